@@ -1,0 +1,133 @@
+"""A change: what one device did to one record. Its id, and the chain that binds all of them.
+
+Every device numbers its changes 1, 2, 3 … without gaps. The id of a change is not sent: both
+sides compute it from device, incarnation, sequence and the canonical bytes, so a retry is known
+for what it is. `chain` binds a change to all before it: two tablets that share one identity (a
+restored backup, a clone) part ways at the first change that differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from hashlib import blake2b
+
+import msgspec
+
+from sync.errors import LocalSyncError
+from sync.spec import Entity, Value
+
+CHAIN_START = bytes(8)
+_ENCODER = msgspec.msgpack.Encoder(order="deterministic")
+
+
+class Op(IntEnum):
+    """What a change does to its record."""
+
+    INSERT = 0
+    PATCH = 1
+    DELETE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a change was captured, as the device's clocks had it.
+
+    Args:
+        wall_ms: the wall clock, Unix milliseconds; may be years wrong.
+        mono_ms: milliseconds since the device started, sleep included.
+        boot: the device's own count of its starts: `mono_ms` compares only within one.
+        after_sync_ms: server time of the last exchange completed before; 0 for none.
+    """
+
+    wall_ms: int
+    mono_ms: int
+    boot: int
+    after_sync_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One device's edit of one record, complete in itself.
+
+    Args:
+        seq: place among the device's changes, from 1, without gaps.
+        group: seq of the first change of its group; a group is applied whole or not at all.
+        entity: name of the entity.
+        record_id: 16 bytes.
+        base_rev: the record's rev that the author saw; 0 for an insert.
+        base_era: the era of that rev.
+        values: new values by field name; only fields that differ from the base.
+        schema: the schema version of the app that captured it.
+        born_inc, born_seq: incarnation and sequence at capture, when it was numbered anew later.
+    """
+
+    seq: int
+    group: int
+    op: Op
+    entity: str
+    record_id: bytes
+    base_rev: int
+    base_era: int
+    values: Mapping[str, Value]
+    at: Moment
+    schema: int = 1
+    born_inc: int = 0
+    born_seq: int = 0
+
+
+def canonical(entity: Entity, change: Change) -> bytes:
+    """Return the bytes that identify a change: its content by field numbers, before any lens."""
+    numbers = entity.number_by_name
+    try:
+        values = sorted((numbers[name], value) for name, value in change.values.items())
+    except KeyError as unknown:
+        raise LocalSyncError(f"{entity.name}: no field {unknown}") from unknown
+    at = change.at
+    return _ENCODER.encode(
+        [
+            change.entity,
+            int(change.op),
+            change.record_id,
+            change.base_rev,
+            change.base_era,
+            values,
+            [at.wall_ms, at.mono_ms, at.boot, at.after_sync_ms],
+            change.schema,
+        ]
+    )
+
+
+def change_id(device_id: int, inc: int, seq: int, content: bytes) -> bytes:
+    """Return the 16-byte id of a change from where it was captured and its canonical bytes."""
+    where = _ENCODER.encode([device_id, inc, seq])
+    return blake2b(where + content, digest_size=16).digest()
+
+
+def link(chain: bytes, change: bytes) -> bytes:
+    """Return the chain (8 bytes) after a change, from the chain before it and the change's id."""
+    return blake2b(chain + change, digest_size=8).digest()
+
+
+def groups(changes: Iterable[Change]) -> list[list[Change]]:
+    """Cut changes, in order, into their groups."""
+    cut: list[list[Change]] = []
+    for change in changes:
+        if cut and cut[-1][0].group == change.group:
+            cut[-1].append(change)
+        else:
+            cut.append([change])
+    return cut
+
+
+def whole_groups(changes: Sequence[Change], most: int) -> list[Change]:
+    """Return the first whole groups of `changes`, at most `most` changes but at least one group."""
+    taken: list[Change] = []
+    for group in groups(changes):
+        if taken and len(taken) + len(group) > most:
+            break
+        taken += group
+    return taken
+
+

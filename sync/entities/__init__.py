@@ -1,0 +1,37 @@
+"""ENTITIES: what is synced, parents before children. New ones go to the end.
+
+The place in this list is the entity's number on the wire and in the feed.
+"""
+
+from __future__ import annotations
+
+from sync.entities.agent import AGENT
+from sync.entities.application import APPLICATION
+from sync.entities.consent import CONSENT
+from sync.entities.contact_point import CONTACT_POINT, STOP
+from sync.entities.enterprise import ENTERPRISE, MANDATE
+from sync.entities.person import PERSON
+from sync.entities.reference import COMMUNE, PROVINCE, REGION
+from sync.entities.review import REVIEW
+from sync.entities.task import TASK
+from sync.entities.visit import DOCUMENT, PHOTO, VISIT
+from sync.spec import Entity
+
+ENTITIES: tuple[Entity, ...] = (
+    REGION,
+    PROVINCE,
+    COMMUNE,
+    AGENT,
+    CONTACT_POINT,
+    STOP,
+    PERSON,
+    ENTERPRISE,
+    MANDATE,
+    VISIT,
+    TASK,
+    APPLICATION,
+    DOCUMENT,
+    PHOTO,
+    CONSENT,
+    REVIEW,
+)

@@ -1,0 +1,14 @@
+"""Who captured a record, when and with what: the last three fields every captured record shares.
+
+`domain.md` 4.3 names them; the store fills them when a form does not.
+"""
+
+from __future__ import annotations
+
+from sync.spec import Field, choice, moment, ref
+
+CAPTURED: tuple[Field, ...] = (
+    moment("created_at", fixed=True),
+    ref("created_by", "agent", fixed=True),
+    choice("source", "tablet", "web", "portal", "import", "pilot", fixed=True),
+)

@@ -1,0 +1,80 @@
+"""An agricultural enterprise of any size, cooperative or informal group, and who acts for it."""
+
+from __future__ import annotations
+
+from sync.entities.captured import CAPTURED
+from sync.limits import NAME_CHARS_MAX, NOTE_CHARS_MAX
+from sync.spec import (
+    Entity,
+    Merge,
+    Scope,
+    ScopeKind,
+    choice,
+    code,
+    codes,
+    day,
+    integer,
+    key,
+    ref,
+    text,
+)
+
+LEGAL_FORMS = (
+    "individual",
+    "auto_entrepreneur",
+    "sarl",
+    "sarl_au",
+    "sa",
+    "cooperative",
+    "coop_union",
+    "economic_interest_group",
+    "association",
+    "informal_group",
+)
+
+ENTERPRISE = Entity(
+    "enterprise",
+    Scope(ScopeKind.CORE, "commune_code"),
+    (
+        key(),
+        code("commune_code", required=True),
+        text("name_ar", chars_max=NAME_CHARS_MAX, searched=True),
+        text("name_fr", chars_max=NAME_CHARS_MAX, searched=True),
+        choice("legal_form", *LEGAL_FORMS),
+        text("ice", chars_max=15, searched=True, merge=Merge.REVIEW),
+        text("tax_id", chars_max=20),
+        text("trade_register", chars_max=40),
+        text("cooperative_number", chars_max=40),
+        text("phone", chars_max=20, searched=True, personal=True),
+        text("contact_name", chars_max=NAME_CHARS_MAX, searched=True, personal=True),
+        text("email", chars_max=120, personal=True),
+        text("douar", chars_max=NAME_CHARS_MAX, searched=True),
+        text("landmark"),
+        codes("value_chains"),
+        choice("staff_band", "0", "1-2", "3-9", "10-49", "50-199", "200+"),
+        integer("members_total", high=100_000),
+        integer("members_women", high=100_000),
+        integer("members_youth", high=100_000),
+        day("founded_on"),
+        choice("status", "draft", "submitted", "verified", "active", "suspended", "refused"),
+        text("notes", chars_max=NOTE_CHARS_MAX, merge=Merge.KEEP_BOTH),
+        *CAPTURED,
+    ),
+    one_of=("name_ar", "name_fr"),
+)
+
+MANDATE = Entity(
+    "mandate",
+    Scope(ScopeKind.CORE, "commune_code"),
+    (
+        key(),
+        code("commune_code", required=True),
+        ref("person_id", "person", required=True),
+        ref("enterprise_id", "enterprise", required=True),
+        choice("role", "president", "manager", "treasurer", "delegate"),
+        ref("document_id", "document"),
+        day("valid_from"),
+        day("valid_to"),
+        *CAPTURED,
+    ),
+)

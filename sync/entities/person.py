@@ -1,0 +1,53 @@
+"""A farmer or another person of the countryside.
+
+Names stand in both scripts as on the card, never transliterated by us. What law 09-08 calls
+sensitive is not asked: the language of service, never origin; assistance needed, never a diagnosis.
+The national card number waits for the authority's authorisation (`domain.md` 5.1).
+"""
+
+from __future__ import annotations
+
+from sync.entities.captured import CAPTURED
+from sync.limits import NAME_CHARS_MAX, NOTE_CHARS_MAX
+from sync.spec import (
+    Entity,
+    Merge,
+    Scope,
+    ScopeKind,
+    choice,
+    code,
+    flag,
+    integer,
+    key,
+    text,
+)
+
+PERSON = Entity(
+    "person",
+    Scope(ScopeKind.CORE, "commune_code"),
+    (
+        key(),
+        code("commune_code", required=True),
+        text("name_ar", chars_max=NAME_CHARS_MAX, searched=True, personal=True),
+        text("name_fr", chars_max=NAME_CHARS_MAX, searched=True, personal=True),
+        choice("sex", "female", "male"),
+        integer("birth_year", low=1900, high=2100, personal=True, merge=Merge.REVIEW),
+        flag("birth_year_approx"),
+        text("phone", chars_max=20, searched=True, personal=True),
+        choice("phone_owner", "self", "family", "neighbour"),
+        choice("service_language", "ary", "shi", "tzm", "rif", "mey", "fr"),
+        choice("reading", "ar", "fr", "tifinagh", "none"),
+        text("douar", chars_max=NAME_CHARS_MAX, searched=True),
+        text("landmark"),
+        choice("phone_type", "none", "basic", "smart"),
+        choice("bank_status", "none", "cam", "other", "wallet"),
+        choice("health_cover", "none", "amo", "other"),
+        text("rna", chars_max=40, searched=True, personal=True),
+        flag("is_farmer"),
+        text("assistance"),
+        choice("status", "active", "moved", "deceased", "duplicate"),
+        text("notes", chars_max=NOTE_CHARS_MAX, merge=Merge.KEEP_BOTH),
+        *CAPTURED,
+    ),
+    one_of=("name_ar", "name_fr"),
+)

@@ -1,0 +1,49 @@
+"""Something to be done for someone by a day: a follow-up, a missing piece, a call back."""
+
+from __future__ import annotations
+
+from sync.entities.captured import CAPTURED
+from sync.limits import NOTE_CHARS_MAX
+from sync.spec import (
+    Entity,
+    Merge,
+    Scope,
+    ScopeKind,
+    choice,
+    code,
+    day,
+    key,
+    moment,
+    ref,
+    text,
+)
+
+TASK = Entity(
+    "task",
+    Scope(ScopeKind.CORE, "commune_code"),
+    (
+        key(),
+        code("commune_code", required=True),
+        choice(
+            "kind",
+            "follow_up",
+            "missing_piece",
+            "call_back",
+            "complaint",
+            "verification",
+            "incident",
+        ),
+        text("title", searched=True),
+        ref("person_id", "person"),
+        ref("enterprise_id", "enterprise"),
+        ref("visit_id", "visit"),
+        ref("application_id", "application"),
+        ref("owner_id", "agent"),
+        day("due_on"),
+        choice("priority", "low", "normal", "high"),
+        choice("state", "open", "started", "done", "dropped", merge=Merge.FURTHEST),
+        moment("done_at"),
+        text("notes", chars_max=NOTE_CHARS_MAX, merge=Merge.KEEP_BOTH),
+        *CAPTURED,
+    ),
+)

@@ -1,0 +1,31 @@
+"""Every bound that both sides must share. What the programme may change is data, not here."""
+
+NAME_CHARS_MAX = 120
+LINE_CHARS_MAX = 200
+"""A line of a form: a landmark, a reason, a place."""
+NOTE_CHARS_MAX = 4_000
+"""Free text. A longer note is refused where it is typed, with the number of characters over."""
+SET_ITEMS_MAX = 200
+
+CHANGES_PER_GROUP_MAX = 64
+CHANGES_PER_PUSH_MAX = 512
+GROUP_BYTES_MAX = 256 * 1024
+BODY_BYTES_MAX = 2 * 1024 * 1024
+"""A request or reply as it travels, compressed."""
+UNPACKED_BYTES_MAX = 8 * 1024 * 1024
+"""The same once unpacked; a decompressor stops here."""
+PAGE_BYTES = 128 * 1024
+"""What a tablet asks for in one reply: lost at most once when the line breaks."""
+ROWS_PER_PAGE_MAX = 2_000
+
+ROWS_PER_BLOCK_MAX = 65_536
+VALUES_PER_BLOCK_MAX = 2_000_000
+WIDTH_BITS_MAX = 63
+
+ENROL_CODE_CHARS = 10
+ENROL_CODE_MINUTES = 10
+ENROL_TRIES_MAX = 5
+
+GRACE_DAYS = 30
+"""After a commune was taken from an agent, work captured before is still accepted."""
+TOMBSTONE_DAYS = 400

@@ -1,0 +1,1 @@
+"""Rules that tablet, server and portal must judge alike: pure functions."""

@@ -1,0 +1,27 @@
+"""Versions of protocol and schema: number, date, what it brought. Versions are data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One step. `number` only grows; `on` is ISO 8601."""
+
+    number: int
+    on: str
+    brought: str
+
+
+PROTOCOL = (Version(1, "2026-11-24", "push and pull in one round trip"),)
+SCHEMA = (Version(1, "2026-11-24", "the first entities"),)
+
+PROTOCOL_NOW = PROTOCOL[-1].number
+PROTOCOL_OLDEST = 1
+"""The oldest protocol whose *pull* is still served. A push is never refused for its age."""
+SCHEMA_NOW = SCHEMA[-1].number
+SCHEMA_OLDEST = 1
+
+APP_BUILD = "0.1.0"
+"""What the app calls itself in each request; shown to coordinators."""
