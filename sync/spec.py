@@ -359,13 +359,18 @@ def check_record(entity: Entity, values: Mapping[str, Value], *, choices: bool =
     for spec in entity.fields:
         if spec.required and checked.get(spec.name) is None:
             raise Missing(f"{entity.name}.{spec.name}: required", entity=entity.name, field=spec.name)
-    if entity.one_of and all(checked.get(name) is None for name in entity.one_of):
+    require_one_of(entity, checked)
+    return checked
+
+
+def require_one_of(entity: Entity, values: Mapping[str, Value]) -> None:
+    """Refuse values in which all fields of `one_of` are empty. Raises Missing."""
+    if entity.one_of and all(values.get(name) is None for name in entity.one_of):
         raise Missing(
             f"{entity.name}: one of {', '.join(entity.one_of)} is required",
             entity=entity.name,
             field=entity.one_of[0],
         )
-    return checked
 
 
 def by_name(entities: Iterable[Entity]) -> dict[str, Entity]:

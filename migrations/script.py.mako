@@ -1,0 +1,26 @@
+"""${message}.
+
+The law of migrations: a revision must work while the release before it still runs. Expand first,
+contract a release later; a drop names here the release that stopped using what it drops. Data
+moves in batches, in a revision of its own, with a test. Autogenerate is a draft: read every line.
+
+Revision: ${up_revision}, after ${down_revision | comma,n}
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from server.db import tables
+${imports if imports else ""}
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    ${upgrades if upgrades else "pass"}
+
+
+def downgrade() -> None:
+    ${downgrades if downgrades else "pass"}

@@ -1,0 +1,1 @@
+"""The server: contact points, people, visits; the sync endpoint, the desk, the portal."""

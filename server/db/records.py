@@ -1,0 +1,152 @@
+"""Read records: get, find, list, for any entity, inside any transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from server.db.tables import Tables
+from sync import stored
+from sync.errors import Refusal
+from sync.merge import Writer
+from sync.spec import Entity, Values
+
+_WRITERS = msgspec.msgpack.Decoder(
+    dict[int, tuple[int, int, int, int, bytes | None, int]]
+)
+_ENCODER = msgspec.msgpack.Encoder()
+_IDS_PER_QUERY = 500
+
+
+class NotFound(Refusal):
+    """There is no such record, or it was deleted."""
+
+    code = "record_unknown"
+
+
+@dataclass(slots=True)
+class Stored:
+    """A record as the server holds it."""
+
+    entity: Entity
+    record_id: bytes
+    values: Values
+    rev: int
+    era: int
+    scope_id: int
+    effective_at: int
+    received_at: int
+    deleted_at: int | None
+    writers: dict[int, Writer]
+
+
+class Records:
+    """The reading verbs, on one connection."""
+
+    def __init__(self, connection: sa.Connection, tables: Tables) -> None:
+        """Read through `connection`, within its transaction."""
+        self.connection = connection
+        self.tables = tables
+        self.entity_by_name = {entity.name: entity for entity in tables.entities}
+
+    def get(self, entity: str, record_id: bytes) -> Stored:
+        """Return a record that is not deleted. Raises NotFound."""
+        found = self.find(entity, record_id)
+        if found is None:
+            raise NotFound(f"{entity} {record_id.hex()}: not found", entity=entity)
+        return found
+
+    def find(self, entity: str, record_id: bytes) -> Stored | None:
+        """Return a record that is not deleted, or None."""
+        found = self.load(entity, [record_id]).get(record_id)
+        return found if found is not None and found.deleted_at is None else None
+
+    def load(
+        self, entity: str, record_ids: Sequence[bytes], *, lock: bool = False
+    ) -> dict[bytes, Stored]:
+        """Return records by id, deleted ones included; with `lock` none else may change them."""
+        table = self.tables.records[entity]
+        loaded: dict[bytes, Stored] = {}
+        ids = sorted(set(record_ids))
+        for start in range(0, len(ids), _IDS_PER_QUERY):
+            part = ids[start : start + _IDS_PER_QUERY]
+            query = sa.select(table).where(table.c.id.in_(part)).order_by(table.c.id)
+            if lock:
+                query = query.with_for_update()
+            for row in self.connection.execute(query).mappings():
+                loaded[row["id"]] = self.from_row(entity, row)
+        return loaded
+
+    def list(
+        self,
+        entity: str,
+        *where: sa.ColumnElement[bool],
+        order: Sequence[sa.ColumnElement[Any]] = (),
+        limit: int | None = None,
+    ) -> list[Stored]:
+        """Return records that are not deleted; by id when no order is given."""
+        table = self.tables.records[entity]
+        query = (
+            sa.select(table)
+            .where(table.c.deleted_at.is_(None), *where)
+            .order_by(*(order or (table.c.id,)))
+            .limit(limit)
+        )
+        return [self.from_row(entity, row) for row in self.connection.execute(query).mappings()]
+
+    def from_row(self, entity: str, row: Mapping[str, Any]) -> Stored:
+        """Build a record from a row of its table."""
+        declared = self.entity_by_name[entity]
+        return Stored(
+            declared,
+            row["id"],
+            {
+                field.name: stored.from_column(field.kind, row[field.name])
+                for field in declared.fields[1:]
+            },
+            row["rev"],
+            row["era"],
+            row["scope_id"],
+            row["effective_at"],
+            row["received_at"],
+            row["deleted_at"],
+            decode_writers(row["writers"]),
+        )
+
+
+def to_row(record: Stored) -> dict[str, Any]:
+    """Return the row of a record, every column named."""
+    row: dict[str, Any] = {
+        field.name: stored.to_column(field.kind, record.values.get(field.name))
+        for field in record.entity.fields[1:]
+    }
+    row.update(
+        id=record.record_id,
+        rev=record.rev,
+        era=record.era,
+        scope_id=record.scope_id,
+        effective_at=record.effective_at,
+        received_at=record.received_at,
+        deleted_at=record.deleted_at,
+        writers=encode_writers(record.writers),
+    )
+    return row
+
+
+def encode_writers(writers: Mapping[int, Writer]) -> bytes:
+    """Pack who wrote each field; what `decode_writers` reads."""
+    return _ENCODER.encode(
+        {
+            number: (one.rev, one.device_id, one.inc, one.seq, one.agent_id, one.at)
+            for number, one in writers.items()
+        }
+    )
+
+
+def decode_writers(data: bytes) -> dict[int, Writer]:
+    """Return who wrote each field changed since the insert; 0 stands for the insert."""
+    return {number: Writer(*parts) for number, parts in _WRITERS.decode(data).items()}

@@ -1,0 +1,57 @@
+"""Bring a database to the present schema, and give it its identity: epoch and signing key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from server.db.engine import Engines
+from server.db.tables import Tables
+
+_INI = Path(__file__).parents[2] / "migrations" / "alembic.ini"
+EPOCH_BYTES = 8
+
+
+def migrate(engines: Engines, tables: Tables, *, epoch: bytes) -> list[str]:
+    """Run the revisions that are missing; any number of times.
+
+    Args:
+        epoch: 8 random bytes, used when the database has none yet.
+
+    Returns:
+        The names of the revisions that ran.
+    """
+    config = Config(str(_INI))
+    script = ScriptDirectory.from_config(config)
+    with engines.writing.connect() as connection:
+        before = MigrationContext.configure(connection).get_current_revision()
+        connection.rollback()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.commit()
+    ran = [one.revision for one in script.iterate_revisions("head", before)]
+    engines.write(lambda connection: establish(connection, tables, epoch=epoch))
+    return list(reversed(ran))
+
+
+def is_current(engines: Engines) -> bool:
+    """Whether the database is at the newest revision."""
+    head = ScriptDirectory.from_config(Config(str(_INI))).get_current_head()
+    with engines.reading.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() == head
+
+
+def establish(connection: sa.Connection, tables: Tables, *, epoch: bytes) -> None:
+    """Give a new database its epoch and its key for signing acknowledgements."""
+    table = tables.installation
+    known = {row.name for row in connection.execute(sa.select(table.c.name))}
+    new = {"epoch": epoch, "signing_key": Ed25519PrivateKey.generate().private_bytes_raw()}
+    rows = [{"name": name, "value": value} for name, value in new.items() if name not in known]
+    if rows:
+        connection.execute(sa.insert(table), rows)

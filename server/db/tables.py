@@ -1,0 +1,337 @@
+"""The server's tables: one for each synced entity, derived; and the server's own, declared here.
+
+Times are integers, Unix milliseconds UTC, days are days since 1970: one plain value on tablet,
+wire and server alike, and the same SQL on both databases. No foreign keys between synced tables:
+a parent may lie outside a device's scope, and a violation at commit would fail a whole push.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from sync.entities import ENTITIES
+from sync.spec import Entity, Field, Kind
+
+
+class RowId(sa.TypeDecorator[bytes]):
+    """A record's id: 16 bytes in Python and SQLite, `uuid` in PostgreSQL."""
+
+    impl = sa.LargeBinary(16)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
+        """Choose the column's type."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.UUID(as_uuid=True))
+        return dialect.type_descriptor(sa.LargeBinary(16))
+
+    def process_bind_param(self, value: bytes | None, dialect: sa.Dialect) -> Any:
+        """Python to database."""
+        if value is None or dialect.name != "postgresql":
+            return value
+        return UUID(bytes=value)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> bytes | None:
+        """Database to Python."""
+        return value.bytes if isinstance(value, UUID) else value
+
+
+COLUMN_TYPES: dict[Kind, Any] = {
+    Kind.KEY: RowId(),
+    Kind.REF: RowId(),
+    Kind.REFS: sa.Text(),
+    Kind.TEXT: sa.Text(),
+    Kind.CODE: sa.Text(),
+    Kind.CODES: sa.Text(),
+    Kind.CHOICE: sa.Text(),
+    Kind.CHOICES: sa.Text(),
+    Kind.INTEGER: sa.BigInteger(),
+    Kind.DECIMAL: sa.BigInteger(),
+    Kind.FLAG: sa.Boolean(),
+    Kind.DAY: sa.Integer(),
+    Kind.MOMENT: sa.BigInteger(),
+}
+
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+}
+# SQLite makes a rowid table's integer key by itself only under the exact type INTEGER.
+_Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+class Tables:
+    """All tables for a list of entities; the product's and a benchmark's are made alike."""
+
+    def __init__(self, entities: Sequence[Entity]) -> None:
+        """Build the tables; `entities` in the order of their wire numbers."""
+        self.entities = tuple(entities)
+        self.metadata = sa.MetaData(naming_convention=_NAMES)
+        self.records = {entity.name: self._record_table(entity) for entity in entities}
+        self._declare_feed()
+        self._declare_devices()
+        self._declare_accounts()
+
+    def _record_table(self, entity: Entity) -> sa.Table:
+        table = sa.Table(
+            entity.name,
+            self.metadata,
+            *(_column(field) for field in entity.fields),
+            sa.Column("rev", sa.Integer, nullable=False),
+            sa.Column("era", sa.BigInteger, nullable=False),
+            sa.Column("scope_id", sa.Integer, nullable=False, index=True),
+            sa.Column("effective_at", sa.BigInteger, nullable=False),
+            sa.Column("received_at", sa.BigInteger, nullable=False),
+            sa.Column("deleted_at", sa.BigInteger),
+            # {field number: [rev, device, inc, seq, agent, effective ms]}, MessagePack, for fields
+            # changed after insert; 0 stands for the insert. Read by `sync.merge`.
+            sa.Column("writers", sa.LargeBinary, nullable=False),
+        )
+        for name in _INDEXED.get(entity.name, ()):
+            sa.Index(None, *(table.c[part] for part in name))
+        return table
+
+    def _declare_feed(self) -> None:
+        meta = self.metadata
+        self.scope = sa.Table(
+            "scope",
+            meta,
+            sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column("name", sa.Text, nullable=False, unique=True),
+            sa.Column("head", sa.BigInteger, nullable=False),
+            sa.Column("floor", sa.BigInteger, nullable=False),
+            sa.Column("record_count", sa.BigInteger, nullable=False),
+            sa.Column("digest", sa.BigInteger, nullable=False),
+            sa.Column("next_number", sa.BigInteger, nullable=False),
+        )
+        # Not a history: one row for each record of a scope, with its newest sequence.
+        self.feed = sa.Table(
+            "feed",
+            meta,
+            sa.Column("scope_id", sa.Integer, primary_key=True),
+            sa.Column("entity", sa.SmallInteger, primary_key=True),
+            sa.Column("record_id", RowId(), primary_key=True),
+            sa.Column("seq", sa.BigInteger, nullable=False),
+            sa.Column("op", sa.SmallInteger, nullable=False),
+            sa.Column("number", sa.BigInteger, nullable=False),
+            sa.Column("born", sa.BigInteger, nullable=False),
+            sa.Column("rev", sa.Integer, nullable=False),
+            sa.Column("era", sa.BigInteger, nullable=False),
+            sa.Column("hash", sa.BigInteger, nullable=False),
+            sa.Column("field_seqs", sa.LargeBinary, nullable=False),
+            sa.Column("at", sa.BigInteger, nullable=False),
+            sa.UniqueConstraint("scope_id", "seq"),
+            sa.UniqueConstraint("scope_id", "number"),
+            sa.Index(None, "entity", "record_id"),
+        )
+        self.share = sa.Table(
+            "share",
+            meta,
+            sa.Column("entity", sa.SmallInteger, primary_key=True),
+            sa.Column("record_id", RowId(), primary_key=True),
+            sa.Column("scope_id", sa.Integer, primary_key=True),
+        )
+        self.history = sa.Table(
+            "history",
+            meta,
+            sa.Column("id", _Serial, primary_key=True),
+            sa.Column("entity", sa.SmallInteger, nullable=False),
+            sa.Column("record_id", RowId(), nullable=False),
+            sa.Column("field", sa.SmallInteger, nullable=False),
+            sa.Column("value", sa.LargeBinary, nullable=False),
+            sa.Column("outcome", sa.Text, nullable=False),  # overwritten, lost
+            sa.Column("rev", sa.Integer, nullable=False),  # overwritten: when it was set; lost: 0
+            sa.Column("replaced_rev", sa.Integer, nullable=False),
+            sa.Column("agent_id", RowId()),
+            sa.Column("device_id", sa.Integer),
+            sa.Column("effective_at", sa.BigInteger, nullable=False),
+            sa.Column("replaced_at", sa.BigInteger, nullable=False),
+            sa.Column("change_id", sa.LargeBinary(16)),
+            sa.Index(None, "record_id", "entity"),
+        )
+        self.search_term = sa.Table(
+            "search_term",
+            meta,
+            sa.Column("entity", sa.SmallInteger, primary_key=True),
+            sa.Column("term", sa.Text, primary_key=True),
+            sa.Column("record_id", RowId(), primary_key=True),
+            sa.Index(None, "record_id"),
+        )
+
+    def _declare_devices(self) -> None:
+        meta = self.metadata
+        self.device = sa.Table(
+            "device",
+            meta,
+            sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column("agent_id", RowId(), nullable=False, index=True),
+            sa.Column("public_key", sa.LargeBinary, nullable=False, unique=True),
+            sa.Column("status", sa.Text, nullable=False),  # active, revoked
+            sa.Column("inc", sa.Integer, nullable=False),
+            sa.Column("last_seq", sa.BigInteger, nullable=False),
+            sa.Column("chain", sa.LargeBinary(8), nullable=False),
+            sa.Column("stable_seq", sa.BigInteger, nullable=False),
+            sa.Column("counter", sa.BigInteger, nullable=False),
+            sa.Column("last_effective_at", sa.BigInteger, nullable=False),
+            sa.Column("build", sa.Text, nullable=False),
+            sa.Column("schema", sa.Integer, nullable=False),
+            sa.Column("pending", sa.Integer, nullable=False),
+            sa.Column("clock_off_ms", sa.BigInteger, nullable=False),
+            sa.Column("enrolled_at", sa.BigInteger, nullable=False),
+            sa.Column("seen_at", sa.BigInteger, nullable=False),
+        )
+        self.acknowledgement = sa.Table(
+            "acknowledgement",
+            meta,
+            sa.Column("device_id", sa.Integer, primary_key=True),
+            sa.Column("inc", sa.Integer, primary_key=True),
+            sa.Column("seq", sa.BigInteger, primary_key=True),
+            sa.Column("change_id", sa.LargeBinary(16), nullable=False, unique=True),
+            sa.Column("chain", sa.LargeBinary(8), nullable=False),
+            sa.Column("status", sa.SmallInteger, nullable=False),
+            sa.Column("op", sa.SmallInteger, nullable=False),
+            sa.Column("entity", sa.SmallInteger, nullable=False),
+            sa.Column("record_id", RowId(), nullable=False),
+            sa.Column("rev", sa.Integer, nullable=False),
+            sa.Column("scope_id", sa.Integer, nullable=False),
+            sa.Column("number", sa.BigInteger, nullable=False),
+            sa.Column("fields", sa.LargeBinary, nullable=False),  # numbers of the fields it brought
+            sa.Column("back", sa.LargeBinary, nullable=False),  # of those not stored as they came
+            sa.Column("code", sa.Text, nullable=False),
+            sa.Column("at", sa.BigInteger, nullable=False),
+        )
+        self.held = sa.Table(
+            "held",
+            meta,
+            sa.Column("change_id", sa.LargeBinary(16), primary_key=True),
+            sa.Column("device_id", sa.Integer, nullable=False, index=True),
+            sa.Column("agent_id", RowId(), nullable=False),
+            sa.Column("inc", sa.Integer, nullable=False),
+            sa.Column("seq", sa.BigInteger, nullable=False),
+            sa.Column("entity", sa.Text, nullable=False),
+            sa.Column("record_id", RowId(), nullable=False, index=True),
+            sa.Column("commune_code", sa.Text),
+            sa.Column("content", sa.LargeBinary, nullable=False),  # canonical bytes of the change
+            sa.Column("code", sa.Text, nullable=False),
+            sa.Column("detail", sa.Text, nullable=False),
+            sa.Column("state", sa.Text, nullable=False),  # open, applied, dismissed
+            sa.Column("received_at", sa.BigInteger, nullable=False),
+            sa.Column("effective_at", sa.BigInteger, nullable=False),
+        )
+        self.installation = sa.Table(
+            "installation",
+            meta,
+            sa.Column("name", sa.Text, primary_key=True),
+            sa.Column("value", sa.LargeBinary, nullable=False),
+        )
+
+    def _declare_accounts(self) -> None:
+        meta = self.metadata
+        self.account = sa.Table(
+            "account",
+            meta,
+            sa.Column("agent_id", RowId(), primary_key=True),
+            sa.Column("login", sa.Text, nullable=False, unique=True),
+            sa.Column("role", sa.Text, nullable=False),
+            sa.Column("password_hash", sa.Text, nullable=False),
+            sa.Column("language", sa.Text, nullable=False),
+            sa.Column("status", sa.Text, nullable=False),  # active, closed
+            sa.Column("failed_count", sa.Integer, nullable=False),
+            sa.Column("failed_at", sa.BigInteger, nullable=False),
+            sa.Column("created_at", sa.BigInteger, nullable=False),
+        )
+        # The table is `territory_grant`: GRANT is a word of SQL.
+        self.grant = sa.Table(
+            "territory_grant",
+            meta,
+            sa.Column("id", _Serial, primary_key=True),
+            sa.Column("agent_id", RowId(), nullable=False),
+            sa.Column("commune_code", sa.Text, nullable=False),
+            sa.Column("valid_from", sa.BigInteger, nullable=False),
+            sa.Column("valid_to", sa.BigInteger),
+            sa.Column("granted_by", RowId()),
+            sa.Index(None, "agent_id", "commune_code"),
+        )
+        self.enrol_code = sa.Table(
+            "enrol_code",
+            meta,
+            sa.Column("id", _Serial, primary_key=True),
+            sa.Column("code_hash", sa.LargeBinary(32), nullable=False, unique=True),
+            sa.Column("agent_id", RowId(), nullable=False),
+            sa.Column("expires_at", sa.BigInteger, nullable=False),
+            sa.Column("device_id", sa.Integer),
+        )
+        self.web_session = sa.Table(
+            "web_session",
+            meta,
+            sa.Column("token_hash", sa.LargeBinary(32), primary_key=True),
+            sa.Column("agent_id", RowId(), nullable=False, index=True),
+            sa.Column("csrf", sa.Text, nullable=False),
+            sa.Column("expires_at", sa.BigInteger, nullable=False),
+        )
+        self.portal_code = sa.Table(
+            "portal_code",
+            meta,
+            sa.Column("phone", sa.Text, primary_key=True),
+            sa.Column("code_hash", sa.LargeBinary(32), nullable=False),
+            sa.Column("expires_at", sa.BigInteger, nullable=False),
+            sa.Column("tries", sa.Integer, nullable=False),
+            sa.Column("sent_count", sa.Integer, nullable=False),
+            sa.Column("sent_at", sa.BigInteger, nullable=False),
+        )
+        self.portal_session = sa.Table(
+            "portal_session",
+            meta,
+            sa.Column("token_hash", sa.LargeBinary(32), primary_key=True),
+            sa.Column("phone", sa.Text, nullable=False),
+            sa.Column("draft", sa.Text, nullable=False),
+            sa.Column("csrf", sa.Text, nullable=False),
+            sa.Column("expires_at", sa.BigInteger, nullable=False),
+        )
+        self.outbox = sa.Table(
+            "outbox",
+            meta,
+            sa.Column("id", _Serial, primary_key=True),
+            sa.Column("phone", sa.Text, nullable=False),
+            sa.Column("body", sa.Text, nullable=False),
+            sa.Column("created_at", sa.BigInteger, nullable=False),
+        )
+
+
+def _column(field: Field) -> sa.Column[Any]:
+    return sa.Column(
+        field.name,
+        COLUMN_TYPES[field.kind],
+        primary_key=field.kind is Kind.KEY,
+        nullable=not field.required,
+    )
+
+
+# For the lists of the desk, which page by key: newest first, or by commune.
+_INDEXED: dict[str, tuple[tuple[str, ...], ...]] = {
+    "visit": (
+        ("started_at", "id"),
+        ("commune_code", "started_at"),
+        ("agent_id", "started_at"),
+        ("person_id", "started_at"),
+        ("enterprise_id", "started_at"),
+    ),
+    "person": (("commune_code", "id"), ("phone",)),
+    "enterprise": (("commune_code", "id"), ("phone",), ("ice",)),
+    "contact_point": (("commune_code", "id"),),
+    "stop": (("point_id",), ("commune_code",)),
+    "application": (("enterprise_id",), ("person_id",)),
+    "task": (("person_id",), ("enterprise_id",)),
+    "mandate": (("enterprise_id",), ("person_id",)),
+    "review": (("state", "id"), ("record_id",)),
+}
+
+TABLES = Tables(ENTITIES)
+metadata = TABLES.metadata

@@ -1,0 +1,97 @@
+"""What an operator may set, by environment. Read once, in `__main__`; passed, never imported."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+
+class BadSettings(Exception):
+    """Settings that cannot be; `mistakes` names all of them at once."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        """Keep the list."""
+        super().__init__("; ".join(mistakes))
+        self.mistakes = mistakes
+
+
+class Secret(str):
+    """A text that no log shows."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Hide it."""
+        return "***"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The server's settings.
+
+    Args:
+        database_url: SQLAlchemy address; SQLite in the data folder by default.
+        data_dir: everything the server keeps besides the database.
+        public_url: how tablets reach the server; goes into enrolment codes. Empty: as asked.
+        is_demo: shows /dev/outbox, which holds one-time codes. Never in production.
+        slice_count: how many half-years of visits a tablet carries.
+        secure_cookies: cookies only over HTTPS; off where the address is a loopback.
+    """
+
+    database_url: str
+    data_dir: Path
+    public_url: str = ""
+    is_demo: bool = False
+    slice_count: int = 2
+    secure_cookies: bool = False
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """Read `NUQTA_…`. Raises BadSettings with every mistake found."""
+        mistakes: list[str] = []
+        data_dir = Path(environ.get("NUQTA_DATA_DIR") or "var").absolute()
+        url = environ.get("NUQTA_DATABASE_URL") or f"sqlite:///{data_dir / 'nuqta.db'}"
+        try:
+            if make_url(url).get_backend_name() not in ("sqlite", "postgresql"):
+                mistakes.append("NUQTA_DATABASE_URL: neither sqlite nor postgresql")
+        except ArgumentError:
+            mistakes.append("NUQTA_DATABASE_URL: not an address like sqlite:////srv/nuqta.db")
+        public_url = (environ.get("NUQTA_PUBLIC_URL") or "").rstrip("/")
+        if public_url and not public_url.startswith(("http://", "https://")):
+            mistakes.append("NUQTA_PUBLIC_URL: must begin with https://")
+        slices = environ.get("NUQTA_SLICE_COUNT") or "2"
+        if not slices.isdigit() or not 1 <= int(slices) <= 40:
+            mistakes.append("NUQTA_SLICE_COUNT: a number from 1 to 40")
+        if mistakes:
+            raise BadSettings(mistakes)
+        return cls(
+            database_url=url,
+            data_dir=data_dir,
+            public_url=public_url,
+            is_demo=environ.get("NUQTA_DEMO") == "1",
+            slice_count=int(slices),
+            secure_cookies=public_url.startswith("https://"),
+        )
+
+    def shown(self) -> dict[str, object]:
+        """Return the settings for people: without the database's password."""
+        return {
+            "database_url": make_url(self.database_url).render_as_string(hide_password=True),
+            "data_dir": str(self.data_dir),
+            "public_url": self.public_url,
+            "is_demo": self.is_demo,
+            "slice_count": self.slice_count,
+        }
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine alone."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

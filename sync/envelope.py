@@ -1,0 +1,52 @@
+"""The outermost layer of a message: one byte that names the compression, then MessagePack."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import msgspec
+
+from sync import limits
+from sync.errors import Malformed
+
+_STORED, _DEFLATE = 0, 1
+_ENCODER = msgspec.msgpack.Encoder()
+_RAW = -15
+
+
+def seal(parts: object) -> bytes:
+    """Return the bytes of a message, compressed when that is smaller."""
+    content = _ENCODER.encode(parts)
+    packer = zlib.compressobj(9, zlib.DEFLATED, _RAW)
+    packed = packer.compress(content) + packer.flush()
+    if len(packed) < len(content):
+        return bytes([_DEFLATE]) + packed
+    return bytes([_STORED]) + content
+
+
+def open_sealed(body: bytes) -> Any:
+    """Return the parts of a message.
+
+    Raises:
+        Malformed: truncated, not what it claims to be, or larger than `limits` once unpacked.
+    """
+    if not body:
+        raise Malformed("message: empty")
+    if len(body) > limits.BODY_BYTES_MAX:
+        raise Malformed(f"message: {len(body)} bytes")
+    content = body[1:]
+    if body[0] == _DEFLATE:
+        unpacker = zlib.decompressobj(_RAW)
+        try:
+            content = unpacker.decompress(content, limits.UNPACKED_BYTES_MAX)
+        except zlib.error as fault:
+            raise Malformed("message: cannot be unpacked") from fault
+        if not unpacker.eof:
+            raise Malformed("message: truncated, or too large once unpacked")
+    elif body[0] != _STORED:
+        raise Malformed(f"message: unknown compression {body[0]}")
+    try:
+        return msgspec.msgpack.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as fault:
+        raise Malformed("message: not MessagePack") from fault
