@@ -15,7 +15,7 @@ from hashlib import blake2b
 
 import msgspec
 
-from sync.errors import LocalSyncError
+from sync.errors import LocalSyncError, Malformed
 from sync.spec import Entity, Value
 
 CHAIN_START = bytes(8)
@@ -97,6 +97,33 @@ def canonical(entity: Entity, change: Change) -> bytes:
             change.schema,
         ]
     )
+
+
+def from_canonical(entity: Entity, content: bytes, *, seq: int, group: int) -> Change:
+    """Return the change whose canonical bytes these are.
+
+    Raises:
+        Malformed: they are not.
+    """
+    try:
+        _, op, record_id, base_rev, base_era, values, at, schema = msgspec.msgpack.decode(content)
+        return Change(
+            seq,
+            group,
+            Op(op),
+            entity.name,
+            record_id,
+            base_rev,
+            base_era,
+            {
+                entity.fields[number].name: tuple(value) if isinstance(value, list) else value
+                for number, value in values
+            },
+            Moment(*at),
+            schema,
+        )
+    except (ValueError, TypeError, IndexError, msgspec.DecodeError) as fault:
+        raise Malformed(f"{entity.name}: not a change") from fault
 
 
 def change_id(device_id: int, inc: int, seq: int, content: bytes) -> bytes:

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -74,7 +74,25 @@ class _Touched:
     is_touched: bool = False
     entries: dict[int, _Entry] = field(default_factory=dict)
     shares: set[int] = field(default_factory=set)
+    new_shares: set[int] = field(default_factory=set)
     left: set[int] = field(default_factory=set)
+
+    def copy(self) -> _Touched:
+        """Return a copy that later changes do not reach; feed entries change only at the end."""
+        record = replace(
+            self.record, values=dict(self.record.values), writers=dict(self.record.writers)
+        )
+        return replace(
+            self,
+            record=record,
+            changed=set(self.changed),
+            shares=set(self.shares),
+            new_shares=set(self.new_shares),
+            left=set(self.left),
+        )
+
+
+Mark: TypeAlias = tuple[int, set[tuple[str, bytes]], dict[tuple[str, bytes], _Touched]]
 
 
 class Work(Records):
@@ -241,12 +259,26 @@ class Work(Records):
         scope_id = self.scope_id(scope)
         if scope_id != touched.record.scope_id and scope_id not in touched.shares:
             touched.shares.add(scope_id)
+            touched.new_shares.add(scope_id)
             touched.is_touched = True
-            self.connection.execute(
-                sa.insert(self.tables.share).values(
-                    entity=self._number_by_entity[entity], record_id=record_id, scope_id=scope_id
-                )
-            )
+
+    def scopes_of(self, entity: str, record_id: bytes) -> set[int]:
+        """Return the scopes a record under change is seen in."""
+        touched = self._touched[entity, record_id]
+        return {touched.record.scope_id, *touched.shares}
+
+    def mark(self, keys: Iterable[tuple[str, bytes]]) -> Mark:
+        """Remember how records stand, to `go_back` if a later change of their group is refused."""
+        return len(self._history), set(self._touched), {
+            key: self._touched[key].copy() for key in keys if key in self._touched
+        }
+
+    def go_back(self, mark: Mark) -> None:
+        """Undo, in memory, everything since `mark`."""
+        history_count, known, copies = mark
+        del self._history[history_count:]
+        self._touched = {key: one for key, one in self._touched.items() if key in known}
+        self._touched.update(copies)
 
     def scope_id(self, name: str) -> int:
         """Return the number of a scope, made if it is new."""
@@ -358,10 +390,18 @@ class Work(Records):
         if self._history:
             self.connection.execute(sa.insert(self.tables.history), self._history)
             self._history = []
+        shares = [
+            {"entity": self._number_of(one), "record_id": one.record.record_id, "scope_id": scope}
+            for one in touched
+            for scope in sorted(one.new_shares)
+        ]
+        if shares:
+            self.connection.execute(sa.insert(self.tables.share), shares)
         self._write_feed(touched)
         for one in touched:
             one.is_touched, one.is_new = False, False
             one.changed.clear()
+            one.new_shares.clear()
             one.left.clear()
 
     def _write_rows(self, name: str, touched: list[_Touched]) -> None:

@@ -1,0 +1,1 @@
+"""What only the device can do: ports, their adapters and their fakes."""

@@ -1,0 +1,204 @@
+"""Drive an exchange: the network here and nowhere else; what came is staged before it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from mobile_app.exchange.transport import Refused, SoftwareKey, Traffic, Transport
+from mobile_app.store import apply
+from mobile_app.store.database import transaction
+from mobile_app.store.records import NotEnrolled, Store
+from sync import versions, wire
+from sync.errors import RemoteSyncError
+from sync.exchange import Exchange, advance
+from sync.messages import Reply, Request
+from sync.rules import codes
+
+
+class SignatureWrong(RemoteSyncError):
+    """An acknowledgement is not signed by the server we were enrolled at."""
+
+    code = "acknowledgement_unsigned"
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What an exchange did. Bytes of HTTP messages, headers included."""
+
+    sent: int
+    received: int
+    held: int
+    conflicts: int
+    pending: int
+    bytes_up: int
+    bytes_down: int
+    round_trips: int
+
+
+def enrol(store: Store, url: str, code: str, *, name: str = "") -> dict[str, Any]:
+    """Link this store to a server by a one-time code. The same code again after a lost reply works.
+
+    Raises:
+        Unreachable: no answer; nothing changed.
+        Refused: the code is wrong, used or out of date; the store belongs to another server.
+    """
+    secret = store.kept("secret")
+    if secret is None:
+        secret = SoftwareKey.make()
+        with transaction(store.db):
+            store.keep(secret=secret)
+    key = SoftwareKey(secret)
+    code = codes.normal_code(code)
+    transport = Transport(url)
+    try:
+        answer = transport.enrol(
+            {
+                "code": code,
+                "public_key": key.public().hex(),
+                "proof": key.sign(b"enrol1|" + code.encode() + b"|" + key.public()).hex(),
+                "build": versions.APP_BUILD,
+                "name": name,
+            }
+        )
+    finally:
+        transport.close()
+    known = store.kept("device_id")
+    if known is not None and (known, store.kept("server_key")) != (
+        answer["device_id"],
+        answer["server_key"],
+    ):
+        raise Refused("already_enrolled", "this store belongs to another enrolment", 409)
+    with transaction(store.db):
+        store.keep(
+            url=url.rstrip("/"),
+            device_id=answer["device_id"],
+            inc=answer["inc"],
+            agent_id=bytes.fromhex(answer["agent_id"]),
+            login=answer["login"],
+            server_key=answer["server_key"],
+        )
+    return answer
+
+
+def connect(store: Store) -> Transport:
+    """Return a transport to the store's server. Raises NotEnrolled."""
+    if store.kept("device_id") is None:
+        raise NotEnrolled("exchange: this store is not enrolled")
+
+    def next_counter() -> int:
+        counter = (store.kept("counter") or 0) + 1
+        with transaction(store.db):
+            store.keep(counter=counter)
+        return int(counter)
+
+    return Transport(
+        store.kept("url"),
+        device_id=store.kept("device_id"),
+        key=SoftwareKey(store.kept("secret")),
+        next_counter=next_counter,
+    )
+
+
+def exchange(
+    store: Store, transport: Transport, *, tell: Callable[[int, int], None] = lambda _up, _down: None
+) -> Summary:
+    """Push and pull until nothing is left on either side, then apply it all at once.
+
+    Args:
+        tell: called after each round trip with bytes up and down so far.
+
+    Raises:
+        Unreachable: the line broke; what was staged stays, the next exchange goes on from there.
+        Refused: the server does not know this device, or no more.
+        RemoteSyncError: the server's words cannot be true; nothing captured is touched.
+    """
+    pending_before = store.pending_count()
+    machine = _begin(store)
+    while not machine.is_done:
+        request = machine.request(store.now())
+        body = wire.encode_request(
+            store.entities, request, place_of=_Places(store, request, machine.is_by_id).place_of
+        )
+        answer = transport.send(body)
+        tell(transport.traffic.bytes_up, transport.traffic.bytes_down)
+        reply = wire.decode_reply(store.entities, answer)
+        _require_signature(store, machine, reply)
+        if machine.position.epoch not in (b"", reply.epoch):
+            _start_anew(store, reply)
+            machine = _begin(store)
+            continue
+        apply.stage(store, answer)
+        machine.receive(reply)
+    result = apply.apply(store)
+    traffic: Traffic = transport.traffic
+    return Summary(
+        sent=min(pending_before, result.acknowledged),
+        received=result.received,
+        held=result.held,
+        conflicts=result.conflicts,
+        pending=store.pending_count(),
+        **asdict(traffic),
+    )
+
+
+def _begin(store: Store) -> Exchange:
+    position = store.position()
+    for reply in apply.staged(store):
+        advance(position, reply)
+    return Exchange(position, store)
+
+
+def _start_anew(store: Store, reply: Reply) -> None:
+    """The server's line of history is another one: read all scopes again, lose nothing of ours."""
+    with transaction(store.db):
+        store.db.execute("DELETE FROM stage")
+        store.db.execute("UPDATE scope SET applied = 0")
+        store.keep(epoch=reply.epoch)
+
+
+def _require_signature(store: Store, machine: Exchange, reply: Reply) -> None:
+    if not reply.acknowledgements:
+        return
+    last = reply.acknowledgements[-1].seq
+    content = wire.signed_content(
+        store.kept("device_id"),
+        machine.position.inc,
+        last,
+        store.chain_at(last),
+        wire.encode_acknowledgements(reply.acknowledgements),
+        reply.epoch,
+        reply.server_ms,
+    )
+    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(store.kept("server_key")))
+    try:
+        key.verify(reply.signature, content)
+    except InvalidSignature as fault:
+        raise SignatureWrong(f"acknowledgements up to {last}: signature does not hold") from fault
+
+
+class _Places:
+    """Short numbers of records that the server surely knows by them."""
+
+    def __init__(self, store: Store, request: Request, is_by_id: bool) -> None:  # noqa: FBT001
+        self._store = store
+        self._places = {
+            scope_id: place for place, (scope_id, applied) in enumerate(request.vector) if applied
+        }
+        self._is_by_id = is_by_id
+
+    def place_of(self, _entity: int, record_id: bytes) -> tuple[int, int] | None:
+        """Return (place, number), or None to send the id."""
+        if self._is_by_id:
+            return None
+        rows = self._store.db.execute(
+            "SELECT scope_id, number FROM place WHERE record_id = ?", (record_id,)
+        )
+        for scope_id, number in rows.fetchall():
+            if scope_id in self._places:
+                return self._places[scope_id], number
+        return None

@@ -1,0 +1,171 @@
+"""Messages over HTTP(S): as few bytes as HTTP allows, each request signed with the device's key."""
+
+from __future__ import annotations
+
+import base64
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Protocol
+
+import httpx
+import msgspec
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from sync.errors import Refusal, SyncError
+
+_NUMBER_BYTES = 32
+SYNC_PATH = "/sync/v1"
+ENROL_PATH = "/sync/v1/enrol"
+_TIMEOUT = httpx.Timeout(60.0, connect=15.0)
+
+
+class Unreachable(SyncError):
+    """No answer: no network, the line broke, or the server is not there."""
+
+    code = "unreachable"
+
+
+class Refused(Refusal):
+    """The server answered no, with a code of its own."""
+
+    def __init__(self, code: str, sentence: str, status: int) -> None:
+        """Carry the server's code and words."""
+        super().__init__(f"{status} {code}: {sentence}")
+        self.code = code
+        self.sentence = sentence
+        self.status = status
+
+
+@dataclass(slots=True)
+class Traffic:
+    """Bytes of HTTP messages, headers included, and round trips."""
+
+    bytes_up: int = 0
+    bytes_down: int = 0
+    round_trips: int = 0
+
+
+class Signer(Protocol):
+    """The device's key, wherever it lives."""
+
+    def sign(self, content: bytes) -> bytes:
+        """Return 64 bytes: r and s of ECDSA P-256 over SHA-256."""
+
+    def public(self) -> bytes:
+        """Return the public key as an uncompressed point, 65 bytes."""
+
+
+class SoftwareKey:
+    """A P-256 key held in the encrypted store."""
+
+    def __init__(self, secret: bytes) -> None:
+        """Take the key's 32 bytes."""
+        self._key = ec.derive_private_key(int.from_bytes(secret, "big"), ec.SECP256R1())
+
+    @staticmethod
+    def make() -> bytes:
+        """Return the 32 bytes of a new key."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        return key.private_numbers().private_value.to_bytes(_NUMBER_BYTES, "big")
+
+    def sign(self, content: bytes) -> bytes:
+        """Return 64 bytes: r and s."""
+        der = self._key.sign(content, ec.ECDSA(hashes.SHA256()))
+        r, s = decode_dss_signature(der)
+        return r.to_bytes(_NUMBER_BYTES, "big") + s.to_bytes(_NUMBER_BYTES, "big")
+
+    def public(self) -> bytes:
+        """Return the uncompressed point."""
+        numbers = self._key.public_key().public_numbers()
+        return (
+            b"\x04"
+            + numbers.x.to_bytes(_NUMBER_BYTES, "big")
+            + numbers.y.to_bytes(_NUMBER_BYTES, "big")
+        )
+
+
+class Transport:
+    """One server, one device; counts what it costs."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        device_id: int = 0,
+        key: Signer | None = None,
+        next_counter: Callable[[], int] = lambda: 0,
+    ) -> None:
+        """Take where to and who; nothing is sent yet."""
+        self.traffic = Traffic()
+        self._url = url.rstrip("/")
+        self._device_id = device_id
+        self._key = key
+        self._next_counter = next_counter
+        self._client = httpx.Client(timeout=_TIMEOUT, verify=_context(self._url), trust_env=False)
+        self._client.headers.clear()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def send(self, body: bytes) -> bytes:
+        """Send a sync message, return the reply's bytes. Raises Unreachable, Refused."""
+        return self._call("POST", SYNC_PATH, body)
+
+    def fetch(self, path: str) -> bytes:
+        """Read something of the server's, signed. Raises Unreachable, Refused."""
+        return self._call("GET", path, b"")
+
+    def enrol(self, message: Mapping[str, object]) -> dict[str, Any]:
+        """Send an enrolment, unsigned but proved inside. Raises Unreachable, Refused."""
+        answer = self._exchange("POST", ENROL_PATH, msgspec.json.encode(message), {})
+        return msgspec.json.decode(answer, type=dict[str, Any])
+
+    def _call(self, method: str, path: str, body: bytes) -> bytes:
+        assert self._key is not None
+        counter = self._next_counter()
+        signed = "|".join((method, path, str(counter), sha256(body).hexdigest())).encode()
+        signature = base64.urlsafe_b64encode(self._key.sign(signed)).decode().rstrip("=")
+        headers = {"Sync-Auth": f"v1 {self._device_id} {counter} {signature}"}
+        return self._exchange(method, path, body, headers)
+
+    def _exchange(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> bytes:
+        request = self._client.build_request(
+            method, self._url + path, content=body or None, headers=headers
+        )
+        up = len(f"{method} {path} HTTP/1.1\r\n") + _size(request.headers) + len(body)
+        self.traffic.bytes_up += up
+        self.traffic.round_trips += 1
+        try:
+            response = self._client.send(request)
+        except (httpx.TransportError, ssl.SSLError) as fault:
+            raise Unreachable(f"{method} {path}: {fault!r}") from fault
+        down = len(f"HTTP/1.1 {response.status_code} {response.reason_phrase}\r\n")
+        self.traffic.bytes_down += down + _size(response.headers) + len(response.content)
+        if response.status_code == httpx.codes.OK:
+            return response.content
+        if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+            raise Unreachable(f"{method} {path}: answered {response.status_code}")
+        raise _refused(response)
+
+
+def _refused(response: httpx.Response) -> Refused:
+    try:
+        problem = msgspec.json.decode(response.content, type=dict[str, Any])
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        problem = {}
+    return Refused(
+        str(problem.get("code", "refused")), str(problem.get("detail", "")), response.status_code
+    )
+
+
+def _size(headers: httpx.Headers) -> int:
+    return sum(len(name) + len(value) + 4 for name, value in headers.raw) + 2
+
+
+def _context(url: str) -> ssl.SSLContext | bool:
+    return ssl.create_default_context() if url.startswith("https://") else False

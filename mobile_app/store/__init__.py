@@ -1,0 +1,1 @@
+"""What is on the tablet: one encrypted SQLite file."""

@@ -1,0 +1,491 @@
+"""The tablet's records: get, list, put. A put writes the outbox in the same transaction.
+
+What the user sees is the server's state and, over it, what was captured here and is not yet
+acknowledged. Nothing leaves the outbox before the server's word that it has the change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mobile_app.device.clock import Clock
+from mobile_app.store import schema
+from mobile_app.store.database import open_database, transaction
+from sync import changes, stored, versions
+from sync.changes import CHAIN_START, Change, Moment, Op
+from sync.errors import Refusal
+from sync.exchange import Position
+from sync.rules import codes, names, search
+from sync.spec import (
+    Entity,
+    FieldFixed,
+    Value,
+    Values,
+    check_record,
+    check_value,
+    require_one_of,
+)
+
+
+class NotFound(Refusal):
+    """There is no such record on this tablet."""
+
+    code = "record_unknown"
+
+
+class UnknownEntity(Refusal):
+    """Nothing of this name is kept here."""
+
+    code = "entity_unknown"
+
+
+class NotEnrolled(Refusal):
+    """This tablet is not linked to a server yet."""
+
+    code = "not_enrolled"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A record as the tablet holds it. `state`: on_tablet, received, held."""
+
+    entity: Entity
+    record_id: bytes
+    values: Values
+    rev: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldChange:
+    """A change that the server keeps for a person to decide, and why."""
+
+    entity: str
+    record_id: bytes
+    code: str
+
+
+class Store:
+    """One agent's file on this tablet."""
+
+    def __init__(
+        self,
+        path: Path | str,
+        key: bytes,
+        entities: Sequence[Entity],
+        *,
+        clock: Clock,
+        ids: Callable[[], bytes],
+    ) -> None:
+        """Open the file, bring it up to date. Raises as `open_database`."""
+        self.entities = tuple(entities)
+        self.entity_by_name = {entity.name: entity for entity in entities}
+        self.number_by_name = {entity.name: number for number, entity in enumerate(entities)}
+        self.clock = clock
+        self.ids = ids
+        self.db = open_database(path, key)
+        with transaction(self.db):
+            schema.upgrade(self.db, self.entities)
+            self._count_boot()
+
+    def close(self) -> None:
+        """Close the file."""
+        self.db.close()
+
+    # Single values
+
+    def kept(self, name: str) -> Any:
+        """Return a single value, or None."""
+        row = self.db.execute("SELECT value FROM kept WHERE name = ?", (name,)).fetchone()
+        return None if row is None else msgspec.msgpack.decode(row[0])
+
+    def keep(self, **values: object) -> None:
+        """Store single values, within the caller's transaction."""
+        self.db.executemany(
+            "INSERT INTO kept VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            [(name, msgspec.msgpack.encode(value)) for name, value in values.items()],
+        )
+
+    def _count_boot(self) -> None:
+        boot_id = self.clock.boot_id()
+        if self.kept("boot_id") != boot_id:
+            self.keep(boot_id=boot_id, boot=(self.kept("boot") or 0) + 1)
+
+    def now(self) -> Moment:
+        """Return the clocks as they stand."""
+        return Moment(
+            self.clock.wall_ms(),
+            self.clock.mono_ms(),
+            self.kept("boot"),
+            self.kept("after_sync_ms") or 0,
+        )
+
+    # Reading
+
+    def entity(self, name: str) -> Entity:
+        """Return a declared entity. Raises UnknownEntity."""
+        found = self.entity_by_name.get(name)
+        if found is None:
+            raise UnknownEntity(f"no entity {name!r}", entity=name)
+        return found
+
+    def get(self, entity: str, record_id: bytes) -> Kept:
+        """Return a record. Raises NotFound, UnknownEntity."""
+        found = self.find(entity, record_id)
+        if found is None:
+            raise NotFound(f"{entity} {record_id.hex()}: not on this tablet", entity=entity)
+        return found
+
+    def find(self, entity: str, record_id: bytes) -> Kept | None:
+        """Return a record, or None."""
+        declared = self.entity(entity)
+        row = self.db.execute(f'SELECT * FROM "{entity}" WHERE id = ?', (record_id,)).fetchone()
+        return None if row is None else self._kept(declared, row)
+
+    def list(
+        self,
+        entity: str,
+        where: str = "",
+        arguments: Sequence[object] = (),
+        *,
+        order: str = "id",
+        limit: int | None = None,
+    ) -> list[Kept]:
+        """Return records; `where` and `order` are SQL of the caller's own, never of a user's."""
+        declared = self.entity(entity)
+        query = f'SELECT * FROM "{entity}"'  # noqa: S608 - declared names only
+        query += f" WHERE {where}" if where else ""
+        query += f" ORDER BY {order} LIMIT ?"
+        rows = self.db.execute(query, (*arguments, -1 if limit is None else limit)).fetchall()
+        states = self._states(self.number_by_name[entity])
+        return [self._kept(declared, row, states) for row in rows]
+
+    def count(self, entity: str, where: str = "", arguments: Sequence[object] = ()) -> int:
+        """Return how many records there are."""
+        self.entity(entity)
+        query = f'SELECT count(*) FROM "{entity}"' + (f" WHERE {where}" if where else "")  # noqa: S608
+        return int(self.db.execute(query, tuple(arguments)).fetchone()[0])
+
+    def search(self, entity: str, text: str, *, limit: int | None = None) -> list[Kept]:
+        """Return records by name, phone or short code, in either script, best match first."""
+        declared = self.entity(entity)
+        words = names.query_terms(text)
+        if not words:
+            return self.list(entity, limit=limit)
+        found: set[bytes] | None = None
+        number = self.number_by_name[entity]
+        for prefix, sound in words:
+            ids = self._with_term(number, prefix)
+            ids |= self._with_term(number, sound) if sound else set()
+            found = ids if found is None else found & ids
+        searched = [spec.name for spec in declared.fields if spec.searched]
+        ranked = []
+        for record_id in found or ():
+            record = self.get(entity, record_id)
+            texts = [value for name in searched if isinstance(value := record.values.get(name), str)]
+            texts.append(codes.short_code(record_id))
+            ranked.append((-names.score(text, *texts), record_id, record))
+        ranked.sort(key=lambda one: one[:2])
+        return [record for _, _, record in ranked[:limit]]
+
+    def _with_term(self, entity: int, prefix: str) -> set[bytes]:
+        rows = self.db.execute(
+            "SELECT record_id FROM search_term WHERE entity = ? AND term >= ? AND term < ?",
+            (entity, prefix, prefix + "\U0010ffff"),
+        )
+        return {row[0] for row in rows}
+
+    def state(self, entity: str, record_id: bytes) -> str:
+        """Return where a record stands: on_tablet, received, held."""
+        rows = self.db.execute(
+            "SELECT state FROM outbox WHERE record_id = ? AND entity = ?"
+            " AND state != 'acknowledged'",
+            (record_id, self.number_by_name[entity]),
+        ).fetchall()
+        return _worst(state for (state,) in rows)
+
+    def _states(self, entity: int) -> dict[bytes, str]:
+        """Return the states of all records that are not simply received."""
+        found: dict[bytes, list[str]] = {}
+        for record_id, state in self.db.execute(
+            "SELECT record_id, state FROM outbox WHERE state != 'acknowledged' AND entity = ?",
+            (entity,),
+        ):
+            found.setdefault(record_id, []).append(state)
+        return {record_id: _worst(states) for record_id, states in found.items()}
+
+    def _kept(
+        self, declared: Entity, row: Sequence[Any], states: Mapping[bytes, str] | None = None
+    ) -> Kept:
+        # Columns stand as they were added, which need not be the order of the declaration.
+        columns = self._columns(declared.name)
+        by_name = dict(zip(columns, row, strict=True))
+        values = {
+            spec.name: stored.from_column(spec.kind, by_name[spec.name])
+            for spec in declared.fields[1:]
+        }
+        record_id = by_name["id"]
+        state = (
+            self.state(declared.name, record_id)
+            if states is None
+            else states.get(record_id, "received")
+        )
+        return Kept(declared, record_id, values, by_name["rev"], state)
+
+    def _columns(self, entity: str) -> Sequence[str]:
+        cache: dict[str, Sequence[str]] = self.__dict__.setdefault("_columns_by_entity", {})
+        if entity not in cache:
+            cache[entity] = [row[1] for row in self.db.execute(f'PRAGMA table_info("{entity}")')]
+        return cache[entity]
+
+    # Writing
+
+    def put(self, entity: str, values: Mapping[str, Value], record_id: bytes = b"") -> Kept:
+        """Store one record, new or changed; on disk when this returns.
+
+        Args:
+            record_id: of the record to change; only the fields given are changed. A new record
+                gets an id.
+
+        Raises:
+            UnknownField, WrongType, TooLong, Missing, FieldFixed, ...: nothing is stored.
+            StoreFull, StoreBusy: nothing is stored.
+        """
+        return self.put_group([(entity, values, record_id)])[0]
+
+    def put_group(
+        self, group: Sequence[tuple[str, Mapping[str, Value], bytes]]
+    ) -> list[Kept]:
+        """Store several records that belong together: all of them or none, here and there."""
+        with transaction(self.db):
+            first = (self.kept("next_seq") or 1)
+            ids = [self._put(entity, values, record_id, first) for entity, values, record_id in group]
+        return [self.get(entity, record_id) for (entity, _, _), record_id in zip(group, ids, strict=True)]
+
+    def _put(
+        self, entity: str, values: Mapping[str, Value], record_id: bytes, first_seq: int
+    ) -> bytes:
+        declared = self.entity(entity)
+        at = self.now()
+        before = self.find(entity, record_id) if record_id else None
+        if before is None:
+            record_id = record_id or self.ids()
+            given = self._captured(declared, values, at)
+            checked = check_record(declared, {"id": record_id, **given})
+            del checked["id"]
+            patch = {name: value for name, value in checked.items() if value is not None}
+            change = (Op.INSERT, 0, 0)
+        else:
+            patch = self._difference(declared, before.values, values)
+            if not patch:
+                return record_id
+            self._keep_base(declared, before)
+            change = (Op.PATCH, before.rev, self._era(record_id))
+        self._append(declared, record_id, change, patch, at, first_seq)
+        self.show(declared, record_id, patch)
+        return record_id
+
+    def _captured(self, declared: Entity, values: Mapping[str, Value], at: Moment) -> Values:
+        """Fill in who captured a new record and when, and what a visit cannot lack."""
+        agent = self.kept("agent_id")
+        defaults: Values = {
+            "created_at": at.wall_ms,
+            "created_by": agent,
+            "source": "tablet",
+            "agent_id": agent if declared.name == "visit" else None,
+            "started_at": at.wall_ms if declared.name == "visit" else None,
+        }
+        given = {name: value for name, value in values.items() if value is not None}
+        for name, value in defaults.items():
+            if name in declared.field_by_name and value is not None:
+                given.setdefault(name, value)
+        return given
+
+    def _difference(
+        self, declared: Entity, before: Mapping[str, Value], values: Mapping[str, Value]
+    ) -> Values:
+        patch = {}
+        for name, value in values.items():
+            if name == "id":
+                continue
+            checked = check_value(declared, name, value)
+            if checked == before.get(name):
+                continue
+            if declared.field_by_name[name].fixed:
+                raise FieldFixed(f"{declared.name}.{name}: cannot change", field=name)
+            patch[name] = checked
+        require_one_of(declared, {**before, **patch})
+        return patch
+
+    def _era(self, record_id: bytes) -> int:
+        row = self.db.execute("SELECT era FROM place WHERE record_id = ?", (record_id,)).fetchone()
+        return row[0] if row else 0
+
+    def _append(
+        self,
+        declared: Entity,
+        record_id: bytes,
+        what: tuple[Op, int, int],
+        patch: Values,
+        at: Moment,
+        first_seq: int,
+    ) -> None:
+        seq = self.kept("next_seq") or 1
+        op, base_rev, base_era = what
+        change = Change(
+            seq,
+            first_seq,
+            op,
+            declared.name,
+            record_id,
+            base_rev,
+            base_era,
+            patch,
+            at,
+            versions.SCHEMA_NOW,
+        )
+        content = changes.canonical(declared, change)
+        # Before enrolment there is no device number yet; nothing can be captured then either.
+        device_id = self.kept("device_id")
+        if device_id is None:
+            raise NotEnrolled("put: this store is not enrolled")
+        change_id = changes.change_id(device_id, self.kept("inc"), seq, content)
+        chain = changes.link(self.chain_at(seq - 1), change_id)
+        self.db.execute(
+            "INSERT INTO outbox (seq, first_seq, entity, record_id, content, chain, state, at)"
+            " VALUES (?, ?, ?, ?, ?, ?, 'pending', ?)",
+            (
+                seq,
+                first_seq,
+                self.number_by_name[declared.name],
+                record_id,
+                content,
+                chain,
+                at.wall_ms,
+            ),
+        )
+        self.keep(next_seq=seq + 1)
+
+    def _keep_base(self, declared: Entity, before: Kept) -> None:
+        """Keep the server's image of a record before its first unsent change."""
+        if before.rev:
+            self.db.execute(
+                "INSERT OR IGNORE INTO base VALUES (?, ?, ?)",
+                (
+                    self.number_by_name[declared.name],
+                    before.record_id,
+                    pack_image(declared, before.values),
+                ),
+            )
+
+    def show(self, declared: Entity, record_id: bytes, values: Mapping[str, Value]) -> None:
+        """Write visible values, and what the record is found by; within a transaction."""
+        if values:
+            columns = ", ".join(f'"{name}"' for name in values)
+            marks = ", ".join("?" * (len(values) + 1))
+            updates = ", ".join(f'"{name}" = excluded."{name}"' for name in values)
+            self.db.execute(
+                f'INSERT INTO "{declared.name}" (id, {columns}) VALUES ({marks})'  # noqa: S608
+                f" ON CONFLICT (id) DO UPDATE SET {updates}",
+                (
+                    record_id,
+                    *(
+                        stored.to_column(declared.field_by_name[name].kind, value)
+                        for name, value in values.items()
+                    ),
+                ),
+            )
+        else:
+            self.db.execute(
+                f'INSERT OR IGNORE INTO "{declared.name}" (id) VALUES (?)', (record_id,)  # noqa: S608
+            )
+        if any(declared.field_by_name[name].searched for name in values):
+            number = self.number_by_name[declared.name]
+            record = self.find(declared.name, record_id)
+            assert record is not None
+            self.db.execute("DELETE FROM search_term WHERE record_id = ?", (record_id,))
+            self.db.executemany(
+                "INSERT OR IGNORE INTO search_term VALUES (?, ?, ?)",
+                [
+                    (number, term, record_id)
+                    for term in search.terms(declared, record_id, record.values)
+                ],
+            )
+
+    # The outbox, as `sync.exchange` asks for it
+
+    def after(self, seq: int, most: int) -> list[Change]:
+        """Return the changes after `seq`, oldest first, at most `most`."""
+        rows = self.db.execute(
+            "SELECT seq, first_seq, entity, content FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?",
+            (seq, most),
+        ).fetchall()
+        return [
+            changes.from_canonical(self.entities[entity], content, seq=number, group=first)
+            for number, first, entity, content in rows
+        ]
+
+    def chain_at(self, seq: int) -> bytes:
+        """Return the chain after a sequence."""
+        if seq == 0:
+            return CHAIN_START
+        row = self.db.execute("SELECT chain FROM outbox WHERE seq = ?", (seq,)).fetchone()
+        return bytes(row[0]) if row else bytes(self.kept("chain") or CHAIN_START)
+
+    def pending_count(self) -> int:
+        """Return how many changes wait for their acknowledgement."""
+        row = self.db.execute("SELECT count(*) FROM outbox WHERE state = 'pending'").fetchone()
+        return int(row[0])
+
+    def held(self) -> list[HeldChange]:
+        """Return the changes that wait for a person, oldest first."""
+        rows = self.db.execute(
+            "SELECT entity, record_id, code FROM outbox WHERE state = 'held' ORDER BY seq"
+        ).fetchall()
+        return [
+            HeldChange(self.entities[entity].name, record_id, code)
+            for entity, record_id, code in rows
+        ]
+
+    def position(self) -> Position:
+        """Return where this device stands, without what is staged."""
+        rows = self.db.execute("SELECT id, applied FROM scope ORDER BY position").fetchall()
+        return Position(
+            self.kept("epoch") or b"",
+            self.kept("inc") or 1,
+            [(scope_id, applied) for scope_id, applied in rows],
+            {},
+            self.kept("acknowledged_seq") or 0,
+        )
+
+
+def pack_image(declared: Entity, values: Mapping[str, Value]) -> bytes:
+    """Return a record's values as one value, by field number."""
+    return msgspec.msgpack.encode(
+        {
+            declared.number_by_name[name]: value
+            for name, value in values.items()
+            if value is not None and name != "id"
+        }
+    )
+
+
+def unpack_image(declared: Entity, image: bytes) -> Values:
+    """Return what `pack_image` packed."""
+    return {
+        declared.fields[number].name: tuple(value) if isinstance(value, list) else value
+        for number, value in msgspec.msgpack.decode(image, type=dict[int, Any]).items()
+    }
+
+
+def _worst(states: Iterable[str]) -> str:
+    """Return what a record's changes amount to: one that waits for a person weighs most."""
+    found = set(states)
+    if "held" in found:
+        return "held"
+    return "on_tablet" if "pending" in found else "received"

@@ -1,0 +1,77 @@
+"""The tablet's tables, made and brought up to date from the declared entities. Drops nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sync.spec import Entity, Field, Kind
+
+COLUMN_TYPES: dict[Kind, str] = {
+    Kind.KEY: "BLOB PRIMARY KEY",
+    Kind.REF: "BLOB",
+    Kind.REFS: "TEXT",
+    Kind.TEXT: "TEXT",
+    Kind.CODE: "TEXT",
+    Kind.CODES: "TEXT",
+    Kind.CHOICE: "TEXT",
+    Kind.CHOICES: "TEXT",
+    Kind.INTEGER: "INTEGER",
+    Kind.DECIMAL: "INTEGER",
+    Kind.FLAG: "INTEGER",
+    Kind.DAY: "INTEGER",
+    Kind.MOMENT: "INTEGER",
+}
+
+BOOKKEEPING = (
+    # Where a record stands on the server; a record may be in two scopes.
+    "CREATE TABLE IF NOT EXISTS place (scope_id INTEGER, number INTEGER, entity INTEGER NOT NULL,"
+    " record_id BLOB NOT NULL, rev INTEGER NOT NULL, era INTEGER NOT NULL,"
+    " PRIMARY KEY (scope_id, number)) STRICT, WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS place_record ON place (record_id)",
+    # The server's values, only of records with changes that it does not have yet.
+    "CREATE TABLE IF NOT EXISTS base (entity INTEGER, record_id BLOB, image BLOB NOT NULL,"
+    " PRIMARY KEY (entity, record_id)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS outbox (seq INTEGER PRIMARY KEY, first_seq INTEGER NOT NULL,"
+    " entity INTEGER NOT NULL,"
+    " record_id BLOB NOT NULL, content BLOB NOT NULL, chain BLOB NOT NULL, state TEXT NOT NULL,"
+    " code TEXT NOT NULL DEFAULT '', at INTEGER NOT NULL, acknowledged_at INTEGER) STRICT",
+    "CREATE INDEX IF NOT EXISTS outbox_record ON outbox (record_id)",
+    "CREATE INDEX IF NOT EXISTS outbox_open ON outbox (state) WHERE state != 'acknowledged'",
+    "CREATE TABLE IF NOT EXISTS acknowledgement (last_seq INTEGER PRIMARY KEY, content BLOB NOT NULL,"
+    " signature BLOB NOT NULL) STRICT",
+    "CREATE TABLE IF NOT EXISTS scope (position INTEGER PRIMARY KEY, id INTEGER NOT NULL UNIQUE,"
+    " name TEXT NOT NULL, applied INTEGER NOT NULL) STRICT",
+    "CREATE TABLE IF NOT EXISTS stage (position INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT",
+    "CREATE TABLE IF NOT EXISTS search_term (entity INTEGER, term TEXT, record_id BLOB,"
+    " PRIMARY KEY (entity, term, record_id)) STRICT, WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS search_record ON search_term (record_id)",
+    "CREATE TABLE IF NOT EXISTS history (entity INTEGER, record_id BLOB, content BLOB NOT NULL,"
+    " fetched_at INTEGER NOT NULL, PRIMARY KEY (entity, record_id)) STRICT, WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value BLOB NOT NULL)"
+    " STRICT, WITHOUT ROWID",
+)
+
+
+def upgrade(db: Any, entities: Sequence[Entity]) -> None:
+    """Create the tables and columns that `db` lacks."""
+    for statement in BOOKKEEPING:
+        db.execute(statement)
+    for entity in entities:
+        columns = [_column(field) for field in entity.fields] + ["rev INTEGER NOT NULL DEFAULT 0"]
+        db.execute(f'CREATE TABLE IF NOT EXISTS "{entity.name}" ({", ".join(columns)}) STRICT')
+        present = {row[1] for row in db.execute(f'PRAGMA table_info("{entity.name}")')}
+        for field in entity.fields:
+            if field.name not in present:
+                db.execute(f'ALTER TABLE "{entity.name}" ADD COLUMN {_column(field)}')
+        for field in entity.fields:
+            if field.kind is Kind.REF and field.name != "created_by":
+                db.execute(
+                    f"CREATE INDEX IF NOT EXISTS {entity.name}_{field.name}"
+                    f' ON "{entity.name}" ("{field.name}") WHERE "{field.name}" IS NOT NULL'
+                )
+
+
+def _column(field: Field) -> str:
+    # Nothing but the key is NOT NULL: a patch may name a record whose other fields are elsewhere.
+    return f'"{field.name}" {COLUMN_TYPES[field.kind]}'

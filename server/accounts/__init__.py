@@ -1,0 +1,1 @@
+"""Accounts, territories, devices, sign-in."""

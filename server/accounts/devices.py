@@ -1,0 +1,233 @@
+"""Tablets: enrolled by a one-time code, known by their key, each request signed."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import secrets
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+from server.db.records import Records
+from server.db.work import Work
+from sync import limits
+from sync.changes import CHAIN_START
+from sync.errors import Malformed, Refusal
+from sync.rules.codes import enrol_code, normal_code
+
+_POINT_BYTES = 65
+_SIGNATURE_BYTES = 64
+
+
+class EnrolCodeWrong(Refusal):
+    """No such code, or its time is over."""
+
+    code = "enrol_code_wrong"
+
+
+class EnrolCodeUsed(Refusal):
+    """Another tablet was enrolled with this code."""
+
+    code = "enrol_code_used"
+
+
+class SignatureWrong(Refusal):
+    """The request is not signed by the device it names."""
+
+    code = "signature_wrong"
+
+
+class DeviceUnknown(Refusal):
+    """No device has this number."""
+
+    code = "device_unknown"
+
+
+class DeviceRevoked(Refusal):
+    """The device was taken out of service."""
+
+    code = "device_revoked"
+
+
+class CounterOld(Refusal):
+    """A request that was seen before."""
+
+    code = "counter_old"
+
+
+class Enrolment(msgspec.Struct):
+    """What a tablet sends to be enrolled; bytes in hexadecimal."""
+
+    code: str
+    public_key: str
+    proof: str
+    build: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """The parts of a `Sync-Auth` header: `v1 <device> <counter> <signature>`."""
+
+    device_id: int
+    counter: int
+    signature: bytes
+
+
+def make_code(work: Work, agent_id: bytes) -> tuple[str, int]:
+    """Make an enrolment code. Returns the code, shown once, and when it ends (Unix ms)."""
+    code = enrol_code(secrets.token_bytes(8))
+    expires_at = work.now_ms + limits.ENROL_CODE_MINUTES * 60_000
+    work.connection.execute(
+        sa.insert(work.tables.enrol_code).values(
+            code_hash=_hash(code), agent_id=agent_id, expires_at=expires_at, device_id=None
+        )
+    )
+    return code, expires_at
+
+
+def enrol(work: Work, message: Enrolment) -> dict[str, Any]:
+    """Link a device to the agent of a code. The same code with the same key: the same answer.
+
+    Raises:
+        EnrolCodeWrong, EnrolCodeUsed: nothing is stored.
+        SignatureWrong: the proof does not fit the key.
+        Malformed: not a key.
+    """
+    code = normal_code(message.code)
+    try:
+        public_key, proof = bytes.fromhex(message.public_key), bytes.fromhex(message.proof)
+    except ValueError as fault:
+        raise Malformed("enrolment: not hexadecimal") from fault
+    require_signature(public_key, b"enrol1|" + code.encode() + b"|" + public_key, proof)
+    codes, devices = work.tables.enrol_code, work.tables.device
+    row = work.connection.execute(
+        sa.select(codes).where(codes.c.code_hash == _hash(code)).with_for_update()
+    ).first()
+    known = work.connection.execute(
+        sa.select(devices).where(devices.c.public_key == public_key)
+    ).first()
+    if row is None:
+        raise EnrolCodeWrong("enrolment: no such code")
+    if row.device_id is not None and (known is None or known.id != row.device_id):
+        raise EnrolCodeUsed("enrolment: code used by another device")
+    if row.device_id is None and row.expires_at < work.now_ms:
+        raise EnrolCodeWrong("enrolment: code out of date")
+    device_id = row.device_id
+    if device_id is None:
+        if known is not None:
+            raise EnrolCodeUsed("enrolment: this key is enrolled already")
+        device_id = work.connection.scalar(
+            sa.insert(devices)
+            .values(
+                agent_id=row.agent_id,
+                public_key=public_key,
+                status="active",
+                inc=1,
+                last_seq=0,
+                chain=CHAIN_START,
+                stable_seq=0,
+                counter=0,
+                last_effective_at=0,
+                build=message.build[:40],
+                schema=1,
+                pending=0,
+                clock_off_ms=0,
+                enrolled_at=work.now_ms,
+                seen_at=work.now_ms,
+            )
+            .returning(devices.c.id)
+        )
+        work.connection.execute(
+            sa.update(codes).where(codes.c.id == row.id).values(device_id=device_id)
+        )
+    return _answer(work, row.agent_id, int(device_id))
+
+
+def _answer(work: Work, agent_id: bytes, device_id: int) -> dict[str, Any]:
+    installation, account = work.tables.installation, work.tables.account
+    kept = {
+        row.name: bytes(row.value) for row in work.connection.execute(sa.select(installation))
+    }
+    login = work.connection.scalar(
+        sa.select(account.c.login).where(account.c.agent_id == agent_id)
+    )
+    key = Ed25519PrivateKey.from_private_bytes(kept["signing_key"]).public_key()
+    return {
+        "device_id": device_id,
+        "inc": 1,
+        "agent_id": agent_id.hex(),
+        "login": login,
+        "server_key": key.public_bytes_raw().hex(),
+        "epoch": kept["epoch"].hex(),
+    }
+
+
+def authenticate(
+    records: Records, header: str, *, method: str, path: str, body: bytes
+) -> tuple[Any, Signed]:
+    """Return the device that signed a request, and what the header said.
+
+    Raises:
+        SignatureWrong, DeviceUnknown, DeviceRevoked: as they say.
+    """
+    signed = _read_header(header)
+    table = records.tables.device
+    device = records.connection.execute(
+        sa.select(table).where(table.c.id == signed.device_id)
+    ).first()
+    if device is None:
+        raise DeviceUnknown(f"device {signed.device_id}: unknown")
+    content = "|".join((method, path, str(signed.counter), sha256(body).hexdigest()))
+    require_signature(bytes(device.public_key), content.encode(), signed.signature)
+    if device.status != "active":
+        raise DeviceRevoked(f"device {device.id}: {device.status}")
+    return device, signed
+
+
+def revoke(work: Work, device_id: int) -> None:
+    """Take a device out of service. Its unsent work can no longer arrive by it."""
+    table = work.tables.device
+    work.connection.execute(
+        sa.update(table).where(table.c.id == device_id).values(status="revoked")
+    )
+
+
+def require_signature(public_key: bytes, content: bytes, signature: bytes) -> None:
+    """Check ECDSA P-256 over SHA-256, r and s as 64 bytes. Raises SignatureWrong, Malformed."""
+    if len(public_key) != _POINT_BYTES or len(signature) != _SIGNATURE_BYTES:
+        raise SignatureWrong("signature: of the wrong length")
+    try:
+        key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), public_key)
+    except ValueError as fault:
+        raise Malformed("signature: no such point") from fault
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    try:
+        key.verify(encode_dss_signature(r, s), content, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature as fault:
+        raise SignatureWrong("signature: does not hold") from fault
+
+
+def _read_header(header: str) -> Signed:
+    parts = header.split(" ")
+    if len(parts) != 4 or parts[0] != "v1" or not (parts[1].isdecimal() and parts[2].isdecimal()):
+        raise SignatureWrong("signature: header missing or unreadable")
+    try:
+        signature = base64.urlsafe_b64decode(parts[3] + "=" * (-len(parts[3]) % 4))
+    except (binascii.Error, ValueError) as fault:
+        raise SignatureWrong("signature: not base64") from fault
+    device_id, counter = int(parts[1][:18]), int(parts[2][:18])
+    return Signed(device_id, counter, signature)
+
+
+def _hash(code: str) -> bytes:
+    return sha256(b"enrol|" + code.encode()).digest()

@@ -1,0 +1,162 @@
+"""Who may see and write which communes: grants, kept with their times, never erased."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from server.db.records import Records
+from server.db.work import Work
+from sync import limits, scopes
+from sync.clock import Effective
+from sync.errors import Refusal
+
+_GRACE_MS = limits.GRACE_DAYS * scopes.DAY_MS
+
+
+class UnknownTerritory(Refusal):
+    """No commune, province or region has this code."""
+
+    code = "commune_unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One commune for one person from a moment on, until another (None: still)."""
+
+    commune_code: str
+    valid_from: int
+    valid_to: int | None
+
+
+class Territory:
+    """An agent's grants, past and present."""
+
+    def __init__(self, grants: Sequence[Grant]) -> None:
+        """Take all grants the agent ever had."""
+        self.grants = tuple(grants)
+
+    def communes(self, now_ms: int) -> list[str]:
+        """Return the communes granted now, sorted."""
+        return sorted(
+            {one.commune_code for one in self.grants if one.valid_to is None or one.valid_to > now_ms}
+        )
+
+    def may_write(self, commune_code: str, at: Effective) -> bool:
+        """Whether a commune was the agent's when a change was made, or within the grace after."""
+        return any(
+            one.commune_code == commune_code and _covers(one, at) for one in self.grants
+        )
+
+    def is_in_province(self, commune_code: str, at: Effective) -> bool:
+        """Whether a commune lies in a province of the agent's: there new records are taken."""
+        province = scopes.province_of(commune_code)
+        return any(
+            scopes.province_of(one.commune_code) == province and _covers(one, at)
+            for one in self.grants
+        )
+
+
+def _covers(grant: Grant, at: Effective) -> bool:
+    ends = grant.valid_to
+    return grant.valid_from <= at.high and (ends is None or at.low <= ends + _GRACE_MS)
+
+
+def territory_of(records: Records, agent_id: bytes) -> Territory:
+    """Return all grants of an agent."""
+    table = records.tables.grant
+    query = sa.select(table.c.commune_code, table.c.valid_from, table.c.valid_to).where(
+        table.c.agent_id == agent_id
+    )
+    return Territory([Grant(*row) for row in records.connection.execute(query)])
+
+
+def readable_scopes(
+    agent_id: bytes, communes: Sequence[str], *, now_ms: int, slice_count: int
+) -> list[str]:
+    """Return the names of the scopes an agent receives; what one needs first comes first."""
+    halves = scopes.half_years(now_ms, slice_count)
+    provinces = sorted({scopes.province_of(commune) for commune in communes})
+    return [
+        scopes.GENERAL,
+        *(scopes.province(province) for province in provinces),
+        *(scopes.core(commune) for commune in communes),
+        scopes.user(agent_id),
+        *(scopes.visits(commune, half) for half in halves for commune in communes),
+    ]
+
+
+def expand(records: Records, code: str) -> list[str]:
+    """Return the communes of a commune's, province's or region's code.
+
+    Raises:
+        UnknownTerritory: it is none of these.
+    """
+    commune = records.tables.records["commune"]
+    province = records.tables.records["province"]
+    of_region = sa.select(province.c.code).where(province.c.region_code == code)
+    query = (
+        sa.select(commune.c.code)
+        .where(
+            sa.or_(
+                commune.c.code == code,
+                commune.c.province_code == code,
+                commune.c.province_code.in_(of_region),
+            )
+        )
+        .order_by(commune.c.code)
+    )
+    found = list(records.connection.scalars(query))
+    if not found:
+        raise UnknownTerritory(f"no territory {code!r}", commune=code)
+    return found
+
+
+def grant(work: Work, agent_id: bytes, codes: Sequence[str], *, by: bytes | None) -> list[str]:
+    """Give communes to an agent; what is granted already stays as it is.
+
+    Returns:
+        The communes newly granted.
+
+    Raises:
+        UnknownTerritory: a code that names nothing.
+    """
+    wanted = sorted({commune for code in codes for commune in expand(work, code)})
+    has = set(territory_of(work, agent_id).communes(work.now_ms))
+    new = [commune for commune in wanted if commune not in has]
+    if new:
+        work.connection.execute(
+            sa.insert(work.tables.grant),
+            [
+                {
+                    "agent_id": agent_id,
+                    "commune_code": commune,
+                    "valid_from": work.now_ms,
+                    "valid_to": None,
+                    "granted_by": by,
+                }
+                for commune in new
+            ],
+        )
+    return new
+
+
+def revoke(work: Work, agent_id: bytes, codes: Sequence[str]) -> list[str]:
+    """Take communes from an agent, from now on. Returns those taken. Raises UnknownTerritory."""
+    wanted = {commune for code in codes for commune in expand(work, code)}
+    has = set(territory_of(work, agent_id).communes(work.now_ms))
+    gone = sorted(wanted & has)
+    if gone:
+        table = work.tables.grant
+        work.connection.execute(
+            sa.update(table)
+            .where(
+                table.c.agent_id == agent_id,
+                table.c.commune_code.in_(gone),
+                table.c.valid_to.is_(None),
+            )
+            .values(valid_to=work.now_ms)
+        )
+    return gone

@@ -1,0 +1,1 @@
+"""The sync endpoint: the server's half of the exchange."""

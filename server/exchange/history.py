@@ -1,0 +1,79 @@
+"""What a record's fields held before, and what lost against it: for those who may read it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+
+from server.accounts.territories import territory_of
+from server.db.records import NotFound, Records
+from sync import flat, scopes
+from sync.spec import Entity
+
+
+def past_values(records: Records, entity: Entity, record_id: bytes) -> list[dict[str, Any]]:
+    """Return overwritten and losing values, newest first: field, value, author, at, outcome."""
+    table, agent = records.tables.history, records.tables.records.get("agent")
+    number = records.tables.entities.index(entity)
+    query = (
+        sa.select(table)
+        .where(table.c.entity == number, table.c.record_id == record_id)
+        .order_by(table.c.id.desc())
+    )
+    rows = records.connection.execute(query).all()
+    logins = {}
+    if agent is not None:
+        ids = {row.agent_id for row in rows if row.agent_id}
+        found = records.connection.execute(
+            sa.select(agent.c.id, agent.c.login).where(agent.c.id.in_(ids))
+        )
+        logins = {row.id: row.login for row in found}
+    past = []
+    for row in rows:
+        spec = entity.fields[row.field]
+        value = msgspec.msgpack.decode(row.value)
+        plain = tuple(value) if isinstance(value, list) else value
+        past.append(
+            {
+                "field": spec.name,
+                "value": flat.to_flat(entity, {spec.name: plain})[spec.name],
+                "author": logins.get(row.agent_id),
+                "author_id": str(UUID(bytes=row.agent_id)) if row.agent_id else None,
+                "at": flat.moment_text(row.effective_at),
+                "replaced_at": flat.moment_text(row.replaced_at),
+                "outcome": row.outcome,
+            }
+        )
+    return past
+
+
+def history_of(
+    records: Records, agent_id: bytes, entity: str, record_id: bytes, *, now_ms: int
+) -> bytes:
+    """Return a record's history as JSON, for an agent who may read the record.
+
+    Raises:
+        NotFound: no such record, or not one of this agent's.
+    """
+    declared = records.entity_by_name.get(entity)
+    record = records.find(entity, record_id) if declared is not None else None
+    if declared is None or record is None:
+        raise NotFound(f"{entity}: not found", entity=entity)
+    communes = territory_of(records, agent_id).communes(now_ms)
+    scope = record.values.get(declared.scope.field)
+    if isinstance(scope, str) and scope not in communes and not _is_shared(records, agent_id, record_id):
+        raise NotFound(f"{entity}: not found", entity=entity)
+    return msgspec.json.encode(past_values(records, declared, record_id))
+
+
+def _is_shared(records: Records, agent_id: bytes, record_id: bytes) -> bool:
+    share, scope = records.tables.share, records.tables.scope
+    query = (
+        sa.select(share.c.scope_id)
+        .join(scope, scope.c.id == share.c.scope_id)
+        .where(share.c.record_id == record_id, scope.c.name == scopes.user(agent_id))
+    )
+    return records.connection.scalar(query) is not None

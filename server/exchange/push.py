@@ -1,0 +1,386 @@
+"""Take a device's changes into custody: each is applied, merged, or held with its reason.
+
+Nothing a field agent captured is turned away. A rule that says no makes the change's whole group
+`held`: stored verbatim, named to the device and shown to the coordinator, and the next group goes
+on. Chunks of whole groups are one transaction each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from server.accounts.territories import Territory, readable_scopes, territory_of
+from server.db.work import Author, Work
+from sync import changes as canon
+from sync import scopes
+from sync.changes import Change, Moment, Op
+from sync.clock import Effective, effective
+from sync.errors import Refusal
+from sync.merge import Clash, Merged
+from sync.messages import Outcome, Push, Status
+from sync.spec import Entity, ScopeKind
+
+_ENCODER = msgspec.msgpack.Encoder()
+CLOSED_ENTITIES = frozenset({"region", "province", "commune", "agent", "review"})
+"""What a tablet never writes: reference data, staff, and questions the office decides."""
+
+
+class NotAllowed(Refusal):
+    """This person may not write this record."""
+
+    code = "not_allowed"
+
+
+class CommuneOutsideProvince(Refusal):
+    """The commune lies outside every province of the agent's."""
+
+    code = "commune_outside_province"
+
+
+class CommuneUnknown(Refusal):
+    """No commune has this code."""
+
+    code = "commune_unknown"
+
+
+class ParentHeld(Refusal):
+    """The record's own insert is held, so its changes wait with it."""
+
+    code = "parent_held"
+
+
+class RecordExists(Refusal):
+    """An insert under an id that another record has."""
+
+    code = "record_exists"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a chunk: how the push stands, and the device's last sequence and chain."""
+
+    outcome: Outcome
+    last_seq: int
+
+
+@dataclass(slots=True)
+class _Answer:
+    """An acknowledgement in the making."""
+
+    change: Change
+    change_id: bytes
+    status: Status
+    effective_at: int
+    back: list[int]
+    code: str = ""
+    rev: int = 0
+    entity: str = ""
+
+
+class Custody:
+    """One chunk of a device's push, inside one transaction."""
+
+    def __init__(self, work: Work, device: Any, sent: Moment, *, slice_count: int) -> None:
+        """Begin; `device` is its row, locked."""
+        self.work = work
+        self.device = device
+        self.sent = sent
+        self.territory: Territory = territory_of(work, device.agent_id)
+        communes = self.territory.communes(work.now_ms)
+        self.readable = set(
+            readable_scopes(
+                device.agent_id, communes, now_ms=work.now_ms, slice_count=slice_count
+            )
+        )
+        self.last_effective_at: int = device.last_effective_at
+        self._known_communes: dict[str, bool] = {}
+        self._held_now: set[bytes] = set()
+        self.numbers = {entity.name: n for n, entity in enumerate(work.tables.entities)}
+
+    def take(self, group: Sequence[tuple[Change, bytes]]) -> list[_Answer]:
+        """Apply a group whole, or hold it whole. `group`: (change, its id), in order."""
+        times = [self._effective(change) for change, _ in group]
+        mark = self.work.mark([(change.entity, change.record_id) for change, _ in group])
+        answers: list[_Answer] = []
+        try:
+            for (change, change_id), at in zip(group, times, strict=True):
+                answers.append(self._apply(change, change_id, at))
+        except Refusal as refusal:
+            self.work.go_back(mark)
+            return [
+                self._hold(change, change_id, at, refusal)
+                for (change, change_id), at in zip(group, times, strict=True)
+            ]
+        return answers
+
+    def _effective(self, change: Change) -> Effective:
+        at = effective(
+            change.at, self.sent, received_ms=self.work.now_ms, low_ms=self.last_effective_at
+        )
+        self.last_effective_at = at.ms
+        return at
+
+    def _apply(self, change: Change, change_id: bytes, at: Effective) -> _Answer:
+        device, work = self.device, self.work
+        entity = work.entity_by_name[change.entity]
+        author = Author(
+            device.agent_id, device.id, device.inc, change.seq, at.ms, "tablet", change_id
+        )
+        record = work.held(change.entity, change.record_id)
+        if change.entity in CLOSED_ENTITIES:
+            raise NotAllowed(f"{change.entity}: not written from a tablet", entity=change.entity)
+        if change.op is Op.INSERT:
+            if record is not None:
+                raise RecordExists(f"{change.entity} {change.record_id.hex()}: exists")
+            self._require_commune(entity, change.values.get(entity.scope.field), at)
+            made = work.insert(change.entity, change.values, author, record_id=change.record_id)
+            name = scopes.scope_name(entity, made.values, at.ms)
+            if name not in self.readable:
+                work.share_with(change.entity, change.record_id, scopes.user(device.agent_id))
+            filled = {
+                name for name, value in made.values.items() if value != change.values.get(name)
+            }
+            back = [entity.number_by_name[name] for name in filled]
+            return _Answer(change, change_id, Status.OK, at.ms, sorted(back), rev=made.rev)
+        if record is None:
+            self._refuse_missing(change)
+        assert record is not None
+        self._require_write(change, record.values.get(entity.scope.field), at)
+        if change.op is Op.DELETE:
+            if record.rev > change.base_rev:  # an edit wins over a delete that had not seen it
+                return _Answer(change, change_id, Status.MERGED, at.ms, [], rev=record.rev)
+            work.delete(change.entity, change.record_id, author)
+            return _Answer(change, change_id, Status.OK, at.ms, [], rev=record.rev)
+        moved = change.values.get(entity.scope.field)
+        if moved is not None:
+            self._require_commune(entity, moved, at)
+        merged = work.change(
+            change.entity, change.record_id, change.values, author, base_rev=change.base_rev
+        )
+        for clash in merged.clashes:
+            self._ask(change, clash, at)
+        back = sorted(entity.number_by_name[name] for name in merged.back)
+        return _Answer(change, change_id, _status(merged), at.ms, back, rev=record.rev)
+
+    def _refuse_missing(self, change: Change) -> None:
+        table = self.work.tables.held
+        query = sa.select(table.c.change_id).where(
+            table.c.record_id == change.record_id, table.c.state == "open"
+        )
+        if change.record_id in self._held_now or self.work.connection.scalar(query):
+            raise ParentHeld(f"{change.entity} {change.record_id.hex()}: its insert is held")
+        raise NotAllowed(f"{change.entity} {change.record_id.hex()}: no such record")
+
+    def _require_commune(self, entity: Entity, code: object, at: Effective) -> None:
+        """Refuse a new record, or a move, to a commune out of reach. Raises Refusal."""
+        if entity.scope.kind in (ScopeKind.GENERAL, ScopeKind.USER):
+            return
+        if not isinstance(code, str) or not self._is_commune(code):
+            raise CommuneUnknown(f"{entity.name}: no commune {code!r}", commune=code)
+        if not self.territory.is_in_province(code, at):
+            raise CommuneOutsideProvince(f"{entity.name}: {code} is out of reach", commune=code)
+
+    def _is_commune(self, code: str) -> bool:
+        table = self.work.tables.records.get("commune")
+        if table is None:  # a list of entities without reference data
+            return True
+        if code not in self._known_communes:
+            query = sa.select(table.c.id).where(table.c.code == code)
+            self._known_communes[code] = self.work.connection.scalar(query) is not None
+        return self._known_communes[code]
+
+    def _require_write(self, change: Change, code: object, at: Effective) -> None:
+        """Refuse a change of a record that is neither of the agent's communes nor captured by them."""
+        if not isinstance(code, str) or self.territory.may_write(code, at):
+            return
+        user = self.work.scope_id(scopes.user(self.device.agent_id))
+        if user not in self.work.scopes_of(change.entity, change.record_id):
+            raise NotAllowed(f"{change.entity} {change.record_id.hex()}: in {code}", commune=code)
+
+    def _ask(self, change: Change, clash: Clash, at: Effective) -> None:
+        """Put a question to a person: the record keeps its value, the candidate waits."""
+        record = self.work.held(change.entity, change.record_id)
+        if "review" not in self.work.entity_by_name or record is None:
+            return
+        self.work.insert(
+            "review",
+            {
+                "commune_code": record.values.get("commune_code"),
+                "kind": "conflict",
+                "entity": change.entity,
+                "record_id": change.record_id,
+                "field": clash.field,
+                "mine": _shown(clash.mine),
+                "theirs": _shown(clash.theirs),
+                "mine_by": self.device.agent_id,
+                "theirs_by": clash.theirs_by.agent_id,
+                "mine_at": at.ms,
+                "theirs_at": clash.theirs_by.at,
+                "state": "open",
+            },
+            Author(self.device.agent_id, source="tablet"),
+        )
+
+    def _hold(
+        self, change: Change, change_id: bytes, at: Effective, refusal: Refusal
+    ) -> _Answer:
+        entity = self.work.entity_by_name[change.entity]
+        commune = change.values.get("commune_code")
+        if not isinstance(commune, str):
+            record = self.work.held(change.entity, change.record_id)
+            commune = record.values.get("commune_code") if record else None  # type: ignore[assignment]
+        self._held_now.add(change.record_id)
+        table = self.work.tables.held
+        self.work.connection.execute(
+            self.work.insert_or_skip(table).values(
+                change_id=change_id,
+                device_id=self.device.id,
+                agent_id=self.device.agent_id,
+                inc=self.device.inc,
+                seq=change.seq,
+                entity=change.entity,
+                record_id=change.record_id,
+                commune_code=commune,
+                content=canon.canonical(entity, change),
+                code=refusal.code,
+                detail=msgspec.json.encode(refusal.values, enc_hook=str).decode(),
+                state="open",
+                received_at=self.work.now_ms,
+                effective_at=at.ms,
+            )
+        )
+        return _Answer(change, change_id, Status.HELD, at.ms, [], code=refusal.code)
+
+
+def take_chunk(
+    work: Work, device_id: int, push: Push, sent: Moment, *, slice_count: int
+) -> Taken:
+    """Take whole groups of a push into custody, in this transaction.
+
+    A change that arrived before is passed over: its stored acknowledgement goes out again. Other
+    bytes under a known sequence mean that the device's identity lives twice (`FORK`).
+    """
+    tables = work.tables
+    device = work.connection.execute(
+        sa.select(tables.device).where(tables.device.c.id == device_id).with_for_update()
+    ).one()
+    numbered, chain = [], push.chain
+    for change in push.changes:
+        content = canon.canonical(work.entity_by_name[change.entity], change)
+        born_inc, born_seq = change.born_inc or device.inc, change.born_seq or change.seq
+        change_id = canon.change_id(device.id, born_inc, born_seq, content)
+        chain = canon.link(chain, change_id)
+        numbered.append((change, change_id, chain))
+    if push.first_seq > device.last_seq + 1:
+        return Taken(Outcome.BEHIND, device.last_seq)
+    known = _chain_before(work, device, push.first_seq)
+    if known is not None and known != push.chain:
+        return Taken(Outcome.FORK, device.last_seq)
+    old = [one for one in numbered if one[0].seq <= device.last_seq]
+    if old and _chain_before(work, device, old[-1][0].seq + 1) not in (None, old[-1][2]):
+        return Taken(Outcome.FORK, device.last_seq)
+    new = [one for one in numbered if one[0].seq > device.last_seq]
+    if not new:
+        return Taken(Outcome.DONE, device.last_seq)
+    custody = Custody(work, device, sent, slice_count=slice_count)
+    by_entity: dict[str, list[bytes]] = {}
+    for change, _, _ in new:
+        by_entity.setdefault(change.entity, []).append(change.record_id)
+    for entity in tables.entities:
+        if entity.name in by_entity:
+            work.hold(entity.name, by_entity[entity.name])
+    answers = [
+        answer
+        for group in canon.groups([change for change, _, _ in new])
+        for answer in custody.take([(change, _id_of(new, change)) for change in group])
+    ]
+    work.flush()
+    _store(work, device, custody, answers, [chain for _, _, chain in new])
+    return Taken(Outcome.DONE, new[-1][0].seq)
+
+
+def _id_of(new: Sequence[tuple[Change, bytes, bytes]], change: Change) -> bytes:
+    return new[change.seq - new[0][0].seq][1]
+
+
+def _chain_before(work: Work, device: Any, seq: int) -> bytes | None:
+    """Return the chain before a sequence as the server knows it; None if it forgot."""
+    if seq <= 1:
+        return canon.CHAIN_START if device.inc == 1 or device.last_seq == 0 else None
+    if seq == device.last_seq + 1:
+        return bytes(device.chain)
+    table = work.tables.acknowledgement
+    query = sa.select(table.c.chain).where(
+        table.c.device_id == device.id, table.c.inc == device.inc, table.c.seq == seq - 1
+    )
+    found = work.connection.scalar(query)
+    return bytes(found) if found is not None else None
+
+
+def _store(
+    work: Work, device: Any, custody: Custody, answers: Sequence[_Answer], chains: Sequence[bytes]
+) -> None:
+    """Write the acknowledgements and the device's place, after the feed has its numbers."""
+    rows = []
+    user = scopes.user(device.agent_id)
+    for answer, chain in zip(answers, chains, strict=True):
+        change = answer.change
+        entity = work.entity_by_name[change.entity]
+        scope_id = number = 0
+        if change.op is Op.INSERT and answer.status is not Status.HELD:
+            record = work.held(change.entity, change.record_id)
+            assert record is not None
+            home = scopes.scope_name(entity, record.values, record.effective_at)
+            scope_id = record.scope_id if home in custody.readable else work.scope_id(user)
+            number = work.number_in(change.entity, change.record_id, scope_id)
+        rows.append(
+            {
+                "device_id": device.id,
+                "inc": device.inc,
+                "seq": change.seq,
+                "change_id": answer.change_id,
+                "chain": chain,
+                "status": int(answer.status),
+                "op": int(change.op),
+                "entity": custody.numbers[change.entity],
+                "record_id": change.record_id,
+                "rev": answer.rev,
+                "scope_id": scope_id,
+                "number": number,
+                "fields": _ENCODER.encode(
+                    sorted(entity.number_by_name[name] for name in change.values)
+                ),
+                "back": _ENCODER.encode(answer.back),
+                "code": answer.code,
+                "at": work.now_ms,
+            }
+        )
+    work.connection.execute(sa.insert(work.tables.acknowledgement), rows)
+    table = work.tables.device
+    work.connection.execute(
+        sa.update(table)
+        .where(table.c.id == device.id)
+        .values(
+            last_seq=answers[-1].change.seq,
+            chain=chains[-1],
+            stable_seq=answers[-1].change.seq,
+            last_effective_at=custody.last_effective_at,
+        )
+    )
+
+
+def _status(merged: Merged) -> Status:
+    if merged.clashes:
+        return Status.CONFLICT
+    return Status.MERGED if merged.conflicts else Status.OK
+
+
+def _shown(value: object) -> str | None:
+    if value is None:
+        return None
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)

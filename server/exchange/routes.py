@@ -1,0 +1,131 @@
+"""POST /sync/v1 and the enrolment: bare ASGI, since every header byte is paid for on EDGE."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import asgi
+
+from server import problems
+from server.accounts import devices
+from server.db.work import Database
+from server.exchange.commands import Exchanges
+from server.exchange.history import history_of
+from sync import limits
+from sync.errors import Malformed
+
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+
+
+class TooLarge(Malformed):
+    """A body beyond `BODY_BYTES_MAX`."""
+
+    code = "too_large"
+
+
+class Counters:
+    """The highest counter seen of each device: a request repeated is known, and turned away."""
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self._highest: dict[int, int] = {}
+        self._lock = threading.Lock()
+
+    def require_new(self, device: Any, counter: int) -> None:
+        """Take a counter that is higher than all before. Raises CounterOld."""
+        with self._lock:
+            highest = max(self._highest.get(device.id, 0), device.counter)
+            if counter <= highest:
+                raise devices.CounterOld(f"device {device.id}: counter {counter} after {highest}")
+            self._highest[device.id] = counter
+
+
+class SyncEndpoint:
+    """What tablets talk to."""
+
+    def __init__(self, database: Database, *, slice_count: int) -> None:
+        """Serve exchanges on `database`."""
+        self._database = database
+        self._exchanges = Exchanges(database, slice_count)
+        self._counters = Counters()
+
+    def answer(self, method: str, path: str, header: str, body: bytes) -> bytes:
+        """Answer a request, in a thread of its own. Raises Refusal, SyncError."""
+        if (method, path) == ("POST", "/sync/v1/enrol"):
+            return self._enrol(body)
+        device, signed = self._database.read(
+            lambda records: devices.authenticate(
+                records, header, method=method, path=path, body=body
+            )
+        )
+        self._counters.require_new(device, signed.counter)
+        if (method, path) == ("POST", "/sync/v1"):
+            return self._exchanges.serve(device, body, counter=signed.counter)
+        parts = path.split("/")
+        if method == "GET" and parts[:4] == ["", "sync", "v1", "history"] and len(parts) == 6:
+            return self._history(device, parts[4], parts[5])
+        raise Malformed(f"no such call: {method} {path}")
+
+    def _enrol(self, body: bytes) -> bytes:
+        try:
+            message = msgspec.json.decode(body, type=devices.Enrolment)
+        except (msgspec.DecodeError, msgspec.ValidationError) as fault:
+            raise Malformed("enrolment: unreadable") from fault
+        answer = self._database.write(lambda work: devices.enrol(work, message))
+        return msgspec.json.encode(answer)
+
+    def _history(self, device: Any, entity: str, record: str) -> bytes:
+        try:
+            record_id = UUID(record).bytes
+        except ValueError as fault:
+            raise Malformed("history: not an id") from fault
+        return self._database.read(
+            lambda records: history_of(
+                records, device.agent_id, entity, record_id, now_ms=self._database.clock()
+            )
+        )
+
+
+def sync_routes(endpoint: SyncEndpoint) -> list[Any]:
+    """Return the routes that tablets call."""
+
+    async def serve(scope: Any, receive: Receive, send: Send) -> None:
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        path = scope.get("raw_path", b"").decode("latin-1").split("?")[0] or scope["path"]
+        try:
+            body = await _body(headers, receive)
+            content = await asyncio.to_thread(
+                endpoint.answer, scope["method"], path, headers.get(b"sync-auth", ""), body
+            )
+            status, extra = 200, []
+        except Exception as fault:  # noqa: BLE001 - the edge: a bug is logged whole, and named
+            language = problems.language_of(headers.get(b"accept-language", ""))
+            status, content = problems.of_fault(fault, language)
+            extra = [(b"content-type", problems.MEDIA_TYPE.encode())]
+        length = (b"content-length", str(len(content)).encode())
+        await send({"type": "http.response.start", "status": status, "headers": [*extra, length]})
+        await send({"type": "http.response.body", "body": content})
+
+    return [asgi("/sync/v1", is_mount=True, copy_scope=False)(serve)]
+
+
+async def _body(headers: dict[bytes, str], receive: Receive) -> bytes:
+    if int(headers.get(b"content-length", "0") or 0) > limits.BODY_BYTES_MAX:
+        raise TooLarge("request: too large")
+    parts, size = [], 0
+    while True:
+        event = await receive()
+        if event["type"] == "http.disconnect":
+            raise Malformed("request: broken off")
+        parts.append(event.get("body", b""))
+        size += len(parts[-1])
+        if size > limits.BODY_BYTES_MAX:
+            raise TooLarge("request: too large")
+        if not event.get("more_body"):
+            return b"".join(parts)

@@ -1,0 +1,74 @@
+"""Refusals -> HTTP: the only place with status codes. Bodies as RFC 9457 says."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Any
+
+import msgspec
+
+from server.phrases import load_phrases
+from sync.errors import Refusal, SyncError
+
+MEDIA_TYPE = "application/problem+json"
+_STATUS: dict[str, int] = {
+    "malformed": 400,
+    "too_large": 413,
+    "signature_wrong": 401,
+    "device_unknown": 401,
+    "device_revoked": 403,
+    "counter_old": 401,
+    "enrol_code_wrong": 404,
+    "enrol_code_used": 409,
+    "record_unknown": 404,
+    "page_unknown": 404,
+    "session_over": 401,
+    "sign_in_failed": 401,
+    "too_many_tries": 429,
+    "csrf_wrong": 403,
+    "not_allowed": 403,
+    "database_busy": 503,
+    "disk_full": 507,
+    "unexpected_fault": 500,
+}
+_DEFAULT = 422
+log = logging.getLogger("nuqta")
+
+
+def status_of(code: str) -> int:
+    """Return the HTTP status of a refusal's code."""
+    return _STATUS.get(code, _DEFAULT)
+
+
+def problem(code: str, language: str, values: dict[str, object]) -> tuple[int, bytes]:
+    """Return the status and body that say a refusal in a person's language."""
+    status = status_of(code)
+    detail = load_phrases(language).say(f"refusal.{code}", **values)
+    body: dict[str, Any] = {
+        "type": f"urn:nuqta:refusal:{code}",
+        "title": code,
+        "status": status,
+        "detail": detail,
+        "code": code,
+    }
+    return status, msgspec.json.encode(body)
+
+
+def of_fault(fault: Exception, language: str) -> tuple[int, bytes]:
+    """Return status and body for any exception; a bug is logged whole and shows only a reference."""
+    if isinstance(fault, Refusal | SyncError):
+        values = fault.values if isinstance(fault, Refusal) else {}
+        return problem(fault.code, language, values)
+    reference = secrets.token_hex(2).upper()
+    log.error("unexpected fault %s", reference, exc_info=fault)
+    return problem("unexpected_fault", language, {"reference": reference})
+
+
+def language_of(accepted: str) -> str:
+    """Return `ar` or `fr` from an Accept-Language header; French when it says neither."""
+    for part in accepted.lower().split(","):
+        tag = part.split(";")[0].strip()[:2]
+        if tag in ("ar", "fr"):
+            return tag
+    return "fr"

@@ -1,0 +1,1 @@
+"""Regions, provinces, communes, the service catalogue: the files, their licences, the loader."""

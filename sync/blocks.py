@@ -1,0 +1,360 @@
+"""Blocks: rows or changes of one entity as columns, derived from its declaration.
+
+One block per entity and kind, across scopes. A row's fields are told by a mask; each field is one
+column over the rows that have it. `sync.columns` finds the cheapest form of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from sync import versions
+from sync.changes import Change, Moment, Op
+from sync.columns import Reader, Writer
+from sync.errors import Malformed, RemoteSyncError
+from sync.rows import Row
+from sync.spec import Entity, Field, Kind, Value, Values
+
+_NUMBERS, _TEXTS, _IDS, _CHOICE, _CHOICES, _ID_SETS = range(6)
+_FORM: dict[Kind, int] = {
+    Kind.KEY: _IDS,
+    Kind.REF: _IDS,
+    Kind.REFS: _ID_SETS,
+    Kind.TEXT: _TEXTS,
+    Kind.CODE: _TEXTS,
+    Kind.CODES: _TEXTS,
+    Kind.CHOICE: _CHOICE,
+    Kind.CHOICES: _CHOICES,
+    Kind.INTEGER: _NUMBERS,
+    Kind.DECIMAL: _NUMBERS,
+    Kind.FLAG: _NUMBERS,
+    Kind.DAY: _NUMBERS,
+    Kind.MOMENT: _NUMBERS,
+}
+_JOIN = " "
+
+
+class UnresolvedNumber(RemoteSyncError):
+    """A row number that names no row here: the sender must use ids."""
+
+    code = "number_unknown"
+
+
+class Refs(Protocol):
+    """Turns references into short numbers and back, where both sides know the same rows."""
+
+    def number_of(self, target_id: bytes, place: int) -> tuple[int, int] | None:
+        """Return (place, number) of a row that the peer surely holds, else None."""
+
+    def id_of(self, place: int, number: int) -> bytes | None:
+        """Return the id of a row, or None."""
+
+
+class _NoRefs:
+    def number_of(self, target_id: bytes, place: int) -> tuple[int, int] | None:  # noqa: ARG002
+        return None
+
+    def id_of(self, place: int, number: int) -> bytes | None:  # noqa: ARG002
+        return None
+
+
+NO_REFS: Refs = _NoRefs()
+"""Every reference travels by its id."""
+
+
+def encode_rows(
+    entity: Entity,
+    rows: Sequence[Row],
+    *,
+    whole: bool,
+    refs: Refs = NO_REFS,  # noqa: ARG001 - short references come with snapshots
+    peer_schema: int = versions.SCHEMA_NOW,
+) -> bytes:
+    """Return a block of whole records or of patches.
+
+    Args:
+        peer_schema: fields that came later are left out.
+    """
+    rows = sorted(rows, key=lambda row: (row.place, row.number))
+    writer = Writer()
+    writer.varint(len(rows))
+    writer.numbers([row.place for row in rows])
+    writer.numbers([row.number for row in rows])
+    writer.numbers([row.rev for row in rows])
+    writer.numbers([row.era for row in rows])
+    if whole:
+        writer.raw_ids([row.record_id for row in rows])
+    _write_fields(writer, entity, [row.values for row in rows], peer_schema)
+    return writer.body()
+
+
+def decode_rows(
+    entity: Entity, data: bytes, *, whole: bool, refs: Refs = NO_REFS  # noqa: ARG001
+) -> list[Row]:
+    """Return a block's rows, by place and number. Raises Malformed."""
+    reader = Reader(data)
+    count = reader.count(reader.varint())
+    places, numbers, revs, eras = (reader.numbers(count) for _ in range(4))
+    ids = reader.raw_ids(count) if whole else [b""] * count
+    values = _read_fields(reader, entity, count)
+    return [
+        Row(*parts)
+        for parts in zip(places, numbers, revs, eras, values, ids, strict=True)
+    ]
+
+
+def encode_changes(
+    entity: Entity,
+    changes: Sequence[Change],
+    first_seq: int,
+    *,
+    place_of: Callable[[bytes], tuple[int, int] | None],
+    refs: Refs = NO_REFS,  # noqa: ARG001
+) -> bytes:
+    """Return a block of changes.
+
+    Args:
+        first_seq: of the whole push, from which sequences are counted.
+        place_of: record id -> (place, number) where the receiver surely knows it, else None.
+    """
+    changes = sorted(changes, key=lambda change: change.seq)
+    writer = Writer()
+    writer.varint(len(changes))
+    named = [
+        None if change.op is Op.INSERT else place_of(change.record_id) for change in changes
+    ]
+    writer.numbers([change.seq - first_seq for change in changes])
+    writer.numbers([change.seq - change.group for change in changes])
+    writer.numbers([int(change.op) for change in changes])
+    writer.numbers([0 if place is None else place[0] + 1 for place in named])
+    writer.numbers([place[1] for place in named if place is not None])
+    writer.raw_ids(
+        [change.record_id for change, place in zip(changes, named, strict=True) if place is None]
+    )
+    for column in (
+        [change.base_rev for change in changes],
+        [change.base_era for change in changes],
+        [change.at.mono_ms for change in changes],
+        [change.at.boot for change in changes],
+        [change.at.after_sync_ms for change in changes],
+        [change.schema for change in changes],
+        [change.born_inc for change in changes],
+        [change.born_seq for change in changes],
+    ):
+        writer.numbers(column)
+    writer.numbers([change.at.wall_ms for change in changes], range(len(changes)))
+    _write_fields(writer, entity, [change.values for change in changes], None)
+    return writer.body()
+
+
+def decode_changes(
+    entity: Entity,
+    data: bytes,
+    first_seq: int,
+    *,
+    id_at: Callable[[int, int], bytes | None],
+    refs: Refs = NO_REFS,  # noqa: ARG001
+) -> list[Change]:
+    """Return a block's changes, by sequence.
+
+    Raises:
+        Malformed: the bytes contradict themselves.
+        UnresolvedNumber: `id_at` (place, number) knows no such row.
+    """
+    reader = Reader(data)
+    count = reader.count(reader.varint())
+    seqs, groups, ops, places = (reader.numbers(count) for _ in range(4))
+    named = iter(reader.numbers(sum(place > 0 for place in places)))
+    ids = iter(reader.raw_ids(sum(place <= 0 for place in places)))
+    record_ids = [
+        next(ids) if place <= 0 else _named(id_at, place - 1, next(named)) for place in places
+    ]
+    columns = [reader.numbers(count) for _ in range(8)]
+    walls = reader.numbers(count, range(count))
+    values = _read_fields(reader, entity, count)
+    found = []
+    for row in range(count):
+        rev, era, mono, boot, after, schema, born_inc, born_seq = (one[row] for one in columns)
+        if ops[row] not in Op._value2member_map_:
+            raise Malformed(f"block: no operation {ops[row]}")
+        seq = first_seq + seqs[row]
+        found.append(
+            Change(
+                seq,
+                seq - groups[row],
+                Op(ops[row]),
+                entity.name,
+                record_ids[row],
+                rev,
+                era,
+                values[row],
+                Moment(walls[row], mono, boot, after),
+                schema,
+                born_inc,
+                born_seq,
+            )
+        )
+    return found
+
+
+def _named(
+    id_at: Callable[[int, int], bytes | None], place: int, number: int
+) -> bytes:
+    found = id_at(place, number)
+    if found is None:
+        raise UnresolvedNumber(f"block: no row {number} at place {place}")
+    return found
+
+
+def _write_fields(
+    writer: Writer, entity: Entity, records: Sequence[Any], peer_schema: int | None
+) -> None:
+    """Write the masks, then one column for each field that any row has."""
+    numbers = {
+        spec.name: number
+        for number, spec in enumerate(entity.fields)
+        if peer_schema is None or spec.since <= peer_schema
+    }
+    masks = [
+        sum(1 << numbers[name] for name in values if name in numbers) for values in records
+    ]
+    distinct = sorted(set(masks))
+    writer.varint(len(distinct))
+    for mask in distinct:
+        writer.varint(mask)
+    place = {mask: number for number, mask in enumerate(distinct)}
+    writer.numbers([place[mask] for mask in masks])
+    for number, spec in enumerate(entity.fields):
+        rows = [row for row, mask in enumerate(masks) if mask >> number & 1]
+        if not rows:
+            continue
+        writer.varint(_FORM[spec.kind] << 1 | (spec.kind is Kind.MOMENT))
+        present = [records[row][spec.name] is not None for row in rows]
+        writer.varint(0 if all(present) else 1)
+        if not all(present):
+            writer.numbers([int(one) for one in present])
+            rows = [row for row, here in zip(rows, present, strict=True) if here]
+        _write_column(writer, spec, [records[row][spec.name] for row in rows], rows)
+
+
+def _write_column(writer: Writer, spec: Field, values: list[Any], rows: list[int]) -> None:
+    form = _FORM[spec.kind]
+    if form == _NUMBERS:
+        writer.numbers([int(value) for value in values], rows if spec.kind is Kind.MOMENT else None)
+    elif form == _TEXTS:
+        writer.texts([_JOIN.join(value) if isinstance(value, tuple) else value for value in values])
+    elif form == _IDS:
+        writer.ids(values)
+    elif form == _CHOICE:
+        place = {choice: number + 1 for number, choice in enumerate(spec.choices)}
+        writer.numbers([place.get(value, 0) for value in values])
+        writer.texts([value for value in values if value not in place])
+    elif form == _CHOICES:
+        bit = {choice: 1 << number + 1 for number, choice in enumerate(spec.choices)}
+        others = [_JOIN.join(one for one in value if one not in bit) for value in values]
+        masks = [
+            sum(bit.get(one, 0) for one in value) | bool(other)
+            for value, other in zip(values, others, strict=True)
+        ]
+        writer.numbers(masks)
+        writer.texts([other for other in others if other])
+    else:
+        writer.numbers([len(value) for value in values])
+        writer.ids([one for value in values for one in value])
+
+
+def _read_fields(reader: Reader, entity: Entity, count: int) -> list[Values]:
+    """Return the values of each row; fields unknown here are read over."""
+    distinct = [reader.varint() for _ in range(reader.count(reader.varint()))]
+    masks = []
+    for place in reader.numbers(count):
+        if not 0 <= place < len(distinct):
+            raise Malformed("block: a mask that is not there")
+        masks.append(distinct[place])
+    records: list[Values] = [{} for _ in range(count)]
+    everything = 0
+    for mask in distinct:
+        everything |= mask
+    number = 0
+    while everything >> number:
+        rows = [row for row, mask in enumerate(masks) if mask >> number & 1]
+        if rows:
+            spec = entity.fields[number] if number < len(entity.fields) else None
+            _read_field(reader, spec, records, rows)
+        number += 1
+    return records
+
+
+def _read_field(
+    reader: Reader, spec: Field | None, records: list[Values], rows: list[int]
+) -> None:
+    form, is_moment = divmod(reader.varint(), 2)
+    if spec is not None and form != _FORM[spec.kind]:
+        raise Malformed(f"block: field {spec.name} in form {form}")
+    if reader.varint():
+        flags = reader.numbers(len(rows))
+        if spec is not None:
+            for row, flag in zip(rows, flags, strict=True):
+                if not flag:
+                    records[row][spec.name] = None
+        rows = [row for row, flag in zip(rows, flags, strict=True) if flag]
+    values = _read_column(reader, spec, form, rows if is_moment else None, len(rows))
+    if spec is not None:
+        for row, value in zip(rows, values, strict=True):
+            records[row][spec.name] = value
+
+
+def _read_column(
+    reader: Reader, spec: Field | None, form: int, rows: list[int] | None, count: int
+) -> Sequence[Value]:
+    kind = spec.kind if spec is not None else None
+    if form == _NUMBERS:
+        numbers = reader.numbers(count, rows)
+        return [bool(number) for number in numbers] if kind is Kind.FLAG else numbers
+    if form == _TEXTS:
+        texts = reader.texts(count)
+        return [tuple(text.split(_JOIN)) for text in texts] if kind is Kind.CODES else texts
+    if form == _IDS:
+        return reader.ids(count)
+    if form == _CHOICE:
+        return _read_choices(reader, spec, count)
+    if form == _CHOICES:
+        return _read_choice_sets(reader, spec, count)
+    if form == _ID_SETS:
+        sizes = reader.numbers(count)
+        if any(size < 0 for size in sizes):
+            raise Malformed("block: a set of negative size")
+        ids = iter(reader.ids(sum(sizes)))
+        return [tuple(next(ids) for _ in range(size)) for size in sizes]
+    raise Malformed(f"block: unknown form {form}")
+
+
+def _read_choices(reader: Reader, spec: Field | None, count: int) -> list[Value]:
+    places = reader.numbers(count)
+    others = iter(reader.texts(sum(place == 0 for place in places)))
+    choices = spec.choices if spec is not None else ()
+    found: list[Value] = []
+    for place in places:
+        if place == 0:
+            found.append(next(others))
+        elif spec is None:
+            found.append(None)
+        elif 0 < place <= len(choices):
+            found.append(choices[place - 1])
+        else:
+            # A choice that a newer peer declares. Only its place is known here.
+            found.append(f"?{place}")
+    return found
+
+
+def _read_choice_sets(reader: Reader, spec: Field | None, count: int) -> list[Value]:
+    masks = reader.numbers(count)
+    others = iter(reader.texts(sum(mask & 1 for mask in masks)))
+    choices = spec.choices if spec is not None else ()
+    found: list[Value] = []
+    for mask in masks:
+        known = [choice for number, choice in enumerate(choices) if mask >> number + 1 & 1]
+        extra = next(others).split(_JOIN) if mask & 1 else []
+        found.append(tuple(sorted({*known, *extra})))
+    return found

@@ -1,0 +1,367 @@
+"""Columns of numbers, texts and ids <-> bytes, each in the form that costs least.
+
+A `Writer` takes columns one after the other and packs them into one body; a `Reader` gives them
+back in the same order. Heads say enough to skip a column whose meaning the reader does not know.
+Design and measurements: `docs/protocol.md`, "Blocks".
+
+Every count is checked before anything is allocated: a column of width 0 can claim 2^40 rows in
+six bytes.
+"""
+
+from __future__ import annotations
+
+import bz2
+import zlib
+from collections.abc import Sequence
+from math import gcd
+from typing import TypeVar
+
+from sync import limits
+from sync.errors import Malformed
+
+T = TypeVar("T")
+
+_RAW = -15
+_DEFLATE, _DEFLATE_AND_BZ2 = 1, 2
+_PLAIN, _DIFFERENCES, _NEAR = 0, 1, 2
+_DICTIONARY, _JOINED = 0, 1
+_PACKED_VALUES_MAX = 4_096
+ID_BYTES = 16
+_VARINT_BYTES_MAX = 80  # masks of fields are varints too, of up to 500 fields
+
+
+def put_varint(out: bytearray, value: int) -> None:
+    """Append a number >= 0 as in protocol buffers."""
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+
+
+def zigzag(value: int) -> int:
+    """Fold the sign into the lowest bit."""
+    return value << 1 if value >= 0 else (-value << 1) - 1
+
+
+def unzigzag(value: int) -> int:
+    """Undo `zigzag`."""
+    return value >> 1 if value & 1 == 0 else -((value + 1) >> 1)
+
+
+def _deflate(data: bytes) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, _RAW)
+    return packer.compress(data) + packer.flush()
+
+
+class Writer:
+    """Columns in, one body out."""
+
+    def __init__(self) -> None:
+        """Begin an empty body."""
+        self._heads = bytearray()
+        self._planes = bytearray()
+        self._texts = bytearray()
+        self._bits = bytearray()
+        self._ids = bytearray()
+        self._moments: list[dict[int, int]] = []
+
+    def varint(self, value: int) -> None:
+        """Add one number >= 0 to the heads."""
+        put_varint(self._heads, value)
+
+    def numbers(self, values: Sequence[int], rows: Sequence[int] | None = None) -> None:
+        """Add a column of whole numbers.
+
+        Args:
+            rows: for moments, the row of each value: the column may then be coded near an earlier
+                column of moments, and later ones near it.
+        """
+        if not values:
+            return
+        best = self._form(_PLAIN, values)
+        if len(values) > 1:
+            steps = [values[0]] + [b - a for a, b in zip(values, values[1:], strict=False)]
+            best = min(best, self._form(_DIFFERENCES, steps), key=_cost)
+        if rows is not None:
+            for number, other in enumerate(self._moments):
+                if all(row in other for row in rows):
+                    near = [value - other[row] for row, value in zip(rows, values, strict=True)]
+                    best = min(best, self._form(_NEAR + number, near), key=_cost)
+            self._moments.append(dict(zip(rows, values, strict=True)))
+        self._add_numbers(*best)
+
+    @staticmethod
+    def _form(mode: int, values: Sequence[int]) -> tuple[int, int, int, int, list[int]]:
+        low = min(values)
+        divisor = 0
+        for value in values:
+            divisor = gcd(divisor, value - low)
+        scaled = [(value - low) // divisor for value in values] if divisor else []
+        return mode, low, divisor, max(scaled).bit_length() if scaled else 0, scaled
+
+    def _add_numbers(self, mode: int, low: int, divisor: int, width: int, scaled: list[int]) -> None:
+        packed = b""
+        planes = b""
+        if width:
+            planes = _to_planes(scaled, width)
+            packed = _to_bits(scaled, width) if len(scaled) <= _PACKED_VALUES_MAX else planes
+        is_plane = width > 0 and (
+            len(scaled) > _PACKED_VALUES_MAX or len(_deflate(planes)) - 8 < len(packed)
+        )
+        put_varint(self._heads, mode << 1 | is_plane)
+        put_varint(self._heads, zigzag(low))
+        put_varint(self._heads, width)
+        if width:
+            put_varint(self._heads, divisor)
+        if is_plane:
+            self._planes += planes
+        else:
+            self._bits += packed
+
+    def texts(self, values: Sequence[str]) -> None:
+        """Add a column of texts without U+0000."""
+        if not values:
+            return
+        distinct = sorted(set(values))
+        is_dictionary = len(distinct) * 4 <= len(values) or len(distinct) == 1
+        put_varint(self._heads, _DICTIONARY if is_dictionary else _JOINED)
+        if is_dictionary:
+            place = {value: number for number, value in enumerate(distinct)}
+            put_varint(self._heads, len(distinct))
+            self._join(distinct)
+            self.numbers([place[value] for value in values])
+        else:
+            self._join(values)
+
+    def _join(self, values: Sequence[str]) -> None:
+        for value in values:
+            self._texts += value.encode() + b"\0"
+
+    def raw_ids(self, values: Sequence[bytes]) -> None:
+        """Add a column of ids, each as its 16 bytes."""
+        self._ids += b"".join(values)
+
+    def ids(self, values: Sequence[bytes]) -> None:
+        """Add a column of ids of which some repeat."""
+        if not values:
+            return
+        distinct = sorted(set(values))
+        is_dictionary = len(distinct) < 0.9 * len(values)
+        put_varint(self._heads, len(distinct) if is_dictionary else 0)
+        self.raw_ids(distinct if is_dictionary else values)
+        if is_dictionary:
+            place = {value: number for number, value in enumerate(distinct)}
+            self.numbers([place[value] for value in values])
+
+    def body(self) -> bytes:
+        """Return the packed columns, in the smaller of two forms."""
+        front = bytes(self._heads + self._planes)
+        together = _deflate(front + self._texts)
+        apart_front, apart_texts = _deflate(front), bz2.compress(bytes(self._texts))
+        out = bytearray()
+        if len(together) <= len(apart_front) + len(apart_texts) or not self._texts:
+            out.append(_DEFLATE)
+            parts = [together]
+        else:
+            out.append(_DEFLATE_AND_BZ2)
+            parts = [apart_front, apart_texts]
+        for size in (len(self._heads), len(self._planes), len(self._texts), len(self._bits)):
+            put_varint(out, size)
+        for part in parts:
+            put_varint(out, len(part))
+        return bytes(out) + b"".join(parts) + bytes(self._bits) + bytes(self._ids)
+
+
+def _cost(form: tuple[int, int, int, int, list[int]]) -> tuple[int, int]:
+    return form[3] * len(form[4]), form[0]
+
+
+def _to_bits(values: Sequence[int], width: int) -> bytes:
+    # Through a text of binary digits: conversion of powers of two is linear, shifting is not.
+    digits = "".join(format(value, f"0{width}b") for value in values)
+    size = (len(digits) + 7) // 8
+    return int(digits.ljust(size * 8, "0"), 2).to_bytes(size, "big")
+
+
+def _to_planes(values: Sequence[int], width: int) -> bytes:
+    size = (width + 7) // 8
+    rows = [value.to_bytes(size, "big") for value in values]
+    return bytes(row[plane] for plane in range(size) for row in rows)
+
+
+class Reader:
+    """One body in, its columns out, in the order they were written."""
+
+    def __init__(self, body: bytes) -> None:
+        """Unpack a body. Raises Malformed."""
+        self._moments: list[dict[int, int]] = []
+        self._values_left = limits.VALUES_PER_BLOCK_MAX
+        self._data, self._at = body, 0
+        if not body:
+            raise Malformed("block: empty")
+        codec = body[0]
+        self._at = 1
+        heads, planes, texts, bits = (self._size() for _ in range(4))
+        front = heads + planes
+        if codec == _DEFLATE:
+            both = self._inflate(self._take(self._size()), front + texts)
+            text_part = both[front:]
+        elif codec == _DEFLATE_AND_BZ2:
+            sizes = self._size(), self._size()
+            both = self._inflate(self._take(sizes[0]), front)
+            text_part = _unbz2(self._take(sizes[1]), texts)
+        else:
+            raise Malformed(f"block: unknown form {codec}")
+        self._bits, self._bits_at = self._take(bits), 0
+        self._ids, self._ids_at = self._data[self._at :], 0
+        self._planes, self._planes_at = both[heads:front], 0
+        self._data, self._at = both[:heads], 0
+        try:
+            self._texts = text_part.decode().split("\0")
+        except UnicodeDecodeError as fault:
+            raise Malformed("block: its texts are no UTF-8") from fault
+        self._texts_at = 0
+
+    def _size(self) -> int:
+        size = self.varint()
+        if size > limits.UNPACKED_BYTES_MAX:
+            raise Malformed(f"block: a part of {size} bytes")
+        return size
+
+    def _take(self, size: int) -> bytes:
+        part = self._data[self._at : self._at + size]
+        if len(part) != size:
+            raise Malformed("block: truncated")
+        self._at += size
+        return part
+
+    @staticmethod
+    def _inflate(data: bytes, size: int) -> bytes:
+        unpacker = zlib.decompressobj(_RAW)
+        try:
+            found = unpacker.decompress(data, size + 1)
+        except zlib.error as fault:
+            raise Malformed("block: cannot be unpacked") from fault
+        if len(found) != size:
+            raise Malformed("block: not of the size it claims")
+        return found
+
+    def varint(self) -> int:
+        """Return the next number of the heads."""
+        value = 0
+        for step in range(_VARINT_BYTES_MAX):
+            if self._at >= len(self._data):
+                raise Malformed("block: truncated")
+            byte = self._data[self._at]
+            self._at += 1
+            value |= (byte & 0x7F) << 7 * step
+            if byte < 0x80:  # noqa: PLR2004 - the last byte of a varint
+                return value
+        raise Malformed("block: a number without end")
+
+    def count(self, count: int) -> int:
+        """Return `count` if that many more values may come. Raises Malformed."""
+        self._values_left -= count
+        if not 0 <= count <= limits.ROWS_PER_BLOCK_MAX or self._values_left < 0:
+            raise Malformed(f"block: {count} values")
+        return count
+
+    def numbers(self, count: int, rows: Sequence[int] | None = None) -> list[int]:
+        """Return a column of `count` whole numbers."""
+        if not self.count(count):
+            return []
+        mode, is_plane = divmod(self.varint(), 2)
+        low, width = unzigzag(self.varint()), self.varint()
+        if width > limits.WIDTH_BITS_MAX + 1:
+            raise Malformed(f"block: numbers of {width} bits")
+        divisor = self.varint() if width else 0
+        scaled = self._scaled(count, width, is_plane=bool(is_plane)) if width else [0] * count
+        values = [low + value * divisor for value in scaled]
+        if mode == _DIFFERENCES:
+            for place in range(1, count):
+                values[place] += values[place - 1]
+        elif mode >= _NEAR:
+            values = self._from_near(mode - _NEAR, values, rows)
+        if rows is not None:
+            self._moments.append(dict(zip(rows, values, strict=True)))
+        if any(abs(value) >> 64 for value in (min(values), max(values))):
+            raise Malformed("block: a number too large")
+        return values
+
+    def _from_near(
+        self, number: int, values: list[int], rows: Sequence[int] | None
+    ) -> list[int]:
+        if rows is None or number >= len(self._moments):
+            raise Malformed("block: near a column that is not there")
+        other = self._moments[number]
+        if any(row not in other for row in rows):
+            raise Malformed("block: near a value that is not there")
+        return [value + other[row] for row, value in zip(rows, values, strict=True)]
+
+    def _scaled(self, count: int, width: int, *, is_plane: bool) -> list[int]:
+        if is_plane:
+            size = (width + 7) // 8
+            data = self._planes[self._planes_at : self._planes_at + size * count]
+            self._planes_at += size * count
+            if len(data) != size * count:
+                raise Malformed("block: truncated")
+            return [int.from_bytes(data[row::count], "big") for row in range(count)]
+        size = (width * count + 7) // 8
+        data = self._bits[self._bits_at : self._bits_at + size]
+        self._bits_at += size
+        if len(data) != size or count > _PACKED_VALUES_MAX:
+            raise Malformed("block: truncated")
+        digits = format(int.from_bytes(data, "big"), f"0{size * 8}b")
+        return [int(digits[at : at + width], 2) for at in range(0, width * count, width)]
+
+    def texts(self, count: int) -> list[str]:
+        """Return a column of `count` texts."""
+        if not self.count(count):
+            return []
+        if self.varint() == _JOINED:
+            return self._split(count)
+        distinct = self._split(self.count(self.varint()))
+        return [_at(distinct, place) for place in self.numbers(count)]
+
+    def _split(self, count: int) -> list[str]:
+        found = self._texts[self._texts_at : self._texts_at + count]
+        self._texts_at += count
+        if len(found) != count or self._texts_at >= len(self._texts):
+            raise Malformed("block: texts are missing")
+        return found
+
+    def raw_ids(self, count: int) -> list[bytes]:
+        """Return a column of `count` ids."""
+        self.count(count)
+        data = self._ids[self._ids_at : self._ids_at + ID_BYTES * count]
+        self._ids_at += ID_BYTES * count
+        if len(data) != ID_BYTES * count:
+            raise Malformed("block: ids are missing")
+        return [data[at : at + ID_BYTES] for at in range(0, len(data), ID_BYTES)]
+
+    def ids(self, count: int) -> list[bytes]:
+        """Return a column of `count` ids of which some repeat."""
+        if not self.count(count):
+            return []
+        distinct = self.varint()
+        if not distinct:
+            return self.raw_ids(count)
+        values = self.raw_ids(self.count(distinct))
+        return [_at(values, place) for place in self.numbers(count)]
+
+
+def _at(values: Sequence[T], place: int) -> T:
+    if not 0 <= place < len(values):
+        raise Malformed("block: a place that is not there")
+    return values[place]
+
+
+def _unbz2(data: bytes, size: int) -> bytes:
+    unpacker = bz2.BZ2Decompressor()
+    try:
+        found = unpacker.decompress(data, size + 1)
+    except (OSError, ValueError) as fault:
+        raise Malformed("block: cannot be unpacked") from fault
+    if len(found) != size or not unpacker.eof:
+        raise Malformed("block: not of the size it claims")
+    return found
