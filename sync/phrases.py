@@ -68,8 +68,19 @@ def _french_plural(count: int) -> int:
     return 0 if count in (0, 1) else 1
 
 
-_ARABIC_MONTHS = tuple(
-    "يناير فبراير مارس أبريل ماي يونيو يوليوز غشت شتنبر أكتوبر نونبر دجنبر".split()
+_ARABIC_MONTHS = (
+    "يناير",
+    "فبراير",
+    "مارس",
+    "أبريل",
+    "ماي",
+    "يونيو",
+    "يوليوز",
+    "غشت",
+    "شتنبر",
+    "أكتوبر",
+    "نونبر",
+    "دجنبر",
 )
 
 ARABIC = Language(
@@ -91,13 +102,33 @@ FRENCH = Language(
     code="fr",
     direction="ltr",
     own_name="Français",
-    months=tuple(
-        (
-            "janvier février mars avril mai juin juillet août septembre octobre novembre décembre"
-        ).split()
+    months=(
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
     ),
-    months_short=tuple(
-        "janv. févr. mars avr. mai juin juil. août sept. oct. nov. déc.".split()
+    months_short=(
+        "janv.",
+        "févr.",
+        "mars",
+        "avr.",
+        "mai",
+        "juin",
+        "juil.",
+        "août",
+        "sept.",
+        "oct.",
+        "nov.",
+        "déc.",
     ),
     weekdays=("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
     first_of_month="1er",
@@ -118,7 +149,7 @@ class Phrases:
     language: Language
     messages: Mapping[str, Message]
 
-    def say(self, code: str, **values: object) -> str:
+    def say(self, code: str, /, **values: object) -> str:
         """Return the words for a code, with its values filled in.
 
         Whole numbers are written as the language writes them; a text of the other script is
@@ -129,7 +160,7 @@ class Phrases:
             return f"[{code}]"
         return self._fill(message if isinstance(message, str) else message[-1], values)
 
-    def count(self, code: str, n: int, **values: object) -> str:
+    def count(self, code: str, n: int, /, **values: object) -> str:
         """Return the words for a code in the plural form of `n`, which fills `{n}`."""
         message = self.messages.get(code)
         if message is None:

@@ -1,7 +1,7 @@
 """What a reader is told: words, plurals, numbers and dates, in each language."""
 
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
 
@@ -91,6 +91,10 @@ def test_a_code_without_words_shows_itself():
 
 def test_a_value_nobody_gave_shows_its_name():
     assert Phrases(FRENCH, {"a": "le {day}"}).say("a") == "le {day}"
+
+
+def test_a_value_may_have_any_name():
+    assert Phrases(FRENCH, {"a": "{code} {self} {n}"}).say("a", code="7F3K", n=3) == "7F3K {self} 3"
 
 
 def test_a_count_takes_the_plural_form_of_its_language():
