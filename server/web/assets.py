@@ -26,10 +26,10 @@ SHEET, SHEET_PARTS = "site.css", ("tokens.css", "fonts.css", "kit.css", "desk.cs
 YEAR_S = 365 * 24 * 60 * 60
 
 MEDIA_TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
+    ".txt": "text/plain",
     ".woff2": "font/woff2",
 }
 COMPRESSED = {".css", ".js", ".svg", ".txt"}  # a font is compressed already
