@@ -1,0 +1,31 @@
+"""Read the catalogue of a language from the files both sides share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sync.phrases import LANGUAGES, CatalogueFault, Phrases, merge_catalogues, parse_po
+
+LOCALE = Path(__file__).parent.parent / "sync" / "locale"
+
+
+def load_phrases(language: str, locale: Path = LOCALE) -> Phrases:
+    """Return the words of one language.
+
+    Raises:
+        CatalogueFault: a file cannot be read as PO, a code is worded twice, or a counted message
+            lacks a plural form of its language.
+        KeyError: the language is not one of ours.
+    """
+    spoken = LANGUAGES[language]
+    files = sorted((locale / language).glob("*.po"))
+    messages = merge_catalogues(parse_po(file.read_text(encoding="utf-8")) for file in files)
+    for code, message in messages.items():
+        if isinstance(message, tuple) and len(message) != spoken.plural_forms:
+            raise CatalogueFault(f"{language} {code}: needs {spoken.plural_forms} plural forms")
+    return Phrases(spoken, messages)
+
+
+def load_all_phrases(locale: Path = LOCALE) -> dict[str, Phrases]:
+    """Return the words of every language, by its code."""
+    return {language: load_phrases(language, locale) for language in LANGUAGES}

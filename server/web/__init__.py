@@ -1,0 +1,1 @@
+"""What every page of the desk and the portal stands on."""

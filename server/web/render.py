@@ -1,0 +1,165 @@
+"""Make pages: one template environment for each language, with its words and its writing.
+
+A template says `{{ say("visits.title") }}`, `{{ visit.began_at | moment("digits") }}`; it never
+joins pieces of sentences. What is missing stops the page (`StrictUndefined`), what comes from
+people is escaped. The templates of a feature are named by it: `visits/list.html`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from litestar import MediaType, Response
+from markupsafe import Markup
+
+from server.web.assets import Assets
+from server.web.charts import Charts
+from server.web.icons import BRAND, Icons, load_glyphs, three_points
+from server.web.languages import in_language
+from sync.phrases import DayStyle, MomentStyle, Phrases, has_arabic, phone_digits
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Pages:
+    """The pages of the server, in every language. One for the whole process; holds no request."""
+
+    def __init__(
+        self,
+        phrases: Mapping[str, Phrases],
+        assets: Assets,
+        features: Mapping[str, Path] | None = None,
+    ) -> None:
+        """Prepare an environment for each language.
+
+        Args:
+            phrases: by code of language.
+            features: the folder of templates of each feature, by its name.
+        """
+        folders = {name: FileSystemLoader(folder) for name, folder in (features or {}).items()}
+        loader = ChoiceLoader([FileSystemLoader(TEMPLATES), PrefixLoader(folders)])
+        self._phrases = phrases
+        self._environments = {
+            code: _environment(spoken, phrases, assets, loader) for code, spoken in phrases.items()
+        }
+
+    def phrases(self, language: str) -> Phrases:
+        """Return the words of a language, for what a page computes before it is drawn."""
+        return self._phrases[language]
+
+    def languages(self) -> tuple[str, ...]:
+        """Return the codes of the languages pages can be read in."""
+        return tuple(self._phrases)
+
+    def render(self, template: str, language: str, **values: object) -> str:
+        """Return a page as HTML."""
+        return self._environments[language].get_template(template).render(**values)
+
+    def respond(
+        self, template: str, language: str, *, status: int = 200, **values: object
+    ) -> Response[str]:
+        """Return a page as an answer that no cache keeps: it may show somebody's records."""
+        headers = {"cache-control": "no-store", "content-language": language}
+        page = self.render(template, language, **values)
+        return Response(page, media_type=MediaType.HTML, status_code=status, headers=headers)
+
+
+def _environment(
+    phrases: Phrases, every: Mapping[str, Phrases], assets: Assets, loader: ChoiceLoader
+) -> Environment:
+    environment = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    writing = Writing(phrases)
+    icons = Icons(phrases.language.direction, load_glyphs())
+    charts = Charts(phrases)
+    environment.globals |= {
+        "phrases": phrases,
+        "say": phrases.say,
+        "count": phrases.count,
+        "language": phrases.language,
+        "other_languages": [p.language for p in every.values() if p is not phrases],
+        "in_language": in_language,
+        "asset": assets.url,
+        "brand_mark": BRAND,
+        "icon": icons.icon,
+        "state_sign": icons.state_sign,
+        "three_points": three_points,
+        "names": writing.names,
+        "bullet_chart": charts.bullets,
+        "bar_chart": charts.bars,
+        "line_chart": charts.line,
+    }
+    environment.filters |= {
+        "day": writing.day,
+        "moment": writing.moment,
+        "time": phrases.time,
+        "number": phrases.number,
+        "scaled": phrases.scaled,
+        "percent": phrases.percent,
+        "bytes": phrases.bytes,
+        "phone": writing.phone,
+        "phone_link": writing.phone_link,
+        "code": writing.code,
+        "script": writing.script,
+    }
+    return environment
+
+
+class Writing:
+    """Values as HTML, for one reader: what runs from left to right is kept so."""
+
+    def __init__(self, phrases: Phrases) -> None:
+        """Take the reader's words."""
+        self._phrases = phrases
+
+    def day(self, day: int, style: DayStyle = "long") -> str | Markup:
+        """Return a day; see `Phrases.day`."""
+        written = self._phrases.day(day, style)
+        return _left_to_right(written) if style == "digits" else written
+
+    def moment(self, at: int, style: MomentStyle = "long") -> str | Markup:
+        """Return a moment; see `Phrases.moment`."""
+        written = self._phrases.moment(at, style)
+        return _left_to_right(written) if style == "digits" else written
+
+    def phone(self, number: str) -> Markup:
+        """Return a phone in the national grouping."""
+        return _left_to_right(phone_digits(number))
+
+    def phone_link(self, number: str) -> Markup:
+        """Return a phone one can call by touching it."""
+        return Markup('<a href="tel:{}">{}</a>').format(number, self.phone(number))
+
+    def code(self, code: str) -> Markup:
+        """Return a code, an identifier or a version."""
+        return _left_to_right(code)
+
+    def script(self, text: str) -> Markup:
+        """Return a text somebody wrote, in its own direction and language."""
+        if has_arabic(text):
+            return Markup('<bdi lang="ar" dir="rtl">{}</bdi>').format(text)
+        return Markup("<bdi>{}</bdi>").format(text)
+
+    def names(self, latin: str, arabic: str) -> Markup:
+        """Return a name in the reader's script, bold, and muted in the other, if both are known."""
+        in_latin = Markup('<bdi lang="fr" dir="ltr">{}</bdi>').format(latin) if latin else ""
+        in_arabic = Markup('<bdi lang="ar" dir="rtl">{}</bdi>').format(arabic) if arabic else ""
+        first, second = in_latin, in_arabic
+        if self._phrases.language.direction == "rtl":
+            first, second = second, first
+        if not first or not second:
+            return Markup("<b>{}</b>").format(first or second)
+        return Markup('<b>{}</b> <span class="muted other-name">{}</span>').format(first, second)
+
+
+def _left_to_right(text: str) -> Markup:
+    bare = text.strip("\u2066\u2069")
+    return Markup('<bdi dir="ltr" class="n">{}</bdi>').format(bare)

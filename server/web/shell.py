@@ -1,0 +1,76 @@
+"""What the frame of a page needs to know: who reads, where they are, what waits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A place the sidebar of the desk leads to; its words are `desk.nav.CODE`."""
+
+    code: str
+    url: str
+    icon: str
+
+
+DESK = "/desk"
+SEARCH_URL = f"{DESK}/search"
+SIGN_OUT_URL = f"{DESK}/sign-out"
+DESTINATIONS = (
+    Destination("morning", DESK, "home"),
+    Destination("visits", f"{DESK}/visits", "clipboard-list"),
+    Destination("reviews", f"{DESK}/reviews", "scale"),
+    Destination("people", f"{DESK}/people", "users"),
+    Destination("enterprises", f"{DESK}/enterprises", "building-store"),
+    Destination("points", f"{DESK}/points", "map-pin"),
+    Destination("devices", f"{DESK}/devices", "device-tablet"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The frame of a coordinator's page.
+
+    `address` is the path and query of the page; `here` the code of a destination, or nothing;
+    `waiting` the number of things each destination wants decided.
+    """
+
+    address: str
+    here: str = ""
+    user_name: str = ""
+    user_role: str = ""
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    search_text: str = ""
+    csrf_token: str = ""
+    destinations: tuple[Destination, ...] = DESTINATIONS
+    search_url: str = SEARCH_URL
+    sign_out_url: str = SIGN_OUT_URL
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A named address, with a sign of the icon font or none."""
+
+    label: str
+    url: str
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """The frame of a public page.
+
+    Without `back_url` the bar shows the brand; `bar_title` is who or what the page is about;
+    `menu` and `sign_out_url` are for those who signed in.
+    """
+
+    address: str
+    bar_title: str = ""
+    bar_code: str = ""
+    back_url: str = ""
+    menu: tuple[Link, ...] = ()
+    sign_out_url: str = ""
+    home_url: str = "/"
+    csrf_token: str = ""

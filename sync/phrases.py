@@ -1,0 +1,357 @@
+"""The words of the product in one language, and how that language writes numbers and dates.
+
+A catalogue is a set of PO files whose msgid is a code (`visit.outcome.done`) and whose msgstr are
+the words. Tablet and server read the files each in their own way and hand the text to `parse_po`;
+from there on all is shared, so an agent and a coordinator read the same sentence.
+
+What must stay true: digits are Western in every language; what reads left to right (phones, codes,
+dates with slashes) stands in an isolate, so that Arabic around it cannot turn it round; a code
+without words shows itself in brackets instead of stopping a page. `tests/sync/test_phrases.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
+
+from sync import local_time
+
+Message = str | tuple[str, ...]
+Catalogue = dict[str, Message]
+DayStyle = Literal["long", "weekday", "short", "digits"]
+MomentStyle = Literal["long", "short", "digits"]
+
+LEFT_TO_RIGHT, FIRST_STRONG, END_ISOLATE = "\u2066", "\u2068", "\u2069"
+NARROW_SPACE, NO_BREAK_SPACE, MINUS = "\u202f", "\u00a0", "\u2212"
+EPOCH = date(1970, 1, 1)
+PHONE_MOROCCO = re.compile(r"\+212([5-8]\d{8})")
+
+
+class CatalogueFault(ValueError):
+    """A PO file cannot be read, or says one code twice. Raised while the program starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """How one language is written. `own_name` is what its readers call it."""
+
+    code: str
+    direction: Literal["rtl", "ltr"]
+    own_name: str
+    months: tuple[str, ...]
+    months_short: tuple[str, ...]
+    weekdays: tuple[str, ...]  # Monday first
+    first_of_month: str
+    thousands: str
+    percent_sign: str
+    byte_units: tuple[str, str, str, str]
+    moment_long: str
+    plural_form: Callable[[int], int]
+    plural_forms: int
+
+
+def _arabic_plural(count: int) -> int:
+    """Return the form of CLDR: zero, one, two, few, many, other."""
+    few, many = (3, 10), (11, 99)
+    if count in (0, 1, 2):
+        return count
+    if few[0] <= count % 100 <= few[1]:
+        return 3
+    return 4 if many[0] <= count % 100 <= many[1] else 5
+
+
+def _french_plural(count: int) -> int:
+    return 0 if count in (0, 1) else 1
+
+
+_ARABIC_MONTHS = (
+    "يناير",
+    "فبراير",
+    "مارس",
+    "أبريل",
+    "ماي",
+    "يونيو",
+    "يوليوز",
+    "غشت",
+    "شتنبر",
+    "أكتوبر",
+    "نونبر",
+    "دجنبر",
+)
+
+ARABIC = Language(
+    code="ar",
+    direction="rtl",
+    own_name="العربية",
+    months=_ARABIC_MONTHS,
+    months_short=_ARABIC_MONTHS,
+    weekdays=("الإثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة", "السبت", "الأحد"),
+    first_of_month="1",
+    thousands=".",
+    percent_sign="%",
+    byte_units=("بايت", "ك.ب", "م.ب", "ج.ب"),
+    moment_long="{day} على الساعة {time}",
+    plural_form=_arabic_plural,
+    plural_forms=6,
+)
+FRENCH = Language(
+    code="fr",
+    direction="ltr",
+    own_name="Français",
+    months=(
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ),
+    months_short=(
+        "janv.",
+        "févr.",
+        "mars",
+        "avr.",
+        "mai",
+        "juin",
+        "juil.",
+        "août",
+        "sept.",
+        "oct.",
+        "nov.",
+        "déc.",
+    ),
+    weekdays=("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
+    first_of_month="1er",
+    thousands=NARROW_SPACE,
+    percent_sign=NO_BREAK_SPACE + "%",
+    byte_units=("o", "ko", "Mo", "Go"),
+    moment_long="{day} à {time}",
+    plural_form=_french_plural,
+    plural_forms=2,
+)
+LANGUAGES: dict[str, Language] = {language.code: language for language in (ARABIC, FRENCH)}
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """What the product says to one reader. Cheap to pass about; holds no state."""
+
+    language: Language
+    messages: Mapping[str, Message]
+
+    def say(self, code: str, /, **values: object) -> str:
+        """Return the words for a code, with its values filled in.
+
+        Whole numbers are written as the language writes them; a text of the other script is
+        isolated, so that it cannot disturb the sentence around it. Pass a year as text.
+        """
+        message = self.messages.get(code)
+        if message is None:
+            return f"[{code}]"
+        return self._fill(message if isinstance(message, str) else message[-1], values)
+
+    def count(self, code: str, n: int, /, **values: object) -> str:
+        """Return the words for a code in the plural form of `n`, which fills `{n}`."""
+        message = self.messages.get(code)
+        if message is None:
+            return f"[{code}]"
+        if isinstance(message, tuple):
+            message = message[self.language.plural_form(abs(n))]
+        return self._fill(message, {"n": n, **values})
+
+    def day(self, day: int, style: DayStyle = "long") -> str:
+        """Return a calendar day.
+
+        Args:
+            day: days since 1970-01-01.
+            style: `24 novembre 2026`, the same after its weekday, `24 nov.`, or `24/11/2026`.
+        """
+        when = EPOCH + timedelta(days=day)
+        if style == "digits":
+            return _left_to_right(f"{when.day:02}/{when.month:02}/{when.year}")
+        number = self.language.first_of_month if when.day == 1 else str(when.day)
+        if style == "short":
+            return f"{number} {self.language.months_short[when.month - 1]}"
+        written = f"{number} {self.language.months[when.month - 1]} {when.year}"
+        if style == "weekday":
+            return f"{self.language.weekdays[when.weekday()]} {written}"
+        return written
+
+    def time(self, at: int) -> str:
+        """Return the local hour and minute of a moment.
+
+        Args:
+            at: Unix time, milliseconds.
+        """
+        hours, minutes = divmod(local_time.minutes_of(at), 60)
+        return f"{hours:02}:{minutes:02}"
+
+    def moment(self, at: int, style: MomentStyle = "long") -> str:
+        """Return a moment in local time.
+
+        Args:
+            at: Unix time, milliseconds.
+            style: `24 novembre 2026 à 10:31`, `24 nov. 10:31`, or `24/11 10:31` for tables.
+        """
+        day, time = local_time.day_of(at), self.time(at)
+        if style == "digits":
+            when = EPOCH + timedelta(days=day)
+            return _left_to_right(f"{when.day:02}/{when.month:02} {time}")
+        if style == "short":
+            return f"{self.day(day, 'short')} {time}"
+        return self.language.moment_long.format(day=self.day(day), time=time)
+
+    def number(self, value: float | Decimal, decimals: int = 0) -> str:
+        """Return a number with thousands apart and a decimal comma, rounded half up."""
+        exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+        written = f"{abs(exact):,.{decimals}f}"
+        written = written.translate({ord(","): self.language.thousands, ord("."): ","})
+        if exact >= 0:
+            return written
+        # In Arabic a bare sign would wander to the other end of the number.
+        minus = MINUS + written
+        return _left_to_right(minus) if self.language.direction == "rtl" else minus
+
+    def scaled(self, value: int, places: int) -> str:
+        """Return a stored decimal: `value` counts units of ten to the power of minus `places`."""
+        return self.number(Decimal(value).scaleb(-places), places)
+
+    def percent(self, ratio: float | Decimal, decimals: int = 1) -> str:
+        """Return a ratio of 1 as a percentage."""
+        return self.number(Decimal(str(ratio)) * 100, decimals) + self.language.percent_sign
+
+    def bytes(self, amount: int) -> str:
+        """Return an amount of bytes, in thousands, with a decimal where it tells something."""
+        size, unit = Decimal(amount), 0
+        while size >= 1000 and unit < len(self.language.byte_units) - 1:  # noqa: PLR2004
+            size, unit = size / 1000, unit + 1
+        decimals = 1 if unit >= 2 and size < 10 else 0  # noqa: PLR2004
+        return self.number(size, decimals) + NO_BREAK_SPACE + self.language.byte_units[unit]
+
+    def phone(self, number: str) -> str:
+        """Return a phone as people write it, `06 12 34 56 78`, isolated.
+
+        Args:
+            number: E.164; a foreign or short number is returned as it is.
+        """
+        return _left_to_right(phone_digits(number))
+
+    def code(self, code: str) -> str:
+        """Return a code, an identifier or a version, isolated."""
+        return _left_to_right(code)
+
+    def _fill(self, message: str, values: Mapping[str, object]) -> str:
+        def value_of(found: re.Match[str]) -> str:
+            # A value nobody gave stays visible as its name: the sentence still reads.
+            return self._write(values[found[1]]) if found[1] in values else found[0]
+
+        return re.sub(r"\{(\w+)\}", value_of, message)
+
+    def _write(self, value: object) -> str:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return self.number(value)
+        written = str(value)
+        if written[:1] in (LEFT_TO_RIGHT, FIRST_STRONG):
+            return written
+        foreign = has_latin(written) or not has_arabic(written)
+        if self.language.direction == "ltr":
+            foreign = has_arabic(written)
+        return f"{FIRST_STRONG}{written}{END_ISOLATE}" if foreign else written
+
+
+def phone_digits(number: str) -> str:
+    """Return a phone in the national grouping, without an isolate.
+
+    Args:
+        number: E.164.
+    """
+    if match := PHONE_MOROCCO.fullmatch(number):
+        national = "0" + match[1]
+        return " ".join(national[at : at + 2] for at in range(0, len(national), 2))
+    return number
+
+
+def has_arabic(text: str) -> bool:
+    """Tell whether a text has a letter written from right to left."""
+    return any("\u0590" <= letter <= "\u08ff" and letter.isalpha() for letter in text)
+
+
+def has_latin(text: str) -> bool:
+    """Tell whether a text has a Latin letter."""
+    return any(letter.isalpha() and letter <= "\u024f" for letter in text)
+
+
+def _left_to_right(text: str) -> str:
+    return f"{LEFT_TO_RIGHT}{text}{END_ISOLATE}"
+
+
+def merge_catalogues(catalogues: Iterable[Catalogue]) -> Catalogue:
+    """Return one catalogue of several.
+
+    Raises:
+        CatalogueFault: two of them word the same code.
+    """
+    merged: Catalogue = {}
+    for catalogue in catalogues:
+        if twice := sorted(merged.keys() & catalogue.keys()):
+            raise CatalogueFault(f"{twice[0]}: worded in two files")
+        merged |= catalogue
+    return merged
+
+
+def parse_po(text: str) -> Catalogue:
+    """Return the messages of one PO file.
+
+    Obsolete and fuzzy entries are left out, as gettext does: a doubtful translation is not shown.
+
+    Raises:
+        CatalogueFault: a line is not PO, a code appears twice, or plural forms are not in order.
+    """
+    messages: Catalogue = {}
+    for entry in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n")):
+        lines = [line.strip() for line in entry.split("\n")]
+        if any(line.startswith("#,") and "fuzzy" in line for line in lines):
+            continue
+        code, message = _parse_entry(line for line in lines if line and line[0] != "#")
+        if not code:  # the header, or comments alone
+            continue
+        if code in messages:
+            raise CatalogueFault(f"{code}: appears twice")
+        if message and all(message):
+            messages[code] = message
+    return messages
+
+
+_ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
+_LINE = re.compile(r'(?:(msgid|msgid_plural|msgstr|msgstr\[\d\]|msgctxt) )?"((?:[^"\\]|\\.)*)"')
+
+
+def _parse_entry(lines: Iterable[str]) -> tuple[str, Message]:
+    parts: dict[str, str] = {}
+    keyword = ""
+    for line in lines:
+        match = _LINE.fullmatch(line)
+        if match is None or not (match[1] or keyword):
+            raise CatalogueFault(f"not a line of a PO file: {line}")
+        if match[1] in parts:
+            raise CatalogueFault(f"{parts.get('msgid', '?')}: {match[1]} twice; a blank line lacks")
+        keyword = match[1] or keyword
+        words = re.sub(r"\\(.)", lambda escape: _ESCAPES.get(escape[1], escape[1]), match[2])
+        parts[keyword] = parts.get(keyword, "") + words
+    code = parts.get("msgid", "")
+    if "msgid_plural" not in parts:
+        return code, parts.get("msgstr", "")
+    forms = [parts[key] for key in parts if key.startswith("msgstr[")]
+    if any(f"msgstr[{form}]" not in parts for form in range(len(forms))):
+        raise CatalogueFault(f"{code}: its plural forms are not numbered from 0")
+    return code, tuple(parts[f"msgstr[{form}]"] for form in range(len(forms)))
