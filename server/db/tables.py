@@ -21,8 +21,16 @@ from sync.spec import Entity, Field, Kind
 class RowId(sa.TypeDecorator[bytes]):
     """A record's id: 16 bytes in Python and SQLite, `uuid` in PostgreSQL."""
 
-    impl = sa.LargeBinary(16)
+    impl = sa.LargeBinary
     cache_ok = True
+
+    def __init__(self) -> None:
+        """16 bytes."""
+        super().__init__(16)
+
+    def __repr__(self) -> str:
+        """As migrations write it."""
+        return "RowId()"
 
     def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
         """Choose the column's type."""
@@ -64,6 +72,8 @@ _NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
 }
 # SQLite makes a rowid table's integer key by itself only under the exact type INTEGER.
+# Prefixes are looked up as ranges, so the order must be that of the code points.
+_Ordered = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 _Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
@@ -160,7 +170,7 @@ class Tables:
             "search_term",
             meta,
             sa.Column("entity", sa.SmallInteger, primary_key=True),
-            sa.Column("term", sa.Text, primary_key=True),
+            sa.Column("term", _Ordered, primary_key=True),
             sa.Column("record_id", RowId(), primary_key=True),
             sa.Index(None, "record_id"),
         )

@@ -35,6 +35,8 @@ def past_values(records: Records, entity: Entity, record_id: bytes) -> list[dict
     for row in rows:
         spec = entity.fields[row.field]
         value = msgspec.msgpack.decode(row.value)
+        if value is None:  # a field that was empty has no past to show
+            continue
         plain = tuple(value) if isinstance(value, list) else value
         past.append(
             {

@@ -1,0 +1,209 @@
+"""The app without a window: for support, scripting and load tests. Prints JSON.
+
+Exit status: 0 done, 2 misused, 3 the network is unreachable, 4 refused (code and sentence).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TextIO
+from uuid import UUID
+
+from mobile_app.device.clock import SystemClock
+from mobile_app.exchange import history, runner
+from mobile_app.exchange.transport import Refused, Unreachable
+from mobile_app.i18n import load_phrases
+from mobile_app.store.key import load_or_make_key
+from mobile_app.store.records import Kept, NotFound, Store
+from sync import flat
+from sync.entities import ENTITIES
+from sync.errors import Refusal, SyncError
+from sync.phrases import Phrases
+from sync.rules import codes
+
+DONE, MISUSED, UNREACHABLE, REFUSED = 0, 2, 3, 4
+FILE_NAME = "nuqta.db"
+DERIVED = ("ref", "arrival", "history")
+"""What a printed record has beyond its fields: the short code, how far it has come, its past."""
+
+
+class BadJson(Refusal):
+    """What should be JSON is not, or is no object."""
+
+    code = "json_wrong"
+
+
+def main(arguments: Sequence[str], environ: Mapping[str, str], stdin: TextIO) -> int:
+    """Run one command. Returns the exit status."""
+    parsed = parser().parse_args(arguments)
+    phrases = load_phrases("ar" if environ.get("LANG", "").startswith("ar") else "fr")
+    try:
+        store = open_store(Path(parsed.store), environ.get("NUQTA_PIN") or None)
+        try:
+            parsed.command(parsed, store, stdin)
+        finally:
+            store.close()
+    except (Refusal, SyncError) as fault:
+        sentence = sentence_of(fault, phrases)
+        _print({"code": fault.code, "sentence": sentence})
+        print(f"{fault.code}: {fault}", file=sys.stderr)
+        return UNREACHABLE if isinstance(fault, Unreachable) else REFUSED
+    return DONE
+
+
+def open_store(folder: Path, pin: str | None) -> Store:
+    """Open the store in a folder, made if it is new. Raises as `open_database`."""
+    key = load_or_make_key(folder, pin)
+    return Store(folder / FILE_NAME, key, ENTITIES, clock=SystemClock(), ids=new_id)
+
+
+def new_id() -> bytes:
+    """Return a new record id: a UUID of version 7 (RFC 9562)."""
+    raw = bytearray(SystemClock().wall_ms().to_bytes(6, "big") + os.urandom(10))
+    raw[6] = raw[6] & 0x0F | 0x70
+    raw[8] = raw[8] & 0x3F | 0x80
+    return bytes(raw)
+
+
+def sentence_of(fault: Refusal | SyncError, phrases: Phrases) -> str:
+    """Return what to tell a person: our words by code, else the server's own."""
+    values = fault.values if isinstance(fault, Refusal) else {}
+    if isinstance(fault, Refused) and fault.sentence:
+        return fault.sentence
+    return phrases.say(f"refusal.{fault.code}", **values)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    top = argparse.ArgumentParser(
+        prog="python -m mobile_app.headless",
+        description="The tablet app without a window. Every command prints JSON.",
+        epilog="The store is encrypted. NUQTA_PIN wraps its key; without it the key lies beside "
+        "the store, readable by its owner alone. Nothing is ever asked on the terminal. "
+        "Exit status: 0 done, 2 misused, 3 network unreachable, 4 refused.",
+    )
+    top.add_argument("--store", required=True, metavar="DIR", help="folder of the store")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Callable[..., None], about: str) -> argparse.ArgumentParser:
+        one = commands.add_parser(name, help=about, description=about)
+        one.set_defaults(command=command)
+        return one
+
+    enrol = add("enrol", _enrol, "link this store to a server by a one-time code")
+    enrol.add_argument("url", metavar="URL")
+    enrol.add_argument("code", metavar="CODE")
+    put = add("put", _put, "store a record, new or changed (by its id); JSON, or - for JSON lines")
+    put.add_argument("entity", metavar="ENTITY")
+    put.add_argument("json", metavar="JSON")
+    get = add("get", _get, "print a record")
+    get.add_argument("entity", metavar="ENTITY")
+    get.add_argument("id", metavar="ID")
+    get.add_argument("--history", action="store_true", help="with overwritten and losing values")
+    lister = add("list", _list, "print records")
+    lister.add_argument("entity", metavar="ENTITY")
+    lister.add_argument("--search", metavar="TEXT", help="by name, phone or code; best match first")
+    lister.add_argument("--limit", type=int, metavar="N", help="at most N; all without it")
+    add("sync", _sync, "send and receive until nothing is left")
+    add("status", _status, "print what waits here and what the office decides")
+    return top
+
+
+def _enrol(parsed: Any, store: Store, _stdin: TextIO) -> None:
+    answer = runner.enrol(store, parsed.url, parsed.code)
+    _print({name: answer[name] for name in ("login", "device_id", "agent_id")})
+
+
+def _put(parsed: Any, store: Store, stdin: TextIO) -> None:
+    store.entity(parsed.entity)
+    texts: Iterable[str] = (line for line in stdin if line.strip())
+    for text in texts if parsed.json == "-" else (parsed.json,):
+        try:
+            given = json.loads(text)
+        except ValueError as fault:
+            raise BadJson("put: not JSON") from fault
+        if not isinstance(given, dict):
+            raise BadJson("put: not an object")
+        record_id = _known_id(given.get("id"))
+        given = {name: value for name, value in given.items() if name not in ("id", *DERIVED)}
+        values = flat.from_flat(store.entity(parsed.entity), given)
+        _print(_shown(store.put(parsed.entity, values, record_id)))
+
+
+def _known_id(text: object) -> bytes:
+    if text is None:
+        return b""
+    try:
+        return UUID(str(text)).bytes
+    except ValueError as fault:
+        raise NotFound(f"not an id: {text!r}") from fault
+
+
+def _get(parsed: Any, store: Store, _stdin: TextIO) -> None:
+    record_id = _known_id(parsed.id)
+    shown = _shown(store.get(parsed.entity, record_id))
+    if parsed.history:
+        shown["history"] = history.of(store, parsed.entity, record_id)
+    _print(shown)
+
+
+def _list(parsed: Any, store: Store, _stdin: TextIO) -> None:
+    if parsed.search:
+        found = store.search(parsed.entity, parsed.search, limit=parsed.limit)
+    else:
+        found = store.list(parsed.entity, limit=parsed.limit)
+    _print([_shown(record) for record in found])
+
+
+def _sync(_parsed: Any, store: Store, _stdin: TextIO) -> None:
+    transport = runner.connect(store)
+    try:
+        _print(asdict(runner.exchange(store, transport)))
+    finally:
+        transport.close()
+
+
+def _status(_parsed: Any, store: Store, _stdin: TextIO) -> None:
+    phrases = load_phrases("ar" if os.environ.get("LANG", "").startswith("ar") else "fr")
+    _print(
+        {
+            "login": store.kept("login"),
+            "url": store.kept("url"),
+            "pending": store.pending_count(),
+            "held": [
+                {
+                    "entity": one.entity,
+                    "id": str(UUID(bytes=one.record_id)),
+                    "code": one.code,
+                    "sentence": phrases.say(f"refusal.{one.code}"),
+                }
+                for one in store.held()
+            ],
+            "counts": {entity.name: store.count(entity.name) for entity in store.entities},
+            "scopes": [name for (name,) in store.db.execute("SELECT name FROM scope ORDER BY position")],
+            "mismatched": store.kept("mismatched") or [],
+        }
+    )
+
+
+def _shown(record: Kept) -> dict[str, Any]:
+    return {
+        "id": str(UUID(bytes=record.record_id)),
+        "ref": codes.short_code(record.record_id),
+        "arrival": record.state,
+        **flat.to_flat(record.entity, record.values),
+    }
+
+
+def _print(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], os.environ, sys.stdin))

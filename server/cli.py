@@ -1,0 +1,228 @@
+"""The server's commands. Each says what it did; with --json, for programs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TextIO
+
+import uvicorn
+
+from server import problems
+from server.accounts import commands, devices, territories
+from server.app import build_app, open_database
+from server.check import check
+from server.db.schema import EPOCH_BYTES, is_current, migrate
+from server.db.work import Database, Work
+from server.phrases import load_phrases
+from server.pilot.generate import generate
+from server.reference.load import load
+from server.settings import BadSettings, Settings
+from sync import flat
+from sync.entities.agent import ROLES
+from sync.errors import Refusal
+
+DONE, REFUSED, MISUSED = 0, 4, 2
+
+
+class NotMigrated(Refusal):
+    """The database has not the schema of this program."""
+
+    code = "database_not_migrated"
+
+
+def main(arguments: Sequence[str], environ: Mapping[str, str], stdin: TextIO) -> int:
+    """Run one command. Returns the exit status: 0 done, 2 misused, 4 refused."""
+    parsed = parser().parse_args(arguments)
+    try:
+        settings = Settings.from_env(environ)
+    except BadSettings as bad:
+        for mistake in bad.mistakes:
+            print(mistake, file=sys.stderr)
+        return MISUSED
+    database = open_database(settings)
+    try:
+        if parsed.command is not _migrate and not is_current(database.engines):
+            raise NotMigrated("run `python -m server migrate` first")
+        result = parsed.command(parsed, settings, database, stdin)
+    except Refusal as refusal:
+        language = problems.language_of(environ.get("LANG", ""))
+        sentence = load_phrases(language).say(f"refusal.{refusal.code}", **refusal.values)
+        if getattr(parsed, "json", False):
+            print(json.dumps({"code": refusal.code, "sentence": sentence}, ensure_ascii=False))
+        print(f"{refusal.code}: {sentence} ({refusal})", file=sys.stderr)
+        return REFUSED
+    finally:
+        database.engines.close()
+    return int(result or DONE)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    top = argparse.ArgumentParser(
+        prog="python -m server",
+        description="The server of Nuqta: contact points, people and visits of the programme.",
+        epilog="Settings: NUQTA_DATABASE_URL (SQLite in the data folder by default, or "
+        "postgresql://…), NUQTA_DATA_DIR (./var), NUQTA_PUBLIC_URL (how tablets reach this "
+        "server), NUQTA_SLICE_COUNT (half-years of visits on a tablet, 2), NUQTA_DEMO=1 "
+        "(shows /dev/outbox). First: migrate, load-reference, create-user, serve.",
+    )
+    commands_ = top.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Callable[..., Any], about: str) -> argparse.ArgumentParser:
+        one = commands_.add_parser(name, help=about, description=about)
+        one.set_defaults(command=command)
+        one.add_argument("--json", action="store_true", help="print the result as JSON")
+        return one
+
+    add("migrate", _migrate, "make the database, or bring it to this program's schema")
+    add("load-reference", _load_reference, "load the regions, provinces and communes of Morocco")
+    pilot = add(
+        "generate-pilot", _generate_pilot, "fill the three pilot provinces with invented data"
+    )
+    pilot.add_argument("--seed", type=int, default=1, help="the same seed, the same data (1)")
+    pilot.add_argument("--farmers", type=int, default=2_000, help="how many farmers (2000)")
+    pilot.add_argument("--visits", type=int, default=6_000, help="how many visits (6000)")
+    user = add("create-user", _create_user, "make an account; the password on standard input")
+    user.add_argument("login")
+    user.add_argument("--role", required=True, choices=ROLES)
+    user.add_argument(
+        "--commune",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="CODE",
+        help="communes of this person; the code of a province or region means all of its communes",
+    )
+    user.add_argument("--name-fr", help="the name in Latin letters")
+    user.add_argument("--name-ar", help="the name in Arabic letters")
+    user.add_argument("--language", choices=("fr", "ar"), default="fr")
+    code = add("enrol-code", _enrol_code, "make a one-time code that links a tablet to a person")
+    code.add_argument("login")
+    code.add_argument("--url", default="", help="the address that tablets shall use")
+    for name, command, about in (
+        ("grant", _grant, "give communes to a person"),
+        ("revoke", _revoke, "take communes from a person; nothing captured before is lost"),
+    ):
+        one = add(name, command, about)
+        one.add_argument("login")
+        one.add_argument("--commune", action="extend", nargs="+", required=True, metavar="CODE")
+    device = add("revoke-device", _revoke_device, "take a tablet out of service")
+    device.add_argument("device", type=int, help="its number, as the devices page shows it")
+    serve = add("serve", _serve, "serve tablets, coordinators and the portal until stopped")
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
+    serve.add_argument("--port", type=int, default=8000, help="the port (8000)")
+    add("check", _check, "check settings and schema; recompute the feed's counts and digests")
+    return top
+
+
+def _migrate(parsed: Any, _settings: Settings, database: Database, _stdin: TextIO) -> None:
+    ran = migrate(database.engines, database.tables, epoch=os.urandom(EPOCH_BYTES))
+    _say(parsed, {"revisions": ran}, f"{len(ran)} revisions ran: {', '.join(ran) or 'none needed'}")
+
+
+def _load_reference(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:
+    loaded = database.write(load)
+    _say(parsed, loaded, ", ".join(f"{count} {name}" for name, count in loaded.items()) + " new")
+
+
+def _generate_pilot(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:
+    made = generate(
+        database,
+        seed=parsed.seed,
+        farmer_count=parsed.farmers,
+        visit_count=parsed.visits,
+        tell=_progress if sys.stderr.isatty() else lambda _what, _done, _all: None,
+    )
+    _say(parsed, made, ", ".join(f"{count} {name}" for name, count in made.items()))
+
+
+def _progress(what: str, done: int, whole: int) -> None:
+    filled = 30 * done // max(whole, 1)
+    end = "\n" if done >= whole else ""
+    print(f"\r{what:<14} {'█' * filled}{'·' * (30 - filled)} {done}/{whole}", end=end, file=sys.stderr)
+
+
+def _create_user(parsed: Any, _s: Settings, database: Database, stdin: TextIO) -> None:
+    password = stdin.readline().rstrip("\n")
+
+    def create(work: Work) -> bytes:
+        return commands.create_user(
+            work,
+            parsed.login,
+            parsed.role,
+            parsed.commune,
+            password,
+            name_fr=parsed.name_fr,
+            name_ar=parsed.name_ar,
+            language=parsed.language,
+        )
+
+    agent_id = database.write(create)
+    _say(parsed, {"login": parsed.login, "id": agent_id.hex()}, f"{parsed.login} ({parsed.role})")
+
+
+def _enrol_code(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
+    code, expires_at = database.write(
+        lambda work: devices.make_code(work, commands.agent_of(work, parsed.login))
+    )
+    url = parsed.url or settings.public_url or _served_url(settings)
+    shown = {"code": code, "url": url, "expires_at": flat.moment_text(expires_at)}
+    _say(parsed, shown, f"{code[:5]} {code[5:]}  at {url}, until {shown['expires_at']}")
+
+
+def _served_url(settings: Settings) -> str:
+    """Return where this data folder's server listens, as `serve` noted it."""
+    noted = settings.data_dir / "serving"
+    return noted.read_text().strip() if noted.exists() else "http://127.0.0.1:8000"
+
+
+def _grant(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:
+    given = database.write(
+        lambda work: territories.grant(
+            work, commands.agent_of(work, parsed.login), parsed.commune, by=None
+        )
+    )
+    _say(parsed, {"granted": given}, f"{parsed.login}: {len(given)} communes more")
+
+
+def _revoke(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:
+    taken = database.write(
+        lambda work: territories.revoke(
+            work, commands.agent_of(work, parsed.login), parsed.commune
+        )
+    )
+    _say(parsed, {"revoked": taken}, f"{parsed.login}: {len(taken)} communes less")
+
+
+def _revoke_device(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:
+    database.write(lambda work: devices.revoke(work, parsed.device))
+    _say(parsed, {"revoked": parsed.device}, f"device {parsed.device} revoked")
+
+
+def _serve(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    (settings.data_dir / "serving").write_text(f"http://{parsed.host}:{parsed.port}\n")
+    uvicorn.run(
+        build_app(settings, database),
+        host=parsed.host,
+        port=parsed.port,
+        server_header=False,
+        date_header=False,
+        access_log=False,
+        log_level="warning",
+    )
+
+
+def _check(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> int:
+    found = check(settings, database)
+    lines = [f"{name}: {value}" for name, value in found.items() if name != "faults"]
+    _say(parsed, found, "\n".join([*lines, *(f"FAULT {fault}" for fault in found["faults"])]))
+    return REFUSED if found["faults"] else DONE
+
+
+def _say(parsed: Any, result: Mapping[str, Any], words: str) -> None:
+    print(json.dumps(result, ensure_ascii=False) if parsed.json else words)
