@@ -186,7 +186,9 @@ def _status(_parsed: Any, store: Store, _stdin: TextIO) -> None:
                 for one in store.held()
             ],
             "counts": {entity.name: store.count(entity.name) for entity in store.entities},
-            "scopes": [name for (name,) in store.db.execute("SELECT name FROM scope ORDER BY position")],
+            "scopes": [
+                name for (name,) in store.db.execute("SELECT name FROM scope ORDER BY position")
+            ],
             "mismatched": store.kept("mismatched") or [],
         }
     )

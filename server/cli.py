@@ -143,7 +143,9 @@ def _generate_pilot(parsed: Any, _s: Settings, database: Database, _stdin: TextI
 def _progress(what: str, done: int, whole: int) -> None:
     filled = 30 * done // max(whole, 1)
     end = "\n" if done >= whole else ""
-    print(f"\r{what:<14} {'█' * filled}{'·' * (30 - filled)} {done}/{whole}", end=end, file=sys.stderr)
+    print(
+        f"\r{what:<14} {'█' * filled}{'·' * (30 - filled)} {done}/{whole}", end=end, file=sys.stderr
+    )
 
 
 def _create_user(parsed: Any, _s: Settings, database: Database, stdin: TextIO) -> None:
@@ -191,9 +193,7 @@ def _grant(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> Non
 
 def _revoke(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:
     taken = database.write(
-        lambda work: territories.revoke(
-            work, commands.agent_of(work, parsed.login), parsed.commune
-        )
+        lambda work: territories.revoke(work, commands.agent_of(work, parsed.login), parsed.commune)
     )
     _say(parsed, {"revoked": taken}, f"{parsed.login}: {len(taken)} communes less")
 

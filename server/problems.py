@@ -56,7 +56,7 @@ def problem(code: str, language: str, values: dict[str, object]) -> tuple[int, b
 
 
 def of_fault(fault: Exception, language: str) -> tuple[int, bytes]:
-    """Return status and body for any exception; a bug is logged whole and shows only a reference."""
+    """Return status and body for any exception; a bug is logged whole, shown as a reference."""
     if isinstance(fault, Refusal | SyncError):
         values = fault.values if isinstance(fault, Refusal) else {}
         return problem(fault.code, language, values)

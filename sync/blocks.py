@@ -52,10 +52,10 @@ class Refs(Protocol):
 
 
 class _NoRefs:
-    def number_of(self, target_id: bytes, place: int) -> tuple[int, int] | None:  # noqa: ARG002
+    def number_of(self, target_id: bytes, place: int) -> tuple[int, int] | None:
         return None
 
-    def id_of(self, place: int, number: int) -> bytes | None:  # noqa: ARG002
+    def id_of(self, place: int, number: int) -> bytes | None:
         return None
 
 
@@ -90,7 +90,11 @@ def encode_rows(
 
 
 def decode_rows(
-    entity: Entity, data: bytes, *, whole: bool, refs: Refs = NO_REFS  # noqa: ARG001
+    entity: Entity,
+    data: bytes,
+    *,
+    whole: bool,
+    refs: Refs = NO_REFS,  # noqa: ARG001
 ) -> list[Row]:
     """Return a block's rows, by place and number. Raises Malformed."""
     reader = Reader(data)
@@ -98,10 +102,7 @@ def decode_rows(
     places, numbers, revs, eras = (reader.numbers(count) for _ in range(4))
     ids = reader.raw_ids(count) if whole else [b""] * count
     values = _read_fields(reader, entity, count)
-    return [
-        Row(*parts)
-        for parts in zip(places, numbers, revs, eras, values, ids, strict=True)
-    ]
+    return [Row(*parts) for parts in zip(places, numbers, revs, eras, values, ids, strict=True)]
 
 
 def encode_changes(
@@ -121,9 +122,7 @@ def encode_changes(
     changes = sorted(changes, key=lambda change: change.seq)
     writer = Writer()
     writer.varint(len(changes))
-    named = [
-        None if change.op is Op.INSERT else place_of(change.record_id) for change in changes
-    ]
+    named = [None if change.op is Op.INSERT else place_of(change.record_id) for change in changes]
     writer.numbers([change.seq - first_seq for change in changes])
     writer.numbers([change.seq - change.group for change in changes])
     writer.numbers([int(change.op) for change in changes])
@@ -198,9 +197,7 @@ def decode_changes(
     return found
 
 
-def _named(
-    id_at: Callable[[int, int], bytes | None], place: int, number: int
-) -> bytes:
+def _named(id_at: Callable[[int, int], bytes | None], place: int, number: int) -> bytes:
     found = id_at(place, number)
     if found is None:
         raise UnresolvedNumber(f"block: no row {number} at place {place}")
@@ -216,9 +213,7 @@ def _write_fields(
         for number, spec in enumerate(entity.fields)
         if peer_schema is None or spec.since <= peer_schema
     }
-    masks = [
-        sum(1 << numbers[name] for name in values if name in numbers) for values in records
-    ]
+    masks = [sum(1 << numbers[name] for name in values if name in numbers) for values in records]
     distinct = sorted(set(masks))
     writer.varint(len(distinct))
     for mask in distinct:
@@ -286,9 +281,7 @@ def _read_fields(reader: Reader, entity: Entity, count: int) -> list[Values]:
     return records
 
 
-def _read_field(
-    reader: Reader, spec: Field | None, records: list[Values], rows: list[int]
-) -> None:
+def _read_field(reader: Reader, spec: Field | None, records: list[Values], rows: list[int]) -> None:
     form, is_moment = divmod(reader.varint(), 2)
     if spec is not None and form != _FORM[spec.kind]:
         raise Malformed(f"block: field {spec.name} in form {form}")

@@ -156,5 +156,3 @@ def whole_groups(changes: Sequence[Change], most: int) -> list[Change]:
             break
         taken += group
     return taken
-
-

@@ -13,6 +13,7 @@ from __future__ import annotations
 import bz2
 import zlib
 from collections.abc import Sequence
+from itertools import pairwise
 from math import gcd
 from typing import TypeVar
 
@@ -80,7 +81,7 @@ class Writer:
             return
         best = self._form(_PLAIN, values)
         if len(values) > 1:
-            steps = [values[0]] + [b - a for a, b in zip(values, values[1:], strict=False)]
+            steps = [values[0]] + [b - a for a, b in pairwise(values)]
             best = min(best, self._form(_DIFFERENCES, steps), key=_cost)
         if rows is not None:
             for number, other in enumerate(self._moments):
@@ -99,7 +100,9 @@ class Writer:
         scaled = [(value - low) // divisor for value in values] if divisor else []
         return mode, low, divisor, max(scaled).bit_length() if scaled else 0, scaled
 
-    def _add_numbers(self, mode: int, low: int, divisor: int, width: int, scaled: list[int]) -> None:
+    def _add_numbers(
+        self, mode: int, low: int, divisor: int, width: int, scaled: list[int]
+    ) -> None:
         packed = b""
         planes = b""
         if width:
@@ -255,7 +258,7 @@ class Reader:
             byte = self._data[self._at]
             self._at += 1
             value |= (byte & 0x7F) << 7 * step
-            if byte < 0x80:  # noqa: PLR2004 - the last byte of a varint
+            if byte < 0x80:
                 return value
         raise Malformed("block: a number without end")
 
@@ -288,9 +291,7 @@ class Reader:
             raise Malformed("block: a number too large")
         return values
 
-    def _from_near(
-        self, number: int, values: list[int], rows: Sequence[int] | None
-    ) -> list[int]:
+    def _from_near(self, number: int, values: list[int], rows: Sequence[int] | None) -> list[int]:
         if rows is None or number >= len(self._moments):
             raise Malformed("block: near a column that is not there")
         other = self._moments[number]

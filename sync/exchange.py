@@ -141,11 +141,7 @@ def advance(position: Position, reply: Reply) -> None:
     dropped = set(reply.dropped)
     vector = [one for place, one in enumerate(position.vector) if place not in dropped]
     position.vector = vector + [(scope_id, 0) for scope_id, _ in reply.added]
-    left = [
-        place
-        for place in range(len(position.vector) + len(dropped))
-        if place not in dropped
-    ]
+    left = [place for place in range(len(position.vector) + len(dropped)) if place not in dropped]
     shift = {place: now for now, place in enumerate(left)}
     position.pages = {shift[place]: cursor for place, cursor in reply.pages if place in shift}
     if reply.is_done:

@@ -124,7 +124,8 @@ def _whole(_spec: Field, value: Any) -> int:
 def _scaled(spec: Field, value: Any) -> int:
     if isinstance(value, bool):
         raise TypeError(spec.name)
-    return round(float(value) * 10**spec.places)
+    scale: int = 10**spec.places
+    return round(float(value) * scale)
 
 
 def _flag(_spec: Field, value: Any) -> bool:

@@ -111,7 +111,9 @@ def merge(
             merged.lost.append(Lost(name, now, last, "overwritten"))
         else:
             merged.conflicts += 1
-            _settle(merged, entity.field_by_name[name], base_of(name, base_rev), now, new, last, author)
+            _settle(
+                merged, entity.field_by_name[name], base_of(name, base_rev), now, new, last, author
+            )
     return merged
 
 
@@ -163,7 +165,7 @@ def _furthest(spec: Field, _base: Value, now: Value, new: Value, is_later: bool)
     places = {value: place for place, value in enumerate(spec.choices)}
     if now not in places or new not in places:  # a newer version's choice, or none: no order
         return new if is_later else now
-    return max(now, new, key=lambda value: places[value])  # type: ignore[index]
+    return max(now, new, key=lambda value: places[value])
 
 
 def _set(_spec: Field, base: Value, now: Value, new: Value, _is_later: bool) -> Value:

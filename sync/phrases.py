@@ -233,9 +233,9 @@ class Phrases:
     def bytes(self, amount: int) -> str:
         """Return an amount of bytes, in thousands, with a decimal where it tells something."""
         size, unit = Decimal(amount), 0
-        while size >= 1000 and unit < len(self.language.byte_units) - 1:  # noqa: PLR2004
+        while size >= 1000 and unit < len(self.language.byte_units) - 1:
             size, unit = size / 1000, unit + 1
-        decimals = 1 if unit >= 2 and size < 10 else 0  # noqa: PLR2004
+        decimals = 1 if unit >= 2 and size < 10 else 0
         return self.number(size, decimals) + NO_BREAK_SPACE + self.language.byte_units[unit]
 
     def phone(self, number: str) -> str:

@@ -19,7 +19,7 @@ from typing import TypeAlias
 from sync import limits
 from sync.errors import Refusal, SpecError
 
-Value: TypeAlias = None | bool | int | str | bytes | tuple[str, ...] | tuple[bytes, ...]
+Value: TypeAlias = bool | int | str | bytes | tuple[str, ...] | tuple[bytes, ...] | None
 """A field's value, plain on both sides; `Kind` says which type it is."""
 Values: TypeAlias = dict[str, Value]
 
@@ -148,9 +148,7 @@ def integer(name: str, *, low: int = 0, high: int = 2**53, **more: object) -> Fi
 def decimal(name: str, *, places: int, low: int, high: int, **more: object) -> Field:
     """A number with `places` decimals, held times 10**places; bounds in whole units."""
     scale = 10**places
-    return Field(
-        name, Kind.DECIMAL, places=places, low=low * scale, high=high * scale, **more
-    )  # type: ignore[arg-type]
+    return Field(name, Kind.DECIMAL, places=places, low=low * scale, high=high * scale, **more)  # type: ignore[arg-type]
 
 
 def flag(name: str, **more: object) -> Field:
@@ -290,7 +288,7 @@ def check_value(entity: Entity, name: str, value: Value, *, choices: bool = True
     if spec is None:
         raise UnknownField(f"{entity.name}: no field {name!r}", entity=entity.name, field=name)
     where = f"{entity.name}.{name}"
-    if value is None or value == () or value == "":
+    if value is None or value in ((), ""):
         if spec.required:
             raise Missing(f"{where}: required", entity=entity.name, field=name)
         return None
@@ -329,14 +327,18 @@ def _check_one(spec: Field, where: str, value: Value, *, choices: bool) -> Value
         if spec.kind in WORDS and (value.split() != [value] or len(value) > CODE_CHARS_MAX):
             raise WrongType(f"{where}: a code is one word", field=spec.name, wanted="code")
         _require_encodable(where, spec, value)
-    elif isinstance(value, int) and spec.low is not None and spec.high is not None:
-        if not spec.low <= value <= spec.high:
-            raise OutOfRange(
-                f"{where}: outside {spec.low} to {spec.high}",
-                field=spec.name,
-                low=spec.low,
-                high=spec.high,
-            )
+    elif (
+        isinstance(value, int)
+        and spec.low is not None
+        and spec.high is not None
+        and not spec.low <= value <= spec.high
+    ):
+        raise OutOfRange(
+            f"{where}: outside {spec.low} to {spec.high}",
+            field=spec.name,
+            low=spec.low,
+            high=spec.high,
+        )
     return value
 
 
@@ -355,10 +357,14 @@ def check_record(entity: Entity, values: Mapping[str, Value], *, choices: bool =
         Missing: a required field, or all of `one_of`, has no value.
         UnknownField, WrongType, UnknownChoice, TooLong, OutOfRange: as `check_value`.
     """
-    checked = {name: check_value(entity, name, value, choices=choices) for name, value in values.items()}
+    checked = {
+        name: check_value(entity, name, value, choices=choices) for name, value in values.items()
+    }
     for spec in entity.fields:
         if spec.required and checked.get(spec.name) is None:
-            raise Missing(f"{entity.name}.{spec.name}: required", entity=entity.name, field=spec.name)
+            raise Missing(
+                f"{entity.name}.{spec.name}: required", entity=entity.name, field=spec.name
+            )
     require_one_of(entity, checked)
     return checked
 

@@ -7,7 +7,7 @@ from sync.spec import Kind, Value
 _JOIN = " "
 
 
-def to_column(kind: Kind, value: Value) -> None | bool | int | str | bytes:
+def to_column(value: Value) -> bool | int | str | bytes | None:
     """Return what the column holds: sets joined by a space, ids of a set in hexadecimal."""
     if not isinstance(value, tuple):
         return value

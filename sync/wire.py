@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import partial
 from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
@@ -93,9 +94,7 @@ class Unread:
         """Whether changes came along."""
         return self._raw is not None
 
-    def push(
-        self, id_at: Callable[[int, int, int], bytes | None], refs: Refs = NO_REFS
-    ) -> Push:
+    def push(self, id_at: Callable[[int, int, int], bytes | None], refs: Refs = NO_REFS) -> Push:
         """Return the changes.
 
         Args:
@@ -113,7 +112,7 @@ class Unread:
                 entity,
                 data,
                 first_seq,
-                id_at=lambda place, row, number=number: id_at(number, place, row),
+                id_at=partial(id_at, number),
                 refs=refs,
             )
         found.sort(key=lambda change: change.seq)
@@ -153,7 +152,7 @@ def encode_request(
                     entities[number],
                     changes,
                     request.push.first_seq,
-                    place_of=lambda record_id, number=number: place_of(number, record_id),
+                    place_of=partial(place_of, number),
                     refs=refs,
                 ),
             )
@@ -242,7 +241,7 @@ def encode_reply(
 
 
 def decode_reply(entities: Sequence[Entity], body: bytes, *, refs: Refs = NO_REFS) -> Reply:
-    """Return the reply in `body`; blocks of entities unknown here are left out. Raises Malformed."""
+    """Return the reply in `body`, without blocks of entities unknown here. Raises Malformed."""
     raw = _convert(envelope.open_sealed(body), _Reply)
     try:
         outcome = Outcome(raw.outcome)
@@ -321,11 +320,25 @@ def decode_acknowledgements(data: bytes) -> list[Acknowledgement]:
 
 
 def signed_content(
-    device_id: int, inc: int, last_seq: int, chain: bytes, columns: bytes, epoch: bytes, server_ms: int
+    device_id: int,
+    inc: int,
+    last_seq: int,
+    chain: bytes,
+    columns: bytes,
+    epoch: bytes,
+    server_ms: int,
 ) -> bytes:
     """Return what the server signs: who, up to which change, and what was said of each."""
     return b"ack1" + _ENCODER.encode(
-        [device_id, inc, last_seq, chain, blake2b(columns, digest_size=32).digest(), epoch, server_ms]
+        [
+            device_id,
+            inc,
+            last_seq,
+            chain,
+            blake2b(columns, digest_size=32).digest(),
+            epoch,
+            server_ms,
+        ]
     )
 
 

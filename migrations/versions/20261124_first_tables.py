@@ -4,7 +4,7 @@ The law of migrations: a revision must work while the release before it still ru
 contract a release later; a drop names here the release that stopped using what it drops. Data
 moves in batches, in a revision of its own, with a test. Autogenerate is a draft: read every line.
 
-Revision: first, after 
+Revision: first, after
 """
 
 import sqlalchemy as sa

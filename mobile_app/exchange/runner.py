@@ -13,7 +13,7 @@ from mobile_app.exchange.transport import Refused, SoftwareKey, Traffic, Transpo
 from mobile_app.store import apply
 from mobile_app.store.database import transaction
 from mobile_app.store.records import NotEnrolled, Store
-from sync import versions, wire
+from sync import limits, versions, wire
 from sync.errors import RemoteSyncError
 from sync.exchange import Exchange, advance
 from sync.messages import Reply, Request
@@ -105,12 +105,17 @@ def connect(store: Store) -> Transport:
 
 
 def exchange(
-    store: Store, transport: Transport, *, tell: Callable[[int, int], None] = lambda _up, _down: None
+    store: Store,
+    transport: Transport,
+    *,
+    tell: Callable[[int, int], None] = lambda _up, _down: None,
+    bytes_max: int = limits.PAGE_BYTES,
 ) -> Summary:
     """Push and pull until nothing is left on either side, then apply it all at once.
 
     Args:
         tell: called after each round trip with bytes up and down so far.
+        bytes_max: what one reply may weigh, and so what a break of the line costs at most.
 
     Raises:
         Unreachable: the line broke; what was staged stays, the next exchange goes on from there.
@@ -118,7 +123,7 @@ def exchange(
         RemoteSyncError: the server's words cannot be true; nothing captured is touched.
     """
     pending_before = store.pending_count()
-    machine = _begin(store)
+    machine = _begin(store, bytes_max)
     while not machine.is_done:
         request = machine.request(store.now())
         body = wire.encode_request(
@@ -130,7 +135,7 @@ def exchange(
         _require_signature(store, machine, reply)
         if machine.position.epoch not in (b"", reply.epoch):
             _start_anew(store, reply)
-            machine = _begin(store)
+            machine = _begin(store, bytes_max)
             continue
         apply.stage(store, answer)
         machine.receive(reply)
@@ -146,11 +151,11 @@ def exchange(
     )
 
 
-def _begin(store: Store) -> Exchange:
+def _begin(store: Store, bytes_max: int) -> Exchange:
     position = store.position()
     for reply in apply.staged(store):
         advance(position, reply)
-    return Exchange(position, store)
+    return Exchange(position, store, bytes_max=bytes_max)
 
 
 def _start_anew(store: Store, reply: Reply) -> None:
@@ -184,7 +189,7 @@ def _require_signature(store: Store, machine: Exchange, reply: Reply) -> None:
 class _Places:
     """Short numbers of records that the server surely knows by them."""
 
-    def __init__(self, store: Store, request: Request, is_by_id: bool) -> None:  # noqa: FBT001
+    def __init__(self, store: Store, request: Request, is_by_id: bool) -> None:
         self._store = store
         self._places = {
             scope_id: place for place, (scope_id, applied) in enumerate(request.vector) if applied

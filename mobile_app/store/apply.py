@@ -125,7 +125,8 @@ def _acknowledge(
     wall_ms = store.clock.wall_ms()
     for one in reply.acknowledgements:
         row = store.db.execute(
-            "SELECT entity, record_id, content, first_seq, state FROM outbox WHERE seq = ?", (one.seq,)
+            "SELECT entity, record_id, content, first_seq, state FROM outbox WHERE seq = ?",
+            (one.seq,),
         ).fetchone()
         if row is None or row[4] != "pending":
             continue
@@ -196,9 +197,7 @@ def _place(store: Store, declared: Entity, scope_id: int, row: Row, record_id: b
     )
 
 
-def _update(
-    store: Store, declared: Entity, record_id: bytes, row: Row, *, is_whole: bool
-) -> None:
+def _update(store: Store, declared: Entity, record_id: bytes, row: Row, *, is_whole: bool) -> None:
     """Bring the base up to the server's word, and show it under what is still unsent."""
     number = store.number_by_name[declared.name]
     values: Values = dict(row.values)
@@ -223,13 +222,11 @@ def _update(
             change = changes.from_canonical(declared, content, seq=seq, group=first)
             values.update(change.values)
     else:
-        store.db.execute(
-            "DELETE FROM base WHERE entity = ? AND record_id = ?", (number, record_id)
-        )
+        store.db.execute("DELETE FROM base WHERE entity = ? AND record_id = ?", (number, record_id))
     store.show(declared, record_id, values)
     if row.rev:
         store.db.execute(
-            f'UPDATE "{declared.name}" SET rev = ? WHERE id = ?',  # noqa: S608 - declared name
+            f'UPDATE "{declared.name}" SET rev = ? WHERE id = ?',
             (row.rev, record_id),
         )
 
@@ -247,13 +244,13 @@ def _drop_homeless(store: Store) -> None:
     for declared in store.entities:
         number = store.number_by_name[declared.name]
         gone = store.db.execute(
-            f'SELECT id FROM "{declared.name}" AS record WHERE'  # noqa: S608 - declared name
+            f'SELECT id FROM "{declared.name}" AS record WHERE'
             " NOT EXISTS (SELECT 1 FROM place WHERE place.record_id = record.id)"
             " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.record_id = record.id"
             " AND outbox.entity = ? AND outbox.state != 'acknowledged')",
             (number,),
         ).fetchall()
-        store.db.executemany(f'DELETE FROM "{declared.name}" WHERE id = ?', gone)  # noqa: S608
+        store.db.executemany(f'DELETE FROM "{declared.name}" WHERE id = ?', gone)
         store.db.executemany("DELETE FROM search_term WHERE record_id = ?", gone)
         store.db.executemany("DELETE FROM base WHERE record_id = ?", gone)
 

@@ -107,7 +107,7 @@ class Store:
     def keep(self, **values: object) -> None:
         """Store single values, within the caller's transaction."""
         self.db.executemany(
-            "INSERT INTO kept VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            "INSERT OR REPLACE INTO kept VALUES (?, ?)",
             [(name, msgspec.msgpack.encode(value)) for name, value in values.items()],
         )
 
@@ -155,10 +155,10 @@ class Store:
         *,
         order: str = "id",
         limit: int | None = None,
-    ) -> list[Kept]:
+    ) -> Sequence[Kept]:
         """Return records; `where` and `order` are SQL of the caller's own, never of a user's."""
         declared = self.entity(entity)
-        query = f'SELECT * FROM "{entity}"'  # noqa: S608 - declared names only
+        query = f'SELECT * FROM "{entity}"'
         query += f" WHERE {where}" if where else ""
         query += f" ORDER BY {order} LIMIT ?"
         rows = self.db.execute(query, (*arguments, -1 if limit is None else limit)).fetchall()
@@ -168,10 +168,10 @@ class Store:
     def count(self, entity: str, where: str = "", arguments: Sequence[object] = ()) -> int:
         """Return how many records there are."""
         self.entity(entity)
-        query = f'SELECT count(*) FROM "{entity}"' + (f" WHERE {where}" if where else "")  # noqa: S608
+        query = f'SELECT count(*) FROM "{entity}"' + (f" WHERE {where}" if where else "")
         return int(self.db.execute(query, tuple(arguments)).fetchone()[0])
 
-    def search(self, entity: str, text: str, *, limit: int | None = None) -> list[Kept]:
+    def search(self, entity: str, text: str, *, limit: int | None = None) -> Sequence[Kept]:
         """Return records by name, phone or short code, in either script, best match first."""
         declared = self.entity(entity)
         words = names.query_terms(text)
@@ -187,7 +187,9 @@ class Store:
         ranked = []
         for record_id in found or ():
             record = self.get(entity, record_id)
-            texts = [value for name in searched if isinstance(value := record.values.get(name), str)]
+            texts = [
+                value for name in searched if isinstance(value := record.values.get(name), str)
+            ]
             texts.append(codes.short_code(record_id))
             ranked.append((-names.score(text, *texts), record_id, record))
         ranked.sort(key=lambda one: one[:2])
@@ -211,7 +213,7 @@ class Store:
 
     def _states(self, entity: int) -> dict[bytes, str]:
         """Return the states of all records that are not simply received."""
-        found: dict[bytes, list[str]] = {}
+        found: dict[bytes, Any] = {}
         for record_id, state in self.db.execute(
             "SELECT record_id, state FROM outbox WHERE state != 'acknowledged' AND entity = ?",
             (entity,),
@@ -258,14 +260,17 @@ class Store:
         """
         return self.put_group([(entity, values, record_id)])[0]
 
-    def put_group(
-        self, group: Sequence[tuple[str, Mapping[str, Value], bytes]]
-    ) -> list[Kept]:
+    def put_group(self, group: Sequence[tuple[str, Mapping[str, Value], bytes]]) -> Sequence[Kept]:
         """Store several records that belong together: all of them or none, here and there."""
         with transaction(self.db):
-            first = (self.kept("next_seq") or 1)
-            ids = [self._put(entity, values, record_id, first) for entity, values, record_id in group]
-        return [self.get(entity, record_id) for (entity, _, _), record_id in zip(group, ids, strict=True)]
+            first = self.kept("next_seq") or 1
+            ids = [
+                self._put(entity, values, record_id, first) for entity, values, record_id in group
+            ]
+        return [
+            self.get(entity, record_id)
+            for (entity, _, _), record_id in zip(group, ids, strict=True)
+        ]
 
     def _put(
         self, entity: str, values: Mapping[str, Value], record_id: bytes, first_seq: int
@@ -278,7 +283,7 @@ class Store:
             given = self._captured(declared, values, at)
             checked = check_record(declared, {"id": record_id, **given})
             del checked["id"]
-            patch = {name: value for name, value in checked.items() if value is not None}
+            patch: Values = {name: value for name, value in checked.items() if value is not None}
             change = (Op.INSERT, 0, 0)
         else:
             patch = self._difference(declared, before.values, values)
@@ -300,7 +305,7 @@ class Store:
             "agent_id": agent if declared.name == "visit" else None,
             "started_at": at.wall_ms if declared.name == "visit" else None,
         }
-        given = {name: value for name, value in values.items() if value is not None}
+        given: Values = {name: value for name, value in values.items() if value is not None}
         for name, value in defaults.items():
             if name in declared.field_by_name and value is not None:
                 given.setdefault(name, value)
@@ -309,7 +314,7 @@ class Store:
     def _difference(
         self, declared: Entity, before: Mapping[str, Value], values: Mapping[str, Value]
     ) -> Values:
-        patch = {}
+        patch: Values = {}
         for name, value in values.items():
             if name == "id":
                 continue
@@ -390,19 +395,17 @@ class Store:
             marks = ", ".join("?" * (len(values) + 1))
             updates = ", ".join(f'"{name}" = excluded."{name}"' for name in values)
             self.db.execute(
-                f'INSERT INTO "{declared.name}" (id, {columns}) VALUES ({marks})'  # noqa: S608
+                f'INSERT INTO "{declared.name}" (id, {columns}) VALUES ({marks})'
                 f" ON CONFLICT (id) DO UPDATE SET {updates}",
                 (
                     record_id,
-                    *(
-                        stored.to_column(declared.field_by_name[name].kind, value)
-                        for name, value in values.items()
-                    ),
+                    *(stored.to_column(value) for name, value in values.items()),
                 ),
             )
         else:
             self.db.execute(
-                f'INSERT OR IGNORE INTO "{declared.name}" (id) VALUES (?)', (record_id,)  # noqa: S608
+                f'INSERT OR IGNORE INTO "{declared.name}" (id) VALUES (?)',
+                (record_id,),
             )
         if any(declared.field_by_name[name].searched for name in values):
             number = self.number_by_name[declared.name]
@@ -419,7 +422,7 @@ class Store:
 
     # The outbox, as `sync.exchange` asks for it
 
-    def after(self, seq: int, most: int) -> list[Change]:
+    def after(self, seq: int, most: int) -> Sequence[Change]:
         """Return the changes after `seq`, oldest first, at most `most`."""
         rows = self.db.execute(
             "SELECT seq, first_seq, entity, content FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?",
@@ -442,7 +445,7 @@ class Store:
         row = self.db.execute("SELECT count(*) FROM outbox WHERE state = 'pending'").fetchone()
         return int(row[0])
 
-    def held(self) -> list[HeldChange]:
+    def held(self) -> Sequence[HeldChange]:
         """Return the changes that wait for a person, oldest first."""
         rows = self.db.execute(
             "SELECT entity, record_id, code FROM outbox WHERE state = 'held' ORDER BY seq"

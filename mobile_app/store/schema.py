@@ -38,8 +38,8 @@ BOOKKEEPING = (
     " code TEXT NOT NULL DEFAULT '', at INTEGER NOT NULL, acknowledged_at INTEGER) STRICT",
     "CREATE INDEX IF NOT EXISTS outbox_record ON outbox (record_id)",
     "CREATE INDEX IF NOT EXISTS outbox_open ON outbox (state) WHERE state != 'acknowledged'",
-    "CREATE TABLE IF NOT EXISTS acknowledgement (last_seq INTEGER PRIMARY KEY, content BLOB NOT NULL,"
-    " signature BLOB NOT NULL) STRICT",
+    "CREATE TABLE IF NOT EXISTS acknowledgement (last_seq INTEGER PRIMARY KEY,"
+    " content BLOB NOT NULL, signature BLOB NOT NULL) STRICT",
     "CREATE TABLE IF NOT EXISTS scope (position INTEGER PRIMARY KEY, id INTEGER NOT NULL UNIQUE,"
     " name TEXT NOT NULL, applied INTEGER NOT NULL) STRICT",
     "CREATE TABLE IF NOT EXISTS stage (position INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT",

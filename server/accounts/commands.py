@@ -103,7 +103,11 @@ def create_user(
         LoginTaken, LoginWrong, RoleUnknown, PasswordShort, UnknownTerritory: nothing is stored.
     """
     login = login.strip().lower()
-    if not login or len(login) > 60 or not login.replace(".", "").replace("-", "").replace("_", "").isalnum():
+    if (
+        not login
+        or len(login) > 60
+        or not login.replace(".", "").replace("-", "").replace("_", "").isalnum()
+    ):
         raise LoginWrong(f"login {login!r}")
     if role not in ROLES:
         raise RoleUnknown(f"role {role!r}", role=role, roles=", ".join(ROLES))

@@ -155,12 +155,8 @@ def enrol(work: Work, message: Enrolment) -> dict[str, Any]:
 
 def _answer(work: Work, agent_id: bytes, device_id: int) -> dict[str, Any]:
     installation, account = work.tables.installation, work.tables.account
-    kept = {
-        row.name: bytes(row.value) for row in work.connection.execute(sa.select(installation))
-    }
-    login = work.connection.scalar(
-        sa.select(account.c.login).where(account.c.agent_id == agent_id)
-    )
+    kept = {row.name: bytes(row.value) for row in work.connection.execute(sa.select(installation))}
+    login = work.connection.scalar(sa.select(account.c.login).where(account.c.agent_id == agent_id))
     key = Ed25519PrivateKey.from_private_bytes(kept["signing_key"]).public_key()
     return {
         "device_id": device_id,

@@ -41,14 +41,16 @@ class Territory:
     def communes(self, now_ms: int) -> list[str]:
         """Return the communes granted now, sorted."""
         return sorted(
-            {one.commune_code for one in self.grants if one.valid_to is None or one.valid_to > now_ms}
+            {
+                one.commune_code
+                for one in self.grants
+                if one.valid_to is None or one.valid_to > now_ms
+            }
         )
 
     def may_write(self, commune_code: str, at: Effective) -> bool:
         """Whether a commune was the agent's when a change was made, or within the grace after."""
-        return any(
-            one.commune_code == commune_code and _covers(one, at) for one in self.grants
-        )
+        return any(one.commune_code == commune_code and _covers(one, at) for one in self.grants)
 
     def is_in_province(self, commune_code: str, at: Effective) -> bool:
         """Whether a commune lies in a province of the agent's: there new records are taken."""

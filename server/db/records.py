@@ -15,9 +15,7 @@ from sync.errors import Refusal
 from sync.merge import Writer
 from sync.spec import Entity, Values
 
-_WRITERS = msgspec.msgpack.Decoder(
-    dict[int, tuple[int, int, int, int, bytes | None, int]]
-)
+_WRITERS = msgspec.msgpack.Decoder(dict[int, tuple[int, int, int, int, bytes | None, int]])
 _ENCODER = msgspec.msgpack.Encoder()
 _IDS_PER_QUERY = 500
 
@@ -98,7 +96,7 @@ class Records:
         )
         return [self.from_row(entity, row) for row in self.connection.execute(query).mappings()]
 
-    def from_row(self, entity: str, row: Mapping[str, Any]) -> Stored:
+    def from_row(self, entity: str, row: sa.RowMapping) -> Stored:
         """Build a record from a row of its table."""
         declared = self.entity_by_name[entity]
         return Stored(
@@ -121,7 +119,7 @@ class Records:
 def to_row(record: Stored) -> dict[str, Any]:
     """Return the row of a record, every column named."""
     row: dict[str, Any] = {
-        field.name: stored.to_column(field.kind, record.values.get(field.name))
+        field.name: stored.to_column(record.values.get(field.name))
         for field in record.entity.fields[1:]
     }
     row.update(

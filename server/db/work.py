@@ -99,7 +99,13 @@ class Work(Records):
     """Reading and writing inside one transaction."""
 
     def __init__(
-        self, connection: sa.Connection, tables: Tables, *, now_ms: int, era: int, ids: Callable[[], bytes]
+        self,
+        connection: sa.Connection,
+        tables: Tables,
+        *,
+        now_ms: int,
+        era: int,
+        ids: Callable[[], bytes],
     ) -> None:
         """Begin; `ids` makes new record ids."""
         super().__init__(connection, tables)
@@ -171,9 +177,7 @@ class Work(Records):
         for name, value in _captured(author, at).items():
             if name in declared.field_by_name and given.get(name) is None:
                 given[name] = value
-        checked = check_record(
-            declared, {"id": record_id, **given}, choices=author.device_id == 0
-        )
+        checked = check_record(declared, {"id": record_id, **given}, choices=author.device_id == 0)
         del checked["id"]
         writer = Writer(1, author.device_id, author.inc, author.seq, author.agent_id, at)
         scope_id = self.scope_id(scopes.scope_name(declared, checked, at))
@@ -242,7 +246,7 @@ class Work(Records):
             self._store(record, merged.taken, writer)
         return merged
 
-    def delete(self, entity: str, record_id: bytes, author: Author) -> None:
+    def delete(self, entity: str, record_id: bytes) -> None:
         """Delete a record; its tombstone stays in the feed. Raises NotFound."""
         record = self.held(entity, record_id)
         if record is None:
@@ -269,9 +273,11 @@ class Work(Records):
 
     def mark(self, keys: Iterable[tuple[str, bytes]]) -> Mark:
         """Remember how records stand, to `go_back` if a later change of their group is refused."""
-        return len(self._history), set(self._touched), {
-            key: self._touched[key].copy() for key in keys if key in self._touched
-        }
+        return (
+            len(self._history),
+            set(self._touched),
+            {key: self._touched[key].copy() for key in keys if key in self._touched},
+        )
 
     def go_back(self, mark: Mark) -> None:
         """Undo, in memory, everything since `mark`."""
@@ -288,9 +294,7 @@ class Work(Records):
             found = self.connection.scalar(find)
             if found is None:
                 new = {"head": 0, "floor": 0, "record_count": 0, "digest": 0, "next_number": 1}
-                self.connection.execute(
-                    self.insert_or_skip(table).values(name=name, **new)
-                )
+                self.connection.execute(self.insert_or_skip(table).values(name=name, **new))
                 found = self.connection.scalar(find)
             assert isinstance(found, int)
             self._scope_ids[name] = found
@@ -373,7 +377,7 @@ class Work(Records):
         if not seen:
             return None
         value = msgspec.msgpack.decode(max(seen)[1])
-        return tuple(value) if isinstance(value, list) else value  # type: ignore[no-any-return]
+        return tuple(value) if isinstance(value, list) else value
 
     # Writing, at the end
 
@@ -411,7 +415,9 @@ class Work(Records):
             self.connection.execute(sa.insert(table), new)
         old = [to_row(one.record) for one in touched if not one.is_new]
         if old:
-            bound = {column: sa.bindparam(f"new_{column}") for column in old[0] if column != "id"}
+            bound: dict[str, Any] = {
+                column: sa.bindparam(f"new_{column}") for column in old[0] if column != "id"
+            }
             update = sa.update(table).where(table.c.id == sa.bindparam("key")).values(bound)
             rows = [
                 {"key": row.pop("id"), **{f"new_{column}": value for column, value in row.items()}}
@@ -430,7 +436,10 @@ class Work(Records):
         gone = [{"key": one.record.record_id} for one in stale if not one.is_new]
         if gone:
             self.connection.execute(
-                sa.delete(table).where(table.c.record_id == sa.bindparam("key", type_=table.c.record_id.type)), gone
+                sa.delete(table).where(
+                    table.c.record_id == sa.bindparam("key", type_=table.c.record_id.type)
+                ),
+                gone,
             )
         terms = [
             {"entity": number, "term": term, "record_id": one.record.record_id}
@@ -457,9 +466,7 @@ class Work(Records):
                     head=scope.c.head + len(members),
                     next_number=scope.c.next_number + len(fresh),
                 )
-                .returning(
-                    scope.c.head, scope.c.next_number, scope.c.record_count, scope.c.digest
-                )
+                .returning(scope.c.head, scope.c.next_number, scope.c.record_count, scope.c.digest)
             ).one()
             seq, number = head - len(members), next_number - len(fresh)
             rows, gone = [], []
@@ -557,7 +564,12 @@ class Database:
     """The composition of engines, tables, clock and ids that commands run on."""
 
     def __init__(
-        self, engines: Engines, tables: Tables, *, clock: Callable[[], int], ids: Callable[[], bytes]
+        self,
+        engines: Engines,
+        tables: Tables,
+        *,
+        clock: Callable[[], int],
+        ids: Callable[[], bytes],
     ) -> None:
         """Take what is needed; `clock` gives Unix milliseconds, `ids` new record ids."""
         self.engines = engines
@@ -590,9 +602,7 @@ class Database:
         """
 
         def run(connection: sa.Connection) -> T:
-            work = Work(
-                connection, self.tables, now_ms=self.clock(), era=self.era, ids=self.ids
-            )
+            work = Work(connection, self.tables, now_ms=self.clock(), era=self.era, ids=self.ids)
             result = command(work)
             work.flush()
             return result

@@ -64,15 +64,15 @@ class Exchanges:
             part = Push(chunk[0].seq, chain, chunk)
 
             def take(work: Work, part: Push = part) -> Any:
-                return take_chunk(
-                    work, device.id, part, request.at, slice_count=self.slice_count
-                )
+                return take_chunk(work, device.id, part, request.at, slice_count=self.slice_count)
 
             taken = self.database.write(take)
             if taken.outcome is not Outcome.DONE:
                 return taken.outcome  # type: ignore[no-any-return]
             for change in chunk:
-                entity = next(one for one in self.database.tables.entities if one.name == change.entity)
+                entity = next(
+                    one for one in self.database.tables.entities if one.name == change.entity
+                )
                 born = (change.born_inc or device.inc, change.born_seq or change.seq)
                 content = changes.canonical(entity, change)
                 chain = changes.link(chain, changes.change_id(device.id, *born, content))
@@ -104,9 +104,7 @@ class Exchanges:
 
         self.database.write(note)
 
-    def _reply(
-        self, records: Records, device: Any, request: Request, outcome: Outcome
-    ) -> bytes:
+    def _reply(self, records: Records, device: Any, request: Request, outcome: Outcome) -> bytes:
         """Build the reply from one moment's state; smaller pages until it fits."""
         table = records.tables.device
         device = records.connection.execute(sa.select(table).where(table.c.id == device.id)).one()

@@ -66,7 +66,11 @@ def history_of(
         raise NotFound(f"{entity}: not found", entity=entity)
     communes = territory_of(records, agent_id).communes(now_ms)
     scope = record.values.get(declared.scope.field)
-    if isinstance(scope, str) and scope not in communes and not _is_shared(records, agent_id, record_id):
+    if (
+        isinstance(scope, str)
+        and scope not in communes
+        and not _is_shared(records, agent_id, record_id)
+    ):
         raise NotFound(f"{entity}: not found", entity=entity)
     return msgspec.json.encode(past_values(records, declared, record_id))
 

@@ -25,7 +25,7 @@ from sync.changes import Op
 from sync.merge import INSERT
 from sync.messages import Acknowledgement, Block, ScopeState, Status
 from sync.rows import Row
-from sync.spec import Entity
+from sync.spec import Entity, Values
 
 _INTS = msgspec.msgpack.Decoder(list[int])
 _FIELD_SEQS = msgspec.msgpack.Decoder(dict[int, int])
@@ -137,11 +137,14 @@ def page(
     for number in sorted(wanted):
         entity = entities[number]
         stored = records.load(entity.name, sorted(wanted[number]))
-        whole, patches = [], []
+        whole: list[Row] = []
+        patches: list[Row] = []
         for record_id, record in stored.items():
             mine = own.get((number, record_id), _Own())
             for place, entry in by_record[number, record_id]:
-                row, is_whole = _row(entity, record, entry, place, seen.applied[place], mine, device)
+                row, is_whole = _row(
+                    entity, record, entry, place, seen.applied[place], mine, device
+                )
                 if row is not None:
                     (whole if is_whole else patches).append(row)
         blocks += [Block(entity.name, is_whole=True, rows=whole)] if whole else []
@@ -162,7 +165,7 @@ def _row(
 ) -> tuple[Row | None, bool]:
     """Return what of a record the device lacks, and whether that is the whole record."""
     if entry.born > applied and not own.is_inserted:
-        values = {name: value for name, value in record.values.items() if value is not None}
+        values: Values = {name: value for name, value in record.values.items() if value is not None}
         return Row(place, entry.number, record.rev, record.era, values, record.record_id), True
     seqs = _FIELD_SEQS.decode(entry.field_seqs)
     changed = {number for number, seq in seqs.items() if seq > applied}
@@ -194,9 +197,7 @@ def _acknowledged(
     table = records.tables.acknowledgement
     query = (
         sa.select(table)
-        .where(
-            table.c.device_id == device.id, table.c.inc == device.inc, table.c.seq > after_seq
-        )
+        .where(table.c.device_id == device.id, table.c.inc == device.inc, table.c.seq > after_seq)
         .order_by(table.c.seq)
         .limit(limits.ROWS_PER_PAGE_MAX)
     )
@@ -205,9 +206,7 @@ def _acknowledged(
     for row in records.connection.execute(query):
         place = seen.place(row.scope_id) if row.scope_id else -1
         number = row.number if place >= 0 else 0
-        found.append(
-            Acknowledgement(row.seq, Status(row.status), row.rev, place, number, row.code)
-        )
+        found.append(Acknowledgement(row.seq, Status(row.status), row.rev, place, number, row.code))
         chain = bytes(row.chain)
         if row.status == Status.HELD:
             continue
@@ -258,9 +257,7 @@ def _entries(
     return found, [] if is_done else pages, is_done
 
 
-def _places(
-    records: Records, seen: View, entity: int, record_id: bytes
-) -> list[tuple[int, Any]]:
+def _places(records: Records, seen: View, entity: int, record_id: bytes) -> list[tuple[int, Any]]:
     """Return a record's entries in the device's scopes."""
     feed = records.tables.feed
     query = sa.select(feed).where(
@@ -271,5 +268,3 @@ def _places(
         for row in records.connection.execute(query)
         if (place := seen.place(row.scope_id)) >= 0
     ]
-
-

@@ -93,9 +93,7 @@ class Custody:
         self.territory: Territory = territory_of(work, device.agent_id)
         communes = self.territory.communes(work.now_ms)
         self.readable = set(
-            readable_scopes(
-                device.agent_id, communes, now_ms=work.now_ms, slice_count=slice_count
-            )
+            readable_scopes(device.agent_id, communes, now_ms=work.now_ms, slice_count=slice_count)
         )
         self.last_effective_at: int = device.last_effective_at
         self._known_communes: dict[str, bool] = {}
@@ -154,7 +152,7 @@ class Custody:
         if change.op is Op.DELETE:
             if record.rev > change.base_rev:  # an edit wins over a delete that had not seen it
                 return _Answer(change, change_id, Status.MERGED, at.ms, [], rev=record.rev)
-            work.delete(change.entity, change.record_id, author)
+            work.delete(change.entity, change.record_id)
             return _Answer(change, change_id, Status.OK, at.ms, [], rev=record.rev)
         moved = change.values.get(entity.scope.field)
         if moved is not None:
@@ -195,7 +193,7 @@ class Custody:
         return self._known_communes[code]
 
     def _require_write(self, change: Change, code: object, at: Effective) -> None:
-        """Refuse a change of a record that is neither of the agent's communes nor captured by them."""
+        """Refuse a change of a record neither of the agent's communes nor captured by them."""
         if not isinstance(code, str) or self.territory.may_write(code, at):
             return
         user = self.work.scope_id(scopes.user(self.device.agent_id))
@@ -226,14 +224,12 @@ class Custody:
             Author(self.device.agent_id, source="tablet"),
         )
 
-    def _hold(
-        self, change: Change, change_id: bytes, at: Effective, refusal: Refusal
-    ) -> _Answer:
+    def _hold(self, change: Change, change_id: bytes, at: Effective, refusal: Refusal) -> _Answer:
         entity = self.work.entity_by_name[change.entity]
         commune = change.values.get("commune_code")
         if not isinstance(commune, str):
             record = self.work.held(change.entity, change.record_id)
-            commune = record.values.get("commune_code") if record else None  # type: ignore[assignment]
+            commune = record.values.get("commune_code") if record else None
         self._held_now.add(change.record_id)
         table = self.work.tables.held
         self.work.connection.execute(
@@ -257,9 +253,7 @@ class Custody:
         return _Answer(change, change_id, Status.HELD, at.ms, [], code=refusal.code)
 
 
-def take_chunk(
-    work: Work, device_id: int, push: Push, sent: Moment, *, slice_count: int
-) -> Taken:
+def take_chunk(work: Work, device_id: int, push: Push, sent: Moment, *, slice_count: int) -> Taken:
     """Take whole groups of a push into custody, in this transaction.
 
     A change that arrived before is passed over: its stored acknowledgement goes out again. Other

@@ -42,7 +42,7 @@ def _load(work: Work, name: str, wanted: Iterable[Values]) -> int:
             continue
         checked = check_record(entity, {"id": record_id, **values})
         row: dict[str, Any] = {
-            spec.name: to_column(spec.kind, checked.get(spec.name)) for spec in entity.fields
+            spec.name: to_column(checked.get(spec.name)) for spec in entity.fields
         }
         row.update(
             id=record_id,

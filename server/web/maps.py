@@ -154,7 +154,7 @@ class Maps:
     def country(self, view: View) -> Markup:
         """Return the whole country: its twelve regions, and provinces if they are shaded."""
         box = Box.around(p for area in self._outlines.regions for ring in area.rings for p in ring)
-        by_region = view.shades is None or any(len(code) == 2 for code in view.shades.values)  # noqa: PLR2004
+        by_region = view.shades is None or any(len(code) == 2 for code in view.shades.values)
         inner = self._outlines.regions if by_region else self._outlines.provinces
         return self._draw(view, box, COUNTRY_SIZE, inner, focus=None)
 

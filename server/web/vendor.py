@@ -40,4 +40,4 @@ def digest(path: str) -> str:
 if __name__ == "__main__":
     for package in load_manifest():
         package["files"] = {path: digest(path) for path in package["files"]}
-        print(json.dumps(package, indent=2, ensure_ascii=False))  # noqa: T201
+        print(json.dumps(package, indent=2, ensure_ascii=False))

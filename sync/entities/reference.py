@@ -6,7 +6,7 @@ installation names the same commune by the same id (`sync.rules.codes.reference_
 
 from __future__ import annotations
 
-from sync.spec import Entity, Scope, ScopeKind, code, choice, decimal, integer, key, some, text
+from sync.spec import Entity, Scope, ScopeKind, choice, code, decimal, integer, key, some, text
 
 REGION = Entity(
     "region",

@@ -37,8 +37,8 @@ _ARABIC_SOUNDS = str.maketrans(
     }
 )  # fmt: skip
 _LATIN_PAIRS = (
-    ("sch", "c"), ("ch", "c"), ("sh", "c"), ("kh", "x"), ("gh", "g"), ("dj", "j"), ("th", "t"),
-    ("dh", "d"), ("ph", "f"), ("gu", "g"), ("qu", "k"),
+    ("sch", "c"), ("ch", "c"), ("sh", "c"), ("kh", "x"), ("gh", "ğ"), ("dj", "j"), ("th", "t"),
+    ("dh", "d"), ("ph", "f"), ("gu", "k"), ("qu", "k"),
 )  # fmt: skip
 _ARTICLES = frozenset(
     ("el", "al", "l", "es", "as", "ez", "az", "et", "at", "er", "ar", "en", "an", "ed", "ad")
@@ -94,8 +94,10 @@ def sound(word: str) -> str:
         for pair, one in _LATIN_PAIRS:
             word = word.replace(pair, one)
         word = re.sub(r"(?<=[aeiou])h$", "", word)
-        word = re.sub(r"g(?=[eiy])", "j", word).replace("q", "k").replace("p", "b")
-        found = re.sub(r"[^bcdfghjklmnrstxz]", "", word.replace("v", "f"))
+        # The hard g of Aznag is written ك or گ, that of Belgacem ق: all of them sound as k.
+        word = re.sub(r"g(?=[eiy])", "j", word).replace("g", "k").replace("q", "k")
+        word = word.replace("p", "b").replace("v", "f").replace("ğ", "g")
+        found = re.sub(r"[^bcdfghjklmnrstxz]", "", word)
     found = re.sub(r"(.)\1+", r"\1", found)
     if len(found) < _SOUND_LEAST:
         found = ("a" if starts_open else "") + found

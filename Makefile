@@ -1,0 +1,35 @@
+# Nuqta. `make demo` runs the main job, `make test` passes the tests; both set up what they need.
+PORT ?= 8000
+PYTHON := .venv/bin/python
+
+.PHONY: help demo demo-reset test check fix lint docs sizes setup-demo setup-test
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+setup-demo:
+	@packaging/setup.sh demo
+setup-test:
+	@packaging/setup.sh test
+
+demo: setup-demo ## the server with the pilot's data, and a visit; PORT=8000
+	@$(PYTHON) packaging/demo.py --port $(PORT)
+demo-reset: ## forget the demo's data
+	@rm -rf var/demo && echo "The demo starts afresh next time."
+
+test: setup-test lint ## everything, as CI runs it
+	@$(PYTHON) packaging/run_tests.py
+
+lint:
+	@$(PYTHON) -m ruff format --check -q .
+	@$(PYTHON) -m ruff check -q .
+	@$(PYTHON) -m mypy
+	@.venv/bin/lint-imports --no-cache
+
+check: setup-test lint ## the fast loop: format, lint, types, contracts, unit tests
+	@$(PYTHON) -m pytest -m "not postgres and not browser and not kivy and not slow"
+fix: setup-test ## format, sort, safe fixes
+	@$(PYTHON) -m ruff format -q . && $(PYTHON) -m ruff check -q --fix .
+docs: setup-test ## write the generated pages
+	@$(PYTHON) packaging/build_docs.py
+sizes: ## the longest modules
+	@git ls-files '*.py' | grep -v migrations/versions | xargs wc -l | sort -rn | sed -n '2,11p'

@@ -1,0 +1,424 @@
+"""Tablets and server together: nothing lost, nothing twice, nothing refused. On both databases."""
+
+import os
+import random
+
+import pytest
+
+from mobile_app.exchange.transport import SYNC_PATH, Unreachable
+from server.accounts import devices
+from server.check import check
+from server.settings import Settings
+from sync import envelope, wire
+from sync.errors import Malformed, Refusal
+from sync.messages import Request
+from tests.world import FAR, HOME, NEAR, sign
+
+
+@pytest.fixture
+def two(world):
+    world.user("one", HOME)
+    world.user("two", HOME)
+    return world.tablet("one"), world.tablet("two")
+
+
+def a_person(tablet, **more):
+    return tablet.put(
+        "person", name_ar="فاطمة أيت الحاج", **{"commune_code": HOME, **more}
+    ).record_id
+
+
+def faults(world):
+    settings = Settings.from_env({"NUQTA_DATA_DIR": "unused"})
+    return check(settings, world.database)["faults"]
+
+
+def test_a_visit_reaches_another_tablet(world, two):
+    here, there = two
+    person = a_person(here)
+    visit = here.put("visit", person_id=person, commune_code=HOME, notes="ملاحظة", outcome="done")
+
+    sent = here.sync()
+    there.sync()
+
+    assert (sent.sent, sent.pending, sent.round_trips) == (2, 0, 1)
+    assert there.values("visit", visit.record_id) == here.values("visit", visit.record_id)
+    assert there.values("visit", visit.record_id)["notes"] == "ملاحظة"
+    assert faults(world) == []
+
+
+def test_an_ordinary_exchange_is_one_round_trip(two):
+    here, _ = two
+    here.sync()
+    a_person(here)
+    assert here.sync().round_trips == 1
+    assert here.sync().round_trips == 1
+
+
+def test_three_hands_change_three_fields_and_all_survive(world, two):
+    here, there = two
+    person = a_person(here)
+    here.sync()
+    there.sync()
+
+    here.put("person", person, phone="+212600000001")
+    there.put("person", person, douar="Tamast")
+    world.change("person", person, base_rev=1, name_fr="Fatima")
+    here.sync()
+    there.sync()
+    here.sync()
+
+    for values in (
+        world.get("person", person),
+        here.values("person", person),
+        there.values("person", person),
+    ):
+        assert values["phone"] == "+212600000001"
+        assert values["douar"] == "Tamast"
+        assert values["name_fr"] == "Fatima"
+    assert faults(world) == []
+
+
+def test_a_reply_lost_after_the_commit_repeats_nothing(world, two):
+    here, there = two
+    person = a_person(here)
+    here.line.lose_replies = 1
+    with pytest.raises(Unreachable):
+        here.sync()
+    here.put("person", person, douar="Tamast")
+
+    assert here.sync().pending == 0
+    there.sync()
+
+    people = world.database.read(lambda records: records.list("person"))
+    assert len(people) == 1
+    assert there.values("person", person)["douar"] == "Tamast"
+    assert faults(world) == []
+
+
+def test_a_late_reply_does_not_overwrite_what_others_wrote_since(world, two):
+    here, there = two
+    person = a_person(here)
+    here.sync()
+    there.sync()
+    here.put("person", person, phone="+212600000001")
+    here.line.lose_replies = 1
+    with pytest.raises(Unreachable):
+        here.sync()
+    there.sync()
+    there.put("person", person, phone="+212600000002")
+    there.sync()
+
+    here.sync()
+
+    assert here.values("person", person)["phone"] == "+212600000002"
+
+
+def test_the_value_that_loses_stands_in_the_history(world, two):
+    here, there = two
+    person = a_person(here)
+    here.sync()
+    there.sync()
+    here.put("person", person, name_fr="Fatima A")
+    there.put("person", person, name_fr="Fatima B")
+    here.sync()
+    there.sync()
+    here.sync()
+
+    from server.exchange.history import past_values
+
+    entity = next(one for one in world.database.tables.entities if one.name == "person")
+    past = world.database.read(lambda records: past_values(records, entity, person))
+    assert here.values("person", person)["name_fr"] == "Fatima B"
+    assert [(one["value"], one["author"], one["outcome"]) for one in past] == [
+        ("Fatima A", "one", "lost")
+    ]
+
+
+def test_a_birth_year_that_two_know_differently_becomes_a_review(world, two):
+    here, there = two
+    person = a_person(here, birth_year=1970)
+    here.sync()
+    there.sync()
+    here.put("person", person, birth_year=1971)
+    there.put("person", person, birth_year=1972)
+    here.sync()
+
+    assert there.sync().conflicts == 1
+    here.sync()
+
+    (review,) = here.store.list("review")
+    assert (review.values["mine"], review.values["theirs"]) == ("1972", "1971")
+    assert there.values("person", person)["birth_year"] == 1971
+
+
+def test_a_commune_outside_the_province_is_held_and_the_queue_goes_on(world, two):
+    here, there = two
+    strange = a_person(here, commune_code=FAR)
+    here.put("person", strange, douar="x")
+    person = a_person(here)
+
+    summary = here.sync()
+    there.sync()
+
+    assert (summary.held, summary.pending) == (2, 0)
+    assert [held.code for held in here.store.held()] == ["commune_outside_province", "parent_held"]
+    assert here.store.get("person", strange).state == "held"
+    assert there.store.find("person", person) is not None
+    assert there.store.find("person", strange) is None
+
+
+def test_a_commune_that_does_not_exist_is_held(two):
+    here, _ = two
+    a_person(here, commune_code="09.541.99.99")
+    assert here.sync().held == 1
+    assert here.store.held()[0].code == "commune_unknown"
+
+
+def test_at_the_souk_a_neighbour_is_taken_and_stays_visible(world, two):
+    here, there = two
+    person = a_person(here, commune_code=NEAR)
+    assert here.sync().held == 0
+    here.put("person", person, phone="+212600000009")
+    assert here.sync().held == 0
+    there.sync()
+
+    assert here.values("person", person)["phone"] == "+212600000009"
+    assert there.store.find("person", person) is None
+    assert world.get("person", person)["phone"] == "+212600000009"
+    assert faults(world) == []
+
+
+def test_communes_taken_away_leave_the_tablet_and_unsent_work_arrives(world, two):
+    here, there = two
+    known = a_person(there)
+    there.sync()
+    here.sync()
+    unsent = a_person(here)
+    world.revoke("one", HOME)
+
+    here.sync()
+
+    assert here.store.find("person", known) is None
+    assert world.get("person", unsent)["commune_code"] == HOME
+    world.grant("one", HOME)
+    here.sync()
+    assert here.store.find("person", known) is not None
+    assert faults(world) == []
+
+
+def test_a_deleted_record_leaves_the_other_tablets(world, two):
+    here, there = two
+    person = a_person(here)
+    here.sync()
+    there.sync()
+    world.database.write(lambda work: work.delete("person", person))
+
+    there.sync()
+
+    assert there.store.find("person", person) is None
+    assert faults(world) == []
+
+
+def test_a_record_that_moves_to_a_commune_of_others_leaves(world, two):
+    here, there = two
+    person = a_person(here)
+    here.sync()
+    there.sync()
+    world.change("person", person, commune_code=NEAR)
+    there.sync()
+    assert there.store.find("person", person) is None
+    world.change("person", person, commune_code=HOME)
+    there.sync()
+    assert there.values("person", person)["commune_code"] == HOME
+    assert faults(world) == []
+
+
+def test_a_long_absence_comes_in_pages(world, two):
+    here, there = two
+    rng = random.Random(8)
+    for number in range(120):
+        notes = rng.randbytes(200).hex()
+        here.put("person", name_fr=f"Person {number}", commune_code=HOME, notes=notes)
+    here.sync()
+    summary = there.sync(bytes_max=4_096)
+    assert summary.round_trips > 1
+    assert there.store.count("person") == 120
+    assert there.store.kept("mismatched") is None
+
+
+def test_an_exchange_that_breaks_off_goes_on_where_it_was(world, two):
+    here, there = two
+    for number in range(60):
+        here.put("person", name_fr=f"Person {number}", commune_code=HOME)
+    here.sync()
+    there.line.lose_replies = 1
+    with pytest.raises(Unreachable):
+        there.sync()
+    assert there.store.count("person") == 0
+    there.sync()
+    assert there.store.count("person") == 60
+
+
+def test_a_clock_years_off_orders_nothing_wrongly(world, two):
+    here, there = two
+    person = a_person(here)
+    here.sync()
+    there.sync()
+    here.clock.wall -= 8 * 365 * 86_400_000
+    here.put("person", person, phone="+212600000001")
+    there.put("person", person, phone="+212600000002")
+    here.put("person", person, phone="+212600000003")
+    there.sync()
+    here.sync()
+    assert world.get("person", person)["phone"] == "+212600000003"
+
+
+def test_random_histories_end_alike_everywhere(world):
+    seed = int(os.environ.get("SEED", "11"))
+    rng = random.Random(seed)
+    world.user("a", HOME, NEAR)
+    world.user("b", HOME)
+    world.user("c", NEAR, HOME)
+    tablets = [world.tablet(login) for login in "abc"]
+    people = []
+    for _ in range(150):
+        tablet = rng.choice(tablets)
+        what = rng.random()
+        if what < 0.2 or not people:
+            people.append(a_person(tablet, commune_code=rng.choice([HOME, NEAR])))
+        elif what < 0.65:
+            person = rng.choice(people)
+            if tablet.store.find("person", person):
+                field = rng.choice(["phone", "douar", "name_fr", "notes", "landmark"])
+                tablet.put("person", person, **{field: f"{field} {rng.randint(0, 5)}"})
+        else:
+            tablet.line.lose_replies = rng.random() < 0.3
+            try:
+                tablet.sync()
+            except Unreachable:
+                tablet.line.lose_replies = 0
+    for _ in range(2):
+        for tablet in tablets:
+            tablet.sync()
+    for tablet in tablets:
+        assert tablet.store.pending_count() == 0
+        assert tablet.store.kept("mismatched") is None, f"seed {seed}"
+        for person in tablet.store.list("person"):
+            assert person.values == world.get("person", person.record_id), f"seed {seed}"
+    assert faults(world) == []
+
+
+# Bad input
+
+
+def test_a_request_repeated_is_turned_away(world, two):
+    here, _ = two
+    body = b"\x00\x90"
+    header = sign(here.store, 500, body)
+    with pytest.raises(Malformed):
+        world.endpoint.answer("POST", SYNC_PATH, header, body)
+    with pytest.raises(devices.CounterOld):
+        world.endpoint.answer("POST", SYNC_PATH, header, body)
+
+
+def test_a_request_of_another_hand_is_turned_away(world, two):
+    here, there = two
+    body = b"\x00\x90"
+    header = sign(here.store, 9, body)
+    forged = header.replace(
+        f"v1 {here.store.kept('device_id')}", f"v1 {there.store.kept('device_id')}"
+    )
+    with pytest.raises(devices.SignatureWrong):
+        world.endpoint.answer("POST", SYNC_PATH, forged, body)
+    with pytest.raises(devices.SignatureWrong):
+        world.endpoint.answer("POST", SYNC_PATH, "", body)
+    with pytest.raises(devices.SignatureWrong):
+        world.endpoint.answer("POST", SYNC_PATH, header, body + b"x")
+
+
+def test_a_revoked_tablet_is_told_so_and_keeps_its_work(world, two):
+    here, _ = two
+    a_person(here)
+    world.database.write(lambda work: devices.revoke(work, here.store.kept("device_id")))
+    with pytest.raises(devices.DeviceRevoked):
+        here.sync()
+    assert here.store.pending_count() == 1
+
+
+def test_a_code_serves_once_and_answers_the_same_tablet_again(world):
+    world.user("one", HOME)
+    code = world.code("one")
+    here = world.tablet("one")
+    key = here.store.kept("secret")
+    message = enrolment(code, key)
+    with pytest.raises(devices.EnrolCodeUsed):
+        world.database.write(lambda work: devices.enrol(work, message))
+    from mobile_app.exchange.transport import SoftwareKey
+
+    fresh = enrolment(code, SoftwareKey.make())
+    first = world.database.write(lambda work: devices.enrol(work, fresh))
+    assert world.database.write(lambda work: devices.enrol(work, fresh)) == first
+    other = enrolment(code, SoftwareKey.make())
+    with pytest.raises(devices.EnrolCodeUsed):
+        world.database.write(lambda work: devices.enrol(work, other))
+    wrong = enrolment("0000000000", SoftwareKey.make())
+    with pytest.raises(devices.EnrolCodeWrong):
+        world.database.write(lambda work: devices.enrol(work, wrong))
+
+
+def test_a_code_ends_after_ten_minutes(world):
+    from mobile_app.exchange.transport import SoftwareKey
+
+    world.user("one", HOME)
+    late = enrolment(world.code("one"), SoftwareKey.make())
+    world.now += 11 * 60_000
+    with pytest.raises(devices.EnrolCodeWrong):
+        world.database.write(lambda work: devices.enrol(work, late))
+
+
+def enrolment(code, secret):
+    from mobile_app.exchange.transport import SoftwareKey
+
+    key = SoftwareKey(secret)
+    proof = key.sign(b"enrol1|" + code.encode() + b"|" + key.public())
+    return devices.Enrolment(code, key.public().hex(), proof.hex())
+
+
+def test_nonsense_never_shows_more_than_a_refusal(world, two):
+    here, _ = two
+    a_person(here)
+    rng = random.Random(2)
+    good = wire.encode_request(
+        here.store.entities,
+        Request(1, "x", 1, b"", here.store.now(), 1, [], [], 0, 0, 9_999),
+    )
+    bodies = [
+        b"",
+        b"\x01",
+        b"\x07abc",
+        envelope.seal([]),
+        envelope.seal({"a": 1}),
+        envelope.seal([1] * 11),
+    ]
+    for _ in range(60):
+        broken = bytearray(good)
+        broken[rng.randrange(len(broken))] = rng.randrange(256)
+        bodies.append(bytes(broken))
+    counter = 1_000
+    for body in bodies:
+        counter += 1
+        try:
+            world.endpoint.answer("POST", SYNC_PATH, sign(here.store, counter, body), body)
+        except (Refusal, Malformed):
+            pass
+    assert faults(world) == []
+
+
+def test_a_bomb_is_refused_before_it_unfolds():
+    import zlib
+
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    bomb = b"\x01" + packer.compress(bytes(200_000_000)) + packer.flush()
+    with pytest.raises(Malformed):
+        envelope.open_sealed(bomb)

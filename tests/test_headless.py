@@ -1,0 +1,246 @@
+"""The app without a window against the real server process: what a script would see."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.databases import free_port
+
+ROOT = Path(__file__).parent.parent
+HOME, NEAR, FAR = "09.541.01.03", "09.541.01.02", "01.051.01.01"
+pytestmark = pytest.mark.slow
+
+
+class Server:
+    """`python -m server`, in a folder of its own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.environment = {
+            **os.environ,
+            "NUQTA_DATA_DIR": str(folder),
+            "NUQTA_DATABASE_URL": f"sqlite:///{folder / 'nuqta.db'}",
+        }
+        self.process = None
+
+    def run(self, *arguments, stdin=""):
+        done = subprocess.run(
+            [sys.executable, "-m", "server", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "server", "serve", "--port", str(self.port)],
+            cwd=ROOT,
+            env=self.environment,
+        )
+        for _ in range(100):
+            try:
+                httpx.get(self.url + "/", timeout=1)
+            except httpx.TransportError:
+                time.sleep(0.1)
+            else:
+                return
+        raise AssertionError("the server does not answer")
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("server"))
+    server.run("migrate")
+    server.run("load-reference")
+    for login in ("one", "two"):
+        server.run(
+            "create-user", login, "--role", "field_agent", "--commune", HOME, stdin="password1\n"
+        )
+    server.start()
+    yield server
+    server.kill()
+
+
+def headless(store, *arguments, stdin="", expect=0, **environment):
+    done = subprocess.run(
+        [sys.executable, "-m", "mobile_app.headless", "--store", str(store), *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == expect, done.stdout + done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    return lines[0] if len(lines) == 1 else lines
+
+
+def enrolled(server, tmp_path, login, name):
+    code = json.loads(server.run("enrol-code", login, "--json"))
+    assert set(code) == {"code", "url", "expires_at"}
+    assert code["url"] == server.url
+    headless(tmp_path / name, "enrol", server.url, code["code"])
+    return tmp_path / name
+
+
+def test_a_visit_is_written_without_a_network_and_arrives(server, tmp_path):
+    here = enrolled(server, tmp_path, "one", "here")
+    there = enrolled(server, tmp_path, "two", "there")
+    server.kill()
+    person = headless(
+        here, "put", "person", json.dumps({"name_ar": "زينب تاموح", "commune_code": HOME})
+    )
+    visit = {"person_id": person["id"], "commune_code": HOME, "outcome": "done", "notes": "زيارة"}
+    headless(here, "put", "visit", "-", stdin=json.dumps(visit) + "\n")
+    assert headless(here, "sync", expect=3)["code"] == "unreachable"
+    assert headless(here, "status")["pending"] == 2
+
+    server.start()
+    summary = headless(here, "sync")
+    headless(there, "sync")
+
+    assert set(summary) == {
+        "sent", "received", "held", "conflicts", "pending", "bytes_up", "bytes_down", "round_trips",
+    }  # fmt: skip
+    assert (summary["sent"], summary["pending"]) == (2, 0)
+    assert headless(here, "sync")["round_trips"] == 1
+    (found,) = [headless(there, "list", "person", "--search", "Zineb")][0]
+    assert found["id"] == person["id"]
+    assert found["ref"] == person["ref"]
+    assert headless(there, "list", "visit")[0]["notes"] == "زيارة"
+
+
+def test_a_put_by_id_changes_only_what_is_given(server, tmp_path):
+    here = enrolled(server, tmp_path, "one", "here")
+    person = headless(
+        here, "put", "person", json.dumps({"name_fr": "Ali", "phone": "1", "commune_code": HOME})
+    )
+    again = headless(here, "put", "person", json.dumps({"id": person["id"], "phone": "2"}))
+    assert (again["name_fr"], again["phone"]) == ("Ali", "2")
+    headless(here, "sync")
+    past = headless(here, "get", "person", person["id"], "--history")["history"]
+    assert [(one["field"], one["value"], one["outcome"]) for one in past] == [
+        ("phone", "1", "overwritten")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entity", "given", "code"),
+    [
+        ("person", '{"name_fr": "x"}', "field_missing"),
+        ("person", '{"commune_code": "09.541.01.03"}', "field_missing"),
+        ("person", '{"name_fr": "x", "commune_code": "09.541.01.03", "age": 3}', "field_unknown"),
+        ("person", '{"name_fr": 3, "commune_code": "09.541.01.03"}', "field_wrong_type"),
+        ("person", '{"name_fr": "x", "commune_code": "c", "sex": "?"}', "field_unknown_choice"),
+        ("visit", json.dumps({"commune_code": HOME, "notes": "x" * 10_000_000}), "field_too_long"),
+        ("person", "{", "json_wrong"),
+        ("dragon", "{}", "entity_unknown"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_a_code_and_nothing_is_stored(
+    server, tmp_path, entity, given, code
+):
+    here = enrolled(server, tmp_path, "one", "here")
+    refused = headless(here, "put", entity, "-", stdin=given + "\n", expect=4)
+    assert refused["code"] == code
+    assert refused["sentence"]
+    assert not refused["sentence"].startswith("[")
+    assert headless(here, "status")["pending"] == 0
+
+
+def test_an_unknown_id_is_refused(server, tmp_path):
+    here = enrolled(server, tmp_path, "one", "here")
+    unknown = "01a20df3-366e-7a91-80c6-0b5ebb2b841b"
+    assert headless(here, "get", "person", unknown, expect=4)["code"] == "record_unknown"
+
+
+def test_a_wrong_code_is_refused_and_a_silent_server_is_not_reached(server, tmp_path):
+    store = tmp_path / "s"
+    assert (
+        headless(store, "enrol", server.url, "0000000000", expect=4)["code"] == "enrol_code_wrong"
+    )
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    assert headless(store, "enrol", nowhere, "0000000000", expect=3)["code"] == "unreachable"
+    assert headless(store, "sync", expect=4)["code"] == "not_enrolled"
+
+
+def test_the_file_is_encrypted_and_the_key_is_its_owners(server, tmp_path):
+    here = enrolled(server, tmp_path, "one", "here")
+    headless(here, "put", "person", json.dumps({"name_fr": "Secret", "commune_code": HOME}))
+    assert b"Secret" not in b"".join(path.read_bytes() for path in here.iterdir())
+    with pytest.raises(sqlite3.DatabaseError):
+        sqlite3.connect(here / "nuqta.db").execute("SELECT * FROM person")
+    assert stat.S_IMODE((here / "key").stat().st_mode) == 0o600
+
+
+def test_a_pin_wraps_the_key(tmp_path):
+    store = tmp_path / "s"
+    headless(store, "status", NUQTA_PIN="1234")
+    assert not (store / "key").exists()
+    assert headless(store, "status", expect=4)["code"] == "store_key_wrong"
+    assert headless(store, "status", expect=4, NUQTA_PIN="9999")["code"] == "store_key_wrong"
+    headless(store, "status", NUQTA_PIN="1234")
+
+
+def test_work_survives_a_kill_right_after_put(server, tmp_path):
+    here = enrolled(server, tmp_path, "one", "here")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mobile_app.headless", "--store", str(here), "put", "person", "-"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    process.stdin.write(json.dumps({"name_fr": "Kept", "commune_code": HOME}) + "\n")
+    process.stdin.flush()
+    printed = json.loads(process.stdout.readline())
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdin.close()
+    process.stdout.close()
+    assert headless(here, "get", "person", printed["id"])["name_fr"] == "Kept"
+
+
+def test_a_file_of_a_newer_app_is_left_alone(tmp_path):
+    from mobile_app.headless import open_store
+
+    store = tmp_path / "s"
+    headless(store, "status")
+    opened = open_store(store, None)
+    opened.db.execute("PRAGMA user_version = 99")
+    opened.close()
+    assert headless(store, "status", expect=4)["code"] == "store_newer"
+
+
+def test_the_window_is_not_imported():
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "mobile_app.headless", "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "kivy" not in done.stderr

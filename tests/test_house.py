@@ -1,0 +1,132 @@
+"""House rules: what holds for the tree as a whole. Each message says what to do instead."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from mobile_app.store import schema
+from server.db.tables import COLUMN_TYPES, TABLES
+from server.phrases import load_phrases
+from sync import blocks
+from sync.entities import ENTITIES
+from sync.errors import Refusal, SyncError
+from sync.spec import Kind
+from tests.few_values import BY_KIND
+
+ROOT = Path(__file__).parent.parent
+BANNED = {"utils", "helpers", "common", "misc", "core", "manager", "handler", "processor", "data"}
+
+
+def tracked():
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return [ROOT / line for line in listed.stdout.splitlines() if (ROOT / line).is_file()]
+
+
+def test_no_module_is_named_for_nothing():
+    named = [path for path in tracked() if path.suffix == ".py" and path.stem in BANNED]
+    assert named == [], "name the module for what it holds"
+
+
+def test_no_absolute_path_or_registry_is_committed():
+    address = re.compile(rb"(?:pypi|pythonhosted|npmjs|debian)\.(?:org|com)/\w|/work/|/root/")
+    found = [
+        str(path.relative_to(ROOT))
+        for path in tracked()
+        if path.suffix in {".py", ".md", ".toml", ".lock", ".in", ".sh", ".json", ".po", ""}
+        and path.name != "test_house.py"
+        and address.search(path.read_bytes())
+    ]
+    assert found == []
+
+
+def test_the_lock_has_hashes_and_no_address():
+    lock = (ROOT / "requirements.lock").read_text()
+    assert "--hash=sha256:" in lock
+    assert "://" not in lock
+
+
+def test_every_kind_is_in_every_derivation():
+    for derivation in (COLUMN_TYPES, schema.COLUMN_TYPES, blocks._FORM):
+        assert set(derivation) == set(Kind)
+    assert set(BY_KIND) | {Kind.CHOICE, Kind.CHOICES} == set(Kind)
+
+
+def test_every_field_has_a_column_on_the_server():
+    for entity in ENTITIES:
+        columns = set(TABLES.records[entity.name].c.keys())
+        assert {field.name for field in entity.fields} <= columns
+
+
+def test_parents_stand_before_their_children():
+    seen = set()
+    late = {("mandate", "document_id"), ("visit", "amends_id")}
+    for entity in ENTITIES:
+        for field in entity.fields:
+            if field.refers_to and (entity.name, field.name) not in late:
+                assert field.refers_to in seen | {entity.name}, f"{entity.name}.{field.name}"
+        seen.add(entity.name)
+
+
+def refusals():
+    def below(kind):
+        for one in kind.__subclasses__():
+            yield one
+            yield from below(one)
+
+    import server.cli  # noqa: F401
+    from mobile_app import headless  # noqa: F401
+
+    ours = ("sync.", "server.", "mobile_app.")
+    return [
+        one
+        for base in (Refusal, SyncError)
+        for one in below(base)
+        if one.__module__.startswith(ours)
+    ]
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_every_refusal_has_words(language):
+    words = load_phrases(language)
+    for refusal in refusals():
+        sentence = words.say(f"refusal.{refusal.code}")
+        assert not sentence.startswith("["), f"refusals.po lacks refusal.{refusal.code}"
+
+
+def test_both_languages_say_the_same_codes():
+    from sync.phrases import parse_po
+
+    for file in sorted((ROOT / "sync" / "locale" / "fr").glob("*.po")):
+        other = ROOT / "sync" / "locale" / "ar" / file.name
+        assert set(parse_po(file.read_text())) == set(parse_po(other.read_text())), file.name
+
+
+def test_nothing_beside_the_declaration_lists_the_fields_of_an_entity():
+    person = next(entity for entity in ENTITIES if entity.name == "person")
+    names = [field.name for field in person.fields[1:-3]]
+    for path in tracked():
+        if path.suffix == ".py" and path.parts[-2] != "entities" and "versions" not in path.parts:
+            text = path.read_text(encoding="utf-8")
+            found = [name for name in names if f'"{name}"' in text]
+            assert len(found) < len(names) - 4, f"{path} lists the fields of person"
+
+
+def test_the_schema_of_the_migrations_is_that_of_the_tables(tmp_path):
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
+    from server.db.engine import Engines
+    from server.db.schema import migrate
+
+    engines = Engines(f"sqlite:///{tmp_path / 'x.db'}")
+    migrate(engines, TABLES, epoch=bytes(8))
+    with engines.reading.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, TABLES.metadata) == []
+    engines.close()

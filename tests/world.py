@@ -1,0 +1,169 @@
+"""A server and its tablets in one process: real commands, real stores, a line that can break."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from dataclasses import dataclass, field
+
+from mobile_app.device.clock import FakeClock
+from mobile_app.exchange import runner
+from mobile_app.exchange.transport import SYNC_PATH, SoftwareKey, Traffic, Unreachable
+from mobile_app.store.database import transaction
+from mobile_app.store.records import Store
+from server.accounts import commands, devices, territories
+from server.db.engine import Engines
+from server.db.schema import migrate
+from server.db.tables import TABLES
+from server.db.work import Author, Database
+from server.exchange.routes import SyncEndpoint
+from server.reference.load import load
+from sync.entities import ENTITIES
+
+START = 1_795_500_000_000  # 24 November 2026
+HOME, NEAR, FAR = "09.541.01.03", "09.541.01.02", "01.051.01.01"
+"""A commune, one of the same province, one of another."""
+
+
+class World:
+    """One server; tablets are added to it. All clocks move together unless one is turned."""
+
+    def __init__(self, url):
+        self.now = START
+        self.engines = Engines(url)
+        migrate(self.engines, TABLES, epoch=os.urandom(8))
+        self._ids = itertools.count(1)
+        self.database = Database(self.engines, TABLES, clock=lambda: self.now, ids=self.new_id)
+        self.database.write(load)
+        self.restart()
+        self.tablets = []
+
+    def restart(self):
+        self.endpoint = SyncEndpoint(self.database, slice_count=2)
+
+    def new_id(self):
+        return b"\x01" * 8 + next(self._ids).to_bytes(8, "big")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_exception):
+        for tablet in self.tablets:
+            tablet.store.close()
+        self.engines.close()
+
+    def user(self, login, *communes, role="field_agent"):
+        return self.database.write(
+            lambda work: commands.create_user(work, login, role, communes, "password1")
+        )
+
+    def agent(self, login):
+        return self.database.read(lambda records: commands.agent_of(records, login))
+
+    def grant(self, login, *communes):
+        self.database.write(
+            lambda work: territories.grant(work, self.agent(login), communes, by=None)
+        )
+
+    def revoke(self, login, *communes):
+        self.database.write(lambda work: territories.revoke(work, self.agent(login), communes))
+
+    def code(self, login):
+        return self.database.write(lambda work: devices.make_code(work, self.agent(login)))[0]
+
+    def tablet(self, login, path=":memory:"):
+        tablet = Tablet(self, path)
+        tablet.enrol(self.code(login))
+        self.tablets.append(tablet)
+        return tablet
+
+    def get(self, entity, record_id):
+        return self.database.read(lambda records: records.get(entity, record_id).values)
+
+    def change(self, entity, record_id, base_rev=None, **values):
+        author = Author(None)
+        self.database.write(
+            lambda work: work.change(entity, record_id, values, author, base_rev=base_rev)
+        )
+
+
+@dataclass
+class Line:
+    """A transport into the server's own code. `cut` and `lose` break it."""
+
+    world: World
+    store: Store
+    traffic: Traffic = field(default_factory=Traffic)
+    cut: bool = False
+    lose_replies: int = 0
+
+    def send(self, body):
+        if self.cut:
+            raise Unreachable("cut")
+        counter = (self.store.kept("counter") or 0) + 1
+        with transaction(self.store.db):
+            self.store.keep(counter=counter)
+        header = sign(self.store, counter, body)
+        answer = self.world.endpoint.answer("POST", SYNC_PATH, header, body)
+        self.traffic.round_trips += 1
+        if self.lose_replies:
+            self.lose_replies -= 1
+            raise Unreachable("reply lost")
+        return answer
+
+
+def sign(store, counter, body, path=SYNC_PATH):
+    """Return a `Sync-Auth` header."""
+    import base64
+    from hashlib import sha256
+
+    key = SoftwareKey(store.kept("secret"))
+    content = "|".join(("POST", path, str(counter), sha256(body).hexdigest())).encode()
+    signature = base64.urlsafe_b64encode(key.sign(content)).decode().rstrip("=")
+    return f"v1 {store.kept('device_id')} {counter} {signature}"
+
+
+class Tablet:
+    """A store, its clock, and its line."""
+
+    def __init__(self, world, path):
+        self.world = world
+        self.clock = FakeClock(world.now)
+        self.store = Store(path, bytes(32), ENTITIES, clock=self.clock, ids=world.new_id)
+        self.line = Line(world, self.store)
+
+    def enrol(self, code):
+        secret = SoftwareKey.make()
+        key = SoftwareKey(secret)
+        message = devices.Enrolment(
+            code,
+            key.public().hex(),
+            key.sign(b"enrol1|" + code.encode() + b"|" + key.public()).hex(),
+        )
+        answer = self.world.database.write(lambda work: devices.enrol(work, message))
+        with transaction(self.store.db):
+            self.store.keep(
+                secret=secret,
+                device_id=answer["device_id"],
+                inc=answer["inc"],
+                agent_id=bytes.fromhex(answer["agent_id"]),
+                server_key=answer["server_key"],
+                login=answer["login"],
+            )
+        return answer
+
+    def put(self, entity, record_id=b"", **values):
+        self.pass_time()
+        return self.store.put(entity, values, record_id)
+
+    def sync(self, **settings):
+        self.pass_time()
+        self.line.traffic = Traffic()
+        return runner.exchange(self.store, self.line, **settings)
+
+    def pass_time(self, ms=1_000):
+        self.world.now += ms
+        self.clock.move(ms)
+
+    def values(self, entity, record_id):
+        return self.store.get(entity, record_id).values
