@@ -5,14 +5,33 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from typing import Any
 
-from litestar import Litestar
+from litestar import Litestar, MediaType, Request, Response
+from litestar.config.compression import CompressionConfig
+from litestar.exceptions import HTTPException
 
+from server import problems
+from server.accounts.commands import SessionOver
 from server.db.engine import Engines
 from server.db.tables import TABLES
 from server.db.work import Database
+from server.desk.pages import desk_routes
 from server.exchange.routes import SyncEndpoint, sync_routes
+from server.people.pages import people_routes
+from server.phrases import load_all_phrases
+from server.points.pages import point_routes
+from server.portal.pages import portal_routes
 from server.settings import Settings
+from server.visits.pages import visit_routes
+from server.web.assets import Assets, build_asset_route
+from server.web.headers import add_security_headers
+from server.web.render import Pages
+from server.web.shell import Portal
+from server.web.site import SIGN_IN_URL, Site, see_other, templates
+
+FEATURES = ("desk", "visits", "people", "points", "portal")
+_NOT_FOUND, _FORBIDDEN = 404, 403
 
 
 def wall_ms() -> int:
@@ -36,4 +55,52 @@ def open_database(settings: Settings) -> Database:
 def build_app(settings: Settings, database: Database) -> Litestar:
     """Return the server's ASGI application."""
     endpoint = SyncEndpoint(database, slice_count=settings.slice_count)
-    return Litestar(route_handlers=sync_routes(endpoint), openapi_config=None)
+    assets = Assets.load()
+    pages = Pages(load_all_phrases(), assets, dict(map(templates, FEATURES)))
+    site = Site(settings, database, pages)
+    return Litestar(
+        route_handlers=[
+            *sync_routes(endpoint),
+            *desk_routes(site),
+            *visit_routes(site),
+            *people_routes(site),
+            *point_routes(site),
+            *portal_routes(site),
+            build_asset_route(assets),
+        ],
+        before_send=[add_security_headers],
+        exception_handlers={Exception: _problem_page(site)},
+        compression_config=CompressionConfig(
+            backend="gzip", exclude=["^/static/", "^/sync/"], gzip_compress_level=6
+        ),
+        openapi_config=None,
+        request_max_body_size=2 * 1024 * 1024,
+    )
+
+
+def _problem_page(site: Site) -> Callable[[Request[Any, Any, Any], Exception], Response[Any]]:
+    """Return what answers when a page cannot be shown: a page, or a problem for programs."""
+
+    def answer(request: Request[Any, Any, Any], fault: Exception) -> Response[Any]:
+        if isinstance(fault, SessionOver):
+            return see_other(SIGN_IN_URL)
+        language = site.language(request)
+        if isinstance(fault, HTTPException):
+            status, code = fault.status_code, "page_unknown"
+            body = problems.problem(code, language, {})[1]
+        else:
+            status, body = problems.of_fault(fault, language)
+        if "text/html" not in request.headers.get("accept", "text/html"):
+            return Response(body, status_code=status, media_type=problems.MEDIA_TYPE)
+        kind = {_NOT_FOUND: "missing", _FORBIDDEN: "forbidden"}.get(status, "fault")
+        reference = problems.reference_in(body)
+        page = site.pages.render(
+            "problem.html",
+            language,
+            portal=Portal(address=request.url.path),
+            kind=kind,
+            code=reference,
+        )
+        return Response(page, status_code=status, media_type=MediaType.HTML)
+
+    return answer

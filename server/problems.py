@@ -46,6 +46,7 @@ def problem(code: str, language: str, values: dict[str, object]) -> tuple[int, b
     status = status_of(code)
     detail = load_phrases(language).say(f"refusal.{code}", **values)
     body: dict[str, Any] = {
+        **({"reference": values["reference"]} if "reference" in values else {}),
         "type": f"urn:nuqta:refusal:{code}",
         "title": code,
         "status": status,
@@ -63,6 +64,12 @@ def of_fault(fault: Exception, language: str) -> tuple[int, bytes]:
     reference = secrets.token_hex(2).upper()
     log.error("unexpected fault %s", reference, exc_info=fault)
     return problem("unexpected_fault", language, {"reference": reference})
+
+
+def reference_in(body: bytes) -> str:
+    """Return what a person may tell us of a problem: its reference, else its code."""
+    parsed = msgspec.json.decode(body, type=dict[str, Any])
+    return str(parsed.get("reference") or parsed["code"])
 
 
 def language_of(accepted: str) -> str:

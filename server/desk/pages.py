@@ -1,0 +1,238 @@
+"""Sign-in, the morning's page, tablets, and what waits for a decision."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+from litestar import Request, Response, get, post
+
+from server.accounts import commands, devices
+from server.db import lookup
+from server.db.records import Records
+from server.visits.queries import count_since
+from server.web.shell import DESK
+from server.web.site import COOKIE, SIGN_IN_URL, Reader, Site, name_of, see_other, threaded
+from sync import scopes
+from sync.errors import Refusal
+
+_WEEK_MS = 7 * scopes.DAY_MS
+_ROWS_MAX = 200
+
+
+def desk_routes(site: Site) -> list[Any]:
+    """Return sign-in and out, and the pages of the day."""
+
+    @get(SIGN_IN_URL)
+    @threaded
+    def sign_in_page(request: Request[Any, Any, Any]) -> Response[str]:
+        return site.public(request, "desk/sign_in.html", login="", problem="")
+
+    @post(SIGN_IN_URL)
+    async def sign_in(request: Request[Any, Any, Any]) -> Any:
+        form = await site.form(request)
+        login, password = str(form.get("login", "")), str(form.get("password", ""))
+        result = await site.run(
+            lambda: site.write(lambda work: commands.sign_in(work, login, password))
+        )
+        if isinstance(result, Refusal):
+            language = site.language(request)
+            sentence = site.pages.phrases(language).say(f"refusal.{result.code}", **result.values)
+            return site.public(
+                request, "desk/sign_in.html", status=401, login=login, problem=sentence
+            )
+        token, _ = result
+        response = see_other(DESK)
+        response.set_cookie(
+            COOKIE,
+            token,
+            httponly=True,
+            samesite="lax",
+            secure=site.settings.secure_cookies,
+            path=DESK,
+        )
+        return response
+
+    @post(f"{DESK}/sign-out")
+    async def sign_out(request: Request[Any, Any, Any]) -> Any:
+        reader = await site.run(lambda: site.reader(request))
+        form = await site.form(request)
+        site.require_csrf(reader.session.csrf, form)
+        token = request.cookies.get(COOKIE, "")
+        await site.run(lambda: site.write(lambda work: commands.sign_out(work, token)))
+        response = see_other(SIGN_IN_URL)
+        response.delete_cookie(COOKIE, path=DESK)
+        return response
+
+    @get(DESK)
+    @threaded
+    def morning(request: Request[Any, Any, Any]) -> Any:
+        reader = site.reader(request)
+        now = site.database.clock()
+        return site.page(
+            reader,
+            "desk/morning.html",
+            "morning",
+            now=now,
+            **site.read(lambda records: _figures(records, reader, now)),
+        )
+
+    @get(f"{DESK}/devices")
+    @threaded
+    def tablets(request: Request[Any, Any, Any]) -> Any:
+        reader = site.reader(request)
+        now = site.database.clock()
+        rows = site.read(lambda records: _devices(records, reader, now))
+        return site.page(reader, "desk/devices.html", "devices", rows=rows)
+
+    @get(f"{DESK}/reviews")
+    @threaded
+    def reviews(request: Request[Any, Any, Any]) -> Any:
+        reader = site.reader(request)
+        return site.page(
+            reader,
+            "desk/reviews.html",
+            "reviews",
+            **site.read(lambda records: _waiting(records, reader)),
+        )
+
+    @post(f"{DESK}/devices/{{device_id:int}}/revoke")
+    async def revoke(request: Request[Any, Any, Any], device_id: int) -> Any:
+        reader = await site.run(lambda: site.reader(request))
+        form = await site.form(request)
+        site.require_csrf(reader.session.csrf, form)
+        rows = await site.run(
+            lambda: site.read(lambda records: _devices(records, reader, site.database.clock()))
+        )
+        if any(row["id"] == device_id for row in rows):
+            await site.run(lambda: site.write(lambda work: devices.revoke(work, device_id)))
+        return see_other(f"{DESK}/devices")
+
+    return [sign_in_page, sign_in, sign_out, morning, tablets, reviews, revoke]
+
+
+def _figures(records: Records, reader: Reader, now_ms: int) -> dict[str, Any]:
+    communes = reader.session.communes
+    tables = records.tables
+
+    def count(entity: str, *where: sa.ColumnElement[bool]) -> int:
+        table = tables.records[entity]
+        query = (
+            sa.select(sa.func.count())
+            .select_from(table)
+            .where(table.c.commune_code.in_(communes), table.c.deleted_at.is_(None), *where)
+        )
+        return int(records.connection.scalar(query) or 0)
+
+    tablets = _devices(records, reader, now_ms)
+    waiting = _waiting(records, reader)
+    points = tables.records["contact_point"]
+    weeks = [
+        (
+            reader.phrases.day((now_ms - back * _WEEK_MS) // scopes.DAY_MS, "short"),
+            count_since(records, communes, now_ms - (back + 1) * _WEEK_MS)
+            - count_since(records, communes, now_ms - back * _WEEK_MS),
+        )
+        for back in range(11, -1, -1)
+    ]
+    return {
+        "visits_week": count_since(records, communes, now_ms - _WEEK_MS),
+        "people": count("person"),
+        "enterprises": count("enterprise"),
+        "points": count("contact_point", points.c.status == "active"),
+        "silent": sum(row["is_silent"] for row in tablets),
+        "tablets": len(tablets),
+        "unsent": sum(row["pending"] for row in tablets),
+        "held_count": len(waiting["held"]),
+        "review_count": len(waiting["reviews"]),
+        "weeks": weeks,
+    }
+
+
+def _team(records: Records, reader: Reader) -> dict[bytes, str]:
+    """Return the agents who have a commune of the reader's, with their names."""
+    grant = records.tables.grant
+    query = (
+        sa.select(grant.c.agent_id)
+        .where(grant.c.commune_code.in_(reader.session.communes))
+        .distinct()
+    )
+    ids = list(records.connection.scalars(query))
+    return {one.record_id: name_of(one, reader.language) for one in lookup.agents(records, ids)}
+
+
+def _devices(records: Records, reader: Reader, now_ms: int) -> list[dict[str, Any]]:
+    team, device = _team(records, reader), records.tables.device
+    query = sa.select(device).where(device.c.agent_id.in_(list(team))).order_by(device.c.seen_at)
+    return [
+        {
+            "id": row.id,
+            "agent": team[row.agent_id],
+            "seen_at": row.seen_at,
+            "pending": row.pending,
+            "build": row.build,
+            "status": row.status,
+            "clock_minutes": abs(row.clock_off_ms) // 60_000,
+            "is_silent": now_ms - row.seen_at > _WEEK_MS and row.status == "active",
+        }
+        for row in records.connection.execute(query)
+    ]
+
+
+def _waiting(records: Records, reader: Reader) -> dict[str, Any]:
+    """Return open reviews of the reader's communes, and changes held from the reader's team."""
+    team = _team(records, reader)
+    held, review = records.tables.held, records.tables.records["review"]
+    query = (
+        sa.select(held)
+        .where(
+            held.c.state == "open",
+            sa.or_(
+                held.c.commune_code.in_(reader.session.communes), held.c.agent_id.in_(list(team))
+            ),
+        )
+        .order_by(held.c.received_at.desc())
+        .limit(_ROWS_MAX)
+    )
+    say = reader.phrases.say
+    found = []
+    for row in records.connection.execute(query):
+        values = msgspec.json.decode(row.detail, type=dict[str, Any])
+        found.append(
+            {
+                "entity": say(f"desk.entity.{row.entity}"),
+                "agent": team.get(row.agent_id, ""),
+                "commune": row.commune_code or "",
+                "reason": say(f"refusal.{row.code}", **values),
+                "code": row.code,
+                "received_at": row.received_at,
+            }
+        )
+    open_reviews = records.list(
+        "review",
+        review.c.state == "open",
+        review.c.commune_code.in_(reader.session.communes),
+        limit=_ROWS_MAX,
+    )
+    return {
+        "held": found,
+        "reviews": [
+            {
+                "title": say(f"{one.values['entity']!s}.field.{one.values['field']!s}"),
+                "mine": one.values["mine"] or "—",
+                "theirs": one.values["theirs"] or "—",
+                "mine_at": one.values["mine_at"],
+                "url": _url_of(one.values["entity"], one.values["record_id"]),
+            }
+            for one in open_reviews
+        ],
+    }
+
+
+def _url_of(entity: object, record_id: object) -> str:
+    folders = {"person": "people", "enterprise": "enterprises", "visit": "visits"}
+    if entity not in folders or not isinstance(record_id, bytes):
+        return ""
+    return f"{DESK}/{folders[str(entity)]}/{UUID(bytes=record_id)}"

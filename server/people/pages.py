@@ -1,0 +1,278 @@
+"""The desk's pages of people and enterprises: one way of working for both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+import sqlalchemy as sa
+from litestar import Request, get, post
+
+from server.db import lookup
+from server.db.records import NotFound, Records, Stored
+from server.db.work import Author, Work
+from server.exchange.history import past_values
+from server.visits.pages import rows_of, word
+from server.visits.queries import Filter, list_visits
+from server.web.site import PAGE_ROWS, Reader, Site, name_of, see_other, threaded
+from sync import flat
+from sync.errors import Refusal
+from sync.rules.codes import short_code
+from sync.rules.identifiers import check_ice, check_phone
+from sync.spec import Entity, Kind, Values
+
+_SEARCH_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Kindred:
+    """What differs between people and enterprises: where they are, and what can be corrected."""
+
+    entity: str
+    here: str
+    url: str
+    shown: tuple[str, ...]
+    edited: tuple[str, ...]
+
+
+PEOPLE = Kindred(
+    "person",
+    "people",
+    "/desk/people",
+    ("sex", "birth_year", "service_language", "reading", "phone_type", "bank_status"),
+    ("name_ar", "name_fr", "phone", "douar", "landmark", "status", "notes"),
+)
+ENTERPRISES = Kindred(
+    "enterprise",
+    "enterprises",
+    "/desk/enterprises",
+    ("legal_form", "staff_band", "members_total", "members_women"),
+    ("name_ar", "name_fr", "contact_name", "phone", "ice", "douar", "status", "notes"),
+)
+_CHECKS = {"phone": check_phone, "ice": check_ice}
+
+
+def people_routes(site: Site) -> list[Any]:
+    """Return the pages of people and enterprises, and the search over both."""
+
+    @get("/desk/search")
+    @threaded
+    def search(request: Request[Any, Any, Any]) -> Any:
+        reader = site.reader(request)
+        text = request.query_params.get("q", "").strip()
+        found = site.read(
+            lambda records: [
+                {**row, "sign": sign}
+                for kind, sign in ((PEOPLE, "user"), (ENTERPRISES, "building-store"))
+                for row in _rows(
+                    records, reader, kind, _search(records, reader, kind, text) if text else []
+                )
+            ]
+        )
+        return site.page(reader, "people/search.html", "", search_text=text, text=text, rows=found)
+
+    return [search, *_routes(site, PEOPLE), *_routes(site, ENTERPRISES)]
+
+
+def _routes(site: Site, kind: Kindred) -> list[Any]:
+    @get(kind.url, name=f"{kind.entity}_list")
+    @threaded
+    def listed(request: Request[Any, Any, Any]) -> Any:
+        reader = site.reader(request)
+        asked = request.query_params
+        text, after = asked.get("q", "").strip(), asked.get("after", "")
+        found = site.read(lambda records: _list(records, reader, kind, text, after))
+        return site.page(reader, "people/list.html", kind.here, kind=kind, text=text, **found)
+
+    @get(kind.url + "/{record_id:str}", name=f"{kind.entity}_one")
+    @threaded
+    def one(request: Request[Any, Any, Any], record_id: str) -> Any:
+        reader = site.reader(request)
+        is_saved = request.query_params.get("saved") == "1"
+        found = site.read(lambda records: _one(records, reader, kind, record_id))
+        return site.page(
+            reader, "people/one.html", kind.here, kind=kind, is_saved=is_saved, problems={}, **found
+        )
+
+    @post(kind.url + "/{record_id:str}", name=f"{kind.entity}_change")
+    async def change(request: Request[Any, Any, Any], record_id: str) -> Any:
+        reader = await site.run(lambda: site.reader(request))
+        form = await site.form(request)
+        site.require_csrf(reader.session.csrf, form)
+
+        def store(work: Work) -> None:
+            record = _get(work, reader, kind, record_id)
+            changed = changed_fields(record.entity, kind.edited, form)
+            if changed:
+                work.change(
+                    kind.entity,
+                    record.record_id,
+                    changed,
+                    Author(reader.session.agent_id),
+                    base_rev=int(form.get("base_rev") or record.rev),
+                )
+
+        try:
+            await site.run(lambda: site.write(store))
+        except Refusal as refusal:
+            problems = {_field(refusal): _sentence(reader, kind.entity, refusal)}
+            found = await site.run(
+                lambda: site.read(lambda records: _one(records, reader, kind, record_id))
+            )
+            found["values"] = {**found["values"], **{name: form.get(name) for name in kind.edited}}
+            return site.page(
+                reader,
+                "people/one.html",
+                kind.here,
+                status=422,
+                kind=kind,
+                is_saved=False,
+                problems=problems,
+                **found,
+            )
+        return see_other(f"{kind.url}/{record_id}?saved=1")
+
+    return [listed, one, change]
+
+
+def changed_fields(declared: Entity, names: tuple[str, ...], form: Mapping[str, Any]) -> Values:
+    """Return what a form changed: fields that differ from what the page had shown.
+
+    Raises:
+        Refusal: a phone or ICE that cannot be, a value of the wrong form.
+    """
+    given: dict[str, Any] = {}
+    for name in names:
+        if name not in form or form[name] == form.get(f"was_{name}", ""):
+            continue
+        typed = str(form[name]).strip().replace("\r\n", "\n")
+        given[name] = (_CHECKS[name](typed) if name in _CHECKS else typed) if typed else None
+    return flat.from_flat(declared, given)
+
+
+def _field(refusal: Refusal) -> str:
+    by_code = {"phone_wrong": "phone", "ice_length": "ice", "ice_wrong": "ice"}
+    return str(refusal.values.get("field") or by_code.get(refusal.code) or "name_ar")
+
+
+def _sentence(reader: Reader, entity: str, refusal: Refusal) -> str:
+    field = refusal.values.get("field")
+    values = dict(refusal.values)
+    if isinstance(field, str):
+        values["field"] = reader.phrases.say(f"{entity}.field.{field}")
+    return reader.phrases.say(f"refusal.{refusal.code}", **values)
+
+
+def _search(records: Records, reader: Reader, kind: Kindred, text: str) -> list[Stored]:
+    return lookup.search(records, kind.entity, text, reader.session.communes, limit=_SEARCH_ROWS)
+
+
+def _list(records: Records, reader: Reader, kind: Kindred, text: str, after: str) -> dict[str, Any]:
+    if text:
+        found = _search(records, reader, kind, text)
+        return {"rows": _rows(records, reader, kind, found), "next": "", "is_first": True}
+    table = records.tables.records[kind.entity]
+    where: list[sa.ColumnElement[bool]] = [table.c.commune_code.in_(reader.session.communes)]
+    code, _, last = after.partition("~")
+    try:
+        cursor = bytes.fromhex(last) if last else b""
+    except ValueError:
+        cursor = b""
+    if cursor:
+        bound = (sa.literal(code), sa.literal(cursor, table.c.id.type))
+        where.append(sa.tuple_(table.c.commune_code, table.c.id) > sa.tuple_(*bound))
+    found = records.list(
+        kind.entity, *where, order=(table.c.commune_code, table.c.id), limit=PAGE_ROWS + 1
+    )
+    page = found[:PAGE_ROWS]
+    following = ""
+    if len(found) > PAGE_ROWS:
+        key = f"{page[-1].values['commune_code']!s}~{page[-1].record_id.hex()}"
+        following = f"{kind.url}?" + urlencode({"after": key})
+    rows = _rows(records, reader, kind, page)
+    return {"rows": rows, "next": following, "is_first": not cursor}
+
+
+def _rows(
+    records: Records, reader: Reader, kind: Kindred, found: list[Stored]
+) -> list[dict[str, Any]]:
+    places = lookup.commune_names(records, reader.language) if found else {}
+    return [
+        {
+            "url": f"{kind.url}/{UUID(bytes=one.record_id)}",
+            "latin": one.values["name_fr"] or "",
+            "arabic": one.values["name_ar"] or "",
+            "place": places.get(str(one.values["commune_code"]), one.values["commune_code"]),
+            "douar": one.values["douar"] or "",
+            "phone": one.values["phone"] or "",
+            "fact": word(reader, "enterprise", "legal_form", one.values.get("legal_form"))
+            or word(reader, "person", "sex", one.values.get("sex")),
+        }
+        for one in found
+    ]
+
+
+def _get(records: Records, reader: Reader, kind: Kindred, record_id: str) -> Stored:
+    try:
+        record = records.get(kind.entity, UUID(record_id).bytes)
+    except ValueError as fault:
+        raise NotFound(f"{kind.entity}: not an id", entity=kind.entity) from fault
+    if record.values["commune_code"] not in reader.session.communes:
+        raise NotFound(f"{kind.entity}: of other communes", entity=kind.entity)
+    return record
+
+
+def _one(records: Records, reader: Reader, kind: Kindred, record_id: str) -> dict[str, Any]:
+    record = _get(records, reader, kind, record_id)
+    values = record.values
+    is_person = kind is PEOPLE
+    wanted = Filter(
+        person=record.record_id if is_person else b"",
+        enterprise=b"" if is_person else record.record_id,
+    )
+    visits = list_visits(records, wanted, reader.session.communes, after=None, limit=PAGE_ROWS)
+    places = lookup.commune_names(records, reader.language)
+    say = reader.phrases.say
+    facts = [(say("desk.visits.code"), short_code(record.record_id), "code")]
+    facts.append((say("desk.visits.commune"), places.get(str(values["commune_code"]), ""), ""))
+    for name in kind.shown:
+        value = values.get(name)
+        if value is not None:
+            spec = record.entity.field_by_name[name]
+            shown = (
+                word(reader, kind.entity, name, value) if spec.kind is Kind.CHOICE else str(value)
+            )
+            facts.append((say(f"{kind.entity}.field.{name}"), shown, ""))
+    return {
+        "record_id": record_id,
+        "title": name_of(record, reader.language),
+        "values": values,
+        "base_rev": record.rev,
+        "facts": facts,
+        "visits": rows_of(records, reader, visits),
+        "past": [
+            {
+                "title": say(f"{kind.entity}.field.{one['field']}") + f" : {one['value']}",
+                "detail": f"{one['author'] or ''} · {say('desk.history.' + one['outcome'])}",
+                "state": "done" if one["outcome"] == "overwritten" else "attention",
+            }
+            for one in past_values(records, record.entity, record.record_id)
+        ],
+        "fields": [_input(reader, record.entity, name) for name in kind.edited],
+    }
+
+
+def _input(reader: Reader, declared: Entity, name: str) -> dict[str, Any]:
+    """Return how a field is edited, from its declaration."""
+    spec = declared.field_by_name[name]
+    return {
+        "name": name,
+        "label": reader.phrases.say(f"{declared.name}.field.{name}"),
+        "options": [(one, word(reader, declared.name, name, one)) for one in spec.choices],
+        "kind": "area" if spec.chars_max > 200 else "tel" if name == "phone" else "text",
+        "chars_max": spec.chars_max,
+        "ltr": name in ("phone", "ice"),
+    }

@@ -1,0 +1,1 @@
+"""Contact points: list, map, add, change, open, suspend."""

@@ -1,0 +1,273 @@
+"""The desk's pages of contact points: list, map, add, change, open, suspend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, get, post
+
+from server.db import lookup
+from server.db.records import NotFound, Records, Stored
+from server.db.work import Author, Work
+from server.reference import files
+from server.visits.pages import word
+from server.web.maps import Point, View
+from server.web.site import Reader, Site, name_of, see_other, threaded
+from sync import flat, scopes
+from sync.entities.contact_point import CONTACT_POINT
+from sync.errors import Refusal
+from sync.rules.hours import read_hours
+from sync.rules.identifiers import check_phone
+from sync.spec import SETS, Kind, Values
+
+URL = "/desk/points"
+EDITED = (
+    "name_ar",
+    "name_fr",
+    "kind",
+    "modality",
+    "status",
+    "commune_code",
+    "commune_codes",
+    "hours",
+    "services",
+    "phone",
+    "web_address",
+    "landmark",
+    "notes",
+)
+
+
+def point_routes(site: Site) -> list[Any]:
+    """Return the pages of contact points."""
+
+    @get(URL)
+    @threaded
+    def points(request: Request[Any, Any, Any]) -> Any:
+        reader = site.reader(request)
+        found = site.read(lambda records: _list(records, reader))
+        places = [
+            Point(row["lat"], row["lon"], "point", row["name"], row["url"], named=False)
+            for row in found
+            if row["lat"] is not None
+        ]
+        codes = sorted({scopes.province_of(code) for code in reader.session.communes})
+        view = View(reader.phrases.say("desk.nav.points"), key="points", points=places, names=False)
+        drawn = site.maps(reader.language).provinces(codes, view) if codes else ""
+        return site.page(reader, "points/list.html", "points", rows=found, drawn=drawn)
+
+    @get(URL + "/new")
+    @threaded
+    def new(request: Request[Any, Any, Any]) -> Any:
+        reader = site.reader(request)
+        return _form(site, reader, None, {}, {})
+
+    @get(URL + "/{point_id:str}")
+    @threaded
+    def one(request: Request[Any, Any, Any], point_id: str) -> Any:
+        reader = site.reader(request)
+        record = site.read(lambda records: _get(records, reader, point_id))
+        is_saved = request.query_params.get("saved") == "1"
+        return _form(site, reader, record, {}, {}, is_saved=is_saved)
+
+    @post(URL)
+    async def add(request: Request[Any, Any, Any]) -> Any:
+        reader = await site.run(lambda: site.reader(request))
+        form = await site.form(request)
+        site.require_csrf(reader.session.csrf, form)
+
+        def store(work: Work) -> bytes:
+            values = _given(reader, form, was={})
+            commune = work.list(
+                "commune", work.tables.records["commune"].c.code == values.get("commune_code")
+            )
+            if commune:
+                values.setdefault("latitude", commune[0].values["latitude"])
+                values.setdefault("longitude", commune[0].values["longitude"])
+            author = Author(reader.session.agent_id)
+            return work.insert("contact_point", values, author).record_id
+
+        try:
+            made = await site.run(lambda: site.write(store))
+        except Refusal as refusal:
+            problems = _problems(reader, refusal)
+            return await site.run(lambda: _form(site, reader, None, form, problems))
+        return see_other(f"{URL}/{UUID(bytes=made)}?saved=1")
+
+    @post(URL + "/{point_id:str}")
+    async def change(request: Request[Any, Any, Any], point_id: str) -> Any:
+        reader = await site.run(lambda: site.reader(request))
+        form = await site.form(request)
+        site.require_csrf(reader.session.csrf, form)
+        record = await site.run(lambda: site.read(lambda records: _get(records, reader, point_id)))
+
+        def store(work: Work) -> None:
+            shown = _texts(record)
+            changed = _given(reader, form, was=shown)
+            if changed:
+                work.change(
+                    "contact_point",
+                    record.record_id,
+                    changed,
+                    Author(reader.session.agent_id),
+                    base_rev=int(form.get("base_rev") or record.rev),
+                )
+
+        try:
+            await site.run(lambda: site.write(store))
+        except Refusal as refusal:
+            problems = _problems(reader, refusal)
+            return await site.run(lambda: _form(site, reader, record, form, problems))
+        return see_other(f"{URL}/{point_id}?saved=1")
+
+    return [points, new, one, add, change]
+
+
+def _list(records: Records, reader: Reader) -> list[dict[str, Any]]:
+    table = records.tables.records["contact_point"]
+    found = records.list(
+        "contact_point",
+        table.c.commune_code.in_(reader.session.communes),
+        order=(table.c.commune_code, table.c.id),
+    )
+    places = lookup.commune_names(records, reader.language)
+    return [
+        {
+            "url": f"{URL}/{UUID(bytes=one.record_id)}",
+            "name": name_of(one, reader.language),
+            "latin": one.values["name_fr"] or "",
+            "arabic": one.values["name_ar"] or "",
+            "kind": word(reader, "contact_point", "kind", one.values["kind"]),
+            "modality": word(reader, "contact_point", "modality", one.values["modality"]),
+            "status": one.values["status"] or "planned",
+            "status_word": word(
+                reader, "contact_point", "status", one.values["status"] or "planned"
+            ),
+            "place": places.get(str(one.values["commune_code"]), ""),
+            "served": len(one.values["commune_codes"] or ()),  # type: ignore[arg-type]
+            "hours": one.values["hours"] or "",
+            "lat": _degrees(one.values["latitude"]),
+            "lon": _degrees(one.values["longitude"]),
+        }
+        for one in found
+    ]
+
+
+def _degrees(value: object) -> float | None:
+    return value / 10**6 if isinstance(value, int) else None
+
+
+def _get(records: Records, reader: Reader, point_id: str) -> Stored:
+    try:
+        record = records.get("contact_point", UUID(point_id).bytes)
+    except ValueError as fault:
+        raise NotFound("contact_point: not an id", entity="contact_point") from fault
+    if record.values["commune_code"] not in reader.session.communes:
+        raise NotFound("contact_point: of other communes", entity="contact_point")
+    return record
+
+
+def _texts(record: Stored) -> dict[str, str]:
+    """Return a record's values as a form shows them: sets joined by spaces."""
+    shown = {}
+    for name in EDITED:
+        value = record.values.get(name)
+        is_set = isinstance(value, tuple)
+        shown[name] = " ".join(map(str, value)) if is_set else str(value or "")  # type: ignore[arg-type]
+    return shown
+
+
+def _given(reader: Reader, form: Mapping[str, Any], *, was: Mapping[str, str]) -> Values:
+    """Return what a form says that differs from what was shown.
+
+    Raises:
+        Refusal: hours or a phone that cannot be read, or a commune of others.
+    """
+    given: dict[str, Any] = {}
+    for name in EDITED:
+        spec = CONTACT_POINT.field_by_name[name]
+        typed = form.get(name, "")
+        items = typed if isinstance(typed, list) else str(typed).split()
+        text = " ".join(sorted(items)) if spec.kind in SETS else str(typed).strip()
+        if text == was.get(name, ""):
+            continue
+        if text and name == "hours":
+            read_hours(text)
+        if text and name == "phone":
+            text = check_phone(text)
+        if name == "commune_code" and text not in reader.session.communes:
+            raise NotFound("contact_point: a commune of others", entity="commune")
+        if not text:
+            given[name] = None
+        elif spec.kind in SETS:
+            given[name] = text.split()
+        else:
+            given[name] = text.replace("\r\n", "\n")
+    return flat.from_flat(CONTACT_POINT, given)
+
+
+def _problems(reader: Reader, refusal: Refusal) -> dict[str, str]:
+    by_code = {"hours_wrong": "hours", "phone_wrong": "phone", "record_unknown": "commune_code"}
+    field = str(refusal.values.get("field") or by_code.get(refusal.code) or "name_fr")
+    said = reader.phrases.say(f"contact_point.field.{field}")
+    return {
+        field: reader.phrases.say(f"refusal.{refusal.code}", **{**refusal.values, "field": said})
+    }
+
+
+def _form(
+    site: Site,
+    reader: Reader,
+    record: Stored | None,
+    typed: Mapping[str, Any],
+    problems: Mapping[str, str],
+    *,
+    is_saved: bool = False,
+) -> Any:
+    values: dict[str, Any] = _texts(record) if record else {}
+    values.update(
+        {
+            name: " ".join(value) if isinstance(value, list) else value
+            for name, value in typed.items()
+            if name in EDITED
+        }
+    )
+    names = site.read(lambda records: lookup.commune_names(records, reader.language))
+    communes = sorted((names.get(code, code), code) for code in reader.session.communes)
+    fields = []
+    for name in EDITED:
+        spec = CONTACT_POINT.field_by_name[name]
+        options: list[tuple[str, str]] = []
+        if spec.kind is Kind.CHOICE:
+            options = [(one, word(reader, "contact_point", name, one)) for one in spec.choices]
+        elif name in ("commune_code", "commune_codes"):
+            options = [(code, label) for label, code in communes]
+        elif name == "services":
+            options = [(one.code, one.names[reader.language]) for one in files.services()]
+        fields.append(
+            {
+                "name": name,
+                "label": reader.phrases.say(f"contact_point.field.{name}"),
+                "options": options,
+                "is_set": spec.kind in SETS,
+                "kind": "area" if name == "notes" else "tel" if name == "phone" else "text",
+                "hint": reader.phrases.say("desk.points.hours.hint") if name == "hours" else "",
+                "ltr": name in ("hours", "phone", "web_address"),
+                "chars_max": spec.chars_max,
+            }
+        )
+    return site.page(
+        reader,
+        "points/one.html",
+        "points",
+        status=422 if problems else 200,
+        title=name_of(record, reader.language),
+        point_id=str(UUID(bytes=record.record_id)) if record else "",
+        base_rev=record.rev if record else 0,
+        values=values,
+        fields=fields,
+        problems=problems,
+        is_saved=is_saved,
+    )

@@ -1,0 +1,184 @@
+"""The desk's pages of visits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from litestar import Request, get
+
+from server.db import lookup
+from server.db.records import NotFound, Records, Stored
+from server.visits.queries import Filter, list_visits, read_filter
+from server.web.site import PAGE_ROWS, Reader, Site, name_of, threaded
+from sync.entities.visit import OUTCOMES, VISIT
+from sync.rules.codes import short_code
+
+URL = "/desk/visits"
+_CODES = ("type", "outcome", "channel")
+
+
+def visit_routes(site: Site) -> list[Any]:
+    """Return the pages of visits."""
+
+    @get(URL)
+    @threaded
+    def visits(request: Request[Any, Any, Any]) -> Any:
+        reader = site.reader(request)
+        asked = dict(request.query_params)
+        wanted = read_filter(asked)
+        listed = site.read(lambda records: _list(records, reader, wanted, asked.get("after", "")))
+        return site.page(
+            reader,
+            "visits/list.html",
+            "visits",
+            search_text=wanted.text,
+            asked=asked,
+            filters=_filters(reader, asked, wanted, listed),
+            **listed,
+        )
+
+    @get(URL + "/{visit_id:str}")
+    @threaded
+    def visit(request: Request[Any, Any, Any], visit_id: str) -> Any:
+        reader = site.reader(request)
+        found = site.read(lambda records: _one(records, reader, visit_id))
+        return site.page(reader, "visits/one.html", "visits", **found)
+
+    return [visits, visit]
+
+
+def rows_of(records: Records, reader: Reader, visits: list[Stored]) -> list[dict[str, Any]]:
+    """Return visits as a list shows them, with the names they refer to."""
+    people = lookup.named(records, "person", (one.values["person_id"] for one in visits))
+    firms = lookup.named(records, "enterprise", (one.values["enterprise_id"] for one in visits))
+    agents = lookup.named(records, "agent", (one.values["agent_id"] for one in visits))
+    places = lookup.commune_names(records, reader.language)
+    rows = []
+    for one in visits:
+        values = one.values
+        who = people.get(_key(values["person_id"])) or firms.get(_key(values["enterprise_id"]))
+        rows.append(
+            {
+                "url": f"{URL}/{UUID(bytes=one.record_id)}",
+                "at": values["started_at"] or one.effective_at,
+                "latin": (who.values["name_fr"] if who else None) or "",
+                "arabic": (who.values["name_ar"] if who else None) or "",
+                "place": places.get(str(values["commune_code"]), values["commune_code"]),
+                "type": word(reader, "visit", "type", values["type"]),
+                "outcome": word(reader, "visit", "outcome", values["outcome"]),
+                "agent": name_of(agents.get(_key(values["agent_id"])), reader.language),
+                "state": "reviewed" if values["review_state"] == "accepted" else "received",
+            }
+        )
+    return rows
+
+
+def word(reader: Reader, entity: str, field: str, value: object) -> str:
+    """Return the words of a choice; a value of a newer version is shown as it is."""
+    if value is None:
+        return ""
+    said = reader.phrases.say(f"{entity}.{field}.{value}")
+    return str(value) if said.startswith("[") else said
+
+
+def _key(value: object) -> bytes:
+    return value if isinstance(value, bytes) else b""
+
+
+def _list(records: Records, reader: Reader, wanted: Filter, after: str) -> dict[str, Any]:
+    communes = reader.session.communes
+    cursor = None
+    if "." in after:
+        at, _, record_id = after.partition(".")
+        try:
+            cursor = (int(at), bytes.fromhex(record_id))
+        except ValueError:
+            cursor = None
+    visits = list_visits(records, wanted, communes, after=cursor, limit=PAGE_ROWS + 1)
+    page = visits[:PAGE_ROWS]
+    last = page[-1] if len(visits) > PAGE_ROWS else None
+    places = lookup.commune_names(records, reader.language)
+    return {
+        "rows": rows_of(records, reader, page),
+        "after": f"{last.values['started_at']!s}.{last.record_id.hex()}" if last else "",
+        "is_first": cursor is None,
+        "communes": sorted((places.get(code, code), code) for code in communes),
+        "agents": [
+            (name_of(one, reader.language), one.record_id.hex()) for one in lookup.agents(records)
+        ],
+    }
+
+
+def _filters(
+    reader: Reader, asked: Mapping[str, str], wanted: Filter, listed: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the menus over the list: links that keep the other filters."""
+
+    def link(**changed: str) -> str:
+        kept = {key: value for key, value in asked.items() if key not in ("after", "lang")}
+        kept.update(changed)
+        return f"{URL}?" + urlencode({key: value for key, value in kept.items() if value})
+
+    say = reader.phrases.say
+    return {
+        "commune": [{"label": say("desk.visits.all_communes"), "url": link(commune="")}]
+        + [
+            {"label": name, "url": link(commune=code), "active": code == wanted.commune}
+            for name, code in listed["communes"]
+        ],
+        "agent": [{"label": say("desk.visits.all_agents"), "url": link(agent="")}]
+        + [
+            {"label": name, "url": link(agent=code), "active": code == wanted.agent.hex()}
+            for name, code in listed["agents"]
+        ],
+        "outcome": [{"label": say("desk.visits.all_outcomes"), "url": link(outcome="")}]
+        + [
+            {
+                "label": say(f"visit.outcome.{code}"),
+                "url": link(outcome=code),
+                "active": code == wanted.outcome,
+            }
+            for code in OUTCOMES
+        ],
+        "next": link(after=listed["after"]) if listed["after"] else "",
+        "first": "" if listed["is_first"] else link(),
+    }
+
+
+def _one(records: Records, reader: Reader, visit_id: str) -> dict[str, Any]:
+    try:
+        record = records.get("visit", UUID(visit_id).bytes)
+    except ValueError as fault:
+        raise NotFound("visit: not an id", entity="visit") from fault
+    if record.values["commune_code"] not in reader.session.communes:
+        raise NotFound("visit: of other communes", entity="visit")
+    (row,) = rows_of(records, reader, [record])
+    values = record.values
+    needs = values["needs"] if isinstance(values["needs"], tuple) else ()
+    subject = "enterprise" if values["enterprise_id"] else "person"
+    subject_id = values[f"{subject}_id"]
+    return {
+        "row": row,
+        "ref": short_code(record.record_id),
+        "values": values,
+        "needs": [word(reader, "visit", "needs", one) for one in needs],
+        "channel": word(reader, "visit", "channel", values["channel"]),
+        "subject_url": (
+            f"/desk/{'people' if subject == 'person' else 'enterprises'}/{UUID(bytes=subject_id)}"
+            if isinstance(subject_id, bytes)
+            else ""
+        ),
+        "received_at": record.received_at,
+        "declared": VISIT.name,
+        "is_positioned": values["latitude"] is not None,
+        "point": _position(values),
+    }
+
+
+def _position(values: Mapping[str, Any]) -> str:
+    if values["latitude"] is None or values["longitude"] is None:
+        return ""
+    return f"{values['latitude'] / 10**6:.5f}, {values['longitude'] / 10**6:.5f}"
