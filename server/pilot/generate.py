@@ -24,11 +24,12 @@ from sync.rules.identifiers import ice_with_key
 from sync.spec import Value, Values
 
 PROVINCES = ("09.541", "02.113", "02.381")
+_AGENTS_BY_PROVINCE = (17, 3, 4)
 PASSWORD = "nuqta-demo"  # noqa: S105 - told to everyone who runs the demo
 """Of every account of the pilot. Invented data only: never on a server that holds real people."""
 Tell = Callable[[str, int, int], None]
 
-_AGENT_COUNT, _ENTERPRISE_COUNT = 24, 300
+_AGENT_COUNT, _ENTERPRISE_COUNT = sum(_AGENTS_BY_PROVINCE), 300
 _PER_TRANSACTION = 400
 _MONTHS_MS = 92 * scopes.DAY_MS
 _HOUR_MS = 3_600_000
@@ -79,7 +80,7 @@ class _Pilot:
         return f"{given[0]} {family[0]}", f"{given[1]} {family[1]}"
 
     def staff(self) -> None:
-        """Make 4 coordinators and 24 agents, each with communes beside one another."""
+        """Make 4 coordinators and 24 agents, each with some communes of one province."""
         coordinators: list[tuple[str, tuple[str, ...]]] = [
             ("coord.taroudant", PROVINCES[:1]),
             ("coord.berkane", PROVINCES[1:2]),
@@ -89,9 +90,10 @@ class _Pilot:
             partial(self._account, login, "regional_coordinator", list(codes))
             for login, codes in coordinators
         ]
-        parts: list[list[Stored]] = [[] for _ in range(_AGENT_COUNT)]
-        for place, commune in enumerate(self.communes):
-            parts[place * _AGENT_COUNT // len(self.communes)].append(commune)
+        parts: list[list[Stored]] = []
+        for province, count in zip(PROVINCES, _AGENTS_BY_PROVINCE, strict=True):
+            inside = [one for one in self.communes if one.values["province_code"] == province]
+            parts += [inside[number::count] for number in range(count)]
         logins = [f"agent{number:02d}" for number in range(1, _AGENT_COUNT + 1)]
         for login, part in zip(logins, parts, strict=True):
             codes = [str(commune.values["code"]) for commune in part]
@@ -178,8 +180,12 @@ class _Pilot:
         return work.insert("stop", values, self.author(None, self.now_ms - _MONTHS_MS))
 
     def farmers(self, count: int) -> None:
-        """Make farmers, as many to a commune as its rural population has it."""
-        weights = [_number(one.values["rural_population"]) + 50 for one in self.communes]
+        """Make farmers, by the rural population of the communes."""
+        # Farmers live in towns too, though fewer.
+        weights = [
+            _number(one.values["rural_population"]) + _number(one.values["population"]) // 20
+            for one in self.communes
+        ]
         homes = self.rng.choices(self.communes, weights, k=count)
         made = self.store(
             "farmers", [partial(self._farmer, home, number) for number, home in enumerate(homes)]
