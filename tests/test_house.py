@@ -130,3 +130,13 @@ def test_the_schema_of_the_migrations_is_that_of_the_tables(tmp_path):
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, TABLES.metadata) == []
     engines.close()
+
+
+def test_the_generated_pages_are_current():
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("pages", ROOT / "packaging" / "build_docs.py")
+    pages = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(pages)
+    for name, page in pages.PAGES.items():
+        assert (ROOT / name).read_text(encoding="utf-8") == page(), "run `make docs`"
