@@ -20,8 +20,7 @@ def entities_page() -> str:
         " `2026-11-24`, moments ISO 8601, sets lists. A record also shows `id`, `ref` (its short"
         " code) and `arrival` (`on_tablet`, `received`, `held`).\n"
     ]
-    for number, entity in enumerate(ENTITIES):
-        parts.append(_entity(number, entity))
+    parts += [_entity(number, entity) for number, entity in enumerate(ENTITIES)]
     return "\n".join(parts)
 
 
@@ -30,11 +29,11 @@ def _entity(number: int, entity: Entity) -> str:
     one_of = f" One of {', '.join(entity.one_of)} is required." if entity.one_of else ""
     lines = [f"## {entity.name}\n\nNumber {number}, scope: {scope}.{one_of}\n"]
     lines.append("| field | kind | required | merge | more |\n|---|---|---|---|---|")
-    for field in entity.fields:
-        lines.append(
-            f"| `{field.name}` | {field.kind.value} | {'yes' if field.required else ''} |"
-            f" {field.merge.value} | {_more(field)} |"
-        )
+    lines += [
+        f"| `{field.name}` | {field.kind.value} | {'yes' if field.required else ''} |"
+        f" {field.merge.value} | {_more(field)} |"
+        for field in entity.fields
+    ]
     return "\n".join(lines) + "\n"
 
 
