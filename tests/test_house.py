@@ -140,3 +140,14 @@ def test_the_generated_pages_are_current():
     spec.loader.exec_module(pages)
     for name, page in pages.PAGES.items():
         assert (ROOT / name).read_text(encoding="utf-8") == page(), "run `make docs`"
+
+
+def test_the_reference_that_ships_with_the_app_is_current():
+    import importlib.util
+
+    path = ROOT / "packaging" / "build_app_reference.py"
+    spec = importlib.util.spec_from_file_location("app_reference", path)
+    built = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(built)
+    shipped = (ROOT / "mobile_app" / "assets" / "reference.json").read_text(encoding="utf-8")
+    assert shipped == built.content(), "run packaging/build_app_reference.py"

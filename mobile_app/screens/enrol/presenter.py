@@ -1,0 +1,32 @@
+"""Link the tablet to a server, by the coordinator's one-time code."""
+
+from __future__ import annotations
+
+from mobile_app.exchange import runner
+from mobile_app.screens.context import Context
+from sync.errors import Refusal, SyncError
+
+
+class EnrolPresenter:
+    """`problem` is a sentence, empty when there is none."""
+
+    def __init__(self, context: Context) -> None:
+        """Begin with an empty form."""
+        self.context = context
+        self.problem = ""
+        self.is_done = False
+
+    def submit(self, url: str, code: str) -> None:
+        """Enrol with an address and a code, or with the text of the QR in either field."""
+        url, code = url.strip(), code.strip()
+        for text in (url, code):
+            if text.startswith("nuqta:") and "#" in text:
+                url, _, code = text.removeprefix("nuqta:").partition("#")
+        if "://" not in url:
+            url = f"http://{url}"
+        try:
+            runner.enrol(self.context.opened, url, code)
+        except (Refusal, SyncError) as fault:
+            self.problem = self.context.sentence(fault)
+        else:
+            self.problem, self.is_done = "", True

@@ -1,0 +1,1 @@
+"""Arabic, Tifinagh and Latin on stock SDL2."""

@@ -1,0 +1,102 @@
+"""TextInput whose caret, touch and selection follow bidirectional lines.
+
+The text stays in logical order, so the value that is stored and synced needs
+no clean-up. Only the three places where Kivy turns a column into an x change.
+"""
+
+from kivy.graphics import Color, Rectangle
+from kivy.properties import OptionProperty
+from kivy.uix.textinput import TextInput
+
+from mobile_app.ui.text.runs import base_direction
+
+
+class BidiTextInput(TextInput):
+    # direction of an empty field: the UI language's
+    ui_direction = OptionProperty("ltr", options=["ltr", "rtl"])
+
+    def __init__(self, **kwargs):
+        kwargs.setdefault("halign", "auto")
+        super().__init__(**kwargs)
+        self.fbind("text", self._follow_text)
+        self.fbind("ui_direction", self._follow_text)
+        self._follow_text()
+
+    def _follow_text(self, *_):
+        self.base_direction = base_direction(self.text, self.ui_direction)
+
+    def _caret(self, row, col):
+        line = self._lines[row].replace("\t", " " * self.tab_width)
+        if self.password:
+            line = self.password_mask * len(line)
+        return self._label_cached.caret_x(line, col, self.base_direction)
+
+    def _row_left(self, row):
+        view = self.width - self.padding[0] - self.padding[2]
+        free = max(0, int(view - self._get_row_width(row)))
+        if self.halign == "center":
+            return free / 2
+        if self.halign == "right" or (self.halign == "auto" and self.base_direction == "rtl"):
+            return free
+        return 0
+
+    def cursor_offset(self):
+        row, col = int(self.cursor_row), int(self.cursor_col)
+        if not self._lines or row >= len(self._lines) or not self._lines[row]:
+            return 0
+        return self._caret(row, col)
+
+    def get_cursor_from_xy(self, x, y):
+        _, row = super().get_cursor_from_xy(x, y)
+        line = self._lines[row]
+        target = x - self.x - self.padding[0] + self.scroll_x - self._row_left(row)
+        col = min(range(len(line) + 1), key=lambda c: abs(self._caret(row, c) - target))
+        return col, row
+
+    def do_cursor_movement(self, action, control=False, alt=False):
+        if self.base_direction == "rtl":
+            action = {"cursor_left": "cursor_right", "cursor_right": "cursor_left"}.get(
+                action, action
+            )
+        super().do_cursor_movement(action, control, alt)
+
+    def _draw_selection(
+        self,
+        pos,
+        size,
+        line_num,
+        selection_start,
+        selection_end,
+        lines,
+        get_text_width,
+        tab_width,
+        label_cached,
+        width_minus_padding,
+        padding_left,
+        padding_right,
+        x,
+        canvas_add,
+        selection_color,
+    ):
+        (c0, r0), (c1, r1) = selection_start, selection_end
+        if not r0 <= line_num <= r1:
+            return
+        line = lines[line_num]
+        first = c0 if line_num == r0 else 0
+        last = c1 if line_num == r1 else len(line)
+        if not line or first == last:
+            return
+        placed, _, _, _ = label_cached.layout_runs(line, self.base_direction)
+        left = pos[0] - self.scroll_x
+        lo, hi = pos[0], pos[0] + width_minus_padding
+        canvas_add(Color(*selection_color, group="selection"))
+        for rx, w, start, end, rtl, run, _ in placed:
+            a, b = max(first, start), min(last, end)
+            if a >= b:
+                continue
+            xa = 0 if a == start else label_cached.part_width(run, line[start:a])
+            xb = w if b == end else label_cached.part_width(run, line[start:b])
+            if rtl:
+                xa, xb = w - xb, w - xa
+            p, q = (min(max(left + rx + v, lo), hi) for v in (xa, xb))
+            canvas_add(Rectangle(pos=(p, pos[1]), size=(q - p, size[1]), group="selection"))

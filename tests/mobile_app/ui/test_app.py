@@ -1,0 +1,204 @@
+"""The tablet, through taps and keys on the real app, against the real server process."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.test_headless import HOME, Server, headless
+
+pytestmark = pytest.mark.kivy
+SHOTS = Path(__file__).parents[3] / "build" / "screens"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("server"))
+    server.run("migrate")
+    server.run("load-reference")
+    server.run(
+        "create-user", "one", "--role", "field_agent", "--commune", HOME, stdin="password1\n"
+    )
+    server.start()
+    seed = tmp_path_factory.mktemp("seed")
+    headless(seed, "enrol", server.url, code_of(server))
+    person = {"name_ar": "فاطمة أيت الحاج", "name_fr": "Fatima Ait El Haj", "commune_code": HOME}
+    headless(seed, "put", "person", json.dumps({**person, "phone": "+212600000001"}))
+    headless(seed, "put", "person", json.dumps({"name_fr": "Ali Oubrahim", "commune_code": HOME}))
+    headless(seed, "sync")
+    yield server
+    if server.process.poll() is None:
+        server.kill()
+
+
+def leave(app):
+    """End the app as a crash would: nothing is saved on the way out."""
+    app.context.store.db.close()
+
+
+def code_of(server):
+    return json.loads(server.run("enrol-code", "one", "--json"))["code"]
+
+
+def start(ui, folder, language):
+    from mobile_app.app import NuqtaApp
+    from mobile_app.device.clock import SystemClock
+    from mobile_app.device.gps import FakeGps, Position
+
+    gps = FakeGps(Position(30_440_000, -8_730_000, 8, 1_795_500_000_000))
+    return ui.start(NuqtaApp(folder, clock=SystemClock(), gps=gps, language=language))
+
+
+def tap(ui, text):
+    from kivy.uix.behaviors import ButtonBehavior
+
+    found = next(
+        widget
+        for top in ui.window.children
+        for widget in top.walk()
+        if isinstance(widget, ButtonBehavior) and getattr(widget, "text", None) == text
+    )
+    scroll_to(ui, found)
+    ui.tap(found)
+    # A scrolling column passes a quick tap on a moment later.
+    ui.frames(8)
+
+
+def scroll_to(ui, widget):
+    from kivy.uix.scrollview import ScrollView
+
+    parent = widget.parent
+    while parent is not None and parent is not parent.parent:
+        if isinstance(parent, ScrollView):
+            if parent.children[0].height > parent.height:
+                parent.scroll_to(widget, padding=40, animate=False)
+            ui.frames(3)
+            return
+        parent = parent.parent
+
+
+def field(ui, number=0):
+    from mobile_app.ui.text.field import BidiTextInput
+
+    inputs = [
+        widget
+        for top in ui.window.children
+        for widget in top.walk()
+        if isinstance(widget, BidiTextInput)
+    ]
+    return inputs[number]
+
+
+def write(ui, number, text):
+    target = field(ui, number)
+    scroll_to(ui, target)
+    ui.tap(target)
+    ui.type(text)
+
+
+def shot(ui, name, language):
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    ui.screenshot(SHOTS / f"{name}.{language}.png")
+
+
+def enter_pin(ui):
+    for _ in range(4):
+        tap(ui, "7")
+
+
+def say(app, code):
+    return app.context.say(code)
+
+
+def sync_now(ui, app):
+    tap(ui, say(app, "tablet.nav.sync"))
+    tap(ui, say(app, "tablet.sync.now"))
+    import time
+
+    for _ in range(200):
+        time.sleep(0.02)
+        ui.frames(1)
+        if app.presenter.result or app.presenter.problem:
+            ui.frames(3)
+            return
+    raise AssertionError("the exchange did not end")
+
+
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_a_visit_with_arabic_notes_is_kept_through_a_restart_and_arrives(
+    ui, server, tmp_path, language
+):
+    notes = f"قدمنا الطلب وسلمنا الوصل 25 {language}"
+    app = start(ui, tmp_path, language)
+    shot(ui, "pin", language)
+    enter_pin(ui)
+    shot(ui, "enrol", language)
+    write(ui, 0, server.url)
+    write(ui, 1, code_of(server))
+    assert field(ui, 0).text == server.url
+    tap(ui, say(app, "tablet.enrol.act"))
+    assert app.here == "sync", app.presenter.problem
+    sync_now(ui, app)
+    shot(ui, "sync", language)
+
+    server.kill()
+    tap(ui, say(app, "tablet.nav.find"))
+    write(ui, 0, "fatima" if language == "fr" else "فاطمة")
+    ui.frames(30)
+    import time
+
+    time.sleep(0.1)
+    ui.frames(5)
+    shot(ui, "find", language)
+    name = "فاطمة أيت الحاج" if language == "ar" else "Fatima Ait El Haj"
+    tap(ui, name)
+    shot(ui, "person", language)
+    tap(ui, say(app, "tablet.person.visit"))
+    tap(ui, say(app, "visit.type.assistance"))
+    tap(ui, say(app, "visit.outcome.done"))
+    write(ui, 0, notes)
+    shot(ui, "visit", language)
+    tap(ui, say(app, "tablet.visit.save"))
+    shot(ui, "today", language)
+    assert app.here == "today"
+    sync_now(ui, app)
+    assert app.presenter.problem == say(app, "refusal.unreachable")
+    shot(ui, "sync_unreachable", language)
+    leave(app)
+
+    app = start(ui, tmp_path, language)
+    enter_pin(ui)
+    (visit,) = app.context.opened.list("visit", "notes = ?", (notes,))
+    assert visit.state == "on_tablet"
+    server.start()
+    sync_now(ui, app)
+    assert app.context.opened.get("visit", visit.record_id).state == "received"
+    tap(ui, say(app, "tablet.nav.today"))
+    shot(ui, "today_received", language)
+    tap(ui, say(app, "tablet.nav.attention"))
+    shot(ui, "attention", language)
+    leave(app)
+
+
+def test_a_wrong_pin_opens_nothing_and_destroys_nothing(ui, tmp_path):
+    app = start(ui, tmp_path, "fr")
+    enter_pin(ui)
+    leave(app)
+    app = start(ui, tmp_path, "fr")
+    for _ in range(4):
+        tap(ui, "8")
+    assert app.here == "pin"
+    assert app.presenter.problem == say(app, "refusal.store_key_wrong")
+    enter_pin(ui)
+    assert app.here == "enrol"
+    leave(app)
+
+
+def test_arabic_letters_are_joined(ui):
+    from kivy.core.text import Label
+
+    label = Label(text="ببب", font_name="App", font_size=30)
+    label.resolve_font_name()
+    assert label.get_extents("ببب")[0] < 2 * label.get_extents("ب")[0]
