@@ -1,0 +1,252 @@
+"""Whole journeys: tablet, real server process, and a coordinator or an enterprise in Chromium."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.test_headless import HOME, Server, headless
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SHOTS = Path(__file__).parent.parent / "build" / "pages"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PAGES = {
+    "morning": "/desk",
+    "visits": "/desk/visits",
+    "people": "/desk/people",
+    "enterprises": "/desk/enterprises",
+    "points": "/desk/points",
+    "new_point": "/desk/points/new",
+    "devices": "/desk/devices",
+    "reviews": "/desk/reviews",
+    "about": "/about",
+}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    server = Server(tmp_path_factory.mktemp("server"))
+    server.environment["NUQTA_DEMO"] = "1"
+    server.run("migrate")
+    server.run("load-reference")
+    for login, role in (("agent", "field_agent"), ("amina", "regional_coordinator")):
+        server.run("create-user", login, "--role", role, "--commune", HOME, stdin="password1\n")
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="module")
+def tablet(server, tmp_path_factory):
+    store = tmp_path_factory.mktemp("tablet")
+    code = json.loads(server.run("enrol-code", "agent", "--json"))["code"]
+    headless(store, "enrol", server.url, code)
+    return store
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def desk(chromium, server):
+    """A coordinator, signed in."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    sign_in(page, server)
+    yield page
+    context.close()
+
+
+def sign_in(page, server, language="fr"):
+    page.goto(f"{server.url}/desk/sign-in?lang={language}")
+    page.fill("[name=login]", "amina")
+    page.fill("[name=password]", "password1")
+    page.click("main button.btn-main")
+    page.wait_for_url("**/desk")
+
+
+def a_person(tablet, **more):
+    given = {"name_ar": "زينب أومولود", "commune_code": HOME, **more}
+    return headless(tablet, "put", "person", json.dumps(given))
+
+
+def test_a_coordinator_finds_the_visit_by_the_arabic_name(server, tablet, desk):
+    person = a_person(tablet)
+    server.kill()
+    visit = {"person_id": person["id"], "commune_code": HOME, "outcome": "done", "notes": "ملاحظة"}
+    made = headless(tablet, "put", "visit", json.dumps(visit))
+    assert headless(tablet, "sync", expect=3)["code"] == "unreachable"
+    assert headless(tablet, "get", "visit", made["id"])["arrival"] == "on_tablet"
+    server.start()
+    headless(tablet, "sync")
+
+    desk.goto(f"{server.url}/desk/visits?q=زينب")
+    desk.get_by_role("link", name=re.compile("زينب")).first.click()
+
+    assert "ملاحظة" in desk.inner_text("main")
+    assert headless(tablet, "get", "visit", made["id"])["arrival"] == "received"
+
+
+def test_a_field_corrected_at_the_desk_reaches_the_tablet_beside_its_own(server, tablet, desk):
+    person = a_person(tablet, name_ar="رقية تاموح")
+    headless(tablet, "sync")
+    headless(tablet, "put", "person", json.dumps({"id": person["id"], "landmark": "المسجد"}))
+
+    desk.goto(f"{server.url}/desk/people/{person['id']}")
+    desk.fill("[name=phone]", "06 00 00 00 42")
+    desk.click("main form button.btn-main")
+    headless(tablet, "sync")
+
+    now = headless(tablet, "get", "person", person["id"])
+    assert (now["phone"], now["landmark"]) == ("+212600000042", "المسجد")
+    desk.goto(f"{server.url}/desk/people/{person['id']}")
+    assert desk.input_value("[name=landmark]") == "المسجد"
+
+
+def test_a_wrong_phone_is_answered_by_a_sentence_and_stays_in_the_form(server, tablet, desk):
+    person = a_person(tablet, name_ar="حليمة بيهي")
+    headless(tablet, "sync")
+    desk.goto(f"{server.url}/desk/people/{person['id']}")
+    desk.fill("[name=phone]", "12")
+    desk.click("main form button.btn-main")
+    assert "10 chiffres" in desk.inner_text("main")
+    assert desk.input_value("[name=phone]") == "12"
+
+
+def test_what_is_held_is_shown_to_the_coordinator_with_its_reason(server, tablet, desk):
+    far = {"name_fr": "Far", "commune_code": "01.051.01.01"}
+    headless(tablet, "put", "person", json.dumps(far))
+    assert headless(tablet, "sync")["held"] == 1
+    desk.goto(f"{server.url}/desk/reviews")
+    assert "hors de votre province" in desk.inner_text("main")
+
+
+def test_a_contact_point_is_added_opened_and_suspended(server, tablet, desk):
+    desk.goto(f"{server.url}/desk/points/new")
+    desk.fill("[name=name_fr]", "Relais El Guerdane")
+    desk.fill("[name=name_ar]", "نقطة الكردان")
+    desk.select_option("[name=kind]", "kiosk")
+    desk.select_option("[name=modality]", "both")
+    desk.select_option("[name=commune_code]", HOME)
+    desk.fill("[name=hours]", "Mo-Fr 08:30-16:30")
+    desk.locator("main form button.btn-main").last.click()
+    desk.locator("main form button", has_text="Ouvrir").click()
+    headless(tablet, "sync")
+    (point,) = headless(tablet, "list", "contact_point", "--search", "Guerdane")
+    assert (point["status"], point["hours"]) == ("active", "Mo-Fr 08:30-16:30")
+    desk.locator("main form button", has_text="Suspendre").click()
+    headless(tablet, "sync")
+    assert headless(tablet, "get", "contact_point", point["id"])["status"] == "suspended"
+
+
+def test_an_enterprise_registers_in_arabic_and_the_agent_visits_it(server, tablet, chromium, desk):
+    context = chromium.new_context(
+        viewport={"width": 390, "height": 844}, java_script_enabled=False
+    )
+    page = context.new_page()
+
+    def enter(phone):
+        page.goto(f"{server.url}/?lang=ar")
+        page.fill("[name=phone]", phone)
+        page.click("main button.btn-main")
+        outbox = context.new_page()
+        outbox.goto(f"{server.url}/dev/outbox")
+        code = re.search(r"\d{6}", outbox.inner_text("main"))[0]
+        outbox.close()
+        page.fill("[name=code]", code)
+        page.click("main button.btn-main")
+
+    enter("0600000551")
+    page.fill("[name=name]", "تعاونية الفجر")
+    page.select_option("[name=legal_form]", "cooperative")
+    page.select_option("[name=commune]", HOME)
+    page.locator("input[name=services]").nth(1).check()
+    page.locator("input[name=services]").nth(2).check()
+    page.locator("input[name=consent]").check()
+    page.locator("main button.btn-main").click()
+    assert page.url.endswith("/portal/status")
+    enter("+212 600-000551")
+    assert page.url.endswith("/portal/status")
+    context.close()
+
+    headless(tablet, "sync")
+    found = headless(tablet, "list", "enterprise", "--search", "الفجر")
+    (firm,) = found if isinstance(found, list) else [found]
+    applications = headless(tablet, "list", "application")
+    assert len([one for one in applications if one["enterprise_id"] == firm["id"]]) == 2
+    visit = {"enterprise_id": firm["id"], "commune_code": HOME, "outcome": "done"}
+    headless(tablet, "put", "visit", json.dumps(visit))
+    headless(tablet, "sync")
+    desk.goto(f"{server.url}/desk/visits?q=الفجر")
+    assert "تعاونية الفجر" in desk.inner_text("main")
+
+
+def test_the_outbox_is_shown_in_demo_mode_only(server):
+    import httpx
+
+    hidden = Server(server.folder)
+    hidden.start()
+    try:
+        assert httpx.get(hidden.url + "/dev/outbox").status_code == 404
+    finally:
+        hidden.kill()
+
+
+def test_a_form_from_elsewhere_changes_nothing(server, tablet, desk):
+    person = a_person(tablet, name_ar="يامنة أزناك")
+    headless(tablet, "sync")
+    answer = desk.request.post(
+        f"{server.url}/desk/people/{person['id']}",
+        form={"name_fr": "Forged", "was_name_fr": "", "_csrf_token": "x"},
+    )
+    assert answer.status == 403
+    headless(tablet, "sync")
+    assert headless(tablet, "get", "person", person["id"])["name_fr"] is None
+
+
+def test_who_is_not_signed_in_sees_the_sign_in(server, chromium):
+    page = chromium.new_page()
+    page.goto(f"{server.url}/desk/visits")
+    assert page.url.endswith("/desk/sign-in")
+    page.close()
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+@pytest.mark.parametrize("width", [360, 1440])
+def test_every_page_opens_whole_and_worded(server, chromium, language, width):
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    context = chromium.new_context(viewport={"width": width, "height": 900})
+    page = context.new_page()
+    asked, said = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    sign_in(page, server, language)
+    for name, path in PAGES.items():
+        answer = page.goto(server.url + path)
+        assert answer.status == 200, path
+        page.screenshot(path=SHOTS / f"{name}.{language}.{width}.png")
+        is_wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        assert not page.evaluate(is_wide), f"{path} scrolls sideways"
+        assert page.get_attribute("html", "dir") == ("rtl" if language == "ar" else "ltr")
+        assert not re.search(r"\[[a-z_]+\.[a-z_.]+\]", page.inner_text("body")), path
+    assert all(url.startswith((server.url, "data:")) for url in asked)
+    assert [one for one in said if "Content Security Policy" in one] == []
+    context.close()
