@@ -24,9 +24,14 @@ SECURITY_HEADERS = {
 }
 
 
-async def add_security_headers(message: Message, _scope: Scope) -> None:
-    """Add the headers to an answer; `Litestar(before_send=[add_security_headers])`."""
-    if message["type"] == "http.response.start":
+async def add_security_headers(message: Message, scope: Scope) -> None:
+    """Add the headers to an answer; `Litestar(before_send=[add_security_headers])`.
+
+    Tablets are no browsers, and pay for each byte: answers under `/sync/` go without.
+    """
+    # The path as it came: a mounted route sees its own part alone.
+    path = scope.get("raw_path", b"")
+    if message["type"] == "http.response.start" and not path.startswith(b"/sync/"):
         headers = MutableScopeHeaders.from_message(message)
         for name, value in SECURITY_HEADERS.items():
             headers.setdefault(name, value)
