@@ -20,6 +20,7 @@ class VisitPresenter:
         self.type = ""
         self.channel = ""
         self.outcome = ""
+        self.stop = ""
         self.needs: set[str] = set()
         self.notes = ""
         self.problem = ""
@@ -35,6 +36,17 @@ class VisitPresenter:
             "needs": NEEDS,
         }
         return [(code, self.context.say(f"visit.{field}.{code}")) for code in codes[field]]
+
+    def stops(self) -> list[tuple[str, str]]:
+        """Return the souk stops of the person's commune: id in hexadecimal, and name."""
+        commune = self.subject.values["commune_code"]
+        found = self.context.opened.list("stop", "commune_code = ?", (commune,))
+        own, other = ("place_ar", "place_fr")
+        if self.context.phrases.language.code != "ar":
+            own, other = other, own
+        return [
+            (one.record_id.hex(), str(one.values[own] or one.values[other] or "")) for one in found
+        ]
 
     def choose(self, field: str, code: str) -> None:
         """Choose one; of needs, add or take away one."""
@@ -58,6 +70,7 @@ class VisitPresenter:
             "commune_code": self.subject.values["commune_code"],
             "type": self.type,
             "channel": self.channel or None,
+            "stop_id": bytes.fromhex(self.stop) if self.stop else None,
             "outcome": self.outcome,
             "needs": tuple(sorted(self.needs)) or None,
             "notes": self.notes.strip() or None,

@@ -23,6 +23,10 @@ def build(app, presenter):
         column.add(
             Tiles(presenter.options(field), chosen, lambda code, field=field: choose(field, code))
         )
+    stops = presenter.stops()
+    if stops:
+        column.add(Text(say("tablet.visit.stop"), "heading"))
+        column.add(Tiles(stops, {presenter.stop}, lambda code: choose("stop", code)))
     notes = column.add(Field(say("visit.field.notes"), presenter.notes, rows=4))
 
     def save():

@@ -1,0 +1,105 @@
+"""The screens' logic, without Kivy: a day's work, and a kill right after Save."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from mobile_app.device.gps import FakeGps, NoGps, Position
+from mobile_app.i18n import load_phrases
+from mobile_app.screens.context import Context
+from mobile_app.screens.find.presenter import FindPresenter
+from mobile_app.screens.today.presenter import TodayPresenter
+from mobile_app.screens.visit.presenter import VisitPresenter
+from mobile_app.store.reference import Reference
+from tests.mobile_app.test_store import a_store
+from tests.world import HOME
+
+ROOT = Path(__file__).parents[2]
+
+
+def a_context(path, language="ar", gps=None):
+    context = Context(path, load_phrases(language), gps or NoGps(), Reference())
+    context.store = a_store(path / "s.db")
+    return context
+
+
+def a_visit(context, **chosen):
+    person = context.opened.put("person", {"name_ar": "فاطمة", "commune_code": HOME})
+    visit = VisitPresenter(context, "person", person.record_id)
+    for field, code in chosen.items():
+        visit.choose(field, code)
+    return visit
+
+
+def test_a_visit_needs_its_type_and_outcome_and_says_so(tmp_path):
+    context = a_context(tmp_path)
+    visit = a_visit(context, type="support")
+    assert not visit.save()
+    assert "النتيجة" in visit.problem
+    assert context.opened.count("visit") == 0
+    visit.choose("outcome", "done")
+    assert visit.save()
+    assert visit.problem == ""
+
+
+def test_a_visit_carries_the_position_or_why_there_is_none(tmp_path):
+    here = Position(30_440_000, -8_730_000, 7, 5)
+    context = a_context(tmp_path, gps=FakeGps(here))
+    visit = a_visit(context, type="support", outcome="done")
+    visit.save()
+    values = context.opened.get("visit", visit.saved_id).values
+    assert (values["latitude"], values["accuracy_m"]) == (30_440_000, 7)
+    context.gps = FakeGps(None)
+    visit = a_visit(context, type="support", outcome="done")
+    visit.save()
+    values = context.opened.get("visit", visit.saved_id).values
+    assert (values["latitude"], values["position_missing"]) == (None, "no_device")
+
+
+def test_a_visit_at_a_souk_names_its_stop(tmp_path):
+    context = a_context(tmp_path, "fr")
+    stop = context.opened.put("stop", {"commune_code": HOME, "place_fr": "Souk El Had"})
+    visit = a_visit(context, type="support", outcome="done")
+    ((code, name),) = visit.stops()
+    assert name == "Souk El Had"
+    visit.choose("stop", code)
+    visit.save()
+    assert context.opened.get("visit", visit.saved_id).values["stop_id"] == stop.record_id
+
+
+def test_today_shows_the_visit_and_where_it_stands(tmp_path):
+    context = a_context(tmp_path)
+    a_visit(context, type="support", outcome="done").save()
+    (row,) = TodayPresenter(context).visits()
+    assert (row.title, row.state) == ("فاطمة", "on_tablet")
+    assert "الكردان" in row.detail
+
+
+def test_someone_is_found_in_the_other_script(tmp_path):
+    context = a_context(tmp_path, "fr")
+    context.opened.put("person", {"name_ar": "محمد أزناك", "commune_code": HOME})
+    find = FindPresenter(context)
+    find.search("mohammed")
+    assert [row.title for row in find.rows] == ["محمد أزناك"]
+    find.search("nobody at all")
+    assert find.rows == []
+
+
+def test_a_kill_right_after_save_loses_nothing(tmp_path):
+    code = (
+        "import os, signal, sys; from pathlib import Path\n"
+        "from tests.mobile_app.test_presenters import a_context, a_visit\n"
+        "context = a_context(Path(sys.argv[1]))\n"
+        "visit = a_visit(context, type='support', outcome='done')\n"
+        "visit.notes = 'ملاحظة'\n"
+        "assert visit.save()\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, check=False)
+    assert done.returncode == -9
+    store = a_store(tmp_path / "s.db")
+    (visit,) = store.list("visit")
+    assert (visit.values["notes"], visit.state) == ("ملاحظة", "on_tablet")
+    store.close()
