@@ -110,10 +110,7 @@ class NuqtaApp(App):
             AppBar(title, on_back, (say("tablet.language"), self.switch_language))
         )
         if is_inside:
-            count = self.context.opened.pending_count()
-            words = self.context.phrases.count("tablet.pending", count)
-            words = words if count else say("tablet.sync.none")
-            self.frame.add_widget(LineOfTruth(words, count))
+            self.frame.add_widget(LineOfTruth(*self.context.truth()))
         self.frame.add_widget(Divider())
         self.column = VIEWS[self.here].build(self, self.presenter)
         if self.told:

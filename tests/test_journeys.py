@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
+from mobile_app.i18n import load_phrases
+from tests.line import Line
+from tests.mobile_app.ui.driven import Tablet as Window
 from tests.test_headless import HOME, Server, headless
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -105,20 +108,100 @@ def test_a_coordinator_finds_the_visit_by_the_arabic_name(server, tablet, desk):
     assert headless(tablet, "get", "visit", made["id"])["arrival"] == "received"
 
 
-def test_a_field_corrected_at_the_desk_reaches_the_tablet_beside_its_own(server, tablet, desk):
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_a_visit_written_without_a_network_reaches_the_coordinator(
+    server, tablet, desk, tmp_path, language
+):
+    name_ar, name_fr = {"ar": ("خديجة أملال", "Khadija Amlal"), "fr": ("هشام باها", "Hicham Baha")}[
+        language
+    ]
+    a_person(tablet, name_ar=name_ar, name_fr=name_fr)
+    headless(tablet, "sync")
+    notes = f"سلمنا الوصل رقم 25 {language}"
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    say = load_phrases(language).say
+    line = Line(server.port)
+    try:
+        app = Window(tmp_path, language)
+        for _ in range(4):
+            app.press("7")
+        app.write(0, line.url)
+        app.write(1, json.loads(server.run("enrol-code", "agent", "--json"))["code"])
+        app.press(say("tablet.enrol.act"))
+        app.press(say("tablet.sync.now"))
+        app.wait_for(say("tablet.sync.none"))
+        app.shot(str(SHOTS / f"window_synced.{language}.png"))
+
+        line.cut()
+        app.press(say("tablet.nav.find"))
+        app.write(0, name_ar[:4])
+        app.wait_for(name_ar)
+        app.press(name_ar if language == "ar" else name_fr)
+        app.press(say("tablet.person.visit"))
+        app.press(say("visit.type.assistance"))
+        app.press(say("visit.outcome.done"))
+        app.write(0, notes)
+        app.press(say("tablet.visit.save"))
+        app.kill()
+        assert not desk_finds(desk, server, name_ar)
+
+        app = Window(tmp_path, language)
+        for _ in range(4):
+            app.press("7")
+        assert app.here == "today"
+        assert say("tablet.state.on_tablet") in app.words
+        app.press(say("tablet.nav.sync"))
+        app.press(say("tablet.sync.now"))
+        app.wait_for(say("refusal.unreachable"))
+        line.mend()
+        app.press(say("tablet.sync.now"))
+        app.wait_for(say("tablet.sync.none"))
+
+        assert desk_finds(desk, server, name_ar)
+        assert notes in desk.inner_text("main")
+        app.press(say("tablet.nav.today"))
+        assert say("tablet.state.received") in app.words
+        assert say("tablet.state.on_tablet") not in app.words
+        app.kill()
+    finally:
+        line.close()
+
+
+def desk_finds(desk, server, name):
+    """Look for a visit by the person's name, and open it. Returns whether there is one."""
+    desk.goto(f"{server.url}/desk/visits?q={name}")
+    found = desk.get_by_role("link", name=re.compile(name))
+    if not found.count():
+        return False
+    found.first.click()
+    return True
+
+
+def test_two_tablets_and_the_desk_change_one_person_and_all_three_changes_stay(
+    server, tablet, desk, tmp_path
+):
+    other = tmp_path / "other"
+    code = json.loads(server.run("enrol-code", "agent", "--json"))["code"]
+    headless(other, "enrol", server.url, code)
     person = a_person(tablet, name_ar="رقية تاموح")
     headless(tablet, "sync")
-    headless(tablet, "put", "person", json.dumps({"id": person["id"], "landmark": "المسجد"}))
+    headless(other, "sync")
 
+    headless(tablet, "put", "person", json.dumps({"id": person["id"], "landmark": "المسجد"}))
+    headless(other, "put", "person", json.dumps({"id": person["id"], "douar": "تالمست"}))
     desk.goto(f"{server.url}/desk/people/{person['id']}")
     desk.fill("[name=phone]", "06 00 00 00 42")
     desk.click("main form button.btn-main")
-    headless(tablet, "sync")
+    for store in (tablet, other, tablet):
+        headless(store, "sync")
 
-    now = headless(tablet, "get", "person", person["id"])
-    assert (now["phone"], now["landmark"]) == ("+212600000042", "المسجد")
+    expected = ("+212600000042", "المسجد", "تالمست")
+    for store in (tablet, other):
+        now = headless(store, "get", "person", person["id"])
+        assert (now["phone"], now["landmark"], now["douar"]) == expected
     desk.goto(f"{server.url}/desk/people/{person['id']}")
     assert desk.input_value("[name=landmark]") == "المسجد"
+    assert desk.input_value("[name=douar]") == "تالمست"
 
 
 def test_a_wrong_phone_is_answered_by_a_sentence_and_stays_in_the_form(server, tablet, desk):

@@ -50,6 +50,14 @@ class Context:
         first, second = (arabic, latin) if self.phrases.language.code == "ar" else (latin, arabic)
         return (first, second) if first else (second, "")
 
+    def truth(self) -> tuple[str, int]:
+        """Return, in words, how much of this tablet's work is not sent yet, and the count."""
+        count = self.opened.pending_count()
+        if count:
+            return self.phrases.count("tablet.pending", count), count
+        is_new = not self.opened.position().epoch
+        return self.say("tablet.sync.never" if is_new else "tablet.sync.none"), count
+
     def exchange(self) -> Summary:
         """Send and receive. Raises Unreachable, Refused, SyncError."""
         transport = runner.connect(self.opened)

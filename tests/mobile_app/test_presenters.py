@@ -14,7 +14,7 @@ from mobile_app.screens.today.presenter import TodayPresenter
 from mobile_app.screens.visit.presenter import VisitPresenter
 from mobile_app.store.reference import Reference
 from tests.mobile_app.test_store import a_store
-from tests.world import HOME
+from tests.world import HOME, NEAR
 
 ROOT = Path(__file__).parents[2]
 
@@ -62,11 +62,30 @@ def test_a_visit_at_a_souk_names_its_stop(tmp_path):
     context = a_context(tmp_path, "fr")
     stop = context.opened.put("stop", {"commune_code": HOME, "place_fr": "Souk El Had"})
     visit = a_visit(context, type="support", outcome="done")
-    ((code, name),) = visit.stops()
+    ((code, name),) = visit.places()
     assert name == "Souk El Had"
-    visit.choose("stop", code)
+    visit.choose("place", code)
     visit.save()
-    assert context.opened.get("visit", visit.saved_id).values["stop_id"] == stop.record_id
+    values = context.opened.get("visit", visit.saved_id).values
+    assert (values["stop_id"], values["channel"]) == (stop.record_id, "souk")
+
+
+def test_a_visit_names_an_open_point_that_stands_in_or_serves_the_commune(tmp_path):
+    context = a_context(tmp_path, "ar")
+    put = context.opened.put
+    point = {"name_ar": "نقطة الكردان", "status": "active", "modality": "both"}
+    inside = put("contact_point", {**point, "commune_code": HOME})
+    serving = put("contact_point", {**point, "commune_code": NEAR, "commune_codes": (HOME,)})
+    put("contact_point", {**point, "commune_code": NEAR})
+    put("contact_point", {**point, "commune_code": HOME, "status": "suspended"})
+    put("contact_point", {**point, "commune_code": HOME, "modality": "digital"})
+    visit = a_visit(context, type="support", outcome="done")
+    places = dict(visit.places())
+    assert set(places) == {f"point:{one.record_id.hex()}" for one in (inside, serving)}
+    visit.choose("place", f"point:{serving.record_id.hex()}")
+    visit.save()
+    values = context.opened.get("visit", visit.saved_id).values
+    assert (values["point_id"], values["channel"]) == (serving.record_id, "at_point")
 
 
 def test_today_shows_the_visit_and_where_it_stands(tmp_path):

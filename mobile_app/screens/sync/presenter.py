@@ -16,11 +16,6 @@ class SyncPresenter:
         self.problem = ""
         self.is_running = False
 
-    @property
-    def pending_count(self) -> int:
-        """Return how many changes wait."""
-        return self.context.opened.pending_count()
-
     def run(self) -> None:
         """Exchange until nothing is left; never raises for what a person can only wait out."""
         self.is_running, self.problem, self.result = True, "", ""

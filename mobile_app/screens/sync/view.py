@@ -12,8 +12,7 @@ from mobile_app.ui.kit import ActButton, Banner, Column, Text
 def build(app, presenter):
     say = app.context.say
     column = Column()
-    count = presenter.pending_count
-    words = app.context.phrases.count("tablet.pending", count) if count else say("tablet.sync.none")
+    words, _count = app.context.truth()
     column.add(Text(words, "title"))
     if presenter.problem:
         column.add(Banner(presenter.problem))

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from mobile_app.screens.context import Context
+from mobile_app.store.records import Kept
 from sync.entities.visit import CHANNELS, NEEDS, OUTCOMES, VISIT_TYPES
 from sync.errors import Refusal
-from sync.spec import Values
+from sync.spec import Value, Values
+
+_CHANNELS = {"point": "at_point", "stop": "souk"}
+"""What is chosen as the place -> how the visit took place."""
 
 
 class VisitPresenter:
@@ -20,7 +24,7 @@ class VisitPresenter:
         self.type = ""
         self.channel = ""
         self.outcome = ""
-        self.stop = ""
+        self.place = ""
         self.needs: set[str] = set()
         self.notes = ""
         self.problem = ""
@@ -37,23 +41,39 @@ class VisitPresenter:
         }
         return [(code, self.context.say(f"visit.{field}.{code}")) for code in codes[field]]
 
-    def stops(self) -> list[tuple[str, str]]:
-        """Return the souk stops of the person's commune: id in hexadecimal, and name."""
+    def places(self) -> list[tuple[str, str]]:
+        """Return where the visit may take place: contact points and souk stops of the commune.
+
+        Physical points that are open count when they stand in the commune or serve it. Each is a
+        code for `choose("place", …)` and a name.
+        """
         commune = self.subject.values["commune_code"]
-        found = self.context.opened.list("stop", "commune_code = ?", (commune,))
-        own, other = ("place_ar", "place_fr")
-        if self.context.phrases.language.code != "ar":
-            own, other = other, own
+        store = self.context.opened
+        points = [
+            one
+            for one in store.list("contact_point", "status = 'active' AND modality <> 'digital'")
+            if commune in (one.values["commune_code"], *_codes(one.values["commune_codes"]))
+        ]
+        stops = store.list("stop", "commune_code = ?", (commune,))
         return [
-            (one.record_id.hex(), str(one.values[own] or one.values[other] or "")) for one in found
+            (f"{entity}:{one.record_id.hex()}", self._name(one, field))
+            for entity, field, found in (("point", "name", points), ("stop", "place", stops))
+            for one in found
         ]
 
+    def _name(self, record: Kept, field: str) -> str:
+        order = ("ar", "fr") if self.context.phrases.language.code == "ar" else ("fr", "ar")
+        own, other = (record.values[f"{field}_{language}"] for language in order)
+        return str(own or other or "")
+
     def choose(self, field: str, code: str) -> None:
-        """Choose one; of needs, add or take away one."""
+        """Choose one; of needs, add or take away one. A place says the channel too."""
         if field == "needs":
             self.needs ^= {code}
         else:
             setattr(self, field, code)
+        if field == "place":
+            self.channel = _CHANNELS[code.partition(":")[0]]
         self.problem = ""
 
     def save(self) -> bool:
@@ -70,7 +90,7 @@ class VisitPresenter:
             "commune_code": self.subject.values["commune_code"],
             "type": self.type,
             "channel": self.channel or None,
-            "stop_id": bytes.fromhex(self.stop) if self.stop else None,
+            **self._place_ids(),
             "outcome": self.outcome,
             "needs": tuple(sorted(self.needs)) or None,
             "notes": self.notes.strip() or None,
@@ -91,3 +111,11 @@ class VisitPresenter:
             return False
         self.problem = ""
         return True
+
+    def _place_ids(self) -> Values:
+        entity, _, place_id = self.place.partition(":")
+        return {f"{entity}_id": bytes.fromhex(place_id)} if entity else {}
+
+
+def _codes(value: Value) -> tuple[object, ...]:
+    return value if isinstance(value, tuple) else ()

@@ -17,16 +17,16 @@ def build(app, presenter):
         presenter.choose(field, code)
         app.show(keep_scroll=True)
 
+    places = presenter.places()
+    if places:
+        column.add(Text(say("tablet.visit.place"), "heading"))
+        column.add(Tiles(places, {presenter.place}, lambda code: choose("place", code)))
     for field in ("type", "channel", "outcome", "needs"):
         column.add(Text(say(f"visit.field.{field}"), "heading"))
         chosen = presenter.needs if field == "needs" else {getattr(presenter, field)}
         column.add(
             Tiles(presenter.options(field), chosen, lambda code, field=field: choose(field, code))
         )
-    stops = presenter.stops()
-    if stops:
-        column.add(Text(say("tablet.visit.stop"), "heading"))
-        column.add(Tiles(stops, {presenter.stop}, lambda code: choose("stop", code)))
     notes = column.add(Field(say("visit.field.notes"), presenter.notes, rows=4))
 
     def save():

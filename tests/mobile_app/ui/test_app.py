@@ -51,53 +51,6 @@ def start(ui, folder, language):
     return ui.start(NuqtaApp(folder, clock=SystemClock(), gps=gps, language=language))
 
 
-def tap(ui, text):
-    from kivy.uix.behaviors import ButtonBehavior
-
-    found = next(
-        widget
-        for top in ui.window.children
-        for widget in top.walk()
-        if isinstance(widget, ButtonBehavior) and getattr(widget, "text", None) == text
-    )
-    scroll_to(ui, found)
-    ui.tap(found)
-    # A scrolling column passes a quick tap on a moment later.
-    ui.frames(8)
-
-
-def scroll_to(ui, widget):
-    from kivy.uix.scrollview import ScrollView
-
-    parent = widget.parent
-    while parent is not None and parent is not parent.parent:
-        if isinstance(parent, ScrollView):
-            if parent.children[0].height > parent.height:
-                parent.scroll_to(widget, padding=40, animate=False)
-            ui.frames(3)
-            return
-        parent = parent.parent
-
-
-def field(ui, number=0):
-    from mobile_app.ui.text.field import BidiTextInput
-
-    inputs = [
-        widget
-        for top in ui.window.children
-        for widget in top.walk()
-        if isinstance(widget, BidiTextInput)
-    ]
-    return inputs[number]
-
-
-def write(ui, number, text):
-    target = field(ui, number)
-    scroll_to(ui, target)
-    ui.tap(target)
-    ui.type(text)
-
-
 def shot(ui, name, language):
     SHOTS.mkdir(parents=True, exist_ok=True)
     ui.screenshot(SHOTS / f"{name}.{language}.png")
@@ -105,7 +58,7 @@ def shot(ui, name, language):
 
 def enter_pin(ui):
     for _ in range(4):
-        tap(ui, "7")
+        ui.press("7")
 
 
 def say(app, code):
@@ -113,8 +66,8 @@ def say(app, code):
 
 
 def sync_now(ui, app):
-    tap(ui, say(app, "tablet.nav.sync"))
-    tap(ui, say(app, "tablet.sync.now"))
+    ui.press(say(app, "tablet.nav.sync"))
+    ui.press(say(app, "tablet.sync.now"))
     import time
 
     for _ in range(200):
@@ -135,17 +88,17 @@ def test_a_visit_with_arabic_notes_is_kept_through_a_restart_and_arrives(
     shot(ui, "pin", language)
     enter_pin(ui)
     shot(ui, "enrol", language)
-    write(ui, 0, server.url)
-    write(ui, 1, code_of(server))
-    assert field(ui, 0).text == server.url
-    tap(ui, say(app, "tablet.enrol.act"))
+    ui.write(0, server.url)
+    ui.write(1, code_of(server))
+    assert ui.field(0).text == server.url
+    ui.press(say(app, "tablet.enrol.act"))
     assert app.here == "sync", app.presenter.problem
     sync_now(ui, app)
     shot(ui, "sync", language)
 
     server.kill()
-    tap(ui, say(app, "tablet.nav.find"))
-    write(ui, 0, "fatima" if language == "fr" else "فاطمة")
+    ui.press(say(app, "tablet.nav.find"))
+    ui.write(0, "fatima" if language == "fr" else "فاطمة")
     ui.frames(30)
     import time
 
@@ -153,14 +106,14 @@ def test_a_visit_with_arabic_notes_is_kept_through_a_restart_and_arrives(
     ui.frames(5)
     shot(ui, "find", language)
     name = "فاطمة أيت الحاج" if language == "ar" else "Fatima Ait El Haj"
-    tap(ui, name)
+    ui.press(name)
     shot(ui, "person", language)
-    tap(ui, say(app, "tablet.person.visit"))
-    tap(ui, say(app, "visit.type.assistance"))
-    tap(ui, say(app, "visit.outcome.done"))
-    write(ui, 0, notes)
+    ui.press(say(app, "tablet.person.visit"))
+    ui.press(say(app, "visit.type.assistance"))
+    ui.press(say(app, "visit.outcome.done"))
+    ui.write(0, notes)
     shot(ui, "visit", language)
-    tap(ui, say(app, "tablet.visit.save"))
+    ui.press(say(app, "tablet.visit.save"))
     shot(ui, "today", language)
     assert app.here == "today"
     sync_now(ui, app)
@@ -175,9 +128,9 @@ def test_a_visit_with_arabic_notes_is_kept_through_a_restart_and_arrives(
     server.start()
     sync_now(ui, app)
     assert app.context.opened.get("visit", visit.record_id).state == "received"
-    tap(ui, say(app, "tablet.nav.today"))
+    ui.press(say(app, "tablet.nav.today"))
     shot(ui, "today_received", language)
-    tap(ui, say(app, "tablet.nav.attention"))
+    ui.press(say(app, "tablet.nav.attention"))
     shot(ui, "attention", language)
     leave(app)
 
@@ -188,7 +141,7 @@ def test_a_wrong_pin_opens_nothing_and_destroys_nothing(ui, tmp_path):
     leave(app)
     app = start(ui, tmp_path, "fr")
     for _ in range(4):
-        tap(ui, "8")
+        ui.press("8")
     assert app.here == "pin"
     assert app.presenter.problem == say(app, "refusal.store_key_wrong")
     enter_pin(ui)
