@@ -20,5 +20,8 @@ def build(app, presenter):
         column.add(Text(label, "small", "muted"))
         column.add(Text(value, bold=True))
     column.add(Text(say("tablet.person.visits"), "heading"))
-    add_visits(app, column, presenter.visits())
+    visits = presenter.visits()
+    if not visits:
+        column.add(Text(say("tablet.person.no_visits"), color="muted"))
+    add_visits(app, column, visits)
     return column
