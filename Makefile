@@ -2,7 +2,11 @@
 PORT ?= 8000
 PYTHON := .venv/bin/python
 
-.PHONY: help demo demo-reset test check fix lint docs sizes setup-demo setup-test
+SEED ?=
+SCALE ?=
+OTHERS ?=
+
+.PHONY: bench-sync bench-peers help demo demo-reset test check fix lint docs sizes setup-demo setup-test
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -31,5 +35,9 @@ fix: setup-test ## format, sort, safe fixes
 	@$(PYTHON) -m ruff format -q . && $(PYTHON) -m ruff check -q --fix .
 docs: setup-test ## write the generated pages
 	@$(PYTHON) packaging/build_docs.py
+bench-sync: setup-test ## bytes, round trips and time of a sync beside the peers'; SEED= SCALE= OTHERS=
+	@$(PYTHON) -m benchmarks.sync --seed $(or $(SEED),20260101) --scale $(or $(SCALE),1) --others $(or $(OTHERS),10)
+bench-peers: setup-test ## PouchDB and Morango measured again, installed by name
+	@cd benchmarks/peers && ../../$(PYTHON) run_pouchdb.py && ../../$(PYTHON) run_morango.py && ../../$(PYTHON) summarize.py
 sizes: ## the longest modules
 	@git ls-files '*.py' | grep -v migrations/versions | xargs wc -l | sort -rn | sed -n '2,11p'

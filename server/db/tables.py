@@ -7,8 +7,8 @@ a parent may lie outside a device's scope, and a violation at commit would fail 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -77,11 +77,19 @@ _Ordered = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 _Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
+Indexed: TypeAlias = Mapping[str, tuple[tuple[str, ...], ...]]
+
+
 class Tables:
     """All tables for a list of entities; the product's and a benchmark's are made alike."""
 
-    def __init__(self, entities: Sequence[Entity]) -> None:
-        """Build the tables; `entities` in the order of their wire numbers."""
+    def __init__(self, entities: Sequence[Entity], indexed: Indexed | None = None) -> None:
+        """Build the tables; `entities` in the order of their wire numbers.
+
+        Args:
+            indexed: columns that lists page by, entity name -> groups of columns.
+        """
+        self._indexed = indexed or {}
         self.entities = tuple(entities)
         self.metadata = sa.MetaData(naming_convention=_NAMES)
         self.records = {entity.name: self._record_table(entity) for entity in entities}
@@ -104,7 +112,7 @@ class Tables:
             # changed after insert; 0 stands for the insert. Read by `sync.merge`.
             sa.Column("writers", sa.LargeBinary, nullable=False),
         )
-        for name in _INDEXED.get(entity.name, ()):
+        for name in self._indexed.get(entity.name, ()):
             sa.Index(None, *(table.c[part] for part in name))
         return table
 
@@ -325,7 +333,7 @@ def _column(field: Field) -> sa.Column[Any]:
 
 
 # For the lists of the desk, which page by key: newest first, or by commune.
-_INDEXED: dict[str, tuple[tuple[str, ...], ...]] = {
+INDEXED: Indexed = {
     "visit": (
         ("started_at", "id"),
         ("commune_code", "started_at"),
@@ -343,5 +351,5 @@ _INDEXED: dict[str, tuple[tuple[str, ...], ...]] = {
     "review": (("state", "id"), ("record_id",)),
 }
 
-TABLES = Tables(ENTITIES)
+TABLES = Tables(ENTITIES, INDEXED)
 metadata = TABLES.metadata
