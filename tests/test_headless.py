@@ -226,6 +226,7 @@ def test_a_photo_is_attached_and_arrives_after_the_text(server, tmp_path):
     assert (summary["sent"], summary["media_pending"], summary["round_trips"]) == (1, 0, 1)
     kept = server.folder / "blobs" / digest[:2] / digest
     assert kept.read_bytes() == picture.read_bytes()
+    assert json.loads(server.run("purge-uploads", "--json")) == {"purged": 0}
     assert headless(here, "sync")["round_trips"] == 1
     picture.write_bytes(b"another")
     for file, code in ((picture, "blob_not_named"), (tmp_path / "none", "file_unreadable")):
