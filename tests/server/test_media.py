@@ -478,12 +478,15 @@ def test_a_server_killed_while_it_stores_a_piece_goes_on_where_it_was(world, her
     child.start()
     child.join(30)
     assert child.exitcode == -signal.SIGKILL
+    assert world.uploads.purge() == 0
 
     told = ask(here, "HEAD", address)
     assert int(told.headers["upload-offset"]) == offset
     if offset == 300:
         assert get(here).status_code == 404
-        told = patch(here, address, 300, DATA[300:])
+        patch(here, address, 300, DATA[300:310])
+        assert world.files.size(upload) == 310
+        told = patch(here, address, 310, DATA[310:])
     assert told.headers["upload-complete"] == "?1"
     assert get(here).content == DATA
     assert world.files.uploads() == []
