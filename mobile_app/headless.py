@@ -19,9 +19,10 @@ from mobile_app.device.clock import SystemClock
 from mobile_app.exchange import history, runner
 from mobile_app.exchange.transport import Refused, Unreachable
 from mobile_app.i18n import load_phrases
+from mobile_app.store import media
 from mobile_app.store.key import load_or_make_key
 from mobile_app.store.records import Kept, NotFound, Store
-from sync import flat
+from sync import flat, limits
 from sync.entities import ENTITIES
 from sync.errors import Refusal, SyncError
 from sync.phrases import Phrases
@@ -37,6 +38,12 @@ class BadJson(Refusal):
     """What should be JSON is not, or is no object."""
 
     code = "json_wrong"
+
+
+class FileUnreadable(Refusal):
+    """The file to attach is not there, or not ours to read."""
+
+    code = "file_unreadable"
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str], stdin: TextIO) -> int:
@@ -110,7 +117,11 @@ def parser() -> argparse.ArgumentParser:
     lister.add_argument("entity", metavar="ENTITY")
     lister.add_argument("--search", metavar="TEXT", help="by name, phone or code; best match first")
     lister.add_argument("--limit", type=int, metavar="N", help="at most N; all without it")
-    add("sync", _sync, "send and receive until nothing is left")
+    attach = add("attach", _attach, "store the bytes of a photo or document that names their hash")
+    attach.add_argument("entity", metavar="ENTITY")
+    attach.add_argument("id", metavar="ID")
+    attach.add_argument("file", metavar="FILE")
+    add("sync", _sync, "send and receive until nothing is left; then photos and documents")
     add("status", _status, "print what waits here and what the office decides")
     return top
 
@@ -161,10 +172,32 @@ def _list(parsed: Any, store: Store, _stdin: TextIO) -> None:
     _print([_shown(record) for record in found])
 
 
+def _attach(parsed: Any, store: Store, _stdin: TextIO) -> None:
+    try:
+        with Path(parsed.file).open("rb") as file:
+            data = file.read(limits.BLOB_BYTES_MAX + 1)
+    except OSError as fault:
+        raise FileUnreadable(f"{parsed.file}: {fault}", file=parsed.file) from fault
+    blob = media.add(store, parsed.entity, _known_id(parsed.id), data)
+    _print(
+        {
+            "entity": blob.entity,
+            "id": str(UUID(bytes=blob.record_id)),
+            "sha256": blob.sha256.hex(),
+            "size_bytes": blob.size_bytes,
+            "state": blob.state,
+        }
+    )
+
+
 def _sync(_parsed: Any, store: Store, _stdin: TextIO) -> None:
     transport = runner.connect(store)
     try:
-        _print(asdict(runner.exchange(store, transport)))
+        summary = asdict(runner.exchange(store, transport))
+        sent = runner.send_media(store, transport)
+        if sent.code:
+            print(f"media: {sent.code}, {sent.pending} left", file=sys.stderr)
+        _print({**summary, "media_pending": sent.pending})
     finally:
         transport.close()
 

@@ -18,6 +18,9 @@ from server.db.tables import TABLES
 from server.db.work import Database
 from server.desk.pages import desk_routes
 from server.exchange.routes import SyncEndpoint, sync_routes
+from server.media.commands import Uploads
+from server.media.routes import MediaEndpoint, blobs_app
+from server.media.store import BlobFiles
 from server.people.pages import people_routes
 from server.phrases import load_all_phrases
 from server.points.pages import point_routes
@@ -55,12 +58,14 @@ def open_database(settings: Settings) -> Database:
 def build_app(settings: Settings, database: Database) -> Litestar:
     """Return the server's ASGI application."""
     endpoint = SyncEndpoint(database, slice_count=settings.slice_count)
+    uploads = Uploads(database, BlobFiles(settings.data_dir))
+    blobs = blobs_app(MediaEndpoint(database, uploads, endpoint.counters))
     assets = Assets.load()
     pages = Pages(load_all_phrases(), assets, dict(map(templates, FEATURES)))
     site = Site(settings, database, pages)
     return Litestar(
         route_handlers=[
-            *sync_routes(endpoint),
+            *sync_routes(endpoint, blobs),
             *desk_routes(site),
             *visit_routes(site),
             *people_routes(site),

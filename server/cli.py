@@ -17,6 +17,8 @@ from server.app import build_app, open_database
 from server.check import check
 from server.db.schema import EPOCH_BYTES, is_current, migrate
 from server.db.work import Database, Work
+from server.media.commands import Uploads
+from server.media.store import BlobFiles
 from server.phrases import load_phrases
 from server.pilot.generate import generate
 from server.reference.load import load
@@ -115,6 +117,7 @@ def parser() -> argparse.ArgumentParser:
     serve = add("serve", _serve, "serve tablets, coordinators and the portal until stopped")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=int, default=8000, help="the port (8000)")
+    add("purge-uploads", _purge_uploads, "forget uploads that nobody continued for 30 days")
     add("check", _check, "check settings and schema; recompute the feed's counts and digests")
     return top
 
@@ -215,6 +218,11 @@ def _serve(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) 
         access_log=False,
         log_level="warning",
     )
+
+
+def _purge_uploads(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
+    gone = Uploads(database, BlobFiles(settings.data_dir)).purge()
+    _say(parsed, {"purged": gone}, f"{gone} uploads forgotten")
 
 
 def _check(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> int:

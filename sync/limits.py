@@ -29,3 +29,15 @@ ENROL_TRIES_MAX = 5
 GRACE_DAYS = 30
 """After a commune was taken from an agent, work captured before is still accepted."""
 TOMBSTONE_DAYS = 400
+
+BLOB_BYTES_MAX = 8 * 1024 * 1024
+"""A photo or document as it was captured."""
+BLOB_REQUEST_BYTES_MAX = 1024 * 1024
+"""What one request may bring of it."""
+BLOB_PIECE_BYTES = 64 * 1024
+"""What a tablet sends at once: about the root of twice the cost of a request (500 bytes) times
+what passes between two breaks of a bad line (4 MB). A break costs one piece at most."""
+BLOB_UNFINISHED_DAYS = 30
+BLOB_QUOTA_BYTES = 2 * 1024 * 1024 * 1024
+"""What one tablet may announce in `BLOB_QUOTA_DAYS`."""
+BLOB_QUOTA_DAYS = 30

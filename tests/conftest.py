@@ -30,7 +30,7 @@ def database_url(request, tmp_path):
 
 
 @pytest.fixture
-def world(database_url):
+def world(database_url, tmp_path):
     """A migrated server with reference data, and a line to it."""
-    with World(database_url) as world:
+    with World(database_url, tmp_path / "files") as world:
         yield world

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+from hashlib import sha256
 from pathlib import Path
 
 import httpx
@@ -124,6 +125,7 @@ def test_a_visit_is_written_without_a_network_and_arrives(server, tmp_path):
 
     assert set(summary) == {
         "sent", "received", "held", "conflicts", "pending", "bytes_up", "bytes_down", "round_trips",
+        "media_pending",
     }  # fmt: skip
     assert (summary["sent"], summary["pending"]) == (2, 0)
     idle = headless(here, "sync")
@@ -205,6 +207,32 @@ def test_a_pin_wraps_the_key(tmp_path):
     assert headless(store, "status", expect=4)["code"] == "store_key_wrong"
     assert headless(store, "status", expect=4, NUQTA_PIN="9999")["code"] == "store_key_wrong"
     headless(store, "status", NUQTA_PIN="1234")
+
+
+def test_a_photo_is_attached_and_arrives_after_the_text(server, tmp_path):
+    here = enrolled(server, tmp_path, "one", "here")
+    picture = tmp_path / "picture.webp"
+    picture.write_bytes(os.urandom(150_000))
+    digest = sha256(picture.read_bytes()).hexdigest()
+    photo = headless(here, "put", "photo", json.dumps({"commune_code": HOME, "sha256": digest}))
+
+    attached = headless(here, "attach", "photo", photo["id"], str(picture))
+    summary = headless(here, "sync")
+
+    assert attached == {
+        "entity": "photo", "id": photo["id"], "sha256": digest, "size_bytes": 150_000,
+        "state": "captured",
+    }  # fmt: skip
+    assert (summary["sent"], summary["media_pending"], summary["round_trips"]) == (1, 0, 1)
+    kept = server.folder / "blobs" / digest[:2] / digest
+    assert kept.read_bytes() == picture.read_bytes()
+    assert json.loads(server.run("purge-uploads", "--json")) == {"purged": 0}
+    assert headless(here, "sync")["round_trips"] == 1
+    picture.write_bytes(b"another")
+    for file, code in ((picture, "blob_not_named"), (tmp_path / "none", "file_unreadable")):
+        refused = headless(here, "attach", "photo", photo["id"], str(file), expect=4)
+        assert refused["code"] == code
+        assert not refused["sentence"].startswith("[")
 
 
 def test_work_survives_a_kill_right_after_put(server, tmp_path):

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 from dataclasses import dataclass, field
 
+import httpx
+
 from mobile_app.device.clock import FakeClock
 from mobile_app.exchange import runner
-from mobile_app.exchange.transport import SYNC_PATH, SoftwareKey, Traffic, Unreachable
+from mobile_app.exchange.transport import (
+    SYNC_PATH,
+    SoftwareKey,
+    Traffic,
+    Unreachable,
+    answer_of,
+)
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
 from server.accounts import commands, devices, territories
@@ -17,6 +26,9 @@ from server.db.schema import migrate
 from server.db.tables import TABLES
 from server.db.work import Author, Database
 from server.exchange.routes import SyncEndpoint
+from server.media.commands import Uploads
+from server.media.routes import MediaEndpoint, blobs_app
+from server.media.store import BlobFiles
 from server.reference.load import load
 from sync.entities import ENTITIES
 
@@ -28,18 +40,25 @@ HOME, NEAR, FAR = "09.541.01.03", "09.541.01.02", "01.051.01.01"
 class World:
     """One server; tablets are added to it. All clocks move together unless one is turned."""
 
-    def __init__(self, url):
+    def __init__(self, url, folder):
         self.now = START
         self.engines = Engines(url)
         migrate(self.engines, TABLES, epoch=os.urandom(8))
         self._ids = itertools.count(1)
         self.database = Database(self.engines, TABLES, clock=lambda: self.now, ids=self.new_id)
         self.database.write(load)
+        self.files = BlobFiles(folder)
         self.restart()
         self.tablets = []
 
     def restart(self):
         self.endpoint = SyncEndpoint(self.database, slice_count=2)
+        self.serve_blobs()
+
+    def serve_blobs(self, **settings):
+        self.uploads = Uploads(self.database, self.files, **settings)
+        media = MediaEndpoint(self.database, self.uploads, self.endpoint.counters)
+        self.blobs = blobs_app(media)
 
     def new_id(self):
         return b"\x01" * 8 + next(self._ids).to_bytes(8, "big")
@@ -96,14 +115,13 @@ class Line:
     traffic: Traffic = field(default_factory=Traffic)
     cut: bool = False
     lose_replies: int = 0
+    bytes_left: int | None = None
+    calls: list[tuple[str, int, int]] = field(default_factory=list)
 
     def send(self, body):
         if self.cut:
             raise Unreachable("cut")
-        counter = (self.store.kept("counter") or 0) + 1
-        with transaction(self.store.db):
-            self.store.keep(counter=counter)
-        header = sign(self.store, counter, body)
+        header = sign(self.store, self.next_counter(), body)
         answer = self.world.endpoint.answer("POST", SYNC_PATH, header, body)
         self.traffic.round_trips += 1
         if self.lose_replies:
@@ -111,14 +129,58 @@ class Line:
             raise Unreachable("reply lost")
         return answer
 
+    def upload(self, method, path, body, headers):
+        if self.cut:
+            raise Unreachable("cut")
+        if self.bytes_left is not None:
+            self.bytes_left -= len(body)
+            if self.bytes_left < 0:  # a piece broken off: the server has part of it, and no word
+                raise Unreachable("cut")
+        signed = {"sync-auth": sign(self.store, self.next_counter(), body, path, method)}
+        response = call(self.world.blobs, method, path, body, {**headers, **signed})
+        self.traffic.round_trips += 1
+        self.calls.append((method, response.status_code, len(body)))
+        if self.lose_replies:
+            self.lose_replies -= 1
+            raise Unreachable("reply lost")
+        return answer_of(response)
 
-def sign(store, counter, body, path=SYNC_PATH):
+    def next_counter(self):
+        counter = (self.store.kept("counter") or 0) + 1
+        with transaction(self.store.db):
+            self.store.keep(counter=counter)
+        return counter
+
+
+def call(app, method, path, body=b"", headers=None):
+    """Return the response of an ASGI application to one request."""
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "headers": [(name.lower().encode(), text.encode()) for name, text in headers.items()],
+    }
+    sent = []
+
+    async def receive():
+        return {"type": "http.request", "body": body}
+
+    async def send(event):
+        sent.append(event)
+
+    asyncio.run(app(scope, receive, send))
+    start, content = sent
+    return httpx.Response(start["status"], headers=start["headers"], content=content["body"])
+
+
+def sign(store, counter, body, path=SYNC_PATH, method="POST"):
     """Return a `Sync-Auth` header."""
     import base64
     from hashlib import sha256
 
     key = SoftwareKey(store.kept("secret"))
-    content = "|".join(("POST", path, str(counter), sha256(body).hexdigest())).encode()
+    content = "|".join((method, path, str(counter), sha256(body).hexdigest())).encode()
     signature = base64.urlsafe_b64encode(key.sign(content)).decode().rstrip("=")
     return f"v1 {store.kept('device_id')} {counter} {signature}"
 

@@ -9,8 +9,15 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from mobile_app.exchange.transport import Refused, SoftwareKey, Traffic, Transport
-from mobile_app.store import apply
+from mobile_app.exchange.media import Uploader, upload_next
+from mobile_app.exchange.transport import (
+    Refused,
+    SoftwareKey,
+    Traffic,
+    Transport,
+    Unreachable,
+)
+from mobile_app.store import apply, media
 from mobile_app.store.database import transaction
 from mobile_app.store.records import NotEnrolled, Store
 from sync import limits, versions, wire
@@ -38,6 +45,19 @@ class Summary:
     bytes_up: int
     bytes_down: int
     round_trips: int
+
+
+@dataclass(frozen=True, slots=True)
+class MediaSummary:
+    """What was sent of photos and documents. `bytes_up`: of their pieces, in answered runs.
+
+    `code`: why it ended before all was sent: `unreachable`, a refusal's code, or empty.
+    """
+
+    verified: int
+    bytes_up: int
+    pending: int
+    code: str
 
 
 def enrol(store: Store, url: str, code: str, *, name: str = "") -> dict[str, Any]:
@@ -149,6 +169,32 @@ def exchange(
         pending=store.pending_count(),
         **asdict(traffic),
     )
+
+
+def send_media(store: Store, transport: Uploader, budget_bytes: int | None = None) -> MediaSummary:
+    """Send photos and documents whose records have arrived; to be called after an exchange.
+
+    Nothing to send costs no request. A break is no failure of the exchange before it: what is
+    left stays queued, and the summary says so.
+
+    Args:
+        budget_bytes: what may be sent of them now; None: all.
+    """
+    media.queue(store)
+    verified = bytes_up = 0
+    code = ""
+    try:
+        while True:
+            left = None if budget_bytes is None else budget_bytes - bytes_up
+            sent = upload_next(store, transport, budget_bytes=left)
+            if sent is None:
+                break
+            verified += sent.is_verified
+            bytes_up += sent.bytes_up
+            code = sent.code or code
+    except (Unreachable, Refused, RemoteSyncError) as fault:
+        code = fault.code
+    return MediaSummary(verified, bytes_up, media.pending_count(store), code)
 
 
 def _begin(store: Store, bytes_max: int) -> Exchange:

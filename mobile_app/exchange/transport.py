@@ -32,12 +32,23 @@ class Unreachable(SyncError):
 class Refused(Refusal):
     """The server answered no, with a code of its own."""
 
-    def __init__(self, code: str, sentence: str, status: int) -> None:
-        """Carry the server's code and words."""
+    def __init__(
+        self, code: str, sentence: str, status: int, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Carry the server's code and words; headers by their names in lower case."""
         super().__init__(f"{status} {code}: {sentence}")
         self.code = code
         self.sentence = sentence
         self.status = status
+        self.headers = headers or {}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the server answered: headers by their names in lower case, and the body."""
+
+    headers: Mapping[str, str]
+    content: bytes
 
 
 @dataclass(slots=True)
@@ -114,26 +125,32 @@ class Transport:
 
     def send(self, body: bytes) -> bytes:
         """Send a sync message, return the reply's bytes. Raises Unreachable, Refused."""
-        return self._call("POST", SYNC_PATH, body)
+        return self._call("POST", SYNC_PATH, body).content
 
     def fetch(self, path: str) -> bytes:
         """Read something of the server's, signed. Raises Unreachable, Refused."""
-        return self._call("GET", path, b"")
+        return self._call("GET", path, b"").content
+
+    def upload(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Make a call of an upload, signed. Raises Unreachable, Refused."""
+        return self._call(method, path, body, headers)
 
     def enrol(self, message: Mapping[str, object]) -> dict[str, Any]:
         """Send an enrolment, unsigned but proved inside. Raises Unreachable, Refused."""
         answer = self._exchange("POST", ENROL_PATH, msgspec.json.encode(message), {})
-        return msgspec.json.decode(answer, type=dict[str, Any])
+        return msgspec.json.decode(answer.content, type=dict[str, Any])
 
-    def _call(self, method: str, path: str, body: bytes) -> bytes:
+    def _call(
+        self, method: str, path: str, body: bytes, more: Mapping[str, str] | None = None
+    ) -> Answer:
         assert self._key is not None
         counter = self._next_counter()
         signed = "|".join((method, path, str(counter), sha256(body).hexdigest())).encode()
         signature = base64.urlsafe_b64encode(self._key.sign(signed)).decode().rstrip("=")
-        headers = {"Sync-Auth": f"v1 {self._device_id} {counter} {signature}"}
+        headers = {"Sync-Auth": f"v1 {self._device_id} {counter} {signature}", **(more or {})}
         return self._exchange(method, path, body, headers)
 
-    def _exchange(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> bytes:
+    def _exchange(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
         request = self._client.build_request(
             method, self._url + path, content=body or None, headers=headers
         )
@@ -146,21 +163,29 @@ class Transport:
             raise Unreachable(f"{method} {path}: {fault!r}") from fault
         down = len(f"HTTP/1.1 {response.status_code} {response.reason_phrase}\r\n")
         self.traffic.bytes_down += down + _size(response.headers) + len(response.content)
-        if response.status_code == httpx.codes.OK:
-            return response.content
-        if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
-            raise Unreachable(f"{method} {path}: answered {response.status_code}")
-        raise _refused(response)
+        return answer_of(response)
 
 
-def _refused(response: httpx.Response) -> Refused:
+def answer_of(response: httpx.Response) -> Answer:
+    """Return what a response says. Raises Unreachable, Refused."""
+    if response.is_success:
+        return Answer(_headers(response), response.content)
+    if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+        raise Unreachable(f"answered {response.status_code}")
     try:
         problem = msgspec.json.decode(response.content, type=dict[str, Any])
     except (msgspec.DecodeError, msgspec.ValidationError):
         problem = {}
-    return Refused(
-        str(problem.get("code", "refused")), str(problem.get("detail", "")), response.status_code
+    raise Refused(
+        str(problem.get("code", "refused")),
+        str(problem.get("detail", "")),
+        response.status_code,
+        _headers(response),
     )
+
+
+def _headers(response: httpx.Response) -> Mapping[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}
 
 
 def _size(headers: httpx.Headers) -> int:

@@ -260,9 +260,19 @@ class Store:
         """
         return self.put_group([(entity, values, record_id)])[0]
 
-    def put_group(self, group: Sequence[tuple[str, Mapping[str, Value], bytes]]) -> Sequence[Kept]:
-        """Store several records that belong together: all of them or none, here and there."""
+    def put_group(
+        self,
+        group: Sequence[tuple[str, Mapping[str, Value], bytes]],
+        *,
+        within: Callable[[], None] = lambda: None,
+    ) -> Sequence[Kept]:
+        """Store several records that belong together: all of them or none, here and there.
+
+        Args:
+            within: what else is stored in the same transaction.
+        """
         with transaction(self.db):
+            within()
             first = self.kept("next_seq") or 1
             ids = [
                 self._put(entity, values, record_id, first) for entity, values, record_id in group

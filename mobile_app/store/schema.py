@@ -48,6 +48,15 @@ BOOKKEEPING = (
     "CREATE INDEX IF NOT EXISTS search_record ON search_term (record_id)",
     "CREATE TABLE IF NOT EXISTS history (entity INTEGER, record_id BLOB, content BLOB NOT NULL,"
     " fetched_at INTEGER NOT NULL, PRIMARY KEY (entity, record_id)) STRICT, WITHOUT ROWID",
+    # Bytes of photos and documents, and how far they have come. Pieces: of BLOB_PIECE_BYTES each.
+    "CREATE TABLE IF NOT EXISTS blob (record_id BLOB PRIMARY KEY, entity INTEGER NOT NULL,"
+    " sha256 BLOB NOT NULL, size_bytes INTEGER NOT NULL, priority INTEGER NOT NULL,"
+    " state TEXT NOT NULL, offset_bytes INTEGER NOT NULL DEFAULT 0,"
+    " address TEXT NOT NULL DEFAULT '', code TEXT NOT NULL DEFAULT '',"
+    " retry_at INTEGER NOT NULL DEFAULT 0, at INTEGER NOT NULL) STRICT",
+    "CREATE INDEX IF NOT EXISTS blob_open ON blob (priority, at) WHERE state != 'verified'",
+    "CREATE TABLE IF NOT EXISTS blob_piece (record_id BLOB, number INTEGER,"
+    " content BLOB NOT NULL, PRIMARY KEY (record_id, number)) STRICT",
     "CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value BLOB NOT NULL)"
     " STRICT, WITHOUT ROWID",
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from server.db.records import Records
+from server.db.records import Records, Stored
 from server.db.work import Work
 from sync import limits, scopes
 from sync.clock import Effective
@@ -88,6 +88,20 @@ def readable_scopes(
         scopes.user(agent_id),
         *(scopes.visits(commune, half) for half in halves for commune in communes),
     ]
+
+
+def may_read(records: Records, agent_id: bytes, record: Stored, *, now_ms: int) -> bool:
+    """Whether a record is everybody's, of the agent's communes, or shared with the agent."""
+    code = record.values.get(record.entity.scope.field)
+    if not isinstance(code, str) or code in territory_of(records, agent_id).communes(now_ms):
+        return True
+    share, scope = records.tables.share, records.tables.scope
+    query = (
+        sa.select(share.c.scope_id)
+        .join(scope, scope.c.id == share.c.scope_id)
+        .where(share.c.record_id == record.record_id, scope.c.name == scopes.user(agent_id))
+    )
+    return records.connection.scalar(query) is not None
 
 
 def expand(records: Records, code: str) -> list[str]:

@@ -8,9 +8,9 @@ from uuid import UUID
 import msgspec
 import sqlalchemy as sa
 
-from server.accounts.territories import territory_of
+from server.accounts.territories import may_read
 from server.db.records import NotFound, Records
-from sync import flat, scopes
+from sync import flat
 from sync.spec import Entity
 
 
@@ -64,22 +64,6 @@ def history_of(
     record = records.find(entity, record_id) if declared is not None else None
     if declared is None or record is None:
         raise NotFound(f"{entity}: not found", entity=entity)
-    communes = territory_of(records, agent_id).communes(now_ms)
-    scope = record.values.get(declared.scope.field)
-    if (
-        isinstance(scope, str)
-        and scope not in communes
-        and not _is_shared(records, agent_id, record_id)
-    ):
+    if not may_read(records, agent_id, record, now_ms=now_ms):
         raise NotFound(f"{entity}: not found", entity=entity)
     return msgspec.json.encode(past_values(records, declared, record_id))
-
-
-def _is_shared(records: Records, agent_id: bytes, record_id: bytes) -> bool:
-    share, scope = records.tables.share, records.tables.scope
-    query = (
-        sa.select(share.c.scope_id)
-        .join(scope, scope.c.id == share.c.scope_id)
-        .where(share.c.record_id == record_id, scope.c.name == scopes.user(agent_id))
-    )
-    return records.connection.scalar(query) is not None

@@ -21,6 +21,8 @@ from sync.errors import Malformed
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
+App = Callable[[Any, Receive, Send], Awaitable[None]]
+BLOBS_PATH = "/sync/v1/blobs"
 
 
 class TooLarge(Malformed):
@@ -53,7 +55,7 @@ class SyncEndpoint:
         """Serve exchanges on `database`."""
         self._database = database
         self._exchanges = Exchanges(database, slice_count)
-        self._counters = Counters()
+        self.counters = Counters()
 
     def answer(self, method: str, path: str, header: str, body: bytes) -> bytes:
         """Answer a request, in a thread of its own. Raises Refusal, SyncError."""
@@ -64,7 +66,7 @@ class SyncEndpoint:
                 records, header, method=method, path=path, body=body
             )
         )
-        self._counters.require_new(device, signed.counter)
+        self.counters.require_new(device, signed.counter)
         if (method, path) == ("POST", "/sync/v1"):
             return self._exchanges.serve(device, body, counter=signed.counter)
         parts = path.split("/")
@@ -92,14 +94,18 @@ class SyncEndpoint:
         )
 
 
-def sync_routes(endpoint: SyncEndpoint) -> list[Any]:
-    """Return the routes that tablets call."""
+def sync_routes(endpoint: SyncEndpoint, blobs: App) -> list[Any]:
+    """Return the routes that tablets call; `blobs` answers below `BLOBS_PATH`."""
 
     async def serve(scope: Any, receive: Receive, send: Send) -> None:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        path = scope.get("raw_path", b"").decode("latin-1").split("?")[0] or scope["path"]
+        path = path_of(scope)
+        if path == BLOBS_PATH or path.startswith(BLOBS_PATH + "/"):
+            # Here, not by a route of its own: the framework has no mount within a mount.
+            await blobs(scope, receive, send)
+            return
         try:
-            body = await _body(headers, receive)
+            body = await read_body(headers, receive, limits.BODY_BYTES_MAX)
             content = await asyncio.to_thread(
                 endpoint.answer, scope["method"], path, headers.get(b"sync-auth", ""), body
             )
@@ -115,8 +121,15 @@ def sync_routes(endpoint: SyncEndpoint) -> list[Any]:
     return [asgi("/sync/v1", is_mount=True, copy_scope=False)(serve)]
 
 
-async def _body(headers: dict[bytes, str], receive: Receive) -> bytes:
-    if int(headers.get(b"content-length", "0") or 0) > limits.BODY_BYTES_MAX:
+def path_of(scope: Any) -> str:
+    """Return the path as it came and was signed; a mounted route sees its own part alone."""
+    raw: bytes = scope.get("raw_path", b"")
+    return raw.decode("latin-1").split("?")[0] or str(scope["path"])
+
+
+async def read_body(headers: dict[bytes, str], receive: Receive, bytes_max: int) -> bytes:
+    """Return a request's body. Raises TooLarge; Malformed when the line breaks."""
+    if int(headers.get(b"content-length", "0") or 0) > bytes_max:
         raise TooLarge("request: too large")
     parts, size = [], 0
     while True:
@@ -125,7 +138,7 @@ async def _body(headers: dict[bytes, str], receive: Receive) -> bytes:
             raise Malformed("request: broken off")
         parts.append(event.get("body", b""))
         size += len(parts[-1])
-        if size > limits.BODY_BYTES_MAX:
+        if size > bytes_max:
             raise TooLarge("request: too large")
         if not event.get("more_body"):
             return b"".join(parts)

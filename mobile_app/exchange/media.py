@@ -1,0 +1,196 @@
+"""Send one photo or document: in pieces, from where the server is, until it says it has it all.
+
+Resumable uploads as of tus 1.0 (`docs/protocol.md`). Within a run each answer says how far the
+server is; only a run that goes on with an earlier one asks first. A break costs one piece.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from mobile_app.exchange.transport import Answer, Refused
+from mobile_app.store import media
+from mobile_app.store.media import Blob
+from mobile_app.store.records import Store
+from sync import limits
+from sync.errors import RemoteSyncError
+
+BLOBS_PATH = "/sync/v1/blobs"
+_TUS = {"Tus-Resumable": "1.0.0"}
+_PIECE = {**_TUS, "Content-Type": "application/offset+octet-stream"}
+_GONE, _ELSEWHERE = 404, 409
+_OF_THE_BLOB = frozenset({400, _GONE, _ELSEWHERE, 413, 422})
+"""Refusals of one blob; any other is of the tablet, and the next blob would meet it too."""
+_CORRECTIONS_MAX = 3
+_NO_BUDGET = 2**62
+
+
+class Uploader(Protocol):
+    """What sends: the transport, or a test's line."""
+
+    def upload(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Make a call. Raises Unreachable, Refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was done for a blob. `bytes_up`: of pieces; `code`: why it was put off, or empty."""
+
+    record_id: bytes
+    bytes_up: int
+    is_verified: bool
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """What the server said of an upload."""
+
+    offset: int
+    is_complete: bool
+
+
+def upload_next(
+    store: Store, transport: Uploader, *, budget_bytes: int | None = None
+) -> Sent | None:
+    """Send the most urgent blob, or as much of it as the budget allows; None if none waits.
+
+    Raises:
+        Unreachable: the line broke; the next call goes on from the server's last byte.
+        Refused: the server takes nothing from this tablet now.
+        RemoteSyncError: the server's words cannot be true.
+    """
+    if budget_bytes is not None and budget_bytes <= 0:
+        return None
+    blob = media.next_waiting(store)
+    if blob is None:
+        return None
+    upload = _Upload(store, transport, blob, budget_bytes)
+    try:
+        is_verified = upload.run()
+    except Refused as refused:
+        if refused.status not in _OF_THE_BLOB:
+            raise
+        media.put_off(store, blob, refused.code)
+        return Sent(blob.record_id, upload.bytes_up, is_verified=False, code=refused.code)
+    return Sent(blob.record_id, upload.bytes_up, is_verified)
+
+
+class _Upload:
+    """One blob on its way, in one run."""
+
+    def __init__(
+        self, store: Store, transport: Uploader, blob: Blob, budget_bytes: int | None
+    ) -> None:
+        self.bytes_up = 0
+        self._store = store
+        self._transport = transport
+        self._blob = blob
+        self._address = blob.address
+        self._bytes_left = _NO_BUDGET if budget_bytes is None else budget_bytes
+        self._corrections = 0
+
+    def run(self) -> bool:
+        """Send until the server has it all or the budget is spent. Returns whether it has."""
+        # A beginning without an address is one whose reply was lost: first ask how it went.
+        is_lost = self._blob.state == media.UPLOADING and not self._address
+        stand = self._ask() if self._address else self._begin(with_bytes=not is_lost)
+        while not stand.is_complete:
+            if stand.offset == self._blob.size_bytes:
+                stand = self._confirm()
+            elif self._bytes_left > 0:
+                stand = self._go_on(stand.offset)
+            else:
+                break
+        if stand.is_complete:
+            media.note(self._store, self._blob, state=media.VERIFIED, offset=self._blob.size_bytes)
+        return stand.is_complete
+
+    def _begin(self, *, with_bytes: bool) -> _Stand:
+        blob = self._blob
+        named = {
+            "entity": blob.entity.encode(),
+            "record": blob.record_id,
+            "sha256": blob.sha256,
+        }
+        about = {
+            "Upload-Length": str(blob.size_bytes),
+            "Upload-Metadata": ",".join(
+                f"{name} {b64encode(value).decode()}" for name, value in named.items()
+            ),
+        }
+        piece = self._piece(0) if with_bytes else b""
+        media.note(self._store, blob, state=media.UPLOADING)
+        answer = self._call("POST", BLOBS_PATH, piece, about)
+        self._address = answer.headers.get("location", "")
+        if not self._address.startswith(BLOBS_PATH + "/"):
+            raise RemoteSyncError(f"upload: begun at {self._address!r}")
+        return self._keep(self._read(answer.headers))
+
+    def _ask(self) -> _Stand:
+        """Ask how far an upload of an earlier run is; begin anew if the server forgot it."""
+        try:
+            answer = self._call("HEAD", self._address, b"", {})
+        except Refused as refused:
+            if refused.status != _GONE:
+                raise
+            return self._begin(with_bytes=True)
+        return self._keep(self._read(answer.headers))
+
+    def _confirm(self) -> _Stand:
+        """All bytes are said to be there, but not that they were checked: ask once more."""
+        stand = self._ask()
+        if stand.offset == self._blob.size_bytes and not stand.is_complete:
+            raise RemoteSyncError(f"upload of {self._blob.record_id.hex()}: whole, not complete")
+        return stand
+
+    def _go_on(self, offset: int) -> _Stand:
+        try:
+            where = {"Upload-Offset": str(offset)}
+            answer = self._call("PATCH", self._address, self._piece(offset), where)
+        except Refused as refused:
+            if refused.status not in (_GONE, _ELSEWHERE) or self._corrections == _CORRECTIONS_MAX:
+                raise
+            self._corrections += 1
+            if refused.status == _GONE:
+                return self._begin(with_bytes=True)
+            return self._keep(self._read(refused.headers))
+        stand = self._read(answer.headers)
+        if stand.offset <= offset:
+            raise RemoteSyncError(f"upload at {offset}: took a piece and is at {stand.offset}")
+        return self._keep(stand)
+
+    def _piece(self, offset: int) -> bytes:
+        most = min(limits.BLOB_PIECE_BYTES, self._bytes_left)
+        return media.read(self._store, self._blob, offset, most)
+
+    def _call(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        self.bytes_up += len(body)
+        self._bytes_left -= len(body)
+        kind = _PIECE if body else _TUS
+        return self._transport.upload(method, path, body, {**kind, **headers})
+
+    def _read(self, headers: Mapping[str, str]) -> _Stand:
+        """Read how far the server is. Raises RemoteSyncError: it says nothing that can be."""
+        text = headers.get("upload-offset", "")
+        is_number = text.isascii() and text.isdecimal()
+        is_complete = headers.get("upload-complete") == "?1"
+        if not is_number or int(text) > self._blob.size_bytes:
+            raise RemoteSyncError(f"upload: at {text!r} of {self._blob.size_bytes}")
+        if is_complete and int(text) != self._blob.size_bytes:
+            raise RemoteSyncError(f"upload: complete at {text} of {self._blob.size_bytes}")
+        return _Stand(int(text), is_complete)
+
+    def _keep(self, stand: _Stand) -> _Stand:
+        is_whole = stand.offset == self._blob.size_bytes
+        media.note(
+            self._store,
+            self._blob,
+            state=media.RECEIVED if is_whole else media.UPLOADING,
+            offset=stand.offset,
+            address=self._address,
+        )
+        return stand

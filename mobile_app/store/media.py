@@ -1,0 +1,259 @@
+"""Photos and documents on the tablet: their bytes in the same encrypted file as the records.
+
+States: `captured`, its record is not acknowledged yet; `queued`; `uploading`; `received`, all bytes
+are said to be there; `verified`, the server has checked and kept them. Bytes leave the tablet
+after `verified` and never before (`tests/test_media.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+from mobile_app.store.database import transaction
+from mobile_app.store.records import Kept, Store, UnknownEntity
+from sync import limits
+from sync.errors import Refusal
+from sync.spec import Value, Values
+
+CAPTURED, QUEUED, UPLOADING, RECEIVED, VERIFIED = (
+    "captured",
+    "queued",
+    "uploading",
+    "received",
+    "verified",
+)
+SIGNATURE, IDENTITY, OTHER = 0, 1, 2
+"""Priorities: what a case cannot go on without comes first."""
+_PUT_OFF_MS = 86_400_000
+_COLUMNS = "entity, record_id, sha256, size_bytes, priority, state, offset_bytes, address, code"
+
+
+class BlobTooLarge(Refusal):
+    """A photo or document beyond what is taken."""
+
+    code = "blob_too_large"
+
+
+class BlobEmpty(Refusal):
+    """A file without a byte."""
+
+    code = "blob_empty"
+
+
+class BlobNotNamed(Refusal):
+    """The record names the hash of other bytes, or none."""
+
+    code = "blob_not_named"
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """The bytes of a record, and how far they have come. `code`: the last refusal, or empty."""
+
+    entity: str
+    record_id: bytes
+    sha256: bytes
+    size_bytes: int
+    priority: int
+    state: str
+    offset_bytes: int
+    address: str
+    code: str
+
+
+def capture(
+    store: Store, entity: str, values: Mapping[str, Value], data: bytes, priority: int | None = None
+) -> Kept:
+    """Store a new record with its bytes, both or neither; hash and size are filled in.
+
+    Raises:
+        BlobTooLarge, BlobEmpty: as they say.
+        UnknownField, Missing, ..., StoreFull: as `Store.put`.
+    """
+    _require_size(data)
+    _require_bytes(store, entity)
+    named: Values = {**values, "sha256": sha256(data).hexdigest(), "size_bytes": len(data)}
+    record_id = store.ids()
+    rank = _priority(named) if priority is None else priority
+    return store.put_group(
+        [(entity, named, record_id)],
+        within=lambda: _insert(store, entity, record_id, data, rank),
+    )[0]
+
+
+def add(
+    store: Store, entity: str, record_id: bytes, data: bytes, priority: int | None = None
+) -> Blob:
+    """Store the bytes of a record that is here and names their hash; any number of times.
+
+    Raises:
+        NotFound, UnknownEntity: no such record.
+        BlobNotNamed: it names another hash, or none.
+        BlobTooLarge, BlobEmpty, StoreFull: as they say.
+    """
+    _require_size(data)
+    _require_bytes(store, entity)
+    record = store.get(entity, record_id)
+    if record.values.get("sha256") != sha256(data).hexdigest():
+        raise BlobNotNamed(f"{entity} {record_id.hex()}: names another hash, or none")
+    rank = _priority(record.values) if priority is None else priority
+    with transaction(store.db):
+        if find(store, record_id) is None:
+            _insert(store, entity, record_id, data, rank)
+    return get(store, record_id)
+
+
+def get(store: Store, record_id: bytes) -> Blob:
+    """Return the blob of a record that has one."""
+    found = find(store, record_id)
+    assert found is not None
+    return found
+
+
+def find(store: Store, record_id: bytes) -> Blob | None:
+    """Return the blob of a record, or None."""
+    row = store.db.execute(
+        f"SELECT {_COLUMNS} FROM blob WHERE record_id = ?", (record_id,)
+    ).fetchone()
+    return None if row is None else _blob(store, row)
+
+
+def read(store: Store, blob: Blob, offset: int, most: int) -> bytes:
+    """Return at most `most` bytes from `offset`; fewer at the end, none of what was evicted."""
+    size = limits.BLOB_PIECE_BYTES
+    rows = store.db.execute(
+        "SELECT content FROM blob_piece WHERE record_id = ? AND number BETWEEN ? AND ?"
+        " ORDER BY number",
+        (blob.record_id, offset // size, (offset + most - 1) // size),
+    )
+    return b"".join(content for (content,) in rows)[offset % size :][:most]
+
+
+def pending_count(store: Store) -> int:
+    """Return how many blobs the server has not verified."""
+    row = store.db.execute("SELECT count(*) FROM blob WHERE state != 'verified'").fetchone()
+    return int(row[0])
+
+
+def queue(store: Store) -> None:
+    """Queue the blobs whose records the server has: the record goes first, then its bytes."""
+    rows = store.db.execute(f"SELECT {_COLUMNS} FROM blob WHERE state = 'captured'").fetchall()
+    ready = [blob for blob in (_blob(store, row) for row in rows) if _is_acknowledged(store, blob)]
+    if ready:
+        with transaction(store.db):
+            store.db.executemany(
+                "UPDATE blob SET state = 'queued' WHERE record_id = ?",
+                [(blob.record_id,) for blob in ready],
+            )
+
+
+def next_waiting(store: Store) -> Blob | None:
+    """Return the blob to send now: by priority, the newest first; none that was put off."""
+    now = store.clock.wall_ms()
+    row = store.db.execute(
+        f"SELECT {_COLUMNS} FROM blob WHERE state IN ('queued', 'uploading', 'received')"
+        # A clock that was set back must not put anything off for years.
+        " AND retry_at NOT BETWEEN ? AND ? ORDER BY priority, at DESC, record_id DESC LIMIT 1",
+        (now + 1, now + _PUT_OFF_MS),
+    ).fetchone()
+    return None if row is None else _blob(store, row)
+
+
+def note(store: Store, blob: Blob, *, state: str, offset: int = 0, address: str = "") -> None:
+    """Write how far a blob has come; on disk when this returns."""
+    with transaction(store.db):
+        store.db.execute(
+            "UPDATE blob SET state = ?, offset_bytes = ?, address = ?, code = ''"
+            " WHERE record_id = ?",
+            (state, offset, address, blob.record_id),
+        )
+
+
+def put_off(store: Store, blob: Blob, code: str) -> None:
+    """Leave a blob that was refused for a day, so that it does not hold up the others."""
+    with transaction(store.db):
+        store.db.execute(
+            "UPDATE blob SET state = 'queued', offset_bytes = 0, address = '', code = ?,"
+            " retry_at = ? WHERE record_id = ?",
+            (code, store.clock.wall_ms() + _PUT_OFF_MS, blob.record_id),
+        )
+
+
+def evict(store: Store, bytes_wanted: int) -> int:
+    """Give up bytes that the server has verified, oldest first, until there is room.
+
+    The room is the file's own, for what comes next; the file does not shrink.
+
+    Returns:
+        How many bytes were given up.
+    """
+    rows = store.db.execute(
+        "SELECT record_id, size_bytes FROM blob WHERE state = 'verified' AND EXISTS"
+        " (SELECT 1 FROM blob_piece WHERE blob_piece.record_id = blob.record_id) ORDER BY at"
+    ).fetchall()
+    gone, freed = [], 0
+    for record_id, size in rows:
+        if freed >= bytes_wanted:
+            break
+        gone.append((record_id,))
+        freed += size
+    if gone:
+        with transaction(store.db):
+            store.db.executemany("DELETE FROM blob_piece WHERE record_id = ?", gone)
+    return freed
+
+
+def _require_size(data: bytes) -> None:
+    if not data:
+        raise BlobEmpty("blob: no bytes")
+    if len(data) > limits.BLOB_BYTES_MAX:
+        raise BlobTooLarge(f"blob: {len(data)} bytes", most=limits.BLOB_BYTES_MAX // 2**20)
+
+
+def _require_bytes(store: Store, entity: str) -> None:
+    if "sha256" not in store.entity(entity).field_by_name:
+        raise UnknownEntity(f"{entity}: has no bytes", entity=entity)
+
+
+def _priority(values: Mapping[str, Value]) -> int:
+    """Return the priority of a photo by its purpose."""
+    return {"signature": SIGNATURE, "identity": IDENTITY}.get(str(values.get("purpose")), OTHER)
+
+
+def _insert(store: Store, entity: str, record_id: bytes, data: bytes, priority: int) -> None:
+    """Write a blob and its pieces, within a transaction."""
+    store.db.execute(
+        "INSERT INTO blob (record_id, entity, sha256, size_bytes, priority, state, at)"
+        " VALUES (?, ?, ?, ?, ?, 'captured', ?)",
+        (
+            record_id,
+            store.number_by_name[entity],
+            sha256(data).digest(),
+            len(data),
+            priority,
+            store.clock.wall_ms(),
+        ),
+    )
+    size = limits.BLOB_PIECE_BYTES
+    store.db.executemany(
+        "INSERT INTO blob_piece VALUES (?, ?, ?)",
+        (
+            (record_id, number, data[start : start + size])
+            for number, start in enumerate(range(0, len(data), size))
+        ),
+    )
+
+
+def _is_acknowledged(store: Store, blob: Blob) -> bool:
+    """Whether the server has the record; one that has left this tablet since, it had."""
+    row = store.db.execute(
+        f'SELECT rev FROM "{blob.entity}" WHERE id = ?', (blob.record_id,)
+    ).fetchone()
+    return row is None or row[0] > 0
+
+
+def _blob(store: Store, row: Any) -> Blob:
+    return Blob(store.entities[row[0]].name, *row[1:])

@@ -1,0 +1,1 @@
+"""Photos and documents: their bytes, sent in pieces, kept by their hash."""

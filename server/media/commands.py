@@ -1,0 +1,385 @@
+"""Take the bytes of photos and documents into custody, piece by piece, and give them back.
+
+Records come first, by the exchange; a record names the SHA-256 of its bytes and never another.
+States of an upload: `open`, bytes arrive; `matched`, all are on disk and their hash is right;
+`complete`, the file has its final name. Between `matched` and `complete` a crash costs nothing:
+whoever asks next does the rename.
+
+A hash is no key. Who names one gets nothing for it: bytes are given, or known to be here, only by
+a record that this agent may read *and* for which somebody had sent the bytes.
+`tests/server/test_media.py` holds all of this.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256 as sha256_of
+from typing import Any
+
+import sqlalchemy as sa
+
+from server.accounts.territories import may_read
+from server.db.records import NotFound, Records, Stored
+from server.db.work import Database, Work
+from server.media.store import BlobFiles
+from sync import limits, scopes
+from sync.errors import Refusal
+from sync.merge import INSERT
+
+OPEN, MATCHED, COMPLETE = "open", "matched", "complete"
+_UNFINISHED_MS = limits.BLOB_UNFINISHED_DAYS * scopes.DAY_MS
+_QUOTA_MS = limits.BLOB_QUOTA_DAYS * scopes.DAY_MS
+
+
+class UploadUnknown(Refusal):
+    """No upload of this device has this address; it ended, or was begun too long ago."""
+
+    code = "upload_unknown"
+
+
+class OffsetWrong(Refusal):
+    """The piece does not begin where the upload stands. `offset` says where it does."""
+
+    code = "upload_offset_wrong"
+
+
+class ChecksumWrong(Refusal):
+    """The piece is not what its checksum says; nothing of it was stored."""
+
+    code = "upload_checksum_wrong"
+
+
+class UploadTooLong(Refusal):
+    """More bytes than were announced; nothing of the piece was stored."""
+
+    code = "upload_too_long"
+
+
+class BlobTooLarge(Refusal):
+    """More is announced than a photo or document may have."""
+
+    code = "blob_too_large"
+
+
+class BlobNotNamed(Refusal):
+    """The record names another hash, or none."""
+
+    code = "blob_not_named"
+
+
+class BlobHashWrong(Refusal):
+    """All bytes are here and are not those of the hash; they were discarded."""
+
+    code = "blob_hash_wrong"
+
+
+class BlobUnknown(Refusal):
+    """No bytes of this hash, or none that this agent may see: the same answer."""
+
+    code = "blob_unknown"
+
+
+class QuotaFull(Refusal):
+    """This device announced more than it may in a month."""
+
+    code = "upload_quota_full"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a device wants to send: of which record, with which hash (32 bytes), how long."""
+
+    entity: str
+    record_id: bytes
+    sha256: bytes
+    length_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How an upload stands. Complete: checked, in its place, never asked for again."""
+
+    upload_id: bytes
+    offset_bytes: int
+    length_bytes: int
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    """The uploads of one server."""
+
+    database: Database
+    files: BlobFiles
+    quota_bytes: int = limits.BLOB_QUOTA_BYTES
+
+    def begin(self, device: Any, wanted: Wanted) -> Progress:
+        """Open an upload, or return the one there is: a lost reply is answered again.
+
+        Raises:
+            BlobTooLarge, QuotaFull, BlobNotNamed: as they say.
+            NotFound: no such record, or not one of this agent's.
+        """
+        if wanted.length_bytes > limits.BLOB_BYTES_MAX:
+            raise BlobTooLarge(
+                f"blob: {wanted.length_bytes} bytes",
+                most=limits.BLOB_BYTES_MAX // 2**20,
+            )
+        row = self.database.write(lambda work: self._begin(work, device, wanted))
+        return self.look(device, row.id)
+
+    def look(self, device: Any, upload_id: bytes) -> Progress:
+        """Return how far an upload is on disk. Raises UploadUnknown."""
+        row = self._own(device, upload_id)
+        if row.state != MATCHED:
+            return self._progress(row)
+        with self.files.lock(upload_id):
+            return self._finish(self._own(device, upload_id))
+
+    def append(
+        self, device: Any, upload_id: bytes, offset: int, content: bytes, checksum: bytes = b""
+    ) -> Progress:
+        """Store a piece; on disk when this returns. The last piece completes the upload.
+
+        Args:
+            checksum: the piece's SHA-256 if the device sent one.
+
+        Raises:
+            UploadUnknown, OffsetWrong, ChecksumWrong, UploadTooLong: nothing is stored.
+            BlobHashWrong: the whole is not what the record names; nothing of it is kept.
+            StoreFull, Busy: nothing is stored.
+        """
+        if checksum and sha256_of(content).digest() != checksum:
+            raise ChecksumWrong(f"upload {upload_id.hex()}: checksum of a piece")
+        with self.files.lock(upload_id):
+            row = self._own(device, upload_id)
+            if row.state == MATCHED:
+                self._finish(row)
+                row = self._own(device, upload_id)
+            here = self._progress(row)
+            if offset != here.offset_bytes:
+                raise OffsetWrong(
+                    f"upload {upload_id.hex()}: at {here.offset_bytes}, not {offset}",
+                    offset=here.offset_bytes,
+                    is_complete=here.is_complete,
+                )
+            after = offset + len(content)
+            if after > row.length_bytes:
+                raise UploadTooLong(f"upload {upload_id.hex()}: {after} of {row.length_bytes}")
+            if here.is_complete or not content:
+                return here
+            self.files.append(upload_id, offset, content)
+            if after == row.length_bytes:
+                return self._match(row)
+            self._note(row, state=OPEN, offset_bytes=after)
+            return Progress(upload_id, after, row.length_bytes, is_complete=False)
+
+    def fetch(self, device: Any, sha256: bytes) -> bytes:
+        """Return the bytes of a hash to a device whose agent may read a record of it.
+
+        Raises:
+            BlobUnknown: there are none, or none for this agent.
+        """
+        now = self.database.clock()
+        if not self.database.read(
+            lambda records: _is_readable(records, device.agent_id, sha256, now_ms=now)
+        ):
+            raise BlobUnknown(f"blob {sha256.hex()}: none for device {device.id}")
+        try:
+            return self.files.read(sha256)
+        except FileNotFoundError as fault:
+            raise BlobUnknown(f"blob {sha256.hex()}: its file is missing") from fault
+
+    def purge(self) -> int:
+        """Forget uploads that nobody continued, and files that nothing speaks of. Returns how many.
+
+        Safe while the server runs, any number of times.
+        """
+        table, cut = self.database.tables.upload, self.database.clock() - _UNFINISHED_MS
+        stale = sa.and_(table.c.state == OPEN, table.c.touched_at < cut)
+        with self.database.engines.read() as connection:
+            ids = set(connection.scalars(sa.select(table.c.id).where(stale)))
+        gone = 0
+        for upload_id in sorted(ids | set(self.files.uploads())):
+            with self.files.lock(upload_id):
+                gone += self._purge_one(upload_id, stale)
+        return gone
+
+    # Within the lock of an upload
+
+    def _purge_one(self, upload_id: bytes, stale: sa.ColumnElement[bool]) -> bool:
+        table = self.database.tables.upload
+        self.database.write(
+            lambda work: work.connection.execute(
+                sa.delete(table).where(table.c.id == upload_id, stale)
+            )
+        )
+        with self.database.engines.read() as connection:
+            state = connection.scalar(sa.select(table.c.state).where(table.c.id == upload_id))
+        if state in (OPEN, MATCHED):
+            return False
+        self.files.discard(upload_id)
+        return True
+
+    def _match(self, row: Any) -> Progress:
+        """All bytes are on disk: check them, and make them a blob. Raises BlobHashWrong."""
+        if self.files.sha256(row.id) != row.sha256:
+            table = self.database.tables.upload
+            # The row first: a file without one is swept up, a row without its bytes would lie.
+            self.database.write(
+                lambda work: work.connection.execute(sa.delete(table).where(table.c.id == row.id))
+            )
+            self.files.discard(row.id)
+            raise BlobHashWrong(f"upload {row.id.hex()}: not {row.sha256.hex()}")
+        self._note(row, state=MATCHED, offset_bytes=row.length_bytes)
+        return self._finish(self._row(row.id))
+
+    def _finish(self, row: Any) -> Progress:
+        if row.state == MATCHED:
+            if self.files.keep(row.id, row.sha256):
+                self._note(row, state=COMPLETE, offset_bytes=row.length_bytes)
+            else:
+                self._note(row, state=OPEN, offset_bytes=0)
+            row = self._row(row.id)
+        return self._progress(row)
+
+    def _note(self, row: Any, *, state: str, offset_bytes: int) -> None:
+        """Write how an upload stands now, unless it stands elsewhere than `row` says."""
+        table = self.database.tables.upload
+
+        def note(work: Work) -> None:
+            done = work.connection.execute(
+                sa.update(table)
+                .where(
+                    table.c.id == row.id,
+                    table.c.state == row.state,
+                    table.c.offset_bytes == row.offset_bytes,
+                )
+                .values(state=state, offset_bytes=offset_bytes, touched_at=work.now_ms)
+            )
+            if done.rowcount != 1:  # only if another machine shares the database, not the files
+                raise UploadUnknown(f"upload {row.id.hex()}: moved by another server")
+
+        self.database.write(note)
+
+    # Reading
+
+    def _own(self, device: Any, upload_id: bytes) -> Any:
+        row = self._row(upload_id)
+        if row is None or row.device_id != device.id:
+            raise UploadUnknown(f"upload {upload_id.hex()}: none of device {device.id}")
+        return row
+
+    def _row(self, upload_id: bytes) -> Any:
+        table = self.database.tables.upload
+        with self.database.engines.read() as connection:
+            return connection.execute(sa.select(table).where(table.c.id == upload_id)).first()
+
+    def _progress(self, row: Any) -> Progress:
+        # A file shorter than the database says was restored from an older copy: go on from there.
+        offset = row.offset_bytes
+        if row.state == OPEN:
+            offset = min(offset, self.files.size(row.id))
+        return Progress(row.id, offset, row.length_bytes, is_complete=row.state == COMPLETE)
+
+    # Beginning, within a transaction
+
+    def _begin(self, work: Work, device: Any, wanted: Wanted) -> Any:
+        record = _record_for(work, device, wanted)
+        table = work.tables.upload
+        # One beginning at a time for each device: quota and row are of one moment.
+        devices = work.tables.device
+        work.connection.execute(
+            sa.select(devices.c.id).where(devices.c.id == device.id).with_for_update()
+        )
+        same = sa.and_(table.c.device_id == device.id, table.c.record_id == record.record_id)
+        row = work.connection.execute(sa.select(table).where(same)).first()
+        if row is not None and self._still_holds(row, wanted):
+            return row
+        if row is not None:
+            work.connection.execute(sa.delete(table).where(table.c.id == row.id))
+        is_here = self.files.has(wanted.sha256) and _is_readable(
+            work, device.agent_id, wanted.sha256, now_ms=work.now_ms
+        )
+        if not is_here:
+            self._require_quota(work, device, wanted.length_bytes)
+        return work.connection.execute(
+            sa.insert(table)
+            .values(
+                id=work.ids(),
+                device_id=device.id,
+                entity=wanted.entity,
+                record_id=wanted.record_id,
+                sha256=wanted.sha256,
+                length_bytes=wanted.length_bytes,
+                offset_bytes=wanted.length_bytes if is_here else 0,
+                state=COMPLETE if is_here else OPEN,
+                begun_at=work.now_ms,
+                touched_at=work.now_ms,
+            )
+            .returning(table)
+        ).one()
+
+    def _still_holds(self, row: Any, wanted: Wanted) -> bool:
+        """Whether a row answers `wanted`: not if its blob was lost, or its length was a mistake."""
+        if row.state == COMPLETE:
+            return self.files.has(row.sha256)
+        return bool(row.length_bytes == wanted.length_bytes)
+
+    def _require_quota(self, work: Work, device: Any, more_bytes: int) -> None:
+        table = work.tables.upload
+        announced = work.connection.scalar(
+            sa.select(sa.func.coalesce(sa.func.sum(table.c.length_bytes), 0)).where(
+                table.c.device_id == device.id, table.c.begun_at > work.now_ms - _QUOTA_MS
+            )
+        )
+        if int(announced or 0) + more_bytes > self.quota_bytes:
+            raise QuotaFull(f"device {device.id}: {announced} bytes announced in a month")
+
+
+def _record_for(work: Work, device: Any, wanted: Wanted) -> Stored:
+    """Return the record that bytes are for.
+
+    Its author may send them whatever became of the author's communes since: captured work arrives.
+
+    Raises:
+        NotFound, BlobNotNamed: as they say.
+    """
+    declared = work.entity_by_name.get(wanted.entity)
+    if declared is None or "sha256" not in declared.field_by_name:
+        raise NotFound(f"{wanted.entity}: has no bytes", entity=wanted.entity)
+    record = work.get(wanted.entity, wanted.record_id)
+    is_author = record.writers[INSERT].agent_id == device.agent_id
+    if not is_author and not may_read(work, device.agent_id, record, now_ms=work.now_ms):
+        raise NotFound(f"{wanted.entity}: not found", entity=wanted.entity)
+    if _named(record) != wanted.sha256:
+        raise BlobNotNamed(f"{wanted.entity} {wanted.record_id.hex()}: names another hash")
+    return record
+
+
+def _is_readable(records: Records, agent_id: bytes, sha256: bytes, *, now_ms: int) -> bool:
+    """Whether bytes were sent for a record that names this hash and that this agent may read."""
+    table = records.tables.upload
+    query = (
+        sa.select(table.c.entity, table.c.record_id)
+        .distinct()
+        .where(table.c.sha256 == sha256, table.c.state == COMPLETE)
+    )
+    for entity, record_id in records.connection.execute(query).all():
+        record = records.find(entity, record_id)
+        if (
+            record is not None
+            and _named(record) == sha256
+            and may_read(records, agent_id, record, now_ms=now_ms)
+        ):
+            return True
+    return False
+
+
+def _named(record: Stored) -> bytes | None:
+    """Return the hash a record names, None if it is none."""
+    text = record.values.get("sha256")
+    try:
+        return bytes.fromhex(text) if isinstance(text, str) else None
+    except ValueError:
+        return None

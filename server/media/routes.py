@@ -1,0 +1,218 @@
+"""Blobs under `/sync/v1/blobs`: tus 1.0 (tus.io/protocols/resumable-upload), signed as all else.
+
+    POST    /sync/v1/blobs          begin, with the first bytes if one likes; again: the same upload
+    HEAD    /sync/v1/blobs/ID       how far it is
+    PATCH   /sync/v1/blobs/ID       go on from there
+    GET     /sync/v1/blobs/SHA256   the bytes
+    OPTIONS /sync/v1/blobs          what is served here; needs no signature
+
+Beyond tus: `Upload-Complete: ?1` (a word of the IETF's draft of the same) is the only promise that
+bytes are checked and kept; a tablet may forget its own for nothing less. A signature covers the
+whole body, so that of a piece broken off on the way nothing is stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from server import problems
+from server.accounts import devices
+from server.db.work import Database
+from server.exchange.routes import (
+    BLOBS_PATH,
+    App,
+    Counters,
+    Receive,
+    Send,
+    path_of,
+    read_body,
+)
+from server.media.commands import OffsetWrong, Progress, Uploads, UploadTooLong, Wanted
+from sync import limits
+from sync.errors import Malformed, Refusal
+
+VERSION = "1.0.0"
+PIECE_TYPE = "application/offset+octet-stream"
+_TUS = ("tus-resumable", VERSION)
+_OPTIONS = (
+    ("tus-version", VERSION),
+    ("tus-extension", "creation,creation-with-upload,checksum"),
+    ("tus-max-size", str(limits.BLOB_BYTES_MAX)),
+    ("tus-checksum-algorithm", "sha256"),
+)
+_OK, _CREATED, _NO_CONTENT = 200, 201, 204
+_ID_BYTES, _HASH_BYTES = 16, 32
+
+
+class VersionWrong(Refusal):
+    """The request speaks another version of tus, or does not say."""
+
+    code = "tus_version_wrong"
+
+
+class PieceTypeWrong(Refusal):
+    """A piece must say that it is one."""
+
+    code = "piece_type_wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A reply: status, headers in lower case, body."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    content: bytes = field(default=b"", repr=False)
+
+
+class MediaEndpoint:
+    """What tablets send photos and documents to."""
+
+    def __init__(self, database: Database, uploads: Uploads, counters: Counters) -> None:
+        """Serve `uploads`; counters are those of the exchange, a device has one."""
+        self._database = database
+        self._uploads = uploads
+        self._counters = counters
+
+    def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Answer a request, in a thread of its own. Raises Refusal, SyncError."""
+        if method == "OPTIONS":
+            return Answer(_NO_CONTENT, _OPTIONS)
+        device, signed = self._database.read(
+            lambda records: devices.authenticate(
+                records, headers.get("sync-auth", ""), method=method, path=path, body=body
+            )
+        )
+        self._counters.require_new(device, signed.counter)
+        name = path.removeprefix(BLOBS_PATH).removeprefix("/")
+        if method == "GET":
+            content = self._uploads.fetch(device, _from_hex(name, _HASH_BYTES))
+            return Answer(_OK, (("content-type", "application/octet-stream"),), content)
+        if headers.get("tus-resumable") != VERSION:
+            raise VersionWrong(f"tus {headers.get('tus-resumable')!r}")
+        if method == "POST" and not name:
+            return self._begin(device, headers, body)
+        if method == "HEAD":
+            progress = self._uploads.look(device, _from_hex(name, _ID_BYTES))
+            length = ("upload-length", str(progress.length_bytes))
+            return Answer(_OK, (_TUS, *_told(progress), length, ("cache-control", "no-store")))
+        if method == "PATCH":
+            _require_piece(headers)
+            offset = _number(headers, "upload-offset")
+            progress = self._uploads.append(
+                device, _from_hex(name, _ID_BYTES), offset, body, _checksum(headers)
+            )
+            return Answer(_NO_CONTENT, (_TUS, *_told(progress)))
+        raise Malformed(f"no such call: {method} {path}")
+
+    def _begin(self, device: Any, headers: Mapping[str, str], body: bytes) -> Answer:
+        wanted = _wanted(headers)
+        if body:
+            _require_piece(headers)
+        if len(body) > wanted.length_bytes:
+            raise UploadTooLong(f"upload: {len(body)} of {wanted.length_bytes}")
+        progress = self._uploads.begin(device, wanted)
+        # A repeated beginning brings its bytes again; how far they are known is said below.
+        if body and progress.offset_bytes == 0:
+            progress = self._uploads.append(device, progress.upload_id, 0, body, _checksum(headers))
+        address = ("location", f"{BLOBS_PATH}/{progress.upload_id.hex()}")
+        return Answer(_CREATED, (_TUS, address, *_told(progress)))
+
+
+def blobs_app(endpoint: MediaEndpoint) -> App:
+    """Return the ASGI application below `BLOBS_PATH`."""
+
+    async def serve(scope: Any, receive: Receive, send: Send) -> None:
+        raw = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        headers = {name.decode("latin-1").lower(): value for name, value in raw.items()}
+        # tus: for clients that cannot say PATCH. What is signed is the method meant.
+        method = headers.get("x-http-method-override", scope["method"])
+        try:
+            body = await read_body(raw, receive, limits.BLOB_REQUEST_BYTES_MAX)
+            answer = await asyncio.to_thread(endpoint.answer, method, path_of(scope), headers, body)
+        except Exception as fault:  # noqa: BLE001 - the edge: a bug is logged whole, and named
+            answer = _problem(fault, headers)
+        sent = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers]
+        if answer.status != _NO_CONTENT:
+            sent.append((b"content-length", str(len(answer.content)).encode()))
+        await send({"type": "http.response.start", "status": answer.status, "headers": sent})
+        content = b"" if scope["method"] == "HEAD" else answer.content
+        await send({"type": "http.response.body", "body": content})
+
+    return serve
+
+
+def _problem(fault: Exception, headers: Mapping[str, str]) -> Answer:
+    language = problems.language_of(headers.get("accept-language", ""))
+    status, content = problems.of_fault(fault, language)
+    extra: tuple[tuple[str, str], ...] = ()
+    if isinstance(fault, OffsetWrong):
+        # So that a tablet need not ask where to go on.
+        extra = (("upload-offset", str(fault.values["offset"])),)
+        extra += (("upload-complete", "?1"),) if fault.values["is_complete"] else ()
+    if isinstance(fault, VersionWrong):
+        extra = (("tus-version", VERSION),)
+    return Answer(status, (_TUS, *extra, ("content-type", problems.MEDIA_TYPE)), content)
+
+
+def _told(progress: Progress) -> tuple[tuple[str, str], ...]:
+    offset = (("upload-offset", str(progress.offset_bytes)),)
+    return (*offset, ("upload-complete", "?1")) if progress.is_complete else offset
+
+
+def _wanted(headers: Mapping[str, str]) -> Wanted:
+    """Read `Upload-Length` and `Upload-Metadata`: entity, record (16 bytes), sha256 (32)."""
+    length = _number(headers, "upload-length")
+    named: dict[str, bytes] = {}
+    for pair in headers.get("upload-metadata", "").split(","):
+        name, _, value = pair.strip().partition(" ")
+        named[name] = _from_base64(value)
+    entity, record, sha256 = (named.get(name, b"") for name in ("entity", "record", "sha256"))
+    if not length or len(record) != _ID_BYTES or len(sha256) != _HASH_BYTES:
+        raise Malformed("upload: metadata or length missing")
+    return Wanted(entity.decode("ascii", "replace"), record, sha256, length)
+
+
+def _require_piece(headers: Mapping[str, str]) -> None:
+    if headers.get("content-type") != PIECE_TYPE:
+        raise PieceTypeWrong(f"piece: {headers.get('content-type')!r}")
+
+
+def _checksum(headers: Mapping[str, str]) -> bytes:
+    """Return the SHA-256 of a piece, empty if none is given."""
+    algorithm, _, value = headers.get("upload-checksum", "").partition(" ")
+    if not algorithm:
+        return b""
+    checksum = _from_base64(value)
+    if algorithm != "sha256" or len(checksum) != _HASH_BYTES:
+        raise Malformed(f"checksum: by {algorithm!r}")
+    return checksum
+
+
+def _number(headers: Mapping[str, str], name: str) -> int:
+    text = headers.get(name, "")
+    if not (text.isascii() and text.isdecimal()) or len(text) > 15:
+        raise Malformed(f"{name}: not a number")
+    return int(text)
+
+
+def _from_base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as fault:
+        raise Malformed("not base64") from fault
+
+
+def _from_hex(text: str, count: int) -> bytes:
+    try:
+        found = bytes.fromhex(text)
+    except ValueError as fault:
+        raise Malformed("blob: no such address") from fault
+    if len(found) != count:
+        raise Malformed("blob: no such address")
+    return found

@@ -1,0 +1,403 @@
+"""Photos from a tablet to the server over a line that breaks: all arrive, none twice, none lost."""
+
+from __future__ import annotations
+
+import random
+from hashlib import sha256
+
+import pytest
+
+from mobile_app.device.clock import FakeClock
+from mobile_app.exchange import runner
+from mobile_app.exchange.media import BLOBS_PATH, upload_next
+from mobile_app.exchange.transport import Answer, Refused, Unreachable
+from mobile_app.store import media
+from mobile_app.store.database import StoreFull, transaction
+from mobile_app.store.records import NotFound, Store, UnknownEntity
+from server.accounts import devices
+from sync import limits
+from sync.entities import ENTITIES
+from sync.spec import Missing
+from tests.world import FAR, HOME, START
+
+PIECE = limits.BLOB_PIECE_BYTES
+
+
+@pytest.fixture
+def here(world):
+    world.user("one", HOME)
+    tablet = world.tablet("one")
+    tablet.sync()
+    return tablet
+
+
+def some_bytes(count, seed=1):
+    return random.Random(seed).randbytes(count)
+
+
+def a_photo(tablet, data, **more):
+    tablet.pass_time()
+    return media.capture(tablet.store, "photo", {"commune_code": HOME, **more}, data).record_id
+
+
+def send(tablet, budget_bytes=None):
+    tablet.line.calls.clear()
+    return runner.send_media(tablet.store, tablet.line, budget_bytes)
+
+
+def arrived(world, data):
+    """Return the bytes as the server keeps them."""
+    return world.files.read(sha256(data).digest())
+
+
+def state(tablet, record_id):
+    return media.get(tablet.store, record_id).state
+
+
+# The ordinary way
+
+
+def test_the_record_goes_first_then_its_bytes(world, here):
+    data = some_bytes(150_000)
+    photo = a_photo(here, data, caption="الواحة")
+    assert send(here).pending == 1
+    assert here.line.calls == []
+    assert state(here, photo) == "captured"
+
+    here.sync()
+    sent = send(here)
+
+    assert (sent.verified, sent.pending, sent.code) == (1, 0, "")
+    assert [(method, size) for method, _, size in here.line.calls] == [
+        ("POST", PIECE), ("PATCH", PIECE), ("PATCH", 150_000 - 2 * PIECE),
+    ]  # fmt: skip
+    assert arrived(world, data) == data
+    assert world.get("photo", photo)["size_bytes"] == 150_000
+    assert state(here, photo) == "verified"
+
+
+def test_nothing_to_send_costs_no_request(here):
+    photo = a_photo(here, b"small")
+    here.sync()
+    assert send(here).verified == 1
+    assert [size for _, _, size in here.line.calls] == [5]
+    assert send(here) == runner.MediaSummary(0, 0, 0, "")
+    assert here.line.calls == []
+    assert state(here, photo) == "verified"
+
+
+def test_signatures_go_first_then_identity_then_the_newest(world, here):
+    order = [None, "site", "identity", "product", "signature"]
+    photos = {
+        purpose: a_photo(here, some_bytes(10, seed), **({"purpose": purpose} if purpose else {}))
+        for seed, purpose in enumerate(order)
+    }
+    here.sync()
+    media.queue(here.store)
+    sent = [upload_next(here.store, here.line).record_id for _ in order]
+    assert sent == [
+        photos[purpose] for purpose in ("signature", "identity", "product", "site", None)
+    ]
+
+
+def test_a_budget_is_kept_and_the_rest_goes_next_time(world, here):
+    data = some_bytes(150_000)
+    a_photo(here, data)
+    here.sync()
+    assert (send(here, 100_000).bytes_up, send(here, 0).bytes_up) == (100_000, 0)
+    rest = send(here, 100_000)
+    assert (rest.bytes_up, rest.verified) == (50_000, 1)
+    assert [method for method, _, _ in here.line.calls] == ["HEAD", "PATCH"]
+    assert arrived(world, data) == data
+
+
+# A bad line
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_line_cut_after_any_byte_goes_on_from_the_servers_last(world, here, seed):
+    rng = random.Random(seed)
+    photos = [some_bytes(rng.randrange(1, 400_000), seed * 10 + one) for one in range(3)]
+    for data in photos:
+        a_photo(here, data)
+    here.sync()
+    cost = 0
+    for _ in range(100):
+        here.line.bytes_left = rng.randrange(300_000)
+        here.line.lose_replies = rng.random() < 0.3
+        before = here.line.bytes_left
+        summary = send(here)
+        cost += before - max(here.line.bytes_left, 0)
+        if not summary.pending:
+            break
+        assert summary.code == "unreachable"
+    assert summary.pending == 0, f"seed {seed}"
+    for data in photos:
+        assert arrived(world, data) == data
+    assert world.files.uploads() == []
+
+
+def test_a_lost_reply_costs_one_question_and_no_byte_twice(world, here):
+    data = some_bytes(3 * PIECE)
+    a_photo(here, data)
+    here.sync()
+    here.line.lose_replies = 1
+    assert send(here).code == "unreachable"
+    first = [size for _, _, size in here.line.calls]
+    assert send(here).verified == 1
+    assert [method for method, _, _ in here.line.calls] == ["POST", "PATCH", "PATCH"]
+    assert sum(first) + sum(size for _, _, size in here.line.calls) == len(data)
+    assert arrived(world, data) == data
+
+
+def test_a_lost_last_reply_leaves_the_bytes_here_until_the_server_says_so(world, here):
+    photo = a_photo(here, b"small")
+    here.sync()
+    here.line.lose_replies = 1
+    assert send(here).pending == 1
+    assert arrived(world, b"small") == b"small"
+    assert state(here, photo) == "uploading"
+    assert media.evict(here.store, 1) == 0
+    assert send(here).verified == 1
+    assert [(method, size) for method, _, size in here.line.calls] == [("POST", 0)]
+
+
+def test_an_upload_that_the_server_forgot_begins_anew(world, here):
+    data = some_bytes(150_000)
+    a_photo(here, data)
+    here.sync()
+    send(here, PIECE)
+    world.now += 31 * 86_400_000
+    assert world.uploads.purge() == 1
+    assert send(here).verified == 1
+    assert arrived(world, data) == data
+
+
+def test_a_server_that_lost_its_files_is_sent_them_again(world, here):
+    data = some_bytes(150_000)
+    a_photo(here, data)
+    here.sync()
+    send(here, 2 * PIECE)
+    (upload,) = world.files.uploads()
+    world.files.discard(upload)
+    assert send(here).verified == 1
+    assert arrived(world, data) == data
+
+
+def test_a_server_started_anew_goes_on(world, here):
+    data = some_bytes(150_000)
+    a_photo(here, data)
+    here.sync()
+    send(here, PIECE)
+    world.restart()
+    assert send(here).verified == 1
+    assert arrived(world, data) == data
+
+
+# Refusals
+
+
+def test_a_refused_photo_is_put_off_and_does_not_hold_up_the_others(world, here):
+    gone = a_photo(here, b"gone", purpose="signature")
+    fine = a_photo(here, b"fine")
+    here.sync()
+    world.database.write(lambda work: work.delete("photo", gone))
+
+    sent = send(here)
+
+    assert (sent.verified, sent.pending, sent.code) == (1, 1, "record_unknown")
+    assert media.get(here.store, gone).code == "record_unknown"
+    assert state(here, fine) == "verified"
+    assert send(here).pending == 1
+    assert here.line.calls == []
+    here.pass_time(2 * 86_400_000)
+    send(here)
+    assert len(here.line.calls) == 1
+
+
+def test_a_clock_set_back_puts_nothing_off_for_years(world, here):
+    gone = a_photo(here, b"gone")
+    here.sync()
+    world.database.write(lambda work: work.delete("photo", gone))
+    send(here)
+    here.clock.wall -= 5 * 365 * 86_400_000
+    send(here)
+    assert len(here.line.calls) == 1
+
+
+def test_a_quota_that_is_full_ends_the_run_and_keeps_all(world, here):
+    for seed in range(3):
+        a_photo(here, some_bytes(1_000, seed))
+    here.sync()
+    world.serve_blobs(quota_bytes=1_500)
+    sent = send(here)
+    assert (sent.verified, sent.pending, sent.code) == (1, 2, "upload_quota_full")
+    assert len(here.line.calls) == 2
+    world.serve_blobs()
+    assert send(here).verified == 2
+
+
+def test_a_revoked_tablet_is_told_so_and_keeps_its_photos(world, here):
+    photo = a_photo(here, b"small")
+    here.sync()
+    world.database.write(lambda work: devices.revoke(work, here.store.kept("device_id")))
+    sent = send(here)
+    assert (sent.pending, sent.code) == (1, "device_revoked")
+    assert media.read(here.store, media.get(here.store, photo), 0, 9) == b"small"
+
+
+def test_bytes_of_a_held_record_wait_with_it(world, here):
+    photo = a_photo(here, b"small", commune_code=FAR)
+    assert here.sync().held == 1
+    assert send(here).pending == 1
+    assert here.line.calls == []
+    assert state(here, photo) == "captured"
+
+
+def test_photos_of_a_commune_taken_away_still_arrive(world, here):
+    photo = a_photo(here, b"small")
+    here.sync()
+    world.revoke("one", HOME)
+    here.sync()
+    assert here.store.find("photo", photo) is None
+    assert send(here).verified == 1
+    assert arrived(world, b"small") == b"small"
+
+
+class Liar:
+    """A server, or something between, whose words cannot be true."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+
+    def upload(self, method, path, body, headers):
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return Answer(answer, b"")
+
+
+BEGUN = {"location": f"{BLOBS_PATH}/{'0' * 32}", "upload-offset": "0"}
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [{}],
+        [{"upload-complete": "?1"}],
+        [{**BEGUN, "location": "https://elsewhere/"}],
+        [{**BEGUN, "upload-offset": "99999"}],
+        [{**BEGUN, "upload-complete": "?1"}],
+        [BEGUN, {"upload-offset": "0"}],
+        [BEGUN, {"upload-offset": "5"}, {"upload-offset": "5"}],
+        [BEGUN, Refused("x", "", 409, {})],
+        [BEGUN, *[Refused("x", "", 409, {"upload-offset": "0"})] * 4],
+    ],
+)
+def test_no_word_but_that_of_completion_makes_a_photo_verified(here, answers):
+    photo = a_photo(here, b"small")
+    here.sync()
+    summary = runner.send_media(here.store, Liar(*answers))
+    assert summary.verified == 0
+    assert summary.code in {"sync_remote_fault", "x"}
+    assert state(here, photo) != "verified"
+    assert media.evict(here.store, 10) == 0
+
+
+# On the tablet alone
+
+
+def test_only_verified_bytes_are_given_up_the_oldest_first(world, here):
+    old, new = (a_photo(here, some_bytes(1_000, seed)) for seed in (1, 2))
+    waiting = a_photo(here, some_bytes(1_000, 3))
+    here.sync()
+    send(here, 2_000)
+    states = {one: state(here, one) for one in (old, new, waiting)}
+    assert list(states.values()).count("verified") == 2
+    verified = [one for one in (old, new, waiting) if states[one] == "verified"]
+
+    assert media.evict(here.store, 1) == 1_000
+    assert media.evict(here.store, 10_000) == 1_000
+    assert media.evict(here.store, 10_000) == 0
+
+    for one in (old, new, waiting):
+        blob = media.get(here.store, one)
+        left = media.read(here.store, blob, 0, 2_000)
+        assert len(left) == (0 if one in verified else 1_000)
+    assert send(here).verified == 1
+    assert here.store.count("photo") == 3
+
+
+def test_any_part_of_a_blob_can_be_read(here):
+    data = some_bytes(2 * PIECE + 100)
+    blob = media.get(here.store, a_photo(here, data))
+    rng = random.Random(3)
+    for _ in range(200):
+        offset, most = rng.randrange(len(data)), rng.randrange(1, 3 * PIECE)
+        assert media.read(here.store, blob, offset, most) == data[offset : offset + most]
+
+
+def test_a_photo_and_its_record_are_stored_both_or_neither(here):
+    with pytest.raises(Missing):
+        media.capture(here.store, "photo", {"caption": "no commune"}, b"small")
+    assert (media.pending_count(here.store), here.store.count("photo")) == (0, 0)
+    with pytest.raises(media.BlobEmpty):
+        a_photo(here, b"")
+    with pytest.raises(media.BlobTooLarge):
+        a_photo(here, bytes(limits.BLOB_BYTES_MAX + 1))
+    with pytest.raises(UnknownEntity):
+        media.capture(here.store, "visit", {"commune_code": HOME}, b"small")
+    assert here.store.pending_count() == 0
+
+
+def test_bytes_are_added_to_the_record_that_names_them_once(here):
+    store = here.store
+    names = {"commune_code": HOME, "sha256": sha256(b"scan").hexdigest()}
+    record = here.put("document", **names).record_id
+    for _ in range(2):
+        blob = media.add(store, "document", record, b"scan")
+        assert (blob.state, blob.size_bytes, blob.priority) == ("captured", 4, media.OTHER)
+    with pytest.raises(media.BlobNotNamed):
+        media.add(store, "document", record, b"other")
+    with pytest.raises(NotFound):
+        media.add(store, "document", bytes(16), b"scan")
+    here.sync()
+    assert send(here).verified == 1
+
+
+def test_a_full_tablet_stores_neither_photo_nor_record(tmp_path):
+    ids = iter(number.to_bytes(16, "big") for number in range(1, 100))
+    clock = FakeClock(START)
+    store = Store(tmp_path / "s.db", bytes(32), ENTITIES, clock=clock, ids=lambda: next(ids))
+    with transaction(store.db):
+        store.keep(device_id=1, inc=1, agent_id=bytes(16), login="x")
+    pages = store.db.execute("PRAGMA page_count").fetchone()[0]
+    store.db.execute(f"PRAGMA max_page_count = {pages + 20}")
+    with pytest.raises(StoreFull):
+        media.capture(store, "photo", {"commune_code": HOME}, some_bytes(500_000))
+    assert (media.pending_count(store), store.pending_count()) == (0, 0)
+    store.db.execute("PRAGMA max_page_count = 100000000")
+    media.capture(store, "photo", {"commune_code": HOME}, some_bytes(500_000))
+    store.close()
+    assert b"photo" not in (tmp_path / "s.db").read_bytes()
+
+
+def test_bytes_lie_encrypted(tmp_path):
+    ids = iter(number.to_bytes(16, "big") for number in range(1, 100))
+    store = Store(
+        tmp_path / "s.db", bytes(32), ENTITIES, clock=FakeClock(START), ids=lambda: next(ids)
+    )
+    with transaction(store.db):
+        store.keep(device_id=1, inc=1, agent_id=bytes(16), login="x")
+    media.capture(store, "photo", {"commune_code": HOME}, b"SECRET PICTURE" * 9_000)
+    assert all(b"SECRET" not in path.read_bytes() for path in tmp_path.iterdir())
+    store.close()
+
+
+def test_a_cut_line_is_not_a_failure_of_the_exchange(here):
+    a_photo(here, b"small")
+    here.sync()
+    here.line.cut = True
+    assert send(here).code == "unreachable"
+    with pytest.raises(Unreachable):
+        upload_next(here.store, here.line)
