@@ -222,7 +222,7 @@ def _status(_parsed: Any, store: Store, _stdin: TextIO) -> None:
             "scopes": [
                 name for (name,) in store.db.execute("SELECT name FROM scope ORDER BY position")
             ],
-            "mismatched": store.kept("mismatched") or [],
+            "in_doubt": bool(store.kept("is_in_doubt")),
         }
     )
 

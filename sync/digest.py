@@ -7,6 +7,7 @@ without a word and PostgreSQL raises.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import blake2b
 from struct import pack
 
@@ -22,3 +23,40 @@ def row_hash(entity: int, record_id: bytes, number: int, era: int, rev: int) -> 
 def replaced(digest: int, old: int, new: int) -> int:
     """Return the digest after a row's hash went from `old` to `new`; 0 for no row."""
     return (digest - old + new) % MODULUS
+
+
+def state_hash(scopes: Iterable[tuple[int, int, int, int]]) -> bytes:
+    """Return 8 bytes that stand for all that a device holds.
+
+    Args:
+        scopes: (number, applied cursor, count of records, digest) of each.
+    """
+    content = b"".join(pack(">QQQQ", *scope) for scope in sorted(scopes))
+    return blake2b(content, digest_size=8).digest()
+
+
+EMPTY_STATE = state_hash(())
+"""Of a device that holds nothing yet."""
+
+BUCKETS_LEAST, BUCKETS_MOST = 16, 1_024
+BUCKET_BYTES = 5
+_ROWS_PER_BUCKET = 8
+
+
+def bucket_count(record_count: int) -> int:
+    """Return into how many buckets a scope is divided to find where two sides differ."""
+    wanted = 1 << max(0, record_count // _ROWS_PER_BUCKET).bit_length()
+    return min(max(wanted, BUCKETS_LEAST), BUCKETS_MOST)
+
+
+def bucket_of(record_id: bytes, count: int) -> int:
+    """Return the bucket of a record; `count` is a power of two, at most 65,536."""
+    return int.from_bytes(blake2b(record_id, digest_size=2).digest(), "big") % count
+
+
+def buckets(rows: Iterable[tuple[bytes, int]], count: int) -> list[int]:
+    """Return a digest of `BUCKET_BYTES` for each bucket, from (record id, row hash)."""
+    sums = [0] * count
+    for record_id, hashed in rows:
+        sums[bucket_of(record_id, count)] += hashed
+    return [total % (1 << 8 * BUCKET_BYTES) for total in sums]

@@ -8,13 +8,13 @@ the server. An exchange that breaks off leaves its stage, and the next one goes 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from sync import changes, limits, versions
 from sync.changes import Change, Moment
 from sync.errors import RemoteSyncError
-from sync.messages import Outcome, Push, Reply, Request
+from sync.messages import Buckets, Outcome, Progress, Push, Reply, Request
 
 
 class Forked(RemoteSyncError):
@@ -28,6 +28,11 @@ class GoneBack(RemoteSyncError):
 
     code = "server_went_back"
 
+    def __init__(self, message: str, last_seq: int) -> None:
+        """Carry the last change that the server has."""
+        super().__init__(message)
+        self.last_seq = last_seq
+
 
 class NoProgress(RemoteSyncError):
     """The server answers, but nothing moves."""
@@ -35,8 +40,12 @@ class NoProgress(RemoteSyncError):
     code = "exchange_stuck"
 
 
+TAKEN = frozenset({Outcome.DONE, Outcome.BY_ID, Outcome.SAME})
+"""Outcomes of replies that bring something and are staged."""
+
+
 class Outbox(Protocol):
-    """The changes not yet acknowledged."""
+    """The changes not yet acknowledged, and what is held of a scope."""
 
     def after(self, seq: int, most: int) -> Sequence[Change]:
         """Return the changes after `seq`, oldest first, at most `most`."""
@@ -47,22 +56,45 @@ class Outbox(Protocol):
     def pending_count(self) -> int:
         """Return how many wait for their acknowledgement."""
 
+    def buckets(self, scope_id: int) -> Sequence[int]:
+        """Return the digests of a scope's buckets (`sync.digest.buckets`)."""
+
 
 @dataclass(slots=True)
 class Position:
-    """What a device has, staged pages included.
+    """What a device has, staged replies included.
 
     Args:
-        vector: (scope number, applied cursor), in the order that gives the places.
-        pages: page cursor by place, of scopes in progress.
+        vector: (scope number, applied cursor), sorted: what is applied. The places come from it.
+        state: the hash of the vector.
+        bases: scope number -> (base, page) of scopes in progress.
+        scopes: numbers of the scopes after the last staged reply.
+        heads: cursors after the last staged reply, when that was the last of an exchange.
+        doubtful: scopes to be reconciled.
         acknowledged_seq: the last acknowledgement kept.
+        in_doubt_seq: the last change of a push whose reply was lost; 0: none.
+        is_in_doubt: what is held here does not agree with the server's hash.
     """
 
     epoch: bytes
     inc: int
     vector: list[tuple[int, int]]
-    pages: dict[int, int]
+    state: bytes
     acknowledged_seq: int
+    in_doubt_seq: int = 0
+    is_in_doubt: bool = False
+    bases: dict[int, tuple[int, int]] = field(default_factory=dict)
+    scopes: list[int] = field(default_factory=list)
+    heads: dict[int, int] = field(default_factory=dict)
+    doubtful: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Nothing is staged yet: the scopes are those of the vector."""
+        self.scopes = self.scopes or [scope_id for scope_id, _ in self.vector]
+
+    def places(self, reply: Reply) -> list[int]:
+        """Return the scope number of each place of a reply."""
+        return [scope_id for scope_id, _ in self.vector] + [one for one, _ in reply.added]
 
 
 class Exchange:
@@ -80,10 +112,11 @@ class Exchange:
         self.position = position
         self.is_done = False
         self.is_by_id = False
+        self._sends_vector = False
         self._outbox = outbox
         self._changes_max = changes_max
         self._bytes_max = bytes_max
-        self._sent: tuple[int, int, bool] | None = None
+        self._sent: object = None
 
     def request(self, at: Moment) -> Request:
         """Return what to send next: unsent changes, and where this device stands.
@@ -92,13 +125,25 @@ class Exchange:
             NoProgress: the last request was answered and changed nothing.
         """
         position = self.position
-        waiting = self._outbox.after(position.acknowledged_seq, self._changes_max + 1)
-        sending = changes.whole_groups(waiting, self._changes_max) if waiting else []
+        sent = None
+        sending: Sequence[Change] = ()
+        if position.in_doubt_seq > position.acknowledged_seq:
+            sent = (position.in_doubt_seq, self._outbox.chain_at(position.in_doubt_seq))
+        elif waiting := self._outbox.after(position.acknowledged_seq, self._changes_max + 1):
+            sending = changes.whole_groups(waiting, self._changes_max)
         push = None
         if sending:
             chain = self._outbox.chain_at(sending[0].seq - 1)
             push = Push(sending[0].seq, chain, sending)
-        stands = (position.acknowledged_seq, sum(position.pages.values()), self.is_by_id)
+        stands = (
+            position.epoch,
+            position.acknowledged_seq,
+            sorted(position.bases.items()),
+            position.doubtful,
+            sent,
+            self.is_by_id,
+            self._sends_vector,
+        )
         if stands == self._sent:
             raise NoProgress(f"exchange: stuck at change {position.acknowledged_seq}")
         self._sent = stands
@@ -109,12 +154,16 @@ class Exchange:
             position.epoch,
             at,
             position.inc,
-            position.vector,
-            sorted(position.pages.items()),
+            position.state,
             position.acknowledged_seq,
             self._outbox.pending_count(),
             self._bytes_max,
             push,
+            sent,
+            [Progress(scope_id, *at) for scope_id, at in sorted(position.bases.items())],
+            position.vector if self._sends_vector else None,
+            position.is_in_doubt,
+            [Buckets(one, self._outbox.buckets(one)) for one in position.doubtful],
         )
 
     def receive(self, reply: Reply) -> None:
@@ -126,28 +175,52 @@ class Exchange:
         if reply.outcome is Outcome.FORK:
             raise Forked(f"exchange: another device used our numbers, server at {reply.last_seq}")
         if reply.outcome is Outcome.BEHIND:
-            raise GoneBack(f"exchange: the server ends at change {reply.last_seq}")
+            raise GoneBack(f"exchange: the server ends at {reply.last_seq}", reply.last_seq)
         self.is_by_id = self.is_by_id or reply.outcome is Outcome.BY_ID
+        self._sends_vector = self._sends_vector or reply.outcome is Outcome.UNKNOWN_STATE
         advance(self.position, reply)
         is_all_sent = not self._outbox.after(self.position.acknowledged_seq, 1)
-        self.is_done = reply.is_done and is_all_sent
+        is_taken = reply.outcome in (Outcome.DONE, Outcome.SAME)
+        self.is_done = is_taken and reply.is_done and is_all_sent
 
 
 def advance(position: Position, reply: Reply) -> None:
     """Move a position past a staged reply."""
-    position.epoch = reply.epoch
+    position.in_doubt_seq = 0
+    if reply.outcome not in TAKEN:
+        return
+    position.epoch = reply.epoch or position.epoch
     if reply.acknowledgements:
         position.acknowledged_seq = reply.acknowledgements[-1].seq
-    dropped = set(reply.dropped)
-    vector = [one for place, one in enumerate(position.vector) if place not in dropped]
-    position.vector = vector + [(scope_id, 0) for scope_id, _ in reply.added]
-    left = [place for place in range(len(position.vector) + len(dropped)) if place not in dropped]
-    shift = {place: now for now, place in enumerate(left)}
-    position.pages = {shift[place]: cursor for place, cursor in reply.pages if place in shift}
+    if reply.outcome is Outcome.SAME:
+        position.bases, position.doubtful, position.is_in_doubt = {}, [], False
+        position.heads, position.scopes = {}, [scope_id for scope_id, _ in position.vector]
+        return
+    scope_ids = position.places(reply)
+    dropped = {scope_ids[place] for place in reply.dropped}
+    restarted = {scope_ids[place] for place in reply.restarted}
+    applied = dict(position.vector)
+    known = {scope_id: at for scope_id, at in position.bases.items() if scope_id not in dropped}
+    position.scopes = sorted(set(scope_ids) - dropped)
+    position.is_in_doubt = False
+    position.doubtful = [scope_ids[place] for place in reply.reconcile]
+    repaired = {scope_ids[repair.place] for repair in reply.repairs}
+    bases = {}
+    for place, page in reply.progress:
+        scope_id = scope_ids[place]
+        if scope_id in repaired:
+            base = page
+        elif scope_id in restarted:
+            base = 0
+        else:
+            base = known[scope_id][0] if scope_id in known else applied.get(scope_id, 0)
+        bases[scope_id] = (base, page)
+    position.bases = bases
+    position.heads = {}
     if reply.is_done:
-        states = {shift[one.place]: one.head for one in reply.states if one.place in shift}
-        position.vector = [
-            (scope_id, states.get(place, cursor))
-            for place, (scope_id, cursor) in enumerate(position.vector)
-        ]
-        position.pages = {}
+        heads = {scope_ids[place]: head for place, head in reply.heads}
+        position.heads = {one: heads.get(one, applied.get(one, 0)) for one in position.scopes}
+        # If more is to be sent, the next reply goes on from here.
+        position.bases = {
+            one: (head, head) for one, head in position.heads.items() if applied.get(one) != head
+        }

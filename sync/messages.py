@@ -1,7 +1,10 @@
 """What is said in an exchange: one request, one reply, push and pull in one round trip.
 
-The device's scopes travel as a *vector*, a list of (scope number, applied cursor). Everything else
-names a scope by its *place*: the index in that vector, followed by the scopes that the reply adds.
+What a device holds is its *vector*: the scopes it has, sorted by number, each with its applied
+cursor. It travels as a hash of 8 bytes (`sync.digest.state_hash`), whole only when the server does
+not know the hash. Everything else names a scope by its *place*: the index in that vector, followed
+by the scopes that the reply adds. While pages are fetched the vector stays what is applied; how far
+the pages are is the *progress*.
 """
 
 from __future__ import annotations
@@ -31,6 +34,8 @@ class Outcome(IntEnum):
     BY_ID = 1  # a row number could not be resolved: nothing of the push was taken, send ids
     BEHIND = 2  # changes are missing between the server's last and the first sent
     FORK = 3  # the chain differs: this device's identity lives twice
+    UNKNOWN_STATE = 4  # the hash names no vector here: nothing was taken, send the vector
+    SAME = 5  # nothing to say beyond the acknowledgements
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +48,42 @@ class Push:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the pages of one scope are.
+
+    Args:
+        base: fields changed after this sequence are sent; 0: every record whole.
+        page: records up to this sequence are fetched already.
+    """
+
+    scope_id: int
+    base: int
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """What a device holds of one scope, to find where it differs: a digest for each bucket."""
+
+    scope_id: int
+    digests: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What a device says.
 
     Args:
         epoch: of the server as the device knows it; empty for a new device.
-        vector: (scope number, applied cursor) of every scope it has.
-        pages: (place, page cursor) of scopes whose pages are being fetched.
+        state: hash of the vector.
         acknowledged_seq: the last acknowledgement it has kept.
         pending_count: changes not yet acknowledged, those of this push included.
         bytes_max: what one reply may weigh.
+        sent: (last sequence, chain after it) that may have arrived, when the reply was lost.
+        progress: of the scopes whose pages are being fetched.
+        vector: (scope number, applied cursor), sorted; when the server asked for it.
+        wants_states: send count and digest of every scope: what is held here is in doubt.
+        buckets: of scopes to be reconciled.
     """
 
     protocol: int
@@ -61,12 +92,16 @@ class Request:
     epoch: bytes
     at: Moment
     inc: int
-    vector: Sequence[tuple[int, int]]
-    pages: Sequence[tuple[int, int]]
+    state: bytes
     acknowledged_seq: int
     pending_count: int
     bytes_max: int
     push: Push | None = None
+    sent: tuple[int, bytes] | None = None
+    progress: Sequence[Progress] = ()
+    vector: Sequence[tuple[int, int]] | None = None
+    wants_states: bool = False
+    buckets: Sequence[Buckets] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +142,34 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """The records of some buckets of a scope came whole: what else is held of these is gone."""
+
+    place: int
+    bucket_count: int
+    buckets: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What the server answers.
 
     Args:
+        epoch: the server's; empty when it is the one that the device stated.
         last_seq: the device's last change that the server has.
         stable_seq: up to here the device may forget acknowledged changes.
         acknowledgements: all after the request's `acknowledged_seq`, in order.
         signature: Ed25519 over `signed_content`; empty when nothing is acknowledged.
-        added: (scope number, name) of scopes new to the device.
-        dropped: places of scopes it must give up.
+        added: (scope number, name) of scopes that are not in the vector.
+        dropped: places of scopes the device must give up.
+        restarted: places of scopes that come whole from here on.
+        reconcile: places of scopes whose cursor means nothing here: their buckets are wanted.
+        repairs: what the buckets brought to light.
         gone: (place, number) of rows deleted or moved away.
-        pages: (place, page cursor) after this reply, of scopes not yet at their head.
+        progress: (place, page cursor) after this reply, of scopes not yet at their head.
+        heads: when done, (place, head) of the scopes whose head is not the applied cursor.
+        state: when done, the hash of the vector that the device then has.
+        states: count and digest of every scope, when asked for.
         is_done: every scope is at its head in the state of this reply.
     """
 
@@ -131,8 +182,13 @@ class Reply:
     signature: bytes = b""
     added: Sequence[tuple[int, str]] = ()
     dropped: Sequence[int] = ()
-    states: Sequence[ScopeState] = ()
+    restarted: Sequence[int] = ()
+    reconcile: Sequence[int] = ()
+    repairs: Sequence[Repair] = ()
     blocks: Sequence[Block] = ()
     gone: Sequence[tuple[int, int]] = ()
-    pages: Sequence[tuple[int, int]] = ()
+    progress: Sequence[tuple[int, int]] = ()
+    heads: Sequence[tuple[int, int]] = ()
+    state: bytes = b""
+    states: Sequence[ScopeState] = ()
     is_done: bool = True

@@ -18,12 +18,17 @@ import msgspec
 from sync import blocks, envelope
 from sync.blocks import NO_REFS, Refs
 from sync.changes import Change, Moment
+from sync.columns import Reader, Writer
+from sync.digest import BUCKET_BYTES, BUCKETS_MOST
 from sync.errors import Malformed
 from sync.messages import (
     Acknowledgement,
     Block,
+    Buckets,
     Outcome,
+    Progress,
     Push,
+    Repair,
     Reply,
     Request,
     ScopeState,
@@ -32,51 +37,51 @@ from sync.messages import (
 from sync.spec import Entity
 
 Pairs = list[tuple[int, int]]
+CHAIN_BYTES = 8
+_SCOPES_MAX = 4_096
 
 
-class _Request(msgspec.Struct, array_like=True):
+class _Request(msgspec.Struct, array_like=True, omit_defaults=True):
     protocol: int
     build: str
     schema: int
     epoch: bytes
     at: tuple[int, int, int, int]
     inc: int
-    vector: list[int]
-    pages: list[int]
+    state: bytes
     acknowledged_seq: int
-    pending_count: int
     bytes_max: int
+    pending_count: int = 0
     push: tuple[int, bytes, list[tuple[int, bytes]]] | None = None
+    sent: tuple[int, bytes] | None = None
+    progress: list[int] = []
+    vector: list[int] | None = None
+    wants_states: bool = False
+    buckets: list[tuple[int, bytes]] = []
 
 
-class _Reply(msgspec.Struct, array_like=True):
+class _Reply(msgspec.Struct, array_like=True, omit_defaults=True):
     outcome: int
-    epoch: bytes
     server_ms: int
-    last_seq: int
-    stable_seq: int
-    acknowledgements: bytes
-    signature: bytes
-    added: list[tuple[int, str]]
-    dropped: list[int]
-    states: list[tuple[int, int, int, int]]
-    blocks: list[tuple[int, bool, bytes]]
-    gone: list[int]
-    pages: list[int]
-    is_done: bool
+    epoch: bytes = b""
+    state: bytes = b""
+    last_seq: int = 0
+    stable_seq: int = 0
+    acknowledgements: bytes = b""
+    signature: bytes = b""
+    blocks: list[tuple[int, bool, bytes]] = []
+    heads: bytes = b""
+    gone: list[int] = []
+    is_done: bool = True
+    added: list[tuple[int, str]] = []
+    dropped: list[int] = []
+    restarted: list[int] = []
+    progress: list[int] = []
+    reconcile: list[int] = []
+    repairs: list[tuple[int, int, bytes]] = []
+    states: list[tuple[int, int, int, int]] = []
 
 
-class _Acknowledgements(msgspec.Struct, array_like=True):
-    first_seq: int
-    count: int
-    statuses: list[int]
-    revs: list[int]
-    places: list[int]
-    numbers: list[int]
-    codes: dict[int, str]
-
-
-_ACKNOWLEDGEMENTS = msgspec.msgpack.Decoder(_Acknowledgements)
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -168,12 +173,16 @@ def encode_request(
             request.epoch,
             (at.wall_ms, at.mono_ms, at.boot, at.after_sync_ms),
             request.inc,
-            _flat(request.vector),
-            _flat(request.pages),
+            request.state,
             request.acknowledged_seq,
-            request.pending_count,
             request.bytes_max,
+            request.pending_count,
             push,
+            request.sent,
+            [part for one in request.progress for part in (one.scope_id, one.base, one.page)],
+            None if request.vector is None else _flat(request.vector),
+            request.wants_states,
+            [(one.scope_id, _pack_digests(one.digests)) for one in request.buckets],
         )
     )
 
@@ -181,11 +190,14 @@ def encode_request(
 def decode_request(entities: Sequence[Entity], body: bytes) -> Unread:
     """Return the request in `body`. Raises Malformed."""
     raw = _convert(envelope.open_sealed(body), _Request)
-    vector = _pairs(raw.vector)
-    if len({number for number, _ in vector}) != len(vector):
-        raise Malformed("request: a scope stands twice in the vector")
-    if raw.push is not None and len(raw.push[1]) != len(bytes(8)):
+    vector = None if raw.vector is None else _pairs(raw.vector)
+    if vector is not None and [one for one, _ in vector] != sorted({one for one, _ in vector}):
+        raise Malformed("request: the vector is not sorted")
+    if any(stated is not None and len(stated[1]) != CHAIN_BYTES for stated in (raw.push, raw.sent)):
         raise Malformed("request: a chain has 8 bytes")
+    if len(raw.progress) % 3 or len(raw.buckets) > _SCOPES_MAX:
+        raise Malformed("request: progress comes in threes")
+    parts = iter(raw.progress)
     request = Request(
         raw.protocol,
         raw.build[:40],
@@ -193,11 +205,16 @@ def decode_request(entities: Sequence[Entity], body: bytes) -> Unread:
         raw.epoch,
         Moment(*raw.at),
         raw.inc,
-        vector,
-        _pairs(raw.pages),
+        raw.state,
         raw.acknowledged_seq,
         raw.pending_count,
         raw.bytes_max,
+        None,
+        raw.sent,
+        [Progress(*three) for three in zip(parts, parts, parts, strict=True)],
+        vector,
+        raw.wants_states,
+        [Buckets(scope_id, _unpack_digests(packed)) for scope_id, packed in raw.buckets],
     )
     return Unread(entities, request, raw.push)
 
@@ -210,15 +227,13 @@ def encode_reply(
     return envelope.seal(
         _Reply(
             int(reply.outcome),
-            reply.epoch,
             reply.server_ms,
+            reply.epoch,
+            reply.state,
             reply.last_seq,
             reply.stable_seq,
             encode_acknowledgements(reply.acknowledgements),
             reply.signature,
-            list(reply.added),
-            list(reply.dropped),
-            [(one.place, one.head, one.record_count, one.digest) for one in reply.states],
             [
                 (
                     numbers[block.entity],
@@ -233,9 +248,16 @@ def encode_reply(
                 )
                 for block in reply.blocks
             ],
+            _pack_pairs(reply.heads),
             _flat(reply.gone),
-            _flat(reply.pages),
             reply.is_done,
+            list(reply.added),
+            list(reply.dropped),
+            list(reply.restarted),
+            _flat(reply.progress),
+            list(reply.reconcile),
+            [(one.place, one.bucket_count, _pack_numbers(one.buckets)) for one in reply.repairs],
+            [(one.place, one.head, one.record_count, one.digest) for one in reply.states],
         )
     )
 
@@ -257,7 +279,9 @@ def decode_reply(entities: Sequence[Entity], body: bytes, *, refs: Refs = NO_REF
         raw.signature,
         raw.added,
         raw.dropped,
-        [ScopeState(*parts) for parts in raw.states],
+        raw.restarted,
+        raw.reconcile,
+        [Repair(place, count, _unpack_numbers(packed)) for place, count, packed in raw.repairs],
         [
             Block(
                 entities[number].name,
@@ -265,10 +289,13 @@ def decode_reply(entities: Sequence[Entity], body: bytes, *, refs: Refs = NO_REF
                 blocks.decode_rows(entities[number], data, whole=is_whole, refs=refs),
             )
             for number, is_whole, data in raw.blocks
-            if number < len(entities)
+            if 0 <= number < len(entities)
         ],
         _pairs(raw.gone),
-        _pairs(raw.pages),
+        _pairs(raw.progress),
+        _unpack_pairs(raw.heads),
+        raw.state,
+        [ScopeState(*parts) for parts in raw.states],
         raw.is_done,
     )
 
@@ -277,45 +304,54 @@ def encode_acknowledgements(acknowledgements: Sequence[Acknowledgement]) -> byte
     """Return the columns of acknowledgements, consecutive by sequence; empty for none."""
     if not acknowledgements:
         return b""
-    first = acknowledgements[0].seq
-    last_number: dict[int, int] = {}
-    numbers = []
-    for one in acknowledgements:
-        numbers.append(one.number - last_number.get(one.place, 0))
-        last_number[one.place] = one.number
-    return _ENCODER.encode(
-        _Acknowledgements(
-            first,
-            len(acknowledgements),
-            _folded([int(one.status) for one in acknowledgements]),
-            _folded([one.rev for one in acknowledgements]),
-            _folded([one.place for one in acknowledgements]),
-            _folded(numbers),
-            {one.seq - first: one.code for one in acknowledgements if one.code},
-        )
-    )
+    writer = Writer()
+    writer.varint(acknowledgements[0].seq)
+    writer.varint(len(acknowledgements))
+    writer.numbers([int(one.status) for one in acknowledgements])
+    writer.numbers([one.rev for one in acknowledgements])
+    placed = [one for one in acknowledgements if one.place >= 0]
+    writer.numbers([int(one.place >= 0) for one in acknowledgements])
+    writer.numbers([one.place for one in placed])
+    # Numbers of one scope are given one after the other: the steps are mostly 1.
+    last: dict[int, int] = {}
+    firsts, steps = [], []
+    for one in placed:
+        if one.place in last:
+            steps.append(one.number - last[one.place])
+        else:
+            firsts.append(one.number)
+        last[one.place] = one.number
+    writer.numbers(firsts)
+    writer.numbers(steps)
+    writer.texts([one.code for one in acknowledgements if one.status is Status.HELD])
+    return writer.body()
 
 
 def decode_acknowledgements(data: bytes) -> list[Acknowledgement]:
     """Return what `encode_acknowledgements` packed. Raises Malformed."""
     if not data:
         return []
-    try:
-        raw = _ACKNOWLEDGEMENTS.decode(data)
-        count = raw.count
-        columns = [
-            _unfolded(column, count) for column in (raw.statuses, raw.revs, raw.places, raw.numbers)
-        ]
-        last_number: dict[int, int] = {}
-        found = []
-        for index, (status, rev, place, step) in enumerate(zip(*columns, strict=True)):
-            last_number[place] = number = last_number.get(place, 0) + step
-            code = raw.codes.get(index, "")
-            found.append(
-                Acknowledgement(raw.first_seq + index, Status(status), rev, place, number, code)
-            )
-    except (msgspec.DecodeError, msgspec.ValidationError, ValueError) as fault:
-        raise Malformed("acknowledgements: cannot be read") from fault
+    reader = Reader(data)
+    first_seq, count = reader.varint(), reader.count(reader.varint())
+    statuses, revs = reader.numbers(count), reader.numbers(count)
+    is_placed = reader.numbers(count)
+    places = reader.numbers(sum(one == 1 for one in is_placed))
+    firsts = iter(reader.numbers(len(set(places))))
+    later = iter(reader.numbers(len(places) - len(set(places))))
+    if any(not 0 <= status < len(Status) for status in statuses):
+        raise Malformed("acknowledgements: an unknown status")
+    codes = iter(reader.texts(sum(status == Status.HELD for status in statuses)))
+    last: dict[int, int] = {}
+    at = iter(places)
+    found = []
+    for index, (status, rev) in enumerate(zip(statuses, revs, strict=True)):
+        place, number = -1, 0
+        if is_placed[index] == 1:
+            place = next(at)
+            number = last[place] + next(later) if place in last else next(firsts)
+            last[place] = number
+        code = next(codes) if status == Status.HELD else ""
+        found.append(Acknowledgement(first_seq + index, Status(status), rev, place, number, code))
     return found
 
 
@@ -365,18 +401,43 @@ def _pairs(flat: Sequence[int]) -> Pairs:
     return list(zip(flat[::2], flat[1::2], strict=True))
 
 
-_FOLDED_MAX = 65_536
+def _pack_numbers(values: Sequence[int]) -> bytes:
+    writer = Writer()
+    writer.varint(len(values))
+    writer.numbers(values)
+    return writer.body()
 
 
-def _folded(column: list[int]) -> list[int]:
-    return column[:1] if len(set(column)) == 1 else column
+def _unpack_numbers(data: bytes) -> list[int]:
+    reader = Reader(data)
+    return reader.numbers(reader.count(reader.varint()))
 
 
-def _unfolded(column: list[int], count: int) -> list[int]:
-    if not 0 < count <= _FOLDED_MAX:
-        raise Malformed(f"acknowledgements: {count} of them")
-    if len(column) == 1:
-        return column * count
-    if len(column) != count:
-        raise Malformed("acknowledgements: columns of different length")
-    return column
+def _pack_pairs(pairs: Sequence[tuple[int, int]]) -> bytes:
+    if not pairs:
+        return b""
+    writer = Writer()
+    writer.varint(len(pairs))
+    writer.numbers([one for one, _ in pairs])
+    writer.numbers([other for _, other in pairs])
+    return writer.body()
+
+
+def _unpack_pairs(data: bytes) -> Pairs:
+    if not data:
+        return []
+    reader = Reader(data)
+    count = reader.count(reader.varint())
+    return list(zip(reader.numbers(count), reader.numbers(count), strict=True))
+
+
+def _pack_digests(digests: Sequence[int]) -> bytes:
+    return b"".join(one.to_bytes(BUCKET_BYTES, "big") for one in digests)
+
+
+def _unpack_digests(packed: bytes) -> list[int]:
+    count, left = divmod(len(packed), BUCKET_BYTES)
+    if left or count > BUCKETS_MOST or count & (count - 1):
+        raise Malformed("request: buckets come in a power of two")
+    size = BUCKET_BYTES
+    return [int.from_bytes(packed[at : at + size], "big") for at in range(0, len(packed), size)]

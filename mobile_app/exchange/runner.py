@@ -22,9 +22,13 @@ from mobile_app.store.database import transaction
 from mobile_app.store.records import NotEnrolled, Store
 from sync import limits, versions, wire
 from sync.errors import RemoteSyncError
-from sync.exchange import Exchange, advance
-from sync.messages import Reply, Request
+from sync.exchange import TAKEN, Exchange, Position, advance
+from sync.messages import Reply
 from sync.rules import codes
+
+_ROUNDS_MAX = 4
+"""One exchange, and what it takes to find and repair a difference."""
+_IN_DOUBT_BYTES = 1_024
 
 
 class SignatureWrong(RemoteSyncError):
@@ -143,32 +147,55 @@ def exchange(
         RemoteSyncError: the server's words cannot be true; nothing captured is touched.
     """
     pending_before = store.pending_count()
-    machine = _begin(store, bytes_max)
-    while not machine.is_done:
-        request = machine.request(store.now())
-        body = wire.encode_request(
-            store.entities, request, place_of=_Places(store, request, machine.is_by_id).place_of
-        )
-        answer = transport.send(body)
-        tell(transport.traffic.bytes_up, transport.traffic.bytes_down)
-        reply = wire.decode_reply(store.entities, answer)
-        _require_signature(store, machine, reply)
-        if machine.position.epoch not in (b"", reply.epoch):
-            _start_anew(store, reply)
-            machine = _begin(store, bytes_max)
-            continue
-        apply.stage(store, answer)
-        machine.receive(reply)
-    result = apply.apply(store)
+    sums = apply.Result()
+    for _ in range(_ROUNDS_MAX):
+        result = _once(store, transport, tell, bytes_max)
+        sums.received += result.received
+        sums.held += result.held
+        sums.conflicts += result.conflicts
+        sums.acknowledged += result.acknowledged
+        if not result.is_in_doubt:
+            break
     traffic: Traffic = transport.traffic
     return Summary(
-        sent=min(pending_before, result.acknowledged),
-        received=result.received,
-        held=result.held,
-        conflicts=result.conflicts,
+        sent=min(pending_before, sums.acknowledged),
+        received=sums.received,
+        held=sums.held,
+        conflicts=sums.conflicts,
         pending=store.pending_count(),
         **asdict(traffic),
     )
+
+
+def _once(
+    store: Store, transport: Transport, tell: Callable[[int, int], None], bytes_max: int
+) -> apply.Result:
+    """Exchange until the server's last reply, and apply."""
+    machine = _begin(store, bytes_max)
+    while not machine.is_done:
+        request = machine.request(store.now())
+        places = _Places(store, machine.position, is_by_id=machine.is_by_id)
+        body = wire.encode_request(store.entities, request, place_of=places.place_of)
+        try:
+            answer = transport.send(body)
+        except Unreachable:
+            if request.push is not None and len(body) > _IN_DOUBT_BYTES:
+                # It may have arrived: ask first, before all of it is sent again.
+                with transaction(store.db):
+                    store.keep(in_doubt_seq=request.push.changes[-1].seq)
+            raise
+        tell(transport.traffic.bytes_up, transport.traffic.bytes_down)
+        reply = wire.decode_reply(store.entities, answer)
+        _require_signature(store, machine, reply)
+        if reply.epoch and apply.staged(store):
+            # The server's line of history changed between two pages: they do not fit together.
+            apply.discard(store)
+            machine = _begin(store, bytes_max)
+            continue
+        if reply.outcome in TAKEN:
+            apply.stage(store, answer)
+        machine.receive(reply)
+    return apply.apply(store)
 
 
 def send_media(store: Store, transport: Uploader, budget_bytes: int | None = None) -> MediaSummary:
@@ -204,14 +231,6 @@ def _begin(store: Store, bytes_max: int) -> Exchange:
     return Exchange(position, store, bytes_max=bytes_max)
 
 
-def _start_anew(store: Store, reply: Reply) -> None:
-    """The server's line of history is another one: read all scopes again, lose nothing of ours."""
-    with transaction(store.db):
-        store.db.execute("DELETE FROM stage")
-        store.db.execute("UPDATE scope SET applied = 0")
-        store.keep(epoch=reply.epoch)
-
-
 def _require_signature(store: Store, machine: Exchange, reply: Reply) -> None:
     if not reply.acknowledgements:
         return
@@ -222,7 +241,7 @@ def _require_signature(store: Store, machine: Exchange, reply: Reply) -> None:
         last,
         store.chain_at(last),
         wire.encode_acknowledgements(reply.acknowledgements),
-        reply.epoch,
+        reply.epoch or machine.position.epoch,
         reply.server_ms,
     )
     key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(store.kept("server_key")))
@@ -235,11 +254,9 @@ def _require_signature(store: Store, machine: Exchange, reply: Reply) -> None:
 class _Places:
     """Short numbers of records that the server surely knows by them."""
 
-    def __init__(self, store: Store, request: Request, is_by_id: bool) -> None:
+    def __init__(self, store: Store, position: Position, *, is_by_id: bool) -> None:
         self._store = store
-        self._places = {
-            scope_id: place for place, (scope_id, applied) in enumerate(request.vector) if applied
-        }
+        self._places = {scope_id: at for at, (scope_id, _) in enumerate(position.vector)}
         self._is_by_id = is_by_id
 
     def place_of(self, _entity: int, record_id: bytes) -> tuple[int, int] | None:

@@ -7,27 +7,49 @@ overwrite. What is captured and unacknowledged stays visible over whatever the s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from mobile_app.store.database import transaction
+from mobile_app.store.places import Places
 from mobile_app.store.records import Store, pack_image, unpack_image
-from sync import changes, digest, wire
+from sync import changes, wire
 from sync.changes import Op
+from sync.digest import EMPTY_STATE, state_hash
 from sync.exchange import Position, advance
-from sync.messages import Reply, ScopeState, Status
+from sync.messages import Outcome, Reply, Status
 from sync.rows import Row
 from sync.spec import Entity, Values
+
+_MISMATCHES_MAX = 3
 
 
 @dataclass(slots=True)
 class Result:
-    """What an applied exchange brought."""
+    """What an applied exchange brought.
+
+    `is_in_doubt`: what is held here is not what the server says; the next exchange finds out where.
+    """
 
     received: int = 0
     held: int = 0
     conflicts: int = 0
     acknowledged: int = 0
-    mismatched: list[str] = field(default_factory=list)
+    is_in_doubt: bool = False
+
+
+@dataclass(slots=True)
+class _Applying:
+    """The work in hand: one transaction over all staged replies.
+
+    `came`: of scopes that come whole, the numbers that came; the rest of them is gone.
+    """
+
+    store: Store
+    position: Position
+    places: Places
+    names: dict[int, str]
+    came: dict[int, set[int]]
+    result: Result
 
 
 def stage(store: Store, body: bytes) -> None:
@@ -52,76 +74,74 @@ def apply(store: Store) -> Result:
     """Apply everything staged, in one transaction: records, outbox and cursors together."""
     result = Result()
     with transaction(store.db):
+        replies = staged(store)
+        if not replies:
+            return result
         position = store.position()
         names = dict(store.db.execute("SELECT id, name FROM scope").fetchall())
-        # Scopes that come whole, and the numbers that came: the rest of them is gone.
-        seen: dict[int, set[int]] = {
-            scope_id: set() for scope_id, applied in position.vector if applied == 0
-        }
-        states: dict[int, ScopeState] = {}
-        for reply in staged(store):
-            _apply_reply(store, position, reply, names, seen, states, result)
-            advance(position, reply)
-        _drop_unseen(store, seen)
+        is_in_doubt = position.is_in_doubt or bool(position.doubtful)
+        places = Places(store.db, is_in_doubt=is_in_doubt)
+        doing = _Applying(store, position, places, names, {}, result)
+        for reply in replies:
+            _apply_reply(doing, reply)
+        for scope_id, numbers in doing.came.items():
+            doing.places.keep_only(scope_id, numbers)
+        doing.places.remove_others(set(position.scopes))
         _drop_homeless(store)
-        _save(store, position, names)
-        result.mismatched = _compare(store, states, names)
+        _save(doing, replies[-1])
         store.db.execute("DELETE FROM stage")
     return result
 
 
-def _apply_reply(
-    store: Store,
-    position: Position,
-    reply: Reply,
-    names: dict[int, str],
-    seen: dict[int, set[int]],
-    states: dict[int, ScopeState],
-    result: Result,
-) -> None:
-    scope_ids = [scope_id for scope_id, _ in position.vector] + [one for one, _ in reply.added]
-    for place in reply.dropped:
-        scope_id = scope_ids[place]
-        store.db.execute("DELETE FROM place WHERE scope_id = ?", (scope_id,))
-        names.pop(scope_id, None)
-        seen.pop(scope_id, None)
+def _apply_reply(doing: _Applying, reply: Reply) -> None:
+    store, position, places = doing.store, doing.position, doing.places
+    scope_ids = position.places(reply)
+    applied = {scope_id for scope_id, _ in position.vector}
     for scope_id, name in reply.added:
-        names[scope_id] = name
-        seen[scope_id] = set()
-    _acknowledge(store, reply, scope_ids, seen, result)
-    touched: dict[tuple[str, bytes], Values] = {}
+        doing.names[scope_id] = name
+        doing.came.setdefault(scope_id, set())
+    for place in reply.restarted:
+        doing.came[scope_ids[place]] = set()
+    epoch = reply.epoch or position.epoch
+    _acknowledge(doing, reply, scope_ids, int.from_bytes(epoch[:4], "big"))
+    touched = set()
+    repaired: dict[int, set[int]] = {repair.place: set() for repair in reply.repairs}
     for block in reply.blocks:
         declared = store.entity_by_name[block.entity]
+        entity = store.number_by_name[block.entity]
         for row in block.rows:
             scope_id = scope_ids[row.place]
-            record_id = _record_id(store, scope_id, row)
+            record_id = row.record_id or places.id_at(scope_id, row.number)
             if record_id is None:  # a patch for a row we lack: the digest will tell
                 continue
-            if scope_id in seen:
-                seen[scope_id].add(row.number)
-            _place(store, declared, scope_id, row, record_id)
+            for came in (doing.came.get(scope_id), repaired.get(row.place)):
+                if came is not None:
+                    came.add(row.number)
+            places.put(scope_id, row.number, entity, record_id, row.rev, row.era)
             _update(store, declared, record_id, row, is_whole=block.is_whole)
-            touched[block.entity, record_id] = {}
+            touched.add(record_id)
     for place, number in reply.gone:
-        store.db.execute(
-            "DELETE FROM place WHERE scope_id = ? AND number = ?", (scope_ids[place], number)
+        places.remove(scope_ids[place], number)
+    for repair in reply.repairs:
+        places.clear_buckets(
+            scope_ids[repair.place],
+            repair.bucket_count,
+            set(repair.buckets),
+            repaired[repair.place],
         )
-    for state in reply.states:
-        states[scope_ids[state.place]] = state
-    result.received += len(touched)
-    store.keep(epoch=reply.epoch, after_sync_ms=reply.server_ms)
+    doing.result.received += len(touched)
+    advance(position, reply)
+    # A scope that was new and is lost again before the end: if it returns, it comes whole.
+    for scope_id in set(doing.came) - applied - set(position.scopes):
+        places.keep_only(scope_id, set())
+        del doing.came[scope_id]
+    store.keep(epoch=position.epoch, after_sync_ms=reply.server_ms)
 
 
-def _acknowledge(
-    store: Store,
-    reply: Reply,
-    scope_ids: Sequence[int],
-    seen: dict[int, set[int]],
-    result: Result,
-) -> None:
+def _acknowledge(doing: _Applying, reply: Reply, scope_ids: Sequence[int], era: int) -> None:
     if not reply.acknowledgements:
         return
-    era = int.from_bytes(reply.epoch[:4], "big")
+    store, result = doing.store, doing.result
     wall_ms = store.clock.wall_ms()
     for one in reply.acknowledgements:
         row = store.db.execute(
@@ -144,14 +164,11 @@ def _acknowledge(
             continue
         change = changes.from_canonical(declared, content, seq=one.seq, group=first_seq)
         if change.op is Op.INSERT and one.place >= 0:
-            row_here = Row(one.place, one.number, one.rev, era, {}, record_id)
-            _place(store, declared, scope_ids[one.place], row_here, record_id)
-            seen.get(scope_ids[one.place], set()).add(one.number)
+            scope_id = scope_ids[one.place]
+            doing.places.put(scope_id, one.number, number, record_id, one.rev, era)
+            doing.came.get(scope_id, set()).add(one.number)
         else:
-            store.db.execute(
-                "UPDATE place SET rev = ?, era = ? WHERE record_id = ? AND rev < ?",
-                (one.rev, era, record_id, one.rev),
-            )
+            doing.places.advance(record_id, one.rev, era)
         row_now = Row(0, 0, one.rev, era, change.values, record_id)
         _update(store, declared, record_id, row_now, is_whole=False)
     last = reply.acknowledgements[-1].seq
@@ -167,34 +184,6 @@ def _acknowledge(
     )
     if gone.rowcount:
         store.keep(chain=chain, chain_seq=stable)
-
-
-def _record_id(store: Store, scope_id: int, row: Row) -> bytes | None:
-    if row.record_id:
-        return row.record_id
-    found = store.db.execute(
-        "SELECT record_id FROM place WHERE scope_id = ? AND number = ?", (scope_id, row.number)
-    ).fetchone()
-    return bytes(found[0]) if found else None
-
-
-def _place(store: Store, declared: Entity, scope_id: int, row: Row, record_id: bytes) -> None:
-    """Note where a record stands in a scope; it may have come back under a new number."""
-    store.db.execute(
-        "DELETE FROM place WHERE record_id = ? AND scope_id = ? AND number != ?",
-        (record_id, scope_id, row.number),
-    )
-    store.db.execute(
-        "INSERT OR REPLACE INTO place VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            scope_id,
-            row.number,
-            store.number_by_name[declared.name],
-            record_id,
-            row.rev,
-            row.era,
-        ),
-    )
 
 
 def _update(store: Store, declared: Entity, record_id: bytes, row: Row, *, is_whole: bool) -> None:
@@ -231,14 +220,6 @@ def _update(store: Store, declared: Entity, record_id: bytes, row: Row, *, is_wh
         )
 
 
-def _drop_unseen(store: Store, seen: dict[int, set[int]]) -> None:
-    """In a scope that came whole, what did not come is gone."""
-    for scope_id, numbers in seen.items():
-        here = store.db.execute("SELECT number FROM place WHERE scope_id = ?", (scope_id,))
-        stale = [(scope_id, number) for (number,) in here.fetchall() if number not in numbers]
-        store.db.executemany("DELETE FROM place WHERE scope_id = ? AND number = ?", stale)
-
-
 def _drop_homeless(store: Store) -> None:
     """Forget records that are in no scope any more, but never one with unsent or held work."""
     for declared in store.entities:
@@ -255,33 +236,33 @@ def _drop_homeless(store: Store) -> None:
         store.db.executemany("DELETE FROM base WHERE record_id = ?", gone)
 
 
-def _save(store: Store, position: Position, names: dict[int, str]) -> None:
+def _save(doing: _Applying, last: Reply) -> None:
+    """Store the cursors, and what the comparison with the server's hash says."""
+    store, position = doing.store, doing.position
+    store.keep(acknowledged_seq=position.acknowledged_seq, in_doubt_seq=0)
+    if last.outcome is Outcome.SAME:
+        return
+    sums = doing.places.sums
+    vector = sorted(position.heads.items())
+    said = {doing.position.places(last)[one.place]: one for one in last.states}
+    doubtful = {
+        scope_id
+        for scope_id, one in said.items()
+        if (one.record_count, one.digest) != sums.get(scope_id, (0, 0))
+    }
     store.db.execute("DELETE FROM scope")
     store.db.executemany(
-        "INSERT INTO scope VALUES (?, ?, ?, ?)",
+        "INSERT INTO scope VALUES (?, ?, ?, ?, ?, ?)",
         [
-            (place, scope_id, names[scope_id], applied)
-            for place, (scope_id, applied) in enumerate(position.vector)
+            (one, doing.names[one], applied, *sums.get(one, (0, 0)), one in doubtful)
+            for one, applied in vector
         ],
     )
-    store.keep(acknowledged_seq=position.acknowledged_seq)
-
-
-def _compare(store: Store, states: dict[int, ScopeState], names: dict[int, str]) -> list[str]:
-    """Compare what we hold with what the server says; a scope that differs starts again."""
-    mismatched = []
-    for scope_id, state in states.items():
-        if scope_id not in names:
-            continue
-        rows = store.db.execute(
-            "SELECT entity, record_id, number, era, rev FROM place WHERE scope_id = ?", (scope_id,)
-        ).fetchall()
-        total = sum(digest.row_hash(*row) for row in rows) % digest.MODULUS
-        if (len(rows), total) != (state.record_count, state.digest):
-            mismatched.append(
-                f"{names[scope_id]}: {len(rows)} rows here, {state.record_count} there"
-            )
-            store.db.execute("UPDATE scope SET applied = 0 WHERE id = ?", (scope_id,))
-    if mismatched:
-        store.keep(mismatched=mismatched)
-    return mismatched
+    own = state_hash((one, applied, *sums.get(one, (0, 0))) for one, applied in vector)
+    doing.result.is_in_doubt = own != last.state
+    mismatches = (store.kept("mismatches") or 0) + 1 if own != last.state else 0
+    store.keep(state=last.state, is_in_doubt=own != last.state and not doubtful)
+    store.keep(mismatches=mismatches)
+    if mismatches > _MISMATCHES_MAX:  # whatever it is, reading all scopes again ends it
+        store.db.execute("DELETE FROM scope")
+        store.keep(state=EMPTY_STATE, is_in_doubt=False, mismatches=0)

@@ -14,10 +14,11 @@ from typing import Any
 import msgspec
 
 from mobile_app.device.clock import Clock
-from mobile_app.store import schema
+from mobile_app.store import places, schema
 from mobile_app.store.database import open_database, transaction
 from sync import changes, stored, versions
 from sync.changes import CHAIN_START, Change, Moment, Op
+from sync.digest import EMPTY_STATE
 from sync.errors import Refusal
 from sync.exchange import Position
 from sync.rules import codes, names, search
@@ -465,15 +466,22 @@ class Store:
             for entity, record_id, code in rows
         ]
 
+    def buckets(self, scope_id: int) -> Sequence[int]:
+        """Return the digests of a scope's buckets."""
+        return places.buckets(self.db, scope_id)
+
     def position(self) -> Position:
         """Return where this device stands, without what is staged."""
-        rows = self.db.execute("SELECT id, applied FROM scope ORDER BY position").fetchall()
+        rows = self.db.execute("SELECT id, applied, doubtful FROM scope ORDER BY id").fetchall()
         return Position(
             self.kept("epoch") or b"",
             self.kept("inc") or 1,
-            [(scope_id, applied) for scope_id, applied in rows],
-            {},
+            [(scope_id, applied) for scope_id, applied, _ in rows],
+            self.kept("state") or EMPTY_STATE,
             self.kept("acknowledged_seq") or 0,
+            self.kept("in_doubt_seq") or 0,
+            bool(self.kept("is_in_doubt")),
+            doubtful=[scope_id for scope_id, _, doubtful in rows if doubtful],
         )
 
 

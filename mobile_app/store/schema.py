@@ -40,8 +40,9 @@ BOOKKEEPING = (
     "CREATE INDEX IF NOT EXISTS outbox_open ON outbox (state) WHERE state != 'acknowledged'",
     "CREATE TABLE IF NOT EXISTS acknowledgement (last_seq INTEGER PRIMARY KEY,"
     " content BLOB NOT NULL, signature BLOB NOT NULL) STRICT",
-    "CREATE TABLE IF NOT EXISTS scope (position INTEGER PRIMARY KEY, id INTEGER NOT NULL UNIQUE,"
-    " name TEXT NOT NULL, applied INTEGER NOT NULL) STRICT",
+    "CREATE TABLE IF NOT EXISTS scope (id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
+    " applied INTEGER NOT NULL, record_count INTEGER NOT NULL, digest INTEGER NOT NULL,"
+    " doubtful INTEGER NOT NULL) STRICT",
     "CREATE TABLE IF NOT EXISTS stage (position INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT",
     "CREATE TABLE IF NOT EXISTS search_term (entity INTEGER, term TEXT, record_id BLOB,"
     " PRIMARY KEY (entity, term, record_id)) STRICT, WITHOUT ROWID",

@@ -206,6 +206,14 @@ class Tables:
             sa.Column("enrolled_at", sa.BigInteger, nullable=False),
             sa.Column("seen_at", sa.BigInteger, nullable=False),
         )
+        # What a device holds, by the hash it states: the last confirmed and the last offered.
+        self.device_vector = sa.Table(
+            "device_vector",
+            meta,
+            sa.Column("device_id", sa.Integer, primary_key=True),
+            sa.Column("state", sa.LargeBinary(8), primary_key=True),
+            sa.Column("content", sa.LargeBinary, nullable=False),  # [[scope, cursor]…], MessagePack
+        )
         self.acknowledgement = sa.Table(
             "acknowledgement",
             meta,

@@ -589,6 +589,10 @@ class Database:
             assert self._epoch is not None, "the database is not migrated"
         return self._epoch
 
+    def forget_epoch(self) -> None:
+        """Read the epoch again: it was changed."""
+        self._epoch = None
+
     @property
     def era(self) -> int:
         """The first 4 bytes of the epoch, as an integer."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -12,12 +14,15 @@ from server.accounts.territories import readable_scopes, territory_of
 from server.db.records import Records
 from server.db.work import Database, Work
 from server.exchange import pull
-from server.exchange.push import take_chunk
+from server.exchange.push import chain_after, take_chunk
 from sync import changes, limits, wire
 from sync.blocks import UnresolvedNumber
+from sync.digest import EMPTY_STATE
 from sync.messages import Outcome, Push, Reply, Request
 
 _SEEN_EVERY_MS = 60_000
+_VECTOR = msgspec.msgpack.Decoder(list[tuple[int, int]])
+_ENCODER = msgspec.msgpack.Encoder()
 _ROWS_LEAST = 50
 
 
@@ -42,19 +47,54 @@ class Exchanges:
         entities = self.database.tables.entities
         unread = wire.decode_request(entities, body)
         request = unread.request
-        outcome = Outcome.DONE
+        vector, outcome = request.vector, Outcome.DONE
         if request.inc != device.inc:
             outcome = Outcome.FORK
-        elif unread.has_push:
+        elif vector is None:
+            vector = self.database.read(lambda records: self._vector(records, device, request))
+            outcome = Outcome.DONE if vector is not None else Outcome.UNKNOWN_STATE
+        if outcome is Outcome.DONE and unread.has_push:
             try:
                 with self.database.engines.read() as connection:
-                    push = unread.push(_Numbers(connection, self.database, request).id_at)
+                    # Numbers given under another line of history may name other records.
+                    is_ours = request.epoch == self.database.epoch
+                    numbers = _Numbers(connection, self.database, (vector or ()) if is_ours else ())
+                    push = unread.push(numbers.id_at)
             except UnresolvedNumber:
                 outcome = Outcome.BY_ID
             else:
                 outcome = self._take(device, request, push)
-        self._note_contact(device, request, counter)
-        return self.database.read(lambda records: self._reply(records, device, request, outcome))
+        reply, offered = self.database.read(
+            lambda records: self._reply(records, device, request, vector or (), outcome)
+        )
+        self._note(device, request, counter, offered)
+        return reply
+
+    def _vector(
+        self, records: Records, device: Any, request: Request
+    ) -> Sequence[tuple[int, int]] | None:
+        """Return the vector that the device's hash stands for; None if it is not known here."""
+        if request.state == EMPTY_STATE:
+            return ()
+        heads = pull.scope_heads(records, self._readable(records, device))
+        if request.state == pull.state_of(heads):
+            return sorted((row.id, row.head) for row in heads.values())
+        table = records.tables.device_vector
+        content = records.connection.scalar(
+            sa.select(table.c.content).where(
+                table.c.device_id == device.id, table.c.state == request.state
+            )
+        )
+        return None if content is None else _VECTOR.decode(content)
+
+    def _readable(self, records: Records, device: Any) -> list[str]:
+        now = self.database.clock()
+        return readable_scopes(
+            device.agent_id,
+            territory_of(records, device.agent_id).communes(now),
+            now_ms=now,
+            slice_count=self.slice_count,
+        )
 
     def _take(self, device: Any, request: Request, push: Push) -> Outcome:
         """Take a push chunk by chunk, each chunk of whole groups one transaction."""
@@ -79,22 +119,43 @@ class Exchanges:
             left = left[len(chunk) :]
         return Outcome.DONE
 
-    def _note_contact(self, device: Any, request: Request, counter: int) -> None:
-        """Note when a device was heard, at most once a minute unless something else changed."""
+    def _note(
+        self, device: Any, request: Request, counter: int, offered: pull.Offer | None
+    ) -> None:
+        """Keep the vector just offered; note when a device was heard, at most once a minute.
+
+        Two vectors are kept: the one the device stated and the one it has when the reply arrives.
+        """
         now = self.database.clock()
         is_fresh = now - device.seen_at < _SEEN_EVERY_MS
         known = (device.build, device.pending, device.schema)
-        if is_fresh and known == (request.build, request.pending_count, request.schema):
+        is_news = known != (request.build, request.pending_count, request.schema)
+        if is_fresh and not is_news and offered is None:
             return
 
         def note(work: Work) -> None:
-            table = work.tables.device
+            if offered is not None:
+                table = work.tables.device_vector
+                stale = table.c.state.not_in([request.state, offered.state])
+                work.connection.execute(
+                    sa.delete(table).where(table.c.device_id == device.id, stale)
+                )
+                work.connection.execute(
+                    work.insert_or_skip(table).values(
+                        device_id=device.id,
+                        state=offered.state,
+                        content=_ENCODER.encode(offered.vector),
+                    )
+                )
             work.connection.execute(
-                sa.update(table)
-                .where(table.c.id == device.id)
+                sa.update(work.tables.device)
+                .where(work.tables.device.c.id == device.id)
                 .values(
                     seen_at=now,
-                    counter=counter,
+                    counter=sa.case(
+                        (work.tables.device.c.counter < counter, counter),
+                        else_=work.tables.device.c.counter,
+                    ),
                     build=request.build,
                     schema=request.schema,
                     pending=request.pending_count,
@@ -104,33 +165,51 @@ class Exchanges:
 
         self.database.write(note)
 
-    def _reply(self, records: Records, device: Any, request: Request, outcome: Outcome) -> bytes:
-        """Build the reply from one moment's state; smaller pages until it fits."""
+    def _reply(
+        self,
+        records: Records,
+        device: Any,
+        request: Request,
+        vector: Sequence[tuple[int, int]],
+        outcome: Outcome,
+    ) -> tuple[bytes, pull.Offer | None]:
+        """Build the reply from one moment's state; smaller pages until it fits.
+
+        Returns:
+            The reply, and what the device holds once it has applied it, if that is new.
+        """
         table = records.tables.device
         device = records.connection.execute(sa.select(table).where(table.c.id == device.id)).one()
         now = self.database.clock()
-        names = readable_scopes(
-            device.agent_id,
-            territory_of(records, device.agent_id).communes(now),
-            now_ms=now,
-            slice_count=self.slice_count,
-        )
-        seen = pull.view(
-            records,
-            names,
-            request.vector,
-            request.pages,
-            is_same_epoch=request.epoch in (b"", self.database.epoch),
-        )
-        is_known = request.inc == device.inc
-        after = request.acknowledged_seq if is_known else device.last_seq
-        rows_max = limits.ROWS_PER_PAGE_MAX
+        is_same_epoch = request.epoch in (b"", self.database.epoch)
+        epoch = b"" if request.epoch == self.database.epoch else self.database.epoch
+        if request.sent is not None and outcome is Outcome.DONE:
+            outcome = self._check_sent(records, device, *request.sent)
+        if outcome in (Outcome.FORK, Outcome.BEHIND, Outcome.UNKNOWN_STATE):
+            refusal = Reply(outcome, epoch, now, device.last_seq, device.stable_seq)
+            return self._encode(records, request, refusal), None
+        names = self._readable(records, device)
+        heads = pull.scope_heads(records, names)
+        state = pull.state_of(heads)
+        is_idle = request.state == state and device.last_seq <= request.acknowledged_seq
+        is_plain = not (request.progress or request.buckets or request.wants_states)
+        if is_idle and is_plain and is_same_epoch and outcome is Outcome.DONE:
+            return self._encode(records, request, Reply(Outcome.SAME, epoch, now, 0, 0)), None
+        after, rows_max = request.acknowledged_seq, limits.ROWS_PER_PAGE_MAX
         most = max(4_096, min(request.bytes_max, limits.BODY_BYTES_MAX))
         while True:
+            seen = pull.view(
+                heads,
+                names,
+                vector,
+                request.progress,
+                request.buckets,
+                is_same_epoch=is_same_epoch,
+            )
             page = pull.page(records, device, seen, acknowledged_seq=after, rows_max=rows_max)
             reply = Reply(
                 outcome,
-                self.database.epoch,
+                epoch,
                 now,
                 device.last_seq,
                 device.stable_seq,
@@ -138,17 +217,35 @@ class Exchanges:
                 self._sign(records, device, page, now),
                 seen.added,
                 seen.dropped,
-                page.states,
+                page.restarted,
+                seen.reconcile,
+                page.repairs,
                 page.blocks,
                 page.gone,
-                page.pages,
+                page.progress,
+                pull.moved_heads(seen) if page.is_done else (),
+                state if page.is_done else b"",
+                pull.states(seen) if page.is_done and request.wants_states else (),
                 page.is_done,
             )
-            body = wire.encode_reply(records.tables.entities, reply, peer_schema=request.schema)
+            body = self._encode(records, request, reply)
             rows = sum(len(block.rows) for block in page.blocks)
             if len(body) <= most or rows <= _ROWS_LEAST:
-                return body
+                break
             rows_max = max(_ROWS_LEAST, int(rows * most / len(body) * 0.9))
+        if not page.is_done or state == request.state:
+            return body, None
+        return body, pull.Offer(state, sorted((row.id, row.head) for row in heads.values()))
+
+    def _encode(self, records: Records, request: Request, reply: Reply) -> bytes:
+        return wire.encode_reply(records.tables.entities, reply, peer_schema=request.schema)
+
+    def _check_sent(self, records: Records, device: Any, seq: int, chain: bytes) -> Outcome:
+        """Compare a chain that may have arrived with the one that did."""
+        if seq > device.last_seq:
+            return Outcome.DONE
+        known = chain_after(records, device, seq)
+        return Outcome.DONE if known in (None, chain) else Outcome.FORK
 
     def _sign(self, records: Records, device: Any, page: pull.Page, now_ms: int) -> bytes:
         if not page.acknowledgements:
@@ -173,10 +270,12 @@ class Exchanges:
 class _Numbers:
     """Row numbers of a request's scopes back to ids; each asked once."""
 
-    def __init__(self, connection: sa.Connection, database: Database, request: Request) -> None:
+    def __init__(
+        self, connection: sa.Connection, database: Database, vector: Sequence[tuple[int, int]]
+    ) -> None:
         self._connection = connection
         self._feed = database.tables.feed
-        self._vector = request.vector
+        self._vector = vector
 
     def id_at(self, entity: int, place: int, number: int) -> bytes | None:
         """Return a record's id, or None if no such row is there."""

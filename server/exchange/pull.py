@@ -20,32 +20,57 @@ import sqlalchemy as sa
 
 from server.db.records import Records, Stored
 from server.db.work import PUT
-from sync import limits
+from sync import digest, limits
 from sync.changes import Op
+from sync.digest import state_hash
 from sync.merge import INSERT
-from sync.messages import Acknowledgement, Block, ScopeState, Status
+from sync.messages import Acknowledgement, Block, Buckets, Progress, Repair, ScopeState, Status
 from sync.rows import Row
 from sync.spec import Entity, Values
 
+_IDS_PER_QUERY = 500
 _INTS = msgspec.msgpack.Decoder(list[int])
 _FIELD_SEQS = msgspec.msgpack.Decoder(dict[int, int])
 
 
 @dataclass(slots=True)
 class View:
-    """The scopes of one exchange by place: the request's vector, then those added."""
+    """The scopes of one exchange by place: the device's vector, then those added.
 
+    Args:
+        vector: what the device has applied.
+        applied: the sequence beyond which fields are sent; 0: whole records.
+        page: the sequence beyond which records are chosen.
+        needed: places in the order in which an agent needs them.
+    """
+
+    vector: list[tuple[int, int]]
     scope_ids: list[int]
     applied: list[int]
     page: list[int]
     added: list[tuple[int, str]]
     dropped: list[int]
+    restarted: list[int]
+    reconcile: list[int]
+    asked: dict[int, Buckets]
     heads: dict[int, Any]
-    restarted: list[int] = field(default_factory=list)
+    needed: list[int]
 
     def place(self, scope_id: int) -> int:
         """Return a scope's place, -1 if the device does not have it."""
         return self.scope_ids.index(scope_id) if scope_id in self.heads else -1
+
+    def stood(self, place: int) -> int:
+        """Return the cursor that the device has applied; -1 for a scope new to it."""
+        return self.vector[place][1] if place < len(self.vector) else -1
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a device holds after a reply: the hash, and the vector it stands for."""
+
+    state: bytes
+    vector: list[tuple[int, int]]
 
 
 @dataclass(slots=True)
@@ -54,10 +79,11 @@ class Page:
 
     acknowledgements: list[Acknowledgement]
     chain: bytes
-    states: list[ScopeState]
     blocks: list[Block]
     gone: list[tuple[int, int]]
-    pages: list[tuple[int, int]]
+    repairs: list[Repair]
+    restarted: list[int]
+    progress: list[tuple[int, int]]
     is_done: bool
 
 
@@ -72,45 +98,78 @@ class _Own:
     back: set[int] = field(default_factory=set)
 
 
+def scope_heads(records: Records, names: Sequence[str]) -> dict[int, Any]:
+    """Return the scopes of these names as they stand, by number."""
+    table = records.tables.scope
+    rows = records.connection.execute(sa.select(table).where(table.c.name.in_(names)))
+    return {row.id: row for row in rows}
+
+
+def state_of(heads: dict[int, Any]) -> bytes:
+    """Return the hash of a device that holds all these scopes as they stand."""
+    return state_hash((row.id, row.head, row.record_count, row.digest) for row in heads.values())
+
+
 def view(
-    records: Records,
+    heads: dict[int, Any],
     names: Sequence[str],
     vector: Sequence[tuple[int, int]],
-    pages: Sequence[tuple[int, int]],
+    progress: Sequence[Progress],
+    buckets: Sequence[Buckets],
     *,
     is_same_epoch: bool,
 ) -> View:
-    """Compare the scopes a device states with those it may read."""
-    table = records.tables.scope
+    """Compare the scopes a device has with those it may read."""
+    going = {one.scope_id: one for one in progress}
+    asked = {one.scope_id: one for one in buckets}
+    known = {scope_id for scope_id, _ in vector}
     order = {name: number for number, name in enumerate(names)}
-    rows = records.connection.execute(sa.select(table).where(table.c.name.in_(names)))
-    heads = {row.id: row for row in rows}
-    scope_ids = [scope_id for scope_id, _ in vector]
-    applied, dropped = [], []
-    for place, (scope_id, cursor) in enumerate(vector):
-        head = heads.get(scope_id)
-        if head is None:
-            dropped.append(place)
-        elif not is_same_epoch or cursor > head.head or 0 < cursor < head.floor:
-            # Its cursor means nothing here: it starts this scope again, whole.
-            dropped.append(place)
-            cursor = -1
-        applied.append(cursor)
-    restarted = {scope_ids[place] for place in dropped if scope_ids[place] in heads}
     new = sorted(
-        (row for row in heads.values() if row.id not in scope_ids or row.id in restarted),
-        key=lambda row: order[row.name],
+        (row for row in heads.values() if row.id not in known), key=lambda row: order[row.name]
     )
-    for row in new:
-        if row.id in restarted:
-            scope_ids[scope_ids.index(row.id)] = -row.id  # the old place names it no more
-        scope_ids.append(row.id)
-        applied.append(0)
-    page = list(applied)
-    for place, cursor in pages:
-        if 0 <= place < len(vector) and scope_ids[place] in heads:
-            page[place] = max(applied[place], min(cursor, heads[scope_ids[place]].head))
-    return View(scope_ids, applied, page, [(row.id, row.name) for row in new], dropped, heads)
+    seen = View(list(vector), [], [], [], [], [], [], [], {}, heads, [])
+    for place, (scope_id, cursor) in enumerate([*vector, *((row.id, 0) for row in new)]):
+        head, at = heads.get(scope_id), going.get(scope_id)
+        base = page = cursor
+        if at is not None and is_same_epoch:
+            base, page = at.base, max(at.base, at.page)
+        if head is None:
+            seen.dropped.append(place)
+            base = page = -1
+        elif scope_id in asked and is_same_epoch:
+            seen.asked[place] = asked[scope_id]
+            base = page = head.head
+        elif page > head.head or (base and (base < head.floor or not is_same_epoch)):
+            # Its cursor means nothing here: the server was restored, or tombstones are gone.
+            seen.reconcile.append(place)
+            base = page = head.head
+        seen.scope_ids.append(scope_id)
+        seen.applied.append(base)
+        seen.page.append(page)
+    seen.added = [(row.id, row.name) for row in new]
+    seen.needed = sorted(
+        (place for place, scope_id in enumerate(seen.scope_ids) if scope_id in heads),
+        key=lambda place: order[heads[seen.scope_ids[place]].name],
+    )
+    return seen
+
+
+def moved_heads(seen: View) -> list[tuple[int, int]]:
+    """Return (place, head) of the scopes whose head is not what the device has applied."""
+    return [
+        (place, seen.heads[scope_id].head)
+        for place, scope_id in enumerate(seen.scope_ids)
+        if scope_id in seen.heads and seen.heads[scope_id].head != max(0, seen.stood(place))
+    ]
+
+
+def states(seen: View) -> list[ScopeState]:
+    """Return count and digest of every scope."""
+    return [
+        ScopeState(place, head.head, head.record_count, head.digest)
+        for place, scope_id in enumerate(seen.scope_ids)
+        if (head := seen.heads.get(scope_id)) is not None
+    ]
 
 
 def page(
@@ -119,7 +178,10 @@ def page(
     """Return the next page for a device: at most `rows_max` rows, and all acknowledgements due."""
     entities = records.tables.entities
     acknowledged, chain, own = _acknowledged(records, device, seen, acknowledged_seq)
-    entries, pages, is_done = _entries(records, seen, rows_max)
+    repairs, entries, restarted = _repairs(records, seen, rows_max)
+    repaired = {(place, entry.number) for place, entry in entries}
+    more, progress, is_done = _entries(records, seen, restarted, rows_max - len(entries))
+    entries += more
     wanted: dict[int, set[bytes]] = defaultdict(set)
     by_record: dict[tuple[int, bytes], list[Any]] = defaultdict(list)
     gone = []
@@ -142,22 +204,47 @@ def page(
         for record_id, record in stored.items():
             mine = own.get((number, record_id), _Own())
             for place, entry in by_record[number, record_id]:
-                row, is_whole = _row(
-                    entity, record, entry, place, seen.applied[place], mine, device
-                )
+                is_repair = (place, entry.number) in repaired
+                applied = -1 if is_repair else seen.applied[place]
+                own_now = _Own() if is_repair else mine
+                row, is_whole = _row(entity, record, entry, place, applied, own_now, device)
                 if row is not None:
                     (whole if is_whole else patches).append(row)
         blocks += [Block(entity.name, is_whole=True, rows=whole)] if whole else []
         blocks += [Block(entity.name, is_whole=False, rows=patches)] if patches else []
-    states = []
-    if is_done:
-        states = [
-            ScopeState(place, head.head, head.record_count, head.digest)
-            for place, scope_id in enumerate(seen.scope_ids)
-            if (head := seen.heads.get(scope_id)) is not None
-            and (head.head != seen.applied[place] or place >= len(seen.scope_ids) - len(seen.added))
-        ]
-    return Page(acknowledged, chain, states, blocks, gone, pages, is_done)
+    return Page(acknowledged, chain, blocks, gone, repairs, restarted, progress, is_done)
+
+
+def _repairs(
+    records: Records, seen: View, rows_max: int
+) -> tuple[list[Repair], list[tuple[int, Any]], list[int]]:
+    """Return what differs in the scopes whose buckets came; one that differs much starts again."""
+    feed = records.tables.feed
+    repairs: list[Repair] = []
+    entries: list[tuple[int, Any]] = []
+    restarted: list[int] = []
+    for place, asked in sorted(seen.asked.items()):
+        scope_id, count = seen.scope_ids[place], len(asked.digests)
+        query = sa.select(feed.c.record_id, feed.c.hash).where(
+            feed.c.scope_id == scope_id, feed.c.op == PUT
+        )
+        here = [(bytes(row[0]), row[1]) for row in records.connection.execute(query)]
+        own = digest.buckets(here, count) if count else []
+        differing = {number for number in range(count) if own[number] != asked.digests[number]}
+        ids = [one for one, _ in here if count and digest.bucket_of(one, count) in differing]
+        if not count or len(entries) + len(ids) > rows_max:
+            restarted.append(place)
+            seen.applied[place] = seen.page[place] = 0
+            continue
+        repairs.append(Repair(place, count, sorted(differing)))
+        for start in range(0, len(ids), _IDS_PER_QUERY):
+            part = sa.select(feed).where(
+                feed.c.scope_id == scope_id,
+                feed.c.record_id.in_(ids[start : start + _IDS_PER_QUERY]),
+                feed.c.op == PUT,
+            )
+            entries += [(place, row) for row in records.connection.execute(part)]
+    return repairs, entries, restarted
 
 
 def _row(
@@ -222,39 +309,42 @@ def _acknowledged(
 
 
 def _entries(
-    records: Records, seen: View, rows_max: int
+    records: Records, seen: View, restarted: Sequence[int], rows_max: int
 ) -> tuple[list[tuple[int, Any]], list[tuple[int, int]], bool]:
-    """Return feed entries beyond the page cursors, in the order of places, and where they end."""
+    """Return feed entries beyond the page cursors, what is needed first first, and how far."""
     feed = records.tables.feed
     found: list[tuple[int, Any]] = []
-    pages: list[tuple[int, int]] = []
-    is_done = True
-    for place, scope_id in enumerate(seen.scope_ids):
-        head = seen.heads.get(scope_id)
-        if head is None or head.head <= seen.page[place]:
-            if head is not None and seen.page[place] > seen.applied[place]:
-                pages.append((place, seen.page[place]))
-            continue
+    reached: dict[int, int] = {}
+    is_done = not seen.reconcile
+    for place in seen.needed:
+        scope_id = seen.scope_ids[place]
+        head, at = seen.heads[scope_id].head, seen.page[place]
         left = rows_max - len(found)
-        if left <= 0:
-            is_done = False
-            if seen.page[place] > seen.applied[place]:
-                pages.append((place, seen.page[place]))
-            continue
-        query = (
-            sa.select(feed)
-            .where(feed.c.scope_id == scope_id, feed.c.seq > seen.page[place])
-            .order_by(feed.c.seq)
-            .limit(left + 1)
-        )
-        rows = records.connection.execute(query).all()
-        found += [(place, row) for row in rows[:left]]
-        if len(rows) > left:
-            is_done = False
-            pages.append((place, rows[left - 1].seq))
+        if head <= at:
+            reached[place] = at
+        elif left <= 0:
+            reached[place], is_done = at, False
         else:
-            pages.append((place, head.head))
-    return found, [] if is_done else pages, is_done
+            query = (
+                sa.select(feed)
+                .where(feed.c.scope_id == scope_id, feed.c.seq > at)
+                .order_by(feed.c.seq)
+                .limit(left + 1)
+            )
+            rows = records.connection.execute(query).all()
+            found += [(place, row) for row in rows[:left]]
+            is_done = is_done and len(rows) <= left
+            reached[place] = rows[left - 1].seq if len(rows) > left else head
+    if is_done:
+        return found, [], True
+    again = {*restarted, *seen.asked}
+    progress = [
+        (place, cursor)
+        for place, cursor in sorted(reached.items())
+        if place not in seen.reconcile
+        and (cursor != seen.stood(place) or seen.applied[place] != cursor or place in again)
+    ]
+    return found, progress, False
 
 
 def _places(records: Records, seen: View, entity: int, record_id: bytes) -> list[tuple[int, Any]]:

@@ -15,6 +15,7 @@ import msgspec
 import sqlalchemy as sa
 
 from server.accounts.territories import Territory, readable_scopes, territory_of
+from server.db.records import Records
 from server.db.work import Author, Work
 from sync import changes as canon
 from sync import scopes
@@ -272,11 +273,11 @@ def take_chunk(work: Work, device_id: int, push: Push, sent: Moment, *, slice_co
         numbered.append((change, change_id, chain))
     if push.first_seq > device.last_seq + 1:
         return Taken(Outcome.BEHIND, device.last_seq)
-    known = _chain_before(work, device, push.first_seq)
+    known = chain_after(work, device, push.first_seq - 1)
     if known is not None and known != push.chain:
         return Taken(Outcome.FORK, device.last_seq)
     old = [one for one in numbered if one[0].seq <= device.last_seq]
-    if old and _chain_before(work, device, old[-1][0].seq + 1) not in (None, old[-1][2]):
+    if old and chain_after(work, device, old[-1][0].seq) not in (None, old[-1][2]):
         return Taken(Outcome.FORK, device.last_seq)
     new = [one for one in numbered if one[0].seq > device.last_seq]
     if not new:
@@ -302,17 +303,17 @@ def _id_of(new: Sequence[tuple[Change, bytes, bytes]], change: Change) -> bytes:
     return new[change.seq - new[0][0].seq][1]
 
 
-def _chain_before(work: Work, device: Any, seq: int) -> bytes | None:
-    """Return the chain before a sequence as the server knows it; None if it forgot."""
-    if seq <= 1:
+def chain_after(records: Records, device: Any, seq: int) -> bytes | None:
+    """Return the chain after a sequence as the server knows it; None if it forgot."""
+    if seq <= 0:
         return canon.CHAIN_START if device.inc == 1 or device.last_seq == 0 else None
-    if seq == device.last_seq + 1:
+    if seq == device.last_seq:
         return bytes(device.chain)
-    table = work.tables.acknowledgement
+    table = records.tables.acknowledgement
     query = sa.select(table.c.chain).where(
-        table.c.device_id == device.id, table.c.inc == device.inc, table.c.seq == seq - 1
+        table.c.device_id == device.id, table.c.inc == device.inc, table.c.seq == seq
     )
-    found = work.connection.scalar(query)
+    found = records.connection.scalar(query)
     return bytes(found) if found is not None else None
 
 
