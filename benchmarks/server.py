@@ -142,6 +142,11 @@ def patch(database: Database, path: str) -> None:
         database.write(change)
 
 
+async def _no_blobs(_scope: Any, _receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 404, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
 def main() -> int:
     """Do one thing."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -180,7 +185,7 @@ def main() -> int:
     else:
         endpoint = SyncEndpoint(database, slice_count=2)
         uvicorn.run(
-            Litestar(route_handlers=sync_routes(endpoint), openapi_config=None),
+            Litestar(route_handlers=sync_routes(endpoint, _no_blobs), openapi_config=None),
             host="127.0.0.1",
             port=parsed.port,
             server_header=False,
