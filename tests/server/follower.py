@@ -67,13 +67,6 @@ class Follower:
             for scope_id, cursor in self.vector
         ]
 
-    def values(self, field):
-        """Return [{value of a field of each row}], a set for each scope by its id."""
-        return [
-            {values.get(field) for _, _, _, values in rows.values()}
-            for _, rows in sorted(self.rows.items())
-        ]
-
 
 def faults(database, follower):
     """Say what a follower that has read to the end holds otherwise than the tables do.
@@ -112,9 +105,9 @@ def faults(database, follower):
                     scope.id, {}
                 ).items()
             }
-            for number in sorted(here.keys() | held.keys()):
-                if here.get(number) != held.get(number):
-                    found.append(
-                        f"{scope.name} {number}: {held.get(number)}, not {here.get(number)}"
-                    )
+            found += [
+                f"{scope.name} {number}: {held.get(number)}, not {here.get(number)}"
+                for number in sorted(here.keys() | held.keys())
+                if here.get(number) != held.get(number)
+            ]
     return found

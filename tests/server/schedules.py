@@ -99,9 +99,10 @@ class Stage:
             # Who waited already is in the lock table; who was just told to go on needs a moment.
             if any(one.has_settled.wait(_MOMENT_S) for one in moving if one.at != "waits"):
                 continue
-            # All who move wait: for one who has stopped, or for each other. The latter PostgreSQL
-            # resolves at once, so that is no state to choose in.
-            if all(self._waits(one) for one in moving) and not (moving and self._is_knot(moving)):
+            if self._all_wait(moving):
+                if any(one.at != "waits" for one in moving):
+                    # Past its look for a deadlock: now only another can tie a knot, and is cut.
+                    time.sleep(_MOMENT_S)
                 for one in moving:
                     self.waited += one.at != "waits"
                     one.at = "waits"
@@ -110,15 +111,17 @@ class Stage:
                 one.at = "moves"
             assert time.monotonic() < until, f"{moving[0].name} does not settle: {self.way}"
 
-    def _waits(self, actor):
-        query = "select 1 from pg_locks where pid = %s and not granted"
-        return actor.pid and self.monitor.execute(query, [actor.pid]).fetchone() is not None
-
-    def _is_knot(self, moving):
+    def _all_wait(self, moving):
+        """Whether each waits for one who has stopped. A knot is none: PostgreSQL cuts it soon."""
+        if not moving:
+            return True
         pids = {one.pid for one in moving}
-        query = "select pg_blocking_pids(%s)"
-        return all(
-            pids & set(self.monitor.execute(query, [one.pid]).fetchone()[0]) for one in moving
+        query = (
+            "select pid, pg_blocking_pids(pid) from pg_locks where not granted and pid = any(%s)"
+        )
+        waiting = self.monitor.execute(query, [[pid for pid in pids if pid]]).fetchall()
+        return {pid for pid, _ in waiting} == pids and all(
+            by and not pids & set(by) for _, by in waiting
         )
 
 

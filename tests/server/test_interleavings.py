@@ -1,13 +1,14 @@
 """Two writers, two scopes, one reader, on PostgreSQL, in every order of their steps.
 
 Writers are `Database.write`, the reader is `server.exchange.pull`. A writer stops after it has
-locked records, after it has moved the first scope's counter, between the two scopes, after the
-second's counter, and before its commit; the reader stops before its snapshot, after the heads, and
+locked records, after it has moved the first scope's counter, between the two scopes, and before
+its commit; the reader stops before its snapshot, after the heads, and
 after the entries of each scope. One that waits for a lock waits, and the others go on.
 
 What a writer has not committed, nobody else sees: a reader's step that follows such a step would
 do the same before it. Of schedules that differ in that alone one is run, and where both writers do
-the same, only those in which A begins. `make interleavings` runs every one.
+the same, only those in which A begins. `make interleavings` runs every one, with one stop more:
+after the second counter.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ COMMUNES = itertools.count(10_000)
 
 
 class Ground:
-    """Two communes of its own for each schedule, a person in each, and one who will move."""
+    """Two communes of its own for each schedule, and two people in each."""
 
     def __init__(self, database, *, is_new=False):
         self.here, self.there = (f"09.541.{next(COMMUNES):05d}.01" for _ in range(2))
@@ -78,9 +79,8 @@ class Ground:
             database.write(self._fill)
 
     def _fill(self, work):
-        self.x = self.insert(work, self.here, "0")
-        self.y = self.insert(work, self.there, "0")
-        self.mine = [self.x, self.y], [self.insert(work, at, "0") for at in self.both]
+        self.mine = [[self.insert(work, at, "0") for at in self.both] for _ in "AB"]
+        self.x, self.y = self.mine[0]
 
     @property
     def both(self):
@@ -149,7 +149,7 @@ def writer_stop(statement, count):
         return "before commit"
     if statement.startswith("SELECT person") and "FOR UPDATE" in statement:
         return "locked"
-    if statement.startswith("UPDATE scope SET head"):
+    if statement.startswith("UPDATE scope SET head") and (count == 1 or ALL):
         return f"counted {count}"
     if statement.startswith("UPDATE scope SET record_count") and count == 1:
         return "between"
@@ -213,9 +213,8 @@ def play(database, monitor, journal, choose, command, *, is_new):
     actors = [Actor("R", read), Actor("A", lambda: write(0)), Actor("B", lambda: write(1))]
     stage = Stage(monitor, actors)
     stage.run(lambda ready: choose(stage, ready))
-    for _ in range(2):
-        assert follower.pull()
-        halves.append(torn(follower, ground, command))
+    assert follower.pull()
+    halves.append(torn(follower, ground, command))
     found = [half for half in halves if half] + faults(database, follower)
     for scope_id, head in follower.vector:
         if sorted(journal.seqs.get(scope_id, ())) != list(range(1, head + 1)):
@@ -299,7 +298,7 @@ def test_every_order_of_two_writers_and_a_reader(database, monitor, name, capsys
     with capsys.disabled():
         print(f"\n{name}: {count} schedules, {waited} waits", end="", flush=True)
     assert found == []
-    assert count >= 40
+    assert count >= 30
     assert waited > 0
 
 
