@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from hashlib import blake2b
 from itertools import pairwise
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
-from sync import blocks, envelope
+from sync import blocks, envelope, limits
 from sync.blocks import NO_REFS, Refs
 from sync.changes import Change, Moment
+from sync.columns import Allowance
 from sync.errors import Malformed
 from sync.messages import (
     Acknowledgement,
@@ -33,47 +34,65 @@ from sync.spec import Entity
 
 Pairs = list[tuple[int, int]]
 
+# What both databases can hold. Lists are bounded too, before anything is allocated for them.
+_Small = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+_Number = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+_Signed = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
+_Ms = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+_Text = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00]*$")]
+_Few = msgspec.Meta(max_length=limits.BLOCKS_PER_MESSAGE_MAX)
+_Many = msgspec.Meta(max_length=limits.ROWS_PER_BLOCK_MAX)
+_Numbers = Annotated[list[_Number], _Many]
+_Column = Annotated[list[_Signed], _Many]
+
 
 class _Request(msgspec.Struct, array_like=True):
-    protocol: int
-    build: str
-    schema: int
+    protocol: _Small
+    build: _Text
+    schema: _Small
     epoch: bytes
-    at: tuple[int, int, int, int]
-    inc: int
-    vector: list[int]
-    pages: list[int]
-    acknowledged_seq: int
-    pending_count: int
-    bytes_max: int
-    push: tuple[int, bytes, list[tuple[int, bytes]]] | None = None
+    at: tuple[_Ms, _Ms, _Ms, _Ms]
+    inc: _Small
+    vector: _Numbers
+    pages: _Numbers
+    acknowledged_seq: _Number
+    pending_count: _Small
+    bytes_max: _Number
+    push: (
+        tuple[
+            Annotated[int, msgspec.Meta(ge=1, le=2**62)],
+            bytes,
+            Annotated[list[tuple[_Small, bytes]], _Few],
+        ]
+        | None
+    ) = None
 
 
 class _Reply(msgspec.Struct, array_like=True):
-    outcome: int
+    outcome: _Small
     epoch: bytes
-    server_ms: int
-    last_seq: int
-    stable_seq: int
+    server_ms: _Ms
+    last_seq: _Number
+    stable_seq: _Number
     acknowledgements: bytes
     signature: bytes
-    added: list[tuple[int, str]]
-    dropped: list[int]
-    states: list[tuple[int, int, int, int]]
-    blocks: list[tuple[int, bool, bytes]]
-    gone: list[int]
-    pages: list[int]
+    added: Annotated[list[tuple[_Small, _Text]], _Many]
+    dropped: _Numbers
+    states: Annotated[list[tuple[_Small, _Number, _Number, _Number]], _Many]
+    blocks: Annotated[list[tuple[_Small, bool, bytes]], _Few]
+    gone: _Numbers
+    pages: _Numbers
     is_done: bool
 
 
 class _Acknowledgements(msgspec.Struct, array_like=True):
-    first_seq: int
-    count: int
-    statuses: list[int]
-    revs: list[int]
-    places: list[int]
-    numbers: list[int]
-    codes: dict[int, str]
+    first_seq: _Number
+    count: _Number
+    statuses: _Column
+    revs: _Column
+    places: _Column
+    numbers: _Column
+    codes: Annotated[dict[int, _Text], _Many]
 
 
 _ACKNOWLEDGEMENTS = msgspec.msgpack.Decoder(_Acknowledgements)
@@ -106,6 +125,7 @@ class Unread:
         """
         first_seq, chain, parts = self._raw
         found: list[Change] = []
+        allowance = Allowance()
         for number, data in parts:
             entity = _entity(self._entities, number)
             found += blocks.decode_changes(
@@ -114,7 +134,10 @@ class Unread:
                 first_seq,
                 id_at=partial(id_at, number),
                 refs=refs,
+                allowance=allowance,
             )
+            if len(found) > limits.CHANGES_PER_PUSH_MAX:
+                raise Malformed(f"push: {len(found)} changes")
         found.sort(key=lambda change: change.seq)
         if [change.seq for change in found] != list(range(first_seq, first_seq + len(found))):
             raise Malformed("push: its sequences have gaps or repeats")
@@ -180,8 +203,10 @@ def encode_request(
 
 def decode_request(entities: Sequence[Entity], body: bytes) -> Unread:
     """Return the request in `body`. Raises Malformed."""
-    raw = _convert(envelope.open_sealed(body), _Request)
+    raw = envelope.open_sealed(body, _Request)
     vector = _pairs(raw.vector)
+    if any(number > _SCOPE_MAX for number, _ in vector):
+        raise Malformed("request: no scope has such a number")
     if len({number for number, _ in vector}) != len(vector):
         raise Malformed("request: a scope stands twice in the vector")
     if raw.push is not None and len(raw.push[1]) != len(bytes(8)):
@@ -242,7 +267,8 @@ def encode_reply(
 
 def decode_reply(entities: Sequence[Entity], body: bytes, *, refs: Refs = NO_REFS) -> Reply:
     """Return the reply in `body`, without blocks of entities unknown here. Raises Malformed."""
-    raw = _convert(envelope.open_sealed(body), _Reply)
+    raw = envelope.open_sealed(body, _Reply)
+    allowance = Allowance()
     try:
         outcome = Outcome(raw.outcome)
     except ValueError as unknown:
@@ -262,7 +288,9 @@ def decode_reply(entities: Sequence[Entity], body: bytes, *, refs: Refs = NO_REF
             Block(
                 entities[number].name,
                 is_whole,
-                blocks.decode_rows(entities[number], data, whole=is_whole, refs=refs),
+                blocks.decode_rows(
+                    entities[number], data, whole=is_whole, refs=refs, allowance=allowance
+                ),
             )
             for number, is_whole, data in raw.blocks
             if number < len(entities)
@@ -310,11 +338,13 @@ def decode_acknowledgements(data: bytes) -> list[Acknowledgement]:
         found = []
         for index, (status, rev, place, step) in enumerate(zip(*columns, strict=True)):
             last_number[place] = number = last_number.get(place, 0) + step
+            if not 0 <= number < 1 << 63:
+                raise Malformed(f"acknowledgements: no row {number}")
             code = raw.codes.get(index, "")
             found.append(
                 Acknowledgement(raw.first_seq + index, Status(status), rev, place, number, code)
             )
-    except (msgspec.DecodeError, msgspec.ValidationError, ValueError) as fault:
+    except (msgspec.DecodeError, ValueError, TypeError, RecursionError) as fault:
         raise Malformed("acknowledgements: cannot be read") from fault
     return found
 
@@ -342,13 +372,6 @@ def signed_content(
     )
 
 
-def _convert(parts: Any, kind: type[Any]) -> Any:
-    try:
-        return msgspec.convert(parts, kind)
-    except (msgspec.ValidationError, ValueError, TypeError) as fault:
-        raise Malformed(f"{kind.__name__.strip('_').lower()}: {fault}") from fault
-
-
 def _entity(entities: Sequence[Entity], number: int) -> Entity:
     if not 0 <= number < len(entities):
         raise Malformed(f"push: no entity {number}")
@@ -366,6 +389,7 @@ def _pairs(flat: Sequence[int]) -> Pairs:
 
 
 _FOLDED_MAX = 65_536
+_SCOPE_MAX = 2**31 - 1
 
 
 def _folded(column: list[int]) -> list[int]:
