@@ -31,7 +31,7 @@ check: setup-test lint ## the fast loop: format, lint, types, contracts, unit te
 	@$(PYTHON) -m pytest -m "not postgres and not browser and not kivy and not slow"
 soak: setup-test ## writers and readers at full tilt on PostgreSQL; SECONDS=30 SEED=1
 	@$(PYTHON) -m tests.server.soak --seconds $(SECONDS) --seed $(SEED)
-interleavings: setup-test ## two writers and a reader in every order, none left out: an hour
+interleavings: setup-test ## two writers and a reader in every order, none left out: takes hours
 	@NUQTA_ALL_SCHEDULES=1 $(PYTHON) -m pytest -m postgres tests/server/test_interleavings.py
 fuzz: setup-test ## hostile bytes for every decoder; SECONDS=60 SEED=1
 	@$(PYTHON) -m tests.fuzz.fuzz --seconds $(SECONDS) --seed $(SEED)

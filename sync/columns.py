@@ -235,6 +235,7 @@ class Reader:
         self._ids, self._ids_at = self._data[self._at :], 0
         self._planes, self._planes_at = both[heads:front], 0
         self._data, self._at = both[:heads], 0
+        del both  # megabytes, while the texts are made
         if text_part.count(0) > self._allowance.values:
             raise Malformed("block: too many texts")
         try:
