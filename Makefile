@@ -3,10 +3,11 @@ PORT ?= 8000
 PYTHON := .venv/bin/python
 
 SEED ?=
+SECONDS ?= 30
 SCALE ?=
 OTHERS ?=
 
-.PHONY: bench-sync bench-peers help demo demo-reset test check fix lint docs sizes setup-demo setup-test
+.PHONY: bench-sync bench-peers soak interleavings fuzz help demo demo-reset test check fix lint docs sizes setup-demo setup-test
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -31,6 +32,12 @@ lint:
 
 check: setup-test lint ## the fast loop: format, lint, types, contracts, unit tests
 	@$(PYTHON) -m pytest -m "not postgres and not browser and not kivy and not slow"
+soak: setup-test ## writers and readers at full tilt on PostgreSQL; SECONDS=30 SEED=1
+	@$(PYTHON) -m tests.server.soak --seconds $(SECONDS) --seed $(or $(SEED),$(shell date +%s))
+interleavings: setup-test ## two writers and a reader in every order, none left out: takes hours
+	@NUQTA_ALL_SCHEDULES=1 $(PYTHON) -m pytest -m postgres tests/server/test_interleavings.py
+fuzz: setup-test ## hostile bytes for every decoder; SECONDS=60 SEED=1
+	@$(PYTHON) -m tests.fuzz.fuzz --seconds $(SECONDS) --seed $(or $(SEED),$(shell date +%s))
 fix: setup-test ## format, sort, safe fixes
 	@$(PYTHON) -m ruff format -q . && $(PYTHON) -m ruff check -q --fix .
 docs: setup-test ## write the generated pages

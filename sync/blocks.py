@@ -6,12 +6,13 @@ column over the rows that have it. `sync.columns` finds the cheapest form of eac
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from sync import versions
+from sync import limits, versions
 from sync.changes import Change, Moment, Op
-from sync.columns import Reader, Writer
+from sync.columns import Allowance, Reader, Writer
 from sync.errors import Malformed, RemoteSyncError
 from sync.rows import Row
 from sync.spec import Entity, Field, Kind, Value, Values
@@ -95,9 +96,10 @@ def decode_rows(
     *,
     whole: bool,
     refs: Refs = NO_REFS,  # noqa: ARG001
+    allowance: Allowance | None = None,
 ) -> list[Row]:
     """Return a block's rows, by place and number. Raises Malformed."""
-    reader = Reader(data)
+    reader = Reader(data, allowance)
     count = reader.count(reader.varint())
     places, numbers, revs, eras = (reader.numbers(count) for _ in range(4))
     ids = reader.raw_ids(count) if whole else [b""] * count
@@ -154,6 +156,7 @@ def decode_changes(
     *,
     id_at: Callable[[int, int], bytes | None],
     refs: Refs = NO_REFS,  # noqa: ARG001
+    allowance: Allowance | None = None,
 ) -> list[Change]:
     """Return a block's changes, by sequence.
 
@@ -161,8 +164,10 @@ def decode_changes(
         Malformed: the bytes contradict themselves.
         UnresolvedNumber: `id_at` (place, number) knows no such row.
     """
-    reader = Reader(data)
+    reader = Reader(data, allowance)
     count = reader.count(reader.varint())
+    if count > limits.CHANGES_PER_PUSH_MAX:
+        raise Malformed(f"block: {count} changes")
     seqs, groups, ops, places = (reader.numbers(count) for _ in range(4))
     named = iter(reader.numbers(sum(place > 0 for place in places)))
     ids = iter(reader.raw_ids(sum(place <= 0 for place in places)))
@@ -177,6 +182,8 @@ def decode_changes(
         rev, era, mono, boot, after, schema, born_inc, born_seq = (one[row] for one in columns)
         if ops[row] not in Op._value2member_map_:
             raise Malformed(f"block: no operation {ops[row]}")
+        if not 0 <= rev <= limits.REV_MAX:
+            raise Malformed(f"block: no rev {rev}")
         seq = first_seq + seqs[row]
         found.append(
             Change(
@@ -267,17 +274,17 @@ def _read_fields(reader: Reader, entity: Entity, count: int) -> list[Values]:
         if not 0 <= place < len(distinct):
             raise Malformed("block: a mask that is not there")
         masks.append(distinct[place])
+    reader.require(sum(mask.bit_count() for mask in masks))
+    rows_by_number: dict[int, list[int]] = defaultdict(list)
+    for row, mask in enumerate(masks):
+        while mask:
+            lowest = mask & -mask
+            rows_by_number[lowest.bit_length() - 1].append(row)
+            mask ^= lowest
     records: list[Values] = [{} for _ in range(count)]
-    everything = 0
-    for mask in distinct:
-        everything |= mask
-    number = 0
-    while everything >> number:
-        rows = [row for row, mask in enumerate(masks) if mask >> number & 1]
-        if rows:
-            spec = entity.fields[number] if number < len(entity.fields) else None
-            _read_field(reader, spec, records, rows)
-        number += 1
+    for number, rows in sorted(rows_by_number.items()):
+        spec = entity.fields[number] if number < len(entity.fields) else None
+        _read_field(reader, spec, records, rows)
     return records
 
 
@@ -307,7 +314,7 @@ def _read_column(
         return [bool(number) for number in numbers] if kind is Kind.FLAG else numbers
     if form == _TEXTS:
         texts = reader.texts(count)
-        return [tuple(text.split(_JOIN)) for text in texts] if kind is Kind.CODES else texts
+        return [_words(reader, text) for text in texts] if kind is Kind.CODES else texts
     if form == _IDS:
         return reader.ids(count)
     if form == _CHOICE:
@@ -323,6 +330,12 @@ def _read_column(
     raise Malformed(f"block: unknown form {form}")
 
 
+def _words(reader: Reader, text: str) -> tuple[str, ...]:
+    """Return the words of a set, counted first like all else."""
+    reader.count(text.count(_JOIN) + 1)
+    return tuple(text.split(_JOIN))
+
+
 def _read_choices(reader: Reader, spec: Field | None, count: int) -> list[Value]:
     places = reader.numbers(count)
     others = iter(reader.texts(sum(place == 0 for place in places)))
@@ -333,7 +346,9 @@ def _read_choices(reader: Reader, spec: Field | None, count: int) -> list[Value]
             found.append(next(others))
         elif spec is None:
             found.append(None)
-        elif 0 < place <= len(choices):
+        elif place < 0:
+            raise Malformed("block: a choice before the first")
+        elif place <= len(choices):
             found.append(choices[place - 1])
         else:
             # A choice that a newer peer declares. Only its place is known here.
@@ -348,6 +363,6 @@ def _read_choice_sets(reader: Reader, spec: Field | None, count: int) -> list[Va
     found: list[Value] = []
     for mask in masks:
         known = [choice for number, choice in enumerate(choices) if mask >> number + 1 & 1]
-        extra = next(others).split(_JOIN) if mask & 1 else []
+        extra = _words(reader, next(others)) if mask & 1 else ()
         found.append(tuple(sorted({*known, *extra})))
     return found

@@ -192,19 +192,35 @@ def _to_planes(values: Sequence[int], width: int) -> bytes:
     return bytes(row[plane] for plane in range(size) for row in rows)
 
 
+class Allowance:
+    """How much the blocks of one message may still unpack to, whatever each of them claims."""
+
+    def __init__(self) -> None:
+        """Begin with all that `limits` grant."""
+        self.values = limits.VALUES_PER_MESSAGE_MAX
+        self.bytes = limits.BLOCK_BYTES_PER_MESSAGE_MAX
+
+
 class Reader:
     """One body in, its columns out, in the order they were written."""
 
-    def __init__(self, body: bytes) -> None:
-        """Unpack a body. Raises Malformed."""
+    def __init__(self, body: bytes, allowance: Allowance | None = None) -> None:
+        """Unpack a body. Raises Malformed.
+
+        Args:
+            allowance: shared with the other blocks of a message; one of its own if None.
+        """
         self._moments: list[dict[int, int]] = []
-        self._values_left = limits.VALUES_PER_BLOCK_MAX
+        self._allowance = allowance or Allowance()
         self._data, self._at = body, 0
         if not body:
             raise Malformed("block: empty")
         codec = body[0]
         self._at = 1
         heads, planes, texts, bits = (self._size() for _ in range(4))
+        self._allowance.bytes -= heads + planes + texts + bits
+        if self._allowance.bytes < 0:
+            raise Malformed("block: too large once unpacked")
         front = heads + planes
         if codec == _DEFLATE:
             both = self._inflate(self._take(self._size()), front + texts)
@@ -219,8 +235,12 @@ class Reader:
         self._ids, self._ids_at = self._data[self._at :], 0
         self._planes, self._planes_at = both[heads:front], 0
         self._data, self._at = both[:heads], 0
+        del both  # megabytes, while the texts are made
+        if text_part.count(0) > self._allowance.values:
+            raise Malformed("block: too many texts")
         try:
-            self._texts = text_part.decode().split("\0")
+            # One by one: a single wide letter makes a whole text four bytes a letter.
+            self._texts = [part.decode() for part in text_part.split(b"\0")]
         except UnicodeDecodeError as fault:
             raise Malformed("block: its texts are no UTF-8") from fault
         self._texts_at = 0
@@ -264,10 +284,15 @@ class Reader:
 
     def count(self, count: int) -> int:
         """Return `count` if that many more values may come. Raises Malformed."""
-        self._values_left -= count
-        if not 0 <= count <= limits.ROWS_PER_BLOCK_MAX or self._values_left < 0:
+        if not 0 <= count <= min(limits.ROWS_PER_BLOCK_MAX, self._allowance.values):
             raise Malformed(f"block: {count} values")
+        self._allowance.values -= count
         return count
+
+    def require(self, count: int) -> None:
+        """Raise Malformed unless that many values may still come; they are counted as they do."""
+        if count > self._allowance.values:
+            raise Malformed(f"block: {count} values")
 
     def numbers(self, count: int, rows: Sequence[int] | None = None) -> list[int]:
         """Return a column of `count` whole numbers."""
@@ -287,8 +312,8 @@ class Reader:
             values = self._from_near(mode - _NEAR, values, rows)
         if rows is not None:
             self._moments.append(dict(zip(rows, values, strict=True)))
-        if any(abs(value) >> 64 for value in (min(values), max(values))):
-            raise Malformed("block: a number too large")
+        if min(values) < -(1 << 63) or max(values) >> 63:
+            raise Malformed("block: a number too large")  # for the columns of either database
         return values
 
     def _from_near(self, number: int, values: list[int], rows: Sequence[int] | None) -> list[int]:

@@ -19,8 +19,13 @@ PAGE_BYTES = 128 * 1024
 ROWS_PER_PAGE_MAX = 2_000
 
 ROWS_PER_BLOCK_MAX = 65_536
-VALUES_PER_BLOCK_MAX = 2_000_000
+VALUES_PER_MESSAGE_MAX = 500_000
+"""In all blocks of a message together: a page of the widest records has a third of it."""
+BLOCKS_PER_MESSAGE_MAX = 1_000
+BLOCK_BYTES_PER_MESSAGE_MAX = 4 * UNPACKED_BYTES_MAX
+"""All blocks of a message, unpacked: a push of the longest notes in Arabic has half of it."""
 WIDTH_BITS_MAX = 63
+REV_MAX = 2**31 - 1
 
 ENROL_CODE_CHARS = 10
 ENROL_CODE_MINUTES = 10

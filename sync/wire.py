@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from hashlib import blake2b
 from itertools import pairwise
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
-from sync import blocks, envelope
+from sync import blocks, envelope, limits
 from sync.blocks import NO_REFS, Refs
 from sync.changes import Change, Moment
-from sync.columns import Reader, Writer
+from sync.columns import Allowance, Reader, Writer
 from sync.digest import BUCKET_BYTES, BUCKETS_MOST
 from sync.errors import Malformed
 from sync.messages import (
@@ -38,48 +38,60 @@ from sync.spec import Entity
 
 Pairs = list[tuple[int, int]]
 CHAIN_BYTES = 8
-_SCOPES_MAX = 4_096
+_SCOPE_MAX = 2**31 - 1
+
+
+# What both databases can hold. Lists are bounded too, before anything is allocated for them.
+_Small = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+_Number = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+_First = Annotated[int, msgspec.Meta(ge=1, le=2**62)]
+_Ms = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+_Text = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00]*$")]
+_Few = msgspec.Meta(max_length=limits.BLOCKS_PER_MESSAGE_MAX)
+_Many = msgspec.Meta(max_length=limits.ROWS_PER_BLOCK_MAX)
+_Numbers = Annotated[list[_Number], _Many]
+_Hash = Annotated[bytes, msgspec.Meta(max_length=8)]
 
 
 class _Request(msgspec.Struct, array_like=True, omit_defaults=True):
-    protocol: int
-    build: str
-    schema: int
-    epoch: bytes
-    at: tuple[int, int, int, int]
-    inc: int
-    state: bytes
-    acknowledged_seq: int
-    bytes_max: int
-    pending_count: int = 0
-    push: tuple[int, bytes, list[tuple[int, bytes]]] | None = None
-    sent: tuple[int, bytes] | None = None
-    progress: list[int] = []
-    vector: list[int] | None = None
+    protocol: _Small
+    build: _Text
+    schema: _Small
+    epoch: _Hash
+    at: tuple[_Ms, _Ms, _Ms, _Ms]
+    inc: _Small
+    state: _Hash
+    acknowledged_seq: _Number
+    bytes_max: _Number
+    pending_count: _Small = 0
+    push: tuple[_First, bytes, Annotated[list[tuple[_Small, bytes]], _Few]] | None = None
+    sent: tuple[_First, bytes] | None = None
+    progress: _Numbers = []
+    vector: _Numbers | None = None
     wants_states: bool = False
-    buckets: list[tuple[int, bytes]] = []
+    buckets: Annotated[list[tuple[_Small, bytes]], _Few] = []
 
 
 class _Reply(msgspec.Struct, array_like=True, omit_defaults=True):
-    outcome: int
-    server_ms: int
-    epoch: bytes = b""
-    state: bytes = b""
-    last_seq: int = 0
-    stable_seq: int = 0
+    outcome: _Small
+    server_ms: _Ms
+    epoch: _Hash = b""
+    state: _Hash = b""
+    last_seq: _Number = 0
+    stable_seq: _Number = 0
     acknowledgements: bytes = b""
     signature: bytes = b""
-    blocks: list[tuple[int, bool, bytes]] = []
+    blocks: Annotated[list[tuple[_Small, bool, bytes]], _Few] = []
     heads: bytes = b""
-    gone: list[int] = []
+    gone: _Numbers = []
     is_done: bool = True
-    added: list[tuple[int, str]] = []
-    dropped: list[int] = []
-    restarted: list[int] = []
-    progress: list[int] = []
-    reconcile: list[int] = []
-    repairs: list[tuple[int, int, bytes]] = []
-    states: list[tuple[int, int, int, int]] = []
+    added: Annotated[list[tuple[_Small, _Text]], _Many] = []
+    dropped: _Numbers = []
+    restarted: _Numbers = []
+    progress: _Numbers = []
+    reconcile: _Numbers = []
+    repairs: Annotated[list[tuple[_Small, _Small, bytes]], _Few] = []
+    states: Annotated[list[tuple[_Small, _Number, _Number, _Number]], _Many] = []
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -111,6 +123,7 @@ class Unread:
         """
         first_seq, chain, parts = self._raw
         found: list[Change] = []
+        allowance = Allowance()
         for number, data in parts:
             entity = _entity(self._entities, number)
             found += blocks.decode_changes(
@@ -119,7 +132,10 @@ class Unread:
                 first_seq,
                 id_at=partial(id_at, number),
                 refs=refs,
+                allowance=allowance,
             )
+            if len(found) > limits.CHANGES_PER_PUSH_MAX:
+                raise Malformed(f"push: {len(found)} changes")
         found.sort(key=lambda change: change.seq)
         if [change.seq for change in found] != list(range(first_seq, first_seq + len(found))):
             raise Malformed("push: its sequences have gaps or repeats")
@@ -189,13 +205,15 @@ def encode_request(
 
 def decode_request(entities: Sequence[Entity], body: bytes) -> Unread:
     """Return the request in `body`. Raises Malformed."""
-    raw = _convert(envelope.open_sealed(body), _Request)
+    raw = envelope.open_sealed(body, _Request)
     vector = None if raw.vector is None else _pairs(raw.vector)
+    if any(number > _SCOPE_MAX for number, _ in vector or ()):
+        raise Malformed("request: no scope has such a number")
     if vector is not None and [one for one, _ in vector] != sorted({one for one, _ in vector}):
         raise Malformed("request: the vector is not sorted")
     if any(stated is not None and len(stated[1]) != CHAIN_BYTES for stated in (raw.push, raw.sent)):
         raise Malformed("request: a chain has 8 bytes")
-    if len(raw.progress) % 3 or len(raw.buckets) > _SCOPES_MAX:
+    if len(raw.progress) % 3 or max(raw.progress[::3], default=0) > _SCOPE_MAX:
         raise Malformed("request: progress comes in threes")
     parts = iter(raw.progress)
     request = Request(
@@ -264,7 +282,8 @@ def encode_reply(
 
 def decode_reply(entities: Sequence[Entity], body: bytes, *, refs: Refs = NO_REFS) -> Reply:
     """Return the reply in `body`, without blocks of entities unknown here. Raises Malformed."""
-    raw = _convert(envelope.open_sealed(body), _Reply)
+    raw = envelope.open_sealed(body, _Reply)
+    allowance = Allowance()
     try:
         outcome = Outcome(raw.outcome)
     except ValueError as unknown:
@@ -286,7 +305,9 @@ def decode_reply(entities: Sequence[Entity], body: bytes, *, refs: Refs = NO_REF
             Block(
                 entities[number].name,
                 is_whole,
-                blocks.decode_rows(entities[number], data, whole=is_whole, refs=refs),
+                blocks.decode_rows(
+                    entities[number], data, whole=is_whole, refs=refs, allowance=allowance
+                ),
             )
             for number, is_whole, data in raw.blocks
             if 0 <= number < len(entities)
@@ -340,6 +361,8 @@ def decode_acknowledgements(data: bytes) -> list[Acknowledgement]:
     later = iter(reader.numbers(len(places) - len(set(places))))
     if any(not 0 <= status < len(Status) for status in statuses):
         raise Malformed("acknowledgements: an unknown status")
+    if not 0 < first_seq <= 1 << 62 or any(not 0 <= rev <= limits.REV_MAX for rev in revs):
+        raise Malformed("acknowledgements: numbers out of bounds")
     codes = iter(reader.texts(sum(status == Status.HELD for status in statuses)))
     last: dict[int, int] = {}
     at = iter(places)
@@ -350,6 +373,8 @@ def decode_acknowledgements(data: bytes) -> list[Acknowledgement]:
             place = next(at)
             number = last[place] + next(later) if place in last else next(firsts)
             last[place] = number
+            if not (0 <= number < 1 << 62 and 0 <= place <= _SCOPE_MAX):
+                raise Malformed(f"acknowledgements: no row {number}")
         code = next(codes) if status == Status.HELD else ""
         found.append(Acknowledgement(first_seq + index, Status(status), rev, place, number, code))
     return found
@@ -376,13 +401,6 @@ def signed_content(
             server_ms,
         ]
     )
-
-
-def _convert(parts: Any, kind: type[Any]) -> Any:
-    try:
-        return msgspec.convert(parts, kind)
-    except (msgspec.ValidationError, ValueError, TypeError) as fault:
-        raise Malformed(f"{kind.__name__.strip('_').lower()}: {fault}") from fault
 
 
 def _entity(entities: Sequence[Entity], number: int) -> Entity:

@@ -458,7 +458,9 @@ class Work(Records):
         scope, feed = self.tables.scope, self.tables.feed
         for scope_id in sorted(by_scope):
             members = by_scope[scope_id]
-            fresh = [one for one in members if _needs_number(one, scope_id)]
+            fresh = [
+                one for one in members if scope_id not in one.entries and _enters(one, scope_id)
+            ]
             head, next_number, count, total = self.connection.execute(
                 sa.update(scope)
                 .where(scope.c.id == scope_id)
@@ -476,9 +478,12 @@ class Work(Records):
                 was_here = entry is not None and entry.op == PUT
                 if entry is not None:
                     gone.append({"entity_": self._number_of(one), "key": one.record.record_id})
-                if _needs_number(one, scope_id):
-                    entry = _Entry(seq, PUT, number, seq, 0, {})
-                    number += 1
+                if _enters(one, scope_id):
+                    # One that comes back keeps its number: a device that slept through its
+                    # absence knows it by no other, and must be told when it goes for good.
+                    own = number if entry is None else entry.number
+                    number += entry is None
+                    entry = _Entry(seq, PUT, own, seq, 0, {})
                     is_born = True
                 else:
                     assert entry is not None
@@ -547,7 +552,7 @@ class Work(Records):
         return self._number_by_entity[one.record.entity.name]
 
 
-def _needs_number(one: _Touched, scope_id: int) -> bool:
+def _enters(one: _Touched, scope_id: int) -> bool:
     """Whether the record enters the scope now: first, or again after it had left or gone."""
     entry = one.entries.get(scope_id)
     if entry is None:

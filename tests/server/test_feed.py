@@ -12,7 +12,9 @@ import pytest
 import sqlalchemy as sa
 
 from server.db.work import Author
-from tests.world import HOME
+from sync import scopes
+from tests.server.follower import Follower, faults
+from tests.world import FAR, HOME
 
 pytestmark = pytest.mark.postgres
 
@@ -121,3 +123,35 @@ def test_a_plain_sequence_as_cursor_skips_a_row_for_ever(postgres_url):
     with engine.begin() as cleanup:
         cleanup.execute(sa.text("drop table naive"))
     engine.dispose()
+
+
+@pytest.fixture
+def follower(world):
+    return Follower(world.database, [scopes.core(HOME)])
+
+
+def a_person(world):
+    values = {"name_fr": "x", "commune_code": HOME}
+    record = world.database.write(lambda work: work.insert("person", values, Author(None)))
+    return record.record_id
+
+
+def test_a_record_that_left_came_back_and_left_again_is_gone(world, follower):
+    person = a_person(world)
+    follower.pull()
+
+    for commune in (FAR, HOME, FAR):
+        world.change("person", person, commune_code=commune)
+    follower.pull()
+
+    assert faults(world.database, follower) == []
+
+
+def test_a_record_that_is_deleted_while_pages_are_fetched_is_gone(world, follower):
+    people = [a_person(world) for _ in range(3)]
+
+    assert not follower.pull(rows_max=2)
+    world.database.write(lambda work: work.delete("person", people[0]))
+    assert follower.pull()
+
+    assert faults(world.database, follower) == []
