@@ -32,6 +32,7 @@ from server.accounts import devices
 from server.db.engine import Engines
 from server.db.tables import Tables
 from server.db.work import Author, Database, Work
+from server.exchange import snapshots
 from server.exchange.routes import SyncEndpoint, sync_routes
 
 DAY_MS = 86_400_000
@@ -76,6 +77,7 @@ def make(database: Database, files: Sequence[str]) -> str:
             [{"name": name, "value": value} for name, value in kept.items()],
         )
     communes = add(database, files)
+    snapshots.build(database)
 
     def grant(work: Work) -> str:
         work.connection.execute(

@@ -15,8 +15,9 @@ from server import problems
 from server.accounts import commands, devices, territories
 from server.app import build_app, open_database
 from server.check import check
-from server.db.schema import EPOCH_BYTES, is_current, migrate
+from server.db.schema import EPOCH_BYTES, change_epoch, is_current, migrate
 from server.db.work import Database, Work
+from server.exchange import snapshots
 from server.media.commands import Uploads
 from server.media.store import BlobFiles
 from server.phrases import load_phrases
@@ -118,6 +119,16 @@ def parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=int, default=8000, help="the port (8000)")
     add("purge-uploads", _purge_uploads, "forget uploads that nobody continued for 30 days")
+    add(
+        "build-snapshots",
+        _build_snapshots,
+        "prepare what new tablets download; to be run each night",
+    )
+    add(
+        "new-epoch",
+        _new_epoch,
+        "to be run after a backup was restored: tablets compare, and send again what is missing",
+    )
     add("check", _check, "check settings and schema; recompute the feed's counts and digests")
     return top
 
@@ -204,6 +215,17 @@ def _revoke(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> No
 def _revoke_device(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:
     database.write(lambda work: devices.revoke(work, parsed.device))
     _say(parsed, {"revoked": parsed.device}, f"device {parsed.device} revoked")
+
+
+def _build_snapshots(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:
+    made = snapshots.build(database, lambda done, of: _progress("snapshots", done, of))
+    _say(parsed, {"made": made}, f"{made} snapshots made")
+
+
+def _new_epoch(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:
+    epoch = os.urandom(EPOCH_BYTES)
+    database.write(lambda work: change_epoch(work, epoch))
+    _say(parsed, {"epoch": epoch.hex()}, f"the epoch is {epoch.hex()} now; start the server anew")
 
 
 def _serve(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:

@@ -312,7 +312,7 @@ class Reader:
             values = self._from_near(mode - _NEAR, values, rows)
         if rows is not None:
             self._moments.append(dict(zip(rows, values, strict=True)))
-        if min(values) < -(1 << 63) or max(values) >> 63:
+        if min(values) < -(1 << 63) or max(values) >= 1 << 63:
             raise Malformed("block: a number too large")  # for the columns of either database
         return values
 

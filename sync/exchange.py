@@ -204,7 +204,9 @@ def advance(position: Position, reply: Reply) -> None:
     position.scopes = sorted(set(scope_ids) - dropped)
     position.is_in_doubt = False
     position.doubtful = [scope_ids[place] for place in reply.reconcile]
+    # From a repair or a snapshot on, a scope goes on like any other.
     repaired = {scope_ids[repair.place] for repair in reply.repairs}
+    repaired |= {scope_ids[snapshot.place] for snapshot in reply.snapshots}
     bases = {}
     for place, page in reply.progress:
         scope_id = scope_ids[place]

@@ -14,9 +14,9 @@ BODY_BYTES_MAX = 2 * 1024 * 1024
 """A request or reply as it travels, compressed."""
 UNPACKED_BYTES_MAX = 8 * 1024 * 1024
 """The same once unpacked; a decompressor stops here."""
-PAGE_BYTES = 128 * 1024
+PAGE_BYTES = 384 * 1024
 """What a tablet asks for in one reply: lost at most once when the line breaks."""
-ROWS_PER_PAGE_MAX = 2_000
+ROWS_PER_PAGE_MAX = 4_000
 
 ROWS_PER_BLOCK_MAX = 65_536
 VALUES_PER_MESSAGE_MAX = 500_000

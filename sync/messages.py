@@ -151,6 +151,15 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A scope's records as of a sequence, prepared beforehand (`sync.wire.encode_snapshot`)."""
+
+    place: int
+    seq: int
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What the server answers.
 
@@ -165,6 +174,7 @@ class Reply:
         restarted: places of scopes that come whole from here on.
         reconcile: places of scopes whose cursor means nothing here: their buckets are wanted.
         repairs: what the buckets brought to light.
+        snapshots: of scopes that come whole; once decoded, their rows are among the blocks.
         gone: (place, number) of rows deleted or moved away.
         progress: (place, page cursor) after this reply, of scopes not yet at their head.
         heads: when done, (place, head) of the scopes whose head is not the applied cursor.
@@ -191,4 +201,5 @@ class Reply:
     heads: Sequence[tuple[int, int]] = ()
     state: bytes = b""
     states: Sequence[ScopeState] = ()
+    snapshots: Sequence[Snapshot] = ()
     is_done: bool = True

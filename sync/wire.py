@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
 from itertools import pairwise
@@ -32,6 +33,7 @@ from sync.messages import (
     Reply,
     Request,
     ScopeState,
+    Snapshot,
     Status,
 )
 from sync.spec import Entity
@@ -92,8 +94,10 @@ class _Reply(msgspec.Struct, array_like=True, omit_defaults=True):
     reconcile: _Numbers = []
     repairs: Annotated[list[tuple[_Small, _Small, bytes]], _Few] = []
     states: Annotated[list[tuple[_Small, _Number, _Number, _Number]], _Many] = []
+    snapshots: Annotated[list[tuple[_Small, _Number, bytes]], _Few] = []
 
 
+_SNAPSHOT = msgspec.msgpack.Decoder(Annotated[list[tuple[_Small, bytes]], _Few])
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -276,6 +280,7 @@ def encode_reply(
             list(reply.reconcile),
             [(one.place, one.bucket_count, _pack_numbers(one.buckets)) for one in reply.repairs],
             [(one.place, one.head, one.record_count, one.digest) for one in reply.states],
+            [(one.place, one.seq, one.content) for one in reply.snapshots],
         )
     )
 
@@ -288,6 +293,8 @@ def decode_reply(entities: Sequence[Entity], body: bytes, *, refs: Refs = NO_REF
         outcome = Outcome(raw.outcome)
     except ValueError as unknown:
         raise Malformed(f"reply: unknown outcome {raw.outcome}") from unknown
+    snapshots = [Snapshot(*parts) for parts in raw.snapshots]
+    installed = [block for one in snapshots for block in _decode_snapshot(entities, one, allowance)]
     return Reply(
         outcome,
         raw.epoch,
@@ -302,23 +309,57 @@ def decode_reply(entities: Sequence[Entity], body: bytes, *, refs: Refs = NO_REF
         raw.reconcile,
         [Repair(place, count, _unpack_numbers(packed)) for place, count, packed in raw.repairs],
         [
-            Block(
-                entities[number].name,
-                is_whole,
-                blocks.decode_rows(
-                    entities[number], data, whole=is_whole, refs=refs, allowance=allowance
-                ),
-            )
-            for number, is_whole, data in raw.blocks
-            if 0 <= number < len(entities)
+            *installed,
+            *(
+                Block(
+                    entities[number].name,
+                    is_whole,
+                    blocks.decode_rows(
+                        entities[number], data, whole=is_whole, refs=refs, allowance=allowance
+                    ),
+                )
+                for number, is_whole, data in raw.blocks
+                if 0 <= number < len(entities)
+            ),
         ],
         _pairs(raw.gone),
         _pairs(raw.progress),
         _unpack_pairs(raw.heads),
         raw.state,
         [ScopeState(*parts) for parts in raw.states],
+        snapshots,
         raw.is_done,
     )
+
+
+def encode_snapshot(entities: Sequence[Entity], found: Sequence[Block]) -> bytes:
+    """Return one scope's records, every row at place 0."""
+    numbers = {entity.name: number for number, entity in enumerate(entities)}
+    return _ENCODER.encode(
+        [
+            (
+                numbers[block.entity],
+                blocks.encode_rows(entities[numbers[block.entity]], block.rows, whole=True),
+            )
+            for block in found
+        ]
+    )
+
+
+def _decode_snapshot(
+    entities: Sequence[Entity], snapshot: Snapshot, allowance: Allowance
+) -> list[Block]:
+    try:
+        parts = _SNAPSHOT.decode(snapshot.content)
+    except (msgspec.DecodeError, ValueError, TypeError, RecursionError) as fault:
+        raise Malformed("snapshot: cannot be read") from fault
+    found = []
+    for number, data in parts:
+        if number < len(entities):
+            rows = blocks.decode_rows(entities[number], data, whole=True, allowance=allowance)
+            placed = [replace(row, place=snapshot.place) for row in rows]
+            found.append(Block(entities[number].name, is_whole=True, rows=placed))
+    return found
 
 
 def encode_acknowledgements(acknowledgements: Sequence[Acknowledgement]) -> bytes:

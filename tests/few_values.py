@@ -16,7 +16,7 @@ BY_KIND = {
     Kind.CODE: ["a", "09.541.01.03"],
     Kind.CODES: [("a",), ("b",), ("a", "b")],
     Kind.INTEGER: [1, 2, 5],
-    Kind.DECIMAL: [1, 3, 100],
+    Kind.DECIMAL: [1, 3, 100, -8_730_000],
     Kind.FLAG: [False, True],
     Kind.DAY: [20_000, 20_001],
     Kind.MOMENT: [1_795_500_000_000, 1_795_500_000_001],

@@ -9,6 +9,8 @@ import pytest
 from mobile_app.exchange.transport import SYNC_PATH, Unreachable
 from server.accounts import devices
 from server.check import check
+from server.db.schema import change_epoch
+from server.exchange import snapshots
 from server.settings import Settings
 from sync import envelope, wire
 from sync.digest import EMPTY_STATE
@@ -323,16 +325,46 @@ def test_what_differs_is_found_and_repaired_without_fetching_all(world, two):
     assert there.sync().round_trips == 1
 
 
+def test_a_new_tablet_starts_from_the_snapshot_and_what_came_after(world, two):
+    here, _ = two
+    people = some_people(here, 80)
+    here.put("visit", person_id=people[0], commune_code=HOME, outcome="done")
+    here.sync()
+    assert snapshots.build(world.database) == 1
+    world.change("person", people[1], landmark="later")
+    world.database.write(lambda work: work.delete("person", people[2]))
+    a_person(here, name_fr="Later")
+    here.sync()
+
+    new = world.tablet("two")
+    new.sync(bytes_max=1)
+
+    assert state(new) == state(here)
+    assert new.store.kept("mismatches") == 0
+    assert new.sync().round_trips == 1
+    assert snapshots.build(world.database) == 0
+
+
+def test_a_snapshot_that_breaks_off_goes_on(world, two):
+    here, _ = two
+    some_people(here, 80)
+    here.sync()
+    snapshots.build(world.database)
+    new = world.tablet("two")
+    for lost in (1, 1, 1):
+        new.line.lose_replies = lost
+        with pytest.raises(Unreachable):
+            new.sync(bytes_max=1)
+    new.sync(bytes_max=1)
+    assert state(new) == state(here)
+
+
 def test_a_restored_server_is_reconciled_and_nothing_captured_is_lost(world, two):
     here, there = two
     people = some_people(here, 40)
     here.sync()
     there.sync()
-    with world.engines.writing.begin() as connection:
-        table = world.database.tables.installation
-        connection.execute(
-            table.update().where(table.c.name == "epoch").values(value=os.urandom(8))
-        )
+    world.database.write(lambda work: change_epoch(work, os.urandom(8)))
     world.database.forget_epoch()
     world.change("person", people[5], landmark="office")
     there.put("person", people[6], landmark="unsent")

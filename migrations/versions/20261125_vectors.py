@@ -23,7 +23,15 @@ def upgrade() -> None:
     sa.Column('content', sa.LargeBinary(), nullable=False),
     sa.PrimaryKeyConstraint('device_id', 'state', name=op.f('pk_device_vector'))
     )
+    op.create_table('snapshot',
+    sa.Column('scope_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('seq', sa.BigInteger(), nullable=False),
+    sa.Column('content', sa.LargeBinary(), nullable=False),
+    sa.Column('made_at', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('scope_id', name=op.f('pk_snapshot'))
+    )
 
 
 def downgrade() -> None:
+    op.drop_table('snapshot')
     op.drop_table('device_vector')

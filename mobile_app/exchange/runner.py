@@ -187,7 +187,7 @@ def _once(
         tell(transport.traffic.bytes_up, transport.traffic.bytes_down)
         reply = wire.decode_reply(store.entities, answer)
         _require_signature(store, machine, reply)
-        if reply.epoch and apply.staged(store):
+        if reply.epoch and apply.is_staged(store):
             # The server's line of history changed between two pages: they do not fit together.
             apply.discard(store)
             machine = _begin(store, bytes_max)

@@ -6,7 +6,7 @@ overwrite. What is captured and unacknowledged stays visible over whatever the s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mobile_app.store.database import transaction
@@ -64,31 +64,38 @@ def discard(store: Store) -> None:
         store.db.execute("DELETE FROM stage")
 
 
-def staged(store: Store) -> list[Reply]:
-    """Return the staged replies, oldest first. Raises Malformed."""
-    rows = store.db.execute("SELECT body FROM stage ORDER BY position").fetchall()
-    return [wire.decode_reply(store.entities, body) for (body,) in rows]
+def staged(store: Store) -> Iterator[Reply]:
+    """Yield the staged replies, oldest first, each decoded in its turn. Raises Malformed."""
+    positions = store.db.execute("SELECT position FROM stage ORDER BY position").fetchall()
+    for position in positions:
+        body = store.db.execute("SELECT body FROM stage WHERE position = ?", position).fetchone()
+        yield wire.decode_reply(store.entities, body[0])
+
+
+def is_staged(store: Store) -> bool:
+    """Whether a reply waits to be applied."""
+    return store.db.execute("SELECT 1 FROM stage").fetchone() is not None
 
 
 def apply(store: Store) -> Result:
     """Apply everything staged, in one transaction: records, outbox and cursors together."""
     result = Result()
     with transaction(store.db):
-        replies = staged(store)
-        if not replies:
-            return result
+        last = None
         position = store.position()
         names = dict(store.db.execute("SELECT id, name FROM scope").fetchall())
         is_in_doubt = position.is_in_doubt or bool(position.doubtful)
         places = Places(store.db, is_in_doubt=is_in_doubt)
         doing = _Applying(store, position, places, names, {}, result)
-        for reply in replies:
-            _apply_reply(doing, reply)
+        for last in staged(store):
+            _apply_reply(doing, last)
+        if last is None:
+            return result
         for scope_id, numbers in doing.came.items():
             doing.places.keep_only(scope_id, numbers)
         doing.places.remove_others(set(position.scopes))
         _drop_homeless(store)
-        _save(doing, replies[-1])
+        _save(doing, last)
         store.db.execute("DELETE FROM stage")
     return result
 

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from server.db.engine import Engines
 from server.db.tables import Tables
+from server.db.work import Work
 
 _INI = Path(__file__).parents[2] / "migrations" / "alembic.ini"
 EPOCH_BYTES = 8
@@ -55,3 +56,14 @@ def establish(connection: sa.Connection, tables: Tables, *, epoch: bytes) -> Non
     rows = [{"name": name, "value": value} for name, value in new.items() if name not in known]
     if rows:
         connection.execute(sa.insert(table), rows)
+
+
+def change_epoch(work: Work, epoch: bytes) -> None:
+    """Say that the database's line of history is another one: it was restored.
+
+    Row numbers and cursors given before mean nothing any more; tablets reconcile by digests. The
+    server must be started anew, it reads its epoch once.
+    """
+    table = work.tables.installation
+    work.connection.execute(sa.update(table).where(table.c.name == "epoch").values(value=epoch))
+    work.connection.execute(sa.delete(work.tables.device_vector))

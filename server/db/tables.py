@@ -150,6 +150,14 @@ class Tables:
             sa.UniqueConstraint("scope_id", "number"),
             sa.Index(None, "entity", "record_id"),
         )
+        self.snapshot = sa.Table(
+            "snapshot",
+            meta,
+            sa.Column("scope_id", sa.Integer, primary_key=True, autoincrement=False),
+            sa.Column("seq", sa.BigInteger, nullable=False),
+            sa.Column("content", sa.LargeBinary, nullable=False),  # `sync.wire.encode_snapshot`
+            sa.Column("made_at", sa.BigInteger, nullable=False),
+        )
         self.share = sa.Table(
             "share",
             meta,

@@ -206,7 +206,14 @@ class Exchanges:
                 request.buckets,
                 is_same_epoch=is_same_epoch,
             )
-            page = pull.page(records, device, seen, acknowledged_seq=after, rows_max=rows_max)
+            page = pull.page(
+                records,
+                device,
+                seen,
+                acknowledged_seq=after,
+                rows_max=rows_max,
+                bytes_max=most,
+            )
             reply = Reply(
                 outcome,
                 epoch,
@@ -226,6 +233,7 @@ class Exchanges:
                 pull.moved_heads(seen) if page.is_done else (),
                 state if page.is_done else b"",
                 pull.states(seen) if page.is_done and request.wants_states else (),
+                page.snapshots,
                 page.is_done,
             )
             body = self._encode(records, request, reply)

@@ -20,11 +20,21 @@ import sqlalchemy as sa
 
 from server.db.records import Records, Stored
 from server.db.work import PUT
+from server.exchange import snapshots
 from sync import digest, limits
 from sync.changes import Op
 from sync.digest import state_hash
 from sync.merge import INSERT
-from sync.messages import Acknowledgement, Block, Buckets, Progress, Repair, ScopeState, Status
+from sync.messages import (
+    Acknowledgement,
+    Block,
+    Buckets,
+    Progress,
+    Repair,
+    ScopeState,
+    Snapshot,
+    Status,
+)
 from sync.rows import Row
 from sync.spec import Entity, Values
 
@@ -82,6 +92,7 @@ class Page:
     blocks: list[Block]
     gone: list[tuple[int, int]]
     repairs: list[Repair]
+    snapshots: list[Snapshot]
     restarted: list[int]
     progress: list[tuple[int, int]]
     is_done: bool
@@ -173,13 +184,27 @@ def states(seen: View) -> list[ScopeState]:
 
 
 def page(
-    records: Records, device: Any, seen: View, *, acknowledged_seq: int, rows_max: int
+    records: Records,
+    device: Any,
+    seen: View,
+    *,
+    acknowledged_seq: int,
+    rows_max: int,
+    bytes_max: int = 0,
 ) -> Page:
-    """Return the next page for a device: at most `rows_max` rows, and all acknowledgements due."""
+    """Return the next page for a device, and all acknowledgements due.
+
+    Args:
+        rows_max: rows at most, those of snapshots not counted.
+        bytes_max: what snapshots may weigh; the first one always fits.
+    """
     entities = records.tables.entities
     acknowledged, chain, own = _acknowledged(records, device, seen, acknowledged_seq)
     repairs, entries, restarted = _repairs(records, seen, rows_max)
     repaired = {(place, entry.number) for place, entry in entries}
+    installed = _snapshots(records, seen, bytes_max)
+    if installed:  # a page of its own; what came after follows on the next
+        rows_max = len(entries)
     more, progress, is_done = _entries(records, seen, restarted, rows_max - len(entries))
     entries += more
     wanted: dict[int, set[bytes]] = defaultdict(set)
@@ -214,7 +239,7 @@ def page(
                     (whole if is_whole else patches).append(row)
         blocks += [Block(entity.name, is_whole=True, rows=whole)] if whole else []
         blocks += [Block(entity.name, is_whole=False, rows=patches)] if patches else []
-    return Page(acknowledged, chain, blocks, gone, repairs, restarted, progress, is_done)
+    return Page(acknowledged, chain, blocks, gone, repairs, installed, restarted, progress, is_done)
 
 
 def _repairs(
@@ -308,6 +333,28 @@ def _acknowledged(
         mine.told -= back
         mine.back |= back
     return found, chain, own
+
+
+def _snapshots(records: Records, seen: View, bytes_max: int) -> list[Snapshot]:
+    """Return snapshots of scopes that come whole, what is needed first first."""
+    whole = {
+        seen.scope_ids[place]: place
+        for place in seen.needed
+        if seen.applied[place] == seen.page[place] == 0 and seen.heads[seen.scope_ids[place]].head
+    }
+    ready = snapshots.usable(records, seen.heads, list(whole)) if whole else {}
+    found: list[Snapshot] = []
+    size = 0
+    for scope_id, place in whole.items():
+        if scope_id not in ready:
+            continue
+        size += ready[scope_id].size
+        if found and size > bytes_max:
+            break
+        seq = ready[scope_id].seq
+        found.append(Snapshot(place, seq, snapshots.content_of(records, scope_id)))
+        seen.applied[place] = seen.page[place] = seq
+    return found
 
 
 def _entries(

@@ -118,3 +118,12 @@ def test_a_block_that_claims_countless_rows_is_refused():
     writer.varint(1 << 40)
     with pytest.raises(Malformed):
         blocks.decode_rows(ENTITIES[0], writer.body(), whole=False)
+
+
+def test_a_column_of_negative_numbers_comes_out_as_it_went_in():
+    from sync.columns import Reader, Writer
+
+    for values in ([-8_730_000, -8_730_001], [-1], [-(2**62), 2**62]):
+        writer = Writer()
+        writer.numbers(values)
+        assert Reader(writer.body()).numbers(len(values)) == values
