@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
 
 from sync import limits, versions
 from sync.changes import Change, Moment, Op
@@ -17,7 +18,7 @@ from sync.errors import Malformed, RemoteSyncError
 from sync.rows import Row
 from sync.spec import Entity, Field, Kind, Value, Values
 
-_NUMBERS, _TEXTS, _IDS, _CHOICE, _CHOICES, _ID_SETS = range(6)
+_NUMBERS, _TEXTS, _IDS, _CHOICE, _CHOICES, _ID_SETS, _SHORT = range(7)
 _FORM: dict[Kind, int] = {
     Kind.KEY: _IDS,
     Kind.REF: _IDS,
@@ -45,23 +46,43 @@ class UnresolvedNumber(RemoteSyncError):
 class Refs(Protocol):
     """Turns references into short numbers and back, where both sides know the same rows."""
 
-    def number_of(self, target_id: bytes, place: int) -> tuple[int, int] | None:
+    def number_of(self, target_id: bytes) -> tuple[int, int] | None:
         """Return (place, number) of a row that the peer surely holds, else None."""
 
-    def id_of(self, place: int, number: int) -> bytes | None:
-        """Return the id of a row, or None."""
+    def id_of(self, place: int, number: int) -> Value:
+        """Return the id of a row. Raises UnresolvedNumber."""
 
 
 class _NoRefs:
-    def number_of(self, target_id: bytes, place: int) -> tuple[int, int] | None:
+    def number_of(self, target_id: bytes) -> tuple[int, int] | None:
         return None
 
-    def id_of(self, place: int, number: int) -> bytes | None:
-        return None
+    def id_of(self, place: int, number: int) -> Value:
+        raise UnresolvedNumber(f"block: a reference to row {number} at place {place}")
 
 
 NO_REFS: Refs = _NoRefs()
 """Every reference travels by its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShortRef:
+    """A reference not yet resolved: it stands for a value until its row is known."""
+
+    place: int
+    number: int
+
+
+class _Later:
+    def number_of(self, target_id: bytes) -> tuple[int, int] | None:
+        return None
+
+    def id_of(self, place: int, number: int) -> Value:
+        return cast("Value", ShortRef(place, number))
+
+
+RESOLVED_LATER: Refs = _Later()
+"""References by number come out as `ShortRef`."""
 
 
 def encode_rows(
@@ -69,7 +90,7 @@ def encode_rows(
     rows: Sequence[Row],
     *,
     whole: bool,
-    refs: Refs = NO_REFS,  # noqa: ARG001 - short references come with snapshots
+    refs: Refs = NO_REFS,
     peer_schema: int = versions.SCHEMA_NOW,
 ) -> bytes:
     """Return a block of whole records or of patches.
@@ -86,7 +107,7 @@ def encode_rows(
     writer.numbers([row.era for row in rows])
     if whole:
         writer.raw_ids([row.record_id for row in rows])
-    _write_fields(writer, entity, [row.values for row in rows], peer_schema)
+    _write_fields(writer, entity, [row.values for row in rows], peer_schema, refs)
     return writer.body()
 
 
@@ -95,7 +116,7 @@ def decode_rows(
     data: bytes,
     *,
     whole: bool,
-    refs: Refs = NO_REFS,  # noqa: ARG001
+    refs: Refs = NO_REFS,
     allowance: Allowance | None = None,
 ) -> list[Row]:
     """Return a block's rows, by place and number. Raises Malformed."""
@@ -103,7 +124,7 @@ def decode_rows(
     count = reader.count(reader.varint())
     places, numbers, revs, eras = (reader.numbers(count) for _ in range(4))
     ids = reader.raw_ids(count) if whole else [b""] * count
-    values = _read_fields(reader, entity, count)
+    values = _read_fields(reader, entity, count, refs)
     return [Row(*parts) for parts in zip(places, numbers, revs, eras, values, ids, strict=True)]
 
 
@@ -113,7 +134,7 @@ def encode_changes(
     first_seq: int,
     *,
     place_of: Callable[[bytes], tuple[int, int] | None],
-    refs: Refs = NO_REFS,  # noqa: ARG001
+    refs: Refs = NO_REFS,
 ) -> bytes:
     """Return a block of changes.
 
@@ -145,7 +166,7 @@ def encode_changes(
     ):
         writer.numbers(column)
     writer.numbers([change.at.wall_ms for change in changes], range(len(changes)))
-    _write_fields(writer, entity, [change.values for change in changes], None)
+    _write_fields(writer, entity, [change.values for change in changes], None, refs)
     return writer.body()
 
 
@@ -155,7 +176,7 @@ def decode_changes(
     first_seq: int,
     *,
     id_at: Callable[[int, int], bytes | None],
-    refs: Refs = NO_REFS,  # noqa: ARG001
+    refs: Refs = NO_REFS,
     allowance: Allowance | None = None,
 ) -> list[Change]:
     """Return a block's changes, by sequence.
@@ -176,7 +197,7 @@ def decode_changes(
     ]
     columns = [reader.numbers(count) for _ in range(8)]
     walls = reader.numbers(count, range(count))
-    values = _read_fields(reader, entity, count)
+    values = _read_fields(reader, entity, count, refs)
     found = []
     for row in range(count):
         rev, era, mono, boot, after, schema, born_inc, born_seq = (one[row] for one in columns)
@@ -212,7 +233,7 @@ def _named(id_at: Callable[[int, int], bytes | None], place: int, number: int) -
 
 
 def _write_fields(
-    writer: Writer, entity: Entity, records: Sequence[Any], peer_schema: int | None
+    writer: Writer, entity: Entity, records: Sequence[Any], peer_schema: int | None, refs: Refs
 ) -> None:
     """Write the masks, then one column for each field that any row has."""
     numbers = {
@@ -231,13 +252,40 @@ def _write_fields(
         rows = [row for row, mask in enumerate(masks) if mask >> number & 1]
         if not rows:
             continue
-        writer.varint(_FORM[spec.kind] << 1 | (spec.kind is Kind.MOMENT))
         present = [records[row][spec.name] is not None for row in rows]
+        short: list[tuple[int, int] | None] = []
+        if spec.kind is Kind.REF:
+            short = [
+                refs.number_of(records[row][spec.name])
+                for row, here in zip(rows, present, strict=True)
+                if here
+            ]
+        form = _SHORT if any(short) else _FORM[spec.kind]
+        writer.varint(form << 1 | (spec.kind is Kind.MOMENT))
         writer.varint(0 if all(present) else 1)
         if not all(present):
             writer.numbers([int(one) for one in present])
             rows = [row for row, here in zip(rows, present, strict=True) if here]
-        _write_column(writer, spec, [records[row][spec.name] for row in rows], rows)
+        values = [records[row][spec.name] for row in rows]
+        if form == _SHORT:
+            _write_short(writer, values, short)
+        else:
+            _write_column(writer, spec, values, rows)
+
+
+def _write_short(
+    writer: Writer, values: Sequence[bytes], short: Sequence[tuple[int, int] | None]
+) -> None:
+    writer.numbers([0 if one is None else one[0] + 1 for one in short])
+    writer.numbers([one[1] for one in short if one is not None])
+    writer.ids([value for value, one in zip(values, short, strict=True) if one is None])
+
+
+def _read_short(reader: Reader, count: int, refs: Refs) -> list[Value]:
+    places = reader.numbers(count)
+    numbers = iter(reader.numbers(sum(place > 0 for place in places)))
+    ids = iter(reader.ids(sum(place <= 0 for place in places)))
+    return [refs.id_of(place - 1, next(numbers)) if place > 0 else next(ids) for place in places]
 
 
 def _write_column(writer: Writer, spec: Field, values: list[Any], rows: list[int]) -> None:
@@ -266,7 +314,7 @@ def _write_column(writer: Writer, spec: Field, values: list[Any], rows: list[int
         writer.ids([one for value in values for one in value])
 
 
-def _read_fields(reader: Reader, entity: Entity, count: int) -> list[Values]:
+def _read_fields(reader: Reader, entity: Entity, count: int, refs: Refs) -> list[Values]:
     """Return the values of each row; fields unknown here are read over."""
     distinct = [reader.varint() for _ in range(reader.count(reader.varint()))]
     masks = []
@@ -284,13 +332,16 @@ def _read_fields(reader: Reader, entity: Entity, count: int) -> list[Values]:
     records: list[Values] = [{} for _ in range(count)]
     for number, rows in sorted(rows_by_number.items()):
         spec = entity.fields[number] if number < len(entity.fields) else None
-        _read_field(reader, spec, records, rows)
+        _read_field(reader, spec, records, rows, refs)
     return records
 
 
-def _read_field(reader: Reader, spec: Field | None, records: list[Values], rows: list[int]) -> None:
+def _read_field(
+    reader: Reader, spec: Field | None, records: list[Values], rows: list[int], refs: Refs
+) -> None:
     form, is_moment = divmod(reader.varint(), 2)
-    if spec is not None and form != _FORM[spec.kind]:
+    is_short = form == _SHORT and (spec is None or spec.kind is Kind.REF)
+    if spec is not None and form != _FORM[spec.kind] and not is_short:
         raise Malformed(f"block: field {spec.name} in form {form}")
     if reader.varint():
         flags = reader.numbers(len(rows))
@@ -299,7 +350,11 @@ def _read_field(reader: Reader, spec: Field | None, records: list[Values], rows:
                 if not flag:
                     records[row][spec.name] = None
         rows = [row for row, flag in zip(rows, flags, strict=True) if flag]
-    values = _read_column(reader, spec, form, rows if is_moment else None, len(rows))
+    values: Sequence[Value]
+    if is_short:
+        values = _read_short(reader, len(rows), RESOLVED_LATER if spec is None else refs)
+    else:
+        values = _read_column(reader, spec, form, rows if is_moment else None, len(rows))
     if spec is not None:
         for row, value in zip(rows, values, strict=True):
             records[row][spec.name] = value

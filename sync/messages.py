@@ -152,10 +152,14 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A scope's records as of a sequence, prepared beforehand (`sync.wire.encode_snapshot`)."""
+    """A scope's records as of a sequence, prepared beforehand (`sync.wire.encode_snapshot`).
+
+    `home`: place of the scope whose rows it refers to by their numbers, itself or one before it.
+    """
 
     place: int
     seq: int
+    home: int
     content: bytes
 
 

@@ -25,6 +25,11 @@ def visits(commune_code: str, half_year: str) -> str:
     return f"t/{commune_code}/v/{half_year}"
 
 
+def home_of(name: str) -> str:
+    """Return the scope that a scope's records mostly refer to: the core of their commune."""
+    return f"{name[: name.index('/v/')]}/core" if "/v/" in name else name
+
+
 def province(province_code: str) -> str:
     """Name the scope of what moves between the communes of a province."""
     return f"p/{province_code}"

@@ -12,12 +12,12 @@ from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
 from itertools import pairwise
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import msgspec
 
 from sync import blocks, envelope, limits
-from sync.blocks import NO_REFS, Refs
+from sync.blocks import NO_REFS, RESOLVED_LATER, Refs, ShortRef
 from sync.changes import Change, Moment
 from sync.columns import Allowance, Reader, Writer
 from sync.digest import BUCKET_BYTES, BUCKETS_MOST
@@ -36,7 +36,8 @@ from sync.messages import (
     Snapshot,
     Status,
 )
-from sync.spec import Entity
+from sync.rows import Row
+from sync.spec import Entity, Value
 
 Pairs = list[tuple[int, int]]
 CHAIN_BYTES = 8
@@ -94,7 +95,7 @@ class _Reply(msgspec.Struct, array_like=True, omit_defaults=True):
     reconcile: _Numbers = []
     repairs: Annotated[list[tuple[_Small, _Small, bytes]], _Few] = []
     states: Annotated[list[tuple[_Small, _Number, _Number, _Number]], _Many] = []
-    snapshots: Annotated[list[tuple[_Small, _Number, bytes]], _Few] = []
+    snapshots: Annotated[list[tuple[_Small, _Number, _Small, bytes]], _Few] = []
 
 
 _SNAPSHOT = msgspec.msgpack.Decoder(Annotated[list[tuple[_Small, bytes]], _Few])
@@ -280,7 +281,7 @@ def encode_reply(
             list(reply.reconcile),
             [(one.place, one.bucket_count, _pack_numbers(one.buckets)) for one in reply.repairs],
             [(one.place, one.head, one.record_count, one.digest) for one in reply.states],
-            [(one.place, one.seq, one.content) for one in reply.snapshots],
+            [(one.place, one.seq, one.home, one.content) for one in reply.snapshots],
         )
     )
 
@@ -332,14 +333,18 @@ def decode_reply(entities: Sequence[Entity], body: bytes, *, refs: Refs = NO_REF
     )
 
 
-def encode_snapshot(entities: Sequence[Entity], found: Sequence[Block]) -> bytes:
-    """Return one scope's records, every row at place 0."""
+def encode_snapshot(
+    entities: Sequence[Entity], found: Sequence[Block], refs: Refs = NO_REFS
+) -> bytes:
+    """Return one scope's records, every row at place 0; `refs` numbers rows of its home scope."""
     numbers = {entity.name: number for number, entity in enumerate(entities)}
     return _ENCODER.encode(
         [
             (
                 numbers[block.entity],
-                blocks.encode_rows(entities[numbers[block.entity]], block.rows, whole=True),
+                blocks.encode_rows(
+                    entities[numbers[block.entity]], block.rows, whole=True, refs=refs
+                ),
             )
             for block in found
         ]
@@ -356,10 +361,23 @@ def _decode_snapshot(
     found = []
     for number, data in parts:
         if number < len(entities):
-            rows = blocks.decode_rows(entities[number], data, whole=True, allowance=allowance)
-            placed = [replace(row, place=snapshot.place) for row in rows]
+            rows = blocks.decode_rows(
+                entities[number], data, whole=True, refs=RESOLVED_LATER, allowance=allowance
+            )
+            placed = [_placed(row, snapshot) for row in rows]
             found.append(Block(entities[number].name, is_whole=True, rows=placed))
     return found
+
+
+def _placed(row: Row, snapshot: Snapshot) -> Row:
+    """Return a snapshot's row at its place, its references pointing to the home scope."""
+    values = {
+        name: cast("Value", ShortRef(snapshot.home, value.number))
+        if isinstance(value, ShortRef)
+        else value
+        for name, value in row.values.items()
+    }
+    return replace(row, place=snapshot.place, values=values)
 
 
 def encode_acknowledgements(acknowledgements: Sequence[Acknowledgement]) -> bytes:

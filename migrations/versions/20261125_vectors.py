@@ -26,6 +26,8 @@ def upgrade() -> None:
     op.create_table('snapshot',
     sa.Column('scope_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('seq', sa.BigInteger(), nullable=False),
+    sa.Column('home_id', sa.Integer(), nullable=False),
+    sa.Column('home_seq', sa.BigInteger(), nullable=False),
     sa.Column('content', sa.LargeBinary(), nullable=False),
     sa.Column('made_at', sa.BigInteger(), nullable=False),
     sa.PrimaryKeyConstraint('scope_id', name=op.f('pk_snapshot'))

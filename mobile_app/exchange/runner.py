@@ -25,6 +25,7 @@ from sync.errors import RemoteSyncError
 from sync.exchange import TAKEN, Exchange, Position, advance
 from sync.messages import Reply
 from sync.rules import codes
+from sync.spec import Value
 
 _ROUNDS_MAX = 4
 """One exchange, and what it takes to find and repair a difference."""
@@ -175,7 +176,7 @@ def _once(
     while not machine.is_done:
         request = machine.request(store.now())
         places = _Places(store, machine.position, is_by_id=machine.is_by_id)
-        body = wire.encode_request(store.entities, request, place_of=places.place_of)
+        body = wire.encode_request(store.entities, request, place_of=places.place_of, refs=places)
         try:
             answer = transport.send(body)
         except Unreachable:
@@ -195,7 +196,11 @@ def _once(
         if reply.outcome in TAKEN:
             apply.stage(store, answer)
         machine.receive(reply)
-    return apply.apply(store)
+    try:
+        return apply.apply(store)
+    except RemoteSyncError:
+        apply.discard(store)  # what cannot be applied now never will be: ask again
+        raise
 
 
 def send_media(store: Store, transport: Uploader, budget_bytes: int | None = None) -> MediaSummary:
@@ -261,12 +266,20 @@ class _Places:
 
     def place_of(self, _entity: int, record_id: bytes) -> tuple[int, int] | None:
         """Return (place, number), or None to send the id."""
+        return self.number_of(record_id)
+
+    def number_of(self, target_id: bytes) -> tuple[int, int] | None:
+        """Return (place, number), or None to send the id."""
         if self._is_by_id:
             return None
         rows = self._store.db.execute(
-            "SELECT scope_id, number FROM place WHERE record_id = ?", (record_id,)
+            "SELECT scope_id, number FROM place WHERE record_id = ?", (target_id,)
         )
         for scope_id, number in rows.fetchall():
             if scope_id in self._places:
                 return self._places[scope_id], number
         return None
+
+    def id_of(self, place: int, number: int) -> Value:
+        """Requests are written here, never read."""
+        raise NotImplementedError

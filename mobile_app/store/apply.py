@@ -7,12 +7,14 @@ overwrite. What is captured and unacknowledged stays visible over whatever the s
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import cast
 
 from mobile_app.store.database import transaction
 from mobile_app.store.places import Places
 from mobile_app.store.records import Store, pack_image, unpack_image
 from sync import changes, wire
+from sync.blocks import ShortRef, UnresolvedNumber
 from sync.changes import Op
 from sync.digest import EMPTY_STATE, state_hash
 from sync.exchange import Position, advance
@@ -125,6 +127,7 @@ def _apply_reply(doing: _Applying, reply: Reply) -> None:
                 if came is not None:
                     came.add(row.number)
             places.put(scope_id, row.number, entity, record_id, row.rev, row.era)
+            row = _resolved(places, row, scope_ids)
             _update(store, declared, record_id, row, is_whole=block.is_whole)
             touched.add(record_id)
     for place, number in reply.gone:
@@ -143,6 +146,22 @@ def _apply_reply(doing: _Applying, reply: Reply) -> None:
         places.keep_only(scope_id, set())
         del doing.came[scope_id]
     store.keep(epoch=position.epoch, after_sync_ms=reply.server_ms)
+
+
+def _resolved(places: Places, row: Row, scope_ids: Sequence[int]) -> Row:
+    """Return a row with the ids of what it refers to by number. Raises UnresolvedNumber."""
+    short = {
+        name: cast("ShortRef", one) for name, one in row.values.items() if isinstance(one, ShortRef)
+    }
+    if not short:
+        return row
+    values = dict(row.values)
+    for name, one in short.items():
+        target_id = places.id_at(scope_ids[one.place], one.number)
+        if target_id is None:
+            raise UnresolvedNumber(f"apply: no row {one.number} at place {one.place}")
+        values[name] = target_id
+    return replace(row, values=values)
 
 
 def _acknowledge(doing: _Applying, reply: Reply, scope_ids: Sequence[int], era: int) -> None:

@@ -155,6 +155,9 @@ class Tables:
             meta,
             sa.Column("scope_id", sa.Integer, primary_key=True, autoincrement=False),
             sa.Column("seq", sa.BigInteger, nullable=False),
+            # The scope whose rows it names by number, and the sequence of that one's snapshot.
+            sa.Column("home_id", sa.Integer, nullable=False),
+            sa.Column("home_seq", sa.BigInteger, nullable=False),
             sa.Column("content", sa.LargeBinary, nullable=False),  # `sync.wire.encode_snapshot`
             sa.Column("made_at", sa.BigInteger, nullable=False),
         )

@@ -19,6 +19,7 @@ from sync import changes, limits, wire
 from sync.blocks import UnresolvedNumber
 from sync.digest import EMPTY_STATE
 from sync.messages import Outcome, Push, Reply, Request
+from sync.spec import Value
 
 _SEEN_EVERY_MS = 60_000
 _VECTOR = msgspec.msgpack.Decoder(list[tuple[int, int]])
@@ -59,7 +60,7 @@ class Exchanges:
                     # Numbers given under another line of history may name other records.
                     is_ours = request.epoch == self.database.epoch
                     numbers = _Numbers(connection, self.database, (vector or ()) if is_ours else ())
-                    push = unread.push(numbers.id_at)
+                    push = unread.push(numbers.id_at, numbers)
             except UnresolvedNumber:
                 outcome = Outcome.BY_ID
             else:
@@ -286,13 +287,26 @@ class _Numbers:
         self._vector = vector
 
     def id_at(self, entity: int, place: int, number: int) -> bytes | None:
-        """Return a record's id, or None if no such row is there."""
+        """Return a record's id, or None if no such row of the entity is there."""
+        found = self._row(place, number)
+        return found.record_id if found is not None and found.entity == entity else None
+
+    def id_of(self, place: int, number: int) -> Value:
+        """Return the id of what is referred to. Raises UnresolvedNumber."""
+        found = self._row(place, number)
+        if found is None:
+            raise UnresolvedNumber(f"push: no row {number} at place {place}")
+        return bytes(found.record_id)
+
+    def number_of(self, target_id: bytes) -> tuple[int, int] | None:
+        """Pushes are read here, never written."""
+        raise NotImplementedError
+
+    def _row(self, place: int, number: int) -> Any:
         if not 0 <= place < len(self._vector):
             return None
         feed = self._feed
-        query = sa.select(feed.c.record_id).where(
-            feed.c.scope_id == self._vector[place][0],
-            feed.c.number == number,
-            feed.c.entity == entity,
+        query = sa.select(feed.c.record_id, feed.c.entity).where(
+            feed.c.scope_id == self._vector[place][0], feed.c.number == number
         )
-        return self._connection.scalar(query)
+        return self._connection.execute(query).first()

@@ -346,15 +346,24 @@ def _snapshots(records: Records, seen: View, bytes_max: int) -> list[Snapshot]:
     found: list[Snapshot] = []
     size = 0
     for scope_id, place in whole.items():
-        if scope_id not in ready:
+        row = ready.get(scope_id)
+        if row is None or not _has_home(seen, place, row):
             continue
-        size += ready[scope_id].size
+        size += row.size
         if found and size > bytes_max:
             break
-        seq = ready[scope_id].seq
-        found.append(Snapshot(place, seq, snapshots.content_of(records, scope_id)))
-        seen.applied[place] = seen.page[place] = seq
+        home = seen.place(row.home_id)
+        found.append(Snapshot(place, row.seq, home, snapshots.content_of(records, scope_id)))
+        seen.applied[place] = seen.page[place] = row.seq
     return found
+
+
+def _has_home(seen: View, place: int, row: Any) -> bool:
+    """Whether the device has, or gets before it, the snapshot that this one refers to."""
+    home = seen.place(row.home_id)
+    return home == place or (
+        home >= 0 and seen.stood(home) <= 0 and seen.applied[home] == row.home_seq
+    )
 
 
 def _entries(

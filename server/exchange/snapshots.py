@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
 from server.db.records import Records
 from server.db.work import PUT, Database, Work
-from sync import wire
+from sync import scopes, wire
 from sync.messages import Block
 from sync.rows import Row
+from sync.spec import Value
 
 ROWS_LEAST = 50
 """A smaller scope is as cheap without."""
@@ -25,42 +27,73 @@ _STALE_SHARE = 5
 """Made again when more than a fifth of the records changed."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """A scope, its snapshot if there is one, and the scope its records refer to."""
+
+    scope_id: int
+    head: int
+    record_count: int
+    seq: int
+    home_id: int
+    home_seq: int
+
+
 def build(database: Database, tell: Callable[[int, int], None] = lambda _done, _of: None) -> int:
     """Make the snapshots that are missing or stale. Returns how many were made."""
-    tables = database.tables
-    scope, snapshot = tables.scope, tables.snapshot
+    standing = database.read(_standing)
+    seqs = {one.scope_id: one.seq for one in standing}
+    made = 0
+    # Homes first: the other scopes name rows of a home's snapshot by number.
+    for done, one in enumerate(sorted(standing, key=lambda one: one.home_id != one.scope_id), 1):
+        is_home = one.home_id == one.scope_id
+        is_stale = (one.head - one.seq) * _STALE_SHARE > one.record_count
+        if not one.seq or is_stale or (not is_home and one.home_seq != seqs[one.home_id]):
+            row = database.read(lambda records, one=one: _content(records, one, seqs))  # type: ignore[misc]
+            database.write(lambda work, row=row: _store(work, row))  # type: ignore[misc]
+            seqs[one.scope_id] = row["seq"]
+            made += 1
+        tell(done, len(standing))
+    return made
+
+
+def _standing(records: Records) -> list[_Standing]:
+    scope, snapshot = records.tables.scope, records.tables.snapshot
     query = (
-        sa.select(scope.c.id)
+        sa.select(scope, snapshot.c.seq, snapshot.c.home_seq)
         .outerjoin(snapshot, snapshot.c.scope_id == scope.c.id)
-        .where(
-            scope.c.record_count >= ROWS_LEAST,
-            sa.or_(
-                snapshot.c.seq.is_(None),
-                (scope.c.head - snapshot.c.seq) * _STALE_SHARE > scope.c.record_count,
-            ),
-        )
+        .where(scope.c.record_count >= ROWS_LEAST)
     )
-    wanted = database.read(lambda records: list(records.connection.scalars(query)))
-    for done, scope_id in enumerate(wanted, 1):
-        seq, content = database.read(lambda records, one=scope_id: _content(records, one))  # type: ignore[misc]
+    rows = records.connection.execute(query).all()
+    by_name = {row.name: row.id for row in rows}
+    return [
+        _Standing(
+            row.id,
+            row.head,
+            row.record_count,
+            row.seq or 0,
+            by_name.get(scopes.home_of(row.name), row.id),
+            row.home_seq or 0,
+        )
+        for row in rows
+    ]
 
-        def store(
-            work: Work, scope_id: int = scope_id, seq: int = seq, content: bytes = content
-        ) -> None:
-            work.connection.execute(sa.delete(snapshot).where(snapshot.c.scope_id == scope_id))
-            row = {"scope_id": scope_id, "seq": seq, "content": content, "made_at": work.now_ms}
-            work.connection.execute(sa.insert(snapshot).values(row))
 
-        database.write(store)
-        tell(done, len(wanted))
-    return len(wanted)
+def _store(work: Work, row: dict[str, Any]) -> None:
+    table = work.tables.snapshot
+    work.connection.execute(sa.delete(table).where(table.c.scope_id == row["scope_id"]))
+    work.connection.execute(sa.insert(table).values(made_at=work.now_ms, **row))
 
 
 def usable(records: Records, heads: dict[int, Any], scope_ids: Sequence[int]) -> dict[int, Any]:
-    """Return the sequence and size of the snapshots that serve for these scopes, by scope."""
+    """Return what is known of the snapshots that serve for these scopes, but their content."""
     table = records.tables.snapshot
     query = sa.select(
-        table.c.scope_id, table.c.seq, sa.func.length(table.c.content).label("size")
+        table.c.scope_id,
+        table.c.seq,
+        table.c.home_id,
+        table.c.home_seq,
+        sa.func.length(table.c.content).label("size"),
     ).where(table.c.scope_id.in_(scope_ids))
     return {
         row.scope_id: row
@@ -79,15 +112,35 @@ def content_of(records: Records, scope_id: int) -> bytes:
     return bytes(found)
 
 
-def _content(records: Records, scope_id: int) -> tuple[int, bytes]:
-    """Return a scope's head and its records, as of one moment."""
-    tables = records.tables
-    head = records.connection.scalar(
-        sa.select(tables.scope.c.head).where(tables.scope.c.id == scope_id)
+class _Numbers:
+    """References to rows that the home scope's snapshot holds."""
+
+    def __init__(self, numbers: dict[bytes, int]) -> None:
+        self._numbers = numbers
+
+    def number_of(self, target_id: bytes) -> tuple[int, int] | None:
+        """Return place 0 and the row's number."""
+        number = self._numbers.get(target_id)
+        return None if number is None else (0, number)
+
+    def id_of(self, place: int, number: int) -> Value:
+        """Snapshots are written here, never read."""
+        raise NotImplementedError
+
+
+def _content(records: Records, one: _Standing, seqs: dict[int, int]) -> dict[str, Any]:
+    """Return a scope's snapshot, as of one moment."""
+    tables, feed = records.tables, records.tables.feed
+    query = sa.select(tables.scope.c.head).where(tables.scope.c.id == one.scope_id)
+    seq = records.connection.scalar(query)
+    home_seq = seq if one.home_id == one.scope_id else seqs[one.home_id]
+    # Born before the home's snapshot and still there: so it is in that snapshot.
+    there = sa.select(feed.c.record_id, feed.c.number).where(
+        feed.c.scope_id == one.home_id, feed.c.op == PUT, feed.c.born <= home_seq
     )
-    feed = tables.feed
+    refs = _Numbers({bytes(row[0]): row[1] for row in records.connection.execute(there)})
     entries = records.connection.execute(
-        sa.select(feed).where(feed.c.scope_id == scope_id, feed.c.op == PUT)
+        sa.select(feed).where(feed.c.scope_id == one.scope_id, feed.c.op == PUT)
     )
     by_entity: dict[int, dict[bytes, int]] = defaultdict(dict)
     for entry in entries:
@@ -107,4 +160,10 @@ def _content(records: Records, scope_id: int) -> tuple[int, bytes]:
             for record_id, record in records.load(name, sorted(numbers)).items()
         ]
         blocks.append(Block(name, is_whole=True, rows=rows))
-    return int(head or 0), wire.encode_snapshot(tables.entities, blocks)
+    return {
+        "scope_id": one.scope_id,
+        "seq": seq,
+        "home_id": one.home_id,
+        "home_seq": home_seq,
+        "content": wire.encode_snapshot(tables.entities, blocks, refs),
+    }
