@@ -6,9 +6,11 @@ column over the rows that have it. `sync.columns` finds the cheapest form of eac
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
 from typing import Any, Protocol, cast
 
 from sync import limits, versions
@@ -101,8 +103,8 @@ def encode_rows(
     rows = sorted(rows, key=lambda row: (row.place, row.number))
     writer = Writer()
     writer.varint(len(rows))
-    writer.numbers([row.place for row in rows])
-    writer.numbers([row.number for row in rows])
+    _write_places(writer, [row.place for row in rows])
+    writer.numbers(_steps(rows))
     writer.numbers([row.rev for row in rows])
     writer.numbers([row.era for row in rows])
     if whole:
@@ -122,10 +124,50 @@ def decode_rows(
     """Return a block's rows, by place and number. Raises Malformed."""
     reader = Reader(data, allowance)
     count = reader.count(reader.varint())
-    places, numbers, revs, eras = (reader.numbers(count) for _ in range(4))
+    places = _read_places(reader, count)
+    steps, revs, eras = (reader.numbers(count) for _ in range(3))
+    numbers = _numbers(places, steps)
     ids = reader.raw_ids(count) if whole else [b""] * count
     values = _read_fields(reader, entity, count, refs)
     return [Row(*parts) for parts in zip(places, numbers, revs, eras, values, ids, strict=True)]
+
+
+def _write_places(writer: Writer, places: Sequence[int]) -> None:
+    """Write which places occur, and how often each: rows are sorted by place."""
+    counts = Counter(places)
+    writer.varint(len(counts))
+    writer.numbers(sorted(counts))
+    writer.numbers([counts[place] for place in sorted(counts)])
+
+
+def _read_places(reader: Reader, count: int) -> list[int]:
+    present = reader.count(reader.varint())
+    places, counts = reader.numbers(present), reader.numbers(present)
+    if any(each < 1 for each in counts) or sum(counts) != count or min(places, default=0) < 0:
+        raise Malformed("block: places that do not add up")
+    return [place for place, each in zip(places, counts, strict=True) for _ in range(each)]
+
+
+def _steps(rows: Sequence[Row]) -> list[int]:
+    """Return each row's number as the difference from the one before it in its scope."""
+    last: dict[int, int] = {}
+    found = []
+    for row in rows:
+        found.append(row.number - last.get(row.place, 0))
+        last[row.place] = row.number
+    return found
+
+
+def _numbers(places: Sequence[int], steps: Sequence[int]) -> list[int]:
+    """Undo `_steps`. Raises Malformed."""
+    last: dict[int, int] = {}
+    found = []
+    for place, step in zip(places, steps, strict=True):
+        last[place] = last.get(place, 0) + step
+        if not 0 <= last[place] < 1 << 62:
+            raise Malformed(f"block: no row {last[place]}")
+        found.append(last[place])
+    return found
 
 
 def encode_changes(
@@ -244,8 +286,13 @@ def _write_fields(
     masks = [sum(1 << numbers[name] for name in values if name in numbers) for values in records]
     distinct = sorted(set(masks))
     writer.varint(len(distinct))
-    for mask in distinct:
-        writer.varint(mask)
+    if distinct:
+        # Most rows have most fields in common: what differs is a few bits.
+        always, ever = reduce(and_, distinct), reduce(or_, distinct)
+        writer.varint(always)
+        writer.varint(ever & ~always)
+        for mask in distinct:
+            writer.varint(_picked(mask, ever & ~always))
     place = {mask: number for number, mask in enumerate(distinct)}
     writer.numbers([place[mask] for mask in masks])
     for number, spec in enumerate(entity.fields):
@@ -288,6 +335,12 @@ def _read_short(reader: Reader, count: int, refs: Refs) -> list[Value]:
     return [refs.id_of(place - 1, next(numbers)) if place > 0 else next(ids) for place in places]
 
 
+def _picked(mask: int, bits: int) -> int:
+    """Return the bits of `mask` that stand in `bits`, moved together."""
+    places = [at for at in range(bits.bit_length()) if bits >> at & 1]
+    return sum((mask >> at & 1) << now for now, at in enumerate(places))
+
+
 def _write_column(writer: Writer, spec: Field, values: list[Any], rows: list[int]) -> None:
     form = _FORM[spec.kind]
     if form == _NUMBERS:
@@ -316,7 +369,15 @@ def _write_column(writer: Writer, spec: Field, values: list[Any], rows: list[int
 
 def _read_fields(reader: Reader, entity: Entity, count: int, refs: Refs) -> list[Values]:
     """Return the values of each row; fields unknown here are read over."""
-    distinct = [reader.varint() for _ in range(reader.count(reader.varint()))]
+    distinct = []
+    if distinct_count := reader.count(reader.varint()):
+        always, sometimes = reader.varint(), reader.varint()
+        bits = [1 << at for at in range(sometimes.bit_length()) if sometimes >> at & 1]
+        for _ in range(distinct_count):
+            picked = reader.varint()
+            if picked >> len(bits):
+                raise Malformed("block: a mask of fields that are not there")
+            distinct.append(always | sum(bit for at, bit in enumerate(bits) if picked >> at & 1))
     masks = []
     for place in reader.numbers(count):
         if not 0 <= place < len(distinct):

@@ -11,6 +11,7 @@ six bytes.
 from __future__ import annotations
 
 import bz2
+import re
 import zlib
 from collections.abc import Sequence
 from itertools import pairwise
@@ -25,7 +26,9 @@ T = TypeVar("T")
 _RAW = -15
 _DEFLATE, _DEFLATE_AND_BZ2 = 1, 2
 _PLAIN, _DIFFERENCES, _NEAR = 0, 1, 2
-_DICTIONARY, _JOINED = 0, 1
+_DICTIONARY, _JOINED, _SHAPED = 0, 1, 2
+_DIGITS = re.compile(r"[0-9]+")
+_DIGITS_MAX = 18
 _PACKED_VALUES_MAX = 4_096
 ID_BYTES = 16
 _VARINT_BYTES_MAX = 80  # masks of fields are varints too, of up to 500 fields
@@ -127,6 +130,14 @@ class Writer:
             return
         distinct = sorted(set(values))
         is_dictionary = len(distinct) * 4 <= len(values) or len(distinct) == 1
+        shape = "" if is_dictionary else _shape(values)
+        if shape:
+            put_varint(self._heads, _SHAPED)
+            self._join([shape])
+            runs = zip(*(_DIGITS.findall(value) for value in values), strict=True)
+            for run in runs:
+                self.numbers([int(digits) for digits in run])
+            return
         put_varint(self._heads, _DICTIONARY if is_dictionary else _JOINED)
         if is_dictionary:
             place = {value: number for number, value in enumerate(distinct)}
@@ -173,6 +184,23 @@ class Writer:
         for part in parts:
             put_varint(out, len(part))
         return bytes(out) + b"".join(parts) + bytes(self._bits) + bytes(self._ids)
+
+
+def _shape(values: Sequence[str]) -> str:
+    """Return what all values look like, digits as `#`; empty if they differ or hold no digits.
+
+    Phones, codes and dates are numbers in a fixed setting: `+2126########`, `EX-00-######`.
+    """
+    shape = _DIGITS.sub(lambda run: "#" * len(run[0]), values[0])
+    if "#" in values[0] or "#" not in shape or "#" * (_DIGITS_MAX + 1) in shape:
+        return ""
+    pattern = re.compile(
+        "".join(
+            f"[0-9]{{{len(part)}}}" if part[0] == "#" else re.escape(part)
+            for part in re.findall(r"#+|[^#]+", shape)
+        )
+    )
+    return shape if all(pattern.fullmatch(value) for value in values) else ""
 
 
 def _cost(form: tuple[int, int, int, int, list[int]]) -> tuple[int, int]:
@@ -344,10 +372,29 @@ class Reader:
         """Return a column of `count` texts."""
         if not self.count(count):
             return []
-        if self.varint() == _JOINED:
+        form = self.varint()
+        if form == _JOINED:
             return self._split(count)
+        if form == _SHAPED:
+            return self._shaped(count)
         distinct = self._split(self.count(self.varint()))
         return [_at(distinct, place) for place in self.numbers(count)]
+
+    def _shaped(self, count: int) -> list[str]:
+        parts = re.findall(r"#+|[^#]+", self._split(self.count(1))[0])
+        runs = []
+        for part in parts:
+            if part[0] != "#":
+                continue
+            numbers = self.numbers(count)
+            if len(part) > _DIGITS_MAX or not 0 <= min(numbers) <= max(numbers) < 10 ** len(part):
+                raise Malformed("block: digits that do not fit their shape")
+            runs.append([f"{number:0{len(part)}d}" for number in numbers])
+        found = []
+        for row in range(count):
+            left = iter(runs)
+            found.append("".join(next(left)[row] if one[0] == "#" else one for one in parts))
+        return found
 
     def _split(self, count: int) -> list[str]:
         found = self._texts[self._texts_at : self._texts_at + count]

@@ -42,8 +42,17 @@ def rows(*columns, number=PERSON, whole=False, **parts):
     return bytes([number, whole]) + pack_block(b"".join(columns), **parts)
 
 
-HEAD = [same(0)] * 4
-"""Places, numbers, revs and eras of rows."""
+def head(count):
+    """Places, steps, revs and eras of so many rows, all at place 0."""
+    return [heads(1) + same(0) + same(count), same(1), same(0), same(0)]
+
+
+HEAD = head(1)
+
+
+def masks_of(*masks):
+    """The distinct masks of a block: what all have in common, what differs, and each."""
+    return heads(len(masks), 0, (1 << 550) - 1, *masks)
 
 
 def test_a_count_of_a_million_million_rows_in_six_bytes():
@@ -54,7 +63,9 @@ def test_a_count_of_a_million_million_rows_in_six_bytes():
 @pytest.mark.parametrize("width", [65, 1 << 20, 1 << 62])
 def test_numbers_of_too_many_bits(width):
     column = heads(0, 0, width, 1)
-    assert refused("rows", rows(heads(1), column, *HEAD[1:], planes=bytes(64), bits=bytes(64)))
+    assert refused(
+        "rows", rows(heads(1), HEAD[0], column, *HEAD[2:], planes=bytes(64), bits=bytes(64))
+    )
 
 
 def test_a_divisor_of_naught_is_one_value():
@@ -97,7 +108,7 @@ def test_texts_that_are_no_utf_8(texts, with_bz2):
 
 
 def test_a_set_of_a_negative_or_huge_size():
-    mask = heads(1, 1 << 100) + same(0)  # in a field that only the sender knows
+    mask = heads(1, 1 << 100, 0, 0) + same(0)  # in a field that only the sender knows
     for size in (-1, 1 << 40, limits.VALUES_PER_MESSAGE_MAX):
         field = heads(blocks._ID_SETS << 1, 0) + same(size)
         assert refused("rows", rows(heads(1), *HEAD, mask, field))
@@ -105,35 +116,37 @@ def test_a_set_of_a_negative_or_huge_size():
 
 def test_a_choice_before_the_first():
     at = next(at for at, one in enumerate(ENTITIES[PERSON].fields) if one.name == "sex")
-    mask = heads(1, 1 << at) + same(0)
+    mask = heads(1, 1 << at, 0, 0) + same(0)
     field = heads(blocks._CHOICE << 1, 0) + same(-5)
     assert refused("rows", rows(heads(1), *HEAD, mask, field))
 
 
 def test_fields_unknown_here_are_read_over_and_cost_what_they_are():
-    mask = heads(1, 1 << 400) + same(0)
+    mask = heads(1, 1 << 400, 0, 0) + same(0)
     assert not refused("rows", rows(heads(1), *HEAD, mask, heads(0, 0) + same(7)))
-    assert refused("rows", rows(heads(1), *HEAD, heads(1, (1 << 550) - 1), same(0)))
+    assert refused("rows", rows(heads(1), *HEAD, heads(1, (1 << 550) - 1, 0, 0), same(0)))
 
 
 @pytest.mark.slow
 def test_masks_that_no_row_has_are_not_searched_for_in_every_row():
     count = limits.ROWS_PER_BLOCK_MAX
-    masks = heads(2, 0, (1 << 550) - 1) + same(0)
-    assert not refused("rows", rows(heads(count), *HEAD, masks, number=AGENT))
+    masks = masks_of(0, (1 << 550) - 1) + same(0)
+    assert not refused("rows", rows(heads(count), *head(count), masks, number=AGENT))
 
 
 @pytest.mark.slow
 def test_a_mask_of_all_fields_in_all_rows_is_counted_before_it_is_spread():
     count = limits.ROWS_PER_BLOCK_MAX
-    assert refused("rows", rows(heads(count), *HEAD, heads(1, (1 << 550) - 1), same(0)))
+    assert refused(
+        "rows", rows(heads(count), *head(count), heads(1, (1 << 550) - 1, 0, 0), same(0))
+    )
 
 
 @pytest.mark.parametrize("text", ["\0", " ", "ab\0", "ab "])
 def test_millions_of_texts_in_a_few_bytes(text):
     texts = text.encode() * (limits.UNPACKED_BYTES_MAX // len(text) - 1) + b"\0"
     at = next(at for at, one in enumerate(ENTITIES[PERSON].fields) if one.name == "commune_code")
-    mask = heads(1, 1 << at) + same(0)
+    mask = heads(1, 1 << at, 0, 0) + same(0)
     field = heads(blocks._TEXTS << 1, 0, 1)
     refused("rows", rows(heads(1), *HEAD, mask, field, texts=texts))
     # What is no declared choice is split at its blanks.
@@ -143,7 +156,7 @@ def test_millions_of_texts_in_a_few_bytes(text):
         for at, spec in enumerate(one.fields)
         if spec.kind is Kind.CHOICES
     )
-    mask = heads(1, 1 << at) + same(0)
+    mask = heads(1, 1 << at, 0, 0) + same(0)
     field = heads(blocks._CHOICES << 1, 0) + same(1) + heads(1)
     assert refused("rows", rows(heads(1), *HEAD, mask, field, number=number, texts=texts))
 
@@ -224,7 +237,12 @@ def test_a_block_of_a_reply_for_an_entity_before_the_first():
 
 @pytest.mark.slow
 def test_a_thousand_blocks_that_are_each_as_large_as_may_be():
-    large = rows(heads(limits.ROWS_PER_BLOCK_MAX), *HEAD, heads(1, 0), same(0))[2:]
+    large = rows(
+        heads(limits.ROWS_PER_BLOCK_MAX),
+        *head(limits.ROWS_PER_BLOCK_MAX),
+        heads(1, 0, 0, 0),
+        same(0),
+    )[2:]
     assert refused("reply", changed(REPLY, BLOCKS, [[PERSON, False, large]] * 1_000))
     wide = pack_block(heads(0) + bytes(limits.UNPACKED_BYTES_MAX - 1))
     assert refused("reply", changed(REPLY, BLOCKS, [[PERSON, False, wide]] * 200))

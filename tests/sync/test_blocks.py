@@ -127,3 +127,16 @@ def test_a_column_of_negative_numbers_comes_out_as_it_went_in():
         writer = Writer()
         writer.numbers(values)
         assert Reader(writer.body()).numbers(len(values)) == values
+
+
+def test_texts_of_one_shape_travel_as_numbers_and_come_out_whole():
+    from sync.columns import Reader, Writer
+
+    phones = [f"+2126{number:08d}" for number in range(0, 10**8, 9_999_991)]
+    for values in (phones, ["A-007.1", "A-010.0"], ["#1", "#2"], ["12", "123"], ["a", "b"]):
+        writer = Writer()
+        writer.texts(values)
+        assert Reader(writer.body()).texts(len(values)) == values
+    writer = Writer()
+    writer.texts(phones)
+    assert len(writer.body()) < 4.5 * len(phones) + 30
