@@ -94,14 +94,16 @@ def encode_rows(
     whole: bool,
     refs: Refs = NO_REFS,
     peer_schema: int = versions.SCHEMA_NOW,
+    shared: bytearray | None = None,
 ) -> bytes:
     """Return a block of whole records or of patches.
 
     Args:
+        shared: takes the texts, when the message packs those of all its blocks together.
         peer_schema: fields that came later are left out.
     """
     rows = sorted(rows, key=lambda row: (row.place, row.number))
-    writer = Writer()
+    writer = Writer(shared)
     writer.varint(len(rows))
     _write_places(writer, [row.place for row in rows])
     writer.numbers(_steps(rows))
@@ -177,6 +179,7 @@ def encode_changes(
     *,
     place_of: Callable[[bytes], tuple[int, int] | None],
     refs: Refs = NO_REFS,
+    shared: bytearray | None = None,
 ) -> bytes:
     """Return a block of changes.
 
@@ -185,7 +188,7 @@ def encode_changes(
         place_of: record id -> (place, number) where the receiver surely knows it, else None.
     """
     changes = sorted(changes, key=lambda change: change.seq)
-    writer = Writer()
+    writer = Writer(shared)
     writer.varint(len(changes))
     named = [None if change.op is Op.INSERT else place_of(change.record_id) for change in changes]
     writer.numbers([change.seq - first_seq for change in changes])

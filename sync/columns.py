@@ -24,7 +24,7 @@ from sync.errors import Malformed
 T = TypeVar("T")
 
 _RAW = -15
-_DEFLATE, _DEFLATE_AND_BZ2 = 1, 2
+_DEFLATE, _DEFLATE_AND_BZ2, _SHARED = 1, 2, 3
 _PLAIN, _DIFFERENCES, _NEAR = 0, 1, 2
 _DICTIONARY, _JOINED, _SHAPED = 0, 1, 2
 _DIGITS = re.compile(r"[0-9]+")
@@ -60,8 +60,13 @@ def _deflate(data: bytes) -> bytes:
 class Writer:
     """Columns in, one body out."""
 
-    def __init__(self) -> None:
-        """Begin an empty body."""
+    def __init__(self, shared: bytearray | None = None) -> None:
+        """Begin an empty body.
+
+        Args:
+            shared: texts of all blocks of a message, packed at its end by `pack_texts`.
+        """
+        self._shared = shared
         self._heads = bytearray()
         self._planes = bytearray()
         self._texts = bytearray()
@@ -170,20 +175,34 @@ class Writer:
     def body(self) -> bytes:
         """Return the packed columns, in the smaller of two forms."""
         front = bytes(self._heads + self._planes)
+        if self._shared is not None:
+            self._shared += self._texts
+            sizes = (len(self._heads), len(self._planes), self._texts.count(0), len(self._bits))
+            return _joined(_SHARED, sizes, [_deflate(front)], self._bits, self._ids)
         together = _deflate(front + self._texts)
         apart_front, apart_texts = _deflate(front), bz2.compress(bytes(self._texts))
-        out = bytearray()
+        sizes = (len(self._heads), len(self._planes), len(self._texts), len(self._bits))
         if len(together) <= len(apart_front) + len(apart_texts) or not self._texts:
-            out.append(_DEFLATE)
-            parts = [together]
-        else:
-            out.append(_DEFLATE_AND_BZ2)
-            parts = [apart_front, apart_texts]
-        for size in (len(self._heads), len(self._planes), len(self._texts), len(self._bits)):
-            put_varint(out, size)
-        for part in parts:
-            put_varint(out, len(part))
-        return bytes(out) + b"".join(parts) + bytes(self._bits) + bytes(self._ids)
+            return _joined(_DEFLATE, sizes, [together], self._bits, self._ids)
+        return _joined(_DEFLATE_AND_BZ2, sizes, [apart_front, apart_texts], self._bits, self._ids)
+
+
+def _joined(
+    form: int, sizes: Sequence[int], parts: Sequence[bytes], bits: bytearray, ids: bytearray
+) -> bytes:
+    out = bytearray([form])
+    for size in (*sizes, *map(len, parts)):
+        put_varint(out, size)
+    return bytes(out) + b"".join(parts) + bytes(bits) + bytes(ids)
+
+
+def pack_texts(texts: bytearray) -> bytes:
+    """Return the texts of a message's blocks in one stream, the smaller of two."""
+    packed, other = bz2.compress(bytes(texts)), _deflate(bytes(texts))
+    form, data = (_DEFLATE_AND_BZ2, packed) if len(packed) < len(other) else (_DEFLATE, other)
+    out = bytearray([form])
+    put_varint(out, len(texts))
+    return bytes(out) + data
 
 
 def _shape(values: Sequence[str]) -> str:
@@ -227,6 +246,49 @@ class Allowance:
         """Begin with all that `limits` grant."""
         self.values = limits.VALUES_PER_MESSAGE_MAX
         self.bytes = limits.BLOCK_BYTES_PER_MESSAGE_MAX
+        self._shared: list[str] = []
+        self._shared_at = 0
+
+    def share(self, packed: bytes) -> None:
+        """Unpack the texts that the message's blocks share. Raises Malformed."""
+        if not packed:
+            return
+        size, at = 0, 1
+        for step in range(5):
+            if at >= len(packed):
+                raise Malformed("message: its texts are truncated")
+            size |= (packed[at] & 0x7F) << 7 * step
+            at += 1
+            if packed[at - 1] < 0x80:
+                break
+        self.bytes -= size
+        if size > limits.UNPACKED_BYTES_MAX or self.bytes < 0:
+            raise Malformed("message: its texts are too large")
+        if packed[0] == _DEFLATE:
+            texts = _inflate(packed[at:], size)
+        elif packed[0] == _DEFLATE_AND_BZ2:
+            texts = _unbz2(packed[at:], size)
+        else:
+            raise Malformed(f"message: texts in form {packed[0]}")
+        self._shared = self.texts(texts)
+
+    def texts(self, data: bytes) -> list[str]:
+        """Return texts that each end with U+0000, and an empty one. Raises Malformed."""
+        if data.count(0) > self.values:
+            raise Malformed("block: too many texts")
+        try:
+            # One by one: a single wide letter makes a whole text four bytes a letter.
+            return [part.decode() for part in data.split(b"\0")]
+        except UnicodeDecodeError as fault:
+            raise Malformed("block: its texts are no UTF-8") from fault
+
+    def take_shared(self, count: int) -> list[str]:
+        """Return the next `count` of the shared texts. Raises Malformed."""
+        found = self._shared[self._shared_at : self._shared_at + count]
+        if len(found) != count:
+            raise Malformed("block: texts are missing")
+        self._shared_at += count
+        return found
 
 
 class Reader:
@@ -246,17 +308,20 @@ class Reader:
         codec = body[0]
         self._at = 1
         heads, planes, texts, bits = (self._size() for _ in range(4))
-        self._allowance.bytes -= heads + planes + texts + bits
+        front = heads + planes
+        self._allowance.bytes -= front + bits + (0 if codec == _SHARED else texts)
         if self._allowance.bytes < 0:
             raise Malformed("block: too large once unpacked")
-        front = heads + planes
+        text_part = b""
         if codec == _DEFLATE:
-            both = self._inflate(self._take(self._size()), front + texts)
+            both = _inflate(self._take(self._size()), front + texts)
             text_part = both[front:]
         elif codec == _DEFLATE_AND_BZ2:
             sizes = self._size(), self._size()
-            both = self._inflate(self._take(sizes[0]), front)
+            both = _inflate(self._take(sizes[0]), front)
             text_part = _unbz2(self._take(sizes[1]), texts)
+        elif codec == _SHARED:
+            both = _inflate(self._take(self._size()), front)
         else:
             raise Malformed(f"block: unknown form {codec}")
         self._bits, self._bits_at = self._take(bits), 0
@@ -264,13 +329,10 @@ class Reader:
         self._planes, self._planes_at = both[heads:front], 0
         self._data, self._at = both[:heads], 0
         del both  # megabytes, while the texts are made
-        if text_part.count(0) > self._allowance.values:
-            raise Malformed("block: too many texts")
-        try:
-            # One by one: a single wide letter makes a whole text four bytes a letter.
-            self._texts = [part.decode() for part in text_part.split(b"\0")]
-        except UnicodeDecodeError as fault:
-            raise Malformed("block: its texts are no UTF-8") from fault
+        if codec == _SHARED:
+            self._texts = [*self._allowance.take_shared(texts), ""]
+        else:
+            self._texts = self._allowance.texts(text_part)
         self._texts_at = 0
 
     def _size(self) -> int:
@@ -285,17 +347,6 @@ class Reader:
             raise Malformed("block: truncated")
         self._at += size
         return part
-
-    @staticmethod
-    def _inflate(data: bytes, size: int) -> bytes:
-        unpacker = zlib.decompressobj(_RAW)
-        try:
-            found = unpacker.decompress(data, size + 1)
-        except zlib.error as fault:
-            raise Malformed("block: cannot be unpacked") from fault
-        if len(found) != size:
-            raise Malformed("block: not of the size it claims")
-        return found
 
     def varint(self) -> int:
         """Return the next number of the heads."""
@@ -427,6 +478,17 @@ def _at(values: Sequence[T], place: int) -> T:
     if not 0 <= place < len(values):
         raise Malformed("block: a place that is not there")
     return values[place]
+
+
+def _inflate(data: bytes, size: int) -> bytes:
+    unpacker = zlib.decompressobj(_RAW)
+    try:
+        found = unpacker.decompress(data, size + 1)
+    except zlib.error as fault:
+        raise Malformed("block: cannot be unpacked") from fault
+    if len(found) != size:
+        raise Malformed("block: not of the size it claims")
+    return found
 
 
 def _unbz2(data: bytes, size: int) -> bytes:

@@ -19,7 +19,7 @@ import msgspec
 from sync import blocks, envelope, limits
 from sync.blocks import NO_REFS, RESOLVED_LATER, Refs, ShortRef
 from sync.changes import Change, Moment
-from sync.columns import Allowance, Reader, Writer
+from sync.columns import Allowance, Reader, Writer, pack_texts
 from sync.digest import BUCKET_BYTES, BUCKETS_MOST
 from sync.errors import Malformed
 from sync.messages import (
@@ -67,7 +67,7 @@ class _Request(msgspec.Struct, array_like=True, omit_defaults=True):
     acknowledged_seq: _Number
     bytes_max: _Number
     pending_count: _Small = 0
-    push: tuple[_First, bytes, Annotated[list[tuple[_Small, bytes]], _Few]] | None = None
+    push: tuple[_First, bytes, Annotated[list[tuple[_Small, bytes]], _Few], bytes] | None = None
     sent: tuple[_First, bytes] | None = None
     progress: _Numbers = []
     vector: _Numbers | None = None
@@ -85,6 +85,7 @@ class _Reply(msgspec.Struct, array_like=True, omit_defaults=True):
     acknowledgements: bytes = b""
     signature: bytes = b""
     blocks: Annotated[list[tuple[_Small, bool, bytes]], _Few] = []
+    texts: bytes = b""
     heads: bytes = b""
     gone: _Numbers = []
     is_done: bool = True
@@ -126,9 +127,10 @@ class Unread:
             Malformed: the push contradicts itself.
             UnresolvedNumber: a row number that `id_at` does not know.
         """
-        first_seq, chain, parts = self._raw
+        first_seq, chain, parts, texts = self._raw
         found: list[Change] = []
         allowance = Allowance()
+        allowance.share(texts)
         for number, data in parts:
             entity = _entity(self._entities, number)
             found += blocks.decode_changes(
@@ -171,20 +173,21 @@ def encode_request(
         numbers = {entity.name: number for number, entity in enumerate(entities)}
         for change in request.push.changes:
             by_entity[numbers[change.entity]].append(change)
-        parts = [
-            (
-                number,
-                blocks.encode_changes(
+        packed, texts = _together(
+            [
+                partial(
+                    blocks.encode_changes,
                     entities[number],
                     changes,
                     request.push.first_seq,
                     place_of=partial(place_of, number),
                     refs=refs,
-                ),
-            )
-            for number, changes in sorted(by_entity.items())
-        ]
-        push = (request.push.first_seq, request.push.chain, parts)
+                )
+                for number, changes in sorted(by_entity.items())
+            ]
+        )
+        parts = list(zip(sorted(by_entity), packed, strict=True))
+        push = (request.push.first_seq, request.push.chain, parts, texts)
     at = request.at
     return envelope.seal(
         _Request(
@@ -247,6 +250,19 @@ def encode_reply(
 ) -> bytes:
     """Return a reply's bytes, with the fields that a peer of `peer_schema` knows."""
     numbers = {entity.name: number for number, entity in enumerate(entities)}
+    packed, texts = _together(
+        [
+            partial(
+                blocks.encode_rows,
+                entities[numbers[block.entity]],
+                block.rows,
+                whole=block.is_whole,
+                refs=refs,
+                peer_schema=peer_schema,
+            )
+            for block in reply.blocks
+        ]
+    )
     return envelope.seal(
         _Reply(
             int(reply.outcome),
@@ -258,19 +274,10 @@ def encode_reply(
             encode_acknowledgements(reply.acknowledgements),
             reply.signature,
             [
-                (
-                    numbers[block.entity],
-                    block.is_whole,
-                    blocks.encode_rows(
-                        entities[numbers[block.entity]],
-                        block.rows,
-                        whole=block.is_whole,
-                        refs=refs,
-                        peer_schema=peer_schema,
-                    ),
-                )
-                for block in reply.blocks
+                (numbers[block.entity], block.is_whole, data)
+                for block, data in zip(reply.blocks, packed, strict=True)
             ],
+            texts,
             _pack_pairs(reply.heads),
             _flat(reply.gone),
             reply.is_done,
@@ -294,6 +301,7 @@ def decode_reply(entities: Sequence[Entity], body: bytes, *, refs: Refs = NO_REF
         outcome = Outcome(raw.outcome)
     except ValueError as unknown:
         raise Malformed(f"reply: unknown outcome {raw.outcome}") from unknown
+    allowance.share(raw.texts)
     snapshots = [Snapshot(*parts) for parts in raw.snapshots]
     installed = [block for one in snapshots for block in _decode_snapshot(entities, one, allowance)]
     return Reply(
@@ -309,20 +317,7 @@ def decode_reply(entities: Sequence[Entity], body: bytes, *, refs: Refs = NO_REF
         raw.restarted,
         raw.reconcile,
         [Repair(place, count, _unpack_numbers(packed)) for place, count, packed in raw.repairs],
-        [
-            *installed,
-            *(
-                Block(
-                    entities[number].name,
-                    is_whole,
-                    blocks.decode_rows(
-                        entities[number], data, whole=is_whole, refs=refs, allowance=allowance
-                    ),
-                )
-                for number, is_whole, data in raw.blocks
-                if 0 <= number < len(entities)
-            ),
-        ],
+        [*installed, *_decode_blocks(entities, raw.blocks, refs, allowance)],
         _pairs(raw.gone),
         _pairs(raw.progress),
         _unpack_pairs(raw.heads),
@@ -331,6 +326,37 @@ def decode_reply(entities: Sequence[Entity], body: bytes, *, refs: Refs = NO_REF
         snapshots,
         raw.is_done,
     )
+
+
+def _together(encoders: Sequence[Callable[..., bytes]]) -> tuple[list[bytes], bytes]:
+    """Return blocks and the texts they share, or each with its own: whichever is smaller."""
+    apart = [encode() for encode in encoders]
+    if len(apart) < 2:
+        return apart, b""
+    shared = bytearray()
+    together = [encode(shared=shared) for encode in encoders]
+    texts = pack_texts(shared) if shared else b""
+    if sum(map(len, together)) + len(texts) < sum(map(len, apart)):
+        return together, texts
+    return apart, b""
+
+
+def _decode_blocks(
+    entities: Sequence[Entity],
+    parts: Sequence[tuple[int, bool, bytes]],
+    refs: Refs,
+    allowance: Allowance,
+) -> list[Block]:
+    found = []
+    for number, is_whole, data in parts:
+        if number >= len(entities):
+            Reader(data, allowance)  # of an entity unknown here: its texts are passed over
+            continue
+        rows = blocks.decode_rows(
+            entities[number], data, whole=is_whole, refs=refs, allowance=allowance
+        )
+        found.append(Block(entities[number].name, is_whole, rows))
+    return found
 
 
 def encode_snapshot(

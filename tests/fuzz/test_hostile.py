@@ -183,8 +183,9 @@ def test_one_wide_letter_in_megabytes_of_narrow_ones():
 AT = [1_795_500_000_000, 9, 1, 0]
 REQUEST = [1, "build", 1, b"epochepo", AT, 1, bytes(8), 9, 131_072, 0, None, None]
 REQUEST += [[1, 0, 20], [1, 20], False, []]
-REPLY = [0, 1, b"epochepo", bytes(8), 2, 2, b"", b"", [], b"", [], True, [], [], [], [], [], [], []]
-PUSH, PROGRESS, VECTOR, BLOCKS, GONE, STATES = 10, 12, 13, 8, 10, 18
+REPLY = [0, 1, b"epochepo", bytes(8), 2, 2, b"", b"", [], b"", b"", [], True]
+REPLY += [[], [], [], [], [], [], []]
+PUSH, PROGRESS, VECTOR, BLOCKS, GONE, STATES = 10, 12, 13, 8, 11, 19
 
 
 def changed(parts, place, value):
@@ -220,14 +221,14 @@ def test_a_build_with_a_nul_which_postgresql_refuses():
 
 @pytest.mark.parametrize("first_seq", [0, -1, 2**63, 2**64 - 1])
 def test_a_push_that_begins_before_the_first_or_after_the_last_change(first_seq):
-    assert refused("request", changed(REQUEST, PUSH, [first_seq, bytes(8), []]))
+    assert refused("request", changed(REQUEST, PUSH, [first_seq, bytes(8), [], b""]))
 
 
 def test_a_push_of_more_changes_than_a_push_may_have():
     count = limits.CHANGES_PER_PUSH_MAX + 1
     steps = heads(2, 0, 0) + heads(2, 0, 0)  # sequences by differences, each of its own group
     empty = pack_block(heads(count) + steps)
-    assert refused("request", changed(REQUEST, PUSH, [1, bytes(8), [[PERSON, empty]]]))
+    assert refused("request", changed(REQUEST, PUSH, [1, bytes(8), [[PERSON, empty]], b""]))
 
 
 def test_a_block_of_a_reply_for_an_entity_before_the_first():
