@@ -293,17 +293,30 @@ def encode_reply(
     )
 
 
-def decode_reply(entities: Sequence[Entity], body: bytes, *, refs: Refs = NO_REFS) -> Reply:
-    """Return the reply in `body`, without blocks of entities unknown here. Raises Malformed."""
+def decode_reply(
+    entities: Sequence[Entity], body: bytes, *, refs: Refs = NO_REFS, is_whole: bool = True
+) -> Reply:
+    """Return the reply in `body`, without blocks of entities unknown here.
+
+    Args:
+        is_whole: decode the blocks too; their bytes are not looked at otherwise.
+
+    Raises:
+        Malformed: it contradicts itself.
+    """
     raw = envelope.open_sealed(body, _Reply)
     allowance = Allowance()
     try:
         outcome = Outcome(raw.outcome)
     except ValueError as unknown:
         raise Malformed(f"reply: unknown outcome {raw.outcome}") from unknown
-    allowance.share(raw.texts)
     snapshots = [Snapshot(*parts) for parts in raw.snapshots]
-    installed = [block for one in snapshots for block in _decode_snapshot(entities, one, allowance)]
+    rows: list[Block] = []
+    if is_whole:
+        allowance.share(raw.texts)
+        for one in snapshots:
+            rows += _decode_snapshot(entities, one, allowance)
+        rows += _decode_blocks(entities, raw.blocks, refs, allowance)
     return Reply(
         outcome,
         raw.epoch,
@@ -317,7 +330,7 @@ def decode_reply(entities: Sequence[Entity], body: bytes, *, refs: Refs = NO_REF
         raw.restarted,
         raw.reconcile,
         [Repair(place, count, _unpack_numbers(packed)) for place, count, packed in raw.repairs],
-        [*installed, *_decode_blocks(entities, raw.blocks, refs, allowance)],
+        rows,
         _pairs(raw.gone),
         _pairs(raw.progress),
         _unpack_pairs(raw.heads),

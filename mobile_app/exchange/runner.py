@@ -186,7 +186,7 @@ def _once(
                     store.keep(in_doubt_seq=request.push.changes[-1].seq)
             raise
         tell(transport.traffic.bytes_up, transport.traffic.bytes_down)
-        reply = wire.decode_reply(store.entities, answer)
+        reply = wire.decode_reply(store.entities, answer, is_whole=False)
         _require_signature(store, machine, reply)
         if reply.epoch and apply.is_staged(store):
             # The server's line of history changed between two pages: they do not fit together.
@@ -231,7 +231,7 @@ def send_media(store: Store, transport: Uploader, budget_bytes: int | None = Non
 
 def _begin(store: Store, bytes_max: int) -> Exchange:
     position = store.position()
-    for reply in apply.staged(store):
+    for reply in apply.staged(store, is_whole=False):
         advance(position, reply)
     return Exchange(position, store, bytes_max=bytes_max)
 

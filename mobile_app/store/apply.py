@@ -43,6 +43,7 @@ class Result:
 class _Applying:
     """The work in hand: one transaction over all staged replies.
 
+    `based`: records with changes of our own, or with a base kept for them.
     `came`: of scopes that come whole, the numbers that came; the rest of them is gone.
     """
 
@@ -50,6 +51,7 @@ class _Applying:
     position: Position
     places: Places
     names: dict[int, str]
+    based: set[bytes]
     came: dict[int, set[int]]
     result: Result
 
@@ -66,12 +68,16 @@ def discard(store: Store) -> None:
         store.db.execute("DELETE FROM stage")
 
 
-def staged(store: Store) -> Iterator[Reply]:
-    """Yield the staged replies, oldest first, each decoded in its turn. Raises Malformed."""
+def staged(store: Store, *, is_whole: bool = True) -> Iterator[Reply]:
+    """Yield the staged replies, oldest first, each decoded in its turn. Raises Malformed.
+
+    Args:
+        is_whole: with their records; without, to know where this device stands.
+    """
     positions = store.db.execute("SELECT position FROM stage ORDER BY position").fetchall()
     for position in positions:
         body = store.db.execute("SELECT body FROM stage WHERE position = ?", position).fetchone()
-        yield wire.decode_reply(store.entities, body[0])
+        yield wire.decode_reply(store.entities, body[0], is_whole=is_whole)
 
 
 def is_staged(store: Store) -> bool:
@@ -88,7 +94,12 @@ def apply(store: Store) -> Result:
         names = dict(store.db.execute("SELECT id, name FROM scope").fetchall())
         is_in_doubt = position.is_in_doubt or bool(position.doubtful)
         places = Places(store.db, is_in_doubt=is_in_doubt)
-        doing = _Applying(store, position, places, names, {}, result)
+        based = store.db.execute(
+            "SELECT record_id FROM base"
+            " UNION SELECT record_id FROM outbox WHERE state != 'acknowledged'"
+        )
+        own = {record_id for (record_id,) in based.fetchall()}
+        doing = _Applying(store, position, places, names, own, {}, result)
         for last in staged(store):
             _apply_reply(doing, last)
         if last is None:
@@ -128,7 +139,7 @@ def _apply_reply(doing: _Applying, reply: Reply) -> None:
                     came.add(row.number)
             places.put(scope_id, row.number, entity, record_id, row.rev, row.era)
             row = _resolved(places, row, scope_ids)
-            _update(store, declared, record_id, row, is_whole=block.is_whole)
+            _update(doing, declared, record_id, row, is_whole=block.is_whole)
             touched.add(record_id)
     for place, number in reply.gone:
         places.remove(scope_ids[place], number)
@@ -196,7 +207,7 @@ def _acknowledge(doing: _Applying, reply: Reply, scope_ids: Sequence[int], era: 
         else:
             doing.places.advance(record_id, one.rev, era)
         row_now = Row(0, 0, one.rev, era, change.values, record_id)
-        _update(store, declared, record_id, row_now, is_whole=False)
+        _update(doing, declared, record_id, row_now, is_whole=False)
     last = reply.acknowledgements[-1].seq
     store.db.execute(
         "INSERT OR REPLACE INTO acknowledgement VALUES (?, ?, ?)",
@@ -212,38 +223,44 @@ def _acknowledge(doing: _Applying, reply: Reply, scope_ids: Sequence[int], era: 
         store.keep(chain=chain, chain_seq=stable)
 
 
-def _update(store: Store, declared: Entity, record_id: bytes, row: Row, *, is_whole: bool) -> None:
+def _update(
+    doing: _Applying, declared: Entity, record_id: bytes, row: Row, *, is_whole: bool
+) -> None:
     """Bring the base up to the server's word, and show it under what is still unsent."""
+    store = doing.store
     number = store.number_by_name[declared.name]
     values: Values = dict(row.values)
     if is_whole:
         values = {spec.name: row.values.get(spec.name) for spec in declared.fields[1:]}
+    if record_id in doing.based:
+        values = _rebased(doing, number, record_id, values)
+    store.show(declared, record_id, values, rev=row.rev or None)
+
+
+def _rebased(doing: _Applying, number: int, record_id: bytes, values: Values) -> Values:
+    """Put the server's values under the changes that it does not have; return what is seen."""
+    store, declared = doing.store, doing.store.entities[number]
     open_changes = store.db.execute(
         "SELECT seq, first_seq, content FROM outbox WHERE record_id = ? AND entity = ?"
         " AND state != 'acknowledged' ORDER BY seq",
         (record_id, number),
     ).fetchall()
-    if open_changes:
-        held = store.db.execute(
-            "SELECT image FROM base WHERE entity = ? AND record_id = ?", (number, record_id)
-        ).fetchone()
-        base = unpack_image(declared, held[0]) if held else {}
-        base.update(values)
-        store.db.execute(
-            "INSERT OR REPLACE INTO base VALUES (?, ?, ?)",
-            (number, record_id, pack_image(declared, base)),
-        )
-        for seq, first, content in open_changes:
-            change = changes.from_canonical(declared, content, seq=seq, group=first)
-            values.update(change.values)
-    else:
+    if not open_changes:
         store.db.execute("DELETE FROM base WHERE entity = ? AND record_id = ?", (number, record_id))
-    store.show(declared, record_id, values)
-    if row.rev:
-        store.db.execute(
-            f'UPDATE "{declared.name}" SET rev = ? WHERE id = ?',
-            (row.rev, record_id),
-        )
+        return values
+    held = store.db.execute(
+        "SELECT image FROM base WHERE entity = ? AND record_id = ?", (number, record_id)
+    ).fetchone()
+    base = unpack_image(declared, held[0]) if held else {}
+    base.update(values)
+    store.db.execute(
+        "INSERT OR REPLACE INTO base VALUES (?, ?, ?)",
+        (number, record_id, pack_image(declared, base)),
+    )
+    seen = dict(values)
+    for seq, first, content in open_changes:
+        seen.update(changes.from_canonical(declared, content, seq=seq, group=first).values)
+    return seen
 
 
 def _drop_homeless(store: Store) -> None:

@@ -21,6 +21,8 @@ class Places:
         stored = {} if is_in_doubt else {one: (count, total) for one, count, total in rows}
         held = [one for (one,) in db.execute("SELECT DISTINCT scope_id FROM place").fetchall()]
         self.sums = {one: stored.get(one) or self._count(one) for one in held}
+        # Scopes that were empty, with the numbers that came: there is nothing to look up in them.
+        self._fresh: dict[int, set[int]] = {}
 
     def _count(self, scope_id: int) -> tuple[int, int]:
         hashes = [hashed for _, hashed in _hashes(self._db, scope_id)]
@@ -30,7 +32,10 @@ class Places:
         self, scope_id: int, number: int, entity: int, record_id: bytes, rev: int, era: int
     ) -> None:
         """Note where a record stands; it may have come back under a new number."""
-        if self.sums.get(scope_id, (0, 0))[0]:
+        if scope_id not in self.sums:
+            self._fresh[scope_id] = set()
+        fresh = self._fresh.get(scope_id)
+        if fresh is None or number in fresh:
             for (old,) in self._db.execute(
                 "SELECT number FROM place WHERE record_id = ? AND scope_id = ?"
                 " UNION SELECT number FROM place WHERE scope_id = ? AND number = ?",
@@ -41,6 +46,8 @@ class Places:
             "INSERT INTO place VALUES (?, ?, ?, ?, ?, ?)",
             (scope_id, number, entity, record_id, rev, era),
         )
+        if fresh is not None:
+            fresh.add(number)
         self._add(scope_id, 1, digest.row_hash(entity, record_id, number, era, rev))
 
     def advance(self, record_id: bytes, rev: int, era: int) -> None:

@@ -399,37 +399,49 @@ class Store:
                 ),
             )
 
-    def show(self, declared: Entity, record_id: bytes, values: Mapping[str, Value]) -> None:
-        """Write visible values, and what the record is found by; within a transaction."""
-        if values:
-            columns = ", ".join(f'"{name}"' for name in values)
-            marks = ", ".join("?" * (len(values) + 1))
-            updates = ", ".join(f'"{name}" = excluded."{name}"' for name in values)
+    def show(
+        self, declared: Entity, record_id: bytes, values: Values, *, rev: int | None = None
+    ) -> None:
+        """Write visible values, and what the record is found by; within a transaction.
+
+        Args:
+            rev: of the server's record; None leaves it as it is.
+        """
+        is_new = not self._is_here(declared, record_id)
+        columns = {name: stored.to_column(value) for name, value in values.items()}
+        if rev is not None:
+            columns["rev"] = rev
+        if columns:
+            names = ", ".join(f'"{name}"' for name in columns)
+            marks = ", ".join("?" * (len(columns) + 1))
+            updates = ", ".join(f'"{name}" = excluded."{name}"' for name in columns)
             self.db.execute(
-                f'INSERT INTO "{declared.name}" (id, {columns}) VALUES ({marks})'
+                f'INSERT INTO "{declared.name}" (id, {names}) VALUES ({marks})'
                 f" ON CONFLICT (id) DO UPDATE SET {updates}",
-                (
-                    record_id,
-                    *(stored.to_column(value) for name, value in values.items()),
-                ),
+                (record_id, *columns.values()),
             )
-        else:
-            self.db.execute(
-                f'INSERT OR IGNORE INTO "{declared.name}" (id) VALUES (?)',
-                (record_id,),
-            )
+        elif is_new:
+            self.db.execute(f'INSERT INTO "{declared.name}" (id) VALUES (?)', (record_id,))
         if any(declared.field_by_name[name].searched for name in values):
-            number = self.number_by_name[declared.name]
+            self._index(declared, record_id, values, is_new=is_new)
+
+    def _is_here(self, declared: Entity, record_id: bytes) -> bool:
+        query = f'SELECT 1 FROM "{declared.name}" WHERE id = ?'
+        return self.db.execute(query, (record_id,)).fetchone() is not None
+
+    def _index(self, declared: Entity, record_id: bytes, values: Values, *, is_new: bool) -> None:
+        """Write the terms that a record is found by."""
+        if not is_new:
             record = self.find(declared.name, record_id)
             assert record is not None
+            values = record.values
             self.db.execute("DELETE FROM search_term WHERE record_id = ?", (record_id,))
-            self.db.executemany(
-                "INSERT OR IGNORE INTO search_term VALUES (?, ?, ?)",
-                [
-                    (number, term, record_id)
-                    for term in search.terms(declared, record_id, record.values)
-                ],
-            )
+        number = self.number_by_name[declared.name]
+        terms = search.terms(declared, record_id, values)
+        self.db.executemany(
+            "INSERT OR IGNORE INTO search_term VALUES (?, ?, ?)",
+            [(number, term, record_id) for term in terms],
+        )
 
     # The outbox, as `sync.exchange` asks for it
 
