@@ -24,7 +24,7 @@ from typing import Any
 from uuid import UUID
 
 from benchmarks.entities import BY_NAME, ENTITIES, from_json
-from benchmarks.peers import common, workload
+from benchmarks.peers import measures, workload
 from benchmarks.server import NOW_MS, load
 from mobile_app.device.clock import FakeClock
 from mobile_app.exchange import runner
@@ -98,7 +98,7 @@ def run(seed: int, scale: float, others: int) -> list[dict[str, Any]]:
         try:
             return _run(Path(name), seed, scale, others)
         finally:
-            common.stop_all()
+            measures.stop_all()
 
 
 def _run(folder: Path, seed: int, scale: float, others: int) -> list[dict[str, Any]]:
@@ -118,17 +118,17 @@ def _run(folder: Path, seed: int, scale: float, others: int) -> list[dict[str, A
         return [work / f"{prefix}{name}.jsonl" for name in BY_NAME]
 
     code = server("make", *files())
-    port = common.free_port()
-    serving = common.spawn(
+    port = measures.free_port()
+    serving = measures.spawn(
         [sys.executable, "-m", "benchmarks.server", str(folder), "serve", "--port", str(port)],
         cwd=ROOT,
         stderr=None,
     )
-    common.wait_port(port)
-    proxy = common.Proxy(port)
+    measures.wait_port(port)
+    proxy = measures.Proxy(port)
     tablet = Tablet(folder, f"http://127.0.0.1:{proxy.port}")
     tablet.enrol(code)
-    bench = common.Bench("ours", "nuqta", proxy, [serving.pid])
+    bench = measures.Bench("ours", "nuqta", proxy, [serving.pid])
     bench.run("S1", tablet.sync)
     tablet.capture(work / "push1.jsonl")
     bench.run("S2", tablet.sync)
