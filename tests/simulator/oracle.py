@@ -18,6 +18,7 @@ from sync.errors import Malformed
 from sync.messages import Status
 from sync.rules import search
 from sync.scopes import DAY_MS
+from sync.spec import Merge
 from tests.simulator.server import COMMUNES, ENTITIES
 from tests.simulator.tablet import Tablet
 
@@ -25,6 +26,7 @@ NUMBER = {entity.name: number for number, entity in enumerate(ENTITIES)}
 SYNCED = tuple(one for one in ENTITIES if one.name not in ("region", "province", "commune"))
 """Reference data ships with both sides and is in no feed."""
 _GRACE_MS = limits.GRACE_DAYS * DAY_MS
+_NOTHING = msgspec.msgpack.encode(None)
 _SLACK_MS = 5_000
 """How long a request is under way at most."""
 
@@ -200,6 +202,11 @@ def check_tablet(server: Server, tablet: Tablet) -> None:
         known = {one.record_id for one in tablet.store.list(entity.name)}
         missing = {key for key in placed if key[0] == entity.name and key[1] not in known}
         require(not missing, "a placed record is there", f"{who}: {missing}")
+    for (name, record_id), changes in opened.items():
+        is_own = changes[0].op is Op.INSERT
+        shown = tablet.store.find(name, record_id)
+        require(shown or not is_own, "what is captured here stays", f"{who}: {name}")
+    require(tablet.store.pending_count() == 0, "an exchange sends all there is", who)
     _check_scopes(server, tablet, readable, have)
 
 
@@ -237,6 +244,8 @@ def check_reply(world: Any, tablet: Tablet, body: bytes, vector: list[int]) -> N
     if not reply.blocks:
         return
     places = vector + [scope_id for scope_id, _ in reply.added]
+    # A snapshot is of a moment before: what left its scope since is still in it.
+    prepared = {one.place for one in reply.snapshots}
     raw = world.database.engines.raw
     for block in reply.blocks:
         for row in block.rows:
@@ -252,7 +261,8 @@ def check_reply(world: Any, tablet: Tablet, body: bytes, vector: list[int]) -> N
                 ).fetchone()
                 require(found, "a patch is of a row that is there", (name, row.number))
                 record_id = found[0]
-            _require_readable(world, tablet, block.entity, record_id)
+            if row.place not in prepared:
+                _require_readable(world, tablet, block.entity, record_id)
 
 
 def _require_readable(world: Any, tablet: Tablet, entity: str, record_id: bytes) -> None:
@@ -302,6 +312,14 @@ class Custody:
             row[0]: row[1:]
             for row in raw.execute("SELECT change_id, content, effective_at FROM held")
         }
+        columns = (
+            "entity", "record_id", "field", "value", "outcome", "rev", "device_id",
+            "effective_at", "replaced_at", "change_id",
+        )  # fmt: skip
+        self.history = [
+            dict(zip(columns, row, strict=True))
+            for row in raw.execute(f"SELECT {', '.join(columns)} FROM history")
+        ]
         self.past: dict[tuple[int, bytes, int], list[Any]] = defaultdict(list)
         for entity, record_id, number, value in raw.execute(
             "SELECT entity, record_id, field, value FROM history"
@@ -331,6 +349,7 @@ class Custody:
                     "a held change is kept as it came",
                     what,
                 )
+                self._require_no_effect(tablet, change, what)
                 at = self.held[change_id][1]
                 before = self._check_time(tablet, change, truly_at, at, before, what)
                 continue
@@ -344,8 +363,69 @@ class Custody:
             if change.op is Op.INSERT:
                 at = record.effective_at
                 before = self._check_time(tablet, change, truly_at, at, before, what)
+                self._require_seen_by_author(tablet, change, grants, what)
+            if change.op is Op.DELETE and status == Status.OK:
+                require(rev <= change.base_rev + 1, "a delete spares what it had not seen", what)
             self.check_values(change.entity, change.record_id, change.values, what)
         self._check_groups(tablet)
+        self._check_merges(tablet)
+
+    def _require_no_effect(self, tablet: Tablet, change: Change, what: str) -> None:
+        record = self.server.records.get((change.entity, change.record_id))
+        mine = [
+            one
+            for one in (record.writers.values() if record else ())
+            if (one.device_id, one.seq) == (tablet.device_id, change.seq)
+        ]
+        require(not mine, "what is held has no effect", what)
+
+    def _require_seen_by_author(
+        self, tablet: Tablet, change: Change, grants: list[Grant], what: str
+    ) -> None:
+        """A record taken from a commune that never was the author's is shared with the author."""
+        commune = change.values["commune_code"]
+        record = self.server.records[change.entity, change.record_id]
+        is_own = any((one.agent_id, one.commune) == (tablet.agent_id, commune) for one in grants)
+        if is_own or change.entity == "contact_point" or record.rev > 1:
+            return
+        require(self._is_shared(tablet, change), "an author keeps seeing the own work", what)
+
+    def _is_shared(self, tablet: Tablet, change: Change) -> bool:
+        user = scopes.user(tablet.agent_id)
+        return any(
+            (one, record_id) == (NUMBER[change.entity], change.record_id)
+            and self.server.scopes[scope][0] == user
+            for one, record_id, scope in self.server.shares
+        )
+
+    def _check_merges(self, tablet: Tablet) -> None:
+        """What a change had not seen it overwrites by its policy only; the later one stays."""
+        for row in self.history:
+            captured = tablet.captured.get(row["change_id"])
+            if captured is None or not row["rev"]:
+                continue
+            change = captured[0]
+            entity = ENTITIES[row["entity"]]
+            policy = entity.fields[row["field"]].merge
+            what = f"tablet {tablet.number}, change {change.seq}, field {row['field']}"
+            if row["outcome"] == "lost" and policy is Merge.LATEST:
+                require(row["replaced_at"] >= row["effective_at"], "the later value stays", what)
+            if (
+                row["outcome"] != "overwritten"
+                or policy not in (Merge.LATEST, Merge.REVIEW)
+                or row["rev"] <= change.base_rev
+                or row["device_id"] == tablet.device_id
+                or (change.base_rev == 0 and row["value"] == _NOTHING)
+            ):
+                continue
+            before = [
+                one["value"]
+                for one in self.history
+                if (one["entity"], one["record_id"], one["field"])
+                == (row["entity"], row["record_id"], row["field"])
+                and 0 < one["rev"] <= change.base_rev
+            ]
+            require(row["value"] in before, "what nobody had seen is not simply overwritten", what)
 
     def check_values(self, name: str, record_id: bytes, values: Any, what: str) -> None:
         """Every value stands in its record, in its history or in a question to a person [6]."""
@@ -407,13 +487,7 @@ class Custody:
             return change.values["commune_code"] in COMMUNES and (
                 scopes.province_of(change.values["commune_code"]) in provinces
             )
-        user = scopes.user(tablet.agent_id)
-        is_shared = any(
-            (one, record_id) == (NUMBER[change.entity], change.record_id)
-            and self.server.scopes[scope][0] == user
-            for one, record_id, scope in self.server.shares
-        )
-        return is_shared or bool({one.commune for one in mine} & communes)
+        return self._is_shared(tablet, change) or bool({one.commune for one in mine} & communes)
 
 
 def _some(items: Any) -> list[Any]:

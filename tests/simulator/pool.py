@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Iterator, Sequence
+from functools import partial
 
+from tests.simulator.mutants import MUTANTS, Kill, hunt
 from tests.simulator.run import Outcome, run
 
 
@@ -16,3 +18,9 @@ def play(seeds: Sequence[int], jobs: int = 2) -> Iterator[Outcome]:
     # Spawned, not forked: a copy of a process that holds open databases is none to rely on.
     with multiprocessing.get_context("spawn").Pool(jobs) as pool:
         yield from pool.imap(run, seeds, chunksize=10)
+
+
+def hunt_all(names: Sequence[str] = tuple(MUTANTS), jobs: int = 2, **bounds: int) -> Iterator[Kill]:
+    """Yield how each mutant fared, as they are found."""
+    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
+        yield from pool.imap_unordered(partial(hunt, **bounds), names)
