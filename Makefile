@@ -7,7 +7,11 @@ SECONDS ?= 30
 SCALE ?=
 OTHERS ?=
 
-.PHONY: bench-sync bench-peers soak interleavings fuzz help demo demo-reset test check fix lint docs sizes setup-demo setup-test
+SEEDS ?= 500
+START ?= 0
+MUTANT ?=
+
+.PHONY: sim mutants bench-sync bench-peers soak interleavings fuzz help demo demo-reset test check fix lint docs sizes setup-demo setup-test
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -38,6 +42,10 @@ interleavings: setup-test ## two writers and a reader in every order, none left 
 	@NUQTA_ALL_SCHEDULES=1 $(PYTHON) -m pytest -m postgres tests/server/test_interleavings.py
 fuzz: setup-test ## hostile bytes for every decoder; SECONDS=60 SEED=1
 	@$(PYTHON) -m tests.fuzz.fuzz --seconds $(SECONDS) --seed $(or $(SEED),$(shell date +%s))
+sim: setup-test ## tablets and server from seeds, with faults; SEEDS=500 START=0, SEED=7 one by one, MUTANT=name
+	@$(PYTHON) -m tests.simulator --seeds $(SEEDS) --start $(START) $(if $(SEED),--seed $(SEED)) $(if $(MUTANT),--mutant "$(MUTANT)")
+mutants: setup-test ## each known fault put back into the engine: all must be found
+	@$(PYTHON) -m tests.simulator --mutants
 fix: setup-test ## format, sort, safe fixes
 	@$(PYTHON) -m ruff format -q . && $(PYTHON) -m ruff check -q --fix .
 docs: setup-test ## write the generated pages

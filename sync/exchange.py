@@ -141,6 +141,7 @@ class Exchange:
             sorted(position.bases.items()),
             position.doubtful,
             sent,
+            sending[-1].seq if sending else 0,  # what was captured meanwhile is progress too
             self.is_by_id,
             self._sends_vector,
         )

@@ -18,6 +18,9 @@ from sync.errors import Malformed, Refusal
 from sync.messages import Request
 from tests.world import FAR, HOME, NEAR, sign
 
+NEXT = "09.541.03.01"
+"""One more commune of the province."""
+
 
 @pytest.fixture
 def two(world):
@@ -236,6 +239,59 @@ def test_a_record_that_moves_to_a_commune_of_others_leaves(world, two):
     there.sync()
     assert there.values("person", person)["commune_code"] == HOME
     assert faults(world) == []
+
+
+def test_a_record_moved_twice_before_it_is_sent_goes_where_it_went_last(world):
+    world.user("one", HOME, NEAR, NEXT)
+    world.user("two", NEXT)
+    here, there = world.tablet("one"), world.tablet("two")
+    person = a_person(here, commune_code=HOME)
+    here.sync()
+    for commune in (NEAR, NEXT):
+        here.put("person", person, commune_code=commune)
+    new = a_person(here, commune_code=HOME)
+    here.put("person", new, commune_code=NEXT)
+
+    assert here.sync().pending == 0
+    there.sync()
+
+    assert there.store.find("person", person) is not None
+    assert there.store.find("person", new) is not None
+    assert here.store.kept("mismatches") == there.store.kept("mismatches") == 0
+    assert faults(world) == []
+
+
+def test_a_new_record_moved_out_of_reach_before_it_is_sent_leaves(world, two):
+    here, _ = two
+    person = a_person(here, commune_code=HOME)
+    here.put("person", person, commune_code=NEAR)
+
+    assert here.sync().pending == 0
+
+    assert world.get("person", person)["commune_code"] == NEAR
+    assert here.store.find("person", person) is None
+    assert here.store.kept("mismatches") == 0
+    assert here.sync().round_trips == 1
+
+
+def test_what_is_saved_while_an_exchange_is_under_way_goes_along(world, two):
+    here, _ = two
+    here.sync()
+    here.line.send = _once_before(here, here.line.send)
+
+    assert here.sync().pending == 0
+    assert here.store.kept("mismatches") == 0
+
+
+def _once_before(tablet, send):
+    """Save a person while the first request is under way."""
+
+    def one(body):
+        tablet.line.send = send
+        a_person(tablet)
+        return send(body)
+
+    return one
 
 
 def test_a_long_absence_comes_in_pages(world, two):

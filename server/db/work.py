@@ -453,7 +453,9 @@ class Work(Records):
         """Number the changes in each scope: the last statements before commit, scopes by id."""
         by_scope: dict[int, list[_Touched]] = defaultdict(list)
         for one in touched:
-            for scope_id in {one.record.scope_id, *one.shares, *one.left}:
+            # Moved twice in one work, it never was in the scope between: nothing to tell there.
+            left = {scope_id for scope_id in one.left if scope_id in one.entries}
+            for scope_id in {one.record.scope_id, *one.shares, *left}:
                 by_scope[scope_id].append(one)
         scope, feed = self.tables.scope, self.tables.feed
         for scope_id in sorted(by_scope):

@@ -333,6 +333,7 @@ def _store(
             home = scopes.scope_name(entity, record.values, record.effective_at)
             scope_id = record.scope_id if home in custody.readable else work.scope_id(user)
             number = work.number_in(change.entity, change.record_id, scope_id)
+            scope_id = scope_id if number else 0  # moved out of reach by a later change of these
         rows.append(
             {
                 "device_id": device.id,

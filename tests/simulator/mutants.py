@@ -1,0 +1,287 @@
+"""Faults put back in on purpose, one for each pitfall that can be said in a line.
+
+A mutant rewrites a line of one function of the product while it is active. A line that is not there
+any more is an error: the mutant must then be pointed at what took its place. Which one survives
+shows an invariant that is missing.
+"""
+
+from __future__ import annotations
+import __future__
+
+import inspect
+import textwrap
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+from unittest import mock
+
+from mobile_app.exchange import runner
+from mobile_app.store import apply
+from mobile_app.store.records import Store
+from server.accounts import territories
+from server.db import work
+from server.exchange import commands, pull, push, routes
+from sync import clock, exchange, merge
+from tests.simulator.run import run
+
+BUDGET = 2_000
+_FLAGS = __future__.annotations.compiler_flag
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A line of a function and what stands in its place.
+
+    Args:
+        owners: wherever the name is looked up.
+        also: more lines of the function, with what stands in their place.
+    """
+
+    owners: tuple[Any, ...]
+    function: str
+    line: str
+    instead: str
+    also: tuple[tuple[str, str], ...] = ()
+
+    @contextmanager
+    def active(self) -> Iterator[None]:
+        """Put the fault in while this lasts."""
+        original = getattr(self.owners[0], self.function)
+        source = textwrap.dedent(inspect.getsource(original))
+        for line, instead in ((self.line, self.instead), *self.also):
+            assert line in source, f"{self.function}: no line {line!r}"
+            source = source.replace(line, instead)
+        made: dict[str, Any] = {}
+        code = compile(source, "<mutant>", "exec", _FLAGS)
+        exec(code, inspect.unwrap(original).__globals__, made)
+        with ExitStack() as stack:
+            for owner in self.owners:
+                stack.enter_context(mock.patch.object(owner, self.function, made[self.function]))
+            yield
+
+
+class _Latest(Mutant):
+    """The policy table holds the function itself."""
+
+    @contextmanager
+    def active(self) -> Iterator[None]:
+        rules = {merge.Merge.LATEST: lambda _spec, _base, _now, new, _is_later: new}
+        with mock.patch.dict(merge.RULES, rules):
+            yield
+
+
+MUTANTS: dict[str, Mutant] = {
+    # Cursors and pages
+    "one cursor for pages and fields": Mutant(
+        (pull,), "view", "seen.applied.append(base)", "seen.applied.append(page)"
+    ),
+    "cursor beyond the page": Mutant(
+        (pull,),
+        "_entries",
+        "reached[place] = rows[left - 1].seq if len(rows) > left else head",
+        "reached[place] = head",
+    ),
+    "said to be done with rows left": Mutant(
+        (pull,), "_entries", "is_done = is_done and len(rows) <= left", "pass"
+    ),
+    "tombstones not sent": Mutant((pull,), "page", "elif seen.page[place] > 0:", "elif False:"),
+    "page not staged": Mutant(
+        (runner,),
+        "_once",
+        "apply.stage(store, answer)",
+        "reply.is_done and apply.stage(store, answer)",
+    ),
+    # What comes back of one's own
+    "acknowledgements only with a push": Mutant(
+        (commands.Exchanges,),
+        "serve",
+        "self._reply(records, device, request,",
+        "self._reply(records, device, request if unread.has_push else __import__('dataclasses')"
+        ".replace(request, acknowledged_seq=device.last_seq),",
+    ),
+    "fields not taken are not sent back": Mutant(
+        (pull,), "_acknowledged", "mine.back |= back", "pass"
+    ),
+    "acknowledged values not promoted": Mutant(
+        (apply,), "_acknowledge", "change.values, record_id)", "{}, record_id)"
+    ),
+    "own record left out whole": Mutant(
+        (pull,), "_is_own", "return (", "return bool(own.seqs) or ("
+    ),
+    "own insert without others' fields": Mutant(
+        (pull,),
+        "_row",
+        "changed |= {number for number in record.writers if number != INSERT}",
+        "pass",
+    ),
+    "acknowledgements over blocks": Mutant(
+        (apply,),
+        "_apply_reply",
+        '_acknowledge(doing, reply, scope_ids, int.from_bytes(epoch[:4], "big"))',
+        "pass",
+        (
+            (
+                "doing.result.received += len(touched)",
+                '_acknowledge(doing, reply, scope_ids, int.from_bytes(epoch[:4], "big"))',
+            ),
+        ),
+    ),
+    # Merging
+    "the tablet always wins": Mutant(
+        (merge,), "merge", "elif last.rev <= base_rev or", "elif True or"
+    ),
+    "the last to arrive wins": _Latest((), "", "", ""),
+    "overwritten values forgotten": Mutant(
+        (merge,), "merge", 'merged.lost.append(Lost(name, now, last, "overwritten"))', "pass"
+    ),
+    "losing values forgotten": Mutant(
+        (merge,), "_settle", 'merged.lost.append(Lost(spec.name, new, author, "lost"))', "pass"
+    ),
+    "a delete wins over what it had not seen": Mutant(
+        (push.Custody,), "_apply", "if record.rev > change.base_rev:", "if False:"
+    ),
+    # Custody
+    "a change taken twice": Mutant(
+        (push, commands),
+        "take_chunk",
+        "new = [one for one in numbered if one[0].seq > device.last_seq]",
+        "new = numbered",
+    ),
+    "a group half taken": Mutant((push.Custody,), "take", "self.work.go_back(mark)", "pass"),
+    "groups taken apart": Mutant(
+        (push, commands),
+        "take_chunk",
+        "for group in canon.groups([change for change, _, _ in new])",
+        "for group in [[change] for change, _, _ in new]",
+    ),
+    "a poison change turned away": Mutant(
+        (push.Custody,), "take", "except Refusal", "except OSError"
+    ),
+    "a held change not kept": Mutant(
+        (push.Custody,), "_hold", "content=canon.canonical(entity, change)", 'content=b""'
+    ),
+    "held work waits for ever": Mutant(
+        (apply,), "_acknowledge", '("held" if is_held', '("pending" if is_held'
+    ),
+    "forgotten when sent": Mutant(
+        (runner,),
+        "_once",
+        "answer = transport.send(body)",
+        'store.db.execute("DELETE FROM outbox WHERE seq <= ?",'
+        " (request.push.changes[-1].seq if request.push else 0,)); answer = transport.send(body)",
+    ),
+    "acknowledgement pointer not kept": Mutant(
+        (apply,),
+        "_save",
+        "store.keep(acknowledged_seq=position.acknowledged_seq, in_doubt_seq=0)",
+        "store.keep(in_doubt_seq=0)",
+    ),
+    "done before all is sent": Mutant(
+        (exchange.Exchange,), "receive", "reply.is_done and is_all_sent", "reply.is_done"
+    ),
+    "a replay taken": Mutant(
+        (routes.Counters,), "require_new", "if counter <= highest:", "if False:"
+    ),
+    # Territory
+    "communes taken away stay readable": Mutant(
+        (territories.Territory,),
+        "communes",
+        "if one.valid_to is None or one.valid_to > now_ms",
+        "if one",
+    ),
+    "grants not checked": Mutant(
+        (push.Custody,), "_require_write", "if not isinstance(code, str) or", "if True or"
+    ),
+    "provinces not checked": Mutant(
+        (push.Custody,),
+        "_require_commune",
+        "if not self.territory.is_in_province(code, at)",
+        "if 0",
+    ),
+    "grace without end": Mutant((territories,), "_covers", "at.low <= ends + _GRACE_MS", "True"),
+    "a neighbour's record not shared": Mutant(
+        (push.Custody,), "_apply", "if name not in self.readable:", "if False:"
+    ),
+    "lost scopes stay": Mutant(
+        (exchange, apply, runner),
+        "advance",
+        "dropped = {scope_ids[place] for place in reply.dropped}",
+        "dropped = set()",
+    ),
+    "unsent work goes with its commune": Mutant(
+        (apply,),
+        "_drop_homeless",
+        "AND outbox.entity = ? AND outbox.state != 'acknowledged')",
+        "AND outbox.entity = ? AND 0)",
+    ),
+    # Feed
+    "no word when a record leaves": Mutant(
+        (work.Work,),
+        "_write_feed",
+        "left = {scope_id for scope_id in one.left if scope_id in one.entries}",
+        "left = set()",
+    ),
+    "row numbers used again": Mutant(
+        (work.Work,), "_write_feed", "next_number - len(fresh)", "count + 1"
+    ),
+    "digest keeps what is gone": Mutant(
+        (work.Work,),
+        "_write_feed",
+        "total = digest.replaced(total, old_hash, entry.hash)",
+        "total = digest.replaced(total, old_hash if entry.op == PUT else 0, entry.hash)",
+    ),
+    "fields change without a number": Mutant(
+        (work.Work,), "_renew", "entry.field_seqs.update(dict.fromkeys(one.changed, seq))", "pass"
+    ),
+    "terms of the first name only": Mutant(
+        (work.Work,), "_write_terms", "if one.is_new or one.changed & numbers", "if one.is_new"
+    ),
+    "terms on the tablet added only": Mutant(
+        (Store,),
+        "show",
+        'self.db.execute("DELETE FROM search_term WHERE record_id = ?", (record_id,))',
+        "pass",
+    ),
+    # The tablet's file
+    "applied bit by bit": Mutant((apply,), "apply", "with transaction(store.db):", "if True:"),
+    "applied and still staged": Mutant(
+        (apply,), "apply", 'store.db.execute("DELETE FROM stage")', "pass"
+    ),
+    "unsent work hidden by the server's": Mutant(
+        (apply,), "_update", "values.update(change.values)", "pass"
+    ),
+    # Time
+    "times without bounds": Mutant(
+        (clock, push), "effective", "ms=min(max(guess, low), received_ms)", "ms=guess"
+    ),
+    "the wall clock believed": Mutant(
+        (clock, push),
+        "effective",
+        "guess = received_ms - (sent.mono_ms - captured.mono_ms)",
+        "guess = captured.wall_ms",
+    ),
+    "times run back": Mutant(
+        (push.Custody,), "_effective", "low_ms=self.last_effective_at", "low_ms=0"
+    ),
+}
+
+
+@dataclass
+class Kill:
+    """How long a mutant lived. `seed`: None when it survived its budget."""
+
+    name: str
+    tried: int
+    seed: int | None
+    violation: str = ""
+
+
+def hunt(name: str, start: int = 0, budget: int = BUDGET) -> Kill:
+    """Run seeds with a mutant until one finds it."""
+    with MUTANTS[name].active():
+        for tried in range(1, budget + 1):
+            outcome = run(start + tried - 1)
+            if outcome.violation:
+                return Kill(name, tried, outcome.seed, outcome.violation)
+    return Kill(name, budget, None)

@@ -1,0 +1,191 @@
+"""The line between tablets and server: it loses, doubles, delays, cuts and breaks what it carries.
+
+Requests are signed and authenticated as ever. Signatures by the tablets' keys are not the same
+twice, so they stay out of the trace; everything else is in it. Integrity on the way is TLS's: a
+flipped bit never reaches the other side's code as if it were whole, but both must stand it.
+"""
+
+from __future__ import annotations
+
+import base64
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+from mobile_app.exchange.transport import SYNC_PATH, SoftwareKey, Traffic, Unreachable
+from mobile_app.store.database import transaction
+from server.accounts import devices
+from sync.errors import Malformed, Refusal
+from tests.simulator import oracle
+from tests.simulator.oracle import Violation, require
+from tests.simulator.server import ServerDown, secret_of
+from tests.simulator.tablet import Tablet
+
+_KEPT = 20
+
+
+@cache
+def _key(number: int) -> SoftwareKey:
+    return SoftwareKey(secret_of(number))
+
+
+class Network:
+    """All lines of a run, and the requests that may come back from the past."""
+
+    def __init__(self, world: Any) -> None:
+        """Carry nothing yet."""
+        self.world = world
+        self.old: list[tuple[Tablet, str, bytes, list[int], int]] = []
+        self.late: list[tuple[Tablet, str, bytes, list[int], int]] = []
+        self.highest: dict[int, int] = {}
+        self.has_cut = False
+
+    def forget(self) -> None:
+        """The server starts anew: it may take a request again."""
+        self.highest = {}
+
+    def line(self, tablet: Tablet, traffic: Traffic) -> Line:
+        """Return a tablet's transport."""
+        self.has_cut = False
+        return Line(self, tablet, traffic)
+
+    def carry(self, tablet: Tablet, body: bytes) -> bytes:
+        """Take a request to the server and its reply back. Raises Unreachable."""
+        world = self.world
+        world.exchanges += 1
+        world.between(tablet)
+        counter = self._next_counter(tablet)
+        message = (tablet, _sign(tablet, counter, body), body, _vector(tablet), counter)
+        self._deliver_late()
+        if world.strikes("drop_request"):
+            world.tell("request lost", tablet.number)
+            if world.rng.random() < 0.5:
+                self.late.append(message)
+                tablet.is_steady = False  # minutes on the way, which no clock tells
+            raise Unreachable("request lost")
+        if world.strikes("flip"):
+            self._flip_request(message)
+        if world.strikes("crash"):
+            world.database.engines.crash = (world.rng.randint(1, 3), world.rng.random() < 0.5)
+        reply = self._deliver(message)
+        world.database.engines.crash = None
+        self.old = [*self.old, message][-_KEPT:]
+        if world.strikes("again"):
+            self._deliver_quietly(message)
+        if world.strikes("replay"):
+            self._deliver_quietly(world.rng.choice(self.old))
+        return self._bring_back(tablet, reply)
+
+    def forge(self, tablet: Tablet, forged: tuple[bytes, list[int]]) -> None:
+        """Send what a hostile client makes up; it must not learn what it may not read."""
+        body, vector = forged
+        counter = self._next_counter(tablet)
+        self.world.tell("forged", tablet.number)
+        message = (tablet, _sign(tablet, counter, body), body, vector, counter)
+        self._deliver_quietly(message)
+        garbage = bytearray(body)
+        garbage[self.world.rng.randrange(len(garbage))] ^= 1 << self.world.rng.randrange(8)
+        counter = self._next_counter(tablet)
+        try:
+            self.world.endpoint.answer(
+                "POST", SYNC_PATH, _sign(tablet, counter, bytes(garbage)), bytes(garbage)
+            )
+        except (Refusal, Malformed):
+            pass
+
+    def _deliver(self, message: tuple[Tablet, str, bytes, list[int], int]) -> bytes:
+        tablet, header, body, vector, counter = message
+        world = self.world
+        is_old = counter <= self.highest.get(tablet.device_id, 0)
+        try:
+            reply = bytes(world.endpoint.answer("POST", SYNC_PATH, header, body))
+        except ServerDown as down:
+            world.tell("server down", down)
+            world.restart()
+            raise Unreachable("server down") from down
+        require(not is_old, "a request is taken once", f"tablet {tablet.number}")
+        self.highest[tablet.device_id] = max(counter, self.highest.get(tablet.device_id, 0))
+        world.tell("carried", tablet.number, _hash(body), _hash(reply))
+        oracle.check_reply(world, tablet, reply, vector)
+        return reply
+
+    def _deliver_quietly(self, message: tuple[Tablet, str, bytes, list[int], int]) -> None:
+        """Deliver something whose reply nobody waits for."""
+        try:
+            self._deliver(message)
+        except (Unreachable, devices.CounterOld) as fault:
+            self.world.tell("old request:", type(fault).__name__)
+
+    def _deliver_late(self) -> None:
+        late, self.late = self.late, []
+        for message in late:
+            if self.world.rng.random() < 0.5:
+                self._deliver_quietly(message)
+            else:
+                self.late.append(message)
+
+    def _flip_request(self, message: tuple[Tablet, str, bytes, list[int], int]) -> None:
+        tablet, header, body, _, _ = message
+        broken = bytearray(body)
+        broken[self.world.rng.randrange(len(broken))] ^= 1 << self.world.rng.randrange(8)
+        try:
+            self.world.endpoint.answer("POST", SYNC_PATH, header, bytes(broken))
+        except devices.SignatureWrong:
+            self.world.tell("request flipped", tablet.number)
+            raise Unreachable("request broken") from None
+        raise Violation("a broken request is not taken", tablet.number)
+
+    def _bring_back(self, tablet: Tablet, reply: bytes) -> bytes:
+        world = self.world
+        if world.strikes("drop_reply"):
+            world.tell("reply lost", tablet.number)
+            raise Unreachable("reply lost")
+        if world.strikes("cut"):
+            cut = reply[: world.rng.randrange(len(reply))]
+            require(not oracle.decodes_safely(cut), "half a reply is no reply", len(cut))
+            self.has_cut = True
+            return cut
+        if world.strikes("flip"):
+            broken = bytearray(reply)
+            broken[world.rng.randrange(len(broken))] ^= 1 << world.rng.randrange(8)
+            oracle.decodes_safely(bytes(broken))
+            world.tell("reply flipped", tablet.number)
+            raise Unreachable("reply broken")
+        return reply
+
+    def _next_counter(self, tablet: Tablet) -> int:
+        counter = int((tablet.store.kept("counter") or 0) + 1)
+        with transaction(tablet.store.db):
+            tablet.store.keep(counter=counter)
+        return counter
+
+
+class Line:
+    """One tablet's transport."""
+
+    def __init__(self, network: Network, tablet: Tablet, traffic: Traffic) -> None:
+        """Take the network it is part of."""
+        self.network = network
+        self.tablet = tablet
+        self.traffic = traffic
+
+    def send(self, body: bytes) -> bytes:
+        """Send a request, return the reply. Raises Unreachable."""
+        self.traffic.round_trips += 1
+        require(self.traffic.round_trips < 2_000, "an exchange ends", self.tablet.number)
+        return self.network.carry(self.tablet, body)
+
+
+def _sign(tablet: Tablet, counter: int, body: bytes) -> str:
+    content = "|".join(("POST", SYNC_PATH, str(counter), sha256(body).hexdigest())).encode()
+    signature = base64.urlsafe_b64encode(_key(tablet.number).sign(content)).decode().rstrip("=")
+    return f"v1 {tablet.device_id} {counter} {signature}"
+
+
+def _vector(tablet: Tablet) -> list[int]:
+    """Return the scopes that the places of a request mean: those applied, by number."""
+    return [row[0] for row in tablet.store.db.raw.execute("SELECT id FROM scope ORDER BY id")]
+
+
+def _hash(body: bytes) -> str:
+    return sha256(body).hexdigest()[:12]

@@ -1,0 +1,495 @@
+"""What must hold, whatever happened: recomputed from the tables, never from the code under test.
+
+Numbers in brackets: invariants of `sync.md` 4.18 of the design.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from server.db.work import PUT
+from sync import digest, limits, scopes, wire
+from sync.changes import Change, Op
+from sync.errors import Malformed
+from sync.messages import Status
+from sync.rules import search
+from sync.scopes import DAY_MS
+from sync.spec import Merge
+from tests.simulator.server import COMMUNES, ENTITIES
+from tests.simulator.tablet import Tablet
+
+NUMBER = {entity.name: number for number, entity in enumerate(ENTITIES)}
+SYNCED = tuple(one for one in ENTITIES if one.name not in ("region", "province", "commune"))
+"""Reference data ships with both sides and is in no feed."""
+_GRACE_MS = limits.GRACE_DAYS * DAY_MS
+_NOTHING = msgspec.msgpack.encode(None)
+_SLACK_MS = 5_000
+"""How long a request is under way at most."""
+
+
+class Violation(AssertionError):
+    """Something that must hold does not."""
+
+    def __init__(self, rule: str, detail: object) -> None:
+        """Name the rule."""
+        super().__init__(f"{rule}: {detail}")
+        self.rule = rule
+
+
+def require(holds: object, rule: str, detail: object) -> None:
+    """Raise Violation where a rule is broken."""
+    if not holds:
+        raise Violation(rule, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The oracle's own list of grants: one commune for one agent, from and to."""
+
+    agent_id: bytes
+    commune: str
+    begins: int
+    ends: int | None = None
+
+
+class Server:
+    """The server's tables as they are now."""
+
+    def __init__(self, world: Any) -> None:
+        """Read all of them."""
+        self.world = world
+        database = world.database
+        self.records = database.read(
+            lambda found: {
+                (entity.name, record_id): record
+                for entity in SYNCED
+                for record_id, record in found.load(
+                    entity.name,
+                    [row[0] for row in found.connection.exec_driver_sql(
+                        f'SELECT id FROM "{entity.name}"'
+                    )],
+                ).items()
+            }
+        )  # fmt: skip
+        raw = database.engines.raw
+        self.scopes = {
+            row[0]: row[1:]
+            for row in raw.execute("SELECT id, name, head, record_count, digest FROM scope")
+        }
+        self.feed = raw.execute(
+            "SELECT scope_id, number, entity, record_id, rev, era, op, hash FROM feed"
+        ).fetchall()
+        self.shares = set(raw.execute("SELECT entity, record_id, scope_id FROM share"))
+
+    def readable(self, agent_id: bytes) -> set[int]:
+        """Return the scopes that an agent may read now."""
+        return {one for one, row in self.scopes.items() if self.world.may_read(agent_id, row[0])}
+
+
+def may_read(name: str, agent_id: bytes, communes: set[str], halves: list[str]) -> bool:
+    """Whether one who has these communes may read a scope of this name."""
+    kind, _, rest = name.partition("/")
+    if kind == "t":
+        commune, _, part = rest.partition("/")
+        return commune in communes and (part == "core" or part.removeprefix("v/") in halves)
+    if kind == "p":
+        return rest in {scopes.province_of(commune) for commune in communes}
+    return kind == "g" or (kind == "u" and rest == agent_id.hex())
+
+
+def check_server(server: Server, numbers: dict[tuple[int, int], bytes]) -> None:
+    """The feed says of every record where it is; counts and digests are those of the rows [12]."""
+    sums: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    live: dict[tuple[int, bytes], set[int]] = defaultdict(set)
+    for scope_id, number, entity, record_id, rev, era, op, _ in server.feed:
+        known = numbers.setdefault((scope_id, number), record_id)
+        require(known == record_id, "row numbers are never reused", (scope_id, number))
+        if op != PUT:
+            continue
+        record = server.records[ENTITIES[entity].name, record_id]
+        require((record.rev, record.era) == (rev, era), "the feed has every rev", record_id.hex())
+        live[entity, record_id].add(scope_id)
+        sums[scope_id][0] += 1
+        sums[scope_id][1] += digest.row_hash(entity, record_id, number, era, rev)
+    for scope_id, (name, _, count, total) in server.scopes.items():
+        rows, hashed = sums[scope_id]
+        require(
+            (rows, hashed % digest.MODULUS) == (count, total),
+            "count and digest are those of the rows",
+            name,
+        )
+    for (name, record_id), record in server.records.items():
+        entity = NUMBER[name]
+        home = server.scopes[record.scope_id][0]
+        wanted = {record.scope_id} | {
+            scope for one, shared, scope in server.shares if (one, shared) == (entity, record_id)
+        }
+        require(
+            live[entity, record_id] == (set() if record.deleted_at is not None else wanted),
+            "a record is in its scopes and no other",
+            (name, record_id.hex()),
+        )
+        commune = record.values.get("commune_code")
+        if commune:
+            place = scopes.province_of(commune) if home.startswith("p/") else commune
+            require(f"/{place}" in home, "a record lives in its commune's scope", (home, commune))
+
+
+def check_terms(server: Server, tablets: list[Tablet]) -> None:
+    """Records are found by what they hold now, on both sides."""
+    raw = server.world.database.engines.raw
+    have = set(raw.execute("SELECT entity, term, record_id FROM search_term"))
+    wanted = {
+        (NUMBER[name], term, record_id)
+        for (name, record_id), record in server.records.items()
+        for term in search.terms(record.entity, record_id, record.values)
+    }
+    require(have == wanted, "search terms are current", f"server {_some(have ^ wanted)}")
+    for tablet in tablets:
+        have = set(tablet.store.db.raw.execute("SELECT * FROM search_term"))
+        wanted = {
+            (NUMBER[entity.name], term, one.record_id)
+            for entity in SYNCED
+            for one in tablet.store.list(entity.name)
+            for term in search.terms(entity, one.record_id, one.values)
+        }
+        require(
+            have == wanted, "search terms are current", f"{tablet.number} {_some(have ^ wanted)}"
+        )
+
+
+def check_tablet(server: Server, tablet: Tablet) -> None:
+    """After an exchange: what the tablet holds is one moment's state of its scopes [1, 8, 12]."""
+    who = f"tablet {tablet.number}"
+    readable = server.readable(tablet.agent_id)
+    wanted = {
+        (scope_id, number, entity, record_id, rev, era)
+        for scope_id, number, entity, record_id, rev, era, op, _ in server.feed
+        if op == PUT and scope_id in readable
+    }
+    have = tablet.places()
+    require(have == wanted, "convergence of places", f"{who}: {_some(have ^ wanted)}")
+    placed = {(ENTITIES[one[2]].name, one[3]): one[4] for one in have}
+    opened, images = tablet.open_changes(), tablet.images()
+    for entity in SYNCED:
+        for kept in tablet.store.list(entity.name):
+            key = entity.name, kept.record_id
+            is_open = key in opened
+            if key not in placed:
+                require(is_open, "nothing stays that may not be read", f"{who}: {key}")
+                continue
+            require(kept.rev == placed[key], "a record's rev is its place's", f"{who}: {key}")
+            truth = server.records[key].values
+            if is_open:
+                image = images.get(key, {})
+                base = {field.name: image.get(field.name) for field in entity.fields[1:]}
+            else:
+                base = kept.values
+            differing = {
+                name: (base.get(name), truth.get(name))
+                for name in truth
+                if base.get(name) != truth.get(name)
+            }
+            require(not differing, "convergence of values", f"{who}: {key} {differing}")
+            shown = dict(base)
+            for change in opened.get(key, ()):
+                shown.update(change.values)
+            require(shown == kept.values, "what is unsent stays on top", f"{who}: {key}")
+        known = {one.record_id for one in tablet.store.list(entity.name)}
+        missing = {key for key in placed if key[0] == entity.name and key[1] not in known}
+        require(not missing, "a placed record is there", f"{who}: {missing}")
+    for (name, record_id), changes in opened.items():
+        is_own = changes[0].op is Op.INSERT
+        shown = tablet.store.find(name, record_id)
+        require(shown or not is_own, "what is captured here stays", f"{who}: {name}")
+    require(tablet.store.pending_count() == 0, "an exchange sends all there is", who)
+    _check_scopes(server, tablet, readable, have)
+
+
+def _check_scopes(
+    server: Server, tablet: Tablet, readable: set[int], have: set[tuple[Any, ...]]
+) -> None:
+    rows = tablet.store.db.raw.execute("SELECT id, applied, record_count, digest FROM scope")
+    cursors = {}
+    for scope_id, applied, count, total in rows.fetchall():
+        require(scope_id in readable, "only readable scopes are held", scope_id)
+        mine = [one for one in have if one[0] == scope_id]
+        hashed = sum(digest.row_hash(one[2], one[3], one[1], one[5], one[4]) for one in mine)
+        require(
+            (count, total) == (len(mine), hashed % digest.MODULUS),
+            "count and digest are those of the rows",
+            f"tablet {tablet.number}, scope {scope_id}",
+        )
+        require(applied == server.scopes[scope_id][1], "an exchange ends at the head", scope_id)
+        cursors[scope_id] = applied
+    for scope_id, applied in cursors.items():
+        require(
+            applied >= tablet.cursors.get(scope_id, 0), "cursors never go back", scope_id
+        )  # [7]
+    tablet.cursors = cursors
+    require(not tablet.store.kept("mismatches"), "digests never alarm", tablet.number)
+
+
+def check_reply(world: Any, tablet: Tablet, body: bytes, vector: list[int]) -> None:
+    """No row leaves the server to one who may not read it at that moment [9].
+
+    Args:
+        vector: the scopes that the request's places mean.
+    """
+    reply = wire.decode_reply(ENTITIES, body)
+    if not reply.blocks:
+        return
+    places = vector + [scope_id for scope_id, _ in reply.added]
+    # A snapshot is of a moment before: what left its scope since is still in it.
+    prepared = {one.place for one in reply.snapshots}
+    raw = world.database.engines.raw
+    for block in reply.blocks:
+        for row in block.rows:
+            name, *_ = raw.execute(
+                "SELECT name FROM scope WHERE id = ?", (places[row.place],)
+            ).fetchone()
+            require(world.may_read(tablet.agent_id, name), "nothing unreadable is sent", name)
+            record_id = row.record_id
+            if not record_id:
+                found = raw.execute(
+                    "SELECT record_id FROM feed WHERE scope_id = ? AND number = ?",
+                    (places[row.place], row.number),
+                ).fetchone()
+                require(found, "a patch is of a row that is there", (name, row.number))
+                record_id = found[0]
+            if row.place not in prepared:
+                _require_readable(world, tablet, block.entity, record_id)
+
+
+def _require_readable(world: Any, tablet: Tablet, entity: str, record_id: bytes) -> None:
+    raw = world.database.engines.raw
+    if entity == "agent":
+        return
+    (commune,) = raw.execute(
+        f'SELECT commune_code FROM "{entity}" WHERE id = ?', (record_id,)
+    ).fetchone()
+    communes = world.communes_of(tablet.agent_id)
+    if commune in communes or (
+        entity == "contact_point"
+        and scopes.province_of(commune) in {scopes.province_of(one) for one in communes}
+    ):
+        return
+    shared = raw.execute(
+        "SELECT 1 FROM share JOIN scope ON scope.id = scope_id WHERE record_id = ? AND name = ?",
+        (record_id, scopes.user(tablet.agent_id)),
+    ).fetchone()
+    require(shared, "nothing unreadable is sent", (entity, record_id.hex(), commune))
+
+
+def decodes_safely(body: bytes) -> bool:
+    """Whether broken bytes read as a reply; anything but Malformed is a fault of the decoder."""
+    try:
+        wire.decode_reply(ENTITIES, body)
+    except Malformed:
+        return False
+    return True
+
+
+class Custody:
+    """What became of everything captured: on tablets, and at the desk."""
+
+    def __init__(self, server: Server) -> None:
+        """Read acknowledgements, held changes, history and reviews."""
+        raw = server.world.database.engines.raw
+        self.server = server
+        self.acknowledged = {
+            row[0]: row[1:]
+            for row in raw.execute(
+                "SELECT change_id, device_id, seq, status, rev, entity, record_id, scope_id, number"
+                " FROM acknowledgement"
+            )
+        }
+        self.held = {
+            row[0]: row[1:]
+            for row in raw.execute("SELECT change_id, content, effective_at FROM held")
+        }
+        columns = (
+            "entity", "record_id", "field", "value", "outcome", "rev", "device_id",
+            "effective_at", "replaced_at", "change_id",
+        )  # fmt: skip
+        self.history = [
+            dict(zip(columns, row, strict=True))
+            for row in raw.execute(f"SELECT {', '.join(columns)} FROM history")
+        ]
+        self.past: dict[tuple[int, bytes, int], list[Any]] = defaultdict(list)
+        for entity, record_id, number, value in raw.execute(
+            "SELECT entity, record_id, field, value FROM history"
+        ):
+            past = msgspec.msgpack.decode(value)
+            self.past[entity, record_id, number].append(
+                tuple(past) if isinstance(past, list) else past
+            )
+        self.asked = {
+            (one.values["record_id"], one.values["field"], one.values["mine"])
+            for (name, _), one in server.records.items()
+            if name == "review"
+        }
+
+    def check_tablet(self, tablet: Tablet, grants: list[Grant]) -> None:
+        """Nothing captured is lost, nothing done twice, nothing done that was not allowed."""
+        before = 0
+        revs: dict[bytes, int] = defaultdict(int)
+        for change_id, (change, content, truly_at) in tablet.captured.items():
+            what = f"tablet {tablet.number}, change {change.seq}"
+            require(change_id in self.acknowledged, "no captured change disappears", what)  # [2]
+            _, seq, status, rev, *_ = self.acknowledged[change_id]
+            require(seq == change.seq, "changes keep their numbers", what)
+            if status == Status.HELD:
+                require(
+                    change_id in self.held and self.held[change_id][0] == content,
+                    "a held change is kept as it came",
+                    what,
+                )
+                self._require_no_effect(tablet, change, what)
+                at = self.held[change_id][1]
+                before = self._check_time(tablet, change, truly_at, at, before, what)
+                continue
+            require(change_id not in self.held, "applied or held, never both", what)
+            require(rev >= revs[change.record_id], "effects follow the order of capture", what)
+            revs[change.record_id] = rev
+            require(
+                self._is_allowed(tablet, change, grants), "nothing is written without a grant", what
+            )
+            record = self.server.records[change.entity, change.record_id]
+            if change.op is Op.INSERT:
+                at = record.effective_at
+                before = self._check_time(tablet, change, truly_at, at, before, what)
+                self._require_seen_by_author(tablet, change, grants, what)
+            if change.op is Op.DELETE and status == Status.OK:
+                require(rev <= change.base_rev + 1, "a delete spares what it had not seen", what)
+            self.check_values(change.entity, change.record_id, change.values, what)
+        self._check_groups(tablet)
+        self._check_merges(tablet)
+
+    def _require_no_effect(self, tablet: Tablet, change: Change, what: str) -> None:
+        record = self.server.records.get((change.entity, change.record_id))
+        mine = [
+            one
+            for one in (record.writers.values() if record else ())
+            if (one.device_id, one.seq) == (tablet.device_id, change.seq)
+        ]
+        require(not mine, "what is held has no effect", what)
+
+    def _require_seen_by_author(
+        self, tablet: Tablet, change: Change, grants: list[Grant], what: str
+    ) -> None:
+        """A record taken from a commune that never was the author's is shared with the author."""
+        commune = change.values["commune_code"]
+        record = self.server.records[change.entity, change.record_id]
+        is_own = any((one.agent_id, one.commune) == (tablet.agent_id, commune) for one in grants)
+        if is_own or change.entity == "contact_point" or record.rev > 1:
+            return
+        require(self._is_shared(tablet, change), "an author keeps seeing the own work", what)
+
+    def _is_shared(self, tablet: Tablet, change: Change) -> bool:
+        user = scopes.user(tablet.agent_id)
+        return any(
+            (one, record_id) == (NUMBER[change.entity], change.record_id)
+            and self.server.scopes[scope][0] == user
+            for one, record_id, scope in self.server.shares
+        )
+
+    def _check_merges(self, tablet: Tablet) -> None:
+        """What a change had not seen it overwrites by its policy only; the later one stays."""
+        for row in self.history:
+            captured = tablet.captured.get(row["change_id"])
+            if captured is None or not row["rev"]:
+                continue
+            change = captured[0]
+            entity = ENTITIES[row["entity"]]
+            policy = entity.fields[row["field"]].merge
+            what = f"tablet {tablet.number}, change {change.seq}, field {row['field']}"
+            if row["outcome"] == "lost" and policy is Merge.LATEST:
+                require(row["replaced_at"] >= row["effective_at"], "the later value stays", what)
+            if (
+                row["outcome"] != "overwritten"
+                or policy not in (Merge.LATEST, Merge.REVIEW)
+                or row["rev"] <= change.base_rev
+                or row["device_id"] == tablet.device_id
+                or (change.base_rev == 0 and row["value"] == _NOTHING)
+            ):
+                continue
+            before = [
+                one["value"]
+                for one in self.history
+                if (one["entity"], one["record_id"], one["field"])
+                == (row["entity"], row["record_id"], row["field"])
+                and 0 < one["rev"] <= change.base_rev
+            ]
+            require(row["value"] in before, "what nobody had seen is not simply overwritten", what)
+
+    def check_values(self, name: str, record_id: bytes, values: Any, what: str) -> None:
+        """Every value stands in its record, in its history or in a question to a person [6]."""
+        record = self.server.records[name, record_id]
+        numbers = record.entity.number_by_name
+        for field, value in values.items():
+            past = self.past[NUMBER[name], record_id, numbers[field]]
+            shown = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+            require(
+                record.values.get(field) == value
+                or value in past
+                or (record_id, field, shown) in self.asked,
+                "a value that lost is kept",
+                f"{what}: {name}.{field} = {value!r}",
+            )
+
+    def _check_groups(self, tablet: Tablet) -> None:
+        groups: dict[int, set[bool]] = defaultdict(set)
+        for change_id, (change, _, _) in tablet.captured.items():
+            groups[change.group].add(self.acknowledged[change_id][2] == Status.HELD)
+        split = [first for first, states in groups.items() if len(states) > 1]
+        require(not split, "a group is done whole or not at all", f"{tablet.number}: {split}")
+        seqs = sorted(row[1] for row in self.acknowledged.values() if row[0] == tablet.device_id)
+        require(seqs == list(range(1, len(seqs) + 1)), "changes come without gaps", tablet.number)
+
+    def _check_time(
+        self, tablet: Tablet, change: Change, truly_at: int, at: int, before: int, what: str
+    ) -> int:
+        """Effective time lies within its bounds, and never runs back on one device [13]."""
+        require(at >= before, "effective time never runs back", what)
+        require(at >= change.at.after_sync_ms, "nothing is older than what its author saw", what)
+        require(at <= self.server.world.now, "nothing is younger than its arrival", what)
+        if tablet.is_steady:
+            require(
+                abs(at - truly_at) <= _SLACK_MS,
+                "the running clock tells the time",
+                f"{what}: {at - truly_at} ms off",
+            )
+        return at
+
+    def _is_allowed(self, tablet: Tablet, change: Change, grants: list[Grant]) -> bool:
+        """Whether a grant covers the change; only where that can be said for certain [10]."""
+        record = self.server.records[change.entity, change.record_id]
+        if change.entity not in ("person", "visit", "contact_point"):
+            return False
+        number = record.entity.number_by_name["commune_code"]
+        communes = {
+            record.values["commune_code"],
+            *self.past[NUMBER[change.entity], change.record_id, number],
+        }
+        mine = [
+            one
+            for one in grants
+            if one.agent_id == tablet.agent_id
+            and (one.ends is None or change.at.after_sync_ms <= one.ends + _GRACE_MS)
+        ]
+        if change.op is Op.INSERT:
+            provinces = {scopes.province_of(one.commune) for one in mine}
+            return change.values["commune_code"] in COMMUNES and (
+                scopes.province_of(change.values["commune_code"]) in provinces
+            )
+        return self._is_shared(tablet, change) or bool({one.commune for one in mine} & communes)
+
+
+def _some(items: Any) -> list[Any]:
+    """Return the first few of a set, for a message."""
+    return sorted(items, key=repr)[:4]

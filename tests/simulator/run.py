@@ -1,0 +1,570 @@
+"""One run: a seed, a random history with faults, a quiet end, and everything checked.
+
+All that is random comes from one `random.Random(seed)`: ids, what people do, which faults there are
+and how often. Each seed enables its own subset of faults (swarm testing), so that rare combinations
+get their share. The trace of a run is its events and the hashes of all bodies.
+"""
+
+from __future__ import annotations
+
+import random
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from hashlib import sha256
+from typing import Any
+from unittest import mock
+
+from mobile_app.exchange import runner
+from mobile_app.exchange.transport import Traffic, Unreachable
+from mobile_app.store import apply
+from mobile_app.store.database import StoreFull, transaction
+from server.accounts import territories
+from server.db.schema import change_epoch
+from server.db.work import Author, Work
+from server.exchange import commands, pull, snapshots
+from server.exchange.routes import SyncEndpoint
+from sync import limits, scopes, wire
+from sync.changes import Op
+from sync.digest import EMPTY_STATE
+from sync.errors import Malformed
+from sync.messages import Buckets, Progress, Request
+from tests.simulator import oracle
+from tests.simulator.network import Network
+from tests.simulator.oracle import Grant, Violation
+from tests.simulator.server import (
+    COMMUNES,
+    FAR,
+    HOME,
+    LOGINS,
+    NEAR,
+    NEXT,
+    START,
+    UNKNOWN,
+    fresh_database,
+)
+from tests.simulator.tablet import Killed, Tablet
+
+SLICE_COUNT = 2
+_STEPS = 70
+_TAIL = 3
+FAULTS = (
+    "drop_request", "drop_reply", "replay", "again", "flip", "cut", "kill", "crash", "restart",
+    "jump", "reboot", "territory", "moves", "deletes", "poison", "full", "forge", "between",
+    "epoch", "months", "snapshots",
+)  # fmt: skip
+
+
+@dataclass
+class Swarm:
+    """Which faults a run has, how often, and how small its pages and pushes are."""
+
+    rates: dict[str, float]
+    rows_max: int
+    changes_max: int
+    chunk_max: int
+    in_doubt_bytes: int
+    bytes_max: int
+
+    @classmethod
+    def draw(cls, rng: random.Random) -> Swarm:
+        """Return a random one."""
+        rates = {
+            name: rng.choice((0.02, 0.1, 0.3)) if rng.random() < 0.4 else 0.0 for name in FAULTS
+        }
+        is_small = rng.random() < 0.6
+        return cls(
+            rates,
+            rows_max=rng.randint(1, 5) if is_small else 4_000,
+            changes_max=rng.choice((3, 5, 512)),
+            chunk_max=rng.choice((1, 3, 64)),
+            in_doubt_bytes=rng.choice((1, 60, 1_024)),
+            bytes_max=rng.choice((1, limits.PAGE_BYTES)),
+        )
+
+    @contextmanager
+    def limits(self):
+        """Make pages, pushes and chunks as small as this run wants them."""
+        page = pull.page
+
+        def small_page(*arguments: Any, **named: Any) -> Any:
+            named["rows_max"] = min(named["rows_max"], self.rows_max)
+            return page(*arguments, **named)
+
+        with ExitStack() as stack:
+            for target, name, value in (
+                (pull, "page", small_page),
+                (commands, "limits", _Limits(self.chunk_max)),
+                (runner, "Exchange", partial(runner.Exchange, changes_max=self.changes_max)),
+                (runner, "_IN_DOUBT_BYTES", self.in_doubt_bytes),
+                (snapshots, "ROWS_LEAST", 3),
+            ):
+                stack.enter_context(mock.patch.object(target, name, value))
+            yield
+
+
+class _Limits:
+    """The bounds as the server's commands see them, but for the size of a chunk."""
+
+    def __init__(self, chunk_max: int) -> None:
+        self.CHANGES_PER_GROUP_MAX = chunk_max
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(limits, name)
+
+
+@dataclass
+class Outcome:
+    """What a run came to. `violation`: empty when everything held."""
+
+    seed: int
+    exchanges: int
+    trace: str
+    violation: str = ""
+
+
+@dataclass
+class Run:
+    """A server, four tablets, a desk, and chance."""
+
+    seed: int
+    is_told: bool = False
+    now: int = START
+    exchanges: int = 0
+    grants: list[Grant] = field(default_factory=list)
+    tablets: list[Tablet] = field(default_factory=list)
+    written: list[tuple[str, bytes, dict[str, Any]]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Set the scene."""
+        self.rng = random.Random(self.seed)
+        self.trace = sha256()
+        self.swarm = Swarm.draw(self.rng)
+        self.is_quiet = False
+        self.depth = 0
+        self.numbers: dict[tuple[int, int], bytes] = {}
+        self.database = fresh_database(lambda: self.now, self.new_id)
+        self.network = Network(self)
+        self.restart()
+        self.tablets = [Tablet(number, self.new_id) for number in range(len(LOGINS))]
+        self.agents = list(dict.fromkeys(tablet.agent_id for tablet in self.tablets))
+        for agent_id in self.agents:
+            for commune in self.rng.sample(COMMUNES[:3], self.rng.randint(1, 2)):
+                self.grant(agent_id, commune)
+        self.pair = self.desk(
+            lambda work: [
+                work.insert(
+                    "person",
+                    {"name_fr": "Pair", "commune_code": one, "landmark": "0"},
+                    Author(None),
+                ).record_id
+                for one in (HOME, NEAR)
+            ]
+        )
+
+    # What all share
+
+    def new_id(self) -> bytes:
+        """Return 16 random bytes of this run."""
+        return self.rng.randbytes(16)
+
+    def tell(self, *words: object) -> None:
+        """Add to the trace."""
+        line = " ".join(map(str, words))
+        self.trace.update(line.encode() + b"\n")
+        if self.is_told:
+            print(f"{(self.now - START) / 1000:>12.1f}  {line}")
+
+    def strikes(self, fault: str) -> bool:
+        """Whether a fault happens now."""
+        rate = self.swarm.rates[fault]
+        return not self.is_quiet and rate > 0 and self.rng.random() < rate
+
+    def pass_time(self, ms: int) -> None:
+        """Let all clocks run."""
+        self.now += ms
+        for tablet in self.tablets:
+            tablet.clock.move(ms)
+
+    def restart(self) -> None:
+        """Start the server's process anew: what was only in memory is forgotten."""
+        self.database.engines.crash = None  # type: ignore[attr-defined]
+        self.endpoint = SyncEndpoint(self.database, slice_count=SLICE_COUNT)
+        self.network.forget()
+
+    def communes_of(self, agent_id: bytes) -> set[str]:
+        """Return the communes an agent has now."""
+        return {
+            one.commune
+            for one in self.grants
+            if one.agent_id == agent_id and (one.ends is None or one.ends > self.now)
+        }
+
+    def may_read(self, agent_id: bytes, scope: str) -> bool:
+        """Whether an agent may read a scope now."""
+        halves = scopes.half_years(self.now, SLICE_COUNT)
+        return oracle.may_read(scope, agent_id, self.communes_of(agent_id), halves)
+
+    def desk(self, command: Any) -> Any:
+        """Run a command of the office's."""
+        return self.database.write(command)
+
+    # Events
+
+    def play(self) -> None:
+        """Run the history, then the quiet end. Raises Violation."""
+        for _ in range(_STEPS):
+            self.pass_time(self.rng.randint(100, 60_000))
+            self.step()
+        self.tell("quiet")
+        self.is_quiet = True
+        for _ in range(_TAIL):
+            for tablet in self.tablets:
+                self.pass_time(1_000)
+                self.exchange(tablet)
+        self.check_all()
+
+    def step(self) -> None:
+        """Do one thing."""
+        self.do_misfortune()
+        tablet = self.rng.choice(self.tablets)
+        kind = self.rng.random()
+        if kind < 0.42:
+            self.capture(tablet)
+        elif kind < 0.6:
+            self.do_desk()
+        else:
+            self.exchange(tablet)
+
+    def do_misfortune(self) -> None:
+        """Let happen what is in no one's hands."""
+        tablet = self.rng.choice(self.tablets)
+        if self.strikes("restart"):
+            self.tell("restart")
+            self.restart()
+        if self.strikes("jump"):
+            years = self.rng.uniform(-10, 10)
+            tablet.clock.wall += int(years * 365 * scopes.DAY_MS)
+            self.tell("jump", tablet.number, round(years, 1))
+        if self.strikes("reboot"):
+            self.tell("reboot", tablet.number)
+            tablet.clock.boot, tablet.clock.mono = self.new_id().hex(), 1_000
+            tablet.is_steady = False
+            tablet.revive()
+        if self.strikes("territory"):
+            self.do_territory()
+        if self.strikes("forge"):
+            self.network.forge(tablet, self.forged())
+        if self.rng.random() < 0.3 * self.swarm.rates["months"]:
+            days = self.rng.choice((31, 45, 120))
+            self.tell("days", days)
+            self.pass_time(days * scopes.DAY_MS)
+        if self.rng.random() < 0.2 * self.swarm.rates["epoch"]:
+            self.tell("epoch")
+            epoch = self.rng.randbytes(8)
+            self.desk(lambda work: change_epoch(work, epoch))
+            self.database.forget_epoch()
+            assert self.database.epoch == epoch
+            for one in self.tablets:
+                one.cursors = {}
+            self.restart()
+        if self.strikes("snapshots"):
+            self.tell("snapshots", snapshots.build(self.database))
+
+    def do_territory(self) -> None:
+        """Give or take a commune."""
+        agent_id, commune = self.rng.choice(self.agents), self.rng.choice(COMMUNES[:3])
+        if commune in self.communes_of(agent_id):
+            self.tell("revoke", agent_id[-1], commune)
+            self.desk(lambda work: territories.revoke(work, agent_id, [commune]))
+            self.grants = [
+                replace(one, ends=self.now)
+                if (one.agent_id, one.commune, one.ends) == (agent_id, commune, None)
+                else one
+                for one in self.grants
+            ]
+        else:
+            self.grant(agent_id, commune)
+
+    def grant(self, agent_id: bytes, commune: str) -> None:
+        """Give a commune to an agent."""
+        self.tell("grant", agent_id[-1], commune)
+        self.desk(lambda work: territories.grant(work, agent_id, [commune], by=None))
+        self.grants.append(Grant(agent_id, commune, self.now))
+
+    # Work on a tablet
+
+    def capture(self, tablet: Tablet) -> None:
+        """Save something on a tablet, unless it dies or its disk is full."""
+        if self.strikes("kill"):
+            tablet.kill_at(self.rng.randint(1, 12), is_after=self.rng.random() < 0.5)
+        is_full = self.strikes("full")
+        try:
+            if is_full:
+                with tablet.full_disk():
+                    self._capture(tablet)
+            else:
+                self._capture(tablet)
+        except Killed:
+            self.tell("killed", tablet.number)
+            tablet.revive()
+        except StoreFull:
+            self.tell("full", tablet.number)
+        tablet.kill_at(0, is_after=False)
+        self.tell("captured", tablet.number, tablet.note_captures(self.now))
+
+    def _capture(self, tablet: Tablet) -> None:
+        store, rng = tablet.store, self.rng
+        if self.strikes("poison"):
+            self._poison(tablet)
+            return
+        kind = rng.random()
+        if kind < 0.25:
+            store.put("person", self._person())
+        elif kind < 0.32:
+            person = self.new_id()
+            group: list[Any] = [("person", self._person(), person)]
+            commune = group[0][1]["commune_code"]
+            visit = {"person_id": person, "commune_code": commune, "notes": self._text()}
+            group += [("visit", visit, b"")]
+            if known := self._any(tablet, "person"):
+                group += [("person", self._patch("person"), known)]
+            store.put_group(group)
+        elif kind < 0.38:
+            store.put("visit", {"commune_code": self._commune(), "state": "planned"})
+        elif kind < 0.44:
+            store.put("contact_point", {"commune_code": self._commune(), "name_fr": self._text()})
+        else:
+            entity = rng.choice(("person", "person", "person", "visit", "contact_point"))
+            if known := self._any(tablet, entity):
+                if self.strikes("deletes"):
+                    self._append(tablet, entity, known, Op.DELETE, {})
+                elif self.strikes("moves") and entity != "visit":
+                    store.put(entity, {"commune_code": self._commune()}, known)
+                else:
+                    store.put(entity, self._patch(entity), known)
+
+    def _poison(self, tablet: Tablet) -> None:
+        """Save what no server may take, in a group with something good half of the time."""
+        rng, store = self.rng, tablet.store
+        kind = rng.randrange(6)
+        if kind == 0:
+            bad = ("person", {**self._person(), "commune_code": rng.choice((FAR, UNKNOWN))}, b"")
+            good = ("person", self._person(), b"")
+            store.put_group([good, bad][rng.randrange(2) :])
+        elif kind == 1:
+            if known := self._any(tablet, "person"):
+                store.put("person", {"commune_code": FAR}, known)
+        elif kind == 2:
+            store.put("agent", {"login": self._text(), "role": "field_agent"})
+        elif kind == 3:
+            self._append(tablet, "person", self.new_id(), Op.PATCH, {"douar": self._text()})
+        elif kind == 4:
+            foreign = self._anywhere("person")
+            self._append(tablet, "person", foreign, Op.PATCH, {"douar": self._text()})
+        else:
+            values = {**self._person(), "douar": "x" * 500}
+            self._append(tablet, "person", self.new_id(), Op.INSERT, values)
+
+    def _append(self, tablet: Tablet, entity: str, record_id: bytes, op: Op, values: Any) -> None:
+        """Save a change as an app gone wrong would, past the checks of the store."""
+        store = tablet.store
+        declared = store.entity(entity)
+        before = store.find(entity, record_id)
+        with transaction(store.db):
+            what = (op, before.rev if before else 0, store._era(record_id))
+            if before:
+                store._keep_base(declared, before)
+            first = store.kept("next_seq") or 1
+            store._append(declared, record_id, what, values, store.now(), first)
+            if before or op is Op.INSERT:
+                store.show(declared, record_id, values)
+
+    def _person(self) -> dict[str, Any]:
+        return {
+            "commune_code": self._commune(),
+            "name_fr": self._text(),
+            "birth_year": self.rng.choice((None, 1970)),
+        }
+
+    def _patch(self, entity: str) -> dict[str, Any]:
+        rng = self.rng
+        fields = {
+            "person": ("phone", "douar", "name_fr", "notes", "birth_year", "sex"),
+            "visit": ("notes", "state", "needs", "outcome", "next_action"),
+            "contact_point": ("name_fr", "name_ar", "status_reason"),
+        }[entity]
+        values: dict[str, Any] = {
+            "birth_year": 1970 + rng.randrange(3),
+            "sex": rng.choice(("female", "male", None)),
+            "state": rng.choice(("planned", "started", "ended")),
+            "needs": tuple(sorted(rng.sample(("advice", "water", "market", "training"), 2))),
+            "outcome": rng.choice(("done", None)),
+        }
+        return {
+            name: values[name] if name in values else self._text()
+            for name in rng.sample(fields, rng.randint(1, 2))
+        }
+
+    def _text(self) -> str:
+        return (
+            f"t{self.rng.randrange(4)}" if self.rng.random() < 0.3 else self.rng.randbytes(3).hex()
+        )
+
+    def _commune(self) -> str:
+        return self.rng.choice((HOME, HOME, NEAR, NEXT))
+
+    def _any(self, tablet: Tablet, entity: str) -> bytes | None:
+        known = [one.record_id for one in tablet.store.list(entity, limit=40)]
+        return self.rng.choice(known) if known else None
+
+    def _anywhere(self, entity: str) -> bytes:
+        rows = self.database.engines.raw.execute(  # type: ignore[attr-defined]
+            f'SELECT id FROM "{entity}" ORDER BY id'
+        ).fetchall()
+        return bytes(self.rng.choice(rows)[0])
+
+    # Work at the desk
+
+    def do_desk(self) -> None:
+        """Change, move or delete something in the office."""
+        rng, kind = self.rng, self.rng.random()
+        if kind < 0.2:
+            token = self._text()
+            self.tell("pair", token)
+            self._desk_change([("person", one, {"landmark": token}) for one in self.pair])
+            return
+        entity = rng.choice(("person", "person", "contact_point"))
+        rows = self.database.engines.raw.execute(  # type: ignore[attr-defined]
+            f'SELECT id FROM "{entity}" ORDER BY id'
+        ).fetchall()
+        ids = [bytes(one) for (one,) in rows if one not in self.pair]
+        if kind < 0.3 or not ids:
+            values = {"commune_code": self._commune(), "name_fr": self._text()}
+            made = self.desk(lambda work: work.insert(entity, values, Author(None)).record_id)
+            self.written.append((entity, made, values))
+            self.tell("desk insert", entity, made.hex()[:8])
+            return
+        record_id = rng.choice(ids)
+        if kind < 0.45 and self.strikes("deletes"):
+            self.tell("desk delete", entity, record_id.hex()[:8])
+            self.desk(lambda work: work.delete(entity, record_id))
+        elif kind < 0.6 and self.strikes("moves"):
+            self._desk_change([(entity, record_id, {"commune_code": self._commune()})])
+        else:
+            self._desk_change([(entity, record_id, self._patch(entity))])
+
+    def _desk_change(self, changes: list[tuple[str, bytes, dict[str, Any]]]) -> None:
+        def change(work: Work) -> None:
+            for entity, record_id, values in changes:
+                work.change(entity, record_id, values, Author(None))
+
+        self.tell("desk", *(f"{one[1].hex()[:8]} {sorted(one[2].items())}" for one in changes))
+        self.desk(change)
+        self.written += changes
+
+    # Exchanges
+
+    def exchange(self, tablet: Tablet) -> None:
+        """Let a tablet sync. What may go wrong may; what may not is a violation."""
+        if self.depth > 1:
+            return
+        self.depth += 1
+        if self.strikes("kill"):
+            tablet.kill_at(self.rng.randint(1, 150), is_after=self.rng.random() < 0.5)
+        traffic = Traffic()
+        line = self.network.line(tablet, traffic)
+        is_whole = False
+        try:
+            if self.strikes("full"):
+                with tablet.full_disk():
+                    runner.exchange(tablet.store, line, bytes_max=self.swarm.bytes_max)
+            else:
+                runner.exchange(tablet.store, line, bytes_max=self.swarm.bytes_max)
+            is_whole = True
+            self.tell("synced", tablet.number, traffic.round_trips)
+        except (Unreachable, StoreFull) as fault:
+            self.tell("failed", tablet.number, fault.code)
+        except Malformed as fault:
+            oracle.require(self.network.has_cut, "nothing whole is unreadable", fault)
+            self.tell("cut", tablet.number)
+        except Killed:
+            self.tell("killed", tablet.number)
+            tablet.revive()
+        finally:
+            self.depth -= 1
+        tablet.kill_at(0, is_after=False)
+        tablet.note_captures(self.now)
+        oracle.require(is_whole or not self.is_quiet, "a quiet line ends every exchange", tablet)
+        if is_whole and not self.is_quiet and self.rng.random() < 0.25:
+            oracle.check_tablet(oracle.Server(self), tablet)
+
+    def between(self, tablet: Tablet) -> None:
+        """Let others act while a request is under way, and the agent go on typing."""
+        if not self.strikes("between"):
+            return
+        kind = self.rng.random()
+        if kind < 0.3:
+            self.capture(tablet)
+        elif kind < 0.6:
+            self.do_desk()
+        elif kind < 0.7 and self.swarm.rates["territory"]:
+            self.do_territory()
+        else:
+            self.exchange(self.rng.choice([one for one in self.tablets if one is not tablet]))
+
+    def forged(self) -> tuple[bytes, list[int]]:
+        """Return a request of one who claims to have scopes and cursors at will, and its vector."""
+        rng = self.rng
+        raw = self.database.engines.raw  # type: ignore[attr-defined]
+        known = [row[0] for row in raw.execute("SELECT id FROM scope ORDER BY id")]
+        scope_ids = sorted(rng.sample(known, rng.randint(1, len(known))))
+        vector = [(one, rng.choice((0, 1, 3, 10**9))) for one in scope_ids]
+        request = Request(
+            1, "forged", 1, self.database.epoch, self.tablets[0].store.now(), 1, EMPTY_STATE,
+            rng.choice((0, 10**6)), 0, 9_999,
+            progress=[Progress(one, 0, 0) for one in scope_ids if rng.random() < 0.3],
+            vector=vector,
+            wants_states=rng.random() < 0.5,
+            buckets=[Buckets(one, [0] * 16) for one in scope_ids if rng.random() < 0.2],
+        )  # fmt: skip
+        return wire.encode_request(oracle.ENTITIES, request), scope_ids
+
+    # Everything, at the end
+
+    def check_all(self) -> None:
+        """Check all that must hold once everything is quiet. Raises Violation."""
+        server = oracle.Server(self)
+        oracle.check_server(server, self.numbers)
+        custody = oracle.Custody(server)
+        for tablet in self.tablets:
+            store = tablet.store
+            oracle.require(
+                store.pending_count() == 0 and not apply.is_staged(store),
+                "nothing waits when all is quiet",
+                tablet.number,
+            )
+            oracle.check_tablet(server, tablet)
+            custody.check_tablet(tablet, self.grants)
+        for entity, record_id, values in self.written:
+            custody.check_values(entity, record_id, values, "the desk")
+        oracle.check_terms(server, self.tablets)
+
+
+def run(seed: int, *, is_told: bool = False) -> Outcome:
+    """Play one seed. Whatever is raised is a violation; nothing is let through in silence."""
+    world = None
+    try:
+        world = Run(seed, is_told=is_told)
+        with world.swarm.limits():
+            world.play()
+    except Violation as violation:
+        text = str(violation)
+    except Exception as fault:
+        if is_told:
+            raise
+        text = f"nothing breaks: {type(fault).__name__}: {fault}"
+    else:
+        text = ""
+    exchanges = world.exchanges if world else 0
+    return Outcome(seed, exchanges, world.trace.hexdigest() if world else "", text)

@@ -1,0 +1,165 @@
+"""A server in memory: real commands on SQLite, one connection, made anew for each run by copying.
+
+The schema, a few communes of two provinces, the agents and their enrolled devices are made once
+per process and copied into each run, which takes a millisecond. Epoch and signing key are fixed, so
+that equal seeds give equal bytes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.pool import StaticPool
+
+from mobile_app.exchange.transport import SoftwareKey
+from server.accounts import devices
+from server.db.schema import establish
+from server.db.tables import Tables
+from server.db.work import Author, Database, Work
+from server.reference.load import load
+from sync.entities import ENTITIES as ALL_ENTITIES
+
+START = 1_795_500_000_000  # 24 November 2026
+HOME, NEAR, NEXT, FAR = "09.541.01.03", "09.541.01.02", "09.541.03.01", "01.051.01.01"
+"""Three communes of one province, one of another."""
+COMMUNES = (HOME, NEAR, NEXT, FAR)
+UNKNOWN = "09.541.99.99"
+LOGINS = ("a", "a", "b", "c")
+"""Whose each tablet is: the first agent has two."""
+EPOCH = b"epoch--1"
+_KEPT = {
+    "region", "province", "commune", "agent", "contact_point", "person", "visit", "review",
+}  # fmt: skip
+ENTITIES = tuple(entity for entity in ALL_ENTITIES if entity.name in _KEPT)
+TABLES = Tables(ENTITIES)
+
+
+class ServerDown(Exception):
+    """The server's process ended in the middle of a request."""
+
+
+class MemoryEngines:
+    """What `Engines` offers, on one connection. `crash` ends the process at a commit.
+
+    Args:
+        crash: (commits left, whether it ends after that commit or before it).
+    """
+
+    is_sqlite = True
+
+    def __init__(self) -> None:
+        """Open an empty database."""
+        self.engine = sa.create_engine(
+            "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
+        )
+        self.crash: tuple[int, bool] | None = None
+        sa.event.listen(self.engine, "connect", _autocommit)
+        sa.event.listen(self.engine, "begin", _begin)
+
+    @contextmanager
+    def read(self):
+        """One transaction."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    def write(self, command: Callable[[sa.Connection], Any]) -> Any:
+        """Run `command` in one transaction. Raises ServerDown where the run wants it."""
+        with self.engine.begin() as connection:
+            result = command(connection)
+            is_end, is_after = self._is_end()
+            if is_end and not is_after:
+                raise ServerDown("before commit")
+        if is_end:
+            raise ServerDown("after commit")
+        return result
+
+    def _is_end(self) -> tuple[bool, bool]:
+        if self.crash is None:
+            return False, False
+        left, is_after = self.crash
+        self.crash = None if left <= 1 else (left - 1, is_after)
+        return left <= 1, is_after
+
+    @property
+    def raw(self) -> sqlite3.Connection:
+        """The connection itself."""
+        return self.engine.raw_connection().driver_connection  # type: ignore[return-value]
+
+
+def _autocommit(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+
+
+def _begin(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+@cache
+def secret_of(tablet: int) -> bytes:
+    """Return the secret key of a tablet: always the same, signatures are not part of the trace."""
+    return (tablet + 1).to_bytes(32, "big")
+
+
+@cache
+def _template() -> tuple[MemoryEngines, sqlite3.Connection, tuple[dict[str, Any], ...]]:
+    """Make engine, template and the answers to the tablets' enrolments, once a process."""
+    engines = MemoryEngines()
+    numbers = iter(range(1, 1_000_000))
+    database = Database(
+        engines,  # type: ignore[arg-type]
+        TABLES,
+        clock=lambda: START - 1,
+        ids=lambda: bytes(8) + next(numbers).to_bytes(8, "big"),
+    )
+    TABLES.metadata.create_all(engines.engine)
+    engines.write(lambda connection: establish(connection, TABLES, epoch=EPOCH))
+    table = TABLES.installation
+    engines.write(
+        lambda connection: connection.execute(
+            sa.update(table).where(table.c.name == "signing_key").values(value=bytes(range(32)))
+        )
+    )
+    assert database.epoch == EPOCH
+    answers = database.write(_populate)
+    copy = sqlite3.connect(":memory:", check_same_thread=False)
+    engines.raw.backup(copy)
+    return engines, copy, tuple(answers)
+
+
+def _populate(work: Work) -> list[dict[str, Any]]:
+    load(work)
+    for name, codes in (("commune", COMMUNES), ("province", ("09.541", "01.051"))):
+        table = TABLES.records[name]
+        work.connection.execute(sa.delete(table).where(table.c.code.not_in(codes)))
+    agents = {}
+    for login in sorted(set(LOGINS)):
+        values = {"login": login, "role": "field_agent", "name_fr": login, "status": "active"}
+        agents[login] = work.insert("agent", values, Author(None)).record_id
+    answers = []
+    for tablet, login in enumerate(LOGINS):
+        key = SoftwareKey(secret_of(tablet))
+        code = devices.make_code(work, agents[login])[0]
+        proof = key.sign(b"enrol1|" + code.encode() + b"|" + key.public())
+        message = devices.Enrolment(code, key.public().hex(), proof.hex())
+        answers.append({**devices.enrol(work, message), "secret": secret_of(tablet)})
+    return answers
+
+
+def fresh_database(clock: Callable[[], int], ids: Callable[[], bytes]) -> Database:
+    """Return the process's database as it was at first."""
+    engines, template, _ = _template()
+    engines.crash = None
+    template.backup(engines.raw)
+    database = Database(engines, TABLES, clock=clock, ids=ids)  # type: ignore[arg-type]
+    assert database.epoch == EPOCH
+    return database
+
+
+def enrolments() -> tuple[dict[str, Any], ...]:
+    """Return what each tablet was told when it was enrolled."""
+    return _template()[2]

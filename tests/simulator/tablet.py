@@ -1,0 +1,183 @@
+"""A tablet that can be killed at any statement: the real store on SQLCipher in memory.
+
+A kill raises before or after a statement; what was not committed is rolled back, the store is
+opened anew on what is left. That is what a file would hold: nothing but the file outlives a kill.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from mobile_app.device.clock import FakeClock
+from mobile_app.store import records
+from mobile_app.store.database import open_database, transaction
+from mobile_app.store.records import Store, unpack_image
+from sync import changes
+from sync.changes import Change
+from tests.simulator.server import ENTITIES, START, enrolments
+
+_EXTRA_PAGES = 2
+
+
+class Killed(BaseException):
+    """The app's process ended. No handler of the app sees it."""
+
+
+class Connection:
+    """A connection that ends the process at a chosen statement."""
+
+    def __init__(self, raw: Any) -> None:
+        """Wrap an open connection."""
+        self.raw = raw
+        self.left = 0
+        self.is_after = False
+
+    def execute(self, sql: str, *arguments: Any) -> Any:
+        """Run a statement, or end before or after it."""
+        return self._run(self.raw.execute, sql, *arguments)
+
+    def executemany(self, sql: str, *arguments: Any) -> Any:
+        """Run a statement for many rows, or end before or after it."""
+        return self._run(self.raw.executemany, sql, *arguments)
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open."""
+        return bool(self.raw.in_transaction)
+
+    def close(self) -> None:
+        """Close it."""
+        self.raw.close()
+
+    def _run(self, call: Any, *arguments: Any) -> Any:
+        if self.left == 0:
+            return call(*arguments)
+        self.left -= 1
+        if self.left == 0 and not self.is_after:
+            raise Killed
+        result = call(*arguments)
+        if self.left == 0:
+            raise Killed
+        return result
+
+
+def _open(path: Any, key: bytes) -> Any:
+    """Open a file as the app does; a connection given in its place is one reopened."""
+    return open_database(path, key) if isinstance(path, str) else path
+
+
+records.open_database = _open  # type: ignore[assignment]
+
+
+@cache
+def _template() -> Any:
+    store = Store(":memory:", bytes(32), ENTITIES, clock=FakeClock(START), ids=lambda: b"")
+    return store.db
+
+
+class Tablet:
+    """A store, its clock, and what was captured on it.
+
+    Args:
+        captured: every change ever captured here, by its id, with the moment it truly was.
+        is_steady: the device never started anew, so its running clock tells every time exactly.
+    """
+
+    def __init__(self, number: int, ids: Any) -> None:
+        """Make a tablet that is enrolled and has nothing else."""
+        self.number = number
+        self.ids = ids
+        self.clock = FakeClock(START)
+        answer = enrolments()[number]
+        self.device_id: int = answer["device_id"]
+        self.agent_id = bytes.fromhex(answer["agent_id"])
+        raw = open_database(":memory:", bytes(32))
+        _template().backup(raw)
+        self.captured: dict[bytes, tuple[Change, bytes, int]] = {}
+        self.is_steady = True
+        self._seen_seq = 0
+        self.cursors: dict[int, int] = {}
+        self.open(raw)
+        with transaction(self.store.db):
+            self.store.keep(
+                secret=answer["secret"],
+                device_id=answer["device_id"],
+                inc=answer["inc"],
+                agent_id=self.agent_id,
+                server_key=answer["server_key"],
+                login=answer["login"],
+            )
+
+    def open(self, raw: Any) -> None:
+        """Open the store as the app does when it starts."""
+        self.store = Store(
+            Connection(raw),  # type: ignore[arg-type]
+            bytes(32),
+            ENTITIES,
+            clock=self.clock,
+            ids=self.ids,
+        )
+
+    def revive(self) -> None:
+        """Start the app after a kill: what was not committed is gone."""
+        raw = self.store.db.raw
+        if raw.in_transaction:
+            raw.execute("ROLLBACK")
+        self.open(raw)
+
+    def kill_at(self, statement: int, *, is_after: bool) -> None:
+        """End the process at the n-th statement from now; 0: never."""
+        self.store.db.left, self.store.db.is_after = statement, is_after
+
+    @contextmanager
+    def full_disk(self):
+        """Leave a page or two on the disk while this lasts."""
+        raw = self.store.db.raw
+        pages = raw.execute("PRAGMA page_count").fetchone()[0]
+        free = raw.execute("PRAGMA freelist_count").fetchone()[0]
+        raw.execute(f"PRAGMA max_page_count = {pages + (0 if free else _EXTRA_PAGES)}")
+        try:
+            yield
+        finally:
+            self.store.db.raw.execute("PRAGMA max_page_count = 1073741823")
+
+    def note_captures(self, now: int) -> int:
+        """Remember the changes that were committed since; returns how many."""
+        rows = self.store.db.raw.execute(
+            "SELECT seq, first_seq, entity, content FROM outbox WHERE seq > ? ORDER BY seq",
+            (self._seen_seq,),
+        ).fetchall()
+        for seq, first, entity, content in rows:
+            change = changes.from_canonical(ENTITIES[entity], content, seq=seq, group=first)
+            change_id = changes.change_id(self.device_id, 1, seq, content)
+            self.captured[change_id] = (change, bytes(content), now)
+            self._seen_seq = seq
+        return len(rows)
+
+    def open_changes(self) -> dict[tuple[str, bytes], list[Change]]:
+        """Return what is pending or held, by record, in order."""
+        found: dict[tuple[str, bytes], list[Change]] = {}
+        for seq, first, entity, record_id, content in self.store.db.raw.execute(
+            "SELECT seq, first_seq, entity, record_id, content FROM outbox"
+            " WHERE state != 'acknowledged' ORDER BY seq"
+        ):
+            change = changes.from_canonical(ENTITIES[entity], content, seq=seq, group=first)
+            found.setdefault((ENTITIES[entity].name, bytes(record_id)), []).append(change)
+        return found
+
+    def places(self) -> set[tuple[Any, ...]]:
+        """Return (scope, number, entity, record, rev, era) of everything the server put here."""
+        return set(
+            self.store.db.raw.execute(
+                "SELECT scope_id, number, entity, record_id, rev, era FROM place"
+            )
+        )
+
+    def images(self) -> dict[tuple[str, bytes], dict[str, Any]]:
+        """Return the server's values of records that have open changes."""
+        return {
+            (ENTITIES[entity].name, bytes(record_id)): unpack_image(ENTITIES[entity], image)
+            for entity, record_id, image in self.store.db.raw.execute("SELECT * FROM base")
+        }

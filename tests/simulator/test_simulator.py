@@ -1,0 +1,31 @@
+"""The simulator in small: many seeds hold, equal seeds are equal runs, and faults are found."""
+
+import pytest
+
+from tests.simulator import pool
+from tests.simulator.mutants import hunt
+from tests.simulator.run import run
+
+SEEDS = 500
+
+pytestmark = pytest.mark.slow
+
+
+def test_whatever_happens_what_must_hold_holds():
+    outcomes = list(pool.play(range(SEEDS)))
+    assert [(one.seed, one.violation) for one in outcomes if one.violation] == []
+    assert sum(one.exchanges for one in outcomes) > 30 * SEEDS
+
+
+def test_equal_seeds_are_equal_runs():
+    first, again, other = run(7), run(7), run(8)
+    assert first.trace == again.trace
+    assert first.trace != other.trace
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["one cursor for pages and fields", "acknowledged values not promoted", "a group half taken"],
+)
+def test_a_fault_put_back_in_is_found(name):
+    assert hunt(name, budget=100).seed is not None
