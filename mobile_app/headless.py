@@ -220,7 +220,7 @@ def _status(_parsed: Any, store: Store, _stdin: TextIO) -> None:
             ],
             "counts": {entity.name: store.count(entity.name) for entity in store.entities},
             "scopes": [
-                name for (name,) in store.db.execute("SELECT name FROM scope ORDER BY position")
+                name for (name,) in store.db.execute("SELECT name FROM scope ORDER BY id")
             ],
             "in_doubt": bool(store.kept("is_in_doubt")),
         }
