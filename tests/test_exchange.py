@@ -274,6 +274,18 @@ def test_a_new_record_moved_out_of_reach_before_it_is_sent_leaves(world, two):
     assert here.sync().round_trips == 1
 
 
+def test_a_record_deleted_before_its_acknowledgement_arrives_leaves_no_ghost(world, two):
+    here, _ = two
+    person = a_person(here)
+    here.line.lose_replies = 1
+    with pytest.raises(Unreachable):
+        here.sync()
+    world.database.write(lambda work: work.delete("person", person))
+
+    assert here.sync().round_trips == 1  # nothing differs, so nothing is repaired
+    assert here.store.find("person", person) is None
+
+
 def test_what_is_saved_while_an_exchange_is_under_way_goes_along(world, two):
     here, _ = two
     here.sync()

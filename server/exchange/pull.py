@@ -214,9 +214,9 @@ def page(
         if entry.op == PUT:
             wanted[entry.entity].add(entry.record_id)
             by_record[entry.entity, entry.record_id].append((place, entry))
-        elif seen.page[place] > 0:
+        elif seen.page[place] > 0 or (entry.entity, entry.record_id) in own:
             # Whatever its present birth: a device may hold it from an earlier stay in the scope,
-            # or from an earlier page. One that does not loses nothing.
+            # from an earlier page, or by an acknowledgement. One that does not loses nothing.
             gone.append((place, entry.number))
     for (number, record_id), mine in own.items():
         if mine.back and (number, record_id) not in by_record:

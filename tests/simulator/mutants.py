@@ -85,7 +85,7 @@ MUTANTS: dict[str, Mutant] = {
     "said to be done with rows left": Mutant(
         (pull,), "_entries", "is_done = is_done and len(rows) <= left", "pass"
     ),
-    "tombstones not sent": Mutant((pull,), "page", "elif seen.page[place] > 0:", "elif False:"),
+    "tombstones not sent": Mutant((pull,), "page", "elif seen.page[place] > 0 or", "elif 0 and"),
     "page not staged": Mutant(
         (runner,),
         "_once",

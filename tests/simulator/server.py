@@ -60,17 +60,18 @@ class MemoryEngines:
         self.crash: tuple[int, bool] | None = None
         sa.event.listen(self.engine, "connect", _autocommit)
         sa.event.listen(self.engine, "begin", _begin)
+        self.connection = self.engine.connect()
 
     @contextmanager
     def read(self):
         """One transaction."""
-        with self.engine.begin() as connection:
-            yield connection
+        with self.connection.begin():
+            yield self.connection
 
     def write(self, command: Callable[[sa.Connection], Any]) -> Any:
         """Run `command` in one transaction. Raises ServerDown where the run wants it."""
-        with self.engine.begin() as connection:
-            result = command(connection)
+        with self.connection.begin():
+            result = command(self.connection)
             is_end, is_after = self._is_end()
             if is_end and not is_after:
                 raise ServerDown("before commit")
