@@ -214,7 +214,7 @@ def page(
         if entry.op == PUT:
             wanted[entry.entity].add(entry.record_id)
             by_record[entry.entity, entry.record_id].append((place, entry))
-        elif seen.page[place] > 0 or (entry.entity, entry.record_id) in own:
+        elif seen.page[place] > 0 or _brought(records, device, entry):
             # Whatever its present birth: a device may hold it from an earlier stay in the scope,
             # from an earlier page, or by an acknowledgement. One that does not loses nothing.
             gone.append((place, entry.number))
@@ -240,6 +240,15 @@ def page(
         blocks += [Block(entity.name, is_whole=True, rows=whole)] if whole else []
         blocks += [Block(entity.name, is_whole=False, rows=patches)] if patches else []
     return Page(acknowledged, chain, blocks, gone, repairs, installed, restarted, progress, is_done)
+
+
+def _brought(records: Records, device: Any, entry: Any) -> bool:
+    """Whether the device made the record: an acknowledgement put it there, maybe pages ago."""
+    if not device.last_seq:
+        return False
+    name = records.tables.entities[entry.entity].name
+    record = records.load(name, [entry.record_id]).get(entry.record_id)
+    return record is not None and record.writers[INSERT].device_id == device.id
 
 
 def _repairs(
