@@ -219,9 +219,7 @@ def _status(_parsed: Any, store: Store, _stdin: TextIO) -> None:
                 for one in store.held()
             ],
             "counts": {entity.name: store.count(entity.name) for entity in store.entities},
-            "scopes": [
-                name for (name,) in store.db.execute("SELECT name FROM scope ORDER BY id")
-            ],
+            "scopes": [name for (name,) in store.db.execute("SELECT name FROM scope ORDER BY id")],
             "in_doubt": bool(store.kept("is_in_doubt")),
         }
     )

@@ -400,7 +400,6 @@ def test_a_new_tablet_starts_from_the_snapshot_and_what_came_after(world, two):
     here.sync()
     assert snapshots.build(world.database) == 1
     world.change("person", people[1], landmark="later")
-    world.database.write(lambda work: work.delete("person", people[2]))
     a_person(here, name_fr="Later")
     here.sync()
 
@@ -411,6 +410,26 @@ def test_a_new_tablet_starts_from_the_snapshot_and_what_came_after(world, two):
     assert new.store.kept("mismatches") == 0
     assert new.sync().round_trips == 1
     assert snapshots.build(world.database) == 0
+
+
+def test_a_snapshot_shows_nobody_what_was_deleted_since(world, two):
+    here, _ = two
+    people = some_people(here, 80)
+    here.sync()
+    snapshots.build(world.database)
+    world.change("person", people[2], phone="+212600000099")
+    snapshots.build(world.database)
+    world.database.write(lambda work: work.delete("person", people[2]))
+    new = world.tablet("two")
+    bodies = []
+    send = new.line.send
+    new.line.send = lambda body: bodies.append(send(body)) or bodies[-1]
+    new.sync()
+    replies = [wire.decode_reply(new.store.entities, body) for body in bodies]
+    shown = {row.record_id for one in replies for block in one.blocks for row in block.rows}
+    assert people[1] in shown
+    assert people[2] not in shown
+    assert snapshots.build(world.database) == 1
 
 
 def test_a_snapshot_that_breaks_off_goes_on(world, two):

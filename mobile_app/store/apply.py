@@ -124,6 +124,10 @@ def _apply_reply(doing: _Applying, reply: Reply) -> None:
         doing.came[scope_ids[place]] = set()
     epoch = reply.epoch or position.epoch
     _acknowledge(doing, reply, scope_ids, int.from_bytes(epoch[:4], "big"))
+    for snapshot in reply.snapshots:
+        # It says what there was at its time: what was acknowledged before it and is not in it comes
+        # after it, or was deleted before it and is told by no tombstone.
+        doing.came[scope_ids[snapshot.place]] = set()
     touched = set()
     repaired: dict[int, set[int]] = {repair.place: set() for repair in reply.repairs}
     for block in reply.blocks:

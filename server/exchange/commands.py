@@ -214,6 +214,7 @@ class Exchanges:
                 acknowledged_seq=after,
                 rows_max=rows_max,
                 bytes_max=most,
+                era=self.database.era,
             )
             reply = Reply(
                 outcome,

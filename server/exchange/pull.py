@@ -103,7 +103,7 @@ class _Own:
     """What this device's acknowledged changes did to one record."""
 
     rev: int = 0
-    is_inserted: bool = False
+    inserted_at: int = -1  # the place that the acknowledgement names
     seqs: set[int] = field(default_factory=set)
     told: set[int] = field(default_factory=set)
     back: set[int] = field(default_factory=set)
@@ -191,10 +191,12 @@ def page(
     acknowledged_seq: int,
     rows_max: int,
     bytes_max: int = 0,
+    era: int = 0,
 ) -> Page:
     """Return the next page for a device, and all acknowledgements due.
 
     Args:
+        era: of the present epoch, in which the device takes its acknowledged changes to be.
         rows_max: rows at most, those of snapshots not counted.
         bytes_max: what snapshots may weigh; the first one always fits.
     """
@@ -234,7 +236,7 @@ def page(
                 is_repair = (place, entry.number) in repaired
                 applied = -1 if is_repair else seen.applied[place]
                 own_now = _Own() if is_repair else mine
-                row, is_whole = _row(entity, record, entry, place, applied, own_now, device)
+                row, is_whole = _row(entity, record, entry, place, applied, own_now, device, era)
                 if row is not None:
                     (whole if is_whole else patches).append(row)
         blocks += [Block(entity.name, is_whole=True, rows=whole)] if whole else []
@@ -284,19 +286,26 @@ def _repairs(
 
 
 def _row(
-    entity: Entity, record: Stored, entry: Any, place: int, applied: int, own: _Own, device: Any
+    entity: Entity,
+    record: Stored,
+    entry: Any,
+    place: int,
+    applied: int,
+    own: _Own,
+    device: Any,
+    era: int,
 ) -> tuple[Row | None, bool]:
     """Return what of a record the device lacks, and whether that is the whole record."""
-    if entry.born > applied and not own.is_inserted:
+    if entry.born > applied and own.inserted_at != place:
         values: Values = {name: value for name, value in record.values.items() if value is not None}
         return Row(place, entry.number, record.rev, record.era, values, record.record_id), True
     seqs = _FIELD_SEQS.decode(entry.field_seqs)
     changed = {number for number, seq in seqs.items() if seq > applied}
-    if own.is_inserted:
+    if own.inserted_at == place >= 0:
         # Its own insert: the device holds what it brought, and lacks what others wrote since.
         changed |= {number for number in record.writers if number != INSERT}
     mask = {number for number in changed if not _is_own(record, number, own, device)} | own.back
-    if not mask and record.rev == own.rev:
+    if not mask and (record.rev, record.era) == (own.rev, era):
         return None, False
     fields = entity.fields
     values = {fields[number].name: record.values.get(fields[number].name) for number in mask}
@@ -335,7 +344,8 @@ def _acknowledged(
             continue
         mine = own[row.entity, row.record_id]
         mine.rev = row.rev
-        mine.is_inserted |= row.op == Op.INSERT and place >= 0
+        if row.op == Op.INSERT:
+            mine.inserted_at = place
         mine.seqs.add(row.seq)
         back = set(_INTS.decode(row.back))
         mine.told |= set(_INTS.decode(row.fields))

@@ -37,6 +37,7 @@ class _Standing:
     seq: int
     home_id: int
     home_seq: int
+    has_left: bool
 
 
 def build(database: Database, tell: Callable[[int, int], None] = lambda _done, _of: None) -> int:
@@ -47,7 +48,7 @@ def build(database: Database, tell: Callable[[int, int], None] = lambda _done, _
     # Homes first: the other scopes name rows of a home's snapshot by number.
     for done, one in enumerate(sorted(standing, key=lambda one: one.home_id != one.scope_id), 1):
         is_home = one.home_id == one.scope_id
-        is_stale = (one.head - one.seq) * _STALE_SHARE > one.record_count
+        is_stale = one.has_left or (one.head - one.seq) * _STALE_SHARE > one.record_count
         if not one.seq or is_stale or (not is_home and one.home_seq != seqs[one.home_id]):
             row = database.read(lambda records, one=one: _content(records, one, seqs))  # type: ignore[misc]
             database.write(lambda work, row=row: _store(work, row))  # type: ignore[misc]
@@ -58,9 +59,12 @@ def build(database: Database, tell: Callable[[int, int], None] = lambda _done, _
 
 
 def _standing(records: Records) -> list[_Standing]:
-    scope, snapshot = records.tables.scope, records.tables.snapshot
+    scope, snapshot, feed = records.tables.scope, records.tables.snapshot, records.tables.feed
+    has_left = sa.exists().where(
+        feed.c.scope_id == scope.c.id, feed.c.seq > snapshot.c.seq, feed.c.op != PUT
+    )
     query = (
-        sa.select(scope, snapshot.c.seq, snapshot.c.home_seq)
+        sa.select(scope, snapshot.c.seq, snapshot.c.home_seq, has_left.label("has_left"))
         .outerjoin(snapshot, snapshot.c.scope_id == scope.c.id)
         .where(scope.c.record_count >= ROWS_LEAST)
     )
@@ -74,6 +78,7 @@ def _standing(records: Records) -> list[_Standing]:
             row.seq or 0,
             by_name.get(scopes.home_of(row.name), row.id),
             row.home_seq or 0,
+            row.has_left,
         )
         for row in rows
     ]
@@ -86,15 +91,22 @@ def _store(work: Work, row: dict[str, Any]) -> None:
 
 
 def usable(records: Records, heads: dict[int, Any], scope_ids: Sequence[int]) -> dict[int, Any]:
-    """Return what is known of the snapshots that serve for these scopes, but their content."""
-    table = records.tables.snapshot
+    """Return what is known of the snapshots that serve for these scopes, but their content.
+
+    One from which a record was deleted or moved away since does not: a tablet that comes new has
+    no right to see it.
+    """
+    table, feed = records.tables.snapshot, records.tables.feed
+    has_left = sa.exists().where(
+        feed.c.scope_id == table.c.scope_id, feed.c.seq > table.c.seq, feed.c.op != PUT
+    )
     query = sa.select(
         table.c.scope_id,
         table.c.seq,
         table.c.home_id,
         table.c.home_seq,
         sa.func.length(table.c.content).label("size"),
-    ).where(table.c.scope_id.in_(scope_ids))
+    ).where(table.c.scope_id.in_(scope_ids), ~has_left)
     return {
         row.scope_id: row
         for row in records.connection.execute(query)
