@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from mobile_app.device.clock import FakeClock
@@ -65,7 +66,8 @@ class Connection:
 
 def _open(path: Any, key: bytes) -> Any:
     """Open a file as the app does; a connection given in its place is one reopened."""
-    return open_database(path, key) if isinstance(path, str) else path
+    is_place = isinstance(path, str | Path)
+    return open_database(path, key) if is_place else path
 
 
 records.open_database = _open  # type: ignore[assignment]
