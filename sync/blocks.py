@@ -45,11 +45,15 @@ class UnresolvedNumber(RemoteSyncError):
     code = "number_unknown"
 
 
-class Refs(Protocol):
-    """Turns references into short numbers and back, where both sides know the same rows."""
+class Numbering(Protocol):
+    """Turns references into short numbers, for whoever writes a block."""
 
     def number_of(self, target_id: bytes) -> tuple[int, int] | None:
         """Return (place, number) of a row that the peer surely holds, else None."""
+
+
+class Resolving(Protocol):
+    """Turns short numbers back into references, for whoever reads one."""
 
     def id_of(self, place: int, number: int) -> Value:
         """Return the id of a row. Raises UnresolvedNumber."""
@@ -63,7 +67,7 @@ class _NoRefs:
         raise UnresolvedNumber(f"block: a reference to row {number} at place {place}")
 
 
-NO_REFS: Refs = _NoRefs()
+NO_REFS = _NoRefs()
 """Every reference travels by its id."""
 
 
@@ -76,14 +80,11 @@ class ShortRef:
 
 
 class _Later:
-    def number_of(self, target_id: bytes) -> tuple[int, int] | None:
-        return None
-
     def id_of(self, place: int, number: int) -> Value:
         return cast("Value", ShortRef(place, number))
 
 
-RESOLVED_LATER: Refs = _Later()
+RESOLVED_LATER: Resolving = _Later()
 """References by number come out as `ShortRef`."""
 
 
@@ -92,7 +93,7 @@ def encode_rows(
     rows: Sequence[Row],
     *,
     whole: bool,
-    refs: Refs = NO_REFS,
+    refs: Numbering = NO_REFS,
     peer_schema: int = versions.SCHEMA_NOW,
     shared: bytearray | None = None,
 ) -> bytes:
@@ -120,7 +121,7 @@ def decode_rows(
     data: bytes,
     *,
     whole: bool,
-    refs: Refs = NO_REFS,
+    refs: Resolving = NO_REFS,
     allowance: Allowance | None = None,
 ) -> list[Row]:
     """Return a block's rows, by place and number. Raises Malformed."""
@@ -178,7 +179,7 @@ def encode_changes(
     first_seq: int,
     *,
     place_of: Callable[[bytes], tuple[int, int] | None],
-    refs: Refs = NO_REFS,
+    refs: Numbering = NO_REFS,
     shared: bytearray | None = None,
 ) -> bytes:
     """Return a block of changes.
@@ -221,7 +222,7 @@ def decode_changes(
     first_seq: int,
     *,
     id_at: Callable[[int, int], bytes | None],
-    refs: Refs = NO_REFS,
+    refs: Resolving = NO_REFS,
     allowance: Allowance | None = None,
 ) -> list[Change]:
     """Return a block's changes, by sequence.
@@ -278,7 +279,7 @@ def _named(id_at: Callable[[int, int], bytes | None], place: int, number: int) -
 
 
 def _write_fields(
-    writer: Writer, entity: Entity, records: Sequence[Any], peer_schema: int | None, refs: Refs
+    writer: Writer, entity: Entity, records: Sequence[Any], peer_schema: int | None, refs: Numbering
 ) -> None:
     """Write the masks, then one column for each field that any row has."""
     numbers = {
@@ -331,7 +332,7 @@ def _write_short(
     writer.ids([value for value, one in zip(values, short, strict=True) if one is None])
 
 
-def _read_short(reader: Reader, count: int, refs: Refs) -> list[Value]:
+def _read_short(reader: Reader, count: int, refs: Resolving) -> list[Value]:
     places = reader.numbers(count)
     numbers = iter(reader.numbers(sum(place > 0 for place in places)))
     ids = iter(reader.ids(sum(place <= 0 for place in places)))
@@ -370,7 +371,7 @@ def _write_column(writer: Writer, spec: Field, values: list[Any], rows: list[int
         writer.ids([one for value in values for one in value])
 
 
-def _read_fields(reader: Reader, entity: Entity, count: int, refs: Refs) -> list[Values]:
+def _read_fields(reader: Reader, entity: Entity, count: int, refs: Resolving) -> list[Values]:
     """Return the values of each row; fields unknown here are read over."""
     distinct = []
     if distinct_count := reader.count(reader.varint()):
@@ -401,7 +402,7 @@ def _read_fields(reader: Reader, entity: Entity, count: int, refs: Refs) -> list
 
 
 def _read_field(
-    reader: Reader, spec: Field | None, records: list[Values], rows: list[int], refs: Refs
+    reader: Reader, spec: Field | None, records: list[Values], rows: list[int], refs: Resolving
 ) -> None:
     form, is_moment = divmod(reader.varint(), 2)
     is_short = form == _SHORT and (spec is None or spec.kind is Kind.REF)

@@ -253,14 +253,7 @@ class Allowance:
         """Unpack the texts that the message's blocks share. Raises Malformed."""
         if not packed:
             return
-        size, at = 0, 1
-        for step in range(5):
-            if at >= len(packed):
-                raise Malformed("message: its texts are truncated")
-            size |= (packed[at] & 0x7F) << 7 * step
-            at += 1
-            if packed[at - 1] < 0x80:
-                break
+        size, at = _varint(packed, 1)
         self.bytes -= size
         if size > limits.UNPACKED_BYTES_MAX or self.bytes < 0:
             raise Malformed("message: its texts are too large")
@@ -350,16 +343,8 @@ class Reader:
 
     def varint(self) -> int:
         """Return the next number of the heads."""
-        value = 0
-        for step in range(_VARINT_BYTES_MAX):
-            if self._at >= len(self._data):
-                raise Malformed("block: truncated")
-            byte = self._data[self._at]
-            self._at += 1
-            value |= (byte & 0x7F) << 7 * step
-            if byte < 0x80:
-                return value
-        raise Malformed("block: a number without end")
+        value, self._at = _varint(self._data, self._at)
+        return value
 
     def count(self, count: int) -> int:
         """Return `count` if that many more values may come. Raises Malformed."""
@@ -478,6 +463,20 @@ def _at(values: Sequence[T], place: int) -> T:
     if not 0 <= place < len(values):
         raise Malformed("block: a place that is not there")
     return values[place]
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    """Return the number at a place, and the place after it. Raises Malformed."""
+    value = 0
+    for step in range(_VARINT_BYTES_MAX):
+        if at >= len(data):
+            raise Malformed("block: truncated")
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << 7 * step
+        if byte < 0x80:
+            return value, at
+    raise Malformed("block: a number without end")
 
 
 def _inflate(data: bytes, size: int) -> bytes:

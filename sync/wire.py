@@ -17,7 +17,7 @@ from typing import Annotated, Any, cast
 import msgspec
 
 from sync import blocks, envelope, limits
-from sync.blocks import NO_REFS, RESOLVED_LATER, Refs, ShortRef
+from sync.blocks import NO_REFS, RESOLVED_LATER, Numbering, Resolving, ShortRef
 from sync.changes import Change, Moment
 from sync.columns import Allowance, Reader, Writer, pack_texts
 from sync.digest import BUCKET_BYTES, BUCKETS_MOST
@@ -117,7 +117,9 @@ class Unread:
         """Whether changes came along."""
         return self._raw is not None
 
-    def push(self, id_at: Callable[[int, int, int], bytes | None], refs: Refs = NO_REFS) -> Push:
+    def push(
+        self, id_at: Callable[[int, int, int], bytes | None], refs: Resolving = NO_REFS
+    ) -> Push:
         """Return the changes.
 
         Args:
@@ -159,7 +161,7 @@ def encode_request(
     request: Request,
     *,
     place_of: Callable[[int, bytes], tuple[int, int] | None] = lambda _number, _id: None,
-    refs: Refs = NO_REFS,
+    refs: Numbering = NO_REFS,
 ) -> bytes:
     """Return a request's bytes.
 
@@ -246,7 +248,7 @@ def decode_request(entities: Sequence[Entity], body: bytes) -> Unread:
 
 
 def encode_reply(
-    entities: Sequence[Entity], reply: Reply, *, refs: Refs = NO_REFS, peer_schema: int
+    entities: Sequence[Entity], reply: Reply, *, refs: Numbering = NO_REFS, peer_schema: int
 ) -> bytes:
     """Return a reply's bytes, with the fields that a peer of `peer_schema` knows."""
     numbers = {entity.name: number for number, entity in enumerate(entities)}
@@ -294,7 +296,7 @@ def encode_reply(
 
 
 def decode_reply(
-    entities: Sequence[Entity], body: bytes, *, refs: Refs = NO_REFS, is_whole: bool = True
+    entities: Sequence[Entity], body: bytes, *, refs: Resolving = NO_REFS, is_whole: bool = True
 ) -> Reply:
     """Return the reply in `body`, without blocks of entities unknown here.
 
@@ -357,7 +359,7 @@ def _together(encoders: Sequence[Callable[..., bytes]]) -> tuple[list[bytes], by
 def _decode_blocks(
     entities: Sequence[Entity],
     parts: Sequence[tuple[int, bool, bytes]],
-    refs: Refs,
+    refs: Resolving,
     allowance: Allowance,
 ) -> list[Block]:
     found = []
@@ -373,7 +375,7 @@ def _decode_blocks(
 
 
 def encode_snapshot(
-    entities: Sequence[Entity], found: Sequence[Block], refs: Refs = NO_REFS
+    entities: Sequence[Entity], found: Sequence[Block], refs: Numbering = NO_REFS
 ) -> bytes:
     """Return one scope's records, every row at place 0; `refs` numbers rows of its home scope."""
     numbers = {entity.name: number for number, entity in enumerate(entities)}

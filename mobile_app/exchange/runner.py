@@ -25,7 +25,6 @@ from sync.errors import RemoteSyncError
 from sync.exchange import TAKEN, Exchange, Position, advance
 from sync.messages import Reply
 from sync.rules import codes
-from sync.spec import Value
 
 _ROUNDS_MAX = 4
 """One exchange, and what it takes to find and repair a difference."""
@@ -279,7 +278,3 @@ class _Places:
             if scope_id in self._places:
                 return self._places[scope_id], number
         return None
-
-    def id_of(self, place: int, number: int) -> Value:
-        """Requests are written here, never read."""
-        raise NotImplementedError

@@ -299,10 +299,6 @@ class _Numbers:
             raise UnresolvedNumber(f"push: no row {number} at place {place}")
         return bytes(found.record_id)
 
-    def number_of(self, target_id: bytes) -> tuple[int, int] | None:
-        """Pushes are read here, never written."""
-        raise NotImplementedError
-
     def _row(self, place: int, number: int) -> Any:
         if not 0 <= place < len(self._vector):
             return None

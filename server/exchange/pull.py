@@ -36,7 +36,7 @@ from sync.messages import (
     Status,
 )
 from sync.rows import Row
-from sync.spec import Entity, Values
+from sync.spec import Entity
 
 _IDS_PER_QUERY = 500
 _INTS = msgspec.msgpack.Decoder(list[int])
@@ -297,8 +297,7 @@ def _row(
 ) -> tuple[Row | None, bool]:
     """Return what of a record the device lacks, and whether that is the whole record."""
     if entry.born > applied and own.inserted_at != place:
-        values: Values = {name: value for name, value in record.values.items() if value is not None}
-        return Row(place, entry.number, record.rev, record.era, values, record.record_id), True
+        return snapshots.whole_row(record, place, entry.number), True
     seqs = _FIELD_SEQS.decode(entry.field_seqs)
     changed = {number for number, seq in seqs.items() if seq > applied}
     if own.inserted_at == place >= 0:

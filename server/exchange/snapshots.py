@@ -14,12 +14,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from server.db.records import Records
+from server.db.records import Records, Stored
 from server.db.work import PUT, Database, Work
 from sync import scopes, wire
 from sync.messages import Block
 from sync.rows import Row
-from sync.spec import Value
 
 ROWS_LEAST = 50
 """A smaller scope is as cheap without."""
@@ -59,12 +58,10 @@ def build(database: Database, tell: Callable[[int, int], None] = lambda _done, _
 
 
 def _standing(records: Records) -> list[_Standing]:
-    scope, snapshot, feed = records.tables.scope, records.tables.snapshot, records.tables.feed
-    has_left = sa.exists().where(
-        feed.c.scope_id == scope.c.id, feed.c.seq > snapshot.c.seq, feed.c.op != PUT
-    )
+    scope, snapshot = records.tables.scope, records.tables.snapshot
+    has_left = _has_left(records).label("has_left")
     query = (
-        sa.select(scope, snapshot.c.seq, snapshot.c.home_seq, has_left.label("has_left"))
+        sa.select(scope, snapshot.c.seq, snapshot.c.home_seq, has_left)
         .outerjoin(snapshot, snapshot.c.scope_id == scope.c.id)
         .where(scope.c.record_count >= ROWS_LEAST)
     )
@@ -96,22 +93,33 @@ def usable(records: Records, heads: dict[int, Any], scope_ids: Sequence[int]) ->
     One from which a record was deleted or moved away since does not: a tablet that comes new has
     no right to see it.
     """
-    table, feed = records.tables.snapshot, records.tables.feed
-    has_left = sa.exists().where(
-        feed.c.scope_id == table.c.scope_id, feed.c.seq > table.c.seq, feed.c.op != PUT
-    )
+    table = records.tables.snapshot
     query = sa.select(
         table.c.scope_id,
         table.c.seq,
         table.c.home_id,
         table.c.home_seq,
         sa.func.length(table.c.content).label("size"),
-    ).where(table.c.scope_id.in_(scope_ids), ~has_left)
+    ).where(table.c.scope_id.in_(scope_ids), ~_has_left(records))
     return {
         row.scope_id: row
         for row in records.connection.execute(query)
         if heads[row.scope_id].floor <= row.seq <= heads[row.scope_id].head
     }
+
+
+def _has_left(records: Records) -> sa.Exists:
+    """Ask whether a record was deleted or moved away since a scope's snapshot was made."""
+    snapshot, feed = records.tables.snapshot, records.tables.feed
+    return sa.exists().where(
+        feed.c.scope_id == snapshot.c.scope_id, feed.c.seq > snapshot.c.seq, feed.c.op != PUT
+    )
+
+
+def whole_row(record: Stored, place: int, number: int) -> Row:
+    """Return a record as a tablet that lacks it gets it: every field with a value."""
+    values = {name: value for name, value in record.values.items() if value is not None}
+    return Row(place, number, record.rev, record.era, values, record.record_id)
 
 
 def content_of(records: Records, scope_id: int) -> bytes:
@@ -135,10 +143,6 @@ class _Numbers:
         number = self._numbers.get(target_id)
         return None if number is None else (0, number)
 
-    def id_of(self, place: int, number: int) -> Value:
-        """Snapshots are written here, never read."""
-        raise NotImplementedError
-
 
 def _content(records: Records, one: _Standing, seqs: dict[int, int]) -> dict[str, Any]:
     """Return a scope's snapshot, as of one moment."""
@@ -161,14 +165,7 @@ def _content(records: Records, one: _Standing, seqs: dict[int, int]) -> dict[str
     for number, numbers in sorted(by_entity.items()):
         name = tables.entities[number].name
         rows = [
-            Row(
-                0,
-                numbers[record_id],
-                record.rev,
-                record.era,
-                {field: value for field, value in record.values.items() if value is not None},
-                record_id,
-            )
+            whole_row(record, 0, numbers[record_id])
             for record_id, record in records.load(name, sorted(numbers)).items()
         ]
         blocks.append(Block(name, is_whole=True, rows=rows))
