@@ -239,7 +239,7 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "terms on the tablet added only": Mutant(
         (Store,),
-        "show",
+        "_index",
         'self.db.execute("DELETE FROM search_term WHERE record_id = ?", (record_id,))',
         "pass",
     ),
@@ -249,7 +249,10 @@ MUTANTS: dict[str, Mutant] = {
         (apply,), "apply", 'store.db.execute("DELETE FROM stage")', "pass"
     ),
     "unsent work hidden by the server's": Mutant(
-        (apply,), "_update", "values.update(change.values)", "pass"
+        (apply,),
+        "_rebased",
+        "seen.update(changes.from_canonical(declared, content, seq=seq, group=first).values)",
+        "pass",
     ),
     # Time
     "times without bounds": Mutant(

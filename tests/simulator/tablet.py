@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from mobile_app.device.clock import FakeClock
 from mobile_app.store import records
@@ -64,15 +64,6 @@ class Connection:
         return result
 
 
-def _open(path: Any, key: bytes) -> Any:
-    """Open a file as the app does; a connection given in its place is one reopened."""
-    is_place = isinstance(path, str | Path)
-    return open_database(path, key) if is_place else path
-
-
-records.open_database = _open  # type: ignore[assignment]
-
-
 @cache
 def _template() -> Any:
     store = Store(":memory:", bytes(32), ENTITIES, clock=FakeClock(START), ids=lambda: b"")
@@ -114,13 +105,15 @@ class Tablet:
 
     def open(self, raw: Any) -> None:
         """Open the store as the app does when it starts."""
-        self.store = Store(
-            Connection(raw),  # type: ignore[arg-type]
-            bytes(32),
-            ENTITIES,
-            clock=self.clock,
-            ids=self.ids,
-        )
+        # The app opens a file; here what a kill left is opened again, and only for this once.
+        with mock.patch.object(records, "open_database", lambda connection, _key: connection):
+            self.store = Store(
+                Connection(raw),  # type: ignore[arg-type]
+                bytes(32),
+                ENTITIES,
+                clock=self.clock,
+                ids=self.ids,
+            )
 
     def revive(self) -> None:
         """Start the app after a kill: what was not committed is gone."""
