@@ -7,12 +7,13 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TextIO
 
 import uvicorn
 
 from server import problems
-from server.accounts import commands, devices, territories
+from server.accounts import commands, devices, incarnations, territories
 from server.app import build_app, open_database
 from server.check import check
 from server.db.schema import EPOCH_BYTES, change_epoch, is_current, migrate
@@ -35,6 +36,12 @@ class NotMigrated(Refusal):
     """The database has not the schema of this program."""
 
     code = "database_not_migrated"
+
+
+class BadMoment(Refusal):
+    """Not a moment that has been, written with its zone."""
+
+    code = "moment_wrong"
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str], stdin: TextIO) -> int:
@@ -128,6 +135,17 @@ def parser() -> argparse.ArgumentParser:
         "new-epoch",
         _new_epoch,
         "to be run after a backup was restored: tablets compare, and send again what is missing",
+    )
+    backed_up = add(
+        "backed-up",
+        _backed_up,
+        "to be run when a backup was verified: tablets may forget what it holds",
+    )
+    backed_up.add_argument(
+        "--at",
+        required=True,
+        metavar="MOMENT",
+        help="when the backup began, with its zone: 2026-11-25T02:00:00+01:00",
     )
     add("check", _check, "check settings and schema; recompute the feed's counts and digests")
     return top
@@ -225,7 +243,26 @@ def _build_snapshots(parsed: Any, _s: Settings, database: Database, _stdin: Text
 def _new_epoch(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:
     epoch = os.urandom(EPOCH_BYTES)
     database.write(lambda work: change_epoch(work, epoch))
-    _say(parsed, {"epoch": epoch.hex()}, f"the epoch is {epoch.hex()} now; start the server anew")
+    _say(parsed, {"epoch": epoch.hex()}, f"the epoch is {epoch.hex()} now")
+
+
+def _backed_up(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:
+    moment_ms = _moment_ms(parsed.at)
+    if moment_ms > database.clock():
+        raise BadMoment(f"backed-up: {parsed.at} is still to come", moment=parsed.at)
+    database.write(lambda work: incarnations.note_backup(work, moment_ms))
+    _say(parsed, {"backed_up_ms": moment_ms}, f"everything up to {parsed.at} is backed up")
+
+
+def _moment_ms(text: str) -> int:
+    """Return a moment written with its zone as Unix milliseconds. Raises BadMoment."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as fault:
+        raise BadMoment(f"{text!r}: no moment", moment=text) from fault
+    if moment.tzinfo is None:
+        raise BadMoment(f"{text!r}: no zone", moment=text)
+    return int(moment.timestamp() * 1_000)
 
 
 def _serve(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:

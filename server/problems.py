@@ -42,6 +42,8 @@ _STATUS: dict[str, int] = {
     "unexpected_fault": 500,
 }
 _DEFAULT = 422
+_FOR_PROGRAMS = ("reference", "counter")
+"""Values of a refusal that its body holds beside the sentence."""
 log = logging.getLogger("nuqta")
 
 
@@ -55,7 +57,7 @@ def problem(code: str, language: str, values: dict[str, object]) -> tuple[int, b
     status = status_of(code)
     detail = load_phrases(language).say(f"refusal.{code}", **values)
     body: dict[str, Any] = {
-        **({"reference": values["reference"]} if "reference" in values else {}),
+        **{name: values[name] for name in _FOR_PROGRAMS if name in values},
         "type": f"urn:nuqta:refusal:{code}",
         "title": code,
         "status": status,

@@ -14,17 +14,28 @@ from typing import Protocol
 from sync import changes, limits, versions
 from sync.changes import Change, Moment
 from sync.errors import RemoteSyncError
-from sync.messages import Buckets, Outcome, Progress, Push, Reply, Request
+from sync.messages import Buckets, Outcome, Progress, Proof, Push, Reply, Request
 
 
 class Forked(RemoteSyncError):
-    """The server knows other changes under our numbers: this identity lives twice."""
+    """The server knows other changes under our numbers: this identity lives twice.
+
+    `inc`: the incarnation that the device goes on under.
+    """
 
     code = "device_forked"
 
+    def __init__(self, message: str, inc: int) -> None:
+        """Carry the incarnation."""
+        super().__init__(message)
+        self.inc = inc
+
 
 class GoneBack(RemoteSyncError):
-    """The server lacks changes that it had acknowledged: it was restored to an earlier day."""
+    """The server lacks changes that it had acknowledged: it was restored to an earlier moment.
+
+    `last_seq`: the last change that it has.
+    """
 
     code = "server_went_back"
 
@@ -40,7 +51,7 @@ class NoProgress(RemoteSyncError):
     code = "exchange_stuck"
 
 
-TAKEN = frozenset({Outcome.DONE, Outcome.BY_ID, Outcome.SAME})
+TAKEN = frozenset({Outcome.DONE, Outcome.SAME})
 """Outcomes of replies that bring something and are staged."""
 
 
@@ -53,8 +64,8 @@ class Outbox(Protocol):
     def chain_at(self, seq: int) -> bytes:
         """Return the chain after a sequence."""
 
-    def pending_count(self) -> int:
-        """Return how many wait for their acknowledgement."""
+    def count_after(self, seq: int) -> int:
+        """Return how many changes there are after `seq`."""
 
     def buckets(self, scope_id: int) -> Sequence[int]:
         """Return the digests of a scope's buckets (`sync.digest.buckets`)."""
@@ -107,9 +118,11 @@ class Exchange:
         *,
         changes_max: int = limits.CHANGES_PER_PUSH_MAX,
         bytes_max: int = limits.PAGE_BYTES,
+        proof: Proof | None = None,
     ) -> None:
-        """Begin where the device stands."""
+        """Begin where the device stands; `proof` is shown with the first request."""
         self.position = position
+        self._proof = proof
         self.is_done = False
         self.is_by_id = False
         self._sends_vector = False
@@ -157,7 +170,7 @@ class Exchange:
             position.inc,
             position.state,
             position.acknowledged_seq,
-            self._outbox.pending_count(),
+            self._outbox.count_after(position.acknowledged_seq),
             self._bytes_max,
             push,
             sent,
@@ -165,16 +178,19 @@ class Exchange:
             position.vector if self._sends_vector else None,
             position.is_in_doubt,
             [Buckets(one, self._outbox.buckets(one)) for one in position.doubtful],
+            self._proof,
         )
 
     def receive(self, reply: Reply) -> None:
         """Take a reply that was staged.
 
         Raises:
-            Forked, GoneBack: the device must be numbered anew; nothing is lost.
+            Forked, GoneBack: the device's numbers no longer fit the server's; to be put right
+                before the next exchange begins, nothing is lost.
         """
+        self._proof = None
         if reply.outcome is Outcome.FORK:
-            raise Forked(f"exchange: another device used our numbers, server at {reply.last_seq}")
+            raise Forked(f"exchange: other changes under our numbers, now {reply.inc}", reply.inc)
         if reply.outcome is Outcome.BEHIND:
             raise GoneBack(f"exchange: the server ends at {reply.last_seq}", reply.last_seq)
         self.is_by_id = self.is_by_id or reply.outcome is Outcome.BY_ID

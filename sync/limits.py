@@ -35,6 +35,9 @@ GRACE_DAYS = 30
 """After a commune was taken from an agent, work captured before is still accepted."""
 TOMBSTONE_DAYS = 400
 
+STABLE_AFTER_DAYS = 30
+"""What was acknowledged this long ago is in every backup that may ever be restored."""
+
 BLOB_BYTES_MAX = 8 * 1024 * 1024
 """A photo or document as it was captured."""
 BLOB_REQUEST_BYTES_MAX = 1024 * 1024

@@ -32,8 +32,8 @@ class Outcome(IntEnum):
 
     DONE = 0
     BY_ID = 1  # a row number could not be resolved: nothing of the push was taken, send ids
-    BEHIND = 2  # changes are missing between the server's last and the first sent
-    FORK = 3  # the chain differs: this device's identity lives twice
+    BEHIND = 2  # the server lost changes that it had acknowledged: send all after `last_seq`
+    FORK = 3  # other changes came under these numbers: go on under the incarnation `inc`
     UNKNOWN_STATE = 4  # the hash names no vector here: nothing was taken, send the vector
     SAME = 5  # nothing to say beyond the acknowledgements
 
@@ -70,6 +70,21 @@ class Buckets:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """The server's own signed word, shown to it when it no longer knows what it acknowledged.
+
+    `columns`: of the acknowledgements, as they came (`sync.wire.encode_acknowledgements`).
+    """
+
+    inc: int
+    last_seq: int
+    chain: bytes
+    columns: bytes
+    server_ms: int
+    signature: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What a device says.
 
@@ -77,13 +92,15 @@ class Request:
         epoch: of the server as the device knows it; empty for a new device.
         state: hash of the vector.
         acknowledged_seq: the last acknowledgement it has kept.
-        pending_count: changes not yet acknowledged, those of this push included.
+        inc: the incarnation that it numbers its changes under; 0 to be given a new one.
+        pending_count: changes after `acknowledged_seq`, those of this push included.
         bytes_max: what one reply may weigh.
         sent: (last sequence, chain after it) that may have arrived, when the reply was lost.
         progress: of the scopes whose pages are being fetched.
         vector: (scope number, applied cursor), sorted; when the server asked for it.
         wants_states: send count and digest of every scope: what is held here is in doubt.
         buckets: of scopes to be reconciled.
+        proof: that the server lost something.
     """
 
     protocol: int
@@ -102,6 +119,7 @@ class Request:
     vector: Sequence[tuple[int, int]] | None = None
     wants_states: bool = False
     buckets: Sequence[Buckets] = ()
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +203,7 @@ class Reply:
         state: when done, the hash of the vector that the device then has.
         states: count and digest of every scope, when asked for.
         is_done: every scope is at its head in the state of this reply.
+        inc: after a fork, the incarnation to go on under; 0 otherwise.
     """
 
     outcome: Outcome
@@ -207,3 +226,4 @@ class Reply:
     states: Sequence[ScopeState] = ()
     snapshots: Sequence[Snapshot] = ()
     is_done: bool = True
+    inc: int = 0

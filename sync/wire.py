@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from functools import partial
 from hashlib import blake2b
 from itertools import pairwise
@@ -28,6 +28,7 @@ from sync.messages import (
     Buckets,
     Outcome,
     Progress,
+    Proof,
     Push,
     Repair,
     Reply,
@@ -73,6 +74,7 @@ class _Request(msgspec.Struct, array_like=True, omit_defaults=True):
     vector: _Numbers | None = None
     wants_states: bool = False
     buckets: Annotated[list[tuple[_Small, bytes]], _Few] = []
+    proof: tuple[_Small, _First, bytes, bytes, _Ms, bytes] | None = None
 
 
 class _Reply(msgspec.Struct, array_like=True, omit_defaults=True):
@@ -97,6 +99,7 @@ class _Reply(msgspec.Struct, array_like=True, omit_defaults=True):
     repairs: Annotated[list[tuple[_Small, _Small, bytes]], _Few] = []
     states: Annotated[list[tuple[_Small, _Number, _Number, _Number]], _Many] = []
     snapshots: Annotated[list[tuple[_Small, _Number, _Small, bytes]], _Few] = []
+    inc: _Small = 0
 
 
 _SNAPSHOT = msgspec.msgpack.Decoder(Annotated[list[tuple[_Small, bytes]], _Few])
@@ -209,6 +212,7 @@ def encode_request(
             None if request.vector is None else _flat(request.vector),
             request.wants_states,
             [(one.scope_id, _pack_digests(one.digests)) for one in request.buckets],
+            None if request.proof is None else astuple(request.proof),
         )
     )
 
@@ -243,6 +247,7 @@ def decode_request(entities: Sequence[Entity], body: bytes) -> Unread:
         vector,
         raw.wants_states,
         [Buckets(scope_id, _unpack_digests(packed)) for scope_id, packed in raw.buckets],
+        None if raw.proof is None else Proof(*raw.proof),
     )
     return Unread(entities, request, raw.push)
 
@@ -291,6 +296,7 @@ def encode_reply(
             [(one.place, one.bucket_count, _pack_numbers(one.buckets)) for one in reply.repairs],
             [(one.place, one.head, one.record_count, one.digest) for one in reply.states],
             [(one.place, one.seq, one.home, one.content) for one in reply.snapshots],
+            reply.inc,
         )
     )
 
@@ -340,6 +346,7 @@ def decode_reply(
         [ScopeState(*parts) for parts in raw.states],
         snapshots,
         raw.is_done,
+        raw.inc,
     )
 
 

@@ -452,7 +452,6 @@ def test_a_restored_server_is_reconciled_and_nothing_captured_is_lost(world, two
     here.sync()
     there.sync()
     world.database.write(lambda work: change_epoch(work, os.urandom(8)))
-    world.database.forget_epoch()
     world.change("person", people[5], landmark="office")
     there.put("person", people[6], landmark="unsent")
 

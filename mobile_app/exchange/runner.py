@@ -17,17 +17,19 @@ from mobile_app.exchange.transport import (
     Transport,
     Unreachable,
 )
-from mobile_app.store import apply, media
+from mobile_app.store import apply, media, numbering
 from mobile_app.store.database import transaction
 from mobile_app.store.records import NotEnrolled, Store
 from sync import limits, versions, wire
 from sync.errors import RemoteSyncError
-from sync.exchange import TAKEN, Exchange, Position, advance
-from sync.messages import Reply
+from sync.exchange import TAKEN, Exchange, Forked, GoneBack, Position, advance
+from sync.messages import Proof, Reply
 from sync.rules import codes
 
 _ROUNDS_MAX = 4
 """One exchange, and what it takes to find and repair a difference."""
+_NUMBERINGS_MAX = 3
+"""How often the numbers may be put right: back, found forked, and once more for a twin's sake."""
 _IN_DOUBT_BYTES = 1_024
 
 
@@ -109,22 +111,34 @@ def enrol(store: Store, url: str, code: str, *, name: str = "") -> dict[str, Any
     return answer
 
 
+@dataclass(frozen=True, slots=True)
+class StoredCounter:
+    """The counter of this tablet's requests, in its store."""
+
+    store: Store
+
+    def next(self) -> int:
+        """Return the next number, kept already."""
+        counter = int(self.store.kept("counter") or 0) + 1
+        self.pass_over(counter)
+        return counter
+
+    def pass_over(self, counter: int) -> None:
+        """Keep a number as used."""
+        with transaction(self.store.db):
+            self.store.keep(counter=counter)
+
+
 def connect(store: Store) -> Transport:
     """Return a transport to the store's server. Raises NotEnrolled."""
     if store.kept("device_id") is None:
         raise NotEnrolled("exchange: this store is not enrolled")
 
-    def next_counter() -> int:
-        counter = (store.kept("counter") or 0) + 1
-        with transaction(store.db):
-            store.keep(counter=counter)
-        return int(counter)
-
     return Transport(
         store.kept("url"),
         device_id=store.kept("device_id"),
         key=SoftwareKey(store.kept("secret")),
-        next_counter=next_counter,
+        counter=StoredCounter(store),
     )
 
 
@@ -171,7 +185,7 @@ def _once(
     store: Store, transport: Transport, tell: Callable[[int, int], None], bytes_max: int
 ) -> apply.Result:
     """Exchange until the server's last reply, and apply."""
-    machine = _begin(store, bytes_max)
+    machine, again = _begin(store, bytes_max), 0
     while not machine.is_done:
         request = machine.request(store.now())
         places = _Places(store, machine.position, is_by_id=machine.is_by_id)
@@ -194,7 +208,13 @@ def _once(
             continue
         if reply.outcome in TAKEN:
             apply.stage(store, answer)
-        machine.receive(reply)
+        try:
+            machine.receive(reply)
+        except (Forked, GoneBack) as fault:
+            again += 1
+            if again > _NUMBERINGS_MAX:
+                raise
+            machine = _renumbered(store, fault, bytes_max)
     try:
         return apply.apply(store)
     except RemoteSyncError:
@@ -228,11 +248,24 @@ def send_media(store: Store, transport: Uploader, budget_bytes: int | None = Non
     return MediaSummary(verified, bytes_up, media.pending_count(store), code)
 
 
-def _begin(store: Store, bytes_max: int) -> Exchange:
+def _begin(store: Store, bytes_max: int, proof: Proof | None = None) -> Exchange:
     position = store.position()
     for reply in apply.staged(store, is_whole=False):
         advance(position, reply)
-    return Exchange(position, store, bytes_max=bytes_max)
+    return Exchange(position, store, bytes_max=bytes_max, proof=proof)
+
+
+def _renumbered(store: Store, fault: Forked | GoneBack, bytes_max: int) -> Exchange:
+    """Put the outbox's numbers right, and begin again with what proves what the server lost."""
+    proof = numbering.proof(store)
+    if isinstance(fault, Forked):
+        numbering.renumber(store, fault.inc)
+        return _begin(store, bytes_max, proof)
+    can_send_again = numbering.go_back_to(store, fault.last_seq)
+    machine = _begin(store, bytes_max, proof)
+    if not can_send_again:
+        machine.position.inc = 0  # to be given a new one, for what is left
+    return machine
 
 
 def _require_signature(store: Store, machine: Exchange, reply: Reply) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Protocol
@@ -33,10 +33,20 @@ class Refused(Refusal):
     """The server answered no, with a code of its own."""
 
     def __init__(
-        self, code: str, sentence: str, status: int, headers: Mapping[str, str] | None = None
+        self,
+        code: str,
+        sentence: str,
+        status: int,
+        headers: Mapping[str, str] | None = None,
+        *,
+        counter: int = 0,
     ) -> None:
-        """Carry the server's code and words; headers by their names in lower case."""
+        """Carry the server's code and words; headers by their names in lower case.
+
+        `counter`: the highest that the server knows of this device, when ours was not above it.
+        """
         super().__init__(f"{status} {code}: {sentence}")
+        self.counter = counter
         self.code = code
         self.sentence = sentence
         self.status = status
@@ -68,6 +78,16 @@ class Signer(Protocol):
 
     def public(self) -> bytes:
         """Return the public key as an uncompressed point, 65 bytes."""
+
+
+class Counter(Protocol):
+    """What each request of a device is numbered by."""
+
+    def next(self) -> int:
+        """Return a number higher than all before; kept before it is used."""
+
+    def pass_over(self, counter: int) -> None:
+        """Go on from a higher number, which the server has seen already."""
 
 
 class SoftwareKey:
@@ -108,14 +128,14 @@ class Transport:
         *,
         device_id: int = 0,
         key: Signer | None = None,
-        next_counter: Callable[[], int] = lambda: 0,
+        counter: Counter | None = None,
     ) -> None:
         """Take where to and who; nothing is sent yet."""
         self.traffic = Traffic()
         self._url = url.rstrip("/")
         self._device_id = device_id
         self._key = key
-        self._next_counter = next_counter
+        self._counter = counter
         self._client = httpx.Client(timeout=_TIMEOUT, verify=_context(self._url), trust_env=False)
         self._client.headers.clear()
 
@@ -144,9 +164,27 @@ class Transport:
         self, method: str, path: str, body: bytes, more: Mapping[str, str] | None = None
     ) -> Answer:
         assert self._key is not None
-        counter = self._next_counter()
+        assert self._counter is not None
+        try:
+            return self._signed(method, path, body, more, self._counter.next(), self._key)
+        except Refused as fault:
+            if not fault.counter:
+                raise
+            # A tablet restored from a copy has lost count; so has one whose twin is at work.
+            self._counter.pass_over(fault.counter)
+            return self._signed(method, path, body, more, self._counter.next(), self._key)
+
+    def _signed(
+        self,
+        method: str,
+        path: str,
+        body: bytes,
+        more: Mapping[str, str] | None,
+        counter: int,
+        key: Signer,
+    ) -> Answer:
         signed = "|".join((method, path, str(counter), sha256(body).hexdigest())).encode()
-        signature = base64.urlsafe_b64encode(self._key.sign(signed)).decode().rstrip("=")
+        signature = base64.urlsafe_b64encode(key.sign(signed)).decode().rstrip("=")
         headers = {"Sync-Auth": f"v1 {self._device_id} {counter} {signature}", **(more or {})}
         return self._exchange(method, path, body, headers)
 
@@ -181,6 +219,7 @@ def answer_of(response: httpx.Response) -> Answer:
         str(problem.get("detail", "")),
         response.status_code,
         _headers(response),
+        counter=problem["counter"] if isinstance(problem.get("counter"), int) else 0,
     )
 
 

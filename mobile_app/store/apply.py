@@ -23,6 +23,7 @@ from sync.rows import Row
 from sync.spec import Entity, Values
 
 _MISMATCHES_MAX = 3
+_NOTHING = Row(0, 0, 0, 0, {})
 
 
 @dataclass(slots=True)
@@ -189,19 +190,25 @@ def _acknowledge(doing: _Applying, reply: Reply, scope_ids: Sequence[int], era: 
             "SELECT entity, record_id, content, first_seq, state FROM outbox WHERE seq = ?",
             (one.seq,),
         ).fetchone()
-        if row is None or row[4] != "pending":
+        if row is None:
             continue
-        number, record_id, content, first_seq, _ = row
+        number, record_id, content, first_seq, before = row
         declared = store.entities[number]
         is_held = one.status is Status.HELD
         store.db.execute(
             "UPDATE outbox SET state = ?, code = ?, acknowledged_at = ? WHERE seq = ?",
             ("held" if is_held else "acknowledged", one.code, wall_ms, one.seq),
         )
-        result.acknowledged += 1
-        result.held += is_held
-        result.conflicts += one.status is Status.CONFLICT
+        if before == "pending":  # else it was sent again, after a fork or a restored server
+            result.acknowledged += 1
+            result.held += is_held
+            result.conflicts += one.status is Status.CONFLICT
         if is_held:
+            continue
+        if one.status is Status.DUPLICATE:
+            # In the server's record already, or overwritten there: each of its fields comes back.
+            if record_id in doing.based:
+                _update(doing, declared, record_id, _NOTHING, is_whole=False)
             continue
         change = changes.from_canonical(declared, content, seq=one.seq, group=first_seq)
         if change.op is Op.INSERT and one.place >= 0:
@@ -214,8 +221,16 @@ def _acknowledge(doing: _Applying, reply: Reply, scope_ids: Sequence[int], era: 
         _update(doing, declared, record_id, row_now, is_whole=False)
     last = reply.acknowledgements[-1].seq
     store.db.execute(
-        "INSERT OR REPLACE INTO acknowledgement VALUES (?, ?, ?)",
-        (last, wire.encode_acknowledgements(reply.acknowledgements), reply.signature),
+        "INSERT OR REPLACE INTO signed_acknowledgement VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            doing.position.inc,
+            last,
+            store.chain_at(last),
+            wire.encode_acknowledgements(reply.acknowledgements),
+            reply.signature,
+            reply.epoch or doing.position.epoch,
+            reply.server_ms,
+        ),
     )
     # Acknowledged changes stay until the server calls them stable; then the chain goes on alone.
     stable = min(reply.stable_seq, last)

@@ -7,7 +7,7 @@ acknowledged. Nothing leaves the outbox before the server's word that it has the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -448,13 +448,23 @@ class Store:
     def after(self, seq: int, most: int) -> Sequence[Change]:
         """Return the changes after `seq`, oldest first, at most `most`."""
         rows = self.db.execute(
-            "SELECT seq, first_seq, entity, content FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?",
+            "SELECT seq, first_seq, entity, content, born_inc, born_seq FROM outbox"
+            " WHERE seq > ? ORDER BY seq LIMIT ?",
             (seq, most),
         ).fetchall()
         return [
-            changes.from_canonical(self.entities[entity], content, seq=number, group=first)
-            for number, first, entity, content in rows
+            replace(
+                changes.from_canonical(self.entities[entity], content, seq=number, group=first),
+                born_inc=born_inc,
+                born_seq=born_seq,
+            )
+            for number, first, entity, content, born_inc, born_seq in rows
         ]
+
+    def count_after(self, seq: int) -> int:
+        """Return how many changes there are after `seq`."""
+        row = self.db.execute("SELECT count(*) FROM outbox WHERE seq > ?", (seq,)).fetchone()
+        return int(row[0])
 
     def chain_at(self, seq: int) -> bytes:
         """Return the chain after a sequence."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sync.spec import Entity, Field, Kind
@@ -35,11 +35,14 @@ BOOKKEEPING = (
     "CREATE TABLE IF NOT EXISTS outbox (seq INTEGER PRIMARY KEY, first_seq INTEGER NOT NULL,"
     " entity INTEGER NOT NULL,"
     " record_id BLOB NOT NULL, content BLOB NOT NULL, chain BLOB NOT NULL, state TEXT NOT NULL,"
-    " code TEXT NOT NULL DEFAULT '', at INTEGER NOT NULL, acknowledged_at INTEGER) STRICT",
+    " code TEXT NOT NULL DEFAULT '', at INTEGER NOT NULL, acknowledged_at INTEGER,"
+    " born_inc INTEGER NOT NULL DEFAULT 0, born_seq INTEGER NOT NULL DEFAULT 0) STRICT",
     "CREATE INDEX IF NOT EXISTS outbox_record ON outbox (record_id)",
     "CREATE INDEX IF NOT EXISTS outbox_open ON outbox (state) WHERE state != 'acknowledged'",
-    "CREATE TABLE IF NOT EXISTS acknowledgement (last_seq INTEGER PRIMARY KEY,"
-    " content BLOB NOT NULL, signature BLOB NOT NULL) STRICT",
+    # The server's signed word for what it has, to be shown should it ever not know it.
+    "CREATE TABLE IF NOT EXISTS signed_acknowledgement (inc INTEGER, last_seq INTEGER,"
+    " chain BLOB NOT NULL, content BLOB NOT NULL, signature BLOB NOT NULL, epoch BLOB NOT NULL,"
+    " server_ms INTEGER NOT NULL, PRIMARY KEY (inc, last_seq)) STRICT, WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS scope (id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
     " applied INTEGER NOT NULL, record_count INTEGER NOT NULL, digest INTEGER NOT NULL,"
     " doubtful INTEGER NOT NULL) STRICT",
@@ -62,24 +65,35 @@ BOOKKEEPING = (
     " STRICT, WITHOUT ROWID",
 )
 
+_OUTBOX_LATER = {
+    "born_inc": "born_inc INTEGER NOT NULL DEFAULT 0",
+    "born_seq": "born_seq INTEGER NOT NULL DEFAULT 0",
+}
+"""Columns that files of the first versions lack."""
+
 
 def upgrade(db: Any, entities: Sequence[Entity]) -> None:
     """Create the tables and columns that `db` lacks."""
     for statement in BOOKKEEPING:
         db.execute(statement)
+    _add_columns(db, "outbox", _OUTBOX_LATER)
     for entity in entities:
         columns = [_column(field) for field in entity.fields] + ["rev INTEGER NOT NULL DEFAULT 0"]
         db.execute(f'CREATE TABLE IF NOT EXISTS "{entity.name}" ({", ".join(columns)}) STRICT')
-        present = {row[1] for row in db.execute(f'PRAGMA table_info("{entity.name}")')}
-        for field in entity.fields:
-            if field.name not in present:
-                db.execute(f'ALTER TABLE "{entity.name}" ADD COLUMN {_column(field)}')
+        _add_columns(db, entity.name, {field.name: _column(field) for field in entity.fields})
         for field in entity.fields:
             if field.kind is Kind.REF and field.name != "created_by":
                 db.execute(
                     f"CREATE INDEX IF NOT EXISTS {entity.name}_{field.name}"
                     f' ON "{entity.name}" ("{field.name}") WHERE "{field.name}" IS NOT NULL'
                 )
+
+
+def _add_columns(db: Any, table: str, columns: Mapping[str, str]) -> None:
+    present = {row[1] for row in db.execute(f'PRAGMA table_info("{table}")')}
+    for name, declaration in columns.items():
+        if name not in present:
+            db.execute(f'ALTER TABLE "{table}" ADD COLUMN {declaration}')
 
 
 def _column(field: Field) -> str:

@@ -17,10 +17,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
+from server.accounts import incarnations
 from server.db.records import Records
 from server.db.work import Work
 from sync import limits
-from sync.changes import CHAIN_START
 from sync.errors import Malformed, Refusal
 from sync.rules.codes import enrol_code, normal_code
 
@@ -132,12 +132,8 @@ def enrol(work: Work, message: Enrolment) -> dict[str, Any]:
                 agent_id=row.agent_id,
                 public_key=public_key,
                 status="active",
-                inc=1,
-                last_seq=0,
-                chain=CHAIN_START,
-                stable_seq=0,
+                newest_inc=0,
                 counter=0,
-                last_effective_at=0,
                 build=message.build[:40],
                 schema=1,
                 pending=0,
@@ -147,6 +143,7 @@ def enrol(work: Work, message: Enrolment) -> dict[str, Any]:
             )
             .returning(devices.c.id)
         )
+        incarnations.begin(work, int(device_id))
         work.connection.execute(
             sa.update(codes).where(codes.c.id == row.id).values(device_id=device_id)
         )
@@ -171,15 +168,18 @@ def _answer(work: Work, agent_id: bytes, device_id: int) -> dict[str, Any]:
 def authenticate(
     records: Records, header: str, *, method: str, path: str, body: bytes
 ) -> tuple[Any, Signed]:
-    """Return the device that signed a request, and what the header said.
+    """Return the device that signed a request, with the `epoch`, and what the header said.
 
     Raises:
         SignatureWrong, DeviceUnknown, DeviceRevoked: as they say.
     """
     signed = _read_header(header)
-    table = records.tables.device
+    table, installation = records.tables.device, records.tables.installation
+    epoch = sa.select(installation.c.value).where(installation.c.name == "epoch")
     device = records.connection.execute(
-        sa.select(table).where(table.c.id == signed.device_id)
+        sa.select(table, epoch.scalar_subquery().label("epoch")).where(
+            table.c.id == signed.device_id
+        )
     ).first()
     if device is None:
         raise DeviceUnknown(f"device {signed.device_id}: unknown")

@@ -58,12 +58,23 @@ def establish(connection: sa.Connection, tables: Tables, *, epoch: bytes) -> Non
         connection.execute(sa.insert(table), rows)
 
 
-def change_epoch(work: Work, epoch: bytes) -> None:
+def change_epoch(work: Work, epoch: bytes, *, only_from: bytes = b"") -> bytes:
     """Say that the database's line of history is another one: it was restored.
 
-    Row numbers and cursors given before mean nothing any more; tablets reconcile by digests. The
-    server must be started anew, it reads its epoch once.
+    Row numbers and cursors given before mean nothing any more; tablets reconcile by digests.
+
+    Args:
+        only_from: leave it alone if somebody else has changed it from this one already.
+
+    Returns:
+        The epoch from now on.
     """
     table = work.tables.installation
+    known = work.connection.scalar(
+        sa.select(table.c.value).where(table.c.name == "epoch").with_for_update()
+    )
+    if known is not None and only_from not in (b"", known):
+        return bytes(known)
     work.connection.execute(sa.update(table).where(table.c.name == "epoch").values(value=epoch))
     work.connection.execute(sa.delete(work.tables.device_vector))
+    return epoch

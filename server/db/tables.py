@@ -204,12 +204,8 @@ class Tables:
             sa.Column("agent_id", RowId(), nullable=False, index=True),
             sa.Column("public_key", sa.LargeBinary, nullable=False, unique=True),
             sa.Column("status", sa.Text, nullable=False),  # active, revoked
-            sa.Column("inc", sa.Integer, nullable=False),
-            sa.Column("last_seq", sa.BigInteger, nullable=False),
-            sa.Column("chain", sa.LargeBinary(8), nullable=False),
-            sa.Column("stable_seq", sa.BigInteger, nullable=False),
+            sa.Column("newest_inc", sa.Integer, nullable=False),
             sa.Column("counter", sa.BigInteger, nullable=False),
-            sa.Column("last_effective_at", sa.BigInteger, nullable=False),
             sa.Column("build", sa.Text, nullable=False),
             sa.Column("schema", sa.Integer, nullable=False),
             sa.Column("pending", sa.Integer, nullable=False),
@@ -217,11 +213,22 @@ class Tables:
             sa.Column("enrolled_at", sa.BigInteger, nullable=False),
             sa.Column("seen_at", sa.BigInteger, nullable=False),
         )
+        # One line of a device's numbering. A device restored or cloned goes on under a new one.
+        self.incarnation = sa.Table(
+            "incarnation",
+            meta,
+            sa.Column("device_id", sa.Integer, primary_key=True),
+            sa.Column("inc", sa.Integer, primary_key=True),
+            sa.Column("last_seq", sa.BigInteger, nullable=False),
+            sa.Column("chain", sa.LargeBinary(8), nullable=False),
+            sa.Column("last_effective_at", sa.BigInteger, nullable=False),
+        )
         # What a device holds, by the hash it states: the last confirmed and the last offered.
         self.device_vector = sa.Table(
             "device_vector",
             meta,
             sa.Column("device_id", sa.Integer, primary_key=True),
+            sa.Column("inc", sa.Integer, primary_key=True),
             sa.Column("state", sa.LargeBinary(8), primary_key=True),
             sa.Column("content", sa.LargeBinary, nullable=False),  # [[scope, cursor]…], MessagePack
         )
@@ -231,7 +238,8 @@ class Tables:
             sa.Column("device_id", sa.Integer, primary_key=True),
             sa.Column("inc", sa.Integer, primary_key=True),
             sa.Column("seq", sa.BigInteger, primary_key=True),
-            sa.Column("change_id", sa.LargeBinary(16), nullable=False, unique=True),
+            # A change numbered anew is acknowledged under each of its numbers.
+            sa.Column("change_id", sa.LargeBinary(16), nullable=False, index=True),
             sa.Column("chain", sa.LargeBinary(8), nullable=False),
             sa.Column("status", sa.SmallInteger, nullable=False),
             sa.Column("op", sa.SmallInteger, nullable=False),

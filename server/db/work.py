@@ -567,6 +567,11 @@ def _captured(author: Author, at: int) -> Values:
     return {"created_at": at, "created_by": author.agent_id, "source": author.source}
 
 
+def era_of(epoch: bytes) -> int:
+    """Return the first 4 bytes of an epoch as an integer: what a record's rev was given under."""
+    return int.from_bytes(epoch[:4], "big")
+
+
 class Database:
     """The composition of engines, tables, clock and ids that commands run on."""
 
@@ -587,23 +592,29 @@ class Database:
 
     @property
     def epoch(self) -> bytes:
-        """8 bytes that change when the database's line of history does. Read once."""
+        """8 bytes that change when the database's line of history does.
+
+        As last read: each write reads it anew, so does each request of a tablet (`know_epoch`).
+        """
         if self._epoch is None:
-            table = self.tables.installation
             with self.engines.read() as connection:
-                query = sa.select(table.c.value).where(table.c.name == "epoch")
-                self._epoch = connection.scalar(query)
-            assert self._epoch is not None, "the database is not migrated"
+                self._epoch = self._read_epoch(connection)
         return self._epoch
 
-    def forget_epoch(self) -> None:
-        """Read the epoch again: it was changed."""
-        self._epoch = None
+    def know_epoch(self, epoch: bytes) -> None:
+        """Take an epoch just read: another process may have changed it."""
+        self._epoch = epoch
+
+    def _read_epoch(self, connection: sa.Connection) -> bytes:
+        table = self.tables.installation
+        found = connection.scalar(sa.select(table.c.value).where(table.c.name == "epoch"))
+        assert found is not None, "the database is not migrated"
+        return bytes(found)
 
     @property
     def era(self) -> int:
-        """The first 4 bytes of the epoch, as an integer."""
-        return int.from_bytes(self.epoch[:4], "big")
+        """The era of the present epoch (`era_of`)."""
+        return era_of(self.epoch)
 
     def write(self, command: Callable[[Work], T]) -> T:
         """Run a command in one transaction; it may run again, whole, if others were in the way.
@@ -613,7 +624,9 @@ class Database:
         """
 
         def run(connection: sa.Connection) -> T:
-            work = Work(connection, self.tables, now_ms=self.clock(), era=self.era, ids=self.ids)
+            self._epoch = epoch = self._read_epoch(connection)
+            era, now = era_of(epoch), self.clock()
+            work = Work(connection, self.tables, now_ms=now, era=era, ids=self.ids)
             result = command(work)
             work.flush()
             return result

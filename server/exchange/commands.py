@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,17 +12,20 @@ import msgspec
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from server.accounts import incarnations
 from server.accounts.territories import readable_scopes, territory_of
 from server.db.records import Records
+from server.db.schema import EPOCH_BYTES, change_epoch
 from server.db.work import Database, Work
 from server.exchange import pull
-from server.exchange.push import chain_after, take_chunk
+from server.exchange.push import take_chunk
 from sync import changes, limits, wire
 from sync.blocks import UnresolvedNumber
 from sync.digest import EMPTY_STATE
-from sync.messages import Outcome, Push, Reply, Request
+from sync.messages import Outcome, Proof, Push, Reply, Request
 from sync.spec import Value
 
+log = logging.getLogger("nuqta")
 _SEEN_EVERY_MS = 60_000
 _VECTOR = msgspec.msgpack.Decoder(list[tuple[int, int]])
 _ENCODER = msgspec.msgpack.Encoder()
@@ -48,12 +53,11 @@ class Exchanges:
         entities = self.database.tables.entities
         unread = wire.decode_request(entities, body)
         request = unread.request
-        vector, outcome = request.vector, Outcome.DONE
-        if request.inc != device.inc:
-            outcome = Outcome.FORK
-        elif vector is None:
-            vector = self.database.read(lambda records: self._vector(records, device, request))
-            outcome = Outcome.DONE if vector is not None else Outcome.UNKNOWN_STATE
+        if request.proof is not None:
+            self._believe(device, request.proof)
+        outcome, vector = self.database.read(
+            lambda records: self._standing(records, device, request)
+        )
         if outcome is Outcome.DONE and unread.has_push:
             try:
                 with self.database.engines.read() as connection:
@@ -65,11 +69,51 @@ class Exchanges:
                 outcome = Outcome.BY_ID
             else:
                 outcome = self._take(device, request, push)
+        inc = 0
+        if outcome is Outcome.FORK:
+            inc = self.database.write(
+                lambda work: incarnations.begin(work, device.id, beyond=request.inc)
+            )
         reply, offered = self.database.read(
-            lambda records: self._reply(records, device, request, vector or (), outcome)
+            lambda records: self._reply(records, device, request, vector or (), outcome, inc)
         )
         self._note(device, request, counter, offered)
         return reply
+
+    def _believe(self, device: Any, proof: Proof) -> None:
+        """Begin a new epoch if a device proves that the database lost what it had signed."""
+        database = self.database
+        if not database.read(
+            lambda records: incarnations.is_loss_proved(records, device, proof, database.epoch)
+        ):
+            return
+        log.warning("device %s proves that the database was set back: new epoch", device.id)
+        epoch = secrets.token_bytes(EPOCH_BYTES)
+        lost = database.epoch
+        now = database.write(lambda work: change_epoch(work, epoch, only_from=lost))
+        database.know_epoch(now)
+
+    def _standing(
+        self, records: Records, device: Any, request: Request
+    ) -> tuple[Outcome, Sequence[tuple[int, int]] | None]:
+        """Compare where a device says it stands with what is known here.
+
+        Returns:
+            `DONE` and its vector, or why nothing of the request can be taken.
+        """
+        line = incarnations.find(records, device.id, request.inc)
+        if line is None or line.last_seq > request.acknowledged_seq + request.pending_count:
+            return Outcome.FORK, None
+        if line.last_seq < request.acknowledged_seq:
+            return Outcome.BEHIND, None
+        if request.sent is not None and request.sent[0] <= line.last_seq:
+            seq, chain = request.sent
+            if incarnations.chain_after(records, line, seq) not in (None, chain):
+                return Outcome.FORK, None
+        vector = request.vector
+        if vector is None:
+            vector = self._vector(records, device, request)
+        return (Outcome.UNKNOWN_STATE if vector is None else Outcome.DONE), vector
 
     def _vector(
         self, records: Records, device: Any, request: Request
@@ -83,7 +127,9 @@ class Exchanges:
         table = records.tables.device_vector
         content = records.connection.scalar(
             sa.select(table.c.content).where(
-                table.c.device_id == device.id, table.c.state == request.state
+                table.c.device_id == device.id,
+                table.c.inc == request.inc,
+                table.c.state == request.state,
             )
         )
         return None if content is None else _VECTOR.decode(content)
@@ -105,7 +151,9 @@ class Exchanges:
             part = Push(chunk[0].seq, chain, chunk)
 
             def take(work: Work, part: Push = part) -> Any:
-                return take_chunk(work, device.id, part, request.at, slice_count=self.slice_count)
+                return take_chunk(
+                    work, device.id, request.inc, part, request.at, slice_count=self.slice_count
+                )
 
             taken = self.database.write(take)
             if taken.outcome is not Outcome.DONE:
@@ -114,7 +162,7 @@ class Exchanges:
                 entity = next(
                     one for one in self.database.tables.entities if one.name == change.entity
                 )
-                born = (change.born_inc or device.inc, change.born_seq or change.seq)
+                born = (change.born_inc or request.inc, change.born_seq or change.seq)
                 content = changes.canonical(entity, change)
                 chain = changes.link(chain, changes.change_id(device.id, *born, content))
             left = left[len(chunk) :]
@@ -139,11 +187,14 @@ class Exchanges:
                 table = work.tables.device_vector
                 stale = table.c.state.not_in([request.state, offered.state])
                 work.connection.execute(
-                    sa.delete(table).where(table.c.device_id == device.id, stale)
+                    sa.delete(table).where(
+                        table.c.device_id == device.id, table.c.inc == request.inc, stale
+                    )
                 )
                 work.connection.execute(
                     work.insert_or_skip(table).values(
                         device_id=device.id,
+                        inc=request.inc,
                         state=offered.state,
                         content=_ENCODER.encode(offered.vector),
                     )
@@ -173,31 +224,32 @@ class Exchanges:
         request: Request,
         vector: Sequence[tuple[int, int]],
         outcome: Outcome,
+        inc: int,
     ) -> tuple[bytes, pull.Offer | None]:
         """Build the reply from one moment's state; smaller pages until it fits.
 
         Returns:
             The reply, and what the device holds once it has applied it, if that is new.
         """
-        table = records.tables.device
-        device = records.connection.execute(sa.select(table).where(table.c.id == device.id)).one()
+        device = incarnations.find(records, device.id, request.inc)
         now = self.database.clock()
         is_same_epoch = request.epoch in (b"", self.database.epoch)
         epoch = b"" if request.epoch == self.database.epoch else self.database.epoch
-        if request.sent is not None and outcome is Outcome.DONE:
-            outcome = self._check_sent(records, device, *request.sent)
-        if outcome in (Outcome.FORK, Outcome.BEHIND, Outcome.UNKNOWN_STATE):
-            refusal = Reply(outcome, epoch, now, device.last_seq, device.stable_seq)
-            return self._encode(records, request, refusal), None
+        if outcome is not Outcome.DONE:
+            last_seq = device.last_seq if device else 0
+            bare = Reply(outcome, epoch, now, last_seq, 0, inc=inc)
+            return self._encode(records, request, bare), None
         names = self._readable(records, device)
         heads = pull.scope_heads(records, names)
         state = pull.state_of(heads)
         is_idle = request.state == state and device.last_seq <= request.acknowledged_seq
         is_plain = not (request.progress or request.buckets or request.wants_states)
-        if is_idle and is_plain and is_same_epoch and outcome is Outcome.DONE:
+        if is_idle and is_plain and is_same_epoch:
             return self._encode(records, request, Reply(Outcome.SAME, epoch, now, 0, 0)), None
         after, rows_max = request.acknowledged_seq, limits.ROWS_PER_PAGE_MAX
         most = max(4_096, min(request.bytes_max, limits.BODY_BYTES_MAX))
+        has_news = device.last_seq > after
+        stable_seq = incarnations.stable_seq(records, device, now) if has_news else 0
         while True:
             seen = pull.view(
                 heads,
@@ -221,7 +273,7 @@ class Exchanges:
                 epoch,
                 now,
                 device.last_seq,
-                device.stable_seq,
+                stable_seq,
                 page.acknowledgements,
                 self._sign(records, device, page, now),
                 seen.added,
@@ -249,13 +301,6 @@ class Exchanges:
 
     def _encode(self, records: Records, request: Request, reply: Reply) -> bytes:
         return wire.encode_reply(records.tables.entities, reply, peer_schema=request.schema)
-
-    def _check_sent(self, records: Records, device: Any, seq: int, chain: bytes) -> Outcome:
-        """Compare a chain that may have arrived with the one that did."""
-        if seq > device.last_seq:
-            return Outcome.DONE
-        known = chain_after(records, device, seq)
-        return Outcome.DONE if known in (None, chain) else Outcome.FORK
 
     def _sign(self, records: Records, device: Any, page: pull.Page, now_ms: int) -> bytes:
         if not page.acknowledgements:

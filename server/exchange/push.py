@@ -7,6 +7,7 @@ on. Chunks of whole groups are one transaction each.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +15,9 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from server.accounts import incarnations
+from server.accounts.incarnations import chain_after
 from server.accounts.territories import Territory, readable_scopes, territory_of
-from server.db.records import Records
 from server.db.work import Author, Work
 from sync import changes as canon
 from sync import scopes
@@ -87,7 +89,7 @@ class Custody:
     """One chunk of a device's push, inside one transaction."""
 
     def __init__(self, work: Work, device: Any, sent: Moment, *, slice_count: int) -> None:
-        """Begin; `device` is its row, locked."""
+        """Begin; `device` is its row and that of its incarnation, locked."""
         self.work = work
         self.device = device
         self.sent = sent
@@ -99,6 +101,7 @@ class Custody:
         self.last_effective_at: int = device.last_effective_at
         self._known_communes: dict[str, bool] = {}
         self._held_now: set[bytes] = set()
+        self._revs_now: dict[bytes, set[int]] = defaultdict(set)
         self.numbers = {entity.name: n for n, entity in enumerate(work.tables.entities)}
 
     def take(self, group: Sequence[tuple[Change, bytes]]) -> list[_Answer]:
@@ -116,6 +119,22 @@ class Custody:
                 for (change, change_id), at in zip(group, times, strict=True)
             ]
         return answers
+
+    def repeat(self, change: Change, change_id: bytes, before: Any) -> _Answer:
+        """Answer a change that arrived under another number: it is held, or in the record.
+
+        Every field of it goes back: the record may have changed since, and the device may have
+        seen that already under its own change.
+        """
+        at = self._effective(change).ms
+        if before.status == Status.HELD:
+            self._held_now.add(change.record_id)
+            return _Answer(change, change_id, Status.HELD, at, [], code=before.code)
+        entity = self.work.entity_by_name[change.entity]
+        record = self.work.held(change.entity, change.record_id)
+        back = sorted(entity.number_by_name[name] for name in change.values)
+        rev = record.rev if record else 0
+        return _Answer(change, change_id, Status.DUPLICATE, at, back, rev=rev)
 
     def _effective(self, change: Change) -> Effective:
         at = effective(
@@ -150,8 +169,12 @@ class Custody:
             self._refuse_missing(change)
         assert record is not None
         self._require_write(change, record.values.get(entity.scope.field), at)
+        base_rev = change.base_rev
+        if change.base_era not in (0, record.era):
+            base_rev = 0  # counted under another era: what its author had seen is not known here
         if change.op is Op.DELETE:
-            if record.rev > change.base_rev:  # an edit wins over a delete that had not seen it
+            unseen = set(range(base_rev + 1, record.rev + 1))
+            if unseen - self._own_revs(change, base_rev):  # an edit that it had not seen wins
                 return _Answer(change, change_id, Status.MERGED, at.ms, [], rev=record.rev)
             work.delete(change.entity, change.record_id)
             return _Answer(change, change_id, Status.OK, at.ms, [], rev=record.rev)
@@ -159,12 +182,26 @@ class Custody:
         if moved is not None:
             self._require_commune(entity, moved, at)
         merged = work.change(
-            change.entity, change.record_id, change.values, author, base_rev=change.base_rev
+            change.entity, change.record_id, change.values, author, base_rev=base_rev
         )
         for clash in merged.clashes:
             self._ask(change, clash, at)
         back = sorted(entity.number_by_name[name] for name in merged.back)
+        if merged.taken:
+            self._revs_now[change.record_id].add(record.rev)
         return _Answer(change, change_id, _status(merged), at.ms, back, rev=record.rev)
+
+    def _own_revs(self, change: Change, base_rev: int) -> set[int]:
+        """Return the revs that this device gave the record itself after one it had seen."""
+        table = self.work.tables.acknowledgement
+        query = sa.select(table.c.rev).where(
+            table.c.device_id == self.device.id,
+            table.c.inc == self.device.inc,
+            table.c.record_id == change.record_id,
+            table.c.rev > base_rev,
+            table.c.back != table.c.fields,  # else nothing of it was taken: the rev is another's
+        )
+        return self._revs_now[change.record_id] | set(self.work.connection.scalars(query))
 
     def _refuse_missing(self, change: Change) -> None:
         table = self.work.tables.held
@@ -254,16 +291,17 @@ class Custody:
         return _Answer(change, change_id, Status.HELD, at.ms, [], code=refusal.code)
 
 
-def take_chunk(work: Work, device_id: int, push: Push, sent: Moment, *, slice_count: int) -> Taken:
+def take_chunk(
+    work: Work, device_id: int, inc: int, push: Push, sent: Moment, *, slice_count: int
+) -> Taken:
     """Take whole groups of a push into custody, in this transaction.
 
-    A change that arrived before is passed over: its stored acknowledgement goes out again. Other
-    bytes under a known sequence mean that the device's identity lives twice (`FORK`).
+    A change that arrived before is passed over: its stored acknowledgement goes out again, under
+    its new number if it was numbered anew. Other bytes under a known sequence mean that the
+    device's identity lives twice (`FORK`).
     """
     tables = work.tables
-    device = work.connection.execute(
-        sa.select(tables.device).where(tables.device.c.id == device_id).with_for_update()
-    ).one()
+    device = incarnations.find(work, device_id, inc, is_locked=True)
     numbered, chain = [], push.chain
     for change in push.changes:
         content = canon.canonical(work.entity_by_name[change.entity], change)
@@ -289,11 +327,18 @@ def take_chunk(work: Work, device_id: int, push: Push, sent: Moment, *, slice_co
     for entity in tables.entities:
         if entity.name in by_entity:
             work.hold(entity.name, by_entity[entity.name])
-    answers = [
-        answer
-        for group in canon.groups([change for change, _, _ in new])
-        for answer in custody.take([(change, _id_of(new, change)) for change in group])
-    ]
+    arrived = _arrived(work, device, [change_id for _, change_id, _ in new])
+    answers = []
+    for group in canon.groups([change for change, _, _ in new]):
+        numbered_group = [(change, _id_of(new, change)) for change in group]
+        answers += [
+            custody.repeat(change, change_id, arrived[change_id])
+            for change, change_id in numbered_group
+            if change_id in arrived
+        ]
+        if fresh := [one for one in numbered_group if one[1] not in arrived]:
+            answers += custody.take(fresh)
+    answers.sort(key=lambda answer: answer.change.seq)
     work.flush()
     _store(work, device, custody, answers, [chain for _, _, chain in new])
     return Taken(Outcome.DONE, new[-1][0].seq)
@@ -303,18 +348,13 @@ def _id_of(new: Sequence[tuple[Change, bytes, bytes]], change: Change) -> bytes:
     return new[change.seq - new[0][0].seq][1]
 
 
-def chain_after(records: Records, device: Any, seq: int) -> bytes | None:
-    """Return the chain after a sequence as the server knows it; None if it forgot."""
-    if seq <= 0:
-        return canon.CHAIN_START if device.inc == 1 or device.last_seq == 0 else None
-    if seq == device.last_seq:
-        return bytes(device.chain)
-    table = records.tables.acknowledgement
-    query = sa.select(table.c.chain).where(
-        table.c.device_id == device.id, table.c.inc == device.inc, table.c.seq == seq
-    )
-    found = records.connection.scalar(query)
-    return bytes(found) if found is not None else None
+def _arrived(work: Work, device: Any, change_ids: Sequence[bytes]) -> dict[bytes, Any]:
+    """Return what was acknowledged of these changes under another incarnation."""
+    if device.newest_inc == 1:
+        return {}
+    table = work.tables.acknowledgement
+    query = sa.select(table).where(table.c.change_id.in_(change_ids))
+    return {bytes(row.change_id): row for row in work.connection.execute(query)}
 
 
 def _store(
@@ -327,7 +367,7 @@ def _store(
         change = answer.change
         entity = work.entity_by_name[change.entity]
         scope_id = number = 0
-        if change.op is Op.INSERT and answer.status is not Status.HELD:
+        if change.op is Op.INSERT and answer.status not in (Status.HELD, Status.DUPLICATE):
             record = work.held(change.entity, change.record_id)
             assert record is not None
             home = scopes.scope_name(entity, record.values, record.effective_at)
@@ -357,14 +397,13 @@ def _store(
             }
         )
     work.connection.execute(sa.insert(work.tables.acknowledgement), rows)
-    table = work.tables.device
+    table = work.tables.incarnation
     work.connection.execute(
         sa.update(table)
-        .where(table.c.id == device.id)
+        .where(table.c.device_id == device.id, table.c.inc == device.inc)
         .values(
             last_seq=answers[-1].change.seq,
             chain=chains[-1],
-            stable_seq=answers[-1].change.seq,
             last_effective_at=custody.last_effective_at,
         )
     )

@@ -23,6 +23,8 @@ Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Any, Receive, Send], Awaitable[None]]
 BLOBS_PATH = "/sync/v1/blobs"
+_WINDOW = 64
+_ALL_SEEN = 2**_WINDOW - 1
 
 
 class TooLarge(Malformed):
@@ -32,20 +34,33 @@ class TooLarge(Malformed):
 
 
 class Counters:
-    """The highest counter seen of each device: a request repeated is known, and turned away."""
+    """The counters seen of each device: a request repeated is known, and turned away.
+
+    Uploads and exchanges run side by side and overtake one another, so the last `_WINDOW` counters
+    are told apart, as IPsec does (RFC 4303, appendix A2). What was before this process is old.
+    """
 
     def __init__(self) -> None:
         """Know nothing yet."""
-        self._highest: dict[int, int] = {}
+        # device -> (highest, a bit for each counter seen: the lowest bit is the highest's)
+        self._seen: dict[int, tuple[int, int]] = {}
         self._lock = threading.Lock()
 
     def require_new(self, device: Any, counter: int) -> None:
-        """Take a counter that is higher than all before. Raises CounterOld."""
+        """Take a counter not seen before. Raises CounterOld, which says the highest."""
         with self._lock:
-            highest = max(self._highest.get(device.id, 0), device.counter)
-            if counter <= highest:
-                raise devices.CounterOld(f"device {device.id}: counter {counter} after {highest}")
-            self._highest[device.id] = counter
+            highest, seen = self._seen.get(device.id, (0, _ALL_SEEN))
+            if device.counter > highest:  # by another process, or an earlier one
+                highest, seen = device.counter, _ALL_SEEN
+            back = highest - counter
+            if back >= _WINDOW or (back >= 0 and seen >> back & 1):
+                words = f"device {device.id}: counter {counter} after {highest}"
+                raise devices.CounterOld(words, counter=highest)
+            if back >= 0:
+                self._seen[device.id] = (highest, seen | 1 << back)
+            else:
+                shifted = seen << min(-back, _WINDOW)
+                self._seen[device.id] = (counter, (shifted | 1) & _ALL_SEEN)
 
 
 class SyncEndpoint:
@@ -66,6 +81,7 @@ class SyncEndpoint:
                 records, header, method=method, path=path, body=body
             )
         )
+        self._database.know_epoch(device.epoch)
         self.counters.require_new(device, signed.counter)
         if (method, path) == ("POST", "/sync/v1"):
             return self._exchanges.serve(device, body, counter=signed.counter)

@@ -181,7 +181,10 @@ MUTANTS: dict[str, Mutant] = {
         (exchange.Exchange,), "receive", "reply.is_done and is_all_sent", "reply.is_done"
     ),
     "a replay taken": Mutant(
-        (routes.Counters,), "require_new", "if counter <= highest:", "if False:"
+        (routes.Counters,),
+        "require_new",
+        "if back >= _WINDOW or (back >= 0 and seen >> back & 1):",
+        "if False:",
     ),
     # Territory
     "communes taken away stay readable": Mutant(

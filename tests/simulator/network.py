@@ -37,12 +37,12 @@ class Network:
         self.world = world
         self.old: list[tuple[Tablet, str, bytes, list[int], int]] = []
         self.late: list[tuple[Tablet, str, bytes, list[int], int]] = []
-        self.highest: dict[int, int] = {}
+        self.taken: set[tuple[int, int]] = set()
         self.has_cut = False
 
     def forget(self) -> None:
         """The server starts anew: it may take a request again."""
-        self.highest = {}
+        self.taken = set()
 
     def line(self, tablet: Tablet, traffic: Traffic) -> Line:
         """Return a tablet's transport."""
@@ -96,7 +96,7 @@ class Network:
     def _deliver(self, message: tuple[Tablet, str, bytes, list[int], int]) -> bytes:
         tablet, header, body, vector, counter = message
         world = self.world
-        is_old = counter <= self.highest.get(tablet.device_id, 0)
+        is_old = (tablet.device_id, counter) in self.taken
         try:
             reply = bytes(world.endpoint.answer("POST", SYNC_PATH, header, body))
         except ServerDown as down:
@@ -104,7 +104,7 @@ class Network:
             world.restart()
             raise Unreachable("server down") from down
         require(not is_old, "a request is taken once", f"tablet {tablet.number}")
-        self.highest[tablet.device_id] = max(counter, self.highest.get(tablet.device_id, 0))
+        self.taken.add((tablet.device_id, counter))
         world.tell("carried", tablet.number, _hash(body), _hash(reply))
         oracle.check_reply(world, tablet, reply, vector)
         return reply

@@ -338,6 +338,7 @@ class Custody:
         """Nothing captured is lost, nothing done twice, nothing done that was not allowed."""
         before = 0
         revs: dict[bytes, int] = defaultdict(int)
+        own: dict[bytes, set[int]] = defaultdict(set)
         for change_id, (change, content, truly_at) in tablet.captured.items():
             what = f"tablet {tablet.number}, change {change.seq}"
             require(change_id in self.acknowledged, "no captured change disappears", what)  # [2]
@@ -365,7 +366,9 @@ class Custody:
                 before = self._check_time(tablet, change, truly_at, at, before, what)
                 self._require_seen_by_author(tablet, change, grants, what)
             if change.op is Op.DELETE and status == Status.OK:
-                require(rev <= change.base_rev + 1, "a delete spares what it had not seen", what)
+                seen = change.base_rev + len(own[change.record_id])
+                require(rev <= seen + 1, "a delete spares what it had not seen", what)
+            own[change.record_id].add(rev)
             self.check_values(change.entity, change.record_id, change.values, what)
         self._check_groups(tablet)
         self._check_merges(tablet)

@@ -1,0 +1,72 @@
+"""Number the outbox so that it fits the server again, after a fork or a restored server.
+
+Nothing is taken out of the outbox here, and nothing that a person sees changes: what is to be sent
+is what has a number beyond the last acknowledgement kept, whatever became of it before.
+"""
+
+from __future__ import annotations
+
+from mobile_app.store.database import transaction
+from mobile_app.store.records import Store
+from sync import changes
+from sync.changes import CHAIN_START
+from sync.messages import Proof
+
+
+def renumber(store: Store, inc: int) -> None:
+    """Go on under another incarnation: all that is kept is sent again, as captured.
+
+    Changes keep the incarnation and sequence of their capture, so the server knows those again
+    that had arrived.
+    """
+    db, device_id, inc_now = store.db, store.kept("device_id"), store.kept("inc")
+    with transaction(db):
+        rows = db.execute(
+            "SELECT seq, first_seq, content, born_inc, born_seq FROM outbox ORDER BY seq"
+        ).fetchall()
+        chain, first, group = CHAIN_START, 0, 0
+        moved = []
+        for number, (seq, first_seq, content, born_inc, born_seq) in enumerate(rows, 1):
+            if first_seq != group:
+                group, first = first_seq, number
+            born = (born_inc or inc_now, born_seq or seq)
+            chain = changes.link(chain, changes.change_id(device_id, *born, content))
+            moved.append((-number, first, *born, chain, seq))
+        # Below zero first: a new number may be another's old one.
+        db.executemany(
+            "UPDATE outbox SET seq = ?, first_seq = ?, born_inc = ?, born_seq = ?, chain = ?"
+            " WHERE seq = ?",
+            moved,
+        )
+        db.execute("UPDATE outbox SET seq = -seq WHERE seq < 0")
+        db.execute("DELETE FROM stage")
+        store.keep(inc=inc, next_seq=len(rows) + 1, acknowledged_seq=0, in_doubt_seq=0)
+        store.keep(chain=CHAIN_START, chain_seq=0)
+
+
+def go_back_to(store: Store, last_seq: int) -> bool:
+    """Send everything after `last_seq` again, under the same numbers.
+
+    Returns:
+        False, and nothing is changed, if some of it is no longer here.
+    """
+    with transaction(store.db):
+        acknowledged = store.kept("acknowledged_seq") or 0
+        kept = store.db.execute(
+            "SELECT count(*) FROM outbox WHERE seq > ? AND seq <= ?", (last_seq, acknowledged)
+        ).fetchone()[0]
+        if kept < acknowledged - last_seq:
+            return False
+        store.db.execute("DELETE FROM stage")
+        store.keep(acknowledged_seq=last_seq, in_doubt_seq=0)
+    return True
+
+
+def proof(store: Store) -> Proof | None:
+    """Return the server's last signed word of its present epoch, as far as we know that."""
+    row = store.db.execute(
+        "SELECT inc, last_seq, chain, content, server_ms, signature FROM signed_acknowledgement"
+        " WHERE epoch = ? ORDER BY inc DESC, last_seq DESC LIMIT 1",
+        (store.kept("epoch") or b"",),
+    ).fetchone()
+    return None if row is None else Proof(*row)

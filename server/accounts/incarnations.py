@@ -1,0 +1,120 @@
+"""Incarnations: the lines of numbers that one device writes its changes under.
+
+A device numbers its changes 1, 2, 3 … under one incarnation. If it is restored from a copy, or
+cloned, two lines share their beginning and then differ (`Outcome.FORK`): whoever comes second goes
+on under an incarnation of its own, with changes that keep the incarnation and sequence of their
+capture, so that what had arrived is known again. Twins then work side by side.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from server.db.records import Records
+from server.db.work import Work
+from sync import limits, scopes, wire
+from sync.changes import CHAIN_START
+from sync.messages import Proof
+
+
+def begin(work: Work, device_id: int, *, beyond: int = 0) -> int:
+    """Give a device its next incarnation, higher than `beyond`, and return its number."""
+    device, table = work.tables.device, work.tables.incarnation
+    newest = work.connection.scalar(
+        sa.select(device.c.newest_inc).where(device.c.id == device_id).with_for_update()
+    )
+    inc = max(int(newest or 0), beyond) + 1
+    work.connection.execute(
+        sa.insert(table).values(
+            device_id=device_id, inc=inc, last_seq=0, chain=CHAIN_START, last_effective_at=0
+        )
+    )
+    work.connection.execute(
+        sa.update(device).where(device.c.id == device_id).values(newest_inc=inc)
+    )
+    return inc
+
+
+def find(records: Records, device_id: int, inc: int, *, is_locked: bool = False) -> Any:
+    """Return a device's row together with that of one of its incarnations; None if there is none.
+
+    Args:
+        is_locked: hold both until the transaction ends.
+    """
+    device, line = records.tables.device, records.tables.incarnation
+    query = (
+        sa.select(device, *(column for column in line.c if column.name != "device_id"))
+        .join(line, line.c.device_id == device.c.id)
+        .where(device.c.id == device_id, line.c.inc == inc)
+    )
+    return records.connection.execute(query.with_for_update() if is_locked else query).first()
+
+
+def chain_after(records: Records, line: Any, seq: int) -> bytes | None:
+    """Return the chain after a sequence as the server knows it; None if it forgot."""
+    if seq <= 0:
+        return CHAIN_START
+    if seq == line.last_seq:
+        return bytes(line.chain)
+    table = records.tables.acknowledgement
+    query = sa.select(table.c.chain).where(
+        table.c.device_id == line.id, table.c.inc == line.inc, table.c.seq == seq
+    )
+    found = records.connection.scalar(query)
+    return bytes(found) if found is not None else None
+
+
+def stable_seq(records: Records, line: Any, now_ms: int) -> int:
+    """Return the last change that no restored backup can lose: up to it a device may forget.
+
+    That is what the last verified backup holds (`note_backup`), and what is older than
+    `STABLE_AFTER_DAYS` in any case: no backup is kept unverified for longer.
+    """
+    installation, table = records.tables.installation, records.tables.acknowledgement
+    kept = records.connection.scalar(
+        sa.select(installation.c.value).where(installation.c.name == "backed_up_ms")
+    )
+    safe_ms = max(int(kept or 0), now_ms - limits.STABLE_AFTER_DAYS * scopes.DAY_MS)
+    query = (
+        sa.select(table.c.seq)
+        .where(table.c.device_id == line.id, table.c.inc == line.inc, table.c.at <= safe_ms)
+        .order_by(table.c.seq.desc())
+        .limit(1)
+    )
+    return int(records.connection.scalar(query) or 0)
+
+
+def note_backup(work: Work, moment_ms: int) -> None:
+    """Keep that a verified backup holds everything up to a moment (Unix milliseconds)."""
+    table = work.tables.installation
+    kept = {"name": "backed_up_ms", "value": str(moment_ms).encode()}
+    work.connection.execute(work.insert_or_skip(table).values(**kept))
+    work.connection.execute(
+        sa.update(table).where(table.c.name == kept["name"]).values(value=kept["value"])
+    )
+
+
+def is_loss_proved(records: Records, device: Any, proof: Proof, epoch: bytes) -> bool:
+    """Whether a device shows an acknowledgement of ours, of this epoch, that is no more here.
+
+    Then the database was restored, or a standby took over without its last transactions, and
+    nobody has said so by a new epoch.
+    """
+    content = wire.signed_content(
+        device.id, proof.inc, proof.last_seq, proof.chain, proof.columns, epoch, proof.server_ms
+    )
+    table = records.tables.installation
+    secret = records.connection.scalar(
+        sa.select(table.c.value).where(table.c.name == "signing_key")
+    )
+    assert secret is not None
+    try:
+        Ed25519PrivateKey.from_private_bytes(secret).public_key().verify(proof.signature, content)
+    except InvalidSignature:
+        return False
+    line = find(records, device.id, proof.inc)
+    return line is None or line.last_seq < proof.last_seq

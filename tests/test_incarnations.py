@@ -1,0 +1,352 @@
+"""A tablet restored or cloned, a server restored or set back: nothing lost, nothing twice."""
+
+import io
+import json
+import os
+import shutil
+
+import pytest
+import sqlalchemy as sa
+
+from mobile_app.exchange.transport import Unreachable
+from mobile_app.store import numbering
+from mobile_app.store.database import transaction
+from server.accounts import devices, incarnations
+from server.check import check
+from server.cli import main
+from server.db.schema import change_epoch
+from server.exchange.routes import Counters
+from server.settings import Settings
+from sync.messages import Proof
+from sync.scopes import DAY_MS
+from tests.world import HOME, Tablet
+
+_COPY = ".copy"
+
+
+@pytest.fixture
+def here(world, tmp_path):
+    world.user("one", HOME)
+    world.user("two", HOME)
+    return world.tablet("one", tmp_path / "one.db")
+
+
+@pytest.fixture
+def there(world):
+    return world.tablet("two")
+
+
+def a_person(tablet, **more):
+    return tablet.put("person", name_fr=os.urandom(4).hex(), commune_code=HOME, **more).record_id
+
+
+def copied(tablet, path):
+    """Keep a copy of a tablet's file, as a backup would, and return its path."""
+    tablet.store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    copy = path.with_name(path.name + _COPY)
+    shutil.copy(path, copy)
+    return copy
+
+
+def opened(world, path):
+    tablet = Tablet(world, path)
+    tablet.clock.wall = world.now
+    return tablet
+
+
+def names(world):
+    return sorted(one.values["name_fr"] for one in world.database.read(lambda r: r.list("person")))
+
+
+def held_here(tablet):
+    return sorted(one.values["name_fr"] for one in tablet.store.list("person"))
+
+
+def faults(world):
+    return check(Settings.from_env({"NUQTA_DATA_DIR": "unused"}), world.database)["faults"]
+
+
+def row_count(world, table):
+    with world.database.engines.read() as connection:
+        return connection.scalar(sa.select(sa.func.count()).select_from(table))
+
+
+def test_a_tablet_restored_from_a_copy_goes_on_and_loses_nothing(world, here, tmp_path):
+    first = a_person(here)
+    here.sync()
+    before = copied(here, tmp_path / "one.db")
+    second = a_person(here)  # after the copy: on the server, not in the copy
+    here.put("person", first, douar="Tamast")
+    here.sync()
+    here.store.close()
+
+    here = opened(world, before)
+    third = a_person(here)
+    here.put("person", first, landmark="the well")
+    summary = here.sync()
+
+    assert (summary.pending, summary.held) == (0, 0)
+    assert here.store.kept("inc") == 2
+    assert {one.record_id for one in here.store.list("person")} == {first, second, third}
+    assert held_here(here) == names(world)
+    person = world.get("person", first)
+    assert (person["douar"], person["landmark"]) == ("Tamast", "the well")
+    assert here.sync().round_trips == 1
+    assert faults(world) == []
+
+
+def test_a_copy_with_nothing_new_finds_out_at_once(world, here, tmp_path):
+    a_person(here)
+    here.sync()
+    before = copied(here, tmp_path / "one.db")
+    a_person(here)
+    here.sync()
+
+    there = opened(world, before)
+    there.sync()
+
+    assert held_here(there) == names(world)
+    assert len(names(world)) == 2
+
+
+def test_twins_work_side_by_side(world, here, tmp_path):
+    shared = a_person(here)
+    unsent = a_person(here)
+    twin = opened(world, copied(here, tmp_path / "one.db"))
+    for number in range(3):
+        a_person(here)
+        here.put("person", shared, phone=f"+21260000000{number}")
+        here.sync()
+        a_person(twin)
+        twin.put("person", shared, douar=f"Tamast {number}")
+        twin.sync()
+
+    assert here.sync().round_trips == 1
+    assert (here.store.kept("inc"), twin.store.kept("inc")) == (1, 2)
+    assert held_here(here) == held_here(twin) == names(world)
+    assert len(names(world)) == 8
+    assert world.get("person", unsent) == here.values("person", unsent)
+    person = world.get("person", shared)
+    assert (person["phone"], person["douar"]) == ("+212600000002", "Tamast 2")
+    assert faults(world) == []
+
+
+def test_what_a_twin_had_sent_is_known_again(world, here, tmp_path):
+    person = a_person(here)
+    twin = opened(world, copied(here, tmp_path / "one.db"))
+    here.sync()
+    here.put("person", person, phone="+212600000001")
+    here.sync()
+    a_person(twin)
+
+    assert twin.sync().conflicts == 0
+
+    assert twin.values("person", person)["phone"] == "+212600000001"
+    assert len(names(world)) == 2
+
+
+def test_a_change_held_is_still_held_under_its_new_number(world, here, tmp_path):
+    a_person(here)
+    here.sync()
+    before = copied(here, tmp_path / "one.db")
+    a_person(here)
+    here.sync()
+
+    twin = opened(world, before)
+    twin.put("person", commune_code="09.999.99.99", name_fr="nowhere")
+    assert twin.sync().held == 1
+    again = copied(twin, before)
+    twin.put("person", commune_code=HOME, name_fr="x")
+    twin.sync()
+    third = opened(world, again)
+    third.sync()
+
+    assert [one.code for one in third.store.held()] == ["commune_unknown"]
+    held = world.database.tables.held
+    assert row_count(world, held) == 1
+
+
+def backup(world):
+    """Return all that a database holds."""
+    tables = world.database.tables.metadata.sorted_tables
+    with world.database.engines.read() as connection:
+        return {table: connection.execute(sa.select(table)).mappings().all() for table in tables}
+
+
+def restore(world, rows):
+    """Put a database back to what it held."""
+
+    def run(connection):
+        for table in rows:
+            connection.execute(sa.delete(table))
+            if rows[table]:
+                connection.execute(sa.insert(table), [dict(row) for row in rows[table]])
+
+    world.database.engines.write(run)
+    world.restart()
+
+
+@pytest.mark.parametrize("is_told", [True, False], ids=["new-epoch", "nobody-said-so"])
+def test_a_server_set_back_gets_again_what_it_had_acknowledged(world, here, there, is_told):
+    kept = a_person(here)
+    here.sync()
+    there.sync()
+    night = backup(world)
+    lost = [a_person(here) for _ in range(3)]
+    here.sync()
+    there.sync()
+    epoch = world.database.epoch
+    restore(world, night)
+    if is_told:
+        world.database.write(lambda work: change_epoch(work, os.urandom(8)))
+    unsent = a_person(here)
+
+    summary = here.sync()
+    there.sync()
+
+    assert summary.pending == 0
+    assert world.database.epoch != epoch
+    assert {one.record_id for one in here.store.list("person")} == {kept, *lost, unsent}
+    assert held_here(here) == held_here(there) == names(world)
+    assert here.store.kept("inc") == 1
+    assert here.sync().round_trips == there.sync().round_trips == 1
+
+
+def test_a_server_set_back_further_than_its_backups_gets_what_is_left(world, here):
+    night = backup(world)
+    for _ in range(2):
+        a_person(here)
+        here.sync()
+    with transaction(here.store.db):
+        here.store.db.execute("DELETE FROM outbox WHERE seq = 1")
+    restore(world, night)
+
+    here.sync()
+
+    assert here.store.kept("inc") == 2
+    assert len(names(world)) == 1
+    assert held_here(here) == names(world)
+
+
+def test_an_incarnation_that_the_server_lost_is_not_given_twice(world, here):
+    a_person(here)
+    here.sync()
+    numbering.renumber(here.store, 7)  # given by a server that has since been restored
+    a_person(here)
+
+    here.sync()
+
+    assert here.store.kept("inc") == 8
+    assert len(names(world)) == 2
+
+
+def test_changes_stay_on_the_tablet_until_no_backup_can_lose_them(world, here):
+    def kept():
+        return here.store.db.execute("SELECT count(*) FROM outbox").fetchone()[0]
+
+    a_person(here)
+    here.sync()
+    a_person(here)
+    here.sync()
+    assert (kept(), here.store.pending_count()) == (2, 0)
+
+    world.database.write(lambda work: incarnations.note_backup(work, world.now))
+    a_person(here)
+    here.sync()
+    assert kept() == 1
+
+    here.pass_time(31 * DAY_MS)
+    a_person(here)
+    here.sync()
+    assert kept() == 1
+    assert held_here(here) == names(world)
+
+
+def test_a_proof_that_proves_nothing_changes_nothing(world, here):
+    night = backup(world)
+    a_person(here)
+    here.sync()
+    proof = numbering.proof(here.store)
+    device = world.database.read(lambda records: incarnations.find(records, 1, 1))
+    epoch = world.database.epoch
+
+    def is_proved(shown, under=epoch):
+        return world.database.read(
+            lambda records: incarnations.is_loss_proved(records, device, shown, under)
+        )
+
+    assert not is_proved(proof)  # true, and nothing is lost
+    restore(world, night)
+    assert is_proved(proof)
+    assert not is_proved(proof, os.urandom(8))  # of an earlier epoch
+    forged = Proof(1, 99, proof.chain, proof.columns, proof.server_ms, proof.signature)
+    assert not is_proved(forged)
+
+
+def test_a_twin_whose_reply_is_lost_asks_again(world, here, tmp_path):
+    a_person(here)
+    twin = opened(world, copied(here, tmp_path / "one.db"))
+    here.sync()
+    a_person(here)
+    here.sync()
+    a_person(twin)
+    for lost in (1, 1):
+        twin.line.lose_replies = lost
+        with pytest.raises(Unreachable):
+            twin.sync()
+
+    twin.sync()
+
+    assert held_here(twin) == names(world)
+    assert len(names(world)) == 3
+
+
+def test_a_delete_after_an_own_change_in_one_push_holds(world, here):
+    person = a_person(here)
+    here.sync()
+    here.put("person", person, douar="Tamast")
+    append_delete(here, person)
+
+    here.sync()
+
+    assert names(world) == []
+    assert held_here(here) == []
+
+
+def append_delete(tablet, record_id):
+    from sync.changes import Op
+
+    store = tablet.store
+    declared = store.entity("person")
+    with transaction(store.db):
+        before = store.get("person", record_id)
+        seq = store.kept("next_seq")
+        what = (Op.DELETE, before.rev, 0)
+        store._append(declared, record_id, what, {}, store.now(), seq)
+
+
+def test_counters_may_overtake_but_not_return(world, here):
+    device = world.database.read(lambda records: incarnations.find(records, 1, 1))
+    counters = Counters()
+    for counter in (5, 3, 4, 100, 99, 40, 10**15, 10**15 - 63):
+        counters.require_new(device, counter)
+    for counter in (100, 40, 5, 10**15, 10**15 - 63, 10**15 - 64, 0, -1):
+        with pytest.raises(devices.CounterOld) as old:
+            counters.require_new(device, counter)
+        assert old.value.values["counter"] == 10**15
+
+
+@pytest.mark.parametrize(
+    ("moment", "status"),
+    [("2020-01-01T02:00:00+01:00", 0), ("2999-01-01T00:00:00+00:00", 4), ("night", 4)],
+)
+def test_the_operator_says_what_is_backed_up(tmp_path, capsys, moment, status):
+    environ = {"NUQTA_DATA_DIR": str(tmp_path)}
+    main(["migrate"], environ, io.StringIO())
+    capsys.readouterr()
+
+    assert main(["backed-up", "--at", moment, "--json"], environ, io.StringIO()) == status
+
+    said = json.loads(capsys.readouterr().out)
+    assert said.get("code", "moment_wrong") == "moment_wrong"
+    assert ("backed_up_ms" in said) is (status == 0)
