@@ -131,10 +131,15 @@ def parser() -> argparse.ArgumentParser:
         _build_snapshots,
         "prepare what new tablets download; to be run each night",
     )
-    add(
+    epoch = add(
         "new-epoch",
         _new_epoch,
         "to be run after a backup was restored: tablets compare, and send again what is missing",
+    )
+    epoch.add_argument(
+        "--since",
+        metavar="MOMENT",
+        help="when the backup was restored, with its zone, if the server has served since then",
     )
     backed_up = add(
         "backed-up",
@@ -242,7 +247,8 @@ def _build_snapshots(parsed: Any, _s: Settings, database: Database, _stdin: Text
 
 def _new_epoch(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:
     epoch = os.urandom(EPOCH_BYTES)
-    database.write(lambda work: change_epoch(work, epoch))
+    since_ms = None if parsed.since is None else _moment_ms(parsed.since)
+    database.write(lambda work: change_epoch(work, epoch, since_ms=since_ms))
     _say(parsed, {"epoch": epoch.hex()}, f"the epoch is {epoch.hex()} now")
 
 

@@ -212,6 +212,32 @@ def test_a_server_set_back_gets_again_what_it_had_acknowledged(world, here, ther
     assert here.sync().round_trips == there.sync().round_trips == 1
 
 
+@pytest.mark.parametrize("is_told", [True, False], ids=["new-epoch", "nobody-said-so"])
+def test_a_lost_value_is_not_taken_for_the_one_written_in_its_place(world, here, there, is_told):
+    person = a_person(here)
+    here.sync()
+    there.sync()
+    night = backup(world)
+    here.put("person", person, landmark="lost with the server")
+    a_person(here)
+    here.sync()
+    restore(world, night)
+    restored_ms = world.now
+    there.pass_time()
+    there.put("person", person, douar="written since")  # the same rev of the same era
+    there.sync()
+    if is_told:
+        world.database.write(lambda work: change_epoch(work, os.urandom(8), since_ms=restored_ms))
+
+    here.sync()
+    there.sync()
+
+    truth = world.get("person", person)
+    assert (truth["landmark"], truth["douar"]) == ("lost with the server", "written since")
+    assert here.values("person", person) == there.values("person", person) == truth
+    assert faults(world) == []
+
+
 def test_a_server_set_back_further_than_its_backups_gets_what_is_left(world, here):
     night = backup(world)
     for _ in range(2):
@@ -250,6 +276,7 @@ def test_changes_stay_on_the_tablet_until_no_backup_can_lose_them(world, here):
     here.sync()
     assert (kept(), here.store.pending_count()) == (2, 0)
 
+    here.pass_time(61_000)
     world.database.write(lambda work: incarnations.note_backup(work, world.now))
     a_person(here)
     here.sync()

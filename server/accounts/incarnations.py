@@ -20,6 +20,8 @@ from sync import limits, scopes, wire
 from sync.changes import CHAIN_START
 from sync.messages import Proof
 
+_TRANSACTION_MS_MAX = 60_000
+
 
 def begin(work: Work, device_id: int, *, beyond: int = 0) -> int:
     """Give a device its next incarnation, higher than `beyond`, and return its number."""
@@ -89,9 +91,12 @@ def stable_seq(records: Records, line: Any, now_ms: int) -> int:
 
 
 def note_backup(work: Work, moment_ms: int) -> None:
-    """Keep that a verified backup holds everything up to a moment (Unix milliseconds)."""
+    """Keep that a verified backup holds everything up to a moment (Unix milliseconds).
+
+    A little less is believed: what was begun before that moment may have ended after it.
+    """
     table = work.tables.installation
-    kept = {"name": "backed_up_ms", "value": str(moment_ms).encode()}
+    kept = {"name": "backed_up_ms", "value": str(moment_ms - _TRANSACTION_MS_MAX).encode()}
     work.connection.execute(work.insert_or_skip(table).values(**kept))
     work.connection.execute(
         sa.update(table).where(table.c.name == kept["name"]).values(value=kept["value"])

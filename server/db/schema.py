@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from server.db.engine import Engines
 from server.db.tables import Tables
-from server.db.work import Work
+from server.db.work import Work, era_of
 
 _INI = Path(__file__).parents[2] / "migrations" / "alembic.ini"
 EPOCH_BYTES = 8
@@ -58,13 +58,18 @@ def establish(connection: sa.Connection, tables: Tables, *, epoch: bytes) -> Non
         connection.execute(sa.insert(table), rows)
 
 
-def change_epoch(work: Work, epoch: bytes, *, only_from: bytes = b"") -> bytes:
+def change_epoch(
+    work: Work, epoch: bytes, *, only_from: bytes = b"", since_ms: int | None = None
+) -> bytes:
     """Say that the database's line of history is another one: it was restored.
 
     Row numbers and cursors given before mean nothing any more; tablets reconcile by digests.
 
     Args:
         only_from: leave it alone if somebody else has changed it from this one already.
+        since_ms: when the database was set back, if it was written to since then. What was
+            written under the old epoch is stamped with the new one: a tablet may hold the same rev
+            of the same era with a value that was lost.
 
     Returns:
         The epoch from now on.
@@ -77,4 +82,12 @@ def change_epoch(work: Work, epoch: bytes, *, only_from: bytes = b"") -> bytes:
         return bytes(known)
     work.connection.execute(sa.update(table).where(table.c.name == "epoch").values(value=epoch))
     work.connection.execute(sa.delete(work.tables.device_vector))
+    if since_ms is not None:
+        work.era = era_of(epoch)
+        feed = work.tables.feed
+        for number, entity in enumerate(work.tables.entities):
+            query = sa.select(feed.c.record_id).where(
+                feed.c.entity == number, feed.c.at >= since_ms
+            )
+            work.stamp(entity.name, set(work.connection.scalars(query)))
     return epoch

@@ -257,6 +257,14 @@ class Work(Records):
             record.era = self.era
             self._touched[entity, record_id].is_touched = True
 
+    def stamp(self, entity: str, record_ids: Iterable[bytes]) -> None:
+        """Say that records are as they are in this era, whatever was said before."""
+        self.hold(entity, record_ids)
+        for record_id in record_ids:
+            touched = self._touched[entity, record_id]
+            touched.record.era = self.era
+            touched.is_touched = True
+
     def share_with(self, entity: str, record_id: bytes, scope: str) -> None:
         """Show a record in one more scope than its own."""
         touched = self._touched[entity, record_id]

@@ -90,7 +90,10 @@ class Exchanges:
         log.warning("device %s proves that the database was set back: new epoch", device.id)
         epoch = secrets.token_bytes(EPOCH_BYTES)
         lost = database.epoch
-        now = database.write(lambda work: change_epoch(work, epoch, only_from=lost))
+        # What was lost was written before it was signed, what was written instead after that.
+        now = database.write(
+            lambda work: change_epoch(work, epoch, only_from=lost, since_ms=proof.server_ms)
+        )
         database.know_epoch(now)
 
     def _standing(
