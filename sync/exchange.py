@@ -203,7 +203,7 @@ class Exchange:
 
 def advance(position: Position, reply: Reply) -> None:
     """Move a position past a staged reply."""
-    position.in_doubt_seq = 0
+    position.in_doubt_seq = reply.last_seq if reply.outcome is Outcome.COMPARE else 0
     if reply.outcome not in TAKEN:
         return
     position.epoch = reply.epoch or position.epoch

@@ -36,6 +36,7 @@ class Outcome(IntEnum):
     FORK = 3  # other changes came under these numbers: go on under the incarnation `inc`
     UNKNOWN_STATE = 4  # the hash names no vector here: nothing was taken, send the vector
     SAME = 5  # nothing to say beyond the acknowledgements
+    COMPARE = 6  # more has arrived than was sent now: state the chain at `last_seq`
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Request:
         inc: the incarnation that it numbers its changes under; 0 to be given a new one.
         pending_count: changes after `acknowledged_seq`, those of this push included.
         bytes_max: what one reply may weigh.
-        sent: (last sequence, chain after it) that may have arrived, when the reply was lost.
+        sent: (sequence, chain after it) of what may have arrived, when a reply was lost.
         progress: of the scopes whose pages are being fetched.
         vector: (scope number, applied cursor), sorted; when the server asked for it.
         wants_states: send count and digest of every scope: what is held here is in doubt.

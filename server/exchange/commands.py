@@ -109,10 +109,13 @@ class Exchanges:
             return Outcome.FORK, None
         if line.last_seq < request.acknowledged_seq:
             return Outcome.BEHIND, None
-        if request.sent is not None and request.sent[0] <= line.last_seq:
+        if request.sent is not None and line.last_seq > request.acknowledged_seq:
+            # What is acknowledged must be known to be the device's own, up to the last of it.
             seq, chain = request.sent
-            if incarnations.chain_after(records, line, seq) not in (None, chain):
-                return Outcome.FORK, None
+            if incarnations.chain_after(records, line, min(seq, line.last_seq)) != chain:
+                return (Outcome.FORK if seq <= line.last_seq else Outcome.COMPARE), None
+            if seq < line.last_seq:
+                return Outcome.COMPARE, None
         vector = request.vector
         if vector is None:
             vector = self._vector(records, device, request)
@@ -148,19 +151,19 @@ class Exchanges:
 
     def _take(self, device: Any, request: Request, push: Push) -> Outcome:
         """Take a push chunk by chunk, each chunk of whole groups one transaction."""
-        left, chain = list(push.changes), push.chain
+        left, chain, outcome = list(push.changes), push.chain, Outcome.DONE
         while left:
             chunk = changes.whole_groups(left, limits.CHANGES_PER_GROUP_MAX)
             part = Push(chunk[0].seq, chain, chunk)
 
-            def take(work: Work, part: Push = part) -> Any:
+            def take(work: Work, part: Push = part) -> Outcome:
                 return take_chunk(
                     work, device.id, request.inc, part, request.at, slice_count=self.slice_count
                 )
 
-            taken = self.database.write(take)
-            if taken.outcome is not Outcome.DONE:
-                return taken.outcome  # type: ignore[no-any-return]
+            outcome = self.database.write(take)
+            if outcome not in (Outcome.DONE, Outcome.COMPARE):
+                return outcome
             for change in chunk:
                 entity = next(
                     one for one in self.database.tables.entities if one.name == change.entity
@@ -169,7 +172,7 @@ class Exchanges:
                 content = changes.canonical(entity, change)
                 chain = changes.link(chain, changes.change_id(device.id, *born, content))
             left = left[len(chunk) :]
-        return Outcome.DONE
+        return outcome
 
     def _note(
         self, device: Any, request: Request, counter: int, offered: pull.Offer | None

@@ -63,14 +63,6 @@ class RecordExists(Refusal):
     code = "record_exists"
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What became of a chunk: how the push stands, and the device's last sequence and chain."""
-
-    outcome: Outcome
-    last_seq: int
-
-
 @dataclass(slots=True)
 class _Answer:
     """An acknowledgement in the making."""
@@ -293,7 +285,7 @@ class Custody:
 
 def take_chunk(
     work: Work, device_id: int, inc: int, push: Push, sent: Moment, *, slice_count: int
-) -> Taken:
+) -> Outcome:
     """Take whole groups of a push into custody, in this transaction.
 
     A change that arrived before is passed over: its stored acknowledgement goes out again, under
@@ -310,16 +302,17 @@ def take_chunk(
         chain = canon.link(chain, change_id)
         numbered.append((change, change_id, chain))
     if push.first_seq > device.last_seq + 1:
-        return Taken(Outcome.BEHIND, device.last_seq)
+        return Outcome.BEHIND
     known = chain_after(work, device, push.first_seq - 1)
     if known is not None and known != push.chain:
-        return Taken(Outcome.FORK, device.last_seq)
+        return Outcome.FORK
     old = [one for one in numbered if one[0].seq <= device.last_seq]
     if old and chain_after(work, device, old[-1][0].seq) not in (None, old[-1][2]):
-        return Taken(Outcome.FORK, device.last_seq)
+        return Outcome.FORK
     new = [one for one in numbered if one[0].seq > device.last_seq]
     if not new:
-        return Taken(Outcome.DONE, device.last_seq)
+        is_all = old[-1][0].seq == device.last_seq
+        return Outcome.DONE if is_all else Outcome.COMPARE
     custody = Custody(work, device, sent, slice_count=slice_count)
     by_entity: dict[str, list[bytes]] = {}
     for change, _, _ in new:
@@ -341,7 +334,7 @@ def take_chunk(
     answers.sort(key=lambda answer: answer.change.seq)
     work.flush()
     _store(work, device, custody, answers, [chain for _, _, chain in new])
-    return Taken(Outcome.DONE, new[-1][0].seq)
+    return Outcome.DONE
 
 
 def _id_of(new: Sequence[tuple[Change, bytes, bytes]], change: Change) -> bytes:

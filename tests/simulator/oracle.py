@@ -301,13 +301,23 @@ class Custody:
         """Read acknowledgements, held changes, history and reviews."""
         raw = server.world.database.engines.raw
         self.server = server
-        self.acknowledged = {
-            row[0]: row[1:]
-            for row in raw.execute(
-                "SELECT change_id, device_id, seq, status, rev, entity, record_id, scope_id, number"
-                " FROM acknowledgement"
+        rows = raw.execute(
+            "SELECT change_id, device_id, inc, seq, status, rev FROM acknowledgement"
+            " ORDER BY device_id, inc, seq"
+        ).fetchall()
+        # A change numbered anew is acknowledged once more, as one that had arrived.
+        self.acknowledged: dict[bytes, tuple[int, int, int, int, int]] = {}
+        self.seqs: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for change_id, device_id, inc, seq, status, rev in rows:
+            self.seqs[device_id, inc].append(seq)
+            if status == Status.DUPLICATE:
+                continue
+            before = self.acknowledged.setdefault(change_id, (device_id, inc, seq, status, rev))
+            require(
+                before[:3] == (device_id, inc, seq) or before[3] == status == Status.HELD,
+                "nothing is done twice",
+                f"device {device_id}, incarnation {inc}, change {seq}",
             )
-        }
         self.held = {
             row[0]: row[1:]
             for row in raw.execute("SELECT change_id, content, effective_at FROM held")
@@ -336,23 +346,23 @@ class Custody:
 
     def check_tablet(self, tablet: Tablet, grants: list[Grant]) -> None:
         """Nothing captured is lost, nothing done twice, nothing done that was not allowed."""
-        before = 0
+        before: dict[int, int] = defaultdict(int)
         revs: dict[bytes, int] = defaultdict(int)
         own: dict[bytes, set[int]] = defaultdict(set)
-        for change_id, (change, content, truly_at) in tablet.captured.items():
-            what = f"tablet {tablet.number}, change {change.seq}"
+        for change_id, (change, content, truly_at, born_inc) in tablet.captured.items():
+            what = f"tablet {tablet.number}, change {born_inc}.{change.seq}"
             require(change_id in self.acknowledged, "no captured change disappears", what)  # [2]
-            _, seq, status, rev, *_ = self.acknowledged[change_id]
-            require(seq == change.seq, "changes keep their numbers", what)
+            _, inc, seq, status, rev = self.acknowledged[change_id]
+            require(inc != born_inc or seq == change.seq, "changes keep their numbers", what)
             if status == Status.HELD:
                 require(
                     change_id in self.held and self.held[change_id][0] == content,
                     "a held change is kept as it came",
                     what,
                 )
-                self._require_no_effect(tablet, change, what)
+                self._require_no_effect(tablet, change, (inc, seq), what)
                 at = self.held[change_id][1]
-                before = self._check_time(tablet, change, truly_at, at, before, what)
+                before[inc] = self._check_time(tablet, change, truly_at, at, before[inc], what)
                 continue
             require(change_id not in self.held, "applied or held, never both", what)
             require(rev >= revs[change.record_id], "effects follow the order of capture", what)
@@ -363,7 +373,7 @@ class Custody:
             record = self.server.records[change.entity, change.record_id]
             if change.op is Op.INSERT:
                 at = record.effective_at
-                before = self._check_time(tablet, change, truly_at, at, before, what)
+                before[inc] = self._check_time(tablet, change, truly_at, at, before[inc], what)
                 self._require_seen_by_author(tablet, change, grants, what)
             if change.op is Op.DELETE and status == Status.OK:
                 seen = change.base_rev + len(own[change.record_id])
@@ -373,12 +383,14 @@ class Custody:
         self._check_groups(tablet)
         self._check_merges(tablet)
 
-    def _require_no_effect(self, tablet: Tablet, change: Change, what: str) -> None:
+    def _require_no_effect(
+        self, tablet: Tablet, change: Change, arrived: tuple[int, int], what: str
+    ) -> None:
         record = self.server.records.get((change.entity, change.record_id))
         mine = [
             one
             for one in (record.writers.values() if record else ())
-            if (one.device_id, one.seq) == (tablet.device_id, change.seq)
+            if (one.device_id, one.inc, one.seq) == (tablet.device_id, *arrived)
         ]
         require(not mine, "what is held has no effect", what)
 
@@ -446,13 +458,14 @@ class Custody:
             )
 
     def _check_groups(self, tablet: Tablet) -> None:
-        groups: dict[int, set[bool]] = defaultdict(set)
-        for change_id, (change, _, _) in tablet.captured.items():
-            groups[change.group].add(self.acknowledged[change_id][2] == Status.HELD)
+        groups: dict[tuple[int, int], set[bool]] = defaultdict(set)
+        for change_id, (change, _, _, inc) in tablet.captured.items():
+            groups[inc, change.group].add(self.acknowledged[change_id][3] == Status.HELD)
         split = [first for first, states in groups.items() if len(states) > 1]
         require(not split, "a group is done whole or not at all", f"{tablet.number}: {split}")
-        seqs = sorted(row[1] for row in self.acknowledged.values() if row[0] == tablet.device_id)
-        require(seqs == list(range(1, len(seqs) + 1)), "changes come without gaps", tablet.number)
+        for (device_id, inc), seqs in self.seqs.items():
+            is_whole = seqs == list(range(1, len(seqs) + 1))
+            require(is_whole, "changes come without gaps", (device_id, inc))
 
     def _check_time(
         self, tablet: Tablet, change: Change, truly_at: int, at: int, before: int, what: str

@@ -8,6 +8,7 @@ get their share. The trace of a run is its events and the hashes of all bodies.
 from __future__ import annotations
 
 import random
+import sqlite3
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -19,7 +20,7 @@ from mobile_app.exchange import runner
 from mobile_app.exchange.transport import Traffic, Unreachable
 from mobile_app.store import apply
 from mobile_app.store.database import StoreFull, transaction
-from server.accounts import territories
+from server.accounts import incarnations, territories
 from server.db.schema import change_epoch
 from server.db.work import Author, Work
 from server.exchange import commands, pull, snapshots
@@ -48,10 +49,13 @@ from tests.simulator.tablet import Killed, Tablet
 SLICE_COUNT = 2
 _STEPS = 70
 _TAIL = 3
+_TABLETS_MAX = 7
+_BACKUP_MS_MAX = 20 * scopes.DAY_MS
+"""Nobody restores an older backup than tablets are told to keep their work for."""
 FAULTS = (
     "drop_request", "drop_reply", "replay", "again", "flip", "cut", "kill", "crash", "restart",
     "jump", "reboot", "territory", "moves", "deletes", "poison", "full", "forge", "between",
-    "epoch", "months", "snapshots",
+    "epoch", "months", "snapshots", "rollback", "clone", "setback",
 )  # fmt: skip
 
 
@@ -72,6 +76,8 @@ class Swarm:
         rates = {
             name: rng.choice((0.05, 0.15, 0.4)) if rng.random() < 0.4 else 0.0 for name in FAULTS
         }
+        if rates["setback"]:  # what neither a server nor a tablet has any more, nobody can bring
+            rates["rollback"] = rates["clone"] = 0.0
         is_small = rng.random() < 0.6
         return cls(
             rates,
@@ -126,6 +132,17 @@ class _Limits:
 
 
 @dataclass
+class Backup:
+    """A backup of the server, and what the oracle knew when it was made."""
+
+    database: sqlite3.Connection
+    now: int
+    grants: list[Grant]
+    written_count: int
+    numbers: dict[tuple[int, int], bytes]
+
+
+@dataclass
 class Outcome:
     """What a run came to. `violation`: empty when everything held."""
 
@@ -155,6 +172,8 @@ class Run:
         self.is_quiet = False
         self.depth = 0
         self.numbers: dict[tuple[int, int], bytes] = {}
+        self.copies: list[tuple[Tablet, Any]] = []
+        self.backup: Backup | None = None
         self.database = fresh_database(lambda: self.now, self.new_id)
         self.network = Network(self)
         self.restart()
@@ -278,8 +297,54 @@ class Run:
             for one in self.tablets:
                 one.cursors = {}
             self.restart()
+        if self.rng.random() < 0.3 * self.swarm.rates["rollback"]:
+            self.do_rollback(tablet)
+        if len(self.tablets) < _TABLETS_MAX and self.rng.random() < 0.2 * self.swarm.rates["clone"]:
+            self.tell("clone", tablet.number)
+            self.tablets.append(tablet.twin())
+        if self.rng.random() < 0.3 * self.swarm.rates["setback"]:
+            self.do_setback()
         if self.strikes("snapshots"):
             self.tell("snapshots", snapshots.build(self.database))
+
+    def do_rollback(self, tablet: Tablet) -> None:
+        """Keep a copy of a tablet, or let it be the one of an earlier copy."""
+        if not self.copies or self.rng.random() < 0.5:
+            self.tell("copy", tablet.number)
+            self.copies.append((tablet, tablet.copy()))
+            return
+        tablet, raw = self.copies.pop(self.rng.randrange(len(self.copies)))
+        self.tell("rollback", tablet.number)
+        arrived = self.database.engines.raw.execute(  # type: ignore[attr-defined]
+            "SELECT change_id FROM acknowledgement"
+        )
+        tablet.come_back(raw, {row[0] for row in arrived})
+
+    def do_setback(self) -> None:
+        """Back the server up, or restore the last backup: what was written since is gone."""
+        raw = self.database.engines.raw  # type: ignore[attr-defined]
+        kept = self.backup
+        is_late = kept is not None and self.now - kept.now > _BACKUP_MS_MAX
+        if kept is None or is_late or self.rng.random() < 0.5:
+            self.tell("backup")
+            copy = sqlite3.connect(":memory:", check_same_thread=False)
+            raw.backup(copy)
+            self.backup = Backup(
+                copy, self.now, list(self.grants), len(self.written), dict(self.numbers)
+            )
+            if self.rng.random() < 0.7:
+                self.desk(lambda work: incarnations.note_backup(work, self.now))
+            return
+        self.tell("setback", self.now - kept.now)
+        kept.database.backup(raw)
+        self.grants = list(kept.grants)
+        self.written = self.written[: kept.written_count]
+        self.numbers = dict(kept.numbers)
+        for one in self.tablets:
+            one.cursors = {}
+        epoch = self.rng.randbytes(8)
+        self.desk(lambda work: change_epoch(work, epoch))
+        self.restart()
 
     def do_territory(self) -> None:
         """Give or take a commune."""
@@ -536,7 +601,7 @@ class Run:
         vector = [(one, rng.choice((0, 1, 3, 10**9))) for one in scope_ids]
         request = Request(
             1, "forged", 1, self.database.epoch, self.tablets[0].store.now(), 1, EMPTY_STATE,
-            rng.choice((0, 10**6)), 0, 9_999,
+            rng.choice((0, 0, 10**6)), rng.choice((0, 10**6)), 9_999,
             progress=[Progress(one, 0, 0) for one in scope_ids if rng.random() < 0.3],
             vector=vector,
             wants_states=rng.random() < 0.5,

@@ -74,7 +74,8 @@ class Tablet:
     """A store, its clock, and what was captured on it.
 
     Args:
-        captured: every change ever captured here, by its id, with the moment it truly was.
+        captured: every change ever captured here, by its id: the change, its canonical bytes, the
+            moment it truly was, and the incarnation it was captured under.
         is_steady: the device never started anew, so its running clock tells every time exactly.
     """
 
@@ -88,9 +89,9 @@ class Tablet:
         self.agent_id = bytes.fromhex(answer["agent_id"])
         raw = open_database(":memory:", bytes(32))
         _template().backup(raw)
-        self.captured: dict[bytes, tuple[Change, bytes, int]] = {}
+        self.captured: dict[bytes, tuple[Change, bytes, int, int]] = {}
         self.is_steady = True
-        self._seen_seq = 0
+        self._seen = (1, 0)
         self.cursors: dict[int, int] = {}
         self.open(raw)
         with transaction(self.store.db):
@@ -140,16 +141,58 @@ class Tablet:
 
     def note_captures(self, now: int) -> int:
         """Remember the changes that were committed since; returns how many."""
+        inc, last = self.store.kept("inc"), self.store.kept("next_seq") or 1
+        seen_inc, seen_seq = self._seen
         rows = self.store.db.raw.execute(
-            "SELECT seq, first_seq, entity, content FROM outbox WHERE seq > ? ORDER BY seq",
-            (self._seen_seq,),
+            "SELECT seq, first_seq, entity, content FROM outbox"
+            " WHERE seq > ? AND born_inc = 0 ORDER BY seq",
+            (seen_seq if inc == seen_inc else 0,),
         ).fetchall()
         for seq, first, entity, content in rows:
             change = changes.from_canonical(ENTITIES[entity], content, seq=seq, group=first)
-            change_id = changes.change_id(self.device_id, 1, seq, content)
-            self.captured[change_id] = (change, bytes(content), now)
-            self._seen_seq = seq
+            change_id = changes.change_id(self.device_id, inc, seq, content)
+            self.captured[change_id] = (change, bytes(content), now, inc)
+        self._seen = (inc, last - 1)
         return len(rows)
+
+    def ids_kept(self) -> set[bytes]:
+        """Return the ids of all changes that the outbox keeps, sent or not."""
+        inc = self.store.kept("inc")
+        return {
+            changes.change_id(self.device_id, born_inc or inc, born_seq or seq, content)
+            for seq, content, born_inc, born_seq in self.store.db.raw.execute(
+                "SELECT seq, content, born_inc, born_seq FROM outbox"
+            )
+        }
+
+    def copy(self) -> Any:
+        """Return a copy of the file as it is now."""
+        raw = open_database(":memory:", bytes(32))
+        self.store.db.raw.backup(raw)
+        return raw
+
+    def come_back(self, raw: Any, ids_arrived: set[bytes]) -> None:
+        """Be the tablet of an earlier copy, on another device: what only this file held is gone.
+
+        Args:
+            ids_arrived: of the changes that the server has.
+        """
+        self.clock = FakeClock(self.clock.wall)
+        self.clock.boot, self.clock.mono = self.ids().hex(), 1_000
+        self.is_steady = False
+        self.open(raw)
+        kept = self.ids_kept() | ids_arrived
+        self.captured = {one: what for one, what in self.captured.items() if one in kept}
+        self.cursors = {}
+        self._seen = (self.store.kept("inc"), (self.store.kept("next_seq") or 1) - 1)
+
+    def twin(self) -> Tablet:
+        """Return another tablet with the same identity, and all that is on this one."""
+        twin = Tablet(self.number, self.ids)
+        twin.clock.wall = self.clock.wall
+        twin.captured = dict(self.captured)
+        twin.come_back(self.copy(), set(self.captured))
+        return twin
 
     def open_changes(self) -> dict[tuple[str, bytes], list[Change]]:
         """Return what is pending or held, by record, in order."""
