@@ -275,19 +275,28 @@ MUTANTS: dict[str, Mutant] = {
 
 @dataclass
 class Kill:
-    """How long a mutant lived. `seed`: None when it survived its budget."""
+    """How long a mutant lived.
+
+    Args:
+        seed: which found it; None when it survived its budget.
+        is_false: the seed finds the same without the mutant, so it says nothing about it.
+    """
 
     name: str
     tried: int
     seed: int | None
     violation: str = ""
+    is_false: bool = False
 
 
 def hunt(name: str, start: int = 0, budget: int = BUDGET) -> Kill:
-    """Run seeds with a mutant until one finds it."""
+    """Run seeds with a mutant until one finds it, then that seed without: it must be clean."""
     with MUTANTS[name].active():
         for tried in range(1, budget + 1):
             outcome = run(start + tried - 1)
             if outcome.violation:
-                return Kill(name, tried, outcome.seed, outcome.violation)
-    return Kill(name, budget, None)
+                break
+        else:
+            return Kill(name, budget, None)
+    is_false = bool(run(outcome.seed).violation)
+    return Kill(name, tried, outcome.seed, outcome.violation, is_false)
