@@ -464,6 +464,31 @@ def test_a_restored_server_is_reconciled_and_nothing_captured_is_lost(world, two
     assert faults(world) == []
 
 
+def test_what_is_deleted_between_its_acknowledgement_and_the_comparison_leaves_no_ghost(world, two):
+    here, _ = two
+    some_people(here, 40)
+    here.sync()
+    person = a_person(here)
+    here.line.lose_replies = 1
+    with pytest.raises(Unreachable):
+        here.sync()
+    world.database.write(lambda work: change_epoch(work, os.urandom(8)))
+    world.database.forget_epoch()
+    send = here.line.send
+
+    def delete_and_send(body):
+        if here.line.traffic.round_trips == 2:  # it was acknowledged, the buckets come
+            world.database.write(lambda work: work.delete("person", person))
+        return send(body)
+
+    here.line.send = delete_and_send
+    summary = here.sync()
+
+    assert here.store.find("person", person) is None
+    assert here.store.kept("mismatches") == 0
+    assert summary.round_trips == 3  # nothing differs, so nothing is repaired
+
+
 def test_a_large_push_in_doubt_is_asked_for_before_it_is_sent_again(world, two):
     here, there = two
     for number in range(60):

@@ -46,6 +46,7 @@ class _Applying:
 
     `based`: records with changes of our own, or with a base kept for them.
     `came`: of scopes that come whole, the numbers that came; the rest of them is gone.
+    `placed`: of each scope, the numbers that acknowledgements named.
     """
 
     store: Store
@@ -54,6 +55,7 @@ class _Applying:
     names: dict[int, str]
     based: set[bytes]
     came: dict[int, set[int]]
+    placed: dict[int, set[int]]
     result: Result
 
 
@@ -100,7 +102,7 @@ def apply(store: Store) -> Result:
             " UNION SELECT record_id FROM outbox WHERE state != 'acknowledged'"
         )
         own = {record_id for (record_id,) in based.fetchall()}
-        doing = _Applying(store, position, places, names, own, {}, result)
+        doing = _Applying(store, position, places, names, own, {}, {}, result)
         for last in staged(store):
             _apply_reply(doing, last)
         if last is None:
@@ -149,12 +151,11 @@ def _apply_reply(doing: _Applying, reply: Reply) -> None:
     for place, number in reply.gone:
         places.remove(scope_ids[place], number)
     for repair in reply.repairs:
-        places.clear_buckets(
-            scope_ids[repair.place],
-            repair.bucket_count,
-            set(repair.buckets),
-            repaired[repair.place],
-        )
+        scope_id, numbers = scope_ids[repair.place], repaired[repair.place]
+        places.clear_buckets(scope_id, repair.bucket_count, set(repair.buckets), numbers)
+        # What was compared lacked them. Were they there still, their buckets would differ.
+        for number in doing.placed.pop(scope_id, set()) - numbers:
+            places.remove(scope_id, number)
     doing.result.received += len(touched)
     advance(position, reply)
     # A scope that was new and is lost again before the end: if it returns, it comes whole.
@@ -215,6 +216,7 @@ def _acknowledge(doing: _Applying, reply: Reply, scope_ids: Sequence[int], era: 
             scope_id = scope_ids[one.place]
             doing.places.put(scope_id, one.number, number, record_id, one.rev, era)
             doing.came.get(scope_id, set()).add(one.number)
+            doing.placed.setdefault(scope_id, set()).add(one.number)
         else:
             doing.places.advance(record_id, one.rev, era)
         row_now = Row(0, 0, one.rev, era, change.values, record_id)
