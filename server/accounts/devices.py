@@ -6,6 +6,7 @@ import base64
 import binascii
 import secrets
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -174,13 +175,8 @@ def authenticate(
         SignatureWrong, DeviceUnknown, DeviceRevoked: as they say.
     """
     signed = _read_header(header)
-    table, installation = records.tables.device, records.tables.installation
-    epoch = sa.select(installation.c.value).where(installation.c.name == "epoch")
-    device = records.connection.execute(
-        sa.select(table, epoch.scalar_subquery().label("epoch")).where(
-            table.c.id == signed.device_id
-        )
-    ).first()
+    query = _with_epoch(records.tables.device, records.tables.installation)
+    device = records.connection.execute(query, {"key": signed.device_id}).first()
     if device is None:
         raise DeviceUnknown(f"device {signed.device_id}: unknown")
     content = "|".join((method, path, str(signed.counter), sha256(body).hexdigest()))
@@ -188,6 +184,14 @@ def authenticate(
     if device.status != "active":
         raise DeviceRevoked(f"device {device.id}: {device.status}")
     return device, signed
+
+
+@cache
+def _with_epoch(table: sa.Table, installation: sa.Table) -> sa.Select[Any]:
+    epoch = sa.select(installation.c.value).where(installation.c.name == "epoch")
+    return sa.select(table, epoch.scalar_subquery().label("epoch")).where(
+        table.c.id == sa.bindparam("key")
+    )
 
 
 def revoke(work: Work, device_id: int) -> None:

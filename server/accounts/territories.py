@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -68,11 +70,16 @@ def _covers(grant: Grant, at: Effective) -> bool:
 
 def territory_of(records: Records, agent_id: bytes) -> Territory:
     """Return all grants of an agent."""
-    table = records.tables.grant
-    query = sa.select(table.c.commune_code, table.c.valid_from, table.c.valid_to).where(
-        table.c.agent_id == agent_id
+    query = _grants_of(records.tables.grant)
+    rows = records.connection.execute(query, {"agent": agent_id})
+    return Territory([Grant(*row) for row in rows])
+
+
+@cache
+def _grants_of(table: sa.Table) -> sa.Select[Any]:
+    return sa.select(table.c.commune_code, table.c.valid_from, table.c.valid_to).where(
+        table.c.agent_id == sa.bindparam("agent")
     )
-    return Territory([Grant(*row) for row in records.connection.execute(query)])
 
 
 def readable_scopes(

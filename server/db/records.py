@@ -1,9 +1,14 @@
-"""Read records: get, find, list, for any entity, inside any transaction."""
+"""Read records: get, find, list, for any entity, inside any transaction.
+
+Statements that every exchange needs are built once for each table (`functools.cache`, here and in
+`server/exchange/`): to build one takes longer than SQLite takes to run it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -64,7 +69,7 @@ class Records:
         return found if found is not None and found.deleted_at is None else None
 
     def load(
-        self, entity: str, record_ids: Sequence[bytes], *, lock: bool = False
+        self, entity: str, record_ids: Iterable[bytes], *, lock: bool = False
     ) -> dict[bytes, Stored]:
         """Return records by id, deleted ones included; with `lock` none else may change them."""
         table = self.tables.records[entity]
@@ -72,11 +77,8 @@ class Records:
         ids = sorted(set(record_ids))
         for start in range(0, len(ids), _IDS_PER_QUERY):
             part = ids[start : start + _IDS_PER_QUERY]
-            query = sa.select(table).where(table.c.id.in_(part)).order_by(table.c.id)
-            if lock:
-                query = query.with_for_update()
-            for row in self.connection.execute(query).mappings():
-                loaded[row["id"]] = self.from_row(entity, row)
+            for row in self.connection.execute(_by_id(table, lock), {"ids": part}):
+                loaded[row[0]] = self.from_row(entity, row)
         return loaded
 
     def list(
@@ -94,26 +96,40 @@ class Records:
             .order_by(*(order or (table.c.id,)))
             .limit(limit)
         )
-        return [self.from_row(entity, row) for row in self.connection.execute(query).mappings()]
+        return [self.from_row(entity, row) for row in self.connection.execute(query)]
 
-    def from_row(self, entity: str, row: sa.RowMapping) -> Stored:
-        """Build a record from a row of its table."""
+    def from_row(self, entity: str, row: sa.Row[Any]) -> Stored:
+        """Build a record from a row of its table, its columns in the order of `Tables`."""
         declared = self.entity_by_name[entity]
+        record_id, *held = row[: len(declared.fields)]
+        rev, era, scope_id, effective_at, received_at, deleted_at, writers = row[1 + len(held) :]
+        values = {
+            field.name: stored.from_column(field.kind, value)
+            for field, value in zip(declared.fields[1:], held, strict=True)
+        }
         return Stored(
             declared,
-            row["id"],
-            {
-                field.name: stored.from_column(field.kind, row[field.name])
-                for field in declared.fields[1:]
-            },
-            row["rev"],
-            row["era"],
-            row["scope_id"],
-            row["effective_at"],
-            row["received_at"],
-            row["deleted_at"],
-            decode_writers(row["writers"]),
+            record_id,
+            values,
+            rev,
+            era,
+            scope_id,
+            effective_at,
+            received_at,
+            deleted_at,
+            decode_writers(writers),
         )
+
+
+def any_of(column: sa.Column[Any], name: str) -> sa.ColumnElement[bool]:
+    """Ask for a column's value to be one of a list that is given, as `name`, when it is run."""
+    return column.in_(sa.bindparam(name, type_=column.type, expanding=True))
+
+
+@cache
+def _by_id(table: sa.Table, is_locked: bool) -> sa.Select[Any]:
+    query = sa.select(table).where(any_of(table.c.id, "ids")).order_by(table.c.id)
+    return query.with_for_update() if is_locked else query
 
 
 def to_row(record: Stored) -> dict[str, Any]:

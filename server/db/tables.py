@@ -99,6 +99,7 @@ class Tables:
         self._declare_media()
 
     def _record_table(self, entity: Entity) -> sa.Table:
+        # The columns in the order in which `Records.from_row` reads them.
         table = sa.Table(
             entity.name,
             self.metadata,

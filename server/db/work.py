@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, TypeAlias, TypeVar
 
 import msgspec
@@ -21,7 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.db.engine import Engines
-from server.db.records import NotFound, Records, Stored, to_row
+from server.db.records import NotFound, Records, Stored, any_of, to_row
 from server.db.tables import Tables
 from sync import digest, merge, scopes
 from sync.merge import INSERT, Lost, Merged, Writer
@@ -132,9 +133,8 @@ class Work(Records):
         number = self._number_by_entity[entity]
         feed, share = self.tables.feed, self.tables.share
         for start in range(0, len(wanted), 500):
-            part = wanted[start : start + 500]
-            entries = sa.select(feed).where(feed.c.entity == number, feed.c.record_id.in_(part))
-            for row in self.connection.execute(entries):
+            part = {"entity": number, "ids": wanted[start : start + 500]}
+            for row in self.connection.execute(_of_records(feed), part):
                 if touched := self._touched.get((entity, row.record_id)):
                     touched.entries[row.scope_id] = _Entry(
                         row.seq,
@@ -144,8 +144,7 @@ class Work(Records):
                         row.hash,
                         _FIELD_SEQS.decode(row.field_seqs),
                     )
-            shares = sa.select(share).where(share.c.entity == number, share.c.record_id.in_(part))
-            for row in self.connection.execute(shares):
+            for row in self.connection.execute(_of_records(share), part):
                 if touched := self._touched.get((entity, row.record_id)):
                     touched.shares.add(row.scope_id)
 
@@ -423,15 +422,11 @@ class Work(Records):
             self.connection.execute(sa.insert(table), new)
         old = [to_row(one.record) for one in touched if not one.is_new]
         if old:
-            bound: dict[str, Any] = {
-                column: sa.bindparam(f"new_{column}") for column in old[0] if column != "id"
-            }
-            update = sa.update(table).where(table.c.id == sa.bindparam("key")).values(bound)
             rows = [
                 {"key": row.pop("id"), **{f"new_{column}": value for column, value in row.items()}}
                 for row in old
             ]
-            self.connection.execute(update, rows)
+            self.connection.execute(_update_row(table), rows)
 
     def _write_terms(self, name: str, touched: list[_Touched]) -> None:
         declared = self.entity_by_name[name]
@@ -443,12 +438,7 @@ class Work(Records):
         table, number = self.tables.search_term, self._number_by_entity[name]
         gone = [{"key": one.record.record_id} for one in stale if not one.is_new]
         if gone:
-            self.connection.execute(
-                sa.delete(table).where(
-                    table.c.record_id == sa.bindparam("key", type_=table.c.record_id.type)
-                ),
-                gone,
-            )
+            self.connection.execute(_delete_terms(table), gone)
         terms = [
             {"entity": number, "term": term, "record_id": one.record.record_id}
             for one in stale
@@ -472,13 +462,7 @@ class Work(Records):
                 one for one in members if scope_id not in one.entries and _enters(one, scope_id)
             ]
             head, next_number, count, total = self.connection.execute(
-                sa.update(scope)
-                .where(scope.c.id == scope_id)
-                .values(
-                    head=scope.c.head + len(members),
-                    next_number=scope.c.next_number + len(fresh),
-                )
-                .returning(scope.c.head, scope.c.next_number, scope.c.record_count, scope.c.digest)
+                _raise(scope), {"key": scope_id, "members": len(members), "fresh": len(fresh)}
             ).one()
             seq, number = head - len(members), next_number - len(fresh)
             rows, gone = [], []
@@ -487,7 +471,8 @@ class Work(Records):
                 entry = one.entries.get(scope_id)
                 was_here = entry is not None and entry.op == PUT
                 if entry is not None:
-                    gone.append({"entity_": self._number_of(one), "key": one.record.record_id})
+                    what = {"entity_": self._number_of(one), "key": one.record.record_id}
+                    gone.append({"scope": scope_id, **what})
                 if _enters(one, scope_id):
                     # One that comes back keeps its number: a device that slept through its
                     # absence knows it by no other, and must be told when it goes for good.
@@ -505,20 +490,10 @@ class Work(Records):
                 one.entries[scope_id] = entry
                 rows.append(self._feed_row(one, entry, scope_id))
             if gone:
-                self.connection.execute(
-                    sa.delete(feed).where(
-                        feed.c.scope_id == scope_id,
-                        feed.c.entity == sa.bindparam("entity_"),
-                        feed.c.record_id == sa.bindparam("key", type_=feed.c.record_id.type),
-                    ),
-                    gone,
-                )
+                self.connection.execute(_delete_entry(feed), gone)
             self.connection.execute(sa.insert(feed), rows)
-            self.connection.execute(
-                sa.update(scope)
-                .where(scope.c.id == scope_id)
-                .values(record_count=count, digest=total)
-            )
+            sums = {"key": scope_id, "record_count": count, "digest": total}
+            self.connection.execute(_set_sums(scope), sums)
 
     def _renew(
         self, one: _Touched, entry: _Entry, scope_id: int, seq: int, *, is_born: bool
@@ -560,6 +535,57 @@ class Work(Records):
 
     def _number_of(self, one: _Touched) -> int:
         return self._number_by_entity[one.record.entity.name]
+
+
+@cache
+def _of_records(table: sa.Table) -> sa.Select[Any]:
+    """Find rows of the feed, or of the shares, by entity and records."""
+    ids = any_of(table.c.record_id, "ids")
+    return sa.select(table).where(table.c.entity == sa.bindparam("entity"), ids)
+
+
+@cache
+def _update_row(table: sa.Table) -> sa.Update:
+    values: dict[str, Any] = {
+        one.name: sa.bindparam(f"new_{one.name}") for one in table.c if one.name != "id"
+    }
+    return sa.update(table).where(table.c.id == sa.bindparam("key")).values(values)
+
+
+@cache
+def _delete_terms(table: sa.Table) -> sa.Delete:
+    return sa.delete(table).where(
+        table.c.record_id == sa.bindparam("key", type_=table.c.record_id.type)
+    )
+
+
+@cache
+def _raise(scope: sa.Table) -> Any:
+    """Raise a scope's counter and its next row number; this locks the scope."""
+    return (
+        sa.update(scope)
+        .where(scope.c.id == sa.bindparam("key"))
+        .values(
+            head=scope.c.head + sa.bindparam("members"),
+            next_number=scope.c.next_number + sa.bindparam("fresh"),
+        )
+        .returning(scope.c.head, scope.c.next_number, scope.c.record_count, scope.c.digest)
+    )
+
+
+@cache
+def _set_sums(scope: sa.Table) -> sa.Update:
+    values: dict[str, Any] = {name: sa.bindparam(name) for name in ("record_count", "digest")}
+    return sa.update(scope).where(scope.c.id == sa.bindparam("key")).values(values)
+
+
+@cache
+def _delete_entry(feed: sa.Table) -> sa.Delete:
+    return sa.delete(feed).where(
+        feed.c.scope_id == sa.bindparam("scope"),
+        feed.c.entity == sa.bindparam("entity_"),
+        feed.c.record_id == sa.bindparam("key", type_=feed.c.record_id.type),
+    )
 
 
 def _enters(one: _Touched, scope_id: int) -> bool:

@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from server.accounts import incarnations
 from server.accounts.territories import readable_scopes, territory_of
-from server.db.records import Records
+from server.db.records import Records, any_of
 from server.db.schema import EPOCH_BYTES, change_epoch
 from server.db.work import Database, Work
 from server.exchange import pull
@@ -130,14 +131,9 @@ class Exchanges:
         heads = pull.scope_heads(records, self._readable(records, device))
         if request.state == pull.state_of(heads):
             return sorted((row.id, row.head) for row in heads.values())
-        table = records.tables.device_vector
-        content = records.connection.scalar(
-            sa.select(table.c.content).where(
-                table.c.device_id == device.id,
-                table.c.inc == request.inc,
-                table.c.state == request.state,
-            )
-        )
+        query = _vector_of(records.tables.device_vector)
+        which = {"device": device.id, "incarnation": request.inc, "state": request.state}
+        content = records.connection.scalar(query, which)
         return None if content is None else _VECTOR.decode(content)
 
     def _readable(self, records: Records, device: Any) -> list[str]:
@@ -189,37 +185,25 @@ class Exchanges:
             return
 
         def note(work: Work) -> None:
+            execute = work.connection.execute
             if offered is not None:
                 table = work.tables.device_vector
-                stale = table.c.state.not_in([request.state, offered.state])
-                work.connection.execute(
-                    sa.delete(table).where(
-                        table.c.device_id == device.id, table.c.inc == request.inc, stale
-                    )
-                )
-                work.connection.execute(
-                    work.insert_or_skip(table).values(
-                        device_id=device.id,
-                        inc=request.inc,
-                        state=offered.state,
-                        content=_ENCODER.encode(offered.vector),
-                    )
-                )
-            work.connection.execute(
-                sa.update(work.tables.device)
-                .where(work.tables.device.c.id == device.id)
-                .values(
-                    seen_at=now,
-                    counter=sa.case(
-                        (work.tables.device.c.counter < counter, counter),
-                        else_=work.tables.device.c.counter,
-                    ),
-                    build=request.build,
-                    schema=request.schema,
-                    pending=request.pending_count,
-                    clock_off_ms=request.at.wall_ms - now,
-                )
-            )
+                whose = {"device": device.id, "incarnation": request.inc}
+                kept = [request.state, offered.state]
+                execute(_stale_vectors(table), {**whose, "kept": kept})
+                vector = {"state": offered.state, "content": _ENCODER.encode(offered.vector)}
+                named = {"device_id": device.id, "inc": request.inc}
+                execute(work.insert_or_skip(table), {**named, **vector})
+            heard = {
+                "device": device.id,
+                "seen_at": now,
+                "heard": counter,
+                "build": request.build,
+                "schema": request.schema,
+                "pending": request.pending_count,
+                "clock_off_ms": request.at.wall_ms - now,
+            }
+            execute(_heard(work.tables.device), heard)
 
         self.database.write(note)
 
@@ -335,8 +319,9 @@ class _Numbers:
         self, connection: sa.Connection, database: Database, vector: Sequence[tuple[int, int]]
     ) -> None:
         self._connection = connection
-        self._feed = database.tables.feed
+        self._query = _row_at(database.tables.feed)
         self._vector = vector
+        self._rows: dict[tuple[int, int], Any] = {}
 
     def id_at(self, entity: int, place: int, number: int) -> bytes | None:
         """Return a record's id, or None if no such row of the entity is there."""
@@ -353,8 +338,46 @@ class _Numbers:
     def _row(self, place: int, number: int) -> Any:
         if not 0 <= place < len(self._vector):
             return None
-        feed = self._feed
-        query = sa.select(feed.c.record_id, feed.c.entity).where(
-            feed.c.scope_id == self._vector[place][0], feed.c.number == number
+        if (place, number) not in self._rows:
+            which = {"scope": self._vector[place][0], "number": number}
+            self._rows[place, number] = self._connection.execute(self._query, which).first()
+        return self._rows[place, number]
+
+
+@cache
+def _row_at(feed: sa.Table) -> sa.Select[Any]:
+    return sa.select(feed.c.record_id, feed.c.entity).where(
+        feed.c.scope_id == sa.bindparam("scope"), feed.c.number == sa.bindparam("number")
+    )
+
+
+@cache
+def _vector_of(table: sa.Table) -> sa.Select[Any]:
+    return sa.select(table.c.content).where(
+        table.c.device_id == sa.bindparam("device"),
+        table.c.inc == sa.bindparam("incarnation"),
+        table.c.state == sa.bindparam("state"),
+    )
+
+
+@cache
+def _stale_vectors(table: sa.Table) -> sa.Delete:
+    return sa.delete(table).where(
+        table.c.device_id == sa.bindparam("device"),
+        table.c.inc == sa.bindparam("incarnation"),
+        ~any_of(table.c.state, "kept"),
+    )
+
+
+@cache
+def _heard(device: sa.Table) -> sa.Update:
+    heard = sa.bindparam("heard", type_=device.c.counter.type)
+    columns = ("seen_at", "build", "schema", "pending", "clock_off_ms")
+    return (
+        sa.update(device)
+        .where(device.c.id == sa.bindparam("device"))
+        .values(
+            counter=sa.case((device.c.counter < heard, heard), else_=device.c.counter),
+            **{name: sa.bindparam(name) for name in columns},
         )
-        return self._connection.execute(query).first()
+    )

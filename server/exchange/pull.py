@@ -13,12 +13,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from server.db.records import Records, Stored
+from server.db.records import Records, Stored, any_of
 from server.db.work import PUT
 from server.exchange import snapshots
 from sync import digest, limits
@@ -111,9 +112,13 @@ class _Own:
 
 def scope_heads(records: Records, names: Sequence[str]) -> dict[int, Any]:
     """Return the scopes of these names as they stand, by number."""
-    table = records.tables.scope
-    rows = records.connection.execute(sa.select(table).where(table.c.name.in_(names)))
+    rows = records.connection.execute(_scopes(records.tables.scope), {"names": names})
     return {row.id: row for row in rows}
+
+
+@cache
+def _scopes(scope: sa.Table) -> sa.Select[Any]:
+    return sa.select(scope).where(any_of(scope.c.name, "names"))
 
 
 def state_of(heads: dict[int, Any]) -> bytes:
@@ -209,6 +214,7 @@ def page(
         rows_max = len(entries)
     more, progress, is_done = _entries(records, seen, restarted, rows_max - len(entries))
     entries += more
+    brought = _brought(records, device, entries, seen)
     wanted: dict[int, set[bytes]] = defaultdict(set)
     by_record: dict[tuple[int, bytes], list[Any]] = defaultdict(list)
     gone = []
@@ -216,7 +222,7 @@ def page(
         if entry.op == PUT:
             wanted[entry.entity].add(entry.record_id)
             by_record[entry.entity, entry.record_id].append((place, entry))
-        elif seen.page[place] > 0 or _brought(records, device, entry):
+        elif seen.page[place] > 0 or entry.record_id in brought:
             # Whatever its present birth: a device may hold it from an earlier stay in the scope,
             # from an earlier page, or by an acknowledgement. One that does not loses nothing.
             gone.append((place, entry.number))
@@ -244,13 +250,20 @@ def page(
     return Page(acknowledged, chain, blocks, gone, repairs, installed, restarted, progress, is_done)
 
 
-def _brought(records: Records, device: Any, entry: Any) -> bool:
-    """Whether the device made the record: an acknowledgement put it there, maybe pages ago."""
-    if not device.last_seq:
-        return False
-    name = records.tables.entities[entry.entity].name
-    record = records.load(name, [entry.record_id]).get(entry.record_id)
-    return record is not None and record.writers[INSERT].device_id == device.id
+def _brought(
+    records: Records, device: Any, entries: Sequence[tuple[int, Any]], seen: View
+) -> set[bytes]:
+    """Return what is gone and was made by the device: an acknowledgement put it there."""
+    gone: dict[int, set[bytes]] = defaultdict(set)
+    for place, entry in entries:
+        if entry.op != PUT and seen.page[place] <= 0 and device.last_seq:
+            gone[entry.entity].add(entry.record_id)
+    return {
+        record_id
+        for number, ids in sorted(gone.items())
+        for record_id, record in records.load(records.tables.entities[number].name, ids).items()
+        if record.writers[INSERT].device_id == device.id
+    }
 
 
 def _repairs(
@@ -325,16 +338,11 @@ def _acknowledged(
     records: Records, device: Any, seen: View, after_seq: int
 ) -> tuple[list[Acknowledgement], bytes, dict[tuple[int, bytes], _Own]]:
     """Return all acknowledgements after `after_seq`, the chain at the last, and what they did."""
-    table = records.tables.acknowledgement
-    query = (
-        sa.select(table)
-        .where(table.c.device_id == device.id, table.c.inc == device.inc, table.c.seq > after_seq)
-        .order_by(table.c.seq)
-        .limit(limits.ROWS_PER_PAGE_MAX)
-    )
+    query = _due(records.tables.acknowledgement)
+    whose = {"device": device.id, "inc": device.inc, "after": after_seq}
     found, chain = [], b""
     own: dict[tuple[int, bytes], _Own] = defaultdict(_Own)
-    for row in records.connection.execute(query):
+    for row in records.connection.execute(query, whose):
         place = seen.place(row.scope_id) if row.scope_id else -1
         number = row.number if place >= 0 else 0
         found.append(Acknowledgement(row.seq, Status(row.status), row.rev, place, number, row.code))
@@ -351,6 +359,20 @@ def _acknowledged(
         mine.told -= back
         mine.back |= back
     return found, chain, own
+
+
+@cache
+def _due(table: sa.Table) -> sa.Select[Any]:
+    return (
+        sa.select(table)
+        .where(
+            table.c.device_id == sa.bindparam("device"),
+            table.c.inc == sa.bindparam("inc"),
+            table.c.seq > sa.bindparam("after"),
+        )
+        .order_by(table.c.seq)
+        .limit(limits.ROWS_PER_PAGE_MAX)
+    )
 
 
 def _snapshots(records: Records, seen: View, bytes_max: int) -> list[Snapshot]:
@@ -388,7 +410,7 @@ def _entries(
     records: Records, seen: View, restarted: Sequence[int], rows_max: int
 ) -> tuple[list[tuple[int, Any]], list[tuple[int, int]], bool]:
     """Return feed entries beyond the page cursors, what is needed first first, and how far."""
-    feed = records.tables.feed
+    query = _beyond(records.tables.feed)
     found: list[tuple[int, Any]] = []
     reached: dict[int, int] = {}
     is_done = not seen.reconcile
@@ -401,13 +423,8 @@ def _entries(
         elif left <= 0:
             reached[place], is_done = at, False
         else:
-            query = (
-                sa.select(feed)
-                .where(feed.c.scope_id == scope_id, feed.c.seq > at)
-                .order_by(feed.c.seq)
-                .limit(left + 1)
-            )
-            rows = records.connection.execute(query).all()
+            which = {"scope": scope_id, "after": at, "most": left + 1}
+            rows = records.connection.execute(query, which).all()
             found += [(place, row) for row in rows[:left]]
             is_done = is_done and len(rows) <= left
             reached[place] = rows[left - 1].seq if len(rows) > left else head
@@ -421,6 +438,16 @@ def _entries(
         and (cursor != seen.stood(place) or seen.applied[place] != cursor or place in again)
     ]
     return found, progress, False
+
+
+@cache
+def _beyond(feed: sa.Table) -> sa.Select[Any]:
+    return (
+        sa.select(feed)
+        .where(feed.c.scope_id == sa.bindparam("scope"), feed.c.seq > sa.bindparam("after"))
+        .order_by(feed.c.seq)
+        .limit(sa.bindparam("most"))
+    )
 
 
 def _places(records: Records, seen: View, entity: int, record_id: bytes) -> list[tuple[int, Any]]:

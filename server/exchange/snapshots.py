@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from server.db.records import Records, Stored
+from server.db.records import Records, Stored, any_of
 from server.db.work import PUT, Database, Work
 from sync import scopes, wire
 from sync.messages import Block
@@ -59,7 +60,7 @@ def build(database: Database, tell: Callable[[int, int], None] = lambda _done, _
 
 def _standing(records: Records) -> list[_Standing]:
     scope, snapshot = records.tables.scope, records.tables.snapshot
-    has_left = _has_left(records).label("has_left")
+    has_left = _has_left(snapshot, records.tables.feed).label("has_left")
     query = (
         sa.select(scope, snapshot.c.seq, snapshot.c.home_seq, has_left)
         .outerjoin(snapshot, snapshot.c.scope_id == scope.c.id)
@@ -93,24 +94,27 @@ def usable(records: Records, heads: dict[int, Any], scope_ids: Sequence[int]) ->
     One from which a record was deleted or moved away since does not: a tablet that comes new has
     no right to see it.
     """
-    table = records.tables.snapshot
-    query = sa.select(
-        table.c.scope_id,
-        table.c.seq,
-        table.c.home_id,
-        table.c.home_seq,
-        sa.func.length(table.c.content).label("size"),
-    ).where(table.c.scope_id.in_(scope_ids), ~_has_left(records))
+    query = _present(records.tables.snapshot, records.tables.feed)
     return {
         row.scope_id: row
-        for row in records.connection.execute(query)
+        for row in records.connection.execute(query, {"scopes": scope_ids})
         if heads[row.scope_id].floor <= row.seq <= heads[row.scope_id].head
     }
 
 
-def _has_left(records: Records) -> sa.Exists:
+@cache
+def _present(snapshot: sa.Table, feed: sa.Table) -> sa.Select[Any]:
+    return sa.select(
+        snapshot.c.scope_id,
+        snapshot.c.seq,
+        snapshot.c.home_id,
+        snapshot.c.home_seq,
+        sa.func.length(snapshot.c.content).label("size"),
+    ).where(any_of(snapshot.c.scope_id, "scopes"), ~_has_left(snapshot, feed))
+
+
+def _has_left(snapshot: sa.Table, feed: sa.Table) -> sa.Exists:
     """Ask whether a record was deleted or moved away since a scope's snapshot was made."""
-    snapshot, feed = records.tables.snapshot, records.tables.feed
     return sa.exists().where(
         feed.c.scope_id == snapshot.c.scope_id, feed.c.seq > snapshot.c.seq, feed.c.op != PUT
     )
