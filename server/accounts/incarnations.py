@@ -8,6 +8,7 @@ capture, so that what had arrived is known again. Twins then work side by side.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -47,13 +48,19 @@ def find(records: Records, device_id: int, inc: int, *, is_locked: bool = False)
     Args:
         is_locked: hold both until the transaction ends.
     """
-    device, line = records.tables.device, records.tables.incarnation
+    query = _line(records.tables.device, records.tables.incarnation, is_locked)
+    which = {"key": device_id, "incarnation": inc}
+    return records.connection.execute(query, which).first()
+
+
+@cache
+def _line(device: sa.Table, line: sa.Table, is_locked: bool) -> sa.Select[Any]:
     query = (
         sa.select(device, *(column for column in line.c if column.name != "device_id"))
         .join(line, line.c.device_id == device.c.id)
-        .where(device.c.id == device_id, line.c.inc == inc)
+        .where(device.c.id == sa.bindparam("key"), line.c.inc == sa.bindparam("incarnation"))
     )
-    return records.connection.execute(query.with_for_update() if is_locked else query).first()
+    return query.with_for_update() if is_locked else query
 
 
 def chain_after(records: Records, line: Any, seq: int) -> bytes | None:
@@ -77,17 +84,29 @@ def stable_seq(records: Records, line: Any, now_ms: int) -> int:
     `STABLE_AFTER_DAYS` in any case: no backup is kept unverified for longer.
     """
     installation, table = records.tables.installation, records.tables.acknowledgement
-    kept = records.connection.scalar(
-        sa.select(installation.c.value).where(installation.c.name == "backed_up_ms")
-    )
+    kept = records.connection.scalar(_named(installation), {"name": "backed_up_ms"})
     safe_ms = max(int(kept or 0), now_ms - limits.STABLE_AFTER_DAYS * scopes.DAY_MS)
-    query = (
+    which = {"device": line.id, "incarnation": line.inc, "moment": safe_ms}
+    return int(records.connection.scalar(_last_until(table), which) or 0)
+
+
+@cache
+def _named(installation: sa.Table) -> sa.Select[Any]:
+    return sa.select(installation.c.value).where(installation.c.name == sa.bindparam("name"))
+
+
+@cache
+def _last_until(table: sa.Table) -> sa.Select[Any]:
+    return (
         sa.select(table.c.seq)
-        .where(table.c.device_id == line.id, table.c.inc == line.inc, table.c.at <= safe_ms)
+        .where(
+            table.c.device_id == sa.bindparam("device"),
+            table.c.inc == sa.bindparam("incarnation"),
+            table.c.at <= sa.bindparam("moment"),
+        )
         .order_by(table.c.seq.desc())
         .limit(1)
     )
-    return int(records.connection.scalar(query) or 0)
 
 
 def note_backup(work: Work, moment_ms: int) -> None:
