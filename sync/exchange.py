@@ -146,7 +146,7 @@ class Exchange:
             sending = changes.whole_groups(waiting, self._changes_max)
         push = None
         if sending:
-            chain = self._outbox.chain_at(sending[0].seq - 1)
+            chain = self._outbox.chain_at(sending[-1].seq)
             push = Push(sending[0].seq, chain, sending)
         stands = (
             position.epoch,

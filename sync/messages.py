@@ -31,7 +31,7 @@ class Outcome(IntEnum):
     """How the request as a whole was taken."""
 
     DONE = 0
-    BY_ID = 1  # a row number could not be resolved: nothing of the push was taken, send ids
+    BY_ID = 1  # a row number means nothing, or another row, here: nothing was taken, send ids
     BEHIND = 2  # the server lost changes that it had acknowledged: send all after `last_seq`
     FORK = 3  # other changes came under these numbers: go on under the incarnation `inc`
     UNKNOWN_STATE = 4  # the hash names no vector here: nothing was taken, send the vector
@@ -41,7 +41,11 @@ class Outcome(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """Changes, oldest first, whole groups; `chain` is the chain before the first."""
+    """Changes, oldest first, whole groups; `chain` is the chain after the last.
+
+    So one comparison tells that all before them and each of them is what the device has, and that
+    every row number in them was read as it was meant.
+    """
 
     first_seq: int
     chain: bytes

@@ -473,7 +473,6 @@ def test_what_is_deleted_between_its_acknowledgement_and_the_comparison_leaves_n
     with pytest.raises(Unreachable):
         here.sync()
     world.database.write(lambda work: change_epoch(work, os.urandom(8)))
-    world.database.forget_epoch()
     send = here.line.send
 
     def delete_and_send(body):

@@ -188,7 +188,9 @@ def _once(
     machine, again = _begin(store, bytes_max), 0
     while not machine.is_done:
         request = machine.request(store.now())
-        places = _Places(store, machine.position, is_by_id=machine.is_by_id)
+        # The numbers held here are those of the epoch that is applied, whatever is staged.
+        is_by_id = machine.is_by_id or machine.position.epoch != (store.kept("epoch") or b"")
+        places = _Places(store, machine.position, is_by_id=is_by_id)
         body = wire.encode_request(store.entities, request, place_of=places.place_of, refs=places)
         try:
             answer = transport.send(body)

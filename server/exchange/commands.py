@@ -19,7 +19,7 @@ from server.db.records import Records, any_of
 from server.db.schema import EPOCH_BYTES, change_epoch
 from server.db.work import Database, Work
 from server.exchange import pull
-from server.exchange.push import take_chunk
+from server.exchange.push import Numbered, number, take_chunk
 from sync import changes, limits, wire
 from sync.blocks import UnresolvedNumber
 from sync.digest import EMPTY_STATE
@@ -70,6 +70,8 @@ class Exchanges:
                 outcome = Outcome.BY_ID
             else:
                 outcome = self._take(device, request, push)
+                if outcome is Outcome.FORK and numbers.is_asked:
+                    outcome = Outcome.BY_ID  # perhaps a number was read as another row's
         inc = 0
         if outcome is Outcome.FORK:
             inc = self.database.write(
@@ -147,27 +149,24 @@ class Exchanges:
 
     def _take(self, device: Any, request: Request, push: Push) -> Outcome:
         """Take a push chunk by chunk, each chunk of whole groups one transaction."""
-        left, chain, outcome = list(push.changes), push.chain, Outcome.DONE
-        while left:
-            chunk = changes.whole_groups(left, limits.CHANGES_PER_GROUP_MAX)
-            part = Push(chunk[0].seq, chain, chunk)
+        numbered = self.database.read(lambda records: number(records, device.id, request.inc, push))
+        if not numbered or numbered[-1].chain != push.chain:
+            return Outcome.FORK
+        outcome = Outcome.DONE
+        while numbered:
+            chunk = changes.whole_groups(
+                [one.change for one in numbered], limits.CHANGES_PER_GROUP_MAX
+            )
+            part, numbered = numbered[: len(chunk)], numbered[len(chunk) :]
 
-            def take(work: Work, part: Push = part) -> Outcome:
+            def take(work: Work, part: Sequence[Numbered] = part) -> Outcome:
                 return take_chunk(
                     work, device.id, request.inc, part, request.at, slice_count=self.slice_count
                 )
 
             outcome = self.database.write(take)
             if outcome not in (Outcome.DONE, Outcome.COMPARE):
-                return outcome
-            for change in chunk:
-                entity = next(
-                    one for one in self.database.tables.entities if one.name == change.entity
-                )
-                born = (change.born_inc or request.inc, change.born_seq or change.seq)
-                content = changes.canonical(entity, change)
-                chain = changes.link(chain, changes.change_id(device.id, *born, content))
-            left = left[len(chunk) :]
+                break
         return outcome
 
     def _note(
@@ -322,6 +321,11 @@ class _Numbers:
         self._query = _row_at(database.tables.feed)
         self._vector = vector
         self._rows: dict[tuple[int, int], Any] = {}
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether any number was looked up."""
+        return bool(self._rows)
 
     def id_at(self, entity: int, place: int, number: int) -> bytes | None:
         """Return a record's id, or None if no such row of the entity is there."""

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from server.accounts import incarnations
 from server.accounts.incarnations import chain_after
 from server.accounts.territories import Territory, readable_scopes, territory_of
+from server.db.records import Records
 from server.db.work import Author, Work
 from sync import changes as canon
 from sync import scopes
@@ -283,8 +284,45 @@ class Custody:
         return _Answer(change, change_id, Status.HELD, at.ms, [], code=refusal.code)
 
 
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A change with its id, and the chain before and after it."""
+
+    change: Change
+    change_id: bytes
+    before: bytes
+    chain: bytes
+
+
+def number(records: Records, device_id: int, inc: int, push: Push) -> list[Numbered]:
+    """Return a push's changes with their ids, chained to what the server has.
+
+    Returns:
+        Nothing, if the server has not the change before the first.
+    """
+    device = incarnations.find(records, device_id, inc)
+    chain = chain_after(records, device, push.first_seq - 1)
+    if chain is None:
+        return []
+    by_name = {entity.name: entity for entity in records.tables.entities}
+    found = []
+    for change in push.changes:
+        content = canon.canonical(by_name[change.entity], change)
+        born = (change.born_inc or inc, change.born_seq or change.seq)
+        change_id = canon.change_id(device_id, *born, content)
+        before, chain = chain, canon.link(chain, change_id)
+        found.append(Numbered(change, change_id, before, chain))
+    return found
+
+
 def take_chunk(
-    work: Work, device_id: int, inc: int, push: Push, sent: Moment, *, slice_count: int
+    work: Work,
+    device_id: int,
+    inc: int,
+    chunk: Sequence[Numbered],
+    sent: Moment,
+    *,
+    slice_count: int,
 ) -> Outcome:
     """Take whole groups of a push into custody, in this transaction.
 
@@ -294,51 +332,39 @@ def take_chunk(
     """
     tables = work.tables
     device = incarnations.find(work, device_id, inc, is_locked=True)
-    numbered, chain = [], push.chain
-    for change in push.changes:
-        content = canon.canonical(work.entity_by_name[change.entity], change)
-        born_inc, born_seq = change.born_inc or device.inc, change.born_seq or change.seq
-        change_id = canon.change_id(device.id, born_inc, born_seq, content)
-        chain = canon.link(chain, change_id)
-        numbered.append((change, change_id, chain))
-    if push.first_seq > device.last_seq + 1:
-        return Outcome.BEHIND
-    known = chain_after(work, device, push.first_seq - 1)
-    if known is not None and known != push.chain:
+    first, last = chunk[0], chunk[-1]
+    if chain_after(work, device, first.change.seq - 1) != first.before:
         return Outcome.FORK
-    old = [one for one in numbered if one[0].seq <= device.last_seq]
-    if old and chain_after(work, device, old[-1][0].seq) not in (None, old[-1][2]):
+    if last.change.seq <= device.last_seq:
+        is_same = chain_after(work, device, last.change.seq) == last.chain
+        if not is_same:
+            return Outcome.FORK
+        return Outcome.DONE if last.change.seq == device.last_seq else Outcome.COMPARE
+    new = [one for one in chunk if one.change.seq > device.last_seq]
+    if new[0].before != device.chain:
         return Outcome.FORK
-    new = [one for one in numbered if one[0].seq > device.last_seq]
-    if not new:
-        is_all = old[-1][0].seq == device.last_seq
-        return Outcome.DONE if is_all else Outcome.COMPARE
     custody = Custody(work, device, sent, slice_count=slice_count)
     by_entity: dict[str, list[bytes]] = {}
-    for change, _, _ in new:
+    for change in (one.change for one in new):
         by_entity.setdefault(change.entity, []).append(change.record_id)
     for entity in tables.entities:
         if entity.name in by_entity:
             work.hold(entity.name, by_entity[entity.name])
-    arrived = _arrived(work, device, [change_id for _, change_id, _ in new])
+    arrived = _arrived(work, device, [one.change_id for one in new])
     answers = []
-    for group in canon.groups([change for change, _, _ in new]):
-        numbered_group = [(change, _id_of(new, change)) for change in group]
+    for group in canon.groups([one.change for one in new]):
+        numbered = [(change, new[change.seq - new[0].change.seq].change_id) for change in group]
         answers += [
             custody.repeat(change, change_id, arrived[change_id])
-            for change, change_id in numbered_group
+            for change, change_id in numbered
             if change_id in arrived
         ]
-        if fresh := [one for one in numbered_group if one[1] not in arrived]:
+        if fresh := [one for one in numbered if one[1] not in arrived]:
             answers += custody.take(fresh)
     answers.sort(key=lambda answer: answer.change.seq)
     work.flush()
-    _store(work, device, custody, answers, [chain for _, _, chain in new])
+    _store(work, device, custody, answers, [one.chain for one in new])
     return Outcome.DONE
-
-
-def _id_of(new: Sequence[tuple[Change, bytes, bytes]], change: Change) -> bytes:
-    return new[change.seq - new[0][0].seq][1]
 
 
 def _arrived(work: Work, device: Any, change_ids: Sequence[bytes]) -> dict[bytes, Any]:

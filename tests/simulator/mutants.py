@@ -139,21 +139,21 @@ MUTANTS: dict[str, Mutant] = {
         (merge,), "_settle", 'merged.lost.append(Lost(spec.name, new, author, "lost"))', "pass"
     ),
     "a delete wins over what it had not seen": Mutant(
-        (push.Custody,), "_apply", "if record.rev > change.base_rev:", "if False:"
+        (push.Custody,), "_apply", "if unseen - self._own_revs(change, base_rev):", "if False:"
     ),
     # Custody
     "a change taken twice": Mutant(
         (push, commands),
         "take_chunk",
-        "new = [one for one in numbered if one[0].seq > device.last_seq]",
-        "new = numbered",
+        "if last.change.seq <= device.last_seq:",
+        "if False:",
     ),
     "a group half taken": Mutant((push.Custody,), "take", "self.work.go_back(mark)", "pass"),
     "groups taken apart": Mutant(
         (push, commands),
         "take_chunk",
-        "for group in canon.groups([change for change, _, _ in new])",
-        "for group in [[change] for change, _, _ in new]",
+        "for group in canon.groups([one.change for one in new])",
+        "for group in [[one.change] for one in new]",
     ),
     "a poison change turned away": Mutant(
         (push.Custody,), "take", "except Refusal", "except OSError"

@@ -349,11 +349,12 @@ class Custody:
         before: dict[int, int] = defaultdict(int)
         revs: dict[bytes, int] = defaultdict(int)
         own: dict[bytes, set[int]] = defaultdict(set)
-        for change_id, (change, content, truly_at, born_inc) in tablet.captured.items():
-            what = f"tablet {tablet.number}, change {born_inc}.{change.seq}"
+        for change_id, captured in tablet.captured.items():
+            change, content, truly_at = captured.change, captured.content, captured.truly_at
+            what = f"tablet {tablet.number}, change {captured.inc}.{change.seq}"
             require(change_id in self.acknowledged, "no captured change disappears", what)  # [2]
             _, inc, seq, status, rev = self.acknowledged[change_id]
-            require(inc != born_inc or seq == change.seq, "changes keep their numbers", what)
+            require(inc != captured.inc or seq == change.seq, "changes keep their numbers", what)
             if status == Status.HELD:
                 require(
                     change_id in self.held and self.held[change_id][0] == content,
@@ -419,7 +420,7 @@ class Custody:
             captured = tablet.captured.get(row["change_id"])
             if captured is None or not row["rev"]:
                 continue
-            change = captured[0]
+            change = captured.change
             entity = ENTITIES[row["entity"]]
             policy = entity.fields[row["field"]].merge
             what = f"tablet {tablet.number}, change {change.seq}, field {row['field']}"
@@ -458,9 +459,10 @@ class Custody:
             )
 
     def _check_groups(self, tablet: Tablet) -> None:
-        groups: dict[tuple[int, int], set[bool]] = defaultdict(set)
-        for change_id, (change, _, _, inc) in tablet.captured.items():
-            groups[inc, change.group].add(self.acknowledged[change_id][3] == Status.HELD)
+        groups: dict[tuple[int, int, int], set[bool]] = defaultdict(set)
+        for change_id, one in tablet.captured.items():
+            is_held = self.acknowledged[change_id][3] == Status.HELD
+            groups[one.life, one.inc, one.change.group].add(is_held)
         split = [first for first, states in groups.items() if len(states) > 1]
         require(not split, "a group is done whole or not at all", f"{tablet.number}: {split}")
         for (device_id, inc), seqs in self.seqs.items():

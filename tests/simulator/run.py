@@ -301,6 +301,7 @@ class Run:
             self.do_rollback(tablet)
         if len(self.tablets) < _TABLETS_MAX and self.rng.random() < 0.2 * self.swarm.rates["clone"]:
             self.tell("clone", tablet.number)
+            tablet.is_steady = False  # its twin may bring its changes, by another clock
             self.tablets.append(tablet.twin())
         if self.rng.random() < 0.3 * self.swarm.rates["setback"]:
             self.do_setback()

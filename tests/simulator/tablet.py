@@ -7,6 +7,7 @@ opened anew on what is left. That is what a file would hold: nothing but the fil
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from unittest import mock
@@ -24,6 +25,24 @@ _EXTRA_PAGES = 2
 
 class Killed(BaseException):
     """The app's process ended. No handler of the app sees it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """A change as it was captured.
+
+    Args:
+        content: its canonical bytes.
+        truly_at: when that truly was, Unix ms.
+        inc: the incarnation it was captured under.
+        life: how often the tablet had come back from a copy: numbers begin again from there.
+    """
+
+    change: Change
+    content: bytes
+    truly_at: int
+    inc: int
+    life: int
 
 
 class Connection:
@@ -74,8 +93,7 @@ class Tablet:
     """A store, its clock, and what was captured on it.
 
     Args:
-        captured: every change ever captured here, by its id: the change, its canonical bytes, the
-            moment it truly was, and the incarnation it was captured under.
+        captured: every change ever captured here, by its id.
         is_steady: the device never started anew, so its running clock tells every time exactly.
     """
 
@@ -89,7 +107,8 @@ class Tablet:
         self.agent_id = bytes.fromhex(answer["agent_id"])
         raw = open_database(":memory:", bytes(32))
         _template().backup(raw)
-        self.captured: dict[bytes, tuple[Change, bytes, int, int]] = {}
+        self.captured: dict[bytes, Captured] = {}
+        self._life = 0
         self.is_steady = True
         self._seen = (1, 0)
         self.cursors: dict[int, int] = {}
@@ -151,7 +170,7 @@ class Tablet:
         for seq, first, entity, content in rows:
             change = changes.from_canonical(ENTITIES[entity], content, seq=seq, group=first)
             change_id = changes.change_id(self.device_id, inc, seq, content)
-            self.captured[change_id] = (change, bytes(content), now, inc)
+            self.captured[change_id] = Captured(change, bytes(content), now, inc, self._life)
         self._seen = (inc, last - 1)
         return len(rows)
 
@@ -184,6 +203,7 @@ class Tablet:
         kept = self.ids_kept() | ids_arrived
         self.captured = {one: what for one, what in self.captured.items() if one in kept}
         self.cursors = {}
+        self._life += 1
         self._seen = (self.store.kept("inc"), (self.store.kept("next_seq") or 1) - 1)
 
     def twin(self) -> Tablet:
