@@ -205,6 +205,8 @@ def _acknowledge(doing: _Applying, reply: Reply, scope_ids: Sequence[int], era: 
             result.held += is_held
             result.conflicts += one.status is Status.CONFLICT
         if is_held:
+            if before == "acknowledged":
+                _hold_again(doing, declared, record_id)
             continue
         if one.status is Status.DUPLICATE:
             # In the server's record already, or overwritten there: each of its fields comes back.
@@ -220,7 +222,9 @@ def _acknowledge(doing: _Applying, reply: Reply, scope_ids: Sequence[int], era: 
         else:
             doing.places.advance(record_id, one.rev, era)
         row_now = Row(0, 0, one.rev, era, change.values, record_id)
-        _update(doing, declared, record_id, row_now, is_whole=False)
+        # A restored server that is given a record again has nothing else of it.
+        is_whole = change.op is Op.INSERT and before == "acknowledged"
+        _update(doing, declared, record_id, row_now, is_whole=is_whole)
     last = reply.acknowledgements[-1].seq
     store.db.execute(
         "INSERT OR REPLACE INTO signed_acknowledgement VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -242,6 +246,15 @@ def _acknowledge(doing: _Applying, reply: Reply, scope_ids: Sequence[int], era: 
     )
     if gone.rowcount:
         store.keep(chain=chain, chain_seq=stable)
+
+
+def _hold_again(doing: _Applying, declared: Entity, record_id: bytes) -> None:
+    """Show a change over its record that was part of it: a restored server holds it now."""
+    kept = doing.store.find(declared.name, record_id)
+    if kept is not None:
+        doing.store.keep_base(declared, kept)
+        doing.based.add(record_id)
+        _update(doing, declared, record_id, _NOTHING, is_whole=False)
 
 
 def _update(

@@ -300,7 +300,7 @@ class Store:
             patch = self._difference(declared, before.values, values)
             if not patch:
                 return record_id
-            self._keep_base(declared, before)
+            self.keep_base(declared, before)
             change = (Op.PATCH, before.rev, self._era(record_id))
         self._append(declared, record_id, change, patch, at, first_seq)
         self.show(declared, record_id, patch)
@@ -387,7 +387,7 @@ class Store:
         )
         self.keep(next_seq=seq + 1)
 
-    def _keep_base(self, declared: Entity, before: Kept) -> None:
+    def keep_base(self, declared: Entity, before: Kept) -> None:
         """Keep the server's image of a record before its first unsent change."""
         if before.rev:
             self.db.execute(

@@ -450,7 +450,7 @@ class Run:
         with transaction(store.db):
             what = (op, before.rev if before else 0, store._era(record_id))
             if before:
-                store._keep_base(declared, before)
+                store.keep_base(declared, before)
             first = store.kept("next_seq") or 1
             store._append(declared, record_id, what, values, store.now(), first)
             if before or op is Op.INSERT:
