@@ -6,8 +6,8 @@ import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from functools import cache, cached_property
+from typing import Any, TypeAlias
 
 import msgspec
 import sqlalchemy as sa
@@ -33,6 +33,43 @@ _ENCODER = msgspec.msgpack.Encoder()
 _ROWS_LEAST = 50
 
 
+_Answer: TypeAlias = tuple[bytes, pull.Offer | None]
+"""A reply, and what the device holds once it has applied it, if that is new."""
+
+
+@dataclass
+class _Moment:
+    """What one transaction sees of a device and its scopes, each read once, when asked for."""
+
+    records: Records
+    device: Any
+    inc: int
+    now_ms: int
+    slice_count: int
+
+    @cached_property
+    def line(self) -> Any:
+        """The device's row together with that of its incarnation, or None."""
+        return incarnations.find(self.records, self.device.id, self.inc)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The scopes that the device's agent may read now."""
+        agent_id = self.device.agent_id
+        communes = territory_of(self.records, agent_id).communes(self.now_ms)
+        return readable_scopes(agent_id, communes, now_ms=self.now_ms, slice_count=self.slice_count)
+
+    @cached_property
+    def heads(self) -> dict[int, Any]:
+        """These scopes as they stand, by number."""
+        return pull.scope_heads(self.records, self.names)
+
+    @cached_property
+    def state(self) -> bytes:
+        """The hash of a device that holds all of them as they stand."""
+        return pull.state_of(self.heads)
+
+
 @dataclass(frozen=True, slots=True)
 class Exchanges:
     """Serve exchanges on one database."""
@@ -56,8 +93,8 @@ class Exchanges:
         request = unread.request
         if request.proof is not None:
             self._believe(device, request.proof)
-        outcome, vector = self.database.read(
-            lambda records: self._standing(records, device, request)
+        outcome, vector, answer = self.database.read(
+            lambda records: self._look(records, device, unread)
         )
         if outcome is Outcome.DONE and unread.has_push:
             try:
@@ -77,11 +114,27 @@ class Exchanges:
             inc = self.database.write(
                 lambda work: incarnations.begin(work, device.id, beyond=request.inc)
             )
-        reply, offered = self.database.read(
-            lambda records: self._reply(records, device, request, vector or (), outcome, inc)
+        reply, offered = answer or self.database.read(
+            lambda records: self._reply(
+                self._moment(records, device, request), request, vector or (), outcome, inc
+            )
         )
         self._note(device, request, counter, offered)
         return reply
+
+    def _look(
+        self, records: Records, device: Any, unread: wire.Unread
+    ) -> tuple[Outcome, Sequence[tuple[int, int]] | None, _Answer | None]:
+        """Say where a device stands; if nothing is to be written, answer it at once."""
+        request = unread.request
+        moment = self._moment(records, device, request)
+        outcome, vector = self._standing(moment, device, request)
+        if outcome is Outcome.FORK or (outcome is Outcome.DONE and unread.has_push):
+            return outcome, vector, None
+        return outcome, vector, self._reply(moment, request, vector or (), outcome, 0)
+
+    def _moment(self, records: Records, device: Any, request: Request) -> _Moment:
+        return _Moment(records, device, request.inc, self.database.clock(), self.slice_count)
 
     def _believe(self, device: Any, proof: Proof) -> None:
         """Begin a new epoch if a device proves that the database lost what it had signed."""
@@ -100,14 +153,14 @@ class Exchanges:
         database.know_epoch(now)
 
     def _standing(
-        self, records: Records, device: Any, request: Request
+        self, moment: _Moment, device: Any, request: Request
     ) -> tuple[Outcome, Sequence[tuple[int, int]] | None]:
         """Compare where a device says it stands with what is known here.
 
         Returns:
             `DONE` and its vector, or why nothing of the request can be taken.
         """
-        line = incarnations.find(records, device.id, request.inc)
+        line = moment.line
         if line is None or line.last_seq > request.acknowledged_seq + request.pending_count:
             return Outcome.FORK, None
         if line.last_seq < request.acknowledged_seq:
@@ -115,37 +168,27 @@ class Exchanges:
         if request.sent is not None and line.last_seq > request.acknowledged_seq:
             # What is acknowledged must be known to be the device's own, up to the last of it.
             seq, chain = request.sent
-            if incarnations.chain_after(records, line, min(seq, line.last_seq)) != chain:
+            if incarnations.chain_after(moment.records, line, min(seq, line.last_seq)) != chain:
                 return (Outcome.FORK if seq <= line.last_seq else Outcome.COMPARE), None
             if seq < line.last_seq:
                 return Outcome.COMPARE, None
         vector = request.vector
         if vector is None:
-            vector = self._vector(records, device, request)
+            vector = self._vector(moment, device, request)
         return (Outcome.UNKNOWN_STATE if vector is None else Outcome.DONE), vector
 
     def _vector(
-        self, records: Records, device: Any, request: Request
+        self, moment: _Moment, device: Any, request: Request
     ) -> Sequence[tuple[int, int]] | None:
         """Return the vector that the device's hash stands for; None if it is not known here."""
         if request.state == EMPTY_STATE:
             return ()
-        heads = pull.scope_heads(records, self._readable(records, device))
-        if request.state == pull.state_of(heads):
-            return sorted((row.id, row.head) for row in heads.values())
-        query = _vector_of(records.tables.device_vector)
+        if request.state == moment.state:
+            return sorted((row.id, row.head) for row in moment.heads.values())
+        query = _vector_of(moment.records.tables.device_vector)
         which = {"device": device.id, "incarnation": request.inc, "state": request.state}
-        content = records.connection.scalar(query, which)
+        content = moment.records.connection.scalar(query, which)
         return None if content is None else _VECTOR.decode(content)
-
-    def _readable(self, records: Records, device: Any) -> list[str]:
-        now = self.database.clock()
-        return readable_scopes(
-            device.agent_id,
-            territory_of(records, device.agent_id).communes(now),
-            now_ms=now,
-            slice_count=self.slice_count,
-        )
 
     def _take(self, device: Any, request: Request, push: Push) -> Outcome:
         """Take a push chunk by chunk, each chunk of whole groups one transaction."""
@@ -208,29 +251,25 @@ class Exchanges:
 
     def _reply(
         self,
-        records: Records,
-        device: Any,
+        moment: _Moment,
         request: Request,
         vector: Sequence[tuple[int, int]],
         outcome: Outcome,
         inc: int,
-    ) -> tuple[bytes, pull.Offer | None]:
+    ) -> _Answer:
         """Build the reply from one moment's state; smaller pages until it fits.
 
         Returns:
             The reply, and what the device holds once it has applied it, if that is new.
         """
-        device = incarnations.find(records, device.id, request.inc)
-        now = self.database.clock()
+        records, device, now = moment.records, moment.line, moment.now_ms
         is_same_epoch = request.epoch in (b"", self.database.epoch)
         epoch = b"" if request.epoch == self.database.epoch else self.database.epoch
         if outcome is not Outcome.DONE:
             last_seq = device.last_seq if device else 0
             bare = Reply(outcome, epoch, now, last_seq, 0, inc=inc)
             return self._encode(records, request, bare), None
-        names = self._readable(records, device)
-        heads = pull.scope_heads(records, names)
-        state = pull.state_of(heads)
+        names, heads, state = moment.names, moment.heads, moment.state
         is_idle = request.state == state and device.last_seq <= request.acknowledged_seq
         is_plain = not (request.progress or request.buckets or request.wants_states)
         if is_idle and is_plain and is_same_epoch:

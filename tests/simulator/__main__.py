@@ -39,10 +39,10 @@ def main() -> int:
 def _hunt(names: list[str], given: argparse.Namespace) -> int:
     alive = 0
     for kill in pool.hunt_all(names, given.jobs, start=given.start, budget=given.budget):
-        alive += kill.seed is None or kill.is_false
+        alive += kill.seed is None or bool(kill.doubt)
         end = "SURVIVED" if kill.seed is None else f"seed {kill.seed}: {kill.violation[:70]}"
-        alarm = "FALSE ALARM, without it too: " if kill.is_false else ""
-        print(f"{kill.name:<42} {kill.tried:>5}  {alarm}{end}", flush=True)
+        doubt = f"NO KILL, {kill.doubt}: " if kill.doubt else ""
+        print(f"{kill.name:<42} {kill.tried:>5}  {doubt}{end}", flush=True)
     print(f"mutants {len(names)}, not killed {alive}")
     return 1 if alive else 0
 
