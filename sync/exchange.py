@@ -220,11 +220,15 @@ def advance(position: Position, reply: Reply) -> None:
     known = {scope_id: at for scope_id, at in position.bases.items() if scope_id not in dropped}
     position.scopes = sorted(set(scope_ids) - dropped)
     position.is_in_doubt = False
-    position.doubtful = [scope_ids[place] for place in reply.reconcile]
+    # If what is lost comes back before the end, it goes on where it was: its cursor in the vector
+    # may be of another line of history. One that was new comes whole then.
+    aside = {one: at for one, at in position.bases.items() if one in dropped & set(applied)}
+    position.doubtful = [one for one in position.doubtful if one in dropped]
+    position.doubtful += [scope_ids[place] for place in reply.reconcile]
     # From a repair or a snapshot on, a scope goes on like any other.
     repaired = {scope_ids[repair.place] for repair in reply.repairs}
     repaired |= {scope_ids[snapshot.place] for snapshot in reply.snapshots}
-    bases = {}
+    bases = dict(aside)
     for place, page in reply.progress:
         scope_id = scope_ids[place]
         if scope_id in repaired:
@@ -240,6 +244,5 @@ def advance(position: Position, reply: Reply) -> None:
         heads = {scope_ids[place]: head for place, head in reply.heads}
         position.heads = {one: heads.get(one, applied.get(one, 0)) for one in position.scopes}
         # If more is to be sent, the next reply goes on from here.
-        position.bases = {
-            one: (head, head) for one, head in position.heads.items() if applied.get(one) != head
-        }
+        moved = {one: at for one, at in position.heads.items() if applied.get(one) != at}
+        position.bases = aside | {one: (head, head) for one, head in moved.items()}
