@@ -7,11 +7,13 @@ SECONDS ?= 30
 SCALE ?=
 OTHERS ?=
 
+RUNS ?=
+
 SEEDS ?= 500
 START ?= 0
 MUTANT ?=
 
-.PHONY: sim mutants bench-sync bench-peers soak interleavings fuzz help demo demo-reset test check fix lint docs sizes setup-demo setup-test
+.PHONY: sim mutants bench-sync bench-edge bench-peers soak interleavings fuzz help demo demo-reset test check fix lint docs sizes setup-demo setup-test
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -52,6 +54,8 @@ docs: setup-test ## write the generated pages
 	@$(PYTHON) packaging/build_docs.py
 bench-sync: setup-test ## bytes, round trips and time of a sync beside the peers'; SEED= SCALE= OTHERS=
 	@$(PYTHON) -m benchmarks.sync --seed $(or $(SEED),20260101) --scale $(or $(SCALE),1) --others $(or $(OTHERS),10)
+bench-edge: setup-test ## a day's visits and photos over a bad line, as root; RUNS=3 SEED=1
+	@$(PYTHON) -m benchmarks.edge --runs $(or $(RUNS),3) --seed $(or $(SEED),1)
 bench-peers: setup-test ## PouchDB and Morango measured again, installed by name
 	@cd benchmarks/peers && ../../$(PYTHON) run_pouchdb.py && ../../$(PYTHON) run_morango.py && ../../$(PYTHON) summarize.py
 sizes: ## the longest modules

@@ -1,0 +1,257 @@
+"""A day's work over EDGE: 12 visits with 12 photos of 100 kB, by the real server and client.
+
+    python -m benchmarks.edge --runs 3 --seed 1          as root: it makes network namespaces
+
+The line: 600 ms, 100 kbit/s each way, 3 % of packets lost, 20 s of every minute without any line,
+beginning at another second in each run. The tablet is `mobile_app.headless`, called once; if it
+gives up it is called again. Writes `benchmarks/results/edge.json`, a row for each run:
+
+    visits_arrived_s   all visits are in the server's database, seconds after `sync` was called
+    all_arrived_s      all photos too, whole and checked
+    done_s             the tablet knows it
+    bytes_up, _down    what both programs wrote to their sockets, HTTP headers included
+    resent_bytes       bytes_up beyond those of the same work over a line without faults
+    ip_bytes_up, _down with the packets' headers and TCP's own repeats
+    round_trips        requests
+    connections        TCP connections; each costs a round trip before the first byte
+    sync_calls         how often the tablet had to be told
+
+Exit status: 0 done, 1 a target missed, 2 cannot run here (not root, no TUN).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from benchmarks.edge_link import EDGE, TOWER_IP, Link, Shape
+
+ROOT = Path(__file__).parent.parent
+RESULTS = ROOT / "benchmarks" / "results" / "edge.json"
+HOME = "09.541.01.03"
+VISITS, PHOTO_BYTES = 12, 100_000
+_PORT = 8000
+_OUTAGE_S = 20
+_STARTS_S = (10, 25, 40)
+_GIVES_UP_S = 570
+VISITS_S_MAX = 15
+"""From the first contact until the day's visits are at the server."""
+_CANNOT = 2
+
+
+class Bench:
+    """The server in one namespace, tablets in the other."""
+
+    def __init__(self, folder: Path, link: Link) -> None:
+        """Make the database."""
+        self._folder, self._link = folder, link
+        self._environment = {
+            **os.environ,
+            "NUQTA_DATA_DIR": str(folder),
+            "NUQTA_DATABASE_URL": f"sqlite:///{folder / 'nuqta.db'}",
+        }
+        self._server("migrate")
+        self._server("load-reference")
+        self._server(
+            "create-user", "amina", "--role", "field_agent", "--commune", HOME, stdin="a-password\n"
+        )
+
+    def serve(self) -> subprocess.Popen[bytes]:
+        """Start the server in its namespace."""
+        command = [sys.executable, "-m", "server", "serve", "--host", TOWER_IP]
+        process = subprocess.Popen(
+            [*Link.inside(self._link.tower), *command, "--port", str(_PORT)],
+            cwd=ROOT,
+            env=self._environment,
+        )
+        probe = f"import socket; socket.create_connection(('{TOWER_IP}', {_PORT}), 1)"
+        for _ in range(100):
+            tried = subprocess.run(
+                [*Link.inside(self._link.tower), sys.executable, "-c", probe],
+                capture_output=True,
+                check=False,
+            )
+            if tried.returncode == 0:
+                return process
+            time.sleep(0.1)
+        raise RuntimeError("the server does not listen")
+
+    def measure(self, number: int, shape: Shape, seed: int) -> dict[str, Any]:
+        """Do a day's work on a new tablet and send it over a line of `shape`."""
+        self._link.shape(Shape(), seed)
+        tablet = self._folder / f"tablet{number}"
+        code = json.loads(self._server("enrol-code", "amina", "--json"))["code"]
+        self._tablet(tablet, "enrol", f"http://{TOWER_IP}:{_PORT}", code)
+        self._tablet(tablet, "sync")
+        hashes = self._capture(tablet, random.Random(seed))  # noqa: S311 - invented photos
+        self._link.shape(shape, seed)
+        row = self._send(tablet, hashes)
+        counts = asdict(self._link.counts)
+        del counts["ends"], counts["starts"]
+        sums = {"bytes_up": self._link.counts.bytes_up, "bytes_down": self._link.counts.bytes_down}
+        return {**row, **sums, **counts}
+
+    def _capture(self, tablet: Path, rng: random.Random) -> list[str]:
+        people = [{"name_ar": f"فاطمة {one}", "commune_code": HOME} for one in range(VISITS)]
+        made = self._put(tablet, "person", people)
+        self._tablet(tablet, "sync")
+        visits = [
+            {
+                "person_id": person["id"],
+                "commune_code": HOME,
+                "type": "support",
+                "state": "ended",
+                "started_at": "2026-11-24T09:00:00Z",
+                "notes": "".join(rng.choices("abcdefghij klmnopqrst uvwxyz", k=150)).strip(),
+            }
+            for person in made
+        ]
+        hashes = []
+        for visit in self._put(tablet, "visit", visits):
+            data = rng.randbytes(PHOTO_BYTES)
+            hashes.append(sha256(data).hexdigest())
+            named = {"commune_code": HOME, "visit_id": visit["id"], "sha256": hashes[-1]}
+            (photo,) = self._put(tablet, "photo", [named])
+            file = self._folder / "photo.webp"
+            file.write_bytes(data)
+            self._tablet(tablet, "attach", "photo", photo["id"], str(file))
+        return hashes
+
+    def _send(self, tablet: Path, hashes: list[str]) -> dict[str, Any]:
+        before = self._count("SELECT count(*) FROM visit")
+        began, calls, trips = time.monotonic(), 0, 0
+        seen: dict[str, float | None] = {"visits_arrived_s": None, "all_arrived_s": None}
+        while time.monotonic() - began < _GIVES_UP_S:
+            calls += 1
+            process = subprocess.Popen(
+                self._headless(tablet, "sync"), cwd=ROOT, stdout=subprocess.PIPE, text=True
+            )
+            try:
+                while process.poll() is None:
+                    self._look(seen, before, hashes, time.monotonic() - began)
+                    time.sleep(0.1)
+            finally:
+                process.terminate()
+            assert process.stdout is not None
+            said = json.loads(process.stdout.read().splitlines()[-1])
+            trips += said.get("round_trips", 0)
+            self._look(seen, before, hashes, time.monotonic() - began)
+            if process.returncode == 0 and said["media_pending"] == said["pending"] == 0:
+                break
+            time.sleep(1)
+        done = round(time.monotonic() - began, 1)
+        return {**seen, "done_s": done, "round_trips": trips, "sync_calls": calls}
+
+    def _look(
+        self, seen: dict[str, float | None], before: int, hashes: list[str], now: float
+    ) -> None:
+        if seen["visits_arrived_s"] is None:
+            if self._count("SELECT count(*) FROM visit") - before == VISITS:
+                seen["visits_arrived_s"] = round(now, 1)
+        elif seen["all_arrived_s"] is None and all(map(self._is_whole, hashes)):
+            seen["all_arrived_s"] = round(now, 1)
+
+    def _is_whole(self, name: str) -> bool:
+        path = self._folder / "blobs" / name[:2] / name
+        return path.exists() and sha256(path.read_bytes()).hexdigest() == name
+
+    def _count(self, query: str) -> int:
+        connection = sqlite3.connect(f"file:{self._folder / 'nuqta.db'}?mode=ro", uri=True)
+        try:
+            return int(connection.execute(query).fetchone()[0])
+        finally:
+            connection.close()
+
+    def _put(self, tablet: Path, entity: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        lines = "\n".join(map(json.dumps, rows))
+        said = self._tablet(tablet, "put", entity, "-", stdin=lines)
+        return [json.loads(line) for line in said.splitlines()]
+
+    def _headless(self, tablet: Path, *arguments: str) -> list[str]:
+        command = [sys.executable, "-m", "mobile_app.headless", "--store", str(tablet), *arguments]
+        return [*Link.inside(self._link.phone), *command]
+
+    def _tablet(self, tablet: Path, *arguments: str, stdin: str = "") -> str:
+        return _run(self._headless(tablet, *arguments), dict(os.environ), stdin)
+
+    def _server(self, *arguments: str, stdin: str = "") -> str:
+        return _run([sys.executable, "-m", "server", *arguments], self._environment, stdin)
+
+
+def _run(command: list[str], environment: dict[str, str], stdin: str) -> str:
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env=environment,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{command}: {done.stdout[-500:]} {done.stderr[-2000:]}")
+    return done.stdout
+
+
+def run(folder: Path, runs: int, seed: int) -> list[dict[str, Any]]:
+    """Send a day's work over a line without faults, then over `runs` bad ones."""
+    rows = []
+    with Link(seed) as link:
+        bench = Bench(folder, link)
+        serving = bench.serve()
+        try:
+            for number in range(runs + 1):
+                start = _STARTS_S[(number - 1) % len(_STARTS_S)]
+                outage = (float(start), float(_OUTAGE_S))
+                shape = Shape(EDGE.rtt_ms, EDGE.kbit, EDGE.loss_percent, outage)
+                row = bench.measure(number, shape if number else Shape(), seed + number)
+                line = f"edge, outage from {start} s" if number else "without faults"
+                row = {"line": line, "seed": seed + number, **row}
+                row["resent_bytes"] = row["bytes_up"] - (rows[0] if rows else row)["bytes_up"]
+                print(json.dumps(row), flush=True)
+                rows.append(row)
+        finally:
+            serving.terminate()
+            serving.wait(20)
+    return rows
+
+
+def main() -> int:
+    """Measure, write, print. Returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=1)
+    parsed = parser.parse_args()
+    if os.geteuid() != 0 or not Path("/dev/net/tun").exists():
+        print("bench-edge: needs root and /dev/net/tun, to make network namespaces: try sudo")
+        return _CANNOT
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that namespaces are removed
+    with tempfile.TemporaryDirectory(prefix="nuqta-edge-") as name:
+        rows = run(Path(name), parsed.runs, parsed.seed)
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(rows, indent=1) + "\n")
+    is_missed = False
+    for row in rows[1:]:
+        missed = [name for name in ("visits_arrived_s", "all_arrived_s") if row[name] is None]
+        if not missed and row["visits_arrived_s"] > VISITS_S_MAX:
+            missed = ["visits_arrived_s"]
+        is_missed = is_missed or bool(missed)
+        if missed:
+            print(f"MISSED in {row['line']}: {', '.join(missed)}")
+    return int(is_missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
