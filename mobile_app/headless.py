@@ -17,6 +17,7 @@ from uuid import UUID
 
 from mobile_app.device.clock import SystemClock
 from mobile_app.exchange import history, runner
+from mobile_app.exchange.contact import make_contact
 from mobile_app.exchange.transport import Refused, Unreachable
 from mobile_app.i18n import load_phrases
 from mobile_app.store import media
@@ -193,11 +194,10 @@ def _attach(parsed: Any, store: Store, _stdin: TextIO) -> None:
 def _sync(_parsed: Any, store: Store, _stdin: TextIO) -> None:
     transport = runner.connect(store)
     try:
-        summary = asdict(runner.exchange(store, transport))
-        sent = runner.send_media(store, transport)
-        if sent.code:
-            print(f"media: {sent.code}, {sent.pending} left", file=sys.stderr)
-        _print({**summary, "media_pending": sent.pending})
+        done = make_contact(store, transport)
+        if done.media.code:
+            print(f"media: {done.media.code}, {done.media.pending} left", file=sys.stderr)
+        _print({**asdict(done.exchange), "media_pending": done.media.pending})
     finally:
         transport.close()
 

@@ -282,6 +282,10 @@ def _serve(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) 
         date_header=False,
         access_log=False,
         log_level="warning",
+        # A reply may be seconds on its way: a line closed meanwhile costs the tablet a new one.
+        timeout_keep_alive=75,
+        # A line that fell silent in the midst of a piece does not keep the server from stopping.
+        timeout_graceful_shutdown=10,
     )
 
 

@@ -42,9 +42,11 @@ BLOB_BYTES_MAX = 8 * 1024 * 1024
 """A photo or document as it was captured."""
 BLOB_REQUEST_BYTES_MAX = 1024 * 1024
 """What one request may bring of it."""
-BLOB_PIECE_BYTES = 64 * 1024
-"""What a tablet sends at once: about the root of twice the cost of a request (500 bytes) times
-what passes between two breaks of a bad line (4 MB). A break costs one piece at most."""
+BLOB_PIECE_BYTES = 256 * 1024
+"""What a tablet sends at once. What arrives of a piece is kept, so a break costs none of it, and
+each piece costs a round trip: a photo is one."""
+UPLOADS_ASKED_MAX = 64
+"""How many unfinished uploads a request may ask about; a tablet has one or two."""
 BLOB_UNFINISHED_DAYS = 30
 BLOB_QUOTA_BYTES = 2 * 1024 * 1024 * 1024
 """What one tablet may announce in `BLOB_QUOTA_DAYS`."""

@@ -90,6 +90,15 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """How far the bytes of a record are at the server; `upload_id` is empty if it knows of none."""
+
+    upload_id: bytes
+    offset: int
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What a device says.
 
@@ -106,6 +115,7 @@ class Request:
         wants_states: send count and digest of every scope: what is held here is in doubt.
         buckets: of scopes to be reconciled.
         proof: that the server lost something.
+        uploads: records whose bytes are under way, to be told how far they came.
     """
 
     protocol: int
@@ -125,6 +135,7 @@ class Request:
     wants_states: bool = False
     buckets: Sequence[Buckets] = ()
     proof: Proof | None = None
+    uploads: Sequence[bytes] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +220,7 @@ class Reply:
         states: count and digest of every scope, when asked for.
         is_done: every scope is at its head in the state of this reply.
         inc: after a fork, the incarnation to go on under; 0 otherwise.
+        uploads: what was asked about, in that order.
     """
 
     outcome: Outcome
@@ -232,3 +244,4 @@ class Reply:
     snapshots: Sequence[Snapshot] = ()
     is_done: bool = True
     inc: int = 0
+    uploads: Sequence[Upload] = ()

@@ -36,6 +36,7 @@ from sync.messages import (
     ScopeState,
     Snapshot,
     Status,
+    Upload,
 )
 from sync.rows import Row
 from sync.spec import Entity, Value
@@ -55,6 +56,8 @@ _Few = msgspec.Meta(max_length=limits.BLOCKS_PER_MESSAGE_MAX)
 _Many = msgspec.Meta(max_length=limits.ROWS_PER_BLOCK_MAX)
 _Numbers = Annotated[list[_Number], _Many]
 _Hash = Annotated[bytes, msgspec.Meta(max_length=8)]
+_Id = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
+_Asked = msgspec.Meta(max_length=limits.UPLOADS_ASKED_MAX)
 
 
 class _Request(msgspec.Struct, array_like=True, omit_defaults=True):
@@ -75,6 +78,7 @@ class _Request(msgspec.Struct, array_like=True, omit_defaults=True):
     wants_states: bool = False
     buckets: Annotated[list[tuple[_Small, bytes]], _Few] = []
     proof: tuple[_Small, _First, bytes, bytes, _Ms, bytes] | None = None
+    uploads: Annotated[list[_Id], _Asked] = []
 
 
 class _Reply(msgspec.Struct, array_like=True, omit_defaults=True):
@@ -100,6 +104,7 @@ class _Reply(msgspec.Struct, array_like=True, omit_defaults=True):
     states: Annotated[list[tuple[_Small, _Number, _Number, _Number]], _Many] = []
     snapshots: Annotated[list[tuple[_Small, _Number, _Small, bytes]], _Few] = []
     inc: _Small = 0
+    uploads: Annotated[list[tuple[_Id, _Number, bool] | None], _Asked] = []
 
 
 _SNAPSHOT = msgspec.msgpack.Decoder(Annotated[list[tuple[_Small, bytes]], _Few])
@@ -213,6 +218,7 @@ def encode_request(
             request.wants_states,
             [(one.scope_id, _pack_digests(one.digests)) for one in request.buckets],
             None if request.proof is None else astuple(request.proof),
+            list(request.uploads),
         )
     )
 
@@ -248,6 +254,7 @@ def decode_request(entities: Sequence[Entity], body: bytes) -> Unread:
         raw.wants_states,
         [Buckets(scope_id, _unpack_digests(packed)) for scope_id, packed in raw.buckets],
         None if raw.proof is None else Proof(*raw.proof),
+        raw.uploads,
     )
     return Unread(entities, request, raw.push)
 
@@ -297,6 +304,10 @@ def encode_reply(
             [(one.place, one.head, one.record_count, one.digest) for one in reply.states],
             [(one.place, one.seq, one.home, one.content) for one in reply.snapshots],
             reply.inc,
+            [
+                (one.upload_id, one.offset, one.is_complete) if one.upload_id else None
+                for one in reply.uploads
+            ],
         )
     )
 
@@ -347,6 +358,7 @@ def decode_reply(
         snapshots,
         raw.is_done,
         raw.inc,
+        [Upload(b"", 0, is_complete=False) if one is None else Upload(*one) for one in raw.uploads],
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from mobile_app.device.clock import FakeClock
 from mobile_app.exchange import runner
+from mobile_app.exchange.contact import make_contact
 from mobile_app.exchange.media import BLOBS_PATH, upload_next
 from mobile_app.exchange.transport import Answer, Refused, Unreachable
 from mobile_app.store import media
@@ -21,6 +22,7 @@ from sync.spec import Missing
 from tests.world import FAR, HOME, START
 
 PIECE = limits.BLOB_PIECE_BYTES
+LONG = 2 * PIECE + 20_000
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def state(tablet, record_id):
 
 
 def test_the_record_goes_first_then_its_bytes(world, here):
-    data = some_bytes(150_000)
+    data = some_bytes(LONG)
     photo = a_photo(here, data, caption="الواحة")
     assert send(here).pending == 1
     assert here.line.calls == []
@@ -69,10 +71,10 @@ def test_the_record_goes_first_then_its_bytes(world, here):
 
     assert (sent.verified, sent.pending, sent.code) == (1, 0, "")
     assert [(method, size) for method, _, size in here.line.calls] == [
-        ("POST", PIECE), ("PATCH", PIECE), ("PATCH", 150_000 - 2 * PIECE),
+        ("POST", PIECE), ("PATCH", PIECE), ("PATCH", 20_000),
     ]  # fmt: skip
     assert arrived(world, data) == data
-    assert world.get("photo", photo)["size_bytes"] == 150_000
+    assert world.get("photo", photo)["size_bytes"] == LONG
     assert state(here, photo) == "verified"
 
 
@@ -101,13 +103,13 @@ def test_signatures_go_first_then_identity_then_the_newest(world, here):
 
 
 def test_a_budget_is_kept_and_the_rest_goes_next_time(world, here):
-    data = some_bytes(150_000)
+    data = some_bytes(LONG)
     a_photo(here, data)
     here.sync()
-    assert (send(here, 100_000).bytes_up, send(here, 0).bytes_up) == (100_000, 0)
-    rest = send(here, 100_000)
-    assert (rest.bytes_up, rest.verified) == (50_000, 1)
-    assert [method for method, _, _ in here.line.calls] == ["HEAD", "PATCH"]
+    assert (send(here, 300_000).bytes_up, send(here, 0).bytes_up) == (300_000, 0)
+    rest = send(here, 300_000)
+    assert (rest.bytes_up, rest.verified) == (LONG - 300_000, 1)
+    assert [method for method, _, _ in here.line.calls] == ["PATCH"]
     assert arrived(world, data) == data
 
 
@@ -137,6 +139,98 @@ def test_a_line_cut_after_any_byte_goes_on_from_the_servers_last(world, here, se
     assert world.files.uploads() == []
 
 
+def contact(tablet):
+    """Let a contact run its course; time passes while it waits."""
+    tablet.pass_time()
+    tablet.line.answer_count = 0
+    return make_contact(
+        tablet.store, tablet.line, pause=lambda seconds: tablet.pass_time(int(seconds * 1_000))
+    )
+
+
+def test_the_reply_says_how_far_photos_are_and_nobody_asks(world, here):
+    data = some_bytes(LONG)
+    photo = a_photo(here, data)
+    here.sync()
+    here.line.bytes_left = PIECE + 1_000
+    assert send(here).code == "unreachable"
+    assert media.get(here.store, photo).offset_bytes == media.UNSURE
+
+    here.sync()
+
+    assert media.get(here.store, photo).offset_bytes == PIECE + 1_000
+    here.line.bytes_left = None
+    assert send(here).verified == 1
+    assert {method for method, _, _ in here.line.calls} == {"PATCH"}
+    assert here.line.bytes_arrived == len(data)
+    assert arrived(world, data) == data
+
+
+def test_the_reply_says_too_that_all_is_there_or_nothing(world, here):
+    small, large = a_photo(here, b"small", purpose="signature"), a_photo(here, some_bytes(LONG))
+    here.sync()
+    here.line.lose_replies = 1
+    send(here)
+    here.sync()
+    assert state(here, small) == "verified"
+    here.line.bytes_left = 1_000
+    send(here)
+    world.now += 31 * 86_400_000
+    here.clock.move(31 * 86_400_000)
+    world.uploads.purge()
+    here.sync()
+    assert (state(here, large), media.get(here.store, large).address) == ("queued", "")
+    here.line.bytes_left = None
+    assert send(here).verified == 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_contact_goes_on_by_itself_and_sends_no_byte_twice(world, here, seed):
+    rng = random.Random(seed)
+    photos = [some_bytes(rng.randrange(1, 2 * LONG), seed * 10 + one) for one in range(3)]
+    for data in photos:
+        a_photo(here, data)
+    line, breaks = here.line, 0
+
+    def pause(_seconds):
+        nonlocal breaks
+        breaks += 1
+        line.bytes_left = rng.randrange(400_000)
+        line.break_at_request = rng.randrange(12)
+        here.pass_time(20_000)
+
+    pause(0)
+    done = make_contact(here.store, line, pause=pause)
+    assert (done.exchange.pending, done.exchange.sent, done.media.pending) == (0, 3, 0)
+    assert done.media.verified <= 3
+    assert line.bytes_arrived == sum(map(len, photos))
+    assert breaks > 1
+    for data in photos:
+        assert arrived(world, data) == data
+
+
+def test_a_line_that_never_answered_is_not_tried_again(here):
+    a_photo(here, b"small")
+    here.line.cut = True
+    with pytest.raises(Unreachable):
+        contact(here)
+    assert here.line.answer_count == 0
+
+
+def test_a_line_that_is_silent_for_too_long_is_left_and_what_was_done_is_told(world, here):
+    a_photo(here, some_bytes(LONG))
+    here.line.bytes_left = 1_000
+    before = world.now
+
+    done = contact(here)
+
+    assert (done.exchange.sent, done.media.pending, done.media.code) == (1, 1, "unreachable")
+    here.line.cut = True
+    assert 0 < world.now - before < 120_000
+    here.line.cut, here.line.bytes_left = False, None
+    assert contact(here).media.verified == 1
+
+
 def test_a_lost_reply_costs_one_question_and_no_byte_twice(world, here):
     data = some_bytes(3 * PIECE)
     a_photo(here, data)
@@ -163,7 +257,7 @@ def test_a_lost_last_reply_leaves_the_bytes_here_until_the_server_says_so(world,
 
 
 def test_an_upload_that_the_server_forgot_begins_anew(world, here):
-    data = some_bytes(150_000)
+    data = some_bytes(LONG)
     a_photo(here, data)
     here.sync()
     send(here, PIECE)
@@ -174,7 +268,7 @@ def test_an_upload_that_the_server_forgot_begins_anew(world, here):
 
 
 def test_a_server_that_lost_its_files_is_sent_them_again(world, here):
-    data = some_bytes(150_000)
+    data = some_bytes(LONG)
     a_photo(here, data)
     here.sync()
     send(here, 2 * PIECE)
@@ -185,7 +279,7 @@ def test_a_server_that_lost_its_files_is_sent_them_again(world, here):
 
 
 def test_a_server_started_anew_goes_on(world, here):
-    data = some_bytes(150_000)
+    data = some_bytes(LONG)
     a_photo(here, data)
     here.sync()
     send(here, PIECE)

@@ -117,31 +117,47 @@ class Line:
     lose_replies: int = 0
     bytes_left: int | None = None
     calls: list[tuple[str, int, int]] = field(default_factory=list)
+    answer_count: int = 0
+    bytes_arrived: int = 0
+    break_at_request: int = -1
+
+    def close(self):
+        pass
 
     def send(self, body):
-        if self.cut:
-            raise Unreachable("cut")
+        self._require_line()
         answer = self._answer(body)
         self.traffic.round_trips += 1
         if self.lose_replies:
             self.lose_replies -= 1
             raise Unreachable("reply lost")
+        self.answer_count += 1
         return answer
 
-    def upload(self, method, path, body, headers):
-        if self.cut:
+    def _require_line(self):
+        self.break_at_request -= 1
+        if self.cut or self.break_at_request == -1:
             raise Unreachable("cut")
+
+    def upload(self, method, path, body, headers):
+        self._require_line()
+        signed = {"sync-auth": sign(self.store, self.next_counter(), body, path, method)}
+        headers = {**headers, **signed}
         if self.bytes_left is not None:
+            arrived = min(len(body), max(0, self.bytes_left))
             self.bytes_left -= len(body)
             if self.bytes_left < 0:  # a piece broken off: the server has part of it, and no word
+                self.bytes_arrived += arrived
+                call(self.world.blobs, method, path, body, headers, arrived=arrived)
                 raise Unreachable("cut")
-        signed = {"sync-auth": sign(self.store, self.next_counter(), body, path, method)}
-        response = call(self.world.blobs, method, path, body, {**headers, **signed})
+        self.bytes_arrived += len(body)
+        response = call(self.world.blobs, method, path, body, headers)
         self.traffic.round_trips += 1
         self.calls.append((method, response.status_code, len(body)))
         if self.lose_replies:
             self.lose_replies -= 1
             raise Unreachable("reply lost")
+        self.answer_count += 1
         return answer_of(response)
 
     def _answer(self, body):
@@ -158,19 +174,44 @@ class Line:
         return runner.StoredCounter(self.store).next()
 
 
-def call(app, method, path, body=b"", headers=None):
-    """Return the response of an ASGI application to one request."""
+def call(app, method, path, body=b"", headers=None, *, arrived=None, parts=(), wait=None):
+    """Return the response of an ASGI application to one request.
+
+    Args:
+        arrived: so many bytes of the body, then the line breaks.
+        parts: the body as it comes, after `wait()` each.
+    """
+    if arrived is None:
+        events = [
+            {"type": "http.request", "body": one, "more_body": True} for one in parts or [body]
+        ]
+        events[-1]["more_body"] = False
+    else:
+        events = [
+            {"type": "http.request", "body": body[:arrived], "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+    waiting = []
     scope = {
         "type": "http",
         "method": method,
         "path": path,
         "raw_path": path.encode(),
-        "headers": [(name.lower().encode(), text.encode()) for name, text in headers.items()],
+        "headers": [
+            (b"content-length", str(len(body)).encode()),
+            *((name.lower().encode(), text.encode()) for name, text in headers.items()),
+        ],
     }
     sent = []
 
     async def receive():
-        return {"type": "http.request", "body": body}
+        if wait is not None:
+            # What is cancelled while it waits goes on waiting when it is asked again.
+            if not waiting:
+                waiting.append(asyncio.ensure_future(wait()))
+            await asyncio.shield(waiting[0])
+            waiting.clear()
+        return events.pop(0) if len(events) > 1 else events[0]
 
     async def send(event):
         sent.append(event)

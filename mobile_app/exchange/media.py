@@ -1,7 +1,8 @@
 """Send one photo or document: in pieces, from where the server is, until it says it has it all.
 
-Resumable uploads as of tus 1.0 (`docs/protocol.md`). Within a run each answer says how far the
-server is; only a run that goes on with an earlier one asks first. A break costs one piece.
+Resumable uploads as of tus 1.0 (`docs/protocol.md`). Each answer says how far the server is, and so
+does the exchange before (`media.learn`); only after a break without one it is asked. The server
+keeps what arrived of a piece that broke off.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Protocol
 
-from mobile_app.exchange.transport import Answer, Refused
+from mobile_app.exchange.transport import Answer, Refused, Unreachable
 from mobile_app.store import media
 from mobile_app.store.media import Blob
 from mobile_app.store.records import Store
@@ -24,6 +26,7 @@ _PIECE = {**_TUS, "Content-Type": "application/offset+octet-stream"}
 _GONE, _ELSEWHERE = 404, 409
 _OF_THE_BLOB = frozenset({400, _GONE, _ELSEWHERE, 413, 422})
 """Refusals of one blob; any other is of the tablet, and the next blob would meet it too."""
+_HASH_WRONG = "blob_hash_wrong"
 _CORRECTIONS_MAX = 3
 _NO_BUDGET = 2**62
 
@@ -96,8 +99,14 @@ class _Upload:
     def run(self) -> bool:
         """Send until the server has it all or the budget is spent. Returns whether it has."""
         # A beginning without an address is one whose reply was lost: first ask how it went.
-        is_lost = self._blob.state == media.UPLOADING and not self._address
-        stand = self._ask() if self._address else self._begin(with_bytes=not is_lost)
+        blob = self._blob
+        is_lost = blob.state == media.UPLOADING and not self._address
+        if not self._address:
+            stand = self._begin(with_bytes=not is_lost)
+        elif blob.offset_bytes == media.UNSURE:
+            stand = self._ask()
+        else:
+            stand = _Stand(blob.offset_bytes, is_complete=False)
         while not stand.is_complete:
             if stand.offset == self._blob.size_bytes:
                 stand = self._confirm()
@@ -119,7 +128,7 @@ class _Upload:
         about = {
             "Upload-Length": str(blob.size_bytes),
             "Upload-Metadata": ",".join(
-                f"{name} {b64encode(value).decode()}" for name, value in named.items()
+                f"{name} {_base64(value)}" for name, value in named.items()
             ),
         }
         piece = self._piece(0) if with_bytes else b""
@@ -151,11 +160,16 @@ class _Upload:
         try:
             where = {"Upload-Offset": str(offset)}
             answer = self._call("PATCH", self._address, self._piece(offset), where)
+        except Unreachable:
+            self._keep(_Stand(media.UNSURE, is_complete=False))
+            raise
         except Refused as refused:
-            if refused.status not in (_GONE, _ELSEWHERE) or self._corrections == _CORRECTIONS_MAX:
+            known = refused.status in (_GONE, _ELSEWHERE) or refused.code == _HASH_WRONG
+            if not known or self._corrections == _CORRECTIONS_MAX:
                 raise
-            self._corrections += 1
-            if refused.status == _GONE:
+            # Nothing vouches for what came of a piece that broke off: once more from the start.
+            self._corrections += _CORRECTIONS_MAX if refused.code == _HASH_WRONG else 1
+            if refused.status != _ELSEWHERE:
                 return self._begin(with_bytes=True)
             return self._keep(self._read(refused.headers))
         stand = self._read(answer.headers)
@@ -170,7 +184,9 @@ class _Upload:
     def _call(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         self.bytes_up += len(body)
         self._bytes_left -= len(body)
-        kind = _PIECE if body else _TUS
+        kind = _TUS
+        if body:
+            kind = {**_PIECE, "Upload-Checksum": f"sha256 {_base64(sha256(body).digest())}"}
         return self._transport.upload(method, path, body, {**kind, **headers})
 
     def _read(self, headers: Mapping[str, str]) -> _Stand:
@@ -194,3 +210,7 @@ class _Upload:
             address=self._address,
         )
         return stand
+
+
+def _base64(content: bytes) -> str:
+    return b64encode(content).decode()

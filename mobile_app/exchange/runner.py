@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from mobile_app.exchange.media import Uploader, upload_next
+from mobile_app.exchange.media import BLOBS_PATH, Uploader, upload_next
 from mobile_app.exchange.transport import (
     Refused,
     SoftwareKey,
@@ -186,8 +186,9 @@ def _once(
 ) -> apply.Result:
     """Exchange until the server's last reply, and apply."""
     machine, again = _begin(store, bytes_max), 0
+    asked = media.under_way(store)
     while not machine.is_done:
-        request = machine.request(store.now())
+        request = replace(machine.request(store.now()), uploads=asked)
         # The numbers held here are those of the epoch that is applied, whatever is staged.
         is_by_id = machine.is_by_id or machine.position.epoch != (store.kept("epoch") or b"")
         places = _Places(store, machine.position, is_by_id=is_by_id)
@@ -202,6 +203,8 @@ def _once(
             raise
         tell(transport.traffic.bytes_up, transport.traffic.bytes_down)
         reply = wire.decode_reply(store.entities, answer, is_whole=False)
+        _learn(store, asked, reply)
+        asked = []
         _require_signature(store, machine, reply)
         if reply.epoch and apply.is_staged(store):
             # The server's line of history changed between two pages: they do not fit together.
@@ -222,6 +225,17 @@ def _once(
     except RemoteSyncError:
         apply.discard(store)  # what cannot be applied now never will be: ask again
         raise
+
+
+def _learn(store: Store, asked: Sequence[bytes], reply: Reply) -> None:
+    """Take what a reply says of unfinished uploads. None: a server that cannot say; it is asked."""
+    if reply.uploads and len(reply.uploads) != len(asked):
+        raise RemoteSyncError(f"reply: {len(reply.uploads)} uploads, asked of {len(asked)}")
+    for record_id, one in zip(asked, reply.uploads, strict=False):
+        address = f"{BLOBS_PATH}/{one.upload_id.hex()}" if one.upload_id else ""
+        media.learn(
+            store, record_id, offset=one.offset, address=address, is_complete=one.is_complete
+        )
 
 
 def send_media(store: Store, transport: Uploader, budget_bytes: int | None = None) -> MediaSummary:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +21,26 @@ from sync.errors import Refusal, SyncError
 _NUMBER_BYTES = 32
 SYNC_PATH = "/sync/v1"
 ENROL_PATH = "/sync/v1/enrol"
-_TIMEOUT = httpx.Timeout(60.0, connect=15.0)
+_TIMEOUT = httpx.Timeout(90.0, connect=6.0)
+"""A reply may be long in coming: a piece takes half a minute on EDGE. That the line is dead is for
+the kernel to say (`_SOCKET_OPTIONS`). A connection that does not open soon is tried anew, since the
+kernel waits longer before each repeat, and an outage shall not cost twice its length."""
+_LIMITS = httpx.Limits(max_connections=2, keepalive_expiry=60.0)
+_DEAD_AFTER_MS = 10_000
+_WANTED_OPTIONS = (
+    ("TCP_USER_TIMEOUT", _DEAD_AFTER_MS),  # what was sent is not acknowledged
+    ("TCP_KEEPIDLE", 4),  # while we wait: is the other side still there
+    ("TCP_KEEPINTVL", 2),
+    ("TCP_KEEPCNT", 3),
+)
+_SOCKET_OPTIONS = [
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    *(
+        (socket.IPPROTO_TCP, int(getattr(socket, name)), value)
+        for name, value in _WANTED_OPTIONS
+        if hasattr(socket, name)
+    ),
+]
 
 
 class Unreachable(SyncError):
@@ -130,13 +150,23 @@ class Transport:
         key: Signer | None = None,
         counter: Counter | None = None,
     ) -> None:
-        """Take where to and who; nothing is sent yet."""
+        """Take where to and who; nothing is sent yet.
+
+        `answer_count`: how often the server answered, whatever it said.
+        """
         self.traffic = Traffic()
+        self.answer_count = 0
         self._url = url.rstrip("/")
         self._device_id = device_id
         self._key = key
         self._counter = counter
-        self._client = httpx.Client(timeout=_TIMEOUT, verify=_context(self._url), trust_env=False)
+        line = httpx.HTTPTransport(
+            verify=_context(self._url),
+            trust_env=False,
+            limits=_LIMITS,
+            socket_options=_SOCKET_OPTIONS,
+        )
+        self._client = httpx.Client(timeout=_TIMEOUT, transport=line, trust_env=False)
         self._client.headers.clear()
 
     def close(self) -> None:
@@ -199,6 +229,7 @@ class Transport:
             response = self._client.send(request)
         except (httpx.TransportError, ssl.SSLError) as fault:
             raise Unreachable(f"{method} {path}: {fault!r}") from fault
+        self.answer_count += 1
         down = len(f"HTTP/1.1 {response.status_code} {response.reason_phrase}\r\n")
         self.traffic.bytes_down += down + _size(response.headers) + len(response.content)
         return answer_of(response)

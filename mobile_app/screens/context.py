@@ -8,7 +8,9 @@ from pathlib import Path
 
 from mobile_app.device.gps import Gps
 from mobile_app.exchange import runner
-from mobile_app.exchange.runner import Summary
+from mobile_app.exchange.contact import Contact, make_contact
+from mobile_app.exchange.transport import Transport
+from mobile_app.store import media
 from mobile_app.store.records import Kept, Store
 from mobile_app.store.reference import Reference
 from sync.errors import Refusal, SyncError
@@ -26,6 +28,7 @@ class Context:
     gps: Gps
     reference: Reference
     store: Store | None = None
+    connect: Callable[[Store], Transport] = runner.connect
     listeners: list[Listener] = field(default_factory=list)
 
     @property
@@ -52,16 +55,21 @@ class Context:
 
     def truth(self) -> tuple[str, int]:
         """Return, in words, how much of this tablet's work is not sent yet, and the count."""
-        count = self.opened.pending_count()
-        if count:
-            return self.phrases.count("tablet.pending", count), count
+        count, photos = self.opened.pending_count(), media.pending_count(self.opened)
+        said = [
+            self.phrases.count(code, number)
+            for code, number in (("tablet.pending", count), ("tablet.photos.pending", photos))
+            if number
+        ]
+        if said:
+            return " · ".join(said), count + photos
         is_new = not self.opened.position().epoch
         return self.say("tablet.sync.never" if is_new else "tablet.sync.none"), count
 
-    def exchange(self) -> Summary:
-        """Send and receive. Raises Unreachable, Refused, SyncError."""
-        transport = runner.connect(self.opened)
+    def contact(self) -> Contact:
+        """Send and receive, then photos. Raises Unreachable, Refused, SyncError."""
+        transport = self.connect(self.opened)
         try:
-            return runner.exchange(self.opened, transport)
+            return make_contact(self.opened, transport)
         finally:
             transport.close()

@@ -6,6 +6,7 @@ knows the library; `path` ":memory:" serves tests and the simulator.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,8 @@ import sqlcipher3
 from sync.errors import Refusal
 
 KEY_BYTES = 32
+_ONE_AT_A_TIME = threading.RLock()
+"""A contact runs beside the window, on the same connection, which can have one transaction."""
 FILE_VERSION = 1
 """Raised when an older app could not read the file any more."""
 
@@ -73,24 +76,25 @@ def open_database(path: Path | str, key: bytes) -> Any:
 
 @contextmanager
 def transaction(db: Any) -> Iterator[None]:
-    """Everything inside is on disk when it ends, or nothing is.
+    """Everything inside is on disk when it ends, or nothing is. Other threads wait.
 
     Raises:
         StoreFull, StoreBusy: nothing was stored.
     """
-    try:
-        db.execute("BEGIN IMMEDIATE")
+    with _ONE_AT_A_TIME:
         try:
-            yield
-        except BaseException:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
+        except sqlcipher3.DatabaseError as fault:
             if db.in_transaction:
                 db.execute("ROLLBACK")
-            raise
-        db.execute("COMMIT")
-    except sqlcipher3.DatabaseError as fault:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise _refusal(fault) from fault
+            raise _refusal(fault) from fault
 
 
 def _refusal(fault: Exception) -> Exception:

@@ -15,7 +15,7 @@ from typing import Any
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Kept, Store, UnknownEntity
 from sync import limits
-from sync.errors import Refusal
+from sync.errors import Refusal, RemoteSyncError
 from sync.spec import Value, Values
 
 CAPTURED, QUEUED, UPLOADING, RECEIVED, VERIFIED = (
@@ -25,9 +25,13 @@ CAPTURED, QUEUED, UPLOADING, RECEIVED, VERIFIED = (
     "received",
     "verified",
 )
+UNSURE = -1
+"""An offset: the line broke, and only the server knows how far the bytes came."""
 SIGNATURE, IDENTITY, OTHER = 0, 1, 2
 """Priorities: what a case cannot go on without comes first."""
 _PUT_OFF_MS = 86_400_000
+_ROW_BYTES = 64 * 1024
+"""Of the pieces in which bytes lie in the file."""
 _COLUMNS = "entity, record_id, sha256, size_bytes, priority, state, offset_bytes, address, code"
 
 
@@ -123,7 +127,7 @@ def find(store: Store, record_id: bytes) -> Blob | None:
 
 def read(store: Store, blob: Blob, offset: int, most: int) -> bytes:
     """Return at most `most` bytes from `offset`; fewer at the end, none of what was evicted."""
-    size = limits.BLOB_PIECE_BYTES
+    size = _ROW_BYTES
     rows = store.db.execute(
         "SELECT content FROM blob_piece WHERE record_id = ? AND number BETWEEN ? AND ?"
         " ORDER BY number",
@@ -135,6 +139,12 @@ def read(store: Store, blob: Blob, offset: int, most: int) -> bytes:
 def pending_count(store: Store) -> int:
     """Return how many blobs the server has not verified."""
     row = store.db.execute("SELECT count(*) FROM blob WHERE state != 'verified'").fetchone()
+    return int(row[0])
+
+
+def bytes_there(store: Store) -> int:
+    """Return how many bytes the server is known to have, of all blobs."""
+    row = store.db.execute("SELECT coalesce(sum(max(offset_bytes, 0)), 0) FROM blob").fetchone()
     return int(row[0])
 
 
@@ -170,6 +180,36 @@ def note(store: Store, blob: Blob, *, state: str, offset: int = 0, address: str 
             " WHERE record_id = ?",
             (state, offset, address, blob.record_id),
         )
+
+
+def under_way(store: Store) -> list[bytes]:
+    """Return the records whose bytes are at the server in part, or all but for its word."""
+    rows = store.db.execute(
+        "SELECT record_id FROM blob WHERE state IN ('uploading', 'received')"
+        " ORDER BY priority, at DESC LIMIT ?",
+        (limits.UPLOADS_ASKED_MAX,),
+    )
+    return [record_id for (record_id,) in rows.fetchall()]
+
+
+def learn(store: Store, record_id: bytes, *, offset: int, address: str, is_complete: bool) -> None:
+    """Take the server's word on how far bytes came. `address`: empty if it knows of no upload.
+
+    Raises:
+        RemoteSyncError: more than there is.
+    """
+    blob = find(store, record_id)
+    if blob is None or blob.state == VERIFIED:
+        return
+    if offset > blob.size_bytes or (is_complete and offset != blob.size_bytes):
+        raise RemoteSyncError(f"upload: at {offset} of {blob.size_bytes}")
+    if is_complete:
+        note(store, blob, state=VERIFIED, offset=offset)
+    elif not address:
+        note(store, blob, state=QUEUED)
+    else:
+        state = RECEIVED if offset == blob.size_bytes else UPLOADING
+        note(store, blob, state=state, offset=offset, address=address)
 
 
 def put_off(store: Store, blob: Blob, code: str) -> None:
@@ -237,7 +277,7 @@ def _insert(store: Store, entity: str, record_id: bytes, data: bytes, priority: 
             store.clock.wall_ms(),
         ),
     )
-    size = limits.BLOB_PIECE_BYTES
+    size = _ROW_BYTES
     store.db.executemany(
         "INSERT INTO blob_piece VALUES (?, ?, ?)",
         (

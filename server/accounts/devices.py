@@ -167,9 +167,18 @@ def _answer(work: Work, agent_id: bytes, device_id: int) -> dict[str, Any]:
 
 
 def authenticate(
-    records: Records, header: str, *, method: str, path: str, body: bytes
+    records: Records,
+    header: str,
+    *,
+    method: str,
+    path: str,
+    body: bytes = b"",
+    body_sha256: bytes = b"",
 ) -> tuple[Any, Signed]:
     """Return the device that signed a request, with the `epoch`, and what the header said.
+
+    Args:
+        body_sha256: of a body that has not arrived yet, 32 bytes; instead of `body`.
 
     Raises:
         SignatureWrong, DeviceUnknown, DeviceRevoked: as they say.
@@ -179,7 +188,8 @@ def authenticate(
     device = records.connection.execute(query, {"key": signed.device_id}).first()
     if device is None:
         raise DeviceUnknown(f"device {signed.device_id}: unknown")
-    content = "|".join((method, path, str(signed.counter), sha256(body).hexdigest()))
+    digest = body_sha256 or sha256(body).digest()
+    content = "|".join((method, path, str(signed.counter), digest.hex()))
     require_signature(bytes(device.public_key), content.encode(), signed.signature)
     if device.status != "active":
         raise DeviceRevoked(f"device {device.id}: {device.status}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any, TypeAlias
 
@@ -20,6 +20,7 @@ from server.db.schema import EPOCH_BYTES, change_epoch
 from server.db.work import Database, Work
 from server.exchange import pull
 from server.exchange.push import Numbered, number, take_chunk
+from server.exchange.uploads import stands_of
 from sync import changes, limits, wire
 from sync.blocks import UnresolvedNumber
 from sync.digest import EMPTY_STATE
@@ -268,12 +269,13 @@ class Exchanges:
         if outcome is not Outcome.DONE:
             last_seq = device.last_seq if device else 0
             bare = Reply(outcome, epoch, now, last_seq, 0, inc=inc)
-            return self._encode(records, request, bare), None
+            return self._encode(records, moment.device, request, bare), None
         names, heads, state = moment.names, moment.heads, moment.state
         is_idle = request.state == state and device.last_seq <= request.acknowledged_seq
         is_plain = not (request.progress or request.buckets or request.wants_states)
         if is_idle and is_plain and is_same_epoch:
-            return self._encode(records, request, Reply(Outcome.SAME, epoch, now, 0, 0)), None
+            same = Reply(Outcome.SAME, epoch, now, 0, 0)
+            return self._encode(records, moment.device, request, same), None
         after, rows_max = request.acknowledged_seq, limits.ROWS_PER_PAGE_MAX
         most = max(4_096, min(request.bytes_max, limits.BODY_BYTES_MAX))
         has_news = device.last_seq > after
@@ -318,7 +320,7 @@ class Exchanges:
                 page.snapshots,
                 page.is_done,
             )
-            body = self._encode(records, request, reply)
+            body = self._encode(records, moment.device, request, reply)
             rows = sum(len(block.rows) for block in page.blocks)
             if len(body) <= most or rows <= _ROWS_LEAST:
                 break
@@ -327,7 +329,8 @@ class Exchanges:
             return body, None
         return body, pull.Offer(state, sorted((row.id, row.head) for row in heads.values()))
 
-    def _encode(self, records: Records, request: Request, reply: Reply) -> bytes:
+    def _encode(self, records: Records, device: Any, request: Request, reply: Reply) -> bytes:
+        reply = replace(reply, uploads=stands_of(records, device, request.uploads))
         return wire.encode_reply(records.tables.entities, reply, peer_schema=request.schema)
 
     def _sign(self, records: Records, device: Any, page: pull.Page, now_ms: int) -> bytes:

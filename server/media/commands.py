@@ -158,11 +158,7 @@ class Uploads:
                 row = self._own(device, upload_id)
             here = self._progress(row)
             if offset != here.offset_bytes:
-                raise OffsetWrong(
-                    f"upload {upload_id.hex()}: at {here.offset_bytes}, not {offset}",
-                    offset=here.offset_bytes,
-                    is_complete=here.is_complete,
-                )
+                raise _wrong_offset(here, offset)
             after = offset + len(content)
             if after > row.length_bytes:
                 raise UploadTooLong(f"upload {upload_id.hex()}: {after} of {row.length_bytes}")
@@ -173,6 +169,22 @@ class Uploads:
                 return self._match(row)
             self._note(row, state=OPEN, offset_bytes=after)
             return Progress(upload_id, after, row.length_bytes, is_complete=False)
+
+    def require_room(self, device: Any, upload_id: bytes, offset: int, length: int) -> None:
+        """Judge a piece before it comes. Raises UploadUnknown, OffsetWrong, UploadTooLong."""
+        here = self.look(device, upload_id)
+        if offset != here.offset_bytes:
+            raise _wrong_offset(here, offset)
+        if offset + length > here.length_bytes:
+            raise UploadTooLong(f"upload {upload_id.hex()}: {offset + length} bytes")
+
+    def go_back(self, device: Any, upload_id: bytes, from_offset: int, to_offset: int) -> None:
+        """Give up what was stored of a piece that is not what it said, if nobody went on since."""
+        with self.files.lock(upload_id):
+            row = self._row(upload_id)
+            is_here = row is not None and row.device_id == device.id and row.state == OPEN
+            if is_here and row.offset_bytes == from_offset > to_offset:
+                self._note(row, state=OPEN, offset_bytes=to_offset)
 
     def fetch(self, device: Any, sha256: bytes) -> bytes:
         """Return the bytes of a hash to a device whose agent may read a record of it.
@@ -335,6 +347,14 @@ class Uploads:
         )
         if int(announced or 0) + more_bytes > self.quota_bytes:
             raise QuotaFull(f"device {device.id}: {announced} bytes announced in a month")
+
+
+def _wrong_offset(here: Progress, offset: int) -> OffsetWrong:
+    return OffsetWrong(
+        f"upload {here.upload_id.hex()}: at {here.offset_bytes}, not {offset}",
+        offset=here.offset_bytes,
+        is_complete=here.is_complete,
+    )
 
 
 def _record_for(work: Work, device: Any, wanted: Wanted) -> Stored:

@@ -7,8 +7,11 @@
     OPTIONS /sync/v1/blobs          what is served here; needs no signature
 
 Beyond tus: `Upload-Complete: ?1` (a word of the IETF's draft of the same) is the only promise that
-bytes are checked and kept; a tablet may forget its own for nothing less. A signature covers the
-whole body, so that of a piece broken off on the way nothing is stored.
+bytes are checked and kept; a tablet may forget its own for nothing less.
+
+A signature covers the hash of the body. A piece that says its hash (`Upload-Checksum`) can be
+judged before it has come, so it is stored as it comes: what arrived before a line broke is not
+sent again. Of a piece broken off nobody can say that it was right; the hash of the whole will.
 """
 
 from __future__ import annotations
@@ -16,6 +19,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import contextlib
+import hashlib
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,10 +35,18 @@ from server.exchange.routes import (
     Counters,
     Receive,
     Send,
+    TooLarge,
     path_of,
     read_body,
 )
-from server.media.commands import OffsetWrong, Progress, Uploads, UploadTooLong, Wanted
+from server.media.commands import (
+    ChecksumWrong,
+    OffsetWrong,
+    Progress,
+    Uploads,
+    UploadTooLong,
+    Wanted,
+)
 from sync import limits
 from sync.errors import Malformed, Refusal
 
@@ -47,6 +61,8 @@ _OPTIONS = (
 )
 _OK, _CREATED, _NO_CONTENT = 200, 201, 204
 _ID_BYTES, _HASH_BYTES = 16, 32
+_STORED_EVERY_S = 1.0
+_SILENT_S_MAX = 120.0
 
 
 class VersionWrong(Refusal):
@@ -68,6 +84,18 @@ class Answer:
     status: int
     headers: tuple[tuple[str, str], ...] = ()
     content: bytes = field(default=b"", repr=False)
+
+
+@dataclass(slots=True)
+class Piece:
+    """A piece on its way: signed by `device`, `checksum` claimed, bytes up to `offset` on disk."""
+
+    device: Any
+    upload_id: bytes
+    began_at: int
+    offset: int
+    checksum: bytes
+    created: tuple[tuple[str, str], ...] = ()
 
 
 class MediaEndpoint:
@@ -110,6 +138,64 @@ class MediaEndpoint:
             return Answer(_NO_CONTENT, (_TUS, *_told(progress)))
         raise Malformed(f"no such call: {method} {path}")
 
+    def open(
+        self, method: str, path: str, headers: Mapping[str, str], length: int
+    ) -> Piece | Answer | None:
+        """Judge a piece by its head, in a thread of its own.
+
+        Returns:
+            What to store it as; the answer, if it is not wanted; None if it must come whole first:
+            its hash is not said, or is not the one that was signed. Raises Refusal, SyncError.
+        """
+        checksum = _checksum(headers)
+        if not checksum or length > limits.BLOB_REQUEST_BYTES_MAX:
+            return None
+        try:
+            device, signed = self._database.read(
+                lambda records: devices.authenticate(
+                    records,
+                    headers.get("sync-auth", ""),
+                    method=method,
+                    path=path,
+                    body_sha256=checksum,
+                )
+            )
+        except devices.SignatureWrong:
+            return None
+        if headers.get("tus-resumable") != VERSION:
+            return None
+        _require_piece(headers)
+        name = path.removeprefix(BLOBS_PATH).removeprefix("/")
+        if method == "POST":
+            wanted = _wanted(headers)
+            if name or length > wanted.length_bytes:
+                return None
+            self._counters.require_new(device, signed.counter)
+            progress = self._uploads.begin(device, wanted)
+            created = ("location", f"{BLOBS_PATH}/{progress.upload_id.hex()}")
+            if progress.offset_bytes:  # begun before, its reply was lost
+                return Answer(_CREATED, (_TUS, created, *_told(progress)))
+            return Piece(device, progress.upload_id, 0, 0, checksum, (created,))
+        offset = _number(headers, "upload-offset")
+        self._counters.require_new(device, signed.counter)
+        upload_id = _from_hex(name, _ID_BYTES)
+        self._uploads.require_room(device, upload_id, offset, length)
+        return Piece(device, upload_id, offset, offset, checksum)
+
+    def store(self, piece: Piece, content: bytes) -> None:
+        """Put on disk what came of a piece so far. Raises as `Uploads.append`."""
+        progress = self._uploads.append(piece.device, piece.upload_id, piece.offset, content)
+        piece.offset = progress.offset_bytes
+
+    def finish(self, piece: Piece, rest: bytes, sha256: bytes) -> Answer:
+        """Store the end of a piece, if the whole is what it said. Raises as `Uploads.append`."""
+        if sha256 != piece.checksum:
+            self._uploads.go_back(piece.device, piece.upload_id, piece.offset, piece.began_at)
+            raise ChecksumWrong(f"upload {piece.upload_id.hex()}: checksum of a piece")
+        progress = self._uploads.append(piece.device, piece.upload_id, piece.offset, rest)
+        status = _CREATED if piece.created else _NO_CONTENT
+        return Answer(status, (_TUS, *piece.created, *_told(progress)))
+
     def _begin(self, device: Any, headers: Mapping[str, str], body: bytes) -> Answer:
         wanted = _wanted(headers)
         if body:
@@ -124,17 +210,25 @@ class MediaEndpoint:
         return Answer(_CREATED, (_TUS, address, *_told(progress)))
 
 
-def blobs_app(endpoint: MediaEndpoint) -> App:
-    """Return the ASGI application below `BLOBS_PATH`."""
+def blobs_app(endpoint: MediaEndpoint, *, stored_every_s: float = _STORED_EVERY_S) -> App:
+    """Return the ASGI application below `BLOBS_PATH`.
+
+    Args:
+        stored_every_s: how long bytes of a piece may have come without being on disk, and so what
+            a line that falls silent may cost.
+    """
 
     async def serve(scope: Any, receive: Receive, send: Send) -> None:
-        raw = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        headers = {name.decode("latin-1").lower(): value for name, value in raw.items()}
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1")
+            for name, value in scope["headers"]
+        }
         # tus: for clients that cannot say PATCH. What is signed is the method meant.
         method = headers.get("x-http-method-override", scope["method"])
         try:
-            body = await read_body(raw, receive, limits.BLOB_REQUEST_BYTES_MAX)
-            answer = await asyncio.to_thread(endpoint.answer, method, path_of(scope), headers, body)
+            answer = await _answer(
+                endpoint, method, path_of(scope), headers, receive, stored_every_s
+            )
         except Exception as fault:  # noqa: BLE001 - the edge: a bug is logged whole, and named
             answer = _problem(fault, headers)
         sent = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers]
@@ -145,6 +239,64 @@ def blobs_app(endpoint: MediaEndpoint) -> App:
         await send({"type": "http.response.body", "body": content})
 
     return serve
+
+
+async def _answer(
+    endpoint: MediaEndpoint,
+    method: str,
+    path: str,
+    headers: Mapping[str, str],
+    receive: Receive,
+    stored_every_s: float,
+) -> Answer:
+    raw = {name.encode("latin-1"): value for name, value in headers.items()}
+    length = headers.get("content-length", "")
+    if method in ("POST", "PATCH") and "upload-checksum" in headers and length.isdecimal():
+        try:
+            piece = await asyncio.to_thread(endpoint.open, method, path, headers, int(length))
+            if isinstance(piece, Piece):
+                return await _take(endpoint, piece, receive, stored_every_s)
+        except Exception:
+            # The other side sends to the end before it listens.
+            with contextlib.suppress(Malformed):
+                await read_body(raw, receive, limits.BLOB_REQUEST_BYTES_MAX)
+            raise
+        if isinstance(piece, Answer):
+            await read_body(raw, receive, limits.BLOB_REQUEST_BYTES_MAX)
+            return piece
+    body = await read_body(raw, receive, limits.BLOB_REQUEST_BYTES_MAX)
+    return await asyncio.to_thread(endpoint.answer, method, path, headers, body)
+
+
+async def _take(
+    endpoint: MediaEndpoint, piece: Piece, receive: Receive, stored_every_s: float
+) -> Answer:
+    """Store a piece as it comes. Raises Malformed when the line breaks: what came is on disk."""
+    hashing, kept, size = hashlib.sha256(), bytearray(), 0
+    stored_at = time.monotonic()
+    while True:
+        patience = stored_at + stored_every_s - time.monotonic() if kept else _SILENT_S_MAX
+        try:
+            event = await asyncio.wait_for(receive(), max(0.0, patience))
+        except TimeoutError:
+            if not kept:
+                raise Malformed("piece: nothing came for too long") from None
+            await asyncio.to_thread(endpoint.store, piece, bytes(kept))
+            kept.clear()
+            continue
+        if event["type"] == "http.disconnect":
+            await asyncio.to_thread(endpoint.store, piece, bytes(kept))
+            raise Malformed("piece: broken off")
+        part = event.get("body", b"")
+        size += len(part)
+        if size > limits.BLOB_REQUEST_BYTES_MAX:
+            raise TooLarge("request: too large")
+        if not kept:
+            stored_at = time.monotonic()
+        kept += part
+        hashing.update(part)
+        if not event.get("more_body"):
+            return await asyncio.to_thread(endpoint.finish, piece, bytes(kept), hashing.digest())
 
 
 def _problem(fault: Exception, headers: Mapping[str, str]) -> Answer:

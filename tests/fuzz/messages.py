@@ -29,6 +29,7 @@ from sync.messages import (
     Request,
     ScopeState,
     Status,
+    Upload,
 )
 from sync.rows import Row
 from tests.few_values import few_values
@@ -142,7 +143,7 @@ def seeds():
             1, "build", 1, b"epochepo", Moment(1_795_500_000_000, 9, 1, 0), 1,
             bytes(8), 9, len(part), 131_072, Push(10, bytes(8), part) if part else None,
             None if part else (12, bytes(8)), [Progress(1, 0, 12)], [(1, 20), (5, 0)],
-            not part, [Buckets(5, [1] * 16)],
+            not part, [Buckets(5, [1] * 16)], [bytes(16)],
         )  # fmt: skip
         found.append(("request", wire.encode_request(ENTITIES, request)))
     said = [
@@ -165,6 +166,7 @@ def seeds():
             bytes(64), [(7, "t/09.541.01.03/core")], [1], [0], [2], [Repair(0, 16, [3, 7])],
             part, [(0, 3)], [(0, 12)], [(0, 40), (2, 7)], bytes(8),
             [ScopeState(0, 40, 5, 2**61)], is_done=not part,
+            uploads=[Upload(bytes(16), 9, is_complete=not part), Upload(b"", 0, is_complete=False)],
         )  # fmt: skip
         found.append(("reply", wire.encode_reply(ENTITIES, reply, peer_schema=99)))
     found.append(("sealed", envelope.seal([1, "a", b"b", {"c": [None, True, 1.5, -7]}])))

@@ -10,8 +10,10 @@ from mobile_app.device.gps import FakeGps, NoGps, Position
 from mobile_app.i18n import load_phrases
 from mobile_app.screens.context import Context
 from mobile_app.screens.find.presenter import FindPresenter
+from mobile_app.screens.sync.presenter import SyncPresenter
 from mobile_app.screens.today.presenter import TodayPresenter
 from mobile_app.screens.visit.presenter import VisitPresenter
+from mobile_app.store import media
 from mobile_app.store.reference import Reference
 from tests.mobile_app.test_store import a_store
 from tests.world import HOME, NEAR
@@ -31,6 +33,28 @@ def a_visit(context, **chosen):
     for field, code in chosen.items():
         visit.choose(field, code)
     return visit
+
+
+def test_the_screen_sends_photos_too_and_says_what_is_left(world, tmp_path):
+    world.user("one", HOME)
+    tablet = world.tablet("one")
+    context = Context(tmp_path, load_phrases("fr"), NoGps(), Reference())
+    context.store, context.connect = tablet.store, lambda _store: tablet.line
+    tablet.sync()
+    for data in (b"one", b"two"):
+        media.capture(context.store, "photo", {"commune_code": HOME}, data)
+    assert context.truth() == ("2 pas encore envoyés · 2 photos pas encore envoyées", 4)
+    world.serve_blobs(quota_bytes=3)
+
+    screen = SyncPresenter(context)
+    screen.run()
+
+    assert screen.result.endswith(" · 1 photo envoyée")
+    assert "coordonnateur" in screen.problem
+    assert context.truth() == ("1 photo pas encore envoyée", 1)
+    world.serve_blobs()
+    screen.run()
+    assert (screen.problem, context.truth()[1]) == ("", 0)
 
 
 def test_a_visit_needs_its_type_and_outcome_and_says_so(tmp_path):

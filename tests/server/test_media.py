@@ -21,6 +21,7 @@ from server.db.tables import TABLES
 from server.db.work import Database
 from server.exchange.routes import BLOBS_PATH
 from server.media.commands import Uploads, Wanted
+from server.media.routes import MediaEndpoint, blobs_app
 from server.media.store import BlobFiles
 from sync import limits, scopes
 from sync.errors import Refusal
@@ -237,34 +238,68 @@ def test_a_problem_is_told_in_the_language_asked_for(here):
     assert "الإرسال" in msgspec.json.decode(told.content)["detail"]
 
 
-def test_a_piece_whose_line_breaks_leaves_nothing(world, here):
+def broken(tablet, address, offset, body, arrived, claimed=None):
+    """Send a piece of which only the first `arrived` bytes come."""
+    checksum = b64encode(sha256(claimed or body).digest()).decode()
+    signed = sign(tablet.store, tablet.line.next_counter(), claimed or body, address, "PATCH")
+    headers = {**PIECE, "Upload-Offset": str(offset), "Sync-Auth": signed}
+    if claimed != b"":
+        headers["Upload-Checksum"] = f"sha256 {checksum}"
+    return call(tablet.world.blobs, "PATCH", address, body, headers, arrived=arrived)
+
+
+def test_what_came_of_a_piece_whose_line_broke_is_kept(world, here):
     address = begin(here, a_photo(here), body=DATA[:300]).headers["location"]
-    body = DATA[300:]
-    events = [
-        {"type": "http.request", "body": body[:200], "more_body": True},
-        {"type": "http.disconnect"},
-    ]
+    broken(here, address, 300, DATA[300:], 200)
+    assert offset_of(here, address) == 500
+    broken(here, address, 500, DATA[500:], 0)
+    assert offset_of(here, address) == 500
+    assert patch(here, address, 500, DATA[500:]).headers["upload-complete"] == "?1"
+    assert get(here).content == DATA
+
+
+def test_a_piece_that_does_not_say_its_hash_leaves_nothing_when_its_line_breaks(here):
+    address = begin(here, a_photo(here), body=DATA[:300]).headers["location"]
+    broken(here, address, 300, DATA[300:], 200, claimed=b"")
+    assert offset_of(here, address) == 300
+
+
+def slowly(tablet, address, body, claimed):
+    """Send a piece in four parts, each long after the one before. Returns the status."""
+    world, quarter = tablet.world, len(body) // 4
+    blobs = blobs_app(
+        MediaEndpoint(world.database, world.uploads, world.endpoint.counters), stored_every_s=0.01
+    )
+    signed = sign(tablet.store, tablet.line.next_counter(), claimed, address, "PATCH")
     headers = {
         **PIECE,
-        "Upload-Offset": "300",
-        "Sync-Auth": sign(here.store, here.line.next_counter(), body, address, "PATCH"),
+        "Upload-Offset": "0",
+        "Sync-Auth": signed,
+        "Upload-Checksum": f"sha256 {b64encode(sha256(claimed).digest()).decode()}",
     }
-    scope = {
-        "type": "http",
-        "method": "PATCH",
-        "path": address,
-        "raw_path": address.encode(),
-        "headers": [(name.lower().encode(), text.encode()) for name, text in headers.items()],
-    }
+    parts = [body[at : at + quarter] for at in range(0, len(body), quarter)]
+    on_disk = []
 
-    async def receive():
-        return events.pop(0)
+    async def wait():
+        await asyncio.sleep(0.1)
+        on_disk.append(world.files.size(bytes.fromhex(address[-32:])))
 
-    async def send(_event):
-        pass
+    status = call(blobs, "PATCH", address, body, headers, parts=parts, wait=wait).status_code
+    assert on_disk[:4] == [0, quarter, 2 * quarter, 3 * quarter]
+    return status
 
-    asyncio.run(world.blobs(scope, receive, send))
-    assert offset_of(here, address) == 300
+
+def test_a_slow_piece_is_stored_as_it_comes(here):
+    address = begin(here, a_photo(here)).headers["location"]
+    assert slowly(here, address, DATA, DATA) == 204
+    assert get(here).content == DATA
+
+
+def test_a_slow_piece_that_is_not_what_it_said_is_given_up(here):
+    address = begin(here, a_photo(here)).headers["location"]
+    assert slowly(here, address, DATA[:-1] + b"!", DATA) == 460
+    assert offset_of(here, address) == 0
+    assert patch(here, address, 0, DATA).headers["upload-complete"] == "?1"
 
 
 # Who may

@@ -17,19 +17,25 @@ class SyncPresenter:
         self.is_running = False
 
     def run(self) -> None:
-        """Exchange until nothing is left; never raises for what a person can only wait out."""
+        """Exchange, then send photos; never raises for what a person can only wait out."""
         self.is_running, self.problem, self.result = True, "", ""
         try:
-            summary = self.context.exchange()
+            done = self.context.contact()
         except (Refusal, SyncError) as fault:
             self.problem = self.context.sentence(fault)
         else:
             phrases = self.context.phrases
             self.result = phrases.say(
                 "tablet.sync.result",
-                sent=summary.sent,
-                received=summary.received,
-                bytes=phrases.bytes(summary.bytes_up + summary.bytes_down),
+                sent=done.exchange.sent,
+                received=done.exchange.received,
+                bytes=phrases.bytes(done.exchange.bytes_up + done.exchange.bytes_down),
             )
+            if done.media.verified:
+                photos = phrases.count("tablet.photos.sent", done.media.verified)
+                self.result = f"{self.result} · {photos}"
+            if done.media.code:
+                # The rest stays here and goes next time; what arrived, arrived.
+                self.problem = phrases.say(f"refusal.{done.media.code}")
         finally:
             self.is_running = False

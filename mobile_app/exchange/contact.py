@@ -1,0 +1,107 @@
+"""Everything that is done when there is a line: the exchange, then photos, again where it breaks.
+
+A line that breaks in the midst is tried again, for as long as it answers at all now and then. One
+that never answered is left alone: whoever called knows when to try again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from mobile_app.exchange import runner
+from mobile_app.exchange.runner import MediaSummary, Summary
+from mobile_app.exchange.transport import Transport, Unreachable
+from mobile_app.store import media
+from mobile_app.store.records import Store
+
+_PATIENCE_MS = 90_000
+"""Without any answer. Longer than an outage; shorter than somebody waits on a hilltop."""
+_PAUSE_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What a contact did; bytes and round trips of the exchange are those of photos too."""
+
+    exchange: Summary
+    media: MediaSummary
+
+
+def make_contact(
+    store: Store,
+    line: Transport,
+    *,
+    tell: Callable[[int, int], None] = lambda _up, _down: None,
+    pause: Callable[[float], None] = time.sleep,
+) -> Contact:
+    """Exchange, send what bytes wait, and go on by itself where the line breaks.
+
+    Args:
+        tell: called after each round trip of the exchange with bytes up and down so far.
+
+    Raises:
+        Unreachable: no answer, or none any more before the exchange was through.
+        Refused, RemoteSyncError: as `runner.exchange`.
+    """
+    done: Contact | None = None
+    patience = _Patience(store)
+    while True:
+        try:
+            exchange = runner.exchange(store, line, tell=tell)
+            # What the server says to have: a line that brings it nothing more is as good as none.
+            patience.see(media.bytes_there(store))
+            done = _and(done, exchange, runner.send_media(store, line), line)
+        except Unreachable:
+            if done is None:
+                patience.see(line.answer_count)
+            if not line.answer_count or patience.is_over():
+                if done is None:
+                    raise
+                return done
+        else:
+            if done.media.code != Unreachable.code or patience.is_over():
+                return done
+        pause(_PAUSE_S)
+
+
+class _Patience:
+    """How long nothing has moved."""
+
+    def __init__(self, store: Store) -> None:
+        self._clock = store.clock
+        self._moved_at, self._mark = store.clock.mono_ms(), 0
+
+    def see(self, mark: int) -> None:
+        """Take what has been reached: more than before is progress."""
+        if mark != self._mark:
+            self._moved_at, self._mark = self._clock.mono_ms(), mark
+
+    def is_over(self) -> bool:
+        return self._clock.mono_ms() - self._moved_at >= _PATIENCE_MS
+
+
+def _and(before: Contact | None, exchange: Summary, sent: MediaSummary, line: Transport) -> Contact:
+    """Add up what was done before and after a break."""
+    traffic = line.traffic
+    exchange = replace(
+        exchange,
+        bytes_up=traffic.bytes_up,
+        bytes_down=traffic.bytes_down,
+        round_trips=traffic.round_trips,
+    )
+    if before is None:
+        return Contact(exchange, sent)
+    was, had = before.exchange, before.media
+    exchange = replace(
+        exchange,
+        sent=was.sent + exchange.sent,
+        received=was.received + exchange.received,
+        held=was.held + exchange.held,
+        conflicts=was.conflicts + exchange.conflicts,
+    )
+    return Contact(
+        exchange,
+        replace(sent, verified=had.verified + sent.verified, bytes_up=had.bytes_up + sent.bytes_up),
+    )
