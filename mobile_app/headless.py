@@ -18,6 +18,7 @@ from uuid import UUID
 from mobile_app.device.clock import SystemClock
 from mobile_app.exchange import history, runner
 from mobile_app.exchange.contact import make_contact
+from mobile_app.exchange.media import fetch
 from mobile_app.exchange.transport import Refused, Unreachable
 from mobile_app.i18n import load_phrases
 from mobile_app.store import media
@@ -122,6 +123,10 @@ def parser() -> argparse.ArgumentParser:
     attach.add_argument("entity", metavar="ENTITY")
     attach.add_argument("id", metavar="ID")
     attach.add_argument("file", metavar="FILE")
+    fetched = add("fetch", _fetch, "write the bytes of a photo or document to a file")
+    fetched.add_argument("entity", metavar="ENTITY")
+    fetched.add_argument("id", metavar="ID")
+    fetched.add_argument("file", metavar="FILE")
     add("sync", _sync, "send and receive until nothing is left; then photos and documents")
     add("status", _status, "print what waits here and what the office decides")
     return top
@@ -189,6 +194,19 @@ def _attach(parsed: Any, store: Store, _stdin: TextIO) -> None:
             "state": blob.state,
         }
     )
+
+
+def _fetch(parsed: Any, store: Store, _stdin: TextIO) -> None:
+    transport = runner.connect(store)
+    try:
+        data = fetch(store, transport, parsed.entity, _known_id(parsed.id))
+    finally:
+        transport.close()
+    try:
+        Path(parsed.file).write_bytes(data)
+    except OSError as fault:
+        raise FileUnreadable(f"{parsed.file}: {fault}", file=parsed.file) from fault
+    _print({"id": parsed.id, "file": parsed.file, "size_bytes": len(data)})
 
 
 def _sync(_parsed: Any, store: Store, _stdin: TextIO) -> None:

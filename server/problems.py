@@ -29,6 +29,7 @@ _STATUS: dict[str, int] = {
     "upload_quota_full": 429,
     "blob_too_large": 413,
     "blob_unknown": 404,
+    "blob_range_wrong": 416,
     "tus_version_wrong": 412,
     "piece_type_wrong": 415,
     "page_unknown": 404,

@@ -10,7 +10,7 @@ import pytest
 from mobile_app.device.clock import FakeClock
 from mobile_app.exchange import runner
 from mobile_app.exchange.contact import make_contact
-from mobile_app.exchange.media import BLOBS_PATH, upload_next
+from mobile_app.exchange.media import BLOBS_PATH, fetch, upload_next
 from mobile_app.exchange.transport import Answer, Refused, Unreachable
 from mobile_app.store import media
 from mobile_app.store.database import StoreFull, transaction
@@ -396,6 +396,76 @@ def test_no_word_but_that_of_completion_makes_a_photo_verified(here, answers):
     assert summary.code in {"sync_remote_fault", "x"}
     assert state(here, photo) != "verified"
     assert media.evict(here.store, 10) == 0
+
+
+# From the server
+
+
+@pytest.fixture
+def there(world, here):
+    """Another tablet that holds the record of a photo, and not its bytes."""
+    world.user("two", HOME)
+    photo = a_photo(here, some_bytes(LONG))
+    here.sync()
+    send(here)
+    tablet = world.tablet("two")
+    tablet.sync()
+    tablet.photo = photo
+    return tablet
+
+
+def test_a_photo_of_others_comes_once_and_stays(there):
+    for _ in range(2):
+        assert fetch(there.store, there.line, "photo", there.photo) == some_bytes(LONG)
+    assert there.line.calls == [("GET", 200, LONG)]
+    assert state(there, there.photo) == "verified"
+    assert media.pending_count(there.store) == 0
+    assert media.evict(there.store, 1) == LONG
+    assert fetch(there.store, there.line, "photo", there.photo) == some_bytes(LONG)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_photo_goes_on_coming_from_the_byte_where_the_line_broke(there, seed):
+    rng = random.Random(seed)
+    line, came, breaks = there.line, 0, 0
+    while True:
+        line.bytes_left = left = rng.randrange(200_000)
+        try:
+            data = fetch(there.store, line, "photo", there.photo)
+            break
+        except Unreachable:
+            came += left // 10_000 * 10_000
+            breaks += 1
+            assert media.get(there.store, there.photo).offset_bytes == came
+            assert media.pending_count(there.store) == 0
+    assert data == some_bytes(LONG)
+    assert breaks > 1
+    assert line.calls[-1] == ("GET", 206, LONG - came)
+
+
+def test_a_photo_that_came_whole_before_the_line_broke_is_not_asked_for_again(there):
+    blob = media.await_bytes(there.store, "photo", there.photo)
+    media.take(there.store, blob, 0, some_bytes(LONG))
+    assert fetch(there.store, there.line, "photo", there.photo) == some_bytes(LONG)
+    assert there.line.calls == []
+
+
+def test_bytes_that_are_not_those_of_the_record_are_thrown_away(there):
+    blob = media.await_bytes(there.store, "photo", there.photo)
+    media.take(there.store, blob, 0, bytes(150_000))
+    assert fetch(there.store, there.line, "photo", there.photo) == some_bytes(LONG)
+    assert [status for _, status, _ in there.line.calls] == [206, 200]
+
+
+def test_wrong_bytes_from_the_server_are_refused_and_not_kept(there):
+    class Wrong:
+        def download(self, _path, _offset):
+            yield 0, 5, b"wrong"
+
+    with pytest.raises(media.BlobDamaged):
+        fetch(there.store, Wrong(), "photo", there.photo)
+    assert media.find(there.store, there.photo) is None
+    assert fetch(there.store, there.line, "photo", there.photo) == some_bytes(LONG)
 
 
 # On the tablet alone

@@ -170,6 +170,24 @@ class Line:
             header = sign(self.store, counter.next(), body)
             return self.world.endpoint.answer("POST", SYNC_PATH, header, body)
 
+    def download(self, path, offset):
+        self._require_line()
+        headers = {"Range": f"bytes={offset}-"} if offset else {}
+        headers["Sync-Auth"] = sign(self.store, self.next_counter(), b"", path, "GET")
+        response = call(self.world.blobs, "GET", path, b"", headers)
+        answer_of(response)
+        self.calls.append(("GET", response.status_code, len(response.content)))
+        whole = int(
+            response.headers.get("content-range", f"/{len(response.content)}").split("/")[1]
+        )
+        for start in range(0, len(response.content), 10_000):
+            content = response.content[start : start + 10_000]
+            if self.bytes_left is not None:
+                self.bytes_left -= len(content)
+                if self.bytes_left < 0:
+                    raise Unreachable("cut")
+            yield whole - len(response.content) + start, whole, content
+
     def next_counter(self):
         return runner.StoredCounter(self.store).next()
 

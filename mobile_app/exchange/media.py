@@ -1,4 +1,4 @@
-"""Send one photo or document: in pieces, from where the server is, until it says it has it all.
+"""Send one photo or document in pieces, until the server says that it has it all; or fetch one.
 
 Resumable uploads as of tus 1.0 (`docs/protocol.md`). Each answer says how far the server is, and so
 does the exchange before (`media.learn`); only after a break without one it is asked. The server
@@ -8,7 +8,7 @@ keeps what arrived of a piece that broke off.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
@@ -26,6 +26,8 @@ _PIECE = {**_TUS, "Content-Type": "application/offset+octet-stream"}
 _GONE, _ELSEWHERE = 404, 409
 _OF_THE_BLOB = frozenset({400, _GONE, _ELSEWHERE, 413, 422})
 """Refusals of one blob; any other is of the tablet, and the next blob would meet it too."""
+_NOT_THERE = 416
+_STORED_BYTES = 64 * 1024
 _HASH_WRONG = "blob_hash_wrong"
 _CORRECTIONS_MAX = 3
 _NO_BUDGET = 2**62
@@ -36,6 +38,13 @@ class Uploader(Protocol):
 
     def upload(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Make a call. Raises Unreachable, Refused."""
+
+
+class Downloader(Protocol):
+    """What fetches: the transport, or a test's line."""
+
+    def download(self, path: str, offset: int) -> Iterator[tuple[int, int, bytes]]:
+        """Yield (where, of how much, bytes). Raises Unreachable, Refused, RemoteSyncError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +89,53 @@ def upload_next(
         media.put_off(store, blob, refused.code)
         return Sent(blob.record_id, upload.bytes_up, is_verified=False, code=refused.code)
     return Sent(blob.record_id, upload.bytes_up, is_verified)
+
+
+def fetch(store: Store, transport: Downloader, entity: str, record_id: bytes) -> bytes:
+    """Return the bytes of a record: those that are here, else the server's, kept and checked.
+
+    Raises:
+        NotFound, UnknownEntity, BlobNotNamed, BlobTooLarge, StoreFull: as they say.
+        BlobDamaged: what came was wrong, also when it was fetched anew.
+        Unreachable: the line broke; the next call goes on from the byte that came last.
+        Refused: the server has none, or none for this agent.
+    """
+    blob = media.await_bytes(store, entity, record_id)
+    if blob.state != media.COMING:
+        return media.read(store, blob, 0, blob.size_bytes)
+    was_begun = blob.offset_bytes > 0
+    try:
+        return _fetch(store, transport, blob)
+    except media.BlobDamaged:
+        if not was_begun:
+            raise
+        # What had come before may have been of another day: once more, from the start.
+        return _fetch(store, transport, media.await_bytes(store, entity, record_id))
+
+
+def _fetch(store: Store, transport: Downloader, blob: Blob) -> bytes:
+    here, whole = blob.offset_bytes, None
+    waiting, start = bytearray(), here
+    try:
+        for at, size, content in transport.download(f"{BLOBS_PATH}/{blob.sha256.hex()}", here):
+            if size > limits.BLOB_BYTES_MAX or at + len(content) > size:
+                raise media.BlobTooLarge(f"blob: {size}", most=limits.BLOB_BYTES_MAX // 2**20)
+            if whole is None:
+                start = at
+            whole = size
+            waiting += content
+            if len(waiting) >= _STORED_BYTES:
+                media.take(store, blob, start, bytes(waiting))
+                start += len(waiting)
+                waiting.clear()
+    except Refused as refused:
+        if refused.status != _NOT_THERE or not here:
+            raise
+        whole = here  # all of it came, and the line broke before we knew
+    finally:
+        if waiting:
+            media.take(store, blob, start, bytes(waiting))
+    return media.arrive(store, blob, whole or 0)
 
 
 class _Upload:

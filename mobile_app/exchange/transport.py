@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import re
 import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Protocol
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from sync.errors import Refusal, SyncError
+from sync.errors import Refusal, RemoteSyncError, SyncError
 
 _NUMBER_BYTES = 32
 SYNC_PATH = "/sync/v1"
@@ -152,7 +153,7 @@ class Transport:
     ) -> None:
         """Take where to and who; nothing is sent yet.
 
-        `answer_count`: how often the server answered, whatever it said.
+        `answer_count`: how often the server answered, yes or no.
         """
         self.traffic = Traffic()
         self.answer_count = 0
@@ -185,6 +186,38 @@ class Transport:
         """Make a call of an upload, signed. Raises Unreachable, Refused."""
         return self._call(method, path, body, headers)
 
+    def download(self, path: str, offset: int) -> Iterator[tuple[int, int, bytes]]:
+        """Yield what the server has from `offset` on, as it comes: where it stands, of how much.
+
+        Raises:
+            Unreachable: the line broke; what was yielded is good to go on from.
+            Refused: as any call.
+            RemoteSyncError: the server sends another part than was asked for.
+        """
+        headers = self._signed("GET", path, b"")
+        if offset:
+            headers["Range"] = f"bytes={offset}-"
+        request = self._request("GET", path, b"", headers)
+        try:
+            response = self._client.send(request, stream=True)
+            try:
+                self.traffic.bytes_down += _size(response.headers)
+                if not response.is_success:
+                    response.read()
+                    answer_of(response)
+                self.answer_count += 1
+                at, whole = _part_of(response)
+                if at not in (0, offset):
+                    raise RemoteSyncError(f"{path}: from {at}, asked from {offset}")
+                for content in response.iter_raw():
+                    self.traffic.bytes_down += len(content)
+                    yield at, whole, content
+                    at += len(content)
+            finally:
+                response.close()
+        except (httpx.TransportError, ssl.SSLError) as fault:
+            raise Unreachable(f"GET {path}: {fault!r}") from fault
+
     def enrol(self, message: Mapping[str, object]) -> dict[str, Any]:
         """Send an enrolment, unsigned but proved inside. Raises Unreachable, Refused."""
         answer = self._exchange("POST", ENROL_PATH, msgspec.json.encode(message), {})
@@ -193,43 +226,47 @@ class Transport:
     def _call(
         self, method: str, path: str, body: bytes, more: Mapping[str, str] | None = None
     ) -> Answer:
-        assert self._key is not None
-        assert self._counter is not None
+        def call() -> Answer:
+            return self._exchange(
+                method, path, body, {**self._signed(method, path, body), **(more or {})}
+            )
+
         try:
-            return self._signed(method, path, body, more, self._counter.next(), self._key)
+            return call()
         except Refused as fault:
-            if not fault.counter:
+            if not fault.counter or self._counter is None:
                 raise
             # A tablet restored from a copy has lost count; so has one whose twin is at work.
             self._counter.pass_over(fault.counter)
-            return self._signed(method, path, body, more, self._counter.next(), self._key)
+            return call()
 
-    def _signed(
-        self,
-        method: str,
-        path: str,
-        body: bytes,
-        more: Mapping[str, str] | None,
-        counter: int,
-        key: Signer,
-    ) -> Answer:
+    def _signed(self, method: str, path: str, body: bytes) -> dict[str, str]:
+        assert self._key is not None
+        assert self._counter is not None
+        counter = self._counter.next()
         signed = "|".join((method, path, str(counter), sha256(body).hexdigest())).encode()
-        signature = base64.urlsafe_b64encode(key.sign(signed)).decode().rstrip("=")
-        headers = {"Sync-Auth": f"v1 {self._device_id} {counter} {signature}", **(more or {})}
-        return self._exchange(method, path, body, headers)
+        signature = base64.urlsafe_b64encode(self._key.sign(signed)).decode().rstrip("=")
+        return {"Sync-Auth": f"v1 {self._device_id} {counter} {signature}"}
 
-    def _exchange(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+    def _request(
+        self, method: str, path: str, body: bytes, headers: dict[str, str]
+    ) -> httpx.Request:
         request = self._client.build_request(
             method, self._url + path, content=body or None, headers=headers
         )
         up = len(f"{method} {path} HTTP/1.1\r\n") + _size(request.headers) + len(body)
         self.traffic.bytes_up += up
         self.traffic.round_trips += 1
+        return request
+
+    def _exchange(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+        request = self._request(method, path, body, headers)
         try:
             response = self._client.send(request)
         except (httpx.TransportError, ssl.SSLError) as fault:
             raise Unreachable(f"{method} {path}: {fault!r}") from fault
-        self.answer_count += 1
+        if not response.is_server_error:
+            self.answer_count += 1
         down = len(f"HTTP/1.1 {response.status_code} {response.reason_phrase}\r\n")
         self.traffic.bytes_down += down + _size(response.headers) + len(response.content)
         return answer_of(response)
@@ -252,6 +289,21 @@ def answer_of(response: httpx.Response) -> Answer:
         _headers(response),
         counter=problem["counter"] if isinstance(problem.get("counter"), int) else 0,
     )
+
+
+def _part_of(response: httpx.Response) -> tuple[int, int]:
+    """Return where a body begins, and how long the whole is. Raises RemoteSyncError."""
+    if response.status_code != httpx.codes.PARTIAL_CONTENT:
+        found = re.fullmatch(r"(\d{1,12})", response.headers.get("content-length", ""))
+        parts = ("0", found[1]) if found else None
+    else:
+        found = re.fullmatch(
+            r"bytes (\d{1,12})-\d{1,12}/(\d{1,12})", response.headers.get("content-range", "")
+        )
+        parts = (found[1], found[2]) if found else None
+    if parts is None:
+        raise RemoteSyncError(f"answered {response.status_code} without saying how much")
+    return int(parts[0]), int(parts[1])
 
 
 def _headers(response: httpx.Response) -> Mapping[str, str]:

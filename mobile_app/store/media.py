@@ -2,7 +2,8 @@
 
 States: `captured`, its record is not acknowledged yet; `queued`; `uploading`; `received`, all bytes
 are said to be there; `verified`, the server has checked and kept them. Bytes leave the tablet
-after `verified` and never before (`tests/test_media.py`).
+after `verified` and never before (`tests/test_media.py`). Bytes of others are `coming` until their
+hash is right, then `verified`.
 """
 
 from __future__ import annotations
@@ -18,18 +19,20 @@ from sync import limits
 from sync.errors import Refusal, RemoteSyncError
 from sync.spec import Value, Values
 
-CAPTURED, QUEUED, UPLOADING, RECEIVED, VERIFIED = (
+CAPTURED, QUEUED, UPLOADING, RECEIVED, VERIFIED, COMING = (
     "captured",
     "queued",
     "uploading",
     "received",
     "verified",
+    "coming",
 )
 UNSURE = -1
 """An offset: the line broke, and only the server knows how far the bytes came."""
 SIGNATURE, IDENTITY, OTHER = 0, 1, 2
 """Priorities: what a case cannot go on without comes first."""
 _PUT_OFF_MS = 86_400_000
+_HASH_BYTES = 32
 _ROW_BYTES = 64 * 1024
 """Of the pieces in which bytes lie in the file."""
 _COLUMNS = "entity, record_id, sha256, size_bytes, priority, state, offset_bytes, address, code"
@@ -45,6 +48,12 @@ class BlobEmpty(Refusal):
     """A file without a byte."""
 
     code = "blob_empty"
+
+
+class BlobDamaged(Refusal):
+    """What came is not what the record names; nothing of it was kept."""
+
+    code = "blob_damaged"
 
 
 class BlobNotNamed(Refusal):
@@ -138,7 +147,9 @@ def read(store: Store, blob: Blob, offset: int, most: int) -> bytes:
 
 def pending_count(store: Store) -> int:
     """Return how many blobs the server has not verified."""
-    row = store.db.execute("SELECT count(*) FROM blob WHERE state != 'verified'").fetchone()
+    row = store.db.execute(
+        "SELECT count(*) FROM blob WHERE state NOT IN ('verified', 'coming')"
+    ).fetchone()
     return int(row[0])
 
 
@@ -220,6 +231,82 @@ def put_off(store: Store, blob: Blob, code: str) -> None:
             " retry_at = ? WHERE record_id = ?",
             (code, store.clock.wall_ms() + _PUT_OFF_MS, blob.record_id),
         )
+
+
+def await_bytes(store: Store, entity: str, record_id: bytes) -> Blob:
+    """Make room for the bytes of a record that names them; what came before stays.
+
+    Raises:
+        NotFound, UnknownEntity: no such record.
+        BlobNotNamed: it names none.
+    """
+    _require_bytes(store, entity)
+    values = store.get(entity, record_id).values
+    try:
+        named = bytes.fromhex(str(values.get("sha256") or ""))
+    except ValueError:
+        named = b""
+    if len(named) != _HASH_BYTES:
+        raise BlobNotNamed(f"{entity} {record_id.hex()}: names no hash")
+    blob = find(store, record_id)
+    if blob is None or (blob.state == VERIFIED and not _has_bytes(store, record_id)):
+        with transaction(store.db):
+            store.db.execute(
+                "INSERT OR REPLACE INTO blob (record_id, entity, sha256, size_bytes, priority,"
+                " state, at) VALUES (?, ?, ?, 0, ?, 'coming', ?)",
+                (record_id, store.number_by_name[entity], named, OTHER, store.clock.wall_ms()),
+            )
+    return get(store, record_id)
+
+
+def take(store: Store, blob: Blob, offset: int, content: bytes) -> None:
+    """Store bytes that came, from `offset` on; on disk when this returns."""
+    number, within = divmod(offset, _ROW_BYTES)
+    with transaction(store.db):
+        row = store.db.execute(
+            "SELECT content FROM blob_piece WHERE record_id = ? AND number = ?",
+            (blob.record_id, number),
+        ).fetchone()
+        joined = (row[0][:within] if row else b"") + content
+        store.db.executemany(
+            "INSERT OR REPLACE INTO blob_piece VALUES (?, ?, ?)",
+            [
+                (blob.record_id, number + at, joined[start : start + _ROW_BYTES])
+                for at, start in enumerate(range(0, len(joined), _ROW_BYTES))
+            ],
+        )
+        store.db.execute(
+            "UPDATE blob SET offset_bytes = ? WHERE record_id = ?",
+            (offset + len(content), blob.record_id),
+        )
+
+
+def arrive(store: Store, blob: Blob, size_bytes: int) -> bytes:
+    """Check bytes that are all here, and keep them. Returns them.
+
+    Raises:
+        BlobDamaged: they are not those of the hash; nothing of them is kept.
+    """
+    content = read(store, blob, 0, size_bytes)
+    is_right = len(content) == size_bytes and sha256(content).digest() == blob.sha256
+    with transaction(store.db):
+        if is_right:
+            store.db.execute(
+                "UPDATE blob SET state = 'verified', size_bytes = ?, offset_bytes = ?"
+                " WHERE record_id = ?",
+                (size_bytes, size_bytes, blob.record_id),
+            )
+        else:
+            store.db.execute("DELETE FROM blob_piece WHERE record_id = ?", (blob.record_id,))
+            store.db.execute("DELETE FROM blob WHERE record_id = ?", (blob.record_id,))
+    if not is_right:
+        raise BlobDamaged(f"{blob.entity} {blob.record_id.hex()}: other bytes came")
+    return content
+
+
+def _has_bytes(store: Store, record_id: bytes) -> bool:
+    row = store.db.execute("SELECT 1 FROM blob_piece WHERE record_id = ?", (record_id,)).fetchone()
+    return row is not None
 
 
 def evict(store: Store, bytes_wanted: int) -> int:

@@ -25,6 +25,8 @@ App = Callable[[Any, Receive, Send], Awaitable[None]]
 BLOBS_PATH = "/sync/v1/blobs"
 _WINDOW = 64
 _ALL_SEEN = 2**_WINDOW - 1
+_SILENT_S_MAX = 60.0
+"""Who went away in an outage says nothing; a connection is not kept for them."""
 
 
 class TooLarge(Malformed):
@@ -149,7 +151,10 @@ async def read_body(headers: dict[bytes, str], receive: Receive, bytes_max: int)
         raise TooLarge("request: too large")
     parts, size = [], 0
     while True:
-        event = await receive()
+        try:
+            event = await asyncio.wait_for(receive(), _SILENT_S_MAX)
+        except TimeoutError as fault:
+            raise Malformed("request: nothing came for too long") from fault
         if event["type"] == "http.disconnect":
             raise Malformed("request: broken off")
         parts.append(event.get("body", b""))

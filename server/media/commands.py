@@ -79,6 +79,12 @@ class BlobUnknown(Refusal):
     code = "blob_unknown"
 
 
+class RangeWrong(Refusal):
+    """The range asked for lies beyond the bytes that there are."""
+
+    code = "blob_range_wrong"
+
+
 class QuotaFull(Refusal):
     """This device announced more than it may in a month."""
 
@@ -103,6 +109,15 @@ class Progress:
     offset_bytes: int
     length_bytes: int
     is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Bytes of a blob from `first` on, of `length_bytes`."""
+
+    first: int
+    length_bytes: int
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +201,17 @@ class Uploads:
             if is_here and row.offset_bytes == from_offset > to_offset:
                 self._note(row, state=OPEN, offset_bytes=to_offset)
 
-    def fetch(self, device: Any, sha256: bytes) -> bytes:
-        """Return the bytes of a hash to a device whose agent may read a record of it.
+    def fetch(
+        self, device: Any, sha256: bytes, first: int | None = None, end: int | None = None
+    ) -> Part:
+        """Return bytes of a hash to a device whose agent may read a record of it.
+
+        Args:
+            first, end: which, `end` not included; without `first` the last `end` bytes. None: all.
 
         Raises:
             BlobUnknown: there are none, or none for this agent.
+            RangeWrong: it has no such bytes.
         """
         now = self.database.clock()
         if not self.database.read(
@@ -198,7 +219,13 @@ class Uploads:
         ):
             raise BlobUnknown(f"blob {sha256.hex()}: none for device {device.id}")
         try:
-            return self.files.read(sha256)
+            length = self.files.length(sha256)
+            if first is None:
+                first, end = (0 if end is None else max(0, length - end)), None
+            stop = length if end is None else min(end, length)
+            if first >= stop:
+                raise RangeWrong(f"blob {sha256.hex()}: {first} of {length}", length=length)
+            return Part(first, length, self.files.read(sha256, first, stop))
         except FileNotFoundError as fault:
             raise BlobUnknown(f"blob {sha256.hex()}: its file is missing") from fault
 

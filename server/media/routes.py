@@ -3,7 +3,7 @@
     POST    /sync/v1/blobs          begin, with the first bytes if one likes; again: the same upload
     HEAD    /sync/v1/blobs/ID       how far it is
     PATCH   /sync/v1/blobs/ID       go on from there
-    GET     /sync/v1/blobs/SHA256   the bytes
+    GET     /sync/v1/blobs/SHA256   the bytes, or with `Range` a part: they never change
     OPTIONS /sync/v1/blobs          what is served here; needs no signature
 
 Beyond tus: `Upload-Complete: ?1` (a word of the IETF's draft of the same) is the only promise that
@@ -21,6 +21,7 @@ import base64
 import binascii
 import contextlib
 import hashlib
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,6 +44,7 @@ from server.media.commands import (
     ChecksumWrong,
     OffsetWrong,
     Progress,
+    RangeWrong,
     Uploads,
     UploadTooLong,
     Wanted,
@@ -59,16 +61,23 @@ _OPTIONS = (
     ("tus-max-size", str(limits.BLOB_BYTES_MAX)),
     ("tus-checksum-algorithm", "sha256"),
 )
-_OK, _CREATED, _NO_CONTENT = 200, 201, 204
+_OK, _CREATED, _NO_CONTENT, _PARTIAL = 200, 201, 204, 206
+_RANGE = re.compile(r"bytes=(?!-$)(\d{0,12})-(\d{0,12})")
+"""One range; whatever else is asked is answered with the whole, as HTTP allows."""
 _ID_BYTES, _HASH_BYTES = 16, 32
 _STORED_EVERY_S = 1.0
-_SILENT_S_MAX = 120.0
+_SILENT_S_MAX = 45.0
+"""Nobody says farewell in an outage; whoever comes back begins a new connection."""
 
 
 class VersionWrong(Refusal):
     """The request speaks another version of tus, or does not say."""
 
     code = "tus_version_wrong"
+
+
+class _BrokenOff(Malformed):
+    """The line broke in the midst of a piece; nobody hears an answer."""
 
 
 class PieceTypeWrong(Refusal):
@@ -119,8 +128,7 @@ class MediaEndpoint:
         self._counters.require_new(device, signed.counter)
         name = path.removeprefix(BLOBS_PATH).removeprefix("/")
         if method == "GET":
-            content = self._uploads.fetch(device, _from_hex(name, _HASH_BYTES))
-            return Answer(_OK, (("content-type", "application/octet-stream"),), content)
+            return self._fetch(device, _from_hex(name, _HASH_BYTES), headers.get("range", ""))
         if headers.get("tus-resumable") != VERSION:
             raise VersionWrong(f"tus {headers.get('tus-resumable')!r}")
         if method == "POST" and not name:
@@ -137,6 +145,17 @@ class MediaEndpoint:
             )
             return Answer(_NO_CONTENT, (_TUS, *_told(progress)))
         raise Malformed(f"no such call: {method} {path}")
+
+    def _fetch(self, device: Any, sha256: bytes, asked: str) -> Answer:
+        found = _RANGE.fullmatch(asked)
+        first, end = _range(found[1], found[2]) if found else (None, None)
+        part = self._uploads.fetch(device, sha256, first, end)
+        kind = (("content-type", "application/octet-stream"), ("accept-ranges", "bytes"))
+        if found is None:
+            return Answer(_OK, kind, part.content)
+        last = part.first + len(part.content) - 1
+        where = ("content-range", f"bytes {part.first}-{last}/{part.length_bytes}")
+        return Answer(_PARTIAL, (*kind, where), part.content)
 
     def open(
         self, method: str, path: str, headers: Mapping[str, str], length: int
@@ -256,6 +275,8 @@ async def _answer(
             piece = await asyncio.to_thread(endpoint.open, method, path, headers, int(length))
             if isinstance(piece, Piece):
                 return await _take(endpoint, piece, receive, stored_every_s)
+        except _BrokenOff:
+            raise
         except Exception:
             # The other side sends to the end before it listens.
             with contextlib.suppress(Malformed):
@@ -280,13 +301,13 @@ async def _take(
             event = await asyncio.wait_for(receive(), max(0.0, patience))
         except TimeoutError:
             if not kept:
-                raise Malformed("piece: nothing came for too long") from None
+                raise _BrokenOff("piece: nothing came for too long") from None
             await asyncio.to_thread(endpoint.store, piece, bytes(kept))
             kept.clear()
             continue
         if event["type"] == "http.disconnect":
             await asyncio.to_thread(endpoint.store, piece, bytes(kept))
-            raise Malformed("piece: broken off")
+            raise _BrokenOff("piece: broken off")
         part = event.get("body", b"")
         size += len(part)
         if size > limits.BLOB_REQUEST_BYTES_MAX:
@@ -307,6 +328,8 @@ def _problem(fault: Exception, headers: Mapping[str, str]) -> Answer:
         # So that a tablet need not ask where to go on.
         extra = (("upload-offset", str(fault.values["offset"])),)
         extra += (("upload-complete", "?1"),) if fault.values["is_complete"] else ()
+    if isinstance(fault, RangeWrong):
+        extra = (("content-range", f"bytes */{fault.values['length']}"),)
     if isinstance(fault, VersionWrong):
         extra = (("tus-version", VERSION),)
     return Answer(status, (_TUS, *extra, ("content-type", problems.MEDIA_TYPE)), content)
@@ -328,6 +351,13 @@ def _wanted(headers: Mapping[str, str]) -> Wanted:
     if not length or len(record) != _ID_BYTES or len(sha256) != _HASH_BYTES:
         raise Malformed("upload: metadata or length missing")
     return Wanted(entity.decode("ascii", "replace"), record, sha256, length)
+
+
+def _range(first: str, last: str) -> tuple[int | None, int | None]:
+    """Return the first byte and the one after the last; of `-N` no first, and N."""
+    if not first:
+        return None, int(last)
+    return int(first), int(last) + 1 if last else None
 
 
 def _require_piece(headers: Mapping[str, str]) -> None:

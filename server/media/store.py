@@ -112,9 +112,15 @@ class BlobFiles:
         """Whether the bytes of a hash are here, whole."""
         return self._blob(sha256).exists()
 
-    def read(self, sha256: bytes) -> bytes:
-        """Return the bytes of a hash. Raises FileNotFoundError."""
-        return self._blob(sha256).read_bytes()
+    def length(self, sha256: bytes) -> int:
+        """Return how many bytes a hash has. Raises FileNotFoundError."""
+        return self._blob(sha256).stat().st_size
+
+    def read(self, sha256: bytes, first: int = 0, end: int | None = None) -> bytes:
+        """Return the bytes of a hash from `first` to before `end`. Raises FileNotFoundError."""
+        with self._blob(sha256).open("rb") as file:
+            file.seek(first)
+            return file.read() if end is None else file.read(max(0, end - first))
 
     def _upload(self, upload_id: bytes) -> Path:
         return self._uploads / upload_id.hex()

@@ -137,6 +137,35 @@ def test_an_upload_says_how_far_it_is(here):
     assert told.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.parametrize(
+    ("asked", "part", "where"),
+    [
+        ("bytes=0-", DATA, "bytes 0-999/1000"),
+        ("bytes=400-", DATA[400:], "bytes 400-999/1000"),
+        ("bytes=400-499", DATA[400:500], "bytes 400-499/1000"),
+        ("bytes=990-5000", DATA[990:], "bytes 990-999/1000"),
+        ("bytes=-10", DATA[990:], "bytes 990-999/1000"),
+        ("bytes=-5000", DATA, "bytes 0-999/1000"),
+    ],
+)
+def test_a_part_of_the_bytes_is_given(here, asked, part, where):
+    begin(here, a_photo(here), body=DATA)
+    told = ask(here, "GET", f"{BLOBS_PATH}/{sha256(DATA).hexdigest()}", Range=asked)
+    assert (told.status_code, told.headers["content-range"]) == (206, where)
+    assert told.content == part
+
+
+def test_a_range_that_cannot_be_read_gives_all_and_one_beyond_the_end_is_refused(here):
+    begin(here, a_photo(here), body=DATA)
+    path = f"{BLOBS_PATH}/{sha256(DATA).hexdigest()}"
+    for asked in ("bytes=-", "bytes=1-2,4-5", "lines=1-2", "bytes=²-"):
+        assert ask(here, "GET", path, Range=asked).content == DATA
+    for asked in ("bytes=1000-", "bytes=-0", "bytes=5-4"):
+        refused = ask(here, "GET", path, Range=asked)
+        assert (refused.status_code, code_of(refused)) == (416, "blob_range_wrong")
+        assert refused.headers["content-range"] == "bytes */1000"
+
+
 def test_options_say_what_is_served_without_a_signature(world, here):
     told = call(world.blobs, "OPTIONS", BLOBS_PATH, headers={})
     assert told.status_code == 204
