@@ -131,6 +131,11 @@ def parser() -> argparse.ArgumentParser:
         _build_snapshots,
         "prepare what new tablets download; to be run each night",
     )
+    add(
+        "nightly",
+        _nightly,
+        "what is due each night: purge-uploads, build-snapshots, check; for a timer",
+    )
     epoch = add(
         "new-epoch",
         _new_epoch,
@@ -292,6 +297,26 @@ def _serve(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) 
 def _purge_uploads(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
     gone = Uploads(database, BlobFiles(settings.data_dir)).purge()
     _say(parsed, {"purged": gone}, f"{gone} uploads forgotten")
+
+
+def _nightly(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> int:
+    """Do each job whatever became of the one before. Returns REFUSED if one failed."""
+    jobs: dict[str, Callable[[], Any]] = {
+        "purged": lambda: Uploads(database, BlobFiles(settings.data_dir)).purge(),
+        "snapshots": lambda: snapshots.build(database, lambda _done, _of: None),
+        "faults": lambda: check(settings, database)["faults"],
+    }
+    done: dict[str, Any] = {}
+    refused: dict[str, str] = {}
+    for name, job in jobs.items():
+        try:
+            done[name] = job()
+        except Refusal as refusal:
+            refused[name] = refusal.code
+            print(f"{name}: {refusal.code}: {refusal}", file=sys.stderr)
+    lines = [f"{name}: {value}" for name, value in {**done, **refused}.items()]
+    _say(parsed, {**done, "refused": refused}, "\n".join(lines))
+    return REFUSED if refused or done.get("faults") else DONE
 
 
 def _check(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> int:

@@ -227,6 +227,13 @@ def test_a_photo_is_attached_and_arrives_after_the_text(server, tmp_path):
     kept = server.folder / "blobs" / digest[:2] / digest
     assert kept.read_bytes() == picture.read_bytes()
     assert json.loads(server.run("purge-uploads", "--json")) == {"purged": 0}
+    night = json.loads(server.run("nightly", "--json"))
+    assert (night["purged"], night["faults"], night["refused"]) == (0, [], {})
+    assert night["snapshots"] == 0  # none pays for so few records
+    there = enrolled(server, tmp_path, "one", "there")
+    headless(there, "sync")
+    headless(there, "fetch", "photo", photo["id"], str(tmp_path / "copy.webp"))
+    assert (tmp_path / "copy.webp").read_bytes() == picture.read_bytes()
     assert headless(here, "sync")["round_trips"] == 1
     picture.write_bytes(b"another")
     for file, code in ((picture, "blob_not_named"), (tmp_path / "none", "file_unreadable")):
