@@ -8,12 +8,14 @@ SCALE ?=
 OTHERS ?=
 
 RUNS ?=
+MILLIONS ?=
+DATABASES ?=
 
 SEEDS ?= 500
 START ?= 0
 MUTANT ?=
 
-.PHONY: sim mutants bench-sync bench-edge bench-peers soak interleavings fuzz help demo demo-reset test check fix lint docs sizes setup-demo setup-test
+.PHONY: sim mutants bench-sync bench-edge bench-feed bench-client bench-peers soak interleavings fuzz help demo demo-reset test check fix lint docs sizes setup-demo setup-test
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -56,6 +58,10 @@ bench-sync: setup-test ## bytes, round trips and time of a sync beside the peers
 	@$(PYTHON) -m benchmarks.sync --seed $(or $(SEED),20260101) --scale $(or $(SCALE),1) --others $(or $(OTHERS),10)
 bench-edge: setup-test ## a day's visits and photos over a bad line, as root; RUNS=3 SEED=1
 	@$(PYTHON) -m benchmarks.edge --runs $(or $(RUNS),3) --seed $(or $(SEED),1)
+bench-feed: setup-test ## the server's cost as the feed grows; MILLIONS="0.2 1 5" DATABASES="sqlite postgres"
+	@$(PYTHON) -m benchmarks.feed --millions $(or $(MILLIONS),0.2 1 5) --database $(or $(DATABASES),sqlite postgres)
+bench-client: setup-test ## what a first sync and a day's cost the tablet; SEED=
+	@$(PYTHON) -m benchmarks.client --seed $(or $(SEED),20260101)
 bench-peers: setup-test ## PouchDB and Morango measured again, installed by name
 	@cd benchmarks/peers && ../../$(PYTHON) run_pouchdb.py && ../../$(PYTHON) run_morango.py && ../../$(PYTHON) summarize.py
 sizes: ## the longest modules

@@ -7,7 +7,10 @@ that the client writes and reads on its sockets, HTTP headers and authentication
 TLS framing are not. Scenarios: S1 first sync, S2 a push of 40 visits with their patches, S3 one
 per cent of the rows changed at the server, S4 nothing new, S5 fifty records changed on both sides
 in different fields, S6 the reply to a push is lost, S7 the same with ten more territories on the
-server.
+server. A row of S6 has `extra_bytes`: its bytes beyond those of the same push by a second copy of
+the same tablet and server without the loss (`undisturbed_bytes`). A row of S7-S3 has
+`cpu_to_s3`: the server's CPU beside that of S3; the clock of processes ticks every 10 ms, so it is
+the sum of `S7_DAYS` such days on either side.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -29,10 +33,12 @@ from benchmarks.server import NOW_MS, load
 from mobile_app.device.clock import FakeClock
 from mobile_app.exchange import runner
 from mobile_app.exchange.transport import Unreachable
+from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "sync.json"
+S7_DAYS = 10
 _COLUMNS = (
     "scenario",
     "bytes_up",
@@ -43,6 +49,9 @@ _COLUMNS = (
     "client_cpu_s",
     "fields_kept",
     "duplicates",
+    "undisturbed_bytes",
+    "extra_bytes",
+    "cpu_to_s3",
 )
 SCENARIOS = ("S1", "S2", "S3", "S4", "S5", "S6", "S7-S3", "S7-S4")
 
@@ -50,12 +59,13 @@ SCENARIOS = ("S1", "S2", "S3", "S4", "S5", "S6", "S7-S3", "S7-S4")
 class Tablet:
     """A real store in a temporary file, and the real runner."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, url: str, key: bytes = b"") -> None:
         """Open the file; the clock stands at the workload's time."""
         self.clock = FakeClock(NOW_MS)
+        self.key = key or os.urandom(32)
         self.store = Store(
             folder / "tablet.db",
-            os.urandom(32),
+            self.key,
             ENTITIES,
             clock=self.clock,
             ids=lambda: os.urandom(16),
@@ -65,6 +75,14 @@ class Tablet:
     def enrol(self, code: str) -> None:
         """Link it to the server."""
         runner.enrol(self.store, self._url, code)
+
+    def copied(self, folder: Path, url: str) -> Tablet:
+        """Return the same tablet once more: its file was copied to `folder`."""
+        again = Tablet(folder, url, self.key)
+        again.clock.move(self.clock.wall - again.clock.wall)
+        with transaction(again.store.db):
+            again.store.keep(url=url)
+        return again
 
     def sync(self) -> dict[str, Any]:
         """Exchange once."""
@@ -118,14 +136,7 @@ def _run(folder: Path, seed: int, scale: float, others: int) -> list[dict[str, A
         return [work / f"{prefix}{name}.jsonl" for name in BY_NAME]
 
     code = server("make", *files())
-    port = measures.free_port()
-    serving = measures.spawn(
-        [sys.executable, "-m", "benchmarks.server", str(folder), "serve", "--port", str(port)],
-        cwd=ROOT,
-        stderr=None,
-    )
-    measures.wait_port(port)
-    proxy = measures.Proxy(port)
+    serving, proxy = _serve(folder)
     tablet = Tablet(folder, f"http://127.0.0.1:{proxy.port}")
     tablet.enrol(code)
     bench = measures.Bench("ours", "nuqta", proxy, [serving.pid])
@@ -142,6 +153,7 @@ def _run(folder: Path, seed: int, scale: float, others: int) -> list[dict[str, A
     kept = _fields_kept(tablet, server, work)
     bench.rows[-1].update(fields_kept=kept)
     tablet.capture(work / "push2.jsonl")
+    undisturbed = _undisturbed(folder, tablet)
     proxy.drop("POST .*")
 
     def twice() -> dict[str, Any]:
@@ -153,15 +165,71 @@ def _run(folder: Path, seed: int, scale: float, others: int) -> list[dict[str, A
     bench.run("S6", twice)
     here = {name: tablet.store.count(name) for name in BY_NAME}
     there = json.loads(server("count"))
-    bench.rows[-1].update(duplicates=sum(there.values()) - sum(here.values()))
+    row = bench.rows[-1]
+    row.update(
+        duplicates=sum(there.values()) - sum(here.values()),
+        undisturbed_bytes=undisturbed,
+        extra_bytes=row["bytes_up"] + row["bytes_down"] - undisturbed,
+    )
     if others:
+        alone = _days(tablet, server, work, serving.pid, 0)
         for number in range(1, others + 1):
             server("add", *files(f"other_{number:02d}_"))
         tablet.sync()
         server("patch", work / "daily2.jsonl")
         bench.run("S7-S3", tablet.sync)
+        beside = _days(tablet, server, work, serving.pid, S7_DAYS)
+        bench.rows[-1].update(cpu_to_s3=round(beside / alone, 2))
         bench.run("S7-S4", tablet.sync)
     return bench.rows
+
+
+def _serve(folder: Path) -> tuple[Any, Any]:
+    """Start a server on a folder's database. Returns its process and a proxy before it."""
+    port = measures.free_port()
+    serving = measures.spawn(
+        [sys.executable, "-m", "benchmarks.server", str(folder), "serve", "--port", str(port)],
+        cwd=ROOT,
+        stderr=None,
+    )
+    measures.wait_port(port)
+    return serving, measures.Proxy(port)
+
+
+def _undisturbed(folder: Path, tablet: Tablet) -> int:
+    """Return the bytes of the push that waits, by copies of tablet and server that lose nothing."""
+    with tempfile.TemporaryDirectory(prefix="nuqta-bench-") as name:
+        for path in (*folder.glob("bench.db*"), *folder.glob("tablet.db*")):
+            shutil.copy(path, name)
+        serving, proxy = _serve(Path(name))
+        again = tablet.copied(Path(name), f"http://127.0.0.1:{proxy.port}")
+        proxy.reset()
+        again.sync()
+        said = proxy.stats()
+        again.store.close()
+        measures.stop(proxy.p)
+        measures.stop(serving)
+    return int(said["up"] + said["down"])
+
+
+def _days(tablet: Tablet, server: Any, work: Path, pid: int, first: int) -> float:
+    """Return the server's CPU for days like that of S3: its records, other values each day."""
+    lines = load(str(work / "daily1.jsonl"))
+    spent = 0.0
+    for number in range(first + 1, first + S7_DAYS + 1):
+        day = []
+        for name in BY_NAME:
+            own = [line for line in lines if line["t"] == name]
+            day += [
+                line | {"set": own[(at + number) % len(own)]["set"]} for at, line in enumerate(own)
+            ]
+        path = work / "day.jsonl"
+        path.write_text("\n".join(map(json.dumps, day)), encoding="utf-8")
+        server("patch", path)
+        before = measures.cpu(pid)
+        tablet.sync()
+        spent += measures.cpu(pid) - before
+    return spent
 
 
 def _fields_kept(tablet: Tablet, server: Any, work: Path) -> int:
