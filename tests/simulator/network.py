@@ -39,6 +39,7 @@ class Network:
         self.late: list[tuple[Tablet, str, bytes, list[int], int]] = []
         self.taken: set[tuple[int, int]] = set()
         self.has_cut = False
+        self.has_followed = False
 
     def forget(self) -> None:
         """The server starts anew: it may take a request again."""
@@ -67,6 +68,7 @@ class Network:
             self._flip_request(message)
         if world.strikes("crash"):
             world.database.engines.crash = (world.rng.randint(1, 3), world.rng.random() < 0.5)
+        self.has_followed = False
         try:
             reply = self._deliver(message)
         except devices.CounterOld as fault:  # as the transport does: a copy has lost count
@@ -81,7 +83,8 @@ class Network:
         if world.strikes("again"):
             self._deliver_quietly(message)
         if world.strikes("replay"):
-            self._deliver_quietly(world.rng.choice(self.old))
+            # New to the server if it lost it since: then it may write after this reply was made.
+            self.has_followed = self._deliver_quietly(world.rng.choice(self.old))
         return self._bring_back(tablet, reply)
 
     def forge(self, tablet: Tablet, forged: tuple[bytes, list[int]]) -> None:
@@ -117,12 +120,14 @@ class Network:
         oracle.check_reply(world, tablet, reply, vector)
         return reply
 
-    def _deliver_quietly(self, message: tuple[Tablet, str, bytes, list[int], int]) -> None:
-        """Deliver something whose reply nobody waits for."""
+    def _deliver_quietly(self, message: tuple[Tablet, str, bytes, list[int], int]) -> bool:
+        """Deliver something whose reply nobody waits for; returns whether it was taken."""
         try:
             self._deliver(message)
         except (Unreachable, devices.CounterOld) as fault:
             self.world.tell("old request:", type(fault).__name__)
+            return False
+        return True
 
     def _deliver_late(self) -> None:
         late, self.late = self.late, []

@@ -343,7 +343,7 @@ class Run:
         self.numbers = dict(kept.numbers)
         for one in self.tablets:
             one.cursors = {}
-            # A request that comes again is new to the server now, and late: no clock tells how much.
+            # A request that comes again is new to the server now, and no clock tells how late.
             one.is_steady = one.is_steady and not self.swarm.rates["replay"]
         epoch = self.rng.randbytes(8)
         self.desk(lambda work: change_epoch(work, epoch))
@@ -578,7 +578,8 @@ class Run:
         tablet.kill_at(0, is_after=False)
         tablet.note_captures(self.now)
         oracle.require(is_whole or not self.is_quiet, "a quiet line ends every exchange", tablet)
-        if is_whole and not self.is_quiet and self.rng.random() < 0.25:
+        is_current = is_whole and not self.network.has_followed
+        if is_current and not self.is_quiet and self.rng.random() < 0.25:
             oracle.check_tablet(oracle.Server(self), tablet)
 
     def between(self, tablet: Tablet) -> None:
