@@ -322,6 +322,7 @@ def decode_reply(
 
     Raises:
         Malformed: it contradicts itself.
+        UnresolvedNumber: it refers to a row by a number that `refs` does not know.
     """
     raw = envelope.open_sealed(body, _Reply)
     allowance = Allowance()

@@ -14,7 +14,7 @@ import msgspec
 from server.db.work import PUT
 from sync import digest, limits, scopes, wire
 from sync.changes import Change, Op
-from sync.errors import Malformed
+from sync.errors import RemoteSyncError
 from sync.messages import Status
 from sync.rules import search
 from sync.scopes import DAY_MS
@@ -286,10 +286,10 @@ def _require_readable(world: Any, tablet: Tablet, entity: str, record_id: bytes)
 
 
 def decodes_safely(body: bytes) -> bool:
-    """Whether broken bytes read as a reply; anything but Malformed is a fault of the decoder."""
+    """Whether broken bytes read as a reply; any but a fault of the sender is the decoder's."""
     try:
         wire.decode_reply(ENTITIES, body)
-    except Malformed:
+    except RemoteSyncError:
         return False
     return True
 

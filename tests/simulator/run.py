@@ -494,6 +494,9 @@ class Run:
 
     def _any(self, tablet: Tablet, entity: str) -> bytes | None:
         known = [one.record_id for one in tablet.store.list(entity, limit=40)]
+        if known and self.rng.random() < 0.25:  # what was just written is written again
+            latest = [one.change.record_id for one in list(tablet.captured.values())[-4:]]
+            known = [one for one in known if one in latest] or known
         return self._one(known) if known else None
 
     def _one(self, ids: list[bytes]) -> bytes:
@@ -527,6 +530,11 @@ class Run:
             self.written.append((entity, made, values))
             self.tell("desk insert", entity, made.hex()[:8])
             return
+        if rng.random() < 0.4:  # what just arrived, whose author may not know it yet
+            latest = self.database.engines.raw.execute(  # type: ignore[attr-defined]
+                f'SELECT id FROM "{entity}" ORDER BY received_at DESC, id LIMIT 4'
+            ).fetchall()
+            ids = [bytes(one) for (one,) in latest if one not in self.pair] or ids
         record_id = self._one(ids)
         if self.strikes("deletes"):
             self.tell("desk delete", entity, record_id.hex()[:8])
