@@ -6,7 +6,7 @@ from tests.simulator import pool
 from tests.simulator.mutants import hunt
 from tests.simulator.run import run
 
-SEEDS = 60
+SEEDS = 300
 
 pytestmark = pytest.mark.slow
 
