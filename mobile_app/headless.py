@@ -236,6 +236,15 @@ def _status(_parsed: Any, store: Store, _stdin: TextIO) -> None:
                 }
                 for one in store.held()
             ],
+            "dismissed": [
+                {
+                    "entity": one.entity,
+                    "id": str(UUID(bytes=one.record_id)),
+                    "code": one.code,
+                    "reason": one.reason,
+                }
+                for one in store.dismissed()
+            ],
             "counts": {entity.name: store.count(entity.name) for entity in store.entities},
             "scopes": [name for (name,) in store.db.execute("SELECT name FROM scope ORDER BY id")],
             "in_doubt": bool(store.kept("is_in_doubt")),

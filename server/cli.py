@@ -18,7 +18,7 @@ from server.app import build_app, open_database
 from server.check import check
 from server.db.schema import EPOCH_BYTES, change_epoch, is_current, migrate
 from server.db.work import Database, Work
-from server.exchange import snapshots
+from server.exchange import decide, snapshots
 from server.media.commands import Uploads
 from server.media.store import BlobFiles
 from server.phrases import load_phrases
@@ -146,6 +146,11 @@ def parser() -> argparse.ArgumentParser:
         metavar="MOMENT",
         help="when the backup was restored, with its zone, if the server has served since then",
     )
+    add(
+        "replay-held",
+        _replay_held,
+        "to be run after an upgrade: try all that is held once more by the present rules",
+    )
     backed_up = add(
         "backed-up",
         _backed_up,
@@ -255,6 +260,12 @@ def _new_epoch(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) ->
     since_ms = None if parsed.since is None else _moment_ms(parsed.since)
     database.write(lambda work: change_epoch(work, epoch, since_ms=since_ms))
     _say(parsed, {"epoch": epoch.hex()}, f"the epoch is {epoch.hex()} now")
+
+
+def _replay_held(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
+    done = decide.replay_all(database, slice_count=settings.slice_count)
+    words = f"{done.applied} held changes applied, {done.held} wait still"
+    _say(parsed, {"applied": done.applied, "held": done.held}, words)
 
 
 def _backed_up(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:

@@ -38,6 +38,8 @@ _STATUS: dict[str, int] = {
     "too_many_tries": 429,
     "csrf_wrong": 403,
     "not_allowed": 403,
+    "already_decided": 409,
+    "record_changed": 409,
     "database_busy": 503,
     "disk_full": 507,
     "unexpected_fault": 500,

@@ -106,6 +106,9 @@ def merge(
         last = last_writer(entity, writers, name)
         if now == new:
             merged.back.add(name)
+        elif _same_branch(last, author) and last.seq > author.seq:
+            merged.back.add(name)  # held meanwhile, applied late: the author's later word stands
+            merged.lost.append(Lost(name, new, author, "overwritten"))
         elif last.rev <= base_rev or _same_branch(last, author) or now == base_of(name, base_rev):
             merged.taken[name] = new
             merged.lost.append(Lost(name, now, last, "overwritten"))

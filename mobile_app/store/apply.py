@@ -110,6 +110,7 @@ def apply(store: Store) -> Result:
         for scope_id, numbers in doing.came.items():
             doing.places.keep_only(scope_id, numbers)
         doing.places.remove_others(set(position.scopes))
+        _resolve(store)
         _drop_homeless(store)
         _save(doing, last)
         store.db.execute("DELETE FROM stage")
@@ -276,7 +277,7 @@ def _rebased(doing: _Applying, number: int, record_id: bytes, values: Values) ->
     store, declared = doing.store, doing.store.entities[number]
     open_changes = store.db.execute(
         "SELECT seq, first_seq, content FROM outbox WHERE record_id = ? AND entity = ?"
-        " AND state != 'acknowledged' ORDER BY seq",
+        " AND state IN ('pending', 'held') ORDER BY seq",
         (record_id, number),
     ).fetchall()
     if not open_changes:
@@ -295,6 +296,64 @@ def _rebased(doing: _Applying, number: int, record_id: bytes, values: Values) ->
     for seq, first, content in open_changes:
         seen.update(changes.from_canonical(declared, content, seq=seq, group=first).values)
     return seen
+
+
+def _resolve(store: Store) -> None:
+    """Bring held changes to where the office has them: applied, dismissed, or waiting still.
+
+    A dismissed insert stays on the tablet, since its record is nowhere else; of a dismissed patch
+    the record is what the server has. A decision that a restored server lost is open again.
+    """
+    if "resolution" not in store.entity_by_name:
+        return
+    device_id, inc = store.kept("device_id"), store.kept("inc")
+    again = set()
+    rows = store.db.execute(
+        "SELECT seq, first_seq, entity, record_id, content, born_inc, born_seq, state, code"
+        " FROM outbox WHERE code != ''"
+    ).fetchall()
+    for seq, first, number, record_id, content, born_inc, born_seq, before, code in rows:
+        born = (born_inc or inc, born_seq or seq)
+        said = store.db.execute(
+            "SELECT state, code FROM resolution WHERE id = ?"
+            " AND EXISTS (SELECT 1 FROM place WHERE place.record_id = resolution.id)",
+            (changes.change_id(device_id, *born, content),),
+        ).fetchone()
+        decided, code_now = said or ("open", code)
+        state = {"applied": "acknowledged", "dismissed": "dismissed"}.get(decided, "held")
+        if state == "dismissed":
+            declared = store.entities[number]
+            change = changes.from_canonical(declared, content, seq=seq, group=first)
+            state = "dismissed" if change.op is Op.INSERT else "acknowledged"
+        if (state, code_now) != (before, code):
+            store.db.execute(
+                "UPDATE outbox SET state = ?, code = ? WHERE seq = ?", (state, code_now, seq)
+            )
+            again.add((number, record_id))
+    for number, record_id in again:
+        _show_again(store, number, record_id)
+
+
+def _show_again(store: Store, number: int, record_id: bytes) -> None:
+    """Show a record under the changes that are still open."""
+    declared = store.entities[number]
+    held = store.db.execute(
+        "SELECT image FROM base WHERE entity = ? AND record_id = ?", (number, record_id)
+    ).fetchone()
+    if held is None:
+        return
+    base = unpack_image(declared, held[0])
+    values: Values = {spec.name: base.get(spec.name) for spec in declared.fields[1:]}
+    open_changes = store.db.execute(
+        "SELECT seq, first_seq, content FROM outbox WHERE record_id = ? AND entity = ?"
+        " AND state IN ('pending', 'held') ORDER BY seq",
+        (record_id, number),
+    ).fetchall()
+    for seq, first, content in open_changes:
+        values.update(changes.from_canonical(declared, content, seq=seq, group=first).values)
+    store.show(declared, record_id, values)
+    if not open_changes:
+        store.db.execute("DELETE FROM base WHERE entity = ? AND record_id = ?", (number, record_id))
 
 
 def _drop_homeless(store: Store) -> None:

@@ -53,7 +53,7 @@ class NotEnrolled(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A record as the tablet holds it. `state`: on_tablet, received, held."""
+    """A record as the tablet holds it. `state`: on_tablet, received, held, dismissed."""
 
     entity: Entity
     record_id: bytes
@@ -64,11 +64,15 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class HeldChange:
-    """A change that the server keeps for a person to decide, and why."""
+    """A change that the server keeps for a person to decide, and why.
+
+    `reason`: what the person wrote who dismissed it.
+    """
 
     entity: str
     record_id: bytes
     code: str
+    reason: str = ""
 
 
 class Store:
@@ -204,7 +208,7 @@ class Store:
         return {row[0] for row in rows}
 
     def state(self, entity: str, record_id: bytes) -> str:
-        """Return where a record stands: on_tablet, received, held."""
+        """Return where a record stands: on_tablet, received, held, dismissed."""
         rows = self.db.execute(
             "SELECT state FROM outbox WHERE record_id = ? AND entity = ?"
             " AND state != 'acknowledged'",
@@ -488,6 +492,16 @@ class Store:
             for entity, record_id, code in rows
         ]
 
+    def dismissed(self) -> Sequence[HeldChange]:
+        """Return the changes that a person decided not to apply, newest first."""
+        if "resolution" not in self.entity_by_name:
+            return []
+        rows = self.db.execute(
+            "SELECT entity, record_id, code, reason FROM resolution WHERE state = 'dismissed'"
+            " ORDER BY decided_at DESC, id"
+        ).fetchall()
+        return [HeldChange(*row) for row in rows]
+
     def buckets(self, scope_id: int) -> Sequence[int]:
         """Return the digests of a scope's buckets."""
         return places.buckets(self.db, scope_id)
@@ -529,6 +543,7 @@ def unpack_image(declared: Entity, image: bytes) -> Values:
 def _worst(states: Iterable[str]) -> str:
     """Return what a record's changes amount to: one that waits for a person weighs most."""
     found = set(states)
-    if "held" in found:
-        return "held"
-    return "on_tablet" if "pending" in found else "received"
+    for state, name in (("held", "held"), ("pending", "on_tablet"), ("dismissed", "dismissed")):
+        if state in found:
+            return name
+    return "received"

@@ -19,7 +19,12 @@ from mobile_app.ui.text.field import BidiTextInput
 from mobile_app.ui.theme import THEME, icon
 
 TARGET = 48
-MARKS = {"on_tablet": ("ontablet", 1), "received": ("received", 2), "held": ("held", 0)}
+MARKS = {
+    "on_tablet": ("ontablet", 1),
+    "received": ("received", 2),
+    "held": ("held", 0),
+    "dismissed": ("attention", 0),
+}
 
 
 def _isolated(text):

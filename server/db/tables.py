@@ -271,6 +271,11 @@ class Tables:
             sa.Column("state", sa.Text, nullable=False),  # open, applied, dismissed
             sa.Column("received_at", sa.BigInteger, nullable=False),
             sa.Column("effective_at", sa.BigInteger, nullable=False),
+            # of the first change of its group; 0 from before this was kept
+            sa.Column("first_seq", sa.BigInteger, nullable=False, server_default="0"),
+            sa.Column("reason", sa.Text, nullable=False, server_default=""),  # why dismissed
+            sa.Column("decided_by", RowId()),
+            sa.Column("decided_at", sa.BigInteger),
         )
         self.installation = sa.Table(
             "installation",

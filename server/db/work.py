@@ -245,6 +245,16 @@ class Work(Records):
             self._store(record, merged.taken, writer)
         return merged
 
+    def remember(
+        self, entity: str, record_id: bytes, lost: Lost, by: Author, change_id: bytes | None
+    ) -> None:
+        """Keep in the history a value that never stood, and who put another in its place."""
+        record = self.held(entity, record_id)
+        assert record is not None
+        at = self.now_ms if by.at is None else by.at
+        writer = Writer(record.rev, by.device_id, by.inc, by.seq, by.agent_id, at)
+        self._keep(record, [lost], writer, change_id)
+
     def delete(self, entity: str, record_id: bytes) -> None:
         """Delete a record; its tombstone stays in the feed. Raises NotFound."""
         record = self.held(entity, record_id)

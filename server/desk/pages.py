@@ -1,25 +1,22 @@
-"""Sign-in, the morning's page, tablets, and what waits for a decision."""
+"""Sign-in, the morning's page, and tablets."""
 
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
-import msgspec
 import sqlalchemy as sa
 from litestar import Request, Response, get, post
 
 from server.accounts import commands, devices
-from server.db import lookup
 from server.db.records import Records
+from server.desk.waiting import counts, team
 from server.visits.queries import count_since
 from server.web.shell import DESK
-from server.web.site import COOKIE, SIGN_IN_URL, Reader, Site, name_of, see_other, threaded
+from server.web.site import COOKIE, SIGN_IN_URL, Reader, Site, see_other, threaded
 from sync import scopes
 from sync.errors import Refusal
 
 _WEEK_MS = 7 * scopes.DAY_MS
-_ROWS_MAX = 200
 
 
 def desk_routes(site: Site) -> list[Any]:
@@ -87,17 +84,6 @@ def desk_routes(site: Site) -> list[Any]:
         rows = site.read(lambda records: _devices(records, reader, now))
         return site.page(reader, "desk/devices.html", "devices", rows=rows)
 
-    @get(f"{DESK}/reviews")
-    @threaded
-    def reviews(request: Request[Any, Any, Any]) -> Any:
-        reader = site.reader(request)
-        return site.page(
-            reader,
-            "desk/reviews.html",
-            "reviews",
-            **site.read(lambda records: _waiting(records, reader)),
-        )
-
     @post(f"{DESK}/devices/{{device_id:int}}/revoke")
     async def revoke(request: Request[Any, Any, Any], device_id: int) -> Any:
         reader = await site.run(lambda: site.reader(request))
@@ -110,7 +96,7 @@ def desk_routes(site: Site) -> list[Any]:
             await site.run(lambda: site.write(lambda work: devices.revoke(work, device_id)))
         return see_other(f"{DESK}/devices")
 
-    return [sign_in_page, sign_in, sign_out, morning, tablets, reviews, revoke]
+    return [sign_in_page, sign_in, sign_out, morning, tablets, revoke]
 
 
 def _figures(records: Records, reader: Reader, now_ms: int) -> dict[str, Any]:
@@ -127,7 +113,7 @@ def _figures(records: Records, reader: Reader, now_ms: int) -> dict[str, Any]:
         return int(records.connection.scalar(query) or 0)
 
     tablets = _devices(records, reader, now_ms)
-    waiting = _waiting(records, reader)
+    held_count, review_count = counts(records, reader)
     points = tables.records["contact_point"]
     weeks = [
         (
@@ -145,31 +131,19 @@ def _figures(records: Records, reader: Reader, now_ms: int) -> dict[str, Any]:
         "silent": sum(row["is_silent"] for row in tablets),
         "tablets": len(tablets),
         "unsent": sum(row["pending"] for row in tablets),
-        "held_count": len(waiting["held"]),
-        "review_count": len(waiting["reviews"]),
+        "held_count": held_count,
+        "review_count": review_count,
         "weeks": weeks,
     }
 
 
-def _team(records: Records, reader: Reader) -> dict[bytes, str]:
-    """Return the agents who have a commune of the reader's, with their names."""
-    grant = records.tables.grant
-    query = (
-        sa.select(grant.c.agent_id)
-        .where(grant.c.commune_code.in_(reader.session.communes))
-        .distinct()
-    )
-    ids = list(records.connection.scalars(query))
-    return {one.record_id: name_of(one, reader.language) for one in lookup.agents(records, ids)}
-
-
 def _devices(records: Records, reader: Reader, now_ms: int) -> list[dict[str, Any]]:
-    team, device = _team(records, reader), records.tables.device
-    query = sa.select(device).where(device.c.agent_id.in_(list(team))).order_by(device.c.seen_at)
+    names, device = team(records, reader), records.tables.device
+    query = sa.select(device).where(device.c.agent_id.in_(list(names))).order_by(device.c.seen_at)
     return [
         {
             "id": row.id,
-            "agent": team[row.agent_id],
+            "agent": names[row.agent_id],
             "seen_at": row.seen_at,
             "pending": row.pending,
             "build": row.build,
@@ -179,60 +153,3 @@ def _devices(records: Records, reader: Reader, now_ms: int) -> list[dict[str, An
         }
         for row in records.connection.execute(query)
     ]
-
-
-def _waiting(records: Records, reader: Reader) -> dict[str, Any]:
-    """Return open reviews of the reader's communes, and changes held from the reader's team."""
-    team = _team(records, reader)
-    held, review = records.tables.held, records.tables.records["review"]
-    query = (
-        sa.select(held)
-        .where(
-            held.c.state == "open",
-            sa.or_(
-                held.c.commune_code.in_(reader.session.communes), held.c.agent_id.in_(list(team))
-            ),
-        )
-        .order_by(held.c.received_at.desc())
-        .limit(_ROWS_MAX)
-    )
-    say = reader.phrases.say
-    found = []
-    for row in records.connection.execute(query):
-        values = msgspec.json.decode(row.detail, type=dict[str, Any])
-        found.append(
-            {
-                "entity": say(f"desk.entity.{row.entity}"),
-                "agent": team.get(row.agent_id, ""),
-                "commune": row.commune_code or "",
-                "reason": say(f"refusal.{row.code}", **values),
-                "code": row.code,
-                "received_at": row.received_at,
-            }
-        )
-    open_reviews = records.list(
-        "review",
-        review.c.state == "open",
-        review.c.commune_code.in_(reader.session.communes),
-        limit=_ROWS_MAX,
-    )
-    return {
-        "held": found,
-        "reviews": [
-            {
-                "title": say(f"{one.values['entity']!s}.field.{one.values['field']!s}"),
-                "mine": one.values["mine"] or "—",
-                "theirs": one.values["theirs"] or "—",
-                "mine_at": one.values["mine_at"],
-                "url": _url_of(one.values["entity"], one.values["record_id"]),
-            }
-            for one in open_reviews
-        ],
-    }
-
-
-def _url_of(entity: object, record_id: object) -> str:
-    folders = {"person": "people", "enterprise": "enterprises", "visit": "visits"}
-    if entity not in folders or not isinstance(record_id, bytes):
-        return ""
-    return f"{DESK}/{folders[str(entity)]}/{UUID(bytes=record_id)}"

@@ -30,7 +30,7 @@ from sync.messages import Outcome, Push, Status
 from sync.spec import Entity, ScopeKind
 
 _ENCODER = msgspec.msgpack.Encoder()
-CLOSED_ENTITIES = frozenset({"region", "province", "commune", "agent", "review"})
+CLOSED_ENTITIES = frozenset({"region", "province", "commune", "agent", "review", "resolution"})
 """What a tablet never writes: reference data, staff, and questions the office decides."""
 
 
@@ -64,6 +64,12 @@ class RecordExists(Refusal):
     code = "record_exists"
 
 
+class NewerVersion(Refusal):
+    """The change names what this version does not know; it waits for the next."""
+
+    code = "newer_version"
+
+
 @dataclass(slots=True)
 class _Answer:
     """An acknowledgement in the making."""
@@ -81,9 +87,22 @@ class _Answer:
 class Custody:
     """One chunk of a device's push, inside one transaction."""
 
-    def __init__(self, work: Work, device: Any, sent: Moment, *, slice_count: int) -> None:
-        """Begin; `device` is its row and that of its incarnation, locked."""
+    def __init__(
+        self,
+        work: Work,
+        device: Any,
+        sent: Moment,
+        *,
+        slice_count: int,
+        is_overruled: bool = False,
+    ) -> None:
+        """Begin; `device` is its row and that of its incarnation, locked.
+
+        Args:
+            is_overruled: a coordinator decided: where the record lies is no reason any more.
+        """
         self.work = work
+        self.is_overruled = is_overruled
         self.device = device
         self.sent = sent
         self.territory: Territory = territory_of(work, device.agent_id)
@@ -99,19 +118,20 @@ class Custody:
 
     def take(self, group: Sequence[tuple[Change, bytes]]) -> list[_Answer]:
         """Apply a group whole, or hold it whole. `group`: (change, its id), in order."""
-        times = [self._effective(change) for change, _ in group]
-        mark = self.work.mark([(change.entity, change.record_id) for change, _ in group])
-        answers: list[_Answer] = []
+        timed = [(change, change_id, self._effective(change)) for change, change_id in group]
         try:
-            for (change, change_id), at in zip(group, times, strict=True):
-                answers.append(self._apply(change, change_id, at))
+            return self.apply(timed)
         except Refusal as refusal:
+            return [self._hold(*one, refusal) for one in timed]
+
+    def apply(self, group: Sequence[tuple[Change, bytes, Effective]]) -> list[_Answer]:
+        """Apply a group whole: (change, its id, when), in order. Raises Refusal, nothing done."""
+        mark = self.work.mark([(change.entity, change.record_id) for change, _, _ in group])
+        try:
+            return [self._apply(*one) for one in group]
+        except Refusal:
             self.work.go_back(mark)
-            return [
-                self._hold(change, change_id, at, refusal)
-                for (change, change_id), at in zip(group, times, strict=True)
-            ]
-        return answers
+            raise
 
     def repeat(self, change: Change, change_id: bytes, before: Any) -> _Answer:
         """Answer a change that arrived under another number: it is held, or in the record.
@@ -120,7 +140,7 @@ class Custody:
         seen that already under its own change.
         """
         at = self._effective(change).ms
-        if before.status == Status.HELD:
+        if before.status == Status.HELD and not self._is_applied(change_id):
             self._held_now.add(change.record_id)
             return _Answer(change, change_id, Status.HELD, at, [], code=before.code)
         entity = self.work.entity_by_name[change.entity]
@@ -128,6 +148,12 @@ class Custody:
         back = sorted(entity.number_by_name[name] for name in change.values)
         rev = record.rev if record else 0
         return _Answer(change, change_id, Status.DUPLICATE, at, back, rev=rev)
+
+    def _is_applied(self, change_id: bytes) -> bool:
+        """Whether a change that was held has been applied since."""
+        table = self.work.tables.held
+        query = sa.select(table.c.state).where(table.c.change_id == change_id)
+        return bool(self.work.connection.scalar(query) == "applied")
 
     def _effective(self, change: Change) -> Effective:
         at = effective(
@@ -211,7 +237,7 @@ class Custody:
             return
         if not isinstance(code, str) or not self._is_commune(code):
             raise CommuneUnknown(f"{entity.name}: no commune {code!r}", commune=code)
-        if not self.territory.is_in_province(code, at):
+        if not self.is_overruled and not self.territory.is_in_province(code, at):
             raise CommuneOutsideProvince(f"{entity.name}: {code} is out of reach", commune=code)
 
     def _is_commune(self, code: str) -> bool:
@@ -225,7 +251,7 @@ class Custody:
 
     def _require_write(self, change: Change, code: object, at: Effective) -> None:
         """Refuse a change of a record neither of the agent's communes nor captured by them."""
-        if not isinstance(code, str) or self.territory.may_write(code, at):
+        if self.is_overruled or not isinstance(code, str) or self.territory.may_write(code, at):
             return
         user = self.work.scope_id(scopes.user(self.device.agent_id))
         if user not in self.work.scopes_of(change.entity, change.record_id):
@@ -244,8 +270,8 @@ class Custody:
                 "entity": change.entity,
                 "record_id": change.record_id,
                 "field": clash.field,
-                "mine": _shown(clash.mine),
-                "theirs": _shown(clash.theirs),
+                "mine": shown(clash.mine),
+                "theirs": shown(clash.theirs),
                 "mine_by": self.device.agent_id,
                 "theirs_by": clash.theirs_by.agent_id,
                 "mine_at": at.ms,
@@ -270,12 +296,13 @@ class Custody:
                 agent_id=self.device.agent_id,
                 inc=self.device.inc,
                 seq=change.seq,
+                first_seq=change.group,
                 entity=change.entity,
                 record_id=change.record_id,
                 commune_code=commune,
                 content=canon.canonical(entity, change),
                 code=refusal.code,
-                detail=msgspec.json.encode(refusal.values, enc_hook=str).decode(),
+                detail=detail_of(refusal),
                 state="open",
                 received_at=self.work.now_ms,
                 effective_at=at.ms,
@@ -428,13 +455,19 @@ def _store(
     )
 
 
+def detail_of(refusal: Refusal) -> str:
+    """Return what fills a refusal's sentence, as it is kept."""
+    return msgspec.json.encode(refusal.values, enc_hook=str).decode()
+
+
 def _status(merged: Merged) -> Status:
     if merged.clashes:
         return Status.CONFLICT
     return Status.MERGED if merged.conflicts else Status.OK
 
 
-def _shown(value: object) -> str | None:
+def shown(value: object) -> str | None:
+    """Return a value as the candidates of a review say it."""
     if value is None:
         return None
     return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -12,6 +12,7 @@ from sync.entities.contact_point import CONTACT_POINT, STOP
 from sync.entities.enterprise import ENTERPRISE, MANDATE
 from sync.entities.person import PERSON
 from sync.entities.reference import COMMUNE, PROVINCE, REGION
+from sync.entities.resolution import RESOLUTION
 from sync.entities.review import REVIEW
 from sync.entities.task import TASK
 from sync.entities.visit import DOCUMENT, PHOTO, VISIT
@@ -34,4 +35,5 @@ ENTITIES: tuple[Entity, ...] = (
     PHOTO,
     CONSENT,
     REVIEW,
+    RESOLUTION,
 )

@@ -11,7 +11,7 @@ def build(app, presenter):
     rows = presenter.rows()
     if not rows:
         column.add(Empty(say("tablet.attention.none"), say("tablet.attention.none.todo")))
-    for title, reason in rows:
-        column.add(Row(title, detail=reason, state="held"))
+    for title, reason, state in rows:
+        column.add(Row(title, detail=reason, state=state))
         column.add(Divider())
     return column

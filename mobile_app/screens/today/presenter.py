@@ -14,7 +14,7 @@ _ROWS_MAX = 60
 
 @dataclass(frozen=True, slots=True)
 class VisitRow:
-    """A visit in a list. `state`: on_tablet, received, held."""
+    """A visit in a list. `state`: on_tablet, received, held, dismissed."""
 
     record_id: bytes
     title: str

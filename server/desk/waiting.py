@@ -1,0 +1,376 @@
+"""What waits for a coordinator: open reviews of the own communes, what is held from the own team.
+
+Whoever sees it may decide it: these queries are the rule for both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+
+from server.db import lookup
+from server.db.records import NotFound, Records, Stored
+from server.exchange import decide
+from server.visits.pages import word
+from server.web.shell import DESK
+from server.web.site import Reader, name_of
+from sync.changes import Change
+from sync.errors import Malformed
+from sync.merge import last_writer
+from sync.rules.codes import short_code
+from sync.spec import Entity, Kind, Value
+
+_ROWS_MAX = 200
+NONE = "—"
+_FOLDERS = {"person": "people", "enterprise": "enterprises", "visit": "visits"}
+_BY_PLACE = frozenset({"commune_outside_province", "not_allowed"})
+"""Reasons that a coordinator may overrule."""
+_OF_PLACE = frozenset({"commune_outside_province", "commune_unknown"})
+
+
+def team(records: Records, reader: Reader) -> dict[bytes, str]:
+    """Return the agents who have a commune of the reader's, with their names."""
+    grant = records.tables.grant
+    query = (
+        sa.select(grant.c.agent_id)
+        .where(grant.c.commune_code.in_(reader.session.communes))
+        .distinct()
+    )
+    ids = list(records.connection.scalars(query))
+    return {one.record_id: name_of(one, reader.language) for one in lookup.agents(records, ids)}
+
+
+def counts(records: Records, reader: Reader) -> tuple[int, int]:
+    """Return how many records are held, and how many reviews are open."""
+    found = waiting(records, reader)
+    return len(found["held"]), len(found["reviews"])
+
+
+def waiting(records: Records, reader: Reader) -> dict[str, Any]:
+    """Return the list of all that waits: what is held by record, then reviews."""
+    names = team(records, reader)
+    places = lookup.commune_names(records, reader.language)
+    say = reader.phrases.say
+    by_record: dict[tuple[str, bytes], list[Any]] = {}
+    for row in _held_rows(records, reader, list(names)):
+        by_record.setdefault((row.entity, row.record_id), []).append(row)
+    reviews = _reviews(records, reader)
+    return {
+        "held": [
+            {
+                "title": f"{_entity_word(reader, rows[0].entity)} · {_name(records, reader, rows)}",
+                "detail": " · ".join(
+                    filter(
+                        None,
+                        (
+                            names.get(rows[0].agent_id, ""),
+                            places.get(rows[0].commune_code or "", rows[0].commune_code or ""),
+                            reason_of(reader, rows[0]),
+                        ),
+                    )
+                ),
+                "received_at": rows[0].received_at,
+                "url": f"{DESK}/reviews/held/{bytes(rows[0].change_id).hex()}",
+            }
+            for rows in by_record.values()
+        ],
+        "reviews": [
+            {
+                "title": say(f"{one.values['entity']!s}.field.{one.values['field']!s}"),
+                "mine": one.values["mine"] or NONE,
+                "theirs": one.values["theirs"] or NONE,
+                "mine_at": one.values["mine_at"],
+                "url": f"{DESK}/reviews/{UUID(bytes=one.record_id)}",
+            }
+            for one in reviews
+        ],
+    }
+
+
+def _held_rows(records: Records, reader: Reader, agent_ids: Sequence[bytes]) -> Sequence[Any]:
+    table = records.tables.held
+    query = (
+        sa.select(table)
+        .where(table.c.state == "open", _is_seen(table, reader, agent_ids))
+        .order_by(table.c.received_at, table.c.device_id, table.c.inc, table.c.seq)
+        .limit(_ROWS_MAX)
+    )
+    return records.connection.execute(query).all()
+
+
+def _is_seen(table: sa.Table, reader: Reader, ids: Sequence[bytes]) -> sa.ColumnElement[bool]:
+    return sa.or_(table.c.commune_code.in_(reader.session.communes), table.c.agent_id.in_(ids))
+
+
+def _reviews(records: Records, reader: Reader) -> Sequence[Stored]:
+    review = records.tables.records["review"]
+    return records.list(
+        "review",
+        review.c.state == "open",
+        review.c.commune_code.in_(reader.session.communes),
+        limit=_ROWS_MAX,
+    )
+
+
+def get_review(records: Records, reader: Reader, text: str) -> Stored:
+    """Return a review of the reader's communes. Raises NotFound."""
+    try:
+        review = records.get("review", UUID(text).bytes)
+    except ValueError as fault:
+        raise NotFound("review: not an id", entity="review") from fault
+    if review.values["commune_code"] not in reader.session.communes:
+        raise NotFound("review: of other communes", entity="review")
+    return review
+
+
+def get_held(records: Records, reader: Reader, text: str) -> Any:
+    """Return a held change of the reader's team or communes, decided or not. Raises NotFound."""
+    table = records.tables.held
+    try:
+        change_id = bytes.fromhex(text)
+    except ValueError as fault:
+        raise NotFound("held: not an id", entity="held") from fault
+    ids = list(team(records, reader))
+    query = sa.select(table).where(table.c.change_id == change_id, _is_seen(table, reader, ids))
+    row = records.connection.execute(query).first()
+    if row is None:
+        raise NotFound("held: not found", entity="held")
+    return row
+
+
+def review_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
+    """Return what the page of a review shows."""
+    review = get_review(records, reader, text)
+    entity, field = decide.field_of(records, review)
+    values = review.values
+    record_id = values["record_id"]
+    assert isinstance(record_id, bytes)
+    record = records.load(entity.name, [record_id]).get(record_id)
+    is_gone = record is None or record.deleted_at is not None
+    now = None if record is None else record.values.get(field)
+    say = reader.phrases.say
+    people = {
+        one.record_id: name_of(one, reader.language)
+        for one in lookup.agents(
+            records,
+            [one for one in (values["mine_by"], values["theirs_by"]) if one],  # type: ignore[misc]
+        )
+    }
+
+    def row(code: str, value: Value, by: object = None, at: object = None) -> dict[str, Any]:
+        return {
+            "what": say(f"desk.decide.{code}"),
+            "value": shown(reader, entity, field, value),
+            "by": people.get(by, say("desk.decide.office")) if at else "",  # type: ignore[call-overload]
+            "at": at,
+        }
+
+    theirs = decide.read_typed(entity, field, str(values["theirs"] or ""))
+    rows = [
+        row("base", decide.base_of(records, review)),
+        row("mine", decide.mine_of(records, review), values["mine_by"], values["mine_at"]),
+        row("theirs", theirs, values["theirs_by"], values["theirs_at"]),
+    ]
+    if record is not None and not is_gone and now != theirs:
+        last = last_writer(entity, record.writers, field)
+        if last.agent_id:
+            for one in lookup.agents(records, [last.agent_id]):
+                people[one.record_id] = name_of(one, reader.language)
+        rows.append(row("now", now, last.agent_id, last.at))
+    spec = entity.field_by_name[field]
+    return {
+        "address": f"{DESK}/reviews/{text}",
+        "title": say(f"{entity.name}.field.{field}"),
+        "subject": f"{_entity_word(reader, entity.name)} · {_title(reader, record, record_id)}",
+        "subject_url": "" if is_gone else url_of(entity.name, record_id),
+        "rows": rows,
+        "kept": shown(reader, entity, field, now),
+        "mine": rows[1]["value"],
+        "seen_rev": record.rev if record is not None else 0,
+        "is_gone": is_gone,
+        "is_open": values["state"] == "open",
+        "options": [(one, word(reader, entity.name, field, one)) for one in spec.choices],
+        "chars_max": spec.chars_max,
+        "is_number": spec.kind in (Kind.INTEGER, Kind.DECIMAL) or spec.kind is Kind.CODE,
+    }
+
+
+def held_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
+    """Return what the page of a held record shows: all that is held of it."""
+    chosen = get_held(records, reader, text)
+    table = records.tables.held
+    query = (
+        sa.select(table)
+        .where(
+            table.c.entity == chosen.entity,
+            table.c.record_id == chosen.record_id,
+            table.c.state == "open",
+        )
+        .order_by(table.c.received_at, table.c.device_id, table.c.inc, table.c.seq)
+    )
+    rows = records.connection.execute(query).all() or [chosen]
+    entity = records.entity_by_name.get(chosen.entity)
+    names = team(records, reader)
+    for one in lookup.agents(records, {row.agent_id for row in rows} - set(names)):
+        names[one.record_id] = name_of(one, reader.language)
+    places = lookup.commune_names(records, reader.language)
+    first = rows[0]
+    field = _field_to_correct(entity, first)
+    captured = None if entity is None else _captured(records, rows, field)
+    return {
+        "address": f"{DESK}/reviews/held/{text}",
+        "title": f"{_entity_word(reader, first.entity)} · {_name(records, reader, rows)}",
+        "reason": reason_of(reader, first),
+        "agent": names.get(first.agent_id, NONE),
+        "captured_at": first.effective_at,
+        "received_at": first.received_at,
+        "place": places.get(first.commune_code or "", first.commune_code or NONE),
+        "changes": [
+            {
+                "at": row.effective_at,
+                "agent": names.get(row.agent_id, NONE),
+                "facts": _facts(records, reader, row, places),
+            }
+            for row in rows
+        ],
+        "is_open": first.state == "open",
+        "state": first.state,
+        "decided_at": first.decided_at,
+        "can_overrule": first.code in _BY_PLACE,
+        "field": field,
+        "field_label": reader.phrases.say(f"{first.entity}.field.{field}") if field else "",
+        "field_value": "" if captured is None or entity is None else _typed(captured),
+        "field_options": _options(reader, entity, field, places),
+    }
+
+
+def _captured(records: Records, rows: Sequence[Any], field: str) -> Value:
+    for row in rows:
+        change = _change(records, row)
+        if change is not None and field in change.values:
+            return change.values[field]
+    return None
+
+
+def _typed(value: Value) -> str:
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _options(
+    reader: Reader, entity: Entity | None, field: str, places: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    if entity is None or not field:
+        return []
+    if field == "commune_code":
+        found = [(code, places.get(code, code)) for code in reader.session.communes]
+        return sorted(found, key=lambda one: one[1])
+    choices = entity.field_by_name[field].choices
+    return [(one, word(reader, entity.name, field, one)) for one in choices]
+
+
+def _field_to_correct(entity: Entity | None, row: Any) -> str:
+    """Return the field that a correction is about; empty when none can be typed."""
+    if entity is None:
+        return ""
+    if row.code in _OF_PLACE:
+        field = entity.scope.field
+    else:
+        field = str(msgspec.json.decode(row.detail, type=dict[str, Any]).get("field", ""))
+    spec = entity.field_by_name.get(field)
+    wrong = (Kind.KEY, Kind.REF, Kind.REFS, Kind.FLAG)
+    return "" if spec is None or spec.kind in wrong else field
+
+
+def _facts(
+    records: Records, reader: Reader, row: Any, places: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    change = _change(records, row)
+    if change is None:
+        return []
+    entity = records.entity_by_name[row.entity]
+    say = reader.phrases.say
+    return [
+        (
+            say(f"{entity.name}.field.{name}"),
+            places.get(str(value), str(value))
+            if name == "commune_code"
+            else shown(reader, entity, name, value),
+        )
+        for name, value in change.values.items()
+        if value is not None and name not in ("created_by", "created_at", "source")
+    ]
+
+
+def _change(records: Records, row: Any) -> Change | None:
+    try:
+        return decide.change_of(records, row)
+    except Malformed:
+        return None
+
+
+def reason_of(reader: Reader, row: Any) -> str:
+    """Return why a change is held: in words for the office if there are some, else the agent's."""
+    said = reader.phrases.say(f"desk.held.why.{row.code}")
+    if not said.startswith("["):
+        return said
+    values = msgspec.json.decode(row.detail, type=dict[str, Any])
+    if isinstance(values.get("field"), str):
+        values["field"] = reader.phrases.say(f"{row.entity}.field.{values['field']}")
+    return reader.phrases.say(f"refusal.{row.code}", **values)
+
+
+def shown(reader: Reader, entity: Entity, field: str, value: Value) -> str:
+    """Return a value as people read it."""
+    spec = entity.field_by_name[field]
+    if value is None:
+        return NONE
+    if spec.kind in (Kind.CHOICE, Kind.CHOICES):
+        several = value if isinstance(value, tuple) else (value,)
+        return ", ".join(word(reader, entity.name, field, one) for one in several)
+    if spec.kind is Kind.FLAG:
+        return reader.phrases.say("page.yes" if value else "page.no")
+    if spec.kind is Kind.MOMENT and isinstance(value, int):
+        return reader.phrases.moment(value)
+    if spec.kind is Kind.DAY and isinstance(value, int):
+        return reader.phrases.day(value)
+    if spec.kind is Kind.DECIMAL and isinstance(value, int):
+        return str(value / 10**spec.places)
+    if isinstance(value, bytes):
+        return short_code(value)
+    if isinstance(value, tuple):
+        return ", ".join(short_code(one) if isinstance(one, bytes) else one for one in value)
+    return str(value)
+
+
+def _name(records: Records, reader: Reader, rows: Sequence[Any]) -> str:
+    """Return the name of a held record: its own, or what was captured."""
+    own, other = ("name_ar", "name_fr") if reader.language == "ar" else ("name_fr", "name_ar")
+    for row in rows:
+        change = _change(records, row)
+        for name in (own, other):
+            if change is not None and change.values.get(name):
+                return str(change.values[name])
+    entity, record_id = rows[0].entity, rows[0].record_id
+    record = None
+    if entity in records.entity_by_name:
+        record = records.load(entity, [record_id]).get(record_id)
+    return _title(reader, record, record_id)
+
+
+def _title(reader: Reader, record: Stored | None, record_id: bytes) -> str:
+    return name_of(record, reader.language) or short_code(record_id)
+
+
+def _entity_word(reader: Reader, entity: str) -> str:
+    said = reader.phrases.say(f"desk.entity.{entity}")
+    return entity if said.startswith("[") else said
+
+
+def url_of(entity: str, record_id: bytes) -> str:
+    """Return the page of a record; empty if it has none."""
+    folder = _FOLDERS.get(entity)
+    return f"{DESK}/{folder}/{UUID(bytes=record_id)}" if folder else ""

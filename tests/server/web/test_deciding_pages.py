@@ -1,0 +1,207 @@
+"""The desk's pages of what waits: every way to decide, in both languages, as people press it."""
+
+import re
+import shutil
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from litestar.testing import TestClient
+
+from server.app import build_app
+from server.settings import Settings
+from tests.databases import free_port
+from tests.test_deciding import a_person, a_review, held
+from tests.world import FAR, HOME, World
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::litestar.exceptions.LitestarDeprecationWarning", "ignore::DeprecationWarning"
+)
+SHOTS = Path(__file__).parents[3] / "build" / "screenshots"
+
+
+@pytest.fixture
+def world(tmp_path):
+    with World(f"sqlite:///{tmp_path / 'server.db'}", tmp_path / "files") as world:
+        world.user("amina", HOME, role="regional_coordinator")
+        world.user("one", HOME)
+        yield world
+
+
+@pytest.fixture
+def tablet(world):
+    return world.tablet("one")
+
+
+@pytest.fixture
+def client(world, tmp_path):
+    settings = Settings.from_env({"NUQTA_DATA_DIR": str(tmp_path)})
+    with TestClient(build_app(settings, world.database)) as client:
+        client.post("/desk/sign-in", data={"login": "amina", "password": "password1"})
+        yield client
+
+
+def post(client, address, **form):
+    page = client.get(f"{address}?lang=fr").text
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', page)[1]
+    seen = re.search(r'name="seen_rev" value="(\d+)"', page)
+    form = {"seen_rev": seen[1] if seen else "", **form, "_csrf_token": token}
+    return client.post(address, data=form, follow_redirects=False)
+
+
+def first_link(client, part):
+    return re.search(rf'href="({part}[^"]+)"', client.get("/desk/reviews?lang=fr").text)[1]
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_nothing_that_waits_is_said_in_words(client, language):
+    page = client.get(f"/desk/reviews?lang={language}").text
+    assert not re.search(r"\[[a-z]+\.[a-z._]+\]", page)
+    assert "empty-state" in page
+
+
+def test_a_review_is_decided_by_one_click(world, tablet, client):
+    person, review, _ = a_review(world, tablet)
+    address = first_link(client, "/desk/reviews/")
+    page = client.get(f"{address}?lang=fr").text
+    for value in ("1980", "1981", "1982"):
+        assert value in page
+
+    answer = post(client, address, decision="mine", notes="vu")
+
+    assert answer.status_code == 303
+    assert world.get("person", person)["birth_year"] == 1982
+    assert world.get("review", review.record_id)["decided_by"] == world.agent("amina")
+    assert "Décision enregistrée" in client.get("/desk/reviews?done=decided&lang=fr").text
+    assert "C&#39;est décidé" in client.get(f"{address}?lang=fr").text
+
+
+def test_a_third_value_is_typed_and_a_wrong_one_explained(world, tablet, client):
+    person, _, _ = a_review(world, tablet)
+    address = first_link(client, "/desk/reviews/")
+
+    wrong = post(client, address, decision="other", value="deux")
+    assert wrong.status_code == 422
+    assert "banner-attention" in wrong.text
+    assert 'value="deux"' in wrong.text
+    assert post(client, address, decision="other", value="1979").status_code == 303
+    assert world.get("person", person)["birth_year"] == 1979
+
+
+def test_who_comes_second_is_told(world, tablet, client):
+    person, _, _ = a_review(world, tablet)
+    address = first_link(client, "/desk/reviews/")
+    world.change("person", person, birth_year=1990)
+    late = post(client, address, decision="mine", seen_rev="2")
+    assert late.status_code == 409
+    assert "a changé depuis" in late.text
+    assert "1990" in late.text
+    with_csrf = re.search(r'name="_csrf_token" value="([^"]+)"', late.text)[1]
+    post(client, address, decision="mine")
+    twice = client.post(address, data={"decision": "theirs", "_csrf_token": with_csrf})
+    assert twice.status_code == 409
+    assert "déjà décidé" in twice.text
+
+
+def test_a_held_record_is_corrected_applied_and_dismissed(world, tablet, client):
+    people = [a_person(tablet, commune_code=code) for code in (FAR, "99.999.99.99", FAR)]
+    tablet.sync()
+    rows = {row.record_id: row for row in held(world)}
+    addresses = [f"/desk/reviews/held/{rows[one].change_id.hex()}" for one in people]
+
+    assert post(client, addresses[0], act="apply").status_code == 303
+    still = post(client, addresses[1], act="apply")
+    assert still.status_code == 422
+    assert "banner-attention" in still.text
+    assert (
+        post(client, addresses[1], act="correct", field="commune_code", value=HOME).status_code
+        == 303
+    )
+    assert post(client, addresses[2], act="dismiss", reason="").status_code == 422
+    assert post(client, addresses[2], act="dismiss", reason="doublon").status_code == 303
+    tablet.sync()
+
+    assert [tablet.store.state("person", one) for one in people] == [
+        "received",
+        "received",
+        "dismissed",
+    ]
+    assert "non retenue" in client.get(f"{addresses[2]}?lang=fr").text
+
+
+def test_what_another_team_captured_is_not_found(world, tablet, client):
+    world.user("far", FAR)
+    other = world.tablet("far")
+    a_person(other, commune_code=HOME)
+    world.user("karim", "01.511", role="regional_coordinator")
+    other.sync()
+    (row,) = held(world)
+    client.post("/desk/sign-in", data={"login": "karim", "password": "password1"})
+    address = f"/desk/reviews/held/{row.change_id.hex()}"
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_the_pages_can_be_seen_and_used_with_the_keyboard(world, tablet, tmp_path, language):
+    import uvicorn
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+
+    person, review, _ = a_review(world, tablet)
+    a_person(tablet, commune_code=FAR, notes="Rencontrée au souk, habite plus loin.")
+    tablet.sync()
+    (row,) = held(world)
+    port = free_port()
+    settings = Settings.from_env({"NUQTA_DATA_DIR": str(tmp_path)})
+    app = build_app(settings, world.database)
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.05)
+        with sync_playwright() as play:
+            browser = play.chromium.launch(
+                executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+            )
+            page = browser.new_page(viewport={"width": 1440, "height": 900})
+            base = f"http://127.0.0.1:{port}"
+            page.goto(f"{base}/desk/sign-in?lang={language}")
+            page.fill("[name=login]", "amina")
+            page.fill("[name=password]", "password1")
+            page.press("[name=password]", "Enter")
+            page.wait_for_url("**/desk")
+            SHOTS.mkdir(parents=True, exist_ok=True)
+            from uuid import UUID
+
+            addresses = {
+                "reviews": "/desk/reviews",
+                "review": f"/desk/reviews/{UUID(bytes=review.record_id)}",
+                "held": f"/desk/reviews/held/{row.change_id.hex()}",
+            }
+            for name, address in addresses.items():
+                for width in (1440, 360):
+                    page.set_viewport_size({"width": width, "height": 900})
+                    page.goto(f"{base}{address}?lang={language}")
+                    page.screenshot(
+                        path=SHOTS / f"decide-{name}-{language}-{width}.png", full_page=True
+                    )
+                    assert page.evaluate(
+                        "document.documentElement.scrollWidth <= window.innerWidth"
+                    )
+                    found = Axe().run(page)
+                    assert found.violations_count == 0, found.generate_report()
+            page.goto(f"{base}{addresses['review']}?lang={language}")
+            page.focus("[name=notes]")
+            page.keyboard.press("Tab")
+            page.keyboard.press("Enter")
+            page.wait_for_url("**/desk/reviews?done=decided")
+            assert page.locator("[role=status]").count() == 1
+            browser.close()
+    finally:
+        server.should_exit = True
+        thread.join()
+    assert world.get("person", person)["birth_year"] == 1982
