@@ -45,6 +45,12 @@ class UnresolvedNumber(RemoteSyncError):
     code = "number_unknown"
 
 
+class UnknownHere(RemoteSyncError):
+    """A change of a newer version says what is not known here: it must come verbatim."""
+
+    code = "unknown_here"
+
+
 class Numbering(Protocol):
     """Turns references into short numbers, for whoever writes a block."""
 
@@ -77,6 +83,12 @@ class ShortRef:
 
     place: int
     number: int
+
+
+class Beyond(str):
+    """A choice of a newer version, of which only the place is known here: `?7`."""
+
+    __slots__ = ()
 
 
 class _Later:
@@ -112,7 +124,8 @@ def encode_rows(
     writer.numbers([row.era for row in rows])
     if whole:
         writer.raw_ids([row.record_id for row in rows])
-    _write_fields(writer, entity, [row.values for row in rows], peer_schema, refs)
+    known = peer_schema if entity.since <= peer_schema else 0  # 0: no field at all
+    _write_fields(writer, entity, [row.values for row in rows], known, refs)
     return writer.body()
 
 
@@ -230,6 +243,7 @@ def decode_changes(
     Raises:
         Malformed: the bytes contradict themselves.
         UnresolvedNumber: `id_at` (place, number) knows no such row.
+        UnknownHere: an operation, field or choice of a newer version.
     """
     reader = Reader(data, allowance)
     count = reader.count(reader.varint())
@@ -243,12 +257,12 @@ def decode_changes(
     ]
     columns = [reader.numbers(count) for _ in range(8)]
     walls = reader.numbers(count, range(count))
-    values = _read_fields(reader, entity, count, refs)
+    values = _read_fields(reader, entity, count, refs, is_strict=True)
     found = []
     for row in range(count):
         rev, era, mono, boot, after, schema, born_inc, born_seq = (one[row] for one in columns)
         if ops[row] not in Op._value2member_map_:
-            raise Malformed(f"block: no operation {ops[row]}")
+            raise UnknownHere(f"block: no operation {ops[row]}")
         if not 0 <= rev <= limits.REV_MAX:
             raise Malformed(f"block: no rev {rev}")
         seq = first_seq + seqs[row]
@@ -371,8 +385,14 @@ def _write_column(writer: Writer, spec: Field, values: list[Any], rows: list[int
         writer.ids([one for value in values for one in value])
 
 
-def _read_fields(reader: Reader, entity: Entity, count: int, refs: Resolving) -> list[Values]:
-    """Return the values of each row; fields unknown here are read over."""
+def _read_fields(
+    reader: Reader, entity: Entity, count: int, refs: Resolving, *, is_strict: bool = False
+) -> list[Values]:
+    """Return the values of each row; fields unknown here are read over.
+
+    Raises:
+        UnknownHere: there are some, or choices, and it is strict.
+    """
     distinct = []
     if distinct_count := reader.count(reader.varint()):
         always, sometimes = reader.varint(), reader.varint()
@@ -397,8 +417,21 @@ def _read_fields(reader: Reader, entity: Entity, count: int, refs: Resolving) ->
     records: list[Values] = [{} for _ in range(count)]
     for number, rows in sorted(rows_by_number.items()):
         spec = entity.fields[number] if number < len(entity.fields) else None
+        if spec is None and is_strict:
+            raise UnknownHere(f"block: {entity.name} has no field {number}")
         _read_field(reader, spec, records, rows, refs)
+        if is_strict and spec is not None and spec.choices:
+            _require_known(spec, [records[row][spec.name] for row in rows])
     return records
+
+
+def _require_known(spec: Field, values: Sequence[Value]) -> None:
+    """Refuse choices that came by a place beyond the last. Raises UnknownHere."""
+    beyond = f"?{len(spec.choices)}"
+    for value in values:
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, Beyond):
+                raise UnknownHere(f"block: {spec.name} has {beyond} choices, not {one}")
 
 
 def _read_field(
@@ -472,7 +505,7 @@ def _read_choices(reader: Reader, spec: Field | None, count: int) -> list[Value]
             found.append(choices[place - 1])
         else:
             # A choice that a newer peer declares. Only its place is known here.
-            found.append(f"?{place}")
+            found.append(Beyond(f"?{place}"))
     return found
 
 
@@ -483,6 +516,12 @@ def _read_choice_sets(reader: Reader, spec: Field | None, count: int) -> list[Va
     found: list[Value] = []
     for mask in masks:
         known = [choice for number, choice in enumerate(choices) if mask >> number + 1 & 1]
+        if spec is not None and mask >> len(choices) + 1 > 0:
+            known += [
+                Beyond(f"?{place}")
+                for place in range(len(choices) + 1, mask.bit_length())
+                if mask >> place & 1
+            ]
         extra = _words(reader, next(others)) if mask & 1 else ()
         found.append(tuple(sorted({*known, *extra})))
     return found

@@ -12,14 +12,30 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import blake2b
+from typing import Annotated, Any
 
 import msgspec
 
 from sync.errors import LocalSyncError, Malformed
+from sync.limits import REV_MAX
 from sync.spec import Entity, Value
 
 CHAIN_START = bytes(8)
 _ENCODER = msgspec.msgpack.Encoder(order="deterministic")
+_Number = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+_Ms = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
+_CONTENT = msgspec.msgpack.Decoder(
+    tuple[
+        Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[a-z_]+$")],
+        _Number,
+        Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)],
+        Annotated[int, msgspec.Meta(ge=0, le=REV_MAX)],
+        _Number,
+        Annotated[list[tuple[_Number, Any]], msgspec.Meta(max_length=1_000)],
+        tuple[_Ms, _Ms, _Ms, _Ms],
+        _Number,
+    ]
+)
 
 
 class Op(IntEnum):
@@ -61,6 +77,8 @@ class Change:
         values: new values by field name; only fields that differ from the base.
         schema: the schema version of the app that captured it.
         born_inc, born_seq: incarnation and sequence at capture, when it was numbered anew later.
+        verbatim: its canonical bytes, when they say more than is known here; `values` are then
+            those known, and the server holds it until it knows the rest.
     """
 
     seq: int
@@ -75,10 +93,13 @@ class Change:
     schema: int = 1
     born_inc: int = 0
     born_seq: int = 0
+    verbatim: bytes = b""
 
 
 def canonical(entity: Entity, change: Change) -> bytes:
     """Return the bytes that identify a change: its content by field numbers, before any lens."""
+    if change.verbatim:
+        return change.verbatim
     numbers = entity.number_by_name
     try:
         values = sorted((numbers[name], value) for name, value in change.values.items())
@@ -124,6 +145,48 @@ def from_canonical(entity: Entity, content: bytes, *, seq: int, group: int) -> C
         )
     except (ValueError, TypeError, IndexError, msgspec.DecodeError) as fault:
         raise Malformed(f"{entity.name}: not a change") from fault
+
+
+def from_verbatim(
+    entities: Mapping[str, Entity], content: bytes, *, seq: int, group: int
+) -> Change:
+    """Return the change whose canonical bytes came as they are, perhaps from a newer app.
+
+    Raises:
+        Malformed: they are no change of any version.
+    """
+    try:
+        name, op, record_id, base_rev, base_era, values, at, schema = _CONTENT.decode(content)
+    except (msgspec.DecodeError, ValueError, TypeError, RecursionError) as fault:
+        raise Malformed("change: cannot be read") from fault
+    entity = entities.get(name)
+    if entity is not None and op in Op._value2member_map_:
+        try:
+            change = from_canonical(entity, content, seq=seq, group=group)
+            if canonical(entity, change) == content:
+                return change
+        except Malformed:
+            pass  # a field that is not known here
+    known = {
+        entity.fields[number].name: tuple(value) if isinstance(value, list) else value
+        for number, value in values
+        if entity is not None and number < len(entity.fields)
+    }
+    moment = Moment(*at)
+    kind = Op(op) if op in Op._value2member_map_ else Op.PATCH
+    return Change(
+        seq,
+        group,
+        kind,
+        name,
+        record_id,
+        base_rev,
+        base_era,
+        known,
+        moment,
+        schema,
+        verbatim=content,
+    )
 
 
 def change_id(device_id: int, inc: int, seq: int, content: bytes) -> bytes:

@@ -119,9 +119,12 @@ class Exchange:
         changes_max: int = limits.CHANGES_PER_PUSH_MAX,
         bytes_max: int = limits.PAGE_BYTES,
         proof: Proof | None = None,
+        schema: int = versions.SCHEMA_NOW,
     ) -> None:
         """Begin where the device stands; `proof` is shown with the first request."""
         self.position = position
+        self._schema = schema
+        self.is_verbatim = False
         self._proof = proof
         self.is_done = False
         self.is_by_id = False
@@ -156,6 +159,7 @@ class Exchange:
             sent,
             sending[-1].seq if sending else 0,  # what was captured meanwhile is progress too
             self.is_by_id,
+            self.is_verbatim,
             self._sends_vector,
         )
         if stands == self._sent:
@@ -164,7 +168,7 @@ class Exchange:
         return Request(
             versions.PROTOCOL_NOW,
             versions.APP_BUILD,
-            versions.SCHEMA_NOW,
+            self._schema,
             position.epoch,
             at,
             position.inc,
@@ -194,6 +198,7 @@ class Exchange:
         if reply.outcome is Outcome.BEHIND:
             raise GoneBack(f"exchange: the server ends at {reply.last_seq}", reply.last_seq)
         self.is_by_id = self.is_by_id or reply.outcome is Outcome.BY_ID
+        self.is_verbatim = self.is_verbatim or reply.outcome is Outcome.VERBATIM
         self._sends_vector = self._sends_vector or reply.outcome is Outcome.UNKNOWN_STATE
         advance(self.position, reply)
         is_all_sent = not self._outbox.after(self.position.acknowledged_seq, 1)

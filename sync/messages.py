@@ -37,6 +37,7 @@ class Outcome(IntEnum):
     UNKNOWN_STATE = 4  # the hash names no vector here: nothing was taken, send the vector
     SAME = 5  # nothing to say beyond the acknowledgements
     COMPARE = 6  # more has arrived than was sent now: state the chain at `last_seq`
+    VERBATIM = 7  # of a newer version: nothing of the push was taken, send it as it was captured
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +169,16 @@ class ScopeState:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Rows of one entity: whole records, or the changed fields of known ones."""
+    """Rows of one entity: whole records, or the changed fields of known ones.
+
+    `number`: of an entity unknown here, whose name is empty and whose rows have no values: they
+    are counted among what a scope holds, until an upgrade.
+    """
 
     entity: str
     is_whole: bool
     rows: Sequence[Row]
+    number: int = -1
 
 
 @dataclass(frozen=True, slots=True)

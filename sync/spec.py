@@ -176,6 +176,7 @@ class Entity:
         fields: `id` first, then in the order of their wire numbers.
         one_of: fields of which at least one must have a value.
         append_only: a record that cannot change once stored.
+        since: the schema version that brought it; an older peer is told its records' ids alone.
 
     Raises:
         SpecError: the fields contradict one another or the rules of evolution.
@@ -186,6 +187,7 @@ class Entity:
     fields: tuple[Field, ...]
     one_of: tuple[str, ...] = ()
     append_only: bool = False
+    since: int = 1
     field_by_name: Mapping[str, Field] = field(init=False, repr=False, compare=False)
     number_by_name: Mapping[str, int] = field(init=False, repr=False, compare=False)
 
@@ -322,7 +324,7 @@ def _check_one(spec: Field, where: str, value: Value, *, choices: bool) -> Value
                 most=spec.chars_max,
                 over=len(value) - spec.chars_max,
             )
-        if spec.choices and choices and value not in spec.choices:
+        if spec.choices and choices and value not in spec.choices and value[:1] != "?":
             raise UnknownChoice(f"{where}: not a declared choice", field=spec.name)
         if spec.kind in WORDS and (value.split() != [value] or len(value) > CODE_CHARS_MAX):
             raise WrongType(f"{where}: a code is one word", field=spec.name, wanted="code")

@@ -17,8 +17,8 @@ from typing import Annotated, Any, cast
 import msgspec
 
 from sync import blocks, envelope, limits
-from sync.blocks import NO_REFS, RESOLVED_LATER, Numbering, Resolving, ShortRef
-from sync.changes import Change, Moment
+from sync.blocks import NO_REFS, RESOLVED_LATER, Numbering, Resolving, ShortRef, UnknownHere
+from sync.changes import Change, Moment, canonical, from_verbatim
 from sync.columns import Allowance, Reader, Writer, pack_texts
 from sync.digest import BUCKET_BYTES, BUCKETS_MOST
 from sync.errors import Malformed
@@ -39,7 +39,7 @@ from sync.messages import (
     Upload,
 )
 from sync.rows import Row
-from sync.spec import Entity, Value
+from sync.spec import Entity, Scope, ScopeKind, Value, key
 
 Pairs = list[tuple[int, int]]
 CHAIN_BYTES = 8
@@ -79,6 +79,11 @@ class _Request(msgspec.Struct, array_like=True, omit_defaults=True):
     buckets: Annotated[list[tuple[_Small, bytes]], _Few] = []
     proof: tuple[_Small, _First, bytes, bytes, _Ms, bytes] | None = None
     uploads: Annotated[list[_Id], _Asked] = []
+    # The push's changes as captured: (sequence after the first, after its group's, born, content).
+    verbatim: Annotated[
+        list[tuple[_Small, _Small, _Small, _Number, bytes]],
+        msgspec.Meta(max_length=limits.CHANGES_PER_PUSH_MAX),
+    ] = []
 
 
 class _Reply(msgspec.Struct, array_like=True, omit_defaults=True):
@@ -107,6 +112,8 @@ class _Reply(msgspec.Struct, array_like=True, omit_defaults=True):
     uploads: Annotated[list[tuple[_Id, _Number, bool] | None], _Asked] = []
 
 
+_NEWER = Entity("", Scope(ScopeKind.GENERAL), (key(),))
+"""What stands for an entity unknown here: all but the ids is read over."""
 _SNAPSHOT = msgspec.msgpack.Decoder(Annotated[list[tuple[_Small, bytes]], _Few])
 _ENCODER = msgspec.msgpack.Encoder()
 
@@ -114,8 +121,11 @@ _ENCODER = msgspec.msgpack.Encoder()
 class Unread:
     """A request as it arrived: its push is read later, when rows can be looked up."""
 
-    def __init__(self, entities: Sequence[Entity], request: Request, raw: Any) -> None:
+    def __init__(
+        self, entities: Sequence[Entity], request: Request, raw: Any, verbatim: Any = ()
+    ) -> None:
         """Keep what is needed to read the push."""
+        self._verbatim = verbatim
         self.request = request
         self._entities = entities
         self._raw = raw
@@ -136,6 +146,7 @@ class Unread:
         Raises:
             Malformed: the push contradicts itself.
             UnresolvedNumber: a row number that `id_at` does not know.
+            UnknownHere: it says what is not known here; verbatim it can be kept.
         """
         first_seq, chain, parts, texts = self._raw
         found: list[Change] = []
@@ -153,6 +164,11 @@ class Unread:
             )
             if len(found) > limits.CHANGES_PER_PUSH_MAX:
                 raise Malformed(f"push: {len(found)} changes")
+        by_name = {entity.name: entity for entity in self._entities}
+        for after, back, born_inc, born_seq, content in self._verbatim:
+            seq = first_seq + after
+            change = from_verbatim(by_name, content, seq=seq, group=seq - back)
+            found.append(replace(change, born_inc=born_inc, born_seq=born_seq))
         found.sort(key=lambda change: change.seq)
         if [change.seq for change in found] != list(range(first_seq, first_seq + len(found))):
             raise Malformed("push: its sequences have gaps or repeats")
@@ -170,15 +186,31 @@ def encode_request(
     *,
     place_of: Callable[[int, bytes], tuple[int, int] | None] = lambda _number, _id: None,
     refs: Numbering = NO_REFS,
+    is_verbatim: bool = False,
 ) -> bytes:
     """Return a request's bytes.
 
     Args:
+        is_verbatim: send changes as they were captured, to a server that knows less.
         place_of: (entity number, record id) -> (place, row number) of a row that the server
             surely knows by that number; None lets the id travel.
     """
-    push = None
-    if request.push is not None:
+    push: Any = None
+    verbatim: list[tuple[int, int, int, int, bytes]] = []
+    if request.push is not None and is_verbatim:
+        by_name = {entity.name: entity for entity in entities}
+        push = (request.push.first_seq, request.push.chain, [], b"")
+        verbatim = [
+            (
+                change.seq - request.push.first_seq,
+                change.seq - change.group,
+                change.born_inc,
+                change.born_seq,
+                canonical(by_name[change.entity], change),
+            )
+            for change in request.push.changes
+        ]
+    elif request.push is not None:
         by_entity: dict[int, list[Change]] = defaultdict(list)
         numbers = {entity.name: number for number, entity in enumerate(entities)}
         for change in request.push.changes:
@@ -219,6 +251,7 @@ def encode_request(
             [(one.scope_id, _pack_digests(one.digests)) for one in request.buckets],
             None if request.proof is None else astuple(request.proof),
             list(request.uploads),
+            verbatim,
         )
     )
 
@@ -256,7 +289,9 @@ def decode_request(entities: Sequence[Entity], body: bytes) -> Unread:
         None if raw.proof is None else Proof(*raw.proof),
         raw.uploads,
     )
-    return Unread(entities, request, raw.push)
+    if raw.verbatim and raw.push is None:
+        raise Malformed("request: changes without a push")
+    return Unread(entities, request, raw.push, raw.verbatim)
 
 
 def encode_reply(
@@ -315,7 +350,7 @@ def encode_reply(
 def decode_reply(
     entities: Sequence[Entity], body: bytes, *, refs: Resolving = NO_REFS, is_whole: bool = True
 ) -> Reply:
-    """Return the reply in `body`, without blocks of entities unknown here.
+    """Return the reply in `body`; blocks of entities unknown here have ids, but no values.
 
     Args:
         is_whole: decode the blocks too; their bytes are not looked at otherwise.
@@ -384,13 +419,11 @@ def _decode_blocks(
 ) -> list[Block]:
     found = []
     for number, is_whole, data in parts:
-        if number >= len(entities):
-            Reader(data, allowance)  # of an entity unknown here: its texts are passed over
-            continue
-        rows = blocks.decode_rows(
-            entities[number], data, whole=is_whole, refs=refs, allowance=allowance
-        )
-        found.append(Block(entities[number].name, is_whole, rows))
+        is_known = number < len(entities)
+        entity = entities[number] if is_known else _NEWER
+        seen = refs if is_known else RESOLVED_LATER
+        rows = blocks.decode_rows(entity, data, whole=is_whole, refs=seen, allowance=allowance)
+        found.append(Block(entity.name, is_whole, rows, -1 if is_known else number))
     return found
 
 
@@ -421,12 +454,15 @@ def _decode_snapshot(
         raise Malformed("snapshot: cannot be read") from fault
     found = []
     for number, data in parts:
-        if number < len(entities):
-            rows = blocks.decode_rows(
-                entities[number], data, whole=True, refs=RESOLVED_LATER, allowance=allowance
-            )
-            placed = [_placed(row, snapshot) for row in rows]
-            found.append(Block(entities[number].name, is_whole=True, rows=placed))
+        is_known = number < len(entities)
+        entity = entities[number] if is_known else _NEWER
+        rows = blocks.decode_rows(
+            entity, data, whole=True, refs=RESOLVED_LATER, allowance=allowance
+        )
+        placed = [_placed(row, snapshot) for row in rows]
+        found.append(
+            Block(entity.name, is_whole=True, rows=placed, number=-1 if is_known else number)
+        )
     return found
 
 
@@ -525,7 +561,7 @@ def signed_content(
 
 def _entity(entities: Sequence[Entity], number: int) -> Entity:
     if not 0 <= number < len(entities):
-        raise Malformed(f"push: no entity {number}")
+        raise UnknownHere(f"push: no entity {number}")
     return entities[number]
 
 

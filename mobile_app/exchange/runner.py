@@ -192,7 +192,13 @@ def _once(
         # The numbers held here are those of the epoch that is applied, whatever is staged.
         is_by_id = machine.is_by_id or machine.position.epoch != (store.kept("epoch") or b"")
         places = _Places(store, machine.position, is_by_id=is_by_id)
-        body = wire.encode_request(store.entities, request, place_of=places.place_of, refs=places)
+        body = wire.encode_request(
+            store.entities,
+            request,
+            place_of=places.place_of,
+            refs=places,
+            is_verbatim=machine.is_verbatim,
+        )
         try:
             answer = transport.send(body)
         except Unreachable:
@@ -268,7 +274,7 @@ def _begin(store: Store, bytes_max: int, proof: Proof | None = None) -> Exchange
     position = store.position()
     for reply in apply.staged(store, is_whole=False):
         advance(position, reply)
-    return Exchange(position, store, bytes_max=bytes_max, proof=proof)
+    return Exchange(position, store, bytes_max=bytes_max, proof=proof, schema=store.schema)
 
 
 def _renumbered(store: Store, fault: Forked | GoneBack, bytes_max: int) -> Exchange:

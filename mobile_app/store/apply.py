@@ -135,8 +135,8 @@ def _apply_reply(doing: _Applying, reply: Reply) -> None:
     touched = set()
     repaired: dict[int, set[int]] = {repair.place: set() for repair in reply.repairs}
     for block in reply.blocks:
-        declared = store.entity_by_name[block.entity]
-        entity = store.number_by_name[block.entity]
+        declared = store.entity_by_name.get(block.entity)
+        entity = block.number if declared is None else store.number_by_name[block.entity]
         for row in block.rows:
             scope_id = scope_ids[row.place]
             record_id = row.record_id or places.id_at(scope_id, row.number)
@@ -146,6 +146,8 @@ def _apply_reply(doing: _Applying, reply: Reply) -> None:
                 if came is not None:
                     came.add(row.number)
             places.put(scope_id, row.number, entity, record_id, row.rev, row.era)
+            if declared is None:  # of a newer version: counted, and asked for after an upgrade
+                continue
             row = _resolved(places, row, scope_ids)
             _update(doing, declared, record_id, row, is_whole=block.is_whole)
             touched.add(record_id)

@@ -14,7 +14,8 @@ from typing import Any
 import msgspec
 
 from mobile_app.device.clock import Clock
-from mobile_app.store import places, schema
+from mobile_app.store import places
+from mobile_app.store import schema as tables
 from mobile_app.store.database import open_database, transaction
 from sync import changes, stored, versions
 from sync.changes import CHAIN_START, Change, Moment, Op
@@ -86,8 +87,14 @@ class Store:
         *,
         clock: Clock,
         ids: Callable[[], bytes],
+        schema: int = versions.SCHEMA_NOW,
     ) -> None:
-        """Open the file, bring it up to date. Raises as `open_database`."""
+        """Open the file, bring it up to date. Raises as `open_database`.
+
+        Args:
+            schema: the version of `entities`.
+        """
+        self.schema = schema
         self.entities = tuple(entities)
         self.entity_by_name = {entity.name: entity for entity in entities}
         self.number_by_name = {entity.name: number for number, entity in enumerate(entities)}
@@ -95,7 +102,8 @@ class Store:
         self.ids = ids
         self.db = open_database(path, key)
         with transaction(self.db):
-            schema.upgrade(self.db, self.entities)
+            tables.upgrade(self.db, self.entities)
+            self._read_again_if_newer()
             self._count_boot()
 
     def close(self) -> None:
@@ -115,6 +123,15 @@ class Store:
             "INSERT OR REPLACE INTO kept VALUES (?, ?)",
             [(name, msgspec.msgpack.encode(value)) for name, value in values.items()],
         )
+
+    def _read_again_if_newer(self) -> None:
+        """Ask for all records again after an upgrade: some have fields that were left out."""
+        known = self.kept("schema")
+        if known is not None and known < self.schema:
+            self.db.execute("DELETE FROM stage")
+            self.db.execute("DELETE FROM scope")
+            self.keep(state=EMPTY_STATE, is_in_doubt=False, mismatches=0)
+        self.keep(schema=self.schema)
 
     def _count_boot(self) -> None:
         boot_id = self.clock.boot_id()
@@ -367,7 +384,7 @@ class Store:
             base_era,
             patch,
             at,
-            versions.SCHEMA_NOW,
+            self.schema,
         )
         content = changes.canonical(declared, change)
         # Before enrolment there is no device number yet; nothing can be captured then either.

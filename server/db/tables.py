@@ -15,6 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from sync.entities import ENTITIES
+from sync.entities.lenses import LENSES
+from sync.lenses import Lens
 from sync.spec import Entity, Field, Kind
 
 
@@ -83,12 +85,19 @@ Indexed: TypeAlias = Mapping[str, tuple[tuple[str, ...], ...]]
 class Tables:
     """All tables for a list of entities; the product's and a benchmark's are made alike."""
 
-    def __init__(self, entities: Sequence[Entity], indexed: Indexed | None = None) -> None:
+    def __init__(
+        self,
+        entities: Sequence[Entity],
+        indexed: Indexed | None = None,
+        lenses: Sequence[Lens] = LENSES,
+    ) -> None:
         """Build the tables; `entities` in the order of their wire numbers.
 
         Args:
             indexed: columns that lists page by, entity name -> groups of columns.
+            lenses: what turns changes of older schemas into those of `entities`.
         """
+        self.lenses = tuple(lenses)
         self._indexed = indexed or {}
         self.entities = tuple(entities)
         self.metadata = sa.MetaData(naming_convention=_NAMES)

@@ -22,7 +22,7 @@ from server.exchange import pull
 from server.exchange.push import Numbered, number, take_chunk
 from server.exchange.uploads import stands_of
 from sync import changes, limits, wire
-from sync.blocks import UnresolvedNumber
+from sync.blocks import UnknownHere, UnresolvedNumber
 from sync.digest import EMPTY_STATE
 from sync.messages import Outcome, Proof, Push, Reply, Request
 from sync.spec import Value
@@ -106,6 +106,8 @@ class Exchanges:
                     push = unread.push(numbers.id_at, numbers)
             except UnresolvedNumber:
                 outcome = Outcome.BY_ID
+            except UnknownHere:
+                outcome = Outcome.VERBATIM
             else:
                 outcome = self._take(device, request, push)
                 if outcome is Outcome.FORK and numbers.is_asked:

@@ -8,7 +8,7 @@ on. Chunks of whole groups are one transaction each.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from sync import scopes
 from sync.changes import Change, Moment, Op
 from sync.clock import Effective, effective
 from sync.errors import Refusal
+from sync.lenses import lift
 from sync.merge import Clash, Merged
 from sync.messages import Outcome, Push, Status
 from sync.spec import Entity, ScopeKind
@@ -162,9 +163,23 @@ class Custody:
         self.last_effective_at = at.ms
         return at
 
-    def _apply(self, change: Change, change_id: bytes, at: Effective) -> _Answer:
+    def _apply(self, sent: Change, change_id: bytes, at: Effective) -> _Answer:
+        if sent.verbatim:
+            raise NewerVersion(f"{sent.entity} {sent.record_id.hex()}: of a newer version")
+        entity = self.work.entity_by_name[sent.entity]
+        change = lift(entity, sent, self.work.tables.lenses)
+        answer = self._merged(entity, change, change_id, at)
+        if change is not sent:
+            # The device knows its own words alone: what stands in their place goes back to it.
+            record = self.work.held(sent.entity, sent.record_id)
+            stands = record.values if record else {}
+            other = {name for name, value in sent.values.items() if stands.get(name) != value}
+            back = {entity.number_by_name[name] for name in other}
+            answer.change, answer.back = sent, sorted({*answer.back, *back})
+        return answer
+
+    def _merged(self, entity: Entity, change: Change, change_id: bytes, at: Effective) -> _Answer:
         device, work = self.device, self.work
-        entity = work.entity_by_name[change.entity]
         author = Author(
             device.agent_id, device.id, device.inc, change.seq, at.ms, "tablet", change_id
         )
@@ -282,11 +297,12 @@ class Custody:
         )
 
     def _hold(self, change: Change, change_id: bytes, at: Effective, refusal: Refusal) -> _Answer:
-        entity = self.work.entity_by_name[change.entity]
         commune = change.values.get("commune_code")
-        if not isinstance(commune, str):
+        if not isinstance(commune, str) and change.entity in self.work.entity_by_name:
             record = self.work.held(change.entity, change.record_id)
             commune = record.values.get("commune_code") if record else None
+        if not isinstance(commune, str):
+            commune = None
         self._held_now.add(change.record_id)
         table = self.work.tables.held
         self.work.connection.execute(
@@ -300,7 +316,7 @@ class Custody:
                 entity=change.entity,
                 record_id=change.record_id,
                 commune_code=commune,
-                content=canon.canonical(entity, change),
+                content=_content(self.work.entity_by_name, change),
                 code=refusal.code,
                 detail=detail_of(refusal),
                 state="open",
@@ -334,7 +350,7 @@ def number(records: Records, device_id: int, inc: int, push: Push) -> list[Numbe
     by_name = {entity.name: entity for entity in records.tables.entities}
     found = []
     for change in push.changes:
-        content = canon.canonical(by_name[change.entity], change)
+        content = _content(by_name, change)
         born = (change.born_inc or inc, change.born_seq or change.seq)
         change_id = canon.change_id(device_id, *born, content)
         before, chain = chain, canon.link(chain, change_id)
@@ -394,6 +410,10 @@ def take_chunk(
     return Outcome.DONE
 
 
+def _content(by_name: Mapping[str, Entity], change: Change) -> bytes:
+    return change.verbatim or canon.canonical(by_name[change.entity], change)
+
+
 def _arrived(work: Work, device: Any, change_ids: Sequence[bytes]) -> dict[bytes, Any]:
     """Return what was acknowledged of these changes under another incarnation."""
     if device.newest_inc == 1:
@@ -411,9 +431,9 @@ def _store(
     user = scopes.user(device.agent_id)
     for answer, chain in zip(answers, chains, strict=True):
         change = answer.change
-        entity = work.entity_by_name[change.entity]
         scope_id = number = 0
         if change.op is Op.INSERT and answer.status not in (Status.HELD, Status.DUPLICATE):
+            entity = work.entity_by_name[change.entity]
             record = work.held(change.entity, change.record_id)
             assert record is not None
             home = scopes.scope_name(entity, record.values, record.effective_at)
@@ -429,14 +449,12 @@ def _store(
                 "chain": chain,
                 "status": int(answer.status),
                 "op": int(change.op),
-                "entity": custody.numbers[change.entity],
+                "entity": custody.numbers.get(change.entity, -1),
                 "record_id": change.record_id,
                 "rev": answer.rev,
                 "scope_id": scope_id,
                 "number": number,
-                "fields": _ENCODER.encode(
-                    sorted(entity.number_by_name[name] for name in change.values)
-                ),
+                "fields": _ENCODER.encode(_field_numbers(work, change)),
                 "back": _ENCODER.encode(answer.back),
                 "code": answer.code,
                 "at": work.now_ms,
@@ -453,6 +471,13 @@ def _store(
             last_effective_at=custody.last_effective_at,
         )
     )
+
+
+def _field_numbers(work: Work, change: Change) -> list[int]:
+    if change.verbatim:
+        return []
+    numbers = work.entity_by_name[change.entity].number_by_name
+    return sorted(numbers[name] for name in change.values)
 
 
 def detail_of(refusal: Refusal) -> str:

@@ -140,7 +140,10 @@ MUTANTS: dict[str, Mutant] = {
         (merge,), "_settle", 'merged.lost.append(Lost(spec.name, new, author, "lost"))', "pass"
     ),
     "a delete wins over what it had not seen": Mutant(
-        (push.Custody,), "_apply", "if unseen - self._own_revs(change, base_rev):", "if False:"
+        (push.Custody,),
+        "_merged",
+        "if unseen - self._own_revs(change, base_rev):",
+        "if False:",
     ),
     # Custody
     "a change taken twice": Mutant(
@@ -149,7 +152,7 @@ MUTANTS: dict[str, Mutant] = {
         "if last.change.seq <= device.last_seq:",
         "if False:",
     ),
-    "a group half taken": Mutant((push.Custody,), "take", "self.work.go_back(mark)", "pass"),
+    "a group half taken": Mutant((push.Custody,), "apply", "self.work.go_back(mark)", "pass"),
     "groups taken apart": Mutant(
         (push, commands),
         "take_chunk",
@@ -160,7 +163,10 @@ MUTANTS: dict[str, Mutant] = {
         (push.Custody,), "take", "except Refusal", "except OSError"
     ),
     "a held change not kept": Mutant(
-        (push.Custody,), "_hold", "content=canon.canonical(entity, change)", 'content=b""'
+        (push.Custody,),
+        "_hold",
+        "content=_content(self.work.entity_by_name, change)",
+        'content=b""',
     ),
     "held work waits for ever": Mutant(
         (apply,), "_acknowledge", '("held" if is_held', '("pending" if is_held'
@@ -205,7 +211,7 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "grace without end": Mutant((territories,), "_covers", "at.low <= ends + _GRACE_MS", "True"),
     "a neighbour's record not shared": Mutant(
-        (push.Custody,), "_apply", "if name not in self.readable:", "if False:"
+        (push.Custody,), "_merged", "if name not in self.readable:", "if False:"
     ),
     "lost scopes stay": Mutant(
         (exchange, apply, runner),

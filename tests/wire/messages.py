@@ -1,0 +1,207 @@
+"""The messages of which the wire fixtures are made: one of each kind, with everything in it.
+
+`python -m tests.wire.messages v2` writes those of a new protocol or schema into `tests/wire/v2/`,
+beside a dump of what they say. A folder is never written again: it is what tablets out there send.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from pathlib import Path
+
+from sync import wire
+from sync.changes import Change, Moment, Op
+from sync.digest import EMPTY_STATE
+from sync.entities import ENTITIES
+from sync.messages import (
+    Acknowledgement,
+    Block,
+    Buckets,
+    Outcome,
+    Progress,
+    Proof,
+    Push,
+    Repair,
+    Reply,
+    Request,
+    ScopeState,
+    Snapshot,
+    Status,
+)
+from sync.rows import Row
+
+FOLDER = Path(__file__).parent
+AT = Moment(1_795_500_000_000, 86_400_000, 3, 1_795_400_000_000)
+EPOCH, STATE, CHAIN = b"\x01" * 8, b"\x02" * 8, b"\x03" * 8
+PERSON, VISIT, OTHER = b"\xa1" * 16, b"\xa2" * 16, b"\xa3" * 16
+HOME = "09.541.01.03"
+CHANGES = [
+    Change(
+        7,
+        7,
+        Op.INSERT,
+        "person",
+        PERSON,
+        0,
+        0,
+        {"name_ar": "فاطمة", "name_fr": "Fatima", "commune_code": HOME, "birth_year": 1980},
+        AT,
+    ),
+    Change(
+        8,
+        7,
+        Op.INSERT,
+        "visit",
+        VISIT,
+        0,
+        0,
+        {"person_id": PERSON, "commune_code": HOME, "notes": "ملاحظة\nsuite", "outcome": "done"},
+        AT,
+    ),
+    Change(9, 9, Op.PATCH, "person", OTHER, 4, 77, {"phone": None, "status": "moved"}, AT),
+    Change(10, 10, Op.DELETE, "person", OTHER, 5, 77, {}, AT, 1, 2, 6),
+]
+ROWS = [
+    Row(0, 3, 2, 77, {"name_fr": "Fatima", "commune_code": HOME, "birth_year": 1980}, PERSON),
+    Row(1, 5, 1, 77, {"name_ar": "زينب", "commune_code": HOME}, OTHER),
+]
+PATCHES = [Row(0, 3, 3, 77, {"phone": "+212600000001", "douar": None})]
+
+
+def request(**more):
+    known = {
+        "protocol": 1,
+        "build": "0.1.0",
+        "schema": 1,
+        "epoch": EPOCH,
+        "at": AT,
+        "inc": 1,
+        "state": STATE,
+        "acknowledged_seq": 6,
+        "pending_count": 0,
+        "bytes_max": 393_216,
+    }
+    return Request(**{**known, **more})
+
+
+def reply(**more):
+    known = {"outcome": Outcome.DONE, "epoch": b"", "server_ms": 1_795_500_000_500}
+    return Reply(**{**known, "last_seq": 10, "stable_seq": 6, **more})
+
+
+PUSH = Push(7, CHAIN, CHANGES)
+ACKNOWLEDGEMENTS = [
+    Acknowledgement(7, Status.OK, 1, 0, 12),
+    Acknowledgement(8, Status.HELD, 0, code="commune_unknown"),
+    Acknowledgement(9, Status.CONFLICT, 5),
+    Acknowledgement(10, Status.DUPLICATE, 6),
+]
+REQUESTS = {
+    "request_new": request(epoch=b"", state=EMPTY_STATE, inc=0, acknowledged_seq=0),
+    "request_idle": request(),
+    "request_push": request(push=PUSH, pending_count=4),
+    "request_verbatim": request(push=PUSH, pending_count=4),
+    "request_resumed": request(
+        sent=(10, CHAIN),
+        progress=[Progress(4, 0, 90), Progress(9, 20, 20)],
+        vector=[(4, 0), (9, 20)],
+        wants_states=True,
+        buckets=[Buckets(9, [1, 2, 3, 4])],
+        proof=Proof(1, 6, CHAIN, b"columns", 1_795_400_000_000, b"s" * 64),
+    ),
+}
+REPLIES = {
+    "reply_same": reply(outcome=Outcome.SAME, last_seq=0, stable_seq=0),
+    "reply_fork": reply(outcome=Outcome.FORK, inc=2, stable_seq=0),
+    "reply_verbatim": reply(outcome=Outcome.VERBATIM),
+    "reply_done": reply(
+        epoch=EPOCH,
+        acknowledgements=ACKNOWLEDGEMENTS,
+        signature=b"s" * 64,
+        added=[(11, f"t/{HOME}/core")],
+        dropped=[2],
+        blocks=[
+            Block("person", is_whole=True, rows=ROWS),
+            Block("person", is_whole=False, rows=PATCHES),
+        ],
+        gone=[(0, 8)],
+        heads=[(0, 40), (1, 7)],
+        state=STATE,
+        states=[ScopeState(0, 40, 2, 123), ScopeState(1, 7, 1, 456)],
+    ),
+    "reply_page": reply(
+        added=[(11, f"t/{HOME}/core")],
+        restarted=[0],
+        reconcile=[1],
+        repairs=[Repair(0, 16, [3, 5])],
+        progress=[(0, 30)],
+        snapshots=[
+            Snapshot(
+                2,
+                30,
+                2,
+                wire.encode_snapshot(
+                    ENTITIES,
+                    [
+                        Block(
+                            "person",
+                            is_whole=True,
+                            rows=[Row(0, 1, 1, 77, {"name_fr": "Ali", "status": "active"}, OTHER)],
+                        )
+                    ],
+                ),
+            )
+        ],
+        is_done=False,
+    ),
+}
+
+
+def encoded():
+    """Return the bytes of every message, as this version writes them, by name."""
+    return {
+        **{
+            name: wire.encode_request(ENTITIES, one, is_verbatim=name == "request_verbatim")
+            for name, one in REQUESTS.items()
+        },
+        **{name: wire.encode_reply(ENTITIES, one, peer_schema=1) for name, one in REPLIES.items()},
+    }
+
+
+def said(name, body):
+    """Return what a message says, as JSON knows it."""
+    if name.startswith("reply"):
+        return plain(wire.decode_reply(ENTITIES, body))
+    unread = wire.decode_request(ENTITIES, body)
+    found = plain(unread.request)
+    if unread.has_push:
+        found["push"] = plain(unread.push(lambda _entity, _place, _number: None))
+    return found
+
+
+def plain(value):
+    if isinstance(value, Enum):
+        return value.name
+    if is_dataclass(value):
+        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in sorted(value.items())}
+    if isinstance(value, (list, tuple)):
+        return [plain(one) for one in value]
+    return value.hex() if isinstance(value, bytes) else value
+
+
+def main(version):
+    folder = FOLDER / version
+    folder.mkdir()  # a folder that is there is never written again
+    for name, body in encoded().items():
+        (folder / f"{name}.bin").write_bytes(body)
+        words = json.dumps(said(name, body), ensure_ascii=False, indent=1)
+        (folder / f"{name}.json").write_text(words + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
