@@ -198,6 +198,7 @@ class Custody:
                 name for name, value in made.values.items() if value != change.values.get(name)
             }
             back = [entity.number_by_name[name] for name in filled]
+            self._revs_now[change.record_id].add(made.rev)
             return _Answer(change, change_id, Status.OK, at.ms, sorted(back), rev=made.rev)
         if record is None:
             self._refuse_missing(change)
@@ -211,6 +212,7 @@ class Custody:
             if unseen - self._own_revs(change, base_rev):  # an edit that it had not seen wins
                 return _Answer(change, change_id, Status.MERGED, at.ms, [], rev=record.rev)
             work.delete(change.entity, change.record_id)
+            self._revs_now[change.record_id].add(record.rev)
             return _Answer(change, change_id, Status.OK, at.ms, [], rev=record.rev)
         moved = change.values.get(entity.scope.field)
         if moved is not None:
@@ -233,7 +235,11 @@ class Custody:
             table.c.inc == self.device.inc,
             table.c.record_id == change.record_id,
             table.c.rev > base_rev,
-            table.c.back != table.c.fields,  # else nothing of it was taken: the rev is another's
+            # Else nothing of it was taken, and the rev is another's.
+            sa.or_(
+                sa.and_(table.c.op == Op.DELETE, table.c.status == Status.OK),
+                table.c.back != table.c.fields,
+            ),
         )
         return self._revs_now[change.record_id] | set(self.work.connection.scalars(query))
 

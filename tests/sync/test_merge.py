@@ -109,3 +109,30 @@ def test_no_value_vanishes_and_a_retry_changes_nothing(entity):
             )
             if not merged.conflicts:
                 assert again.taken == {}
+
+
+@pytest.mark.parametrize("field", ["name", "notes", "state", "tags", "card"])
+@pytest.mark.parametrize("seq", [4, 6])
+def test_an_authors_later_word_stands_whichever_is_applied_first(field, seq):
+    """Applied late (it was held), an older change takes nothing from a later one of its author."""
+    values = {"name": "abc", "notes": "abc", "tags": (("a",), ("b",), ("c",)), "card": "abc"}
+    values["state"] = ("planned", "started", "ended")
+    base, now, new = values[field]
+    number = PLACE.number_by_name[field]
+    writers = {INSERT: Writer(1, 0, 0, 0, None, at=1), number: Writer(2, 7, 1, 5, b"t" * 16, 150)}
+    author = Writer(3, 7, 1, seq, b"t" * 16, at=100)
+    merged = merge(
+        PLACE,
+        {field: now},
+        writers,
+        {field: new},
+        author,
+        base_rev=1,
+        base_of=lambda _field, _rev: base,
+    )
+    is_late = seq < 5
+    assert merged.taken == ({} if is_late else {field: new})
+    assert [one.value for one in merged.lost] == [new if is_late else now]
+    assert merged.back == ({field} if is_late else set())
+    assert not merged.conflicts
+    assert not merged.clashes
