@@ -108,6 +108,7 @@ def parser() -> argparse.ArgumentParser:
     enrol = add("enrol", _enrol, "link this store to a server by a one-time code")
     enrol.add_argument("url", metavar="URL")
     enrol.add_argument("code", metavar="CODE")
+    enrol.add_argument("--ca", metavar="FILE", help="trust this issuer of certificates alone (PEM)")
     put = add("put", _put, "store a record, new or changed (by its id); JSON, or - for JSON lines")
     put.add_argument("entity", metavar="ENTITY")
     put.add_argument("json", metavar="JSON")
@@ -133,7 +134,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _enrol(parsed: Any, store: Store, _stdin: TextIO) -> None:
-    answer = runner.enrol(store, parsed.url, parsed.code)
+    try:
+        ca_pem = Path(parsed.ca).read_text(encoding="ascii") if parsed.ca else ""
+    except (OSError, ValueError) as fault:
+        raise FileUnreadable(f"{parsed.ca}: {fault}", file=parsed.ca) from fault
+    answer = runner.enrol(store, parsed.url, parsed.code, ca_pem=ca_pem)
     _print({name: answer[name] for name in ("login", "device_id", "agent_id")})
 
 

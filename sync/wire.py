@@ -536,6 +536,11 @@ def decode_acknowledgements(data: bytes) -> list[Acknowledgement]:
     return found
 
 
+def time_content(nonce: bytes, server_ms: int) -> bytes:
+    """Return what the server signs when it is asked for the time; the asker chose `nonce`."""
+    return b"time1" + nonce + server_ms.to_bytes(8, "big")
+
+
 def signed_content(
     device_id: int,
     inc: int,

@@ -13,6 +13,7 @@ from mobile_app.exchange.media import BLOBS_PATH, Uploader, upload_next
 from mobile_app.exchange.transport import (
     Refused,
     SoftwareKey,
+    Timekeeper,
     Traffic,
     Transport,
     Unreachable,
@@ -66,8 +67,11 @@ class MediaSummary:
     code: str
 
 
-def enrol(store: Store, url: str, code: str, *, name: str = "") -> dict[str, Any]:
+def enrol(store: Store, url: str, code: str, *, name: str = "", ca_pem: str = "") -> dict[str, Any]:
     """Link this store to a server by a one-time code. The same code again after a lost reply works.
+
+    Args:
+        ca_pem: the only issuer of certificates to trust from now on; empty: those of the system.
 
     Raises:
         Unreachable: no answer; nothing changed.
@@ -80,7 +84,7 @@ def enrol(store: Store, url: str, code: str, *, name: str = "") -> dict[str, Any
             store.keep(secret=secret)
     key = SoftwareKey(secret)
     code = codes.normal_code(code)
-    transport = Transport(url)
+    transport = Transport(url, ca_pem=ca_pem)
     try:
         answer = transport.enrol(
             {
@@ -102,6 +106,7 @@ def enrol(store: Store, url: str, code: str, *, name: str = "") -> dict[str, Any
     with transaction(store.db):
         store.keep(
             url=url.rstrip("/"),
+            ca_pem=ca_pem,
             device_id=answer["device_id"],
             inc=answer["inc"],
             agent_id=bytes.fromhex(answer["agent_id"]),
@@ -134,11 +139,17 @@ def connect(store: Store) -> Transport:
     if store.kept("device_id") is None:
         raise NotEnrolled("exchange: this store is not enrolled")
 
+    def keep(clock_off_ms: int) -> None:
+        with transaction(store.db):
+            store.keep(clock_off_ms=clock_off_ms)
+
     return Transport(
         store.kept("url"),
         device_id=store.kept("device_id"),
         key=SoftwareKey(store.kept("secret")),
         counter=StoredCounter(store),
+        time=Timekeeper(store.clock, bytes.fromhex(store.kept("server_key")), keep),
+        ca_pem=store.kept("ca_pem") or "",
     )
 
 

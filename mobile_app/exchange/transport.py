@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Protocol
@@ -17,11 +18,15 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from mobile_app.device.clock import Clock
+from mobile_app.exchange import tls
 from sync.errors import Refusal, RemoteSyncError, SyncError
 
 _NUMBER_BYTES = 32
 SYNC_PATH = "/sync/v1"
 ENROL_PATH = "/sync/v1/enrol"
+TIME_PATH = "/sync/v1/time"
+_NONCE_BYTES = 16
 _TIMEOUT = httpx.Timeout(90.0, connect=6.0)
 """A reply may be long in coming: a piece takes half a minute on EDGE. That the line is dead is for
 the kernel to say (`_SOCKET_OPTIONS`). A connection that does not open soon is tried anew, since the
@@ -48,6 +53,12 @@ class Unreachable(SyncError):
     """No answer: no network, the line broke, or the server is not there."""
 
     code = "unreachable"
+
+
+class ClockWrong(Unreachable):
+    """The tablet's clock fits no certificate, and the server's time cannot be had or believed."""
+
+    code = "clock_wrong"
 
 
 class Refused(Refusal):
@@ -111,6 +122,20 @@ class Counter(Protocol):
         """Go on from a higher number, which the server has seen already."""
 
 
+@dataclass(frozen=True, slots=True)
+class Timekeeper:
+    """What a transport needs to go on when the tablet's clock is wrong.
+
+    Args:
+        server_key: of the server, pinned at enrolment.
+        keep: told what is to be added to the wall clock, milliseconds.
+    """
+
+    clock: Clock
+    server_key: bytes
+    keep: Callable[[int], None]
+
+
 class SoftwareKey:
     """A P-256 key held in the encrypted store."""
 
@@ -150,25 +175,28 @@ class Transport:
         device_id: int = 0,
         key: Signer | None = None,
         counter: Counter | None = None,
+        time: Timekeeper | None = None,
+        ca_pem: str = "",
     ) -> None:
         """Take where to and who; nothing is sent yet.
 
         `answer_count`: how often the server answered, yes or no.
+
+        Args:
+            time: without it a wrong clock ends an exchange.
+            ca_pem: the only issuer of certificates that is trusted; empty: those of the system.
         """
+        self._time = time
+        self._ca_pem = ca_pem
+        self._is_corrected = False
         self.traffic = Traffic()
         self.answer_count = 0
         self._url = url.rstrip("/")
         self._device_id = device_id
         self._key = key
         self._counter = counter
-        line = httpx.HTTPTransport(
-            verify=_context(self._url),
-            trust_env=False,
-            limits=_LIMITS,
-            socket_options=_SOCKET_OPTIONS,
-        )
-        self._client = httpx.Client(timeout=_TIMEOUT, transport=line, trust_env=False)
-        self._client.headers.clear()
+        self._is_secure = self._url.startswith("https://")
+        self._client = _client(tls.context(ca_pem) if self._is_secure else False)
 
     def close(self) -> None:
         """Close the connection."""
@@ -194,6 +222,8 @@ class Transport:
             Refused: as any call.
             RemoteSyncError: the server sends another part than was asked for.
         """
+        if self._is_before_build():
+            self._correct_clock()
         headers = self._signed("GET", path, b"")
         if offset:
             headers["Range"] = f"bytes={offset}-"
@@ -248,6 +278,47 @@ class Transport:
         signature = base64.urlsafe_b64encode(self._key.sign(signed)).decode().rstrip("=")
         return {"Sync-Auth": f"v1 {self._device_id} {counter} {signature}"}
 
+    def _exchange(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+        if self._is_before_build():
+            self._correct_clock()
+        try:
+            return self._send(method, path, body, headers)
+        except Unreachable as fault:
+            if self._is_corrected or not tls.is_of_dates(fault):
+                raise
+            self._correct_clock()
+            return self._send(method, path, body, headers)
+
+    def _is_before_build(self) -> bool:
+        if self._time is None or self._is_corrected or not self._is_secure:
+            return False
+        return self._time.clock.wall_ms() < tls.BUILT_MS
+
+    def _correct_clock(self) -> None:
+        """Ask for the signed time; check dates against it from now on. Raises ClockWrong."""
+        if self._time is None:
+            raise ClockWrong("certificate: its dates and the clock do not agree")
+        time, nonce = self._time, os.urandom(_NONCE_BYTES)
+        count = self.answer_count
+        asking = _client(tls.context_without_dates(self._ca_pem))
+        self._client, usual = asking, self._client
+        try:
+            answer = self._send("GET", f"{TIME_PATH}/{nonce.hex()}", b"", {}).content
+            server_ms = tls.read_time(answer, nonce, time.server_key)
+        except (Unreachable, Refused, tls.TimeUnsigned) as fault:
+            self._client = usual
+            raise ClockWrong(f"time: {fault}") from fault
+        finally:
+            asking.close()
+            self.answer_count = count  # the time is no answer to what is asked
+        usual.close()
+        began = time.clock.mono_ms()
+        time.keep(server_ms - time.clock.wall_ms())
+        self._is_corrected = True
+        self._client = _client(
+            tls.context_at(lambda: server_ms + time.clock.mono_ms() - began, self._ca_pem)
+        )
+
     def _request(
         self, method: str, path: str, body: bytes, headers: dict[str, str]
     ) -> httpx.Request:
@@ -259,7 +330,7 @@ class Transport:
         self.traffic.round_trips += 1
         return request
 
-    def _exchange(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+    def _send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
         request = self._request(method, path, body, headers)
         try:
             response = self._client.send(request)
@@ -314,5 +385,10 @@ def _size(headers: httpx.Headers) -> int:
     return sum(len(name) + len(value) + 4 for name, value in headers.raw) + 2
 
 
-def _context(url: str) -> ssl.SSLContext | bool:
-    return ssl.create_default_context() if url.startswith("https://") else False
+def _client(verify: ssl.SSLContext | bool) -> httpx.Client:
+    line = httpx.HTTPTransport(
+        verify=verify, trust_env=False, limits=_LIMITS, socket_options=_SOCKET_OPTIONS
+    )
+    client = httpx.Client(timeout=_TIMEOUT, transport=line, trust_env=False)
+    client.headers.clear()
+    return client

@@ -338,11 +338,6 @@ class Exchanges:
     def _sign(self, records: Records, device: Any, page: pull.Page, now_ms: int) -> bytes:
         if not page.acknowledgements:
             return b""
-        table = records.tables.installation
-        key = records.connection.scalar(
-            sa.select(table.c.value).where(table.c.name == "signing_key")
-        )
-        assert key is not None
         content = wire.signed_content(
             device.id,
             device.inc,
@@ -352,7 +347,15 @@ class Exchanges:
             self.database.epoch,
             now_ms,
         )
-        return Ed25519PrivateKey.from_private_bytes(key).sign(content)
+        return signing_key(records).sign(content)
+
+
+def signing_key(records: Records) -> Ed25519PrivateKey:
+    """Return the key that the server signs with."""
+    table = records.tables.installation
+    key = records.connection.scalar(sa.select(table.c.value).where(table.c.name == "signing_key"))
+    assert key is not None, "the database is not migrated"
+    return Ed25519PrivateKey.from_private_bytes(key)
 
 
 class _Numbers:

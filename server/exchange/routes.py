@@ -14,15 +14,17 @@ from litestar import asgi
 from server import problems
 from server.accounts import devices
 from server.db.work import Database
-from server.exchange.commands import Exchanges
+from server.exchange.commands import Exchanges, signing_key
 from server.exchange.history import history_of
-from sync import limits
+from sync import limits, wire
 from sync.errors import Malformed
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Any, Receive, Send], Awaitable[None]]
 BLOBS_PATH = "/sync/v1/blobs"
+TIME_PATH = "/sync/v1/time/"
+_NONCE_BYTES = 16
 _WINDOW = 64
 _ALL_SEEN = 2**_WINDOW - 1
 _SILENT_S_MAX = 60.0
@@ -78,6 +80,8 @@ class SyncEndpoint:
         """Answer a request, in a thread of its own. Raises Refusal, SyncError."""
         if (method, path) == ("POST", "/sync/v1/enrol"):
             return self._enrol(body)
+        if method == "GET" and path.startswith(TIME_PATH):
+            return self._time(path.removeprefix(TIME_PATH))
         device, signed = self._database.read(
             lambda records: devices.authenticate(
                 records, header, method=method, path=path, body=body
@@ -91,6 +95,18 @@ class SyncEndpoint:
         if method == "GET" and parts[:4] == ["", "sync", "v1", "history"] and len(parts) == 6:
             return self._history(device, parts[4], parts[5])
         raise Malformed(f"no such call: {method} {path}")
+
+    def _time(self, nonce: str) -> bytes:
+        """Return the time, signed, to a tablet whose clock may be wrong; anybody may ask."""
+        try:
+            chosen = bytes.fromhex(nonce)
+        except ValueError as fault:
+            raise Malformed("time: not hexadecimal") from fault
+        if len(chosen) != _NONCE_BYTES:
+            raise Malformed(f"time: {len(chosen)} bytes")
+        now = self._database.clock()
+        key = self._database.read(signing_key)
+        return now.to_bytes(8, "big") + key.sign(wire.time_content(chosen, now))
 
     def _enrol(self, body: bytes) -> bytes:
         try:
