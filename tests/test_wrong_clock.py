@@ -209,8 +209,9 @@ def test_an_answer_heard_before_is_no_time(world, issuer, tmp_path):
     heard = world.endpoint.answer("GET", "/sync/v1/time/" + "00" * 16, "", b"")
 
     with served(world, issuer.context(tmp_path, 2018, 2019), lambda *_: heard) as (url, calls):
+        tablet = linked(world, issuer, url)
         with pytest.raises(ClockWrong):
-            exchange(linked(world, issuer, url))
+            exchange(tablet)
     assert calls == [("GET", ["time"])]
 
 

@@ -201,13 +201,13 @@ MUTANTS: dict[str, Mutant] = {
         "if one",
     ),
     "grants not checked": Mutant(
-        (push.Custody,), "_require_write", "if not isinstance(code, str) or", "if True or"
+        (push.Custody,), "_require_write", "if self.is_overruled or", "if True or"
     ),
     "provinces not checked": Mutant(
         (push.Custody,),
         "_require_commune",
-        "if not self.territory.is_in_province(code, at)",
-        "if 0",
+        "if not self.is_overruled and",
+        "if 0 and",
     ),
     "grace without end": Mutant((territories,), "_covers", "at.low <= ends + _GRACE_MS", "True"),
     "a neighbour's record not shared": Mutant(
