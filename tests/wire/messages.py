@@ -30,6 +30,7 @@ from sync.messages import (
     ScopeState,
     Snapshot,
     Status,
+    Upload,
 )
 from sync.rows import Row
 
@@ -111,6 +112,7 @@ REQUESTS = {
         wants_states=True,
         buckets=[Buckets(9, [1, 2, 3, 4])],
         proof=Proof(1, 6, CHAIN, b"columns", 1_795_400_000_000, b"s" * 64),
+        uploads=[OTHER],
     ),
 }
 REPLIES = {
@@ -156,6 +158,10 @@ REPLIES = {
             )
         ],
         is_done=False,
+        uploads=[
+            Upload(b"\x04" * 16, 65_536, is_complete=False),
+            Upload(b"", 0, is_complete=False),
+        ],
     ),
 }
 
