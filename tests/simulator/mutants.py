@@ -26,7 +26,7 @@ from sync import clock, exchange, merge
 from tests.simulator.run import run
 
 BUDGET = 2_000
-_MISWRITTEN = ("NameError", "AttributeError", "TypeError", "UnboundLocalError")
+_MISWRITTEN = ("NameError", "AttributeError", "TypeError", "UnboundLocalError", "IndexError")
 _FLAGS = __future__.annotations.compiler_flag
 
 
@@ -149,8 +149,8 @@ MUTANTS: dict[str, Mutant] = {
     "a change taken twice": Mutant(
         (push, commands),
         "take_chunk",
-        "if last.change.seq <= device.last_seq:",
-        "if False:",
+        "arrived = _arrived(work, device, [one.change_id for one in new])",
+        "arrived = {}",
     ),
     "a group half taken": Mutant((push.Custody,), "apply", "self.work.go_back(mark)", "pass"),
     "groups taken apart": Mutant(
