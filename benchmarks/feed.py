@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sqlite3
 import statistics
 import sys
 import tempfile
@@ -112,11 +113,13 @@ class Bench:
         for start in range(first, end, _SCOPES_PER_STEP):
             with writing.begin() as connection:
                 _fill(connection, start, min(start + _SCOPES_PER_STEP, end))
-        with writing.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with writing.begin() as connection:
             connection.exec_driver_sql("ANALYZE")
-            if self._world.engines.is_sqlite:
-                # So much at once leaves a journal that reads must search, until it is emptied.
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        if self._world.engines.is_sqlite:
+            # So much at once leaves a journal that reads must search, until it is emptied.
+            connection = sqlite3.connect(str(writing.url.database))
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.close()
 
     def measure(self) -> dict[str, Any]:
         """Measure idle exchanges and days."""
