@@ -85,12 +85,6 @@ class ShortRef:
     number: int
 
 
-class Beyond(str):
-    """A choice of a newer version, of which only the place is known here: `?7`."""
-
-    __slots__ = ()
-
-
 class _Later:
     def id_of(self, place: int, number: int) -> Value:
         return cast("Value", ShortRef(place, number))
@@ -419,23 +413,18 @@ def _read_fields(
         spec = entity.fields[number] if number < len(entity.fields) else None
         if spec is None and is_strict:
             raise UnknownHere(f"block: {entity.name} has no field {number}")
-        _read_field(reader, spec, records, rows, refs)
-        if is_strict and spec is not None and spec.choices:
-            _require_known(spec, [records[row][spec.name] for row in rows])
+        _read_field(reader, spec, records, rows, refs, is_strict=is_strict)
     return records
 
 
-def _require_known(spec: Field, values: Sequence[Value]) -> None:
-    """Refuse choices that came by a place beyond the last. Raises UnknownHere."""
-    beyond = f"?{len(spec.choices)}"
-    for value in values:
-        for one in value if isinstance(value, tuple) else (value,):
-            if isinstance(one, Beyond):
-                raise UnknownHere(f"block: {spec.name} has {beyond} choices, not {one}")
-
-
 def _read_field(
-    reader: Reader, spec: Field | None, records: list[Values], rows: list[int], refs: Resolving
+    reader: Reader,
+    spec: Field | None,
+    records: list[Values],
+    rows: list[int],
+    refs: Resolving,
+    *,
+    is_strict: bool,
 ) -> None:
     form, is_moment = divmod(reader.varint(), 2)
     is_short = form == _SHORT and (spec is None or spec.kind is Kind.REF)
@@ -452,14 +441,21 @@ def _read_field(
     if is_short:
         values = _read_short(reader, len(rows), RESOLVED_LATER if spec is None else refs)
     else:
-        values = _read_column(reader, spec, form, rows if is_moment else None, len(rows))
+        moments = rows if is_moment else None
+        values = _read_column(reader, spec, form, moments, len(rows), is_strict=is_strict)
     if spec is not None:
         for row, value in zip(rows, values, strict=True):
             records[row][spec.name] = value
 
 
 def _read_column(
-    reader: Reader, spec: Field | None, form: int, rows: list[int] | None, count: int
+    reader: Reader,
+    spec: Field | None,
+    form: int,
+    rows: list[int] | None,
+    count: int,
+    *,
+    is_strict: bool,
 ) -> Sequence[Value]:
     kind = spec.kind if spec is not None else None
     if form == _NUMBERS:
@@ -471,9 +467,9 @@ def _read_column(
     if form == _IDS:
         return reader.ids(count)
     if form == _CHOICE:
-        return _read_choices(reader, spec, count)
+        return _read_choices(reader, spec, count, is_strict=is_strict)
     if form == _CHOICES:
-        return _read_choice_sets(reader, spec, count)
+        return _read_choice_sets(reader, spec, count, is_strict=is_strict)
     if form == _ID_SETS:
         sizes = reader.numbers(count)
         if any(size < 0 for size in sizes):
@@ -489,7 +485,9 @@ def _words(reader: Reader, text: str) -> tuple[str, ...]:
     return tuple(text.split(_JOIN))
 
 
-def _read_choices(reader: Reader, spec: Field | None, count: int) -> list[Value]:
+def _read_choices(
+    reader: Reader, spec: Field | None, count: int, *, is_strict: bool
+) -> list[Value]:
     places = reader.numbers(count)
     others = iter(reader.texts(sum(place == 0 for place in places)))
     choices = spec.choices if spec is not None else ()
@@ -505,11 +503,20 @@ def _read_choices(reader: Reader, spec: Field | None, count: int) -> list[Value]
             found.append(choices[place - 1])
         else:
             # A choice that a newer peer declares. Only its place is known here.
-            found.append(Beyond(f"?{place}"))
+            found.append(_beyond(spec, place, is_strict=is_strict))
     return found
 
 
-def _read_choice_sets(reader: Reader, spec: Field | None, count: int) -> list[Value]:
+def _beyond(spec: Field, place: int, *, is_strict: bool) -> str:
+    """Return what stands for a choice of a newer version. Raises UnknownHere if it is strict."""
+    if is_strict:
+        raise UnknownHere(f"block: {spec.name} has no choice {place}")
+    return f"?{place}"
+
+
+def _read_choice_sets(
+    reader: Reader, spec: Field | None, count: int, *, is_strict: bool
+) -> list[Value]:
     masks = reader.numbers(count)
     others = iter(reader.texts(sum(mask & 1 for mask in masks)))
     choices = spec.choices if spec is not None else ()
@@ -518,7 +525,7 @@ def _read_choice_sets(reader: Reader, spec: Field | None, count: int) -> list[Va
         known = [choice for number, choice in enumerate(choices) if mask >> number + 1 & 1]
         if spec is not None and mask >> len(choices) + 1 > 0:
             known += [
-                Beyond(f"?{place}")
+                _beyond(spec, place, is_strict=is_strict)
                 for place in range(len(choices) + 1, mask.bit_length())
                 if mask >> place & 1
             ]

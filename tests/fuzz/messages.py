@@ -143,9 +143,10 @@ def seeds():
             1, "build", 1, b"epochepo", Moment(1_795_500_000_000, 9, 1, 0), 1,
             bytes(8), 9, len(part), 131_072, Push(10, bytes(8), part) if part else None,
             None if part else (12, bytes(8)), [Progress(1, 0, 12)], [(1, 20), (5, 0)],
-            not part, [Buckets(5, [1] * 16)], [bytes(16)],
+            not part, [Buckets(5, [1] * 16)], None, [bytes(16)],
         )  # fmt: skip
         found.append(("request", wire.encode_request(ENTITIES, request)))
+        found.append(("request", wire.encode_request(ENTITIES, request, is_verbatim=True)))
     said = [
         Acknowledgement(10, Status.OK, 1, 0, 7),
         Acknowledgement(11, Status.HELD, 0, -1, 0, "not_allowed"),
