@@ -121,7 +121,11 @@ class Exchange:
         proof: Proof | None = None,
         schema: int = versions.SCHEMA_NOW,
     ) -> None:
-        """Begin where the device stands; `proof` is shown with the first request."""
+        """Begin where the device stands; `proof` is shown with the first request.
+
+        Args:
+            bytes_max: what one reply may weigh; a push shrinks with it. May change on the way.
+        """
         self.position = position
         self._schema = schema
         self.is_verbatim = False
@@ -131,7 +135,7 @@ class Exchange:
         self._sends_vector = False
         self._outbox = outbox
         self._changes_max = changes_max
-        self._bytes_max = bytes_max
+        self.bytes_max = bytes_max
         self._sent: object = None
 
     def request(self, at: Moment) -> Request:
@@ -145,8 +149,11 @@ class Exchange:
         sending: Sequence[Change] = ()
         if position.in_doubt_seq > position.acknowledged_seq:
             sent = (position.in_doubt_seq, self._outbox.chain_at(position.in_doubt_seq))
-        elif waiting := self._outbox.after(position.acknowledged_seq, self._changes_max + 1):
-            sending = changes.whole_groups(waiting, self._changes_max)
+        else:
+            share = limits.CHANGES_PER_PUSH_MAX * self.bytes_max // limits.PAGE_BYTES
+            most = min(self._changes_max, max(limits.CHANGES_PER_PUSH_LEAST, share))
+            waiting = self._outbox.after(position.acknowledged_seq, most + 1)
+            sending = changes.whole_groups(waiting, most)
         push = None
         if sending:
             chain = self._outbox.chain_at(sending[-1].seq)
@@ -175,7 +182,7 @@ class Exchange:
             position.state,
             position.acknowledged_seq,
             self._outbox.count_after(position.acknowledged_seq),
-            self._bytes_max,
+            self.bytes_max,
             push,
             sent,
             [Progress(scope_id, *at) for scope_id, at in sorted(position.bases.items())],

@@ -9,6 +9,7 @@ SET_ITEMS_MAX = 200
 
 CHANGES_PER_GROUP_MAX = 64
 CHANGES_PER_PUSH_MAX = 512
+CHANGES_PER_PUSH_LEAST = 16
 GROUP_BYTES_MAX = 256 * 1024
 BODY_BYTES_MAX = 2 * 1024 * 1024
 """A request or reply as it travels, compressed."""
@@ -16,6 +17,8 @@ UNPACKED_BYTES_MAX = 8 * 1024 * 1024
 """The same once unpacked; a decompressor stops here."""
 PAGE_BYTES = 384 * 1024
 """What a tablet asks for in one reply: lost at most once when the line breaks."""
+PAGE_BYTES_LEAST = 4 * 1024
+"""What is left of it on a line that breaks again and again."""
 ROWS_PER_PAGE_MAX = 4_000
 
 ROWS_PER_BLOCK_MAX = 65_536

@@ -12,7 +12,7 @@ from server.check import check
 from server.db.schema import change_epoch
 from server.exchange import snapshots
 from server.settings import Settings
-from sync import envelope, wire
+from sync import envelope, limits, wire
 from sync.digest import EMPTY_STATE
 from sync.errors import Malformed, Refusal
 from sync.messages import Request
@@ -486,6 +486,37 @@ def test_what_is_deleted_between_its_acknowledgement_and_the_comparison_leaves_n
     assert here.store.find("person", person) is None
     assert here.store.kept("mismatches") == 0
     assert summary.round_trips == 4  # nothing differs, so nothing is repaired
+
+
+def test_a_line_that_breaks_is_asked_for_less_until_it_carries_more(world, two):
+    here, there = two
+    for _ in range(400):
+        a_person(here, name_fr=os.urandom(30).hex(), notes=os.urandom(60).hex())
+    here.sync()
+    asked = []
+    send = there.line.send
+
+    def listening(body):
+        request = wire.decode_request(there.store.entities, body).request
+        asked.append(request.bytes_max)
+        return send(body)
+
+    there.line.send = listening
+    there.line.lose_replies = 20
+    for _ in range(20):
+        with pytest.raises(Unreachable):
+            there.sync()
+    assert asked[-1] == limits.PAGE_BYTES_LEAST == min(asked)
+    asked.clear()
+
+    there.sync()
+
+    assert asked[:3] == [4_096, 8_192, 16_384]
+    assert state(there) == state(here)
+    here.store.keep(page_bytes=limits.PAGE_BYTES_LEAST)
+    for _ in range(100):
+        a_person(here)
+    assert here.sync().round_trips == 7  # sixteen changes at a time
 
 
 def test_a_large_push_in_doubt_is_asked_for_before_it_is_sent_again(world, two):

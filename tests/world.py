@@ -130,7 +130,7 @@ class Line:
         self.traffic.round_trips += 1
         if self.lose_replies:
             self.lose_replies -= 1
-            raise Unreachable("reply lost")
+            raise Unreachable("reply lost", is_broken=True)
         self.answer_count += 1
         return answer
 

@@ -164,7 +164,8 @@ def exchange(
 
     Args:
         tell: called after each round trip with bytes up and down so far.
-        bytes_max: what one reply may weigh, and so what a break of the line costs at most.
+        bytes_max: what one reply may weigh, and so what a break of the line costs at most. Less is
+            asked for on a line that broke, until it carries that again.
 
     Raises:
         Unreachable: the line broke; what was staged stays, the next exchange goes on from there.
@@ -212,12 +213,16 @@ def _once(
         )
         try:
             answer = transport.send(body)
-        except Unreachable:
-            if request.push is not None and len(body) > _IN_DOUBT_BYTES:
-                # It may have arrived: ask first, before all of it is sent again.
-                with transaction(store.db):
+        except Unreachable as fault:
+            with transaction(store.db):
+                if request.push is not None and len(body) > _IN_DOUBT_BYTES:
+                    # It may have arrived: ask first, before all of it is sent again.
                     store.keep(in_doubt_seq=request.push.changes[-1].seq)
+                if fault.is_broken:
+                    least = limits.PAGE_BYTES_LEAST
+                    store.keep(page_bytes=max(least, machine.bytes_max // 2))
             raise
+        _widen(store, machine, len(answer), bytes_max)
         tell(transport.traffic.bytes_up, transport.traffic.bytes_down)
         reply = wire.decode_reply(store.entities, answer, is_whole=False)
         _learn(store, asked, reply)
@@ -242,6 +247,14 @@ def _once(
     except RemoteSyncError:
         apply.discard(store)  # what cannot be applied now never will be: ask again
         raise
+
+
+def _widen(store: Store, machine: Exchange, size: int, most: int) -> None:
+    """Ask for twice as much once a line that had broken carries what it was asked for."""
+    if machine.bytes_max < most and 2 * size > machine.bytes_max:
+        machine.bytes_max = min(most, 2 * machine.bytes_max)
+        with transaction(store.db):
+            store.keep(page_bytes=machine.bytes_max)
 
 
 def _learn(store: Store, asked: Sequence[bytes], reply: Reply) -> None:
@@ -285,7 +298,8 @@ def _begin(store: Store, bytes_max: int, proof: Proof | None = None) -> Exchange
     position = store.position()
     for reply in apply.staged(store, is_whole=False):
         advance(position, reply)
-    return Exchange(position, store, bytes_max=bytes_max, proof=proof, schema=store.schema)
+    page_bytes = min(bytes_max, store.kept("page_bytes") or bytes_max)
+    return Exchange(position, store, bytes_max=page_bytes, proof=proof, schema=store.schema)
 
 
 def _renumbered(store: Store, fault: Forked | GoneBack, bytes_max: int) -> Exchange:

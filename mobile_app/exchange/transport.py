@@ -54,6 +54,11 @@ class Unreachable(SyncError):
 
     code = "unreachable"
 
+    def __init__(self, message: str, *, is_broken: bool = False) -> None:
+        """Say why; `is_broken`: something was under way, and came to nothing."""
+        super().__init__(message)
+        self.is_broken = is_broken
+
 
 class ClockWrong(Unreachable):
     """The tablet's clock fits no certificate, and the server's time cannot be had or believed."""
@@ -335,7 +340,8 @@ class Transport:
         try:
             response = self._client.send(request)
         except (httpx.TransportError, ssl.SSLError) as fault:
-            raise Unreachable(f"{method} {path}: {fault!r}") from fault
+            is_broken = not isinstance(fault, httpx.ConnectError | httpx.ConnectTimeout)
+            raise Unreachable(f"{method} {path}: {fault!r}", is_broken=is_broken) from fault
         if not response.is_server_error:
             self.answer_count += 1
         down = len(f"HTTP/1.1 {response.status_code} {response.reason_phrase}\r\n")

@@ -152,7 +152,7 @@ class Network:
         world = self.world
         if world.strikes("drop_reply"):
             world.tell("reply lost", tablet.number)
-            raise Unreachable("reply lost")
+            raise Unreachable("reply lost", is_broken=True)
         if world.strikes("cut"):
             cut = reply[: world.rng.randrange(len(reply))]
             require(not oracle.decodes_safely(cut), "half a reply is no reply", len(cut))
