@@ -7,16 +7,32 @@ without a word and PostgreSQL raises.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from struct import pack
 
+import msgspec
+
+from sync.spec import Entity, Value
+
+_ENCODER = msgspec.msgpack.Encoder()
 MODULUS = 1 << 62
 
 
 def row_hash(entity: int, record_id: bytes, number: int, era: int, rev: int) -> int:
     """Return a row's hash: its identity, its place in the scope, and which content it has."""
     content = pack(">H16sQQQ", entity, record_id, number, era, rev)
+    return int.from_bytes(blake2b(content, digest_size=8).digest(), "big") % MODULUS
+
+
+def content_hash(entity: Entity, record_id: bytes, values: Mapping[str, Value]) -> int:
+    """Return the hash of what a record says: its values that are set, by field number."""
+    said = [
+        (number, values[field.name])
+        for number, field in enumerate(entity.fields)
+        if number and values.get(field.name) is not None
+    ]
+    content = _ENCODER.encode([entity.name, record_id, said])
     return int.from_bytes(blake2b(content, digest_size=8).digest(), "big") % MODULUS
 
 

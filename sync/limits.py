@@ -38,6 +38,10 @@ GRACE_DAYS = 30
 """After a commune was taken from an agent, work captured before is still accepted."""
 TOMBSTONE_DAYS = 400
 
+CONTENT_CHECK_DAYS = 7
+"""How often the values of a scope are compared, not only which records it holds."""
+SCOPES_CHECKED_AT_ONCE = 4
+
 STABLE_AFTER_DAYS = 30
 """What was acknowledged this long ago is in every backup that may ever be restored."""
 

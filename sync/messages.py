@@ -117,6 +117,7 @@ class Request:
         buckets: of scopes to be reconciled.
         proof: that the server lost something.
         uploads: records whose bytes are under way, to be told how far they came.
+        contents: numbers of scopes whose values are to be compared.
     """
 
     protocol: int
@@ -137,6 +138,7 @@ class Request:
     buckets: Sequence[Buckets] = ()
     proof: Proof | None = None
     uploads: Sequence[bytes] = ()
+    contents: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +229,7 @@ class Reply:
         is_done: every scope is at its head in the state of this reply.
         inc: after a fork, the incarnation to go on under; 0 otherwise.
         uploads: what was asked about, in that order.
+        contents: when done, (place, hash) of the scopes asked for (`sync.digest.content_hash`).
     """
 
     outcome: Outcome
@@ -251,3 +254,4 @@ class Reply:
     is_done: bool = True
     inc: int = 0
     uploads: Sequence[Upload] = ()
+    contents: Sequence[tuple[int, int]] = ()

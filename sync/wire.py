@@ -79,6 +79,7 @@ class _Request(msgspec.Struct, array_like=True, omit_defaults=True):
     buckets: Annotated[list[tuple[_Small, bytes]], _Few] = []
     proof: tuple[_Small, _First, bytes, bytes, _Ms, bytes] | None = None
     uploads: Annotated[list[_Id], _Asked] = []
+    contents: Annotated[list[_Small], _Asked] = []
     # The push's changes as captured: (sequence after the first, after its group's, born, content).
     verbatim: Annotated[
         list[tuple[_Small, _Small, _Small, _Number, bytes]],
@@ -110,6 +111,7 @@ class _Reply(msgspec.Struct, array_like=True, omit_defaults=True):
     snapshots: Annotated[list[tuple[_Small, _Number, _Small, bytes]], _Few] = []
     inc: _Small = 0
     uploads: Annotated[list[tuple[_Id, _Number, bool] | None], _Asked] = []
+    contents: Annotated[list[tuple[_Small, _Number]], _Asked] = []
 
 
 _NEWER = Entity("", Scope(ScopeKind.GENERAL), (key(),))
@@ -251,6 +253,7 @@ def encode_request(
             [(one.scope_id, _pack_digests(one.digests)) for one in request.buckets],
             None if request.proof is None else astuple(request.proof),
             list(request.uploads),
+            list(request.contents),
             verbatim,
         )
     )
@@ -288,6 +291,7 @@ def decode_request(entities: Sequence[Entity], body: bytes) -> Unread:
         [Buckets(scope_id, _unpack_digests(packed)) for scope_id, packed in raw.buckets],
         None if raw.proof is None else Proof(*raw.proof),
         raw.uploads,
+        raw.contents,
     )
     if raw.verbatim and raw.push is None:
         raise Malformed("request: changes without a push")
@@ -343,6 +347,7 @@ def encode_reply(
                 (one.upload_id, one.offset, one.is_complete) if one.upload_id else None
                 for one in reply.uploads
             ],
+            list(reply.contents),
         )
     )
 
@@ -395,6 +400,7 @@ def decode_reply(
         raw.is_done,
         raw.inc,
         [Upload(b"", 0, is_complete=False) if one is None else Upload(*one) for one in raw.uploads],
+        raw.contents,
     )
 
 

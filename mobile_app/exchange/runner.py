@@ -18,7 +18,7 @@ from mobile_app.exchange.transport import (
     Transport,
     Unreachable,
 )
-from mobile_app.store import apply, media, numbering
+from mobile_app.store import apply, contents, media, numbering
 from mobile_app.store.database import transaction
 from mobile_app.store.records import NotEnrolled, Store
 from sync import limits, versions, wire
@@ -198,9 +198,9 @@ def _once(
 ) -> apply.Result:
     """Exchange until the server's last reply, and apply."""
     machine, again = _begin(store, bytes_max), 0
-    asked = media.under_way(store)
+    asked, compared = media.under_way(store), contents.due(store)
     while not machine.is_done:
-        request = replace(machine.request(store.now()), uploads=asked)
+        request = replace(machine.request(store.now()), uploads=asked, contents=compared)
         # The numbers held here are those of the epoch that is applied, whatever is staged.
         is_by_id = machine.is_by_id or machine.position.epoch != (store.kept("epoch") or b"")
         places = _Places(store, machine.position, is_by_id=is_by_id)

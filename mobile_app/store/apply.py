@@ -6,10 +6,12 @@ overwrite. What is captured and unacknowledged stays visible over whatever the s
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
+from mobile_app.store import contents
 from mobile_app.store.database import transaction
 from mobile_app.store.places import Places
 from mobile_app.store.records import Store, pack_image, unpack_image
@@ -22,6 +24,7 @@ from sync.messages import Outcome, Reply, Status
 from sync.rows import Row
 from sync.spec import Entity, Values
 
+log = logging.getLogger("nuqta")
 _MISMATCHES_MAX = 3
 _NOTHING = Row(0, 0, 0, 0, {})
 
@@ -401,6 +404,13 @@ def _save(doing: _Applying, last: Reply) -> None:
     mismatches = (store.kept("mismatches") or 0) + 1 if own != last.state else 0
     store.keep(state=last.state, is_in_doubt=own != last.state and not doubtful)
     store.keep(mismatches=mismatches)
+    contents_said = {doing.position.places(last)[place]: one for place, one in last.contents}
+    if differing := contents.check(store, contents_said, last.server_ms):
+        log.warning("scopes %s say other than the server's: fetched anew", differing)
+        left = [one for one in vector if one[0] not in differing]
+        state = state_hash((one, applied, *sums.get(one, (0, 0))) for one, applied in left)
+        store.keep(state=state)
+        doing.result.is_in_doubt = True
     if mismatches > _MISMATCHES_MAX:  # whatever it is, reading all scopes again ends it
         store.db.execute("DELETE FROM scope")
         store.keep(state=EMPTY_STATE, is_in_doubt=False, mismatches=0)

@@ -19,9 +19,10 @@ from server.db.records import Records, any_of
 from server.db.schema import EPOCH_BYTES, change_epoch
 from server.db.work import Database, Work
 from server.exchange import pull
+from server.exchange.contents import contents
 from server.exchange.push import Numbered, number, take_chunk
 from server.exchange.uploads import stands_of
-from sync import changes, limits, wire
+from sync import changes, limits, versions, wire
 from sync.blocks import UnknownHere, UnresolvedNumber
 from sync.digest import EMPTY_STATE
 from sync.messages import Outcome, Proof, Push, Reply, Request
@@ -274,7 +275,8 @@ class Exchanges:
             return self._encode(records, moment.device, request, bare), None
         names, heads, state = moment.names, moment.heads, moment.state
         is_idle = request.state == state and device.last_seq <= request.acknowledged_seq
-        is_plain = not (request.progress or request.buckets or request.wants_states)
+        wants_more = request.wants_states or request.contents
+        is_plain = not (request.progress or request.buckets or wants_more)
         if is_idle and is_plain and is_same_epoch:
             same = Reply(Outcome.SAME, epoch, now, 0, 0)
             return self._encode(records, moment.device, request, same), None
@@ -321,6 +323,7 @@ class Exchanges:
                 pull.states(seen) if page.is_done and request.wants_states else (),
                 page.snapshots,
                 page.is_done,
+                contents=self._contents(records, seen, request) if page.is_done else (),
             )
             body = self._encode(records, moment.device, request, reply)
             rows = sum(len(block.rows) for block in page.blocks)
@@ -330,6 +333,14 @@ class Exchanges:
         if not page.is_done or state == request.state:
             return body, None
         return body, pull.Offer(state, sorted((row.id, row.head) for row in heads.values()))
+
+    def _contents(
+        self, records: Records, seen: pull.View, request: Request
+    ) -> Sequence[tuple[int, int]]:
+        """Return the hashes asked for; none to an app of other fields, which holds other values."""
+        if request.schema != versions.SCHEMA_NOW:
+            return ()
+        return contents(records, seen, request.contents)
 
     def _encode(self, records: Records, device: Any, request: Request, reply: Reply) -> bytes:
         reply = replace(reply, uploads=stands_of(records, device, request.uploads))

@@ -1,0 +1,65 @@
+"""Compare, now and then, what a scope's records say with what the server's say.
+
+A few scopes at a time, each once a week. One that differs is fetched anew, whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mobile_app.store.records import Store, unpack_image
+from sync import digest, limits
+from sync.scopes import DAY_MS
+
+_EVERY_MS = limits.CONTENT_CHECK_DAYS * DAY_MS
+
+
+def due(store: Store) -> Sequence[int]:
+    """Return the scopes to be checked in this exchange, the longest unchecked first."""
+    now_ms = store.kept("after_sync_ms") or 0
+    checked = _checked(store)
+    late = sorted((at, one) for one, at in checked.items() if at <= now_ms - _EVERY_MS)
+    return sorted(one for _, one in late[: limits.SCOPES_CHECKED_AT_ONCE])
+
+
+def check(store: Store, said: Mapping[int, int], server_ms: int) -> Sequence[int]:
+    """Note what was checked, and forget the cursors of scopes that differ, within a transaction.
+
+    Args:
+        said: scope number -> the server's hash, as of what has just been applied.
+
+    Returns:
+        The scopes that differ.
+    """
+    known = _checked(store)
+    held = [scope_id for (scope_id,) in store.db.execute("SELECT id FROM scope").fetchall()]
+    store.keep(
+        checked={one: server_ms if one in said else known.get(one, server_ms) for one in held}
+    )
+    differing = [one for one in held if one in said and content(store, one) != said[one]]
+    store.db.executemany("DELETE FROM scope WHERE id = ?", [(one,) for one in differing])
+    return differing
+
+
+def content(store: Store, scope_id: int) -> int:
+    """Return the hash of what the server's records of a scope say, as they are held here."""
+    total = 0
+    rows: list[Any] = store.db.execute(
+        "SELECT place.entity, place.record_id, image FROM place LEFT JOIN base"
+        " ON base.entity = place.entity AND base.record_id = place.record_id WHERE scope_id = ?",
+        (scope_id,),
+    ).fetchall()
+    for number, record_id, image in rows:
+        entity = store.entities[number]
+        if image is not None:
+            values = unpack_image(entity, image)
+        else:
+            found = store.find(entity.name, record_id)
+            values = dict(found.values) if found is not None else {}
+        total += digest.content_hash(entity, record_id, values)
+    return total % digest.MODULUS
+
+
+def _checked(store: Store) -> dict[int, int]:
+    return store.kept("checked") or {}
