@@ -350,19 +350,26 @@ class Run:
         self.restart()
 
     def do_territory(self) -> None:
-        """Give or take a commune."""
+        """Give or take a commune, or take all that an agent has."""
         agent_id, commune = self.rng.choice(self.agents), self.rng.choice(COMMUNES[:3])
-        if commune in self.communes_of(agent_id):
-            self.tell("revoke", agent_id[-1], commune)
-            self.desk(lambda work: territories.revoke(work, agent_id, [commune]))
-            self.grants = [
-                replace(one, ends=self.now)
-                if (one.agent_id, one.commune, one.ends) == (agent_id, commune, None)
-                else one
-                for one in self.grants
-            ]
+        mine = sorted(self.communes_of(agent_id))
+        if mine and self.rng.random() < 0.15:
+            self.revoke(agent_id, mine)
+        elif commune in mine:
+            self.revoke(agent_id, [commune])
         else:
             self.grant(agent_id, commune)
+
+    def revoke(self, agent_id: bytes, communes: list[str]) -> None:
+        """Take communes from an agent."""
+        self.tell("revoke", agent_id[-1], *communes)
+        self.desk(lambda work: territories.revoke(work, agent_id, communes))
+        self.grants = [
+            replace(one, ends=self.now)
+            if one.agent_id == agent_id and one.commune in communes and one.ends is None
+            else one
+            for one in self.grants
+        ]
 
     def grant(self, agent_id: bytes, commune: str) -> None:
         """Give a commune to an agent."""
