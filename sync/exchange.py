@@ -237,6 +237,8 @@ def advance(position: Position, reply: Reply) -> None:
     aside = {one: at for one, at in position.bases.items() if one in dropped & set(applied)}
     position.doubtful = [one for one in position.doubtful if one in dropped]
     position.doubtful += [scope_ids[place] for place in reply.reconcile]
+    if reply.epoch:  # nor has one that is lost just now been compared under the new epoch
+        position.doubtful += sorted(dropped & set(applied) - set(position.doubtful) - set(aside))
     # From a repair or a snapshot on, a scope goes on like any other.
     repaired = {scope_ids[repair.place] for repair in reply.repairs}
     repaired |= {scope_ids[snapshot.place] for snapshot in reply.snapshots}

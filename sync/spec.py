@@ -304,6 +304,11 @@ def check_value(entity: Entity, name: str, value: Value, *, choices: bool = True
     return tuple(sorted(items))  # type: ignore[type-var, return-value]
 
 
+def _is_choice(spec: Field, value: str) -> bool:
+    """Whether a choice is declared, or one of a newer version, told by its number (`?12`)."""
+    return value in spec.choices or (value[:1] == "?" and value[1:].isdigit())
+
+
 def _check_one(spec: Field, where: str, value: Value, *, choices: bool) -> Value:
     wanted = _TYPES[spec.kind]
     if type(value) is not wanted:
@@ -324,7 +329,7 @@ def _check_one(spec: Field, where: str, value: Value, *, choices: bool) -> Value
                 most=spec.chars_max,
                 over=len(value) - spec.chars_max,
             )
-        if spec.choices and choices and value not in spec.choices and value[:1] != "?":
+        if spec.choices and choices and not _is_choice(spec, value):
             raise UnknownChoice(f"{where}: not a declared choice", field=spec.name)
         if spec.kind in WORDS and (value.split() != [value] or len(value) > CODE_CHARS_MAX):
             raise WrongType(f"{where}: a code is one word", field=spec.name, wanted="code")

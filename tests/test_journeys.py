@@ -219,7 +219,7 @@ def test_what_is_held_is_shown_to_the_coordinator_with_its_reason(server, tablet
     headless(tablet, "put", "person", json.dumps(far))
     assert headless(tablet, "sync")["held"] == 1
     desk.goto(f"{server.url}/desk/reviews")
-    assert "hors de votre province" in desk.inner_text("main")
+    assert "Hors de la province de l'agent" in desk.inner_text("main")
 
 
 def test_a_contact_point_is_added_opened_and_suspended(server, tablet, desk):

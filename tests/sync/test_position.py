@@ -44,6 +44,15 @@ def test_a_scope_to_be_compared_still_is_when_it_is_lost_and_given_back():
     assert position.doubtful == [3]
 
 
+def test_a_scope_lost_as_the_epoch_changes_is_compared_when_it_is_given_back():
+    position = a_position()
+    first = Reply(Outcome.DONE, b"epoch--2", 0, 0, 0, is_done=False, dropped=[1], reconcile=[0])
+
+    advance(position, first)
+
+    assert position.doubtful == [3, 5]
+
+
 def test_a_new_scope_that_is_lost_before_the_end_comes_whole_when_it_is_given_back():
     position = a_position()
     advance(position, a_reply(added=[(7, "t/1/core")], progress=[(2, 4)]))
