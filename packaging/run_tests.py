@@ -12,7 +12,12 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
-RUNS = ("not postgres and not kivy", "postgres and not kivy", "kivy")
+RUNS = (
+    "not postgres and not browser and not kivy",
+    "postgres and not kivy",
+    "browser and not postgres and not kivy",
+    "kivy",
+)
 """Marks of the runs, the longest first; each test is in one."""
 LANES = 2
 _COUNT = re.compile(r"(\d+) (passed|failed|error|errors|skipped)")

@@ -79,12 +79,12 @@ class _Request(msgspec.Struct, array_like=True, omit_defaults=True):
     buckets: Annotated[list[tuple[_Small, bytes]], _Few] = []
     proof: tuple[_Small, _First, bytes, bytes, _Ms, bytes] | None = None
     uploads: Annotated[list[_Id], _Asked] = []
-    contents: Annotated[list[_Small], _Asked] = []
     # The push's changes as captured: (sequence after the first, after its group's, born, content).
     verbatim: Annotated[
         list[tuple[_Small, _Small, _Small, _Number, bytes]],
         msgspec.Meta(max_length=limits.CHANGES_PER_PUSH_MAX),
     ] = []
+    contents: Annotated[list[_Small], _Asked] = []
 
 
 class _Reply(msgspec.Struct, array_like=True, omit_defaults=True):
@@ -253,8 +253,8 @@ def encode_request(
             [(one.scope_id, _pack_digests(one.digests)) for one in request.buckets],
             None if request.proof is None else astuple(request.proof),
             list(request.uploads),
-            list(request.contents),
             verbatim,
+            list(request.contents),
         )
     )
 

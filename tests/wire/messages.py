@@ -114,8 +114,10 @@ REQUESTS = {
         proof=Proof(1, 6, CHAIN, b"columns", 1_795_400_000_000, b"s" * 64),
         uploads=[OTHER],
     ),
+    "request_compared": request(contents=[4, 9]),
 }
 REPLIES = {
+    "reply_compared": reply(state=STATE, contents=[(0, 7), (1, 2**61)]),
     "reply_same": reply(outcome=Outcome.SAME, last_seq=0, stable_seq=0),
     "reply_fork": reply(outcome=Outcome.FORK, inc=2, stable_seq=0),
     "reply_verbatim": reply(outcome=Outcome.VERBATIM),
