@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import msgspec
 
 from sync.errors import LocalSyncError, Malformed
-from sync.limits import REV_MAX
+from sync.limits import REV_MAX, SET_ITEMS_MAX
 from sync.spec import Entity, Value
 
 CHAIN_START = bytes(8)
@@ -159,6 +159,8 @@ def from_verbatim(
         name, op, record_id, base_rev, base_era, values, at, schema = _CONTENT.decode(content)
     except (msgspec.DecodeError, ValueError, TypeError, RecursionError) as fault:
         raise Malformed("change: cannot be read") from fault
+    if not all(_is_plain(value) for _, value in values):
+        raise Malformed(f"{name}: a value that no field can have")
     entity = entities.get(name)
     if entity is not None and op in Op._value2member_map_:
         try:
@@ -187,6 +189,17 @@ def from_verbatim(
         schema,
         verbatim=content,
     )
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a field of some version may hold a value: nothing nested, and no U+0000."""
+    if isinstance(value, list):
+        return len(value) <= SET_ITEMS_MAX and all(
+            not isinstance(one, list) and _is_plain(one) for one in value
+        )
+    if isinstance(value, str):
+        return "\0" not in value
+    return value is None or isinstance(value, int | float | bytes)
 
 
 def change_id(device_id: int, inc: int, seq: int, content: bytes) -> bytes:

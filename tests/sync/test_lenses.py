@@ -76,7 +76,19 @@ def test_verbatim_changes_keep_their_bytes():
     assert (nowhere.entity, nowhere.verbatim) == ("place", canonical(NEW, known))
 
 
-@pytest.mark.parametrize("content", [b"", b"\x90", b"\xc1", canonical(NEW, a_change())[:-1]])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x90",
+        b"\xc1",
+        canonical(NEW, a_change())[:-1],
+        canonical(NEW, a_change(name="a\0b")),
+        canonical(NEW, a_change(days=("a\0b",))),
+        canonical(NEW, a_change(name=[[], []])),
+        canonical(NEW, a_change(name={"a": 1})),
+    ],
+)
 def test_what_is_no_change_is_not_kept(content):
     with pytest.raises(Malformed):
         from_verbatim({"place": OLD}, content, seq=5, group=5)
