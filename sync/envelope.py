@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -16,13 +18,38 @@ _RAW = -15
 
 
 def seal(parts: object) -> bytes:
-    """Return the bytes of a message, compressed when that is smaller."""
+    """Return the bytes of a message, compressed when that is smaller.
+
+    A struct travels without what it ends with, where that is what its kind says by default.
+    """
+    if isinstance(parts, msgspec.Struct):
+        parts = _said(parts)
     content = _ENCODER.encode(parts)
     packer = zlib.compressobj(9, zlib.DEFLATED, _RAW)
     packed = packer.compress(content) + packer.flush()
     if len(packed) < len(content):
         return bytes([_DEFLATE]) + packed
     return bytes([_STORED]) + content
+
+
+def _said(message: msgspec.Struct) -> tuple[Any, ...]:
+    values = msgspec.structs.astuple(message)
+    defaults = _defaults(type(message))
+    last = len(values)
+    while last and values[last - 1] == defaults[last - 1]:
+        last -= 1
+    return values[:last]
+
+
+@cache
+def _defaults(kind: type[msgspec.Struct]) -> Sequence[object]:
+    """Return the default of each field; what has none equals nothing."""
+    return [
+        one.default_factory()
+        if one.default_factory is not msgspec.NODEFAULT
+        else (one.default if one.default is not msgspec.NODEFAULT else object())
+        for one in msgspec.structs.fields(kind)
+    ]
 
 
 def open_sealed(body: bytes, kind: Any) -> Any:

@@ -60,7 +60,7 @@ _Id = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
 _Asked = msgspec.Meta(max_length=limits.UPLOADS_ASKED_MAX)
 
 
-class _Request(msgspec.Struct, array_like=True, omit_defaults=True):
+class _Request(msgspec.Struct, array_like=True):
     protocol: _Small
     build: _Text
     schema: _Small
@@ -87,7 +87,7 @@ class _Request(msgspec.Struct, array_like=True, omit_defaults=True):
     contents: Annotated[list[_Small], _Asked] = []
 
 
-class _Reply(msgspec.Struct, array_like=True, omit_defaults=True):
+class _Reply(msgspec.Struct, array_like=True):
     outcome: _Small
     server_ms: _Ms
     epoch: _Hash = b""
