@@ -17,9 +17,9 @@ from typing import Any
 from unittest import mock
 
 from mobile_app.exchange import runner
-from mobile_app.store import apply
+from mobile_app.store import apply, numbering
 from mobile_app.store.records import Store
-from server.accounts import territories
+from server.accounts import incarnations, territories
 from server.db import work
 from server.exchange import commands, pull, push, routes
 from sync import clock, exchange, merge
@@ -276,6 +276,28 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "times run back": Mutant(
         (push.Custody,), "_effective", "low_ms=self.last_effective_at", "low_ms=0"
+    ),
+    # Copies of tablets, restored servers
+    "acknowledged without comparing": Mutant(
+        (commands.Exchanges,), "_standing", "if request.sent is not None and", "if False and"
+    ),
+    "a restored server is given nothing again": Mutant(
+        (numbering,), "go_back_to", "acknowledged_seq=last_seq, ", ""
+    ),
+    "forgotten before a backup holds it": Mutant(
+        (incarnations,),
+        "stable_seq",
+        "return int(records.connection.scalar(_last_until(table), which) or 0)",
+        "return int(line.last_seq)",
+    ),
+    "a record given again keeps what was lost": Mutant(
+        (apply,),
+        "_acknowledge",
+        'is_whole = change.op is Op.INSERT and before == "acknowledged"',
+        "is_whole = False",
+    ),
+    "lost as the epoch changes, not compared": Mutant(
+        (exchange, apply, runner), "advance", "if reply.epoch:", "if False:"
     ),
 }
 
