@@ -238,6 +238,23 @@ def test_a_lost_value_is_not_taken_for_the_one_written_in_its_place(world, here,
     assert faults(world) == []
 
 
+def test_a_base_that_was_lost_is_not_taken_for_the_one_written_in_its_place(world, here):
+    person = a_person(here)
+    here.sync()
+    night = backup(world)
+    world.change("person", person, landmark="lost with the server")
+    here.sync()
+    here.put("person", person, birth_year=1982)  # on the second rev, which is lost
+    restore(world, night)
+    world.database.write(lambda work: change_epoch(work, os.urandom(8)))
+    world.change("person", person, birth_year=1981)  # the second rev of another era
+
+    summary = here.sync()
+
+    assert summary.conflicts == 1
+    assert world.get("person", person)["birth_year"] == 1981
+
+
 def test_a_server_set_back_further_than_its_backups_gets_what_is_left(world, here):
     night = backup(world)
     for _ in range(2):
