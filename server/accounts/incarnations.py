@@ -13,9 +13,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from server.db.records import Records
+from server.db.schema import signing_key
 from server.db.work import Work
 from sync import limits, scopes, wire
 from sync.changes import CHAIN_START
@@ -131,13 +131,8 @@ def is_loss_proved(records: Records, device: Any, proof: Proof, epoch: bytes) ->
     content = wire.signed_content(
         device.id, proof.inc, proof.last_seq, proof.chain, proof.columns, epoch, proof.server_ms
     )
-    table = records.tables.installation
-    secret = records.connection.scalar(
-        sa.select(table.c.value).where(table.c.name == "signing_key")
-    )
-    assert secret is not None
     try:
-        Ed25519PrivateKey.from_private_bytes(secret).public_key().verify(proof.signature, content)
+        signing_key(records).public_key().verify(proof.signature, content)
     except InvalidSignature:
         return False
     line = find(records, device.id, proof.inc)

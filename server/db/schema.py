@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from server.db.engine import Engines
+from server.db.records import Records
 from server.db.tables import Tables
 from server.db.work import Work, era_of
 
@@ -56,6 +57,14 @@ def establish(connection: sa.Connection, tables: Tables, *, epoch: bytes) -> Non
     rows = [{"name": name, "value": value} for name, value in new.items() if name not in known]
     if rows:
         connection.execute(sa.insert(table), rows)
+
+
+def signing_key(records: Records) -> Ed25519PrivateKey:
+    """Return the key that the server signs with."""
+    table = records.tables.installation
+    key = records.connection.scalar(sa.select(table.c.value).where(table.c.name == "signing_key"))
+    assert key is not None, "the database is not migrated"
+    return Ed25519PrivateKey.from_private_bytes(key)
 
 
 def change_epoch(

@@ -11,12 +11,11 @@ from typing import Any, TypeAlias
 
 import msgspec
 import sqlalchemy as sa
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from server.accounts import incarnations
 from server.accounts.territories import readable_scopes, territory_of
 from server.db.records import Records, any_of
-from server.db.schema import EPOCH_BYTES, change_epoch
+from server.db.schema import EPOCH_BYTES, change_epoch, signing_key
 from server.db.work import Database, Work
 from server.exchange import pull
 from server.exchange.contents import contents
@@ -359,14 +358,6 @@ class Exchanges:
             now_ms,
         )
         return signing_key(records).sign(content)
-
-
-def signing_key(records: Records) -> Ed25519PrivateKey:
-    """Return the key that the server signs with."""
-    table = records.tables.installation
-    key = records.connection.scalar(sa.select(table.c.value).where(table.c.name == "signing_key"))
-    assert key is not None, "the database is not migrated"
-    return Ed25519PrivateKey.from_private_bytes(key)
 
 
 class _Numbers:

@@ -13,8 +13,9 @@ from litestar import asgi
 
 from server import problems
 from server.accounts import devices
+from server.db.schema import signing_key
 from server.db.work import Database
-from server.exchange.commands import Exchanges, signing_key
+from server.exchange.commands import Exchanges
 from server.exchange.history import history_of
 from sync import limits, wire
 from sync.errors import Malformed
