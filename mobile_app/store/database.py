@@ -78,10 +78,15 @@ def open_database(path: Path | str, key: bytes) -> Any:
 def transaction(db: Any) -> Iterator[None]:
     """Everything inside is on disk when it ends, or nothing is. Other threads wait.
 
+    One inside another is part of it.
+
     Raises:
         StoreFull, StoreBusy: nothing was stored.
     """
     with _ONE_AT_A_TIME:
+        if db.in_transaction:
+            yield
+            return
         try:
             db.execute("BEGIN IMMEDIATE")
             try:

@@ -61,6 +61,9 @@ BOOKKEEPING = (
     "CREATE INDEX IF NOT EXISTS blob_open ON blob (priority, at) WHERE state != 'verified'",
     "CREATE TABLE IF NOT EXISTS blob_piece (record_id BLOB, number INTEGER,"
     " content BLOB NOT NULL, PRIMARY KEY (record_id, number)) STRICT",
+    # Forms that are not finished; they may hold pictures.
+    "CREATE TABLE IF NOT EXISTS draft (kind TEXT, key TEXT, content BLOB NOT NULL,"
+    " saved_at INTEGER NOT NULL, PRIMARY KEY (kind, key)) STRICT",
     "CREATE TABLE IF NOT EXISTS kept (name TEXT PRIMARY KEY, value BLOB NOT NULL)"
     " STRICT, WITHOUT ROWID",
 )
