@@ -86,15 +86,20 @@ def capture(
         BlobTooLarge, BlobEmpty: as they say.
         UnknownField, Missing, ..., StoreFull: as `Store.put`.
     """
-    _require_size(data)
     _require_bytes(store, entity)
-    named: Values = {**values, "sha256": sha256(data).hexdigest(), "size_bytes": len(data)}
+    named: Values = {**values, **described(data)}
     record_id = store.ids()
     rank = _priority(named) if priority is None else priority
     return store.put_group(
         [(entity, named, record_id)],
         within=lambda: _insert(store, entity, record_id, data, rank),
     )[0]
+
+
+def described(data: bytes) -> Values:
+    """Return what a record says of its bytes: hash and size. Raises BlobTooLarge, BlobEmpty."""
+    _require_size(data)
+    return {"sha256": sha256(data).hexdigest(), "size_bytes": len(data)}
 
 
 def add(

@@ -1,0 +1,55 @@
+"""The room that is left on the tablet: a port, the file system's, and a fake."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from sync.errors import Refusal
+
+PHOTO_ROOM_BYTES = 100 * 1024 * 1024
+"""Below it no photo is taken: what is left is for what is typed, which takes a thousandth."""
+
+
+class SpaceLow(Refusal):
+    """No room for another photo; writing goes on."""
+
+    code = "space_low"
+
+
+class Storage(Protocol):
+    """What a screen asks of the place where the store lies."""
+
+    def free_bytes(self) -> int:
+        """Return how many bytes this app may still write."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiskStorage:
+    """The file system of a folder; Linux and Android."""
+
+    folder: Path
+
+    def free_bytes(self) -> int:
+        """Return what is free for programs without privileges."""
+        return shutil.disk_usage(self.folder).free
+
+
+@dataclass(slots=True)
+class FakeStorage:
+    """A disk with as much room as is said."""
+
+    free: int
+
+    def free_bytes(self) -> int:
+        """Return what was said."""
+        return self.free
+
+
+def require_photo_room(storage: Storage) -> None:
+    """Do nothing while there is room for photos. Raises SpaceLow, before the camera opens."""
+    free = storage.free_bytes()
+    if free < PHOTO_ROOM_BYTES:
+        raise SpaceLow(f"storage: {free} bytes free", megabytes=free // 2**20)

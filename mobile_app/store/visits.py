@@ -1,0 +1,82 @@
+"""A visit and all that was made during it: one transaction here, one group at the server.
+
+Photos, document pages, the signature, a voice note, consents, tasks, applications: whoever opens
+the visit later finds all of them or none (`tests/mobile_app/test_visits.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from mobile_app.store import media
+from mobile_app.store.database import transaction
+from mobile_app.store.records import Kept, Store
+from sync.errors import Refusal
+from sync.limits import CHANGES_PER_GROUP_MAX
+from sync.spec import Value, Values
+
+
+class PartsTooMany(Refusal):
+    """More pictures and papers than the server takes at once."""
+
+    code = "visit_parts_too_many"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A record of a visit's. `content`: the bytes of what has some, a photo or a voice note."""
+
+    entity: str
+    values: Mapping[str, Value]
+    content: bytes = b""
+
+
+def put_visit(
+    store: Store,
+    values: Mapping[str, Value],
+    parts: Sequence[Part] = (),
+    *,
+    within: Callable[[], None] = lambda: None,
+) -> Kept:
+    """Store a new visit with its parts; all of it is on disk when this returns, or none.
+
+    Args:
+        parts: at most CHANGES_PER_GROUP_MAX less the visit. Where a part has the field and does
+            not say otherwise, it gets the visit's id, commune, person, enterprise, and the moment;
+            with bytes, also their hash and size.
+        within: what else is done in the same transaction, such as discarding the draft.
+
+    Raises:
+        PartsTooMany, BlobTooLarge, BlobEmpty: nothing is stored.
+        UnknownField, Missing, ..., StoreFull: as `Store.put`; nothing is stored.
+    """
+    if len(parts) >= CHANGES_PER_GROUP_MAX:
+        raise PartsTooMany(f"visit: {len(parts)} parts", most=CHANGES_PER_GROUP_MAX - 1)
+    visit_id = store.ids()
+    shared: Values = {
+        "visit_id": visit_id,
+        "taken_at": store.clock.wall_ms(),
+        **{name: values.get(name) for name in ("commune_code", "person_id", "enterprise_id")},
+    }
+    with transaction(store.db):
+        kept = store.put_group(
+            [
+                ("visit", values, visit_id),
+                *((part.entity, _values(store, part, shared), b"") for part in parts),
+            ],
+            within=within,
+        )
+        for part, record in zip(parts, kept[1:], strict=True):
+            if part.content:
+                media.add(store, part.entity, record.record_id, part.content)
+    return kept[0]
+
+
+def _values(store: Store, part: Part, shared: Values) -> Values:
+    fields = store.entity(part.entity).field_by_name
+    return {
+        **{name: value for name, value in shared.items() if name in fields},
+        **(media.described(part.content) if part.content else {}),
+        **part.values,
+    }
