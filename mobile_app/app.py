@@ -6,124 +6,402 @@ from pathlib import Path
 from typing import Any
 
 from kivy.app import App
+from kivy.clock import Clock
 from kivy.core.window import Window
+from kivy.metrics import dp
 from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.floatlayout import FloatLayout
 
+from mobile_app import settings
+from mobile_app.device.ports import Ports
 from mobile_app.headless import FILE_NAME, new_id
 from mobile_app.i18n import load_phrases
-from mobile_app.navigation import DESTINATIONS, PRESENTERS, VIEWS
+from mobile_app.navigation import DESTINATIONS, OUTSIDE, PRESENTERS, VIEWS
 from mobile_app.screens.context import Context
 from mobile_app.screens.pin.presenter import PinPresenter
+from mobile_app.screens.today.presenter import attention_count
 from mobile_app.store.key import load_or_make_key
 from mobile_app.store.records import Store
 from mobile_app.store.reference import Reference
-from mobile_app.ui.kit import AppBar, Banner, Destinations, Divider, LineOfTruth
-from mobile_app.ui.mirror import DIRECTION
-from mobile_app.ui.theme import THEME
+from mobile_app.ui.kit import (
+    ActButton,
+    Acts,
+    AppBar,
+    Banner,
+    Column,
+    Destinations,
+    Divider,
+    Heading,
+    LineOfTruth,
+    Row,
+    Rows,
+    SearchBox,
+    Sheet,
+    Stack,
+    Steps,
+)
+from mobile_app.ui.mirror import DIRECTION, MirrorBox
+from mobile_app.ui.theme import THEME, THEMES
 from sync.entities import ENTITIES
+from sync.errors import Refusal
+from sync.versions import SCHEMA_NOW
 
 _BACK_KEY = 27
+_KEEP_S = 0.4
+"""From a change to its draft on disk: less than the second that may be lost."""
+_SOON_S = 0.05
+_RAIL_DP = 1000
+"""From this width on, lying, the four places stand as a rail at the start side."""
+_FILTERED_FROM = 12
+_CHOICES_MAX = 80
+_NETWORK_SIGN = {"wifi": "wifi", "mobile": "antenna-bars-3", "none": "wifi-off"}
 
 
 class NuqtaApp(App):
     """One window; `go` changes the screen, `show` draws it again."""
 
-    def __init__(self, folder, *, clock, gps, language="ar", theme="light", **more):
+    title = "Nuqta"
+
+    def __init__(self, folder, *, clock, gps, language="ar", theme="light", ports=None, **more):
         super().__init__(**more)
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
         self.clock = clock
-        self.context = Context(folder, load_phrases(language), gps, Reference())
+        self.ports = ports or Ports(gps=gps, folder=self.folder)
+        self.settings = settings.load(self.folder, settings.Settings(language, theme))
+        phrases = load_phrases(self.settings.language)
+        self.context = Context(
+            self.folder, phrases, self.ports.gps, Reference(), self.settings, ports=self.ports
+        )
+        self.version = str(SCHEMA_NOW)
         self.presenter: Any = PinPresenter(self.context, self._open)
         self.here = "pin"
-        self.back = []
-        self.typed = {}
+        self.back: list[tuple[str, Any]] = []
+        self.typed: dict[str, str] = {}
         self.told = ""
         self.column: Any = None
-        THEME.name = theme
-        self._speak(language)
+        self.sheet: Any = None
+        self._keep = Clock.create_trigger(lambda _dt: self._keep_now(), _KEEP_S)
+        self._later = None
+        self._speak(self.settings.language)
+        THEME.name = self.settings.theme
 
     def _open(self, pin):
-        folder = self.context.folder
-        key = load_or_make_key(folder, pin)
-        return Store(folder / FILE_NAME, key, ENTITIES, clock=self.clock, ids=new_id)
+        key = load_or_make_key(self.folder, pin)
+        return Store(self.folder / FILE_NAME, key, ENTITIES, clock=self.clock, ids=new_id)
 
     def _speak(self, language):
         self.context.phrases = load_phrases(language)
         THEME.language = language
-        DIRECTION.rtl = language == "ar"
+        DIRECTION.rtl = self.context.phrases.language.direction == "rtl"
 
     def build(self):
-        self.frame = BoxLayout(orientation="vertical")
-        Window.clearcolor = THEME.color("bg")
-        Window.bind(on_keyboard=self._on_key)
+        self.root_box = FloatLayout()
+        Window.softinput_mode = "below_target"
+        Window.bind(on_keyboard=self._on_key, on_resize=lambda *_: self._turned())
         self.show()
-        return self.frame
+        return self.root_box
+
+    def on_pause(self):
+        self._keep_now()
+        return True
 
     def on_stop(self):
+        self._keep_now()
         if self.context.store is not None:
             self.context.store.close()
+
+    # Leading from screen to screen
 
     def opened(self):
         """The PIN was right."""
         self.go("enrol" if self.context.opened.kept("device_id") is None else "today")
 
+    def lock(self):
+        """Close the file and ask for the PIN."""
+        self._keep_now()
+        if self.context.store is not None:
+            self.context.store.close()
+            self.context.store = None
+        self.back, self.typed = [], {}
+        self.presenter, self.here = PinPresenter(self.context, self._open), "pin"
+        self.show()
+
     def go(self, name, arguments=()):
         """Lead to a screen; the way back remembers where from."""
+        self._keep_now()
         if name in dict(DESTINATIONS):
             self.back = []
-        elif self.here not in ("pin", "enrol"):
+        elif self.here not in OUTSIDE:
             self.back.append((self.here, self.presenter))
-        self.here = name
-        self.presenter = PRESENTERS[name](self.context, *arguments)
+        self._enter(name, arguments)
+
+    def replace(self, name, arguments=()):
+        """Lead to a screen that takes the place of this one on the way back."""
+        self._enter(name, arguments)
+
+    def _enter(self, name, arguments):
+        try:
+            presenter = PRESENTERS[name](self.context, *arguments)
+        except Refusal as refusal:
+            self.tell(self.context.sentence(refusal))
+            self.show()
+            return
+        self.here, self.presenter = name, presenter
         self.show()
 
     def go_back(self):
         """Return to where one came from. Returns whether there was a way."""
+        if self.sheet is not None:
+            self._dismiss()
+            return True
+        self._keep_now()
         if not self.back:
             return False
         self.here, self.presenter = self.back.pop()
         self.show()
         return True
 
+    def leave(self):
+        """Leave something guided: its draft stays."""
+        if not self.go_back():
+            self.go("today")
+
     def tell(self, words):
         """Say something on the next screen, once."""
         self.told = words
 
-    def switch_language(self):
-        """Change between Arabic and French, without a restart."""
-        self._speak("fr" if THEME.language == "ar" else "ar")
-        self.show()
+    # Drafts and small delays
+
+    def keep_soon(self):
+        """Put the draft of this screen on disk in a moment, however much is typed meanwhile."""
+        if not self._keep.is_triggered:
+            self._keep()
+
+    def _keep_now(self):
+        self._keep.cancel()
+        keep = getattr(self.presenter, "keep", None)
+        if (
+            keep is None
+            or self.context.store is None
+            or not getattr(self.presenter, "is_dirty", True)
+        ):
+            return
+        try:
+            keep()
+        except Refusal as refusal:
+            self.tell(self.context.sentence(refusal))
+
+    def kept_note(self, kept_ms):
+        """Return that the draft is kept, and when."""
+        if not kept_ms:
+            return ""
+        return self.context.say("tablet.draft.kept", time=self.context.phrases.time(kept_ms))
+
+    def soon(self, act):
+        """Do something once typing rests for an instant; the last one wins."""
+        if self._later is not None:
+            self._later.cancel()
+        self._later = Clock.schedule_once(lambda _dt: act(), _SOON_S)
+
+    # Choices over the screen
+
+    def choose(self, title, options, on_pick):
+        """Ask for one of `options`, each `(code, words)` or `(code, words, sign)`."""
+        content = Stack(spacing=10, padding=(0, 4))
+        content.add_widget(Heading(title))
+        rows = Rows()
+
+        def pick(code):
+            self._dismiss()
+            on_pick(code)
+
+        def fill(text=""):
+            rows.clear_widgets()
+            wanted = text.casefold()
+            found = [one for one in options if wanted in str(one[1]).casefold()]
+            for code, words, *_sign in found[:_CHOICES_MAX]:
+                row = Row(words, done=lambda code=code: pick(code))
+                row.height = dp(56)
+                rows.add(row)
+
+        if len(options) > _FILTERED_FROM:
+            hint = self.context.say("tablet.choose.filter")
+            content.add_widget(SearchBox("", hint, fill, self.context.say("tablet.clear")))
+        fill()
+        content.add_widget(rows)
+        content.add_widget(ActButton(self.context.say("tablet.cancel"), self._dismiss, "plain"))
+        self.sheet = Sheet(content, self._dismiss)
+        self.root_box.add_widget(self.sheet)
+
+    def _dismiss(self):
+        if self.sheet is not None:
+            self.root_box.remove_widget(self.sheet)
+            self.sheet = None
+
+    # What the device does
+
+    def call(self, phone):
+        """Open the dialler with a number."""
+        if not self.ports.dial(phone):
+            self.tell(
+                self.context.say("tablet.call.no_dialer", phone=self.context.phrases.phone(phone))
+            )
+            self.show(keep_scroll=True)
+
+    def photograph(self, on_picture):
+        """Take a photo and hand on its bytes, width and height; say why if there is none."""
+        try:
+            picture = self.ports.photograph()
+            if picture is not None:
+                on_picture(picture)
+        except Refusal as refusal:
+            self.tell(self.context.sentence(refusal))
+            self.show(keep_scroll=True)
+
+    def speak(self, name, language):
+        """Play a recorded text, where there is a recording in that language."""
+        if not self.ports.play(name, language):
+            self.tell(self.context.say("tablet.audio.none"))
+            self.show(keep_scroll=True)
+
+    def plan(self, where):
+        """Plan a visit to someone: ask for the day."""
+        entity, record_id = where
+        say = self.context.say
+
+        def planned(day):
+            store = self.context.opened
+            subject = store.get(entity, record_id)
+            values = {
+                f"{entity}_id": record_id,
+                "commune_code": subject.values["commune_code"],
+                "agent_id": store.kept("agent_id"),
+                "state": "planned",
+                "planned_on": int(day),
+            }
+            try:
+                store.put("visit", values)
+            except Refusal as refusal:
+                self.tell(self.context.sentence(refusal))
+            else:
+                words = self.context.phrases.day(int(day), "weekday")
+                self.tell(say("tablet.planned", day=words))
+            self.show()
+
+        self.choose(say("tablet.plan.day"), self.context.days_ahead(), planned)
+
+    def named(self, form):
+        """Return what was searched for as the beginning of a new record."""
+        text = self.typed.get("find", "").strip()
+        if not text or any(one.isdigit() for one in text):
+            return {}
+        arabic = any("\u0600" <= one <= "\u06ff" for one in text)
+        return {"name_ar" if arabic else "name_fr": text}
+
+    # How it looks
+
+    def speak_in(self, language):
+        """Change the language, without a restart."""
+        self.settings.language = language
+        self.save_settings()
+        self._speak(language)
+        self.show(keep_scroll=True)
+
+    def shine(self, theme):
+        """Change the theme."""
+        self.settings.theme = THEME.name = theme
+        self.save_settings()
+        self.show(keep_scroll=True)
+
+    def next_theme(self):
+        """Take the next theme: one tap away from the sun."""
+        after = {"light": "sunlight", "sunlight": "dark", "dark": "light"}
+        self.shine(after.get(self.settings.theme, THEMES[0]))
+
+    def save_settings(self):
+        """Keep what was chosen."""
+        settings.save(self.folder, self.settings)
+
+    def _turned(self):
+        if (Window.width >= dp(_RAIL_DP)) != self._is_wide:
+            self.show(keep_scroll=True)
+
+    def refresh(self):
+        """Draw again, as after an exchange; what somebody is typing stays."""
+        if self.here not in ("visit", "form", "request"):
+            self.show(keep_scroll=True)
 
     def show(self, keep_scroll=False):
         """Draw the screen as its presenter says."""
-        at = self.column.scroll_y if keep_scroll and self.column else 1
-        self.frame.clear_widgets()
-        say = self.context.say
-        is_inside = self.here not in ("pin", "enrol")
-        titles = {"person": "", "visit": say("tablet.visit"), "pin": "Nuqta", "enrol": "Nuqta"}
-        title = titles.get(self.here) if self.here in titles else say(f"tablet.nav.{self.here}")
-        if self.here == "today":
-            title = self.presenter.title
-        on_back = self.go_back if self.back else None
-        self.frame.add_widget(
-            AppBar(title, on_back, (say("tablet.language"), self.switch_language))
-        )
-        if is_inside:
-            self.frame.add_widget(LineOfTruth(*self.context.truth()))
-        self.frame.add_widget(Divider())
-        self.column = VIEWS[self.here].build(self, self.presenter)
+        at = self.column.scroll_y if keep_scroll and isinstance(self.column, Column) else 1
+        self._dismiss()
+        self.root_box.clear_widgets()
+        Window.clearcolor = THEME.color("bg")
+        self._is_wide = Window.width >= dp(_RAIL_DP)
+        page = VIEWS[self.here](self, self.presenter)
+        is_inside = self.here not in OUTSIDE
+        frame = BoxLayout(orientation="vertical")
+        if page.title:
+            frame.add_widget(self._bar(page))
+        if page.steps:
+            number, of, name = page.steps
+            said = self.context.say("tablet.step", number=number, of=of)
+            frame.add_widget(Steps(number, of, said, name))
+        elif is_inside:
+            frame.add_widget(self._truth(page))
+        if page.title:
+            frame.add_widget(Divider())
+        self.column = page.body
         if self.told:
-            self.column.box.add_widget(
-                Banner(self.told, "ontablet"), index=len(self.column.box.children)
-            )
-            self.told = ""
-        self.frame.add_widget(self.column)
-        self.column.scroll_y = at
-        if is_inside and self.here != "visit":
-            places = [(code, say(f"tablet.nav.{code}"), sign) for code, sign in DESTINATIONS]
-            self.frame.add_widget(Divider())
-            self.frame.add_widget(Destinations(places, self.here, self.go))
+            self._say_told(frame)
+        frame.add_widget(page.body)
+        if isinstance(page.body, Column):
+            page.body.scroll_y = at
+        if page.acts:
+            frame.add_widget(Divider())
+            frame.add_widget(Acts(page.acts))
+        elif is_inside and not self._is_wide:
+            frame.add_widget(Divider())
+            frame.add_widget(self._places(is_rail=False))
+        if is_inside and self._is_wide:
+            outer = MirrorBox()
+            outer.add_widget(self._places(is_rail=True))
+            outer.add_widget(frame)
+            frame = outer
+        self.root_box.add_widget(frame)
+
+    def _say_told(self, frame):
+        box = Stack(Banner(self.told, "received"), padding=(20, 8))
+        self.told = ""
+        frame.add_widget(box)
+
+    def _bar(self, page):
+        say = self.context.say
+        on_back = self.go_back if self.back else None
+        sign = "x" if page.is_closed_by_x else "arrow-left"
+        name = say("tablet.close") if page.is_closed_by_x else say("tablet.back")
+        return AppBar(page.title, on_back, sign, name, page.signs, page.note)
+
+    def _truth(self, page):
+        words, count = self.context.truth()
+        if page.other:
+            return LineOfTruth(words, count, page.other)
+        network = self.context.network()
+        last = self.context.last_contact()
+        parts = [self.context.say("tablet.network.none") if network == "none" else "", last]
+        return LineOfTruth(
+            words, count, " · ".join(one for one in parts if one), _NETWORK_SIGN.get(network, "")
+        )
+
+    def _places(self, *, is_rail):
+        count = self.context.truth()[1]
+        counts = {"sync": count, "more": attention_count(self.context)}
+        places = [
+            (code, self.context.say(f"tablet.nav.{code}"), sign, counts.get(code, 0))
+            for code, sign in DESTINATIONS
+        ]
+        return Destinations(places, self.here, self.go, is_rail=is_rail)
 
     def _on_key(self, _window, key, *_more):
         return self.go_back() if key == _BACK_KEY else False

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
-from sync.phrases import LANGUAGES, Phrases, merge_catalogues, parse_po
+from sync.phrases import FALLBACK, LANGUAGES, Catalogue, Phrases, merge_catalogues, parse_po
 
 _LOCALE = Path(__file__).parent.parent / "sync" / "locale"
 
 
+@lru_cache(maxsize=len(LANGUAGES))
 def load_phrases(language: str) -> Phrases:
-    """Return the words of a language, `ar` or `fr`."""
+    """Return the words of a language of `LANGUAGES`; what it lacks is said in its fallback."""
+    words = _read(language)
+    if language in FALLBACK:
+        words = _read(FALLBACK[language]) | words
+    return Phrases(LANGUAGES[language], words)
+
+
+def _read(language: str) -> Catalogue:
     files = sorted((_LOCALE / language).glob("*.po"))
-    parsed = [parse_po(file.read_text(encoding="utf-8")) for file in files]
-    return Phrases(LANGUAGES[language], merge_catalogues(parsed))
+    return merge_catalogues([parse_po(file.read_text(encoding="utf-8")) for file in files])

@@ -1,4 +1,4 @@
-"""SCREENS: name -> (presenter, view). The four destinations stand at the bottom."""
+"""PRESENTERS and VIEWS by the name of the screen. The four destinations stand at the bottom."""
 
 from __future__ import annotations
 
@@ -8,9 +8,19 @@ from mobile_app.screens.enrol import presenter as enrol
 from mobile_app.screens.enrol import view as enrol_view
 from mobile_app.screens.find import presenter as find
 from mobile_app.screens.find import view as find_view
+from mobile_app.screens.form import presenter as form
+from mobile_app.screens.form import view as form_view
+from mobile_app.screens.kit import presenter as kit
+from mobile_app.screens.kit import view as kit_view
+from mobile_app.screens.more import presenter as more
+from mobile_app.screens.more import view as more_view
 from mobile_app.screens.person import presenter as person
 from mobile_app.screens.person import view as person_view
 from mobile_app.screens.pin import view as pin_view
+from mobile_app.screens.slip import presenter as slip
+from mobile_app.screens.slip import view as slip_view
+from mobile_app.screens.souk import presenter as souk
+from mobile_app.screens.souk import view as souk_view
 from mobile_app.screens.sync import presenter as sync
 from mobile_app.screens.sync import view as sync_view
 from mobile_app.screens.today import presenter as today
@@ -23,23 +33,40 @@ PRESENTERS = {
     "today": today.TodayPresenter,
     "find": find.FindPresenter,
     "person": person.PersonPresenter,
+    "form": form.FormPresenter,
     "visit": visit.VisitPresenter,
+    "souk": souk.SoukPresenter,
+    "quick": souk.QuickPresenter,
+    "slip": slip.SlipPresenter,
+    "dayslip": slip.DaySlipPresenter,
     "sync": sync.SyncPresenter,
     "attention": attention.AttentionPresenter,
+    "more": more.MorePresenter,
+    "kit": kit.KitPresenter,
 }
 VIEWS = {
-    "enrol": enrol_view,
-    "pin": pin_view,
-    "today": today_view,
-    "find": find_view,
-    "person": person_view,
-    "visit": visit_view,
-    "sync": sync_view,
-    "attention": attention_view,
+    "enrol": enrol_view.build,
+    "pin": pin_view.build,
+    "today": today_view.build,
+    "find": find_view.build,
+    "person": person_view.build,
+    "form": form_view.build,
+    "visit": visit_view.build,
+    "souk": souk_view.build,
+    "quick": souk_view.build_quick,
+    "slip": slip_view.build,
+    "dayslip": slip_view.build_day,
+    "sync": sync_view.build,
+    "attention": attention_view.build,
+    "more": more_view.build,
+    "kit": kit_view.build,
 }
+"""Each returns the `Page` to draw."""
+OUTSIDE = ("pin", "enrol")
+"""Screens before the tablet is open and linked: no line of truth, no places."""
 DESTINATIONS = (
     ("today", "sun"),
     ("find", "search"),
     ("sync", "refresh"),
-    ("attention", "alert-triangle"),
+    ("more", "menu-2"),
 )

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
@@ -139,7 +139,87 @@ FRENCH = Language(
     plural_form=_french_plural,
     plural_forms=2,
 )
-LANGUAGES: dict[str, Language] = {language.code: language for language in (ARABIC, FRENCH)}
+ENGLISH = replace(
+    FRENCH,
+    code="en",
+    own_name="English",
+    months=(
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ),
+    months_short=(
+        "Jan",
+        "Feb",
+        "Mar",
+        "Apr",
+        "May",
+        "Jun",
+        "Jul",
+        "Aug",
+        "Sep",
+        "Oct",
+        "Nov",
+        "Dec",
+    ),
+    weekdays=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    first_of_month="1",
+    byte_units=("B", "kB", "MB", "GB"),
+    moment_long="{day} at {time}",
+    plural_form=lambda count: 0 if count == 1 else 1,
+)
+TAMAZIGHT = replace(
+    FRENCH,
+    code="zgh",
+    own_name="ⵜⴰⵎⴰⵣⵉⵖⵜ",
+    # Months and weekdays as CLDR 42 has them for `zgh`, Tifinagh letters.
+    months=(
+        "ⵉⵏⵏⴰⵢⵔ",
+        "ⴱⵕⴰⵢⵕ",
+        "ⵎⴰⵕⵚ",
+        "ⵉⴱⵔⵉⵔ",
+        "ⵎⴰⵢⵢⵓ",
+        "ⵢⵓⵏⵢⵓ",
+        "ⵢⵓⵍⵢⵓⵣ",
+        "ⵖⵓⵛⵜ",
+        "ⵛⵓⵜⴰⵏⴱⵉⵔ",
+        "ⴽⵜⵓⴱⵔ",
+        "ⵏⵓⵡⴰⵏⴱⵉⵔ",
+        "ⴷⵓⵊⴰⵏⴱⵉⵔ",
+    ),
+    months_short=(
+        "ⵉⵏⵏ",
+        "ⴱⵕⴰ",
+        "ⵎⴰⵕ",
+        "ⵉⴱⵔ",
+        "ⵎⴰⵢ",
+        "ⵢⵓⵏ",
+        "ⵢⵓⵍ",
+        "ⵖⵓⵛ",
+        "ⵛⵓⵜ",
+        "ⴽⵜⵓ",
+        "ⵏⵓⵡ",
+        "ⴷⵓⵊ",
+    ),
+    weekdays=("ⴰⵢⵏⴰⵙ", "ⴰⵙⵉⵏⴰⵙ", "ⴰⴽⵕⴰⵙ", "ⴰⴽⵡⴰⵙ", "ⴰⵙⵉⵎⵡⴰⵙ", "ⴰⵙⵉⴹⵢⴰⵙ", "ⴰⵙⴰⵎⴰⵙ"),
+    first_of_month="1",
+    moment_long="{day} {time}",
+)
+LANGUAGES: dict[str, Language] = {
+    language.code: language for language in (ARABIC, FRENCH, TAMAZIGHT, ENGLISH)
+}
+"""In the order in which they are offered."""
+FALLBACK = {"zgh": "fr", "en": "fr"}
+"""Language -> the one that speaks where it has no words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,11 +35,13 @@ def make_contact(
     *,
     tell: Callable[[int, int], None] = lambda _up, _down: None,
     pause: Callable[[float], None] = time.sleep,
+    may_send_media: Callable[[], bool] = lambda: True,
 ) -> Contact:
     """Exchange, send what bytes wait, and go on by itself where the line breaks.
 
     Args:
         tell: called after each round trip of the exchange with bytes up and down so far.
+        may_send_media: asked before each photo: a person may pause, or want them on Wi-Fi alone.
 
     Raises:
         Unreachable: no answer, or none any more before the exchange was through.
@@ -52,7 +54,8 @@ def make_contact(
             exchange = runner.exchange(store, line, tell=tell)
             # What the server says to have: a line that brings it nothing more is as good as none.
             patience.see(media.bytes_there(store))
-            done = _and(done, exchange, runner.send_media(store, line), line)
+            sent = runner.send_media(store, line, may_go_on=may_send_media)
+            done = _and(done, exchange, sent, line)
         except Unreachable:
             if done is None:
                 patience.see(line.answer_count)

@@ -24,7 +24,7 @@ from mobile_app.store.records import NotEnrolled, Store
 from sync import limits, versions, wire
 from sync.errors import RemoteSyncError
 from sync.exchange import TAKEN, Exchange, Forked, GoneBack, Position, advance
-from sync.messages import Proof, Reply
+from sync.messages import Proof, Push, Reply
 from sync.rules import codes
 
 _ROUNDS_MAX = 4
@@ -211,6 +211,7 @@ def _once(
             refs=places,
             is_verbatim=machine.is_verbatim,
         )
+        _mark_offered(store, request.push)
         try:
             answer = transport.send(body)
         except Unreachable as fault:
@@ -249,6 +250,14 @@ def _once(
         raise
 
 
+def _mark_offered(store: Store, push: Push | None) -> None:
+    """Remember what has left the tablet: from now on nobody can take it back."""
+    last = push.changes[-1].seq if push is not None and push.changes else 0
+    if last > (store.kept("offered_seq") or 0):
+        with transaction(store.db):
+            store.keep(offered_seq=last)
+
+
 def _widen(store: Store, machine: Exchange, size: int, most: int) -> None:
     """Ask for twice as much once a line that had broken carries what it was asked for."""
     if machine.bytes_max < most and 2 * size > machine.bytes_max:
@@ -268,7 +277,13 @@ def _learn(store: Store, asked: Sequence[bytes], reply: Reply) -> None:
         )
 
 
-def send_media(store: Store, transport: Uploader, budget_bytes: int | None = None) -> MediaSummary:
+def send_media(
+    store: Store,
+    transport: Uploader,
+    budget_bytes: int | None = None,
+    *,
+    may_go_on: Callable[[], bool] = lambda: True,
+) -> MediaSummary:
     """Send photos and documents whose records have arrived; to be called after an exchange.
 
     Nothing to send costs no request. A break is no failure of the exchange before it: what is
@@ -276,12 +291,13 @@ def send_media(store: Store, transport: Uploader, budget_bytes: int | None = Non
 
     Args:
         budget_bytes: what may be sent of them now; None: all.
+        may_go_on: asked before each blob; a person may pause.
     """
     media.queue(store)
     verified = bytes_up = 0
     code = ""
     try:
-        while True:
+        while may_go_on():
             left = None if budget_bytes is None else budget_bytes - bytes_up
             sent = upload_next(store, transport, budget_bytes=left)
             if sent is None:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 from mobile_app.device.gps import Gps
+from mobile_app.device.ports import Ports
 from mobile_app.exchange import runner
 from mobile_app.exchange.contact import Contact, make_contact
-from mobile_app.exchange.transport import Transport
-from mobile_app.store import media
+from mobile_app.exchange.transport import Traffic, Transport
+from mobile_app.settings import Settings
+from mobile_app.store import drafts, media
+from mobile_app.store.database import transaction
 from mobile_app.store.records import Kept, Store
 from mobile_app.store.reference import Reference
+from sync import local_time
 from sync.errors import Refusal, SyncError
-from sync.phrases import Phrases
+from sync.phrases import EPOCH, Phrases
 
+_LINE_LEAST_BYTES = 4_000
+"""Fewer tell nothing of a line's speed."""
+_NAME_LEAST = 4
 Listener = Callable[[], None]
 
 
@@ -27,6 +35,8 @@ class Context:
     phrases: Phrases
     gps: Gps
     reference: Reference
+    settings: Settings = field(default_factory=Settings)
+    ports: Ports | None = None
     store: Store | None = None
     connect: Callable[[Store], Transport] = runner.connect
     listeners: list[Listener] = field(default_factory=list)
@@ -37,9 +47,17 @@ class Context:
         assert self.store is not None
         return self.store
 
-    def say(self, code: str, **values: object) -> str:
+    def say(self, code: str, /, **values: object) -> str:
         """Return the words of a code."""
         return self.phrases.say(code, **values)
+
+    def choice(self, entity: str, name: str, value: object) -> str:
+        """Return the word of a choice; empty for none."""
+        return "" if value is None else self.say(f"{entity}.{name}.{value!s}")
+
+    def listed(self, parts: Iterable[str]) -> str:
+        """Return several words as one reads them, apart by commas of the language."""
+        return ("، " if self.script == "ar" else ", ").join(parts)
 
     def sentence(self, fault: Refusal | SyncError) -> str:
         """Return what to tell a person of a refusal or an outage."""
@@ -50,8 +68,50 @@ class Context:
         """Return a record's name in the reader's script, and the other."""
         arabic = str(record.values.get("name_ar") or "")
         latin = str(record.values.get("name_fr") or "")
-        first, second = (arabic, latin) if self.phrases.language.code == "ar" else (latin, arabic)
+        first, second = (arabic, latin) if self.script == "ar" else (latin, arabic)
         return (first, second) if first else (second, "")
+
+    @property
+    def language(self) -> str:
+        """Return the code of the reader's language."""
+        return self.phrases.language.code
+
+    @property
+    def script(self) -> str:
+        """Return the script in which the reader reads names: `ar` or `fr`."""
+        return "ar" if self.language == "ar" else "fr"
+
+    def commune(self, code: object) -> str:
+        """Return a commune's name in the reader's script."""
+        return self.reference.name("communes", code, self.script)
+
+    def now_ms(self) -> int:
+        """Return the wall clock."""
+        return self.opened.clock.wall_ms()
+
+    def state(self, record: Kept) -> str:
+        """Return how far a record has come: its way here, then what a person said of it."""
+        said = record.values.get("review_state")
+        if record.state != "received" or said not in ("accepted", "returned"):
+            return record.state
+        return "reviewed" if said == "accepted" else "attention"
+
+    def state_word(self, record: Kept) -> str:
+        """Return the word of a state, agreeing with what the record is."""
+        state = self.state(record)
+        own = f"tablet.state.{state}.{record.entity.name}"
+        return self.say(own if own in self.phrases.messages else f"tablet.state.{state}")
+
+    def last_contact(self) -> str:
+        """Return when this tablet last heard the server, in words; empty for never."""
+        at = self.opened.kept("after_sync_ms")
+        if not isinstance(at, int):
+            return ""
+        today, day = local_time.day_of(self.now_ms()), local_time.day_of(at)
+        said = {today: "tablet.last.today", today - 1: "tablet.last.yesterday"}.get(day)
+        if said:
+            return self.say(said, time=self.phrases.time(at))
+        return self.say("tablet.last.day", day=self.phrases.day(day, "short"))
 
     def truth(self) -> tuple[str, int]:
         """Return, in words, how much of this tablet's work is not sent yet, and the count."""
@@ -66,10 +126,110 @@ class Context:
         is_new = not self.opened.position().epoch
         return self.say("tablet.sync.never" if is_new else "tablet.sync.none"), count
 
-    def contact(self) -> Contact:
+    def contact(
+        self,
+        tell: Callable[[int, int], None] = lambda _up, _down: None,
+        may_send_media: Callable[[], bool] = lambda: True,
+    ) -> Contact:
         """Send and receive, then photos. Raises Unreachable, Refused, SyncError."""
         transport = self.connect(self.opened)
+        begun_ms = self.opened.clock.mono_ms()
         try:
-            return make_contact(self.opened, transport)
+            return make_contact(self.opened, transport, tell=tell, may_send_media=may_send_media)
         finally:
             transport.close()
+            self._count(transport.traffic, self.opened.clock.mono_ms() - begun_ms)
+
+    def _count(self, traffic: Traffic, took_ms: int) -> None:
+        """Add up the month's bytes, and learn how fast this line is."""
+        total = traffic.bytes_up + traffic.bytes_down
+        if not total:
+            return
+        store = self.opened
+        month = self.month()
+        before = store.kept("traffic_bytes") if store.kept("traffic_month") == month else 0
+        with transaction(store.db):
+            store.keep(traffic_month=month, traffic_bytes=int(before or 0) + total)
+            if total > _LINE_LEAST_BYTES and took_ms > 0:
+                store.keep(line_bytes_s=max(1, total * 1000 // took_ms))
+
+    def month(self) -> str:
+        """Return the current month, `2026-11`, local time."""
+        return (EPOCH + timedelta(days=local_time.day_of(self.now_ms()))).strftime("%Y-%m")
+
+    def month_bytes(self) -> int:
+        """Return the bytes of this month, both ways."""
+        store = self.opened
+        if store.kept("traffic_month") != self.month():
+            return 0
+        return int(store.kept("traffic_bytes") or 0)
+
+    def network(self) -> str:
+        """Return `none`, `mobile`, `wifi`, or "" where nobody can tell."""
+        return self.ports.network() if self.ports else ""
+
+    def free_bytes(self) -> int:
+        """Return how many bytes may still be written here."""
+        return self.ports.free_bytes() if self.ports else 0
+
+    def has_draft(self, kind: str, key: str) -> bool:
+        """Whether something of this kind was begun and not finished."""
+        return drafts.load(self.opened, kind, key) is not None
+
+    # Choices that forms offer
+
+    def communes(self) -> list[tuple[str, str]]:
+        """Return the communes of this tablet's provinces, its own first: code and name."""
+        own = self.own_communes()
+        provinces = {self.reference.parent("communes", code) for code in own}
+        others = [
+            one.code
+            for one in self.reference.all("communes")
+            if one.parent in provinces and one.code not in own
+        ]
+        return [(code, self.commune(code)) for code in (*own, *others)]
+
+    def own_communes(self) -> list[str]:
+        """Return the communes that this tablet holds, by how many people live in its records."""
+        rows = self.opened.db.execute(
+            "SELECT commune_code, count(*) FROM person GROUP BY commune_code"
+            " ORDER BY count(*) DESC, commune_code"
+        ).fetchall()
+        return [code for code, _ in rows if code]
+
+    def usual_commune(self) -> str | None:
+        """Return where the agent wrote last, or the largest commune here."""
+        row = self.opened.db.execute(
+            "SELECT commune_code FROM visit WHERE agent_id = ? ORDER BY started_at DESC LIMIT 1",
+            (self.opened.kept("agent_id"),),
+        ).fetchone()
+        if row:
+            return str(row[0])
+        own = self.own_communes()
+        return own[0] if own else None
+
+    def days_ahead(self, most: int = 60) -> list[tuple[str, str]]:
+        """Return the days one can plan for, today first: the day as text, and its words."""
+        today = local_time.day_of(self.now_ms())
+        named = {0: self.say("tablet.day.today"), 1: self.say("tablet.day.tomorrow")}
+        days = []
+        for ahead in range(most):
+            words = self.phrases.day(today + ahead, "weekday")
+            days.append((str(today + ahead), named.get(ahead, words)))
+        return days
+
+    def likely_duplicates(
+        self, entity: str, values: Mapping[str, object]
+    ) -> list[tuple[Kept, list[str]]]:
+        """Return who may be the same as somebody being registered, and why, in words."""
+        name = str(values.get("name_ar") or values.get("name_fr") or "")
+        phone = str(values.get("phone") or "")
+        found: dict[bytes, tuple[Kept, list[str]]] = {}
+        if phone:
+            for one in self.opened.list(entity, "phone = ?", (phone,), limit=3):
+                found[one.record_id] = (one, [self.say("duplicate.same_phone")])
+        if len(name) >= _NAME_LEAST:
+            for one in self.opened.search(entity, name, limit=3):
+                kept = found.setdefault(one.record_id, (one, []))
+                kept[1].append(self.say("duplicate.near_name"))
+        return list(found.values())[:3]

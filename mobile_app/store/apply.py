@@ -336,10 +336,10 @@ def _resolve(store: Store) -> None:
             )
             again.add((number, record_id))
     for number, record_id in again:
-        _show_again(store, number, record_id)
+        show_again(store, number, record_id)
 
 
-def _show_again(store: Store, number: int, record_id: bytes) -> None:
+def show_again(store: Store, number: int, record_id: bytes) -> None:
     """Show a record under the changes that are still open."""
     declared = store.entities[number]
     held = store.db.execute(

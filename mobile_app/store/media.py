@@ -158,6 +158,15 @@ def pending_count(store: Store) -> int:
     return int(row[0])
 
 
+def bytes_pending(store: Store) -> tuple[int, int]:
+    """Return how many bytes wait to be sent, and how many of them have arrived already."""
+    row = store.db.execute(
+        "SELECT coalesce(sum(size_bytes), 0), coalesce(sum(max(offset_bytes, 0)), 0) FROM blob"
+        " WHERE state NOT IN ('verified', 'coming')"
+    ).fetchone()
+    return int(row[0]), int(row[1])
+
+
 def bytes_there(store: Store) -> int:
     """Return how many bytes the server is known to have, of all blobs."""
     row = store.db.execute("SELECT coalesce(sum(max(offset_bytes, 0)), 0) FROM blob").fetchone()

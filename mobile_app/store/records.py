@@ -330,12 +330,13 @@ class Store:
     def _captured(self, declared: Entity, values: Mapping[str, Value], at: Moment) -> Values:
         """Fill in who captured a new record and when, and what a visit cannot lack."""
         agent = self.kept("agent_id")
+        is_begun = declared.name == "visit" and values.get("state") != "planned"
         defaults: Values = {
             "created_at": at.wall_ms,
             "created_by": agent,
             "source": "tablet",
             "agent_id": agent if declared.name == "visit" else None,
-            "started_at": at.wall_ms if declared.name == "visit" else None,
+            "started_at": at.wall_ms if is_begun else None,
         }
         given: Values = {name: value for name, value in values.items() if value is not None}
         for name, value in defaults.items():
@@ -353,7 +354,8 @@ class Store:
             checked = check_value(declared, name, value)
             if checked == before.get(name):
                 continue
-            if declared.field_by_name[name].fixed:
+            # Fixed once it is said: a planned visit learns when it began.
+            if declared.field_by_name[name].fixed and before.get(name) is not None:
                 raise FieldFixed(f"{declared.name}.{name}: cannot change", field=name)
             patch[name] = checked
         require_one_of(declared, {**before, **patch})
@@ -498,6 +500,20 @@ class Store:
         """Return how many changes wait for their acknowledgement."""
         row = self.db.execute("SELECT count(*) FROM outbox WHERE state = 'pending'").fetchone()
         return int(row[0])
+
+    def pending_bytes(self) -> int:
+        """Return what the changes that wait weigh here; on the line they are packed."""
+        row = self.db.execute(
+            "SELECT coalesce(sum(length(content)), 0) FROM outbox WHERE state = 'pending'"
+        ).fetchone()
+        return int(row[0])
+
+    def last_changes(self, most: int) -> Sequence[tuple[str, bytes, str, int]]:
+        """Return the latest changes of this tablet: entity, record, state, moment; newest first."""
+        rows = self.db.execute(
+            "SELECT entity, record_id, state, at FROM outbox ORDER BY seq DESC LIMIT ?", (most,)
+        ).fetchall()
+        return [(self.entities[number].name, *rest) for number, *rest in rows]
 
     def held(self) -> Sequence[HeldChange]:
         """Return the changes that wait for a person, oldest first."""

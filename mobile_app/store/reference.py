@@ -38,6 +38,11 @@ class Reference:
             return str(code)
         return found.name_ar if language == "ar" else found.name_fr
 
+    def parent(self, kind: str, code: object) -> str:
+        """Return the code of what something belongs to; empty for what later data brought."""
+        found = self._by_kind[kind].get(str(code))
+        return found.parent if found else ""
+
     def all(self, kind: str) -> list[Named]:
         """Return everything of a kind."""
         return list(self._by_kind[kind].values())

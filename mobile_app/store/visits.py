@@ -37,14 +37,16 @@ def put_visit(
     values: Mapping[str, Value],
     parts: Sequence[Part] = (),
     *,
+    visit_id: bytes = b"",
     within: Callable[[], None] = lambda: None,
 ) -> Kept:
-    """Store a new visit with its parts; all of it is on disk when this returns, or none.
+    """Store a visit with its parts; all of it is on disk when this returns, or none.
 
     Args:
         parts: at most CHANGES_PER_GROUP_MAX less the visit. Where a part has the field and does
             not say otherwise, it gets the visit's id, commune, person, enterprise, and the moment;
             with bytes, also their hash and size.
+        visit_id: of the planned visit that this one is; a new one gets an id.
         within: what else is done in the same transaction, such as discarding the draft.
 
     Raises:
@@ -53,7 +55,7 @@ def put_visit(
     """
     if len(parts) >= CHANGES_PER_GROUP_MAX:
         raise PartsTooMany(f"visit: {len(parts)} parts", most=CHANGES_PER_GROUP_MAX - 1)
-    visit_id = store.ids()
+    visit_id = visit_id or store.ids()
     shared: Values = {
         "visit_id": visit_id,
         "taken_at": store.clock.wall_ms(),

@@ -7,11 +7,20 @@ from pathlib import Path
 
 ASSETS = Path(__file__).parent.parent / "assets"
 TOKENS = json.loads((ASSETS / "tokens.json").read_text(encoding="utf-8"))
-_ICONS = json.loads((ASSETS / "fonts" / "icons.json").read_text(encoding="utf-8"))
+ICONS = json.loads((ASSETS / "fonts" / "icons.json").read_text(encoding="utf-8"))
+THEMES = tuple(TOKENS["color"])
+"""light, dark, sunlight."""
+TARGET = TOKENS["target"]["min"]
+"""No touch target is smaller, dp."""
+MAIN_TARGET = TOKENS["target"]["primary"]
+MARGIN = TOKENS["layout"]["tablet_margin"]
+COLUMN_MAX = TOKENS["layout"]["tablet_column_max"]
+ROW = TOKENS["layout"]["row_min"]
+RADIUS, KEY_RADIUS = TOKENS["radius"]["m"], TOKENS["radius"]["l"]
 
 
 class Theme:
-    """One of `light`, `dark`, `sunlight`, in one language."""
+    """One of `THEMES`, in one language; Arabic letters are set a size larger."""
 
     def __init__(self, name="light", language="fr"):
         self.name = name
@@ -24,16 +33,28 @@ class Theme:
 
     def size(self, role):
         """Return a role's text size: `display`, `title`, `heading`, `body`, `small`, `caption`."""
-        return TOKENS["type"]["tablet"][role][self.language][0]
+        return self._type(role)[0]
 
     def line(self, role):
         """Return a role's line height."""
-        return TOKENS["type"]["tablet"][role][self.language][1]
+        return self._type(role)[1]
+
+    def _type(self, role):
+        return TOKENS["type"]["tablet"][role]["ar" if self.language == "ar" else "fr"]
+
+    @property
+    def edge(self):
+        """The outline of a card: its colour and width. In the sun lines stand in for tints."""
+        if self.name == "sunlight":
+            return "border", TOKENS["stroke"]["sunlight_control"]
+        return "line", TOKENS["stroke"]["hair"]
 
 
 THEME = Theme()
 
 
-def icon(name):
-    """Return the sign of an icon's name."""
-    return chr(int(_ICONS["outline"][name], 16))
+def icon(name, *, is_rtl=False):
+    """Return the sign of an icon's name; arrows point the way one reads."""
+    if is_rtl:
+        name = TOKENS["icons"]["swap_in_rtl"].get(name, name)
+    return chr(int(ICONS["outline"][name], 16))

@@ -224,7 +224,8 @@ class Work(Records):
             if name != "id"
         }
         for name, value in checked.items():
-            if declared.field_by_name[name].fixed and value != record.values.get(name):
+            # Fixed once it is said: a planned visit learns when it began.
+            if declared.field_by_name[name].fixed and record.values.get(name) not in (None, value):
                 raise FieldFixed(f"{entity}.{name}: cannot change", field=name)
         require_one_of(declared, {**record.values, **checked})
         at = self.now_ms if author.at is None else author.at

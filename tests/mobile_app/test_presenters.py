@@ -30,7 +30,7 @@ def a_context(path, language="ar", gps=None):
 def a_visit(context, **chosen):
     person = context.opened.put("person", {"name_ar": "فاطمة", "commune_code": HOME})
     visit = VisitPresenter(context, "person", person.record_id)
-    for field, code in chosen.items():
+    for field, code in {"channel": "home_farm", **chosen}.items():
         visit.choose(field, code)
     return visit
 
@@ -88,7 +88,7 @@ def test_a_visit_at_a_souk_names_its_stop(tmp_path):
     visit = a_visit(context, type="support", outcome="done")
     ((code, name),) = visit.places()
     assert name == "Souk El Had"
-    visit.choose("place", code)
+    visit.choose_place(code)
     visit.save()
     values = context.opened.get("visit", visit.saved_id).values
     assert (values["stop_id"], values["channel"]) == (stop.record_id, "souk")
@@ -106,7 +106,7 @@ def test_a_visit_names_an_open_point_that_stands_in_or_serves_the_commune(tmp_pa
     visit = a_visit(context, type="support", outcome="done")
     places = dict(visit.places())
     assert set(places) == {f"point:{one.record_id.hex()}" for one in (inside, serving)}
-    visit.choose("place", f"point:{serving.record_id.hex()}")
+    visit.choose_place(f"point:{serving.record_id.hex()}")
     visit.save()
     values = context.opened.get("visit", visit.saved_id).values
     assert (values["point_id"], values["channel"]) == (serving.record_id, "at_point")
@@ -136,7 +136,7 @@ def test_a_kill_right_after_save_loses_nothing(tmp_path):
         "from tests.mobile_app.test_presenters import a_context, a_visit\n"
         "context = a_context(Path(sys.argv[1]))\n"
         "visit = a_visit(context, type='support', outcome='done')\n"
-        "visit.notes = 'ملاحظة'\n"
+        "visit.inputs.type('notes', 'ملاحظة')\n"
         "assert visit.save()\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )

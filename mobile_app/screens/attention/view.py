@@ -1,8 +1,11 @@
-"""What the office decides."""
+"""What the office decides, what it did not keep, what it sent back."""
 
 from __future__ import annotations
 
-from mobile_app.ui.kit import Column, Divider, Empty, Row
+from kivy.metrics import dp
+
+from mobile_app.ui.kit import ActButton, Card, Column, Empty, Page, State, Text
+from mobile_app.ui.mirror import MirrorBox
 
 
 def build(app, presenter):
@@ -11,7 +14,25 @@ def build(app, presenter):
     rows = presenter.rows()
     if not rows:
         column.add(Empty(say("tablet.attention.none"), say("tablet.attention.none.todo")))
-    for title, reason, state in rows:
-        column.add(Row(title, detail=reason, state=state))
-        column.add(Divider())
-    return column
+    for one in rows:
+        card = Card(padding=(16, 12), spacing=8)
+        top = MirrorBox(size_hint_y=None, height=dp(32), spacing=dp(8))
+        top.add_widget(State(one.state, one.word))
+        top.add_widget(Text("", hug=False))
+        if one.since:
+            top.add_widget(Text(one.since, "small", "muted", hug=True))
+        card.add_widget(top)
+        card.add_widget(Text(one.title, "heading"))
+        card.add_widget(Text(one.reason))
+        if one.opens:
+            kind, where = one.opens
+            card.add_widget(
+                ActButton(
+                    say(f"tablet.attention.open.{kind}"),
+                    lambda kind=kind, where=where: app.go(kind, where),
+                    "plain",
+                    "edit",
+                )
+            )
+        column.add(card)
+    return Page(column, say("tablet.nav.attention"))

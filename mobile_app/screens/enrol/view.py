@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mobile_app.ui.kit import ActButton, Banner, Column, Field, Text
+from mobile_app.ui.kit import Banner, Column, Field, Page, Text
 
 
 def build(app, presenter):
@@ -19,9 +19,9 @@ def build(app, presenter):
         app.typed = {"url": url.input.text, "code": code.input.text}
         presenter.submit(url.input.text, code.input.text)
         if presenter.is_done:
+            app.typed = {}
             app.go("sync")
         else:
             app.show()
 
-    column.add(ActButton(say("tablet.enrol.act"), submit))
-    return column
+    return Page(column, "Nuqta", acts=((say("tablet.enrol.act"), submit, "main", "check"),))

@@ -2,42 +2,100 @@
 
 from __future__ import annotations
 
-from kivy.clock import Clock
+from kivy.metrics import dp
+from kivy.uix.boxlayout import BoxLayout
 
-from mobile_app.ui.kit import Column, Divider, Empty, Field, Row
+from mobile_app.screens.find.presenter import KINDS, SIGNS
+from mobile_app.ui.kit import ActButton, Chip, Chips, Column, Empty, Page, SearchBox, Stack
+from mobile_app.ui.kit.rowlist import RowList
+from mobile_app.ui.theme import COLUMN_MAX, MARGIN
 
 
 def build(app, presenter):
     say = app.context.say
-    column = Column()
-    box = column.add(Field(say("tablet.find.hint"), app.typed.get("find", "")))
-    first = len(column.box.children)
+    body = BoxLayout(orientation="vertical")
+    head = Stack(spacing=10, padding=(MARGIN, 12))
 
-    def fill(*_):
-        for widget in column.box.children[: len(column.box.children) - first]:
-            column.box.remove_widget(widget)
-        if not presenter.rows:
-            column.add(Empty(say("tablet.find.none"), say("tablet.find.none.todo")))
-        for one in presenter.rows:
-            where = (one.entity, one.record_id)
-            column.add(
-                Row(
-                    one.title,
-                    one.other,
-                    one.detail,
-                    state="" if one.state == "received" else one.state,
-                    on_open=lambda where=where: app.go("person", where),
-                )
-            )
-            column.add(Divider())
-
-    def search(_input, text):
+    def search(text):
         app.typed["find"] = text
-        presenter.search(text)
-        later()
+        app.soon(look)
 
-    later = Clock.create_trigger(fill, 0.05)
-    box.input.bind(text=search)
+    def look():
+        presenter.search(app.typed.get("find", ""))
+        fill()
+
+    box = SearchBox(app.typed.get("find", ""), say("tablet.find.hint"), search, say("tablet.clear"))
+    head.add_widget(box)
+    chips = Chips()
+    head.add_widget(chips)
+    body.add_widget(head)
+    rows = RowList()
+    body.add_widget(rows)
+    empty = Column()
+
+    def fill():
+        chips.clear_widgets()
+        total = sum(presenter.counts.values())
+        for kind, count in (("", total), *((one, presenter.counts[one]) for one in KINDS)):
+            words = say(f"tablet.find.kind.{kind or 'all'}", count=count)
+            chips.add_widget(
+                Chip(words, lambda kind=kind: choose(kind), is_on=presenter.kind == kind)
+            )
+        body.remove_widget(rows)
+        body.remove_widget(empty)
+        empty.box.clear_widgets()
+        if presenter.rows:
+            body.add_widget(rows)
+            rows.show([_row(one) for one in presenter.rows], open_row)
+        else:
+            act = (say("tablet.register.person"), lambda: register("person"), "user-plus")
+            empty.add(Empty(say("tablet.find.none"), say("tablet.find.none.todo"), act))
+            body.add_widget(empty)
+
+    def choose(kind):
+        presenter.filter(kind)
+        fill()
+
+    def open_row(entity, record_id):
+        app.go("point" if entity == "contact_point" else "person", (entity, record_id))
+
+    def register(form):
+        app.go("form", (form, b"", app.named(form)))
+
+    def ask():
+        options = [
+            ("person", say("tablet.register.person"), "user-plus"),
+            ("enterprise", say("tablet.register.enterprise"), "building-store"),
+        ]
+        app.choose(say("tablet.register"), options, register)
+
+    foot = Stack(
+        ActButton(say("tablet.register"), ask, "plain", "user-plus"),
+        padding=(MARGIN, 8),
+    )
+    body.add_widget(foot)
     presenter.search(app.typed.get("find", ""))
     fill()
-    return column
+    body.remove_widget(foot)
+    body.add_widget(foot)
+
+    def narrow(_me, wide):
+        side = max(dp(MARGIN), (wide - dp(COLUMN_MAX)) / 2)
+        head.padding = (side, dp(12), side, dp(8))
+        foot.padding = (side, dp(8))
+        rows.pad(side)
+
+    body.bind(width=narrow)
+    return Page(body, say("tablet.nav.find"))
+
+
+def _row(found):
+    return {
+        "title": found.title,
+        "other": found.other,
+        "detail": found.detail,
+        "sign": SIGNS[found.entity],
+        "row_state": found.state,
+        "word": found.word,
+        "key": (found.entity, found.record_id),
+    }

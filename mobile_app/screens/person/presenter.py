@@ -1,49 +1,191 @@
-"""A person or enterprise: what is known, and the visits."""
+"""A person or enterprise: what is known, open requests, consents, and what happened when."""
 
 from __future__ import annotations
 
 from mobile_app.screens.context import Context
+from mobile_app.screens.form.forms import FORMS
 from mobile_app.screens.today.presenter import VisitRow, visit_row
+from mobile_app.store.records import Kept
+from sync.rules import codes
 
-_SHOWN = ("phone", "douar", "landmark", "sex", "legal_form", "ice", "service_language", "notes")
 _VISITS_MAX = 30
+_CLOSED = ("closed", "withdrawn", "expired", "rejected", "delivered")
+_SIGNS = {
+    "phone": "phone",
+    "service_language": "language",
+    "legal_form": "building-community",
+    "ice": "id",
+    "bank_status": "building-bank",
+    "health_cover": "heartbeat",
+    "rna": "plant",
+    "notes": "message",
+}
+_HEADED = ("name_ar", "name_fr", "sex", "birth_year", "birth_year_approx", "is_farmer",
+           "commune_code", "douar", "landmark", "phone_owner", "reading")  # fmt: skip
+"""Said in the heading, or with another fact."""
+_SMALL = {"phone": "phone_owner", "service_language": "reading"}
+"""Fact -> the field that is said under it."""
 
 
 class PersonPresenter:
-    """One record; `entity` is `person` or `enterprise`."""
+    """One record; `entity` is `person` or `enterprise`. Read anew at each drawing."""
 
     def __init__(self, context: Context, entity: str, record_id: bytes) -> None:
         """Read the record. Raises NotFound."""
         self.context = context
         self.entity = entity
-        self.record = context.opened.get(entity, record_id)
-        self.title, self.other = context.name(self.record)
+        self.record_id = record_id
+        self.refresh()
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return what is known, in words."""
-        say, values = self.context.say, self.record.values
-        language = self.context.phrases.language.code
-        place = self.context.reference.name("communes", values["commune_code"], language)
-        facts = [(say(f"{self.entity}.field.commune_code"), place)]
-        for name in _SHOWN:
+    def refresh(self) -> None:
+        """Read the record again, as after a correction. Raises NotFound."""
+        self.record = self.context.opened.get(self.entity, self.record_id)
+        self.title, self.other = self.context.name(self.record)
+
+    @property
+    def code(self) -> str:
+        """Return the short code, as it is printed."""
+        return self.context.phrases.code(codes.short_code(self.record_id))
+
+    @property
+    def phone(self) -> str:
+        """Return the number to call, E.164; empty for none."""
+        return str(self.record.values.get("phone") or "")
+
+    def kind(self) -> str:
+        """Return what it is, in a word."""
+        if self.entity == "enterprise":
+            form = self.record.values.get("legal_form")
+            form = self.context.choice("enterprise", "legal_form", form)
+            return form or self.context.say("tablet.enterprise")
+        sex = self.record.values.get("sex") or "unknown"
+        kind = "farmer" if self.record.values.get("is_farmer") else "person"
+        return self.context.choice("tablet", kind, sex)
+
+    def subtitle(self) -> str:
+        """Return the other script's name and the year of birth."""
+        born = self.record.values.get("birth_year")
+        parts = [self.other]
+        if born:
+            code = "about" if self.record.values.get("birth_year_approx") else "in"
+            sex = self.record.values.get("sex") or "male"
+            parts.append(self.context.say(f"tablet.born.{code}.{sex!s}", year=str(born)))
+        return " · ".join(part for part in parts if part)
+
+    def facts(self) -> list[tuple[str, str, str]]:
+        """Return what is known: sign, value in words, and what it is."""
+        values = self.record.values
+        place = self.context.commune(values["commune_code"])
+        douar = values.get("douar")
+        where = self.context.listed(str(part) for part in (douar, place) if part)
+        facts = [
+            (
+                "map-pin",
+                where,
+                str(values.get("landmark") or self._label("commune_code")),
+            )
+        ]
+        asked = [name for step in FORMS[self.entity].steps for name in step.fields]
+        for name in asked:
             value = values.get(name)
-            if value is None:
-                continue
-            text = str(value)
-            if name == "phone":
-                text = self.context.phrases.phone(text)
-            elif self.record.entity.field_by_name[name].choices:
-                text = say(f"{self.entity}.{name}.{text}")
-            facts.append((say(f"{self.entity}.field.{name}"), text))
+            if value is not None and name not in _HEADED:
+                sign = _SIGNS.get(name, "info-circle")
+                facts.append((sign, self._said(name, value), self._small(name)))
         return facts
 
+    def _label(self, name: str) -> str:
+        return self.context.say(f"{self.entity}.field.{name}")
+
+    def _said(self, name: str, value: object) -> str:
+        if name == "phone":
+            return self.context.phrases.phone(str(value))
+        if self.record.entity.field_by_name[name].choices:
+            return self.context.choice(self.entity, name, value)
+        return self.context.phrases.code(str(value)) if name in ("ice", "rna") else str(value)
+
+    def _small(self, name: str) -> str:
+        under = _SMALL.get(name, "")
+        value = self.record.values.get(under)
+        if value is None:
+            return self._label(name)
+        return self.context.choice("tablet", under, value)
+
     def visits(self) -> list[VisitRow]:
-        """Return the latest visits."""
+        """Return the latest visits, newest first."""
+        return [visit_row(self.context, one) for one in self._visits()]
+
+    def _visits(self) -> list[Kept]:
         found = self.context.opened.list(
             "visit",
-            f"{self.entity}_id = ?",
+            f"{self.entity}_id = ? AND state IS NOT 'planned'",
             (self.record.record_id,),
             order="started_at DESC",
             limit=_VISITS_MAX,
         )
-        return [visit_row(self.context, one) for one in found]
+        return list(found)
+
+    def history(self) -> list[tuple[bytes, str, str, str, str, str]]:
+        """Return the visits as they happened: id, kind, outcome, when and who, state, its word."""
+        rows = []
+        for visit in self._visits():
+            values, context = visit.values, self.context
+            kind = context.choice("visit", "type", values["type"])
+            done = context.choice("visit", "outcome", values["outcome"])
+            at = values["started_at"]
+            when = context.phrases.moment(int(at), "short") if isinstance(at, int) else ""
+            agent = values["agent_id"]
+            who = context.opened.find("agent", agent) if isinstance(agent, bytes) else None
+            name = context.name(who)[0] if who else ""
+            rows.append(
+                (
+                    visit.record_id,
+                    kind or context.say("tablet.visit"),
+                    done,
+                    " · ".join(part for part in (when, name) if part),
+                    context.state(visit),
+                    context.state_word(visit),
+                )
+            )
+        return rows
+
+    def requests(self) -> list[tuple[bytes, str, str, str, str]]:
+        """Return the open requests for services: id, service, where it stands, state, its word."""
+        found = self.context.opened.list(
+            "application",
+            f"{self.entity}_id = ?",
+            (self.record.record_id,),
+            order="id DESC",
+        )
+        rows = []
+        for one in found:
+            if one.values["state"] in _CLOSED:
+                continue
+            name = self.context.reference.name(
+                "services", one.values["service"], self.context.script
+            )
+            stands = self.context.choice("application", "state", one.values["state"] or "draft")
+            state = self.context.state(one)
+            word = "" if state == "received" else self.context.state_word(one)
+            rows.append((one.record_id, name, stands, "" if state == "received" else state, word))
+        return rows
+
+    def consents(self) -> list[tuple[str, bool]]:
+        """Return what was answered last for each purpose, in words."""
+        found = self.context.opened.list(
+            "consent",
+            f"{self.entity}_id = ?",
+            (self.record.record_id,),
+            order="given_at, id",
+        )
+        answers: dict[str, bool] = {}
+        for one in found:
+            given = bool(one.values["given"]) and one.values["withdrawn_at"] is None
+            answers[str(one.values["purpose"])] = given
+        return [
+            (self.context.say(f"consent.purpose.{purpose}"), given)
+            for purpose, given in answers.items()
+        ]
+
+    def has_draft(self) -> bool:
+        """Whether a visit was begun and not finished."""
+        return self.context.has_draft("visit", f"{self.entity}:{self.record_id.hex()}")

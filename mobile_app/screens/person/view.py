@@ -1,27 +1,93 @@
-"""What is known of someone, and the visits."""
+"""What is known of someone, what is open, and what happened."""
 
 from __future__ import annotations
 
-from mobile_app.screens.today.view import add_visits
-from mobile_app.ui.kit import ActButton, Column, Text
+from mobile_app.ui.kit import (
+    Banner,
+    Card,
+    Chip,
+    Chips,
+    Column,
+    Facts,
+    Heading,
+    Page,
+    Row,
+    Rows,
+    Stack,
+    Text,
+    history_rows,
+    lead,
+)
+
+_SIGN = {"digital-id": "id-badge-2", "bank-account": "building-bank", "crop-insurance": "umbrella",
+         "training": "school", "credit": "cash", "m-wallet": "wallet"}  # fmt: skip
 
 
 def build(app, presenter):
+    presenter.refresh()
     say = app.context.say
     column = Column()
-    column.add(Text(presenter.title, "display"))
-    if presenter.other:
-        column.add(Text(presenter.other, "heading", "muted"))
-    where = (presenter.entity, presenter.record.record_id)
+    words = Stack(Text(presenter.title, "display"), spacing=0)
+    if presenter.subtitle():
+        words.add_widget(Text(presenter.subtitle(), "heading", "muted", bold=False))
+    column.add(words)
+    where = (presenter.entity, presenter.record_id)
+    if presenter.has_draft():
+        column.add(
+            Banner(say("tablet.person.draft"), "ontablet", done=lambda: app.go("visit", where))
+        )
+    column.add(Card(Facts(presenter.facts())))
     column.add(
-        ActButton(say("tablet.person.visit"), lambda: app.go("visit", where), sign="player-play")
+        Heading(
+            say("tablet.person.requests"),
+            link=(say("tablet.person.request.open"), lambda: app.go("request", where)),
+        )
     )
-    for label, value in presenter.facts():
-        column.add(Text(label, "small", "muted"))
-        column.add(Text(value, bold=True))
-    column.add(Text(say("tablet.person.visits"), "heading"))
-    visits = presenter.visits()
-    if not visits:
+    requests = presenter.requests()
+    if requests:
+        rows = Rows()
+        for record_id, name, stands, state, word in requests:
+            rows.add(
+                Row(
+                    name,
+                    detail=stands,
+                    lead=lead("file-text"),
+                    state=state,
+                    word=word,
+                    done=lambda rid=record_id: app.go("request", (*where, rid)),
+                    opens=not state,
+                )
+            )
+        column.add(rows)
+    else:
+        column.add(Text(say("tablet.person.no_requests"), color="muted"))
+    consents = presenter.consents()
+    if consents:
+        column.add(Heading(say("tablet.person.consents")))
+        chips = [Chip(words, sign="check" if given else "x") for words, given in consents]
+        column.add(Chips(*chips))
+    column.add(Heading(say("tablet.person.history")))
+    history = presenter.history()
+    if history:
+        entries = [
+            (kind, done, when, state, word, lambda vid=vid: app.go("slip", (vid,)))
+            for vid, kind, done, when, state, word in history
+        ]
+        column.add(Rows(*history_rows(entries)))
+    else:
         column.add(Text(say("tablet.person.no_visits"), color="muted"))
-    add_visits(app, column, visits)
-    return column
+    acts = [(say("tablet.person.visit"), lambda: app.go("visit", where), "main", "player-play")]
+    if presenter.phone:
+        acts.append((say("tablet.call"), lambda: app.call(presenter.phone), "plain", "phone"))
+    signs = (
+        ("calendar-event", say("tablet.plan"), lambda: app.plan(where)),
+        ("edit", say("tablet.correct"), lambda: app.go("form", where)),
+    )
+    return Page(
+        column,
+        presenter.kind(),
+        signs=signs,
+        acts=tuple(acts),
+        note="",
+        other=say("tablet.code", code=presenter.code),
+    )

@@ -2,27 +2,62 @@
 
 from __future__ import annotations
 
+from kivy.metrics import dp
+
 from mobile_app.screens.pin.presenter import PIN_DIGITS
-from mobile_app.ui.kit import Banner, Column, PinDots, PinPad, Text
+from mobile_app.ui.kit import (
+    Banner,
+    Brand,
+    Chip,
+    Column,
+    Gap,
+    Page,
+    PinDots,
+    PinPad,
+    Text,
+)
+from mobile_app.ui.mirror import MirrorBox
+from sync.phrases import LANGUAGES
 
 
 def build(app, presenter):
     say = app.context.say
-    column = Column()
-    column.add(
-        Text(say("tablet.pin.new" if presenter.is_new else "tablet.pin.old"), "title", center=True)
-    )
-    filled = len(presenter.digits)
-    column.add(PinDots(filled, PIN_DIGITS))
+    column = Column(spacing=16)
+    column.add(Gap(24))
+    head = MirrorBox(size_hint=(None, None), height=dp(56), spacing=dp(12))
+    head.pos_hint = {"center_x": 0.5}
+    head.add_widget(Brand(52))
+    name = Text("Nuqta", "display", hug=True, pos_hint={"center_y": 0.5})
+    name.bind(width=lambda _me, wide: setattr(head, "width", wide + dp(64)))
+    head.add_widget(name)
+    column.add(head)
+    words = "tablet.pin.new" if presenter.is_new else "tablet.pin.old"
+    column.add(Text(say(words), "heading", center=True))
+    dots = column.add(PinDots(PIN_DIGITS))
+    dots.show(len(presenter.digits))
     if presenter.problem:
         column.add(Banner(presenter.problem))
 
     def press(digit):
+        had = bool(presenter.problem)
         presenter.press(digit)
         if presenter.is_done:
             app.opened()
+        elif had or presenter.problem or not presenter.digits:
+            app.show(keep_scroll=True)
         else:
-            app.show()
+            dots.show(len(presenter.digits))
 
-    column.add(PinPad(press))
-    return column
+    column.add(PinPad(press, say("tablet.pin.back")))
+    column.add(Gap(8))
+    languages = MirrorBox(size_hint=(None, None), height=dp(48), spacing=dp(8))
+    languages.pos_hint = {"center_x": 0.5}
+    languages.bind(minimum_width=languages.setter("width"))
+    for code, language in LANGUAGES.items():
+        chosen = code == app.context.language
+        languages.add_widget(
+            Chip(language.own_name, lambda code=code: app.speak_in(code), is_on=chosen)
+        )
+    column.add(languages)
+    column.add(Banner(say("tablet.pin.safe"), "received"))
+    return Page(column)

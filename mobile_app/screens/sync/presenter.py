@@ -1,13 +1,44 @@
-"""Send and receive: what waits, what came of it, and any outage in a sentence."""
+"""Send and receive: what waits and what it will cost, how far it is, what came of it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from mobile_app.screens.context import Context
+from mobile_app.screens.today.presenter import subject_of
+from mobile_app.store import media
 from sync.errors import Refusal, SyncError
+
+_LINE_BYTES_S = 12_500
+"""Of a line nobody has measured yet: EDGE, 100 kbit/s."""
+_TRIP_S, _PACKED, _HEAD_BYTES = 1.2, 0.5, 300
+"""A round trip; what packing leaves of a change; what a request costs besides."""
+_ROWS_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What waits, and what sending it will cost. Bytes are estimates, seconds too."""
+
+    text_count: int
+    text_bytes: int
+    photo_count: int
+    photo_bytes: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A record of this tablet and how far it has come, in words."""
+
+    title: str
+    detail: str
+    state: str
+    word: str
 
 
 class SyncPresenter:
-    """`run` may be called on another thread; the view refreshes when it returns."""
+    """`run` may be called on another thread; `progress` is read meanwhile by the window."""
 
     def __init__(self, context: Context) -> None:
         """Nothing has been tried yet."""
@@ -15,14 +46,78 @@ class SyncPresenter:
         self.result = ""
         self.problem = ""
         self.is_running = False
+        self.is_paused = False
+        self.begun: Price | None = None
+        self._bytes = 0
+
+    def price(self) -> Price:
+        """Return what waits and what it will cost."""
+        store = self.context.opened
+        texts = store.pending_count()
+        text_bytes = int(store.pending_bytes() * _PACKED) + _HEAD_BYTES
+        photos = media.pending_count(store)
+        size, there = media.bytes_pending(store)
+        sent = 0 if self._is_held_back() else size - there
+        speed = int(store.kept("line_bytes_s") or _LINE_BYTES_S)
+        seconds = (text_bytes + sent) / speed + _TRIP_S * (1 + (photos if sent else 0))
+        return Price(texts, text_bytes, photos, size - there, max(1, round(seconds)))
+
+    def price_words(self) -> str:
+        """Return the price as a sentence; empty when nothing waits."""
+        price, phrases = self.price(), self.context.phrases
+        parts = []
+        if price.text_count:
+            count = phrases.count("tablet.records", price.text_count)
+            parts.append(f"{count} {phrases.bytes(price.text_bytes)}")
+        if price.photo_count:
+            count = phrases.count("tablet.photos", price.photo_count)
+            parts.append(f"{count} {phrases.bytes(price.photo_bytes)}")
+        if not parts:
+            return ""
+        parts.append(self.seconds_words(price.seconds))
+        return self.context.listed(parts)
+
+    def seconds_words(self, seconds: int) -> str:
+        """Return about how long something takes."""
+        if seconds < 90:
+            return self.context.say("tablet.sync.seconds", n=seconds)
+        return self.context.say("tablet.sync.minutes", n=round(seconds / 60))
+
+    def _is_held_back(self) -> bool:
+        return self.context.settings.photos_on_wifi and self.context.network() != "wifi"
+
+    def lanes(self) -> list[tuple[str, str, float]]:
+        """Return each lane: its code, how far in words, and the ratio done."""
+        store, phrases = self.context.opened, self.context.phrases
+        begun = self.begun or self.price()
+        texts_left = store.pending_count()
+        done = max(0, begun.text_count - texts_left)
+        said = self.context.say("tablet.sync.of", done=done, of=begun.text_count)
+        lanes = [("text", said, done / begun.text_count if begun.text_count else 1.0)]
+        size, there = media.bytes_pending(store)
+        left = size - there
+        sent = max(0, begun.photo_bytes - left)
+        amount = f"{phrases.bytes(sent)} / {phrases.bytes(begun.photo_bytes)}"
+        if begun.photo_bytes:
+            said = self.context.say("tablet.sync.wifi_waits") if self._is_held_back() else amount
+            lanes.append(("photos", said, sent / begun.photo_bytes))
+        if self.is_running:
+            lanes.append(("news", phrases.bytes(self._bytes), 0.0 if texts_left else 1.0))
+        return lanes
+
+    def pause(self) -> None:
+        """Stop after what is on its way; what has arrived has arrived."""
+        self.is_paused = True
 
     def run(self) -> None:
         """Exchange, then send photos; never raises for what a person can only wait out."""
         self.is_running, self.problem, self.result = True, "", ""
+        self.is_paused, self._bytes = False, 0
+        self.begun = self.price()
         try:
-            done = self.context.contact()
+            done = self.context.contact(self._tell, self._may_send_media)
         except (Refusal, SyncError) as fault:
-            self.problem = self.context.sentence(fault)
+            self.problem = self._outage(fault)
         else:
             phrases = self.context.phrases
             self.result = phrases.say(
@@ -34,8 +129,54 @@ class SyncPresenter:
             if done.media.verified:
                 photos = phrases.count("tablet.photos.sent", done.media.verified)
                 self.result = f"{self.result} · {photos}"
-            if done.media.code:
+            if done.media.code and not self.is_paused:
                 # The rest stays here and goes next time; what arrived, arrived.
                 self.problem = phrases.say(f"refusal.{done.media.code}")
+            if self.is_paused:
+                self.problem = phrases.say("tablet.sync.paused")
         finally:
             self.is_running = False
+
+    def _tell(self, up: int, down: int) -> None:
+        self._bytes = up + down
+
+    def _may_send_media(self) -> bool:
+        return not self.is_paused and not self._is_held_back()
+
+    def _outage(self, fault: Refusal | SyncError) -> str:
+        """Say what happened, then what to do."""
+        return self.context.sentence(fault)
+
+    def receipts(self) -> list[Receipt]:
+        """Return the latest records of this tablet, each with how far it has come."""
+        context, store = self.context, self.context.opened
+        rows, seen = [], set()
+        for entity, record_id, _state, at in store.last_changes(4 * _ROWS_MAX):
+            if record_id in seen or entity == "photo":
+                continue
+            seen.add(record_id)
+            record = store.find(entity, record_id)
+            if record is None:
+                continue
+            kind = context.say(f"desk.entity.{entity}")
+            name = context.name(record)[0]
+            if not name and entity in ("visit", "task", "application", "consent"):
+                _, subject = subject_of(context, record)
+                name = context.name(subject)[0] if subject else ""
+            title = f"{kind} · {name}" if name else kind
+            state, word = context.state(record), context.state_word(record)
+            if entity == "visit" and state == "received" and self._photos_of(record_id):
+                state, word = "on_tablet", context.say("tablet.state.text_only")
+            rows.append(Receipt(title, context.phrases.moment(at, "short"), state, word))
+            if len(rows) == _ROWS_MAX:
+                break
+        return rows
+
+    def _photos_of(self, visit_id: bytes) -> int:
+        """Return how many photos of a visit are not verified yet."""
+        row = self.context.opened.db.execute(
+            "SELECT count(*) FROM photo JOIN blob ON blob.record_id = photo.id"
+            " WHERE photo.visit_id = ? AND blob.state NOT IN ('verified', 'coming')",
+            (visit_id,),
+        ).fetchone()
+        return int(row[0])

@@ -1,20 +1,23 @@
-"""Today: the visits of the day, how far they have come, and what waits."""
+"""Today: the round of the day in its order, what is due, and what needs the agent."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import cos, hypot, radians
 
 from mobile_app.screens.context import Context
 from mobile_app.store.records import Kept
 from sync import local_time
-from sync.phrases import Phrases
 
 _ROWS_MAX = 60
+_MICRO = 1_000_000
+_KM_A_DEGREE = 111.2
+_WEEKDAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 
 
 @dataclass(frozen=True, slots=True)
 class VisitRow:
-    """A visit in a list. `state`: on_tablet, received, held, dismissed."""
+    """A visit in a list, in words. `state`: as `Context.state`."""
 
     record_id: bytes
     title: str
@@ -22,51 +25,249 @@ class VisitRow:
     detail: str
     time: str
     state: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """One station of the round. `stage`: done, now, next. `km`: as the crow flies, or None.
+
+    `entity`, `record_id`: what opens at a touch: the visited person or enterprise, or the stop.
+    """
+
+    kind: str
+    entity: str
+    record_id: bytes
+    title: str
+    other: str
+    detail: str
+    time: str
+    km: float | None
+    stage: str
+    state: str
+    word: str
+    visit_id: bytes = b""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A task whose day has come."""
+
+    record_id: bytes
+    title: str
+    detail: str
+    is_late: bool
+    entity: str
+    subject_id: bytes
 
 
 class TodayPresenter:
-    """What the first screen shows."""
+    """What the first screen shows; read anew at each drawing."""
 
     def __init__(self, context: Context) -> None:
         """Read nothing yet."""
         self.context = context
 
     @property
-    def title(self) -> str:
-        """Return the day, in words."""
-        day = local_time.day_of(self.context.opened.clock.wall_ms())
-        return self.context.phrases.day(day, "weekday")
+    def day(self) -> int:
+        """Return today, in days since 1970."""
+        return local_time.day_of(self.context.now_ms())
 
     @property
-    def pending_count(self) -> int:
-        """Return how many records wait to be sent."""
-        return self.context.opened.pending_count()
+    def title(self) -> str:
+        """Return the day, in words."""
+        return self.context.phrases.day(self.day, "weekday").rsplit(" ", 1)[0]
 
     def visits(self) -> list[VisitRow]:
-        """Return today's visits, newest first; the latest others when there is none today."""
+        """Return this agent's visits of today, newest first."""
+        return [visit_row(self.context, one) for one in reversed(self.done())]
+
+    def done(self) -> list[Kept]:
+        """Return this agent's visits of today, in the order they were."""
         store = self.context.opened
-        day = local_time.day_of(store.clock.wall_ms())
         found = store.list(
             "visit",
-            "started_at >= ? AND agent_id = ?",
-            (local_time.day_start(day), store.kept("agent_id")),
-            order="started_at DESC",
+            "started_at >= ? AND started_at < ? AND agent_id = ? AND state IS NOT 'planned'",
+            (
+                local_time.day_start(self.day),
+                local_time.day_start(self.day + 1),
+                store.kept("agent_id"),
+            ),
+            order="started_at",
             limit=_ROWS_MAX,
         )
-        return [visit_row(self.context, one) for one in found]
+        return list(found)
+
+    def round(self) -> list[Station]:
+        """Return the stations: what was done, in the order it was, then what is planned.
+
+        Planned visits come by distance, each from the one before; souk stops stand at their hour.
+        """
+        context = self.context
+        done = [self._visited(one) for one in self.done()]
+        planned = context.opened.list(
+            "visit",
+            "state = 'planned' AND planned_on <= ? AND (agent_id = ? OR agent_id IS NULL)",
+            (self.day, context.opened.kept("agent_id")),
+            order="planned_on, id",
+            limit=_ROWS_MAX,
+        )
+        here = context.gps.position()
+        at = (here.latitude, here.longitude) if here else None
+        waiting = [(one, self._place(one)) for one in planned]
+        coming = []
+        while waiting:
+            waiting.sort(key=lambda one: _km(at, one[1]) if at and one[1] else 1e6)
+            visit, place = waiting.pop(0)
+            coming.append((visit, _km(at, place) if at and place else None))
+            at = place or at
+        stations = [self._to_visit(one, km) for one, km in coming]
+        stations += [self._stop(one) for one in self._stops()]
+        if stations:
+            first = stations[0]
+            stations[0] = Station(
+                **{name: getattr(first, name) for name in Station.__slots__ if name != "stage"},
+                stage="now",
+            )
+        return done + stations
+
+    def _stops(self) -> list[Kept]:
+        weekday = _WEEKDAYS[(self.day + 3) % 7]
+        return list(
+            self.context.opened.list(
+                "stop",
+                "weekday = ? AND (valid_from IS NULL OR valid_from <= ?)"
+                " AND (valid_to IS NULL OR valid_to >= ?)",
+                (weekday, self.day, self.day),
+                order="from_minute",
+                limit=4,
+            )
+        )
+
+    def _place(self, visit: Kept) -> tuple[int, int] | None:
+        """Return where to go: where the subject was last met, in millionths of a degree."""
+        for entity in ("person", "enterprise"):
+            subject = visit.values[f"{entity}_id"]
+            if not isinstance(subject, bytes):
+                continue
+            row = self.context.opened.db.execute(
+                f"SELECT latitude, longitude FROM visit WHERE {entity}_id = ?"
+                " AND latitude IS NOT NULL ORDER BY started_at DESC LIMIT 1",
+                (subject,),
+            ).fetchone()
+            if row:
+                return int(row[0]), int(row[1])
+        return None
+
+    def _visited(self, visit: Kept) -> Station:
+        row = visit_row(self.context, visit)
+        entity, subject = subject_of(self.context, visit)
+        return Station(
+            "visit", entity, subject.record_id if subject else b"", row.title, row.other,
+            row.detail, row.time, None, "done", row.state, row.word, visit.record_id,
+        )  # fmt: skip
+
+    def _to_visit(self, visit: Kept, km: float | None) -> Station:
+        row = visit_row(self.context, visit)
+        entity, subject = subject_of(self.context, visit)
+        phone = str(subject.values.get("phone") or "") if subject else ""
+        planned = visit.values["planned_on"]
+        late = isinstance(planned, int) and planned < self.day
+        detail = row.detail
+        if late:
+            said = self.context.say(
+                "tablet.today.since", day=self.context.phrases.day(int(str(planned)), "short")
+            )
+            detail = f"{detail} · {said}" if detail else said
+        return Station(
+            "visit", entity, subject.record_id if subject else b"", row.title, row.other,
+            detail, "", km, "next", "", "", visit.record_id, phone,
+        )  # fmt: skip
+
+    def _stop(self, stop: Kept) -> Station:
+        context, minute = self.context, stop.values["from_minute"]
+        own = stop.values[f"place_{context.script}"]
+        title = str(own or stop.values["place_fr"] or stop.values["place_ar"] or "")
+        time = f"{int(minute) // 60:02}:{int(minute) % 60:02}" if isinstance(minute, int) else ""
+        kind = "tablet.today.souk" if stop.values["is_souk"] else "tablet.today.stop"
+        detail = f"{context.say(kind)} · {context.commune(stop.values['commune_code'])}"
+        return Station(
+            "stop", "stop", stop.record_id, title, "", detail, time, None, "next", "", ""
+        )
+
+    def due(self) -> list[Due]:
+        """Return this agent's tasks whose day has come, the oldest first."""
+        context = self.context
+        found = context.opened.list(
+            "task",
+            "state IN ('open', 'started') AND due_on <= ? AND (owner_id = ? OR owner_id IS NULL)",
+            (self.day, context.opened.kept("agent_id")),
+            order="due_on, id",
+            limit=_ROWS_MAX,
+        )
+        rows = []
+        for task in found:
+            entity, subject = subject_of(context, task)
+            name = context.name(subject)[0] if subject else ""
+            kind = context.choice("task", "kind", task.values["kind"])
+            day = task.values["due_on"]
+            due_on = int(day) if isinstance(day, int) else self.day
+            when = (
+                context.say("tablet.due.today")
+                if due_on == self.day
+                else context.say("tablet.due.since", day=context.phrases.day(due_on, "short"))
+            )
+            title = str(task.values["title"] or kind)
+            detail = " · ".join(part for part in (name, when) if part)
+            rows.append(
+                Due(
+                    task.record_id,
+                    title,
+                    detail,
+                    due_on < self.day,
+                    entity,
+                    subject.record_id if subject else b"",
+                )
+            )
+        return rows
+
+    def finish(self, task_id: bytes) -> None:
+        """Mark a task as done. Raises StoreFull, NotFound."""
+        self.context.opened.put(
+            "task", {"state": "done", "done_at": self.context.now_ms()}, task_id
+        )
+
+    def attention_count(self) -> int:
+        """Return how many records ask for the agent."""
+        return attention_count(self.context)
+
+
+def attention_count(context: Context) -> int:
+    """Return how many records ask for this agent: held, dismissed, returned."""
+    store = context.opened
+    returned = store.count(
+        "visit", "review_state = 'returned' AND agent_id = ?", (store.kept("agent_id"),)
+    )
+    return len(store.held()) + len(store.dismissed()) + returned
+
+
+def subject_of(context: Context, record: Kept) -> tuple[str, Kept | None]:
+    """Return whom a visit or task is about: the entity's name and the record."""
+    for entity in ("person", "enterprise"):
+        subject_id = record.values[f"{entity}_id"]
+        if isinstance(subject_id, bytes):
+            return entity, context.opened.find(entity, subject_id)
+    return "", None
 
 
 def visit_row(context: Context, visit: Kept) -> VisitRow:
     """Return a visit as a list shows it."""
-    store, values = context.opened, visit.values
-    title, other = context.say("tablet.visit"), ""
-    for entity in ("person", "enterprise"):
-        subject_id = values[f"{entity}_id"]
-        subject = store.find(entity, subject_id) if isinstance(subject_id, bytes) else None
-        if subject is not None:
-            title, other = context.name(subject)
-    place = context.reference.name("communes", values["commune_code"], _code(context.phrases))
-    kind = context.say(f"visit.type.{values['type']!s}") if values["type"] else ""
+    values = visit.values
+    _entity, subject = subject_of(context, visit)
+    title, other = context.name(subject) if subject else (context.say("tablet.visit"), "")
+    place = context.commune(values["commune_code"])
+    kind = context.choice("visit", "type", values["type"])
     started = values["started_at"]
     return VisitRow(
         visit.record_id,
@@ -74,9 +275,13 @@ def visit_row(context: Context, visit: Kept) -> VisitRow:
         other,
         " · ".join(part for part in (place, kind) if part),
         context.phrases.time(started) if isinstance(started, int) else "",
-        visit.state,
+        context.state(visit),
+        context.state_word(visit),
     )
 
 
-def _code(phrases: Phrases) -> str:
-    return phrases.language.code
+def _km(one: tuple[int, int], other: tuple[int, int]) -> float:
+    """Return the distance as the crow flies; good to a percent over a province."""
+    north = (other[0] - one[0]) / _MICRO
+    east = (other[1] - one[1]) / _MICRO * cos(radians(one[0] / _MICRO))
+    return hypot(north, east) * _KM_A_DEGREE

@@ -2,30 +2,143 @@
 
 from __future__ import annotations
 
-from mobile_app.ui.kit import Column, Divider, Empty, Row, Text
+from kivy.metrics import dp
+
+from mobile_app.ui.kit import (
+    ActButton,
+    Banner,
+    Card,
+    Column,
+    Empty,
+    Gap,
+    Heading,
+    IconButton,
+    Names,
+    Node,
+    Page,
+    Row,
+    Rows,
+    Stack,
+    Text,
+)
+from mobile_app.ui.mirror import MirrorBox
+
+_THEME_SIGN = {"light": "sun", "sunlight": "moon", "dark": "contrast-2"}
 
 
 def build(app, presenter):
     say = app.context.say
     column = Column()
-    rows = presenter.visits()
-    column.add(Text(say("tablet.today.visits"), "heading"))
-    if not rows:
-        column.add(Empty(say("tablet.today.none"), say("tablet.today.none.todo")))
-    add_visits(app, column, rows)
-    return column
+    stations = presenter.round()
+    due = presenter.due()
+    now = next((one for one in stations if one.stage == "now"), None)
+    if now and now.kind == "visit":
+        column.add(_next(app, now))
+    if stations:
+        _round(app, column, stations)
+    else:
+        act = (say("tablet.today.find"), lambda: app.go("find"), "search")
+        column.add(Empty(say("tablet.today.none"), say("tablet.today.none.todo"), act))
+    waiting = presenter.attention_count()
+    if waiting:
+        words = app.context.phrases.count("tablet.attention.count", waiting)
+        column.add(Banner(words, done=lambda: app.go("attention")))
+    if due:
+        column.add(Heading(say("tablet.today.due")))
+        column.add(Rows(*(_due(app, presenter, one) for one in due)))
+    signs = (
+        (_THEME_SIGN[app.settings.theme], say("tablet.theme"), app.next_theme),
+        ("bell", say("tablet.nav.attention"), lambda: app.go("attention")),
+    )
+    acts = ()
+    return Page(column, presenter.title, signs=signs, acts=acts)
 
 
-def add_visits(app, column, rows):
-    for row in rows:
-        column.add(
+def _next(app, now):
+    say = app.context.say
+    card = Card(tone="primary", padding=(18, 16), spacing=10)
+    top = MirrorBox(size_hint_y=None, height=dp(60), spacing=dp(8))
+    words = Stack(
+        Text(say("tablet.today.next"), "small", "primary", bold=True),
+        Names(now.title, now.other, "title"),
+        spacing=0,
+    )
+    words.bind(height=top.setter("height"))
+    top.add_widget(words)
+    if now.phone:
+        top.add_widget(
+            IconButton("phone", lambda: app.call(now.phone), say("tablet.call"), framed=True)
+        )
+    card.add_widget(top)
+    detail = " · ".join(part for part in (now.detail, _km(app, now.km)) if part)
+    card.add_widget(Text(detail, color="muted"))
+    card.add_widget(
+        ActButton(
+            say("tablet.person.visit"),
+            lambda: app.go("visit", (now.entity, now.record_id, now.visit_id)),
+            sign="player-play",
+        )
+    )
+    return card
+
+
+def _round(app, column, stations):
+    say = app.context.say
+    done = sum(1 for one in stations if one.stage == "done")
+    left = sum(one.km or 0 for one in stations)
+    fact = say("tablet.today.done_of", done=done, of=len(stations))
+    if left >= 0.1:
+        fact += " · " + say("tablet.today.left", km=app.context.phrases.number(left, 0))
+    column.add(Heading(say("tablet.today.round"), fact))
+    rows = Rows()
+    for number, one in enumerate(stations):
+        color = "ontablet" if one.state == "on_tablet" else "received"
+        node = Node(one.stage, color, number == 0, number == len(stations) - 1)
+        rows.add(
             Row(
-                row.title,
-                row.other,
-                row.detail,
-                row.time,
-                row.state,
-                app.context.say(f"tablet.state.{row.state}"),
+                one.title,
+                one.other,
+                one.detail,
+                lead=node,
+                time=one.time,
+                state=one.state,
+                word=one.word,
+                is_now=one.stage == "now",
+                end=_km(app, one.km),
+                done=lambda one=one: _open(app, one),
             )
         )
-        column.add(Divider())
+    column.add(rows)
+    column.add(Gap(2))
+
+
+def _open(app, station):
+    if station.kind == "stop":
+        app.go("souk", (station.record_id,))
+    elif station.stage == "done":
+        app.go("slip", (station.visit_id,))
+    elif station.record_id:
+        app.go("person", (station.entity, station.record_id))
+
+
+def _due(app, presenter, due):
+    def finish():
+        presenter.finish(due.record_id)
+        app.show(keep_scroll=True)
+
+    row = Row(
+        due.title,
+        detail=due.detail,
+        state="attention" if due.is_late else "",
+        word=app.context.say("tablet.due.late") if due.is_late else "",
+        done=lambda: app.go("person", (due.entity, due.subject_id)) if due.subject_id else None,
+    )
+    row.add_widget(IconButton("check", finish, app.context.say("tablet.due.done")))
+    return row
+
+
+def _km(app, km):
+    """Return a distance in words; empty where nobody knows it."""
+    if km is None:
+        return ""
+    return app.context.say("tablet.km", km=app.context.phrases.number(km, 1))

@@ -1,51 +1,161 @@
-"""Record a visit: who, where, what for, how it ended. Saving is one transaction, on disk."""
+"""Record a visit step by step: a draft while one types, one transaction at the end."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
+from mobile_app.device.gps import Position
 from mobile_app.screens.context import Context
+from mobile_app.screens.inputs import Inputs
+from mobile_app.screens.visit import signature
+from mobile_app.store import drafts
+from mobile_app.store.database import transaction
 from mobile_app.store.records import Kept
-from sync.entities.visit import CHANNELS, NEEDS, OUTCOMES, VISIT_TYPES
+from mobile_app.store.visits import Part, put_visit
+from sync import local_time
+from sync.entities.consent import PURPOSES
 from sync.errors import Refusal
 from sync.spec import Value, Values
 
+_KIND, _PHOTO_KIND = "visit", "visit.photo"
 _CHANNELS = {"point": "at_point", "stop": "souk"}
 """What is chosen as the place -> how the visit took place."""
+CONSENT_TEXT_VERSION = "2026-11"
+"""Of the texts `consent.text.*`; raised with every change of their meaning."""
+_ASKED = ("programme_record", "photo_evidence", "contact_sms")
+"""Purposes asked at a visit, in this order; the shares are asked with their request."""
+_FIELDS = {
+    "who": ("channel", "type", "language"),
+    "needs": ("needs", "notes"),
+    "end": ("outcome", "satisfaction", "next_on", "next_action"),
+}
+_REQUIRED = {"who": ("channel", "type"), "end": ("outcome",)}
+NO_POSITION = ("no_signal", "indoors", "refused", "no_device")
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo of the draft: WebP bytes and what it shows."""
+
+    key: str
+    purpose: str
+    data: bytes
+    width: int
+    height: int
+    taken_ms: int
 
 
 class VisitPresenter:
     """A visit in the making."""
 
-    def __init__(self, context: Context, entity: str, record_id: bytes) -> None:
-        """Begin a visit to a person or enterprise. Raises NotFound."""
+    def __init__(
+        self,
+        context: Context,
+        entity: str,
+        record_id: bytes,
+        planned_id: bytes = b"",
+        *,
+        amends_id: bytes = b"",
+    ) -> None:
+        """Begin a visit to a person or enterprise, or go on with its draft. Raises NotFound.
+
+        Args:
+            planned_id: of the planned visit that this one is.
+            amends_id: of the sent visit that this one corrects.
+        """
+        store = context.opened
         self.context = context
         self.entity = entity
-        self.subject = context.opened.get(entity, record_id)
+        self.subject = store.get(entity, record_id)
         self.title, self.other = context.name(self.subject)
-        self.type = ""
-        self.channel = ""
-        self.outcome = ""
-        self.place = ""
-        self.needs: set[str] = set()
-        self.notes = ""
+        self.planned_id, self.amends_id = planned_id, amends_id
+        self.inputs = Inputs(context, store.entity("visit"))
+        self.number = 1
         self.problem = ""
+        self.place = ""
+        self.reason = ""
+        self.consents: dict[str, bool] = {}
+        self.method = "finger_signature"
+        self.witness = ""
+        self.strokes: list[list[float]] = []
+        self.position: Position | None = None
+        self.started_ms = context.now_ms()
+        self.kept_ms = 0
         self.saved_id = b""
-        self.started_ms = context.opened.clock.wall_ms()
+        self._prefill()
+        kept = drafts.load(store, _KIND, self._key)
+        if kept is not None:
+            self._unpack(kept)
+        if self.position is None:
+            self.locate()
 
-    def options(self, field: str) -> list[tuple[str, str]]:
-        """Return the choices of `type`, `channel`, `outcome` or `needs`, with their words."""
-        codes = {
-            "type": VISIT_TYPES,
-            "channel": CHANNELS,
-            "outcome": OUTCOMES,
-            "needs": NEEDS,
-        }
-        return [(code, self.context.say(f"visit.{field}.{code}")) for code in codes[field]]
+    def _prefill(self) -> None:
+        known = self.planned_id or self.amends_id
+        if known:
+            values = self.context.opened.get("visit", known).values
+            for name in ("channel", "type", "language", "needs", "services"):
+                self.inputs.values[name] = values[name]
+            if self.amends_id:
+                for name in ("notes", "outcome", "satisfaction", "next_on", "next_action"):
+                    self.inputs.values[name] = values[name]
+        spoken = self.subject.values.get("service_language")
+        if not self.inputs.values.get("language"):
+            self.inputs.values["language"] = spoken
+
+    # Steps
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """Return the names of the steps; who is asked for their maturity has one more."""
+        asked = ("maturity",) if self.inputs.values.get("type") == "maturity" else ()
+        return ("who", "needs", *asked, "proof", "end", "check")
+
+    @property
+    def step(self) -> str:
+        """Return where one is."""
+        return self.steps[min(self.number, len(self.steps)) - 1]
+
+    def fields(self) -> tuple[str, ...]:
+        """Return the fields of this step."""
+        return _FIELDS.get(self.step, ())
+
+    def go_on(self) -> bool:
+        """Take the next step. Returns False where something is missing or wrong."""
+        if not self._is_whole(self.step):
+            return False
+        self.number += 1
+        self.keep()
+        return True
+
+    def go_back(self) -> bool:
+        """Take the step before. Returns whether there was one."""
+        if self.number == 1:
+            return False
+        self.number -= 1
+        self.keep()
+        return True
+
+    def _is_whole(self, step: str) -> bool:
+        self.problem = ""
+        self.inputs.missing(*_REQUIRED.get(step, ()))
+        wrong = [name for name in _FIELDS.get(step, ()) if name in self.inputs.problems]
+        if step == "proof" and self.consents and not self._is_signed():
+            self.problem = self.context.say(f"tablet.visit.unsigned.{self.method}")
+            return False
+        if step == "end" and self.amends_id and not self.reason.strip():
+            self.problem = self.context.say("tablet.visit.reason_missing")
+            return False
+        self.problem = self.inputs.problems[wrong[0]] if wrong else ""
+        return not wrong
+
+    # Choices
 
     def places(self) -> list[tuple[str, str]]:
         """Return where the visit may take place: contact points and souk stops of the commune.
 
         Physical points that are open count when they stand in the commune or serve it. Each is a
-        code for `choose("place", …)` and a name.
+        code for `choose_place` and a name.
         """
         commune = self.subject.values["commune_code"]
         store = self.context.opened
@@ -62,59 +172,239 @@ class VisitPresenter:
         ]
 
     def _name(self, record: Kept, field: str) -> str:
-        order = ("ar", "fr") if self.context.phrases.language.code == "ar" else ("fr", "ar")
+        order = ("ar", "fr") if self.context.script == "ar" else ("fr", "ar")
         own, other = (record.values[f"{field}_{language}"] for language in order)
         return str(own or other or "")
 
-    def choose(self, field: str, code: str) -> None:
-        """Choose one; of needs, add or take away one. A place says the channel too."""
-        if field == "needs":
-            self.needs ^= {code}
-        else:
-            setattr(self, field, code)
-        if field == "place":
-            self.channel = _CHANNELS[code.partition(":")[0]]
+    def choose(self, name: str, code: str) -> None:
+        """Choose one; of needs, add or take away one."""
+        self.inputs.choose(name, code)
+
+    def choose_place(self, code: str) -> None:
+        """Say where: a contact point or stop, which says the channel too."""
+        self.place = "" if self.place == code else code
+        if self.place:
+            self.inputs.put("channel", _CHANNELS[code.partition(":")[0]])
+
+    def locate(self) -> None:
+        """Ask the receiver where this is."""
+        found = self.context.gps.position()
+        self.position = found or self.position
+        if self.position:
+            self.inputs.put("position_missing", None)
+
+    # Proof
+
+    def photos(self) -> list[Photo]:
+        """Return the draft's photos, in the order they were taken."""
+        kept = drafts.list(self.context.opened, _PHOTO_KIND)
+        mine = [one for one in kept if one.key.startswith(self._key)]
+        return [
+            Photo(one.key, **{name: one.values[name] for name in Photo.__slots__ if name != "key"})
+            for one in sorted(mine, key=lambda one: one.saved_ms)
+        ]
+
+    def add_photo(self, purpose: str, data: bytes, width: int, height: int) -> None:
+        """Keep a photo with the draft, on disk. Raises StoreFull."""
+        at = self.context.now_ms()
+        values = {"purpose": purpose, "data": data, "width": width, "height": height}
+        key = f"{self._key}:{at}"
+        drafts.save(self.context.opened, _PHOTO_KIND, key, {**values, "taken_ms": at})
+
+    def drop_photo(self, key: str) -> None:
+        """Drop a photo that is not stored yet."""
+        drafts.discard(self.context.opened, _PHOTO_KIND, key)
+
+    def purposes(self) -> list[str]:
+        """Return what to ask consent for: what nobody has answered yet, the programme first."""
+        known = self.context.opened.list(
+            "consent",
+            f"{self.entity}_id = ? AND withdrawn_at IS NULL",
+            (self.subject.record_id,),
+        )
+        answered = {one.values["purpose"] for one in known}
+        asked = [one for one in _ASKED if one not in answered]
+        if not self.photos() and "photo_evidence" in asked:
+            asked.remove("photo_evidence")
+        if not self.subject.values.get("phone") and "contact_sms" in asked:
+            asked.remove("contact_sms")
+        return [one for one in PURPOSES if one in asked]
+
+    def answer(self, purpose: str, is_given: bool) -> None:
+        """Take the answer to one purpose; both are equal."""
+        self.consents[purpose] = is_given
         self.problem = ""
 
+    def _is_signed(self) -> bool:
+        if self.method == "witnessed_mark":
+            return bool(self.witness.strip())
+        return bool(self.strokes)
+
+    # Drafts
+
+    @property
+    def _key(self) -> str:
+        kind = f"amends:{self.amends_id.hex()}" if self.amends_id else self.entity
+        return f"{kind}:{self.subject.record_id.hex()}"
+
+    def keep(self) -> None:
+        """Store the draft, on disk."""
+        self.kept_ms = self.context.now_ms()
+        kept: dict[str, Any] = {**self.inputs.pack()}
+        for name in _DRAFTED:
+            kept[name] = getattr(self, name)
+        drafts.save(self.context.opened, _KIND, self._key, kept)
+
+    def _unpack(self, kept: dict[str, Any]) -> None:
+        self.inputs.unpack(kept)
+        for name in _DRAFTED:
+            if name in kept:
+                setattr(self, name, kept[name])
+
+    def discard(self) -> None:
+        """Drop the draft and its photos: nothing was to be stored."""
+        store = self.context.opened
+        with transaction(store.db):
+            drafts.discard(store, _KIND, self._key)
+            for photo in self.photos():
+                drafts.discard(store, _PHOTO_KIND, photo.key)
+
+    # Saving
+
+    def summary(self) -> list[tuple[str, str, str]]:
+        """Return what will be stored: step, what, value in words."""
+        rows = []
+        for step, names in _FIELDS.items():
+            for name in names:
+                value = self.inputs.values.get(name)
+                if value not in (None, "", ()):
+                    rows.append((step, self.inputs.label(name), self._said(name, value)))
+        photos = self.photos()
+        if photos:
+            size = self.context.phrases.bytes(sum(len(one.data) for one in photos))
+            said = self.context.phrases.count("tablet.photos", len(photos))
+            rows.append(("proof", self.context.say("tablet.visit.photos"), f"{said} · {size}"))
+        for purpose, is_given in self.consents.items():
+            said = self.context.say("tablet.yes" if is_given else "tablet.no")
+            rows.append(("proof", self.context.say(f"consent.purpose.{purpose}"), said))
+        return rows
+
+    def _said(self, name: str, value: Value) -> str:
+        context = self.context
+        if name == "next_on" and isinstance(value, int):
+            return context.phrases.day(value, "weekday")
+        if isinstance(value, tuple):
+            return context.listed(context.choice("visit", name, one) for one in value)
+        if name == "satisfaction" or self.inputs.spec(name).choices:
+            return context.choice("visit", name, value)
+        return str(value)
+
     def save(self) -> bool:
-        """Store the visit. Returns whether it is on disk; else `problem` says why not."""
-        for field in ("type", "outcome"):
-            if not getattr(self, field):
-                said = self.context.say(f"visit.field.{field}")
-                self.problem = self.context.say("refusal.field_missing", field=said)
+        """Store visit, consents, photos and what comes next, all or none; drop the draft.
+
+        Returns whether they are on disk; else `problem` says why not and the draft stands.
+        """
+        for number, step in enumerate(self.steps, 1):
+            if not self._is_whole(step):
+                self.number = number
                 return False
-        here = self.context.gps.position()
-        now = self.context.opened.clock.wall_ms()
+        try:
+            visit = put_visit(
+                self.context.opened,
+                self._values(),
+                self._parts(),
+                visit_id=self.planned_id,
+                within=self.discard,
+            )
+        except Refusal as refusal:
+            self.problem = self.context.sentence(refusal)
+            return False
+        self.saved_id = visit.record_id
+        return True
+
+    def _parts(self) -> list[Part]:
+        """Return what is stored with the visit."""
+        now = self.context.now_ms()
+        parts = [
+            Part(
+                "consent",
+                {
+                    "purpose": purpose,
+                    "ground": "consent",
+                    "text_version": CONSENT_TEXT_VERSION,
+                    "language": str(self.inputs.values.get("language") or self.context.language),
+                    "read_aloud": self.subject.values.get("reading") == "none",
+                    "given": is_given,
+                    "method": self.method,
+                    "witness_name": self.witness.strip() or None,
+                    "given_at": now,
+                },
+            )
+            for purpose, is_given in self.consents.items()
+        ]
+        next_on = self.inputs.values.get("next_on")
+        if next_on is not None and not self.amends_id:
+            task: Values = {
+                "kind": "follow_up",
+                "title": self.inputs.values.get("next_action"),
+                "due_on": next_on,
+                "owner_id": self.context.opened.kept("agent_id"),
+                "state": "open",
+            }
+            parts.append(Part("task", task))
+        for photo in self.photos():
+            described: Values = {
+                name: getattr(photo, name) for name in ("purpose", "width", "height")
+            }
+            parts.append(Part("photo", {**described, "taken_at": photo.taken_ms}, photo.data))
+        if self.strokes:
+            data, width, height = signature.picture(self.strokes)
+            drawn: Values = {"purpose": "signature", "width": width, "height": height}
+            parts.append(Part("photo", drawn, data))
+        return parts
+
+    def _values(self) -> Values:
+        here = self.position
+        asked = [name for names in _FIELDS.values() for name in names]
+        missing = self.inputs.values.get("position_missing")
+        by_phone = self.inputs.values.get("channel") in ("phone", "video")
+        if here is None and missing is None:
+            missing = "by_phone" if by_phone else "no_device"
         values: Values = {
             f"{self.entity}_id": self.subject.record_id,
             "commune_code": self.subject.values["commune_code"],
-            "type": self.type,
-            "channel": self.channel or None,
+            **{name: self.inputs.values.get(name) for name in asked},
             **self._place_ids(),
-            "outcome": self.outcome,
-            "needs": tuple(sorted(self.needs)) or None,
-            "notes": self.notes.strip() or None,
+            "agent_id": self.context.opened.kept("agent_id"),
             "state": "ended",
             "started_at": self.started_ms,
-            "ended_at": now,
+            "ended_at": max(self.started_ms, self.context.now_ms()),
             "latitude": here.latitude if here else None,
             "longitude": here.longitude if here else None,
             "accuracy_m": here.accuracy_m if here else None,
             "position_at": here.at_ms if here else None,
-            "position_missing": None if here else "no_device",
-            "review_state": "submitted",
+            "position_missing": missing,
+            "review_state": "corrected" if self.amends_id else "submitted",
         }
-        try:
-            self.saved_id = self.context.opened.put("visit", values).record_id
-        except Refusal as refusal:
-            self.problem = self.context.sentence(refusal)
-            return False
-        self.problem = ""
-        return True
+        if self.amends_id:
+            values |= {"amends_id": self.amends_id, "amend_reason": self.reason.strip()}
+        return values
 
     def _place_ids(self) -> Values:
         entity, _, place_id = self.place.partition(":")
         return {f"{entity}_id": bytes.fromhex(place_id)} if entity else {}
+
+    @property
+    def today(self) -> int:
+        """Return today, in days since 1970."""
+        return local_time.day_of(self.context.now_ms())
+
+
+_DRAFTED = (
+    "number", "place", "reason", "consents", "method", "witness", "strokes", "started_ms",
+    "kept_ms",
+)  # fmt: skip
+"""What a draft keeps beside the inputs."""
 
 
 def _codes(value: Value) -> tuple[object, ...]:

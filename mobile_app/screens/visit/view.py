@@ -1,41 +1,350 @@
-"""The form of a visit."""
+"""The steps of a visit."""
 
 from __future__ import annotations
 
-from mobile_app.ui.kit import ActButton, Banner, Column, Field, Text, Tiles
+from io import BytesIO
+
+from kivy.core.image import Image as CoreImage
+from kivy.graphics import Color, Rectangle, RoundedRectangle
+from kivy.metrics import dp
+from kivy.uix.widget import Widget
+
+from mobile_app.screens.visit.presenter import NO_POSITION
+from mobile_app.ui import inputs as fields
+from mobile_app.ui.kit import (
+    ActButton,
+    Banner,
+    Card,
+    Column,
+    Faces,
+    Field,
+    Heading,
+    IconButton,
+    Link,
+    Page,
+    Row,
+    Rows,
+    Segmented,
+    SignaturePad,
+    Stack,
+    Text,
+    Tiles,
+    lead,
+)
+from mobile_app.ui.mirror import MirrorBox
+
+_CHANNEL_SIGNS = {"home_farm": "home", "at_point": "building-store", "souk": "basket",
+                  "phone": "phone", "video": "device-mobile"}  # fmt: skip
 
 
 def build(app, presenter):
     say = app.context.say
-    column = Column()
-    column.add(Text(presenter.title, "title"))
+    column = Column(spacing=16)
     if presenter.problem:
         column.add(Banner(presenter.problem))
 
-    def choose(field, code):
-        presenter.notes = notes.input.text
-        presenter.choose(field, code)
-        app.show(keep_scroll=True)
+    def changed(*, is_drawn_anew=True):
+        app.keep_soon()
+        if is_drawn_anew:
+            app.show(keep_scroll=True)
 
-    places = presenter.places()
-    if places:
-        column.add(Text(say("tablet.visit.place"), "heading"))
-        column.add(Tiles(places, {presenter.place}, lambda code: choose("place", code)))
-    for field in ("type", "channel", "outcome", "needs"):
-        column.add(Text(say(f"visit.field.{field}"), "heading"))
-        chosen = presenter.needs if field == "needs" else {getattr(presenter, field)}
-        column.add(
-            Tiles(presenter.options(field), chosen, lambda code, field=field: choose(field, code))
-        )
-    notes = column.add(Field(say("visit.field.notes"), presenter.notes, rows=4))
+    _STEPS[presenter.step](app, presenter, column, changed)
 
-    def save():
-        presenter.notes = notes.input.text
-        if presenter.save():
+    def back():
+        if presenter.go_back():
+            app.show()
+        else:
+            app.leave()
+
+    def onward():
+        if presenter.step != "check":
+            presenter.go_on()
+            app.show()
+        elif presenter.save():
             app.tell(say("tablet.visit.saved"))
-            app.go("today")
+            app.replace("slip", (presenter.saved_id,))
         else:
             app.show()
 
-    column.add(ActButton(say("tablet.visit.save"), save, sign="check"))
-    return column
+    number = presenter.steps.index(presenter.step)
+    if presenter.step == "check":
+        main = (say("tablet.visit.save"), onward, "main", "check")
+    else:
+        following = say(f"tablet.visit.step.{presenter.steps[number + 1]}")
+        main = (say("tablet.next", step=following), onward, "main", "arrow-right")
+    return Page(
+        column,
+        presenter.title,
+        steps=(number + 1, len(presenter.steps), say(f"tablet.visit.step.{presenter.step}")),
+        note=app.kept_note(presenter.kept_ms),
+        acts=((say("tablet.back"), back, "plain", "arrow-left"), main),
+        is_closed_by_x=True,
+    )
+
+
+def _who(app, presenter, column, changed):
+    say, inputs = app.context.say, presenter.inputs
+    column.add(Heading(say("tablet.visit.where")))
+
+    def choose_channel(code):
+        inputs.choose("channel", code)
+        presenter.place = ""
+        changed()
+
+    channels = [(code, words, _CHANNEL_SIGNS[code]) for code, words in inputs.options("channel")]
+    column.add(Segmented(channels, inputs.chosen("channel"), choose_channel, 76))
+    _problem(column, inputs, "channel")
+    places = presenter.places()
+    if places and inputs.values.get("channel") in ("at_point", "souk"):
+        wanted = "point:" if inputs.values["channel"] == "at_point" else "stop:"
+        here = [one for one in places if one[0].startswith(wanted)]
+        column.add(
+            Tiles(here, {presenter.place}, lambda code: (presenter.choose_place(code), changed()))
+        )
+    column.add(_position(app, presenter, changed))
+    column.add(Heading(say("tablet.visit.type")))
+
+    def choose_type(code):
+        inputs.choose("type", code)
+        changed()
+
+    column.add(Tiles(inputs.options("type"), inputs.chosen("type"), choose_type))
+    _problem(column, inputs, "type")
+    column.add(fields.draw(app, inputs, "language", changed=changed))
+
+
+def _problem(column, inputs, name):
+    if name in inputs.problems:
+        column.add(Text(inputs.problems[name], "small", "attention"))
+
+
+def _position(app, presenter, changed):
+    say, here = app.context.say, presenter.position
+    card = Card(padding=(14, 10), spacing=8)
+    line = MirrorBox(size_hint_y=None, height=dp(52), spacing=dp(12))
+    line.add_widget(lead("current-location" if here else "current-location-off"))
+    if here:
+        said = say("tablet.visit.position", metres=here.accuracy_m)
+        detail = say("tablet.visit.position.at", time=app.context.phrases.time(here.at_ms))
+    else:
+        said, detail = say("tablet.visit.no_position"), say("tablet.visit.no_position.todo")
+    words = Stack(Text(said, bold=True), Text(detail, "small", "muted"), spacing=0)
+    words.pos_hint = {"center_y": 0.5}
+    words.bind(height=lambda _me, tall: setattr(line, "height", max(dp(52), tall)))
+    line.add_widget(words)
+
+    def again():
+        presenter.locate()
+        changed()
+
+    line.add_widget(IconButton("refresh", again, say("tablet.visit.locate"), framed=True))
+    card.add_widget(line)
+    if not here:
+
+        def choose(code):
+            presenter.inputs.choose("position_missing", code)
+            changed()
+
+        reasons = [(code, say(f"visit.position_missing.{code}")) for code in NO_POSITION]
+        chosen = presenter.inputs.chosen("position_missing")
+        card.add_widget(Tiles(reasons, chosen, choose))
+    return card
+
+
+def _needs(app, presenter, column, changed):
+    for name in presenter.fields():
+        column.add(fields.draw(app, presenter.inputs, name, changed=changed))
+    column.add(Text(app.context.say("tablet.visit.notes.warning"), "small", "muted"))
+
+
+def _proof(app, presenter, column, changed):
+    say = app.context.say
+    photos = presenter.photos()
+    size = sum(len(one.data) for one in photos)
+    fact = ""
+    if photos:
+        said = app.context.phrases.count("tablet.photos", len(photos))
+        fact = f"{said} · {app.context.phrases.bytes(size)}"
+    column.add(Heading(say("tablet.visit.photos"), fact))
+    strip = MirrorBox(size_hint_y=None, height=dp(136), spacing=dp(10))
+    for photo in photos[-3:]:
+        strip.add_widget(_Picture(app, presenter, photo, changed))
+    add = ActButton(
+        say("tablet.visit.photo.add"), lambda: _take(app, presenter, changed), "plain", "camera"
+    )
+    add.height = dp(136)
+    strip.add_widget(add)
+    column.add(strip)
+    purposes = presenter.purposes()
+    for purpose in purposes:
+        column.add(_consent(app, presenter, purpose, changed))
+    if not purposes:
+        column.add(Text(say("tablet.visit.consented"), "small", "muted"))
+    if presenter.consents:
+        _signature(app, presenter, column, changed)
+
+
+def _take(app, presenter, changed):
+    say = app.context.say
+
+    def chosen(purpose):
+        app.photograph(lambda picture: (presenter.add_photo(purpose, *picture), changed()))
+
+    options = [
+        (one, say(f"photo.purpose.{one}")) for one in ("evidence", "site", "product", "identity")
+    ]
+    app.choose(say("tablet.visit.photo.purpose"), options, chosen)
+
+
+class _Picture(Widget):
+    """A photo of the draft, its purpose and size in a dark band."""
+
+    def __init__(self, app, presenter, photo, changed):
+        super().__init__()
+        self._texture = CoreImage(BytesIO(photo.data), ext="webp").texture
+        said = app.context.say(f"photo.purpose.{photo.purpose}")
+        words = f"{said} · {app.context.phrases.bytes(len(photo.data))}"
+        self._label = Text(words, "caption", "on_strong", lines=1)
+        self._label.color = (1, 1, 1, 1)
+        self.bind(pos=self._draw, size=self._draw)
+        self.add_widget(self._label)
+
+        def drop():
+            presenter.drop_photo(photo.key)
+            changed()
+
+        self._drop = IconButton(
+            "trash", drop, app.context.say("tablet.visit.photo.drop"), framed=True
+        )
+        self._drop.pos_hint = {}
+        self.add_widget(self._drop)
+
+    def _draw(self, *_):
+        self.canvas.before.clear()
+        wide, high = self._texture.size
+        scale = max(self.width / wide, self.height / high) if wide and high else 1
+        cut_x, cut_y = self.width / scale / wide, self.height / scale / high
+        x, y = (1 - cut_x) / 2, (1 - cut_y) / 2
+        coords = (x, 1 - y, x + cut_x, 1 - y, x + cut_x, y, x, y)
+        with self.canvas.before:
+            Color(1, 1, 1, 1)
+            RoundedRectangle(
+                pos=self.pos, size=self.size, radius=[dp(10)], texture=self._texture,
+                tex_coords=coords,
+            )  # fmt: skip
+            Color(0, 0, 0, 0.78)
+            Rectangle(pos=self.pos, size=(self.width, dp(28)))
+        self._label.pos = (self.x + dp(8), self.y + dp(3))
+        self._label.width = self.width - dp(16)
+        self._drop.pos = (self.right - dp(52), self.top - dp(52))
+
+
+def _consent(app, presenter, purpose, changed):
+    say = app.context.say
+    card = Card(padding=(16, 14), spacing=10)
+    spoken = presenter.inputs.values.get("language") or app.context.language
+    top = MirrorBox(size_hint_y=None, height=dp(52), spacing=dp(10))
+    listen = ActButton(
+        say("tablet.consent.listen"), lambda: app.speak(f"consent.{purpose}", spoken), "plain",
+        "volume",
+    )  # fmt: skip
+    listen.height = dp(52)
+    top.add_widget(listen)
+    language = Text(say(f"visit.language.{spoken}"), "small", "muted", hug=True)
+    language.pos_hint = {"center_y": 0.5}
+    top.add_widget(language)
+    card.add_widget(top)
+    card.add_widget(Text(say(f"consent.text.{purpose}"), "heading"))
+    card.add_widget(Text(say(f"consent.refusal.{purpose}"), "small", "muted"))
+
+    def choose(code):
+        presenter.answer(purpose, code == "yes")
+        changed()
+
+    given = presenter.consents.get(purpose)
+    chosen = set() if given is None else {"yes" if given else "no"}
+    options = [("yes", say("tablet.consent.yes"), "check"), ("no", say("tablet.consent.no"), "x")]
+    card.add_widget(Tiles(options, chosen, choose, high=64))
+    return card
+
+
+def _signature(app, presenter, column, changed):
+    say = app.context.say
+    column.add(Heading(say("tablet.visit.signature")))
+
+    def choose(code):
+        presenter.method = code
+        changed()
+
+    options = [
+        ("finger_signature", say("consent.method.finger_signature"), "signature"),
+        ("witnessed_mark", say("consent.method.witnessed_mark"), "users"),
+    ]
+    column.add(Segmented(options, {presenter.method}, choose, 68))
+    if presenter.method == "witnessed_mark":
+
+        def name(text):
+            presenter.witness = text
+            changed(is_drawn_anew=False)
+
+        column.add(Field(say("consent.field.witness_name"), presenter.witness, on_text=name))
+
+    def signed(strokes):
+        presenter.strokes = strokes
+        presenter.problem = ""
+        changed(is_drawn_anew=False)
+
+    pad = SignaturePad(presenter.strokes, signed)
+    line = MirrorBox(size_hint_y=None, height=dp(48))
+    line.add_widget(Text(presenter.title, "small", "muted", pos_hint={"center_y": 0.5}))
+    line.add_widget(Link(say("tablet.visit.signature.clear"), pad.clear))
+    column.add(pad)
+    column.add(line)
+
+
+def _end(app, presenter, column, changed):
+    say, inputs = app.context.say, presenter.inputs
+    column.add(fields.draw(app, inputs, "outcome", changed=changed))
+    column.add(Heading(say("visit.field.satisfaction")))
+
+    def choose(number):
+        inputs.put("satisfaction", None if inputs.values.get("satisfaction") == number else number)
+        changed()
+
+    words = [say(f"visit.satisfaction.{number}") for number in range(1, 6)]
+    column.add(Faces(inputs.values.get("satisfaction"), choose, words))
+    column.add(Heading(say("tablet.visit.next")))
+    for name in ("next_on", "next_action"):
+        column.add(fields.draw(app, inputs, name, changed=changed))
+    if presenter.amends_id:
+
+        def reason(text):
+            presenter.reason = text
+            changed(is_drawn_anew=False)
+
+        column.add(Field(say("visit.field.amend_reason"), presenter.reason, on_text=reason))
+
+
+def _check(app, presenter, column, _changed):
+    say = app.context.say
+    column.add(Heading(say("tablet.visit.check")))
+    rows = Rows()
+    for step, what, value in presenter.summary():
+
+        def jump(step=step):
+            presenter.number = presenter.steps.index(step) + 1
+            app.show()
+
+        rows.add(Row(value, detail=what, done=jump, opens=True))
+    column.add(rows)
+    if presenter.position is None:
+        column.add(Banner(say("tablet.visit.no_position"), "ontablet"))
+
+
+_STEPS = {
+    "who": _who,
+    "needs": _needs,
+    "proof": _proof,
+    "end": _end,
+    "check": _check,
+}

@@ -73,8 +73,18 @@ def _metrics(run, text):
     return got
 
 
+_BASELINE = 0.36
+"""Of the font size, from a line's middle down to its baseline: letters of every script look centred."""
+
+
 class BidiLabelSDL2(LabelSDL2):
     find_base_direction = staticmethod(base_direction)
+
+    def __init__(self, line_px=0, **kwargs):
+        # `line_px`: the height of every line. Fonts differ in their own (Noto Sans Arabic 2.11 em,
+        # Noto Sans 1.36), so that without it a line's height would change with its letters.
+        super().__init__(**kwargs)
+        self.options["line_px"] = line_px
 
     def _family(self):
         return FAMILIES.get(self.options["font_name"])
@@ -97,7 +107,8 @@ class BidiLabelSDL2(LabelSDL2):
             self._runs: dict = {}
         run = self._runs.get((script, rtl))
         if run is None:
-            family = self._family()
+            # A text input asks for its caret before it knows its own font.
+            family = self._family() or next(iter(FAMILIES.values()))
             o = dict(opts)
             o["font_name_r"] = family.get(script, family["Latn"])[1 if opts["bold"] else 0]
             o["font_direction"] = "rtl" if rtl else "ltr"
@@ -125,12 +136,14 @@ class BidiLabelSDL2(LabelSDL2):
         if not text or self._family() is None:
             return super().get_extents(text)
         _, w, h, _ = self.layout_runs(text)
-        return w, h
+        return w, int(self.options["line_px"]) or h
 
     def _render_text(self, text, x, y):
         if not text or self._family() is None:
             return super()._render_text(text, x, y)
         placed, _, _, ascent = self.layout_runs(text)
+        if line_px := self.options["line_px"]:
+            ascent = round(line_px / 2 + _BASELINE * self.options["font_size"])
         for rx, _, start, end, _, run, a in placed:
             run.options["color"] = self.options["color"]
             run.options["outline_color"] = self.options["outline_color"]

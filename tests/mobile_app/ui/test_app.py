@@ -65,6 +65,24 @@ def say(app, code):
     return app.context.say(code)
 
 
+def onward(ui, app):
+    """Press the main act of a guided screen: on to the next step."""
+    steps, presenter = app.presenter.steps, app.presenter
+    following = steps[steps.index(presenter.step) + 1]
+    ui.press(say(app, "tablet.next").replace("{step}", say(app, f"tablet.visit.step.{following}")))
+
+
+def sign(ui):
+    """Draw three strokes on the pad."""
+    from mobile_app.ui.kit import SignaturePad
+
+    pad = ui.find(SignaturePad)
+    ui.scroll_to(pad)
+    x, y = pad.to_window(*pad.center)
+    for step in (-60, 0, 60):
+        ui.drag([(x + step, y - 30), (x + step + 10, y + 30), (x + step + 30, y - 20)])
+
+
 def sync_now(ui, app):
     ui.press(say(app, "tablet.nav.sync"))
     ui.press(say(app, "tablet.sync.now"))
@@ -109,13 +127,30 @@ def test_a_visit_with_arabic_notes_is_kept_through_a_restart_and_arrives(
     ui.press(name)
     shot(ui, "person", language)
     ui.press(say(app, "tablet.person.visit"))
+    ui.press(say(app, "visit.channel.home_farm"))
     ui.press(say(app, "visit.type.assistance"))
-    ui.press(say(app, "visit.outcome.done"))
-    ui.write(0, notes)
     shot(ui, "visit", language)
+    onward(ui, app)
+    ui.press(say(app, "visit.needs.access"))
+    ui.write(0, notes)
+    onward(ui, app)
+    ui.press(say(app, "tablet.consent.yes"))
+    onward(ui, app)
+    assert app.presenter.problem == say(app, "tablet.visit.unsigned.finger_signature")
+    sign(ui)
+    shot(ui, "visit_proof", language)
+    onward(ui, app)
+    ui.press(say(app, "visit.outcome.done"))
+    ui.press(say(app, "visit.satisfaction.5"))
+    onward(ui, app)
+    assert app.presenter.step == "check"
+    shot(ui, "visit_check", language)
     ui.press(say(app, "tablet.visit.save"))
-    shot(ui, "today", language)
+    shot(ui, "slip", language)
+    assert app.here == "slip"
+    ui.press(say(app, "tablet.slip.done"))
     assert app.here == "today"
+    shot(ui, "today", language)
     sync_now(ui, app)
     assert app.presenter.problem == say(app, "refusal.unreachable")
     shot(ui, "sync_unreachable", language)
@@ -125,12 +160,19 @@ def test_a_visit_with_arabic_notes_is_kept_through_a_restart_and_arrives(
     enter_pin(ui)
     (visit,) = app.context.opened.list("visit", "notes = ?", (notes,))
     assert visit.state == "on_tablet"
+    assert (visit.values["satisfaction"], visit.values["needs"]) == (5, ("access",))
+    (consent,) = app.context.opened.list("consent", "visit_id = ?", (visit.record_id,))
+    assert consent.values["given"] is True
+    (signature,) = app.context.opened.list("photo", "visit_id = ?", (visit.record_id,))
+    assert signature.values["purpose"] == "signature"
     server.start()
     sync_now(ui, app)
     assert app.context.opened.get("visit", visit.record_id).state == "received"
     ui.press(say(app, "tablet.nav.today"))
     shot(ui, "today_received", language)
-    ui.press(say(app, "tablet.nav.attention"))
+    ui.press(say(app, "tablet.nav.more"))
+    shot(ui, "more", language)
+    ui.press(say(app, "tablet.more.attention"))
     shot(ui, "attention", language)
     leave(app)
 

@@ -1,0 +1,88 @@
+"""The forms: which fields of an entity are asked, in which steps. Drawn as declared here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sync.entities.contact_point import CONTACT_POINT
+from sync.entities.enterprise import ENTERPRISE
+from sync.entities.person import PERSON
+from sync.entities.task import TASK
+from sync.spec import Entity
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One screenful. `required` fields must have a value before the next."""
+
+    name: str
+    fields: tuple[str, ...]
+    required: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form. `opens`: the screen that shows the record once it is saved."""
+
+    name: str
+    entity: Entity
+    steps: tuple[Step, ...]
+    opens: str = "person"
+
+
+FORMS = {
+    form.name: form
+    for form in (
+        Form(
+            "person",
+            PERSON,
+            (
+                Step("who", ("name_ar", "name_fr", "sex", "birth_year", "birth_year_approx")),
+                Step("where", ("commune_code", "douar", "landmark"), ("commune_code",)),
+                Step(
+                    "reach", ("phone", "phone_owner", "phone_type", "service_language", "reading")
+                ),
+                Step(
+                    "situation",
+                    ("is_farmer", "bank_status", "health_cover", "rna", "assistance", "notes"),
+                ),
+            ),
+        ),
+        Form(
+            "person_quick",
+            PERSON,
+            (
+                Step(
+                    "who", ("name_ar", "name_fr", "phone", "sex", "commune_code"), ("commune_code",)
+                ),
+            ),
+            "quick",
+        ),
+        Form(
+            "enterprise",
+            ENTERPRISE,
+            (
+                Step("who", ("name_ar", "name_fr", "legal_form", "contact_name", "phone")),
+                Step("where", ("commune_code", "douar", "landmark"), ("commune_code",)),
+                Step(
+                    "register", ("ice", "tax_id", "trade_register", "cooperative_number", "email")
+                ),
+                Step(
+                    "size",
+                    ("staff_band", "members_total", "members_women", "members_youth", "notes"),
+                ),
+            ),
+        ),
+        Form(
+            "task",
+            TASK,
+            (Step("task", ("kind", "title", "due_on", "priority", "notes"), ("kind", "due_on")),),
+        ),
+        Form(
+            "contact_point",
+            CONTACT_POINT,
+            (Step("check", ("power", "connectivity", "phone", "hours", "notes")),),
+            "point",
+        ),
+    )
+}

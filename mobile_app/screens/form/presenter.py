@@ -1,0 +1,138 @@
+"""Fill in a form step by step: a draft is kept while one types, the record is stored at the end."""
+
+from __future__ import annotations
+
+from mobile_app.screens.context import Context
+from mobile_app.screens.form.forms import FORMS, Step
+from mobile_app.screens.inputs import Inputs
+from mobile_app.store import drafts
+from sync.errors import Refusal
+from sync.spec import Values
+
+_KIND = "form"
+
+
+class FormPresenter:
+    """A new record, or one to correct. `given`: values that the form does not ask."""
+
+    def __init__(
+        self,
+        context: Context,
+        form: str,
+        record_id: bytes = b"",
+        given: Values | None = None,
+    ) -> None:
+        """Go on from the draft, if there is one. Raises NotFound."""
+        self.context = context
+        self.form = FORMS[form]
+        self.record_id = record_id
+        self.number = 1
+        self.problem = ""
+        self.saved_id = b""
+        self.given = dict(given or {})
+        self.kept_ms = 0
+        store = context.opened
+        values = (
+            store.get(self.form.entity.name, record_id).values if record_id else dict(self.given)
+        )
+        self.before = dict(values)
+        self.inputs = Inputs(context, self.form.entity, values)
+        if not record_id and "commune_code" in self.form.entity.field_by_name:
+            self.inputs.values.setdefault("commune_code", context.usual_commune())
+        kept = drafts.load(store, _KIND, self._key)
+        if kept is not None:
+            self.inputs.unpack(kept)
+            self.number = int(kept["number"])
+            self.kept_ms = int(kept["kept_ms"])
+
+    @property
+    def _key(self) -> str:
+        return f"{self.form.name}:{self.record_id.hex()}"
+
+    @property
+    def step(self) -> Step:
+        """Return where one is."""
+        return self.form.steps[self.number - 1]
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the next act is to save."""
+        return self.number == len(self.form.steps)
+
+    def keep(self) -> None:
+        """Store the draft, on disk."""
+        self.kept_ms = self.context.now_ms()
+        packed = self.inputs.pack()
+        drafts.save(
+            self.context.opened,
+            _KIND,
+            self._key,
+            {**packed, "number": self.number, "kept_ms": self.kept_ms},
+        )
+
+    def duplicates(self) -> list[tuple[bytes, str, str, str]]:
+        """Return who is likely the same: (id, name, other name, reasons in words)."""
+        if self.record_id or self.form.entity.name not in ("person", "enterprise"):
+            return []
+        found = self.context.likely_duplicates(self.form.entity.name, self.inputs.values)
+        return [
+            (one.record_id, *self.context.name(one), " · ".join(reasons)) for one, reasons in found
+        ]
+
+    def go_on(self) -> bool:
+        """Take the next step. Returns False where something is missing or wrong."""
+        if not self._is_whole(self.step):
+            return False
+        self.number += 1
+        self.keep()
+        return True
+
+    def go_back(self) -> bool:
+        """Take the step before. Returns whether there was one."""
+        if self.number == 1:
+            return False
+        self.number -= 1
+        self.keep()
+        return True
+
+    def _is_whole(self, step: Step) -> bool:
+        self.problem = ""
+        self.inputs.missing(*step.required)
+        one_of = [name for name in self.form.entity.one_of if name in step.fields]
+        if one_of and not any(self.inputs.values.get(name) for name in one_of):
+            self.inputs.missing(*one_of)
+        else:
+            for name in one_of:
+                if not self.inputs.text(name):
+                    self.inputs.problems.pop(name, None)
+        return not any(name in self.inputs.problems for name in step.fields)
+
+    def save(self) -> bool:
+        """Store the record and drop the draft, both or neither; else `problem` says why not."""
+        for number, step in enumerate(self.form.steps, 1):
+            if not self._is_whole(step):
+                self.number = number
+                return False
+        asked = [name for step in self.form.steps for name in step.fields]
+        values: Values = {name: self.inputs.values.get(name) for name in (*self.given, *asked)}
+        if self.record_id:
+            values = {k: v for k, v in values.items() if v != self.before.get(k)}
+        store = self.context.opened
+        try:
+            if values:
+                (saved,) = store.put_group(
+                    [(self.form.entity.name, values, self.record_id)],
+                    within=lambda: drafts.discard(store, _KIND, self._key),
+                )
+                self.saved_id = saved.record_id
+            else:
+                drafts.discard(store, _KIND, self._key)
+                self.saved_id = self.record_id
+        except Refusal as refusal:
+            self.problem = self.context.sentence(refusal)
+            return False
+        return True
+
+    def discard(self) -> None:
+        """Drop the draft: nothing was to be stored."""
+        drafts.discard(self.context.opened, _KIND, self._key)

@@ -1,0 +1,85 @@
+"""A form, one step at a time."""
+
+from __future__ import annotations
+
+from mobile_app.ui import inputs as fields
+from mobile_app.ui.kit import Banner, Column, Heading, Page, Row, Rows, Text, lead
+
+
+def build(app, presenter):
+    say = app.context.say
+    column = Column()
+    if presenter.problem:
+        column.add(Banner(presenter.problem))
+    form, step = presenter.form, presenter.step
+
+    def changed(*, is_drawn_anew=True):
+        app.keep_soon()
+        if is_drawn_anew:
+            app.show(keep_scroll=True)
+        elif step.name in ("who", "reach"):
+            app.soon(tell_likely)
+
+    for name in step.fields:
+        column.add(fields.draw(app, presenter.inputs, name, changed=changed))
+        if name == "name_fr":
+            likely = column.add(Rows())
+            likely.height, likely.opacity = 0, 0
+
+    def tell_likely():
+        found = presenter.duplicates()
+        likely.clear_widgets()
+        likely.opacity = 1 if found else 0
+        if found:
+            likely.add_widget(
+                Heading(say("tablet.register.likely"), say("tablet.register.likely.todo"))
+            )
+            likely.padding = 12
+        for record_id, title, other, why in found:
+            likely.add(
+                Row(
+                    title,
+                    other,
+                    why,
+                    lead=lead("users"),
+                    opens=True,
+                    done=lambda rid=record_id: app.go("person", (form.entity.name, rid)),
+                )
+            )
+
+    if "name_fr" in step.fields:
+        app.soon(tell_likely)
+    if step.name == "situation":
+        column.add(Text(say("tablet.form.no_health"), "small", "muted"))
+
+    def back():
+        if presenter.go_back():
+            app.show()
+        else:
+            app.leave()
+
+    def onward():
+        if not presenter.is_last:
+            presenter.go_on()
+            app.show()
+        elif presenter.save():
+            app.tell(say("tablet.saved"))
+            app.replace(form.opens, (form.entity.name, presenter.saved_id))
+        else:
+            app.show()
+
+    if presenter.is_last:
+        main = (say("tablet.visit.save"), onward, "main", "check")
+    else:
+        following = say(f"tablet.form.{form.name}.{form.steps[presenter.number].name}")
+        main = (say("tablet.next", step=following), onward, "main", "arrow-right")
+    title = say(f"tablet.form.{form.name}" + (".correct" if presenter.record_id else ""))
+    steps = (presenter.number, len(form.steps), say(f"tablet.form.{form.name}.{step.name}"))
+    return Page(
+        column,
+        title,
+        steps=steps if len(form.steps) > 1 else (),
+        note=app.kept_note(presenter.kept_ms),
+        acts=((say("tablet.back"), back, "plain", "arrow-left"), main),
+        is_closed_by_x=True,
+    )

@@ -1,0 +1,71 @@
+"""More: drafts, tools, language, light, lock."""
+
+from __future__ import annotations
+
+from mobile_app.ui.kit import Column, Heading, Page, Row, Rows, Segmented, Text, Tiles, lead
+from mobile_app.ui.theme import THEMES
+from sync.phrases import LANGUAGES
+
+_SIGNS = {"light": "sun", "dark": "moon", "sunlight": "contrast-2"}
+
+
+def build(app, presenter):
+    say = app.context.say
+    column = Column()
+    name, role = presenter.agent()
+    if name:
+        column.add(Rows(Row(name, detail=role, lead=lead("user-check"))))
+    begun = presenter.drafts()
+    if begun:
+        column.add(Heading(say("tablet.more.drafts")))
+        column.add(
+            Rows(
+                *(
+                    Row(
+                        title,
+                        detail=when,
+                        lead=lead("edit"),
+                        done=lambda screen=screen, where=where: app.go(screen, where),
+                        opens=True,
+                    )
+                    for screen, where, title, when in begun
+                )
+            )
+        )
+    column.add(Heading(say("tablet.more.work")))
+    work = (
+        ("souk", "basket", ()),
+        ("attention", "bell", ()),
+        ("dayslip", "qrcode", ()),
+        ("form", "clipboard-list", ("task",)),
+    )
+    column.add(
+        Rows(
+            *(
+                Row(
+                    say(f"tablet.more.{code if code != 'form' else 'task'}"),
+                    lead=lead(sign),
+                    done=lambda code=code, where=where: app.go(code, where),
+                    opens=True,
+                )
+                for code, sign, where in work
+            )
+        )
+    )
+    column.add(Heading(say("tablet.more.language")))
+    options = [(code, language.own_name) for code, language in LANGUAGES.items()]
+    column.add(Tiles(options, {app.context.language}, app.speak_in))
+    column.add(Heading(say("tablet.theme")))
+    themes = [(one, say(f"tablet.theme.{one}"), _SIGNS[one]) for one in THEMES]
+    column.add(Segmented(themes, {app.settings.theme}, app.shine, 72))
+    column.add(Heading(say("tablet.more.tablet")))
+    column.add(
+        Rows(
+            Row(say("tablet.lock"), lead=lead("lock"), done=app.lock),
+            Row(
+                say("tablet.kit"), lead=lead("layout-list"), done=lambda: app.go("kit"), opens=True
+            ),
+        )
+    )
+    column.add(Text(say("tablet.more.version", version=app.version), "small", "muted"))
+    return Page(column, say("tablet.nav.more"))

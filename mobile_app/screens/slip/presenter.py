@@ -1,0 +1,137 @@
+"""A slip: a visit, or a day, on one screen, with a QR code that another device reads offline."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import segno
+
+from mobile_app.screens.context import Context
+from mobile_app.screens.today.presenter import TodayPresenter, subject_of, visit_row
+from mobile_app.store import undo
+from mobile_app.store.records import Kept
+from sync import local_time
+from sync.rules import codes
+
+_UNDO_MS = 30_000
+
+
+def qr(text: str) -> list[list[bool]]:
+    """Return the modules of a QR code, row by row, without its margin."""
+    return [[bool(one) for one in row] for row in segno.make(text, error="m", micro=False).matrix]
+
+
+class SlipPresenter:
+    """The slip of one visit."""
+
+    def __init__(self, context: Context, visit_id: bytes) -> None:
+        """Read the visit. Raises NotFound."""
+        self.context = context
+        self.visit_id = visit_id
+        self.visit: Kept = context.opened.get("visit", visit_id)
+        self.entity, self.subject = subject_of(context, self.visit)
+
+    @property
+    def code(self) -> str:
+        """Return the visit's short code."""
+        return codes.short_code(self.visit_id)
+
+    def state(self) -> tuple[str, str]:
+        """Return how far the visit has come, and the word."""
+        self.visit = self.context.opened.get("visit", self.visit_id)
+        return self.context.state(self.visit), self.context.state_word(self.visit)
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Return what the slip says: what, value in words."""
+        values, context = self.visit.values, self.context
+        say = context.say
+        at = values["started_at"]
+        lines = []
+        if isinstance(at, int):
+            lines.append((say("tablet.slip.when"), context.phrases.moment(at)))
+        lines.append((say("visit.field.commune_code"), context.commune(values["commune_code"])))
+        lines += [
+            (say(f"visit.field.{name}"), context.choice("visit", name, values[name]))
+            for name in ("channel", "type", "outcome", "satisfaction")
+            if values[name] is not None
+        ]
+        needs = values["needs"]
+        if isinstance(needs, tuple) and needs:
+            said = context.listed(context.choice("visit", "needs", one) for one in needs)
+            lines.append((say("visit.field.needs"), said))
+        if isinstance(values["next_on"], int):
+            day = context.phrases.day(values["next_on"], "weekday")
+            lines.append((say("visit.field.next_on"), day))
+        if values["notes"]:
+            lines.append((say("visit.field.notes"), str(values["notes"])))
+        return lines
+
+    def qr(self) -> list[list[bool]]:
+        """Return the code's modules: visit, day and how far it has come."""
+        state, _ = self.state()
+        at = self.visit.values["started_at"]
+        day = local_time.day_of(int(at)) if isinstance(at, int) else 0
+        return qr(f"nuqta:visit:{self.code}:{day}:{state}")
+
+    def can_correct(self) -> bool:
+        """Whether this agent wrote the visit: their own word they may correct."""
+        return bool(self.subject) and (
+            self.visit.values["agent_id"] == self.context.opened.kept("agent_id")
+        )
+
+    def can_undo(self) -> bool:
+        """Whether it was saved just now and nothing of it was sent."""
+        return undo.can_take_back(self.context.opened, self.visit_id, _UNDO_MS)
+
+    def undo(self) -> bool:
+        """Take the visit back, as if it had not been saved. Returns whether it could be."""
+        return undo.take_back(self.context.opened, self.visit_id, _UNDO_MS)
+
+
+class DaySlipPresenter:
+    """The slip of the day: how much was done and how much of it has arrived."""
+
+    def __init__(self, context: Context) -> None:
+        """Read the day."""
+        self.context = context
+        self.today = TodayPresenter(context)
+
+    def title(self) -> str:
+        """Return the day, in words."""
+        return self.context.phrases.day(self.today.day, "weekday")
+
+    def counts(self) -> list[tuple[str, str, int]]:
+        """Return, for each state that occurs, its code, word and count of visits."""
+        found = Counter(row.state for row in self.today.visits())
+        return [
+            (state, self.context.say(f"tablet.state.{state}"), count)
+            for state, count in found.most_common()
+        ]
+
+    def rows(self) -> list[tuple[str, str, str, str, str]]:
+        """Return the day's visits: code, name, what, state, its word."""
+        rows = []
+        for visit in self.today.done():
+            row = visit_row(self.context, visit)
+            rows.append(
+                (codes.short_code(visit.record_id), row.title, row.detail, row.state, row.word)
+            )
+        return rows
+
+    def qr(self) -> list[list[bool]]:
+        """Return the code's modules: device, day, visits, how many of them arrived, and the proof.
+
+        The proof is the start of the server's last signature: a coordinator's device can look up
+        what the server said to have.
+        """
+        store = self.context.opened
+        states = Counter(row.state for row in self.today.visits())
+        arrived = states["received"] + states["reviewed"]
+        row = store.db.execute(
+            "SELECT last_seq, signature FROM signed_acknowledgement ORDER BY inc DESC, last_seq"
+            " DESC LIMIT 1"
+        ).fetchone()
+        proof = f"{row[0]}:{row[1][:12].hex()}" if row else "0:"
+        device = store.kept("device_id")
+        total = sum(states.values())
+        return qr(f"nuqta:day:{device}:{self.today.day}:{total}:{arrived}:{proof}")

@@ -1,0 +1,154 @@
+"""Souk mode: place, point and kind of visit are said once, then one person after another.
+
+People of any commune of the province are served: what a record lacks the office finds later.
+"""
+
+from __future__ import annotations
+
+from mobile_app.screens.context import Context
+from mobile_app.screens.find.presenter import FindPresenter, Found
+from mobile_app.screens.inputs import Inputs
+from mobile_app.screens.visit.presenter import CONSENT_TEXT_VERSION
+from mobile_app.store.database import transaction
+from mobile_app.store.records import Kept
+from mobile_app.store.visits import Part, put_visit
+from sync import local_time
+from sync.errors import Refusal
+from sync.spec import Values
+
+_WEEKDAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
+_KINDS = ("first_contact", "registration", "needs", "assistance", "documents", "support")
+
+
+class SoukPresenter:
+    """Where one stands, what is done there, and who comes next."""
+
+    def __init__(self, context: Context, stop_id: bytes = b"") -> None:
+        """Go on with today's stop, or begin at the one that is given."""
+        self.context = context
+        store = context.opened
+        self.day = local_time.day_of(context.now_ms())
+        kept = store.kept("souk") or {}
+        if kept.get("day") != self.day or (stop_id and kept.get("stop_id") != stop_id):
+            kept = {"day": self.day, "stop_id": stop_id, "type": "assistance"}
+        self.stop_id: bytes = kept["stop_id"]
+        self.type: str = kept["type"]
+        self.find = FindPresenter(context)
+        self._keep()
+
+    def _keep(self) -> None:
+        store = self.context.opened
+        with transaction(store.db):
+            store.keep(souk={"day": self.day, "stop_id": self.stop_id, "type": self.type})
+
+    def stops(self) -> list[tuple[str, str]]:
+        """Return the stops to choose from, today's first: id as text, and name."""
+        today = _WEEKDAYS[(self.day + 3) % 7]
+        found = self.context.opened.list("stop", order="weekday IS NOT ?, id", arguments=(today,))
+        return [(one.record_id.hex(), self._name(one)) for one in found]
+
+    def _name(self, stop: Kept) -> str:
+        own = stop.values[f"place_{self.context.script}"]
+        return str(own or stop.values["place_fr"] or stop.values["place_ar"] or "")
+
+    @property
+    def place(self) -> str:
+        """Return where one stands, in words; empty before it is chosen."""
+        stop = self.context.opened.find("stop", self.stop_id) if self.stop_id else None
+        return self._name(stop) if stop else ""
+
+    def kinds(self) -> list[tuple[str, str]]:
+        """Return what is done at a souk."""
+        return [(one, self.context.say(f"visit.type.{one}")) for one in _KINDS]
+
+    def choose_stop(self, code: str) -> None:
+        """Say where one stands."""
+        self.stop_id = bytes.fromhex(code)
+        self._keep()
+
+    def choose_type(self, code: str) -> None:
+        """Say what is done, for all who follow."""
+        self.type = code
+        self._keep()
+
+    def search(self, text: str) -> list[Found]:
+        """Return who answers to a name, phone or code; nobody before something is typed."""
+        if not text.strip():
+            return []
+        self.find.search(text)
+        return [one for one in self.find.rows if one.entity != "contact_point"]
+
+    def served(self) -> int:
+        """Return how many were served here today."""
+        store = self.context.opened
+        return store.count(
+            "visit",
+            "stop_id IS ? AND started_at >= ? AND agent_id = ?",
+            (self.stop_id or None, local_time.day_start(self.day), store.kept("agent_id")),
+        )
+
+
+class QuickPresenter:
+    """One person at the souk: needs, answer to the programme's question, saved."""
+
+    def __init__(self, context: Context, entity: str, record_id: bytes) -> None:
+        """Begin. Raises NotFound."""
+        self.context = context
+        self.entity = entity
+        self.subject = context.opened.get(entity, record_id)
+        self.title, self.other = context.name(self.subject)
+        self.souk = SoukPresenter(context)
+        self.inputs = Inputs(context, context.opened.entity("visit"), {"outcome": "done"})
+        self.consent: bool | None = None
+        self.problem = ""
+        self.started_ms = context.now_ms()
+
+    def asks_consent(self) -> bool:
+        """Whether nobody has answered for the programme yet."""
+        return not self.context.opened.count(
+            "consent",
+            f"{self.entity}_id = ? AND purpose = 'programme_record' AND withdrawn_at IS NULL",
+            (self.subject.record_id,),
+        )
+
+    def save(self) -> bool:
+        """Store the visit. Returns whether it is on disk; else `problem` says why not."""
+        store, here = self.context.opened, self.context.gps.position()
+        values: Values = {
+            f"{self.entity}_id": self.subject.record_id,
+            "commune_code": self.subject.values["commune_code"],
+            "agent_id": store.kept("agent_id"),
+            "type": self.souk.type,
+            "channel": "souk",
+            "stop_id": self.souk.stop_id or None,
+            "state": "ended",
+            "outcome": self.inputs.values.get("outcome"),
+            "needs": self.inputs.values.get("needs"),
+            "notes": self.inputs.values.get("notes"),
+            "started_at": self.started_ms,
+            "ended_at": max(self.started_ms, self.context.now_ms()),
+            "latitude": here.latitude if here else None,
+            "longitude": here.longitude if here else None,
+            "accuracy_m": here.accuracy_m if here else None,
+            "position_at": here.at_ms if here else None,
+            "position_missing": None if here else "no_device",
+            "review_state": "submitted",
+        }
+        parts = []
+        if self.consent is not None:
+            answer: Values = {
+                "purpose": "programme_record",
+                "ground": "consent",
+                "text_version": CONSENT_TEXT_VERSION,
+                "language": self.context.language,
+                "read_aloud": True,
+                "given": self.consent,
+                "given_at": self.context.now_ms(),
+            }
+            parts.append(Part("consent", answer))
+        try:
+            put_visit(store, values, parts)
+        except Refusal as refusal:
+            self.problem = self.context.sentence(refusal)
+            return False
+        return True

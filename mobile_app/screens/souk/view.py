@@ -1,0 +1,135 @@
+"""Souk mode."""
+
+from __future__ import annotations
+
+from mobile_app.screens.find.presenter import SIGNS
+from mobile_app.ui import inputs as fields
+from mobile_app.ui.kit import (
+    ActButton,
+    Banner,
+    Card,
+    Column,
+    Heading,
+    Page,
+    Picker,
+    Row,
+    Rows,
+    SearchBox,
+    Stack,
+    Text,
+    Tiles,
+    lead,
+)
+
+_ROWS_MAX = 8
+
+
+def build(app, presenter):
+    say = app.context.say
+    column = Column()
+
+    def choose_stop(code):
+        presenter.choose_stop(code)
+        app.show()
+
+    picker = Picker(
+        say("tablet.souk.place"),
+        presenter.place or say("tablet.choose"),
+        lambda: app.choose(say("tablet.souk.place"), presenter.stops(), choose_stop),
+        "basket",
+    )
+    column.add(Stack(Text(say("tablet.souk.place"), "small", bold=True), picker, spacing=4))
+
+    def choose_type(code):
+        presenter.choose_type(code)
+        app.show(keep_scroll=True)
+
+    column.add(Tiles(presenter.kinds(), {presenter.type}, choose_type, high=52))
+    served = app.context.phrases.count("tablet.souk.served", presenter.served())
+    column.add(Heading(say("tablet.souk.next"), served))
+    rows = Rows()
+
+    def search(text):
+        app.typed["souk"] = text
+        app.soon(fill)
+
+    def fill():
+        rows.clear_widgets()
+        rows.opacity = 1 if app.typed.get("souk", "").strip() else 0
+        for one in presenter.search(app.typed.get("souk", ""))[:_ROWS_MAX]:
+            where = (one.entity, one.record_id)
+            rows.add(
+                Row(
+                    one.title,
+                    one.other,
+                    one.detail,
+                    lead=lead(SIGNS[one.entity]),
+                    done=lambda where=where: app.go("quick", where),
+                    opens=True,
+                )
+            )
+
+    box = SearchBox(app.typed.get("souk", ""), say("tablet.find.hint"), search, say("tablet.clear"))
+    column.add(box)
+    column.add(rows)
+
+    def register():
+        app.go("form", ("person_quick", b"", _named(app)))
+
+    column.add(ActButton(say("tablet.souk.new"), register, "plain", "user-plus"))
+    fill()
+    return Page(column, say("tablet.more.souk"))
+
+
+def _named(app):
+    text = app.typed.get("souk", "").strip()
+    if not text or any(one.isdigit() for one in text):
+        return {}
+    return {"name_ar" if any("\u0600" <= one <= "\u06ff" for one in text) else "name_fr": text}
+
+
+def build_quick(app, presenter):
+    say = app.context.say
+    column = Column()
+    if presenter.problem:
+        column.add(Banner(presenter.problem))
+    column.add(Text(presenter.title, "display"))
+    kind = say(f"visit.type.{presenter.souk.type}")
+    column.add(Text(f"{kind} · {presenter.souk.place or say('visit.channel.souk')}", color="muted"))
+
+    def changed(*, is_drawn_anew=True):
+        if is_drawn_anew:
+            app.show(keep_scroll=True)
+
+    column.add(fields.draw(app, presenter.inputs, "needs", changed=changed))
+    if presenter.asks_consent():
+        card = Card(padding=(16, 14), spacing=10)
+        card.add_widget(Text(say("consent.text.programme_record"), "heading"))
+
+        def answer(code):
+            presenter.consent = code == "yes"
+            app.show(keep_scroll=True)
+
+        given = presenter.consent
+        chosen = set() if given is None else {"yes" if given else "no"}
+        options = [
+            ("yes", say("tablet.consent.yes"), "check"),
+            ("no", say("tablet.consent.no"), "x"),
+        ]
+        card.add_widget(Tiles(options, chosen, answer, high=64))
+        column.add(card)
+    column.add(fields.draw(app, presenter.inputs, "notes", changed=changed))
+
+    def save():
+        if presenter.save():
+            app.typed["souk"] = ""
+            app.tell(say("tablet.visit.saved"))
+            app.leave()
+        else:
+            app.show()
+
+    acts = (
+        (say("tablet.back"), app.leave, "plain", "arrow-left"),
+        (say("tablet.visit.save"), save, "main", "check"),
+    )
+    return Page(column, presenter.title, acts=acts, is_closed_by_x=True)

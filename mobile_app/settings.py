@@ -1,0 +1,32 @@
+"""What a person has chosen for this tablet: readable before the file is unlocked, and no secret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+_FILE = "settings.json"
+
+
+class Settings(msgspec.Struct):
+    """`language`: of `sync.phrases.LANGUAGES`. `theme`: light, dark, sunlight."""
+
+    language: str = "ar"
+    theme: str = "light"
+    photos_on_wifi: bool = False
+
+
+def load(folder: Path, otherwise: Settings) -> Settings:
+    """Return what is chosen; `otherwise` before anything is, or if the file cannot be read."""
+    try:
+        return msgspec.json.decode((folder / _FILE).read_bytes(), type=Settings)
+    except (OSError, msgspec.DecodeError):
+        return otherwise
+
+
+def save(folder: Path, settings: Settings) -> None:
+    """Keep the choices; whole or not at all."""
+    part = folder / f"{_FILE}.part"
+    part.write_bytes(msgspec.json.encode(settings))
+    part.replace(folder / _FILE)

@@ -1,0 +1,61 @@
+"""Take back what was saved a moment ago, as if it had not been: only what never left the tablet.
+
+The last group of the outbox is cut off whole. Its numbers are used again, which nobody can notice:
+`offered_seq` is raised before a change first goes on the line or into a file.
+"""
+
+from __future__ import annotations
+
+from mobile_app.store import apply
+from mobile_app.store.database import transaction
+from mobile_app.store.records import Store
+from sync import changes
+from sync.changes import Op
+
+_GROUP = "SELECT seq, entity, record_id, content, state, at FROM outbox WHERE first_seq = ?"
+
+
+def can_take_back(store: Store, record_id: bytes, within_ms: int) -> bool:
+    """Whether a record was saved at most `within_ms` ago, last of all, and is still only here."""
+    return bool(_group(store, record_id, within_ms))
+
+
+def take_back(store: Store, record_id: bytes, within_ms: int) -> bool:
+    """Undo the save that wrote a record last. Returns False where it can not be any more."""
+    with transaction(store.db):
+        first = _group(store, record_id, within_ms)
+        if not first:
+            return False
+        rows = store.db.execute(f"{_GROUP} ORDER BY seq DESC", (first,)).fetchall()
+        store.db.execute("DELETE FROM outbox WHERE first_seq = ?", (first,))
+        for seq, number, one, content, _state, _at in rows:
+            declared = store.entities[number]
+            change = changes.from_canonical(declared, content, seq=seq, group=first)
+            if change.op is Op.INSERT:
+                _forget(store, declared.name, one)
+            else:
+                apply.show_again(store, number, one)
+        store.keep(next_seq=first)
+    return True
+
+
+def _group(store: Store, record_id: bytes, within_ms: int) -> int:
+    """Return the number of the group to take back; 0 for none."""
+    row = store.db.execute(
+        "SELECT first_seq FROM outbox WHERE record_id = ? ORDER BY seq DESC LIMIT 1", (record_id,)
+    ).fetchone()
+    first = int(row[0]) if row else 0
+    if first <= (store.kept("offered_seq") or 0):
+        return 0
+    rows = store.db.execute(_GROUP, (first,)).fetchall()
+    if store.count_after(first - 1) != len(rows):
+        return 0  # something was saved after it
+    now = store.clock.wall_ms()
+    is_fresh = all(0 <= now - at <= within_ms for *_, at in rows)
+    return first if is_fresh and all(state == "pending" for *_, state, _ in rows) else 0
+
+
+def _forget(store: Store, entity: str, record_id: bytes) -> None:
+    store.db.execute(f'DELETE FROM "{entity}" WHERE id = ?', (record_id,))
+    for table in ("search_term", "blob", "blob_piece", "base"):
+        store.db.execute(f"DELETE FROM {table} WHERE record_id = ?", (record_id,))

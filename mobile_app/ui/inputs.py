@@ -1,0 +1,112 @@
+"""Draw a field of a form as its kind asks: choices as tiles, texts typed, days picked."""
+
+from __future__ import annotations
+
+from mobile_app.ui.kit import Field, Picker, Segmented, Stack, Text, Tiles
+from sync.spec import Kind
+
+_SEGMENTS_MAX, _TILES_MAX = 3, 12
+_KEYBOARDS = {"phone": "tel", "email": "mail", "ice": "number", "birth_year": "number"}
+_LONG = ("notes",)
+_LEFT_TO_RIGHT = ("phone", "ice", "email", "rna", "tax_id", "trade_register")
+
+
+def draw(app, inputs, name, *, changed, help_text="", label=""):
+    """Return the widget of one field. `changed(is_drawn_anew=…)` is called after each change."""
+    spec = inputs.spec(name)
+    label = label or inputs.label(name)
+    problem = inputs.problems.get(name, "")
+    if spec.kind in (Kind.CHOICE, Kind.CHOICES):
+        return _choices(app, inputs, name, label, problem, changed)
+    if spec.kind is Kind.FLAG:
+        return _flag(app, inputs, name, label, changed)
+    if spec.kind is Kind.DAY:
+        return _day(app, inputs, name, label, problem, changed)
+    if name == "commune_code":
+        return _commune(app, inputs, name, label, problem, changed)
+
+    def typed(text):
+        inputs.type(name, text)
+        field.tell(inputs.problems.get(name, ""), help_text)
+        changed(is_drawn_anew=False)
+
+    number = spec.kind in (Kind.INTEGER, Kind.DECIMAL)
+    field = Field(
+        label,
+        inputs.text(name),
+        rows=4 if name in _LONG else 1,
+        problem=problem,
+        help_text=help_text,
+        is_code=number or name in _LEFT_TO_RIGHT,
+        kind="number" if number else _KEYBOARDS.get(name, "text"),
+        on_text=typed,
+        name=name,
+    )
+    return field
+
+
+def _labelled(label, widget, problem=""):
+    stack = Stack(Text(label, "small", bold=True), widget, spacing=4)
+    if problem:
+        stack.add_widget(Text(problem, "small", "attention"))
+    return stack
+
+
+def _choices(app, inputs, name, label, problem, changed):
+    def choose(code):
+        inputs.choose(name, code)
+        changed()
+
+    options, chosen = inputs.options(name), inputs.chosen(name)
+    is_many = inputs.spec(name).kind is Kind.CHOICES
+    short = all(len(words) <= 14 for _, words in options)
+    if not is_many and len(options) <= _SEGMENTS_MAX and short:
+        return _labelled(label, Segmented(options, chosen, choose, 52), problem)
+    if len(options) <= _TILES_MAX:
+        return _labelled(label, Tiles(options, chosen, choose, many=is_many), problem)
+    words = dict(options).get(next(iter(chosen), ""), app.context.say("tablet.choose"))
+    picker = Picker(label, words, lambda: app.choose(label, options, choose), problem=problem)
+    return _labelled(label, picker, problem)
+
+
+def _flag(app, inputs, name, label, changed):
+    say = app.context.say
+
+    def choose(code):
+        inputs.put(name, code == "yes")
+        changed()
+
+    value = inputs.values.get(name)
+    chosen = set() if value is None else {"yes" if value else "no"}
+    options = [("yes", say("tablet.yes"), "check"), ("no", say("tablet.no"), "x")]
+    return _labelled(label, Segmented(options, chosen, choose, 60))
+
+
+def _day(app, inputs, name, label, problem, changed):
+    def choose(code):
+        inputs.put(name, int(code) if code else None)
+        changed()
+
+    value = inputs.values.get(name)
+    words = (
+        app.context.phrases.day(value, "weekday")
+        if isinstance(value, int)
+        else app.context.say("tablet.choose")
+    )
+    options = app.context.days_ahead()
+    picker = Picker(
+        label, words, lambda: app.choose(label, options, choose), "calendar", problem=problem
+    )
+    return _labelled(label, picker, problem)
+
+
+def _commune(app, inputs, name, label, problem, changed):
+    def choose(code):
+        inputs.put(name, code)
+        changed()
+
+    value = inputs.values.get(name)
+    words = app.context.commune(value) if value else app.context.say("tablet.choose")
+    options = app.context.communes()
+    picker = Picker(label, words, lambda: app.choose(label, options, choose), problem=problem)
+    return _labelled(label, picker, problem)

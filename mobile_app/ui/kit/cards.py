@@ -1,0 +1,161 @@
+"""What one reads: sections, rows, facts, banners, empty places."""
+
+from __future__ import annotations
+
+from kivy.metrics import dp
+from kivy.uix.gridlayout import GridLayout
+
+from mobile_app.ui.kit.controls import ActButton, Link, Touch
+from mobile_app.ui.kit.ground import Card, Divider, Ground, Stack
+from mobile_app.ui.kit.state import EmptyMark, Node, Round, State
+from mobile_app.ui.kit.text import Icon, Names, Text
+from mobile_app.ui.mirror import DIRECTION, MirrorBox
+from mobile_app.ui.theme import RADIUS, ROW, THEME
+
+_MIDDLE = {"center_y": 0.5}
+_TONE_SIGNS = {
+    "attention": "alert-triangle",
+    "held": "hourglass",
+    "ontablet": "device-tablet",
+    "received": "circle-check",
+    "reviewed": "circle-check",
+    "primary": "info-circle",
+}
+
+
+class Heading(MirrorBox):
+    """A heading, and at its end a fact or a link."""
+
+    def __init__(self, text, fact="", link=None):
+        super().__init__(size_hint_y=None, height=dp(THEME.line("heading")), spacing=dp(8))
+        if link:
+            self.height = dp(48)
+        self.add_widget(Text(text, "heading", pos_hint=_MIDDLE, lines=1))
+        if fact:
+            self.add_widget(Text(fact, "small", "muted", hug=True, pos_hint=_MIDDLE))
+        if link:
+            self.add_widget(Link(*link))
+
+
+class Row(Touch, MirrorBox, Ground):
+    """What, then where and when; the state at the end side. Never more than two lines.
+
+    `lead`: a widget before the words. The row's parts can be filled again (`show`), so that a
+    long list needs only as many rows as are seen.
+    """
+
+    def __init__(self, title="", other="", detail="", *, lead=None, time="", state="", word="",
+                 done=None, opens=False, is_now=False, end=""):  # fmt: skip
+        super().__init__(size_hint_y=None, height=dp(ROW), padding=(dp(14), dp(4)), spacing=dp(12))
+        self._surface = "primary_tint" if is_now else ""
+        self.ground(self._surface)
+        self.text, self.done = title, done
+        if lead:
+            self.add_widget(lead)
+        if time:
+            time = Text(time, color="text" if is_now else "muted", bold=is_now, hug=True)
+            time.pos_hint = _MIDDLE
+            self.add_widget(time)
+        self._names = Names(title, other)
+        self._detail = Text(detail, "small", "muted", lines=1)
+        self.add_widget(Stack(self._names, self._detail, spacing=0, pos_hint=_MIDDLE))
+        if not detail:
+            self._detail.height = 0
+        if end:
+            self.add_widget(Text(end, "small", "muted", hug=True, pos_hint=_MIDDLE))
+        self._state = None
+        if state or word:
+            self._state = State(state, word)
+            self.add_widget(self._state)
+        if opens:
+            self.add_widget(Icon("chevron-right", "muted", 20))
+
+    def on_state(self, _me, state):
+        if self.done:
+            self.recolor("sunken" if state == "down" else self._surface)
+
+
+class Rows(Card):
+    """Rows on one card, apart by hairlines."""
+
+    def __init__(self, *rows, **more):
+        super().__init__(**more)
+        for row in rows:
+            self.add(row)
+
+    def add(self, row):
+        if self.children:
+            self.add_widget(Divider(14))
+        self.add_widget(row)
+
+
+def history_rows(entries):
+    """Return rows with a line through them: `(title, more, detail, state, word, done)` each."""
+    rows = []
+    for number, (title, more, detail, state, word, done) in enumerate(entries):
+        node = Node("done", "received", number == 0, number == len(entries) - 1)
+        rows.append(Row(title, more, detail, lead=node, state=state, word=word, done=done))
+    return rows
+
+
+class Facts(GridLayout):
+    """What is known, two facts a line: sign, value, and what it is."""
+
+    def __init__(self, facts, cols=2):
+        super().__init__(
+            cols=cols,
+            size_hint_y=None,
+            spacing=(dp(8), 0),
+            padding=(dp(10), dp(2)),
+            orientation="rl-tb" if DIRECTION.rtl else "lr-tb",
+        )
+        self.bind(minimum_height=self.setter("height"))
+        for sign, value, label in facts:
+            self.add_widget(_Fact(sign, value, label))
+
+
+class _Fact(MirrorBox):
+    def __init__(self, sign, value, label):
+        super().__init__(size_hint_y=None, height=dp(60), spacing=dp(10), padding=(dp(6), dp(6)))
+        self.add_widget(Icon(sign, "muted", 22))
+        words = Stack(Text(value, bold=True, lines=2), Text(label, "caption", "muted"), spacing=0)
+        words.pos_hint = _MIDDLE
+        words.bind(height=lambda _me, tall: setattr(self, "height", tall + dp(12)))
+        self.add_widget(words)
+
+
+class Banner(Touch, MirrorBox, Ground):
+    """What the reader must know; tone is a state's colour. With `done` it leads on."""
+
+    def __init__(self, text, tone="attention", detail="", done=None):
+        super().__init__(size_hint_y=None, padding=(dp(14), dp(12)), spacing=dp(10))
+        self.text, self.done = text, done
+        edge = tone if THEME.name == "sunlight" else ""
+        self.ground(f"{tone}_tint", RADIUS, edge, 2)
+        self.add_widget(Icon(_TONE_SIGNS[tone], tone, 24))
+        words = Stack(Text(text, color=tone, bold=True), spacing=0, pos_hint=_MIDDLE)
+        if detail:
+            words.add_widget(Text(detail, "small"))
+        words.bind(height=lambda _me, tall: setattr(self, "height", tall + dp(24)))
+        self.add_widget(words)
+        if done:
+            self.add_widget(Icon("chevron-right", tone, 20))
+
+
+class Empty(Stack):
+    """Nothing here: what is missing, what comes next, one act."""
+
+    def __init__(self, title, detail="", act=None):
+        super().__init__(
+            EmptyMark(), Text(title, "heading", center=True), spacing=8, padding=(24, 40)
+        )
+        if detail:
+            self.add_widget(Text(detail, color="muted", center=True))
+        if act:
+            text, done, *sign = act
+            self.add_widget(ActButton(text, done, "plain", sign[0] if sign else ""))
+
+
+def lead(sign, color="muted"):
+    """Return the disc that stands before a row."""
+    return Round(sign, color)

@@ -1,0 +1,284 @@
+"""What can be touched: buttons, choices, switches. None is smaller than 48 dp."""
+
+from __future__ import annotations
+
+from kivy.metrics import dp
+from kivy.uix.behaviors import ButtonBehavior
+from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.gridlayout import GridLayout
+from kivy.uix.stacklayout import StackLayout
+from kivy.uix.widget import Widget
+
+from mobile_app.ui.kit.ground import Ground
+from mobile_app.ui.kit.text import Icon, Text, fit
+from mobile_app.ui.mirror import DIRECTION, MirrorBox
+from mobile_app.ui.theme import MAIN_TARGET, RADIUS, TARGET
+
+_MIDDLE = {"center_y": 0.5}
+_LOOKS = {
+    # kind: (ground, pressed, ink, edge)
+    "main": ("primary", "primary_press", "on_strong", ""),
+    "plain": ("surface", "sunken", "text", "border"),
+    "alternative": ("surface", "primary_tint", "primary", "primary"),
+    "quiet": ("bg", "sunken", "primary", ""),
+    "danger": ("attention", "attention", "on_strong", ""),
+}
+MOVED = dp(24)
+"""A finger that goes further scrolls; it did not press."""
+
+
+class Touch(ButtonBehavior):
+    """What does something when it is let go, once, where it was touched."""
+
+    done = None
+
+    def on_touch_up(self, touch):
+        if touch.grab_current is self and not self.collide_point(*touch.pos):
+            self.state = "normal"
+            touch.ungrab(self)
+            return True
+        return super().on_touch_up(touch)
+
+    def on_release(self):
+        if self.done:
+            self.done()
+
+
+class ActButton(Touch, MirrorBox, Ground):
+    """`kind`: main (one a screen), plain, alternative (two equal choices), quiet, danger."""
+
+    def __init__(self, text, done, kind="main", sign="", *, sign_last=False, **more):
+        super().__init__(
+            size_hint_y=None, height=dp(MAIN_TARGET), padding=(dp(16), 0), spacing=dp(8), **more
+        )
+        self._look = _LOOKS[kind]
+        fill, _, ink, edge = self._look
+        self.ground(fill, RADIUS, edge, 1.5)
+        self.text, self.done = text, done
+        self._icon = Icon(sign, ink, 22) if sign else None
+        self.label = Text(text, color=ink, bold=True, center=True, hug=True, pos_hint=_MIDDLE)
+        parts = [part for part in (self._icon, self.label if text else None) if part]
+        for part in reversed(parts) if sign_last else parts:
+            self.add_widget(part)
+        self.label.bind(texture_size=self._center)
+        self.bind(width=self._center)
+
+    def on_state(self, _me, state):
+        self.recolor(self._look[1 if state == "down" else 0])
+
+    def say(self, text):
+        """Change the words, as while something runs."""
+        self.text = text
+        self.label.words(text)
+
+    def _center(self, *_):
+        icon = self._icon.width + self.spacing if self._icon else 0
+        fit(self.label, self.width - dp(24) - icon)
+        inner = icon + (self.label.width if self.text else -self.spacing)
+        side = max(dp(8), (self.width - inner) / 2)
+        self.padding = (side, 0)
+
+
+class IconButton(Touch, BoxLayout):
+    """A sign that can be touched; `text` is its name for those who do not see it."""
+
+    def __init__(self, sign, done, text="", color="text", size=TARGET, *, framed=False):
+        super().__init__(size_hint=(None, None), size=(dp(size), dp(size)), pos_hint=_MIDDLE)
+        self.text, self.done = text or sign, done
+        self.padding = (dp((size - 26) / 2), 0)
+        self.add_widget(Icon(sign, color, 26))
+        if framed:
+            self.ground("surface", RADIUS, "border")
+
+    ground = Ground.ground
+    _follow = Ground._follow
+
+
+class Link(Touch, MirrorBox):
+    """Words that lead on, beside a heading."""
+
+    def __init__(self, text, done):
+        super().__init__(size_hint=(None, None), height=dp(TARGET), pos_hint=_MIDDLE)
+        self.text, self.done = text, done
+        label = Text(text, "small", "primary", bold=True, hug=True, pos_hint=_MIDDLE)
+        label.bind(width=lambda _me, wide: setattr(self, "width", max(dp(TARGET), wide + dp(8))))
+        self.add_widget(label)
+
+
+class Tile(Touch, MirrorBox, Ground):
+    """One of several choices, with a ring that fills, or a box if several may be chosen."""
+
+    def __init__(self, text, done, is_chosen=False, *, sign="", many=False, high=MAIN_TARGET):
+        super().__init__(size_hint_y=None, height=dp(high), padding=(dp(14), dp(4)), spacing=dp(10))
+        self.text, self.done, self.is_chosen = text, done, is_chosen
+        color = "primary" if is_chosen else "text"
+        if is_chosen:
+            self.ground("primary_tint", RADIUS, "primary", 1.5)
+        else:
+            self.ground("surface", RADIUS, "border")
+        if sign:
+            self.add_widget(Icon(sign, color, 24))
+        else:
+            self.add_widget(_Ring(is_chosen, many))
+        words = Text(text, color=color, bold=is_chosen, pos_hint=_MIDDLE, lines=2)
+        words.bind(height=lambda _me, tall: setattr(self, "height", max(dp(high), tall + dp(8))))
+        self.add_widget(words)
+
+
+class _Ring(BoxLayout, Ground):
+    def __init__(self, is_full, is_square):
+        super().__init__(size_hint=(None, None), size=(dp(22), dp(22)), pos_hint=_MIDDLE)
+        color = "primary" if is_full else "border"
+        full = "primary" if is_full else "surface"
+        self.ground(full if is_square else "surface", 5 if is_square else 11, color, 2)
+        if is_full and is_square:
+            self.add_widget(Icon("check", "on_strong", 20))
+        elif is_full:
+            self.padding = dp(5.5)
+            dot = _Disc()
+            dot.ground("primary", 5.5)
+            self.add_widget(dot)
+
+
+class _Disc(BoxLayout, Ground):
+    pass
+
+
+class Tiles(GridLayout):
+    """Choices in two columns; of each `(code, words)` or `(code, words, sign)`."""
+
+    def __init__(self, options, chosen, on_choose, *, many=False, cols=2, high=MAIN_TARGET):
+        super().__init__(
+            cols=cols,
+            spacing=dp(8),
+            size_hint_y=None,
+            orientation="rl-tb" if DIRECTION.rtl else "lr-tb",
+        )
+        self.bind(minimum_height=self.setter("height"))
+        for code, text, *sign in options:
+            tile = Tile(
+                text,
+                lambda code=code: on_choose(code),
+                code in chosen,
+                sign=sign[0] if sign else "",
+                many=many,
+                high=high,
+            )
+            self.add_widget(tile)
+
+
+class Segmented(MirrorBox):
+    """Two to four choices side by side, with their signs."""
+
+    def __init__(self, options, chosen, on_choose, high=64):
+        super().__init__(size_hint_y=None, height=dp(high), spacing=dp(2))
+        for code, text, *sign in options:
+            self.add_widget(
+                _Cell(
+                    text,
+                    sign[0] if sign else "",
+                    code in chosen,
+                    lambda code=code: on_choose(code),
+                )
+            )
+
+
+class _Cell(Touch, BoxLayout, Ground):
+    def __init__(self, text, sign, is_chosen, done):
+        super().__init__(orientation="vertical", padding=(dp(4), dp(6)))
+        self.text, self.done, self.is_chosen = text, done, is_chosen
+        ink = "on_strong" if is_chosen else "text"
+        edge = "primary" if is_chosen else "border"
+        self.ground("primary" if is_chosen else "surface", RADIUS, edge)
+        self.add_widget(Widget())
+        if sign:
+            self.add_widget(Icon(sign, ink, 24, pos_hint={"center_x": 0.5}))
+        self.add_widget(Text(text, "small", ink, bold=is_chosen, center=True))
+        self.add_widget(Widget())
+
+
+class Chip(Touch, MirrorBox, Ground):
+    """A filter, or a fact that can be touched."""
+
+    def __init__(self, text, done=None, is_on=False, sign=""):
+        super().__init__(
+            size_hint=(None, None), height=dp(TARGET), padding=(dp(14), 0), spacing=dp(6)
+        )
+        self.text, self.done, self.is_on = text, done, is_on
+        self.ground("primary" if is_on else "surface", 24, "primary" if is_on else "border")
+        ink = "on_strong" if is_on else "text"
+        if sign:
+            self.add_widget(Icon(sign, ink, 18))
+        label = Text(text, "small", ink, bold=is_on, hug=True, pos_hint=_MIDDLE)
+        label.bind(width=self._hug)
+        self._extra = dp(28 + (24 if sign else 0))
+        self.add_widget(label)
+        self.width = dp(TARGET)
+
+    def _hug(self, _label, wide):
+        self.width = max(dp(TARGET), wide + self._extra)
+
+
+class Chips(StackLayout):
+    """Chips, on as many lines as they need."""
+
+    def __init__(self, *chips):
+        super().__init__(
+            size_hint_y=None, spacing=dp(8), orientation="rl-tb" if DIRECTION.rtl else "lr-tb"
+        )
+        self.bind(minimum_height=self.setter("height"))
+        for chip in chips:
+            self.add_widget(chip)
+
+
+class Toggle(Touch, MirrorBox):
+    """Something that is on or off, with its words."""
+
+    def __init__(self, text, is_on, done, sign=""):
+        super().__init__(
+            size_hint_y=None, height=dp(MAIN_TARGET), spacing=dp(12), padding=(dp(16), 0)
+        )
+        self.text, self.done, self.is_on = text, done, is_on
+        if sign:
+            self.add_widget(Icon(sign, "muted", 22))
+        self.add_widget(Text(text, pos_hint=_MIDDLE))
+        self.add_widget(_Switch(is_on))
+
+
+class _Switch(BoxLayout, Ground):
+    def __init__(self, is_on):
+        super().__init__(size_hint=(None, None), size=(dp(46), dp(26)), pos_hint=_MIDDLE)
+        color = "primary" if is_on else "border"
+        self.ground("primary" if is_on else "surface", 13, color, 2)
+        at_end = is_on != DIRECTION.rtl
+        self.padding = (dp(24 if at_end else 5), dp(5), dp(5 if at_end else 24), dp(5))
+        knob = _Disc()
+        knob.ground("surface" if is_on else "border", 8)
+        self.add_widget(knob)
+
+
+FACES = ("mood-cry", "mood-sad", "mood-empty", "mood-smile", "mood-happy")
+"""From 1 to 5."""
+
+
+class Faces(MirrorBox):
+    """Five faces, the unhappy one at the start side; words under the first and the last."""
+
+    def __init__(self, chosen, on_choose, words):
+        super().__init__(size_hint_y=None, height=dp(104), spacing=dp(8))
+        for number, sign in enumerate(FACES, 1):
+            face = _Face(sign, words[number - 1], number == chosen, lambda n=number: on_choose(n))
+            self.add_widget(face)
+
+
+class _Face(Touch, BoxLayout, Ground):
+    def __init__(self, sign, text, is_chosen, done):
+        super().__init__(orientation="vertical", padding=(dp(4), dp(10)), spacing=dp(2))
+        self.text, self.done, self.is_chosen = text, done, is_chosen
+        color = "primary" if is_chosen else "muted"
+        if is_chosen:
+            self.ground("primary_tint", RADIUS, "primary", 1.5)
+        else:
+            self.ground("surface", RADIUS, "border")
+        self.add_widget(Icon(sign, color, 48, pos_hint={"center_x": 0.5}))
+        self.add_widget(Text(text, "caption", color, bold=is_chosen, center=True, lines=1))

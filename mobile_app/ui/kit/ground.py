@@ -1,0 +1,94 @@
+"""What widgets stand on: coloured grounds with an edge, hairlines, gaps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kivy.graphics import Color, Rectangle, RoundedRectangle
+from kivy.metrics import dp
+from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.widget import Widget
+
+from mobile_app.ui.theme import RADIUS, THEME
+
+
+class Ground:
+    """A coloured ground behind a widget, with an edge if wanted. Mixed into a widget.
+
+    The edge is a rounded rectangle under a smaller one: cheaper than a line, with smooth corners.
+    """
+
+    canvas: Any
+    bind: Any
+    pos: Any
+    size: Any
+
+    def ground(self, color, radius=0, edge="", edge_width=1):
+        self._edge_width = dp(edge_width) if edge else 0
+        self._edge_color = self._edge = None
+        with self.canvas.before:
+            if edge:
+                self._edge_color = Color(*THEME.color(edge))
+                self._edge = RoundedRectangle(radius=[dp(radius)], segments=8)
+            self._ground_color = Color(*(THEME.color(color) if color else (0, 0, 0, 0)))
+            inner = max(0, dp(radius) - self._edge_width)
+            self._ground = RoundedRectangle(radius=[inner], segments=8)
+        self.bind(pos=self._follow, size=self._follow)
+
+    def recolor(self, color, edge=""):
+        """Change the colours of a ground that stands; "" lets what is under it show."""
+        self._ground_color.rgba = THEME.color(color) if color else (0, 0, 0, 0)
+        if self._edge_color and edge:
+            self._edge_color.rgba = THEME.color(edge)
+
+    def _follow(self, *_):
+        wide = self._edge_width
+        if self._edge:
+            self._edge.pos, self._edge.size = self.pos, self.size
+        self._ground.pos = (self.pos[0] + wide, self.pos[1] + wide)
+        self._ground.size = (max(0, self.size[0] - 2 * wide), max(0, self.size[1] - 2 * wide))
+
+
+class Stack(BoxLayout):
+    """Widgets one under the other, as high as they are together."""
+
+    def __init__(self, *children, spacing=8, padding=0, **more):
+        pad = [dp(one) for one in padding] if isinstance(padding, tuple) else dp(padding)
+        super().__init__(
+            orientation="vertical", size_hint_y=None, spacing=dp(spacing), padding=pad, **more
+        )
+        self.bind(minimum_height=self.setter("height"))
+        for child in children:
+            self.add_widget(child)
+
+
+class Card(Stack, Ground):
+    """One subject on a surface of its own; never a card in a card."""
+
+    def __init__(self, *children, spacing=0, padding=1, tone="", **more):
+        super().__init__(*children, spacing=spacing, padding=padding, **more)
+        edge, wide = (tone, 2) if tone else THEME.edge
+        self.ground("surface", RADIUS, edge, wide)
+
+
+class Divider(Widget):
+    """A hairline."""
+
+    def __init__(self, indent=0):
+        super().__init__(size_hint_y=None, height=dp(1))
+        self._indent = dp(indent)
+        with self.canvas:
+            Color(*THEME.color("line"))
+            self._line = Rectangle()
+        self.bind(pos=self._follow, size=self._follow)
+
+    def _follow(self, *_):
+        self._line.pos = (self.x + self._indent, self.y)
+        self._line.size = (max(0, self.width - 2 * self._indent), self.height)
+
+
+class Gap(Widget):
+    """Room that is taken by nothing."""
+
+    def __init__(self, high=8):
+        super().__init__(size_hint_y=None, height=dp(high))

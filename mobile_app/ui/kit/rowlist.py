@@ -1,0 +1,82 @@
+"""A long list: only as many rows are made as are seen, and filled again as one scrolls."""
+
+from __future__ import annotations
+
+from kivy.factory import Factory
+from kivy.graphics import Color, Rectangle
+from kivy.metrics import dp
+from kivy.uix.recycleboxlayout import RecycleBoxLayout
+from kivy.uix.recycleview import RecycleView
+from kivy.uix.recycleview.views import RecycleDataViewBehavior
+
+from mobile_app.ui.kit.controls import Touch
+from mobile_app.ui.kit.ground import Ground, Stack
+from mobile_app.ui.kit.state import Round, State
+from mobile_app.ui.kit.text import Names, Text
+from mobile_app.ui.mirror import MirrorBox
+from mobile_app.ui.theme import ROW, THEME
+
+
+class ListRow(RecycleDataViewBehavior, Touch, MirrorBox, Ground):
+    """A row that shows one entry after another."""
+
+    def __init__(self, **more):
+        super().__init__(
+            size_hint_y=None, height=dp(ROW), padding=(dp(14), dp(4)), spacing=dp(12), **more
+        )
+        self.ground("surface")
+        with self.canvas.before:
+            Color(*THEME.color("line"))
+            self._rule = Rectangle()
+        self.bind(pos=self._underline, size=self._underline)
+        self.text, self._key, self._open = "", (), print
+        self._lead = Round("user")
+        self._names = Names("")
+        self._detail = Text("", "small", "muted", lines=1)
+        self._mark = State()
+        self.add_widget(self._lead)
+        self.add_widget(Stack(self._names, self._detail, spacing=0, pos_hint={"center_y": 0.5}))
+        self.add_widget(self._mark)
+
+    def refresh_view_attrs(self, _list, _index, data):
+        self.text, self._key, self._open = data["title"], data["key"], data["open"]
+        self._lead.sign(data["sign"])
+        self._names.words(data["title"], data["other"])
+        self._detail.words(data["detail"])
+        self._mark.show(data["row_state"], data["word"])
+
+    def on_state(self, _me, state):
+        self.recolor("sunken" if state == "down" else "surface")
+
+    def on_release(self):
+        self._open(*self._key)
+
+    def _underline(self, *_):
+        self._rule.pos, self._rule.size = (self.x, self.y), (self.width, dp(1))
+
+
+Factory.register("ListRow", cls=ListRow)
+
+
+class RowList(RecycleView):
+    """`show(entries, on_open)`: entries as `ListRow` reads them."""
+
+    def __init__(self):
+        super().__init__(bar_width=dp(4), scroll_distance=dp(12), do_scroll_x=False)
+        self.box = RecycleBoxLayout(
+            orientation="vertical",
+            default_size=(None, dp(ROW)),
+            default_size_hint=(1, None),
+            size_hint_y=None,
+        )
+        self.box.bind(minimum_height=self.box.setter("height"))
+        self.add_widget(self.box)
+        self.viewclass = "ListRow"
+
+    def show(self, entries, on_open):
+        self.data = [{**one, "open": on_open} for one in entries]
+        self.scroll_y = 1
+
+    def pad(self, side):
+        """Keep the rows inside the column."""
+        self.box.padding = (side, 0)

@@ -1,0 +1,252 @@
+"""How far a thing has come: marks of arrival, nodes of a route, digits of a PIN, progress.
+
+While a widget is moved, `center_x`, `right` and `top` still tell where it was: what is drawn here
+is placed by `x`, `y` and the size alone.
+"""
+
+from __future__ import annotations
+
+from kivy.graphics import Color, Line, Mesh, Quad, Rectangle, RoundedRectangle
+from kivy.metrics import dp
+from kivy.uix.anchorlayout import AnchorLayout
+from kivy.uix.widget import Widget
+
+from mobile_app.ui.kit.ground import Ground
+from mobile_app.ui.kit.text import Icon, Text
+from mobile_app.ui.mirror import DIRECTION, MirrorBox
+from mobile_app.ui.theme import THEME, TOKENS
+
+LOOKS = {
+    "on_tablet": "ontablet",
+    "received": "received",
+    "reviewed": "reviewed",
+    "attention": "attention",
+    "dismissed": "attention",
+    "held": "held",
+}
+"""State of a record -> its entry under `status` in the tokens."""
+
+
+def _rhombus(x, y, half):
+    return (x - half, y, x, y + half, x + half, y, x, y - half)
+
+
+class Mark(Widget):
+    """Three points, filled as a record has come; a sign of its own for what waits for a person."""
+
+    def __init__(self, state, **more):
+        super().__init__(size_hint=(None, None), size=(dp(36), dp(20)), **more)
+        self.pos_hint = more.get("pos_hint", {"center_y": 0.5})
+        self.state = state
+        self.bind(pos=self._draw, size=self._draw)
+
+    def show(self, state):
+        self.state = state
+        self._draw()
+
+    def _draw(self, *_):
+        self.canvas.clear()
+        if not self.state:
+            return
+        look = LOOKS[self.state]
+        status = TOKENS["status"][look]
+        with self.canvas:
+            Color(*THEME.color(look))
+            if status["mark"] == "dots":
+                self._dots(status["filled"])
+            elif status["icon"] == "hourglass":
+                self._hourglass()
+            else:
+                self._triangle()
+
+    def _dots(self, filled):
+        half, step = dp(4.2), dp(12)
+        for number in range(3):
+            place = 2 - number if DIRECTION.rtl else number
+            x, y = self.x + dp(6) + place * step, (self.y + self.height / 2)
+            if number < filled:
+                Quad(points=_rhombus(x, y, half))
+            else:
+                Line(points=_rhombus(x, y, half - dp(0.6)), close=True, width=dp(0.7))
+
+    def _triangle(self):
+        x, y, half = (self.x + self.width / 2), (self.y + self.height / 2), dp(8)
+        points = (x - half, y - dp(6.5), x + half, y - dp(6.5), x, y + dp(7.5))
+        vertices = [part for at in range(0, 6, 2) for part in (*points[at : at + 2], 0, 0)]
+        Mesh(vertices=vertices, indices=[0, 1, 2], mode="triangles")
+        Color(*THEME.color("on_strong"))
+        Rectangle(pos=(x - dp(0.9), y - dp(1.6)), size=(dp(1.8), dp(5.2)))
+        Rectangle(pos=(x - dp(0.9), y - dp(4.6)), size=(dp(1.8), dp(1.8)))
+
+    def _hourglass(self):
+        x, y, wide, high = (self.x + self.width / 2), (self.y + self.height / 2), dp(6), dp(7)
+        for sign in (1, -1):
+            flat = (x - wide, y + sign * high, x + wide, y + sign * high, x, y)
+            vertices = [part for at in range(0, 6, 2) for part in (*flat[at : at + 2], 0, 0)]
+            Mesh(vertices=vertices, indices=[0, 1, 2], mode="triangles")
+            Rectangle(
+                pos=(x - wide, y + sign * high - (dp(1.6) if sign > 0 else 0)),
+                size=(2 * wide, dp(1.6)),
+            )
+
+
+class State(MirrorBox, Ground):
+    """A mark and its word; tinted only where the reader has something to do or to wait for."""
+
+    def __init__(self, state="", word="", **more):
+        super().__init__(
+            size_hint=(None, None), height=dp(32), spacing=dp(5), padding=(dp(8), 0), **more
+        )
+        self.pos_hint = {"center_y": 0.5}
+        self.ground("surface", 16)
+        self._mark = Mark("")
+        self._word = Text("", "small", bold=True, hug=True, pos_hint={"center_y": 0.5})
+        self.add_widget(self._mark)
+        self.add_widget(self._word)
+        self._word.bind(width=self._hug)
+        self.show(state, word)
+
+    def show(self, state, word, ground="surface"):
+        self._mark.show(state)
+        look = LOOKS.get(state, "")
+        self._word.words(word, look or "muted")
+        tinted = look and TOKENS["status"][look]["tint_in_lists"]
+        self.recolor(f"{look}_tint" if tinted and THEME.name != "sunlight" else ground)
+        self._mark.width = dp(36) if state else 0
+        self._hug()
+
+    def _hug(self, *_):
+        wide = self._word.width if self._word.text else 0
+        self.width = self._mark.width + wide + dp(21) if self._mark.state or wide else 0
+
+
+class Node(Widget):
+    """A station of a round or a history: `done`, `now` or `next`, with the line through it."""
+
+    def __init__(self, stage, color="received", is_first=False, is_last=False):
+        super().__init__(size_hint_x=None, width=dp(26))
+        self._look = (stage, color, is_first, is_last)
+        self.bind(pos=self._draw, size=self._draw)
+
+    def _draw(self, *_):
+        stage, color, is_first, is_last = self._look
+        x, y = (self.x + self.width / 2), (self.y + self.height / 2)
+        half = dp(9) if stage == "now" else dp(6)
+        self.canvas.clear()
+        with self.canvas:
+            Color(*THEME.color("line"))
+            low = y if is_last else self.y
+            high = y if is_first else (self.y + self.height)
+            Rectangle(pos=(x - dp(1), low), size=(dp(2), high - low))
+            Color(*THEME.color("primary" if stage == "now" else color))
+            Quad(points=_rhombus(x, y, half))
+            if stage != "done":
+                Color(*THEME.color("primary_tint" if stage == "now" else "surface"))
+                Quad(points=_rhombus(x, y, half - dp(2)))
+
+
+class PinDots(Widget):
+    """The digits of the PIN as rhombi, filled as they come; never written in a label."""
+
+    def __init__(self, count):
+        super().__init__(size_hint_y=None, height=dp(40))
+        self._filled, self._count = 0, count
+        self.bind(pos=self._draw, size=self._draw)
+
+    def show(self, filled):
+        self._filled = filled
+        self._draw()
+
+    def _draw(self, *_):
+        self.canvas.clear()
+        half, step = dp(9), dp(34)
+        with self.canvas:
+            for number in range(self._count):
+                # Digits are entered from left to right in every language.
+                x = (self.x + self.width / 2) + (number - (self._count - 1) / 2) * step
+                Color(*THEME.color("primary"))
+                Quad(points=_rhombus(x, (self.y + self.height / 2), half))
+                if number >= self._filled:
+                    Color(*THEME.color("bg"))
+                    Quad(points=_rhombus(x, (self.y + self.height / 2), half - dp(1.6)))
+
+
+class EmptyMark(Widget):
+    """Three empty points: there is nothing here yet."""
+
+    def __init__(self):
+        super().__init__(size_hint_y=None, height=dp(48))
+        self.bind(pos=self._draw, size=self._draw)
+
+    def _draw(self, *_):
+        self.canvas.clear()
+        with self.canvas:
+            Color(*THEME.color("border"))
+            for number in (-1, 0, 1):
+                points = _rhombus(
+                    (self.x + self.width / 2) + number * dp(34), (self.y + self.height / 2), dp(12)
+                )
+                Line(points=points, close=True, width=dp(1.1))
+
+
+class Bar(Widget):
+    """How much of something is done, from the start side."""
+
+    def __init__(self, ratio=0.0, color="primary"):
+        super().__init__(size_hint_y=None, height=dp(8))
+        self.ratio = ratio
+        with self.canvas:
+            Color(*THEME.color("sunken"))
+            self._track = RoundedRectangle(radius=[dp(4)], segments=4)
+            Color(*THEME.color(color))
+            self._fill = RoundedRectangle(radius=[dp(4)], segments=4)
+        self.bind(pos=self._follow, size=self._follow)
+
+    def show(self, ratio):
+        self.ratio = max(0.0, min(1.0, ratio))
+        self._follow()
+
+    def _follow(self, *_):
+        wide = self.width * self.ratio
+        self._track.pos, self._track.size = self.pos, self.size
+        self._fill.pos = ((self.x + self.width) - wide if DIRECTION.rtl else self.x, self.y)
+        self._fill.size = (wide, self.height)
+
+
+class Brand(Widget):
+    """The bowl of the noon and its point."""
+
+    def __init__(self, size=32):
+        super().__init__(size_hint=(None, None), size=(dp(size), dp(size)))
+        self.pos_hint = {"center_y": 0.5}
+        self.bind(pos=self._draw, size=self._draw)
+
+    def _draw(self, *_):
+        self.canvas.clear()
+        unit = self.width / 32
+        x, y = (self.x + self.width / 2), (self.y + self.height / 2) - 2 * unit
+        with self.canvas:
+            Color(*THEME.color("primary"))
+            Line(circle=(x, y + 2 * unit, 11 * unit, 90, 270), width=2.4 * unit, cap="round")
+            Color(*THEME.color("focus"))
+            Quad(points=_rhombus(x, y + 8.5 * unit, 5 * unit))
+
+
+class Round(AnchorLayout):
+    """A sign in a quiet disc, before a row."""
+
+    def __init__(self, sign, color="muted", size=40):
+        super().__init__(size_hint=(None, None), size=(dp(size), dp(size)))
+        self.pos_hint = {"center_y": 0.5}
+        with self.canvas.before:
+            Color(*THEME.color("sunken"))
+            self._disc = RoundedRectangle(radius=[dp(size / 2)], segments=24)
+        self.bind(pos=self._follow, size=self._follow)
+        self._icon = Icon(sign, color, size * 0.5)
+        self.add_widget(self._icon)
+
+    def sign(self, name):
+        self._icon.sign(name)
+
+    def _follow(self, *_):
+        self._disc.pos, self._disc.size = self.pos, self.size
