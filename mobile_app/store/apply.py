@@ -373,7 +373,10 @@ def _drop_homeless(store: Store) -> None:
             (number,),
         ).fetchall()
         store.db.executemany(f'DELETE FROM "{declared.name}" WHERE id = ?', gone)
-        store.db.executemany("DELETE FROM search_term WHERE record_id = ?", gone)
+        for (record_id,) in gone:
+            store.index.remove(record_id)
+        if gone:
+            store.index.forget_words()
         store.db.executemany("DELETE FROM base WHERE record_id = ?", gone)
 
 

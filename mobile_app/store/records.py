@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from mobile_app.device.clock import Clock
-from mobile_app.store import places
+from mobile_app.store import places, search
 from mobile_app.store import schema as tables
 from mobile_app.store.database import open_database, transaction
 from sync import changes, stored, versions
@@ -22,7 +22,7 @@ from sync.changes import CHAIN_START, Change, Moment, Op
 from sync.digest import EMPTY_STATE
 from sync.errors import Refusal
 from sync.exchange import Position
-from sync.rules import codes, names, search
+from sync.rules import codes, names
 from sync.spec import (
     Entity,
     FieldFixed,
@@ -101,8 +101,13 @@ class Store:
         self.clock = clock
         self.ids = ids
         self.db = open_database(path, key)
+        self.index = search.Index(self.db)
+        self._searched = {
+            entity.name for entity in entities if any(spec.searched for spec in entity.fields)
+        }
         with transaction(self.db):
             tables.upgrade(self.db, self.entities)
+            self._index_again_if_other_rules()
             self._read_again_if_newer()
             self._count_boot()
 
@@ -193,36 +198,50 @@ class Store:
         query = f'SELECT count(*) FROM "{entity}"' + (f" WHERE {where}" if where else "")
         return int(self.db.execute(query, tuple(arguments)).fetchone()[0])
 
-    def search(self, entity: str, text: str, *, limit: int | None = None) -> Sequence[Kept]:
-        """Return records by name, phone or short code, in either script, best match first."""
-        declared = self.entity(entity)
-        words = names.query_terms(text)
-        if not words:
-            return self.list(entity, limit=limit)
-        found: set[bytes] | None = None
-        number = self.number_by_name[entity]
-        for prefix, sound in words:
-            ids = self._with_term(number, prefix)
-            ids |= self._with_term(number, sound) if sound else set()
-            found = ids if found is None else found & ids
-        searched = [spec.name for spec in declared.fields if spec.searched]
-        ranked = []
-        for record_id in found or ():
-            record = self.get(entity, record_id)
-            texts = [
-                value for name in searched if isinstance(value := record.values.get(name), str)
-            ]
-            texts.append(codes.short_code(record_id))
-            ranked.append((-names.score(text, *texts), record_id, record))
-        ranked.sort(key=lambda one: one[:2])
-        return [record for _, _, record in ranked[:limit]]
+    def search(
+        self,
+        entity: str | Sequence[str],
+        text: str,
+        *,
+        commune_code: str | None = None,
+        limit: int = search.SHOWN_MAX,
+    ) -> Sequence[Kept]:
+        """Return records by name, phone or short code, in either script, best match first.
 
-    def _with_term(self, entity: int, prefix: str) -> set[bytes]:
-        rows = self.db.execute(
-            "SELECT record_id FROM search_term WHERE entity = ? AND term >= ? AND term < ?",
-            (entity, prefix, prefix + "\U0010ffff"),
+        Args:
+            entity: one, or those to look in at once. With nothing typed, the first of each.
+            commune_code: only those of one commune.
+        """
+        entities = (entity,) if isinstance(entity, str) else entity
+        numbers = [self.number_by_name[self.entity(name).name] for name in entities]
+        if not text.strip():
+            where, arguments = ("commune_code = ?", (commune_code,)) if commune_code else ("", ())
+            return [
+                one for name in entities for one in self.list(name, where, arguments, limit=limit)
+            ][:limit]
+        found = self.index.find(text, numbers, commune_code=commune_code, most=limit)
+        return sorted(
+            self.find_all((self.entities[number].name, record_id) for number, record_id in found),
+            key=lambda one: -names.score(text, *self._searched_texts(one)),
         )
-        return {row[0] for row in rows}
+
+    def find_all(self, wanted: Iterable[tuple[str, bytes]]) -> Sequence[Kept]:
+        """Return the records of those named that are here, in the order given."""
+        order = list(wanted)
+        ids_by_entity: dict[str, list[bytes]] = {}
+        for entity, record_id in order:
+            ids_by_entity.setdefault(entity, []).append(record_id)
+        found = {
+            (entity, one.record_id): one
+            for entity, ids in ids_by_entity.items()
+            for one in self.list(entity, f"id IN ({', '.join('?' * len(ids))})", ids)
+        }
+        return [found[one] for one in order if one in found]
+
+    def _searched_texts(self, record: Kept) -> Iterable[str]:
+        fields = (spec.name for spec in record.entity.fields if spec.searched)
+        texts = [one for name in fields if isinstance(one := record.values.get(name), str)]
+        return [*texts, codes.short_code(record.record_id)]
 
     def state(self, entity: str, record_id: bytes) -> str:
         """Return where a record stands: on_tablet, received, held, dismissed."""
@@ -445,7 +464,12 @@ class Store:
             )
         elif is_new:
             self.db.execute(f'INSERT INTO "{declared.name}" (id) VALUES (?)', (record_id,))
-        if any(declared.field_by_name[name].searched for name in values):
+        if declared.name in self._searched and (
+            is_new
+            or any(
+                declared.field_by_name[name].searched or name == "commune_code" for name in values
+            )
+        ):
             self._index(declared, record_id, values, is_new=is_new)
 
     def _is_here(self, declared: Entity, record_id: bytes) -> bool:
@@ -458,13 +482,18 @@ class Store:
             record = self.find(declared.name, record_id)
             assert record is not None
             values = record.values
-            self.db.execute("DELETE FROM search_term WHERE record_id = ?", (record_id,))
-        number = self.number_by_name[declared.name]
-        terms = search.terms(declared, record_id, values)
-        self.db.executemany(
-            "INSERT OR IGNORE INTO search_term VALUES (?, ?, ?)",
-            [(number, term, record_id) for term in terms],
-        )
+            self.index.remove(record_id)
+        self.index.put(self.number_by_name[declared.name], declared, record_id, values)
+
+    def _index_again_if_other_rules(self) -> None:
+        if self.kept("search_rules") == search.RULES:
+            return
+        self.index.clear()
+        for declared in self.entities:
+            if declared.name in self._searched:
+                for one in self.list(declared.name):
+                    self._index(declared, one.record_id, one.values, is_new=True)
+        self.keep(search_rules=search.RULES)
 
     # The outbox, as `sync.exchange` asks for it
 

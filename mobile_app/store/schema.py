@@ -1,10 +1,14 @@
-"""The tablet's tables, made and brought up to date from the declared entities. Drops nothing."""
+"""The tablet's tables, made and brought up to date from the declared entities.
+
+Drops nothing but an index that is made anew.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mobile_app.store import search
 from sync.spec import Entity, Field, Kind
 
 COLUMN_TYPES: dict[Kind, str] = {
@@ -47,9 +51,6 @@ BOOKKEEPING = (
     " applied INTEGER NOT NULL, record_count INTEGER NOT NULL, digest INTEGER NOT NULL,"
     " doubtful INTEGER NOT NULL) STRICT",
     "CREATE TABLE IF NOT EXISTS stage (position INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT",
-    "CREATE TABLE IF NOT EXISTS search_term (entity INTEGER, term TEXT, record_id BLOB,"
-    " PRIMARY KEY (entity, term, record_id)) STRICT, WITHOUT ROWID",
-    "CREATE INDEX IF NOT EXISTS search_record ON search_term (record_id)",
     "CREATE TABLE IF NOT EXISTS history (entity INTEGER, record_id BLOB, content BLOB NOT NULL,"
     " fetched_at INTEGER NOT NULL, PRIMARY KEY (entity, record_id)) STRICT, WITHOUT ROWID",
     # Bytes of photos and documents, and how far they have come. Pieces: of BLOB_PIECE_BYTES each.
@@ -77,7 +78,7 @@ _OUTBOX_LATER = {
 
 def upgrade(db: Any, entities: Sequence[Entity]) -> None:
     """Create the tables and columns that `db` lacks."""
-    for statement in BOOKKEEPING:
+    for statement in (*BOOKKEEPING, *search.TABLES):
         db.execute(statement)
     _add_columns(db, "outbox", _OUTBOX_LATER)
     for entity in entities:

@@ -250,7 +250,7 @@ MUTANTS: dict[str, Mutant] = {
     "terms on the tablet added only": Mutant(
         (Store,),
         "_index",
-        'self.db.execute("DELETE FROM search_term WHERE record_id = ?", (record_id,))',
+        "self.index.remove(record_id)",
         "pass",
     ),
     # The tablet's file

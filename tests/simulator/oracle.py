@@ -150,7 +150,7 @@ def check_terms(server: Server, tablets: list[Tablet]) -> None:
     }
     require(have == wanted, "search terms are current", f"server {_some(have ^ wanted)}")
     for tablet in tablets:
-        have = set(tablet.store.db.raw.execute("SELECT * FROM search_term"))
+        have = set(tablet.store.index.entries())
         wanted = {
             (NUMBER[entity.name], term, one.record_id)
             for entity in SYNCED

@@ -1,0 +1,351 @@
+"""What a tablet's store costs an agent who looks for people: time, room, and who is found.
+
+    python -m benchmarks.tablet_store --seed 20260101
+
+A file of 10,000 people, 500 enterprises, 50 contact points and 20,000 visits, invented from
+syllables and from `tests/sync/name_variants.csv`. Prints, and returns from `run`:
+
+    search_p50_ms, search_p95_ms, search_max_ms
+                        as typed, key by key, both scripts, phones and codes, all entities at once
+    recall_spelling     a person under another spelling or script of both names: among the first 20
+    recall_slip         the same spelling, with one slip in a word of five letters or more
+    open_ms             opening the file
+    open_record_ms      a person with all that hangs on it
+    put_visit_ms        a visit with a photo of 100 kB, on disk (p95)
+    database_mb         the file, its write-ahead log included
+
+Exit status: 0 done, 1 a target missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from mobile_app.device.clock import FakeClock
+from mobile_app.store.database import transaction
+from mobile_app.store.records import Store
+from mobile_app.store.visits import Part, put_visit
+from server.pilot import words
+from sync.entities import ENTITIES
+from sync.rules import codes
+from sync.spec import Values
+
+ROOT = Path(__file__).parent.parent
+VARIANTS = ROOT / "tests" / "sync" / "name_variants.csv"
+SEARCHED = ("person", "enterprise", "contact_point")
+NOW = 1_795_500_000_000
+PEOPLE, ENTERPRISES, POINTS, VISITS = 10_000, 500, 50, 20_000
+COMMUNES = ("09.541.01.03", "09.541.01.02", "09.541.01.05", "09.541.01.07")
+LEAST = {"recall_spelling": 0.95, "recall_slip": 0.95}
+MOST = {"search_p95_ms": 60, "database_mb": 60}
+FIRST = 20
+_SYLLABLES = (
+    ("با", "ba"), ("بو", "bou"), ("دا", "da"), ("دي", "di"), ("فا", "fa"), ("غا", "gha"),
+    ("حا", "ha"), ("جا", "ja"), ("كا", "ka"), ("كو", "kou"), ("لا", "la"), ("لو", "lou"),
+    ("ما", "ma"), ("مي", "mi"), ("نا", "na"), ("رو", "rou"), ("سا", "sa"), ("شا", "cha"),
+    ("طا", "ta"), ("وا", "oua"), ("زي", "zi"), ("خا", "kha"), ("قا", "ka"), ("صو", "sou"),
+)  # fmt: skip
+_ENDS = (
+    ("ني", "ni"),
+    ("وي", "oui"),
+    ("ري", "ri"),
+    ("لي", "li"),
+    ("ب", "b"),
+    ("ن", "n"),
+    ("ش", "ch"),
+)
+
+Pair = tuple[str, str]
+
+
+def variants() -> dict[str, list[list[str]]]:
+    """Return the groups of spellings by kind, `given` and `family`; the Arabic one first."""
+    found: dict[str, list[list[str]]] = {}
+    for line in VARIANTS.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            kind, *group = line.split(";")
+            found.setdefault(kind, []).append(group)
+    return found
+
+
+def invented_families(rng: random.Random, count: int) -> list[Pair]:
+    """Return family names of two or three syllables, in both scripts, some after Ait or Ben."""
+    found: dict[str, str] = {}
+    while len(found) < count:
+        parts = [rng.choice(_SYLLABLES) for _ in range(rng.choice((2, 2, 3)))] + [rng.choice(_ENDS)]
+        arabic, latin = ("".join(side) for side in zip(*parts, strict=True))
+        before = rng.choice((("", ""),) * 5 + (("أيت ", "Ait "), ("بن ", "Ben "), ("ال", "El ")))
+        found[before[1] + latin.title()] = before[0] + arabic
+    return [(arabic, latin) for latin, arabic in found.items()]
+
+
+class Territory:
+    """Everything in the file, drawn from one seed."""
+
+    def __init__(self, store: Store, seed: int) -> None:
+        """Fill the store."""
+        self.store, self.rng = store, random.Random(seed)  # noqa: S311 - invented people
+        groups = variants()
+        self.spellings = {group[0]: group for kind in groups.values() for group in kind}
+        self.given = [(one[0], one[1]) for one in groups["given"]] + [*words.MEN, *words.WOMEN]
+        families = [(one[0], one[1]) for one in groups["family"]]
+        self.families = families * 4 + invented_families(self.rng, 1_500)
+        self.people: list[tuple[bytes, Values, Pair, Pair]] = []
+        for _ in range(PEOPLE):
+            self._person()
+        for _ in range(ENTERPRISES):
+            self._enterprise()
+        for _ in range(POINTS):
+            self._point()
+        for _ in range(VISITS):
+            self._visit()
+
+    def _show(self, entity: str, values: Values) -> bytes:
+        """Store a record as the server would have sent it: nothing waits to be sent."""
+        record_id = self.rng.randbytes(16)
+        values = {"created_at": NOW, "source": "pilot", **values}
+        self.store.show(self.store.entity(entity), record_id, values, rev=1)
+        return record_id
+
+    def _person(self) -> None:
+        rng = self.rng
+        given, family = rng.choice(self.given), rng.choice(self.families)
+        douar = rng.choice(words.DOUARS)[rng.random() < 0.5]
+        scripts = rng.choices(("both", "ar", "fr"), (70, 15, 15))[0]
+        values: Values = {
+            "commune_code": rng.choice(COMMUNES),
+            "name_ar": f"{given[0]} {family[0]}" if scripts != "fr" else None,
+            "name_fr": f"{given[1]} {family[1]}" if scripts != "ar" else None,
+            "birth_year": rng.randint(1945, 2006),
+            "phone": f"+2126{rng.randrange(10**8):08d}" if rng.random() < 0.8 else None,
+            "douar": douar,
+            "is_farmer": True,
+            "status": "active",
+        }
+        self.people.append((self._show("person", values), values, given, family))
+
+    def _enterprise(self) -> None:
+        rng = self.rng
+        name, family = rng.choice(words.COOPERATIVE_NAMES), rng.choice(self.families)
+        values: Values = {
+            "commune_code": rng.choice(COMMUNES),
+            "name_ar": f"تعاونية {name[0]} {family[0]}",
+            "name_fr": f"Coopérative {name[1]} {family[1]}",
+            "legal_form": "cooperative",
+            "phone": f"+2125{rng.randrange(10**8):08d}",
+            "contact_name": " ".join((rng.choice(self.given)[1], family[1])),
+            "douar": rng.choice(words.DOUARS)[1],
+        }
+        self._show("enterprise", values)
+
+    def _point(self) -> None:
+        douar = self.rng.choice(words.DOUARS)
+        values: Values = {
+            "commune_code": self.rng.choice(COMMUNES),
+            "name_fr": f"Relais {douar[1]}",
+            "name_ar": f"نقطة تواصل {douar[0]}",
+            "status": "active",
+            "latitude": 29_700_000 + self.rng.randrange(300_000),
+            "longitude": -9_500_000 + self.rng.randrange(300_000),
+        }
+        self._show("contact_point", values)
+
+    def _visit(self) -> None:
+        rng = self.rng
+        person_id, person, _, _ = rng.choice(self.people)
+        started = NOW - rng.randrange(365 * 86_400_000)
+        notes = [pair for pairs in words.NOTES.values() for pair in pairs]
+        values: Values = {
+            "commune_code": person["commune_code"],
+            "person_id": person_id,
+            "type": "assistance",
+            "channel": "home_farm",
+            "state": "ended",
+            "started_at": started,
+            "ended_at": started + 1_800_000,
+            "outcome": "done",
+            "needs": ("aid", "water"),
+            "notes": rng.choice(notes)[rng.random() < 0.5],
+            "latitude": 29_700_000 + rng.randrange(300_000),
+            "longitude": -9_500_000 + rng.randrange(300_000),
+            "accuracy_m": 12,
+            "position_at": started,
+            "review_state": "accepted",
+        }
+        self._show("visit", values)
+
+
+def slip(rng: random.Random, word: str) -> str:
+    """Return a word with a letter too many, too few, another, or two that changed places."""
+    at = rng.randrange(1, len(word) - 1)
+    letters = "ابتدرسعفقكلمنهوي" if word[0] > "z" else "abcdefghijklmnopqrstuvwxyz"
+    kind = rng.randrange(4)
+    if kind == 0:
+        return word[:at] + word[at + 1 :]
+    if kind == 1:
+        return word[:at] + rng.choice(letters) + word[at:]
+    if kind == 2:
+        return word[:at] + rng.choice(letters) + word[at + 1 :]
+    return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+
+
+def slipped(rng: random.Random, name: str) -> str:
+    """Return a name with one slip in a word of five letters or more, if it has one."""
+    parts = name.split()
+    long = [at for at, word in enumerate(parts) if len(word) >= 5 and word.isalpha()]
+    if long:
+        at = rng.choice(long)
+        parts[at] = slip(rng, parts[at])
+    return " ".join(parts)
+
+
+def other_spelling(rng: random.Random, territory: Territory, name: Pair) -> str:
+    """Return another spelling of a name of the list; the other script of an invented one."""
+    group = territory.spellings.get(name[0])
+    return rng.choice(group) if group else rng.choice(name)
+
+
+def recall(territory: Territory, query: Callable[[Values, Pair, Pair], str], count: int) -> float:
+    """Return the share of people who are among the first FIRST for a query made of their names."""
+    rng, hits, missed = random.Random(7), 0, []  # noqa: S311
+    for person_id, values, given, family in rng.sample(territory.people, count):
+        text = query(values, given, family)
+        found = territory.store.search("person", text, limit=FIRST)
+        if any(one.record_id == person_id for one in found):
+            hits += 1
+        else:
+            missed.append((text, values["name_ar"], values["name_fr"]))
+    for one in missed[:8]:
+        print("  not found:", *one, file=sys.stderr)
+    return round(hits / count, 4)
+
+
+def typed(territory: Territory, rng: random.Random) -> Iterator[str]:
+    """Yield what stands in the box after each key, of many queries."""
+    for person_id, values, _, _ in rng.sample(territory.people, 40):
+        phone = values["phone"] or "+212600000000"
+        whole = [
+            values["name_fr"] or values["name_ar"],
+            values["name_ar"] or values["name_fr"],
+            "0" + str(phone)[4:],
+            codes.short_code(person_id),
+        ]
+        for text in whole:
+            for end in range(1, len(str(text)) + 1):
+                yield str(text)[:end]
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Return the milliseconds that something takes."""
+    began = time.perf_counter()
+    work()
+    return 1_000 * (time.perf_counter() - began)
+
+
+def run(folder: Path, seed: int) -> dict[str, Any]:
+    """Fill a file and measure it. Returns the row."""
+    path, ids = folder / "tablet.db", itertools.count(1)
+    clock = FakeClock(NOW)
+
+    def opened() -> Store:
+        return Store(
+            path, bytes(32), ENTITIES, clock=clock, ids=lambda: next(ids).to_bytes(16, "big")
+        )
+
+    store = opened()
+    with transaction(store.db):
+        store.keep(device_id=1, inc=1, agent_id=bytes(16), login="x")
+        territory = Territory(store, seed)
+    store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    database_mb = path.stat().st_size / 2**20
+    store.close()
+    open_ms = timed(lambda: opened().close())
+    store = territory.store = opened()
+    rng = random.Random(seed)  # noqa: S311
+
+    def search(text: str) -> Callable[[], object]:
+        return lambda: store.search(SEARCHED, text)
+
+    search_ms = [timed(search(text)) for text in typed(territory, rng)]
+    person_ids = [one[0] for one in rng.sample(territory.people, 50)]
+
+    def open_record(person_id: bytes) -> Callable[[], object]:
+        return lambda: [
+            store.get("person", person_id),
+            *(
+                store.list(name, "person_id = ?", (person_id,))
+                for name in ("visit", "application", "task", "document", "consent")
+            ),
+        ]
+
+    def put_one(person_id: bytes) -> Callable[[], object]:
+        visit: Values = {"commune_code": COMMUNES[0], "person_id": person_id, "outcome": "done"}
+        photo = Part("photo", {"purpose": "site"}, rng.randbytes(100_000))
+        return lambda: put_visit(store, visit, [photo])
+
+    row = {
+        "seed": seed,
+        "people": PEOPLE,
+        "visits": VISITS,
+        "searches": len(search_ms),
+        "search_p50_ms": round(statistics.median(search_ms), 1),
+        "search_p95_ms": round(statistics.quantiles(search_ms, n=20)[-1], 1),
+        "search_max_ms": round(max(search_ms), 1),
+        "recall_spelling": recall(
+            territory,
+            lambda _, given, family: " ".join(
+                other_spelling(rng, territory, name) for name in (given, family)
+            ),
+            500,
+        ),
+        "recall_slip": recall(
+            territory,
+            lambda values, _given, _family: slipped(
+                rng, str(values["name_fr"] or values["name_ar"])
+            ),
+            500,
+        ),
+        "open_ms": round(open_ms, 1),
+        "open_record_ms": round(
+            statistics.median(timed(open_record(one)) for one in person_ids), 1
+        ),
+        "put_visit_ms": round(
+            statistics.quantiles([timed(put_one(one)) for one in person_ids], n=20)[-1], 1
+        ),
+        "database_mb": round(database_mb, 1),
+    }
+    store.close()
+    return row
+
+
+def missed(row: dict[str, Any]) -> list[str]:
+    """Return the names of the targets that a row misses."""
+    return [name for name, most in MOST.items() if row.get(name, 0) > most] + [
+        name for name, least in LEAST.items() if row[name] < least
+    ]
+
+
+def main() -> int:
+    """Measure and print. Returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=20260101)
+    with tempfile.TemporaryDirectory(prefix="nuqta-store-") as name:
+        row = run(Path(name), parser.parse_args().seed)
+    print(json.dumps(row))
+    if late := missed(row):
+        print(f"MISSED: {', '.join(late)}")
+    return int(bool(late))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,173 @@
+"""People are found as they are typed: in either script, with a slip, by phone and by code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mobile_app.store import search
+from mobile_app.store.database import transaction
+from mobile_app.store.nearby import near
+from mobile_app.store.records import UnknownEntity
+from sync.rules import codes, names
+from tests.mobile_app.test_store import a_store
+from tests.world import HOME, NEAR
+
+GROUPS = [
+    line.split(";")[1:]
+    for line in (Path(__file__).parents[1] / "sync" / "name_variants.csv").read_text().splitlines()
+    if not line.startswith("#")
+]
+ALL = ("person", "enterprise", "contact_point")
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = a_store(tmp_path / "s.db")
+    yield store
+    store.close()
+
+
+def person(store, **values):
+    return store.put("person", {"commune_code": HOME, **values}).record_id
+
+
+def found(store, text, entity="person", **more):
+    return [one.record_id for one in store.search(entity, text, **more)]
+
+
+def test_a_name_is_found_under_its_other_spellings(store, capsys):
+    with transaction(store.db):
+        ids = [person(store, name_fr=group[1]) for group in GROUPS]
+    asked = [
+        (variant, record_id)
+        for group, record_id in zip(GROUPS, ids, strict=True)
+        for variant in group
+    ]
+    recall = sum(record_id in found(store, text, limit=20) for text, record_id in asked)
+    wrong = sum(len(found(store, text)) - 1 for text, _ in asked)
+    with capsys.disabled():
+        print(f"search: recall {recall / len(asked):.3f} of {len(asked)} spellings,", end=" ")
+        print(f"{wrong / len(asked) / len(ids):.3f} of others found too")
+    assert recall >= 0.98 * len(asked)
+    assert wrong <= 0.03 * len(asked) * len(ids)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["Ouazioui", "Ouaziuoi", "Ouazioi", "Ouaziopui", "Ouazaoui", "ouazi", "وازيوي", "وازبوي"],
+)
+def test_one_slip_is_forgiven_in_a_long_word(store, typed):
+    wanted = person(store, name_fr="Abdelkrim Ouazioui", name_ar="عبد الكريم وازيوي")
+    person(store, name_fr="Said Haddad", name_ar="سعيد الحداد")
+    assert found(store, typed) == [wanted]
+
+
+def test_two_slips_or_one_in_a_short_word_are_not():
+    assert not names.is_near("ouxzixui", "ouazioui")
+    assert not names.is_near("omrr", "omar")
+    assert not names.may_slip("ali")
+
+
+def test_every_word_is_wanted_and_the_exact_one_comes_first(store):
+    other = person(store, name_fr="Mohammed Aznague")
+    exact = person(store, name_fr="Mohamed Aznag")
+    person(store, name_fr="Mohamed Zaki")
+    assert found(store, "mohamed aznag") == [exact, other]
+    assert found(store, "aznag moh") == [exact, other]
+    assert found(store, "nobody at all") == []
+
+
+@pytest.mark.parametrize(
+    "typed", ["0612", "06 12 34 56 78", "+212 612-345678", "٠٦ ١٢ ٣٤", "00212612", "ali 06 12"]
+)
+def test_a_phone_is_found_as_it_is_typed(store, typed):
+    wanted = person(store, name_fr="Ali", phone="+212612345678")
+    person(store, name_fr="Ali", phone="+212698765432")
+    assert found(store, typed) == [wanted]
+
+
+def test_a_record_is_found_by_its_printed_code(store):
+    wanted = person(store, name_fr="Ali")
+    person(store, name_fr="Omar")
+    code = codes.short_code(wanted)
+    for typed in (code, code.lower(), code.replace("-", " "), code[:4]):
+        assert found(store, typed)[0] == wanted
+
+
+def test_people_enterprises_and_points_are_found_at_once(store):
+    ali = person(store, name_fr="Ali Tamast")
+    coop = store.put("enterprise", {"commune_code": HOME, "name_fr": "Tamast Miel"}).record_id
+    point = store.put("contact_point", {"commune_code": NEAR, "name_ar": "تماست"}).record_id
+
+    assert set(found(store, "tamast", ALL)) == {ali, coop, point}
+    assert found(store, "tamast", "contact_point") == [point]
+    assert set(found(store, "tamast", ALL, commune_code=HOME)) == {ali, coop}
+    assert found(store, "", ALL, commune_code=NEAR) == [point]
+    assert len(found(store, "tamast", ALL, limit=2)) == 2
+
+
+def test_a_record_is_found_by_what_it_holds_now(store):
+    moved = person(store, name_fr="Ali Tamast")
+    store.put("person", {"name_fr": "Ali Igli", "commune_code": NEAR}, moved)
+    assert found(store, "tamast") == []
+    assert found(store, "igli", commune_code=NEAR) == [moved]
+    store.put("person", {"commune_code": HOME}, moved)
+    assert found(store, "igli", commune_code=HOME) == [moved]
+
+
+def test_other_rules_index_everything_anew(tmp_path):
+    store = a_store(tmp_path / "s.db")
+    wanted = person(store, name_fr="Ali Tamast")
+    before = set(store.index.entries())
+    with transaction(store.db):
+        store.index.clear()
+        store.keep(search_rules=search.RULES - 1)
+    store.close()
+
+    store = a_store(tmp_path / "s.db")
+    assert set(store.index.entries()) == before
+    assert found(store, "tamast") == [wanted]
+    store.close()
+
+
+def test_words_that_no_record_has_are_forgotten(store):
+    gone, stays = person(store, name_fr="Ouazioui"), person(store, name_fr="Tamast")
+    with transaction(store.db):
+        store.index.remove(gone)
+        store.index.forget_words()
+    assert store.db.execute("SELECT word FROM search_word").fetchall() == [("tamast",)]
+    assert found(store, "tamast") == [stays]
+
+
+# Near a position
+
+
+def test_points_are_listed_by_distance(store):
+    far, close = (
+        store.put(
+            "contact_point",
+            {"commune_code": HOME, "name_fr": name, "latitude": latitude, "longitude": -9_500_000},
+        ).record_id
+        for name, latitude in (("Loin", 29_800_000), ("Près", 29_709_000))
+    )
+    listed = near(store, "contact_point", 29_700_000, -9_500_000)
+    assert [one.record_id for one, _ in listed] == [close, far]
+    assert [metres for _, metres in listed] == [
+        pytest.approx(1_001, 0.01),
+        pytest.approx(11_120, 0.01),
+    ]
+
+
+def test_people_are_near_where_they_were_last_visited(store):
+    ali, _ = person(store, name_fr="Ali"), person(store, name_fr="Never visited")
+    for days, latitude in ((1, 29_700_000), (3, 29_800_000), (2, 29_900_000)):
+        place = {"latitude": latitude, "longitude": -9_500_000, "started_at": days * 86_400_000}
+        store.put("visit", {"commune_code": HOME, "person_id": ali, **place})
+    assert near(store, "person", 29_800_000, -9_500_000) == [(store.get("person", ali), 0)]
+
+
+def test_what_has_no_place_is_not_near(store):
+    with pytest.raises(UnknownEntity):
+        near(store, "task", 0, 0)
