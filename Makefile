@@ -15,7 +15,7 @@ SEEDS ?= 500
 START ?= 0
 MUTANT ?=
 
-.PHONY: sim mutants bench-sync bench-edge bench-feed bench-client bench-peers soak interleavings fuzz help demo demo-reset test check fix lint docs sizes setup-demo setup-test
+.PHONY: android-check apk sim mutants bench-sync bench-edge bench-feed bench-client bench-peers soak interleavings fuzz help demo demo-reset test check fix lint docs sizes setup-demo setup-test
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -23,6 +23,9 @@ setup-demo:
 	@packaging/setup.sh demo
 setup-test:
 	@packaging/setup.sh test
+
+setup-android:
+	@packaging/setup.sh android
 
 demo: setup-demo ## the server with the pilot's data, and a visit; PORT=8000
 	@$(PYTHON) packaging/demo.py --port $(PORT)
@@ -64,5 +67,10 @@ bench-client: setup-test ## what a first sync and a day's cost the tablet; SEED=
 	@$(PYTHON) -m benchmarks.client --seed $(or $(SEED),20260101)
 bench-peers: setup-test ## PouchDB and Morango measured again, installed by name
 	@cd benchmarks/peers && ../../$(PYTHON) run_pouchdb.py && ../../$(PYTHON) run_morango.py && ../../$(PYTHON) summarize.py
+android-check: setup-android ## would the tablet app resolve and build for Android; needs no SDK
+	@.venv-android/bin/python packaging/android_check.py
+apk: setup-android ## build it, on a machine with an SDK; docs/how-to/build-the-apk.md
+	@.venv-android/bin/python packaging/stage_apk.py
+	@cd packaging && PATH="$(CURDIR)/.venv-android/bin:$$PATH" PIP_CONSTRAINT="$(CURDIR)/build/apk/constraints.txt" buildozer android debug
 sizes: ## the longest modules
 	@git ls-files '*.py' | grep -v migrations/versions | xargs wc -l | sort -rn | sed -n '2,11p'

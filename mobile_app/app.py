@@ -62,7 +62,9 @@ class NuqtaApp(App):
 
     title = "Nuqta"
 
-    def __init__(self, folder, *, clock, gps, language="ar", theme="light", ports=None, **more):
+    def __init__(
+        self, folder, *, clock, gps, language="ar", theme="light", ports=None, on_open=None, **more
+    ):
         super().__init__(**more)
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -73,6 +75,7 @@ class NuqtaApp(App):
         self.context = Context(
             self.folder, phrases, self.ports.gps, Reference(), self.settings, ports=self.ports
         )
+        self.on_open = on_open or (lambda _folder, _key: None)
         self.version = str(SCHEMA_NOW)
         self.presenter: Any = PinPresenter(self.context, self._open)
         self.here = "pin"
@@ -88,6 +91,7 @@ class NuqtaApp(App):
 
     def _open(self, pin):
         key = load_or_make_key(self.folder, pin)
+        self.on_open(self.folder, key)
         return Store(self.folder / FILE_NAME, key, ENTITIES, clock=self.clock, ids=new_id)
 
     def _speak(self, language):

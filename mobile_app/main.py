@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("KIVY_NO_ARGS", "1")
 
@@ -18,20 +20,19 @@ def main() -> int:
     parser.add_argument("--language", choices=("ar", "fr"), default="ar")
     parser.add_argument("--theme", choices=("light", "dark", "sunlight"), default="light")
     chosen = parser.parse_args()
+    open_window(chosen.store, language=chosen.language, theme=chosen.theme)
+    return 0
+
+
+def open_window(folder: Path | str, **settings: Any) -> None:
+    """Run the app until its window is closed. `settings`: as `NuqtaApp` takes them."""
     fonts.install()
     # After the fonts: the text provider must be in place before the first widget is imported.
     from mobile_app.app import NuqtaApp
     from mobile_app.device.clock import SystemClock
     from mobile_app.device.gps import NoGps
 
-    NuqtaApp(
-        chosen.store,
-        clock=SystemClock(),
-        gps=NoGps(),
-        language=chosen.language,
-        theme=chosen.theme,
-    ).run()
-    return 0
+    NuqtaApp(folder, clock=SystemClock(), gps=NoGps(), **settings).run()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Make the environment: Debian packages that are missing, and .venv from the hashed lock.
-# usage: packaging/setup.sh demo|test        Any number of times; the second call does nothing.
+# usage: packaging/setup.sh demo|test|android        Any number of times; the second call does nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -38,6 +38,18 @@ if [ ${#need[@]} -gt 0 ]; then
   $as_root apt-get update -qq
   $as_root env DEBIAN_FRONTEND=noninteractive \
     apt-get install -y -qq --no-install-recommends "${need[@]}" >/dev/null
+fi
+
+if [ "$what" = android ]; then
+  stamp=.venv-android/.made-from
+  pins=$(sha256sum packaging/requirements-android.txt | cut -d' ' -f1)
+  if [ "$(cat "$stamp" 2>/dev/null)" != "$pins" ]; then
+    echo "Making .venv-android from packaging/requirements-android.txt…"
+    [ -x .venv-android/bin/python ] || "$python" -m venv .venv-android
+    .venv-android/bin/pip install -q --disable-pip-version-check -r packaging/requirements-android.txt
+    echo "$pins" > "$stamp"
+  fi
+  exit 0
 fi
 
 stamp=.venv/.made-from

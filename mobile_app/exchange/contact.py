@@ -6,9 +6,12 @@ that never answered is left alone: whoever called knows when to try again.
 
 from __future__ import annotations
 
+import fcntl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from mobile_app.exchange import runner
 from mobile_app.exchange.runner import MediaSummary, Summary
@@ -47,6 +50,17 @@ def make_contact(
         Unreachable: no answer, or none any more before the exchange was through.
         Refused, RemoteSyncError: as `runner.exchange`.
     """
+    with _in_turn(store):
+        return _contact(store, line, tell, pause, may_send_media)
+
+
+def _contact(
+    store: Store,
+    line: Transport,
+    tell: Callable[[int, int], None],
+    pause: Callable[[float], None],
+    may_send_media: Callable[[], bool],
+) -> Contact:
     done: Contact | None = None
     patience = _Patience(store)
     while True:
@@ -67,6 +81,18 @@ def make_contact(
             if done.media.code != Unreachable.code or patience.is_over():
                 return done
         pause(_PAUSE_S)
+
+
+@contextmanager
+def _in_turn(store: Store) -> Iterator[None]:
+    """One contact at a time on a store, be it the window's or the service's; the other waits."""
+    file = store.db.execute("PRAGMA database_list").fetchone()[2]
+    if not file:  # in memory: nobody else has it
+        yield
+        return
+    with Path(f"{file}.contact").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 class _Patience:

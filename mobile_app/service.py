@@ -1,0 +1,77 @@
+"""The exchange in a process of its own, so that it goes on when the window is left.
+
+Android starts it (`services` of packaging/buildozer.spec) with the store's folder as argument. It
+runs the contact that the window runs; the two take turns (`contact.make_contact`).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from mobile_app.device.clock import SystemClock
+from mobile_app.exchange import runner
+from mobile_app.exchange.contact import make_contact
+from mobile_app.exchange.transport import Refused, Transport
+from mobile_app.headless import FILE_NAME, new_id
+from mobile_app.store import handover
+from mobile_app.store.records import NotEnrolled, Store
+from sync.entities import ENTITIES
+from sync.errors import Refusal, SyncError
+
+_LOG = logging.getLogger("nuqta")
+AFTER_CONTACT_S = 900
+AFTER_FAILURE_S = (60, 300, 900)
+"""After the first failure in a row, the second, and each later one."""
+
+
+def main(environ: Mapping[str, str]) -> int:
+    """Serve the store that the argument names. Returns the exit status."""
+    folder = Path(environ.get("PYTHON_SERVICE_ARGUMENT", "."))
+    try:
+        key = handover.take(folder)
+        store = Store(folder / FILE_NAME, key, ENTITIES, clock=SystemClock(), ids=new_id)
+    except Refusal as fault:
+        _LOG.warning("service: %s: %s", fault.code, fault)
+        return 1
+    try:
+        serve(store)
+    finally:
+        store.close()
+    return 0
+
+
+def serve(
+    store: Store,
+    *,
+    connect: Callable[[Store], Transport] = runner.connect,
+    pause: Callable[[float], None] = time.sleep,
+) -> None:
+    """Make contact now and then, sooner after a failure; end when the server knows us no more."""
+    failures = 0
+    while True:
+        try:
+            line = connect(store)
+            try:
+                make_contact(store, line, pause=pause)
+            finally:
+                line.close()
+        except (Refused, NotEnrolled) as fault:
+            _LOG.warning("service: ends, %s: %s", fault.code, fault)
+            return
+        except (Refusal, SyncError) as fault:
+            # A code only: the window says the sentence when someone looks.
+            _LOG.info("service: %s", fault.code)
+            pause(AFTER_FAILURE_S[min(failures, len(AFTER_FAILURE_S) - 1)])
+            failures += 1
+        else:
+            failures = 0
+            pause(AFTER_CONTACT_S)
+
+
+if __name__ == "__main__":
+    sys.exit(main(os.environ))

@@ -1,0 +1,58 @@
+"""Lay out what goes into the APK: `build/apk/source` and, beside it, pip's constraints.
+
+buildozer wants `main.py` at the root and packages beside it; the tree has both, and more that has
+no business on a tablet.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from configparser import ConfigParser
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+SPEC = ROOT / "packaging" / "buildozer.spec"
+STAGE = ROOT / "build" / "apk"
+PACKAGES = ("mobile_app", "sync")
+EXTENSIONS = {".py", ".po", ".json", ".ttf", ".txt", ".png"}
+
+
+def stage(target: Path) -> Path:
+    """Write the sources anew. Only what is committed or about to be. Returns their folder."""
+    source = target / "source"
+    shutil.rmtree(source, ignore_errors=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *PACKAGES],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    for name in listed.stdout.splitlines():
+        if Path(name).suffix in EXTENSIONS and (ROOT / name).is_file():
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, source / name)
+    shutil.copyfile(ROOT / "packaging" / "android_main.py", source / "main.py")
+    pins = [f"{name}=={version}" for name, version in requirements().items()]
+    (target / "constraints.txt").write_text("\n".join(pins) + "\n", encoding="ascii")
+    return source
+
+
+def listed(option: str) -> list[str]:
+    """Return a list of the spec's section `app`."""
+    spec = ConfigParser(allow_no_value=True, interpolation=None)
+    spec.read(SPEC, encoding="utf-8")
+    return [one.strip() for one in spec["app"][option].split(",")]
+
+
+def requirements() -> dict[str, str]:
+    """Return {package: version} as the spec pins them; the version is empty where it does not."""
+    pairs = (one.partition("==") for one in listed("requirements"))
+    return {name: version for name, _, version in pairs}
+
+
+if __name__ == "__main__":
+    print(stage(STAGE))
+    sys.exit(0)

@@ -1,0 +1,146 @@
+"""What goes onto the tablet, its service, and `make android-check`, which needs no SDK."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from mobile_app import service
+from mobile_app.exchange.contact import make_contact
+from mobile_app.exchange.transport import Refused, Unreachable
+from mobile_app.headless import FILE_NAME, open_store
+from mobile_app.store import handover
+from mobile_app.store.database import KeyWrong
+from mobile_app.store.key import load_or_make_key
+
+PACKAGING = Path(__file__).parent.parent / "packaging"
+
+
+@pytest.fixture(scope="module")
+def check():
+    sys.path.insert(0, str(PACKAGING))
+    try:
+        spec = importlib.util.spec_from_file_location("check", PACKAGING / "android_check.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        yield module
+    finally:
+        sys.path.remove(str(PACKAGING))
+
+
+def pinned(check):
+    return lambda package: "pinned" if package in check.stage_apk.requirements() else None
+
+
+def test_every_import_of_the_staged_app_is_pinned(check, tmp_path):
+    source = check.stage_apk.stage(tmp_path)
+    assert check.without_way(check.imports(source), pinned(check)) == []
+    assert check.gone(source) == []
+    for name in ("main.py", "mobile_app/service.py", "sync/locale/ar/refusals.po"):
+        assert (source / name).is_file()
+    assert (source / "mobile_app" / "assets" / "fonts" / "NotoSansArabic-Regular.ttf").is_file()
+    assert not (source / "server").exists()
+
+
+@pytest.mark.parametrize("line", ["import orjson", "from orjson import dumps"])
+def test_an_import_that_android_has_no_way_for_is_found(check, tmp_path, line):
+    (tmp_path / "one.py").write_text(f"import json\n{line}\n")
+    (fault,) = check.without_way(check.imports(tmp_path), pinned(check))
+    assert fault == "one.py: imports orjson, which has no way there"
+
+
+@pytest.mark.parametrize(
+    "text", ["import telnetlib", "from ast import Num", "import ssl\nssl.wrap_socket()"]
+)
+def test_what_python_took_away_is_found(check, tmp_path, text):
+    (tmp_path / "one.py").write_text(text)
+    assert len(check.gone(tmp_path)) == 1
+
+
+def test_the_pins_are_what_the_tests_run_with(check):
+    lock = (PACKAGING.parent / "requirements.lock").read_text()
+    assert check.pin_faults(lock) == []
+    assert check.pin_faults(lock.replace("h11==", "h11==9")) == [
+        "h11: pinned to 0.16.0, tested with 90.16.0"
+    ]
+
+
+def test_the_service_is_given_the_key_by_the_window_and_by_nobody_else(tmp_path):
+    with pytest.raises(KeyWrong, match="nobody offers it"):
+        handover.take(tmp_path)
+    key = load_or_make_key(tmp_path, "1234")
+    handover.offer(tmp_path, key)
+    assert handover.take(tmp_path) == handover.take(tmp_path) == key
+    assert (tmp_path / "key.socket").stat().st_mode & 0o077 == 0
+
+
+class Line:
+    """Answers nothing, then refuses."""
+
+    answer_count = 0
+
+    def __init__(self, fault):
+        self.fault = fault
+
+    def send(self, _body):
+        raise self.fault
+
+    def close(self):
+        pass
+
+
+def test_the_service_waits_longer_after_each_failure_and_ends_when_it_is_refused(tmp_path):
+    faults = [Unreachable("no line")] * 4 + [Refused("device_revoked", "", 403)]
+    pauses = []
+    store = open_store(tmp_path, None)
+
+    service.serve(store, connect=lambda _store: Line(faults.pop(0)), pause=pauses.append)
+
+    assert pauses == [60, 300, 900, 900]
+    store.close()
+
+
+def test_the_service_without_a_window_says_so_and_ends(tmp_path, caplog):
+    assert service.main({"PYTHON_SERVICE_ARGUMENT": str(tmp_path)}) == 1
+    assert "store_key_wrong" in caplog.text
+
+
+def test_window_and_service_take_turns(tmp_path):
+    stores = [open_store(tmp_path, None) for _ in range(2)]
+    inside, go_on, order = threading.Event(), threading.Event(), []
+
+    class Slow(Line):
+        def send(self, _body):
+            inside.set()
+            go_on.wait(5)
+            order.append("window")
+            raise self.fault
+
+    class Quick(Line):
+        def send(self, _body):
+            order.append("service")
+            raise self.fault
+
+    def contact(store, line):
+        with pytest.raises(Unreachable):
+            make_contact(store, line)
+
+    window = threading.Thread(target=contact, args=(stores[0], Slow(Unreachable("no line"))))
+    other = threading.Thread(target=contact, args=(stores[1], Quick(Unreachable("no line"))))
+    window.start()
+    assert inside.wait(5)
+    other.start()
+    other.join(0.2)
+    assert other.is_alive()
+    go_on.set()
+    window.join(5)
+    other.join(5)
+
+    assert order == ["window", "service"]
+    assert (tmp_path / FILE_NAME).exists()
+    for store in stores:
+        store.close()
