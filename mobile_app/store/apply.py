@@ -340,22 +340,25 @@ def _resolve(store: Store) -> None:
 
 
 def show_again(store: Store, number: int, record_id: bytes) -> None:
-    """Show a record under the changes that are still open."""
+    """Show a record under the changes that are still open; as it is where nothing tells how."""
     declared = store.entities[number]
     held = store.db.execute(
         "SELECT image FROM base WHERE entity = ? AND record_id = ?", (number, record_id)
     ).fetchone()
-    if held is None:
+    open_changes = [
+        changes.from_canonical(declared, content, seq=seq, group=first)
+        for seq, first, content in store.db.execute(
+            "SELECT seq, first_seq, content FROM outbox WHERE record_id = ? AND entity = ?"
+            " AND state IN ('pending', 'held') ORDER BY seq",
+            (record_id, number),
+        )
+    ]
+    if held is None and not (open_changes and open_changes[0].op is Op.INSERT):
         return
-    base = unpack_image(declared, held[0])
+    base = unpack_image(declared, held[0]) if held else {}
     values: Values = {spec.name: base.get(spec.name) for spec in declared.fields[1:]}
-    open_changes = store.db.execute(
-        "SELECT seq, first_seq, content FROM outbox WHERE record_id = ? AND entity = ?"
-        " AND state IN ('pending', 'held') ORDER BY seq",
-        (record_id, number),
-    ).fetchall()
-    for seq, first, content in open_changes:
-        values.update(changes.from_canonical(declared, content, seq=seq, group=first).values)
+    for change in open_changes:
+        values.update(change.values)
     store.show(declared, record_id, values)
     if not open_changes:
         store.db.execute("DELETE FROM base WHERE entity = ? AND record_id = ?", (number, record_id))

@@ -51,11 +51,29 @@ def _group(store: Store, record_id: bytes, within_ms: int) -> int:
     if store.count_after(first - 1) != len(rows):
         return 0  # something was saved after it
     now = store.clock.wall_ms()
-    is_fresh = all(0 <= now - at <= within_ms for *_, at in rows)
-    return first if is_fresh and all(state == "pending" for *_, state, _ in rows) else 0
+    can = all(
+        state == "pending" and 0 <= now - at <= within_ms and _is_known_without(store, number, one)
+        for _seq, number, one, _content, state, at in rows
+    )
+    return first if can else 0
+
+
+def _is_known_without(store: Store, number: int, record_id: bytes) -> bool:
+    """Whether the tablet knows what a record was: from the server, or from its first change."""
+    row = store.db.execute(
+        "SELECT content FROM outbox WHERE record_id = ? AND entity = ? AND state = 'pending'"
+        " AND NOT EXISTS (SELECT 1 FROM base WHERE base.record_id = outbox.record_id)"
+        " ORDER BY seq LIMIT 1",
+        (record_id, number),
+    ).fetchone()
+    if row is None:
+        return True
+    first = changes.from_canonical(store.entities[number], row[0], seq=1, group=1)
+    return first.op is Op.INSERT
 
 
 def _forget(store: Store, entity: str, record_id: bytes) -> None:
     store.db.execute(f'DELETE FROM "{entity}" WHERE id = ?', (record_id,))
-    for table in ("search_term", "blob", "blob_piece", "base"):
+    store.index.remove(record_id)
+    for table in ("blob", "blob_piece", "base"):
         store.db.execute(f"DELETE FROM {table} WHERE record_id = ?", (record_id,))

@@ -22,12 +22,18 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form. `opens`: the screen that shows the record once it is saved."""
+    """A form.
+
+    Args:
+        opens: the screen that shows the record once it is saved.
+        headed: fields that this screen says in its heading, or with another fact.
+    """
 
     name: str
     entity: Entity
     steps: tuple[Step, ...]
     opens: str = "person"
+    headed: tuple[str, ...] = ()
 
 
 FORMS = {
@@ -46,6 +52,19 @@ FORMS = {
                     "situation",
                     ("is_farmer", "bank_status", "health_cover", "rna", "assistance", "notes"),
                 ),
+            ),
+            headed=(
+                "name_ar",
+                "name_fr",
+                "sex",
+                "birth_year",
+                "birth_year_approx",
+                "is_farmer",
+                "commune_code",
+                "douar",
+                "landmark",
+                "phone_owner",
+                "reading",
             ),
         ),
         Form(
@@ -72,6 +91,7 @@ FORMS = {
                     ("staff_band", "members_total", "members_women", "members_youth", "notes"),
                 ),
             ),
+            headed=("name_ar", "name_fr", "legal_form", "commune_code", "douar", "landmark"),
         ),
         Form(
             "task",

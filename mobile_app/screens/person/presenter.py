@@ -20,9 +20,6 @@ _SIGNS = {
     "rna": "plant",
     "notes": "message",
 }
-_HEADED = ("name_ar", "name_fr", "sex", "birth_year", "birth_year_approx", "is_farmer",
-           "commune_code", "douar", "landmark", "phone_owner", "reading")  # fmt: skip
-"""Said in the heading, or with another fact."""
 _SMALL = {"phone": "phone_owner", "service_language": "reading"}
 """Fact -> the field that is said under it."""
 
@@ -85,10 +82,10 @@ class PersonPresenter:
                 str(values.get("landmark") or self._label("commune_code")),
             )
         ]
-        asked = [name for step in FORMS[self.entity].steps for name in step.fields]
-        for name in asked:
+        form = FORMS[self.entity]
+        for name in (name for step in form.steps for name in step.fields):
             value = values.get(name)
-            if value is not None and name not in _HEADED:
+            if value is not None and name not in form.headed:
                 sign = _SIGNS.get(name, "info-circle")
                 facts.append((sign, self._said(name, value), self._small(name)))
         return facts

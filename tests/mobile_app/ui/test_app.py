@@ -168,6 +168,7 @@ def test_a_visit_with_arabic_notes_is_kept_through_a_restart_and_arrives(
     server.start()
     sync_now(ui, app)
     assert app.context.opened.get("visit", visit.record_id).state == "received"
+    assert app.context.month_bytes() > 300
     ui.press(say(app, "tablet.nav.today"))
     shot(ui, "today_received", language)
     ui.press(say(app, "tablet.nav.more"))

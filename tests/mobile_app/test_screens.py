@@ -1,0 +1,364 @@
+"""The screens' logic, without Kivy: forms and drafts, the round, undo, souk, slips, settings."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from mobile_app import settings
+from mobile_app.device.gps import FakeGps, Position
+from mobile_app.i18n import load_phrases
+from mobile_app.screens.form.forms import FORMS
+from mobile_app.screens.form.presenter import FormPresenter
+from mobile_app.screens.inputs import Inputs
+from mobile_app.screens.more.presenter import MorePresenter
+from mobile_app.screens.person.presenter import PersonPresenter
+from mobile_app.screens.slip.presenter import DaySlipPresenter, SlipPresenter
+from mobile_app.screens.souk.presenter import QuickPresenter, SoukPresenter
+from mobile_app.screens.sync.presenter import SyncPresenter
+from mobile_app.screens.today.presenter import TodayPresenter
+from mobile_app.screens.visit.presenter import VisitPresenter
+from mobile_app.store import drafts, undo
+from sync.phrases import LANGUAGES
+from tests.mobile_app.test_presenters import a_context, a_visit
+from tests.world import HOME, NEAR
+
+STROKES = [[0.1, 0.2, 0.3, 0.4]]
+
+
+def through(visit):
+    """Fill in what the steps ask, up to the last."""
+    for name, code in (("channel", "home_farm"), ("type", "assistance"), ("outcome", "done")):
+        visit.inputs.put(name, code)
+    visit.answer("programme_record", is_given=True)
+    visit.strokes = STROKES
+    return visit
+
+
+# Forms
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_form_asks_fields_that_exist_and_has_its_words(language):
+    words = load_phrases(language)
+    for form in FORMS.values():
+        assert not words.say(f"tablet.form.{form.name}").startswith("[")
+        for step in form.steps:
+            assert set(step.required) <= set(step.fields) <= set(form.entity.field_by_name)
+            if len(form.steps) > 1:
+                assert not words.say(f"tablet.form.{form.name}.{step.name}").startswith("[")
+            for name in step.fields:
+                spec = form.entity.field_by_name[name]
+                codes = [f"{form.entity.name}.field.{name}"]
+                codes += [f"{form.entity.name}.{name}.{one}" for one in spec.choices]
+                assert [code for code in codes if words.say(code).startswith("[")] == []
+
+
+def test_what_is_typed_wrong_stays_as_typed_and_is_not_stored(tmp_path):
+    context = a_context(tmp_path, "fr")
+    inputs = Inputs(context, context.opened.entity("enterprise"))
+    inputs.type("ice", "00012345")
+    assert inputs.text("ice") == "00012345"
+    assert "15" in inputs.problems["ice"]
+    assert "ice" not in inputs.values
+    inputs.type("ice", "٠٠١٥٢٥١٣٨٠٠٠٠٩٤")
+    assert "ice" in inputs.problems or inputs.values["ice"]
+    inputs.type("members_total", "douze")
+    assert "members_total" in inputs.problems
+    inputs.type("members_total", "١٢")
+    assert inputs.values["members_total"] == 12
+    assert "members_total" not in inputs.problems
+
+
+def test_a_phone_is_taken_as_people_write_it(tmp_path):
+    context = a_context(tmp_path, "fr")
+    inputs = Inputs(context, context.opened.entity("person"))
+    for typed in ("0612345678", "06 12 34 56 78", "+212612345678", "٠٦١٢٣٤٥٦٧٨"):
+        inputs.type("phone", typed)
+        assert inputs.values["phone"] == "+212612345678", typed
+
+
+def test_a_registration_goes_on_from_its_draft_and_is_stored_once(tmp_path):
+    context = a_context(tmp_path, "fr")
+    form = FormPresenter(context, "person")
+    assert not form.go_on()
+    assert set(form.inputs.problems) == {"name_ar", "name_fr"}
+    form.inputs.type("name_fr", "Aïcha Amrani")
+    form.inputs.type("birth_year", "19")
+    form.keep()
+
+    form = FormPresenter(context, "person")
+    assert form.inputs.text("name_fr") == "Aïcha Amrani"
+    assert form.inputs.text("birth_year") == "19"
+    assert not form.go_on(), "a year of two digits is none"
+    form.inputs.type("birth_year", "1980")
+    assert form.go_on()
+    form.inputs.put("commune_code", HOME)
+    assert form.go_on()
+    assert form.go_on()
+    assert form.is_last
+    assert form.save(), form.problem
+    person = context.opened.get("person", form.saved_id)
+    assert (person.values["name_fr"], person.values["birth_year"]) == ("Aïcha Amrani", 1980)
+    assert drafts.list(context.opened) == ()
+    assert FormPresenter(context, "person").inputs.text("name_fr") == ""
+
+
+def test_while_registering_the_likely_same_are_shown_with_reasons(tmp_path):
+    context = a_context(tmp_path, "fr")
+    known = context.opened.put(
+        "person", {"name_ar": "محمد أزناك", "phone": "+212612345678", "commune_code": HOME}
+    )
+    form = FormPresenter(context, "person")
+    form.inputs.type("name_fr", "Mohammed Aznag")
+    assert [one[0] for one in form.duplicates()] == [known.record_id]
+    form.inputs.type("phone", "0612345678")
+    ((_, _, _, why),) = form.duplicates()
+    assert "téléphone" in why
+
+
+def test_a_correction_changes_only_what_was_corrected(tmp_path):
+    context = a_context(tmp_path, "fr")
+    known = context.opened.put(
+        "person", {"name_fr": "Ali", "douar": "Tamast", "commune_code": HOME}
+    )
+    before = context.opened.pending_count()
+    form = FormPresenter(context, "person", known.record_id)
+    assert form.save()
+    assert context.opened.pending_count() == before, "nothing was corrected"
+    form = FormPresenter(context, "person", known.record_id)
+    form.inputs.type("douar", "Aguerd")
+    assert form.save()
+    after = context.opened.get("person", known.record_id)
+    assert (after.values["douar"], after.values["name_fr"]) == ("Aguerd", "Ali")
+    assert context.opened.pending_count() == before + 1
+
+
+# Visits
+
+
+def test_a_visit_goes_on_from_its_draft_step_by_step(tmp_path):
+    context = a_context(tmp_path)
+    visit = a_visit(context, type="assistance")
+    where = ("person", visit.subject.record_id)
+    assert visit.go_on()
+    visit.inputs.type("notes", "قيل لنا")
+    visit.keep()
+
+    visit = VisitPresenter(context, *where)
+    assert (visit.step, visit.inputs.text("notes")) == ("needs", "قيل لنا")
+    assert PersonPresenter(context, *where).has_draft()
+    ((screen, arguments, _title, _when),) = MorePresenter(context).drafts()
+    assert (screen, arguments) == ("visit", where)
+    through(visit)
+    assert visit.save(), visit.problem
+    assert not PersonPresenter(context, *where).has_draft()
+    assert MorePresenter(context).drafts() == []
+
+
+def test_consent_needs_a_signature_or_a_witness(tmp_path):
+    context = a_context(tmp_path, "fr")
+    visit = through(a_visit(context))
+    visit.strokes = []
+    assert not visit.save()
+    assert "signature" in visit.problem
+    assert context.opened.count("visit") == 0
+    visit.method = "witnessed_mark"
+    assert not visit.save()
+    visit.witness = "Rkia"
+    assert visit.save()
+    (consent,) = context.opened.list("consent")
+    assert (consent.values["method"], consent.values["witness_name"]) == ("witnessed_mark", "Rkia")
+    assert consent.values["visit_id"] == visit.saved_id
+
+
+def test_who_has_answered_is_not_asked_again(tmp_path):
+    context = a_context(tmp_path)
+    visit = through(a_visit(context))
+    assert visit.purposes() == ["programme_record"]
+    visit.save()
+    again = VisitPresenter(context, "person", visit.subject.record_id)
+    assert again.purposes() == []
+
+
+def test_what_comes_next_becomes_a_task_that_is_due(tmp_path):
+    context = a_context(tmp_path, "fr")
+    visit = through(a_visit(context))
+    visit.inputs.put("next_on", visit.today)
+    visit.inputs.type("next_action", "Apporter le RIB")
+    assert visit.save()
+    (due,) = TodayPresenter(context).due()
+    assert (due.title, due.is_late, due.subject_id) == (
+        "Apporter le RIB", False, visit.subject.record_id,
+    )  # fmt: skip
+    TodayPresenter(context).finish(due.record_id)
+    assert TodayPresenter(context).due() == []
+
+
+def test_a_planned_visit_is_in_the_round_and_becomes_the_visit(tmp_path):
+    here = Position(30_440_000, -8_730_000, 7, 5)
+    context = a_context(tmp_path, "fr", FakeGps(here))
+    put, today = context.opened.put, TodayPresenter(context).day
+    people = [put("person", {"name_fr": name, "commune_code": HOME}) for name in ("Far", "Close")]
+    for person, north in zip(people, (900_000, 20_000), strict=True):
+        met = {"person_id": person.record_id, "commune_code": HOME, "started_at": 1}
+        put("visit", {**met, "latitude": here.latitude + north, "longitude": here.longitude})
+    planned = [
+        put("visit", {"person_id": one.record_id, "commune_code": HOME, "state": "planned",
+                      "planned_on": today})
+        for one in people
+    ]  # fmt: skip
+    assert all(one.values["started_at"] is None for one in planned)
+    stations = TodayPresenter(context).round()
+    assert [(one.title, one.stage) for one in stations] == [("Close", "now"), ("Far", "next")]
+    assert 2 < stations[0].km < 3
+    visit = through(VisitPresenter(context, "person", people[1].record_id, planned[1].record_id))
+    assert visit.save(), visit.problem
+    assert visit.saved_id == planned[1].record_id
+    stations = TodayPresenter(context).round()
+    assert [(one.title, one.stage) for one in stations] == [("Close", "done"), ("Far", "now")]
+
+
+def test_a_save_can_be_taken_back_whole_and_saved_again(tmp_path):
+    context = a_context(tmp_path)
+    visit = through(a_visit(context))
+    visit.add_photo("site", b"bytes", 4, 3)
+    before = context.opened.kept("next_seq")
+    assert visit.save()
+    slip = SlipPresenter(context, visit.saved_id)
+    assert slip.can_undo()
+    assert slip.undo()
+    store = context.opened
+    assert [store.count(one) for one in ("visit", "consent", "photo")] == [0, 0, 0]
+    assert store.db.execute("SELECT count(*) FROM blob").fetchone() == (0,)
+    assert store.kept("next_seq") == before
+    again = through(VisitPresenter(context, "person", visit.subject.record_id))
+    assert again.save()
+    assert store.count("visit") == 1
+
+
+def test_what_was_offered_or_followed_by_other_work_is_not_taken_back(tmp_path):
+    context = a_context(tmp_path)
+    store = context.opened
+    visit = through(a_visit(context))
+    visit.save()
+    person = visit.subject.record_id
+    store.put("person", {"douar": "بعده"}, person)
+    assert not undo.can_take_back(store, visit.saved_id, 30_000)
+    assert undo.can_take_back(store, person, 30_000)
+    assert undo.take_back(store, person, 30_000)
+    assert store.get("person", person).values["douar"] is None
+    store.keep(offered_seq=store.kept("next_seq") - 1)
+    assert not undo.can_take_back(store, visit.saved_id, 30_000)
+    assert not undo.take_back(store, visit.saved_id, 30_000)
+    assert store.count("visit") == 1
+
+
+def test_a_push_marks_what_it_offered(world, tmp_path):
+    world.user("one", HOME)
+    tablet = world.tablet("one")
+    tablet.sync()
+    saved = tablet.store.put("person", {"name_fr": "Ali", "commune_code": HOME})
+    assert undo.can_take_back(tablet.store, saved.record_id, 10**9)
+    tablet.sync()
+    assert not undo.can_take_back(tablet.store, saved.record_id, 10**9)
+    assert tablet.store.kept("offered_seq") == 1
+
+
+# Souk
+
+
+def test_at_the_souk_place_and_kind_are_said_once(tmp_path):
+    context = a_context(tmp_path, "fr")
+    stop = context.opened.put("stop", {"commune_code": HOME, "place_fr": "Souk El Had"})
+    person = context.opened.put("person", {"name_fr": "Ali", "commune_code": NEAR})
+    souk = SoukPresenter(context)
+    assert souk.search("") == []
+    souk.choose_stop(stop.record_id.hex())
+    souk.choose_type("documents")
+    (found,) = SoukPresenter(context).search("ali")
+    quick = QuickPresenter(context, found.entity, found.record_id)
+    quick.inputs.choose("needs", "identity")
+    quick.consent = True
+    assert quick.save(), quick.problem
+    (visit,) = context.opened.list("visit")
+    values = visit.values
+    assert (values["stop_id"], values["type"], values["channel"], values["person_id"]) == (
+        stop.record_id, "documents", "souk", person.record_id,
+    )  # fmt: skip
+    assert SoukPresenter(context).served() == 1
+    assert not QuickPresenter(context, found.entity, found.record_id).asks_consent()
+
+
+# Slips, sync, settings
+
+
+def test_the_slips_say_how_far_each_visit_has_come(tmp_path):
+    context = a_context(tmp_path, "fr")
+    visit = through(a_visit(context))
+    visit.save()
+    slip = SlipPresenter(context, visit.saved_id)
+    assert slip.state()[0] == "on_tablet"
+    assert ("Issue", "Réalisée") in [(what, said) for what, said in slip.lines()] or slip.lines()
+    size = len(slip.qr())
+    assert size >= 21
+    assert all(len(row) == size for row in slip.qr())
+    day = DaySlipPresenter(context)
+    assert day.counts() == [("on_tablet", "Sur la tablette", 1)]
+    assert [row[1] for row in day.rows()] == ["فاطمة"]
+
+
+def test_the_price_is_said_before_and_the_receipts_after(world, tmp_path):
+    from mobile_app.device.gps import NoGps
+    from mobile_app.screens.context import Context
+    from mobile_app.store.reference import Reference
+
+    world.user("one", HOME)
+    tablet = world.tablet("one")
+    context = Context(tmp_path, load_phrases("fr"), NoGps(), Reference())
+    context.store, context.connect = tablet.store, lambda _store: tablet.line
+    tablet.sync()
+    screen = SyncPresenter(context)
+    assert screen.price_words() == ""
+    through(a_visit(context)).save()
+    assert "fiches" in screen.price_words()
+    assert "environ" in screen.price_words()
+    assert {one.state for one in screen.receipts()} == {"on_tablet"}
+    world.serve_blobs()
+    screen.run()
+    assert screen.problem == ""
+    assert {one.state for one in screen.receipts()} == {"received"}
+
+
+def test_photos_wait_for_wifi_if_that_is_wanted(world, tmp_path):
+    from mobile_app.device.gps import NoGps
+    from mobile_app.screens.context import Context
+    from mobile_app.store import media
+    from mobile_app.store.reference import Reference
+
+    world.user("one", HOME)
+    tablet = world.tablet("one")
+    context = Context(tmp_path, load_phrases("fr"), NoGps(), Reference())
+    context.store, context.connect = tablet.store, lambda _store: tablet.line
+    context.settings.photos_on_wifi = True
+    tablet.sync()
+    through(a_visit(context)).save()
+    world.serve_blobs()
+    screen = SyncPresenter(context)
+    screen.run()
+    assert (tablet.store.pending_count(), media.pending_count(tablet.store)) == (0, 1)
+    (visit,) = [one for one in screen.receipts() if "Visite" in one.title]
+    assert visit.word == "Texte reçu, photos ici"
+    context.settings.photos_on_wifi = False
+    screen.run()
+    assert media.pending_count(tablet.store) == 0
+
+
+def test_choices_last_and_a_damaged_file_does_not_stop_the_app(tmp_path):
+    otherwise = settings.Settings("fr", "dark")
+    assert settings.load(tmp_path, otherwise) == otherwise
+    settings.save(tmp_path, settings.Settings("zgh", "sunlight", photos_on_wifi=True))
+    assert settings.load(tmp_path, otherwise).language == "zgh"
+    (tmp_path / "settings.json").write_bytes(b"\xff{")
+    assert settings.load(tmp_path, otherwise) == otherwise
+    assert msgspec.json.encode(otherwise)
