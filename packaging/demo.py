@@ -2,7 +2,7 @@
 
 The first start makes the database (a few seconds), the next ones keep it. Ctrl-C stops everything.
 Where there is no display, a visit is played through the app without a window: written while the
-server is stopped, then sent.
+server is stopped, then sent. The tablet itself is then a page in a browser (`tablet_page.py`).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ ROOT = Path(__file__).parent.parent
 DATA = ROOT / "var" / "demo"
 TABLET = DATA / "tablet"
 COORDINATOR, AGENT, PASSWORD = "coord.taroudant", "agent01", "nuqta-demo"
+PAGE_PIN = "1234"
 UNREACHABLE = 3
 
 
@@ -36,6 +37,7 @@ class Demo:
         self.url = f"http://127.0.0.1:{port}"
         self.port = port
         self.server: subprocess.Popen[bytes] | None = None
+        self.page: subprocess.Popen[str] | None = None
         self.environment = {
             **os.environ,
             "NUQTA_DATA_DIR": str(DATA),
@@ -57,12 +59,14 @@ class Demo:
             sys.exit(done.returncode)
         return done.stdout
 
-    def tablet(self, *arguments: str, may_fail: bool = False) -> object:
+    def tablet(
+        self, *arguments: str, may_fail: bool = False, store: Path = TABLET, pin: str = ""
+    ) -> object:
         """Run one of the app's commands without a window."""
         done = subprocess.run(
-            [sys.executable, "-m", "mobile_app.headless", "--store", str(TABLET), *arguments],
+            [sys.executable, "-m", "mobile_app.headless", "--store", str(store), *arguments],
             cwd=ROOT,
-            env=self.environment,
+            env=self.environment | {"NUQTA_PIN": pin},
             capture_output=True,
             text=True,
             check=False,
@@ -153,6 +157,26 @@ class Demo:
         )
         print(f"The coordinator sees it at {self.url}/desk/visits/{visit['id']}")
 
+    def show_tablet(self) -> str:
+        """Start the tablet as a page. Returns its address; empty where nothing can be drawn."""
+        store = DATA / "page"
+        if not (store / "nuqta.db").exists():
+            self.tablet("enrol", self.url, self.code()["code"], store=store, pin=PAGE_PIN)
+            self.tablet("sync", store=store, pin=PAGE_PIN)
+        arguments = ["--store", str(store), "--server", self.url, "--port", str(self.port + 1)]
+        with (DATA / "page.log").open("ab") as log:
+            self.page = subprocess.Popen(
+                [sys.executable, "packaging/tablet_page.py", *arguments],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
+        assert self.page.stdout is not None
+        return self.page.stdout.readline().strip()
+
 
 def main() -> int:
     """Run the demo until Ctrl-C."""
@@ -182,11 +206,16 @@ def main() -> int:
             )
         elif not TABLET.exists():
             demo.play_visit()
+        page = "" if has_display or chosen.once else demo.show_tablet()
         code = demo.code()
         print(f"\n  desk      {demo.url}/desk      {COORDINATOR} / {PASSWORD}")
         print(f"            also coord.berkane, coord.nador, coord.pilote / {PASSWORD}")
         print(f"  portal    {demo.url}/          codes appear at {demo.url}/dev/outbox")
-        print(f"  tablet    {AGENT}: code {code['code']} at {code['url']}, 10 minutes")
+        if page:
+            print(f"  tablet    {page}      PIN {PAGE_PIN}; with a switch that cuts its network")
+        elif not has_display and not chosen.once:
+            print(f"  tablet    cannot be drawn here: see {DATA / 'page.log'}")
+        print(f"  enrolment {AGENT}: code {code['code']} at {code['url']}, 10 minutes")
         segno.make(f"nuqta:{code['url']}#{code['code']}", error="l").terminal(compact=True)
         print("Ctrl-C stops everything; `make demo-reset` starts afresh.", flush=True)
         while not chosen.once and demo.server is not None and demo.server.poll() is None:
@@ -195,8 +224,9 @@ def main() -> int:
         print("\nStopped.")
     finally:
         demo.stop()
-        if app is not None and app.poll() is None:
-            app.terminate()
+        for one in (app, demo.page):
+            if one is not None and one.poll() is None:
+                one.terminate()
     return 0
 
 
