@@ -15,6 +15,7 @@ from server.accounts import devices, incarnations
 from server.check import check
 from server.cli import main
 from server.db.schema import change_epoch
+from server.db.work import Author
 from server.exchange.routes import Counters
 from server.settings import Settings
 from sync.messages import Proof
@@ -253,6 +254,31 @@ def test_a_base_that_was_lost_is_not_taken_for_the_one_written_in_its_place(worl
 
     assert summary.conflicts == 1
     assert world.get("person", person)["birth_year"] == 1981
+
+
+def test_a_row_number_of_another_line_of_history_names_nothing(world, here, there):
+    a_person(here)
+    here.sync()
+    there.sync()
+    night = backup(world)
+    author = Author(None)
+    values = {"commune_code": HOME, "name_fr": "of the office", "notes": "its own"}
+    lost = world.database.write(lambda work: work.insert("person", values, author).record_id)
+    met = a_person(there)
+    there.sync()
+    here.sync()
+    here.put("person", lost, douar="held, since there is no such record")
+    here.put("person", met, notes="of here")
+    restore(world, night)
+    world.database.write(lambda work: change_epoch(work, os.urandom(8)))
+    there.sync()  # gives the person met again, under the number of the one that is lost
+    world.change("person", met, notes="of the office")
+
+    here.sync()
+
+    assert here.values("person", lost)["notes"] == "its own"
+    assert here.values("person", met) == world.get("person", met)
+    assert world.get("person", met)["notes"] == "of the office\nof here"
 
 
 def test_a_server_set_back_further_than_its_backups_gets_what_is_left(world, here):

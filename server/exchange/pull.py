@@ -239,7 +239,8 @@ def page(
         for record_id, record in stored.items():
             mine = own.get((number, record_id), _Own())
             for place, entry in by_record[number, record_id]:
-                is_repair = (place, entry.number) in repaired
+                # What is yet to be compared may have other rows under these numbers.
+                is_repair = (place, entry.number) in repaired or place in seen.reconcile
                 applied = -1 if is_repair else seen.applied[place]
                 own_now = _Own() if is_repair else mine
                 row, is_whole = _row(entity, record, entry, place, applied, own_now, device, era)
