@@ -281,6 +281,33 @@ def test_a_row_number_of_another_line_of_history_names_nothing(world, here, ther
     assert world.get("person", met)["notes"] == "of the office\nof here"
 
 
+def test_a_change_held_by_a_restored_server_waits_over_what_comes_with_it(world, here, there):
+    person = a_person(there)
+    night = backup(world)
+    there.sync()
+    here.sync()
+    here.put("person", person, douar="of here")
+    here.sync()
+    world.database.write(lambda work: work.delete("person", person))
+    here.sync()
+    restore(world, night)
+    world.database.write(lambda work: change_epoch(work, os.urandom(8)))
+    send = here.line.send
+    is_given_again = []
+
+    def send_and_be_overtaken(body):
+        answer = send(body)
+        if row_count(world, world.database.tables.held) and not is_given_again:
+            is_given_again.append(there.sync())  # what is changed comes after the change of it
+        return answer
+
+    here.line.send = send_and_be_overtaken
+
+    assert here.sync().held == 0  # it was acknowledged before
+    assert here.values("person", person) == {**world.get("person", person), "douar": "of here"}
+    assert [one.code for one in here.store.held()] == ["not_allowed"]
+
+
 def test_a_server_set_back_further_than_its_backups_gets_what_is_left(world, here):
     night = backup(world)
     for _ in range(2):

@@ -256,10 +256,10 @@ def _acknowledge(doing: _Applying, reply: Reply, scope_ids: Sequence[int], era: 
 
 def _hold_again(doing: _Applying, declared: Entity, record_id: bytes) -> None:
     """Show a change over its record that was part of it: a restored server holds it now."""
+    doing.based.add(record_id)  # which may still come
     kept = doing.store.find(declared.name, record_id)
     if kept is not None:
         doing.store.keep_base(declared, kept)
-        doing.based.add(record_id)
         _update(doing, declared, record_id, _NOTHING, is_whole=False)
 
 
