@@ -39,7 +39,7 @@ class Text(Label):
             bold=role in ("display", "title", "heading") if bold is None else bold,
             color=THEME.color(color),
             halign="center" if center else DIRECTION.end if end else DIRECTION.start,
-            valign="middle",
+            valign="top",
             base_direction=DIRECTION.direction,
             max_lines=lines,
             padding=(0, self._room),

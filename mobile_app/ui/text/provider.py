@@ -80,11 +80,12 @@ _BASELINE = 0.36
 class BidiLabelSDL2(LabelSDL2):
     find_base_direction = staticmethod(base_direction)
 
-    def __init__(self, line_px=0, **kwargs):
+    def __init__(self, line_px=0, max_lines=0, **kwargs):
         # `line_px`: the height of every line. Fonts differ in their own (Noto Sans Arabic 2.11 em,
         # Noto Sans 1.36), so that without it a line's height would change with its letters.
         super().__init__(**kwargs)
         self.options["line_px"] = line_px
+        self.options["max_lines"] = max_lines  # Kivy 2.3.1 forgets it until it is changed
 
     def _family(self):
         return FAMILIES.get(self.options["font_name"])
