@@ -47,7 +47,11 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """A conflict that only a person may decide: the record keeps `theirs`."""
+    """A conflict that only a person may decide: the record keeps `theirs`.
+
+    Without a field it is about the record itself, which one side edited and the other deleted,
+    unseen: that side has no value, and the record stays.
+    """
 
     field: str
     mine: Value

@@ -54,7 +54,6 @@ def waiting(records: Records, reader: Reader) -> dict[str, Any]:
     """Return the list of all that waits: what is held by record, then reviews."""
     names = team(records, reader)
     places = lookup.commune_names(records, reader.language)
-    say = reader.phrases.say
     by_record: dict[tuple[str, bytes], list[Any]] = {}
     for row in _held_rows(records, reader, list(names)):
         by_record.setdefault((row.entity, row.record_id), []).append(row)
@@ -80,9 +79,9 @@ def waiting(records: Records, reader: Reader) -> dict[str, Any]:
         ],
         "reviews": [
             {
-                "title": say(f"{one.values['entity']!s}.field.{one.values['field']!s}"),
-                "mine": one.values["mine"] or NONE,
-                "theirs": one.values["theirs"] or NONE,
+                "title": _question(reader, *decide.field_of(records, one)),
+                "mine": _side(reader, one, decide.MINE),
+                "theirs": _side(reader, one, decide.THEIRS),
                 "mine_at": one.values["mine_at"],
                 "url": f"{DESK}/reviews/{UUID(bytes=one.record_id)}",
             }
@@ -142,6 +141,25 @@ def get_held(records: Records, reader: Reader, text: str) -> Any:
     return row
 
 
+def _question(reader: Reader, entity: Entity, field: str) -> str:
+    """Return what a review asks about: the field, or whether the record stays."""
+    if field:
+        return reader.phrases.say(f"{entity.name}.field.{field}")
+    what = _entity_word(reader, entity.name)
+    return reader.phrases.say("desk.decide.whole", what=what)
+
+
+def _side(reader: Reader, review: Stored, side: str) -> str:
+    """Return one side of a review; of a review of the record the fields it wrote."""
+    said = str(review.values[side] or "")
+    if review.values["field"]:
+        return said or NONE
+    if decide.deletes(review, side):
+        return reader.phrases.say("desk.decide.deleted")
+    entity = str(review.values["entity"])
+    return ", ".join(reader.phrases.say(f"{entity}.field.{name}") for name in said.split())
+
+
 def review_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
     """Return what the page of a review shows."""
     review = get_review(records, reader, text)
@@ -161,38 +179,51 @@ def review_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         )
     }
 
-    def row(code: str, value: Value, by: object = None, at: object = None) -> dict[str, Any]:
+    def row(code: str, value: str, by: object = None, at: object = None) -> dict[str, Any]:
         return {
             "what": say(f"desk.decide.{code}"),
-            "value": shown(reader, entity, field, value),
+            "value": value,
             "by": people.get(by, say("desk.decide.office")) if at else "",  # type: ignore[call-overload]
             "at": at,
         }
 
+    def told(side: str, value: str) -> dict[str, Any]:
+        return row(side, value, values[f"{side}_by"], values[f"{side}_at"])
+
+    page = {
+        "address": f"{DESK}/reviews/{text}",
+        "title": _question(reader, entity, field),
+        "subject": f"{_entity_word(reader, entity.name)} · {_title(reader, record, record_id)}",
+        "subject_url": "" if is_gone else url_of(entity.name, record_id),
+        "seen_rev": record.rev if record is not None else 0,
+        "is_gone": is_gone,
+        "is_open": values["state"] == "open",
+        "keep": "",
+    }
+    if not field:
+        sides = (decide.MINE, decide.THEIRS)
+        is_deletion = {decide.deletes(review, side): side for side in sides}
+        rows = [told(side, _side(reader, review, side)) for side in sides]
+        return {**page, "rows": rows, "keep": is_deletion[False], "delete": is_deletion[True]}
     theirs = decide.read_typed(entity, field, str(values["theirs"] or ""))
+    mine = shown(reader, entity, field, decide.mine_of(records, review))
     rows = [
-        row("base", decide.base_of(records, review)),
-        row("mine", decide.mine_of(records, review), values["mine_by"], values["mine_at"]),
-        row("theirs", theirs, values["theirs_by"], values["theirs_at"]),
+        row("base", shown(reader, entity, field, decide.base_of(records, review))),
+        told(decide.MINE, mine),
+        told(decide.THEIRS, shown(reader, entity, field, theirs)),
     ]
     if record is not None and not is_gone and now != theirs:
         last = last_writer(entity, record.writers, field)
         if last.agent_id:
             for one in lookup.agents(records, [last.agent_id]):
                 people[one.record_id] = name_of(one, reader.language)
-        rows.append(row("now", now, last.agent_id, last.at))
+        rows.append(row("now", shown(reader, entity, field, now), last.agent_id, last.at))
     spec = entity.field_by_name[field]
     return {
-        "address": f"{DESK}/reviews/{text}",
-        "title": say(f"{entity.name}.field.{field}"),
-        "subject": f"{_entity_word(reader, entity.name)} · {_title(reader, record, record_id)}",
-        "subject_url": "" if is_gone else url_of(entity.name, record_id),
+        **page,
         "rows": rows,
         "kept": shown(reader, entity, field, now),
-        "mine": rows[1]["value"],
-        "seen_rev": record.rev if record is not None else 0,
-        "is_gone": is_gone,
-        "is_open": values["state"] == "open",
+        "mine": mine,
         "options": [(one, word(reader, entity.name, field, one)) for one in spec.choices],
         "chars_max": spec.chars_max,
         "is_number": spec.kind in (Kind.INTEGER, Kind.DECIMAL) or spec.kind is Kind.CODE,

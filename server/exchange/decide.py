@@ -101,12 +101,21 @@ def _past(
 
 
 def field_of(records: Records, review: Stored) -> tuple[Entity, str]:
-    """Return which field of which entity a review is about. Raises NotFound."""
+    """Return which field of which entity a review is about, "" if the record. Raises NotFound."""
     entity = records.entity_by_name.get(str(review.values["entity"]))
-    field = review.values["field"]
-    if entity is None or not isinstance(field, str) or field not in entity.field_by_name:
+    field = review.values["field"] or ""
+    if (
+        entity is None
+        or not isinstance(field, str)
+        or (field and field not in entity.field_by_name)
+    ):
         raise NotFound(f"review {review.record_id.hex()}: about nothing", entity="review")
     return entity, field
+
+
+def deletes(review: Stored, side: str) -> bool:
+    """Whether one side, `mine` or `theirs`, of a review of a record deleted it."""
+    return review.values[side] is None
 
 
 def decide(
@@ -122,13 +131,13 @@ def decide(
     """Settle a review: its record and itself, together.
 
     Args:
-        decision: `mine`, `theirs` or `other`.
+        decision: `mine`, `theirs` or `other`; of a review without a field one of the first two.
         by: the coordinator.
         seen_rev: the record's rev that the decision rests on.
         value: what stands when the decision is `other`.
 
     Raises:
-        NotFound: no such review, or its record is gone and one would write to it.
+        NotFound: no such review, or its record is gone and one would write to a field of it.
         AlreadyDecided, RecordChanged, DecisionUnknown: as they say.
         WrongType, TooLong, Missing, ...: the value cannot stand.
     """
@@ -141,16 +150,22 @@ def decide(
     assert review is not None
     if review.values["state"] != "open":
         raise AlreadyDecided(f"review {review_id.hex()}: decided")
-    if decision not in (MINE, THEIRS, OTHER):
+    if decision not in ((MINE, THEIRS, OTHER) if field else (MINE, THEIRS)):
         raise DecisionUnknown(f"review {review_id.hex()}: {decision!r}")
     author = Author(by)
-    is_gone = record is None or record.deleted_at is not None
+    # Whether a deleted record stays deleted is what a review of the record itself decides.
+    is_gone = record is None or (bool(field) and record.deleted_at is not None)
     if is_gone and decision != THEIRS:
         raise NotFound(f"{entity.name} {record_id.hex()}: gone", entity=entity.name)
     if record is not None and not is_gone:
-        if last_writer(entity, record.writers, field).rev > seen_rev:
+        written = last_writer(entity, record.writers, field).rev if field else record.rev
+        if written > seen_rev:
             raise RecordChanged(f"{entity.name} {record_id.hex()}: {field} changed", field=field)
-        if decision != THEIRS:
+        if not field and deletes(review, decision):
+            work.delete(entity.name, record_id)
+        elif not field and record.deleted_at is not None:
+            work.change(entity.name, record_id, {}, author)  # brings it back
+        elif field and decision != THEIRS:
             chosen = mine_of(work, review) if decision == MINE else value
             work.change(entity.name, record_id, {field: chosen}, author)
     work.change(

@@ -8,7 +8,7 @@ on. Chunks of whole groups are one transaction each.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from server.accounts import incarnations
 from server.accounts.incarnations import chain_after
 from server.accounts.territories import Territory, readable_scopes, territory_of
-from server.db.records import Records
+from server.db.records import Records, Stored
 from server.db.work import Author, Work
 from sync import changes as canon
 from sync import scopes
@@ -26,7 +26,7 @@ from sync.changes import Change, Moment, Op
 from sync.clock import Effective, effective
 from sync.errors import Refusal
 from sync.lenses import lift
-from sync.merge import Clash, Merged
+from sync.merge import Clash, Merged, Writer, last_writer
 from sync.messages import Outcome, Push, Status
 from sync.spec import Entity, ScopeKind
 
@@ -209,23 +209,60 @@ class Custody:
             base_rev = 0  # counted under another era: what its author had seen is not known here
         if change.op is Op.DELETE:
             unseen = set(range(base_rev + 1, record.rev + 1))
-            if unseen - self._own_revs(change, base_rev):  # an edit that it had not seen wins
-                return _Answer(change, change_id, Status.MERGED, at.ms, [], rev=record.rev)
+            if unseen := unseen - self._own_revs(change, base_rev):
+                status = self._spare(change, record, unseen, at)
+                return _Answer(change, change_id, status, at.ms, [], rev=record.rev)
             work.delete(change.entity, change.record_id)
             self._revs_now[change.record_id].add(record.rev)
             return _Answer(change, change_id, Status.OK, at.ms, [], rev=record.rev)
         moved = change.values.get(entity.scope.field)
         if moved is not None:
             self._require_commune(entity, moved, at)
+        clashes = self._brought_back(change, record, base_rev)
         merged = work.change(
             change.entity, change.record_id, change.values, author, base_rev=base_rev
         )
-        for clash in merged.clashes:
+        clashes += merged.clashes
+        for clash in clashes:
             self._ask(change, clash, at)
         back = sorted(entity.number_by_name[name] for name in merged.back)
         if merged.taken:
             self._revs_now[change.record_id].add(record.rev)
-        return _Answer(change, change_id, _status(merged), at.ms, back, rev=record.rev)
+        status = Status.CONFLICT if clashes else _status(merged)
+        return _Answer(change, change_id, status, at.ms, back, rev=record.rev)
+
+    def _spare(self, change: Change, record: Stored, unseen: set[int], at: Effective) -> Status:
+        """Leave a record as others edited it, and ask a person; not if they deleted it too."""
+        if record.deleted_at is not None:
+            return Status.MERGED
+        names = [field.name for field in record.entity.fields]
+        writers = {name: last_writer(record.entity, record.writers, name) for name in names}
+        edited = [name for name, writer in writers.items() if writer.rev in unseen]
+        last = max(writers.values(), key=lambda writer: writer.rev)
+        self._ask(change, Clash("", None, _edited(record.entity, edited), last), at)
+        return Status.CONFLICT
+
+    def _brought_back(self, change: Change, record: Stored, base_rev: int) -> list[Clash]:
+        """Return what is to be asked where an edit meets a delete that its author had not seen."""
+        if record.deleted_at is None or record.rev <= base_rev:
+            return []
+        if record.rev in self._own_revs(change, base_rev):
+            return []
+        device, table = self.work.tables.device, self.work.tables.acknowledgement
+        query = (
+            sa.select(device.c.id, device.c.agent_id)
+            .join(table, table.c.device_id == device.c.id)
+            .where(
+                table.c.record_id == record.record_id,
+                table.c.rev == record.rev,
+                table.c.op == Op.DELETE,
+                table.c.status == Status.OK,
+            )
+        )
+        office = (0, None)
+        device_id, agent_id = self.work.connection.execute(query).first() or office
+        by = Writer(record.rev, device_id, 0, 0, agent_id, record.deleted_at)
+        return [Clash("", _edited(record.entity, change.values), None, by)]
 
     def _own_revs(self, change: Change, base_rev: int) -> set[int]:
         """Return the revs that this device gave the record itself after one it had seen."""
@@ -279,7 +316,10 @@ class Custody:
             raise NotAllowed(f"{change.entity} {change.record_id.hex()}: in {code}", commune=code)
 
     def _ask(self, change: Change, clash: Clash, at: Effective) -> None:
-        """Put a question to a person: the record keeps its value, the candidate waits."""
+        """Put a question to a person: the record keeps its value, the candidate waits.
+
+        A clash of no field is about the record: the side that deleted it says nothing.
+        """
         record = self.work.held(change.entity, change.record_id)
         if "review" not in self.work.entity_by_name or record is None:
             return
@@ -290,7 +330,7 @@ class Custody:
                 "kind": "conflict",
                 "entity": change.entity,
                 "record_id": change.record_id,
-                "field": clash.field,
+                "field": clash.field or None,
                 "mine": shown(clash.mine),
                 "theirs": shown(clash.theirs),
                 "mine_by": self.device.agent_id,
@@ -495,6 +535,11 @@ def _status(merged: Merged) -> Status:
     if merged.clashes:
         return Status.CONFLICT
     return Status.MERGED if merged.conflicts else Status.OK
+
+
+def _edited(entity: Entity, names: Iterable[str]) -> str:
+    """Return the fields that the side which kept a record wrote, as its review has them."""
+    return " ".join(names) or entity.scope.field
 
 
 def shown(value: object) -> str | None:

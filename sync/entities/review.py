@@ -2,6 +2,9 @@
 
 It lives in the core scope of the record it concerns, so that a successor sees it. The candidates
 are texts as a person reads them; the values themselves stand in the history.
+
+A review without a field asks whether a record that one edited and another deleted, unseen, stays:
+the side that deleted it is empty, the other one names the fields that it wrote.
 """
 
 from __future__ import annotations

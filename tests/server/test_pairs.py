@@ -76,9 +76,9 @@ def expected(first, second, whose, seen, when, field):
     if second == "delete":
         if first == "delete":
             return None, "ok" if knows else "merged", None
-        return (None, "ok", None) if knows else (ONE[field], "merged", None)
+        return (None, "ok", None) if knows else (ONE[field], "conflict", None)
     if first == "delete":  # an edit brings back what was deleted
-        return TWO[field], "ok", BASE[field]
+        return TWO[field], "ok" if knows else "conflict", BASE[field]
     if knows:
         return TWO[field], "ok", ONE[field]
     one, two = ONE[field], TWO[field]

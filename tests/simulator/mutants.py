@@ -142,7 +142,7 @@ MUTANTS: dict[str, Mutant] = {
     "a delete wins over what it had not seen": Mutant(
         (push.Custody,),
         "_merged",
-        "if unseen - self._own_revs(change, base_rev):",
+        "if unseen := unseen - self._own_revs(change, base_rev):",
         "if False:",
     ),
     # Custody

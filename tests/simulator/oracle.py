@@ -379,6 +379,9 @@ class Custody:
             if change.op is Op.DELETE and status == Status.OK:
                 seen = change.base_rev + len(own[change.record_id])
                 require(rev <= seen + 1, "a delete spares what it had not seen", what)
+            if change.op is Op.DELETE and status == Status.CONFLICT:
+                is_asked = (change.record_id, None, None) in self.asked
+                require(is_asked, "a delete that was not followed is asked about", what)
             own[change.record_id].add(rev)
             self.check_values(change.entity, change.record_id, change.values, what)
         self._check_groups(tablet)

@@ -13,6 +13,7 @@ from server.app import build_app
 from server.settings import Settings
 from tests.databases import free_port
 from tests.test_deciding import a_person, a_review, held
+from tests.test_deleted_or_edited import a_meeting
 from tests.world import FAR, HOME, World
 
 pytestmark = pytest.mark.filterwarnings(
@@ -205,3 +206,23 @@ def test_the_pages_can_be_seen_and_used_with_the_keyboard(world, tablet, tmp_pat
         server.should_exit = True
         thread.join()
     assert world.get("person", person)["birth_year"] == 1982
+
+
+@pytest.mark.parametrize("decision", ["keep", "delete"])
+def test_whether_a_deleted_record_stays_is_decided_by_one_click(world, tablet, client, decision):
+    person, _ = a_meeting(world, tablet, deletes_first=True)
+    for language in ("ar", "fr"):
+        listed = client.get(f"/desk/reviews?lang={language}").text
+        page = client.get(f"{first_link(client, '/desk/reviews/')}?lang={language}").text
+        assert not re.search(r"\[[a-z]+\.[a-z._]+\]", listed + page)
+    assert "Suppression" in listed
+    assert "Année de naissance" in page
+    sides = re.findall(r'name="decision" value="(\w+)"', page)
+    assert sides == ["mine", "theirs"]  # to keep first; the edit came second
+
+    address = first_link(client, "/desk/reviews/")
+    answer = post(client, address, decision=sides[decision == "delete"])
+
+    assert answer.status_code == 303
+    record = world.database.read(lambda records: records.load("person", [person])[person])
+    assert (record.deleted_at is None) == (decision == "keep")
