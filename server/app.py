@@ -14,6 +14,7 @@ from litestar.exceptions import HTTPException
 from server import problems
 from server.accounts.commands import SessionOver
 from server.db.engine import Engines
+from server.db.lineage import follow
 from server.db.tables import TABLES
 from server.db.work import Database
 from server.desk.pages import desk_routes
@@ -53,7 +54,9 @@ def new_id(clock: Callable[[], int] = wall_ms) -> bytes:
 
 def open_database(settings: Settings) -> Database:
     """Return the database of the settings; it must be migrated before it is used."""
-    return Database(Engines(settings.database_url), TABLES, clock=wall_ms, ids=new_id)
+    database = Database(Engines(settings.database_url), TABLES, clock=wall_ms, ids=new_id)
+    follow(database)
+    return database
 
 
 def build_app(settings: Settings, database: Database) -> Litestar:

@@ -24,66 +24,67 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-@contextmanager
-def postgres_cluster(_factory=None):
-    """Start a cluster in a temporary folder; yield its address; stop it by its own id."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    assert programs, "PostgreSQL's server programs are missing: packaging/setup.sh test"
-    folder = Path(tempfile.mkdtemp(prefix="nuqta-pg-"))
-    user = pwd.getpwnam("nobody").pw_name if os.getuid() == 0 else None
-    if user:
-        shutil.chown(folder, user)
-    data, port = folder / "data", free_port()
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "user": user}
-    subprocess.run(
-        [
-            programs[-1] / "initdb",
-            "-D",
-            data,
-            "-U",
-            "nuqta",
-            "--no-sync",
-            "-A",
-            "trust",
-            "--encoding=UTF8",
-            "--locale=C.UTF-8",
-        ],
-        check=True,
-        cwd=folder,
-        **quiet,
-    )
-    server = subprocess.Popen(
-        [
-            programs[-1] / "postgres",
-            "-D",
-            data,
-            "-p",
-            str(port),
-            "-k",
-            folder,
-            "-c",
-            "listen_addresses=127.0.0.1",
-            "-c",
-            "fsync=off",
-            "-c",
-            "max_connections=60",
-        ],
-        cwd=folder,
-        **quiet,
-    )
-    url = f"postgresql://nuqta@127.0.0.1:{port}/postgres"
-    try:
+class Cluster:
+    """A cluster in a folder of its own, which may be stopped and started again."""
+
+    def __init__(self, folder):
+        programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+        assert programs, "PostgreSQL's server programs are missing: packaging/setup.sh test"
+        self.programs, self.folder, self.data = programs[-1], folder, folder / "data"
+        user = pwd.getpwnam("nobody").pw_name if os.getuid() == 0 else None
+        if user:
+            shutil.chown(folder, user)
+        self.how = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "user": user}
+        self.how["cwd"] = folder
+        self.port = free_port()
+        self.url = f"postgresql://nuqta@127.0.0.1:{self.port}/postgres"
+        given = ["-D", self.data, "-U", "nuqta", "--no-sync", "-A", "trust"]
+        given += ["--encoding=UTF8", "--locale=C.UTF-8"]
+        subprocess.run([self.programs / "initdb", *given], check=True, **self.how)
+
+    def start(self, **settings):
+        """Start it with more settings than those of every test, and wait until it answers."""
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "fsync": "off",
+            "max_connections": "60",
+            **settings,
+        }
+        given = ["-D", self.data, "-p", str(self.port), "-k", self.folder]
+        for name, value in settings.items():
+            given += ["-c", f"{name}={value}"]
+        self.server = subprocess.Popen([self.programs / "postgres", *given], **self.how)
         for _ in range(100):
             try:
-                psycopg.connect(url).close()
+                psycopg.connect(self.url).close()
                 break
             except psycopg.OperationalError:
                 time.sleep(0.1)
-        yield url
+
+    def stop(self):
+        """Stop it by its own id; connections break."""
+        self.server.send_signal(signal.SIGINT)
+        self.server.wait(20)
+
+
+@contextmanager
+def own_cluster():
+    """Start a cluster in a temporary folder; yield it; stop it."""
+    folder = Path(tempfile.mkdtemp(prefix="nuqta-pg-"))
+    cluster = Cluster(folder)
+    cluster.start()
+    try:
+        yield cluster
     finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(20)
+        cluster.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def postgres_cluster(_factory=None):
+    """Start a cluster; yield its address; stop it."""
+    with own_cluster() as cluster:
+        yield cluster.url
 
 
 @contextmanager

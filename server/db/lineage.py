@@ -1,0 +1,82 @@
+"""Notice that PostgreSQL goes on from another line of history: a standby took over, or a restore.
+
+Its transactions from just before may be missing then, while tablets hold cursors and row numbers
+given under them. The line is the cluster's identifier and its timeline, which a promotion raises.
+It is kept beside the epoch; where it differs a new epoch begins, before anything is read or written
+on the new line. A takeover breaks all connections, so to ask once a connection is enough: what runs
+for each request compares two texts in memory.
+
+SQLite has no such sign: `new-epoch` is an operator's command there.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+import sqlalchemy as sa
+
+from server.db.schema import EPOCH_BYTES, change_epoch
+from server.db.work import Database, Work
+
+log = logging.getLogger("nuqta")
+_KEPT = "lineage"
+# A standby has no position to write at, and so tells nothing. The control file's own timeline is no
+# substitute: after a promotion it is the old one until the first checkpoint.
+_LINE = """
+    SELECT CASE WHEN pg_is_in_recovery() THEN ''
+           ELSE system_identifier || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) END
+    FROM pg_control_system()
+"""
+
+
+def follow(database: Database) -> None:
+    """Compare the line at each new connection of a database from now on."""
+    engines = database.engines
+    if engines.is_sqlite:
+        return
+    known = ""
+
+    def is_news(connection: sa.Connection) -> bool:
+        if not connection.info.get(_KEPT):
+            connection.info[_KEPT] = connection.exec_driver_sql(_LINE).scalar_one()
+            connection.rollback()
+        return connection.info[_KEPT] not in ("", known)
+
+    @sa.event.listens_for(engines.reading, "engine_connect")
+    def _before_reading(connection: sa.Connection) -> None:
+        if is_news(connection):
+            engines.writing.connect().close()
+
+    @sa.event.listens_for(engines.writing, "engine_connect")
+    def _before_writing(connection: sa.Connection) -> None:
+        nonlocal known
+        if not is_news(connection):
+            return
+        line = connection.info[_KEPT]
+        with connection.begin():
+            if not sa.inspect(connection).has_table(database.tables.installation.name):
+                return
+            now_ms, ids = database.clock(), database.ids
+            work = Work(connection, database.tables, now_ms=now_ms, era=0, ids=ids)
+            epoch = _keep(work, line.encode())
+        if epoch:
+            database.know_epoch(epoch)
+        known = line
+
+
+def _keep(work: Work, line: bytes) -> bytes:
+    """Keep the line. Returns the epoch that begins with it; empty if it is the known one.
+
+    The first line of all begins no epoch: until then nothing was kept.
+    """
+    table = work.tables.installation
+    is_line = table.c.name == _KEPT
+    new = work.insert_or_skip(table).values(name=_KEPT, value=line)
+    work.connection.execute(new)
+    before = work.connection.scalar(sa.select(table.c.value).where(is_line).with_for_update())
+    if before == line:
+        return b""
+    log.warning("the database goes on from another line of history: new epoch")
+    work.connection.execute(sa.update(table).where(is_line).values(value=line))
+    return change_epoch(work, secrets.token_bytes(EPOCH_BYTES))
