@@ -171,8 +171,11 @@ class Index:
         """Return the words that begin with what was typed but for one slip."""
         if not names.may_slip(typed):
             return []
+        # The slip is in the first letter, or that is right.
         rows = self._db.execute(
-            "SELECT word FROM search_word WHERE length(word) >= ?", (len(typed) - 1,)
+            "SELECT word FROM search_word WHERE substr(word, 1, 1) = ?"
+            " OR substr(word, 2, 2) IN (?, ?) OR substr(word, 1, 2) IN (?, ?)",
+            (typed[0], typed[1:3], typed[:2], typed[1:3], typed[1] + typed[0]),
         )
         return [word for (word,) in rows if names.is_near(typed, word)]
 

@@ -1,0 +1,134 @@
+"""Who a person or enterprise being registered may already be, and why one might think so.
+
+It proposes and never decides: a phone is shared in a household, names repeat in a village. The
+reasons are codes, so that whoever looks can judge. Signs against count too: another year of birth,
+another sex. `tests/sync/test_duplicates.py` holds pairs that a person judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from sync.rules import names
+from sync.spec import Value
+
+LIKELY = 0.6
+"""From here on it is worth asking. Of the same name and commune alone: 0.6."""
+
+
+class Reason(Enum):
+    """A sign, its words `duplicate.reason.…`, and its weight."""
+
+    SAME_ICE = ("same_ice", 1.0)
+    SAME_RNA = ("same_rna", 0.8)
+    SAME_PHONE = ("same_phone", 0.45)
+    SAME_NAME = ("same_name", 0.5)
+    NEAR_NAME = ("near_name", 0.35)
+    SAME_BIRTH_YEAR = ("same_birth_year", 0.2)
+    NEAR_BIRTH_YEAR = ("near_birth_year", 0.1)
+    SAME_DOUAR = ("same_douar", 0.15)
+    SAME_COMMUNE = ("same_commune", 0.1)
+    OTHER_BIRTH_YEAR = ("other_birth_year", -0.3)
+    OTHER_SEX = ("other_sex", -0.3)
+
+    def __init__(self, code: str, weight: float) -> None:
+        """Name a sign and weigh it."""
+        self.code = code
+        self.weight = weight
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How alike two are, 0 to 1, and the signs, strongest first."""
+
+    score: float
+    reasons: tuple[Reason, ...]
+
+    @property
+    def is_likely(self) -> bool:
+        """Return whether it is worth asking: alike enough, and in more than the place."""
+        return self.score >= LIKELY
+
+
+_SAME = {
+    "ice": Reason.SAME_ICE,
+    "rna": Reason.SAME_RNA,
+    "phone": Reason.SAME_PHONE,
+    "commune_code": Reason.SAME_COMMUNE,
+}
+_YEARS_NEAR, _YEARS_NEAR_APPROX, _YEARS_OTHER = 1, 3, 8
+
+
+def likeness(mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> Likeness:
+    """Compare two of one entity by their values; the order of the two does not matter."""
+    found = [
+        reason for field, reason in _SAME.items() if (mine.get(field) or 0) == theirs.get(field)
+    ]
+    found += [one for one in (_name(mine, theirs), _birth(mine, theirs)) if one is not None]
+    if _are_alike(mine.get("douar"), theirs.get("douar")):
+        found.append(Reason.SAME_DOUAR)
+    if len({mine.get("sex"), theirs.get("sex")} - {None}) > 1:
+        found.append(Reason.OTHER_SEX)
+    score = sum(reason.weight for reason in found)
+    return Likeness(
+        round(min(max(score, 0.0), 1.0), 2),
+        tuple(sorted(found, key=lambda reason: -abs(reason.weight))),
+    )
+
+
+def _name(mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> Reason | None:
+    pairs = [
+        (str(one), str(other))
+        for one in (mine.get("name_ar"), mine.get("name_fr"))
+        for other in (theirs.get("name_ar"), theirs.get("name_fr"))
+        if one and other
+    ]
+    if any(sorted(names.words(one)) == sorted(names.words(other)) for one, other in pairs):
+        return Reason.SAME_NAME
+    return Reason.NEAR_NAME if any(_are_alike(*pair) for pair in pairs) else None
+
+
+def _are_alike(one: Value, other: Value) -> bool:
+    """Whether each word of the shorter text is in the longer, by its sound or but for a slip."""
+    fewer, more = sorted((names.words(str(text or "")) for text in (one, other)), key=len)
+    if not fewer:
+        return False
+    if len(fewer) == len(more) == 1 or len(fewer) > 1:
+        left = list(more)
+        for word in fewer:
+            met = next((their for their in left if _is_heard_alike(word, their)), None)
+            if met is None:
+                break
+            left.remove(met)
+        else:
+            return True
+    # Written as one word or as two: Ben Ali, Benali.
+    return _whole(fewer) == _whole(more)
+
+
+def _whole(words: list[str]) -> str:
+    return names.sound("".join(words))
+
+
+def _is_heard_alike(one: str, other: str) -> bool:
+    if one == other or (names.sound(one) or one) == names.sound(other):
+        return True
+    shorter, longer = sorted((one, other), key=len)
+    if len(longer) - len(shorter) > 1 or not names.may_slip(shorter):
+        return False
+    return names.is_near(one, other) and names.is_near(other, one)
+
+
+def _birth(mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> Reason | None:
+    years = [year for one in (mine, theirs) if isinstance(year := one.get("birth_year"), int)]
+    if len(years) < 2:
+        return None
+    apart = abs(years[0] - years[1])
+    is_approx = mine.get("birth_year_approx") or theirs.get("birth_year_approx")
+    if not apart:
+        return Reason.SAME_BIRTH_YEAR
+    if apart <= (_YEARS_NEAR_APPROX if is_approx else _YEARS_NEAR):
+        return Reason.NEAR_BIRTH_YEAR
+    return Reason.OTHER_BIRTH_YEAR if apart >= _YEARS_OTHER else None
