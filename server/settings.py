@@ -41,6 +41,8 @@ class Settings:
         is_demo: shows /dev/outbox, which holds one-time codes. Never in production.
         slice_count: how many half-years of visits a tablet carries.
         secure_cookies: cookies only over HTTPS; off where the address is a loopback.
+        card_authorisation: the authority's reference (law 09-08). While it is empty no national
+            card number is asked for or taken.
     """
 
     database_url: str
@@ -49,6 +51,7 @@ class Settings:
     is_demo: bool = False
     slice_count: int = 2
     secure_cookies: bool = False
+    card_authorisation: str = ""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -76,6 +79,7 @@ class Settings:
             is_demo=environ.get("NUQTA_DEMO") == "1",
             slice_count=int(slices),
             secure_cookies=public_url.startswith("https://"),
+            card_authorisation=(environ.get("NUQTA_CARD_AUTHORISATION") or "").strip(),
         )
 
     def shown(self) -> dict[str, object]:
@@ -86,6 +90,7 @@ class Settings:
             "public_url": self.public_url,
             "is_demo": self.is_demo,
             "slice_count": self.slice_count,
+            "card_authorisation": self.card_authorisation,
         }
 
 

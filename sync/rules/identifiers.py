@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 
 from sync.errors import Refusal
-from sync.rules.names import fold
+from sync.rules.names import ARABIC_DIGITS, fold
 
 _ICE_DIGITS = 15
 _RIB_DIGITS = 24
 _MODULUS = 97
 _NATIONAL_DIGITS = 10
 _SEPARATORS = re.compile(r"[\s.\-/()\u00a0\u202f\u200e\u200f\u2066-\u2069]")
+_RNA = re.compile(r"^[A-Z0-9/\-]{1,32}$")
+_TRADE_REGISTER = re.compile(r"^(\d{1,9})[\s,;:/\-–]+([^\W\d_].{1,28})$")
+_CARD = re.compile(r"^[A-Z]{1,2}\d{1,7}$")
 _COMMUNE = re.compile(r"^(0[1-9]|1[0-2])\.\d{3}\.\d{2}\.(\d{2}|0)$")
 
 
@@ -47,6 +50,30 @@ class PhoneWrong(Refusal):
     """Not a Moroccan number: ten digits that begin with 05, 06, 07 or 08."""
 
     code = "phone_wrong"
+
+
+class RnaWrong(Refusal):
+    """Not 1 to 32 Latin letters, digits, hyphens and strokes; no more is published of its form."""
+
+    code = "rna_wrong"
+
+
+class TradeRegisterWrong(Refusal):
+    """A number of the trade register says nothing without the court that gave it."""
+
+    code = "trade_register_wrong"
+
+
+class CardLocked(Refusal):
+    """Card numbers may not be kept before the authority's authorisation (law 09-08)."""
+
+    code = "card_locked"
+
+
+class CardWrong(Refusal):
+    """A national card's number is one or two letters and digits."""
+
+    code = "card_wrong"
 
 
 class CommuneCodeWrong(Refusal):
@@ -106,6 +133,41 @@ def check_phone(text: str) -> str:
         had = sum(one.isdecimal() for one in digits)
         raise PhoneWrong("phone: not ten national digits", wanted=_NATIONAL_DIGITS, had=had)
     return "+212" + digits[1:]
+
+
+def check_rna(text: str) -> str:
+    """Return a number of the national agricultural register in capitals. Raises RnaWrong."""
+    typed = re.sub(r"\s", "", fold(text)).upper()
+    if not _RNA.match(typed):
+        raise RnaWrong(f"rna: {len(typed)} characters, or a sign that is not taken", most=32)
+    return typed
+
+
+def check_trade_register(text: str) -> str:
+    """Return number and court as one key, `1234 Tiznit`. Raises TradeRegisterWrong."""
+    # Only the digits are folded: the court keeps its script and accents.
+    found = _TRADE_REGISTER.match(text.strip().translate(ARABIC_DIGITS))
+    if found is None:
+        raise TradeRegisterWrong("trade register: not a number and a court")
+    return f"{found[1]} {' '.join(found[2].split())}"
+
+
+def check_card(text: str, authorisation: str) -> str:
+    """Return a national card's number, `AB123456`, where it may be asked for.
+
+    Args:
+        authorisation: the reference of the authority's authorisation; empty while there is none.
+
+    Raises:
+        CardLocked: there is no authorisation; nothing may be typed, let alone kept.
+        CardWrong: another form.
+    """
+    if not authorisation.strip():
+        raise CardLocked("card: no authorisation is set")
+    typed = _SEPARATORS.sub("", fold(text)).upper()
+    if not _CARD.match(typed):
+        raise CardWrong(f"card: {len(typed)} characters, or not letters and then digits")
+    return typed
 
 
 def check_commune_code(text: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-_ARABIC_DIGITS = {ord(one): str(number % 10) for number, one in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")}
+ARABIC_DIGITS = {ord(one): str(number % 10) for number, one in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹")}
 _ARABIC_FOLDED = str.maketrans(
     {
         **dict.fromkeys("أإآٱ", "ا"),
@@ -67,7 +67,7 @@ SOUND = "~"
 
 def fold(text: str) -> str:
     """Return a text as it is compared: no case, accents, vowel signs; one form of each letter."""
-    text = text.translate(_ARABIC_DIGITS).replace("'", "").replace("’", "").replace("ʿ", "")
+    text = text.translate(ARABIC_DIGITS).replace("'", "").replace("’", "").replace("ʿ", "")
     text = unicodedata.normalize("NFKD", text.casefold())
     # The hamza's seats decompose too: fold them before the marks go.
     text = unicodedata.normalize("NFC", text).translate(_ARABIC_FOLDED)
