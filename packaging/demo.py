@@ -223,6 +223,7 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nStopped.")
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not leave any behind
         demo.stop()
         for one in (app, demo.page):
             if one is not None and one.poll() is None:
