@@ -17,6 +17,7 @@ from mobile_app.device.ports import Ports
 from mobile_app.headless import FILE_NAME, new_id
 from mobile_app.i18n import load_phrases
 from mobile_app.navigation import DESTINATIONS, OUTSIDE, PRESENTERS, VIEWS
+from mobile_app.practice import leave_practice, open_practice, refuse_line
 from mobile_app.screens.context import Context
 from mobile_app.screens.pin.presenter import PinPresenter
 from mobile_app.screens.today.presenter import attention_count
@@ -82,6 +83,7 @@ class NuqtaApp(App):
         self.back: list[tuple[str, Any]] = []
         self.typed: dict[str, str] = {}
         self.told = ""
+        self.is_practice = False
         self.column: Any = None
         self.sheet: Any = None
         self._keep = Clock.create_trigger(lambda _dt: self._keep_now(), _KEEP_S)
@@ -115,6 +117,15 @@ class NuqtaApp(App):
         if self.context.store is not None:
             self.context.store.close()
 
+    # Practice
+
+    def practise(self):
+        """Open the app on invented people; nothing of it can be sent."""
+        self.context.store = open_practice(self.folder, self.clock)
+        self._connect, self.context.connect = self.context.connect, refuse_line
+        self.is_practice = True
+        self.go("today")
+
     # Leading from screen to screen
 
     def opened(self):
@@ -127,6 +138,10 @@ class NuqtaApp(App):
         if self.context.store is not None:
             self.context.store.close()
             self.context.store = None
+        if self.is_practice:
+            self.context.connect = self._connect
+            self.is_practice = False
+            leave_practice(self.folder)
         self.back, self.typed = [], {}
         self.presenter, self.here = PinPresenter(self.context, self._open), "pin"
         self.show()
@@ -359,6 +374,9 @@ class NuqtaApp(App):
         self.column = page.body
         if self.told:
             self._say_told(frame)
+        if self.is_practice:
+            words = self.context.say("tablet.practice.on")
+            frame.add_widget(Stack(Banner(words, "held"), padding=(20, 8)))
         frame.add_widget(page.body)
         if isinstance(page.body, Column):
             page.body.scroll_y = at

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -23,7 +23,6 @@ from sync.phrases import EPOCH, Phrases
 
 _LINE_LEAST_BYTES = 4_000
 """Fewer tell nothing of a line's speed."""
-_NAME_LEAST = 4
 Listener = Callable[[], None]
 
 
@@ -217,19 +216,3 @@ class Context:
             words = self.phrases.day(today + ahead, "weekday")
             days.append((str(today + ahead), named.get(ahead, words)))
         return days
-
-    def likely_duplicates(
-        self, entity: str, values: Mapping[str, object]
-    ) -> list[tuple[Kept, list[str]]]:
-        """Return who may be the same as somebody being registered, and why, in words."""
-        name = str(values.get("name_ar") or values.get("name_fr") or "")
-        phone = str(values.get("phone") or "")
-        found: dict[bytes, tuple[Kept, list[str]]] = {}
-        if phone:
-            for one in self.opened.list(entity, "phone = ?", (phone,), limit=3):
-                found[one.record_id] = (one, [self.say("duplicate.same_phone")])
-        if len(name) >= _NAME_LEAST:
-            for one in self.opened.search(entity, name, limit=3):
-                kept = found.setdefault(one.record_id, (one, []))
-                kept[1].append(self.say("duplicate.near_name"))
-        return list(found.values())[:3]

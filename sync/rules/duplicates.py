@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from sync.phrases import has_arabic
 from sync.rules import names
 from sync.spec import Value
 
@@ -85,9 +86,21 @@ def _name(mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> Reason | No
         for other in (theirs.get("name_ar"), theirs.get("name_fr"))
         if one and other
     ]
-    if any(sorted(names.words(one)) == sorted(names.words(other)) for one, other in pairs):
+    if any(_is_same_name(*pair) for pair in pairs):
         return Reason.SAME_NAME
     return Reason.NEAR_NAME if any(_are_alike(*pair) for pair in pairs) else None
+
+
+def _is_same_name(one: str, other: str) -> bool:
+    """Whether two names are the same words; of the other script, two words or more of one sound."""
+    mine, theirs = sorted(names.words(one)), sorted(names.words(other))
+    if mine == theirs:
+        return True
+    if has_arabic(one) == has_arabic(other) or len(mine) < 2:
+        return False
+    return sorted(names.sound(word) for word in mine) == sorted(
+        names.sound(word) for word in theirs
+    )
 
 
 def _are_alike(one: Value, other: Value) -> bool:

@@ -28,7 +28,7 @@ def test_the_likeliest_comes_first_with_its_reasons(store):
     found = likely_duplicates(store, "person", {**typed, "phone": "+212612345678"})
 
     assert [(one.record.record_id, one.score, one.reasons) for one in found] == [
-        (same, 0.8, ("same_phone", "near_name")),
+        (same, 0.95, ("same_name", "same_phone")),
         (homonym, 0.6, ("same_name", "same_commune")),
     ]
     assert shares_phone not in {one.record.record_id for one in found}

@@ -362,3 +362,46 @@ def test_choices_last_and_a_damaged_file_does_not_stop_the_app(tmp_path):
     (tmp_path / "settings.json").write_bytes(b"\xff{")
     assert settings.load(tmp_path, otherwise) == otherwise
     assert msgspec.json.encode(otherwise)
+
+
+def test_practice_is_whole_and_can_never_be_sent(tmp_path):
+    from mobile_app.practice import leave_practice, open_practice, refuse_line
+
+    context = a_context(tmp_path, "fr")
+    context.store = open_practice(tmp_path, context.opened.clock)
+    context.connect = refuse_line
+    assert TodayPresenter(context).round()[0].stage == "now"
+    person = context.opened.search("person", "fatima")[0]
+    visit = through(VisitPresenter(context, "person", person.record_id))
+    assert visit.save(), visit.problem
+    screen = SyncPresenter(context)
+    screen.run()
+    assert screen.problem == context.say("refusal.practice_only")
+    assert context.opened.kept("url") is None
+    context.opened.close()
+    leave_practice(tmp_path)
+    assert not (tmp_path / "practice").exists()
+
+
+def test_who_is_near_comes_first_with_the_distance(tmp_path):
+    from mobile_app.screens.find.presenter import FindPresenter
+
+    here = Position(30_440_000, -8_730_000, 7, 5)
+    context = a_context(tmp_path, "fr", FakeGps(here))
+    put = context.opened.put
+    for name, north in (("Far", 90_000), ("Close", 9_000)):
+        person = put("person", {"name_fr": name, "commune_code": HOME})
+        met = {"person_id": person.record_id, "commune_code": HOME, "longitude": here.longitude}
+        put("visit", {**met, "latitude": here.latitude + north})
+    put("person", {"name_fr": "Nobody knows where", "commune_code": HOME})
+    find = FindPresenter(context)
+    assert len(find.rows) == 3
+    find.toggle_near()
+    assert [one.title for one in find.rows] == ["Close", "Far"]
+    assert find.rows[0].detail.startswith("1,0 km")
+    find.search("far")
+    assert [one.title for one in find.rows] == ["Far"]
+    context.gps = FakeGps(None)
+    find.search("")
+    assert (find.is_near, len(find.rows)) == (False, 3)
+    assert find.problem == context.say("tablet.find.no_position")

@@ -41,6 +41,14 @@ def build(app, presenter):
             chips.add_widget(
                 Chip(words, lambda kind=kind: choose(kind), is_on=presenter.kind == kind)
             )
+        chips.add_widget(
+            Chip(say("tablet.find.near"), near, is_on=presenter.is_near, sign="current-location")
+        )
+        if presenter.problem:
+            app.tell(presenter.problem)
+            presenter.problem = ""
+            app.show()
+            return
         body.remove_widget(rows)
         body.remove_widget(empty)
         empty.box.clear_widgets()
@@ -54,6 +62,10 @@ def build(app, presenter):
 
     def choose(kind):
         presenter.filter(kind)
+        fill()
+
+    def near():
+        presenter.toggle_near()
         fill()
 
     def open_row(entity, record_id):

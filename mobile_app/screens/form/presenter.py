@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mobile_app.screens.context import Context
 from mobile_app.screens.form.forms import FORMS, Step
 from mobile_app.screens.inputs import Inputs
 from mobile_app.store import drafts
+from mobile_app.store.duplicates import likely_duplicates
 from sync.errors import Refusal
 from sync.spec import Values
 
 _KIND = "form"
+_LIKELY_MAX = 3
 
 
 class FormPresenter:
@@ -74,10 +78,14 @@ class FormPresenter:
         """Return who is likely the same: (id, name, other name, reasons in words)."""
         if self.record_id or self.form.entity.name not in ("person", "enterprise"):
             return []
-        found = self.context.likely_duplicates(self.form.entity.name, self.inputs.values)
+        found = likely_duplicates(self.context.opened, self.form.entity.name, self.inputs.values)
         return [
-            (one.record_id, *self.context.name(one), " · ".join(reasons)) for one, reasons in found
+            (one.record.record_id, *self.context.name(one.record), self._why(one.reasons))
+            for one in found[:_LIKELY_MAX]
         ]
+
+    def _why(self, reasons: Iterable[str]) -> str:
+        return self.context.listed(self.context.say(f"duplicate.reason.{one}") for one in reasons)
 
     def go_on(self) -> bool:
         """Take the next step. Returns False where something is missing or wrong."""

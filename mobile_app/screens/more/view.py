@@ -61,7 +61,11 @@ def build(app, presenter):
     column.add(Heading(say("tablet.more.tablet")))
     column.add(
         Rows(
-            Row(say("tablet.lock"), lead=lead("lock"), done=app.lock),
+            Row(
+                say("tablet.practice.leave" if app.is_practice else "tablet.lock"),
+                lead=lead("lock"),
+                done=app.lock,
+            ),
             Row(
                 say("tablet.kit"), lead=lead("layout-list"), done=lambda: app.go("kit"), opens=True
             ),

@@ -6,6 +6,7 @@ from kivy.metrics import dp
 
 from mobile_app.screens.pin.presenter import PIN_DIGITS
 from mobile_app.ui.kit import (
+    ActButton,
     Banner,
     Brand,
     Chip,
@@ -60,4 +61,5 @@ def build(app, presenter):
         )
     column.add(languages)
     column.add(Banner(say("tablet.pin.safe"), "received"))
+    column.add(ActButton(say("tablet.practice"), app.practise, "quiet", "school"))
     return Page(column)
