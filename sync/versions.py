@@ -15,7 +15,14 @@ class Version:
 
 
 PROTOCOL = (Version(1, "2026-11-24", "push and pull in one round trip"),)
-SCHEMA = (Version(1, "2026-11-24", "the first entities"),)
+SCHEMA = (
+    Version(1, "2026-11-24", "the first entities"),
+    Version(
+        2,
+        "2026-11-25",
+        "maturity, training, incidents, connectivity, voice notes; why a visit was amended",
+    ),
+)
 
 PROTOCOL_NOW = PROTOCOL[-1].number
 PROTOCOL_OLDEST = 1

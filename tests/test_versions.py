@@ -14,13 +14,15 @@ from server.settings import Settings
 from sync.entities import ENTITIES
 from sync.lenses import Lens
 from sync.spec import Entity, Scope, ScopeKind, choice, code, key, text
+from sync.versions import SCHEMA_NOW
 from tests.world import HOME, Tablet
 
+NEXT = SCHEMA_NOW + 1
 SURVEY = Entity(
     "survey",
     Scope(ScopeKind.CORE, "commune_code"),
     (key(), code("commune_code", required=True), text("answer")),
-    since=2,
+    since=NEXT,
 )
 
 
@@ -32,14 +34,14 @@ def newer(entity):
         replace(one, choices=(*one.choices, "abroad")) if one.name == "status" else one
         for one in entity.fields
     )
-    more = (text("village", since=2), choice("speed", "slow", "fast", since=2))
+    more = (text("village", since=NEXT), choice("speed", "slow", "fast", since=NEXT))
     return replace(entity, fields=(*fields, *more))
 
 
 NEWER = (*map(newer, ENTITIES), SURVEY)
 TO_VILLAGE = Lens(
     "person",
-    2,
+    NEXT,
     lambda values: {
         "village" if name == "douar" else name: value for name, value in values.items()
     },
@@ -50,7 +52,7 @@ TO_VILLAGE = Lens(
 class OfVersion(Tablet):
     """A tablet with the app of one version."""
 
-    def __init__(self, world, path=":memory:", entities=ENTITIES, schema=1):
+    def __init__(self, world, path=":memory:", entities=ENTITIES, schema=SCHEMA_NOW):
         super().__init__(world, path)
         self.store.close()
         self.install(path, entities, schema)
@@ -70,7 +72,7 @@ def tablet_of(world, login, **more):
 
 
 def upgrade_server(world, lenses=()):
-    """Bring the server to schema 2, as a migration would."""
+    """Bring the server to the next schema, as a migration would."""
     tables = Tables(NEWER, lenses=lenses)
     with world.engines.writing.begin() as connection:
         for column in ("village", "speed"):
@@ -95,7 +97,7 @@ def open_codes(world):
 def ahead(world):
     """A tablet with the next version's app; the server is of this one."""
     world.user("one", HOME)
-    return tablet_of(world, "one", entities=NEWER, schema=2)
+    return tablet_of(world, "one", entities=NEWER, schema=NEXT)
 
 
 def test_what_an_older_server_does_not_know_is_kept_until_its_upgrade(world, ahead):
@@ -183,7 +185,7 @@ def test_an_older_app_counts_what_it_does_not_know_and_reads_it_after_its_upgrad
 
     unsent = tablet.put("person", person, phone="+212600000001")
     tablet.store.close()
-    tablet.install(tmp_path / ("second.db" if by == "snapshots" else "tablet.db"), NEWER, 2)
+    tablet.install(tmp_path / ("second.db" if by == "snapshots" else "tablet.db"), NEWER, NEXT)
     tablet.sync()
 
     assert unsent.record_id == person

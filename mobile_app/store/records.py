@@ -482,7 +482,7 @@ class Store:
             record = self.find(declared.name, record_id)
             assert record is not None
             values = record.values
-            self.index.remove(record_id)
+        self.index.remove(record_id)
         self.index.put(self.number_by_name[declared.name], declared, record_id, values)
 
     def _index_again_if_other_rules(self) -> None:

@@ -10,12 +10,16 @@ from sync.entities.application import APPLICATION
 from sync.entities.consent import CONSENT
 from sync.entities.contact_point import CONTACT_POINT, STOP
 from sync.entities.enterprise import ENTERPRISE, MANDATE
+from sync.entities.maturity import MATURITY_ASSESSMENT
+from sync.entities.operation import CONNECTIVITY_CHECK, INCIDENT
 from sync.entities.person import PERSON
 from sync.entities.reference import COMMUNE, PROVINCE, REGION
 from sync.entities.resolution import RESOLUTION
 from sync.entities.review import REVIEW
 from sync.entities.task import TASK
+from sync.entities.training import ATTENDANCE, TRAINING_SESSION
 from sync.entities.visit import DOCUMENT, PHOTO, VISIT
+from sync.entities.voice_note import VOICE_NOTE
 from sync.spec import Entity
 
 ENTITIES: tuple[Entity, ...] = (
@@ -36,4 +40,10 @@ ENTITIES: tuple[Entity, ...] = (
     CONSENT,
     REVIEW,
     RESOLUTION,
+    MATURITY_ASSESSMENT,
+    TRAINING_SESSION,
+    ATTENDANCE,
+    CONNECTIVITY_CHECK,
+    INCIDENT,
+    VOICE_NOTE,
 )

@@ -18,6 +18,7 @@ from sync.spec import (
     key,
     moment,
     ref,
+    some,
     text,
 )
 
@@ -31,6 +32,8 @@ PURPOSES = (
     "voice_note",
     "study_anonymised",
 )
+COVERED = ("identity", "contact", "household", "finance", "documents", "photos", "voice")
+"""What of the person's a consent is about; empty: all that its text names."""
 
 CONSENT = Entity(
     "consent",
@@ -65,5 +68,6 @@ CONSENT = Entity(
         moment("withdrawn_at"),
         choice("withdrawn_via", "agent", "web", "phone", "letter"),
         *CAPTURED,
+        some("covers", *COVERED, fixed=True, since=2),
     ),
 )

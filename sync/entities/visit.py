@@ -103,6 +103,8 @@ VISIT = Entity(
         choice("review_state", "submitted", "accepted", "returned", "corrected"),
         ref("amends_id", "visit"),
         *CAPTURED,
+        text("amend_reason", since=2),
+        some("urgent_needs", *NEEDS, since=2),  # of the needs, those that cannot wait
     ),
 )
 

@@ -19,6 +19,7 @@ VISIT = {"commune_code": HOME, "type": "support", "outcome": "done", "person_id"
 PARTS = [
     Part("photo", {"purpose": "signature"}, b"strokes"),
     Part("document", {"type": "CNIE", "quality": "sharp", "pages": 1}, b"page"),
+    Part("voice_note", {"purpose": "note", "seconds": 4}, b"speech"),
     Part("task", {"kind": "follow_up", "title": "Rappeler"}),
     Part("consent", {"purpose": "photo_evidence", "given": True}),
 ]
@@ -37,14 +38,14 @@ def put(store, parts=PARTS, values=VISIT):
 
 
 def nothing_is_stored(store):
-    counts = [store.count(name) for name in ("visit", "photo", "document", "task", "consent")]
+    counts = [store.count(name) for name in ("visit", *(part.entity for part in PARTS))]
     return not any(counts) and not store.pending_count() and not media.pending_count(store)
 
 
 def test_a_visit_and_its_parts_are_one_group(store):
     visit = put(store)
 
-    assert [change.group for change in store.after(0, 9)] == [1] * 5
+    assert [change.group for change in store.after(0, 9)] == [1] * 6
     assert drafts.list(store) == ()
     for part in PARTS:
         (kept,) = store.list(part.entity)
@@ -62,7 +63,7 @@ def test_the_bytes_are_there_with_their_hash(store):
     assert media.read(store, blob, 0, 99) == b"strokes"
     assert photo.values["sha256"] == sha256(b"strokes").hexdigest() == blob.sha256.hex()
     assert blob.priority == media.SIGNATURE
-    assert media.pending_count(store) == 2
+    assert media.pending_count(store) == 3
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,52 @@
+"""What a contact point and its trainings bring reaches the server, and the other agents."""
+
+from __future__ import annotations
+
+from tests.world import HOME, NEAR, START
+
+
+def test_what_schema_2_brought_goes_to_the_server_and_to_who_should_have_it(world):
+    world.user("one", HOME)
+    world.user("two", NEAR)
+    one, two = world.tablet("one"), world.tablet("two")
+    one.sync()
+    person = one.put("person", name_fr="Fatima", commune_code=HOME).record_id
+    session = one.put(
+        "training_session", commune_code=HOME, topic="fraud", starts_at=START, state="planned"
+    ).record_id
+    put = {
+        "attendance": {"session_id": session, "person_id": person, "state": "enrolled"},
+        "incident": {"kind": "power", "severity": "low", "opened_at": START, "state": "open"},
+        "connectivity_check": {"technology": "3g", "down_kbps": 900, "checked_at": START},
+        "maturity_assessment": {"person_id": person, "answers": ("F1:3", "F2:0"), "form": "farmer"},
+        "voice_note": {"purpose": "need", "seconds": 12},
+    }
+    ids = {name: one.put(name, commune_code=HOME, **more).record_id for name, more in put.items()}
+
+    done = one.sync()
+    two.sync()
+
+    assert (done.pending, done.held) == (0, 0)
+    assert world.get("maturity_assessment", ids["maturity_assessment"])["answers"] == (
+        "F1:3",
+        "F2:0",
+    )
+    assert world.get("attendance", ids["attendance"])["session_id"] == session
+    assert world.get("voice_note", ids["voice_note"])["seconds"] == 12
+    assert two.store.get("training_session", session).values["topic"] == "fraud"
+    for name in ("incident", "connectivity_check"):
+        assert two.store.get(name, ids[name]).values["commune_code"] == HOME
+    for name in ("attendance", "maturity_assessment", "voice_note"):
+        assert two.store.find(name, ids[name]) is None
+
+
+def test_a_visit_says_why_it_amends_another(world):
+    world.user("one", HOME)
+    tablet = world.tablet("one")
+    first = tablet.put("visit", commune_code=HOME, outcome="done").record_id
+    second = tablet.put(
+        "visit", commune_code=HOME, amends_id=first, amend_reason="المدة", urgent_needs=("water",)
+    ).record_id
+    assert tablet.sync().held == 0
+    kept = world.get("visit", second)
+    assert (kept["amend_reason"], kept["urgent_needs"]) == ("المدة", ("water",))
