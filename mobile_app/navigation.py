@@ -17,6 +17,8 @@ from mobile_app.screens.more import view as more_view
 from mobile_app.screens.person import presenter as person
 from mobile_app.screens.person import view as person_view
 from mobile_app.screens.pin import view as pin_view
+from mobile_app.screens.point import presenter as point
+from mobile_app.screens.point import view as point_view
 from mobile_app.screens.slip import presenter as slip
 from mobile_app.screens.slip import view as slip_view
 from mobile_app.screens.souk import presenter as souk
@@ -25,6 +27,8 @@ from mobile_app.screens.sync import presenter as sync
 from mobile_app.screens.sync import view as sync_view
 from mobile_app.screens.today import presenter as today
 from mobile_app.screens.today import view as today_view
+from mobile_app.screens.training import presenter as training
+from mobile_app.screens.training import view as training_view
 from mobile_app.screens.visit import presenter as visit
 from mobile_app.screens.visit import view as visit_view
 
@@ -42,6 +46,9 @@ PRESENTERS = {
     "sync": sync.SyncPresenter,
     "attention": attention.AttentionPresenter,
     "more": more.MorePresenter,
+    "point": point.PointPresenter,
+    "trainings": training.TrainingsPresenter,
+    "training": training.TrainingPresenter,
     "kit": kit.KitPresenter,
 }
 VIEWS = {
@@ -59,6 +66,9 @@ VIEWS = {
     "sync": sync_view.build,
     "attention": attention_view.build,
     "more": more_view.build,
+    "point": point_view.build,
+    "trainings": training_view.build,
+    "training": training_view.build_session,
     "kit": kit_view.build,
 }
 """Each returns the `Page` to draw."""

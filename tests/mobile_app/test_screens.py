@@ -405,3 +405,82 @@ def test_who_is_near_comes_first_with_the_distance(tmp_path):
     find.search("")
     assert (find.is_near, len(find.rows)) == (False, 3)
     assert find.problem == context.say("tablet.find.no_position")
+
+
+# Points and training
+
+
+def test_a_point_is_checked_with_and_without_a_line(world, tmp_path):
+    from mobile_app.device.gps import NoGps
+    from mobile_app.exchange.transport import Unreachable
+    from mobile_app.screens.context import Context
+    from mobile_app.screens.point.presenter import PointPresenter
+    from mobile_app.store.reference import Reference
+
+    world.user("one", HOME)
+    tablet = world.tablet("one")
+    context = Context(tmp_path, load_phrases("fr"), NoGps(), Reference())
+    context.store, context.connect = tablet.store, lambda _store: tablet.line
+    tablet.sync()
+    put = context.opened.put
+    point = put("contact_point", {"name_fr": "Relais d'Igli", "commune_code": HOME})
+    screen = PointPresenter(context, "contact_point", point.record_id)
+    screen.inputs.put("has_power", value=True)
+    screen.test()
+    assert (screen.problem, screen.result) == ("", context.say("tablet.point.checked"))
+
+    def no_line(_store):
+        raise Unreachable("no answer")
+
+    context.connect = no_line
+    screen.test()
+    checks = context.opened.list("connectivity_check", order="checked_at, id")
+    assert {one.values["technology"] for one in checks} == {None, "none"}
+    assert all(one.values["has_power"] for one in checks)
+    assert len(screen.checks()) == 2
+
+
+def test_an_incident_is_reported_and_resolved(tmp_path):
+    from mobile_app.screens.point.presenter import PointPresenter
+
+    context = a_context(tmp_path, "fr")
+    point = context.opened.put("contact_point", {"name_fr": "Relais", "commune_code": HOME})
+    given = {"commune_code": HOME, "point_id": point.record_id, "opened_at": 5, "state": "open"}
+    form = FormPresenter(context, "incident", given=given)
+    assert not form.save()
+    assert "kind" in form.inputs.problems
+    form.inputs.choose("kind", "power")
+    assert form.save(), form.problem
+    screen = PointPresenter(context, "contact_point", point.record_id)
+    ((record_id, said, _when, is_open),) = screen.incidents()
+    assert is_open
+    assert said == context.say("incident.kind.power")
+    screen.resolve(record_id)
+    assert [one[3] for one in screen.incidents()] == [False]
+
+
+def test_who_was_there_is_noted_once_each(tmp_path):
+    from mobile_app.screens.training.presenter import TrainingPresenter, TrainingsPresenter
+
+    context = a_context(tmp_path, "fr")
+    form = FormPresenter(context, "training_session", given={"state": "planned", "starts_at": 5})
+    form.inputs.choose("topic", "e_services")
+    form.inputs.put("commune_code", HOME)
+    assert form.save(), form.problem
+    ((session_id, title, _detail, _state),) = TrainingsPresenter(context).rows()
+    assert title == context.say("training_session.topic.e_services")
+    person = context.opened.put("person", {"name_ar": "فاطمة", "commune_code": NEAR})
+    session = TrainingPresenter(context, "training_session", session_id)
+    assert session.search("") == []
+    assert [one.record_id for one in session.search("fatima")] == [person.record_id]
+    session.add(person.record_id)
+    session.add(person.record_id)
+    ((attendance_id, _, _, state, _),) = [
+        (one.attendance_id, one.title, one.other, one.state, one.word) for one in session.people()
+    ]
+    assert (state, session.present_count()) == ("present", 1)
+    session.mark(attendance_id, "absent")
+    assert session.present_count() == 0
+    session.hold()
+    session.refresh()
+    assert session.session.values["state"] == "held"

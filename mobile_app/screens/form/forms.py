@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from sync.entities.contact_point import CONTACT_POINT
 from sync.entities.enterprise import ENTERPRISE
+from sync.entities.operation import INCIDENT
 from sync.entities.person import PERSON
 from sync.entities.task import TASK
+from sync.entities.training import TRAINING_SESSION
 from sync.spec import Entity
 
 
@@ -25,7 +27,7 @@ class Form:
     """A form.
 
     Args:
-        opens: the screen that shows the record once it is saved.
+        opens: the screen that shows the record once it is saved; "" leads back.
         headed: fields that this screen says in its heading, or with another fact.
     """
 
@@ -97,6 +99,39 @@ FORMS = {
             "task",
             TASK,
             (Step("task", ("kind", "title", "due_on", "priority", "notes"), ("kind", "due_on")),),
+            "",
+        ),
+        Form(
+            "incident",
+            INCIDENT,
+            (
+                Step(
+                    "incident", ("kind", "severity", "title", "people_affected", "notes"), ("kind",)
+                ),
+            ),
+            "",
+        ),
+        Form(
+            "training_session",
+            TRAINING_SESSION,
+            (
+                Step(
+                    "session",
+                    (
+                        "topic",
+                        "title",
+                        "commune_code",
+                        "place",
+                        "language",
+                        "level",
+                        "places",
+                        "is_women_only",
+                        "notes",
+                    ),
+                    ("topic", "commune_code"),
+                ),
+            ),
+            "training",
         ),
         Form(
             "contact_point",

@@ -64,6 +64,9 @@ def build(app, presenter):
             app.show()
         elif presenter.save():
             app.tell(say("tablet.saved"))
+            if not form.opens:
+                app.leave()
+                return
             app.replace(form.opens, (form.entity.name, presenter.saved_id))
         else:
             app.show()

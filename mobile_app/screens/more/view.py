@@ -35,6 +35,7 @@ def build(app, presenter):
     column.add(Heading(say("tablet.more.work")))
     work = (
         ("souk", "basket", ()),
+        ("trainings", "school", ()),
         ("attention", "bell", ()),
         ("dayslip", "qrcode", ()),
         ("form", "clipboard-list", ("task",)),

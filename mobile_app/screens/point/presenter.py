@@ -1,0 +1,153 @@
+"""A contact point: what it offers, how it runs, a check of power and line, what went wrong."""
+
+from __future__ import annotations
+
+from mobile_app.exchange.transport import Unreachable
+from mobile_app.screens.context import Context
+from mobile_app.screens.inputs import Inputs
+from mobile_app.store.records import Kept
+from sync.errors import Refusal, SyncError
+from sync.spec import Values
+
+_FACTS = ("kind", "status", "hours", "phone", "operator", "landmark")
+_CHECKS_MAX, _INCIDENTS_MAX = 5, 10
+
+
+class PointPresenter:
+    """One contact point. `test` may be called on another thread."""
+
+    def __init__(self, context: Context, entity: str, record_id: bytes) -> None:
+        """Read the point. Raises NotFound."""
+        self.context = context
+        self.entity, self.record_id = entity, record_id
+        self.refresh()
+        self.inputs = Inputs(context, context.opened.entity("connectivity_check"))
+        self.problem = ""
+        self.result = ""
+        self.is_running = False
+
+    def refresh(self) -> None:
+        """Read the point again. Raises NotFound."""
+        self.record = self.context.opened.get(self.entity, self.record_id)
+        self.title, self.other = self.context.name(self.record)
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Return what is known: value in words, and what it is."""
+        values, context = self.record.values, self.context
+        facts = [(context.commune(values["commune_code"]), self._label("commune_code"))]
+        for name in _FACTS:
+            value = values[name]
+            if value is None:
+                continue
+            if self.record.entity.field_by_name[name].choices:
+                said = context.choice("contact_point", name, value)
+            else:
+                said = context.phrases.phone(str(value)) if name == "phone" else str(value)
+            facts.append((said, self._label(name)))
+        return facts
+
+    def _label(self, name: str) -> str:
+        return self.context.say(f"contact_point.field.{name}")
+
+    def checks(self) -> list[tuple[str, str, str]]:
+        """Return the latest checks: how the line was, when, and how far the record has come."""
+        found = self.context.opened.list(
+            "connectivity_check",
+            "point_id = ?",
+            (self.record_id,),
+            order="checked_at DESC",
+            limit=_CHECKS_MAX,
+        )
+        return [(self._said(one), self._when(one, "checked_at"), one.state) for one in found]
+
+    def _said(self, check: Kept) -> str:
+        context, values = self.context, check.values
+        parts = [context.choice("connectivity_check", "technology", values["technology"])]
+        if values["latency_ms"] is not None:
+            parts.append(context.say("tablet.point.latency", n=values["latency_ms"]))
+        if values["down_kbps"] is not None:
+            parts.append(context.say("tablet.point.speed", n=values["down_kbps"]))
+        if values["has_power"] is not None:
+            parts.append(
+                context.say(
+                    "tablet.point.power" if values["has_power"] else "tablet.point.no_power"
+                )
+            )
+        return " · ".join(part for part in parts if part)
+
+    def _when(self, record: Kept, name: str) -> str:
+        at = record.values[name]
+        return self.context.phrases.moment(int(at), "short") if isinstance(at, int) else ""
+
+    def incidents(self) -> list[tuple[bytes, str, str, bool]]:
+        """Return the incidents, open ones first: id, what, when, whether it is open."""
+        found = self.context.opened.list(
+            "incident",
+            "point_id = ?",
+            (self.record_id,),
+            order="state = 'resolved', opened_at DESC",
+            limit=_INCIDENTS_MAX,
+        )
+        return [
+            (
+                one.record_id,
+                " · ".join(
+                    part
+                    for part in (
+                        self.context.choice("incident", "kind", one.values["kind"]),
+                        str(one.values["title"] or ""),
+                    )
+                    if part
+                ),
+                self._when(one, "opened_at"),
+                one.values["state"] != "resolved",
+            )
+            for one in found
+        ]
+
+    def resolve(self, incident_id: bytes) -> None:
+        """Say that an incident is over. Raises StoreFull, NotFound."""
+        self.context.opened.put(
+            "incident",
+            {"state": "resolved", "resolved_at": self.context.now_ms()},
+            incident_id,
+        )
+
+    def test(self) -> None:
+        """Reach our own server, measure the line, and store the check; no line is one too."""
+        self.is_running, self.problem, self.result = True, "", ""
+        store = self.context.opened
+        measured: Values = {}
+        begun_ms = store.clock.mono_ms()
+        try:
+            done = self.context.contact(may_send_media=lambda: False)
+        except Unreachable:
+            measured["technology"] = "none"
+        except (Refusal, SyncError) as fault:
+            self.problem = self.context.sentence(fault)
+            self.is_running = False
+            return
+        else:
+            took_ms = max(1, store.clock.mono_ms() - begun_ms)
+            traffic = done.exchange
+            measured = {
+                "latency_ms": took_ms // max(1, traffic.round_trips),
+                "down_kbps": traffic.bytes_down * 8 // took_ms,
+                "up_kbps": traffic.bytes_up * 8 // took_ms,
+            }
+        values: Values = {
+            "commune_code": self.record.values["commune_code"],
+            "point_id": self.record_id,
+            "checked_at": self.context.now_ms(),
+            "method": "exchange",
+            "technology": self.inputs.values.get("technology"),
+            "has_power": self.inputs.values.get("has_power"),
+            **measured,
+        }
+        try:
+            store.put("connectivity_check", values)
+        except Refusal as refusal:
+            self.problem = self.context.sentence(refusal)
+        else:
+            self.result = self.context.say("tablet.point.checked")
+        self.is_running = False

@@ -1,0 +1,111 @@
+"""A contact point."""
+
+from __future__ import annotations
+
+import threading
+
+from kivy.clock import Clock
+
+from mobile_app.ui import inputs as fields
+from mobile_app.ui.kit import (
+    ActButton,
+    Banner,
+    Card,
+    Column,
+    Facts,
+    Heading,
+    IconButton,
+    Page,
+    Row,
+    Rows,
+    Stack,
+    Text,
+)
+
+
+def build(app, presenter):
+    presenter.refresh()
+    say = app.context.say
+    column = Column()
+    words = Stack(Text(presenter.title, "display"), spacing=0)
+    if presenter.other:
+        words.add_widget(Text(presenter.other, "heading", "muted", bold=False))
+    column.add(words)
+    column.add(Card(Facts([("info-circle", said, what) for said, what in presenter.facts()])))
+    if presenter.problem:
+        column.add(Banner(presenter.problem))
+    if presenter.result:
+        column.add(Banner(presenter.result, "received"))
+    _check(app, presenter, column)
+    _incidents(app, presenter, column)
+    return Page(column, say("desk.entity.contact_point"))
+
+
+def _check(app, presenter, column):
+    say = app.context.say
+
+    def changed(*, is_drawn_anew=True):
+        if is_drawn_anew:
+            app.show(keep_scroll=True)
+
+    column.add(Heading(say("tablet.point.check")))
+    box = Card(padding=(16, 14), spacing=12)
+    for name in ("has_power", "technology"):
+        box.add_widget(fields.draw(app, presenter.inputs, name, changed=changed))
+
+    def run():
+        if presenter.is_running:
+            return
+        presenter.is_running = True
+
+        def work():
+            presenter.test()
+            Clock.schedule_once(lambda _dt: app.show(keep_scroll=True))
+
+        threading.Thread(target=work, daemon=True).start()
+        app.show(keep_scroll=True)
+
+    label = "tablet.point.testing" if presenter.is_running else "tablet.point.test"
+    box.add_widget(ActButton(say(label), run, sign="antenna-bars-5"))
+    column.add(box)
+    checks = presenter.checks()
+    if checks:
+        rows = [
+            Row(said, detail=when, state="" if state == "received" else state)
+            for said, when, state in checks
+        ]
+        column.add(Rows(*rows))
+    else:
+        column.add(Text(say("tablet.point.no_checks"), color="muted"))
+
+
+def _incidents(app, presenter, column):
+    say = app.context.say
+    given = {
+        "commune_code": presenter.record.values["commune_code"],
+        "point_id": presenter.record_id,
+        "opened_at": app.context.now_ms(),
+        "state": "open",
+    }
+    column.add(
+        Heading(
+            say("tablet.point.incidents"),
+            link=(say("tablet.point.report"), lambda: app.go("form", ("incident", b"", given))),
+        )
+    )
+    incidents = presenter.incidents()
+    if not incidents:
+        column.add(Text(say("tablet.point.no_incidents"), color="muted"))
+        return
+    rows = Rows()
+    for record_id, said, when, is_open in incidents:
+        row = Row(said, detail=when, end="" if is_open else say("tablet.point.resolved"))
+        if is_open:
+
+            def resolve(record_id=record_id):
+                presenter.resolve(record_id)
+                app.show(keep_scroll=True)
+
+            row.add_widget(IconButton("check", resolve, say("tablet.point.resolve")))
+        rows.add(row)
+    column.add(rows)

@@ -1,0 +1,139 @@
+"""Training: the sessions of the province, and who was there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mobile_app.screens.context import Context
+from mobile_app.screens.find.presenter import FindPresenter, Found
+from mobile_app.store.records import Kept
+
+_SESSIONS_MAX = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Attending:
+    """One person of a session. `state`: enrolled, absent, present."""
+
+    attendance_id: bytes
+    title: str
+    other: str
+    state: str
+    word: str
+
+
+class TrainingsPresenter:
+    """The sessions, those to come first."""
+
+    def __init__(self, context: Context) -> None:
+        """Read nothing yet."""
+        self.context = context
+
+    def rows(self) -> list[tuple[bytes, str, str, str]]:
+        """Return the sessions: id, what, when and where, state in words."""
+        found = self.context.opened.list(
+            "training_session",
+            order="state IN ('held', 'cancelled'), starts_at DESC, id DESC",
+            limit=_SESSIONS_MAX,
+        )
+        return [
+            (
+                one.record_id,
+                session_title(self.context, one),
+                session_detail(self.context, one),
+                self.context.choice("training_session", "state", one.values["state"]),
+            )
+            for one in found
+        ]
+
+
+class TrainingPresenter:
+    """One session and its people."""
+
+    def __init__(self, context: Context, entity: str, record_id: bytes) -> None:
+        """Read the session. Raises NotFound."""
+        self.context = context
+        self.entity, self.record_id = entity, record_id
+        self.find = FindPresenter(context)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the session again. Raises NotFound."""
+        self.session = self.context.opened.get("training_session", self.record_id)
+        self.title = session_title(self.context, self.session)
+        self.detail = session_detail(self.context, self.session)
+
+    def people(self) -> list[Attending]:
+        """Return who is on the list."""
+        store, context = self.context.opened, self.context
+        found = store.list("attendance", "session_id = ?", (self.record_id,), order="id")
+        rows = []
+        for one in found:
+            person_id = one.values["person_id"]
+            person = store.find("person", person_id) if isinstance(person_id, bytes) else None
+            name, other = (
+                context.name(person) if person else (context.say("desk.entity.person"), "")
+            )
+            state = str(one.values["state"] or "enrolled")
+            word = context.choice("attendance", "state", state)
+            rows.append(Attending(one.record_id, name, other, state, word))
+        return rows
+
+    def present_count(self) -> int:
+        """Return how many are there."""
+        return self.context.opened.count(
+            "attendance", "session_id = ? AND state = 'present'", (self.record_id,)
+        )
+
+    def search(self, text: str) -> list[Found]:
+        """Return people to add; nobody before something is typed."""
+        if not text.strip():
+            return []
+        self.find.filter("person")
+        self.find.search(text)
+        return self.find.rows
+
+    def add(self, person_id: bytes) -> None:
+        """Put a person on the list as present, once. Raises StoreFull."""
+        store = self.context.opened
+        known = store.list(
+            "attendance", "session_id = ? AND person_id = ?", (self.record_id, person_id)
+        )
+        if known:
+            store.put("attendance", {"state": "present"}, known[0].record_id)
+            return
+        person = store.get("person", person_id)
+        store.put(
+            "attendance",
+            {
+                "commune_code": person.values["commune_code"],
+                "session_id": self.record_id,
+                "person_id": person_id,
+                "state": "present",
+                "proof": "none",
+            },
+        )
+
+    def mark(self, attendance_id: bytes, state: str) -> None:
+        """Say whether somebody was there. Raises StoreFull, NotFound."""
+        self.context.opened.put("attendance", {"state": state}, attendance_id)
+
+    def hold(self) -> None:
+        """Say that the session took place. Raises StoreFull, NotFound."""
+        self.context.opened.put("training_session", {"state": "held"}, self.record_id)
+
+
+def session_title(context: Context, session: Kept) -> str:
+    """Return what a session is about."""
+    title = str(session.values["title"] or "")
+    topic = context.choice("training_session", "topic", session.values["topic"])
+    return title or topic or context.say("desk.entity.training_session")
+
+
+def session_detail(context: Context, session: Kept) -> str:
+    """Return when and where a session is."""
+    values = session.values
+    at = values["starts_at"]
+    when = context.phrases.moment(int(at), "short") if isinstance(at, int) else ""
+    place = str(values["place"] or context.commune(values["commune_code"]))
+    return " · ".join(part for part in (when, place) if part)

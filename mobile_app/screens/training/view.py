@@ -1,0 +1,122 @@
+"""Training sessions, and who was there."""
+
+from __future__ import annotations
+
+from mobile_app.ui.kit import (
+    Column,
+    Empty,
+    Heading,
+    IconButton,
+    Page,
+    Row,
+    Rows,
+    SearchBox,
+    Stack,
+    Text,
+    lead,
+)
+
+_FOUND_MAX = 6
+
+
+def build(app, presenter):
+    say = app.context.say
+    column = Column()
+    rows = presenter.rows()
+
+    def add():
+        given = {"state": "planned", "starts_at": app.context.now_ms()}
+        app.go("form", ("training_session", b"", given))
+
+    if not rows:
+        act = (say("tablet.training.new"), add, "school")
+        column.add(Empty(say("tablet.training.none"), say("tablet.training.none.todo"), act))
+        return Page(column, say("tablet.more.trainings"))
+    column.add(
+        Rows(
+            *(
+                Row(
+                    title,
+                    detail=detail,
+                    lead=lead("school"),
+                    end=state,
+                    opens=True,
+                    done=lambda rid=record_id: app.go("training", ("training_session", rid)),
+                )
+                for record_id, title, detail, state in rows
+            )
+        )
+    )
+    acts = ((say("tablet.training.new"), add, "main", "plus"),)
+    return Page(column, say("tablet.more.trainings"), acts=acts)
+
+
+def build_session(app, presenter):
+    presenter.refresh()
+    say = app.context.say
+    column = Column()
+    column.add(
+        Stack(
+            Text(presenter.title, "display"),
+            Text(presenter.detail, "body", "muted"),
+            spacing=0,
+        )
+    )
+    found = Rows()
+
+    def search(text):
+        app.typed["training"] = text
+        app.soon(fill)
+
+    def add(person_id):
+        presenter.add(person_id)
+        app.typed["training"] = ""
+        app.show()
+
+    def fill():
+        found.clear_widgets()
+        people = presenter.search(app.typed.get("training", ""))[:_FOUND_MAX]
+        found.opacity = 1 if people else 0
+        for one in people:
+            found.add(
+                Row(
+                    one.title,
+                    one.other,
+                    one.detail,
+                    lead=lead("user-plus"),
+                    done=lambda rid=one.record_id: add(rid),
+                )
+            )
+
+    text = app.typed.get("training", "")
+    column.add(SearchBox(text, say("tablet.training.add"), search, say("tablet.clear")))
+    column.add(found)
+    fill()
+    people = presenter.people()
+    count = app.context.phrases.count("tablet.training.present", presenter.present_count())
+    column.add(Heading(say("tablet.training.people"), count))
+    if not people:
+        column.add(Text(say("tablet.training.nobody"), color="muted"))
+    else:
+        rows = Rows()
+        for one in people:
+            other = "absent" if one.state == "present" else "present"
+
+            def mark(one=one, other=other):
+                presenter.mark(one.attendance_id, other)
+                app.show(keep_scroll=True)
+
+            row = Row(one.title, one.other, lead=lead("user"), end=one.word)
+            sign = "x" if one.state == "present" else "check"
+            name = app.context.choice("attendance", "state", other)
+            row.add_widget(IconButton(sign, mark, f"{name}: {one.title}"))
+            rows.add(row)
+        column.add(rows)
+
+    def hold():
+        presenter.hold()
+        app.show()
+
+    is_held = presenter.session.values["state"] == "held"
+    acts = () if is_held else ((say("tablet.training.hold"), hold, "main", "check"),)
+    return Page(column, say("desk.entity.training_session"), acts=acts)
