@@ -42,6 +42,7 @@ from mobile_app.ui.kit import (
     Steps,
 )
 from mobile_app.ui.mirror import DIRECTION, MirrorBox
+from mobile_app.ui.rest import Rest, Sweeper
 from mobile_app.ui.theme import THEME, THEMES
 from sync.entities import ENTITIES
 from sync.errors import Refusal
@@ -105,6 +106,7 @@ class NuqtaApp(App):
         self.root_box = FloatLayout()
         Window.softinput_mode = "below_target"
         Window.bind(on_keyboard=self._on_key, on_resize=lambda *_: self._turned())
+        self.rest, self._sweeper = Rest(), Sweeper()
         self.show()
         return self.root_box
 
@@ -220,8 +222,16 @@ class NuqtaApp(App):
     def soon(self, act):
         """Do something once typing rests for an instant; the last one wins."""
         if self._later is not None:
-            self._later.cancel()
-        self._later = Clock.schedule_once(lambda _dt: act(), _SOON_S)
+            self._later[0].cancel()
+        self._later = (Clock.schedule_once(lambda _dt: self.flush(), _SOON_S), act)
+
+    def flush(self):
+        """Do now what was to be done soon."""
+        if self._later is not None:
+            event, act = self._later
+            event.cancel()
+            self._later = None
+            act()
 
     # Choices over the screen
 
@@ -355,6 +365,7 @@ class NuqtaApp(App):
         """Draw the screen as its presenter says."""
         at = self.column.scroll_y if keep_scroll and isinstance(self.column, Column) else 1
         self._dismiss()
+        left = list(self.root_box.children)
         self.root_box.clear_widgets()
         Window.clearcolor = THEME.color("bg")
         self._is_wide = Window.width >= dp(_RAIL_DP)
@@ -392,6 +403,7 @@ class NuqtaApp(App):
             outer.add_widget(frame)
             frame = outer
         self.root_box.add_widget(frame)
+        self._sweeper.left(left)
 
     def _say_told(self, frame):
         box = Stack(Banner(self.told, "received"), padding=(20, 8))

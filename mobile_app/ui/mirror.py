@@ -22,10 +22,8 @@ DIRECTION = _Direction()
 
 
 class MirrorBox(BoxLayout):
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        DIRECTION.fbind("rtl", self._trigger_layout)
-
+    # Not bound to DIRECTION: a change of language draws every screen anew, and a binding here
+    # would keep every box that ever was.
     def do_layout(self, *largs):
         super().do_layout(*largs)
         if not DIRECTION.rtl or self.orientation != "horizontal":

@@ -1,0 +1,189 @@
+"""The tablet's window in a process of its own, offscreen: what `benchmarks.tablet` measures.
+
+    python -m benchmarks.tablet_window FOLDER LANGUAGE   the app on the file in FOLDER
+    python -m benchmarks.tablet_window --bare            a window with one label
+
+Prints a line `usable` once the first screen stands, then one JSON object, and ends.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.mobile_app.ui.hands import Ui
+
+PIN = "7777"
+QUERIES = ("fatima", "محمد", "ait brahim", "0612", "٠٦٦١", "coop", "زينب", "hass")
+RECORDS, SAVES, SCROLLED, IDLE_S = 40, 25, 240, 60
+_NOW = time.perf_counter
+
+
+def rss_anon_mb() -> float:
+    """Return the private memory of this process (`RssAnon`), MiB."""
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("RssAnon:"):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError("no RssAnon")
+
+
+def p95(values: list[float]) -> float:
+    """Return the 95th percentile, milliseconds."""
+    return round(statistics.quantiles(values, n=20)[-1], 1)
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Return the milliseconds that something takes."""
+    began = _NOW()
+    work()
+    return 1_000 * (_NOW() - began)
+
+
+def bare() -> dict[str, Any]:
+    """Measure a window with one label."""
+    from kivy.uix.label import Label
+
+    ui = Ui()
+    ui.mount(Label(text="نقطة", font_name="App"))
+    ui.frames(5)
+    print("usable", flush=True)
+    return {"memory_mb": round(rss_anon_mb(), 1)}
+
+
+def app(folder: Path, language: str, idle_s: float) -> dict[str, Any]:
+    """Measure the app."""
+    from mobile_app.app import NuqtaApp
+    from mobile_app.device.clock import SystemClock
+    from mobile_app.device.gps import FakeGps, Position
+
+    ui = Ui()
+    gps = FakeGps(Position(29_800_000, -9_300_000, 8, 1_795_500_000_000))
+    app = ui.start(NuqtaApp(folder, clock=SystemClock(), gps=gps, language=language))
+    for digit in PIN:
+        app.presenter.press(digit)
+    app.opened()
+    ui.frames(3)
+    print("usable", flush=True)
+    rng = random.Random(3)  # noqa: S311
+    store = app.context.opened
+    people = [row[0] for row in store.db.execute("SELECT id FROM person").fetchall()]
+
+    def search(text: str) -> float:
+        box = ui.field(0)
+
+        def look() -> None:
+            box.text = text
+            app.flush()
+            ui.frames(1)
+
+        return timed(look)
+
+    app.go("find")
+    ui.frames(3)
+    searches = [
+        search(text[:end]) for text in QUERIES for end in range(1, len(text) + 1)
+    ]
+    app.typed["find"] = ""
+    app.go("find")
+    ui.frames(5)
+    scrolls = _scroll(ui, app)
+
+    def open_record(person: bytes) -> float:
+        took = timed(lambda: (app.go("person", ("person", person)), ui.frames(1)))
+        app.go("today")
+        ui.frames(1)
+        return took
+
+    opens = [open_record(person) for person in rng.sample(people, RECORDS)]
+
+    def save(person: bytes) -> float:
+        app.go("visit", ("person", person))
+        visit = app.presenter
+        for name, code in (("channel", "souk"), ("type", "support"), ("outcome", "done")):
+            visit.inputs.put(name, code)
+        visit.number = len(visit.steps)
+        app.show()
+        ui.frames(2)
+        saved = app.context.say("tablet.visit.save")
+        took = timed(lambda: ui.press_at_once(saved))
+        assert app.here == "slip", visit.problem
+        app.go("today")
+        ui.frames(1)
+        return took
+
+    saves = [save(person) for person in rng.sample(people, SAVES)]
+    app.go("today")
+    ui.frames(5)
+    memory = rss_anon_mb()
+    frames, wakes = _idle(app, idle_s)
+    return {
+        "search_p95_ms": p95(searches),
+        "open_record_p95_ms": p95(opens),
+        "save_visit_p95_ms": p95(saves),
+        "scroll_p95_ms": p95(scrolls),
+        "memory_mb": round(memory, 1),
+        "idle_frames": frames,
+        "idle_wakes": wakes,
+        "idle_s": idle_s,
+    }
+
+
+def _scroll(ui: Ui, app: Any) -> list[float]:
+    """Return the milliseconds of each frame while a finger scrolls the list to its end and back."""
+    from mobile_app.ui.kit.rowlist import RowList
+
+    rows = ui.find(RowList)
+    took = []
+    for step in range(SCROLLED):
+        share = step / (SCROLLED / 2)
+        rows.scroll_y = 1 - share if share <= 1 else share - 1
+        took.append(timed(lambda: ui.frames(1)))
+    assert app.presenter.rows
+    return took
+
+
+def _idle(app: Any, seconds: float) -> tuple[int, int]:
+    """Leave the app alone, under its own loop. Returns frames drawn, and turns of the loop."""
+    from kivy.base import EventLoop
+    from kivy.clock import Clock
+    from kivy.core.window import Window
+
+    from mobile_app.ui.rest import FRAMES_S
+
+    drawn = [0]
+    Clock._max_fps = FRAMES_S  # the tests' hands run flat out; the app does not
+    app.rest.touched()
+
+    def count(*_args: object) -> None:
+        drawn[0] += 1
+
+    end = time.monotonic() + app.rest.AFTER_S + 1
+    while time.monotonic() < end:
+        EventLoop.idle()
+    Window.bind(on_flip=count)
+    turns, end = 0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        EventLoop.idle()
+        turns += 1
+    Window.unbind(on_flip=count)
+    return drawn[0], turns
+
+
+def main() -> int:
+    """Measure, and print the row."""
+    if sys.argv[1] == "--bare":
+        row = bare()
+    else:
+        row = app(Path(sys.argv[1]), sys.argv[2], float(sys.argv[3]))
+    print(json.dumps(row), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""Let the window's loop turn slowly while nobody touches it: Kivy's own turns 60 times a second.
+
+Kivy draws only what changed, but its loop wakes for every frame that might be. After a while
+without a touch, a key or a drawing it wakes ten times a second, which is still at once to a finger.
+"""
+
+from __future__ import annotations
+
+import gc
+
+from kivy.clock import Clock
+from kivy.core.window import Window
+from kivy.uix.label import Label
+
+FRAMES_S, RESTING_S = 60, 10
+
+
+class Rest:
+    """Watches the window. `AFTER_S`: how long nothing must have happened."""
+
+    AFTER_S = 3.0
+
+    def __init__(self):
+        self._doze = Clock.create_trigger(self._slow, self.AFTER_S)
+        Window.bind(
+            on_touch_down=self.touched,
+            on_touch_move=self.touched,
+            on_key_down=self.touched,
+            on_textinput=self.touched,
+            on_flip=self.touched,
+        )
+        self.touched()
+
+    def touched(self, *_):
+        """Something happened: turn at full speed."""
+        if Clock._max_fps == RESTING_S:
+            Clock._max_fps = FRAMES_S
+        self._doze.cancel()
+        self._doze()
+        return False
+
+    def _slow(self, _dt):
+        if Clock._max_fps == FRAMES_S:
+            Clock._max_fps = RESTING_S
+
+
+class Sweeper:
+    """Takes away screens that were left, once the next one stands.
+
+    Widgets refer to one another in circles, so only the garbage collector frees them. By itself it
+    comes in the middle of a touch and looks at everything; here it looks only at what came after
+    the start, when nobody waits.
+    """
+
+    AFTER_S = 0.3
+    LEFT_MAX = 20
+    """Screens left since the last time, after which it is time whoever waits."""
+
+    def __init__(self):
+        self._is_settled, self._count = False, 0
+        self._sweep = Clock.create_trigger(self._collect, self.AFTER_S)
+        gc.disable()
+
+    def left(self, widgets):
+        """A screen was left: its pictures of text go at once, its widgets when nobody waits."""
+        Clock.schedule_once(lambda _dt: self._release(widgets), 0)
+        self._sweep.cancel()
+        self._sweep()
+
+    def _release(self, widgets):
+        for top in widgets:
+            for widget in top.walk():
+                if isinstance(widget, Label) and widget._label is not None:
+                    widget._label.texture = widget.texture = None
+                widget.canvas.clear()
+        self._count += 1
+        if self._count >= self.LEFT_MAX:
+            self._sweep.cancel()
+            self._collect(0)
+
+    def _collect(self, _dt):
+        self._count = 0
+        gc.collect()
+        if not self._is_settled:
+            # What the start made stays: it need not be looked at again.
+            gc.freeze()
+            self._is_settled = True
