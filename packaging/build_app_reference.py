@@ -1,4 +1,4 @@
-"""Write the communes that ship with the app: `mobile_app/assets/reference.json`."""
+"""Write the communes and services that ship with the app: `mobile_app/assets/reference.json`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ TARGET = ROOT / "mobile_app" / "assets" / "reference.json"
 
 
 def content() -> str:
-    """Return the file: rows of code, names in French and Arabic, and the parent's code."""
+    """Return the file: rows of code, names in French and Arabic, and the parent's code.
+
+    Beside them, of each service, who it is for, which papers it takes and who decides.
+    """
     shown = {
         "regions": [[r["code"], r["name_fr"], r["name_ar"], ""] for r in files.rows("regions")],
         "provinces": [
@@ -27,6 +30,8 @@ def content() -> str:
             for r in files.rows("communes")
         ],
         "services": [[s.code, s.names["fr"], s.names["ar"], ""] for s in files.services()],
+        "documents": [[code, n["fr"], n["ar"], ""] for code, n in files.documents().items()],
+        "terms": [[s.code, s.audience, s.documents, s.decided_by] for s in files.services()],
     }
     return json.dumps(shown, ensure_ascii=False, separators=(",", ":")) + "\n"
 

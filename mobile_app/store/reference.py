@@ -1,4 +1,4 @@
-"""Regions, provinces, communes and services, as they ship with the app."""
+"""Regions, communes, services, their papers and the questionnaires, as they ship with the app."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from typing import Any
 
 import msgspec
 
+import sync
+from sync.rules.maturity import Form, read_forms
+
+MATURITY = Path(sync.__file__).parent / "forms" / "maturity.csv"
 FILE = Path(__file__).parent.parent / "assets" / "reference.json"
 
 
@@ -21,12 +25,29 @@ class Named:
     parent: str
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a service asks: for whom it is, codes of the papers it takes, who decides."""
+
+    service: str
+    audience: tuple[str, ...]
+    documents: tuple[str, ...]
+    decided_by: str
+
+
 class Reference:
-    """The reference data by kind and code."""
+    """The reference data by kind and code.
+
+    Kinds: `regions`, `provinces`, `communes`, `services`, `documents`.
+    """
 
     def __init__(self, path: Path = FILE) -> None:
         """Read the file."""
         parsed = msgspec.json.decode(path.read_bytes(), type=dict[str, list[Any]])
+        self._terms = {
+            code: Terms(code, tuple(audience), tuple(documents), decided_by)
+            for code, audience, documents, decided_by in parsed.pop("terms")
+        }
         self._by_kind = {
             kind: {row[0]: Named(*row) for row in rows} for kind, rows in parsed.items()
         }
@@ -46,3 +67,15 @@ class Reference:
     def all(self, kind: str) -> list[Named]:
         """Return everything of a kind."""
         return list(self._by_kind[kind].values())
+
+    def terms(self, service: object) -> Terms:
+        """Return what a service asks; nothing is known of what a later catalogue brought."""
+        return self._terms.get(str(service)) or Terms(str(service), (), (), "")
+
+    def services_for(self, audience: str) -> list[Named]:
+        """Return the services for a `person`, `farmer`, `enterprise` or `cooperative`."""
+        return [one for one in self.all("services") if audience in self.terms(one.code).audience]
+
+    def maturity_forms(self) -> dict[str, Form]:
+        """Return the questionnaires of digital maturity, `enterprise` and `farmer`."""
+        return read_forms(MATURITY.read_text(encoding="utf-8"))

