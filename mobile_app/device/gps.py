@@ -1,30 +1,111 @@
-"""Where the tablet is: a port, what a machine without a receiver answers, and a fake."""
+"""Where the tablet is: a port, its adapters, and the wait for a position that is good enough.
+
+A position is waited for a while and never for ever: what comes in time and is exact enough is
+taken, else the best that came, else the reason why there is none (`position_missing` of a visit).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
+
+from mobile_app.device import java
+from mobile_app.device.clock import Clock
+
+TIMEOUT_MS = 30_000
+ACCURACY_GOOD_M = 30
+"""At once taken: one farm from the next."""
+ACCURACY_WORST_M = 500
+"""Taken when the time is over: one douar from the next. Beyond it there is no position."""
+AGE_MS_MAX = 120_000
+"""An older position is of another place."""
+NO_DEVICE, REFUSED, NO_SIGNAL = "no_device", "refused", "no_signal"
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Degrees times a million, metres of accuracy, Unix milliseconds."""
+    """Degrees times a million, metres of accuracy, Unix milliseconds; whether it was feigned."""
 
     latitude: int
     longitude: int
     accuracy_m: int
     at_ms: int
+    is_mock: bool = False
 
 
 class Gps(Protocol):
     """What a screen asks of the receiver."""
 
+    def start(self) -> str:
+        """Begin to look. Returns why it cannot: NO_DEVICE, REFUSED; or nothing."""
+
+    def stop(self) -> None:
+        """Look no more, which spares the battery."""
+
     def position(self) -> Position | None:
-        """Return the last good position, or None."""
+        """Return the last position, or None."""
+
+
+@dataclass(slots=True)
+class Locating:
+    """A wait for a position. Ask `look` now and then; it ends by itself."""
+
+    gps: Gps
+    clock: Clock
+    timeout_ms: int = TIMEOUT_MS
+    missing: str = ""
+    is_done: bool = False
+    best: Position | None = None
+    _began_ms: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin."""
+        self._began_ms = self.clock.mono_ms()
+        self.missing = self.gps.start()
+        if self.missing:
+            self._end()
+
+    def look(self) -> Position | None:
+        """Return the best position so far. `is_done`: no better one is waited for.
+
+        When done without one, `missing` says why.
+        """
+        if not self.is_done:
+            found = self.gps.position()
+            if found is not None and self._is_better(found):
+                self.best = found
+            is_good = self.best is not None and self.best.accuracy_m <= ACCURACY_GOOD_M
+            if is_good or self.waited_ms() >= self.timeout_ms:
+                self._end()
+        return self.best
+
+    def waited_ms(self) -> int:
+        """Return for how long it has been waited, by the clock that only runs forward."""
+        return self.clock.mono_ms() - self._began_ms
+
+    def _is_better(self, found: Position) -> bool:
+        if abs(self.clock.wall_ms() - found.at_ms) > AGE_MS_MAX:
+            return False
+        return self.best is None or found.accuracy_m <= self.best.accuracy_m
+
+    def _end(self) -> None:
+        self.is_done = True
+        self.gps.stop()
+        if self.best is not None and self.best.accuracy_m > ACCURACY_WORST_M:
+            self.best = None
+        if self.best is None:
+            self.missing = self.missing or NO_SIGNAL
 
 
 class NoGps:
     """A machine without a receiver."""
+
+    def start(self) -> str:
+        """Say so."""
+        return NO_DEVICE
+
+    def stop(self) -> None:
+        """Do nothing."""
 
     def position(self) -> Position | None:
         """Return None."""
@@ -33,10 +114,57 @@ class NoGps:
 
 @dataclass(slots=True)
 class FakeGps:
-    """A receiver that stands where it is put."""
+    """A receiver that stands where it is put. `trouble`: why it cannot look."""
 
     here: Position | None
+    trouble: str = ""
+    is_looking: bool = False
+
+    def start(self) -> str:
+        """Begin, unless there is trouble."""
+        self.is_looking = not self.trouble
+        return self.trouble
+
+    def stop(self) -> None:
+        """End."""
+        self.is_looking = False
 
     def position(self) -> Position | None:
         """Return where it was put."""
         return self.here
+
+
+class AndroidGps:
+    """The receiver of an Android tablet; plyer keeps it awake, the system tells the position."""
+
+    def start(self) -> str:
+        """Begin to look, once the person allowed it."""
+        if not java.is_permitted("ACCESS_FINE_LOCATION"):
+            return REFUSED
+        from plyer import gps  # noqa: PLC0415 - Android alone needs it
+
+        try:
+            gps.configure(on_location=lambda **_found: None)
+            gps.start(minTime=1_000, minDistance=0)
+        except NotImplementedError:
+            return NO_DEVICE
+        return ""
+
+    def stop(self) -> None:
+        """Look no more."""
+        from plyer import gps  # noqa: PLC0415
+
+        gps.stop()
+
+    def position(self) -> Position | None:
+        """Return the last position that the receiver had."""
+        found = java.service("location").getLastKnownLocation("gps")
+        if found is None:
+            return None
+        return Position(
+            round(found.getLatitude() * 1e6),
+            round(found.getLongitude() * 1e6),
+            round(found.getAccuracy()),
+            found.getTime(),
+            bool(found.isFromMockProvider()),
+        )

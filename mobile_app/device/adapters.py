@@ -1,0 +1,50 @@
+"""The adapters of all ports together, for the machine that this runs on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mobile_app.device import java
+from mobile_app.device.camera import AndroidCamera, Camera, NoCamera
+from mobile_app.device.dialer import AndroidDialer, Dialer, NoDialer
+from mobile_app.device.gps import AndroidGps, Gps, NoGps
+from mobile_app.device.microphone import AndroidMicrophone, Microphone, NoMicrophone
+from mobile_app.device.network import AndroidNetwork, LinuxNetwork, Network
+from mobile_app.device.power import AndroidPower, LinuxPower, Power
+from mobile_app.device.storage import DiskStorage, Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """One adapter of each port."""
+
+    gps: Gps
+    camera: Camera
+    microphone: Microphone
+    dialer: Dialer
+    network: Network
+    power: Power
+    storage: Storage
+
+
+def adapters_of_this_device(folder: Path) -> Adapters:
+    """Return the adapters for the machine that this runs on.
+
+    Args:
+        folder: where the store lies; its file system is the one that may fill.
+    """
+    storage = DiskStorage(folder)
+    if java.is_android():
+        return Adapters(
+            AndroidGps(),
+            AndroidCamera(),
+            AndroidMicrophone(),
+            AndroidDialer(),
+            AndroidNetwork(),
+            AndroidPower(),
+            storage,
+        )
+    return Adapters(
+        NoGps(), NoCamera(), NoMicrophone(), NoDialer(), LinuxNetwork(), LinuxPower(), storage
+    )

@@ -1,0 +1,41 @@
+"""What the Android adapters share: Java classes, the activity, its services, and permissions."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+PERMISSION_GRANTED = 0
+
+
+def is_android() -> bool:
+    """Whether this Python was built for Android."""
+    return hasattr(sys, "getandroidapilevel")
+
+
+def of(name: str) -> Any:
+    """Return a Java class."""
+    from jnius import autoclass  # noqa: PLC0415 - Android alone has it
+
+    return autoclass(name)
+
+
+def activity() -> Any:
+    """Return the activity that shows the app."""
+    return of("org.kivy.android.PythonActivity").mActivity
+
+
+def service(name: str) -> Any:
+    """Return a system service, such as `connectivity`."""
+    return activity().getSystemService(name)
+
+
+def is_permitted(permission: str) -> bool:
+    """Whether the person allowed `CAMERA`, `RECORD_AUDIO`, …; asks once if not."""
+    whole = f"android.permission.{permission}"
+    if activity().checkSelfPermission(whole) == PERMISSION_GRANTED:
+        return True
+    from android.permissions import request_permissions  # noqa: PLC0415 - Android alone has it
+
+    request_permissions([whole])
+    return False

@@ -1,0 +1,330 @@
+"""What every adapter of a port must keep: the fakes, this machine's, and Android's with stand-ins.
+
+Java is played by mocks: that shows our Python to run and to read what it is given, not that
+Android has what we name.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import ModuleType
+from unittest.mock import MagicMock
+
+import pytest
+
+from mobile_app.device import camera, dialer, gps, java, microphone, network, power, storage
+from mobile_app.device.adapters import adapters_of_this_device
+from mobile_app.device.clock import FakeClock
+from mobile_app.device.gps import ACCURACY_GOOD_M, TIMEOUT_MS, FakeGps, Locating, NoGps, Position
+from tests.world import START
+
+GOOD = Position(29_700_000, -9_700_000, ACCURACY_GOOD_M, START)
+
+
+class Android:
+    """Stand-ins for the modules that Android alone has."""
+
+    def __init__(self, monkeypatch):
+        self.classes, self.services, self.gps = {}, {}, MagicMock()
+        self.activity = MagicMock()
+        self.activity.checkSelfPermission.return_value = java.PERMISSION_GRANTED
+        self.activity.getSystemService.side_effect = self.service
+        self.java_class("org.kivy.android.PythonActivity").mActivity = self.activity
+        self.asked, self.results = [], MagicMock()
+        jnius, plyer = ModuleType("jnius"), ModuleType("plyer")
+        system, permissions = ModuleType("android"), ModuleType("android.permissions")
+        jnius.autoclass, plyer.gps, system.activity = self.java_class, self.gps, self.results
+        permissions.request_permissions = self.asked.extend
+        for module in (jnius, plyer, system, permissions):
+            monkeypatch.setitem(sys.modules, module.__name__, module)
+
+    def java_class(self, name):
+        return self.classes.setdefault(name, MagicMock(name=name))
+
+    def service(self, name):
+        return self.services.setdefault(name, MagicMock(name=name))
+
+    def refuse(self):
+        self.activity.checkSelfPermission.return_value = -1
+
+
+@pytest.fixture
+def android(monkeypatch):
+    return Android(monkeypatch)
+
+
+# Position
+
+
+def located(receiver, clock=None, seconds=0):
+    clock = clock or FakeClock(START)
+    waiting = Locating(receiver, clock)
+    waiting.look()
+    for _ in range(seconds):
+        clock.move(1_000)
+        waiting.look()
+    return waiting
+
+
+def test_a_good_position_ends_the_wait():
+    receiver = FakeGps(GOOD)
+    waiting = located(receiver)
+    assert (waiting.best, waiting.is_done, waiting.missing) == (GOOD, True, "")
+    assert not receiver.is_looking
+
+
+def test_the_best_of_what_came_is_taken_when_the_time_is_over():
+    clock, receiver = FakeClock(START), FakeGps(None)
+    waiting = Locating(receiver, clock)
+    for accuracy in (400, 80, 300):
+        receiver.here = Position(1, 1, accuracy, clock.wall_ms())
+        waiting.look()
+        assert not waiting.is_done
+        clock.move(TIMEOUT_MS // 3)
+    assert waiting.look().accuracy_m == 80
+    assert (waiting.is_done, waiting.missing) == (True, "")
+
+
+@pytest.mark.parametrize(
+    ("here", "missing"),
+    [
+        (None, "no_signal"),
+        (Position(1, 1, 5_000, START), "no_signal"),  # a cell's, not a farm's
+        (Position(1, 1, 5, START - gps.AGE_MS_MAX - 1), "no_signal"),  # of yesterday's farm
+    ],
+)
+def test_without_a_good_position_there_is_a_reason_after_a_while(here, missing):
+    receiver = FakeGps(here)
+    waiting = located(receiver, seconds=29)
+    assert not waiting.is_done
+    waiting = located(receiver, seconds=30)
+    assert (waiting.best, waiting.is_done, waiting.missing) == (None, True, missing)
+
+
+@pytest.mark.parametrize(
+    ("receiver", "missing"),
+    [(NoGps(), "no_device"), (FakeGps(GOOD, trouble="refused"), "refused")],
+)
+def test_what_cannot_look_says_so_at_once(receiver, missing):
+    waiting = located(receiver)
+    assert (waiting.best, waiting.is_done, waiting.missing) == (None, True, missing)
+
+
+def test_a_clock_set_back_does_not_make_it_wait_for_ever():
+    clock = FakeClock(START)
+    waiting = Locating(FakeGps(None), clock)
+    clock.wall -= 86_400_000
+    clock.mono += TIMEOUT_MS
+    waiting.look()
+    assert waiting.is_done
+
+
+def test_the_reasons_are_choices_of_a_visit():
+    from sync.entities.visit import VISIT
+
+    choices = VISIT.field_by_name["position_missing"].choices
+    assert {gps.NO_DEVICE, gps.NO_SIGNAL, gps.REFUSED} <= set(choices)
+
+
+def test_android_tells_where_it_is_and_who_feigned_it(android):
+    found = android.service("location").getLastKnownLocation.return_value
+    found.getLatitude.return_value, found.getLongitude.return_value = 29.7000004, -9.7
+    found.getAccuracy.return_value, found.getTime.return_value = 12.4, START
+    found.isFromMockProvider.return_value = True
+    waiting = located(gps.AndroidGps())
+    assert waiting.best == Position(29_700_000, -9_700_000, 12, START, is_mock=True)
+    android.gps.start.assert_called_once()
+    android.gps.stop.assert_called_once()
+
+
+def test_android_says_why_there_is_no_position(android):
+    android.gps.configure.side_effect = NotImplementedError
+    assert gps.AndroidGps().start() == "no_device"
+    android.refuse()
+    assert gps.AndroidGps().start() == "refused"
+    assert android.asked == ["android.permission.ACCESS_FINE_LOCATION"]
+    android.service("location").getLastKnownLocation.return_value = None
+    assert gps.AndroidGps().position() is None
+
+
+# Camera
+
+
+def android_camera(android, picture):
+    """Return Android's camera, of which the person takes `picture` or turns back."""
+
+    def answer(on_activity_result):
+        def open_camera(_intent, request):
+            target = android.java_class("java.io.File").call_args[0][0]
+            if picture is not None:
+                Path(target).write_bytes(picture)
+            on_activity_result(request + 1, 0, None)  # another's
+            on_activity_result(request, 0, None)
+
+        android.activity.startActivityForResult.side_effect = open_camera
+
+    android.results.bind.side_effect = answer
+    return camera.AndroidCamera()
+
+
+@pytest.mark.parametrize("kind", ["fake", "android"])
+@pytest.mark.parametrize("picture", [b"jpeg", None])
+def test_a_camera_gives_a_file_once_or_nothing(kind, picture, android, tmp_path):
+    taken = []
+    chosen = camera.FakeCamera(picture) if kind == "fake" else android_camera(android, picture)
+    chosen.take(tmp_path / "taken.jpg", taken.append)
+    assert taken == [tmp_path / "taken.jpg" if picture else None]
+    if picture:
+        assert taken[0].read_bytes() == picture
+
+
+def test_without_a_camera_a_sentence_is_said(android, tmp_path):
+    android.refuse()
+    for chosen in (camera.NoCamera(), camera.AndroidCamera()):
+        with pytest.raises(camera.CameraMissing):
+            chosen.take(tmp_path / "x", lambda _path: None)
+
+
+# Microphone
+
+
+def android_microphone(android):
+    recorder = android.java_class("android.media.MediaRecorder").return_value
+
+    def write():
+        Path(recorder.setOutputFile.call_args[0][0]).write_bytes(b"speech")
+
+    recorder.stop.side_effect = write
+    return microphone.AndroidMicrophone()
+
+
+@pytest.mark.parametrize("kind", ["fake", "android"])
+def test_what_was_said_is_in_the_file_when_it_ends(kind, android, tmp_path):
+    chosen = microphone.FakeMicrophone(b"speech") if kind == "fake" else android_microphone(android)
+    chosen.stop()
+    chosen.start(tmp_path / "a.m4a")
+    chosen.stop()
+    chosen.stop()
+    assert (tmp_path / "a.m4a").read_bytes() == b"speech"
+
+
+def test_android_records_no_longer_than_it_may(android, tmp_path):
+    chosen = android_microphone(android)
+    chosen.start(tmp_path / "a.m4a")
+    recorder = android.java_class("android.media.MediaRecorder").return_value
+    recorder.setMaxDuration.assert_called_once_with(microphone.SECONDS_MAX * 1_000)
+    chosen.stop()
+    recorder.release.assert_called_once()
+
+
+def test_without_a_microphone_a_sentence_is_said(android, tmp_path):
+    android.refuse()
+    for chosen in (microphone.NoMicrophone(), microphone.AndroidMicrophone()):
+        with pytest.raises(microphone.MicrophoneMissing):
+            chosen.start(tmp_path / "x")
+        chosen.stop()
+
+
+# Telephone
+
+
+def test_a_dialler_is_shown_the_number(android):
+    fake = dialer.FakeDialer()
+    fake.dial("+212612345678")
+    assert fake.dialled == ["+212612345678"]
+    dialer.AndroidDialer().dial("+212612345678")
+    android.java_class("android.net.Uri").parse.assert_called_once_with("tel:+212612345678")
+    android.activity.startActivity.assert_called_once()
+
+
+def test_without_a_dialler_a_sentence_is_said(android):
+    intent = android.java_class("android.content.Intent").return_value
+    intent.resolveActivity.return_value = None
+    for chosen in (dialer.NoDialer(), dialer.AndroidDialer()):
+        with pytest.raises(dialer.DialerMissing):
+            chosen.dial("+212612345678")
+
+
+# Network
+
+
+def linux_network(folder, *rows):
+    path = folder / "route"
+    path.write_text("\n".join(("Iface\tDestination\tGateway", *rows)))
+    return network.LinuxNetwork(path)
+
+
+def android_network(android, transport, is_metered):
+    manager = android.service("connectivity")
+    manager.isActiveNetworkMetered.return_value = is_metered
+    mobile = android.java_class("android.net.NetworkCapabilities").TRANSPORT_CELLULAR
+    can = manager.getNetworkCapabilities.return_value
+    can.hasTransport.side_effect = lambda wanted: transport == "mobile" and wanted is mobile
+    if transport == "none":
+        manager.getActiveNetwork.return_value = None
+    return network.AndroidNetwork()
+
+
+def test_the_line_is_told_by_kind_and_price(android, tmp_path):
+    mobile = network.Line("mobile", is_metered=True)
+    assert network.FakeNetwork(mobile).line() == mobile
+    assert android_network(android, "mobile", is_metered=True).line() == mobile
+    assert android_network(android, "wifi", is_metered=False).line() == network.Line("wifi", False)
+    assert android_network(android, "none", is_metered=False).line() == network.Line("none", False)
+    out, near = "eth0\t00000000\t0101A8C0", "eth0\t0001A8C0\t00000000"
+    assert linux_network(tmp_path, near, out).line().kind == "wifi"
+    assert linux_network(tmp_path, near).line().kind == "none"
+    assert network.LinuxNetwork(tmp_path / "lacks").line().kind == "none"
+
+
+# Power
+
+
+def linux_power(folder, capacity, status):
+    battery = folder / "BAT0"
+    battery.mkdir()
+    (battery / "capacity").write_text(capacity)
+    (battery / "status").write_text(status)
+    return power.LinuxPower(folder)
+
+
+def android_power(android, percent, is_charging):
+    manager = android.service("batterymanager")
+    manager.getIntProperty.return_value, manager.isCharging.return_value = percent, is_charging
+    return power.AndroidPower()
+
+
+def test_the_battery_is_told_in_percent(android, tmp_path):
+    low = power.Battery(9, is_charging=False)
+    assert low.is_low
+    assert not power.Battery(9, is_charging=True).is_low
+    assert power.FakePower(low).battery() == low
+    assert android_power(android, 9, is_charging=False).battery() == low
+    assert linux_power(tmp_path, "9\n", "Discharging\n").battery() == low
+
+
+def test_no_battery_is_never_low(android, tmp_path):
+    none = power.Battery(None, is_charging=True)
+    assert power.LinuxPower(tmp_path).battery() == none
+    assert android_power(android, -1, is_charging=True).battery() == none
+    assert not none.is_low
+
+
+# All of them
+
+
+def test_this_machine_has_an_adapter_of_each(tmp_path):
+    found = adapters_of_this_device(tmp_path)
+    assert isinstance(found.gps, NoGps)
+    assert found.storage == storage.DiskStorage(tmp_path)
+    assert found.network.line().kind in (network.NONE, network.WIFI)
+    percent = found.power.battery().percent
+    assert percent is None or 0 <= percent <= 100
+
+
+def test_android_has_one_of_each_too(monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "getandroidapilevel", lambda: 34, raising=False)
+    found = adapters_of_this_device(tmp_path)
+    assert isinstance(found.gps, gps.AndroidGps)
+    assert isinstance(found.camera, camera.AndroidCamera)
