@@ -7,7 +7,7 @@ taken, else the best that came, else the reason why there is none (`position_mis
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from mobile_app.device import java
 from mobile_app.device.clock import Clock
@@ -19,6 +19,7 @@ ACCURACY_WORST_M = 500
 """Taken when the time is over: one douar from the next. Beyond it there is no position."""
 AGE_MS_MAX = 120_000
 """An older position is of another place."""
+_PROVIDER = "gps"
 NO_DEVICE, REFUSED, NO_SIGNAL = "no_device", "refused", "no_signal"
 
 
@@ -135,30 +136,37 @@ class FakeGps:
 
 
 class AndroidGps:
-    """The receiver of an Android tablet; plyer keeps it awake, the system tells the position."""
+    """The receiver of an Android tablet. Updates keep it awake; the last position is then asked."""
+
+    _EVERY_MS = 1_000
+
+    def __init__(self) -> None:
+        """Look not yet."""
+        self._updates: Any = None
 
     def start(self) -> str:
         """Begin to look, once the person allowed it."""
         if not java.is_permitted("ACCESS_FINE_LOCATION"):
             return REFUSED
-        from plyer import gps  # noqa: PLC0415 - Android alone needs it
-
-        try:
-            gps.configure(on_location=lambda **_found: None)
-            gps.start(minTime=1_000, minDistance=0)
-        except NotImplementedError:
+        manager = java.service("location")
+        if _PROVIDER not in set(manager.getAllProviders().toArray()):
             return NO_DEVICE
+        # Nobody takes what is sent: it needs no listener, which Python could not be from a thread.
+        pending = java.of("android.app.PendingIntent")
+        intent = java.of("android.content.Intent")(f"{java.activity().getPackageName()}.POSITION")
+        self._updates = pending.getBroadcast(java.activity(), 0, intent, pending.FLAG_IMMUTABLE)
+        manager.requestLocationUpdates(_PROVIDER, self._EVERY_MS, 0.0, self._updates)
         return ""
 
     def stop(self) -> None:
         """Look no more."""
-        from plyer import gps  # noqa: PLC0415
-
-        gps.stop()
+        if self._updates is not None:
+            java.service("location").removeUpdates(self._updates)
+            self._updates = None
 
     def position(self) -> Position | None:
         """Return the last position that the receiver had."""
-        found = java.service("location").getLastKnownLocation("gps")
+        found = java.service("location").getLastKnownLocation(_PROVIDER)
         if found is None:
             return None
         return Position(

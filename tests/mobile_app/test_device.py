@@ -26,17 +26,17 @@ class Android:
     """Stand-ins for the modules that Android alone has."""
 
     def __init__(self, monkeypatch):
-        self.classes, self.services, self.gps = {}, {}, MagicMock()
+        self.classes, self.services = {}, {}
         self.activity = MagicMock()
         self.activity.checkSelfPermission.return_value = java.PERMISSION_GRANTED
         self.activity.getSystemService.side_effect = self.service
         self.java_class("org.kivy.android.PythonActivity").mActivity = self.activity
         self.asked, self.results = [], MagicMock()
-        jnius, plyer = ModuleType("jnius"), ModuleType("plyer")
-        system, permissions = ModuleType("android"), ModuleType("android.permissions")
-        jnius.autoclass, plyer.gps, system.activity = self.java_class, self.gps, self.results
+        names = ("jnius", "android", "android.permissions")
+        jnius, system, permissions = map(ModuleType, names)
+        jnius.autoclass, system.activity = self.java_class, self.results
         permissions.request_permissions = self.asked.extend
-        for module in (jnius, plyer, system, permissions):
+        for module in (jnius, system, permissions):
             monkeypatch.setitem(sys.modules, module.__name__, module)
 
     def java_class(self, name):
@@ -128,21 +128,25 @@ def test_the_reasons_are_choices_of_a_visit():
 
 
 def test_android_tells_where_it_is_and_who_feigned_it(android):
-    found = android.service("location").getLastKnownLocation.return_value
+    manager = android.service("location")
+    manager.getAllProviders.return_value.toArray.return_value = ["network", "gps"]
+    found = manager.getLastKnownLocation.return_value
     found.getLatitude.return_value, found.getLongitude.return_value = 29.7000004, -9.7
     found.getAccuracy.return_value, found.getTime.return_value = 12.4, START
     found.isFromMockProvider.return_value = True
     waiting = located(gps.AndroidGps())
     assert waiting.best == Position(29_700_000, -9_700_000, 12, START, is_mock=True)
-    android.gps.start.assert_called_once()
-    android.gps.stop.assert_called_once()
+    assert manager.requestLocationUpdates.call_args[0][:2] == ("gps", 1_000)
+    manager.removeUpdates.assert_called_once()
 
 
 def test_android_says_why_there_is_no_position(android):
-    android.gps.configure.side_effect = NotImplementedError
+    manager = android.service("location")
+    manager.getAllProviders.return_value.toArray.return_value = ["network"]
     assert gps.AndroidGps().start() == "no_device"
     android.refuse()
     assert gps.AndroidGps().start() == "refused"
+    gps.AndroidGps().stop()
     assert android.asked == ["android.permission.ACCESS_FINE_LOCATION"]
     android.service("location").getLastKnownLocation.return_value = None
     assert gps.AndroidGps().position() is None
