@@ -15,7 +15,7 @@ SEEDS ?= 500
 START ?= 0
 MUTANT ?=
 
-.PHONY: android-check apk sim mutants bench-sync bench-edge bench-feed bench-client bench-peers soak interleavings fuzz help demo demo-reset test check fix lint docs sizes setup-demo setup-test
+.PHONY: android-check apk sim mutants bench-sync bench-edge bench-feed bench-client bench-tablet bench-peers soak interleavings fuzz help demo demo-reset test check fix lint docs sizes setup-demo setup-test
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -65,6 +65,8 @@ bench-feed: setup-test ## the server's cost as the feed grows; MILLIONS="0.2 1 5
 	@$(PYTHON) -m benchmarks.feed --millions $(or $(MILLIONS),0.2 1 5) --database $(or $(DATABASES),sqlite postgres)
 bench-client: setup-test ## what a first sync and a day's cost the tablet; SEED=
 	@$(PYTHON) -m benchmarks.client --seed $(or $(SEED),20260101)
+bench-tablet: setup-test ## start, search, records, saving, scrolling, memory and rest of the tablet; SEED=
+	@$(PYTHON) -m benchmarks.tablet --seed $(or $(SEED),20260101)
 bench-peers: setup-test ## PouchDB and Morango measured again, installed by name
 	@cd benchmarks/peers && ../../$(PYTHON) run_pouchdb.py && ../../$(PYTHON) run_morango.py && ../../$(PYTHON) summarize.py
 android-check: setup-android ## would the tablet app resolve and build for Android; needs no SDK

@@ -82,7 +82,9 @@ def main() -> int:
         set_pin(folder, bytes(32), PIN)
         starts = []
         for _ in range(STARTS):
-            took, arabic = window(str(folder), "ar", "0" if len(starts) < STARTS - 1 else str(given.idle))
+            took, arabic = window(
+                str(folder), "ar", "0" if len(starts) < STARTS - 1 else str(given.idle)
+            )
             starts.append(took)
         _, french = window(str(folder), "fr", "0")
         _, bare = window("--bare")

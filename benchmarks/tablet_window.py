@@ -21,7 +21,7 @@ from tests.mobile_app.ui.hands import Ui
 
 PIN = "7777"
 QUERIES = ("fatima", "محمد", "ait brahim", "0612", "٠٦٦١", "coop", "زينب", "hass")
-RECORDS, SAVES, SCROLLED, IDLE_S = 40, 25, 240, 60
+RECORDS, SAVES, SCROLLED, IDLE_S, CALM_S = 40, 25, 240, 60, 0.5
 _NOW = time.perf_counter
 
 
@@ -56,6 +56,14 @@ def bare() -> dict[str, Any]:
     return {"memory_mb": round(rss_anon_mb(), 1)}
 
 
+def calm(ui: Ui) -> None:
+    """Wait as long as a person does between two acts, at least; what is put off is done then."""
+    end = _NOW() + CALM_S
+    while _NOW() < end:
+        ui.frames(1)
+        time.sleep(0.01)
+
+
 def app(folder: Path, language: str, idle_s: float) -> dict[str, Any]:
     """Measure the app."""
     from mobile_app.app import NuqtaApp
@@ -86,9 +94,7 @@ def app(folder: Path, language: str, idle_s: float) -> dict[str, Any]:
 
     app.go("find")
     ui.frames(3)
-    searches = [
-        search(text[:end]) for text in QUERIES for end in range(1, len(text) + 1)
-    ]
+    searches = [search(text[:end]) for text in QUERIES for end in range(1, len(text) + 1)]
     app.typed["find"] = ""
     app.go("find")
     ui.frames(5)
@@ -96,8 +102,9 @@ def app(folder: Path, language: str, idle_s: float) -> dict[str, Any]:
 
     def open_record(person: bytes) -> float:
         took = timed(lambda: (app.go("person", ("person", person)), ui.frames(1)))
+        calm(ui)
         app.go("today")
-        ui.frames(1)
+        calm(ui)
         return took
 
     opens = [open_record(person) for person in rng.sample(people, RECORDS)]
@@ -109,12 +116,12 @@ def app(folder: Path, language: str, idle_s: float) -> dict[str, Any]:
             visit.inputs.put(name, code)
         visit.number = len(visit.steps)
         app.show()
-        ui.frames(2)
+        calm(ui)
         saved = app.context.say("tablet.visit.save")
         took = timed(lambda: ui.press_at_once(saved))
         assert app.here == "slip", visit.problem
         app.go("today")
-        ui.frames(1)
+        calm(ui)
         return took
 
     saves = [save(person) for person in rng.sample(people, SAVES)]

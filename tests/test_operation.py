@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
+from mobile_app.exchange import runner
+from mobile_app.store.visits import Part, put_visit
 from tests.world import HOME, NEAR, START
 
 
@@ -50,3 +54,23 @@ def test_a_visit_says_why_it_amends_another(world):
     assert tablet.sync().held == 0
     kept = world.get("visit", second)
     assert (kept["amend_reason"], kept["urgent_needs"]) == ("المدة", ("water",))
+
+
+def test_the_bytes_of_a_visits_voice_note_and_photo_reach_the_server(world):
+    world.user("one", HOME)
+    tablet = world.tablet("one")
+    tablet.sync()
+    visit = put_visit(
+        tablet.store,
+        {"commune_code": HOME, "outcome": "done"},
+        [Part("voice_note", {"purpose": "need"}, b"speech"), Part("photo", {}, b"picture")],
+    )
+
+    assert tablet.sync().held == 0
+    sent = runner.send_media(tablet.store, tablet.line, None)
+
+    assert (sent.verified, sent.pending) == (2, 0)
+    for content in (b"speech", b"picture"):
+        assert world.files.read(sha256(content).digest()) == content
+    (note,) = tablet.store.list("voice_note")
+    assert world.get("voice_note", note.record_id)["visit_id"] == visit.record_id

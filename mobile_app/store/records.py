@@ -216,9 +216,10 @@ class Store:
         numbers = [self.number_by_name[self.entity(name).name] for name in entities]
         if not text.strip():
             where, arguments = ("commune_code = ?", (commune_code,)) if commune_code else ("", ())
+            each = limit // len(entities)
             return [
-                one for name in entities for one in self.list(name, where, arguments, limit=limit)
-            ][:limit]
+                one for name in entities for one in self.list(name, where, arguments, limit=each)
+            ]
         found = self.index.find(text, numbers, commune_code=commune_code, most=limit)
         return sorted(
             self.find_all((self.entities[number].name, record_id) for number, record_id in found),

@@ -10,9 +10,11 @@ import gc
 
 from kivy.clock import Clock
 from kivy.core.window import Window
-from kivy.uix.label import Label
+
+from mobile_app.ui.kit.text import Text
 
 FRAMES_S, RESTING_S = 60, 10
+_NEVER = 1_000_000
 
 
 class Rest:
@@ -48,18 +50,19 @@ class Sweeper:
     """Takes away screens that were left, once the next one stands.
 
     Widgets refer to one another in circles, so only the garbage collector frees them. By itself it
-    comes in the middle of a touch and looks at everything; here it looks only at what came after
-    the start, when nobody waits.
+    comes in the middle of a touch and looks at everything; here it looks at what came after the
+    start, when nobody waits.
     """
 
     AFTER_S = 0.3
-    LEFT_MAX = 20
+    LEFT_MAX = 4
     """Screens left since the last time, after which it is time whoever waits."""
 
     def __init__(self):
         self._is_settled, self._count = False, 0
         self._sweep = Clock.create_trigger(self._collect, self.AFTER_S)
-        gc.disable()
+        young, middle, _ = gc.get_threshold()
+        gc.set_threshold(young, middle, _NEVER)
 
     def left(self, widgets):
         """A screen was left: its pictures of text go at once, its widgets when nobody waits."""
@@ -70,9 +73,9 @@ class Sweeper:
     def _release(self, widgets):
         for top in widgets:
             for widget in top.walk():
-                if isinstance(widget, Label) and widget._label is not None:
-                    widget._label.texture = widget.texture = None
                 widget.canvas.clear()
+                if isinstance(widget, Text):
+                    widget.release()
         self._count += 1
         if self._count >= self.LEFT_MAX:
             self._sweep.cancel()

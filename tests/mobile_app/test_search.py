@@ -108,6 +108,14 @@ def test_people_enterprises_and_points_are_found_at_once(store):
     assert len(found(store, "tamast", ALL, limit=2)) == 2
 
 
+def test_with_nothing_typed_there_are_some_of_each(store):
+    for number in range(9):
+        person(store, name_fr=f"Ali {number}")
+        store.put("contact_point", {"commune_code": HOME, "name_fr": f"Relais {number}"})
+    listed = store.search(ALL, " ", limit=9)
+    assert [one.entity.name for one in listed] == ["person"] * 3 + ["contact_point"] * 3
+
+
 def test_a_record_is_found_by_what_it_holds_now(store):
     moved = person(store, name_fr="Ali Tamast")
     store.put("person", {"name_fr": "Ali Igli", "commune_code": NEAR}, moved)

@@ -29,7 +29,7 @@ def build(app, presenter):
     head.pos_hint = {"center_x": 0.5}
     head.add_widget(Brand(52))
     name = Text("Nuqta", "display", hug=True, pos_hint={"center_y": 0.5})
-    name.bind(width=lambda _me, wide: setattr(head, "width", wide + dp(64)))
+    head.width = name.width + dp(64)
     head.add_widget(name)
     column.add(head)
     words = "tablet.pin.new" if presenter.is_new else "tablet.pin.old"

@@ -205,7 +205,7 @@ class _Picture(Widget):
         said = app.context.say(f"photo.purpose.{photo.purpose}")
         words = f"{said} · {app.context.phrases.bytes(len(photo.data))}"
         self._label = Text(words, "caption", "on_strong", lines=1)
-        self._label.color = (1, 1, 1, 1)
+        self._label.tint((1, 1, 1, 1))
         self.bind(pos=self._draw, size=self._draw)
         self.add_widget(self._label)
 

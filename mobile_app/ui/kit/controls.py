@@ -10,7 +10,7 @@ from kivy.uix.stacklayout import StackLayout
 from kivy.uix.widget import Widget
 
 from mobile_app.ui.kit.ground import Ground
-from mobile_app.ui.kit.text import Icon, Text, fit
+from mobile_app.ui.kit.text import Icon, Text
 from mobile_app.ui.mirror import DIRECTION, MirrorBox
 from mobile_app.ui.theme import MAIN_TARGET, RADIUS, TARGET
 
@@ -60,7 +60,6 @@ class ActButton(Touch, MirrorBox, Ground):
         parts = [part for part in (self._icon, self.label if text else None) if part]
         for part in reversed(parts) if sign_last else parts:
             self.add_widget(part)
-        self.label.bind(texture_size=self._center)
         self.bind(width=self._center)
 
     def on_state(self, _me, state):
@@ -70,10 +69,11 @@ class ActButton(Touch, MirrorBox, Ground):
         """Change the words, as while something runs."""
         self.text = text
         self.label.words(text)
+        self._center()
 
     def _center(self, *_):
         icon = self._icon.width + self.spacing if self._icon else 0
-        fit(self.label, self.width - dp(24) - icon)
+        self.label.within(self.width - dp(24) - icon)
         inner = icon + (self.label.width if self.text else -self.spacing)
         side = max(dp(8), (self.width - inner) / 2)
         self.padding = (side, 0)
@@ -101,7 +101,7 @@ class Link(Touch, MirrorBox):
         super().__init__(size_hint=(None, None), height=dp(TARGET), pos_hint=_MIDDLE)
         self.text, self.done = text, done
         label = Text(text, "small", "primary", bold=True, hug=True, pos_hint=_MIDDLE)
-        label.bind(width=lambda _me, wide: setattr(self, "width", max(dp(TARGET), wide + dp(8))))
+        self.width = max(dp(TARGET), label.width + dp(8))
         self.add_widget(label)
 
 
@@ -210,13 +210,8 @@ class Chip(Touch, MirrorBox, Ground):
         if sign:
             self.add_widget(Icon(sign, ink, 18))
         label = Text(text, "small", ink, bold=is_on, hug=True, pos_hint=_MIDDLE)
-        label.bind(width=self._hug)
-        self._extra = dp(28 + (24 if sign else 0))
+        self.width = max(dp(TARGET), label.width + dp(28 + (24 if sign else 0)))
         self.add_widget(label)
-        self.width = dp(TARGET)
-
-    def _hug(self, _label, wide):
-        self.width = max(dp(TARGET), wide + self._extra)
 
 
 class Chips(StackLayout):

@@ -103,7 +103,6 @@ class State(MirrorBox, Ground):
         self._word = Text("", "small", bold=True, hug=True, pos_hint={"center_y": 0.5})
         self.add_widget(self._mark)
         self.add_widget(self._word)
-        self._word.bind(width=self._hug)
         self.show(state, word)
 
     def show(self, state, word, ground="surface"):

@@ -1,10 +1,18 @@
-"""Words and signs. Every line of a role has the role's height, whatever its letters."""
+"""Words and signs. Every line of a role has the role's height, whatever its letters.
+
+Drawn on plain widgets: Kivy's Label binds some fifty properties, a screen has a hundred texts, and
+most of opening a screen was that.
+"""
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from kivy.clock import Clock
+from kivy.core.text import Label as CoreLabel
+from kivy.graphics import Color, Rectangle
 from kivy.metrics import dp, sp
-from kivy.properties import NumericProperty
-from kivy.uix.label import Label
+from kivy.uix.widget import Widget
 
 from mobile_app.ui.mirror import DIRECTION, MirrorBox
 from mobile_app.ui.theme import THEME, icon
@@ -13,60 +21,103 @@ _MARKS = str.maketrans({"\u2066": "\u200e", "\u2069": "\u200e", "\u2068": None})
 """Isolates, which our bidi runs take for neutral, become marks that hold a code together."""
 _ROOM = 5
 """Above and below a text, dp, for vowel signs and deep letters; drawn over the neighbours' gap."""
+_TITLES = ("display", "title", "heading")
 
 
-class Text(Label):
-    """A label at the start side, as high as its lines.
+class Text(Widget):
+    """A text at the start side, as high as its lines.
 
-    `hug`: as wide as its words, too. `lines`: cut after so many; 0 keeps all.
+    `hug`: as wide as its words, too. `lines`: cut after so many; 0 keeps all. `natural`: its width
+    on one line.
     """
-
-    line_px = NumericProperty(0)
-    natural = 0
-    _font_properties = (*Label._font_properties, "line_px")
 
     def __init__(
         self, text="", role="body", color="text", bold=None, center=False, hug=False, lines=0,
-        end=False, **more,
+        **more,
     ):  # fmt: skip
-        self._hug, self._room = hug, dp(_ROOM)
         high = dp(THEME.line(role))
-        super().__init__(
-            text=text.translate(_MARKS),
-            font_name="App",
-            font_size=sp(THEME.size(role)),
-            line_px=high,
-            bold=role in ("display", "title", "heading") if bold is None else bold,
-            color=THEME.color(color),
-            halign="center" if center else DIRECTION.end if end else DIRECTION.start,
-            valign="top",
-            base_direction=DIRECTION.direction,
-            max_lines=lines,
-            padding=(0, self._room),
-            size_hint_y=None,
-            height=high,
-            **more,
-        )
-        self._least = high
+        super().__init__(size_hint_y=None, height=high, **more)
+        self._hug, self._lines, self._high = hug, lines, high
+        self._align = "center" if center else DIRECTION.start
+        self._style = {
+            "font_name": "App",
+            "font_size": sp(THEME.size(role)),
+            "bold": role in _TITLES if bold is None else bold,
+            "line_px": high,
+            "halign": self._align,
+            "valign": "top",
+            "base_direction": DIRECTION.direction,
+            "max_lines": lines,
+            "padding": [0, dp(_ROOM), 0, dp(_ROOM)],
+        }
+        self._core = None
+        with self.canvas:
+            self._ink = Color(*THEME.color(color))
+            self._rect = Rectangle(size=(0, 0))
+        self._render = Clock.create_trigger(self._rendered, -1)
+        self.bind(pos=self._place)
+        self.fbind("width", self._fit)
         if hug:
             self.size_hint_x = None
-        else:
-            self.bind(width=self._fit)
-        self.bind(texture_size=self._grow)
+        self.words(text)
+
+    def tint(self, rgba):
+        """Take a colour of no theme: four numbers from 0 to 1."""
+        self._ink.rgba = rgba
 
     def words(self, text, color=""):
         """Say something else."""
-        self.text = text.translate(_MARKS)
         if color:
-            self.color = THEME.color(color)
+            self._ink.rgba = THEME.color(color)
+        self.text = text.translate(_MARKS)
+        self._core = CoreLabel(text=self.text, **self._style)
+        self.natural = self._core.get_extents(self.text)[0] if self.text else 0
+        if "\n" in self.text:
+            self.natural = max(self._core.get_extents(one)[0] for one in self.text.split("\n"))
+        if self._hug:
+            self.width = self.natural
+        self._fit()
+
+    def within(self, room):
+        """Be as wide as the words, or as the room if they take more."""
+        self.width = min(self.natural, max(0, room))
 
     def _fit(self, *_):
-        self.text_size = (self.width, None)
+        core = self._core
+        if core is None:  # released: its screen was left with a layout to come
+            return
+        is_short = self.natural <= self.width + 1 and "\n" not in self.text
+        if is_short or not self.text:
+            core.text_size = (None, None)
+            self.height = self._high
+        else:
+            core.text_size = (max(1, int(self.width)), None)
+            self.height = max(self._high, core.render()[1] - 2 * dp(_ROOM))
+        self._render()
 
-    def _grow(self, *_):
-        self.height = max(self._least, self.texture_size[1] - 2 * self._room)
-        if self._hug:
-            self.width = self.texture_size[0]
+    def _rendered(self, *_):
+        core = self._core
+        if core is None or not self.text:
+            self._rect.size = (0, 0)
+            return
+        core.refresh()
+        self._rect.texture = core.texture
+        self._rect.size = core.texture.size if core.texture else (0, 0)
+        self._place()
+
+    def _place(self, *_):
+        wide, high = self._rect.size
+        x = self.x
+        if self._align == "center":
+            x += (self.width - wide) / 2
+        elif self._align == "right":
+            x += self.width - wide
+        self._rect.pos = (int(x), int(self.y + (self.height - high) / 2))
+
+    def release(self):
+        """Give the picture of the words back."""
+        self._render.cancel()
+        self._rect.texture = self._core = None
 
 
 class Names(MirrorBox):
@@ -81,47 +132,49 @@ class Names(MirrorBox):
         super().__init__(size_hint_y=None, height=self.first.height, spacing=dp(8))
         self.add_widget(self.first)
         self.add_widget(self.second)
-        self.first.bind(texture_size=self._share)
         self.bind(width=self._share)
 
     def words(self, first, second=""):
-        self.first.text_size = (None, None)
         self.first.words(first)
         self.second.words(second)
+        self._share()
 
     def _share(self, *_):
-        fit(self.first, self.width)
+        self.first.within(self.width)
         self.second.opacity = 1 if self.width - self.first.width > dp(90) else 0
 
 
-def fit(label, room):
-    """Let a label that hugs its words wrap where there is less room than they take."""
-    if label.text_size[0] is None:
-        label.natural = label.texture_size[0]
-    wanted = label.natural > room > 0
-    size = (room, None) if wanted else (None, None)
-    if tuple(label.text_size) != size:
-        label.text_size = size
-    label.width = min(label.natural, room)
+@lru_cache(maxsize=256)
+def _sign(text, pixels):
+    """Return the picture of a sign, white: it is tinted where it stands."""
+    core = CoreLabel(text=text, font_name="Icons", font_size=pixels)
+    core.refresh()
+    return core.texture
 
 
-class Icon(Label):
+class Icon(Widget):
     """A sign of the icon font, turned where reading turns it."""
 
     def __init__(self, name, color="muted", size=24, **more):
-        super().__init__(
-            text=icon(name, is_rtl=DIRECTION.rtl),
-            font_name="Icons",
-            font_size=dp(size),
-            color=THEME.color(color),
-            size_hint=(None, None),
-            size=(dp(size), dp(size)),
-            **more,
-        )
+        super().__init__(size_hint=(None, None), size=(dp(size), dp(size)), **more)
         self.pos_hint = more.get("pos_hint", {"center_y": 0.5})
+        with self.canvas:
+            self._ink = Color(*THEME.color(color))
+            self._rect = Rectangle()
+        self.bind(pos=self._place, size=self._place)
+        self.sign(name)
 
     def sign(self, name, color=""):
         """Show another sign."""
-        self.text = icon(name, is_rtl=DIRECTION.rtl)
         if color:
-            self.color = THEME.color(color)
+            self._ink.rgba = THEME.color(color)
+        self._rect.texture = _sign(icon(name, is_rtl=DIRECTION.rtl), self.width)
+        self._rect.size = self._rect.texture.size
+        self._place()
+
+    def _place(self, *_):
+        wide, high = self._rect.size
+        self._rect.pos = (
+            int(self.x + (self.width - wide) / 2),
+            int(self.y + (self.height - high) / 2),
+        )

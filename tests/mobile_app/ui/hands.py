@@ -45,9 +45,12 @@ class Ui:
     def __init__(self):
         from kivy.base import EventLoop
         from kivy.core.window import Window
+        from kivy.graphics.opengl import glFinish
 
         self.loop, self.window = EventLoop, Window
         EventLoop.ensure_window()
+        # Without a screen to swap to, Mesa keeps what a frame used until it is told to end.
+        Window.bind(on_flip=lambda _window: glFinish())
         Window.initialized = True
         if EventLoop.status != "started":
             EventLoop.start()
@@ -183,7 +186,7 @@ class Ui:
         self.frames(8)  # a scrolling column passes a quick tap on a moment later
 
     def press_at_once(self, text):
-        """Tap the button of these words, where it stands in sight; the next frame shows what came."""
+        """Do what the button of these words does; the next frame shows what came."""
         found = next(
             widget
             for top in self.window.children
