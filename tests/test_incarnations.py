@@ -308,6 +308,30 @@ def test_a_change_held_by_a_restored_server_waits_over_what_comes_with_it(world,
     assert [one.code for one in here.store.held()] == ["not_allowed"]
 
 
+def test_a_record_that_a_restored_server_holds_is_on_the_tablet_again(world, here):
+    here.sync()
+    night = backup(world)
+    author, values = Author(None), {"commune_code": HOME, "name_fr": "of the office"}
+    lost = world.database.write(lambda work: work.insert("person", values, author).record_id)
+    here.sync()
+    here.pass_time()
+    group = [("person", {"commune_code": HOME, "name_fr": "of here"}, b"")]
+    made, _ = here.store.put_group([*group, ("person", {"douar": "by the well"}, lost)])
+    here.put("person", made.record_id, douar="Tamast")
+    here.sync()
+    world.database.write(lambda work: work.delete("person", made.record_id))
+    here.sync()
+    assert here.store.find("person", made.record_id) is None
+
+    restore(world, night)
+    world.database.write(lambda work: change_epoch(work, os.urandom(8)))
+    here.sync()
+
+    assert [one.code for one in here.store.held()] == ["not_allowed", "not_allowed", "parent_held"]
+    shown = here.store.get("person", made.record_id)
+    assert (shown.values["name_fr"], shown.values["douar"]) == ("of here", "Tamast")
+
+
 def test_a_server_set_back_further_than_its_backups_gets_what_is_left(world, here):
     night = backup(world)
     for _ in range(2):

@@ -17,7 +17,7 @@ from mobile_app.store.places import Places
 from mobile_app.store.records import Store, pack_image, unpack_image
 from sync import changes, wire
 from sync.blocks import ShortRef, UnresolvedNumber
-from sync.changes import Op
+from sync.changes import Change, Op
 from sync.digest import EMPTY_STATE, state_hash
 from sync.exchange import Position, advance
 from sync.messages import Outcome, Reply, Status
@@ -210,16 +210,16 @@ def _acknowledge(doing: _Applying, reply: Reply, scope_ids: Sequence[int], era: 
             result.acknowledged += 1
             result.held += is_held
             result.conflicts += one.status is Status.CONFLICT
+        change = changes.from_canonical(declared, content, seq=one.seq, group=first_seq)
         if is_held:
             if before == "acknowledged":
-                _hold_again(doing, declared, record_id)
+                _hold_again(doing, declared, change)
             continue
         if one.status is Status.DUPLICATE:
             # In the server's record already, or overwritten there: each of its fields comes back.
             if record_id in doing.based:
                 _update(doing, declared, record_id, _NOTHING, is_whole=False)
             continue
-        change = changes.from_canonical(declared, content, seq=one.seq, group=first_seq)
         if change.op is Op.INSERT and one.place >= 0:
             scope_id = scope_ids[one.place]
             doing.places.put(scope_id, one.number, number, record_id, one.rev, era)
@@ -254,13 +254,17 @@ def _acknowledge(doing: _Applying, reply: Reply, scope_ids: Sequence[int], era: 
         store.keep(chain=chain, chain_seq=stable)
 
 
-def _hold_again(doing: _Applying, declared: Entity, record_id: bytes) -> None:
+def _hold_again(doing: _Applying, declared: Entity, change: Change) -> None:
     """Show a change over its record that was part of it: a restored server holds it now."""
+    record_id = change.record_id
     doing.based.add(record_id)  # which may still come
     kept = doing.store.find(declared.name, record_id)
-    if kept is not None:
+    if kept is not None and kept.rev:
         doing.store.keep_base(declared, kept)
         _update(doing, declared, record_id, _NOTHING, is_whole=False)
+    elif kept is not None or change.op is Op.INSERT:
+        # Deleted since, or moved out of reach; now it is nowhere but here.
+        doing.store.show(declared, record_id, dict(change.values))
 
 
 def _update(
