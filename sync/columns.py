@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 _RAW = -15
 _DEFLATE, _DEFLATE_AND_BZ2, _SHARED = 1, 2, 3
+_BZ2_BYTES_LEAST = 32
+"""Shorter texts are never smaller in bz2, whose frame alone weighs as much."""
 _PLAIN, _DIFFERENCES, _NEAR = 0, 1, 2
 _DICTIONARY, _JOINED, _SHAPED = 0, 1, 2
 _DIGITS = re.compile(r"[0-9]+")
@@ -180,9 +182,11 @@ class Writer:
             sizes = (len(self._heads), len(self._planes), self._texts.count(0), len(self._bits))
             return _joined(_SHARED, sizes, [_deflate(front)], self._bits, self._ids)
         together = _deflate(front + self._texts)
-        apart_front, apart_texts = _deflate(front), bz2.compress(bytes(self._texts))
         sizes = (len(self._heads), len(self._planes), len(self._texts), len(self._bits))
-        if len(together) <= len(apart_front) + len(apart_texts) or not self._texts:
+        if len(self._texts) < _BZ2_BYTES_LEAST:
+            return _joined(_DEFLATE, sizes, [together], self._bits, self._ids)
+        apart_front, apart_texts = _deflate(front), bz2.compress(bytes(self._texts))
+        if len(together) <= len(apart_front) + len(apart_texts):
             return _joined(_DEFLATE, sizes, [together], self._bits, self._ids)
         return _joined(_DEFLATE_AND_BZ2, sizes, [apart_front, apart_texts], self._bits, self._ids)
 

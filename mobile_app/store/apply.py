@@ -379,6 +379,8 @@ def _drop_homeless(store: Store) -> None:
             " AND outbox.entity = ? AND outbox.state != 'acknowledged')",
             (number,),
         ).fetchall()
+        if not gone:
+            continue
         store.db.executemany(f'DELETE FROM "{declared.name}" WHERE id = ?', gone)
         for (record_id,) in gone:
             store.index.remove(record_id)

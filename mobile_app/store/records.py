@@ -122,6 +122,10 @@ class Store:
         row = self.db.execute("SELECT value FROM kept WHERE name = ?", (name,)).fetchone()
         return None if row is None else msgspec.msgpack.decode(row[0])
 
+    def _all_kept(self) -> dict[str, Any]:
+        rows = self.db.execute("SELECT name, value FROM kept").fetchall()
+        return {name: msgspec.msgpack.decode(value) for name, value in rows}
+
     def keep(self, **values: object) -> None:
         """Store single values, within the caller's transaction."""
         self.db.executemany(
@@ -145,11 +149,12 @@ class Store:
 
     def now(self) -> Moment:
         """Return the clocks as they stand."""
+        kept = self._all_kept()
         return Moment(
             self.clock.wall_ms(),
             self.clock.mono_ms(),
-            self.kept("boot"),
-            self.kept("after_sync_ms") or 0,
+            kept["boot"],
+            kept.get("after_sync_ms") or 0,
         )
 
     # Reading
@@ -572,14 +577,15 @@ class Store:
     def position(self) -> Position:
         """Return where this device stands, without what is staged."""
         rows = self.db.execute("SELECT id, applied, doubtful FROM scope ORDER BY id").fetchall()
+        kept = self._all_kept()
         return Position(
-            self.kept("epoch") or b"",
-            self.kept("inc") or 1,
+            kept.get("epoch") or b"",
+            kept.get("inc") or 1,
             [(scope_id, applied) for scope_id, applied, _ in rows],
-            self.kept("state") or EMPTY_STATE,
-            self.kept("acknowledged_seq") or 0,
-            self.kept("in_doubt_seq") or 0,
-            bool(self.kept("is_in_doubt")),
+            kept.get("state") or EMPTY_STATE,
+            kept.get("acknowledged_seq") or 0,
+            kept.get("in_doubt_seq") or 0,
+            bool(kept.get("is_in_doubt")),
             doubtful=[scope_id for scope_id, _, doubtful in rows if doubtful],
         )
 

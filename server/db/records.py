@@ -127,6 +127,12 @@ def any_of(column: sa.Column[Any], name: str) -> sa.ColumnElement[bool]:
 
 
 @cache
+def installed(installation: sa.Table, name: str) -> sa.Select[Any]:
+    """Ask for a value that the installation has once."""
+    return sa.select(installation.c.value).where(installation.c.name == name)
+
+
+@cache
 def _by_id(table: sa.Table, is_locked: bool) -> sa.Select[Any]:
     query = sa.select(table).where(any_of(table.c.id, "ids")).order_by(table.c.id)
     return query.with_for_update() if is_locked else query

@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from server.db.engine import Engines
-from server.db.records import Records
+from server.db.records import Records, installed
 from server.db.tables import Tables
 from server.db.work import Work, era_of
 
@@ -61,8 +61,7 @@ def establish(connection: sa.Connection, tables: Tables, *, epoch: bytes) -> Non
 
 def signing_key(records: Records) -> Ed25519PrivateKey:
     """Return the key that the server signs with."""
-    table = records.tables.installation
-    key = records.connection.scalar(sa.select(table.c.value).where(table.c.name == "signing_key"))
+    key = records.connection.scalar(installed(records.tables.installation, "signing_key"))
     assert key is not None, "the database is not migrated"
     return Ed25519PrivateKey.from_private_bytes(key)
 

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.db.engine import Engines
-from server.db.records import NotFound, Records, Stored, any_of, to_row
+from server.db.records import NotFound, Records, Stored, any_of, installed, to_row
 from server.db.tables import Tables
 from sync import digest, merge, scopes
 from sync.merge import INSERT, Lost, Merged, Writer
@@ -308,12 +308,12 @@ class Work(Records):
         """Return the number of a scope, made if it is new."""
         if name not in self._scope_ids:
             table = self.tables.scope
-            find = sa.select(table.c.id).where(table.c.name == name)
-            found = self.connection.scalar(find)
+            find, which = _scope_named(table), {"named": name}
+            found = self.connection.scalar(find, which)
             if found is None:
                 new = {"head": 0, "floor": 0, "record_count": 0, "digest": 0, "next_number": 1}
                 self.connection.execute(self.insert_or_skip(table).values(name=name, **new))
-                found = self.connection.scalar(find)
+                found = self.connection.scalar(find, which)
             assert isinstance(found, int)
             self._scope_ids[name] = found
         return self._scope_ids[name]
@@ -410,7 +410,7 @@ class Work(Records):
                 self._write_rows(name, by_entity[name])
                 self._write_terms(name, by_entity[name])
         if self._history:
-            self.connection.execute(sa.insert(self.tables.history), self._history)
+            self.connection.execute(_insert(self.tables.history), self._history)
             self._history = []
         shares = [
             {"entity": self._number_of(one), "record_id": one.record.record_id, "scope_id": scope}
@@ -418,7 +418,7 @@ class Work(Records):
             for scope in sorted(one.new_shares)
         ]
         if shares:
-            self.connection.execute(sa.insert(self.tables.share), shares)
+            self.connection.execute(_insert(self.tables.share), shares)
         self._write_feed(touched)
         for one in touched:
             one.is_touched, one.is_new = False, False
@@ -430,7 +430,7 @@ class Work(Records):
         table = self.tables.records[name]
         new = [to_row(one.record) for one in touched if one.is_new]
         if new:
-            self.connection.execute(sa.insert(table), new)
+            self.connection.execute(_insert(table), new)
         old = [to_row(one.record) for one in touched if not one.is_new]
         if old:
             rows = [
@@ -456,7 +456,7 @@ class Work(Records):
             for term in search.terms(declared, one.record.record_id, one.record.values)
         ]
         if terms:
-            self.connection.execute(sa.insert(table), terms)
+            self.connection.execute(_insert(table), terms)
 
     def _write_feed(self, touched: list[_Touched]) -> None:
         """Number the changes in each scope: the last statements before commit, scopes by id."""
@@ -502,7 +502,7 @@ class Work(Records):
                 rows.append(self._feed_row(one, entry, scope_id))
             if gone:
                 self.connection.execute(_delete_entry(feed), gone)
-            self.connection.execute(sa.insert(feed), rows)
+            self.connection.execute(_insert(feed), rows)
             sums = {"key": scope_id, "record_count": count, "digest": total}
             self.connection.execute(_set_sums(scope), sums)
 
@@ -546,6 +546,14 @@ class Work(Records):
 
     def _number_of(self, one: _Touched) -> int:
         return self._number_by_entity[one.record.entity.name]
+
+
+_insert = cache(sa.insert)
+
+
+@cache
+def _scope_named(scope: sa.Table) -> sa.Select[Any]:
+    return sa.select(scope.c.id).where(scope.c.name == sa.bindparam("named"))
 
 
 @cache
@@ -651,8 +659,7 @@ class Database:
         self._epoch = epoch
 
     def _read_epoch(self, connection: sa.Connection) -> bytes:
-        table = self.tables.installation
-        found = connection.scalar(sa.select(table.c.value).where(table.c.name == "epoch"))
+        found = connection.scalar(installed(self.tables.installation, "epoch"))
         assert found is not None, "the database is not migrated"
         return bytes(found)
 

@@ -277,10 +277,8 @@ def _repairs(
     restarted: list[int] = []
     for place, asked in sorted(seen.asked.items()):
         scope_id, count = seen.scope_ids[place], len(asked.digests)
-        query = sa.select(feed.c.record_id, feed.c.hash).where(
-            feed.c.scope_id == scope_id, feed.c.op == PUT
-        )
-        here = [(bytes(row[0]), row[1]) for row in records.connection.execute(query)]
+        rows = records.connection.execute(_hashes(feed), {"scope": scope_id})
+        here = [(bytes(row[0]), row[1]) for row in rows]
         own = digest.buckets(here, count) if count else []
         differing = {number for number in range(count) if own[number] != asked.digests[number]}
         ids = [one for one, _ in here if count and digest.bucket_of(one, count) in differing]
@@ -297,6 +295,13 @@ def _repairs(
             )
             entries += [(place, row) for row in records.connection.execute(part)]
     return repairs, entries, restarted
+
+
+@cache
+def _hashes(feed: sa.Table) -> sa.Select[Any]:
+    return sa.select(feed.c.record_id, feed.c.hash).where(
+        feed.c.scope_id == sa.bindparam("scope"), feed.c.op == PUT
+    )
 
 
 def _row(

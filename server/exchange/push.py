@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -303,8 +304,8 @@ class Custody:
         if table is None:  # a list of entities without reference data
             return True
         if code not in self._known_communes:
-            query = sa.select(table.c.id).where(table.c.code == code)
-            self._known_communes[code] = self.work.connection.scalar(query) is not None
+            found = self.work.connection.scalar(_commune(table), {"named": code})
+            self._known_communes[code] = found is not None
         return self._known_communes[code]
 
     def _require_write(self, change: Change, code: object, at: Effective) -> None:
@@ -507,15 +508,31 @@ def _store(
             }
         )
     work.connection.execute(sa.insert(work.tables.acknowledgement), rows)
-    table = work.tables.incarnation
-    work.connection.execute(
-        sa.update(table)
-        .where(table.c.device_id == device.id, table.c.inc == device.inc)
-        .values(
-            last_seq=answers[-1].change.seq,
-            chain=chains[-1],
-            last_effective_at=custody.last_effective_at,
+    stands = {
+        "device": device.id,
+        "incarnation": device.inc,
+        "last_seq": answers[-1].change.seq,
+        "chain": chains[-1],
+        "last_effective_at": custody.last_effective_at,
+    }
+    work.connection.execute(_stands(work.tables.incarnation), stands)
+
+
+@cache
+def _commune(table: sa.Table) -> sa.Select[Any]:
+    return sa.select(table.c.id).where(table.c.code == sa.bindparam("named"))
+
+
+@cache
+def _stands(line: sa.Table) -> sa.Update:
+    columns = ("last_seq", "chain", "last_effective_at")
+    return (
+        sa.update(line)
+        .where(
+            line.c.device_id == sa.bindparam("device"),
+            line.c.inc == sa.bindparam("incarnation"),
         )
+        .values({name: sa.bindparam(name) for name in columns})
     )
 
 

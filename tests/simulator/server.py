@@ -97,7 +97,8 @@ def _autocommit(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+    driver = connection.connection.driver_connection
+    driver.execute("BEGIN")  # type: ignore[union-attr]
 
 
 @cache
