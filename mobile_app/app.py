@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kivy.app import App
 from kivy.clock import Clock
+from kivy.core.audio import SoundLoader
 from kivy.core.window import Window
 from kivy.metrics import dp
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.floatlayout import FloatLayout
 
 from mobile_app import settings
-from mobile_app.device.ports import Ports
+from mobile_app.device import photo
+from mobile_app.device.adapters import adapters_of_this_device
+from mobile_app.device.storage import require_photo_room
 from mobile_app.headless import FILE_NAME, new_id
 from mobile_app.i18n import load_phrases
 from mobile_app.navigation import DESTINATIONS, OUTSIDE, PRESENTERS, VIEWS
@@ -43,7 +48,7 @@ from mobile_app.ui.kit import (
 )
 from mobile_app.ui.mirror import DIRECTION, MirrorBox
 from mobile_app.ui.rest import Rest, Sweeper
-from mobile_app.ui.theme import THEME, THEMES
+from mobile_app.ui.theme import ASSETS, THEME, THEMES
 from sync.entities import ENTITIES
 from sync.errors import Refusal
 from sync.versions import SCHEMA_NOW
@@ -56,6 +61,8 @@ _RAIL_DP = 1000
 """From this width on, lying, the four places stand as a rail at the start side."""
 _FILTERED_FROM = 12
 _CHOICES_MAX = 80
+_AUDIO = ASSETS / "audio"
+"""Recorded texts, `NAME.LANGUAGE.ogg`; what is not recorded is read aloud by the agent."""
 _NETWORK_SIGN = {"wifi": "wifi", "mobile": "antenna-bars-3", "none": "wifi-off"}
 
 
@@ -65,17 +72,21 @@ class NuqtaApp(App):
     title = "Nuqta"
 
     def __init__(
-        self, folder, *, clock, gps, language="ar", theme="light", ports=None, on_open=None, **more
-    ):
+        self, folder, *, clock, gps=None, language="ar", theme="light", device=None,
+        on_open=None, **more,
+    ):  # fmt: skip
+        """Show the file in `folder`. `device`: its ports; `gps` takes the place of its receiver."""
         super().__init__(**more)
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.clock = clock
-        self.ports = ports or Ports(gps=gps, folder=self.folder)
+        self.device = device or adapters_of_this_device(self.folder)
+        if gps is not None:
+            self.device = replace(self.device, gps=gps)
         self.settings = settings.load(self.folder, settings.Settings(language, theme))
         phrases = load_phrases(self.settings.language)
         self.context = Context(
-            self.folder, phrases, self.ports.gps, Reference(), self.settings, ports=self.ports
+            self.folder, phrases, self.device.gps, Reference(), self.settings, device=self.device
         )
         self.on_open = on_open or (lambda _folder, _key: None)
         self.version = str(SCHEMA_NOW)
@@ -157,7 +168,7 @@ class NuqtaApp(App):
             self.back.append((self.here, self.presenter))
         self._enter(name, arguments)
 
-    def replace(self, name, arguments=()):
+    def swap(self, name, arguments=()):
         """Lead to a screen that takes the place of this one on the way back."""
         self._enter(name, arguments)
 
@@ -272,27 +283,48 @@ class NuqtaApp(App):
 
     def call(self, phone):
         """Open the dialler with a number."""
-        if not self.ports.dial(phone):
-            self.tell(
-                self.context.say("tablet.call.no_dialer", phone=self.context.phrases.phone(phone))
-            )
-            self.show(keep_scroll=True)
-
-    def photograph(self, on_picture):
-        """Take a photo and hand on its bytes, width and height; say why if there is none."""
         try:
-            picture = self.ports.photograph()
-            if picture is not None:
-                on_picture(picture)
+            self.device.dialer.dial(phone)
+        except Refusal:
+            number = self.context.phrases.phone(phone)
+            self._say(self.context.say("tablet.call.no_dialer", phone=number))
+
+    def photograph(self, on_photo):
+        """Take a photo and hand it on, shrunk; say why if there is none."""
+        path = self.folder / "camera.jpg"
+
+        def shrink(taken):
+            # About a second: beside the window.
+            try:
+                if taken is not None:
+                    made = photo.shrink(taken)
+                    Clock.schedule_once(lambda _dt: on_photo(made))
+            except Refusal as refusal:
+                words = self.context.sentence(refusal)
+                Clock.schedule_once(lambda _dt: self._say(words))
+            finally:
+                path.unlink(missing_ok=True)
+
+        try:
+            require_photo_room(self.device.storage)
+            self.device.camera.take(
+                path, lambda taken: threading.Thread(target=shrink, args=(taken,)).start()
+            )
         except Refusal as refusal:
-            self.tell(self.context.sentence(refusal))
-            self.show(keep_scroll=True)
+            self._say(self.context.sentence(refusal))
+
+    def _say(self, words):
+        self.tell(words)
+        self.show(keep_scroll=True)
 
     def speak(self, name, language):
         """Play a recorded text, where there is a recording in that language."""
-        if not self.ports.play(name, language):
-            self.tell(self.context.say("tablet.audio.none"))
-            self.show(keep_scroll=True)
+        path = _AUDIO / f"{name}.{language}.ogg"
+        sound = SoundLoader.load(str(path)) if path.exists() else None
+        if sound is None:
+            self._say(self.context.say("tablet.audio.none"))
+        else:
+            sound.play()
 
     def plan(self, where):
         """Plan a visit to someone: ask for the day."""

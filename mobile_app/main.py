@@ -30,9 +30,8 @@ def open_window(folder: Path | str, **settings: Any) -> None:
     # After the fonts: the text provider must be in place before the first widget is imported.
     from mobile_app.app import NuqtaApp
     from mobile_app.device.clock import SystemClock
-    from mobile_app.device.gps import NoGps
 
-    NuqtaApp(folder, clock=SystemClock(), gps=NoGps(), **settings).run()
+    NuqtaApp(folder, clock=SystemClock(), **settings).run()
 
 
 if __name__ == "__main__":

@@ -162,7 +162,6 @@ def main(store: str, server: str, size: str, language: str) -> None:
     fonts.install()
     from mobile_app.app import NuqtaApp
     from mobile_app.device.clock import SystemClock
-    from mobile_app.device.gps import NoGps
     from mobile_app.exchange import runner
     from mobile_app.exchange.transport import Transport
     from mobile_app.store.database import transaction
@@ -173,7 +172,7 @@ def main(store: str, server: str, size: str, language: str) -> None:
             opened.keep(url=server)
         return runner.connect(opened)
 
-    app = NuqtaApp(store, clock=SystemClock(), gps=NoGps(), language=language)
+    app = NuqtaApp(store, clock=SystemClock(), language=language)
     app.context.connect = connect
     screen.watch()
     app.run()

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from mobile_app.device.adapters import Adapters
 from mobile_app.device.gps import Gps
-from mobile_app.device.ports import Ports
 from mobile_app.exchange import runner
 from mobile_app.exchange.contact import Contact, make_contact
 from mobile_app.exchange.transport import Traffic, Transport
@@ -35,7 +35,7 @@ class Context:
     gps: Gps
     reference: Reference
     settings: Settings = field(default_factory=Settings)
-    ports: Ports | None = None
+    device: Adapters | None = None
     store: Store | None = None
     connect: Callable[[Store], Transport] = runner.connect
     listeners: list[Listener] = field(default_factory=list)
@@ -130,21 +130,28 @@ class Context:
         tell: Callable[[int, int], None] = lambda _up, _down: None,
         may_send_media: Callable[[], bool] = lambda: True,
     ) -> Contact:
-        """Send and receive, then photos. Raises Unreachable, Refused, SyncError."""
-        transport = self.connect(self.opened)
-        begun_ms = self.opened.clock.mono_ms()
-        try:
-            return make_contact(self.opened, transport, tell=tell, may_send_media=may_send_media)
-        finally:
-            transport.close()
-            self._count(transport.traffic, self.opened.clock.mono_ms() - begun_ms)
+        """Send and receive, then photos; may be called on another thread than the window's.
 
-    def _count(self, traffic: Traffic, took_ms: int) -> None:
+        Raises Unreachable, Refused, SyncError.
+        """
+        store = self.opened.beside()
+        try:
+            transport = self.connect(store)
+            begun_ms = store.clock.mono_ms()
+            try:
+                return make_contact(store, transport, tell=tell, may_send_media=may_send_media)
+            finally:
+                transport.close()
+                self._count(store, transport.traffic, store.clock.mono_ms() - begun_ms)
+        finally:
+            if store is not self.opened:
+                store.close()
+
+    def _count(self, store: Store, traffic: Traffic, took_ms: int) -> None:
         """Add up the month's bytes, and learn how fast this line is."""
         total = traffic.bytes_up + traffic.bytes_down
         if not total:
             return
-        store = self.opened
         month = self.month()
         before = store.kept("traffic_bytes") if store.kept("traffic_month") == month else 0
         with transaction(store.db):
@@ -165,11 +172,11 @@ class Context:
 
     def network(self) -> str:
         """Return `none`, `mobile`, `wifi`, or "" where nobody can tell."""
-        return self.ports.network() if self.ports else ""
+        return self.device.network.line().kind if self.device else ""
 
     def free_bytes(self) -> int:
         """Return how many bytes may still be written here."""
-        return self.ports.free_bytes() if self.ports else 0
+        return self.device.storage.free_bytes() if self.device else 0
 
     def has_draft(self, kind: str, key: str) -> bool:
         """Whether something of this kind was begun and not finished."""

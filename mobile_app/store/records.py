@@ -100,6 +100,7 @@ class Store:
         self.number_by_name = {entity.name: number for number, entity in enumerate(entities)}
         self.clock = clock
         self.ids = ids
+        self.path, self._key = path, key
         self.db = open_database(path, key)
         self.index = search.Index(self.db)
         self._searched = {
@@ -114,6 +115,18 @@ class Store:
     def close(self) -> None:
         """Close the file."""
         self.db.close()
+
+    def beside(self) -> Store:
+        """Return this file on a connection of its own, for another thread; to be closed there.
+
+        One connection is one thread's: two that ask at once spoil each other's statements. A file
+        in memory has only one.
+        """
+        if str(self.path) == ":memory:":
+            return self
+        return Store(
+            self.path, self._key, self.entities, clock=self.clock, ids=self.ids, schema=self.schema
+        )
 
     # Single values
 

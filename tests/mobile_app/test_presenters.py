@@ -69,8 +69,9 @@ def test_a_visit_needs_its_type_and_outcome_and_says_so(tmp_path):
 
 
 def test_a_visit_carries_the_position_or_why_there_is_none(tmp_path):
-    here = Position(30_440_000, -8_730_000, 7, 5)
-    context = a_context(tmp_path, gps=FakeGps(here))
+    context = a_context(tmp_path)
+    here = Position(30_440_000, -8_730_000, 7, context.now_ms())
+    context.gps = FakeGps(here)
     visit = a_visit(context, type="support", outcome="done")
     visit.save()
     values = context.opened.get("visit", visit.saved_id).values
@@ -79,7 +80,11 @@ def test_a_visit_carries_the_position_or_why_there_is_none(tmp_path):
     visit = a_visit(context, type="support", outcome="done")
     visit.save()
     values = context.opened.get("visit", visit.saved_id).values
-    assert (values["latitude"], values["position_missing"]) == (None, "no_device")
+    assert (values["latitude"], values["position_missing"]) == (None, "no_signal")
+    context.gps = FakeGps(here, trouble="refused")
+    visit = a_visit(context, type="support", outcome="done")
+    visit.save()
+    assert context.opened.get("visit", visit.saved_id).values["position_missing"] == "refused"
 
 
 def test_a_visit_at_a_souk_names_its_stop(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 
 from mobile_app import settings
 from mobile_app.device.gps import FakeGps, Position
+from mobile_app.device.photo import Photo
 from mobile_app.i18n import load_phrases
 from mobile_app.screens.form.forms import FORMS
 from mobile_app.screens.form.presenter import FormPresenter
@@ -222,7 +223,7 @@ def test_a_planned_visit_is_in_the_round_and_becomes_the_visit(tmp_path):
 def test_a_save_can_be_taken_back_whole_and_saved_again(tmp_path):
     context = a_context(tmp_path)
     visit = through(a_visit(context))
-    visit.add_photo("site", b"bytes", 4, 3)
+    visit.add_photo("site", Photo(b"bytes", 4, 3, "", 0.0))
     before = context.opened.kept("next_seq")
     assert visit.save()
     slip = SlipPresenter(context, visit.saved_id)
@@ -484,3 +485,27 @@ def test_who_was_there_is_noted_once_each(tmp_path):
     session.hold()
     session.refresh()
     assert session.session.values["state"] == "held"
+
+
+def test_the_window_reads_while_an_exchange_writes(tmp_path):
+    import threading
+
+    context = a_context(tmp_path)
+    store, seen = context.opened, []
+
+    def write():
+        beside = store.beside()
+        for number in range(150):
+            beside.put("person", {"name_fr": f"P{number}", "commune_code": HOME})
+        beside.close()
+        seen.append(number)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while writer.is_alive():
+        store.pending_count()
+        store.last_changes(5)
+        context.truth()
+    writer.join()
+    assert seen == [149]
+    assert store.pending_count() == 150

@@ -67,7 +67,7 @@ def build(app, presenter):
             if not form.opens:
                 app.leave()
                 return
-            app.replace(form.opens, (form.entity.name, presenter.saved_id))
+            app.swap(form.opens, (form.entity.name, presenter.saved_id))
         else:
             app.show()
 

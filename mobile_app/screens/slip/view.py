@@ -32,7 +32,7 @@ def build(app, presenter):
     def undo():
         if presenter.undo():
             app.tell(say("tablet.undone"))
-            app.replace("visit", (presenter.entity, presenter.subject.record_id))
+            app.swap("visit", (presenter.entity, presenter.subject.record_id))
         else:
             app.show()
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mobile_app.device.gps import Position
+from mobile_app.device.gps import Locating, Position
+from mobile_app.device.photo import Photo as Shrunk
 from mobile_app.screens.context import Context
 from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.visit import signature
@@ -79,6 +80,7 @@ class VisitPresenter:
         self.method = "finger_signature"
         self.witness = ""
         self.strokes: list[list[float]] = []
+        self.locating = Locating(context.gps, store.clock)
         self.position: Position | None = None
         self.started_ms = context.now_ms()
         self.kept_ms = 0
@@ -186,12 +188,17 @@ class VisitPresenter:
         if self.place:
             self.inputs.put("channel", _CHANNELS[code.partition(":")[0]])
 
-    def locate(self) -> None:
-        """Ask the receiver where this is."""
-        found = self.context.gps.position()
-        self.position = found or self.position
+    def locate(self) -> bool:
+        """Ask the receiver where this is. Returns whether a better position is still awaited."""
+        self.position = self.locating.look() or self.position
         if self.position:
             self.inputs.put("position_missing", None)
+        return not self.locating.is_done
+
+    def locate_again(self) -> None:
+        """Begin to look anew."""
+        self.locating = Locating(self.context.gps, self.context.opened.clock)
+        self.locate()
 
     # Proof
 
@@ -204,10 +211,15 @@ class VisitPresenter:
             for one in sorted(mine, key=lambda one: one.saved_ms)
         ]
 
-    def add_photo(self, purpose: str, data: bytes, width: int, height: int) -> None:
+    def add_photo(self, purpose: str, photo: Shrunk) -> None:
         """Keep a photo with the draft, on disk. Raises StoreFull."""
         at = self.context.now_ms()
-        values = {"purpose": purpose, "data": data, "width": width, "height": height}
+        values = {
+            "purpose": purpose,
+            "data": photo.content,
+            "width": photo.width,
+            "height": photo.height,
+        }
         key = f"{self._key}:{at}"
         drafts.save(self.context.opened, _PHOTO_KIND, key, {**values, "taken_ms": at})
 
@@ -369,7 +381,7 @@ class VisitPresenter:
         missing = self.inputs.values.get("position_missing")
         by_phone = self.inputs.values.get("channel") in ("phone", "video")
         if here is None and missing is None:
-            missing = "by_phone" if by_phone else "no_device"
+            missing = "by_phone" if by_phone else self.locating.missing or "no_signal"
         values: Values = {
             f"{self.entity}_id": self.subject.record_id,
             "commune_code": self.subject.values["commune_code"],
@@ -383,6 +395,7 @@ class VisitPresenter:
             "longitude": here.longitude if here else None,
             "accuracy_m": here.accuracy_m if here else None,
             "position_at": here.at_ms if here else None,
+            "position_mock": here.is_mock or None if here else None,
             "position_missing": missing,
             "review_state": "corrected" if self.amends_id else "submitted",
         }

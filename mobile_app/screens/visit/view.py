@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
+from kivy.clock import Clock
 from kivy.core.image import Image as CoreImage
 from kivy.graphics import Color, Rectangle, RoundedRectangle
 from kivy.metrics import dp
@@ -33,6 +34,7 @@ from mobile_app.ui.kit import (
 )
 from mobile_app.ui.mirror import MirrorBox
 
+_LOOK_S = 1.0
 _CHANNEL_SIGNS = {"home_farm": "home", "at_point": "building-store", "souk": "basket",
                   "phone": "phone", "video": "device-mobile"}  # fmt: skip
 
@@ -62,7 +64,7 @@ def build(app, presenter):
             app.show()
         elif presenter.save():
             app.tell(say("tablet.visit.saved"))
-            app.replace("slip", (presenter.saved_id,))
+            app.swap("slip", (presenter.saved_id,))
         else:
             app.show()
 
@@ -127,19 +129,34 @@ def _position(app, presenter, changed):
         said = say("tablet.visit.position", metres=here.accuracy_m)
         detail = say("tablet.visit.position.at", time=app.context.phrases.time(here.at_ms))
     else:
-        said, detail = say("tablet.visit.no_position"), say("tablet.visit.no_position.todo")
+        waits = not presenter.locating.is_done
+        code = "tablet.visit.locating" if waits else "tablet.visit.no_position"
+        said, detail = say(code), say(f"{code}.todo")
     words = Stack(Text(said, bold=True), Text(detail, "small", "muted"), spacing=0)
     words.pos_hint = {"center_y": 0.5}
     words.bind(height=lambda _me, tall: setattr(line, "height", max(dp(52), tall)))
     line.add_widget(words)
 
     def again():
-        presenter.locate()
+        presenter.locate_again()
         changed()
+
+    def look(_dt):
+        if app.presenter is not presenter:
+            return False
+        had = presenter.position
+        is_waiting = presenter.locate()
+        if presenter.position != had or not is_waiting:
+            app.show(keep_scroll=True)
+            return False
+        return True
+
+    if not presenter.locating.is_done:
+        Clock.schedule_interval(look, _LOOK_S)
 
     line.add_widget(IconButton("refresh", again, say("tablet.visit.locate"), framed=True))
     card.add_widget(line)
-    if not here:
+    if not here and presenter.locating.is_done:
 
         def choose(code):
             presenter.inputs.choose("position_missing", code)
@@ -188,7 +205,7 @@ def _take(app, presenter, changed):
     say = app.context.say
 
     def chosen(purpose):
-        app.photograph(lambda picture: (presenter.add_photo(purpose, *picture), changed()))
+        app.photograph(lambda photo: (presenter.add_photo(purpose, photo), changed()))
 
     options = [
         (one, say(f"photo.purpose.{one}")) for one in ("evidence", "site", "product", "identity")

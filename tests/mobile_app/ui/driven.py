@@ -66,7 +66,7 @@ def _serve(folder, language):
     from mobile_app.device.clock import SystemClock
     from mobile_app.device.gps import FakeGps, Position
 
-    gps = FakeGps(Position(30_440_000, -8_730_000, 8, 1_795_500_000_000))
+    gps = FakeGps(Position(30_440_000, -8_730_000, 8, int(time.time() * 1000)))
     app = ui.start(NuqtaApp(folder, clock=SystemClock(), gps=gps, language=language))
 
     def rest():

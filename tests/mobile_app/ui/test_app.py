@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def start(ui, folder, language):
     from mobile_app.device.clock import SystemClock
     from mobile_app.device.gps import FakeGps, Position
 
-    gps = FakeGps(Position(30_440_000, -8_730_000, 8, 1_795_500_000_000))
+    gps = FakeGps(Position(30_440_000, -8_730_000, 8, int(time.time() * 1000)))
     return ui.start(NuqtaApp(folder, clock=SystemClock(), gps=gps, language=language))
 
 
@@ -86,7 +87,6 @@ def sign(ui):
 def sync_now(ui, app):
     ui.press(say(app, "tablet.nav.sync"))
     ui.press(say(app, "tablet.sync.now"))
-    import time
 
     for _ in range(200):
         time.sleep(0.02)
@@ -118,7 +118,6 @@ def test_a_visit_with_arabic_notes_is_kept_through_a_restart_and_arrives(
     ui.press(say(app, "tablet.nav.find"))
     ui.write(0, "fatima" if language == "fr" else "فاطمة")
     ui.frames(30)
-    import time
 
     time.sleep(0.1)
     ui.frames(5)
