@@ -21,7 +21,7 @@ from mobile_app.exchange.contact import make_contact
 from mobile_app.exchange.media import fetch
 from mobile_app.exchange.transport import Refused, Unreachable
 from mobile_app.i18n import load_phrases
-from mobile_app.store import media
+from mobile_app.store import bundle, media
 from mobile_app.store.key import load_or_make_key
 from mobile_app.store.records import Kept, NotFound, Store
 from sync import flat, limits
@@ -109,6 +109,10 @@ def parser() -> argparse.ArgumentParser:
     enrol.add_argument("url", metavar="URL")
     enrol.add_argument("code", metavar="CODE")
     enrol.add_argument("--ca", metavar="FILE", help="trust this issuer of certificates alone (PEM)")
+    installed = add(
+        "install-bundle", _install, "take what the server would send first from a file it made"
+    )
+    installed.add_argument("file", metavar="FILE")
     put = add("put", _put, "store a record, new or changed (by its id); JSON, or - for JSON lines")
     put.add_argument("entity", metavar="ENTITY")
     put.add_argument("json", metavar="JSON")
@@ -140,6 +144,14 @@ def _enrol(parsed: Any, store: Store, _stdin: TextIO) -> None:
         raise FileUnreadable(f"{parsed.ca}: {fault}", file=parsed.ca) from fault
     answer = runner.enrol(store, parsed.url, parsed.code, ca_pem=ca_pem)
     _print({name: answer[name] for name in ("login", "device_id", "agent_id")})
+
+
+def _install(parsed: Any, store: Store, _stdin: TextIO) -> None:
+    try:
+        file = Path(parsed.file).read_bytes()
+    except OSError as fault:
+        raise FileUnreadable(f"{parsed.file}: {fault}", file=parsed.file) from fault
+    _print({"received": bundle.install(store, file).received})
 
 
 def _put(parsed: Any, store: Store, stdin: TextIO) -> None:

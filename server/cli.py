@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TextIO
 
 import uvicorn
@@ -18,7 +19,8 @@ from server.app import build_app, open_database
 from server.check import check
 from server.db.schema import EPOCH_BYTES, change_epoch, is_current, migrate
 from server.db.work import Database, Work
-from server.exchange import decide, snapshots
+from server.exchange import bundle, decide, snapshots
+from server.exchange.commands import Exchanges
 from server.media.commands import Uploads
 from server.media.store import BlobFiles
 from server.phrases import load_phrases
@@ -42,6 +44,12 @@ class BadMoment(Refusal):
     """Not a moment that has been, written with its zone."""
 
     code = "moment_wrong"
+
+
+class FileUnwritable(Refusal):
+    """The file cannot be written."""
+
+    code = "file_unwritable"
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str], stdin: TextIO) -> int:
@@ -120,6 +128,13 @@ def parser() -> argparse.ArgumentParser:
         one = add(name, command, about)
         one.add_argument("login")
         one.add_argument("--commune", action="extend", nargs="+", required=True, metavar="CODE")
+    bundle_ = add(
+        "bundle",
+        _bundle,
+        "write what a person's next tablet downloads to a file, for `headless install-bundle`",
+    )
+    bundle_.add_argument("login")
+    bundle_.add_argument("--out", required=True, metavar="FILE")
     device = add("revoke-device", _revoke_device, "take a tablet out of service")
     device.add_argument("device", type=int, help="its number, as the devices page shows it")
     serve = add("serve", _serve, "serve tablets, coordinators and the portal until stopped")
@@ -248,6 +263,17 @@ def _revoke(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> No
 def _revoke_device(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:
     database.write(lambda work: devices.revoke(work, parsed.device))
     _say(parsed, {"revoked": parsed.device}, f"device {parsed.device} revoked")
+
+
+def _bundle(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
+    agent_id = database.read(lambda records: commands.agent_of(records, parsed.login))
+    made = bundle.make(Exchanges(database, settings.slice_count), agent_id)
+    try:
+        Path(parsed.out).write_bytes(made)
+    except OSError as fault:
+        raise FileUnwritable(f"{parsed.out}: {fault}", file=parsed.out) from fault
+    shown = {"file": parsed.out, "size_bytes": len(made)}
+    _say(parsed, shown, f"{parsed.out}: {len(made)} bytes for {parsed.login}")
 
 
 def _build_snapshots(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:

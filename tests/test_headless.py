@@ -281,3 +281,18 @@ def test_the_window_is_not_imported():
         check=True,
     )
     assert "kivy" not in done.stderr
+
+
+def test_a_bundle_is_made_and_taken(server, tmp_path):
+    file = tmp_path / "one.bundle"
+    made = json.loads(server.run("bundle", "one", "--out", str(file), "--json"))
+    assert made["size_bytes"] == file.stat().st_size
+    store = enrolled(server, tmp_path, "one", "bundled")
+
+    assert headless(store, "install-bundle", str(file))["received"] > 0
+
+    assert headless(store, "sync")["received"] == 0
+    cut = tmp_path / "cut.bundle"
+    cut.write_bytes(file.read_bytes()[:-20])
+    headless(enrolled(server, tmp_path, "one", "other"), "install-bundle", str(cut), expect=4)
+    assert headless(tmp_path / "other", "status")["scopes"] == []

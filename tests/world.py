@@ -275,6 +275,8 @@ class Tablet:
                 inc=answer["inc"],
                 agent_id=bytes.fromhex(answer["agent_id"]),
                 server_key=answer["server_key"],
+                enrolled_epoch=bytes.fromhex(answer["epoch"]),
+                bundle_key=bytes.fromhex(answer["bundle_key"]),
                 login=answer["login"],
             )
         return answer

@@ -112,6 +112,8 @@ def enrol(store: Store, url: str, code: str, *, name: str = "", ca_pem: str = ""
             agent_id=bytes.fromhex(answer["agent_id"]),
             login=answer["login"],
             server_key=answer["server_key"],
+            enrolled_epoch=bytes.fromhex(answer["epoch"]),
+            bundle_key=bytes.fromhex(answer.get("bundle_key", "")),
         )
     return answer
 

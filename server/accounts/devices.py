@@ -15,11 +15,11 @@ import sqlalchemy as sa
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from server.accounts import incarnations
 from server.db.records import Records
+from server.db.schema import bundle_key, signing_key
 from server.db.work import Work
 from sync import limits
 from sync.errors import Malformed, Refusal
@@ -153,16 +153,18 @@ def enrol(work: Work, message: Enrolment) -> dict[str, Any]:
 
 def _answer(work: Work, agent_id: bytes, device_id: int) -> dict[str, Any]:
     installation, account = work.tables.installation, work.tables.account
-    kept = {row.name: bytes(row.value) for row in work.connection.execute(sa.select(installation))}
+    is_epoch = installation.c.name == "epoch"
+    epoch = work.connection.scalar(sa.select(installation.c.value).where(is_epoch))
+    assert epoch is not None, "the database is not migrated"
     login = work.connection.scalar(sa.select(account.c.login).where(account.c.agent_id == agent_id))
-    key = Ed25519PrivateKey.from_private_bytes(kept["signing_key"]).public_key()
     return {
         "device_id": device_id,
         "inc": 1,
         "agent_id": agent_id.hex(),
         "login": login,
-        "server_key": key.public_bytes_raw().hex(),
-        "epoch": kept["epoch"].hex(),
+        "server_key": signing_key(work).public_key().public_bytes_raw().hex(),
+        "epoch": epoch.hex(),
+        "bundle_key": bundle_key(work, agent_id).hex(),
     }
 
 

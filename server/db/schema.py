@@ -9,15 +9,19 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from server.db.engine import Engines
 from server.db.records import Records, installed
 from server.db.tables import Tables
 from server.db.work import Work, era_of
+from sync import bundle
 
 _INI = Path(__file__).parents[2] / "migrations" / "alembic.ini"
 EPOCH_BYTES = 8
+KEY_BYTES = 32
 
 
 def migrate(engines: Engines, tables: Tables, *, epoch: bytes) -> list[str]:
@@ -64,6 +68,12 @@ def signing_key(records: Records) -> Ed25519PrivateKey:
     key = records.connection.scalar(installed(records.tables.installation, "signing_key"))
     assert key is not None, "the database is not migrated"
     return Ed25519PrivateKey.from_private_bytes(key)
+
+
+def bundle_key(records: Records, agent_id: bytes) -> bytes:
+    """Return the key, 32 bytes, that seals the bundles of an agent (`sync.bundle`)."""
+    own = HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=bundle.whose(agent_id))
+    return own.derive(signing_key(records).private_bytes_raw())
 
 
 def change_epoch(

@@ -125,6 +125,12 @@ class Exchanges:
         self._note(device, request, counter, offered)
         return reply
 
+    def first_page(self, records: Records, device: Any, request: Request) -> bytes:
+        """Return a reply to a device that has sent nothing: `device` is in place of its row."""
+        moment = self._moment(records, device, request)
+        moment.line = device
+        return self._reply(moment, request, (), Outcome.DONE, 0)[0]
+
     def _look(
         self, records: Records, device: Any, unread: wire.Unread
     ) -> tuple[Outcome, Sequence[tuple[int, int]] | None, _Answer | None]:
