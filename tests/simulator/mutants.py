@@ -10,9 +10,9 @@ import __future__
 
 import inspect
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 
@@ -23,9 +23,18 @@ from server.accounts import incarnations, territories
 from server.db import work
 from server.exchange import commands, pull, push, routes
 from sync import clock, exchange, merge
-from tests.simulator.run import run
+from tests.simulator.run import FAULTS, run
 
 BUDGET = 2_000
+_RESTORED = {
+    **dict.fromkeys(FAULTS, 0.0),
+    "setback": 0.15,
+    "moves": 0.4,
+    "territory": 0.15,
+    "deletes": 0.15,
+    "between": 0.15,
+}
+"""Servers restored, and little else: what is lost on the way hides what a restore does."""
 _MISWRITTEN = ("NameError", "AttributeError", "TypeError", "UnboundLocalError", "IndexError")
 _FLAGS = __future__.annotations.compiler_flag
 
@@ -37,6 +46,7 @@ class Mutant:
     Args:
         owners: wherever the name is looked up.
         also: more lines of the function, with what stands in their place.
+        faults: what its histories have, and how often, so that a rare meeting is not waited for.
     """
 
     owners: tuple[Any, ...]
@@ -44,6 +54,7 @@ class Mutant:
     line: str
     instead: str
     also: tuple[tuple[str, str], ...] = ()
+    faults: Mapping[str, float] = field(default_factory=dict)
 
     @contextmanager
     def active(self) -> Iterator[None]:
@@ -299,6 +310,19 @@ MUTANTS: dict[str, Mutant] = {
     "lost as the epoch changes, not compared": Mutant(
         (exchange, apply, runner), "advance", "if reply.epoch:", "if False:"
     ),
+    "named by a number of another line of history": Mutant(
+        (pull,), "page", " or place in seen.reconcile", "", faults=_RESTORED
+    ),
+    "held again beneath what comes after it": Mutant(
+        (apply,), "_hold_again", "doing.based.add(record_id)", "pass", faults=_RESTORED
+    ),
+    "held again and shown nowhere": Mutant(
+        (apply,),
+        "_hold_again",
+        "doing.store.show(declared, record_id, dict(change.values))",
+        "pass",
+        faults=_RESTORED,
+    ),
 }
 
 
@@ -320,9 +344,10 @@ class Kill:
 
 def hunt(name: str, start: int = 0, budget: int = BUDGET) -> Kill:
     """Run seeds with a mutant until one finds it, then that seed without: it must be clean."""
-    with MUTANTS[name].active():
+    mutant = MUTANTS[name]
+    with mutant.active():
         for tried in range(1, budget + 1):
-            outcome = run(start + tried - 1)
+            outcome = run(start + tried - 1, faults=mutant.faults)
             if outcome.violation:
                 break
         else:
@@ -330,6 +355,6 @@ def hunt(name: str, start: int = 0, budget: int = BUDGET) -> Kill:
     doubt = ""
     if any(outcome.violation.startswith(f"nothing breaks: {one}:") for one in _MISWRITTEN):
         doubt = "the mutant is not what it should be"
-    elif run(outcome.seed).violation:
+    elif run(outcome.seed, faults=mutant.faults).violation:
         doubt = "found without the mutant too"
     return Kill(name, tried, outcome.seed, outcome.violation, doubt)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from collections.abc import Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 from unittest import mock
 
@@ -71,11 +73,11 @@ class Swarm:
     bytes_max: int
 
     @classmethod
-    def draw(cls, rng: random.Random) -> Swarm:
-        """Return a random one."""
+    def draw(cls, rng: random.Random, faults: Mapping[str, float]) -> Swarm:
+        """Return a random one, but for the faults given."""
         rates = {
             name: rng.choice((0.05, 0.15, 0.4)) if rng.random() < 0.4 else 0.0 for name in FAULTS
-        }
+        } | dict(faults)
         if rates["setback"]:  # what neither a server nor a tablet has any more, nobody can bring
             rates["rollback"] = rates["clone"] = 0.0
         is_small = rng.random() < 0.6
@@ -154,10 +156,15 @@ class Outcome:
 
 @dataclass
 class Run:
-    """A server, four tablets, a desk, and chance."""
+    """A server, four tablets, a desk, and chance.
+
+    Args:
+        faults: how often these strike, whatever chance says.
+    """
 
     seed: int
     is_told: bool = False
+    faults: Mapping[str, float] = field(default_factory=dict)
     now: int = START
     exchanges: int = 0
     grants: list[Grant] = field(default_factory=list)
@@ -168,7 +175,7 @@ class Run:
         """Set the scene."""
         self.rng = random.Random(self.seed)
         self.trace = sha256()
-        self.swarm = Swarm.draw(self.rng)
+        self.swarm = Swarm.draw(self.rng, self.faults)
         self.is_quiet = False
         self.depth = 0
         self.numbers: dict[tuple[int, int], bytes] = {}
@@ -649,11 +656,13 @@ class Run:
         oracle.check_terms(server, self.tablets)
 
 
-def run(seed: int, *, is_told: bool = False) -> Outcome:
+def run(
+    seed: int, *, is_told: bool = False, faults: Mapping[str, float] = MappingProxyType({})
+) -> Outcome:
     """Play one seed. Whatever is raised is a violation; nothing is let through in silence."""
     world = None
     try:
-        world = Run(seed, is_told=is_told)
+        world = Run(seed, is_told, faults=faults)
         with world.swarm.limits():
             world.play()
     except Violation as violation:
