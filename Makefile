@@ -15,7 +15,7 @@ SEEDS ?= 500
 START ?= 0
 MUTANT ?=
 
-.PHONY: android-check apk sim mutants bench-sync bench-edge bench-feed bench-client bench-tablet bench-peers soak interleavings fuzz help demo demo-reset test check fix lint docs sizes setup-demo setup-test
+.PHONY: android-check apk sim mutants bench-sync bench-edge bench-feed bench-client bench-tablet bench-peers soak interleavings fuzz help demo demo-reset test check fix lint docs sizes setup-demo setup-test screens
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -69,6 +69,8 @@ bench-tablet: setup-test ## start, search, records, saving, scrolling, memory an
 	@$(PYTHON) -m benchmarks.tablet --seed $(or $(SEED),20260101)
 bench-peers: setup-test ## PouchDB and Morango measured again, installed by name
 	@cd benchmarks/peers && ../../$(PYTHON) run_pouchdb.py && ../../$(PYTHON) run_morango.py && ../../$(PYTHON) summarize.py
+screens: setup-test ## every screen of the tablet, language and size: checked, and on sheets in docs/screens
+	@$(PYTHON) packaging/build_screens.py
 android-check: setup-android ## would the tablet app resolve and build for Android; needs no SDK
 	@.venv-android/bin/python packaging/android_check.py
 apk: setup-android ## build it, on a machine with an SDK; docs/how-to/build-the-apk.md

@@ -1,0 +1,194 @@
+"""Every screen in every language, drawn offscreen, and what is wrong with each.
+
+`python -m tests.mobile_app.ui.gallery 800x1280 FOLDER` draws them all into a folder, as
+`THEME/LANGUAGE/SCREEN.png`, and `faults.json` beside them; a process has one size of window.
+`packaging/build_screens.py` makes the contact sheets of `docs/screens/` of them.
+
+Screens are named with how to get there, in `WAYS`, and nowhere else: `test_gallery.py` says if one
+has no way. Languages, themes, forms and steps are the app's own.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from mobile_app.device.clock import FakeClock
+from mobile_app.device.gps import FakeGps, Position
+from mobile_app.screens.form.forms import FORMS
+from mobile_app.store.database import transaction
+from mobile_app.ui.theme import TARGET, THEMES
+from sync import local_time
+from sync.phrases import LANGUAGES
+from tests.mobile_app.ui.hands import Config, Ui
+
+NOW_MS = 1_795_514_400_000  # 24 November 2026, a Tuesday, 11 o'clock in Rabat
+HOME = "09.541.01.03"
+PIN = "1234"
+FATIMA, SOUK, VISIT, HELD = (bytes([number]) * 16 for number in (1, 2, 3, 4))
+ONE_OF_ALL = ("light",)
+"""Themes whose every screen is drawn in every language; of the others one language is."""
+
+WAYS = {
+    "pin": lambda app: app.lock(),
+    "enrol": lambda app: app.go("enrol"),
+    "today": lambda app: app.go("today"),
+    "find": lambda app: app.go("find"),
+    "person": lambda app: app.go("person", ("person", FATIMA)),
+    "visit": lambda app: app.go("visit", ("person", FATIMA)),
+    **{f"form_{name}": lambda app, name=name: app.go("form", (name,)) for name in FORMS},
+    "souk": lambda app: app.go("souk", (SOUK,)),
+    "quick": lambda app: app.go("quick", ("person", FATIMA)),
+    "slip": lambda app: app.go("slip", (VISIT,)),
+    "dayslip": lambda app: app.go("dayslip"),
+    "sync": lambda app: app.go("sync"),
+    "attention": lambda app: app.go("attention"),
+    "more": lambda app: app.go("more"),
+    "kit": lambda app: app.go("kit"),
+}
+"""Screen -> how to get there from an open, enrolled app. Guided ones are drawn step by step."""
+
+
+def start(ui, folder, language, theme):
+    """Return an app of an agent's ordinary day: people, visits sent and waiting, one held."""
+    from mobile_app.app import NuqtaApp
+
+    gps = FakeGps(Position(30_440_000, -8_730_000, 8, NOW_MS))
+    app = NuqtaApp(folder, clock=FakeClock(NOW_MS), gps=gps, language=language, theme=theme)
+    ui.start(app)
+    app.context.store = app._open(PIN)
+    fill(app.context.opened)
+    return app
+
+
+def fill(store):
+    """Write the day. Nothing of it is anybody's."""
+    numbers = itertools.count(1)
+    store.ids = lambda: b"\x10" * 8 + next(numbers).to_bytes(8, "big")
+    agent_id = b"\x05" * 16
+    with transaction(store.db):
+        store.keep(device_id=7, agent_id=agent_id, login="agent01", server_key="00" * 32, inc=1)
+        store.keep(url="https://nuqta.example", after_sync_ms=NOW_MS - 3_600_000, secret=b"\1" * 32)
+    names = (
+        (FATIMA, "فاطمة أيت الحاج", "Fatima Ait El Haj", "+212612345678"),
+        (b"", "الحسن أيت بلا", "Lahcen Ait Bella", "+212698765432"),
+        (b"", "زهرة أوبراهيم", "Zohra Oubrahim", None),
+        (b"", "محمد بن عبد الرحمان الإدريسي", "Mohamed Ben Abderrahmane El Idrissi", None),
+    )
+    people = [
+        store.put(
+            "person",
+            {"name_ar": arabic, "name_fr": latin, "commune_code": HOME, "phone": phone},
+            record_id,
+        ).record_id
+        for record_id, arabic, latin, phone in names
+    ]
+    stop = {"commune_code": HOME, "place_ar": "سوق الثلاثاء", "place_fr": "Souk Tlata"}
+    stop |= {"weekday": "tu", "from_minute": 540, "to_minute": 840, "is_souk": True}
+    store.put("stop", stop, SOUK)
+    visit = {"commune_code": HOME, "agent_id": agent_id, "channel": "home_farm"}
+    ended = {"type": "assistance", "state": "ended", "outcome": "done", "satisfaction": 4}
+    for record_id, person, hours in ((VISIT, people[1], 2), (HELD, people[2], 1)):
+        at = {"started_at": NOW_MS - hours * 3_600_000, "ended_at": NOW_MS - hours * 3_000_000}
+        store.put("visit", {**visit, **ended, **at, "person_id": person}, record_id)
+    today = local_time.day_of(NOW_MS)
+    for person in (FATIMA, people[3]):
+        planned = {"state": "planned", "planned_on": today, "person_id": person}
+        store.put("visit", {**visit, **planned})
+    with transaction(store.db):
+        store.db.execute("UPDATE outbox SET state = 'acknowledged' WHERE record_id <> ?", (FATIMA,))
+        store.db.execute(
+            "UPDATE outbox SET state = 'held', code = 'not_allowed' WHERE record_id = ?", (HELD,)
+        )
+
+
+def draw_all(ui, app):
+    """Show each screen, step by step where it has steps. Yields its name."""
+    for name, way in WAYS.items():
+        if app.context.store is None:
+            app.context.store = app._open(PIN)
+        app.here, app.back = "today", []
+        way(app)
+        guided = getattr(app.presenter, "form", app.presenter)
+        steps = len(getattr(guided, "steps", ()))
+        for number in range(1, max(steps, 1) + 1):
+            if steps:
+                app.presenter.number = number
+                app.show()
+            ui.frames(8)
+            yield f"{name}_{number}" if steps else name
+
+
+def faults(ui):
+    """Return, of the screen that is shown, what cannot be touched, read or seen."""
+    from kivy.uix.behaviors import ButtonBehavior
+    from kivy.uix.label import Label
+    from kivy.uix.textinput import TextInput
+
+    found = []
+    for top in ui.window.children:
+        for widget in top.walk():
+            if not widget.opacity or not (widget.width or widget.height):
+                continue
+            named = f"{type(widget).__name__} {getattr(widget, 'text', '')!r}"
+            if isinstance(widget, ButtonBehavior | TextInput) and not widget.disabled:
+                size = min(widget.width, widget.height)
+                if size < TARGET - 0.5:
+                    found.append(f"{named}: a target of {size:.0f} dp")
+            if isinstance(widget, Label) and widget.text:
+                found += _of_label(ui, widget, named)
+    return found
+
+
+def _of_label(ui, label, named):
+    left, above, right, below = label.padding
+    wide = label.texture_size[0] - left - right
+    high = label.texture_size[1] - above - below
+    if wide > label.width + 1 or high > label.height + 1:
+        yield f"{named}: {wide:.0f}x{high:.0f} in {label.width:.0f}x{label.height:.0f}"
+    at = label.to_window(label.x, label.y)[0]
+    if at < -1 or at + min(wide, label.width) > ui.window.width + 1:
+        yield f"{named}: beyond the window's side, at {at:.0f}"
+    if label.font_name == "Icons" and not _is_drawn(label):
+        yield f"{named}: no such icon"
+
+
+def _is_drawn(label):
+    """Whether the letter's picture has any ink, and is not the box of a missing one."""
+    pixels = label.texture.pixels if label.texture else b""
+    return any(pixels[3::4]) and label.text in _icons()
+
+
+def _icons():
+    from mobile_app.ui.theme import ICONS
+
+    return {chr(int(code, 16)) for style in ICONS.values() for code in style.values()}
+
+
+def main(size, folder):
+    """Draw everything in a window of one size."""
+    width, height = size.split("x")
+    Config.set("graphics", "width", width)
+    Config.set("graphics", "height", height)
+    ui, folder, said = Ui(), Path(folder), {}
+    for theme, language in itertools.product(THEMES, LANGUAGES):
+        if theme not in ONE_OF_ALL and language != next(iter(LANGUAGES)):
+            continue
+        target = folder / theme / language
+        target.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory() as store:
+            app = start(ui, store, language, theme)
+            for name in draw_all(ui, app):
+                ui.screenshot(target / f"{name}.png")
+                if found := faults(ui):
+                    said[f"{theme}/{language}/{name}"] = found
+            if app.context.store is not None:
+                app.context.store.close()
+    (folder / "faults.json").write_text(json.dumps(said, ensure_ascii=False, indent=1))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,39 @@
+"""Each screen can be touched, read and seen, in every language; the sheets show them all."""
+
+import pytest
+
+from mobile_app.navigation import VIEWS
+from sync.phrases import LANGUAGES
+from tests.mobile_app.ui import gallery
+
+pytestmark = pytest.mark.kivy
+
+
+def test_every_screen_has_a_way_to_its_picture():
+    assert {name.partition("_")[0] for name in gallery.WAYS} == set(VIEWS)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_screen_can_be_touched_read_and_seen(ui, tmp_path, language):
+    app = gallery.start(ui, tmp_path, language, "light")
+    found = {name: gallery.faults(ui) for name in gallery.draw_all(ui, app)}
+    assert len(found) > len(gallery.WAYS)
+    assert {name: faults for name, faults in found.items() if faults} == {}
+    if app.context.store is not None:
+        app.context.store.close()
+
+
+def test_what_is_too_small_cut_or_missing_is_found(ui):
+    from kivy.uix.boxlayout import BoxLayout
+    from kivy.uix.button import Button
+    from kivy.uix.label import Label
+
+    box = BoxLayout(orientation="vertical")
+    alone = {"size_hint": (None, None)}
+    box.add_widget(Button(text="a", size=(200, 30), **alone))
+    box.add_widget(Label(text="long words", font_name="App", size=(20, 60), **alone))
+    box.add_widget(Label(text="\ue000", font_name="Icons", size=(60, 60), **alone))
+    ui.mount(box)
+    said = " ".join(gallery.faults(ui))
+    for words in ("a target of 30 dp", "in 20x60", "no such icon"):
+        assert words in said
