@@ -16,7 +16,7 @@ from typing import Any, TextIO
 from uuid import UUID
 
 from mobile_app.device.clock import SystemClock
-from mobile_app.exchange import history, runner
+from mobile_app.exchange import courier, history, runner
 from mobile_app.exchange.contact import make_contact
 from mobile_app.exchange.media import fetch
 from mobile_app.exchange.transport import Refused, Unreachable
@@ -132,6 +132,13 @@ def parser() -> argparse.ArgumentParser:
     fetched.add_argument("entity", metavar="ENTITY")
     fetched.add_argument("id", metavar="ID")
     fetched.add_argument("file", metavar="FILE")
+    exported = add("courier-export", _courier_export, "seal what waits for the server into a file")
+    exported.add_argument("file", metavar="FILE")
+    carried = add("courier-carry", _courier_carry, "bring anybody's letter, write down the answer")
+    carried.add_argument("file", metavar="FILE")
+    carried.add_argument("answer", metavar="ANSWER")
+    accepted = add("courier-accept", _courier_accept, "install the answer to a letter of ours")
+    accepted.add_argument("file", metavar="ANSWER")
     add("sync", _sync, "send and receive until nothing is left; then photos and documents")
     add("status", _status, "print what waits here and what the office decides")
     return top
@@ -219,11 +226,44 @@ def _fetch(parsed: Any, store: Store, _stdin: TextIO) -> None:
         data = fetch(store, transport, parsed.entity, _known_id(parsed.id))
     finally:
         transport.close()
-    try:
-        Path(parsed.file).write_bytes(data)
-    except OSError as fault:
-        raise FileUnreadable(f"{parsed.file}: {fault}", file=parsed.file) from fault
+    _write(parsed.file, data)
     _print({"id": parsed.id, "file": parsed.file, "size_bytes": len(data)})
+
+
+def _courier_export(parsed: Any, store: Store, _stdin: TextIO) -> None:
+    letter = courier.export(store)
+    _write(parsed.file, letter)
+    _print({"file": parsed.file, "size_bytes": len(letter), "pending": store.pending_count()})
+
+
+def _courier_carry(parsed: Any, store: Store, _stdin: TextIO) -> None:
+    letter = _read(parsed.file)
+    transport = runner.connect(store)
+    try:
+        answer = courier.carry(transport, letter)
+    finally:
+        transport.close()
+    _write(parsed.answer, answer)
+    _print({"file": parsed.answer, "size_bytes": len(answer)})
+
+
+def _courier_accept(parsed: Any, store: Store, _stdin: TextIO) -> None:
+    _print(asdict(courier.accept(store, _read(parsed.file))))
+
+
+def _read(name: str) -> bytes:
+    try:
+        with Path(name).open("rb") as file:
+            return file.read(limits.BODY_BYTES_MAX + 1)
+    except OSError as fault:
+        raise FileUnreadable(f"{name}: {fault}", file=name) from fault
+
+
+def _write(name: str, content: bytes) -> None:
+    try:
+        Path(name).write_bytes(content)
+    except OSError as fault:
+        raise FileUnreadable(f"{name}: {fault}", file=name) from fault
 
 
 def _sync(_parsed: Any, store: Store, _stdin: TextIO) -> None:

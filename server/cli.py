@@ -21,13 +21,14 @@ from server.db.schema import EPOCH_BYTES, change_epoch, is_current, migrate
 from server.db.work import Database, Work
 from server.exchange import bundle, decide, snapshots
 from server.exchange.commands import Exchanges
+from server.exchange.courier import take
 from server.media.commands import Uploads
 from server.media.store import BlobFiles
 from server.phrases import load_phrases
 from server.pilot.generate import generate
 from server.reference.load import load
 from server.settings import BadSettings, Settings
-from sync import flat
+from sync import courier, flat, limits
 from sync.entities.agent import ROLES
 from sync.errors import Refusal
 
@@ -166,6 +167,9 @@ def parser() -> argparse.ArgumentParser:
         _replay_held,
         "to be run after an upgrade: try all that is held once more by the present rules",
     )
+    letter = add("take-courier", _take_courier, "take a tablet's letter from a file, and answer it")
+    letter.add_argument("file", metavar="FILE")
+    letter.add_argument("--answer", metavar="FILE", help="where to; otherwise FILE.answer")
     backed_up = add(
         "backed-up",
         _backed_up,
@@ -292,6 +296,18 @@ def _replay_held(parsed: Any, settings: Settings, database: Database, _stdin: Te
     done = decide.replay_all(database, slice_count=settings.slice_count)
     words = f"{done.applied} held changes applied, {done.held} wait still"
     _say(parsed, {"applied": done.applied, "held": done.held}, words)
+
+
+def _take_courier(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
+    target = Path(parsed.answer or f"{parsed.file}.answer")
+    try:
+        with Path(parsed.file).open("rb") as file:
+            letter = file.read(limits.BODY_BYTES_MAX)
+    except OSError as fault:
+        raise courier.CourierDamaged(f"{parsed.file}: {fault}") from fault
+    answer = take(database, letter, slice_count=settings.slice_count)
+    target.write_bytes(answer)
+    _say(parsed, {"answer": str(target)}, f"taken; the answer for its writer is {target}")
 
 
 def _backed_up(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:

@@ -230,7 +230,7 @@ def _once(
         reply = wire.decode_reply(store.entities, answer, is_whole=False)
         _learn(store, asked, reply)
         asked = []
-        _require_signature(store, machine, reply)
+        require_signature(store, machine.position, reply)
         if reply.epoch and apply.is_staged(store):
             # The server's line of history changed between two pages: they do not fit together.
             apply.discard(store)
@@ -333,17 +333,18 @@ def _renumbered(store: Store, fault: Forked | GoneBack, bytes_max: int) -> Excha
     return machine
 
 
-def _require_signature(store: Store, machine: Exchange, reply: Reply) -> None:
+def require_signature(store: Store, position: Position, reply: Reply) -> None:
+    """Check what a reply acknowledges to a device that stands there. Raises SignatureWrong."""
     if not reply.acknowledgements:
         return
     last = reply.acknowledgements[-1].seq
     content = wire.signed_content(
         store.kept("device_id"),
-        machine.position.inc,
+        position.inc,
         last,
         store.chain_at(last),
         wire.encode_acknowledgements(reply.acknowledgements),
-        reply.epoch or machine.position.epoch,
+        reply.epoch or position.epoch,
         reply.server_ms,
     )
     key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(store.kept("server_key")))

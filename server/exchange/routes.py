@@ -16,8 +16,9 @@ from server.accounts import devices
 from server.db.schema import signing_key
 from server.db.work import Database
 from server.exchange.commands import Exchanges
+from server.exchange.courier import take
 from server.exchange.history import history_of
-from sync import limits, wire
+from sync import courier, limits, wire
 from sync.errors import Malformed
 
 Receive = Callable[[], Awaitable[Any]]
@@ -74,6 +75,7 @@ class SyncEndpoint:
     def __init__(self, database: Database, *, slice_count: int) -> None:
         """Serve exchanges on `database`."""
         self._database = database
+        self._slice_count = slice_count
         self._exchanges = Exchanges(database, slice_count)
         self.counters = Counters()
 
@@ -92,6 +94,8 @@ class SyncEndpoint:
         self.counters.require_new(device, signed.counter)
         if (method, path) == ("POST", "/sync/v1"):
             return self._exchanges.serve(device, body, counter=signed.counter)
+        if (method, path) == (courier.METHOD, courier.PATH):
+            return take(self._database, body, slice_count=self._slice_count)
         parts = path.split("/")
         if method == "GET" and parts[:4] == ["", "sync", "v1", "history"] and len(parts) == 6:
             return self._history(device, parts[4], parts[5])
