@@ -19,6 +19,8 @@ from mobile_app.screens.person import view as person_view
 from mobile_app.screens.pin import view as pin_view
 from mobile_app.screens.point import presenter as point
 from mobile_app.screens.point import view as point_view
+from mobile_app.screens.request import presenter as request
+from mobile_app.screens.request import view as request_view
 from mobile_app.screens.slip import presenter as slip
 from mobile_app.screens.slip import view as slip_view
 from mobile_app.screens.souk import presenter as souk
@@ -46,6 +48,7 @@ PRESENTERS = {
     "sync": sync.SyncPresenter,
     "attention": attention.AttentionPresenter,
     "more": more.MorePresenter,
+    "request": request.RequestPresenter,
     "point": point.PointPresenter,
     "trainings": training.TrainingsPresenter,
     "training": training.TrainingPresenter,
@@ -66,6 +69,7 @@ VIEWS = {
     "sync": sync_view.build,
     "attention": attention_view.build,
     "more": more_view.build,
+    "request": request_view.build,
     "point": point_view.build,
     "trainings": training_view.build,
     "training": training_view.build_session,

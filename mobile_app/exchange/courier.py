@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from mobile_app.exchange import runner
 from mobile_app.exchange.transport import SoftwareKey, Transport
-from mobile_app.store import apply
+from mobile_app.store import apply, undo
 from mobile_app.store.database import transaction
 from mobile_app.store.records import NotEnrolled, Store
 from sync import courier, limits, wire
@@ -87,6 +87,7 @@ def export(store: Store) -> bytes:
     kept = [*(store.kept("letters") or []), [courier.mark(ephemeral), back, _stands(store)]]
     with transaction(store.db):
         store.keep(letters=kept[-LETTERS_MAX:])
+        undo.mark_offered(store, request.push)
         if request.push is not None:
             # It may arrive: an exchange asks first, before all of it is sent again.
             store.keep(in_doubt_seq=request.push.changes[-1].seq)

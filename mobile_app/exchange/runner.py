@@ -18,13 +18,13 @@ from mobile_app.exchange.transport import (
     Transport,
     Unreachable,
 )
-from mobile_app.store import apply, contents, media, numbering
+from mobile_app.store import apply, contents, media, numbering, undo
 from mobile_app.store.database import transaction
 from mobile_app.store.records import NotEnrolled, Store
 from sync import limits, versions, wire
 from sync.errors import RemoteSyncError
 from sync.exchange import TAKEN, Exchange, Forked, GoneBack, Position, advance
-from sync.messages import Proof, Push, Reply
+from sync.messages import Proof, Reply
 from sync.rules import codes
 
 _ROUNDS_MAX = 4
@@ -213,7 +213,7 @@ def _once(
             refs=places,
             is_verbatim=machine.is_verbatim,
         )
-        _mark_offered(store, request.push)
+        undo.mark_offered(store, request.push)
         try:
             answer = transport.send(body)
         except Unreachable as fault:
@@ -250,14 +250,6 @@ def _once(
     except RemoteSyncError:
         apply.discard(store)  # what cannot be applied now never will be: ask again
         raise
-
-
-def _mark_offered(store: Store, push: Push | None) -> None:
-    """Remember what has left the tablet: from now on nobody can take it back."""
-    last = push.changes[-1].seq if push is not None and push.changes else 0
-    if last > (store.kept("offered_seq") or 0):
-        with transaction(store.db):
-            store.keep(offered_seq=last)
 
 
 def _widen(store: Store, machine: Exchange, size: int, most: int) -> None:

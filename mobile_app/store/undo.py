@@ -11,8 +11,17 @@ from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
 from sync import changes
 from sync.changes import Op
+from sync.messages import Push
 
 _GROUP = "SELECT seq, entity, record_id, content, state, at FROM outbox WHERE first_seq = ?"
+
+
+def mark_offered(store: Store, push: Push | None) -> None:
+    """Remember what is about to leave the tablet: from now on nobody can take it back."""
+    last = push.changes[-1].seq if push is not None and push.changes else 0
+    if last > (store.kept("offered_seq") or 0):
+        with transaction(store.db):
+            store.keep(offered_seq=last)
 
 
 def can_take_back(store: Store, record_id: bytes, within_ms: int) -> bool:

@@ -509,3 +509,62 @@ def test_the_window_reads_while_an_exchange_writes(tmp_path):
     writer.join()
     assert seen == [149]
     assert store.pending_count() == 150
+
+
+# Maturity and requests
+
+
+def test_a_maturity_visit_scores_and_is_stored_with_its_plan(tmp_path):
+    context = a_context(tmp_path)
+    visit = through(a_visit(context))
+    visit.inputs.put("type", "maturity")
+    assert "maturity" in visit.steps
+    assert visit.result() == context.say("tablet.maturity.more")
+    for item in visit.maturity.items:
+        visit.rate(item.code, 1)
+    assert "25" in visit.result()
+    assert len(visit.proposed()) == 3
+    visit.keep()
+    again = VisitPresenter(context, "person", visit.subject.record_id)
+    assert again.answers == visit.answers
+    assert again.save(), again.problem
+    (assessment,) = context.opened.list("maturity_assessment")
+    values = assessment.values
+    assert (values["total_percent"], values["level"], values["visit_id"]) == (
+        25, "beginner", again.saved_id,
+    )  # fmt: skip
+    assert len(values["answers"]) == len(visit.maturity.items)
+
+
+def test_a_request_is_opened_filled_and_led_on(tmp_path):
+    from mobile_app.screens.request.presenter import RequestPresenter
+
+    context = a_context(tmp_path, "fr")
+    person = context.opened.put(
+        "person", {"name_fr": "Ali", "commune_code": HOME, "is_farmer": True}
+    )
+    where = ("person", person.record_id)
+    request = RequestPresenter(context, *where)
+    assert "crop-insurance" in dict(request.services())
+    assert "tax-einvoice" not in dict(request.services())
+    assert request.open("crop-insurance"), request.problem
+    assert not request.go_to("ready")
+    assert request.problem
+    for number, paper in enumerate(request.papers()):
+        sharpness = 10_000.0 if number else 0.0
+        request.add_page(paper.code, Photo(bytes([number]), 4, 3, "", sharpness))
+    assert [paper.pages for paper in request.papers()] == [1] * len(request.papers())
+    assert request.papers()[0].is_blurred
+    assert request.go_to("ready"), request.problem
+    request.inputs.type("receipt_number", "0417")
+    assert not request.go_to("submitted"), "nobody was asked whether it may be passed on"
+    request.answer(request.share(), is_given=True)
+    assert request.go_to("submitted"), request.problem
+    assert request.record.values["submitted_at"] is not None
+    assert not request.go_to("draft")
+    ((record_id, name, _stands, _state, _word),) = PersonPresenter(context, *where).requests()
+    assert record_id == request.record_id
+    assert name == request.service()
+    other = RequestPresenter(context, *where)
+    other.open("crop-insurance")
+    assert all(paper.pages for paper in other.papers()), "one copy serves every request"

@@ -17,6 +17,8 @@ from mobile_app.store.visits import Part, put_visit
 from sync import local_time
 from sync.entities.consent import PURPOSES
 from sync.errors import Refusal
+from sync.rules import maturity
+from sync.rules.maturity import Form
 from sync.spec import Value, Values
 
 _KIND, _PHOTO_KIND = "visit", "visit.photo"
@@ -77,6 +79,7 @@ class VisitPresenter:
         self.place = ""
         self.reason = ""
         self.consents: dict[str, bool] = {}
+        self.answers: dict[str, int] = {}
         self.method = "finger_signature"
         self.witness = ""
         self.strokes: list[list[float]] = []
@@ -252,6 +255,53 @@ class VisitPresenter:
             return bool(self.witness.strip())
         return bool(self.strokes)
 
+    # Maturity
+
+    @property
+    def maturity(self) -> Form:
+        """Return the questionnaire for whom this visit is about."""
+        return self.context.reference.maturity_forms()[
+            "farmer" if self.entity == "person" else "enterprise"
+        ]
+
+    def rate(self, item: str, step: int) -> None:
+        """Take an answer; the same again takes it back."""
+        if self.answers.get(item) == step:
+            del self.answers[item]
+        else:
+            self.answers[item] = step
+
+    def result(self) -> str:
+        """Return the level and score in words, or that too little is answered."""
+        scores = maturity.score(self.maturity, self.answers)
+        if scores.total is None:
+            return self.context.say("tablet.maturity.more")
+        return self.context.say(
+            "tablet.maturity.score",
+            level=self.context.choice("maturity_assessment", "level", scores.level),
+            percent=self.context.phrases.percent(scores.total / 100, 0),
+        )
+
+    def proposed(self) -> list[str]:
+        """Return what could come next, in words; the person chooses."""
+        if maturity.score(self.maturity, self.answers).total is None:
+            return []
+        items = maturity.plan(self.maturity, self.answers)
+        return [one.action[self.context.script] for one in items]
+
+    def _assessment(self) -> Values:
+        scores = maturity.score(self.maturity, self.answers)
+        return {
+            "form": self.maturity.name,
+            "form_version": maturity.FORM_VERSION,
+            "answers": maturity.pack(self.answers),
+            **{f"{name}_percent": percent for name, percent in scores.by_dimension.items()},
+            "total_percent": scores.total,
+            "level": scores.level or None,
+            "actions": tuple(one.code for one in maturity.plan(self.maturity, self.answers))
+            or None,
+        }
+
     # Drafts
 
     @property
@@ -354,6 +404,8 @@ class VisitPresenter:
             )
             for purpose, is_given in self.consents.items()
         ]
+        if self.answers and "maturity" in self.steps:
+            parts.append(Part("maturity_assessment", self._assessment()))
         next_on = self.inputs.values.get("next_on")
         if next_on is not None and not self.amends_id:
             task: Values = {
@@ -414,8 +466,8 @@ class VisitPresenter:
 
 
 _DRAFTED = (
-    "number", "place", "reason", "consents", "method", "witness", "strokes", "started_ms",
-    "kept_ms",
+    "number", "place", "reason", "answers", "consents", "method", "witness", "strokes",
+    "started_ms", "kept_ms",
 )  # fmt: skip
 """What a draft keeps beside the inputs."""
 

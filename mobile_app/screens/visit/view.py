@@ -174,6 +174,29 @@ def _needs(app, presenter, column, changed):
     column.add(Text(app.context.say("tablet.visit.notes.warning"), "small", "muted"))
 
 
+def _maturity(app, presenter, column, changed):
+    say, script = app.context.say, app.context.script
+    form = presenter.maturity
+    fact = say("tablet.maturity.of", done=len(presenter.answers), of=len(form.items))
+    column.add(Heading(presenter.result(), fact))
+    for item in form.items:
+        card = Card(padding=(16, 12), spacing=8)
+        card.add_widget(Text(item.words[script], "heading"))
+        steps = [(step, words[script]) for step, words in enumerate(form.scale)]
+        chosen = {presenter.answers[item.code]} if item.code in presenter.answers else set()
+
+        def rate(step, code=item.code):
+            presenter.rate(code, step)
+            changed()
+
+        card.add_widget(Tiles(steps, chosen, rate, cols=1, high=48))
+        column.add(card)
+    proposed = presenter.proposed()
+    if proposed:
+        column.add(Heading(say("tablet.maturity.plan")))
+        column.add(Rows(*(Row(words) for words in proposed)))
+
+
 def _proof(app, presenter, column, changed):
     say = app.context.say
     photos = presenter.photos()
@@ -361,6 +384,7 @@ def _check(app, presenter, column, _changed):
 _STEPS = {
     "who": _who,
     "needs": _needs,
+    "maturity": _maturity,
     "proof": _proof,
     "end": _end,
     "check": _check,

@@ -1,0 +1,214 @@
+"""A request for a service: opened, its papers collected page by page, carried on state by state.
+
+The programme holds the file, the receipt and the answer; it never decides for a bank or an
+administration (`domain.md` 4.2). Papers once collected serve every later request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mobile_app.device.photo import Photo
+from mobile_app.screens.context import Context
+from mobile_app.screens.inputs import Inputs
+from mobile_app.screens.visit.presenter import CONSENT_TEXT_VERSION
+from mobile_app.store import media
+from mobile_app.store.records import Kept
+from sync.errors import Refusal
+from sync.rules import applications
+from sync.spec import Values
+
+_SHARES = {
+    "bank": "share_bank",
+    "insurer": "share_administration",
+    "administration": "share_administration",
+    "operator": "share_administration",
+}
+"""Who decides -> the consent without which nothing is passed on."""
+_BY_AGENT = ("ready", "submitted", "withdrawn", "in_review", "delivered")
+"""States that an agent leads to; what the office answers comes with the exchange."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One paper that a service takes. `pages`: collected; `is_blurred`: one of them is."""
+
+    code: str
+    name: str
+    pages: int
+    is_blurred: bool
+
+
+class RequestPresenter:
+    """One request, or the choice of a service for a new one."""
+
+    def __init__(
+        self, context: Context, entity: str, subject_id: bytes, record_id: bytes = b""
+    ) -> None:
+        """Read the applicant and the request. Raises NotFound."""
+        self.context = context
+        self.entity = entity
+        self.subject = context.opened.get(entity, subject_id)
+        self.title, self.other = context.name(self.subject)
+        self.record_id = record_id
+        self.problem = ""
+        self.warning = ""
+        self.inputs = Inputs(context, context.opened.entity("application"))
+        if record_id:
+            self.inputs.values = dict(self.record.values)
+
+    @property
+    def record(self) -> Kept:
+        """Return the request as it stands. Raises NotFound."""
+        return self.context.opened.get("application", self.record_id)
+
+    def services(self) -> list[tuple[str, str]]:
+        """Return the services for this applicant: code and name."""
+        if self.entity == "person":
+            audience = "farmer" if self.subject.values.get("is_farmer") else "person"
+        else:
+            is_group = self.subject.values.get("legal_form") in ("cooperative", "coop_union")
+            audience = "cooperative" if is_group else "enterprise"
+        found = self.context.reference.services_for(audience)
+        return [
+            (one.code, self.context.reference.name("services", one.code, self.context.script))
+            for one in found
+        ]
+
+    def open(self, service: str) -> bool:
+        """Open a request. Returns whether it is on disk; else `problem` says why not."""
+        values: Values = {
+            f"{self.entity}_id": self.subject.record_id,
+            "commune_code": self.subject.values["commune_code"],
+            "service": service,
+            "agent_id": self.context.opened.kept("agent_id"),
+            "state": applications.DRAFT,
+        }
+        return self._put("application", values)
+
+    def _put(self, entity: str, values: Values, record_id: bytes = b"") -> bool:
+        try:
+            kept = self.context.opened.put(entity, values, record_id)
+        except Refusal as refusal:
+            self.problem = self.context.sentence(refusal)
+            return False
+        if entity == "application":
+            self.record_id = kept.record_id
+            self.inputs.values = dict(kept.values)
+        self.problem = ""
+        return True
+
+    def service(self) -> str:
+        """Return the service's name."""
+        code = self.record.values["service"]
+        return self.context.reference.name("services", code, self.context.script)
+
+    def state(self) -> str:
+        """Return where the request stands, in words."""
+        state = self.record.values["state"] or applications.DRAFT
+        return self.context.choice("application", "state", state)
+
+    def papers(self) -> list[Paper]:
+        """Return the papers that the service takes, with the pages that are there."""
+        terms = self.context.reference.terms(self.record.values["service"])
+        rows = self.context.opened.list(
+            "document", f"{self.entity}_id = ?", (self.subject.record_id,)
+        )
+        return [
+            Paper(
+                code,
+                self.context.reference.name("documents", code, self.context.script),
+                sum(one.values["type"] == code for one in rows),
+                any(
+                    one.values["type"] == code and one.values["quality"] == "blurred"
+                    for one in rows
+                ),
+            )
+            for code in terms.documents
+        ]
+
+    def add_page(self, paper: str, photo: Photo) -> None:
+        """Store a page of a paper; one that is not sharp is stored and said."""
+        values: Values = {
+            f"{self.entity}_id": self.subject.record_id,
+            "application_id": self.record_id,
+            "commune_code": self.subject.values["commune_code"],
+            "type": paper,
+            "pages": 1,
+            "quality": photo.quality,
+            "taken_at": self.context.now_ms(),
+        }
+        try:
+            media.capture(self.context.opened, "document", values, photo.content)
+        except Refusal as refusal:
+            self.problem = self.context.sentence(refusal)
+            return
+        is_blurred = photo.quality == "blurred"
+        self.warning = self.context.say("tablet.request.blurred") if is_blurred else ""
+
+    def share(self) -> str:
+        """Return the purpose whose consent is still to be asked before it goes on; or nothing."""
+        terms = self.context.reference.terms(self.record.values["service"])
+        purpose = _SHARES.get(terms.decided_by, "")
+        known = self.context.opened.count(
+            "consent",
+            f"{self.entity}_id = ? AND purpose = ? AND withdrawn_at IS NULL",
+            (self.subject.record_id, purpose),
+        )
+        return "" if known else purpose
+
+    def answer(self, purpose: str, *, is_given: bool) -> None:
+        """Store the answer to a share."""
+        values: Values = {
+            f"{self.entity}_id": self.subject.record_id,
+            "commune_code": self.subject.values["commune_code"],
+            "purpose": purpose,
+            "ground": "consent",
+            "text_version": CONSENT_TEXT_VERSION,
+            "language": str(self.subject.values.get("service_language") or self.context.language),
+            "read_aloud": self.subject.values.get("reading") == "none",
+            "given": is_given,
+            "given_at": self.context.now_ms(),
+        }
+        self._put("consent", values)
+
+    def steps(self) -> list[tuple[str, str]]:
+        """Return where an agent can lead the request from here: state and words."""
+        now = str(self.record.values["state"] or applications.DRAFT)
+        return [
+            (state, self.context.choice("application", "state", state))
+            for state in applications.NEXT[now]
+            if state in _BY_AGENT
+        ]
+
+    def go_to(self, state: str) -> bool:
+        """Lead the request on. Returns whether it is on disk; else `problem` says what lacks."""
+        terms = self.context.reference.terms(self.record.values["service"])
+        values: Values = {"receipt_number": self.inputs.values.get("receipt_number")}
+        try:
+            if state == "ready":
+                there = [one.code for one in self.papers() if one.pages]
+                applications.require_papers(terms.documents, there)
+            if state == "submitted" and self._is_share_refused(terms.decided_by):
+                self.problem = self.context.say("tablet.request.share_refused")
+                return False
+            applications.check_step(
+                {**self.record.values, **values}, state, decided_by=terms.decided_by
+            )
+        except Refusal as refusal:
+            self.problem = self.context.sentence(refusal)
+            return False
+        values["state"] = state
+        if state == "submitted":
+            values["submitted_at"] = self.context.now_ms()
+        return self._put("application", values, self.record_id)
+
+    def _is_share_refused(self, decided_by: str) -> bool:
+        purpose = _SHARES.get(decided_by)
+        if purpose is None:
+            return False
+        return not self.context.opened.count(
+            "consent",
+            f"{self.entity}_id = ? AND purpose = ? AND given = 1 AND withdrawn_at IS NULL",
+            (self.subject.record_id, purpose),
+        )

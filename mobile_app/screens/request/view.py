@@ -1,0 +1,120 @@
+"""A request for a service."""
+
+from __future__ import annotations
+
+from mobile_app.ui import inputs as fields
+from mobile_app.ui.kit import (
+    ActButton,
+    Banner,
+    Card,
+    Column,
+    Heading,
+    IconButton,
+    Page,
+    Row,
+    Rows,
+    Stack,
+    Text,
+    Tiles,
+    lead,
+)
+
+
+def build(app, presenter):
+    say = app.context.say
+    column = Column()
+    if presenter.problem:
+        column.add(Banner(presenter.problem))
+    if not presenter.record_id:
+        return _choose(app, presenter, column)
+    if presenter.warning:
+        column.add(Banner(presenter.warning, "ontablet"))
+    column.add(
+        Stack(
+            Text(presenter.service(), "title"),
+            Text(f"{presenter.title} · {presenter.state()}", color="muted"),
+            spacing=2,
+        )
+    )
+    _papers(app, presenter, column)
+    purpose = presenter.share()
+    if purpose:
+        _ask(app, presenter, column, purpose)
+
+    def changed(*, is_drawn_anew=True):
+        if is_drawn_anew:
+            app.show(keep_scroll=True)
+
+    column.add(fields.draw(app, presenter.inputs, "receipt_number", changed=changed))
+    steps = presenter.steps()
+    if steps:
+        column.add(Heading(say("tablet.request.next")))
+    for state, words in steps:
+
+        def go(state=state):
+            if presenter.go_to(state):
+                app.tell(say("tablet.saved"))
+            app.show()
+
+        kind = "plain" if state == "withdrawn" else "alternative"
+        column.add(ActButton(words, go, kind))
+    return Page(column, say("desk.entity.application"))
+
+
+def _choose(app, presenter, column):
+    say = app.context.say
+    column.add(Text(presenter.title, "title"))
+    column.add(Heading(say("tablet.request.which")))
+
+    def open_one(code):
+        presenter.open(code)
+        app.show()
+
+    rows = [
+        Row(name, lead=lead("file-text"), opens=True, done=lambda code=code: open_one(code))
+        for code, name in presenter.services()
+    ]
+    column.add(Rows(*rows))
+    return Page(column, say("tablet.person.request.open"))
+
+
+def _papers(app, presenter, column):
+    say = app.context.say
+    papers = presenter.papers()
+    column.add(Heading(say("tablet.request.papers")))
+    if not papers:
+        column.add(Text(say("tablet.request.no_papers"), color="muted"))
+        return
+    rows = Rows()
+    for paper in papers:
+        if paper.is_blurred:
+            state, word = "attention", say("tablet.request.blurred.word")
+        else:
+            state, word = "", ""
+        count = app.context.phrases.count("tablet.request.pages", paper.pages)
+        row = Row(
+            paper.name, detail=count, lead=lead("check" if paper.pages else "circle-dashed"),
+            state=state, word=word,
+        )  # fmt: skip
+
+        def take(code=paper.code):
+            app.photograph(lambda photo: (presenter.add_page(code, photo), app.show()))
+
+        row.add_widget(IconButton("camera", take, f"{say('tablet.request.page')}: {paper.name}"))
+        rows.add(row)
+    column.add(rows)
+
+
+def _ask(app, presenter, column, purpose):
+    say = app.context.say
+    card = Card(padding=(16, 14), spacing=10)
+    card.add_widget(Text(say(f"consent.text.{purpose}"), "heading"))
+    card.add_widget(Text(say(f"consent.refusal.{purpose}"), "small", "muted"))
+
+    def answer(code):
+        presenter.answer(purpose, is_given=code == "yes")
+        app.show(keep_scroll=True)
+
+    options = [("yes", say("tablet.consent.yes"), "check"), ("no", say("tablet.consent.no"), "x")]
+    card.add_widget(Tiles(options, set(), answer, high=64))
+    column.add(card)
