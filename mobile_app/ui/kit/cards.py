@@ -40,8 +40,7 @@ class Heading(MirrorBox):
 class Row(Touch, MirrorBox, Ground):
     """What, then where and when; the state at the end side. Never more than two lines.
 
-    `lead`: a widget before the words. The row's parts can be filled again (`show`), so that a
-    long list needs only as many rows as are seen.
+    `lead`: a widget before the words. `end`: words where the state would stand.
     """
 
     def __init__(self, title="", other="", detail="", *, lead=None, time="", state="", word="",
@@ -56,17 +55,18 @@ class Row(Touch, MirrorBox, Ground):
             time = Text(time, color="text" if is_now else "muted", bold=is_now, hug=True)
             time.pos_hint = _MIDDLE
             self.add_widget(time)
-        self._names = Names(title, other)
-        self._detail = Text(detail, "small", "muted", lines=1)
-        self.add_widget(Stack(self._names, self._detail, spacing=0, pos_hint=_MIDDLE))
-        if not detail:
-            self._detail.height = 0
+        if detail or other:
+            words = Stack(Names(title, other), spacing=0, pos_hint=_MIDDLE)
+            if detail:
+                words.add_widget(Text(detail, "small", "muted", lines=1))
+        else:
+            words = Text(title, bold=True, lines=2, pos_hint=_MIDDLE)
+            words.bind(height=lambda _me, tall: setattr(self, "height", max(dp(ROW), tall + dp(8))))
+        self.add_widget(words)
         if end:
             self.add_widget(Text(end, "small", "muted", hug=True, pos_hint=_MIDDLE))
-        self._state = None
         if state or word:
-            self._state = State(state, word)
-            self.add_widget(self._state)
+            self.add_widget(State(state, word))
         if opens:
             self.add_widget(Icon("chevron-right", "muted", 20))
 

@@ -73,7 +73,14 @@ def _serve(folder, language):
         time.sleep(0.02)
         ui.frames(2)
 
+    def settle():
+        # Longer than a draft waits for its place on disk.
+        end = time.monotonic() + 0.6
+        while time.monotonic() < end:
+            rest()
+
     acts = {
+        "settle": settle,
         "press": ui.press,
         "write": ui.write,
         "rest": rest,
