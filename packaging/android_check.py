@@ -39,18 +39,10 @@ OTHERWISE = {"pillow": "Kivy on a desktop caps it below 11; the recipe is 11.3.0
 API, PYTHON = 24, "3.14"
 ARCHS = ("arm64_v8a", "armeabi_v7a")
 SERVICE = "Sync:mobile_app/service.py:foreground:foregroundServiceType=dataSync"
-PERMISSIONS = {
-    f"android.permission.{name}"
-    for name in (
-        "INTERNET",
-        "ACCESS_NETWORK_STATE",
-        "ACCESS_FINE_LOCATION",
-        "ACCESS_COARSE_LOCATION",
-        "FOREGROUND_SERVICE",
-        "FOREGROUND_SERVICE_DATA_SYNC",
-        "POST_NOTIFICATIONS",
-    )
-}
+PERMISSIONS = (
+    "INTERNET ACCESS_NETWORK_STATE ACCESS_FINE_LOCATION ACCESS_COARSE_LOCATION CAMERA RECORD_AUDIO"
+    " FOREGROUND_SERVICE FOREGROUND_SERVICE_DATA_SYNC POST_NOTIFICATIONS"
+).split()
 GONE_MODULES = frozenset(
     """asynchat asyncore distutils imp smtpd
     aifc audioop cgi cgitb chunk crypt imghdr lib2to3 mailcap msilib nis nntplib ossaudiodev pipes
@@ -211,10 +203,12 @@ def spec_faults() -> list[str]:
         "requirements": [
             f"{name}=={version}" for name, version in stage_apk.requirements().items()
         ],
-        "android.permissions": sorted(PERMISSIONS),
+        "android.permissions": sorted(f"android.permission.{one}" for one in PERMISSIONS),
         "services": [SERVICE],
         "android.allow_backup": ["False"],
         "p4a.local_recipes": ["recipes"],
+        "p4a.hook": ["android/hook.py"],
+        "android.res_xml": ["android/file_paths.xml"],
     }
     found = {option: read("app", option, []) for option in wanted}
     found["android.permissions"].sort()
@@ -223,14 +217,20 @@ def spec_faults() -> list[str]:
         for option, value in wanted.items()
         if found[option] != value
     ]
+    asked = set(re.findall(r'is_permitted\("(\w+)"\)', _device_code()))
+    faults += [f"spec: the code asks for {one}" for one in sorted(asked - set(PERMISSIONS))]
     package = ".".join(build.config.get("app", f"package.{one}") for one in ("domain", "name"))
     name, script = SERVICE.split(":")[:2]
-    code = (stage_apk.ROOT / "mobile_app" / "device" / "android.py").read_text("utf-8")
-    if f'"{package}.Service{name}"' not in code:
+    if f'"{package}.Service{name}"' not in _device_code():
         faults.append(f"spec: device/android.py does not start {package}.Service{name}")
     if not (stage_apk.STAGE / "source" / script).is_file():
         faults.append(f"spec: the service's {script} is not staged")
     return faults
+
+
+def _device_code() -> str:
+    folder = stage_apk.ROOT / "mobile_app" / "device"
+    return "\n".join(path.read_text("utf-8") for path in sorted(folder.glob("*.py")))
 
 
 def syntax_faults(source: Path) -> list[str]:

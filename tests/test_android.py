@@ -69,6 +69,15 @@ def test_the_pins_are_what_the_tests_run_with(check):
     ]
 
 
+def test_the_hook_declares_the_provider_once():
+    spec = importlib.util.spec_from_file_location("hook", PACKAGING / "android" / "hook.py")
+    hook = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(hook)
+    made = hook.with_provider("<manifest><application></application></manifest>")
+    assert made.count("androidx.core.content.FileProvider") == 1
+    assert hook.with_provider(made) == made
+
+
 def test_the_service_is_given_the_key_by_the_window_and_by_nobody_else(tmp_path):
     with pytest.raises(KeyWrong, match="nobody offers it"):
         handover.take(tmp_path)

@@ -1,11 +1,11 @@
-"""What only Android can do; its classes are imported where they are used, nowhere else.
+"""The app and Android: a window that is not pictured, and the service beside it.
 
 Written against the documented names, and never run on a device yet.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from mobile_app.device import java
 
 _FLAG_SECURE = 0x2000
 _SERVICE = "ma.nuqta.nuqta.ServiceSync"
@@ -17,19 +17,11 @@ def hide_from_screenshots() -> None:
 
     @run_on_ui_thread  # type: ignore[untyped-decorator]
     def hide() -> None:
-        _activity().getWindow().addFlags(_FLAG_SECURE)
+        java.activity().getWindow().addFlags(_FLAG_SECURE)
 
     hide()
 
 
 def start_service(folder: str) -> None:
     """Start the service of the exchange on a store."""
-    from jnius import autoclass
-
-    autoclass(_SERVICE).start(_activity(), folder)
-
-
-def _activity() -> Any:
-    from jnius import autoclass
-
-    return autoclass("org.kivy.android.PythonActivity").mActivity
+    java.of(_SERVICE).start(java.activity(), folder)
