@@ -172,7 +172,7 @@ class RequestPresenter:
         }
         self._put("consent", values)
 
-    def steps(self) -> list[tuple[str, str]]:
+    def ways_on(self) -> list[tuple[str, str]]:
         """Return where an agent can lead the request from here: state and words."""
         now = str(self.record.values["state"] or applications.DRAFT)
         return [

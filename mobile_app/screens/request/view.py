@@ -46,7 +46,7 @@ def build(app, presenter):
             app.show(keep_scroll=True)
 
     column.add(fields.draw(app, presenter.inputs, "receipt_number", changed=changed))
-    steps = presenter.steps()
+    steps = presenter.ways_on()
     if steps:
         column.add(Heading(say("tablet.request.next")))
     for state, words in steps:

@@ -78,6 +78,12 @@ class Text(Widget):
             self.width = self.natural
         self._fit()
 
+    @property
+    def ink(self):
+        """Return how wide and high the words are as they are drawn."""
+        wide, high = self._rect.size
+        return wide, max(0, high - 2 * dp(_ROOM))
+
     def within(self, room):
         """Be as wide as the words, or as the room if they take more."""
         self.width = min(self.natural, max(0, room))

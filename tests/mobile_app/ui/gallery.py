@@ -28,7 +28,9 @@ from tests.mobile_app.ui.hands import Config, Ui
 NOW_MS = 1_795_514_400_000  # 24 November 2026, a Tuesday, 11 o'clock in Rabat
 HOME = "09.541.01.03"
 PIN = "1234"
-FATIMA, SOUK, VISIT, HELD = (bytes([number]) * 16 for number in (1, 2, 3, 4))
+FATIMA, SOUK, VISIT, HELD, POINT, SESSION, REQUEST = (
+    bytes([number]) * 16 for number in (1, 2, 3, 4, 6, 7, 8)
+)
 ONE_OF_ALL = ("light",)
 """Themes whose every screen is drawn in every language; of the others one language is."""
 
@@ -41,6 +43,11 @@ WAYS = {
     "visit": lambda app: app.go("visit", ("person", FATIMA)),
     **{f"form_{name}": lambda app, name=name: app.go("form", (name,)) for name in FORMS},
     "souk": lambda app: app.go("souk", (SOUK,)),
+    "request": lambda app: app.go("request", ("person", FATIMA)),
+    "request_open": lambda app: app.go("request", ("person", FATIMA, REQUEST)),
+    "point": lambda app: app.go("point", ("contact_point", POINT)),
+    "trainings": lambda app: app.go("trainings"),
+    "training": lambda app: app.go("training", ("training_session", SESSION)),
     "quick": lambda app: app.go("quick", ("person", FATIMA)),
     "slip": lambda app: app.go("slip", (VISIT,)),
     "dayslip": lambda app: app.go("dayslip"),
@@ -89,6 +96,19 @@ def fill(store):
     stop = {"commune_code": HOME, "place_ar": "سوق الثلاثاء", "place_fr": "Souk Tlata"}
     stop |= {"weekday": "tu", "from_minute": 540, "to_minute": 840, "is_souk": True}
     store.put("stop", stop, SOUK)
+    names = {"name_ar": "نقطة تواصل إكلي", "name_fr": "Relais d'Igli", "commune_code": HOME}
+    store.put("contact_point", {**names, "kind": "kiosk", "status": "active"}, POINT)
+    here = {"commune_code": HOME, "point_id": POINT}
+    measured = {"latency_ms": 640, "down_kbps": 90, "technology": "2g", "has_power": True}
+    store.put("connectivity_check", {**here, **measured, "checked_at": NOW_MS})
+    store.put("incident", {**here, "kind": "power", "opened_at": NOW_MS, "state": "open"})
+    session = {"commune_code": HOME, "topic": "e_services", "state": "planned"}
+    store.put("training_session", {**session, "starts_at": NOW_MS}, SESSION)
+    present = {"commune_code": HOME, "session_id": SESSION, "state": "present"}
+    for person in people[1:]:
+        store.put("attendance", {**present, "person_id": person})
+    asked = {"commune_code": HOME, "person_id": FATIMA, "service": "crop-insurance"}
+    store.put("application", {**asked, "state": "draft"}, REQUEST)
     visit = {"commune_code": HOME, "agent_id": agent_id, "channel": "home_farm"}
     ended = {"type": "assistance", "state": "ended", "outcome": "done", "satisfaction": 4}
     for record_id, person, hours in ((VISIT, people[1], 2), (HELD, people[2], 1)):
@@ -128,6 +148,8 @@ def faults(ui):
     from kivy.uix.label import Label
     from kivy.uix.textinput import TextInput
 
+    from mobile_app.ui.kit import Text
+
     found = []
     for top in ui.window.children:
         for widget in top.walk():
@@ -140,7 +162,18 @@ def faults(ui):
                     found.append(f"{named}: a target of {size:.0f} dp")
             if isinstance(widget, Label) and widget.text:
                 found += _of_label(ui, widget, named)
+            if isinstance(widget, Text) and widget.text:
+                found += _of_text(ui, widget, named)
     return found
+
+
+def _of_text(ui, text, named):
+    wide, high = text.ink
+    if wide > text.width + 2 or high > text.height + 2:
+        yield f"{named}: {wide:.0f}x{high:.0f} in {text.width:.0f}x{text.height:.0f}"
+    at = text.to_window(text.x, text.y)[0]
+    if at < -1 or at + min(wide, text.width) > ui.window.width + 1:
+        yield f"{named}: beyond the window's side, at {at:.0f}"
 
 
 def _of_label(ui, label, named):

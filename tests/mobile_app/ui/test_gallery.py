@@ -10,7 +10,7 @@ pytestmark = pytest.mark.kivy
 
 
 def test_every_screen_has_a_way_to_its_picture():
-    assert {name.partition("_")[0] for name in gallery.WAYS} == set(VIEWS)
+    assert {name.partition("_")[0] for name in gallery.WAYS} == set(VIEWS), "see gallery.WAYS"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -28,11 +28,15 @@ def test_what_is_too_small_cut_or_missing_is_found(ui):
     from kivy.uix.button import Button
     from kivy.uix.label import Label
 
+    from mobile_app.ui.kit import Text
+
     box = BoxLayout(orientation="vertical")
     alone = {"size_hint": (None, None)}
     box.add_widget(Button(text="a", size=(200, 30), **alone))
     box.add_widget(Label(text="long words", font_name="App", size=(20, 60), **alone))
     box.add_widget(Label(text="\ue000", font_name="Icons", size=(60, 60), **alone))
+    box.add_widget(Text("words that need more room", lines=1, size_hint_x=None, width=40))
+    box.children[0].words("wordsthatneedmoreroom")
     ui.mount(box)
     said = " ".join(gallery.faults(ui))
     for words in ("a target of 30 dp", "in 20x60", "no such icon"):
