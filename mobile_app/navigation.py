@@ -14,6 +14,8 @@ from mobile_app.screens.kit import presenter as kit
 from mobile_app.screens.kit import view as kit_view
 from mobile_app.screens.more import presenter as more
 from mobile_app.screens.more import view as more_view
+from mobile_app.screens.paper import presenter as paper
+from mobile_app.screens.paper import view as paper_view
 from mobile_app.screens.person import presenter as person
 from mobile_app.screens.person import view as person_view
 from mobile_app.screens.pin import view as pin_view
@@ -49,6 +51,7 @@ PRESENTERS = {
     "attention": attention.AttentionPresenter,
     "more": more.MorePresenter,
     "request": request.RequestPresenter,
+    "paper": paper.PaperPresenter,
     "point": point.PointPresenter,
     "trainings": training.TrainingsPresenter,
     "training": training.TrainingPresenter,
@@ -70,6 +73,7 @@ VIEWS = {
     "attention": attention_view.build,
     "more": more_view.build,
     "request": request_view.build,
+    "paper": paper_view.build,
     "point": point_view.build,
     "trainings": training_view.build,
     "training": training_view.build_session,

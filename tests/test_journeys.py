@@ -29,6 +29,7 @@ FLAGS = (
 PAGES = {
     "morning": "/desk",
     "visits": "/desk/visits",
+    "paper": "/desk/visits/paper",
     "people": "/desk/people",
     "enterprises": "/desk/enterprises",
     "points": "/desk/points",

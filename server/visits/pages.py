@@ -14,6 +14,7 @@ from server.db.records import NotFound, Records, Stored
 from server.visits.queries import Filter, list_visits, read_filter
 from server.web.site import PAGE_ROWS, Reader, Site, name_of, threaded
 from sync.entities.visit import OUTCOMES, VISIT
+from sync.rules import paper
 from sync.rules.codes import short_code
 
 URL = "/desk/visits"
@@ -40,6 +41,12 @@ def visit_routes(site: Site) -> list[Any]:
             **listed,
         )
 
+    @get(URL + "/paper")
+    @threaded
+    def paper_form(request: Request[Any, Any, Any]) -> Any:
+        reader = site.reader(request)
+        return site.page(reader, "visits/paper.html", "visits", **_paper(reader))
+
     @get(URL + "/{visit_id:str}")
     @threaded
     def visit(request: Request[Any, Any, Any], visit_id: str) -> Any:
@@ -47,7 +54,32 @@ def visit_routes(site: Site) -> list[Any]:
         found = site.read(lambda records: _one(records, reader, visit_id))
         return site.page(reader, "visits/one.html", "visits", **found)
 
-    return [visits, visit]
+    return [visits, paper_form, visit]
+
+
+def _paper(reader: Reader) -> dict[str, Any]:
+    """Return the paper form: lines to fill in, and questions with their answers' codes."""
+    say = reader.phrases.say
+    asked = [
+        (
+            one.letter,
+            say(f"visit.field.{one.field}"),
+            [
+                (f"{one.letter}{number}", say(f"visit.{one.field}.{answer!s}"))
+                for number, answer in enumerate(one.answers, 1)
+            ],
+        )
+        for one in paper.questions(VISIT)
+    ]
+    blanks = (
+        "person.field.name_ar",
+        "person.field.phone",
+        "person.field.douar",
+        "desk.paper.day",
+        "visit.field.notes",
+        "tablet.visit.signature",
+    )
+    return {"questions": asked, "blanks": [say(one) for one in blanks]}
 
 
 def rows_of(records: Records, reader: Reader, visits: list[Stored]) -> list[dict[str, Any]]:

@@ -568,3 +568,32 @@ def test_a_request_is_opened_filled_and_led_on(tmp_path):
     other = RequestPresenter(context, *where)
     other.open("crop-insurance")
     assert all(paper.pages for paper in other.papers()), "one copy serves every request"
+
+
+def test_a_paper_form_is_entered_by_its_codes(tmp_path):
+    from mobile_app.screens.paper.presenter import PaperPresenter
+
+    context = a_context(tmp_path, "fr")
+    person = context.opened.put("person", {"name_fr": "Ali", "commune_code": HOME})
+    form = PaperPresenter(context)
+    form.codes = "A1 B5 C6 D1 E4"
+    assert not form.save()
+    assert form.problem == context.say("tablet.paper.nobody")
+    ((entity, record_id),) = [(one.entity, one.record_id) for one in form.search("ali")]
+    form.choose(entity, record_id)
+    assert len(form.read()) == 5
+    form.codes = "A1 B99"
+    assert form.read() == []
+    assert "B99" in form.problem
+    assert not form.save()
+    form.codes = "A1 B5"
+    assert not form.save()
+    form.codes, form.notes, form.day = "a1b5c6d1e4", "Vu au souk", form.day - 2
+    assert form.save(), form.problem
+    (visit,) = context.opened.list("visit")
+    values = visit.values
+    assert (values["type"], values["needs"], values["satisfaction"], values["person_id"]) == (
+        "assistance", ("water",), 4, person.record_id,
+    )  # fmt: skip
+    assert context.now_ms() - values["started_at"] > 86_400_000
+    assert (form.entered, form.subject, form.codes) == (1, None, "")

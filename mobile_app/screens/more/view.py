@@ -36,6 +36,7 @@ def build(app, presenter):
     work = (
         ("souk", "basket", ()),
         ("trainings", "school", ()),
+        ("paper", "file-text", ()),
         ("attention", "bell", ()),
         ("dayslip", "qrcode", ()),
         ("form", "clipboard-list", ("task",)),

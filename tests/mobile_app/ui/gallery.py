@@ -46,6 +46,7 @@ WAYS = {
     "request": lambda app: app.go("request", ("person", FATIMA)),
     "request_open": lambda app: app.go("request", ("person", FATIMA, REQUEST)),
     "point": lambda app: app.go("point", ("contact_point", POINT)),
+    "paper": lambda app: app.go("paper"),
     "trainings": lambda app: app.go("trainings"),
     "training": lambda app: app.go("training", ("training_session", SESSION)),
     "quick": lambda app: app.go("quick", ("person", FATIMA)),

@@ -1,0 +1,118 @@
+"""Enter paper forms."""
+
+from __future__ import annotations
+
+from mobile_app.screens.find.presenter import SIGNS
+from mobile_app.ui.kit import (
+    Banner,
+    Column,
+    Field,
+    Heading,
+    Page,
+    Picker,
+    Row,
+    Rows,
+    SearchBox,
+    Stack,
+    Text,
+    lead,
+)
+
+_ROWS_MAX = 5
+
+
+def build(app, presenter):
+    say = app.context.say
+    column = Column()
+    if presenter.problem:
+        column.add(Banner(presenter.problem))
+    if presenter.subject is None:
+        _who(app, presenter, column)
+    else:
+        title, other = app.context.name(presenter.subject)
+        column.add(Rows(Row(title, other, lead=lead("user"))))
+
+    def pick(day):
+        presenter.day = int(day)
+        app.show(keep_scroll=True)
+
+    picker = Picker(
+        say("tablet.paper.day"),
+        app.context.phrases.day(presenter.day, "weekday"),
+        lambda: app.choose(say("tablet.paper.day"), presenter.days(), pick),
+        "calendar",
+    )
+    column.add(Stack(Text(say("tablet.paper.day"), "small", bold=True), picker, spacing=4))
+    said = Stack(spacing=4)
+
+    def typed(text):
+        presenter.codes = text
+        tell()
+
+    def tell():
+        said.clear_widgets()
+        if not presenter.codes.strip():
+            return
+        rows = presenter.read()
+        codes.tell(presenter.problem)
+        for question, answer in rows:
+            said.add_widget(Text(f"{question} : {answer}", "small", "muted"))
+
+    codes = column.add(
+        Field(say("tablet.paper.codes"), presenter.codes, is_code=True, on_text=typed)
+    )
+    column.add(said)
+    tell()
+    column.add(
+        Field(
+            say("visit.field.notes"),
+            presenter.notes,
+            rows=4,
+            on_text=lambda text: setattr(presenter, "notes", text),
+        )
+    )
+    if presenter.entered:
+        column.add(Heading(app.context.phrases.count("tablet.paper.entered", presenter.entered)))
+
+    def save():
+        if presenter.save():
+            app.typed["paper"] = ""
+            app.tell(say("tablet.visit.saved"))
+        app.show()
+
+    acts = (
+        (say("tablet.back"), app.leave, "plain", "arrow-left"),
+        (say("tablet.visit.save"), save, "main", "check"),
+    )
+    return Page(column, say("tablet.more.paper"), acts=acts, is_closed_by_x=True)
+
+
+def _who(app, presenter, column):
+    say = app.context.say
+    rows = Rows()
+
+    def search(text):
+        app.typed["paper"] = text
+        app.soon(fill)
+
+    def choose(entity, record_id):
+        presenter.choose(entity, record_id)
+        app.show()
+
+    def fill():
+        rows.clear_widgets()
+        found = presenter.search(app.typed.get("paper", ""))[:_ROWS_MAX]
+        rows.opacity = 1 if found else 0
+        for one in found:
+            where = (one.entity, one.record_id)
+            rows.add(
+                Row(
+                    one.title, one.other, one.detail, lead=lead(SIGNS[one.entity]),
+                    done=lambda where=where: choose(*where),
+                )
+            )  # fmt: skip
+
+    text = app.typed.get("paper", "")
+    column.add(SearchBox(text, say("tablet.find.hint"), search, say("tablet.clear")))
+    column.add(rows)
+    fill()
