@@ -72,7 +72,9 @@ def app(folder: Path, language: str, idle_s: float) -> dict[str, Any]:
 
     ui = Ui()
     gps = FakeGps(Position(29_800_000, -9_300_000, 8, 1_795_500_000_000))
-    app = ui.start(NuqtaApp(folder, clock=SystemClock(), gps=gps, language=language))
+    app = ui.start(
+        NuqtaApp(folder, clock=SystemClock(), gps=gps, language=language, is_automatic=False)
+    )
     for digit in PIN:
         app.presenter.press(digit)
     app.opened()

@@ -25,6 +25,8 @@ from mobile_app.navigation import DESTINATIONS, OUTSIDE, PRESENTERS, VIEWS
 from mobile_app.practice import leave_practice, open_practice, refuse_line
 from mobile_app.screens.context import Context
 from mobile_app.screens.pin.presenter import PinPresenter
+from mobile_app.screens.sync.presenter import SyncPresenter
+from mobile_app.screens.sync.view import run as exchange
 from mobile_app.screens.today.presenter import attention_count
 from mobile_app.store.key import load_or_make_key
 from mobile_app.store.records import Store
@@ -59,6 +61,9 @@ _KEEP_S = 0.4
 _SOON_S = 0.05
 _RAIL_DP = 1000
 """From this width on, lying, the four places stand as a rail at the start side."""
+_EXCHANGE_S = 900
+_REFRESHED = ("today", "sync", "person", "attention", "more", "slip", "dayslip", "trainings")
+"""Screens on which nobody types."""
 _FILTERED_FROM = 12
 _CHOICES_MAX = 80
 _AUDIO = ASSETS / "audio"
@@ -73,9 +78,13 @@ class NuqtaApp(App):
 
     def __init__(
         self, folder, *, clock, gps=None, language="ar", theme="light", device=None,
-        on_open=None, **more,
+        on_open=None, is_automatic=True, **more,
     ):  # fmt: skip
-        """Show the file in `folder`. `device`: its ports; `gps` takes the place of its receiver."""
+        """Show the file in `folder`.
+
+        `device`: its ports; `gps` takes the place of its receiver. `is_automatic`: exchange at the
+        start, on resuming, and every quarter of an hour.
+        """
         super().__init__(**more)
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -88,6 +97,8 @@ class NuqtaApp(App):
         self.context = Context(
             self.folder, phrases, self.device.gps, Reference(), self.settings, device=self.device
         )
+        self._is_automatic = is_automatic
+        Clock.schedule_interval(lambda _dt: self.exchange_quietly(), _EXCHANGE_S)
         self.on_open = on_open or (lambda _folder, _key: None)
         self.version = str(SCHEMA_NOW)
         self.presenter: Any = PinPresenter(self.context, self._open)
@@ -121,6 +132,9 @@ class NuqtaApp(App):
         self.show()
         return self.root_box
 
+    def on_resume(self):
+        self.exchange_quietly()
+
     def on_pause(self):
         self._keep_now()
         return True
@@ -135,6 +149,7 @@ class NuqtaApp(App):
     def practise(self):
         """Open the app on invented people; nothing of it can be sent."""
         self.context.store = open_practice(self.folder, self.clock)
+        self.context.sessions.clear()
         self._connect, self.context.connect = self.context.connect, refuse_line
         self.is_practice = True
         self.go("today")
@@ -144,6 +159,15 @@ class NuqtaApp(App):
     def opened(self):
         """The PIN was right."""
         self.go("enrol" if self.context.opened.kept("device_id") is None else "today")
+        self.exchange_quietly()
+
+    def exchange_quietly(self):
+        """Exchange beside the window, if this tablet is open and linked; any outage waits."""
+        store = self.context.store
+        if store is None or self.is_practice or not self._is_automatic:
+            return
+        if store.kept("url"):
+            exchange(self, SyncPresenter.of_session(self.context))
 
     def lock(self):
         """Close the file and ask for the PIN."""
@@ -155,6 +179,7 @@ class NuqtaApp(App):
             self.context.connect = self._connect
             self.is_practice = False
             leave_practice(self.folder)
+        self.context.sessions.clear()
         self.back, self.typed = [], {}
         self.presenter, self.here = PinPresenter(self.context, self._open), "pin"
         self.show()
@@ -390,7 +415,7 @@ class NuqtaApp(App):
 
     def refresh(self):
         """Draw again, as after an exchange; what somebody is typing stays."""
-        if self.here not in ("visit", "form", "request"):
+        if self.here in _REFRESHED:
             self.show(keep_scroll=True)
 
     def show(self, keep_scroll=False):

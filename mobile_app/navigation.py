@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mobile_app.screens.attention import presenter as attention
 from mobile_app.screens.attention import view as attention_view
 from mobile_app.screens.enrol import presenter as enrol
@@ -36,7 +38,7 @@ from mobile_app.screens.training import view as training_view
 from mobile_app.screens.visit import presenter as visit
 from mobile_app.screens.visit import view as visit_view
 
-PRESENTERS = {
+PRESENTERS: dict[str, Any] = {
     "enrol": enrol.EnrolPresenter,
     "today": today.TodayPresenter,
     "find": find.FindPresenter,
@@ -47,7 +49,7 @@ PRESENTERS = {
     "quick": souk.QuickPresenter,
     "slip": slip.SlipPresenter,
     "dayslip": slip.DaySlipPresenter,
-    "sync": sync.SyncPresenter,
+    "sync": sync.SyncPresenter.of_session,
     "attention": attention.AttentionPresenter,
     "more": more.MorePresenter,
     "request": request.RequestPresenter,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from mobile_app.device.adapters import Adapters
 from mobile_app.device.gps import Gps
@@ -23,7 +24,6 @@ from sync.phrases import EPOCH, Phrases
 
 _LINE_LEAST_BYTES = 4_000
 """Fewer tell nothing of a line's speed."""
-Listener = Callable[[], None]
 
 
 @dataclass(slots=True)
@@ -38,7 +38,8 @@ class Context:
     device: Adapters | None = None
     store: Store | None = None
     connect: Callable[[Store], Transport] = runner.connect
-    listeners: list[Listener] = field(default_factory=list)
+    sessions: dict[str, Any] = field(default_factory=dict)
+    """What lasts from unlocking to locking, by the name of its screen."""
 
     @property
     def opened(self) -> Store:

@@ -50,6 +50,14 @@ class SyncPresenter:
         self.begun: Price | None = None
         self._bytes = 0
 
+    @classmethod
+    def of_session(cls, context: Context) -> SyncPresenter:
+        """Return the one of this session: an exchange goes on while other screens are shown."""
+        if "sync" not in context.sessions:
+            context.sessions["sync"] = cls(context)
+        one: SyncPresenter = context.sessions["sync"]
+        return one
+
     def price(self) -> Price:
         """Return what waits and what it will cost."""
         store = self.context.opened

@@ -101,7 +101,7 @@ def run(app, presenter):
         Clock.schedule_once(lambda _dt: app.refresh())
 
     threading.Thread(target=work, daemon=True).start()
-    app.show()
+    app.refresh()
 
 
 def _watch(app, presenter, lanes):

@@ -67,7 +67,9 @@ def _serve(folder, language):
     from mobile_app.device.gps import FakeGps, Position
 
     gps = FakeGps(Position(30_440_000, -8_730_000, 8, int(time.time() * 1000)))
-    app = ui.start(NuqtaApp(folder, clock=SystemClock(), gps=gps, language=language))
+    app = ui.start(
+        NuqtaApp(folder, clock=SystemClock(), gps=gps, language=language, is_automatic=False)
+    )
 
     def rest():
         time.sleep(0.02)

@@ -65,7 +65,9 @@ def start(ui, folder, language, theme):
     from mobile_app.app import NuqtaApp
 
     gps = FakeGps(Position(30_440_000, -8_730_000, 8, NOW_MS))
-    app = NuqtaApp(folder, clock=FakeClock(NOW_MS), gps=gps, language=language, theme=theme)
+    app = NuqtaApp(
+        folder, clock=FakeClock(NOW_MS), gps=gps, language=language, theme=theme, is_automatic=False
+    )
     ui.start(app)
     app.context.store = app._open(PIN)
     fill(app.context.opened)

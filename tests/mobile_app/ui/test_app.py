@@ -49,7 +49,9 @@ def start(ui, folder, language):
     from mobile_app.device.gps import FakeGps, Position
 
     gps = FakeGps(Position(30_440_000, -8_730_000, 8, int(time.time() * 1000)))
-    return ui.start(NuqtaApp(folder, clock=SystemClock(), gps=gps, language=language))
+    return ui.start(
+        NuqtaApp(folder, clock=SystemClock(), gps=gps, language=language, is_automatic=False)
+    )
 
 
 def shot(ui, name, language):
@@ -197,3 +199,25 @@ def test_arabic_letters_are_joined(ui):
     label = Label(text="ببب", font_name="App", font_size=30)
     label.resolve_font_name()
     assert label.get_extents("ببب")[0] < 2 * label.get_extents("ب")[0]
+
+
+def test_it_exchanges_by_itself_at_the_start_and_says_so(ui, server, tmp_path):
+    from mobile_app.app import NuqtaApp
+    from mobile_app.device.clock import SystemClock
+
+    headless(tmp_path, "enrol", server.url, code_of(server))
+    from mobile_app.store.key import set_pin
+
+    set_pin(tmp_path, (tmp_path / "key").read_bytes(), "7777")
+    app = ui.start(NuqtaApp(tmp_path, clock=SystemClock(), language="fr"))
+    enter_pin(ui)
+    for _ in range(300):
+        time.sleep(0.02)
+        ui.frames(1)
+        if app.context.opened.count("person") and not app.context.sessions["sync"].is_running:
+            break
+    assert app.here == "today"
+    assert app.context.opened.search("person", "fatima")
+    ui.press(say(app, "tablet.nav.sync"))
+    assert app.presenter.result
+    leave(app)
