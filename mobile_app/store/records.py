@@ -222,7 +222,7 @@ class Store:
         text: str,
         *,
         commune_code: str | None = None,
-        limit: int = search.SHOWN_MAX,
+        limit: int | None = search.SHOWN_MAX,
     ) -> Sequence[Kept]:
         """Return records by name, phone or short code, in either script, best match first.
 
@@ -234,7 +234,7 @@ class Store:
         numbers = [self.number_by_name[self.entity(name).name] for name in entities]
         if not text.strip():
             where, arguments = ("commune_code = ?", (commune_code,)) if commune_code else ("", ())
-            each = limit // len(entities)
+            each = None if limit is None else limit // len(entities)
             return [
                 one for name in entities for one in self.list(name, where, arguments, limit=each)
             ]

@@ -100,12 +100,13 @@ class Index:
         )
 
     def find(
-        self, text: str, numbers: Sequence[int], *, commune_code: str | None, most: int
+        self, text: str, numbers: Sequence[int], *, commune_code: str | None, most: int | None
     ) -> list[tuple[int, bytes]]:
         """Return the best of those that answer: entity's number and record, best first.
 
         Args:
             numbers: of the entities to look in.
+            most: how many; None: all.
         """
         scores = self._scores(text, numbers)
         for at in self._with_code(text, numbers):
@@ -115,7 +116,7 @@ class Index:
                 "SELECT number FROM search_record WHERE commune_code = ?", (commune_code,)
             )
             scores = {at: scores[at] for (at,) in rows if at in scores}
-        best = heapq.nlargest(most, scores, key=lambda at: (scores[at], -at))
+        best = heapq.nlargest(len(scores) if most is None else most, scores, key=lambda at: (scores[at], -at))
         rows = self._db.execute(
             "SELECT number, entity, record_id FROM search_record"
             " WHERE number IN (SELECT value FROM json_each(?))",

@@ -90,7 +90,7 @@ def sync_now(ui, app):
     ui.press(say(app, "tablet.nav.sync"))
     ui.press(say(app, "tablet.sync.now"))
 
-    for _ in range(200):
+    for _ in range(1_500):
         time.sleep(0.02)
         ui.frames(1)
         if app.presenter.result or app.presenter.problem:
@@ -211,7 +211,7 @@ def test_it_exchanges_by_itself_at_the_start_and_says_so(ui, server, tmp_path):
     set_pin(tmp_path, (tmp_path / "key").read_bytes(), "7777")
     app = ui.start(NuqtaApp(tmp_path, clock=SystemClock(), language="fr"))
     enter_pin(ui)
-    for _ in range(300):
+    for _ in range(1_500):
         time.sleep(0.02)
         ui.frames(1)
         if app.context.opened.count("person") and not app.context.sessions["sync"].is_running:
