@@ -8,7 +8,7 @@ restored backup, a clone) part ways at the first change that differs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import blake2b
@@ -224,11 +224,21 @@ def groups(changes: Iterable[Change]) -> list[list[Change]]:
     return cut
 
 
-def whole_groups(changes: Sequence[Change], most: int) -> list[Change]:
-    """Return the first whole groups of `changes`, at most `most` changes but at least one group."""
+def chunks(changes: Iterable[Change], most: int) -> Iterator[list[Change]]:
+    """Cut changes, in order, into chunks of whole groups.
+
+    Each has at most `most` changes, but at least one group.
+    """
     taken: list[Change] = []
     for group in groups(changes):
         if taken and len(taken) + len(group) > most:
-            break
+            yield taken
+            taken = []
         taken += group
-    return taken
+    if taken:
+        yield taken
+
+
+def whole_groups(changes: Sequence[Change], most: int) -> list[Change]:
+    """Return the first chunk of `changes`."""
+    return next(chunks(changes, most), [])

@@ -24,38 +24,6 @@ _WRONG = 422
 def review_routes(site: Site) -> list[Any]:
     """Return the pages on which a coordinator decides."""
 
-    def shown(
-        reader: Reader,
-        template: str,
-        query: Callable[[Records], dict[str, Any]],
-        *,
-        problem: str = "",
-        status: int = 200,
-        form: Mapping[str, Any] | None = None,
-    ) -> Any:
-        found = site.read(query)
-        return site.page(
-            reader,
-            template,
-            "reviews",
-            status=status,
-            problem=problem,
-            form=form or {},
-            **found,
-        )
-
-    def refused(
-        reader: Reader,
-        template: str,
-        query: Callable[[Records], dict[str, Any]],
-        refusal: Refusal,
-        form: Mapping[str, Any],
-    ) -> Any:
-        is_late = isinstance(refusal, decide.AlreadyDecided | decide.RecordChanged)
-        problem = reader.phrases.say(f"refusal.{refusal.code}", **refusal.values)
-        status = _CONFLICT if is_late else _WRONG
-        return shown(reader, template, query, problem=problem, status=status, form=form)
-
     @get(_URL)
     @threaded
     def listed(request: Request[Any, Any, Any]) -> Any:
@@ -65,112 +33,113 @@ def review_routes(site: Site) -> list[Any]:
         done = done if done in _DONE else ""
         return site.page(reader, "desk/reviews.html", "reviews", done=done, **found)
 
-    @get(_URL + "/{review_id:str}")
-    @threaded
-    def review(request: Request[Any, Any, Any], review_id: str) -> Any:
-        reader = site.reader(request)
-        return shown(
-            reader,
+    def settle_review(work: Work, reader: Reader, text: str, form: Mapping[str, Any]) -> None:
+        found = waiting.get_review(work, reader, text)
+        entity, field = decide.field_of(work, found)
+        decision, value = str(form.get("decision", "")), None
+        if decision == decide.OTHER:
+            value = decide.read_typed(entity, field, str(form.get("value", "")))
+        decide.decide(
+            work,
+            found.record_id,
+            decision,
+            by=reader.session.agent_id,
+            seen_rev=_number(form.get("seen_rev")),
+            value=value,
+            notes=str(form.get("notes", "")).strip(),
+        )
+
+    def settle_held(
+        work: Work, reader: Reader, text: str, form: Mapping[str, Any]
+    ) -> Refusal | None:
+        row = waiting.get_held(work, reader, text)
+        act, by = str(form.get("act", "")), reader.session.agent_id
+        if act == "dismiss":
+            decide.dismiss_held(work, row.change_id, by=by, reason=str(form.get("reason", "")))
+            return None
+        corrections = None
+        field = str(form.get("field", ""))
+        if act == "correct":
+            entity = work.entity_by_name[row.entity]
+            if field not in entity.field_by_name:
+                raise decide.DecisionUnknown(f"held: no field {field!r}")
+            corrections = {field: decide.read_typed(entity, field, str(form.get("value", "")))}
+        elif act != "apply":
+            raise decide.DecisionUnknown(f"held: {act!r}")
+        return decide.apply_held(
+            work,
+            row.change_id,
+            by=by,
+            slice_count=site.settings.slice_count,
+            corrections=corrections,
+        ).refusal
+
+    def held_end(form: Mapping[str, Any]) -> str:
+        return "dismissed" if form.get("act") == "dismiss" else "applied"
+
+    return [
+        listed,
+        *_question(
+            site,
+            "",
             "desk/review.html",
-            lambda records: waiting.review_page(records, reader, review_id),
+            waiting.review_page,
+            settle_review,
+            lambda _form: "decided",
+        ),
+        *_question(site, "/held", "desk/held.html", waiting.held_page, settle_held, held_end),
+    ]
+
+
+def _question(
+    site: Site,
+    folder: str,
+    template: str,
+    page: Callable[[Records, Reader, str], dict[str, Any]],
+    settle: Callable[[Work, Reader, str, Mapping[str, Any]], Refusal | None],
+    end: Callable[[Mapping[str, Any]], str],
+) -> list[Any]:
+    """Return the routes that show one thing that waits, and that settle it.
+
+    Args:
+        settle: raises a refusal, nothing written; or returns one, and what was written stays.
+        end: what the list says was done.
+    """
+
+    def shown(reader: Reader, text: str, **more: Any) -> Any:
+        found = site.read(lambda records: page(records, reader, text))
+        return site.page(
+            reader, template, "reviews", **{"problem": "", "form": {}, **more}, **found
         )
 
-    @post(_URL + "/{review_id:str}")
-    async def settle(request: Request[Any, Any, Any], review_id: str) -> Any:
-        reader = await site.run(lambda: site.reader(request))
-        form = await site.form(request)
-        site.require_csrf(reader.session.csrf, form)
-        decision = str(form.get("decision", ""))
+    def refused(reader: Reader, text: str, refusal: Refusal, form: Mapping[str, Any]) -> Any:
+        is_late = isinstance(refusal, decide.AlreadyDecided | decide.RecordChanged)
+        problem = reader.phrases.say(f"refusal.{refusal.code}", **refusal.values)
+        status = _CONFLICT if is_late else _WRONG
+        return shown(reader, text, problem=problem, status=status, form=form)
 
-        def store(work: Work) -> None:
-            found = waiting.get_review(work, reader, review_id)
-            entity, field = decide.field_of(work, found)
-            value = None
-            if decision == decide.OTHER:
-                value = decide.read_typed(entity, field, str(form.get("value", "")))
-            decide.decide(
-                work,
-                found.record_id,
-                decision,
-                by=reader.session.agent_id,
-                seen_rev=_number(form.get("seen_rev")),
-                value=value,
-                notes=str(form.get("notes", "")).strip(),
-            )
-
-        try:
-            await site.run(lambda: site.write(store))
-        except Refusal as refusal:
-            late = refusal
-            return await site.run(
-                lambda: refused(
-                    reader,
-                    "desk/review.html",
-                    lambda records: waiting.review_page(records, reader, review_id),
-                    late,
-                    form,
-                )
-            )
-        return see_other(f"{_URL}?done=decided")
-
-    @get(_URL + "/held/{change_id:str}")
+    @get(f"{_URL}{folder}/{{text:str}}")
     @threaded
-    def held(request: Request[Any, Any, Any], change_id: str) -> Any:
-        reader = site.reader(request)
-        return shown(
-            reader,
-            "desk/held.html",
-            lambda records: waiting.held_page(records, reader, change_id),
-        )
+    def show(request: Request[Any, Any, Any], text: str) -> Any:
+        return shown(site.reader(request), text)
 
-    @post(_URL + "/held/{change_id:str}")
-    async def settle_held(request: Request[Any, Any, Any], change_id: str) -> Any:
+    @post(f"{_URL}{folder}/{{text:str}}")
+    async def decided(request: Request[Any, Any, Any], text: str) -> Any:
         reader = await site.run(lambda: site.reader(request))
         form = await site.form(request)
         site.require_csrf(reader.session.csrf, form)
-        act = str(form.get("act", ""))
-        by = reader.session.agent_id
-
-        def store(work: Work) -> Refusal | None:
-            row = waiting.get_held(work, reader, change_id)
-            if act == "dismiss":
-                decide.dismiss_held(work, row.change_id, by=by, reason=str(form.get("reason", "")))
-                return None
-            corrections = None
-            field = str(form.get("field", ""))
-            if act == "correct":
-                entity = work.entity_by_name[row.entity]
-                if field not in entity.field_by_name:
-                    raise decide.DecisionUnknown(f"held: no field {field!r}")
-                corrections = {field: decide.read_typed(entity, field, str(form.get("value", "")))}
-            elif act != "apply":
-                raise decide.DecisionUnknown(f"held: {act!r}")
-            return decide.apply_held(
-                work,
-                row.change_id,
-                by=by,
-                slice_count=site.settings.slice_count,
-                corrections=corrections,
-            ).refusal
-
         try:
-            fault = await site.run(lambda: site.write(store))
+            fault = await site.run(
+                lambda: site.write(lambda work: settle(work, reader, text, form))
+            )
         except Refusal as refusal:
             fault = refusal
         if fault is not None:
             late = fault
-            return await site.run(
-                lambda: refused(
-                    reader,
-                    "desk/held.html",
-                    lambda records: waiting.held_page(records, reader, change_id),
-                    late,
-                    form,
-                )
-            )
-        return see_other(f"{_URL}?done={'dismissed' if act == 'dismiss' else 'applied'}")
+            return await site.run(lambda: refused(reader, text, late, form))
+        return see_other(f"{_URL}?done={end(form)}")
 
-    return [listed, review, settle, held, settle_held]
+    return [show, decided]
 
 
 def _number(text: object) -> int:

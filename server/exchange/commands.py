@@ -204,12 +204,11 @@ class Exchanges:
         numbered = self.database.read(lambda records: number(records, device.id, request.inc, push))
         if not numbered or numbered[-1].chain != push.chain:
             return Outcome.FORK
-        outcome = Outcome.DONE
-        while numbered:
-            chunk = changes.whole_groups(
-                [one.change for one in numbered], limits.CHANGES_PER_GROUP_MAX
-            )
-            part, numbered = numbered[: len(chunk)], numbered[len(chunk) :]
+        outcome, pushed = Outcome.DONE, [one.change for one in numbered]
+        start = 0
+        for chunk in changes.chunks(pushed, limits.CHANGES_PER_GROUP_MAX):
+            part = numbered[start : start + len(chunk)]
+            start += len(chunk)
 
             def take(work: Work, part: Sequence[Numbered] = part) -> Outcome:
                 return take_chunk(
