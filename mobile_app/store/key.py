@@ -13,6 +13,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from mobile_app.device.clock import Clock, SystemClock
+from mobile_app.store.attempts import Attempts
 from mobile_app.store.database import KEY_BYTES, KeyWrong
 
 _SALT_BYTES, _NONCE_BYTES = 16, 12
@@ -20,18 +22,26 @@ _COST, _BLOCK, _LANES = 2**14, 8, 1
 _PLAIN, _WRAPPED = "key", "key.wrapped"
 
 
-def load_or_make_key(folder: Path, pin: str | None) -> bytes:
+def load_or_make_key(folder: Path, pin: str | None, clock: Clock | None = None) -> bytes:
     """Return the store's key, made on the first call.
+
+    Args:
+        clock: the device's own if None.
 
     Raises:
         KeyWrong: the PIN is another one, or is missing.
+        PinLater: after several wrong ones; this one was not tried.
     """
     folder.mkdir(parents=True, exist_ok=True)
     plain, wrapped = folder / _PLAIN, folder / _WRAPPED
     if wrapped.exists():
         if not pin:
             raise KeyWrong("key: a PIN is needed")
-        return _unwrap(wrapped.read_bytes(), pin)
+        attempts = Attempts(folder, clock or SystemClock(), _write)
+        attempts.begin()
+        key = _unwrap(wrapped.read_bytes(), pin)
+        attempts.succeed()
+        return key
     if plain.exists():
         return plain.read_bytes()
     key = os.urandom(KEY_BYTES)
