@@ -139,10 +139,16 @@ def test_a_visit_written_without_a_network_reaches_the_coordinator(
         app.wait_for(name_ar)
         app.press(name_ar if language == "ar" else name_fr)
         app.press(say("tablet.person.visit"))
+        app.press(say("visit.channel.home_farm"))
         app.press(say("visit.type.assistance"))
-        app.press(say("visit.outcome.done"))
-        app.write(0, notes)
+        for step in ("needs", "proof", "end", "check"):
+            app.press(say("tablet.next").replace("{step}", say(f"tablet.visit.step.{step}")))
+            if step == "needs":
+                app.write(0, notes)
+            if step == "end":
+                app.press(say("visit.outcome.done"))
         app.press(say("tablet.visit.save"))
+        assert app.here == "slip"
         app.kill()
         assert not desk_finds(desk, server, name_ar)
 

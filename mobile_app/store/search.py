@@ -116,7 +116,9 @@ class Index:
                 "SELECT number FROM search_record WHERE commune_code = ?", (commune_code,)
             )
             scores = {at: scores[at] for (at,) in rows if at in scores}
-        best = heapq.nlargest(len(scores) if most is None else most, scores, key=lambda at: (scores[at], -at))
+        best = heapq.nlargest(
+            len(scores) if most is None else most, scores, key=lambda at: (scores[at], -at)
+        )
         rows = self._db.execute(
             "SELECT number, entity, record_id FROM search_record"
             " WHERE number IN (SELECT value FROM json_each(?))",
