@@ -65,12 +65,11 @@ class Index:
 
     def remove(self, record_id: bytes) -> None:
         """Forget a record, if it is here."""
-        row = self._db.execute(
+        gone = self._db.execute(
             "DELETE FROM search_record WHERE record_id = ? RETURNING number, entity, terms",
             (record_id,),
-        ).fetchone()
-        if row is not None:
-            at, number, terms = row
+        ).fetchall()  # to its end: a write that is still being read holds up the commit
+        for at, number, terms in gone:
             self._db.executemany(
                 "DELETE FROM search_entry WHERE entity = ? AND term = ? AND number = ?",
                 [(number, term, at) for term in terms.split()],

@@ -79,6 +79,7 @@ class Connection:
             raise Killed
         result = call(*arguments)
         if self.left == 0:
+            result.close()  # as the end of a process does: the traceback would keep it open
             raise Killed
         return result
 
