@@ -28,6 +28,7 @@ from mobile_app.screens.pin.presenter import PinPresenter
 from mobile_app.screens.sync.presenter import SyncPresenter
 from mobile_app.screens.sync.view import run as exchange
 from mobile_app.screens.today.presenter import attention_count
+from mobile_app.store.idle import IdleLock
 from mobile_app.store.key import load_or_make_key
 from mobile_app.store.records import Store
 from mobile_app.store.reference import Reference
@@ -62,6 +63,7 @@ _SOON_S = 0.05
 _RAIL_DP = 1000
 """From this width on, lying, the four places stand as a rail at the start side."""
 _EXCHANGE_S = 900
+_LOOK_S = 15
 _REFRESHED = ("today", "sync", "person", "attention", "more", "slip", "dayslip", "trainings")
 """Screens on which nobody types."""
 _FILTERED_FROM = 12
@@ -98,6 +100,7 @@ class NuqtaApp(App):
             self.folder, phrases, self.device.gps, Reference(), self.settings, device=self.device
         )
         self._is_automatic = is_automatic
+        self.idle = IdleLock(clock)
         Clock.schedule_interval(lambda _dt: self.exchange_quietly(), _EXCHANGE_S)
         self.on_open = on_open or (lambda _folder, _key: None)
         self.version = str(SCHEMA_NOW)
@@ -129,6 +132,9 @@ class NuqtaApp(App):
         Window.softinput_mode = "below_target"
         Window.bind(on_keyboard=self._on_key, on_resize=lambda *_: self._turned())
         self.rest, self._sweeper = Rest(), Sweeper()
+        for event in ("on_touch_down", "on_key_down", "on_textinput"):
+            Window.bind(**{event: self._touched})
+        Clock.schedule_interval(lambda _dt: self.lock_if_idle(), _LOOK_S)
         self.show()
         return self.root_box
 
@@ -158,8 +164,18 @@ class NuqtaApp(App):
 
     def opened(self):
         """The PIN was right."""
+        self.idle.touched()
         self.go("enrol" if self.context.opened.kept("device_id") is None else "today")
         self.exchange_quietly()
+
+    def _touched(self, *_):
+        self.idle.touched()
+        return False
+
+    def lock_if_idle(self):
+        """Lock an open tablet that nobody has touched for a while; a draft is kept first."""
+        if self.context.store is not None and self.here not in OUTSIDE and self.idle.is_due():
+            self.lock()
 
     def exchange_quietly(self):
         """Exchange beside the window, if this tablet is open and linked; any outage waits."""

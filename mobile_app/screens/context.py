@@ -135,7 +135,8 @@ class Context:
 
         Raises Unreachable, Refused, SyncError.
         """
-        store = self.opened.beside()
+        shown = self.opened
+        store = shown.beside()
         try:
             transport = self.connect(store)
             begun_ms = store.clock.mono_ms()
@@ -145,7 +146,7 @@ class Context:
                 transport.close()
                 self._count(store, transport.traffic, store.clock.mono_ms() - begun_ms)
         finally:
-            if store is not self.opened:
+            if store is not shown:  # by now the tablet may be locked
                 store.close()
 
     def _count(self, store: Store, traffic: Traffic, took_ms: int) -> None:

@@ -597,3 +597,23 @@ def test_a_paper_form_is_entered_by_its_codes(tmp_path):
     )  # fmt: skip
     assert context.now_ms() - values["started_at"] > 86_400_000
     assert (form.entered, form.subject, form.codes) == (1, None, "")
+
+
+def test_a_sent_visit_is_amended_with_a_reason_and_stays_as_it_was(tmp_path):
+    context = a_context(tmp_path, "fr")
+    visit = through(a_visit(context))
+    visit.save()
+    first = context.opened.get("visit", visit.saved_id)
+    assert SlipPresenter(context, visit.saved_id).can_correct()
+    again = VisitPresenter(context, "person", visit.subject.record_id, amends_id=first.record_id)
+    assert again.inputs.values["outcome"] == "done"
+    again.inputs.put("outcome", "partial")
+    assert not again.save()
+    assert again.problem == context.say("tablet.visit.reason_missing")
+    again.reason = "Il manquait une pièce"
+    assert again.save(), again.problem
+    amended = context.opened.get("visit", again.saved_id).values
+    assert (amended["amends_id"], amended["amend_reason"], amended["outcome"]) == (
+        first.record_id, "Il manquait une pièce", "partial",
+    )  # fmt: skip
+    assert context.opened.get("visit", first.record_id).values["outcome"] == "done"

@@ -58,7 +58,6 @@ class VisitPresenter:
         entity: str,
         record_id: bytes,
         planned_id: bytes = b"",
-        *,
         amends_id: bytes = b"",
     ) -> None:
         """Begin a visit to a person or enterprise, or go on with its draft. Raises NotFound.

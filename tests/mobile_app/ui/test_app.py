@@ -172,6 +172,12 @@ def test_a_visit_with_arabic_notes_is_kept_through_a_restart_and_arrives(
     assert app.context.month_bytes() > 300
     ui.press(say(app, "tablet.nav.today"))
     shot(ui, "today_received", language)
+    app.go("slip", (visit.record_id,))
+    ui.frames(3)
+    ui.press(say(app, "tablet.correct"))
+    assert (app.here, app.presenter.amends_id) == ("visit", visit.record_id)
+    app.presenter.discard()
+    app.go("today")
     ui.press(say(app, "tablet.nav.more"))
     shot(ui, "more", language)
     ui.press(say(app, "tablet.more.attention"))
@@ -220,4 +226,26 @@ def test_it_exchanges_by_itself_at_the_start_and_says_so(ui, server, tmp_path):
     assert app.context.opened.search("person", "fatima")
     ui.press(say(app, "tablet.nav.sync"))
     assert app.presenter.result
+    leave(app)
+
+
+def test_an_idle_tablet_locks_and_the_draft_is_there_behind_the_pin(ui, practised):
+    from mobile_app.app import NuqtaApp
+    from mobile_app.device.clock import FakeClock
+
+    clock = FakeClock(1_795_600_000_000)
+    app = ui.start(NuqtaApp(practised, clock=clock, language="fr", is_automatic=False))
+    enter_pin(ui)
+    person = app.context.opened.search("person", "ali")[0]
+    app.go("visit", ("person", person.record_id))
+    app.presenter.inputs.type("notes", "à garder")
+    app.lock_if_idle()
+    assert app.here == "visit"
+    clock.mono += 6 * 60_000
+    app.lock_if_idle()
+    ui.frames(3)
+    assert (app.here, app.context.store) == ("pin", None)
+    enter_pin(ui)
+    app.go("visit", ("person", person.record_id))
+    assert app.presenter.inputs.text("notes") == "à garder"
     leave(app)
