@@ -101,6 +101,7 @@ def app(folder: Path, language: str, idle_s: float) -> dict[str, Any]:
     app.go("find")
     ui.frames(5)
     scrolls = _scroll(ui, app)
+    calm(ui)
 
     def open_record(person: bytes) -> float:
         took = timed(lambda: (app.go("person", ("person", person)), ui.frames(1)))

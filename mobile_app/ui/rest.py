@@ -6,6 +6,7 @@ without a touch, a key or a drawing it wakes ten times a second, which is still 
 
 from __future__ import annotations
 
+import ctypes
 import gc
 
 from kivy.clock import Clock
@@ -46,6 +47,13 @@ class Rest:
             Clock._max_fps = RESTING_S
 
 
+def _trim():
+    """Give freed memory back to the system, where the C library can (glibc)."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
 class Sweeper:
     """Takes away screens that were left, once the next one stands.
 
@@ -55,6 +63,8 @@ class Sweeper:
     """
 
     AFTER_S = 0.3
+    SHOWN_S = 0.05
+    """Until the next screen stands."""
     LEFT_MAX = 4
     """Screens left since the last time, after which it is time whoever waits."""
 
@@ -66,7 +76,7 @@ class Sweeper:
 
     def left(self, widgets):
         """A screen was left: its pictures of text go at once, its widgets when nobody waits."""
-        Clock.schedule_once(lambda _dt: self._release(widgets), 0)
+        Clock.schedule_once(lambda _dt: self._release(widgets), self.SHOWN_S)
         self._sweep.cancel()
         self._sweep()
 
@@ -84,6 +94,7 @@ class Sweeper:
     def _collect(self, _dt):
         self._count = 0
         gc.collect()
+        _trim()
         if not self._is_settled:
             # What the start made stays: it need not be looked at again.
             gc.freeze()
