@@ -117,11 +117,19 @@ class SyncPresenter:
         """Stop after what is on its way; what has arrived has arrived."""
         self.is_paused = True
 
-    def run(self) -> None:
-        """Exchange, then send photos; never raises for what a person can only wait out."""
+    def prepare(self) -> None:
+        """Say that an exchange begins, and what it is about; on the window's thread."""
         self.is_running, self.problem, self.result = True, "", ""
         self.is_paused, self._bytes = False, 0
         self.begun = self.price()
+
+    def run(self) -> None:
+        """Exchange, then send photos; never raises for what a person can only wait out.
+
+        On another thread it is prepared first: nothing here reads on the window's connection.
+        """
+        if not self.is_running:
+            self.prepare()
         try:
             done = self.context.contact(self._tell, self._may_send_media)
         except (Refusal, SyncError) as fault:

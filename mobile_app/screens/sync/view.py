@@ -94,7 +94,7 @@ def run(app, presenter):
     """Begin an exchange beside the window, unless one runs."""
     if presenter.is_running:
         return
-    presenter.is_running = True
+    presenter.prepare()
 
     def work():
         presenter.run()

@@ -8,6 +8,7 @@ DISPLAY) to run the same tests in a visible window or on Xvfb.
 
 import os
 import tempfile
+import time
 
 if not os.environ.get("KIVY_TEST_X11"):
     os.environ["SDL_VIDEODRIVER"] = "offscreen"
@@ -212,4 +213,10 @@ class Ui:
         target = self.field(number)
         self.scroll_to(target)
         self.tap(target)
+        for _ in range(100):  # a scrolling column passes a quick tap on a moment later
+            if target.focus:
+                break
+            time.sleep(0.01)
+            self.frames(1)
+        assert target.focus, f"field {number} did not take the tap"
         self.type(text)
