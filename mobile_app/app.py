@@ -54,6 +54,7 @@ from mobile_app.ui.rest import Rest, Sweeper
 from mobile_app.ui.theme import ASSETS, THEME, THEMES
 from sync.entities import ENTITIES
 from sync.errors import Refusal
+from sync.phrases import has_arabic
 from sync.versions import SCHEMA_NOW
 
 _BACK_KEY = 27
@@ -393,13 +394,12 @@ class NuqtaApp(App):
 
         self.choose(say("tablet.plan.day"), self.context.days_ahead(), planned)
 
-    def named(self, form):
-        """Return what was searched for as the beginning of a new record."""
-        text = self.typed.get("find", "").strip()
+    def named(self, key):
+        """Return what was typed to look for somebody as the beginning of a new record."""
+        text = self.typed.get(key, "").strip()
         if not text or any(one.isdigit() for one in text):
             return {}
-        arabic = any("\u0600" <= one <= "\u06ff" for one in text)
-        return {"name_ar" if arabic else "name_fr": text}
+        return {"name_ar" if has_arabic(text) else "name_fr": text}
 
     # How it looks
 

@@ -25,7 +25,6 @@ _HOME = "09.541.01.03"
 """A commune of Taroudant."""
 _PLACE = (30_400_000, -8_780_000)
 """Near the commune's seat; millionths of a degree."""
-_WEEKDAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 _PEOPLE = (
     ("فاطمة أيت الحاج", "Fatima Ait El Haj", "female", 1979, "+212600000101", "Tamast"),
     ("محمد أوبلا", "Mohamed Oubella", "male", 1970, "+212600000102", "Aguerd"),
@@ -106,6 +105,6 @@ def _fill(store: Store) -> None:
     store.put("task", task)
     stop: Values = {
         "commune_code": _HOME, "place_fr": "Souk El Had", "place_ar": "سوق الأحد",
-        "weekday": _WEEKDAYS[(today + 3) % 7], "from_minute": 14 * 60, "is_souk": True,
+        "weekday": local_time.weekday_of(today), "from_minute": 14 * 60, "is_souk": True,
     }  # fmt: skip
     store.put("stop", stop)

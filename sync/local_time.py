@@ -31,6 +31,9 @@ RAMADAN_UTC: tuple[tuple[int, int], ...] = (
     (2_107_994_400, 2_111_018_400),  # 2036-10-19 to 2036-11-23
 )
 
+WEEKDAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
+"""Monday first; as stops and souks say them."""
+
 
 def offset_ms(at: int) -> int:
     """Return how far local time is ahead of UTC.
@@ -72,3 +75,12 @@ def day_start(day: int) -> int:
     # is the one that holds when the local day begins.
     midnight_utc = day * MS_PER_DAY
     return midnight_utc - offset_ms(midnight_utc - MS_PER_HOUR)
+
+
+def weekday_of(day: int) -> str:
+    """Return the weekday of a calendar day, one of WEEKDAYS.
+
+    Args:
+        day: days since 1970-01-01, a Thursday.
+    """
+    return WEEKDAYS[(day + 3) % 7]

@@ -20,6 +20,7 @@ from server.pilot import words
 from sync import scopes
 from sync.entities.enterprise import LEGAL_FORMS
 from sync.entities.visit import NEEDS, OUTCOMES, VISIT_TYPES
+from sync.local_time import WEEKDAYS
 from sync.rules.identifiers import ice_with_key
 from sync.spec import Value, Values
 
@@ -33,7 +34,6 @@ _AGENT_COUNT, _ENTERPRISE_COUNT = sum(_AGENTS_BY_PROVINCE), 300
 _PER_TRANSACTION = 400
 _MONTHS_MS = 92 * scopes.DAY_MS
 _HOUR_MS = 3_600_000
-_WEEKDAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 _LANGUAGES = {"shi": "tachelhit_percent", "tzm": "tamazight_percent", "rif": "tarifit_percent"}
 _OUTCOME_WEIGHTS = (50, 18, 9, 8, 2, 5, 2, 4, 1, 1)
 
@@ -163,7 +163,7 @@ class _Pilot:
 
     def _stop(self, commune: Stored, unit: bytes, work: Work) -> Stored:
         days = commune.values["souk_days"]
-        weekday = days[0] if isinstance(days, tuple) else self.rng.choice(_WEEKDAYS)
+        weekday = days[0] if isinstance(days, tuple) else self.rng.choice(WEEKDAYS)
         values: Values = {
             "commune_code": commune.values["code"],
             "point_id": unit,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sync.entities.captured import CAPTURED
 from sync.limits import NAME_CHARS_MAX, NOTE_CHARS_MAX
+from sync.local_time import WEEKDAYS
 from sync.spec import (
     Entity,
     Merge,
@@ -84,7 +85,7 @@ STOP = Entity(
         ref("point_id", "contact_point"),
         text("place_fr", chars_max=NAME_CHARS_MAX, searched=True),
         text("place_ar", chars_max=NAME_CHARS_MAX, searched=True),
-        choice("weekday", "mo", "tu", "we", "th", "fr", "sa", "su"),
+        choice("weekday", *WEEKDAYS),
         integer("from_minute", high=24 * 60),
         integer("to_minute", high=24 * 60),
         integer("every_weeks", low=1, high=52),

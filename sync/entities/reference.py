@@ -6,6 +6,7 @@ installation names the same commune by the same id (`sync.rules.codes.reference_
 
 from __future__ import annotations
 
+from sync.local_time import WEEKDAYS
 from sync.spec import Entity, Scope, ScopeKind, choice, code, decimal, integer, key, some, text
 
 REGION = Entity(
@@ -52,7 +53,7 @@ COMMUNE = Entity(
         decimal("tarifit_percent", places=1, low=0, high=100),
         decimal("hassania_percent", places=1, low=0, high=100),
         integer("weekly_souks", high=50),
-        some("souk_days", "mo", "tu", "we", "th", "fr", "sa", "su"),
+        some("souk_days", *WEEKDAYS),
         decimal("latitude", places=6, low=-90, high=90),
         decimal("longitude", places=6, low=-180, high=180),
     ),

@@ -29,9 +29,8 @@ def build(app, presenter):
     chips = Chips()
     head.add_widget(chips)
     body.add_widget(head)
-    rows = RowList()
-    body.add_widget(rows)
-    empty = Column()
+    place, rows, empty = BoxLayout(), RowList(), Column()
+    body.add_widget(place)
 
     def fill():
         chips.clear_widgets()
@@ -49,16 +48,15 @@ def build(app, presenter):
             presenter.problem = ""
             app.show()
             return
-        body.remove_widget(rows)
-        body.remove_widget(empty)
+        place.clear_widgets()
         empty.box.clear_widgets()
         if presenter.rows:
-            body.add_widget(rows)
+            place.add_widget(rows)
             rows.show([_row(one) for one in presenter.rows], open_row)
         else:
             act = (say("tablet.register.person"), lambda: register("person"), "user-plus")
             empty.add(Empty(say("tablet.find.none"), say("tablet.find.none.todo"), act))
-            body.add_widget(empty)
+            place.add_widget(empty)
 
     def choose(kind):
         presenter.filter(kind)
@@ -72,7 +70,7 @@ def build(app, presenter):
         app.go("point" if entity == "contact_point" else "person", (entity, record_id))
 
     def register(form):
-        app.go("form", (form, b"", app.named(form)))
+        app.go("form", (form, b"", app.named("find")))
 
     def ask():
         options = [
@@ -88,8 +86,6 @@ def build(app, presenter):
     body.add_widget(foot)
     presenter.search(app.typed.get("find", ""))
     fill()
-    body.remove_widget(foot)
-    body.add_widget(foot)
 
     def narrow(_me, wide):
         side = max(dp(MARGIN), (wide - dp(COLUMN_MAX)) / 2)

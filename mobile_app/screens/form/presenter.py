@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from mobile_app.screens.context import Context
 from mobile_app.screens.form.forms import FORMS, Step
+from mobile_app.screens.guided import Guided
 from mobile_app.screens.inputs import Inputs
 from mobile_app.store import drafts
 from mobile_app.store.duplicates import likely_duplicates
@@ -16,7 +17,7 @@ _KIND = "form"
 _LIKELY_MAX = 3
 
 
-class FormPresenter:
+class FormPresenter(Guided):
     """A new record, or one to correct. `given`: values that the form does not ask."""
 
     def __init__(
@@ -87,21 +88,9 @@ class FormPresenter:
     def _why(self, reasons: Iterable[str]) -> str:
         return self.context.listed(self.context.say(f"duplicate.reason.{one}") for one in reasons)
 
-    def go_on(self) -> bool:
-        """Take the next step. Returns False where something is missing or wrong."""
-        if not self._is_whole(self.step):
-            return False
-        self.number += 1
-        self.keep()
-        return True
-
-    def go_back(self) -> bool:
-        """Take the step before. Returns whether there was one."""
-        if self.number == 1:
-            return False
-        self.number -= 1
-        self.keep()
-        return True
+    def is_whole(self) -> bool:
+        """Whether the step one is at may be left."""
+        return self._is_whole(self.step)
 
     def _is_whole(self, step: Step) -> bool:
         self.problem = ""

@@ -12,11 +12,11 @@ from mobile_app.ui.kit import (
     Picker,
     Row,
     Rows,
-    SearchBox,
     Stack,
     Text,
     lead,
 )
+from mobile_app.ui.seek import seek
 
 _ROWS_MAX = 5
 
@@ -88,31 +88,9 @@ def build(app, presenter):
 
 
 def _who(app, presenter, column):
-    say = app.context.say
-    rows = Rows()
-
-    def search(text):
-        app.typed["paper"] = text
-        app.soon(fill)
-
     def choose(entity, record_id):
         presenter.choose(entity, record_id)
         app.show()
 
-    def fill():
-        rows.clear_widgets()
-        found = presenter.search(app.typed.get("paper", ""))[:_ROWS_MAX]
-        rows.opacity = 1 if found else 0
-        for one in found:
-            where = (one.entity, one.record_id)
-            rows.add(
-                Row(
-                    one.title, one.other, one.detail, lead=lead(SIGNS[one.entity]),
-                    done=lambda where=where: choose(*where),
-                )
-            )  # fmt: skip
-
-    text = app.typed.get("paper", "")
-    column.add(SearchBox(text, say("tablet.find.hint"), search, say("tablet.clear")))
-    column.add(rows)
-    fill()
+    hint = app.context.say("tablet.find.hint")
+    seek(app, column, "paper", presenter.search, choose, hint=hint, most=_ROWS_MAX, signs=SIGNS)

@@ -16,7 +16,6 @@ from sync import local_time
 from sync.errors import Refusal
 from sync.spec import Values
 
-_WEEKDAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 _KINDS = ("first_contact", "registration", "needs", "assistance", "documents", "support")
 
 
@@ -43,7 +42,7 @@ class SoukPresenter:
 
     def stops(self) -> list[tuple[str, str]]:
         """Return the stops to choose from, today's first: id as text, and name."""
-        today = _WEEKDAYS[(self.day + 3) % 7]
+        today = local_time.weekday_of(self.day)
         found = self.context.opened.list("stop", order="weekday IS NOT ?, id", arguments=(today,))
         return [(one.record_id.hex(), self._name(one)) for one in found]
 

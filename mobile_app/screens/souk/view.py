@@ -12,14 +12,11 @@ from mobile_app.ui.kit import (
     Heading,
     Page,
     Picker,
-    Row,
-    Rows,
-    SearchBox,
     Stack,
     Text,
     Tiles,
-    lead,
 )
+from mobile_app.ui.seek import seek
 
 _ROWS_MAX = 8
 
@@ -47,45 +44,17 @@ def build(app, presenter):
     column.add(Tiles(presenter.kinds(), {presenter.type}, choose_type, high=52))
     served = app.context.phrases.count("tablet.souk.served", presenter.served())
     column.add(Heading(say("tablet.souk.next"), served))
-    rows = Rows()
-
-    def search(text):
-        app.typed["souk"] = text
-        app.soon(fill)
-
-    def fill():
-        rows.clear_widgets()
-        rows.opacity = 1 if app.typed.get("souk", "").strip() else 0
-        for one in presenter.search(app.typed.get("souk", ""))[:_ROWS_MAX]:
-            where = (one.entity, one.record_id)
-            rows.add(
-                Row(
-                    one.title,
-                    one.other,
-                    one.detail,
-                    lead=lead(SIGNS[one.entity]),
-                    done=lambda where=where: app.go("quick", where),
-                    opens=True,
-                )
-            )
-
-    box = SearchBox(app.typed.get("souk", ""), say("tablet.find.hint"), search, say("tablet.clear"))
-    column.add(box)
-    column.add(rows)
+    hint = say("tablet.find.hint")
+    seek(
+        app, column, "souk", presenter.search, lambda *where: app.go("quick", where), hint=hint,
+        most=_ROWS_MAX, signs=SIGNS, opens=True,
+    )  # fmt: skip
 
     def register():
-        app.go("form", ("person_quick", b"", _named(app)))
+        app.go("form", ("person_quick", b"", app.named("souk")))
 
     column.add(ActButton(say("tablet.souk.new"), register, "plain", "user-plus"))
-    fill()
     return Page(column, say("tablet.more.souk"))
-
-
-def _named(app):
-    text = app.typed.get("souk", "").strip()
-    if not text or any(one.isdigit() for one in text):
-        return {}
-    return {"name_ar" if any("\u0600" <= one <= "\u06ff" for one in text) else "name_fr": text}
 
 
 def build_quick(app, presenter):

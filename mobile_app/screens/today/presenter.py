@@ -12,7 +12,6 @@ from sync import local_time
 _ROWS_MAX = 60
 _MICRO = 1_000_000
 _KM_A_DEGREE = 111.2
-_WEEKDAYS = ("mo", "tu", "we", "th", "fr", "sa", "su")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +132,7 @@ class TodayPresenter:
         return done + stations
 
     def _stops(self) -> list[Kept]:
-        weekday = _WEEKDAYS[(self.day + 3) % 7]
+        weekday = local_time.weekday_of(self.day)
         return list(
             self.context.opened.list(
                 "stop",

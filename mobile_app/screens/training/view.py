@@ -10,11 +10,11 @@ from mobile_app.ui.kit import (
     Page,
     Row,
     Rows,
-    SearchBox,
     Stack,
     Text,
     lead,
 )
+from mobile_app.ui.seek import seek
 
 _FOUND_MAX = 6
 
@@ -62,36 +62,17 @@ def build_session(app, presenter):
             spacing=0,
         )
     )
-    found = Rows()
 
-    def search(text):
-        app.typed["training"] = text
-        app.soon(fill)
-
-    def add(person_id):
+    def add(_entity, person_id):
         presenter.add(person_id)
         app.typed["training"] = ""
         app.show()
 
-    def fill():
-        found.clear_widgets()
-        people = presenter.search(app.typed.get("training", ""))[:_FOUND_MAX]
-        found.opacity = 1 if people else 0
-        for one in people:
-            found.add(
-                Row(
-                    one.title,
-                    one.other,
-                    one.detail,
-                    lead=lead("user-plus"),
-                    done=lambda rid=one.record_id: add(rid),
-                )
-            )
-
-    text = app.typed.get("training", "")
-    column.add(SearchBox(text, say("tablet.training.add"), search, say("tablet.clear")))
-    column.add(found)
-    fill()
+    hint = say("tablet.training.add")
+    seek(
+        app, column, "training", presenter.search, add, hint=hint, most=_FOUND_MAX,
+        signs={"person": "user-plus"},
+    )  # fmt: skip
     people = presenter.people()
     count = app.context.phrases.count("tablet.training.present", presenter.present_count())
     column.add(Heading(say("tablet.training.people"), count))

@@ -8,6 +8,7 @@ from typing import Any
 from mobile_app.device.gps import Locating, Position
 from mobile_app.device.photo import Photo as Shrunk
 from mobile_app.screens.context import Context
+from mobile_app.screens.guided import Guided
 from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.visit import signature
 from mobile_app.store import drafts
@@ -49,7 +50,7 @@ class Photo:
     taken_ms: int
 
 
-class VisitPresenter:
+class VisitPresenter(Guided):
     """A visit in the making."""
 
     def __init__(
@@ -124,21 +125,9 @@ class VisitPresenter:
         """Return the fields of this step."""
         return _FIELDS.get(self.step, ())
 
-    def go_on(self) -> bool:
-        """Take the next step. Returns False where something is missing or wrong."""
-        if not self._is_whole(self.step):
-            return False
-        self.number += 1
-        self.keep()
-        return True
-
-    def go_back(self) -> bool:
-        """Take the step before. Returns whether there was one."""
-        if self.number == 1:
-            return False
-        self.number -= 1
-        self.keep()
-        return True
+    def is_whole(self) -> bool:
+        """Whether the step one is at may be left."""
+        return self._is_whole(self.step)
 
     def _is_whole(self, step: str) -> bool:
         self.problem = ""
