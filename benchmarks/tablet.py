@@ -33,7 +33,7 @@ from typing import Any
 from benchmarks import tablet_store
 from benchmarks.tablet_window import IDLE_S, PIN
 from mobile_app.headless import FILE_NAME
-from mobile_app.store.key import set_pin
+from mobile_app.store.key import KeyRing
 
 ROOT = Path(__file__).parent.parent
 RESULT = ROOT / "benchmarks" / "results" / "tablet.json"
@@ -79,7 +79,7 @@ def main() -> int:
         folder = Path(name)
         store = tablet_store.run(folder, given.seed)
         (folder / "tablet.db").rename(folder / FILE_NAME)
-        set_pin(folder, bytes(32), PIN)
+        KeyRing(folder).set_pin(bytes(32), PIN)
         starts = []
         for _ in range(STARTS):
             took, arabic = window(

@@ -15,7 +15,7 @@ from kivy.metrics import dp
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.floatlayout import FloatLayout
 
-from mobile_app import settings
+from mobile_app import seats, settings
 from mobile_app.device import photo
 from mobile_app.device.adapters import adapters_of_this_device
 from mobile_app.device.storage import require_photo_room
@@ -23,13 +23,16 @@ from mobile_app.headless import FILE_NAME, new_id
 from mobile_app.i18n import load_phrases
 from mobile_app.navigation import DESTINATIONS, OUTSIDE, PRESENTERS, VIEWS
 from mobile_app.practice import leave_practice, open_practice, refuse_line
+from mobile_app.screens.agents.presenter import AgentsPresenter
 from mobile_app.screens.context import Context
 from mobile_app.screens.pin.presenter import PinPresenter
+from mobile_app.screens.rescue.presenter import RescuePresenter
 from mobile_app.screens.sync.presenter import SyncPresenter
 from mobile_app.screens.sync.view import run as exchange
 from mobile_app.screens.today.presenter import attention_count
+from mobile_app.store import lease
 from mobile_app.store.idle import IdleLock
-from mobile_app.store.key import load_or_make_key
+from mobile_app.store.key import KeyRing
 from mobile_app.store.records import Store
 from mobile_app.store.reference import Reference
 from mobile_app.ui.kit import (
@@ -65,7 +68,17 @@ _RAIL_DP = 1000
 """From this width on, lying, the four places stand as a rail at the start side."""
 _EXCHANGE_S = 900
 _LOOK_S = 15
-_REFRESHED = ("today", "sync", "person", "attention", "more", "slip", "dayslip", "trainings")
+_REFRESHED = (
+    "lease",
+    "today",
+    "sync",
+    "person",
+    "attention",
+    "more",
+    "slip",
+    "dayslip",
+    "trainings",
+)
 """Screens on which nobody types."""
 _FILTERED_FROM = 12
 _CHOICES_MAX = 80
@@ -98,15 +111,23 @@ class NuqtaApp(App):
         self.settings = settings.load(self.folder, settings.Settings(language, theme))
         phrases = load_phrases(self.settings.language)
         self.context = Context(
-            self.folder, phrases, self.device.gps, Reference(), self.settings, device=self.device
+            self.folder,
+            phrases,
+            self.device.gps,
+            Reference(),
+            self.settings,
+            device=self.device,
+            root=self.folder,
         )
         self._is_automatic = is_automatic
         self.idle = IdleLock(clock)
         Clock.schedule_interval(lambda _dt: self.exchange_quietly(), _EXCHANGE_S)
         self.on_open = on_open or (lambda _folder, _key: None)
         self.version = str(SCHEMA_NOW)
-        self.presenter: Any = PinPresenter(self.context, self._open)
-        self.here = "pin"
+        self._key = b""
+        seats.finish_emptying(self.folder)
+        self.here: str = ""
+        self.presenter: Any = None
         self.back: list[tuple[str, Any]] = []
         self.typed: dict[str, str] = {}
         self.told = ""
@@ -117,11 +138,77 @@ class NuqtaApp(App):
         self._later = None
         self._speak(self.settings.language)
         THEME.name = self.settings.theme
+        self._begin()
+
+    def _ring(self):
+        return KeyRing(self.context.folder, clock=self.clock)
 
     def _open(self, pin):
-        key = load_or_make_key(self.folder, pin)
-        self.on_open(self.folder, key)
-        return Store(self.folder / FILE_NAME, key, ENTITIES, clock=self.clock, ids=new_id)
+        return self._open_with(self._ring().open(pin))
+
+    def _open_with(self, key):
+        folder, self._key = self.context.folder, key
+        self.on_open(folder, key)
+        return Store(folder / FILE_NAME, key, ENTITIES, clock=self.clock, ids=new_id)
+
+    # Whose tablet it is now
+
+    def _begin(self):
+        """Ask who it is, or for the PIN of the only one."""
+        there = seats.seats(self.folder)
+        if len(there) > 1:
+            self.here, self.presenter = "agents", AgentsPresenter(self.context)
+        else:
+            self._ask_pin(there[0].folder if there else seats.next_folder(self.folder))
+
+    def _ask_pin(self, folder):
+        self.context.folder = folder
+        self.here, self.presenter = "pin", PinPresenter(self.context, self._open)
+
+    def choose_agent(self):
+        """Show who shares this tablet."""
+        self.here, self.presenter = "agents", AgentsPresenter(self.context)
+        self.show()
+
+    def ask_pin(self, folder):
+        """Ask for the PIN of one of them."""
+        self._ask_pin(folder)
+        self.show()
+
+    def ask_new_agent(self):
+        """Let one more agent choose a PIN."""
+        self.ask_pin(seats.next_folder(self.folder))
+
+    def ask_rescue(self):
+        """Ask for the coordinator's code, in place of the PIN."""
+
+        def reopen(key, pin):
+            ring = self._ring()
+            ring.set_pin(key, pin)
+            store = self.context.store or self._open_with(key)
+            ring.renew_rescue(key, store.kept("rescue_key"))
+            lease.renew(store)
+            self.context.store = store
+
+        self.back = [(self.here, self.presenter)]
+        self.here = "rescue"
+        self.presenter = RescuePresenter(self.context, self._ring(), reopen)
+        self.show()
+
+    def _introduce(self):
+        """Keep what may be known while this file is locked: whose it is, and a way to open it."""
+        store = self.context.opened
+        self._ring().agree_on_rescue(self._key, store.kept("rescue_key") or b"")
+        agent_id = store.kept("agent_id")
+        agent = store.find("agent", agent_id) if agent_id else None
+        names = agent.values if agent else {}
+        card = seats.Card(
+            *(
+                str(one or "")
+                for one in (store.kept("login"), names.get("name_ar"), names.get("name_fr"))
+            )
+        )
+        seats.write_card(self.context.folder, card)
 
     def _speak(self, language):
         self.context.phrases = load_phrases(language)
@@ -166,16 +253,44 @@ class NuqtaApp(App):
     def opened(self):
         """The PIN was right."""
         self.idle.touched()
-        self.go("enrol" if self.context.opened.kept("device_id") is None else "today")
+        self.back = []
+        self._introduce()
+        if self.context.opened.kept("device_id") is None:
+            self.go("enrol")
+        else:
+            days = lease.days_left(self.context.opened)
+            if 0 < days <= lease.WARNED_DAYS:
+                self.tell(self.context.phrases.count("tablet.lease.soon", days))
+            self.go("today" if days > 0 else "lease")
         self.exchange_quietly()
+
+    def exchanged(self, presenter: SyncPresenter) -> None:
+        """An exchange has ended, be it that another agent's turn has come meanwhile."""
+        if presenter is not self.context.sessions.get("sync"):
+            return
+        if presenter.is_emptied:
+            self.lock()
+            self._say(self.context.say("tablet.emptied"))
+            return
+        self._introduce()
+        if self.here == "lease" and not self.presenter.is_over:
+            self.go("today")
+        else:
+            self.refresh()
 
     def _touched(self, *_):
         self.idle.touched()
         return False
 
     def lock_if_idle(self):
-        """Lock an open tablet that nobody has touched for a while; a draft is kept first."""
-        if self.context.store is not None and self.here not in OUTSIDE and self.idle.is_due():
+        """Lock an open tablet that nobody has touched for a while; a draft is kept first.
+
+        One that the service has emptied beside the window is closed at once.
+        """
+        if self.context.store is None:
+            return
+        is_left = self.here not in OUTSIDE and self.idle.is_due()
+        if is_left or (self._ring().is_new and not self.is_practice):
             self.lock()
 
     def exchange_quietly(self):
@@ -197,8 +312,8 @@ class NuqtaApp(App):
             self.is_practice = False
             leave_practice(self.folder)
         self.context.sessions.clear()
-        self.back, self.typed = [], {}
-        self.presenter, self.here = PinPresenter(self.context, self._open), "pin"
+        self.back, self.typed, self._key = [], {}, b""
+        self._begin()
         self.show()
 
     def go(self, name, arguments=()):

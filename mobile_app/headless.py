@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import Any, TextIO
 from uuid import UUID
 
+from mobile_app import seats
 from mobile_app.device.clock import SystemClock
-from mobile_app.exchange import courier, history, runner
+from mobile_app.exchange import courier, history, orders, runner
 from mobile_app.exchange.contact import make_contact
 from mobile_app.exchange.media import fetch
 from mobile_app.exchange.transport import Refused, Unreachable
 from mobile_app.i18n import load_phrases
 from mobile_app.store import bundle, media
-from mobile_app.store.key import load_or_make_key
+from mobile_app.store.key import KeyRing
 from mobile_app.store.records import Kept, NotFound, Store
 from sync import flat, limits
 from sync.entities import ENTITIES
@@ -52,10 +53,15 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], stdin: TextIO) ->
     """Run one command. Returns the exit status."""
     parsed = parser().parse_args(arguments)
     phrases = load_phrases("ar" if environ.get("LANG", "").startswith("ar") else "fr")
+    folder = Path(parsed.store)
     try:
-        store = open_store(Path(parsed.store), environ.get("NUQTA_PIN") or None)
+        seats.finish_emptying(folder)
+        store = open_store(folder, environ.get("NUQTA_PIN") or None)
         try:
             parsed.command(parsed, store, stdin)
+        except orders.WipeOrdered:
+            seats.empty(folder, lambda: orders.confirm(runner.connect(store)))
+            raise
         finally:
             store.close()
     except (Refusal, SyncError) as fault:
@@ -68,7 +74,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], stdin: TextIO) ->
 
 def open_store(folder: Path, pin: str | None) -> Store:
     """Open the store in a folder, made if it is new. Raises as `open_database`."""
-    key = load_or_make_key(folder, pin)
+    key = KeyRing(folder).open(pin)
     return Store(folder / FILE_NAME, key, ENTITIES, clock=SystemClock(), ids=new_id)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from mobile_app.screens.agents import presenter as agents
+from mobile_app.screens.agents import view as agents_view
 from mobile_app.screens.attention import presenter as attention
 from mobile_app.screens.attention import view as attention_view
 from mobile_app.screens.enrol import presenter as enrol
@@ -14,6 +16,8 @@ from mobile_app.screens.form import presenter as form
 from mobile_app.screens.form import view as form_view
 from mobile_app.screens.kit import presenter as kit
 from mobile_app.screens.kit import view as kit_view
+from mobile_app.screens.lease import presenter as lease
+from mobile_app.screens.lease import view as lease_view
 from mobile_app.screens.more import presenter as more
 from mobile_app.screens.more import view as more_view
 from mobile_app.screens.paper import presenter as paper
@@ -25,6 +29,7 @@ from mobile_app.screens.point import presenter as point
 from mobile_app.screens.point import view as point_view
 from mobile_app.screens.request import presenter as request
 from mobile_app.screens.request import view as request_view
+from mobile_app.screens.rescue import view as rescue_view
 from mobile_app.screens.slip import presenter as slip
 from mobile_app.screens.slip import view as slip_view
 from mobile_app.screens.souk import presenter as souk
@@ -39,6 +44,8 @@ from mobile_app.screens.visit import presenter as visit
 from mobile_app.screens.visit import view as visit_view
 
 PRESENTERS: dict[str, Any] = {
+    "agents": agents.AgentsPresenter,
+    "lease": lease.LeasePresenter,
     "enrol": enrol.EnrolPresenter,
     "today": today.TodayPresenter,
     "find": find.FindPresenter,
@@ -60,6 +67,9 @@ PRESENTERS: dict[str, Any] = {
     "kit": kit.KitPresenter,
 }
 VIEWS = {
+    "agents": agents_view.build,
+    "rescue": rescue_view.build,
+    "lease": lease_view.build,
     "enrol": enrol_view.build,
     "pin": pin_view.build,
     "today": today_view.build,
@@ -82,7 +92,7 @@ VIEWS = {
     "kit": kit_view.build,
 }
 """Each returns the `Page` to draw."""
-OUTSIDE = ("pin", "enrol")
+OUTSIDE = ("agents", "pin", "rescue", "lease", "enrol")
 """Screens before the tablet is open and linked: no line of truth, no places."""
 DESTINATIONS = (
     ("today", "sun"),

@@ -13,9 +13,11 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from mobile_app import seats
 from mobile_app.device.clock import SystemClock
-from mobile_app.exchange import runner
+from mobile_app.exchange import orders, runner
 from mobile_app.exchange.contact import make_contact
+from mobile_app.exchange.orders import WipeOrdered
 from mobile_app.exchange.transport import Refused, Transport
 from mobile_app.headless import FILE_NAME, new_id
 from mobile_app.store import handover
@@ -40,6 +42,8 @@ def main(environ: Mapping[str, str]) -> int:
         return 1
     try:
         serve(store)
+    except WipeOrdered:
+        seats.empty(folder, lambda: orders.confirm(runner.connect(store)))
     finally:
         store.close()
     return 0
@@ -51,7 +55,10 @@ def serve(
     connect: Callable[[Store], Transport] = runner.connect,
     pause: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Make contact now and then, sooner after a failure; end when the server knows us no more."""
+    """Make contact now and then, sooner after a failure; end when the server knows us no more.
+
+    Raises WipeOrdered: the caller empties the folder.
+    """
     failures = 0
     while True:
         try:
@@ -60,6 +67,8 @@ def serve(
                 make_contact(store, line, pause=pause)
             finally:
                 line.close()
+        except WipeOrdered:
+            raise
         except (Refused, NotEnrolled) as fault:
             _LOG.warning("service: ends, %s: %s", fault.code, fault)
             return

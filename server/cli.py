@@ -138,6 +138,14 @@ def parser() -> argparse.ArgumentParser:
     bundle_.add_argument("--out", required=True, metavar="FILE")
     device = add("revoke-device", _revoke_device, "take a tablet out of service")
     device.add_argument("device", type=int, help="its number, as the devices page shows it")
+    emptied = add("empty-device", _empty_device, "order a tablet to send all, then empty itself")
+    emptied.add_argument("device", type=int)
+    how = emptied.add_mutually_exclusive_group()
+    how.add_argument("--now", action="store_true", help="at once, whatever is unsent: it is lost")
+    how.add_argument("--withdraw", action="store_true", help="it may stay as it is")
+    opened = add("pin-code", _pin_code, "print the code that opens a tablet without its PIN")
+    opened.add_argument("device", type=int)
+    opened.add_argument("number", type=int, help="of the code, as the tablet's screen says")
     serve = add("serve", _serve, "serve tablets, coordinators and the portal until stopped")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=int, default=8000, help="the port (8000)")
@@ -265,8 +273,23 @@ def _revoke(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> No
 
 
 def _revoke_device(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:
-    database.write(lambda work: devices.revoke(work, parsed.device))
+    database.write(lambda work: devices.set_status(work, parsed.device, devices.Status.REVOKED))
     _say(parsed, {"revoked": parsed.device}, f"device {parsed.device} revoked")
+
+
+def _empty_device(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:
+    status = devices.Status.WIPING if parsed.now else devices.Status.LEAVING
+    status = devices.Status.ACTIVE if parsed.withdraw else status
+    database.write(lambda work: devices.set_status(work, parsed.device, status))
+    shown = {"device": parsed.device, "status": status}
+    _say(parsed, shown, f"device {parsed.device}: {status}, from its next contact on")
+
+
+def _pin_code(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:
+    code = database.read(
+        lambda records: devices.code_for_pin(records, parsed.device, parsed.number)
+    )
+    _say(parsed, {"code": code}, code)
 
 
 def _bundle(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:

@@ -18,6 +18,7 @@ _STATUS: dict[str, int] = {
     "signature_wrong": 401,
     "device_unknown": 401,
     "device_revoked": 403,
+    "device_wiped": 403,
     "counter_old": 401,
     "enrol_code_wrong": 404,
     "enrol_code_used": 409,

@@ -36,6 +36,8 @@ ENROL_TRIES_MAX = 5
 
 GRACE_DAYS = 30
 """After a commune was taken from an agent, work captured before is still accepted."""
+LEASE_DAYS = 30
+"""A tablet that has not heard the server for longer shows nothing until it does."""
 TOMBSTONE_DAYS = 400
 
 CONTENT_CHECK_DAYS = 7

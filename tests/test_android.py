@@ -15,7 +15,7 @@ from mobile_app.exchange.transport import Refused, Unreachable
 from mobile_app.headless import FILE_NAME, open_store
 from mobile_app.store import handover
 from mobile_app.store.database import KeyWrong
-from mobile_app.store.key import load_or_make_key
+from mobile_app.store.key import KeyRing
 
 PACKAGING = Path(__file__).parent.parent / "packaging"
 
@@ -81,7 +81,7 @@ def test_the_hook_declares_the_provider_once():
 def test_the_service_is_given_the_key_by_the_window_and_by_nobody_else(tmp_path):
     with pytest.raises(KeyWrong, match="nobody offers it"):
         handover.take(tmp_path)
-    key = load_or_make_key(tmp_path, "1234")
+    key = KeyRing(tmp_path).open("1234")
     handover.offer(tmp_path, key)
     assert handover.take(tmp_path) == handover.take(tmp_path) == key
     assert (tmp_path / "key.socket").stat().st_mode & 0o077 == 0
@@ -90,7 +90,7 @@ def test_the_service_is_given_the_key_by_the_window_and_by_nobody_else(tmp_path)
 class Line:
     """Answers nothing, then refuses."""
 
-    answer_count = 0
+    answer_count, order = 0, ("", 0)
 
     def __init__(self, fault):
         self.fault = fault

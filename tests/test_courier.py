@@ -214,7 +214,7 @@ def test_a_letter_in_another_device_s_name_is_refused(world, writer):
 def test_a_letter_of_a_revoked_device_is_refused(world, writer):
     letter = letters.export(writer.store)
     device_id = writer.store.kept("device_id")
-    world.database.write(lambda work: devices.revoke(work, device_id))
+    world.database.write(lambda work: devices.set_status(work, device_id, devices.Status.REVOKED))
     with pytest.raises(devices.DeviceRevoked):
         brought(world, letter)
     assert people(world) == []

@@ -615,7 +615,9 @@ def test_a_request_of_another_hand_is_turned_away(world, two):
 def test_a_revoked_tablet_is_told_so_and_keeps_its_work(world, two):
     here, _ = two
     a_person(here)
-    world.database.write(lambda work: devices.revoke(work, here.store.kept("device_id")))
+    world.database.write(
+        lambda work: devices.set_status(work, here.store.kept("device_id"), devices.Status.REVOKED)
+    )
     with pytest.raises(devices.DeviceRevoked):
         here.sync()
     assert here.store.pending_count() == 1

@@ -296,3 +296,16 @@ def test_a_bundle_is_made_and_taken(server, tmp_path):
     cut.write_bytes(file.read_bytes()[:-20])
     headless(enrolled(server, tmp_path, "one", "other"), "install-bundle", str(cut), expect=4)
     assert headless(tmp_path / "other", "status")["scopes"] == []
+
+
+def test_a_tablet_that_is_to_leave_hands_its_work_in_and_empties_itself(server, tmp_path):
+    here = enrolled(server, tmp_path, "one", "here")
+    person = headless(here, "put", "person", json.dumps({"name_fr": "X", "commune_code": HOME}))
+    with sqlite3.connect(server.folder / "nuqta.db") as database:
+        (number,) = database.execute("SELECT max(id) FROM device").fetchone()
+    server.run("empty-device", str(number))
+    assert headless(here, "sync", expect=4)["code"] == "device_wiped"
+    assert list(here.iterdir()) == []
+    there = enrolled(server, tmp_path, "one", "there")
+    headless(there, "sync")
+    assert headless(there, "get", "person", person["id"])["name_fr"] == "X"

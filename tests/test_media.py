@@ -334,7 +334,9 @@ def test_a_quota_that_is_full_ends_the_run_and_keeps_all(world, here):
 def test_a_revoked_tablet_is_told_so_and_keeps_its_photos(world, here):
     photo = a_photo(here, b"small")
     here.sync()
-    world.database.write(lambda work: devices.revoke(work, here.store.kept("device_id")))
+    world.database.write(
+        lambda work: devices.set_status(work, here.store.kept("device_id"), devices.Status.REVOKED)
+    )
     sent = send(here)
     assert (sent.pending, sent.code) == (1, "device_revoked")
     assert media.read(here.store, media.get(here.store, photo), 0, 9) == b"small"

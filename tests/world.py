@@ -13,6 +13,7 @@ from mobile_app.device.clock import FakeClock
 from mobile_app.exchange import runner
 from mobile_app.exchange.transport import (
     SYNC_PATH,
+    Refused,
     SoftwareKey,
     Traffic,
     Unreachable,
@@ -118,6 +119,7 @@ class Line:
     bytes_left: int | None = None
     calls: list[tuple[str, int, int]] = field(default_factory=list)
     answer_count: int = 0
+    order: tuple[str, int] = ("", 0)
     bytes_arrived: int = 0
     break_at_request: int = -1
 
@@ -164,11 +166,16 @@ class Line:
         counter = runner.StoredCounter(self.store)
         try:
             header = sign(self.store, counter.next(), body)
-            return self.world.endpoint.answer("POST", SYNC_PATH, header, body)
+            answer, order = self.world.endpoint.answer_with_order("POST", SYNC_PATH, header, body)
+        except devices.DeviceWiped as fault:
+            self.order = self.world.endpoint.order(header), self.store.kept("counter")
+            raise Refused(fault.code, "", 403) from fault
         except devices.CounterOld as fault:  # as the transport does
             counter.pass_over(fault.values["counter"])
             header = sign(self.store, counter.next(), body)
-            return self.world.endpoint.answer("POST", SYNC_PATH, header, body)
+            answer, order = self.world.endpoint.answer_with_order("POST", SYNC_PATH, header, body)
+        self.order = order, self.store.kept("counter")
+        return answer
 
     def download(self, path, offset):
         self._require_line()
@@ -277,6 +284,7 @@ class Tablet:
                 server_key=answer["server_key"],
                 enrolled_epoch=bytes.fromhex(answer["epoch"]),
                 bundle_key=bytes.fromhex(answer["bundle_key"]),
+                rescue_key=bytes.fromhex(answer["rescue_key"]),
                 login=answer["login"],
             )
         return answer

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, TypeAlias
 
 PERMISSION_GRANTED = 0
+Java: TypeAlias = Any
+"""An object or class of Java: nothing is known of it here."""
 
 
 def is_android() -> bool:

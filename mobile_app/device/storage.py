@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,3 +54,15 @@ def require_photo_room(storage: Storage) -> None:
     free = storage.free_bytes()
     if free < PHOTO_ROOM_BYTES:
         raise SpaceLow(f"storage: {free} bytes free", megabytes=free // 2**20)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner may read; whole or not at all. Folders are made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(path.suffix + ".part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)

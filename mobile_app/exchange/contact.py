@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mobile_app.exchange import runner
+from mobile_app.exchange import orders, runner
 from mobile_app.exchange.runner import MediaSummary, Summary
-from mobile_app.exchange.transport import Transport, Unreachable
-from mobile_app.store import media
+from mobile_app.exchange.transport import Refused, Transport, Unreachable
+from mobile_app.store import lease, media
 from mobile_app.store.records import Store
 
 _PATIENCE_MS = 90_000
@@ -49,9 +49,19 @@ def make_contact(
     Raises:
         Unreachable: no answer, or none any more before the exchange was through.
         Refused, RemoteSyncError: as `runner.exchange`.
+        WipeOrdered: the caller is to empty this tablet.
     """
     with _in_turn(store):
-        return _contact(store, line, tell, pause, may_send_media)
+        try:
+            done = _contact(store, line, tell, pause, may_send_media)
+        except Refused as fault:
+            if fault.code == orders.WipeOrdered.code:
+                orders.heed(store, line)
+            raise
+        orders.heed(store, line)
+        lease.renew(store)
+        runner.learn_keys(store, line)
+        return done
 
 
 def _contact(

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from mobile_app.exchange import runner
 from mobile_app.exchange.transport import SoftwareKey, Transport
-from mobile_app.store import apply, undo
+from mobile_app.store import apply, lease, undo
 from mobile_app.store.database import transaction
 from mobile_app.store.records import NotEnrolled, Store
 from sync import courier, limits, wire
@@ -138,6 +138,7 @@ def accept(store: Store, data: bytes) -> Accepted:
         raise
     with transaction(store.db):
         store.keep(letters=[one for one in letters if one is not found])
+        lease.renew(store)
     return Accepted(done.acknowledged, done.received, done.held, store.pending_count())
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -27,6 +28,7 @@ from sync.exchange import TAKEN, Exchange, Forked, GoneBack, Position, advance
 from sync.messages import Proof, Reply
 from sync.rules import codes
 
+KEYS_PATH = "/sync/v1/keys"
 _ROUNDS_MAX = 4
 """One exchange, and what it takes to find and repair a difference."""
 _NUMBERINGS_MAX = 3
@@ -113,9 +115,28 @@ def enrol(store: Store, url: str, code: str, *, name: str = "", ca_pem: str = ""
             login=answer["login"],
             server_key=answer["server_key"],
             enrolled_epoch=bytes.fromhex(answer["epoch"]),
-            bundle_key=bytes.fromhex(answer.get("bundle_key", "")),
+            **_shared_keys(answer),
         )
     return answer
+
+
+def learn_keys(store: Store, transport: Transport) -> None:
+    """Ask for the secrets that the server began to share after this tablet was enrolled; once."""
+    if store.kept("rescue_key") is not None:
+        return
+    try:
+        answer = msgspec.json.decode(transport.fetch(KEYS_PATH), type=dict[str, str])
+    except Unreachable:  # the next contact asks
+        return
+    except Refused:  # of a server that has none; not asked again before it is enrolled anew
+        answer = {}
+    with transaction(store.db):
+        store.keep(**_shared_keys(answer))
+
+
+def _shared_keys(answer: Mapping[str, Any]) -> dict[str, bytes]:
+    names = ("bundle_key", "rescue_key")
+    return {name: bytes.fromhex(str(answer.get(name, ""))) for name in names}
 
 
 @dataclass(frozen=True, slots=True)

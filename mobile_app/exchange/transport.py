@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from mobile_app.device.clock import Clock
 from mobile_app.exchange import tls
+from sync import orders
 from sync.errors import Refusal, RemoteSyncError, SyncError
 
 _NUMBER_BYTES = 32
@@ -185,7 +186,8 @@ class Transport:
     ) -> None:
         """Take where to and who; nothing is sent yet.
 
-        `answer_count`: how often the server answered, yes or no.
+        `answer_count`: how often the server answered, yes or no. `order`: what its last answer to
+        an exchange ordered (`sync.orders`), empty for nothing, and the counter it is signed over.
 
         Args:
             time: without it a wrong clock ends an exchange.
@@ -196,6 +198,7 @@ class Transport:
         self._is_corrected = False
         self.traffic = Traffic()
         self.answer_count = 0
+        self.order, self._counted = ("", 0), 0
         self._url = url.rstrip("/")
         self._device_id = device_id
         self._key = key
@@ -209,7 +212,13 @@ class Transport:
 
     def send(self, body: bytes) -> bytes:
         """Send a sync message, return the reply's bytes. Raises Unreachable, Refused."""
-        return self._call("POST", SYNC_PATH, body).content
+        try:
+            answer = self._call("POST", SYNC_PATH, body)
+        except Refused as fault:
+            self.order = fault.headers.get(orders.HEADER, ""), self._counted
+            raise
+        self.order = answer.headers.get(orders.HEADER, ""), self._counted
+        return answer.content
 
     def fetch(self, path: str) -> bytes:
         """Read something of the server's, signed. Raises Unreachable, Refused."""
@@ -278,7 +287,7 @@ class Transport:
     def _signed(self, method: str, path: str, body: bytes) -> dict[str, str]:
         assert self._key is not None
         assert self._counter is not None
-        counter = self._counter.next()
+        counter = self._counted = self._counter.next()
         signed = "|".join((method, path, str(counter), sha256(body).hexdigest())).encode()
         signature = base64.urlsafe_b64encode(self._key.sign(signed)).decode().rstrip("=")
         return {"Sync-Auth": f"v1 {self._device_id} {counter} {signature}"}

@@ -8,10 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from mobile_app import seats
 from mobile_app.device.adapters import Adapters
 from mobile_app.device.gps import Gps
-from mobile_app.exchange import runner
+from mobile_app.exchange import orders, runner
 from mobile_app.exchange.contact import Contact, make_contact
+from mobile_app.exchange.orders import WipeOrdered
 from mobile_app.exchange.transport import Traffic, Transport
 from mobile_app.settings import Settings
 from mobile_app.store import drafts, media
@@ -28,7 +30,10 @@ _LINE_LEAST_BYTES = 4_000
 
 @dataclass(slots=True)
 class Context:
-    """Passed to presenters; a test passes its own."""
+    """Passed to presenters; a test passes its own.
+
+    `folder`: of the agent whose turn it is; `root`: of the app, with all who share the tablet.
+    """
 
     folder: Path
     phrases: Phrases
@@ -38,6 +43,7 @@ class Context:
     device: Adapters | None = None
     store: Store | None = None
     connect: Callable[[Store], Transport] = runner.connect
+    root: Path = Path()
     sessions: dict[str, Any] = field(default_factory=dict)
     """What lasts from unlocking to locking, by the name of its screen."""
 
@@ -133,15 +139,20 @@ class Context:
     ) -> Contact:
         """Send and receive, then photos; may be called on another thread than the window's.
 
-        Raises Unreachable, Refused, SyncError.
+        Raises:
+            Unreachable, Refused, SyncError: as `make_contact`.
+            WipeOrdered: the folder is empty by now; the window's store is to be closed.
         """
-        shown = self.opened
+        shown, folder = self.opened, self.folder
         store = shown.beside()
         try:
             transport = self.connect(store)
             begun_ms = store.clock.mono_ms()
             try:
                 return make_contact(store, transport, tell=tell, may_send_media=may_send_media)
+            except WipeOrdered:
+                seats.empty(folder, lambda: orders.confirm(transport))
+                raise
             finally:
                 transport.close()
                 self._count(store, transport.traffic, store.clock.mono_ms() - begun_ms)

@@ -8,12 +8,12 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from mobile_app.device.clock import Clock
+from mobile_app.device.storage import write_private
 from sync.errors import Refusal
 
 FREE = 3
@@ -38,9 +38,9 @@ class _Failed(msgspec.Struct):
 class Attempts:
     """The wrong PINs in a row of one folder."""
 
-    def __init__(self, folder: Path, clock: Clock, write: Callable[[Path, bytes], None]) -> None:
-        """Take the folder; `write` replaces a file whole, for its owner alone."""
-        self._path, self._clock, self._write = folder / _NAME, clock, write
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        """Take the folder."""
+        self._path, self._clock = folder / _NAME, clock
 
     def wait_ms(self) -> int:
         """Return how long the next PIN has to wait, milliseconds; 0: not at all."""
@@ -59,7 +59,7 @@ class Attempts:
         over = count - FREE
         wait_ms = min(_FIRST_MS * 2 ** min(over - 1, 30), _LONGEST_MS) if over > 0 else 0
         failed = _Failed(count, wait_ms, self._clock.mono_ms(), self._clock.boot_id())
-        self._write(self._path, msgspec.json.encode(failed))
+        write_private(self._path, msgspec.json.encode(failed))
 
     def succeed(self) -> None:
         """The PIN was right: forget the wrong ones."""

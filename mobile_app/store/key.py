@@ -1,87 +1,178 @@
-"""The key of the tablet's file: wrapped by the PIN, or beside the store, for its owner alone.
+"""The key of an agent's file, and what opens it: the PIN on this device, or the coordinator's code.
 
-Without a PIN (`headless`, tests) the 32 bytes lie in a file that only its owner may read. With
-one, they are wrapped by AES-GCM under a key that scrypt makes of the PIN (RFC 7914).
+key          the 32 bytes, for their owner alone: without a PIN (`headless`, tests)
+key.wrapped  "NQK2", then wrapped by the device's keystore: salt, nonce, and the key sealed
+             under what scrypt (RFC 7914) makes of the PIN. Before: the same without keystore;
+             it is written anew when it is opened.
+key.rescue   "NQR1", number (4), nonce, and the key sealed under the coordinator's code of that
+             number (`sync.rules.codes.rescue_code`): for a PIN that was forgotten, a keystore
+             that lost its key, and a lease that is over
 """
 
 from __future__ import annotations
 
+import hmac
 import os
-from hashlib import scrypt
+from hashlib import scrypt, sha256
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from mobile_app.device.clock import Clock, SystemClock
+from mobile_app.device.keystore import Keystore, keystore_of
+from mobile_app.device.storage import write_private
 from mobile_app.store.attempts import Attempts
 from mobile_app.store.database import KEY_BYTES, KeyWrong
+from sync.errors import Refusal
+from sync.rules.codes import parse_rescue_code, rescue_code
 
-_SALT_BYTES, _NONCE_BYTES = 16, 12
+_SALT_BYTES, _NONCE_BYTES, _NUMBER_BYTES = 16, 12, 4
 _COST, _BLOCK, _LANES = 2**14, 8, 1
-_PLAIN, _WRAPPED = "key", "key.wrapped"
+_PLAIN, _WRAPPED, _RESCUE = "key", "key.wrapped", "key.rescue"
+_ON_DEVICE, _BY_CODE = b"NQK2", b"NQR1"
+_INSIDE = b"nuqta"
 
 
-def load_or_make_key(folder: Path, pin: str | None, clock: Clock | None = None) -> bytes:
-    """Return the store's key, made on the first call.
+class RescueWrong(Refusal):
+    """The coordinator's code is another one, or of another number; nothing is lost."""
 
-    Args:
-        clock: the device's own if None.
+    code = "rescue_wrong"
 
-    Raises:
-        KeyWrong: the PIN is another one, or is missing.
-        PinLater: after several wrong ones; this one was not tried.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    plain, wrapped = folder / _PLAIN, folder / _WRAPPED
-    if wrapped.exists():
-        if not pin:
-            raise KeyWrong("key: a PIN is needed")
-        attempts = Attempts(folder, clock or SystemClock(), _write)
-        attempts.begin()
-        key = _unwrap(wrapped.read_bytes(), pin)
-        attempts.succeed()
+
+class RescueMissing(Refusal):
+    """This tablet was never linked, so no code was agreed on."""
+
+    code = "rescue_missing"
+
+
+class KeyRing:
+    """What opens the file in one folder."""
+
+    def __init__(
+        self, folder: Path, keystore: Keystore | None = None, clock: Clock | None = None
+    ) -> None:
+        """Read nothing yet.
+
+        Args:
+            keystore, clock: the device's own if None.
+        """
+        self._folder = folder
+        self._keystore = keystore or keystore_of(folder)
+        self._attempts = Attempts(folder, clock or SystemClock())
+        self._plain, self._wrapped = folder / _PLAIN, folder / _WRAPPED
+        self._rescue = folder / _RESCUE
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nobody has chosen a PIN here yet."""
+        return not self._wrapped.exists()
+
+    def open(self, pin: str | None) -> bytes:
+        """Return the key; without one yet, make it.
+
+        Raises:
+            KeyWrong: the PIN is another one, or is missing.
+            PinLater: after several wrong ones; this one was not tried.
+            KeystoreLost: the device does not know its own key any more.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        if not self.is_new:
+            if not pin:
+                raise KeyWrong("key: a PIN is needed")
+            return self._unwrap(pin)
+        if self._plain.exists():
+            return self._plain.read_bytes()
+        key = os.urandom(KEY_BYTES)
+        if pin:
+            self.set_pin(key, pin)
+        else:
+            write_private(self._plain, key)
         return key
-    if plain.exists():
-        return plain.read_bytes()
-    key = os.urandom(KEY_BYTES)
-    if pin:
-        _write(wrapped, _wrap(key, pin))
-    else:
-        _write(plain, key)
-    return key
+
+    def set_pin(self, key: bytes, pin: str) -> None:
+        """Wrap the key by a PIN from now on; the open copy goes."""
+        salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
+        sealed = AESGCM(_of_pin(pin, salt)).encrypt(nonce, key, _INSIDE)
+        wrapped = self._keystore.wrap(salt + nonce + sealed)
+        write_private(self._wrapped, _ON_DEVICE + wrapped)
+        self._plain.unlink(missing_ok=True)
+
+    def _unwrap(self, pin: str) -> bytes:
+        data = self._wrapped.read_bytes()
+        is_on_device = data.startswith(_ON_DEVICE)
+        if is_on_device:  # before an attempt is counted: here the PIN is not to blame
+            data = self._keystore.unwrap(data[len(_ON_DEVICE) :])
+        self._attempts.begin()
+        salt, rest = data[:_SALT_BYTES], data[_SALT_BYTES:]
+        nonce, sealed = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
+        try:
+            key = AESGCM(_of_pin(pin, salt)).decrypt(nonce, sealed, _INSIDE)
+        except InvalidTag as fault:
+            raise KeyWrong("key: the PIN does not open it") from fault
+        self._attempts.succeed()
+        if not is_on_device:
+            self.set_pin(key, pin)
+        return key
+
+    @property
+    def rescue_number(self) -> int:
+        """Return the number of the code that the coordinator is to be asked for; 0: none."""
+        data = self._rescue.read_bytes() if self._rescue.exists() else b""
+        return int.from_bytes(data[len(_BY_CODE) :][:_NUMBER_BYTES], "big")
+
+    def agree_on_rescue(self, key: bytes, secret: bytes) -> None:
+        """Let a code of the coordinator's open this file, if none does yet.
+
+        Args:
+            secret: shared with the server since the enrolment; empty: of a server that has none.
+        """
+        if secret and not self.rescue_number:
+            self._seal_for_code(key, secret, 1)
+
+    def rescue(self, code: str) -> bytes:
+        """Return the key. The caller sets another PIN, and calls `renew_rescue`.
+
+        Raises:
+            CodeWrong: mistyped; no attempt is counted.
+            RescueMissing, RescueWrong: as they say.
+            PinLater: after several wrong ones; this one was not tried.
+        """
+        code = parse_rescue_code(code)
+        if not self.rescue_number:
+            raise RescueMissing("rescue: no code was agreed on")
+        self._attempts.begin()
+        data, at = self._rescue.read_bytes(), len(_BY_CODE) + _NUMBER_BYTES
+        head, nonce, sealed = data[:at], data[at:][:_NONCE_BYTES], data[at + _NONCE_BYTES :]
+        try:
+            key = AESGCM(_of_code(code)).decrypt(nonce, sealed, head)
+        except InvalidTag as fault:
+            raise RescueWrong("rescue: the code does not open it") from fault
+        self._attempts.succeed()
+        return key
+
+    def renew_rescue(self, key: bytes, secret: bytes) -> None:
+        """After a code was used: from now on the next one opens."""
+        self._seal_for_code(key, secret, self.rescue_number + 1)
+
+    def _seal_for_code(self, key: bytes, secret: bytes, number: int) -> None:
+        head, nonce = _BY_CODE + number.to_bytes(_NUMBER_BYTES, "big"), os.urandom(_NONCE_BYTES)
+        sealed = AESGCM(_of_code(rescue_code(secret, number))).encrypt(nonce, key, head)
+        write_private(self._rescue, head + nonce + sealed)
+
+    def destroy(self) -> None:
+        """Make the file unreadable for ever, by whatever opened it before."""
+        self._keystore.forget()
+        for path in (self._wrapped, self._rescue, self._plain):
+            if path.exists():
+                write_private(path, bytes(path.stat().st_size))
+                path.unlink()
 
 
-def set_pin(folder: Path, key: bytes, pin: str) -> None:
-    """Wrap the key by a PIN from now on; the open copy goes."""
-    _write(folder / _WRAPPED, _wrap(key, pin))
-    (folder / _PLAIN).unlink(missing_ok=True)
-
-
-def _wrap(key: bytes, pin: str) -> bytes:
-    salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
-    return salt + nonce + AESGCM(_from_pin(pin, salt)).encrypt(nonce, key, b"nuqta")
-
-
-def _unwrap(data: bytes, pin: str) -> bytes:
-    salt, rest = data[:_SALT_BYTES], data[_SALT_BYTES:]
-    nonce, sealed = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
-    try:
-        return AESGCM(_from_pin(pin, salt)).decrypt(nonce, sealed, b"nuqta")
-    except InvalidTag as fault:
-        raise KeyWrong("key: the PIN does not open it") from fault
-
-
-def _from_pin(pin: str, salt: bytes) -> bytes:
+def _of_pin(pin: str, salt: bytes) -> bytes:
     return scrypt(pin.encode(), salt=salt, n=_COST, r=_BLOCK, p=_LANES, dklen=KEY_BYTES)
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read; whole or not at all."""
-    part = path.with_suffix(path.suffix + ".part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+def _of_code(code: str) -> bytes:
+    # No scrypt: 75 random bits are not to be tried out.
+    return hmac.digest(b"nuqta rescue", code.encode(), sha256)

@@ -6,6 +6,7 @@ import base64
 import binascii
 import secrets
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -19,14 +20,28 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from server.accounts import incarnations
 from server.db.records import Records
-from server.db.schema import bundle_key, signing_key
+from server.db.schema import bundle_key, rescue_key, signing_key
 from server.db.work import Work
 from sync import limits
 from sync.errors import Malformed, Refusal
-from sync.rules.codes import enrol_code, normal_code
+from sync.orders import Order, content, to_header
+from sync.rules.codes import enrol_code, normal_code, rescue_code
 
 _POINT_BYTES = 65
 _SIGNATURE_BYTES = 64
+
+
+class Status(StrEnum):
+    """Whether a device may exchange, and what it is told."""
+
+    ACTIVE = "active"
+    LEAVING = "leaving"  # exchanges, and is told to empty itself once all has arrived
+    WIPING = "wiping"  # is told to empty itself at once, and nothing else
+    WIPED = "wiped"  # has said that it did
+    REVOKED = "revoked"  # is refused, and keeps what it holds
+
+
+_ORDERS = {Status.LEAVING: Order.LEAVE, Status.WIPING: Order.WIPE}
 
 
 class EnrolCodeWrong(Refusal):
@@ -57,6 +72,12 @@ class DeviceRevoked(Refusal):
     """The device was taken out of service."""
 
     code = "device_revoked"
+
+
+class DeviceWiped(DeviceRevoked):
+    """The device is to be emptied at once."""
+
+    code = "device_wiped"
 
 
 class CounterOld(Refusal):
@@ -132,7 +153,7 @@ def enrol(work: Work, message: Enrolment) -> dict[str, Any]:
             .values(
                 agent_id=row.agent_id,
                 public_key=public_key,
-                status="active",
+                status=Status.ACTIVE,
                 newest_inc=0,
                 counter=0,
                 build=message.build[:40],
@@ -164,7 +185,15 @@ def _answer(work: Work, agent_id: bytes, device_id: int) -> dict[str, Any]:
         "login": login,
         "server_key": signing_key(work).public_key().public_bytes_raw().hex(),
         "epoch": epoch.hex(),
-        "bundle_key": bundle_key(work, agent_id).hex(),
+        **shared_keys(work, agent_id, device_id),
+    }
+
+
+def shared_keys(records: Records, agent_id: bytes, device_id: int) -> dict[str, str]:
+    """Return the secrets that a tablet and the server share, in hexadecimal."""
+    return {
+        "bundle_key": bundle_key(records, agent_id).hex(),
+        "rescue_key": rescue_key(records, device_id).hex(),
     }
 
 
@@ -184,17 +213,73 @@ def authenticate(
 
     Raises:
         SignatureWrong, DeviceUnknown, DeviceRevoked: as they say.
+        DeviceWiped: it is to be told to empty itself.
     """
+    digest = body_sha256 or sha256(body).digest()
+    device, signed = _signer(records, header, method=method, path=path, digest=digest)
+    if device.status not in (Status.ACTIVE, Status.LEAVING):
+        kind = DeviceWiped if device.status == Status.WIPING else DeviceRevoked
+        raise kind(f"device {device.id}: {device.status}")
+    return device, signed
+
+
+def tell_order(work: Work, header: str) -> str:
+    """Return the order, signed, to the device whose signature held; keep when it was first told."""
+    signed, table = _read_header(header), work.tables.device
+    whose = table.c.id == signed.device_id
+    status = work.connection.scalar(sa.select(table.c.status).where(whose))
+    order = _ORDERS.get(Status(str(status)))
+    if order is None:  # withdrawn in between
+        return ""
+    work.connection.execute(
+        sa.update(table)
+        .where(whose, table.c.told_at.is_(None))
+        .values(told_at=work.now_ms, seen_at=work.now_ms)
+    )
+    signature = signing_key(work).sign(content(order, signed.device_id, signed.counter))
+    return to_header(order, signature)
+
+
+def set_status(work: Work, device_id: int, status: Status) -> None:
+    """Say what becomes of a device from its next contact on. One that is emptied stays so.
+
+    `revoked`: its unsent work can no longer arrive by it. Back to `active`: an order is withdrawn.
+    """
+    table = work.tables.device
+    ordered_at = work.now_ms if status in _ORDERS else None
+    work.connection.execute(
+        sa.update(table)
+        .where(table.c.id == device_id, table.c.status != Status.WIPED)
+        .values(status=status, ordered_at=ordered_at, told_at=None)
+    )
+
+
+def confirm_wiped(work: Work, header: str, *, method: str, path: str) -> None:
+    """A device has emptied itself, as it was told.
+
+    Raises:
+        SignatureWrong, DeviceUnknown: somebody else says so.
+    """
+    device, signed = _signer(work, header, method=method, path=path, digest=sha256(b"").digest())
+    if device.status in _ORDERS:
+        set_status(work, signed.device_id, Status.WIPED)
+
+
+def code_for_pin(records: Records, device_id: int, number: int) -> str:
+    """Return the code that opens a device; `number`: of the code, as its screen says."""
+    return rescue_code(rescue_key(records, device_id), number)
+
+
+def _signer(
+    records: Records, header: str, *, method: str, path: str, digest: bytes
+) -> tuple[Any, Signed]:
     signed = _read_header(header)
     query = _with_epoch(records.tables.device, records.tables.installation)
     device = records.connection.execute(query, {"key": signed.device_id}).first()
     if device is None:
         raise DeviceUnknown(f"device {signed.device_id}: unknown")
-    digest = body_sha256 or sha256(body).digest()
-    content = "|".join((method, path, str(signed.counter), digest.hex()))
-    require_signature(bytes(device.public_key), content.encode(), signed.signature)
-    if device.status != "active":
-        raise DeviceRevoked(f"device {device.id}: {device.status}")
+    said = "|".join((method, path, str(signed.counter), digest.hex()))
+    require_signature(bytes(device.public_key), said.encode(), signed.signature)
     return device, signed
 
 
@@ -203,14 +288,6 @@ def _with_epoch(table: sa.Table, installation: sa.Table) -> sa.Select[Any]:
     epoch = sa.select(installation.c.value).where(installation.c.name == "epoch")
     return sa.select(table, epoch.scalar_subquery().label("epoch")).where(
         table.c.id == sa.bindparam("key")
-    )
-
-
-def revoke(work: Work, device_id: int) -> None:
-    """Take a device out of service. Its unsent work can no longer arrive by it."""
-    table = work.tables.device
-    work.connection.execute(
-        sa.update(table).where(table.c.id == device_id).values(status="revoked")
     )
 
 

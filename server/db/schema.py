@@ -76,6 +76,14 @@ def bundle_key(records: Records, agent_id: bytes) -> bytes:
     return own.derive(signing_key(records).private_bytes_raw())
 
 
+def rescue_key(records: Records, device_id: int) -> bytes:
+    """Return the key, 32 bytes, of the codes that open a tablet (`codes.rescue_code`)."""
+    own = HKDF(
+        hashes.SHA256(), KEY_BYTES, salt=None, info=b"rescue1" + device_id.to_bytes(8, "big")
+    )
+    return own.derive(signing_key(records).private_bytes_raw())
+
+
 def change_epoch(
     work: Work, epoch: bytes, *, only_from: bytes = b"", since_ms: int | None = None
 ) -> bytes:

@@ -213,7 +213,7 @@ class Tables:
             sa.Column("id", sa.Integer, primary_key=True),
             sa.Column("agent_id", RowId(), nullable=False, index=True),
             sa.Column("public_key", sa.LargeBinary, nullable=False, unique=True),
-            sa.Column("status", sa.Text, nullable=False),  # active, revoked
+            sa.Column("status", sa.Text, nullable=False),  # of `devices.Status`
             sa.Column("newest_inc", sa.Integer, nullable=False),
             sa.Column("counter", sa.BigInteger, nullable=False),
             sa.Column("build", sa.Text, nullable=False),
@@ -222,6 +222,8 @@ class Tables:
             sa.Column("clock_off_ms", sa.BigInteger, nullable=False),
             sa.Column("enrolled_at", sa.BigInteger, nullable=False),
             sa.Column("seen_at", sa.BigInteger, nullable=False),
+            sa.Column("ordered_at", sa.BigInteger),  # to be emptied
+            sa.Column("told_at", sa.BigInteger),  # of that order, the first time
         )
         # One line of a device's numbering. A device restored or cloned goes on under a new one.
         self.incarnation = sa.Table(

@@ -93,7 +93,11 @@ def desk_routes(site: Site) -> list[Any]:
             lambda: site.read(lambda records: _devices(records, reader, site.database.clock()))
         )
         if any(row["id"] == device_id for row in rows):
-            await site.run(lambda: site.write(lambda work: devices.revoke(work, device_id)))
+            await site.run(
+                lambda: site.write(
+                    lambda work: devices.set_status(work, device_id, devices.Status.REVOKED)
+                )
+            )
         return see_other(f"{DESK}/devices")
 
     return [sign_in_page, sign_in, sign_out, morning, tablets, revoke]

@@ -14,18 +14,20 @@ from litestar import asgi
 from server import problems
 from server.accounts import devices
 from server.db.schema import signing_key
-from server.db.work import Database
+from server.db.work import Database, Work
 from server.exchange.commands import Exchanges
 from server.exchange.courier import take
 from server.exchange.history import history_of
 from sync import courier, limits, wire
 from sync.errors import Malformed
+from sync.orders import HEADER, WIPED_PATH
 
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Any, Receive, Send], Awaitable[None]]
 BLOBS_PATH = "/sync/v1/blobs"
 TIME_PATH = "/sync/v1/time/"
+KEYS_PATH = "/sync/v1/keys"
 _NONCE_BYTES = 16
 _WINDOW = 64
 _ALL_SEEN = 2**_WINDOW - 1
@@ -81,10 +83,24 @@ class SyncEndpoint:
 
     def answer(self, method: str, path: str, header: str, body: bytes) -> bytes:
         """Answer a request, in a thread of its own. Raises Refusal, SyncError."""
+        return self.answer_with_order(method, path, header, body)[0]
+
+    def answer_with_order(
+        self, method: str, path: str, header: str, body: bytes
+    ) -> tuple[bytes, str]:
+        """Answer a request; beside it what the device is ordered, empty for nothing.
+
+        Raises Refusal, SyncError. After DeviceWiped the order is `order`.
+        """
         if (method, path) == ("POST", "/sync/v1/enrol"):
-            return self._enrol(body)
+            return self._enrol(body), ""
         if method == "GET" and path.startswith(TIME_PATH):
-            return self._time(path.removeprefix(TIME_PATH))
+            return self._time(path.removeprefix(TIME_PATH)), ""
+        if (method, path) == ("POST", WIPED_PATH):
+            self._database.write(
+                lambda work: devices.confirm_wiped(work, header, method=method, path=path)
+            )
+            return b"", ""
         device, signed = self._database.read(
             lambda records: devices.authenticate(
                 records, header, method=method, path=path, body=body
@@ -92,14 +108,34 @@ class SyncEndpoint:
         )
         self._database.know_epoch(device.epoch)
         self.counters.require_new(device, signed.counter)
+        content = self._serve(device, signed, method, path, body)
+        is_leaving = device.status == devices.Status.LEAVING
+        return content, self.order(header) if is_leaving else ""
+
+    def _serve(
+        self, device: Any, signed: devices.Signed, method: str, path: str, body: bytes
+    ) -> bytes:
         if (method, path) == ("POST", "/sync/v1"):
             return self._exchanges.serve(device, body, counter=signed.counter)
         if (method, path) == (courier.METHOD, courier.PATH):
             return take(self._database, body, slice_count=self._slice_count)
+        if (method, path) == ("GET", KEYS_PATH):
+            keys = self._database.read(
+                lambda records: devices.shared_keys(records, device.agent_id, device.id)
+            )
+            return msgspec.json.encode(keys)
         parts = path.split("/")
         if method == "GET" and parts[:4] == ["", "sync", "v1", "history"] and len(parts) == 6:
             return self._history(device, parts[4], parts[5])
         raise Malformed(f"no such call: {method} {path}")
+
+    def order(self, header: str) -> str:
+        """Return what the device that signed a request is ordered, and keep that it was told."""
+
+        def tell(work: Work) -> str:
+            return devices.tell_order(work, header)
+
+        return self._database.write(tell)
 
     def _time(self, nonce: str) -> bytes:
         """Return the time, signed, to a tablet whose clock may be wrong; anybody may ask."""
@@ -138,21 +174,26 @@ def sync_routes(endpoint: SyncEndpoint, blobs: App) -> list[Any]:
 
     async def serve(scope: Any, receive: Receive, send: Send) -> None:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        path = path_of(scope)
+        header = headers.get(b"sync-auth", "")
+        path, order = path_of(scope), ""
         if path == BLOBS_PATH or path.startswith(BLOBS_PATH + "/"):
             # Here, not by a route of its own: the framework has no mount within a mount.
             await blobs(scope, receive, send)
             return
         try:
             body = await read_body(headers, receive, limits.BODY_BYTES_MAX)
-            content = await asyncio.to_thread(
-                endpoint.answer, scope["method"], path, headers.get(b"sync-auth", ""), body
+            content, order = await asyncio.to_thread(
+                endpoint.answer_with_order, scope["method"], path, header, body
             )
             status, extra = 200, []
         except Exception as fault:  # noqa: BLE001 - the edge: a bug is logged whole, and named
             language = problems.language_of(headers.get(b"accept-language", ""))
             status, content = problems.of_fault(fault, language)
             extra = [(b"content-type", problems.MEDIA_TYPE.encode())]
+            if isinstance(fault, devices.DeviceWiped):
+                order = await asyncio.to_thread(endpoint.order, header)
+        if order:
+            extra.append((HEADER.encode(), order.encode()))
         length = (b"content-length", str(len(content)).encode())
         await send({"type": "http.response.start", "status": status, "headers": [*extra, length]})
         await send({"type": "http.response.body", "body": content})

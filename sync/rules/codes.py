@@ -5,14 +5,15 @@ https://www.crockford.com/base32.html
 
 from __future__ import annotations
 
-from hashlib import blake2b
+import hmac
+from hashlib import blake2b, sha256
 
 from sync.errors import Refusal
 from sync.limits import ENROL_CODE_CHARS
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V", "-": None, " ": None})
-_SHORT_DIGITS = 7
+_SHORT_DIGITS, _RESCUE_DIGITS = 7, 15
 _CHECK = 31
 
 
@@ -29,26 +30,49 @@ def _digits(value: int, count: int) -> str:
 def short_code(record_id: bytes) -> str:
     """Return the printed `ref` of a record, `XXXX-XXXX`; its last character checks the others."""
     value = int.from_bytes(blake2b(record_id, digest_size=5).digest(), "big") >> 5
-    code = _digits(value, _SHORT_DIGITS) + ALPHABET[value % _CHECK]
-    return f"{code[:4]}-{code[4:]}"
+    return _grouped(_digits(value, _SHORT_DIGITS) + ALPHABET[value % _CHECK])
 
 
 def parse_short_code(text: str) -> str:
     """Return a short code as printed, whatever was typed. Raises CodeWrong."""
+    return _grouped(_checked(text, _SHORT_DIGITS))
+
+
+def _checked(text: str, count: int) -> str:
     code = normal_code(text)
-    if len(code) != _SHORT_DIGITS + 1 or any(one not in ALPHABET for one in code):
-        raise CodeWrong("short code: eight characters wanted", had=len(code))
+    if len(code) != count + 1 or any(one not in ALPHABET for one in code):
+        raise CodeWrong(f"code: {count + 1} characters wanted", had=len(code))
     value = 0
     for one in code[:-1]:
         value = value << 5 | ALPHABET.index(one)
     if ALPHABET[value % _CHECK] != code[-1]:
-        raise CodeWrong("short code: a character is mistyped", had=len(code))
-    return f"{code[:4]}-{code[4:]}"
+        raise CodeWrong("code: a character is mistyped", had=len(code))
+    return code
+
+
+def _grouped(code: str) -> str:
+    return "-".join(code[at : at + 4] for at in range(0, len(code), 4))
 
 
 def enrol_code(random: bytes) -> str:
     """Return an enrolment code from at least 7 random bytes."""
     return _digits(int.from_bytes(random[:7], "big"), ENROL_CODE_CHARS)
+
+
+def rescue_code(key: bytes, number: int) -> str:
+    """Return the code, `XXXX-XXXX-XXXX-XXXX`, that opens a tablet when its PIN cannot.
+
+    Server and tablet make it of the key that they share since the enrolment. It has 75 bits, so it
+    needs no device to guard it, and serves once: the next one has the next number.
+    """
+    mac = hmac.digest(key, b"nuqta rescue|" + number.to_bytes(4, "big"), sha256)
+    value = int.from_bytes(mac[:10], "big") >> 5
+    return _grouped(_digits(value, _RESCUE_DIGITS) + ALPHABET[value % _CHECK])
+
+
+def parse_rescue_code(text: str) -> str:
+    """Return a rescue code as printed, whatever was typed. Raises CodeWrong."""
+    return _grouped(_checked(text, _RESCUE_DIGITS))
 
 
 def normal_code(text: str) -> str:

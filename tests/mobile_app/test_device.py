@@ -12,8 +12,19 @@ from types import ModuleType
 from unittest.mock import MagicMock
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from mobile_app.device import camera, dialer, gps, java, microphone, network, power, storage
+from mobile_app.device import (
+    camera,
+    dialer,
+    gps,
+    java,
+    keystore,
+    microphone,
+    network,
+    power,
+    storage,
+)
 from mobile_app.device.adapters import adapters_of_this_device
 from mobile_app.device.clock import FakeClock
 from mobile_app.device.gps import ACCURACY_GOOD_M, TIMEOUT_MS, FakeGps, Locating, NoGps, Position
@@ -332,3 +343,87 @@ def test_android_has_one_of_each_too(monkeypatch, tmp_path):
     found = adapters_of_this_device(tmp_path)
     assert isinstance(found.gps, gps.AndroidGps)
     assert isinstance(found.camera, camera.AndroidCamera)
+
+
+# Keystore
+
+
+@pytest.fixture(params=["file", "fake", "android"])
+def keystores(request, tmp_path, android):
+    """Two keystores of devices, each with a key of its own."""
+    if request.param == "file":
+        return [keystore.FileKeystore(tmp_path / one / "device.key") for one in ("a", "b")]
+    if request.param == "fake":
+        return [keystore.FakeKeystore(), keystore.FakeKeystore()]
+    java_keystore(android)
+    return [keystore.AndroidKeystore("a"), keystore.AndroidKeystore("b")]
+
+
+def java_keystore(android):
+    """Let the stand-ins seal as javax.crypto does."""
+    keys, nonce = {}, bytes(12)
+    store = android.java_class("java.security.KeyStore").getInstance.return_value
+    store.containsAlias.side_effect = keys.__contains__
+    store.getKey.side_effect = lambda alias, _password: keys[alias]
+    store.deleteEntry.side_effect = keys.pop
+    builder = android.java_class("android.security.keystore.KeyGenParameterSpec$Builder")
+
+    def build(alias, _purposes):
+        spec = MagicMock(alias=alias)
+        for name in ("setBlockModes", "setEncryptionPaddings", "setKeySize", "build"):
+            getattr(spec, name).return_value = spec
+        return spec
+
+    builder.side_effect = build
+    maker = android.java_class("javax.crypto.KeyGenerator").getInstance.return_value
+
+    def make():
+        alias = maker.init.call_args[0][0].alias
+        return keys.setdefault(alias, AESGCM(alias.encode() * 16))
+
+    maker.generateKey.side_effect = make
+    cipher = android.java_class("javax.crypto.Cipher").getInstance.return_value
+    cipher.getIV.return_value = nonce
+
+    def do(content):
+        mode, key = cipher.init.call_args[0][:2]
+        return (key.encrypt if mode == 1 else key.decrypt)(nonce, content, None)
+
+    cipher.doFinal.side_effect = do
+
+
+def test_a_keystore_opens_what_it_wrapped_and_no_other_does(keystores):
+    one, other = keystores
+    sealed = one.wrap(b"secret")
+    assert b"secret" not in sealed
+    assert one.unwrap(sealed) == b"secret"
+    assert one.unwrap(one.wrap(b"another")) == b"another"
+    with pytest.raises(keystore.KeystoreLost):
+        other.unwrap(sealed)
+    other.wrap(b"")
+    with pytest.raises(keystore.KeystoreLost):
+        other.unwrap(sealed)
+    with pytest.raises(keystore.KeystoreLost):
+        one.unwrap(sealed[:-1] + bytes([sealed[-1] ^ 1]))
+
+
+def test_what_a_forgotten_key_wrapped_opens_no_more(keystores):
+    one, _ = keystores
+    one.forget()
+    sealed = one.wrap(b"secret")
+    one.forget()
+    with pytest.raises(keystore.KeystoreLost):
+        one.unwrap(sealed)
+
+
+def test_only_its_owner_reads_the_key_in_a_file(tmp_path):
+    keystore.FileKeystore(tmp_path / "device.key").wrap(b"secret")
+    assert (tmp_path / "device.key").stat().st_mode & 0o077 == 0
+
+
+def test_this_device_has_a_keystore_for_each_folder(tmp_path, android, monkeypatch):
+    assert keystore.keystore_of(tmp_path) == keystore.FileKeystore(tmp_path / "device.key")
+    monkeypatch.setattr(sys, "getandroidapilevel", lambda: 34, raising=False)
+    one, other = (keystore.keystore_of(tmp_path / name) for name in "ab")
+    assert one != other
+    assert one == keystore.keystore_of(tmp_path / "a")

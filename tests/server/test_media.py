@@ -361,7 +361,9 @@ def test_a_request_unsigned_repeated_or_forged_is_turned_away(world, here):
 
 def test_a_revoked_device_sends_nothing(world, here):
     record = a_photo(here)
-    world.database.write(lambda work: devices.revoke(work, here.store.kept("device_id")))
+    world.database.write(
+        lambda work: devices.set_status(work, here.store.kept("device_id"), devices.Status.REVOKED)
+    )
     assert code_of(begin(here, record)) == "device_revoked"
 
 

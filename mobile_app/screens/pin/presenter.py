@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from mobile_app import seats
+from mobile_app.screens.agents.presenter import named
 from mobile_app.screens.context import Context
+from mobile_app.store.key import KeyRing
 from mobile_app.store.records import Store
 from sync.errors import Refusal
 
@@ -20,7 +23,21 @@ class PinPresenter:
         self.problem = ""
         self.digits = ""
         self._open = open_store
-        self.is_new = not (context.folder / "key.wrapped").exists()
+        self.is_new = KeyRing(context.folder).is_new
+        self._others = [one for one in seats.seats(context.root) if one.folder != context.folder]
+
+    def whose(self) -> str:
+        """Return whose PIN is asked for, where several share the tablet; else nothing."""
+        found = seats.seats(self.context.root)
+        at = next((i for i, one in enumerate(found) if one.folder == self.context.folder), None)
+        if not self._others or at is None:
+            return ""
+        return named(self.context, found[at].card, at + 1)[0]
+
+    @property
+    def has_others(self) -> bool:
+        """Whether others share the tablet."""
+        return bool(self._others)
 
     def press(self, digit: str) -> None:
         """Take a digit; an empty one takes the last back."""

@@ -32,6 +32,8 @@ def build(app, presenter):
     head.width = name.width + dp(64)
     head.add_widget(name)
     column.add(head)
+    if whose := presenter.whose():
+        column.add(Text(whose, "title", center=True))
     words = "tablet.pin.new" if presenter.is_new else "tablet.pin.old"
     column.add(Text(say(words), "heading", center=True))
     dots = column.add(PinDots(PIN_DIGITS))
@@ -61,5 +63,11 @@ def build(app, presenter):
         )
     column.add(languages)
     column.add(Banner(say("tablet.pin.safe"), "received"))
+    if not presenter.is_new:
+        column.add(ActButton(say("tablet.pin.forgotten"), app.ask_rescue, "quiet", "lock"))
+    if presenter.has_others:
+        column.add(ActButton(say("tablet.agents"), app.choose_agent, "quiet", "users"))
+    elif not presenter.is_new:
+        column.add(ActButton(say("tablet.agents.another"), app.ask_new_agent, "quiet", "plus"))
     column.add(ActButton(say("tablet.practice"), app.practise, "quiet", "school"))
     return Page(column)

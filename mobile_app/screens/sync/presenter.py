@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mobile_app.exchange import orders
+from mobile_app.exchange.orders import WipeOrdered
 from mobile_app.screens.context import Context
 from mobile_app.screens.today.presenter import subject_of
 from mobile_app.store import media
@@ -47,6 +49,7 @@ class SyncPresenter:
         self.problem = ""
         self.is_running = False
         self.is_paused = False
+        self.is_emptied = False
         self.begun: Price | None = None
         self._bytes = 0
 
@@ -113,6 +116,13 @@ class SyncPresenter:
             lanes.append(("news", phrases.bytes(self._bytes), 0.0 if texts_left else 1.0))
         return lanes
 
+    def leaving(self) -> str:
+        """Return that this tablet is to be emptied, and what still stands against it."""
+        store = self.context.opened
+        if not orders.is_to_leave(store):
+            return ""
+        return self.context.phrases.count("tablet.leaving", orders.unsent(store))
+
     def pause(self) -> None:
         """Stop after what is on its way; what has arrived has arrived."""
         self.is_paused = True
@@ -132,6 +142,8 @@ class SyncPresenter:
             self.prepare()
         try:
             done = self.context.contact(self._tell, self._may_send_media)
+        except WipeOrdered:
+            self.is_emptied = True
         except (Refusal, SyncError) as fault:
             self.problem = self._outage(fault)
         else:

@@ -32,6 +32,8 @@ _REFRESH_S = 0.25
 def build(app, presenter):
     say = app.context.say
     column = Column()
+    if leaving := presenter.leaving():
+        column.add(Banner(leaving, "held"))
     column.add(_main(app, presenter))
     if presenter.problem:
         column.add(Banner(presenter.problem, "ontablet"))
@@ -98,7 +100,7 @@ def run(app, presenter):
 
     def work():
         presenter.run()
-        Clock.schedule_once(lambda _dt: app.refresh())
+        Clock.schedule_once(lambda _dt: app.exchanged(presenter))
 
     threading.Thread(target=work, daemon=True).start()
     app.refresh()

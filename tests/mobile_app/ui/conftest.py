@@ -18,12 +18,12 @@ def practised(tmp_path):
     from mobile_app.device.clock import SystemClock
     from mobile_app.headless import FILE_NAME, new_id
     from mobile_app.store.database import transaction
-    from mobile_app.store.key import load_or_make_key
+    from mobile_app.store.key import KeyRing
     from mobile_app.store.records import Store
     from sync.entities import ENTITIES
     from tests.world import HOME
 
-    key = load_or_make_key(tmp_path, "7777")
+    key = KeyRing(tmp_path).open("7777")
     store = Store(tmp_path / FILE_NAME, key, ENTITIES, clock=SystemClock(), ids=new_id)
     with transaction(store.db):
         store.keep(device_id=1, inc=1, agent_id=bytes(16))

@@ -36,6 +36,9 @@ ONE_OF_ALL = ("light",)
 
 WAYS = {
     "pin": lambda app: app.lock(),
+    "agents": lambda app: app.choose_agent(),
+    "rescue": lambda app: app.ask_rescue(),
+    "lease": lambda app: app.go("lease"),
     "enrol": lambda app: app.go("enrol"),
     "today": lambda app: app.go("today"),
     "find": lambda app: app.go("find"),

@@ -212,9 +212,9 @@ def test_it_exchanges_by_itself_at_the_start_and_says_so(ui, server, tmp_path):
     from mobile_app.device.clock import SystemClock
 
     headless(tmp_path, "enrol", server.url, code_of(server))
-    from mobile_app.store.key import set_pin
+    from mobile_app.store.key import KeyRing
 
-    set_pin(tmp_path, (tmp_path / "key").read_bytes(), "7777")
+    KeyRing(tmp_path).set_pin((tmp_path / "key").read_bytes(), "7777")
     app = ui.start(NuqtaApp(tmp_path, clock=SystemClock(), language="fr"))
     enter_pin(ui)
     for _ in range(1_500):

@@ -1,0 +1,27 @@
+"""The agents who share this tablet, each a row; one more can join."""
+
+from __future__ import annotations
+
+from mobile_app.ui.kit import Banner, Column, Gap, Page, Row, Rows, Text, lead
+
+
+def build(app, presenter):
+    say = app.context.say
+    column = Column(spacing=16)
+    column.add(Gap(24))
+    column.add(Text(say("tablet.agents"), "display"))
+    rows = [
+        Row(
+            name,
+            detail=login,
+            lead=lead("user-check"),
+            done=lambda folder=folder: app.ask_pin(folder),
+            opens=True,
+        )
+        for folder, name, login in presenter.rows()
+    ]
+    column.add(Rows(*rows))
+    more = Row(say("tablet.agents.another"), lead=lead("plus"), done=app.ask_new_agent, opens=True)
+    column.add(Rows(more))
+    column.add(Banner(say("tablet.agents.apart"), "received"))
+    return Page(column)

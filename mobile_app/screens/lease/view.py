@@ -1,0 +1,24 @@
+"""Why nothing is shown, that nothing is lost, and the two ways on."""
+
+from __future__ import annotations
+
+from mobile_app.screens.sync.view import run as exchange
+from mobile_app.ui.kit import Banner, Column, Gap, Page, Text
+
+
+def build(app, presenter):
+    say = app.context.say
+    column = Column(spacing=16)
+    column.add(Gap(24))
+    column.add(Text(say("tablet.lease"), "display"))
+    column.add(Text(say("tablet.lease.about"), color="muted"))
+    column.add(Banner(presenter.waiting, "ontablet", say("tablet.lease.safe")))
+    if presenter.problem:
+        column.add(Banner(presenter.problem))
+    running = presenter.sync.is_running
+    words = say("tablet.sync.running" if running else "tablet.sync.now")
+    acts = (
+        (say("tablet.lease.by_code"), app.ask_rescue, "plain", "lock"),
+        (words, lambda: exchange(app, presenter.sync), "main", "refresh"),
+    )
+    return Page(column, "Nuqta", acts=acts)

@@ -1,0 +1,46 @@
+"""How long a tablet shows what it holds without having heard the server.
+
+A tablet that nobody sees again shall not show people's data for ever. After `LEASE_DAYS` its
+screens stay shut until it has exchanged, or until the coordinator gives a code (`store.key`). What
+was captured on it stays and is sent by that exchange as ever: a lease takes nothing back.
+
+Days are counted on the clock that only runs forward; across a restart by the wall, which may have
+been turned. Turned back it gains no more than the days since the last unlocking; turned forward it
+costs a contact.
+"""
+
+from __future__ import annotations
+
+from mobile_app.store.database import transaction
+from mobile_app.store.records import Store
+from sync.limits import LEASE_DAYS
+
+_DAY_MS = 86_400_000
+WARNED_DAYS = 7
+"""So many days before its end one is told."""
+
+
+def renew(store: Store) -> None:
+    """The server was heard, or the coordinator: count from now."""
+    clock = store.clock
+    with transaction(store.db):
+        store.keep(lease=[clock.wall_ms(), clock.mono_ms(), clock.boot_id(), 0])
+
+
+def days_left(store: Store) -> int:
+    """Return how many whole days are left; below 1 it is over. What was spent is kept."""
+    clock, begun = store.clock, store.kept("lease")
+    if begun is None:  # of an app before there were leases
+        renew(store)
+        return LEASE_DAYS
+    wall, mono, boot, before = begun
+    spent = clock.mono_ms()
+    if boot == clock.boot_id():
+        spent -= mono
+    else:
+        spent = max(spent, clock.wall_ms() - wall)
+    spent = max(spent, before)
+    if spent - before >= _DAY_MS:
+        with transaction(store.db):
+            store.keep(lease=[wall, mono, boot, spent])
+    return LEASE_DAYS - int(spent // _DAY_MS)
