@@ -19,6 +19,7 @@ from server.db.tables import TABLES
 from server.db.work import Database
 from server.desk.pages import desk_routes
 from server.desk.reviews import review_routes
+from server.desk.tablets import tablet_routes
 from server.exchange.routes import SyncEndpoint, sync_routes
 from server.media.commands import Uploads
 from server.media.routes import MediaEndpoint, blobs_app
@@ -72,6 +73,7 @@ def build_app(settings: Settings, database: Database) -> Litestar:
             *sync_routes(endpoint, blobs),
             *desk_routes(site),
             *review_routes(site),
+            *tablet_routes(site),
             *visit_routes(site),
             *people_routes(site),
             *point_routes(site),

@@ -1,4 +1,4 @@
-"""Sign-in, the morning's page, and tablets."""
+"""Sign-in, and the morning's page."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 from litestar import Request, Response, get, post
 
-from server.accounts import commands, devices
+from server.accounts import commands
 from server.db.records import Records
-from server.desk.waiting import counts, team
+from server.desk.tablets import tablets
+from server.desk.waiting import counts
 from server.visits.queries import count_since
 from server.web.shell import DESK
 from server.web.site import COOKIE, SIGN_IN_URL, Reader, Site, see_other, threaded
@@ -76,31 +77,7 @@ def desk_routes(site: Site) -> list[Any]:
             **site.read(lambda records: _figures(records, reader, now)),
         )
 
-    @get(f"{DESK}/devices")
-    @threaded
-    def tablets(request: Request[Any, Any, Any]) -> Any:
-        reader = site.reader(request)
-        now = site.database.clock()
-        rows = site.read(lambda records: _devices(records, reader, now))
-        return site.page(reader, "desk/devices.html", "devices", rows=rows)
-
-    @post(f"{DESK}/devices/{{device_id:int}}/revoke")
-    async def revoke(request: Request[Any, Any, Any], device_id: int) -> Any:
-        reader = await site.run(lambda: site.reader(request))
-        form = await site.form(request)
-        site.require_csrf(reader.session.csrf, form)
-        rows = await site.run(
-            lambda: site.read(lambda records: _devices(records, reader, site.database.clock()))
-        )
-        if any(row["id"] == device_id for row in rows):
-            await site.run(
-                lambda: site.write(
-                    lambda work: devices.set_status(work, device_id, devices.Status.REVOKED)
-                )
-            )
-        return see_other(f"{DESK}/devices")
-
-    return [sign_in_page, sign_in, sign_out, morning, tablets, revoke]
+    return [sign_in_page, sign_in, sign_out, morning]
 
 
 def _figures(records: Records, reader: Reader, now_ms: int) -> dict[str, Any]:
@@ -116,7 +93,7 @@ def _figures(records: Records, reader: Reader, now_ms: int) -> dict[str, Any]:
         )
         return int(records.connection.scalar(query) or 0)
 
-    tablets = _devices(records, reader, now_ms)
+    team_tablets = tablets(records, reader, now_ms)
     held_count, review_count = counts(records, reader)
     points = tables.records["contact_point"]
     weeks = [
@@ -132,28 +109,10 @@ def _figures(records: Records, reader: Reader, now_ms: int) -> dict[str, Any]:
         "people": count("person"),
         "enterprises": count("enterprise"),
         "points": count("contact_point", points.c.status == "active"),
-        "silent": sum(row["is_silent"] for row in tablets),
-        "tablets": len(tablets),
-        "unsent": sum(row["pending"] for row in tablets),
+        "silent": sum(row["is_silent"] for row in team_tablets),
+        "tablets": len(team_tablets),
+        "unsent": sum(row["pending"] for row in team_tablets),
         "held_count": held_count,
         "review_count": review_count,
         "weeks": weeks,
     }
-
-
-def _devices(records: Records, reader: Reader, now_ms: int) -> list[dict[str, Any]]:
-    names, device = team(records, reader), records.tables.device
-    query = sa.select(device).where(device.c.agent_id.in_(list(names))).order_by(device.c.seen_at)
-    return [
-        {
-            "id": row.id,
-            "agent": names[row.agent_id],
-            "seen_at": row.seen_at,
-            "pending": row.pending,
-            "build": row.build,
-            "status": row.status,
-            "clock_minutes": abs(row.clock_off_ms) // 60_000,
-            "is_silent": now_ms - row.seen_at > _WEEK_MS and row.status == "active",
-        }
-        for row in records.connection.execute(query)
-    ]

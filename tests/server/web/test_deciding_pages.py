@@ -7,40 +7,18 @@ import time
 from pathlib import Path
 
 import pytest
-from litestar.testing import TestClient
 
 from server.app import build_app
 from server.settings import Settings
 from tests.databases import free_port
 from tests.test_deciding import a_person, a_review, held
 from tests.test_deleted_or_edited import a_meeting
-from tests.world import FAR, HOME, World
+from tests.world import FAR, HOME
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::litestar.exceptions.LitestarDeprecationWarning", "ignore::DeprecationWarning"
 )
 SHOTS = Path(__file__).parents[3] / "build" / "screenshots"
-
-
-@pytest.fixture
-def world(tmp_path):
-    with World(f"sqlite:///{tmp_path / 'server.db'}", tmp_path / "files") as world:
-        world.user("amina", HOME, role="regional_coordinator")
-        world.user("one", HOME)
-        yield world
-
-
-@pytest.fixture
-def tablet(world):
-    return world.tablet("one")
-
-
-@pytest.fixture
-def client(world, tmp_path):
-    settings = Settings.from_env({"NUQTA_DATA_DIR": str(tmp_path)})
-    with TestClient(build_app(settings, world.database)) as client:
-        client.post("/desk/sign-in", data={"login": "amina", "password": "password1"})
-        yield client
 
 
 def post(client, address, **form):
@@ -182,6 +160,8 @@ def test_the_pages_can_be_seen_and_used_with_the_keyboard(world, tablet, tmp_pat
                 "reviews": "/desk/reviews",
                 "review": f"/desk/reviews/{UUID(bytes=review.record_id)}",
                 "held": f"/desk/reviews/held/{row.change_id.hex()}",
+                "devices": "/desk/devices",
+                "device": f"/desk/devices/{tablet.store.kept('device_id')}",
             }
             for name, address in addresses.items():
                 for width in (1440, 360):
