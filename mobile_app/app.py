@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from mobile_app import seats, settings
 from mobile_app.device import photo
 from mobile_app.device.adapters import adapters_of_this_device
 from mobile_app.device.storage import require_photo_room
+from mobile_app.exchange import relay
 from mobile_app.headless import FILE_NAME, new_id
 from mobile_app.i18n import load_phrases
 from mobile_app.navigation import DESTINATIONS, OUTSIDE, PRESENTERS, VIEWS
@@ -235,8 +237,18 @@ class NuqtaApp(App):
 
     def on_stop(self):
         self._keep_now()
-        if self.context.store is not None:
-            self.context.store.close()
+        self._close()
+
+    def _close(self):
+        """Close the file; what waits in it may go with another agent's contact."""
+        store, self.context.store = self.context.store, None
+        if store is None:
+            return
+        folder = self.context.folder
+        if not self.is_practice and seats.others(self.folder, folder):
+            with suppress(Refusal):  # without room for it, all waits for its own agent
+                relay.leave(store, folder)
+        store.close()
 
     # Practice
 
@@ -254,6 +266,7 @@ class NuqtaApp(App):
         """The PIN was right."""
         self.idle.touched()
         self.back = []
+        relay.take_back(self.context.opened, self.context.folder)
         self._introduce()
         if self.context.opened.kept("device_id") is None:
             self.go("enrol")
@@ -304,9 +317,7 @@ class NuqtaApp(App):
     def lock(self):
         """Close the file and ask for the PIN."""
         self._keep_now()
-        if self.context.store is not None:
-            self.context.store.close()
-            self.context.store = None
+        self._close()
         if self.is_practice:
             self.context.connect = self._connect
             self.is_practice = False

@@ -46,6 +46,11 @@ def seats(root: Path) -> list[Seat]:
     ]
 
 
+def others(root: Path, folder: Path) -> list[Path]:
+    """Return the folders of all agents but one."""
+    return [one.folder for one in seats(root) if one.folder != folder]
+
+
 def next_folder(root: Path) -> Path:
     """Return where another agent's files are to lie; nothing is made yet."""
     if KeyRing(root).is_new:

@@ -11,7 +11,7 @@ from typing import Any
 from mobile_app import seats
 from mobile_app.device.adapters import Adapters
 from mobile_app.device.gps import Gps
-from mobile_app.exchange import orders, runner
+from mobile_app.exchange import orders, relay, runner
 from mobile_app.exchange.contact import Contact, make_contact
 from mobile_app.exchange.orders import WipeOrdered
 from mobile_app.exchange.transport import Traffic, Transport
@@ -149,10 +149,13 @@ class Context:
             transport = self.connect(store)
             begun_ms = store.clock.mono_ms()
             try:
-                return make_contact(store, transport, tell=tell, may_send_media=may_send_media)
+                done = make_contact(store, transport, tell=tell, may_send_media=may_send_media)
+                relay.carry(transport, seats.others(self.root, folder))
             except WipeOrdered:
                 seats.empty(folder, lambda: orders.confirm(transport))
                 raise
+            else:
+                return done
             finally:
                 transport.close()
                 self._count(store, transport.traffic, store.clock.mono_ms() - begun_ms)

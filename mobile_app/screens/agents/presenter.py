@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mobile_app import seats
+from mobile_app.exchange import relay
 from mobile_app.screens.context import Context
 
 
@@ -17,11 +18,15 @@ class AgentsPresenter:
         self.seats = seats.seats(context.root)
 
     def rows(self) -> list[tuple[Path, str, str]]:
-        """Return each agent's folder, name, and login; in the order they came."""
-        return [
-            (one.folder, *named(self.context, one.card, number))
-            for number, one in enumerate(self.seats, 1)
-        ]
+        """Return each agent's folder, name, and login or what waits; in the order they came."""
+        rows = []
+        for number, one in enumerate(self.seats, 1):
+            name, login = named(self.context, one.card, number)
+            waits = relay.is_waiting(one.folder)
+            rows.append(
+                (one.folder, name, self.context.say("tablet.agents.waiting") if waits else login)
+            )
+        return rows
 
 
 def named(context: Context, card: seats.Card, number: int) -> tuple[str, str]:

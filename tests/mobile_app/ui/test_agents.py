@@ -62,6 +62,12 @@ def test_two_agents_share_a_tablet_and_neither_sees_the_other(ui, practised, clo
     assert len(app.context.opened.search("person", "ali")) == 1
     app.lock()
     assert app.here == "agents"
+    assert say(app, "tablet.agents.waiting") in ui.words()
+    ui.press(rows[0][1])
+    enter_pin(ui)
+    assert list(practised.glob("letter*")) == []
+    assert app.context.opened.pending_count() == 1
+    leave(app)
 
 
 def test_a_forgotten_pin_is_replaced_by_the_coordinators_code(ui, practised, clock):
