@@ -22,6 +22,7 @@ SCHEMA = (
         "2026-11-25",
         "maturity, training, incidents, connectivity, voice notes; why a visit was amended",
     ),
+    Version(3, "2026-11-26", "what a voice note was said beside"),
 )
 
 PROTOCOL_NOW = PROTOCOL[-1].number

@@ -24,6 +24,9 @@ VOICE_NOTE = Entity(
         integer("size_bytes", high=2**33),
         text("sha256", chars_max=64, fixed=True),
         *CAPTURED,
+        # What it was said beside, where that is no visit: an incident, a training, a person.
+        code("entity", fixed=True, since=3),
+        ref("record_id", "", fixed=True, since=3),
     ),
     since=2,
 )
