@@ -19,7 +19,6 @@ from kivy.uix.floatlayout import FloatLayout
 from mobile_app import seats, settings
 from mobile_app.device import photo
 from mobile_app.device.adapters import adapters_of_this_device
-from mobile_app.device.storage import require_photo_room
 from mobile_app.exchange import relay
 from mobile_app.headless import FILE_NAME, new_id
 from mobile_app.i18n import load_phrases
@@ -32,7 +31,8 @@ from mobile_app.screens.rescue.presenter import RescuePresenter
 from mobile_app.screens.sync.presenter import SyncPresenter
 from mobile_app.screens.sync.view import run as exchange
 from mobile_app.screens.today.presenter import attention_count
-from mobile_app.store import lease
+from mobile_app.screens.voice import recover
+from mobile_app.store import lease, room
 from mobile_app.store.idle import IdleLock
 from mobile_app.store.key import KeyRing
 from mobile_app.store.records import Store
@@ -232,11 +232,11 @@ class NuqtaApp(App):
         self.exchange_quietly()
 
     def on_pause(self):
-        self._keep_now()
+        self._leave_now()
         return True
 
     def on_stop(self):
-        self._keep_now()
+        self._leave_now()
         self._close()
 
     def _close(self):
@@ -268,6 +268,7 @@ class NuqtaApp(App):
         self.back = []
         relay.take_back(self.context.opened, self.context.folder)
         self._introduce()
+        recover(self.context)
         if self.context.opened.kept("device_id") is None:
             self.go("enrol")
         else:
@@ -316,7 +317,7 @@ class NuqtaApp(App):
 
     def lock(self):
         """Close the file and ask for the PIN."""
-        self._keep_now()
+        self._leave_now()
         self._close()
         if self.is_practice:
             self.context.connect = self._connect
@@ -329,7 +330,7 @@ class NuqtaApp(App):
 
     def go(self, name, arguments=()):
         """Lead to a screen; the way back remembers where from."""
-        self._keep_now()
+        self._leave_now()
         if name in dict(DESTINATIONS):
             self.back = []
         elif self.here not in OUTSIDE:
@@ -355,7 +356,7 @@ class NuqtaApp(App):
         if self.sheet is not None:
             self._dismiss()
             return True
-        self._keep_now()
+        self._leave_now()
         if not self.back:
             return False
         self.here, self.presenter = self.back.pop()
@@ -391,6 +392,16 @@ class NuqtaApp(App):
             keep()
         except Refusal as refusal:
             self.tell(self.context.sentence(refusal))
+
+    def _leave_now(self):
+        """Put all of this screen on disk: what is typed, and what is being said."""
+        voice = getattr(self.presenter, "voice", None)
+        if voice is not None and self.context.store is not None:
+            try:
+                voice.stop()
+            except Refusal as refusal:
+                self.tell(self.context.sentence(refusal))
+        self._keep_now()
 
     def kept_note(self, kept_ms):
         """Return that the draft is kept, and when."""
@@ -455,7 +466,7 @@ class NuqtaApp(App):
             self.device.dialer.dial(phone)
         except Refusal:
             number = self.context.phrases.phone(phone)
-            self._say(self.context.say("tablet.call.no_dialer", phone=number))
+            self.say_now(self.context.say("tablet.call.no_dialer", phone=number))
 
     def photograph(self, on_photo):
         """Take a photo and hand it on, shrunk; say why if there is none."""
@@ -469,19 +480,20 @@ class NuqtaApp(App):
                     Clock.schedule_once(lambda _dt: on_photo(made))
             except Refusal as refusal:
                 words = self.context.sentence(refusal)
-                Clock.schedule_once(lambda _dt: self._say(words))
+                Clock.schedule_once(lambda _dt: self.say_now(words))
             finally:
                 path.unlink(missing_ok=True)
 
         try:
-            require_photo_room(self.device.storage)
+            room.require(self.context.opened, self.device.storage)
             self.device.camera.take(
                 path, lambda taken: threading.Thread(target=shrink, args=(taken,)).start()
             )
         except Refusal as refusal:
-            self._say(self.context.sentence(refusal))
+            self.say_now(self.context.sentence(refusal))
 
-    def _say(self, words):
+    def say_now(self, words):
+        """Say something on this screen."""
         self.tell(words)
         self.show(keep_scroll=True)
 
@@ -490,9 +502,30 @@ class NuqtaApp(App):
         path = _AUDIO / f"{name}.{language}.ogg"
         sound = SoundLoader.load(str(path)) if path.exists() else None
         if sound is None:
-            self._say(self.context.say("tablet.audio.none"))
+            self.say_now(self.context.say("tablet.audio.none"))
         else:
             sound.play()
+
+    def play(self, content):
+        """Let a recording be heard; say so where it is not here or cannot be played."""
+        path = self.folder / "voice-play.aac"
+        path.write_bytes(content)
+        # The player holds the file open: no recording stays readable beside the store.
+        self._sound = SoundLoader.load(str(path)) if content else None
+        path.unlink()
+        if self._sound is None:
+            self.say_now(self.context.say("tablet.voice.unplayable"))
+        else:
+            self._sound.play()
+
+    def allowed(self, act):
+        """Do something that may be refused; say why. Returns whether it was done."""
+        try:
+            act()
+        except Refusal as refusal:
+            self.say_now(self.context.sentence(refusal))
+            return False
+        return True
 
     def plan(self, where):
         """Plan a visit to someone: ask for the day."""

@@ -13,7 +13,7 @@ from mobile_app.device import java
 from sync.errors import Refusal
 
 SECONDS_MAX = 120
-_BITS_PER_SECOND, _SAMPLES_PER_SECOND = 16_000, 16_000
+BYTES_PER_SECOND, _SAMPLES_PER_SECOND = 2_000, 16_000
 
 
 class MicrophoneMissing(Refusal):
@@ -62,7 +62,7 @@ class FakeMicrophone:
 
 
 class AndroidMicrophone:
-    """The tablet's recorder: AAC in MPEG-4, which every browser of the desk plays."""
+    """The tablet's recorder: AAC in ADTS, which browsers play and which may be cut off anywhere."""
 
     def __init__(self) -> None:
         """Record nothing yet."""
@@ -75,11 +75,11 @@ class AndroidMicrophone:
         name = "android.media.MediaRecorder"
         recorder = java.of(name)()
         recorder.setAudioSource(java.of(f"{name}$AudioSource").MIC)
-        recorder.setOutputFormat(java.of(f"{name}$OutputFormat").MPEG_4)
+        recorder.setOutputFormat(java.of(f"{name}$OutputFormat").AAC_ADTS)
         recorder.setAudioEncoder(java.of(f"{name}$AudioEncoder").AAC)
         recorder.setAudioChannels(1)
         recorder.setAudioSamplingRate(_SAMPLES_PER_SECOND)
-        recorder.setAudioEncodingBitRate(_BITS_PER_SECOND)
+        recorder.setAudioEncodingBitRate(8 * BYTES_PER_SECOND)
         recorder.setMaxDuration(SECONDS_MAX * 1_000)
         recorder.setOutputFile(str(path))
         recorder.prepare()
@@ -90,5 +90,8 @@ class AndroidMicrophone:
         """End, and give the microphone back."""
         if self._recorder is not None:
             recorder, self._recorder = self._recorder, None
-            recorder.stop()
+            try:
+                recorder.stop()
+            except Exception:  # noqa: BLE001 - Java's: stopped before it heard anything
+                recorder.reset()
             recorder.release()

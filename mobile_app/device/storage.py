@@ -11,11 +11,12 @@ from typing import Protocol
 from sync.errors import Refusal
 
 PHOTO_ROOM_BYTES = 100 * 1024 * 1024
-"""Below it no photo is taken: what is left is for what is typed, which takes a thousandth."""
+"""Below it no photo is taken and nothing recorded: what is left is for what is typed, which takes a
+thousandth."""
 
 
 class SpaceLow(Refusal):
-    """No room for another photo; writing goes on."""
+    """No room for another photo or recording; writing goes on."""
 
     code = "space_low"
 
@@ -47,13 +48,6 @@ class FakeStorage:
     def free_bytes(self) -> int:
         """Return what was said."""
         return self.free
-
-
-def require_photo_room(storage: Storage) -> None:
-    """Do nothing while there is room for photos. Raises SpaceLow, before the camera opens."""
-    free = storage.free_bytes()
-    if free < PHOTO_ROOM_BYTES:
-        raise SpaceLow(f"storage: {free} bytes free", megabytes=free // 2**20)
 
 
 def write_private(path: Path, content: bytes) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from mobile_app.screens.voice import VoiceNotes
+
 
 class Guided:
     """What forms and visits share. `number`: of the step one is at, from 1."""
 
     number = 1
+    voice: VoiceNotes
+    """What is said beside the texts. One who goes on has ended speaking."""
 
     def is_whole(self) -> bool:
         """Whether the step one is at may be left; what lacks is said in the inputs."""
@@ -18,6 +22,7 @@ class Guided:
 
     def go_on(self) -> bool:
         """Take the next step. Returns False where something is missing or wrong."""
+        self.voice.stop()
         if not self.is_whole():
             return False
         self.number += 1
@@ -26,6 +31,7 @@ class Guided:
 
     def go_back(self) -> bool:
         """Take the step before. Returns whether there was one."""
+        self.voice.stop()
         if self.number == 1:
             return False
         self.number -= 1

@@ -1,4 +1,4 @@
-"""A visit and all that was made during it: one transaction here, one group at the server.
+"""A visit, or another record, and all that was made with it: one transaction, one group.
 
 Photos, document pages, the signature, a voice note, consents, tasks, applications: whoever opens
 the visit later finds all of them or none (`tests/mobile_app/test_visits.py`).
@@ -25,7 +25,7 @@ class PartsTooMany(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A record of a visit's. `content`: the bytes of what has some, a photo or a voice note."""
+    """A record that belongs to another. `content`: of what has bytes, a photo or a voice note."""
 
     entity: str
     values: Mapping[str, Value]
@@ -40,13 +40,30 @@ def put_visit(
     visit_id: bytes = b"",
     within: Callable[[], None] = lambda: None,
 ) -> Kept:
-    """Store a visit with its parts; all of it is on disk when this returns, or none.
+    """Store a visit with its parts, as `put_with_parts`.
 
     Args:
-        parts: at most CHANGES_PER_GROUP_MAX less the visit. Where a part has the field and does
-            not say otherwise, it gets the visit's id, commune, person, enterprise, and the moment;
-            with bytes, also their hash and size.
         visit_id: of the planned visit that this one is; a new one gets an id.
+    """
+    return put_with_parts(store, "visit", values, parts, record_id=visit_id, within=within)
+
+
+def put_with_parts(
+    store: Store,
+    entity: str,
+    values: Mapping[str, Value],
+    parts: Sequence[Part] = (),
+    *,
+    record_id: bytes = b"",
+    within: Callable[[], None] = lambda: None,
+) -> Kept:
+    """Store a record with its parts; all of it is on disk when this returns, or none.
+
+    Args:
+        parts: at most CHANGES_PER_GROUP_MAX less the record. Where a part has the field and does
+            not say otherwise, it gets the record's id, commune, person, enterprise, and the moment;
+            with bytes, also their hash and size.
+        record_id: of the record to change; a new one gets an id.
         within: what else is done in the same transaction, such as discarding the draft.
 
     Raises:
@@ -55,23 +72,26 @@ def put_visit(
     """
     if len(parts) >= CHANGES_PER_GROUP_MAX:
         raise PartsTooMany(f"visit: {len(parts)} parts", most=CHANGES_PER_GROUP_MAX - 1)
-    visit_id = visit_id or store.ids()
+    before = store.find(entity, record_id) if record_id else None
+    known = {**(before.values if before else {}), **values}
+    record_id = record_id or store.ids()
+    named: Values = {"entity": entity, "record_id": record_id}
     shared: Values = {
-        "visit_id": visit_id,
+        **({"visit_id": record_id} if entity == "visit" else named),
         "taken_at": store.clock.wall_ms(),
-        **{name: values.get(name) for name in ("commune_code", "person_id", "enterprise_id")},
+        **{name: known.get(name) for name in ("commune_code", "person_id", "enterprise_id")},
     }
     with transaction(store.db):
         kept = store.put_group(
             [
-                ("visit", values, visit_id),
+                (entity, values, record_id),
                 *((part.entity, _values(store, part, shared), b"") for part in parts),
             ],
             within=within,
         )
-        for part, record in zip(parts, kept[1:], strict=True):
+        for part, stored in zip(parts, kept[1:], strict=True):
             if part.content:
-                media.add(store, part.entity, record.record_id, part.content)
+                media.add(store, part.entity, stored.record_id, part.content)
     return kept[0]
 
 

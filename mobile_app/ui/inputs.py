@@ -7,7 +7,8 @@ from sync.spec import Kind
 
 _SEGMENTS_MAX, _TILES_MAX = 3, 12
 _KEYBOARDS = {"phone": "tel", "email": "mail", "ice": "number", "birth_year": "number"}
-_LONG = ("notes",)
+LONG = ("notes",)
+"""Fields of several lines, beside which one may speak."""
 _LEFT_TO_RIGHT = ("phone", "ice", "email", "rna", "tax_id", "trade_register")
 
 
@@ -34,7 +35,7 @@ def draw(app, inputs, name, *, changed, help_text="", label=""):
     field = Field(
         label,
         inputs.text(name),
-        rows=4 if name in _LONG else 1,
+        rows=4 if name in LONG else 1,
         problem=problem,
         help_text=help_text,
         is_code=number or name in _LEFT_TO_RIGHT,

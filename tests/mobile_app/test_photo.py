@@ -13,11 +13,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 from mobile_app.device import photo
 from mobile_app.device.photo import PHOTO_BYTES_MAX, SHARPNESS_LEAST, PictureUnreadable, shrink
 from mobile_app.device.storage import (
-    PHOTO_ROOM_BYTES,
     DiskStorage,
-    FakeStorage,
-    SpaceLow,
-    require_photo_room,
 )
 
 FONTS = Path(photo.__file__).parent.parent / "assets" / "fonts"
@@ -133,13 +129,6 @@ def test_a_blurred_page_is_called_so():
 
 def test_a_single_pixel_has_no_writing():
     assert photo.sharpness(Image.new("L", (1, 1))) == 0
-
-
-def test_no_photo_is_taken_where_little_is_left():
-    require_photo_room(FakeStorage(PHOTO_ROOM_BYTES))
-    with pytest.raises(SpaceLow) as low:
-        require_photo_room(FakeStorage(80 * 2**20))
-    assert low.value.values == {"megabytes": 80}
 
 
 def test_the_disk_says_what_is_free(tmp_path):

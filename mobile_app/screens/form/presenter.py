@@ -8,8 +8,11 @@ from mobile_app.screens.context import Context
 from mobile_app.screens.form.forms import FORMS, Step
 from mobile_app.screens.guided import Guided
 from mobile_app.screens.inputs import Inputs
+from mobile_app.screens.voice import NOTE, VoiceNotes
 from mobile_app.store import drafts
+from mobile_app.store.database import transaction
 from mobile_app.store.duplicates import likely_duplicates
+from mobile_app.store.visits import put_with_parts
 from sync.errors import Refusal
 from sync.spec import Values
 
@@ -42,6 +45,7 @@ class FormPresenter(Guided):
         )
         self.before = dict(values)
         self.inputs = Inputs(context, self.form.entity, values)
+        self.voice = VoiceNotes(context, self._key)
         if not record_id and "commune_code" in self.form.entity.field_by_name:
             self.inputs.values.setdefault("commune_code", context.usual_commune())
         kept = drafts.load(store, _KIND, self._key)
@@ -105,7 +109,11 @@ class FormPresenter(Guided):
         return not any(name in self.inputs.problems for name in step.fields)
 
     def save(self) -> bool:
-        """Store the record and drop the draft, both or neither; else `problem` says why not."""
+        """Store the record and what was said beside it, drop the draft: all or none.
+
+        Returns whether they are on disk; else `problem` says why not and the draft stands.
+        """
+        self.voice.stop()
         for number, step in enumerate(self.form.steps, 1):
             if not self._is_whole(step):
                 self.number = number
@@ -114,22 +122,24 @@ class FormPresenter(Guided):
         values: Values = {name: self.inputs.values.get(name) for name in (*self.given, *asked)}
         if self.record_id:
             values = {k: v for k, v in values.items() if v != self.before.get(k)}
-        store = self.context.opened
         try:
-            if values:
-                (saved,) = store.put_group(
-                    [(self.form.entity.name, values, self.record_id)],
-                    within=lambda: drafts.discard(store, _KIND, self._key),
-                )
-                self.saved_id = saved.record_id
-            else:
-                drafts.discard(store, _KIND, self._key)
-                self.saved_id = self.record_id
+            saved = put_with_parts(
+                self.context.opened,
+                self.form.entity.name,
+                values,
+                self.voice.parts(NOTE),
+                record_id=self.record_id,
+                within=self.discard,
+            )
+            self.saved_id = saved.record_id
         except Refusal as refusal:
             self.problem = self.context.sentence(refusal)
             return False
         return True
 
     def discard(self) -> None:
-        """Drop the draft: nothing was to be stored."""
-        drafts.discard(self.context.opened, _KIND, self._key)
+        """Drop the draft and what was said beside it: nothing was to be stored."""
+        store = self.context.opened
+        with transaction(store.db):
+            drafts.discard(store, _KIND, self._key)
+            self.voice.discard()

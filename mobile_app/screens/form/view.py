@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from mobile_app.screens.voice import NOTE
 from mobile_app.ui import inputs as fields
+from mobile_app.ui import voice
 from mobile_app.ui.kit import Banner, Column, Heading, Page, Row, Rows, Text, lead
 
 
@@ -22,6 +24,8 @@ def build(app, presenter):
 
     for name in step.fields:
         column.add(fields.draw(app, presenter.inputs, name, changed=changed))
+        if name in fields.LONG:
+            column.add(voice.beside(app, presenter.voice, changed, ((NOTE, ""),)))
         if name == "name_fr":
             likely = column.add(Rows())
             likely.height, likely.opacity = 0, 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mobile_app.screens.context import Context
 from mobile_app.screens.form.forms import FORMS
 from mobile_app.screens.today.presenter import VisitRow, visit_row
+from mobile_app.screens.voice import Spoken
 from mobile_app.store.records import Kept
 from sync.rules import codes
 
@@ -32,6 +33,7 @@ class PersonPresenter:
         self.context = context
         self.entity = entity
         self.record_id = record_id
+        self.spoken = Spoken(context, entity, record_id)
         self.refresh()
 
     def refresh(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mobile_app.ui import voice
 from mobile_app.ui.kit import (
     Banner,
     Card,
@@ -37,6 +38,7 @@ def build(app, presenter):
             Banner(say("tablet.person.draft"), "ontablet", done=lambda: app.go("visit", where))
         )
     column.add(Card(Facts(presenter.facts())))
+    voice.tell(app, column, presenter.spoken)
     column.add(
         Heading(
             say("tablet.person.requests"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mobile_app.exchange.transport import Unreachable
 from mobile_app.screens.context import Context
 from mobile_app.screens.inputs import Inputs
+from mobile_app.screens.voice import Spoken
 from mobile_app.store.records import Kept, Store
 from sync.errors import Refusal, SyncError
 from sync.spec import Values
@@ -20,6 +21,7 @@ class PointPresenter:
         """Read the point. Raises NotFound."""
         self.context = context
         self.entity, self.record_id = entity, record_id
+        self.spoken = Spoken(context, entity, record_id)
         self.refresh()
         self.inputs = Inputs(context, context.opened.entity("connectivity_check"))
         self.problem = ""
@@ -104,6 +106,10 @@ class PointPresenter:
             )
             for one in found
         ]
+
+    def spoken_of(self, incident_id: bytes) -> Spoken:
+        """Return what was said about an incident."""
+        return Spoken(self.context, "incident", incident_id)
 
     def resolve(self, incident_id: bytes) -> None:
         """Say that an incident is over. Raises StoreFull, NotFound."""

@@ -7,6 +7,7 @@ import threading
 from kivy.clock import Clock
 
 from mobile_app.ui import inputs as fields
+from mobile_app.ui import voice
 from mobile_app.ui.kit import (
     ActButton,
     Banner,
@@ -32,6 +33,7 @@ def build(app, presenter):
         words.add_widget(Text(presenter.other, "heading", "muted", bold=False))
     column.add(words)
     column.add(Card(Facts([("info-circle", said, what) for said, what in presenter.facts()])))
+    voice.tell(app, column, presenter.spoken)
     if presenter.problem:
         column.add(Banner(presenter.problem))
     if presenter.result:
@@ -108,4 +110,5 @@ def _incidents(app, presenter, column):
 
             row.add_widget(IconButton("check", resolve, say("tablet.point.resolve")))
         rows.add(row)
+        voice.tell(app, rows, presenter.spoken_of(record_id))
     column.add(rows)

@@ -8,6 +8,7 @@ import segno
 
 from mobile_app.screens.context import Context
 from mobile_app.screens.today.presenter import TodayPresenter, subject_of, visit_row
+from mobile_app.screens.voice import Spoken
 from mobile_app.store import undo
 from mobile_app.store.records import Kept
 from sync import local_time
@@ -30,6 +31,7 @@ class SlipPresenter:
         self.visit_id = visit_id
         self.visit: Kept = context.opened.get("visit", visit_id)
         self.entity, self.subject = subject_of(context, self.visit)
+        self.spoken = Spoken(context, "visit", visit_id)
 
     @property
     def code(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mobile_app.ui import voice
 from mobile_app.ui.kit import Card, Column, Heading, Page, Row, Rows, Stack, State, Text
 from mobile_app.ui.kit.qr import QrCode
 
@@ -28,6 +29,8 @@ def build(app, presenter):
     for what, value in presenter.lines():
         lines.add_widget(Stack(Text(what, "small", "muted"), Text(value), spacing=0))
     column.add(Card(lines, padding=(16, 14)))
+
+    voice.tell(app, column, presenter.spoken)
 
     def undo():
         if presenter.undo():

@@ -9,6 +9,7 @@ from mobile_app.screens.context import Context
 from mobile_app.screens.find.presenter import FindPresenter, Found
 from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.visit.presenter import CONSENT_TEXT_VERSION
+from mobile_app.screens.voice import NOTE, VoiceNotes
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Kept
 from mobile_app.store.visits import Part, put_visit
@@ -98,6 +99,7 @@ class QuickPresenter:
         self.title, self.other = context.name(self.subject)
         self.souk = SoukPresenter(context)
         self.inputs = Inputs(context, context.opened.entity("visit"), {"outcome": "done"})
+        self.voice = VoiceNotes(context, f"quick:{entity}:{record_id.hex()}")
         self.consent: bool | None = None
         self.problem = ""
         self.started_ms = context.now_ms()
@@ -111,7 +113,11 @@ class QuickPresenter:
         )
 
     def save(self) -> bool:
-        """Store the visit. Returns whether it is on disk; else `problem` says why not."""
+        """Store the visit and what was said of it.
+
+        Returns whether they are on disk; else `problem` says why not.
+        """
+        self.voice.stop()
         store, here = self.context.opened, self.context.gps.position()
         values: Values = {
             f"{self.entity}_id": self.subject.record_id,
@@ -133,7 +139,7 @@ class QuickPresenter:
             "position_missing": None if here else "no_device",
             "review_state": "submitted",
         }
-        parts = []
+        parts = self.voice.parts(NOTE)
         if self.consent is not None:
             answer: Values = {
                 "purpose": "programme_record",
@@ -146,7 +152,7 @@ class QuickPresenter:
             }
             parts.append(Part("consent", answer))
         try:
-            put_visit(store, values, parts)
+            put_visit(store, values, parts, within=self.voice.discard)
         except Refusal as refusal:
             self.problem = self.context.sentence(refusal)
             return False

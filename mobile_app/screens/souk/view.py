@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from mobile_app.screens.find.presenter import SIGNS
+from mobile_app.screens.voice import NOTE
 from mobile_app.ui import inputs as fields
+from mobile_app.ui import voice
 from mobile_app.ui.kit import (
     ActButton,
     Banner,
@@ -88,6 +90,7 @@ def build_quick(app, presenter):
         card.add_widget(Tiles(options, chosen, answer, high=64))
         column.add(card)
     column.add(fields.draw(app, presenter.inputs, "notes", changed=changed))
+    column.add(voice.beside(app, presenter.voice, changed, ((NOTE, ""),)))
 
     def save():
         if presenter.save():

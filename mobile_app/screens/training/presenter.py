@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mobile_app.screens.context import Context
 from mobile_app.screens.find.presenter import FindPresenter, Found
+from mobile_app.screens.voice import Spoken
 from mobile_app.store.records import Kept
 
 _SESSIONS_MAX = 40
@@ -54,6 +55,7 @@ class TrainingPresenter:
         """Read the session. Raises NotFound."""
         self.context = context
         self.entity, self.record_id = entity, record_id
+        self.spoken = Spoken(context, entity, record_id)
         self.find = FindPresenter(context)
         self.refresh()
 

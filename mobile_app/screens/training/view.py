@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mobile_app.ui import voice
 from mobile_app.ui.kit import (
     Column,
     Empty,
@@ -62,6 +63,8 @@ def build_session(app, presenter):
             spacing=0,
         )
     )
+
+    voice.tell(app, column, presenter.spoken)
 
     def add(_entity, person_id):
         presenter.add(person_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from mobile_app.screens.context import Context
 from mobile_app.screens.guided import Guided
 from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.visit import signature
+from mobile_app.screens.voice import NEED, NOTE, VoiceNotes, summed
 from mobile_app.store import drafts
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Kept
@@ -27,6 +29,7 @@ _CHANNELS = {"point": "at_point", "stop": "souk"}
 """What is chosen as the place -> how the visit took place."""
 CONSENT_TEXT_VERSION = "2026-11"
 """Of the texts `consent.text.*`; raised with every change of their meaning."""
+_VOICE = "voice_note"
 _ASKED = ("programme_record", "photo_evidence", "contact_sms")
 """Purposes asked at a visit, in this order; the shares are asked with their request."""
 _FIELDS = {
@@ -88,6 +91,7 @@ class VisitPresenter(Guided):
         self.started_ms = context.now_ms()
         self.kept_ms = 0
         self.saved_id = b""
+        self.voice = VoiceNotes(context, self._key)
         self._prefill()
         kept = drafts.load(store, _KIND, self._key)
         if kept is not None:
@@ -133,6 +137,9 @@ class VisitPresenter(Guided):
         self.problem = ""
         self.inputs.missing(*_REQUIRED.get(step, ()))
         wrong = [name for name in _FIELDS.get(step, ()) if name in self.inputs.problems]
+        if step == "proof" and _VOICE in self.purposes() and _VOICE not in self.consents:
+            self.problem = self.context.say("tablet.voice.unanswered")
+            return False
         if step == "proof" and self.consents and not self._is_signed():
             self.problem = self.context.say(f"tablet.visit.unsigned.{self.method}")
             return False
@@ -227,11 +234,17 @@ class VisitPresenter(Guided):
         )
         answered = {one.values["purpose"] for one in known}
         asked = [one for one in _ASKED if one not in answered]
+        if self.voice.has(NEED) and not self._was_given(known, _VOICE):
+            asked.append(_VOICE)
         if not self.photos() and "photo_evidence" in asked:
             asked.remove("photo_evidence")
         if not self.subject.values.get("phone") and "contact_sms" in asked:
             asked.remove("contact_sms")
         return [one for one in PURPOSES if one in asked]
+
+    @staticmethod
+    def _was_given(known: Sequence[Kept], purpose: str) -> bool:
+        return any(one.values["purpose"] == purpose and one.values["given"] for one in known)
 
     def answer(self, purpose: str, is_given: bool) -> None:
         """Take the answer to one purpose; both are equal."""
@@ -312,12 +325,13 @@ class VisitPresenter(Guided):
                 setattr(self, name, kept[name])
 
     def discard(self) -> None:
-        """Drop the draft and its photos: nothing was to be stored."""
+        """Drop the draft, its photos and recordings: nothing was to be stored."""
         store = self.context.opened
         with transaction(store.db):
             drafts.discard(store, _KIND, self._key)
             for photo in self.photos():
                 drafts.discard(store, _PHOTO_KIND, photo.key)
+            self.voice.discard()
 
     # Saving
 
@@ -329,6 +343,9 @@ class VisitPresenter(Guided):
                 value = self.inputs.values.get(name)
                 if value not in (None, "", ()):
                     rows.append((step, self.inputs.label(name), self._said(name, value)))
+        said = summed(self.context, self.voice.rows())
+        if said:
+            rows.append(("needs", self.context.say("desk.entity.voice_note"), said))
         photos = self.photos()
         if photos:
             size = self.context.phrases.bytes(sum(len(one.data) for one in photos))
@@ -354,6 +371,7 @@ class VisitPresenter(Guided):
 
         Returns whether they are on disk; else `problem` says why not and the draft stands.
         """
+        self.voice.stop()
         for number, step in enumerate(self.steps, 1):
             if not self._is_whole(step):
                 self.number = number
@@ -409,6 +427,9 @@ class VisitPresenter(Guided):
                 name: getattr(photo, name) for name in ("purpose", "width", "height")
             }
             parts.append(Part("photo", {**described, "taken_at": photo.taken_ms}, photo.data))
+        # Who does not agree to be heard is not: what was recorded goes with the draft.
+        heard = (NOTE,) if self.consents.get(_VOICE) is False else (NOTE, NEED)
+        parts += self.voice.parts(*heard)
         if self.strokes:
             data, width, height = signature.picture(self.strokes)
             drawn: Values = {"purpose": "signature", "width": width, "height": height}

@@ -11,7 +11,9 @@ from kivy.metrics import dp
 from kivy.uix.widget import Widget
 
 from mobile_app.screens.visit.presenter import NO_POSITION
+from mobile_app.screens.voice import NEED, NOTE
 from mobile_app.ui import inputs as fields
+from mobile_app.ui import voice
 from mobile_app.ui.kit import (
     ActButton,
     Banner,
@@ -172,6 +174,8 @@ def _needs(app, presenter, column, changed):
     for name in presenter.fields():
         column.add(fields.draw(app, presenter.inputs, name, changed=changed))
     column.add(Text(app.context.say("tablet.visit.notes.warning"), "small", "muted"))
+    speakers = [(one, app.context.say(f"tablet.voice.who.{one}")) for one in (NOTE, NEED)]
+    column.add(voice.beside(app, presenter.voice, changed, speakers))
 
 
 def _maturity(app, presenter, column, changed):

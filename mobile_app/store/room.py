@@ -1,0 +1,44 @@
+"""Room for photos and recordings: what the disk has, and what the file can take again.
+
+The file does not shrink: what is given up in it is free for the next picture, not for other apps.
+So both are counted. Only bytes that the server has verified are ever given up, oldest first.
+"""
+
+from __future__ import annotations
+
+from mobile_app.device.storage import PHOTO_ROOM_BYTES, SpaceLow, Storage
+from mobile_app.store import media
+from mobile_app.store.records import Store
+
+_SCRATCH_BYTES = 16 * 2**20
+"""What the disk itself must have: a picture lies there while it is shrunk."""
+
+
+def left(store: Store, storage: Storage) -> int:
+    """Return how many bytes may still be captured."""
+    free = storage.free_bytes()
+    if free < _SCRATCH_BYTES:
+        return free
+    pages, size = (
+        store.db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("freelist_count", "page_size")
+    )
+    return free + int(pages) * int(size)
+
+
+def make(store: Store, storage: Storage) -> int:
+    """Give up received bytes while there is too little room for a photo.
+
+    Returns:
+        How many bytes there are then.
+    """
+    lacking = PHOTO_ROOM_BYTES - left(store, storage)
+    if lacking > 0:
+        media.evict(store, lacking)
+    return left(store, storage)
+
+
+def require(store: Store, storage: Storage) -> None:
+    """Make room for a photo or a recording. Raises SpaceLow, before anything is captured."""
+    free = make(store, storage)
+    if free < PHOTO_ROOM_BYTES:
+        raise SpaceLow(f"storage: {free} bytes free", megabytes=free // 2**20)
