@@ -74,6 +74,7 @@ _REFRESHED = (
     "lease",
     "today",
     "sync",
+    "letters",
     "person",
     "attention",
     "more",

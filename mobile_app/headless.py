@@ -17,6 +17,7 @@ from uuid import UUID
 
 from mobile_app import seats
 from mobile_app.device.clock import SystemClock
+from mobile_app.device.files import FileUnreadable
 from mobile_app.exchange import courier, history, orders, runner
 from mobile_app.exchange.contact import make_contact
 from mobile_app.exchange.media import fetch
@@ -41,12 +42,6 @@ class BadJson(Refusal):
     """What should be JSON is not, or is no object."""
 
     code = "json_wrong"
-
-
-class FileUnreadable(Refusal):
-    """The file to attach is not there, or not ours to read."""
-
-    code = "file_unreadable"
 
 
 def main(arguments: Sequence[str], environ: Mapping[str, str], stdin: TextIO) -> int:

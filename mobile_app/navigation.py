@@ -18,6 +18,8 @@ from mobile_app.screens.kit import presenter as kit
 from mobile_app.screens.kit import view as kit_view
 from mobile_app.screens.lease import presenter as lease
 from mobile_app.screens.lease import view as lease_view
+from mobile_app.screens.letters import presenter as letters
+from mobile_app.screens.letters import view as letters_view
 from mobile_app.screens.more import presenter as more
 from mobile_app.screens.more import view as more_view
 from mobile_app.screens.paper import presenter as paper
@@ -57,6 +59,7 @@ PRESENTERS: dict[str, Any] = {
     "slip": slip.SlipPresenter,
     "dayslip": slip.DaySlipPresenter,
     "sync": sync.SyncPresenter.of_session,
+    "letters": letters.LettersPresenter.of_session,
     "attention": attention.AttentionPresenter,
     "more": more.MorePresenter,
     "request": request.RequestPresenter,
@@ -82,6 +85,7 @@ VIEWS = {
     "slip": slip_view.build,
     "dayslip": slip_view.build_day,
     "sync": sync_view.build,
+    "letters": letters_view.build,
     "attention": attention_view.build,
     "more": more_view.build,
     "request": request_view.build,

@@ -64,6 +64,11 @@ def encode(bundle: Bundle, sign: Callable[[bytes], bytes]) -> bytes:
     return _ENCODER.encode((_MARK, content, sign(content)))
 
 
+def is_bundle(file: bytes) -> bool:
+    """Whether a file says that it is a bundle."""
+    return _MARK in file[: 2 * len(_MARK)]
+
+
 def decode(file: bytes) -> tuple[Bundle, bytes, bytes]:
     """Return a bundle, what is signed of it, and the signature, which the caller verifies.
 

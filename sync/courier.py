@@ -92,6 +92,16 @@ def answer_head(ephemeral: bytes) -> bytes:
     return _ANSWER + mark(ephemeral)
 
 
+def is_letter(data: bytes) -> bool:
+    """Whether a file says that it is a letter."""
+    return data.startswith(_LETTER)
+
+
+def is_answer(data: bytes) -> bool:
+    """Whether a file says that it is an answer."""
+    return data.startswith(_ANSWER)
+
+
 def read_letter(data: bytes, server_key: bytes) -> Letter:
     """Take a letter apart. Raises CourierDamaged, CourierOtherServer."""
     head_bytes = len(_LETTER) + MARK_BYTES + KEY_BYTES

@@ -8,6 +8,7 @@ from pathlib import Path
 from mobile_app.device import java
 from mobile_app.device.camera import AndroidCamera, Camera, NoCamera
 from mobile_app.device.dialer import AndroidDialer, Dialer, NoDialer
+from mobile_app.device.files import AndroidFiles, Files, FolderFiles
 from mobile_app.device.gps import AndroidGps, Gps, NoGps
 from mobile_app.device.microphone import AndroidMicrophone, Microphone, NoMicrophone
 from mobile_app.device.network import AndroidNetwork, LinuxNetwork, Network
@@ -26,6 +27,7 @@ class Adapters:
     network: Network
     power: Power
     storage: Storage
+    files: Files
 
 
 def adapters_of_this_device(folder: Path) -> Adapters:
@@ -44,7 +46,15 @@ def adapters_of_this_device(folder: Path) -> Adapters:
             AndroidNetwork(),
             AndroidPower(),
             storage,
+            AndroidFiles(),
         )
     return Adapters(
-        NoGps(), NoCamera(), NoMicrophone(), NoDialer(), LinuxNetwork(), LinuxPower(), storage
+        NoGps(),
+        NoCamera(),
+        NoMicrophone(),
+        NoDialer(),
+        LinuxNetwork(),
+        LinuxPower(),
+        storage,
+        FolderFiles(folder / "files"),
     )

@@ -51,7 +51,7 @@ def make_contact(
         Refused, RemoteSyncError: as `runner.exchange`.
         WipeOrdered: the caller is to empty this tablet.
     """
-    with _in_turn(store):
+    with in_turn(store):
         try:
             done = _contact(store, line, tell, pause, may_send_media)
         except Refused as fault:
@@ -94,7 +94,7 @@ def _contact(
 
 
 @contextmanager
-def _in_turn(store: Store) -> Iterator[None]:
+def in_turn(store: Store) -> Iterator[None]:
     """One contact at a time on a store, be it the window's or the service's; the other waits."""
     file = store.db.execute("PRAGMA database_list").fetchone()[2]
     if not file:  # in memory: nobody else has it

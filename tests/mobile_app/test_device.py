@@ -6,6 +6,7 @@ Android has what we name.
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from mobile_app.device import (
     camera,
     dialer,
+    files,
     gps,
     java,
     keystore,
@@ -324,6 +326,82 @@ def test_no_battery_is_never_low(android, tmp_path):
     assert power.LinuxPower(tmp_path).battery() == none
     assert android_power(android, -1, is_charging=True).battery() == none
     assert not none.is_low
+
+
+# Files
+
+
+def android_files(android, path):
+    """Return Android's chooser, whose person chooses a file of this machine, or turns back."""
+    answer = MagicMock()
+    answer.getData.return_value.getLastPathSegment.return_value = "primary:Download/letter.nql"
+
+    def opened(_uri, mode):
+        flags = os.O_RDONLY if mode == "r" else os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        descriptor = MagicMock()
+        descriptor.detachFd.return_value = os.open(path, flags)
+        return descriptor
+
+    android.activity.getContentResolver.return_value.openFileDescriptor.side_effect = opened
+
+    def bind(on_activity_result):
+        def start(_intent, request):
+            on_activity_result(request, -1 if path else 0, answer)
+
+        android.activity.startActivityForResult.side_effect = start
+
+    android.results.bind.side_effect = bind
+    return files.AndroidFiles()
+
+
+def files_of(kind, android, path):
+    if kind == "android":
+        return android_files(android, path)
+    return (
+        files.FolderFiles(path.parent)
+        if kind == "folder"
+        else files.FakeFiles(files.FakePlace("letter.nql"))
+    )
+
+
+@pytest.mark.parametrize("kind", ["fake", "folder", "android"])
+def test_what_is_written_where_somebody_says_is_read_again(kind, android, tmp_path):
+    chosen = files_of(kind, android, tmp_path / "letter.nql")
+    places = []
+    chosen.create("letter.nql", places.append)
+    (place,) = places
+    place.write(b"sealed, and longer")
+    place.write(b"sealed")
+    assert place.name.endswith("letter.nql")
+    lying = chosen.lying()
+    if lying is None:
+        chosen.choose(places.append)
+        lying = places[1:]
+    assert [one.read() for one in lying] == [b"sealed"]
+
+
+def test_who_turns_back_chooses_nothing(android, tmp_path):
+    for chosen in (files.FakeFiles(), android_files(android, None), files.FolderFiles(tmp_path)):
+        places = []
+        chosen.choose(places.append)
+        assert places == [None]
+
+
+@pytest.mark.parametrize("kind", ["fake", "folder", "android"])
+def test_a_file_that_is_gone_or_has_no_place_is_said(kind, android, tmp_path):
+    nowhere = tmp_path / "letter.nql" / "under a file"
+    if kind != "fake":
+        nowhere.parent.write_bytes(b"")
+    places = []
+    chosen = files_of(kind, android, nowhere)
+    chosen.create("under a file", places.append)
+    (place,) = places
+    with pytest.raises(files.FileUnreadable):
+        place.read()
+    if kind == "fake":
+        place.is_full = True
+    with pytest.raises(files.FileUnwritable):
+        place.write(b"sealed")
 
 
 # All of them

@@ -22,6 +22,7 @@ from mobile_app.ui.kit import (
     Stack,
     Text,
     Toggle,
+    lead,
 )
 from mobile_app.ui.mirror import MirrorBox
 
@@ -39,6 +40,15 @@ def build(app, presenter):
         column.add(Banner(presenter.problem, "ontablet"))
     if presenter.result:
         column.add(Banner(presenter.result, "received"))
+    if not app.is_practice:
+        row = Row(
+            say("tablet.letters"),
+            detail=say("tablet.letters.lead"),
+            lead=lead("mail"),
+            opens=True,
+            done=lambda: app.go("letters"),
+        )
+        column.add(Rows(row))
     receipts = presenter.receipts()
     if receipts:
         column.add(Heading(say("tablet.sync.receipts"), say("tablet.sync.receipts.note")))

@@ -56,6 +56,7 @@ WAYS = {
     "slip": lambda app: app.go("slip", (VISIT,)),
     "dayslip": lambda app: app.go("dayslip"),
     "sync": lambda app: app.go("sync"),
+    "letters": lambda app: app.go("letters"),
     "attention": lambda app: app.go("attention"),
     "more": lambda app: app.go("more"),
     "kit": lambda app: app.go("kit"),
