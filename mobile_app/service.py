@@ -15,6 +15,7 @@ from pathlib import Path
 
 from mobile_app import seats
 from mobile_app.device.clock import SystemClock
+from mobile_app.device.storage import DiskStorage, Storage
 from mobile_app.exchange import orders, runner
 from mobile_app.exchange.contact import make_contact
 from mobile_app.exchange.orders import WipeOrdered
@@ -41,7 +42,7 @@ def main(environ: Mapping[str, str]) -> int:
         _LOG.warning("service: %s: %s", fault.code, fault)
         return 1
     try:
-        serve(store)
+        serve(store, storage=DiskStorage(folder))
     except WipeOrdered:
         seats.empty(folder, lambda: orders.confirm(runner.connect(store)))
     finally:
@@ -54,6 +55,7 @@ def serve(
     *,
     connect: Callable[[Store], Transport] = runner.connect,
     pause: Callable[[float], None] = time.sleep,
+    storage: Storage | None = None,
 ) -> None:
     """Make contact now and then, sooner after a failure; end when the server knows us no more.
 
@@ -64,7 +66,7 @@ def serve(
         try:
             line = connect(store)
             try:
-                make_contact(store, line, pause=pause)
+                make_contact(store, line, pause=pause, storage=storage)
             finally:
                 line.close()
         except WipeOrdered:

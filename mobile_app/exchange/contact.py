@@ -13,10 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mobile_app.device.storage import Storage
 from mobile_app.exchange import orders, runner
 from mobile_app.exchange.runner import MediaSummary, Summary
 from mobile_app.exchange.transport import Refused, Transport, Unreachable
-from mobile_app.store import lease, media
+from mobile_app.store import lease, media, room
 from mobile_app.store.records import Store
 
 _PATIENCE_MS = 90_000
@@ -39,12 +40,14 @@ def make_contact(
     tell: Callable[[int, int], None] = lambda _up, _down: None,
     pause: Callable[[float], None] = time.sleep,
     may_send_media: Callable[[], bool] = lambda: True,
+    storage: Storage | None = None,
 ) -> Contact:
     """Exchange, send what bytes wait, and go on by itself where the line breaks.
 
     Args:
         tell: called after each round trip of the exchange with bytes up and down so far.
         may_send_media: asked before each photo: a person may pause, or want them on Wi-Fi alone.
+        storage: where the store lies; received photos make way there for what comes.
 
     Raises:
         Unreachable: no answer, or none any more before the exchange was through.
@@ -52,6 +55,8 @@ def make_contact(
         WipeOrdered: the caller is to empty this tablet.
     """
     with in_turn(store):
+        if storage:
+            room.make(store, storage)
         try:
             done = _contact(store, line, tell, pause, may_send_media)
         except Refused as fault:

@@ -16,7 +16,7 @@ from mobile_app.exchange.contact import Contact, make_contact
 from mobile_app.exchange.orders import WipeOrdered
 from mobile_app.exchange.transport import Traffic, Transport
 from mobile_app.settings import Settings
-from mobile_app.store import drafts, media
+from mobile_app.store import drafts, media, room
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Kept, Store
 from mobile_app.store.reference import Reference
@@ -149,7 +149,13 @@ class Context:
             transport = self.connect(store)
             begun_ms = store.clock.mono_ms()
             try:
-                done = make_contact(store, transport, tell=tell, may_send_media=may_send_media)
+                done = make_contact(
+                    store,
+                    transport,
+                    tell=tell,
+                    may_send_media=may_send_media,
+                    storage=self.device.storage if self.device else None,
+                )
                 relay.carry(transport, seats.others(self.root, folder))
             except WipeOrdered:
                 seats.empty(folder, lambda: orders.confirm(transport))
@@ -191,8 +197,8 @@ class Context:
         return self.device.network.line().kind if self.device else ""
 
     def free_bytes(self) -> int:
-        """Return how many bytes may still be written here."""
-        return self.device.storage.free_bytes() if self.device else 0
+        """Return how many bytes may still be captured here."""
+        return room.left(self.opened, self.device.storage) if self.device else 0
 
     def has_draft(self, kind: str, key: str) -> bool:
         """Whether something of this kind was begun and not finished."""

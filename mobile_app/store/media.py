@@ -37,6 +37,11 @@ _ROW_BYTES = 64 * 1024
 """Of the pieces in which bytes lie in the file."""
 _COLUMNS = "entity, record_id, sha256, size_bytes, priority, state, offset_bytes, address, code"
 
+_EVICTABLE = (
+    "FROM blob WHERE state = 'verified' AND EXISTS"
+    " (SELECT 1 FROM blob_piece WHERE blob_piece.record_id = blob.record_id)"
+)
+
 
 class BlobTooLarge(Refusal):
     """A photo or document beyond what is taken."""
@@ -323,6 +328,12 @@ def _has_bytes(store: Store, record_id: bytes) -> bool:
     return row is not None
 
 
+def evictable_bytes(store: Store) -> int:
+    """Return how many bytes `evict` could give up."""
+    row = store.db.execute(f"SELECT coalesce(sum(size_bytes), 0) {_EVICTABLE}").fetchone()
+    return int(row[0])
+
+
 def evict(store: Store, bytes_wanted: int) -> int:
     """Give up bytes that the server has verified, oldest first, until there is room.
 
@@ -331,10 +342,7 @@ def evict(store: Store, bytes_wanted: int) -> int:
     Returns:
         How many bytes were given up.
     """
-    rows = store.db.execute(
-        "SELECT record_id, size_bytes FROM blob WHERE state = 'verified' AND EXISTS"
-        " (SELECT 1 FROM blob_piece WHERE blob_piece.record_id = blob.record_id) ORDER BY at"
-    ).fetchall()
+    rows = store.db.execute(f"SELECT record_id, size_bytes {_EVICTABLE} ORDER BY at").fetchall()
     gone, freed = [], 0
     for record_id, size in rows:
         if freed >= bytes_wanted:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mobile_app.device.storage import PHOTO_ROOM_BYTES
 from mobile_app.exchange import orders
 from mobile_app.exchange.orders import WipeOrdered
 from mobile_app.screens.context import Context
@@ -122,6 +123,22 @@ class SyncPresenter:
         if not orders.is_to_leave(store):
             return ""
         return self.context.phrases.count("tablet.leaving", orders.unsent(store))
+
+    def room(self) -> tuple[str, str, bool]:
+        """Return what is free, what received photos would give, and whether there is too little.
+
+        Both in words; the second is empty where nothing can be given up.
+        """
+        free, phrases = self.context.free_bytes(), self.context.phrases
+        gives = media.evictable_bytes(self.context.opened)
+        is_low = self.context.device is not None and free < PHOTO_ROOM_BYTES
+        return phrases.bytes(free), phrases.bytes(gives) if gives else "", is_low
+
+    def free_up(self) -> str:
+        """Give up all received photos' bytes. Returns what that gave, in words."""
+        store = self.context.opened
+        freed = media.evict(store, media.evictable_bytes(store))
+        return self.context.say("tablet.room.freed", bytes=self.context.phrases.bytes(freed))
 
     def pause(self) -> None:
         """Stop after what is on its way; what has arrived has arrived."""

@@ -60,7 +60,7 @@ def build(app, presenter):
                 )
             )
         )
-    column.add(_foot(app))
+    column.add(_foot(app, presenter))
     return Page(column, say("tablet.nav.sync.title"))
 
 
@@ -153,17 +153,27 @@ def _wifi(app):
     )
 
 
-def _foot(app):
+def _foot(app, presenter):
     say, phrases = app.context.say, app.context.phrases
-    card = Card(padding=(16, 12))
+    free, gives, is_low = presenter.room()
+    card = Card(padding=(16, 12), spacing=10)
     line = MirrorBox(size_hint_y=None, height=dp(56), spacing=dp(16))
     for label, value in (
         (say("tablet.sync.month"), phrases.bytes(app.context.month_bytes())),
-        (say("tablet.sync.free"), phrases.bytes(app.context.free_bytes())),
+        (say("tablet.sync.free"), free),
     ):
         line.add_widget(Stack(Text(label, "small", "muted"), Text(value, bold=True), spacing=0))
     slip = ActButton(say("tablet.sync.slip"), lambda: app.go("dayslip"), "plain", "qrcode")
     slip.size_hint_x = 1.4
     line.add_widget(slip)
     card.add_widget(line)
+
+    def free_up():
+        app.say_now(presenter.free_up())
+
+    if gives:
+        card.add_widget(Text(say("tablet.room.gives", bytes=gives), "small", "muted"))
+        card.add_widget(ActButton(say("tablet.room.free_up"), free_up, "plain", "archive"))
+    elif is_low:
+        card.add_widget(Text(say("tablet.room.nothing"), "small", "attention"))
     return card
