@@ -369,6 +369,20 @@ class NuqtaApp(App):
         if not self.go_back():
             self.go("today")
 
+    def lead(self, presenter, name, widget):
+        """Scroll to the field that brought one to a form, once it is drawn; only once."""
+        if presenter.leads_to == name:
+            presenter.leads_to = ""
+            # Where it stands is known a frame later, when all is laid out.
+            Clock.schedule_once(
+                lambda _dt: Clock.schedule_once(lambda _dt: self._scroll_to(widget)), _SOON_S
+            )
+
+    def _scroll_to(self, widget):
+        column = self.column
+        if widget.get_root_window() and column.outer.height > column.height:
+            column.scroll_to(widget, padding=dp(40), animate=False)
+
     def tell(self, words):
         """Say something on the next screen, once."""
         self.told = words

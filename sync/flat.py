@@ -44,6 +44,16 @@ def moment_ms(text: str) -> int:
     return (aware - _EPOCH) // _MS
 
 
+def read_typed(entity: Entity, field: str, typed: str) -> Value:
+    """Return what somebody typed as a value of a field. Raises WrongType."""
+    typed = typed.strip().replace("\r\n", "\n")
+    if not typed:
+        return None
+    kind = entity.field_by_name[field].kind
+    given = typed.split() if kind in (Kind.CODES, Kind.CHOICES, Kind.REFS) else typed
+    return from_flat(entity, {field: given})[field]
+
+
 def to_flat(entity: Entity, values: Mapping[str, Value]) -> dict[str, Any]:
     """Return every field of a record as JSON knows it, None where it has no value."""
     return {

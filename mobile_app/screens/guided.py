@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
+
+from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.voice import VoiceNotes
 
 
@@ -9,8 +12,20 @@ class Guided:
     """What forms and visits share. `number`: of the step one is at, from 1."""
 
     number = 1
+    inputs: Inputs
+    remark = ""
+    """What somebody says of all of it; of one field it stands beside that."""
+    leads_to = ""
     voice: VoiceNotes
     """What is said beside the texts. One who goes on has ended speaking."""
+
+    def begin_at(self, field: str, remark: str, fields_by_step: Iterable[Container[str]]) -> None:
+        """Begin at the step that asks a field, with what somebody says of it beside it."""
+        self.leads_to, self.remark = field, remark
+        for number, names in enumerate(fields_by_step, 1):
+            if field in names:
+                self.number, self.remark = number, ""
+                self.inputs.remarks[field] = remark
 
     def is_whole(self) -> bool:
         """Whether the step one is at may be left; what lacks is said in the inputs."""

@@ -21,7 +21,10 @@ _CHECKED = {
 
 
 class Inputs:
-    """One record's values. `texts`: as typed. `problems`: field -> sentence."""
+    """One record's values. `texts`: as typed. `problems`: field -> sentence.
+
+    `remarks`: field -> what somebody else says of it; it stands beside it and holds up nothing.
+    """
 
     def __init__(self, context: Context, entity: Entity, values: Values | None = None) -> None:
         """Begin with the values of a record, or with none."""
@@ -30,6 +33,7 @@ class Inputs:
         self.values: Values = dict(values or {})
         self.texts: dict[str, str] = {}
         self.problems: dict[str, str] = {}
+        self.remarks: dict[str, str] = {}
 
     def spec(self, name: str) -> Field:
         """Return a field's declaration."""

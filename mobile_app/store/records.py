@@ -67,13 +67,14 @@ class Kept:
 class HeldChange:
     """A change that the server keeps for a person to decide, and why.
 
-    `reason`: what the person wrote who dismissed it.
+    `reason`: what the person wrote who dismissed it. `fields`: what it wrote, as far as it is here.
     """
 
     entity: str
     record_id: bytes
     code: str
     reason: str = ""
+    fields: tuple[str, ...] = ()
 
 
 class Store:
@@ -566,11 +567,21 @@ class Store:
     def held(self) -> Sequence[HeldChange]:
         """Return the changes that wait for a person, oldest first."""
         rows = self.db.execute(
-            "SELECT entity, record_id, code FROM outbox WHERE state = 'held' ORDER BY seq"
+            "SELECT entity, record_id, code, content, seq, first_seq FROM outbox"
+            " WHERE state = 'held' ORDER BY seq"
         ).fetchall()
         return [
-            HeldChange(self.entities[entity].name, record_id, code)
-            for entity, record_id, code in rows
+            HeldChange(
+                self.entities[entity].name,
+                record_id,
+                code,
+                fields=tuple(
+                    changes.from_canonical(
+                        self.entities[entity], content, seq=seq, group=first
+                    ).values
+                ),
+            )
+            for entity, record_id, code, content, seq, first in rows
         ]
 
     def dismissed(self) -> Sequence[HeldChange]:

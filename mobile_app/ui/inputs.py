@@ -16,7 +16,8 @@ def draw(app, inputs, name, *, changed, help_text="", label=""):
     """Return the widget of one field. `changed(is_drawn_anew=…)` is called after each change."""
     spec = inputs.spec(name)
     label = label or inputs.label(name)
-    problem = inputs.problems.get(name, "")
+    remark = inputs.remarks.get(name, "")
+    problem = inputs.problems.get(name, remark)
     if spec.kind in (Kind.CHOICE, Kind.CHOICES):
         return _choices(app, inputs, name, label, problem, changed)
     if spec.kind is Kind.FLAG:
@@ -28,7 +29,7 @@ def draw(app, inputs, name, *, changed, help_text="", label=""):
 
     def typed(text):
         inputs.type(name, text)
-        field.tell(inputs.problems.get(name, ""), help_text)
+        field.tell(inputs.problems.get(name, remark), help_text)
         changed(is_drawn_anew=False)
 
     number = spec.kind in (Kind.INTEGER, Kind.DECIMAL)

@@ -13,6 +13,7 @@ from server.desk import waiting
 from server.exchange import decide
 from server.web.shell import DESK
 from server.web.site import Reader, Site, see_other, threaded
+from sync import flat
 from sync.errors import Refusal
 
 _URL = f"{DESK}/reviews"
@@ -38,7 +39,7 @@ def review_routes(site: Site) -> list[Any]:
         entity, field = decide.field_of(work, found)
         decision, value = str(form.get("decision", "")), None
         if decision == decide.OTHER:
-            value = decide.read_typed(entity, field, str(form.get("value", "")))
+            value = flat.read_typed(entity, field, str(form.get("value", "")))
         decide.decide(
             work,
             found.record_id,
@@ -63,7 +64,7 @@ def review_routes(site: Site) -> list[Any]:
             entity = work.entity_by_name[row.entity]
             if field not in entity.field_by_name:
                 raise decide.DecisionUnknown(f"held: no field {field!r}")
-            corrections = {field: decide.read_typed(entity, field, str(form.get("value", "")))}
+            corrections = {field: flat.read_typed(entity, field, str(form.get("value", "")))}
         elif act != "apply":
             raise decide.DecisionUnknown(f"held: {act!r}")
         return decide.apply_held(

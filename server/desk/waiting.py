@@ -18,6 +18,7 @@ from server.exchange import decide
 from server.visits.pages import word
 from server.web.shell import DESK
 from server.web.site import Reader, name_of
+from sync import flat
 from sync.changes import Change
 from sync.errors import Malformed
 from sync.merge import last_writer
@@ -205,7 +206,7 @@ def review_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         is_deletion = {decide.deletes(review, side): side for side in sides}
         rows = [told(side, _side(reader, review, side)) for side in sides]
         return {**page, "rows": rows, "keep": is_deletion[False], "delete": is_deletion[True]}
-    theirs = decide.read_typed(entity, field, str(values["theirs"] or ""))
+    theirs = flat.read_typed(entity, field, str(values["theirs"] or ""))
     mine = shown(reader, entity, field, decide.mine_of(records, review))
     rows = [
         row("base", shown(reader, entity, field, decide.base_of(records, review))),

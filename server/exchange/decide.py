@@ -26,7 +26,7 @@ from sync.clock import Effective
 from sync.errors import Malformed, Refusal
 from sync.limits import NOTE_CHARS_MAX
 from sync.merge import Lost, Writer, last_writer
-from sync.spec import Entity, Kind, TooLong, Value
+from sync.spec import Entity, TooLong, Value
 
 _NO_MOMENT = Moment(0, 0, 0, 0)
 _CONTENT = msgspec.msgpack.Decoder()
@@ -69,7 +69,7 @@ def base_of(records: Records, review: Stored) -> Value:
 def mine_of(records: Records, review: Stored) -> Value:
     """Return the value that lost; the review itself has only its words."""
     when, words = records.tables.history.c.effective_at, str(review.values["mine"] or "")
-    spoken = read_typed(*field_of(records, review), words)
+    spoken = flat.read_typed(*field_of(records, review), words)
     return _past(records, review, "lost", when, "mine_at", spoken)
 
 
@@ -304,16 +304,6 @@ def change_of(records: Records, row: Any) -> Change:
         raise Malformed(f"held: no entity {row.entity}")
     group = row.first_seq or row.seq
     return canon.from_canonical(entity, bytes(row.content), seq=row.seq, group=group)
-
-
-def read_typed(entity: Entity, field: str, typed: str) -> Value:
-    """Return what somebody typed as a value of a field. Raises WrongType."""
-    typed = typed.strip().replace("\r\n", "\n")
-    if not typed:
-        return None
-    kind = entity.field_by_name[field].kind
-    given = typed.split() if kind in (Kind.CODES, Kind.CHOICES, Kind.REFS) else typed
-    return flat.from_flat(entity, {field: given})[field]
 
 
 def _open_row(work: Work, change_id: bytes) -> Any:

@@ -29,11 +29,13 @@ from sync.errors import Refusal
 from sync.lenses import lift
 from sync.merge import Clash, Merged, Writer, last_writer
 from sync.messages import Outcome, Push, Status
+from sync.rules import reviews
 from sync.spec import Entity, ScopeKind
 
 _ENCODER = msgspec.msgpack.Encoder()
 CLOSED_ENTITIES = frozenset({"region", "province", "commune", "agent", "review", "resolution"})
-"""What a tablet never writes: reference data, staff, and questions the office decides."""
+"""What a tablet never writes: reference data, staff, and questions the office decides. Of reviews
+it may settle those that `sync.rules.reviews` leaves to field agents."""
 
 
 class NotAllowed(Refusal):
@@ -185,7 +187,7 @@ class Custody:
             device.agent_id, device.id, device.inc, change.seq, at.ms, "tablet", change_id
         )
         record = work.held(change.entity, change.record_id)
-        if change.entity in CLOSED_ENTITIES:
+        if change.entity in CLOSED_ENTITIES and not self._settles(change, record):
             raise NotAllowed(f"{change.entity}: not written from a tablet", entity=change.entity)
         if change.op is Op.INSERT:
             if record is not None:
@@ -231,6 +233,23 @@ class Custody:
             self._revs_now[change.record_id].add(record.rev)
         status = Status.CONFLICT if clashes else _status(merged)
         return _Answer(change, change_id, status, at.ms, back, rev=record.rev)
+
+    def _settles(self, change: Change, review: Stored | None) -> bool:
+        """Whether a change answers a question that is this agent's to answer."""
+        agent_id = self.device.agent_id
+
+        def role_of(one: bytes) -> object:
+            agent = self.work.find("agent", one)
+            return agent.values["role"] if agent else None
+
+        return (
+            change.entity == "review"
+            and change.op is Op.PATCH
+            and review is not None
+            and set(change.values) <= reviews.SETTLED
+            and change.values.get("decided_by") == agent_id
+            and reviews.may_decide(review.values, agent_id, role_of)
+        )
 
     def _spare(self, change: Change, record: Stored, unseen: set[int], at: Effective) -> Status:
         """Leave a record as others edited it, and ask a person; not if they deleted it too."""

@@ -1,12 +1,25 @@
-"""What the office decides, what it did not keep, what it sent back: each record with its reason."""
+"""What the office decides, what it did not keep, what it sent back, and what two know differently.
+
+Each row says why, and leads to the field that it is about.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 from mobile_app.screens.context import Context
-from mobile_app.screens.today.presenter import subject_of
+from mobile_app.screens.form.forms import FORMS
+from mobile_app.screens.today.presenter import open_reviews, subject_of
+from mobile_app.screens.visit.presenter import ASKED
 from mobile_app.store.records import HeldChange, Kept
+from sync import flat
+from sync.errors import Refusal
+from sync.spec import Value, Values
+
+_OF_PLACE = "commune_"
+"""Codes that begin so are about where the record lies."""
+MINE, THEIRS = "mine", "theirs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +34,36 @@ class Waiting:
     opens: tuple[str, tuple[object, ...]] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of two values of a question: the value, and who wrote it when, in words."""
+
+    code: str
+    value: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Two values of one field, written by two who did not see each other's.
+
+    `may_decide`: it is this agent's to say which one stands; else the office does.
+    """
+
+    review_id: bytes
+    title: str
+    field: str
+    sides: tuple[Side, Side]
+    may_decide: bool
+
+
 class AttentionPresenter:
     """The records that wait, in words."""
 
     def __init__(self, context: Context) -> None:
         """Read nothing yet."""
         self.context = context
+        self.problem = ""
 
     def rows(self) -> list[Waiting]:
         """Return what was sent back, then what is held, then what was not kept."""
@@ -45,13 +82,14 @@ class AttentionPresenter:
         _, subject = subject_of(self.context, visit)
         at = visit.values["started_at"]
         since = self.context.phrases.moment(int(at), "short") if isinstance(at, int) else ""
+        reason = say("tablet.attention.returned")
         return Waiting(
             self.context.name(subject)[0] if subject else say("tablet.visit"),
-            say("tablet.attention.returned"),
+            reason,
             "attention",
             say("tablet.attention.returned.word"),
             since,
-            ("slip", (visit.record_id,)),
+            self._amendment(visit, "", reason),
         )
 
     def _held(self, change: HeldChange, state: str) -> Waiting:
@@ -62,24 +100,120 @@ class AttentionPresenter:
             else say("tablet.attention.dismissed", reason=change.reason)
         )
         record = self._record(change)
-        opens = None
-        if record is not None and change.entity in ("person", "enterprise"):
-            opens = ("form", (change.entity, change.record_id))
         return Waiting(
-            self._title(change, record), reason, state, say(f"tablet.state.{state}"), opens=opens
+            self._title(change.entity, record),
+            reason,
+            state,
+            say(f"tablet.state.{state}"),
+            opens=self._opens(change, record, reason) if record else None,
         )
+
+    def _opens(
+        self, change: HeldChange, record: Kept, reason: str
+    ) -> tuple[str, tuple[object, ...]] | None:
+        """Return what helps with a record: its form or a correction, at the field concerned."""
+        values, name = record.values, change.entity
+        wrote = ("commune_code",) if change.code.startswith(_OF_PLACE) else change.fields
+        if name in FORMS:
+            asked = (field for step in FORMS[name].steps for field in step.fields)
+            return "form", (name, record.record_id, None, _first(asked, wrote), reason)
+        if name == "visit":
+            return self._amendment(record, _first(ASKED, wrote), reason)
+        entity, subject = subject_of(self.context, record) if name == "application" else ("", None)
+        if subject is not None:
+            return "request", (entity, subject.record_id, record.record_id)
+        for field, screen, arguments in (
+            ("session_id", "training", ("training_session",)),
+            ("visit_id", "slip", ()),
+        ):
+            if isinstance(values.get(field), bytes):
+                return screen, (*arguments, values[field])
+        return None
+
+    def _amendment(
+        self, visit: Kept, field: str, reason: str
+    ) -> tuple[str, tuple[object, ...]] | None:
+        entity, subject = subject_of(self.context, visit)
+        if subject is None:
+            return "slip", (visit.record_id,)
+        return "visit", (entity, subject.record_id, b"", visit.record_id, field, reason)
 
     def _record(self, change: HeldChange) -> Kept | None:
         store = self.context.opened
         is_known = change.entity in store.entity_by_name
         return store.find(change.entity, change.record_id) if is_known else None
 
-    def _title(self, change: HeldChange, record: Kept | None) -> str:
-        kind = self.context.say(f"desk.entity.{change.entity}")
+    def _title(self, entity: str, record: Kept | None) -> str:
+        kind = self.context.say(f"desk.entity.{entity}")
         if record is None:
             return kind
         name = self.context.name(record)[0]
-        if not name and change.entity in ("visit", "task", "application"):
+        if not name and entity in ("visit", "task", "application"):
             _, subject = subject_of(self.context, record)
             name = self.context.name(subject)[0] if subject else ""
         return f"{kind} · {name}" if name else kind
+
+    # Questions
+
+    def questions(self) -> list[Question]:
+        """Return what this agent and another wrote differently, those to decide first."""
+        found = [
+            self._question(review, may_decide=may_decide)
+            for review, may_decide in open_reviews(self.context)
+        ]
+        return sorted(found, key=lambda one: not one.may_decide)
+
+    def _question(self, review: Kept, *, may_decide: bool) -> Question:
+        values, context = review.values, self.context
+        entity, field = str(values["entity"]), str(values["field"])
+        record_id = values["record_id"]
+        record = context.opened.find(entity, record_id) if isinstance(record_id, bytes) else None
+        return Question(
+            review.record_id,
+            self._title(entity, record),
+            context.say(f"{entity}.field.{field}"),
+            (self._side(review, MINE), self._side(review, THEIRS)),
+            may_decide and record is not None,
+        )
+
+    def _side(self, review: Kept, code: str) -> Side:
+        context, values = self.context, review.values
+        by, at = values[f"{code}_by"], values[f"{code}_at"]
+        agent = context.opened.find("agent", by) if isinstance(by, bytes) else None
+        when = context.phrases.moment(int(at), "short") if isinstance(at, int) else ""
+        who = context.name(agent)[0] or str(agent.values["login"]) if agent else ""
+        name = who or context.say("tablet.question.office")
+        value = str(values[code] or context.say("tablet.question.nothing"))
+        return Side(code, value, " · ".join(part for part in (name, when) if part))
+
+    def decide(self, review_id: bytes, code: str) -> bool:
+        """Say which value stands: an ordinary change of the record, and the answer beside it.
+
+        Returns whether both are on disk; else `problem` says why not.
+        """
+        store = self.context.opened
+        review = store.get("review", review_id).values
+        entity, field = store.entity(str(review["entity"])), str(review["field"])
+        record_id = review["record_id"]
+        assert isinstance(record_id, bytes)
+        chosen: Value = flat.read_typed(entity, field, str(review[code] or ""))
+        answer: Values = {
+            "state": "decided",
+            "decision": code,
+            "decided_by": store.kept("agent_id"),
+            "decided_at": self.context.now_ms(),
+        }
+        try:
+            store.put_group(
+                [(entity.name, {field: chosen}, record_id), ("review", answer, review_id)]
+            )
+        except Refusal as refusal:
+            self.problem = self.context.sentence(refusal)
+            return False
+        self.problem = ""
+        return True
+
+
+def _first(asked: Iterable[str], wrote: Container[str]) -> str:
+    """Return the first field of a form that a change wrote; empty for none."""
+    return next((one for one in asked if one in wrote), "")

@@ -1,27 +1,28 @@
-"""What the office decides, what it did not keep, what it sent back."""
+"""What the office decides, what it did not keep, what it sent back, what two know differently."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from kivy.metrics import dp
 
-from mobile_app.ui.kit import ActButton, Card, Column, Empty, Page, State, Text
+from mobile_app.ui.kit import ActButton, Banner, Card, Column, Empty, Page, State, Text
 from mobile_app.ui.mirror import MirrorBox
 
 
 def build(app, presenter):
     say = app.context.say
     column = Column()
-    rows = presenter.rows()
-    if not rows:
+    rows, questions = presenter.rows(), presenter.questions()
+    if presenter.problem:
+        column.add(Banner(presenter.problem))
+    if not rows and not questions:
         column.add(Empty(say("tablet.attention.none"), say("tablet.attention.none.todo")))
+    for one in questions:
+        column.add(_question(app, presenter, one))
     for one in rows:
         card = Card(padding=(16, 12), spacing=8)
-        top = MirrorBox(size_hint_y=None, height=dp(32), spacing=dp(8))
-        top.add_widget(State(one.state, one.word))
-        top.add_widget(Text("", hug=False))
-        if one.since:
-            top.add_widget(Text(one.since, "small", "muted", hug=True))
-        card.add_widget(top)
+        card.add_widget(_top(one.state, one.word, one.since))
         card.add_widget(Text(one.title, "heading"))
         card.add_widget(Text(one.reason))
         if one.opens:
@@ -36,3 +37,38 @@ def build(app, presenter):
             )
         column.add(card)
     return Page(column, say("tablet.nav.attention"))
+
+
+def _top(state, word, since=""):
+    top = MirrorBox(size_hint_y=None, height=dp(32), spacing=dp(8))
+    top.add_widget(State(state, word))
+    top.add_widget(Text("", hug=False))
+    if since:
+        top.add_widget(Text(since, "small", "muted", hug=True))
+    return top
+
+
+def _question(app, presenter, question):
+    say = app.context.say
+    card = Card(padding=(16, 12), spacing=8)
+    state = "attention" if question.may_decide else "held"
+    word = say("tablet.question.word") if question.may_decide else say("tablet.state.held")
+    card.add_widget(_top(state, word))
+    card.add_widget(Text(question.title, "heading"))
+    card.add_widget(Text(say("tablet.question", field=question.field)))
+
+    def decide(side):
+        if presenter.decide(question.review_id, side.code):
+            app.tell(say("tablet.question.decided", value=side.value))
+        app.show()
+
+    for side in question.sides:
+        if question.may_decide:
+            done = partial(decide, side)
+            card.add_widget(
+                ActButton(say("tablet.question.keep", value=side.value), done, "alternative")
+            )
+        else:
+            card.add_widget(Text(side.value, bold=True))
+        card.add_widget(Text(side.by, "small", "muted"))
+    return card

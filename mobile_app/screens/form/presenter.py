@@ -29,8 +29,14 @@ class FormPresenter(Guided):
         form: str,
         record_id: bytes = b"",
         given: Values | None = None,
+        field: str = "",
+        remark: str = "",
     ) -> None:
-        """Go on from the draft, if there is one. Raises NotFound."""
+        """Go on from the draft, if there is one. Raises NotFound.
+
+        Args:
+            field: where to begin; `remark` stands beside it.
+        """
         self.context = context
         self.form = FORMS[form]
         self.record_id = record_id
@@ -53,6 +59,7 @@ class FormPresenter(Guided):
             self.inputs.unpack(kept)
             self.number = int(kept["number"])
             self.kept_ms = int(kept["kept_ms"])
+        self.begin_at(field, remark, (step.fields for step in self.form.steps))
 
     @property
     def _key(self) -> str:

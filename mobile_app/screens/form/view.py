@@ -11,8 +11,8 @@ from mobile_app.ui.kit import Banner, Column, Heading, Page, Row, Rows, Text, le
 def build(app, presenter):
     say = app.context.say
     column = Column()
-    if presenter.problem:
-        column.add(Banner(presenter.problem))
+    if presenter.problem or presenter.remark:
+        column.add(Banner(presenter.problem or presenter.remark))
     form, step = presenter.form, presenter.step
 
     def changed(*, is_drawn_anew=True):
@@ -23,7 +23,8 @@ def build(app, presenter):
             app.soon(tell_likely)
 
     for name in step.fields:
-        column.add(fields.draw(app, presenter.inputs, name, changed=changed))
+        drawn = column.add(fields.draw(app, presenter.inputs, name, changed=changed))
+        app.lead(presenter, name, drawn)
         if name in fields.LONG:
             column.add(voice.beside(app, presenter.voice, changed, ((NOTE, ""),)))
         if name == "name_fr":

@@ -8,6 +8,7 @@ from math import cos, hypot, radians
 from mobile_app.screens.context import Context
 from mobile_app.store.records import Kept
 from sync import local_time
+from sync.rules import reviews
 
 _ROWS_MAX = 60
 _MICRO = 1_000_000
@@ -243,12 +244,31 @@ class TodayPresenter:
 
 
 def attention_count(context: Context) -> int:
-    """Return how many records ask for this agent: held, dismissed, returned."""
+    """Return how many records ask for this agent: held, dismissed, returned, or a question."""
     store = context.opened
     returned = store.count(
         "visit", "review_state = 'returned' AND agent_id = ?", (store.kept("agent_id"),)
     )
-    return len(store.held()) + len(store.dismissed()) + returned
+    asked = sum(may_decide for _, may_decide in open_reviews(context))
+    return len(store.held()) + len(store.dismissed()) + returned + asked
+
+
+def open_reviews(context: Context) -> list[tuple[Kept, bool]]:
+    """Return the open questions about what this agent wrote, and whether they may decide it."""
+    store = context.opened
+    agent_id = store.kept("agent_id")
+
+    def role_of(one: bytes) -> object:
+        agent = store.find("agent", one)
+        return agent.values["role"] if agent else None
+
+    found = store.list(
+        "review",
+        "state = 'open' AND kind = 'conflict' AND field IS NOT NULL"
+        " AND (mine_by = ? OR theirs_by = ?)",
+        (agent_id, agent_id),
+    )
+    return [(one, reviews.may_decide(one.values, agent_id, role_of)) for one in found]
 
 
 def subject_of(context: Context, record: Kept) -> tuple[str, Kept | None]:

@@ -37,6 +37,8 @@ _FIELDS = {
     "needs": ("needs", "notes"),
     "end": ("outcome", "satisfaction", "next_on", "next_action"),
 }
+ASKED = tuple(name for names in _FIELDS.values() for name in names)
+"""The fields of a visit that its steps ask, in their order."""
 _REQUIRED = {"who": ("channel", "type"), "end": ("outcome",)}
 NO_POSITION = ("no_signal", "indoors", "refused", "no_device")
 
@@ -63,12 +65,15 @@ class VisitPresenter(Guided):
         record_id: bytes,
         planned_id: bytes = b"",
         amends_id: bytes = b"",
+        field: str = "",
+        remark: str = "",
     ) -> None:
         """Begin a visit to a person or enterprise, or go on with its draft. Raises NotFound.
 
         Args:
             planned_id: of the planned visit that this one is.
             amends_id: of the sent visit that this one corrects.
+            field: where to begin, if a step asks it; `remark` stands there.
         """
         store = context.opened
         self.context = context
@@ -96,6 +101,7 @@ class VisitPresenter(Guided):
         kept = drafts.load(store, _KIND, self._key)
         if kept is not None:
             self._unpack(kept)
+        self.begin_at(field, remark, (_FIELDS.get(step, ()) for step in self.steps))
         if self.position is None:
             self.locate()
 
@@ -438,7 +444,6 @@ class VisitPresenter(Guided):
 
     def _values(self) -> Values:
         here = self.position
-        asked = [name for names in _FIELDS.values() for name in names]
         missing = self.inputs.values.get("position_missing")
         by_phone = self.inputs.values.get("channel") in ("phone", "video")
         if here is None and missing is None:
@@ -446,7 +451,7 @@ class VisitPresenter(Guided):
         values: Values = {
             f"{self.entity}_id": self.subject.record_id,
             "commune_code": self.subject.values["commune_code"],
-            **{name: self.inputs.values.get(name) for name in asked},
+            **{name: self.inputs.values.get(name) for name in ASKED},
             **self._place_ids(),
             "agent_id": self.context.opened.kept("agent_id"),
             "state": "ended",

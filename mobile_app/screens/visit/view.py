@@ -44,8 +44,8 @@ _CHANNEL_SIGNS = {"home_farm": "home", "at_point": "building-store", "souk": "ba
 def build(app, presenter):
     say = app.context.say
     column = Column(spacing=16)
-    if presenter.problem:
-        column.add(Banner(presenter.problem))
+    if presenter.problem or presenter.remark:
+        column.add(Banner(presenter.problem or presenter.remark))
 
     def changed(*, is_drawn_anew=True):
         app.keep_soon()
@@ -118,8 +118,9 @@ def _who(app, presenter, column, changed):
 
 
 def _problem(column, inputs, name):
-    if name in inputs.problems:
-        column.add(Text(inputs.problems[name], "small", "attention"))
+    words = inputs.problems.get(name, inputs.remarks.get(name, ""))
+    if words:
+        column.add(Text(words, "small", "attention"))
 
 
 def _position(app, presenter, changed):
@@ -172,7 +173,8 @@ def _position(app, presenter, changed):
 
 def _needs(app, presenter, column, changed):
     for name in presenter.fields():
-        column.add(fields.draw(app, presenter.inputs, name, changed=changed))
+        drawn = column.add(fields.draw(app, presenter.inputs, name, changed=changed))
+        app.lead(presenter, name, drawn)
     column.add(Text(app.context.say("tablet.visit.notes.warning"), "small", "muted"))
     speakers = [(one, app.context.say(f"tablet.voice.who.{one}")) for one in (NOTE, NEED)]
     column.add(voice.beside(app, presenter.voice, changed, speakers))
@@ -359,7 +361,7 @@ def _end(app, presenter, column, changed):
     column.add(Faces(inputs.values.get("satisfaction"), choose, words))
     column.add(Heading(say("tablet.visit.next")))
     for name in ("next_on", "next_action"):
-        column.add(fields.draw(app, inputs, name, changed=changed))
+        app.lead(presenter, name, column.add(fields.draw(app, inputs, name, changed=changed)))
     if presenter.amends_id:
 
         def reason(text):
