@@ -65,6 +65,14 @@ class Inputs:
         else:
             self.values[name] = None if self.values.get(name) == code else code
 
+    def within(self, name: str, whole: str) -> Values:
+        """Return the value of a field that names some of what another says: no more than that.
+
+        In the order of the other, as a record takes it: the urgent ones of the needs.
+        """
+        both = self.chosen(name) & self.chosen(whole)
+        return {name: tuple(one for one in self.spec(whole).choices if one in both) or None}
+
     def put(self, name: str, value: Value) -> None:
         """Set a value that needs no reading."""
         self.problems.pop(name, None)

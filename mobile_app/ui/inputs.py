@@ -47,6 +47,23 @@ def draw(app, inputs, name, *, changed, help_text="", label=""):
     return field
 
 
+def some_of(inputs, name, whole, *, changed):
+    """Return which of the values chosen in `whole` the field `name` marks; None if none is."""
+    options = [
+        (code, words, "flag")
+        for code, words in inputs.options(whole)
+        if code in inputs.chosen(whole)
+    ]
+    if not options:
+        return None
+
+    def choose(code):
+        inputs.choose(name, code)
+        changed()
+
+    return _labelled(inputs.label(name), Tiles(options, inputs.chosen(name), choose, many=True))
+
+
 def _labelled(label, widget, problem=""):
     stack = Stack(Text(label, "small", bold=True), widget, spacing=4)
     if problem:

@@ -157,6 +157,33 @@ def test_a_visit_goes_on_from_its_draft_step_by_step(tmp_path):
     assert MorePresenter(context).drafts() == []
 
 
+def test_a_need_that_cannot_wait_is_marked_and_only_while_it_is_one(tmp_path):
+    context = a_context(tmp_path, "fr")
+    visit = through(a_visit(context, type="needs"))
+    for code in ("aid", "water", "finance"):
+        visit.choose("needs", code)
+    for code in ("water", "aid"):
+        visit.choose("urgent_needs", code)
+    visit.choose("needs", "aid")  # no need after all
+    visit.keep()
+    visit = VisitPresenter(context, "person", visit.subject.record_id)
+    assert ("needs", "Besoins", "Financement, Eau (urgent)") in visit.summary()
+    assert visit.save(), visit.problem
+    values = context.opened.get("visit", visit.saved_id).values
+    assert (values["needs"], values["urgent_needs"]) == (("finance", "water"), ("water",))
+    lines = dict(SlipPresenter(context, visit.saved_id).lines())
+    assert lines["Besoins"] == "Financement, Eau (urgent)"
+    again = VisitPresenter(context, "person", visit.subject.record_id, amends_id=visit.saved_id)
+    assert again.inputs.chosen("urgent_needs") == {"water"}
+
+    quick = QuickPresenter(context, "person", visit.subject.record_id)
+    for name, code in (("needs", "water"), ("urgent_needs", "water"), ("urgent_needs", "aid")):
+        quick.inputs.choose(name, code)
+    assert quick.save(), quick.problem
+    last = context.opened.list("visit", order="rowid DESC")[0]
+    assert last.values["urgent_needs"] == ("water",)
+
+
 def test_consent_needs_a_signature_or_a_witness(tmp_path):
     context = a_context(tmp_path, "fr")
     visit = through(a_visit(context))

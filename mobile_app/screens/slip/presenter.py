@@ -7,7 +7,7 @@ from collections import Counter
 import segno
 
 from mobile_app.screens.context import Context
-from mobile_app.screens.today.presenter import TodayPresenter, subject_of, visit_row
+from mobile_app.screens.today.presenter import TodayPresenter, needs_said, subject_of, visit_row
 from mobile_app.screens.voice import Spoken
 from mobile_app.store import undo
 from mobile_app.store.records import Kept
@@ -57,10 +57,9 @@ class SlipPresenter:
             for name in ("channel", "type", "outcome", "satisfaction")
             if values[name] is not None
         ]
-        needs = values["needs"]
-        if isinstance(needs, tuple) and needs:
-            said = context.listed(context.choice("visit", "needs", one) for one in needs)
-            lines.append((say("visit.field.needs"), said))
+        needs = needs_said(context, values)
+        if needs:
+            lines.append((say("visit.field.needs"), needs))
         if isinstance(values["next_on"], int):
             day = context.phrases.day(values["next_on"], "weekday")
             lines.append((say("visit.field.next_on"), day))

@@ -130,6 +130,7 @@ class QuickPresenter:
             "outcome": self.inputs.values.get("outcome"),
             "needs": self.inputs.values.get("needs"),
             "notes": self.inputs.values.get("notes"),
+            **self.inputs.within("urgent_needs", "needs"),
             "started_at": self.started_ms,
             "ended_at": max(self.started_ms, self.context.now_ms()),
             "latitude": here.latitude if here else None,

@@ -73,6 +73,9 @@ def build_quick(app, presenter):
             app.show(keep_scroll=True)
 
     column.add(fields.draw(app, presenter.inputs, "needs", changed=changed))
+    urgent = fields.some_of(presenter.inputs, "urgent_needs", "needs", changed=changed)
+    if urgent:
+        column.add(urgent)
     if presenter.asks_consent():
         card = Card(padding=(16, 14), spacing=10)
         card.add_widget(Text(say("consent.text.programme_record"), "heading"))

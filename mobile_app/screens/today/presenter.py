@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import cos, hypot, radians
 
@@ -9,6 +10,7 @@ from mobile_app.screens.context import Context
 from mobile_app.store.records import Kept
 from sync import local_time
 from sync.rules import reviews
+from sync.spec import Value
 
 _ROWS_MAX = 60
 _MICRO = 1_000_000
@@ -278,6 +280,18 @@ def subject_of(context: Context, record: Kept) -> tuple[str, Kept | None]:
         if isinstance(subject_id, bytes):
             return entity, context.opened.find(entity, subject_id)
     return "", None
+
+
+def needs_said(context: Context, values: Mapping[str, Value]) -> str:
+    """Return a visit's needs in words, the urgent ones said to be so; empty for none."""
+    needs, urgent = (values.get(name) or () for name in ("needs", "urgent_needs"))
+    if not isinstance(needs, tuple) or not isinstance(urgent, tuple):
+        return ""
+    words = {one: context.choice("visit", "needs", one) for one in needs}
+    marked = {
+        one: context.say("tablet.needs.urgent", need=words[one]) for one in urgent if one in words
+    }
+    return context.listed({**words, **marked}.values())
 
 
 def visit_row(context: Context, visit: Kept) -> VisitRow:

@@ -11,6 +11,7 @@ from mobile_app.device.photo import Photo as Shrunk
 from mobile_app.screens.context import Context
 from mobile_app.screens.guided import Guided
 from mobile_app.screens.inputs import Inputs
+from mobile_app.screens.today.presenter import needs_said
 from mobile_app.screens.visit import signature
 from mobile_app.screens.voice import NEED, NOTE, VoiceNotes, summed
 from mobile_app.store import drafts
@@ -109,7 +110,7 @@ class VisitPresenter(Guided):
         known = self.planned_id or self.amends_id
         if known:
             values = self.context.opened.get("visit", known).values
-            for name in ("channel", "type", "language", "needs", "services"):
+            for name in ("channel", "type", "language", "needs", "urgent_needs", "services"):
                 self.inputs.values[name] = values[name]
             if self.amends_id:
                 for name in ("notes", "outcome", "satisfaction", "next_on", "next_action"):
@@ -366,8 +367,8 @@ class VisitPresenter(Guided):
         context = self.context
         if name == "next_on" and isinstance(value, int):
             return context.phrases.day(value, "weekday")
-        if isinstance(value, tuple):
-            return context.listed(context.choice("visit", name, one) for one in value)
+        if name == "needs":
+            return needs_said(context, self.inputs.values)
         if name == "satisfaction" or self.inputs.spec(name).choices:
             return context.choice("visit", name, value)
         return str(value)
@@ -452,6 +453,7 @@ class VisitPresenter(Guided):
             f"{self.entity}_id": self.subject.record_id,
             "commune_code": self.subject.values["commune_code"],
             **{name: self.inputs.values.get(name) for name in ASKED},
+            **self.inputs.within("urgent_needs", "needs"),
             **self._place_ids(),
             "agent_id": self.context.opened.kept("agent_id"),
             "state": "ended",

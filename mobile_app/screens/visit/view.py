@@ -175,6 +175,10 @@ def _needs(app, presenter, column, changed):
     for name in presenter.fields():
         drawn = column.add(fields.draw(app, presenter.inputs, name, changed=changed))
         app.lead(presenter, name, drawn)
+        if name == "needs":
+            urgent = fields.some_of(presenter.inputs, "urgent_needs", "needs", changed=changed)
+            if urgent:
+                column.add(urgent)
     column.add(Text(app.context.say("tablet.visit.notes.warning"), "small", "muted"))
     speakers = [(one, app.context.say(f"tablet.voice.who.{one}")) for one in (NOTE, NEED)]
     column.add(voice.beside(app, presenter.voice, changed, speakers))
