@@ -20,6 +20,7 @@ from mobile_app.screens.sync.presenter import SyncPresenter
 from mobile_app.screens.today.presenter import TodayPresenter
 from mobile_app.screens.visit.presenter import VisitPresenter
 from mobile_app.store import drafts, undo
+from sync import local_time
 from sync.phrases import LANGUAGES
 from tests.mobile_app.test_presenters import a_context, a_visit
 from tests.world import HOME, NEAR
@@ -245,6 +246,33 @@ def test_a_planned_visit_is_in_the_round_and_becomes_the_visit(tmp_path):
     assert visit.saved_id == planned[1].record_id
     stations = TodayPresenter(context).round()
     assert [(one.title, one.stage) for one in stations] == [("Close", "done"), ("Far", "now")]
+
+
+def test_the_days_slip_is_offered_once_when_the_round_is_done_or_in_the_evening(tmp_path):
+    context = a_context(tmp_path, "fr")
+    today, store = TodayPresenter(context), context.opened
+    morning = local_time.day_start(today.day) + 9 * 3_600_000
+    store.clock.wall = morning
+    person = store.put("person", {"name_fr": "Ali", "commune_code": HOME}).record_id
+    plan = {"person_id": person, "commune_code": HOME, "state": "planned", "planned_on": today.day}
+    planned = store.put("visit", plan)
+    assert not today.offers_slip()
+    assert through(VisitPresenter(context, "person", person)).save()
+    assert not today.offers_slip(), "one is left"
+    assert through(VisitPresenter(context, "person", person, planned.record_id)).save()
+    assert today.offers_slip()
+    DaySlipPresenter(context)
+    assert not today.offers_slip()
+    store.clock.wall = morning + 9 * 3_600_000
+    assert not today.offers_slip(), "once a day"
+
+    store.clock.wall += 24 * 3_600_000
+    assert not today.offers_slip(), "nothing was done"
+    store.clock.wall = local_time.day_start(today.day) + 10 * 3_600_000
+    assert through(VisitPresenter(context, "person", person)).save()
+    assert not today.offers_slip(), "nothing was planned: the day goes on"
+    store.clock.wall = local_time.day_start(today.day) + 17 * 3_600_000
+    assert today.offers_slip()
 
 
 def test_a_save_can_be_taken_back_whole_and_saved_again(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 
 import segno
 
@@ -12,6 +13,7 @@ from mobile_app.screens.voice import Spoken
 from mobile_app.store import undo
 from mobile_app.store.records import Kept
 from sync import local_time
+from sync.errors import Refusal
 from sync.rules import codes
 
 _UNDO_MS = 30_000
@@ -93,9 +95,11 @@ class DaySlipPresenter:
     """The slip of the day: how much was done and how much of it has arrived."""
 
     def __init__(self, context: Context) -> None:
-        """Read the day."""
+        """Read the day, whose slip is then seen."""
         self.context = context
         self.today = TodayPresenter(context)
+        with suppress(Refusal):  # a full tablet shows its slip all the same
+            self.today.slip_was_seen()
 
     def title(self) -> str:
         """Return the day, in words."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import cos, hypot, radians
 
 from mobile_app.screens.context import Context
+from mobile_app.store.database import transaction
 from mobile_app.store.records import Kept
 from sync import local_time
 from sync.rules import reviews
 from sync.spec import Value
 
 _ROWS_MAX = 60
+_EVENING_MINUTE = 17 * 60
 _MICRO = 1_000_000
 _KM_A_DEGREE = 111.2
 
@@ -108,13 +110,7 @@ class TodayPresenter:
         """
         context = self.context
         done = [self._visited(one) for one in self.done()]
-        planned = context.opened.list(
-            "visit",
-            "state = 'planned' AND planned_on <= ? AND (agent_id = ? OR agent_id IS NULL)",
-            (self.day, context.opened.kept("agent_id")),
-            order="planned_on, id",
-            limit=_ROWS_MAX,
-        )
+        planned = self._planned()
         here = context.gps.position()
         at = (here.latitude, here.longitude) if here else None
         waiting = [(one, self._place(one)) for one in planned]
@@ -133,6 +129,17 @@ class TodayPresenter:
                 stage="now",
             )
         return done + stations
+
+    def _planned(self) -> Sequence[Kept]:
+        """Return the visits to be made today, those that are late first."""
+        store = self.context.opened
+        return store.list(
+            "visit",
+            "state = 'planned' AND planned_on <= ? AND (agent_id = ? OR agent_id IS NULL)",
+            (self.day, store.kept("agent_id")),
+            order="planned_on, id",
+            limit=_ROWS_MAX,
+        )
 
     def _stops(self) -> list[Kept]:
         weekday = local_time.weekday_of(self.day)
@@ -239,6 +246,25 @@ class TodayPresenter:
         self.context.opened.put(
             "task", {"state": "done", "done_at": self.context.now_ms()}, task_id
         )
+
+    def offers_slip(self) -> bool:
+        """Whether the day's slip is to be offered: the round is done or it is evening, and once.
+
+        A round is done when of what was planned nothing is left; souk stops end by themselves.
+        """
+        done, store = self.done(), self.context.opened
+        if not done or store.kept("slip_day") == self.day:
+            return False
+        if local_time.minutes_of(self.context.now_ms()) >= _EVENING_MINUTE:
+            return True
+        had_a_round = any(one.values["planned_on"] is not None for one in done)
+        return had_a_round and not self._planned()
+
+    def slip_was_seen(self) -> None:
+        """Offer the day's slip no more. Raises StoreFull."""
+        store = self.context.opened
+        with transaction(store.db):
+            store.keep(slip_day=self.day)
 
     def attention_count(self) -> int:
         """Return how many records ask for the agent."""

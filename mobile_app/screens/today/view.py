@@ -32,6 +32,9 @@ def build(app, presenter):
     stations = presenter.round()
     due = presenter.due()
     now = next((one for one in stations if one.stage == "now"), None)
+    if presenter.offers_slip():
+        words = (say("tablet.today.over"), "received", say("tablet.today.over.todo"))
+        column.add(Banner(*words, done=lambda: app.go("dayslip")))
     if now and now.kind == "visit":
         column.add(_next(app, now))
     if stations:
