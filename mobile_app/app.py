@@ -285,7 +285,7 @@ class NuqtaApp(App):
             return
         if presenter.is_emptied:
             self.lock()
-            self._say(self.context.say("tablet.emptied"))
+            self.say_now(self.context.say("tablet.emptied"))
             return
         self._introduce()
         if self.here == "lease" and not self.presenter.is_over:

@@ -4,14 +4,14 @@ The law of migrations: a revision must work while the release before it still ru
 contract a release later; a drop names here the release that stopped using what it drops. Data
 moves in batches, in a revision of its own, with a test. Autogenerate is a draft: read every line.
 
-Revision: orders, after operation
+Revision: orders, after spoken_beside
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'orders'
-down_revision = 'operation'
+down_revision = 'spoken_beside'
 branch_labels = None
 depends_on = None
 
