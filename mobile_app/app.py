@@ -499,13 +499,13 @@ class NuqtaApp(App):
             finally:
                 path.unlink(missing_ok=True)
 
-        try:
+        def take():
             room.require(self.context.opened, self.device.storage)
             self.device.camera.take(
                 path, lambda taken: threading.Thread(target=shrink, args=(taken,)).start()
             )
-        except Refusal as refusal:
-            self.say_now(self.context.sentence(refusal))
+
+        self.allowed(take)
 
     def say_now(self, words):
         """Say something on this screen."""

@@ -142,6 +142,21 @@ def test_a_correction_may_be_spoken_alone(tmp_path):
     assert row.word == "Sur la tablette"
 
 
+def test_what_is_said_in_one_form_is_not_heard_in_another(tmp_path):
+    context = a_heard_context(tmp_path)
+    visit = a_visit(context)
+    speak(context, visit.voice)
+    person = visit.subject.record_id
+    for other in (
+        FormPresenter(context, "person", person),
+        FormPresenter(context, "person"),
+        QuickPresenter(context, "person", person),
+        a_visit(context),
+    ):
+        assert other.voice.rows() == []
+    assert len(visit.voice.rows()) == 1
+
+
 def test_at_the_souk_one_may_speak_too(tmp_path):
     context = a_heard_context(tmp_path)
     person = context.opened.put("person", {"name_fr": "Ali", "commune_code": HOME})

@@ -51,7 +51,7 @@ class FormPresenter(Guided):
         )
         self.before = dict(values)
         self.inputs = Inputs(context, self.form.entity, values)
-        self.voice = VoiceNotes(context, self._key)
+        self.voice = VoiceNotes(context, f"{_KIND}:{self._key}")
         if not record_id and "commune_code" in self.form.entity.field_by_name:
             self.inputs.values.setdefault("commune_code", context.usual_commune())
         kept = drafts.load(store, _KIND, self._key)

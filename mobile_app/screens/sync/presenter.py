@@ -17,6 +17,8 @@ _LINE_BYTES_S = 12_500
 _TRIP_S, _PACKED, _HEAD_BYTES = 1.2, 0.5, 300
 """A round trip; what packing leaves of a change; what a request costs besides."""
 _ROWS_MAX = 20
+_BYTES_OF_VISITS = ("photo", "voice_note")
+"""What has no row of its own: the visit says whether its bytes are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,7 @@ class SyncPresenter:
         context, store = self.context, self.context.opened
         rows, seen = [], set()
         for entity, record_id, _state, at in store.last_changes(4 * _ROWS_MAX):
-            if record_id in seen or entity == "photo":
+            if record_id in seen or entity in _BYTES_OF_VISITS:
                 continue
             seen.add(record_id)
             record = store.find(entity, record_id)
@@ -218,10 +220,11 @@ class SyncPresenter:
         return rows
 
     def _photos_of(self, visit_id: bytes) -> int:
-        """Return how many photos of a visit are not verified yet."""
+        """Return how many photos and recordings of a visit are not verified yet."""
         row = self.context.opened.db.execute(
-            "SELECT count(*) FROM photo JOIN blob ON blob.record_id = photo.id"
-            " WHERE photo.visit_id = ? AND blob.state NOT IN ('verified', 'coming')",
+            "SELECT count(*) FROM blob WHERE state NOT IN ('verified', 'coming') AND record_id IN"
+            " (SELECT id FROM photo WHERE visit_id = ?1"
+            " UNION ALL SELECT id FROM voice_note WHERE visit_id = ?1)",
             (visit_id,),
         ).fetchone()
         return int(row[0])

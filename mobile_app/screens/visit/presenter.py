@@ -97,7 +97,7 @@ class VisitPresenter(Guided):
         self.started_ms = context.now_ms()
         self.kept_ms = 0
         self.saved_id = b""
-        self.voice = VoiceNotes(context, self._key)
+        self.voice = VoiceNotes(context, f"{_KIND}:{self._key}")
         self._prefill()
         kept = drafts.load(store, _KIND, self._key)
         if kept is not None:

@@ -28,8 +28,8 @@ from tests.mobile_app.ui.hands import Config, Ui
 NOW_MS = 1_795_514_400_000  # 24 November 2026, a Tuesday, 11 o'clock in Rabat
 HOME = "09.541.01.03"
 PIN = "1234"
-FATIMA, SOUK, VISIT, HELD, POINT, SESSION, REQUEST = (
-    bytes([number]) * 16 for number in (1, 2, 3, 4, 6, 7, 8)
+FATIMA, SOUK, VISIT, HELD, POINT, SESSION, REQUEST, OTHER = (
+    bytes([number]) * 16 for number in (1, 2, 3, 4, 6, 7, 8, 9)
 )
 ONE_OF_ALL = ("light",)
 """Themes whose every screen is drawn in every language; of the others one language is."""
@@ -121,6 +121,12 @@ def fill(store):
     for record_id, person, hours in ((VISIT, people[1], 2), (HELD, people[2], 1)):
         at = {"started_at": NOW_MS - hours * 3_600_000, "ended_at": NOW_MS - hours * 3_000_000}
         store.put("visit", {**visit, **ended, **at, "person_id": person}, record_id)
+    for record_id, name in ((agent_id, "Amina Benali"), (OTHER, "Brahim Ousaid")):
+        store.put("agent", {"login": name, "role": "field_agent", "name_fr": name}, record_id)
+    asked = {"kind": "conflict", "entity": "person", "record_id": FATIMA, "field": "birth_year"}
+    for by in (OTHER, None):
+        sides = {"mine": "1972", "mine_by": agent_id, "theirs": "1971", "theirs_by": by}
+        store.put("review", {**asked, **sides, "commune_code": HOME, "state": "open"})
     today = local_time.day_of(NOW_MS)
     for person in (FATIMA, people[3]):
         planned = {"state": "planned", "planned_on": today, "person_id": person}
