@@ -40,8 +40,6 @@ class _Input(BidiTextInput):
             keyboard_suggestions=False,
         )
         self._has_problem = has_problem
-        with self.canvas.before:
-            Color(*THEME.color("surface"))
         with self.canvas.after:
             self._color = Color()
             self._edge = Line(width=dp(1))

@@ -3,6 +3,7 @@
 import pytest
 
 from mobile_app.navigation import VIEWS
+from mobile_app.ui.theme import THEMES
 from sync.phrases import LANGUAGES
 from tests.mobile_app.ui import gallery
 
@@ -41,3 +42,20 @@ def test_what_is_too_small_cut_or_missing_is_found(ui):
     said = " ".join(gallery.faults(ui))
     for words in ("a target of 30 dp", "in 20x60", "no such icon"):
         assert words in said
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_what_is_typed_is_seen(ui, tmp_path, theme):
+    from mobile_app.ui.kit import Column, Field
+    from mobile_app.ui.theme import THEME
+
+    THEME.name = theme
+    field = Field("", "البئر ....." * 5)
+    ui.mount(Column(field))
+    x, y = field.input.to_window(*field.input.pos)
+    shot = ui.screenshot(tmp_path / "field.png")
+    high = shot.height - y
+    box = (x + 10, high - field.input.height + 10, x + field.input.width - 10, high - 10)
+    ink = tuple(round(255 * part) for part in THEME.color("text")[:3])
+    seen = [pixel for _, pixel in shot.crop(box).getcolors(100_000)]
+    assert any(all(abs(a - b) < 30 for a, b in zip(one, ink, strict=True)) for one in seen)
