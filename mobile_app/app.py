@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kivy.app import App
+from kivy.base import ExceptionHandler, ExceptionManager
 from kivy.clock import Clock
 from kivy.core.audio import SoundLoader
 from kivy.core.window import Window
@@ -56,7 +57,7 @@ from mobile_app.ui.kit import (
 )
 from mobile_app.ui.mirror import DIRECTION, MirrorBox
 from mobile_app.ui.rest import Rest, Sweeper
-from mobile_app.ui.theme import ASSETS, THEME, THEMES
+from mobile_app.ui.theme import ASSETS, MARGIN, THEME, THEMES
 from sync.entities import ENTITIES
 from sync.errors import Refusal
 from sync.phrases import has_arabic
@@ -88,6 +89,20 @@ _CHOICES_MAX = 80
 _AUDIO = ASSETS / "audio"
 """Recorded texts, `NAME.LANGUAGE.ogg`; what is not recorded is read aloud by the agent."""
 _NETWORK_SIGN = {"wifi": "wifi", "mobile": "antenna-bars-3", "none": "wifi-off"}
+
+
+class _Refused(ExceptionHandler):
+    """A refusal that no screen expected, as of a full disk under any touch, is said: no crash."""
+
+    def handle_exception(self, fault):
+        app = App.get_running_app()
+        if not isinstance(fault, Refusal) or app is None:
+            return ExceptionManager.RAISE
+        app.refused(fault)
+        return ExceptionManager.PASS
+
+
+_REFUSED = _Refused()
 
 
 class NuqtaApp(App):
@@ -133,11 +148,11 @@ class NuqtaApp(App):
         self.presenter: Any = None
         self.back: list[tuple[str, Any]] = []
         self.typed: dict[str, str] = {}
-        self.told = ""
+        self.told, self._told_tone, self._is_told = "", "", False
         self.is_practice = False
         self.column: Any = None
         self.sheet: Any = None
-        self._keep = Clock.create_trigger(lambda _dt: self._keep_now(), _KEEP_S)
+        self._keep = Clock.create_trigger(lambda _dt: self._keep_typed(), _KEEP_S)
         self._later = None
         self._speak(self.settings.language)
         THEME.name = self.settings.theme
@@ -219,6 +234,7 @@ class NuqtaApp(App):
         DIRECTION.rtl = self.context.phrases.language.direction == "rtl"
 
     def build(self):
+        ExceptionManager.add_handler(_REFUSED)
         self.root_box = FloatLayout()
         Window.softinput_mode = "below_target"
         Window.bind(on_keyboard=self._on_key, on_resize=lambda *_: self._turned())
@@ -285,7 +301,7 @@ class NuqtaApp(App):
             return
         if presenter.is_emptied:
             self.lock()
-            self.say_now(self.context.say("tablet.emptied"))
+            self.say_now(self.context.say("tablet.emptied"), "held")
             return
         self._introduce()
         if self.here == "lease" and not self.presenter.is_over:
@@ -304,8 +320,12 @@ class NuqtaApp(App):
         """
         if self.context.store is None:
             return
-        is_left = self.here not in OUTSIDE and self.idle.is_due()
-        if is_left or (self._ring().is_new and not self.is_practice):
+        if self._ring().is_new and not self.is_practice:
+            self.lock()
+            return
+        if self.here in OUTSIDE or not self.idle.is_due():
+            return
+        if self._leave_now():  # what has no room on the disk is nowhere but on this screen
             self.lock()
 
     def exchange_quietly(self):
@@ -331,8 +351,11 @@ class NuqtaApp(App):
 
     def go(self, name, arguments=()):
         """Lead to a screen; the way back remembers where from."""
-        self._leave_now()
+        is_kept = self._leave_now()
         if name in dict(DESTINATIONS):
+            if not is_kept:
+                self.show(keep_scroll=True)
+                return
             self.back = []
         elif self.here not in OUTSIDE:
             self.back.append((self.here, self.presenter))
@@ -346,8 +369,7 @@ class NuqtaApp(App):
         try:
             presenter = PRESENTERS[name](self.context, *arguments)
         except Refusal as refusal:
-            self.tell(self.context.sentence(refusal))
-            self.show()
+            self.refused(refusal)
             return
         self.here, self.presenter = name, presenter
         self.show()
@@ -357,7 +379,9 @@ class NuqtaApp(App):
         if self.sheet is not None:
             self._dismiss()
             return True
-        self._leave_now()
+        if not self._leave_now():
+            self.show(keep_scroll=True)
+            return True
         if not self.back:
             return False
         self.here, self.presenter = self.back.pop()
@@ -383,9 +407,13 @@ class NuqtaApp(App):
         if widget.get_root_window() and column.outer.height > column.height:
             column.scroll_to(widget, padding=dp(40), animate=False)
 
-    def tell(self, words):
-        """Say something on the next screen, once."""
-        self.told = words
+    def tell(self, words, tone="received"):
+        """Say something on the next screen; it stands until one leads on from there."""
+        self.told, self._told_tone, self._is_told = words, tone, False
+
+    def refused(self, refusal):
+        """Say why something was not done; everything else is as it was."""
+        self.say_now(self.context.sentence(refusal))
 
     # Drafts and small delays
 
@@ -394,7 +422,12 @@ class NuqtaApp(App):
         if not self._keep.is_triggered:
             self._keep()
 
+    def _keep_typed(self):
+        if not self._keep_now():
+            self._show_told()  # around the field that has the keyboard, which a new drawing takes
+
     def _keep_now(self):
+        """Put the draft on disk, if there is one. Returns False, and tells why, if it cannot."""
         self._keep.cancel()
         keep = getattr(self.presenter, "keep", None)
         if (
@@ -402,21 +435,23 @@ class NuqtaApp(App):
             or self.context.store is None
             or not getattr(self.presenter, "is_dirty", True)
         ):
-            return
+            return True
         try:
             keep()
         except Refusal as refusal:
-            self.tell(self.context.sentence(refusal))
+            self.tell(self.context.sentence(refusal), "attention")
+            return False
+        return True
 
     def _leave_now(self):
-        """Put all of this screen on disk: what is typed, and what is being said."""
+        """Put all of this screen on disk: what is typed, and what is said. Returns whether it is."""
         voice = getattr(self.presenter, "voice", None)
         if voice is not None and self.context.store is not None:
             try:
                 voice.stop()
             except Refusal as refusal:
-                self.tell(self.context.sentence(refusal))
-        self._keep_now()
+                self.tell(self.context.sentence(refusal), "attention")
+        return self._keep_now()
 
     def kept_note(self, kept_ms):
         """Return that the draft is kept, and when."""
@@ -494,8 +529,7 @@ class NuqtaApp(App):
                     made = photo.shrink(taken)
                     Clock.schedule_once(lambda _dt: on_photo(made))
             except Refusal as refusal:
-                words = self.context.sentence(refusal)
-                Clock.schedule_once(lambda _dt: self.say_now(words))
+                Clock.schedule_once(lambda _dt, why=refusal: self.refused(why))
             finally:
                 path.unlink(missing_ok=True)
 
@@ -507,9 +541,9 @@ class NuqtaApp(App):
 
         self.allowed(take)
 
-    def say_now(self, words):
+    def say_now(self, words, tone="attention"):
         """Say something on this screen."""
-        self.tell(words)
+        self.tell(words, tone)
         self.show(keep_scroll=True)
 
     def speak(self, name, language):
@@ -538,7 +572,7 @@ class NuqtaApp(App):
         try:
             act()
         except Refusal as refusal:
-            self.say_now(self.context.sentence(refusal))
+            self.refused(refusal)
             return False
         return True
 
@@ -560,7 +594,7 @@ class NuqtaApp(App):
             try:
                 store.put("visit", values)
             except Refusal as refusal:
-                self.tell(self.context.sentence(refusal))
+                self.tell(self.context.sentence(refusal), "attention")
             else:
                 words = self.context.phrases.day(int(day), "weekday")
                 self.tell(say("tablet.planned", day=words))
@@ -612,6 +646,8 @@ class NuqtaApp(App):
         """Draw the screen as its presenter says."""
         at = self.column.scroll_y if keep_scroll and isinstance(self.column, Column) else 1
         self._dismiss()
+        if self._is_told and not keep_scroll:
+            self.told = ""
         left = list(self.root_box.children)
         self.root_box.clear_widgets()
         Window.clearcolor = THEME.color("bg")
@@ -630,8 +666,9 @@ class NuqtaApp(App):
         if page.title:
             frame.add_widget(Divider())
         self.column = page.body
-        if self.told:
-            self._say_told(frame)
+        self._notice = Stack(height=0)
+        frame.add_widget(self._notice)
+        self._show_told()
         if self.is_practice:
             words = self.context.say("tablet.practice.on")
             frame.add_widget(Stack(Banner(words, "held"), padding=(20, 8)))
@@ -652,10 +689,12 @@ class NuqtaApp(App):
         self.root_box.add_widget(frame)
         self._sweeper.left(left)
 
-    def _say_told(self, frame):
-        box = Stack(Banner(self.told, "received"), padding=(20, 8))
-        self.told = ""
-        frame.add_widget(box)
+    def _show_told(self):
+        self._notice.clear_widgets()
+        if self.told:
+            banner = Banner(self.told, self._told_tone)
+            self._notice.add_widget(Stack(banner, padding=(MARGIN, 8)))
+        self._is_told = True
 
     def _bar(self, page):
         say = self.context.say

@@ -32,7 +32,7 @@ class Guided:
         raise NotImplementedError
 
     def keep(self) -> None:
-        """Store the draft, on disk."""
+        """Store the draft, on disk. Raises StoreFull, StoreBusy: it stays in memory."""
         raise NotImplementedError
 
     def go_on(self) -> bool:

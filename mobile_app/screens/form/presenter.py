@@ -77,14 +77,15 @@ class FormPresenter(Guided):
 
     def keep(self) -> None:
         """Store the draft, on disk."""
-        self.kept_ms = self.context.now_ms()
+        now = self.context.now_ms()
         packed = self.inputs.pack()
         drafts.save(
             self.context.opened,
             _KIND,
             self._key,
-            {**packed, "number": self.number, "kept_ms": self.kept_ms},
+            {**packed, "number": self.number, "kept_ms": now},
         )
+        self.kept_ms = now
 
     def duplicates(self) -> list[tuple[bytes, str, str, str]]:
         """Return who is likely the same: (id, name, other name, reasons in words)."""

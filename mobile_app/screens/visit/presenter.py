@@ -319,11 +319,12 @@ class VisitPresenter(Guided):
 
     def keep(self) -> None:
         """Store the draft, on disk."""
-        self.kept_ms = self.context.now_ms()
         kept: dict[str, Any] = {**self.inputs.pack()}
         for name in _DRAFTED:
             kept[name] = getattr(self, name)
+        kept["kept_ms"] = self.context.now_ms()
         drafts.save(self.context.opened, _KIND, self._key, kept)
+        self.kept_ms = kept["kept_ms"]
 
     def _unpack(self, kept: dict[str, Any]) -> None:
         self.inputs.unpack(kept)

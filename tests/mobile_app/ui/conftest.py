@@ -1,8 +1,12 @@
 """A window without a screen, for every test of this folder."""
 
+import json
+
 import pytest
 
 from tests.mobile_app.ui.hands import Ui
+from tests.mobile_app.ui.walk import code_of
+from tests.test_headless import HOME, Server, headless
 
 
 @pytest.fixture
@@ -33,3 +37,32 @@ def practised(tmp_path):
     store.put("person", {"name_fr": "Ali Oubrahim", "commune_code": HOME})
     store.close()
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory):
+    """A server with an agent of two people, for all tests of this folder."""
+    server = Server(tmp_path_factory.mktemp("server"))
+    server.run("migrate")
+    server.run("load-reference")
+    server.run(
+        "create-user", "one", "--role", "field_agent", "--commune", HOME, stdin="password1\n"
+    )
+    server.start()
+    seed = tmp_path_factory.mktemp("seed")
+    headless(seed, "enrol", server.url, code_of(server))
+    person = {"name_ar": "فاطمة أيت الحاج", "name_fr": "Fatima Ait El Haj", "commune_code": HOME}
+    headless(seed, "put", "person", json.dumps({**person, "phone": "+212600000001"}))
+    headless(seed, "put", "person", json.dumps({"name_fr": "Ali Oubrahim", "commune_code": HOME}))
+    headless(seed, "sync")
+    yield server
+    if server.process.poll() is None:
+        server.kill()
+
+
+@pytest.fixture
+def server(running):
+    """The server, that answers: a test before may have ended it."""
+    if running.process.poll() is not None:
+        running.start()
+    return running

@@ -9,6 +9,7 @@ DISPLAY) to run the same tests in a visible window or on Xvfb.
 import os
 import tempfile
 import time
+from contextlib import contextmanager
 
 if not os.environ.get("KIVY_TEST_X11"):
     os.environ["SDL_VIDEODRIVER"] = "offscreen"
@@ -38,6 +39,18 @@ for _name in list(Config.options("input")):
 from mobile_app.ui import fonts  # noqa: E402
 
 fonts.install()
+
+
+@contextmanager
+def handled():
+    """Do with a fault what Kivy's own loop does: ask the app, which may have words for it."""
+    from kivy.base import ExceptionManager
+
+    try:
+        yield
+    except Exception as fault:
+        if ExceptionManager.handle_exception(fault) == ExceptionManager.RAISE:
+            raise
 
 
 class Ui:
@@ -89,7 +102,8 @@ class Ui:
 
     def frames(self, n=1):
         for _ in range(n):
-            self.loop.idle()
+            with handled():
+                self.loop.idle()
 
     def until(self, predicate, limit=300):
         for i in range(limit):
@@ -113,9 +127,11 @@ class Ui:
 
         x, y = widget.to_window(*widget.center)
         touch = UnitTestTouch(x, y)
-        touch.touch_down()
+        with handled():
+            touch.touch_down()
         self.frames(1)
-        touch.touch_up()
+        with handled():
+            touch.touch_up()
         self.frames(2)
 
     def type(self, text):

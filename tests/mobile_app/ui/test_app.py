@@ -2,101 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import time
-from pathlib import Path
 
 import pytest
 
-from tests.test_headless import HOME, Server, headless
+from tests.mobile_app.ui.walk import (
+    code_of,
+    enter_pin,
+    leave,
+    onward,
+    say,
+    shot,
+    sign,
+    start,
+    sync_now,
+)
+from tests.test_headless import headless
 
 pytestmark = pytest.mark.kivy
-SHOTS = Path(__file__).parents[3] / "build" / "screens"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    server = Server(tmp_path_factory.mktemp("server"))
-    server.run("migrate")
-    server.run("load-reference")
-    server.run(
-        "create-user", "one", "--role", "field_agent", "--commune", HOME, stdin="password1\n"
-    )
-    server.start()
-    seed = tmp_path_factory.mktemp("seed")
-    headless(seed, "enrol", server.url, code_of(server))
-    person = {"name_ar": "فاطمة أيت الحاج", "name_fr": "Fatima Ait El Haj", "commune_code": HOME}
-    headless(seed, "put", "person", json.dumps({**person, "phone": "+212600000001"}))
-    headless(seed, "put", "person", json.dumps({"name_fr": "Ali Oubrahim", "commune_code": HOME}))
-    headless(seed, "sync")
-    yield server
-    if server.process.poll() is None:
-        server.kill()
-
-
-def leave(app):
-    """End the app as a crash would: nothing is saved on the way out."""
-    app.context.store.db.close()
-
-
-def code_of(server):
-    return json.loads(server.run("enrol-code", "one", "--json"))["code"]
-
-
-def start(ui, folder, language):
-    from mobile_app.app import NuqtaApp
-    from mobile_app.device.clock import SystemClock
-    from mobile_app.device.gps import FakeGps, Position
-
-    gps = FakeGps(Position(30_440_000, -8_730_000, 8, int(time.time() * 1000)))
-    return ui.start(
-        NuqtaApp(folder, clock=SystemClock(), gps=gps, language=language, is_automatic=False)
-    )
-
-
-def shot(ui, name, language):
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    ui.screenshot(SHOTS / f"{name}.{language}.png")
-
-
-def enter_pin(ui):
-    for _ in range(4):
-        ui.press("7")
-
-
-def say(app, code):
-    return app.context.say(code)
-
-
-def onward(ui, app):
-    """Press the main act of a guided screen: on to the next step."""
-    steps, presenter = app.presenter.steps, app.presenter
-    following = steps[steps.index(presenter.step) + 1]
-    ui.press(say(app, "tablet.next").replace("{step}", say(app, f"tablet.visit.step.{following}")))
-
-
-def sign(ui):
-    """Draw three strokes on the pad."""
-    from mobile_app.ui.kit import SignaturePad
-
-    pad = ui.find(SignaturePad)
-    ui.scroll_to(pad)
-    x, y = pad.to_window(*pad.center)
-    for step in (-60, 0, 60):
-        ui.drag([(x + step, y - 30), (x + step + 10, y + 30), (x + step + 30, y - 20)])
-
-
-def sync_now(ui, app):
-    ui.press(say(app, "tablet.nav.sync"))
-    ui.press(say(app, "tablet.sync.now"))
-
-    for _ in range(1_500):
-        time.sleep(0.02)
-        ui.frames(1)
-        if app.presenter.result or app.presenter.problem:
-            ui.frames(3)
-            return
-    raise AssertionError("the exchange did not end")
 
 
 @pytest.mark.parametrize("language", ["ar", "fr"])

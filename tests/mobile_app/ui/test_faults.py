@@ -1,0 +1,129 @@
+"""What befalls a tablet in the field, through the window: no room, a wrong clock, no memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import BytesIO
+
+import pytest
+
+from mobile_app.device.clock import FakeClock
+from tests.mobile_app.ui.walk import enter_pin, leave, onward, say, shot, start
+
+pytestmark = pytest.mark.kivy
+LONG = "Le puits est à sec depuis mai. البئر جافة منذ ماي. " * 60
+"""More than a page of the file: it needs room."""
+NEEDED_BYTES = 10**9
+
+
+def device_of(folder, free=NEEDED_BYTES):
+    """Return a tablet's ports: a camera that sees a wall, and a disk with so much room."""
+    from PIL import Image
+
+    from mobile_app.device.adapters import adapters_of_this_device
+    from mobile_app.device.camera import FakeCamera
+    from mobile_app.device.storage import FakeStorage
+
+    picture = BytesIO()
+    Image.effect_noise((900, 1_200), 60).convert("RGB").save(picture, "JPEG")
+    usual = adapters_of_this_device(folder)
+    return replace(usual, camera=FakeCamera(picture.getvalue()), storage=FakeStorage(free))
+
+
+def fill_disk(app):
+    """Leave the file not a page to grow by, as a full disk does."""
+    db = app.context.store.db
+    db.execute(f"PRAGMA max_page_count = {db.execute('PRAGMA page_count').fetchone()[0]}")
+
+
+def make_room(app):
+    app.context.store.db.execute("PRAGMA max_page_count = 1000000000")
+
+
+def visit_ali(ui, app):
+    ui.press(say(app, "tablet.nav.find"))
+    ui.press("Ali Oubrahim")
+    ui.press(say(app, "tablet.person.visit"))
+    ui.press(say(app, "visit.channel.home_farm"))
+    ui.press(say(app, "visit.type.assistance"))
+    onward(ui, app)
+    assert app.presenter.step == "needs"
+
+
+def paste(ui, text):
+    from mobile_app.ui.text.field import BidiTextInput
+
+    ui.write(0, " ")
+    ui.find(BidiTextInput, focus=True).insert_text(text)
+
+
+def wait_until(ui, reached):
+    import time
+
+    for _ in range(500):
+        if reached():
+            ui.frames(2)
+            return
+        time.sleep(0.01)
+        ui.frames(1)
+    raise AssertionError(f"it never came; the screen says {ui.words()}")
+
+
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_a_full_disk_is_said_and_costs_no_word_of_a_visit(ui, practised, language):
+    clock = FakeClock(1_795_600_000_000)
+    app = start(ui, practised, language, device=device_of(practised), clock=clock)
+    enter_pin(ui)
+    full = say(app, "refusal.disk_full")
+    visit_ali(ui, app)
+
+    fill_disk(app)
+    paste(ui, LONG)
+    wait_until(ui, lambda: full in ui.words())
+    assert ui.field().focus  # one goes on typing
+    assert app.go_back()
+    app.go("today")
+    clock.mono += 6 * 60_000
+    app.lock_if_idle()
+    ui.frames(3)
+    assert app.here == "visit"  # what is only in memory is not left behind
+    shot(ui, "disk_full", language)
+    onward(ui, app)
+    assert (app.presenter.step, full in ui.words()) == ("proof", True)
+    ui.press(say(app, "tablet.visit.photo.add"))
+    ui.press(say(app, "photo.purpose.evidence"))
+    wait_until(ui, lambda: full in ui.words())
+    assert app.presenter.photos() == []
+    onward(ui, app)
+    ui.press(say(app, "visit.outcome.done"))
+    onward(ui, app)
+    ui.press(say(app, "tablet.visit.save"))
+    assert app.here == "visit"
+    assert full in ui.words()
+    assert app.context.opened.pending_count() == 1
+
+    make_room(app)
+    ui.press(say(app, "tablet.visit.save"))
+    assert app.here == "slip"
+    (visit,) = app.context.opened.list("visit")
+    assert visit.values["notes"].strip() == LONG.strip()
+    leave(app)
+
+
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_with_little_room_one_writes_and_takes_no_photo(ui, practised, language):
+    device = device_of(practised, free=50 * 2**20)
+    app = start(ui, practised, language, device=device)
+    enter_pin(ui)
+    visit_ali(ui, app)
+    paste(ui, LONG)
+    onward(ui, app)
+    ui.press(say(app, "tablet.visit.photo.add"))
+    ui.press(say(app, "photo.purpose.evidence"))
+    assert app.context.say("refusal.space_low", megabytes=50) in ui.words()
+    device.storage.free = NEEDED_BYTES
+    ui.press(say(app, "tablet.visit.photo.add"))
+    ui.press(say(app, "photo.purpose.evidence"))
+    wait_until(ui, lambda: len(app.presenter.photos()) == 1)
+    assert app.presenter.inputs.text("notes").strip() == LONG.strip()
+    leave(app)
