@@ -643,7 +643,8 @@ class NuqtaApp(App):
             self.show(keep_scroll=True)
 
     def show(self, keep_scroll=False):
-        """Draw the screen as its presenter says."""
+        """Draw the screen as its presenter says. `keep_scroll`: it is the same one, changed."""
+        asked = self.sheet if keep_scroll else None
         at = self.column.scroll_y if keep_scroll and isinstance(self.column, Column) else 1
         self._dismiss()
         if self._is_told and not keep_scroll:
@@ -687,6 +688,9 @@ class NuqtaApp(App):
             outer.add_widget(frame)
             frame = outer
         self.root_box.add_widget(frame)
+        if asked is not None:  # a position that comes takes no question from under the finger
+            self.sheet = asked
+            self.root_box.add_widget(asked)
         self._sweeper.left(left)
 
     def _show_told(self):

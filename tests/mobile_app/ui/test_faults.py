@@ -91,6 +91,9 @@ def test_a_full_disk_is_said_and_costs_no_word_of_a_visit(ui, practised, languag
     onward(ui, app)
     assert (app.presenter.step, full in ui.words()) == ("proof", True)
     ui.press(say(app, "tablet.visit.photo.add"))
+    app.tell("")
+    app.show(keep_scroll=True)
+    ui.frames(3)
     ui.press(say(app, "photo.purpose.evidence"))
     wait_until(ui, lambda: full in ui.words())
     assert app.presenter.photos() == []
