@@ -444,7 +444,7 @@ class NuqtaApp(App):
         return True
 
     def _leave_now(self):
-        """Put all of this screen on disk: what is typed, and what is said. Returns whether it is."""
+        """Put what is typed and what is being said on disk. Returns whether it is there."""
         voice = getattr(self.presenter, "voice", None)
         if voice is not None and self.context.store is not None:
             try:

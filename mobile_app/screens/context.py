@@ -92,8 +92,8 @@ class Context:
         return self.reference.name("communes", code, self.script)
 
     def now_ms(self) -> int:
-        """Return the wall clock."""
-        return self.opened.clock.wall_ms()
+        """Return what time it is, as well as this tablet knows."""
+        return self.opened.true_clock.wall_ms()
 
     def state(self, record: Kept) -> str:
         """Return how far a record has come: its way here, then what a person said of it."""

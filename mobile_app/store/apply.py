@@ -168,7 +168,8 @@ def _apply_reply(doing: _Applying, reply: Reply) -> None:
     for scope_id in set(doing.came) - applied - set(position.scopes):
         places.keep_only(scope_id, set())
         del doing.came[scope_id]
-    store.keep(epoch=position.epoch, after_sync_ms=reply.server_ms)
+    heard_at = (store.clock.boot_id(), store.clock.mono_ms())
+    store.keep(epoch=position.epoch, after_sync_ms=reply.server_ms, heard_at=heard_at)
 
 
 def _resolved(places: Places, row: Row, scope_ids: Sequence[int]) -> Row:

@@ -17,6 +17,7 @@ from mobile_app.device.clock import Clock
 from mobile_app.store import places, search
 from mobile_app.store import schema as tables
 from mobile_app.store.database import open_database, transaction
+from mobile_app.store.true_clock import TrueClock
 from sync import changes, stored, versions
 from sync.changes import CHAIN_START, Change, Moment, Op
 from sync.digest import EMPTY_STATE
@@ -100,6 +101,7 @@ class Store:
         self.entity_by_name = {entity.name: entity for entity in entities}
         self.number_by_name = {entity.name: number for number, entity in enumerate(entities)}
         self.clock = clock
+        self.true_clock = TrueClock(clock, self.kept)
         self.ids = ids
         self.path, self._key = path, key
         self.db = open_database(path, key)
@@ -351,7 +353,7 @@ class Store:
         before = self.find(entity, record_id) if record_id else None
         if before is None:
             record_id = record_id or self.ids()
-            given = self._captured(declared, values, at)
+            given = self._captured(declared, values)
             checked = check_record(declared, {"id": record_id, **given})
             del checked["id"]
             patch: Values = {name: value for name, value in checked.items() if value is not None}
@@ -366,16 +368,16 @@ class Store:
         self.show(declared, record_id, patch)
         return record_id
 
-    def _captured(self, declared: Entity, values: Mapping[str, Value], at: Moment) -> Values:
+    def _captured(self, declared: Entity, values: Mapping[str, Value]) -> Values:
         """Fill in who captured a new record and when, and what a visit cannot lack."""
-        agent = self.kept("agent_id")
+        agent, now_ms = self.kept("agent_id"), self.true_clock.wall_ms()
         is_begun = declared.name == "visit" and values.get("state") != "planned"
         defaults: Values = {
-            "created_at": at.wall_ms,
+            "created_at": now_ms,
             "created_by": agent,
             "source": "tablet",
             "agent_id": agent if declared.name == "visit" else None,
-            "started_at": at.wall_ms if is_begun else None,
+            "started_at": now_ms if is_begun else None,
         }
         given: Values = {name: value for name, value in values.items() if value is not None}
         for name, value in defaults.items():

@@ -78,7 +78,7 @@ def put_with_parts(
     named: Values = {"entity": entity, "record_id": record_id}
     shared: Values = {
         **({"visit_id": record_id} if entity == "visit" else named),
-        "taken_at": store.clock.wall_ms(),
+        "taken_at": store.true_clock.wall_ms(),
         **{name: known.get(name) for name in ("commune_code", "person_id", "enterprise_id")},
     }
     with transaction(store.db):

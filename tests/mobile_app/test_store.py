@@ -106,3 +106,16 @@ def test_an_upgraded_app_finds_its_file_with_the_new_field(tmp_path):
     assert store.get("person", kept.record_id).values["nickname"] == "Bou"
     assert store.pending_count() == 2
     store.close()
+
+
+def test_the_time_is_the_servers_until_the_tablet_starts_anew(world):
+    world.user("one", HOME)
+    tablet = world.tablet("one")
+    tablet.clock.wall -= 3 * 365 * 86_400_000
+    tablet.sync()
+    tablet.clock.move(60_000)
+    assert tablet.store.true_clock.wall_ms() == world.now + 60_000
+    tablet.clock.boot, tablet.clock.mono = "second", 5
+    assert tablet.store.true_clock.wall_ms() == world.now  # what was heard, and surely not before
+    tablet.clock.wall = world.now + 90_000
+    assert tablet.store.true_clock.wall_ms() == world.now + 90_000

@@ -92,7 +92,7 @@ class VisitPresenter(Guided):
         self.method = "finger_signature"
         self.witness = ""
         self.strokes: list[list[float]] = []
-        self.locating = Locating(context.gps, store.clock)
+        self.locating = Locating(context.gps, store.true_clock)
         self.position: Position | None = None
         self.started_ms = context.now_ms()
         self.kept_ms = 0
@@ -202,7 +202,7 @@ class VisitPresenter(Guided):
 
     def locate_again(self) -> None:
         """Begin to look anew."""
-        self.locating = Locating(self.context.gps, self.context.opened.clock)
+        self.locating = Locating(self.context.gps, self.context.opened.true_clock)
         self.locate()
 
     # Proof

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from dataclasses import replace
 from io import BytesIO
 
 import pytest
 
 from mobile_app.device.clock import FakeClock
-from tests.mobile_app.ui.walk import enter_pin, leave, onward, say, shot, start
+from tests.mobile_app.ui.walk import enter_pin, leave, link, onward, say, shot, start, sync_now
 
 pytestmark = pytest.mark.kivy
 LONG = "Le puits est à sec depuis mai. البئر جافة منذ ماي. " * 60
 """More than a page of the file: it needs room."""
 NEEDED_BYTES = 10**9
+YEAR_MS = 365 * 86_400_000
 
 
 def device_of(folder, free=NEEDED_BYTES):
@@ -58,8 +61,6 @@ def paste(ui, text):
 
 
 def wait_until(ui, reached):
-    import time
-
     for _ in range(500):
         if reached():
             ui.frames(2)
@@ -130,3 +131,36 @@ def test_with_little_room_one_writes_and_takes_no_photo(ui, practised, language)
     wait_until(ui, lambda: len(app.presenter.photos()) == 1)
     assert app.presenter.inputs.text("notes").strip() == LONG.strip()
     leave(app)
+
+
+@pytest.mark.parametrize(("years", "language"), [(-3, "ar"), (3, "fr")])
+def test_a_visit_from_a_clock_years_off_arrives_with_its_true_time(
+    ui, server, tmp_path, years, language
+):
+    began_ms = int(time.time() * 1000)
+    clock = FakeClock(began_ms + years * YEAR_MS)
+    app = start(ui, tmp_path, language, clock=clock)
+    enter_pin(ui)
+    link(ui, app, server)
+    sync_now(ui, app)
+    visit_ali(ui, app)
+    paste(ui, f"{years} {language}")
+    onward(ui, app)
+    onward(ui, app)
+    ui.press(say(app, "visit.outcome.done"))
+    onward(ui, app)
+    ui.press(say(app, "tablet.visit.save"))
+    ui.press(say(app, "tablet.slip.done"))
+    sync_now(ui, app)
+    assert (app.presenter.problem, app.context.opened.held()) == ("", [])
+    assert app.context.opened.pending_count() == 0
+    leave(app)
+
+    with sqlite3.connect(server.folder / "nuqta.db") as db:
+        query = "SELECT effective_at, started_at, ended_at, latitude FROM visit WHERE notes LIKE ?"
+        ((effective, started, ended, latitude),) = db.execute(
+            query, (f"%{years} {language}",)
+        ).fetchall()
+    now_ms = int(time.time() * 1000)
+    assert all(began_ms <= one <= now_ms for one in (effective, started, ended))
+    assert latitude == 30_440_000  # told apart from an old position, whatever the clock says

@@ -43,6 +43,14 @@ def say(app, code):
     return app.context.say(code)
 
 
+def link(ui, app, server):
+    """Link a new tablet to the server, as its agent does with the letter in hand."""
+    ui.write(0, server.url)
+    ui.write(1, code_of(server))
+    ui.press(say(app, "tablet.enrol.act"))
+    assert app.here == "sync", app.presenter.problem
+
+
 def onward(ui, app):
     """Press the main act of a guided screen: on to the next step."""
     steps, presenter = app.presenter.steps, app.presenter
