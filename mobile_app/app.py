@@ -34,6 +34,7 @@ from mobile_app.screens.sync.view import run as exchange
 from mobile_app.screens.today.presenter import attention_count
 from mobile_app.screens.voice import recover
 from mobile_app.store import lease, room
+from mobile_app.store.database import transaction
 from mobile_app.store.idle import IdleLock
 from mobile_app.store.key import KeyRing
 from mobile_app.store.records import Store
@@ -146,7 +147,8 @@ class NuqtaApp(App):
         seats.finish_emptying(self.folder)
         self.here: str = ""
         self.presenter: Any = None
-        self.back: list[tuple[str, Any]] = []
+        self.back: list[tuple[str, Any, Any]] = []
+        self._arguments: Any = ()
         self.typed: dict[str, str] = {}
         self.told, self._told_tone, self._is_told = "", "", False
         self.is_practice = False
@@ -208,7 +210,7 @@ class NuqtaApp(App):
             lease.renew(store)
             self.context.store = store
 
-        self.back = [(self.here, self.presenter)]
+        self.back = [(self.here, self.presenter, self._arguments)]
         self.here = "rescue"
         self.presenter = RescuePresenter(self.context, self._ring(), reopen)
         self.show()
@@ -239,6 +241,7 @@ class NuqtaApp(App):
         Window.softinput_mode = "below_target"
         Window.bind(on_keyboard=self._on_key, on_resize=lambda *_: self._turned())
         self.rest, self._sweeper = Rest(), Sweeper()
+        Window.bind(on_memorywarning=lambda *_: self._spare())
         for event in ("on_touch_down", "on_key_down", "on_textinput"):
             Window.bind(**{event: self._touched})
         Clock.schedule_interval(lambda _dt: self.lock_if_idle(), _LOOK_S)
@@ -250,7 +253,23 @@ class NuqtaApp(App):
 
     def on_pause(self):
         self._leave_now()
+        self._remember()
         return True
+
+    def _spare(self):
+        """The system lacks memory: keep the draft before it ends the app, and need less."""
+        self._keep_now()
+        self._remember()
+        self._sweeper.spare()
+
+    def _remember(self):
+        """Keep which draft is open, to come back to it: a paused app may be ended any moment."""
+        store = self.context.store
+        if store is None or self.is_practice:
+            return
+        is_guided = hasattr(self.presenter, "kept_ms")
+        with suppress(Refusal), transaction(store.db):
+            store.keep(left_at=(self.here, self._arguments) if is_guided else None)
 
     def on_stop(self):
         self._leave_now()
@@ -293,6 +312,8 @@ class NuqtaApp(App):
             if 0 < days <= lease.WARNED_DAYS:
                 self.tell(self.context.phrases.count("tablet.lease.soon", days))
             self.go("today" if days > 0 else "lease")
+            if days > 0 and (left_at := self.context.opened.kept("left_at")):
+                self._come_back(*left_at)
         self.exchange_quietly()
 
     def exchanged(self, presenter: SyncPresenter) -> None:
@@ -308,6 +329,15 @@ class NuqtaApp(App):
             self.go("today")
         else:
             self.refresh()
+
+    def _come_back(self, name, arguments):
+        """Go on with the draft that was open, unless it has been saved since."""
+        with suppress(Refusal):
+            presenter = PRESENTERS[name](self.context, *arguments)
+            if presenter.kept_ms:
+                self.back.append((self.here, self.presenter, self._arguments))
+                self.here, self.presenter, self._arguments = name, presenter, arguments
+                self.show()
 
     def _touched(self, *_):
         self.idle.touched()
@@ -339,6 +369,7 @@ class NuqtaApp(App):
     def lock(self):
         """Close the file and ask for the PIN."""
         self._leave_now()
+        self._remember()
         self._close()
         if self.is_practice:
             self.context.connect = self._connect
@@ -358,7 +389,7 @@ class NuqtaApp(App):
                 return
             self.back = []
         elif self.here not in OUTSIDE:
-            self.back.append((self.here, self.presenter))
+            self.back.append((self.here, self.presenter, self._arguments))
         self._enter(name, arguments)
 
     def swap(self, name, arguments=()):
@@ -371,7 +402,7 @@ class NuqtaApp(App):
         except Refusal as refusal:
             self.refused(refusal)
             return
-        self.here, self.presenter = name, presenter
+        self.here, self.presenter, self._arguments = name, presenter, arguments
         self.show()
 
     def go_back(self):
@@ -384,7 +415,7 @@ class NuqtaApp(App):
             return True
         if not self.back:
             return False
-        self.here, self.presenter = self.back.pop()
+        self.here, self.presenter, self._arguments = self.back.pop()
         self.show()
         return True
 

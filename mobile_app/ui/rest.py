@@ -12,10 +12,13 @@ import gc
 from kivy.clock import Clock
 from kivy.core.window import Window
 
-from mobile_app.ui.kit.text import Text
+from mobile_app.ui.kit import text
+from mobile_app.ui.text import runs
 
 FRAMES_S, RESTING_S = 60, 10
 _NEVER = 1_000_000
+CACHES = (text.sign_of, runs.levels, runs.visual_runs)
+"""What is kept only to be quick."""
 
 
 class Rest:
@@ -80,11 +83,17 @@ class Sweeper:
         self._sweep.cancel()
         self._sweep()
 
+    def spare(self):
+        """Give back at once what can be made anew: memory is short."""
+        for made in CACHES:
+            made.cache_clear()
+        self._collect(0)
+
     def _release(self, widgets):
         for top in widgets:
             for widget in top.walk():
                 widget.canvas.clear()
-                if isinstance(widget, Text):
+                if isinstance(widget, text.Text):
                     widget.release()
         self._count += 1
         if self._count >= self.LEFT_MAX:

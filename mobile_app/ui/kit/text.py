@@ -151,7 +151,7 @@ class Names(MirrorBox):
 
 
 @lru_cache(maxsize=256)
-def _sign(text, pixels):
+def sign_of(text, pixels):
     """Return the picture of a sign, white: it is tinted where it stands."""
     core = CoreLabel(text=text, font_name="Icons", font_size=pixels)
     core.refresh()
@@ -174,7 +174,7 @@ class Icon(Widget):
         """Show another sign."""
         if color:
             self._ink.rgba = THEME.color(color)
-        self._rect.texture = _sign(icon(name, is_rtl=DIRECTION.rtl), self.width)
+        self._rect.texture = sign_of(icon(name, is_rtl=DIRECTION.rtl), self.width)
         self._rect.size = self._rect.texture.size
         self._place()
 

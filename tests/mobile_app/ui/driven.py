@@ -7,6 +7,7 @@ answers each with `{"here": …, "words": […]}`. `Tablet` is the test's side o
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ ROOT = Path(__file__).parents[3]
 class Tablet:
     """A running app. Every method is a thing that a hand does."""
 
-    def __init__(self, folder, language):
+    def __init__(self, folder, language, memory_mb=None):
         self._process = subprocess.Popen(
             [sys.executable, "-m", __name__, str(folder), language],
             cwd=ROOT,
@@ -27,6 +28,9 @@ class Tablet:
             stdout=subprocess.PIPE,
             text=True,
         )
+        if memory_mb:
+            most = (memory_mb * 2**20,) * 2
+            resource.prlimit(self._process.pid, resource.RLIMIT_DATA, most)
         self.here = ""
         self.words = []
         self._hear()
@@ -87,6 +91,8 @@ def _serve(folder, language):
         "write": ui.write,
         "rest": rest,
         "shot": ui.screenshot,
+        "pause": app.on_pause,
+        "lack_memory": lambda: ui.window.dispatch("on_memorywarning"),
     }
 
     def answer(**more):

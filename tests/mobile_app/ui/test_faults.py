@@ -164,3 +164,17 @@ def test_a_visit_from_a_clock_years_off_arrives_with_its_true_time(
     now_ms = int(time.time() * 1000)
     assert all(began_ms <= one <= now_ms for one in (effective, started, ended))
     assert latitude == 30_440_000  # told apart from an old position, whatever the clock says
+
+
+def test_short_of_memory_it_gives_back_what_can_be_made_anew(ui, practised, tmp_path):
+    from mobile_app.ui.rest import CACHES
+
+    app = start(ui, practised, "ar")
+    enter_pin(ui)
+    ui.press(say(app, "tablet.nav.find"))
+    before = ui.screenshot(tmp_path / "before.png").tobytes()
+    held = sum(one.cache_info().currsize for one in CACHES)
+    ui.window.dispatch("on_memorywarning")
+    assert sum(one.cache_info().currsize for one in CACHES) < held
+    assert ui.screenshot(tmp_path / "after.png").tobytes() == before
+    leave(app)
