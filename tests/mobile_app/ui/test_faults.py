@@ -9,8 +9,25 @@ from io import BytesIO
 
 import pytest
 
-from mobile_app.device.clock import FakeClock
-from tests.mobile_app.ui.walk import enter_pin, leave, link, onward, say, shot, start, sync_now
+from mobile_app.device.clock import FakeClock, SystemClock
+from mobile_app.exchange import runner
+from mobile_app.headless import FILE_NAME, new_id
+from mobile_app.store.database import transaction
+from mobile_app.store.key import load_or_make_key
+from mobile_app.store.records import Store
+from sync.entities import ENTITIES
+from tests.mobile_app.ui.walk import (
+    code_of,
+    enter_pin,
+    leave,
+    link,
+    onward,
+    say,
+    shot,
+    start,
+    sync_now,
+)
+from tests.world import HOME
 
 pytestmark = pytest.mark.kivy
 LONG = "Le puits est à sec depuis mai. البئر جافة منذ ماي. " * 60
@@ -178,3 +195,49 @@ def test_short_of_memory_it_gives_back_what_can_be_made_anew(ui, practised, tmp_
     assert sum(one.cache_info().currsize for one in CACHES) < held
     assert ui.screenshot(tmp_path / "after.png").tobytes() == before
     leave(app)
+
+
+def first_version(entity):
+    """Return an entity as the first schema had it; None of a later one."""
+    fields = tuple(one for one in entity.fields if one.since == 1)
+    return replace(entity, fields=fields) if entity.since == 1 else None
+
+
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_unsent_work_of_the_first_version_arrives_after_an_upgrade(ui, server, tmp_path, language):
+    entities = [one for one in map(first_version, ENTITIES) if one]
+    key = load_or_make_key(tmp_path, "7777")
+    path, clock = tmp_path / FILE_NAME, SystemClock()
+    store = Store(path, key, entities, clock=clock, ids=new_id, schema=1)
+    runner.enrol(store, server.url, code_of(server))
+    transport = runner.connect(store)
+    runner.exchange(store, transport)
+    transport.close()
+    about = {"commune_code": HOME, "created_at": 1_795_000_000_000}
+    person = store.put("person", {**about, "name_ar": "حليمة أيت وعراب"})
+    visit = {"person_id": person.record_id, "state": "ended", "notes": "من النسخة الأولى"}
+    visit = store.put("visit", {**about, **visit})
+    with transaction(store.db):
+        for later in ("born_inc", "born_seq"):
+            store.db.execute(f"ALTER TABLE outbox DROP COLUMN {later}")
+    store.close()
+
+    app = start(ui, tmp_path, language)
+    enter_pin(ui)
+    waiting = app.context.phrases.count("tablet.pending", 2)
+    assert waiting in ui.words()
+    sync_now(ui, app)
+    assert app.presenter.problem == ""
+    assert app.context.opened.pending_count() == 0
+    ui.press(say(app, "tablet.nav.find"))
+    ui.write(0, "حليمة")
+    wait_until(ui, lambda: "حليمة أيت وعراب" in ui.words())
+    ui.press("حليمة أيت وعراب")
+    states = [app.context.opened.state("visit", visit.record_id)]
+    states.append(app.context.opened.state("person", person.record_id))
+    assert states == ["received", "received"]
+    assert say(app, "tablet.sync.none") in ui.words()
+    leave(app)
+    with sqlite3.connect(server.folder / "nuqta.db") as db:
+        query = "SELECT notes FROM visit WHERE id = ?"
+        assert db.execute(query, (visit.record_id,)).fetchall() == [("من النسخة الأولى",)]
