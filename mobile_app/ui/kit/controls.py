@@ -51,7 +51,7 @@ class ActButton(Touch, MirrorBox, Ground):
         super().__init__(
             size_hint_y=None, height=dp(MAIN_TARGET), padding=(dp(16), 0), spacing=dp(8), **more
         )
-        self._look = _LOOKS[kind]
+        self._look, self.is_main = _LOOKS[kind], kind == "main"
         fill, _, ink, edge = self._look
         self.ground(fill, RADIUS, edge, 1.5)
         self.text, self.done = text, done

@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+from mobile_app.device.clock import SystemClock
+from mobile_app.headless import new_id
+from sync import local_time
 from tests.mobile_app.ui.hands import Ui
 from tests.mobile_app.ui.walk import code_of
 from tests.test_headless import HOME, Server, headless
@@ -39,12 +42,31 @@ def practised(tmp_path):
     return tmp_path
 
 
+def furnish(server):
+    """Write a souk of today and a contact point, as the office does."""
+    from server.db.engine import Engines
+    from server.db.tables import TABLES
+    from server.db.work import Author, Database
+
+    engines = Engines(server.environment["NUQTA_DATABASE_URL"])
+    database = Database(engines, TABLES, clock=SystemClock().wall_ms, ids=new_id)
+    today = local_time.day_of(SystemClock().wall_ms())
+    souk = {"commune_code": HOME, "place_ar": "سوق اليوم", "place_fr": "Souk du jour"}
+    souk |= {"weekday": local_time.weekday_of(today), "from_minute": 480, "is_souk": True}
+    point = {"commune_code": HOME, "name_ar": "نقطة إكلي", "name_fr": "Relais d'Igli"}
+    point |= {"kind": "kiosk", "status": "active", "modality": "physical"}
+    for entity, values in (("stop", souk), ("contact_point", point)):
+        database.write(lambda work, one=(entity, values): work.insert(*one, Author(None)))
+    engines.close()
+
+
 @pytest.fixture(scope="session")
 def running(tmp_path_factory):
     """A server with an agent of two people, for all tests of this folder."""
     server = Server(tmp_path_factory.mktemp("server"))
     server.run("migrate")
     server.run("load-reference")
+    furnish(server)
     server.run(
         "create-user", "one", "--role", "field_agent", "--commune", HOME, stdin="password1\n"
     )

@@ -62,6 +62,7 @@ class Ui:
         from kivy.graphics.opengl import glFinish
 
         self.loop, self.window = EventLoop, Window
+        self.taps = 0
         EventLoop.ensure_window()
         # Without a screen to swap to, Mesa keeps what a frame used until it is told to end.
         Window.bind(on_flip=lambda _window: glFinish())
@@ -125,6 +126,7 @@ class Ui:
     def tap(self, widget):
         from kivy.tests.common import UnitTestTouch
 
+        self.taps += 1
         x, y = widget.to_window(*widget.center)
         touch = UnitTestTouch(x, y)
         with handled():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 import time
 from dataclasses import replace
-from io import BytesIO
 
 import pytest
 
@@ -17,7 +16,9 @@ from mobile_app.store.key import load_or_make_key
 from mobile_app.store.records import Store
 from sync.entities import ENTITIES
 from tests.mobile_app.ui.walk import (
+    ROOMY_BYTES,
     code_of,
+    device_of,
     enter_pin,
     leave,
     link,
@@ -26,28 +27,14 @@ from tests.mobile_app.ui.walk import (
     shot,
     start,
     sync_now,
+    wait_until,
 )
 from tests.world import HOME
 
 pytestmark = pytest.mark.kivy
 LONG = "Le puits est à sec depuis mai. البئر جافة منذ ماي. " * 60
 """More than a page of the file: it needs room."""
-NEEDED_BYTES = 10**9
 YEAR_MS = 365 * 86_400_000
-
-
-def device_of(folder, free=NEEDED_BYTES):
-    """Return a tablet's ports: a camera that sees a wall, and a disk with so much room."""
-    from PIL import Image
-
-    from mobile_app.device.adapters import adapters_of_this_device
-    from mobile_app.device.camera import FakeCamera
-    from mobile_app.device.storage import FakeStorage
-
-    picture = BytesIO()
-    Image.effect_noise((900, 1_200), 60).convert("RGB").save(picture, "JPEG")
-    usual = adapters_of_this_device(folder)
-    return replace(usual, camera=FakeCamera(picture.getvalue()), storage=FakeStorage(free))
 
 
 def fill_disk(app):
@@ -75,16 +62,6 @@ def paste(ui, text):
 
     ui.write(0, " ")
     ui.find(BidiTextInput, focus=True).insert_text(text)
-
-
-def wait_until(ui, reached):
-    for _ in range(500):
-        if reached():
-            ui.frames(2)
-            return
-        time.sleep(0.01)
-        ui.frames(1)
-    raise AssertionError(f"it never came; the screen says {ui.words()}")
 
 
 @pytest.mark.parametrize("language", ["ar", "fr"])
@@ -142,7 +119,7 @@ def test_with_little_room_one_writes_and_takes_no_photo(ui, practised, language)
     ui.press(say(app, "tablet.visit.photo.add"))
     ui.press(say(app, "photo.purpose.evidence"))
     assert app.context.say("refusal.space_low", megabytes=50) in ui.words()
-    device.storage.free = NEEDED_BYTES
+    device.storage.free = ROOMY_BYTES
     ui.press(say(app, "tablet.visit.photo.add"))
     ui.press(say(app, "photo.purpose.evidence"))
     wait_until(ui, lambda: len(app.presenter.photos()) == 1)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 SHOTS = Path(__file__).parents[3] / "build" / "screens"
+ROOMY_BYTES = 10**9
 
 
 def leave(app):
@@ -27,6 +30,20 @@ def start(ui, folder, language, **more):
     gps = FakeGps(Position(30_440_000, -8_730_000, 8, int(time.time() * 1000)))
     usual = {"clock": SystemClock(), "gps": gps, "language": language, "is_automatic": False}
     return ui.start(NuqtaApp(folder, **{**usual, **more}))
+
+
+def device_of(folder, free=ROOMY_BYTES):
+    """Return a tablet's ports: a camera that sees a wall, and a disk with so much room."""
+    from PIL import Image
+
+    from mobile_app.device.adapters import adapters_of_this_device
+    from mobile_app.device.camera import FakeCamera
+    from mobile_app.device.storage import FakeStorage
+
+    picture = BytesIO()
+    Image.effect_noise((900, 1_200), 60).convert("RGB").save(picture, "JPEG")
+    usual = adapters_of_this_device(folder)
+    return replace(usual, camera=FakeCamera(picture.getvalue()), storage=FakeStorage(free))
 
 
 def shot(ui, name, language):
@@ -80,3 +97,13 @@ def sync_now(ui, app):
             ui.frames(3)
             return
     raise AssertionError("the exchange did not end")
+
+
+def wait_until(ui, reached):
+    for _ in range(500):
+        if reached():
+            ui.frames(2)
+            return
+        time.sleep(0.01)
+        ui.frames(1)
+    raise AssertionError(f"it never came; the screen says {ui.words()}")

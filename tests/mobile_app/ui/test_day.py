@@ -1,0 +1,251 @@
+"""An agent's day by touches alone, counted: the first visit, the souk, and a whole day."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.mobile_app.ui.walk import (
+    device_of,
+    enter_pin,
+    leave,
+    link,
+    onward,
+    say,
+    shot,
+    sign,
+    start,
+    sync_now,
+    wait_until,
+)
+
+pytestmark = [pytest.mark.kivy, pytest.mark.slow]
+FIRST_VISIT_TAPS_MAX = 35
+"""At three seconds a touch, typing included, well under five minutes."""
+SOUK_TAPS_MAX = 10
+
+
+def offered(ui):
+    """Return the words of the main act that the screen offers, or of the one that is there."""
+    from mobile_app.ui.kit import ActButton
+
+    acts = [one for top in ui.window.children for one in top.walk() if isinstance(one, ActButton)]
+    main = [one.text for one in acts if one.is_main]
+    return main or [one.text for one in acts]
+
+
+def follow(ui, app, code):
+    """Press what the screen itself offers next."""
+    assert say(app, code) in offered(ui), f"{app.here} offers {offered(ui)}"
+    ui.press(say(app, code))
+
+
+def report(capsys, what, taps, began):
+    with capsys.disabled():
+        print(f"{what}: {taps} touches, played in {time.monotonic() - began:.0f} s")
+
+
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_from_the_box_to_a_first_received_visit(ui, server, tmp_path, language, capsys):
+    app = start(ui, tmp_path, language, device=device_of(tmp_path))
+    ui.taps, began = 0, time.monotonic()
+    enter_pin(ui)
+    link(ui, app, server)
+    follow(ui, app, "tablet.sync.now")
+    wait_until(ui, lambda: app.presenter.result)
+    ui.press(say(app, "tablet.nav.find"))
+    name = "إدريس أوعلا" if language == "ar" else "Moha Ouchen"
+    ui.write(0, name)
+    wait_until(ui, lambda: say(app, "tablet.find.none") in ui.words())
+    follow(ui, app, "tablet.register.person")
+    for step in ("where", "reach", "situation"):
+        following = say(app, f"tablet.form.person.{step}")
+        ui.press(say(app, "tablet.next").replace("{step}", following))
+    follow(ui, app, "tablet.visit.save")
+    assert (app.here, app.presenter.title) == ("person", name)
+    person_id = app.presenter.record_id
+    follow(ui, app, "tablet.person.visit")
+    ui.press(say(app, "visit.channel.home_farm"))
+    ui.press(say(app, "visit.type.first_contact"))
+    onward(ui, app)
+    ui.press(say(app, "visit.needs.water"))
+    onward(ui, app)
+    onward(ui, app)
+    ui.press(say(app, "visit.outcome.done"))
+    onward(ui, app)
+    follow(ui, app, "tablet.visit.save")
+    follow(ui, app, "tablet.slip.done")
+    ui.press(say(app, "tablet.nav.sync"))
+    follow(ui, app, "tablet.sync.now")
+    wait_until(ui, lambda: app.presenter.result)
+    assert app.presenter.problem == ""
+    (visit,) = app.context.opened.list("visit", "person_id = ?", (person_id,))
+    assert visit.state == "received"
+    report(capsys, "box to first received visit", ui.taps, began)
+    assert ui.taps <= FIRST_VISIT_TAPS_MAX
+    leave(app)
+
+
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_one_person_at_the_souk_takes_few_touches(ui, practised, language, capsys):
+    app = start(ui, practised, language)
+    enter_pin(ui)
+    ui.press(say(app, "tablet.nav.more"))
+    ui.press(say(app, "tablet.more.souk"))
+    ui.taps, began = 0, time.monotonic()
+    pick(ui, "ali", "Ali Oubrahim")
+    ui.press(say(app, "visit.needs.water"))
+    ui.press(say(app, "tablet.consent.yes"))
+    follow(ui, app, "tablet.visit.save")
+    known = ui.taps
+    assert app.here == "souk"
+    assert app.presenter.served() == 1
+    name = "زهرة" if language == "ar" else "Zohra"
+    ui.write(0, name)
+    ui.press(say(app, "tablet.souk.new"))
+    follow(ui, app, "tablet.visit.save")
+    ui.press(say(app, "tablet.consent.no"))
+    follow(ui, app, "tablet.visit.save")
+    assert app.presenter.served() == 2
+    report(capsys, "two at the souk, one of them new", ui.taps, began)
+    assert max(known, ui.taps - known) < SOUK_TAPS_MAX
+    leave(app)
+
+
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_a_whole_day(ui, server, tmp_path, language):
+    app = start(ui, tmp_path, language, device=device_of(tmp_path))
+    arabic = language == "ar"
+    fatima = "فاطمة أيت الحاج" if arabic else "Fatima Ait El Haj"
+    enter_pin(ui)
+    link(ui, app, server)
+    sync_now(ui, app)
+    before = visits(app)
+
+    find(ui, app, fatima)
+    ui.press(say(app, "tablet.plan"))
+    ui.press(say(app, "tablet.day.today"))
+    ui.press(say(app, "tablet.back"))
+    ui.press(say(app, "tablet.nav.more"))
+    ui.press(say(app, "tablet.lock"))
+    enter_pin(ui)
+    assert app.here == "today"
+    assert fatima in ui.words()
+
+    ui.press(say(app, "tablet.person.visit"))
+    ui.press(say(app, "visit.channel.home_farm"))
+    ui.press(say(app, "visit.type.assistance"))
+    onward(ui, app)
+    ui.press(say(app, "visit.needs.water"))
+    onward(ui, app)
+    ui.press(say(app, "tablet.visit.photo.add"))
+    ui.press(say(app, "photo.purpose.site"))
+    wait_until(ui, app.presenter.photos)
+    for number, purpose in enumerate(app.presenter.purposes()):
+        answer(ui, app, number)
+        assert app.presenter.consents[purpose]
+    if app.presenter.purposes():
+        sign(ui)
+    onward(ui, app)
+    ui.press(say(app, "visit.outcome.done"))
+    onward(ui, app)
+    follow(ui, app, "tablet.visit.save")
+    follow(ui, app, "tablet.slip.done")
+
+    register(ui, app, "Ali Oubrahim")
+    ui.press(say(app, "tablet.person.request.open"))
+    _, service = app.presenter.services()[0]
+    ui.press(service)
+    paper = app.presenter.papers()[0]
+    ui.press(f"{say(app, 'tablet.request.page')}: {paper.name}")
+    wait_until(ui, lambda: app.presenter.papers()[0].pages == 1)
+    while app.presenter.share():
+        ui.press(say(app, "tablet.consent.yes"))
+    ui.press(say(app, "tablet.back"))
+    ui.press(say(app, "tablet.back"))
+
+    ui.press(say(app, "tablet.nav.today"))
+    ui.press("سوق اليوم" if arabic else "Souk du jour")
+    served = app.presenter.served()
+    for name in ("Ali Oubrahim", fatima):
+        pick(ui, name.split()[0], name)
+        if app.presenter.asks_consent():
+            ui.press(say(app, "tablet.consent.yes"))
+        follow(ui, app, "tablet.visit.save")
+    assert app.presenter.served() == served + 2
+    shot(ui, "souk", language)
+
+    ui.press(say(app, "tablet.back"))
+    ui.press(say(app, "tablet.nav.more"))
+    ui.press(say(app, "tablet.more.trainings"))
+    follow(ui, app, "tablet.training.new")
+    ui.press(say(app, "training_session.topic.e_services"))
+    follow(ui, app, "tablet.visit.save")
+    pick(ui, "ali", "Ali Oubrahim")
+    assert app.presenter.present_count() == 1
+    follow(ui, app, "tablet.training.hold")
+
+    ui.press(say(app, "tablet.back"))
+    ui.press(say(app, "tablet.back"))
+    find(ui, app, "نقطة إكلي" if arabic else "Relais d'Igli")
+    ui.press(say(app, "tablet.yes"))
+    ui.press(say(app, "tablet.point.test"))
+    wait_until(ui, app.presenter.checks)
+    ui.press(say(app, "tablet.back"))
+
+    sync_now(ui, app)
+    assert app.presenter.problem == ""
+    store = app.context.opened
+    assert (store.pending_count(), store.held()) == (0, [])
+    assert visits(app) == before + 3
+    assert {one.state for one in app.presenter.receipts()} == {"received"}
+    shot(ui, "day_received", language)
+    ui.press(say(app, "tablet.sync.slip"))
+    assert sum(count for _, _, count in app.presenter.counts()) == visits(app)
+    shot(ui, "dayslip", language)
+    leave(app)
+
+
+def visits(app):
+    """Return how many visits of this agent there are here; all are of today."""
+    return app.context.opened.count("visit", "agent_id = ?", (app.context.opened.kept("agent_id"),))
+
+
+def find(ui, app, name):
+    ui.press(say(app, "tablet.nav.find"))
+    pick(ui, name.split()[0], name)
+
+
+def pick(ui, text, name):
+    """Look for somebody and touch the one who answers."""
+    ui.write(0, text)
+    wait_until(ui, lambda: name in ui.words())
+    ui.frames(5)
+    ui.press(name)
+
+
+def answer(ui, app, number):
+    """Say yes to one of the questions for consent."""
+    from mobile_app.ui.kit.controls import Tile
+
+    words = say(app, "tablet.consent.yes")
+    tiles = [one for top in ui.window.children for one in top.walk() if isinstance(one, Tile)]
+    tile = [one for one in tiles if one.text == words][number]
+    ui.scroll_to(tile)
+    ui.tap(tile)
+    ui.frames(8)
+
+
+def register(ui, app, name):
+    """Write a new person's name, be told who else has it, and go on: it is another."""
+    ui.press(say(app, "tablet.nav.find"))
+    follow(ui, app, "tablet.register")
+    ui.press(say(app, "tablet.register.person"))
+    ui.write(1, name)
+    wait_until(ui, lambda: say(app, "tablet.register.likely") in ui.words())
+    for step in ("where", "reach", "situation"):
+        following = say(app, f"tablet.form.person.{step}")
+        ui.press(say(app, "tablet.next").replace("{step}", following))
+    follow(ui, app, "tablet.visit.save")
+    assert app.here == "person"
