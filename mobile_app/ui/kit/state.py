@@ -117,6 +117,8 @@ class State(MirrorBox, Ground):
     def _hug(self, *_):
         wide = self._word.width if self._word.text else 0
         self.width = self._mark.width + wide + dp(21) if self._mark.state or wide else 0
+        # A rounded ground that shrinks to nothing stays where it was, above the next row's.
+        self.opacity = 1 if self.width else 0
 
 
 class Node(Widget):
