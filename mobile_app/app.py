@@ -17,7 +17,7 @@ from kivy.metrics import dp
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.floatlayout import FloatLayout
 
-from mobile_app import seats, settings
+from mobile_app import beside, seats, settings
 from mobile_app.device import photo
 from mobile_app.device.adapters import adapters_of_this_device
 from mobile_app.exchange import relay
@@ -47,8 +47,10 @@ from mobile_app.ui.kit import (
     Column,
     Destinations,
     Divider,
+    Empty,
     Heading,
     LineOfTruth,
+    Margins,
     Row,
     Rows,
     SearchBox,
@@ -58,7 +60,7 @@ from mobile_app.ui.kit import (
 )
 from mobile_app.ui.mirror import DIRECTION, MirrorBox
 from mobile_app.ui.rest import Rest, Sweeper
-from mobile_app.ui.theme import ASSETS, MARGIN, THEME, THEMES
+from mobile_app.ui.theme import ASSETS, THEME, THEMES
 from sync.entities import ENTITIES
 from sync.errors import Refusal
 from sync.phrases import has_arabic
@@ -70,6 +72,8 @@ _KEEP_S = 0.4
 _SOON_S = 0.05
 _RAIL_DP = 1000
 """From this width on, lying, the four places stand as a rail at the start side."""
+_BESIDE_DP, _LIST_DP = 1200, 480
+"""From this width on a list, so wide, stays beside the record that is chosen from it."""
 _EXCHANGE_S = 900
 _LOOK_S = 15
 _REFRESHED = (
@@ -153,6 +157,8 @@ class NuqtaApp(App):
         self.told, self._told_tone, self._is_told = "", "", False
         self.is_practice = False
         self.column: Any = None
+        self._side: Any = None
+        self._is_side_kept = False
         self.sheet: Any = None
         self._keep = Clock.create_trigger(lambda _dt: self._keep_typed(), _KEEP_S)
         self._later = None
@@ -391,6 +397,13 @@ class NuqtaApp(App):
         elif self.here not in OUTSIDE:
             self.back.append((self.here, self.presenter, self._arguments))
         self._enter(name, arguments)
+
+    def go_from_list(self, name, arguments=()):
+        """Lead on from the list at the start side, which stays as it is."""
+        if self.here not in beside.LISTS:
+            self.here, self.presenter, self._arguments = self.back.pop()
+        self._is_side_kept = name in beside.LISTS[self.here]
+        self.go(name, arguments)
 
     def swap(self, name, arguments=()):
         """Lead to a screen that takes the place of this one on the way back."""
@@ -647,12 +660,14 @@ class NuqtaApp(App):
         self.settings.language = language
         self.save_settings()
         self._speak(language)
+        self._side = None
         self.show(keep_scroll=True)
 
     def shine(self, theme):
         """Change the theme."""
         self.settings.theme = THEME.name = theme
         self.save_settings()
+        self._side = None
         self.show(keep_scroll=True)
 
     def next_theme(self):
@@ -665,8 +680,28 @@ class NuqtaApp(App):
         settings.save(self.folder, self.settings)
 
     def _turned(self):
-        if (Window.width >= dp(_RAIL_DP)) != self._is_wide:
+        if self._rooms() != self._drawn_for:
+            self._side = None
             self.show(keep_scroll=True)
+
+    def _rooms(self):
+        """Return how many panes there is room for beside the screen: the rail, a list."""
+        return sum(Window.width >= dp(wide) for wide in (_RAIL_DP, _BESIDE_DP))
+
+    def _list(self):
+        """Return the list at the start side, its name and presenter, or None."""
+        if self._rooms() < len((_RAIL_DP, _BESIDE_DP)):
+            return None
+        if self.here in beside.WAITING:
+            return self.here, self.presenter
+        if self.back and self.here in beside.LISTS.get(self.back[-1][0], ()):
+            return self.back[-1][:2]
+        return None
+
+    @property
+    def chosen(self):
+        """Return what was chosen from the list beside this screen: entity and id, or nothing."""
+        return () if self._list() in (None, (self.here, self.presenter)) else self._arguments
 
     def refresh(self):
         """Draw again, as after an exchange; what somebody is typing stays."""
@@ -683,12 +718,46 @@ class NuqtaApp(App):
         left = list(self.root_box.children)
         self.root_box.clear_widgets()
         Window.clearcolor = THEME.color("bg")
-        self._is_wide = Window.width >= dp(_RAIL_DP)
-        page = VIEWS[self.here](self, self.presenter)
-        is_inside = self.here not in OUTSIDE
+        self._drawn_for = self._rooms()
+        listed = self._list()
+        frame = self._around(listed, keep_scroll, at) if listed else self._pane(self, at)
+        if self.here not in OUTSIDE and self._drawn_for:
+            frame = _in_a_row(self._places(is_rail=True), frame)
+        self.root_box.add_widget(frame)
+        if asked is not None:  # a position that comes takes no question from under the finger
+            self.sheet = asked
+            self.root_box.add_widget(asked)
+        self._sweeper.left(left)
+        self._is_side_kept = False
+
+    def _around(self, listed, keep_scroll, at):
+        """Return the list and what is chosen from it, side by side."""
+        name, presenter = listed
+        is_same = self._side is not None and self._side[0] is presenter
+        if is_same and (self._is_side_kept or (keep_scroll and name not in _REFRESHED)):
+            side = self._side[1]
+            side.parent.remove_widget(side)
+        else:
+            side = self._pane(beside.Chooser(self), at if name == self.here else 1, listed)
+            side.size_hint_x, side.width = None, dp(_LIST_DP)
+        self._side = (presenter, side)
+        if name == self.here:
+            record = Column(Empty(self.context.say(beside.WAITING[name])))
+        else:
+            record = self._pane(self, at)
+        edge = Divider()
+        edge.size_hint, edge.width = (None, 1), dp(1)
+        return _in_a_row(side, edge, record)
+
+    def _pane(self, app, at, listed=None):
+        """Return a screen and what surrounds it: this one, or the list beside it."""
+        name, presenter = listed or (self.here, self.presenter)
+        is_main = name == self.here
+        page = VIEWS[name](app, presenter)
+        is_inside = name not in OUTSIDE
         frame = BoxLayout(orientation="vertical")
         if page.title:
-            frame.add_widget(self._bar(page))
+            frame.add_widget(self._bar(page, self.back and is_main))
         if page.steps:
             number, of, name = page.steps
             said = self.context.say("tablet.step", number=number, of=of)
@@ -697,43 +766,37 @@ class NuqtaApp(App):
             frame.add_widget(self._truth(page))
         if page.title:
             frame.add_widget(Divider())
-        self.column = page.body
-        self._notice = Stack(height=0)
-        frame.add_widget(self._notice)
-        self._show_told()
-        if self.is_practice:
-            words = self.context.say("tablet.practice.on")
-            frame.add_widget(Stack(Banner(words, "held"), padding=(20, 8)))
+        if is_main:
+            self._say_above(frame, page)
         frame.add_widget(page.body)
         if isinstance(page.body, Column):
             page.body.scroll_y = at
         if page.acts:
             frame.add_widget(Divider())
             frame.add_widget(Acts(page.acts))
-        elif is_inside and not self._is_wide:
+        elif is_inside and not self._drawn_for:
             frame.add_widget(Divider())
             frame.add_widget(self._places(is_rail=False))
-        if is_inside and self._is_wide:
-            outer = MirrorBox()
-            outer.add_widget(self._places(is_rail=True))
-            outer.add_widget(frame)
-            frame = outer
-        self.root_box.add_widget(frame)
-        if asked is not None:  # a position that comes takes no question from under the finger
-            self.sheet = asked
-            self.root_box.add_widget(asked)
-        self._sweeper.left(left)
+        return frame
+
+    def _say_above(self, frame, page):
+        self.column = page.body
+        self._notice = Stack(height=0)
+        frame.add_widget(self._notice)
+        self._show_told()
+        if self.is_practice:
+            words = self.context.say("tablet.practice.on")
+            frame.add_widget(Margins(Banner(words, "held")))
 
     def _show_told(self):
         self._notice.clear_widgets()
         if self.told:
-            banner = Banner(self.told, self._told_tone)
-            self._notice.add_widget(Stack(banner, padding=(MARGIN, 8)))
+            self._notice.add_widget(Margins(Banner(self.told, self._told_tone)))
         self._is_told = True
 
-    def _bar(self, page):
+    def _bar(self, page, has_back):
         say = self.context.say
-        on_back = self.go_back if self.back else None
+        on_back = self.go_back if has_back else None
         sign = "x" if page.is_closed_by_x else "arrow-left"
         name = say("tablet.close") if page.is_closed_by_x else say("tablet.back")
         return AppBar(page.title, on_back, sign, name, page.signs, page.note)
@@ -756,7 +819,15 @@ class NuqtaApp(App):
             (code, self.context.say(f"tablet.nav.{code}"), sign, counts.get(code, 0))
             for code, sign in DESTINATIONS
         ]
-        return Destinations(places, self.here, self.go, is_rail=is_rail)
+        here, *_ = self._list() or (self.here,)
+        return Destinations(places, here, self.go, is_rail=is_rail)
 
     def _on_key(self, _window, key, *_more):
         return self.go_back() if key == _BACK_KEY else False
+
+
+def _in_a_row(*panes):
+    row = MirrorBox()
+    for pane in panes:
+        row.add_widget(pane)
+    return row

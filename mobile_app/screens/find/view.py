@@ -6,9 +6,19 @@ from kivy.metrics import dp
 from kivy.uix.boxlayout import BoxLayout
 
 from mobile_app.screens.find.presenter import KINDS, SIGNS
-from mobile_app.ui.kit import ActButton, Chip, Chips, Column, Empty, Page, SearchBox, Stack
+from mobile_app.ui.kit import (
+    ActButton,
+    Chip,
+    Chips,
+    Column,
+    Empty,
+    Page,
+    SearchBox,
+    Stack,
+    margin_of,
+)
 from mobile_app.ui.kit.rowlist import RowList
-from mobile_app.ui.theme import COLUMN_MAX, MARGIN
+from mobile_app.ui.theme import MARGIN
 
 
 def build(app, presenter):
@@ -52,7 +62,7 @@ def build(app, presenter):
         empty.box.clear_widgets()
         if presenter.rows:
             place.add_widget(rows)
-            rows.show([_row(one) for one in presenter.rows], open_row)
+            rows.show([_row(one) for one in presenter.rows], open_row, app.chosen)
         else:
             act = (say("tablet.register.person"), lambda: register("person"), "user-plus")
             empty.add(Empty(say("tablet.find.none"), say("tablet.find.none.todo"), act))
@@ -88,7 +98,7 @@ def build(app, presenter):
     fill()
 
     def narrow(_me, wide):
-        side = max(dp(MARGIN), (wide - dp(COLUMN_MAX)) / 2)
+        side = margin_of(wide)
         head.padding = (side, dp(12), side, dp(8))
         foot.padding = (side, dp(8))
         rows.pad(side)

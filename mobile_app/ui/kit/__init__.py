@@ -20,9 +20,11 @@ from mobile_app.ui.kit.frame import (
     Column,
     Destinations,
     LineOfTruth,
+    Margins,
     Page,
     Sheet,
     Steps,
+    margin_of,
 )
 from mobile_app.ui.kit.ground import Card, Divider, Gap, Stack
 from mobile_app.ui.kit.pads import PinPad, SignaturePad
@@ -32,7 +34,8 @@ from mobile_app.ui.kit.text import Icon, Names, Text
 __all__ = [
     "ActButton", "Acts", "AppBar", "Banner", "Bar", "Brand", "Card", "Chip", "Chips", "Column",
     "Destinations", "Divider", "Empty", "Faces", "Facts", "Field", "Gap", "Heading", "Icon",
-    "IconButton", "LineOfTruth", "Link", "Mark", "Names", "Node", "Page", "Picker", "PinDots",
-    "PinPad", "Round", "Row", "Rows", "SearchBox", "Segmented", "Sheet", "SignaturePad", "Stack",
-    "State", "Steps", "Text", "Tile", "Tiles", "Toggle", "history_rows", "lead",
+    "IconButton", "LineOfTruth", "Link", "Margins", "Mark", "Names", "Node", "Page", "Picker",
+    "PinDots", "PinPad", "Round", "Row", "Rows", "SearchBox", "Segmented", "Sheet", "SignaturePad",
+    "Stack", "State", "Steps", "Text", "Tile", "Tiles", "Toggle", "history_rows", "lead",
+    "margin_of",
 ]  # fmt: skip

@@ -142,6 +142,19 @@ class Column(ScrollView):
         return widget
 
 
+def margin_of(wide):
+    """Return the margin at each side, pixels, that leaves at most a column's width."""
+    return max(dp(MARGIN), (wide - dp(COLUMN_MAX)) / 2)
+
+
+class Margins(Stack):
+    """Something above the column, as wide as what stands in it."""
+
+    def __init__(self, *children):
+        super().__init__(*children, padding=(MARGIN, 8))
+        self.bind(width=lambda _me, wide: setattr(self, "padding", (margin_of(wide), dp(8))))
+
+
 class Acts(MirrorBox, Ground):
     """The acts of a screen, under the thumb: the main one widest."""
 
@@ -158,8 +171,7 @@ class Acts(MirrorBox, Ground):
         self.bind(width=self._narrow)
 
     def _narrow(self, _me, wide):
-        side = max(dp(MARGIN), (wide - dp(COLUMN_MAX)) / 2)
-        self.padding = (side, dp(12))
+        self.padding = (margin_of(wide), dp(12))
 
 
 class Destinations(MirrorBox, Ground):

@@ -30,6 +30,7 @@ class ListRow(RecycleDataViewBehavior, Touch, MirrorBox, Ground):
             self._rule = Rectangle()
         self.bind(pos=self._underline, size=self._underline)
         self.text, self._key, self._open = "", (), print
+        self._surface, self.is_chosen = "surface", False
         self._lead = Round("user")
         self._names = Names("")
         self._detail = Text("", "small", "muted", lines=1)
@@ -43,10 +44,13 @@ class ListRow(RecycleDataViewBehavior, Touch, MirrorBox, Ground):
         self._lead.sign(data["sign"])
         self._names.words(data["title"], data["other"])
         self._detail.words(data["detail"])
-        self._mark.show(data["row_state"], data["word"])
+        self.is_chosen = data["is_chosen"]
+        self._surface = "primary_tint" if self.is_chosen else "surface"
+        self.recolor(self._surface)
+        self._mark.show(data["row_state"], data["word"], self._surface)
 
     def on_state(self, _me, state):
-        self.recolor("sunken" if state == "down" else "surface")
+        self.recolor("sunken" if state == "down" else self._surface)
 
     def on_release(self):
         self._open(*self._key)
@@ -59,7 +63,7 @@ Factory.register("ListRow", cls=ListRow)
 
 
 class RowList(RecycleView):
-    """`show(entries, on_open)`: entries as `ListRow` reads them."""
+    """A list to choose from; the row that was chosen is tinted."""
 
     def __init__(self):
         super().__init__(bar_width=dp(4), scroll_distance=dp(12), do_scroll_x=False)
@@ -73,9 +77,19 @@ class RowList(RecycleView):
         self.add_widget(self.box)
         self.viewclass = "ListRow"
 
-    def show(self, entries, on_open):
-        self.data = [{**one, "open": on_open} for one in entries]
+    def show(self, entries, on_open, chosen=()):
+        """Show entries, as `ListRow` reads them; `on_open(*key)` is called with a chosen one's."""
+
+        def choose(*key):
+            self._tint(key)
+            on_open(*key)
+
+        self.data = [{**one, "open": choose, "is_chosen": False} for one in entries]
+        self._tint(tuple(chosen))
         self.scroll_y = 1
+
+    def _tint(self, key):
+        self.data = [{**one, "is_chosen": one["key"] == key} for one in self.data]
 
     def pad(self, side):
         """Keep the rows inside the column."""

@@ -42,6 +42,7 @@ WAYS = {
     "enrol": lambda app: app.go("enrol"),
     "today": lambda app: app.go("today"),
     "find": lambda app: app.go("find"),
+    "find_chosen": lambda app: (app.go("find"), app.go("person", ("person", FATIMA))),
     "person": lambda app: app.go("person", ("person", FATIMA)),
     "visit": lambda app: app.go("visit", ("person", FATIMA)),
     **{f"form_{name}": lambda app, name=name: app.go("form", (name,)) for name in FORMS},
@@ -143,7 +144,7 @@ def draw_all(ui, app):
     for name, way in WAYS.items():
         if app.context.store is None:
             app.context.store = app._open(PIN)
-        app.here, app.back = "today", []
+        app.go("today")
         way(app)
         guided = getattr(app.presenter, "form", app.presenter)
         steps = len(getattr(guided, "steps", ()))

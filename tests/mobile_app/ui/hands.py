@@ -62,7 +62,7 @@ class Ui:
         from kivy.graphics.opengl import glFinish
 
         self.loop, self.window = EventLoop, Window
-        self.taps = 0
+        self.taps, self._app = 0, None
         EventLoop.ensure_window()
         # Without a screen to swap to, Mesa keeps what a frame used until it is told to end.
         Window.bind(on_flip=lambda _window: glFinish())
@@ -81,6 +81,7 @@ class Ui:
     def start(self, app):
         """Run a whole App's start-up (build, on_start) without its main loop."""
         self.clear()
+        self._app = app
         app._run_prepare()
         self.frames(3)
         return app
@@ -98,6 +99,8 @@ class Ui:
         self.frames(2)
 
     def clear(self):
+        if self._app is not None:
+            self._app._turned = lambda: None  # the window lives on, and turns for others
         for child in list(self.window.children):
             self.window.remove_widget(child)
 

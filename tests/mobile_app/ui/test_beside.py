@@ -1,0 +1,112 @@
+"""Lying and wide, the list stays at the start side and what is chosen from it shows beside it."""
+
+import pytest
+
+from tests.mobile_app.ui import gallery
+from tests.mobile_app.ui.walk import leave, say
+from tests.world import HOME
+
+pytestmark = pytest.mark.kivy
+
+
+@pytest.fixture
+def wide(ui):
+    """A window of 1280 by 800, as far as its widgets know."""
+    before = ui.window.size
+    ui.window.size = (1280, 800)
+    yield ui
+    ui.clear()
+    ui.window.size = before
+
+
+def rows(ui):
+    from mobile_app.ui.kit.rowlist import ListRow
+
+    return [one for top in ui.window.children for one in top.walk() if isinstance(one, ListRow)]
+
+
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_a_record_shows_beside_the_list_it_was_chosen_from(wide, tmp_path, language):
+    from mobile_app.ui.kit import AppBar
+
+    ui = wide
+    app = gallery.start(ui, tmp_path, language, "light")
+    app.go("find")
+    ui.frames(5)
+    assert say(app, "tablet.find.choose") in ui.words()
+    first, second = (one.text for one in rows(ui)[:2])
+    for name in (first, second, first):
+        ui.press(name)
+        assert (app.here, app.presenter.title) == ("person", name)
+        assert [one for one, *_ in app.back] == ["find"]
+        assert [one.text for one in rows(ui) if one.is_chosen] == [name]
+        bars = [one for top in ui.window.children for one in top.walk() if isinstance(one, AppBar)]
+        of_list, of_record = sorted(bars, key=lambda one: one.to_window(*one.pos)[0])[
+            :: -1 if language == "ar" else 1
+        ]
+        assert of_list.width < of_record.width
+    ui.press(say(app, "tablet.person.visit"))
+    assert rows(ui) == []  # what is guided has the window for itself
+    app.go_back()
+    ui.frames(3)
+    assert (app.here, len(rows(ui))) == ("person", 5)
+    app.go_back()
+    ui.frames(3)
+    assert (app.here, say(app, "tablet.find.choose") in ui.words()) == ("find", True)
+    leave(app)
+
+
+def test_the_list_is_left_as_it_was_scrolled(wide, tmp_path):
+    ui = wide
+    from mobile_app.ui.kit.rowlist import RowList
+
+    app = gallery.start(ui, tmp_path, "fr", "light")
+    for number in range(30):
+        app.context.opened.put("person", {"name_fr": f"Zineb {number}", "commune_code": HOME})
+    app.go("find")
+    box = ui.find(RowList)
+    box.scroll_y = 0.5
+    ui.frames(3)
+    seen = [one for one in rows(ui) if box.y < one.to_window(*one.pos)[1] < box.top - one.height]
+    ui.tap(seen[0])
+    ui.frames(8)
+    assert app.here == "person"
+    assert (ui.find(RowList), box.scroll_y) == (box, 0.5)
+    leave(app)
+
+
+def test_what_is_chosen_on_todays_round_shows_beside_it(wide, tmp_path):
+    ui = wide
+    app = gallery.start(ui, tmp_path, "ar", "light")
+    app.go("today")
+    ui.frames(3)
+    ui.press("الحسن أيت بلا")
+    assert (app.here, app.back[0][0]) == ("slip", "today")
+    ui.press("محمد بن عبد الرحمان الإدريسي")
+    assert (app.here, [one for one, *_ in app.back]) == ("person", ["today"])
+    assert say(app, "tablet.today.round") in ui.words()
+    leave(app)
+
+
+def test_narrow_a_record_has_the_window_for_itself(ui, tmp_path):
+    app = gallery.start(ui, tmp_path, "fr", "light")
+    app.go("find")
+    ui.frames(5)
+    ui.press(rows(ui)[0].text)
+    assert (app.here, rows(ui)) == ("person", [])
+    leave(app)
+
+
+def test_the_mark_of_a_row_is_seen_after_another_search(ui, tmp_path):
+    from mobile_app.ui.kit.rowlist import RowList
+
+    row = {"title": "Ali", "other": "", "detail": "", "sign": "user"}
+    marked = {**row, "row_state": "on_tablet", "word": "ici", "key": ("person", b"1")}
+    silent = {**row, "row_state": "", "word": "", "key": ("person", b"2")}
+    box = ui.mount(RowList())
+    box.show([marked, silent], print)
+    ui.frames(8)
+    seen = ui.screenshot(tmp_path / "before.png").tobytes()
+    box.show([marked, silent], print)  # either entry gets the other's widget
+    ui.frames(8)
+    assert ui.screenshot(tmp_path / "after.png").tobytes() == seen
