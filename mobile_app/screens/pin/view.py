@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kivy.metrics import dp
+from kivy.metrics import dp, sp
 
 from mobile_app.screens.pin.presenter import PIN_DIGITS
 from mobile_app.ui.kit import (
@@ -25,7 +25,7 @@ def build(app, presenter):
     say = app.context.say
     column = Column(spacing=16)
     column.add(Gap(24))
-    head = MirrorBox(size_hint=(None, None), height=dp(56), spacing=dp(12))
+    head = MirrorBox(size_hint=(None, None), height=sp(56), spacing=dp(12))
     head.pos_hint = {"center_x": 0.5}
     head.add_widget(Brand(52))
     name = Text("Nuqta", "display", hug=True, pos_hint={"center_y": 0.5})

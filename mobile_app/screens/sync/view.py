@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from kivy.clock import Clock
-from kivy.metrics import dp
+from kivy.metrics import dp, sp
 
 from mobile_app.ui.kit import (
     ActButton,
@@ -25,6 +25,7 @@ from mobile_app.ui.kit import (
     lead,
 )
 from mobile_app.ui.mirror import MirrorBox
+from mobile_app.ui.theme import THEME
 
 _SIGNS = {"text": "file-text", "photos": "photo", "news": "cloud-download"}
 _REFRESH_S = 0.25
@@ -133,7 +134,7 @@ def _watch(app, presenter, lanes):
 def _lane(name, sign, said, ratio):
     lane = MirrorBox(size_hint_y=None, height=dp(66), spacing=dp(12), padding=(dp(16), dp(8)))
     lane.add_widget(Icon(sign, "muted", 24))
-    line = MirrorBox(size_hint_y=None, height=dp(26))
+    line = MirrorBox(size_hint_y=None, height=sp(THEME.line("body")))
     line.add_widget(Text(name, bold=True))
     label = Text(said, "small", "muted", hug=True)
     line.add_widget(label)
@@ -165,6 +166,7 @@ def _foot(app, presenter):
         line.add_widget(Stack(Text(label, "small", "muted"), Text(value, bold=True), spacing=0))
     slip = ActButton(say("tablet.sync.slip"), lambda: app.go("dayslip"), "plain", "qrcode")
     slip.size_hint_x = 1.4
+    slip.bind(height=line.setter("height"))
     line.add_widget(slip)
     card.add_widget(line)
 

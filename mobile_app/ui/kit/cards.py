@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from kivy.metrics import dp
+from kivy.metrics import dp, sp
 from kivy.uix.gridlayout import GridLayout
 
 from mobile_app.ui.kit.controls import ActButton, Link, Touch
-from mobile_app.ui.kit.ground import Card, Divider, Ground, Stack
+from mobile_app.ui.kit.ground import Card, Divider, Ground, Stack, hold
 from mobile_app.ui.kit.state import EmptyMark, Node, Round, State
 from mobile_app.ui.kit.text import Icon, Names, Text
 from mobile_app.ui.mirror import DIRECTION, MirrorBox
@@ -27,7 +27,7 @@ class Heading(MirrorBox):
     """A heading, and at its end a fact or a link."""
 
     def __init__(self, text, fact="", link=None):
-        super().__init__(size_hint_y=None, height=dp(THEME.line("heading")), spacing=dp(8))
+        super().__init__(size_hint_y=None, height=sp(THEME.line("heading")), spacing=dp(8))
         if link:
             self.height = dp(48)
         self.add_widget(Text(text, "heading", pos_hint=_MIDDLE, lines=1))
@@ -61,7 +61,7 @@ class Row(Touch, MirrorBox, Ground):
                 words.add_widget(Text(detail, "small", "muted", lines=1))
         else:
             words = Text(title, bold=True, lines=2, pos_hint=_MIDDLE)
-            words.bind(height=lambda _me, tall: setattr(self, "height", max(dp(ROW), tall + dp(8))))
+            hold(self, words, ROW, 8)
         self.add_widget(words)
         if end:
             self.add_widget(Text(end, "small", "muted", hug=True, pos_hint=_MIDDLE))
@@ -120,7 +120,7 @@ class _Fact(MirrorBox):
         self.add_widget(Icon(sign, "muted", 22))
         words = Stack(Text(value, bold=True, lines=2), Text(label, "caption", "muted"), spacing=0)
         words.pos_hint = _MIDDLE
-        words.bind(height=lambda _me, tall: setattr(self, "height", tall + dp(12)))
+        hold(self, words, 60, 12)
         self.add_widget(words)
 
 
@@ -136,7 +136,7 @@ class Banner(Touch, MirrorBox, Ground):
         words = Stack(Text(text, color=tone, bold=True), spacing=0, pos_hint=_MIDDLE)
         if detail:
             words.add_widget(Text(detail, "small"))
-        words.bind(height=lambda _me, tall: setattr(self, "height", tall + dp(24)))
+        hold(self, words, 0, 24)
         self.add_widget(words)
         if done:
             self.add_widget(Icon("chevron-right", tone, 20))

@@ -9,7 +9,7 @@ from kivy.uix.gridlayout import GridLayout
 from kivy.uix.stacklayout import StackLayout
 from kivy.uix.widget import Widget
 
-from mobile_app.ui.kit.ground import Ground
+from mobile_app.ui.kit.ground import Ground, hold
 from mobile_app.ui.kit.text import Icon, Text
 from mobile_app.ui.mirror import DIRECTION, MirrorBox
 from mobile_app.ui.theme import MAIN_TARGET, RADIUS, TARGET
@@ -54,13 +54,21 @@ class ActButton(Touch, MirrorBox, Ground):
         self._look, self.is_main = _LOOKS[kind], kind == "main"
         fill, _, ink, edge = self._look
         self.ground(fill, RADIUS, edge, 1.5)
-        self.text, self.done = text, done
+        self.text, self.done, self._least = text, done, None
         self._icon = Icon(sign, ink, 22) if sign else None
         self.label = Text(text, color=ink, bold=True, center=True, hug=True, pos_hint=_MIDDLE)
         parts = [part for part in (self._icon, self.label if text else None) if part]
         for part in reversed(parts) if sign_last else parts:
             self.add_widget(part)
         self.bind(width=self._center)
+        self.label.bind(height=self._grow)
+
+    def _grow(self, _label, tall):
+        needed = tall + dp(8)
+        if self._least is None and needed > self.height:
+            self._least = self.height  # while it is laid out it may be narrow for a moment
+        if self._least is not None:
+            self.height = max(self._least, needed)
 
     def on_state(self, _me, state):
         self.recolor(self._look[1 if state == "down" else 0])
@@ -121,7 +129,7 @@ class Tile(Touch, MirrorBox, Ground):
         else:
             self.add_widget(_Ring(is_chosen, many))
         words = Text(text, color=color, bold=is_chosen, pos_hint=_MIDDLE, lines=2)
-        words.bind(height=lambda _me, tall: setattr(self, "height", max(dp(high), tall + dp(8))))
+        hold(self, words, high, 8)
         self.add_widget(words)
 
 

@@ -17,7 +17,8 @@ class _Input(BidiTextInput):
     """The input itself; its edge tells where one is typing, and what is wrong."""
 
     def __init__(self, value, rows, is_code, kind, has_problem, hint=""):
-        high = dp(MAIN_TARGET if rows == 1 else 26 + THEME.line("body") * rows)
+        line = sp(THEME.line("body"))
+        high = dp(MAIN_TARGET) if rows == 1 else dp(26) + line * rows
         super().__init__(
             text=value,
             hint_text=hint,
@@ -27,7 +28,8 @@ class _Input(BidiTextInput):
             ui_direction="ltr" if is_code else DIRECTION.direction,
             size_hint_y=None,
             height=high,
-            padding=(dp(14), dp(12)),
+            line_px=line,
+            padding=(dp(14), (high - line * rows) / 2),
             background_normal="",
             background_active="",
             background_color=(0, 0, 0, 0),
@@ -100,6 +102,7 @@ class SearchBox(MirrorBox, Ground):
         super().__init__(size_hint_y=None, height=dp(52), padding=(dp(12), 0), spacing=dp(4))
         self.ground("surface", RADIUS, "primary", 1.5)
         self.add_widget(Icon("search", "muted", 24))
+        high, line = dp(50), sp(THEME.line("body"))
         self.input = BidiTextInput(
             text=value,
             hint_text=hint,
@@ -108,8 +111,9 @@ class SearchBox(MirrorBox, Ground):
             font_size=sp(THEME.size("body")),
             ui_direction=DIRECTION.direction,
             size_hint_y=None,
-            height=dp(50),
-            padding=(dp(8), dp(14 if THEME.language != "ar" else 11)),
+            height=high,
+            line_px=line,
+            padding=(dp(8), (high - line) / 2),
             pos_hint={"center_y": 0.5},
             background_normal="",
             background_active="",

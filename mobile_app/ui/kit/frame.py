@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kivy.graphics import Color, Rectangle
-from kivy.metrics import dp
+from kivy.metrics import dp, sp
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.scrollview import ScrollView
@@ -90,7 +90,7 @@ class Steps(Stack, Ground):
     def __init__(self, number, of, said, name):
         super().__init__(spacing=8, padding=(MARGIN, 4))
         self.ground("surface")
-        line = MirrorBox(size_hint_y=None, height=dp(THEME.line("small")), spacing=dp(8))
+        line = MirrorBox(size_hint_y=None, height=sp(THEME.line("small")), spacing=dp(8))
         line.add_widget(Text(said, "small", bold=True, hug=True))
         line.add_widget(Text(name, "small", "muted", lines=1))
         bars = MirrorBox(size_hint_y=None, height=dp(4), spacing=dp(4))
@@ -166,12 +166,17 @@ class Acts(MirrorBox, Ground):
         for text, done, kind, sign in acts:
             last = sign in ("arrow-right", "chevron-right")
             button = ActButton(text, done, kind, sign, sign_last=last)
-            button.size_hint_x = 2.2 if kind == "main" else 1
+            button.size_hint = (2.2 if kind == "main" else 1, 1)
+            button.label.bind(height=self._grow)
             self.add_widget(button)
         self.bind(width=self._narrow)
 
     def _narrow(self, _me, wide):
         self.padding = (margin_of(wide), dp(12))
+
+    def _grow(self, *_):
+        tall = max(button.label.height for button in self.children)
+        self.height = max(dp(80), tall + dp(8 + 2 * 12))
 
 
 class Destinations(MirrorBox, Ground):
@@ -223,11 +228,11 @@ class _Place(Touch, BoxLayout):
 
 class _Badge(BoxLayout, Ground):
     def __init__(self, count):
-        super().__init__(size_hint=(None, None), size=(dp(20), dp(20)))
-        self.ground("ontablet", 10)
+        super().__init__(size_hint=(None, None), size=(sp(20), sp(20)))
+        self.ground("ontablet", sp(10) / dp(1))
         text = str(count) if count < 100 else "99+"
         label = Text(text, "caption", "on_strong", bold=True, center=True, pos_hint=_MIDDLE)
-        self.width = dp(20 if count < 10 else 28 if count < 100 else 36)
+        self.width = sp(20 if count < 10 else 28 if count < 100 else 36)
         self.add_widget(label)
 
 

@@ -22,6 +22,7 @@ class Ground:
     bind: Any
     pos: Any
     size: Any
+    height: Any
 
     def ground(self, color, radius=0, edge="", edge_width=1):
         self._edge_width = dp(edge_width) if edge else 0
@@ -69,6 +70,16 @@ class Card(Stack, Ground):
         super().__init__(*children, spacing=spacing, padding=padding, **more)
         edge, wide = (tone, 2) if tone else THEME.edge
         self.ground("surface", RADIUS, edge, wide)
+
+
+def hold(box, words, least, around):
+    """Keep a box as high as the words in it and what is around them, and at least `least`; dp."""
+
+    def fit(*_):
+        box.height = max(dp(least), words.height + dp(around))
+
+    words.bind(height=fit)
+    fit()
 
 
 class Divider(Widget):

@@ -35,7 +35,7 @@ class Text(Widget):
         self, text="", role="body", color="text", bold=None, center=False, hug=False, lines=0,
         **more,
     ):  # fmt: skip
-        high = dp(THEME.line(role))
+        high = sp(THEME.line(role))
         super().__init__(size_hint_y=None, height=high, **more)
         self._hug, self._lines, self._high = hug, lines, high
         self._align = "center" if center else DIRECTION.start

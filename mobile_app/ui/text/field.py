@@ -5,7 +5,7 @@ no clean-up. Only the three places where Kivy turns a column into an x change.
 """
 
 from kivy.graphics import Color, Rectangle
-from kivy.properties import OptionProperty
+from kivy.properties import NumericProperty, OptionProperty
 from kivy.uix.textinput import TextInput
 
 from mobile_app.ui.text.runs import base_direction
@@ -15,12 +15,18 @@ class BidiTextInput(TextInput):
     # direction of an empty field: the UI language's
     ui_direction = OptionProperty("ltr", options=["ltr", "rtl"])
 
+    # the height of every line, pixels, whatever its letters; 0: as its font has it
+    line_px = NumericProperty(0)
+
     def __init__(self, **kwargs):
         kwargs.setdefault("halign", "auto")
         super().__init__(**kwargs)
         self.fbind("text", self._follow_text)
         self.fbind("ui_direction", self._follow_text)
         self._follow_text()
+
+    def _get_line_options(self):
+        return {**super()._get_line_options(), "line_px": int(self.line_px)}
 
     def _follow_text(self, *_):
         self.base_direction = base_direction(self.text, self.ui_direction)

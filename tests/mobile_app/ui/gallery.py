@@ -31,8 +31,9 @@ PIN = "1234"
 FATIMA, SOUK, VISIT, HELD, POINT, SESSION, REQUEST, OTHER = (
     bytes([number]) * 16 for number in (1, 2, 3, 4, 6, 7, 8, 9)
 )
-ONE_OF_ALL = ("light",)
-"""Themes whose every screen is drawn in every language; of the others one language is."""
+IN_ALL_LANGUAGES = ("light",)
+IN_EVERY_THEME = ("ar", "fr")
+"""The other themes are drawn in these: one that reads from the right, one from the left."""
 
 WAYS = {
     "pin": lambda app: app.lock(),
@@ -174,6 +175,10 @@ def faults(ui):
                 size = min(widget.width, widget.height)
                 if size < TARGET - 0.5:
                     found.append(f"{named}: a target of {size:.0f} dp")
+            if isinstance(widget, TextInput):
+                taken = widget.line_height + widget.padding[1] + widget.padding[3]
+                if taken > widget.height + 1:
+                    found.append(f"{named}: a line takes {taken:.0f} of {widget.height:.0f}")
             if isinstance(widget, Label) and widget.text:
                 found += _of_label(ui, widget, named)
             if isinstance(widget, Text) and widget.text:
@@ -185,6 +190,9 @@ def _of_text(ui, text, named):
     wide, high = text.ink
     if wide > text.width + 2 or high > text.height + 2:
         yield f"{named}: {wide:.0f}x{high:.0f} in {text.width:.0f}x{text.height:.0f}"
+    around = text.parent
+    if high > around.height + 2:
+        yield f"{named}: {high:.0f} high in {type(around).__name__} of {around.height:.0f}"
     at = text.to_window(text.x, text.y)[0]
     if at < -1 or at + min(wide, text.width) > ui.window.width + 1:
         yield f"{named}: beyond the window's side, at {at:.0f}"
@@ -222,7 +230,7 @@ def main(size, folder):
     Config.set("graphics", "height", height)
     ui, folder, said = Ui(), Path(folder), {}
     for theme, language in itertools.product(THEMES, LANGUAGES):
-        if theme not in ONE_OF_ALL and language != next(iter(LANGUAGES)):
+        if theme not in IN_ALL_LANGUAGES and language not in IN_EVERY_THEME:
             continue
         target = folder / theme / language
         target.mkdir(parents=True, exist_ok=True)

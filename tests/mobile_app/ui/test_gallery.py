@@ -24,6 +24,22 @@ def test_a_screen_can_be_touched_read_and_seen(ui, tmp_path, language):
         app.context.store.close()
 
 
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_large_letters_find_their_room_on_a_small_tablet(ui, tmp_path, language):
+    from kivy.metrics import Metrics
+
+    size, Metrics.fontscale, ui.window.size = ui.window.size, 1.3, (600, 1024)
+    try:
+        app = gallery.start(ui, tmp_path, language, "light")
+        found = {name: gallery.faults(ui) for name in gallery.draw_all(ui, app)}
+        assert {name: faults for name, faults in found.items() if faults} == {}
+    finally:
+        ui.clear()
+        Metrics.fontscale, ui.window.size = 1, size
+    if app.context.store is not None:
+        app.context.store.close()
+
+
 def test_what_is_too_small_cut_or_missing_is_found(ui):
     from kivy.uix.boxlayout import BoxLayout
     from kivy.uix.button import Button
