@@ -7,7 +7,7 @@ from kivy.graphics import Color, Rectangle
 from kivy.metrics import dp
 from kivy.uix.recycleboxlayout import RecycleBoxLayout
 from kivy.uix.recycleview import RecycleView
-from kivy.uix.recycleview.views import RecycleDataViewBehavior
+from kivy.uix.recycleview.views import RecycleDataViewBehavior, _cached_views
 
 from mobile_app.ui.kit.controls import Touch
 from mobile_app.ui.kit.ground import Ground, Stack
@@ -66,6 +66,8 @@ class RowList(RecycleView):
     """A list to choose from; the row that was chosen is tinted."""
 
     def __init__(self):
+        # Kivy hands the rows of any list to the next: swept, and of another language or light.
+        _cached_views.clear()
         super().__init__(bar_width=dp(4), scroll_distance=dp(12), do_scroll_x=False)
         self.box = RecycleBoxLayout(
             orientation="vertical",
@@ -81,15 +83,14 @@ class RowList(RecycleView):
         """Show entries, as `ListRow` reads them; `on_open(*key)` is called with a chosen one's."""
 
         def choose(*key):
-            self._tint(key)
+            self._tint(self.data, key)
             on_open(*key)
 
-        self.data = [{**one, "open": choose, "is_chosen": False} for one in entries]
-        self._tint(tuple(chosen))
+        self._tint([{**one, "open": choose} for one in entries], tuple(chosen))
         self.scroll_y = 1
 
-    def _tint(self, key):
-        self.data = [{**one, "is_chosen": one["key"] == key} for one in self.data]
+    def _tint(self, entries, key):
+        self.data = [{**one, "is_chosen": one["key"] == key} for one in entries]
 
     def pad(self, side):
         """Keep the rows inside the column."""

@@ -110,3 +110,20 @@ def test_the_mark_of_a_row_is_seen_after_another_search(ui, tmp_path):
     box.show([marked, silent], print)  # either entry gets the other's widget
     ui.frames(8)
     assert ui.screenshot(tmp_path / "after.png").tobytes() == seen
+
+
+def test_the_rows_of_a_list_that_was_left_are_not_shown_in_another(ui, tmp_path):
+    pictures = []
+    for number, languages in enumerate((("fr",), ("ar", "fr"))):
+        app = gallery.start(ui, tmp_path / str(number), languages[0], "light")
+        for language in languages:
+            app.speak_in(language)
+            app.go("today")
+            app.go("find")
+            ui.frames(8)
+            ui.press(say(app, "tablet.find.kind.person").replace("{count}", "4"))
+            ui.press(say(app, "tablet.find.kind.all").replace("{count}", "4"))
+            ui.frames(60)
+        pictures.append(ui.screenshot(tmp_path / "find.png").tobytes())
+        leave(app)
+    assert pictures[0] == pictures[1]
