@@ -112,18 +112,19 @@ def test_the_mark_of_a_row_is_seen_after_another_search(ui, tmp_path):
     assert ui.screenshot(tmp_path / "after.png").tobytes() == seen
 
 
-def test_the_rows_of_a_list_that_was_left_are_not_shown_in_another(ui, tmp_path):
-    pictures = []
-    for number, languages in enumerate((("fr",), ("ar", "fr"))):
-        app = gallery.start(ui, tmp_path / str(number), languages[0], "light")
-        for language in languages:
-            app.speak_in(language)
-            app.go("today")
-            app.go("find")
-            ui.frames(8)
-            ui.press(say(app, "tablet.find.kind.person").replace("{count}", "4"))
-            ui.press(say(app, "tablet.find.kind.all").replace("{count}", "4"))
-            ui.frames(60)
-        pictures.append(ui.screenshot(tmp_path / "find.png").tobytes())
+def test_no_row_comes_back_empty_from_a_list_that_was_left(ui, tmp_path):
+    for number, language in enumerate(("ar", "fr", "fr")):
+        app = gallery.start(ui, tmp_path / str(number), language, "light")
+        app.go("find")
+        ui.frames(8)
+        shot = ui.screenshot(tmp_path / "find.png")
+        for row in rows(ui):
+            x, y = row.to_window(*row.pos)
+            high = shot.height - y
+            seen = shot.crop((x, high - row.height + 2, x + row.width, high - 2)).getcolors(9_999)
+            assert len(seen) > 10, row.text
+        app.go("today")
+        app.go("find")
+        app.go("person", ("person", gallery.FATIMA))
+        ui.frames(8)
         leave(app)
-    assert pictures[0] == pictures[1]

@@ -12,7 +12,7 @@ from mobile_app.device.clock import FakeClock, SystemClock
 from mobile_app.exchange import runner
 from mobile_app.headless import FILE_NAME, new_id
 from mobile_app.store.database import transaction
-from mobile_app.store.key import load_or_make_key
+from mobile_app.store.key import KeyRing
 from mobile_app.store.records import Store
 from sync.entities import ENTITIES
 from tests.mobile_app.ui.walk import (
@@ -183,7 +183,7 @@ def first_version(entity):
 @pytest.mark.parametrize("language", ["ar", "fr"])
 def test_unsent_work_of_the_first_version_arrives_after_an_upgrade(ui, server, tmp_path, language):
     entities = [one for one in map(first_version, ENTITIES) if one]
-    key = load_or_make_key(tmp_path, "7777")
+    key = KeyRing(tmp_path).open("7777")
     path, clock = tmp_path / FILE_NAME, SystemClock()
     store = Store(path, key, entities, clock=clock, ids=new_id, schema=1)
     runner.enrol(store, server.url, code_of(server))

@@ -8,7 +8,7 @@ from mobile_app.device.clock import SystemClock
 from mobile_app.headless import FILE_NAME, new_id
 from mobile_app.i18n import load_phrases
 from mobile_app.store.database import transaction
-from mobile_app.store.key import load_or_make_key
+from mobile_app.store.key import KeyRing
 from mobile_app.store.records import Store
 from sync.entities import ENTITIES
 from tests.mobile_app.ui.driven import Tablet
@@ -103,7 +103,7 @@ def test_an_app_that_the_system_ends_comes_back_to_its_draft(practised, omen):
 
 
 def test_it_opens_ten_thousand_people_in_little_memory(practised):
-    key = load_or_make_key(practised, "7777")
+    key = KeyRing(practised).open("7777")
     store = Store(practised / FILE_NAME, key, ENTITIES, clock=SystemClock(), ids=new_id)
     person = store.entity("person")
     with transaction(store.db):
