@@ -1,0 +1,147 @@
+"""What screens ask for beside their own: a choice, a call, a photo, a voice, a planned visit.
+
+A part of the app (`mobile_app/app.py`).
+"""
+
+from __future__ import annotations
+
+import threading
+
+from kivy.clock import Clock
+from kivy.core.audio import SoundLoader
+from kivy.metrics import dp
+
+from mobile_app.device import photo
+from mobile_app.part import Part
+from mobile_app.store import room
+from mobile_app.ui.kit import ActButton, Heading, Row, Rows, SearchBox, Sheet, Stack
+from mobile_app.ui.theme import ASSETS
+from sync.errors import Refusal
+from sync.phrases import has_arabic
+
+_FILTERED_FROM = 12
+_CHOICES_MAX = 80
+_AUDIO = ASSETS / "audio"
+"""Recorded texts, `NAME.LANGUAGE.ogg`; what is not recorded is read aloud by the agent."""
+
+
+class Means(Part):
+    """What is done over or beside a screen, for any of them."""
+
+    def choose(self, title, options, on_pick):
+        """Ask for one of `options`, each `(code, words)` or `(code, words, sign)`."""
+        content = Stack(spacing=10, padding=(0, 4))
+        content.add_widget(Heading(title))
+        rows = Rows()
+
+        def pick(code):
+            self._dismiss()
+            on_pick(code)
+
+        def fill(text=""):
+            rows.clear_widgets()
+            wanted = text.casefold()
+            found = [one for one in options if wanted in str(one[1]).casefold()]
+            for code, words, *_sign in found[:_CHOICES_MAX]:
+                row = Row(words, done=lambda code=code: pick(code))
+                row.height = dp(56)
+                rows.add(row)
+
+        if len(options) > _FILTERED_FROM:
+            hint = self.context.say("tablet.choose.filter")
+            content.add_widget(SearchBox("", hint, fill, self.context.say("tablet.clear")))
+        fill()
+        content.add_widget(rows)
+        content.add_widget(ActButton(self.context.say("tablet.cancel"), self._dismiss, "plain"))
+        self.sheet = Sheet(content, self._dismiss)
+        self.root_box.add_widget(self.sheet)
+
+    def _dismiss(self):
+        if self.sheet is not None:
+            self.root_box.remove_widget(self.sheet)
+            self.sheet = None
+
+    def call(self, phone):
+        """Open the dialler with a number."""
+        try:
+            self.device.dialer.dial(phone)
+        except Refusal:
+            number = self.context.phrases.phone(phone)
+            self.say_now(self.context.say("tablet.call.no_dialer", phone=number))
+
+    def photograph(self, on_photo):
+        """Take a photo and hand it on, shrunk; say why if there is none."""
+        path = self.folder / "camera.jpg"
+
+        def shrink(taken):
+            # About a second: beside the window.
+            try:
+                if taken is not None:
+                    made = photo.shrink(taken)
+                    Clock.schedule_once(lambda _dt: on_photo(made))
+            except Refusal as refusal:
+                Clock.schedule_once(lambda _dt, why=refusal: self.refused(why))
+            finally:
+                path.unlink(missing_ok=True)
+
+        def take():
+            room.require(self.context.opened, self.device.storage)
+            self.device.camera.take(
+                path, lambda taken: threading.Thread(target=shrink, args=(taken,)).start()
+            )
+
+        self.allowed(take)
+
+    def speak(self, name, language):
+        """Play a recorded text, where there is a recording in that language."""
+        path = _AUDIO / f"{name}.{language}.ogg"
+        sound = SoundLoader.load(str(path)) if path.exists() else None
+        if sound is None:
+            self.say_now(self.context.say("tablet.audio.none"))
+        else:
+            sound.play()
+
+    def play(self, content):
+        """Let a recording be heard; say so where it is not here or cannot be played."""
+        path = self.folder / "voice-play.aac"
+        path.write_bytes(content)
+        # The player holds the file open: no recording stays readable beside the store.
+        self._sound = SoundLoader.load(str(path)) if content else None
+        path.unlink()
+        if self._sound is None:
+            self.say_now(self.context.say("tablet.voice.unplayable"))
+        else:
+            self._sound.play()
+
+    def plan(self, where):
+        """Plan a visit to someone: ask for the day."""
+        entity, record_id = where
+        say = self.context.say
+
+        def planned(day):
+            store = self.context.opened
+            subject = store.get(entity, record_id)
+            values = {
+                f"{entity}_id": record_id,
+                "commune_code": subject.values["commune_code"],
+                "agent_id": store.kept("agent_id"),
+                "state": "planned",
+                "planned_on": int(day),
+            }
+            try:
+                store.put("visit", values)
+            except Refusal as refusal:
+                self.tell(self.context.sentence(refusal), "attention")
+            else:
+                words = self.context.phrases.day(int(day), "weekday")
+                self.tell(say("tablet.planned", day=words))
+            self.show()
+
+        self.choose(say("tablet.plan.day"), self.context.days_ahead(), planned)
+
+    def named(self, key):
+        """Return what was typed to look for somebody as the beginning of a new record."""
+        text = self.typed.get(key, "").strip()
+        if not text or any(one.isdigit() for one in text):
+            return {}
+        return {"name_ar" if has_arabic(text) else "name_fr": text}
