@@ -101,6 +101,7 @@ def _fill(store: Store) -> None:
     task: Values = {
         "kind": "call_back", "person_id": people[3], "commune_code": _HOME, "due_on": today,
         "state": "open", "owner_id": agent.record_id,
+        "notes": "Rappeler après la prière de midi : le cousin, Hassan, tient le téléphone.",
     }  # fmt: skip
     store.put("task", task)
     stop: Values = {

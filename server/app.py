@@ -30,6 +30,8 @@ from server.points.pages import point_routes
 from server.portal.pages import portal_routes
 from server.settings import Settings
 from server.visits.pages import visit_routes
+from server.voice.recordings import URL as RECORDINGS_URL
+from server.voice.recordings import recording_routes
 from server.web.assets import Assets, build_asset_route
 from server.web.headers import add_security_headers
 from server.web.render import Pages
@@ -77,13 +79,17 @@ def build_app(settings: Settings, database: Database) -> Litestar:
             *visit_routes(site),
             *people_routes(site),
             *point_routes(site),
+            *recording_routes(site, uploads),
             *portal_routes(site),
             build_asset_route(assets),
         ],
         before_send=[add_security_headers],
         exception_handlers={Exception: _problem_page(site)},
         compression_config=CompressionConfig(
-            backend="gzip", exclude=["^/static/", "^/sync/"], gzip_compress_level=6
+            backend="gzip",
+            # Sound is small already, and a part of it is a part of its own bytes.
+            exclude=["^/static/", "^/sync/", f"^{RECORDINGS_URL}/"],
+            gzip_compress_level=6,
         ),
         openapi_config=None,
         request_max_body_size=2 * 1024 * 1024,

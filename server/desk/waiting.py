@@ -15,9 +15,8 @@ import sqlalchemy as sa
 from server.db import lookup
 from server.db.records import NotFound, Records, Stored
 from server.exchange import decide
-from server.visits.pages import word
 from server.web.shell import DESK
-from server.web.site import Reader, name_of
+from server.web.site import Reader, name_of, word
 from sync import flat
 from sync.changes import Change
 from sync.errors import Malformed

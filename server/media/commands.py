@@ -218,6 +218,14 @@ class Uploads:
             lambda records: _is_readable(records, device.agent_id, sha256, now_ms=now)
         ):
             raise BlobUnknown(f"blob {sha256.hex()}: none for device {device.id}")
+        return self.part(sha256, first, end)
+
+    def part(self, sha256: bytes, first: int | None = None, end: int | None = None) -> Part:
+        """Return bytes of a hash to a reader known to be allowed them; arguments as `fetch`.
+
+        Raises:
+            BlobUnknown, RangeWrong: as `fetch`.
+        """
         try:
             length = self.files.length(sha256)
             if first is None:
@@ -399,7 +407,7 @@ def _record_for(work: Work, device: Any, wanted: Wanted) -> Stored:
     is_author = record.writers[INSERT].agent_id == device.agent_id
     if not is_author and not may_read(work, device.agent_id, record, now_ms=work.now_ms):
         raise NotFound(f"{wanted.entity}: not found", entity=wanted.entity)
-    if _named(record) != wanted.sha256:
+    if named_hash(record) != wanted.sha256:
         raise BlobNotNamed(f"{wanted.entity} {wanted.record_id.hex()}: names another hash")
     return record
 
@@ -416,14 +424,25 @@ def _is_readable(records: Records, agent_id: bytes, sha256: bytes, *, now_ms: in
         record = records.find(entity, record_id)
         if (
             record is not None
-            and _named(record) == sha256
+            and named_hash(record) == sha256
             and may_read(records, agent_id, record, now_ms=now_ms)
         ):
             return True
     return False
 
 
-def _named(record: Stored) -> bytes | None:
+def has_arrived(records: Records, record: Stored) -> bool:
+    """Whether the bytes that a record names were sent for it, and checked."""
+    table = records.tables.upload
+    query = sa.select(table.c.id).where(
+        table.c.record_id == record.record_id,
+        table.c.sha256 == named_hash(record),
+        table.c.state == COMPLETE,
+    )
+    return records.connection.execute(query).first() is not None
+
+
+def named_hash(record: Stored) -> bytes | None:
     """Return the hash a record names, None if it is none."""
     text = record.values.get("sha256")
     try:

@@ -23,7 +23,7 @@ import contextlib
 import hashlib
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +43,7 @@ from server.exchange.routes import (
 from server.media.commands import (
     ChecksumWrong,
     OffsetWrong,
+    Part,
     Progress,
     RangeWrong,
     Uploads,
@@ -147,15 +148,11 @@ class MediaEndpoint:
         raise Malformed(f"no such call: {method} {path}")
 
     def _fetch(self, device: Any, sha256: bytes, asked: str) -> Answer:
-        found = _RANGE.fullmatch(asked)
-        first, end = _range(found[1], found[2]) if found else (None, None)
-        part = self._uploads.fetch(device, sha256, first, end)
-        kind = (("content-type", "application/octet-stream"), ("accept-ranges", "bytes"))
-        if found is None:
-            return Answer(_OK, kind, part.content)
-        last = part.first + len(part.content) - 1
-        where = ("content-range", f"bytes {part.first}-{last}/{part.length_bytes}")
-        return Answer(_PARTIAL, (*kind, where), part.content)
+        return answer_part(
+            asked,
+            "application/octet-stream",
+            lambda first, end: self._uploads.fetch(device, sha256, first, end),
+        )
 
     def open(
         self, method: str, path: str, headers: Mapping[str, str], length: int
@@ -227,6 +224,26 @@ class MediaEndpoint:
             progress = self._uploads.append(device, progress.upload_id, 0, body, _checksum(headers))
         address = ("location", f"{BLOBS_PATH}/{progress.upload_id.hex()}")
         return Answer(_CREATED, (_TUS, address, *_told(progress)))
+
+
+def answer_part(
+    asked: str, media_type: str, fetch: Callable[[int | None, int | None], Part]
+) -> Answer:
+    """Return bytes as a `Range` header asks for them, or the whole. Raises as `fetch`.
+
+    Args:
+        asked: the header; empty for none.
+        fetch: from which byte to before which, as `Uploads.fetch`.
+    """
+    found = _RANGE.fullmatch(asked)
+    first, end = _range(found[1], found[2]) if found else (None, None)
+    part = fetch(first, end)
+    kind = (("content-type", media_type), ("accept-ranges", "bytes"))
+    if found is None:
+        return Answer(_OK, kind, part.content)
+    last = part.first + len(part.content) - 1
+    where = ("content-range", f"bytes {part.first}-{last}/{part.length_bytes}")
+    return Answer(_PARTIAL, (*kind, where), part.content)
 
 
 def blobs_app(endpoint: MediaEndpoint, *, stored_every_s: float = _STORED_EVERY_S) -> App:

@@ -15,9 +15,10 @@ from server.db import lookup
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Work
 from server.exchange.history import past_values
-from server.visits.pages import rows_of, word
+from server.visits.pages import rows_of
 from server.visits.queries import Filter, list_visits
-from server.web.site import PAGE_ROWS, Reader, Site, name_of, see_other, threaded
+from server.voice.recordings import spoken
+from server.web.site import PAGE_ROWS, Reader, Site, name_of, see_other, threaded, word
 from sync import flat
 from sync.errors import Refusal
 from sync.rules.codes import short_code
@@ -252,6 +253,7 @@ def _one(records: Records, reader: Reader, kind: Kindred, record_id: str) -> dic
         "values": values,
         "base_rev": record.rev,
         "facts": facts,
+        "recordings": spoken(records, reader, kind.entity, [record.record_id])[record.record_id],
         "visits": rows_of(records, reader, visits),
         "past": [
             {

@@ -12,9 +12,9 @@ from server.db import lookup
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Work
 from server.reference import files
-from server.visits.pages import word
+from server.voice.recordings import spoken
 from server.web.maps import Point, View
-from server.web.site import Reader, Site, name_of, see_other, threaded
+from server.web.site import PAGE_ROWS, Reader, Site, name_of, see_other, threaded, word
 from sync import flat, scopes
 from sync.entities.contact_point import CONTACT_POINT
 from sync.errors import Refusal
@@ -169,6 +169,38 @@ def _get(records: Records, reader: Reader, point_id: str) -> Stored:
     return record
 
 
+_TOLD = {
+    "incident": ("opened_at", "kind", ("severity", "state")),
+    "training_session": ("starts_at", "topic", ("level", "state")),
+}
+"""Entity -> when it was, what it is unless it has a title, and what else is said in a word."""
+
+
+def _happened(records: Records, reader: Reader, point: Stored) -> dict[str, list[dict[str, Any]]]:
+    """Return the latest incidents and trainings of a point, with what was written and said."""
+    told = {}
+    for entity, (moment, kind, others) in _TOLD.items():
+        table = records.tables.records[entity]
+        found = records.list(
+            entity,
+            table.c.point_id == point.record_id,
+            order=(table.c[moment].desc(), table.c.id.desc()),
+            limit=PAGE_ROWS,
+        )
+        said = spoken(records, reader, entity, [one.record_id for one in found])
+        told[entity] = [
+            {
+                "title": one.values["title"] or word(reader, entity, kind, one.values[kind]),
+                "at": one.values[moment],
+                "facts": [word(reader, entity, name, one.values[name]) for name in others],
+                "notes": one.values["notes"] or "",
+                "recordings": said[one.record_id],
+            }
+            for one in found
+        ]
+    return told
+
+
 def _texts(record: Stored) -> dict[str, str]:
     """Return a record's values as a form shows them: sets joined by spaces."""
     shown = {}
@@ -264,6 +296,7 @@ def _form(
         "points",
         status=422 if problems else 200,
         title=name_of(record, reader.language),
+        happened=site.read(lambda records: _happened(records, reader, record)) if record else {},
         point_id=str(UUID(bytes=record.record_id)) if record else "",
         base_rev=record.rev if record else 0,
         values=values,

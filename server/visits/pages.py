@@ -12,7 +12,8 @@ from litestar import Request, get
 from server.db import lookup
 from server.db.records import NotFound, Records, Stored
 from server.visits.queries import Filter, list_visits, read_filter
-from server.web.site import PAGE_ROWS, Reader, Site, name_of, threaded
+from server.voice.recordings import spoken
+from server.web.site import PAGE_ROWS, Reader, Site, name_of, threaded, word
 from sync.entities.visit import OUTCOMES, VISIT
 from sync.rules import paper
 from sync.rules.codes import short_code
@@ -102,18 +103,11 @@ def rows_of(records: Records, reader: Reader, visits: list[Stored]) -> list[dict
                 "type": word(reader, "visit", "type", values["type"]),
                 "outcome": word(reader, "visit", "outcome", values["outcome"]),
                 "agent": name_of(agents.get(_key(values["agent_id"])), reader.language),
+                "is_urgent": bool(values["urgent_needs"]),
                 "state": "reviewed" if values["review_state"] == "accepted" else "received",
             }
         )
     return rows
-
-
-def word(reader: Reader, entity: str, field: str, value: object) -> str:
-    """Return the words of a choice; a value of a newer version is shown as it is."""
-    if value is None:
-        return ""
-    said = reader.phrases.say(f"{entity}.{field}.{value}")
-    return str(value) if said.startswith("[") else said
 
 
 def _key(value: object) -> bytes:
@@ -189,14 +183,18 @@ def _one(records: Records, reader: Reader, visit_id: str) -> dict[str, Any]:
         raise NotFound("visit: of other communes", entity="visit")
     (row,) = rows_of(records, reader, [record])
     values = record.values
-    needs = values["needs"] if isinstance(values["needs"], tuple) else ()
+    needs, urgent = (values[name] or () for name in ("needs", "urgent_needs"))
+    assert isinstance(needs, tuple)
+    assert isinstance(urgent, tuple)
     subject = "enterprise" if values["enterprise_id"] else "person"
     subject_id = values[f"{subject}_id"]
     return {
         "row": row,
         "ref": short_code(record.record_id),
         "values": values,
-        "needs": [word(reader, "visit", "needs", one) for one in needs],
+        "needs": [word(reader, "visit", "needs", one) for one in needs if one not in urgent],
+        "urgent": [word(reader, "visit", "needs", one) for one in urgent],
+        "recordings": spoken(records, reader, "visit", [record.record_id])[record.record_id],
         "channel": word(reader, "visit", "channel", values["channel"]),
         "subject_url": (
             f"/desk/{'people' if subject == 'person' else 'enterprises'}/{UUID(bytes=subject_id)}"

@@ -182,6 +182,14 @@ def name_of(record: Stored | None, language: str) -> str:
     return str(values.get(own) or values.get(other) or values.get("login") or "")
 
 
+def word(reader: Reader, entity: str, field: str, value: object) -> str:
+    """Return the words of a choice; a value of a newer version is shown as it is."""
+    if value is None:
+        return ""
+    said = reader.phrases.say(f"{entity}.{field}.{value}")
+    return str(value) if said.startswith("[") else said
+
+
 def threaded(handler: Callable[..., Any]) -> Callable[..., Any]:
     """Run a handler that reads the database in a thread, so that tablets need not wait for it."""
 

@@ -210,6 +210,25 @@ def test_who_has_answered_is_not_asked_again(tmp_path):
     assert again.purposes() == []
 
 
+def test_what_is_to_be_done_for_a_person_is_on_their_page_with_its_notes(tmp_path):
+    context = a_context(tmp_path, "fr")
+    visit = a_visit(context)
+    task = {"commune_code": HOME, "person_id": visit.subject.record_id, "state": "open"}
+    put = context.opened.put
+    put("task", {**task, "title": "Apporter le RIB", "due_on": visit.today - 1, "notes": "Au souk"})
+    put("task", {**task, "kind": "call_back", "due_on": visit.today + 1})
+    put("task", {**task, "title": "Fait déjà", "due_on": visit.today, "state": "done"})
+
+    tasks = PersonPresenter(context, "person", visit.subject.record_id).tasks()
+
+    assert [(title, late, notes) for title, _when, late, notes in tasks] == [
+        ("Apporter le RIB", True, "Au souk"),
+        ("Rappeler", False, ""),
+    ]
+    assert tasks[0][1].startswith("depuis")
+    assert tasks[1][1].startswith("pour le")
+
+
 def test_what_comes_next_becomes_a_task_that_is_due(tmp_path):
     context = a_context(tmp_path, "fr")
     visit = through(a_visit(context))

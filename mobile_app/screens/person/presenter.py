@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mobile_app.screens.context import Context
 from mobile_app.screens.form.forms import FORMS
-from mobile_app.screens.today.presenter import VisitRow, visit_row
+from mobile_app.screens.today.presenter import VisitRow, task_said, visit_row
 from mobile_app.screens.voice import Spoken
 from mobile_app.store.records import Kept
 from sync.rules import codes
@@ -167,6 +167,16 @@ class PersonPresenter:
             word = "" if state == "received" else self.context.state_word(one)
             rows.append((one.record_id, name, stands, "" if state == "received" else state, word))
         return rows
+
+    def tasks(self) -> list[tuple[str, str, bool, str]]:
+        """Return what is still to be done: what, by when, whether it is late, its notes."""
+        found = self.context.opened.list(
+            "task",
+            f"{self.entity}_id = ? AND state IN ('open', 'started')",
+            (self.record.record_id,),
+            order="due_on, id",
+        )
+        return [(*task_said(self.context, one), str(one.values["notes"] or "")) for one in found]
 
     def consents(self) -> list[tuple[str, bool]]:
         """Return what was answered last for each purpose, in words."""

@@ -39,6 +39,7 @@ def build(app, presenter):
         )
     column.add(Card(Facts(presenter.facts())))
     voice.tell(app, column, presenter.spoken)
+    _tasks(app, presenter, column)
     column.add(
         Heading(
             say("tablet.person.requests"),
@@ -93,3 +94,18 @@ def build(app, presenter):
         note="",
         other=say("tablet.code", code=presenter.code),
     )
+
+
+def _tasks(app, presenter, column):
+    say = app.context.say
+    tasks = presenter.tasks()
+    if not tasks:
+        return
+    column.add(Heading(say("tablet.person.tasks")))
+    rows = Rows()
+    for title, when, is_late, notes in tasks:
+        state, word = ("attention", say("tablet.due.late")) if is_late else ("", "")
+        rows.add(Row(title, detail=when, state=state, word=word))
+        if notes:
+            rows.add_widget(Stack(Text(notes, "small"), padding=(14, 0, 14, 10)))
+    column.add(rows)

@@ -219,22 +219,14 @@ class TodayPresenter:
         for task in found:
             entity, subject = subject_of(context, task)
             name = context.name(subject)[0] if subject else ""
-            kind = context.choice("task", "kind", task.values["kind"])
-            day = task.values["due_on"]
-            due_on = int(day) if isinstance(day, int) else self.day
-            when = (
-                context.say("tablet.due.today")
-                if due_on == self.day
-                else context.say("tablet.due.since", day=context.phrases.day(due_on, "short"))
-            )
-            title = str(task.values["title"] or kind)
+            title, when, is_late = task_said(context, task)
             detail = " · ".join(part for part in (name, when) if part)
             rows.append(
                 Due(
                     task.record_id,
                     title,
                     detail,
-                    due_on < self.day,
+                    is_late,
                     entity,
                     subject.record_id if subject else b"",
                 )
@@ -306,6 +298,19 @@ def subject_of(context: Context, record: Kept) -> tuple[str, Kept | None]:
         if isinstance(subject_id, bytes):
             return entity, context.opened.find(entity, subject_id)
     return "", None
+
+
+def task_said(context: Context, task: Kept) -> tuple[str, str, bool]:
+    """Return what is to be done and by when, in words, and whether that day is over."""
+    title = str(task.values["title"] or context.choice("task", "kind", task.values["kind"]))
+    due_on, today = task.values["due_on"], local_time.day_of(context.now_ms())
+    if not isinstance(due_on, int):
+        return title, "", False
+    if due_on == today:
+        return title, context.say("tablet.due.today"), False
+    code = "since" if due_on < today else "by"
+    when = context.say(f"tablet.due.{code}", day=context.phrases.day(due_on, "short"))
+    return title, when, due_on < today
 
 
 def needs_said(context: Context, values: Mapping[str, Value]) -> str:

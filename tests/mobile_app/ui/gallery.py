@@ -118,6 +118,12 @@ def fill(store):
         store.put("attendance", {**present, "person_id": person})
     asked = {"commune_code": HOME, "person_id": FATIMA, "service": "crop-insurance"}
     store.put("application", {**asked, "state": "draft"}, REQUEST)
+    task = {"commune_code": HOME, "person_id": FATIMA, "kind": "call_back", "state": "open"}
+    late = {
+        "due_on": local_time.day_of(NOW_MS) - 2,
+        "notes": "Son cousin Hassan tient le téléphone.",
+    }
+    store.put("task", {**task, **late})
     visit = {"commune_code": HOME, "agent_id": agent_id, "channel": "home_farm"}
     ended = {"type": "assistance", "state": "ended", "outcome": "done", "satisfaction": 4}
     for record_id, person, hours in ((VISIT, people[1], 2), (HELD, people[2], 1)):

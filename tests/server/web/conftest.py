@@ -1,10 +1,17 @@
 """A coordinator, an agent's tablet, and the coordinator's browser without a window."""
 
+import shutil
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
 import pytest
 from litestar.testing import TestClient
 
 from server.app import build_app
 from server.settings import Settings
+from tests.databases import free_port
 from tests.world import HOME, World
 
 
@@ -23,7 +30,67 @@ def tablet(world):
 
 @pytest.fixture
 def client(world, tmp_path):
-    settings = Settings.from_env({"NUQTA_DATA_DIR": str(tmp_path)})
+    settings = Settings.from_env({"NUQTA_DATA_DIR": str(tmp_path / "files")})
     with TestClient(build_app(settings, world.database)) as client:
         client.post("/desk/sign-in", data={"login": "amina", "password": "password1"})
         yield client
+
+
+SHOTS = Path(__file__).parents[3] / "build" / "screenshots"
+
+
+@pytest.fixture
+def browse(world, tmp_path):
+    """Open the desk in Chromium, signed in: `with browse(language) as (page, picture)`.
+
+    `picture(name, address)` looks at a page wide and narrow: nothing beside the window, nothing
+    that a reader of screens would miss.
+    """
+    import uvicorn
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+
+    settings = Settings.from_env({"NUQTA_DATA_DIR": str(tmp_path / "files")})
+    port = free_port()
+    config = uvicorn.Config(build_app(settings, world.database), port=port, log_level="warning")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+
+    @contextmanager
+    def opened(language):
+        while not server.started:
+            time.sleep(0.05)
+        with sync_playwright() as play:
+            browser = play.chromium.launch(
+                executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+            )
+            page = browser.new_page(
+                base_url=f"http://127.0.0.1:{port}", viewport={"width": 1440, "height": 900}
+            )
+            page.goto(f"/desk/sign-in?lang={language}")
+            page.fill("[name=login]", "amina")
+            page.fill("[name=password]", "password1")
+            page.press("[name=password]", "Enter")
+            page.wait_for_url("**/desk")
+            SHOTS.mkdir(parents=True, exist_ok=True)
+
+            def picture(name, address):
+                for width in (1440, 360):
+                    page.set_viewport_size({"width": width, "height": 900})
+                    page.goto(f"{address}?lang={language}")
+                    page.screenshot(path=SHOTS / f"{name}-{language}-{width}.png", full_page=True)
+                    assert page.evaluate(
+                        "document.documentElement.scrollWidth <= window.innerWidth"
+                    )
+                    found = Axe().run(page)
+                    assert found.violations_count == 0, found.generate_report()
+
+            yield page, picture
+            browser.close()
+
+    try:
+        yield opened
+    finally:
+        server.should_exit = True
+        thread.join()

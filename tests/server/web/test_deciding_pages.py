@@ -1,16 +1,10 @@
 """The desk's pages of what waits: every way to decide, in both languages, as people press it."""
 
 import re
-import shutil
-import threading
-import time
-from pathlib import Path
+from uuid import UUID
 
 import pytest
 
-from server.app import build_app
-from server.settings import Settings
-from tests.databases import free_port
 from tests.test_deciding import a_person, a_review, held
 from tests.test_deleted_or_edited import a_meeting
 from tests.world import FAR, HOME
@@ -18,7 +12,6 @@ from tests.world import FAR, HOME
 pytestmark = pytest.mark.filterwarnings(
     "ignore::litestar.exceptions.LitestarDeprecationWarning", "ignore::DeprecationWarning"
 )
-SHOTS = Path(__file__).parents[3] / "build" / "screenshots"
 
 
 def post(client, address, **form):
@@ -124,67 +117,24 @@ def test_what_another_team_captured_is_not_found(world, tablet, client):
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.parametrize("language", ["fr", "ar"])
-def test_the_pages_can_be_seen_and_used_with_the_keyboard(world, tablet, tmp_path, language):
-    import uvicorn
-    from axe_playwright_python.sync_playwright import Axe
-    from playwright.sync_api import sync_playwright
-
+def test_the_pages_can_be_seen_and_used_with_the_keyboard(world, tablet, browse, language):
     person, review, _ = a_review(world, tablet)
     a_person(tablet, commune_code=FAR, notes="Rencontrée au souk, habite plus loin.")
     tablet.sync()
     (row,) = held(world)
-    port = free_port()
-    settings = Settings.from_env({"NUQTA_DATA_DIR": str(tmp_path)})
-    app = build_app(settings, world.database)
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            time.sleep(0.05)
-        with sync_playwright() as play:
-            browser = play.chromium.launch(
-                executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-            )
-            page = browser.new_page(viewport={"width": 1440, "height": 900})
-            base = f"http://127.0.0.1:{port}"
-            page.goto(f"{base}/desk/sign-in?lang={language}")
-            page.fill("[name=login]", "amina")
-            page.fill("[name=password]", "password1")
-            page.press("[name=password]", "Enter")
-            page.wait_for_url("**/desk")
-            SHOTS.mkdir(parents=True, exist_ok=True)
-            from uuid import UUID
-
-            addresses = {
-                "reviews": "/desk/reviews",
-                "review": f"/desk/reviews/{UUID(bytes=review.record_id)}",
-                "held": f"/desk/reviews/held/{row.change_id.hex()}",
-                "devices": "/desk/devices",
-                "device": f"/desk/devices/{tablet.store.kept('device_id')}",
-            }
-            for name, address in addresses.items():
-                for width in (1440, 360):
-                    page.set_viewport_size({"width": width, "height": 900})
-                    page.goto(f"{base}{address}?lang={language}")
-                    page.screenshot(
-                        path=SHOTS / f"decide-{name}-{language}-{width}.png", full_page=True
-                    )
-                    assert page.evaluate(
-                        "document.documentElement.scrollWidth <= window.innerWidth"
-                    )
-                    found = Axe().run(page)
-                    assert found.violations_count == 0, found.generate_report()
-            page.goto(f"{base}{addresses['review']}?lang={language}")
-            page.focus("[name=notes]")
-            page.keyboard.press("Tab")
-            page.keyboard.press("Enter")
-            page.wait_for_url("**/desk/reviews?done=decided")
-            assert page.locator("[role=status]").count() == 1
-            browser.close()
-    finally:
-        server.should_exit = True
-        thread.join()
+    with browse(language) as (page, picture):
+        decided = f"/desk/reviews/{UUID(bytes=review.record_id)}"
+        picture("decide-reviews", "/desk/reviews")
+        picture("decide-review", decided)
+        picture("decide-held", f"/desk/reviews/held/{row.change_id.hex()}")
+        picture("decide-devices", "/desk/devices")
+        picture("decide-device", f"/desk/devices/{tablet.store.kept('device_id')}")
+        page.goto(f"{decided}?lang={language}")
+        page.focus("[name=notes]")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/desk/reviews?done=decided")
+        assert page.locator("[role=status]").count() == 1
     assert world.get("person", person)["birth_year"] == 1982
 
 

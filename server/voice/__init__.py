@@ -1,0 +1,1 @@
+"""What was said and recorded, heard at the desk."""
