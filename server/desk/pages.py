@@ -94,7 +94,6 @@ def _figures(records: Records, reader: Reader, now_ms: int) -> dict[str, Any]:
         return int(records.connection.scalar(query) or 0)
 
     team_tablets = tablets(records, reader, now_ms)
-    held_count, review_count = counts(records, reader)
     points = tables.records["contact_point"]
     weeks = [
         (
@@ -112,7 +111,6 @@ def _figures(records: Records, reader: Reader, now_ms: int) -> dict[str, Any]:
         "silent": sum(row["is_silent"] for row in team_tablets),
         "tablets": len(team_tablets),
         "unsent": sum(row["pending"] for row in team_tablets),
-        "held_count": held_count,
-        "review_count": review_count,
+        "waiting": counts(records, reader),
         "weeks": weeks,
     }

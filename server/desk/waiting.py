@@ -1,4 +1,4 @@
-"""What waits for a coordinator: open reviews of the own communes, what is held from the own team.
+"""What waits for a coordinator: open reviews and flags of the own communes, what the team has held.
 
 Whoever sees it may decide it: these queries are the rule for both.
 """
@@ -12,6 +12,13 @@ from uuid import UUID
 import msgspec
 import sqlalchemy as sa
 
+from server.applications.queries import (
+    FLAG,
+    applicant_of,
+    flag_reason,
+    review_url,
+    service_name,
+)
 from server.db import lookup
 from server.db.records import NotFound, Records, Stored
 from server.exchange import decide
@@ -44,14 +51,13 @@ def team(records: Records, reader: Reader) -> dict[bytes, str]:
     return {one.record_id: name_of(one, reader.language) for one in lookup.agents(records, ids)}
 
 
-def counts(records: Records, reader: Reader) -> tuple[int, int]:
-    """Return how many records are held, and how many reviews are open."""
-    found = waiting(records, reader)
-    return len(found["held"]), len(found["reviews"])
+def counts(records: Records, reader: Reader) -> dict[str, int]:
+    """Return how many records are held, steps flagged and reviews open."""
+    return {name: len(rows) for name, rows in waiting(records, reader).items()}
 
 
 def waiting(records: Records, reader: Reader) -> dict[str, Any]:
-    """Return the list of all that waits: what is held by record, then reviews."""
+    """Return all that waits: what is held by record, flagged steps, values that disagree."""
     names = team(records, reader)
     places = lookup.commune_names(records, reader.language)
     by_record: dict[tuple[str, bytes], list[Any]] = {}
@@ -77,15 +83,17 @@ def waiting(records: Records, reader: Reader) -> dict[str, Any]:
             }
             for rows in by_record.values()
         ],
+        "flags": [_flagged(records, reader, one) for one in reviews if _is_flag(one)],
         "reviews": [
             {
                 "title": _question(reader, *decide.field_of(records, one)),
                 "mine": _side(reader, one, decide.MINE),
                 "theirs": _side(reader, one, decide.THEIRS),
                 "mine_at": one.values["mine_at"],
-                "url": f"{DESK}/reviews/{UUID(bytes=one.record_id)}",
+                "url": review_url(one),
             }
             for one in reviews
+            if not _is_flag(one)
         ],
     }
 
@@ -141,6 +149,42 @@ def get_held(records: Records, reader: Reader, text: str) -> Any:
     return row
 
 
+def _is_flag(review: Stored) -> bool:
+    return review.values["kind"] == FLAG
+
+
+def _flagged(records: Records, reader: Reader, flag: Stored) -> dict[str, Any]:
+    record = _record_of(records, flag)
+    return {
+        "title": _subject(records, reader, flag, record),
+        "step": reader.phrases.say(
+            "desk.flag.step",
+            was=_side(reader, flag, decide.MINE),
+            state=_side(reader, flag, decide.THEIRS),
+        ),
+        "reason": flag_reason(reader, flag, records, record) if record else "",
+        "at": flag.values["theirs_at"],
+        "url": review_url(flag),
+    }
+
+
+def _record_of(records: Records, review: Stored) -> Stored | None:
+    entity, record_id = str(review.values["entity"]), review.values["record_id"]
+    assert isinstance(record_id, bytes)
+    return records.load(entity, [record_id]).get(record_id)
+
+
+def _subject(records: Records, reader: Reader, review: Stored, record: Stored | None) -> str:
+    """Return what a review is about; of an application the service, and who asks for it."""
+    if record is not None and record.entity.name == "application":
+        who = name_of(applicant_of(records, record), reader.language)
+        return " · ".join(filter(None, (service_name(reader, record), who)))
+    record_id = review.values["record_id"]
+    assert isinstance(record_id, bytes)
+    what = _entity_word(reader, str(review.values["entity"]))
+    return f"{what} · {_title(reader, record, record_id)}"
+
+
 def _question(reader: Reader, entity: Entity, field: str) -> str:
     """Return what a review asks about: the field, or whether the record stays."""
     if field:
@@ -153,7 +197,7 @@ def _side(reader: Reader, review: Stored, side: str) -> str:
     """Return one side of a review; of a review of the record the fields it wrote."""
     said = str(review.values[side] or "")
     if review.values["field"]:
-        return said or NONE
+        return word(reader, str(review.values["entity"]), str(review.values["field"]), said) or NONE
     if decide.deletes(review, side):
         return reader.phrases.say("desk.decide.deleted")
     entity = str(review.values["entity"])
@@ -167,7 +211,7 @@ def review_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
     values = review.values
     record_id = values["record_id"]
     assert isinstance(record_id, bytes)
-    record = records.load(entity.name, [record_id]).get(record_id)
+    record = _record_of(records, review)
     is_gone = record is None or record.deleted_at is not None
     now = None if record is None else record.values.get(field)
     say = reader.phrases.say
@@ -193,12 +237,13 @@ def review_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
     page = {
         "address": f"{DESK}/reviews/{text}",
         "title": _question(reader, entity, field),
-        "subject": f"{_entity_word(reader, entity.name)} · {_title(reader, record, record_id)}",
-        "subject_url": "" if is_gone else url_of(entity.name, record_id),
+        "subject": _subject(records, reader, review, record),
+        "subject_url": "" if is_gone or record is None else url_of(records, record),
         "seen_rev": record.rev if record is not None else 0,
         "is_gone": is_gone,
         "is_open": values["state"] == "open",
         "keep": "",
+        "flag": "",
     }
     if not field:
         sides = (decide.MINE, decide.THEIRS)
@@ -212,6 +257,10 @@ def review_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         told(decide.MINE, mine),
         told(decide.THEIRS, shown(reader, entity, field, theirs)),
     ]
+    if _is_flag(review):
+        page["flag"] = flag_reason(reader, review, records, record) if record else ""
+        came = (values["theirs_by"], values["theirs_at"])
+        rows = [row("before", mine), row("taken", shown(reader, entity, field, theirs), *came)]
     if record is not None and not is_gone and now != theirs:
         last = last_writer(entity, record.writers, field)
         if last.agent_id:
@@ -401,7 +450,8 @@ def _entity_word(reader: Reader, entity: str) -> str:
     return entity if said.startswith("[") else said
 
 
-def url_of(entity: str, record_id: bytes) -> str:
-    """Return the page of a record; empty if it has none."""
-    folder = _FOLDERS.get(entity)
-    return f"{DESK}/{folder}/{UUID(bytes=record_id)}" if folder else ""
+def url_of(records: Records, record: Stored) -> str:
+    """Return the page of a record, of an application its applicant's; empty if it has none."""
+    about = applicant_of(records, record) if record.entity.name == "application" else record
+    folder = _FOLDERS.get(about.entity.name) if about else None
+    return f"{DESK}/{folder}/{UUID(bytes=about.record_id)}" if about and folder else ""

@@ -21,6 +21,7 @@ from server.accounts.incarnations import chain_after
 from server.accounts.territories import Territory, readable_scopes, territory_of
 from server.db.records import Records, Stored
 from server.db.work import Author, Work
+from server.exchange.steps import step_fault
 from sync import changes as canon
 from sync import scopes
 from sync.changes import Change, Moment, Op
@@ -30,7 +31,8 @@ from sync.lenses import lift
 from sync.merge import Clash, Merged, Writer, last_writer
 from sync.messages import Outcome, Push, Status
 from sync.rules import reviews
-from sync.spec import Entity, ScopeKind
+from sync.rules.applications import DRAFT
+from sync.spec import Entity, ScopeKind, Value
 
 _ENCODER = msgspec.msgpack.Encoder()
 CLOSED_ENTITIES = frozenset({"region", "province", "commune", "agent", "review", "resolution"})
@@ -202,6 +204,7 @@ class Custody:
             }
             back = [entity.number_by_name[name] for name in filled]
             self._revs_now[change.record_id].add(made.rev)
+            self._look_at_step(change, None, made, at)
             return _Answer(change, change_id, Status.OK, at.ms, sorted(back), rev=made.rev)
         if record is None:
             self._refuse_missing(change)
@@ -222,9 +225,11 @@ class Custody:
         if moved is not None:
             self._require_commune(entity, moved, at)
         clashes = self._brought_back(change, record, base_rev)
+        was = record.values.get("state")
         merged = work.change(
             change.entity, change.record_id, change.values, author, base_rev=base_rev
         )
+        self._look_at_step(change, was, record, at)
         clashes += merged.clashes
         for clash in clashes:
             self._ask(change, clash, at)
@@ -335,7 +340,16 @@ class Custody:
         if user not in self.work.scopes_of(change.entity, change.record_id):
             raise NotAllowed(f"{change.entity} {change.record_id.hex()}: in {code}", commune=code)
 
-    def _ask(self, change: Change, clash: Clash, at: Effective) -> None:
+    def _look_at_step(self, change: Change, was: Value, record: Stored, at: Effective) -> None:
+        """Take a step of an application as it came; one that the rules forbid a person looks at."""
+        if change.entity != "application":
+            return
+        was, state = was or DRAFT, record.values.get("state") or DRAFT
+        if state != was and step_fault(self.work, record, was, state) is not None:
+            by = last_writer(record.entity, record.writers, "state")
+            self._ask(change, Clash("state", was, state, by), at, kind="flag")
+
+    def _ask(self, change: Change, clash: Clash, at: Effective, kind: str = "conflict") -> None:
         """Put a question to a person: the record keeps its value, the candidate waits.
 
         A clash of no field is about the record: the side that deleted it says nothing.
@@ -347,7 +361,7 @@ class Custody:
             "review",
             {
                 "commune_code": record.values.get("commune_code"),
-                "kind": "conflict",
+                "kind": kind,
                 "entity": change.entity,
                 "record_id": change.record_id,
                 "field": clash.field or None,

@@ -11,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from litestar import Request, get, post
 
+from server.applications.queries import requests_of
 from server.db import lookup
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Work
@@ -253,6 +254,7 @@ def _one(records: Records, reader: Reader, kind: Kindred, record_id: str) -> dic
         "values": values,
         "base_rev": record.rev,
         "facts": facts,
+        "requests": requests_of(records, reader, kind.entity, record.record_id),
         "recordings": spoken(records, reader, kind.entity, [record.record_id])[record.record_id],
         "visits": rows_of(records, reader, visits),
         "past": [

@@ -14,6 +14,7 @@ from mobile_app.screens.form.presenter import FormPresenter
 from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.more.presenter import MorePresenter
 from mobile_app.screens.person.presenter import PersonPresenter
+from mobile_app.screens.request.presenter import RequestPresenter
 from mobile_app.screens.slip.presenter import DaySlipPresenter, SlipPresenter
 from mobile_app.screens.souk.presenter import QuickPresenter, SoukPresenter
 from mobile_app.screens.sync.presenter import SyncPresenter
@@ -21,6 +22,7 @@ from mobile_app.screens.today.presenter import TodayPresenter
 from mobile_app.screens.visit.presenter import VisitPresenter
 from mobile_app.store import drafts, undo
 from sync import local_time
+from sync.entities.application import APPLICATION_STATES
 from sync.phrases import LANGUAGES
 from tests.mobile_app.test_presenters import a_context, a_visit
 from tests.world import HOME, NEAR
@@ -610,9 +612,39 @@ def test_a_maturity_visit_scores_and_is_stored_with_its_plan(tmp_path):
     assert len(values["answers"]) == len(visit.maturity.items)
 
 
-def test_a_request_is_opened_filled_and_led_on(tmp_path):
-    from mobile_app.screens.request.presenter import RequestPresenter
+@pytest.mark.parametrize(
+    ("service", "state", "acts"),
+    [
+        ("credit", "ready", ["Envoyer à la banque", "Retirer la demande"]),
+        ("rna", "ready", ["Déposer à l'administration", "Retirer la demande"]),
+        ("training", "ready", ["Déposer la demande", "Retirer la demande"]),
+        ("credit", "info_requested", ["Envoyer les pièces demandées", "Retirer la demande"]),
+        ("credit", "rejected", ["Faire un recours"]),
+        ("credit", "closed", []),
+    ],
+)
+def test_a_requests_steps_are_named_by_what_one_does(tmp_path, service, state, acts):
+    context = a_context(tmp_path, "fr")
+    person = context.opened.put("person", {"name_fr": "Ali", "commune_code": HOME})
+    asked = {"commune_code": HOME, "person_id": person.record_id, "service": service}
+    application = context.opened.put("application", {**asked, "state": state})
+    request = RequestPresenter(context, "person", person.record_id, application.record_id)
+    assert [act for _state, act in request.ways_on()] == acts
 
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_step_of_a_request_has_its_words(tmp_path, language):
+    context = a_context(tmp_path, language)
+    person = context.opened.put("person", {"name_fr": "Ali", "commune_code": HOME})
+    for service in (one.code for one in context.reference.all("services")):
+        for state in APPLICATION_STATES:
+            asked = {"commune_code": HOME, "person_id": person.record_id, "service": service}
+            application = context.opened.put("application", {**asked, "state": state})
+            request = RequestPresenter(context, "person", person.record_id, application.record_id)
+            assert not [act for _state, act in request.ways_on() if act.startswith("[")]
+
+
+def test_a_request_is_opened_filled_and_led_on(tmp_path):
     context = a_context(tmp_path, "fr")
     person = context.opened.put(
         "person", {"name_fr": "Ali", "commune_code": HOME, "is_farmer": True}

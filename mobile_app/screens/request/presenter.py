@@ -25,6 +25,8 @@ _SHARES = {
     "operator": "share_administration",
 }
 """Who decides -> the consent without which nothing is passed on."""
+_ANSWERED = ("info_requested", "rejected")
+"""States out of which the applicant goes: by the papers asked for, by an appeal."""
 _BY_AGENT = ("ready", "submitted", "withdrawn", "in_review", "delivered")
 """States that an agent leads to; what the office answers comes with the exchange."""
 
@@ -173,13 +175,21 @@ class RequestPresenter:
         self._put("consent", values)
 
     def ways_on(self) -> list[tuple[str, str]]:
-        """Return where an agent can lead the request from here: state and words."""
+        """Return where an agent can lead the request from here: state, and what one does."""
         now = str(self.record.values["state"] or applications.DRAFT)
         return [
-            (state, self.context.choice("application", "state", state))
-            for state in applications.NEXT[now]
-            if state in _BY_AGENT
+            (state, self._act(now, state)) for state in applications.NEXT[now] if state in _BY_AGENT
         ]
+
+    def _act(self, now: str, state: str) -> str:
+        """Return the act that leads from a state to another: to whom, or in answer to what."""
+        decided_by = self.context.reference.terms(self.record.values["service"]).decided_by
+        act = f"tablet.request.act.{state}"
+        if state == "submitted" and decided_by in _SHARES:
+            act += f".{decided_by}"
+        if state == "in_review" and now in _ANSWERED:
+            act += f".{now}"
+        return self.context.say(act)
 
     def go_to(self, state: str) -> bool:
         """Lead the request on. Returns whether it is on disk; else `problem` says what lacks."""

@@ -102,6 +102,44 @@ def test_a_held_record_is_corrected_applied_and_dismissed(world, tablet, client)
     assert "non retenue" in client.get(f"{addresses[2]}?lang=fr").text
 
 
+def a_skipped_step(tablet):
+    person = tablet.put("person", commune_code=HOME, name_fr="Fadma Aït Lahcen", name_ar="فاطمة")
+    asked = {"commune_code": HOME, "person_id": person.record_id, "service": "credit"}
+    application = tablet.put("application", **asked, state="ready")
+    tablet.put("application", application.record_id, state="rejected")
+    tablet.sync()
+    return person.record_id, application.record_id
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_a_skipped_step_waits_and_is_shown_with_its_person(world, tablet, client, language):
+    person, _ = a_skipped_step(tablet)
+    listed = client.get(f"/desk/reviews?lang={language}").text
+    morning = client.get(f"/desk?lang={language}").text
+    about = client.get(f"/desk/people/{UUID(bytes=person)}?lang={language}").text
+    address = first_link(client, "/desk/reviews/")
+    page = client.get(f"{address}?lang={language}").text
+
+    assert not re.search(r"\[[a-z]+\.[a-z._]+\]", listed + morning + about + page)
+    title, reason = {
+        "fr": ("Étapes à vérifier", "Une étape a été sautée."),
+        "ar": ("مراحل ينبغي التحقق منها", "تم تخطي مرحلة."),
+    }[language]
+    assert title in morning
+    for shown in (listed, about, page):
+        assert reason in shown
+    assert f'href="{address}"' in about
+    assert f'href="/desk/people/{UUID(bytes=person)}"' in page
+
+
+def test_a_flagged_step_is_let_stand_or_taken_back(world, tablet, client):
+    person, application = a_skipped_step(tablet)
+    address = first_link(client, "/desk/reviews/")
+    assert post(client, address, decision="mine").status_code == 303
+    assert world.get("application", application)["state"] == "ready"
+    assert "state-attention" not in client.get(f"/desk/people/{UUID(bytes=person)}?lang=fr").text
+
+
 def test_what_another_team_captured_is_not_found(world, tablet, client):
     world.user("far", FAR)
     other = world.tablet("far")
@@ -122,10 +160,18 @@ def test_the_pages_can_be_seen_and_used_with_the_keyboard(world, tablet, browse,
     a_person(tablet, commune_code=FAR, notes="Rencontrée au souk, habite plus loin.")
     tablet.sync()
     (row,) = held(world)
+    asking, _ = a_skipped_step(tablet)
+    (asked,) = world.database.read(
+        lambda records: [one for one in records.list("review") if one.values["kind"] == "flag"]
+    )
+    flag = f"/desk/reviews/{UUID(bytes=asked.record_id)}"
     with browse(language) as (page, picture):
         decided = f"/desk/reviews/{UUID(bytes=review.record_id)}"
         picture("decide-reviews", "/desk/reviews")
         picture("decide-review", decided)
+        picture("decide-flag", flag)
+        picture("decide-person", f"/desk/people/{UUID(bytes=asking)}")
+        picture("decide-morning", "/desk")
         picture("decide-held", f"/desk/reviews/held/{row.change_id.hex()}")
         picture("decide-devices", "/desk/devices")
         picture("decide-device", f"/desk/devices/{tablet.store.kept('device_id')}")

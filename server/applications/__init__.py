@@ -1,0 +1,1 @@
+"""Requests for services, as coordinators see them."""

@@ -1,0 +1,75 @@
+"""What a request for a service is called, whose it is, and which of its steps are flagged."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from server.db.records import Records, Stored
+from server.exchange import decide
+from server.exchange.steps import step_fault
+from server.reference import files
+from server.web.shell import DESK
+from server.web.site import Reader, word
+
+FLAG = "flag"
+"""The kind of a review that asks about a step, not about two values."""
+
+
+def requests_of(
+    records: Records, reader: Reader, entity: str, record_id: bytes
+) -> list[dict[str, Any]]:
+    """Return the requests of a person or enterprise, newest first, with their open flags."""
+    table = records.tables.records["application"]
+    found = records.list(
+        "application", table.c[f"{entity}_id"] == record_id, order=(table.c.id.desc(),)
+    )
+    review = records.tables.records["review"]
+    flags = records.list(
+        "review",
+        review.c.kind == FLAG,
+        review.c.state == "open",
+        review.c.record_id.in_([one.record_id for one in found]),
+    )
+    flag_by_record = {one.values["record_id"]: one for one in flags}
+    return [
+        {
+            "service": service_name(reader, one),
+            "state": word(reader, "application", "state", one.values["state"]),
+            "flag_url": review_url(flag) if flag else "",
+            "reason": flag_reason(reader, flag, records, one) if flag else "",
+        }
+        for one in found
+        for flag in [flag_by_record.get(one.record_id)]
+    ]
+
+
+def service_name(reader: Reader, application: Stored) -> str:
+    """Return what is asked for; a service of a newer catalogue by its code."""
+    code = str(application.values["service"])
+    names = {one.code: one.names for one in files.services()}
+    return names[code][reader.language] if code in names else code
+
+
+def applicant_of(records: Records, application: Stored) -> Stored | None:
+    """Return the person or enterprise who asked; None if there is none any more."""
+    for entity in ("person", "enterprise"):
+        record_id = application.values[f"{entity}_id"]
+        if isinstance(record_id, bytes):
+            return records.load(entity, [record_id]).get(record_id)
+    return None
+
+
+def flag_reason(reader: Reader, flag: Stored, records: Records, application: Stored) -> str:
+    """Return what is wrong with a flagged step, as the application stands now."""
+    was, state = flag.values[decide.MINE], flag.values[decide.THEIRS]
+    fault = step_fault(records, application, was, state)
+    if fault is None:
+        return reader.phrases.say("desk.flag.settled")
+    field = reader.phrases.say(f"application.field.{fault.values.get('field', 'state')}")
+    return reader.phrases.say(f"desk.flag.{fault.code}", field=field)
+
+
+def review_url(review: Stored) -> str:
+    """Return the page on which a review is decided."""
+    return f"{DESK}/reviews/{UUID(bytes=review.record_id)}"
