@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from mobile_app.device import java
 from mobile_app.device.clock import Clock
+from sync.spec import Value, Values
 
 TIMEOUT_MS = 30_000
 ACCURACY_GOOD_M = 30
@@ -32,6 +33,18 @@ class Position:
     accuracy_m: int
     at_ms: int
     is_mock: bool = False
+
+
+def position_values(here: Position | None, missing: Value) -> Values:
+    """Return what a visit keeps of where it was. `missing`: why there is no position."""
+    return {
+        "latitude": here.latitude if here else None,
+        "longitude": here.longitude if here else None,
+        "accuracy_m": here.accuracy_m if here else None,
+        "position_at": here.at_ms if here else None,
+        "position_mock": (here.is_mock or None) if here else None,
+        "position_missing": None if here else missing,
+    }
 
 
 class Gps(Protocol):

@@ -12,7 +12,7 @@ from server.db.work import Work
 from server.desk import waiting
 from server.exchange import decide
 from server.web.shell import DESK
-from server.web.site import Reader, Site, see_other, threaded
+from server.web.site import Reader, Site, get_seen, see_other, threaded
 from sync import flat
 from sync.errors import Refusal
 
@@ -35,7 +35,7 @@ def review_routes(site: Site) -> list[Any]:
         return site.page(reader, "desk/reviews.html", "reviews", done=done, **found)
 
     def settle_review(work: Work, reader: Reader, text: str, form: Mapping[str, Any]) -> None:
-        found = waiting.get_review(work, reader, text)
+        found = get_seen(work, reader, "review", text)
         entity, field = decide.field_of(work, found)
         decision, value = str(form.get("decision", "")), None
         if decision == decide.OTHER:

@@ -23,7 +23,7 @@ from server.db import lookup
 from server.db.records import NotFound, Records, Stored
 from server.exchange import decide
 from server.web.shell import DESK
-from server.web.site import Reader, name_of, word
+from server.web.site import Reader, get_seen, name_of, word
 from sync import flat
 from sync.changes import Change
 from sync.errors import Malformed
@@ -123,17 +123,6 @@ def _reviews(records: Records, reader: Reader) -> Sequence[Stored]:
     )
 
 
-def get_review(records: Records, reader: Reader, text: str) -> Stored:
-    """Return a review of the reader's communes. Raises NotFound."""
-    try:
-        review = records.get("review", UUID(text).bytes)
-    except ValueError as fault:
-        raise NotFound("review: not an id", entity="review") from fault
-    if review.values["commune_code"] not in reader.session.communes:
-        raise NotFound("review: of other communes", entity="review")
-    return review
-
-
 def get_held(records: Records, reader: Reader, text: str) -> Any:
     """Return a held change of the reader's team or communes, decided or not. Raises NotFound."""
     table = records.tables.held
@@ -206,7 +195,7 @@ def _side(reader: Reader, review: Stored, side: str) -> str:
 
 def review_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
     """Return what the page of a review shows."""
-    review = get_review(records, reader, text)
+    review = get_seen(records, reader, "review", text)
     entity, field = decide.field_of(records, review)
     values = review.values
     record_id = values["record_id"]

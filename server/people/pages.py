@@ -13,13 +13,13 @@ from litestar import Request, get, post
 
 from server.applications.queries import requests_of
 from server.db import lookup
-from server.db.records import NotFound, Records, Stored
+from server.db.records import Records, Stored
 from server.db.work import Author, Work
 from server.exchange.history import past_values
 from server.visits.pages import rows_of
 from server.visits.queries import Filter, list_visits
 from server.voice.recordings import spoken
-from server.web.site import PAGE_ROWS, Reader, Site, name_of, see_other, threaded, word
+from server.web.site import PAGE_ROWS, Reader, Site, get_seen, name_of, see_other, threaded, word
 from sync import flat
 from sync.errors import Refusal
 from sync.rules.codes import short_code
@@ -106,7 +106,7 @@ def _routes(site: Site, kind: Kindred) -> list[Any]:
         site.require_csrf(reader.session.csrf, form)
 
         def store(work: Work) -> None:
-            record = _get(work, reader, kind, record_id)
+            record = get_seen(work, reader, kind.entity, record_id)
             changed = changed_fields(record.entity, kind.edited, form)
             if changed:
                 work.change(
@@ -217,18 +217,8 @@ def _rows(
     ]
 
 
-def _get(records: Records, reader: Reader, kind: Kindred, record_id: str) -> Stored:
-    try:
-        record = records.get(kind.entity, UUID(record_id).bytes)
-    except ValueError as fault:
-        raise NotFound(f"{kind.entity}: not an id", entity=kind.entity) from fault
-    if record.values["commune_code"] not in reader.session.communes:
-        raise NotFound(f"{kind.entity}: of other communes", entity=kind.entity)
-    return record
-
-
 def _one(records: Records, reader: Reader, kind: Kindred, record_id: str) -> dict[str, Any]:
-    record = _get(records, reader, kind, record_id)
+    record = get_seen(records, reader, kind.entity, record_id)
     values = record.values
     is_person = kind is PEOPLE
     wanted = Filter(

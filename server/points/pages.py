@@ -14,7 +14,7 @@ from server.db.work import Author, Work
 from server.reference import files
 from server.voice.recordings import spoken
 from server.web.maps import Point, View
-from server.web.site import PAGE_ROWS, Reader, Site, name_of, see_other, threaded, word
+from server.web.site import PAGE_ROWS, Reader, Site, get_seen, name_of, see_other, threaded, word
 from sync import flat, scopes
 from sync.entities.contact_point import CONTACT_POINT
 from sync.errors import Refusal
@@ -68,7 +68,7 @@ def point_routes(site: Site) -> list[Any]:
     @threaded
     def one(request: Request[Any, Any, Any], point_id: str) -> Any:
         reader = site.reader(request)
-        record = site.read(lambda records: _get(records, reader, point_id))
+        record = site.read(lambda records: get_seen(records, reader, "contact_point", point_id))
         is_saved = request.query_params.get("saved") == "1"
         return _form(site, reader, record, {}, {}, is_saved=is_saved)
 
@@ -101,7 +101,9 @@ def point_routes(site: Site) -> list[Any]:
         reader = await site.run(lambda: site.reader(request))
         form = await site.form(request)
         site.require_csrf(reader.session.csrf, form)
-        record = await site.run(lambda: site.read(lambda records: _get(records, reader, point_id)))
+        record = await site.run(
+            lambda: site.read(lambda records: get_seen(records, reader, "contact_point", point_id))
+        )
 
         def store(work: Work) -> None:
             shown = _texts(record)
@@ -157,16 +159,6 @@ def _list(records: Records, reader: Reader) -> list[dict[str, Any]]:
 
 def _degrees(value: object) -> float | None:
     return value / 10**6 if isinstance(value, int) else None
-
-
-def _get(records: Records, reader: Reader, point_id: str) -> Stored:
-    try:
-        record = records.get("contact_point", UUID(point_id).bytes)
-    except ValueError as fault:
-        raise NotFound("contact_point: not an id", entity="contact_point") from fault
-    if record.values["commune_code"] not in reader.session.communes:
-        raise NotFound("contact_point: of other communes", entity="contact_point")
-    return record
 
 
 _TOLD = {

@@ -10,10 +10,10 @@ from uuid import UUID
 from litestar import Request, get
 
 from server.db import lookup
-from server.db.records import NotFound, Records, Stored
+from server.db.records import Records, Stored
 from server.visits.queries import Filter, list_visits, read_filter
 from server.voice.recordings import spoken
-from server.web.site import PAGE_ROWS, Reader, Site, name_of, threaded, word
+from server.web.site import PAGE_ROWS, Reader, Site, get_seen, name_of, threaded, word
 from sync.entities.visit import OUTCOMES, VISIT
 from sync.rules import paper
 from sync.rules.codes import short_code
@@ -175,12 +175,7 @@ def _filters(
 
 
 def _one(records: Records, reader: Reader, visit_id: str) -> dict[str, Any]:
-    try:
-        record = records.get("visit", UUID(visit_id).bytes)
-    except ValueError as fault:
-        raise NotFound("visit: not an id", entity="visit") from fault
-    if record.values["commune_code"] not in reader.session.communes:
-        raise NotFound("visit: of other communes", entity="visit")
+    record = get_seen(records, reader, "visit", visit_id)
     (row,) = rows_of(records, reader, [record])
     values = record.values
     needs, urgent = (values[name] or () for name in ("needs", "urgent_needs"))

@@ -15,7 +15,7 @@ from server.db.records import NotFound, Records, Stored
 from server.media.commands import Uploads, has_arrived, named_hash
 from server.media.routes import answer_part
 from server.web.shell import DESK
-from server.web.site import Reader, Site, threaded, word
+from server.web.site import Reader, Site, get_seen, threaded, word
 
 URL = f"{DESK}/recordings"
 _MEDIA_TYPE = "audio/aac"
@@ -79,12 +79,8 @@ def _shown(records: Records, reader: Reader, note: Stored) -> dict[str, Any]:
 
 def _bytes_of(records: Records, reader: Reader, record_id: str) -> bytes:
     """Return the hash of a recording that is here, of the reader's communes. Raises NotFound."""
-    try:
-        note = records.get("voice_note", UUID(record_id).bytes)
-    except ValueError as fault:
-        raise NotFound("voice_note: not an id", entity="voice_note") from fault
+    note = get_seen(records, reader, "voice_note", record_id)
     sha256 = named_hash(note)
-    is_seen = note.values["commune_code"] in reader.session.communes
-    if sha256 is None or not is_seen or not has_arrived(records, note):
-        raise NotFound("voice_note: of other communes, or not here", entity="voice_note")
+    if sha256 is None or not has_arrived(records, note):
+        raise NotFound("voice_note: not here", entity="voice_note")
     return sha256

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 from litestar import Request, Response
 from litestar.response import Redirect
 
 from server.accounts import commands
 from server.accounts.commands import Session, SessionOver
-from server.db.records import Records, Stored
+from server.db.records import NotFound, Records, Stored
 from server.db.work import Database, Work
 from server.settings import Settings
 from server.web.languages import choose_language
@@ -171,6 +172,21 @@ class Site:
 def templates(feature: str) -> tuple[str, Path]:
     """Return a feature's name and the folder of its templates."""
     return feature, Path(__file__).parent.parent / feature / "templates"
+
+
+def get_seen(records: Records, reader: Reader, entity: str, text: str) -> Stored:
+    """Return a record of the reader's communes by its id as an address has it.
+
+    Raises:
+        NotFound: no such id, no such record, or one of other communes: the same answer.
+    """
+    try:
+        record = records.get(entity, UUID(text).bytes)
+    except ValueError as fault:
+        raise NotFound(f"{entity}: not an id", entity=entity) from fault
+    if record.values["commune_code"] not in reader.session.communes:
+        raise NotFound(f"{entity}: of other communes", entity=entity)
+    return record
 
 
 def name_of(record: Stored | None, language: str) -> str:

@@ -367,6 +367,23 @@ def test_at_the_souk_place_and_kind_are_said_once(tmp_path):
     assert not QuickPresenter(context, found.entity, found.record_id).asks_consent()
 
 
+@pytest.mark.parametrize("is_mock", [False, True])
+def test_a_feigned_position_is_said_to_be_so_at_the_souk_as_on_the_farm(tmp_path, is_mock):
+    context = a_context(tmp_path)
+    here = Position(29_700_000, -9_700_000, 12, context.now_ms(), is_mock=is_mock)
+    context.gps = FakeGps(here)
+    visit = through(a_visit(context))
+    assert visit.save(), visit.problem
+    quick = QuickPresenter(context, "person", visit.subject.record_id)
+    assert quick.save(), quick.problem
+    placed = ("latitude", "longitude", "accuracy_m", "position_mock", "position_missing")
+    for one in context.opened.list("visit"):
+        assert [one.values[name] for name in placed] == [
+            29_700_000, -9_700_000, 12, is_mock or None, None,
+        ]  # fmt: skip
+    assert context.opened.count("visit") == 2
+
+
 # Slips, sync, settings
 
 

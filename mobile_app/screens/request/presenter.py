@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mobile_app.device.photo import Photo
+from mobile_app.screens.consent import answered
 from mobile_app.screens.context import Context
 from mobile_app.screens.inputs import Inputs
-from mobile_app.screens.visit.presenter import CONSENT_TEXT_VERSION
 from mobile_app.store import media
 from mobile_app.store.records import Kept
 from sync.errors import Refusal
@@ -164,13 +164,13 @@ class RequestPresenter:
         values: Values = {
             f"{self.entity}_id": self.subject.record_id,
             "commune_code": self.subject.values["commune_code"],
-            "purpose": purpose,
-            "ground": "consent",
-            "text_version": CONSENT_TEXT_VERSION,
-            "language": str(self.subject.values.get("service_language") or self.context.language),
-            "read_aloud": self.subject.values.get("reading") == "none",
-            "given": is_given,
-            "given_at": self.context.now_ms(),
+            **answered(
+                self.context,
+                purpose,
+                is_given=is_given,
+                language=self.subject.values.get("service_language"),
+                read_aloud=self.subject.values.get("reading") == "none",
+            ),
         }
         self._put("consent", values)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from mobile_app.ui import consent
 from mobile_app.ui import inputs as fields
 from mobile_app.ui.kit import (
     ActButton,
     Banner,
-    Card,
     Column,
     Heading,
     IconButton,
@@ -15,7 +15,6 @@ from mobile_app.ui.kit import (
     Rows,
     Stack,
     Text,
-    Tiles,
     lead,
 )
 
@@ -39,7 +38,12 @@ def build(app, presenter):
     _papers(app, presenter, column)
     purpose = presenter.share()
     if purpose:
-        _ask(app, presenter, column, purpose)
+
+        def answer(is_given):
+            presenter.answer(purpose, is_given=is_given)
+            app.show(keep_scroll=True)
+
+        column.add(consent.card(app, purpose, None, answer))
 
     def changed(*, is_drawn_anew=True):
         if is_drawn_anew:
@@ -103,18 +107,3 @@ def _papers(app, presenter, column):
         row.add_widget(IconButton("camera", take, f"{say('tablet.request.page')}: {paper.name}"))
         rows.add(row)
     column.add(rows)
-
-
-def _ask(app, presenter, column, purpose):
-    say = app.context.say
-    card = Card(padding=(16, 14), spacing=10)
-    card.add_widget(Text(say(f"consent.text.{purpose}"), "heading"))
-    card.add_widget(Text(say(f"consent.refusal.{purpose}"), "small", "muted"))
-
-    def answer(code):
-        presenter.answer(purpose, is_given=code == "yes")
-        app.show(keep_scroll=True)
-
-    options = [("yes", say("tablet.consent.yes"), "check"), ("no", say("tablet.consent.no"), "x")]
-    card.add_widget(Tiles(options, set(), answer, high=64))
-    column.add(card)

@@ -5,10 +5,11 @@ People of any commune of the province are served: what a record lacks the office
 
 from __future__ import annotations
 
+from mobile_app.device.gps import NO_DEVICE, position_values
+from mobile_app.screens.consent import answered
 from mobile_app.screens.context import Context
 from mobile_app.screens.find.presenter import FindPresenter, Found
 from mobile_app.screens.inputs import Inputs
-from mobile_app.screens.visit.presenter import CONSENT_TEXT_VERSION
 from mobile_app.screens.voice import NOTE, VoiceNotes
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Kept
@@ -118,7 +119,7 @@ class QuickPresenter:
         Returns whether they are on disk; else `problem` says why not.
         """
         self.voice.stop()
-        store, here = self.context.opened, self.context.gps.position()
+        store = self.context.opened
         values: Values = {
             f"{self.entity}_id": self.subject.record_id,
             "commune_code": self.subject.values["commune_code"],
@@ -133,24 +134,18 @@ class QuickPresenter:
             **self.inputs.within("urgent_needs", "needs"),
             "started_at": self.started_ms,
             "ended_at": max(self.started_ms, self.context.now_ms()),
-            "latitude": here.latitude if here else None,
-            "longitude": here.longitude if here else None,
-            "accuracy_m": here.accuracy_m if here else None,
-            "position_at": here.at_ms if here else None,
-            "position_missing": None if here else "no_device",
+            **position_values(self.context.gps.position(), NO_DEVICE),
             "review_state": "submitted",
         }
         parts = self.voice.parts(NOTE)
         if self.consent is not None:
-            answer: Values = {
-                "purpose": "programme_record",
-                "ground": "consent",
-                "text_version": CONSENT_TEXT_VERSION,
-                "language": self.context.language,
-                "read_aloud": True,
-                "given": self.consent,
-                "given_at": self.context.now_ms(),
-            }
+            answer = answered(
+                self.context,
+                "programme_record",
+                is_given=self.consent,
+                language="",
+                read_aloud=True,
+            )
             parts.append(Part("consent", answer))
         try:
             put_visit(store, values, parts, within=self.voice.discard)

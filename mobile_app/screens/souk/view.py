@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from mobile_app.screens.find.presenter import SIGNS
 from mobile_app.screens.voice import NOTE
+from mobile_app.ui import consent, voice
 from mobile_app.ui import inputs as fields
-from mobile_app.ui import voice
 from mobile_app.ui.kit import (
     ActButton,
     Banner,
-    Card,
     Column,
     Heading,
     Page,
@@ -77,21 +76,13 @@ def build_quick(app, presenter):
     if urgent:
         column.add(urgent)
     if presenter.asks_consent():
-        card = Card(padding=(16, 14), spacing=10)
-        card.add_widget(Text(say("consent.text.programme_record"), "heading"))
 
-        def answer(code):
-            presenter.consent = code == "yes"
-            app.show(keep_scroll=True)
+        def answer(is_given):
+            presenter.consent = is_given
+            changed()
 
-        given = presenter.consent
-        chosen = set() if given is None else {"yes" if given else "no"}
-        options = [
-            ("yes", say("tablet.consent.yes"), "check"),
-            ("no", say("tablet.consent.no"), "x"),
-        ]
-        card.add_widget(Tiles(options, chosen, answer, high=64))
-        column.add(card)
+        asked = consent.card(app, "programme_record", presenter.consent, answer, is_short=True)
+        column.add(asked)
     column.add(fields.draw(app, presenter.inputs, "notes", changed=changed))
     column.add(voice.beside(app, presenter.voice, changed, ((NOTE, ""),)))
 

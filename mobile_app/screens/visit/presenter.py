@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mobile_app.device.gps import Locating, Position
+from mobile_app.device.gps import Locating, Position, position_values
 from mobile_app.device.photo import Photo as Shrunk
+from mobile_app.screens.consent import answered
 from mobile_app.screens.context import Context
 from mobile_app.screens.guided import Guided
 from mobile_app.screens.inputs import Inputs
@@ -28,8 +29,6 @@ from sync.spec import Value, Values
 _KIND, _PHOTO_KIND = "visit", "visit.photo"
 _CHANNELS = {"point": "at_point", "stop": "souk"}
 """What is chosen as the place -> how the visit took place."""
-CONSENT_TEXT_VERSION = "2026-11"
-"""Of the texts `consent.text.*`; raised with every change of their meaning."""
 _VOICE = "voice_note"
 _ASKED = ("programme_record", "photo_evidence", "contact_sms")
 """Purposes asked at a visit, in this order; the shares are asked with their request."""
@@ -400,21 +399,20 @@ class VisitPresenter(Guided):
 
     def _parts(self) -> list[Part]:
         """Return what is stored with the visit."""
-        now = self.context.now_ms()
+        signed: Values = {"method": self.method, "witness_name": self.witness.strip() or None}
+        read_aloud = self.subject.values.get("reading") == "none"
+        language = self.inputs.values.get("language")
         parts = [
             Part(
                 "consent",
-                {
-                    "purpose": purpose,
-                    "ground": "consent",
-                    "text_version": CONSENT_TEXT_VERSION,
-                    "language": str(self.inputs.values.get("language") or self.context.language),
-                    "read_aloud": self.subject.values.get("reading") == "none",
-                    "given": is_given,
-                    "method": self.method,
-                    "witness_name": self.witness.strip() or None,
-                    "given_at": now,
-                },
+                signed
+                | answered(
+                    self.context,
+                    purpose,
+                    is_given=is_given,
+                    language=language,
+                    read_aloud=read_aloud,
+                ),
             )
             for purpose, is_given in self.consents.items()
         ]
@@ -460,12 +458,7 @@ class VisitPresenter(Guided):
             "state": "ended",
             "started_at": self.started_ms,
             "ended_at": max(self.started_ms, self.context.now_ms()),
-            "latitude": here.latitude if here else None,
-            "longitude": here.longitude if here else None,
-            "accuracy_m": here.accuracy_m if here else None,
-            "position_at": here.at_ms if here else None,
-            "position_mock": here.is_mock or None if here else None,
-            "position_missing": missing,
+            **position_values(here, missing),
             "review_state": "corrected" if self.amends_id else "submitted",
         }
         if self.amends_id:

@@ -12,8 +12,8 @@ from kivy.uix.widget import Widget
 
 from mobile_app.screens.visit.presenter import NO_POSITION
 from mobile_app.screens.voice import NEED, NOTE
+from mobile_app.ui import consent, voice
 from mobile_app.ui import inputs as fields
-from mobile_app.ui import voice
 from mobile_app.ui.kit import (
     ActButton,
     Banner,
@@ -291,7 +291,6 @@ class _Picture(Widget):
 
 def _consent(app, presenter, purpose, changed):
     say = app.context.say
-    card = Card(padding=(16, 14), spacing=10)
     spoken = presenter.inputs.values.get("language") or app.context.language
     top = MirrorBox(size_hint_y=None, height=dp(52), spacing=dp(10))
     listen = ActButton(
@@ -303,19 +302,12 @@ def _consent(app, presenter, purpose, changed):
     language = Text(say(f"visit.language.{spoken}"), "small", "muted", hug=True)
     language.pos_hint = {"center_y": 0.5}
     top.add_widget(language)
-    card.add_widget(top)
-    card.add_widget(Text(say(f"consent.text.{purpose}"), "heading"))
-    card.add_widget(Text(say(f"consent.refusal.{purpose}"), "small", "muted"))
 
-    def choose(code):
-        presenter.answer(purpose, code == "yes")
+    def answer(is_given):
+        presenter.answer(purpose, is_given)
         changed()
 
-    given = presenter.consents.get(purpose)
-    chosen = set() if given is None else {"yes" if given else "no"}
-    options = [("yes", say("tablet.consent.yes"), "check"), ("no", say("tablet.consent.no"), "x")]
-    card.add_widget(Tiles(options, chosen, choose, high=64))
-    return card
+    return consent.card(app, purpose, presenter.consents.get(purpose), answer, above=top)
 
 
 def _signature(app, presenter, column, changed):

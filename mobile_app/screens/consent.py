@@ -1,0 +1,24 @@
+"""What is stored of an answer to a consent, wherever it was asked."""
+
+from __future__ import annotations
+
+from mobile_app.screens.context import Context
+from sync.spec import Values
+
+TEXT_VERSION = "2026-11"
+"""Of the texts `consent.text.*`; raised with every change of their meaning."""
+
+
+def answered(
+    context: Context, purpose: str, *, is_given: bool, language: object, read_aloud: bool
+) -> Values:
+    """Return an answer given now. `language`: spoken with who answers; empty: the screen's."""
+    return {
+        "purpose": purpose,
+        "ground": "consent",
+        "text_version": TEXT_VERSION,
+        "language": str(language or context.language),
+        "read_aloud": read_aloud,
+        "given": is_given,
+        "given_at": context.now_ms(),
+    }
