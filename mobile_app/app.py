@@ -32,7 +32,7 @@ from mobile_app.ui.theme import THEME, THEMES
 from sync.errors import Refusal
 from sync.versions import SCHEMA_NOW
 
-_BACK_KEY = 27
+_BACK_KEY, _ERASE_KEY = 27, 8
 _KEEP_S = 0.4
 """From a change to its draft on disk: less than the second that may be lost."""
 _SOON_S = 0.05
@@ -291,5 +291,10 @@ class NuqtaApp(Door, Drawing, Means, App):
         """Keep what was chosen."""
         settings.save(self.folder, self.settings)
 
-    def _on_key(self, _window, key, *_more):
-        return self.go_back() if key == _BACK_KEY else False
+    def _on_key(self, _window, key, _code=None, text="", *_more):
+        if key == _BACK_KEY:
+            return self.go_back()
+        if self.on_digit and (key == _ERASE_KEY or (text and text.isdecimal())):
+            self.on_digit("" if key == _ERASE_KEY else str(int(text)))
+            return True
+        return False

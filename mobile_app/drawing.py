@@ -169,6 +169,7 @@ class Drawing(Part):
         if page.title:
             frame.add_widget(Divider())
         if is_main:
+            self.on_digit = page.on_digit
             self._say_above(frame, page)
         frame.add_widget(page.body)
         if isinstance(page.body, Column):

@@ -70,4 +70,4 @@ def build(app, presenter):
     elif not presenter.is_new:
         column.add(ActButton(say("tablet.agents.another"), app.ask_new_agent, "quiet", "plus"))
     column.add(ActButton(say("tablet.practice"), app.practise, "quiet", "school"))
-    return Page(column)
+    return Page(column, on_digit=press)

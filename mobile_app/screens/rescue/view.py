@@ -61,4 +61,4 @@ def _new_pin(app, presenter, column):
             dots.show(len(presenter.digits))
 
     column.add(PinPad(press, say("tablet.pin.back")))
-    return Page(column, say("tablet.rescue"))
+    return Page(column, say("tablet.rescue"), on_digit=press)

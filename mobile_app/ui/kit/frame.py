@@ -30,6 +30,7 @@ class Page:
     `signs`: at the end of the bar, `(sign, name, done)`. `acts`: at the bottom, `(words, done,
     kind, sign)`, the main one last; with them the four places are not shown. `steps`: `(number,
     of, name)`. `other`: said at the end of the line of truth. `note`: at the end of the bar.
+    `on_digit`: takes each digit of a keyboard, and "" to take the last back.
     """
 
     body: Any
@@ -40,6 +41,7 @@ class Page:
     steps: tuple[Any, ...] = ()
     note: str = ""
     is_closed_by_x: bool = False
+    on_digit: Any = None
 
 
 class AppBar(MirrorBox, Ground):

@@ -31,6 +31,17 @@ def pin(ui, digits):
         ui.press(digit)
 
 
+def test_a_keyboard_types_the_pin_as_the_pad_does(ui, practised, clock):
+    app = start(ui, practised, clock)
+    for text in "78":
+        ui.window.dispatch("on_keyboard", ord(text), 0, text, [])
+    ui.window.dispatch("on_keyboard", 8, 0, "", [])
+    for text in "7٧7":  # a keyboard of Arabic-Indic digits
+        ui.window.dispatch("on_keyboard", ord(text), 0, text, [])
+    assert app.here == "today"
+    leave(app)
+
+
 def type_code(ui, app, code):
     ui.field().text = ""
     ui.write(0, code)
