@@ -190,22 +190,27 @@ class Ui:
             parent = parent.parent
 
     def press(self, text):
-        """Tap the button of these words."""
-        from kivy.uix.behaviors import ButtonBehavior
-
-        found = next(
-            (
-                widget
-                for top in self.window.children
-                for widget in top.walk()
-                if isinstance(widget, ButtonBehavior) and getattr(widget, "text", None) == text
-            ),
-            None,
-        )
-        assert found is not None, f"no button {text!r} among {self.words()}"
-        self.scroll_to(found)
+        """Tap the button of these words, where it has come to rest."""
+        found = self._button(text)
+        for _ in range(20):
+            self.scroll_to(found)
+            at = found.to_window(*found.center)
+            self.frames(2)
+            again = self._button(text)
+            if again is found and at == found.to_window(*found.center):
+                break
+            found = again  # drawn anew meanwhile
         self.tap(found)
         self.frames(8)  # a scrolling column passes a quick tap on a moment later
+
+    def _button(self, text):
+        from kivy.uix.behaviors import ButtonBehavior
+
+        for top in self.window.children:
+            for widget in top.walk():
+                if isinstance(widget, ButtonBehavior) and getattr(widget, "text", None) == text:
+                    return widget
+        raise AssertionError(f"no button {text!r} among {self.words()}")
 
     def press_at_once(self, text):
         """Do what the button of these words does; the next frame shows what came."""
