@@ -15,6 +15,8 @@ from mobile_app.ui.mirror import DIRECTION, MirrorBox
 from mobile_app.ui.theme import MAIN_TARGET, RADIUS, TARGET
 
 _MIDDLE = {"center_y": 0.5}
+_SIDES = 24
+"""Left and right of a button's words, together, dp."""
 _LOOKS = {
     # kind: (ground, pressed, ink, edge)
     "main": ("primary", "primary_press", "on_strong", ""),
@@ -60,6 +62,7 @@ class ActButton(Touch, MirrorBox, Ground):
         parts = [part for part in (self._icon, self.label if text else None) if part]
         for part in reversed(parts) if sign_last else parts:
             self.add_widget(part)
+        self._keep_words_whole()
         self.bind(width=self._center)
         self.label.bind(height=self._grow)
 
@@ -77,11 +80,21 @@ class ActButton(Touch, MirrorBox, Ground):
         """Change the words, as while something runs."""
         self.text = text
         self.label.words(text)
+        self._keep_words_whole()
         self._center()
 
+    @property
+    def _beside(self):
+        """Return what the sign takes beside the words."""
+        return self._icon.width + self.spacing if self._icon else 0
+
+    def _keep_words_whole(self):
+        # Beside other buttons: one line or several, but no word in two.
+        self.size_hint_min_x = self.label.widest + self._beside + dp(_SIDES) + 1
+
     def _center(self, *_):
-        icon = self._icon.width + self.spacing if self._icon else 0
-        self.label.within(self.width - dp(24) - icon)
+        icon = self._beside
+        self.label.within(self.width - dp(_SIDES) - icon)
         inner = icon + (self.label.width if self.text else -self.spacing)
         side = max(dp(8), (self.width - inner) / 2)
         self.padding = (side, 0)

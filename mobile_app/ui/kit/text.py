@@ -37,7 +37,7 @@ class Text(Widget):
     ):  # fmt: skip
         high = sp(THEME.line(role))
         super().__init__(size_hint_y=None, height=high, **more)
-        self._hug, self._lines, self._high = hug, lines, high
+        self._hug, self.lines, self._high = hug, lines, high
         self._align = "center" if center else DIRECTION.start
         self._style = {
             "font_name": "App",
@@ -83,6 +83,14 @@ class Text(Widget):
         """Return how wide and high the words are as they are drawn."""
         wide, high = self._rect.size
         return wide, max(0, high - 2 * dp(_ROOM))
+
+    @property
+    def widest(self):
+        """Return how wide the longest word is: in less room it breaks."""
+        core = self._core
+        return (
+            max((core.get_extents(one)[0] for one in self.text.split()), default=0) if core else 0
+        )
 
     def within(self, room):
         """Be as wide as the words, or as the room if they take more."""

@@ -62,6 +62,7 @@ WAYS = {
     "attention": lambda app: app.go("attention"),
     "more": lambda app: app.go("more"),
     "kit": lambda app: app.go("kit"),
+    "slip_undo": lambda app: app.go("slip", (save_a_visit(app.context.opened),)),
 }
 """Screen -> how to get there from an open, enrolled app. Guided ones are drawn step by step."""
 
@@ -146,6 +147,12 @@ def fill(store):
         )
 
 
+def save_a_visit(store):
+    """Save a visit just now, so that it can be undone. Returns its id."""
+    visit = {"commune_code": HOME, "person_id": FATIMA, "state": "ended", "started_at": NOW_MS}
+    return store.put("visit", visit).record_id
+
+
 def draw_all(ui, app):
     """Show each screen, step by step where it has steps. Yields its name."""
     for name, way in WAYS.items():
@@ -196,6 +203,8 @@ def _of_text(ui, text, named):
     wide, high = text.ink
     if wide > text.width + 2 or high > text.height + 2:
         yield f"{named}: {wide:.0f}x{high:.0f} in {text.width:.0f}x{text.height:.0f}"
+    if text.lines != 1 and text.widest > text.width + 1:
+        yield f"{named}: a word of {text.widest:.0f} breaks in {text.width:.0f}"
     around = text.parent
     if high > around.height + 2:
         yield f"{named}: {high:.0f} high in {type(around).__name__} of {around.height:.0f}"

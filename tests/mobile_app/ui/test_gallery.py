@@ -54,9 +54,10 @@ def test_what_is_too_small_cut_or_missing_is_found(ui):
     box.add_widget(Label(text="\ue000", font_name="Icons", size=(60, 60), **alone))
     box.add_widget(Text("words that need more room", lines=1, size_hint_x=None, width=40))
     box.children[0].words("wordsthatneedmoreroom")
+    box.add_widget(Text("a wordthatbreaks", size_hint_x=None, width=60))
     ui.mount(box)
     said = " ".join(gallery.faults(ui))
-    for words in ("a target of 30 dp", "in 20x60", "no such icon"):
+    for words in ("a target of 30 dp", "in 20x60", "no such icon", "breaks in 60"):
         assert words in said
 
 
