@@ -6,6 +6,7 @@ most of opening a screen was that.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from kivy.clock import Clock
@@ -22,6 +23,11 @@ _MARKS = str.maketrans({"\u2066": "\u200e", "\u2069": "\u200e", "\u2068": None})
 _ROOM = 5
 """Above and below a text, dp, for vowel signs and deep letters; drawn over the neighbours' gap."""
 _TITLES = ("display", "title", "heading")
+
+
+_WORDS = re.compile("\u200e[^\u200e]*\u200e|\\S+")
+"""Words; a number that is held together by marks, such as a phone, is one."""
+_JOINTS = ("·", "-", "–")
 
 
 class Text(Widget):
@@ -101,13 +107,25 @@ class Text(Widget):
         if core is None:  # released: its screen was left with a layout to come
             return
         is_short = self.natural <= self.width + 1 and "\n" not in self.text
-        if is_short or not self.text:
+        shortened = "" if is_short or self.lines != 1 else self._shortened(core)
+        core.text = shortened or self.text
+        if is_short or shortened or not self.text:
             core.text_size = (None, None)
             self.height = self._high
         else:
             core.text_size = (max(1, int(self.width)), None)
             self.height = max(self._high, core.render()[1] - 2 * dp(_ROOM))
         self._render()
+
+    def _shortened(self, core):
+        """Return as many words as one line holds, and that there are more; empty for not one."""
+        words = _WORDS.findall(self.text)
+        while len(words) > 1:
+            words.pop()
+            text = " ".join(words) + " …"
+            if words[-1] not in _JOINTS and core.get_extents(text)[0] <= self.width:
+                return text
+        return ""
 
     def _rendered(self, *_):
         core = self._core

@@ -76,3 +76,19 @@ def test_what_is_typed_is_seen(ui, tmp_path, theme):
     ink = tuple(round(255 * part) for part in THEME.color("text")[:3])
     seen = [pixel for _, pixel in shot.crop(box).getcolors(100_000)]
     assert any(all(abs(a - b) < 30 for a, b in zip(one, ink, strict=True)) for one in seen)
+
+
+def test_a_text_that_is_cut_says_so_and_never_shows_half_a_number(ui):
+    from mobile_app.ui.kit import Text
+
+    words = "El Guerdane · \u206606 12 34 56 78\u2069"
+    text = Text(words, "small", lines=1, size_hint_x=None)
+    whole = text.natural
+    text.width = whole + 2
+    assert "…" not in text._core.text
+    text.width = whole - 10
+    assert text._core.text == "El Guerdane …"
+    text.width = whole + 2
+    assert text._core.text == text.text
+    text.width = 10
+    assert text._core.text == text.text  # of one word what fits
