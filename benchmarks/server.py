@@ -39,7 +39,7 @@ DAY_MS = 86_400_000
 NOW_MS = 1_735_689_600_000 + 310 * DAY_MS
 """The day after the workload's last event."""
 _CHUNK = 2_000
-_AGENT = bytes(15) + b"\x01"
+AGENT = bytes(15) + b"\x01"
 
 
 def open_database(folder: Path) -> Database:
@@ -82,7 +82,7 @@ def make(database: Database, files: Sequence[str]) -> str:
     def grant(work: Work) -> str:
         work.connection.execute(
             sa.insert(tables.account).values(
-                agent_id=_AGENT,
+                agent_id=AGENT,
                 login="agent",
                 role="field_agent",
                 password_hash="",
@@ -97,7 +97,7 @@ def make(database: Database, files: Sequence[str]) -> str:
             sa.insert(tables.grant),
             [
                 {
-                    "agent_id": _AGENT,
+                    "agent_id": AGENT,
                     "commune_code": commune,
                     "valid_from": 0,
                     "valid_to": None,
@@ -106,7 +106,7 @@ def make(database: Database, files: Sequence[str]) -> str:
                 for commune in sorted(communes)
             ],
         )
-        return devices.make_code(work, _AGENT)[0]
+        return devices.make_code(work, AGENT)[0]
 
     return database.write(grant)
 

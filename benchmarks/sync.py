@@ -136,7 +136,7 @@ def _run(folder: Path, seed: int, scale: float, others: int) -> list[dict[str, A
         return [work / f"{prefix}{name}.jsonl" for name in BY_NAME]
 
     code = server("make", *files())
-    serving, proxy = _serve(folder)
+    serving, proxy = serve(folder)
     tablet = Tablet(folder, f"http://127.0.0.1:{proxy.port}")
     tablet.enrol(code)
     bench = measures.Bench("ours", "nuqta", proxy, [serving.pid])
@@ -184,7 +184,7 @@ def _run(folder: Path, seed: int, scale: float, others: int) -> list[dict[str, A
     return bench.rows
 
 
-def _serve(folder: Path) -> tuple[Any, Any]:
+def serve(folder: Path) -> tuple[Any, Any]:
     """Start a server on a folder's database. Returns its process and a proxy before it."""
     port = measures.free_port()
     serving = measures.spawn(
@@ -201,7 +201,7 @@ def _undisturbed(folder: Path, tablet: Tablet) -> int:
     with tempfile.TemporaryDirectory(prefix="nuqta-bench-") as name:
         for path in (*folder.glob("bench.db*"), *folder.glob("tablet.db*")):
             shutil.copy(path, name)
-        serving, proxy = _serve(Path(name))
+        serving, proxy = serve(Path(name))
         again = tablet.copied(Path(name), f"http://127.0.0.1:{proxy.port}")
         proxy.reset()
         again.sync()

@@ -19,6 +19,9 @@ PAGE_BYTES = 384 * 1024
 """What a tablet asks for in one reply: lost at most once when the line breaks."""
 PAGE_BYTES_LEAST = 4 * 1024
 """What is left of it on a line that breaks again and again."""
+REPLY_KEPT_BYTES = 8 * 1024
+"""From this size on a reply is kept by the server for a while, and its beginning by the tablet: a
+line that broke in it goes on from there. Less is sooner sent again."""
 ROWS_PER_PAGE_MAX = 4_000
 
 ROWS_PER_BLOCK_MAX = 65_536

@@ -13,6 +13,7 @@ from mobile_app.device.clock import FakeClock
 from mobile_app.exchange import runner
 from mobile_app.exchange.transport import (
     SYNC_PATH,
+    Part,
     Refused,
     SoftwareKey,
     Traffic,
@@ -23,6 +24,7 @@ from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
 from server.accounts import commands, devices, territories
 from server.db.engine import Engines
+from server.db.records import NotFound
 from server.db.schema import migrate
 from server.db.tables import TABLES
 from server.db.work import Author, Database
@@ -31,7 +33,9 @@ from server.media.commands import Uploads
 from server.media.routes import MediaEndpoint, blobs_app
 from server.media.store import BlobFiles
 from server.reference.load import load
+from sync import replies
 from sync.entities import ENTITIES
+from sync.errors import RemoteSyncError
 
 START = 1_795_500_000_000  # 24 November 2026
 HOME, NEAR, FAR = "09.541.01.03", "09.541.01.02", "01.051.01.01"
@@ -109,7 +113,10 @@ class World:
 
 @dataclass
 class Line:
-    """A transport into the server's own code. `cut` and `lose` break it."""
+    """A transport into the server's own code. `cut` and `lose` break it.
+
+    `breaks_after`: how many bytes of each coming answer arrive. `bytes_down`: what did of each.
+    """
 
     world: World
     store: Store
@@ -122,6 +129,8 @@ class Line:
     order: tuple[str, int] = ("", 0)
     bytes_arrived: int = 0
     break_at_request: int = -1
+    breaks_after: list[int] = field(default_factory=list)
+    bytes_down: list[int] = field(default_factory=list)
 
     def close(self):
         pass
@@ -133,6 +142,32 @@ class Line:
         if self.lose_replies:
             self.lose_replies -= 1
             raise Unreachable("reply lost", is_broken=True)
+        return self._arrived(answer)
+
+    def rest(self, part):
+        self._require_line()
+        path = f"{replies.PATH}/{part.counter}/{len(part.content)}"
+        header = sign(self.store, self.next_counter(), b"", path, "GET")
+        try:
+            answer = self.world.endpoint.answer("GET", path, header, b"")
+        except NotFound as fault:
+            raise Refused(fault.code, "", 404) from fault
+        mark, missing = answer[: replies.MARK_BYTES], answer[replies.MARK_BYTES :]
+        try:
+            missing = self._arrived(missing)
+        except Unreachable as fault:
+            fault.part = Part(part.counter, part.content + fault.part.content)
+            raise
+        if replies.mark(part.content + missing) != mark:
+            raise RemoteSyncError("not the end of what had begun")
+        return part.content + missing
+
+    def _arrived(self, answer):
+        if self.breaks_after:
+            came = answer[: self.breaks_after.pop(0)]
+            self.bytes_down.append(len(came))
+            raise Unreachable("broken", is_broken=True, part=Part(self.store.kept("counter"), came))
+        self.bytes_down.append(len(answer))
         self.answer_count += 1
         return answer
 

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from mobile_app.exchange.media import BLOBS_PATH, Uploader, upload_next
 from mobile_app.exchange.transport import (
+    Part,
     Refused,
     SoftwareKey,
     Timekeeper,
@@ -25,7 +26,7 @@ from mobile_app.store.records import NotEnrolled, Store
 from sync import limits, versions, wire
 from sync.errors import RemoteSyncError
 from sync.exchange import TAKEN, Exchange, Forked, GoneBack, Position, advance
-from sync.messages import Proof, Reply
+from sync.messages import Proof, Reply, Request
 from sync.rules import codes
 
 KEYS_PATH = "/sync/v1/keys"
@@ -187,11 +188,11 @@ def exchange(
 
     Args:
         tell: called after each round trip with bytes up and down so far.
-        bytes_max: what one reply may weigh, and so what a break of the line costs at most. Less is
-            asked for on a line that broke, until it carries that again.
+        bytes_max: what one reply may weigh. A break of the line costs none of it while the server
+            keeps the reply, else all that had come; then less is asked for, until that comes whole.
 
     Raises:
-        Unreachable: the line broke; what was staged stays, the next exchange goes on from there.
+        Unreachable: the line broke; what came stays, the next exchange goes on from there.
         Refused: the server does not know this device, or no more.
         RemoteSyncError: the server's words cannot be true; nothing captured is touched.
     """
@@ -223,29 +224,11 @@ def _once(
     machine, again = _begin(store, bytes_max), 0
     asked, compared = media.under_way(store), contents.due(store)
     while not machine.is_done:
-        request = replace(machine.request(store.now()), uploads=asked, contents=compared)
-        # The numbers held here are those of the epoch that is applied, whatever is staged.
-        is_by_id = machine.is_by_id or machine.position.epoch != (store.kept("epoch") or b"")
-        places = _Places(store, machine.position, is_by_id=is_by_id)
-        body = wire.encode_request(
-            store.entities,
-            request,
-            place_of=places.place_of,
-            refs=places,
-            is_verbatim=machine.is_verbatim,
-        )
-        undo.mark_offered(store, request.push)
-        try:
-            answer = transport.send(body)
-        except Unreachable as fault:
-            with transaction(store.db):
-                if request.push is not None and len(body) > _IN_DOUBT_BYTES:
-                    # It may have arrived: ask first, before all of it is sent again.
-                    store.keep(in_doubt_seq=request.push.changes[-1].seq)
-                if fault.is_broken:
-                    least = limits.PAGE_BYTES_LEAST
-                    store.keep(page_bytes=max(least, machine.bytes_max // 2))
-            raise
+        if (rest := _rest(store, transport, machine)) is not None:
+            answer, asked = rest
+        else:
+            request = replace(machine.request(store.now()), uploads=asked, contents=compared)
+            answer = _ask(store, transport, machine, request)
         _widen(store, machine, len(answer), bytes_max)
         tell(transport.traffic.bytes_up, transport.traffic.bytes_down)
         reply = wire.decode_reply(store.entities, answer, is_whole=False)
@@ -271,6 +254,77 @@ def _once(
     except RemoteSyncError:
         apply.discard(store)  # what cannot be applied now never will be: ask again
         raise
+
+
+def _ask(store: Store, transport: Transport, machine: Exchange, request: Request) -> bytes:
+    """Send a request and return the reply. Raises Unreachable; what had come of one is kept."""
+    # The numbers held here are those of the epoch that is applied, whatever is staged.
+    is_by_id = machine.is_by_id or machine.position.epoch != (store.kept("epoch") or b"")
+    places = _Places(store, machine.position, is_by_id=is_by_id)
+    body = wire.encode_request(
+        store.entities,
+        request,
+        place_of=places.place_of,
+        refs=places,
+        is_verbatim=machine.is_verbatim,
+    )
+    undo.mark_offered(store, request.push)
+    try:
+        return transport.send(body)
+    except Unreachable as fault:
+        part = fault.part
+        with transaction(store.db):
+            if part and len(part.content) >= limits.REPLY_KEPT_BYTES:
+                stands = _stands(machine.position)
+                store.keep(part=[part.counter, part.content, list(request.uploads), stands])
+            elif fault.is_broken:
+                _narrow(store, machine)
+            if request.push is not None and len(body) > _IN_DOUBT_BYTES:
+                # It may have arrived: ask first, before all of it is sent again.
+                store.keep(in_doubt_seq=request.push.changes[-1].seq)
+        raise
+
+
+def _rest(
+    store: Store, transport: Transport, machine: Exchange
+) -> tuple[bytes, list[bytes]] | None:
+    """Return the reply that a line broke off, and what uploads it was asked of; None: ask anew.
+
+    It fits only while this device stands where it stood when it asked.
+    """
+    kept = store.kept("part")
+    if kept is None:
+        return None
+    counter, content, asked, stood = kept
+    whole = None
+    try:
+        if stood == _stands(machine.position):
+            whole = transport.rest(Part(counter, content))
+    except Unreachable as fault:
+        if fault.part is not None:
+            with transaction(store.db):
+                store.keep(part=[counter, fault.part.content, asked, stood])
+        raise
+    except (Refused, RemoteSyncError):
+        pass  # it is gone, or another; what else there is to say is said to the next request
+    with transaction(store.db):
+        store.keep(part=None)
+        if whole is None:
+            _narrow(store, machine)
+    return None if whole is None else (whole, asked)
+
+
+def _stands(position: Position) -> list[Any]:
+    """Return what a reply builds on."""
+    applied = [position.epoch, position.inc, position.state, position.acknowledged_seq]
+    paged = [[one, *at] for one, at in sorted(position.bases.items())]
+    return [*applied, paged, list(position.doubtful)]
+
+
+def _narrow(store: Store, machine: Exchange) -> None:
+    """Ask for half as much from now on, within a transaction: what a break cost was too much."""
+    machine.bytes_max = max(limits.PAGE_BYTES_LEAST, machine.bytes_max // 2)
+    store.keep(page_bytes=machine.bytes_max)
 
 
 def _widen(store: Store, machine: Exchange, size: int, most: int) -> None:

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from mobile_app.device.clock import Clock
 from mobile_app.exchange import tls
-from sync import orders
+from sync import orders, replies
 from sync.errors import Refusal, RemoteSyncError, SyncError
 
 _NUMBER_BYTES = 32
@@ -50,15 +50,24 @@ _SOCKET_OPTIONS = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The beginning of a reply, and the counter of the request that it answers."""
+
+    counter: int
+    content: bytes
+
+
 class Unreachable(SyncError):
     """No answer: no network, the line broke, or the server is not there."""
 
     code = "unreachable"
 
-    def __init__(self, message: str, *, is_broken: bool = False) -> None:
-        """Say why; `is_broken`: something was under way, and came to nothing."""
+    def __init__(self, message: str, *, is_broken: bool = False, part: Part | None = None) -> None:
+        """Say why; `is_broken`: something was under way; `part`: what had come of the answer."""
         super().__init__(message)
         self.is_broken = is_broken
+        self.part = part
 
 
 class ClockWrong(Unreachable):
@@ -212,8 +221,32 @@ class Transport:
 
     def send(self, body: bytes) -> bytes:
         """Send a sync message, return the reply's bytes. Raises Unreachable, Refused."""
+        return self._heeding("POST", SYNC_PATH, body)
+
+    def rest(self, part: Part) -> bytes:
+        """Return the whole of a reply that had begun to come.
+
+        Raises:
+            Unreachable: the line broke again; `part` has what there is by now.
+            Refused: the server does not have it any more.
+            RemoteSyncError: what it sends is not the end of this beginning.
+        """
+        path = f"{replies.PATH}/{part.counter}/{len(part.content)}"
         try:
-            answer = self._call("POST", SYNC_PATH, body)
+            answer = self._heeding("GET", path, b"")
+        except Unreachable as fault:
+            came = fault.part.content[replies.MARK_BYTES :] if fault.part else b""
+            fault.part = Part(part.counter, part.content + came)
+            raise
+        whole = part.content + answer[replies.MARK_BYTES :]
+        if replies.mark(whole) != answer[: replies.MARK_BYTES]:
+            raise RemoteSyncError(f"{path}: not the end of what had begun")
+        return whole
+
+    def _heeding(self, method: str, path: str, body: bytes) -> bytes:
+        """Make a call of an exchange, and note what its answer orders."""
+        try:
+            answer = self._call(method, path, body)
         except Refused as fault:
             self.order = fault.headers.get(orders.HEADER, ""), self._counted
             raise
@@ -346,16 +379,29 @@ class Transport:
 
     def _send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
         request = self._request(method, path, body, headers)
+        content, is_yes = bytearray(), False
         try:
-            response = self._client.send(request)
+            response = self._client.send(request, stream=True)
+            try:
+                is_yes = response.is_success
+                down = len(f"HTTP/1.1 {response.status_code} {response.reason_phrase}\r\n")
+                self.traffic.bytes_down += down + _size(response.headers)
+                for piece in response.iter_raw():
+                    content += piece
+            finally:
+                response.close()
+                self.traffic.bytes_down += len(content)
         except (httpx.TransportError, ssl.SSLError) as fault:
             is_broken = not isinstance(fault, httpx.ConnectError | httpx.ConnectTimeout)
-            raise Unreachable(f"{method} {path}: {fault!r}", is_broken=is_broken) from fault
+            part = Part(self._counted, bytes(content)) if is_yes and content else None
+            words = f"{method} {path}: {fault!r}"
+            raise Unreachable(words, is_broken=is_broken, part=part) from fault
         if not response.is_server_error:
             self.answer_count += 1
-        down = len(f"HTTP/1.1 {response.status_code} {response.reason_phrase}\r\n")
-        self.traffic.bytes_down += down + _size(response.headers) + len(response.content)
-        return answer_of(response)
+        whole = httpx.Response(
+            response.status_code, headers=response.headers, content=bytes(content)
+        )
+        return answer_of(whole)
 
 
 def answer_of(response: httpx.Response) -> Answer:

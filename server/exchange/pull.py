@@ -203,7 +203,8 @@ def page(
     Args:
         era: of the present epoch, in which the device takes its acknowledged changes to be.
         rows_max: rows at most, those of snapshots not counted.
-        bytes_max: what snapshots may weigh; the first one always fits.
+        bytes_max: what snapshots may weigh. The first one always fits, but where a line breaks:
+            who asks for less than usual gets the rows of a larger one page by page.
     """
     entities = records.tables.entities
     acknowledged, chain, own = _acknowledged(records, device, seen, acknowledged_seq)
@@ -396,7 +397,7 @@ def _snapshots(records: Records, seen: View, bytes_max: int) -> list[Snapshot]:
         if row is None or not _has_home(seen, place, row):
             continue
         size += row.size
-        if found and size > bytes_max:
+        if size > bytes_max and (found or bytes_max < limits.PAGE_BYTES):
             break
         home = seen.place(row.home_id)
         found.append(Snapshot(place, row.seq, home, snapshots.content_of(records, scope_id)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -13,12 +14,15 @@ from litestar import asgi
 
 from server import problems
 from server.accounts import devices
+from server.accounts.territories import territory_of
+from server.db.records import NotFound
 from server.db.schema import signing_key
 from server.db.work import Database, Work
 from server.exchange.commands import Exchanges
 from server.exchange.courier import take
 from server.exchange.history import history_of
-from sync import courier, limits, wire
+from server.exchange.replies import Kept, Replies
+from sync import courier, limits, replies, wire
 from sync.errors import Malformed
 from sync.orders import HEADER, WIPED_PATH
 
@@ -79,6 +83,7 @@ class SyncEndpoint:
         self._database = database
         self._slice_count = slice_count
         self._exchanges = Exchanges(database, slice_count)
+        self._replies = Replies()
         self.counters = Counters()
 
     def answer(self, method: str, path: str, header: str, body: bytes) -> bytes:
@@ -116,7 +121,12 @@ class SyncEndpoint:
         self, device: Any, signed: devices.Signed, method: str, path: str, body: bytes
     ) -> bytes:
         if (method, path) == ("POST", "/sync/v1"):
-            return self._exchanges.serve(device, body, counter=signed.counter)
+            asked_at = self._database.clock()
+            reply = self._exchanges.serve(device, body, counter=signed.counter)
+            self._replies.keep(device.id, Kept(signed.counter, reply, asked_at))
+            return reply
+        if method == "GET" and path.startswith(replies.PATH + "/"):
+            return self._rest(device, path.removeprefix(replies.PATH))
         if (method, path) == (courier.METHOD, courier.PATH):
             return take(self._database, body, slice_count=self._slice_count)
         if (method, path) == ("GET", KEYS_PATH):
@@ -128,6 +138,27 @@ class SyncEndpoint:
         if method == "GET" and parts[:4] == ["", "sync", "v1", "history"] and len(parts) == 6:
             return self._history(device, parts[4], parts[5])
         raise Malformed(f"no such call: {method} {path}")
+
+    def _rest(self, device: Any, which: str) -> bytes:
+        """Return a reply's mark and what is missing of it.
+
+        Raises:
+            Malformed: no counter and offset.
+            NotFound: it is not kept, or what was granted to its reader was taken since.
+        """
+        found = re.fullmatch(r"/(\d{1,19})/(\d{1,9})", which)
+        if found is None:
+            raise Malformed(f"reply: {which!r}")
+        counter, offset = map(int, found.groups())
+        kept = self._replies.find(device.id, counter, self._database.clock())
+        if kept is None or self._has_lost(device.agent_id, kept.asked_at):
+            raise NotFound(f"reply {counter}: not kept", entity="reply")
+        return replies.mark(kept.content) + kept.content[offset:]
+
+    def _has_lost(self, agent_id: bytes, since_ms: int) -> bool:
+        """Whether a commune was taken from an agent since a moment."""
+        grants = self._database.read(lambda records: territory_of(records, agent_id)).grants
+        return any(one.valid_to is not None and one.valid_to >= since_ms for one in grants)
 
     def order(self, header: str) -> str:
         """Return what the device that signed a request is ordered, and keep that it was told."""

@@ -224,6 +224,13 @@ MUTANTS: dict[str, Mutant] = {
     "a neighbour's record not shared": Mutant(
         (push.Custody,), "_merged", "if name not in self.readable:", "if False:"
     ),
+    "a reply goes on after its commune was taken": Mutant(
+        (routes.SyncEndpoint,),
+        "_has_lost",
+        "return any(",
+        "return False and any(",
+        faults={"drop_reply": 0.4, "territory": 0.4, "between": 0.4},
+    ),
     "lost scopes stay": Mutant(
         (exchange, apply, runner),
         "advance",

@@ -12,9 +12,18 @@ from functools import cache
 from hashlib import sha256
 from typing import Any
 
-from mobile_app.exchange.transport import SYNC_PATH, SoftwareKey, Traffic, Unreachable
+from mobile_app.exchange.transport import (
+    SYNC_PATH,
+    Part,
+    Refused,
+    SoftwareKey,
+    Traffic,
+    Unreachable,
+)
 from mobile_app.store.database import transaction
 from server.accounts import devices
+from server.db.records import NotFound
+from sync import replies
 from sync.errors import Malformed, Refusal
 from tests.simulator import oracle
 from tests.simulator.oracle import Violation, require
@@ -85,7 +94,33 @@ class Network:
         if world.strikes("replay"):
             # New to the server if it lost it since: then it may write after this reply was made.
             self.has_followed = self._deliver_quietly(world.rng.choice(self.old))
-        return self._bring_back(tablet, reply)
+        return self._bring_back(tablet, reply, counter)
+
+    def carry_rest(self, tablet: Tablet, part: Part) -> bytes:
+        """Bring what is missing of a reply. Raises Unreachable, Refused."""
+        world = self.world
+        world.exchanges += 1
+        world.between(tablet)
+        if world.strikes("drop_request"):
+            raise Unreachable("request lost")
+        path = f"{replies.PATH}/{part.counter}/{len(part.content)}"
+        header = _sign(tablet, self._next_counter(tablet), b"", path, "GET")
+        try:
+            answer = world.endpoint.answer("GET", path, header, b"")
+        except (NotFound, devices.CounterOld) as fault:
+            world.tell("reply gone", tablet.number)
+            raise Refused(fault.code, "", 404) from fault
+        missing = answer[replies.MARK_BYTES :]
+        whole = part.content + missing
+        require(replies.mark(whole) == answer[: replies.MARK_BYTES], "a reply goes on", path)
+        world.tell("reply goes on", tablet.number, len(missing))
+        oracle.check_reply(world, tablet, whole, _vector(tablet), is_of_now=False)
+        self.has_followed = True  # others may have written since it was made
+        if world.strikes("drop_reply"):
+            came = missing[: world.rng.randrange(len(missing) + 1)]
+            again = Part(part.counter, part.content + came)
+            raise Unreachable("reply lost", is_broken=True, part=again)
+        return whole
 
     def forge(self, tablet: Tablet, forged: tuple[bytes, list[int]]) -> None:
         """Send what a hostile client makes up; it must not learn what it may not read."""
@@ -148,11 +183,13 @@ class Network:
             raise Unreachable("request broken") from None
         raise Violation("a broken request is not taken", tablet.number)
 
-    def _bring_back(self, tablet: Tablet, reply: bytes) -> bytes:
+    def _bring_back(self, tablet: Tablet, reply: bytes, counter: int) -> bytes:
         world = self.world
         if world.strikes("drop_reply"):
-            world.tell("reply lost", tablet.number)
-            raise Unreachable("reply lost", is_broken=True)
+            came = reply[: world.rng.choice((0, world.rng.randrange(len(reply))))]
+            world.tell("reply lost", tablet.number, len(came))
+            part = Part(counter, came) if came else None
+            raise Unreachable("reply lost", is_broken=True, part=part)
         if world.strikes("cut"):
             cut = reply[: world.rng.randrange(len(reply))]
             require(not oracle.decodes_safely(cut), "half a reply is no reply", len(cut))
@@ -188,9 +225,16 @@ class Line:
         require(self.traffic.round_trips < 2_000, "an exchange ends", self.tablet.number)
         return self.network.carry(self.tablet, body)
 
+    def rest(self, part: Part) -> bytes:
+        """Return the whole of a reply that had begun to come. Raises Unreachable, Refused."""
+        self.traffic.round_trips += 1
+        return self.network.carry_rest(self.tablet, part)
 
-def _sign(tablet: Tablet, counter: int, body: bytes) -> str:
-    content = "|".join(("POST", SYNC_PATH, str(counter), sha256(body).hexdigest())).encode()
+
+def _sign(
+    tablet: Tablet, counter: int, body: bytes, path: str = SYNC_PATH, method: str = "POST"
+) -> str:
+    content = "|".join((method, path, str(counter), sha256(body).hexdigest())).encode()
     signature = base64.urlsafe_b64encode(_key(tablet.number).sign(content)).decode().rstrip("=")
     return f"v1 {tablet.device_id} {counter} {signature}"
 

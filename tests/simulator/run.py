@@ -107,6 +107,7 @@ class Swarm:
                 (runner, "Exchange", partial(runner.Exchange, changes_max=self.changes_max)),
                 (runner, "_IN_DOUBT_BYTES", self.in_doubt_bytes),
                 (snapshots, "ROWS_LEAST", 3),
+                (limits, "REPLY_KEPT_BYTES", 20),
             ):
                 stack.enter_context(mock.patch.object(target, name, value))
             yield
