@@ -89,7 +89,7 @@ class Engines:
                 with self.writing.begin() as connection:
                     return command(connection)
             except DBAPIError as fault:
-                if _is_full(fault):
+                if is_full(fault):
                     raise StoreFull("no room left on the disk") from fault
                 if not _is_passing(fault):
                     raise
@@ -129,6 +129,7 @@ def _is_passing(fault: DBAPIError) -> bool:
     )
 
 
-def _is_full(fault: DBAPIError) -> bool:
+def is_full(fault: DBAPIError) -> bool:
+    """Whether the database had no room on its disk."""
     state = getattr(fault.orig, "sqlstate", None)
     return state == "53100" or "database or disk is full" in str(fault.orig)

@@ -21,7 +21,7 @@ from mobile_app.store import apply, numbering
 from mobile_app.store.records import Store
 from server.accounts import incarnations, territories
 from server.db import work
-from server.exchange import commands, pull, push, routes
+from server.exchange import commands, decide, pull, push, routes
 from sync import clock, exchange, merge
 from tests.simulator.run import FAULTS, run
 
@@ -35,6 +35,9 @@ _RESTORED = {
     "between": 0.15,
 }
 """Servers restored, and little else: what is lost on the way hides what a restore does."""
+_FULL = {"server_full": 0.4}
+_DECIDED = {"decide": 0.4, "poison": 0.4, "deletes": 0.15}
+_OLDER = {"older": 0.4}
 _MISWRITTEN = ("NameError", "AttributeError", "TypeError", "UnboundLocalError", "IndexError")
 _FLAGS = __future__.annotations.compiler_flag
 
@@ -242,6 +245,52 @@ MUTANTS: dict[str, Mutant] = {
         "_drop_homeless",
         "AND outbox.entity = ? AND outbox.state != 'acknowledged')",
         "AND outbox.entity = ? AND 0)",
+    ),
+    # A server without room
+    "a full disk said to be an answer": Mutant(
+        (commands.Exchanges,),
+        "serve",
+        "outcome = self._take(device, request, push)",
+        "try:\n"
+        + " " * 16
+        + "outcome = self._take(device, request, push)\n"
+        + " " * 12
+        + "except Exception:\n"
+        + " " * 16
+        + "pass",
+        faults=_FULL,
+    ),
+    # Decisions
+    "an agent settles whatever is asked": Mutant(
+        (push.Custody,),
+        "_settles",
+        "and reviews.may_decide(review.values, agent_id, role_of)",
+        "",
+        faults=_DECIDED,
+    ),
+    "a question decided twice": Mutant(
+        (decide,), "decide", 'if review.values["state"] != "open":', "if False:", faults=_DECIDED
+    ),
+    "a decision over what nobody saw": Mutant(
+        (decide,), "decide", "if written > seen_rev:", "if False:", faults=_DECIDED
+    ),
+    "what is held settled twice": Mutant(
+        (decide,), "_open_row", 'if row.state != "open":', "if False:", faults=_DECIDED
+    ),
+    "a decision not seen on the tablet": Mutant(
+        (apply,),
+        "_resolve",
+        "if (state, code_now) != (before, code):",
+        "if False:",
+        faults=_DECIDED,
+    ),
+    # Versions
+    "an upgraded app does not read again": Mutant(
+        (Store,),
+        "_read_again_if_newer",
+        "if known is not None and known < self.schema:",
+        "if False:",
+        faults=_OLDER,
     ),
     # Feed
     "no word when a record leaves": Mutant(

@@ -22,9 +22,10 @@ from mobile_app.exchange.transport import (
 )
 from mobile_app.store.database import transaction
 from server.accounts import devices
+from server.db.engine import StoreFull
 from server.db.records import NotFound
 from sync import replies
-from sync.errors import Malformed, Refusal
+from sync.errors import Malformed, Refusal, RemoteSyncError
 from tests.simulator import oracle
 from tests.simulator.oracle import Violation, require
 from tests.simulator.server import ServerDown, secret_of
@@ -78,8 +79,9 @@ class Network:
         if world.strikes("crash"):
             world.database.engines.crash = (world.rng.randint(1, 3), world.rng.random() < 0.5)
         self.has_followed = False
+        pages = world.rng.randrange(4) if world.strikes("server_full") else None
         try:
-            reply = self._deliver(message)
+            reply = self._deliver(message, pages)
         except devices.CounterOld as fault:  # as the transport does: a copy has lost count
             world.tell("counter passed over", tablet.number)
             with transaction(tablet.store.db):
@@ -112,7 +114,9 @@ class Network:
             raise Refused(fault.code, "", 404) from fault
         missing = answer[replies.MARK_BYTES :]
         whole = part.content + missing
-        require(replies.mark(whole) == answer[: replies.MARK_BYTES], "a reply goes on", path)
+        if replies.mark(whole) != answer[: replies.MARK_BYTES]:
+            # As the transport does: a twin, or a tablet gone back, has counted to the same number.
+            raise RemoteSyncError(f"{path}: not the end of what had begun")
         world.tell("reply goes on", tablet.number, len(missing))
         oracle.check_reply(world, tablet, whole, _vector(tablet), is_of_now=False)
         self.has_followed = True  # others may have written since it was made
@@ -139,16 +143,23 @@ class Network:
         except (Refusal, Malformed):
             pass
 
-    def _deliver(self, message: tuple[Tablet, str, bytes, list[int], int]) -> bytes:
+    def _deliver(
+        self, message: tuple[Tablet, str, bytes, list[int], int], pages: int | None = None
+    ) -> bytes:
+        """Let the server answer; `pages`: what its disk has left, None: enough."""
         tablet, header, body, vector, counter = message
         world = self.world
         is_old = (tablet.device_id, counter) in self.taken
         try:
-            reply = bytes(world.endpoint.answer("POST", SYNC_PATH, header, body))
+            with world.database.engines.room(pages):
+                reply = bytes(world.endpoint.answer("POST", SYNC_PATH, header, body))
         except ServerDown as down:
             world.tell("server down", down)
             world.restart()
             raise Unreachable("server down") from down
+        except StoreFull as full:
+            world.tell("server full", tablet.number)
+            raise Unreachable("answered 507") from full
         require(not is_old, "a request is taken once", f"tablet {tablet.number}")
         self.taken.add((tablet.device_id, counter))
         world.tell("carried", tablet.number, _hash(body), _hash(reply))

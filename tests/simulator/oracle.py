@@ -6,6 +6,7 @@ Numbers in brackets: invariants of `sync.md` 4.18 of the design.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ from sync.errors import RemoteSyncError
 from sync.messages import Status
 from sync.rules import search
 from sync.scopes import DAY_MS
-from sync.spec import Merge
+from sync.spec import Entity, Merge
 from tests.simulator.server import COMMUNES, ENTITIES
 from tests.simulator.tablet import Tablet
 
@@ -29,6 +30,12 @@ _GRACE_MS = limits.GRACE_DAYS * DAY_MS
 _NOTHING = msgspec.msgpack.encode(None)
 _SLACK_MS = 5_000
 """How long a request is under way at most."""
+
+
+def synced_on(tablet: Tablet) -> tuple[Entity, ...]:
+    """Return the entities that a tablet is sent, as its app knows them."""
+    names = {one.name for one in SYNCED}
+    return tuple(one for one in tablet.store.entities if one.name in names)
 
 
 class Violation(AssertionError):
@@ -153,7 +160,7 @@ def check_terms(server: Server, tablets: list[Tablet]) -> None:
         have = set(tablet.store.index.entries())
         wanted = {
             (NUMBER[entity.name], term, one.record_id)
-            for entity in SYNCED
+            for entity in synced_on(tablet)
             for one in tablet.store.list(entity.name)
             for term in search.terms(entity, one.record_id, one.values)
         }
@@ -174,13 +181,14 @@ def check_tablet(server: Server, tablet: Tablet) -> None:
     have = tablet.places()
     require(have == wanted, "convergence of places", f"{who}: {_some(have ^ wanted)}")
     placed = {(ENTITIES[one[2]].name, one[3]): one[4] for one in have}
-    opened, images = tablet.open_changes(), tablet.images()
-    for entity in SYNCED:
+    opened, images, dismissed = tablet.open_changes(), tablet.images(), tablet.dismissed()
+    for entity in synced_on(tablet):
         for kept in tablet.store.list(entity.name):
             key = entity.name, kept.record_id
             is_open = key in opened
             if key not in placed:
-                require(is_open, "nothing stays that may not be read", f"{who}: {key}")
+                is_own = is_open or key in dismissed
+                require(is_own, "nothing stays that may not be read", f"{who}: {key}")
                 continue
             require(kept.rev == placed[key], "a record's rev is its place's", f"{who}: {key}")
             truth = server.records[key].values
@@ -191,8 +199,8 @@ def check_tablet(server: Server, tablet: Tablet) -> None:
                 base = kept.values
             differing = {
                 name: (base.get(name), truth.get(name))
-                for name in truth
-                if base.get(name) != truth.get(name)
+                for name in entity.field_by_name
+                if name in truth and base.get(name) != truth.get(name)
             }
             require(not differing, "convergence of values", f"{who}: {key} {differing}")
             shown = dict(base)
@@ -207,6 +215,14 @@ def check_tablet(server: Server, tablet: Tablet) -> None:
         shown = tablet.store.find(name, record_id)
         require(shown or not is_own, "what is captured here stays", f"{who}: {name}")
     require(tablet.store.pending_count() == 0, "an exchange sends all there is", who)
+    decided = {
+        change_id
+        for (change_id,) in server.world.database.engines.raw.execute(
+            "SELECT change_id FROM held WHERE state != 'open'"
+        )
+    }
+    unseen = decided & tablet.ids_kept("state = 'held'")
+    require(not unseen, "an author sees what was decided", f"{who}: {_some(unseen)}")
     _check_scopes(server, tablet, readable, have)
 
 
@@ -270,7 +286,7 @@ def check_reply(
 
 def _require_readable(world: Any, tablet: Tablet, entity: str, record_id: bytes) -> None:
     raw = world.database.engines.raw
-    if entity == "agent":
+    if entity in ("agent", "resolution"):
         return
     (commune,) = raw.execute(
         f'SELECT commune_code FROM "{entity}" WHERE id = ?', (record_id,)
@@ -323,7 +339,7 @@ class Custody:
             )
         self.held = {
             row[0]: row[1:]
-            for row in raw.execute("SELECT change_id, content, effective_at FROM held")
+            for row in raw.execute("SELECT change_id, content, effective_at, state FROM held")
         }
         columns = (
             "entity", "record_id", "field", "value", "outcome", "rev", "device_id",
@@ -364,8 +380,11 @@ class Custody:
                     "a held change is kept as it came",
                     what,
                 )
-                self._require_no_effect(tablet, change, (inc, seq), what)
-                at = self.held[change_id][1]
+                _, at, state = self.held[change_id]
+                if state == "applied":  # by the office since
+                    self.check_values(change.entity, change.record_id, change.values, what)
+                else:
+                    self._require_no_effect(tablet, change, (inc, seq), what)
                 before[inc] = self._check_time(tablet, change, truly_at, at, before[inc], what)
                 continue
             require(change_id not in self.held, "applied or held, never both", what)
@@ -464,6 +483,20 @@ class Custody:
                 f"{what}: {name}.{field} = {value!r}",
             )
 
+    def check_reviews(self) -> None:
+        """A question is settled once, by the office or by one of the two agents it is between."""
+        for (name, record_id), review in self.server.records.items():
+            if name != "review":
+                continue
+            values, numbers = review.values, review.entity.number_by_name
+            answers = [values["decision"], *self.past[NUMBER[name], record_id, numbers["decision"]]]
+            times = sum(one is not None for one in answers)
+            is_decided = values["state"] == "decided"
+            require(times == is_decided, "a question is settled once", (record_id.hex(), answers))
+            by = values["decided_by"]
+            is_theirs = by is None or by in _asked_of(values)
+            require(is_theirs, "a question is settled by whom it is for", record_id.hex())
+
     def _check_groups(self, tablet: Tablet) -> None:
         groups: dict[tuple[int, int, int], set[bool]] = defaultdict(set)
         for change_id, one in tablet.captured.items():
@@ -493,6 +526,8 @@ class Custody:
     def _is_allowed(self, tablet: Tablet, change: Change, grants: list[Grant]) -> bool:
         """Whether a grant covers the change; only where that can be said for certain [10]."""
         record = self.server.records[change.entity, change.record_id]
+        if change.entity == "review":
+            return tablet.agent_id in _asked_of(record.values)
         if change.entity not in ("person", "visit", "contact_point"):
             return False
         number = record.entity.number_by_name["commune_code"]
@@ -512,6 +547,12 @@ class Custody:
                 scopes.province_of(change.values["commune_code"]) in provinces
             )
         return self._is_shared(tablet, change) or bool({one.commune for one in mine} & communes)
+
+
+def _asked_of(review: Mapping[str, Any]) -> tuple[bytes, ...]:
+    """Return the agents who may settle a review: both its sides, if no office is one of them."""
+    sides = (review["mine_by"], review["theirs_by"])
+    return sides if review["field"] and all(sides) else ()
 
 
 def _some(items: Any) -> list[Any]:

@@ -18,20 +18,26 @@ from types import MappingProxyType
 from typing import Any
 from unittest import mock
 
+import sqlalchemy as sa
+
 from mobile_app.exchange import runner
 from mobile_app.exchange.transport import Traffic, Unreachable
 from mobile_app.store import apply
 from mobile_app.store.database import StoreFull, transaction
 from server.accounts import incarnations, territories
+from server.db.records import NotFound
 from server.db.schema import change_epoch
 from server.db.work import Author, Work
-from server.exchange import commands, pull, snapshots
+from server.exchange import commands, decide, pull, snapshots
 from server.exchange.routes import SyncEndpoint
-from sync import limits, scopes, wire
+from sync import flat, limits, scopes, wire
 from sync.changes import Op
 from sync.digest import EMPTY_STATE
 from sync.errors import Malformed
+from sync.merge import last_writer
 from sync.messages import Buckets, Progress, Request
+from sync.rules import reviews
+from sync.versions import SCHEMA_NOW
 from tests.simulator import oracle
 from tests.simulator.network import Network
 from tests.simulator.oracle import Grant, Violation
@@ -57,7 +63,8 @@ _BACKUP_MS_MAX = 20 * scopes.DAY_MS
 FAULTS = (
     "drop_request", "drop_reply", "replay", "again", "flip", "cut", "kill", "crash", "restart",
     "jump", "reboot", "territory", "moves", "deletes", "poison", "full", "forge", "between",
-    "epoch", "months", "snapshots", "rollback", "clone", "setback",
+    "epoch", "months", "snapshots", "rollback", "clone", "setback", "server_full", "decide",
+    "older",
 )  # fmt: skip
 
 
@@ -185,7 +192,9 @@ class Run:
         self.database = fresh_database(lambda: self.now, self.new_id)
         self.network = Network(self)
         self.restart()
-        self.tablets = [Tablet(number, self.new_id) for number in range(len(LOGINS))]
+        self.tablets = [
+            Tablet(number, self.new_id, self._schema()) for number in range(len(LOGINS))
+        ]
         self.agents = list(dict.fromkeys(tablet.agent_id for tablet in self.tablets))
         for agent_id in self.agents:
             for commune in self.rng.sample(COMMUNES[:3], self.rng.randint(1, 2)):
@@ -200,6 +209,10 @@ class Run:
                 for one in (HOME, NEAR)
             ]
         )
+
+    def _schema(self) -> int:
+        """Return what a tablet's app speaks when the run begins."""
+        return self.rng.randint(1, SCHEMA_NOW) if self.swarm.rates["older"] else SCHEMA_NOW
 
     # What all share
 
@@ -292,6 +305,11 @@ class Run:
             tablet.revive()
         if self.strikes("territory"):
             self.do_territory()
+        if self.strikes("decide"):
+            self.decide()
+        if tablet.schema < SCHEMA_NOW and self.rng.random() < 0.1 * self.swarm.rates["older"]:
+            self.tell("upgrade", tablet.number)
+            tablet.upgrade(self.rng.randint(tablet.schema + 1, SCHEMA_NOW))
         if self.strikes("forge"):
             self.network.forge(tablet, self.forged())
         if self.rng.random() < 0.3 * self.swarm.rates["months"]:
@@ -411,6 +429,8 @@ class Run:
         if self.strikes("poison"):
             self._poison(tablet)
             return
+        if self.strikes("decide") and self._answer(tablet):
+            return
         kind = rng.random()
         if kind < 0.25:
             store.put("person", self._person())
@@ -435,12 +455,50 @@ class Run:
                 elif self.strikes("moves") and entity != "visit":
                     store.put(entity, {"commune_code": self._commune()}, known)
                 else:
-                    store.put(entity, self._patch(entity), known)
+                    here = store.entity(entity).field_by_name
+                    patch = {
+                        name: value
+                        for name, value in self._patch(entity).items()
+                        if name in here  # an older app has not all
+                    }
+                    if patch:
+                        store.put(entity, patch, known)
+
+    def _answer(self, tablet: Tablet) -> bool:
+        """Settle a question that is this agent's, as the tablet's page does; if there is one."""
+        store = tablet.store
+
+        def role_of(agent_id: bytes) -> object:
+            agent = store.find("agent", agent_id)
+            return agent.values["role"] if agent else None
+
+        mine = [
+            one
+            for one in store.list("review", limit=40)
+            if reviews.may_decide(one.values, tablet.agent_id, role_of)
+        ]
+        if not mine:
+            return False
+        review, side = self.rng.choice(mine), self.rng.choice((decide.MINE, decide.THEIRS))
+        entity, field = str(review.values["entity"]), str(review.values["field"])
+        record_id = bytes(review.values["record_id"])
+        if store.find(entity, record_id) is None:
+            return False
+        answer = {
+            "state": "decided",
+            "decision": side,
+            "decided_by": tablet.agent_id,
+            "decided_at": self.now,
+        }
+        value = flat.read_typed(store.entity(entity), field, str(review.values[side] or ""))
+        self.tell("answer", tablet.number, review.record_id.hex()[:8], side)
+        store.put_group([(entity, {field: value}, record_id), ("review", answer, review.record_id)])
+        return True
 
     def _poison(self, tablet: Tablet) -> None:
         """Save what no server may take, in a group with something good half of the time."""
         rng, store = self.rng, tablet.store
-        kind = rng.randrange(6)
+        kind = rng.randrange(7)
         if kind == 0:
             bad = ("person", {**self._person(), "commune_code": rng.choice((FAR, UNKNOWN))}, b"")
             good = ("person", self._person(), b"")
@@ -453,6 +511,10 @@ class Run:
         elif kind == 3:
             self._append(tablet, "person", self.new_id(), Op.PATCH, {"douar": self._text()})
         elif kind == 4:
+            if known := self._any(tablet, "review"):
+                values = {"state": "decided", "decision": decide.MINE}
+                store.put("review", {**values, "decided_by": tablet.agent_id}, known)
+        elif kind == 5:
             foreign = self._anywhere("person")
             self._append(tablet, "person", foreign, Op.PATCH, {"douar": self._text()})
         else:
@@ -484,7 +546,7 @@ class Run:
         rng = self.rng
         fields = {
             "person": ("phone", "douar", "name_fr", "notes", "birth_year", "sex"),
-            "visit": ("notes", "state", "needs", "outcome", "next_action"),
+            "visit": ("notes", "state", "needs", "outcome", "next_action", "amend_reason"),
             "contact_point": ("name_fr", "name_ar", "status_reason"),
         }[entity]
         values: dict[str, Any] = {
@@ -535,11 +597,14 @@ class Run:
             self._desk_change([("person", one, {"landmark": token}) for one in self.pair])
             return
         entity = rng.choice(("person", "person", "contact_point"))
+        if kind > 0.3 and self.swarm.rates["older"]:
+            entity = rng.choice((entity, "visit"))
         rows = self.database.engines.raw.execute(  # type: ignore[attr-defined]
             f'SELECT id FROM "{entity}" ORDER BY id'
         ).fetchall()
         ids = [bytes(one) for (one,) in rows if one not in self.pair]
         if kind < 0.3 or not ids:
+            entity = "person" if entity == "visit" else entity
             values = {"commune_code": self._commune(), "name_fr": self._text()}
             made = self.desk(lambda work: work.insert(entity, values, Author(None)).record_id)
             self.written.append((entity, made, values))
@@ -554,10 +619,87 @@ class Run:
         if self.strikes("deletes"):
             self.tell("desk delete", entity, record_id.hex()[:8])
             self.desk(lambda work: work.delete(entity, record_id))
-        elif self.strikes("moves"):
+        elif self.strikes("moves") and entity != "visit":
             self._desk_change([(entity, record_id, {"commune_code": self._commune()})])
         else:
             self._desk_change([(entity, record_id, self._patch(entity))])
+
+    def decide(self) -> None:
+        """Settle a review, or what is held, as a coordinator does."""
+        table = self.database.tables.held
+        held = self.database.read(
+            lambda records: list(
+                records.connection.execute(sa.select(table).order_by(table.c.change_id))
+            )
+        )
+        if held and self.rng.random() < 0.5:
+            self._decide_held(self.rng.choice(held))
+            return
+        found = self.database.read(
+            lambda records: records.connection.scalars(
+                sa.select(records.tables.records["review"].c.id).order_by(sa.text("id"))
+            ).all()
+        )
+        if found:
+            self._decide_review(bytes(self.rng.choice(found)))
+
+    def _decide_held(self, row: Any) -> None:
+        change_id, rng = bytes(row.change_id), self.rng
+        try:
+            if rng.random() < 0.4:
+                self.desk(
+                    lambda work: decide.dismiss_held(work, change_id, by=None, reason="no place")
+                )
+                what: object = "dismissed"
+            else:
+                is_overruled = rng.random() < 0.7
+                corrections = {"commune_code": HOME} if rng.random() < 0.5 else None
+                what = self.desk(
+                    lambda work: decide.apply_held(
+                        work,
+                        change_id,
+                        by=None,
+                        slice_count=SLICE_COUNT,
+                        corrections=corrections,
+                        is_overruled=is_overruled,
+                    )
+                )
+        except decide.AlreadyDecided:
+            oracle.require(row.state != "open", "what waits can be decided", change_id.hex())
+            what = "decided already"
+        else:
+            oracle.require(row.state == "open", "what is held is settled once", change_id.hex())
+        self.tell("held", change_id.hex()[:8], what)
+
+    def _decide_review(self, review_id: bytes) -> None:
+        rng = self.rng
+        review = self.database.read(lambda records: records.get("review", review_id))
+        entity, field = str(review.values["entity"]), str(review.values["field"] or "")
+        record_id = bytes(review.values["record_id"])
+        record = self.database.read(
+            lambda records: records.load(entity, [record_id]).get(record_id)
+        )
+        sides = (decide.MINE, decide.THEIRS, *((decide.OTHER,) if field else ()))
+        decision, value = rng.choice(sides), 1980 + rng.randrange(4)
+        rev = record.rev if record else 0
+        seen_rev = max(0, rev - rng.choice((0, 0, 1, 2)))
+        written = last_writer(record.entity, record.writers, field).rev if record and field else rev
+        try:
+            self.desk(
+                lambda work: decide.decide(
+                    work, review_id, decision, by=None, seen_rev=seen_rev, value=value
+                )
+            )
+        except (decide.AlreadyDecided, decide.RecordChanged, NotFound) as fault:
+            self.tell("review", review_id.hex()[:8], decision, fault.code)
+            return
+        self.tell("review", review_id.hex()[:8], decision)
+        is_seen = written <= seen_rev or record is None or record.deleted_at is not None
+        oracle.require(is_seen, "a decision rests on what was seen", review_id.hex())
+        if decision == decide.OTHER:
+            self.written.append((entity, record_id, {field: value}))
+            now = self.database.read(lambda records: records.get(entity, record_id))
+            oracle.require(now.values[field] == value, "a decision stands", review_id.hex())
 
     def _desk_change(self, changes: list[tuple[str, bytes, dict[str, Any]]]) -> None:
         def change(work: Work) -> None:
@@ -654,6 +796,7 @@ class Run:
             custody.check_tablet(tablet, self.grants)
         for entity, record_id, values in self.written:
             custody.check_values(entity, record_id, values, "the desk")
+        custody.check_reviews()
         oracle.check_terms(server, self.tablets)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -18,11 +19,13 @@ from sqlalchemy.pool import StaticPool
 
 from mobile_app.exchange.transport import SoftwareKey
 from server.accounts import devices
+from server.db.engine import StoreFull, is_full
 from server.db.schema import establish
 from server.db.tables import Tables
 from server.db.work import Author, Database, Work
 from server.reference.load import load
 from sync.entities import ENTITIES as ALL_ENTITIES
+from sync.spec import Entity
 
 START = 1_795_500_000_000  # 24 November 2026
 HOME, NEAR, NEXT, FAR = "09.541.01.03", "09.541.01.02", "09.541.03.01", "01.051.01.01"
@@ -34,9 +37,20 @@ LOGINS = ("a", "a", "b", "c")
 EPOCH = b"epoch--1"
 _KEPT = {
     "region", "province", "commune", "agent", "contact_point", "person", "visit", "review",
+    "resolution",
 }  # fmt: skip
 ENTITIES = tuple(entity for entity in ALL_ENTITIES if entity.name in _KEPT)
 TABLES = Tables(ENTITIES)
+
+
+@cache
+def entities_of(schema: int) -> tuple[Entity, ...]:
+    """Return the entities as an app of this schema knows them."""
+    known = (one for one in ENTITIES if one.since <= schema)
+    return tuple(
+        replace(one, fields=tuple(field for field in one.fields if field.since <= schema))
+        for one in known
+    )
 
 
 class ServerDown(Exception):
@@ -45,6 +59,8 @@ class ServerDown(Exception):
 
 class MemoryEngines:
     """What `Engines` offers, on one connection. `crash` ends the process at a commit.
+
+    While `is_full` the disk has a page or two left, or none.
 
     Args:
         crash: (commits left, whether it ends after that commit or before it).
@@ -58,6 +74,7 @@ class MemoryEngines:
             "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
         )
         self.crash: tuple[int, bool] | None = None
+        self.is_full = False
         sa.event.listen(self.engine, "connect", _autocommit)
         sa.event.listen(self.engine, "begin", _begin)
         self.connection = self.engine.connect()
@@ -69,7 +86,39 @@ class MemoryEngines:
             yield self.connection
 
     def write(self, command: Callable[[sa.Connection], Any]) -> Any:
-        """Run `command` in one transaction. Raises ServerDown where the run wants it."""
+        """Run `command` in one transaction.
+
+        Raises:
+            StoreFull: the disk is full; nothing was stored.
+            ServerDown: where the run wants it.
+        """
+        if not self.is_full:
+            return self._write(command)
+        before = self.raw.serialize()
+        try:
+            return self._write(command)
+        except sa.exc.DBAPIError as fault:
+            if not is_full(fault):
+                raise
+            assert self.raw.serialize() == before, "a full disk stores something"
+            raise StoreFull("no room left on the disk") from fault
+
+    @contextmanager
+    def room(self, pages: int | None):
+        """Leave so many pages on the disk while this lasts; None: all there are."""
+        if pages is None:
+            yield
+            return
+        count = self.raw.execute("PRAGMA page_count").fetchone()[0]
+        self.raw.execute(f"PRAGMA max_page_count = {count + pages}")
+        self.is_full = True
+        try:
+            yield
+        finally:
+            self.is_full = False
+            self.raw.execute("PRAGMA max_page_count = 1073741823")
+
+    def _write(self, command: Callable[[sa.Connection], Any]) -> Any:
         with self.connection.begin():
             result = command(self.connection)
             is_end, is_after = self._is_end()

@@ -18,7 +18,8 @@ from mobile_app.store.database import open_database, transaction
 from mobile_app.store.records import Store, unpack_image
 from sync import changes
 from sync.changes import Change
-from tests.simulator.server import ENTITIES, START, enrolments
+from sync.versions import SCHEMA_NOW
+from tests.simulator.server import ENTITIES, START, enrolments, entities_of
 
 _EXTRA_PAGES = 2
 
@@ -85,9 +86,11 @@ class Connection:
 
 
 @cache
-def _template() -> Any:
-    store = Store(":memory:", bytes(32), ENTITIES, clock=FakeClock(START), ids=lambda: b"")
-    return store.db
+def _template(schema: int) -> Any:
+    entities = entities_of(schema)
+    return Store(
+        ":memory:", bytes(32), entities, clock=FakeClock(START), ids=lambda: b"", schema=schema
+    ).db
 
 
 class Tablet:
@@ -95,19 +98,21 @@ class Tablet:
 
     Args:
         captured: every change ever captured here, by its id.
+        schema: what the app on it speaks.
         is_steady: the device never started anew, so its running clock tells every time exactly.
     """
 
-    def __init__(self, number: int, ids: Any) -> None:
+    def __init__(self, number: int, ids: Any, schema: int = SCHEMA_NOW) -> None:
         """Make a tablet that is enrolled and has nothing else."""
         self.number = number
+        self.schema = schema
         self.ids = ids
         self.clock = FakeClock(START)
         answer = enrolments()[number]
         self.device_id: int = answer["device_id"]
         self.agent_id = bytes.fromhex(answer["agent_id"])
         raw = open_database(":memory:", bytes(32))
-        _template().backup(raw)
+        _template(schema).backup(raw)
         self.captured: dict[bytes, Captured] = {}
         self._life = 0
         self.is_steady = True
@@ -131,10 +136,17 @@ class Tablet:
             self.store = Store(
                 Connection(raw),  # type: ignore[arg-type]
                 bytes(32),
-                ENTITIES,
+                entities_of(self.schema),
                 clock=self.clock,
                 ids=self.ids,
+                schema=self.schema,
             )
+
+    def upgrade(self, schema: int) -> None:
+        """Be the app of a newer schema from now on, whatever is unsent."""
+        self.schema = schema
+        self.cursors = {}  # it reads all records again
+        self.revive()
 
     def revive(self) -> None:
         """Start the app after a kill: what was not committed is gone."""
@@ -175,13 +187,13 @@ class Tablet:
         self._seen = (inc, last - 1)
         return len(rows)
 
-    def ids_kept(self) -> set[bytes]:
-        """Return the ids of all changes that the outbox keeps, sent or not."""
+    def ids_kept(self, which: str = "TRUE") -> set[bytes]:
+        """Return the ids of the changes that the outbox keeps, sent or not; `which`: in SQL."""
         inc = self.store.kept("inc")
         return {
             changes.change_id(self.device_id, born_inc or inc, born_seq or seq, content)
             for seq, content, born_inc, born_seq in self.store.db.raw.execute(
-                "SELECT seq, content, born_inc, born_seq FROM outbox"
+                f"SELECT seq, content, born_inc, born_seq FROM outbox WHERE {which}"
             )
         }
 
@@ -209,7 +221,7 @@ class Tablet:
 
     def twin(self) -> Tablet:
         """Return another tablet with the same identity, and all that is on this one."""
-        twin = Tablet(self.number, self.ids)
+        twin = Tablet(self.number, self.ids, self.schema)
         twin.clock.wall = self.clock.wall
         twin.captured = dict(self.captured)
         twin.come_back(self.copy(), set(self.captured))
@@ -217,10 +229,17 @@ class Tablet:
 
     def open_changes(self) -> dict[tuple[str, bytes], list[Change]]:
         """Return what is pending or held, by record, in order."""
+        return self._changes("state IN ('pending', 'held')")
+
+    def dismissed(self) -> set[tuple[str, bytes]]:
+        """Return the records whose inserts the office dismissed: they are here alone."""
+        return set(self._changes("state = 'dismissed'"))
+
+    def _changes(self, which: str) -> dict[tuple[str, bytes], list[Change]]:
         found: dict[tuple[str, bytes], list[Change]] = {}
         for seq, first, entity, record_id, content in self.store.db.raw.execute(
             "SELECT seq, first_seq, entity, record_id, content FROM outbox"
-            " WHERE state != 'acknowledged' ORDER BY seq"
+            f" WHERE {which} ORDER BY seq"
         ):
             change = changes.from_canonical(ENTITIES[entity], content, seq=seq, group=first)
             found.setdefault((ENTITIES[entity].name, bytes(record_id)), []).append(change)
@@ -237,6 +256,8 @@ class Tablet:
     def images(self) -> dict[tuple[str, bytes], dict[str, Any]]:
         """Return the server's values of records that have open changes."""
         return {
-            (ENTITIES[entity].name, bytes(record_id)): unpack_image(ENTITIES[entity], image)
+            (ENTITIES[entity].name, bytes(record_id)): unpack_image(
+                self.store.entities[entity], image
+            )
             for entity, record_id, image in self.store.db.raw.execute("SELECT * FROM base")
         }
