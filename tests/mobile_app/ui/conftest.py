@@ -16,6 +16,8 @@ from tests.test_headless import HOME, Server, headless
 def ui():
     ui = Ui()
     yield ui
+    for app in ui.started:
+        app.context.store = None  # it stays bound to the window of this process
     ui.clear()
 
 

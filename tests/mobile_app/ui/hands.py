@@ -61,6 +61,8 @@ class Ui:
         from kivy.core.window import Window
         from kivy.graphics.opengl import glFinish
 
+        self.started = []
+
         self.loop, self.window = EventLoop, Window
         self.taps, self._app = 0, None
         EventLoop.ensure_window()
@@ -82,6 +84,7 @@ class Ui:
         """Run a whole App's start-up (build, on_start) without its main loop."""
         self.clear()
         self._app = app
+        self.started.append(app)
         app._run_prepare()
         self.frames(3)
         return app
@@ -109,12 +112,12 @@ class Ui:
             with handled():
                 self.loop.idle()
 
-    def until(self, predicate, limit=300):
-        for i in range(limit):
-            if predicate():
-                return i
+    def until(self, predicate, seconds=30):
+        end = time.monotonic() + seconds
+        while not predicate():
+            assert time.monotonic() < end, f"not reached in {seconds} s"
             self.loop.idle()
-        raise AssertionError(f"not reached in {limit} frames")
+            time.sleep(0.002)
 
     def find(self, cls=None, **attrs):
         """First widget of `cls` whose attributes all match, depth first."""

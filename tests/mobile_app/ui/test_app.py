@@ -58,7 +58,8 @@ def test_a_visit_with_arabic_notes_is_kept_through_a_restart_and_arrives(
     ui.press(say(app, "visit.needs.access"))
     ui.write(0, notes)
     onward(ui, app)
-    ui.press(say(app, "tablet.consent.yes"))
+    if say(app, "tablet.consent.yes") in ui.words():  # another test may have asked already
+        ui.press(say(app, "tablet.consent.yes"))
     onward(ui, app)
     assert app.presenter.problem == say(app, "tablet.visit.unsigned.finger_signature")
     sign(ui)
