@@ -144,6 +144,19 @@ def test_a_tablet_enrolled_before_there_were_codes_asks_for_its_keys_once(world,
     assert devices.rescue_code(here.store.kept("rescue_key"), 3) == code
 
 
+def test_a_server_without_codes_takes_no_key_away(here):
+    here.store.keep(rescue_key=None)
+    kept = here.store.kept("bundle_key")
+
+    def fetch(_path):
+        raise Refused("malformed", "", 400)
+
+    here.line.fetch = fetch
+    contact(here)
+    assert here.store.kept("rescue_key") == b""
+    assert here.store.kept("bundle_key") == kept != b""
+
+
 def test_what_is_emptied_is_one_agents_alone(tmp_path):
     clock = FakeClock(0)
     (tmp_path / "settings.json").write_bytes(b"{}")

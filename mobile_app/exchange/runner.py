@@ -130,9 +130,11 @@ def learn_keys(store: Store, transport: Transport) -> None:
     except Unreachable:  # the next contact asks
         return
     except Refused:  # of a server that has none; not asked again before it is enrolled anew
-        answer = {}
+        learnt = {"rescue_key": b""}
+    else:
+        learnt = _shared_keys(answer)
     with transaction(store.db):
-        store.keep(**_shared_keys(answer))
+        store.keep(**learnt)
 
 
 def _shared_keys(answer: Mapping[str, Any]) -> dict[str, bytes]:
