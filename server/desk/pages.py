@@ -55,9 +55,7 @@ def desk_routes(site: Site) -> list[Any]:
 
     @post(f"{DESK}/sign-out")
     async def sign_out(request: Request[Any, Any, Any]) -> Any:
-        reader = await site.run(lambda: site.reader(request))
-        form = await site.form(request)
-        site.require_csrf(reader.session.csrf, form)
+        await site.posted(request)
         token = request.cookies.get(COOKIE, "")
         await site.run(lambda: site.write(lambda work: commands.sign_out(work, token)))
         response = see_other(SIGN_IN_URL)

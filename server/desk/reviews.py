@@ -126,9 +126,7 @@ def _question(
 
     @post(f"{_URL}{folder}/{{text:str}}")
     async def decided(request: Request[Any, Any, Any], text: str) -> Any:
-        reader = await site.run(lambda: site.reader(request))
-        form = await site.form(request)
-        site.require_csrf(reader.session.csrf, form)
+        reader, form = await site.posted(request)
         try:
             fault = await site.run(
                 lambda: site.write(lambda work: settle(work, reader, text, form))

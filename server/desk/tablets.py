@@ -11,6 +11,7 @@ from litestar import Request, get, post
 from server.accounts import devices
 from server.accounts.devices import Status
 from server.db.records import NotFound, Records
+from server.db.work import Work
 from server.desk.waiting import team
 from server.web.shell import DESK
 from server.web.site import Reader, Site, see_other, threaded
@@ -56,18 +57,14 @@ def tablet_routes(site: Site) -> list[Any]:
 
     @post(f"{_URL}/code")
     async def coded(request: Request[Any, Any, Any]) -> Any:
-        reader = await site.run(lambda: site.reader(request))
-        form = await site.form(request)
-        site.require_csrf(reader.session.csrf, form)
+        reader, form = await site.posted(request)
         agent = str(form.get("agent", ""))
-        name, code = await site.run(
-            lambda: site.write(
-                lambda work: (
-                    _agent(work, reader, agent)[1],
-                    devices.make_code(work, _agent(work, reader, agent)[0])[0],
-                )
-            )
-        )
+
+        def make(work: Work) -> tuple[str, str]:
+            agent_id, name = _agent(work, reader, agent)
+            return name, devices.make_code(work, agent_id)[0]
+
+        name, code = await site.run(lambda: site.write(make))
         url = site.settings.public_url or str(request.base_url).rstrip("/")
         return site.page(
             reader,
@@ -92,9 +89,7 @@ def tablet_routes(site: Site) -> list[Any]:
 
     @post(f"{_URL}/{{device_id:int}}")
     async def done(request: Request[Any, Any, Any], device_id: int) -> Any:
-        reader = await site.run(lambda: site.reader(request))
-        form = await site.form(request)
-        site.require_csrf(reader.session.csrf, form)
+        reader, form = await site.posted(request)
 
         def answer() -> Any:
             now = site.database.clock()

@@ -101,9 +101,7 @@ def _routes(site: Site, kind: Kindred) -> list[Any]:
 
     @post(kind.url + "/{record_id:str}", name=f"{kind.entity}_change")
     async def change(request: Request[Any, Any, Any], record_id: str) -> Any:
-        reader = await site.run(lambda: site.reader(request))
-        form = await site.form(request)
-        site.require_csrf(reader.session.csrf, form)
+        reader, form = await site.posted(request)
 
         def store(work: Work) -> None:
             record = get_seen(work, reader, kind.entity, record_id)

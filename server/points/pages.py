@@ -74,9 +74,7 @@ def point_routes(site: Site) -> list[Any]:
 
     @post(URL)
     async def add(request: Request[Any, Any, Any]) -> Any:
-        reader = await site.run(lambda: site.reader(request))
-        form = await site.form(request)
-        site.require_csrf(reader.session.csrf, form)
+        reader, form = await site.posted(request)
 
         def store(work: Work) -> bytes:
             values = _given(reader, form, was={})
@@ -98,9 +96,7 @@ def point_routes(site: Site) -> list[Any]:
 
     @post(URL + "/{point_id:str}")
     async def change(request: Request[Any, Any, Any], point_id: str) -> Any:
-        reader = await site.run(lambda: site.reader(request))
-        form = await site.form(request)
-        site.require_csrf(reader.session.csrf, form)
+        reader, form = await site.posted(request)
         record = await site.run(
             lambda: site.read(lambda records: get_seen(records, reader, "contact_point", point_id))
         )

@@ -151,6 +151,13 @@ class Site:
                 found[name] = text
         return found
 
+    async def posted(self, request: Request[Any, Any, Any]) -> tuple[Reader, Mapping[str, Any]]:
+        """Return who sent a form of the desk, and the form. Raises SessionOver, CsrfWrong."""
+        reader = await self.run(lambda: self.reader(request))
+        form = await self.form(request)
+        self.require_csrf(reader.session.csrf, form)
+        return reader, form
+
     def require_csrf(self, expected: str, form: Mapping[str, Any]) -> None:
         """Check that a form came from our own page. Raises CsrfWrong."""
         if not hmac.compare_digest(str(form.get("_csrf_token", "")), expected):

@@ -24,20 +24,15 @@ class PinPresenter:
         self.digits = ""
         self._open = open_store
         self.is_new = KeyRing(context.folder).is_new
-        self._others = [one for one in seats.seats(context.root) if one.folder != context.folder]
+        self._seats = seats.seats(context.root)
+        self.has_others = any(one.folder != context.folder for one in self._seats)
 
     def whose(self) -> str:
         """Return whose PIN is asked for, where several share the tablet; else nothing."""
-        found = seats.seats(self.context.root)
-        at = next((i for i, one in enumerate(found) if one.folder == self.context.folder), None)
-        if not self._others or at is None:
-            return ""
-        return named(self.context, found[at].card, at + 1)[0]
-
-    @property
-    def has_others(self) -> bool:
-        """Whether others share the tablet."""
-        return bool(self._others)
+        for number, one in enumerate(self._seats, 1):
+            if self.has_others and one.folder == self.context.folder:
+                return named(self.context, one.card, number)[0]
+        return ""
 
     def press(self, digit: str) -> None:
         """Take a digit; an empty one takes the last back."""

@@ -21,21 +21,8 @@ from mobile_app.ui.mirror import MirrorBox
 from sync.phrases import LANGUAGES
 
 
-def build(app, presenter):
-    say = app.context.say
-    column = Column(spacing=16)
-    column.add(Gap(24))
-    head = MirrorBox(size_hint=(None, None), height=sp(56), spacing=dp(12))
-    head.pos_hint = {"center_x": 0.5}
-    head.add_widget(Brand(52))
-    name = Text("Nuqta", "display", hug=True, pos_hint={"center_y": 0.5})
-    head.width = name.width + dp(64)
-    head.add_widget(name)
-    column.add(head)
-    if whose := presenter.whose():
-        column.add(Text(whose, "title", center=True))
-    words = "tablet.pin.new" if presenter.is_new else "tablet.pin.old"
-    column.add(Text(say(words), "heading", center=True))
+def ask_digits(app, presenter, column):
+    """Add the dots and the pad; a PIN that opens leads in. Returns what takes a digit."""
     dots = column.add(PinDots(PIN_DIGITS))
     dots.show(len(presenter.digits))
     if presenter.problem:
@@ -51,7 +38,26 @@ def build(app, presenter):
         else:
             dots.show(len(presenter.digits))
 
-    column.add(PinPad(press, say("tablet.pin.back")))
+    column.add(PinPad(press, app.context.say("tablet.pin.back")))
+    return press
+
+
+def build(app, presenter):
+    say = app.context.say
+    column = Column(spacing=16)
+    column.add(Gap(24))
+    head = MirrorBox(size_hint=(None, None), height=sp(56), spacing=dp(12))
+    head.pos_hint = {"center_x": 0.5}
+    head.add_widget(Brand(52))
+    name = Text("Nuqta", "display", hug=True, pos_hint={"center_y": 0.5})
+    head.width = name.width + dp(64)
+    head.add_widget(name)
+    column.add(head)
+    if whose := presenter.whose():
+        column.add(Text(whose, "title", center=True))
+    words = "tablet.pin.new" if presenter.is_new else "tablet.pin.old"
+    column.add(Text(say(words), "heading", center=True))
+    press = ask_digits(app, presenter, column)
     column.add(Gap(8))
     languages = MirrorBox(size_hint=(None, None), height=dp(48), spacing=dp(8))
     languages.pos_hint = {"center_x": 0.5}

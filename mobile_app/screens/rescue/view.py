@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from mobile_app.screens.pin.presenter import PIN_DIGITS
+from mobile_app.screens.pin.view import ask_digits
 from mobile_app.ui.kit import (
     Banner,
     Column,
     Field,
     Gap,
     Page,
-    PinDots,
-    PinPad,
     Text,
 )
 
@@ -46,19 +44,5 @@ def _new_pin(app, presenter, column):
     say = app.context.say
     column.add(Gap(24))
     column.add(Text(say("tablet.pin.new"), "heading", center=True))
-    dots = column.add(PinDots(PIN_DIGITS))
-    dots.show(len(presenter.digits))
-    if presenter.problem:
-        column.add(Banner(presenter.problem))
-
-    def press(digit):
-        presenter.press(digit)
-        if presenter.is_done:
-            app.opened()
-        elif presenter.problem:
-            app.show(keep_scroll=True)
-        else:
-            dots.show(len(presenter.digits))
-
-    column.add(PinPad(press, say("tablet.pin.back")))
+    press = ask_digits(app, presenter, column)
     return Page(column, say("tablet.rescue"), on_digit=press)
