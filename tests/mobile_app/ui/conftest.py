@@ -46,19 +46,24 @@ def practised(tmp_path):
 
 def furnish(server):
     """Write a souk of today and a contact point, as the office does."""
+    today = local_time.day_of(SystemClock().wall_ms())
+    souk = {"commune_code": HOME, "place_ar": "سوق اليوم", "place_fr": "Souk du jour"}
+    souk |= {"weekday": local_time.weekday_of(today), "from_minute": 480, "is_souk": True}
+    write(server, "stop", souk)
+    point = {"commune_code": HOME, "name_ar": "نقطة إكلي", "name_fr": "Relais d'Igli"}
+    point |= {"kind": "kiosk", "status": "active", "modality": "physical"}
+    write(server, "contact_point", point)
+
+
+def write(server, entity, values):
+    """Write one record into the server's database, as the office does."""
     from server.db.engine import Engines
     from server.db.tables import TABLES
     from server.db.work import Author, Database
 
     engines = Engines(server.environment["NUQTA_DATABASE_URL"])
     database = Database(engines, TABLES, clock=SystemClock().wall_ms, ids=new_id)
-    today = local_time.day_of(SystemClock().wall_ms())
-    souk = {"commune_code": HOME, "place_ar": "سوق اليوم", "place_fr": "Souk du jour"}
-    souk |= {"weekday": local_time.weekday_of(today), "from_minute": 480, "is_souk": True}
-    point = {"commune_code": HOME, "name_ar": "نقطة إكلي", "name_fr": "Relais d'Igli"}
-    point |= {"kind": "kiosk", "status": "active", "modality": "physical"}
-    for entity, values in (("stop", souk), ("contact_point", point)):
-        database.write(lambda work, one=(entity, values): work.insert(*one, Author(None)))
+    database.write(lambda work: work.insert(entity, values, Author(None)))
     engines.close()
 
 
