@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
+from argon2.profiles import CHEAPEST
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from server.accounts import commands
 from tests.databases import empty_database, postgres_cluster
 from tests.world import World
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords():
+    """Hash passwords at the least cost: hundreds of users are made, and none is real."""
+    commands._HASHER = PasswordHasher.from_parameters(CHEAPEST)
 
 
 @pytest.fixture(scope="session")
@@ -29,8 +40,37 @@ def database_url(request, tmp_path):
         yield url
 
 
+@pytest.fixture(scope="session")
+def furnished_file(tmp_path_factory):
+    """An SQLite file, migrated and with reference data: to be copied."""
+    folder = tmp_path_factory.mktemp("furnished")
+    with World(f"sqlite:///{folder / 'server.db'}", folder / "files"):
+        pass
+    return folder / "server.db"
+
+
+@pytest.fixture(scope="session")
+def furnished_template(postgres_url, tmp_path_factory):
+    """The name of a PostgreSQL database, migrated and with reference data: to be copied."""
+    with empty_database(postgres_url) as url:
+        with World(url, tmp_path_factory.mktemp("furnished")):
+            pass
+        yield url.rsplit("/", 1)[1]
+
+
 @pytest.fixture
-def world(database_url, tmp_path):
-    """A migrated server with reference data, and a line to it."""
-    with World(database_url, tmp_path / "files") as world:
-        yield world
+def furnished_url(furnished_file, tmp_path):
+    """A furnished SQLite database of its own."""
+    return f"sqlite:///{shutil.copy(furnished_file, tmp_path / 'server.db')}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def world(request, tmp_path):
+    """A migrated server with reference data on each engine, and a line to it."""
+    with ExitStack() as closing:
+        if request.param == "sqlite":
+            url = request.getfixturevalue("furnished_url")
+        else:
+            cluster, template = map(request.getfixturevalue, ("postgres_url", "furnished_template"))
+            url = closing.enter_context(empty_database(cluster, template))
+        yield closing.enter_context(World(url, tmp_path / "files", is_furnished=True))

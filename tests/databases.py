@@ -88,11 +88,11 @@ def postgres_cluster(_factory=None):
 
 
 @contextmanager
-def empty_database(cluster: str):
-    """Make a database, yield its address, drop it."""
+def empty_database(cluster: str, template: str = "template1"):
+    """Make a database, empty or a copy of another's, yield its address, drop it."""
     name = f"t{secrets.token_hex(6)}"
     with psycopg.connect(cluster, autocommit=True) as connection:
-        connection.execute(f"create database {name}")
+        connection.execute(f"create database {name} template {template}")
     yield cluster.rsplit("/", 1)[0] + f"/{name}"
     with psycopg.connect(cluster, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")

@@ -18,11 +18,10 @@ from tests.world import HOME, World, sign
 
 
 @pytest.fixture
-def world(database_url, tmp_path):
-    with World(database_url, tmp_path / "blobs") as world:
-        world.user("amina", HOME)
-        world.user("brahim", HOME)
-        yield world
+def world(world):
+    world.user("amina", HOME)
+    world.user("brahim", HOME)
+    return world
 
 
 @pytest.fixture

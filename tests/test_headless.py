@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -16,6 +18,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+import mobile_app.headless
+from server import cli
 from tests.databases import free_port
 
 ROOT = Path(__file__).parent.parent
@@ -38,17 +42,9 @@ class Server:
         self.process = None
 
     def run(self, *arguments, stdin=""):
-        done = subprocess.run(
-            [sys.executable, "-m", "server", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        code, said = called(cli.main, arguments, self.environment, stdin)
+        assert code == 0, said
+        return said
 
     def start(self):
         self.process = subprocess.Popen(
@@ -85,18 +81,22 @@ def server(tmp_path_factory):
 
 
 def headless(store, *arguments, stdin="", expect=0, **environment):
-    done = subprocess.run(
-        [sys.executable, "-m", "mobile_app.headless", "--store", str(store), *arguments],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == expect, done.stdout + done.stderr
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    given = ["--store", str(store), *arguments]
+    code, said = called(mobile_app.headless.main, given, {**os.environ, **environment}, stdin)
+    assert code == expect, said
+    lines = [json.loads(line) for line in said.splitlines()]
     return lines[0] if len(lines) == 1 else lines
+
+
+def called(main, arguments, environment, stdin):
+    """Run a program's `main` here, which is a second sooner; return its exit status and words."""
+    out, errors = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
+        try:
+            code = main(arguments, environment, io.StringIO(stdin))
+        except SystemExit as end:
+            code = end.code
+    return code, out.getvalue() or errors.getvalue()
 
 
 def enrolled(server, tmp_path, login, name):

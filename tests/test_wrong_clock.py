@@ -131,8 +131,8 @@ def served(world, context, answer=None):
 
 
 @pytest.fixture
-def world(tmp_path):
-    with World(f"sqlite:///{tmp_path / 'server.db'}", tmp_path / "files") as world:
+def world(furnished_url, tmp_path):
+    with World(furnished_url, tmp_path / "files", is_furnished=True) as world:
         world.user("one", HOME)
         yield world
 

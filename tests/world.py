@@ -43,15 +43,19 @@ HOME, NEAR, FAR = "09.541.01.03", "09.541.01.02", "01.051.01.01"
 
 
 class World:
-    """One server; tablets are added to it. All clocks move together unless one is turned."""
+    """One server; tablets are added to it. All clocks move together unless one is turned.
 
-    def __init__(self, url, folder):
+    `is_furnished`: the database is a copy of one that an earlier world has begun.
+    """
+
+    def __init__(self, url, folder, *, is_furnished=False):
         self.now = START
         self.engines = Engines(url)
-        migrate(self.engines, TABLES, epoch=os.urandom(8))
         self._ids = itertools.count(1)
         self.database = Database(self.engines, TABLES, clock=lambda: self.now, ids=self.new_id)
-        self.database.write(load)
+        if not is_furnished:
+            migrate(self.engines, TABLES, epoch=os.urandom(8))
+            self.database.write(load)
         self.files = BlobFiles(folder)
         self.restart()
         self.tablets = []

@@ -16,8 +16,8 @@ from tests.world import HOME, World
 
 
 @pytest.fixture
-def world(tmp_path):
-    with World(f"sqlite:///{tmp_path / 'server.db'}", tmp_path / "files") as world:
+def world(furnished_url, tmp_path):
+    with World(furnished_url, tmp_path / "files", is_furnished=True) as world:
         world.user("amina", HOME, role="regional_coordinator")
         world.user("one", HOME)
         yield world
