@@ -16,11 +16,12 @@ from server.check import check
 from server.cli import main
 from server.db.schema import change_epoch
 from server.db.work import Author
+from server.exchange import decide
 from server.exchange.routes import Counters
 from server.settings import Settings
 from sync.messages import Proof
 from sync.scopes import DAY_MS
-from tests.world import HOME, Tablet
+from tests.world import FAR, HOME, Tablet
 
 _COPY = ".copy"
 
@@ -306,6 +307,36 @@ def test_a_change_held_by_a_restored_server_waits_over_what_comes_with_it(world,
     assert here.sync().held == 0  # it was acknowledged before
     assert here.values("person", person) == {**world.get("person", person), "douar": "of here"}
     assert [one.code for one in here.store.held()] == ["not_allowed"]
+
+
+def test_a_dismissal_that_a_restored_server_lost_leaves_the_record_whole(world, here):
+    person = a_person(here, notes="by the well")
+    here.sync()
+    here.put("person", person, commune_code=FAR)
+    here.sync()
+    with world.engines.read() as connection:
+        change_id = connection.scalar(sa.select(world.database.tables.held.c.change_id))
+    night = backup(world)
+
+    def dismiss():
+        world.database.write(
+            lambda work: decide.dismiss_held(work, change_id, by=None, reason="too far")
+        )
+        here.sync()
+
+    dismiss()
+    assert here.values("person", person) == world.get("person", person)
+    restore(world, night)
+    world.database.write(lambda work: change_epoch(work, os.urandom(8)))
+    here.sync()
+    shown = {**world.get("person", person), "commune_code": FAR}
+    assert here.values("person", person) == shown
+    world.change("person", person, douar="Tamast")
+    here.sync()
+    dismiss()
+
+    assert here.values("person", person) == world.get("person", person)
+    assert here.values("person", person)["notes"] == "by the well"
 
 
 def test_a_record_that_a_restored_server_holds_is_on_the_tablet_again(world, here):

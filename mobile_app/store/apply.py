@@ -347,9 +347,6 @@ def _resolve(store: Store) -> None:
 def show_again(store: Store, number: int, record_id: bytes) -> None:
     """Show a record under the changes that are still open; as it is where nothing tells how."""
     declared = store.entities[number]
-    held = store.db.execute(
-        "SELECT image FROM base WHERE entity = ? AND record_id = ?", (number, record_id)
-    ).fetchone()
     open_changes = [
         changes.from_canonical(declared, content, seq=seq, group=first)
         for seq, first, content in store.db.execute(
@@ -358,6 +355,13 @@ def show_again(store: Store, number: int, record_id: bytes) -> None:
             (record_id, number),
         )
     ]
+    kept = store.find(declared.name, record_id)
+    if kept is not None and open_changes and open_changes[0].op is not Op.INSERT:
+        # Open again after it was settled: until now the record was what the server has.
+        store.keep_base(declared, kept)
+    held = store.db.execute(
+        "SELECT image FROM base WHERE entity = ? AND record_id = ?", (number, record_id)
+    ).fetchone()
     if held is None and not (open_changes and open_changes[0].op is Op.INSERT):
         return
     base = unpack_image(declared, held[0]) if held else {}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 from functools import cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeAlias
 
 from mobile_app.exchange.transport import (
     SYNC_PATH,
@@ -39,14 +39,18 @@ def _key(number: int) -> SoftwareKey:
     return SoftwareKey(secret_of(number))
 
 
+Message: TypeAlias = tuple[Tablet, str, bytes, list[int], int]
+"""Whose request, its header, its body, the cursors it names, its counter."""
+
+
 class Network:
     """All lines of a run, and the requests that may come back from the past."""
 
     def __init__(self, world: Any) -> None:
         """Carry nothing yet."""
         self.world = world
-        self.old: list[tuple[Tablet, str, bytes, list[int], int]] = []
-        self.late: list[tuple[Tablet, str, bytes, list[int], int]] = []
+        self.old: list[Message] = []
+        self.late: list[Message] = []
         self.taken: set[tuple[int, int]] = set()
         self.has_cut = False
         self.has_followed = False
@@ -76,27 +80,35 @@ class Network:
             raise Unreachable("request lost")
         if world.strikes("flip"):
             self._flip_request(message)
+        self.has_followed = False
         if world.strikes("crash"):
             world.database.engines.crash = (world.rng.randint(1, 3), world.rng.random() < 0.5)
-        self.has_followed = False
-        pages = world.rng.randrange(4) if world.strikes("server_full") else None
         try:
-            reply = self._deliver(message, pages)
-        except devices.CounterOld as fault:  # as the transport does: a copy has lost count
-            world.tell("counter passed over", tablet.number)
-            with transaction(tablet.store.db):
-                tablet.store.keep(counter=fault.values["counter"])
-            counter = self._next_counter(tablet)
-            message = (tablet, _sign(tablet, counter, body), body, _vector(tablet), counter)
-            reply = self._deliver(message)
-        world.database.engines.crash = None
+            message, reply = self._insist(message)
+        finally:
+            world.database.engines.crash = None
         self.old = [*self.old, message][-_KEPT:]
         if world.strikes("again"):
             self._deliver_quietly(message)
         if world.strikes("replay"):
             # New to the server if it lost it since: then it may write after this reply was made.
             self.has_followed = self._deliver_quietly(world.rng.choice(self.old))
-        return self._bring_back(tablet, reply, counter)
+        return self._bring_back(tablet, reply, message[-1])
+
+    def _insist(self, message: Message) -> tuple[Message, bytes]:
+        """Deliver a request; with a later counter if its own has been passed over."""
+        tablet, _, body, _, _ = message
+        world = self.world
+        pages = world.rng.randrange(4) if world.strikes("server_full") else None
+        try:
+            return message, self._deliver(message, pages)
+        except devices.CounterOld as fault:  # as the transport does: a copy has lost count
+            world.tell("counter passed over", tablet.number)
+            with transaction(tablet.store.db):
+                tablet.store.keep(counter=fault.values["counter"])
+            counter = self._next_counter(tablet)
+            message = (tablet, _sign(tablet, counter, body), body, _vector(tablet), counter)
+            return message, self._deliver(message)
 
     def carry_rest(self, tablet: Tablet, part: Part) -> bytes:
         """Bring what is missing of a reply. Raises Unreachable, Refused."""
@@ -143,9 +155,7 @@ class Network:
         except (Refusal, Malformed):
             pass
 
-    def _deliver(
-        self, message: tuple[Tablet, str, bytes, list[int], int], pages: int | None = None
-    ) -> bytes:
+    def _deliver(self, message: Message, pages: int | None = None) -> bytes:
         """Let the server answer; `pages`: what its disk has left, None: enough."""
         tablet, header, body, vector, counter = message
         world = self.world
@@ -166,7 +176,7 @@ class Network:
         oracle.check_reply(world, tablet, reply, vector)
         return reply
 
-    def _deliver_quietly(self, message: tuple[Tablet, str, bytes, list[int], int]) -> bool:
+    def _deliver_quietly(self, message: Message) -> bool:
         """Deliver something whose reply nobody waits for; returns whether it was taken."""
         try:
             self._deliver(message)
@@ -183,7 +193,7 @@ class Network:
             else:
                 self.late.append(message)
 
-    def _flip_request(self, message: tuple[Tablet, str, bytes, list[int], int]) -> None:
+    def _flip_request(self, message: Message) -> None:
         tablet, header, body, _, _ = message
         broken = bytearray(body)
         broken[self.world.rng.randrange(len(broken))] ^= 1 << self.world.rng.randrange(8)

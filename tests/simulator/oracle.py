@@ -327,16 +327,20 @@ class Custody:
         # A change numbered anew is acknowledged once more, as one that had arrived.
         self.acknowledged: dict[bytes, tuple[int, int, int, int, int]] = {}
         self.seqs: dict[tuple[int, int], list[int]] = defaultdict(list)
+        self.held_again: set[bytes] = set()
         for change_id, device_id, inc, seq, status, rev in rows:
             self.seqs[device_id, inc].append(seq)
             if status == Status.DUPLICATE:
                 continue
             before = self.acknowledged.setdefault(change_id, (device_id, inc, seq, status, rev))
+            is_again = before[:3] != (device_id, inc, seq)
             require(
-                before[:3] == (device_id, inc, seq) or before[3] == status == Status.HELD,
+                not is_again or before[3] == status == Status.HELD,
                 "nothing is done twice",
                 f"device {device_id}, incarnation {inc}, change {seq}",
             )
+            if is_again:
+                self.held_again.add(change_id)
         self.held = {
             row[0]: row[1:]
             for row in raw.execute("SELECT change_id, content, effective_at, state FROM held")
@@ -385,7 +389,11 @@ class Custody:
                     self.check_values(change.entity, change.record_id, change.values, what)
                 else:
                     self._require_no_effect(tablet, change, (inc, seq), what)
-                before[inc] = self._check_time(tablet, change, truly_at, at, before[inc], what)
+                # One that twins have brought has its time from whichever came first.
+                is_twins = change_id in self.held_again
+                after = 0 if is_twins else before[inc]
+                at = self._check_time(tablet, change, truly_at, at, after, what)
+                before[inc] = before[inc] if is_twins else at
                 continue
             require(change_id not in self.held, "applied or held, never both", what)
             require(rev >= revs[change.record_id], "effects follow the order of capture", what)

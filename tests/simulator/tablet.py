@@ -224,6 +224,7 @@ class Tablet:
         twin = Tablet(self.number, self.ids, self.schema)
         twin.clock.wall = self.clock.wall
         twin.captured = dict(self.captured)
+        twin._life = self._life  # or its groups were taken for those of an earlier life
         twin.come_back(self.copy(), set(self.captured))
         return twin
 
