@@ -402,6 +402,17 @@ def test_the_slips_say_how_far_each_visit_has_come(tmp_path):
     assert [row[1] for row in day.rows()] == ["فاطمة"]
 
 
+def test_a_day_of_eighty_visits_is_counted_whole(tmp_path):
+    context = a_context(tmp_path, "fr")
+    store, today = context.opened, TodayPresenter(context)
+    for _ in range(80):
+        met = {"started_at": context.now_ms(), "agent_id": store.kept("agent_id")}
+        store.put("visit", {"commune_code": HOME, **met})
+
+    assert len(today.round()) == len(today.visits()) == 80
+    assert DaySlipPresenter(context).counts() == [("on_tablet", "Sur la tablette", 80)]
+
+
 def test_the_price_is_said_before_and_the_receipts_after(world, tmp_path):
     from mobile_app.device.gps import NoGps
     from mobile_app.screens.context import Context

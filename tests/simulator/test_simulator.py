@@ -6,7 +6,7 @@ from tests.simulator import pool
 from tests.simulator.mutants import hunt
 from tests.simulator.run import run
 
-SEEDS = 300
+SEEDS = 500
 
 pytestmark = pytest.mark.slow
 

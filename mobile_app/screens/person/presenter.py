@@ -9,7 +9,6 @@ from mobile_app.screens.voice import Spoken
 from mobile_app.store.records import Kept
 from sync.rules import codes
 
-_VISITS_MAX = 30
 _CLOSED = ("closed", "withdrawn", "expired", "rejected", "delivered")
 _SIGNS = {
     "phone": "phone",
@@ -34,6 +33,7 @@ class PersonPresenter:
         self.entity = entity
         self.record_id = record_id
         self.spoken = Spoken(context, entity, record_id)
+        self.unfolded: set[str] = set()
         self.refresh()
 
     def refresh(self) -> None:
@@ -119,7 +119,6 @@ class PersonPresenter:
             f"{self.entity}_id = ? AND state IS NOT 'planned'",
             (self.record.record_id,),
             order="started_at DESC",
-            limit=_VISITS_MAX,
         )
         return list(found)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mobile_app.ui import voice
+from mobile_app.ui.fold import folded, unfolder
 from mobile_app.ui.kit import (
     Banner,
     Card,
@@ -20,6 +21,7 @@ from mobile_app.ui.kit import (
     lead,
 )
 
+_HISTORY_SHOWN = 6
 _SIGN = {"digital-id": "id-badge-2", "bank-account": "building-bank", "crop-insurance": "umbrella",
          "training": "school", "credit": "cash", "m-wallet": "wallet"}  # fmt: skip
 
@@ -70,13 +72,16 @@ def build(app, presenter):
         chips = [Chip(words, sign="check" if given else "x") for words, given in consents]
         column.add(Chips(*chips))
     column.add(Heading(say("tablet.person.history")))
-    history = presenter.history()
+    history, earlier_count = folded(presenter, "history", presenter.history(), _HISTORY_SHOWN)
     if history:
         entries = [
             (kind, done, when, state, word, lambda vid=vid: app.go("slip", (vid,)))
             for vid, kind, done, when, state, word in history
         ]
-        column.add(Rows(*history_rows(entries)))
+        rows = Rows(*history_rows(entries))
+        if earlier_count:
+            rows.add(unfolder(app, presenter, "history", earlier_count))
+        column.add(rows)
     else:
         column.add(Text(say("tablet.person.no_visits"), color="muted"))
     acts = [(say("tablet.person.visit"), lambda: app.go("visit", where), "main", "player-play")]

@@ -13,7 +13,6 @@ from sync import local_time
 from sync.rules import reviews
 from sync.spec import Value
 
-_ROWS_MAX = 60
 _EVENING_MINUTE = 17 * 60
 _MICRO = 1_000_000
 _KM_A_DEGREE = 111.2
@@ -67,11 +66,15 @@ class Due:
 
 
 class TodayPresenter:
-    """What the first screen shows; read anew at each drawing."""
+    """What the first screen shows; read anew at each drawing.
+
+    `unfolded`: the long lists that are shown whole: `done`, `next`, `due`.
+    """
 
     def __init__(self, context: Context) -> None:
         """Read nothing yet."""
         self.context = context
+        self.unfolded: set[str] = set()
 
     @property
     def day(self) -> int:
@@ -99,7 +102,6 @@ class TodayPresenter:
                 store.kept("agent_id"),
             ),
             order="started_at",
-            limit=_ROWS_MAX,
         )
         return list(found)
 
@@ -138,7 +140,6 @@ class TodayPresenter:
             "state = 'planned' AND planned_on <= ? AND (agent_id = ? OR agent_id IS NULL)",
             (self.day, store.kept("agent_id")),
             order="planned_on, id",
-            limit=_ROWS_MAX,
         )
 
     def _stops(self) -> list[Kept]:
@@ -213,7 +214,6 @@ class TodayPresenter:
             "state IN ('open', 'started') AND due_on <= ? AND (owner_id = ? OR owner_id IS NULL)",
             (self.day, context.opened.kept("agent_id")),
             order="due_on, id",
-            limit=_ROWS_MAX,
         )
         rows = []
         for task in found:

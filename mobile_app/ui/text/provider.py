@@ -8,6 +8,8 @@ therefore happens after wrapping, as the Unicode algorithm asks. Every run goes
 to SDL_ttf with its own font, direction and script, where HarfBuzz joins it.
 """
 
+from operator import itemgetter
+
 import kivy.core.text as core_text
 from kivy.core.text._text_sdl2 import (
     _get_extents,
@@ -43,6 +45,8 @@ class _Run:
 
 _probe = None
 _METRICS: dict = {}  # (font key, text) -> width, height, ascent, descent
+_WIDTHS: dict = {}  # (style, base direction, text) -> width, height: a screen asks again and again
+_KEPT_MAX = 8000
 _FONT_OPTIONS = (
     "font_size",
     "bold",
@@ -55,6 +59,7 @@ _FONT_OPTIONS = (
     "outline_width",
     "line_height",
 )
+_style_of = itemgetter(*_FONT_OPTIONS, "font_name")
 
 
 def _metrics(run, text):
@@ -67,7 +72,7 @@ def _metrics(run, text):
             _probe = _SurfaceContainer(1, 1)
         _probe.render(run, " ", 0, 0)
         w, h = _get_extents(run, text)
-        if len(_METRICS) > 20000:
+        if len(_METRICS) > _KEPT_MAX:
             _METRICS.clear()
         got = _METRICS[run.key, text] = (w, h, _get_fontascent(run), _get_fontdescent(run))
     return got
@@ -102,7 +107,7 @@ class BidiLabelSDL2(LabelSDL2):
     def _run(self, script, rtl):
         """Container for one font, direction and script; one per label."""
         opts = self.options
-        style = tuple(opts[k] for k in _FONT_OPTIONS) + (opts["font_name"],)
+        style = _style_of(opts)
         if getattr(self, "_run_style", None) != style:
             self._run_style = style
             self._runs: dict = {}
@@ -136,8 +141,14 @@ class BidiLabelSDL2(LabelSDL2):
     def get_extents(self, text):
         if not text or self._family() is None:
             return super().get_extents(text)
-        _, w, h, _ = self.layout_runs(text)
-        return w, int(self.options["line_px"]) or h
+        asked = (_style_of(self.options), self._base(), text)
+        got = _WIDTHS.get(asked)
+        if got is None:
+            _, w, h, _ = self.layout_runs(text)
+            if len(_WIDTHS) > _KEPT_MAX:
+                _WIDTHS.clear()
+            got = _WIDTHS[asked] = (w, h)
+        return got[0], int(self.options["line_px"]) or got[1]
 
     def _render_text(self, text, x, y):
         if not text or self._family() is None:

@@ -1,0 +1,29 @@
+"""Long lists: the nearest rows, and one that brings the others when it is touched."""
+
+from __future__ import annotations
+
+from kivy.metrics import dp
+
+from mobile_app.ui.kit import Icon, Row
+
+
+def folded(presenter, name, entries, most):
+    """Return the entries to show, and how many are left out: all, once the list is unfolded.
+
+    `presenter.unfolded`: the names of the lists that were; the way back finds them so.
+    """
+    if name in presenter.unfolded or len(entries) <= most + 1:
+        return entries, 0
+    return entries[:most], len(entries) - most
+
+
+def unfolder(app, presenter, name, count):
+    """Return the row that stands for `count` others."""
+
+    def unfold():
+        presenter.unfolded.add(name)
+        app.show(keep_scroll=True)
+
+    sign = Icon("chevron-down", "muted", 20)
+    sign.size_hint_x, sign.width = None, dp(26)
+    return Row(app.context.phrases.count("tablet.rows.more", count), lead=sign, done=unfold)
