@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -64,13 +63,22 @@ def furnished_url(furnished_file, tmp_path):
     return f"sqlite:///{shutil.copy(furnished_file, tmp_path / 'server.db')}"
 
 
+@pytest.fixture
+def furnished_postgres_url(postgres_url, furnished_template):
+    """A furnished PostgreSQL database of its own."""
+    with empty_database(postgres_url, furnished_template) as url:
+        yield url
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def world(request, tmp_path):
-    """A migrated server with reference data on each engine, and a line to it."""
-    with ExitStack() as closing:
-        if request.param == "sqlite":
-            url = request.getfixturevalue("furnished_url")
-        else:
-            cluster, template = map(request.getfixturevalue, ("postgres_url", "furnished_template"))
-            url = closing.enter_context(empty_database(cluster, template))
-        yield closing.enter_context(World(url, tmp_path / "files", is_furnished=True))
+def world_url(request):
+    """A furnished database on each engine."""
+    name = {"sqlite": "furnished_url", "postgres": "furnished_postgres_url"}[request.param]
+    return request.getfixturevalue(name)
+
+
+@pytest.fixture
+def world(world_url, tmp_path):
+    """A migrated server with reference data, and a line to it."""
+    with World(world_url, tmp_path / "files", is_furnished=True) as world:
+        yield world

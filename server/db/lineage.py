@@ -15,6 +15,7 @@ import logging
 import secrets
 
 import sqlalchemy as sa
+from psycopg.errors import ReadOnlySqlTransaction
 
 from server.db.schema import EPOCH_BYTES, change_epoch
 from server.db.work import Database, Work
@@ -52,6 +53,10 @@ def follow(database: Database) -> None:
     def _before_writing(connection: sa.Connection) -> None:
         nonlocal known
         if not is_news(connection):
+            if not connection.info[_KEPT]:
+                # It may take over before this transaction writes, which would then be of no line.
+                standby = ReadOnlySqlTransaction("a standby takes no writes")
+                raise sa.exc.OperationalError(None, None, standby)
             return
         line = connection.info[_KEPT]
         with connection.begin():

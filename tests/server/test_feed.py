@@ -19,12 +19,9 @@ from tests.world import FAR, HOME
 pytestmark = pytest.mark.postgres
 
 
-@pytest.fixture(params=[pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_url(request):
-    from tests.databases import empty_database
-
-    with empty_database(request.getfixturevalue("postgres_url")) as url:
-        yield url
+@pytest.fixture
+def world_url(furnished_postgres_url):
+    return furnished_postgres_url
 
 
 def test_no_reader_skips_a_row_when_two_writers_commit_out_of_order(world):

@@ -1,9 +1,14 @@
 """A standby takes over, or a restore goes on: PostgreSQL's line of history, noticed by itself."""
 
+import time
+
+import psycopg
 import pytest
 import sqlalchemy as sa
 
 from server.app import open_database
+from server.db import lineage
+from server.db.engine import Busy
 from server.db.schema import migrate
 from server.settings import Settings
 from tests.databases import own_cluster
@@ -27,6 +32,9 @@ def take_over(cluster):
     cluster.stop()
     (cluster.data / "recovery.signal").touch()
     cluster.start(restore_command="false")
+    with psycopg.connect(cluster.url, autocommit=True) as connection:
+        while connection.execute("SELECT pg_is_in_recovery()").fetchone()[0]:
+            time.sleep(0.01)
 
 
 def epoch(database):
@@ -68,6 +76,21 @@ def test_a_takeover_while_the_server_was_down_is_noticed_at_its_first_write(clus
 
     assert database.epoch != b"e" * 8
     assert seen == database.era
+    database.engines.close()
+
+
+def test_nothing_is_written_on_a_standby_that_may_take_over_meanwhile(cluster, monkeypatch):
+    database = opened(cluster)
+    migrate(database.engines, database.tables, epoch=b"e" * 8)
+    database.engines.close()
+    database = opened(cluster)
+    monkeypatch.setattr(lineage, "_LINE", "SELECT ''")
+
+    with pytest.raises(Busy):
+        database.write(lambda _work: None)
+
+    monkeypatch.undo()
+    database.write(lambda _work: None)
     database.engines.close()
 
 

@@ -37,6 +37,8 @@ _RESTORED = {
 """Servers restored, and little else: what is lost on the way hides what a restore does."""
 _FULL = {"server_full": 0.4}
 _DECIDED = {"decide": 0.4, "poison": 0.4, "deletes": 0.15}
+_UNDECIDED = {**dict.fromkeys(FAULTS, 0.0), "setback": 0.4, "decide": 0.4, "poison": 0.4}
+"""Servers restored to before what the office had settled."""
 _OLDER = {"older": 0.4}
 _MISWRITTEN = ("NameError", "AttributeError", "TypeError", "UnboundLocalError", "IndexError")
 _FLAGS = __future__.annotations.compiler_flag
@@ -378,6 +380,9 @@ MUTANTS: dict[str, Mutant] = {
         "doing.store.show(declared, record_id, dict(change.values))",
         "pass",
         faults=_RESTORED,
+    ),
+    "open again over nothing": Mutant(
+        (apply,), "show_again", "store.keep_base(declared, kept)", "pass", faults=_UNDECIDED
     ),
 }
 
