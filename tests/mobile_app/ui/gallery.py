@@ -257,6 +257,7 @@ def main(size, folder):
                     said[f"{theme}/{language}/{name}"] = found
             if app.context.store is not None:
                 app.context.store.close()
+                app.context.store = None  # its timers live on in this process
     (folder / "faults.json").write_text(json.dumps(said, ensure_ascii=False, indent=1))
 
 
