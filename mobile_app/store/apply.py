@@ -285,11 +285,7 @@ def _update(
 def _rebased(doing: _Applying, number: int, record_id: bytes, values: Values) -> Values:
     """Put the server's values under the changes that it does not have; return what is seen."""
     store, declared = doing.store, doing.store.entities[number]
-    open_changes = store.db.execute(
-        "SELECT seq, first_seq, content FROM outbox WHERE record_id = ? AND entity = ?"
-        " AND state IN ('pending', 'held') ORDER BY seq",
-        (record_id, number),
-    ).fetchall()
+    open_changes = _open_changes(store, number, record_id)
     if not open_changes:
         store.db.execute("DELETE FROM base WHERE entity = ? AND record_id = ?", (number, record_id))
         return values
@@ -303,9 +299,23 @@ def _rebased(doing: _Applying, number: int, record_id: bytes, values: Values) ->
         (number, record_id, pack_image(declared, base)),
     )
     seen = dict(values)
-    for seq, first, content in open_changes:
-        seen.update(changes.from_canonical(declared, content, seq=seq, group=first).values)
+    for change in open_changes:
+        seen.update(change.values)
     return seen
+
+
+def _open_changes(store: Store, number: int, record_id: bytes) -> list[Change]:
+    """Return the changes of a record that are unsent or held, in their order."""
+    rows = store.db.execute(
+        "SELECT seq, first_seq, content FROM outbox WHERE record_id = ? AND entity = ?"
+        " AND state IN ('pending', 'held') ORDER BY seq",
+        (record_id, number),
+    ).fetchall()
+    declared = store.entities[number]
+    return [
+        changes.from_canonical(declared, content, seq=seq, group=first)
+        for seq, first, content in rows
+    ]
 
 
 def _resolve(store: Store) -> None:
@@ -347,22 +357,16 @@ def _resolve(store: Store) -> None:
 def show_again(store: Store, number: int, record_id: bytes) -> None:
     """Show a record under the changes that are still open; as it is where nothing tells how."""
     declared = store.entities[number]
-    open_changes = [
-        changes.from_canonical(declared, content, seq=seq, group=first)
-        for seq, first, content in store.db.execute(
-            "SELECT seq, first_seq, content FROM outbox WHERE record_id = ? AND entity = ?"
-            " AND state IN ('pending', 'held') ORDER BY seq",
-            (record_id, number),
-        )
-    ]
-    kept = store.find(declared.name, record_id)
-    if kept is not None and open_changes and open_changes[0].op is not Op.INSERT:
+    open_changes = _open_changes(store, number, record_id)
+    is_new = bool(open_changes) and open_changes[0].op is Op.INSERT
+    kept = store.find(declared.name, record_id) if open_changes and not is_new else None
+    if kept is not None:
         # Open again after it was settled: until now the record was what the server has.
         store.keep_base(declared, kept)
     held = store.db.execute(
         "SELECT image FROM base WHERE entity = ? AND record_id = ?", (number, record_id)
     ).fetchone()
-    if held is None and not (open_changes and open_changes[0].op is Op.INSERT):
+    if held is None and not is_new:
         return
     base = unpack_image(declared, held[0]) if held else {}
     values: Values = {spec.name: base.get(spec.name) for spec in declared.fields[1:]}

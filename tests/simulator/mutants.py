@@ -328,10 +328,7 @@ MUTANTS: dict[str, Mutant] = {
         (apply,), "apply", 'store.db.execute("DELETE FROM stage")', "pass"
     ),
     "unsent work hidden by the server's": Mutant(
-        (apply,),
-        "_rebased",
-        "seen.update(changes.from_canonical(declared, content, seq=seq, group=first).values)",
-        "pass",
+        (apply,), "_rebased", "seen.update(change.values)", "pass"
     ),
     # Time
     "times without bounds": Mutant(
