@@ -189,10 +189,10 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "forgotten when sent": Mutant(
         (runner,),
-        "_once",
-        "answer = transport.send(body)",
+        "_ask",
+        "return transport.send(body)",
         'store.db.execute("DELETE FROM outbox WHERE seq <= ?",'
-        " (request.push.changes[-1].seq if request.push else 0,)); answer = transport.send(body)",
+        " (request.push.changes[-1].seq if request.push else 0,)); return transport.send(body)",
     ),
     "acknowledgement pointer not kept": Mutant(
         (apply,),

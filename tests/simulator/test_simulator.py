@@ -3,7 +3,7 @@
 import pytest
 
 from tests.simulator import pool
-from tests.simulator.mutants import hunt
+from tests.simulator.mutants import MUTANTS, hunt
 from tests.simulator.run import run
 
 SEEDS = 500
@@ -21,6 +21,12 @@ def test_equal_seeds_are_equal_runs():
     first, again, other = run(7), run(7), run(8)
     assert first.trace == again.trace
     assert first.trace != other.trace
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_each_fault_has_the_line_it_stands_for(name):
+    with MUTANTS[name].active():
+        pass
 
 
 @pytest.mark.parametrize(
