@@ -23,6 +23,7 @@ from mobile_app.drawing import Drawing
 from mobile_app.i18n import load_phrases
 from mobile_app.means import Means
 from mobile_app.navigation import DESTINATIONS, OUTSIDE, PRESENTERS
+from mobile_app.part import Left
 from mobile_app.screens.context import Context
 from mobile_app.store.idle import IdleLock
 from mobile_app.store.reference import Reference
@@ -100,7 +101,7 @@ class NuqtaApp(Door, Drawing, Means, App):
         self.typed: dict[str, str] = {}
         self.told, self._told_tone, self._is_told = "", "", False
         self.is_practice = False
-        self.column: Any = None
+        self.scroller: Any = None
         self._side = None
         self._is_side_kept = False
         self.sheet = None
@@ -155,19 +156,23 @@ class NuqtaApp(Door, Drawing, Means, App):
                 return
             self.back = []
         elif self.here not in OUTSIDE:
-            self.back.append((self.here, self.presenter, self._arguments))
+            self.back.append(self._left())
         self._enter(name, arguments)
 
     def go_from_list(self, name, arguments=()):
         """Lead on from the list at the start side, which stays as it is."""
         if self.here not in beside.LISTS:
-            self.here, self.presenter, self._arguments = self.back.pop()
+            self.here, self.presenter, self._arguments, _ = self.back.pop()
         self._is_side_kept = name in beside.LISTS[self.here]
         self.go(name, arguments)
 
     def swap(self, name, arguments=()):
         """Lead to a screen that takes the place of this one on the way back."""
         self._enter(name, arguments)
+
+    def _left(self):
+        """Return this screen as the way back finds it."""
+        return Left(self.here, self.presenter, self._arguments, self._scrolled())
 
     def _enter(self, name, arguments):
         try:
@@ -188,8 +193,8 @@ class NuqtaApp(Door, Drawing, Means, App):
             return True
         if not self.back:
             return False
-        self.here, self.presenter, self._arguments = self.back.pop()
-        self.show()
+        self.here, self.presenter, self._arguments, at = self.back.pop()
+        self.show(at=at)
         return True
 
     def leave(self):
@@ -207,7 +212,7 @@ class NuqtaApp(Door, Drawing, Means, App):
             )
 
     def _scroll_to(self, widget):
-        column = self.column
+        column = self.scroller
         if widget.get_root_window() and column.outer.height > column.height:
             column.scroll_to(widget, padding=dp(40), animate=False)
 

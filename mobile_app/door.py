@@ -78,7 +78,7 @@ class Door(Part):
             lease.renew(store)
             self.context.store = store
 
-        self.back = [(self.here, self.presenter, self._arguments)]
+        self.back = [self._left()]
         self.here = "rescue"
         self.presenter = RescuePresenter(self.context, self._ring(), reopen)
         self.show()
@@ -121,7 +121,7 @@ class Door(Part):
         with suppress(Refusal):
             presenter = PRESENTERS[name](self.context, *arguments)
             if presenter.kept_ms:
-                self.back.append((self.here, self.presenter, self._arguments))
+                self.back.append(self._left())
                 self.here, self.presenter, self._arguments = name, presenter, arguments
                 self.show()
 

@@ -81,10 +81,13 @@ class Drawing(Part):
             self._notice.add_widget(Margins(Banner(self.told, self._told_tone)))
         self._is_told = True
 
-    def show(self, keep_scroll=False):
-        """Draw the screen as its presenter says. `keep_scroll`: it is the same one, changed."""
+    def show(self, keep_scroll=False, at=1.0):
+        """Draw the screen as its presenter says. `keep_scroll`: it is the same one, changed.
+
+        `at`: how far it is scrolled, 1 is its head.
+        """
         asked = self.sheet if keep_scroll else None
-        at = self.column.scroll_y if keep_scroll and isinstance(self.column, Column) else 1
+        at = self._scrolled() if keep_scroll else at
         self._dismiss()
         if self._is_told and not keep_scroll:
             self.told = ""
@@ -102,6 +105,9 @@ class Drawing(Part):
             self.root_box.add_widget(asked)
         self._sweeper.left(left)
         self._is_side_kept = False
+
+    def _scrolled(self):
+        return 1.0 if self.scroller is None else self.scroller.scroll_y
 
     def refresh(self):
         """Draw again, as after an exchange; what somebody is typing stays."""
@@ -172,8 +178,9 @@ class Drawing(Part):
             self.on_digit = page.on_digit
             self._say_above(frame, page)
         frame.add_widget(page.body)
-        if isinstance(page.body, Column):
-            page.body.scroll_y = at
+        scroller = _scroller(page)
+        if scroller is not None:
+            scroller.scroll_y = at
         if page.acts:
             frame.add_widget(Divider())
             frame.add_widget(Acts(page.acts))
@@ -183,7 +190,7 @@ class Drawing(Part):
         return frame
 
     def _say_above(self, frame, page):
-        self.column = page.body
+        self.scroller = _scroller(page)
         self._notice = Stack(height=0)
         frame.add_widget(self._notice)
         self._show_told()
@@ -218,6 +225,11 @@ class Drawing(Part):
         ]
         here, *_ = self._list() or (self.here,)
         return Destinations(places, here, self.go, is_rail=is_rail)
+
+
+def _scroller(page):
+    """Return what scrolls on a page, or None."""
+    return page.body if isinstance(page.body, Column) else page.rows
 
 
 def _in_a_row(*panes):

@@ -259,13 +259,14 @@ def test_a_planned_visit_is_in_the_round_and_becomes_the_visit(tmp_path):
         for one in people
     ]  # fmt: skip
     assert all(one.values["started_at"] is None for one in planned)
-    stations = TodayPresenter(context).round()
+    today_shown = TodayPresenter(context)
+    stations = today_shown.coming()
     assert [(one.title, one.stage) for one in stations] == [("Close", "now"), ("Far", "next")]
     assert 2 < stations[0].km < 3
     visit = through(VisitPresenter(context, "person", people[1].record_id, planned[1].record_id))
     assert visit.save(), visit.problem
     assert visit.saved_id == planned[1].record_id
-    stations = TodayPresenter(context).round()
+    stations = [*map(today_shown.visited, today_shown.done()), *today_shown.coming()]
     assert [(one.title, one.stage) for one in stations] == [("Close", "done"), ("Far", "now")]
 
 
@@ -409,7 +410,7 @@ def test_a_day_of_eighty_visits_is_counted_whole(tmp_path):
         met = {"started_at": context.now_ms(), "agent_id": store.kept("agent_id")}
         store.put("visit", {"commune_code": HOME, **met})
 
-    assert len(today.round()) == len(today.visits()) == 80
+    assert len(today.done()) == len(today.visits()) == 80
     assert DaySlipPresenter(context).counts() == [("on_tablet", "Sur la tablette", 80)]
 
 
@@ -475,7 +476,7 @@ def test_practice_is_whole_and_can_never_be_sent(tmp_path):
     context = a_context(tmp_path, "fr")
     context.store = open_practice(tmp_path, context.opened.clock)
     context.connect = refuse_line
-    assert TodayPresenter(context).round()[0].stage == "now"
+    assert TodayPresenter(context).coming()[0].stage == "now"
     person = context.opened.search("person", "fatima")[0]
     visit = through(VisitPresenter(context, "person", person.record_id))
     assert visit.save(), visit.problem

@@ -104,7 +104,7 @@ def build(app, presenter):
         rows.pad(side)
 
     body.bind(width=narrow)
-    return Page(body, say("tablet.nav.find"))
+    return Page(body, say("tablet.nav.find"), rows=rows)
 
 
 def _row(found):

@@ -16,6 +16,7 @@ from sync.spec import Value
 _EVENING_MINUTE = 17 * 60
 _MICRO = 1_000_000
 _KM_A_DEGREE = 111.2
+_DONE = "started_at >= ? AND started_at < ? AND agent_id = ? AND state IS NOT 'planned'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,26 +93,21 @@ class TodayPresenter:
 
     def done(self) -> list[Kept]:
         """Return this agent's visits of today, in the order they were."""
-        store = self.context.opened
-        found = store.list(
-            "visit",
-            "started_at >= ? AND started_at < ? AND agent_id = ? AND state IS NOT 'planned'",
-            (
-                local_time.day_start(self.day),
-                local_time.day_start(self.day + 1),
-                store.kept("agent_id"),
-            ),
-            order="started_at",
+        return list(
+            self.context.opened.list("visit", _DONE, self._mine_today(), order="started_at")
         )
-        return list(found)
 
-    def round(self) -> list[Station]:
-        """Return the stations: what was done, in the order it was, then what is planned.
+    def _mine_today(self) -> tuple[Value, ...]:
+        """Return what `_DONE` asks for."""
+        first, after = (local_time.day_start(self.day + one) for one in (0, 1))
+        return first, after, self.context.opened.kept("agent_id")
+
+    def coming(self) -> list[Station]:
+        """Return the stations of the round that are left: where to go now, then the next ones.
 
         Planned visits come by distance, each from the one before; souk stops stand at their hour.
         """
         context = self.context
-        done = [self._visited(one) for one in self.done()]
         planned = self._planned()
         here = context.gps.position()
         at = (here.latitude, here.longitude) if here else None
@@ -130,7 +126,7 @@ class TodayPresenter:
                 **{name: getattr(first, name) for name in Station.__slots__ if name != "stage"},
                 stage="now",
             )
-        return done + stations
+        return stations
 
     def _planned(self) -> Sequence[Kept]:
         """Return the visits to be made today, those that are late first."""
@@ -170,7 +166,8 @@ class TodayPresenter:
                 return int(row[0]), int(row[1])
         return None
 
-    def _visited(self, visit: Kept) -> Station:
+    def visited(self, visit: Kept) -> Station:
+        """Return a visit that was made as a station of the round."""
         row = visit_row(self.context, visit)
         entity, subject = subject_of(self.context, visit)
         return Station(
@@ -244,13 +241,13 @@ class TodayPresenter:
 
         A round is done when of what was planned nothing is left; souk stops end by themselves.
         """
-        done, store = self.done(), self.context.opened
-        if not done or store.kept("slip_day") == self.day:
+        store = self.context.opened
+        if store.kept("slip_day") == self.day:
             return False
         if local_time.minutes_of(self.context.now_ms()) >= _EVENING_MINUTE:
-            return True
-        had_a_round = any(one.values["planned_on"] is not None for one in done)
-        return had_a_round and not self._planned()
+            return store.count("visit", _DONE, self._mine_today()) > 0
+        of_round = f"{_DONE} AND planned_on IS NOT NULL"
+        return store.count("visit", of_round, self._mine_today()) > 0 and not self._planned()
 
     def slip_was_seen(self) -> None:
         """Offer the day's slip no more. Raises StoreFull."""

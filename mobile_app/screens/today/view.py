@@ -35,16 +35,16 @@ _THEME_SIGN = {"light": "sun", "sunlight": "moon", "dark": "contrast-2"}
 def build(app, presenter):
     say = app.context.say
     column = Column()
-    stations = presenter.round()
+    done, coming = presenter.done(), presenter.coming()
     due = presenter.due()
-    now = next((one for one in stations if one.stage == "now"), None)
+    now = coming[0] if coming else None
     if presenter.offers_slip():
         words = (say("tablet.today.over"), "received", say("tablet.today.over.todo"))
         column.add(Banner(*words, done=lambda: app.go("dayslip")))
     if now and now.kind == "visit":
         column.add(_next(app, now))
-    if stations:
-        _round(app, presenter, column, stations)
+    if done or coming:
+        _round(app, presenter, column, done, coming)
     else:
         act = (say("tablet.today.find"), lambda: app.go("find"), "search")
         column.add(Empty(say("tablet.today.none"), say("tablet.today.none.todo"), act))
@@ -95,12 +95,10 @@ def _next(app, now):
     return card
 
 
-def _round(app, presenter, column, stations):
+def _round(app, presenter, column, done, coming):
     say = app.context.say
-    done = [one for one in stations if one.stage == "done"]
-    coming = stations[len(done) :]
-    left = sum(one.km or 0 for one in stations)
-    fact = say("tablet.today.done_of", done=len(done), of=len(stations))
+    left = sum(one.km or 0 for one in coming)
+    fact = say("tablet.today.done_of", done=len(done), of=len(done) + len(coming))
     if left >= 0.1:
         fact += " · " + say("tablet.today.left", km=app.context.phrases.number(left, 0))
     column.add(Heading(say("tablet.today.round"), fact))
@@ -109,7 +107,7 @@ def _round(app, presenter, column, stations):
     rows = Rows()
     if earlier_count:
         rows.add(unfolder(app, presenter, "done", earlier_count))
-    stations = latest[::-1] + coming
+    stations = [presenter.visited(one) for one in latest[::-1]] + coming
     for number, one in enumerate(stations):
         color = "ontablet" if one.state == "on_tablet" else "received"
         node = Node(one.stage, color, number == 0, number == len(stations) - 1)

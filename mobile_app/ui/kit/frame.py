@@ -30,7 +30,8 @@ class Page:
     `signs`: at the end of the bar, `(sign, name, done)`. `acts`: at the bottom, `(words, done,
     kind, sign)`, the main one last; with them the four places are not shown. `steps`: `(number,
     of, name)`. `other`: said at the end of the line of truth. `note`: at the end of the bar.
-    `on_digit`: takes each digit of a keyboard, and "" to take the last back.
+    `on_digit`: takes each digit of a keyboard, and "" to take the last back. `rows`: the list
+    that scrolls, of a body that does not.
     """
 
     body: Any
@@ -42,6 +43,7 @@ class Page:
     note: str = ""
     is_closed_by_x: bool = False
     on_digit: Any = None
+    rows: Any = None
 
 
 class AppBar(MirrorBox, Ground):

@@ -97,6 +97,26 @@ def test_narrow_a_record_has_the_window_for_itself(ui, tmp_path):
     leave(app)
 
 
+def test_the_way_back_finds_a_narrow_list_as_it_was_scrolled(ui, tmp_path):
+    from mobile_app.ui.kit.rowlist import RowList
+
+    app = gallery.start(ui, tmp_path, "ar", "light")
+    for number in range(30):
+        app.context.opened.put("person", {"name_ar": f"زينب {number}", "commune_code": HOME})
+    app.go("find")
+    box = ui.find(RowList)
+    box.scroll_y = 0.5
+    ui.frames(3)
+    seen = {one.text for one in rows(ui)}
+    app.go("person", ("person", gallery.FATIMA))
+    ui.frames(3)
+    app.go_back()
+    ui.frames(5)
+    assert ui.find(RowList).scroll_y == pytest.approx(0.5, abs=0.01)
+    assert {one.text for one in rows(ui)} == seen
+    leave(app)
+
+
 def test_the_mark_of_a_row_is_seen_after_another_search(ui, tmp_path):
     from mobile_app.ui.kit.rowlist import RowList
 
