@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from contextlib import contextmanager
+
 from kivy.factory import Factory
 from kivy.graphics import Color, Rectangle
 from kivy.metrics import dp
 from kivy.uix.recycleboxlayout import RecycleBoxLayout
-from kivy.uix.recycleview import RecycleView
-from kivy.uix.recycleview.views import RecycleDataViewBehavior, _cached_views
+from kivy.uix.recycleview import RecycleView, views
+from kivy.uix.recycleview.views import RecycleDataAdapter, RecycleDataViewBehavior
 
 from mobile_app.ui.kit.controls import Touch
 from mobile_app.ui.kit.ground import Ground, Stack
@@ -62,13 +65,41 @@ class ListRow(RecycleDataViewBehavior, Touch, MirrorBox, Ground):
 Factory.register("ListRow", cls=ListRow)
 
 
+class _OwnRows(RecycleDataAdapter):
+    """Gives a list no rows but its own.
+
+    Kivy keeps rows that are not used in one place for all lists; those of a list that was left are
+    swept, and were made for another language or light.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self._unused = defaultdict(list)
+
+    def get_view(self, *what):
+        with self._alone():
+            return super().get_view(*what)
+
+    def invalidate(self):
+        with self._alone():
+            super().invalidate()
+
+    @contextmanager
+    def _alone(self):
+        of_all, views._cached_views = views._cached_views, self._unused
+        try:
+            yield
+        finally:
+            views._cached_views = of_all
+
+
 class RowList(RecycleView):
     """A list to choose from; the row that was chosen is tinted."""
 
     def __init__(self):
-        # Kivy hands the rows of any list to the next: swept, and of another language or light.
-        _cached_views.clear()
-        super().__init__(bar_width=dp(4), scroll_distance=dp(12), do_scroll_x=False)
+        super().__init__(
+            bar_width=dp(4), scroll_distance=dp(12), do_scroll_x=False, view_adapter=_OwnRows()
+        )
         self.box = RecycleBoxLayout(
             orientation="vertical",
             default_size=(None, dp(ROW)),
