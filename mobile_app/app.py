@@ -228,15 +228,11 @@ class NuqtaApp(Door, Drawing, Means, App):
     def _keep_now(self):
         """Put the draft on disk, if there is one. Returns False, and tells why, if it cannot."""
         self._keep.cancel()
-        keep = getattr(self.presenter, "keep", None)
-        if (
-            keep is None
-            or self.context.store is None
-            or not getattr(self.presenter, "is_dirty", True)
-        ):
+        is_dirty = self.context.store is not None and getattr(self.presenter, "is_dirty", False)
+        if not is_dirty:
             return True
         try:
-            keep()
+            self.presenter.keep()
         except Refusal as refusal:
             self.tell(self.context.sentence(refusal), "attention")
             return False

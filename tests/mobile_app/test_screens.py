@@ -141,6 +141,23 @@ def test_a_correction_changes_only_what_was_corrected(tmp_path):
 # Visits
 
 
+def test_what_is_opened_and_left_makes_no_draft(tmp_path):
+    context = a_context(tmp_path)
+    opened = a_visit(context)
+    visit = VisitPresenter(context, "person", opened.subject.record_id)
+    forms = [FormPresenter(context, one) for one in ("person", "enterprise", "incident", "task")]
+    assert [one.is_dirty for one in (visit, *forms)] == [False] * 5
+
+    visit.inputs.type("notes", "ن")
+    forms[0].inputs.type("name_fr", "Z")
+    for one in (visit, forms[0]):
+        assert one.is_dirty
+        one.keep()
+        assert not one.is_dirty, "kept already"
+    assert not VisitPresenter(context, "person", visit.subject.record_id).is_dirty
+    assert not FormPresenter(context, "person").is_dirty
+
+
 def test_a_visit_goes_on_from_its_draft_step_by_step(tmp_path):
     context = a_context(tmp_path)
     visit = a_visit(context, type="assistance")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from mobile_app.screens.context import Context
 from mobile_app.screens.form.forms import FORMS, Step
@@ -16,12 +17,13 @@ from mobile_app.store.visits import put_with_parts
 from sync.errors import Refusal
 from sync.spec import Values
 
-_KIND = "form"
 _LIKELY_MAX = 3
 
 
 class FormPresenter(Guided):
     """A new record, or one to correct. `given`: values that the form does not ask."""
+
+    draft_kind = "form"
 
     def __init__(
         self,
@@ -44,25 +46,26 @@ class FormPresenter(Guided):
         self.problem = ""
         self.saved_id = b""
         self.given = dict(given or {})
-        self.kept_ms = 0
         store = context.opened
         values = (
             store.get(self.form.entity.name, record_id).values if record_id else dict(self.given)
         )
         self.before = dict(values)
         self.inputs = Inputs(context, self.form.entity, values)
-        self.voice = VoiceNotes(context, f"{_KIND}:{self._key}")
+        self.voice = VoiceNotes(context, f"{self.draft_kind}:{self.draft_key}")
         if not record_id and "commune_code" in self.form.entity.field_by_name:
             self.inputs.values.setdefault("commune_code", context.usual_commune())
-        kept = drafts.load(store, _KIND, self._key)
+        kept = drafts.load(store, self.draft_kind, self.draft_key)
         if kept is not None:
             self.inputs.unpack(kept)
             self.number = int(kept["number"])
             self.kept_ms = int(kept["kept_ms"])
         self.begin_at(field, remark, (step.fields for step in self.form.steps))
+        self.begin()
 
     @property
-    def _key(self) -> str:
+    def draft_key(self) -> str:
+        """Return which draft of its kind this is."""
         return f"{self.form.name}:{self.record_id.hex()}"
 
     @property
@@ -75,17 +78,9 @@ class FormPresenter(Guided):
         """Whether the next act is to save."""
         return self.number == len(self.form.steps)
 
-    def keep(self) -> None:
-        """Store the draft, on disk."""
-        now = self.context.now_ms()
-        packed = self.inputs.pack()
-        drafts.save(
-            self.context.opened,
-            _KIND,
-            self._key,
-            {**packed, "number": self.number, "kept_ms": now},
-        )
-        self.kept_ms = now
+    def drafted(self) -> dict[str, Any]:
+        """Return what a draft keeps."""
+        return {**self.inputs.pack(), "number": self.number}
 
     def duplicates(self) -> list[tuple[bytes, str, str, str]]:
         """Return who is likely the same: (id, name, other name, reasons in words)."""
@@ -149,5 +144,5 @@ class FormPresenter(Guided):
         """Drop the draft and what was said beside it: nothing was to be stored."""
         store = self.context.opened
         with transaction(store.db):
-            drafts.discard(store, _KIND, self._key)
+            drafts.discard(store, self.draft_kind, self.draft_key)
             self.voice.discard()

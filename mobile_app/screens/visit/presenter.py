@@ -26,7 +26,7 @@ from sync.rules import maturity
 from sync.rules.maturity import Form
 from sync.spec import Value, Values
 
-_KIND, _PHOTO_KIND = "visit", "visit.photo"
+_PHOTO_KIND = "visit.photo"
 _CHANNELS = {"point": "at_point", "stop": "souk"}
 """What is chosen as the place -> how the visit took place."""
 _VOICE = "voice_note"
@@ -57,6 +57,8 @@ class Photo:
 
 class VisitPresenter(Guided):
     """A visit in the making."""
+
+    draft_kind = "visit"
 
     def __init__(
         self,
@@ -94,14 +96,14 @@ class VisitPresenter(Guided):
         self.locating = Locating(context.gps, store.true_clock)
         self.position: Position | None = None
         self.started_ms = context.now_ms()
-        self.kept_ms = 0
         self.saved_id = b""
-        self.voice = VoiceNotes(context, f"{_KIND}:{self._key}")
+        self.voice = VoiceNotes(context, f"{self.draft_kind}:{self.draft_key}")
         self._prefill()
-        kept = drafts.load(store, _KIND, self._key)
+        kept = drafts.load(store, self.draft_kind, self.draft_key)
         if kept is not None:
             self._unpack(kept)
         self.begin_at(field, remark, (_FIELDS.get(step, ()) for step in self.steps))
+        self.begin()
         if self.position is None:
             self.locate()
 
@@ -209,7 +211,7 @@ class VisitPresenter(Guided):
     def photos(self) -> list[Photo]:
         """Return the draft's photos, in the order they were taken."""
         kept = drafts.list(self.context.opened, _PHOTO_KIND)
-        mine = [one for one in kept if one.key.startswith(self._key)]
+        mine = [one for one in kept if one.key.startswith(self.draft_key)]
         return [
             Photo(one.key, **{name: one.values[name] for name in Photo.__slots__ if name != "key"})
             for one in sorted(mine, key=lambda one: one.saved_ms)
@@ -224,7 +226,7 @@ class VisitPresenter(Guided):
             "width": photo.width,
             "height": photo.height,
         }
-        key = f"{self._key}:{at}"
+        key = f"{self.draft_key}:{at}"
         drafts.save(self.context.opened, _PHOTO_KIND, key, {**values, "taken_ms": at})
 
     def drop_photo(self, key: str) -> None:
@@ -312,22 +314,18 @@ class VisitPresenter(Guided):
     # Drafts
 
     @property
-    def _key(self) -> str:
+    def draft_key(self) -> str:
+        """Return which draft of its kind this is."""
         kind = f"amends:{self.amends_id.hex()}" if self.amends_id else self.entity
         return f"{kind}:{self.subject.record_id.hex()}"
 
-    def keep(self) -> None:
-        """Store the draft, on disk."""
-        kept: dict[str, Any] = {**self.inputs.pack()}
-        for name in _DRAFTED:
-            kept[name] = getattr(self, name)
-        kept["kept_ms"] = self.context.now_ms()
-        drafts.save(self.context.opened, _KIND, self._key, kept)
-        self.kept_ms = kept["kept_ms"]
+    def drafted(self) -> dict[str, Any]:
+        """Return what a draft keeps."""
+        return {**self.inputs.pack(), **{name: getattr(self, name) for name in _DRAFTED}}
 
     def _unpack(self, kept: dict[str, Any]) -> None:
         self.inputs.unpack(kept)
-        for name in _DRAFTED:
+        for name in (*_DRAFTED, "kept_ms"):
             if name in kept:
                 setattr(self, name, kept[name])
 
@@ -335,7 +333,7 @@ class VisitPresenter(Guided):
         """Drop the draft, its photos and recordings: nothing was to be stored."""
         store = self.context.opened
         with transaction(store.db):
-            drafts.discard(store, _KIND, self._key)
+            drafts.discard(store, self.draft_kind, self.draft_key)
             for photo in self.photos():
                 drafts.discard(store, _PHOTO_KIND, photo.key)
             self.voice.discard()
@@ -477,7 +475,7 @@ class VisitPresenter(Guided):
 
 _DRAFTED = (
     "number", "place", "reason", "answers", "consents", "method", "witness", "strokes",
-    "started_ms", "kept_ms",
+    "started_ms",
 )  # fmt: skip
 """What a draft keeps beside the inputs."""
 
