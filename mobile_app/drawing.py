@@ -212,9 +212,7 @@ class Drawing(Part):
         network = self.context.network()
         last = self.context.last_contact()
         parts = [self.context.say("tablet.network.none") if network == "none" else "", last]
-        return LineOfTruth(
-            words, count, " · ".join(one for one in parts if one), _NETWORK_SIGN.get(network, "")
-        )
+        return LineOfTruth(words, count, self.context.facts(*parts), _NETWORK_SIGN.get(network, ""))
 
     def _places(self, *, is_rail):
         count = self.context.truth()[1]

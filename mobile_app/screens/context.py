@@ -26,6 +26,7 @@ from sync.phrases import EPOCH, Phrases
 
 _LINE_LEAST_BYTES = 4_000
 """Fewer tell nothing of a line's speed."""
+_RIGHT_TO_LEFT = "\u200f"
 
 
 @dataclass(slots=True)
@@ -64,6 +65,15 @@ class Context:
     def listed(self, parts: Iterable[str]) -> str:
         """Return several words as one reads them, apart by commas of the language."""
         return ("، " if self.script == "ar" else ", ").join(parts)
+
+    def facts(self, *parts: object) -> str:
+        """Return short facts on one line, without those that are empty.
+
+        Right to left, none runs into the next: `2G` and `640` beside it would change places.
+        """
+        is_rtl = self.phrases.language.direction == "rtl"
+        apart = f" {_RIGHT_TO_LEFT}·{_RIGHT_TO_LEFT} " if is_rtl else " · "
+        return apart.join(str(part) for part in parts if part)
 
     def sentence(self, fault: Refusal | SyncError) -> str:
         """Return what to tell a person of a refusal or an outage."""
@@ -128,7 +138,7 @@ class Context:
             if number
         ]
         if said:
-            return " · ".join(said), count + photos
+            return self.facts(*said), count + photos
         is_new = not self.opened.position().epoch
         return self.say("tablet.sync.never" if is_new else "tablet.sync.none"), count
 

@@ -202,7 +202,7 @@ def _arrival(store: Store, record_id: bytes, state: str) -> str:
 def _words(context: Context, seconds: object, purpose: object) -> str:
     said = context.say("tablet.voice.note", n=seconds or 0)
     who = context.say("tablet.voice.who.need") if purpose == NEED else ""
-    return " · ".join(part for part in (said, who) if part)
+    return context.facts(said, who)
 
 
 def summed(context: Context, notes: Iterable[VoiceNote]) -> str:

@@ -151,3 +151,11 @@ def test_a_kill_right_after_save_loses_nothing(tmp_path):
     (visit,) = store.list("visit")
     assert (visit.values["notes"], visit.state) == ("ملاحظة", "on_tablet")
     store.close()
+
+
+def test_facts_on_one_line_do_not_run_into_each_other(tmp_path):
+    from mobile_app.ui.text.runs import levels, visual_order
+
+    facts = a_context(tmp_path).facts("2G", "", "640 م.ث")
+    seen = "".join(facts[one] for one in visual_order(levels(facts, "rtl")))
+    assert seen.index("640") < seen.index("2G"), "the first one stands at the right"

@@ -151,7 +151,7 @@ class AttentionPresenter:
         if not name and entity in ("visit", "task", "application"):
             _, subject = subject_of(self.context, record)
             name = self.context.name(subject)[0] if subject else ""
-        return f"{kind} · {name}" if name else kind
+        return self.context.facts(kind, name)
 
     # Questions
 
@@ -184,7 +184,7 @@ class AttentionPresenter:
         who = context.name(agent)[0] or str(agent.values["login"]) if agent else ""
         name = who or context.say("tablet.question.office")
         value = str(values[code] or context.say("tablet.question.nothing"))
-        return Side(code, value, " · ".join(part for part in (name, when) if part))
+        return Side(code, value, self.context.facts(name, when))
 
     def decide(self, review_id: bytes, code: str) -> bool:
         """Say which value stands: an ordinary change of the record, and the answer beside it.

@@ -104,7 +104,7 @@ class FindPresenter:
             record.record_id,
             title,
             other,
-            " · ".join(str(part) for part in detail if part),
+            context.facts(*detail),
             # The ordinary is silent: a list in which all has arrived says nothing of it.
             "" if state == "received" else state,
             "" if state == "received" else context.state_word(record),

@@ -53,10 +53,10 @@ class LettersPresenter:
         if not count:
             return ""
         carried = min(count, limits.CHANGES_PER_PUSH_MAX)
-        said = f"{self._records(carried)} · {phrases.bytes(store.pending_bytes())}"
+        said = self.context.facts(self._records(carried), phrases.bytes(store.pending_bytes()))
         if carried < count:
             more = self._records(count - carried)
-            said = f"{said} · {self.context.say('tablet.letters.later', count=more)}"
+            said = self.context.facts(said, self.context.say("tablet.letters.later", count=more))
         return said
 
     def _records(self, count: int) -> str:

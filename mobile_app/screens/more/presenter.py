@@ -24,7 +24,7 @@ class MorePresenter:
                 subject = store.find(parts[0], bytes.fromhex(parts[1]))
                 if subject is not None:
                     where = (parts[0], subject.record_id)
-                    title = f"{context.say('tablet.visit')} · {context.name(subject)[0]}"
+                    title = context.facts(context.say("tablet.visit"), context.name(subject)[0])
                     rows.append(("visit", where, title, when))
             elif one.kind == "form":
                 where = (parts[0], bytes.fromhex(parts[1]))

@@ -69,7 +69,7 @@ class PersonPresenter:
             code = "about" if self.record.values.get("birth_year_approx") else "in"
             sex = self.record.values.get("sex") or "male"
             parts.append(self.context.say(f"tablet.born.{code}.{sex!s}", year=str(born)))
-        return " · ".join(part for part in parts if part)
+        return self.context.facts(*parts)
 
     def facts(self) -> list[tuple[str, str, str]]:
         """Return what is known: sign, value in words, and what it is."""
@@ -139,7 +139,7 @@ class PersonPresenter:
                     visit.record_id,
                     kind or context.say("tablet.visit"),
                     done,
-                    " · ".join(part for part in (when, name) if part),
+                    self.context.facts(when, name),
                     context.state(visit),
                     context.state_word(visit),
                 )

@@ -75,7 +75,7 @@ class PointPresenter:
                     "tablet.point.power" if values["has_power"] else "tablet.point.no_power"
                 )
             )
-        return " · ".join(part for part in parts if part)
+        return self.context.facts(*parts)
 
     def _when(self, record: Kept, name: str) -> str:
         at = record.values[name]
@@ -93,13 +93,9 @@ class PointPresenter:
         return [
             (
                 one.record_id,
-                " · ".join(
-                    part
-                    for part in (
-                        self.context.choice("incident", "kind", one.values["kind"]),
-                        str(one.values["title"] or ""),
-                    )
-                    if part
+                self.context.facts(
+                    self.context.choice("incident", "kind", one.values["kind"]),
+                    one.values["title"],
                 ),
                 self._when(one, "opened_at"),
                 one.values["state"] != "resolved",

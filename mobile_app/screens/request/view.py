@@ -31,7 +31,7 @@ def build(app, presenter):
     column.add(
         Stack(
             Text(presenter.service(), "title"),
-            Text(f"{presenter.title} · {presenter.state()}", color="muted"),
+            Text(app.context.facts(presenter.title, presenter.state()), color="muted"),
             spacing=2,
         )
     )

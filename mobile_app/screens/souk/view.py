@@ -65,7 +65,12 @@ def build_quick(app, presenter):
         column.add(Banner(presenter.problem))
     column.add(Text(presenter.title, "display"))
     kind = say(f"visit.type.{presenter.souk.type}")
-    column.add(Text(f"{kind} · {presenter.souk.place or say('visit.channel.souk')}", color="muted"))
+    column.add(
+        Text(
+            app.context.facts(kind, presenter.souk.place or say("visit.channel.souk")),
+            color="muted",
+        )
+    )
 
     def changed(*, is_drawn_anew=True):
         if is_drawn_anew:

@@ -175,7 +175,7 @@ class SyncPresenter:
             )
             if done.media.verified:
                 photos = phrases.count("tablet.photos.sent", done.media.verified)
-                self.result = f"{self.result} · {photos}"
+                self.result = self.context.facts(self.result, photos)
             if done.media.code and not self.is_paused:
                 # The rest stays here and goes next time; what arrived, arrived.
                 self.problem = phrases.say(f"refusal.{done.media.code}")
@@ -210,7 +210,7 @@ class SyncPresenter:
             if not name and entity in ("visit", "task", "application", "consent"):
                 _, subject = subject_of(context, record)
                 name = context.name(subject)[0] if subject else ""
-            title = f"{kind} · {name}" if name else kind
+            title = self.context.facts(kind, name)
             state, word = context.state(record), context.state_word(record)
             if entity == "visit" and state == "received" and self._photos_of(record_id):
                 state, word = "on_tablet", context.say("tablet.state.text_only")

@@ -186,7 +186,7 @@ class TodayPresenter:
             said = self.context.say(
                 "tablet.today.since", day=self.context.phrases.day(int(str(planned)), "short")
             )
-            detail = f"{detail} · {said}" if detail else said
+            detail = self.context.facts(detail, said)
         return Station(
             "visit", entity, subject.record_id if subject else b"", row.title, row.other,
             detail, "", km, "next", "", "", visit.record_id, phone,
@@ -198,7 +198,7 @@ class TodayPresenter:
         title = str(own or stop.values["place_fr"] or stop.values["place_ar"] or "")
         time = f"{int(minute) // 60:02}:{int(minute) % 60:02}" if isinstance(minute, int) else ""
         kind = "tablet.today.souk" if stop.values["is_souk"] else "tablet.today.stop"
-        detail = f"{context.say(kind)} · {context.commune(stop.values['commune_code'])}"
+        detail = context.facts(context.say(kind), context.commune(stop.values["commune_code"]))
         return Station(
             "stop", "stop", stop.record_id, title, "", detail, time, None, "next", "", ""
         )
@@ -217,7 +217,7 @@ class TodayPresenter:
             entity, subject = subject_of(context, task)
             name = context.name(subject)[0] if subject else ""
             title, when, is_late = task_said(context, task)
-            detail = " · ".join(part for part in (name, when) if part)
+            detail = context.facts(name, when)
             rows.append(
                 Due(
                     task.record_id,
@@ -334,7 +334,7 @@ def visit_row(context: Context, visit: Kept) -> VisitRow:
         visit.record_id,
         title,
         other,
-        " · ".join(part for part in (place, kind) if part),
+        context.facts(place, kind),
         context.phrases.time(started) if isinstance(started, int) else "",
         context.state(visit),
         context.state_word(visit),

@@ -83,7 +83,7 @@ def _next(app, now):
             IconButton("phone", lambda: app.call(now.phone), say("tablet.call"), framed=True)
         )
     card.add_widget(top)
-    detail = " · ".join(part for part in (now.detail, _km(app, now.km)) if part)
+    detail = app.context.facts(now.detail, _km(app, now.km))
     card.add_widget(Text(detail, color="muted"))
     card.add_widget(
         ActButton(
@@ -100,7 +100,8 @@ def _round(app, presenter, column, done, coming):
     left = sum(one.km or 0 for one in coming)
     fact = say("tablet.today.done_of", done=len(done), of=len(done) + len(coming))
     if left >= 0.1:
-        fact += " · " + say("tablet.today.left", km=app.context.phrases.number(left, 0))
+        far = say("tablet.today.left", km=app.context.phrases.number(left, 0))
+        fact = app.context.facts(fact, far)
     column.add(Heading(say("tablet.today.round"), fact))
     latest, earlier_count = folded(presenter, "done", done[::-1], _DONE_SHOWN)
     coming, later_count = folded(presenter, "next", coming, _NEXT_SHOWN)

@@ -138,4 +138,4 @@ def session_detail(context: Context, session: Kept) -> str:
     at = values["starts_at"]
     when = context.phrases.moment(int(at), "short") if isinstance(at, int) else ""
     place = str(values["place"] or context.commune(values["commune_code"]))
-    return " · ".join(part for part in (when, place) if part)
+    return context.facts(when, place)

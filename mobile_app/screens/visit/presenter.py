@@ -355,7 +355,9 @@ class VisitPresenter(Guided):
         if photos:
             size = self.context.phrases.bytes(sum(len(one.data) for one in photos))
             said = self.context.phrases.count("tablet.photos", len(photos))
-            rows.append(("proof", self.context.say("tablet.visit.photos"), f"{said} · {size}"))
+            rows.append(
+                ("proof", self.context.say("tablet.visit.photos"), self.context.facts(said, size))
+            )
         for purpose, is_given in self.consents.items():
             said = self.context.say("tablet.yes" if is_given else "tablet.no")
             rows.append(("proof", self.context.say(f"consent.purpose.{purpose}"), said))

@@ -214,7 +214,7 @@ def _proof(app, presenter, column, changed):
     fact = ""
     if photos:
         said = app.context.phrases.count("tablet.photos", len(photos))
-        fact = f"{said} · {app.context.phrases.bytes(size)}"
+        fact = app.context.facts(said, app.context.phrases.bytes(size))
     column.add(Heading(say("tablet.visit.photos"), fact))
     strip = MirrorBox(size_hint_y=None, height=dp(136), spacing=dp(10))
     for photo in photos[-3:]:
@@ -253,7 +253,7 @@ class _Picture(Widget):
         super().__init__()
         self._texture = CoreImage(BytesIO(photo.data), ext="webp").texture
         said = app.context.say(f"photo.purpose.{photo.purpose}")
-        words = f"{said} · {app.context.phrases.bytes(len(photo.data))}"
+        words = app.context.facts(said, app.context.phrases.bytes(len(photo.data)))
         self._label = Text(words, "caption", "on_strong", lines=1)
         self._label.tint((1, 1, 1, 1))
         self.bind(pos=self._draw, size=self._draw)

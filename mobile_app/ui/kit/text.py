@@ -28,6 +28,7 @@ _TITLES = ("display", "title", "heading")
 _WORDS = re.compile("\u200e[^\u200e]*\u200e|\\S+")
 """Words; a number that is held together by marks, such as a phone, is one."""
 _JOINTS = ("·", "-", "–")
+_RIGHT_TO_LEFT = "\u200f"
 
 
 class Text(Widget):
@@ -123,7 +124,10 @@ class Text(Widget):
         while len(words) > 1:
             words.pop()
             text = " ".join(words) + " …"
-            if words[-1] not in _JOINTS and core.get_extents(text)[0] <= self.width:
+            if (
+                words[-1].strip(_RIGHT_TO_LEFT) not in _JOINTS
+                and core.get_extents(text)[0] <= self.width
+            ):
                 return text
         return ""
 
