@@ -12,7 +12,8 @@ from sync.spec import Value
 SHOWN_MAX = 5
 _CANDIDATES_MAX = 30
 """Of each sign: of 30 with the same name and phone, someone will be recognised among the first."""
-_SIGNS = ("name_ar", "name_fr", "phone", "ice", "rna")
+SIGNS = ("name_ar", "name_fr", "phone", "ice", "rna")
+"""What tells two apart, as people type it."""
 
 
 class Likely(NamedTuple):
@@ -34,7 +35,7 @@ def likely_duplicates(
         but: the record itself, when it is being changed.
     """
     number = store.number_by_name[store.entity(entity).name]
-    texts = [str(value) for name in _SIGNS if (value := values.get(name))]
+    texts = [str(value) for name in SIGNS if (value := values.get(name))]
     # One of the two may lack a middle name.
     long = [parts for text in texts if len(parts := names.words(text)) > 2]
     texts += [f"{parts[0]} {parts[-1]}" for parts in long]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mobile_app.screens.voice import NOTE
+from mobile_app.store.duplicates import SIGNS
 from mobile_app.ui import inputs as fields
 from mobile_app.ui import voice
 from mobile_app.ui.kit import Banner, Column, Heading, Page, Row, Rows, Text, lead
@@ -19,15 +20,17 @@ def build(app, presenter):
         app.keep_soon()
         if is_drawn_anew:
             app.show(keep_scroll=True)
-        elif step.name in ("who", "reach"):
+        elif likely is not None:
             app.soon(tell_likely)
 
+    signs = [name for name in step.fields if name in SIGNS]
+    likely = None
     for name in step.fields:
         drawn = column.add(fields.draw(app, presenter.inputs, name, changed=changed))
         app.lead(presenter, name, drawn)
         if name in fields.LONG:
             column.add(voice.beside(app, presenter.voice, changed, ((NOTE, ""),)))
-        if name == "name_fr":
+        if name in signs[-1:]:
             likely = column.add(Rows())
             likely.height, likely.opacity = 0, 0
 
@@ -52,7 +55,7 @@ def build(app, presenter):
                 )
             )
 
-    if "name_fr" in step.fields:
+    if likely is not None:
         app.soon(tell_likely)
     if step.name == "situation":
         column.add(Text(say("tablet.form.no_health"), "small", "muted"))

@@ -247,5 +247,9 @@ def register(ui, app, name):
     for step in ("where", "reach", "situation"):
         following = say(app, f"tablet.form.person.{step}")
         ui.press(say(app, "tablet.next").replace("{step}", following))
+        if step == "reach":
+            ui.write(0, "0661234567")
+            ui.frames(30)
+            assert app.presenter.inputs.values["phone"] == "+212661234567"
     follow(ui, app, "tablet.visit.save")
     assert app.here == "person"
