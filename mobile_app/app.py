@@ -99,7 +99,7 @@ class NuqtaApp(Door, Drawing, Means, App):
         self.back = []
         self._arguments = ()
         self.typed: dict[str, str] = {}
-        self.told, self._told_tone, self._is_told = "", "", False
+        self.told, self._told_tone, self._told_done, self._is_told = "", "", None, False
         self.is_practice = False
         self.scroller: Any = None
         self._side = None

@@ -53,9 +53,12 @@ _NETWORK_SIGN = {"wifi": "wifi", "mobile": "antenna-bars-3", "none": "wifi-off"}
 class Drawing(Part):
     """What puts screens into the window, and says what is to be said above them."""
 
-    def tell(self, words, tone="received"):
-        """Say something on the next screen; it stands until one leads on from there."""
-        self.told, self._told_tone, self._is_told = words, tone, False
+    def tell(self, words, tone="received", done=None):
+        """Say something on the next screen; it stands until one leads on from there.
+
+        `done`: what a touch on it does.
+        """
+        self.told, self._told_tone, self._told_done, self._is_told = words, tone, done, False
 
     def refused(self, refusal):
         """Say why something was not done; everything else is as it was."""
@@ -78,7 +81,9 @@ class Drawing(Part):
     def _show_told(self):
         self._notice.clear_widgets()
         if self.told:
-            self._notice.add_widget(Margins(Banner(self.told, self._told_tone)))
+            self._notice.add_widget(
+                Margins(Banner(self.told, self._told_tone, done=self._told_done))
+            )
         self._is_told = True
 
     def show(self, keep_scroll=False, at=1.0):

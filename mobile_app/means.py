@@ -12,8 +12,9 @@ from kivy.core.audio import SoundLoader
 from kivy.metrics import dp
 
 from mobile_app.device import photo
+from mobile_app.navigation import PRESENTERS
 from mobile_app.part import Part
-from mobile_app.store import room
+from mobile_app.store import room, undo
 from mobile_app.ui.kit import ActButton, Heading, Row, Rows, SearchBox, Sheet, Stack
 from mobile_app.ui.theme import ASSETS
 from sync.errors import Refusal
@@ -60,6 +61,30 @@ class Means(Part):
         if self.sheet is not None:
             self.root_box.remove_widget(self.sheet)
             self.sheet = None
+
+    def saved(self, presenter, screen, arguments=()):
+        """Say that something is stored; for a moment a touch takes it back to where it was made."""
+        record_id = presenter.saved_id
+        words = self.context.say("tablet.saved.undo")
+        self.tell(words, done=lambda: self.take_back(record_id, screen, arguments))
+
+    def take_back(self, record_id, screen, arguments):
+        """Undo a save, and go on where it was made; say so if it is too late."""
+        if undo.take_back(self.context.opened, record_id, undo.WITHIN_MS):
+            self.tell(self.context.say("tablet.undone"))
+            self.swap(screen, arguments)
+        else:
+            self.say_now(self.context.say("tablet.undo.late"))
+
+    def drop_draft(self, screen, arguments):
+        """Ask whether a draft is to be dropped, and drop it with all that belongs to it."""
+
+        def drop(_code):
+            if self.allowed(PRESENTERS[screen](self.context, *arguments).discard):
+                self.show(keep_scroll=True)
+
+        options = [("drop", self.context.say("tablet.draft.drop"))]
+        self.choose(self.context.say("tablet.draft.drop.ask"), options, drop)
 
     def call(self, phone):
         """Open the dialler with a number."""

@@ -73,8 +73,11 @@ class Locating:
     _began_ms: int = field(init=False)
 
     def __post_init__(self) -> None:
-        """Begin."""
+        """Begin, unless the position is known."""
         self._began_ms = self.clock.mono_ms()
+        if self.best is not None:
+            self.is_done = True
+            return
         self.missing = self.gps.start()
         if self.missing:
             self._end()

@@ -112,10 +112,11 @@ class VoiceNotes:
         """Drop a recording that is not stored yet."""
         drafts.discard(self.context.opened, _KIND, key)
 
-    def discard(self) -> None:
-        """Drop them all; in the transaction of the record that they went into."""
+    def discard(self, purpose: str) -> None:
+        """Drop those of somebody."""
         for one in self.drafts():
-            self.drop(one.key)
+            if one.values["purpose"] == purpose:
+                self.drop(one.key)
 
     def parts(self, *purposes: str) -> list[Part]:
         """Return what is stored with the record, of whom may be heard."""

@@ -1,7 +1,7 @@
 """What is being typed: kept in the encrypted file from field to field, never synced.
 
-A form saves its draft as it changes and discards it with the record that it became, in one
-transaction: `put_group(..., within=lambda: drafts.discard(...))`. So a tablet that is switched off
+A form saves its draft as it changes and puts it away with the record that it became, in one
+transaction: `put_group(..., within=lambda: drafts.put_away(...))`. So a tablet that is switched off
 has the draft or the record, never both and never neither (`tests/mobile_app/test_drafts.py`).
 """
 
@@ -15,6 +15,10 @@ import msgspec
 
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
+
+_AWAY = "~"
+"""Before the kind of a draft that was put away."""
+_STANDS = f"kind NOT LIKE '{_AWAY}%'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,9 @@ def load(store: Store, kind: str, key: str) -> dict[str, Any] | None:
 def list(store: Store, kind: str | None = None) -> tuple[Draft, ...]:  # noqa: A001 - as Store.list
     """Return the drafts of one kind, or of all, the last saved first."""
     rows = store.db.execute(
-        "SELECT kind, key, content, saved_at FROM draft WHERE ? IS NULL OR kind = ?"
-        " ORDER BY saved_at DESC, kind, key",
-        (kind, kind),
+        "SELECT kind, key, content, saved_at FROM draft"
+        f" WHERE kind = ?1 OR (?1 IS NULL AND {_STANDS}) ORDER BY saved_at DESC, kind, key",
+        (kind,),
     ).fetchall()
     return tuple(
         Draft(found, key, msgspec.msgpack.decode(content), saved)
@@ -72,3 +76,29 @@ def discard(store: Store, kind: str, key: str) -> None:
     """Forget a draft, if there is one; within a transaction of the caller's, together with it."""
     with transaction(store.db):
         store.db.execute("DELETE FROM draft WHERE kind = ? AND key = ?", (kind, key))
+
+
+def put_away(store: Store, kind: str, key: str) -> None:
+    """End a draft, for a moment not beyond recall; in the transaction of what it became."""
+    with transaction(store.db):
+        store.db.execute(
+            "UPDATE draft SET kind = ? || kind, saved_at = ? WHERE kind = ? AND key = ?",
+            (_AWAY, store.clock.wall_ms(), kind, key),
+        )
+
+
+def bring_back(store: Store) -> None:
+    """Let what was put away last stand again; in the transaction that takes the record back."""
+    with transaction(store.db):
+        store.db.execute(
+            f"UPDATE OR REPLACE draft SET kind = substr(kind, 2) WHERE NOT ({_STANDS})"
+        )
+
+
+def forget(store: Store, within_ms: int = 0) -> None:
+    """Forget what was put away before `within_ms`."""
+    with transaction(store.db):
+        store.db.execute(
+            f"DELETE FROM draft WHERE NOT ({_STANDS}) AND abs(? - saved_at) >= ?",
+            (store.clock.wall_ms(), within_ms),
+        )

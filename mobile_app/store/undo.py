@@ -6,13 +6,14 @@ The last group of the outbox is cut off whole. Its numbers are used again, which
 
 from __future__ import annotations
 
-from mobile_app.store import apply
+from mobile_app.store import apply, drafts
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
 from sync import changes
 from sync.changes import Op
 from sync.messages import Push
 
+WITHIN_MS = 30_000
 _GROUP = "SELECT seq, entity, record_id, content, state, at FROM outbox WHERE first_seq = ?"
 
 
@@ -30,7 +31,10 @@ def can_take_back(store: Store, record_id: bytes, within_ms: int) -> bool:
 
 
 def take_back(store: Store, record_id: bytes, within_ms: int) -> bool:
-    """Undo the save that wrote a record last. Returns False where it can not be any more."""
+    """Undo the save that wrote a record last: what it was made of is a draft again.
+
+    Returns False where it can not be any more.
+    """
     with transaction(store.db):
         first = _group(store, record_id, within_ms)
         if not first:
@@ -45,6 +49,7 @@ def take_back(store: Store, record_id: bytes, within_ms: int) -> bool:
             else:
                 apply.show_again(store, number, one)
         store.keep(next_seq=first)
+        drafts.bring_back(store)
     return True
 
 

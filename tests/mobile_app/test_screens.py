@@ -13,6 +13,7 @@ from mobile_app.screens.form.forms import FORMS
 from mobile_app.screens.form.presenter import FormPresenter
 from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.more.presenter import MorePresenter
+from mobile_app.screens.paper.presenter import PaperPresenter
 from mobile_app.screens.person.presenter import PersonPresenter
 from mobile_app.screens.request.presenter import RequestPresenter
 from mobile_app.screens.slip.presenter import DaySlipPresenter, SlipPresenter
@@ -296,7 +297,8 @@ def test_the_days_slip_is_offered_once_when_the_round_is_done_or_in_the_evening(
     plan = {"person_id": person, "commune_code": HOME, "state": "planned", "planned_on": today.day}
     planned = store.put("visit", plan)
     assert not today.offers_slip()
-    assert through(VisitPresenter(context, "person", person)).save()
+    other = store.put("person", {"name_fr": "Zineb", "commune_code": HOME}).record_id
+    assert through(VisitPresenter(context, "person", other)).save()
     assert not today.offers_slip(), "one is left"
     assert through(VisitPresenter(context, "person", person, planned.record_id)).save()
     assert today.offers_slip()
@@ -318,18 +320,111 @@ def test_a_save_can_be_taken_back_whole_and_saved_again(tmp_path):
     context = a_context(tmp_path)
     visit = through(a_visit(context))
     visit.add_photo("site", Photo(b"bytes", 4, 3, "", 0.0))
+    visit.inputs.type("notes", "قيل لنا")
+    visit.number = len(visit.steps)
     before = context.opened.kept("next_seq")
     assert visit.save()
-    slip = SlipPresenter(context, visit.saved_id)
-    assert slip.can_undo()
-    assert slip.undo()
+    assert drafts.list(context.opened) == (), "put away: no unsent work"
+    assert SlipPresenter(context, visit.saved_id).can_undo()
     store = context.opened
+    assert undo.take_back(store, visit.saved_id, undo.WITHIN_MS)
     assert [store.count(one) for one in ("visit", "consent", "photo")] == [0, 0, 0]
     assert store.db.execute("SELECT count(*) FROM blob").fetchone() == (0,)
     assert store.kept("next_seq") == before
-    again = through(VisitPresenter(context, "person", visit.subject.record_id))
+    again = VisitPresenter(context, "person", visit.subject.record_id)
+    assert (again.step, again.inputs.text("notes")) == ("check", "قيل لنا")
+    assert (len(again.photos()), again.position) == (1, visit.position)
     assert again.save()
-    assert store.count("visit") == 1
+    assert [store.count(one) for one in ("visit", "photo")] == [1, 2], "the signature too"
+
+
+def test_what_was_put_away_is_forgotten_at_the_next_save(tmp_path):
+    context = a_context(tmp_path)
+    store = context.opened
+    assert through(a_visit(context)).save()
+    assert through(a_visit(context)).save()
+    kinds = [one for (one,) in store.db.execute("SELECT kind FROM draft")]
+    assert kinds == ["~visit"]
+    drafts.forget(store)
+    assert store.db.execute("SELECT count(*) FROM draft").fetchone() == (0,)
+
+
+def test_where_a_visit_was_is_kept_with_its_draft(tmp_path):
+    here = Position(31_500_000, -7_000_000, 12, 1_790_000_000_000)
+    context = a_context(tmp_path, gps=FakeGps(here))
+    context.opened.clock.wall = here.at_ms
+    visit = a_visit(context)
+    subject = visit.subject.record_id
+    assert visit.locate() is False
+    assert visit.position == here
+    fresh = VisitPresenter(context, "person", subject)
+    assert (fresh.position, fresh.is_dirty) == (here, False), "the receiver makes no draft"
+    visit.keep()
+
+    context.gps.here = Position(33_000_000, -6_000_000, 5, here.at_ms)  # at home, in the evening
+    again = VisitPresenter(context, "person", subject)
+    assert (again.position, again.locating.is_done) == (here, True)
+
+
+def test_a_planned_visit_is_the_one_that_is_made_whichever_way_one_came(tmp_path):
+    context = a_context(tmp_path)
+    person = context.opened.put("person", {"name_ar": "فاطمة", "commune_code": HOME}).record_id
+    today = local_time.day_of(context.now_ms())
+    plan = {"person_id": person, "commune_code": HOME, "state": "planned"}
+    late, later = (
+        context.opened.put("visit", {**plan, "planned_on": today + one}).record_id
+        for one in (-1, 3)
+    )
+    visit = through(VisitPresenter(context, "person", person))
+    visit.keep()
+    visit = VisitPresenter(context, "person", person)
+    assert visit.save()
+    assert visit.saved_id == late
+    assert VisitPresenter(context, "person", person).planned_id == b"", "the later one is not due"
+    assert context.opened.get("visit", later).values["state"] == "planned"
+
+
+def test_souk_and_paper_and_corrections_have_drafts_in_more(tmp_path):
+    context = a_context(tmp_path, "fr")
+    store = context.opened
+    sent = through(a_visit(context))
+    assert sent.save()
+    person = sent.subject.record_id
+    quick = QuickPresenter(context, "person", person)
+    paper = PaperPresenter(context)
+    correction = VisitPresenter(context, "person", person, amends_id=sent.saved_id)
+    point = store.put("contact_point", {"name_fr": "Aïn", "commune_code": HOME}).record_id
+    given = {"point_id": point, "commune_code": HOME, "state": "open"}
+    incident = FormPresenter(context, "incident", given=given)
+    assert not any(one.is_dirty for one in (quick, paper, correction, incident))
+
+    quick.inputs.type("notes", "vite")
+    quick.consent = True
+    paper.choose("person", person)
+    paper.notes = "papier"
+    correction.reason = "faute"
+    incident.inputs.put("kind", "power")
+    for one in (quick, paper, correction, incident):
+        assert one.is_dirty
+        one.keep()
+
+    screens = {
+        "quick": QuickPresenter,
+        "paper": PaperPresenter,
+        "visit": VisitPresenter,
+        "form": FormPresenter,
+    }
+    begun = MorePresenter(context).drafts()
+    found = {screen: screens[screen](context, *where) for screen, where, *_ in begun}
+    assert (found["quick"].inputs.text("notes"), found["quick"].consent) == ("vite", True)
+    assert (found["paper"].notes, found["paper"].subject.record_id) == ("papier", person)
+    assert (found["visit"].reason, found["visit"].amends_id) == ("faute", sent.saved_id)
+    assert found["form"].given == given
+    assert found["quick"].save(), found["quick"].problem
+    assert found["form"].save(), found["form"].problem
+    for one in (found["paper"], found["visit"]):
+        one.discard()
+    assert MorePresenter(context).drafts() == []
 
 
 def test_what_was_offered_or_followed_by_other_work_is_not_taken_back(tmp_path):

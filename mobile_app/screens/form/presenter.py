@@ -10,8 +10,6 @@ from mobile_app.screens.form.forms import FORMS, Step
 from mobile_app.screens.guided import Guided
 from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.voice import NOTE, VoiceNotes
-from mobile_app.store import drafts
-from mobile_app.store.database import transaction
 from mobile_app.store.duplicates import likely_duplicates
 from mobile_app.store.visits import put_with_parts
 from sync.errors import Refusal
@@ -55,11 +53,7 @@ class FormPresenter(Guided):
         self.voice = VoiceNotes(context, f"{self.draft_kind}:{self.draft_key}")
         if not record_id and "commune_code" in self.form.entity.field_by_name:
             self.inputs.values.setdefault("commune_code", context.usual_commune())
-        kept = drafts.load(store, self.draft_kind, self.draft_key)
-        if kept is not None:
-            self.inputs.unpack(kept)
-            self.number = int(kept["number"])
-            self.kept_ms = int(kept["kept_ms"])
+        self.resume()
         self.begin_at(field, remark, (step.fields for step in self.form.steps))
         self.begin()
 
@@ -80,7 +74,13 @@ class FormPresenter(Guided):
 
     def drafted(self) -> dict[str, Any]:
         """Return what a draft keeps."""
-        return {**self.inputs.pack(), "number": self.number}
+        return {**self.inputs.pack(), "number": self.number, "given": self.given}
+
+    def take(self, kept: dict[str, Any]) -> None:
+        """Go on with what a draft kept."""
+        self.inputs.unpack(kept)
+        self.number = int(kept["number"])
+        self.given = kept.get("given", self.given)
 
     def duplicates(self) -> list[tuple[bytes, str, str, str]]:
         """Return who is likely the same: (id, name, other name, reasons in words)."""
@@ -132,17 +132,10 @@ class FormPresenter(Guided):
                 values,
                 self.voice.parts(NOTE),
                 record_id=self.record_id,
-                within=self.discard,
+                within=self.put_away,
             )
             self.saved_id = saved.record_id
         except Refusal as refusal:
             self.problem = self.context.sentence(refusal)
             return False
         return True
-
-    def discard(self) -> None:
-        """Drop the draft and what was said beside it: nothing was to be stored."""
-        store = self.context.opened
-        with transaction(store.db):
-            drafts.discard(store, self.draft_kind, self.draft_key)
-            self.voice.discard()

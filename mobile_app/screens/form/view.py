@@ -20,19 +20,19 @@ def build(app, presenter):
         app.keep_soon()
         if is_drawn_anew:
             app.show(keep_scroll=True)
-        elif likely is not None:
+        elif signs:
             app.soon(tell_likely)
 
     signs = [name for name in step.fields if name in SIGNS]
-    likely = None
+    likely = Rows()
+    likely.height, likely.opacity = 0, 0
     for name in step.fields:
         drawn = column.add(fields.draw(app, presenter.inputs, name, changed=changed))
         app.lead(presenter, name, drawn)
         if name in fields.LONG:
             column.add(voice.beside(app, presenter.voice, changed, ((NOTE, ""),)))
         if name in signs[-1:]:
-            likely = column.add(Rows())
-            likely.height, likely.opacity = 0, 0
+            column.add(likely)
 
     def tell_likely():
         found = presenter.duplicates()
@@ -55,7 +55,7 @@ def build(app, presenter):
                 )
             )
 
-    if likely is not None:
+    if signs:
         app.soon(tell_likely)
     if step.name == "situation":
         column.add(Text(say("tablet.form.no_health"), "small", "muted"))
@@ -71,7 +71,7 @@ def build(app, presenter):
             presenter.go_on()
             app.show()
         elif presenter.save():
-            app.tell(say("tablet.saved"))
+            app.saved(presenter, "form", (form.name, presenter.record_id, presenter.given))
             if not form.opens:
                 app.leave()
                 return

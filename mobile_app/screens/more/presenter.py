@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mobile_app.screens.context import Context
 from mobile_app.store import drafts
+from mobile_app.store.records import Store
 
 
 class MorePresenter:
@@ -20,15 +21,21 @@ class MorePresenter:
         for one in drafts.list(store):
             when = context.phrases.moment(one.saved_ms, "short")
             parts = one.key.split(":")
-            if one.kind == "visit" and parts[0] in ("person", "enterprise"):
-                subject = store.find(parts[0], bytes.fromhex(parts[1]))
+            if one.kind in ("visit", "quick"):
+                entity, record_id, amends_id = _visited(store, parts)
+                subject = store.find(entity, record_id)
                 if subject is not None:
-                    where = (parts[0], subject.record_id)
-                    title = context.facts(context.say("tablet.visit"), context.name(subject)[0])
-                    rows.append(("visit", where, title, when))
+                    where = (
+                        (entity, record_id, b"", amends_id) if amends_id else (entity, record_id)
+                    )
+                    code = "tablet.more.souk" if one.kind == "quick" else "tablet.visit"
+                    title = context.facts(context.say(code), context.name(subject)[0])
+                    rows.append((one.kind, where, title, when))
             elif one.kind == "form":
                 where = (parts[0], bytes.fromhex(parts[1]))
                 rows.append(("form", where, context.say(f"tablet.form.{parts[0]}"), when))
+            elif one.kind == "paper":
+                rows.append(("paper", (), context.say("tablet.more.paper"), when))
         return rows
 
     def agent(self) -> tuple[str, str]:
@@ -41,3 +48,13 @@ class MorePresenter:
         return self.context.name(found)[0], self.context.choice(
             "agent", "role", found.values["role"]
         )
+
+
+def _visited(store: Store, parts: list[str]) -> tuple[str, bytes, bytes]:
+    """Return whom a visit's draft is about, and which visit it corrects, by its key's parts."""
+    kind, amends_id = parts[0], b""
+    if kind == "amends":
+        amends_id = bytes.fromhex(parts[1])
+        amended = store.find("visit", amends_id)
+        kind = "person" if amended and amended.values["person_id"] else "enterprise"
+    return kind, bytes.fromhex(parts[-1]), amends_id

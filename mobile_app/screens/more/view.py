@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from mobile_app.ui.kit import Column, Heading, Page, Row, Rows, Segmented, Text, Tiles, lead
+from mobile_app.ui.kit import (
+    Column,
+    Heading,
+    IconButton,
+    Page,
+    Row,
+    Rows,
+    Segmented,
+    Text,
+    Tiles,
+    lead,
+)
 from mobile_app.ui.theme import THEMES
 from sync.phrases import LANGUAGES
 
@@ -18,20 +29,7 @@ def build(app, presenter):
     begun = presenter.drafts()
     if begun:
         column.add(Heading(say("tablet.more.drafts")))
-        column.add(
-            Rows(
-                *(
-                    Row(
-                        title,
-                        detail=when,
-                        lead=lead("edit"),
-                        done=lambda screen=screen, where=where: app.go(screen, where),
-                        opens=True,
-                    )
-                    for screen, where, title, when in begun
-                )
-            )
-        )
+        column.add(Rows(*(_draft(app, *one) for one in begun)))
     column.add(Heading(say("tablet.more.work")))
     work = (
         ("souk", "basket", ()),
@@ -75,3 +73,10 @@ def build(app, presenter):
     )
     column.add(Text(say("tablet.more.version", version=app.version), "small", "muted"))
     return Page(column, say("tablet.nav.more"))
+
+
+def _draft(app, screen, where, title, when):
+    row = Row(title, detail=when, lead=lead("edit"), done=lambda: app.go(screen, where), opens=True)
+    drop = app.context.say("tablet.draft.drop")
+    row.add_widget(IconButton("trash", lambda: app.drop_draft(screen, where), drop))
+    return row

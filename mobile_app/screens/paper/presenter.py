@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mobile_app.screens.context import Context
+from mobile_app.screens.drafted import Drafted
 from mobile_app.screens.find.presenter import FindPresenter, Found
+from mobile_app.screens.voice import NOTE, VoiceNotes
 from mobile_app.store.records import Kept
 from mobile_app.store.visits import put_visit
 from sync import local_time
@@ -17,8 +21,10 @@ _NOON_MS = 12 * 3_600_000
 _WANTED = ("channel", "type", "outcome")
 
 
-class PaperPresenter:
+class PaperPresenter(Drafted):
     """One form at a time; after Save the next."""
+
+    draft_kind, draft_key = "paper", ""
 
     def __init__(self, context: Context) -> None:
         """Begin with an empty form of today."""
@@ -30,6 +36,20 @@ class PaperPresenter:
         self.notes = ""
         self.problem = ""
         self.entered = 0
+        self.saved_id = b""
+        self.voice = VoiceNotes(context, self.draft_kind)
+        self.resume()
+        self.begin()
+
+    def drafted(self) -> dict[str, Any]:
+        """Return what a draft keeps."""
+        whose = self.subject and (self.subject.entity.name, self.subject.record_id)
+        return {"whose": whose, "day": self.day, "codes": self.codes, "notes": self.notes}
+
+    def take(self, kept: dict[str, Any]) -> None:
+        """Go on with what a draft kept."""
+        self.subject = self.context.opened.find(*kept["whose"]) if kept["whose"] else None
+        self.day, self.codes, self.notes = kept["day"], kept["codes"], kept["notes"]
 
     def search(self, text: str) -> list[Found]:
         """Return who answers to a name, phone or code; nobody before something is typed."""
@@ -69,6 +89,7 @@ class PaperPresenter:
 
     def save(self) -> bool:
         """Store the visit. Returns whether it is on disk; else `problem` says why not."""
+        self.voice.stop()
         if self.subject is None:
             self.problem = self.context.say("tablet.paper.nobody")
             return False
@@ -79,12 +100,19 @@ class PaperPresenter:
                     said = self.context.say(f"visit.field.{name}")
                     self.problem = self.context.say("refusal.field_missing", field=said)
                     return False
-            put_visit(self.context.opened, {**values, **self._around(self.subject)})
+            saved = put_visit(
+                self.context.opened,
+                {**values, **self._around(self.subject)},
+                self.voice.parts(NOTE),
+                within=self.put_away,
+            )
         except Refusal as refusal:
             self.problem = self.context.sentence(refusal)
             return False
         self.entered += 1
+        self.saved_id, self.kept_ms = saved.record_id, 0
         self.subject, self.codes, self.notes, self.problem = None, "", "", ""
+        self.begin()
         return True
 
     def _around(self, subject: Kept) -> Values:

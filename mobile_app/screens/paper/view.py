@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from mobile_app.screens.find.presenter import SIGNS
+from mobile_app.screens.voice import NOTE
+from mobile_app.ui import voice
 from mobile_app.ui.kit import (
     Banner,
     Column,
@@ -34,6 +36,10 @@ def build(app, presenter):
 
     def pick(day):
         presenter.day = int(day)
+        changed()
+
+    def changed():
+        app.keep_soon()
         app.show(keep_scroll=True)
 
     picker = Picker(
@@ -47,6 +53,7 @@ def build(app, presenter):
 
     def typed(text):
         presenter.codes = text
+        app.keep_soon()
         tell()
 
     def tell():
@@ -63,33 +70,34 @@ def build(app, presenter):
     )
     column.add(said)
     tell()
-    column.add(
-        Field(
-            say("visit.field.notes"),
-            presenter.notes,
-            rows=4,
-            on_text=lambda text: setattr(presenter, "notes", text),
-        )
-    )
+
+    def noted(text):
+        presenter.notes = text
+        app.keep_soon()
+
+    column.add(Field(say("visit.field.notes"), presenter.notes, rows=4, on_text=noted))
+    column.add(voice.beside(app, presenter.voice, changed, ((NOTE, ""),)))
     if presenter.entered:
         column.add(Heading(app.context.phrases.count("tablet.paper.entered", presenter.entered)))
 
     def save():
         if presenter.save():
             app.typed["paper"] = ""
-            app.tell(say("tablet.visit.saved"))
+            app.saved(presenter, "paper")
         app.show()
 
     acts = (
         (say("tablet.back"), app.leave, "plain", "arrow-left"),
         (say("tablet.visit.save"), save, "main", "check"),
     )
-    return Page(column, say("tablet.more.paper"), acts=acts, is_closed_by_x=True)
+    note = app.kept_note(presenter.kept_ms)
+    return Page(column, say("tablet.more.paper"), note=note, acts=acts, is_closed_by_x=True)
 
 
 def _who(app, presenter, column):
     def choose(entity, record_id):
         presenter.choose(entity, record_id)
+        app.keep_soon()
         app.show()
 
     hint = app.context.say("tablet.find.hint")

@@ -16,8 +16,6 @@ from sync import local_time
 from sync.errors import Refusal
 from sync.rules import codes
 
-_UNDO_MS = 30_000
-
 
 def qr(text: str) -> list[list[bool]]:
     """Return the modules of a QR code, row by row, without its margin."""
@@ -84,11 +82,7 @@ class SlipPresenter:
 
     def can_undo(self) -> bool:
         """Whether it was saved just now and nothing of it was sent."""
-        return undo.can_take_back(self.context.opened, self.visit_id, _UNDO_MS)
-
-    def undo(self) -> bool:
-        """Take the visit back, as if it had not been saved. Returns whether it could be."""
-        return undo.take_back(self.context.opened, self.visit_id, _UNDO_MS)
+        return undo.can_take_back(self.context.opened, self.visit_id, undo.WITHIN_MS)
 
 
 class DaySlipPresenter:

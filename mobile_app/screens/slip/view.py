@@ -33,11 +33,9 @@ def build(app, presenter):
     voice.tell(app, column, presenter.spoken)
 
     def undo():
-        if presenter.undo():
-            app.tell(say("tablet.undone"))
-            app.swap("visit", (presenter.entity, presenter.subject.record_id))
-        else:
-            app.show()
+        amends_id = presenter.visit.values["amends_id"] or b""
+        where = (presenter.entity, presenter.subject.record_id, b"", amends_id)
+        app.take_back(presenter.visit_id, "visit", where)
 
     acts = []
     if presenter.can_correct():

@@ -5,9 +5,12 @@ People of any commune of the province are served: what a record lacks the office
 
 from __future__ import annotations
 
+from typing import Any
+
 from mobile_app.device.gps import NO_DEVICE, position_values
 from mobile_app.screens.consent import answered
 from mobile_app.screens.context import Context
+from mobile_app.screens.drafted import Drafted
 from mobile_app.screens.find.presenter import FindPresenter, Found
 from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.voice import NOTE, VoiceNotes
@@ -89,8 +92,10 @@ class SoukPresenter:
         )
 
 
-class QuickPresenter:
+class QuickPresenter(Drafted):
     """One person at the souk: needs, answer to the programme's question, saved."""
+
+    draft_kind = "quick"
 
     def __init__(self, context: Context, entity: str, record_id: bytes) -> None:
         """Begin. Raises NotFound."""
@@ -100,10 +105,31 @@ class QuickPresenter:
         self.title, self.other = context.name(self.subject)
         self.souk = SoukPresenter(context)
         self.inputs = Inputs(context, context.opened.entity("visit"), {"outcome": "done"})
-        self.voice = VoiceNotes(context, f"quick:{entity}:{record_id.hex()}")
+        self.voice = VoiceNotes(context, f"{self.draft_kind}:{self.draft_key}")
         self.consent: bool | None = None
         self.problem = ""
         self.started_ms = context.now_ms()
+        self.saved_id = b""
+        self.resume()
+        self.begin()
+
+    @property
+    def draft_key(self) -> str:
+        """Return which draft of its kind this is."""
+        return f"{self.entity}:{self.subject.record_id.hex()}"
+
+    def drafted(self) -> dict[str, Any]:
+        """Return what a draft keeps."""
+        return {
+            **self.inputs.pack(),
+            "consent": self.consent,
+            "started_ms": self.started_ms,
+        }
+
+    def take(self, kept: dict[str, Any]) -> None:
+        """Go on with what a draft kept."""
+        self.inputs.unpack(kept)
+        self.consent, self.started_ms = kept["consent"], kept["started_ms"]
 
     def asks_consent(self) -> bool:
         """Whether nobody has answered for the programme yet."""
@@ -148,7 +174,7 @@ class QuickPresenter:
             )
             parts.append(Part("consent", answer))
         try:
-            put_visit(store, values, parts, within=self.voice.discard)
+            self.saved_id = put_visit(store, values, parts, within=self.put_away).record_id
         except Refusal as refusal:
             self.problem = self.context.sentence(refusal)
             return False

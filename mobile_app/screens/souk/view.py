@@ -73,6 +73,7 @@ def build_quick(app, presenter):
     )
 
     def changed(*, is_drawn_anew=True):
+        app.keep_soon()
         if is_drawn_anew:
             app.show(keep_scroll=True)
 
@@ -94,7 +95,7 @@ def build_quick(app, presenter):
     def save():
         if presenter.save():
             app.typed["souk"] = ""
-            app.tell(say("tablet.visit.saved"))
+            app.saved(presenter, "quick", (presenter.entity, presenter.subject.record_id))
             app.leave()
         else:
             app.show()
@@ -103,4 +104,5 @@ def build_quick(app, presenter):
         (say("tablet.back"), app.leave, "plain", "arrow-left"),
         (say("tablet.visit.save"), save, "main", "check"),
     )
-    return Page(column, presenter.title, acts=acts, is_closed_by_x=True)
+    note = app.kept_note(presenter.kept_ms)
+    return Page(column, presenter.title, note=note, acts=acts, is_closed_by_x=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from mobile_app.device.gps import Locating, Position, position_values
@@ -16,7 +16,6 @@ from mobile_app.screens.today.presenter import needs_said
 from mobile_app.screens.visit import signature
 from mobile_app.screens.voice import NEED, NOTE, VoiceNotes, summed
 from mobile_app.store import drafts
-from mobile_app.store.database import transaction
 from mobile_app.store.records import Kept
 from mobile_app.store.visits import Part, put_visit
 from sync import local_time
@@ -82,7 +81,8 @@ class VisitPresenter(Guided):
         self.entity = entity
         self.subject = store.get(entity, record_id)
         self.title, self.other = context.name(self.subject)
-        self.planned_id, self.amends_id = planned_id, amends_id
+        self.amends_id = amends_id
+        self.planned_id = planned_id or (b"" if amends_id else self._due_visit())
         self.inputs = Inputs(context, store.entity("visit"))
         self.number = 1
         self.problem = ""
@@ -93,19 +93,28 @@ class VisitPresenter(Guided):
         self.method = "finger_signature"
         self.witness = ""
         self.strokes: list[list[float]] = []
-        self.locating = Locating(context.gps, store.true_clock)
         self.position: Position | None = None
         self.started_ms = context.now_ms()
         self.saved_id = b""
         self.voice = VoiceNotes(context, f"{self.draft_kind}:{self.draft_key}")
         self._prefill()
-        kept = drafts.load(store, self.draft_kind, self.draft_key)
-        if kept is not None:
-            self._unpack(kept)
+        self.resume()
         self.begin_at(field, remark, (_FIELDS.get(step, ()) for step in self.steps))
         self.begin()
-        if self.position is None:
-            self.locate()
+        self.locating = Locating(context.gps, store.true_clock, best=self.position)
+        self.locate()
+
+    def _due_visit(self) -> bytes:
+        """Return the visit that was planned for today or before: whichever way one came here."""
+        due = self.context.opened.list(
+            "visit",
+            f"{self.entity}_id = ? AND state = 'planned' AND planned_on <= ?"
+            " AND (agent_id = ? OR agent_id IS NULL)",
+            (self.subject.record_id, self.today, self.context.opened.kept("agent_id")),
+            order="planned_on, id",
+            limit=1,
+        )
+        return due[0].record_id if due else b""
 
     def _prefill(self) -> None:
         known = self.planned_id or self.amends_id
@@ -196,9 +205,12 @@ class VisitPresenter(Guided):
 
     def locate(self) -> bool:
         """Ask the receiver where this is. Returns whether a better position is still awaited."""
+        is_dirty = self.is_dirty
         self.position = self.locating.look() or self.position
         if self.position:
             self.inputs.put("position_missing", None)
+        if not is_dirty:  # the receiver's word alone makes no draft
+            self.begin()
         return not self.locating.is_done
 
     def locate_again(self) -> None:
@@ -321,22 +333,24 @@ class VisitPresenter(Guided):
 
     def drafted(self) -> dict[str, Any]:
         """Return what a draft keeps."""
-        return {**self.inputs.pack(), **{name: getattr(self, name) for name in _DRAFTED}}
+        return {
+            **self.inputs.pack(),
+            **{name: getattr(self, name) for name in _DRAFTED},
+            "position": astuple(self.position) if self.position else None,
+        }
 
-    def _unpack(self, kept: dict[str, Any]) -> None:
+    def take(self, kept: dict[str, Any]) -> None:
+        """Go on with what a draft kept."""
         self.inputs.unpack(kept)
-        for name in (*_DRAFTED, "kept_ms"):
+        for name in _DRAFTED:
             if name in kept:
                 setattr(self, name, kept[name])
+        if kept.get("position"):
+            self.position = Position(*kept["position"])
 
-    def discard(self) -> None:
-        """Drop the draft, its photos and recordings: nothing was to be stored."""
-        store = self.context.opened
-        with transaction(store.db):
-            drafts.discard(store, self.draft_kind, self.draft_key)
-            for photo in self.photos():
-                drafts.discard(store, _PHOTO_KIND, photo.key)
-            self.voice.discard()
+    def draft_parts(self) -> list[tuple[str, str]]:
+        """Return kind and key of the draft and of all that belongs to it."""
+        return [*super().draft_parts(), *((_PHOTO_KIND, one.key) for one in self.photos())]
 
     # Saving
 
@@ -389,13 +403,22 @@ class VisitPresenter(Guided):
                 self._values(),
                 self._parts(),
                 visit_id=self.planned_id,
-                within=self.discard,
+                within=self._put_away,
             )
         except Refusal as refusal:
             self.problem = self.context.sentence(refusal)
             return False
         self.saved_id = visit.record_id
         return True
+
+    def _put_away(self) -> None:
+        if not self._is_heard():
+            self.voice.discard(NEED)
+        self.put_away()
+
+    def _is_heard(self) -> bool:
+        """Whether the person may be heard: who does not agree is not."""
+        return self.consents.get(_VOICE) is not False
 
     def _parts(self) -> list[Part]:
         """Return what is stored with the visit."""
@@ -433,9 +456,7 @@ class VisitPresenter(Guided):
                 name: getattr(photo, name) for name in ("purpose", "width", "height")
             }
             parts.append(Part("photo", {**described, "taken_at": photo.taken_ms}, photo.data))
-        # Who does not agree to be heard is not: what was recorded goes with the draft.
-        heard = (NOTE,) if self.consents.get(_VOICE) is False else (NOTE, NEED)
-        parts += self.voice.parts(*heard)
+        parts += self.voice.parts(NOTE, *((NEED,) if self._is_heard() else ()))
         if self.strokes:
             data, width, height = signature.picture(self.strokes)
             drawn: Values = {"purpose": "signature", "width": width, "height": height}

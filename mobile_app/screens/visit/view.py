@@ -150,6 +150,7 @@ def _position(app, presenter, changed):
         had = presenter.position
         is_waiting = presenter.locate()
         if presenter.position != had or not is_waiting:
+            app.keep_soon()
             app.show(keep_scroll=True)
             return False
         return True

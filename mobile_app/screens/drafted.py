@@ -1,0 +1,89 @@
+"""What is being entered: a draft keeps it while one types, and once more after Save.
+
+A draft stands from the first entry on. Save puts it away with what belongs to it, and who takes
+the save back within `undo.WITHIN_MS` finds everything as it was.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+from mobile_app.screens.context import Context
+from mobile_app.screens.voice import VoiceNotes
+from mobile_app.store import drafts
+from mobile_app.store.database import transaction
+
+
+class Drafted:
+    """What forms and visits share.
+
+    `draft_kind`, `draft_key`: of the draft. `kept_ms`: when it was last kept, 0 for never.
+    `voice`: what is said beside the texts.
+    """
+
+    context: Context
+    voice: VoiceNotes
+    draft_kind = ""
+    kept_ms = 0
+    _kept: Any = None
+
+    @property
+    def draft_key(self) -> str:
+        """Return which draft of its kind this is."""
+        raise NotImplementedError
+
+    def drafted(self) -> dict[str, Any]:
+        """Return what a draft keeps."""
+        raise NotImplementedError
+
+    def take(self, kept: dict[str, Any]) -> None:
+        """Go on with what a draft kept."""
+        raise NotImplementedError
+
+    def resume(self) -> bool:
+        """Go on from the draft, if there is one. Returns whether there was."""
+        kept = drafts.load(self.context.opened, self.draft_kind, self.draft_key)
+        if kept is None:
+            return False
+        self.take(kept)
+        self.kept_ms = int(kept["kept_ms"])
+        return True
+
+    def begin(self) -> None:
+        """What stands now is where one begins: left so, no draft is made of it."""
+        self._kept = deepcopy(self.drafted())
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether something was entered, or said, that no draft has."""
+        return self.drafted() != self._kept or (not self.kept_ms and bool(self.voice.drafts()))
+
+    def keep(self) -> None:
+        """Store the draft, on disk. Raises StoreFull, StoreBusy: it stays in memory."""
+        now, drafted = self.context.now_ms(), self.drafted()
+        kept = {**drafted, "kept_ms": now}
+        drafts.save(self.context.opened, self.draft_kind, self.draft_key, kept)
+        self.kept_ms, self._kept = now, deepcopy(drafted)
+
+    def put_away(self) -> None:
+        """End the draft; in the transaction of the record that it became."""
+        store = self.context.opened
+        with transaction(store.db):
+            drafts.forget(store)
+            kept = {**self.drafted(), "kept_ms": self.context.now_ms()}
+            drafts.save(store, self.draft_kind, self.draft_key, kept)
+            for kind, key in self.draft_parts():
+                drafts.put_away(store, kind, key)
+
+    def discard(self) -> None:
+        """Drop the draft and what belongs to it: nothing was to be stored."""
+        store = self.context.opened
+        with transaction(store.db):
+            for kind, key in self.draft_parts():
+                drafts.discard(store, kind, key)
+
+    def draft_parts(self) -> list[tuple[str, str]]:
+        """Return kind and key of the draft and of all that belongs to it."""
+        said = [(one.kind, one.key) for one in self.voice.drafts()]
+        return [(self.draft_kind, self.draft_key), *said]
