@@ -288,6 +288,49 @@ def test_a_planned_visit_is_in_the_round_and_becomes_the_visit(tmp_path):
     assert [(one.title, one.stage) for one in stations] == [("Close", "done"), ("Far", "now")]
 
 
+def test_a_souk_stands_at_its_hour_and_is_done_once_one_was_there(tmp_path):
+    context = a_context(tmp_path, "fr")
+    today, put = TodayPresenter(context), context.opened.put
+    person = put("person", {"name_fr": "Ali", "commune_code": HOME}).record_id
+    plan = {"person_id": person, "commune_code": HOME, "state": "planned"}
+    planned = put("visit", {**plan, "planned_on": today.day})
+    stop = {"commune_code": HOME, "weekday": local_time.weekday_of(today.day), "is_souk": True}
+    hours = {"Any": (None, None), "Noon": (720, 900), "Early": (390, 900), "Soon": (445, None),
+             "Over": (300, 415), "One": (600, None), "Two": (601, None)}  # fmt: skip
+    stops = {
+        name: put("stop", {**stop, "place_fr": name, "from_minute": first, "to_minute": last})
+        for name, (first, last) in hours.items()
+    }
+    put("stop", {**stop, "place_fr": "Elsewhere", "from_minute": 400, "commune_code": NEAR})
+
+    def round_of():
+        return [one.title for one in today.coming()]
+
+    assert local_time.minutes_of(context.now_ms()) == 420
+    assert round_of() == ["Early", "Soon", "Ali", "One", "Two", "Noon", "Any"]
+    assert [one.stage for one in today.coming()] == ["now", *["next"] * 6]
+
+    for name in ("Early", "Any"):
+        SoukPresenter(context, stops[name].record_id)
+        for _ in range(2):
+            assert QuickPresenter(context, "person", person).save()
+    assert round_of() == ["Soon", "Ali", "One", "Two", "Noon"]
+    behind = [today.visited(one) for one in today.behind()]
+    assert [one.title for one in behind] == ["Ali", "Ali", "Early", "Ali", "Ali", "Any"]
+    assert {one.stage for one in behind} == {"done"}
+    assert len(today.visits()) == 4
+
+    through(VisitPresenter(context, "person", person, planned.record_id)).save()
+    assert not today.offers_slip(), "souks are left"
+    context.opened.clock.wall += 9 * 3_600_000
+    for name in ("Soon", "One", "Two"):
+        assert name in round_of()
+        SoukPresenter(context, stops[name].record_id)
+        assert QuickPresenter(context, "person", person).save()
+    assert round_of() == []
+    assert today.offers_slip()
+
+
 def test_the_days_slip_is_offered_once_when_the_round_is_done_or_in_the_evening(tmp_path):
     context = a_context(tmp_path, "fr")
     today, store = TodayPresenter(context), context.opened

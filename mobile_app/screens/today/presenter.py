@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import cos, hypot, radians
 
 from mobile_app.screens.context import Context
@@ -14,6 +14,8 @@ from sync.rules import reviews
 from sync.spec import Value
 
 _EVENING_MINUTE = 17 * 60
+_SOON_MINUTES = 30
+"""A stop of which the hour is as near as this, or has come, is where to go now."""
 _MICRO = 1_000_000
 _KM_A_DEGREE = 111.2
 _DONE = "started_at >= ? AND started_at < ? AND agent_id = ? AND state IS NOT 'planned'"
@@ -102,31 +104,46 @@ class TodayPresenter:
         first, after = (local_time.day_start(self.day + one) for one in (0, 1))
         return first, after, self.context.opened.kept("agent_id")
 
+    def behind(self) -> list[Kept]:
+        """Return what of the round is done: the visits in their order, each stop after its last.
+
+        A stop is done once this agent has a visit of today that names it.
+        """
+        visits = self.done()
+        last = {visit.values["stop_id"]: visit for visit in visits}
+        behind = []
+        for visit in visits:
+            behind.append(visit)
+            stop_id = visit.values["stop_id"]
+            if isinstance(stop_id, bytes) and last[stop_id] is visit:
+                stop = self.context.opened.find("stop", stop_id)
+                behind += [stop] if stop else []
+        return behind
+
     def coming(self) -> list[Station]:
         """Return the stations of the round that are left: where to go now, then the next ones.
 
-        Planned visits come by distance, each from the one before; souk stops stand at their hour.
+        Planned visits have no hour: they come by distance, each from the one before. Stops come by
+        their hour, those whose hour has come or is near before all visits, the others after them.
         """
         context = self.context
-        planned = self._planned()
         here = context.gps.position()
         at = (here.latitude, here.longitude) if here else None
-        waiting = [(one, self._place(one)) for one in planned]
-        coming = []
+        waiting = [(one, self._place(one)) for one in self._planned()]
+        visits = []
         while waiting:
             waiting.sort(key=lambda one: _km(at, one[1]) if at and one[1] else 1e6)
             visit, place = waiting.pop(0)
-            coming.append((visit, _km(at, place) if at and place else None))
+            visits.append(self._to_visit(visit, _km(at, place) if at and place else None))
             at = place or at
-        stations = [self._to_visit(one, km) for one, km in coming]
-        stations += [self._stop(one) for one in self._stops()]
-        if stations:
-            first = stations[0]
-            stations[0] = Station(
-                **{name: getattr(first, name) for name in Station.__slots__ if name != "stage"},
-                stage="now",
-            )
-        return stations
+        soon = local_time.minutes_of(context.now_ms()) + _SOON_MINUTES
+        stops = [(stop.values["from_minute"], self._stop(stop)) for stop in self._stops()]
+        before = [one for minute, one in stops if isinstance(minute, int) and minute <= soon]
+        after = [one for _, one in stops[len(before) :]]
+        stations = [*before, *visits, *after]
+        return [
+            replace(one, stage="next" if number else "now") for number, one in enumerate(stations)
+        ]
 
     def _planned(self) -> Sequence[Kept]:
         """Return the visits to be made today, those that are late first."""
@@ -139,17 +156,24 @@ class TodayPresenter:
         )
 
     def _stops(self) -> list[Kept]:
-        weekday = local_time.weekday_of(self.day)
-        return list(
-            self.context.opened.list(
-                "stop",
-                "weekday = ? AND (valid_from IS NULL OR valid_from <= ?)"
-                " AND (valid_to IS NULL OR valid_to >= ?)",
-                (weekday, self.day, self.day),
-                order="from_minute",
-                limit=4,
-            )
-        )
+        """Return the stops of today that are left, by their hour: none that is done or over.
+
+        A tablet holds the stops of a whole province; the round is of the communes of its people.
+        """
+        store, now = self.context.opened, self.context.now_ms()
+        found = store.list(
+            "stop",
+            "weekday = ? AND (valid_from IS NULL OR valid_from <= ?)"
+            " AND (valid_to IS NULL OR valid_to >= ?) AND (to_minute IS NULL OR to_minute > ?)"
+            f" AND id NOT IN (SELECT stop_id FROM visit WHERE {_DONE} AND stop_id IS NOT NULL)",
+            (
+                local_time.weekday_of(self.day), self.day, self.day, local_time.minutes_of(now),
+                *self._mine_today(),
+            ),
+            order="from_minute IS NULL, from_minute, id",
+        )  # fmt: skip
+        own = self.context.own_communes() if found else []
+        return [one for one in found if one.values["commune_code"] in own]
 
     def _place(self, visit: Kept) -> tuple[int, int] | None:
         """Return where to go: where the subject was last met, in millionths of a degree."""
@@ -167,7 +191,9 @@ class TodayPresenter:
         return None
 
     def visited(self, visit: Kept) -> Station:
-        """Return a visit that was made as a station of the round."""
+        """Return what of the round is done, a visit or a stop, as a station of it."""
+        if visit.entity.name == "stop":
+            return replace(self._stop(visit), time="", stage="done")
         row = visit_row(self.context, visit)
         entity, subject = subject_of(self.context, visit)
         return Station(
@@ -239,15 +265,16 @@ class TodayPresenter:
     def offers_slip(self) -> bool:
         """Whether the day's slip is to be offered: the round is done or it is evening, and once.
 
-        A round is done when of what was planned nothing is left; souk stops end by themselves.
+        A round is done when something of it was made and nothing is left, neither visit nor stop.
         """
         store = self.context.opened
         if store.kept("slip_day") == self.day:
             return False
         if local_time.minutes_of(self.context.now_ms()) >= _EVENING_MINUTE:
             return store.count("visit", _DONE, self._mine_today()) > 0
-        of_round = f"{_DONE} AND planned_on IS NOT NULL"
-        return store.count("visit", of_round, self._mine_today()) > 0 and not self._planned()
+        of_round = f"{_DONE} AND (planned_on IS NOT NULL OR stop_id IS NOT NULL)"
+        was_begun = store.count("visit", of_round, self._mine_today()) > 0
+        return was_begun and not self._planned() and not self._stops()
 
     def slip_was_seen(self) -> None:
         """Offer the day's slip no more. Raises StoreFull."""

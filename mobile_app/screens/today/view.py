@@ -29,20 +29,21 @@ _DONE_SHOWN, _NEXT_SHOWN, _DUE_SHOWN = 3, 12, 6
 
 A day at the souk has eighty; 75 visits, all at once, took a third of a second and 50 MB.
 """
+_MIDDLE = {"center_y": 0.5}
 _THEME_SIGN = {"light": "sun", "sunlight": "moon", "dark": "contrast-2"}
 
 
 def build(app, presenter):
     say = app.context.say
     column = Column()
-    done, coming = presenter.done(), presenter.coming()
+    done, coming = presenter.behind(), presenter.coming()
     due = presenter.due()
-    now = coming[0] if coming else None
+    visit = next((one for one in coming if one.kind == "visit"), None)
     if presenter.offers_slip():
         words = (say("tablet.today.over"), "received", say("tablet.today.over.todo"))
         column.add(Banner(*words, done=lambda: app.go("dayslip")))
-    if now and now.kind == "visit":
-        column.add(_next(app, now))
+    if visit:
+        column.add(_next(app, visit))
     if done or coming:
         _round(app, presenter, column, done, coming)
     else:
@@ -67,28 +68,28 @@ def build(app, presenter):
     return Page(column, presenter.title, signs=signs, acts=acts)
 
 
-def _next(app, now):
+def _next(app, visit):
     say = app.context.say
     card = Card(tone="primary", padding=(18, 16), spacing=10)
     top = MirrorBox(size_hint_y=None, height=dp(60), spacing=dp(8))
     words = Stack(
         Text(say("tablet.today.next"), "small", "primary", bold=True),
-        Names(now.title, now.other, "title"),
+        Names(visit.title, visit.other, "title"),
         spacing=0,
     )
     words.bind(height=top.setter("height"))
     top.add_widget(words)
-    if now.phone:
+    if visit.phone:
         top.add_widget(
-            IconButton("phone", lambda: app.call(now.phone), say("tablet.call"), framed=True)
+            IconButton("phone", lambda: app.call(visit.phone), say("tablet.call"), framed=True)
         )
     card.add_widget(top)
-    detail = app.context.facts(now.detail, _km(app, now.km))
+    detail = app.context.facts(visit.detail, _km(app, visit.km))
     card.add_widget(Text(detail, color="muted"))
     card.add_widget(
         ActButton(
             say("tablet.person.visit"),
-            lambda: app.go("visit", (now.entity, now.record_id, now.visit_id)),
+            lambda: app.go("visit", (visit.entity, visit.record_id, visit.visit_id)),
             sign="player-play",
         )
     )
@@ -109,16 +110,13 @@ def _round(app, presenter, column, done, coming):
     if earlier_count:
         rows.add(unfolder(app, presenter, "done", earlier_count))
     stations = [presenter.visited(one) for one in latest[::-1]] + coming
-    for number, one in enumerate(stations):
-        color = "ontablet" if one.state == "on_tablet" else "received"
-        node = Node(one.stage, color, number == 0, number == len(stations) - 1)
+    for one, lead in zip(stations, _leads(stations), strict=True):
         rows.add(
             Row(
                 one.title,
                 one.other,
                 one.detail,
-                lead=node,
-                time=one.time,
+                lead=lead,
                 state=one.state,
                 word=one.word,
                 is_now=one.stage == "now",
@@ -130,6 +128,30 @@ def _round(app, presenter, column, done, coming):
         rows.add(unfolder(app, presenter, "next", later_count))
     column.add(rows)
     column.add(Gap(2))
+
+
+def _leads(stations):
+    """Return what stands before each row: its node, then its hour, if any station has one.
+
+    Each is as wide as the widest hour: the names stand in one line, also where there is no hour.
+    """
+    nodes, hours = [], []
+    for number, one in enumerate(stations):
+        color = "ontablet" if one.state == "on_tablet" else "received"
+        nodes.append(Node(one.stage, color, number == 0, number == len(stations) - 1))
+        is_now = one.stage == "now"
+        hour = Text(one.time, color="text" if is_now else "muted", bold=is_now, pos_hint=_MIDDLE)
+        hours.append(hour)
+    wide = max(hour.natural for hour in hours)
+    if not wide:
+        return nodes
+    leads = []
+    for node, hour in zip(nodes, hours, strict=True):
+        lead = MirrorBox(size_hint_x=None, width=node.width + dp(12) + wide, spacing=dp(12))
+        lead.add_widget(node)
+        lead.add_widget(hour)
+        leads.append(lead)
+    return leads
 
 
 def _open(app, station):
