@@ -107,14 +107,7 @@ class Index:
             numbers: of the entities to look in.
             most: how many; None: all.
         """
-        scores = self._scores(text, numbers)
-        for at in self._with_code(text, numbers):
-            scores[at] = _CODE
-        if commune_code is not None:
-            rows = self._db.execute(
-                "SELECT number FROM search_record WHERE commune_code = ?", (commune_code,)
-            )
-            scores = {at: scores[at] for (at,) in rows if at in scores}
+        scores = self._answering(text, numbers, commune_code)
         best = heapq.nlargest(
             len(scores) if most is None else most, scores, key=lambda at: (scores[at], -at)
         )
@@ -125,6 +118,31 @@ class Index:
         )
         found = {at: (number, record_id) for at, number, record_id in rows}
         return [found[at] for at in best]
+
+    def count(
+        self, text: str, numbers: Sequence[int], *, commune_code: str | None
+    ) -> dict[int, int]:
+        """Return how many of each entity answer, by the entity's number; without those of none."""
+        rows = self._db.execute(
+            "SELECT entity, count(*) FROM search_record"
+            " WHERE number IN (SELECT value FROM json_each(?)) GROUP BY entity",
+            (_json(list(self._answering(text, numbers, commune_code))),),
+        )
+        return dict(rows.fetchall())
+
+    def _answering(
+        self, text: str, numbers: Sequence[int], commune_code: str | None
+    ) -> dict[int, float]:
+        """Return, of each record that answers, how well."""
+        scores = self._scores(text, numbers)
+        for at in self._with_code(text, numbers):
+            scores[at] = _CODE
+        if commune_code is not None:
+            rows = self._db.execute(
+                "SELECT number FROM search_record WHERE commune_code = ?", (commune_code,)
+            )
+            scores = {at: scores[at] for (at,) in rows if at in scores}
+        return scores
 
     def _scores(self, text: str, numbers: Sequence[int]) -> dict[int, float]:
         """Return, of each record that answers to every word, how well."""

@@ -9,6 +9,7 @@ from mobile_app import settings
 from mobile_app.device.gps import FakeGps, Position
 from mobile_app.device.photo import Photo
 from mobile_app.i18n import load_phrases
+from mobile_app.screens.find.presenter import FindPresenter
 from mobile_app.screens.form.forms import FORMS
 from mobile_app.screens.form.presenter import FormPresenter
 from mobile_app.screens.inputs import Inputs
@@ -22,6 +23,7 @@ from mobile_app.screens.sync.presenter import SyncPresenter
 from mobile_app.screens.today.presenter import TodayPresenter
 from mobile_app.screens.visit.presenter import VisitPresenter
 from mobile_app.store import drafts, undo
+from mobile_app.store.database import transaction
 from sync import local_time
 from sync.entities.application import APPLICATION_STATES
 from sync.phrases import LANGUAGES
@@ -645,8 +647,6 @@ def test_practice_is_whole_and_can_never_be_sent(tmp_path):
 
 
 def test_who_is_near_comes_first_with_the_distance(tmp_path):
-    from mobile_app.screens.find.presenter import FindPresenter
-
     here = Position(30_440_000, -8_730_000, 7, 5)
     context = a_context(tmp_path, "fr", FakeGps(here))
     put = context.opened.put
@@ -666,6 +666,56 @@ def test_who_is_near_comes_first_with_the_distance(tmp_path):
     find.search("")
     assert (find.is_near, len(find.rows)) == (False, 3)
     assert find.problem == context.say("tablet.find.no_position")
+
+
+def test_a_kind_is_found_behind_many_of_another_and_counted_whole(tmp_path):
+    context = a_context(tmp_path, "fr")
+    store = context.opened
+    with transaction(store.db):
+        for _ in range(70):
+            store.put("person", {"name_fr": "Amal Tazi", "commune_code": HOME})
+    for place in (HOME, NEAR):
+        store.put("enterprise", {"name_fr": "Coopérative Amal des femmes", "commune_code": place})
+    store.put("person", {"name_fr": "Omar", "commune_code": NEAR})
+    find = FindPresenter(context)
+    every = {"person": 71, "enterprise": 2, "contact_point": 0}
+    assert find.counts() == every
+    find.search("amal")
+    assert (len(find.rows), find.counts()) == (60, {**every, "person": 70})
+
+    find.filter("enterprise")
+    assert [one.entity for one in find.rows] == ["enterprise"] * 2
+    assert find.counts() == {**every, "person": 70}
+    find.filter("person")
+    assert len(find.rows) == 60
+
+    assert [code for code, _ in find.communes()] == ["", HOME, NEAR]
+    find.filter_commune(NEAR)
+    assert (find.rows, find.counts()) == ([], {"person": 0, "enterprise": 1, "contact_point": 0})
+    find.search("")
+    assert [one.title for one in find.rows] == ["Omar"]
+    find.filter("")
+    assert find.counts() == {"person": 1, "enterprise": 1, "contact_point": 0}
+
+
+def test_of_many_who_answer_the_near_ones_are_found(tmp_path):
+    here = Position(30_440_000, -8_730_000, 7, 5)
+    context = a_context(tmp_path, "fr", FakeGps(here))
+    store = context.opened
+    with transaction(store.db):
+        people = [
+            store.put("person", {"name_fr": "Amal Tazi", "commune_code": HOME}) for _ in range(70)
+        ]
+    met = {"latitude": here.latitude, "longitude": here.longitude, "started_at": 5}
+    for one in people[::69]:
+        store.put("visit", {"person_id": one.record_id, "commune_code": HOME, **met})
+    find = FindPresenter(context)
+    find.toggle_near()
+    find.search("amal")
+    assert [one.record_id for one in find.rows] == [one.record_id for one in people[::69]]
+    assert find.counts()["person"] == 2
+    find.filter("enterprise")
+    assert (find.rows, find.counts()["person"]) == ([], 2)
 
 
 # Points and training

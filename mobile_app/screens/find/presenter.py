@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
 from dataclasses import dataclass
 
 from mobile_app.screens.context import Context
@@ -29,35 +29,60 @@ class Found:
 
 
 class FindPresenter:
-    """What was typed, of which kind, and who answers to it, or who is near."""
+    """What was typed, of which kind and commune, and who answers to it, or who is near.
+
+    `kind`, `commune`: the one that is shown; "" for all.
+    """
 
     def __init__(self, context: Context) -> None:
         """Begin with the first of everybody."""
         self.context = context
         self.text = ""
         self.kind = ""
+        self.commune = ""
         self.is_near = False
         self.problem = ""
         self.rows: list[Found] = []
-        self.counts: dict[str, int] = {}
+        self._near_counts: Counter[str] = Counter()
         self.search("")
 
     def search(self, text: str) -> None:
         """Find people, enterprises and points; with nothing typed, the first of each."""
         self.text, self.problem = text, ""
         found = self._near() if self.is_near else self._answering()
-        self.counts = dict.fromkeys(KINDS, 0)
-        for record, _ in found:
-            self.counts[record.entity.name] += 1
-        self.rows = [
-            self._found(record, metres)
-            for record, metres in found
-            if self.kind in ("", record.entity.name)
-        ][:_ROWS_MAX]
+        self.rows = [self._found(record, metres) for record, metres in found][:_ROWS_MAX]
+
+    def counts(self) -> dict[str, int]:
+        """Return how many there are of each kind, whichever of them is shown."""
+        store, text = self.context.opened, self.text.strip()
+        if self.is_near:
+            return {kind: self._near_counts[kind] for kind in KINDS}
+        if not text:
+            where, given = ("commune_code = ?", (self.commune,)) if self.commune else ("", ())
+            return {kind: store.count(kind, where, given) for kind in KINDS}
+        if not self.kind and len(self.rows) < _ROWS_MAX:  # all are here: no need to ask again
+            shown = Counter(one.entity for one in self.rows)
+            return {kind: shown[kind] for kind in KINDS}
+        numbers = [store.number_by_name[kind] for kind in KINDS]
+        found = store.index.count(text, numbers, commune_code=self.commune or None)
+        return {kind: found.get(number, 0) for kind, number in zip(KINDS, numbers, strict=True)}
 
     def filter(self, kind: str) -> None:
         """Show one kind only; "" shows all."""
         self.kind = kind
+        self.search(self.text)
+
+    def communes(self) -> list[tuple[str, str]]:
+        """Return the communes to choose from, all of them first; none where there is but one."""
+        own = self.context.own_communes()
+        if len(own) < 2:
+            return []
+        all_of_them = self.context.say("tablet.find.commune.all")
+        return [("", all_of_them), *((one, self.context.commune(one)) for one in own)]
+
+    def filter_commune(self, code: str) -> None:
+        """Show those of one commune only; "" shows all."""
+        self.commune = code
         self.search(self.text)
 
     def toggle_near(self) -> None:
@@ -66,9 +91,13 @@ class FindPresenter:
         self.search(self.text)
 
     def _answering(self) -> list[tuple[Kept, int]]:
-        text = self.text.strip()
-        kinds: Sequence[str] = KINDS if text or not self.kind else (self.kind,)
-        return [(one, 0) for one in self.context.opened.search(kinds, text, limit=_ROWS_MAX)]
+        found = self.context.opened.search(
+            (self.kind,) if self.kind else KINDS,
+            self.text.strip(),
+            commune_code=self.commune or None,
+            limit=_ROWS_MAX,
+        )
+        return [(one, 0) for one in found]
 
     def _near(self) -> list[tuple[Kept, int]]:
         here = self.context.gps.position()
@@ -83,9 +112,16 @@ class FindPresenter:
                 self.context.opened, kind, here.latitude, here.longitude, limit=_NEAR_MAX
             )
         ]
+        if self.commune:
+            found = [one for one in found if one[0].values["commune_code"] == self.commune]
         if self.text.strip():
-            answering = {one.record_id for one, _ in self._answering()}
+            store = self.context.opened
+            numbers = [store.number_by_name[kind] for kind in KINDS]
+            answers = store.index.find(self.text, numbers, commune_code=None, most=None)
+            answering = {record_id for _, record_id in answers}
             found = [one for one in found if one[0].record_id in answering]
+        self._near_counts = Counter(one.entity.name for one, _ in found)
+        found = [one for one in found if self.kind in ("", one[0].entity.name)]
         return sorted(found, key=lambda one: one[1])
 
     def _found(self, record: Kept, metres: int) -> Found:

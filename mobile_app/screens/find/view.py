@@ -24,6 +24,7 @@ from mobile_app.ui.theme import MARGIN
 def build(app, presenter):
     say = app.context.say
     body = BoxLayout(orientation="vertical")
+    communes, commune_word = presenter.communes(), say("tablet.find.commune")
     head = Stack(spacing=10, padding=(MARGIN, 12))
 
     def search(text):
@@ -44,15 +45,20 @@ def build(app, presenter):
 
     def fill():
         chips.clear_widgets()
-        total = sum(presenter.counts.values())
-        for kind, count in (("", total), *((one, presenter.counts[one]) for one in KINDS)):
-            words = say(f"tablet.find.kind.{kind or 'all'}", count=count)
+        counts = presenter.counts()
+        for kind, count in (("", sum(counts.values())), *((one, counts[one]) for one in KINDS)):
+            shown = app.context.phrases.number(count)
+            words = say(f"tablet.find.kind.{kind or 'all'}", count=shown)
             chips.add_widget(
                 Chip(words, lambda kind=kind: choose(kind), is_on=presenter.kind == kind)
             )
         chips.add_widget(
             Chip(say("tablet.find.near"), near, is_on=presenter.is_near, sign="current-location")
         )
+        if communes:
+            words = dict(communes)[presenter.commune] if presenter.commune else commune_word
+            is_on = bool(presenter.commune)
+            chips.add_widget(Chip(words, choose_commune, is_on=is_on, sign="map-pin"))
         if presenter.problem:
             app.tell(presenter.problem)
             presenter.problem = ""
@@ -71,6 +77,13 @@ def build(app, presenter):
     def choose(kind):
         presenter.filter(kind)
         fill()
+
+    def choose_commune():
+        def chosen(code):
+            presenter.filter_commune(code)
+            fill()
+
+        app.choose(commune_word, communes, chosen)
 
     def near():
         presenter.toggle_near()
