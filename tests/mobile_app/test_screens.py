@@ -85,6 +85,32 @@ def test_a_phone_is_taken_as_people_write_it(tmp_path):
         assert inputs.values["phone"] == "+212612345678", typed
 
 
+@pytest.mark.parametrize("language", ["ar", "fr", "en"])
+@pytest.mark.parametrize(
+    ("entity", "name", "wrong", "typed", "kept"),
+    [
+        ("person", "rna", "12_3", " ma-12/٣٤ ", "MA-12/34"),
+        ("enterprise", "trade_register", "1234", "٥٦ تيزنيت", "56 تيزنيت"),
+        ("enterprise", "tax_id", "12345678901", "٤٠ 123-456", "40123456"),
+        ("enterprise", "tax_id", "IF 40123456", "1", "1"),
+        ("enterprise", "email", "amal@coop", " Amal.T@coop.ma\u200e", "Amal.T@coop.ma"),
+        ("enterprise", "email", "amal @coop.ma", "a@b.ma", "a@b.ma"),
+        ("enterprise", "email", f"{'a' * 116}@b.ma", "", None),
+    ],
+)  # fmt: skip
+def test_a_number_is_checked_by_its_rule_and_the_sentence_says_how(
+    tmp_path, language, entity, name, wrong, typed, kept
+):
+    context = a_context(tmp_path, language)
+    inputs = Inputs(context, context.opened.entity(entity))
+    inputs.type(name, wrong)
+    assert name not in inputs.values
+    assert not inputs.problems[name].startswith("[")
+    assert "{" not in inputs.problems[name]
+    inputs.type(name, typed)
+    assert (inputs.problems, inputs.values[name]) == ({}, kept)
+
+
 def test_a_registration_goes_on_from_its_draft_and_is_stored_once(tmp_path):
     context = a_context(tmp_path, "fr")
     form = FormPresenter(context, "person")
