@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import msgspec
 import pytest
+from PIL import Image
 
 from mobile_app import settings
 from mobile_app.device.gps import FakeGps, Position
@@ -934,6 +937,74 @@ def test_a_request_is_opened_filled_and_led_on(tmp_path):
     other = RequestPresenter(context, *where)
     other.open("crop-insurance")
     assert all(paper.pages for paper in other.papers()), "one copy serves every request"
+
+
+def a_request(context):
+    person = context.opened.put("person", {"name_fr": "Ali", "commune_code": HOME})
+    request = RequestPresenter(context, "person", person.record_id)
+    request.open("crop-insurance")
+    return request, request.papers()[0].code
+
+
+def a_page(sharpness, content=b"page"):
+    return Photo(content, 4, 3, "", sharpness)
+
+
+def test_a_blurred_page_is_mended_by_another_in_its_place(tmp_path):
+    context = a_context(tmp_path, "fr")
+    store = context.opened
+    request, code = a_request(context)
+    request.add_page(code, a_page(0.0))
+    assert request.papers()[0].is_blurred
+    assert request.warning
+    (blurred,) = request.pages(code)
+    request.add_page(code, a_page(9.0, b""), blurred.record_id)
+    assert request.problem, "an empty file"
+    assert [one.record_id for one in request.pages(code)] == [blurred.record_id], "none or both"
+
+    request.add_page(code, a_page(9.0, b"sharp"), blurred.record_id)
+    (sharp,) = request.pages(code)
+    paper = request.papers()[0]
+    assert (paper.pages, paper.is_blurred, request.warning) == (1, False, "")
+    assert [one.record_id for one in store.list("document")] == [sharp.record_id]
+
+    store.put("person", {"douar": "Aguerd"}, request.subject.record_id)
+    request.add_page(code, a_page(9.0, b"again"), sharp.record_id)
+    assert [one.size_bytes for one in request.pages(code)] == [5]
+    kept = store.get("document", sharp.record_id).values
+    assert (kept["type"], kept["person_id"]) == (None, request.subject.record_id)
+
+
+def test_a_page_is_removed_until_it_is_sent(tmp_path):
+    context = a_context(tmp_path, "fr")
+    store = context.opened
+    request, code = a_request(context)
+    for content in (b"one", b"two"):
+        request.add_page(code, a_page(0.0, content))
+    first, second = request.pages(code)
+    assert (first.number, second.number, first.is_sent) == (1, 2, False)
+    request.drop_page(first.record_id)
+    assert [(one.record_id, one.number) for one in request.pages(code)] == [(second.record_id, 1)]
+    request.drop_page(second.record_id)
+    assert (request.problem, request.pages(code)) == ("", [])
+    assert not request.papers()[0].is_blurred
+
+    request.add_page(code, a_page(0.0))
+    store.db.execute("UPDATE outbox SET state = 'acknowledged'")
+    (sent,) = request.pages(code)
+    assert sent.is_sent
+
+
+def test_a_page_is_shown_small_or_not_at_all(tmp_path):
+    picture = BytesIO()
+    Image.new("RGB", (1200, 1600), "white").save(picture, "WEBP")
+    request, code = a_request(a_context(tmp_path, "fr"))
+    for content in (picture.getvalue(), b"no picture"):
+        request.add_page(code, a_page(9.0, content))
+    small, none = (request.thumbnail(one.record_id) for one in request.pages(code))
+    with Image.open(BytesIO(small)) as shown:
+        assert shown.size == (120, 160)
+    assert none == b""
 
 
 def test_a_paper_form_is_entered_by_its_codes(tmp_path):

@@ -2,17 +2,24 @@
 
 The programme holds the file, the receipt and the answer; it never decides for a bank or an
 administration (`domain.md` 4.2). Papers once collected serve every later request.
+
+A page that is taken back is as if it had never been while nothing was saved or sent after it.
+Otherwise its record stays, with the person whose it is, but is a page of no paper any more.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from io import BytesIO
+
+from PIL import Image
 
 from mobile_app.device.photo import Photo
 from mobile_app.screens.consent import answered
 from mobile_app.screens.context import Context
 from mobile_app.screens.inputs import Inputs
-from mobile_app.store import media
+from mobile_app.store import media, undo
+from mobile_app.store.database import transaction
 from mobile_app.store.records import Kept
 from sync.errors import Refusal
 from sync.rules import applications
@@ -29,6 +36,19 @@ _ANSWERED = ("info_requested", "rejected")
 """States out of which the applicant goes: by the papers asked for, by an appeal."""
 _BY_AGENT = ("ready", "submitted", "withdrawn", "in_review", "delivered")
 """States that an agent leads to; what the office answers comes with the exchange."""
+_EVER_MS = 10**12
+_THUMBNAIL_PIXELS = 160
+
+
+@dataclass(frozen=True, slots=True)
+class PaperPage:
+    """A page of a paper, as it was photographed. `is_sent`: the server has it."""
+
+    record_id: bytes
+    number: int
+    size_bytes: int
+    is_blurred: bool
+    is_sent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +76,7 @@ class RequestPresenter:
         self.problem = ""
         self.warning = ""
         self.inputs = Inputs(context, context.opened.entity("application"))
+        self._thumbnails: dict[bytes, bytes] = {}
         if record_id:
             self.inputs.values = dict(self.record.values)
 
@@ -113,24 +134,50 @@ class RequestPresenter:
     def papers(self) -> list[Paper]:
         """Return the papers that the service takes, with the pages that are there."""
         terms = self.context.reference.terms(self.record.values["service"])
-        rows = self.context.opened.list(
-            "document", f"{self.entity}_id = ?", (self.subject.record_id,)
+        papers = []
+        for code in terms.documents:
+            pages = self.pages(code)
+            name = self.context.reference.name("documents", code, self.context.script)
+            papers.append(Paper(code, name, len(pages), any(one.is_blurred for one in pages)))
+        return papers
+
+    def pages(self, paper: str) -> list[PaperPage]:
+        """Return the pages of a paper as they stand, in the order they were taken."""
+        found = self.context.opened.list(
+            "document",
+            f"{self.entity}_id = ? AND type = ?",
+            (self.subject.record_id, paper),
+            order="taken_at, id",
         )
         return [
-            Paper(
-                code,
-                self.context.reference.name("documents", code, self.context.script),
-                sum(one.values["type"] == code for one in rows),
-                any(
-                    one.values["type"] == code and one.values["quality"] == "blurred"
-                    for one in rows
-                ),
+            PaperPage(
+                one.record_id,
+                number,
+                int(str(one.values["size_bytes"] or 0)),
+                one.values["quality"] == "blurred",
+                one.state != "on_tablet",
             )
-            for code in terms.documents
+            for number, one in enumerate(found, 1)
         ]
 
-    def add_page(self, paper: str, photo: Photo) -> None:
-        """Store a page of a paper; one that is not sharp is stored and said."""
+    def thumbnail(self, page_id: bytes) -> bytes:
+        """Return a small picture of a page, PNG; empty where its bytes are not here."""
+        if page_id not in self._thumbnails:
+            self._thumbnails[page_id] = _thumbnail(self._content(page_id))
+        return self._thumbnails[page_id]
+
+    def _content(self, page_id: bytes) -> bytes:
+        store = self.context.opened
+        blob = media.find(store, page_id)
+        return media.read(store, blob, 0, blob.size_bytes) if blob else b""
+
+    def add_page(self, paper: str, photo: Photo, instead_of: bytes = b"") -> None:
+        """Store a page of a paper; one that is not sharp is stored and said.
+
+        Args:
+            instead_of: the page that it replaces; both or neither.
+        """
+        store = self.context.opened
         values: Values = {
             f"{self.entity}_id": self.subject.record_id,
             "application_id": self.record_id,
@@ -140,13 +187,30 @@ class RequestPresenter:
             "quality": photo.quality,
             "taken_at": self.context.now_ms(),
         }
+        self.problem = self.warning = ""
         try:
-            media.capture(self.context.opened, "document", values, photo.content)
+            with transaction(store.db):
+                if instead_of:
+                    self._take_back(instead_of)
+                media.capture(store, "document", values, photo.content)
         except Refusal as refusal:
             self.problem = self.context.sentence(refusal)
             return
-        is_blurred = photo.quality == "blurred"
-        self.warning = self.context.say("tablet.request.blurred") if is_blurred else ""
+        if photo.quality == "blurred":
+            self.warning = self.context.say("tablet.request.blurred")
+
+    def drop_page(self, page_id: bytes) -> None:
+        """Take back a page that was not sent yet."""
+        self.problem = self.warning = ""
+        try:
+            self._take_back(page_id)
+        except Refusal as refusal:
+            self.problem = self.context.sentence(refusal)
+
+    def _take_back(self, page_id: bytes) -> None:
+        store = self.context.opened
+        if not undo.take_back(store, page_id, _EVER_MS):
+            store.put("document", {"type": None, "application_id": None}, page_id)
 
     def share(self) -> str:
         """Return the purpose whose consent is still to be asked before it goes on; or nothing."""
@@ -222,3 +286,15 @@ class RequestPresenter:
             f"{self.entity}_id = ? AND purpose = ? AND given = 1 AND withdrawn_at IS NULL",
             (self.subject.record_id, purpose),
         )
+
+
+def _thumbnail(content: bytes) -> bytes:
+    """Return a picture small enough for a row, PNG; empty for what is none."""
+    try:
+        with Image.open(BytesIO(content)) as image:
+            image.thumbnail((_THUMBNAIL_PIXELS, _THUMBNAIL_PIXELS))
+            made = BytesIO()
+            image.convert("RGB").save(made, "PNG")
+    except (OSError, ValueError, SyntaxError):
+        return b""
+    return made.getvalue()

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
+from kivy.core.image import Image as CoreImage
+from kivy.graphics import Color, Rectangle
+from kivy.metrics import dp
+from kivy.uix.widget import Widget
+
 from mobile_app.ui import consent
 from mobile_app.ui import inputs as fields
 from mobile_app.ui.kit import (
@@ -17,6 +24,7 @@ from mobile_app.ui.kit import (
     Text,
     lead,
 )
+from mobile_app.ui.theme import THEME
 
 
 def build(app, presenter):
@@ -106,4 +114,55 @@ def _papers(app, presenter, column):
 
         row.add_widget(IconButton("camera", take, f"{say('tablet.request.page')}: {paper.name}"))
         rows.add(row)
+        for page in presenter.pages(paper.code):
+            rows.add(_page(app, presenter, paper, page))
     column.add(rows)
+
+
+def _page(app, presenter, paper, page):
+    say = app.context.say
+    state, word = ("attention", say("tablet.request.blurred.word")) if page.is_blurred else ("", "")
+    row = Row(
+        say("tablet.request.page.number", number=page.number),
+        detail=app.context.phrases.bytes(page.size_bytes),
+        lead=_Thumbnail(presenter.thumbnail(page.record_id)),
+        state=state,
+        word=word,
+    )
+
+    def take():
+        app.photograph(
+            lambda photo: (presenter.add_page(paper.code, photo, page.record_id), app.show())
+        )
+
+    def drop():
+        presenter.drop_page(page.record_id)
+        app.show(keep_scroll=True)
+
+    acts = [("refresh", take, "retake")]
+    if not page.is_sent:
+        acts.append(("trash", drop, "drop"))
+    for sign, act, code in acts:
+        words = say(f"tablet.request.page.{code}", number=page.number)
+        row.add_widget(IconButton(sign, act, f"{words}: {paper.name}"))
+    return row
+
+
+class _Thumbnail(Widget):
+    """A page in small before its row; an empty sheet where its picture is not here."""
+
+    def __init__(self, picture):
+        super().__init__(size_hint=(None, None), size=(dp(44), dp(56)))
+        self.pos_hint = {"center_y": 0.5}
+        self._texture = CoreImage(BytesIO(picture), ext="png").texture if picture else None
+        self.bind(pos=self._draw, size=self._draw)
+
+    def _draw(self, *_):
+        self.canvas.clear()
+        wide, high = self._texture.size if self._texture else self.size
+        scale = min(self.width / wide, self.height / high)
+        size = (wide * scale, high * scale)
+        pos = (self.x + (self.width - size[0]) / 2, self.y + (self.height - size[1]) / 2)
+        with self.canvas:
+            Color(*((1, 1, 1, 1) if self._texture else THEME.color("sunken")))
+            Rectangle(pos=pos, size=size, texture=self._texture)
