@@ -319,6 +319,32 @@ def test_a_planned_visit_is_in_the_round_and_becomes_the_visit(tmp_path):
     assert [(one.title, one.stage) for one in stations] == [("Close", "done"), ("Far", "now")]
 
 
+def test_a_planned_visit_is_on_the_persons_page_and_is_the_one_that_is_begun(tmp_path):
+    context = a_context(tmp_path, "fr")
+    store, today = context.opened, TodayPresenter(context).day
+    person = store.put("person", {"name_fr": "Ali", "commune_code": HOME}).record_id
+    page = PersonPresenter(context, "person", person)
+    assert (page.planned(), page.due_visit()) == ([], b"")
+    plan = {"person_id": person, "commune_code": HOME, "state": "planned", "type": "assistance"}
+    other = store.put("agent", {"login": "other", "role": "field_agent"}).record_id
+    store.put("visit", {**plan, "planned_on": today, "agent_id": other})
+    ahead = store.put("visit", {**plan, "planned_on": today + 1}).record_id
+    assert page.due_visit() == b"", "not today"
+    late = store.put("visit", {**plan, "planned_on": today - 1}).record_id
+    now = store.put("visit", {**plan, "planned_on": today}).record_id
+
+    rows = page.planned()
+    assert [(visit_id, is_late) for visit_id, _, is_late in rows] == [
+        (late, True), (now, False), (ahead, False),
+    ]  # fmt: skip
+    assert rows[1][1].endswith(context.say("tablet.day.today"))
+    for visit_id in (late, now):
+        assert page.due_visit() == visit_id
+        assert through(VisitPresenter(context, "person", person, page.due_visit())).save()
+    assert page.due_visit() == b""
+    assert [one[0] for one in page.planned()] == [ahead]
+
+
 def test_a_souk_stands_at_its_hour_and_is_done_once_one_was_there(tmp_path):
     context = a_context(tmp_path, "fr")
     today, put = TodayPresenter(context), context.opened.put

@@ -7,6 +7,7 @@ from mobile_app.screens.form.forms import FORMS
 from mobile_app.screens.today.presenter import VisitRow, task_said, visit_row
 from mobile_app.screens.voice import Spoken
 from mobile_app.store.records import Kept
+from sync import local_time
 from sync.rules import codes
 
 _CLOSED = ("closed", "withdrawn", "expired", "rejected", "delivered")
@@ -166,6 +167,38 @@ class PersonPresenter:
             word = "" if state == "received" else self.context.state_word(one)
             rows.append((one.record_id, name, stands, "" if state == "received" else state, word))
         return rows
+
+    def planned(self) -> list[tuple[bytes, str, bool]]:
+        """Return the visits that this agent is to make here: id, kind and day, whether late."""
+        context, rows = self.context, []
+        for visit, day in self._planned():
+            kind = context.choice("visit", "type", visit.values["type"])
+            when = context.phrases.day(day, "weekday")
+            if day == self._today:
+                when = context.say("tablet.day.today")
+            rows.append((visit.record_id, context.facts(kind, when), day < self._today))
+        return rows
+
+    def due_visit(self) -> bytes:
+        """Return the oldest planned visit whose day has come; empty for none.
+
+        Who begins a visit here begins that one: it then leaves the round.
+        """
+        due = [visit.record_id for visit, day in self._planned() if day <= self._today]
+        return due[0] if due else b""
+
+    @property
+    def _today(self) -> int:
+        return local_time.day_of(self.context.now_ms())
+
+    def _planned(self) -> list[tuple[Kept, int]]:
+        found = self.context.opened.list(
+            "visit",
+            f"{self.entity}_id = ? AND state = 'planned' AND (agent_id = ? OR agent_id IS NULL)",
+            (self.record.record_id, self.context.opened.kept("agent_id")),
+            order="planned_on, id",
+        )
+        return [(one, day) for one in found if isinstance(day := one.values["planned_on"], int)]
 
     def tasks(self) -> list[tuple[str, str, bool, str]]:
         """Return what is still to be done: what, by when, whether it is late, its notes."""

@@ -35,12 +35,15 @@ def build(app, presenter):
         words.add_widget(Text(presenter.subtitle(), "heading", "muted", bold=False))
     column.add(words)
     where = (presenter.entity, presenter.record_id)
+    due = presenter.due_visit()
+    visited = (*where, due) if due else where
     if presenter.has_draft():
         column.add(
-            Banner(say("tablet.person.draft"), "ontablet", done=lambda: app.go("visit", where))
+            Banner(say("tablet.person.draft"), "ontablet", done=lambda: app.go("visit", visited))
         )
     column.add(Card(Facts(presenter.facts())))
     voice.tell(app, column, presenter.spoken)
+    _planned(app, presenter, column)
     _tasks(app, presenter, column)
     column.add(
         Heading(
@@ -84,7 +87,7 @@ def build(app, presenter):
         column.add(rows)
     else:
         column.add(Text(say("tablet.person.no_visits"), color="muted"))
-    acts = [(say("tablet.person.visit"), lambda: app.go("visit", where), "main", "player-play")]
+    acts = [(say("tablet.person.visit"), lambda: app.go("visit", visited), "main", "player-play")]
     if presenter.phone:
         acts.append((say("tablet.call"), lambda: app.call(presenter.phone), "plain", "phone"))
     signs = (
@@ -99,6 +102,26 @@ def build(app, presenter):
         note="",
         other=say("tablet.code", code=presenter.code),
     )
+
+
+def _planned(app, presenter, column):
+    say = app.context.say
+    rows = Rows()
+    for visit_id, words, is_late in presenter.planned():
+        begun = (presenter.entity, presenter.record_id, visit_id)
+        rows.add(
+            Row(
+                say("tablet.person.planned"),
+                detail=words,
+                lead=lead("calendar-event"),
+                state="attention" if is_late else "",
+                word=say("tablet.due.late") if is_late else "",
+                done=lambda begun=begun: app.go("visit", begun),
+                opens=not is_late,
+            )
+        )
+    if rows.children:
+        column.add(rows)
 
 
 def _tasks(app, presenter, column):
