@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from mobile_app.device import java
-from mobile_app.device.clock import Clock
+from mobile_app.device.clock import Clock, SystemClock
 from sync.spec import Value, Values
 
 TIMEOUT_MS = 30_000
@@ -20,7 +20,9 @@ ACCURACY_WORST_M = 500
 """Taken when the time is over: one douar from the next. Beyond it there is no position."""
 AGE_MS_MAX = 120_000
 """An older position is of another place."""
-_PROVIDER = "gps"
+LAST_MS_MAX = 600_000
+"""Of the last position, for who is near: an older one is of another douar."""
+_PROVIDER, _PERMISSION = "gps", "ACCESS_FINE_LOCATION"
 NO_DEVICE, REFUSED, NO_SIGNAL = "no_device", "refused", "no_signal"
 
 
@@ -57,7 +59,7 @@ class Gps(Protocol):
         """Look no more, which spares the battery."""
 
     def position(self) -> Position | None:
-        """Return the last position, or None."""
+        """Return the last position; None for none, or none that is younger than LAST_MS_MAX."""
 
 
 @dataclass(slots=True)
@@ -80,7 +82,7 @@ class Locating:
             return
         self.missing = self.gps.start()
         if self.missing:
-            self._end()
+            self.end()
 
     def look(self) -> Position | None:
         """Return the best position so far. `is_done`: no better one is waited for.
@@ -93,7 +95,7 @@ class Locating:
                 self.best = found
             is_good = self.best is not None and self.best.accuracy_m <= ACCURACY_GOOD_M
             if is_good or self.waited_ms() >= self.timeout_ms:
-                self._end()
+                self.end()
         return self.best
 
     def waited_ms(self) -> int:
@@ -105,7 +107,8 @@ class Locating:
             return False
         return self.best is None or found.accuracy_m <= self.best.accuracy_m
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Wait no longer: what came is taken, or `missing` says why there is nothing."""
         self.is_done = True
         self.gps.stop()
         if self.best is not None and self.best.accuracy_m > ACCURACY_WORST_M:
@@ -156,13 +159,14 @@ class AndroidGps:
 
     _EVERY_MS = 1_000
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
         """Look not yet."""
+        self._clock = clock or SystemClock()
         self._updates: Any = None
 
     def start(self) -> str:
         """Begin to look, once the person allowed it."""
-        if not java.is_permitted("ACCESS_FINE_LOCATION"):
+        if not java.is_permitted(_PERMISSION):
             return REFUSED
         manager = java.service("location")
         if _PROVIDER not in set(manager.getAllProviders().toArray()):
@@ -181,9 +185,17 @@ class AndroidGps:
             self._updates = None
 
     def position(self) -> Position | None:
-        """Return the last position that the receiver had."""
-        found = java.service("location").getLastKnownLocation(_PROVIDER)
-        if found is None:
+        """Return the last position that the receiver had, if it may be known and is not old.
+
+        Asks nobody for permission: it is called where nobody has asked for a position yet.
+        """
+        if not java.has_permission(_PERMISSION):
+            return None
+        try:
+            found = java.service("location").getLastKnownLocation(_PROVIDER)
+        except java.fault():  # taken back in between, or a tablet without this receiver
+            return None
+        if found is None or self._age_ms(found) > LAST_MS_MAX:
             return None
         return Position(
             round(found.getLatitude() * 1e6),
@@ -192,3 +204,8 @@ class AndroidGps:
             found.getTime(),
             bool(found.isFromMockProvider()),
         )
+
+    def _age_ms(self, found: java.Java) -> int:
+        """Return how old a position is, by the clock that nobody sets."""
+        age_ms: int = self._clock.mono_ms() - found.getElapsedRealtimeNanos() // 1_000_000
+        return age_ms

@@ -32,12 +32,26 @@ def service(name: str) -> Any:
     return activity().getSystemService(name)
 
 
-def is_permitted(permission: str) -> bool:
-    """Whether the person allowed `CAMERA`, `RECORD_AUDIO`, …; asks once if not."""
+def fault() -> type[Exception]:
+    """Return what is raised here when Java throws."""
+    from jnius import JavaException  # noqa: PLC0415 - Android alone has it
+
+    thrown: type[Exception] = JavaException
+    return thrown
+
+
+def has_permission(permission: str) -> bool:
+    """Whether the person allowed `CAMERA`, `RECORD_AUDIO`, …; asks nobody."""
     whole = f"android.permission.{permission}"
-    if activity().checkSelfPermission(whole) == PERMISSION_GRANTED:
+    is_granted: bool = activity().checkSelfPermission(whole) == PERMISSION_GRANTED
+    return is_granted
+
+
+def is_permitted(permission: str) -> bool:
+    """Whether the person allowed it; asks once if not."""
+    if has_permission(permission):
         return True
     from android.permissions import request_permissions  # noqa: PLC0415 - Android alone has it
 
-    request_permissions([whole])
+    request_permissions([f"android.permission.{permission}"])
     return False

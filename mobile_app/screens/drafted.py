@@ -50,29 +50,40 @@ class Drafted:
         self.kept_ms = int(kept["kept_ms"])
         return True
 
+    def attached(self) -> dict[str, Any]:
+        """Return what a draft keeps too, but makes none by itself, such as a position."""
+        return {}
+
     def begin(self) -> None:
         """What stands now is where one begins: left so, no draft is made of it."""
-        self._kept = deepcopy(self.drafted())
+        self._kept = deepcopy((self.drafted(), self.attached()))
 
     @property
     def is_dirty(self) -> bool:
         """Whether something was entered, or said, that no draft has."""
-        return self.drafted() != self._kept or (not self.kept_ms and bool(self.voice.drafts()))
+        drafted, attached = self._kept
+        if self.drafted() != drafted:
+            return True
+        return self.attached() != attached if self.kept_ms else bool(self.voice.drafts())
 
     def keep(self) -> None:
         """Store the draft, on disk. Raises StoreFull, StoreBusy: it stays in memory."""
-        now, drafted = self.context.now_ms(), self.drafted()
-        kept = {**drafted, "kept_ms": now}
+        self.kept_ms = self._save()
+        self.begin()
+
+    def _save(self) -> int:
+        """Put the draft on disk. Returns when."""
+        now = self.context.now_ms()
+        kept = {**self.drafted(), **self.attached(), "kept_ms": now}
         drafts.save(self.context.opened, self.draft_kind, self.draft_key, kept)
-        self.kept_ms, self._kept = now, deepcopy(drafted)
+        return now
 
     def put_away(self) -> None:
         """End the draft; in the transaction of the record that it became."""
         store = self.context.opened
         with transaction(store.db):
             drafts.forget(store)
-            kept = {**self.drafted(), "kept_ms": self.context.now_ms()}
-            drafts.save(store, self.draft_kind, self.draft_key, kept)
+            self._save()
             for kind, key in self.draft_parts():
                 drafts.put_away(store, kind, key)
 

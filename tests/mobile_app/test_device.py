@@ -35,6 +35,10 @@ from tests.world import START
 GOOD = Position(29_700_000, -9_700_000, ACCURACY_GOOD_M, START)
 
 
+class JavaException(Exception):
+    """What jnius raises when Java throws."""
+
+
 class Android:
     """Stand-ins for the modules that Android alone has."""
 
@@ -48,6 +52,7 @@ class Android:
         names = ("jnius", "android", "android.permissions")
         jnius, system, permissions = map(ModuleType, names)
         jnius.autoclass, system.activity = self.java_class, self.results
+        jnius.JavaException = JavaException
         permissions.request_permissions = self.asked.extend
         for module in (jnius, system, permissions):
             monkeypatch.setitem(sys.modules, module.__name__, module)
@@ -60,6 +65,8 @@ class Android:
 
     def refuse(self):
         self.activity.checkSelfPermission.return_value = -1
+        refused = JavaException("java.lang.SecurityException")
+        self.service("location").getLastKnownLocation.side_effect = refused
 
 
 @pytest.fixture
@@ -147,7 +154,9 @@ def test_android_tells_where_it_is_and_who_feigned_it(android):
     found.getLatitude.return_value, found.getLongitude.return_value = 29.7000004, -9.7
     found.getAccuracy.return_value, found.getTime.return_value = 12.4, START
     found.isFromMockProvider.return_value = True
-    waiting = located(gps.AndroidGps())
+    clock = FakeClock(START)
+    found.getElapsedRealtimeNanos.return_value = clock.mono_ms() * 1_000_000
+    waiting = located(gps.AndroidGps(clock), clock)
     assert waiting.best == Position(29_700_000, -9_700_000, 12, START, is_mock=True)
     assert manager.requestLocationUpdates.call_args[0][:2] == ("gps", 1_000)
     manager.removeUpdates.assert_called_once()
@@ -161,8 +170,30 @@ def test_android_says_why_there_is_no_position(android):
     assert gps.AndroidGps().start() == "refused"
     gps.AndroidGps().stop()
     assert android.asked == ["android.permission.ACCESS_FINE_LOCATION"]
-    android.service("location").getLastKnownLocation.return_value = None
+
+
+def test_android_gives_no_position_it_may_not_have_or_has_not_and_asks_nobody(android):
+    last = android.service("location").getLastKnownLocation
+    last.return_value = None
     assert gps.AndroidGps().position() is None
+    android.refuse()
+    assert gps.AndroidGps().position() is None
+    android.activity.checkSelfPermission.return_value = java.PERMISSION_GRANTED
+    assert gps.AndroidGps().position() is None, "taken back in between"
+    assert android.asked == []
+
+
+def test_android_gives_no_old_position_whatever_the_wall_clock_says(android):
+    found = android.service("location").getLastKnownLocation.return_value
+    found.getLatitude.return_value, found.getLongitude.return_value = 29.7, -9.7
+    found.getAccuracy.return_value, found.getTime.return_value = 12.4, START
+    clock = FakeClock(START)
+    found.getElapsedRealtimeNanos.return_value = clock.mono_ms() * 1_000_000
+    receiver = gps.AndroidGps(clock)
+    clock.mono += gps.LAST_MS_MAX
+    assert receiver.position() is not None
+    clock.mono += 1
+    assert receiver.position() is None
 
 
 # Camera

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from mobile_app import settings
-from mobile_app.device.gps import FakeGps, Position
+from mobile_app.device.gps import AGE_MS_MAX, FakeGps, Position
 from mobile_app.device.photo import Photo
 from mobile_app.i18n import load_phrases
 from mobile_app.screens.find.presenter import FindPresenter
@@ -595,6 +595,43 @@ def test_a_feigned_position_is_said_to_be_so_at_the_souk_as_on_the_farm(tmp_path
             29_700_000, -9_700_000, 12, is_mock or None, None,
         ]  # fmt: skip
     assert context.opened.count("visit") == 2
+
+
+@pytest.mark.parametrize(
+    ("late_ms", "trouble", "missing"),
+    [
+        (-1, "", "no_signal"),
+        (0, "", None),
+        (0, "refused", "refused"),
+        (0, "no_device", "no_device"),
+    ],
+)
+def test_a_visit_at_the_souk_has_a_position_of_now_or_the_true_reason(
+    tmp_path, late_ms, trouble, missing
+):
+    context = a_context(tmp_path)
+    person = context.opened.put("person", {"name_fr": "Ali", "commune_code": HOME})
+    at = context.now_ms() + late_ms * (AGE_MS_MAX + 1)
+    gps = context.gps = FakeGps(Position(29_700_000, -9_700_000, 12, at), trouble)
+    quick = QuickPresenter(context, "person", person.record_id)
+    assert quick.save(), quick.problem
+    (visit,) = context.opened.list("visit")
+    latitude = None if missing else 29_700_000
+    assert (visit.values["latitude"], visit.values["position_missing"]) == (latitude, missing)
+    assert not gps.is_looking
+
+
+def test_at_the_souk_the_receiver_looks_while_one_writes(tmp_path):
+    context = a_context(tmp_path)
+    person = context.opened.put("person", {"name_fr": "Ali", "commune_code": HOME})
+    gps = context.gps = FakeGps(None)
+    quick = QuickPresenter(context, "person", person.record_id)
+    assert gps.is_looking
+    gps.here = Position(29_700_000, -9_700_000, 80, context.now_ms())
+    assert quick.save(), quick.problem
+    (visit,) = context.opened.list("visit")
+    assert visit.values["accuracy_m"] == 80
+    assert not gps.is_looking
 
 
 # Slips, sync, settings

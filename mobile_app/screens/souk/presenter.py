@@ -5,9 +5,10 @@ People of any commune of the province are served: what a record lacks the office
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from typing import Any
 
-from mobile_app.device.gps import NO_DEVICE, position_values
+from mobile_app.device.gps import Locating, Position, position_values
 from mobile_app.screens.consent import answered
 from mobile_app.screens.context import Context
 from mobile_app.screens.drafted import Drafted
@@ -110,7 +111,10 @@ class QuickPresenter(Drafted):
         self.problem = ""
         self.started_ms = context.now_ms()
         self.saved_id = b""
+        self._here: Position | None = None
         self.resume()
+        self.locating = Locating(context.gps, context.opened.true_clock, best=self._here)
+        self.locating.look()
         self.begin()
 
     @property
@@ -130,6 +134,12 @@ class QuickPresenter(Drafted):
         """Go on with what a draft kept."""
         self.inputs.unpack(kept)
         self.consent, self.started_ms = kept["consent"], kept["started_ms"]
+        self._here = Position(*kept["position"]) if kept["position"] else None
+
+    def attached(self) -> dict[str, Any]:
+        """Return what a draft keeps that makes none: where this is."""
+        here = self.locating.best
+        return {"position": astuple(here) if here else None}
 
     def asks_consent(self) -> bool:
         """Whether nobody has answered for the programme yet."""
@@ -145,6 +155,9 @@ class QuickPresenter(Drafted):
         Returns whether they are on disk; else `problem` says why not.
         """
         self.voice.stop()
+        self.locating.look()
+        self.locating.end()  # who stands in the queue is not kept waiting
+        here = self.locating.best
         store = self.context.opened
         values: Values = {
             f"{self.entity}_id": self.subject.record_id,
@@ -160,7 +173,7 @@ class QuickPresenter(Drafted):
             **self.inputs.within("urgent_needs", "needs"),
             "started_at": self.started_ms,
             "ended_at": max(self.started_ms, self.context.now_ms()),
-            **position_values(self.context.gps.position(), NO_DEVICE),
+            **position_values(here, self.locating.missing),
             "review_state": "submitted",
         }
         parts = self.voice.parts(NOTE)

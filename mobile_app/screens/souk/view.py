@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kivy.clock import Clock
+
 from mobile_app.screens.find.presenter import SIGNS
 from mobile_app.screens.voice import NOTE
 from mobile_app.ui import consent, voice
@@ -20,6 +22,7 @@ from mobile_app.ui.kit import (
 from mobile_app.ui.seek import seek
 
 _ROWS_MAX = 8
+_LOOK_S = 1.0
 
 
 def build(app, presenter):
@@ -60,6 +63,7 @@ def build(app, presenter):
 
 def build_quick(app, presenter):
     say = app.context.say
+    _locate(app, presenter)
     column = Column()
     if presenter.problem:
         column.add(Banner(presenter.problem))
@@ -106,3 +110,15 @@ def build_quick(app, presenter):
     )
     note = app.kept_note(presenter.kept_ms)
     return Page(column, presenter.title, note=note, acts=acts, is_closed_by_x=True)
+
+
+def _locate(app, presenter):
+    def look(_dt):
+        if app.presenter is presenter:
+            presenter.locating.look()
+        else:
+            presenter.locating.end()  # who leaves leaves no receiver at work
+        return not presenter.locating.is_done
+
+    if not presenter.locating.is_done:
+        Clock.schedule_interval(look, _LOOK_S)

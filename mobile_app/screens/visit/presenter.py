@@ -205,12 +205,9 @@ class VisitPresenter(Guided):
 
     def locate(self) -> bool:
         """Ask the receiver where this is. Returns whether a better position is still awaited."""
-        is_dirty = self.is_dirty
         self.position = self.locating.look() or self.position
-        if self.position:
+        if self.position and self.inputs.values.get("position_missing"):
             self.inputs.put("position_missing", None)
-        if not is_dirty:  # the receiver's word alone makes no draft
-            self.begin()
         return not self.locating.is_done
 
     def locate_again(self) -> None:
@@ -333,11 +330,11 @@ class VisitPresenter(Guided):
 
     def drafted(self) -> dict[str, Any]:
         """Return what a draft keeps."""
-        return {
-            **self.inputs.pack(),
-            **{name: getattr(self, name) for name in _DRAFTED},
-            "position": astuple(self.position) if self.position else None,
-        }
+        return {**self.inputs.pack(), **{name: getattr(self, name) for name in _DRAFTED}}
+
+    def attached(self) -> dict[str, Any]:
+        """Return what a draft keeps that makes none: where this is."""
+        return {"position": astuple(self.position) if self.position else None}
 
     def take(self, kept: dict[str, Any]) -> None:
         """Go on with what a draft kept."""
