@@ -18,7 +18,7 @@ from uuid import UUID
 from mobile_app import seats
 from mobile_app.device.clock import SystemClock
 from mobile_app.device.files import FileUnreadable
-from mobile_app.exchange import courier, history, orders, runner
+from mobile_app.exchange import courier, history, metering, orders, runner
 from mobile_app.exchange.contact import make_contact
 from mobile_app.exchange.media import fetch
 from mobile_app.exchange.transport import Refused, Unreachable
@@ -270,7 +270,8 @@ def _write(name: str, content: bytes) -> None:
 def _sync(_parsed: Any, store: Store, _stdin: TextIO) -> None:
     transport = runner.connect(store)
     try:
-        done = make_contact(store, transport)
+        with metering.counted(store, transport):
+            done = make_contact(store, transport)
         if done.media.code:
             print(f"media: {done.media.code}, {done.media.pending} left", file=sys.stderr)
         _print({**asdict(done.exchange), "media_pending": done.media.pending})

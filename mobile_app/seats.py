@@ -61,6 +61,11 @@ def next_folder(root: Path) -> Path:
     return root / _AGENTS / str(number)
 
 
+def root_of(folder: Path) -> Path:
+    """Return the app's folder, of an agent's."""
+    return folder.parent.parent if folder.parent.name == _AGENTS else folder
+
+
 def write_card(folder: Path, card: Card) -> None:
     """Keep whose a folder is, if it says something new."""
     if _card(folder) != card:

@@ -13,10 +13,11 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from mobile_app import seats
+from mobile_app import seats, settings
 from mobile_app.device.clock import SystemClock
+from mobile_app.device.network import Network, network_of_this_device
 from mobile_app.device.storage import DiskStorage, Storage
-from mobile_app.exchange import orders, runner
+from mobile_app.exchange import metering, orders, runner
 from mobile_app.exchange.contact import make_contact
 from mobile_app.exchange.orders import WipeOrdered
 from mobile_app.exchange.transport import Refused, Transport
@@ -41,8 +42,9 @@ def main(environ: Mapping[str, str]) -> int:
     except Refusal as fault:
         _LOG.warning("service: %s: %s", fault.code, fault)
         return 1
+    may_go = photos_allowed(folder, network_of_this_device())
     try:
-        serve(store, storage=DiskStorage(folder))
+        serve(store, may_send_media=may_go, storage=DiskStorage(folder))
     except WipeOrdered:
         seats.empty(folder, lambda: orders.confirm(runner.connect(store)))
     finally:
@@ -50,11 +52,23 @@ def main(environ: Mapping[str, str]) -> int:
     return 0
 
 
+def photos_allowed(folder: Path, network: Network) -> Callable[[], bool]:
+    """Return what is asked before each photo: what a person chose in the window, read anew."""
+    root = seats.root_of(folder)
+
+    def may_send() -> bool:
+        chosen = settings.load(root, settings.Settings())
+        return chosen.may_send_photos(network.line().kind)
+
+    return may_send
+
+
 def serve(
     store: Store,
     *,
     connect: Callable[[Store], Transport] = runner.connect,
     pause: Callable[[float], None] = time.sleep,
+    may_send_media: Callable[[], bool] = lambda: True,
     storage: Storage | None = None,
 ) -> None:
     """Make contact now and then, sooner after a failure; end when the server knows us no more.
@@ -66,7 +80,10 @@ def serve(
         try:
             line = connect(store)
             try:
-                make_contact(store, line, pause=pause, storage=storage)
+                with metering.counted(store, line):
+                    make_contact(
+                        store, line, pause=pause, may_send_media=may_send_media, storage=storage
+                    )
             finally:
                 line.close()
         except WipeOrdered:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from mobile_app.device.network import WIFI
+
 _FILE = "settings.json"
 
 
@@ -15,6 +17,10 @@ class Settings(msgspec.Struct):
     language: str = "ar"
     theme: str = "light"
     photos_on_wifi: bool = False
+
+    def may_send_photos(self, line: str) -> bool:
+        """Whether photos may go on a line of this kind (`device.network`)."""
+        return not self.photos_on_wifi or line == WIFI
 
 
 def load(folder: Path, otherwise: Settings) -> Settings:

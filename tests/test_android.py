@@ -6,16 +6,22 @@ import importlib.util
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import pytest
 
-from mobile_app import service
+from mobile_app import service, settings
+from mobile_app.device import java, network
+from mobile_app.device.network import FakeNetwork
+from mobile_app.exchange import metering
 from mobile_app.exchange.contact import make_contact
-from mobile_app.exchange.transport import Refused, Unreachable
+from mobile_app.exchange.transport import Refused, Traffic, Unreachable
 from mobile_app.headless import FILE_NAME, open_store
-from mobile_app.store import handover
+from mobile_app.store import handover, media
 from mobile_app.store.database import KeyWrong
 from mobile_app.store.key import KeyRing
+from tests.world import HOME
 
 PACKAGING = Path(__file__).parent.parent / "packaging"
 
@@ -94,8 +100,10 @@ class Line:
 
     def __init__(self, fault):
         self.fault = fault
+        self.traffic = Traffic()
 
-    def send(self, _body):
+    def send(self, body):
+        self.traffic.bytes_up += len(body)
         raise self.fault
 
     def close(self):
@@ -110,7 +118,46 @@ def test_the_service_waits_longer_after_each_failure_and_ends_when_it_is_refused
     service.serve(store, connect=lambda _store: Line(faults.pop(0)), pause=pauses.append)
 
     assert pauses == [60, 300, 900, 900]
+    assert metering.month_bytes(store) > 5 * 10, "what it carried counts, whatever came of it"
     store.close()
+
+
+class OverError(Exception):
+    """Raised in place of a pause."""
+
+
+@pytest.mark.parametrize("folder", [".", "agents/2"])
+def test_the_service_keeps_photos_for_wifi_as_it_was_said_in_the_window(world, tmp_path, folder):
+    world.user("one", HOME)
+    tablet = world.tablet("one")
+    tablet.sync()
+    media.capture(tablet.store, "photo", {"commune_code": HOME}, b"one")
+    world.serve_blobs()
+    settings.save(tmp_path, settings.Settings(photos_on_wifi=True))
+    mobile = FakeNetwork(network.Line(network.MOBILE, is_metered=True))
+    may_send = service.photos_allowed(tmp_path / folder, mobile)
+
+    def contact():
+        with pytest.raises(OverError):
+            service.serve(
+                tablet.store,
+                connect=lambda _store: tablet.line,
+                pause=MagicMock(side_effect=OverError),
+                may_send_media=may_send,
+            )
+        return media.pending_count(tablet.store)
+
+    assert contact() == 1
+    assert tablet.store.pending_count() == 0, "the texts went"
+    mobile.now = network.Line(network.WIFI, is_metered=False)
+    assert contact() == 0
+
+
+def test_beside_the_window_the_system_is_asked_through_the_service(monkeypatch):
+    classes = {"PythonActivity": SimpleNamespace(mActivity=None), "PythonService": MagicMock()}
+    monkeypatch.setattr(java, "of", lambda name: classes[name.rpartition(".")[2]])
+    found = classes["PythonService"].mService.getSystemService.return_value
+    assert java.service("connectivity") is found
 
 
 def test_the_service_without_a_window_says_so_and_ends(tmp_path, caplog):

@@ -11,7 +11,7 @@ from mobile_app.device.dialer import AndroidDialer, Dialer, NoDialer
 from mobile_app.device.files import AndroidFiles, Files, FolderFiles
 from mobile_app.device.gps import AndroidGps, Gps, NoGps
 from mobile_app.device.microphone import AndroidMicrophone, Microphone, NoMicrophone
-from mobile_app.device.network import AndroidNetwork, LinuxNetwork, Network
+from mobile_app.device.network import Network, network_of_this_device
 from mobile_app.device.power import AndroidPower, LinuxPower, Power
 from mobile_app.device.storage import DiskStorage, Storage
 
@@ -36,14 +36,14 @@ def adapters_of_this_device(folder: Path) -> Adapters:
     Args:
         folder: where the store lies; its file system is the one that may fill.
     """
-    storage = DiskStorage(folder)
+    network, storage = network_of_this_device(), DiskStorage(folder)
     if java.is_android():
         return Adapters(
             AndroidGps(),
             AndroidCamera(),
             AndroidMicrophone(),
             AndroidDialer(),
-            AndroidNetwork(),
+            network,
             AndroidPower(),
             storage,
             AndroidFiles(),
@@ -53,7 +53,7 @@ def adapters_of_this_device(folder: Path) -> Adapters:
         NoCamera(),
         NoMicrophone(),
         NoDialer(),
-        LinuxNetwork(),
+        network,
         LinuxPower(),
         storage,
         FolderFiles(folder / "files"),

@@ -28,8 +28,9 @@ def activity() -> Any:
 
 
 def service(name: str) -> Any:
-    """Return a system service, such as `connectivity`."""
-    return activity().getSystemService(name)
+    """Return a system service, such as `connectivity`; in the service's process, its own."""
+    here = activity() or of("org.kivy.android.PythonService").mService
+    return here.getSystemService(name)
 
 
 def fault() -> type[Exception]:

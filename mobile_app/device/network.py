@@ -66,3 +66,8 @@ class AndroidNetwork:
         mobile = java.of("android.net.NetworkCapabilities").TRANSPORT_CELLULAR
         kind = MOBILE if can.hasTransport(mobile) else WIFI
         return Line(kind, bool(manager.isActiveNetworkMetered()))
+
+
+def network_of_this_device() -> Network:
+    """Return the adapter for the machine that this runs on."""
+    return AndroidNetwork() if java.is_android() else LinuxNetwork()

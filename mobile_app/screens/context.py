@@ -4,28 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from mobile_app import seats
 from mobile_app.device.adapters import Adapters
 from mobile_app.device.gps import Gps
-from mobile_app.exchange import orders, relay, runner
+from mobile_app.exchange import metering, orders, relay, runner
 from mobile_app.exchange.contact import Contact, make_contact
 from mobile_app.exchange.orders import WipeOrdered
-from mobile_app.exchange.transport import Traffic, Transport
+from mobile_app.exchange.transport import Transport
 from mobile_app.settings import Settings
 from mobile_app.store import drafts, media, room
-from mobile_app.store.database import transaction
 from mobile_app.store.records import Kept, Store
 from mobile_app.store.reference import Reference
 from sync import local_time
 from sync.errors import Refusal, SyncError
-from sync.phrases import EPOCH, Phrases
+from sync.phrases import Phrases
 
-_LINE_LEAST_BYTES = 4_000
-"""Fewer tell nothing of a line's speed."""
 _RIGHT_TO_LEFT = "\u200f"
 
 
@@ -157,16 +153,16 @@ class Context:
         store = shown.beside()
         try:
             transport = self.connect(store)
-            begun_ms = store.clock.mono_ms()
             try:
-                done = make_contact(
-                    store,
-                    transport,
-                    tell=tell,
-                    may_send_media=may_send_media,
-                    storage=self.device.storage if self.device else None,
-                )
-                relay.carry(transport, seats.others(self.root, folder))
+                with metering.counted(store, transport):
+                    done = make_contact(
+                        store,
+                        transport,
+                        tell=tell,
+                        may_send_media=may_send_media,
+                        storage=self.device.storage if self.device else None,
+                    )
+                    relay.carry(transport, seats.others(self.root, folder))
             except WipeOrdered:
                 seats.empty(folder, lambda: orders.confirm(transport))
                 raise
@@ -174,33 +170,13 @@ class Context:
                 return done
             finally:
                 transport.close()
-                self._count(store, transport.traffic, store.clock.mono_ms() - begun_ms)
         finally:
             if store is not shown:  # by now the tablet may be locked
                 store.close()
 
-    def _count(self, store: Store, traffic: Traffic, took_ms: int) -> None:
-        """Add up the month's bytes, and learn how fast this line is."""
-        total = traffic.bytes_up + traffic.bytes_down
-        if not total:
-            return
-        month = self.month()
-        before = store.kept("traffic_bytes") if store.kept("traffic_month") == month else 0
-        with transaction(store.db):
-            store.keep(traffic_month=month, traffic_bytes=int(before or 0) + total)
-            if total > _LINE_LEAST_BYTES and took_ms > 0:
-                store.keep(line_bytes_s=max(1, total * 1000 // took_ms))
-
-    def month(self) -> str:
-        """Return the current month, `2026-11`, local time."""
-        return (EPOCH + timedelta(days=local_time.day_of(self.now_ms()))).strftime("%Y-%m")
-
     def month_bytes(self) -> int:
         """Return the bytes of this month, both ways."""
-        store = self.opened
-        if store.kept("traffic_month") != self.month():
-            return 0
-        return int(store.kept("traffic_bytes") or 0)
+        return metering.month_bytes(self.opened)
 
     def network(self) -> str:
         """Return `none`, `mobile`, `wifi`, or "" where nobody can tell."""

@@ -98,7 +98,7 @@ class SyncPresenter:
         return self.context.say("tablet.sync.minutes", n=round(seconds / 60))
 
     def _is_held_back(self) -> bool:
-        return self.context.settings.photos_on_wifi and self.context.network() != "wifi"
+        return not self.context.settings.may_send_photos(self.context.network())
 
     def lanes(self) -> list[tuple[str, str, float]]:
         """Return each lane: its code, how far in words, and the ratio done."""
