@@ -166,6 +166,14 @@ class Line:
             raise RemoteSyncError("not the end of what had begun")
         return part.content + missing
 
+    def fetch(self, path):
+        self._require_line()
+        header = sign(self.store, self.next_counter(), b"", path, "GET")
+        try:
+            return self.world.endpoint.answer("GET", path, header, b"")
+        except NotFound as fault:
+            raise Refused(fault.code, "", 404) from fault
+
     def _arrived(self, answer):
         if self.breaks_after:
             came = answer[: self.breaks_after.pop(0)]

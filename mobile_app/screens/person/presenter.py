@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mobile_app.screens.changes import Changes, said
 from mobile_app.screens.context import Context
 from mobile_app.screens.form.forms import FORMS
 from mobile_app.screens.today.presenter import VisitRow, task_said, visit_row
@@ -34,12 +35,14 @@ class PersonPresenter:
         self.entity = entity
         self.record_id = record_id
         self.spoken = Spoken(context, entity, record_id)
+        self.changes = Changes(context, context.opened.get(entity, record_id))
         self.unfolded: set[str] = set()
         self.refresh()
 
     def refresh(self) -> None:
         """Read the record again, as after a correction. Raises NotFound."""
         self.record = self.context.opened.get(self.entity, self.record_id)
+        self.changes.record = self.record
         self.title, self.other = self.context.name(self.record)
 
     @property
@@ -90,18 +93,12 @@ class PersonPresenter:
             value = values.get(name)
             if value is not None and name not in form.headed:
                 sign = _SIGNS.get(name, "info-circle")
-                facts.append((sign, self._said(name, value), self._small(name)))
+                words = said(self.context, self.record.entity, name, value)
+                facts.append((sign, words, self._small(name)))
         return facts
 
     def _label(self, name: str) -> str:
         return self.context.say(f"{self.entity}.field.{name}")
-
-    def _said(self, name: str, value: object) -> str:
-        if name == "phone":
-            return self.context.phrases.phone(str(value))
-        if self.record.entity.field_by_name[name].choices:
-            return self.context.choice(self.entity, name, value)
-        return self.context.phrases.code(str(value)) if name in ("ice", "rna") else str(value)
 
     def _small(self, name: str) -> str:
         under = _SMALL.get(name, "")

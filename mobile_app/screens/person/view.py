@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
+from kivy.clock import Clock
+
 from mobile_app.ui import voice
 from mobile_app.ui.fold import folded, unfolder
 from mobile_app.ui.kit import (
+    ActButton,
     Banner,
     Card,
     Chip,
@@ -22,6 +27,8 @@ from mobile_app.ui.kit import (
 )
 
 _HISTORY_SHOWN = 6
+_CHANGES_SHOWN = 12
+_CHANGES = "changes"
 _SIGN = {"digital-id": "id-badge-2", "bank-account": "building-bank", "crop-insurance": "umbrella",
          "training": "school", "credit": "cash", "m-wallet": "wallet"}  # fmt: skip
 
@@ -87,6 +94,7 @@ def build(app, presenter):
         column.add(rows)
     else:
         column.add(Text(say("tablet.person.no_visits"), color="muted"))
+    _changes(app, presenter, column)
     acts = [(say("tablet.person.visit"), lambda: app.go("visit", visited), "main", "player-play")]
     if presenter.phone:
         acts.append((say("tablet.call"), lambda: app.call(presenter.phone), "plain", "phone"))
@@ -137,3 +145,57 @@ def _tasks(app, presenter, column):
         if notes:
             rows.add_widget(Stack(Text(notes, "small"), padding=(14, 0, 14, 10)))
     column.add(rows)
+
+
+def _changes(app, presenter, column):
+    """Who changed what: one row, until somebody asks."""
+    say, changes = app.context.say, presenter.changes
+
+    def ask():
+        presenter.unfolded.add(_CHANGES)
+        changes.prepare()
+
+        def drawn(_dt):
+            if app.presenter is presenter:
+                app.show(keep_scroll=True)
+
+        def work():
+            changes.run()
+            Clock.schedule_once(drawn)
+
+        threading.Thread(target=work, daemon=True).start()
+        app.show(keep_scroll=True)
+
+    if _CHANGES not in presenter.unfolded:
+        about = say("tablet.changes.about")
+        row = Row(say("tablet.changes"), detail=about, lead=lead("clock"), opens=True, done=ask)
+        column.add(Rows(row))
+        return
+    column.add(Heading(say("tablet.changes")))
+    if changes.is_running:
+        column.add(Text(say("tablet.changes.asking"), color="muted"))
+        return
+    if changes.problem:
+        column.add(Banner(changes.problem))
+        column.add(ActButton(say("tablet.changes.again"), ask, "plain", "refresh"))
+    rows, earlier_count = folded(presenter, "earlier changes", changes.rows(), _CHANGES_SHOWN)
+    if rows:
+        listed = Rows()
+        for one in rows:
+            listed.add(_change(say, one))
+        if earlier_count:
+            listed.add(unfolder(app, presenter, "earlier changes", earlier_count))
+        column.add(listed)
+    elif not changes.problem:
+        column.add(Text(say("tablet.changes.none"), color="muted"))
+
+
+def _change(say, one):
+    return Stack(
+        Text(one.what, bold=True),
+        Text(say("tablet.changes.before", value=one.before)),
+        Text(say("tablet.changes.after", value=one.after)),
+        Text(one.how, "small", "muted"),
+        spacing=2,
+        padding=(14, 10),
+    )

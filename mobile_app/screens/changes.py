@@ -1,0 +1,142 @@
+"""Who changed what in a record: asked of the server when somebody wants to know, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from mobile_app.exchange import history, metering
+from mobile_app.exchange.transport import Unreachable
+from mobile_app.screens.context import Context
+from mobile_app.store.records import Kept
+from sync import flat
+from sync.errors import Refusal, SyncError
+from sync.spec import Entity, Kind, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A value that another took the place of, in words. `what`: the field. `how`: who, and when."""
+
+    what: str
+    before: str
+    after: str
+    how: str
+
+
+class Changes:
+    """The past of one record. `run` may be called on another thread, once it is prepared."""
+
+    def __init__(self, context: Context, record: Kept) -> None:
+        """Ask nothing yet: every byte counts."""
+        self.context = context
+        self.record = record
+        self.problem = ""
+        self.is_running = False
+        self._past: list[dict[str, Any]] = []
+
+    def prepare(self) -> None:
+        """Say that the server is asked; on the window's thread."""
+        self.is_running, self.problem = True, ""
+
+    def run(self) -> None:
+        """Ask the server; what it said last stands where it cannot be reached."""
+        shown, entity = self.context.opened, self.record.entity.name
+        try:
+            if self.record.rev:  # else the server has not seen it
+                store = shown.beside()
+                try:
+                    self._ask(entity, store)
+                finally:
+                    if store is not shown:
+                        store.close()
+        except (Refusal, SyncError) as fault:
+            self.problem = self.context.sentence(fault)
+        finally:
+            self.is_running = False
+
+    def _ask(self, entity: str, store: Any) -> None:
+        line = self.context.connect(store)
+        try:
+            with metering.counted(store, line):
+                self._past = history.ask(store, line, entity, self.record.record_id)
+        except Unreachable:
+            self._past, seen_ms = history.seen(store, entity, self.record.record_id)
+            when = self.context.phrases.moment(seen_ms, "short")
+            code = "tablet.changes.seen" if seen_ms else "tablet.changes.offline"
+            self.problem = self.context.say(code, when=when)
+        finally:
+            line.close()
+
+    def rows(self) -> list[Change]:
+        """Return what was changed, the newest first."""
+        rows: list[Change] = []
+        stood: dict[str, dict[str, Any]] = {}
+        for one in self._past:
+            name = one["field"]
+            if name in self.record.entity.field_by_name:  # a newer server knows more fields
+                rows.append(self._change(one, stood.get(name)))
+            if one["outcome"] == history.OVERWRITTEN:
+                stood[name] = one
+        return rows
+
+    def _change(self, one: dict[str, Any], after: dict[str, Any] | None) -> Change:
+        """Return a value in words; `after`: what stood when it did no more, None: what stands."""
+        context, entity, name = self.context, self.record.entity, one["field"]
+        value = self._value(after) if after else self.record.values.get(name)
+        when = self._when(one["replaced_at"])
+        if one["outcome"] != history.OVERWRITTEN:
+            end = context.say("tablet.changes.lost")
+        elif after:
+            end = context.say("tablet.changes.replaced_by", who=self._who(after), when=when)
+        else:
+            end = context.say("tablet.changes.replaced", when=when)
+        wrote = context.say(
+            "tablet.changes.written", who=self._who(one), when=self._when(one["at"])
+        )
+        return Change(
+            context.say(f"{entity.name}.field.{name}"),
+            said(context, entity, name, self._value(one)),
+            said(context, entity, name, value),
+            context.facts(wrote, end),
+        )
+
+    def _value(self, one: dict[str, Any]) -> Value:
+        try:
+            return flat.from_flat(self.record.entity, {one["field"]: one["value"]})[one["field"]]
+        except Refusal:
+            return str(one["value"])  # of a kind that this version does not know
+
+    def _who(self, one: dict[str, Any]) -> str:
+        if one["author_id"] is None:
+            return self.context.say("tablet.question.office")
+        agent = self.context.opened.find("agent", UUID(one["author_id"]).bytes)
+        name = self.context.name(agent)[0] if agent else ""
+        return name or str(one["author"] or "")
+
+    def _when(self, text: str) -> str:
+        try:
+            return self.context.phrases.moment(flat.moment_ms(text), "short")
+        except ValueError:  # of a clock that was far off
+            return ""
+
+
+def said(context: Context, entity: Entity, name: str, value: Value) -> str:
+    """Return a field's value in words; `nothing` for none."""
+    if value is None:
+        return context.say("tablet.question.nothing")
+    spec, phrases = entity.field_by_name[name], context.phrases
+    if isinstance(value, bool):
+        return context.say("tablet.yes" if value else "tablet.no")
+    if isinstance(value, int) and spec.kind is Kind.DAY:
+        return phrases.day(value)
+    if isinstance(value, tuple):
+        return context.listed(str(one) for one in value)
+    if name == "commune_code":
+        return context.commune(value)
+    if name == "phone":
+        return phrases.phone(str(value))
+    if spec.choices:
+        return context.choice(entity.name, name, value)
+    return phrases.code(str(value)) if name in ("ice", "rna") else str(value)
