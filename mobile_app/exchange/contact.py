@@ -12,17 +12,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, cast
 
 from mobile_app.device.storage import Storage
 from mobile_app.exchange import orders, runner
 from mobile_app.exchange.runner import MediaSummary, Summary
-from mobile_app.exchange.transport import Refused, Transport, Unreachable
+from mobile_app.exchange.transport import Part, Refused, Transport, Unreachable
 from mobile_app.store import lease, media, room
 from mobile_app.store.records import Store
+from sync.errors import Refusal
 
 _PATIENCE_MS = 90_000
 """Without any answer. Longer than an outage; shorter than somebody waits on a hilltop."""
 _PAUSE_S = 1.0
+
+
+class Paused(Refusal):
+    """A person paused the exchange between two messages."""
+
+    code = "exchange_paused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,7 @@ def make_contact(
     tell: Callable[[int, int], None] = lambda _up, _down: None,
     pause: Callable[[float], None] = time.sleep,
     may_send_media: Callable[[], bool] = lambda: True,
+    may_go_on: Callable[[], bool] = lambda: True,
     storage: Storage | None = None,
 ) -> Contact:
     """Exchange, send what bytes wait, and go on by itself where the line breaks.
@@ -47,18 +56,20 @@ def make_contact(
     Args:
         tell: called after each round trip of the exchange with bytes up and down so far.
         may_send_media: asked before each photo: a person may pause, or want them on Wi-Fi alone.
+        may_go_on: asked before each message of the exchange: a person may pause.
         storage: where the store lies; received photos make way there for what comes.
 
     Raises:
         Unreachable: no answer, or none any more before the exchange was through.
         Refused, RemoteSyncError: as `runner.exchange`.
+        Paused: it may not go on; what was answered is kept, the next contact goes on from there.
         WipeOrdered: the caller is to empty this tablet.
     """
     with in_turn(store):
         if storage:
             room.make(store, storage)
         try:
-            done = _contact(store, line, tell, pause, may_send_media)
+            done = _contact(store, line, tell, pause, may_send_media, may_go_on)
         except Refused as fault:
             if fault.code == orders.WipeOrdered.code:
                 orders.heed(store, line)
@@ -75,12 +86,14 @@ def _contact(
     tell: Callable[[int, int], None],
     pause: Callable[[float], None],
     may_send_media: Callable[[], bool],
+    may_go_on: Callable[[], bool],
 ) -> Contact:
     done: Contact | None = None
     patience = _Patience(store)
+    asked = cast(Transport, _Pausing(line, may_go_on))
     while True:
         try:
-            exchange = runner.exchange(store, line, tell=tell)
+            exchange = runner.exchange(store, asked, tell=tell)
             # What the server says to have: a line that brings it nothing more is as good as none.
             patience.see(media.bytes_there(store))
             sent = runner.send_media(store, line, may_go_on=may_send_media)
@@ -108,6 +121,28 @@ def in_turn(store: Store) -> Iterator[None]:
     with Path(f"{file}.contact").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+class _Pausing:
+    """A line on which no message more is sent once a person pauses."""
+
+    def __init__(self, line: Transport, may_go_on: Callable[[], bool]) -> None:
+        self._line, self._may_go_on = line, may_go_on
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._line, name)
+
+    def send(self, body: bytes) -> bytes:
+        self._require()
+        return self._line.send(body)
+
+    def rest(self, part: Part) -> bytes:
+        self._require()
+        return self._line.rest(part)
+
+    def _require(self) -> None:
+        if not self._may_go_on():
+            raise Paused("exchange: paused")
 
 
 class _Patience:

@@ -142,11 +142,12 @@ class Context:
         self,
         tell: Callable[[int, int], None] = lambda _up, _down: None,
         may_send_media: Callable[[], bool] = lambda: True,
+        may_go_on: Callable[[], bool] = lambda: True,
     ) -> Contact:
         """Send and receive, then photos; may be called on another thread than the window's.
 
         Raises:
-            Unreachable, Refused, SyncError: as `make_contact`.
+            Unreachable, Refused, Paused, SyncError: as `make_contact`.
             WipeOrdered: the folder is empty by now; the window's store is to be closed.
         """
         shown, folder = self.opened, self.folder
@@ -160,9 +161,11 @@ class Context:
                         transport,
                         tell=tell,
                         may_send_media=may_send_media,
+                        may_go_on=may_go_on,
                         storage=self.device.storage if self.device else None,
                     )
-                    relay.carry(transport, seats.others(self.root, folder))
+                    if may_go_on():
+                        relay.carry(transport, seats.others(self.root, folder))
             except WipeOrdered:
                 seats.empty(folder, lambda: orders.confirm(transport))
                 raise

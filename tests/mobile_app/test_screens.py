@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from io import BytesIO
 
 import msgspec
@@ -707,6 +708,48 @@ def test_photos_wait_for_wifi_if_that_is_wanted(world, tmp_path):
     context.settings.photos_on_wifi = False
     screen.run()
     assert media.pending_count(tablet.store) == 0
+
+
+def test_a_pause_holds_between_two_messages_and_the_next_exchange_goes_on(world, tmp_path):
+    from mobile_app.device.gps import NoGps
+    from mobile_app.screens.context import Context
+    from mobile_app.store.reference import Reference
+
+    world.user("one", HOME)
+    there, here = world.tablet("one"), world.tablet("one")
+    for number in range(200):
+        noise = sha256(bytes([number])).hexdigest()  # what does not shrink
+        there.put("person", name_fr=noise, commune_code=HOME)
+    there.sync()
+    with transaction(here.store.db):
+        here.store.keep(page_bytes=1_000)
+    context = Context(tmp_path, load_phrases("fr"), NoGps(), Reference())
+    context.store, context.connect = here.store, lambda _store: here.line
+    screen, sent = SyncPresenter(context), []
+    send = here.line.send
+
+    def send_and_pause(body):
+        answer = send(body)
+        sent.append(body)
+        if len(sent) == 1:
+            screen.pause()
+        return answer
+
+    here.line.send = send_and_pause
+    screen.run()
+    assert len(sent) == 1
+    assert screen.problem == context.say("refusal.exchange_paused")
+    assert not screen.is_running
+    assert here.store.count("person") == 0, "what came waits for the rest"
+
+    screen.run()
+    assert (screen.problem, here.store.count("person")) == ("", 200)
+    paused = len(sent)
+    whole = world.tablet("one")
+    with transaction(whole.store.db):
+        whole.store.keep(page_bytes=1_000)
+    whole.sync()
+    assert paused == whole.line.traffic.round_trips > 1, "nothing that came is asked again"
 
 
 def test_choices_last_and_a_damaged_file_does_not_stop_the_app(tmp_path):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mobile_app.device.storage import PHOTO_ROOM_BYTES
 from mobile_app.exchange import orders
+from mobile_app.exchange.contact import Paused
 from mobile_app.exchange.orders import WipeOrdered
 from mobile_app.screens.context import Context
 from mobile_app.screens.today.presenter import subject_of
@@ -160,7 +161,7 @@ class SyncPresenter:
         if not self.is_running:
             self.prepare()
         try:
-            done = self.context.contact(self._tell, self._may_send_media)
+            done = self.context.contact(self._tell, self._may_send_media, self._may_go_on)
         except WipeOrdered:
             self.is_emptied = True
         except (Refusal, SyncError) as fault:
@@ -180,15 +181,18 @@ class SyncPresenter:
                 # The rest stays here and goes next time; what arrived, arrived.
                 self.problem = phrases.say(f"refusal.{done.media.code}")
             if self.is_paused:
-                self.problem = phrases.say("tablet.sync.paused")
+                self.problem = phrases.say(f"refusal.{Paused.code}")
         finally:
             self.is_running = False
 
     def _tell(self, up: int, down: int) -> None:
         self._bytes = up + down
 
+    def _may_go_on(self) -> bool:
+        return not self.is_paused
+
     def _may_send_media(self) -> bool:
-        return not self.is_paused and not self._is_held_back()
+        return self._may_go_on() and not self._is_held_back()
 
     def _outage(self, fault: Refusal | SyncError) -> str:
         """Say what happened, then what to do."""
