@@ -6,7 +6,7 @@ import importlib.util
 import sys
 import threading
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from unittest.mock import MagicMock
 
 import pytest
@@ -82,6 +82,23 @@ def test_the_hook_declares_the_provider_once():
     made = hook.with_provider("<manifest><application></application></manifest>")
     assert made.count("androidx.core.content.FileProvider") == 1
     assert hook.with_provider(made) == made
+
+
+def test_the_window_is_hidden_from_screenshots_before_it_opens(monkeypatch, tmp_path):
+    activity, order = MagicMock(), []
+    monkeypatch.setattr(java, "activity", lambda: activity)
+    activity.getWindow.return_value.addFlags.side_effect = order.append
+    runnable = ModuleType("android.runnable")
+    runnable.run_on_ui_thread = lambda act: act
+    window = ModuleType("mobile_app.main")
+    window.open_window = lambda folder, on_open: order.append(folder)
+    for module in (ModuleType("android"), runnable, window):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setenv("ANDROID_PRIVATE", str(tmp_path))
+    spec = importlib.util.spec_from_file_location("android_main", PACKAGING / "android_main.py")
+    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    secure = 0x2000  # WindowManager.LayoutParams.FLAG_SECURE
+    assert order == [secure, tmp_path / "store"]
 
 
 def test_the_service_is_given_the_key_by_the_window_and_by_nobody_else(tmp_path):
