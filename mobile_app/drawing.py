@@ -196,7 +196,7 @@ class Drawing(Part):
 
     def _say_above(self, frame, page):
         self.scroller = _scroller(page)
-        self._notice = Stack(height=0)
+        self._notice = Stack()
         frame.add_widget(self._notice)
         self._show_told()
         if self.is_practice:

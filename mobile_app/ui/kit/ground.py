@@ -56,8 +56,9 @@ class Stack(BoxLayout):
     def __init__(self, *children, spacing=8, padding=0, **more):
         pad = [dp(one) for one in padding] if isinstance(padding, tuple) else dp(padding)
         super().__init__(
-            orientation="vertical", size_hint_y=None, spacing=dp(spacing), padding=pad, **more
-        )
+            orientation="vertical", size_hint_y=None, height=0, spacing=dp(spacing), padding=pad,
+            **more,
+        )  # fmt: skip
         self.bind(minimum_height=self.setter("height"))
         for child in children:
             self.add_widget(child)
