@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from kivy.metrics import dp
+from kivy.metrics import dp, sp
+from kivy.uix.widget import Widget
 
 from mobile_app.ui.kit import ActButton, Banner, Card, Column, Empty, Page, State, Text
 from mobile_app.ui.mirror import MirrorBox
@@ -40,11 +41,11 @@ def build(app, presenter):
 
 
 def _top(state, word, since=""):
-    top = MirrorBox(size_hint_y=None, height=dp(32), spacing=dp(8))
+    top = MirrorBox(size_hint_y=None, height=sp(32), spacing=dp(8))
     top.add_widget(State(state, word))
-    top.add_widget(Text("", hug=False))
+    top.add_widget(Widget())
     if since:
-        top.add_widget(Text(since, "small", "muted", hug=True))
+        top.add_widget(Text(since, "small", "muted", hug=True, pos_hint={"center_y": 0.5}))
     return top
 
 

@@ -166,8 +166,11 @@ def _foot(app, presenter):
         line.add_widget(Stack(Text(label, "small", "muted"), Text(value, bold=True), spacing=0))
     slip = ActButton(say("tablet.sync.slip"), lambda: app.go("dayslip"), "plain", "qrcode")
     slip.size_hint_x = 1.4
-    slip.bind(height=line.setter("height"))
     line.add_widget(slip)
+    for part in line.children:
+        part.bind(
+            height=lambda *_: setattr(line, "height", max(one.height for one in line.children))
+        )
     card.add_widget(line)
 
     def free_up():

@@ -189,19 +189,20 @@ class Tiles(GridLayout):
 
 
 class Segmented(MirrorBox):
-    """Two to four choices side by side, with their signs."""
+    """Two to four choices side by side, with their signs; all as high as the highest."""
 
     def __init__(self, options, chosen, on_choose, high=64):
         super().__init__(size_hint_y=None, height=dp(high), spacing=dp(2))
+        self._least = dp(high)
         for code, text, *sign in options:
-            self.add_widget(
-                _Cell(
-                    text,
-                    sign[0] if sign else "",
-                    code in chosen,
-                    lambda code=code: on_choose(code),
-                )
+            cell = _Cell(
+                text, sign[0] if sign else "", code in chosen, lambda code=code: on_choose(code)
             )
+            cell.bind(minimum_height=self._fit)
+            self.add_widget(cell)
+
+    def _fit(self, *_):
+        self.height = max(self._least, *(cell.minimum_height for cell in self.children))
 
 
 class _Cell(Touch, BoxLayout, Ground):

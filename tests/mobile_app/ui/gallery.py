@@ -173,6 +173,7 @@ def draw_all(ui, app):
 def faults(ui):
     """Return, of the screen that is shown, what cannot be touched, read or seen."""
     from kivy.uix.behaviors import ButtonBehavior
+    from kivy.uix.boxlayout import BoxLayout
     from kivy.uix.label import Label
     from kivy.uix.textinput import TextInput
 
@@ -196,7 +197,15 @@ def faults(ui):
                 found += _of_label(ui, widget, named)
             if isinstance(widget, Text) and widget.text:
                 found += _of_text(ui, widget, named)
+            if isinstance(widget.parent, BoxLayout) and (out := _out_of(widget.parent, widget)):
+                found.append(f"{named}: {out:.0f} out of {type(widget.parent).__name__}")
     return found
+
+
+def _out_of(box, child):
+    """Return how far a child stands out of its box, above or below; 0 if it does not."""
+    out = max(box.y - child.y, child.y + child.height - box.y - box.height)
+    return out if out > 2 else 0
 
 
 def _of_text(ui, text, named):

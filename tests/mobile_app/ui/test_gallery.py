@@ -45,7 +45,7 @@ def test_what_is_too_small_cut_or_missing_is_found(ui):
     from kivy.uix.button import Button
     from kivy.uix.label import Label
 
-    from mobile_app.ui.kit import Text
+    from mobile_app.ui.kit import Icon, Text
 
     box = BoxLayout(orientation="vertical")
     alone = {"size_hint": (None, None)}
@@ -55,9 +55,12 @@ def test_what_is_too_small_cut_or_missing_is_found(ui):
     box.add_widget(Text("words that need more room", lines=1, size_hint_x=None, width=40))
     box.children[0].words("wordsthatneedmoreroom")
     box.add_widget(Text("a wordthatbreaks", size_hint_x=None, width=60))
+    low = BoxLayout(orientation="vertical", size_hint_y=None, height=60)
+    low.add_widget(Icon("home", size=80))
+    box.add_widget(low)
     ui.mount(box)
     said = " ".join(gallery.faults(ui))
-    for words in ("a target of 30 dp", "in 20x60", "no such icon", "breaks in 60"):
+    for words in ("a target of 30 dp", "in 20x60", "no such icon", "breaks in 60", "20 out of"):
         assert words in said
 
 
