@@ -24,4 +24,5 @@ def build(app, presenter):
         else:
             app.show()
 
-    return Page(column, "Nuqta", acts=((say("tablet.enrol.act"), submit, "main", "check"),))
+    act = (say("tablet.enrol.act"), submit, "main", "check")
+    return Page(column, say("page.product"), acts=(act,))

@@ -21,4 +21,4 @@ def build(app, presenter):
         (say("tablet.lease.by_code"), app.ask_rescue, "plain", "lock"),
         (words, lambda: exchange(app, presenter.sync), "main", "refresh"),
     )
-    return Page(column, "Nuqta", acts=acts)
+    return Page(column, say("page.product"), acts=acts)

@@ -49,7 +49,7 @@ def build(app, presenter):
     head = MirrorBox(size_hint=(None, None), height=sp(56), spacing=dp(12))
     head.pos_hint = {"center_x": 0.5}
     head.add_widget(Brand(52))
-    name = Text("Nuqta", "display", hug=True, pos_hint={"center_y": 0.5})
+    name = Text(say("page.product"), "display", hug=True, pos_hint={"center_y": 0.5})
     head.width = name.width + dp(64)
     head.add_widget(name)
     column.add(head)
