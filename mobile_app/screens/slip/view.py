@@ -27,7 +27,7 @@ def build(app, presenter):
     column.add(Heading(say("tablet.slip.said")))
     lines = Stack(spacing=10)
     for what, value in presenter.lines():
-        lines.add_widget(Stack(Text(what, "small", "muted"), Text(value), spacing=0))
+        lines.add_widget(Stack(Text(what, "small", "muted"), Text(value, own=True), spacing=0))
     column.add(Card(lines, padding=(16, 14)))
 
     voice.tell(app, column, presenter.spoken)

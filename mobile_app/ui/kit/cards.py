@@ -40,11 +40,12 @@ class Heading(MirrorBox):
 class Row(Touch, MirrorBox, Ground):
     """What, then where and when; the state at the end side. Never more than two lines.
 
-    `lead`: a widget before the words. `end`: words where the state would stand.
+    `lead`: a widget before the words. `end`: words where the state would stand. `own`: the title
+    is someone's own words.
     """
 
     def __init__(self, title="", other="", detail="", *, lead=None, time="", state="", word="",
-                 done=None, opens=False, is_now=False, end=""):  # fmt: skip
+                 done=None, opens=False, is_now=False, end="", own=False):  # fmt: skip
         super().__init__(size_hint_y=None, height=dp(ROW), padding=(dp(14), dp(4)), spacing=dp(12))
         self._surface = "primary_tint" if is_now else ""
         self.ground(self._surface)
@@ -56,11 +57,11 @@ class Row(Touch, MirrorBox, Ground):
             time.pos_hint = _MIDDLE
             self.add_widget(time)
         if detail or other:
-            words = Stack(Names(title, other), spacing=0, pos_hint=_MIDDLE)
+            words = Stack(Names(title, other, own=own), spacing=0, pos_hint=_MIDDLE)
             if detail:
                 words.add_widget(Text(detail, "small", "muted", lines=1))
         else:
-            words = Text(title, bold=True, lines=2, pos_hint=_MIDDLE)
+            words = Text(title, bold=True, lines=2, own=own, pos_hint=_MIDDLE)
             hold(self, words, ROW, 8)
         self.add_widget(words)
         if end:

@@ -16,6 +16,7 @@ from kivy.metrics import dp, sp
 from kivy.uix.widget import Widget
 
 from mobile_app.ui.mirror import DIRECTION, MirrorBox
+from mobile_app.ui.text.runs import base_direction
 from mobile_app.ui.theme import THEME, icon
 
 _MARKS = str.maketrans({"\u2066": "\u200e", "\u2069": "\u200e", "\u2068": None})
@@ -34,17 +35,17 @@ _RIGHT_TO_LEFT = "\u200f"
 class Text(Widget):
     """A text at the start side, as high as its lines.
 
-    `hug`: as wide as its words, too. `lines`: cut after so many; 0 keeps all. `natural`: its width
-    on one line.
+    `hug`: as wide as its words, too. `lines`: cut after so many; 0 keeps all. `own`: someone's own
+    words, which run as their first letter does. `natural`: its width on one line.
     """
 
     def __init__(
         self, text="", role="body", color="text", bold=None, center=False, hug=False, lines=0,
-        **more,
+        own=False, **more,
     ):  # fmt: skip
         high = sp(THEME.line(role))
         super().__init__(size_hint_y=None, height=high, **more)
-        self._hug, self.lines, self._high = hug, lines, high
+        self._hug, self.lines, self._high, self._own = hug, lines, high, own
         self._align = "center" if center else DIRECTION.start
         self._style = {
             "font_name": "App",
@@ -77,6 +78,8 @@ class Text(Widget):
         if color:
             self._ink.rgba = THEME.color(color)
         self.text = text.translate(_MARKS)
+        if self._own:
+            self._style["base_direction"] = base_direction(self.text, DIRECTION.direction)
         self._core = CoreLabel(text=self.text, **self._style)
         self.natural = self._core.get_extents(self.text)[0] if self.text else 0
         if "\n" in self.text:
@@ -162,9 +165,9 @@ class Names(MirrorBox):
     Where both do not fit the second is left out: a name is cut as little as can be.
     """
 
-    def __init__(self, first, second="", role="body"):
-        self.first = Text(first, role, bold=True, hug=True, lines=1)
-        self.second = Text(second, role, "muted", bold=False, lines=1)
+    def __init__(self, first, second="", role="body", *, own=False):
+        self.first = Text(first, role, bold=True, hug=True, lines=1, own=own)
+        self.second = Text(second, role, "muted", bold=False, lines=1, own=True)
         super().__init__(size_hint_y=None, height=self.first.height, spacing=dp(8))
         self.add_widget(self.first)
         self.add_widget(self.second)

@@ -95,3 +95,18 @@ def test_a_text_that_is_cut_says_so_and_never_shows_half_a_number(ui):
     assert text._core.text == text.text
     text.width = 10
     assert text._core.text == text.text  # of one word what fits
+
+
+def test_own_words_run_as_their_first_letter_does_whatever_the_screen(ui):
+    from mobile_app.ui.kit import Text
+    from mobile_app.ui.mirror import DIRECTION
+
+    DIRECTION.rtl = True
+    try:
+        for words, is_stop_last in (("Son cousin.", True), ("ابن عمه.", False)):
+            text = Text(words, own=True)
+            runs = text._core.layout_runs(text.text)[0]
+            stop = next(one for one in runs if one[2] <= len(words) - 1 < one[3])
+            assert (stop[4], text._align) == (not is_stop_last, "right")
+    finally:
+        DIRECTION.rtl = False
