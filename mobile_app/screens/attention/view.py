@@ -7,8 +7,21 @@ from functools import partial
 from kivy.metrics import dp, sp
 from kivy.uix.widget import Widget
 
-from mobile_app.ui.kit import ActButton, Banner, Card, Column, Empty, Page, State, Text
+from mobile_app.ui.kit import (
+    Abreast,
+    ActButton,
+    Banner,
+    Card,
+    Column,
+    Empty,
+    Ground,
+    Page,
+    Stack,
+    State,
+    Text,
+)
 from mobile_app.ui.mirror import MirrorBox
+from mobile_app.ui.theme import MAIN_TARGET, RADIUS
 
 
 def build(app, presenter):
@@ -63,13 +76,30 @@ def _question(app, presenter, question):
             app.tell(say("tablet.question.decided", value=side.value))
         app.show()
 
-    for side in question.sides:
-        if question.may_decide:
-            done = partial(decide, side)
-            card.add_widget(
-                ActButton(say("tablet.question.keep", value=side.value), done, "alternative")
+    card.add_widget(Abreast(*(_value(side) for side in question.sides)))
+    if question.may_decide:
+        acts = (
+            ActButton(
+                say("tablet.question.keep", value=side.value), partial(decide, side), "alternative"
             )
-        else:
-            card.add_widget(Text(side.value, bold=True))
-        card.add_widget(Text(side.by, "small", "muted"))
+            for side in question.sides
+        )
+        card.add_widget(Abreast(*acts, least=MAIN_TARGET))
     return card
+
+
+def _value(side):
+    """Return one of the two values, and under it who wrote it when."""
+    box = _Value(
+        Text(side.value, "title", own=True),
+        Text(side.by, "small", "muted"),
+        Widget(),
+        spacing=2,
+        padding=(14, 10),
+    )
+    box.ground("surface", RADIUS, "border")
+    return box
+
+
+class _Value(Stack, Ground):
+    pass

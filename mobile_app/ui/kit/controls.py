@@ -9,7 +9,7 @@ from kivy.uix.gridlayout import GridLayout
 from kivy.uix.stacklayout import StackLayout
 from kivy.uix.widget import Widget
 
-from mobile_app.ui.kit.ground import Ground, hold
+from mobile_app.ui.kit.ground import Abreast, Ground, hold
 from mobile_app.ui.kit.text import Icon, Text
 from mobile_app.ui.mirror import DIRECTION, MirrorBox
 from mobile_app.ui.theme import MAIN_TARGET, RADIUS, TARGET
@@ -97,7 +97,7 @@ class ActButton(Touch, MirrorBox, Ground):
         self.label.within(self.width - dp(_SIDES) - icon)
         inner = icon + (self.label.width if self.text else -self.spacing)
         side = max(dp(8), (self.width - inner) / 2)
-        self.padding = (side, 0)
+        self.padding = (side, dp(4))
 
 
 class IconButton(Touch, BoxLayout):
@@ -188,21 +188,15 @@ class Tiles(GridLayout):
             self.add_widget(tile)
 
 
-class Segmented(MirrorBox):
-    """Two to four choices side by side, with their signs; all as high as the highest."""
+class Segmented(Abreast):
+    """Two to four choices side by side, with their signs."""
 
     def __init__(self, options, chosen, on_choose, high=64):
-        super().__init__(size_hint_y=None, height=dp(high), spacing=dp(2))
-        self._least = dp(high)
-        for code, text, *sign in options:
-            cell = _Cell(
-                text, sign[0] if sign else "", code in chosen, lambda code=code: on_choose(code)
-            )
-            cell.bind(minimum_height=self._fit)
-            self.add_widget(cell)
-
-    def _fit(self, *_):
-        self.height = max(self._least, *(cell.minimum_height for cell in self.children))
+        cells = (
+            _Cell(text, sign[0] if sign else "", code in chosen, lambda code=code: on_choose(code))
+            for code, text, *sign in options
+        )
+        super().__init__(*cells, least=high, spacing=2)
 
 
 class _Cell(Touch, BoxLayout, Ground):

@@ -9,6 +9,7 @@ from kivy.metrics import dp
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
+from mobile_app.ui.mirror import MirrorBox
 from mobile_app.ui.theme import RADIUS, THEME
 
 
@@ -62,6 +63,22 @@ class Stack(BoxLayout):
         self.bind(minimum_height=self.setter("height"))
         for child in children:
             self.add_widget(child)
+
+
+class Abreast(MirrorBox):
+    """Boxes side by side, all as high as the highest, and at least `least` dp."""
+
+    def __init__(self, *boxes, least=0, spacing=8):
+        super().__init__(size_hint_y=None, height=dp(least), spacing=dp(spacing))
+        self._least = dp(least)
+        for box in boxes:
+            box.size_hint_y = 1
+            box.bind(minimum_height=self._fit)
+            self.add_widget(box)
+        self._fit()
+
+    def _fit(self, *_):
+        self.height = max(self._least, *(box.minimum_height for box in self.children))
 
 
 class Card(Stack, Ground):
