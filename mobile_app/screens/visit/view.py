@@ -19,6 +19,7 @@ from mobile_app.ui.kit import (
     Banner,
     Card,
     Column,
+    Empty,
     Faces,
     Field,
     Heading,
@@ -371,15 +372,17 @@ def _end(app, presenter, column, changed):
 def _check(app, presenter, column, _changed):
     say = app.context.say
     column.add(Heading(say("tablet.visit.check")))
+    told = presenter.summary()
     rows = Rows()
-    for step, what, value in presenter.summary():
+    for step, what, value in told:
 
         def jump(step=step):
             presenter.number = presenter.steps.index(step) + 1
             app.show()
 
-        rows.add(Row(value, detail=what, done=jump, opens=True))
-    column.add(rows)
+        rows.add(Row(value, detail=what, done=jump, opens=True, own=True))
+    nothing = (say("tablet.visit.check.none"), say("tablet.visit.check.none.todo"))
+    column.add(rows if told else Empty(*nothing))
     if presenter.position is None:
         column.add(Banner(say("tablet.visit.no_position"), "ontablet"))
 
