@@ -17,6 +17,7 @@ class Ground:
     """A coloured ground behind a widget, with an edge if wanted. Mixed into a widget.
 
     The edge is a rounded rectangle under a smaller one: cheaper than a line, with smooth corners.
+    Both stand on whole pixels, or it would be thicker on one side.
     """
 
     canvas: Any
@@ -26,7 +27,7 @@ class Ground:
     height: Any
 
     def ground(self, color, radius=0, edge="", edge_width=1):
-        self._edge_width = dp(edge_width) if edge else 0
+        self._edge_width = max(1, round(dp(edge_width))) if edge else 0
         self._edge_color = self._edge = None
         with self.canvas.before:
             if edge:
@@ -44,11 +45,13 @@ class Ground:
             self._edge_color.rgba = THEME.color(edge)
 
     def _follow(self, *_):
-        wide = self._edge_width
+        (x, y), wide = self.pos, self._edge_width
+        left, low = round(x), round(y)
+        across, up = round(x + self.size[0]) - left, round(y + self.size[1]) - low
         if self._edge:
-            self._edge.pos, self._edge.size = self.pos, self.size
-        self._ground.pos = (self.pos[0] + wide, self.pos[1] + wide)
-        self._ground.size = (max(0, self.size[0] - 2 * wide), max(0, self.size[1] - 2 * wide))
+            self._edge.pos, self._edge.size = (left, low), (across, up)
+        self._ground.pos = (left + wide, low + wide)
+        self._ground.size = (max(0, across - 2 * wide), max(0, up - 2 * wide))
 
 
 class Stack(BoxLayout):
