@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
-from mobile_app.ui.kit import Card, Text, Tiles
+from kivy.metrics import dp
+
+from mobile_app.ui.kit import ActButton, Card, Text, Tiles
+from mobile_app.ui.mirror import MirrorBox
 
 
-def card(app, purpose, given, answer, *, above=None, is_short=False):
-    """Return the question and its two answers.
+def card(app, purpose, given, answer, *, spoken="", is_short=False):
+    """Return the question, as it is heard and read, and its two answers.
 
     Args:
         given: what was answered; None for nothing yet.
         answer: called with what is answered now.
-        above: a widget over the question.
+        spoken: the language it is heard in; empty: the screen's.
         is_short: without what a refusal means.
     """
     say = app.context.say
-    asked = Card(padding=(16, 14), spacing=10)
-    if above:
-        asked.add_widget(above)
+    asked = Card(
+        _listen(app, purpose, spoken or app.context.language), padding=(16, 14), spacing=10
+    )
     asked.add_widget(Text(say(f"consent.text.{purpose}"), "heading"))
     if not is_short:
-        asked.add_widget(Text(say(f"consent.refusal.{purpose}"), "small", "muted"))
+        asked.add_widget(Text(say(f"consent.refusal.{purpose}"), color="muted"))
     chosen = set() if given is None else {"yes" if given else "no"}
     options = [("yes", say("tablet.consent.yes"), "check"), ("no", say("tablet.consent.no"), "x")]
     asked.add_widget(Tiles(options, chosen, lambda code: answer(code == "yes"), high=64))
     return asked
+
+
+def _listen(app, purpose, spoken):
+    say = app.context.say
+    line = MirrorBox(size_hint_y=None, height=dp(52), spacing=dp(10))
+    listen = ActButton(
+        say("tablet.consent.listen"), lambda: app.speak(f"consent.{purpose}", spoken), "plain",
+        "volume",
+    )  # fmt: skip
+    listen.height = dp(52)
+    line.add_widget(listen)
+    language = Text(say(f"visit.language.{spoken}"), "small", "muted", hug=True)
+    language.pos_hint = {"center_y": 0.5}
+    line.add_widget(language)
+    return line

@@ -292,24 +292,12 @@ class _Picture(Widget):
 
 
 def _consent(app, presenter, purpose, changed):
-    say = app.context.say
-    spoken = presenter.inputs.values.get("language") or app.context.language
-    top = MirrorBox(size_hint_y=None, height=dp(52), spacing=dp(10))
-    listen = ActButton(
-        say("tablet.consent.listen"), lambda: app.speak(f"consent.{purpose}", spoken), "plain",
-        "volume",
-    )  # fmt: skip
-    listen.height = dp(52)
-    top.add_widget(listen)
-    language = Text(say(f"visit.language.{spoken}"), "small", "muted", hug=True)
-    language.pos_hint = {"center_y": 0.5}
-    top.add_widget(language)
-
     def answer(is_given):
         presenter.answer(purpose, is_given)
         changed()
 
-    return consent.card(app, purpose, presenter.consents.get(purpose), answer, above=top)
+    spoken = presenter.inputs.values.get("language")
+    return consent.card(app, purpose, presenter.consents.get(purpose), answer, spoken=spoken)
 
 
 def _signature(app, presenter, column, changed):

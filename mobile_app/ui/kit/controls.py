@@ -272,24 +272,26 @@ FACES = ("mood-cry", "mood-sad", "mood-empty", "mood-smile", "mood-happy")
 """From 1 to 5."""
 
 
-class Faces(MirrorBox):
-    """Five faces, the unhappy one at the start side; words under the first and the last."""
+class Faces(Abreast):
+    """Five faces with their words, the unhappy one at the start side."""
 
     def __init__(self, chosen, on_choose, words):
-        super().__init__(size_hint_y=None, height=dp(104), spacing=dp(8))
-        for number, sign in enumerate(FACES, 1):
-            face = _Face(sign, words[number - 1], number == chosen, lambda n=number: on_choose(n))
-            self.add_widget(face)
+        faces = (
+            _Face(sign, text, number == chosen, lambda n=number: on_choose(n))
+            for number, (sign, text) in enumerate(zip(FACES, words, strict=True), 1)
+        )
+        super().__init__(*faces, least=104, spacing=4)
 
 
 class _Face(Touch, BoxLayout, Ground):
     def __init__(self, sign, text, is_chosen, done):
-        super().__init__(orientation="vertical", padding=(dp(4), dp(10)), spacing=dp(2))
+        super().__init__(orientation="vertical", padding=(dp(2), dp(10), dp(2), dp(8)))
         self.text, self.done, self.is_chosen = text, done, is_chosen
-        color = "primary" if is_chosen else "muted"
+        color = "primary" if is_chosen else "text"
         if is_chosen:
             self.ground("primary_tint", RADIUS, "primary", 1.5)
         else:
             self.ground("surface", RADIUS, "border")
         self.add_widget(Icon(sign, color, 48, pos_hint={"center_x": 0.5}))
-        self.add_widget(Text(text, "caption", color, bold=is_chosen, center=True, lines=1))
+        self.add_widget(Text(text, color=color, bold=is_chosen, center=True))
+        self.add_widget(Widget())
