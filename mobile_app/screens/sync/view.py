@@ -67,7 +67,7 @@ def build(app, presenter):
 
 def _main(app, presenter):
     say = app.context.say
-    card = Card(padding=1)
+    card = Card()
     top = MirrorBox(size_hint_y=None, height=dp(92), spacing=dp(12), padding=(dp(16), dp(14)))
     price = presenter.price_words()
     if presenter.is_running:

@@ -85,11 +85,11 @@ class Abreast(MirrorBox):
 
 
 class Card(Stack, Ground):
-    """One subject on a surface of its own; never a card in a card."""
+    """One subject on a surface of its own; never a card in a card. It stands inside its edge."""
 
-    def __init__(self, *children, spacing=0, padding=1, tone="", **more):
-        super().__init__(*children, spacing=spacing, padding=padding, **more)
+    def __init__(self, *children, spacing=0, padding=0, tone="", **more):
         edge, wide = (tone, 2) if tone else THEME.edge
+        super().__init__(*children, spacing=spacing, padding=padding or wide, **more)
         self.ground("surface", RADIUS, edge, wide)
 
 
