@@ -7,7 +7,7 @@ from kivy.uix.gridlayout import GridLayout
 
 from mobile_app.ui.kit.controls import ActButton, Link, Touch
 from mobile_app.ui.kit.ground import Card, Divider, Ground, Stack, hold
-from mobile_app.ui.kit.state import EmptyMark, Node, Round, State
+from mobile_app.ui.kit.state import EmptyMark, Node, Round, State, make_room
 from mobile_app.ui.kit.text import Icon, Names, Text
 from mobile_app.ui.mirror import DIRECTION, MirrorBox
 from mobile_app.ui.theme import RADIUS, ROW, THEME
@@ -48,7 +48,7 @@ class Row(Touch, MirrorBox, Ground):
                  done=None, opens=False, is_now=False, end="", own=False):  # fmt: skip
         super().__init__(size_hint_y=None, height=dp(ROW), padding=(dp(14), dp(4)), spacing=dp(12))
         self._surface = "primary_tint" if is_now else ""
-        self.ground(self._surface)
+        self.ground(self._surface, RADIUS - THEME.edge[1])
         self.text, self.done = title, done
         if lead:
             self.add_widget(lead)
@@ -56,8 +56,10 @@ class Row(Touch, MirrorBox, Ground):
             time = Text(time, color="text" if is_now else "muted", bold=is_now, hug=True)
             time.pos_hint = _MIDDLE
             self.add_widget(time)
+        names = None
         if detail or other:
-            words = Stack(Names(title, other, own=own), spacing=0, pos_hint=_MIDDLE)
+            names = Names(title, other, own=own)
+            words = Stack(names, spacing=0, pos_hint=_MIDDLE)
             if detail:
                 words.add_widget(Text(detail, "small", "muted", lines=1))
         else:
@@ -67,7 +69,10 @@ class Row(Touch, MirrorBox, Ground):
         if end:
             self.add_widget(Text(end, "small", "muted", hug=True, pos_hint=_MIDDLE))
         if state or word:
-            self.add_widget(State(state, word))
+            mark = State(state, word)
+            self.add_widget(mark)
+            if names:
+                make_room(names, mark)
         if opens:
             self.add_widget(Icon("chevron-right", "muted", 20))
 

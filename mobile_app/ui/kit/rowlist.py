@@ -14,7 +14,7 @@ from kivy.uix.recycleview.views import RecycleDataAdapter, RecycleDataViewBehavi
 
 from mobile_app.ui.kit.controls import Touch
 from mobile_app.ui.kit.ground import Ground, Stack
-from mobile_app.ui.kit.state import Round, State
+from mobile_app.ui.kit.state import Round, State, make_room
 from mobile_app.ui.kit.text import Names, Text
 from mobile_app.ui.mirror import MirrorBox
 from mobile_app.ui.theme import ROW, THEME
@@ -41,6 +41,7 @@ class ListRow(RecycleDataViewBehavior, Touch, MirrorBox, Ground):
         self.add_widget(self._lead)
         self.add_widget(Stack(self._names, self._detail, spacing=0, pos_hint={"center_y": 0.5}))
         self.add_widget(self._mark)
+        self._share = make_room(self._names, self._mark)
 
     def refresh_view_attrs(self, _list, _index, data):
         self.text, self._key, self._open = data["title"], data["key"], data["open"]
@@ -51,6 +52,7 @@ class ListRow(RecycleDataViewBehavior, Touch, MirrorBox, Ground):
         self._surface = "primary_tint" if self.is_chosen else "surface"
         self.recolor(self._surface)
         self._mark.show(data["row_state"], data["word"], self._surface)
+        self._share()
 
     def on_state(self, _me, state):
         self.recolor("sunken" if state == "down" else self._surface)

@@ -35,13 +35,15 @@ class Mark(Widget):
     """Three points, filled as a record has come; a sign of its own for what waits for a person."""
 
     def __init__(self, state, **more):
-        super().__init__(size_hint=(None, None), size=(dp(36), dp(20)), **more)
+        super().__init__(size_hint=(None, None), height=dp(20), **more)
         self.pos_hint = more.get("pos_hint", {"center_y": 0.5})
-        self.state = state
         self.bind(pos=self._draw, size=self._draw)
+        self.show(state)
 
     def show(self, state):
         self.state = state
+        has_dots = state and TOKENS["status"][LOOKS[state]]["mark"] == "dots"
+        self.width = dp(36 if has_dots else 18) if state else 0
         self._draw()
 
     def _draw(self, *_):
@@ -91,34 +93,61 @@ class Mark(Widget):
 
 
 class State(MirrorBox, Ground):
-    """A mark and its word; tinted only where the reader has something to do or to wait for."""
+    """A mark and its word; tinted only where the reader has something to do or to wait for.
+
+    `full`: its width with the word, of which it may be folded to its mark.
+    """
 
     def __init__(self, state="", word="", **more):
-        super().__init__(
-            size_hint=(None, None), height=dp(32), spacing=dp(5), padding=(dp(8), 0), **more
-        )
+        super().__init__(size_hint=(None, None), height=dp(32), padding=(dp(10), 0), **more)
         self.pos_hint = {"center_y": 0.5}
         self.ground("surface", 16)
         self._mark = Mark("")
         self._word = Text("", "small", bold=True, hug=True, pos_hint={"center_y": 0.5})
         self.add_widget(self._mark)
         self.add_widget(self._word)
+        self._is_folded = False
         self.show(state, word)
 
     def show(self, state, word, ground="surface"):
         self._mark.show(state)
         look = LOOKS.get(state, "")
+        self._said = word
         self._word.words(word, look or "muted")
         tinted = look and TOKENS["status"][look]["tint_in_lists"]
         self.recolor(f"{look}_tint" if tinted and THEME.name != "sunlight" else ground)
-        self._mark.width = dp(36) if state else 0
+        self.spacing = dp(6) if state and word else 0
+        inner = self._mark.width + self.spacing + self._word.width
+        self.full = inner + dp(20) if inner else 0
         self._hug()
 
-    def _hug(self, *_):
-        wide = self._word.width if self._word.text else 0
-        self.width = self._mark.width + wide + dp(21) if self._mark.state or wide else 0
+    def fold(self, is_folded):
+        """Show the mark alone, or the word again."""
+        if is_folded != self._is_folded:
+            self._is_folded = is_folded
+            self._hug()
+
+    def _hug(self):
+        is_mark = self._is_folded and bool(self._mark.state)
+        word = "" if is_mark else self._said
+        if self._word.text != word:
+            self._word.words(word)
+        self.spacing = dp(6) if self._mark.state and word else 0
+        self.width = self._mark.width + dp(20) if is_mark else self.full
         # A rounded ground that shrinks to nothing stays where it was, above the next row's.
         self.opacity = 1 if self.width else 0
+
+
+def make_room(names, state):
+    """Fold a state to its mark before the name beside it is cut. Returns what does so anew."""
+
+    def share(*_):
+        room = names.width + state.width - state.full
+        state.fold(names.first.natural > room + 1)
+
+    names.bind(width=share)
+    share()
+    return share
 
 
 class Node(Widget):

@@ -110,3 +110,21 @@ def test_own_words_run_as_their_first_letter_does_whatever_the_screen(ui):
             assert (stop[4], text._align) == (not is_stop_last, "right")
     finally:
         DIRECTION.rtl = False
+
+
+def test_a_state_loses_its_word_before_a_name_is_cut(ui):
+    from mobile_app.ui.kit import Row, Stack, State, Text
+
+    row = Row("Zohra Oubrahim", detail="El Guerdane", state="held", word="Le bureau décide")
+    box = Stack(row, size_hint_x=None, width=600)
+    ui.mount(box)
+    state = next(one for one in row.walk() if isinstance(one, State))
+    wide = state.width
+    assert wide == state.full
+    box.width = 300
+    ui.frames(3)
+    assert state.width < wide / 3
+    assert ui.find(Text, text="Zohra Oubrahim")._core.text == "Zohra Oubrahim"
+    box.width = 600
+    ui.frames(3)
+    assert state.width == wide
