@@ -782,8 +782,9 @@ def test_practice_is_whole_and_can_never_be_sent(tmp_path):
 
 
 def test_who_is_near_comes_first_with_the_distance(tmp_path):
-    here = Position(30_440_000, -8_730_000, 7, 5)
-    context = a_context(tmp_path, "fr", FakeGps(here))
+    context = a_context(tmp_path, "fr")
+    here = Position(30_440_000, -8_730_000, 7, context.now_ms())
+    context.gps = FakeGps(here)
     put = context.opened.put
     for name, north in (("Far", 90_000), ("Close", 9_000)):
         person = put("person", {"name_fr": name, "commune_code": HOME})
@@ -797,8 +798,10 @@ def test_who_is_near_comes_first_with_the_distance(tmp_path):
     assert find.rows[0].detail.startswith("1,0 km")
     find.search("far")
     assert [one.title for one in find.rows] == ["Far"]
-    context.gps = FakeGps(None)
     find.search("")
+    find.toggle_near()
+    context.gps = FakeGps(None, "refused")
+    find.toggle_near()
     assert (find.is_near, len(find.rows)) == (False, 3)
     assert find.problem == context.say("tablet.find.no_position")
 
@@ -833,9 +836,35 @@ def test_a_kind_is_found_behind_many_of_another_and_counted_whole(tmp_path):
     assert find.counts() == {"person": 1, "enterprise": 1, "contact_point": 0}
 
 
+def test_near_me_starts_the_receiver_waits_for_it_and_lets_it_rest(tmp_path):
+    gps = FakeGps(None)
+    context = a_context(tmp_path, "fr", gps)
+    person = context.opened.put("person", {"name_fr": "Ali", "commune_code": HOME}).record_id
+    at = {"latitude": 31_000_000, "longitude": -7_000_000, "started_at": context.now_ms()}
+    context.opened.put("visit", {"person_id": person, "commune_code": HOME, **at})
+    find = FindPresenter(context)
+    find.toggle_near()
+    assert (gps.is_looking, find.is_looking, find.rows) == (True, True, [])
+    assert not find.look()
+
+    gps.here = Position(31_000_100, -7_000_000, 9, context.now_ms())
+    assert find.look()
+    find.search("")
+    assert [one.title for one in find.rows] == ["Ali"]
+    assert (gps.is_looking, find.is_looking) == (False, False)
+
+    find.toggle_near()
+    gps.here = None
+    find.toggle_near()
+    assert gps.is_looking
+    find.leave()
+    assert not gps.is_looking
+
+
 def test_of_many_who_answer_the_near_ones_are_found(tmp_path):
-    here = Position(30_440_000, -8_730_000, 7, 5)
-    context = a_context(tmp_path, "fr", FakeGps(here))
+    context = a_context(tmp_path, "fr")
+    here = Position(30_440_000, -8_730_000, 7, context.now_ms())
+    context.gps = FakeGps(here)
     store = context.opened
     with transaction(store.db):
         people = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from mobile_app.device.gps import Locating
 from mobile_app.screens.context import Context
 from mobile_app.store.nearby import near
 from mobile_app.store.records import Kept
@@ -41,6 +42,7 @@ class FindPresenter:
         self.kind = ""
         self.commune = ""
         self.is_near = False
+        self._locating: Locating | None = None
         self.problem = ""
         self.rows: list[Found] = []
         self._near_counts: Counter[str] = Counter()
@@ -88,7 +90,29 @@ class FindPresenter:
     def toggle_near(self) -> None:
         """Show who is near, the nearest first; once more, everybody again."""
         self.is_near = not self.is_near
+        if self.is_near:
+            self._locating = Locating(self.context.gps, self.context.opened.true_clock)
+            self._locating.look()
+        elif self._locating is not None:
+            self._locating.end()
         self.search(self.text)
+
+    def look(self) -> bool:
+        """Ask the receiver once more. Returns whether something came of it; then search again."""
+        if self._locating is None:
+            return False
+        before = self._locating.best
+        return self._locating.look() != before or self._locating.is_done
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether a position, or a better one, is still awaited."""
+        return self.is_near and self._locating is not None and not self._locating.is_done
+
+    def leave(self) -> None:
+        """Let the receiver rest."""
+        if self._locating is not None:
+            self._locating.end()
 
     def _answering(self) -> list[tuple[Kept, int]]:
         found = self.context.opened.search(
@@ -100,8 +124,11 @@ class FindPresenter:
         return [(one, 0) for one in found]
 
     def _near(self) -> list[tuple[Kept, int]]:
-        here = self.context.gps.position()
+        here = self._locating.best if self._locating is not None else None
         if here is None:
+            self._near_counts = Counter()
+            if self.is_looking:
+                return []
             self.is_near = False
             self.problem = self.context.say("tablet.find.no_position")
             return self._answering()

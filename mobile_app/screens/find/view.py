@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kivy.clock import Clock
 from kivy.metrics import dp
 from kivy.uix.boxlayout import BoxLayout
 
@@ -19,6 +20,8 @@ from mobile_app.ui.kit import (
 )
 from mobile_app.ui.kit.rowlist import RowList
 from mobile_app.ui.theme import MARGIN
+
+_LOOK_S = 1.0
 
 
 def build(app, presenter):
@@ -69,6 +72,9 @@ def build(app, presenter):
         if presenter.rows:
             place.add_widget(rows)
             rows.show([_row(one) for one in presenter.rows], open_row, app.chosen)
+        elif presenter.is_looking:
+            empty.add(Empty(say("tablet.visit.locating")))
+            place.add_widget(empty)
         else:
             act = (say("tablet.register.person"), lambda: register("person"), "user-plus")
             empty.add(Empty(say("tablet.find.none"), say("tablet.find.none.todo"), act))
@@ -88,6 +94,16 @@ def build(app, presenter):
     def near():
         presenter.toggle_near()
         fill()
+        if presenter.is_looking:
+            Clock.schedule_interval(locate, _LOOK_S)
+
+    def locate(_dt):
+        if app.presenter is not presenter:
+            presenter.leave()
+        elif presenter.look():
+            presenter.search(presenter.text)
+            fill()
+        return presenter.is_looking
 
     def open_row(entity, record_id):
         app.go("point" if entity == "contact_point" else "person", (entity, record_id))

@@ -58,6 +58,7 @@ def build(app, presenter):
     if signs:
         app.soon(tell_likely)
     if step.name == "situation":
+        column.add(Text(say("tablet.form.card_locked"), "small", "muted"))
         column.add(Text(say("tablet.form.no_health"), "small", "muted"))
 
     def back():

@@ -143,7 +143,7 @@ def _tasks(app, presenter, column):
         state, word = ("attention", say("tablet.due.late")) if is_late else ("", "")
         rows.add(Row(title, detail=when, state=state, word=word))
         if notes:
-            rows.add_widget(Stack(Text(notes, "small"), padding=(14, 0, 14, 10)))
+            rows.add_widget(Stack(Text(notes, "small", own=True), padding=(14, 0, 14, 10)))
     column.add(rows)
 
 
