@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 
 import pytest
 
+from mobile_app.exchange.transport import Unreachable
 from tests.mobile_app.ui.walk import (
     device_of,
     enter_pin,
@@ -194,7 +196,13 @@ def test_a_whole_day(ui, server, tmp_path, language):
     wait_until(ui, app.presenter.checks)
     ui.press(say(app, "tablet.back"))
 
-    sync_now(ui, app)
+    waiting = app.context.opened.pending_count()
+    with no_network(app):
+        sync_now(ui, app)
+        assert app.presenter.problem in ui.words(), "an outage is said"
+    assert app.context.opened.pending_count() == waiting, "what nobody acknowledged waits"
+    with lost_answer(app):
+        sync_now(ui, app)  # all has arrived, the line breaks, and it goes on by itself
     assert app.presenter.problem == ""
     store = app.context.opened
     assert (store.pending_count(), store.held()) == (0, [])
@@ -205,6 +213,52 @@ def test_a_whole_day(ui, server, tmp_path, language):
     assert sum(count for _, _, count in app.presenter.counts()) == visits(app)
     shot(ui, "dayslip", language)
     leave(app)
+
+
+@contextmanager
+def no_network(app):
+    with sending(app, lambda send, body: None):
+        yield
+
+
+@contextmanager
+def lost_answer(app):
+    """The first message arrives, and its answer does not."""
+    lost = []
+
+    def send_or_lose(send, body):
+        answer = send(body)
+        if not lost:
+            lost.append(answer)
+            return None
+        return answer
+
+    with sending(app, send_or_lose):
+        yield
+    assert lost
+
+
+@contextmanager
+def sending(app, send_by):
+    """Let messages go by `send_by(send, body)`; no answer is an outage."""
+    connect = app.context.connect
+
+    def broken(store):
+        transport = connect(store)
+        send = transport.send
+
+        def send_here(body):
+            answer = send_by(send, body)
+            if answer is None:
+                raise Unreachable("cut")
+            return answer
+
+        transport.send = send_here
+        return transport
+
+    app.context.connect = broken
+    yield
+    app.context.connect = connect
 
 
 def visits(app):
