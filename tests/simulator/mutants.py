@@ -185,7 +185,7 @@ MUTANTS: dict[str, Mutant] = {
         'content=b""',
     ),
     "held work waits for ever": Mutant(
-        (apply,), "_acknowledge", '("held" if is_held', '("pending" if is_held'
+        (apply,), "_resolve", '.get(decided, "held")', '.get(decided, "pending")'
     ),
     "forgotten when sent": Mutant(
         (runner,),
