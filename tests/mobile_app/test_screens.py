@@ -565,7 +565,7 @@ def test_at_the_souk_place_and_kind_are_said_once(tmp_path):
     person = context.opened.put("person", {"name_fr": "Ali", "commune_code": NEAR})
     souk = SoukPresenter(context)
     assert souk.search("") == []
-    souk.choose_stop(stop.record_id.hex())
+    souk.choose_place(f"stop:{stop.record_id.hex()}")
     souk.choose_type("documents")
     (found,) = SoukPresenter(context).search("ali")
     quick = QuickPresenter(context, found.entity, found.record_id)
@@ -579,6 +579,27 @@ def test_at_the_souk_place_and_kind_are_said_once(tmp_path):
     )  # fmt: skip
     assert SoukPresenter(context).served() == 1
     assert not QuickPresenter(context, found.entity, found.record_id).asks_consent()
+
+
+def test_at_a_point_one_person_after_another_is_met_there(tmp_path):
+    context = a_context(tmp_path, "fr")
+    store = context.opened
+    named = {"commune_code": HOME, "status": "active", "modality": "physical"}
+    point = store.put("contact_point", {**named, "name_fr": "Relais d'Igli"}).record_id
+    store.put("contact_point", {**named, "modality": "digital", "name_fr": "Portail"})
+    person = store.put("person", {"name_fr": "Ali", "commune_code": NEAR}).record_id
+    with transaction(store.db):
+        today = local_time.day_of(context.now_ms())
+        store.keep(souk={"day": today, "stop_id": b"", "type": "needs"})  # as an older app did
+    souk = SoukPresenter(context)
+    assert souk.places() == [(f"point:{point.hex()}", "Relais d'Igli")]
+    souk.choose_place(f"point:{point.hex()}")
+    assert SoukPresenter(context).place == "Relais d'Igli"
+    assert QuickPresenter(context, "person", person).save()
+    (visit,) = store.list("visit")
+    assert (visit.values["point_id"], visit.values["stop_id"]) == (point, None)
+    assert visit.values["channel"] == "at_point"
+    assert SoukPresenter(context).served() == 1
 
 
 @pytest.mark.parametrize("is_mock", [False, True])

@@ -9,6 +9,7 @@ from dataclasses import astuple
 from typing import Any
 
 from mobile_app.device.gps import Locating, Position, position_values
+from mobile_app.screens import where
 from mobile_app.screens.consent import answered
 from mobile_app.screens.context import Context
 from mobile_app.screens.drafted import Drafted
@@ -16,7 +17,6 @@ from mobile_app.screens.find.presenter import FindPresenter, Found
 from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.voice import NOTE, VoiceNotes
 from mobile_app.store.database import transaction
-from mobile_app.store.records import Kept
 from mobile_app.store.visits import Part, put_visit
 from sync import local_time
 from sync.errors import Refusal
@@ -29,14 +29,17 @@ class SoukPresenter:
     """Where one stands, what is done there, and who comes next."""
 
     def __init__(self, context: Context, stop_id: bytes = b"") -> None:
-        """Go on with today's stop, or begin at the one that is given."""
+        """Go on where one stands today, or begin at the stop that is given."""
         self.context = context
         store = context.opened
         self.day = local_time.day_of(context.now_ms())
         kept = store.kept("souk") or {}
-        if kept.get("day") != self.day or (stop_id and kept.get("stop_id") != stop_id):
-            kept = {"day": self.day, "stop_id": stop_id, "type": "assistance"}
-        self.stop_id: bytes = kept["stop_id"]
+        stop = store.find("stop", stop_id) if stop_id else None
+        given = where.code_of(stop) if stop else ""
+        at = kept.get("at")  # none: an older app kept it otherwise
+        if kept.get("day") != self.day or at is None or (given and at != given):
+            kept = {"day": self.day, "at": given, "type": "assistance"}
+        self.at: str = kept["at"]
         self.type: str = kept["type"]
         self.find = FindPresenter(context)
         self._keep()
@@ -44,31 +47,26 @@ class SoukPresenter:
     def _keep(self) -> None:
         store = self.context.opened
         with transaction(store.db):
-            store.keep(souk={"day": self.day, "stop_id": self.stop_id, "type": self.type})
+            store.keep(souk={"day": self.day, "at": self.at, "type": self.type})
 
-    def stops(self) -> list[tuple[str, str]]:
-        """Return the stops to choose from, today's first: id as text, and name."""
+    def places(self) -> list[tuple[str, str]]:
+        """Return where one may stand, code and name: stops, today's first, then open points."""
         today = local_time.weekday_of(self.day)
-        found = self.context.opened.list("stop", order="weekday IS NOT ?, id", arguments=(today,))
-        return [(one.record_id.hex(), self._name(one)) for one in found]
-
-    def _name(self, stop: Kept) -> str:
-        own = stop.values[f"place_{self.context.script}"]
-        return str(own or stop.values["place_fr"] or stop.values["place_ar"] or "")
+        stops = self.context.opened.list("stop", order="weekday IS NOT ?, id", arguments=(today,))
+        return where.options(self.context, (*stops, *where.open_points(self.context)))
 
     @property
     def place(self) -> str:
         """Return where one stands, in words; empty before it is chosen."""
-        stop = self.context.opened.find("stop", self.stop_id) if self.stop_id else None
-        return self._name(stop) if stop else ""
+        return where.name_of(self.context, self.at)
 
     def kinds(self) -> list[tuple[str, str]]:
         """Return what is done at a souk."""
         return [(one, self.context.say(f"visit.type.{one}")) for one in _KINDS]
 
-    def choose_stop(self, code: str) -> None:
+    def choose_place(self, code: str) -> None:
         """Say where one stands."""
-        self.stop_id = bytes.fromhex(code)
+        self.at = code
         self._keep()
 
     def choose_type(self, code: str) -> None:
@@ -85,11 +83,16 @@ class SoukPresenter:
 
     def served(self) -> int:
         """Return how many were served here today."""
-        store = self.context.opened
+        store, here = self.context.opened, where.values_of(self.at)
         return store.count(
             "visit",
-            "stop_id IS ? AND started_at >= ? AND agent_id = ?",
-            (self.stop_id or None, local_time.day_start(self.day), store.kept("agent_id")),
+            "stop_id IS ? AND point_id IS ? AND started_at >= ? AND agent_id = ?",
+            (
+                here.get("stop_id"),
+                here.get("point_id"),
+                local_time.day_start(self.day),
+                store.kept("agent_id"),
+            ),
         )
 
 
@@ -164,8 +167,8 @@ class QuickPresenter(Drafted):
             "commune_code": self.subject.values["commune_code"],
             "agent_id": store.kept("agent_id"),
             "type": self.souk.type,
-            "channel": "souk",
-            "stop_id": self.souk.stop_id or None,
+            "channel": where.channel_of(self.souk.at),
+            **where.values_of(self.souk.at),
             "state": "ended",
             "outcome": self.inputs.values.get("outcome"),
             "needs": self.inputs.values.get("needs"),

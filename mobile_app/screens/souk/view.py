@@ -29,14 +29,14 @@ def build(app, presenter):
     say = app.context.say
     column = Column()
 
-    def choose_stop(code):
-        presenter.choose_stop(code)
+    def choose_place(code):
+        presenter.choose_place(code)
         app.show()
 
     picker = Picker(
         say("tablet.souk.place"),
         presenter.place or say("tablet.choose"),
-        lambda: app.choose(say("tablet.souk.place"), presenter.stops(), choose_stop),
+        lambda: app.choose(say("tablet.souk.place"), presenter.places(), choose_place),
         "basket",
     )
     column.add(Stack(Text(say("tablet.souk.place"), "small", bold=True), picker, spacing=4))

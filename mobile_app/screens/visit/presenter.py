@@ -8,6 +8,7 @@ from typing import Any
 
 from mobile_app.device.gps import Locating, Position, position_values
 from mobile_app.device.photo import Photo as Shrunk
+from mobile_app.screens import where
 from mobile_app.screens.consent import answered
 from mobile_app.screens.context import Context
 from mobile_app.screens.guided import Guided
@@ -26,8 +27,6 @@ from sync.rules.maturity import Form
 from sync.spec import Value, Values
 
 _PHOTO_KIND = "visit.photo"
-_CHANNELS = {"point": "at_point", "stop": "souk"}
-"""What is chosen as the place -> how the visit took place."""
 _VOICE = "voice_note"
 _ASKED = ("programme_record", "photo_evidence", "contact_sms")
 """Purposes asked at a visit, in this order; the shares are asked with their request."""
@@ -175,23 +174,13 @@ class VisitPresenter(Guided):
         code for `choose_place` and a name.
         """
         commune = self.subject.values["commune_code"]
-        store = self.context.opened
         points = [
             one
-            for one in store.list("contact_point", "status = 'active' AND modality <> 'digital'")
+            for one in where.open_points(self.context)
             if commune in (one.values["commune_code"], *_codes(one.values["commune_codes"]))
         ]
-        stops = store.list("stop", "commune_code = ?", (commune,))
-        return [
-            (f"{entity}:{one.record_id.hex()}", self._name(one, field))
-            for entity, field, found in (("point", "name", points), ("stop", "place", stops))
-            for one in found
-        ]
-
-    def _name(self, record: Kept, field: str) -> str:
-        order = ("ar", "fr") if self.context.script == "ar" else ("fr", "ar")
-        own, other = (record.values[f"{field}_{language}"] for language in order)
-        return str(own or other or "")
+        stops = self.context.opened.list("stop", "commune_code = ?", (commune,))
+        return where.options(self.context, (*points, *stops))
 
     def choose(self, name: str, code: str) -> None:
         """Choose one; of needs, add or take away one."""
@@ -201,7 +190,7 @@ class VisitPresenter(Guided):
         """Say where: a contact point or stop, which says the channel too."""
         self.place = "" if self.place == code else code
         if self.place:
-            self.inputs.put("channel", _CHANNELS[code.partition(":")[0]])
+            self.inputs.put("channel", where.channel_of(code))
 
     def locate(self) -> bool:
         """Ask the receiver where this is. Returns whether a better position is still awaited."""
@@ -471,7 +460,7 @@ class VisitPresenter(Guided):
             "commune_code": self.subject.values["commune_code"],
             **{name: self.inputs.values.get(name) for name in ASKED},
             **self.inputs.within("urgent_needs", "needs"),
-            **self._place_ids(),
+            **where.values_of(self.place),
             "agent_id": self.context.opened.kept("agent_id"),
             "state": "ended",
             "started_at": self.started_ms,
@@ -482,10 +471,6 @@ class VisitPresenter(Guided):
         if self.amends_id:
             values |= {"amends_id": self.amends_id, "amend_reason": self.reason.strip()}
         return values
-
-    def _place_ids(self) -> Values:
-        entity, _, place_id = self.place.partition(":")
-        return {f"{entity}_id": bytes.fromhex(place_id)} if entity else {}
 
     @property
     def today(self) -> int:
