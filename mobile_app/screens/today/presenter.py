@@ -87,7 +87,8 @@ class TodayPresenter:
     @property
     def title(self) -> str:
         """Return the day, in words."""
-        return self.context.phrases.day(self.day, "weekday").rsplit(" ", 1)[0]
+        said = self.context.phrases.day(self.day, "weekday").rsplit(" ", 1)[0]
+        return said[:1].upper() + said[1:]
 
     def visits(self) -> list[VisitRow]:
         """Return this agent's visits of today, newest first."""

@@ -124,9 +124,15 @@ class SearchBox(MirrorBox, Ground):
             write_tab=False,
             keyboard_suggestions=False,
         )
-        self.input.bind(text=lambda _input, text: on_text(text))
+        self._clear = IconButton("x", lambda: setattr(self.input, "text", ""), clear_name)
+        self.input.bind(text=lambda _input, text: (self._offer(text), on_text(text)))
         self.add_widget(self.input)
-        self.add_widget(IconButton("x", lambda: setattr(self.input, "text", ""), clear_name))
+        self.add_widget(self._clear)
+        self._offer(value)
+
+    def _offer(self, text):
+        """Offer to empty what is not empty."""
+        self._clear.opacity, self._clear.disabled = (1, False) if text else (0, True)
 
 
 class Picker(Touch, MirrorBox, Ground):
