@@ -22,6 +22,8 @@ from mobile_app.ui.kit.rowlist import RowList
 from mobile_app.ui.theme import MARGIN
 
 _LOOK_S = 1.0
+_REST_S = 0.3
+"""Who answers shows with each letter; how many they are, once typing rests."""
 
 
 def build(app, presenter):
@@ -36,7 +38,9 @@ def build(app, presenter):
 
     def look():
         presenter.search(app.typed.get("find", ""))
-        fill()
+        fill_rows()
+        count_soon.cancel()
+        count_soon()
 
     box = SearchBox(app.typed.get("find", ""), say("tablet.find.hint"), search, say("tablet.clear"))
     head.add_widget(box)
@@ -47,6 +51,12 @@ def build(app, presenter):
     body.add_widget(place)
 
     def fill():
+        fill_chips()
+        fill_rows()
+
+    def fill_chips(_dt=0):
+        if _dt and not chips.get_root_window():
+            return  # left, or locked, since the last letter
         chips.clear_widgets()
         counts = presenter.counts()
         for kind, count in (("", sum(counts.values())), *((one, counts[one]) for one in KINDS)):
@@ -62,6 +72,8 @@ def build(app, presenter):
             words = dict(communes)[presenter.commune] if presenter.commune else commune_word
             is_on = bool(presenter.commune)
             chips.add_widget(Chip(words, choose_commune, is_on=is_on, sign="map-pin"))
+
+    def fill_rows():
         if presenter.problem:
             app.tell(presenter.problem)
             presenter.problem = ""
@@ -79,6 +91,8 @@ def build(app, presenter):
             act = (say("tablet.register.person"), lambda: register("person"), "user-plus")
             empty.add(Empty(say("tablet.find.none"), say("tablet.find.none.todo"), act))
             place.add_widget(empty)
+
+    count_soon = Clock.create_trigger(fill_chips, _REST_S)
 
     def choose(kind):
         presenter.filter(kind)
