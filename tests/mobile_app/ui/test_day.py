@@ -276,7 +276,8 @@ def find(ui, app, name):
 def pick(ui, text, name):
     """Look for somebody and touch the one who answers."""
     ui.write(0, text)
-    app.flush()  # a list that changes under the finger takes the touch away
+    time.sleep(0.2)  # a list that changes under the finger takes the touch away
+    ui.frames(3)
     wait_until(ui, lambda: name in ui.words())
     ui.frames(5)
     ui.press(name)
