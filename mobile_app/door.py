@@ -19,7 +19,7 @@ from mobile_app.screens.rescue.presenter import RescuePresenter
 from mobile_app.screens.sync.presenter import SyncPresenter
 from mobile_app.screens.sync.view import run as exchange
 from mobile_app.screens.voice import recover
-from mobile_app.store import drafts, lease
+from mobile_app.store import drafts, lease, undo
 from mobile_app.store.database import transaction
 from mobile_app.store.key import KeyRing
 from mobile_app.store.records import Store
@@ -88,7 +88,8 @@ class Door(Part):
         self.idle.touched()
         self.back = []
         relay.take_back(self.context.opened, self.context.folder)
-        drafts.forget(self.context.opened)
+        with suppress(Refusal):  # a full tablet opens all the same
+            drafts.forget(self.context.opened, undo.WITHIN_MS)
         self._introduce()
         recover(self.context)
         if self.context.opened.kept("device_id") is None:
@@ -204,7 +205,7 @@ class Door(Part):
         if store is None:
             return
         with suppress(Refusal):
-            drafts.forget(store)
+            drafts.forget(store, undo.WITHIN_MS)
         folder = self.context.folder
         if not self.is_practice and seats.others(self.folder, folder):
             with suppress(Refusal):  # without room for it, all waits for its own agent

@@ -96,7 +96,7 @@ def bring_back(store: Store) -> None:
 
 
 def forget(store: Store, within_ms: int = 0) -> None:
-    """Forget what was put away before `within_ms`."""
+    """Forget what was put away, unless it was within the last `within_ms`."""
     with transaction(store.db):
         store.db.execute(
             f"DELETE FROM draft WHERE NOT ({_STANDS}) AND abs(? - saved_at) >= ?",

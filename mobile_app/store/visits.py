@@ -32,6 +32,25 @@ class Part:
     content: bytes = b""
 
 
+def planned_visits(
+    store: Store, entity: str = "", record_id: bytes = b"", *, until: int | None = None
+) -> Sequence[Kept]:
+    """Return the visits that this agent, or whoever comes, is to make, by their day.
+
+    Args:
+        entity: `person` or `enterprise`; with `record_id`, of that one alone.
+        until: days since 1970; without it those of any day.
+    """
+    where = ["state = 'planned'", "(agent_id = ? OR agent_id IS NULL)"]
+    given: list[object] = [store.kept("agent_id")]
+    if entity:
+        where.append(f"{entity}_id = ?")
+        given.append(record_id)
+    where.append("planned_on IS NOT NULL" if until is None else "planned_on <= ?")
+    given += [] if until is None else [until]
+    return store.list("visit", " AND ".join(where), given, order="planned_on, id")
+
+
 def put_visit(
     store: Store,
     values: Mapping[str, Value],

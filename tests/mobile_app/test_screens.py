@@ -446,6 +446,11 @@ def test_what_was_put_away_is_forgotten_at_the_next_save(tmp_path):
     assert through(a_visit(context)).save()
     kinds = [one for (one,) in store.db.execute("SELECT kind FROM draft")]
     assert kinds == ["~visit"]
+    drafts.forget(store, undo.WITHIN_MS)  # as at a lock: what can be undone still has its draft
+    assert [one for (one,) in store.db.execute("SELECT kind FROM draft")] == ["~visit"]
+    store.clock.wall += undo.WITHIN_MS
+    drafts.forget(store, undo.WITHIN_MS)
+    assert store.db.execute("SELECT count(*) FROM draft").fetchone() == (0,)
     drafts.forget(store)
     assert store.db.execute("SELECT count(*) FROM draft").fetchone() == (0,)
 

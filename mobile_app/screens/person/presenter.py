@@ -8,6 +8,7 @@ from mobile_app.screens.form.forms import FORMS
 from mobile_app.screens.today.presenter import VisitRow, task_said, visit_row
 from mobile_app.screens.voice import Spoken
 from mobile_app.store.records import Kept
+from mobile_app.store.visits import planned_visits
 from sync import local_time
 from sync.rules import codes
 
@@ -189,12 +190,7 @@ class PersonPresenter:
         return local_time.day_of(self.context.now_ms())
 
     def _planned(self) -> list[tuple[Kept, int]]:
-        found = self.context.opened.list(
-            "visit",
-            f"{self.entity}_id = ? AND state = 'planned' AND (agent_id = ? OR agent_id IS NULL)",
-            (self.record.record_id, self.context.opened.kept("agent_id")),
-            order="planned_on, id",
-        )
+        found = planned_visits(self.context.opened, self.entity, self.record_id)
         return [(one, day) for one in found if isinstance(day := one.values["planned_on"], int)]
 
     def tasks(self) -> list[tuple[str, str, bool, str]]:

@@ -9,6 +9,7 @@ from math import cos, hypot, radians
 from mobile_app.screens.context import Context
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Kept
+from mobile_app.store.visits import planned_visits
 from sync import local_time
 from sync.rules import reviews
 from sync.spec import Value
@@ -148,13 +149,7 @@ class TodayPresenter:
 
     def _planned(self) -> Sequence[Kept]:
         """Return the visits to be made today, those that are late first."""
-        store = self.context.opened
-        return store.list(
-            "visit",
-            "state = 'planned' AND planned_on <= ? AND (agent_id = ? OR agent_id IS NULL)",
-            (self.day, store.kept("agent_id")),
-            order="planned_on, id",
-        )
+        return planned_visits(self.context.opened, until=self.day)
 
     def _stops(self) -> list[Kept]:
         """Return the stops of today that are left, by their hour: none that is done or over.

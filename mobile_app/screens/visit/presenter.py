@@ -18,7 +18,7 @@ from mobile_app.screens.visit import signature
 from mobile_app.screens.voice import NEED, NOTE, VoiceNotes, summed
 from mobile_app.store import drafts
 from mobile_app.store.records import Kept
-from mobile_app.store.visits import Part, put_visit
+from mobile_app.store.visits import Part, planned_visits, put_visit
 from sync import local_time
 from sync.entities.consent import PURPOSES
 from sync.errors import Refusal
@@ -105,14 +105,8 @@ class VisitPresenter(Guided):
 
     def _due_visit(self) -> bytes:
         """Return the visit that was planned for today or before: whichever way one came here."""
-        due = self.context.opened.list(
-            "visit",
-            f"{self.entity}_id = ? AND state = 'planned' AND planned_on <= ?"
-            " AND (agent_id = ? OR agent_id IS NULL)",
-            (self.subject.record_id, self.today, self.context.opened.kept("agent_id")),
-            order="planned_on, id",
-            limit=1,
-        )
+        subject = self.subject.record_id
+        due = planned_visits(self.context.opened, self.entity, subject, until=self.today)
         return due[0].record_id if due else b""
 
     def _prefill(self) -> None:
