@@ -70,7 +70,7 @@ class Means(Part):
 
     def take_back(self, record_id, screen, arguments):
         """Undo a save, and go on where it was made; say so if it is too late."""
-        if undo.take_back(self.context.opened, record_id, undo.WITHIN_MS):
+        if undo.take_back_save(self.context.opened, record_id):
             self.tell(self.context.say("tablet.undone"))
             self.swap(screen, arguments)
         else:

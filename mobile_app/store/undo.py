@@ -31,10 +31,7 @@ def can_take_back(store: Store, record_id: bytes, within_ms: int) -> bool:
 
 
 def take_back(store: Store, record_id: bytes, within_ms: int) -> bool:
-    """Undo the save that wrote a record last: what it was made of is a draft again.
-
-    Returns False where it can not be any more.
-    """
+    """Undo the save that wrote a record last. Returns False where it can not be any more."""
     with transaction(store.db):
         first = _group(store, record_id, within_ms)
         if not first:
@@ -49,8 +46,19 @@ def take_back(store: Store, record_id: bytes, within_ms: int) -> bool:
             else:
                 apply.show_again(store, number, one)
         store.keep(next_seq=first)
-        drafts.bring_back(store)
     return True
+
+
+def take_back_save(store: Store, record_id: bytes) -> bool:
+    """Undo a save of a moment ago: what it was made of is a draft again.
+
+    Returns False where it can not be any more.
+    """
+    with transaction(store.db):
+        is_done = take_back(store, record_id, WITHIN_MS)
+        if is_done:
+            drafts.bring_back(store)
+    return is_done
 
 
 def _group(store: Store, record_id: bytes, within_ms: int) -> int:

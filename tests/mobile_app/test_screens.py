@@ -26,7 +26,7 @@ from mobile_app.screens.souk.presenter import QuickPresenter, SoukPresenter
 from mobile_app.screens.sync.presenter import SyncPresenter
 from mobile_app.screens.today.presenter import TodayPresenter
 from mobile_app.screens.visit.presenter import VisitPresenter
-from mobile_app.store import drafts, undo
+from mobile_app.store import drafts, media, undo
 from mobile_app.store.database import transaction
 from sync import local_time
 from sync.entities.application import APPLICATION_STATES
@@ -428,7 +428,7 @@ def test_a_save_can_be_taken_back_whole_and_saved_again(tmp_path):
     assert drafts.list(context.opened) == (), "put away: no unsent work"
     assert SlipPresenter(context, visit.saved_id).can_undo()
     store = context.opened
-    assert undo.take_back(store, visit.saved_id, undo.WITHIN_MS)
+    assert undo.take_back_save(store, visit.saved_id)
     assert [store.count(one) for one in ("visit", "consent", "photo")] == [0, 0, 0]
     assert store.db.execute("SELECT count(*) FROM blob").fetchone() == (0,)
     assert store.kept("next_seq") == before
@@ -437,6 +437,17 @@ def test_a_save_can_be_taken_back_whole_and_saved_again(tmp_path):
     assert (len(again.photos()), again.position) == (1, visit.position)
     assert again.save()
     assert [store.count(one) for one in ("visit", "photo")] == [1, 2], "the signature too"
+
+
+def test_a_page_that_is_taken_back_brings_no_draft_of_a_saved_visit(tmp_path):
+    context = a_context(tmp_path)
+    store = context.opened
+    visit = through(a_visit(context))
+    assert visit.save()
+    values = {"person_id": visit.subject.record_id, "commune_code": HOME, "type": "cnie"}
+    page = media.capture(store, "document", values, b"page").record_id
+    assert undo.take_back(store, page, 10**12)
+    assert drafts.list(store) == ()
 
 
 def test_what_was_put_away_is_forgotten_at_the_next_save(tmp_path):
