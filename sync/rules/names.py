@@ -2,7 +2,8 @@
 
 محمد, Mohamed, Mohammed and M'hamed are one name to those who search. A word's *sound* is its
 consonants after the habits of Moroccan transliteration; vowels, doubled letters and articles do
-not count. `tests/sync/test_names.py` holds a list of variants and measures what is found.
+not count. `tests/sync/name_variants.csv` lists variants; `tests/mobile_app/test_search.py`
+measures what is found.
 """
 
 from __future__ import annotations
@@ -68,7 +69,10 @@ SOUND = "~"
 def fold(text: str) -> str:
     """Return a text as it is compared: no case, accents, vowel signs; one form of each letter."""
     text = text.translate(ARABIC_DIGITS).replace("'", "").replace("’", "").replace("ʿ", "")
-    text = unicodedata.normalize("NFKD", text.casefold())
+    text = text.casefold()
+    if text.isascii():
+        return text
+    text = unicodedata.normalize("NFKD", text)
     # The hamza's seats decompose too: fold them before the marks go.
     text = unicodedata.normalize("NFC", text).translate(_ARABIC_FOLDED)
     text = unicodedata.normalize("NFKD", text)
@@ -77,8 +81,12 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Return a text's folded words, articles left out, `abdelkrim` cut as عبد الكريم is written."""
+    return _words(fold(text))
+
+
+def _words(folded: str) -> list[str]:
     found = []
-    for word in _WORD.findall(fold(text)):
+    for word in _WORD.findall(folded):
         if word in _ARTICLES:
             continue
         if len(word) > 3 and word.startswith("ال") and word not in _AL_OF_ITS_OWN:
@@ -106,6 +114,7 @@ def sound(word: str) -> str:
     return ("a" if word[0] in _OPEN else "") + found if len(found) < _SOUND_LEAST else found
 
 
+@lru_cache(maxsize=20_000)
 def _consonants(word: str) -> str:
     if word in _HEARD:
         return _HEARD[word]
@@ -138,16 +147,17 @@ def index_terms(*texts: str) -> str:
     """Return what a record is indexed by: folded words, sounds marked `~`, national numbers."""
     terms: dict[str, None] = {}
     for text in texts:
-        found = words(text)
+        folded = fold(text)
+        found = _words(folded)
         for word in found:
             terms[word] = None
             if heard := sound(word):
                 terms[SOUND + heard] = None
         # A slip in Abdelhak or الحسين hides where it is cut: they are here whole, too.
-        terms.update((word, None) for word in _WORD.findall(fold(text)) if word not in _ARTICLES)
+        terms.update((word, None) for word in _WORD.findall(folded) if word not in _ARTICLES)
         for one, two in pairwise(found):
             terms.update((SOUND + heard, None) for heard in sorted(sounds_of_two(one, two)))
-        for digits in _DIGITS.findall(fold(text).replace(" ", "")):
+        for digits in _DIGITS.findall(folded.replace(" ", "")):
             terms[digits] = None
             if digits.startswith("212"):
                 terms["0" + digits[3:]] = None
