@@ -84,3 +84,12 @@ def weekday_of(day: int) -> str:
         day: days since 1970-01-01, a Thursday.
     """
     return WEEKDAYS[(day + 3) % 7]
+
+
+def week_of(day: int) -> int:
+    """Return the week of a calendar day, counted on Mondays from that of 1970-01-01.
+
+    Args:
+        day: days since 1970-01-01, a Thursday.
+    """
+    return (day + 3) // 7

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from mobile_app.screens.context import Context
 from mobile_app.store.records import Kept
+from sync.rules import stops as rules
 from sync.spec import Values
 
 
@@ -28,6 +29,16 @@ _KINDS = {
 def open_points(context: Context) -> list[Kept]:
     """Return the contact points where somebody can be met."""
     return list(context.opened.list("contact_point", "status = 'active' AND modality <> 'digital'"))
+
+
+def stops(context: Context, day: int, *, commune: str | None = None) -> list[Kept]:
+    """Return the stops that are not over for good, those held on a day first, by their hour."""
+    condition, arguments = ("commune_code = ?", (commune,)) if commune else ("TRUE", ())
+    found = context.opened.list(
+        "stop", condition, arguments, order="from_minute IS NULL, from_minute, id"
+    )
+    running = [one for one in found if not rules.has_ended(one.values, day)]
+    return sorted(running, key=lambda one: not rules.is_held(one.values, day))
 
 
 def options(context: Context, places: Iterable[Kept]) -> list[tuple[str, str]]:

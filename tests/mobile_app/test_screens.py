@@ -360,10 +360,16 @@ def test_a_souk_stands_at_its_hour_and_is_done_once_one_was_there(tmp_path):
         for name, (first, last) in hours.items()
     }
     put("stop", {**stop, "place_fr": "Elsewhere", "from_minute": 400, "commune_code": NEAR})
+    put("stop", {**stop, "place_fr": "Next week", "every_weeks": 2, "valid_from": today.day - 7})
+    put("stop", {**stop, "place_fr": "Last year's", "valid_to": today.day - 1})
 
     def round_of():
         return [one.title for one in today.coming()]
 
+    names = [name for _, name in SoukPresenter(context).places()]
+    assert names[:4] == ["Over", "Early", "Elsewhere", "Soon"]
+    assert names[-1] == "Next week", "after all that are held today"
+    assert "Last year's" not in names
     assert local_time.minutes_of(context.now_ms()) == 420
     assert round_of() == ["Early", "Soon", "Ali", "One", "Two", "Noon", "Any"]
     assert [one.stage for one in today.coming()] == ["now", *["next"] * 6]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sync.errors import Refusal
-from sync.rules import codes, identifiers, names
+from sync.rules import codes, identifiers, names, stops
 
 VECTORS = json.loads(
     (Path(__file__).parents[2] / "server" / "reference" / "identifiers.json").read_text()
@@ -126,3 +126,28 @@ def test_an_enrolment_code_is_read_however_it_is_typed():
     code = codes.enrol_code(bytes(range(8)))
     assert len(code) == 10
     assert codes.normal_code(f"{code[:5].lower()}-{code[5:]} ") == code
+
+
+WEDNESDAY = 20_425  # 2025-12-03
+
+
+@pytest.mark.parametrize(
+    ("said", "weeks"),
+    [
+        ({}, [0, 1, 2, 3, 4]),
+        ({"every_weeks": 2}, [0, 1, 2, 3, 4]),  # since when?
+        ({"every_weeks": 1, "valid_from": 7}, [1, 2, 3, 4]),
+        ({"every_weeks": 2, "valid_from": 0}, [0, 2, 4]),
+        ({"every_weeks": 2, "valid_from": 2}, [2, 4]),  # that week's Wednesday was over
+        ({"every_weeks": 2, "valid_from": -2}, [0, 2, 4]),
+        ({"every_weeks": 3, "valid_from": 7, "valid_to": 28}, [1, 4]),
+        ({"valid_to": 14}, [0, 1, 2]),
+        ({"weekday": "th"}, []),
+    ],
+)
+def test_a_stop_is_held_in_the_weeks_of_its_rhythm(said, weeks):
+    dates = {name: WEDNESDAY + day for name, day in said.items() if name.startswith("valid_")}
+    stop = {"weekday": "we", **said, **dates}
+    held = [week for week in range(5) if stops.is_held(stop, WEDNESDAY + 7 * week)]
+    assert held == weeks
+    assert not any(stops.is_held({**stop, "weekday": "we"}, WEDNESDAY + one) for one in (1, 8, 16))

@@ -51,8 +51,7 @@ class SoukPresenter:
 
     def places(self) -> list[tuple[str, str]]:
         """Return where one may stand, code and name: stops, today's first, then open points."""
-        today = local_time.weekday_of(self.day)
-        stops = self.context.opened.list("stop", order="weekday IS NOT ?, id", arguments=(today,))
+        stops = where.stops(self.context, self.day)
         return where.options(self.context, (*stops, *where.open_points(self.context)))
 
     @property

@@ -12,6 +12,7 @@ from mobile_app.store.records import Kept
 from mobile_app.store.visits import planned_visits
 from sync import local_time
 from sync.rules import reviews
+from sync.rules.stops import is_held
 from sync.spec import Value
 
 _EVENING_MINUTE = 17 * 60
@@ -159,17 +160,14 @@ class TodayPresenter:
         store, now = self.context.opened, self.context.now_ms()
         found = store.list(
             "stop",
-            "weekday = ? AND (valid_from IS NULL OR valid_from <= ?)"
-            " AND (valid_to IS NULL OR valid_to >= ?) AND (to_minute IS NULL OR to_minute > ?)"
+            "weekday = ? AND (to_minute IS NULL OR to_minute > ?)"
             f" AND id NOT IN (SELECT stop_id FROM visit WHERE {_DONE} AND stop_id IS NOT NULL)",
-            (
-                local_time.weekday_of(self.day), self.day, self.day, local_time.minutes_of(now),
-                *self._mine_today(),
-            ),
+            (local_time.weekday_of(self.day), local_time.minutes_of(now), *self._mine_today()),
             order="from_minute IS NULL, from_minute, id",
-        )  # fmt: skip
-        own = self.context.own_communes() if found else []
-        return [one for one in found if one.values["commune_code"] in own]
+        )
+        held = [one for one in found if is_held(one.values, self.day)]
+        own = self.context.own_communes() if held else []
+        return [one for one in held if one.values["commune_code"] in own]
 
     def _place(self, visit: Kept) -> tuple[int, int] | None:
         """Return where to go: where the subject was last met, in millionths of a degree."""

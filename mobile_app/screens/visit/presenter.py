@@ -173,7 +173,7 @@ class VisitPresenter(Guided):
             for one in where.open_points(self.context)
             if commune in (one.values["commune_code"], *_codes(one.values["commune_codes"]))
         ]
-        stops = self.context.opened.list("stop", "commune_code = ?", (commune,))
+        stops = where.stops(self.context, self.today, commune=str(commune))
         return where.options(self.context, (*points, *stops))
 
     def choose(self, name: str, code: str) -> None:
