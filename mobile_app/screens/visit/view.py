@@ -355,6 +355,7 @@ def _end(app, presenter, column, changed):
             changed(is_drawn_anew=False)
 
         column.add(Field(say("visit.field.amend_reason"), presenter.reason, on_text=reason))
+    column.add(voice.beside(app, presenter.voice, changed, ((NOTE, ""),)))
 
 
 def _check(app, presenter, column, _changed):

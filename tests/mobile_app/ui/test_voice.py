@@ -61,3 +61,17 @@ def test_without_a_microphone_the_button_says_so(ui, practised):
     assert said(ui, "Pas de micro ici")
     assert app.presenter.voice.rows() == []
     leave(app)
+
+
+def test_the_next_step_and_the_reason_can_be_spoken_too(ui, practised):
+    app = a_visit_of(ui, practised, microphone=FakeMicrophone(b"what comes next"))
+    app.presenter.number = app.presenter.steps.index("end") + 1
+    app.show()
+    ui.frames(3)
+    ui.press("Enregistrer une note vocale")
+    app.clock.move(4_000)
+    ui.until(lambda: said(ui, "Enregistrement… 4 s"), 3_000)
+    ui.press("Arrêter")
+    (note,) = app.presenter.voice.parts("note")
+    assert (note.values["purpose"], note.data) == ("note", b"what comes next")
+    leave(app)
