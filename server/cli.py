@@ -24,6 +24,7 @@ from server.exchange.commands import Exchanges
 from server.exchange.courier import take
 from server.media.commands import Uploads
 from server.media.store import BlobFiles
+from server.people.authorisations import NATIONAL_CARD, authorise, withdraw
 from server.phrases import load_phrases
 from server.pilot.generate import generate
 from server.reference.load import load
@@ -146,6 +147,16 @@ def parser() -> argparse.ArgumentParser:
     opened = add("pin-code", _pin_code, "print the code that opens a tablet without its PIN")
     opened.add_argument("device", type=int)
     opened.add_argument("number", type=int, help="of the code, as the tablet's screen says")
+    cards = add(
+        "authorise-cards",
+        _authorise_cards,
+        "let tablets ask for national cards, by the reference of the CNDP's authorisation",
+    )
+    which = cards.add_mutually_exclusive_group(required=True)
+    which.add_argument("reference", nargs="?", help="of the decision")
+    which.add_argument("--withdraw", action="store_true", help="ask for no card any more")
+    cards.add_argument("--from", dest="given_on", type=flat.day_number, metavar="DAY")
+    cards.add_argument("--until", dest="ends_on", type=flat.day_number, metavar="DAY")
     serve = add("serve", _serve, "serve tablets, coordinators and the portal until stopped")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=int, default=8000, help="the port (8000)")
@@ -290,6 +301,19 @@ def _pin_code(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> 
         lambda records: devices.code_for_pin(records, parsed.device, parsed.number)
     )
     _say(parsed, {"code": code}, code)
+
+
+def _authorise_cards(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:
+    def enter(work: Work) -> None:
+        if parsed.withdraw:
+            withdraw(work, NATIONAL_CARD)
+        else:
+            dates = {"given_on": parsed.given_on, "ends_on": parsed.ends_on}
+            authorise(work, NATIONAL_CARD, parsed.reference, **dates)
+
+    database.write(enter)
+    told = "not asked any more" if parsed.withdraw else f"asked, by {parsed.reference}"
+    _say(parsed, {"reference": parsed.reference}, f"national cards: {told}")
 
 
 def _bundle(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:

@@ -23,6 +23,7 @@ SCHEMA = (
         "maturity, training, incidents, connectivity, voice notes; why a visit was amended",
     ),
     Version(3, "2026-11-26", "what a voice note was said beside"),
+    Version(4, "2026-11-27", "national cards, once their authorisation is here"),
 )
 
 PROTOCOL_NOW = PROTOCOL[-1].number

@@ -139,4 +139,4 @@ def said(context: Context, entity: Entity, name: str, value: Value) -> str:
         return phrases.phone(str(value))
     if spec.choices:
         return context.choice(entity.name, name, value)
-    return phrases.code(str(value)) if name in ("ice", "rna") else str(value)
+    return phrases.code(str(value)) if name in ("ice", "rna", "national_card") else str(value)

@@ -21,6 +21,7 @@ from mobile_app.store.reference import Reference
 from sync import local_time
 from sync.errors import Refusal, SyncError
 from sync.phrases import Phrases
+from sync.rules.codes import reference_id
 
 _RIGHT_TO_LEFT = "\u200f"
 
@@ -213,6 +214,18 @@ class Context:
             " ORDER BY count(*) DESC, commune_code"
         ).fetchall()
         return [code for code, _ in rows if code]
+
+    def card_authorisation(self) -> str:
+        """Return by what authorisation national cards may be asked for; "" while they may not."""
+        held = self.opened.find("authorisation", reference_id("authorisation", "national_card"))
+        if held is None:
+            return ""
+        today = local_time.day_of(self.now_ms())
+        first, last = held.values["given_on"], held.values["ends_on"]
+        is_in_force = (not isinstance(first, int) or first <= today) and (
+            not isinstance(last, int) or today <= last
+        )
+        return str(held.values["reference"] or "") if is_in_force else ""
 
     def usual_commune(self) -> str | None:
         """Return where the agent wrote last, or the largest commune here."""

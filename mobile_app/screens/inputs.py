@@ -146,6 +146,8 @@ class Inputs:
             return None
         if name in _CHECKED:
             return _CHECKED[name](text)
+        if name == "national_card":
+            return identifiers.check_card(text, self.context.card_authorisation())
         kind = self.spec(name).kind
         if kind in (Kind.INTEGER, Kind.DECIMAL):
             plain = names.fold(text).replace(" ", "").replace("\u202f", "").replace(",", ".")

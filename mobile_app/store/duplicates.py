@@ -12,7 +12,7 @@ from sync.spec import Value
 SHOWN_MAX = 5
 _CANDIDATES_MAX = 30
 """Of each sign: of 30 with the same name and phone, someone will be recognised among the first."""
-SIGNS = ("name_ar", "name_fr", "phone", "ice", "rna")
+SIGNS = ("name_ar", "name_fr", "phone", "ice", "rna", "national_card")
 """What tells two apart, as people type it."""
 
 

@@ -9,7 +9,7 @@ _SEGMENTS_MAX, _TILES_MAX = 3, 12
 _KEYBOARDS = {"phone": "tel", "email": "mail", "ice": "number", "birth_year": "number"}
 LONG = ("notes",)
 """Fields of several lines, beside which one may speak."""
-_LEFT_TO_RIGHT = ("phone", "ice", "email", "rna", "tax_id", "trade_register")
+_LEFT_TO_RIGHT = ("phone", "ice", "email", "rna", "national_card", "tax_id", "trade_register")
 
 
 def draw(app, inputs, name, *, changed, help_text="", label=""):

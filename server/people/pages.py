@@ -44,7 +44,15 @@ PEOPLE = Kindred(
     "person",
     "people",
     "/desk/people",
-    ("sex", "birth_year", "service_language", "reading", "phone_type", "bank_status"),
+    (
+        "sex",
+        "birth_year",
+        "service_language",
+        "reading",
+        "phone_type",
+        "bank_status",
+        "national_card",
+    ),
     ("name_ar", "name_fr", "phone", "douar", "landmark", "status", "notes"),
 )
 ENTERPRISES = Kindred(

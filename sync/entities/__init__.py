@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sync.entities.agent import AGENT
 from sync.entities.application import APPLICATION
+from sync.entities.authorisation import AUTHORISATION
 from sync.entities.consent import CONSENT
 from sync.entities.contact_point import CONTACT_POINT, STOP
 from sync.entities.enterprise import ENTERPRISE, MANDATE
@@ -46,4 +47,5 @@ ENTITIES: tuple[Entity, ...] = (
     CONNECTIVITY_CHECK,
     INCIDENT,
     VOICE_NOTE,
+    AUTHORISATION,
 )

@@ -2,7 +2,7 @@
 
 Names stand in both scripts as on the card, never transliterated by us. What law 09-08 calls
 sensitive is not asked: the language of service, never origin; assistance needed, never a diagnosis.
-The national card number waits for the authority's authorisation (`domain.md` 5.1).
+The national card number is asked once the authority authorised it (`sync.entities.authorisation`).
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ PERSON = Entity(
         choice("status", "active", "moved", "deceased", "duplicate"),
         text("notes", chars_max=NOTE_CHARS_MAX, merge=Merge.KEEP_BOTH),
         *CAPTURED,
+        text("national_card", chars_max=12, searched=True, personal=True, since=4),
     ),
     one_of=("name_ar", "name_fr"),
 )

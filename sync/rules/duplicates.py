@@ -23,6 +23,7 @@ class Reason(Enum):
     """A sign, its words `duplicate.reason.…`, and its weight."""
 
     SAME_ICE = ("same_ice", 1.0)
+    SAME_CARD = ("same_card", 1.0)
     SAME_RNA = ("same_rna", 0.8)
     SAME_PHONE = ("same_phone", 0.45)
     SAME_NAME = ("same_name", 0.5)
@@ -55,6 +56,7 @@ class Likeness:
 
 _SAME = {
     "ice": Reason.SAME_ICE,
+    "national_card": Reason.SAME_CARD,
     "rna": Reason.SAME_RNA,
     "phone": Reason.SAME_PHONE,
     "commune_code": Reason.SAME_COMMUNE,

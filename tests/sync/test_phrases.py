@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
 
-from server.phrases import load_all_phrases, load_phrases
+from server.phrases import LOCALE, load_all_phrases, load_phrases
 from sync import local_time
 from sync.phrases import ARABIC, FRENCH, LANGUAGES, CatalogueFault, Phrases, parse_po
 
@@ -82,6 +82,20 @@ def test_every_language_words_the_same_codes():
     fr, ar = (phrases.messages for phrases in load_all_phrases().values())
 
     assert fr.keys() == ar.keys()
+
+
+def test_english_words_all_that_a_tablet_says():
+    """The desk and the portal speak Arabic and French alone; what an agent reads is whole."""
+    french = {
+        code
+        for file in (LOCALE / "fr").glob("*.po")
+        if file.stem not in ("desk", "portal")
+        for code in parse_po(file.read_text("utf-8"))
+    }
+    english = {
+        code for file in (LOCALE / "en").glob("*.po") for code in parse_po(file.read_text("utf-8"))
+    }
+    assert french - english == set()
 
 
 def test_a_code_without_words_shows_itself():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sync.entities.contact_point import CONTACT_POINT
 from sync.entities.enterprise import ENTERPRISE
@@ -38,6 +38,9 @@ class Form:
     headed: tuple[str, ...] = ()
 
 
+CARD = "national_card"
+"""Asked once its authorisation is in force (`Context.card_authorisation`)."""
+
 FORMS = {
     form.name: form
     for form in (
@@ -52,7 +55,15 @@ FORMS = {
                 ),
                 Step(
                     "situation",
-                    ("is_farmer", "bank_status", "health_cover", "rna", "assistance", "notes"),
+                    (
+                        "is_farmer",
+                        "bank_status",
+                        "health_cover",
+                        "rna",
+                        CARD,
+                        "assistance",
+                        "notes",
+                    ),
                 ),
             ),
             headed=(
@@ -141,3 +152,12 @@ FORMS = {
         ),
     )
 }
+
+
+def without_card(form: Form) -> Form:
+    """Return a form that asks for no national card."""
+    steps = (
+        replace(step, fields=tuple(name for name in step.fields if name != CARD))
+        for step in form.steps
+    )
+    return replace(form, steps=tuple(steps))

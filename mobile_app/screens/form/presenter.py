@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from mobile_app.screens.context import Context
-from mobile_app.screens.form.forms import FORMS, Step
+from mobile_app.screens.form.forms import FORMS, Step, without_card
 from mobile_app.screens.guided import Guided
 from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.voice import NOTE, VoiceNotes
@@ -39,6 +39,9 @@ class FormPresenter(Guided):
         """
         self.context = context
         self.form = FORMS[form]
+        self.is_card_locked = not context.card_authorisation()
+        if self.is_card_locked:
+            self.form = without_card(self.form)
         self.record_id = record_id
         self.number = 1
         self.problem = ""

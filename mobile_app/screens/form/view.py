@@ -58,7 +58,8 @@ def build(app, presenter):
     if signs:
         app.soon(tell_likely)
     if step.name == "situation":
-        column.add(Text(say("tablet.form.card_locked"), "small", "muted"))
+        if presenter.is_card_locked:
+            column.add(Text(say("tablet.form.card_locked"), "small", "muted"))
         column.add(Text(say("tablet.form.no_health"), "small", "muted"))
 
     def back():

@@ -21,6 +21,7 @@ _SIGNS = {
     "bank_status": "building-bank",
     "health_cover": "heartbeat",
     "rna": "plant",
+    "national_card": "id",
     "notes": "message",
 }
 _SMALL = {"phone": "phone_owner", "service_language": "reading"}
