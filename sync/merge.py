@@ -19,6 +19,9 @@ from sync.spec import Entity, Field, Merge, Value, Values
 INSERT = 0
 """The key in `writers` that stands for the insert, and so for all fields unchanged since."""
 
+OVERWRITTEN, LOST = "overwritten", "lost"
+"""What became of a value that does not stand: it stood once, or never did."""
+
 
 @dataclass(frozen=True, slots=True)
 class Writer:
@@ -112,10 +115,10 @@ def merge(
             merged.back.add(name)
         elif _same_branch(last, author) and last.seq > author.seq:
             merged.back.add(name)  # held meanwhile, applied late: the author's later word stands
-            merged.lost.append(Lost(name, new, author, "overwritten"))
+            merged.lost.append(Lost(name, new, author, OVERWRITTEN))
         elif last.rev <= base_rev or _same_branch(last, author) or now == base_of(name, base_rev):
             merged.taken[name] = new
-            merged.lost.append(Lost(name, now, last, "overwritten"))
+            merged.lost.append(Lost(name, now, last, OVERWRITTEN))
         else:
             merged.conflicts += 1
             _settle(
@@ -140,10 +143,10 @@ def _settle(
         kept = RULES[spec.merge](spec, base, now, new, author.at >= last.at)
     if kept != now:
         merged.taken[spec.name] = kept
-        merged.lost.append(Lost(spec.name, now, last, "lost" if kept == new else "overwritten"))
+        merged.lost.append(Lost(spec.name, now, last, LOST if kept == new else OVERWRITTEN))
     if kept != new:
         merged.back.add(spec.name)
-        merged.lost.append(Lost(spec.name, new, author, "lost"))
+        merged.lost.append(Lost(spec.name, new, author, LOST))
 
 
 def _latest(_spec: Field, _base: Value, now: Value, new: Value, is_later: bool) -> Value:

@@ -57,8 +57,7 @@ def choose(world, review, decision, **more):
 
 
 def past(world, person):
-    entity = next(one for one in world.database.tables.entities if one.name == "person")
-    found = world.database.read(lambda records: past_values(records, entity, person))
+    found = world.database.read(lambda records: past_values(records, records.get("person", person)))
     return [(one["value"], one["author"], one["outcome"]) for one in found]
 
 

@@ -134,8 +134,7 @@ def test_the_value_that_loses_stands_in_the_history(world, two):
 
     from server.exchange.history import past_values
 
-    entity = next(one for one in world.database.tables.entities if one.name == "person")
-    past = world.database.read(lambda records: past_values(records, entity, person))
+    past = world.database.read(lambda records: past_values(records, records.get("person", person)))
     assert here.values("person", person)["name_fr"] == "Fatima B"
     assert [(one["value"], one["author"], one["outcome"]) for one in past] == [
         ("Fatima A", "one", "lost")

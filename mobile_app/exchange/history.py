@@ -13,9 +13,6 @@ from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
 from sync.errors import RemoteSyncError
 
-OVERWRITTEN = "overwritten"
-"""Outcome of a value that stood; one that never did has lost."""
-
 
 def of(store: Store, entity: str, record_id: bytes) -> list[dict[str, Any]]:
     """Return overwritten and losing values with author, time and outcome, newest first."""

@@ -12,6 +12,7 @@ from mobile_app.screens.context import Context
 from mobile_app.store.records import Kept
 from sync import flat
 from sync.errors import Refusal, SyncError
+from sync.merge import OVERWRITTEN
 from sync.spec import Entity, Kind, Value
 
 
@@ -77,7 +78,7 @@ class Changes:
             name = one["field"]
             if name in self.record.entity.field_by_name:  # a newer server knows more fields
                 rows.append(self._change(one, stood.get(name)))
-            if one["outcome"] == history.OVERWRITTEN:
+            if one["outcome"] == OVERWRITTEN:
                 stood[name] = one
         return rows
 
@@ -86,14 +87,15 @@ class Changes:
         context, entity, name = self.context, self.record.entity, one["field"]
         value = self._value(after) if after else self.record.values.get(name)
         when = self._when(one["replaced_at"])
-        if one["outcome"] != history.OVERWRITTEN:
+        if one["outcome"] != OVERWRITTEN:
             end = context.say("tablet.changes.lost")
-        elif after:
-            end = context.say("tablet.changes.replaced_by", who=self._who(after), when=when)
+        elif "replaced_by_id" in one:
+            who = self._who(one, "replaced_by")
+            end = context.say("tablet.changes.replaced_by", who=who, when=when)
         else:
-            end = context.say("tablet.changes.replaced", when=when)
+            end = context.say("tablet.changes.replaced", when=when)  # by an older server
         wrote = context.say(
-            "tablet.changes.written", who=self._who(one), when=self._when(one["at"])
+            "tablet.changes.written", who=self._who(one, "author"), when=self._when(one["at"])
         )
         return Change(
             context.say(f"{entity.name}.field.{name}"),
@@ -108,12 +110,13 @@ class Changes:
         except Refusal:
             return str(one["value"])  # of a kind that this version does not know
 
-    def _who(self, one: dict[str, Any]) -> str:
-        if one["author_id"] is None:
+    def _who(self, one: dict[str, Any], part: str) -> str:
+        """Return who had a part in it, `author` or `replaced_by`."""
+        if one[f"{part}_id"] is None:
             return self.context.say("tablet.question.office")
-        agent = self.context.opened.find("agent", UUID(one["author_id"]).bytes)
+        agent = self.context.opened.find("agent", UUID(one[f"{part}_id"]).bytes)
         name = self.context.name(agent)[0] if agent else ""
-        return name or str(one["author"] or "")
+        return name or str(one[part] or "")
 
     def _when(self, text: str) -> str:
         try:

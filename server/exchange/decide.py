@@ -25,7 +25,7 @@ from sync.changes import Change, Moment, Op
 from sync.clock import Effective
 from sync.errors import Malformed, Refusal
 from sync.limits import NOTE_CHARS_MAX
-from sync.merge import Lost, Writer, last_writer
+from sync.merge import LOST, OVERWRITTEN, Lost, Writer, last_writer
 from sync.spec import Entity, TooLong, Value
 
 _NO_MOMENT = Moment(0, 0, 0, 0)
@@ -63,14 +63,14 @@ class DecisionUnknown(Refusal):
 def base_of(records: Records, review: Stored) -> Value:
     """Return what the field held before `theirs`, as far as the history tells."""
     when = records.tables.history.c.replaced_at
-    return _past(records, review, "overwritten", when, "theirs_at", None)
+    return _past(records, review, OVERWRITTEN, when, "theirs_at", None)
 
 
 def mine_of(records: Records, review: Stored) -> Value:
     """Return the value that lost; the review itself has only its words."""
     when, words = records.tables.history.c.effective_at, str(review.values["mine"] or "")
     spoken = flat.read_typed(*field_of(records, review), words)
-    return _past(records, review, "lost", when, "mine_at", spoken)
+    return _past(records, review, LOST, when, "mine_at", spoken)
 
 
 def _past(
@@ -390,7 +390,7 @@ def _replay(
         for name, value in before.values.items():
             if after.values[name] != value:
                 writer = Writer(0, row.device_id, row.inc, row.seq, row.agent_id, row.effective_at)
-                lost = Lost(name, value, writer, "lost")
+                lost = Lost(name, value, writer, LOST)
                 work.remember(row.entity, row.record_id, lost, Author(by), bytes(row.change_id))
 
 

@@ -9,24 +9,33 @@ import msgspec
 import sqlalchemy as sa
 
 from server.accounts.territories import may_read
-from server.db.records import NotFound, Records
+from server.db.records import NotFound, Records, Stored
 from sync import flat
-from sync.spec import Entity
+from sync.merge import OVERWRITTEN, last_writer
 
 
-def past_values(records: Records, entity: Entity, record_id: bytes) -> list[dict[str, Any]]:
-    """Return overwritten and losing values, newest first: field, value, author, at, outcome."""
+def past_values(records: Records, record: Stored) -> list[dict[str, Any]]:
+    """Return overwritten and losing values, newest first: field, value, who and when, outcome.
+
+    `author` wrote the value; `replaced_by` wrote what stood instead, then and since. Each is a
+    login, with the agent's id beside it; the office is None.
+    """
     table, agent = records.tables.history, records.tables.records.get("agent")
+    entity = record.entity
     number = records.tables.entities.index(entity)
     query = (
         sa.select(table)
-        .where(table.c.entity == number, table.c.record_id == record_id)
+        .where(table.c.entity == number, table.c.record_id == record.record_id)
         .order_by(table.c.id.desc())
     )
     rows = records.connection.execute(query).all()
+    stood = {
+        spec.name: last_writer(entity, record.writers, spec.name).agent_id
+        for spec in entity.fields[1:]
+    }
     logins = {}
     if agent is not None:
-        ids = {row.agent_id for row in rows if row.agent_id}
+        ids = {one for one in (*stood.values(), *(row.agent_id for row in rows)) if one}
         found = records.connection.execute(
             sa.select(agent.c.id, agent.c.login).where(agent.c.id.in_(ids))
         )
@@ -34,6 +43,9 @@ def past_values(records: Records, entity: Entity, record_id: bytes) -> list[dict
     past = []
     for row in rows:
         spec = entity.fields[row.field]
+        by = stood[spec.name]
+        if row.outcome == OVERWRITTEN:
+            stood[spec.name] = row.agent_id
         value = msgspec.msgpack.decode(row.value)
         if value is None:  # a field that was empty has no past to show
             continue
@@ -43,13 +55,19 @@ def past_values(records: Records, entity: Entity, record_id: bytes) -> list[dict
                 "field": spec.name,
                 "value": flat.to_flat(entity, {spec.name: plain})[spec.name],
                 "author": logins.get(row.agent_id),
-                "author_id": str(UUID(bytes=row.agent_id)) if row.agent_id else None,
+                "author_id": _written(row.agent_id),
                 "at": flat.moment_text(row.effective_at),
+                "replaced_by": logins.get(by),
+                "replaced_by_id": _written(by),
                 "replaced_at": flat.moment_text(row.replaced_at),
                 "outcome": row.outcome,
             }
         )
     return past
+
+
+def _written(agent_id: bytes | None) -> str | None:
+    return str(UUID(bytes=agent_id)) if agent_id else None
 
 
 def history_of(
@@ -66,4 +84,4 @@ def history_of(
         raise NotFound(f"{entity}: not found", entity=entity)
     if not may_read(records, agent_id, record, now_ms=now_ms):
         raise NotFound(f"{entity}: not found", entity=entity)
-    return msgspec.json.encode(past_values(records, declared, record_id))
+    return msgspec.json.encode(past_values(records, record))

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from server.db.records import Records, Stored
 from server.reference import files
 from sync.errors import Refusal
+from sync.merge import OVERWRITTEN
 from sync.rules.applications import check_step
 from sync.spec import Value
 
@@ -40,6 +41,6 @@ def _states_before(records: Records, record: Stored) -> list[str]:
         table.c.entity == records.tables.entities.index(record.entity),
         table.c.record_id == record.record_id,
         table.c.field == record.entity.number_by_name["state"],
-        table.c.outcome == "overwritten",
+        table.c.outcome == OVERWRITTEN,
     )
     return [str(msgspec.msgpack.decode(one)) for one in records.connection.scalars(query)]

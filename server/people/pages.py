@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -22,6 +22,7 @@ from server.voice.recordings import spoken
 from server.web.site import PAGE_ROWS, Reader, Site, get_seen, name_of, see_other, threaded, word
 from sync import flat
 from sync.errors import Refusal
+from sync.merge import OVERWRITTEN
 from sync.rules.codes import short_code
 from sync.rules.identifiers import check_ice, check_phone
 from sync.spec import Entity, Kind, Values
@@ -256,13 +257,22 @@ def _one(records: Records, reader: Reader, kind: Kindred, record_id: str) -> dic
         "past": [
             {
                 "title": say(f"{kind.entity}.field.{one['field']}") + f" : {one['value']}",
-                "detail": f"{one['author'] or ''} · {say('desk.history.' + one['outcome'])}",
-                "state": "done" if one["outcome"] == "overwritten" else "attention",
+                "detail": " · ".join(_who_and_how(reader, one)),
+                "state": "done" if one["outcome"] == OVERWRITTEN else "attention",
             }
-            for one in past_values(records, record.entity, record.record_id)
+            for one in past_values(records, record)
         ],
         "fields": [_input(reader, record.entity, name) for name in kind.edited],
     }
+
+
+def _who_and_how(reader: Reader, one: Mapping[str, Any]) -> Iterator[str]:
+    """Yield who wrote a value, what became of it, and by whom that stands instead."""
+    if one["author"]:
+        yield one["author"]
+    yield reader.phrases.say(f"desk.history.{one['outcome']}")
+    if one["replaced_by"]:
+        yield reader.phrases.say("desk.history.instead", who=one["replaced_by"])
 
 
 def _input(reader: Reader, declared: Entity, name: str) -> dict[str, Any]:

@@ -70,7 +70,8 @@ def test_who_changed_what_is_said_in_words_newest_first(two):
         ("Téléphone", phones[0], phones[1]),
     ]
     assert "écrit par two" in rows[1].how
-    assert "remplacé le" in rows[1].how
+    assert "remplacé par one" in rows[1].how
+    assert "remplacé par two" in rows[0].how
     assert "écrit par one" in rows[2].how
     assert "remplacé par two" in rows[2].how
 

@@ -150,10 +150,10 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "the last to arrive wins": _Latest((), "", "", ""),
     "overwritten values forgotten": Mutant(
-        (merge,), "merge", 'merged.lost.append(Lost(name, now, last, "overwritten"))', "pass"
+        (merge,), "merge", "merged.lost.append(Lost(name, now, last, OVERWRITTEN))", "pass"
     ),
     "losing values forgotten": Mutant(
-        (merge,), "_settle", 'merged.lost.append(Lost(spec.name, new, author, "lost"))', "pass"
+        (merge,), "_settle", "merged.lost.append(Lost(spec.name, new, author, LOST))", "pass"
     ),
     "a delete wins over what it had not seen": Mutant(
         (push.Custody,),
