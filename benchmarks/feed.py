@@ -55,7 +55,6 @@ class Timed:
 
     def __init__(self, endpoint: SyncEndpoint, postgres: int | None) -> None:
         """Measure `endpoint`, and the process `postgres` with all its children."""
-        self.counters = endpoint.counters
         self._endpoint, self._postgres = endpoint, postgres
         self.reset()
 
@@ -64,11 +63,17 @@ class Timed:
         self.python_s = self.postgres_s = 0.0
         self.walls: list[float] = []
 
-    def answer(self, method: str, path: str, header: str, body: bytes) -> bytes:
+    def __getattr__(self, name: str) -> Any:
+        """Be the endpoint in all that is not measured."""
+        return getattr(self._endpoint, name)
+
+    def answer_with_order(
+        self, method: str, path: str, header: str, body: bytes
+    ) -> tuple[bytes, str]:
         """Answer a request."""
         there = self._there()
         cpu, wall = time.process_time(), time.perf_counter()
-        answer = self._endpoint.answer(method, path, header, body)
+        answer = self._endpoint.answer_with_order(method, path, header, body)
         self.walls.append(time.perf_counter() - wall)
         self.python_s += time.process_time() - cpu
         self.postgres_s += self._there() - there
