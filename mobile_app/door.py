@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from mobile_app import seats
 from mobile_app.exchange import relay
+from mobile_app.exchange.pausing import is_paused
 from mobile_app.headless import FILE_NAME, new_id
 from mobile_app.navigation import OUTSIDE, PRESENTERS
 from mobile_app.part import Part
@@ -132,7 +133,7 @@ class Door(Part):
         store = self.context.store
         if store is None or self.is_practice or not self._is_automatic:
             return
-        if store.kept("url"):
+        if store.kept("url") and not is_paused(store):
             exchange(self, SyncPresenter.of_session(self.context))
 
     def exchanged(self, presenter):

@@ -20,6 +20,7 @@ from mobile_app.device.storage import DiskStorage, Storage
 from mobile_app.exchange import metering, orders, runner
 from mobile_app.exchange.contact import make_contact
 from mobile_app.exchange.orders import WipeOrdered
+from mobile_app.exchange.pausing import is_paused
 from mobile_app.exchange.transport import Refused, Transport
 from mobile_app.headless import FILE_NAME, new_id
 from mobile_app.store import handover
@@ -29,6 +30,7 @@ from sync.errors import Refusal, SyncError
 
 _LOG = logging.getLogger("nuqta")
 AFTER_CONTACT_S = 900
+WHILE_PAUSED_S = 60
 AFTER_FAILURE_S = (60, 300, 900)
 """After the first failure in a row, the second, and each later one."""
 
@@ -77,12 +79,20 @@ def serve(
     """
     failures = 0
     while True:
+        if is_paused(store):
+            pause(WHILE_PAUSED_S)
+            continue
         try:
             line = connect(store)
             try:
                 with metering.counted(store, line):
                     make_contact(
-                        store, line, pause=pause, may_send_media=may_send_media, storage=storage
+                        store,
+                        line,
+                        pause=pause,
+                        may_send_media=lambda: may_send_media() and not is_paused(store),
+                        may_go_on=lambda: not is_paused(store),
+                        storage=storage,
                     )
             finally:
                 line.close()

@@ -13,14 +13,17 @@ import pytest
 
 from mobile_app import service, settings
 from mobile_app.device import java, network
+from mobile_app.device.clock import FakeClock
 from mobile_app.device.network import FakeNetwork
-from mobile_app.exchange import metering
+from mobile_app.exchange import metering, pausing
 from mobile_app.exchange.contact import make_contact
 from mobile_app.exchange.transport import Refused, Traffic, Unreachable
-from mobile_app.headless import FILE_NAME, open_store
+from mobile_app.headless import FILE_NAME, new_id, open_store
 from mobile_app.store import handover, media
 from mobile_app.store.database import KeyWrong
 from mobile_app.store.key import KeyRing
+from mobile_app.store.records import Store
+from sync.entities import ENTITIES
 from tests.world import HOME
 
 PACKAGING = Path(__file__).parent.parent / "packaging"
@@ -141,6 +144,54 @@ def test_the_service_waits_longer_after_each_failure_and_ends_when_it_is_refused
 
 class OverError(Exception):
     """Raised in place of a pause."""
+
+
+def test_the_service_rests_while_a_person_pauses_however_the_clock_is_turned(tmp_path):
+    clock = FakeClock(1_795_600_000_000)
+    store = Store(":memory:", bytes(32), ENTITIES, clock=clock, ids=new_id)
+    pausing.pause(store)
+    clock.wall -= 3 * 365 * 86_400_000
+    pauses, asked = [], []
+
+    def connect(_store):
+        asked.append(len(pauses))
+        return Line(Refused("device_revoked", "", 403))
+
+    def wait(seconds):
+        pauses.append(seconds)
+        clock.move(1_000 * seconds)
+
+    service.serve(store, connect=connect, pause=wait)
+
+    assert pauses == [60] * 15
+    assert asked == [15], "then it goes on by itself"
+    pausing.pause(store)
+    pausing.resume(store)
+    assert not pausing.is_paused(store)
+    store.close()
+
+
+def test_a_pause_stops_the_service_between_two_photos(world):
+    world.user("one", HOME)
+    tablet = world.tablet("one")
+    tablet.sync()
+    for data in (b"one", b"two"):
+        media.capture(tablet.store, "photo", {"commune_code": HOME}, data)
+    world.serve_blobs()
+
+    def pause_after_one():
+        if media.pending_count(tablet.store) == 1:
+            pausing.pause(tablet.store)
+        return True
+
+    with pytest.raises(OverError):
+        service.serve(
+            tablet.store,
+            connect=lambda _store: tablet.line,
+            pause=MagicMock(side_effect=OverError),
+            may_send_media=pause_after_one,
+        )
+    assert media.pending_count(tablet.store) == 1
 
 
 @pytest.mark.parametrize("folder", [".", "agents/2"])

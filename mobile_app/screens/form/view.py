@@ -6,7 +6,7 @@ from mobile_app.screens.voice import NOTE
 from mobile_app.store.duplicates import SIGNS
 from mobile_app.ui import inputs as fields
 from mobile_app.ui import voice
-from mobile_app.ui.kit import Banner, Column, Heading, Page, Row, Rows, Text, lead
+from mobile_app.ui.kit import Banner, Column, Heading, Page, Row, Rows, Stack, Text, lead
 
 
 def build(app, presenter):
@@ -27,12 +27,11 @@ def build(app, presenter):
     likely = Rows()
     likely.height, likely.opacity = 0, 0
     for name in step.fields:
-        drawn = column.add(fields.draw(app, presenter.inputs, name, changed=changed))
+        drawn = fields.draw(app, presenter.inputs, name, changed=changed)
+        column.add(Stack(drawn, likely, spacing=0) if name in signs[-1:] else drawn)
         app.lead(presenter, name, drawn)
         if name in fields.LONG:
             column.add(voice.beside(app, presenter.voice, changed, ((NOTE, ""),)))
-        if name in signs[-1:]:
-            column.add(likely)
 
     def tell_likely():
         found = presenter.duplicates()

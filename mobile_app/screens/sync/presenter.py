@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mobile_app.device.storage import PHOTO_ROOM_BYTES
-from mobile_app.exchange import orders
+from mobile_app.exchange import orders, pausing
 from mobile_app.exchange.contact import Paused
 from mobile_app.exchange.orders import WipeOrdered
 from mobile_app.screens.context import Context
@@ -144,13 +144,15 @@ class SyncPresenter:
         return self.context.say("tablet.room.freed", bytes=self.context.phrases.bytes(freed))
 
     def pause(self) -> None:
-        """Stop after what is on its way; what has arrived has arrived."""
+        """Stop after what is on its way, the service too; what has arrived has arrived."""
         self.is_paused = True
+        pausing.pause(self.context.opened)
 
     def prepare(self) -> None:
         """Say that an exchange begins, and what it is about; on the window's thread."""
         self.is_running, self.problem, self.result = True, "", ""
         self.is_paused, self._bytes = False, 0
+        pausing.resume(self.context.opened)
         self.begun = self.price()
 
     def run(self) -> None:

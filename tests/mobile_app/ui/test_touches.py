@@ -111,6 +111,10 @@ def test_a_touch_pauses_an_exchange(ui, practised):
     rest(ui, app)
     assert (lines.count, lines.sent) == (1, 0)
     assert say(app, "refusal.exchange_paused") in ui.words()
+    app._is_automatic = True
+    app.exchange_quietly()
+    rest(ui, app)
+    assert lines.count == 1, "what goes by itself rests too"
     ui.press(say(app, "tablet.sync.now"))
     rest(ui, app)
     assert lines.sent == 1
