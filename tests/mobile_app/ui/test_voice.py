@@ -73,5 +73,5 @@ def test_the_next_step_and_the_reason_can_be_spoken_too(ui, practised):
     ui.until(lambda: said(ui, "Enregistrement… 4 s"), 3_000)
     ui.press("Arrêter")
     (note,) = app.presenter.voice.parts("note")
-    assert (note.values["purpose"], note.data) == ("note", b"what comes next")
+    assert (note.values["purpose"], note.content) == ("note", b"what comes next")
     leave(app)
