@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-LISTS = {"find": ("person", "point"), "today": ("person", "slip")}
+LISTS = {
+    "find": ("person", "point"),
+    "today": ("person", "slip"),
+    "attention": ("form", "visit", "request", "training", "slip"),
+}
 """List -> the screens that stand beside it, at the end side."""
-WAITING = {"find": "tablet.find.choose"}
+WAITING = {"find": "tablet.find.choose", "attention": "tablet.attention.choose"}
 """List that stands at the start side before anything is chosen -> what is said beside it."""
 
 

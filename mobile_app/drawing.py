@@ -132,7 +132,7 @@ class Drawing(Part):
         """Return the list at the start side, its name and presenter, or None."""
         if self._rooms() < len((_RAIL_DP, _BESIDE_DP)):
             return None
-        if self.here in beside.WAITING:
+        if self.here in beside.WAITING and not getattr(self.presenter, "is_empty", False):
             return self.here, self.presenter
         if self.back and self.here in beside.LISTS.get(self.back[-1][0], ()):
             return self.back[-1][:2]

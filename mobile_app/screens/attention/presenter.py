@@ -65,6 +65,11 @@ class AttentionPresenter:
         self.context = context
         self.problem = ""
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing needs this agent: then there is nothing to choose."""
+        return not self.rows() and not self.questions()
+
     def rows(self) -> list[Waiting]:
         """Return what was sent back, then what is held, then what was not kept."""
         store = self.context.opened

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.mobile_app.ui import gallery
-from tests.mobile_app.ui.walk import leave, say
+from tests.mobile_app.ui.walk import enter_pin, leave, say, start
 from tests.world import HOME
 
 pytestmark = pytest.mark.kivy
@@ -85,6 +85,39 @@ def test_what_is_chosen_on_todays_round_shows_beside_it(wide, tmp_path):
     ui.press("محمد بن عبد الرحمان الإدريسي")
     assert (app.here, [one for one, *_ in app.back]) == ("person", ["today"])
     assert say(app, "tablet.today.round") in ui.words()
+    leave(app)
+
+
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_what_needs_attention_is_put_right_beside_its_list(wide, tmp_path, language):
+    ui = wide
+    app = gallery.start(ui, tmp_path, language, "light")
+    app.go("attention")
+    ui.frames(3)
+    assert say(app, "tablet.attention.choose") in ui.words()
+    mine = app.context.say("tablet.question.keep", value="1972")
+    ui.press(say(app, "tablet.attention.open.visit"))
+    assert (app.here, [one for one, *_ in app.back]) == ("visit", ["attention"])
+    assert {mine, say(app, "visit.channel.home_farm")} <= set(ui.words())
+    app.presenter.inputs.type("notes", "à garder")
+    ui.press(mine)
+    assert app.here == "visit"
+    assert mine not in ui.words(), "decided, beside a visit that is being corrected"
+    assert app.presenter.inputs.text("notes") == "à garder"
+    app.go_back()
+    ui.frames(3)
+    assert (app.here, say(app, "tablet.attention.choose") in ui.words()) == ("attention", True)
+    leave(app)
+
+
+def test_where_nothing_needs_attention_there_is_nothing_to_choose(wide, practised):
+    ui = wide
+    app = start(ui, practised, "fr")
+    enter_pin(ui)
+    app.go("attention")
+    ui.frames(3)
+    assert say(app, "tablet.attention.none") in ui.words()
+    assert say(app, "tablet.attention.choose") not in ui.words()
     leave(app)
 
 
