@@ -14,8 +14,12 @@ from mobile_app.screens.form.presenter import FormPresenter
 from mobile_app.screens.person.presenter import PersonPresenter
 from mobile_app.store.reference import Reference
 from server.cli import main
+from server.exchange.push import CLOSED_ENTITIES
 from server.people.authorisations import NATIONAL_CARD, authorise, withdraw
+from sync.entities import ENTITIES
 from sync.local_time import day_of
+from sync.rules.codes import reference_id
+from sync.spec import ScopeKind
 from tests.world import HOME
 
 DAY_MS = 24 * 3_600_000
@@ -128,3 +132,21 @@ def test_an_authorisation_is_entered_by_a_command(tmp_path, capsys, said, status
     assert main(["authorise-cards", *said, "--json"], environ, io.StringIO()) == status
     told = json.loads(capsys.readouterr().out)
     assert told.get("code", "") == ("authorisation_reference_missing" if status else "")
+
+
+def test_no_tablet_authorises_itself(world, agent):
+    tablet, _ = agent
+    values = {"subject": NATIONAL_CARD, "reference": "mine"}
+    record_id = reference_id("authorisation", NATIONAL_CARD)
+    tablet.store.put("authorisation", values, record_id)
+    tablet.sync()
+    world.user("other", HOME)
+    other = world.tablet("other")
+    other.sync()
+    assert other.store.find("authorisation", record_id) is None
+    assert [one.code for one in tablet.store.held()] == ["not_allowed"]
+
+
+def test_what_everybody_reads_no_tablet_writes():
+    everybodys = {one.name for one in ENTITIES if one.scope.kind is ScopeKind.GENERAL}
+    assert everybodys <= CLOSED_ENTITIES

@@ -35,7 +35,9 @@ from sync.rules.applications import DRAFT
 from sync.spec import Entity, ScopeKind, Value
 
 _ENCODER = msgspec.msgpack.Encoder()
-CLOSED_ENTITIES = frozenset({"region", "province", "commune", "agent", "review", "resolution"})
+CLOSED_ENTITIES = frozenset(
+    {"region", "province", "commune", "authorisation", "agent", "review", "resolution"}
+)
 """What a tablet never writes: reference data, staff, and questions the office decides. Of reviews
 it may settle those that `sync.rules.reviews` leaves to field agents."""
 

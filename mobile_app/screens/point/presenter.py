@@ -10,7 +10,15 @@ from mobile_app.store.records import Kept, Store
 from sync.errors import Refusal, SyncError
 from sync.spec import Values
 
-_FACTS = ("kind", "status", "hours", "phone", "operator", "landmark")
+_FACTS = {
+    "kind": "building-store",
+    "status": "circle-check",
+    "hours": "clock",
+    "phone": "phone",
+    "operator": "building-community",
+    "landmark": "flag",
+}
+"""Fact -> its sign."""
 _CHECKS_MAX, _INCIDENTS_MAX = 5, 10
 
 
@@ -33,11 +41,12 @@ class PointPresenter:
         self.record = self.context.opened.get(self.entity, self.record_id)
         self.title, self.other = self.context.name(self.record)
 
-    def facts(self) -> list[tuple[str, str]]:
-        """Return what is known: value in words, and what it is."""
+    def facts(self) -> list[tuple[str, str, str]]:
+        """Return what is known: sign, value in words, and what it is."""
         values, context = self.record.values, self.context
-        facts = [(context.commune(values["commune_code"]), self._label("commune_code"))]
-        for name in _FACTS:
+        place = context.commune(values["commune_code"])
+        facts = [("map-pin", place, self._label("commune_code"))]
+        for name, sign in _FACTS.items():
             value = values[name]
             if value is None:
                 continue
@@ -45,7 +54,7 @@ class PointPresenter:
                 said = context.choice("contact_point", name, value)
             else:
                 said = context.phrases.phone(str(value)) if name == "phone" else str(value)
-            facts.append((said, self._label(name)))
+            facts.append((sign, said, self._label(name)))
         return facts
 
     def _label(self, name: str) -> str:

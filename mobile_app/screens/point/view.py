@@ -32,7 +32,7 @@ def build(app, presenter):
     if presenter.other:
         words.add_widget(Text(presenter.other, "heading", "muted", bold=False))
     column.add(words)
-    column.add(Card(Facts([("info-circle", said, what) for said, what in presenter.facts()])))
+    column.add(Card(Facts(presenter.facts())))
     voice.tell(app, column, presenter.spoken)
     if presenter.problem:
         column.add(Banner(presenter.problem))
@@ -40,7 +40,12 @@ def build(app, presenter):
         column.add(Banner(presenter.result, "received"))
     _check(app, presenter, column)
     _incidents(app, presenter, column)
-    return Page(column, say("desk.entity.contact_point"))
+    change = (
+        "edit",
+        say("tablet.form.contact_point.correct"),
+        lambda: app.go("form", ("contact_point", presenter.record_id)),
+    )
+    return Page(column, say("desk.entity.contact_point"), signs=(change,))
 
 
 def _check(app, presenter, column):
