@@ -12,6 +12,7 @@ from typing import Any
 from mobile_app.screens.context import Context
 from sync.errors import Refusal
 from sync.rules import identifiers, names
+from sync.rules.hours import read_hours
 from sync.spec import Entity, Field, Kind, Value, Values, WrongType, check_value
 
 _TAX_ID = re.compile(r"^\d{1,10}$")
@@ -48,6 +49,13 @@ def check_email(text: str) -> str:
     return typed
 
 
+def check_hours(text: str) -> str:
+    """Return hours as they were typed, if they can be read. Raises HoursWrong."""
+    typed = _MARKS.sub("", text)
+    read_hours(typed)
+    return typed
+
+
 _CHECKED = {
     "ice": identifiers.check_ice,
     "phone": identifiers.check_phone,
@@ -55,6 +63,7 @@ _CHECKED = {
     "trade_register": identifiers.check_trade_register,
     "tax_id": check_tax_id,
     "email": check_email,
+    "hours": check_hours,
 }
 """Field -> the rule that makes its normal form. Raises a Refusal with the sentence."""
 

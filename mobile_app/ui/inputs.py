@@ -9,13 +9,18 @@ _SEGMENTS_MAX, _TILES_MAX = 3, 12
 _KEYBOARDS = {"phone": "tel", "email": "mail", "ice": "number", "birth_year": "number"}
 LONG = ("notes",)
 """Fields of several lines, beside which one may speak."""
-_LEFT_TO_RIGHT = ("phone", "ice", "email", "rna", "national_card", "tax_id", "trade_register")
+_LEFT_TO_RIGHT = (
+    "phone", "ice", "email", "rna", "national_card", "tax_id", "trade_register", "hours",
+)  # fmt: skip
+_HINTS = {"hours": "tablet.form.hours"}
+"""Field -> the words that say how it is written."""
 
 
 def draw(app, inputs, name, *, changed, help_text="", label=""):
     """Return the widget of one field. `changed(is_drawn_anew=…)` is called after each change."""
     spec = inputs.spec(name)
     label = label or inputs.label(name)
+    help_text = help_text or (app.context.say(_HINTS[name]) if name in _HINTS else "")
     remark = inputs.remarks.get(name, "")
     problem = inputs.problems.get(name, remark)
     if spec.kind in (Kind.CHOICE, Kind.CHOICES):

@@ -928,6 +928,29 @@ def test_of_many_who_answer_the_near_ones_are_found(tmp_path):
 # Points and training
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("fr", "lundi – vendredi 08:30–12:00, 14:00–16:30 · samedi 09:00–12:00"),
+        ("ar", "الإثنين – الجمعة 08:30–12:00، 14:00–16:30 · السبت 09:00–12:00"),
+    ],
+)
+def test_the_hours_of_a_point_are_checked_and_said_in_words(tmp_path, language, said):
+    from mobile_app.screens.point.presenter import PointPresenter
+
+    context = a_context(tmp_path, language)
+    point = context.opened.put("contact_point", {"name_fr": "Igli", "commune_code": HOME})
+    form = FormPresenter(context, "contact_point", point.record_id)
+    form.inputs.type("hours", "de 8h à 16h")
+    assert "Mo-Fr" in form.inputs.problems["hours"]
+    form.inputs.type("hours", "Mo-Fr 08:30-12:00, 14:00-16:30; Sa 09:00-12:00")
+    assert form.save()
+    page = PointPresenter(context, "contact_point", point.record_id)
+    page.refresh()
+    unmarked = str.maketrans(dict.fromkeys("\u200f\u2066\u2069"))
+    assert said in [one.translate(unmarked) for _, one, _ in page.facts()]
+
+
 def test_a_point_is_checked_with_and_without_a_line(world, tmp_path):
     from mobile_app.device.gps import NoGps
     from mobile_app.exchange.transport import Unreachable

@@ -8,6 +8,7 @@ from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.voice import Spoken
 from mobile_app.store.records import Kept, Store
 from sync.errors import Refusal, SyncError
+from sync.rules.hours import HoursWrong, read_hours
 from sync.spec import Values
 
 _FACTS = {
@@ -52,6 +53,8 @@ class PointPresenter:
                 continue
             if self.record.entity.field_by_name[name].choices:
                 said = context.choice("contact_point", name, value)
+            elif name == "hours":
+                said = _hours_said(context, str(value))
             else:
                 said = context.phrases.phone(str(value)) if name == "phone" else str(value)
             facts.append((sign, said, self._label(name)))
@@ -170,3 +173,24 @@ class PointPresenter:
             self.problem = self.context.sentence(refusal)
         else:
             self.result = self.context.say("tablet.point.checked")
+
+
+def _hours_said(context: Context, text: str) -> str:
+    """Return opening hours in words, `lundi – vendredi 08:30–16:30`; what cannot be read as is."""
+    try:
+        openings = read_hours(text)
+    except HoursWrong:
+        return text
+    names = context.phrases.language.weekdays
+    said = []
+    for one in openings:
+        first, last = names[one.days[0]], names[one.days[-1]]
+        spans = [
+            context.phrases.code(f"{_clock(begins)}–{_clock(ends)}") for begins, ends in one.spans
+        ]
+        said.append(f"{first if first == last else f'{first} – {last}'} {context.listed(spans)}")
+    return context.facts(*said)
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
