@@ -48,7 +48,9 @@ class Row(Touch, MirrorBox, Ground):
                  done=None, opens=False, is_now=False, end="", own=False):  # fmt: skip
         super().__init__(size_hint_y=None, height=dp(ROW), padding=(dp(14), dp(4)), spacing=dp(12))
         self._surface = "primary_tint" if is_now else ""
-        self.ground(self._surface, RADIUS - THEME.edge[1])
+        # Under the sun a line says what a tint says elsewhere.
+        edge = "primary" if is_now and THEME.name == "sunlight" else ""
+        self.ground(self._surface, RADIUS - THEME.edge[1], edge, THEME.edge[1])
         self.text, self.done = title, done
         if lead:
             self.add_widget(lead)
