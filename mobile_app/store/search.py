@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
+from operator import neg
 from typing import Any
 
 import msgspec
@@ -108,9 +109,8 @@ class Index:
             most: how many; None: all.
         """
         scores = self._answering(text, numbers, commune_code)
-        best = heapq.nlargest(
-            len(scores) if most is None else most, scores, key=lambda at: (scores[at], -at)
-        )
+        ranked = zip(scores.values(), map(neg, scores), strict=True)
+        best = [-at for _, at in heapq.nlargest(len(scores) if most is None else most, ranked)]
         rows = self._db.execute(
             "SELECT number, entity, record_id FROM search_record"
             " WHERE number IN (SELECT value FROM json_each(?))",
@@ -156,12 +156,10 @@ class Index:
                     by_word[place] = _best_of(so_far, met)
         if not by_word:
             return {}
-        fewest, *others = sorted(by_word.values(), key=len)
-        return {
-            at: weight + sum(other[at] for other in others)
-            for at, weight in fewest.items()
-            if all(at in other for other in others)
-        }
+        met, *others = sorted(by_word.values(), key=len)
+        for other in others:
+            met = {at: weight + other[at] for at, weight in met.items() if at in other}
+        return met
 
     def _met(self, token: names.Token, numbers: Sequence[int]) -> dict[int, float]:
         """Return the records that have a term for a token, and how it was met."""
@@ -169,23 +167,24 @@ class Index:
         wanted += [(heard, _SOUND, _SOUND_BEGINNING) for heard in token.sounds]
         met = self._with(self._slipped(token.word), numbers)
         for prefix, same, beginning in reversed(wanted):
-            rows = self._db.execute(
-                "SELECT number, max(term = ?) FROM search_entry"
-                " WHERE entity IN (SELECT value FROM json_each(?)) AND term >= ? AND term < ?"
-                " GROUP BY number",
-                (prefix, _json(numbers), prefix, prefix + _LAST),
-            )
-            found = {at: same if is_same else beginning for at, is_same in rows}
+            longer = self._numbers("term > ? AND term < ?", numbers, prefix, prefix + _LAST)
+            found = dict.fromkeys(longer, beginning)
+            found |= dict.fromkeys(self._numbers("term = ?", numbers, prefix), same)
             met = _best_of(met, found)
         return met
 
+    def _numbers(self, where: str, numbers: Sequence[int], *arguments: str) -> list[int]:
+        """Return the records with such a term: in one value, for thousands answer to a letter."""
+        (found,) = self._db.execute(
+            "SELECT json_group_array(number) FROM search_entry"
+            f" WHERE entity IN (SELECT value FROM json_each(?)) AND {where}",
+            (_json(numbers), *arguments),
+        ).fetchone()
+        return msgspec.json.decode(found, type=list[int])
+
     def _with(self, terms: Sequence[str], numbers: Sequence[int]) -> dict[int, float]:
-        rows = self._db.execute(
-            "SELECT number FROM search_entry WHERE entity IN (SELECT value FROM json_each(?))"
-            " AND term IN (SELECT value FROM json_each(?))",
-            (_json(numbers), _json(terms)),
-        )
-        return {at: _SLIP for (at,) in rows}
+        found = self._numbers("term IN (SELECT value FROM json_each(?))", numbers, _json(terms))
+        return dict.fromkeys(found, _SLIP)
 
     def _slipped(self, typed: str) -> list[str]:
         """Return the words that begin with what was typed but for one slip."""
@@ -215,6 +214,8 @@ class Index:
 def _best_of(one: dict[int, float], two: dict[int, float]) -> dict[int, float]:
     if len(one) < len(two):
         one, two = two, one
+    if not two:
+        return one
     best = dict(one)
     for at, weight in two.items():
         if weight > best.get(at, 0):

@@ -81,7 +81,12 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Return a text's folded words, articles left out, `abdelkrim` cut as عبد الكريم is written."""
-    return _words(fold(text))
+    return list(_words_of(text))
+
+
+@lru_cache(maxsize=2_000)
+def _words_of(text: str) -> tuple[str, ...]:
+    return tuple(_words(fold(text)))  # of who is compared at each letter that is typed
 
 
 def _words(folded: str) -> list[str]:

@@ -9,6 +9,7 @@ from mobile_app.store.database import KeyWrong, StoreBusy, StoreFull, open_datab
 from mobile_app.store.records import Store
 from sync.entities import ENTITIES
 from sync.spec import Entity, FieldFixed, Missing, text
+from sync.versions import SCHEMA_NOW
 from tests.world import HOME, START
 
 KEY = bytes(32)
@@ -92,7 +93,7 @@ def test_an_upgraded_app_finds_its_file_with_the_new_field(tmp_path):
     newer = Entity(
         "person",
         person.scope,
-        (*person.fields, text("nickname", since=2)),
+        (*person.fields, text("nickname", since=SCHEMA_NOW + 1)),
         person.one_of,
     )
     store = a_store(tmp_path / "s.db")
