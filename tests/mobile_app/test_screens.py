@@ -928,6 +928,32 @@ def test_of_many_who_answer_the_near_ones_are_found(tmp_path):
 # Points and training
 
 
+def test_a_receipt_says_whom_or_what_it_is_about(tmp_path):
+    from mobile_app.screens.sync.presenter import SyncPresenter
+
+    context = a_context(tmp_path, "fr")
+    put = context.opened.put
+    here = {"commune_code": HOME}
+    person = put("person", {**here, "name_fr": "Rkia"}).record_id
+    point = put("contact_point", {**here, "name_fr": "Relais d'Igli"}).record_id
+    visit = put("visit", {**here, "person_id": person}).record_id
+    put("incident", {**here, "point_id": point, "kind": "power"})
+    put("maturity_assessment", {**here, "visit_id": visit})
+    put("task", {**here, "visit_id": visit, "kind": "call_back"})
+    asked = {"kind": "conflict", "entity": "visit", "record_id": visit, "field": "outcome"}
+    put("review", {**here, **asked})
+    put("review", {**here, **asked, "entity": "newer"})
+    put("training_session", {**here, "topic": "e_services"})
+    titles = sorted(one.title for one in SyncPresenter(context).receipts())
+    assert titles == sorted(
+        [
+            "Personne · Rkia", "Relais · Relais d'Igli", "Visite · Rkia",
+            "Incident · Relais d'Igli", "Diagnostic numérique · Rkia", "Tâche · Rkia",
+            "Décision · Rkia", "Décision", "Session de formation",
+        ]
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("language", "said"),
     [

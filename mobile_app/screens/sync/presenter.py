@@ -9,7 +9,7 @@ from mobile_app.exchange import orders, pausing
 from mobile_app.exchange.contact import Paused
 from mobile_app.exchange.orders import WipeOrdered
 from mobile_app.screens.context import Context
-from mobile_app.screens.today.presenter import subject_of
+from mobile_app.screens.today.presenter import about
 from mobile_app.store import media
 from sync.errors import Refusal, SyncError
 
@@ -212,11 +212,7 @@ class SyncPresenter:
             if record is None:
                 continue
             kind = context.say(f"desk.entity.{entity}")
-            name = context.name(record)[0]
-            if not name and entity in ("visit", "task", "application", "consent"):
-                _, subject = subject_of(context, record)
-                name = context.name(subject)[0] if subject else ""
-            title = self.context.facts(kind, name)
+            title = self.context.facts(kind, about(context, record))
             state, word = context.state(record), context.state_word(record)
             if entity == "visit" and state == "received" and self._photos_of(record_id):
                 state, word = "on_tablet", context.say("tablet.state.text_only")

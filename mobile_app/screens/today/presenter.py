@@ -312,10 +312,27 @@ def open_reviews(context: Context) -> list[tuple[Kept, bool]]:
 def subject_of(context: Context, record: Kept) -> tuple[str, Kept | None]:
     """Return whom a visit or task is about: the entity's name and the record."""
     for entity in ("person", "enterprise"):
-        subject_id = record.values[f"{entity}_id"]
+        subject_id = record.values.get(f"{entity}_id")
         if isinstance(subject_id, bytes):
             return entity, context.opened.find(entity, subject_id)
     return "", None
+
+
+def about(context: Context, record: Kept) -> str:
+    """Return the name of whom or what a record is about, its own first; empty for none."""
+    store = context.opened
+    _, subject = subject_of(context, record)
+    if name := context.name(subject or record)[0]:
+        return name
+    parents = [("visit", "visit_id"), ("contact_point", "point_id")]
+    if record.entity.name == "review":  # two values of another record
+        parents = [(str(record.values["entity"]), "record_id")]
+    for entity, field in parents:
+        parent_id = record.values.get(field)
+        if entity in store.entity_by_name and isinstance(parent_id, bytes):
+            parent = store.find(entity, parent_id)
+            return about(context, parent) if parent else ""
+    return ""
 
 
 def task_said(context: Context, task: Kept) -> tuple[str, str, bool]:
