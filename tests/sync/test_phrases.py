@@ -98,6 +98,20 @@ def test_english_words_all_that_a_tablet_says():
     assert french - english == set()
 
 
+def test_a_consent_is_asked_in_one_language():
+    """Who is asked understands the question and both answers, or none of them."""
+
+    def asked(language):
+        files = (LOCALE / language).glob("*.po")
+        codes = {code for file in files for code in parse_po(file.read_text("utf-8"))}
+        begins = ("consent.text.", "consent.refusal.", "tablet.consent.")
+        return {code for code in codes if code.startswith(begins)}
+
+    whole = asked("fr")
+    assert {language: asked(language) for language in ("ar", "en")} == {"ar": whole, "en": whole}
+    assert asked("zgh") in (set(), whole)
+
+
 def test_a_code_without_words_shows_itself():
     assert FR.say("visit.nowhere") == "[visit.nowhere]"
     assert FR.count("visit.nowhere", 2) == "[visit.nowhere]"
