@@ -13,7 +13,7 @@ from mobile_app.screens.today.presenter import attention_count
 from mobile_app.screens.visit.presenter import VisitPresenter
 from mobile_app.store.database import transaction
 from mobile_app.store.reference import Reference
-from tests.mobile_app.test_presenters import a_context
+from tests.mobile_app.scenes import a_context
 from tests.world import FAR, HOME
 
 

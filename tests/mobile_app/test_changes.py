@@ -12,7 +12,7 @@ from mobile_app.screens.person.presenter import PersonPresenter
 from mobile_app.store.reference import Reference
 from sync.entities.enterprise import ENTERPRISE
 from sync.entities.person import PERSON
-from tests.mobile_app.test_presenters import a_context
+from tests.mobile_app.scenes import a_context
 from tests.world import HOME
 
 

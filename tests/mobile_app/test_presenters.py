@@ -12,27 +12,13 @@ from mobile_app.screens.context import Context
 from mobile_app.screens.find.presenter import FindPresenter
 from mobile_app.screens.sync.presenter import SyncPresenter
 from mobile_app.screens.today.presenter import TodayPresenter
-from mobile_app.screens.visit.presenter import VisitPresenter
 from mobile_app.store import media
 from mobile_app.store.reference import Reference
+from tests.mobile_app.scenes import a_context, a_visit
 from tests.mobile_app.test_store import a_store
 from tests.world import HOME, NEAR
 
 ROOT = Path(__file__).parents[2]
-
-
-def a_context(path, language="ar", gps=None):
-    context = Context(path, load_phrases(language), gps or NoGps(), Reference())
-    context.store = a_store(path / "s.db")
-    return context
-
-
-def a_visit(context, **chosen):
-    person = context.opened.put("person", {"name_ar": "فاطمة", "commune_code": HOME})
-    visit = VisitPresenter(context, "person", person.record_id)
-    for field, code in {"channel": "home_farm", **chosen}.items():
-        visit.choose(field, code)
-    return visit
 
 
 def test_the_screen_sends_photos_too_and_says_what_is_left(world, tmp_path):
@@ -138,7 +124,7 @@ def test_someone_is_found_in_the_other_script(tmp_path):
 def test_a_kill_right_after_save_loses_nothing(tmp_path):
     code = (
         "import os, signal, sys; from pathlib import Path\n"
-        "from tests.mobile_app.test_presenters import a_context, a_visit\n"
+        "from tests.mobile_app.scenes import a_context, a_visit\n"
         "context = a_context(Path(sys.argv[1]))\n"
         "visit = a_visit(context, type='support', outcome='done')\n"
         "visit.inputs.type('notes', 'ملاحظة')\n"

@@ -10,7 +10,7 @@ from mobile_app.device.adapters import adapters_of_this_device
 from mobile_app.device.storage import PHOTO_ROOM_BYTES, FakeStorage, SpaceLow
 from mobile_app.screens.sync.presenter import SyncPresenter
 from mobile_app.store import media, room
-from tests.mobile_app.test_presenters import a_context
+from tests.mobile_app.scenes import a_context
 from tests.mobile_app.test_store import a_store
 from tests.world import HOME
 

@@ -15,8 +15,7 @@ from mobile_app.screens.souk.presenter import QuickPresenter
 from mobile_app.screens.visit.presenter import VisitPresenter
 from mobile_app.screens.voice import NEED, NOTE, Spoken, recover
 from mobile_app.store import drafts, media, undo
-from tests.mobile_app.test_presenters import a_context, a_visit
-from tests.mobile_app.test_screens import through
+from tests.mobile_app.scenes import a_context, a_visit, through
 from tests.world import HOME
 
 PLENTY = FakeStorage(10**9)

@@ -1,0 +1,148 @@
+"""Requests for services: their steps, and their papers page by page."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from mobile_app.device.photo import Photo
+from mobile_app.screens.person.presenter import PersonPresenter
+from mobile_app.screens.request.presenter import RequestPresenter
+from sync.entities.application import APPLICATION_STATES
+from sync.phrases import LANGUAGES
+from tests.mobile_app.scenes import a_context
+from tests.world import HOME
+
+
+@pytest.mark.parametrize(
+    ("service", "state", "acts"),
+    [
+        ("credit", "ready", ["Envoyer à la banque", "Retirer la demande"]),
+        ("rna", "ready", ["Déposer à l'administration", "Retirer la demande"]),
+        ("training", "ready", ["Déposer la demande", "Retirer la demande"]),
+        ("credit", "info_requested", ["Envoyer les pièces demandées", "Retirer la demande"]),
+        ("credit", "rejected", ["Faire un recours"]),
+        ("credit", "closed", []),
+    ],
+)
+def test_a_requests_steps_are_named_by_what_one_does(tmp_path, service, state, acts):
+    context = a_context(tmp_path, "fr")
+    person = context.opened.put("person", {"name_fr": "Ali", "commune_code": HOME})
+    asked = {"commune_code": HOME, "person_id": person.record_id, "service": service}
+    application = context.opened.put("application", {**asked, "state": state})
+    request = RequestPresenter(context, "person", person.record_id, application.record_id)
+    assert [act for _state, act in request.ways_on()] == acts
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_step_of_a_request_has_its_words(tmp_path, language):
+    context = a_context(tmp_path, language)
+    person = context.opened.put("person", {"name_fr": "Ali", "commune_code": HOME})
+    for service in (one.code for one in context.reference.all("services")):
+        for state in APPLICATION_STATES:
+            asked = {"commune_code": HOME, "person_id": person.record_id, "service": service}
+            application = context.opened.put("application", {**asked, "state": state})
+            request = RequestPresenter(context, "person", person.record_id, application.record_id)
+            assert not [act for _state, act in request.ways_on() if act.startswith("[")]
+
+
+def test_a_request_is_opened_filled_and_led_on(tmp_path):
+    context = a_context(tmp_path, "fr")
+    person = context.opened.put(
+        "person", {"name_fr": "Ali", "commune_code": HOME, "is_farmer": True}
+    )
+    where = ("person", person.record_id)
+    request = RequestPresenter(context, *where)
+    assert "crop-insurance" in dict(request.services())
+    assert "tax-einvoice" not in dict(request.services())
+    assert request.open("crop-insurance"), request.problem
+    assert not request.go_to("ready")
+    assert request.problem
+    for number, paper in enumerate(request.papers()):
+        sharpness = 10_000.0 if number else 0.0
+        request.add_page(paper.code, Photo(bytes([number]), 4, 3, "", sharpness))
+    assert [paper.pages for paper in request.papers()] == [1] * len(request.papers())
+    assert request.papers()[0].is_blurred
+    assert request.go_to("ready"), request.problem
+    request.inputs.type("receipt_number", "0417")
+    assert not request.go_to("submitted"), "nobody was asked whether it may be passed on"
+    request.answer(request.share(), is_given=True)
+    assert request.go_to("submitted"), request.problem
+    assert request.record.values["submitted_at"] is not None
+    assert not request.go_to("draft")
+    ((record_id, name, _stands, _state, _word),) = PersonPresenter(context, *where).requests()
+    assert record_id == request.record_id
+    assert name == request.service()
+    other = RequestPresenter(context, *where)
+    other.open("crop-insurance")
+    assert all(paper.pages for paper in other.papers()), "one copy serves every request"
+
+
+def a_request(context):
+    person = context.opened.put("person", {"name_fr": "Ali", "commune_code": HOME})
+    request = RequestPresenter(context, "person", person.record_id)
+    request.open("crop-insurance")
+    return request, request.papers()[0].code
+
+
+def a_page(sharpness, content=b"page"):
+    return Photo(content, 4, 3, "", sharpness)
+
+
+def test_a_blurred_page_is_mended_by_another_in_its_place(tmp_path):
+    context = a_context(tmp_path, "fr")
+    store = context.opened
+    request, code = a_request(context)
+    request.add_page(code, a_page(0.0))
+    assert request.papers()[0].is_blurred
+    assert request.warning
+    (blurred,) = request.pages(code)
+    request.add_page(code, a_page(9.0, b""), blurred.record_id)
+    assert request.problem, "an empty file"
+    assert [one.record_id for one in request.pages(code)] == [blurred.record_id], "none or both"
+
+    request.add_page(code, a_page(9.0, b"sharp"), blurred.record_id)
+    (sharp,) = request.pages(code)
+    paper = request.papers()[0]
+    assert (paper.pages, paper.is_blurred, request.warning) == (1, False, "")
+    assert [one.record_id for one in store.list("document")] == [sharp.record_id]
+
+    store.put("person", {"douar": "Aguerd"}, request.subject.record_id)
+    request.add_page(code, a_page(9.0, b"again"), sharp.record_id)
+    assert [one.size_bytes for one in request.pages(code)] == [5]
+    kept = store.get("document", sharp.record_id).values
+    assert (kept["type"], kept["person_id"]) == (None, request.subject.record_id)
+
+
+def test_a_page_is_removed_until_it_is_sent(tmp_path):
+    context = a_context(tmp_path, "fr")
+    store = context.opened
+    request, code = a_request(context)
+    for content in (b"one", b"two"):
+        request.add_page(code, a_page(0.0, content))
+    first, second = request.pages(code)
+    assert (first.number, second.number, first.is_sent) == (1, 2, False)
+    request.drop_page(first.record_id)
+    assert [(one.record_id, one.number) for one in request.pages(code)] == [(second.record_id, 1)]
+    request.drop_page(second.record_id)
+    assert (request.problem, request.pages(code)) == ("", [])
+    assert not request.papers()[0].is_blurred
+
+    request.add_page(code, a_page(0.0))
+    store.db.execute("UPDATE outbox SET state = 'acknowledged'")
+    (sent,) = request.pages(code)
+    assert sent.is_sent
+
+
+def test_a_page_is_shown_small_or_not_at_all(tmp_path):
+    picture = BytesIO()
+    Image.new("RGB", (1200, 1600), "white").save(picture, "WEBP")
+    request, code = a_request(a_context(tmp_path, "fr"))
+    for content in (picture.getvalue(), b"no picture"):
+        request.add_page(code, a_page(9.0, content))
+    small, none = (request.thumbnail(one.record_id) for one in request.pages(code))
+    with Image.open(BytesIO(small)) as shown:
+        assert shown.size == (120, 160)
+    assert none == b""
