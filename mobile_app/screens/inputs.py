@@ -15,38 +15,7 @@ from sync.rules import identifiers, names
 from sync.rules.hours import read_hours
 from sync.spec import Entity, Field, Kind, Value, Values, WrongType, check_value
 
-_TAX_ID = re.compile(r"^\d{1,10}$")
-_EMAIL = re.compile(r"^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$")
-_EMAIL_MOST = 120
 _MARKS = re.compile("[\u200e\u200f\u2066-\u2069]")
-
-
-class TaxIdWrong(Refusal):
-    """A tax identifier is 1 to 10 digits; no more is published of its form."""
-
-    code = "tax_id_wrong"
-
-
-class EmailWrong(Refusal):
-    """An address has a name, one @ and a domain, and no space."""
-
-    code = "email_wrong"
-
-
-def check_tax_id(text: str) -> str:
-    """Return a tax identifier as its digits. Raises TaxIdWrong."""
-    digits = re.sub(r"[\s.\-/]", "", names.fold(_MARKS.sub("", text)))
-    if not _TAX_ID.match(digits):
-        raise TaxIdWrong(f"tax id: {len(digits)} characters, or one that is no digit", most=10)
-    return digits
-
-
-def check_email(text: str) -> str:
-    """Return an address as it was typed, without marks of direction. Raises EmailWrong."""
-    typed = _MARKS.sub("", text).strip()
-    if len(typed) > _EMAIL_MOST or not _EMAIL.match(typed):
-        raise EmailWrong(f"email: {len(typed)} characters, or not a name, @ and a domain")
-    return typed
 
 
 def check_hours(text: str) -> str:
@@ -61,8 +30,8 @@ _CHECKED = {
     "phone": identifiers.check_phone,
     "rna": identifiers.check_rna,
     "trade_register": identifiers.check_trade_register,
-    "tax_id": check_tax_id,
-    "email": check_email,
+    "tax_id": identifiers.check_tax_id,
+    "email": identifiers.check_email,
     "hours": check_hours,
 }
 """Field -> the rule that makes its normal form. Raises a Refusal with the sentence."""

@@ -19,6 +19,10 @@ _SEPARATORS = re.compile(r"[\s.\-/()\u00a0\u202f\u200e\u200f\u2066-\u2069]")
 _RNA = re.compile(r"^[A-Z0-9/\-]{1,32}$")
 _TRADE_REGISTER = re.compile(r"^(\d{1,9})[\s,;:/\-–]+([^\W\d_].{1,28})$")
 _CARD = re.compile(r"^[A-Z]{1,2}\d{1,7}$")
+_TAX_ID = re.compile(r"^\d{1,10}$")
+_EMAIL = re.compile(r"^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$")
+_EMAIL_MOST = 120
+_MARKS = re.compile("[\u200e\u200f\u2066-\u2069]")
 _COMMUNE = re.compile(r"^(0[1-9]|1[0-2])\.\d{3}\.\d{2}\.(\d{2}|0)$")
 
 
@@ -62,6 +66,18 @@ class TradeRegisterWrong(Refusal):
     """A number of the trade register says nothing without the court that gave it."""
 
     code = "trade_register_wrong"
+
+
+class TaxIdWrong(Refusal):
+    """A tax identifier is 1 to 10 digits; no more is published of its form."""
+
+    code = "tax_id_wrong"
+
+
+class EmailWrong(Refusal):
+    """An address has a name, one @ and a domain, and no space."""
+
+    code = "email_wrong"
 
 
 class CardLocked(Refusal):
@@ -150,6 +166,22 @@ def check_trade_register(text: str) -> str:
     if found is None:
         raise TradeRegisterWrong("trade register: not a number and a court")
     return f"{found[1]} {' '.join(found[2].split())}"
+
+
+def check_tax_id(text: str) -> str:
+    """Return a tax identifier as its digits. Raises TaxIdWrong."""
+    digits = _SEPARATORS.sub("", fold(text))
+    if not _TAX_ID.match(digits):
+        raise TaxIdWrong(f"tax id: {len(digits)} characters, or one that is no digit", most=10)
+    return digits
+
+
+def check_email(text: str) -> str:
+    """Return an address as it was typed, without marks of direction. Raises EmailWrong."""
+    typed = _MARKS.sub("", text).strip()
+    if len(typed) > _EMAIL_MOST or not _EMAIL.match(typed):
+        raise EmailWrong(f"email: {len(typed)} characters, or not a name, @ and a domain")
+    return typed
 
 
 def check_card(text: str, authorisation: str) -> str:
