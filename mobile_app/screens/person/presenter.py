@@ -178,14 +178,6 @@ class PersonPresenter:
             rows.append((visit.record_id, context.facts(kind, when), day < self._today))
         return rows
 
-    def due_visit(self) -> bytes:
-        """Return the oldest planned visit whose day has come; empty for none.
-
-        Who begins a visit here begins that one: it then leaves the round.
-        """
-        due = [visit.record_id for visit, day in self._planned() if day <= self._today]
-        return due[0] if due else b""
-
     @property
     def _today(self) -> int:
         return local_time.day_of(self.context.now_ms())

@@ -42,11 +42,9 @@ def build(app, presenter):
         words.add_widget(Text(presenter.subtitle(), "heading", "muted", bold=False))
     column.add(words)
     where = (presenter.entity, presenter.record_id)
-    due = presenter.due_visit()
-    visited = (*where, due) if due else where
     if presenter.has_draft():
         column.add(
-            Banner(say("tablet.person.draft"), "ontablet", done=lambda: app.go("visit", visited))
+            Banner(say("tablet.person.draft"), "ontablet", done=lambda: app.go("visit", where))
         )
     column.add(Card(Facts(presenter.facts())))
     voice.tell(app, column, presenter.spoken)
@@ -95,7 +93,7 @@ def build(app, presenter):
     else:
         column.add(Text(say("tablet.person.no_visits"), color="muted"))
     _changes(app, presenter, column)
-    acts = [(say("tablet.person.visit"), lambda: app.go("visit", visited), "main", "player-play")]
+    acts = [(say("tablet.person.visit"), lambda: app.go("visit", where), "main", "player-play")]
     if presenter.phone:
         acts.append((say("tablet.call"), lambda: app.call(presenter.phone), "plain", "phone"))
     signs = (
