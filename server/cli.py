@@ -24,7 +24,8 @@ from server.exchange.commands import Exchanges
 from server.exchange.courier import take
 from server.media.commands import Uploads
 from server.media.store import BlobFiles
-from server.people.authorisations import NATIONAL_CARD, authorise, withdraw
+from server.people import authorisations
+from server.people.authorisations import NATIONAL_CARD
 from server.phrases import load_phrases
 from server.pilot.generate import generate
 from server.reference.load import load
@@ -306,10 +307,10 @@ def _pin_code(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> 
 def _authorise_cards(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:
     def enter(work: Work) -> None:
         if parsed.withdraw:
-            withdraw(work, NATIONAL_CARD)
+            authorisations.withdraw(work, NATIONAL_CARD)
         else:
             dates = {"given_on": parsed.given_on, "ends_on": parsed.ends_on}
-            authorise(work, NATIONAL_CARD, parsed.reference, **dates)
+            authorisations.authorise(work, NATIONAL_CARD, parsed.reference, **dates)
 
     database.write(enter)
     told = "not asked any more" if parsed.withdraw else f"asked, by {parsed.reference}"
@@ -379,6 +380,8 @@ def _moment_ms(text: str) -> int:
 def _serve(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     (settings.data_dir / "serving").write_text(f"http://{parsed.host}:{parsed.port}\n")
+    if reference := settings.card_authorisation:
+        database.write(lambda work: authorisations.require(work, NATIONAL_CARD, reference))
     uvicorn.run(
         build_app(settings, database),
         host=parsed.host,

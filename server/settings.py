@@ -41,8 +41,8 @@ class Settings:
         is_demo: shows /dev/outbox, which holds one-time codes. Never in production.
         slice_count: how many half-years of visits a tablet carries.
         secure_cookies: cookies only over HTTPS; off where the address is a loopback.
-        card_authorisation: the authority's reference (law 09-08). While it is empty no national
-            card number is asked for or taken.
+        card_authorisation: the authority's reference (law 09-08), entered when the server starts
+            to serve; `server.people.authorisations` says what follows from it.
     """
 
     database_url: str

@@ -15,7 +15,7 @@ from mobile_app.screens.person.presenter import PersonPresenter
 from mobile_app.store.reference import Reference
 from server.cli import main
 from server.exchange.push import CLOSED_ENTITIES
-from server.people.authorisations import NATIONAL_CARD, authorise, withdraw
+from server.people.authorisations import NATIONAL_CARD, authorise, require, withdraw
 from sync.entities import ENTITIES
 from sync.local_time import day_of
 from sync.rules.codes import reference_id
@@ -114,6 +114,22 @@ def test_a_draft_keeps_no_card_past_the_end_of_its_authorisation(world, agent):
     assert form.inputs.text("name_fr") == "Rkia"
     assert form.save()
     assert context.opened.get("person", form.saved_id).values["national_card"] is None
+
+
+def test_the_setting_enters_it_once_and_leaves_its_days(world, agent):
+    tablet, context = agent
+
+    def start(reference):
+        world.database.write(lambda work: require(work, NATIONAL_CARD, reference))
+        tablet.sync()
+        record_id = reference_id("authorisation", NATIONAL_CARD)
+        return tablet.store.get("authorisation", record_id)
+
+    assert start("D-GC-1/2026").values["reference"] == context.card_authorisation()
+    allow(world, ends_on=30_000)
+    kept = start("D-GC-1/2026")
+    assert (kept.values["ends_on"], kept.rev) == (30_000, start("D-GC-1/2026").rev)
+    assert start("D-GC-9/2027").values["ends_on"] is None
 
 
 @pytest.mark.parametrize(

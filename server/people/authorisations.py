@@ -34,6 +34,13 @@ def authorise(
     _put(work, subject, {"reference": reference.strip(), "given_on": given_on, "ends_on": ends_on})
 
 
+def require(work: Work, subject: str, reference: str) -> None:
+    """Enter an authorisation, unless it is there with this reference: its days stay."""
+    held = work.held(AUTHORISATION.name, reference_id(AUTHORISATION.name, subject))
+    if held is None or held.values["reference"] != reference:
+        authorise(work, subject, reference, given_on=None, ends_on=None)
+
+
 def withdraw(work: Work, subject: str) -> None:
     """End an authorisation: nothing more is asked. What was given before stays to be erased."""
     _put(work, subject, {"reference": None, "given_on": None, "ends_on": None})
