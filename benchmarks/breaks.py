@@ -21,7 +21,8 @@ from benchmarks.peers import measures, workload
 from benchmarks.server import AGENT, make, open_database
 from benchmarks.sync import ROOT, Tablet, serve
 from mobile_app.exchange import runner
-from mobile_app.exchange.transport import Part, Refused, Transport, Unreachable
+from mobile_app.exchange.calls import Part, Refused, Unreachable
+from mobile_app.exchange.transport import Transport
 from server.accounts import devices
 
 RESULTS = ROOT / "benchmarks" / "results" / "breaks.json"

@@ -32,7 +32,7 @@ from benchmarks.peers import measures, workload
 from benchmarks.server import NOW_MS, load
 from mobile_app.device.clock import FakeClock
 from mobile_app.exchange import runner
-from mobile_app.exchange.transport import Unreachable
+from mobile_app.exchange.calls import Unreachable
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
 

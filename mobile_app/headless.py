@@ -19,9 +19,9 @@ from mobile_app import seats
 from mobile_app.device.clock import SystemClock
 from mobile_app.device.files import FileUnreadable
 from mobile_app.exchange import courier, history, metering, orders, runner
+from mobile_app.exchange.calls import Refused, Unreachable
 from mobile_app.exchange.contact import make_contact
 from mobile_app.exchange.media import fetch
-from mobile_app.exchange.transport import Refused, Unreachable
 from mobile_app.i18n import load_phrases
 from mobile_app.store import bundle, media
 from mobile_app.store.key import KeyRing

@@ -12,21 +12,25 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mobile_app import seats, settings
 from mobile_app.device.clock import SystemClock
 from mobile_app.device.network import Network, network_of_this_device
 from mobile_app.device.storage import DiskStorage, Storage
 from mobile_app.exchange import metering, orders, runner
+from mobile_app.exchange.calls import Refused
 from mobile_app.exchange.contact import make_contact
 from mobile_app.exchange.orders import WipeOrdered
 from mobile_app.exchange.pausing import is_paused
-from mobile_app.exchange.transport import Refused, Transport
 from mobile_app.headless import FILE_NAME, new_id
 from mobile_app.store import handover
 from mobile_app.store.records import NotEnrolled, Store
 from sync.entities import ENTITIES
 from sync.errors import Refusal, SyncError
+
+if TYPE_CHECKING:
+    from mobile_app.exchange.transport import Transport
 
 _LOG = logging.getLogger("nuqta")
 AFTER_CONTACT_S = 900

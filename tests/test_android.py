@@ -16,8 +16,8 @@ from mobile_app.device import java, network
 from mobile_app.device.clock import FakeClock
 from mobile_app.device.network import FakeNetwork
 from mobile_app.exchange import metering, pausing
+from mobile_app.exchange.calls import Refused, Traffic, Unreachable
 from mobile_app.exchange.contact import make_contact
-from mobile_app.exchange.transport import Refused, Traffic, Unreachable
 from mobile_app.headless import FILE_NAME, new_id, open_store
 from mobile_app.store import handover, media
 from mobile_app.store.database import KeyWrong

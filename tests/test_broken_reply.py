@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from mobile_app.exchange.transport import Part, Transport, Unreachable
+from mobile_app.exchange.calls import Part, Unreachable
+from mobile_app.exchange.transport import Transport
 from server.db.records import NotFound
 from server.exchange import snapshots
 from sync import limits, replies

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mobile_app.exchange.transport import SYNC_PATH, Unreachable
+from mobile_app.exchange.calls import SYNC_PATH, Unreachable
 from server.accounts import devices
 from server.check import check
 from server.db.schema import change_epoch
@@ -630,7 +630,7 @@ def test_a_code_serves_once_and_answers_the_same_tablet_again(world):
     message = enrolment(code, key)
     with pytest.raises(devices.EnrolCodeUsed):
         world.database.write(lambda work: devices.enrol(work, message))
-    from mobile_app.exchange.transport import SoftwareKey
+    from mobile_app.exchange.calls import SoftwareKey
 
     fresh = enrolment(code, SoftwareKey.make())
     first = world.database.write(lambda work: devices.enrol(work, fresh))
@@ -644,7 +644,7 @@ def test_a_code_serves_once_and_answers_the_same_tablet_again(world):
 
 
 def test_a_code_ends_after_ten_minutes(world):
-    from mobile_app.exchange.transport import SoftwareKey
+    from mobile_app.exchange.calls import SoftwareKey
 
     world.user("one", HOME)
     late = enrolment(world.code("one"), SoftwareKey.make())
@@ -654,7 +654,7 @@ def test_a_code_ends_after_ten_minutes(world):
 
 
 def enrolment(code, secret):
-    from mobile_app.exchange.transport import SoftwareKey
+    from mobile_app.exchange.calls import SoftwareKey
 
     key = SoftwareKey(secret)
     proof = key.sign(b"enrol1|" + code.encode() + b"|" + key.public())

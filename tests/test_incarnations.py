@@ -8,7 +8,7 @@ import shutil
 import pytest
 import sqlalchemy as sa
 
-from mobile_app.exchange.transport import Unreachable
+from mobile_app.exchange.calls import Unreachable
 from mobile_app.store import numbering
 from mobile_app.store.database import transaction
 from server.accounts import devices, incarnations

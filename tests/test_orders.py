@@ -7,8 +7,8 @@ import pytest
 from mobile_app import seats
 from mobile_app.device.clock import FakeClock
 from mobile_app.exchange import orders
+from mobile_app.exchange.calls import Refused
 from mobile_app.exchange.contact import make_contact
-from mobile_app.exchange.transport import Refused
 from mobile_app.store import drafts
 from mobile_app.store.key import KeyRing
 from server.accounts import devices

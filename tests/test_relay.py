@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mobile_app.exchange import relay
-from mobile_app.exchange.transport import Refused, Unreachable
+from mobile_app.exchange.calls import Refused, Unreachable
 from server.exchange.courier import take
 from sync.errors import Refusal
 from tests.world import HOME

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from mobile_app.exchange import runner, tls
-from mobile_app.exchange.transport import ClockWrong, Unreachable
+from mobile_app.exchange.calls import ClockWrong, Unreachable
 from mobile_app.store.database import transaction
 from tests.world import HOME, World
 

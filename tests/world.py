@@ -11,15 +11,8 @@ import httpx
 
 from mobile_app.device.clock import FakeClock
 from mobile_app.exchange import runner
-from mobile_app.exchange.transport import (
-    SYNC_PATH,
-    Part,
-    Refused,
-    SoftwareKey,
-    Traffic,
-    Unreachable,
-    answer_of,
-)
+from mobile_app.exchange.calls import SYNC_PATH, Part, Refused, SoftwareKey, Traffic, Unreachable
+from mobile_app.exchange.transport import answer_of
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
 from server.accounts import commands, devices, territories

@@ -12,15 +12,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from mobile_app.device.storage import Storage
 from mobile_app.exchange import orders, runner
+from mobile_app.exchange.calls import Part, Refused, Unreachable
 from mobile_app.exchange.runner import MediaSummary, Summary
-from mobile_app.exchange.transport import Part, Refused, Transport, Unreachable
 from mobile_app.store import lease, media, room
 from mobile_app.store.records import Store
 from sync.errors import Refusal
+
+if TYPE_CHECKING:
+    from mobile_app.exchange.transport import Transport
 
 _PATIENCE_MS = 90_000
 """Without any answer. Longer than an outage; shorter than somebody waits on a hilltop."""
@@ -90,7 +93,7 @@ def _contact(
 ) -> Contact:
     done: Contact | None = None
     patience = _Patience(store)
-    asked = cast(Transport, _Pausing(line, may_go_on))
+    asked = cast("Transport", _Pausing(line, may_go_on))
     while True:
         try:
             exchange = runner.exchange(store, asked, tell=tell)

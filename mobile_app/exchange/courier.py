@@ -12,20 +12,23 @@ import base64
 import os
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from mobile_app.exchange import runner
-from mobile_app.exchange.transport import SoftwareKey, Transport
+from mobile_app.exchange.calls import SoftwareKey
 from mobile_app.store import apply, lease, undo
 from mobile_app.store.database import transaction
 from mobile_app.store.records import NotEnrolled, Store
 from sync import courier, limits, wire
 from sync.errors import Refusal
 from sync.exchange import TAKEN, Exchange
+
+if TYPE_CHECKING:
+    from mobile_app.exchange.transport import Transport
 
 LETTERS_MAX = 8
 """As many may be under way; of older ones the answers can no longer be read."""

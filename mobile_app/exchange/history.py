@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
 
 from mobile_app.exchange import metering, runner
-from mobile_app.exchange.transport import Refused, Transport, Unreachable
+from mobile_app.exchange.calls import Refused, Unreachable
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
 from sync.errors import RemoteSyncError
+
+if TYPE_CHECKING:
+    from mobile_app.exchange.transport import Transport
 
 
 def of(store: Store, entity: str, record_id: bytes) -> list[dict[str, Any]]:

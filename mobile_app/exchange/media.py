@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
 
-from mobile_app.exchange.transport import Answer, Refused, Unreachable
+from mobile_app.exchange.calls import Answer, Refused, Unreachable
 from mobile_app.store import media
 from mobile_app.store.media import Blob
 from mobile_app.store.records import Store

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from mobile_app.exchange.transport import Transport
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
 from sync import local_time
 from sync.phrases import EPOCH
+
+if TYPE_CHECKING:
+    from mobile_app.exchange.transport import Transport
 
 _LINE_LEAST_BYTES = 4_000
 """Fewer tell nothing of a line's speed."""

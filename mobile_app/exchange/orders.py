@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from mobile_app.exchange.transport import Refused, Transport, Unreachable
+from mobile_app.exchange.calls import Refused, Unreachable
 from mobile_app.store import drafts, media
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
 from sync import orders
 from sync.errors import Refusal
 from sync.orders import Order, OrderForged
+
+if TYPE_CHECKING:
+    from mobile_app.exchange.transport import Transport
 
 
 class WipeOrdered(Refusal):

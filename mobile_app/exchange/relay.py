@@ -14,13 +14,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mobile_app.device.storage import write_private
 from mobile_app.exchange import courier
-from mobile_app.exchange.transport import Refused, Transport, Unreachable
+from mobile_app.exchange.calls import Refused, Unreachable
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
 from sync.errors import Refusal, RemoteSyncError
+
+if TYPE_CHECKING:
+    from mobile_app.exchange.transport import Transport
 
 _LETTER, _SENT, _ANSWER = "letter", "letter.sent", "letter.answer"
 

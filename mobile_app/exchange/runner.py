@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from mobile_app.exchange.calls import Part, Refused, SoftwareKey, Timekeeper, Traffic, Unreachable
 from mobile_app.exchange.media import BLOBS_PATH, Uploader, upload_next
-from mobile_app.exchange.transport import (
-    Part,
-    Refused,
-    SoftwareKey,
-    Timekeeper,
-    Traffic,
-    Transport,
-    Unreachable,
-)
 from mobile_app.store import apply, contents, media, numbering, undo
 from mobile_app.store.database import transaction
 from mobile_app.store.records import NotEnrolled, Store
@@ -28,6 +20,9 @@ from sync.errors import RemoteSyncError
 from sync.exchange import TAKEN, Exchange, Forked, GoneBack, Position, advance
 from sync.messages import Proof, Reply, Request
 from sync.rules import codes
+
+if TYPE_CHECKING:
+    from mobile_app.exchange.transport import Transport
 
 KEYS_PATH = "/sync/v1/keys"
 _ROUNDS_MAX = 4
@@ -87,7 +82,7 @@ def enrol(store: Store, url: str, code: str, *, name: str = "", ca_pem: str = ""
             store.keep(secret=secret)
     key = SoftwareKey(secret)
     code = codes.normal_code(code)
-    transport = Transport(url, ca_pem=ca_pem)
+    transport = _http()(url, ca_pem=ca_pem)
     try:
         answer = transport.enrol(
             {
@@ -169,7 +164,7 @@ def connect(store: Store) -> Transport:
         with transaction(store.db):
             store.keep(clock_off_ms=clock_off_ms)
 
-    return Transport(
+    return _http()(
         store.kept("url"),
         device_id=store.kept("device_id"),
         key=SoftwareKey(store.kept("secret")),
@@ -177,6 +172,13 @@ def connect(store: Store) -> Transport:
         time=Timekeeper(store.clock, bytes.fromhex(store.kept("server_key")), keep),
         ca_pem=store.kept("ca_pem") or "",
     )
+
+
+def _http() -> type[Transport]:
+    """Return what makes calls. It is loaded with the first line: a fifth of the app's start."""
+    from mobile_app.exchange.transport import Transport  # noqa: PLC0415
+
+    return Transport
 
 
 def exchange(

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from mobile_app.exchange import history, metering
-from mobile_app.exchange.transport import Unreachable
+from mobile_app.exchange.calls import Unreachable
 from mobile_app.screens.context import Context
 from mobile_app.store.records import Kept
 from sync import flat

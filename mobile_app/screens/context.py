@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mobile_app import seats
 from mobile_app.device.adapters import Adapters
@@ -13,7 +13,6 @@ from mobile_app.device.gps import Gps
 from mobile_app.exchange import metering, orders, relay, runner
 from mobile_app.exchange.contact import Contact, make_contact
 from mobile_app.exchange.orders import WipeOrdered
-from mobile_app.exchange.transport import Transport
 from mobile_app.settings import Settings
 from mobile_app.store import drafts, media, room
 from mobile_app.store.records import Kept, Store
@@ -22,6 +21,9 @@ from sync import local_time
 from sync.errors import Refusal, SyncError
 from sync.phrases import Phrases
 from sync.rules.codes import reference_id
+
+if TYPE_CHECKING:
+    from mobile_app.exchange.transport import Transport
 
 _RIGHT_TO_LEFT = "\u200f"
 

@@ -6,7 +6,7 @@ import pytest
 
 from mobile_app.device.files import FakePlace
 from mobile_app.device.gps import NoGps
-from mobile_app.exchange.transport import Unreachable
+from mobile_app.exchange.calls import Unreachable
 from mobile_app.i18n import load_phrases
 from mobile_app.screens.context import Context
 from mobile_app.screens.letters.presenter import LettersPresenter

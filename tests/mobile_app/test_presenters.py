@@ -139,6 +139,15 @@ def test_a_kill_right_after_save_loses_nothing(tmp_path):
     store.close()
 
 
+def test_the_app_starts_without_http():
+    code = (
+        "import sys; import mobile_app.service, mobile_app.headless, mobile_app.screens.context\n"
+        "loaded = {'httpx', 'mobile_app.exchange.transport'} & set(sys.modules)\n"
+        "assert not loaded, loaded\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
 def test_facts_on_one_line_do_not_run_into_each_other(tmp_path):
     from mobile_app.ui.text.runs import levels, visual_order
 

@@ -12,14 +12,7 @@ from functools import cache
 from hashlib import sha256
 from typing import Any, TypeAlias
 
-from mobile_app.exchange.transport import (
-    SYNC_PATH,
-    Part,
-    Refused,
-    SoftwareKey,
-    Traffic,
-    Unreachable,
-)
+from mobile_app.exchange.calls import SYNC_PATH, Part, Refused, SoftwareKey, Traffic, Unreachable
 from mobile_app.store.database import transaction
 from server.accounts import devices
 from server.db.engine import StoreFull

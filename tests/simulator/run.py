@@ -21,7 +21,7 @@ from unittest import mock
 import sqlalchemy as sa
 
 from mobile_app.exchange import runner
-from mobile_app.exchange.transport import Traffic, Unreachable
+from mobile_app.exchange.calls import Traffic, Unreachable
 from mobile_app.store import apply
 from mobile_app.store.database import StoreFull, transaction
 from server.accounts import incarnations, territories

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
-from mobile_app.exchange.transport import SoftwareKey
+from mobile_app.exchange.calls import SoftwareKey
 from server.accounts import devices
 from server.db.engine import StoreFull, is_full
 from server.db.schema import establish

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mobile_app.exchange.transport import Unreachable
+from mobile_app.exchange.calls import Unreachable
 from mobile_app.screens.context import Context
 from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.voice import Spoken

@@ -35,7 +35,7 @@ def test_the_hours_of_a_point_are_checked_and_said_in_words(tmp_path, language, 
 
 def test_a_point_is_checked_with_and_without_a_line(world, tmp_path):
     from mobile_app.device.gps import NoGps
-    from mobile_app.exchange.transport import Unreachable
+    from mobile_app.exchange.calls import Unreachable
     from mobile_app.screens.context import Context
     from mobile_app.screens.point.presenter import PointPresenter
     from mobile_app.store.reference import Reference

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from mobile_app.exchange.transport import Traffic, Unreachable
+from mobile_app.exchange.calls import Traffic, Unreachable
 from tests.mobile_app.ui.walk import enter_pin, leave, say, shot, start
 
 pytestmark = pytest.mark.kivy

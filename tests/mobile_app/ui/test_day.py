@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from mobile_app.exchange.transport import Unreachable
+from mobile_app.exchange.calls import Unreachable
 from tests.mobile_app.ui.walk import (
     device_of,
     enter_pin,
