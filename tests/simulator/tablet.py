@@ -97,7 +97,7 @@ class Tablet:
     """A store, its clock, and what was captured on it.
 
     Args:
-        captured: every change ever captured here, by its id.
+        captured: every change captured here that is not gone with a file, by its id, in order.
         schema: what the app on it speaks.
         is_steady: the device never started anew, so its running clock tells every time exactly.
     """
@@ -114,6 +114,7 @@ class Tablet:
         raw = open_database(":memory:", bytes(32))
         _template(schema).backup(raw)
         self.captured: dict[bytes, Captured] = {}
+        self._ever: dict[bytes, Captured] = {}
         self._life = 0
         self.is_steady = True
         self._seen = (1, 0)
@@ -184,6 +185,7 @@ class Tablet:
             change = changes.from_canonical(ENTITIES[entity], content, seq=seq, group=first)
             change_id = changes.change_id(self.device_id, inc, seq, content)
             self.captured[change_id] = Captured(change, bytes(content), now, inc, self._life)
+            self._ever[change_id] = self.captured[change_id]
         self._seen = (inc, last - 1)
         return len(rows)
 
@@ -213,8 +215,9 @@ class Tablet:
         self.clock.boot, self.clock.mono = self.ids().hex(), 1_000
         self.is_steady = False
         self.open(raw)
-        kept = self.ids_kept() | ids_arrived
-        self.captured = {one: what for one, what in self.captured.items() if one in kept}
+        # One copy came back before another: this one may hold what the last one had not.
+        kept = self.ids_kept() | (ids_arrived & set(self.captured))
+        self.captured = {one: what for one, what in self._ever.items() if one in kept}
         self.cursors = {}
         self._life += 1
         self._seen = (self.store.kept("inc"), (self.store.kept("next_seq") or 1) - 1)
@@ -223,7 +226,7 @@ class Tablet:
         """Return another tablet with the same identity, and all that is on this one."""
         twin = Tablet(self.number, self.ids, self.schema)
         twin.clock.wall = self.clock.wall
-        twin.captured = dict(self.captured)
+        twin.captured, twin._ever = dict(self.captured), dict(self._ever)
         twin._life = self._life  # or its groups were taken for those of an earlier life
         twin.come_back(self.copy(), set(self.captured))
         return twin

@@ -1,10 +1,14 @@
 """The simulator in small: many seeds hold, equal seeds are equal runs, and faults are found."""
 
+import itertools
+
 import pytest
 
 from tests.simulator import pool
 from tests.simulator.mutants import MUTANTS, hunt
 from tests.simulator.run import run
+from tests.simulator.server import HOME, START
+from tests.simulator.tablet import Tablet
 
 SEEDS = 500
 
@@ -35,3 +39,18 @@ def test_each_fault_has_the_line_it_stands_for(name):
 )
 def test_a_fault_put_back_in_is_found(name):
     assert hunt(name, budget=100).seed is not None
+
+
+def test_what_a_second_copy_brings_back_counts_as_captured():
+    """Two copies of one tablet come back, the younger last: it holds what the older had not."""
+    numbers = itertools.count(1)
+    tablet = Tablet(1, lambda: next(numbers).to_bytes(16, "big"))
+    older = tablet.copy()
+    tablet.store.put("person", {"name_fr": "Ali", "commune_code": HOME})
+    tablet.note_captures(START)
+    (change_id,) = tablet.captured
+    younger = tablet.copy()
+    tablet.come_back(older, set())
+    assert not tablet.captured
+    tablet.come_back(younger, set())
+    assert list(tablet.captured) == [change_id]
