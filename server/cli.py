@@ -25,13 +25,13 @@ from server.exchange.courier import take
 from server.media.commands import Uploads
 from server.media.store import BlobFiles
 from server.people import authorisations
-from server.people.authorisations import NATIONAL_CARD
 from server.phrases import load_phrases
 from server.pilot.generate import generate
 from server.reference.load import load
 from server.settings import BadSettings, Settings
 from sync import courier, flat, limits
 from sync.entities.agent import ROLES
+from sync.entities.authorisation import NATIONAL_CARD
 from sync.errors import Refusal
 
 DONE, REFUSED, MISUSED = 0, 4, 2

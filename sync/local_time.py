@@ -93,3 +93,15 @@ def week_of(day: int) -> int:
         day: days since 1970-01-01, a Thursday.
     """
     return (day + 3) // 7
+
+
+def is_between(day: int, first: object, last: object) -> bool:
+    """Whether a day lies between two days, both included; one that is no number is open."""
+    return (not isinstance(first, int) or first <= day) and (
+        not isinstance(last, int) or day <= last
+    )
+
+
+def clock_text(minute: int) -> str:
+    """Return the minutes since midnight as a clock shows them, `08:30`."""
+    return f"{minute // 60:02}:{minute % 60:02}"

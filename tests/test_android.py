@@ -146,6 +146,18 @@ class OverError(Exception):
     """Raised in place of a pause."""
 
 
+def photos_left(tablet, may_send):
+    """Let the service make one contact; return how many photos still wait."""
+    with pytest.raises(OverError):
+        service.serve(
+            tablet.store,
+            connect=lambda _store: tablet.line,
+            pause=MagicMock(side_effect=OverError),
+            may_send_media=may_send,
+        )
+    return media.pending_count(tablet.store)
+
+
 def test_the_service_rests_while_a_person_pauses_however_the_clock_is_turned(tmp_path):
     clock = FakeClock(1_795_600_000_000)
     store = Store(":memory:", bytes(32), ENTITIES, clock=clock, ids=new_id)
@@ -184,14 +196,7 @@ def test_a_pause_stops_the_service_between_two_photos(world):
             pausing.pause(tablet.store)
         return True
 
-    with pytest.raises(OverError):
-        service.serve(
-            tablet.store,
-            connect=lambda _store: tablet.line,
-            pause=MagicMock(side_effect=OverError),
-            may_send_media=pause_after_one,
-        )
-    assert media.pending_count(tablet.store) == 1
+    assert photos_left(tablet, pause_after_one) == 1
 
 
 @pytest.mark.parametrize("folder", [".", "agents/2"])
@@ -205,20 +210,10 @@ def test_the_service_keeps_photos_for_wifi_as_it_was_said_in_the_window(world, t
     mobile = FakeNetwork(network.Line(network.MOBILE, is_metered=True))
     may_send = service.photos_allowed(tmp_path / folder, mobile)
 
-    def contact():
-        with pytest.raises(OverError):
-            service.serve(
-                tablet.store,
-                connect=lambda _store: tablet.line,
-                pause=MagicMock(side_effect=OverError),
-                may_send_media=may_send,
-            )
-        return media.pending_count(tablet.store)
-
-    assert contact() == 1
+    assert photos_left(tablet, may_send) == 1
     assert tablet.store.pending_count() == 0, "the texts went"
     mobile.now = network.Line(network.WIFI, is_metered=False)
-    assert contact() == 0
+    assert photos_left(tablet, may_send) == 0
 
 
 def test_beside_the_window_the_system_is_asked_through_the_service(monkeypatch):

@@ -7,19 +7,17 @@ import json
 
 import pytest
 
-from mobile_app.device.gps import NoGps
-from mobile_app.i18n import load_phrases
-from mobile_app.screens.context import Context
 from mobile_app.screens.form.presenter import FormPresenter
 from mobile_app.screens.person.presenter import PersonPresenter
-from mobile_app.store.reference import Reference
 from server.cli import main
 from server.exchange.push import CLOSED_ENTITIES
-from server.people.authorisations import NATIONAL_CARD, authorise, require, withdraw
+from server.people.authorisations import authorise, require, withdraw
 from sync.entities import ENTITIES
+from sync.entities.authorisation import NATIONAL_CARD
 from sync.local_time import day_of
 from sync.rules.codes import reference_id
 from sync.spec import ScopeKind
+from tests.mobile_app.scenes import linked
 from tests.world import HOME
 
 DAY_MS = 24 * 3_600_000
@@ -29,8 +27,7 @@ DAY_MS = 24 * 3_600_000
 def agent(world, tmp_path):
     world.user("amina", HOME)
     tablet = world.tablet("amina")
-    context = Context(tmp_path, load_phrases("fr"), NoGps(), Reference())
-    context.store, context.connect = tablet.store, lambda _store: tablet.line
+    context = linked(tablet, tmp_path)
     tablet.sync()
     return tablet, context
 

@@ -18,6 +18,7 @@ from mobile_app.store import drafts, media, room
 from mobile_app.store.records import Kept, Store
 from mobile_app.store.reference import Reference
 from sync import local_time
+from sync.entities.authorisation import AUTHORISATION, NATIONAL_CARD
 from sync.errors import Refusal, SyncError
 from sync.phrases import Phrases
 from sync.rules.codes import reference_id
@@ -219,15 +220,11 @@ class Context:
 
     def card_authorisation(self) -> str:
         """Return by what authorisation national cards may be asked for; "" while they may not."""
-        held = self.opened.find("authorisation", reference_id("authorisation", "national_card"))
-        if held is None:
-            return ""
-        today = local_time.day_of(self.now_ms())
-        first, last = held.values["given_on"], held.values["ends_on"]
-        is_in_force = (not isinstance(first, int) or first <= today) and (
-            not isinstance(last, int) or today <= last
-        )
-        return str(held.values["reference"] or "") if is_in_force else ""
+        record_id = reference_id(AUTHORISATION.name, NATIONAL_CARD)
+        held = self.opened.find(AUTHORISATION.name, record_id)
+        values, today = held.values if held else {}, local_time.day_of(self.now_ms())
+        is_in_force = local_time.is_between(today, values.get("given_on"), values.get("ends_on"))
+        return str(values.get("reference") or "") if is_in_force else ""
 
     def usual_commune(self) -> str | None:
         """Return where the agent wrote last, or the largest commune here."""

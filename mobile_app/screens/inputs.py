@@ -6,21 +6,19 @@ that its field does not take is kept here with its sentence, and goes into no re
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from mobile_app.screens.context import Context
+from sync.entities.authorisation import NATIONAL_CARD
 from sync.errors import Refusal
 from sync.rules import identifiers, names
 from sync.rules.hours import read_hours
 from sync.spec import Entity, Field, Kind, Value, Values, WrongType, check_value
 
-_MARKS = re.compile("[\u200e\u200f\u2066-\u2069]")
-
 
 def check_hours(text: str) -> str:
     """Return hours as they were typed, if they can be read. Raises HoursWrong."""
-    typed = _MARKS.sub("", text)
+    typed = identifiers.unmarked(text)
     read_hours(typed)
     return typed
 
@@ -124,7 +122,7 @@ class Inputs:
             return None
         if name in _CHECKED:
             return _CHECKED[name](text)
-        if name == "national_card":
+        if name == NATIONAL_CARD:
             return identifiers.check_card(text, self.context.card_authorisation())
         kind = self.spec(name).kind
         if kind in (Kind.INTEGER, Kind.DECIMAL):

@@ -16,11 +16,11 @@ _HINTS = {"hours": "tablet.form.hours"}
 """Field -> the words that say how it is written."""
 
 
-def draw(app, inputs, name, *, changed, help_text="", label=""):
+def draw(app, inputs, name, *, changed, label=""):
     """Return the widget of one field. `changed(is_drawn_anew=…)` is called after each change."""
     spec = inputs.spec(name)
     label = label or inputs.label(name)
-    help_text = help_text or (app.context.say(_HINTS[name]) if name in _HINTS else "")
+    help_text = app.context.say(_HINTS[name]) if name in _HINTS else ""
     remark = inputs.remarks.get(name, "")
     problem = inputs.problems.get(name, remark)
     if spec.kind in (Kind.CHOICE, Kind.CHOICES):

@@ -26,6 +26,7 @@ from sync import changes as canon
 from sync import scopes
 from sync.changes import Change, Moment, Op
 from sync.clock import Effective, effective
+from sync.entities import ENTITIES
 from sync.errors import Refusal
 from sync.lenses import lift
 from sync.merge import Clash, Merged, Writer, last_writer
@@ -36,9 +37,10 @@ from sync.spec import Entity, ScopeKind, Value
 
 _ENCODER = msgspec.msgpack.Encoder()
 CLOSED_ENTITIES = frozenset(
-    {"region", "province", "commune", "authorisation", "agent", "review", "resolution"}
+    {"agent", "review", "resolution"}
+    | {entity.name for entity in ENTITIES if entity.scope.kind is ScopeKind.GENERAL}
 )
-"""What a tablet never writes: reference data, staff, and questions the office decides. Of reviews
+"""What a tablet never writes: what everybody reads, staff, questions the office decides. Of reviews
 it may settle those that `sync.rules.reviews` leaves to field agents."""
 
 

@@ -8,8 +8,6 @@ from sync.errors import Refusal
 from sync.rules.codes import reference_id
 from sync.spec import Values
 
-NATIONAL_CARD = "national_card"
-
 
 class ReferenceMissing(Refusal):
     """An authorisation has the reference of the decision that gives it."""

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from sync.spec import Entity, Scope, ScopeKind, choice, day, key, text
 
+NATIONAL_CARD = "national_card"
+"""What is authorised, and the field of a person that holds it."""
+
 AUTHORISATION = Entity(
     "authorisation",
     Scope(ScopeKind.GENERAL),
     (
         key(),
-        choice("subject", "national_card", required=True, fixed=True),
+        choice("subject", NATIONAL_CARD, required=True, fixed=True),
         text("reference", chars_max=80),
         day("given_on"),
         day("ends_on"),

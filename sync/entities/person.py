@@ -7,6 +7,7 @@ The national card number is asked once the authority authorised it (`sync.entiti
 
 from __future__ import annotations
 
+from sync.entities.authorisation import NATIONAL_CARD
 from sync.entities.captured import CAPTURED
 from sync.limits import NAME_CHARS_MAX, NOTE_CHARS_MAX
 from sync.spec import (
@@ -48,7 +49,7 @@ PERSON = Entity(
         choice("status", "active", "moved", "deceased", "duplicate"),
         text("notes", chars_max=NOTE_CHARS_MAX, merge=Merge.KEEP_BOTH),
         *CAPTURED,
-        text("national_card", chars_max=12, searched=True, personal=True, since=4),
+        text(NATIONAL_CARD, chars_max=12, searched=True, personal=True, since=4),
     ),
     one_of=("name_ar", "name_fr"),
 )

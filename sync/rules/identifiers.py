@@ -168,9 +168,14 @@ def check_trade_register(text: str) -> str:
     return f"{found[1]} {' '.join(found[2].split())}"
 
 
+def unmarked(text: str) -> str:
+    """Return a text without the marks of direction that a keyboard leaves in it."""
+    return _MARKS.sub("", text)
+
+
 def check_tax_id(text: str) -> str:
     """Return a tax identifier as its digits. Raises TaxIdWrong."""
-    digits = _SEPARATORS.sub("", fold(text))
+    digits = re.sub(r"[\s.\-/]", "", fold(unmarked(text)))
     if not _TAX_ID.match(digits):
         raise TaxIdWrong(f"tax id: {len(digits)} characters, or one that is no digit", most=10)
     return digits
@@ -178,7 +183,7 @@ def check_tax_id(text: str) -> str:
 
 def check_email(text: str) -> str:
     """Return an address as it was typed, without marks of direction. Raises EmailWrong."""
-    typed = _MARKS.sub("", text).strip()
+    typed = unmarked(text).strip()
     if len(typed) > _EMAIL_MOST or not _EMAIL.match(typed):
         raise EmailWrong(f"email: {len(typed)} characters, or not a name, @ and a domain")
     return typed

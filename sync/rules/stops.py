@@ -19,16 +19,16 @@ def is_held(stop: Mapping[str, Value], day: int) -> bool:
         day: days since 1970-01-01.
     """
     first = stop.get("valid_from")
-    if stop.get("weekday") != local_time.weekday_of(day) or has_ended(stop, day):
+    is_within = local_time.is_between(day, first, stop.get("valid_to"))
+    if not is_within or stop.get("weekday") != local_time.weekday_of(day):
         return False
     if not isinstance(first, int):
         return True
     every = stop.get("every_weeks")
     weeks = local_time.week_of(day) - local_time.week_of(first)
-    return first <= day and weeks % (every if isinstance(every, int) else 1) == 0
+    return weeks % (every if isinstance(every, int) else 1) == 0
 
 
 def has_ended(stop: Mapping[str, Value], day: int) -> bool:
     """Whether a stop takes place no more, on a day and later."""
-    last = stop.get("valid_to")
-    return isinstance(last, int) and last < day
+    return not local_time.is_between(day, None, stop.get("valid_to"))

@@ -19,6 +19,13 @@ def a_context(path, language="ar", gps=None):
     return context
 
 
+def linked(tablet, path):
+    """Return the screens' context over a tablet of the world and its line."""
+    context = Context(path, load_phrases("fr"), NoGps(), Reference())
+    context.store, context.connect = tablet.store, lambda _store: tablet.line
+    return context
+
+
 def a_visit(context, **chosen):
     person = context.opened.put("person", {"name_ar": "فاطمة", "commune_code": HOME})
     visit = VisitPresenter(context, "person", person.record_id)

@@ -6,15 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from mobile_app.device.gps import FakeGps, NoGps, Position
-from mobile_app.i18n import load_phrases
-from mobile_app.screens.context import Context
+from mobile_app.device.gps import FakeGps, Position
 from mobile_app.screens.find.presenter import FindPresenter
 from mobile_app.screens.sync.presenter import SyncPresenter
 from mobile_app.screens.today.presenter import TodayPresenter
 from mobile_app.store import media
-from mobile_app.store.reference import Reference
-from tests.mobile_app.scenes import a_context, a_visit
+from tests.mobile_app.scenes import a_context, a_visit, linked
 from tests.mobile_app.test_store import a_store
 from tests.world import HOME, NEAR
 
@@ -24,8 +21,7 @@ ROOT = Path(__file__).parents[2]
 def test_the_screen_sends_photos_too_and_says_what_is_left(world, tmp_path):
     world.user("one", HOME)
     tablet = world.tablet("one")
-    context = Context(tmp_path, load_phrases("fr"), NoGps(), Reference())
-    context.store, context.connect = tablet.store, lambda _store: tablet.line
+    context = linked(tablet, tmp_path)
     tablet.sync()
     for data in (b"one", b"two"):
         media.capture(context.store, "photo", {"commune_code": HOME}, data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from sync.entities.authorisation import NATIONAL_CARD
 from sync.entities.contact_point import CONTACT_POINT
 from sync.entities.enterprise import ENTERPRISE
 from sync.entities.operation import INCIDENT
@@ -38,9 +39,6 @@ class Form:
     headed: tuple[str, ...] = ()
 
 
-CARD = "national_card"
-"""Asked once its authorisation is in force (`Context.card_authorisation`)."""
-
 FORMS = {
     form.name: form
     for form in (
@@ -60,7 +58,7 @@ FORMS = {
                         "bank_status",
                         "health_cover",
                         "rna",
-                        CARD,
+                        NATIONAL_CARD,
                         "assistance",
                         "notes",
                     ),
@@ -155,9 +153,9 @@ FORMS = {
 
 
 def without_card(form: Form) -> Form:
-    """Return a form that asks for no national card."""
+    """Return a form that asks for no national card: `Context.card_authorisation` is empty."""
     steps = (
-        replace(step, fields=tuple(name for name in step.fields if name != CARD))
+        replace(step, fields=tuple(name for name in step.fields if name != NATIONAL_CARD))
         for step in form.steps
     )
     return replace(form, steps=tuple(steps))

@@ -8,6 +8,7 @@ from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.voice import Spoken
 from mobile_app.store.records import Kept, Store
 from sync.errors import Refusal, SyncError
+from sync.local_time import clock_text
 from sync.rules.hours import HoursWrong, read_hours
 from sync.spec import Values
 
@@ -186,11 +187,8 @@ def _hours_said(context: Context, text: str) -> str:
     for one in openings:
         first, last = names[one.days[0]], names[one.days[-1]]
         spans = [
-            context.phrases.code(f"{_clock(begins)}–{_clock(ends)}") for begins, ends in one.spans
+            context.phrases.code(f"{clock_text(begins)}–{clock_text(ends)}")
+            for begins, ends in one.spans
         ]
         said.append(f"{first if first == last else f'{first} – {last}'} {context.listed(spans)}")
     return context.facts(*said)
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"

@@ -216,7 +216,7 @@ class TodayPresenter:
         context, minute = self.context, stop.values["from_minute"]
         own = stop.values[f"place_{context.script}"]
         title = str(own or stop.values["place_fr"] or stop.values["place_ar"] or "")
-        time = f"{int(minute) // 60:02}:{int(minute) % 60:02}" if isinstance(minute, int) else ""
+        time = local_time.clock_text(minute) if isinstance(minute, int) else ""
         kind = "tablet.today.souk" if stop.values["is_souk"] else "tablet.today.stop"
         detail = context.facts(context.say(kind), context.commune(stop.values["commune_code"]))
         return Station(

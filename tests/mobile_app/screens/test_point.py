@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mobile_app.i18n import load_phrases
 from mobile_app.screens.form.presenter import FormPresenter
-from tests.mobile_app.scenes import a_context
+from tests.mobile_app.scenes import a_context, linked
 from tests.world import HOME
 
 
@@ -34,16 +33,12 @@ def test_the_hours_of_a_point_are_checked_and_said_in_words(tmp_path, language, 
 
 
 def test_a_point_is_checked_with_and_without_a_line(world, tmp_path):
-    from mobile_app.device.gps import NoGps
     from mobile_app.exchange.calls import Unreachable
-    from mobile_app.screens.context import Context
     from mobile_app.screens.point.presenter import PointPresenter
-    from mobile_app.store.reference import Reference
 
     world.user("one", HOME)
     tablet = world.tablet("one")
-    context = Context(tmp_path, load_phrases("fr"), NoGps(), Reference())
-    context.store, context.connect = tablet.store, lambda _store: tablet.line
+    context = linked(tablet, tmp_path)
     tablet.sync()
     put = context.opened.put
     point = put("contact_point", {"name_fr": "Relais d'Igli", "commune_code": HOME})

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from mobile_app.i18n import load_phrases
 from mobile_app.screens.sync.presenter import SyncPresenter
 from mobile_app.store import media
 from mobile_app.store.database import transaction
-from tests.mobile_app.scenes import a_context, a_visit, through
+from tests.mobile_app.scenes import a_context, a_visit, linked, through
 from tests.world import HOME
 
 
 def test_the_price_is_said_before_and_the_receipts_after(world, tmp_path):
-    from mobile_app.device.gps import NoGps
-    from mobile_app.screens.context import Context
-    from mobile_app.store.reference import Reference
 
     world.user("one", HOME)
     tablet = world.tablet("one")
-    context = Context(tmp_path, load_phrases("fr"), NoGps(), Reference())
-    context.store, context.connect = tablet.store, lambda _store: tablet.line
+    context = linked(tablet, tmp_path)
     tablet.sync()
     screen = SyncPresenter(context)
     assert screen.price_words() == ""
@@ -35,14 +30,10 @@ def test_the_price_is_said_before_and_the_receipts_after(world, tmp_path):
 
 
 def test_photos_wait_for_wifi_if_that_is_wanted(world, tmp_path):
-    from mobile_app.device.gps import NoGps
-    from mobile_app.screens.context import Context
-    from mobile_app.store.reference import Reference
 
     world.user("one", HOME)
     tablet = world.tablet("one")
-    context = Context(tmp_path, load_phrases("fr"), NoGps(), Reference())
-    context.store, context.connect = tablet.store, lambda _store: tablet.line
+    context = linked(tablet, tmp_path)
     context.settings.photos_on_wifi = True
     tablet.sync()
     through(a_visit(context)).save()
@@ -58,9 +49,6 @@ def test_photos_wait_for_wifi_if_that_is_wanted(world, tmp_path):
 
 
 def test_a_pause_holds_between_two_messages_and_the_next_exchange_goes_on(world, tmp_path):
-    from mobile_app.device.gps import NoGps
-    from mobile_app.screens.context import Context
-    from mobile_app.store.reference import Reference
 
     world.user("one", HOME)
     there, here = world.tablet("one"), world.tablet("one")
@@ -70,8 +58,7 @@ def test_a_pause_holds_between_two_messages_and_the_next_exchange_goes_on(world,
     there.sync()
     with transaction(here.store.db):
         here.store.keep(page_bytes=1_000)
-    context = Context(tmp_path, load_phrases("fr"), NoGps(), Reference())
-    context.store, context.connect = here.store, lambda _store: here.line
+    context = linked(here, tmp_path)
     screen, sent = SyncPresenter(context), []
     send = here.line.send
 
