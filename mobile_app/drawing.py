@@ -27,6 +27,7 @@ from mobile_app.ui.kit import (
     Steps,
 )
 from mobile_app.ui.mirror import MirrorBox
+from mobile_app.ui.settle import settle
 from mobile_app.ui.theme import THEME
 from sync.errors import Refusal
 
@@ -108,6 +109,7 @@ class Drawing(Part):
         if asked is not None:  # a position that comes takes no question from under the finger
             self.sheet = asked
             self.root_box.add_widget(asked)
+        settle(self.root_box)
         self._sweeper.left(left)
         self._is_side_kept = False
 

@@ -70,12 +70,13 @@ class Sweeper:
     """Until the next screen stands."""
     LEFT_MAX = 4
     """Screens left since the last time, after which it is time whoever waits."""
+    MADE_MAX = 50_000
+    """New objects after which the young are looked at: a screen is some 20,000."""
 
     def __init__(self):
         self._is_settled, self._count = False, 0
         self._sweep = Clock.create_trigger(self._collect, self.AFTER_S)
-        young, middle, _ = gc.get_threshold()
-        gc.set_threshold(young, middle, _NEVER)
+        gc.set_threshold(self.MADE_MAX, 10, _NEVER)
 
     def left(self, widgets):
         """A screen was left: its pictures of text go at once, its widgets when nobody waits."""

@@ -36,15 +36,16 @@ class Text(Widget):
     """A text at the start side, as high as its lines.
 
     `hug`: as wide as its words, too. `lines`: cut after so many; 0 keeps all. `own`: someone's own
-    words, which run as their first letter does. `natural`: its width on one line.
+    words, which run as their first letter does. `natural`: its width on one line. Until something
+    gives it a width it is not broken into lines.
     """
 
     def __init__(
         self, text="", role="body", color="text", bold=None, center=False, hug=False, lines=0,
-        own=False, **more,
+        own=False, width=0, **more,
     ):  # fmt: skip
         high = sp(THEME.line(role))
-        super().__init__(size_hint_y=None, height=high, **more)
+        super().__init__(size_hint_y=None, height=high, width=width, **more)
         self._hug, self.lines, self._high, self._own = hug, lines, high, own
         self._align = "center" if center else DIRECTION.start
         self._style = {
@@ -110,7 +111,7 @@ class Text(Widget):
         core = self._core
         if core is None:  # released: its screen was left with a layout to come
             return
-        is_short = self.natural <= self.width + 1 and "\n" not in self.text
+        is_short = not self.width or (self.natural <= self.width + 1 and "\n" not in self.text)
         shortened = "" if is_short or self.lines != 1 else self._shortened(core)
         core.text = shortened or self.text
         if is_short or shortened or not self.text:
