@@ -46,6 +46,7 @@ MOST = {
     "memory_mb": 150,
     "database_mb": 60,
     "idle_frames": 0,
+    "idle_wakes": 5,  # what is scheduled: a look each 15 s at whether to lock
 }
 LEAST = {"search_recall": 0.95}
 STARTS = 3

@@ -6,6 +6,7 @@ Its parts: `door.py` who is there, `drawing.py` how it is drawn, `means.py` what
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,13 @@ from mobile_app.door import Door
 from mobile_app.drawing import Drawing
 from mobile_app.i18n import load_phrases
 from mobile_app.means import Means
-from mobile_app.navigation import DESTINATIONS, OUTSIDE, PRESENTERS
+from mobile_app.navigation import DESTINATIONS, OUTSIDE, presenter_of, readings
 from mobile_app.part import Left
 from mobile_app.screens.context import Context
 from mobile_app.store.idle import IdleLock
 from mobile_app.store.reference import Reference
 from mobile_app.ui.mirror import DIRECTION
-from mobile_app.ui.rest import Rest, Sweeper
+from mobile_app.ui.rest import Later, Rest, Sweeper
 from mobile_app.ui.theme import THEME, THEMES
 from sync.errors import Refusal
 from sync.versions import SCHEMA_NOW
@@ -122,6 +123,7 @@ class NuqtaApp(Door, Drawing, Means, App):
         Window.softinput_mode = "below_target"
         Window.bind(on_keyboard=self._on_key, on_resize=lambda *_: self._turned())
         self.rest, self._sweeper = Rest(), Sweeper()
+        self._readings = Later(chain(readings(), [self._sweeper.freeze]))
         Window.bind(on_memorywarning=lambda *_: self._spare())
         for event in ("on_touch_down", "on_key_down", "on_textinput"):
             Window.bind(**{event: self._touched})
@@ -176,7 +178,7 @@ class NuqtaApp(Door, Drawing, Means, App):
 
     def _enter(self, name, arguments):
         try:
-            presenter = PRESENTERS[name](self.context, *arguments)
+            presenter = presenter_of(name)(self.context, *arguments)
         except Refusal as refusal:
             self.refused(refusal)
             return

@@ -11,7 +11,7 @@ from mobile_app import seats
 from mobile_app.exchange import relay
 from mobile_app.exchange.pausing import is_paused
 from mobile_app.headless import FILE_NAME, new_id
-from mobile_app.navigation import OUTSIDE, PRESENTERS
+from mobile_app.navigation import OUTSIDE, presenter_of
 from mobile_app.part import Part
 from mobile_app.practice import leave_practice, open_practice, refuse_line
 from mobile_app.screens.agents.presenter import AgentsPresenter
@@ -122,7 +122,7 @@ class Door(Part):
     def _come_back(self, name, arguments):
         """Go on with the draft that was open, unless it has been saved since."""
         with suppress(Refusal):
-            presenter = PRESENTERS[name](self.context, *arguments)
+            presenter = presenter_of(name)(self.context, *arguments)
             if presenter.kept_ms:
                 self.back.append(self._left())
                 self.here, self.presenter, self._arguments = name, presenter, arguments

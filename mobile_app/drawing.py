@@ -10,7 +10,7 @@ from kivy.metrics import dp
 from kivy.uix.boxlayout import BoxLayout
 
 from mobile_app import beside
-from mobile_app.navigation import DESTINATIONS, OUTSIDE, VIEWS
+from mobile_app.navigation import DESTINATIONS, OUTSIDE, view_of
 from mobile_app.part import Part
 from mobile_app.screens.today.presenter import attention_count
 from mobile_app.ui.kit import (
@@ -168,7 +168,7 @@ class Drawing(Part):
         """Return a screen and what surrounds it: this one, or the list beside it."""
         name, presenter = listed or (self.here, self.presenter)
         is_main = name == self.here
-        page = VIEWS[name](app, presenter)
+        page = view_of(name)(app, presenter)
         is_inside = name not in OUTSIDE
         frame = BoxLayout(orientation="vertical")
         if page.title:

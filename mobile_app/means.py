@@ -11,8 +11,7 @@ from kivy.clock import Clock
 from kivy.core.audio import SoundLoader
 from kivy.metrics import dp
 
-from mobile_app.device import photo
-from mobile_app.navigation import PRESENTERS
+from mobile_app.navigation import presenter_of
 from mobile_app.part import Part
 from mobile_app.store import room, undo
 from mobile_app.ui.kit import ActButton, Heading, Row, Rows, SearchBox, Sheet, Stack
@@ -80,7 +79,7 @@ class Means(Part):
         """Ask whether a draft is to be dropped, and drop it with all that belongs to it."""
 
         def drop(_code):
-            if self.allowed(PRESENTERS[screen](self.context, *arguments).discard):
+            if self.allowed(presenter_of(screen)(self.context, *arguments).discard):
                 self.show(keep_scroll=True)
 
         options = [("drop", self.context.say("tablet.draft.drop"))]
@@ -99,7 +98,9 @@ class Means(Part):
         path = self.folder / "camera.jpg"
 
         def shrink(taken):
-            # About a second: beside the window.
+            # About a second: beside the window. Pillow is a twentieth of a start.
+            from mobile_app.device import photo
+
             try:
                 if taken is not None:
                     made = photo.shrink(taken)

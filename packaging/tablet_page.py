@@ -302,6 +302,7 @@ def handler(tablet: Tablet) -> type[BaseHTTPRequestHandler]:
                 "X-Content-Type-Options": "nosniff",
                 "Content-Security-Policy": "default-src 'self'; img-src 'self' blob:;"
                 " frame-ancestors 'none'",
+                **({"Connection": "close"} if self.close_connection else {}),
                 **(more or {}),
             }
             for name, value in headers.items():

@@ -1,33 +1,72 @@
-"""Let the window's loop turn slowly while nobody touches it: Kivy's own turns 60 times a second.
+"""Let the window's loop rest while nobody touches it: Kivy's own turns 60 times a second.
 
 Kivy draws only what changed, but its loop wakes for every frame that might be. After a while
-without a touch, a key or a drawing it wakes ten times a second, which is still at once to a finger.
+without a touch, a key or a drawing it wakes for what is scheduled and for what happens; where SDL
+does not tell what happens, ten times a second, which is still at once to a finger.
 """
 
 from __future__ import annotations
 
 import ctypes
 import gc
+import threading
+from functools import cache
 
+from kivy.cache import Cache
 from kivy.clock import Clock
-from kivy.core.window import Window
+from kivy.core.window import Window, _window_sdl2
 
 from mobile_app.ui.kit import text
 from mobile_app.ui.text import runs
 
 FRAMES_S, RESTING_S = 60, 10
 _NEVER = 1_000_000
+_wait_for_a_frame = Clock.idle
 CACHES = (text.sign_of, runs.levels, runs.visual_runs)
 """What is kept only to be quick."""
+
+
+class Bell:
+    """Rings when SDL is given an event by a thread that is not the window's.
+
+    On Android a finger comes in a thread of its own, and so does a key; nothing need be asked for
+    then. On a desk SDL has events only when it is asked: whether `is_heard` shows by the first one.
+    """
+
+    _HANDS = (0x300, 0x400, 0x700)
+    """Of SDL's event types, those of keys, mouse and fingers; the last two digits say which."""
+    _TYPE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.POINTER(ctypes.c_uint32))
+
+    def __init__(self):
+        self.is_heard = self.has_rung = False
+        self.woken = threading.Event()
+        self._window = threading.get_ident()
+        self._watch = self._TYPE(self._given)
+        ctypes.CDLL(_window_sdl2.__file__).SDL_AddEventWatch(self._watch, None)
+
+    def _given(self, _data, event):
+        if threading.get_ident() != self._window:
+            self.is_heard = self.is_heard or event[0] & ~0xFF in self._HANDS
+            self.has_rung = True
+            self.woken.set()
+        return 1
+
+
+bell = cache(Bell)
 
 
 class Rest:
     """Watches the window. `AFTER_S`: how long nothing must have happened."""
 
     AFTER_S = 3.0
+    LONGEST_S = 60.0
 
     def __init__(self):
         self._doze = Clock.create_trigger(self._slow, self.AFTER_S)
+        self._is_resting, self._bell = False, bell()
+        # In place of a frame's wait. What a thread lets the clock do is done at once, too.
+        Clock.idle = self._wait
+        Clock.on_schedule = lambda _event: self._bell.woken.set()
         Window.bind(
             on_touch_down=self.touched,
             on_touch_move=self.touched,
@@ -39,15 +78,62 @@ class Rest:
 
     def touched(self, *_):
         """Something happened: turn at full speed."""
-        if Clock._max_fps == RESTING_S:
+        if self._is_resting:
+            self._is_resting = False
             Clock._max_fps = FRAMES_S
+            Clock.schedule_interval(Cache._purge_by_timeout, 1)
         self._doze.cancel()
         self._doze()
         return False
 
     def _slow(self, _dt):
         if Clock._max_fps == FRAMES_S:
-            Clock._max_fps = RESTING_S
+            self._is_resting = True
+            if not self._bell.is_heard:
+                Clock._max_fps = RESTING_S
+            Clock.unschedule(Cache._purge_by_timeout)  # nothing is put there meanwhile
+
+    def _wait(self):
+        """Wait for the next turn: a frame's while; at rest, what is due next or an event."""
+        if self._is_resting and self._bell.is_heard:
+            due = Clock.get_min_timeout() - Clock.time()
+            self._bell.woken.wait(min(due, self.LONGEST_S))
+            self._bell.woken.clear()
+        now = _wait_for_a_frame()
+        if self._bell.has_rung:
+            # It rings before the event can be fetched, which the next turns do. What is scheduled
+            # counts from the last turn, so only here.
+            self._bell.has_rung = False
+            self.touched()
+        return now
+
+
+class Later:
+    """Does one thing after another while nobody touches the tablet."""
+
+    AFTER_S, APART_S = 0.5, 0.02
+    """Since a touch; and between two things, so that a finger is not kept waiting."""
+
+    def __init__(self, things):
+        self._things = iter(things)
+        self._wait = Clock.create_trigger(self._do_one, self.AFTER_S)
+        self._go_on = Clock.create_trigger(self._do_one, self.APART_S)
+        Window.bind(on_touch_down=self._put_off, on_key_down=self._put_off)
+        self._wait()
+
+    def _put_off(self, *_):
+        self._go_on.cancel()
+        self._wait.cancel()
+        self._wait()
+        return False
+
+    def _do_one(self, _dt):
+        thing = next(self._things, None)
+        if thing is None:
+            Window.unbind(on_touch_down=self._put_off, on_key_down=self._put_off)
+        else:
+            thing()
+            self._go_on()
 
 
 def _trim():
@@ -74,7 +160,7 @@ class Sweeper:
     """New objects after which the young are looked at: a screen is some 20,000."""
 
     def __init__(self):
-        self._is_settled, self._count = False, 0
+        self._count = 0
         self._sweep = Clock.create_trigger(self._collect, self.AFTER_S)
         gc.set_threshold(self.MADE_MAX, 10, _NEVER)
 
@@ -83,6 +169,11 @@ class Sweeper:
         Clock.schedule_once(lambda _dt: self._release(widgets), self.SHOWN_S)
         self._sweep.cancel()
         self._sweep()
+
+    def freeze(self):
+        """All is read from disk that ever will be: it stays, and need not be looked at again."""
+        self._collect(0)
+        gc.freeze()
 
     def spare(self):
         """Give back at once what can be made anew: memory is short."""
@@ -105,7 +196,3 @@ class Sweeper:
         self._count = 0
         gc.collect()
         _trim()
-        if not self._is_settled:
-            # What the start made stays: it need not be looked at again.
-            gc.freeze()
-            self._is_settled = True

@@ -11,6 +11,8 @@ import tempfile
 import time
 from contextlib import contextmanager
 
+import mobile_app.ui  # noqa: F401  what the app itself sets before Kivy
+
 if not os.environ.get("KIVY_TEST_X11"):
     os.environ["SDL_VIDEODRIVER"] = "offscreen"
 os.environ.setdefault("KIVY_HOME", tempfile.mkdtemp(prefix="kivy-home-"))
@@ -88,6 +90,32 @@ class Ui:
         app._run_prepare()
         self.frames(3)
         return app
+
+    def given(self, x=0, y=0):
+        """Let SDL be given a press by a thread of its own, as on Android; window points.
+
+        It is a mouse's: on a desk Kivy passes no finger on.
+        """
+        import ctypes
+        import threading
+
+        from kivy.core.window import _window_sdl2
+
+        class Press(ctypes.Structure):  # SDL_MouseButtonEvent, and the rest of an SDL_Event
+            _fields_ = (
+                ("type", ctypes.c_uint32),
+                ("before", ctypes.c_uint32 * 3),
+                ("button", ctypes.c_uint8 * 4),
+                ("x", ctypes.c_int32),
+                ("y", ctypes.c_int32),
+                ("rest", ctypes.c_uint8 * 28),
+            )
+
+        event = Press(0x401, button=(1, 1, 1, 0), x=x, y=y)
+        push = ctypes.CDLL(_window_sdl2.__file__).SDL_PushEvent
+        thread = threading.Thread(target=push, args=(ctypes.byref(event),))
+        thread.start()
+        thread.join()
 
     def drag(self, points):
         """One finger through window points: a signature, a swipe."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mobile_app.navigation import VIEWS
+from mobile_app.navigation import SCREENS
 from mobile_app.ui.theme import THEMES
 from sync.phrases import LANGUAGES
 from tests.mobile_app.ui import gallery
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.kivy
 
 
 def test_every_screen_has_a_way_to_its_picture():
-    assert {name.partition("_")[0] for name in gallery.WAYS} == set(VIEWS), "see gallery.WAYS"
+    assert {name.partition("_")[0] for name in gallery.WAYS} == set(SCREENS), "see gallery.WAYS"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

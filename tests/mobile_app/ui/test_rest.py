@@ -1,0 +1,124 @@
+"""While nobody touches the tablet nothing is drawn, and it wakes for what is due alone."""
+
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.mobile_app.ui.walk import leave, start
+
+pytestmark = pytest.mark.kivy
+
+ROOT = Path(__file__).parents[3]
+QUIET_S = 2.0
+
+
+@pytest.fixture
+def resting(ui, tmp_path, monkeypatch):
+    """Return the app at rest, under its own loop; SDL has told of no finger yet."""
+    from kivy.clock import Clock
+
+    from mobile_app.ui.rest import FRAMES_S, Rest, bell
+
+    monkeypatch.setattr(Rest, "AFTER_S", 0.2)
+    monkeypatch.setattr(bell(), "is_heard", False)
+    flat_out = Clock._max_fps
+    app = start(ui, tmp_path, "ar")
+    Clock._max_fps = FRAMES_S
+    doze(ui, app)
+    yield app
+    app.rest.touched()
+    Clock._max_fps = flat_out
+    leave(app) if app.context.store else None
+
+
+def doze(ui, app):
+    turns_in(ui, 1.0)  # what a new screen still draws, it draws
+    ui.until(lambda: app.rest._is_resting)
+
+
+def turn(ui):
+    """Turn Kivy's loop once, as it turns by itself: with SDL's events."""
+    ui.frames(1)
+    ui.window.mainloop()
+
+
+def turns_in(ui, seconds):
+    """Turn the loop for a while. Returns how often it turned."""
+    turns, end = 0, time.monotonic() + seconds
+    while time.monotonic() < end:
+        turn(ui)
+        turns += 1
+    return turns
+
+
+def test_where_nothing_is_told_it_asks_ten_times_a_second(ui, resting):
+    assert 5 < turns_in(ui, QUIET_S) < 40
+
+
+def test_it_wakes_for_what_is_due_alone(ui, resting):
+    from kivy.clock import Clock
+
+    from mobile_app.ui.rest import bell
+
+    ui.given()
+    assert bell().is_heard
+    doze(ui, resting)
+    done = []
+    Clock.schedule_once(lambda _dt: done.append(time.monotonic()), QUIET_S)
+    assert turns_in(ui, QUIET_S) < 5
+    ui.until(lambda: done)
+
+
+def test_a_finger_wakes_it(ui, resting):
+    ui.given()
+    doze(ui, resting)
+    pressed = []
+    ui.window.bind(on_mouse_down=lambda _window, x, y, *_: pressed.append((x, y)))
+    threading.Timer(0.3, ui.given, (200, 100)).start()
+    began = time.monotonic()
+    while not pressed:
+        turn(ui)
+        assert time.monotonic() < began + 5, "slept through it"
+    assert pressed == [(200, 100)]
+    assert not resting.rest._is_resting
+
+
+def test_what_a_thread_lets_it_do_wakes_it(ui, resting):
+    from kivy.clock import Clock
+
+    ui.given()
+    doze(ui, resting)
+    done = []
+    threading.Timer(0.3, lambda: Clock.schedule_once(done.append)).start()
+    began = time.monotonic()
+    turns = 0
+    while not done:
+        turn(ui)
+        turns += 1
+        assert time.monotonic() < began + 5, "slept through it"
+    assert turns < 5
+    assert resting.rest._is_resting, "nobody has touched it"
+
+
+def test_a_start_reads_two_screens_and_the_rest_while_nobody_touches(tmp_path):
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from tests.mobile_app.ui.hands import Ui\n"
+        "from tests.mobile_app.ui.walk import start\n"
+        "ui = Ui()\n"
+        "def read():\n"
+        "    names = ('PIL', 'segno', 'mobile_app.screens.visit.view')\n"
+        "    return [name for name in names if name in sys.modules]\n"
+        "app = start(ui, Path(sys.argv[1]), 'ar')\n"
+        "print(*read(), 'at first', flush=True)\n"
+        "ui.until(lambda: len(read()) == 3)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, check=True, capture_output=True
+    )
+    assert done.stdout.decode().strip() == "at first"
