@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from kivy.graphics import Color, Rectangle
+from kivy.graphics.texture import Texture
 from kivy.metrics import dp
 from kivy.uix.widget import Widget
 
 _MARGIN = 4
 """Modules of quiet around the code (ISO/IEC 18004)."""
+_LIGHT, _DARK = b"\xff\xff\xff\xff", b"\0\0\0\xff"
 
 
 class QrCode(Widget):
@@ -15,34 +17,26 @@ class QrCode(Widget):
 
     def __init__(self, modules, high=220):
         super().__init__(size_hint_y=None, height=dp(high))
-        self._modules = modules
-        self.bind(pos=self._draw, size=self._draw)
-
-    def _draw(self, *_):
-        self.canvas.clear()
-        count = len(self._modules) + 2 * _MARGIN
-        unit = int(min(self.width, self.height) / count)
-        left = (self.x + self.width / 2) - unit * count / 2
-        top = (self.y + self.height / 2) + unit * count / 2
+        self._count = len(modules) + 2 * _MARGIN
         with self.canvas:
             Color(1, 1, 1, 1)
-            Rectangle(pos=(left, top - unit * count), size=(unit * count, unit * count))
-            Color(0, 0, 0, 1)
-            for row, line in enumerate(self._modules, _MARGIN):
-                for begin, long in _runs(line):
-                    Rectangle(
-                        pos=(left + unit * (begin + _MARGIN), top - unit * (row + 1)),
-                        size=(unit * long, unit),
-                    )
+            self._rect = Rectangle(texture=_picture(modules, self._count))
+        self.bind(pos=self._place, size=self._place)
+
+    def _place(self, *_):
+        # Whole pixels to a module, or some would be wider than others.
+        side = int(min(self.width, self.height) / self._count) * self._count
+        self._rect.size = side, side
+        self._rect.pos = int(self.center_x - side / 2), int(self.center_y - side / 2)
 
 
-def _runs(line):
-    """Yield where the dark runs of a line begin and how long they are: few rectangles."""
-    at = 0
-    while at < len(line):
-        long = 0
-        while at + long < len(line) and line[at + long]:
-            long += 1
-        if long:
-            yield at, long
-        at += long or 1
+def _picture(modules, count):
+    """Return the code as a texture, a pixel to a module."""
+    quiet = _LIGHT * _MARGIN
+    lines = [quiet + b"".join(_DARK if one else _LIGHT for one in row) + quiet for row in modules]
+    around = [_LIGHT * count] * _MARGIN
+    texture = Texture.create(size=(count, count), colorfmt="rgba")
+    texture.mag_filter = texture.min_filter = "nearest"
+    texture.blit_buffer(b"".join((*around, *lines, *around)), colorfmt="rgba")
+    texture.flip_vertical()
+    return texture
