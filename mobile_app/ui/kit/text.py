@@ -78,7 +78,10 @@ class Text(Widget):
         """Say something else."""
         if color:
             self._ink.rgba = THEME.color(color)
-        self.text = text.translate(_MARKS)
+        said = text.translate(_MARKS)
+        if self._core is not None and said == self.text:
+            return
+        self.text = said
         if self._own:
             self._style["base_direction"] = base_direction(self.text, DIRECTION.direction)
         self._core = CoreLabel(text=self.text, **self._style)
