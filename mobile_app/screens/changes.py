@@ -13,6 +13,7 @@ from mobile_app.store.records import Kept
 from sync import flat
 from sync.errors import Refusal, SyncError
 from sync.merge import OVERWRITTEN
+from sync.rules import identifiers
 from sync.spec import Entity, Kind, Value
 
 
@@ -142,4 +143,4 @@ def said(context: Context, entity: Entity, name: str, value: Value) -> str:
         return phrases.phone(str(value))
     if spec.choices:
         return context.choice(entity.name, name, value)
-    return phrases.code(str(value)) if name in ("ice", "rna", "national_card") else str(value)
+    return phrases.code(str(value)) if name in identifiers.LEFT_TO_RIGHT else str(value)

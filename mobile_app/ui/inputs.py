@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from mobile_app.ui.kit import Field, Picker, Segmented, Stack, Text, Tiles
+from sync.rules import identifiers
 from sync.spec import Kind
 
 _SEGMENTS_MAX, _TILES_MAX = 3, 12
 _KEYBOARDS = {"phone": "tel", "email": "mail", "ice": "number", "birth_year": "number"}
 LONG = ("notes",)
 """Fields of several lines, beside which one may speak."""
-_LEFT_TO_RIGHT = (
-    "phone", "ice", "email", "rna", "national_card", "tax_id", "trade_register", "hours",
-)  # fmt: skip
+_LEFT_TO_RIGHT = (*identifiers.LEFT_TO_RIGHT, "hours")
 _HINTS = {"hours": "tablet.form.hours"}
 """Field -> the words that say how it is written."""
 

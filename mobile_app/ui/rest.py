@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import threading
+from contextlib import suppress
 from functools import cache
 
 from kivy.cache import Cache
@@ -42,7 +43,8 @@ class Bell:
         self.woken = threading.Event()
         self._window = threading.get_ident()
         self._watch = self._TYPE(self._given)
-        ctypes.CDLL(_window_sdl2.__file__).SDL_AddEventWatch(self._watch, None)
+        with suppress(OSError, AttributeError):  # SDL is out of reach: it is asked, as before
+            ctypes.CDLL(_window_sdl2.__file__).SDL_AddEventWatch(self._watch, None)
 
     def _given(self, _data, event):
         if threading.get_ident() != self._window:

@@ -11,6 +11,10 @@ import re
 from sync.errors import Refusal
 from sync.rules.names import ARABIC_DIGITS, fold
 
+LEFT_TO_RIGHT = (
+    "phone", "ice", "rna", "trade_register", "tax_id", "national_card", "email",
+)  # fmt: skip
+"""Fields whose letters and digits stand from left to right in every language."""
 _ICE_DIGITS = 15
 _RIB_DIGITS = 24
 _MODULUS = 97

@@ -127,10 +127,13 @@ class Link(Touch, MirrorBox):
 
 
 class Tile(Touch, MirrorBox, Ground):
-    """One of several choices, with a ring that fills, or a box if several may be chosen."""
+    """One of several choices, with a ring that fills, or a box if several may be chosen.
+
+    It is as high as the highest beside it.
+    """
 
     def __init__(self, text, done, is_chosen=False, *, sign="", many=False, high=MAIN_TARGET):
-        super().__init__(size_hint_y=None, height=dp(high), padding=(dp(14), dp(4)), spacing=dp(10))
+        super().__init__(padding=(dp(14), dp(4)), spacing=dp(10))
         self.text, self.done, self.is_chosen = text, done, is_chosen
         color = "primary" if is_chosen else "text"
         if is_chosen:
@@ -142,7 +145,7 @@ class Tile(Touch, MirrorBox, Ground):
         else:
             self.add_widget(_Ring(is_chosen, many))
         words = Text(text, color=color, bold=is_chosen, pos_hint=_MIDDLE, lines=2)
-        hold(self, words, high, 8)
+        hold(self, words, high, 8, "size_hint_min_y")
         self.add_widget(words)
 
 

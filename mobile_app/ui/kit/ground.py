@@ -93,11 +93,14 @@ class Card(Stack, Ground):
         self.ground("surface", RADIUS, edge, wide)
 
 
-def hold(box, words, least, around):
-    """Keep a box as high as the words in it and what is around them, and at least `least`; dp."""
+def hold(box, words, least, around, side="height"):
+    """Keep a box as high as the words in it and what is around them, and at least `least`; dp.
+
+    `side`: what is set; `size_hint_min_y` where a box may be higher, for the others beside it.
+    """
 
     def fit(*_):
-        box.height = max(dp(least), words.height + dp(around))
+        setattr(box, side, max(dp(least), words.height + dp(around)))
 
     words.bind(height=fit)
     fit()

@@ -16,8 +16,12 @@ from mobile_app.ui.kit.controls import Touch
 from mobile_app.ui.kit.ground import Ground, Stack
 from mobile_app.ui.kit.state import Round, State, make_room
 from mobile_app.ui.kit.text import Names, Text
-from mobile_app.ui.mirror import MirrorBox
+from mobile_app.ui.mirror import DIRECTION, MirrorBox
 from mobile_app.ui.theme import ROW, THEME
+
+_TOUCHED = "row"
+_BAR = 4
+"""At the start side of the chosen row: under the sun no tint is seen."""
 
 
 class ListRow(RecycleDataViewBehavior, Touch, MirrorBox, Ground):
@@ -31,8 +35,10 @@ class ListRow(RecycleDataViewBehavior, Touch, MirrorBox, Ground):
         with self.canvas.before:
             Color(*THEME.color("line"))
             self._rule = Rectangle()
+            self._bar_color = Color(0, 0, 0, 0)
+            self._bar = Rectangle()
         self.bind(pos=self._underline, size=self._underline)
-        self.text, self._key, self._open = "", (), print
+        self.text, self.key, self._open = "", (), print
         self._surface, self.is_chosen = "surface", False
         self._lead = Round("user")
         self._names = Names("")
@@ -44,13 +50,14 @@ class ListRow(RecycleDataViewBehavior, Touch, MirrorBox, Ground):
         self._share = make_room(self._names, self._mark)
 
     def refresh_view_attrs(self, _list, _index, data):
-        self.text, self._key, self._open = data["title"], data["key"], data["open"]
+        self.text, self.key, self._open = data["title"], data["key"], data["open"]
         self._lead.sign(data["sign"])
         self._names.words(data["title"], data["other"])
         self._detail.words(data["detail"])
         self.is_chosen = data["is_chosen"]
         self._surface = "primary_tint" if self.is_chosen else "surface"
         self.recolor(self._surface)
+        self._bar_color.rgba = THEME.color("primary") if self.is_chosen else (0, 0, 0, 0)
         self._mark.show(data["row_state"], data["word"], self._surface)
         self._share()
 
@@ -58,10 +65,13 @@ class ListRow(RecycleDataViewBehavior, Touch, MirrorBox, Ground):
         self.recolor("sunken" if state == "down" else self._surface)
 
     def on_release(self):
-        self._open(*self._key)
+        # What stood there when the finger came: an answer may have changed the list since.
+        self._open(*self.last_touch.ud.get(_TOUCHED, self.key))
 
     def _underline(self, *_):
         self._rule.pos, self._rule.size = (self.x, self.y), (self.width, dp(1))
+        x = self.right - dp(_BAR) if DIRECTION.rtl else self.x
+        self._bar.pos, self._bar.size = (x, self.y), (dp(_BAR), self.height)
 
 
 Factory.register("ListRow", cls=ListRow)
@@ -96,7 +106,7 @@ class _OwnRows(RecycleDataAdapter):
 
 
 class RowList(RecycleView):
-    """A list to choose from; the row that was chosen is tinted."""
+    """A list to choose from; the row that was chosen is tinted, with a bar."""
 
     def __init__(self):
         super().__init__(
@@ -124,6 +134,13 @@ class RowList(RecycleView):
 
     def _tint(self, entries, key):
         self.data = [{**one, "is_chosen": one["key"] == key} for one in entries]
+
+    def on_touch_down(self, touch):
+        at = self.to_local(*touch.pos)
+        for row in self.box.children:
+            if row.collide_point(*at):
+                touch.ud[_TOUCHED] = row.key
+        return super().on_touch_down(touch)
 
     def pad(self, side):
         """Keep the rows inside the column."""

@@ -81,7 +81,7 @@ class Text(Widget):
         said = text.translate(_MARKS)
         if self._core is not None and said == self.text:
             return
-        self.text = said
+        self.text: str = said
         if self._own:
             self._style["base_direction"] = base_direction(self.text, DIRECTION.direction)
         self._core = CoreLabel(text=self.text, **self._style)

@@ -165,6 +165,30 @@ def test_the_mark_of_a_row_is_seen_after_another_search(ui, tmp_path):
     assert ui.screenshot(tmp_path / "after.png").tobytes() == seen
 
 
+def test_a_finger_opens_what_stood_where_it_came_down(ui):
+    from kivy.tests.common import UnitTestTouch
+
+    from mobile_app.ui.kit.rowlist import RowList
+
+    def entry(key):
+        words = {"title": key, "other": "", "detail": "", "sign": "user"}
+        return {**words, "row_state": "", "word": "", "key": (key,)}
+
+    opened = []
+    box = ui.mount(RowList())
+    box.show([entry("Ali"), entry("Brahim")], opened.append)
+    ui.frames(8)
+    row = next(one for one in rows(ui) if one.text == "Ali")
+    touch = UnitTestTouch(*row.to_window(*row.center))
+    touch.touch_down()
+    ui.frames(20)
+    box.show([entry("Zineb"), entry("Ali")], opened.append)  # an answer to the last letter
+    ui.frames(3)
+    touch.touch_up()
+    ui.frames(20)
+    assert opened in (["Ali"], []), "never another one"
+
+
 @pytest.mark.parametrize("times", [1, 2, 3])
 def test_no_row_comes_back_empty_from_a_list_that_was_left(ui, tmp_path, times):
     for number, language in enumerate(("ar", "fr", "fr")):

@@ -67,3 +67,14 @@ def test_a_text_is_broken_into_lines_once(ui, monkeypatch):
     settle(root)
     assert all(one.height > one._high for one in texts), asked
     assert len(asked) <= 3, "two texts and a fact: a row is cut to its line instead"
+
+
+def test_a_tile_is_as_high_as_the_one_beside_it(ui):
+    from mobile_app.ui.kit import Column, Tiles
+
+    tiles = Tiles([("a", "Un"), ("b", "Groupement " * 5), ("c", "Deux"), ("d", "Trois")], (), print)
+    ui.mount(Column(tiles))
+    ui.frames(5)
+    high = {one.text: one.height for one in tiles.children}
+    assert high["Un"] == high["Groupement " * 5] > high["Deux"] == high["Trois"]
+    assert tiles.height == sum(high.values()) / 2 + 8
