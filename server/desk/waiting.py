@@ -24,6 +24,7 @@ from server.db.records import NotFound, Records, Stored
 from server.exchange import decide
 from server.web.shell import DESK
 from server.web.site import Reader, get_seen, name_of, word
+from server.web.values import NONE, shown
 from sync import flat
 from sync.changes import Change
 from sync.errors import Malformed
@@ -32,7 +33,6 @@ from sync.rules.codes import short_code
 from sync.spec import Entity, Kind, Value
 
 _ROWS_MAX = 200
-NONE = "—"
 _FOLDERS = {"person": "people", "enterprise": "enterprises", "visit": "visits"}
 _BY_PLACE = frozenset({"commune_outside_province", "not_allowed"})
 """Reasons that a coordinator may overrule."""
@@ -390,29 +390,6 @@ def reason_of(reader: Reader, row: Any) -> str:
     if isinstance(values.get("field"), str):
         values["field"] = reader.phrases.say(f"{row.entity}.field.{values['field']}")
     return reader.phrases.say(f"refusal.{row.code}", **values)
-
-
-def shown(reader: Reader, entity: Entity, field: str, value: Value) -> str:
-    """Return a value as people read it."""
-    spec = entity.field_by_name[field]
-    if value is None:
-        return NONE
-    if spec.kind in (Kind.CHOICE, Kind.CHOICES):
-        several = value if isinstance(value, tuple) else (value,)
-        return ", ".join(word(reader, entity.name, field, one) for one in several)
-    if spec.kind is Kind.FLAG:
-        return reader.phrases.say("page.yes" if value else "page.no")
-    if spec.kind is Kind.MOMENT and isinstance(value, int):
-        return reader.phrases.moment(value)
-    if spec.kind is Kind.DAY and isinstance(value, int):
-        return reader.phrases.day(value)
-    if spec.kind is Kind.DECIMAL and isinstance(value, int):
-        return str(value / 10**spec.places)
-    if isinstance(value, bytes):
-        return short_code(value)
-    if isinstance(value, tuple):
-        return ", ".join(short_code(one) if isinstance(one, bytes) else one for one in value)
-    return str(value)
 
 
 def _name(records: Records, reader: Reader, rows: Sequence[Any]) -> str:

@@ -20,12 +20,13 @@ from server.visits.pages import rows_of
 from server.visits.queries import Filter, list_visits
 from server.voice.recordings import spoken
 from server.web.site import PAGE_ROWS, Reader, Site, get_seen, name_of, see_other, threaded, word
+from server.web.values import shown
 from sync import flat
 from sync.errors import Refusal
 from sync.merge import OVERWRITTEN
 from sync.rules.codes import short_code
-from sync.rules.identifiers import check_ice, check_phone
-from sync.spec import Entity, Kind, Values
+from sync.rules.identifiers import LEFT_TO_RIGHT, check_ice, check_phone
+from sync.spec import Entity, Values
 
 _SEARCH_ROWS = 200
 
@@ -240,11 +241,9 @@ def _one(records: Records, reader: Reader, kind: Kindred, record_id: str) -> dic
     for name in kind.shown:
         value = values.get(name)
         if value is not None:
-            spec = record.entity.field_by_name[name]
-            shown = (
-                word(reader, kind.entity, name, value) if spec.kind is Kind.CHOICE else str(value)
+            facts.append(
+                (say(f"{kind.entity}.field.{name}"), shown(reader, record.entity, name, value), "")
             )
-            facts.append((say(f"{kind.entity}.field.{name}"), shown, ""))
     return {
         "record_id": record_id,
         "title": name_of(record, reader.language),
@@ -256,7 +255,7 @@ def _one(records: Records, reader: Reader, kind: Kindred, record_id: str) -> dic
         "visits": rows_of(records, reader, visits),
         "past": [
             {
-                "title": say(f"{kind.entity}.field.{one['field']}") + f" : {one['value']}",
+                "title": _what_was(reader, record.entity, one),
                 "detail": " · ".join(_who_and_how(reader, one)),
                 "state": "done" if one["outcome"] == OVERWRITTEN else "attention",
             }
@@ -264,6 +263,16 @@ def _one(records: Records, reader: Reader, kind: Kindred, record_id: str) -> dic
         ],
         "fields": [_input(reader, record.entity, name) for name in kind.edited],
     }
+
+
+def _what_was(reader: Reader, entity: Entity, one: Mapping[str, Any]) -> str:
+    """Return a field, and a value that it had."""
+    name = one["field"]
+    value = flat.from_flat(entity, {name: one["value"]})[name]
+    field = reader.phrases.say(f"{entity.name}.field.{name}")
+    return reader.phrases.say(
+        "desk.history.was", field=field, value=shown(reader, entity, name, value)
+    )
 
 
 def _who_and_how(reader: Reader, one: Mapping[str, Any]) -> Iterator[str]:
@@ -284,5 +293,5 @@ def _input(reader: Reader, declared: Entity, name: str) -> dict[str, Any]:
         "options": [(one, word(reader, declared.name, name, one)) for one in spec.choices],
         "kind": "area" if spec.chars_max > 200 else "tel" if name == "phone" else "text",
         "chars_max": spec.chars_max,
-        "ltr": name in ("phone", "ice"),
+        "ltr": name in LEFT_TO_RIGHT,
     }

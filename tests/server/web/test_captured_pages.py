@@ -62,6 +62,40 @@ def test_a_need_that_cannot_wait_is_marked(tablet, client, person, language, wor
     assert client.get(f"/desk/visits?lang={language}").text.count(word) == 1
 
 
+@pytest.fixture
+def changed(tablet, person):
+    """Return a person of whom a phone, a choice and a name were corrected."""
+    before = {"phone": "+212612345678", "phone_type": "basic", "name_fr": "Fadma Ait Lahcen"}
+    tablet.put("person", person.record_id, **before)
+    tablet.sync()
+    after = {"phone": "+212698765432", "phone_type": "smart", "name_fr": "Fatima Ait Lahcen"}
+    tablet.put("person", person.record_id, **after)
+    tablet.sync()
+    return person
+
+
+@pytest.mark.parametrize(
+    ("language", "was"),
+    [
+        ("fr", ("Téléphone : \u206606 12 34 56 78\u2069", "Fadma Ait Lahcen", "à la place : one")),
+        ("ar", ("الهاتف: \u206606 12 34 56 78\u2069", "Fadma Ait Lahcen", "بدلا منها: ")),
+    ],
+)
+def test_what_stood_before_is_written_as_people_read_it(client, changed, language, was):
+    page = page_of(client, "people", changed, language)
+    history = re.search(r'<ol class="history">.*?</ol>', page, re.DOTALL)[0]
+    assert [words for words in was if words not in history] == [], history
+    assert "basic" not in history
+    assert "+212" not in history
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_a_changed_person_in_a_browser(browse, changed, language):
+    with browse(language) as (_, picture):
+        picture("changed-person", f"/desk/people/{UUID(bytes=changed.record_id)}")
+
+
 @pytest.mark.parametrize("language", ["fr", "ar"])
 def test_a_recording_is_on_its_way_until_its_sound_has_arrived(tablet, client, person, language):
     visit = a_visit(tablet, person)
