@@ -87,6 +87,16 @@ def test_a_finger_wakes_it(ui, resting):
     assert not resting.rest._is_resting
 
 
+def test_where_sdl_is_out_of_reach_it_asks(ui, monkeypatch):
+    from mobile_app.ui import rest
+
+    def no_library(_path):
+        raise OSError
+
+    monkeypatch.setattr(rest.ctypes, "CDLL", no_library)
+    assert not rest.Bell().is_heard
+
+
 def test_what_a_thread_lets_it_do_wakes_it(ui, resting):
     from kivy.clock import Clock
 
