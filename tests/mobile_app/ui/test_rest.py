@@ -26,6 +26,8 @@ def resting(ui, tmp_path, monkeypatch):
     monkeypatch.setattr(Rest, "AFTER_S", 0.2)
     monkeypatch.setattr(bell(), "is_heard", False)
     flat_out = Clock._max_fps
+    for left in Clock.get_events():  # by the apps of other tests, which live on in this process
+        left.cancel()
     app = start(ui, tmp_path, "ar")
     Clock._max_fps = FRAMES_S
     doze(ui, app)
