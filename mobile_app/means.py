@@ -15,6 +15,7 @@ from mobile_app.navigation import presenter_of
 from mobile_app.part import Part
 from mobile_app.store import room, undo
 from mobile_app.ui.kit import ActButton, Heading, Row, Rows, SearchBox, Sheet, Stack
+from mobile_app.ui.settle import settle
 from mobile_app.ui.theme import ASSETS
 from sync.errors import Refusal
 from sync.phrases import has_arabic
@@ -55,6 +56,7 @@ class Means(Part):
         content.add_widget(ActButton(self.context.say("tablet.cancel"), self._dismiss, "plain"))
         self.sheet = Sheet(content, self._dismiss)
         self.root_box.add_widget(self.sheet)
+        settle(self.root_box)
 
     def _dismiss(self):
         if self.sheet is not None:
