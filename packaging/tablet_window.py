@@ -138,7 +138,8 @@ def _do(act: dict[str, Any]) -> None:
         Window.dispatch("on_mouse_down", x, y, button, [])
         Window.dispatch("on_mouse_up", x, y, button, [])
     elif act["kind"] == "text":
-        for letter in act["text"]:
+        for letter in act["text"]:  # a key and a letter, as SDL tells both
+            Window.dispatch("on_keyboard", ord(letter), 0, letter, [])
             Window.dispatch("on_textinput", letter)
     else:
         code = KEYS[act["key"]]
