@@ -123,6 +123,7 @@ class NuqtaApp(Door, Drawing, Means, App):
         Window.softinput_mode = "below_target"
         Window.bind(on_keyboard=self._on_key, on_resize=lambda *_: self._turned())
         self.rest, self._sweeper = Rest(), Sweeper()
+        # Held here: Kivy's clock and window refer to it weakly.
         self._readings = Later(chain(readings(), [self._sweeper.freeze]))
         Window.bind(on_memorywarning=lambda *_: self._spare())
         for event in ("on_touch_down", "on_key_down", "on_textinput"):

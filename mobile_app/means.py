@@ -100,7 +100,7 @@ class Means(Part):
         path = self.folder / "camera.jpg"
 
         def shrink(taken):
-            # About a second: beside the window. Pillow is a twentieth of a start.
+            # About a second: beside the window. Pillow is read then, not at the start.
             from mobile_app.device import photo
 
             try:

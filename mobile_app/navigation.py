@@ -1,7 +1,7 @@
 """What each screen is made of, by its name. The four destinations stand at the bottom.
 
 A screen is read from disk when it is first shown, or while nobody touches the tablet: a start needs
-two of them, and the rest would be a fifth of it.
+two of them, and the others would be a fifth of its imports.
 """
 
 from __future__ import annotations

@@ -62,6 +62,7 @@ class Rest:
 
     AFTER_S = 3.0
     LONGEST_S = 60.0
+    """Of one wait, if nothing at all were scheduled."""
 
     def __init__(self):
         self._doze = Clock.create_trigger(self._slow, self.AFTER_S)

@@ -34,7 +34,8 @@ def resting(ui, tmp_path, monkeypatch):
     yield app
     app.rest.touched()
     Clock._max_fps = flat_out
-    leave(app) if app.context.store else None
+    if app.context.store is not None:
+        leave(app)
 
 
 def doze(ui, app):
