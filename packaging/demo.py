@@ -210,6 +210,9 @@ def main() -> int:
         code = demo.code()
         print(f"\n  desk      {demo.url}/desk      {COORDINATOR} / {PASSWORD}")
         print(f"            also coord.berkane, coord.nador, coord.pilote / {PASSWORD}")
+        print(
+            "            by role: programme, observateur, banque, protection, audit, admin, relais"
+        )
         print(f"  portal    {demo.url}/          codes appear at {demo.url}/dev/outbox")
         if page:
             print(f"  tablet    {page}      PIN {PAGE_PIN}; with a switch that cuts its network")

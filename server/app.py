@@ -12,7 +12,8 @@ from litestar.config.compression import CompressionConfig
 from litestar.exceptions import HTTPException
 
 from server import problems
-from server.accounts.commands import SessionOver
+from server.accounts.sessions import SessionOver
+from server.applications.pages import request_routes
 from server.db.engine import Engines
 from server.db.lineage import follow
 from server.db.tables import TABLES
@@ -24,22 +25,27 @@ from server.exchange.routes import SyncEndpoint, sync_routes
 from server.media.commands import Uploads
 from server.media.routes import MediaEndpoint, blobs_app
 from server.media.store import BlobFiles
+from server.messages import CommandMessages, ShownMessages
 from server.people.pages import people_routes
 from server.phrases import load_all_phrases
 from server.points.pages import point_routes
 from server.portal.pages import portal_routes
+from server.rights import Right
 from server.settings import Settings
 from server.visits.pages import visit_routes
 from server.voice.recordings import URL as RECORDINGS_URL
 from server.voice.recordings import recording_routes
+from server.web.asked import FORM_BYTES_MAX
 from server.web.assets import Assets, build_asset_route
 from server.web.headers import add_security_headers
 from server.web.render import Pages
-from server.web.shell import Portal
-from server.web.site import SIGN_IN_URL, Site, see_other, templates
+from server.web.shell import DESK, Portal
+from server.web.site import SIGN_IN_URL, Site, VisitOver, see_other, templates
+from sync.errors import Refusal
 
-FEATURES = ("desk", "visits", "people", "points", "portal")
-_NOT_FOUND, _FORBIDDEN = 404, 403
+FEATURES = ("applications", "desk", "visits", "people", "points", "portal")
+_CODES = {400: "request_wrong", 413: "too_large"}
+_KINDS = {400: "wrong", 403: "forbidden", 404: "missing", 405: "missing", 413: "wrong"}
 
 
 def wall_ms() -> int:
@@ -69,8 +75,13 @@ def build_app(settings: Settings, database: Database) -> Litestar:
     blobs = blobs_app(MediaEndpoint(database, uploads, endpoint.counters))
     assets = Assets.load()
     pages = Pages(load_all_phrases(), assets, dict(map(templates, FEATURES)))
-    site = Site(settings, database, pages)
-    return Litestar(
+    messages = (
+        ShownMessages(database) if settings.is_demo else CommandMessages(settings.message_command)
+    )
+    site = Site(settings, database, pages, messages)
+    app = Litestar(
+        guards=[site.admit],
+        on_shutdown=[site.close],
         route_handlers=[
             *sync_routes(endpoint, blobs),
             *desk_routes(site),
@@ -78,6 +89,7 @@ def build_app(settings: Settings, database: Database) -> Litestar:
             *tablet_routes(site),
             *visit_routes(site),
             *people_routes(site),
+            *request_routes(site),
             *point_routes(site),
             *recording_routes(site, uploads),
             *portal_routes(site),
@@ -92,8 +104,23 @@ def build_app(settings: Settings, database: Database) -> Litestar:
             gzip_compress_level=6,
         ),
         openapi_config=None,
-        request_max_body_size=2 * 1024 * 1024,
+        request_max_body_size=FORM_BYTES_MAX,
     )
+    require_rights(app)
+    return app
+
+
+class RightMissing(Exception):
+    """A route names no right: nobody would know who may call it."""
+
+
+def require_rights(app: Litestar) -> None:
+    """Refuse to start where a route names no right. Raises RightMissing."""
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", [getattr(route, "route_handler", None)]):
+            is_own = handler.fn.__module__.startswith("server.")  # not the framework's OPTIONS
+            if is_own and not isinstance(handler.opt.get("right"), Right):
+                raise RightMissing(f"{route.path}: no right (server/rights.py)")
 
 
 def _problem_page(site: Site) -> Callable[[Request[Any, Any, Any], Exception], Response[Any]]:
@@ -101,24 +128,26 @@ def _problem_page(site: Site) -> Callable[[Request[Any, Any, Any], Exception], R
 
     def answer(request: Request[Any, Any, Any], fault: Exception) -> Response[Any]:
         if isinstance(fault, SessionOver):
-            return see_other(SIGN_IN_URL)
+            return see_other("/" if isinstance(fault, VisitOver) else SIGN_IN_URL)
         language = site.language(request)
         if isinstance(fault, HTTPException):
-            status, code = fault.status_code, "page_unknown"
+            status, code = fault.status_code, _CODES.get(fault.status_code, "page_unknown")
             body = problems.problem(code, language, {})[1]
         else:
             status, body = problems.of_fault(fault, language)
         if "text/html" not in request.headers.get("accept", "text/html"):
             return Response(body, status_code=status, media_type=problems.MEDIA_TYPE)
-        kind = {_NOT_FOUND: "missing", _FORBIDDEN: "forbidden"}.get(status, "fault")
+        kind = _KINDS.get(status, "fault")
+        home = DESK if request.url.path.startswith(f"{DESK}/") else "/"
         reference = problems.reference_in(body)
         page = site.pages.render(
             "problem.html",
             language,
-            portal=Portal(address=request.url.path),
+            portal=Portal(address=request.url.path, home_url=home),
             kind=kind,
             code=reference,
         )
-        return Response(page, status_code=status, media_type=MediaType.HTML)
+        headers = problems.headers_of(fault) if isinstance(fault, Refusal) else {}
+        return Response(page, status_code=status, media_type=MediaType.HTML, headers=headers)
 
     return answer

@@ -7,16 +7,20 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
+from uuid import UUID
 
 import uvicorn
 
 from server import problems
-from server.accounts import commands, devices, incarnations, territories
+from server.accounts import commands, devices, incarnations, passwords, territories, throttle
+from server.accounts.standing import THE_OPERATOR
 from server.app import build_app, open_database
 from server.check import check
+from server.db.records import NotFound
 from server.db.schema import EPOCH_BYTES, change_epoch, is_current, migrate
 from server.db.work import Database, Work
 from server.exchange import bundle, decide, snapshots
@@ -28,6 +32,7 @@ from server.people import authorisations
 from server.phrases import load_phrases
 from server.pilot.generate import generate
 from server.reference.load import load
+from server.rights import Right
 from server.settings import BadSettings, Settings
 from sync import courier, flat, limits
 from sync.entities.agent import ROLES
@@ -66,6 +71,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], stdin: TextIO) ->
         return MISUSED
     database = open_database(settings)
     try:
+        THE_OPERATOR.require(parsed.right)
         if parsed.command is not _migrate and not is_current(database.engines):
             raise NotMigrated("run `python -m server migrate` first")
         result = parsed.command(parsed, settings, database, stdin)
@@ -93,9 +99,11 @@ def parser() -> argparse.ArgumentParser:
     )
     commands_ = top.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(name: str, command: Callable[..., Any], about: str) -> argparse.ArgumentParser:
+    def add(
+        name: str, command: Callable[..., Any], about: str, right: Right = Right.RUN_SERVER
+    ) -> argparse.ArgumentParser:
         one = commands_.add_parser(name, help=about, description=about)
-        one.set_defaults(command=command)
+        one.set_defaults(command=command, right=right)
         one.add_argument("--json", action="store_true", help="print the result as JSON")
         return one
 
@@ -107,7 +115,12 @@ def parser() -> argparse.ArgumentParser:
     pilot.add_argument("--seed", type=int, default=1, help="the same seed, the same data (1)")
     pilot.add_argument("--farmers", type=int, default=2_000, help="how many farmers (2000)")
     pilot.add_argument("--visits", type=int, default=6_000, help="how many visits (6000)")
-    user = add("create-user", _create_user, "make an account; the password on standard input")
+    user = add(
+        "create-user",
+        _create_user,
+        "make an account; the password on standard input",
+        Right.MANAGE_ACCOUNTS,
+    )
     user.add_argument("login")
     user.add_argument("--role", required=True, choices=ROLES)
     user.add_argument(
@@ -121,14 +134,35 @@ def parser() -> argparse.ArgumentParser:
     user.add_argument("--name-fr", help="the name in Latin letters")
     user.add_argument("--name-ar", help="the name in Arabic letters")
     user.add_argument("--language", choices=("fr", "ar"), default="fr")
-    code = add("enrol-code", _enrol_code, "make a one-time code that links a tablet to a person")
+    user.add_argument(
+        "--point", metavar="ID", help="the contact point that a point manager manages"
+    )
+    add("list-accounts", _list_accounts, "print all accounts", Right.MANAGE_ACCOUNTS)
+    for name, command, about in (
+        ("disable-account", _disable_account, "no sign-in any more, and nothing to its tablets"),
+        ("enable-account", _enable_account, "let a disabled account work again"),
+        ("set-password", _set_password, "give another password; it is read from standard input"),
+    ):
+        add(name, command, about, Right.MANAGE_ACCOUNTS).add_argument("login")
+    role = add("set-role", _set_role, "give an account another role", Right.MANAGE_ACCOUNTS)
+    role.add_argument("login")
+    role.add_argument("role", choices=ROLES)
+    role.add_argument(
+        "--point", metavar="ID", help="the contact point that a point manager manages"
+    )
+    code = add(
+        "enrol-code",
+        _enrol_code,
+        "make a one-time code that links a tablet to a person",
+        Right.OPEN_TABLETS,
+    )
     code.add_argument("login")
     code.add_argument("--url", default="", help="the address that tablets shall use")
     for name, command, about in (
         ("grant", _grant, "give communes to a person"),
         ("revoke", _revoke, "take communes from a person; nothing captured before is lost"),
     ):
-        one = add(name, command, about)
+        one = add(name, command, about, Right.MANAGE_ACCOUNTS)
         one.add_argument("login")
         one.add_argument("--commune", action="extend", nargs="+", required=True, metavar="CODE")
     bundle_ = add(
@@ -138,14 +172,26 @@ def parser() -> argparse.ArgumentParser:
     )
     bundle_.add_argument("login")
     bundle_.add_argument("--out", required=True, metavar="FILE")
-    device = add("revoke-device", _revoke_device, "take a tablet out of service")
+    device = add(
+        "revoke-device", _revoke_device, "take a tablet out of service", Right.ORDER_TABLETS
+    )
     device.add_argument("device", type=int, help="its number, as the devices page shows it")
-    emptied = add("empty-device", _empty_device, "order a tablet to send all, then empty itself")
+    emptied = add(
+        "empty-device",
+        _empty_device,
+        "order a tablet to send all, then empty itself",
+        Right.ORDER_TABLETS,
+    )
     emptied.add_argument("device", type=int)
     how = emptied.add_mutually_exclusive_group()
     how.add_argument("--now", action="store_true", help="at once, whatever is unsent: it is lost")
     how.add_argument("--withdraw", action="store_true", help="it may stay as it is")
-    opened = add("pin-code", _pin_code, "print the code that opens a tablet without its PIN")
+    opened = add(
+        "pin-code",
+        _pin_code,
+        "print the code that opens a tablet without its PIN",
+        Right.OPEN_TABLETS,
+    )
     opened.add_argument("device", type=int)
     opened.add_argument("number", type=int, help="of the code, as the tablet's screen says")
     cards = add(
@@ -235,7 +281,7 @@ def _progress(what: str, done: int, whole: int) -> None:
 
 
 def _create_user(parsed: Any, _s: Settings, database: Database, stdin: TextIO) -> None:
-    password = stdin.readline().rstrip("\n")
+    password = passwords.hash_password(stdin.readline().rstrip("\n"))
 
     def create(work: Work) -> bytes:
         return commands.create_user(
@@ -247,10 +293,59 @@ def _create_user(parsed: Any, _s: Settings, database: Database, stdin: TextIO) -
             name_fr=parsed.name_fr,
             name_ar=parsed.name_ar,
             language=parsed.language,
+            point_id=_point(parsed),
         )
 
     agent_id = database.write(create)
     _say(parsed, {"login": parsed.login, "id": agent_id.hex()}, f"{parsed.login} ({parsed.role})")
+
+
+def _point(parsed: Any) -> bytes | None:
+    """Return the id of `--point`. Raises NotFound."""
+    try:
+        return UUID(parsed.point).bytes if parsed.point else None
+    except ValueError as fault:
+        raise NotFound("point: not an id", entity="contact_point") from fault
+
+
+def _list_accounts(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:
+    found = database.read(commands.accounts)
+    lines = [
+        f"{one.login}\t{one.role}\t{one.status}\t{one.commune_count} communes"
+        f"\t{one.tablet_count} tablets"
+        for one in found
+    ]
+    _say(parsed, {"accounts": [asdict(one) for one in found]}, "\n".join(lines))
+
+
+def _disable_account(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:
+    _change_account(parsed, database, lambda work, one: commands.set_status(work, one, "disabled"))
+
+
+def _enable_account(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:
+    _change_account(parsed, database, lambda work, one: commands.set_status(work, one, "active"))
+
+
+def _set_password(parsed: Any, _s: Settings, database: Database, stdin: TextIO) -> None:
+    password = passwords.hash_password(stdin.readline().rstrip("\n"))
+    _change_account(parsed, database, lambda work, one: commands.set_password(work, one, password))
+
+
+def _set_role(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) -> None:
+    point = _point(parsed)
+    _change_account(
+        parsed,
+        database,
+        lambda work, one: commands.set_role(work, one, parsed.role, point_id=point),
+    )
+
+
+def _change_account(parsed: Any, database: Database, change: Callable[[Work, bytes], None]) -> None:
+    """Change the account of a login, and print how it stands. Raises NotFound, Refusal."""
+    database.write(lambda work: change(work, commands.agent_of(work, parsed.login)))
+    login = parsed.login.strip().lower()
+    (now,) = (one for one in database.read(commands.accounts) if one.login == login)
+    _say(parsed, asdict(now), f"{now.login} ({now.role}): {now.status}")
 
 
 def _enrol_code(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
@@ -406,6 +501,7 @@ def _nightly(parsed: Any, settings: Settings, database: Database, _stdin: TextIO
     """Do each job whatever became of the one before. Returns REFUSED if one failed."""
     jobs: dict[str, Callable[[], Any]] = {
         "purged": lambda: Uploads(database, BlobFiles(settings.data_dir)).purge(),
+        "forgotten_tries": lambda: database.write(throttle.forget_old),
         "snapshots": lambda: snapshots.build(database, lambda _done, _of: None),
         "faults": lambda: check(settings, database)["faults"],
     }

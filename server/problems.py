@@ -38,7 +38,10 @@ _STATUS: dict[str, int] = {
     "sign_in_failed": 401,
     "too_many_tries": 429,
     "csrf_wrong": 403,
+    "request_wrong": 400,
+    "message_unsent": 503,
     "not_allowed": 403,
+    "above_own_rights": 403,
     "already_decided": 409,
     "record_changed": 409,
     "database_busy": 503,
@@ -54,6 +57,12 @@ log = logging.getLogger("nuqta")
 def status_of(code: str) -> int:
     """Return the HTTP status of a refusal's code."""
     return _STATUS.get(code, _DEFAULT)
+
+
+def headers_of(refusal: Refusal) -> dict[str, str]:
+    """Return the headers that say a refusal to programs: when to try again."""
+    minutes = refusal.values.get("minutes")
+    return {"retry-after": str(60 * minutes)} if isinstance(minutes, int) else {}
 
 
 def problem(code: str, language: str, values: dict[str, object]) -> tuple[int, bytes]:

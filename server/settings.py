@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,7 @@ class Settings:
         secure_cookies: cookies only over HTTPS; off where the address is a loopback.
         card_authorisation: the authority's reference (law 09-08), entered when the server starts
             to serve; `server.people.authorisations` says what follows from it.
+        message_command: the program that sends a short message (`server.messages`).
     """
 
     database_url: str
@@ -52,6 +54,7 @@ class Settings:
     slice_count: int = 2
     secure_cookies: bool = False
     card_authorisation: str = ""
+    message_command: str = ""
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -70,6 +73,9 @@ class Settings:
         slices = environ.get("NUQTA_SLICE_COUNT") or "2"
         if not slices.isdigit() or not 1 <= int(slices) <= 40:
             mistakes.append("NUQTA_SLICE_COUNT: a number from 1 to 40")
+        message_command = environ.get("NUQTA_MESSAGE_COMMAND") or ""
+        if message_command and not os.access(message_command, os.X_OK):
+            mistakes.append("NUQTA_MESSAGE_COMMAND: not a program that can be run")
         if mistakes:
             raise BadSettings(mistakes)
         return cls(
@@ -80,6 +86,7 @@ class Settings:
             slice_count=int(slices),
             secure_cookies=public_url.startswith("https://"),
             card_authorisation=(environ.get("NUQTA_CARD_AUTHORISATION") or "").strip(),
+            message_command=message_command,
         )
 
     def shown(self) -> dict[str, object]:
@@ -91,6 +98,7 @@ class Settings:
             "is_demo": self.is_demo,
             "slice_count": self.slice_count,
             "card_authorisation": self.card_authorisation,
+            "message_command": self.message_command,
         }
 
 

@@ -12,7 +12,7 @@ from argon2.profiles import CHEAPEST
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from server.accounts import commands
+from server.accounts import passwords
 from tests.databases import empty_database, postgres_cluster
 from tests.world import World
 
@@ -20,7 +20,7 @@ from tests.world import World
 @pytest.fixture(scope="session", autouse=True)
 def cheap_passwords():
     """Hash passwords at the least cost: hundreds of users are made, and none is real."""
-    commands._HASHER = PasswordHasher.from_parameters(CHEAPEST)
+    passwords._HASHER = PasswordHasher.from_parameters(CHEAPEST)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from mobile_app.exchange.calls import SYNC_PATH, Part, Refused, SoftwareKey, Tra
 from mobile_app.exchange.transport import answer_of
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
-from server.accounts import commands, devices, territories
+from server.accounts import commands, devices, passwords, territories
 from server.db.engine import Engines
 from server.db.records import NotFound
 from server.db.schema import migrate
@@ -73,9 +73,10 @@ class World:
             tablet.store.close()
         self.engines.close()
 
-    def user(self, login, *communes, role="field_agent"):
+    def user(self, login, *communes, role="field_agent", **more):
+        password = passwords.hash_password("password1")
         return self.database.write(
-            lambda work: commands.create_user(work, login, role, communes, "password1")
+            lambda work: commands.create_user(work, login, role, communes, password, **more)
         )
 
     def agent(self, login):

@@ -1,29 +1,20 @@
-"""People who work in the programme: make an account, sign in, sign out."""
+"""Accounts of people who work in the programme: make one, change its role, disable it."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 import sqlalchemy as sa
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
-from server.accounts import territories
+from server.accounts import sessions, territories
+from server.accounts.passwords import PasswordHash
 from server.db.records import NotFound, Records
 from server.db.work import Author, Work
 from sync.entities.agent import ROLES
 from sync.errors import Refusal
 
-PASSWORD_CHARS_LEAST = 8
-_TRIES_MAX = 8
-_TRIES_WINDOW_MS = 15 * 60_000
-_SESSION_MS = 12 * 3_600_000
-_HASHER = PasswordHasher()
-_NOBODY = _HASHER.hash(secrets.token_hex(8))
-"""Checked when the login is unknown, so that the answer takes as long."""
+ACTIVE, DISABLED = "active", "disabled"
 
 
 class LoginTaken(Refusal):
@@ -44,40 +35,21 @@ class RoleUnknown(Refusal):
     code = "role_unknown"
 
 
-class PasswordShort(Refusal):
-    """A password has at least eight characters."""
+class PointMissing(Refusal):
+    """Who manages a contact point is told which; nobody else has one."""
 
-    code = "password_short"
-
-
-class SignInFailed(Refusal):
-    """Login and password do not fit; which of the two is not said."""
-
-    code = "sign_in_failed"
-
-
-class TooManyTries(Refusal):
-    """Too many wrong passwords in a quarter of an hour."""
-
-    code = "too_many_tries"
-
-
-class SessionOver(Refusal):
-    """Nobody is signed in, or not any more."""
-
-    code = "session_over"
+    code = "point_missing"
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """A signed-in person on the desk."""
+class Account:
+    """An account as the list of them shows it."""
 
-    agent_id: bytes
     login: str
     role: str
-    language: str
-    csrf: str
-    communes: tuple[str, ...]
+    status: str
+    commune_count: int
+    tablet_count: int
 
 
 def create_user(
@@ -85,22 +57,26 @@ def create_user(
     login: str,
     role: str,
     communes: Sequence[str],
-    password: str,
+    password: PasswordHash,
     *,
     name_fr: str | None = None,
     name_ar: str | None = None,
     language: str = "fr",
+    point_id: bytes | None = None,
 ) -> bytes:
     """Make an account and its agent record, and grant communes.
 
     Args:
         communes: codes of communes, provinces or regions.
+        password: hashed by `passwords.hash_password`, before the transaction.
+        point_id: the contact point that a point manager manages.
 
     Returns:
         The agent's id.
 
     Raises:
-        LoginTaken, LoginWrong, RoleUnknown, PasswordShort, UnknownTerritory: nothing is stored.
+        LoginTaken, LoginWrong, RoleUnknown, PointMissing: nothing is stored.
+        NotFound, UnknownTerritory: nor with a point or a territory that there is not.
     """
     login = login.strip().lower()
     if (
@@ -109,10 +85,7 @@ def create_user(
         or not login.replace(".", "").replace("-", "").replace("_", "").isalnum()
     ):
         raise LoginWrong(f"login {login!r}")
-    if role not in ROLES:
-        raise RoleUnknown(f"role {role!r}", role=role, roles=", ".join(ROLES))
-    if len(password) < PASSWORD_CHARS_LEAST:
-        raise PasswordShort("password too short", least=PASSWORD_CHARS_LEAST)
+    _check_role(work, role, point_id)
     table = work.tables.account
     if work.connection.scalar(sa.select(table.c.agent_id).where(table.c.login == login)):
         raise LoginTaken(f"login {login!r} is taken", login=login)
@@ -132,12 +105,13 @@ def create_user(
             agent_id=record.record_id,
             login=login,
             role=role,
-            password_hash=_HASHER.hash(password),
+            password_hash=password,
             language=language,
-            status="active",
+            status=ACTIVE,
             failed_count=0,
             failed_at=0,
             created_at=work.now_ms,
+            point_id=point_id,
         )
     )
     territories.grant(work, record.record_id, communes, by=None)
@@ -155,76 +129,61 @@ def agent_of(records: Records, login: str) -> bytes:
     return bytes(found)
 
 
-def sign_in(work: Work, login: str, password: str) -> tuple[str, Session] | Refusal:
-    """Open a session.
+def accounts(records: Records) -> list[Account]:
+    """Return all accounts by login."""
+    table, device = records.tables.account, records.tables.device
+    tablets = (
+        sa.select(sa.func.count())
+        .select_from(device)
+        .where(device.c.agent_id == table.c.agent_id)
+        .scalar_subquery()
+    )
+    grant = records.tables.grant
+    communes = (
+        sa.select(sa.func.count(grant.c.commune_code.distinct()))
+        .where(grant.c.agent_id == table.c.agent_id, grant.c.valid_to.is_(None))
+        .scalar_subquery()
+    )
+    query = sa.select(table.c.login, table.c.role, table.c.status, communes, tablets)
+    return [Account(*row) for row in records.connection.execute(query.order_by(table.c.login))]
 
-    Returns:
-        The token for the cookie and the session; or the refusal, so that the count of wrong
-        tries is stored with it.
+
+def set_status(work: Work, agent_id: bytes, status: str) -> None:
+    """Disable an account, or enable it again. Its sessions end, its tablets receive nothing.
+
+    What its tablets still hold is taken into custody and waits for a coordinator.
     """
+    _change(work, agent_id, status=status)
+    if status != ACTIVE:
+        sessions.end_sessions(work, agent_id)
+
+
+def set_role(work: Work, agent_id: bytes, role: str, *, point_id: bytes | None = None) -> None:
+    """Give an account another role, from the next click on.
+
+    Raises:
+        RoleUnknown, PointMissing, NotFound: nothing is stored.
+    """
+    _check_role(work, role, point_id)
+    _change(work, agent_id, role=role, point_id=point_id)
+    work.change("agent", agent_id, {"role": role}, Author(None))
+
+
+def set_password(work: Work, agent_id: bytes, password: PasswordHash) -> None:
+    """Give an account another password; whoever is signed in with the old one is so no more."""
+    _change(work, agent_id, password_hash=password)
+    sessions.end_sessions(work, agent_id)
+
+
+def _change(work: Work, agent_id: bytes, **values: object) -> None:
     table = work.tables.account
-    row = work.connection.execute(
-        sa.select(table).where(table.c.login == login.strip().lower()).with_for_update()
-    ).first()
-    if row is None:
-        _fits(_NOBODY, password)
-        return SignInFailed(f"sign-in: no account {login!r}")
-    is_recent = work.now_ms - row.failed_at < _TRIES_WINDOW_MS
-    failed = row.failed_count if is_recent else 0
-    if failed >= _TRIES_MAX:
-        return TooManyTries(f"sign-in: {login!r} locked", minutes=_TRIES_WINDOW_MS // 60_000)
-    is_right = _fits(row.password_hash, password) and row.status == "active"
-    work.connection.execute(
-        sa.update(table)
-        .where(table.c.agent_id == row.agent_id)
-        .values(
-            failed_count=0 if is_right else failed + 1,
-            failed_at=row.failed_at if is_right else work.now_ms,
-        )
-    )
-    if not is_right:
-        return SignInFailed(f"sign-in: wrong password for {login!r}")
-    token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
-    sessions = work.tables.web_session
-    work.connection.execute(sa.delete(sessions).where(sessions.c.expires_at < work.now_ms))
-    work.connection.execute(
-        sa.insert(sessions).values(
-            token_hash=_hash(token),
-            agent_id=row.agent_id,
-            csrf=csrf,
-            expires_at=work.now_ms + _SESSION_MS,
-        )
-    )
-    communes = territories.territory_of(work, row.agent_id).communes(work.now_ms)
-    return token, Session(row.agent_id, row.login, row.role, row.language, csrf, tuple(communes))
+    work.connection.execute(sa.update(table).where(table.c.agent_id == agent_id).values(**values))
 
 
-def sign_out(work: Work, token: str) -> None:
-    """End a session."""
-    sessions = work.tables.web_session
-    work.connection.execute(sa.delete(sessions).where(sessions.c.token_hash == _hash(token)))
-
-
-def session_of(records: Records, token: str, *, now_ms: int) -> Session:
-    """Return the session of a cookie's token. Raises SessionOver."""
-    sessions, table = records.tables.web_session, records.tables.account
-    row = records.connection.execute(
-        sa.select(sessions.c.csrf, table)
-        .join(table, table.c.agent_id == sessions.c.agent_id)
-        .where(sessions.c.token_hash == _hash(token), sessions.c.expires_at > now_ms)
-    ).first()
-    if row is None or row.status != "active":
-        raise SessionOver("no session")
-    communes = territories.territory_of(records, row.agent_id).communes(now_ms)
-    return Session(row.agent_id, row.login, row.role, row.language, row.csrf, tuple(communes))
-
-
-def _fits(hashed: str, password: str) -> bool:
-    try:
-        return _HASHER.verify(hashed, password)
-    except (VerifyMismatchError, InvalidHashError):
-        return False
-
-
-def _hash(token: str) -> bytes:
-    return sha256(token.encode()).digest()
+def _check_role(work: Work, role: str, point_id: bytes | None) -> None:
+    if role not in ROLES:
+        raise RoleUnknown(f"role {role!r}", role=role, roles=", ".join(ROLES))
+    if (role == "point_manager") != (point_id is not None):
+        raise PointMissing(f"role {role}: point {point_id!r}")
+    if point_id is not None:
+        work.get("contact_point", point_id)

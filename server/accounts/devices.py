@@ -19,9 +19,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from server.accounts import incarnations
+from server.accounts.standing import THE_OPERATOR, Standing, require_contained, standing_of
 from server.db.records import Records
 from server.db.schema import bundle_key, rescue_key, signing_key
 from server.db.work import Work
+from server.rights import Right
 from sync import limits
 from sync.errors import Malformed, Refusal
 from sync.orders import Order, content, to_header
@@ -54,6 +56,12 @@ class EnrolCodeUsed(Refusal):
     """Another tablet was enrolled with this code."""
 
     code = "enrol_code_used"
+
+
+class NoTabletForRole(Refusal):
+    """The account's role carries no tablet, or the account is disabled."""
+
+    code = "no_tablet_for_role"
 
 
 class SignatureWrong(Refusal):
@@ -105,13 +113,30 @@ class Signed:
     signature: bytes
 
 
-def make_code(work: Work, agent_id: bytes) -> tuple[str, int]:
-    """Make an enrolment code. Returns the code, shown once, and when it ends (Unix ms)."""
+def make_code(
+    work: Work, agent_id: bytes, standing: Standing = THE_OPERATOR, by: bytes | None = None
+) -> tuple[str, int]:
+    """Make an enrolment code. Returns the code, shown once, and when it ends (Unix ms).
+
+    Args:
+        standing: of whoever makes it, whose id is `by`.
+
+    Raises:
+        NoTabletForRole: this account carries no tablet.
+        AboveOwnRights: it may see more than whoever makes the code.
+    """
+    if not standing_of(work, agent_id, now_ms=work.now_ms).may(Right.CARRY_TABLET):
+        raise NoTabletForRole(f"agent {agent_id.hex()}: no tablet")
+    require_contained(work, standing, agent_id, now_ms=work.now_ms)
     code = enrol_code(secrets.token_bytes(8))
     expires_at = work.now_ms + limits.ENROL_CODE_MINUTES * 60_000
     work.connection.execute(
         sa.insert(work.tables.enrol_code).values(
-            code_hash=_hash(code), agent_id=agent_id, expires_at=expires_at, device_id=None
+            code_hash=_hash(code),
+            agent_id=agent_id,
+            expires_at=expires_at,
+            device_id=None,
+            made_by=by,
         )
     )
     return code, expires_at
@@ -240,11 +265,20 @@ def tell_order(work: Work, header: str) -> str:
     return to_header(order, signature)
 
 
-def set_status(work: Work, device_id: int, status: Status) -> None:
+def set_status(work: Work, device_id: int, status: Status, *, by: bytes | None = None) -> None:
     """Say what becomes of a device from its next contact on. One that is emptied stays so.
 
     `revoked`: its unsent work can no longer arrive by it. Back to `active`: an order is withdrawn.
+
+    Args:
+        by: the agent who orders it, which is kept; None for whoever sits at the server.
     """
+    if status != Status.WIPED:  # which the device itself says
+        work.connection.execute(
+            sa.insert(work.tables.device_order).values(
+                device_id=device_id, status=status, ordered_by=by, ordered_at=work.now_ms
+            )
+        )
     table = work.tables.device
     ordered_at = work.now_ms if status in _ORDERS else None
     work.connection.execute(

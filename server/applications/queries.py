@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,9 @@ from server.db.records import Records, Stored
 from server.exchange import decide
 from server.exchange.steps import step_fault
 from server.reference import files
+from server.rights import Right
 from server.web.shell import DESK
-from server.web.site import Reader, word
+from server.web.site import Reader, named, word
 
 FLAG = "flag"
 """The kind of a review that asks about a step, not about two values."""
@@ -22,13 +24,17 @@ def requests_of(
     """Return the requests of a person or enterprise, newest first, with their open flags."""
     table = records.tables.records["application"]
     found = records.list(
-        "application", table.c[f"{entity}_id"] == record_id, order=(table.c.id.desc(),)
+        "application",
+        table.c[f"{entity}_id"] == record_id,
+        reader.covers(records, "application"),
+        order=(table.c.id.desc(),),
     )
     review = records.tables.records["review"]
     flags = records.list(
         "review",
         review.c.kind == FLAG,
         review.c.state == "open",
+        reader.covers(records, "review"),
         review.c.record_id.in_([one.record_id for one in found]),
     )
     flag_by_record = {one.values["record_id"]: one for one in flags}
@@ -51,13 +57,25 @@ def service_name(reader: Reader, application: Stored) -> str:
     return names[code][reader.language] if code in names else code
 
 
-def applicant_of(records: Records, application: Stored) -> Stored | None:
-    """Return the person or enterprise who asked; None if there is none any more."""
+def applicants_of(
+    records: Records, reader: Reader, applications: Sequence[Stored]
+) -> dict[bytes, Stored]:
+    """Return who asked, by the application's id; nobody whom the reader may not know."""
+    asked = {}
     for entity in ("person", "enterprise"):
-        record_id = application.values[f"{entity}_id"]
-        if isinstance(record_id, bytes):
-            return records.load(entity, [record_id]).get(record_id)
-    return None
+        field = f"{entity}_id"
+        ids = [one.values[field] for one in applications]
+        found = named(records, reader, entity, ids, Right.SEE_REQUESTS)
+        for one in applications:
+            who = one.values[field]
+            if isinstance(who, bytes) and who in found:
+                asked[one.record_id] = found[who]
+    return asked
+
+
+def applicant_of(records: Records, reader: Reader, application: Stored) -> Stored | None:
+    """Return the person or enterprise who asked; None if the reader may not know."""
+    return applicants_of(records, reader, [application]).get(application.record_id)
 
 
 def flag_reason(reader: Reader, flag: Stored, records: Records, application: Stored) -> str:

@@ -49,20 +49,25 @@ class Engines:
         if self.is_sqlite:
             if parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-            self.writing = sa.create_engine(parsed, pool_size=1, max_overflow=15)
-            self.reading = sa.create_engine(parsed, pool_size=4, max_overflow=16)
+            self.writing = sa.create_engine(
+                parsed, pool_size=1, max_overflow=15, hide_parameters=True
+            )
+            self.reading = sa.create_engine(
+                parsed, pool_size=4, max_overflow=16, hide_parameters=True
+            )
             _prepare_sqlite(self.writing, "BEGIN IMMEDIATE")
             _prepare_sqlite(self.reading, "BEGIN")
         else:
             if parsed.drivername == "postgresql":
                 parsed = parsed.set(drivername="postgresql+psycopg")
             self.writing = sa.create_engine(
-                parsed, isolation_level="READ COMMITTED", pool_pre_ping=True
+                parsed, isolation_level="READ COMMITTED", pool_pre_ping=True, hide_parameters=True
             )
             self.reading = sa.create_engine(
                 parsed,
                 isolation_level="REPEATABLE READ",
                 pool_pre_ping=True,
+                hide_parameters=True,
                 execution_options={"postgresql_readonly": True},
             )
 

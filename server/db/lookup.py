@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,9 +14,13 @@ CANDIDATES_MAX = 2_000
 
 
 def search(
-    records: Records, entity: str, text: str, communes: Sequence[str], *, limit: int
+    records: Records, entity: str, text: str, within: sa.ColumnElement[bool], *, limit: int
 ) -> list[Stored]:
-    """Return records of some communes by name, phone or short code, best match first."""
+    """Return records by name, phone or short code, best match first.
+
+    Args:
+        within: the condition that a record may be seen.
+    """
     found: set[bytes] | None = None
     number = [one.name for one in records.tables.entities].index(entity)
     table = records.tables.search_term
@@ -35,9 +39,8 @@ def search(
     declared = records.entity_by_name[entity]
     searched = [spec.name for spec in declared.fields if spec.searched]
     ranked = []
-    for record in records.load(entity, sorted(ids)).values():
-        if record.deleted_at is not None or record.values.get("commune_code") not in communes:
-            continue
+    key = records.tables.records[entity].c.id
+    for record in records.list(entity, key.in_(ids), within):
         texts = [one for name in searched if isinstance(one := record.values.get(name), str)]
         texts.append(codes.short_code(record.record_id))
         ranked.append((-names.score(text, *texts), record.record_id, record))
@@ -49,11 +52,6 @@ def _starts(column: Any, prefix: str) -> sa.ColumnElement[bool]:
     return sa.and_(column >= prefix, column < prefix + "\U0010ffff")
 
 
-def named(records: Records, entity: str, ids: Iterable[object]) -> dict[bytes, Stored]:
-    """Return the records that a list refers to, by id."""
-    return records.load(entity, [one for one in ids if isinstance(one, bytes)])
-
-
 def commune_names(records: Records, language: str) -> dict[str, str]:
     """Return the names of all communes by code."""
     table = records.tables.records["commune"]
@@ -61,9 +59,6 @@ def commune_names(records: Records, language: str) -> dict[str, str]:
     return {row[0]: row[1] for row in records.connection.execute(sa.select(table.c.code, name))}
 
 
-def agents(records: Records, ids: Iterable[bytes] | None = None) -> list[Stored]:
-    """Return agents: those with the ids, or all field agents."""
-    if ids is not None:
-        return list(records.load("agent", list(ids)).values())
-    table = records.tables.records["agent"]
-    return records.list("agent", table.c.role == "field_agent", order=(table.c.name_fr, table.c.id))
+def agents(records: Records, ids: Iterable[object]) -> dict[bytes, Stored]:
+    """Return agents by id: whoever works in the programme stands by name under what they did."""
+    return records.load("agent", [one for one in ids if isinstance(one, bytes)])

@@ -84,6 +84,12 @@ def rescue_key(records: Records, device_id: int) -> bytes:
     return own.derive(signing_key(records).private_bytes_raw())
 
 
+def throttle_key(records: Records) -> bytes:
+    """Return the key, 32 bytes, of counts of tries and of known browsers (`accounts.throttle`)."""
+    own = HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=b"throttle1")
+    return own.derive(signing_key(records).private_bytes_raw())
+
+
 def change_epoch(
     work: Work, epoch: bytes, *, only_from: bytes = b"", since_ms: int | None = None
 ) -> bytes:

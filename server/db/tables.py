@@ -225,6 +225,16 @@ class Tables:
             sa.Column("ordered_at", sa.BigInteger),  # to be emptied
             sa.Column("told_at", sa.BigInteger),  # of that order, the first time
         )
+        # What was ordered of a tablet, and by whom: None is whoever sits at the server.
+        self.device_order = sa.Table(
+            "device_order",
+            meta,
+            sa.Column("id", _Serial, primary_key=True),
+            sa.Column("device_id", sa.Integer, nullable=False, index=True),
+            sa.Column("status", sa.Text, nullable=False),  # of `devices.Status`
+            sa.Column("ordered_by", RowId()),
+            sa.Column("ordered_at", sa.BigInteger, nullable=False),
+        )
         # One line of a device's numbering. A device restored or cloned goes on under a new one.
         self.incarnation = sa.Table(
             "incarnation",
@@ -305,10 +315,11 @@ class Tables:
             sa.Column("role", sa.Text, nullable=False),
             sa.Column("password_hash", sa.Text, nullable=False),
             sa.Column("language", sa.Text, nullable=False),
-            sa.Column("status", sa.Text, nullable=False),  # active, closed
+            sa.Column("status", sa.Text, nullable=False),  # active, disabled
             sa.Column("failed_count", sa.Integer, nullable=False),
             sa.Column("failed_at", sa.BigInteger, nullable=False),
             sa.Column("created_at", sa.BigInteger, nullable=False),
+            sa.Column("point_id", RowId()),  # the contact point that it manages
         )
         # The table is `territory_grant`: GRANT is a word of SQL.
         self.grant = sa.Table(
@@ -330,6 +341,7 @@ class Tables:
             sa.Column("agent_id", RowId(), nullable=False),
             sa.Column("expires_at", sa.BigInteger, nullable=False),
             sa.Column("device_id", sa.Integer),
+            sa.Column("made_by", RowId()),
         )
         self.web_session = sa.Table(
             "web_session",
@@ -339,6 +351,15 @@ class Tables:
             sa.Column("csrf", sa.Text, nullable=False),
             sa.Column("expires_at", sa.BigInteger, nullable=False),
         )
+        # Counts of tries (`server.accounts.throttle`), by a keyed hash of whom or whence.
+        self.throttle = sa.Table(
+            "throttle",
+            meta,
+            sa.Column("key", sa.LargeBinary(32), primary_key=True),
+            sa.Column("began_at", sa.BigInteger, nullable=False),
+            sa.Column("tries", sa.Integer, nullable=False),
+        )
+        # Not used any more: `phone_code` stands in its place.
         self.portal_code = sa.Table(
             "portal_code",
             meta,
@@ -348,6 +369,16 @@ class Tables:
             sa.Column("tries", sa.Integer, nullable=False),
             sa.Column("sent_count", sa.Integer, nullable=False),
             sa.Column("sent_at", sa.BigInteger, nullable=False),
+        )
+        # A code sent to a phone, for the browser that asked for it alone.
+        self.phone_code = sa.Table(
+            "phone_code",
+            meta,
+            sa.Column("token_hash", sa.LargeBinary(32), primary_key=True),
+            sa.Column("phone", sa.Text, nullable=False),
+            sa.Column("code_hash", sa.LargeBinary(32), nullable=False),
+            sa.Column("expires_at", sa.BigInteger, nullable=False),
+            sa.Column("tries", sa.Integer, nullable=False),
         )
         self.portal_session = sa.Table(
             "portal_session",

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from hashlib import sha256
 from typing import Any, TypeAlias, TypeVar
 
 import msgspec
@@ -317,6 +318,15 @@ class Work(Records):
             assert isinstance(found, int)
             self._scope_ids[name] = found
         return self._scope_ids[name]
+
+    def lock(self, kind: str, whose: str) -> None:
+        """Let only one transaction at a time do what is named, where there is no row to lock yet.
+
+        PostgreSQL's advisory locks; on SQLite there is one writer at a time anyhow.
+        """
+        if self.is_postgres:
+            key = int.from_bytes(sha256(f"{kind}|{whose}".encode()).digest()[:8], signed=True)
+            self.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
     def insert_or_skip(self, table: sa.Table) -> Any:
         """Build an insert that leaves an existing row alone."""

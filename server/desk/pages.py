@@ -1,4 +1,4 @@
-"""Sign-in, and the morning's page."""
+"""Sign-in, the morning's page, and the page of who may do what."""
 
 from __future__ import annotations
 
@@ -7,63 +7,63 @@ from typing import Any
 import sqlalchemy as sa
 from litestar import Request, Response, get, post
 
-from server.accounts import commands
+from server.accounts import sessions
 from server.db.records import Records
 from server.desk.tablets import tablets
 from server.desk.waiting import counts
+from server.rights import ACTORS, Reach, Right, reach_of
 from server.visits.queries import count_since
 from server.web.shell import DESK
-from server.web.site import COOKIE, SIGN_IN_URL, Reader, Site, see_other, threaded
+from server.web.site import CELL_LEAST, COOKIE, SIGN_IN_URL, Reader, Site, see_other
 from sync import scopes
+from sync.entities.agent import ROLES
 from sync.errors import Refusal
 
 _WEEK_MS = 7 * scopes.DAY_MS
+_KNOWN_COOKIE = "nuqta_known"
+_KNOWN_S = 180 * 24 * 3600
 
 
 def desk_routes(site: Site) -> list[Any]:
     """Return sign-in and out, and the pages of the day."""
 
-    @get(SIGN_IN_URL)
-    @threaded
+    @get(SIGN_IN_URL, right=Right.OPEN)
+    @site.threaded
     def sign_in_page(request: Request[Any, Any, Any]) -> Response[str]:
         return site.public(request, "desk/sign_in.html", login="", problem="")
 
-    @post(SIGN_IN_URL)
+    @post(SIGN_IN_URL, right=Right.OPEN)
     async def sign_in(request: Request[Any, Any, Any]) -> Any:
         form = await site.form(request)
-        login, password = str(form.get("login", "")), str(form.get("password", ""))
-        result = await site.run(
-            lambda: site.write(lambda work: commands.sign_in(work, login, password))
-        )
-        if isinstance(result, Refusal):
-            language = site.language(request)
-            sentence = site.pages.phrases(language).say(f"refusal.{result.code}", **result.values)
-            return site.public(
-                request, "desk/sign_in.html", status=401, login=login, problem=sentence
+        login, password = form.get("login").strip().lower(), form.get("password")
+        try:
+            opened = await site.change(
+                lambda: sessions.sign_in(
+                    site.database,
+                    login,
+                    password,
+                    address=site.address_of(request),
+                    known=request.cookies.get(_KNOWN_COOKIE, ""),
+                )
             )
-        token, _ = result
+        except Refusal as refusal:
+            return site.refused(request, refusal, "desk/sign_in.html", login=login)
         response = see_other(DESK)
-        response.set_cookie(
-            COOKIE,
-            token,
-            httponly=True,
-            samesite="lax",
-            secure=site.settings.secure_cookies,
-            path=DESK,
-        )
+        site.keep(response, COOKIE, opened.session, path=DESK)
+        site.keep(response, _KNOWN_COOKIE, opened.known, path=DESK, max_age=_KNOWN_S)
         return response
 
-    @post(f"{DESK}/sign-out")
+    @post(f"{DESK}/sign-out", right=Right.USE_DESK)
     async def sign_out(request: Request[Any, Any, Any]) -> Any:
         await site.posted(request)
         token = request.cookies.get(COOKIE, "")
-        await site.run(lambda: site.write(lambda work: commands.sign_out(work, token)))
+        await site.store(lambda work: sessions.sign_out(work, token))
         response = see_other(SIGN_IN_URL)
         response.delete_cookie(COOKIE, path=DESK)
         return response
 
-    @get(DESK)
-    @threaded
+    @get(DESK, right=Right.SEE_FIGURES)
+    @site.threaded
     def morning(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
         now = site.database.clock()
@@ -75,40 +75,66 @@ def desk_routes(site: Site) -> list[Any]:
             **site.read(lambda records: _figures(records, reader, now)),
         )
 
-    return [sign_in_page, sign_in, sign_out, morning]
+    @get(f"{DESK}/rights", right=Right.USE_DESK)
+    @site.threaded
+    def rights(request: Request[Any, Any, Any]) -> Any:
+        reader = site.reader(request)
+        own = reader.session.standing.role
+        return site.page(reader, "desk/rights.html", "rights", own=own, tables=_rights(reader))
+
+    return [sign_in_page, sign_in, sign_out, morning, rights]
+
+
+def _rights(reader: Reader) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Return each role, its name, and the words of its rights with how far they reach."""
+    say = reader.phrases.say
+    return [
+        (
+            actor,
+            say(f"agent.role.{actor}" if actor in ROLES else f"actor.{actor}"),
+            [
+                (say(f"right.{right}"), say(f"reach.{reach.value}"))
+                for right in Right
+                if right is not Right.OPEN and (reach := reach_of(actor, right)) is not Reach.NONE
+            ],
+        )
+        for actor in ACTORS
+    ]
 
 
 def _figures(records: Records, reader: Reader, now_ms: int) -> dict[str, Any]:
-    communes = reader.session.communes
     tables = records.tables
 
-    def count(entity: str, *where: sa.ColumnElement[bool]) -> int:
+    def count(entity: str, *where: sa.ColumnElement[bool]) -> str:
         table = tables.records[entity]
+        is_reached = reader.covers(records, entity, Right.SEE_FIGURES)
         query = (
             sa.select(sa.func.count())
             .select_from(table)
-            .where(table.c.commune_code.in_(communes), table.c.deleted_at.is_(None), *where)
+            .where(is_reached, table.c.deleted_at.is_(None), *where)
         )
-        return int(records.connection.scalar(query) or 0)
+        return reader.count(int(records.connection.scalar(query) or 0))
 
-    team_tablets = tablets(records, reader, now_ms)
+    def visits_since(at: int) -> int:
+        return count_since(records, reader.covers(records, "visit", Right.SEE_FIGURES), at)
+
+    team_tablets = tablets(records, reader) if reader.may(Right.SEE_TABLETS) else []
     points = tables.records["contact_point"]
+    since = [visits_since(now_ms - back * _WEEK_MS) for back in range(12, -1, -1)]
     weeks = [
         (
             reader.phrases.day((now_ms - back * _WEEK_MS) // scopes.DAY_MS, "short"),
-            count_since(records, communes, now_ms - (back + 1) * _WEEK_MS)
-            - count_since(records, communes, now_ms - back * _WEEK_MS),
+            since[11 - back] - since[12 - back],
         )
         for back in range(11, -1, -1)
     ]
+    hides = reader.session.standing.reach(Right.SEE_FIGURES) is Reach.AGGREGATES
     return {
-        "visits_week": count_since(records, communes, now_ms - _WEEK_MS),
+        "visits_week": reader.count(weeks[-1][1]),
         "people": count("person"),
         "enterprises": count("enterprise"),
         "points": count("contact_point", points.c.status == "active"),
         "silent": sum(row["is_silent"] for row in team_tablets),
-        "tablets": len(team_tablets),
-        "unsent": sum(row["pending"] for row in team_tablets),
         "waiting": counts(records, reader),
-        "weeks": weeks,
+        "weeks": [] if hides and any(0 < n < CELL_LEAST for _, n in weeks) else weeks,
     }

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from litestar import Request, get, post
 
-from server.db.records import Records
+from server.db.records import NotFound, Records
 from server.db.work import Work
 from server.desk import waiting
 from server.exchange import decide
+from server.rights import Right
+from server.web.asked import Asked
 from server.web.shell import DESK
-from server.web.site import Reader, Site, get_seen, see_other, threaded
+from server.web.site import Reader, Site, get_seen, see_other
 from sync import flat
 from sync.errors import Refusal
 
@@ -25,46 +27,43 @@ _WRONG = 422
 def review_routes(site: Site) -> list[Any]:
     """Return the pages on which a coordinator decides."""
 
-    @get(_URL)
-    @threaded
+    @get(_URL, right=Right.SEE_REVIEWS)
+    @site.threaded
     def listed(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
-        done = request.query_params.get("done", "")
+        done = reader.asked.one_of("done", _DONE)
         found = site.read(lambda records: waiting.waiting(records, reader))
-        done = done if done in _DONE else ""
         return site.page(reader, "desk/reviews.html", "reviews", done=done, **found)
 
-    def settle_review(work: Work, reader: Reader, text: str, form: Mapping[str, Any]) -> None:
-        found = get_seen(work, reader, "review", text)
+    def settle_review(work: Work, reader: Reader, text: str, form: Asked) -> None:
+        found = get_seen(work, reader, "review", text, Right.DECIDE)
         entity, field = decide.field_of(work, found)
-        decision, value = str(form.get("decision", "")), None
+        decision, value = form.get("decision"), None
         if decision == decide.OTHER:
-            value = flat.read_typed(entity, field, str(form.get("value", "")))
+            value = flat.read_typed(entity, field, form.get("value"))
         decide.decide(
             work,
             found.record_id,
             decision,
             by=reader.session.agent_id,
-            seen_rev=_number(form.get("seen_rev")),
+            seen_rev=form.number("seen_rev") or 0,
             value=value,
-            notes=str(form.get("notes", "")).strip(),
+            notes=form.get("notes").strip(),
         )
 
-    def settle_held(
-        work: Work, reader: Reader, text: str, form: Mapping[str, Any]
-    ) -> Refusal | None:
+    def settle_held(work: Work, reader: Reader, text: str, form: Asked) -> Refusal | None:
         row = waiting.get_held(work, reader, text)
-        act, by = str(form.get("act", "")), reader.session.agent_id
+        act, by = form.get("act"), reader.session.agent_id
         if act == "dismiss":
-            decide.dismiss_held(work, row.change_id, by=by, reason=str(form.get("reason", "")))
+            decide.dismiss_held(work, row.change_id, by=by, reason=form.get("reason"))
             return None
         corrections = None
-        field = str(form.get("field", ""))
+        field = form.get("field")
         if act == "correct":
             entity = work.entity_by_name[row.entity]
             if field not in entity.field_by_name:
                 raise decide.DecisionUnknown(f"held: no field {field!r}")
-            corrections = {field: flat.read_typed(entity, field, str(form.get("value", "")))}
+            corrections = {field: flat.read_typed(entity, field, form.get("value"))}
         elif act != "apply":
             raise decide.DecisionUnknown(f"held: {act!r}")
         return decide.apply_held(
@@ -75,7 +74,7 @@ def review_routes(site: Site) -> list[Any]:
             corrections=corrections,
         ).refusal
 
-    def held_end(form: Mapping[str, Any]) -> str:
+    def held_end(form: Asked) -> str:
         return "dismissed" if form.get("act") == "dismiss" else "applied"
 
     return [
@@ -97,8 +96,8 @@ def _question(
     folder: str,
     template: str,
     page: Callable[[Records, Reader, str], dict[str, Any]],
-    settle: Callable[[Work, Reader, str, Mapping[str, Any]], Refusal | None],
-    end: Callable[[Mapping[str, Any]], str],
+    settle: Callable[[Work, Reader, str, Asked], Refusal | None],
+    end: Callable[[Asked], str],
 ) -> list[Any]:
     """Return the routes that show one thing that waits, and that settle it.
 
@@ -109,28 +108,27 @@ def _question(
 
     def shown(reader: Reader, text: str, **more: Any) -> Any:
         found = site.read(lambda records: page(records, reader, text))
-        return site.page(
-            reader, template, "reviews", **{"problem": "", "form": {}, **more}, **found
-        )
+        more = {"problem": "", "form": Asked(), **more}
+        return site.page(reader, template, "reviews", **more, **found)
 
-    def refused(reader: Reader, text: str, refusal: Refusal, form: Mapping[str, Any]) -> Any:
+    def refused(reader: Reader, text: str, refusal: Refusal, form: Asked) -> Any:
         is_late = isinstance(refusal, decide.AlreadyDecided | decide.RecordChanged)
-        problem = reader.phrases.say(f"refusal.{refusal.code}", **refusal.values)
+        problem = site.sentence(reader.language, refusal)
         status = _CONFLICT if is_late else _WRONG
         return shown(reader, text, problem=problem, status=status, form=form)
 
-    @get(f"{_URL}{folder}/{{text:str}}")
-    @threaded
+    @get(f"{_URL}{folder}/{{text:str}}", right=Right.SEE_REVIEWS)
+    @site.threaded
     def show(request: Request[Any, Any, Any], text: str) -> Any:
         return shown(site.reader(request), text)
 
-    @post(f"{_URL}{folder}/{{text:str}}")
+    @post(f"{_URL}{folder}/{{text:str}}", right=Right.DECIDE)
     async def decided(request: Request[Any, Any, Any], text: str) -> Any:
         reader, form = await site.posted(request)
         try:
-            fault = await site.run(
-                lambda: site.write(lambda work: settle(work, reader, text, form))
-            )
+            fault = await site.store(lambda work: settle(work, reader, text, form))
+        except NotFound:
+            raise
         except Refusal as refusal:
             fault = refusal
         if fault is not None:
@@ -139,7 +137,3 @@ def _question(
         return see_other(f"{_URL}?done={end(form)}")
 
     return [show, decided]
-
-
-def _number(text: object) -> int:
-    return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() else 0

@@ -5,7 +5,7 @@ Whoever sees it may decide it: these queries are the rule for both.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,8 +22,10 @@ from server.applications.queries import (
 from server.db import lookup
 from server.db.records import NotFound, Records, Stored
 from server.exchange import decide
+from server.rights import Reach, Right
 from server.web.shell import DESK
-from server.web.site import Reader, get_seen, name_of, word
+from server.web.site import Reader, get_seen, is_reached, name_of, word
+from server.web.team import team
 from server.web.values import NONE, shown
 from sync import flat
 from sync.changes import Change
@@ -39,29 +41,18 @@ _BY_PLACE = frozenset({"commune_outside_province", "not_allowed"})
 _OF_PLACE = frozenset({"commune_outside_province", "commune_unknown"})
 
 
-def team(records: Records, reader: Reader) -> dict[bytes, str]:
-    """Return the agents who have a commune of the reader's, with their names."""
-    grant = records.tables.grant
-    query = (
-        sa.select(grant.c.agent_id)
-        .where(grant.c.commune_code.in_(reader.session.communes))
-        .distinct()
-    )
-    ids = list(records.connection.scalars(query))
-    return {one.record_id: name_of(one, reader.language) for one in lookup.agents(records, ids)}
-
-
 def counts(records: Records, reader: Reader) -> dict[str, int]:
-    """Return how many records are held, steps flagged and reviews open."""
+    """Return how many records are held, steps flagged and reviews open that the reader may see."""
     return {name: len(rows) for name, rows in waiting(records, reader).items()}
 
 
 def waiting(records: Records, reader: Reader) -> dict[str, Any]:
     """Return all that waits: what is held by record, flagged steps, values that disagree."""
-    names = team(records, reader)
     places = lookup.commune_names(records, reader.language)
     by_record: dict[tuple[str, bytes], list[Any]] = {}
-    for row in _held_rows(records, reader, list(names)):
+    held = _held_rows(records, reader)
+    names = _names(records, reader, (row.agent_id for row in held))
+    for row in held:
         by_record.setdefault((row.entity, row.record_id), []).append(row)
     reviews = _reviews(records, reader)
     return {
@@ -98,19 +89,40 @@ def waiting(records: Records, reader: Reader) -> dict[str, Any]:
     }
 
 
-def _held_rows(records: Records, reader: Reader, agent_ids: Sequence[bytes]) -> Sequence[Any]:
+def _names(records: Records, reader: Reader, ids: Iterable[object]) -> dict[bytes, str]:
+    found = lookup.agents(records, ids)
+    return {one.record_id: name_of(one, reader.language) for one in found.values()}
+
+
+def _held_rows(records: Records, reader: Reader) -> Sequence[Any]:
     table = records.tables.held
     query = (
         sa.select(table)
-        .where(table.c.state == "open", _is_seen(table, reader, agent_ids))
+        .where(table.c.state == "open", _is_seen(records, reader))
         .order_by(table.c.received_at, table.c.device_id, table.c.inc, table.c.seq)
         .limit(_ROWS_MAX)
     )
     return records.connection.execute(query).all()
 
 
-def _is_seen(table: sa.Table, reader: Reader, ids: Sequence[bytes]) -> sa.ColumnElement[bool]:
-    return sa.or_(table.c.commune_code.in_(reader.session.communes), table.c.agent_id.in_(ids))
+def _is_seen(records: Records, reader: Reader) -> sa.ColumnElement[bool]:
+    """Return the condition that a held change is the reader's business.
+
+    By its commune; or, where it names none of its author's own, as what was mistyped does, by its
+    author's team.
+    """
+    table, grant, standing = records.tables.held, records.tables.grant, reader.session.standing
+    reach = standing.reach(Right.SEE_REVIEWS)
+    if reach is not Reach.REGIONS:
+        return sa.true() if reach is Reach.ALL else sa.false()
+    authors = list(team(records, reader, Right.SEE_REVIEWS))
+    own = sa.select(grant.c.id).where(
+        grant.c.agent_id == table.c.agent_id, grant.c.commune_code == table.c.commune_code
+    )
+    return sa.or_(
+        table.c.commune_code.in_(standing.communes),
+        sa.and_(table.c.agent_id.in_(authors), sa.not_(own.exists())),
+    )
 
 
 def _reviews(records: Records, reader: Reader) -> Sequence[Stored]:
@@ -118,7 +130,7 @@ def _reviews(records: Records, reader: Reader) -> Sequence[Stored]:
     return records.list(
         "review",
         review.c.state == "open",
-        review.c.commune_code.in_(reader.session.communes),
+        reader.covers(records, "review"),
         limit=_ROWS_MAX,
     )
 
@@ -130,8 +142,7 @@ def get_held(records: Records, reader: Reader, text: str) -> Any:
         change_id = bytes.fromhex(text)
     except ValueError as fault:
         raise NotFound("held: not an id", entity="held") from fault
-    ids = list(team(records, reader))
-    query = sa.select(table).where(table.c.change_id == change_id, _is_seen(table, reader, ids))
+    query = sa.select(table).where(table.c.change_id == change_id, _is_seen(records, reader))
     row = records.connection.execute(query).first()
     if row is None:
         raise NotFound("held: not found", entity="held")
@@ -143,7 +154,7 @@ def _is_flag(review: Stored) -> bool:
 
 
 def _flagged(records: Records, reader: Reader, flag: Stored) -> dict[str, Any]:
-    record = _record_of(records, flag)
+    record = _subject_of(records, reader, flag)
     return {
         "title": _subject(records, reader, flag, record),
         "step": reader.phrases.say(
@@ -157,16 +168,23 @@ def _flagged(records: Records, reader: Reader, flag: Stored) -> dict[str, Any]:
     }
 
 
-def _record_of(records: Records, review: Stored) -> Stored | None:
-    entity, record_id = str(review.values["entity"]), review.values["record_id"]
-    assert isinstance(record_id, bytes)
-    return records.load(entity, [record_id]).get(record_id)
+def _record_of(records: Records, reader: Reader, entity: str, record_id: object) -> Stored | None:
+    """Return a record, deleted or not; None if the reader may not see it."""
+    if entity not in records.entity_by_name or not isinstance(record_id, bytes):
+        return None
+    found = records.load(entity, [record_id]).get(record_id)
+    return found if found is not None and is_reached(records, reader, found) else None
+
+
+def _subject_of(records: Records, reader: Reader, review: Stored) -> Stored | None:
+    entity = str(review.values["entity"])
+    return _record_of(records, reader, entity, review.values["record_id"])
 
 
 def _subject(records: Records, reader: Reader, review: Stored, record: Stored | None) -> str:
     """Return what a review is about; of an application the service, and who asks for it."""
     if record is not None and record.entity.name == "application":
-        who = name_of(applicant_of(records, record), reader.language)
+        who = name_of(applicant_of(records, reader, record), reader.language)
         return " · ".join(filter(None, (service_name(reader, record), who)))
     record_id = review.values["record_id"]
     assert isinstance(record_id, bytes)
@@ -200,17 +218,11 @@ def review_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
     values = review.values
     record_id = values["record_id"]
     assert isinstance(record_id, bytes)
-    record = _record_of(records, review)
+    record = _subject_of(records, reader, review)
     is_gone = record is None or record.deleted_at is not None
     now = None if record is None else record.values.get(field)
     say = reader.phrases.say
-    people = {
-        one.record_id: name_of(one, reader.language)
-        for one in lookup.agents(
-            records,
-            [one for one in (values["mine_by"], values["theirs_by"]) if one],  # type: ignore[misc]
-        )
-    }
+    people = _names(records, reader, (values["mine_by"], values["theirs_by"]))
 
     def row(code: str, value: str, by: object = None, at: object = None) -> dict[str, Any]:
         return {
@@ -227,7 +239,7 @@ def review_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         "address": f"{DESK}/reviews/{text}",
         "title": _question(reader, entity, field),
         "subject": _subject(records, reader, review, record),
-        "subject_url": "" if is_gone or record is None else url_of(records, record),
+        "subject_url": "" if is_gone or record is None else url_of(records, reader, record),
         "seen_rev": record.rev if record is not None else 0,
         "is_gone": is_gone,
         "is_open": values["state"] == "open",
@@ -253,8 +265,7 @@ def review_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
     if record is not None and not is_gone and now != theirs:
         last = last_writer(entity, record.writers, field)
         if last.agent_id:
-            for one in lookup.agents(records, [last.agent_id]):
-                people[one.record_id] = name_of(one, reader.language)
+            people |= _names(records, reader, [last.agent_id])
         rows.append(row("now", shown(reader, entity, field, now), last.agent_id, last.at))
     spec = entity.field_by_name[field]
     return {
@@ -283,9 +294,7 @@ def held_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
     )
     rows = records.connection.execute(query).all() or [chosen]
     entity = records.entity_by_name.get(chosen.entity)
-    names = team(records, reader)
-    for one in lookup.agents(records, {row.agent_id for row in rows} - set(names)):
-        names[one.record_id] = name_of(one, reader.language)
+    names = _names(records, reader, (row.agent_id for row in rows))
     places = lookup.commune_names(records, reader.language)
     first = rows[0]
     field = _field_to_correct(entity, first)
@@ -335,8 +344,7 @@ def _options(
     if entity is None or not field:
         return []
     if field == "commune_code":
-        found = [(code, places.get(code, code)) for code in reader.session.communes]
-        return sorted(found, key=lambda one: one[1])
+        return [(code, name) for name, code in reader.communes(Right.DECIDE, places)]
     choices = entity.field_by_name[field].choices
     return [(one, word(reader, entity.name, field, one)) for one in choices]
 
@@ -400,11 +408,8 @@ def _name(records: Records, reader: Reader, rows: Sequence[Any]) -> str:
         for name in (own, other):
             if change is not None and change.values.get(name):
                 return str(change.values[name])
-    entity, record_id = rows[0].entity, rows[0].record_id
-    record = None
-    if entity in records.entity_by_name:
-        record = records.load(entity, [record_id]).get(record_id)
-    return _title(reader, record, record_id)
+    record = _record_of(records, reader, rows[0].entity, rows[0].record_id)
+    return _title(reader, record, rows[0].record_id)
 
 
 def _title(reader: Reader, record: Stored | None, record_id: bytes) -> str:
@@ -416,8 +421,8 @@ def _entity_word(reader: Reader, entity: str) -> str:
     return entity if said.startswith("[") else said
 
 
-def url_of(records: Records, record: Stored) -> str:
+def url_of(records: Records, reader: Reader, record: Stored) -> str:
     """Return the page of a record, of an application its applicant's; empty if it has none."""
-    about = applicant_of(records, record) if record.entity.name == "application" else record
+    about = applicant_of(records, reader, record) if record.entity.name == "application" else record
     folder = _FOLDERS.get(about.entity.name) if about else None
     return f"{DESK}/{folder}/{UUID(bytes=about.record_id)}" if about and folder else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,13 +14,24 @@ from litestar import Request, get, post
 
 from server.applications.queries import requests_of
 from server.db import lookup
-from server.db.records import Records, Stored
+from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Work
 from server.exchange.history import past_values
+from server.rights import Right
 from server.visits.pages import rows_of
 from server.visits.queries import Filter, list_visits
 from server.voice.recordings import spoken
-from server.web.site import PAGE_ROWS, Reader, Site, get_seen, name_of, see_other, threaded, word
+from server.web.asked import Asked, RequestWrong
+from server.web.site import (
+    PAGE_ROWS,
+    Reader,
+    Site,
+    get_seen,
+    name_of,
+    search,
+    see_other,
+    word,
+)
 from server.web.values import shown
 from sync import flat
 from sync.errors import Refusal
@@ -70,51 +82,53 @@ _CHECKS = {"phone": check_phone, "ice": check_ice}
 def people_routes(site: Site) -> list[Any]:
     """Return the pages of people and enterprises, and the search over both."""
 
-    @get("/desk/search")
-    @threaded
-    def search(request: Request[Any, Any, Any]) -> Any:
+    @get("/desk/search", right=Right.SEE_PEOPLE)
+    @site.threaded
+    def found(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
-        text = request.query_params.get("q", "").strip()
-        found = site.read(
+        text = reader.asked.get("q").strip()
+        rows = site.read(
             lambda records: [
                 {**row, "sign": sign}
                 for kind, sign in ((PEOPLE, "user"), (ENTERPRISES, "building-store"))
                 for row in _rows(
-                    records, reader, kind, _search(records, reader, kind, text) if text else []
+                    records,
+                    reader,
+                    kind,
+                    search(records, reader, kind.entity, text, _SEARCH_ROWS) if text else [],
                 )
             ]
         )
-        return site.page(reader, "people/search.html", "", search_text=text, text=text, rows=found)
+        return site.page(reader, "people/search.html", "", search_text=text, text=text, rows=rows)
 
-    return [search, *_routes(site, PEOPLE), *_routes(site, ENTERPRISES)]
+    return [found, *_routes(site, PEOPLE), *_routes(site, ENTERPRISES)]
 
 
 def _routes(site: Site, kind: Kindred) -> list[Any]:
-    @get(kind.url, name=f"{kind.entity}_list")
-    @threaded
+    @get(kind.url, name=f"{kind.entity}_list", right=Right.SEE_PEOPLE)
+    @site.threaded
     def listed(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
-        asked = request.query_params
-        text, after = asked.get("q", "").strip(), asked.get("after", "")
+        text, after = reader.asked.get("q").strip(), _read_place(reader.asked)
         found = site.read(lambda records: _list(records, reader, kind, text, after))
         return site.page(reader, "people/list.html", kind.here, kind=kind, text=text, **found)
 
-    @get(kind.url + "/{record_id:str}", name=f"{kind.entity}_one")
-    @threaded
+    @get(kind.url + "/{record_id:str}", name=f"{kind.entity}_one", right=Right.SEE_PEOPLE)
+    @site.threaded
     def one(request: Request[Any, Any, Any], record_id: str) -> Any:
         reader = site.reader(request)
-        is_saved = request.query_params.get("saved") == "1"
+        is_saved = reader.asked.get("saved") == "1"
         found = site.read(lambda records: _one(records, reader, kind, record_id))
         return site.page(
             reader, "people/one.html", kind.here, kind=kind, is_saved=is_saved, problems={}, **found
         )
 
-    @post(kind.url + "/{record_id:str}", name=f"{kind.entity}_change")
+    @post(kind.url + "/{record_id:str}", name=f"{kind.entity}_change", right=Right.CHANGE_PEOPLE)
     async def change(request: Request[Any, Any, Any], record_id: str) -> Any:
         reader, form = await site.posted(request)
 
         def store(work: Work) -> None:
-            record = get_seen(work, reader, kind.entity, record_id)
+            record = get_seen(work, reader, kind.entity, record_id, Right.CHANGE_PEOPLE)
             changed = changed_fields(record.entity, kind.edited, form)
             if changed:
                 work.change(
@@ -122,13 +136,15 @@ def _routes(site: Site, kind: Kindred) -> list[Any]:
                     record.record_id,
                     changed,
                     Author(reader.session.agent_id),
-                    base_rev=int(form.get("base_rev") or record.rev),
+                    base_rev=form.number("base_rev") or record.rev,
                 )
 
         try:
-            await site.run(lambda: site.write(store))
+            await site.store(store)
+        except NotFound:
+            raise
         except Refusal as refusal:
-            problems = {_field(refusal): _sentence(reader, kind.entity, refusal)}
+            problems = {_field(refusal): site.sentence(reader.language, refusal, kind.entity)}
             found = await site.run(
                 lambda: site.read(lambda records: _one(records, reader, kind, record_id))
             )
@@ -148,7 +164,7 @@ def _routes(site: Site, kind: Kindred) -> list[Any]:
     return [listed, one, change]
 
 
-def changed_fields(declared: Entity, names: tuple[str, ...], form: Mapping[str, Any]) -> Values:
+def changed_fields(declared: Entity, names: tuple[str, ...], form: Asked) -> Values:
     """Return what a form changed: fields that differ from what the page had shown.
 
     Raises:
@@ -156,9 +172,9 @@ def changed_fields(declared: Entity, names: tuple[str, ...], form: Mapping[str, 
     """
     given: dict[str, Any] = {}
     for name in names:
-        if name not in form or form[name] == form.get(f"was_{name}", ""):
+        if name not in form or form[name] == form.get(f"was_{name}"):
             continue
-        typed = str(form[name]).strip().replace("\r\n", "\n")
+        typed = form[name].strip().replace("\r\n", "\n")
         given[name] = (_CHECKS[name](typed) if name in _CHECKS else typed) if typed else None
     return flat.from_flat(declared, given)
 
@@ -168,31 +184,26 @@ def _field(refusal: Refusal) -> str:
     return str(refusal.values.get("field") or by_code.get(refusal.code) or "name_ar")
 
 
-def _sentence(reader: Reader, entity: str, refusal: Refusal) -> str:
-    field = refusal.values.get("field")
-    values = dict(refusal.values)
-    if isinstance(field, str):
-        values["field"] = reader.phrases.say(f"{entity}.field.{field}")
-    return reader.phrases.say(f"refusal.{refusal.code}", **values)
+def _read_place(asked: Asked) -> tuple[str, bytes] | None:
+    """Return commune and id that a list goes on from, or None. Raises RequestWrong."""
+    found = re.fullmatch(r"([0-9.]{1,24})~([0-9a-f]{32})", asked.get("after"), re.ASCII)
+    if found is None:
+        if asked.get("after"):
+            raise RequestWrong("people: no place to go on from")
+        return None
+    return found[1], bytes.fromhex(found[2])
 
 
-def _search(records: Records, reader: Reader, kind: Kindred, text: str) -> list[Stored]:
-    return lookup.search(records, kind.entity, text, reader.session.communes, limit=_SEARCH_ROWS)
-
-
-def _list(records: Records, reader: Reader, kind: Kindred, text: str, after: str) -> dict[str, Any]:
+def _list(
+    records: Records, reader: Reader, kind: Kindred, text: str, after: tuple[str, bytes] | None
+) -> dict[str, Any]:
     if text:
-        found = _search(records, reader, kind, text)
+        found = search(records, reader, kind.entity, text, _SEARCH_ROWS)
         return {"rows": _rows(records, reader, kind, found), "next": "", "is_first": True}
     table = records.tables.records[kind.entity]
-    where: list[sa.ColumnElement[bool]] = [table.c.commune_code.in_(reader.session.communes)]
-    code, _, last = after.partition("~")
-    try:
-        cursor = bytes.fromhex(last) if last else b""
-    except ValueError:
-        cursor = b""
-    if cursor:
-        bound = (sa.literal(code), sa.literal(cursor, table.c.id.type))
+    where = [reader.covers(records, kind.entity)]
+    if after is not None:
+        bound = (sa.literal(after[0]), sa.literal(after[1], table.c.id.type))
         where.append(sa.tuple_(table.c.commune_code, table.c.id) > sa.tuple_(*bound))
     found = records.list(
         kind.entity, *where, order=(table.c.commune_code, table.c.id), limit=PAGE_ROWS + 1
@@ -203,7 +214,7 @@ def _list(records: Records, reader: Reader, kind: Kindred, text: str, after: str
         key = f"{page[-1].values['commune_code']!s}~{page[-1].record_id.hex()}"
         following = f"{kind.url}?" + urlencode({"after": key})
     rows = _rows(records, reader, kind, page)
-    return {"rows": rows, "next": following, "is_first": not cursor}
+    return {"rows": rows, "next": following, "is_first": after is None}
 
 
 def _rows(
@@ -233,12 +244,13 @@ def _one(records: Records, reader: Reader, kind: Kindred, record_id: str) -> dic
         person=record.record_id if is_person else b"",
         enterprise=b"" if is_person else record.record_id,
     )
-    visits = list_visits(records, wanted, reader.session.communes, after=None, limit=PAGE_ROWS)
+    visits = list_visits(records, reader, wanted, after=None, limit=PAGE_ROWS)
     places = lookup.commune_names(records, reader.language)
     say = reader.phrases.say
     facts = [(say("desk.visits.code"), short_code(record.record_id), "code")]
     facts.append((say("desk.visits.commune"), places.get(str(values["commune_code"]), ""), ""))
-    for name in kind.shown:
+    changes = reader.may(Right.CHANGE_PEOPLE)
+    for name in (*kind.shown, *(() if changes else kind.edited)):
         value = values.get(name)
         if value is not None:
             facts.append(

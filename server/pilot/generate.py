@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from server.accounts import commands
+from server.accounts.passwords import hash_password
 from server.db.records import Stored
 from server.db.work import Author, Database, Work
 from server.pilot import words
@@ -57,6 +58,8 @@ class _Pilot:
         self.communes: list[Stored] = []
         self.agents: list[_Agent] = []
         self.stops: dict[str, list[bytes]] = {}
+        self.branches: list[bytes] = []
+        self.password = hash_password(PASSWORD)
         self.people: list[tuple[bytes, str]] = []
         self.enterprises: list[tuple[bytes, str]] = []
 
@@ -104,10 +107,43 @@ class _Pilot:
             for agent_id, part in zip(made[len(coordinators) :], parts, strict=True)
         ]
 
-    def _account(self, login: str, role: str, codes: list[str], work: Work) -> bytes:
-        name_ar, name_fr = self.name(self.rng.choice(("female", "male")), codes[0][:2])
+    def offices(self) -> None:
+        """Make an account of each role that has no communes; and who manages the first branch."""
+        makers = [
+            partial(self._account, login, role, [])
+            for login, role in (
+                ("programme", "programme_manager"),
+                ("observateur", "ministry_observer"),
+                ("banque", "bank_back_office"),
+                ("protection", "data_protection_officer"),
+                ("audit", "auditor"),
+                ("admin", "administrator"),
+            )
+        ]
+        branch = self.branches[0]
+        makers.append(partial(self._account, "relais", "point_manager", [], point_id=branch))
+        self.store("offices", makers)
+
+    def _account(
+        self,
+        login: str,
+        role: str,
+        codes: list[str],
+        work: Work,
+        *,
+        point_id: bytes | None = None,
+    ) -> bytes:
+        region = codes[0][:2] if codes else PROVINCES[0][:2]
+        name_ar, name_fr = self.name(self.rng.choice(("female", "male")), region)
         return commands.create_user(
-            work, login, role, codes, PASSWORD, name_fr=name_fr, name_ar=name_ar
+            work,
+            login,
+            role,
+            codes,
+            self.password,
+            name_fr=name_fr,
+            name_ar=name_ar,
+            point_id=point_id,
         )
 
     def points(self) -> None:
@@ -123,6 +159,7 @@ class _Pilot:
             ]
             makers.append(partial(self._point, seat, "hotline", 1, inside))
             made = self.store("points", makers)
+            self.branches.append(made[0].record_id)
             units = [one.record_id for one in made[1:3]]
             stops = [
                 partial(self._stop, commune, self.rng.choice(units))
@@ -340,6 +377,7 @@ def generate(
     pilot.farmers(farmer_count)
     pilot.firms()
     pilot.visits(visit_count)
+    pilot.offices()  # last: what came before stays as the seed made it
     return {
         "communes": len(pilot.communes),
         "agents": len(pilot.agents),

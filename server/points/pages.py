@@ -12,9 +12,12 @@ from server.db import lookup
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Work
 from server.reference import files
+from server.rights import Right
 from server.voice.recordings import spoken
+from server.web.asked import Asked
 from server.web.maps import Point, View
-from server.web.site import PAGE_ROWS, Reader, Site, get_seen, name_of, see_other, threaded, word
+from server.web.site import PAGE_ROWS, Reader, Site, get_seen, name_of, see_other, word
+from server.web.values import shown
 from sync import flat, scopes
 from sync.entities.contact_point import CONTACT_POINT
 from sync.errors import Refusal
@@ -43,8 +46,8 @@ EDITED = (
 def point_routes(site: Site) -> list[Any]:
     """Return the pages of contact points."""
 
-    @get(URL)
-    @threaded
+    @get(URL, right=Right.SEE_POINTS)
+    @site.threaded
     def points(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
         found = site.read(lambda records: _list(records, reader))
@@ -53,31 +56,33 @@ def point_routes(site: Site) -> list[Any]:
             for row in found
             if row["lat"] is not None
         ]
-        codes = sorted({scopes.province_of(code) for code in reader.session.communes})
+        standing = reader.session.standing
+        reach = standing.places(Right.SEE_POINTS, [row["commune"] for row in found])
+        codes = sorted({scopes.province_of(code) for code in {*standing.communes, *reach}})
         view = View(reader.phrases.say("desk.nav.points"), key="points", points=places, names=False)
         drawn = site.maps(reader.language).provinces(codes, view) if codes else ""
         return site.page(reader, "points/list.html", "points", rows=found, drawn=drawn)
 
-    @get(URL + "/new")
-    @threaded
+    @get(URL + "/new", right=Right.CHANGE_POINTS)
+    @site.threaded
     def new(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
-        return _form(site, reader, None, {}, {})
+        return _form(site, reader, None, Asked(), {})
 
-    @get(URL + "/{point_id:str}")
-    @threaded
+    @get(URL + "/{point_id:str}", right=Right.SEE_POINTS)
+    @site.threaded
     def one(request: Request[Any, Any, Any], point_id: str) -> Any:
         reader = site.reader(request)
         record = site.read(lambda records: get_seen(records, reader, "contact_point", point_id))
-        is_saved = request.query_params.get("saved") == "1"
-        return _form(site, reader, record, {}, {}, is_saved=is_saved)
+        is_saved = reader.asked.get("saved") == "1"
+        return _form(site, reader, record, Asked(), {}, is_saved=is_saved)
 
-    @post(URL)
+    @post(URL, right=Right.CHANGE_POINTS)
     async def add(request: Request[Any, Any, Any]) -> Any:
         reader, form = await site.posted(request)
 
         def store(work: Work) -> bytes:
-            values = _given(reader, form, was={})
+            values = _given(work, reader, form, was={})
             commune = work.list(
                 "commune", work.tables.records["commune"].c.code == values.get("commune_code")
             )
@@ -88,33 +93,36 @@ def point_routes(site: Site) -> list[Any]:
             return work.insert("contact_point", values, author).record_id
 
         try:
-            made = await site.run(lambda: site.write(store))
+            made = await site.store(store)
         except Refusal as refusal:
             problems = _problems(reader, refusal)
             return await site.run(lambda: _form(site, reader, None, form, problems))
         return see_other(f"{URL}/{UUID(bytes=made)}?saved=1")
 
-    @post(URL + "/{point_id:str}")
+    @post(URL + "/{point_id:str}", right=Right.CHANGE_POINTS)
     async def change(request: Request[Any, Any, Any], point_id: str) -> Any:
         reader, form = await site.posted(request)
         record = await site.run(
-            lambda: site.read(lambda records: get_seen(records, reader, "contact_point", point_id))
+            lambda: site.read(
+                lambda records: get_seen(
+                    records, reader, "contact_point", point_id, Right.CHANGE_POINTS
+                )
+            )
         )
 
         def store(work: Work) -> None:
-            shown = _texts(record)
-            changed = _given(reader, form, was=shown)
+            changed = _given(work, reader, form, was=_texts(record))
             if changed:
                 work.change(
                     "contact_point",
                     record.record_id,
                     changed,
                     Author(reader.session.agent_id),
-                    base_rev=int(form.get("base_rev") or record.rev),
+                    base_rev=form.number("base_rev") or record.rev,
                 )
 
         try:
-            await site.run(lambda: site.write(store))
+            await site.store(store)
         except Refusal as refusal:
             problems = _problems(reader, refusal)
             return await site.run(lambda: _form(site, reader, record, form, problems))
@@ -127,13 +135,14 @@ def _list(records: Records, reader: Reader) -> list[dict[str, Any]]:
     table = records.tables.records["contact_point"]
     found = records.list(
         "contact_point",
-        table.c.commune_code.in_(reader.session.communes),
+        reader.covers(records, "contact_point"),
         order=(table.c.commune_code, table.c.id),
     )
     places = lookup.commune_names(records, reader.language)
     return [
         {
             "url": f"{URL}/{UUID(bytes=one.record_id)}",
+            "commune": str(one.values["commune_code"]),
             "name": name_of(one, reader.language),
             "latin": one.values["name_fr"] or "",
             "arabic": one.values["name_ar"] or "",
@@ -172,6 +181,7 @@ def _happened(records: Records, reader: Reader, point: Stored) -> dict[str, list
         found = records.list(
             entity,
             table.c.point_id == point.record_id,
+            reader.covers(records, entity),
             order=(table.c[moment].desc(), table.c.id.desc()),
             limit=PAGE_ROWS,
         )
@@ -199,7 +209,7 @@ def _texts(record: Stored) -> dict[str, str]:
     return shown
 
 
-def _given(reader: Reader, form: Mapping[str, Any], *, was: Mapping[str, str]) -> Values:
+def _given(records: Records, reader: Reader, form: Asked, *, was: Mapping[str, str]) -> Values:
     """Return what a form says that differs from what was shown.
 
     Raises:
@@ -208,24 +218,32 @@ def _given(reader: Reader, form: Mapping[str, Any], *, was: Mapping[str, str]) -
     given: dict[str, Any] = {}
     for name in EDITED:
         spec = CONTACT_POINT.field_by_name[name]
-        typed = form.get(name, "")
-        items = typed if isinstance(typed, list) else str(typed).split()
-        text = " ".join(sorted(items)) if spec.kind in SETS else str(typed).strip()
+        is_set = spec.kind in SETS
+        if not is_set and name not in form:  # of a set all boxes may be unticked
+            continue
+        text = " ".join(sorted(form.several(name))) if is_set else form.get(name).strip()
         if text == was.get(name, ""):
             continue
         if text and name == "hours":
             read_hours(text)
         if text and name == "phone":
             text = check_phone(text)
-        if name == "commune_code" and text not in reader.session.communes:
-            raise NotFound("contact_point: a commune of others", entity="commune")
+        if name == "commune_code":
+            _require_place(records, reader, text)
         if not text:
             given[name] = None
-        elif spec.kind in SETS:
+        elif is_set:
             given[name] = text.split()
         else:
             given[name] = text.replace("\r\n", "\n")
     return flat.from_flat(CONTACT_POINT, given)
+
+
+def _require_place(records: Records, reader: Reader, code: str) -> None:
+    """Raise NotFound: no commune, or one that the right to change points does not reach."""
+    places = lookup.commune_names(records, reader.language)
+    if code not in {one for _, one in reader.communes(Right.CHANGE_POINTS, places)}:
+        raise NotFound("contact_point: a commune of others", entity="commune")
 
 
 def _problems(reader: Reader, refusal: Refusal) -> dict[str, str]:
@@ -241,22 +259,16 @@ def _form(
     site: Site,
     reader: Reader,
     record: Stored | None,
-    typed: Mapping[str, Any],
+    typed: Asked,
     problems: Mapping[str, str],
     *,
     is_saved: bool = False,
 ) -> Any:
     values: dict[str, Any] = _texts(record) if record else {}
-    values.update(
-        {
-            name: " ".join(value) if isinstance(value, list) else value
-            for name, value in typed.items()
-            if name in EDITED
-        }
-    )
+    values.update({name: " ".join(typed.several(name)) for name in EDITED if name in typed})
     names = site.read(lambda records: lookup.commune_names(records, reader.language))
-    communes = sorted((names.get(code, code), code) for code in reader.session.communes)
-    fields = []
+    communes = reader.communes(Right.CHANGE_POINTS, names)
+    fields: list[dict[str, Any]] = []
     for name in EDITED:
         spec = CONTACT_POINT.field_by_name[name]
         options: list[tuple[str, str]] = []
@@ -264,6 +276,9 @@ def _form(
             options = [(one, word(reader, "contact_point", name, one)) for one in spec.choices]
         elif name in ("commune_code", "commune_codes"):
             options = [(code, label) for label, code in communes]
+            # Those out of the reader's reach that stand: a box not shown would be a box unticked.
+            stand = set(str(values.get(name) or "").split()) - {code for _, code in communes}
+            options += [(code, names.get(code, code)) for code in sorted(stand)]
         elif name == "services":
             options = [(one.code, one.names[reader.language]) for one in files.services()]
         fields.append(
@@ -284,10 +299,22 @@ def _form(
         "points",
         status=422 if problems else 200,
         title=name_of(record, reader.language),
-        happened=site.read(lambda records: _happened(records, reader, record)) if record else {},
+        happened=(
+            site.read(lambda records: _happened(records, reader, record))
+            if record and reader.may(Right.SEE_VISITS)
+            else {}
+        ),
         point_id=str(UUID(bytes=record.record_id)) if record else "",
         base_rev=record.rev if record else 0,
         values=values,
+        facts=[
+            (one["label"], shown(reader, CONTACT_POINT, one["name"], record.values[one["name"]]))
+            for one in fields
+            if record
+            and record.values.get(one["name"]) is not None
+            # What is written freely may name people.
+            and (one["name"] != "notes" or reader.may(Right.SEE_VISITS))
+        ],
         fields=fields,
         problems=problems,
         is_saved=is_saved,

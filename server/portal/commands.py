@@ -2,46 +2,19 @@
 
 from __future__ import annotations
 
-import hmac
-import logging
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 
 import sqlalchemy as sa
 
+from server.accounts.visitors import Visitor
 from server.db.records import Records, Stored
 from server.db.work import Author, Work
 from sync.errors import Refusal
-from sync.rules.identifiers import check_ice, check_phone
+from sync.rules.identifiers import check_ice
 from sync.spec import Values
 
-_CODE_MS = 10 * 60_000
-_SESSION_MS = 2 * 3_600_000
-_TRIES_MAX = 5
-_SENT_MAX = 5
-_HOUR_MS = 3_600_000
 _CLOSED = ("refused",)
-log = logging.getLogger("nuqta.portal")
-
-
-class PortalCodeWrong(Refusal):
-    """Not the code that was sent."""
-
-    code = "portal_code_wrong"
-
-
-class PortalCodeOver(Refusal):
-    """The code is too old, or was tried too often."""
-
-    code = "portal_code_over"
-
-
-class TooManyCodes(Refusal):
-    """Too many codes for one phone in an hour."""
-
-    code = "too_many_tries"
 
 
 class ConsentMissing(Refusal):
@@ -50,18 +23,16 @@ class ConsentMissing(Refusal):
     code = "consent_missing"
 
 
+class CommuneUnknown(Refusal):
+    """No commune has this code."""
+
+    code = "commune_unknown"
+
+
 class ServiceMissing(Refusal):
     """No service was chosen, or one that is not in the catalogue."""
 
     code = "service_missing"
-
-
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """Someone whose phone is checked."""
-
-    phone: str
-    csrf: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,88 +45,6 @@ class Registration:
     commune_code: str
     services: tuple[str, ...]
     language: str
-
-
-def send_code(work: Work, typed: str, *, words: str) -> str:
-    """Send a one-time code to a phone. Returns the phone as E.164.
-
-    The development adapter writes it to the log and to the outbox, which only demo mode shows.
-
-    Args:
-        words: the message, with `{code}` in it.
-
-    Raises:
-        PhoneWrong: not a Moroccan number.
-        TooManyCodes: five in an hour were enough.
-    """
-    phone = check_phone(typed)
-    table = work.tables.portal_code
-    row = work.connection.execute(
-        sa.select(table).where(table.c.phone == phone).with_for_update()
-    ).first()
-    is_recent = row is not None and work.now_ms - row.sent_at < _HOUR_MS
-    sent_count = row.sent_count if row is not None and is_recent else 0
-    if sent_count >= _SENT_MAX:
-        raise TooManyCodes("portal: too many codes for one phone", minutes=60)
-    code = f"{secrets.randbelow(10**6):06d}"
-    work.connection.execute(sa.delete(table).where(table.c.phone == phone))
-    work.connection.execute(
-        sa.insert(table).values(
-            phone=phone,
-            code_hash=_hash(phone + code),
-            expires_at=work.now_ms + _CODE_MS,
-            tries=0,
-            sent_count=sent_count + 1,
-            sent_at=work.now_ms,
-        )
-    )
-    message = words.replace("{code}", code)
-    work.connection.execute(
-        sa.insert(work.tables.outbox).values(phone=phone, body=message, created_at=work.now_ms)
-    )
-    log.warning("message to %s: %s", phone, message)
-    return phone
-
-
-def check_code(work: Work, phone: str, typed: str) -> tuple[str, Visitor] | Refusal:
-    """Open a session for a phone.
-
-    Returns:
-        The token for the cookie and the visitor; or the refusal, so that its count is stored.
-    """
-    table = work.tables.portal_code
-    row = work.connection.execute(
-        sa.select(table).where(table.c.phone == phone).with_for_update()
-    ).first()
-    if row is None or row.expires_at < work.now_ms or row.tries >= _TRIES_MAX:
-        return PortalCodeOver("portal: code too old or tried too often")
-    code = "".join(one for one in typed if one.isdigit())
-    if not hmac.compare_digest(bytes(row.code_hash), _hash(phone + code)):
-        work.connection.execute(
-            sa.update(table).where(table.c.phone == phone).values(tries=row.tries + 1)
-        )
-        return PortalCodeWrong("portal: wrong code")
-    work.connection.execute(sa.delete(table).where(table.c.phone == phone))
-    token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
-    work.connection.execute(
-        sa.insert(work.tables.portal_session).values(
-            token_hash=_hash(token),
-            phone=phone,
-            draft="",
-            csrf=csrf,
-            expires_at=work.now_ms + _SESSION_MS,
-        )
-    )
-    return token, Visitor(phone, csrf)
-
-
-def visitor_of(records: Records, token: str, *, now_ms: int) -> Visitor | None:
-    """Return whose session a cookie's token is, or None."""
-    table = records.tables.portal_session
-    row = records.connection.execute(
-        sa.select(table).where(table.c.token_hash == _hash(token), table.c.expires_at > now_ms)
-    ).first()
-    return None if row is None else Visitor(row.phone, row.csrf)
 
 
 def registration_of(records: Records, phone: str) -> Stored | None:
@@ -180,11 +69,17 @@ def applications_of(records: Records, enterprise_id: bytes) -> list[Stored]:
 def register(work: Work, visitor: Visitor, wanted: Registration) -> Stored:
     """Store an enterprise, an application for each service, and its consent, all at once.
 
-    One that comes back finds its registration: only services it had not asked for are added.
+    One that comes back finds its registration: only services it had not asked for are added. Two
+    forms of one phone at the same time wait for one another.
+
+    Raises:
+        CommuneUnknown: no such commune.
     """
+    work.lock("registration", visitor.phone)
     author = Author(None, source="portal")
     known = registration_of(work, visitor.phone)
     if known is None:
+        _require_commune(work, wanted.commune_code)
         values: Values = {
             "commune_code": wanted.commune_code,
             ("name_ar" if _is_arabic(wanted.name) else "name_fr"): wanted.name,
@@ -226,6 +121,12 @@ def register(work: Work, visitor: Visitor, wanted: Registration) -> Stored:
     return known
 
 
+def _require_commune(work: Work, code: str) -> None:
+    commune = work.tables.records["commune"]
+    if not work.list("commune", commune.c.code == code, limit=1):
+        raise CommuneUnknown("portal: no such commune", field="commune_code", commune=code)
+
+
 def check_registration(
     *,
     name: str,
@@ -254,7 +155,3 @@ def check_registration(
 
 def _is_arabic(text: str) -> bool:
     return any("\u0600" <= one <= "\u06ff" for one in text)
-
-
-def _hash(text: str) -> bytes:
-    return sha256(b"portal|" + text.encode()).digest()

@@ -7,18 +7,23 @@ from typing import Any
 import sqlalchemy as sa
 from litestar import Request, get, post
 
+from server.accounts import throttle, visitors
+from server.accounts.visitors import Visitor
 from server.db import lookup
 from server.db.records import Records
 from server.portal import commands
-from server.portal.commands import Visitor
 from server.reference import files
-from server.web.site import Site, name_of, see_other, threaded
+from server.rights import Right
+from server.web.asked import Asked
+from server.web.site import PORTAL_COOKIE, Site, name_of, see_other
 from sync.entities.enterprise import LEGAL_FORMS
 from sync.errors import Refusal
 from sync.rules.codes import short_code
 from sync.spec import Missing
 
-COOKIE, PHONE_COOKIE = "nuqta_portal", "nuqta_phone"
+CODE_COOKIE, KNOWN_COOKIE = "nuqta_code", "nuqta_known"
+_KNOWN_S = 180 * 24 * 3600
+_BACK = {"back_url": "/"}
 _AUDIENCE = frozenset({"enterprise", "cooperative"})
 _MESSAGES_MAX = 50
 
@@ -26,124 +31,113 @@ _MESSAGES_MAX = 50
 def portal_routes(site: Site) -> list[Any]:
     """Return the public pages."""
 
-    @get("/")
-    @threaded
+    @get("/", right=Right.OPEN)
+    @site.threaded
     def home(request: Request[Any, Any, Any]) -> Any:
         return site.public(request, "portal/phone.html", problem="", phone="")
 
-    @post("/portal/phone")
+    @post("/portal/phone", right=Right.OPEN)
     async def phone(request: Request[Any, Any, Any]) -> Any:
         form = await site.form(request)
-        language = site.language(request)
-        words = site.pages.phrases(language).say("portal.message", code="{code}")
-        typed = str(form.get("phone", ""))
+        words = site.pages.phrases(site.language(request)).say("portal.message", code="{code}")
+        typed = form.get("phone")
         try:
-            sent = await site.run(
-                lambda: site.write(lambda work: commands.send_code(work, typed, words=words))
+            token = await site.change(
+                lambda: visitors.send_code(
+                    site.database,
+                    site.messages,
+                    typed,
+                    words=words,
+                    address=site.address_of(request),
+                    known=request.cookies.get(KNOWN_COOKIE, ""),
+                )
             )
         except Refusal as refusal:
-            sentence = _sentence(site, language, refusal)
-            return site.public(
-                request, "portal/phone.html", status=422, problem=sentence, phone=typed
-            )
+            return site.refused(request, refusal, "portal/phone.html", phone=typed)
         response = see_other("/portal/code")
-        response.set_cookie(PHONE_COOKIE, sent, httponly=True, samesite="strict", path="/portal")
+        site.keep(response, CODE_COOKIE, token, path="/portal", samesite="strict")
         return response
 
-    @get("/portal/code")
-    @threaded
+    def phone_of(request: Request[Any, Any, Any]) -> str:
+        token, now = request.cookies.get(CODE_COOKIE, ""), site.database.clock()
+        return site.read(lambda records: visitors.phone_of(records, token, now_ms=now))
+
+    @get("/portal/code", right=Right.OPEN)
+    @site.threaded
     def code_page(request: Request[Any, Any, Any]) -> Any:
-        sent_to = request.cookies.get(PHONE_COOKIE, "")
+        sent_to = phone_of(request)
         if not sent_to:
             return see_other("/")
-        return site.public(
-            request, "portal/code.html", frame={"back_url": "/"}, problem="", phone=sent_to
-        )
+        return site.public(request, "portal/code.html", frame=_BACK, problem="", phone=sent_to)
 
-    @post("/portal/code")
+    @post("/portal/code", right=Right.OPEN)
     async def code(request: Request[Any, Any, Any]) -> Any:
-        form = await site.form(request)
-        sent_to = request.cookies.get(PHONE_COOKIE, "")
-        typed = str(form.get("code", ""))
-        result = await site.run(
-            lambda: site.write(lambda work: commands.check_code(work, sent_to, typed))
-        )
-        if isinstance(result, Refusal):
-            sentence = _sentence(site, site.language(request), result)
-            return site.public(
-                request,
-                "portal/code.html",
-                status=422,
-                frame={"back_url": "/"},
-                problem=sentence,
-                phone=sent_to,
-            )
-        token, visitor = result
+        typed = (await site.form(request)).get("code")
+        token = request.cookies.get(CODE_COOKIE, "")
+        sent_to = await site.run(lambda: phone_of(request))
+        tried = [throttle.Count(throttle.CODE_TRIED_FROM, site.address_of(request))]
+        try:
+            await site.store(lambda work: throttle.take(work, tried))
+            entered = await site.store(lambda work: visitors.check_code(work, token, typed))
+            if isinstance(entered, Refusal):
+                raise entered
+        except Refusal as refusal:
+            return site.refused(request, refusal, "portal/code.html", frame=_BACK, phone=sent_to)
+        visitor = entered.visitor
         known = await site.run(
             lambda: site.read(lambda records: commands.registration_of(records, visitor.phone))
         )
         response = see_other("/portal/status" if known else "/portal/register")
-        response.set_cookie(COOKIE, token, httponly=True, samesite="strict", path="/portal")
+        site.keep(response, PORTAL_COOKIE, entered.session, path="/portal", samesite="strict")
+        site.keep(response, KNOWN_COOKIE, entered.known, path="/portal", max_age=_KNOWN_S)
         return response
 
-    @get("/portal/register")
-    @threaded
+    @get("/portal/register", right=Right.REGISTER)
+    @site.threaded
     def register_page(request: Request[Any, Any, Any]) -> Any:
-        visitor = _visitor(site, request)
-        if visitor is None:
-            return see_other("/")
-        return _register_page(site, request, visitor, {}, {})
+        return _register_page(site, request, site.visitor(request), Asked(), {})
 
-    @post("/portal/register")
+    @post("/portal/register", right=Right.REGISTER)
     async def register(request: Request[Any, Any, Any]) -> Any:
-        visitor = await site.run(lambda: _visitor(site, request))
-        if visitor is None:
-            return see_other("/")
-        form = await site.form(request)
+        visitor, form = site.visitor(request), await site.form(request)
         site.require_csrf(visitor.csrf, form)
         language = site.language(request)
-        services = form.get("services", [])
         try:
-            commune = str(form.get("commune", ""))
+            commune = form.get("commune")
             if not commune:
                 raise Missing("portal: no commune", field="commune_code")
             wanted = commands.check_registration(
-                name=str(form.get("name", "")),
-                legal_form=str(form.get("legal_form", "")),
-                ice=str(form.get("ice", "")),
+                name=form.get("name"),
+                legal_form=form.get("legal_form"),
+                ice=form.get("ice"),
                 commune_code=commune,
-                services=[services] if isinstance(services, str) else services,
+                services=form.several("services"),
                 catalogue=[one.code for one in files.services()],
                 is_agreed=form.get("consent") == "yes",
                 language=language,
             )
-            await site.run(
-                lambda: site.write(lambda work: commands.register(work, visitor, wanted))
-            )
+            await site.store(lambda work: commands.register(work, visitor, wanted))
         except Refusal as refusal:
-            problems = {_field(refusal): _sentence(site, language, refusal)}
+            problems = {_field(refusal): site.sentence(language, refusal, "enterprise")}
             return await site.run(lambda: _register_page(site, request, visitor, form, problems))
         return see_other("/portal/status")
 
-    @get("/portal/status")
-    @threaded
+    @get("/portal/status", right=Right.REGISTER)
+    @site.threaded
     def status(request: Request[Any, Any, Any]) -> Any:
-        visitor = _visitor(site, request)
-        if visitor is None:
-            return see_other("/")
-        language = site.language(request)
+        visitor, language = site.visitor(request), site.language(request)
         found = site.read(lambda records: _status(records, visitor, language))
         if found is None:
             return see_other("/portal/register")
         return site.public(request, "portal/status.html", **found)
 
-    @get("/about")
-    @threaded
+    @get("/about", right=Right.OPEN)
+    @site.threaded
     def about(request: Request[Any, Any, Any]) -> Any:
-        return site.public(request, "portal/about.html", frame={"back_url": "/"})
+        return site.public(request, "portal/about.html", frame=_BACK)
 
-    @get("/dev/outbox")
-    @threaded
+    @get("/dev/outbox", right=Right.OPEN)
+    @site.threaded
     def outbox(request: Request[Any, Any, Any]) -> Any:
         table = site.database.tables.outbox
         rows = site.read(
@@ -157,20 +151,6 @@ def portal_routes(site: Site) -> list[Any]:
     return [*routes, outbox] if site.settings.is_demo else routes
 
 
-def _visitor(site: Site, request: Request[Any, Any, Any]) -> Visitor | None:
-    token = request.cookies.get(COOKIE, "")
-    now = site.database.clock()
-    return site.read(lambda records: commands.visitor_of(records, token, now_ms=now))
-
-
-def _sentence(site: Site, language: str, refusal: Refusal) -> str:
-    phrases = site.pages.phrases(language)
-    values = dict(refusal.values)
-    if "field" in values:
-        values["field"] = phrases.say(f"enterprise.field.{values['field']}")
-    return phrases.say(f"refusal.{refusal.code}", **values)
-
-
 def _field(refusal: Refusal) -> str:
     by_code = {"ice_length": "ice", "ice_wrong": "ice"}
     by_field = {"commune_code": "commune", "name_ar": "name", "name_fr": "name"}
@@ -182,12 +162,11 @@ def _register_page(
     site: Site,
     request: Request[Any, Any, Any],
     visitor: Visitor,
-    form: dict[str, Any],
+    form: Asked,
     problems: dict[str, str],
 ) -> Any:
     language = site.language(request)
     phrases = site.pages.phrases(language)
-    chosen = form.get("services", [])
     provinces = site.read(lambda records: _provinces(records, language))
     return site.public(
         request,
@@ -197,7 +176,7 @@ def _register_page(
         problems=problems,
         csrf=visitor.csrf,
         phone=visitor.phone,
-        chosen=[chosen] if isinstance(chosen, str) else chosen,
+        chosen=form.several("services"),
         provinces=provinces,
         legal_forms=[(one, phrases.say(f"enterprise.legal_form.{one}")) for one in LEGAL_FORMS],
         services=[

@@ -11,9 +11,11 @@ from litestar import Request, get
 
 from server.db import lookup
 from server.db.records import Records, Stored
-from server.visits.queries import Filter, list_visits, read_filter
+from server.rights import Right
+from server.visits.queries import Filter, Place, list_visits, place_of, read_filter, read_place
 from server.voice.recordings import spoken
-from server.web.site import PAGE_ROWS, Reader, Site, get_seen, name_of, threaded, word
+from server.web.site import PAGE_ROWS, Reader, Site, get_seen, name_of, named, word
+from server.web.team import team
 from sync.entities.visit import OUTCOMES, VISIT
 from sync.rules import paper
 from sync.rules.codes import short_code
@@ -25,13 +27,13 @@ _CODES = ("type", "outcome", "channel")
 def visit_routes(site: Site) -> list[Any]:
     """Return the pages of visits."""
 
-    @get(URL)
-    @threaded
+    @get(URL, right=Right.SEE_VISITS)
+    @site.threaded
     def visits(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
-        asked = dict(request.query_params)
-        wanted = read_filter(asked)
-        listed = site.read(lambda records: _list(records, reader, wanted, asked.get("after", "")))
+        asked = reader.asked.first()
+        wanted, after = read_filter(reader.asked), read_place(reader.asked)
+        listed = site.read(lambda records: _list(records, reader, wanted, after))
         return site.page(
             reader,
             "visits/list.html",
@@ -42,14 +44,14 @@ def visit_routes(site: Site) -> list[Any]:
             **listed,
         )
 
-    @get(URL + "/paper")
-    @threaded
+    @get(URL + "/paper", right=Right.SEE_VISITS)
+    @site.threaded
     def paper_form(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
         return site.page(reader, "visits/paper.html", "visits", **_paper(reader))
 
-    @get(URL + "/{visit_id:str}")
-    @threaded
+    @get(URL + "/{visit_id:str}", right=Right.SEE_VISITS)
+    @site.threaded
     def visit(request: Request[Any, Any, Any], visit_id: str) -> Any:
         reader = site.reader(request)
         found = site.read(lambda records: _one(records, reader, visit_id))
@@ -85,9 +87,9 @@ def _paper(reader: Reader) -> dict[str, Any]:
 
 def rows_of(records: Records, reader: Reader, visits: list[Stored]) -> list[dict[str, Any]]:
     """Return visits as a list shows them, with the names they refer to."""
-    people = lookup.named(records, "person", (one.values["person_id"] for one in visits))
-    firms = lookup.named(records, "enterprise", (one.values["enterprise_id"] for one in visits))
-    agents = lookup.named(records, "agent", (one.values["agent_id"] for one in visits))
+    people = named(records, reader, "person", (one.values["person_id"] for one in visits))
+    firms = named(records, reader, "enterprise", (one.values["enterprise_id"] for one in visits))
+    agents = lookup.agents(records, (one.values["agent_id"] for one in visits))
     places = lookup.commune_names(records, reader.language)
     rows = []
     for one in visits:
@@ -114,26 +116,19 @@ def _key(value: object) -> bytes:
     return value if isinstance(value, bytes) else b""
 
 
-def _list(records: Records, reader: Reader, wanted: Filter, after: str) -> dict[str, Any]:
-    communes = reader.session.communes
-    cursor = None
-    if "." in after:
-        at, _, record_id = after.partition(".")
-        try:
-            cursor = (int(at), bytes.fromhex(record_id))
-        except ValueError:
-            cursor = None
-    visits = list_visits(records, wanted, communes, after=cursor, limit=PAGE_ROWS + 1)
+def _list(records: Records, reader: Reader, wanted: Filter, after: Place | None) -> dict[str, Any]:
+    visits = list_visits(records, reader, wanted, after=after, limit=PAGE_ROWS + 1)
     page = visits[:PAGE_ROWS]
     last = page[-1] if len(visits) > PAGE_ROWS else None
     places = lookup.commune_names(records, reader.language)
     return {
         "rows": rows_of(records, reader, page),
-        "after": f"{last.values['started_at']!s}.{last.record_id.hex()}" if last else "",
-        "is_first": cursor is None,
-        "communes": sorted((places.get(code, code), code) for code in communes),
+        "after": str(place_of(last)) if last else "",
+        "is_first": after is None,
+        "communes": reader.communes(Right.SEE_VISITS, places),
         "agents": [
-            (name_of(one, reader.language), one.record_id.hex()) for one in lookup.agents(records)
+            (name, agent_id.hex())
+            for agent_id, name in team(records, reader, Right.SEE_VISITS).items()
         ],
     }
 
@@ -193,7 +188,7 @@ def _one(records: Records, reader: Reader, visit_id: str) -> dict[str, Any]:
         "channel": word(reader, "visit", "channel", values["channel"]),
         "subject_url": (
             f"/desk/{'people' if subject == 'person' else 'enterprises'}/{UUID(bytes=subject_id)}"
-            if isinstance(subject_id, bytes)
+            if isinstance(subject_id, bytes) and named(records, reader, subject, [subject_id])
             else ""
         ),
         "received_at": record.received_at,

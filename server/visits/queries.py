@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
-from server.db.lookup import search
 from server.db.records import Records, Stored
-from sync import flat, scopes
+from server.web.asked import Asked, RequestWrong
+from server.web.site import Reader, search
+from sync import scopes
+from sync.entities.visit import OUTCOMES
 
-_SEARCHED_MAX = 300
+_FOUND_MAX = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,93 +32,115 @@ class Filter:
     enterprise: bytes = b""
 
 
-def read_filter(asked: Mapping[str, str]) -> Filter:
-    """Return the filter of an address's parameters; what cannot be read is left out."""
-
-    def day(name: str) -> int | None:
-        try:
-            return flat.day_number(asked.get(name, ""))
-        except ValueError:
-            return None
-
-    def record(name: str) -> bytes:
-        try:
-            found = bytes.fromhex(asked.get(name, "").replace("-", ""))
-        except ValueError:
-            return b""
-        return found if len(found) == 16 else b""
-
+def read_filter(asked: Asked) -> Filter:
+    """Return the filter of an address's parameters. Raises RequestWrong: one cannot be read."""
     return Filter(
-        asked.get("commune", ""),
-        record("agent"),
-        asked.get("outcome", ""),
-        day("since"),
-        day("until"),
-        asked.get("q", "").strip(),
-        record("person"),
-        record("enterprise"),
+        asked.get("commune"),
+        asked.record_id("agent") or b"",
+        asked.one_of("outcome", OUTCOMES),
+        asked.day("since"),
+        asked.day("until"),
+        asked.get("q").strip(),
+        asked.record_id("person") or b"",
+        asked.record_id("enterprise") or b"",
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page of visits ended: when its last one began (None: only planned), and its id."""
+
+    started_at: int | None
+    record_id: bytes
+
+    def __str__(self) -> str:
+        """As an address has it; what `read_place` reads."""
+        return f"{'' if self.started_at is None else self.started_at}.{self.record_id.hex()}"
+
+
+def place_of(visit: Stored) -> Place:
+    """Return the place of a visit in the list."""
+    began = visit.values["started_at"]
+    return Place(began if isinstance(began, int) else None, visit.record_id)
+
+
+def read_place(asked: Asked) -> Place | None:
+    """Return the place that a list goes on from, or None. Raises RequestWrong."""
+    found = re.fullmatch(r"(-?\d{1,16})?\.([0-9a-f]{32})", asked.get("after"), re.ASCII)
+    if found is None:
+        if asked.get("after"):
+            raise RequestWrong("visits: no place to go on from")
+        return None
+    return Place(int(found[1]) if found[1] else None, bytes.fromhex(found[2]))
+
+
 def list_visits(
-    records: Records,
-    wanted: Filter,
-    communes: Sequence[str],
-    *,
-    after: tuple[int, bytes] | None,
-    limit: int,
+    records: Records, reader: Reader, wanted: Filter, *, after: Place | None, limit: int
 ) -> list[Stored]:
-    """Return visits of some communes, newest first.
+    """Return visits that the reader may see: those begun, newest first, then those only planned.
+
+    Two queries, for a key that may be null is none to page by.
 
     Args:
-        after: start and id of the last visit of the page before.
+        after: where the page before ended.
     """
     table = records.tables.records["visit"]
-    inside = [wanted.commune] if wanted.commune in communes else list(communes)
-    where: list[sa.ColumnElement[bool]] = [table.c.commune_code.in_(inside)]
+    where = [reader.covers(records, "visit"), *_wanted(records, reader, wanted)]
+    start, key = table.c.started_at, table.c.id
+    found: list[Stored] = []
+    if after is None or after.started_at is not None:
+        begun = [*where, start.is_not(None), *_between(start, wanted, scopes.DAY_MS)]
+        if after is not None:
+            place = (sa.literal(after.started_at), sa.literal(after.record_id, key.type))
+            begun.append(sa.tuple_(start, key) < sa.tuple_(*place))
+        found = records.list("visit", *begun, order=(start.desc(), key.desc()), limit=limit)
+    if len(found) < limit:
+        planned = [*where, start.is_(None), *_between(table.c.planned_on, wanted, 1)]
+        if after is not None and after.started_at is None:
+            planned.append(key < sa.literal(after.record_id, key.type))
+        found += records.list("visit", *planned, order=(key.desc(),), limit=limit - len(found))
+    return found
+
+
+def _wanted(records: Records, reader: Reader, wanted: Filter) -> Iterator[sa.ColumnElement[bool]]:
+    table = records.tables.records["visit"]
     for column, value in (
+        (table.c.commune_code, wanted.commune),
         (table.c.agent_id, wanted.agent),
         (table.c.outcome, wanted.outcome),
         (table.c.person_id, wanted.person),
         (table.c.enterprise_id, wanted.enterprise),
     ):
         if value:
-            where.append(column == value)
-    if wanted.since is not None:
-        where.append(table.c.started_at >= wanted.since * scopes.DAY_MS)
-    if wanted.until is not None:
-        where.append(table.c.started_at < (wanted.until + 1) * scopes.DAY_MS)
+            yield column == value
     if wanted.text:
-        people = search(records, "person", wanted.text, communes, limit=_SEARCHED_MAX)
-        firms = search(records, "enterprise", wanted.text, communes, limit=_SEARCHED_MAX)
-        where.append(
-            sa.or_(
-                table.c.person_id.in_([one.record_id for one in people]),
-                table.c.enterprise_id.in_([one.record_id for one in firms]),
+        met = [
+            table.c[f"{entity}_id"].in_(
+                [one.record_id for one in search(records, reader, entity, wanted.text, _FOUND_MAX)]
             )
-        )
-    if after is not None:
-        where.append(sa.tuple_(table.c.started_at, table.c.id) < sa.tuple_(*_bound(table, after)))
-    order = (table.c.started_at.desc(), table.c.id.desc())
-    return records.list("visit", *where, order=order, limit=limit)
+            for entity in ("person", "enterprise")
+        ]
+        yield sa.or_(*met)
 
 
-def _bound(table: sa.Table, after: tuple[int, bytes]) -> tuple[sa.BindParameter[object], ...]:
-    return (
-        sa.literal(after[0], table.c.started_at.type),
-        sa.literal(after[1], table.c.id.type),
-    )
+def _between(
+    column: sa.ColumnElement[Any], wanted: Filter, unit: int
+) -> Iterator[sa.ColumnElement[bool]]:
+    if wanted.since is not None:
+        yield column >= wanted.since * unit
+    if wanted.until is not None:
+        yield column < (wanted.until + 1) * unit
 
 
-def count_since(records: Records, communes: Sequence[str], since_ms: int) -> int:
-    """Return how many visits began since a moment."""
+def count_since(records: Records, is_reached: sa.ColumnElement[bool], since_ms: int) -> int:
+    """Return how many visits that a right reaches began since a moment."""
     table = records.tables.records["visit"]
     query = (
         sa.select(sa.func.count())
         .select_from(table)
         .where(
             table.c.started_at >= since_ms,
-            table.c.commune_code.in_(communes),
+            is_reached,
             table.c.deleted_at.is_(None),
         )
     )

@@ -14,8 +14,9 @@ from litestar import Request, Response, get
 from server.db.records import NotFound, Records, Stored
 from server.media.commands import Uploads, has_arrived, named_hash
 from server.media.routes import answer_part
+from server.rights import Right
 from server.web.shell import DESK
-from server.web.site import Reader, Site, get_seen, threaded, word
+from server.web.site import Reader, Site, get_seen, word
 
 URL = f"{DESK}/recordings"
 _MEDIA_TYPE = "audio/aac"
@@ -25,8 +26,8 @@ _MEDIA_TYPE = "audio/aac"
 def recording_routes(site: Site, uploads: Uploads) -> list[Any]:
     """Return what plays a recording; browsers ask for it in parts."""
 
-    @get(URL + "/{record_id:str}")
-    @threaded
+    @get(URL + "/{record_id:str}", right=Right.SEE_VISITS)
+    @site.threaded
     def heard(request: Request[Any, Any, Any], record_id: str) -> Any:
         reader = site.reader(request)
         sha256 = site.read(lambda records: _bytes_of(records, reader, record_id))
@@ -51,7 +52,7 @@ def spoken(
     found = records.list(
         "voice_note",
         table.c[field].in_(record_ids),
-        table.c.commune_code.in_(reader.session.communes),
+        reader.covers(records, "voice_note"),
         order=(table.c.taken_at, table.c.id),
     )
     said: dict[bytes, list[dict[str, Any]]] = {one: [] for one in record_ids}

@@ -20,6 +20,8 @@ from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
+from server.rights import Right
+
 STATIC = Path(__file__).parent / "static"
 # One file for the browser: on a line with 600 ms of delay, each request more is felt.
 SHEET, SHEET_PARTS = "site.css", ("tokens.css", "fonts.css", "kit.css", "desk.css", "portal.css")
@@ -104,7 +106,7 @@ def _without_comments(sheet: bytes) -> bytes:
 def build_asset_route(assets: Assets) -> HTTPRouteHandler:
     """Return the route that serves the files."""
 
-    @get("/static/{digest:str}/{path:path}", include_in_schema=False, sync_to_thread=False)
+    @get("/static/{digest:str}/{path:path}", right=Right.OPEN, sync_to_thread=False)
     def serve_asset(
         request: Request[Any, Any, Any], digest: FromPath[str], path: FromPath[str]
     ) -> Response[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode
 
 PARAMETER = COOKIE = "lang"
 
@@ -46,6 +46,10 @@ def _preferences(accepted: str) -> list[str]:
 
 def in_language(address: str, language: str) -> str:
     """Return the address of the same page in another language, within this site."""
-    parts = urlsplit(address)
-    query = [(key, value) for key, value in parse_qsl(parts.query) if key != PARAMETER]
-    return urlunsplit(("", "", parts.path, urlencode([*query, (PARAMETER, language)]), ""))
+    path, _, asked = address.partition("?")
+    if not path.startswith("/"):
+        path = path.partition("://")[2].partition("/")[2]
+    query = [(key, value) for key, value in parse_qsl(asked) if key != PARAMETER]
+    # Two slashes, or one and a backslash, would name another host.
+    here = "/" + quote(path.lstrip("/\\"), safe="/%:@~")
+    return f"{here}?{urlencode([*query, (PARAMETER, language)])}"

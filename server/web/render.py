@@ -120,13 +120,17 @@ class Writing:
         """Take the reader's words."""
         self._phrases = phrases
 
-    def day(self, day: int, style: DayStyle = "long") -> str | Markup:
-        """Return a day; see `Phrases.day`."""
+    def day(self, day: int | None, style: DayStyle = "long") -> str | Markup:
+        """Return a day; see `Phrases.day`. What is not known is empty: a page shows the rest."""
+        if day is None:
+            return ""
         written = self._phrases.day(day, style)
         return _left_to_right(written) if style == "digits" else written
 
-    def moment(self, at: int, style: MomentStyle = "long") -> str | Markup:
-        """Return a moment; see `Phrases.moment`."""
+    def moment(self, at: int | None, style: MomentStyle = "long") -> str | Markup:
+        """Return a moment; see `Phrases.moment`. What is not known is empty, as of a day."""
+        if at is None:
+            return ""
         written = self._phrases.moment(at, style)
         return _left_to_right(written) if style == "digits" else written
 

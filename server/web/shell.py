@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from server.rights import Right
+
 
 @dataclass(frozen=True, slots=True)
 class Destination:
@@ -13,19 +15,22 @@ class Destination:
     code: str
     url: str
     icon: str
+    right: Right = Right.USE_DESK
 
 
 DESK = "/desk"
 SEARCH_URL = f"{DESK}/search"
 SIGN_OUT_URL = f"{DESK}/sign-out"
 DESTINATIONS = (
-    Destination("morning", DESK, "home"),
-    Destination("visits", f"{DESK}/visits", "clipboard-list"),
-    Destination("reviews", f"{DESK}/reviews", "scale"),
-    Destination("people", f"{DESK}/people", "users"),
-    Destination("enterprises", f"{DESK}/enterprises", "building-store"),
-    Destination("points", f"{DESK}/points", "map-pin"),
-    Destination("devices", f"{DESK}/devices", "device-tablet"),
+    Destination("morning", DESK, "home", Right.SEE_FIGURES),
+    Destination("visits", f"{DESK}/visits", "clipboard-list", Right.SEE_VISITS),
+    Destination("reviews", f"{DESK}/reviews", "scale", Right.SEE_REVIEWS),
+    Destination("requests", f"{DESK}/requests", "file-text", Right.SEE_REQUESTS),
+    Destination("people", f"{DESK}/people", "users", Right.SEE_PEOPLE),
+    Destination("enterprises", f"{DESK}/enterprises", "building-store", Right.SEE_PEOPLE),
+    Destination("points", f"{DESK}/points", "map-pin", Right.SEE_POINTS),
+    Destination("devices", f"{DESK}/devices", "device-tablet", Right.SEE_TABLETS),
+    Destination("rights", f"{DESK}/rights", "shield-check"),
 )
 
 

@@ -4,32 +4,47 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 from uuid import UUID
 
+import sqlalchemy as sa
 from litestar import Request, Response
+from litestar.connection import ASGIConnection
+from litestar.handlers.base import BaseRouteHandler
 from litestar.response import Redirect
 
-from server.accounts import commands
-from server.accounts.commands import Session, SessionOver
+from server import problems
+from server.accounts import sessions, visitors
+from server.accounts.sessions import Session, SessionOver
+from server.accounts.visitors import Visitor
+from server.db import lookup
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Database, Work
+from server.messages import Messages
+from server.rights import ENTERPRISE, PUBLIC, Reach, Right, reach_of
 from server.settings import Settings
+from server.web.asked import Asked, read_form, read_query
 from server.web.languages import choose_language
 from server.web.maps import Maps, load_outlines
 from server.web.render import Pages
-from server.web.shell import DESK, Desk, Portal
-from sync.errors import Refusal
+from server.web.shell import DESK, DESTINATIONS, SEARCH_URL, Desk, Portal
+from sync.errors import Refusal, SyncError
 from sync.phrases import Phrases
 
 T = TypeVar("T")
-COOKIE = "nuqta_desk"
+Connection = ASGIConnection[Any, Any, Any, Any]
+COOKIE, PORTAL_COOKIE = "nuqta_desk", "nuqta_portal"
 SIGN_IN_URL = f"{DESK}/sign-in"
 PAGE_ROWS = 50
+CELL_LEAST = 10
+"""Who sees aggregates alone is not told how few there are below this (`domain.md` 6)."""
+_READERS, _WRITERS = 8, 4
 
 
 class CsrfWrong(Refusal):
@@ -38,10 +53,8 @@ class CsrfWrong(Refusal):
     code = "csrf_wrong"
 
 
-class NotForThisRole(Refusal):
-    """The desk is for coordinators; agents have their tablet."""
-
-    code = "not_allowed"
+class VisitOver(SessionOver):
+    """Nobody's phone is checked, or not any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,44 +65,125 @@ class Reader:
     language: str
     phrases: Phrases
     address: str
+    asked: Asked
+    now_ms: int
+
+    def may(self, right: str) -> bool:
+        """Whether the reader has a right."""
+        return self.session.standing.may(Right(right))
+
+    def covers(
+        self, records: Records, entity: str, right: Right | None = None
+    ) -> sa.ColumnElement[bool]:
+        """Return the condition that a right, or the one that reads the entity, reaches a row."""
+        return self.session.standing.covers(records.tables, entity, right)
+
+    def communes(self, right: Right, places: Mapping[str, str]) -> list[tuple[str, str]]:
+        """Return the communes that a right reaches as (name, code), by name.
+
+        Args:
+            places: names by code.
+        """
+        codes = self.session.standing.places(right, list(places))
+        return sorted((places[code], code) for code in codes)
+
+    def count(self, number: int, right: Right = Right.SEE_FIGURES) -> str:
+        """Return a count as the reader may know it: a small one only by name of its bound."""
+        is_small = 0 < number < CELL_LEAST
+        if is_small and self.session.standing.reach(right) is Reach.AGGREGATES:
+            return self.phrases.say("page.fewer", n=self.phrases.number(CELL_LEAST))
+        return self.phrases.number(number)
 
 
 class Site:
     """Pages over the database."""
 
-    def __init__(self, settings: Settings, database: Database, pages: Pages) -> None:
+    def __init__(
+        self, settings: Settings, database: Database, pages: Pages, messages: Messages
+    ) -> None:
         """Compose; nothing is read yet."""
         self.settings = settings
         self.database = database
         self.pages = pages
+        self.messages = messages
         self._outlines = load_outlines()
+        # Apart from each other and from the tablets' threads: writers who wait for a lock keep no
+        # reader waiting, and pages no tablet.
+        self._readers = ThreadPoolExecutor(_READERS, "pages")
+        self._writers = ThreadPoolExecutor(_WRITERS, "forms")
+
+    def close(self) -> None:
+        """End the threads."""
+        self._readers.shutdown(wait=False)
+        self._writers.shutdown(wait=False)
 
     def maps(self, language: str) -> Maps:
         """Return what draws maps in a language."""
         return Maps(self._outlines, self.pages.phrases(language))
 
-    def language(self, request: Request[Any, Any, Any], preferred: str | None = None) -> str:
+    def language(self, request: Connection, preferred: str | None = None) -> str:
         """Return the language to answer in."""
+        try:
+            asked = read_query(request.scope["query_string"]).get("lang")
+        except SyncError:  # also the page that says so has a language
+            asked = ""
         return choose_language(
-            request.query_params.get("lang"),
+            asked,
             request.cookies.get("lang") or preferred,
-            request.headers.get("accept-language", ""),
+            request.headers.get("accept-language", "")[:200],
             self.pages.languages(),
         )
 
-    def reader(self, request: Request[Any, Any, Any]) -> Reader:
-        """Return who reads. Raises SessionOver, NotForThisRole."""
+    # Who
+
+    async def admit(self, request: Connection, handler: BaseRouteHandler) -> None:
+        """Let in whoever has the right that a route names: the guard of every page.
+
+        Raises:
+            SessionOver, NotForThisRole: nobody is signed in, or one without the right.
+            VisitOver: nobody's phone is checked.
+        """
+        right: Right = handler.opt["right"]
+        if reach_of(PUBLIC, right) is not Reach.NONE:
+            return
+        if reach_of(ENTERPRISE, right) is Reach.RECORD and not request.url.path.startswith(DESK):
+            request.state.visitor = await self.run(lambda: self._visitor(request))
+            return
+        request.state.reader = await self.run(lambda: self._reader(request, right))
+
+    def _reader(self, request: Connection, right: Right) -> Reader:
         token = request.cookies.get(COOKIE)
         if not token:
             raise SessionOver("no session")
+        now_ms = self.database.clock()
         session = self.database.read(
-            lambda records: commands.session_of(records, token, now_ms=self.database.clock())
+            lambda records: sessions.session_of(records, token, now_ms=now_ms)
         )
-        if session.role == "field_agent":
-            raise NotForThisRole(f"{session.login}: a field agent at the desk")
+        session.standing.require(Right.USE_DESK)
+        session.standing.require(right)
         language = self.language(request, session.language)
         address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return Reader(session, language, self.pages.phrases(language), address)
+        asked = read_query(request.scope["query_string"])
+        return Reader(session, language, self.pages.phrases(language), address, asked, now_ms)
+
+    def _visitor(self, request: Connection) -> Visitor:
+        token, now = request.cookies.get(PORTAL_COOKIE, ""), self.database.clock()
+        found = self.database.read(lambda records: visitors.visitor_of(records, token, now_ms=now))
+        if found is None:
+            raise VisitOver("portal: no session")
+        return found
+
+    def reader(self, request: Connection) -> Reader:
+        """Return who reads a page of the desk, as `admit` found."""
+        reader: Reader = request.state.reader
+        return reader
+
+    def visitor(self, request: Connection) -> Visitor:
+        """Return whose phone was checked, as `admit` found."""
+        visitor: Visitor = request.state.visitor
+        return visitor
+
+    # Pages
 
     def page(
         self,
@@ -107,19 +201,27 @@ class Site:
             address=reader.address,
             here=here,
             user_name=session.login,
-            user_role=reader.phrases.say(f"agent.role.{session.role}"),
+            user_role=reader.phrases.say(f"agent.role.{session.standing.role}"),
             csrf_token=session.csrf,
             search_text=search_text,
+            search_url=SEARCH_URL if reader.may(Right.SEE_PEOPLE) else "",
+            destinations=tuple(one for one in DESTINATIONS if reader.may(one.right)),
         )
         response = self.pages.respond(
-            template, reader.language, status=status, desk=frame, csrf=session.csrf, **values
+            template,
+            reader.language,
+            status=status,
+            desk=frame,
+            csrf=session.csrf,
+            may=reader.may,
+            **values,
         )
         self.remember(response, reader.language)
         return response
 
     def public(
         self,
-        request: Request[Any, Any, Any],
+        request: Connection,
         template: str,
         *,
         status: int = 200,
@@ -136,44 +238,107 @@ class Site:
 
     def remember(self, response: Response[str], language: str) -> None:
         """Keep the language for the next page."""
-        response.set_cookie("lang", language, httponly=True, samesite="lax", path="/")
+        self.keep(response, "lang", language, path="/")
 
-    async def form(self, request: Request[Any, Any, Any]) -> dict[str, Any]:
-        """Return a form's answers; a name given several times is a list."""
-        sent = await request.form()
-        found: dict[str, Any] = {}
-        for name, value in sent.multi_items():
-            text = value if isinstance(value, str) else ""
-            if name in found:
-                known = found[name]
-                found[name] = [*known, text] if isinstance(known, list) else [known, text]
-            else:
-                found[name] = text
-        return found
+    def keep(
+        self,
+        response: Response[Any],
+        name: str,
+        value: str,
+        *,
+        path: str,
+        samesite: Any = "lax",
+        max_age: int | None = None,
+    ) -> None:
+        """Give the browser a cookie: never to scripts, over HTTPS alone where the server has it."""
+        response.set_cookie(
+            name,
+            value,
+            httponly=True,
+            samesite=samesite,
+            secure=self.settings.secure_cookies,
+            path=path,
+            max_age=max_age,
+        )
 
-    async def posted(self, request: Request[Any, Any, Any]) -> tuple[Reader, Mapping[str, Any]]:
-        """Return who sent a form of the desk, and the form. Raises SessionOver, CsrfWrong."""
-        reader = await self.run(lambda: self.reader(request))
-        form = await self.form(request)
+    def sentence(self, language: str, refusal: Refusal, entity: str = "") -> str:
+        """Return what a refusal says in a language; a field of `entity` by its name."""
+        phrases, values = self.pages.phrases(language), dict(refusal.values)
+        if entity and isinstance(values.get("field"), str):
+            values["field"] = phrases.say(f"{entity}.field.{values['field']}")
+        return phrases.say(f"refusal.{refusal.code}", **values)
+
+    def refused(
+        self, request: Connection, refusal: Refusal, template: str, **values: Any
+    ) -> Response[str]:
+        """Return a public page again, with what is wrong with its form."""
+        problem = self.sentence(self.language(request), refusal)
+        status, headers = problems.status_of(refusal.code), problems.headers_of(refusal)
+        response = self.public(request, template, status=status, problem=problem, **values)
+        response.headers.update(headers)
+        return response
+
+    # Forms
+
+    async def form(self, request: Request[Any, Any, Any]) -> Asked:
+        """Return a form's answers. Raises CsrfWrong, RequestWrong."""
+        self._require_own_origin(request)
+        return read_form(request.headers.get("content-type", ""), await request.body())
+
+    async def posted(self, request: Request[Any, Any, Any]) -> tuple[Reader, Asked]:
+        """Return who sent a form of the desk, and the form. Raises CsrfWrong, RequestWrong."""
+        reader, form = self.reader(request), await self.form(request)
         self.require_csrf(reader.session.csrf, form)
         return reader, form
 
-    def require_csrf(self, expected: str, form: Mapping[str, Any]) -> None:
+    def require_csrf(self, expected: str, form: Asked) -> None:
         """Check that a form came from our own page. Raises CsrfWrong."""
-        if not hmac.compare_digest(str(form.get("_csrf_token", "")), expected):
+        if not hmac.compare_digest(form.get("_csrf_token").encode(), expected.encode()):
             raise CsrfWrong("form: token missing or of another session")
 
+    def _require_own_origin(self, request: Request[Any, Any, Any]) -> None:
+        """Refuse what another site's page sends, whatever token it has. Raises CsrfWrong."""
+        origin = request.headers.get("origin", "")
+        if not origin:
+            return
+        own = {request.headers.get("host"), urlsplit(self.settings.public_url).netloc} - {"", None}
+        if origin.partition("//")[2] not in own:
+            raise CsrfWrong("form: from another site")
+
+    def address_of(self, request: Request[Any, Any, Any]) -> str:
+        """Return whence a request came; behind a proxy what uvicorn took from its header."""
+        return request.client.host if request.client else ""
+
+    # The database
+
     async def run(self, job: Callable[[], T]) -> T:
-        """Run what reads or writes in a thread of its own."""
-        return await asyncio.to_thread(job)
+        """Run what reads in a thread of its own."""
+        return await _in(self._readers, job)
+
+    async def store(self, command: Callable[[Work], T]) -> T:
+        """Run a command in one transaction, in a thread of its own."""
+        return await self.change(lambda: self.database.write(command))
+
+    async def change(self, job: Callable[[], T]) -> T:
+        """Run what writes in a thread of its own."""
+        return await _in(self._writers, job)
+
+    def threaded(self, handler: Callable[..., Any]) -> Callable[..., Any]:
+        """Run a handler that reads in a thread of its own."""
+
+        @wraps(handler)
+        async def run(*arguments: Any, **named: Any) -> Any:
+            return await self.run(partial(handler, *arguments, **named))
+
+        return run
 
     def read(self, query: Callable[[Records], T]) -> T:
         """Run a query on one moment's state."""
         return self.database.read(query)
 
-    def write(self, command: Callable[[Work], T]) -> T:
-        """Run a command in one transaction."""
-        return self.database.write(command)
+
+async def _in(pool: ThreadPoolExecutor, job: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(pool, job)
 
 
 def templates(feature: str) -> tuple[str, Path]:
@@ -181,19 +346,52 @@ def templates(feature: str) -> tuple[str, Path]:
     return feature, Path(__file__).parent.parent / feature / "templates"
 
 
-def get_seen(records: Records, reader: Reader, entity: str, text: str) -> Stored:
-    """Return a record of the reader's communes by its id as an address has it.
+def get_seen(
+    records: Records, reader: Reader, entity: str, text: str, right: Right | None = None
+) -> Stored:
+    """Return a record that a right reaches, by its id as an address has it.
+
+    Args:
+        right: the one that reads the entity when None.
 
     Raises:
-        NotFound: no such id, no such record, or one of other communes: the same answer.
+        NotFound: no such id, no such record, or one out of reach: the same answer.
     """
     try:
-        record = records.get(entity, UUID(text).bytes)
+        record_id = UUID(text).bytes
     except ValueError as fault:
         raise NotFound(f"{entity}: not an id", entity=entity) from fault
-    if record.values["commune_code"] not in reader.session.communes:
-        raise NotFound(f"{entity}: of other communes", entity=entity)
-    return record
+    table = records.tables.records[entity]
+    within = reader.covers(records, entity, right)
+    found = records.list(entity, table.c.id == record_id, within, limit=1)
+    if not found:
+        raise NotFound(f"{entity}: not found", entity=entity)
+    return found[0]
+
+
+def is_reached(records: Records, reader: Reader, record: Stored) -> bool:
+    """Whether the reader may see a record, be it deleted."""
+    table = records.tables.records[record.entity.name]
+    query = sa.select(table.c.id).where(
+        table.c.id == record.record_id, reader.covers(records, record.entity.name)
+    )
+    return records.connection.scalar(query) is not None
+
+
+def named(
+    records: Records, reader: Reader, entity: str, ids: Iterable[object], right: Right | None = None
+) -> dict[bytes, Stored]:
+    """Return the records that a list refers to, by id; none that the reader may not see."""
+    wanted = {one for one in ids if isinstance(one, bytes)}
+    table = records.tables.records[entity]
+    within = reader.covers(records, entity, right)
+    found = records.list(entity, table.c.id.in_(wanted), within)
+    return {one.record_id: one for one in found}
+
+
+def search(records: Records, reader: Reader, entity: str, text: str, limit: int) -> list[Stored]:
+    """Return records that the reader may see by what was typed, best match first."""
+    return lookup.search(records, entity, text, reader.covers(records, entity), limit=limit)
 
 
 def name_of(record: Stored | None, language: str) -> str:
@@ -211,16 +409,6 @@ def word(reader: Reader, entity: str, field: str, value: object) -> str:
         return ""
     said = reader.phrases.say(f"{entity}.{field}.{value}")
     return str(value) if said.startswith("[") else said
-
-
-def threaded(handler: Callable[..., Any]) -> Callable[..., Any]:
-    """Run a handler that reads the database in a thread, so that tablets need not wait for it."""
-
-    @wraps(handler)
-    async def run(*arguments: Any, **named: Any) -> Any:
-        return await asyncio.to_thread(handler, *arguments, **named)
-
-    return run
 
 
 def see_other(url: str) -> Redirect:

@@ -14,12 +14,12 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 
-def post(client, address, **form):
+def post(client, address, below="", /, **form):
     page = client.get(f"{address}?lang=fr").text
     token = re.search(r'name="_csrf_token" value="([^"]+)"', page)[1]
     seen = re.search(r'name="seen_rev" value="(\d+)"', page)
     form = {"seen_rev": seen[1] if seen else "", **form, "_csrf_token": token}
-    return client.post(address, data=form, follow_redirects=False)
+    return client.post(address + below, data=form, follow_redirects=False)
 
 
 def first_link(client, part):

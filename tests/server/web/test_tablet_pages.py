@@ -26,10 +26,10 @@ def status(world, tablet):
 
 def test_the_code_for_a_forgotten_pin_is_the_one_that_the_tablet_expects(tablet, client):
     address = f"/desk/devices/{number_of(tablet)}"
-    page = post(client, address, act="code", number="3").text
+    page = post(client, address, "/pin", number="3").text
     assert rescue_code(tablet.store.kept("rescue_key"), 3) in page
     for wrong in ("", "0", "x", "99999999"):
-        answer = post(client, address, act="code", number=wrong)
+        answer = post(client, address, "/pin", number=wrong)
         assert answer.status_code == 422
         assert "1, 2, 3" in answer.text
 

@@ -1,0 +1,138 @@
+"""Sign in at the desk, sign out, and who a cookie's token says one is."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import sqlalchemy as sa
+
+from server.accounts import passwords, territories, throttle
+from server.accounts.standing import Standing
+from server.db.records import Records
+from server.db.work import Database, Work
+from sync.errors import Refusal
+
+_SESSION_MS = 12 * 3_600_000
+
+
+class SignInFailed(Refusal):
+    """Login and password do not fit; which of the two is not said."""
+
+    code = "sign_in_failed"
+
+
+class SessionOver(Refusal):
+    """Nobody is signed in, or not any more."""
+
+    code = "session_over"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A signed-in person on the desk."""
+
+    agent_id: bytes
+    login: str
+    language: str
+    csrf: str
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Tokens for the cookies of one who signed in: of the session, and of the known browser."""
+
+    session: str
+    known: str
+
+
+def sign_in(
+    database: Database, login: str, password: str, *, address: str = "", known: str = ""
+) -> Opened:
+    """Open a session. Three short transactions: the password is hashed between them.
+
+    Args:
+        login: as accounts are named.
+        address: whence.
+        known: the token of a browser that signed in before, or nothing.
+
+    Raises:
+        SignInFailed: also where there is no such account, or a disabled one.
+        TooManyTries: the same for accounts that there are and that there are not.
+    """
+
+    def begin(work: Work) -> tuple[list[throttle.Count], sa.Row[Any, Any, Any] | None]:
+        browser = throttle.known_id(work, login, known)
+        counts = (
+            [throttle.Count(throttle.SIGN_IN_KNOWN, browser)]
+            if browser
+            else [
+                throttle.Count(throttle.SIGN_IN, login),
+                throttle.Count(throttle.SIGN_IN_FROM, address),
+            ]
+        )
+        throttle.take(work, counts)
+        table = work.tables.account
+        columns = (table.c.agent_id, table.c.password_hash, table.c.status)
+        query = sa.select(*columns).where(table.c.login == login)
+        return counts, work.connection.execute(query).first()
+
+    counts, account = database.write(begin)
+    hashed = account.password_hash if account is not None else None
+    if not passwords.fits(hashed, password) or account is None or account.status != "active":
+        raise SignInFailed("sign-in: login and password do not fit")
+    agent_id = account.agent_id
+
+    def end(work: Work) -> Opened:
+        throttle.give_back(work, counts)
+        return Opened(_open(work, agent_id), throttle.known_token(work, login))
+
+    return database.write(end)
+
+
+def _open(work: Work, agent_id: bytes) -> str:
+    token, sessions = secrets.token_urlsafe(32), work.tables.web_session
+    work.connection.execute(sa.delete(sessions).where(sessions.c.expires_at < work.now_ms))
+    work.connection.execute(
+        sa.insert(sessions).values(
+            token_hash=_hash(token),
+            agent_id=agent_id,
+            csrf=secrets.token_urlsafe(24),
+            expires_at=work.now_ms + _SESSION_MS,
+        )
+    )
+    return token
+
+
+def sign_out(work: Work, token: str) -> None:
+    """End a session."""
+    sessions = work.tables.web_session
+    work.connection.execute(sa.delete(sessions).where(sessions.c.token_hash == _hash(token)))
+
+
+def end_sessions(work: Work, agent_id: bytes) -> None:
+    """End all sessions of an account: its password is another, or it is disabled."""
+    sessions = work.tables.web_session
+    work.connection.execute(sa.delete(sessions).where(sessions.c.agent_id == agent_id))
+
+
+def session_of(records: Records, token: str, *, now_ms: int) -> Session:
+    """Return the session of a cookie's token, as the account stands now. Raises SessionOver."""
+    sessions, table = records.tables.web_session, records.tables.account
+    row = records.connection.execute(
+        sa.select(sessions.c.csrf, table)
+        .join(table, table.c.agent_id == sessions.c.agent_id)
+        .where(sessions.c.token_hash == _hash(token), sessions.c.expires_at > now_ms)
+    ).first()
+    if row is None or row.status != "active":
+        raise SessionOver("no session")
+    communes = territories.territory_of(records, row.agent_id).communes(now_ms)
+    standing = Standing(row.role, tuple(communes), row.point_id)
+    return Session(row.agent_id, row.login, row.language, row.csrf, standing)
+
+
+def _hash(token: str) -> bytes:
+    return sha256(token.encode(errors="replace")).digest()

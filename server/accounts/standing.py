@@ -1,0 +1,178 @@
+"""What an account may see and do, as conditions on records: the matrix of `server.rights` applied.
+
+A right's reach becomes one SQL condition for an entity. Pages ask for nothing else, so a record
+that a right does not reach is not found, whether it exists or not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from server.accounts import territories
+from server.db.records import Records
+from server.db.tables import Tables
+from server.reference import files
+from server.rights import MEANS, OPERATOR, ORGANISATIONS, Reach, Right, reach_of
+from sync.errors import Refusal
+
+_PLACE = "commune_code"
+_READS: Mapping[str, Right] = {
+    "person": Right.SEE_PEOPLE,
+    "enterprise": Right.SEE_PEOPLE,
+    "mandate": Right.SEE_PEOPLE,
+    "consent": Right.SEE_PEOPLE,
+    "contact_point": Right.SEE_POINTS,
+    "stop": Right.SEE_POINTS,
+    "application": Right.SEE_REQUESTS,
+    "review": Right.SEE_REVIEWS,
+}
+_OF_POINT: Mapping[str, str] = {"person": "person_id", "enterprise": "enterprise_id"}
+"""Whoever was met at a point, or asked there: the field of visits and requests that says so."""
+
+
+class NotForThisRole(Refusal):
+    """The account's role has not this right."""
+
+    code = "not_allowed"
+
+
+class AboveOwnRights(Refusal):
+    """Whoever opens a tablet reads what is on it: nobody does for one who may see more."""
+
+    code = "above_own_rights"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An account as the matrix sees it.
+
+    `communes` are those granted now; `point_id` the contact point that it manages.
+    """
+
+    role: str
+    communes: tuple[str, ...] = ()
+    point_id: bytes | None = None
+
+    def reach(self, right: Right) -> Reach:
+        """Return how far a right goes."""
+        return reach_of(self.role, right)
+
+    def may(self, right: Right) -> bool:
+        """Whether the account has a right at all."""
+        return self.reach(right) is not Reach.NONE
+
+    def require(self, right: Right) -> None:
+        """Raise NotForThisRole where the account has not a right."""
+        if not self.may(right):
+            raise NotForThisRole(f"{self.role}: not {right}")
+
+    def covers(
+        self, tables: Tables, entity: str, right: Right | None = None
+    ) -> sa.ColumnElement[bool]:
+        """Return the condition on an entity's table that a right reaches a row.
+
+        Args:
+            right: the one that reads the entity when None.
+        """
+        reach = self.reach(right or reading(entity))
+        table = tables.records[entity]
+        if reach in (Reach.ALL, Reach.AGGREGATES):
+            return sa.true()
+        if reach is Reach.REGIONS and _PLACE in table.c:
+            return table.c.commune_code.in_(self.communes)
+        if reach is Reach.POINT and self.point_id is not None:
+            return _at_point(tables, entity, self.point_id)
+        if reach is Reach.ORGANISATION:
+            return _decided_by(tables, entity, ORGANISATIONS[self.role])
+        return sa.false()
+
+    def places(self, right: Right, every: Sequence[str]) -> list[str]:
+        """Return the codes of the communes, of all that there are, that a right reaches."""
+        reach = self.reach(right)
+        if reach in (Reach.ALL, Reach.AGGREGATES):
+            return list(every)
+        return [code for code in every if code in self.communes] if reach is Reach.REGIONS else []
+
+    def contains(self, other: Standing) -> bool:
+        """Whether this account may see and do all that another may."""
+        return all(self._contains(other, right) for right in Right if right not in MEANS)
+
+    def _contains(self, other: Standing, right: Right) -> bool:
+        own, wanted = self.reach(right), other.reach(right)
+        if own is Reach.ALL or wanted in (Reach.NONE, Reach.RECORD):
+            return True
+        if own is not wanted:
+            return False
+        if own is Reach.REGIONS:
+            return set(other.communes) <= set(self.communes)
+        return own is Reach.AGGREGATES or (own is Reach.POINT and self.point_id == other.point_id)
+
+
+THE_OPERATOR = Standing(OPERATOR)
+"""Whoever sits at the server: has no account, and reads no record by these rights."""
+
+
+def reading(entity: str) -> Right:
+    """Return the right that reads an entity's records: those beside a visit by the visit's."""
+    return _READS.get(entity, Right.SEE_VISITS)
+
+
+def standing_of(records: Records, agent_id: bytes, *, now_ms: int) -> Standing:
+    """Return the standing of an agent's account; one without an account, or closed, has none."""
+    table = records.tables.account
+    row = records.connection.execute(
+        sa.select(table.c.role, table.c.point_id).where(
+            table.c.agent_id == agent_id, table.c.status == "active"
+        )
+    ).first()
+    if row is None:
+        return Standing("")
+    communes = territories.territory_of(records, agent_id).communes(now_ms)
+    return Standing(row.role, tuple(communes), row.point_id)
+
+
+def require_contained(
+    records: Records, standing: Standing, agent_id: bytes, *, now_ms: int
+) -> None:
+    """Raise AboveOwnRights where an agent may see or do more than `standing`."""
+    if standing is THE_OPERATOR:
+        return
+    if not standing.contains(standing_of(records, agent_id, now_ms=now_ms)):
+        raise AboveOwnRights(f"agent {agent_id.hex()}: may do more")
+
+
+def _at_point(tables: Tables, entity: str, point_id: bytes) -> sa.ColumnElement[bool]:
+    table = tables.records[entity]
+    visit, application = tables.records["visit"], tables.records["application"]
+    if entity == "contact_point":
+        return table.c.id == point_id
+    if "point_id" in table.c:
+        return table.c.point_id == point_id
+    if entity in _OF_POINT:
+        return sa.or_(
+            *(
+                table.c.id.in_(
+                    sa.select(one.c[_OF_POINT[entity]]).where(one.c.point_id == point_id)
+                )
+                for one in (visit, application)
+            )
+        )
+    if "visit_id" in table.c:
+        return table.c.visit_id.in_(sa.select(visit.c.id).where(visit.c.point_id == point_id))
+    return sa.false()
+
+
+def _decided_by(tables: Tables, entity: str, organisation: str) -> sa.ColumnElement[bool]:
+    application = tables.records["application"]
+    services = [one.code for one in files.services() if one.decided_by == organisation]
+    if entity == "application":
+        return application.c.service.in_(services)
+    if entity in _OF_POINT:
+        asked = sa.select(application.c[_OF_POINT[entity]]).where(
+            application.c.service.in_(services)
+        )
+        return tables.records[entity].c.id.in_(asked)
+    return sa.false()

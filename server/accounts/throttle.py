@@ -1,0 +1,145 @@
+"""Guessing is slowed: so many tries in so long, by address and by account, for all processes alike.
+
+A lock that strangers can turn would lock the rightful person out. So a browser that came in before
+carries a signed token (`known_token`), and is counted by itself: what strangers try elsewhere does
+not touch its tries. Nothing is kept of whom or whence but a keyed hash.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from server.db.records import Records
+from server.db.schema import throttle_key
+from server.db.work import Work
+from sync.errors import Refusal
+
+_MINUTE_MS = 60_000
+_ID_BYTES = 12
+_MAC_BYTES = 16
+
+
+class TooManyTries(Refusal):
+    """Too many tries for now; `minutes` says how long to wait, at most."""
+
+    code = "too_many_tries"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many tries within so many minutes, of one kind."""
+
+    kind: str
+    most: int
+    minutes: int
+
+
+SIGN_IN = Limit("sign_in", 8, 15)
+SIGN_IN_FROM = Limit("sign_in_from", 60, 15)  # an office behind one address is many people
+SIGN_IN_KNOWN = Limit("sign_in_known", 8, 15)
+CODE_TO = Limit("code_to", 5, 60)  # messages to one phone
+CODE_FROM = Limit("code_from", 20, 60)
+CODE_KNOWN = Limit("code_known", 5, 60)
+CODE_TRIED_FROM = Limit("code_tried_from", 30, 15)
+ENROL_FROM = Limit("enrol_from", 20, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One count of a limit: of whom, or whence."""
+
+    limit: Limit
+    whose: str
+
+
+def take(work: Work, counts: Sequence[Count]) -> None:
+    """Count a try. To be stored before what it tries is looked at.
+
+    Raises:
+        TooManyTries: nothing is counted.
+    """
+    for count in sorted(counts, key=lambda one: one.limit.kind):  # one order of locks
+        window_ms = count.limit.minutes * _MINUTE_MS
+        tries, began_at = _add(work, _key(work, count), work.now_ms - window_ms)
+        if tries > count.limit.most:
+            left = began_at + window_ms - work.now_ms
+            minutes = max(1, -(-left // _MINUTE_MS))
+            raise TooManyTries(f"{count.limit.kind}: {tries} tries", minutes=minutes)
+
+
+def give_back(work: Work, counts: Sequence[Count]) -> None:
+    """Take back the try that came right."""
+    table = work.tables.throttle
+    keys = [_key(work, count) for count in counts]
+    work.connection.execute(
+        sa.update(table)
+        .where(table.c.key.in_(keys), table.c.tries > 0)
+        .values(tries=table.c.tries - 1)
+    )
+
+
+def known_token(records: Records, whose: str) -> str:
+    """Return a token for the browser of one who came in: it has tries of its own from now on."""
+    own = secrets.token_bytes(_ID_BYTES)
+    return base64.urlsafe_b64encode(own + _mac(records, whose, own)).decode().rstrip("=")
+
+
+def known_id(records: Records, whose: str, token: str) -> str:
+    """Return the id of a known browser; empty where its token is not of this person."""
+    try:
+        raw = base64.urlsafe_b64decode(token.encode("ascii") + b"==")
+    except (binascii.Error, ValueError):
+        return ""
+    own, mac = raw[:_ID_BYTES], raw[_ID_BYTES:]
+    return own.hex() if hmac.compare_digest(mac, _mac(records, whose, own)) else ""
+
+
+def forget_old(work: Work) -> int:
+    """Delete counts that are over; each night. Returns how many."""
+    table = work.tables.throttle
+    oldest = max(one.minutes for one in (SIGN_IN, SIGN_IN_FROM, CODE_TO, CODE_FROM))
+    gone = work.connection.execute(
+        sa.delete(table).where(table.c.began_at < work.now_ms - oldest * _MINUTE_MS)
+    )
+    return int(gone.rowcount)
+
+
+def _add(work: Work, key: bytes, oldest: int) -> tuple[int, int]:
+    """Count one more in a statement of its own, so that no two processes count the same."""
+    table = work.tables.throttle
+    dialect: Any = postgresql if work.is_postgres else sqlite
+    is_over = table.c.began_at <= oldest
+    query = (
+        dialect.insert(table)
+        .values(key=key, began_at=work.now_ms, tries=1)
+        .on_conflict_do_update(
+            index_elements=[table.c.key],
+            set_={
+                "tries": sa.case((is_over, 1), else_=table.c.tries + 1),
+                "began_at": sa.case((is_over, work.now_ms), else_=table.c.began_at),
+            },
+        )
+        .returning(table.c.tries, table.c.began_at)
+    )
+    row = work.connection.execute(query).one()
+    return row.tries, row.began_at
+
+
+def _key(records: Records, count: Count) -> bytes:
+    said = f"{count.limit.kind}|{count.whose}".encode()
+    return hmac.digest(throttle_key(records), said, sha256)
+
+
+def _mac(records: Records, whose: str, own: bytes) -> bytes:
+    said = b"known|" + own + whose.encode()
+    return hmac.digest(throttle_key(records), said, sha256)[:_MAC_BYTES]

@@ -1,0 +1,163 @@
+"""Whoever uses the portal: a phone, checked by a code that only the browser that asked can try."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from hashlib import sha256
+
+import sqlalchemy as sa
+
+from server.accounts import throttle
+from server.db.records import Records
+from server.db.work import Database, Work
+from server.messages import Messages
+from sync.errors import Refusal
+from sync.rules.identifiers import check_phone
+
+_CODE_MS = 10 * 60_000
+_SESSION_MS = 2 * 3_600_000
+_TRIES_MAX = 5
+
+
+class PortalCodeWrong(Refusal):
+    """Not the code that was sent."""
+
+    code = "portal_code_wrong"
+
+
+class PortalCodeOver(Refusal):
+    """The code is too old, or was tried too often."""
+
+    code = "portal_code_over"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Someone whose phone is checked."""
+
+    phone: str
+    csrf: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """Tokens for the cookies of one whose code was right: of the session, and of the browser."""
+
+    session: str
+    known: str
+    visitor: Visitor
+
+
+def send_code(
+    database: Database,
+    messages: Messages,
+    typed: str,
+    *,
+    words: str,
+    address: str = "",
+    known: str = "",
+) -> str:
+    """Send a one-time code to a phone. Returns the token of the browser that asked.
+
+    Args:
+        typed: the phone as a person writes it.
+        words: the message, with `{code}` in it.
+        address: whence it is asked.
+        known: the token of a browser that checked this phone before, or nothing.
+
+    Raises:
+        PhoneWrong: not a Moroccan number.
+        TooManyTries: for this phone, or from this address.
+        MessageUnsent: it could not be handed over.
+    """
+    phone = check_phone(typed)
+    code, token = f"{secrets.randbelow(10**6):06d}", secrets.token_urlsafe(24)
+
+    def keep(work: Work) -> None:
+        browser = throttle.known_id(work, phone, known)
+        counts = (
+            [throttle.Count(throttle.CODE_KNOWN, browser)]
+            if browser
+            else [
+                throttle.Count(throttle.CODE_TO, phone),
+                throttle.Count(throttle.CODE_FROM, address),
+            ]
+        )
+        throttle.take(work, counts)
+        table = work.tables.phone_code
+        work.connection.execute(sa.delete(table).where(table.c.expires_at < work.now_ms))
+        work.connection.execute(
+            sa.insert(table).values(
+                token_hash=_hash(token),
+                phone=phone,
+                code_hash=_hash(token + code),
+                expires_at=work.now_ms + _CODE_MS,
+                tries=0,
+            )
+        )
+
+    database.write(keep)
+    messages.send(phone, words.replace("{code}", code))
+    return token
+
+
+def phone_of(records: Records, token: str, *, now_ms: int) -> str:
+    """Return the phone that a browser asked a code for; empty when it is over."""
+    table = records.tables.phone_code
+    query = sa.select(table.c.phone).where(
+        table.c.token_hash == _hash(token), table.c.expires_at > now_ms
+    )
+    return records.connection.scalar(query) or ""
+
+
+def check_code(work: Work, token: str, typed: str) -> Entered | Refusal:
+    """Open a session for a phone.
+
+    Args:
+        token: of the browser that asked for the code.
+        typed: the code as a person writes it.
+
+    Returns:
+        The tokens; or the refusal, so that its count is stored.
+    """
+    table = work.tables.phone_code
+    mine = table.c.token_hash == _hash(token)
+    row = work.connection.execute(sa.select(table).where(mine).with_for_update()).first()
+    if row is None or row.expires_at < work.now_ms or row.tries >= _TRIES_MAX:
+        return PortalCodeOver("portal: code too old or tried too often")
+    if not hmac.compare_digest(bytes(row.code_hash), _hash(token + _digits(typed))):
+        work.connection.execute(sa.update(table).where(mine).values(tries=row.tries + 1))
+        return PortalCodeWrong("portal: wrong code")
+    work.connection.execute(sa.delete(table).where(mine))
+    session, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
+    sessions = work.tables.portal_session
+    work.connection.execute(sa.delete(sessions).where(sessions.c.expires_at < work.now_ms))
+    work.connection.execute(
+        sa.insert(sessions).values(
+            token_hash=_hash(session),
+            phone=row.phone,
+            draft="",
+            csrf=csrf,
+            expires_at=work.now_ms + _SESSION_MS,
+        )
+    )
+    return Entered(session, throttle.known_token(work, row.phone), Visitor(row.phone, csrf))
+
+
+def visitor_of(records: Records, token: str, *, now_ms: int) -> Visitor | None:
+    """Return whose session a cookie's token is, or None."""
+    table = records.tables.portal_session
+    row = records.connection.execute(
+        sa.select(table).where(table.c.token_hash == _hash(token), table.c.expires_at > now_ms)
+    ).first()
+    return None if row is None else Visitor(row.phone, row.csrf)
+
+
+def _digits(typed: str) -> str:
+    return "".join(one for one in typed if one.isdigit())
+
+
+def _hash(text: str) -> bytes:
+    return sha256(b"portal|" + text.encode(errors="replace")).digest()

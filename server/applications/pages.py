@@ -1,0 +1,94 @@
+"""The desk's page of requests: what was asked for, by whom, and how far it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from litestar import Request, get
+
+from server.applications.queries import applicants_of, service_name
+from server.db import lookup
+from server.db.records import Records, Stored
+from server.rights import Right
+from server.web.asked import Asked, RequestWrong
+from server.web.shell import DESK
+from server.web.site import PAGE_ROWS, Reader, Site, word
+from sync.entities.application import APPLICATION_STATES
+
+URL = f"{DESK}/requests"
+_FOLDERS = {"person": "people", "enterprise": "enterprises"}
+
+
+def request_routes(site: Site) -> list[Any]:
+    """Return the page of requests."""
+
+    @get(URL, right=Right.SEE_REQUESTS)
+    @site.threaded
+    def listed(request: Request[Any, Any, Any]) -> Any:
+        reader = site.reader(request)
+        state = reader.asked.one_of("state", APPLICATION_STATES)
+        after = _read_place(reader.asked)
+        found = site.read(lambda records: _list(records, reader, state, after))
+        return site.page(reader, "applications/list.html", "requests", **found)
+
+    return [listed]
+
+
+def _read_place(asked: Asked) -> bytes | None:
+    after = asked.get("after")
+    if after and not re.fullmatch("[0-9a-f]{32}", after):
+        raise RequestWrong("requests: no place to go on from")
+    return bytes.fromhex(after) or None
+
+
+def _list(records: Records, reader: Reader, state: str, after: bytes | None) -> dict[str, Any]:
+    table = records.tables.records["application"]
+    where = [reader.covers(records, "application")]
+    if state:
+        where.append(table.c.state == state)
+    if after is not None:
+        where.append(table.c.id < sa.literal(after, table.c.id.type))
+    # Ids begin with the time that they were made at: the newest first.
+    order = (table.c.id.desc(),)
+    found = records.list("application", *where, order=order, limit=PAGE_ROWS + 1)
+    page = found[:PAGE_ROWS]
+    kept = f"state={state}&" if state else ""
+    states = [("", reader.phrases.say("desk.requests.all"))]
+    states += [(one, word(reader, "application", "state", one)) for one in APPLICATION_STATES]
+    return {
+        "rows": _rows(records, reader, page),
+        "states": [
+            {"label": said, "url": f"{URL}?state={one}" if one else URL, "active": one == state}
+            for one, said in states
+        ],
+        "first": URL + (f"?state={state}" if state else "") if after is not None else "",
+        "next": (f"{URL}?{kept}after={page[-1].record_id.hex()}" if len(found) > PAGE_ROWS else ""),
+    }
+
+
+def _rows(records: Records, reader: Reader, page: Sequence[Stored]) -> list[dict[str, Any]]:
+    places = lookup.commune_names(records, reader.language)
+    who = applicants_of(records, reader, page)
+    rows = []
+    for one in page:
+        asked_by, values = who.get(one.record_id), one.values
+        folder = _FOLDERS[asked_by.entity.name] if asked_by else ""
+        is_open = asked_by is not None and reader.may(Right.SEE_PEOPLE)
+        rows.append(
+            {
+                "service": service_name(reader, one),
+                "latin": (asked_by.values["name_fr"] if asked_by else None) or "",
+                "arabic": (asked_by.values["name_ar"] if asked_by else None) or "",
+                "url": f"{DESK}/{folder}/{UUID(bytes=asked_by.record_id)}"
+                if asked_by and is_open
+                else "",
+                "place": places.get(str(values["commune_code"]), ""),
+                "state": word(reader, "application", "state", values["state"] or "draft"),
+                "at": values["submitted_at"] or one.effective_at,
+            }
+        )
+    return rows

@@ -1,0 +1,78 @@
+"""Short messages to phones: a port, and its two adapters. Nothing of a message goes into a log.
+
+A message is sent after the transaction that it speaks of, never within it.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from server.db.work import Database
+from sync.errors import Refusal
+
+_SECONDS_MAX = 20
+_SHOWN_MS = 24 * 3_600_000
+
+
+class MessageUnsent(Refusal):
+    """The message could not be handed over; the phone gets nothing."""
+
+    code = "message_unsent"
+
+
+class Messages(Protocol):
+    """What carries a message to a phone."""
+
+    def send(self, phone: str, body: str) -> None:
+        """Hand a message over; `phone` as E.164. Raises MessageUnsent."""
+
+
+class CommandMessages:
+    """A program of the operator's, as mail has `sendmail`.
+
+    On its input: the phone on a line, then the words. It ends with 0 when the message was taken.
+    Not the phone as an argument, which every user of the machine can read.
+    """
+
+    def __init__(self, command: str) -> None:
+        """Take the program's path; empty: there is none, and no message can be sent."""
+        self._command = command
+
+    def send(self, phone: str, body: str) -> None:
+        """Run the program once. Raises MessageUnsent."""
+        if not self._command:
+            raise MessageUnsent("messages: NUQTA_MESSAGE_COMMAND is not set")
+        try:
+            subprocess.run(  # noqa: S603 - the operator's own program
+                [self._command],
+                input=f"{phone}\n{body}\n".encode(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=_SECONDS_MAX,
+                check=True,
+            )
+        except (OSError, subprocess.SubprocessError) as fault:
+            # Not chained: its text has the phone.
+            raise MessageUnsent(f"messages: {type(fault).__name__}") from None
+
+
+class ShownMessages:
+    """The demo's: shown for a day on `/dev/outbox`, where the phone would ring."""
+
+    def __init__(self, database: Database) -> None:
+        """Keep them in a table."""
+        self._database = database
+
+    def send(self, phone: str, body: str) -> None:
+        """Keep a message, and forget yesterday's."""
+        table = self._database.tables.outbox
+        now = self._database.clock()
+
+        def keep(connection: sa.Connection) -> None:
+            connection.execute(sa.delete(table).where(table.c.created_at < now - _SHOWN_MS))
+            connection.execute(sa.insert(table).values(phone=phone, body=body, created_at=now))
+
+        self._database.engines.write(keep)

@@ -1,0 +1,131 @@
+"""Who may do what, and how far it reaches: one matrix, asked by pages, exchange and commands alike.
+
+A page's route names its right (`@get(URL, right=Right.SEE_VISITS)`), a command too; one without
+does not start. How far a right reaches for an account is `server.accounts.standing`. The roles and
+what each is for: `domain.md` 4.3 of the design. `docs/reference/rights.md` is written from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum, StrEnum
+
+from sync.entities.agent import ROLES
+
+
+class Reach(Enum):
+    """How far a right goes. Not a scale: some of these do not contain one another."""
+
+    NONE = "none"
+    AGGREGATES = "aggregates"  # counts of everything, small ones hidden; nobody's name
+    RECORD = "record"  # the own one: a session, the enterprise of a phone
+    POINT = "point"  # the contact point that one manages, and what happened there
+    ORGANISATION = "organisation"  # what the own organisation decides
+    REGIONS = "regions"  # the communes granted now
+    ALL = "all"
+
+
+class Right(StrEnum):
+    """What can be seen or done."""
+
+    OPEN = "open"  # what anybody may see
+    REGISTER = "register"
+    USE_DESK = "use_desk"
+    CARRY_TABLET = "carry_tablet"
+    SEE_FIGURES = "see_figures"
+    SEE_PEOPLE = "see_people"  # people and enterprises by name
+    CHANGE_PEOPLE = "change_people"
+    SEE_VISITS = "see_visits"  # and what was said, written and photographed there
+    SEE_REQUESTS = "see_requests"
+    SEE_POINTS = "see_points"
+    CHANGE_POINTS = "change_points"
+    SEE_REVIEWS = "see_reviews"
+    DECIDE = "decide"
+    SEE_TABLETS = "see_tablets"
+    ORDER_TABLETS = "order_tablets"  # empty, revoke
+    OPEN_TABLETS = "open_tablets"  # enrol, help out of a forgotten PIN: whoever opens one reads it
+    MANAGE_ACCOUNTS = "manage_accounts"
+    RUN_SERVER = "run_server"
+
+
+MEANS = frozenset({Right.OPEN, Right.USE_DESK, Right.CARRY_TABLET})
+"""Rights that say by what means one works, and give nothing to read by themselves."""
+
+PUBLIC, ENTERPRISE, OPERATOR = "public", "enterprise", "operator"
+"""Who acts without an account: anybody, whose phone was checked, who sits at the server."""
+ACTORS = (*ROLES, ENTERPRISE, OPERATOR, PUBLIC)
+
+_ALL, _REGIONS, _POINT = Reach.ALL, Reach.REGIONS, Reach.POINT
+_TABLET = {"field_agent": _REGIONS, "trainer": _REGIONS}
+_LEADS = {"regional_coordinator": _REGIONS, "programme_manager": _ALL}
+_WATCHES = {"data_protection_officer": _ALL, "auditor": _ALL}
+_DESKS = (
+    "point_manager",
+    "regional_coordinator",
+    "programme_manager",
+    "ministry_observer",
+    "bank_back_office",
+    "data_protection_officer",
+    "auditor",
+    "administrator",
+)
+
+MATRIX: Mapping[Right, Mapping[str, Reach]] = {
+    Right.OPEN: dict.fromkeys(ACTORS, _ALL),
+    Right.REGISTER: {ENTERPRISE: Reach.RECORD},
+    Right.USE_DESK: dict.fromkeys(_DESKS, Reach.RECORD),
+    Right.CARRY_TABLET: {
+        **_TABLET,
+        "regional_coordinator": _REGIONS,
+        "programme_manager": _REGIONS,
+    },
+    Right.SEE_FIGURES: {
+        **_LEADS,
+        "point_manager": _POINT,
+        "ministry_observer": Reach.AGGREGATES,
+        "bank_back_office": Reach.AGGREGATES,
+        "data_protection_officer": Reach.AGGREGATES,
+        "auditor": _ALL,
+        "administrator": Reach.AGGREGATES,
+    },
+    Right.SEE_PEOPLE: {**_TABLET, **_LEADS, **_WATCHES, "point_manager": _POINT},
+    Right.CHANGE_PEOPLE: {**_TABLET, **_LEADS},
+    Right.SEE_VISITS: {**_TABLET, **_LEADS, **_WATCHES, "point_manager": _POINT},
+    Right.SEE_REQUESTS: {
+        **_TABLET,
+        **_LEADS,
+        **_WATCHES,
+        "point_manager": _POINT,
+        "bank_back_office": Reach.ORGANISATION,
+        ENTERPRISE: Reach.RECORD,
+    },
+    Right.SEE_POINTS: {
+        **_TABLET,
+        **_LEADS,
+        **_WATCHES,
+        "point_manager": _POINT,
+        "ministry_observer": _ALL,
+        "bank_back_office": _ALL,
+        "administrator": _ALL,
+    },
+    Right.CHANGE_POINTS: {**_TABLET, **_LEADS, "point_manager": _POINT},
+    Right.SEE_REVIEWS: {**_TABLET, **_LEADS, "auditor": _ALL},
+    Right.DECIDE: _LEADS,
+    Right.SEE_TABLETS: {**_LEADS, "auditor": _ALL, "administrator": _ALL},
+    Right.ORDER_TABLETS: {**_LEADS, "administrator": _ALL, OPERATOR: _ALL},
+    Right.OPEN_TABLETS: {**_LEADS, OPERATOR: _ALL},
+    Right.MANAGE_ACCOUNTS: {OPERATOR: _ALL},
+    Right.RUN_SERVER: {OPERATOR: _ALL},
+}
+"""Right -> actor -> how far; who is not named has nothing.
+
+An administrator has no persons' data, so opens no tablet: who enrols one reads what is on it.
+"""
+
+ORGANISATIONS: Mapping[str, str] = {"bank_back_office": "bank"}
+"""Role -> who decides a service, as the catalogue says it (`Service.decided_by`)."""
+
+
+def reach_of(actor: str, right: Right) -> Reach:
+    """Return how far a right goes for a role, or for one who has no account."""
+    return MATRIX[right].get(actor, Reach.NONE)

@@ -1,0 +1,71 @@
+"""Whose tablets and whose held work are a reader's business: the agents of the own communes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from server.db import lookup
+from server.db.records import Records
+from server.rights import ACTORS, Reach, Right, reach_of
+from server.web.site import Reader, name_of
+
+_CARRIERS = tuple(role for role in ACTORS if reach_of(role, Right.CARRY_TABLET) is not Reach.NONE)
+
+
+def team(records: Records, reader: Reader, right: Right) -> dict[bytes, str]:
+    """Return the names of those who carry a tablet and have a commune that a right reaches, now."""
+    account = records.tables.account
+    query = sa.select(account.c.agent_id).where(
+        account.c.role.in_(_CARRIERS),
+        account.c.status == "active",
+        account.c.agent_id.in_(_granted(records, reader, right)),
+    )
+    return _named(records, reader, records.connection.scalars(query).all())
+
+
+def holders(records: Records, reader: Reader, right: Right) -> dict[bytes, str]:
+    """Return the names of those whose tablet is the reader's business.
+
+    The team's; and of those who have no commune any more, who had one that the right reaches: their
+    tablets are out there still.
+    """
+    grant, device = records.tables.grant, records.tables.device
+    have_some = sa.select(grant.c.agent_id).where(_is_now(grant, reader))
+    had = _granted(records, reader, right, at_any_time=True)
+    query = (
+        sa.select(device.c.agent_id)
+        .where(
+            sa.or_(
+                device.c.agent_id.in_(_granted(records, reader, right)),
+                sa.and_(device.c.agent_id.not_in(have_some), device.c.agent_id.in_(had)),
+            )
+        )
+        .distinct()
+    )
+    return _named(records, reader, records.connection.scalars(query).all())
+
+
+def _granted(
+    records: Records, reader: Reader, right: Right, *, at_any_time: bool = False
+) -> sa.Select[tuple[bytes]]:
+    """Ask for those who have, or ever had, a commune that a right reaches."""
+    grant, standing = records.tables.grant, reader.session.standing
+    query, reach = sa.select(grant.c.agent_id), standing.reach(right)
+    if reach is not Reach.ALL:
+        own = standing.communes if reach is Reach.REGIONS else ()
+        query = query.where(grant.c.commune_code.in_(own))
+    if not at_any_time:
+        query = query.where(_is_now(grant, reader))
+    return query
+
+
+def _is_now(grant: sa.Table, reader: Reader) -> sa.ColumnElement[bool]:
+    return sa.or_(grant.c.valid_to.is_(None), grant.c.valid_to > reader.now_ms)
+
+
+def _named(records: Records, reader: Reader, ids: Sequence[bytes]) -> dict[bytes, str]:
+    found = lookup.agents(records, ids)
+    names = {one.record_id: name_of(one, reader.language) for one in found.values()}
+    return dict(sorted(names.items(), key=lambda one: one[1]))

@@ -1,0 +1,154 @@
+"""Two regions with everything a page can show, an account for each role, and a door to knock at."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from types import SimpleNamespace
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+from litestar.testing import TestClient
+
+from server.accounts import sessions
+from server.app import build_app
+from server.db.work import Author
+from server.rights import ACTORS, ENTERPRISE, OPERATOR, PUBLIC
+from server.settings import Settings
+from tests.world import FAR, HOME
+
+ROLES = [one for one in ACTORS if one not in (ENTERPRISE, OPERATOR, PUBLIC)]
+PHONES = {"home": "+212612345678", "far": "+212698765432"}
+
+
+def furnish(world, place, commune, agent, service):
+    """Make one of everything in a region; each name says where it is."""
+    made = SimpleNamespace(place=place, commune=commune)
+
+    def store(work):
+        def insert(entity, /, **values):
+            values = {"commune_code": commune, **values}
+            return work.insert(entity, values, Author(agent)).record_id
+
+        made.point = insert("contact_point", name_fr=f"Relais {place}", status="active")
+        made.person = insert("person", name_fr=f"Fatima-{place}", phone=PHONES[place])
+        made.enterprise = insert("enterprise", name_fr=f"Coop-{place}")
+        made.visit = insert(
+            "visit",
+            person_id=made.person,
+            agent_id=agent,
+            point_id=made.point,
+            started_at=work.now_ms,
+            notes=f"note-{place}",
+        )
+        made.application = insert(
+            "application", service=service, person_id=made.person, state="submitted"
+        )
+        made.voice = insert(
+            "voice_note", visit_id=made.visit, caption=f"spoken-{place}", sha256="ab" * 32
+        )
+        made.review = insert(
+            "review",
+            kind="conflict",
+            entity="person",
+            record_id=made.person,
+            field="name_fr",
+            mine=f"Fatna-{place}",
+            theirs=f"Fatima-{place}",
+            state="open",
+        )
+
+    world.database.write(store)
+    return made
+
+
+class Doors:
+    """The server's app, and a client for any account: signed in without a page."""
+
+    def __init__(self, world, app):
+        self.world = world
+        self.app = app
+        self._clients = {}
+
+    def sign_in(self, login):
+        """Return a client with a session, and the token of its forms."""
+        token = self.world.database.write(
+            lambda work: sessions._open(work, self.world.agent(login))
+        )
+        table = self.world.database.tables.web_session
+        csrf = self.world.database.read(
+            lambda records: records.connection.scalar(
+                sa.select(table.c.csrf).where(table.c.token_hash == sessions._hash(token))
+            )
+        )
+        return {"cookie": f"{sessions_cookie()}={token}; lang=fr"}, csrf
+
+    def get(self, address, headers=None):
+        self.client.cookies.clear()  # each knock is a stranger's but for what it brings
+        return self.client.get(address, headers=headers, follow_redirects=False)
+
+    def post(self, address, headers=None, **form):
+        self.client.cookies.clear()
+        return self.client.post(address, headers=headers, data=form, follow_redirects=False)
+
+
+def sessions_cookie():
+    from server.web.site import COOKIE
+
+    return COOKIE
+
+
+@contextmanager
+def opened(world, folder, **environ):
+    settings = Settings.from_env({"NUQTA_DATA_DIR": str(folder), **environ})
+    app = build_app(settings, world.database)
+    doors = Doors(world, app)
+    with TestClient(app, raise_server_exceptions=False) as doors.client:
+        doors.client.headers["accept"] = "text/html"
+        yield doors
+
+
+@pytest.fixture
+def doors(world, tmp_path):
+    """The furnished regions behind the app; `doors.own` and `doors.other`."""
+    world.user("agent.home", HOME)
+    world.user("agent.far", FAR)
+    with opened(world, tmp_path / "files") as doors:
+        doors.own = furnish(world, "home", HOME, world.agent("agent.home"), "bank-account")
+        doors.other = furnish(world, "far", FAR, world.agent("agent.far"), "rna")
+        for place, login in ((doors.own, "agent.home"), (doors.other, "agent.far")):
+            tablet = world.tablet(login)
+            place.device, place.agent = tablet.store.kept("device_id"), world.agent(login)
+            tablet.sync()
+            name = f"Held-{place.place}"
+            wrong = tablet.put("person", name_fr=name, commune_code="99.99").record_id
+            tablet.sync()
+            table = world.database.tables.held
+            query = sa.select(table.c.change_id).where(table.c.record_id == wrong)
+            place.held = bytes(
+                world.database.read(lambda records, q=query: records.connection.scalar(q))
+            )
+        for role in ROLES:
+            point = doors.own.point if role == "point_manager" else None
+            world.user(role.replace("_", "-"), HOME, role=role, point_id=point)
+        yield doors
+
+
+def address_of(route, place):
+    """Return the address of a route for one region, or None: it names no record."""
+    ids = {
+        "/desk/visits/{visit_id:str}": place.visit,
+        "/desk/people/{record_id:str}": place.person,
+        "/desk/enterprises/{record_id:str}": place.enterprise,
+        "/desk/points/{point_id:str}": place.point,
+        "/desk/recordings/{record_id:str}": place.voice,
+        "/desk/reviews/{text:str}": place.review,
+    }
+    others = {
+        "/desk/reviews/held/{text:str}": f"/desk/reviews/held/{place.held.hex()}",
+        "/desk/devices/{device_id:int}": f"/desk/devices/{place.device}",
+        "/desk/devices/{device_id:int}/pin": f"/desk/devices/{place.device}/pin",
+    }
+    if route in ids:
+        return f"{route[: route.index('{')]}{UUID(bytes=ids[route])}"
+    return others.get(route)
