@@ -15,7 +15,10 @@ SEEDS ?= 500
 START ?= 0
 MUTANT ?=
 
-.PHONY: android-check apk sim mutants bench-sync bench-edge bench-feed bench-client bench-tablet bench-peers soak interleavings fuzz help demo demo-reset test check fix lint docs sizes setup-demo setup-test screens
+NAME ?=
+DRAFTED := sqlite:///build/migration/server.db
+
+.PHONY: migration android-check apk sim mutants bench-sync bench-edge bench-feed bench-client bench-tablet bench-peers soak interleavings fuzz help demo demo-reset test check fix lint docs sizes setup-demo setup-test screens
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -55,8 +58,14 @@ mutants: setup-test ## each known fault put back into the engine: all must be fo
 	@$(PYTHON) -m tests.simulator --mutants
 fix: setup-test ## format, sort, safe fixes
 	@$(PYTHON) -m ruff format -q . && $(PYTHON) -m ruff check -q --fix .
-docs: setup-test ## write the generated pages
+migration: setup-test ## the draft of a revision for what the tables lack; NAME=visit_road
+	@$(if $(NAME),,$(error Say what it brings in one word: NAME=visit_road))rm -rf build/migration && mkdir -p build/migration
+	@NUQTA_DATABASE_URL=$(DRAFTED) $(PYTHON) -m server migrate >/dev/null
+	@NUQTA_DATABASE_URL=$(DRAFTED) .venv/bin/alembic -c migrations/alembic.ini \
+		revision --autogenerate --rev-id $(NAME) -m "$(subst _, ,$(NAME))"
+docs: setup-test ## write the generated pages, and the schema of a version that is open
 	@$(PYTHON) packaging/build_docs.py
+	@$(PYTHON) -m tests.schemas.frozen
 bench-sync: setup-test ## bytes, round trips and time of a sync beside the peers'; SEED= SCALE= OTHERS=
 	@$(PYTHON) -m benchmarks.sync --seed $(or $(SEED),20260101) --scale $(or $(SCALE),1) --others $(or $(OTHERS),10)
 bench-edge: setup-test ## a day's visits and photos over a bad line, as root; RUNS=3 SEED=1

@@ -1,3 +1,4 @@
+<% drafted = f"{upgrades or ''}{downgrades or ''}" %>\
 """${message}.
 
 The law of migrations: a revision must work while the release before it still runs. Expand first,
@@ -7,10 +8,16 @@ moves in batches, in a revision of its own, with a test. Autogenerate is a draft
 Revision: ${up_revision}, after ${down_revision | comma,n}
 """
 
+% if "sa." in drafted:
 import sqlalchemy as sa
+% endif
+% if "op." in drafted:
 from alembic import op
+% endif
+% if "tables." in drafted:
 
 from server.db import tables
+% endif
 ${imports if imports else ""}
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

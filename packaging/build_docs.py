@@ -26,7 +26,11 @@ def entities_page() -> str:
 
 
 def _entity(number: int, entity: Entity) -> str:
-    scope = f"{entity.scope.kind.value} by `{entity.scope.field}`" if entity.scope.field else "g"
+    scope = entity.scope.kind.value
+    if entity.scope.field:
+        scope += f" by `{entity.scope.field}`"
+    if entity.since > 1:
+        scope += f". Since schema {entity.since}"
     one_of = f" One of {', '.join(entity.one_of)} is required." if entity.one_of else ""
     lines = [f"## {entity.name}\n\nNumber {number}, scope: {scope}.{one_of}\n"]
     lines.append("| field | kind | required | merge | more |\n|---|---|---|---|---|")
@@ -41,7 +45,7 @@ def _entity(number: int, entity: Entity) -> str:
 def _more(field: Field) -> str:
     facts = []
     if field.choices:
-        facts.append(", ".join(f"`{one}`" for one in field.choices))
+        facts.append(", ".join(_choice(field, one) for one in field.choices))
     if field.refers_to:
         facts.append(f"of {field.refers_to}")
     if field.chars_max:
@@ -49,7 +53,13 @@ def _more(field: Field) -> str:
     if field.places:
         facts.append(f"{field.places} decimals")
     facts += [word for word in ("searched", "personal", "fixed") if getattr(field, word)]
+    if field.since > 1:
+        facts.append(f"since schema {field.since}")
     return "; ".join(facts)
+
+
+def _choice(field: Field, word: str) -> str:
+    return f"`{word}`" + (f" (since schema {field.newer[word]})" if word in field.newer else "")
 
 
 def glossary_page() -> str:

@@ -13,6 +13,10 @@ from configparser import ConfigParser
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from sync.versions import SCHEMA, Version  # noqa: E402 - after the path is set
+
 SPEC = ROOT / "packaging" / "buildozer.spec"
 STAGE = ROOT / "build" / "apk"
 PACKAGES = ("mobile_app", "sync")
@@ -53,6 +57,16 @@ def requirements() -> dict[str, str]:
     return {name: version for name, _, version in pairs}
 
 
+def refuse_open(newest: Version) -> None:
+    """End while the newest schema may still grow: tablets would keep what it is now for months."""
+    if newest.is_open:
+        sys.exit(
+            f"Schema {newest.number} is open. Take is_open from it in sync/versions.py, which"
+            " freezes it, and commit that: docs/how-to/add-a-version.md"
+        )
+
+
 if __name__ == "__main__":
+    refuse_open(SCHEMA[-1])
     print(stage(STAGE))
     sys.exit(0)

@@ -6,7 +6,8 @@ module beside `sync/entities` names a field in order to store, send or merge it
 (`tests/test_house.py` holds every derivation to every kind).
 
 Evolution is additive. New fields go to the end and carry `since`; they cannot be required, since
-records stored before them do not have them. Numbers on the wire are places in the declaration.
+records stored before them do not have them. New choices go to the end and are named in `newer`.
+Numbers on the wire are places in the declaration. `tests/schemas/` holds what each version had.
 """
 
 from __future__ import annotations
@@ -82,6 +83,9 @@ class Field:
     `since` is the schema version that brought it: a peer on an older version neither sends nor is
     sent it. `searched` fields make up a record's search terms, `personal` ones are erased on
     request (law 09-08), `fixed` ones cannot change after insert.
+
+    `newer` gives the choices at the end that came after the field the version that brought each:
+    an older peer reads such a choice by its place alone (`?12`), and by its word once upgraded.
     """
 
     name: str
@@ -98,6 +102,7 @@ class Field:
     searched: bool = False
     personal: bool = False
     fixed: bool = False
+    newer: Mapping[str, int] = field(default_factory=dict, hash=False)
 
 
 def key() -> Field:
@@ -211,6 +216,9 @@ class Entity:
             if spec.since < since:
                 raise SpecError(f"{self.name}.{spec.name}: later fields go to the end")
             since = spec.since
+            came = [since, *(spec.newer.get(one, since) for one in spec.choices)]
+            if came != sorted(came) or not set(spec.newer) <= set(spec.choices):
+                raise SpecError(f"{self.name}.{spec.name}: later choices go to the end")
 
 
 class UnknownField(Refusal):

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One step. `number` only grows; `on` is ISO 8601."""
+    """One step. `number` only grows; `on` is ISO 8601.
+
+    A schema may grow while it `is_open`: until an app of it is built (`make apk` refuses before).
+    """
 
     number: int
     on: str
     brought: str
+    is_open: bool = False
 
 
 PROTOCOL = (Version(1, "2026-11-24", "push and pull in one round trip"),)

@@ -24,6 +24,7 @@ from mobile_app.store.database import KeyWrong
 from mobile_app.store.key import KeyRing
 from mobile_app.store.records import Store
 from sync.entities import ENTITIES
+from sync.versions import Version
 from tests.world import HOME
 
 PACKAGING = Path(__file__).parent.parent / "packaging"
@@ -53,6 +54,12 @@ def test_every_import_of_the_staged_app_is_pinned(check, tmp_path):
         assert (source / name).is_file()
     assert (source / "mobile_app" / "assets" / "fonts" / "NotoSansArabic-Regular.ttf").is_file()
     assert not (source / "server").exists()
+
+
+def test_no_app_is_built_of_a_schema_that_may_still_grow(check):
+    check.stage_apk.refuse_open(Version(5, "2026-12-01", "roads"))
+    with pytest.raises(SystemExit, match="Schema 5 is open"):
+        check.stage_apk.refuse_open(Version(5, "2026-12-01", "roads", is_open=True))
 
 
 @pytest.mark.parametrize("line", ["import orjson", "from orjson import dumps"])

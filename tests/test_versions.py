@@ -31,7 +31,9 @@ def newer(entity):
     if entity.name != "person":
         return entity
     fields = tuple(
-        replace(one, choices=(*one.choices, "abroad")) if one.name == "status" else one
+        replace(one, choices=(*one.choices, "abroad"), newer={"abroad": NEXT})
+        if one.name == "status"
+        else one
         for one in entity.fields
     )
     more = (text("village", since=NEXT), choice("speed", "slow", "fast", since=NEXT))
@@ -204,6 +206,25 @@ def test_an_older_app_erases_no_field_that_it_does_not_know(world, behind):
     behind.sync()
     assert world.get("person", person)["village"] == "Tamast"
     assert world.get("person", person)["name_fr"] == "Fatima B"
+
+
+def test_an_older_app_reads_a_newer_choice_by_its_place_and_by_its_word_after_its_upgrade(
+    world, behind, tmp_path
+):
+    upgrade_server(world)
+    person = write(world, "person", name_fr="Fatima", commune_code=HOME, status="abroad")
+    behind.sync()
+    status = next(one for one in NEWER if one.name == "person").field_by_name["status"]
+    assert behind.values("person", person)["status"] == f"?{len(status.choices)}"
+
+    behind.put("person", person, name_fr="Fatima B")
+    behind.sync()
+    assert world.get("person", person)["status"] == "abroad"
+
+    behind.store.close()
+    behind.install(tmp_path / "tablet.db", NEWER, NEXT)
+    behind.sync()
+    assert behind.values("person", person)["status"] == "abroad"
 
 
 def test_a_lens_turns_unsent_work_of_an_older_app_into_the_present_schema(world, behind):

@@ -1,0 +1,49 @@
+"""The draft of a revision, as `make migration` writes it, passes the linter as it stands."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+
+from server.db.engine import Engines
+from server.db.schema import migrate
+from server.db.tables import TABLES
+
+ROOT = Path(__file__).parents[2]
+PLACE = "migrations/versions/20261129_visit_road.py"
+
+
+@pytest.mark.parametrize(
+    ("lacking", "drafted"),
+    [
+        ([], "pass"),
+        (["ALTER TABLE visit DROP COLUMN amend_reason"], "sa.Text()"),
+        (["ALTER TABLE visit DROP COLUMN amends_id"], "tables.RowId()"),
+        (["DROP TABLE authorisation"], "create_table('authorisation'"),
+    ],
+)
+def test_a_draft_passes_the_linter(tmp_path, lacking, drafted):
+    shutil.copytree(ROOT / "migrations", tmp_path / "migrations")
+    engines = Engines(f"sqlite:///{tmp_path / 'server.db'}")
+    migrate(engines, TABLES, epoch=bytes(8))
+    config = Config(tmp_path / "migrations" / "alembic.ini")
+    with engines.writing.connect() as connection:
+        for statement in lacking:
+            connection.execute(sa.text(statement))
+        config.attributes["connection"] = connection
+        script = command.revision(config, "visit road", autogenerate=True, rev_id="visit_road")
+    engines.close()
+    draft = Path(script.path).read_text(encoding="utf-8")
+    assert drafted in draft
+    subprocess.run(
+        [sys.executable, "-m", "ruff", "check", f"--stdin-filename={PLACE}", "-"],
+        cwd=ROOT,
+        input=draft,
+        text=True,
+        check=True,
+    )
