@@ -218,7 +218,7 @@ class Entity:
             since = spec.since
             came = [since, *(spec.newer.get(one, since) for one in spec.choices)]
             if came != sorted(came) or not set(spec.newer) <= set(spec.choices):
-                raise SpecError(f"{self.name}.{spec.name}: later choices go to the end")
+                raise SpecError(f"{self.name}.{spec.name}: later choices go to the end, in `newer`")
 
 
 class UnknownField(Refusal):

@@ -22,6 +22,7 @@ from sync.spec import Kind
 FOLDER = Path(__file__).parent
 WIDER = {"chars_max": 1, "low": -1, "high": 1}
 """The facts that may change, and the direction in which nothing once allowed becomes refused."""
+_NEW = {"entity", "field", "choice"}
 LOCAL = {"searched", "personal"}
 _OF_THEIR_KIND = {Kind.DAY, Kind.MOMENT}
 _RAISE = "raise SCHEMA in sync/versions.py to {next} (is_open=True), then docs and fixtures"
@@ -30,7 +31,7 @@ CURES = {
     "field": "put it at the end of the fields with since={next}, " + _RAISE,
     "choice": "put it at the end of the choices with newer={{…: {next}}}, " + _RAISE,
     "early": "its version is not declared, so it is sent to nobody: " + _RAISE,
-    "gone": "tablets hold it and send it: put it back, with the since that it had",
+    "gone": "tablets hold it and send it: put it back, of the version that it had",
     "place": "places are numbers on the wire: put it back, new ones go to the end",
     "changed": "older tablets go on as before: put it back, or declare another with since={next}",
     "narrower": "what tablets took and have not sent would be held: put it back, or declare another"
@@ -103,33 +104,33 @@ def differences(entities, known=versions.SCHEMA, folder=FOLDER):
     """Return where the declared entities are not what the apps of each version hold."""
     newest = known[-1]
     next_ = newest.number if newest.is_open else newest.number + 1
-    found = {}
+    found, held = {}, set()
     for version in reversed(known):
-        for where, what, cure in _of_version(entities, version, version is newest, folder):
+        path = folder / f"{version.number}.jsonl"
+        lines = path.read_text(encoding="utf-8") if path.exists() else ""
+        kept = dict(map(json.loads, lines.splitlines()))
+        now = seen(entities, version.number)
+        if not kept:
+            compared = [(path.name, "missing, of", "missing")]
+        elif version is newest and version.is_open:
+            compared = [] if lines == written(now) else [(path.name, "not current, of", "open")]
+        else:
+            compared = _compared(kept, now)
+        for where, what, cure in compared:
+            if cure == "wider" and version is not newest:
+                continue
+            if cure in _NEW and where in held:  # a later version has it, so it is not new
+                cure = "gone"
             # What is wrong with the newest is wrong with those before it: once is enough.
-            what = f"{what} schema {version.number}"
-            found.setdefault((where, cure), Difference(where, what, cure, next_))
+            says = f"{what} schema {version.number}"
+            found.setdefault((where, cure), Difference(where, says, cure, next_))
+        for where, facts in kept.items():
+            held |= {where, *_choices(where, facts)}
     for where, since in _came(entities):
         if since > newest.number:
             what = f"since {since}, beyond schema {newest.number}"
             found[where, "early"] = Difference(where, what, "early", since)
     return list(found.values())
-
-
-def _of_version(entities, version, is_newest, folder):
-    path = folder / f"{version.number}.jsonl"
-    if not path.exists():
-        yield path.name, "missing, of", "missing"
-        return
-    lines = path.read_text(encoding="utf-8")
-    now = seen(entities, version.number)
-    if is_newest and version.is_open:
-        if lines != written(now):
-            yield path.name, "not current, of", "open"
-        return
-    for where, what, cure in _compared(dict(map(json.loads, lines.splitlines())), now):
-        if is_newest or cure != "wider":
-            yield where, what, cure
 
 
 def _came(entities):
@@ -154,12 +155,15 @@ def _compared(kept, now):
             yield from _names(
                 *([one for one in side if one.startswith(of)] for side in sides), "field"
             )
-        choices = ([f"{where}.{one}" for one in side[where].get("choices", ())] for side in sides)
-        yield from _names(*choices, "choice")
+        yield from _names(*(_choices(where, side[where]) for side in sides), "choice")
         for name in sorted({*kept[where], *now[where]} - {"choices"}):
             was, is_ = kept[where].get(name), now[where].get(name)
             if was != is_:
                 yield where, f"{name} {is_}, was {was} in", _cure(name, was, is_)
+
+
+def _choices(where, facts):
+    return [f"{where}.{one}" for one in facts.get("choices", ())]
 
 
 def _names(kept, now, cure):
