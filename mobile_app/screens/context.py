@@ -59,8 +59,11 @@ class Context:
         return self.phrases.say(code, **values)
 
     def choice(self, entity: str, name: str, value: object) -> str:
-        """Return the word of a choice; empty for none."""
-        return "" if value is None else self.say(f"{entity}.{name}.{value!s}")
+        """Return the word of a choice, or that a newer version has it; empty for none."""
+        if value is None:
+            return ""
+        code = f"{entity}.{name}.{value!s}"
+        return self.say(code if code in self.phrases.messages else "tablet.newer_choice")
 
     def listed(self, parts: Iterable[str]) -> str:
         """Return several words as one reads them, apart by commas of the language."""

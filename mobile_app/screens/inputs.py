@@ -74,9 +74,7 @@ class Inputs:
         """Choose one; the same again takes it back. Of several, add or take away one."""
         self.problems.pop(name, None)
         if self.spec(name).kind in (Kind.CHOICES, Kind.CODES):
-            after = self.chosen(name) ^ {code}
-            ordered = [one for one in self.spec(name).choices if one in after]
-            self.values[name] = tuple(ordered or sorted(after)) or None
+            self.values[name] = self._ordered(name, self.chosen(name) ^ {code})
         else:
             self.values[name] = None if self.values.get(name) == code else code
 
@@ -85,8 +83,12 @@ class Inputs:
 
         In the order of the other, as a record takes it: the urgent ones of the needs.
         """
-        both = self.chosen(name) & self.chosen(whole)
-        return {name: tuple(one for one in self.spec(whole).choices if one in both) or None}
+        return {name: self._ordered(whole, self.chosen(name) & self.chosen(whole))}
+
+    def _ordered(self, name: str, some: set[str]) -> Value:
+        """Return what is chosen as it is declared, then what is not: a newer version's stays."""
+        choices = self.spec(name).choices
+        return (*(one for one in choices if one in some), *sorted(some.difference(choices))) or None
 
     def put(self, name: str, value: Value) -> None:
         """Set a value that needs no reading."""

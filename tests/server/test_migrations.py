@@ -15,7 +15,7 @@ from server.db.schema import migrate
 from server.db.tables import TABLES
 
 ROOT = Path(__file__).parents[2]
-PLACE = "migrations/versions/20261129_visit_road.py"
+PLACE = "migrations/versions/20261129_a_draft.py"
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_a_draft_passes_the_linter(tmp_path, lacking, drafted):
         for statement in lacking:
             connection.execute(sa.text(statement))
         config.attributes["connection"] = connection
-        script = command.revision(config, "visit road", autogenerate=True, rev_id="visit_road")
+        script = command.revision(config, "a draft", autogenerate=True, rev_id="a_draft")
     engines.close()
     draft = Path(script.path).read_text(encoding="utf-8")
     assert drafted in draft
