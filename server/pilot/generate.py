@@ -37,6 +37,12 @@ _MONTHS_MS = 92 * scopes.DAY_MS
 _HOUR_MS = 3_600_000
 _LANGUAGES = {"shi": "tachelhit_percent", "tzm": "tamazight_percent", "rif": "tarifit_percent"}
 _OUTCOME_WEIGHTS = (50, 18, 9, 8, 2, 5, 2, 4, 1, 1)
+_FORM_WEIGHTS = (3, 3, 3, 2, 0, 8, 1, 1, 2, 2)
+
+
+def _weighed(rng: random.Random, choices: Sequence[str], weights: Sequence[int]) -> str:
+    """Return one of the choices that have weights: those that came later are not invented."""
+    return rng.choices(choices[: len(weights)], weights)[0]
 
 
 @dataclass(slots=True)
@@ -272,7 +278,7 @@ class _Pilot:
     def _firm(self, home: Stored, number: int, work: Work) -> Stored:
         rng = self.rng
         code = str(home.values["code"])
-        form = rng.choices(LEGAL_FORMS, (3, 3, 3, 2, 0, 8, 1, 1, 2, 2))[0]
+        form = _weighed(rng, LEGAL_FORMS, _FORM_WEIGHTS)
         product = rng.choice(words.PRODUCTS)
         title = rng.choice(words.COOPERATIVE_NAMES)
         is_cooperative = form in ("cooperative", "coop_union")
@@ -309,8 +315,8 @@ class _Pilot:
         subject, code = rng.choice(self.enterprises if is_firm else self.people)
         agent = self._agent_of(code)
         home = next(one for one in agent.communes if one.values["code"] == code)
-        kind = rng.choice(VISIT_TYPES)
-        outcome = rng.choices(OUTCOMES, _OUTCOME_WEIGHTS)[0]
+        kind = rng.choice([one for one in VISIT_TYPES if one in words.NOTES])
+        outcome = _weighed(rng, OUTCOMES, _OUTCOME_WEIGHTS)
         stops = self.stops.get(code, [])
         is_souk = bool(stops) and rng.random() < 0.35
         note = rng.choice(words.NOTES[kind])
