@@ -19,8 +19,11 @@ _MS = timedelta(milliseconds=1)
 
 
 def day_text(days: int) -> str:
-    """Return a day (since 1970) as `2026-11-24`."""
-    return (_EPOCH_DAY + timedelta(days=days)).isoformat()
+    """Return a day (since 1970) as `2026-11-24`; the number itself beyond the year 9999."""
+    try:
+        return (_EPOCH_DAY + timedelta(days=days)).isoformat()
+    except OverflowError:
+        return str(days)
 
 
 def moment_text(ms: int) -> str:

@@ -6,6 +6,8 @@ LINE_CHARS_MAX = 200
 NOTE_CHARS_MAX = 4_000
 """Free text. A longer note is refused where it is typed, with the number of characters over."""
 SET_ITEMS_MAX = 200
+YEAR_LEAST, YEAR_MOST = 1900, 2199
+"""Of every day and moment: as old as a person may be, and what each calendar and clock can show."""
 
 CHANGES_PER_GROUP_MAX = 64
 CHANGES_PER_PUSH_MAX = 512

@@ -28,6 +28,7 @@ MomentStyle = Literal["long", "short", "digits"]
 LEFT_TO_RIGHT, FIRST_STRONG, END_ISOLATE = "\u2066", "\u2068", "\u2069"
 NARROW_SPACE, NO_BREAK_SPACE, MINUS = "\u202f", "\u00a0", "\u2212"
 EPOCH = date(1970, 1, 1)
+_DAYS_PER_YEAR = 365.2425
 PHONE_MOROCCO = re.compile(r"\+212([5-8]\d{8})")
 
 
@@ -255,8 +256,11 @@ class Phrases:
         Args:
             day: days since 1970-01-01.
             style: `24 novembre 2026`, the same after its weekday, `24 nov.`, or `24/11/2026`.
+                Of a day that no calendar has, whatever the style, the year: `287396`.
         """
-        when = EPOCH + timedelta(days=day)
+        when = _date(day)
+        if when is None:
+            return _year_alone(day)
         if style == "digits":
             return _left_to_right(f"{when.day:02}/{when.month:02}/{when.year}")
         number = self.language.first_of_month if when.day == 1 else str(when.day)
@@ -284,8 +288,10 @@ class Phrases:
             style: `24 novembre 2026 à 10:31`, `24 nov. 10:31`, or `24/11 10:31` for tables.
         """
         day, time = local_time.day_of(at), self.time(at)
+        when = _date(day)
+        if when is None:
+            return _year_alone(day)
         if style == "digits":
-            when = EPOCH + timedelta(days=day)
             return _left_to_right(f"{when.day:02}/{when.month:02} {time}")
         if style == "short":
             return f"{self.day(day, 'short')} {time}"
@@ -347,6 +353,17 @@ class Phrases:
         if self.language.direction == "ltr":
             foreign = has_arabic(written)
         return f"{FIRST_STRONG}{written}{END_ISOLATE}" if foreign else written
+
+
+def _date(day: int) -> date | None:
+    try:
+        return EPOCH + timedelta(days=day)
+    except OverflowError:  # stored before days had bounds
+        return None
+
+
+def _year_alone(day: int) -> str:
+    return _left_to_right(str(1970 + round(day / _DAYS_PER_YEAR)))
 
 
 def phone_digits(number: str) -> str:

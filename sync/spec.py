@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
 from typing import TypeAlias
 
@@ -23,6 +24,12 @@ from sync.errors import Refusal, SpecError
 Value: TypeAlias = bool | int | str | bytes | tuple[str, ...] | tuple[bytes, ...] | None
 """A field's value, plain on both sides; `Kind` says which type it is."""
 Values: TypeAlias = dict[str, Value]
+
+
+_EPOCH = date(1970, 1, 1)
+_DAY_LOW = (date(limits.YEAR_LEAST, 1, 1) - _EPOCH).days
+_DAY_HIGH = (date(limits.YEAR_MOST, 12, 31) - _EPOCH).days
+_DAY_MS = 86_400_000
 
 
 class Kind(Enum):
@@ -162,13 +169,14 @@ def flag(name: str, **more: object) -> Field:
 
 
 def day(name: str, **more: object) -> Field:
-    """A calendar day."""
-    return Field(name, Kind.DAY, low=-100_000, high=100_000, **more)  # type: ignore[arg-type]
+    """A calendar day, of the years `YEAR_LEAST` to `YEAR_MOST`."""
+    return Field(name, Kind.DAY, low=_DAY_LOW, high=_DAY_HIGH, **more)  # type: ignore[arg-type]
 
 
 def moment(name: str, **more: object) -> Field:
-    """An instant, UTC."""
-    return Field(name, Kind.MOMENT, low=-(2**53), high=2**53, **more)  # type: ignore[arg-type]
+    """An instant, UTC, of the years `YEAR_LEAST` to `YEAR_MOST`."""
+    low, high = _DAY_LOW * _DAY_MS, (_DAY_HIGH + 1) * _DAY_MS - 1
+    return Field(name, Kind.MOMENT, low=low, high=high, **more)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +257,12 @@ class OutOfRange(Refusal):
     """A number is outside its field's bounds."""
 
     code = "field_out_of_range"
+
+
+class DateWrong(OutOfRange):
+    """A day or moment of a year that no calendar here shows."""
+
+    code = "field_date_wrong"
 
 
 class Missing(Refusal):
@@ -348,6 +362,9 @@ def _check_one(spec: Field, where: str, value: Value, *, choices: bool) -> Value
         and spec.high is not None
         and not spec.low <= value <= spec.high
     ):
+        if spec.kind in (Kind.DAY, Kind.MOMENT):
+            years = {"low": str(limits.YEAR_LEAST), "high": str(limits.YEAR_MOST)}
+            raise DateWrong(f"{where}: of no year that is taken", field=spec.name, **years)
         raise OutOfRange(
             f"{where}: outside {spec.low} to {spec.high}",
             field=spec.name,

@@ -498,7 +498,7 @@ class Run:
     def _poison(self, tablet: Tablet) -> None:
         """Save what no server may take, in a group with something good half of the time."""
         rng, store = self.rng, tablet.store
-        kind = rng.randrange(7)
+        kind = rng.randrange(8)
         if kind == 0:
             bad = ("person", {**self._person(), "commune_code": rng.choice((FAR, UNKNOWN))}, b"")
             good = ("person", self._person(), b"")
@@ -517,6 +517,10 @@ class Run:
         elif kind == 5:
             foreign = self._anywhere("person")
             self._append(tablet, "person", foreign, Op.PATCH, {"douar": self._text()})
+        elif kind == 6:
+            at = rng.choice((-(2**53), 2**53 - 1, 2**62))
+            values = {"commune_code": HOME, "state": "started", "started_at": at}
+            self._append(tablet, "visit", self.new_id(), Op.INSERT, values)
         else:
             values = {**self._person(), "douar": "x" * 500}
             self._append(tablet, "person", self.new_id(), Op.INSERT, values)
@@ -653,7 +657,8 @@ class Run:
                 what: object = "dismissed"
             else:
                 is_overruled = rng.random() < 0.7
-                corrections = {"commune_code": HOME} if rng.random() < 0.5 else None
+                right = {"started_at": self.now} if row.code == "field_date_wrong" else {}
+                corrections = right or {"commune_code": HOME} if rng.random() < 0.5 else None
                 what = self.desk(
                     lambda work: decide.apply_held(
                         work,
