@@ -89,7 +89,8 @@ class Field:
 
     `since` is the schema version that brought it: a peer on an older version neither sends nor is
     sent it. `searched` fields make up a record's search terms, `personal` ones are erased on
-    request (law 09-08), `fixed` ones cannot change after insert.
+    request (law 09-08), `fixed` ones cannot change after insert. From a tablet, `office` choices
+    and an agent who is not the tablet's, where the field is the `own` agent, wait for the office.
 
     `newer` gives the choices at the end that came after the field the version that brought each:
     an older peer reads such a choice by its place alone (`?12`), and by its word once upgraded.
@@ -110,6 +111,8 @@ class Field:
     personal: bool = False
     fixed: bool = False
     newer: Mapping[str, int] = field(default_factory=dict, hash=False)
+    office: tuple[str, ...] = ()
+    own: bool = False
 
 
 def key() -> Field:
@@ -219,6 +222,8 @@ class Entity:
                 raise SpecError(f"{self.name}: {named!r} is not one of its fields")
         since = 1
         for spec in self.fields:
+            if not set(spec.office) <= set(spec.choices):
+                raise SpecError(f"{self.name}.{spec.name}: the office chooses what is no choice")
             if spec.required and spec.since > 1:
                 raise SpecError(f"{self.name}.{spec.name}: new in {spec.since}, so not required")
             if spec.since < since:
@@ -269,6 +274,12 @@ class Missing(Refusal):
     """A required field has no value."""
 
     code = "field_missing"
+
+
+class OfficeOnly(Refusal):
+    """A value that the office alone sets: a choice of its own, or another agent's name."""
+
+    code = "office_only"
 
 
 class FieldFixed(Refusal):
@@ -409,6 +420,25 @@ def require_one_of(entity: Entity, values: Mapping[str, Value]) -> None:
             entity=entity.name,
             field=entity.one_of[0],
         )
+
+
+def require_agents_own(
+    entity: Entity, values: Mapping[str, Value], before: Mapping[str, Value], agent_id: bytes
+) -> None:
+    """Refuse what an agent may not say of a record; what stands there already is no news.
+
+    Args:
+        before: the record's values; empty for a new one.
+
+    Raises:
+        OfficeOnly: an `office` choice, or another agent in an `own` field.
+    """
+    for name, value in values.items():
+        spec = entity.field_by_name.get(name)
+        if spec is None or value is None or value == before.get(name):
+            continue
+        if value in spec.office or (spec.own and value != agent_id):
+            raise OfficeOnly(f"{entity.name}.{name}: for the office to say", field=name)
 
 
 def by_name(entities: Iterable[Entity]) -> dict[str, Entity]:

@@ -184,10 +184,10 @@ def test_what_still_cannot_be_waits_with_its_new_reason(world, tablet, amina):
 
 
 def test_a_value_of_the_wrong_type_is_never_let_in(world, tablet, amina):
-    a_person(tablet, commune_code=FAR)
+    tablet.forge("person", name_ar="فاطمة", commune_code=HOME, birth_year=12)
     tablet.sync()
     (row,) = held(world)
-    done = apply_held(world, row.change_id, amina, corrections={"name_ar": 12})
+    done = apply_held(world, row.change_id, amina, corrections={"birth_year": "1970"})
     assert done.refusal.code == "field_wrong_type"
 
 

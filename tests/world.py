@@ -212,6 +212,8 @@ class Line:
         except devices.DeviceWiped as fault:
             self.order = self.world.endpoint.order(header), self.store.kept("counter")
             raise Refused(fault.code, "", 403) from fault
+        except devices.AccountDisabled as fault:
+            raise Refused(fault.code, "", 403) from fault
         except devices.CounterOld as fault:  # as the transport does
             counter.pass_over(fault.values["counter"])
             header = sign(self.store, counter.next(), body)
@@ -341,7 +343,8 @@ class Tablet:
         store, declared = self.store, self.store.entity(entity)
         before = store.find(entity, record_id) if record_id else None
         record_id = record_id or self.world.new_id()
-        op = op or (Op.PATCH if before else Op.INSERT)
+        if op is None:
+            op = Op.PATCH if before else Op.INSERT
         with transaction(store.db):
             if before:
                 store.keep_base(declared, before)

@@ -59,9 +59,10 @@ class Inputs:
         return self.context.say(f"{self.entity.name}.field.{name}")
 
     def options(self, name: str) -> list[tuple[str, str]]:
-        """Return the choices of a field, with their words."""
-        prefix = f"{self.entity.name}.{name}"
-        return [(one, self.context.say(f"{prefix}.{one}")) for one in self.spec(name).choices]
+        """Return the choices of a field, with their words; of the office's only what is chosen."""
+        prefix, spec, chosen = f"{self.entity.name}.{name}", self.spec(name), self.chosen(name)
+        mine = [one for one in spec.choices if one not in spec.office or one in chosen]
+        return [(one, self.context.say(f"{prefix}.{one}")) for one in mine]
 
     def chosen(self, name: str) -> set[str]:
         """Return what is chosen of a field of choices."""

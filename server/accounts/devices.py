@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from server.accounts import incarnations
 from server.accounts.standing import THE_OPERATOR, Standing, require_contained, standing_of
@@ -43,6 +44,11 @@ class Status(StrEnum):
     REVOKED = "revoked"  # is refused, and keeps what it holds
 
 
+_NOBODYS = (
+    ec.derive_private_key(1, ec.SECP256R1())
+    .public_key()
+    .public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+)
 _ORDERS = {Status.LEAVING: Order.LEAVE, Status.WIPING: Order.WIPE}
 
 
@@ -70,12 +76,6 @@ class SignatureWrong(Refusal):
     code = "signature_wrong"
 
 
-class DeviceUnknown(Refusal):
-    """No device has this number."""
-
-    code = "device_unknown"
-
-
 class DeviceRevoked(Refusal):
     """The device was taken out of service."""
 
@@ -86,6 +86,12 @@ class DeviceWiped(DeviceRevoked):
     """The device is to be emptied at once."""
 
     code = "device_wiped"
+
+
+class AccountDisabled(Refusal):
+    """The account of the device's agent is disabled: what is unsent is taken, nothing given."""
+
+    code = "account_disabled"
 
 
 class CounterOld(Refusal):
@@ -148,6 +154,7 @@ def enrol(work: Work, message: Enrolment) -> dict[str, Any]:
     Raises:
         EnrolCodeWrong, EnrolCodeUsed: nothing is stored.
         SignatureWrong: the proof does not fit the key.
+        AccountDisabled, DeviceRevoked: the agent, or this device, may exchange no more.
         Malformed: not a key.
     """
     code = normal_code(message.code)
@@ -169,8 +176,11 @@ def enrol(work: Work, message: Enrolment) -> dict[str, Any]:
         raise EnrolCodeUsed("enrolment: code used by another device")
     if row.device_id is None and row.expires_at < work.now_ms:
         raise EnrolCodeWrong("enrolment: code out of date")
+    require_enabled(work, row.agent_id)
     device_id = row.device_id
-    if device_id is None:
+    if device_id is not None:
+        _require_serving(known)
+    else:
         if known is not None:
             raise EnrolCodeUsed("enrolment: this key is enrolled already")
         device_id = work.connection.scalar(
@@ -237,15 +247,41 @@ def authenticate(
         body_sha256: of a body that has not arrived yet, 32 bytes; instead of `body`.
 
     Raises:
-        SignatureWrong, DeviceUnknown, DeviceRevoked: as they say.
+        SignatureWrong: it did not, or there is no such device: a stranger is told the same.
+        DeviceRevoked: as it says.
         DeviceWiped: it is to be told to empty itself.
     """
     digest = body_sha256 or sha256(body).digest()
     device, signed = _signer(records, header, method=method, path=path, digest=digest)
+    _require_serving(device)
+    return device, signed
+
+
+def _require_serving(device: Any) -> None:
     if device.status not in (Status.ACTIVE, Status.LEAVING):
         kind = DeviceWiped if device.status == Status.WIPING else DeviceRevoked
         raise kind(f"device {device.id}: {device.status}")
-    return device, signed
+
+
+def is_disabled(records: Records, agent_id: bytes) -> bool:
+    """Whether an agent's account is not active, or the agent has left."""
+    account, agent = records.tables.account, records.tables.records.get("agent")
+    return bool(records.connection.scalar(_disabled(account, agent), {"whose": agent_id}))
+
+
+@cache
+def _disabled(account: sa.Table, agent: sa.Table | None) -> sa.Select[Any]:
+    whose: sa.BindParameter[bytes] = sa.bindparam("whose")
+    found = [sa.exists().where(account.c.agent_id == whose, account.c.status != "active")]
+    if agent is not None:  # else a list of entities without staff
+        found.append(sa.exists().where(agent.c.id == whose, agent.c.status == "left"))
+    return sa.select(sa.or_(*found))
+
+
+def require_enabled(records: Records, agent_id: bytes) -> None:
+    """Refuse to give anything to an agent whose account is disabled. Raises AccountDisabled."""
+    if is_disabled(records, agent_id):
+        raise AccountDisabled(f"agent {agent_id.hex()}: disabled")
 
 
 def tell_order(work: Work, header: str) -> str:
@@ -292,7 +328,7 @@ def confirm_wiped(work: Work, header: str, *, method: str, path: str) -> None:
     """A device has emptied itself, as it was told.
 
     Raises:
-        SignatureWrong, DeviceUnknown: somebody else says so.
+        SignatureWrong: somebody else says so.
     """
     device, signed = _signer(work, header, method=method, path=path, digest=sha256(b"").digest())
     if device.status in _ORDERS:
@@ -310,10 +346,12 @@ def _signer(
     signed = _read_header(header)
     query = _with_epoch(records.tables.device, records.tables.installation)
     device = records.connection.execute(query, {"key": signed.device_id}).first()
-    if device is None:
-        raise DeviceUnknown(f"device {signed.device_id}: unknown")
     said = "|".join((method, path, str(signed.counter), digest.hex()))
-    require_signature(bytes(device.public_key), said.encode(), signed.signature)
+    # Of a number that nobody has the signature is checked too: no answer comes sooner.
+    key = _NOBODYS if device is None else bytes(device.public_key)
+    require_signature(key, said.encode(), signed.signature)
+    if device is None:
+        raise SignatureWrong(f"device {signed.device_id}: unknown")
     return device, signed
 
 

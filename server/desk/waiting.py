@@ -36,9 +36,10 @@ from sync.spec import Entity, Kind, Value
 
 _ROWS_MAX = 200
 _FOLDERS = {"person": "people", "enterprise": "enterprises", "visit": "visits"}
-_BY_PLACE = frozenset({"commune_outside_province", "not_allowed"})
+_OVERRULED = frozenset(
+    {"commune_outside_province", "not_allowed", "office_only", "account_disabled"}
+)
 """Reasons that a coordinator may overrule."""
-_OF_PLACE = frozenset({"commune_outside_province", "commune_unknown"})
 
 
 def counts(records: Records, reader: Reader) -> dict[str, int]:
@@ -318,7 +319,7 @@ def held_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         "is_open": first.state == "open",
         "state": first.state,
         "decided_at": first.decided_at,
-        "can_overrule": first.code in _BY_PLACE,
+        "can_overrule": first.code in _OVERRULED,
         "field": field,
         "field_label": reader.phrases.say(f"{first.entity}.field.{field}") if field else "",
         "field_value": "" if captured is None or entity is None else _typed(captured),
@@ -353,10 +354,7 @@ def _field_to_correct(entity: Entity | None, row: Any) -> str:
     """Return the field that a correction is about; empty when none can be typed."""
     if entity is None:
         return ""
-    if row.code in _OF_PLACE:
-        field = entity.scope.field
-    else:
-        field = str(msgspec.json.decode(row.detail, type=dict[str, Any]).get("field", ""))
+    field = decide.field_in_question(entity, row)
     spec = entity.field_by_name.get(field)
     wrong = (Kind.KEY, Kind.REF, Kind.REFS, Kind.FLAG)
     return "" if spec is None or spec.kind in wrong else field

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from server.accounts import devices
 from server.db.records import Records
 from server.db.schema import bundle_key, signing_key
 from server.exchange.commands import Exchanges
@@ -48,10 +49,15 @@ class _NoOutbox:
 
 
 def make(exchanges: Exchanges, agent_id: bytes) -> bytes:
-    """Return the file for an agent, as of one moment: all that the present grants let see."""
+    """Return the file for an agent, as of one moment: all that the present grants let see.
+
+    Raises:
+        AccountDisabled: the agent is given nothing any more.
+    """
     database = exchanges.database
 
     def build(records: Records) -> bytes:
+        devices.require_enabled(records, agent_id)
         pages = _pages(exchanges, records, agent_id)
         signer, nonce = signing_key(records), secrets.token_bytes(_NONCE_BYTES)
         cipher = AESGCM(bundle_key(records, agent_id))

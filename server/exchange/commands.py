@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import msgspec
 import sqlalchemy as sa
 
-from server.accounts import incarnations
+from server.accounts import devices, incarnations
 from server.accounts.territories import readable_scopes, territory_of
 from server.db.records import Records, any_of
 from server.db.schema import EPOCH_BYTES, change_epoch, signing_key
@@ -54,6 +54,11 @@ class _Moment:
         return incarnations.find(self.records, self.device.id, self.inc)
 
     @cached_property
+    def is_disabled(self) -> bool:
+        """Whether the account of the device's agent is disabled: it is given nothing."""
+        return devices.is_disabled(self.records, self.device.agent_id)
+
+    @cached_property
     def names(self) -> list[str]:
         """The scopes that the device's agent may read now."""
         agent_id = self.device.agent_id
@@ -87,6 +92,7 @@ class Exchanges:
 
         Raises:
             Malformed: the body is not a request.
+            AccountDisabled: the agent's account is, and nothing is left to be taken.
             Busy, StoreFull: nothing of this chunk was stored; what was acknowledged stays.
         """
         entities = self.database.tables.entities
@@ -277,6 +283,8 @@ class Exchanges:
             last_seq = device.last_seq if device else 0
             bare = Reply(outcome, epoch, now, last_seq, 0, inc=inc)
             return self._encode(records, moment.device, request, bare), None
+        if moment.is_disabled:
+            return self._receipt(moment, request, vector), None
         names, heads, state = moment.names, moment.heads, moment.state
         is_idle = request.state == state and device.last_seq <= request.acknowledged_seq
         wants_more = request.wants_states or request.contents
@@ -338,6 +346,32 @@ class Exchanges:
             return body, None
         return body, pull.Offer(state, sorted((row.id, row.head) for row in heads.values()))
 
+    def _receipt(
+        self, moment: _Moment, request: Request, vector: Sequence[tuple[int, int]]
+    ) -> bytes:
+        """Say what was taken, and nothing else, to the device of a disabled account.
+
+        Under the epoch that the device knows: what it holds is not compared, so it learns no other.
+        Where this leaves it between two states of the server, the hashes will tell once it is
+        given something again.
+
+        Raises:
+            AccountDisabled: it knows already. One that is leaving is answered, for the order.
+        """
+        records, device, now = moment.records, moment.line, moment.now_ms
+        after = request.acknowledged_seq
+        if device.last_seq <= after and moment.device.status != devices.Status.LEAVING:
+            raise devices.AccountDisabled(f"device {device.id}: its account is disabled")
+        is_same_epoch = request.epoch == self.database.epoch
+        epoch = b"" if request.epoch else self.database.epoch
+        page = pull.receipt(records, device, vector if is_same_epoch else (), after)
+        signature = self._sign(records, device, page, now, request.epoch)
+        stable_seq = incarnations.stable_seq(records, device, now)
+        acknowledged = (page.acknowledgements, signature)
+        stands = (Outcome.DONE, epoch, now, device.last_seq, stable_seq)
+        reply = Reply(*stands, *acknowledged, state=request.state)
+        return self._encode(records, moment.device, request, reply)
+
     def _contents(
         self, records: Records, seen: pull.View, request: Request
     ) -> Sequence[tuple[int, int]]:
@@ -350,7 +384,9 @@ class Exchanges:
         reply = replace(reply, uploads=stands_of(records, device, request.uploads))
         return wire.encode_reply(records.tables.entities, reply, peer_schema=request.schema)
 
-    def _sign(self, records: Records, device: Any, page: pull.Page, now_ms: int) -> bytes:
+    def _sign(
+        self, records: Records, device: Any, page: pull.Page, now_ms: int, epoch: bytes = b""
+    ) -> bytes:
         if not page.acknowledgements:
             return b""
         content = wire.signed_content(
@@ -359,7 +395,7 @@ class Exchanges:
             page.acknowledgements[-1].seq,
             page.chain,
             wire.encode_acknowledgements(page.acknowledgements),
-            self.database.epoch,
+            epoch or self.database.epoch,
             now_ms,
         )
         return signing_key(records).sign(content)

@@ -26,7 +26,7 @@ def take(database: Database, data: bytes, *, slice_count: int) -> bytes:
 
     Raises:
         CourierDamaged, CourierOtherServer: it is no letter to this server.
-        SignatureWrong, DeviceUnknown, DeviceRevoked: its writer is not who it says.
+        SignatureWrong, DeviceRevoked: its writer is not who it says.
         CounterOld: it was brought before, or its writer has exchanged since.
         Malformed: what is in it is no request.
     """

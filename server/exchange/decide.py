@@ -8,7 +8,7 @@ author's tablets. Both are refused by a code when somebody else was faster.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +18,13 @@ import sqlalchemy as sa
 from server.accounts import incarnations
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Database, Work
-from server.exchange.push import Custody, NewerVersion, detail_of
+from server.exchange.push import (
+    CommuneOutsideProvince,
+    CommuneUnknown,
+    Custody,
+    NewerVersion,
+    detail_of,
+)
 from sync import changes as canon
 from sync import flat
 from sync.changes import Change, Moment, Op
@@ -26,11 +32,12 @@ from sync.clock import Effective
 from sync.errors import Malformed, Refusal
 from sync.limits import NOTE_CHARS_MAX
 from sync.merge import LOST, OVERWRITTEN, Lost, Writer, last_writer
-from sync.spec import Entity, TooLong, Value
+from sync.spec import Entity, OfficeOnly, TooLong, Value
 
 _NO_MOMENT = Moment(0, 0, 0, 0)
 _CONTENT = msgspec.msgpack.Decoder()
 MINE, THEIRS, OTHER = "mine", "theirs", "other"
+_OF_PLACE = frozenset({CommuneOutsideProvince.code, CommuneUnknown.code})
 
 
 class AlreadyDecided(Refusal):
@@ -55,6 +62,12 @@ class DecisionUnknown(Refusal):
     """None of the answers that there are."""
 
     code = "decision_unknown"
+
+
+class CorrectionWrong(Refusal):
+    """A correction of what is not in question, or to a commune of another office's."""
+
+    code = "correction_wrong"
 
 
 # Reviews
@@ -202,6 +215,7 @@ def apply_held(
     slice_count: int,
     corrections: Mapping[str, Value] | None = None,
     is_overruled: bool = True,
+    communes: Container[str] | None = None,
 ) -> Replayed:
     """Replay all that is held of a change's record, and what came in one group with it.
 
@@ -211,13 +225,17 @@ def apply_held(
     Args:
         by: the coordinator; None when the server tries by itself.
         corrections: values put in place of captured ones; what was captured is in the history.
-        is_overruled: where the record lies is no reason.
+        is_overruled: where the record lies is no reason, nor that its author's account is
+            disabled; nor, where that is the reason, that the office alone says so.
+        communes: those of the coordinator; None for all.
 
     Raises:
         NotFound, AlreadyDecided: nothing of it is held, or no more.
+        CorrectionWrong: of a field that no refusal names, or to a commune not of `communes`.
     """
     chosen = _open_row(work, change_id)
     rows = _bound_to(work, chosen)
+    _require_in_question(work, chosen, rows, corrections or {}, communes)
     by_group: dict[tuple[int, int, int], list[Any]] = {}
     for row in sorted(rows, key=lambda one: (one.received_at, one.device_id, one.inc, one.seq)):
         by_group.setdefault((row.device_id, row.inc, row.first_seq or row.seq), []).append(row)
@@ -227,7 +245,12 @@ def apply_held(
     for (device_id, inc, _), group in by_group.items():
         device = incarnations.find(work, device_id, inc)
         custody = Custody(
-            work, device, _NO_MOMENT, slice_count=slice_count, is_overruled=is_overruled
+            work,
+            device,
+            _NO_MOMENT,
+            slice_count=slice_count,
+            is_overruled=is_overruled,
+            is_said_by_office=is_overruled and chosen.code == OfficeOnly.code,
         )
         try:
             _replay(work, custody, group, chosen, corrections or {}, wrong, by)
@@ -356,6 +379,32 @@ def _hold_records(work: Work, rows: Iterable[Any]) -> None:
     for entity in work.tables.entities:
         if entity.name in by_entity:
             work.hold(entity.name, by_entity[entity.name])
+
+
+def field_in_question(entity: Entity, row: Any) -> str:
+    """Return the field that a held change's refusal names; empty if none."""
+    if row.code in _OF_PLACE:
+        return entity.scope.field
+    named = msgspec.json.decode(row.detail, type=dict[str, Any]).get("field")
+    return named if isinstance(named, str) and named in entity.field_by_name else ""
+
+
+def _require_in_question(
+    work: Work,
+    chosen: Any,
+    rows: Iterable[Any],
+    corrections: Mapping[str, Value],
+    communes: Container[str] | None,
+) -> None:
+    entity = work.entity_by_name.get(chosen.entity)
+    if not corrections or entity is None:
+        return
+    same = [row for row in rows if row.record_id == chosen.record_id]
+    asked = {field_in_question(entity, row) for row in same}
+    for name, value in corrections.items():
+        is_out = name == entity.scope.field and communes is not None and value not in communes
+        if name not in asked or is_out:
+            raise CorrectionWrong(f"held {chosen.change_id.hex()}: {name}", field=name)
 
 
 def _wrong_values(work: Work, chosen: Any, corrections: Mapping[str, Value]) -> dict[str, Value]:

@@ -252,6 +252,16 @@ def page(
     return Page(acknowledged, chain, blocks, gone, repairs, installed, restarted, progress, is_done)
 
 
+def receipt(
+    records: Records, device: Any, vector: Sequence[tuple[int, int]], after_seq: int
+) -> Page:
+    """Return the acknowledgements due and nothing else; rows of `vector` are named by place."""
+    scope_ids = [scope_id for scope_id, _ in vector]
+    seen = View(list(vector), scope_ids, [], [], [], [], [], [], {}, dict.fromkeys(scope_ids), [])
+    acknowledged, chain, _ = _acknowledged(records, device, seen, after_seq)
+    return Page(acknowledged, chain, [], [], [], [], [], [], is_done=True)
+
+
 def _brought(
     records: Records, device: Any, entries: Sequence[tuple[int, Any]], seen: View
 ) -> set[bytes]:

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from server.accounts import incarnations
+from server.accounts import devices, incarnations
 from server.accounts.incarnations import chain_after
 from server.accounts.territories import Territory, readable_scopes, territory_of
 from server.db.records import Records, Stored
@@ -33,7 +33,7 @@ from sync.merge import Clash, Merged, Writer, last_writer
 from sync.messages import Outcome, Push, Status
 from sync.rules import reviews
 from sync.rules.applications import DRAFT
-from sync.spec import Entity, ScopeKind, Value
+from sync.spec import Entity, ScopeKind, Value, require_agents_own
 
 _ENCODER = msgspec.msgpack.Encoder()
 CLOSED_ENTITIES = frozenset(
@@ -105,14 +105,19 @@ class Custody:
         *,
         slice_count: int,
         is_overruled: bool = False,
+        is_said_by_office: bool = False,
     ) -> None:
         """Begin; `device` is its row and that of its incarnation, locked.
 
         Args:
-            is_overruled: a coordinator decided: where the record lies is no reason any more.
+            is_overruled: a coordinator decided: where the record lies, and that its author's
+                account is disabled, are no reasons any more.
+            is_said_by_office: nor is that the office alone says so: it does.
         """
         self.work = work
         self.is_overruled = is_overruled
+        self.is_said_by_office = is_said_by_office
+        self.is_disabled = devices.is_disabled(work, device.agent_id)
         self.device = device
         self.sent = sent
         self.territory: Territory = territory_of(work, device.agent_id)
@@ -136,6 +141,8 @@ class Custody:
 
     def apply(self, group: Sequence[tuple[Change, bytes, Effective]]) -> list[_Answer]:
         """Apply a group whole: (change, its id, when), in order. Raises Refusal, nothing done."""
+        if self.is_disabled and not self.is_overruled:
+            raise devices.AccountDisabled(f"device {self.device.id}: its account is disabled")
         mark = self.work.mark([(change.entity, change.record_id) for change, _, _ in group])
         try:
             return [self._apply(*one) for one in group]
@@ -195,9 +202,12 @@ class Custody:
         record = work.held(change.entity, change.record_id)
         if change.entity in CLOSED_ENTITIES and not self._settles(change, record):
             raise NotAllowed(f"{change.entity}: not written from a tablet", entity=change.entity)
+        if not self.is_said_by_office:
+            before = record.values if record else {}
+            require_agents_own(entity, change.values, before, device.agent_id)
         if change.op is Op.INSERT:
             if record is not None:
-                raise RecordExists(f"{change.entity} {change.record_id.hex()}: exists")
+                raise self._taken(change, record, at)
             self._require_commune(entity, change.values.get(entity.scope.field), at)
             made = work.insert(change.entity, change.values, author, record_id=change.record_id)
             name = scopes.scope_name(entity, made.values, at.ms)
@@ -312,7 +322,9 @@ class Custody:
     def _refuse_missing(self, change: Change) -> None:
         table = self.work.tables.held
         query = sa.select(table.c.change_id).where(
-            table.c.record_id == change.record_id, table.c.state == "open"
+            table.c.record_id == change.record_id,
+            table.c.agent_id == self.device.agent_id,
+            table.c.state == "open",
         )
         if change.record_id in self._held_now or self.work.connection.scalar(query):
             raise ParentHeld(f"{change.entity} {change.record_id.hex()}: its insert is held")
@@ -336,13 +348,27 @@ class Custody:
             self._known_communes[code] = found is not None
         return self._known_communes[code]
 
+    def _taken(self, change: Change, record: Stored, at: Effective) -> Refusal:
+        """Return why an id cannot be used again; of what the agent may not see as of nothing."""
+        code = record.values.get(record.entity.scope.field)
+        is_near = isinstance(code, str) and (
+            record.entity.scope.kind is ScopeKind.PROVINCE
+            and self.territory.is_in_province(code, at)
+        )
+        if is_near or self._is_theirs(change, code, at):
+            return RecordExists(f"{change.entity} {change.record_id.hex()}: exists")
+        return NotAllowed(f"{change.entity} {change.record_id.hex()}: no such record")
+
     def _require_write(self, change: Change, code: object, at: Effective) -> None:
         """Refuse a change of a record neither of the agent's communes nor captured by them."""
-        if self.is_overruled or not isinstance(code, str) or self.territory.may_write(code, at):
-            return
-        user = self.work.scope_id(scopes.user(self.device.agent_id))
-        if user not in self.work.scopes_of(change.entity, change.record_id):
+        if not self.is_overruled and not self._is_theirs(change, code, at):
             raise NotAllowed(f"{change.entity} {change.record_id.hex()}: in {code}", commune=code)
+
+    def _is_theirs(self, change: Change, code: object, at: Effective) -> bool:
+        if not isinstance(code, str) or self.territory.may_write(code, at):
+            return True
+        user = self.work.scope_id(scopes.user(self.device.agent_id))
+        return user in self.work.scopes_of(change.entity, change.record_id)
 
     def _look_at_step(self, change: Change, was: Value, record: Stored, at: Effective) -> None:
         """Take a step of an application as it came; one that the rules forbid a person looks at."""

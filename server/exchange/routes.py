@@ -126,10 +126,11 @@ class SyncEndpoint:
             reply = self._exchanges.serve(device, body, counter=signed.counter)
             self._replies.keep(device.id, Kept(signed.counter, reply, asked_at))
             return reply
-        if method == "GET" and path.startswith(replies.PATH + "/"):
-            return self._rest(device, path.removeprefix(replies.PATH))
         if (method, path) == (courier.METHOD, courier.PATH):
             return take(self._database, body, slice_count=self._slice_count)
+        self._database.read(lambda records: devices.require_enabled(records, device.agent_id))
+        if method == "GET" and path.startswith(replies.PATH + "/"):
+            return self._rest(device, path.removeprefix(replies.PATH))
         if (method, path) == ("GET", KEYS_PATH):
             keys = self._database.read(
                 lambda records: devices.shared_keys(records, device.agent_id, device.id)

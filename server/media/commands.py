@@ -18,6 +18,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from server.accounts import devices
 from server.accounts.territories import may_read
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Database, Work
@@ -211,8 +212,10 @@ class Uploads:
 
         Raises:
             BlobUnknown: there are none, or none for this agent.
+            AccountDisabled: the agent is given nothing any more.
             RangeWrong: it has no such bytes.
         """
+        self.database.read(lambda records: devices.require_enabled(records, device.agent_id))
         now = self.database.clock()
         if not self.database.read(
             lambda records: _is_readable(records, device.agent_id, sha256, now_ms=now)

@@ -48,7 +48,7 @@ APPLICATION = Entity(
         ref("enterprise_id", "enterprise"),
         ref("mandate_id", "mandate"),
         ref("point_id", "contact_point"),
-        ref("agent_id", "agent"),
+        ref("agent_id", "agent", own=True),
         choice("state", *APPLICATION_STATES),
         text("receipt_number", chars_max=60, searched=True),
         text("receipt_authority"),

@@ -9,6 +9,15 @@ from sync.spec import Field, choice, moment, ref
 
 CAPTURED: tuple[Field, ...] = (
     moment("created_at", fixed=True),
-    ref("created_by", "agent", fixed=True),
-    choice("source", "tablet", "web", "portal", "import", "pilot", fixed=True),
+    ref("created_by", "agent", fixed=True, own=True),
+    choice(
+        "source",
+        "tablet",
+        "web",
+        "portal",
+        "import",
+        "pilot",
+        fixed=True,
+        office=("web", "portal", "import", "pilot"),
+    ),
 )

@@ -3,11 +3,12 @@
 import pytest
 
 from server.exchange import decide
+from sync.changes import Op
 from sync.entities import ENTITIES
 from sync.errors import Refusal
 from sync.phrases import LANGUAGES, Phrases
-from sync.spec import Kind, check_value
-from tests.world import HOME
+from sync.spec import Kind, check_value, require_agents_own
+from tests.world import FAR, HOME, NEAR
 
 DAY_MS = 86_400_000
 DATED = [
@@ -69,3 +70,118 @@ def test_a_visit_of_an_impossible_year_is_held_and_corrected(world, tablet):
         )
     )
     assert world.get("visit", visit)["started_at"] == world.now
+
+
+RESERVED = [
+    (entity, field.name, value)
+    for entity in ENTITIES
+    for field in entity.fields
+    for value in (*field.office, *((b"a" * 16,) if field.own else ()))
+]
+
+
+def codes(world):
+    return [row.code for row in held(world)]
+
+
+def apply_held(world, row, **more):
+    given = {"by": None, "slice_count": SLICES, **more}
+    return world.database.write(lambda work: decide.apply_held(work, bytes(row.change_id), **given))
+
+
+@pytest.mark.parametrize(("entity", "field", "value"), RESERVED, ids=str)
+def test_what_the_office_says_is_no_news_but_from_an_agent_it_is_refused(entity, field, value):
+    require_agents_own(entity, {field: value}, {field: value}, b"b" * 16)
+    with pytest.raises(Refusal) as refused:
+        require_agents_own(entity, {field: value}, {}, b"b" * 16)
+    assert refused.value.code == "office_only"
+
+
+@pytest.mark.parametrize("entity", ENTITIES, ids=lambda one: one.name)
+def test_whose_work_it_is_an_agent_says_of_the_own_alone(entity):
+    named = {"agent_id", "created_by"} & set(entity.field_by_name)
+    if entity.name == "resolution":  # a tablet writes none
+        return
+    assert {field.name for field in entity.fields if field.own} == named
+
+
+def a_visit(tablet, **values):
+    return tablet.put("visit", commune_code=HOME, **values).record_id
+
+
+@pytest.mark.parametrize("value", ["accepted", "returned"])
+def test_a_review_by_the_agent_reviewed_waits_for_the_office(world, tablet, value):
+    visit = a_visit(tablet, review_state="submitted")
+    tablet.sync()
+    tablet.put("visit", visit, review_state=value)
+    tablet.sync()
+
+    assert codes(world) == ["office_only"]
+    assert world.get("visit", visit)["review_state"] == "submitted"
+    assert tablet.store.state("visit", visit) == "held"
+
+
+def test_a_visit_in_anothers_name_waits_and_the_office_may_let_it_in(world, tablet):
+    two = world.user("two", HOME)
+    mine, theirs = a_visit(tablet), a_visit(tablet, agent_id=two)
+    tablet.sync()
+
+    (row,) = held(world)
+    assert (row.code, row.record_id) == ("office_only", theirs)
+    assert world.get("visit", mine)["agent_id"] == world.agent("one")
+    assert apply_held(world, row, is_overruled=False).refusal.code == "office_only"
+    assert apply_held(world, row).applied == 1
+    assert world.get("visit", theirs)["agent_id"] == two
+
+
+def test_a_task_may_be_given_to_another(world, tablet):
+    task = tablet.put("task", commune_code=HOME, owner_id=world.user("two", HOME)).record_id
+    tablet.sync()
+    assert codes(world) == []
+    assert world.get("task", task)["owner_id"] == world.agent("two")
+
+
+def test_overruling_the_place_does_not_overrule_the_office(world, tablet):
+    far = ("person", {"name_fr": "Ali", "commune_code": FAR}, b"")
+    judged = ("visit", {"commune_code": HOME, "review_state": "accepted"}, b"")
+    tablet.store.put_group([far, judged])
+    tablet.sync()
+
+    assert codes(world) == ["commune_outside_province"] * 2
+    assert apply_held(world, held(world)[0]).applied == 0
+    assert codes(world) == ["office_only"] * 2
+    assert apply_held(world, held(world)[0]).applied == 2
+
+
+def test_a_taken_id_is_named_only_to_who_may_see_the_record(world, tablet):
+    world.user("far", FAR)
+    there = world.tablet("far")
+    near = tablet.put("person", name_fr="Ali", commune_code=HOME).record_id
+    far = there.put("person", name_fr="Omar", commune_code=FAR).record_id
+    tablet.sync()
+    there.sync()
+    nowhere = world.new_id()
+
+    tablet.forge("person", near, Op.INSERT, name_fr="x", commune_code=HOME)
+    tablet.forge("person", far, Op.INSERT, name_fr="x", commune_code=HOME)
+    tablet.forge("person", far, Op.PATCH, name_fr="x")
+    tablet.forge("person", nowhere, Op.PATCH, name_fr="x")
+    tablet.sync()
+
+    assert codes(world) == ["record_exists", "not_allowed", "not_allowed", "not_allowed"]
+    assert world.get("person", far)["name_fr"] == "Omar"
+
+
+@pytest.mark.parametrize(
+    "corrections", [{"commune_code": NEAR}, {"name_fr": "Omar"}, {"commune_code": HOME, "sex": "x"}]
+)
+def test_a_correction_stays_in_question_and_in_the_territory(world, tablet, corrections):
+    tablet.put("person", name_fr="Ali", commune_code=FAR)
+    tablet.sync()
+    (row,) = held(world)
+
+    with pytest.raises(decide.CorrectionWrong):
+        apply_held(world, row, corrections=corrections, communes={HOME})
+
+    assert [one.state for one in held(world)] == ["open"]
+    assert apply_held(world, row, corrections={"commune_code": HOME}, communes={HOME}).applied == 1

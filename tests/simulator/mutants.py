@@ -217,13 +217,22 @@ MUTANTS: dict[str, Mutant] = {
         "if one",
     ),
     "grants not checked": Mutant(
-        (push.Custody,), "_require_write", "if self.is_overruled or", "if True or"
+        (push.Custody,), "_require_write", "if not self.is_overruled and", "if 0 and"
     ),
     "provinces not checked": Mutant(
         (push.Custody,),
         "_require_commune",
         "if not self.is_overruled and",
         "if 0 and",
+    ),
+    "the office's word taken": Mutant(
+        (push.Custody,), "_merged", "if not self.is_said_by_office:", "if False:"
+    ),
+    "a disabled account applied": Mutant(
+        (push.Custody,), "apply", "if self.is_disabled and", "if False and"
+    ),
+    "a disabled account served": Mutant(
+        (commands.Exchanges,), "_reply", "if moment.is_disabled:", "if False:"
     ),
     "grace without end": Mutant((territories,), "_covers", "at.low <= ends + _GRACE_MS", "True"),
     "a neighbour's record not shared": Mutant(

@@ -114,7 +114,7 @@ class Network:
         header = _sign(tablet, self._next_counter(tablet), b"", path, "GET")
         try:
             answer = world.endpoint.answer("GET", path, header, b"")
-        except (NotFound, devices.CounterOld) as fault:
+        except (NotFound, devices.CounterOld, devices.AccountDisabled) as fault:
             world.tell("reply gone", tablet.number)
             raise Refused(fault.code, "", 404) from fault
         missing = answer[replies.MARK_BYTES :]
@@ -153,6 +153,7 @@ class Network:
         tablet, header, body, vector, counter = message
         world = self.world
         is_old = (tablet.device_id, counter) in self.taken
+        applied = oracle.applied_count(world, tablet)
         try:
             with world.database.engines.room(pages):
                 reply = bytes(world.endpoint.answer("POST", SYNC_PATH, header, body))
@@ -163,9 +164,15 @@ class Network:
         except StoreFull as full:
             world.tell("server full", tablet.number)
             raise Unreachable("answered 507") from full
+        except devices.AccountDisabled as fault:
+            world.tell("disabled", tablet.number)
+            raise Refused(fault.code, "", 403) from fault
         require(not is_old, "a request is taken once", f"tablet {tablet.number}")
         self.taken.add((tablet.device_id, counter))
         world.tell("carried", tablet.number, _hash(body), _hash(reply))
+        if world.is_disabled(tablet.agent_id):
+            same = oracle.applied_count(world, tablet) == applied
+            require(same, "a disabled account's work waits", tablet.number)
         oracle.check_reply(world, tablet, reply, vector)
         return reply
 
@@ -173,7 +180,7 @@ class Network:
         """Deliver something whose reply nobody waits for; returns whether it was taken."""
         try:
             self._deliver(message)
-        except (Unreachable, devices.CounterOld) as fault:
+        except (Unreachable, Refused, devices.CounterOld) as fault:
             self.world.tell("old request:", type(fault).__name__)
             return False
         return True

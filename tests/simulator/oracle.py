@@ -250,6 +250,15 @@ def _check_scopes(
     require(not tablet.store.kept("mismatches"), "digests never alarm", tablet.number)
 
 
+def applied_count(world: Any, tablet: Tablet) -> int:
+    """Return how many changes of a device were applied as they arrived."""
+    found = world.database.engines.raw.execute(
+        "SELECT count(*) FROM acknowledgement WHERE device_id = ? AND status NOT IN (?, ?)",
+        (tablet.device_id, Status.HELD, Status.DUPLICATE),
+    ).fetchone()
+    return int(found[0])
+
+
 def check_reply(
     world: Any, tablet: Tablet, body: bytes, vector: list[int], *, is_of_now: bool = True
 ) -> None:
@@ -260,6 +269,9 @@ def check_reply(
         is_of_now: else it was made minutes ago and is still on its way: a record may have left.
     """
     reply = wire.decode_reply(ENTITIES, body)
+    if world.is_disabled(tablet.agent_id):
+        given = (*reply.blocks, *reply.added, *reply.snapshots, *reply.gone, *reply.heads)
+        require(not given, "a disabled account is given nothing", tablet.number)
     if not reply.blocks:
         return
     places = vector + [scope_id for scope_id, _ in reply.added]
@@ -345,6 +357,8 @@ class Custody:
             row[0]: row[1:]
             for row in raw.execute("SELECT change_id, content, effective_at, state FROM held")
         }
+        decided = raw.execute("SELECT record_id FROM held WHERE state = 'applied'")
+        self.decided = {record_id for (record_id,) in decided}
         columns = (
             "entity", "record_id", "field", "value", "outcome", "rev", "device_id",
             "effective_at", "replaced_at", "change_id",
@@ -401,6 +415,7 @@ class Custody:
             require(
                 self._is_allowed(tablet, change, grants), "nothing is written without a grant", what
             )
+            self._require_own(tablet, change, what)
             record = self.server.records[change.entity, change.record_id]
             if change.op is Op.INSERT:
                 at = record.effective_at
@@ -416,6 +431,16 @@ class Custody:
             self.check_values(change.entity, change.record_id, change.values, what)
         self._check_groups(tablet)
         self._check_merges(tablet)
+
+    def _require_own(self, tablet: Tablet, change: Change, what: str) -> None:
+        """What the office alone says stands by its own decision."""
+        for name, value in change.values.items():
+            spec = ENTITIES[NUMBER[change.entity]].field_by_name[name]
+            is_own = not spec.own or value in (None, tablet.agent_id)
+            is_theirs = value not in spec.office and is_own
+            require(
+                is_theirs or change.record_id in self.decided, "the office's word is its own", what
+            )
 
     def _require_no_effect(
         self, tablet: Tablet, change: Change, arrived: tuple[int, int], what: str

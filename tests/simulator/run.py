@@ -21,7 +21,7 @@ from unittest import mock
 import sqlalchemy as sa
 
 from mobile_app.exchange import runner
-from mobile_app.exchange.calls import Traffic, Unreachable
+from mobile_app.exchange.calls import Refused, Traffic, Unreachable
 from mobile_app.store import apply
 from mobile_app.store.database import StoreFull, transaction
 from server.accounts import incarnations, territories
@@ -64,7 +64,7 @@ FAULTS = (
     "drop_request", "drop_reply", "replay", "again", "flip", "cut", "kill", "crash", "restart",
     "jump", "reboot", "territory", "moves", "deletes", "poison", "full", "forge", "between",
     "epoch", "months", "snapshots", "rollback", "clone", "setback", "server_full", "decide",
-    "older",
+    "older", "disable",
 )  # fmt: skip
 
 
@@ -109,7 +109,7 @@ class Swarm:
         with ExitStack() as stack:
             for target, name, value in (
                 (pull, "page", small_page),
-                (apply, "apply", _watched(apply.apply)),
+                (apply, "apply", apply.apply if self.rates["disable"] else _watched(apply.apply)),
                 (commands, "limits", _Limits(self.chunk_max)),
                 (runner, "Exchange", partial(runner.Exchange, changes_max=self.changes_max)),
                 (runner, "_IN_DOUBT_BYTES", self.in_doubt_bytes),
@@ -121,7 +121,10 @@ class Swarm:
 
 
 def _watched(applied: Any) -> Any:
-    """Apply, and let no difference be repaired in silence: repairs hide what made them needful."""
+    """Apply, and let no difference be repaired in silence: repairs hide what made them needful.
+
+    A disabled account's receipt may leave a tablet between two states: then there is one to repair.
+    """
 
     def watch(store: Any) -> Any:
         result = applied(store)
@@ -270,6 +273,8 @@ class Run:
             self.step()
         self.tell("quiet")
         self.is_quiet = True
+        for agent_id in self.agents:
+            self.set_status(agent_id, "active")
         for _ in range(_TAIL):
             for tablet in self.tablets:
                 self.pass_time(1_000)
@@ -307,6 +312,9 @@ class Run:
             self.do_territory()
         if self.strikes("decide"):
             self.decide()
+        if self.strikes("disable"):
+            agent_id = self.rng.choice(self.agents)
+            self.set_status(agent_id, "active" if self.is_disabled(agent_id) else "disabled")
         if tablet.schema < SCHEMA_NOW and self.rng.random() < 0.1 * self.swarm.rates["older"]:
             self.tell("upgrade", tablet.number)
             tablet.upgrade(self.rng.randint(tablet.schema + 1, SCHEMA_NOW))
@@ -396,6 +404,23 @@ class Run:
             else one
             for one in self.grants
         ]
+
+    def set_status(self, agent_id: bytes, status: str) -> None:
+        """Disable an account, or make it active again."""
+        self.tell("account", agent_id[-1], status)
+        table = self.database.tables.account
+        self.desk(
+            lambda work: work.connection.execute(
+                sa.update(table).where(table.c.agent_id == agent_id).values(status=status)
+            )
+        )
+
+    def is_disabled(self, agent_id: bytes) -> bool:
+        """Whether an agent's account is disabled now."""
+        found = self.database.engines.raw.execute(  # type: ignore[attr-defined]
+            "SELECT status FROM account WHERE agent_id = ?", (agent_id,)
+        ).fetchone()
+        return bool(found[0] != "active")
 
     def grant(self, agent_id: bytes, commune: str) -> None:
         """Give a commune to an agent."""
@@ -498,6 +523,9 @@ class Run:
     def _poison(self, tablet: Tablet) -> None:
         """Save what no server may take, in a group with something good half of the time."""
         rng, store = self.rng, tablet.store
+        if rng.random() < 0.4:
+            self._usurp(tablet)
+            return
         kind = rng.randrange(8)
         if kind == 0:
             bad = ("person", {**self._person(), "commune_code": rng.choice((FAR, UNKNOWN))}, b"")
@@ -524,6 +552,25 @@ class Run:
         else:
             values = {**self._person(), "douar": "x" * 500}
             self._append(tablet, "person", self.new_id(), Op.INSERT, values)
+
+    def _usurp(self, tablet: Tablet) -> None:
+        """Save what only the office may say, in another's name, or over another's record."""
+        rng, store = self.rng, tablet.store
+        other = rng.choice([one for one in self.agents if one != tablet.agent_id])
+        kind = rng.randrange(5)
+        if kind == 0:
+            store.put("visit", {"commune_code": self._commune(), "agent_id": other})
+        elif kind == 1:
+            store.put("person", {**self._person(), "created_by": other})
+        elif kind == 2:
+            store.put("person", {**self._person(), "source": "portal"})
+        elif kind == 3:
+            taken = self._anywhere("person")
+            if store.find("person", taken) is None:
+                self._append(tablet, "person", taken, Op.INSERT, self._person())
+        elif known := self._any(tablet, "visit"):
+            values = rng.choice(({"review_state": "accepted"}, {"agent_id": other}))
+            store.put("visit", values, known)
 
     def _append(self, tablet: Tablet, entity: str, record_id: bytes, op: Op, values: Any) -> None:
         """Save a change as an app gone wrong would, past the checks of the store."""
@@ -659,6 +706,7 @@ class Run:
                 is_overruled = rng.random() < 0.7
                 right = {"started_at": self.now} if row.code == "field_date_wrong" else {}
                 corrections = right or {"commune_code": HOME} if rng.random() < 0.5 else None
+                communes = rng.choice((None, {HOME}, {NEAR}))
                 what = self.desk(
                     lambda work: decide.apply_held(
                         work,
@@ -667,8 +715,11 @@ class Run:
                         slice_count=SLICE_COUNT,
                         corrections=corrections,
                         is_overruled=is_overruled,
+                        communes=communes,
                     )
                 )
+        except decide.CorrectionWrong:
+            what = "not in question"
         except decide.AlreadyDecided:
             oracle.require(row.state != "open", "what waits can be decided", change_id.hex())
             what = "decided already"
@@ -735,6 +786,10 @@ class Run:
                 runner.exchange(tablet.store, line, bytes_max=self.swarm.bytes_max)
             is_whole = True
             self.tell("synced", tablet.number, traffic.round_trips)
+        except Refused as fault:
+            is_disabled = self.is_disabled(tablet.agent_id)
+            oracle.require(is_disabled, "who may exchange is not refused", fault.code)
+            self.tell("refused", tablet.number, fault.code)
         except (Unreachable, StoreFull) as fault:
             self.tell("failed", tablet.number, fault.code)
         except Malformed as fault:
@@ -748,7 +803,8 @@ class Run:
         tablet.kill_at(0, is_after=False)
         tablet.note_captures(self.now)
         oracle.require(is_whole or not self.is_quiet, "a quiet line ends every exchange", tablet)
-        is_current = is_whole and not self.network.has_followed
+        is_given = not self.is_disabled(tablet.agent_id)
+        is_current = is_whole and is_given and not self.network.has_followed
         if is_current and not self.is_quiet and self.rng.random() < 0.25:
             oracle.check_tablet(oracle.Server(self), tablet)
 

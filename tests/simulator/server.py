@@ -191,6 +191,13 @@ def _populate(work: Work) -> list[dict[str, Any]]:
     for login in sorted(set(LOGINS)):
         values = {"login": login, "role": "field_agent", "name_fr": login, "status": "active"}
         agents[login] = work.insert("agent", values, Author(None)).record_id
+        account = {"agent_id": agents[login], "login": login, "role": "field_agent"}
+        counts = {"failed_count": 0, "failed_at": 0, "created_at": work.now_ms}
+        work.connection.execute(
+            sa.insert(TABLES.account).values(
+                **account, **counts, password_hash="", language="fr", status="active"
+            )
+        )
     answers = []
     for tablet, login in enumerate(LOGINS):
         key = SoftwareKey(secret_of(tablet))
