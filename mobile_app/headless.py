@@ -168,7 +168,7 @@ def _put(parsed: Any, store: Store, stdin: TextIO) -> None:
     for text in texts if parsed.json == "-" else (parsed.json,):
         try:
             given = json.loads(text)
-        except ValueError as fault:
+        except (ValueError, RecursionError) as fault:
             raise BadJson("put: not JSON") from fault
         if not isinstance(given, dict):
             raise BadJson("put: not an object")

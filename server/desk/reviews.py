@@ -13,8 +13,9 @@ from server.desk import waiting
 from server.exchange import decide
 from server.web.shell import DESK
 from server.web.site import Reader, Site, get_seen, see_other, threaded
-from sync import flat
+from sync import typed
 from sync.errors import Refusal
+from sync.reading import read_typed
 
 _URL = f"{DESK}/reviews"
 _DONE = frozenset({"decided", "applied", "dismissed"})
@@ -39,15 +40,15 @@ def review_routes(site: Site) -> list[Any]:
         entity, field = decide.field_of(work, found)
         decision, value = str(form.get("decision", "")), None
         if decision == decide.OTHER:
-            value = flat.read_typed(entity, field, str(form.get("value", "")))
+            value = read_typed(entity, field, str(form.get("value", "")))
         decide.decide(
             work,
             found.record_id,
             decision,
             by=reader.session.agent_id,
-            seen_rev=_number(form.get("seen_rev")),
+            seen_rev=typed.counted(form.get("seen_rev")),
             value=value,
-            notes=str(form.get("notes", "")).strip(),
+            notes=typed.text(str(form.get("notes", ""))),
         )
 
     def settle_held(
@@ -64,7 +65,7 @@ def review_routes(site: Site) -> list[Any]:
             entity = work.entity_by_name[row.entity]
             if field not in entity.field_by_name:
                 raise decide.DecisionUnknown(f"held: no field {field!r}")
-            corrections = {field: flat.read_typed(entity, field, str(form.get("value", "")))}
+            corrections = {field: read_typed(entity, field, str(form.get("value", "")))}
         elif act != "apply":
             raise decide.DecisionUnknown(f"held: {act!r}")
         return decide.apply_held(
@@ -139,7 +140,3 @@ def _question(
         return see_other(f"{_URL}?done={end(form)}")
 
     return [show, decided]
-
-
-def _number(text: object) -> int:
-    return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() else 0

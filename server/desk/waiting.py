@@ -239,7 +239,7 @@ def review_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         is_deletion = {decide.deletes(review, side): side for side in sides}
         rows = [told(side, _side(reader, review, side)) for side in sides]
         return {**page, "rows": rows, "keep": is_deletion[False], "delete": is_deletion[True]}
-    theirs = flat.read_typed(entity, field, str(values["theirs"] or ""))
+    theirs = flat.from_text(entity, field, str(values["theirs"] or ""))
     mine = shown(reader, entity, field, decide.mine_of(records, review))
     rows = [
         row("base", shown(reader, entity, field, decide.base_of(records, review))),

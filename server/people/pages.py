@@ -21,11 +21,12 @@ from server.visits.queries import Filter, list_visits
 from server.voice.recordings import spoken
 from server.web.site import PAGE_ROWS, Reader, Site, get_seen, name_of, see_other, threaded, word
 from server.web.values import shown
-from sync import flat
+from sync import flat, typed
 from sync.errors import Refusal
 from sync.merge import OVERWRITTEN
+from sync.reading import read_typed
 from sync.rules.codes import short_code
-from sync.rules.identifiers import LEFT_TO_RIGHT, check_ice, check_phone
+from sync.rules.identifiers import LEFT_TO_RIGHT
 from sync.spec import Entity, Values
 
 _SEARCH_ROWS = 200
@@ -64,7 +65,6 @@ ENTERPRISES = Kindred(
     ("legal_form", "staff_band", "members_total", "members_women"),
     ("name_ar", "name_fr", "contact_name", "phone", "ice", "douar", "status", "notes"),
 )
-_CHECKS = {"phone": check_phone, "ice": check_ice}
 
 
 def people_routes(site: Site) -> list[Any]:
@@ -74,7 +74,7 @@ def people_routes(site: Site) -> list[Any]:
     @threaded
     def search(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
-        text = request.query_params.get("q", "").strip()
+        text = typed.text(request.query_params.get("q", ""))
         found = site.read(
             lambda records: [
                 {**row, "sign": sign}
@@ -95,7 +95,7 @@ def _routes(site: Site, kind: Kindred) -> list[Any]:
     def listed(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
         asked = request.query_params
-        text, after = asked.get("q", "").strip(), asked.get("after", "")
+        text, after = typed.text(asked.get("q", "")), asked.get("after", "")
         found = site.read(lambda records: _list(records, reader, kind, text, after))
         return site.page(reader, "people/list.html", kind.here, kind=kind, text=text, **found)
 
@@ -122,7 +122,7 @@ def _routes(site: Site, kind: Kindred) -> list[Any]:
                     record.record_id,
                     changed,
                     Author(reader.session.agent_id),
-                    base_rev=int(form.get("base_rev") or record.rev),
+                    base_rev=typed.counted(form.get("base_rev")) or record.rev,
                 )
 
         try:
@@ -154,18 +154,15 @@ def changed_fields(declared: Entity, names: tuple[str, ...], form: Mapping[str, 
     Raises:
         Refusal: a phone or ICE that cannot be, a value of the wrong form.
     """
-    given: dict[str, Any] = {}
-    for name in names:
-        if name not in form or form[name] == form.get(f"was_{name}", ""):
-            continue
-        typed = str(form[name]).strip().replace("\r\n", "\n")
-        given[name] = (_CHECKS[name](typed) if name in _CHECKS else typed) if typed else None
-    return flat.from_flat(declared, given)
+    return {
+        name: read_typed(declared, name, str(form[name]))
+        for name in names
+        if name in form and form[name] != form.get(f"was_{name}", "")
+    }
 
 
 def _field(refusal: Refusal) -> str:
-    by_code = {"phone_wrong": "phone", "ice_length": "ice", "ice_wrong": "ice"}
-    return str(refusal.values.get("field") or by_code.get(refusal.code) or "name_ar")
+    return str(refusal.values.get("field") or "name_ar")
 
 
 def _sentence(reader: Reader, entity: str, refusal: Refusal) -> str:

@@ -15,11 +15,10 @@ from server.reference import files
 from server.voice.recordings import spoken
 from server.web.maps import Point, View
 from server.web.site import PAGE_ROWS, Reader, Site, get_seen, name_of, see_other, threaded, word
-from sync import flat, scopes
+from sync import scopes, typed
 from sync.entities.contact_point import CONTACT_POINT
 from sync.errors import Refusal
-from sync.rules.hours import read_hours
-from sync.rules.identifiers import check_phone
+from sync.reading import read_typed
 from sync.spec import SETS, Kind, Values
 
 URL = "/desk/points"
@@ -110,7 +109,7 @@ def point_routes(site: Site) -> list[Any]:
                     record.record_id,
                     changed,
                     Author(reader.session.agent_id),
-                    base_rev=int(form.get("base_rev") or record.rev),
+                    base_rev=typed.counted(form.get("base_rev")) or record.rev,
                 )
 
         try:
@@ -205,31 +204,22 @@ def _given(reader: Reader, form: Mapping[str, Any], *, was: Mapping[str, str]) -
     Raises:
         Refusal: hours or a phone that cannot be read, or a commune of others.
     """
-    given: dict[str, Any] = {}
+    found: Values = {}
     for name in EDITED:
         spec = CONTACT_POINT.field_by_name[name]
-        typed = form.get(name, "")
-        items = typed if isinstance(typed, list) else str(typed).split()
-        text = " ".join(sorted(items)) if spec.kind in SETS else str(typed).strip()
+        given = form.get(name, "")
+        items = given if isinstance(given, list) else str(given).split()
+        text = " ".join(sorted(items)) if spec.kind in SETS else str(given)
         if text == was.get(name, ""):
             continue
-        if text and name == "hours":
-            read_hours(text)
-        if text and name == "phone":
-            text = check_phone(text)
         if name == "commune_code" and text not in reader.session.communes:
             raise NotFound("contact_point: a commune of others", entity="commune")
-        if not text:
-            given[name] = None
-        elif spec.kind in SETS:
-            given[name] = text.split()
-        else:
-            given[name] = text.replace("\r\n", "\n")
-    return flat.from_flat(CONTACT_POINT, given)
+        found[name] = read_typed(CONTACT_POINT, name, text)
+    return found
 
 
 def _problems(reader: Reader, refusal: Refusal) -> dict[str, str]:
-    by_code = {"hours_wrong": "hours", "phone_wrong": "phone", "record_unknown": "commune_code"}
+    by_code = {"record_unknown": "commune_code"}
     field = str(refusal.values.get("field") or by_code.get(refusal.code) or "name_fr")
     said = reader.phrases.say(f"contact_point.field.{field}")
     return {

@@ -14,6 +14,7 @@ from server.db.records import Records, Stored
 from server.visits.queries import Filter, list_visits, read_filter
 from server.voice.recordings import spoken
 from server.web.site import PAGE_ROWS, Reader, Site, get_seen, name_of, threaded, word
+from sync import typed
 from sync.entities.visit import OUTCOMES, VISIT
 from sync.rules import paper
 from sync.rules.codes import short_code
@@ -120,7 +121,7 @@ def _list(records: Records, reader: Reader, wanted: Filter, after: str) -> dict[
     if "." in after:
         at, _, record_id = after.partition(".")
         try:
-            cursor = (int(at), bytes.fromhex(record_id))
+            cursor = (typed.counted(at), bytes.fromhex(record_id))
         except ValueError:
             cursor = None
     visits = list_visits(records, wanted, communes, after=cursor, limit=PAGE_ROWS + 1)

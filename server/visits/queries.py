@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from server.db.lookup import search
 from server.db.records import Records, Stored
-from sync import flat, scopes
+from sync import scopes, typed
+from sync.errors import Refusal
 
 _SEARCHED_MAX = 300
 
@@ -33,8 +34,8 @@ def read_filter(asked: Mapping[str, str]) -> Filter:
 
     def day(name: str) -> int | None:
         try:
-            return flat.day_number(asked.get(name, ""))
-        except ValueError:
+            return typed.day(asked.get(name, ""))
+        except Refusal:
             return None
 
     def record(name: str) -> bytes:
@@ -50,7 +51,7 @@ def read_filter(asked: Mapping[str, str]) -> Filter:
         asked.get("outcome", ""),
         day("since"),
         day("until"),
-        asked.get("q", "").strip(),
+        typed.text(asked.get("q", "")),
         record("person"),
         record("enterprise"),
     )

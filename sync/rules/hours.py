@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from sync import typed
 from sync.errors import Refusal
 
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
@@ -31,7 +32,7 @@ class Opening:
 
 def read_hours(text: str) -> list[Opening]:
     """Return the openings that a text declares. Raises HoursWrong."""
-    return [_opening(part.strip()) for part in text.split(";") if part.strip()]
+    return [_opening(part.strip()) for part in typed.line(text).split(";") if part.strip()]
 
 
 def _opening(part: str) -> Opening:
@@ -48,3 +49,10 @@ def _opening(part: str) -> Opening:
             raise HoursWrong("hours: end before they begin")
         spans.append((start, end))
     return Opening(days, tuple(spans))
+
+
+def check_hours(text: str) -> str:
+    """Return hours as they were typed, if they can be read. Raises HoursWrong."""
+    line = typed.line(text)
+    read_hours(line)
+    return line

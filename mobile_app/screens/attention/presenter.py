@@ -201,7 +201,7 @@ class AttentionPresenter:
         entity, field = store.entity(str(review["entity"])), str(review["field"])
         record_id = review["record_id"]
         assert isinstance(record_id, bytes)
-        chosen: Value = flat.read_typed(entity, field, str(review[code] or ""))
+        chosen: Value = flat.from_text(entity, field, str(review[code] or ""))
         answer: Values = {
             "state": "decided",
             "decision": code,
