@@ -14,6 +14,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from server.accounts import territories
 from server.db.records import NotFound, Records
 from server.db.work import Author, Work
+from sync import typed
 from sync.entities.agent import ROLES
 from sync.errors import Refusal
 
@@ -102,7 +103,7 @@ def create_user(
     Raises:
         LoginTaken, LoginWrong, RoleUnknown, PasswordShort, UnknownTerritory: nothing is stored.
     """
-    login = login.strip().lower()
+    login = _folded(login)
     if (
         not login
         or len(login) > 60
@@ -111,6 +112,7 @@ def create_user(
         raise LoginWrong(f"login {login!r}")
     if role not in ROLES:
         raise RoleUnknown(f"role {role!r}", role=role, roles=", ".join(ROLES))
+    password = typed.secret(password)
     if len(password) < PASSWORD_CHARS_LEAST:
         raise PasswordShort("password too short", least=PASSWORD_CHARS_LEAST)
     table = work.tables.account
@@ -148,7 +150,7 @@ def agent_of(records: Records, login: str) -> bytes:
     """Return the agent of a login. Raises NotFound."""
     table = records.tables.account
     found = records.connection.scalar(
-        sa.select(table.c.agent_id).where(table.c.login == login.strip().lower())
+        sa.select(table.c.agent_id).where(table.c.login == _folded(login))
     )
     if found is None:
         raise NotFound(f"no account {login!r}", entity="account", login=login)
@@ -164,7 +166,7 @@ def sign_in(work: Work, login: str, password: str) -> tuple[str, Session] | Refu
     """
     table = work.tables.account
     row = work.connection.execute(
-        sa.select(table).where(table.c.login == login.strip().lower()).with_for_update()
+        sa.select(table).where(table.c.login == _folded(login)).with_for_update()
     ).first()
     if row is None:
         _fits(_NOBODY, password)
@@ -219,7 +221,15 @@ def session_of(records: Records, token: str, *, now_ms: int) -> Session:
     return Session(row.agent_id, row.login, row.role, row.language, row.csrf, tuple(communes))
 
 
+def _folded(login: str) -> str:
+    return typed.line(login).lower()
+
+
 def _fits(hashed: str, password: str) -> bool:
+    return any(_is_of(hashed, one) for one in typed.secrets(password))
+
+
+def _is_of(hashed: str, password: str) -> bool:
     try:
         return _HASHER.verify(hashed, password)
     except (VerifyMismatchError, InvalidHashError):

@@ -15,7 +15,7 @@ from server.db.work import Work
 from server.desk.waiting import team
 from server.web.shell import DESK
 from server.web.site import Reader, Site, see_other, threaded
-from sync import limits, scopes
+from sync import limits, scopes, typed
 from sync.errors import Refusal
 
 _URL = f"{DESK}/devices"
@@ -159,13 +159,13 @@ def _ordered(form: Mapping[str, Any], device_id: int) -> Status:
     act = str(form.get("act", ""))
     if act not in _STATES:
         raise ConfirmationWrong(f"device: {act!r}")
-    if act == "wipe" and str(form.get("confirm", "")).strip() != str(device_id):
+    if act == "wipe" and typed.counted(form.get("confirm")) != device_id:
         raise ConfirmationWrong("device: to be confirmed by its number")
     return _STATES[act]
 
 
 def _number(form: Mapping[str, Any]) -> int:
-    text = str(form.get("number", "")).strip()
-    if not text.isdecimal() or not 1 <= int(text[:6]) < 10_000:
-        raise RescueNumberWrong(f"device: code of number {text[:20]!r}")
-    return int(text)
+    number = typed.counted(form.get("number"))
+    if not 1 <= number < 10_000:
+        raise RescueNumberWrong(f"device: code of number {number}")
+    return number

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from server.db.records import Records, Stored
 from server.db.work import Author, Work
+from sync import typed
 from sync.errors import Refusal
 from sync.rules.identifiers import check_ice, check_phone
 from sync.spec import Values
@@ -76,7 +77,7 @@ class Registration:
     language: str
 
 
-def send_code(work: Work, typed: str, *, words: str) -> str:
+def send_code(work: Work, given: str, *, words: str) -> str:
     """Send a one-time code to a phone. Returns the phone as E.164.
 
     The development adapter writes it to the log and to the outbox, which only demo mode shows.
@@ -88,7 +89,7 @@ def send_code(work: Work, typed: str, *, words: str) -> str:
         PhoneWrong: not a Moroccan number.
         TooManyCodes: five in an hour were enough.
     """
-    phone = check_phone(typed)
+    phone = check_phone(given)
     table = work.tables.portal_code
     row = work.connection.execute(
         sa.select(table).where(table.c.phone == phone).with_for_update()
@@ -117,7 +118,7 @@ def send_code(work: Work, typed: str, *, words: str) -> str:
     return phone
 
 
-def check_code(work: Work, phone: str, typed: str) -> tuple[str, Visitor] | Refusal:
+def check_code(work: Work, phone: str, given: str) -> tuple[str, Visitor] | Refusal:
     """Open a session for a phone.
 
     Returns:
@@ -129,7 +130,7 @@ def check_code(work: Work, phone: str, typed: str) -> tuple[str, Visitor] | Refu
     ).first()
     if row is None or row.expires_at < work.now_ms or row.tries >= _TRIES_MAX:
         return PortalCodeOver("portal: code too old or tried too often")
-    code = "".join(one for one in typed if one.isdigit())
+    code = typed.digits(given)
     if not hmac.compare_digest(bytes(row.code_hash), _hash(phone + code)):
         work.connection.execute(
             sa.update(table).where(table.c.phone == phone).values(tries=row.tries + 1)
@@ -242,14 +243,15 @@ def check_registration(
     Raises:
         IceLength, IceWrong, ServiceMissing, ConsentMissing: as they say.
     """
-    if ice.strip():
+    name, ice = typed.text(name), typed.line(ice)
+    if ice:
         ice = check_ice(ice)
     chosen = tuple(dict.fromkeys(one for one in services if one in catalogue))
     if not chosen:
         raise ServiceMissing("portal: no service chosen", field="services")
     if not is_agreed:
         raise ConsentMissing("portal: no consent", field="consent")
-    return Registration(name.strip(), legal_form, ice.strip(), commune_code, chosen, language)
+    return Registration(name, legal_form, ice, commune_code, chosen, language)
 
 
 def _is_arabic(text: str) -> bool:
