@@ -11,13 +11,13 @@ from server.accounts import commands
 from server.db.records import Records
 from server.desk.tablets import tablets
 from server.desk.waiting import counts
-from server.visits.queries import count_since
+from server.visits.queries import count_between
 from server.web.shell import DESK
 from server.web.site import COOKIE, SIGN_IN_URL, Reader, Site, see_other, threaded
-from sync import scopes
+from sync import local_time
 from sync.errors import Refusal
 
-_WEEK_MS = 7 * scopes.DAY_MS
+_WEEK_DAYS = 7
 
 
 def desk_routes(site: Site) -> list[Any]:
@@ -92,17 +92,16 @@ def _figures(records: Records, reader: Reader, now_ms: int) -> dict[str, Any]:
         return int(records.connection.scalar(query) or 0)
 
     team_tablets = tablets(records, reader, now_ms)
-    points = tables.records["contact_point"]
+    points, today = tables.records["contact_point"], local_time.day_of(now_ms)
     weeks = [
         (
-            reader.phrases.day((now_ms - back * _WEEK_MS) // scopes.DAY_MS, "short"),
-            count_since(records, communes, now_ms - (back + 1) * _WEEK_MS)
-            - count_since(records, communes, now_ms - back * _WEEK_MS),
+            reader.phrases.day(last, "short"),
+            count_between(records, communes, last - _WEEK_DAYS + 1, last),
         )
-        for back in range(11, -1, -1)
+        for last in range(today - 11 * _WEEK_DAYS, today + 1, _WEEK_DAYS)
     ]
     return {
-        "visits_week": count_since(records, communes, now_ms - _WEEK_MS),
+        "visits_week": weeks[-1][1],
         "people": count("person"),
         "enterprises": count("enterprise"),
         "points": count("contact_point", points.c.status == "active"),

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from server.db.lookup import search
 from server.db.records import Records, Stored
-from sync import scopes, typed
+from sync import local_time, typed
 from sync.errors import Refusal
 
 _SEARCHED_MAX = 300
@@ -17,7 +17,7 @@ _SEARCHED_MAX = 300
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a coordinator asked for. Days are days since 1970, both included."""
+    """What a coordinator asked for. Days are local days since 1970, both included."""
 
     commune: str = ""
     agent: bytes = b""
@@ -82,9 +82,9 @@ def list_visits(
         if value:
             where.append(column == value)
     if wanted.since is not None:
-        where.append(table.c.started_at >= wanted.since * scopes.DAY_MS)
+        where.append(table.c.started_at >= local_time.day_start(wanted.since))
     if wanted.until is not None:
-        where.append(table.c.started_at < (wanted.until + 1) * scopes.DAY_MS)
+        where.append(table.c.started_at < local_time.day_start(wanted.until + 1))
     if wanted.text:
         people = search(records, "person", wanted.text, communes, limit=_SEARCHED_MAX)
         firms = search(records, "enterprise", wanted.text, communes, limit=_SEARCHED_MAX)
@@ -107,14 +107,15 @@ def _bound(table: sa.Table, after: tuple[int, bytes]) -> tuple[sa.BindParameter[
     )
 
 
-def count_since(records: Records, communes: Sequence[str], since_ms: int) -> int:
-    """Return how many visits began since a moment."""
+def count_between(records: Records, communes: Sequence[str], first: int, last: int) -> int:
+    """Return how many visits began on some days in a row, both included (days since 1970)."""
     table = records.tables.records["visit"]
     query = (
         sa.select(sa.func.count())
         .select_from(table)
         .where(
-            table.c.started_at >= since_ms,
+            table.c.started_at >= local_time.day_start(first),
+            table.c.started_at < local_time.day_start(last + 1),
             table.c.commune_code.in_(communes),
             table.c.deleted_at.is_(None),
         )
