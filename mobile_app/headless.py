@@ -86,7 +86,7 @@ def sentence_of(fault: Refusal | SyncError, phrases: Phrases) -> str:
     values = fault.values if isinstance(fault, Refusal) else {}
     if isinstance(fault, Refused) and fault.sentence:
         return fault.sentence
-    return phrases.say(f"refusal.{fault.code}", **values)
+    return phrases.sentence(fault.code, values)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -84,6 +84,7 @@ def from_flat(entity: Entity, given: Mapping[str, Any]) -> Values:
         except (ValueError, TypeError, ArithmeticError, AttributeError) as fault:
             raise WrongType(
                 f"{entity.name}.{name}: not a {spec.kind.value}",
+                entity=entity.name,
                 field=name,
                 wanted=spec.kind.value,
             ) from fault

@@ -309,12 +309,20 @@ def check_value(entity: Entity, name: str, value: Value, *, choices: bool = True
         return None
     if spec.required and is_empty(value):
         raise Missing(f"{where}: nothing that is seen", entity=entity.name, field=name)
+    try:
+        return _check(spec, where, value, choices=choices)
+    except Refusal as refusal:
+        refusal.values["entity"] = entity.name
+        raise
+
+
+def _check(spec: Field, where: str, value: Value, *, choices: bool) -> Value:
     if spec.kind not in SETS:
         return _check_one(spec, where, value, choices=choices)
     if not isinstance(value, (tuple, list, set, frozenset)):
-        raise WrongType(f"{where}: a set wanted, got {type(value).__name__}", field=name)
+        raise WrongType(f"{where}: a set wanted, got {type(value).__name__}", field=spec.name)
     if len(value) > limits.SET_ITEMS_MAX:
-        raise TooLong(f"{where}: {len(value)} items", field=name, most=limits.SET_ITEMS_MAX)
+        raise TooLong(f"{where}: {len(value)} items", field=spec.name, most=limits.SET_ITEMS_MAX)
     items = {_check_one(spec, where, item, choices=choices) for item in value}
     return tuple(sorted(items))  # type: ignore[type-var, return-value]
 

@@ -64,7 +64,7 @@ class Context:
 
     def listed(self, parts: Iterable[str]) -> str:
         """Return several words as one reads them, apart by commas of the language."""
-        return ("، " if self.script == "ar" else ", ").join(parts)
+        return self.phrases.listed(parts)
 
     def facts(self, *parts: object) -> str:
         """Return short facts on one line, without those that are empty.
@@ -78,7 +78,7 @@ class Context:
     def sentence(self, fault: Refusal | SyncError) -> str:
         """Return what to tell a person of a refusal or an outage."""
         values = dict(fault.values) if isinstance(fault, Refusal) else {}
-        return self.phrases.say(f"refusal.{fault.code}", **values)
+        return self.phrases.sentence(fault.code, values)
 
     def name(self, record: Kept) -> tuple[str, str]:
         """Return a record's name in the reader's script, and the other."""

@@ -97,8 +97,7 @@ class Inputs:
             self.values[name] = read_typed(self.entity, name, text, self._rule(name))
         except Refusal as refusal:
             self.values.pop(name, None)
-            said = {**refusal.values, "field": self.label(name)}
-            self.problems[name] = self.context.say(f"refusal.{refusal.code}", **said)
+            self.problems[name] = self.context.sentence(refusal)
 
     def _rule(self, name: str) -> Callable[[str], str] | None:
         """Return the rule of a field that depends on what is allowed today."""

@@ -37,7 +37,7 @@ def desk_routes(site: Site) -> list[Any]:
         )
         if isinstance(result, Refusal):
             language = site.language(request)
-            sentence = site.pages.phrases(language).say(f"refusal.{result.code}", **result.values)
+            sentence = site.pages.phrases(language).sentence(result.code, result.values)
             return site.public(
                 request, "desk/sign_in.html", status=401, login=login, problem=sentence
             )

@@ -116,7 +116,7 @@ def _question(
 
     def refused(reader: Reader, text: str, refusal: Refusal, form: Mapping[str, Any]) -> Any:
         is_late = isinstance(refusal, decide.AlreadyDecided | decide.RecordChanged)
-        problem = reader.phrases.say(f"refusal.{refusal.code}", **refusal.values)
+        problem = reader.phrases.sentence(refusal.code, refusal.values)
         status = _CONFLICT if is_late else _WRONG
         return shown(reader, text, problem=problem, status=status, form=form)
 

@@ -104,7 +104,7 @@ def tablet_routes(site: Site) -> list[Any]:
                 status = _ordered(form, device_id)
                 site.write(lambda work: devices.set_status(work, device_id, status))
             except Refusal as refusal:
-                problem = reader.phrases.say(f"refusal.{refusal.code}", **refusal.values)
+                problem = reader.phrases.sentence(refusal.code, refusal.values)
                 return shown(reader, device_id, problem=problem, status=_WRONG)
             return see_other(f"{_URL}/{device_id}")
 

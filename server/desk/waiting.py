@@ -387,9 +387,7 @@ def reason_of(reader: Reader, row: Any) -> str:
     if not said.startswith("["):
         return said
     values = msgspec.json.decode(row.detail, type=dict[str, Any])
-    if isinstance(values.get("field"), str):
-        values["field"] = reader.phrases.say(f"{row.entity}.field.{values['field']}")
-    return reader.phrases.say(f"refusal.{row.code}", **values)
+    return reader.phrases.sentence(row.code, {**values, "entity": row.entity})
 
 
 def _name(records: Records, reader: Reader, rows: Sequence[Any]) -> str:

@@ -166,11 +166,7 @@ def _field(refusal: Refusal) -> str:
 
 
 def _sentence(reader: Reader, entity: str, refusal: Refusal) -> str:
-    field = refusal.values.get("field")
-    values = dict(refusal.values)
-    if isinstance(field, str):
-        values["field"] = reader.phrases.say(f"{entity}.field.{field}")
-    return reader.phrases.say(f"refusal.{refusal.code}", **values)
+    return reader.phrases.sentence(refusal.code, {"entity": entity, **refusal.values})
 
 
 def _search(records: Records, reader: Reader, kind: Kindred, text: str) -> list[Stored]:

@@ -221,10 +221,8 @@ def _given(reader: Reader, form: Mapping[str, Any], *, was: Mapping[str, str]) -
 def _problems(reader: Reader, refusal: Refusal) -> dict[str, str]:
     by_code = {"record_unknown": "commune_code"}
     field = str(refusal.values.get("field") or by_code.get(refusal.code) or "name_fr")
-    said = reader.phrases.say(f"contact_point.field.{field}")
-    return {
-        field: reader.phrases.say(f"refusal.{refusal.code}", **{**refusal.values, "field": said})
-    }
+    values = {"entity": "contact_point", "field": field, **refusal.values}
+    return {field: reader.phrases.sentence(refusal.code, values)}
 
 
 def _form(

@@ -164,11 +164,8 @@ def _visitor(site: Site, request: Request[Any, Any, Any]) -> Visitor | None:
 
 
 def _sentence(site: Site, language: str, refusal: Refusal) -> str:
-    phrases = site.pages.phrases(language)
-    values = dict(refusal.values)
-    if "field" in values:
-        values["field"] = phrases.say(f"enterprise.field.{values['field']}")
-    return phrases.say(f"refusal.{refusal.code}", **values)
+    values = {"entity": "enterprise", **refusal.values}
+    return site.pages.phrases(language).sentence(refusal.code, values)
 
 
 def _field(refusal: Refusal) -> str:
