@@ -26,6 +26,7 @@ DayStyle = Literal["long", "weekday", "short", "digits"]
 MomentStyle = Literal["long", "short", "digits"]
 
 LEFT_TO_RIGHT, FIRST_STRONG, END_ISOLATE = "\u2066", "\u2068", "\u2069"
+RIGHT_TO_LEFT = "\u200f"
 NARROW_SPACE, NO_BREAK_SPACE, MINUS = "\u202f", "\u00a0", "\u2212"
 EPOCH = date(1970, 1, 1)
 PHONE_MOROCCO = re.compile(r"\+212([5-8]\d{8})")
@@ -335,6 +336,14 @@ class Phrases:
     def listed(self, parts: Iterable[str]) -> str:
         """Return several words as one reads them, apart by commas of the language."""
         return ("، " if self.language.direction == "rtl" else ", ").join(parts)
+
+    def facts(self, parts: Iterable[object]) -> str:
+        """Return short facts on one line, without those that are empty.
+
+        Right to left, none runs into the next: `2G` and `640` beside it would change places.
+        """
+        mark = RIGHT_TO_LEFT if self.language.direction == "rtl" else ""
+        return f" {mark}·{mark} ".join(str(part) for part in parts if part)
 
     def phone(self, number: str) -> str:
         """Return a phone as people write it, `06 12 34 56 78`, isolated.

@@ -20,8 +20,7 @@ CHECKED: dict[str, Callable[[str], str]] = {
     "trade_register": identifiers.check_trade_register,
     "tax_id": identifiers.check_tax_id,
     "email": identifiers.check_email,
-    "hours": hours.check_hours,
-    "ramadan_hours": hours.check_hours,
+    **dict.fromkeys(hours.FIELDS, hours.check_hours),
 }
 """Field -> the rule that makes its normal form. Raises a Refusal with the sentence."""
 _YES_NO = {"true": True, "false": False}

@@ -6,6 +6,7 @@ What must be looked up (the name of a commune or of another record) is the calle
 from __future__ import annotations
 
 from sync.phrases import Phrases
+from sync.rules import hours
 from sync.rules.codes import short_code
 from sync.rules.identifiers import LEFT_TO_RIGHT
 from sync.spec import Entity, Kind, Value
@@ -32,5 +33,22 @@ def in_words(phrases: Phrases, entity: Entity, name: str, value: Value) -> str:
         return phrases.phone(value)
     if name in LEFT_TO_RIGHT:
         return phrases.code(value)
+    if name in hours.FIELDS:
+        return hours_in_words(phrases, value)
     code = f"{entity.name}.{name}.{value}"
     return phrases.say(code) if spec.choices and phrases.message(code) else value
+
+
+def hours_in_words(phrases: Phrases, text: str) -> str:
+    """Return opening hours, `lundi – vendredi 08:30–16:30`; what cannot be read as it is."""
+    try:
+        openings = hours.read_hours(text)
+    except hours.HoursWrong:
+        return text
+    return phrases.facts(_opening(phrases, one) for one in openings)
+
+
+def _opening(phrases: Phrases, one: hours.Opening) -> str:
+    first, last = (phrases.language.weekdays[one.days[at]] for at in (0, -1))
+    spans = phrases.listed(phrases.code(hours.span_text(span, "–")) for span in one.spans)
+    return f"{first if first == last else f'{first} – {last}'} {spans}"

@@ -26,8 +26,6 @@ from sync.rules.codes import reference_id
 if TYPE_CHECKING:
     from mobile_app.exchange.transport import Transport
 
-_RIGHT_TO_LEFT = "\u200f"
-
 
 @dataclass(slots=True)
 class Context:
@@ -67,13 +65,8 @@ class Context:
         return self.phrases.listed(parts)
 
     def facts(self, *parts: object) -> str:
-        """Return short facts on one line, without those that are empty.
-
-        Right to left, none runs into the next: `2G` and `640` beside it would change places.
-        """
-        is_rtl = self.phrases.language.direction == "rtl"
-        apart = f" {_RIGHT_TO_LEFT}·{_RIGHT_TO_LEFT} " if is_rtl else " · "
-        return apart.join(str(part) for part in parts if part)
+        """Return short facts on one line, without those that are empty."""
+        return self.phrases.facts(parts)
 
     def sentence(self, fault: Refusal | SyncError) -> str:
         """Return what to tell a person of a refusal or an outage."""

@@ -20,6 +20,7 @@ from sync.entities.contact_point import CONTACT_POINT
 from sync.errors import Refusal
 from sync.reading import read_typed
 from sync.spec import SETS, Kind, Values
+from sync.wording import hours_in_words
 
 URL = "/desk/points"
 EDITED = (
@@ -144,7 +145,7 @@ def _list(records: Records, reader: Reader) -> list[dict[str, Any]]:
             ),
             "place": places.get(str(one.values["commune_code"]), ""),
             "served": len(one.values["commune_codes"] or ()),  # type: ignore[arg-type]
-            "hours": one.values["hours"] or "",
+            "hours": hours_in_words(reader.phrases, str(one.values["hours"] or "")),
             "lat": _degrees(one.values["latitude"]),
             "lon": _degrees(one.values["longitude"]),
         }

@@ -112,6 +112,10 @@ def test_a_point_has_its_hours_and_phone_as_they_are_meant(world, tablet, client
     assert answer.status_code == 303
     found = world.get("contact_point", point.record_id)
     assert (found["phone"], found["hours"]) == ("+212612345678", "Mo-Fr 08:30-16:30")
+    for language, said in (("fr", "lundi – vendredi"), ("ar", "الإثنين – الجمعة")):
+        page = client.get(f"/desk/points?lang={language}").text
+        assert said in page
+        assert "Mo-Fr" not in page
 
 
 def test_no_input_of_the_desk_cuts_what_is_pasted(tablet, client):
