@@ -22,6 +22,7 @@ from sync.entities.authorisation import AUTHORISATION, NATIONAL_CARD
 from sync.errors import Refusal, SyncError
 from sync.phrases import Phrases
 from sync.rules.codes import reference_id
+from sync.rules.collation import order_of
 
 if TYPE_CHECKING:
     from mobile_app.exchange.transport import Transport
@@ -201,6 +202,8 @@ class Context:
             for one in self.reference.all("communes")
             if one.parent in provinces and one.code not in own
         ]
+        order = order_of(self.language)
+        others.sort(key=lambda code: order(self.commune(code)))
         return [(code, self.commune(code)) for code in (*own, *others)]
 
     def own_communes(self) -> list[str]:

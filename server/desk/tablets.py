@@ -13,6 +13,7 @@ from server.accounts.devices import Status
 from server.db.records import NotFound, Records
 from server.db.work import Work
 from server.desk.waiting import team
+from server.web.order import by_name
 from server.web.shell import DESK
 from server.web.site import Reader, Site, see_other, threaded
 from sync import limits, scopes, typed
@@ -53,7 +54,9 @@ def tablet_routes(site: Site) -> list[Any]:
         rows, agents = site.read(
             lambda records: (tablets(records, reader, now), team(records, reader))
         )
-        return site.page(reader, "desk/devices.html", "devices", rows=rows, agents=_options(agents))
+        return site.page(
+            reader, "desk/devices.html", "devices", rows=rows, agents=_options(reader, agents)
+        )
 
     @post(f"{_URL}/code")
     async def coded(request: Request[Any, Any, Any]) -> Any:
@@ -150,9 +153,8 @@ def _agent(records: Records, reader: Reader, text: str) -> tuple[bytes, str]:
     raise NotFound("agent: not of this team", entity="agent")
 
 
-def _options(agents: Mapping[bytes, str]) -> list[tuple[str, str]]:
-    named = sorted(agents.items(), key=lambda one: one[1])
-    return [(agent_id.hex(), name) for agent_id, name in named]
+def _options(reader: Reader, agents: Mapping[bytes, str]) -> list[tuple[str, str]]:
+    return [(agent_id.hex(), name) for agent_id, name in by_name(reader.language, agents)]
 
 
 def _ordered(form: Mapping[str, Any], device_id: int) -> Status:

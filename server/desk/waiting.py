@@ -22,6 +22,7 @@ from server.applications.queries import (
 from server.db import lookup
 from server.db.records import NotFound, Records, Stored
 from server.exchange import decide
+from server.web.order import by_name
 from server.web.shell import DESK
 from server.web.site import Reader, get_seen, name_of, word
 from server.web.values import NONE, shown
@@ -335,8 +336,9 @@ def _options(
     if entity is None or not field:
         return []
     if field == "commune_code":
-        found = [(code, places.get(code, code)) for code in reader.session.communes]
-        return sorted(found, key=lambda one: one[1])
+        return by_name(
+            reader.language, {code: places.get(code, code) for code in reader.session.communes}
+        )
     choices = entity.field_by_name[field].choices
     return [(one, word(reader, entity.name, field, one)) for one in choices]
 

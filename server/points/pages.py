@@ -14,6 +14,7 @@ from server.db.work import Author, Work
 from server.reference import files
 from server.voice.recordings import spoken
 from server.web.maps import Point, View
+from server.web.order import by_name
 from server.web.site import PAGE_ROWS, Reader, Site, get_seen, name_of, see_other, threaded, word
 from sync import scopes, typed
 from sync.entities.contact_point import CONTACT_POINT
@@ -244,7 +245,9 @@ def _form(
         }
     )
     names = site.read(lambda records: lookup.commune_names(records, reader.language))
-    communes = sorted((names.get(code, code), code) for code in reader.session.communes)
+    communes = by_name(
+        reader.language, {code: names.get(code, code) for code in reader.session.communes}
+    )
     fields = []
     for name in EDITED:
         spec = CONTACT_POINT.field_by_name[name]
@@ -252,7 +255,7 @@ def _form(
         if spec.kind is Kind.CHOICE:
             options = [(one, word(reader, "contact_point", name, one)) for one in spec.choices]
         elif name in ("commune_code", "commune_codes"):
-            options = [(code, label) for label, code in communes]
+            options = communes
         elif name == "services":
             options = [(one.code, one.names[reader.language]) for one in files.services()]
         fields.append(

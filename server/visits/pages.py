@@ -13,6 +13,7 @@ from server.db import lookup
 from server.db.records import Records, Stored
 from server.visits.queries import Filter, list_visits, read_filter
 from server.voice.recordings import spoken
+from server.web.order import by_name
 from server.web.site import PAGE_ROWS, Reader, Site, get_seen, name_of, threaded, word
 from sync import typed
 from sync.entities.visit import OUTCOMES, VISIT
@@ -132,10 +133,11 @@ def _list(records: Records, reader: Reader, wanted: Filter, after: str) -> dict[
         "rows": rows_of(records, reader, page),
         "after": f"{last.values['started_at']!s}.{last.record_id.hex()}" if last else "",
         "is_first": cursor is None,
-        "communes": sorted((places.get(code, code), code) for code in communes),
-        "agents": [
-            (name_of(one, reader.language), one.record_id.hex()) for one in lookup.agents(records)
-        ],
+        "communes": by_name(reader.language, {code: places.get(code, code) for code in communes}),
+        "agents": by_name(
+            reader.language,
+            {one.record_id.hex(): name_of(one, reader.language) for one in lookup.agents(records)},
+        ),
     }
 
 
@@ -154,12 +156,12 @@ def _filters(
         "commune": [{"label": say("desk.visits.all_communes"), "url": link(commune="")}]
         + [
             {"label": name, "url": link(commune=code), "active": code == wanted.commune}
-            for name, code in listed["communes"]
+            for code, name in listed["communes"]
         ],
         "agent": [{"label": say("desk.visits.all_agents"), "url": link(agent="")}]
         + [
             {"label": name, "url": link(agent=code), "active": code == wanted.agent.hex()}
-            for name, code in listed["agents"]
+            for code, name in listed["agents"]
         ],
         "outcome": [{"label": say("desk.visits.all_outcomes"), "url": link(outcome="")}]
         + [

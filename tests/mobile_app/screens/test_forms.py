@@ -13,6 +13,7 @@ from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.visit.presenter import VisitPresenter
 from mobile_app.store import drafts
 from sync.phrases import LANGUAGES
+from sync.rules.collation import order_of
 from sync.spec import Kind
 from tests.mobile_app.scenes import a_context, a_visit
 from tests.sync.test_reading import HOSTILE
@@ -207,3 +208,14 @@ def test_a_draft_of_hostile_text_opens_again(tmp_path, form):
             begun.inputs.text(name) for name in texts
         ]
         assert again.inputs.problems.keys() == begun.inputs.problems.keys()
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_the_communes_to_choose_from_are_in_the_order_of_the_language(tmp_path, language):
+    context = a_context(tmp_path, language)
+    context.opened.put("person", {"name_fr": "Fadma", "commune_code": HOME})
+    (first, _), *others = context.communes()
+    names = [name for _, name in others]
+    assert first == HOME
+    assert len(names) > 5
+    assert names == sorted(names, key=order_of(language))

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from server.accounts import commands
 from server.portal import commands as portal
 from sync.rules.codes import normal_code
+from sync.rules.collation import order_of
 from tests.server.web.test_deciding_pages import post
 from tests.server.web.test_tablet_pages import number_of, status
 from tests.world import HOME, Tablet
@@ -125,3 +126,28 @@ def test_no_input_of_the_desk_cuts_what_is_pasted(tablet, client):
         page = client.get(address).text
         assert "<input" in page
         assert not re.search("maxlength", page)
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_lists_of_names_stand_in_the_order_of_the_language(world, language):
+    from server.portal.pages import _provinces
+
+    found = world.database.read(lambda records: _provinces(records, language))
+    for names in ([name for name, _ in found], *([name for _, name in of] for _, of in found)):
+        assert names == sorted(names, key=order_of(language))
+    assert sum(len(communes) for _, communes in found) > 1_400
+    if language == "fr":
+        provinces = [name for name, _ in found]
+        assert provinces.index("Tétouan") < provinces.index("Tiznit")
+
+
+def test_the_menus_of_the_desk_are_in_the_order_of_the_language(world, client):
+    for login, name in (("a1", "Zineb"), ("a2", "Élise"), ("a3", "Farid")):
+        world.database.write(
+            lambda work, login=login, name=name: commands.create_user(
+                work, login, "field_agent", [HOME], "password1", name_fr=name
+            )
+        )
+    for address in ("/desk/visits?lang=fr", "/desk/devices?lang=fr"):
+        page = client.get(address).text
+        assert page.index("Élise") < page.index("Farid") < page.index("Zineb")
