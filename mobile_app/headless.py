@@ -86,7 +86,7 @@ def sentence_of(fault: Refusal | SyncError, phrases: Phrases) -> str:
     values = fault.values if isinstance(fault, Refusal) else {}
     if isinstance(fault, Refused) and fault.sentence:
         return fault.sentence
-    return phrases.say(f"refusal.{fault.code}", **values)
+    return phrases.sentence(fault.code, values)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -168,7 +168,7 @@ def _put(parsed: Any, store: Store, stdin: TextIO) -> None:
     for text in texts if parsed.json == "-" else (parsed.json,):
         try:
             given = json.loads(text)
-        except ValueError as fault:
+        except (ValueError, RecursionError) as fault:
             raise BadJson("put: not JSON") from fault
         if not isinstance(given, dict):
             raise BadJson("put: not an object")

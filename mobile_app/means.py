@@ -17,6 +17,7 @@ from mobile_app.store import room, undo
 from mobile_app.ui.kit import ActButton, Heading, Row, Rows, SearchBox, Sheet, Stack
 from mobile_app.ui.settle import settle
 from mobile_app.ui.theme import ASSETS
+from sync import typed
 from sync.errors import Refusal
 from sync.phrases import has_arabic
 
@@ -169,7 +170,7 @@ class Means(Part):
 
     def named(self, key):
         """Return what was typed to look for somebody as the beginning of a new record."""
-        text = self.typed.get(key, "").strip()
+        text = typed.text(self.typed.get(key, ""))
         if not text or any(one.isdigit() for one in text):
             return {}
         return {"name_ar" if has_arabic(text) else "name_fr": text}

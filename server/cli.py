@@ -77,7 +77,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], stdin: TextIO) ->
         result = parsed.command(parsed, settings, database, stdin)
     except Refusal as refusal:
         language = problems.language_of(environ.get("LANG", ""))
-        sentence = load_phrases(language).say(f"refusal.{refusal.code}", **refusal.values)
+        sentence = load_phrases(language).sentence(refusal.code, refusal.values)
         if getattr(parsed, "json", False):
             print(json.dumps({"code": refusal.code, "sentence": sentence}, ensure_ascii=False))
         print(f"{refusal.code}: {sentence} ({refusal})", file=sys.stderr)

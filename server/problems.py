@@ -68,7 +68,7 @@ def headers_of(refusal: Refusal) -> dict[str, str]:
 def problem(code: str, language: str, values: dict[str, object]) -> tuple[int, bytes]:
     """Return the status and body that say a refusal in a person's language."""
     status = status_of(code)
-    detail = load_phrases(language).say(f"refusal.{code}", **values)
+    detail = load_phrases(language).sentence(code, values)
     body: dict[str, Any] = {
         **{name: values[name] for name in _FOR_PROGRAMS if name in values},
         "type": f"urn:nuqta:refusal:{code}",

@@ -1,13 +1,16 @@
-"""Flat records for people and scripts: JSON and back. Ids as UUIDs, days and moments as ISO 8601.
+"""Flat records for scripts: JSON and back. Ids as UUIDs, days and moments as ISO 8601.
 
 Reading is lenient where meaning is plain (a moment with any offset, a number as text), and refuses
-the rest by field. Used by `headless`, the JSON routes and the tests.
+the rest by field. Used by `headless`, the JSON routes and the tests. What people type is read by
+`sync.reading`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +19,7 @@ from sync.spec import SETS, Entity, Field, Kind, UnknownField, Value, Values, Wr
 _EPOCH_DAY = date(1970, 1, 1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
+_NUMBER = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,9})?")
 
 
 def day_text(days: int) -> str:
@@ -47,14 +51,12 @@ def moment_ms(text: str) -> int:
     return (aware - _EPOCH) // _MS
 
 
-def read_typed(entity: Entity, field: str, typed: str) -> Value:
-    """Return what somebody typed as a value of a field. Raises WrongType."""
-    typed = typed.strip().replace("\r\n", "\n")
-    if not typed:
+def from_text(entity: Entity, field: str, kept: str) -> Value:
+    """Return a value of which a record keeps the text, as a review does. Raises WrongType."""
+    if not kept:
         return None
-    kind = entity.field_by_name[field].kind
-    given = typed.split() if kind in (Kind.CODES, Kind.CHOICES, Kind.REFS) else typed
-    return from_flat(entity, {field: given})[field]
+    spec = entity.field_by_name[field]
+    return from_flat(entity, {field: kept.split() if spec.kind in SETS else kept})[field]
 
 
 def to_flat(entity: Entity, values: Mapping[str, Value]) -> dict[str, Any]:
@@ -82,9 +84,10 @@ def from_flat(entity: Entity, given: Mapping[str, Any]) -> Values:
             continue
         try:
             values[name] = None if value is None else _one_in(spec, value)
-        except (ValueError, TypeError, OverflowError, AttributeError) as fault:
+        except (ValueError, TypeError, ArithmeticError, AttributeError) as fault:
             raise WrongType(
                 f"{entity.name}.{name}: not a {spec.kind.value}",
+                entity=entity.name,
                 field=name,
                 wanted=spec.kind.value,
             ) from fault
@@ -131,14 +134,23 @@ def _text(_spec: Field, value: Any) -> str:
 def _whole(_spec: Field, value: Any) -> int:
     if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
         raise TypeError(_spec.name)
-    return int(value)
+    return int(_number(value))
 
 
 def _scaled(spec: Field, value: Any) -> int:
     if isinstance(value, bool):
         raise TypeError(spec.name)
-    scale: int = 10**spec.places
-    return round(float(value) * scale)
+    exact = Decimal(str(_number(value))).scaleb(spec.places)
+    if isinstance(value, str) and exact != exact.to_integral_value():
+        raise ValueError(spec.name)  # a measure is rounded, not what was written
+    return round(exact)
+
+
+def _number(value: Any) -> Any:
+    """Return a number as JSON has it, or the same as text; no other spelling of one."""
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        raise ValueError("not a number")
+    return value
 
 
 def _flag(_spec: Field, value: Any) -> bool:

@@ -26,6 +26,7 @@ DayStyle = Literal["long", "weekday", "short", "digits"]
 MomentStyle = Literal["long", "short", "digits"]
 
 LEFT_TO_RIGHT, FIRST_STRONG, END_ISOLATE = "\u2066", "\u2068", "\u2069"
+RIGHT_TO_LEFT = "\u200f"
 NARROW_SPACE, NO_BREAK_SPACE, MINUS = "\u202f", "\u00a0", "\u2212"
 EPOCH = date(1970, 1, 1)
 _DAYS_PER_YEAR = 365.2425
@@ -236,14 +237,28 @@ class Phrases:
         Whole numbers are written as the language writes them; a text of the other script is
         isolated, so that it cannot disturb the sentence around it. Pass a year as text.
         """
-        message = self.messages.get(code)
+        message = self.message(code)
         if message is None:
             return f"[{code}]"
         return self._fill(message if isinstance(message, str) else message[-1], values)
 
+    def message(self, code: str) -> Message | None:
+        """Return a code's message: its own, or that of all entities, `field.notes`; or None."""
+        return self.messages.get(code) or self.messages.get(code.partition(".")[2])
+
+    def sentence(self, code: str, values: Mapping[str, object]) -> str:
+        """Return what to tell a person of a refusal, its field in words.
+
+        Args:
+            values: the refusal's; `entity` and `field` name where it was.
+        """
+        field = f"{values.get('entity')}.field.{values.get('field')}"
+        named = {**values, "field": self.say(field)} if self.message(field) else values
+        return self.say(f"refusal.{code}", **named)
+
     def count(self, code: str, n: int, /, **values: object) -> str:
         """Return the words for a code in the plural form of `n`, which fills `{n}`."""
-        message = self.messages.get(code)
+        message = self.message(code)
         if message is None:
             return f"[{code}]"
         if isinstance(message, tuple):
@@ -323,6 +338,18 @@ class Phrases:
             size, unit = size / 1000, unit + 1
         decimals = 1 if unit >= 2 and size < 10 else 0
         return self.number(size, decimals) + NO_BREAK_SPACE + self.language.byte_units[unit]
+
+    def listed(self, parts: Iterable[str]) -> str:
+        """Return several words as one reads them, apart by commas of the language."""
+        return ("، " if self.language.direction == "rtl" else ", ").join(parts)
+
+    def facts(self, parts: Iterable[object]) -> str:
+        """Return short facts on one line, without those that are empty.
+
+        Right to left, none runs into the next: `2G` and `640` beside it would change places.
+        """
+        mark = RIGHT_TO_LEFT if self.language.direction == "rtl" else ""
+        return f" {mark}·{mark} ".join(str(part) for part in parts if part)
 
     def phone(self, number: str) -> str:
         """Return a phone as people write it, `06 12 34 56 78`, isolated.

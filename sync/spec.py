@@ -18,7 +18,7 @@ from datetime import date
 from enum import Enum
 from typing import TypeAlias
 
-from sync import limits
+from sync import limits, typed
 from sync.errors import Refusal, SpecError
 
 Value: TypeAlias = bool | int | str | bytes | tuple[str, ...] | tuple[bytes, ...] | None
@@ -89,8 +89,9 @@ class Field:
 
     `since` is the schema version that brought it: a peer on an older version neither sends nor is
     sent it. `searched` fields make up a record's search terms, `personal` ones are erased on
-    request (law 09-08), `fixed` ones cannot change after insert. From a tablet, `office` choices
-    and an agent who is not the tablet's, where the field is the `own` agent, wait for the office.
+    request (law 09-08), `fixed` ones cannot change after insert, `is_year` ones are written
+    without grouping. From a tablet, `office` choices and an agent who is not the tablet's, where
+    the field is the `own` agent, wait for the office.
 
     `newer` gives the choices at the end that came after the field the version that brought each:
     an older peer reads such a choice by its place alone (`?12`), and by its word once upgraded.
@@ -113,6 +114,7 @@ class Field:
     newer: Mapping[str, int] = field(default_factory=dict, hash=False)
     office: tuple[str, ...] = ()
     own: bool = False
+    is_year: bool = False
 
 
 def key() -> Field:
@@ -160,8 +162,19 @@ def integer(name: str, *, low: int = 0, high: int = 2**53, **more: object) -> Fi
     return Field(name, Kind.INTEGER, low=low, high=high, **more)  # type: ignore[arg-type]
 
 
+def year(name: str, *, low: int, high: int, **more: object) -> Field:
+    """A year of the calendar."""
+    return integer(name, low=low, high=high, is_year=True, **more)
+
+
 def decimal(name: str, *, places: int, low: int, high: int, **more: object) -> Field:
-    """A number with `places` decimals, held times 10**places; bounds in whole units."""
+    """A number with `places` decimals, held times 10**places; bounds in whole units.
+
+    Raises:
+        SpecError: three decimals, which nobody could tell from thousands: `sync.typed`.
+    """
+    if places == 3:
+        raise SpecError(f"{name}: three decimals look like thousands")
     scale = 10**places
     return Field(name, Kind.DECIMAL, places=places, low=low * scale, high=high * scale, **more)  # type: ignore[arg-type]
 
@@ -327,19 +340,36 @@ def check_value(entity: Entity, name: str, value: Value, *, choices: bool = True
         if spec.required:
             raise Missing(f"{where}: required", entity=entity.name, field=name)
         return None
+    if spec.required and is_empty(value):
+        raise Missing(f"{where}: nothing that is seen", entity=entity.name, field=name)
+    try:
+        return _check(spec, where, value, choices=choices)
+    except Refusal as refusal:
+        refusal.values["entity"] = entity.name
+        raise
+
+
+def _check(spec: Field, where: str, value: Value, *, choices: bool) -> Value:
     if spec.kind not in SETS:
         return _check_one(spec, where, value, choices=choices)
     if not isinstance(value, (tuple, list, set, frozenset)):
-        raise WrongType(f"{where}: a set wanted, got {type(value).__name__}", field=name)
+        raise WrongType(f"{where}: a set wanted, got {type(value).__name__}", field=spec.name)
     if len(value) > limits.SET_ITEMS_MAX:
-        raise TooLong(f"{where}: {len(value)} items", field=name, most=limits.SET_ITEMS_MAX)
+        raise TooLong(f"{where}: {len(value)} items", field=spec.name, most=limits.SET_ITEMS_MAX)
     items = {_check_one(spec, where, item, choices=choices) for item in value}
     return tuple(sorted(items))  # type: ignore[type-var, return-value]
 
 
+def is_empty(value: Value) -> bool:
+    """Whether a value says nothing: none, or a text in which nothing is seen."""
+    return value is None or value in ((), "") or (isinstance(value, str) and not typed.text(value))
+
+
 def _is_choice(spec: Field, value: str) -> bool:
     """Whether a choice is declared, or one of a newer version, told by its number (`?12`)."""
-    return value in spec.choices or (value[:1] == "?" and value[1:].isdigit())
+    return value in spec.choices or (
+        value[:1] == "?" and value[1:].isascii() and value[1:].isdigit()
+    )
 
 
 def _check_one(spec: Field, where: str, value: Value, *, choices: bool) -> Value:
@@ -379,10 +409,17 @@ def _check_one(spec: Field, where: str, value: Value, *, choices: bool) -> Value
         raise OutOfRange(
             f"{where}: outside {spec.low} to {spec.high}",
             field=spec.name,
-            low=spec.low,
-            high=spec.high,
+            **_bounds(spec),
         )
     return value
+
+
+def _bounds(spec: Field) -> dict[str, object]:
+    """Return the bounds as their sentence says them: in whole units, a year without grouping."""
+    assert spec.low is not None
+    assert spec.high is not None
+    bounds = {"low": spec.low // 10**spec.places, "high": spec.high // 10**spec.places}
+    return {name: str(one) if spec.is_year else one for name, one in bounds.items()}
 
 
 def _require_encodable(where: str, spec: Field, value: str) -> None:
@@ -414,7 +451,7 @@ def check_record(entity: Entity, values: Mapping[str, Value], *, choices: bool =
 
 def require_one_of(entity: Entity, values: Mapping[str, Value]) -> None:
     """Refuse values in which all fields of `one_of` are empty. Raises Missing."""
-    if entity.one_of and all(values.get(name) is None for name in entity.one_of):
+    if entity.one_of and all(is_empty(values.get(name)) for name in entity.one_of):
         raise Missing(
             f"{entity.name}: one of {', '.join(entity.one_of)} is required",
             entity=entity.name,

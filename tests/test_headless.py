@@ -161,6 +161,7 @@ def test_a_put_by_id_changes_only_what_is_given(server, tmp_path):
         ("person", '{"name_fr": "x", "commune_code": "c", "sex": "?"}', "field_unknown_choice"),
         ("visit", json.dumps({"commune_code": HOME, "notes": "x" * 10_000_000}), "field_too_long"),
         ("person", "{", "json_wrong"),
+        ("person", "[" * 100_000, "json_wrong"),
         ("dragon", "{}", "entity_unknown"),
     ],
 )

@@ -33,6 +33,20 @@ def test_no_module_is_named_for_nothing():
     assert named == [], "name the module for what it holds"
 
 
+def test_a_civil_day_is_asked_of_local_time_and_never_counted_in_utc():
+    counted = re.compile(r"// *(?:\w+\.)?_?(?:DAY_MS|MS_PER_DAY|86_?400_?000)\b")
+    partition, elapsed = "sync/scopes.py", "mobile_app/store/lease.py"
+    allowed = {"sync/local_time.py", partition, elapsed}
+    found = [
+        str(path.relative_to(ROOT))
+        for path in tracked()
+        if path.suffix == ".py"
+        and path.relative_to(ROOT).parts[0] in ("sync", "server", "mobile_app")
+        and counted.search(path.read_text(encoding="utf-8"))
+    ]
+    assert set(found) - allowed == set(), "local_time.day_of, day_start"
+
+
 def test_no_absolute_path_or_registry_is_committed():
     address = re.compile(rb"(?:pypi|pythonhosted|npmjs|debian)\.(?:org|com)/\w|/work/|/root/")
     found = [

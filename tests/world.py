@@ -74,8 +74,8 @@ class World:
             tablet.store.close()
         self.engines.close()
 
-    def user(self, login, *communes, role="field_agent", **more):
-        password = passwords.hash_password("password1")
+    def user(self, login, *communes, role="field_agent", password="password1", **more):
+        password = passwords.hash_password(password)
         return self.database.write(
             lambda work: commands.create_user(work, login, role, communes, password, **more)
         )

@@ -13,8 +13,8 @@ from mobile_app.store.records import Kept
 from sync import flat
 from sync.errors import Refusal, SyncError
 from sync.merge import OVERWRITTEN
-from sync.rules import identifiers
-from sync.spec import Entity, Kind, Value
+from sync.spec import Entity, Value
+from sync.wording import in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +130,6 @@ def said(context: Context, entity: Entity, name: str, value: Value) -> str:
     """Return a field's value in words; `nothing` for none."""
     if value is None:
         return context.say("tablet.question.nothing")
-    spec, phrases = entity.field_by_name[name], context.phrases
-    if isinstance(value, bool):
-        return context.say("tablet.yes" if value else "tablet.no")
-    if isinstance(value, int) and spec.kind is Kind.DAY:
-        return phrases.day(value)
-    if isinstance(value, tuple):
-        return context.listed(str(one) for one in value)
     if name == "commune_code":
         return context.commune(value)
-    if name == "phone":
-        return phrases.phone(str(value))
-    if spec.choices:
-        return context.choice(entity.name, name, value)
-    return phrases.code(str(value)) if name in identifiers.LEFT_TO_RIGHT else str(value)
+    return in_words(context.phrases, entity, name, value)

@@ -22,11 +22,10 @@ from sync.entities.authorisation import AUTHORISATION, NATIONAL_CARD
 from sync.errors import Refusal, SyncError
 from sync.phrases import Phrases
 from sync.rules.codes import reference_id
+from sync.rules.collation import order_of
 
 if TYPE_CHECKING:
     from mobile_app.exchange.transport import Transport
-
-_RIGHT_TO_LEFT = "\u200f"
 
 
 @dataclass(slots=True)
@@ -67,21 +66,16 @@ class Context:
 
     def listed(self, parts: Iterable[str]) -> str:
         """Return several words as one reads them, apart by commas of the language."""
-        return ("، " if self.script == "ar" else ", ").join(parts)
+        return self.phrases.listed(parts)
 
     def facts(self, *parts: object) -> str:
-        """Return short facts on one line, without those that are empty.
-
-        Right to left, none runs into the next: `2G` and `640` beside it would change places.
-        """
-        is_rtl = self.phrases.language.direction == "rtl"
-        apart = f" {_RIGHT_TO_LEFT}·{_RIGHT_TO_LEFT} " if is_rtl else " · "
-        return apart.join(str(part) for part in parts if part)
+        """Return short facts on one line, without those that are empty."""
+        return self.phrases.facts(parts)
 
     def sentence(self, fault: Refusal | SyncError) -> str:
         """Return what to tell a person of a refusal or an outage."""
         values = dict(fault.values) if isinstance(fault, Refusal) else {}
-        return self.phrases.say(f"refusal.{fault.code}", **values)
+        return self.phrases.sentence(fault.code, values)
 
     def name(self, record: Kept) -> tuple[str, str]:
         """Return a record's name in the reader's script, and the other."""
@@ -211,6 +205,8 @@ class Context:
             for one in self.reference.all("communes")
             if one.parent in provinces and one.code not in own
         ]
+        order = order_of(self.language)
+        others.sort(key=lambda code: order(self.commune(code)))
         return [(code, self.commune(code)) for code in (*own, *others)]
 
     def own_communes(self) -> list[str]:

@@ -6,33 +6,16 @@ that its field does not take is kept here with its sentence, and goes into no re
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from mobile_app.screens.context import Context
+from sync import typed
 from sync.entities.authorisation import NATIONAL_CARD
 from sync.errors import Refusal
-from sync.rules import identifiers, names
-from sync.rules.hours import read_hours
-from sync.spec import Entity, Field, Kind, Value, Values, WrongType, check_value
-
-
-def check_hours(text: str) -> str:
-    """Return hours as they were typed, if they can be read. Raises HoursWrong."""
-    typed = identifiers.unmarked(text)
-    read_hours(typed)
-    return typed
-
-
-_CHECKED = {
-    "ice": identifiers.check_ice,
-    "phone": identifiers.check_phone,
-    "rna": identifiers.check_rna,
-    "trade_register": identifiers.check_trade_register,
-    "tax_id": identifiers.check_tax_id,
-    "email": identifiers.check_email,
-    "hours": check_hours,
-}
-"""Field -> the rule that makes its normal form. Raises a Refusal with the sentence."""
+from sync.reading import read_typed
+from sync.rules import identifiers
+from sync.spec import Entity, Field, Kind, Value, Values
 
 
 class Inputs:
@@ -111,32 +94,19 @@ class Inputs:
 
     def type(self, name: str, text: str) -> None:
         """Take what was typed; `problems` says what is wrong with it, or nothing."""
-        self.texts[name] = text
+        self.texts[name] = typed.seen(text)
         self.problems.pop(name, None)
         try:
-            self.values[name] = self._read(name, text.strip())
+            self.values[name] = read_typed(self.entity, name, text, self._rule(name))
         except Refusal as refusal:
             self.values.pop(name, None)
-            said = {**refusal.values, "field": self.label(name)}
-            self.problems[name] = self.context.say(f"refusal.{refusal.code}", **said)
+            self.problems[name] = self.context.sentence(refusal)
 
-    def _read(self, name: str, text: str) -> Value:
-        if not text:
-            return None
-        if name in _CHECKED:
-            return _CHECKED[name](text)
+    def _rule(self, name: str) -> Callable[[str], str] | None:
+        """Return the rule of a field that depends on what is allowed today."""
         if name == NATIONAL_CARD:
-            return identifiers.check_card(text, self.context.card_authorisation())
-        kind = self.spec(name).kind
-        if kind in (Kind.INTEGER, Kind.DECIMAL):
-            plain = names.fold(text).replace(" ", "").replace("\u202f", "").replace(",", ".")
-            try:
-                number = float(plain)
-            except ValueError:
-                raise WrongType(f"{name}: not a number", field=name) from None
-            places = self.spec(name).places if kind is Kind.DECIMAL else 0
-            return check_value(self.entity, name, round(number * 10**places))
-        return check_value(self.entity, name, text)
+            return lambda text: identifiers.check_card(text, self.context.card_authorisation())
+        return None
 
     def missing(self, *wanted: str) -> bool:
         """Mark the wanted fields that are empty. Returns whether there is one."""

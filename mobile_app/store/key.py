@@ -24,6 +24,7 @@ from mobile_app.device.keystore import Keystore, keystore_of
 from mobile_app.device.storage import write_private
 from mobile_app.store.attempts import Attempts
 from mobile_app.store.database import KEY_BYTES, KeyWrong
+from sync import typed
 from sync.errors import Refusal
 from sync.rules.codes import parse_rescue_code, rescue_code
 
@@ -93,7 +94,7 @@ class KeyRing:
     def set_pin(self, key: bytes, pin: str) -> None:
         """Wrap the key by a PIN from now on; the open copy goes."""
         salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
-        sealed = AESGCM(_of_pin(pin, salt)).encrypt(nonce, key, _INSIDE)
+        sealed = AESGCM(_of_pin(typed.line(pin), salt)).encrypt(nonce, key, _INSIDE)
         wrapped = self._keystore.wrap(salt + nonce + sealed)
         write_private(self._wrapped, _ON_DEVICE + wrapped)
         self._plain.unlink(missing_ok=True)
@@ -104,12 +105,11 @@ class KeyRing:
         if is_on_device:  # before an attempt is counted: here the PIN is not to blame
             data = self._keystore.unwrap(data[len(_ON_DEVICE) :])
         self._attempts.begin()
-        salt, rest = data[:_SALT_BYTES], data[_SALT_BYTES:]
-        nonce, sealed = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
-        try:
-            key = AESGCM(_of_pin(pin, salt)).decrypt(nonce, sealed, _INSIDE)
-        except InvalidTag as fault:
-            raise KeyWrong("key: the PIN does not open it") from fault
+        key = _unsealed(data, typed.line(pin))
+        if key is None and pin != typed.line(pin):  # a PIN of before, sealed as it was typed
+            key = _unsealed(data, pin)
+        if key is None:
+            raise KeyWrong("key: the PIN does not open it")
         self._attempts.succeed()
         if not is_on_device:
             self.set_pin(key, pin)
@@ -167,6 +167,16 @@ class KeyRing:
             if path.exists():
                 write_private(path, bytes(path.stat().st_size))
                 path.unlink()
+
+
+def _unsealed(data: bytes, pin: str) -> bytes | None:
+    """Return the key that was sealed under a PIN, or None if that was another one."""
+    salt, rest = data[:_SALT_BYTES], data[_SALT_BYTES:]
+    nonce, sealed = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
+    try:
+        return AESGCM(_of_pin(pin, salt)).decrypt(nonce, sealed, _INSIDE)
+    except InvalidTag:
+        return None
 
 
 def _of_pin(pin: str, salt: bytes) -> bytes:

@@ -19,7 +19,7 @@ from mobile_app.store import places, search
 from mobile_app.store import schema as tables
 from mobile_app.store.database import open_database, transaction
 from mobile_app.store.true_clock import TrueClock
-from sync import changes, stored, versions
+from sync import changes, stored, typed, versions
 from sync.changes import CHAIN_START, Change, Moment, Op
 from sync.digest import EMPTY_STATE
 from sync.errors import Refusal
@@ -236,7 +236,7 @@ class Store:
         """
         entities = (entity,) if isinstance(entity, str) else entity
         numbers = [self.number_by_name[self.entity(name).name] for name in entities]
-        if not text.strip():
+        if not typed.text(text):
             where, arguments = ("commune_code = ?", (commune_code,)) if commune_code else ("", ())
             each = None if limit is None else limit // len(entities)
             return [

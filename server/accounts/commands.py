@@ -11,6 +11,7 @@ from server.accounts import sessions, territories
 from server.accounts.passwords import PasswordHash
 from server.db.records import NotFound, Records
 from server.db.work import Author, Work
+from sync import typed
 from sync.entities.agent import ROLES
 from sync.errors import Refusal
 
@@ -78,7 +79,7 @@ def create_user(
         LoginTaken, LoginWrong, RoleUnknown, PointMissing: nothing is stored.
         NotFound, UnknownTerritory: nor with a point or a territory that there is not.
     """
-    login = login.strip().lower()
+    login = folded(login)
     if (
         not login
         or len(login) > 60
@@ -122,7 +123,7 @@ def agent_of(records: Records, login: str) -> bytes:
     """Return the agent of a login. Raises NotFound."""
     table = records.tables.account
     found = records.connection.scalar(
-        sa.select(table.c.agent_id).where(table.c.login == login.strip().lower())
+        sa.select(table.c.agent_id).where(table.c.login == folded(login))
     )
     if found is None:
         raise NotFound(f"no account {login!r}", entity="account", login=login)
@@ -187,3 +188,8 @@ def _check_role(work: Work, role: str, point_id: bytes | None) -> None:
         raise PointMissing(f"role {role}: point {point_id!r}")
     if point_id is not None:
         work.get("contact_point", point_id)
+
+
+def folded(login: str) -> str:
+    """Return a login as accounts have it, from what was typed."""
+    return typed.line(login).lower()

@@ -9,6 +9,7 @@ from typing import NewType
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
+from sync import typed
 from sync.errors import Refusal
 
 CHARS_LEAST = 8
@@ -31,7 +32,8 @@ class PasswordLong(Refusal):
 
 
 def hash_password(password: str) -> PasswordHash:
-    """Return what is kept of a password. Raises PasswordShort, PasswordLong."""
+    """Return what is kept of a password as typed. Raises PasswordShort, PasswordLong."""
+    password = typed.secret(password)
     if len(password) < CHARS_LEAST:
         raise PasswordShort("password too short", least=CHARS_LEAST)
     if len(password) > CHARS_MAX:
@@ -40,9 +42,16 @@ def hash_password(password: str) -> PasswordHash:
 
 
 def fits(hashed: str | None, password: str) -> bool:
-    """Whether a password is the one that was hashed; None takes as long, and never fits."""
+    """Whether a typed password is the one that was hashed; None takes as long, and never fits."""
+    if len(password) > CHARS_MAX:
+        return False
+    tried = typed.secrets(password)
+    return any(_is_of(hashed or _nobodys(), one) for one in tried) and hashed is not None
+
+
+def _is_of(hashed: str, password: str) -> bool:
     try:
-        return _HASHER.verify(hashed or _nobodys(), password) and hashed is not None
+        return _HASHER.verify(hashed, password)
     except (VerifyMismatchError, InvalidHashError):
         return False
 

@@ -13,6 +13,7 @@ from server.accounts import throttle
 from server.db.records import Records
 from server.db.work import Database, Work
 from server.messages import Messages
+from sync import typed
 from sync.errors import Refusal
 from sync.rules.identifiers import check_phone
 
@@ -53,7 +54,7 @@ class Entered:
 def send_code(
     database: Database,
     messages: Messages,
-    typed: str,
+    given: str,
     *,
     words: str,
     address: str = "",
@@ -62,7 +63,7 @@ def send_code(
     """Send a one-time code to a phone. Returns the token of the browser that asked.
 
     Args:
-        typed: the phone as a person writes it.
+        given: the phone as a person writes it.
         words: the message, with `{code}` in it.
         address: whence it is asked.
         known: the token of a browser that checked this phone before, or nothing.
@@ -72,7 +73,7 @@ def send_code(
         TooManyTries: for this phone, or from this address.
         MessageUnsent: it could not be handed over.
     """
-    phone = check_phone(typed)
+    phone = check_phone(given)
     code, token = f"{secrets.randbelow(10**6):06d}", secrets.token_urlsafe(24)
 
     def keep(work: Work) -> None:
@@ -112,12 +113,12 @@ def phone_of(records: Records, token: str, *, now_ms: int) -> str:
     return records.connection.scalar(query) or ""
 
 
-def check_code(work: Work, token: str, typed: str) -> Entered | Refusal:
+def check_code(work: Work, token: str, given: str) -> Entered | Refusal:
     """Open a session for a phone.
 
     Args:
         token: of the browser that asked for the code.
-        typed: the code as a person writes it.
+        given: the code as a person writes it.
 
     Returns:
         The tokens; or the refusal, so that its count is stored.
@@ -127,7 +128,7 @@ def check_code(work: Work, token: str, typed: str) -> Entered | Refusal:
     row = work.connection.execute(sa.select(table).where(mine).with_for_update()).first()
     if row is None or row.expires_at < work.now_ms or row.tries >= _TRIES_MAX:
         return PortalCodeOver("portal: code too old or tried too often")
-    if not hmac.compare_digest(bytes(row.code_hash), _hash(token + _digits(typed))):
+    if not hmac.compare_digest(bytes(row.code_hash), _hash(token + typed.digits(given))):
         work.connection.execute(sa.update(table).where(mine).values(tries=row.tries + 1))
         return PortalCodeWrong("portal: wrong code")
     work.connection.execute(sa.delete(table).where(mine))
@@ -153,10 +154,6 @@ def visitor_of(records: Records, token: str, *, now_ms: int) -> Visitor | None:
         sa.select(table).where(table.c.token_hash == _hash(token), table.c.expires_at > now_ms)
     ).first()
     return None if row is None else Visitor(row.phone, row.csrf)
-
-
-def _digits(typed: str) -> str:
-    return "".join(one for one in typed if one.isdigit())
 
 
 def _hash(text: str) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from server.db.records import Records, Stored
+from sync import typed
 from sync.rules import codes, names
 
 CANDIDATES_MAX = 2_000
@@ -24,7 +25,7 @@ def search(
     found: set[bytes] | None = None
     number = [one.name for one in records.tables.entities].index(entity)
     table = records.tables.search_term
-    code = text.strip().replace("-", "").replace(" ", "").lower()
+    code = typed.line(text).replace("-", "").replace(" ", "").lower()
     for prefix, sound in names.query_terms(text):
         wanted = [_starts(table.c.term, prefix)] + ([_starts(table.c.term, sound)] if sound else [])
         query = (

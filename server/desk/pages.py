@@ -8,18 +8,19 @@ import sqlalchemy as sa
 from litestar import Request, Response, get, post
 
 from server.accounts import sessions
+from server.accounts.commands import folded
 from server.db.records import Records
 from server.desk.tablets import tablets
 from server.desk.waiting import counts
 from server.rights import ACTORS, Reach, Right, reach_of
-from server.visits.queries import count_since
+from server.visits.queries import count_between
 from server.web.shell import DESK
 from server.web.site import CELL_LEAST, COOKIE, SIGN_IN_URL, Reader, Site, see_other
-from sync import scopes
+from sync import local_time
 from sync.entities.agent import ROLES
 from sync.errors import Refusal
 
-_WEEK_MS = 7 * scopes.DAY_MS
+_WEEK_DAYS = 7
 _KNOWN_COOKIE = "nuqta_known"
 _KNOWN_S = 180 * 24 * 3600
 
@@ -35,7 +36,7 @@ def desk_routes(site: Site) -> list[Any]:
     @post(SIGN_IN_URL, right=Right.OPEN)
     async def sign_in(request: Request[Any, Any, Any]) -> Any:
         form = await site.form(request)
-        login, password = form.get("login").strip().lower(), form.get("password")
+        login, password = folded(form.get("login")), form.get("password")
         try:
             opened = await site.change(
                 lambda: sessions.sign_in(
@@ -115,18 +116,15 @@ def _figures(records: Records, reader: Reader, now_ms: int) -> dict[str, Any]:
         )
         return reader.count(int(records.connection.scalar(query) or 0))
 
-    def visits_since(at: int) -> int:
-        return count_since(records, reader.covers(records, "visit", Right.SEE_FIGURES), at)
-
+    visits = reader.covers(records, "visit", Right.SEE_FIGURES)
     team_tablets = tablets(records, reader) if reader.may(Right.SEE_TABLETS) else []
-    points = tables.records["contact_point"]
-    since = [visits_since(now_ms - back * _WEEK_MS) for back in range(12, -1, -1)]
+    points, today = tables.records["contact_point"], local_time.day_of(now_ms)
     weeks = [
         (
-            reader.phrases.day((now_ms - back * _WEEK_MS) // scopes.DAY_MS, "short"),
-            since[11 - back] - since[12 - back],
+            reader.phrases.day(last, "short"),
+            count_between(records, visits, last - _WEEK_DAYS + 1, last),
         )
-        for back in range(11, -1, -1)
+        for last in range(today - 11 * _WEEK_DAYS, today + 1, _WEEK_DAYS)
     ]
     hides = reader.session.standing.reach(Right.SEE_FIGURES) is Reach.AGGREGATES
     return {

@@ -15,8 +15,9 @@ from server.rights import Right
 from server.web.asked import Asked
 from server.web.shell import DESK
 from server.web.site import Reader, Site, get_seen, see_other
-from sync import flat
+from sync import typed
 from sync.errors import Refusal
+from sync.reading import read_typed
 
 _URL = f"{DESK}/reviews"
 _DONE = frozenset({"decided", "applied", "dismissed"})
@@ -40,7 +41,7 @@ def review_routes(site: Site) -> list[Any]:
         entity, field = decide.field_of(work, found)
         decision, value = form.get("decision"), None
         if decision == decide.OTHER:
-            value = flat.read_typed(entity, field, form.get("value"))
+            value = read_typed(entity, field, form.get("value"))
         decide.decide(
             work,
             found.record_id,
@@ -48,7 +49,7 @@ def review_routes(site: Site) -> list[Any]:
             by=reader.session.agent_id,
             seen_rev=form.number("seen_rev") or 0,
             value=value,
-            notes=form.get("notes").strip(),
+            notes=typed.text(form.get("notes")),
         )
 
     def settle_held(work: Work, reader: Reader, text: str, form: Asked) -> Refusal | None:
@@ -63,7 +64,7 @@ def review_routes(site: Site) -> list[Any]:
             entity = work.entity_by_name[row.entity]
             if field not in entity.field_by_name:
                 raise decide.DecisionUnknown(f"held: no field {field!r}")
-            corrections = {field: flat.read_typed(entity, field, form.get("value"))}
+            corrections = {field: read_typed(entity, field, form.get("value"))}
         elif act != "apply":
             raise decide.DecisionUnknown(f"held: {act!r}")
         return decide.apply_held(

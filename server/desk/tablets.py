@@ -18,7 +18,7 @@ from server.web.asked import Asked
 from server.web.shell import DESK
 from server.web.site import Reader, Site, name_of, see_other
 from server.web.team import holders, team
-from sync import limits, scopes
+from sync import limits, scopes, typed
 from sync.errors import Refusal
 
 _URL = f"{DESK}/devices"
@@ -213,13 +213,13 @@ def _ordered(form: Asked, device_id: int) -> Status:
     act = form.get("act")
     if act not in _STATES:
         raise ConfirmationWrong(f"device: {act!r}")
-    if act == "wipe" and form.get("confirm").strip() != str(device_id):
+    if act == "wipe" and typed.counted(form.get("confirm")) != device_id:
         raise ConfirmationWrong("device: to be confirmed by its number")
     return _STATES[act]
 
 
 def _number(form: Asked) -> int:
-    text = form.get("number").strip()
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) < 10_000):
+    number = typed.counted(form.get("number"))
+    if not 1 <= number < 10_000:
         raise RescueNumberWrong("device: number of the code")
-    return int(text[:6])
+    return number

@@ -252,7 +252,7 @@ def review_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         is_deletion = {decide.deletes(review, side): side for side in sides}
         rows = [told(side, _side(reader, review, side)) for side in sides]
         return {**page, "rows": rows, "keep": is_deletion[False], "delete": is_deletion[True]}
-    theirs = flat.read_typed(entity, field, str(values["theirs"] or ""))
+    theirs = flat.from_text(entity, field, str(values["theirs"] or ""))
     mine = shown(reader, entity, field, decide.mine_of(records, review))
     rows = [
         row("base", shown(reader, entity, field, decide.base_of(records, review))),
@@ -345,7 +345,7 @@ def _options(
     if entity is None or not field:
         return []
     if field == "commune_code":
-        return [(code, name) for name, code in reader.communes(Right.DECIDE, places)]
+        return reader.communes(Right.DECIDE, places)
     choices = entity.field_by_name[field].choices
     return [(one, word(reader, entity.name, field, one)) for one in choices]
 
@@ -393,9 +393,7 @@ def reason_of(reader: Reader, row: Any) -> str:
     if not said.startswith("["):
         return said
     values = msgspec.json.decode(row.detail, type=dict[str, Any])
-    if isinstance(values.get("field"), str):
-        values["field"] = reader.phrases.say(f"{row.entity}.field.{values['field']}")
-    return reader.phrases.say(f"refusal.{row.code}", **values)
+    return reader.phrases.sentence(row.code, {**values, "entity": row.entity})
 
 
 def _name(records: Records, reader: Reader, rows: Sequence[Any]) -> str:

@@ -26,7 +26,7 @@ from server.exchange.push import (
     detail_of,
 )
 from sync import changes as canon
-from sync import flat
+from sync import flat, typed
 from sync.changes import Change, Moment, Op
 from sync.clock import Effective
 from sync.errors import Malformed, Refusal
@@ -82,7 +82,7 @@ def base_of(records: Records, review: Stored) -> Value:
 def mine_of(records: Records, review: Stored) -> Value:
     """Return the value that lost; the review itself has only its words."""
     when, words = records.tables.history.c.effective_at, str(review.values["mine"] or "")
-    spoken = flat.read_typed(*field_of(records, review), words)
+    spoken = flat.from_text(*field_of(records, review), words)
     return _past(records, review, LOST, when, "mine_at", spoken)
 
 
@@ -272,7 +272,7 @@ def dismiss_held(work: Work, change_id: bytes, *, by: bytes | None, reason: str)
         NotFound, AlreadyDecided: nothing of it is held, or no more.
         ReasonMissing, TooLong: the reason is empty, or longer than a note.
     """
-    reason = reason.strip()
+    reason = typed.text(reason)
     if not reason:
         raise ReasonMissing("dismiss: no reason")
     if len(reason) > NOTE_CHARS_MAX:

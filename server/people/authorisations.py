@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from server.db.work import Author, Work
+from sync import typed
 from sync.entities.authorisation import AUTHORISATION
 from sync.errors import Refusal
 from sync.rules.codes import reference_id
@@ -27,9 +28,10 @@ def authorise(
     Raises:
         ReferenceMissing: the reference is empty.
     """
-    if not reference.strip():
+    reference = typed.line(reference)
+    if not reference:
         raise ReferenceMissing(f"authorisation: {subject} without a reference")
-    _put(work, subject, {"reference": reference.strip(), "given_on": given_on, "ends_on": ends_on})
+    _put(work, subject, {"reference": reference, "given_on": given_on, "ends_on": ends_on})
 
 
 def require(work: Work, subject: str, reference: str) -> None:

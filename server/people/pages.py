@@ -33,11 +33,12 @@ from server.web.site import (
     word,
 )
 from server.web.values import shown
-from sync import flat
+from sync import flat, typed
 from sync.errors import Refusal
 from sync.merge import OVERWRITTEN
+from sync.reading import read_typed
 from sync.rules.codes import short_code
-from sync.rules.identifiers import LEFT_TO_RIGHT, check_ice, check_phone
+from sync.rules.identifiers import LEFT_TO_RIGHT
 from sync.spec import Entity, Values
 
 _SEARCH_ROWS = 200
@@ -76,7 +77,6 @@ ENTERPRISES = Kindred(
     ("legal_form", "staff_band", "members_total", "members_women"),
     ("name_ar", "name_fr", "contact_name", "phone", "ice", "douar", "status", "notes"),
 )
-_CHECKS = {"phone": check_phone, "ice": check_ice}
 
 
 def people_routes(site: Site) -> list[Any]:
@@ -86,7 +86,7 @@ def people_routes(site: Site) -> list[Any]:
     @site.threaded
     def found(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
-        text = reader.asked.get("q").strip()
+        text = typed.text(reader.asked.get("q"))
         rows = site.read(
             lambda records: [
                 {**row, "sign": sign}
@@ -109,7 +109,7 @@ def _routes(site: Site, kind: Kindred) -> list[Any]:
     @site.threaded
     def listed(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
-        text, after = reader.asked.get("q").strip(), _read_place(reader.asked)
+        text, after = typed.text(reader.asked.get("q")), _read_place(reader.asked)
         found = site.read(lambda records: _list(records, reader, kind, text, after))
         return site.page(reader, "people/list.html", kind.here, kind=kind, text=text, **found)
 
@@ -170,18 +170,15 @@ def changed_fields(declared: Entity, names: tuple[str, ...], form: Asked) -> Val
     Raises:
         Refusal: a phone or ICE that cannot be, a value of the wrong form.
     """
-    given: dict[str, Any] = {}
-    for name in names:
-        if name not in form or form[name] == form.get(f"was_{name}"):
-            continue
-        typed = form[name].strip().replace("\r\n", "\n")
-        given[name] = (_CHECKS[name](typed) if name in _CHECKS else typed) if typed else None
-    return flat.from_flat(declared, given)
+    return {
+        name: read_typed(declared, name, form[name])
+        for name in names
+        if name in form and form[name] != form.get(f"was_{name}")
+    }
 
 
 def _field(refusal: Refusal) -> str:
-    by_code = {"phone_wrong": "phone", "ice_length": "ice", "ice_wrong": "ice"}
-    return str(refusal.values.get("field") or by_code.get(refusal.code) or "name_ar")
+    return str(refusal.values.get("field") or "name_ar")
 
 
 def _read_place(asked: Asked) -> tuple[str, bytes] | None:

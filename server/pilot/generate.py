@@ -18,7 +18,7 @@ from server.accounts.passwords import hash_password
 from server.db.records import Stored
 from server.db.work import Author, Database, Work
 from server.pilot import words
-from sync import scopes
+from sync import local_time, scopes
 from sync.entities.enterprise import LEGAL_FORMS
 from sync.entities.visit import NEEDS, OUTCOMES, VISIT_TYPES
 from sync.local_time import WEEKDAYS
@@ -192,7 +192,7 @@ class _Pilot:
             "kind": kind,
             "modality": {"hotline": "digital", "branch": "both"}.get(kind, "physical"),
             "status": "active",
-            "opened_on": self.now_ms // scopes.DAY_MS - self.rng.randint(100, 500),
+            "opened_on": local_time.day_of(self.now_ms) - self.rng.randint(100, 500),
             "operator": "Crédit Agricole du Maroc",
             "latitude": commune.values["latitude"],
             "longitude": commune.values["longitude"],
@@ -306,8 +306,8 @@ class _Pilot:
         self.store("visits", [partial(self._visit, at) for at in moments])
 
     def _moment(self) -> int:
-        day = self.now_ms // scopes.DAY_MS - self.rng.randint(1, 91)
-        return day * scopes.DAY_MS + self.rng.randint(8 * 60, 17 * 60) * 60_000
+        day = local_time.day_of(self.now_ms) - self.rng.randint(1, 91)
+        return local_time.day_start(day) + self.rng.randint(8 * 60, 17 * 60) * 60_000
 
     def _visit(self, at: int, work: Work) -> Stored:
         rng = self.rng
@@ -336,7 +336,7 @@ class _Pilot:
             "outcome": outcome,
             "needs": tuple(sorted(rng.sample(NEEDS, rng.randint(0, 3)))) or None,
             "notes": note[0] if rng.random() < 0.6 else note[1],
-            "next_on": at // scopes.DAY_MS + 14 if outcome == "done_follow_up" else None,
+            "next_on": local_time.day_of(at) + 14 if outcome == "done_follow_up" else None,
             "latitude": _near(home.values["latitude"], rng) if has_position else None,
             "longitude": _near(home.values["longitude"], rng) if has_position else None,
             "accuracy_m": rng.randint(4, 40) if has_position else None,

@@ -16,14 +16,15 @@ from server.rights import Right
 from server.voice.recordings import spoken
 from server.web.asked import Asked
 from server.web.maps import Point, View
+from server.web.order import by_name
 from server.web.site import PAGE_ROWS, Reader, Site, get_seen, name_of, see_other, word
 from server.web.values import shown
-from sync import flat, scopes
+from sync import scopes
 from sync.entities.contact_point import CONTACT_POINT
 from sync.errors import Refusal
-from sync.rules.hours import read_hours
-from sync.rules.identifiers import check_phone
+from sync.reading import read_typed
 from sync.spec import SETS, Kind, Values
+from sync.wording import hours_in_words
 
 URL = "/desk/points"
 EDITED = (
@@ -154,7 +155,7 @@ def _list(records: Records, reader: Reader) -> list[dict[str, Any]]:
             ),
             "place": places.get(str(one.values["commune_code"]), ""),
             "served": len(one.values["commune_codes"] or ()),  # type: ignore[arg-type]
-            "hours": one.values["hours"] or "",
+            "hours": hours_in_words(reader.phrases, str(one.values["hours"] or "")),
             "lat": _degrees(one.values["latitude"]),
             "lon": _degrees(one.values["longitude"]),
         }
@@ -215,44 +216,33 @@ def _given(records: Records, reader: Reader, form: Asked, *, was: Mapping[str, s
     Raises:
         Refusal: hours or a phone that cannot be read, or a commune of others.
     """
-    given: dict[str, Any] = {}
+    found: Values = {}
     for name in EDITED:
         spec = CONTACT_POINT.field_by_name[name]
         is_set = spec.kind in SETS
         if not is_set and name not in form:  # of a set all boxes may be unticked
             continue
-        text = " ".join(sorted(form.several(name))) if is_set else form.get(name).strip()
+        text = " ".join(sorted(form.several(name))) if is_set else form.get(name)
         if text == was.get(name, ""):
             continue
-        if text and name == "hours":
-            read_hours(text)
-        if text and name == "phone":
-            text = check_phone(text)
         if name == "commune_code":
             _require_place(records, reader, text)
-        if not text:
-            given[name] = None
-        elif is_set:
-            given[name] = text.split()
-        else:
-            given[name] = text.replace("\r\n", "\n")
-    return flat.from_flat(CONTACT_POINT, given)
+        found[name] = read_typed(CONTACT_POINT, name, text)
+    return found
 
 
 def _require_place(records: Records, reader: Reader, code: str) -> None:
     """Raise NotFound: no commune, or one that the right to change points does not reach."""
     places = lookup.commune_names(records, reader.language)
-    if code not in {one for _, one in reader.communes(Right.CHANGE_POINTS, places)}:
+    if code not in dict(reader.communes(Right.CHANGE_POINTS, places)):
         raise NotFound("contact_point: a commune of others", entity="commune")
 
 
 def _problems(reader: Reader, refusal: Refusal) -> dict[str, str]:
-    by_code = {"hours_wrong": "hours", "phone_wrong": "phone", "record_unknown": "commune_code"}
+    by_code = {"record_unknown": "commune_code"}
     field = str(refusal.values.get("field") or by_code.get(refusal.code) or "name_fr")
-    said = reader.phrases.say(f"contact_point.field.{field}")
-    return {
-        field: reader.phrases.say(f"refusal.{refusal.code}", **{**refusal.values, "field": said})
-    }
+    values = {"entity": "contact_point", "field": field, **refusal.values}
+    return {field: reader.phrases.sentence(refusal.code, values)}
 
 
 def _form(
@@ -275,10 +265,10 @@ def _form(
         if spec.kind is Kind.CHOICE:
             options = [(one, word(reader, "contact_point", name, one)) for one in spec.choices]
         elif name in ("commune_code", "commune_codes"):
-            options = [(code, label) for label, code in communes]
+            options = list(communes)
             # Those out of the reader's reach that stand: a box not shown would be a box unticked.
-            stand = set(str(values.get(name) or "").split()) - {code for _, code in communes}
-            options += [(code, names.get(code, code)) for code in sorted(stand)]
+            stand = set(str(values.get(name) or "").split()) - dict(communes).keys()
+            options += by_name(reader.language, {code: names.get(code, code) for code in stand})
         elif name == "services":
             options = [(one.code, one.names[reader.language]) for one in files.services()]
         fields.append(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from server.accounts.visitors import Visitor
 from server.db.records import Records, Stored
 from server.db.work import Author, Work
+from sync import typed
 from sync.errors import Refusal
 from sync.rules.identifiers import check_ice
 from sync.spec import Values
@@ -143,14 +144,15 @@ def check_registration(
     Raises:
         IceLength, IceWrong, ServiceMissing, ConsentMissing: as they say.
     """
-    if ice.strip():
+    name, ice = typed.text(name), typed.line(ice)
+    if ice:
         ice = check_ice(ice)
     chosen = tuple(dict.fromkeys(one for one in services if one in catalogue))
     if not chosen:
         raise ServiceMissing("portal: no service chosen", field="services")
     if not is_agreed:
         raise ConsentMissing("portal: no consent", field="consent")
-    return Registration(name.strip(), legal_form, ice.strip(), commune_code, chosen, language)
+    return Registration(name, legal_form, ice, commune_code, chosen, language)
 
 
 def _is_arabic(text: str) -> bool:

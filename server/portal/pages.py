@@ -15,6 +15,7 @@ from server.portal import commands
 from server.reference import files
 from server.rights import Right
 from server.web.asked import Asked
+from server.web.order import by_name
 from server.web.site import PORTAL_COOKIE, Site, name_of, see_other
 from sync.entities.enterprise import LEGAL_FORMS
 from sync.errors import Refusal
@@ -191,18 +192,18 @@ def _provinces(records: Records, language: str) -> list[tuple[str, list[tuple[st
     """Return the communes by province, both by name: ten communes share a name with another."""
     tables = records.tables.records
     name = "name_ar" if language == "ar" else "name_fr"
-    provinces = records.connection.execute(
-        sa.select(tables["province"].c.code, tables["province"].c[name])
-    )
-    names = {row[0]: row[1] for row in provinces}
+    province = tables["province"]
+    named = records.connection.execute(sa.select(province.c.code, province.c[name]))
+    names = {row[0]: row[1] for row in named}
     commune = tables["commune"]
-    groups: dict[str, list[tuple[str, str]]] = {}
+    groups: dict[str, dict[str, str]] = {}
     rows = records.connection.execute(
         sa.select(commune.c.code, commune.c[name], commune.c.province_code)
     )
-    for code, label, province in rows:
-        groups.setdefault(names.get(province, province), []).append((label, code))
-    return [(label, sorted(groups[label])) for label in sorted(groups)]
+    for code, label, parent in rows:
+        groups.setdefault(parent, {})[code] = label
+    provinces = {code: names.get(code, code) for code in groups}
+    return [(name, by_name(language, groups[code])) for code, name in by_name(language, provinces)]
 
 
 def _status(records: Records, visitor: Visitor, language: str) -> dict[str, Any] | None:

@@ -127,7 +127,7 @@ def _list(records: Records, reader: Reader, wanted: Filter, after: Place | None)
         "is_first": after is None,
         "communes": reader.communes(Right.SEE_VISITS, places),
         "agents": [
-            (name, agent_id.hex())
+            (agent_id.hex(), name)
             for agent_id, name in team(records, reader, Right.SEE_VISITS).items()
         ],
     }
@@ -148,12 +148,12 @@ def _filters(
         "commune": [{"label": say("desk.visits.all_communes"), "url": link(commune="")}]
         + [
             {"label": name, "url": link(commune=code), "active": code == wanted.commune}
-            for name, code in listed["communes"]
+            for code, name in listed["communes"]
         ],
         "agent": [{"label": say("desk.visits.all_agents"), "url": link(agent="")}]
         + [
             {"label": name, "url": link(agent=code), "active": code == wanted.agent.hex()}
-            for name, code in listed["agents"]
+            for code, name in listed["agents"]
         ],
         "outcome": [{"label": say("desk.visits.all_outcomes"), "url": link(outcome="")}]
         + [

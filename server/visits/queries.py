@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from server.db.records import Records, Stored
 from server.web.asked import Asked, RequestWrong
 from server.web.site import Reader, search
-from sync import scopes
+from sync import local_time, typed
 from sync.entities.visit import OUTCOMES
 
 _FOUND_MAX = 300
@@ -20,7 +20,7 @@ _FOUND_MAX = 300
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a coordinator asked for. Days are days since 1970, both included."""
+    """What a coordinator asked for. Days are local days since 1970, both included."""
 
     commune: str = ""
     agent: bytes = b""
@@ -40,7 +40,7 @@ def read_filter(asked: Asked) -> Filter:
         asked.one_of("outcome", OUTCOMES),
         asked.day("since"),
         asked.day("until"),
-        asked.get("q").strip(),
+        typed.text(asked.get("q")),
         asked.record_id("person") or b"",
         asked.record_id("enterprise") or b"",
     )
@@ -89,13 +89,13 @@ def list_visits(
     start, key = table.c.started_at, table.c.id
     found: list[Stored] = []
     if after is None or after.started_at is not None:
-        begun = [*where, start.is_not(None), *_between(start, wanted, scopes.DAY_MS)]
+        begun = [*where, start.is_not(None), *_between(start, wanted, local_time.day_start)]
         if after is not None:
             place = (sa.literal(after.started_at), sa.literal(after.record_id, key.type))
             begun.append(sa.tuple_(start, key) < sa.tuple_(*place))
         found = records.list("visit", *begun, order=(start.desc(), key.desc()), limit=limit)
     if len(found) < limit:
-        planned = [*where, start.is_(None), *_between(table.c.planned_on, wanted, 1)]
+        planned = [*where, start.is_(None), *_between(table.c.planned_on, wanted, int)]
         if after is not None and after.started_at is None:
             planned.append(key < sa.literal(after.record_id, key.type))
         found += records.list("visit", *planned, order=(key.desc(),), limit=limit - len(found))
@@ -124,22 +124,25 @@ def _wanted(records: Records, reader: Reader, wanted: Filter) -> Iterator[sa.Col
 
 
 def _between(
-    column: sa.ColumnElement[Any], wanted: Filter, unit: int
+    column: sa.ColumnElement[Any], wanted: Filter, begins: Callable[[int], int]
 ) -> Iterator[sa.ColumnElement[bool]]:
     if wanted.since is not None:
-        yield column >= wanted.since * unit
+        yield column >= begins(wanted.since)
     if wanted.until is not None:
-        yield column < (wanted.until + 1) * unit
+        yield column < begins(wanted.until + 1)
 
 
-def count_since(records: Records, is_reached: sa.ColumnElement[bool], since_ms: int) -> int:
-    """Return how many visits that a right reaches began since a moment."""
+def count_between(
+    records: Records, is_reached: sa.ColumnElement[bool], first: int, last: int
+) -> int:
+    """Return how many visits began on some days in a row, both included (days since 1970)."""
     table = records.tables.records["visit"]
     query = (
         sa.select(sa.func.count())
         .select_from(table)
         .where(
-            table.c.started_at >= since_ms,
+            table.c.started_at >= local_time.day_start(first),
+            table.c.started_at < local_time.day_start(last + 1),
             is_reached,
             table.c.deleted_at.is_(None),
         )

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from urllib.parse import parse_qsl
 from uuid import UUID
 
-from sync import flat, limits
+from sync import limits, typed
 from sync.errors import Malformed
 
 FORM_BYTES_MAX = 256 * 1024
@@ -73,8 +73,8 @@ class Asked:
         """Return a day written `2026-11-24`, or None. Raises RequestWrong."""
         text = self.get(name)
         try:
-            return flat.day_number(text) if text else None
-        except ValueError as fault:
+            return typed.day(text) if text else None
+        except typed.DayWrong as fault:
             raise RequestWrong(f"request: {name!r} is no day") from fault
 
     def record_id(self, name: str) -> bytes | None:

@@ -32,6 +32,7 @@ from server.settings import Settings
 from server.web.asked import Asked, read_form, read_query
 from server.web.languages import choose_language
 from server.web.maps import Maps, load_outlines
+from server.web.order import by_name
 from server.web.render import Pages
 from server.web.shell import DESK, DESTINATIONS, SEARCH_URL, Desk, Portal
 from sync.errors import Refusal, SyncError
@@ -85,7 +86,7 @@ class Reader:
             places: names by code.
         """
         codes = self.session.standing.places(right, list(places))
-        return sorted((places[code], code) for code in codes)
+        return by_name(self.language, {code: places[code] for code in codes})
 
     def count(self, number: int, right: Right = Right.SEE_FIGURES) -> str:
         """Return a count as the reader may know it: a small one only by name of its bound."""
@@ -262,11 +263,9 @@ class Site:
         )
 
     def sentence(self, language: str, refusal: Refusal, entity: str = "") -> str:
-        """Return what a refusal says in a language; a field of `entity` by its name."""
-        phrases, values = self.pages.phrases(language), dict(refusal.values)
-        if entity and isinstance(values.get("field"), str):
-            values["field"] = phrases.say(f"{entity}.field.{values['field']}")
-        return phrases.say(f"refusal.{refusal.code}", **values)
+        """Return what a refusal says in a language, its field in words: of `entity` if no other."""
+        values = {"entity": entity, **refusal.values}
+        return self.pages.phrases(language).sentence(refusal.code, values)
 
     def refused(
         self, request: Connection, refusal: Refusal, template: str, **values: Any

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from server.db import lookup
 from server.db.records import Records
 from server.rights import ACTORS, Reach, Right, reach_of
+from server.web.order import by_name
 from server.web.site import Reader, name_of
 
 _CARRIERS = tuple(role for role in ACTORS if reach_of(role, Right.CARRY_TABLET) is not Reach.NONE)
@@ -68,4 +69,4 @@ def _is_now(grant: sa.Table, reader: Reader) -> sa.ColumnElement[bool]:
 def _named(records: Records, reader: Reader, ids: Sequence[bytes]) -> dict[bytes, str]:
     found = lookup.agents(records, ids)
     names = {one.record_id: name_of(one, reader.language) for one in found.values()}
-    return dict(sorted(names.items(), key=lambda one: one[1]))
+    return dict(by_name(reader.language, names))

@@ -18,9 +18,9 @@ from sync.spec import (
     choice,
     code,
     flag,
-    integer,
     key,
     text,
+    year,
 )
 
 PERSON = Entity(
@@ -32,7 +32,7 @@ PERSON = Entity(
         text("name_ar", chars_max=NAME_CHARS_MAX, searched=True, personal=True),
         text("name_fr", chars_max=NAME_CHARS_MAX, searched=True, personal=True),
         choice("sex", "female", "male"),
-        integer("birth_year", low=1900, high=2100, personal=True, merge=Merge.REVIEW),
+        year("birth_year", low=1900, high=2100, personal=True, merge=Merge.REVIEW),
         flag("birth_year_approx"),
         text("phone", chars_max=20, searched=True, personal=True),
         choice("phone_owner", "self", "family", "neighbour"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hmac
 from hashlib import blake2b, sha256
 
+from sync import typed
 from sync.errors import Refusal
 from sync.limits import ENROL_CODE_CHARS
 
@@ -77,7 +78,7 @@ def parse_rescue_code(text: str) -> str:
 
 def normal_code(text: str) -> str:
     """Return a typed code as it was meant: capitals, no spaces or hyphens, O as 0, I and L as 1."""
-    return text.strip().upper().translate(_LOOKALIKES)
+    return typed.line(text).upper().translate(_LOOKALIKES)
 
 
 def reference_id(kind: str, code: str) -> bytes:

@@ -1,6 +1,6 @@
 """When a contact point is open: a small part of OpenStreetMap's `opening_hours`.
 
-`Mo-Fr 08:30-16:30; Sa 09:00-12:00`. https://wiki.openstreetmap.org/wiki/Key:opening_hours
+`Mo-Fr 08:30-16:30; Sa 21:00-01:00`. https://wiki.openstreetmap.org/wiki/Key:opening_hours
 """
 
 from __future__ import annotations
@@ -8,11 +8,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from sync import typed
 from sync.errors import Refusal
+from sync.local_time import clock_text
 
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
-_PART = re.compile(r"^(\w\w)(?:-(\w\w))? +((?:\d\d:\d\d-\d\d:\d\d)(?:, ?\d\d:\d\d-\d\d:\d\d)*)$")
-_SPAN = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
+FIELDS = ("hours", "ramadan_hours")
+DAY_MINUTES = 24 * 60
+_SPAN = re.compile(r"(\d{1,2}):(\d\d) ?- ?(\d{1,2}):(\d\d)")
+_PART = re.compile(rf"(\w\w)(?: ?- ?(\w\w))? ({_SPAN.pattern}(?: ?, ?{_SPAN.pattern})*)")
 
 
 class HoursWrong(Refusal):
@@ -23,7 +27,10 @@ class HoursWrong(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Weekdays (0 Monday to 6 Sunday) and the spans of a day, in minutes from midnight."""
+    """Weekdays (0 Monday to 6 Sunday) and the spans of a day, in minutes from midnight.
+
+    A span that ends after midnight ends beyond `DAY_MINUTES`: 21:00-01:00 is (1260, 1500).
+    """
 
     days: tuple[int, ...]
     spans: tuple[tuple[int, int], ...]
@@ -31,20 +38,44 @@ class Opening:
 
 def read_hours(text: str) -> list[Opening]:
     """Return the openings that a text declares. Raises HoursWrong."""
-    return [_opening(part.strip()) for part in text.split(";") if part.strip()]
+    parts = (part.strip() for part in typed.line(text).split(";"))
+    return [_opening(part) for part in parts if part]
+
+
+def check_hours(text: str) -> str:
+    """Return hours as they are kept, `Mo-Fr 08:30-12:00, 14:00-16:30; Sa 09:00-12:00`.
+
+    Raises:
+        HoursWrong: they cannot be read.
+    """
+    return "; ".join(map(_written, read_hours(text)))
+
+
+def span_text(span: tuple[int, int], dash: str = "-") -> str:
+    """Return when a span begins and ends, as a clock shows them."""
+    begins, ends = span
+    return f"{clock_text(begins)}{dash}{clock_text(ends - DAY_MINUTES * (ends > DAY_MINUTES))}"
+
+
+def _written(one: Opening) -> str:
+    first, last = DAYS[one.days[0]], DAYS[one.days[-1]]
+    days = first if first == last else f"{first}-{last}"
+    return f"{days} {', '.join(map(span_text, one.spans))}"
 
 
 def _opening(part: str) -> Opening:
-    found = _PART.match(part)
-    if found is None or found[1] not in DAYS or (found[2] or found[1]) not in DAYS:
+    found = _PART.fullmatch(part)
+    names = [one.title() for one in (found[1], found[2] or found[1])] if found else []
+    if found is None or not set(names) <= set(DAYS):
         raise HoursWrong("hours: not like Mo-Fr 08:30-16:30")
-    first, last = DAYS.index(found[1]), DAYS.index(found[2] or found[1])
+    first, last = map(DAYS.index, names)
     days = tuple(day % 7 for day in range(first, last + 1 if last >= first else last + 8))
-    spans = []
-    for hours_from, minutes_from, hours_to, minutes_to in _SPAN.findall(found[3]):
-        start = int(hours_from) * 60 + int(minutes_from)
-        end = int(hours_to) * 60 + int(minutes_to)
-        if not start < end <= 24 * 60:
-            raise HoursWrong("hours: end before they begin")
-        spans.append((start, end))
-    return Opening(days, tuple(spans))
+    return Opening(days, tuple(_span(*map(int, one)) for one in _SPAN.findall(found[3])))
+
+
+def _span(from_hour: int, from_minute: int, to_hour: int, to_minute: int) -> tuple[int, int]:
+    begins, ends = from_hour * 60 + from_minute, to_hour * 60 + to_minute
+    is_clock = max(from_minute, to_minute) < 60 and begins < DAY_MINUTES and ends <= DAY_MINUTES
+    if not is_clock or begins == ends:
+        raise HoursWrong("hours: no such time, or none between")
+    return begins, ends if ends > begins else ends + DAY_MINUTES

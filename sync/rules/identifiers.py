@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
+from sync import typed
 from sync.errors import Refusal
-from sync.rules.names import ARABIC_DIGITS, fold
 
 LEFT_TO_RIGHT = (
     "phone", "ice", "rna", "trade_register", "tax_id", "national_card", "email",
@@ -19,14 +19,15 @@ _ICE_DIGITS = 15
 _RIB_DIGITS = 24
 _MODULUS = 97
 _NATIONAL_DIGITS = 10
-_SEPARATORS = re.compile(r"[\s.\-/()\u00a0\u202f\u200e\u200f\u2066-\u2069]")
+_SEPARATORS = re.compile(r"[ .\-/()]")
 _RNA = re.compile(r"^[A-Z0-9/\-]{1,32}$")
-_TRADE_REGISTER = re.compile(r"^(\d{1,9})[\s,;:/\-–]+([^\W\d_].{1,28})$")
+_TRADE_REGISTER = re.compile(r"^(\d{1,9})[ ,;:/\-]+([^\W\d_].{1,28})$")
 _CARD = re.compile(r"^[A-Z]{1,2}\d{1,7}$")
 _TAX_ID = re.compile(r"^\d{1,10}$")
 _EMAIL = re.compile(r"^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$")
 _EMAIL_MOST = 120
-_MARKS = re.compile("[\u200e\u200f\u2066-\u2069]")
+_TRUNK = re.compile(r"^\(?(?:\+|00)?212\)?(?:0|\(0\))?(?=[^0)])")
+"""How a number begins that is written for callers from abroad."""
 _COMMUNE = re.compile(r"^(0[1-9]|1[0-2])\.\d{3}\.\d{2}\.(\d{2}|0)$")
 
 
@@ -109,7 +110,7 @@ def check_ice(text: str) -> str:
         IceLength: another number of digits, or something that is no digit.
         IceWrong: the key is wrong, or it is all zeros (which passes the check).
     """
-    digits = _SEPARATORS.sub("", fold(text))
+    digits = _packed(text)
     if len(digits) != _ICE_DIGITS or not digits.isdecimal():
         had = sum(one.isdecimal() for one in digits)
         raise IceLength(f"ice: {len(digits)} characters", wanted=_ICE_DIGITS, had=had)
@@ -129,7 +130,7 @@ def check_rib(text: str) -> str:
     Raises:
         RibLength, RibWrong: as they say.
     """
-    digits = re.sub(r"^ma\d\d", "", _SEPARATORS.sub("", fold(text)))
+    digits = re.sub(r"^MA\d\d", "", _packed(text))
     if len(digits) != _RIB_DIGITS or not digits.isdecimal():
         raise RibLength(f"rib: {len(digits)} characters", wanted=_RIB_DIGITS, had=len(digits))
     if int(digits[22:]) != _MODULUS - int(digits[:22]) * 100 % _MODULUS or not int(digits[:22]):
@@ -143,11 +144,9 @@ def check_phone(text: str) -> str:
     Raises:
         PhoneWrong: not ten national digits that begin with 05, 06, 07 or 08 0.
     """
-    typed = fold(text).strip().replace("(0)", "")
-    digits = _SEPARATORS.sub("", typed).lstrip("+")
-    digits = digits.removeprefix("00") if digits.startswith("00212") else digits
-    if digits.startswith("212"):
-        digits = "0" + digits[3:].lstrip("0")
+    digits = _packed(_TRUNK.sub("0", re.sub(r"[ .\-/]", "", typed.line(text))))
+    if len(digits) == _NATIONAL_DIGITS - 1:
+        digits = "0" + digits
     is_known = digits[:2] in ("05", "06", "07") or digits[:3] in ("080", "089")
     if len(digits) != _NATIONAL_DIGITS or not digits.isdecimal() or not is_known:
         had = sum(one.isdecimal() for one in digits)
@@ -157,40 +156,34 @@ def check_phone(text: str) -> str:
 
 def check_rna(text: str) -> str:
     """Return a number of the national agricultural register in capitals. Raises RnaWrong."""
-    typed = re.sub(r"\s", "", fold(text)).upper()
-    if not _RNA.match(typed):
-        raise RnaWrong(f"rna: {len(typed)} characters, or a sign that is not taken", most=32)
-    return typed
+    number = typed.line(text).replace(" ", "").upper()
+    if not _RNA.match(number):
+        raise RnaWrong(f"rna: {len(number)} characters, or a sign that is not taken", most=32)
+    return number
 
 
 def check_trade_register(text: str) -> str:
     """Return number and court as one key, `1234 Tiznit`. Raises TradeRegisterWrong."""
-    # Only the digits are folded: the court keeps its script and accents.
-    found = _TRADE_REGISTER.match(text.strip().translate(ARABIC_DIGITS))
+    found = _TRADE_REGISTER.match(typed.line(text))
     if found is None:
         raise TradeRegisterWrong("trade register: not a number and a court")
-    return f"{found[1]} {' '.join(found[2].split())}"
-
-
-def unmarked(text: str) -> str:
-    """Return a text without the marks of direction that a keyboard leaves in it."""
-    return _MARKS.sub("", text)
+    return f"{found[1]} {found[2]}"
 
 
 def check_tax_id(text: str) -> str:
     """Return a tax identifier as its digits. Raises TaxIdWrong."""
-    digits = re.sub(r"[\s.\-/]", "", fold(unmarked(text)))
+    digits = re.sub(r"[ .\-/]", "", typed.line(text))
     if not _TAX_ID.match(digits):
         raise TaxIdWrong(f"tax id: {len(digits)} characters, or one that is no digit", most=10)
     return digits
 
 
 def check_email(text: str) -> str:
-    """Return an address as it was typed, without marks of direction. Raises EmailWrong."""
-    typed = unmarked(text).strip()
-    if len(typed) > _EMAIL_MOST or not _EMAIL.match(typed):
-        raise EmailWrong(f"email: {len(typed)} characters, or not a name, @ and a domain")
-    return typed
+    """Return an address as it was typed, without what is not seen. Raises EmailWrong."""
+    address = typed.line(text)
+    if len(address) > _EMAIL_MOST or not _EMAIL.match(address):
+        raise EmailWrong(f"email: {len(address)} characters, or not a name, @ and a domain")
+    return address
 
 
 def check_card(text: str, authorisation: str) -> str:
@@ -203,12 +196,12 @@ def check_card(text: str, authorisation: str) -> str:
         CardLocked: there is no authorisation; nothing may be typed, let alone kept.
         CardWrong: another form.
     """
-    if not authorisation.strip():
+    if not typed.line(authorisation):
         raise CardLocked("card: no authorisation is set")
-    typed = _SEPARATORS.sub("", fold(text)).upper()
-    if not _CARD.match(typed):
-        raise CardWrong(f"card: {len(typed)} characters, or not letters and then digits")
-    return typed
+    number = _packed(text)
+    if not _CARD.match(number):
+        raise CardWrong(f"card: {len(number)} characters, or not letters and then digits")
+    return number
 
 
 def check_commune_code(text: str) -> str:
@@ -217,6 +210,12 @@ def check_commune_code(text: str) -> str:
     Raises:
         CommuneCodeWrong: another form.
     """
-    if not _COMMUNE.match(text):
-        raise CommuneCodeWrong("commune code: not RR.PPP.CC.MM", commune=text)
-    return text
+    code = typed.line(text)
+    if not _COMMUNE.match(code):
+        raise CommuneCodeWrong("commune code: not RR.PPP.CC.MM", commune=code)
+    return code
+
+
+def _packed(text: str) -> str:
+    """Return an identifier's letters and digits, in capitals."""
+    return _SEPARATORS.sub("", typed.line(text)).upper()

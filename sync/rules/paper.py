@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sync import typed
 from sync.errors import Refusal
-from sync.rules.names import fold
 from sync.spec import Entity, Kind, Value, Values
 
 LETTERS = {
@@ -67,7 +67,7 @@ def read(visit: Entity, text: str) -> Values:
         PaperCodeUnknown: a code that the form does not have, or something that is none.
         PaperCodeTwice: two answers to a question that takes one.
     """
-    plain = fold(text)
+    plain = typed.line(text).casefold()
     if left := _CODE.sub("", plain).strip(" ,;.-\n\t"):
         raise PaperCodeUnknown(f"paper: {left!r} is no code", code=left[:10])
     asked = {question.letter: question for question in questions(visit)}

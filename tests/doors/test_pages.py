@@ -183,6 +183,18 @@ def test_what_is_no_form_is_said_to_be_wrong(coordinator):
 # One value does not break a page for all
 
 
+@pytest.mark.parametrize("at", [-(2**53), 0, 2**53, 9_007_199_254_740_991])
+def test_a_moment_out_of_every_calendar_leaves_the_lists_as_they_are(coordinator, at):
+    doors, headers, _ = coordinator
+    table = doors.world.database.tables.records["visit"]
+    change = sa.update(table).where(table.c.id == doors.own.visit).values(started_at=at)
+    doors.world.database.write(lambda work: work.connection.execute(change))  # from before bounds
+    for page in ("/desk", "/desk/visits", f"/desk/visits/{UUID(bytes=doors.own.visit)}"):
+        answer = doors.get(page, headers)
+        assert answer.status_code == 200, page
+    assert "Fatima-home" in doors.get("/desk/visits", headers).text
+
+
 def test_visits_only_planned_can_be_paged_through(coordinator, monkeypatch):
     from server.visits import pages
 
@@ -490,6 +502,7 @@ def test_a_registration_names_a_commune_a_form_and_a_service_that_there_are(port
         {"legal_form": "kingdom"},
         {"services": "no-such"},
         {"name": "   "},
+        {"name": "\u200b\u200f"},
         {"ice": "123"},
         {"consent": "no"},
     ):

@@ -188,3 +188,18 @@ def test_each_agent_has_a_folder_a_key_and_a_pin(tmp_path):
     KeyRing(found[1].folder).destroy()
     assert [one.card.name_fr for one in seats.seats(tmp_path)] == ["Amina", "Chama"]
     assert seats.next_folder(tmp_path) == found[1].folder
+
+
+def test_a_pin_is_one_in_any_digits(tmp_path, clock):
+    key = KeyRing(tmp_path, clock=clock).open("1234")
+    assert KeyRing(tmp_path, clock=clock).open("\u200f١٢٣٤") == key
+    KeyRing(tmp_path, clock=clock).set_pin(key, "۴۳۲۱")
+    assert KeyRing(tmp_path, clock=clock).open("4321") == key
+
+
+def test_a_pin_of_before_opens_as_it_was_typed(tmp_path, clock, monkeypatch):
+    with monkeypatch.context() as before:
+        before.setattr("mobile_app.store.key.typed.line", lambda text: text)
+        key = KeyRing(tmp_path, clock=clock).open("١٢٣٤")
+    assert KeyRing(tmp_path, clock=clock).open("١٢٣٤") == key
+    fail(tmp_path, clock)

@@ -515,7 +515,7 @@ class Run:
             "decided_by": tablet.agent_id,
             "decided_at": self.now,
         }
-        value = flat.read_typed(store.entity(entity), field, str(review.values[side] or ""))
+        value = flat.from_text(store.entity(entity), field, str(review.values[side] or ""))
         self.tell("answer", tablet.number, review.record_id.hex()[:8], side)
         store.put_group([(entity, {field: value}, record_id), ("review", answer, review.record_id)])
         return True

@@ -1,13 +1,39 @@
-"""The words in each language: what they leave open is what French leaves open."""
+"""The words in each language: none lacks, and what they leave open is what French leaves open."""
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 
 from mobile_app.i18n import load_phrases
-from sync.phrases import LANGUAGES
+from server.phrases import LOCALE
+from sync.entities import ENTITIES
+from sync.phrases import LANGUAGES, Phrases, merge_catalogues, parse_po
+from sync.spec import Kind
+from sync.wording import in_words
+from tests.few_values import few_values
+from tests.test_house import refusals
 
+ROOT = Path(__file__).parents[2]
 FRENCH = load_phrases("fr").messages
+OWN = {
+    language: Phrases(
+        LANGUAGES[language],
+        merge_catalogues(
+            parse_po(file.read_text(encoding="utf-8"))
+            for file in sorted((LOCALE / language).glob("*.po"))
+        ),
+    )
+    for language in ("fr", "ar", "en")
+}
+"""What each says itself, without what it would fall back to."""
+DESK = ("desk", "portal", "page", "right", "reach", "actor")
+"""Of pages, which speak French and Arabic."""
+SAID = {"say", "count"}
+NO_WORDS = {"desk.css", "portal.css", "agent.json", "visit.photo"}
+"""Files, and a kind of draft."""
+FIRST_WORDS = {code.partition(".")[0] for code in FRENCH} - {"field", "state", "status", "type"}
 
 
 def placeholders(text):
@@ -32,3 +58,121 @@ def test_every_counted_message_has_all_plural_forms(language):
         assert isinstance(message, tuple) == isinstance(FRENCH[code], tuple), code
         if isinstance(message, tuple):
             assert len(message) == phrases.language.plural_forms, code
+
+
+@pytest.mark.parametrize("language", OWN)
+@pytest.mark.parametrize("entity", ENTITIES, ids=lambda one: one.name)
+def test_every_field_and_every_choice_has_its_words(entity, language):
+    wanted = [
+        code
+        for spec in entity.fields
+        if spec.kind is not Kind.KEY
+        for code in (
+            f"{entity.name}.field.{spec.name}",
+            *(f"{entity.name}.{spec.name}.{one}" for one in spec.choices),
+        )
+    ]
+    assert [code for code in wanted if OWN[language].message(code) is None] == []
+
+
+@pytest.mark.parametrize("language", OWN)
+def test_every_refusal_has_its_sentence(language):
+    wanted = {f"refusal.{one.code}" for one in refusals()}
+    assert sorted(wanted - OWN[language].messages.keys()) == []
+
+
+def test_english_says_all_that_the_tablet_says():
+    of_pages = {
+        code
+        for name in ("desk.po", "portal.po")
+        for code in parse_po((LOCALE / "fr" / name).read_text(encoding="utf-8"))
+    }
+    assert OWN["en"].messages.keys() >= OWN["fr"].messages.keys() - of_pages
+
+
+def codes_of(path):
+    """Yield what a module says: codes, and patterns of codes that it puts together."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if re.fullmatch(r"[a-z_]+(?:\.[a-z0-9_]+)+", node.value):
+                yield node.value
+        elif isinstance(node, ast.Call) and node.args:
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if name in SAID and isinstance(node.args[0], ast.JoinedStr):
+                yield "".join(
+                    re.escape(part.value) if isinstance(part, ast.Constant) else r"[a-z0-9_.]+"
+                    for part in node.args[0].values
+                )
+
+
+def said():
+    """Return (file, code or pattern) of all that code and templates say."""
+    found = []
+    for folder in ("mobile_app", "server"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            found += [(path.name, code) for code in codes_of(path)]
+        for path in sorted((ROOT / folder).rglob("*.html")):
+            text = path.read_text(encoding="utf-8")
+            for code, goes_on in re.findall(r"(?:say|count)\(\s*\"([a-z0-9_.]+)\"(\s*~)?", text):
+                found.append((path.name, code + r"[a-z0-9_.]+" if goes_on else code))
+    return [
+        (name, code)
+        for name, code in found
+        if code.partition(".")[0].rstrip("\\") in FIRST_WORDS and code not in NO_WORDS
+    ]
+
+
+@pytest.mark.parametrize("language", OWN)
+def test_what_code_and_pages_say_has_words(language):
+    phrases = OWN[language]
+    lacking = []
+    for name, code in said():
+        if language == "en" and code.startswith(DESK):
+            continue
+        if not any(re.fullmatch(code, one) for one in phrases.messages):
+            lacking.append((name, code))
+    assert lacking == []
+
+
+def test_what_is_said_is_found():
+    """The test above would hold nothing if it saw nothing."""
+    codes = {code for _, code in said()}
+    assert len(codes) > 500
+    assert {"desk.nav.points", "tablet.form.hours", r"tablet\.theme\.[a-z0-9_.]+"} <= codes
+
+
+@pytest.mark.parametrize("language", OWN)
+def test_a_refusal_names_its_field_in_words(language):
+    phrases = OWN[language]
+    sentence = phrases.sentence("field_missing", {"entity": "contact_point", "field": "operator"})
+    assert phrases.say("contact_point.field.operator") in sentence
+    assert "operator" not in sentence
+
+
+@pytest.mark.parametrize("language", OWN)
+@pytest.mark.parametrize("entity", ENTITIES, ids=lambda one: one.name)
+def test_no_value_is_shown_as_its_code(entity, language):
+    phrases = OWN[language]
+    for spec in entity.fields:
+        if spec.kind is Kind.KEY:
+            continue
+        values = [
+            one for one in few_values(spec) if one is not None and "unheard_of" not in str(one)
+        ]
+        for value in values:
+            shown = in_words(phrases, entity, spec.name, value)
+            assert shown
+            assert not shown.startswith("[")
+            if spec.kind in (Kind.CHOICE, Kind.CHOICES):
+                several = value if isinstance(value, tuple) else (value,)
+                words = [phrases.say(f"{entity.name}.{spec.name}.{one}") for one in several]
+                assert shown == phrases.listed(words)
+    assert in_words(phrases, entity, entity.fields[-1].name, None) == ""
+
+
+def test_a_year_is_shown_as_a_year_and_a_count_as_a_count():
+    by_name = {entity.name: entity for entity in ENTITIES}
+    french = OWN["fr"]
+    assert in_words(french, by_name["person"], "birth_year", 1985) == "1985"
+    assert in_words(french, by_name["enterprise"], "members_total", 1985) == "1\u202f985"
+    assert in_words(french, by_name["application"], "amount_asked", 150050) == "1\u202f500,50"

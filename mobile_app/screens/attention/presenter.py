@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
+from mobile_app.screens.changes import said
 from mobile_app.screens.context import Context
 from mobile_app.screens.form.forms import FORMS
 from mobile_app.screens.today.presenter import open_reviews, subject_of
@@ -188,8 +189,16 @@ class AttentionPresenter:
         when = context.phrases.moment(int(at), "short") if isinstance(at, int) else ""
         who = context.name(agent)[0] or str(agent.values["login"]) if agent else ""
         name = who or context.say("tablet.question.office")
-        value = str(values[code] or context.say("tablet.question.nothing"))
-        return Side(code, value, self.context.facts(name, when))
+        return Side(code, self._words(review, code), self.context.facts(name, when))
+
+    def _words(self, review: Kept, code: str) -> str:
+        """Return the value of a side; as it was kept, if this version cannot read it."""
+        kept, field = str(review.values[code] or ""), str(review.values["field"])
+        try:
+            entity = self.context.opened.entity(str(review.values["entity"]))
+            return said(self.context, entity, field, flat.from_text(entity, field, kept))
+        except (Refusal, KeyError):
+            return kept
 
     def decide(self, review_id: bytes, code: str) -> bool:
         """Say which value stands: an ordinary change of the record, and the answer beside it.
@@ -201,7 +210,6 @@ class AttentionPresenter:
         entity, field = store.entity(str(review["entity"])), str(review["field"])
         record_id = review["record_id"]
         assert isinstance(record_id, bytes)
-        chosen: Value = flat.read_typed(entity, field, str(review[code] or ""))
         answer: Values = {
             "state": "decided",
             "decision": code,
@@ -209,6 +217,7 @@ class AttentionPresenter:
             "decided_at": self.context.now_ms(),
         }
         try:
+            chosen: Value = flat.from_text(entity, field, str(review[code] or ""))
             store.put_group(
                 [(entity.name, {field: chosen}, record_id), ("review", answer, review_id)]
             )

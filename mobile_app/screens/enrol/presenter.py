@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mobile_app.exchange import runner
 from mobile_app.screens.context import Context
+from sync import typed
 from sync.errors import Refusal, SyncError
 
 
@@ -18,7 +19,7 @@ class EnrolPresenter:
 
     def submit(self, url: str, code: str) -> None:
         """Enrol with an address and a code, or with the text of the QR in either field."""
-        url, code = url.strip(), code.strip()
+        url, code = typed.line(url), typed.line(code)
         for text in (url, code):
             if text.startswith("nuqta:") and "#" in text:
                 url, _, code = text.removeprefix("nuqta:").partition("#")

@@ -9,6 +9,7 @@ from mobile_app.device.gps import Locating
 from mobile_app.screens.context import Context
 from mobile_app.store.nearby import near
 from mobile_app.store.records import Kept
+from sync import typed
 
 _ROWS_MAX = 60
 _NEAR_MAX = 20
@@ -56,7 +57,7 @@ class FindPresenter:
 
     def counts(self) -> dict[str, int]:
         """Return how many there are of each kind, whichever of them is shown."""
-        store, text = self.context.opened, self.text.strip()
+        store, text = self.context.opened, typed.text(self.text)
         if self.is_near:
             return {kind: self._near_counts[kind] for kind in KINDS}
         if not text:
@@ -117,7 +118,7 @@ class FindPresenter:
     def _answering(self) -> list[tuple[Kept, int]]:
         found = self.context.opened.search(
             (self.kind,) if self.kind else KINDS,
-            self.text.strip(),
+            typed.text(self.text),
             commune_code=self.commune or None,
             limit=_ROWS_MAX,
         )
@@ -141,7 +142,7 @@ class FindPresenter:
         ]
         if self.commune:
             found = [one for one in found if one[0].values["commune_code"] == self.commune]
-        if self.text.strip():
+        if typed.text(self.text):
             store = self.context.opened
             numbers = [store.number_by_name[kind] for kind in KINDS]
             answers = store.index.find(self.text, numbers, commune_code=None, most=None)

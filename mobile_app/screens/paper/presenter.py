@@ -10,7 +10,7 @@ from mobile_app.screens.find.presenter import FindPresenter, Found
 from mobile_app.screens.voice import NOTE, VoiceNotes
 from mobile_app.store.records import Kept
 from mobile_app.store.visits import put_visit
-from sync import local_time
+from sync import local_time, typed
 from sync.errors import Refusal
 from sync.rules import paper
 from sync.spec import Values
@@ -53,7 +53,7 @@ class PaperPresenter(Drafted):
 
     def search(self, text: str) -> list[Found]:
         """Return who answers to a name, phone or code; nobody before something is typed."""
-        if not text.strip():
+        if not typed.text(text):
             return []
         self.find.search(text)
         return [one for one in self.find.rows if one.entity != "contact_point"]
@@ -123,7 +123,7 @@ class PaperPresenter(Drafted):
             "agent_id": self.context.opened.kept("agent_id"),
             "state": "ended",
             "started_at": at,
-            "notes": self.notes.strip() or None,
+            "notes": typed.text(self.notes) or None,
             "position_missing": "no_device",
             "review_state": "submitted",
         }

@@ -19,6 +19,7 @@ from mobile_app.ui.kit import (
     lead,
 )
 from mobile_app.ui.seek import seek
+from sync.typed import line
 
 _ROWS_MAX = 5
 
@@ -58,7 +59,7 @@ def build(app, presenter):
 
     def tell():
         said.clear_widgets()
-        if not presenter.codes.strip():
+        if not line(presenter.codes):
             return
         rows = presenter.read()
         codes.tell(presenter.problem)

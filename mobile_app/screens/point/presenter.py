@@ -8,9 +8,8 @@ from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.voice import Spoken
 from mobile_app.store.records import Kept, Store
 from sync.errors import Refusal, SyncError
-from sync.local_time import clock_text
-from sync.rules.hours import HoursWrong, read_hours
 from sync.spec import Values
+from sync.wording import hours_in_words
 
 _FACTS = {
     "kind": "building-store",
@@ -55,7 +54,7 @@ class PointPresenter:
             if self.record.entity.field_by_name[name].choices:
                 said = context.choice("contact_point", name, value)
             elif name == "hours":
-                said = _hours_said(context, str(value))
+                said = hours_in_words(context.phrases, str(value))
             else:
                 said = context.phrases.phone(str(value)) if name == "phone" else str(value)
             facts.append((sign, said, self._label(name)))
@@ -174,21 +173,3 @@ class PointPresenter:
             self.problem = self.context.sentence(refusal)
         else:
             self.result = self.context.say("tablet.point.checked")
-
-
-def _hours_said(context: Context, text: str) -> str:
-    """Return opening hours in words, `lundi – vendredi 08:30–16:30`; what cannot be read as is."""
-    try:
-        openings = read_hours(text)
-    except HoursWrong:
-        return text
-    names = context.phrases.language.weekdays
-    said = []
-    for one in openings:
-        first, last = names[one.days[0]], names[one.days[-1]]
-        spans = [
-            context.phrases.code(f"{clock_text(begins)}–{clock_text(ends)}")
-            for begins, ends in one.spans
-        ]
-        said.append(f"{first if first == last else f'{first} – {last}'} {context.listed(spans)}")
-    return context.facts(*said)

@@ -18,7 +18,7 @@ from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.voice import NOTE, VoiceNotes
 from mobile_app.store.database import transaction
 from mobile_app.store.visits import Part, put_visit
-from sync import local_time
+from sync import local_time, typed
 from sync.errors import Refusal
 from sync.spec import Values
 
@@ -75,7 +75,7 @@ class SoukPresenter:
 
     def search(self, text: str) -> list[Found]:
         """Return who answers to a name, phone or code; nobody before something is typed."""
-        if not text.strip():
+        if not typed.text(text):
             return []
         self.find.search(text)
         return [one for one in self.find.rows if one.entity != "contact_point"]

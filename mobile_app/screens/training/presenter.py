@@ -8,6 +8,7 @@ from mobile_app.screens.context import Context
 from mobile_app.screens.find.presenter import FindPresenter, Found
 from mobile_app.screens.voice import Spoken
 from mobile_app.store.records import Kept
+from sync import typed
 
 _SESSIONS_MAX = 40
 
@@ -89,7 +90,7 @@ class TrainingPresenter:
 
     def search(self, text: str) -> list[Found]:
         """Return people to add; nobody before something is typed."""
-        if not text.strip():
+        if not typed.text(text):
             return []
         self.find.filter("person")
         self.find.search(text)

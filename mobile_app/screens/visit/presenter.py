@@ -19,7 +19,7 @@ from mobile_app.screens.voice import NEED, NOTE, VoiceNotes, summed
 from mobile_app.store import drafts
 from mobile_app.store.records import Kept
 from mobile_app.store.visits import Part, planned_visits, put_visit
-from sync import local_time
+from sync import local_time, typed
 from sync.entities.consent import PURPOSES
 from sync.errors import Refusal
 from sync.rules import maturity
@@ -153,7 +153,7 @@ class VisitPresenter(Guided):
         if step == "proof" and self.consents and not self._is_signed():
             self.problem = self.context.say(f"tablet.visit.unsigned.{self.method}")
             return False
-        if step == "end" and self.amends_id and not self.reason.strip():
+        if step == "end" and self.amends_id and not typed.text(self.reason):
             self.problem = self.context.say("tablet.visit.reason_missing")
             return False
         self.problem = self.inputs.problems[wrong[0]] if wrong else ""
@@ -253,7 +253,7 @@ class VisitPresenter(Guided):
 
     def _is_signed(self) -> bool:
         if self.method == "witnessed_mark":
-            return bool(self.witness.strip())
+            return bool(typed.text(self.witness))
         return bool(self.strokes)
 
     # Maturity
@@ -402,7 +402,7 @@ class VisitPresenter(Guided):
 
     def _parts(self) -> list[Part]:
         """Return what is stored with the visit."""
-        signed: Values = {"method": self.method, "witness_name": self.witness.strip() or None}
+        signed: Values = {"method": self.method, "witness_name": typed.text(self.witness) or None}
         read_aloud = self.subject.values.get("reading") == "none"
         language = self.inputs.values.get("language")
         parts = [
@@ -463,7 +463,7 @@ class VisitPresenter(Guided):
             "review_state": "corrected" if self.amends_id else "submitted",
         }
         if self.amends_id:
-            values |= {"amends_id": self.amends_id, "amend_reason": self.reason.strip()}
+            values |= {"amends_id": self.amends_id, "amend_reason": typed.text(self.reason)}
         return values
 
     @property

@@ -11,6 +11,7 @@ from mobile_app.ui.kit.text import Icon, Text
 from mobile_app.ui.mirror import DIRECTION, MirrorBox
 from mobile_app.ui.text.field import BidiTextInput
 from mobile_app.ui.theme import MAIN_TARGET, RADIUS, THEME
+from sync import typed
 
 
 class _Input(BidiTextInput):
@@ -77,7 +78,7 @@ class Field(Stack):
         self.add_widget(self.under)
         self.tell(problem, help_text)
         if on_text:
-            self.input.bind(text=lambda _input, text: on_text(text))
+            self.input.bind(text=lambda _input, text: on_text(typed.seen(text)))
 
     def tell(self, problem="", help_text=""):
         """Say what is wrong, or else what was understood."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from mobile_app.i18n import load_phrases
@@ -11,8 +13,13 @@ from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.visit.presenter import VisitPresenter
 from mobile_app.store import drafts
 from sync.phrases import LANGUAGES
+from sync.rules.collation import order_of
+from sync.spec import Kind
 from tests.mobile_app.scenes import a_context, a_visit
+from tests.sync.test_reading import HOSTILE
 from tests.world import HOME
+
+CHOSEN = {Kind.CHOICE, Kind.CHOICES, Kind.FLAG, Kind.DAY}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -172,3 +179,63 @@ def test_a_choice_of_a_newer_version_is_said_and_stays_beside_what_is_chosen(
     for one in ("aid", "water"):
         inputs.choose("needs", one)
     assert inputs.values["needs"] == ("?11",)
+
+
+@pytest.mark.parametrize(
+    ("entity", "name", "typed", "kept"),
+    [
+        ("enterprise", "members_total", "1.500", 1500),
+        ("enterprise", "members_total", "1 500", 1500),
+        ("enterprise", "members_total", "١٫٥", None),
+        ("enterprise", "members_total", "1e3", None),
+        ("person", "birth_year", "1985.6", None),
+        ("person", "birth_year", "۱۹۸۵", 1985),
+        ("person", "name_fr", " \u200bAi\u0308cha\u200f", "Aïcha"),
+    ],
+)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_number_is_what_was_typed_or_is_asked_again(
+    tmp_path, language, entity, name, typed, kept
+):
+    context = a_context(tmp_path, language)
+    inputs = Inputs(context, context.opened.entity(entity))
+    inputs.type(name, typed)
+    assert inputs.values.get(name) == kept
+    assert (name in inputs.problems) == (kept is None)
+    assert not re.search(r"[\[{]", inputs.problems.get(name, ""))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_year_is_never_grouped(tmp_path, language):
+    inputs = Inputs(context := a_context(tmp_path, language), context.opened.entity("person"))
+    inputs.type("birth_year", "19")
+    assert "1900" in inputs.problems["birth_year"]
+    assert "2100" in inputs.problems["birth_year"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_draft_of_hostile_text_opens_again(tmp_path, form):
+    context = a_context(tmp_path, "fr")
+    begun = FormPresenter(context, form)
+    asked = [name for step in begun.form.steps for name in step.fields]
+    texts = [name for name in asked if begun.inputs.spec(name).kind not in CHOSEN]
+    for text in HOSTILE:
+        for name in texts:
+            begun.inputs.type(name, text)
+        begun.keep()
+        again = FormPresenter(context, form)
+        assert [again.inputs.text(name) for name in texts] == [
+            begun.inputs.text(name) for name in texts
+        ]
+        assert again.inputs.problems.keys() == begun.inputs.problems.keys()
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_the_communes_to_choose_from_are_in_the_order_of_the_language(tmp_path, language):
+    context = a_context(tmp_path, language)
+    context.opened.put("person", {"name_fr": "Fadma", "commune_code": HOME})
+    (first, _), *others = context.communes()
+    names = [name for _, name in others]
+    assert first == HOME
+    assert len(names) > 5
+    assert names == sorted(names, key=order_of(language))

@@ -1,0 +1,54 @@
+"""A field's value in the words of its reader: one way for tablet and desk, as `sync.reading` reads.
+
+What must be looked up (the name of a commune or of another record) is the caller's to say.
+"""
+
+from __future__ import annotations
+
+from sync.phrases import Phrases
+from sync.rules import hours
+from sync.rules.codes import short_code
+from sync.rules.identifiers import LEFT_TO_RIGHT
+from sync.spec import Entity, Kind, Value
+
+
+def in_words(phrases: Phrases, entity: Entity, name: str, value: Value) -> str:
+    """Return a value as people read it; empty for none. A choice of a newer version is itself."""
+    spec = entity.field_by_name[name]
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return phrases.listed(in_words(phrases, entity, name, one) for one in value)
+    if isinstance(value, bool):
+        return phrases.say("tablet.yes" if value else "tablet.no")
+    if isinstance(value, bytes):
+        return phrases.code(short_code(value))
+    if isinstance(value, int):
+        if spec.kind is Kind.MOMENT:
+            return phrases.moment(value)
+        if spec.kind is Kind.DAY:
+            return phrases.day(value)
+        return str(value) if spec.is_year else phrases.scaled(value, spec.places)
+    if name == "phone":
+        return phrases.phone(value)
+    if name in LEFT_TO_RIGHT:
+        return phrases.code(value)
+    if name in hours.FIELDS:
+        return hours_in_words(phrases, value)
+    code = f"{entity.name}.{name}.{value}"
+    return phrases.say(code) if spec.choices and phrases.message(code) else value
+
+
+def hours_in_words(phrases: Phrases, text: str) -> str:
+    """Return opening hours, `lundi – vendredi 08:30–16:30`; what cannot be read as it is."""
+    try:
+        openings = hours.read_hours(text)
+    except hours.HoursWrong:
+        return text
+    return phrases.facts(_opening(phrases, one) for one in openings)
+
+
+def _opening(phrases: Phrases, one: hours.Opening) -> str:
+    first, last = (phrases.language.weekdays[one.days[at]] for at in (0, -1))
+    spans = phrases.listed(phrases.code(hours.span_text(span, "–")) for span in one.spans)
+    return f"{first if first == last else f'{first} – {last}'} {spans}"

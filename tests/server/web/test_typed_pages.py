@@ -1,0 +1,151 @@
+"""What people type on the desk's and the portal's pages, however their keyboards write it."""
+
+import re
+import unicodedata
+
+import pytest
+import sqlalchemy as sa
+
+from server.accounts import commands, passwords, sessions, visitors
+from sync.rules.codes import normal_code
+from sync.rules.collation import order_of
+from tests.server.web.test_deciding_pages import post
+from tests.server.web.test_tablet_pages import number_of, status
+from tests.world import HOME, Tablet
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::litestar.exceptions.LitestarDeprecationWarning", "ignore::DeprecationWarning"
+)
+EASTERN = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+
+
+class Sent:
+    """Messages as they were handed over."""
+
+    def __init__(self):
+        self.all = []
+
+    def send(self, phone, body):
+        self.all.append((phone, body))
+
+
+@pytest.mark.parametrize("write", ["{}", "\u2066{}\u2069", "{} ", "\u200b{}"])
+def test_a_code_of_the_portal_is_read_in_any_digits(world, write):
+    sent = Sent()
+    token = visitors.send_code(world.database, sent, "\u200f٠٦١٢٣٤٥٦٧٨", words="{code}")
+    ((phone, code),) = sent.all
+    assert phone == "+212612345678"
+    typed = write.format(f"{code[:3]} {code[3:]}".translate(EASTERN))
+    opened = world.database.write(lambda work: visitors.check_code(work, token, typed))
+    assert opened.visitor.phone == phone
+
+
+def test_an_enrolment_code_is_read_in_any_digits(world):
+    tablet, code = Tablet(world, ":memory:"), world.code("one").lower()
+    typed = f"\u200e{code[:5]}\u2011{code[5:]}".translate(EASTERN)
+    assert tablet.enrol(normal_code(typed))["login"] == "one"
+    tablet.store.close()
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("kept", ["NFC", "NFD", "before, NFC", "before, NFD"])
+def test_a_password_opens_however_its_letters_are_composed(world, form, kept):
+    password = "clé d'été"
+    known = unicodedata.normalize(kept[-3:], password)
+    if kept.startswith("before"):  # its hash is of the text as it came
+        world.user("selma", HOME)
+        table = world.database.tables.account
+        hashed = passwords._HASHER.hash(known)
+        change = sa.update(table).where(table.c.login == "selma").values(password_hash=hashed)
+        world.database.write(lambda work: work.connection.execute(change))
+    else:
+        world.user("selma", HOME, password=known)
+    typed = unicodedata.normalize(form, password)
+    login = commands.folded(" Selma\u200e")
+    assert sessions.sign_in(world.database, login, typed).session
+    with pytest.raises(sessions.SignInFailed):
+        sessions.sign_in(world.database, login, "cle d'ete")
+
+
+def test_a_tablet_is_confirmed_by_its_number_in_any_digits(world, tablet, client):
+    address = f"/desk/devices/{number_of(tablet)}"
+    for wrong in ("9" * 5000, "²", "nan", "\ud83d"):
+        answer = post(client, address, act="wipe", confirm=wrong.encode("utf-8", "replace"))
+        assert answer.status_code == 422
+    typed = f"\u200f{number_of(tablet)} ".translate(EASTERN)
+    assert post(client, address, act="wipe", confirm=typed).status_code == 303
+    assert status(world, tablet) == "wiping"
+
+
+@pytest.mark.parametrize("wrong", ["", "x", "9" * 30, "9" * 5000, "-1", "²", "1.5"])
+def test_what_a_page_brings_back_broken_is_no_fault_of_the_server(tablet, client, wrong):
+    person = tablet.put("person", commune_code=HOME, name_fr="Fadma")
+    tablet.sync()
+    address = f"/desk/people/{person.record_id.hex()}"
+    answer = post(client, address, base_rev=wrong, was_douar="", douar="Iguiz")
+    assert answer.status_code == (400 if wrong else 303)
+    for asked in (f"after={wrong}", f"since={wrong}", f"until={wrong}", f"agent={wrong}"):
+        assert client.get(f"/desk/visits?{asked}").status_code == (400 if wrong else 200)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "kept"),
+    [
+        ("phone", "\u202a+212 (0)6 12 34 56 78\u202c", "+212612345678"),
+        ("name_fr", " Ai\u0308cha \u200f", "Aïcha"),
+        ("name_fr", "\u200b\u200f", None),
+        ("notes", "un\r\ndeux", "un\ndeux"),
+    ],
+)
+def test_the_desk_keeps_what_is_meant(world, tablet, client, field, typed, kept):
+    person = tablet.put("person", commune_code=HOME, name_fr="Fadma", name_ar="فاطمة")
+    tablet.sync()
+    assert (
+        post(client, f"/desk/people/{person.record_id.hex()}", **{field: typed}).status_code == 303
+    )
+    assert world.get("person", person.record_id)[field] == kept
+
+
+def test_a_point_has_its_hours_and_phone_as_they_are_meant(world, tablet, client):
+    point = tablet.put("contact_point", commune_code=HOME, name_fr="Relais")
+    tablet.sync()
+    values = {"name_fr": "Relais", "commune_code": HOME, "kind": "", "status": ""}
+    typed = {"phone": "٠٦ ١٢ ٣٤ ٥٦ ٧٨", "hours": "\u200eMo\u2011Fr 08:30–16:30"}
+    answer = post(client, f"/desk/points/{point.record_id.hex()}", **values, **typed)
+    assert answer.status_code == 303
+    found = world.get("contact_point", point.record_id)
+    assert (found["phone"], found["hours"]) == ("+212612345678", "Mo-Fr 08:30-16:30")
+    for language, said in (("fr", "lundi – vendredi"), ("ar", "الإثنين – الجمعة")):
+        page = client.get(f"/desk/points?lang={language}").text
+        assert said in page
+        assert "Mo-Fr" not in page
+
+
+def test_no_input_of_the_desk_cuts_what_is_pasted(tablet, client):
+    person = tablet.put("person", commune_code=HOME, name_fr="Fadma")
+    tablet.sync()
+    for address in (f"/desk/people/{person.record_id.hex()}", "/desk/points/new", "/"):
+        page = client.get(address).text
+        assert "<input" in page
+        assert not re.search("maxlength", page)
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_lists_of_names_stand_in_the_order_of_the_language(world, language):
+    from server.portal.pages import _provinces
+
+    found = world.database.read(lambda records: _provinces(records, language))
+    for names in ([name for name, _ in found], *([name for _, name in of] for _, of in found)):
+        assert names == sorted(names, key=order_of(language))
+    assert sum(len(communes) for _, communes in found) > 1_400
+    if language == "fr":
+        provinces = [name for name, _ in found]
+        assert provinces.index("Tétouan") < provinces.index("Tiznit")
+
+
+def test_the_menus_of_the_desk_are_in_the_order_of_the_language(world, client):
+    for login, name in (("a1", "Zineb"), ("a2", "Élise"), ("a3", "Farid")):
+        world.user(login, HOME, name_fr=name)
+    for address in ("/desk/visits?lang=fr", "/desk/devices?lang=fr"):
+        page = client.get(address).text
+        assert page.index("Élise") < page.index("Farid") < page.index("Zineb")
