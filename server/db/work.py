@@ -156,6 +156,10 @@ class Work(Records):
         touched = self._touched.get((entity, record_id))
         return touched.record if touched else None
 
+    def under_change(self, entity: str) -> list[Stored]:
+        """Return the records of an entity that this work has loaded to change, or made."""
+        return [one.record for (name, _), one in self._touched.items() if name == entity]
+
     # Changing
 
     def insert(

@@ -22,6 +22,7 @@ from server.applications.queries import (
 from server.db import lookup
 from server.db.records import NotFound, Records, Stored
 from server.exchange import decide
+from server.exchange.duplicates import KIND as DUPLICATE
 from server.rights import Reach, Right
 from server.web.shell import DESK
 from server.web.site import Reader, get_seen, is_reached, name_of, word
@@ -76,6 +77,7 @@ def waiting(records: Records, reader: Reader) -> dict[str, Any]:
             for rows in by_record.values()
         ],
         "flags": [_flagged(records, reader, one) for one in reviews if _is_flag(one)],
+        "duplicates": [_alike(records, reader, one) for one in reviews if _is_duplicate(one)],
         "reviews": [
             {
                 "title": _question(reader, *decide.field_of(records, one)),
@@ -85,7 +87,7 @@ def waiting(records: Records, reader: Reader) -> dict[str, Any]:
                 "url": review_url(one),
             }
             for one in reviews
-            if not _is_flag(one)
+            if not _is_flag(one) and not _is_duplicate(one)
         ],
     }
 
@@ -152,6 +154,29 @@ def get_held(records: Records, reader: Reader, text: str) -> Any:
 
 def _is_flag(review: Stored) -> bool:
     return review.values["kind"] == FLAG
+
+
+def _is_duplicate(review: Stored) -> bool:
+    return review.values["kind"] == DUPLICATE
+
+
+def _other_of(records: Records, reader: Reader, review: Stored) -> Stored | None:
+    """Return the record that another is like, where the reader may see it."""
+    return _record_of(
+        records, reader, str(review.values["entity"]), bytes.fromhex(str(review.values["mine"]))
+    )
+
+
+def _alike(records: Records, reader: Reader, review: Stored) -> dict[str, Any]:
+    record, other = _subject_of(records, reader, review), _other_of(records, reader, review)
+    elsewhere = reader.phrases.say("desk.duplicate.elsewhere")
+    names = (name_of(record, reader.language), name_of(other, reader.language) or elsewhere)
+    return {
+        "title": " · ".join(filter(None, names)),
+        "reason": reader.phrases.say("desk.duplicate.ice", ice=str(review.values["theirs"])),
+        "at": review.values["theirs_at"],
+        "url": review_url(review),
+    }
 
 
 def _flagged(records: Records, reader: Reader, flag: Stored) -> dict[str, Any]:
@@ -244,9 +269,30 @@ def review_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         "seen_rev": record.rev if record is not None else 0,
         "is_gone": is_gone,
         "is_open": values["state"] == "open",
+        "other_url": "",
         "keep": "",
         "flag": "",
+        "alike": "",
     }
+    if _is_duplicate(review):
+        other = _other_of(records, reader, review)
+        page["alike"] = _alike(records, reader, review)["reason"]
+        elsewhere = say("desk.duplicate.elsewhere")
+        rows = [
+            row(
+                "alike.this",
+                name_of(record, reader.language),
+                values["theirs_by"],
+                values["theirs_at"],
+            ),
+            row("alike.other", name_of(other, reader.language) or elsewhere),
+        ]
+        page["other_url"] = url_of(records, reader, other) if other is not None else ""
+        return {
+            **page,
+            **_asked_value(reader, entity, field, shown(reader, entity, field, now)),
+            "rows": rows,
+        }
     if not field:
         sides = (decide.MINE, decide.THEIRS)
         is_deletion = {decide.deletes(review, side): side for side in sides}
@@ -268,12 +314,16 @@ def review_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         if last.agent_id:
             people |= _names(records, reader, [last.agent_id])
         rows.append(row("now", shown(reader, entity, field, now), last.agent_id, last.at))
+    kept = shown(reader, entity, field, now)
+    return {**page, **_asked_value(reader, entity, field, kept), "rows": rows, "mine": mine}
+
+
+def _asked_value(reader: Reader, entity: Entity, field: str, kept: str) -> dict[str, Any]:
+    """Return how a value of one's own is asked for, beside the one that stands."""
     spec = entity.field_by_name[field]
     return {
-        **page,
-        "rows": rows,
-        "kept": shown(reader, entity, field, now),
-        "mine": mine,
+        "kept": kept,
+        "mine": "",
         "options": [(one, word(reader, entity.name, field, one)) for one in spec.choices],
         "chars_max": spec.chars_max,
         "is_number": spec.kind in (Kind.INTEGER, Kind.DECIMAL) or spec.kind is Kind.CODE,

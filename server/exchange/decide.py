@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from server.accounts import incarnations
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Database, Work
+from server.exchange import duplicates
 from server.exchange.push import (
     CommuneOutsideProvince,
     CommuneUnknown,
@@ -163,7 +164,7 @@ def decide(
     assert review is not None
     if review.values["state"] != "open":
         raise AlreadyDecided(f"review {review_id.hex()}: decided")
-    if decision not in ((MINE, THEIRS, OTHER) if field else (MINE, THEIRS)):
+    if decision not in _answers(review):
         raise DecisionUnknown(f"review {review_id.hex()}: {decision!r}")
     author = Author(by)
     # Whether a deleted record stays deleted is what a review of the record itself decides.
@@ -193,6 +194,13 @@ def decide(
         },
         author,
     )
+
+
+def _answers(review: Stored) -> tuple[str, ...]:
+    """Return what may be decided: of two records alike that they are two, or another value."""
+    if review.values["kind"] == duplicates.KIND:
+        return (THEIRS, OTHER)
+    return (MINE, THEIRS, OTHER) if review.values["field"] else (MINE, THEIRS)
 
 
 # Held changes

@@ -21,6 +21,7 @@ from server.accounts.incarnations import chain_after
 from server.accounts.territories import Territory, readable_scopes, territory_of
 from server.db.records import Records, Stored
 from server.db.work import Author, Work
+from server.exchange.duplicates import ask_if_known
 from server.exchange.steps import step_fault
 from sync import changes as canon
 from sync import scopes
@@ -219,6 +220,7 @@ class Custody:
             back = [entity.number_by_name[name] for name in filled]
             self._revs_now[change.record_id].add(made.rev)
             self._look_at_step(change, None, made, at)
+            ask_if_known(work, made, Author(device.agent_id, source="tablet"))
             return _Answer(change, change_id, Status.OK, at.ms, sorted(back), rev=made.rev)
         if record is None:
             self._refuse_missing(change)
@@ -244,6 +246,8 @@ class Custody:
             change.entity, change.record_id, change.values, author, base_rev=base_rev
         )
         self._look_at_step(change, was, record, at)
+        if "ice" in merged.taken:
+            ask_if_known(work, record, Author(device.agent_id, source="tablet"))
         clashes += merged.clashes
         for clash in clashes:
             self._ask(change, clash, at)

@@ -16,6 +16,7 @@ from server.applications.queries import requests_of
 from server.db import lookup
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Work
+from server.exchange.duplicates import ask_if_known
 from server.exchange.history import past_values
 from server.rights import Right
 from server.visits.pages import rows_of
@@ -131,13 +132,17 @@ def _routes(site: Site, kind: Kindred) -> list[Any]:
             record = get_seen(work, reader, kind.entity, record_id, Right.CHANGE_PEOPLE)
             changed = changed_fields(record.entity, kind.edited, form)
             if changed:
+                author, base_rev = Author(reader.session.agent_id), form.number("base_rev")
                 work.change(
                     kind.entity,
                     record.record_id,
                     changed,
-                    Author(reader.session.agent_id),
-                    base_rev=form.number("base_rev") or record.rev,
+                    author,
+                    base_rev=base_rev or record.rev,
                 )
+                stands = work.held(kind.entity, record.record_id)
+                if stands is not None and "ice" in changed:
+                    ask_if_known(work, stands, author)
 
         try:
             await site.store(store)

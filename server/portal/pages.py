@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from litestar import Request, get, post
@@ -11,10 +12,11 @@ from server.accounts import throttle, visitors
 from server.accounts.visitors import Visitor
 from server.db import lookup
 from server.db.records import Records
+from server.db.work import Work
 from server.portal import commands
 from server.reference import files
 from server.rights import Right
-from server.web.asked import Asked
+from server.web.asked import Asked, read_query
 from server.web.order import by_name
 from server.web.site import PORTAL_COOKIE, Site, name_of, see_other
 from sync.entities.enterprise import LEGAL_FORMS
@@ -86,7 +88,7 @@ def portal_routes(site: Site) -> list[Any]:
             return site.refused(request, refusal, "portal/code.html", frame=_BACK, phone=sent_to)
         visitor = entered.visitor
         known = await site.run(
-            lambda: site.read(lambda records: commands.registration_of(records, visitor.phone))
+            lambda: site.read(lambda records: commands.registrations_of(records, visitor.phone))
         )
         response = see_other("/portal/status" if known else "/portal/register")
         site.keep(response, PORTAL_COOKIE, entered.session, path="/portal", samesite="strict")
@@ -96,13 +98,16 @@ def portal_routes(site: Site) -> list[Any]:
     @get("/portal/register", right=Right.REGISTER)
     @site.threaded
     def register_page(request: Request[Any, Any, Any]) -> Any:
-        return _register_page(site, request, site.visitor(request), Asked(), {})
+        asked = read_query(request.scope["query_string"])
+        return _register_page(site, request, site.visitor(request), asked, {})
 
     @post("/portal/register", right=Right.REGISTER)
     async def register(request: Request[Any, Any, Any]) -> Any:
         visitor, form = site.visitor(request), await site.form(request)
         site.require_csrf(visitor.csrf, form)
-        language = site.language(request)
+        language, of = site.language(request), form.record_id("of")
+        if of is not None:
+            return await ask_again(request, visitor, of, form)
         try:
             commune = form.get("commune")
             if not commune:
@@ -113,7 +118,7 @@ def portal_routes(site: Site) -> list[Any]:
                 ice=form.get("ice"),
                 commune_code=commune,
                 services=form.several("services"),
-                catalogue=[one.code for one in files.services()],
+                catalogue=_catalogue(),
                 is_agreed=form.get("consent") == "yes",
                 language=language,
             )
@@ -123,14 +128,31 @@ def portal_routes(site: Site) -> list[Any]:
             return await site.run(lambda: _register_page(site, request, visitor, form, problems))
         return see_other("/portal/status")
 
+    async def ask_again(
+        request: Request[Any, Any, Any], visitor: Visitor, of: bytes, form: Asked
+    ) -> Any:
+        """Ask for more services for an enterprise of the phone. Raises NotFound."""
+        language = site.language(request)
+
+        def ask(work: Work) -> None:
+            services = commands.check_services(form.several("services"), _catalogue())
+            commands.ask(work, commands.registration_of(work, visitor.phone, of), services)
+
+        try:
+            await site.store(ask)
+        except commands.ServiceMissing as refusal:
+            problems = {"services": site.sentence(language, refusal)}
+            return await site.run(lambda: _register_page(site, request, visitor, form, problems))
+        return see_other("/portal/status")
+
     @get("/portal/status", right=Right.REGISTER)
     @site.threaded
     def status(request: Request[Any, Any, Any]) -> Any:
         visitor, language = site.visitor(request), site.language(request)
         found = site.read(lambda records: _status(records, visitor, language))
-        if found is None:
+        if not found:
             return see_other("/portal/register")
-        return site.public(request, "portal/status.html", **found)
+        return site.public(request, "portal/status.html", enterprises=found)
 
     @get("/about", right=Right.OPEN)
     @site.threaded
@@ -168,7 +190,13 @@ def _register_page(
 ) -> Any:
     language = site.language(request)
     phrases = site.pages.phrases(language)
-    provinces = site.read(lambda records: _provinces(records, language))
+    of = form.record_id("of")
+    provinces, known = site.read(
+        lambda records: (
+            _provinces(records, language),
+            commands.registration_of(records, visitor.phone, of) if of else None,
+        )
+    )
     return site.public(
         request,
         "portal/register.html",
@@ -177,6 +205,8 @@ def _register_page(
         problems=problems,
         csrf=visitor.csrf,
         phone=visitor.phone,
+        of=str(UUID(bytes=of)) if of else "",
+        of_name=name_of(known, language),
         chosen=form.several("services"),
         provinces=provinces,
         legal_forms=[(one, phrases.say(f"enterprise.legal_form.{one}")) for one in LEGAL_FORMS],
@@ -206,21 +236,28 @@ def _provinces(records: Records, language: str) -> list[tuple[str, list[tuple[st
     return [(name, by_name(language, groups[code])) for code, name in by_name(language, provinces)]
 
 
-def _status(records: Records, visitor: Visitor, language: str) -> dict[str, Any] | None:
-    known = commands.registration_of(records, visitor.phone)
-    if known is None:
-        return None
+def _status(records: Records, visitor: Visitor, language: str) -> list[dict[str, Any]]:
+    """Return the enterprises of a phone, each with what it asked for."""
     names = {one.code: one.names[language] for one in files.services()}
     places = lookup.commune_names(records, language)
-    return {
-        "name": name_of(known, language),
-        "ref": short_code(known.record_id),
-        "place": places.get(str(known.values["commune_code"]), ""),
-        "services": [
-            {
-                "name": names.get(str(one.values["service"]), one.values["service"]),
-                "state": "application.state." + str(one.values["state"] or "draft"),
-            }
-            for one in commands.applications_of(records, known.record_id)
-        ],
-    }
+    return [
+        {
+            "id": str(UUID(bytes=known.record_id)),
+            "name": name_of(known, language),
+            "ref": short_code(known.record_id),
+            "place": places.get(str(known.values["commune_code"]), ""),
+            "services": [
+                {
+                    "name": names.get(str(one.values["service"]), one.values["service"]),
+                    "state": "application.state." + str(one.values["state"] or "draft"),
+                }
+                for one in commands.applications_of(records, known.record_id)
+            ],
+        }
+        for known in commands.registrations_of(records, visitor.phone)
+    ]
+
+
+def _catalogue() -> list[str]:
+    """Return the codes of the services that an enterprise may ask for."""
+    return [one.code for one in files.services() if _AUDIENCE & set(one.audience)]

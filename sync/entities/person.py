@@ -3,6 +3,9 @@
 Names stand in both scripts as on the card, never transliterated by us. What law 09-08 calls
 sensitive is not asked: the language of service, never origin; assistance needed, never a diagnosis.
 The national card number is asked once the authority authorised it (`sync.entities.authorisation`).
+
+Two values of a name, phone or identifier, written by two who had not seen each other's, are a
+question for a person (`Merge.REVIEW`): which is right no clock knows.
 """
 
 from __future__ import annotations
@@ -29,12 +32,12 @@ PERSON = Entity(
     (
         key(),
         code("commune_code", required=True),
-        text("name_ar", chars_max=NAME_CHARS_MAX, searched=True, personal=True),
-        text("name_fr", chars_max=NAME_CHARS_MAX, searched=True, personal=True),
+        text("name_ar", chars_max=NAME_CHARS_MAX, searched=True, personal=True, merge=Merge.REVIEW),
+        text("name_fr", chars_max=NAME_CHARS_MAX, searched=True, personal=True, merge=Merge.REVIEW),
         choice("sex", "female", "male"),
         year("birth_year", low=1900, high=2100, personal=True, merge=Merge.REVIEW),
         flag("birth_year_approx"),
-        text("phone", chars_max=20, searched=True, personal=True),
+        text("phone", chars_max=20, searched=True, personal=True, merge=Merge.REVIEW),
         choice("phone_owner", "self", "family", "neighbour"),
         choice("service_language", "ary", "shi", "tzm", "rif", "mey", "fr"),
         choice("reading", "ar", "fr", "tifinagh", "none"),
@@ -43,13 +46,15 @@ PERSON = Entity(
         choice("phone_type", "none", "basic", "smart"),
         choice("bank_status", "none", "cam", "other", "wallet"),
         choice("health_cover", "none", "amo", "other"),
-        text("rna", chars_max=40, searched=True, personal=True),
+        text("rna", chars_max=40, searched=True, personal=True, merge=Merge.REVIEW),
         flag("is_farmer"),
         text("assistance"),
         choice("status", "active", "moved", "deceased", "duplicate"),
         text("notes", chars_max=NOTE_CHARS_MAX, merge=Merge.KEEP_BOTH),
         *CAPTURED,
-        text(NATIONAL_CARD, chars_max=12, searched=True, personal=True, since=4),
+        text(
+            NATIONAL_CARD, chars_max=12, searched=True, personal=True, since=4, merge=Merge.REVIEW
+        ),
     ),
     one_of=("name_ar", "name_fr"),
 )

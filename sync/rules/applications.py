@@ -30,6 +30,8 @@ NEXT: dict[str, tuple[str, ...]] = {
     "closed": (),
 }  # fmt: skip
 """State -> the states that may follow it."""
+ENDED = frozenset({"rejected", "delivered", "withdrawn", "expired", "referred", "closed"})
+"""Nothing more comes of it: who wants the service again asks anew."""
 _NEEDED = {
     "submitted": "receipt_number",
     "rejected": "decision_reason",

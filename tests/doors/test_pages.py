@@ -509,3 +509,90 @@ def test_a_registration_names_a_commune_a_form_and_a_service_that_there_are(port
         form = {**registration(), **wrong, "_csrf_token": token}
         assert portal.post("/portal/register", headers, **form).status_code == 422, wrong
     assert portal.world.database.read(lambda records: records.list("enterprise")) == []
+
+
+def records(portal, entity):
+    return portal.world.database.read(lambda records: records.list(entity))
+
+
+def test_a_second_enterprise_of_a_phone_is_another_and_its_requests_are_its_own(portal):
+    headers, token = enter(portal, PHONES["home"])
+
+    def register(**form):
+        form = {**registration(), "_csrf_token": token, **form}
+        assert portal.post("/portal/register", headers, **form).status_code == 303
+
+    register(name="Coop Amal")
+    register(name="تعاونية النور", services="training", ice="001525713000000")
+    register(name="coop  amal", services="training")  # the first once more
+    firms = {
+        one.values["name_fr"] or one.values["name_ar"]: one for one in records(portal, "enterprise")
+    }
+    assert set(firms) == {"Coop Amal", "تعاونية النور"}
+    asked = {
+        (one.values["enterprise_id"], one.values["service"])
+        for one in records(portal, "application")
+    }
+    first, second = (firms[name].record_id for name in ("Coop Amal", "تعاونية النور"))
+    assert asked == {(first, "e-admin"), (first, "training"), (second, "training")}
+    page = portal.get("/portal/status", headers).text
+    assert page.count("/portal/register?of=") == 2
+    more = re.search(r"/portal/register\?of=[0-9a-f-]+", page)[0]
+    assert 'name="legal_form"' not in portal.get(more, headers).text
+
+
+def test_a_service_can_be_asked_again_once_the_first_request_has_ended(portal):
+    headers, token = enter(portal, PHONES["home"])
+    portal.post("/portal/register", headers, _csrf_token=token, **registration())
+    (firm,), (first,) = records(portal, "enterprise"), records(portal, "application")
+    again = {"_csrf_token": token, "of": str(UUID(bytes=firm.record_id)), "services": "e-admin"}
+    assert portal.post("/portal/register", headers, **again).status_code == 303
+    assert len(records(portal, "application")) == 1  # it is on its way
+    portal.world.change("application", first.record_id, state="rejected")
+    assert portal.post("/portal/register", headers, **again).status_code == 303
+    assert len(records(portal, "application")) == 2
+    assert portal.post("/portal/register", headers, **{**again, "services": "x"}).status_code == 422
+    others = {**again, "of": str(UUID(int=7))}
+    assert portal.post("/portal/register", headers, **others).status_code == 404
+
+
+def test_the_same_ice_twice_is_a_question_for_the_desk(portal):
+    world = portal.world
+    world.user("amina", HOME, role="regional_coordinator")
+    ice = "001525713000000"
+    for phone, name in ((PHONES["home"], "Coop Amal"), (PHONES["far"], "Coop Amel")):
+        headers, token = enter(portal, phone)
+        form = {**registration(name), "ice": ice, "_csrf_token": token}
+        assert portal.post("/portal/register", headers, **form).status_code == 303
+    (review,) = records(portal, "review")
+    assert review.values["kind"] == "duplicate"
+    headers, token = portal.sign_in("amina")
+    listed = portal.get("/desk/reviews", headers).text
+    assert "Coop Amel · Coop Amal" in re.sub(r"<[^>]+>", "", listed)
+    address = re.search(r"/desk/reviews/[0-9a-f-]{36}", listed)[0]
+    for language in ("fr", "ar"):
+        page = portal.get(f"{address}?lang={language}", headers).text
+        assert ice in page
+        assert page.count("/desk/enterprises/") == 2
+        assert not re.search(r"\[[a-z]+\.[a-z._]+\]", page)
+    form = {"_csrf_token": token, "seen_rev": "1"}
+    assert portal.post(address, headers, decision="mine", **form).status_code == 422
+    assert portal.post(address, headers, decision="theirs", **form).status_code == 303
+    assert {one.values["ice"] for one in records(portal, "enterprise")} == {ice}
+    assert "Coop Amel" not in portal.get("/desk/reviews", headers).text
+
+
+def test_the_same_ice_from_a_tablet_and_from_the_desk_is_asked_about_too(doors):
+    world, ice = doors.world, "001525713000000"
+    tablet = world.tablet("agent.home")
+    tablet.put("enterprise", commune_code=HOME, name_fr="One", ice=ice)
+    tablet.put("enterprise", commune_code=HOME, name_fr="Two", ice=ice)  # of the same push
+    tablet.sync()
+    asked = [one for one in records(doors, "review") if one.values["kind"] == "duplicate"]
+    assert len(asked) == 1
+    headers, token = doors.sign_in("regional-coordinator")
+    firm = address_of("/desk/enterprises/{record_id:str}", doors.own)
+    form = {"_csrf_token": token, "ice": ice, "was_ice": ""}
+    assert doors.post(firm, headers, **form).status_code == 303
+    asked = [one for one in records(doors, "review") if one.values["kind"] == "duplicate"]
+    assert len(asked) == 2

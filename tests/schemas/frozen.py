@@ -4,8 +4,8 @@
 frozen: only a bound may grow wider in it. Those of older versions are never written again.
 
 Here is what an older peer depends on: what is sent, and what is in its store and its unsent work.
-`LOCAL` facts are not: each peer holds to its own. Neither are the bounds of days and moments, which
-belong to their kind and only refuse nonsense.
+`LOCAL` facts are not: each peer holds to its own, and merging is the server's alone. Neither are
+the bounds of days and moments, which belong to their kind and only refuse nonsense.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FOLDER = Path(__file__).parent
 WIDER = {"chars_max": 1, "low": -1, "high": 1}
 """The facts that may change, and the direction in which nothing once allowed becomes refused."""
 _NEW = {"entity", "field", "choice"}
-LOCAL = {"searched", "personal", "is_year", "office", "own"}
+LOCAL = {"searched", "personal", "is_year", "office", "own", "merge"}
 _OF_THEIR_KIND = {Kind.DAY, Kind.MOMENT}
 _RAISE = "raise SCHEMA in sync/versions.py to {next} (is_open=True), then docs and fixtures"
 CURES = {
@@ -83,7 +83,6 @@ def _facts(field, version):
     has_bounds = field.kind not in _OF_THEIR_KIND
     return {
         "kind": field.kind.value,
-        "merge": field.merge.value,
         "required": field.required,
         "fixed": field.fixed,
         "refers_to": field.refers_to,

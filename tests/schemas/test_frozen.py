@@ -118,7 +118,6 @@ OF_ITS_VERSION = "put it back, of the version that it had"
         (field("mood", choices=("good", "bad"), newer={}), "visit.mood.ill", BACK),
         (field("mood", newer={}), "visit.mood.ill", OF_ITS_VERSION),
         (field("notes", kind=Kind.CODE), "visit.notes", BACK),
-        (field("notes", merge=Merge.LATEST), "visit.notes", BACK),
         (field("latitude", places=5), "visit.latitude", BACK),
         (field("agent_id", refers_to="person"), "visit.agent_id", BACK),
         (field("agent_id", required=True), "visit.agent_id", BACK),
