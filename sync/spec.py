@@ -104,6 +104,7 @@ class Field:
     since: int = 1
     refers_to: str = ""
     choices: tuple[str, ...] = ()
+    newer: Mapping[str, int] = field(default_factory=dict, hash=False)
     chars_max: int = 0
     places: int = 0
     low: int | None = None
@@ -111,7 +112,6 @@ class Field:
     searched: bool = False
     personal: bool = False
     fixed: bool = False
-    newer: Mapping[str, int] = field(default_factory=dict, hash=False)
     office: tuple[str, ...] = ()
     own: bool = False
     is_year: bool = False

@@ -249,7 +249,11 @@ def test_each_fact_of_a_declaration_is_frozen_or_local():
     of_versions = {"name", "since", "newer"}
     of_fields = {*frozen._facts(VISIT.fields[1], 2), *of_versions, *frozen.LOCAL}
     undecided = {one.name for one in fields(Field)} - of_fields
-    assert not undecided, f"in tests/schemas/frozen.py: does a peer depend on {undecided}?"
+    assert not undecided, (
+        f"{undecided}: into `LOCAL` of frozen.py, or `_facts` if peers depend on it"
+    )
     of_entities = {"name", "since", "scope", "fields", "one_of", "append_only"}
     undecided = {one.name for one in fields(Entity) if one.init} - of_entities
-    assert not undecided, f"in tests/schemas/frozen.py: does a peer depend on {undecided}?"
+    assert not undecided, (
+        f"{undecided}: into `LOCAL` of frozen.py, or `_facts` if peers depend on it"
+    )

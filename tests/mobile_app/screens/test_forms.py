@@ -54,6 +54,27 @@ def test_what_is_typed_wrong_stays_as_typed_and_is_not_stored(tmp_path):
     assert "members_total" not in inputs.problems
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("fr", "Version récente"), ("ar", "إصدار أحدث"), ("en", "Newer version")],
+)
+def test_a_choice_of_a_newer_version_is_said_and_stays_beside_what_is_chosen(
+    tmp_path, language, words
+):
+    context = a_context(tmp_path, language)
+    for value in ("?12", "abroad"):
+        assert context.choice("person", "status", value) == words
+    inputs = Inputs(context, context.opened.entity("visit"))
+    inputs.put("needs", ("?11", "water"))
+    inputs.put("urgent_needs", ("?11",))
+    inputs.choose("needs", "aid")
+    assert inputs.values["needs"] == ("aid", "water", "?11")
+    assert inputs.within("urgent_needs", "needs") == {"urgent_needs": ("?11",)}
+    for one in ("aid", "water"):
+        inputs.choose("needs", one)
+    assert inputs.values["needs"] == ("?11",)
+
+
 def test_a_phone_is_taken_as_people_write_it(tmp_path):
     context = a_context(tmp_path, "fr")
     inputs = Inputs(context, context.opened.entity("person"))
@@ -159,26 +180,6 @@ def test_what_is_opened_and_left_makes_no_draft(tmp_path):
         assert not one.is_dirty, "kept already"
     assert not VisitPresenter(context, "person", visit.subject.record_id).is_dirty
     assert not FormPresenter(context, "person").is_dirty
-
-
-@pytest.mark.parametrize(
-    ("language", "words"), [("fr", "version"), ("ar", "إصدار"), ("en", "version")]
-)
-def test_a_choice_of_a_newer_version_is_said_and_stays_beside_what_is_chosen(
-    tmp_path, language, words
-):
-    context = a_context(tmp_path, language)
-    for value in ("?12", "abroad"):
-        assert words in context.choice("person", "status", value)
-    inputs = Inputs(context, context.opened.entity("visit"))
-    inputs.put("needs", ("?11", "water"))
-    inputs.put("urgent_needs", ("?11",))
-    inputs.choose("needs", "aid")
-    assert inputs.values["needs"] == ("aid", "water", "?11")
-    assert inputs.within("urgent_needs", "needs") == {"urgent_needs": ("?11",)}
-    for one in ("aid", "water"):
-        inputs.choose("needs", one)
-    assert inputs.values["needs"] == ("?11",)
 
 
 @pytest.mark.parametrize(
