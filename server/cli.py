@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO
 from uuid import UUID
 
-import uvicorn
-
-from server import problems
+from server import problems, serving
 from server.accounts import commands, devices, incarnations, passwords, territories, throttle
 from server.accounts.standing import THE_OPERATOR
 from server.app import build_app, open_database
@@ -477,19 +475,7 @@ def _serve(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) 
     (settings.data_dir / "serving").write_text(f"http://{parsed.host}:{parsed.port}\n")
     if reference := settings.card_authorisation:
         database.write(lambda work: authorisations.require(work, NATIONAL_CARD, reference))
-    uvicorn.run(
-        build_app(settings, database),
-        host=parsed.host,
-        port=parsed.port,
-        server_header=False,
-        date_header=False,
-        access_log=False,
-        log_level="warning",
-        # A reply may be seconds on its way: a line closed meanwhile costs the tablet a new one.
-        timeout_keep_alive=75,
-        # A line that fell silent in the midst of a piece does not keep the server from stopping.
-        timeout_graceful_shutdown=10,
-    )
+    serving.run(build_app(settings, database), parsed.host, parsed.port)
 
 
 def _purge_uploads(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import re
 import secrets
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from hashlib import sha256
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import sqlalchemy as sa
@@ -32,6 +32,9 @@ from sync.rules.codes import enrol_code, normal_code, rescue_code
 
 _POINT_BYTES = 65
 _SIGNATURE_BYTES = 64
+_HEADER = re.compile(r"v1 ([0-9]{1,10}) ([0-9]{1,19}) ([A-Za-z0-9_-]{86})={0,2}")
+_DEVICE_MAX, _COUNTER_MAX = 2**31 - 1, 2**63 - 1
+_Text = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00]*\Z")]
 
 
 class Status(StrEnum):
@@ -103,11 +106,11 @@ class CounterOld(Refusal):
 class Enrolment(msgspec.Struct):
     """What a tablet sends to be enrolled; bytes in hexadecimal."""
 
-    code: str
-    public_key: str
-    proof: str
-    build: str = ""
-    name: str = ""
+    code: _Text
+    public_key: _Text
+    proof: _Text
+    build: _Text = ""
+    name: _Text = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +266,22 @@ def _require_serving(device: Any) -> None:
         raise kind(f"device {device.id}: {device.status}")
 
 
+def may_serve(records: Records, header: str, window: int) -> bool:
+    """Whether a header names a device here, and no counter older than the last `window`.
+
+    Raises:
+        SignatureWrong: it is none that any device sends.
+    """
+    signed, table = _read_header(header), records.tables.device
+    counter = records.connection.scalar(_counter(table), {"key": signed.device_id})
+    return counter is not None and bool(signed.counter > counter - window)
+
+
+@cache
+def _counter(table: sa.Table) -> sa.Select[Any]:
+    return sa.select(table.c.counter).where(table.c.id == sa.bindparam("key"))
+
+
 def is_disabled(records: Records, agent_id: bytes) -> bool:
     """Whether an agent's account is not active, or the agent has left."""
     account, agent = records.tables.account, records.tables.records.get("agent")
@@ -379,15 +398,13 @@ def require_signature(public_key: bytes, content: bytes, signature: bytes) -> No
 
 
 def _read_header(header: str) -> Signed:
-    parts = header.split(" ")
-    if len(parts) != 4 or parts[0] != "v1" or not (parts[1].isdecimal() and parts[2].isdecimal()):
+    found = _HEADER.fullmatch(header)
+    if found is None:
         raise SignatureWrong("signature: header missing or unreadable")
-    try:
-        signature = base64.urlsafe_b64decode(parts[3] + "=" * (-len(parts[3]) % 4))
-    except (binascii.Error, ValueError) as fault:
-        raise SignatureWrong("signature: not base64") from fault
-    device_id, counter = int(parts[1][:18]), int(parts[2][:18])
-    return Signed(device_id, counter, signature)
+    device_id, counter = int(found[1]), int(found[2])
+    if device_id > _DEVICE_MAX or counter > _COUNTER_MAX:
+        raise SignatureWrong("signature: numbers that no device has")
+    return Signed(device_id, counter, base64.urlsafe_b64decode(f"{found[3]}=="))
 
 
 def _hash(code: str) -> bytes:

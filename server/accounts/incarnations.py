@@ -19,18 +19,33 @@ from server.db.schema import signing_key
 from server.db.work import Work
 from sync import limits, scopes, wire
 from sync.changes import CHAIN_START
+from sync.errors import Malformed
 from sync.messages import Proof
 
 _TRANSACTION_MS_MAX = 60_000
+_INC_MAX = 2**31 - 1
+_AHEAD_MAX = 64
+"""How many incarnations a restored server may have lost: each was a fork since its backup."""
 
 
 def begin(work: Work, device_id: int, *, beyond: int = 0) -> int:
-    """Give a device its next incarnation, higher than `beyond`, and return its number."""
+    """Give a device its next incarnation, and return its number.
+
+    Args:
+        beyond: the one that the device says it has. The next is higher, unless that is further
+            ahead than a restored server can have lost: then the device made it up.
+
+    Raises:
+        Malformed: the device has none left.
+    """
     device, table = work.tables.device, work.tables.incarnation
     newest = work.connection.scalar(
         sa.select(device.c.newest_inc).where(device.c.id == device_id).with_for_update()
     )
-    inc = max(int(newest or 0), beyond) + 1
+    newest = int(newest or 0)
+    inc = (beyond if newest < beyond <= newest + _AHEAD_MAX else newest) + 1
+    if inc > _INC_MAX:
+        raise Malformed(f"device {device_id}: no incarnation is left")
     work.connection.execute(
         sa.insert(table).values(
             device_id=device_id, inc=inc, last_seq=0, chain=CHAIN_START, last_effective_at=0

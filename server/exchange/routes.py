@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from server.accounts.territories import territory_of
 from server.db.records import NotFound
 from server.db.schema import signing_key
 from server.db.work import Database, Work
+from server.exchange.bodies import SMALL_BYTES, Body, Receive, length_of, take_body
 from server.exchange.commands import Exchanges
 from server.exchange.courier import take
 from server.exchange.history import history_of
@@ -27,7 +29,6 @@ from sync import courier, limits, replies, wire
 from sync.errors import Malformed
 from sync.orders import HEADER, WIPED_PATH
 
-Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Any, Receive, Send], Awaitable[None]]
 BLOBS_PATH = "/sync/v1/blobs"
@@ -36,14 +37,10 @@ KEYS_PATH = "/sync/v1/keys"
 _NONCE_BYTES = 16
 _WINDOW = 64
 _ALL_SEEN = 2**_WINDOW - 1
-_SILENT_S_MAX = 60.0
-"""Who went away in an outage says nothing; a connection is not kept for them."""
-
-
-class TooLarge(Malformed):
-    """A body beyond `BODY_BYTES_MAX`."""
-
-    code = "too_large"
+_LARGE = (("POST", "/sync/v1"), (courier.METHOD, courier.PATH))
+"""What brings more than a few words; it is signed."""
+_LARGE_AT_ONCE = 8
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 
 
 class Counters:
@@ -76,6 +73,62 @@ class Counters:
                 self._seen[device.id] = (counter, (shifted | 1) & _ALL_SEEN)
 
 
+class Gate:
+    """Takes the bodies of signed requests: in memory only what is known to be a device's own."""
+
+    def __init__(self, database: Database, counters: Counters) -> None:
+        """Judge by the devices of `database`."""
+        self._database = database
+        self._counters = counters
+        self._slots = asyncio.Semaphore(_LARGE_AT_ONCE)
+
+    async def take(self, scope: Any, receive: Receive, method: str, path: str, most: int) -> Body:
+        """Return the body of a request: a few words, or signed by the device that it names.
+
+        Of a device that is none, or too long ago, it is read over: who sent it learns nothing
+        from what becomes of it.
+
+        Raises:
+            SignatureWrong, DeviceRevoked, CounterOld: as `devices.authenticate`.
+            TooLarge, Malformed: as `take_body`.
+        """
+        length, header = length_of(scope), auth_of(scope)
+        is_kept = await asyncio.to_thread(self._may_serve, header)
+        body = await take_body(receive, length, most, is_kept=is_kept)
+        if body.size <= SMALL_BYTES and is_kept:
+            return body
+        try:
+            await asyncio.to_thread(self._require, header, method, path, body.digest, is_kept)
+        except BaseException:
+            body.close()
+            raise
+        return body
+
+    @asynccontextmanager
+    async def content(self, body: Body) -> AsyncIterator[bytes]:
+        """Have a body in memory, one of few at once if it is large; it is closed at the end."""
+        with body:
+            if body.size <= SMALL_BYTES:
+                yield body.content()
+                return
+            async with self._slots:
+                yield body.content()
+
+    def _may_serve(self, header: str) -> bool:
+        return self._database.read(lambda records: devices.may_serve(records, header, _WINDOW))
+
+    def _require(
+        self, header: str, method: str, path: str, digest: bytes, is_counter_new: bool
+    ) -> None:
+        device, signed = self._database.read(
+            lambda records: devices.authenticate(
+                records, header, method=method, path=path, body_sha256=digest
+            )
+        )
+        if not is_counter_new:
+            self._counters.require_new(device, signed.counter)
+
+
 class SyncEndpoint:
     """What tablets talk to."""
 
@@ -86,6 +139,7 @@ class SyncEndpoint:
         self._exchanges = Exchanges(database, slice_count)
         self._replies = Replies()
         self.counters = Counters()
+        self.gate = Gate(database, self.counters)
 
     def answer(self, method: str, path: str, header: str, body: bytes) -> bytes:
         """Answer a request, in a thread of its own. Raises Refusal, SyncError."""
@@ -148,7 +202,7 @@ class SyncEndpoint:
             Malformed: no counter and offset.
             NotFound: it is not kept, or what was granted to its reader was taken since.
         """
-        found = re.fullmatch(r"/(\d{1,19})/(\d{1,9})", which)
+        found = re.fullmatch(r"/([0-9]{1,19})/([0-9]{1,9})", which)
         if found is None:
             raise Malformed(f"reply: {which!r}")
         counter, offset = map(int, found.groups())
@@ -191,10 +245,9 @@ class SyncEndpoint:
         return msgspec.json.encode(answer)
 
     def _history(self, device: Any, entity: str, record: str) -> bytes:
-        try:
-            record_id = UUID(record).bytes
-        except ValueError as fault:
-            raise Malformed("history: not an id") from fault
+        if _UUID.fullmatch(record) is None:
+            raise Malformed("history: not an id")
+        record_id = UUID(record).bytes
         return self._database.read(
             lambda records: history_of(
                 records, device.agent_id, entity, record_id, now_ms=self._database.clock()
@@ -205,26 +258,32 @@ class SyncEndpoint:
 def sync_routes(endpoint: SyncEndpoint, blobs: App) -> list[Any]:
     """Return the routes that tablets call; `blobs` answers below `BLOBS_PATH`."""
 
+    async def answered(scope: Any, receive: Receive, path: str) -> tuple[bytes, str]:
+        method = scope["method"]
+        if (method, path) in _LARGE:
+            taken = await endpoint.gate.take(scope, receive, method, path, limits.BODY_BYTES_MAX)
+        else:
+            taken = await take_body(receive, length_of(scope), SMALL_BYTES)
+        async with endpoint.gate.content(taken) as body:
+            return await asyncio.to_thread(
+                endpoint.answer_with_order, method, path, auth_of(scope), body
+            )
+
     async def serve(scope: Any, receive: Receive, send: Send) -> None:
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        header = headers.get(b"sync-auth", "")
         path, order = path_of(scope), ""
         if path == BLOBS_PATH or path.startswith(BLOBS_PATH + "/"):
             # Here, not by a route of its own: the framework has no mount within a mount.
             await blobs(scope, receive, send)
             return
         try:
-            body = await read_body(headers, receive, limits.BODY_BYTES_MAX)
-            content, order = await asyncio.to_thread(
-                endpoint.answer_with_order, scope["method"], path, header, body
-            )
+            content, order = await answered(scope, receive, path)
             status, extra = 200, []
         except Exception as fault:  # noqa: BLE001 - the edge: a bug is logged whole, and named
-            language = problems.language_of(headers.get(b"accept-language", ""))
+            language = problems.language_of(header_of(scope, b"accept-language"))
             status, content = problems.of_fault(fault, language)
             extra = [(b"content-type", problems.MEDIA_TYPE.encode())]
             if isinstance(fault, devices.DeviceWiped):
-                order = await asyncio.to_thread(endpoint.order, header)
+                order = await asyncio.to_thread(endpoint.order, auth_of(scope))
         if order:
             extra.append((HEADER.encode(), order.encode()))
         length = (b"content-length", str(len(content)).encode())
@@ -235,27 +294,18 @@ def sync_routes(endpoint: SyncEndpoint, blobs: App) -> list[Any]:
     return [asgi("/sync/v1", is_mount=True, copy_scope=False, right=Right.OPEN)(serve)]
 
 
+def header_of(scope: Any, name: bytes) -> str:
+    """Return a header that a request has once; empty if it has none, or several."""
+    found = [value for one, value in scope["headers"] if one.lower() == name]
+    return found[0].decode("latin-1") if len(found) == 1 else ""
+
+
+def auth_of(scope: Any) -> str:
+    """Return the header by which a device signs."""
+    return header_of(scope, b"sync-auth")
+
+
 def path_of(scope: Any) -> str:
     """Return the path as it came and was signed; a mounted route sees its own part alone."""
     raw: bytes = scope.get("raw_path", b"")
     return raw.decode("latin-1").split("?")[0] or str(scope["path"])
-
-
-async def read_body(headers: dict[bytes, str], receive: Receive, bytes_max: int) -> bytes:
-    """Return a request's body. Raises TooLarge; Malformed when the line breaks."""
-    if int(headers.get(b"content-length", "0") or 0) > bytes_max:
-        raise TooLarge("request: too large")
-    parts, size = [], 0
-    while True:
-        try:
-            event = await asyncio.wait_for(receive(), _SILENT_S_MAX)
-        except TimeoutError as fault:
-            raise Malformed("request: nothing came for too long") from fault
-        if event["type"] == "http.disconnect":
-            raise Malformed("request: broken off")
-        parts.append(event.get("body", b""))
-        size += len(parts[-1])
-        if size > bytes_max:
-            raise TooLarge("request: too large")
-        if not event.get("more_body"):
-            return b"".join(parts)

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import contextlib
 import hashlib
 import re
@@ -30,15 +29,15 @@ from typing import Any
 from server import problems
 from server.accounts import devices
 from server.db.work import Database
+from server.exchange.bodies import SMALL_BYTES, Receive, TooLarge, length_of, take_body
 from server.exchange.routes import (
     BLOBS_PATH,
     App,
     Counters,
-    Receive,
+    Gate,
     Send,
-    TooLarge,
+    header_of,
     path_of,
-    read_body,
 )
 from server.media.commands import (
     ChecksumWrong,
@@ -63,7 +62,7 @@ _OPTIONS = (
     ("tus-checksum-algorithm", "sha256"),
 )
 _OK, _CREATED, _NO_CONTENT, _PARTIAL = 200, 201, 204, 206
-_RANGE = re.compile(r"bytes=(?!-$)(\d{0,12})-(\d{0,12})")
+_RANGE = re.compile(r"bytes=(?!-$)([0-9]{0,12})-([0-9]{0,12})")
 """One range; whatever else is asked is answered with the whole, as HTTP allows."""
 _ID_BYTES, _HASH_BYTES = 16, 32
 _STORED_EVERY_S = 1.0
@@ -116,6 +115,7 @@ class MediaEndpoint:
         self._database = database
         self._uploads = uploads
         self._counters = counters
+        self.gate = Gate(database, counters)
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer a request, in a thread of its own. Raises Refusal, SyncError."""
@@ -259,12 +259,11 @@ def blobs_app(endpoint: MediaEndpoint, *, stored_every_s: float = _STORED_EVERY_
             name.decode("latin-1").lower(): value.decode("latin-1")
             for name, value in scope["headers"]
         }
+        headers["sync-auth"] = header_of(scope, b"sync-auth")
         # tus: for clients that cannot say PATCH. What is signed is the method meant.
         method = headers.get("x-http-method-override", scope["method"])
         try:
-            answer = await _answer(
-                endpoint, method, path_of(scope), headers, receive, stored_every_s
-            )
+            answer = await _answer(endpoint, method, scope, headers, receive, stored_every_s)
         except Exception as fault:  # noqa: BLE001 - the edge: a bug is logged whole, and named
             answer = _problem(fault, headers)
         sent = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers]
@@ -280,16 +279,15 @@ def blobs_app(endpoint: MediaEndpoint, *, stored_every_s: float = _STORED_EVERY_
 async def _answer(
     endpoint: MediaEndpoint,
     method: str,
-    path: str,
+    scope: Any,
     headers: Mapping[str, str],
     receive: Receive,
     stored_every_s: float,
 ) -> Answer:
-    raw = {name.encode("latin-1"): value for name, value in headers.items()}
-    length = headers.get("content-length", "")
-    if method in ("POST", "PATCH") and "upload-checksum" in headers and length.isdecimal():
+    path, length, most = path_of(scope), length_of(scope), limits.BLOB_REQUEST_BYTES_MAX
+    if method in ("POST", "PATCH") and "upload-checksum" in headers and length:
         try:
-            piece = await asyncio.to_thread(endpoint.open, method, path, headers, int(length))
+            piece = await asyncio.to_thread(endpoint.open, method, path, headers, length)
             if isinstance(piece, Piece):
                 return await _take(endpoint, piece, receive, stored_every_s)
         except _BrokenOff:
@@ -297,13 +295,17 @@ async def _answer(
         except Exception:
             # The other side sends to the end before it listens.
             with contextlib.suppress(Malformed):
-                await read_body(raw, receive, limits.BLOB_REQUEST_BYTES_MAX)
+                (await take_body(receive, length, most, is_kept=False)).close()
             raise
         if isinstance(piece, Answer):
-            await read_body(raw, receive, limits.BLOB_REQUEST_BYTES_MAX)
+            (await take_body(receive, length, most, is_kept=False)).close()
             return piece
-    body = await read_body(raw, receive, limits.BLOB_REQUEST_BYTES_MAX)
-    return await asyncio.to_thread(endpoint.answer, method, path, headers, body)
+    if method in ("POST", "PATCH"):
+        taken = await endpoint.gate.take(scope, receive, method, path, most)
+    else:
+        taken = await take_body(receive, length, SMALL_BYTES)
+    async with endpoint.gate.content(taken) as body:
+        return await asyncio.to_thread(endpoint.answer, method, path, headers, body)
 
 
 async def _take(
@@ -403,7 +405,7 @@ def _number(headers: Mapping[str, str], name: str) -> int:
 def _from_base64(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error as fault:
+    except ValueError as fault:  # of bytes that are no ASCII too
         raise Malformed("not base64") from fault
 
 
