@@ -404,8 +404,7 @@ def _check_one(spec: Field, where: str, value: Value, *, choices: bool) -> Value
         and not spec.low <= value <= spec.high
     ):
         if spec.kind in (Kind.DAY, Kind.MOMENT):
-            years = {"low": str(limits.YEAR_LEAST), "high": str(limits.YEAR_MOST)}
-            raise DateWrong(f"{where}: of no year that is taken", field=spec.name, **years)
+            raise DateWrong(f"{where}: of no year that is taken", field=spec.name)
         raise OutOfRange(
             f"{where}: outside {spec.low} to {spec.high}",
             field=spec.name,

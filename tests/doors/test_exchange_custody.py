@@ -3,8 +3,10 @@
 import pytest
 
 from server.exchange import decide
+from server.phrases import load_phrases
 from sync.changes import Op
 from sync.entities import ENTITIES
+from sync.entities.captured import CAPTURED
 from sync.errors import Refusal
 from sync.phrases import LANGUAGES, Phrases
 from sync.spec import Kind, check_value, require_agents_own
@@ -185,3 +187,14 @@ def test_a_correction_stays_in_question_and_in_the_territory(world, tablet, corr
 
     assert [one.state for one in held(world)] == ["open"]
     assert apply_held(world, row, corrections={"commune_code": HOME}, communes={HOME}).applied == 1
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_what_the_office_says_has_words_where_it_decides(language):
+    words = load_phrases(language)
+    for entity, field, value in RESERVED:
+        if field in {one.name for one in CAPTURED}:  # filled in by the tablet, shown to nobody
+            continue
+        choice = [f"{entity.name}.{field}.{value}"] if isinstance(value, str) else []
+        for code in (f"{entity.name}.field.{field}", *choice):
+            assert not words.say(code).startswith("["), code
