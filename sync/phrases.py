@@ -390,7 +390,7 @@ def _date(day: int) -> date | None:
 
 
 def _year_alone(day: int) -> str:
-    return _left_to_right(str(1970 + round(day / _DAYS_PER_YEAR)))
+    return _left_to_right(str(EPOCH.year + int(day // _DAYS_PER_YEAR)))
 
 
 def phone_digits(number: str) -> str:

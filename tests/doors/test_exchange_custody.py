@@ -51,7 +51,8 @@ def test_every_day_and_moment_has_the_bounds_of_a_calendar(entity, field):
 @pytest.mark.parametrize("ms", [YEAR_287396, -YEAR_287396, 2**63 - 1, -(2**63)])
 def test_a_date_of_no_calendar_is_written_as_its_year(language, ms):
     phrases = Phrases(language, {})
-    year = str(1970 + round(ms / DAY_MS / 365.2425))
+    year = str(1970 + int(ms // DAY_MS // 365.2425))
+    assert ms != YEAR_287396 or year == "287396"
 
     for style in ("long", "weekday", "short", "digits"):
         assert year in phrases.day(ms // DAY_MS, style)
