@@ -52,7 +52,9 @@ def _more(field: Field) -> str:
         facts.append(f"at most {field.chars_max} characters")
     if field.places:
         facts.append(f"{field.places} decimals")
-    facts += [word for word in ("searched", "personal", "fixed") if getattr(field, word)]
+    facts += [word for word in ("searched", "personal", "fixed", "own") if getattr(field, word)]
+    if field.office:
+        facts.append("of the office: " + ", ".join(f"`{one}`" for one in field.office))
     if field.since > 1:
         facts.append(f"since schema {field.since}")
     return "; ".join(facts)
