@@ -126,6 +126,11 @@ ORGANISATIONS: Mapping[str, str] = {"bank_back_office": "bank"}
 """Role -> who decides a service, as the catalogue says it (`Service.decided_by`)."""
 
 
+def bearers(right: Right) -> tuple[str, ...]:
+    """Return the roles that have a right."""
+    return tuple(one for one in ROLES if reach_of(one, right) is not Reach.NONE)
+
+
 def reach_of(actor: str, right: Right) -> Reach:
     """Return how far a right goes for a role, or for one who has no account."""
     return MATRIX[right].get(actor, Reach.NONE)

@@ -126,8 +126,8 @@ def test_the_value_that_loses_stands_in_the_history(world, two):
     person = a_person(here)
     here.sync()
     there.sync()
-    here.put("person", person, name_fr="Fatima A")
-    there.put("person", person, name_fr="Fatima B")
+    here.put("person", person, douar="Iguiz")
+    there.put("person", person, douar="Aguiz")
     here.sync()
     there.sync()
     here.sync()
@@ -135,9 +135,9 @@ def test_the_value_that_loses_stands_in_the_history(world, two):
     from server.exchange.history import past_values
 
     past = world.database.read(lambda records: past_values(records, records.get("person", person)))
-    assert here.values("person", person)["name_fr"] == "Fatima B"
+    assert here.values("person", person)["douar"] == "Aguiz"
     assert [(one["value"], one["author"], one["outcome"]) for one in past] == [
-        ("Fatima A", "one", "lost")
+        ("Iguiz", "one", "lost")
     ]
 
 
@@ -337,12 +337,12 @@ def test_a_clock_years_off_orders_nothing_wrongly(world, two):
     here.sync()
     there.sync()
     here.clock.wall -= 8 * 365 * 86_400_000
-    here.put("person", person, phone="+212600000001")
-    there.put("person", person, phone="+212600000002")
-    here.put("person", person, phone="+212600000003")
+    here.put("person", person, landmark="+212600000001")
+    there.put("person", person, landmark="+212600000002")
+    here.put("person", person, landmark="+212600000003")
     there.sync()
     here.sync()
-    assert world.get("person", person)["phone"] == "+212600000003"
+    assert world.get("person", person)["landmark"] == "+212600000003"
 
 
 def state(tablet):

@@ -24,7 +24,7 @@ from server.accounts.standing import THE_OPERATOR, Standing, require_contained, 
 from server.db.records import Records
 from server.db.schema import bundle_key, rescue_key, signing_key
 from server.db.work import Work
-from server.rights import Right
+from server.rights import Right, bearers
 from sync import limits
 from sync.errors import Malformed, Refusal
 from sync.orders import Order, content, to_header
@@ -283,7 +283,7 @@ def _counter(table: sa.Table) -> sa.Select[Any]:
 
 
 def is_disabled(records: Records, agent_id: bytes) -> bool:
-    """Whether an agent's account is not active, or the agent has left."""
+    """Whether an agent's account is not active, carries no tablet, or the agent has left."""
     account, agent = records.tables.account, records.tables.records.get("agent")
     return bool(records.connection.scalar(_disabled(account, agent), {"whose": agent_id}))
 
@@ -291,7 +291,8 @@ def is_disabled(records: Records, agent_id: bytes) -> bool:
 @cache
 def _disabled(account: sa.Table, agent: sa.Table | None) -> sa.Select[Any]:
     whose: sa.BindParameter[bytes] = sa.bindparam("whose")
-    found = [sa.exists().where(account.c.agent_id == whose, account.c.status != "active")]
+    works = (account.c.status == "active", account.c.role.in_(bearers(Right.CARRY_TABLET)))
+    found = [sa.exists().where(account.c.agent_id == whose, sa.not_(sa.and_(*works)))]
     if agent is not None:  # else a list of entities without staff
         found.append(sa.exists().where(agent.c.id == whose, agent.c.status == "left"))
     return sa.select(sa.or_(*found))

@@ -96,6 +96,13 @@ class Standing:
             return list(every)
         return [code for code in every if code in self.communes] if reach is Reach.REGIONS else []
 
+    def bound(self, right: Right) -> tuple[str, ...] | None:
+        """Return the communes that a right is bound to; None: it reaches everywhere."""
+        reach = self.reach(right)
+        if reach is Reach.ALL:
+            return None
+        return self.communes if reach is Reach.REGIONS else ()
+
     def contains(self, other: Standing) -> bool:
         """Whether this account may see and do all that another may."""
         return all(self._contains(other, right) for right in Right if right not in MEANS)

@@ -73,6 +73,7 @@ def review_routes(site: Site) -> list[Any]:
             by=by,
             slice_count=site.settings.slice_count,
             corrections=corrections,
+            communes=reader.session.standing.bound(Right.DECIDE),
         ).refusal
 
     def held_end(form: Asked) -> str:

@@ -8,19 +8,17 @@ import sqlalchemy as sa
 
 from server.db import lookup
 from server.db.records import Records
-from server.rights import ACTORS, Reach, Right, reach_of
+from server.rights import Reach, Right, bearers
 from server.web.order import by_name
 from server.web.site import Reader, name_of
-
-_CARRIERS = tuple(role for role in ACTORS if reach_of(role, Right.CARRY_TABLET) is not Reach.NONE)
 
 
 def team(records: Records, reader: Reader, right: Right) -> dict[bytes, str]:
     """Return the names of those who carry a tablet and have a commune that a right reaches, now."""
     account = records.tables.account
     query = sa.select(account.c.agent_id).where(
-        account.c.role.in_(_CARRIERS),
         account.c.status == "active",
+        account.c.role.in_(bearers(Right.CARRY_TABLET)),
         account.c.agent_id.in_(_granted(records, reader, right)),
     )
     return _named(records, reader, records.connection.scalars(query).all())
