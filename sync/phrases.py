@@ -337,6 +337,10 @@ class Phrases:
         """Return several words as one reads them, apart by commas of the language."""
         return ("، " if self.language.direction == "rtl" else ", ").join(parts)
 
+    def either(self, parts: Iterable[str]) -> str:
+        """Return several words of which one is wanted, each in its quotes."""
+        return self.say("words.or").join(self.say("words.quoted", word=one) for one in parts)
+
     def facts(self, parts: Iterable[object]) -> str:
         """Return short facts on one line, without those that are empty.
 
