@@ -380,6 +380,11 @@ class Phrases:
         return f"{FIRST_STRONG}{written}{END_ISOLATE}" if foreign else written
 
 
+def bare(written: str) -> str:
+    """Return what was isolated without its isolate: for an input, which has a direction."""
+    return written.strip(LEFT_TO_RIGHT + FIRST_STRONG + END_ISOLATE)
+
+
 def phone_digits(number: str) -> str:
     """Return a phone in the national grouping, without an isolate.
 

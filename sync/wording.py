@@ -5,7 +5,10 @@ What must be looked up (the name of a commune or of another record) is the calle
 
 from __future__ import annotations
 
-from sync.phrases import Phrases
+from uuid import UUID
+
+from sync.flat import moment_text
+from sync.phrases import Phrases, bare, phone_digits
 from sync.rules import hours
 from sync.rules.codes import short_code
 from sync.rules.identifiers import LEFT_TO_RIGHT
@@ -37,6 +40,26 @@ def in_words(phrases: Phrases, entity: Entity, name: str, value: Value) -> str:
         return hours_in_words(phrases, value)
     code = f"{entity.name}.{name}.{value}"
     return phrases.say(code) if spec.choices and phrases.message(code) else value
+
+
+def as_typed(phrases: Phrases, entity: Entity, name: str, value: Value) -> str:
+    """Return a value as an input shows it; `reading.read_typed` returns the same value again."""
+    spec = entity.field_by_name[name]
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return " ".join(as_typed(phrases, entity, name, one) for one in value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, bytes):
+        return str(UUID(bytes=value))
+    if isinstance(value, str):
+        return phone_digits(value) if name == "phone" else value
+    if spec.kind is Kind.DAY:
+        return bare(phrases.day(value, "digits"))
+    if spec.kind is Kind.MOMENT:
+        return moment_text(value)
+    return bare(phrases.scaled(value, spec.places)) if spec.places else str(value)
 
 
 def hours_in_words(phrases: Phrases, text: str) -> str:

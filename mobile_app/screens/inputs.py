@@ -16,6 +16,7 @@ from sync.errors import Refusal
 from sync.reading import read_typed
 from sync.rules import identifiers
 from sync.spec import Entity, Field, Kind, Value, Values, is_empty
+from sync.wording import as_typed
 
 
 class Inputs:
@@ -80,14 +81,7 @@ class Inputs:
         """Return what stands in a field."""
         if name in self.texts:
             return self.texts[name]
-        value = self.values.get(name)
-        if value is None:
-            return ""
-        if self.spec(name).kind is Kind.DECIMAL and isinstance(value, int):
-            return self.context.phrases.scaled(value, self.spec(name).places)
-        if name == "phone":
-            return self.context.phrases.phone(str(value)).strip("\u2066\u2069")
-        return str(value)
+        return as_typed(self.context.phrases, self.entity, name, self.values.get(name))
 
     def type(self, name: str, text: str) -> None:
         """Take what was typed; `problems` says what is wrong with it, or nothing."""

@@ -32,6 +32,7 @@ from sync.errors import Malformed
 from sync.merge import last_writer
 from sync.rules.codes import short_code
 from sync.spec import Entity, Kind, Value
+from sync.wording import as_typed
 
 _ROWS_MAX = 200
 _FOLDERS = {"person": "people", "enterprise": "enterprises", "visit": "visits"}
@@ -313,7 +314,7 @@ def held_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         "can_overrule": first.code in _BY_PLACE,
         "field": field,
         "field_label": reader.phrases.say(f"{first.entity}.field.{field}") if field else "",
-        "field_value": "" if captured is None or entity is None else _typed(captured),
+        "field_value": "" if entity is None else as_typed(reader.phrases, entity, field, captured),
         "field_options": _options(reader, entity, field, places),
     }
 
@@ -324,10 +325,6 @@ def _captured(records: Records, rows: Sequence[Any], field: str) -> Value:
         if change is not None and field in change.values:
             return change.values[field]
     return None
-
-
-def _typed(value: Value) -> str:
-    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _options(

@@ -151,3 +151,19 @@ def test_the_menus_of_the_desk_are_in_the_order_of_the_language(world, client):
     for address in ("/desk/visits?lang=fr", "/desk/devices?lang=fr"):
         page = client.get(address).text
         assert page.index("Élise") < page.index("Farid") < page.index("Zineb")
+
+
+def test_what_was_typed_beside_a_refused_value_is_kept_when_that_is_corrected(
+    world, tablet, client
+):
+    person = tablet.put("person", commune_code=HOME, name_fr="Fadma", douar="Igli")
+    tablet.sync()
+    address = f"/desk/people/{person.record_id.hex()}"
+    shown = {"was_douar": "Igli", "was_phone": "", "was_name_fr": "Fadma", "name_fr": "Fadma"}
+    page = post(client, address, **shown, douar="Ouled Teïma", phone="+33 6")
+    assert page.status_code == 422
+    again = dict(re.findall(r'name="(was_\w+)" value="([^"]*)"', page.text))
+    again |= {"name_fr": "Fadma", "douar": "Ouled Teïma", "phone": "0612345678"}
+    assert post(client, address, **again).status_code == 303
+    found = world.get("person", person.record_id)
+    assert (found["douar"], found["phone"]) == ("Ouled Teïma", "+212612345678")
