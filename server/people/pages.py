@@ -95,7 +95,7 @@ def _routes(site: Site, kind: Kindred) -> list[Any]:
     def listed(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
         asked = request.query_params
-        text, after = typed.text(asked.get("q", "")), asked.get("after", "")
+        text, after = typed.text(asked.get("q", "")), typed.line(asked.get("after", ""))
         found = site.read(lambda records: _list(records, reader, kind, text, after))
         return site.page(reader, "people/list.html", kind.here, kind=kind, text=text, **found)
 

@@ -48,7 +48,7 @@ def read_filter(asked: Mapping[str, str]) -> Filter:
     return Filter(
         asked.get("commune", ""),
         record("agent"),
-        asked.get("outcome", ""),
+        typed.line(asked.get("outcome", "")),
         day("since"),
         day("until"),
         typed.text(asked.get("q", "")),

@@ -2,17 +2,21 @@
 
 import re
 import unicodedata
+from itertools import product
 
 import pytest
 import sqlalchemy as sa
+from litestar.testing import TestClient
 
 from server.accounts import commands
+from server.app import build_app
 from server.portal import commands as portal
+from server.settings import Settings
 from sync.rules.codes import normal_code
 from sync.rules.collation import order_of
 from tests.server.web.test_deciding_pages import post
 from tests.server.web.test_tablet_pages import number_of, status
-from tests.world import HOME, Tablet
+from tests.world import HOME, Tablet, World
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::litestar.exceptions.LitestarDeprecationWarning", "ignore::DeprecationWarning"
@@ -167,3 +171,36 @@ def test_what_was_typed_beside_a_refused_value_is_kept_when_that_is_corrected(
     assert post(client, address, **again).status_code == 303
     found = world.get("person", person.record_id)
     assert (found["douar"], found["phone"]) == ("Ouled Teïma", "+212612345678")
+
+
+UNBEARABLE = ("9" * 400, "nan", "1e999", "\0", "1\0", "\ud800", "²", "\u200b", "31/02/2026")
+
+
+@pytest.fixture
+def any_client(world_url, tmp_path):
+    """The coordinator's browser, on each engine: they refuse different texts."""
+    with World(world_url, tmp_path / "files", is_furnished=True) as world:
+        world.user("amina", HOME, role="regional_coordinator")
+        settings = Settings.from_env({"NUQTA_DATA_DIR": str(tmp_path / "files")})
+        with TestClient(build_app(settings, world.database)) as client:
+            client.post("/desk/sign-in", data={"login": "amina", "password": "password1"})
+            yield client
+
+
+def test_no_address_makes_the_server_fail(any_client):
+    asked = ("q", "after", "since", "until", "commune", "outcome", "agent", "person")
+    pages = ("visits", "people", "enterprises", "search")
+    for text in (*UNBEARABLE, "9" * 25 + ".00", "1~\0", "09.541.01.03~00", "\0.00"):
+        sent = text[:200].encode("utf-8", "replace")
+        for page, name in product(pages, asked):
+            answer = any_client.get(f"/desk/{page}", params={name: sent})
+            assert answer.status_code == 200, (page, name, text[:20])
+
+
+def test_nobody_signs_in_with_hostile_text_and_the_server_says_so(any_client):
+    for text in UNBEARABLE:
+        sent = text[:200].encode("utf-8", "replace")
+        for form in ({"login": sent, "password": "x"}, {"login": "amina", "password": sent}):
+            assert any_client.post("/desk/sign-in", data=form).status_code == 401
+        for form, page in (({"phone": sent}, "phone"), ({"code": sent}, "code")):
+            assert any_client.post(f"/portal/{page}", data=form).status_code in (303, 422)
