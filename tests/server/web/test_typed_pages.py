@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from litestar.testing import TestClient
 
-from server.accounts import commands
+from server.accounts import commands, territories
 from server.app import build_app
 from server.portal import commands as portal
 from server.settings import Settings
@@ -16,7 +16,7 @@ from sync.rules.codes import normal_code
 from sync.rules.collation import order_of
 from tests.server.web.test_deciding_pages import post
 from tests.server.web.test_tablet_pages import number_of, status
-from tests.world import HOME, Tablet, World
+from tests.world import HOME, NEAR, Tablet, World
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::litestar.exceptions.LitestarDeprecationWarning", "ignore::DeprecationWarning"
@@ -204,3 +204,11 @@ def test_nobody_signs_in_with_hostile_text_and_the_server_says_so(any_client):
             assert any_client.post("/desk/sign-in", data=form).status_code == 401
         for form, page in (({"phone": sent}, "phone"), ({"code": sent}, "code")):
             assert any_client.post(f"/portal/{page}", data=form).status_code in (303, 422)
+
+
+def test_a_territory_is_granted_by_a_code_in_any_digits(world):
+    world.grant("one", f"\u200f{NEAR} ".translate(EASTERN))
+    held = world.database.read(
+        lambda records: territories.territory_of(records, world.agent("one"))
+    )
+    assert NEAR in held.communes(world.now)
