@@ -123,13 +123,14 @@ def test_a_point_has_its_hours_and_phone_as_they_are_meant(world, tablet, client
         assert "Mo-Fr" not in page
 
 
-def test_no_input_of_the_desk_cuts_what_is_pasted(tablet, client):
-    person = tablet.put("person", commune_code=HOME, name_fr="Fadma")
+def test_no_input_cuts_what_is_pasted_or_takes_western_digits_alone(tablet, client):
+    person = tablet.put("person", commune_code=HOME, name_fr="Fadma").record_id.hex()
     tablet.sync()
-    for address in (f"/desk/people/{person.record_id.hex()}", "/desk/points/new", "/"):
+    device = number_of(tablet)
+    for address in (f"/desk/people/{person}", "/desk/points/new", f"/desk/devices/{device}", "/"):
         page = client.get(address).text
         assert "<input" in page
-        assert not re.search("maxlength", page)
+        assert not re.search(r'maxlength|type="(?:number|email)"', page)
 
 
 @pytest.mark.parametrize("language", ["fr", "ar"])
