@@ -269,7 +269,8 @@ class NuqtaApp(Door, Drawing, Means, App):
             event, act = self._later
             event.cancel()
             self._later = None
-            act()
+            if self.context.store is not None:  # locked since: there is nothing to show it of
+                act()
 
     def speak_in(self, language):
         """Change the language, without a restart."""

@@ -11,6 +11,8 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from sync import typed
+
 
 class BadSettings(Exception):
     """Settings that cannot be; `mistakes` names all of them at once."""
@@ -70,8 +72,8 @@ class Settings:
         public_url = (environ.get("NUQTA_PUBLIC_URL") or "").rstrip("/")
         if public_url and not public_url.startswith(("http://", "https://")):
             mistakes.append("NUQTA_PUBLIC_URL: must begin with https://")
-        slices = environ.get("NUQTA_SLICE_COUNT") or "2"
-        if not slices.isdigit() or not 1 <= int(slices) <= 40:
+        slices = typed.counted(environ.get("NUQTA_SLICE_COUNT") or "2")
+        if not 1 <= slices <= 40:
             mistakes.append("NUQTA_SLICE_COUNT: a number from 1 to 40")
         message_command = environ.get("NUQTA_MESSAGE_COMMAND") or ""
         if message_command and not os.access(message_command, os.X_OK):
@@ -83,9 +85,9 @@ class Settings:
             data_dir=data_dir,
             public_url=public_url,
             is_demo=environ.get("NUQTA_DEMO") == "1",
-            slice_count=int(slices),
+            slice_count=slices,
             secure_cookies=public_url.startswith("https://"),
-            card_authorisation=(environ.get("NUQTA_CARD_AUTHORISATION") or "").strip(),
+            card_authorisation=typed.line(environ.get("NUQTA_CARD_AUTHORISATION") or ""),
             message_command=message_command,
         )
 

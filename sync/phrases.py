@@ -343,6 +343,10 @@ class Phrases:
         """Return several words as one reads them, apart by commas of the language."""
         return ("، " if self.language.direction == "rtl" else ", ").join(parts)
 
+    def either(self, parts: Iterable[str]) -> str:
+        """Return several words of which one is wanted, each in its quotes."""
+        return self.say("words.or").join(self.say("words.quoted", word=one) for one in parts)
+
     def facts(self, parts: Iterable[object]) -> str:
         """Return short facts on one line, without those that are empty.
 
@@ -391,6 +395,11 @@ def _date(day: int) -> date | None:
 
 def _year_alone(day: int) -> str:
     return _left_to_right(str(EPOCH.year + int(day // _DAYS_PER_YEAR)))
+
+
+def bare(written: str) -> str:
+    """Return what was isolated without its isolate: for an input, which has a direction."""
+    return written.strip(LEFT_TO_RIGHT + FIRST_STRONG + END_ISOLATE)
 
 
 def phone_digits(number: str) -> str:

@@ -25,6 +25,7 @@ _EPOCH = date(1970, 1, 1)
 _JOINERS = "\u200c\u200d"
 """They show in Arabic: the letter before stands as if another followed, or none."""
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_UNSEEN = ("Cf", "Cc")
 _NEWLINES = re.compile(r"\r\n?|[\u2028\u2029\u0085]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}([ .,٬])[0-9]{3}(?:\1[0-9]{3})*")
@@ -67,7 +68,7 @@ class DayWrong(Refusal):
 
 def line(typed: str) -> str:
     """Return one line by what it says: Western digits, plain spaces and hyphens, nothing unseen."""
-    if typed.isascii():
+    if typed.isascii() and typed.isprintable():
         return " ".join(typed.split())
     return " ".join("".join(map(_plain, unicodedata.normalize("NFKC", typed))).split())
 
@@ -78,7 +79,7 @@ def _plain(one: str) -> str:
         return str(unicodedata.decimal(one))
     if category == "Pd" or one == "\u2212":
         return "-"
-    return "" if category == "Cf" or _is_blank(one) else one
+    return one if _is_seen(one) or one.isspace() else ""
 
 
 def _is_blank(one: str) -> bool:
@@ -91,18 +92,17 @@ def text(typed: str) -> str:
     Marks inside stay: they may part two words, or hold a number in its place.
     """
     composed = unicodedata.normalize("NFC", _NEWLINES.sub("\n", seen(typed)))
-    shown = [at for at, one in enumerate(composed) if _is_seen(one)]
-    if not shown:
+    first = next((at for at, one in enumerate(composed) if _is_seen(one)), len(composed))
+    end = next((at for at in range(len(composed), first, -1) if _is_seen(composed[at - 1])), first)
+    if first == end:
         return ""
-    first, end = shown[0], shown[-1] + 1
     while end < len(composed) and (composed[end] in _JOINERS or _is_blank(composed[end])):
         end += 1  # they belong to the letter before
     return composed[first:end]
 
 
 def _is_seen(one: str) -> bool:
-    unseen = unicodedata.category(one) == "Cf" or _is_blank(one) or one.isspace()
-    return not unseen
+    return not (one.isspace() or _is_blank(one) or unicodedata.category(one) in _UNSEEN)
 
 
 def seen(typed: str) -> str:

@@ -5,20 +5,34 @@ What must be looked up (the name of a commune or of another record) is the calle
 
 from __future__ import annotations
 
-from sync.phrases import Phrases
+from collections.abc import Callable
+from uuid import UUID
+
+from sync.flat import moment_text
+from sync.phrases import Phrases, bare, phone_digits
 from sync.rules import hours
 from sync.rules.codes import short_code
 from sync.rules.identifiers import LEFT_TO_RIGHT
-from sync.spec import Entity, Kind, Value
+from sync.spec import WORDS, Entity, Kind, Value
 
 
-def in_words(phrases: Phrases, entity: Entity, name: str, value: Value) -> str:
-    """Return a value as people read it; empty for none. A choice of a newer version is itself."""
+def in_words(
+    phrases: Phrases,
+    entity: Entity,
+    name: str,
+    value: Value,
+    named: Callable[[str], str] | None = None,
+) -> str:
+    """Return a value as people read it; empty for none. A choice of a newer version is itself.
+
+    Args:
+        named: what a code of this field is called, where a catalogue says it and not our words.
+    """
     spec = entity.field_by_name[name]
     if value is None:
         return ""
     if isinstance(value, tuple):
-        return phrases.listed(in_words(phrases, entity, name, one) for one in value)
+        return phrases.listed(in_words(phrases, entity, name, one, named) for one in value)
     if isinstance(value, bool):
         return phrases.say("tablet.yes" if value else "tablet.no")
     if isinstance(value, bytes):
@@ -36,7 +50,29 @@ def in_words(phrases: Phrases, entity: Entity, name: str, value: Value) -> str:
     if name in hours.FIELDS:
         return hours_in_words(phrases, value)
     code = f"{entity.name}.{name}.{value}"
-    return phrases.say(code) if spec.choices and phrases.message(code) else value
+    if spec.kind in WORDS and phrases.message(code):
+        return phrases.say(code)
+    return named(value) if named else value
+
+
+def as_typed(phrases: Phrases, entity: Entity, name: str, value: Value) -> str:
+    """Return a value as an input shows it; `reading.read_typed` returns the same value again."""
+    spec = entity.field_by_name[name]
+    if value is None:
+        return ""
+    if isinstance(value, tuple):
+        return " ".join(as_typed(phrases, entity, name, one) for one in value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, bytes):
+        return str(UUID(bytes=value))
+    if isinstance(value, str):
+        return phone_digits(value) if name == "phone" else value
+    if spec.kind is Kind.DAY:
+        return bare(phrases.day(value, "digits"))
+    if spec.kind is Kind.MOMENT:
+        return moment_text(value)
+    return bare(phrases.scaled(value, spec.places)) if spec.places else str(value)
 
 
 def hours_in_words(phrases: Phrases, text: str) -> str:

@@ -47,6 +47,22 @@ def test_a_civil_day_is_asked_of_local_time_and_never_counted_in_utc():
     assert set(found) - allowed == set(), "local_time.day_of, day_start"
 
 
+def test_what_people_type_is_folded_in_one_place():
+    own_way = re.compile(r"\.(?:strip|isdigit|isnumeric)\(\)|unicodedata\.|int\((?:str\()?form")
+    asked = re.compile(
+        r"server/(?:desk|people|points|visits|portal|accounts|db|applications|settings)"
+        r"|mobile_app/(?:screens|store|door)"
+    )
+    found = [
+        str(path.relative_to(ROOT))
+        for path in tracked()
+        if path.suffix == ".py"
+        and asked.match(str(path.relative_to(ROOT)))
+        and own_way.search(path.read_text(encoding="utf-8"))
+    ]
+    assert found == [], "sync.typed, sync.reading"
+
+
 def test_no_absolute_path_or_registry_is_committed():
     address = re.compile(rb"(?:pypi|pythonhosted|npmjs|debian)\.(?:org|com)/\w|/work/|/root/")
     found = [

@@ -132,4 +132,5 @@ def said(context: Context, entity: Entity, name: str, value: Value) -> str:
         return context.say("tablet.question.nothing")
     if name == "commune_code":
         return context.commune(value)
-    return in_words(context.phrases, entity, name, value)
+    named = context.service if name in ("service", "services") else None
+    return in_words(context.phrases, entity, name, value, named)

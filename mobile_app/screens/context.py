@@ -98,6 +98,10 @@ class Context:
         """Return a commune's name in the reader's script."""
         return self.reference.name("communes", code, self.script)
 
+    def service(self, code: object) -> str:
+        """Return a service's name in the reader's script."""
+        return self.reference.name("services", code, self.script)
+
     def now_ms(self) -> int:
         """Return what time it is, as well as this tablet knows."""
         return self.opened.true_clock.wall_ms()

@@ -6,7 +6,7 @@ that its field does not take is kept here with its sentence, and goes into no re
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from mobile_app.screens.context import Context
@@ -15,7 +15,8 @@ from sync.entities.authorisation import NATIONAL_CARD
 from sync.errors import Refusal
 from sync.reading import read_typed
 from sync.rules import identifiers
-from sync.spec import Entity, Field, Kind, Value, Values
+from sync.spec import Entity, Field, Kind, Value, Values, is_empty
+from sync.wording import as_typed
 
 
 class Inputs:
@@ -83,14 +84,7 @@ class Inputs:
         """Return what stands in a field."""
         if name in self.texts:
             return self.texts[name]
-        value = self.values.get(name)
-        if value is None:
-            return ""
-        if self.spec(name).kind is Kind.DECIMAL and isinstance(value, int):
-            return self.context.phrases.scaled(value, self.spec(name).places)
-        if name == "phone":
-            return self.context.phrases.phone(str(value)).strip("\u2066\u2069")
-        return str(value)
+        return as_typed(self.context.phrases, self.entity, name, self.values.get(name))
 
     def type(self, name: str, text: str) -> None:
         """Take what was typed; `problems` says what is wrong with it, or nothing."""
@@ -101,6 +95,8 @@ class Inputs:
         except Refusal as refusal:
             self.values.pop(name, None)
             self.problems[name] = self.context.sentence(refusal)
+        if name in self.entity.one_of:
+            self._settle(self.entity.one_of)
 
     def _rule(self, name: str) -> Callable[[str], str] | None:
         """Return the rule of a field that depends on what is allowed today."""
@@ -116,6 +112,22 @@ class Inputs:
                 name, self.context.say("refusal.field_missing", field=self.label(name))
             )
         return bool(empty)
+
+    def missing_all(self, *names: str) -> None:
+        """Mark the first of some fields of which one suffices, if all of them are empty."""
+        if not self._settle(names):
+            words = self.context.phrases.either(self.label(name) for name in names)
+            self.problems.setdefault(names[0], self.context.say("tablet.form.one_of", fields=words))
+
+    def _settle(self, names: Iterable[str]) -> bool:
+        """Whether one of some fields has a value; then none that is empty lacks."""
+        names = list(names)
+        if all(is_empty(self.values.get(name)) for name in names):
+            return False
+        for name in names:
+            if not self.text(name):
+                self.problems.pop(name, None)
+        return True
 
     def pack(self) -> dict[str, Any]:
         """Return what a draft keeps."""

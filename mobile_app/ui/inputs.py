@@ -16,7 +16,11 @@ _HINTS = {"hours": "tablet.form.hours"}
 
 
 def draw(app, inputs, name, *, changed, label=""):
-    """Return the widget of one field. `changed(is_drawn_anew=…)` is called after each change."""
+    """Return the widget of one field. `changed(is_drawn_anew=…)` is called after each change.
+
+    What is wrong with a text is said when one leaves it, or goes on: a year is no year yet while
+    one types it. Its `settle` takes back what is not wrong any more.
+    """
     spec = inputs.spec(name)
     label = label or inputs.label(name)
     help_text = app.context.say(_HINTS[name]) if name in _HINTS else ""
@@ -31,9 +35,16 @@ def draw(app, inputs, name, *, changed, label=""):
     if name == "commune_code":
         return _commune(app, inputs, name, label, problem, changed)
 
+    def tell():
+        field.tell(inputs.problems.get(name, remark), help_text)
+
+    def settle():
+        if name not in inputs.problems:
+            tell()
+
     def typed(text):
         inputs.type(name, text)
-        field.tell(inputs.problems.get(name, remark), help_text)
+        settle()
         changed(is_drawn_anew=False)
 
     number = spec.kind in (Kind.INTEGER, Kind.DECIMAL)
@@ -46,8 +57,10 @@ def draw(app, inputs, name, *, changed, label=""):
         is_code=number or name in _LEFT_TO_RIGHT,
         kind="number" if number else _KEYBOARDS.get(name, "text"),
         on_text=typed,
+        on_leave=tell,
         name=name,
     )
+    field.settle = settle
     return field
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from server.db.records import Records, Stored
 from server.db.work import Work
-from sync import limits, scopes
+from sync import limits, scopes, typed
 from sync.clock import Effective
 from sync.errors import Refusal
 
@@ -117,6 +117,7 @@ def expand(records: Records, code: str) -> list[str]:
     Raises:
         UnknownTerritory: it is none of these.
     """
+    code = typed.line(code)
     commune = records.tables.records["commune"]
     province = records.tables.records["province"]
     of_region = sa.select(province.c.code).where(province.c.region_code == code)

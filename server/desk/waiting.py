@@ -34,6 +34,7 @@ from sync.errors import Malformed
 from sync.merge import last_writer
 from sync.rules.codes import short_code
 from sync.spec import Entity, Kind, Value
+from sync.wording import as_typed
 
 _ROWS_MAX = 200
 _FOLDERS = {"person": "people", "enterprise": "enterprises", "visit": "visits"}
@@ -372,7 +373,9 @@ def held_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         "can_overrule": first.code in _OVERRULED,
         "field": field,
         "field_label": reader.phrases.say(f"{first.entity}.field.{field}") if field else "",
-        "field_value": "" if captured is None or entity is None else _typed(captured),
+        "field_value": ""
+        if entity is None or not field
+        else as_typed(reader.phrases, entity, field, captured),
         "field_options": _options(reader, entity, field, places),
     }
 
@@ -383,10 +386,6 @@ def _captured(records: Records, rows: Sequence[Any], field: str) -> Value:
         if change is not None and field in change.values:
             return change.values[field]
     return None
-
-
-def _typed(value: Value) -> str:
-    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _options(

@@ -153,6 +153,7 @@ def _routes(site: Site, kind: Kindred) -> list[Any]:
             found = await site.run(
                 lambda: site.read(lambda records: _one(records, reader, kind, record_id))
             )
+            found["was"] = {name: form.get(f"was_{name}", "") for name in kind.edited}
             found["values"] = {**found["values"], **{name: form.get(name) for name in kind.edited}}
             return site.page(
                 reader,
@@ -262,6 +263,7 @@ def _one(records: Records, reader: Reader, kind: Kindred, record_id: str) -> dic
         "record_id": record_id,
         "title": name_of(record, reader.language),
         "values": values,
+        "was": values,
         "base_rev": record.rev,
         "facts": facts,
         "requests": requests_of(records, reader, kind.entity, record.record_id),

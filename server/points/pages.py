@@ -24,7 +24,7 @@ from sync.entities.contact_point import CONTACT_POINT
 from sync.errors import Refusal
 from sync.reading import read_typed
 from sync.spec import SETS, Kind, Values
-from sync.wording import hours_in_words
+from sync.wording import as_typed, hours_in_words
 
 URL = "/desk/points"
 EDITED = (
@@ -112,7 +112,7 @@ def point_routes(site: Site) -> list[Any]:
         )
 
         def store(work: Work) -> None:
-            changed = _given(work, reader, form, was=_texts(record))
+            changed = _given(work, reader, form, was=_texts(reader, record))
             if changed:
                 work.change(
                     "contact_point",
@@ -200,14 +200,12 @@ def _happened(records: Records, reader: Reader, point: Stored) -> dict[str, list
     return told
 
 
-def _texts(record: Stored) -> dict[str, str]:
+def _texts(reader: Reader, record: Stored) -> dict[str, str]:
     """Return a record's values as a form shows them: sets joined by spaces."""
-    shown = {}
-    for name in EDITED:
-        value = record.values.get(name)
-        is_set = isinstance(value, tuple)
-        shown[name] = " ".join(map(str, value)) if is_set else str(value or "")  # type: ignore[arg-type]
-    return shown
+    values = record.values
+    return {
+        name: as_typed(reader.phrases, CONTACT_POINT, name, values.get(name)) for name in EDITED
+    }
 
 
 def _given(records: Records, reader: Reader, form: Asked, *, was: Mapping[str, str]) -> Values:
@@ -254,7 +252,7 @@ def _form(
     *,
     is_saved: bool = False,
 ) -> Any:
-    values: dict[str, Any] = _texts(record) if record else {}
+    values: dict[str, Any] = _texts(reader, record) if record else {}
     values.update({name: " ".join(typed.several(name)) for name in EDITED if name in typed})
     names = site.read(lambda records: lookup.commune_names(records, reader.language))
     communes = reader.communes(Right.CHANGE_POINTS, names)

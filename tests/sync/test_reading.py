@@ -12,8 +12,10 @@ from server.exchange.push import shown
 from sync import flat
 from sync.entities import ENTITIES
 from sync.errors import Refusal
+from sync.phrases import LANGUAGES, Phrases
 from sync.reading import read_typed
 from sync.spec import Kind, Merge, Missing, check_record, check_value
+from sync.wording import as_typed
 from tests.few_values import few_values
 
 HOSTILE = [
@@ -107,3 +109,19 @@ def test_a_name_of_which_nothing_is_seen_is_none():
             for name in entity.one_of:
                 with pytest.raises(Missing):
                     check_record(entity, {"id": b"k" * 16, **needed, name: " \u200b\u200f\u2800"})
+
+
+@pytest.mark.parametrize(("entity", "spec"), FIELDS, ids=ids)
+def test_what_an_input_shows_is_read_back(entity, spec):
+    real = {"phone": "+212612345678", "ice": "999000001000075", "hours": "Mo-Fr 08:30-16:30"}
+    real |= {"ramadan_hours": "Su 21:00-01:00", "trade_register": "12 Tiznit", "tax_id": "40"}
+    real |= {"email": "a@b.ma", "rna": "MA-12"}
+    of_kind = [value for value in few_values(spec) if "unheard_of" not in str(value)]
+    values = [real[spec.name]] if spec.name in real else of_kind
+    for value in values:
+        low, high = spec.low or 0, spec.high or 0
+        if isinstance(value, int) and spec.low is not None and not low <= value <= high:
+            value = low
+        for language in LANGUAGES.values():
+            shown = as_typed(Phrases(language, {}), entity, spec.name, value)
+            assert value is None or read_typed(entity, spec.name, shown) == value

@@ -106,12 +106,8 @@ class FormPresenter(Guided):
         self.problem = ""
         self.inputs.missing(*step.required)
         one_of = [name for name in self.form.entity.one_of if name in step.fields]
-        if one_of and not any(self.inputs.values.get(name) for name in one_of):
-            self.inputs.missing(*one_of)
-        else:
-            for name in one_of:
-                if not self.inputs.text(name):
-                    self.inputs.problems.pop(name, None)
+        if one_of:
+            self.inputs.missing_all(*one_of)
         return not any(name in self.inputs.problems for name in step.fields)
 
     def save(self) -> bool:

@@ -20,9 +20,13 @@ def build(app, presenter):
         app.keep_soon()
         if is_drawn_anew:
             app.show(keep_scroll=True)
-        elif signs:
+            return
+        for settle in settled:
+            settle()
+        if signs:
             app.soon(tell_likely)
 
+    settled = []  # of fields of which one suffices
     signs = [name for name in step.fields if name in SIGNS]
     likely = Rows()
     likely.height, likely.opacity = 0, 0
@@ -30,6 +34,8 @@ def build(app, presenter):
         drawn = fields.draw(app, presenter.inputs, name, changed=changed)
         column.add(Stack(drawn, likely, spacing=0) if name in signs[-1:] else drawn)
         app.lead(presenter, name, drawn)
+        if name in form.entity.one_of:
+            settled.append(drawn.settle)
         if name in fields.LONG:
             column.add(voice.beside(app, presenter.voice, changed, ((NOTE, ""),)))
 

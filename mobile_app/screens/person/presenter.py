@@ -158,9 +158,7 @@ class PersonPresenter:
         for one in found:
             if one.values["state"] in _CLOSED:
                 continue
-            name = self.context.reference.name(
-                "services", one.values["service"], self.context.script
-            )
+            name = self.context.service(one.values["service"])
             stands = self.context.choice("application", "state", one.values["state"] or "draft")
             state = self.context.state(one)
             word = "" if state == "received" else self.context.state_word(one)

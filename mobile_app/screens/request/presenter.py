@@ -93,10 +93,7 @@ class RequestPresenter:
             is_group = self.subject.values.get("legal_form") in ("cooperative", "coop_union")
             audience = "cooperative" if is_group else "enterprise"
         found = self.context.reference.services_for(audience)
-        return [
-            (one.code, self.context.reference.name("services", one.code, self.context.script))
-            for one in found
-        ]
+        return [(one.code, self.context.service(one.code)) for one in found]
 
     def open(self, service: str) -> bool:
         """Open a request. Returns whether it is on disk; else `problem` says why not."""
@@ -124,7 +121,7 @@ class RequestPresenter:
     def service(self) -> str:
         """Return the service's name."""
         code = self.record.values["service"]
-        return self.context.reference.name("services", code, self.context.script)
+        return self.context.service(code)
 
     def state(self) -> str:
         """Return where the request stands, in words."""

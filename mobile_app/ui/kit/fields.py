@@ -65,10 +65,10 @@ class Field(Stack):
 
     def __init__(
         self, label, value="", rows=1, problem="", help_text="", is_code=False, kind="text",
-        on_text=None, name="",
+        on_text=None, on_leave=None, name="",
     ):  # fmt: skip
         super().__init__(spacing=4)
-        self.name = name
+        self.name, self._told = name, None
         self.add_widget(Text(label, "small", bold=True))
         self.input = _Input(value, rows, is_code, kind, bool(problem))
         well = _Well(self.input, spacing=0)
@@ -79,9 +79,14 @@ class Field(Stack):
         self.tell(problem, help_text)
         if on_text:
             self.input.bind(text=lambda _input, text: on_text(typed.seen(text)))
+        if on_leave:
+            self.input.bind(focus=lambda _input, is_here: None if is_here else on_leave())
 
     def tell(self, problem="", help_text=""):
         """Say what is wrong, or else what was understood."""
+        if self._told == (problem, help_text):
+            return
+        self._told = problem, help_text
         self.under.clear_widgets()
         self.input._has_problem = bool(problem)
         self.input._draw()

@@ -113,8 +113,11 @@ def test_a_registration_goes_on_from_its_draft_and_is_stored_once(tmp_path):
     context = a_context(tmp_path, "fr")
     form = FormPresenter(context, "person")
     assert not form.go_on()
-    assert set(form.inputs.problems) == {"name_ar", "name_fr"}
+    assert set(form.inputs.problems) == {"name_ar"}, "one suffices, and is asked for once"
+    form.inputs.type("name_fr", "\u200b")
+    assert set(form.inputs.problems) == {"name_ar"}
     form.inputs.type("name_fr", "Aïcha Amrani")
+    assert form.inputs.problems == {}
     form.inputs.type("birth_year", "19")
     form.keep()
 
@@ -240,3 +243,17 @@ def test_the_communes_to_choose_from_are_in_the_order_of_the_language(tmp_path, 
     assert first == HOME
     assert len(names) > 5
     assert names == sorted(names, key=order_of(language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_two_names_the_sentence_says_that_one_suffices(tmp_path, language):
+    context = a_context(tmp_path, language)
+    for name in ("person", "person_quick", "enterprise"):
+        form = FormPresenter(context, name)
+        assert not (form.save() if form.is_last else form.go_on())
+        (problem,) = (form.inputs.problems.get(one) for one in ("name_ar",))
+        for one in form.form.entity.one_of:
+            assert form.inputs.label(one) in problem
+        assert "name_fr" not in form.inputs.problems
+        form.inputs.type("name_ar", "عائشة")
+        assert not set(form.inputs.problems) & {"name_ar", "name_fr"}

@@ -2,16 +2,20 @@
 
 import re
 import unicodedata
+from itertools import product
 
 import pytest
 import sqlalchemy as sa
+from litestar.testing import TestClient
 
-from server.accounts import commands, passwords, sessions, visitors
+from server.accounts import commands, passwords, sessions, territories, visitors
+from server.app import build_app
+from server.settings import Settings
 from sync.rules.codes import normal_code
 from sync.rules.collation import order_of
 from tests.server.web.test_deciding_pages import post
 from tests.server.web.test_tablet_pages import number_of, status
-from tests.world import HOME, Tablet
+from tests.world import HOME, NEAR, Tablet, World
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::litestar.exceptions.LitestarDeprecationWarning", "ignore::DeprecationWarning"
@@ -121,13 +125,14 @@ def test_a_point_has_its_hours_and_phone_as_they_are_meant(world, tablet, client
         assert "Mo-Fr" not in page
 
 
-def test_no_input_of_the_desk_cuts_what_is_pasted(tablet, client):
-    person = tablet.put("person", commune_code=HOME, name_fr="Fadma")
+def test_no_input_cuts_what_is_pasted_or_takes_western_digits_alone(tablet, client):
+    person = tablet.put("person", commune_code=HOME, name_fr="Fadma").record_id.hex()
     tablet.sync()
-    for address in (f"/desk/people/{person.record_id.hex()}", "/desk/points/new", "/"):
+    device = number_of(tablet)
+    for address in (f"/desk/people/{person}", "/desk/points/new", f"/desk/devices/{device}", "/"):
         page = client.get(address).text
         assert "<input" in page
-        assert not re.search("maxlength", page)
+        assert not re.search(r'maxlength|type="(?:number|email)"', page)
 
 
 @pytest.mark.parametrize("language", ["fr", "ar"])
@@ -149,3 +154,60 @@ def test_the_menus_of_the_desk_are_in_the_order_of_the_language(world, client):
     for address in ("/desk/visits?lang=fr", "/desk/devices?lang=fr"):
         page = client.get(address).text
         assert page.index("Élise") < page.index("Farid") < page.index("Zineb")
+
+
+def test_what_was_typed_beside_a_refused_value_is_kept_when_that_is_corrected(
+    world, tablet, client
+):
+    person = tablet.put("person", commune_code=HOME, name_fr="Fadma", douar="Igli")
+    tablet.sync()
+    address = f"/desk/people/{person.record_id.hex()}"
+    shown = {"was_douar": "Igli", "was_phone": "", "was_name_fr": "Fadma", "name_fr": "Fadma"}
+    page = post(client, address, **shown, douar="Ouled Teïma", phone="+33 6")
+    assert page.status_code == 422
+    again = dict(re.findall(r'name="(was_\w+)" value="([^"]*)"', page.text))
+    again |= {"name_fr": "Fadma", "douar": "Ouled Teïma", "phone": "0612345678"}
+    assert post(client, address, **again).status_code == 303
+    found = world.get("person", person.record_id)
+    assert (found["douar"], found["phone"]) == ("Ouled Teïma", "+212612345678")
+
+
+UNBEARABLE = ("9" * 400, "nan", "1e999", "\0", "1\0", "\ud800", "²", "\u200b", "31/02/2026")
+
+
+@pytest.fixture
+def any_client(world_url, tmp_path):
+    """The coordinator's browser, on each engine: they refuse different texts."""
+    with World(world_url, tmp_path / "files", is_furnished=True) as world:
+        world.user("amina", HOME, role="regional_coordinator")
+        settings = Settings.from_env({"NUQTA_DATA_DIR": str(tmp_path / "files")})
+        with TestClient(build_app(settings, world.database)) as client:
+            client.post("/desk/sign-in", data={"login": "amina", "password": "password1"})
+            yield client
+
+
+def test_no_address_makes_the_server_fail(any_client):
+    asked = ("q", "after", "since", "until", "commune", "outcome", "agent", "person")
+    pages = ("visits", "people", "enterprises", "search")
+    for text in (*UNBEARABLE, "9" * 25 + ".00", "1~\0", "09.541.01.03~00", "\0.00"):
+        sent = text[:200].encode("utf-8", "replace")
+        for page, name in product(pages, asked):
+            answer = any_client.get(f"/desk/{page}", params={name: sent})
+            assert answer.status_code in (200, 400), (page, name, text[:20])
+
+
+def test_nobody_signs_in_with_hostile_text_and_the_server_says_so(any_client):
+    for text in UNBEARABLE:
+        sent = text[:200].encode("utf-8", "replace")
+        for form in ({"login": sent, "password": "x"}, {"login": "amina", "password": sent}):
+            assert any_client.post("/desk/sign-in", data=form).status_code in (400, 401, 429)
+        for form, page in (({"phone": sent}, "phone"), ({"code": sent}, "code")):
+            assert any_client.post(f"/portal/{page}", data=form).status_code in (400, 422)
+
+
+def test_a_territory_is_granted_by_a_code_in_any_digits(world):
+    world.grant("one", f"\u200f{NEAR} ".translate(EASTERN))
+    held = world.database.read(
+        lambda records: territories.territory_of(records, world.agent("one"))
+    )
+    assert NEAR in held.communes(world.now)
