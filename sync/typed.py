@@ -26,6 +26,7 @@ _JOINERS = "\u200c\u200d"
 """They show in Arabic: the letter before stands as if another followed, or none."""
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _UNSEEN = ("Cf", "Cc")
+_MEANT = ("<super>", "<sub>", "<circle>", "<square>", "<fraction>")
 _NEWLINES = re.compile(r"\r\n?|[\u2028\u2029\u0085]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}([ .,٬])[0-9]{3}(?:\1[0-9]{3})*")
@@ -70,7 +71,14 @@ def line(typed: str) -> str:
     """Return one line by what it says: Western digits, plain spaces and hyphens, nothing unseen."""
     if typed.isascii() and typed.isprintable():
         return " ".join(typed.split())
-    return " ".join("".join(map(_plain, unicodedata.normalize("NFKC", typed))).split())
+    forms = "".join(map(_form, unicodedata.normalize("NFC", typed)))
+    return " ".join("".join(map(_plain, unicodedata.normalize("NFC", forms))).split())
+
+
+def _form(one: str) -> str:
+    """Return a letter whatever its form, as NFKC does; but 5² is not 52."""
+    is_meant = unicodedata.decomposition(one).startswith(_MEANT)
+    return one if is_meant else unicodedata.normalize("NFKC", one)
 
 
 def _plain(one: str) -> str:
