@@ -22,7 +22,7 @@ from server.exchange.commands import Exchanges
 from server.exchange.courier import take
 from server.exchange.history import history_of
 from server.exchange.replies import Kept, Replies
-from sync import courier, limits, replies, wire
+from sync import answers, courier, limits, replies, wire
 from sync.errors import Malformed
 from sync.orders import HEADER, WIPED_PATH
 
@@ -33,6 +33,8 @@ BLOBS_PATH = "/sync/v1/blobs"
 TIME_PATH = "/sync/v1/time/"
 KEYS_PATH = "/sync/v1/keys"
 _NONCE_BYTES = 16
+OURS = (answers.HEADER.encode(), answers.VALUE.encode())
+"""A header of every answer to a tablet."""
 _WINDOW = 64
 _ALL_SEEN = 2**_WINDOW - 1
 _SILENT_S_MAX = 60.0
@@ -225,6 +227,7 @@ def sync_routes(endpoint: SyncEndpoint, blobs: App) -> list[Any]:
                 order = await asyncio.to_thread(endpoint.order, header)
         if order:
             extra.append((HEADER.encode(), order.encode()))
+        extra.append(OURS)
         length = (b"content-length", str(len(content)).encode())
         await send({"type": "http.response.start", "status": status, "headers": [*extra, length]})
         await send({"type": "http.response.body", "body": content})

@@ -179,9 +179,10 @@ class SyncPresenter:
             if done.media.verified:
                 photos = phrases.count("tablet.photos.sent", done.media.verified)
                 self.result = self.context.facts(self.result, photos)
-            if done.media.code and not self.is_paused:
+            code = done.exchange.code or done.media.code
+            if code and not self.is_paused:
                 # The rest stays here and goes next time; what arrived, arrived.
-                self.problem = phrases.say(f"refusal.{done.media.code}")
+                self.problem = phrases.say(f"refusal.{code}")
             if self.is_paused:
                 self.problem = phrases.say(f"refusal.{Paused.code}")
         finally:
