@@ -6,6 +6,7 @@ Android has what we name.
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from pathlib import Path
@@ -29,10 +30,19 @@ from mobile_app.device import (
 )
 from mobile_app.device.adapters import adapters_of_this_device
 from mobile_app.device.clock import FakeClock
-from mobile_app.device.gps import ACCURACY_GOOD_M, TIMEOUT_MS, FakeGps, Locating, NoGps, Position
+from mobile_app.device.gps import (
+    ACCURACY_GOOD_M,
+    TIMEOUT_MS,
+    FakeGps,
+    Fix,
+    Locating,
+    NoGps,
+    Position,
+)
 from tests.world import START
 
 GOOD = Position(29_700_000, -9_700_000, ACCURACY_GOOD_M, START)
+GOOD_FIX = Fix(29_700_000, -9_700_000, ACCURACY_GOOD_M)
 
 
 class JavaException(Exception):
@@ -74,6 +84,16 @@ def android(monkeypatch):
     return Android(monkeypatch)
 
 
+def found_by(android, *, accuracy_m):
+    """Return the fix that the receiver gives, of this moment."""
+    android.service("location").getAllProviders.return_value.toArray.return_value = ["gps"]
+    found = android.service("location").getLastKnownLocation.return_value
+    found.getLatitude.return_value, found.getLongitude.return_value = 29.7, -9.7
+    found.getAccuracy.return_value = accuracy_m
+    found.isFromMockProvider.return_value = False
+    return found
+
+
 # Position
 
 
@@ -88,7 +108,7 @@ def located(receiver, clock=None, seconds=0):
 
 
 def test_a_good_position_ends_the_wait():
-    receiver = FakeGps(GOOD)
+    receiver = FakeGps(GOOD_FIX)
     waiting = located(receiver)
     assert (waiting.best, waiting.is_done, waiting.missing) == (GOOD, True, "")
     assert not receiver.is_looking
@@ -98,7 +118,7 @@ def test_the_best_of_what_came_is_taken_when_the_time_is_over():
     clock, receiver = FakeClock(START), FakeGps(None)
     waiting = Locating(receiver, clock)
     for accuracy in (400, 80, 300):
-        receiver.here = Position(1, 1, accuracy, clock.wall_ms())
+        receiver.here = Fix(1, 1, accuracy)
         waiting.look()
         assert not waiting.is_done
         clock.move(TIMEOUT_MS // 3)
@@ -110,8 +130,8 @@ def test_the_best_of_what_came_is_taken_when_the_time_is_over():
     ("here", "missing"),
     [
         (None, "no_signal"),
-        (Position(1, 1, 5_000, START), "no_signal"),  # a cell's, not a farm's
-        (Position(1, 1, 5, START - gps.AGE_MS_MAX - 1), "no_signal"),  # of yesterday's farm
+        (Fix(1, 1, 5_000), "no_signal"),  # a cell's, not a farm's
+        (Fix(1, 1, 5, gps.AGE_MS_MAX + 1), "no_signal"),  # of yesterday's farm
     ],
 )
 def test_without_a_good_position_there_is_a_reason_after_a_while(here, missing):
@@ -124,11 +144,64 @@ def test_without_a_good_position_there_is_a_reason_after_a_while(here, missing):
 
 @pytest.mark.parametrize(
     ("receiver", "missing"),
-    [(NoGps(), "no_device"), (FakeGps(GOOD, trouble="refused"), "refused")],
+    [(NoGps(), "no_device"), (FakeGps(GOOD_FIX, trouble="refused"), "refused")],
 )
 def test_what_cannot_look_says_so_at_once(receiver, missing):
     waiting = located(receiver)
     assert (waiting.best, waiting.is_done, waiting.missing) == (None, True, missing)
+
+
+@pytest.mark.parametrize("years", [-10, 0, 10])
+def test_a_fix_is_as_old_as_the_running_clock_says_whatever_the_others_do(android, years):
+    """The tablet's clock is wrong by years, the receiver's by its weeks: neither is asked."""
+    found = found_by(android, accuracy_m=12.0)
+    found.getTime.return_value = START - 1_024 * 7 * 86_400_000
+    clock = FakeClock(START + years * 365 * 86_400_000)
+    clock.mono = 500_000
+    found.getElapsedRealtimeNanos.return_value = 490_000 * 1_000_000
+    waiting = located(gps.AndroidGps(clock), clock)
+
+    assert waiting.best == Position(29_700_000, -9_700_000, 12, clock.wall - 10_000)
+    assert waiting.is_done
+
+
+def test_a_fix_of_before_the_start_is_none(android):
+    found = found_by(android, accuracy_m=12.0)
+    found.getElapsedRealtimeNanos.return_value = 90_000_000 * 1_000_000
+    assert gps.AndroidGps(FakeClock(START)).position() is None
+
+
+@pytest.mark.parametrize("accuracy_m", [0.0, -1.0])
+def test_a_fix_that_does_not_say_how_exact_it_is_comes_after_all_that_do(accuracy_m):
+    unknown = gps.fix(29.6, -9.6, accuracy_m, age_ms=0)
+    clock, receiver = FakeClock(START), FakeGps(unknown)
+    waiting = Locating(receiver, clock)
+    waiting.look()
+    assert (waiting.is_done, waiting.best.accuracy_m) == (False, None)
+    receiver.here = Fix(29_700_000, -9_700_000, 80)
+    assert waiting.look().accuracy_m == 80
+    receiver.here = unknown
+    clock.move(TIMEOUT_MS)
+    assert (waiting.look().accuracy_m, waiting.is_done) == (80, True)
+
+    alone = located(FakeGps(unknown), seconds=30)
+    assert (alone.best.latitude, alone.best.accuracy_m) == (29_600_000, None)
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "accuracy_m"),
+    [
+        (0.0, 0.0, 5.0),
+        (0.0000001, -0.0, 5.0),
+        (math.nan, -9.0, 5.0),
+        (29.0, math.inf, 5.0),
+        (29.0, -9.0, math.nan),
+        (91.0, 0.0, 5.0),
+        (29.0, -181.0, 5.0),
+    ],
+)
+def test_what_is_no_place_is_no_fix(latitude, longitude, accuracy_m):
+    assert gps.fix(latitude, longitude, accuracy_m, age_ms=0) is None
 
 
 def test_a_clock_set_back_does_not_make_it_wait_for_ever():

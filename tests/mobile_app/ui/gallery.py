@@ -17,7 +17,7 @@ import tempfile
 from pathlib import Path
 
 from mobile_app.device.clock import FakeClock
-from mobile_app.device.gps import FakeGps, Position
+from mobile_app.device.gps import FakeGps, Fix
 from mobile_app.screens.form.forms import FORMS
 from mobile_app.store.database import transaction
 from mobile_app.ui.theme import TARGET, THEMES
@@ -71,7 +71,7 @@ def start(ui, folder, language, theme):
     """Return an app of an agent's ordinary day: people, visits sent and waiting, one held."""
     from mobile_app.app import NuqtaApp
 
-    gps = FakeGps(Position(30_440_000, -8_730_000, 8, NOW_MS))
+    gps = FakeGps(Fix(30_440_000, -8_730_000, 8))
     app = NuqtaApp(
         folder, clock=FakeClock(NOW_MS), gps=gps, language=language, theme=theme, is_automatic=False
     )
