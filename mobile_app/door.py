@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from mobile_app import seats
+from mobile_app.device import handed
 from mobile_app.exchange import relay
 from mobile_app.exchange.pausing import is_paused
 from mobile_app.headless import FILE_NAME, new_id
@@ -43,7 +44,8 @@ class Door(Part):
         return Store(folder / FILE_NAME, key, ENTITIES, clock=self.clock, ids=new_id)
 
     def _begin(self):
-        """Ask who it is, or for the PIN of the only one."""
+        """Ask who it is, or for the PIN of the only one; what another had in hand is gone."""
+        handed.clear(self.folder)
         there = seats.seats(self.folder)
         if len(there) > 1:
             self.here, self.presenter = "agents", AgentsPresenter(self.context)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import stat
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +22,7 @@ from mobile_app.device import (
     dialer,
     files,
     gps,
+    handed,
     java,
     keystore,
     microphone,
@@ -269,7 +271,59 @@ def test_android_gives_no_old_position_whatever_the_wall_clock_says(android):
     assert receiver.position() is None
 
 
+# What other programs are handed
+
+
+def test_what_is_handed_out_has_a_name_of_its_own_and_does_not_stay(tmp_path):
+    names = {handed.fresh(tmp_path, ".jpg") for _ in range(50)}
+    assert len(names) == 50
+    assert not any(one.exists() for one in names)
+    assert stat.S_IMODE(names.pop().parent.stat().st_mode) == 0o700
+    left = [handed.fresh(tmp_path, ".jpg"), tmp_path / "camera.jpg", tmp_path / "voice-play.aac"]
+    for one in left:
+        one.write_bytes(b"somebody's")
+    kept = tmp_path / "nuqta.db"
+    kept.write_bytes(b"store")
+
+    handed.clear(tmp_path)
+    assert [one for one in (*left, kept) if one.exists()] == [kept]
+    handed.clear(tmp_path / "nowhere")
+
+
+def test_a_second_file_of_one_name_does_not_take_the_first_ones_place(tmp_path):
+    places = []
+    for content in (b"amina", b"brahim", b"aicha"):
+        chosen = files.FolderFiles(tmp_path)
+        chosen.create("answer.nqa", places.append)
+        places[-1].write(content)
+    assert [one.read() for one in places] == [b"amina", b"brahim", b"aicha"]
+    assert [Path(one.name).name for one in places] == [
+        "answer.nqa", "answer-2.nqa", "answer-3.nqa",
+    ]  # fmt: skip
+
+
 # Camera
+
+
+def test_the_answer_to_one_request_for_a_picture_is_not_taken_for_anothers(android, tmp_path):
+    listening, asked, taken = [], [], []
+    android.results.bind.side_effect = lambda **bound: listening.extend(bound.values())
+    android.activity.startActivityForResult.side_effect = lambda _intent, code: asked.append(code)
+    chosen = camera.AndroidCamera()
+    for name in ("first", "second"):
+        chosen.take(tmp_path / name, lambda path, name=name: taken.append((name, path)))
+    (tmp_path / "second").write_bytes(b"jpeg")
+    for one in listening:
+        one(asked[1], -1, None)
+    assert taken == [("second", tmp_path / "second")]
+
+
+def test_who_turns_back_in_the_camera_has_taken_nothing(android, tmp_path):
+    (tmp_path / "left").write_bytes(b"another's")
+    taken = []
+    chosen = android_camera(android, None)
+    chosen.take(tmp_path / "left", taken.append)
+    assert taken == [None]
 
 
 def android_camera(android, picture):
@@ -280,8 +334,8 @@ def android_camera(android, picture):
             target = android.java_class("java.io.File").call_args[0][0]
             if picture is not None:
                 Path(target).write_bytes(picture)
-            on_activity_result(request + 1, 0, None)  # another's
-            on_activity_result(request, 0, None)
+            on_activity_result(request + 1, -1, None)  # another's
+            on_activity_result(request, 0 if picture is None else -1, None)
 
         android.activity.startActivityForResult.side_effect = open_camera
 

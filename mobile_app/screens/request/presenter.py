@@ -14,7 +14,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from mobile_app.device.photo import Photo
+from mobile_app.device.photo import NO_PICTURE, Photo
 from mobile_app.screens.consent import answered
 from mobile_app.screens.context import Context
 from mobile_app.screens.inputs import Inputs
@@ -295,6 +295,6 @@ def _thumbnail(content: bytes) -> bytes:
             image.thumbnail((_THUMBNAIL_PIXELS, _THUMBNAIL_PIXELS))
             made = BytesIO()
             image.convert("RGB").save(made, "PNG")
-    except (OSError, ValueError, SyntaxError):
+    except NO_PICTURE:
         return b""
     return made.getvalue()

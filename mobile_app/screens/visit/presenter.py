@@ -206,7 +206,7 @@ class VisitPresenter(Guided):
         mine = [one for one in kept if one.key.startswith(self.draft_key)]
         return [
             Photo(one.key, **{name: one.values[name] for name in Photo.__slots__ if name != "key"})
-            for one in sorted(mine, key=lambda one: one.saved_ms)
+            for one in sorted(mine, key=lambda one: (one.saved_ms, one.key))
         ]
 
     def add_photo(self, purpose: str, photo: Shrunk) -> None:
@@ -218,7 +218,7 @@ class VisitPresenter(Guided):
             "width": photo.width,
             "height": photo.height,
         }
-        key = f"{self.draft_key}:{at}"
+        key = f"{self.draft_key}:{self.context.opened.ids().hex()}"
         drafts.save(self.context.opened, _PHOTO_KIND, key, {**values, "taken_ms": at})
 
     def drop_photo(self, key: str) -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
+from PIL import Image
+
 from mobile_app.device.gps import FakeGps, Fix, Position
+from mobile_app.device.photo import shrink
 from mobile_app.screens.more.presenter import MorePresenter
 from mobile_app.screens.person.presenter import PersonPresenter
 from mobile_app.screens.slip.presenter import SlipPresenter
@@ -174,3 +179,15 @@ def test_a_sent_visit_is_amended_with_a_reason_and_stays_as_it_was(tmp_path):
         first.record_id, "Il manquait une pièce", "partial",
     )  # fmt: skip
     assert context.opened.get("visit", first.record_id).values["outcome"] == "done"
+
+
+def test_two_photos_of_one_instant_are_two(tmp_path):
+    context = a_context(tmp_path)
+    visit = a_visit(context)
+    for shade in ("black", "white"):
+        file = BytesIO()
+        Image.new("RGB", (9, 9), shade).save(file, "PNG")
+        visit.add_photo("evidence", shrink(file.getvalue()))
+    assert len({one.data for one in visit.photos()}) == 2
+    assert through(visit).save(), visit.problem
+    assert context.opened.count("photo", "purpose = 'evidence'") == 2
