@@ -151,7 +151,7 @@ class Means(Part):
     def plan(self, where):
         """Plan a visit to someone: ask for the day."""
         entity, record_id = where
-        say = self.context.say
+        say, made_id = self.context.say, self.context.opened.ids()
 
         def planned(day):
             store = self.context.opened
@@ -164,7 +164,7 @@ class Means(Part):
                 "planned_on": int(day),
             }
             try:
-                store.put("visit", values)
+                store.put("visit", values, made_id)
             except Refusal as refusal:
                 self.tell(self.context.sentence(refusal), "attention")
             else:

@@ -129,6 +129,7 @@ class VoiceNotes:
                     "taken_at": one.values["taken_ms"],
                 },
                 one.values["data"],
+                key=one.key,
             )
             for one in self.drafts()
             if one.values["purpose"] in purposes

@@ -99,7 +99,9 @@ class RequestPresenter:
         ]
 
     def open(self, service: str) -> bool:
-        """Open a request. Returns whether it is on disk; else `problem` says why not."""
+        """Open a request, once. Returns whether it is on disk; else `problem` says why not."""
+        if self.record_id:
+            return True
         values: Values = {
             f"{self.entity}_id": self.subject.record_id,
             "commune_code": self.subject.values["commune_code"],
@@ -224,7 +226,9 @@ class RequestPresenter:
         return "" if known else purpose
 
     def answer(self, purpose: str, *, is_given: bool) -> None:
-        """Store the answer to a share."""
+        """Store the answer to a share, if it is still asked for."""
+        if self.share() != purpose:
+            return
         values: Values = {
             f"{self.entity}_id": self.subject.record_id,
             "commune_code": self.subject.values["commune_code"],
