@@ -6,6 +6,7 @@ that its field does not take is kept here with its sentence, and goes into no re
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from mobile_app.screens.context import Context
@@ -126,14 +127,18 @@ class Inputs:
             return identifiers.check_card(text, self.context.card_authorisation())
         kind = self.spec(name).kind
         if kind in (Kind.INTEGER, Kind.DECIMAL):
-            plain = names.fold(text).replace(" ", "").replace("\u202f", "").replace(",", ".")
-            try:
-                number = float(plain)
-            except ValueError:
-                raise WrongType(f"{name}: not a number", field=name) from None
+            plain = re.sub(r"[,٫]", ".", re.sub(r"\s", "", names.fold(text)))
+            found = re.fullmatch(r"([+-]?\d{1,15})(?:\.(\d*))?", plain, re.ASCII)
             places = self.spec(name).places if kind is Kind.DECIMAL else 0
-            return check_value(self.entity, name, round(number * 10**places))
+            rest = (found[2] or "").rstrip("0") if found else ""
+            if found is None or len(rest) > places:  # nobody's number is rounded unasked
+                raise WrongType(f"{name}: not a number of {places} places", field=name)
+            return check_value(self.entity, name, int(found[1] + rest.ljust(places, "0")))
         return check_value(self.entity, name, text)
+
+    def unread(self) -> str:
+        """Return the sentence of a text that its field does not take; empty when all are taken."""
+        return next((said for name, said in self.problems.items() if self.text(name)), "")
 
     def missing(self, *wanted: str) -> bool:
         """Mark the wanted fields that are empty. Returns whether there is one."""

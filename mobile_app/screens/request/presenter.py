@@ -123,6 +123,24 @@ class RequestPresenter:
         self.problem = ""
         return True
 
+    @property
+    def is_dirty(self) -> bool:
+        """Whether a receipt's number stands here that is not stored."""
+        if not self.record_id:
+            return False
+        return self._receipt() != (self.record.values["receipt_number"] or "")
+
+    def keep(self) -> None:
+        """Store the receipt's number: who leaves without a step has typed it all the same.
+
+        Raises TooLong, StoreFull.
+        """
+        number = {"receipt_number": self._receipt() or None}
+        self.context.opened.put("application", number, self.record_id)
+
+    def _receipt(self) -> str:
+        return self.inputs.text("receipt_number").strip()
+
     def service(self) -> str:
         """Return the service's name."""
         code = self.record.values["service"]
@@ -261,6 +279,9 @@ class RequestPresenter:
 
     def go_to(self, state: str) -> bool:
         """Lead the request on. Returns whether it is on disk; else `problem` says what lacks."""
+        self.problem = self.inputs.unread()
+        if self.problem:
+            return False
         terms = self.context.reference.terms(self.record.values["service"])
         values: Values = {"receipt_number": self.inputs.values.get("receipt_number")}
         try:

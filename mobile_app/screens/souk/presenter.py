@@ -153,6 +153,9 @@ class QuickPresenter(Drafted):
     def store(self) -> bool:
         """Store the record and all that belongs to it, as `Drafted`."""
         self.voice.stop()
+        self.problem = self.inputs.unread()
+        if self.problem:
+            return False
         self.locating.look()
         self.locating.end()  # who stands in the queue is not kept waiting
         here = self.locating.best
