@@ -21,6 +21,7 @@ from mobile_app import beside, seats, settings
 from mobile_app.device.adapters import adapters_of_this_device
 from mobile_app.door import Door
 from mobile_app.drawing import Drawing
+from mobile_app.exchange.again import Again
 from mobile_app.i18n import load_phrases
 from mobile_app.means import Means
 from mobile_app.navigation import DESTINATIONS, OUTSIDE, presenter_of, readings
@@ -89,7 +90,8 @@ class NuqtaApp(Door, Drawing, Means, App):
             root=self.folder,
         )
         self._is_automatic = is_automatic
-        self.idle = IdleLock(clock)
+        self.idle, self.again = IdleLock(clock), Again(clock)
+        self._line_shown: Any = None
         Clock.schedule_interval(lambda _dt: self.exchange_quietly(), _EXCHANGE_S)
         self.on_open = on_open or (lambda _folder, _key: None)
         self.version = str(SCHEMA_NOW)
@@ -128,7 +130,7 @@ class NuqtaApp(Door, Drawing, Means, App):
         Window.bind(on_memorywarning=lambda *_: self._spare())
         for event in ("on_touch_down", "on_key_down", "on_textinput"):
             Window.bind(**{event: self._touched})
-        Clock.schedule_interval(lambda _dt: self.lock_if_idle(), _LOOK_S)
+        Clock.schedule_interval(lambda _dt: (self.lock_if_idle(), self.look_for_line()), _LOOK_S)
         self.show()
         return self.root_box
 
@@ -265,12 +267,17 @@ class NuqtaApp(Door, Drawing, Means, App):
 
     def flush(self):
         """Do now what was to be done soon."""
-        if self._later is not None:
-            event, act = self._later
-            event.cancel()
-            self._later = None
-            if self.context.store is not None:  # locked since: there is nothing to show it of
-                act()
+        act = self.forget_soon()
+        if act is not None and self.context.store is not None:  # else locked since
+            act()
+
+    def forget_soon(self):
+        """Do no more what was to be done soon. Returns it, or None."""
+        if self._later is None:
+            return None
+        (event, act), self._later = self._later, None
+        event.cancel()
+        return act
 
     def speak_in(self, language):
         """Change the language, without a restart."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from mobile_app import seats
+from mobile_app.device import handed
 from mobile_app.exchange import relay
 from mobile_app.exchange.pausing import is_paused
 from mobile_app.headless import FILE_NAME, new_id
@@ -43,7 +44,8 @@ class Door(Part):
         return Store(folder / FILE_NAME, key, ENTITIES, clock=self.clock, ids=new_id)
 
     def _begin(self):
-        """Ask who it is, or for the PIN of the only one."""
+        """Ask who it is, or for the PIN of the only one; what another had in hand is gone."""
+        handed.clear(self.folder)
         there = seats.seats(self.folder)
         if len(there) > 1:
             self.here, self.presenter = "agents", AgentsPresenter(self.context)
@@ -136,6 +138,17 @@ class Door(Part):
         if store.kept("url") and not is_paused(store):
             exchange(self, SyncPresenter.of_session(self.context))
 
+    def look_for_line(self):
+        """Exchange where a line has come back; say where it has gone."""
+        if self.context.store is None:
+            return
+        had = self.context.network(), self.again.is_cut
+        if self.again.see(had[0]):
+            self.exchange_quietly()
+        elif had != self._line_shown:
+            self.refresh()
+        self._line_shown = had
+
     def exchanged(self, presenter):
         """An exchange has ended, be it that another agent's turn has come meanwhile."""
         if self.context.sessions.get("sync") != presenter:
@@ -144,6 +157,10 @@ class Door(Part):
             self.lock()
             self.say_now(self.context.say("tablet.emptied"), "held")
             return
+        if presenter.is_unreached:
+            self.again.failed()
+        else:
+            self.again.reached()
         self._introduce()
         if self.here == "lease" and not self.presenter.is_over:
             self.go("today")
@@ -202,6 +219,7 @@ class Door(Part):
 
     def _close(self):
         """Close the file; what waits in it may go with another agent's contact."""
+        self.forget_soon()
         store, self.context.store = self.context.store, None
         if store is None:
             return

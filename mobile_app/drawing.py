@@ -216,7 +216,7 @@ class Drawing(Part):
         words, count = self.context.truth()
         if page.other:
             return LineOfTruth(words, count, page.other)
-        network = self.context.network()
+        network = "none" if self.again.is_cut else self.context.network()
         last = self.context.last_contact()
         parts = [self.context.say("tablet.network.none") if network == "none" else "", last]
         return LineOfTruth(words, count, self.context.facts(*parts), _NETWORK_SIGN.get(network, ""))

@@ -274,7 +274,10 @@ def _sync(_parsed: Any, store: Store, _stdin: TextIO) -> None:
             done = make_contact(store, transport)
         if done.media.code:
             print(f"media: {done.media.code}, {done.media.pending} left", file=sys.stderr)
-        _print({**asdict(done.exchange), "media_pending": done.media.pending})
+        summary = asdict(done.exchange)
+        if code := summary.pop("code"):
+            print(f"sync: {code}, {done.exchange.pending} left", file=sys.stderr)
+        _print({**summary, "media_pending": done.media.pending})
     finally:
         transport.close()
 

@@ -11,6 +11,7 @@ from kivy.clock import Clock
 from kivy.core.audio import SoundLoader
 from kivy.metrics import dp
 
+from mobile_app.device import handed
 from mobile_app.navigation import presenter_of
 from mobile_app.part import Part
 from mobile_app.store import room, undo
@@ -98,7 +99,11 @@ class Means(Part):
 
     def photograph(self, on_photo):
         """Take a photo and hand it on, shrunk; say why if there is none."""
-        path = self.folder / "camera.jpg"
+        path, whose = handed.fresh(self.folder, ".jpg"), self.context.store
+
+        def end(done):
+            if self.context.store is whose:  # else the tablet was locked meanwhile
+                done()
 
         def shrink(taken):
             # About a second: beside the window. Pillow is read then, not at the start.
@@ -107,17 +112,19 @@ class Means(Part):
             try:
                 if taken is not None:
                     made = photo.shrink(taken)
-                    Clock.schedule_once(lambda _dt: on_photo(made))
+                    Clock.schedule_once(lambda _dt: end(lambda: on_photo(made)))
             except Refusal as refusal:
-                Clock.schedule_once(lambda _dt, why=refusal: self.refused(why))
+                Clock.schedule_once(lambda _dt, why=refusal: end(lambda: self.refused(why)))
             finally:
                 path.unlink(missing_ok=True)
 
+        def came(taken):
+            self.idle.touched()  # who aims is not away
+            threading.Thread(target=shrink, args=(taken,)).start()
+
         def take():
             room.require(self.context.opened, self.device.storage)
-            self.device.camera.take(
-                path, lambda taken: threading.Thread(target=shrink, args=(taken,)).start()
-            )
+            self.device.camera.take(path, came)
 
         self.allowed(take)
 
@@ -132,7 +139,7 @@ class Means(Part):
 
     def play(self, content):
         """Let a recording be heard; say so where it is not here or cannot be played."""
-        path = self.folder / "voice-play.aac"
+        path = handed.fresh(self.folder, ".aac")
         path.write_bytes(content)
         # The player holds the file open: no recording stays readable beside the store.
         self._sound = SoundLoader.load(str(path)) if content else None
@@ -145,7 +152,7 @@ class Means(Part):
     def plan(self, where):
         """Plan a visit to someone: ask for the day."""
         entity, record_id = where
-        say = self.context.say
+        say, made_id = self.context.say, self.context.opened.ids()
 
         def planned(day):
             store = self.context.opened
@@ -158,7 +165,7 @@ class Means(Part):
                 "planned_on": int(day),
             }
             try:
-                store.put("visit", values)
+                store.put("visit", values, made_id)
             except Refusal as refusal:
                 self.tell(self.context.sentence(refusal), "attention")
             else:

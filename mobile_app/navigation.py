@@ -50,7 +50,6 @@ SCREENS = {
     "point": Screen("point", "PointPresenter"),
     "trainings": Screen("training", "TrainingsPresenter"),
     "training": Screen("training", "TrainingPresenter", "build_session"),
-    "kit": Screen("kit", "KitPresenter"),
 }
 OUTSIDE = ("agents", "pin", "rescue", "lease", "enrol")
 """Screens before the tablet is open and linked: no line of truth, no places."""

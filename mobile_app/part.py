@@ -22,7 +22,7 @@ class Part:
 
     `here`: name of the screen that is shown, with its presenter and what it was called with;
     `back`: those before it. `scroller`: what scrolls on it, if anything does. `sheet`: a question
-    over the screen. `_side`: the list beside it.
+    over the screen. `_side`: the list beside it. `_line_shown`: which line, and whether it is cut.
     """
 
     context: Context
@@ -34,6 +34,7 @@ class Part:
     scroller: Any
     sheet: Any
     _side: Any
+    _line_shown: Any
 
     if TYPE_CHECKING:
 

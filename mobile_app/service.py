@@ -19,6 +19,7 @@ from mobile_app.device.clock import SystemClock
 from mobile_app.device.network import Network, network_of_this_device
 from mobile_app.device.storage import DiskStorage, Storage
 from mobile_app.exchange import metering, orders, runner
+from mobile_app.exchange.again import AFTER_FAILURE_S
 from mobile_app.exchange.calls import Refused
 from mobile_app.exchange.contact import make_contact
 from mobile_app.exchange.orders import WipeOrdered
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger("nuqta")
 AFTER_CONTACT_S = 900
 WHILE_PAUSED_S = 60
-AFTER_FAILURE_S = (60, 300, 900)
-"""After the first failure in a row, the second, and each later one."""
 
 
 def main(environ: Mapping[str, str]) -> int:

@@ -125,6 +125,8 @@ class Exchange:
 
         Args:
             bytes_max: what one reply may weigh; a push shrinks with it. May change on the way.
+
+        `holds_back`: no change is sent until the end; the exchange is done without them.
         """
         self.position = position
         self._schema = schema
@@ -135,6 +137,9 @@ class Exchange:
         self._sends_vector = False
         self._outbox = outbox
         self._changes_max = changes_max
+        self._most = changes_max
+        self._sending: Sequence[Change] = ()
+        self.holds_back = False
         self.bytes_max = bytes_max
         self._sent: object = None
 
@@ -149,12 +154,16 @@ class Exchange:
         sending: Sequence[Change] = ()
         if position.in_doubt_seq > position.acknowledged_seq:
             sent = (position.in_doubt_seq, self._outbox.chain_at(position.in_doubt_seq))
+        elif self.holds_back:
+            # What the server has of it is ours only if the chain says so, as with a push.
+            for change in self._outbox.after(position.acknowledged_seq, 1):
+                sent = (change.seq, self._outbox.chain_at(change.seq))
         else:
             share = limits.CHANGES_PER_PUSH_MAX * self.bytes_max // limits.PAGE_BYTES
-            most = min(self._changes_max, max(limits.CHANGES_PER_PUSH_LEAST, share))
+            most = min(self._most, max(limits.CHANGES_PER_PUSH_LEAST, share))
             waiting = self._outbox.after(position.acknowledged_seq, most + 1)
             sending = changes.whole_groups(waiting, most)
-        push = None
+        self._sending, push = sending, None
         if sending:
             chain = self._outbox.chain_at(sending[-1].seq)
             push = Push(sending[0].seq, chain, sending)
@@ -192,6 +201,16 @@ class Exchange:
             self._proof,
         )
 
+    def send_less(self) -> bool:
+        """Let the next push be half of what it would be. Returns whether it can be: not one group.
+
+        It grows again with the next reply.
+        """
+        if not self._sending or self._sending[0].group == self._sending[-1].group:
+            return False
+        self._most = max(1, len(self._sending) // 2)
+        return True
+
     def receive(self, reply: Reply) -> None:
         """Take a reply that was staged.
 
@@ -199,7 +218,7 @@ class Exchange:
             Forked, GoneBack: the device's numbers no longer fit the server's; to be put right
                 before the next exchange begins, nothing is lost.
         """
-        self._proof = None
+        self._proof, self._most = None, self._changes_max
         if reply.outcome is Outcome.FORK:
             raise Forked(f"exchange: other changes under our numbers, now {reply.inc}", reply.inc)
         if reply.outcome is Outcome.BEHIND:
@@ -210,7 +229,7 @@ class Exchange:
         advance(self.position, reply)
         is_all_sent = not self._outbox.after(self.position.acknowledged_seq, 1)
         is_taken = reply.outcome in (Outcome.DONE, Outcome.SAME)
-        self.is_done = is_taken and reply.is_done and is_all_sent
+        self.is_done = is_taken and reply.is_done and (is_all_sent or self.holds_back)
 
 
 def advance(position: Position, reply: Reply) -> None:

@@ -24,6 +24,8 @@ PAGE_BYTES_LEAST = 4 * 1024
 REPLY_KEPT_BYTES = 8 * 1024
 """From this size on a reply is kept by the server for a while, and its beginning by the tablet: a
 line that broke in it goes on from there. Less is sooner sent again."""
+REQUEST_BYTES_LEAST = 4 * 1024
+"""What is left of a request on a way that lets no larger one pass; less is nobody's bound."""
 ROWS_PER_PAGE_MAX = 4_000
 
 ROWS_PER_BLOCK_MAX = 65_536

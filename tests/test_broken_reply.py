@@ -186,7 +186,8 @@ class Server:
         for length, content in answers:
             line, _ = self._listener.accept()
             self.asked.append(line.recv(65_536).split(b"\r\n")[0].decode())
-            line.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % length + content)
+            head = b"HTTP/1.1 200 OK\r\nsync: 1\r\ncontent-length: %d\r\n\r\n" % length
+            line.sendall(head + content)
             line.close()
 
 

@@ -21,6 +21,7 @@ import pytest
 import mobile_app.headless
 from server import cli
 from tests.databases import free_port
+from tests.line import Proxy
 
 ROOT = Path(__file__).parent.parent
 HOME, NEAR, FAR = "09.541.01.03", "09.541.01.02", "01.051.01.01"
@@ -135,6 +136,29 @@ def test_a_visit_is_written_without_a_network_and_arrives(server, tmp_path):
     assert found["id"] == person["id"]
     assert found["ref"] == person["ref"]
     assert headless(there, "list", "visit")[0]["notes"] == "زيارة"
+
+
+def test_a_proxy_with_a_bound_stops_no_tablet(server, tmp_path):
+    proxy = Proxy(server.port, 64 * 1024)
+    code = json.loads(server.run("enrol-code", "one", "--json"))["code"]
+    here = tmp_path / "here"
+    headless(here, "enrol", proxy.url, code)
+    people = [
+        {"name_fr": os.urandom(50).hex(), "landmark": os.urandom(95).hex(), "commune_code": HOME}
+        for _ in range(600)
+    ]
+    headless(here, "put", "person", "-", stdin="\n".join(map(json.dumps, people)))
+    data = os.urandom(200_000)
+    (tmp_path / "photo").write_bytes(data)
+    named = {"commune_code": HOME, "sha256": sha256(data).hexdigest(), "size_bytes": len(data)}
+    photo = headless(here, "put", "photo", json.dumps(named))
+    headless(here, "attach", "photo", photo["id"], str(tmp_path / "photo"))
+
+    summary = headless(here, "sync")
+
+    assert proxy.refused
+    assert (summary["sent"], summary["pending"], summary["media_pending"]) == (601, 0, 0)
+    proxy.close()
 
 
 def test_a_put_by_id_changes_only_what_is_given(server, tmp_path):

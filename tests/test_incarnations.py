@@ -453,6 +453,22 @@ def test_a_twin_whose_reply_is_lost_asks_again(world, here, tmp_path):
     assert len(names(world)) == 3
 
 
+def test_a_twin_s_change_is_not_acknowledged_for_one_that_does_not_pass(world, here, tmp_path):
+    here.sync()
+    twin = opened(world, copied(here, tmp_path / "one.db"))
+    a_person(twin)
+    twin.sync()
+    a_person(here)
+    here.line.body_bytes_max = 140  # no change passes, all else does
+
+    assert here.sync().code == "body_too_large"
+
+    here.line.body_bytes_max = 2**62
+    assert here.sync().pending == 0
+    assert len(names(world)) == 2
+    twin.store.close()
+
+
 def test_a_delete_after_an_own_change_in_one_push_holds(world, here):
     person = a_person(here)
     here.sync()

@@ -103,6 +103,7 @@ def served(world, context, answer=None):
                 self.command, self.path, self.headers.get("sync-auth", ""), body
             )
             self.send_response(200)
+            self.send_header("sync", "1")
             self.send_header("content-length", str(len(given)))
             self.end_headers()
             self.wfile.write(given)

@@ -11,7 +11,15 @@ import httpx
 
 from mobile_app.device.clock import FakeClock
 from mobile_app.exchange import runner
-from mobile_app.exchange.calls import SYNC_PATH, Part, Refused, SoftwareKey, Traffic, Unreachable
+from mobile_app.exchange.calls import (
+    SYNC_PATH,
+    BodyTooLarge,
+    Part,
+    Refused,
+    SoftwareKey,
+    Traffic,
+    Unreachable,
+)
 from mobile_app.exchange.transport import answer_of
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
@@ -115,6 +123,8 @@ class Line:
     """A transport into the server's own code. `cut` and `lose` break it.
 
     `breaks_after`: how many bytes of each coming answer arrive. `bytes_down`: what did of each.
+    `body_bytes_max`: what a proxy on the way lets pass; `is_rude`: it says nothing and hangs up.
+    `tried`: bytes of each body that was sent, passed or not.
     """
 
     world: World
@@ -130,12 +140,15 @@ class Line:
     break_at_request: int = -1
     breaks_after: list[int] = field(default_factory=list)
     bytes_down: list[int] = field(default_factory=list)
+    body_bytes_max: int = 2**62
+    is_rude: bool = False
+    tried: list[int] = field(default_factory=list)
 
     def close(self):
         pass
 
     def send(self, body):
-        self._require_line()
+        self._require_line(body)
         answer = self._answer(body)
         self.traffic.round_trips += 1
         if self.lose_replies:
@@ -178,13 +191,18 @@ class Line:
         self.answer_count += 1
         return answer
 
-    def _require_line(self):
+    def _require_line(self, body=b""):
         self.break_at_request -= 1
         if self.cut or self.break_at_request == -1:
             raise Unreachable("cut")
+        self.tried.append(len(body))
+        if len(body) > self.body_bytes_max:
+            if self.is_rude:
+                raise Unreachable("hung up", is_broken=True)
+            raise BodyTooLarge("answered 413, not by the server")
 
     def upload(self, method, path, body, headers):
-        self._require_line()
+        self._require_line(body)
         signed = {"sync-auth": sign(self.store, self.next_counter(), body, path, method)}
         headers = {**headers, **signed}
         if self.bytes_left is not None:

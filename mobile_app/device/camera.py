@@ -14,6 +14,12 @@ Taken = Callable[[Path | None], None]
 """Called once: with the picture's file, which the caller deletes, or None if none was taken."""
 
 
+_FIRST_REQUEST, _REQUESTS = 7_400, 100
+"""Each request has a number of its own: the answer to one is not taken for another's."""
+_OK = -1
+"""What Android says when the person kept the picture."""
+
+
 class CameraMissing(Refusal):
     """There is no camera here, or the person did not allow it."""
 
@@ -27,6 +33,7 @@ class Camera(Protocol):
         """Let the person take a picture into `path`. Raises CameraMissing.
 
         Args:
+            path: of a file that is not there yet (`device.handed`).
             taken: called from any thread.
         """
 
@@ -57,7 +64,9 @@ class FakeCamera:
 class AndroidCamera:
     """The tablet's own camera app, which writes into a file of ours by way of a FileProvider."""
 
-    _REQUEST = 7_301
+    def __init__(self) -> None:
+        """Nothing is asked for yet."""
+        self._asked = 0
 
     def take(self, path: Path, taken: Taken) -> None:
         """Open the camera app."""
@@ -74,10 +83,13 @@ class AndroidCamera:
         intent.putExtra(store.EXTRA_OUTPUT, target)
         intent.addFlags(intent.FLAG_GRANT_WRITE_URI_PERMISSION)
 
-        def done(request: int, _result: int, _intent: Any) -> None:
-            if request == self._REQUEST:
+        asked = self._asked = (self._asked + 1) % _REQUESTS
+
+        def done(request: int, result: int, _intent: Any) -> None:
+            if request == _FIRST_REQUEST + asked:
                 results.unbind(on_activity_result=done)
-                taken(path if path.exists() and path.stat().st_size else None)
+                is_there = result == _OK and path.exists() and path.stat().st_size
+                taken(path if is_there else None)
 
         results.bind(on_activity_result=done)
-        here.startActivityForResult(intent, self._REQUEST)
+        here.startActivityForResult(intent, _FIRST_REQUEST + asked)

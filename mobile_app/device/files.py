@@ -106,8 +106,12 @@ class FolderFiles:
         chosen(None)
 
     def create(self, name: str, chosen: Chosen) -> None:
-        """Name a file of the folder."""
-        chosen(PathPlace(self.folder / name))
+        """Name a file of the folder, another than those that lie there."""
+        path, number = self.folder / name, 1
+        while path.exists():
+            number += 1
+            path = (self.folder / name).with_stem(f"{Path(name).stem}-{number}")
+        chosen(PathPlace(path))
 
 
 @dataclass(slots=True)

@@ -2,10 +2,14 @@
 
 A position is waited for a while and never for ever: what comes in time and is exact enough is
 taken, else the best that came, else the reason why there is none (`position_missing` of a visit).
+
+How old a fix is, the clock says that only runs forward: the tablet's wall clock and the receiver's
+may each be years off, and neither makes a fix of now one of another place.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -22,19 +26,56 @@ AGE_MS_MAX = 120_000
 """An older position is of another place."""
 LAST_MS_MAX = 600_000
 """Of the last position, for who is near: an older one is of another douar."""
+_POLE = 90
+_APART_MS = 1_000
+"""Two readings of one clock: a fix may seem to be of a moment hence."""
 _PROVIDER, _PERMISSION = "gps", "ACCESS_FINE_LOCATION"
 NO_DEVICE, REFUSED, NO_SIGNAL = "no_device", "refused", "no_signal"
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Degrees times a million, metres of accuracy, Unix milliseconds; whether it was feigned."""
+    """Degrees times a million, metres of accuracy, Unix milliseconds; whether it was feigned.
+
+    `accuracy_m`: None where the receiver does not know. `at_ms`: as this tablet knows the time.
+    """
 
     latitude: int
     longitude: int
-    accuracy_m: int
+    accuracy_m: int | None
     at_ms: int
     is_mock: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What a receiver says, and for how many milliseconds it has been so."""
+
+    latitude: int
+    longitude: int
+    accuracy_m: int | None
+    age_ms: int = 0
+    is_mock: bool = False
+
+
+def fix(
+    latitude: float, longitude: float, accuracy_m: float, *, age_ms: int, is_mock: bool = False
+) -> Fix | None:
+    """Return what a receiver says, in degrees and metres; None where that is no place.
+
+    It says 0 for an accuracy that it does not know, and 0, 0 for a place that it does not know:
+    that is in the sea. An age below zero is of before the tablet was started.
+    """
+    numbers = (latitude, longitude, accuracy_m)
+    is_place = (
+        all(map(math.isfinite, numbers)) and abs(latitude) <= _POLE and abs(longitude) <= 2 * _POLE
+    )
+    if not is_place or not -_APART_MS <= age_ms <= LAST_MS_MAX:
+        return None
+    at = round(latitude * 1e6), round(longitude * 1e6)
+    if at == (0, 0):
+        return None
+    return Fix(*at, max(1, round(accuracy_m)) if accuracy_m > 0 else None, max(0, age_ms), is_mock)
 
 
 def position_values(here: Position | None, missing: Value) -> Values:
@@ -58,8 +99,8 @@ class Gps(Protocol):
     def stop(self) -> None:
         """Look no more, which spares the battery."""
 
-    def position(self) -> Position | None:
-        """Return the last position; None for none, or none that is younger than LAST_MS_MAX."""
+    def position(self) -> Fix | None:
+        """Return the last fix; None for none, or none that is younger than LAST_MS_MAX."""
 
 
 @dataclass(slots=True)
@@ -92,9 +133,14 @@ class Locating:
         if not self.is_done:
             found = self.gps.position()
             if found is not None and self._is_better(found):
-                self.best = found
-            is_good = self.best is not None and self.best.accuracy_m <= ACCURACY_GOOD_M
-            if is_good or self.waited_ms() >= self.timeout_ms:
+                self.best = Position(
+                    found.latitude,
+                    found.longitude,
+                    found.accuracy_m,
+                    self.clock.wall_ms() - found.age_ms,
+                    found.is_mock,
+                )
+            if _within_m(self.best) <= ACCURACY_GOOD_M or self.waited_ms() >= self.timeout_ms:
                 self.end()
         return self.best
 
@@ -102,19 +148,24 @@ class Locating:
         """Return for how long it has been waited, by the clock that only runs forward."""
         return self.clock.mono_ms() - self._began_ms
 
-    def _is_better(self, found: Position) -> bool:
-        if abs(self.clock.wall_ms() - found.at_ms) > AGE_MS_MAX:
+    def _is_better(self, found: Fix) -> bool:
+        if found.age_ms > AGE_MS_MAX:
             return False
-        return self.best is None or found.accuracy_m <= self.best.accuracy_m
+        return self.best is None or _within_m(found) <= _within_m(self.best)
 
     def end(self) -> None:
         """Wait no longer: what came is taken, or `missing` says why there is nothing."""
         self.is_done = True
         self.gps.stop()
-        if self.best is not None and self.best.accuracy_m > ACCURACY_WORST_M:
+        if self.best is not None and (self.best.accuracy_m or 0) > ACCURACY_WORST_M:
             self.best = None
         if self.best is None:
             self.missing = self.missing or NO_SIGNAL
+
+
+def _within_m(found: Fix | Position | None) -> float:
+    """Return how exact something is; what does not say so comes after all that does."""
+    return math.inf if found is None or found.accuracy_m is None else found.accuracy_m
 
 
 class NoGps:
@@ -127,7 +178,7 @@ class NoGps:
     def stop(self) -> None:
         """Do nothing."""
 
-    def position(self) -> Position | None:
+    def position(self) -> Fix | None:
         """Return None."""
         return None
 
@@ -136,7 +187,7 @@ class NoGps:
 class FakeGps:
     """A receiver that stands where it is put. `trouble`: why it cannot look."""
 
-    here: Position | None
+    here: Fix | None
     trouble: str = ""
     is_looking: bool = False
 
@@ -149,7 +200,7 @@ class FakeGps:
         """End."""
         self.is_looking = False
 
-    def position(self) -> Position | None:
+    def position(self) -> Fix | None:
         """Return where it was put."""
         return self.here
 
@@ -184,8 +235,8 @@ class AndroidGps:
             java.service("location").removeUpdates(self._updates)
             self._updates = None
 
-    def position(self) -> Position | None:
-        """Return the last position that the receiver had, if it may be known and is not old.
+    def position(self) -> Fix | None:
+        """Return the last fix that the receiver had, if it may be known and is not old.
 
         Asks nobody for permission: it is called where nobody has asked for a position yet.
         """
@@ -195,17 +246,12 @@ class AndroidGps:
             found = java.service("location").getLastKnownLocation(_PROVIDER)
         except java.fault():  # taken back in between, or a tablet without this receiver
             return None
-        if found is None or self._age_ms(found) > LAST_MS_MAX:
+        if found is None:
             return None
-        return Position(
-            round(found.getLatitude() * 1e6),
-            round(found.getLongitude() * 1e6),
-            round(found.getAccuracy()),
-            found.getTime(),
-            bool(found.isFromMockProvider()),
+        return fix(
+            found.getLatitude(),
+            found.getLongitude(),
+            found.getAccuracy(),
+            age_ms=self._clock.mono_ms() - found.getElapsedRealtimeNanos() // 1_000_000,
+            is_mock=bool(found.isFromMockProvider()),
         )
-
-    def _age_ms(self, found: java.Java) -> int:
-        """Return how old a position is, by the clock that nobody sets."""
-        age_ms: int = self._clock.mono_ms() - found.getElapsedRealtimeNanos() // 1_000_000
-        return age_ms

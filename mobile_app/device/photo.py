@@ -6,6 +6,8 @@ is stored is what travels, so that its hash names it on both sides.
 
 from __future__ import annotations
 
+import struct
+import zlib
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
@@ -32,14 +34,33 @@ _LAPLACE_SCALE = 4
 _LAPLACE = ImageFilter.Kernel(
     (3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=_LAPLACE_SCALE, offset=128
 )
-_NO_PICTURE = (
+NO_PICTURE = (
     OSError,
+    EOFError,
     ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
     SyntaxError,
+    MemoryError,
+    struct.error,
+    zlib.error,
     Image.DecompressionBombError,
     Image.DecompressionBombWarning,
 )
 """What Pillow raises for a file that it cannot read."""
+_TURN = 0x0112
+"""Of the notes that a camera writes: how it was held (EXIF 2.32, Orientation)."""
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 class PictureUnreadable(Refusal):
@@ -112,20 +133,31 @@ def _variance(image: Image.Image, box: tuple[int, int, int, int]) -> float:
 
 
 def _open(picture: bytes | Path) -> Image.Image:
-    """Return the pixels, upright, at most SIDE_MAX, with nothing of the file's beside them."""
+    """Return the pixels, at most SIDE_MAX, with nothing of the file's beside them.
+
+    Upright, if the camera's notes can be read; the picture is worth more than they are.
+    """
     try:
         with Image.open(BytesIO(picture) if isinstance(picture, bytes) else picture) as opened:
             if opened.width * opened.height > PIXELS_MAX:
                 raise PictureUnreadable(f"picture: {opened.width} x {opened.height} pixels")
             opened.draft("RGB", (SIDE_MAX, SIDE_MAX))  # a JPEG is decoded no larger than needed
-            ImageOps.exif_transpose(opened, in_place=True)
             opened.thumbnail((SIDE_MAX, SIDE_MAX))
+            turn = _turn(opened)
             clear = opened.convert("RGBA" if opened.has_transparency_data else "RGB")
-    except _NO_PICTURE as fault:
+            clear = clear if turn is None else clear.transpose(turn)
+    except NO_PICTURE as fault:
         raise PictureUnreadable(f"picture: {type(fault).__name__}") from fault
     paper = Image.new("RGB", clear.size, "white")
     paper.paste(clear, mask=clear.getchannel("A") if clear.mode == "RGBA" else None)
     return paper
+
+
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    try:
+        return _UPRIGHT.get(image.getexif().get(_TURN, 1))
+    except NO_PICTURE:
+        return None
 
 
 def _fitting(image: Image.Image, bytes_max: int) -> bytes | None:

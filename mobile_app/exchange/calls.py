@@ -43,6 +43,12 @@ class Unreachable(SyncError):
         self.part = part
 
 
+class BodyTooLarge(Unreachable):
+    """Something on the way, or the server, takes no request as large as this one was."""
+
+    code = "body_too_large"
+
+
 class ClockWrong(Unreachable):
     """The tablet's clock fits no certificate, and the server's time cannot be had or believed."""
 

@@ -11,10 +11,12 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Protocol
+from typing import Any, Protocol
 
-from mobile_app.exchange.calls import Answer, Refused, Unreachable
+from mobile_app.exchange import bodies
+from mobile_app.exchange.calls import Answer, BodyTooLarge, Refused, Unreachable
 from mobile_app.store import media
+from mobile_app.store.database import transaction
 from mobile_app.store.media import Blob
 from mobile_app.store.records import Store
 from sync import limits
@@ -49,12 +51,16 @@ class Downloader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What was done for a blob. `bytes_up`: of pieces; `code`: why it was put off, or empty."""
+    """What was done for a blob. `bytes_up`: of pieces; `code`: why it was put off, or empty.
+
+    `piece_bytes`: the largest piece that passed.
+    """
 
     record_id: bytes
     bytes_up: int
     is_verified: bool
     code: str = ""
+    piece_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ def upload_next(
             raise
         media.put_off(store, blob, refused.code)
         return Sent(blob.record_id, upload.bytes_up, is_verified=False, code=refused.code)
-    return Sent(blob.record_id, upload.bytes_up, is_verified)
+    return Sent(blob.record_id, upload.bytes_up, is_verified, piece_bytes=upload.piece_bytes)
 
 
 def fetch(store: Store, transport: Downloader, entity: str, record_id: bytes) -> bytes:
@@ -151,6 +157,7 @@ class _Upload:
         self._address = blob.address
         self._bytes_left = _NO_BUDGET if budget_bytes is None else budget_bytes
         self._corrections = 0
+        self.piece_bytes = 0
 
     def run(self) -> bool:
         """Send until the server has it all or the budget is spent. Returns whether it has."""
@@ -187,9 +194,11 @@ class _Upload:
                 f"{name} {_base64(value)}" for name, value in named.items()
             ),
         }
-        piece = self._piece(0) if with_bytes else b""
         media.note(self._store, blob, state=media.UPLOADING)
-        answer = self._call("POST", BLOBS_PATH, piece, about)
+        if with_bytes:
+            answer = self._send_piece("POST", BLOBS_PATH, 0, about)
+        else:
+            answer = self._call("POST", BLOBS_PATH, b"", about)
         self._address = answer.headers.get("location", "")
         if not self._address.startswith(BLOBS_PATH + "/"):
             raise RemoteSyncError(f"upload: begun at {self._address!r}")
@@ -215,7 +224,7 @@ class _Upload:
     def _go_on(self, offset: int) -> _Stand:
         try:
             where = {"Upload-Offset": str(offset)}
-            answer = self._call("PATCH", self._address, self._piece(offset), where)
+            answer = self._send_piece("PATCH", self._address, offset, where)
         except Unreachable:
             self._keep(_Stand(media.UNSURE, is_complete=False))
             raise
@@ -233,9 +242,34 @@ class _Upload:
             raise RemoteSyncError(f"upload at {offset}: took a piece and is at {stand.offset}")
         return self._keep(stand)
 
-    def _piece(self, offset: int) -> bytes:
-        most = min(limits.BLOB_PIECE_BYTES, self._bytes_left)
-        return media.read(self._store, self._blob, offset, most)
+    def _send_piece(
+        self, method: str, path: str, offset: int, headers: Mapping[str, str]
+    ) -> Answer:
+        """Send what follows `offset`, in smaller pieces where the way takes none so large."""
+        tried = self._store.kept("piece_tried")
+        if tried and tried[:2] == [self._blob.record_id, offset]:
+            # It broke, and nothing of it arrived: whatever is on the way kept it, or all broke.
+            bodies.shrink(self._store, tried[2])
+            self._keep_tried(None)
+        while True:
+            most = min(limits.BLOB_PIECE_BYTES, self._bytes_left, bodies.most(self._store))
+            piece = media.read(self._store, self._blob, offset, most)
+            try:
+                answer = self._call(method, path, piece, headers)
+            except BodyTooLarge:
+                if not bodies.shrink(self._store, len(piece)):
+                    raise
+            except Unreachable as fault:
+                if fault.is_broken:
+                    self._keep_tried([self._blob.record_id, offset, len(piece)])
+                raise
+            else:
+                self.piece_bytes = max(self.piece_bytes, len(piece))
+                return answer
+
+    def _keep_tried(self, tried: list[Any] | None) -> None:
+        with transaction(self._store.db):
+            self._store.keep(piece_tried=tried)
 
     def _call(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         self.bytes_up += len(body)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from mobile_app.device.storage import write_private
 from mobile_app.exchange import courier
-from mobile_app.exchange.calls import Refused, Unreachable
+from mobile_app.exchange.calls import BodyTooLarge, Refused, Unreachable
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
 from sync.errors import Refusal, RemoteSyncError
@@ -73,6 +73,8 @@ def carry(line: Transport, folders: Iterable[Path]) -> int:
             continue
         try:
             answer = courier.carry(line, sent.read_bytes())
+        except BodyTooLarge:  # another way may carry it; this one carries the others
+            continue
         except Unreachable:
             return answered
         except Refused:  # taken before, or of a tablet that is known no more: its writer will ask

@@ -10,7 +10,16 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from mobile_app.exchange.calls import Part, Refused, SoftwareKey, Timekeeper, Traffic, Unreachable
+from mobile_app.exchange import bodies
+from mobile_app.exchange.calls import (
+    BodyTooLarge,
+    Part,
+    Refused,
+    SoftwareKey,
+    Timekeeper,
+    Traffic,
+    Unreachable,
+)
 from mobile_app.exchange.media import BLOBS_PATH, Uploader, upload_next
 from mobile_app.store import apply, contents, media, numbering, undo
 from mobile_app.store.database import transaction
@@ -40,7 +49,10 @@ class SignatureWrong(RemoteSyncError):
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What an exchange did. Bytes of HTTP messages, headers included."""
+    """What an exchange did. Bytes of HTTP messages, headers included.
+
+    `code`: why the last of what waits was not sent, whatever else was done; empty: all was.
+    """
 
     sent: int
     received: int
@@ -50,6 +62,7 @@ class Summary:
     bytes_up: int
     bytes_down: int
     round_trips: int
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +87,7 @@ def enrol(store: Store, url: str, code: str, *, name: str = "", ca_pem: str = ""
     Raises:
         Unreachable: no answer; nothing changed.
         Refused: the code is wrong, used or out of date; the store belongs to another server.
+        RemoteSyncError: the answer is not what a server says; nothing changed.
     """
     secret = store.kept("secret")
     if secret is None:
@@ -95,24 +109,23 @@ def enrol(store: Store, url: str, code: str, *, name: str = "", ca_pem: str = ""
         )
     finally:
         transport.close()
-    known = store.kept("device_id")
-    if known is not None and (known, store.kept("server_key")) != (
-        answer["device_id"],
-        answer["server_key"],
-    ):
+    try:
+        learnt = {
+            "device_id": int(answer["device_id"]),
+            "inc": int(answer["inc"]),
+            "agent_id": bytes.fromhex(answer["agent_id"]),
+            "login": str(answer["login"]),
+            "server_key": bytes.fromhex(answer["server_key"]).hex(),
+            "enrolled_epoch": bytes.fromhex(answer["epoch"]),
+        }
+    except (KeyError, TypeError, ValueError) as fault:
+        raise RemoteSyncError(f"enrolment: {fault!r}") from fault
+    keys, known = _shared_keys(answer), store.kept("device_id")
+    here = (known, store.kept("server_key"))
+    if known is not None and here != (learnt["device_id"], learnt["server_key"]):
         raise Refused("already_enrolled", "this store belongs to another enrolment", 409)
     with transaction(store.db):
-        store.keep(
-            url=url.rstrip("/"),
-            ca_pem=ca_pem,
-            device_id=answer["device_id"],
-            inc=answer["inc"],
-            agent_id=bytes.fromhex(answer["agent_id"]),
-            login=answer["login"],
-            server_key=answer["server_key"],
-            enrolled_epoch=bytes.fromhex(answer["epoch"]),
-            **_shared_keys(answer),
-        )
+        store.keep(url=url.rstrip("/"), ca_pem=ca_pem, **learnt, **keys)
     return answer
 
 
@@ -121,20 +134,21 @@ def learn_keys(store: Store, transport: Transport) -> None:
     if store.kept("rescue_key") is not None:
         return
     try:
-        answer = msgspec.json.decode(transport.fetch(KEYS_PATH), type=dict[str, str])
-    except Unreachable:  # the next contact asks
+        learnt = _shared_keys(msgspec.json.decode(transport.fetch(KEYS_PATH), type=dict[str, str]))
+    except (Unreachable, RemoteSyncError, msgspec.DecodeError):  # the next contact asks
         return
     except Refused:  # of a server that has none; not asked again before it is enrolled anew
         learnt = {"rescue_key": b""}
-    else:
-        learnt = _shared_keys(answer)
     with transaction(store.db):
         store.keep(**learnt)
 
 
 def _shared_keys(answer: Mapping[str, Any]) -> dict[str, bytes]:
     names = ("bundle_key", "rescue_key")
-    return {name: bytes.fromhex(str(answer.get(name, ""))) for name in names}
+    try:
+        return {name: bytes.fromhex(str(answer.get(name, ""))) for name in names}
+    except ValueError as fault:
+        raise RemoteSyncError("keys: not hexadecimal") from fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +204,9 @@ def exchange(
 ) -> Summary:
     """Push and pull until nothing is left on either side, then apply it all at once.
 
+    A group too large for the way is tried last, alone. If it does not pass, all else is done but
+    what was captured after it, which cannot go before it; `Summary.code` says so.
+
     Args:
         tell: called after each round trip with bytes up and down so far.
         bytes_max: what one reply may weigh. A break of the line costs none of it while the server
@@ -202,13 +219,21 @@ def exchange(
     """
     pending_before = store.pending_count()
     sums = apply.Result()
+    is_bold, code = False, ""
     for _ in range(_ROUNDS_MAX):
-        result = _once(store, transport, tell, bytes_max)
+        try:
+            result, holds_back = _once(store, transport, tell, bytes_max, is_bold=is_bold)
+        except Unreachable as fault:
+            if not is_bold:
+                raise
+            code = fault.code
+            break
         sums.received += result.received
         sums.held += result.held
         sums.conflicts += result.conflicts
         sums.acknowledged += result.acknowledged
-        if not result.is_in_doubt:
+        is_bold = holds_back
+        if not result.is_in_doubt and not holds_back:
             break
     traffic: Traffic = transport.traffic
     return Summary(
@@ -217,22 +242,38 @@ def exchange(
         held=sums.held,
         conflicts=sums.conflicts,
         pending=store.pending_count(),
+        code=code,
         **asdict(traffic),
     )
 
 
 def _once(
-    store: Store, transport: Transport, tell: Callable[[int, int], None], bytes_max: int
-) -> apply.Result:
-    """Exchange until the server's last reply, and apply."""
-    machine, again = _begin(store, bytes_max), 0
+    store: Store,
+    transport: Transport,
+    tell: Callable[[int, int], None],
+    bytes_max: int,
+    *,
+    is_bold: bool,
+) -> tuple[apply.Result, bool]:
+    """Exchange until the server's last reply, and apply. Returns also whether a group was left.
+
+    Args:
+        is_bold: try what seems too large for the way, too.
+    """
+    machine, again, largest = _begin(store, bytes_max), 0, 0
     asked, compared = media.under_way(store), contents.due(store)
     while not machine.is_done:
         if (rest := _rest(store, transport, machine)) is not None:
             answer, asked = rest
         else:
-            request = replace(machine.request(store.now()), uploads=asked, contents=compared)
-            answer = _ask(store, transport, machine, request)
+            request, body = _fitting(store, machine, asked, compared, is_bold=is_bold)
+            try:
+                answer = _ask(store, transport, machine, request, body)
+            except BodyTooLarge:
+                if request.push is None or not _lessen(machine, is_bold=is_bold):
+                    raise
+                continue
+            largest = max(largest, len(body))
         _widen(store, machine, len(answer), bytes_max)
         tell(transport.traffic.bytes_up, transport.traffic.bytes_down)
         reply = wire.decode_reply(store.entities, answer, is_whole=False)
@@ -253,29 +294,62 @@ def _once(
             if again > _NUMBERINGS_MAX:
                 raise
             machine = _renumbered(store, fault, bytes_max)
+    bodies.grow(store, largest)
     try:
-        return apply.apply(store)
+        return apply.apply(store), machine.holds_back
     except RemoteSyncError:
         apply.discard(store)  # what cannot be applied now never will be: ask again
         raise
 
 
-def _ask(store: Store, transport: Transport, machine: Exchange, request: Request) -> bytes:
-    """Send a request and return the reply. Raises Unreachable; what had come of one is kept."""
+def _fitting(
+    store: Store,
+    machine: Exchange,
+    asked: list[bytes],
+    compared: Sequence[int],
+    *,
+    is_bold: bool,
+) -> tuple[Request, bytes]:
+    """Return the next request and its bytes: a push that passes, as far as that is known."""
     # The numbers held here are those of the epoch that is applied, whatever is staged.
     is_by_id = machine.is_by_id or machine.position.epoch != (store.kept("epoch") or b"")
     places = _Places(store, machine.position, is_by_id=is_by_id)
-    body = wire.encode_request(
-        store.entities,
-        request,
-        place_of=places.place_of,
-        refs=places,
-        is_verbatim=machine.is_verbatim,
-    )
+    most = bodies.most(store)
+    while True:
+        request = replace(machine.request(store.now()), uploads=asked, contents=compared)
+        body = wire.encode_request(
+            store.entities,
+            request,
+            place_of=places.place_of,
+            refs=places,
+            is_verbatim=machine.is_verbatim,
+        )
+        fits = request.push is None or len(body) <= most
+        if fits or not _lessen(machine, is_bold=is_bold):
+            return request, body
+
+
+def _lessen(machine: Exchange, *, is_bold: bool) -> bool:
+    """Let the next push be less; nothing, where it is one group. Returns whether it is."""
+    if machine.send_less():
+        return True
+    machine.holds_back = not is_bold
+    return machine.holds_back
+
+
+def _ask(
+    store: Store, transport: Transport, machine: Exchange, request: Request, body: bytes
+) -> bytes:
+    """Send a request and return the reply. Raises Unreachable; what had come of one is kept."""
     undo.mark_offered(store, request.push)
     try:
         return transport.send(body)
+    except BodyTooLarge:
+        bodies.shrink(store, len(body))
+        raise
     except Unreachable as fault:
+        if fault.is_broken and fault.part is None:
+            bodies.shrink(store, len(body))  # perhaps it broke for that
         part = fault.part
         with transaction(store.db):
             if part and len(part.content) >= limits.REPLY_KEPT_BYTES:
@@ -367,7 +441,7 @@ def send_media(
         may_go_on: asked before each blob; a person may pause.
     """
     media.queue(store)
-    verified = bytes_up = 0
+    verified = bytes_up = largest = 0
     code = ""
     try:
         while may_go_on():
@@ -377,9 +451,11 @@ def send_media(
                 break
             verified += sent.is_verified
             bytes_up += sent.bytes_up
+            largest = max(largest, sent.piece_bytes)
             code = sent.code or code
     except (Unreachable, Refused, RemoteSyncError) as fault:
         code = fault.code
+    bodies.grow(store, largest)
     return MediaSummary(verified, bytes_up, media.pending_count(store), code)
 
 

@@ -20,6 +20,7 @@ from mobile_app.exchange.calls import (
     SYNC_PATH,
     TIME_PATH,
     Answer,
+    BodyTooLarge,
     ClockWrong,
     Counter,
     Part,
@@ -29,10 +30,11 @@ from mobile_app.exchange.calls import (
     Traffic,
     Unreachable,
 )
-from sync import orders, replies
+from sync import answers, orders, replies
 from sync.errors import RemoteSyncError
 
 _NONCE_BYTES = 16
+_TOO_LARGE = httpx.codes.REQUEST_ENTITY_TOO_LARGE
 _TIMEOUT = httpx.Timeout(90.0, connect=6.0)
 """A reply may be long in coming: a piece takes half a minute on EDGE. That the line is dead is for
 the kernel to say (`_SOCKET_OPTIONS`). A connection that does not open soon is tried anew, since the
@@ -70,8 +72,9 @@ class Transport:
     ) -> None:
         """Take where to and who; nothing is sent yet.
 
-        `answer_count`: how often the server answered, yes or no. `order`: what its last answer to
-        an exchange ordered (`sync.orders`), empty for nothing, and the counter it is signed over.
+        `answer_count`: how often the server itself answered, yes or no. `order`: what its last
+        answer to an exchange ordered (`sync.orders`), empty for nothing, and the counter it is
+        signed over.
 
         Args:
             time: without it a wrong clock ends an exchange.
@@ -154,8 +157,9 @@ class Transport:
             response = self._client.send(request, stream=True)
             try:
                 self.traffic.bytes_down += _size(response.headers)
-                if not response.is_success:
-                    response.read()
+                if not response.is_success or not _is_ours(response):
+                    if _is_ours(response):
+                        response.read()
                     answer_of(response)
                 self.answer_count += 1
                 at, whole = _part_of(response)
@@ -171,9 +175,15 @@ class Transport:
             raise Unreachable(f"GET {path}: {fault!r}") from fault
 
     def enrol(self, message: Mapping[str, object]) -> dict[str, Any]:
-        """Send an enrolment, unsigned but proved inside. Raises Unreachable, Refused."""
+        """Send an enrolment, unsigned but proved inside.
+
+        Raises Unreachable, Refused; RemoteSyncError, when the answer cannot be read.
+        """
         answer = self._exchange("POST", ENROL_PATH, msgspec.json.encode(message), {})
-        return msgspec.json.decode(answer.content, type=dict[str, Any])
+        try:
+            return msgspec.json.decode(answer.content, type=dict[str, Any])
+        except (msgspec.DecodeError, msgspec.ValidationError) as fault:
+            raise RemoteSyncError(f"{ENROL_PATH}: {fault}") from fault
 
     def _call(
         self, method: str, path: str, body: bytes, more: Mapping[str, str] | None = None
@@ -244,9 +254,12 @@ class Transport:
     def _request(
         self, method: str, path: str, body: bytes, headers: dict[str, str]
     ) -> httpx.Request:
-        request = self._client.build_request(
-            method, self._url + path, content=body or None, headers=headers
-        )
+        try:
+            request = self._client.build_request(
+                method, self._url + path, content=body or None, headers=headers
+            )
+        except httpx.InvalidURL as fault:  # typed by hand
+            raise Unreachable(f"{method} {path}: {fault}") from fault
         up = len(f"{method} {path} HTTP/1.1\r\n") + _size(request.headers) + len(body)
         self.traffic.bytes_up += up
         self.traffic.round_trips += 1
@@ -258,11 +271,13 @@ class Transport:
         try:
             response = self._client.send(request, stream=True)
             try:
-                is_yes = response.is_success
+                is_ours = _is_ours(response)
+                is_yes = is_ours and response.is_success
                 down = len(f"HTTP/1.1 {response.status_code} {response.reason_phrase}\r\n")
                 self.traffic.bytes_down += down + _size(response.headers)
-                for piece in response.iter_raw():
-                    content += piece
+                if is_ours:  # a stranger's page is neither read nor paid for
+                    for piece in response.iter_raw():
+                        content += piece
             finally:
                 response.close()
                 self.traffic.bytes_down += len(content)
@@ -271,7 +286,7 @@ class Transport:
             part = Part(self._counted, bytes(content)) if is_yes and content else None
             words = f"{method} {path}: {fault!r}"
             raise Unreachable(words, is_broken=is_broken, part=part) from fault
-        if not response.is_server_error:
+        if is_ours and not response.is_server_error:
             self.answer_count += 1
         whole = httpx.Response(
             response.status_code, headers=response.headers, content=bytes(content)
@@ -280,7 +295,13 @@ class Transport:
 
 
 def answer_of(response: httpx.Response) -> Answer:
-    """Return what a response says. Raises Unreachable, Refused."""
+    """Return what the server says; whoever else answers, it was not reached.
+
+    Raises Unreachable, BodyTooLarge, Refused.
+    """
+    if not _is_ours(response):
+        kind = BodyTooLarge if response.status_code == _TOO_LARGE else Unreachable
+        raise kind(f"answered {response.status_code}, not by the server")
     if response.is_success:
         return Answer(_headers(response), response.content)
     if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
@@ -289,8 +310,11 @@ def answer_of(response: httpx.Response) -> Answer:
         problem = msgspec.json.decode(response.content, type=dict[str, Any])
     except (msgspec.DecodeError, msgspec.ValidationError):
         problem = {}
+    code = str(problem.get("code", Refused.code))
+    if code == "too_large":
+        raise BodyTooLarge(f"answered {response.status_code} {code}")
     raise Refused(
-        str(problem.get("code", "refused")),
+        code,
         str(problem.get("detail", "")),
         response.status_code,
         _headers(response),
@@ -311,6 +335,10 @@ def _part_of(response: httpx.Response) -> tuple[int, int]:
     if parts is None:
         raise RemoteSyncError(f"answered {response.status_code} without saying how much")
     return int(parts[0]), int(parts[1])
+
+
+def _is_ours(response: httpx.Response) -> bool:
+    return answers.is_ours(_headers(response))
 
 
 def _headers(response: httpx.Response) -> Mapping[str, str]:

@@ -19,6 +19,7 @@ class Drafted:
     """What forms and visits share.
 
     `draft_kind`, `draft_key`: of the draft. `kept_ms`: when it was last kept, 0 for never.
+    `saved_id`: of the record that it became; empty before. `made_id`: of the one it will be.
     `voice`: what is said beside the texts.
     """
 
@@ -26,7 +27,29 @@ class Drafted:
     voice: VoiceNotes
     draft_kind = ""
     kept_ms = 0
+    saved_id = b""
+    _made_id = b""
     _kept: Any = None
+
+    @property
+    def made_id(self) -> bytes:
+        """Return the id of the new record that this becomes, however often it is saved."""
+        self._made_id = self._made_id or self.context.opened.ids()
+        return self._made_id
+
+    def save(self) -> bool:
+        """Store what was entered, once: a second finger finds it stored.
+
+        Returns whether it is on disk; else `problem` says why not and the draft stands.
+        """
+        return bool(self.saved_id) or self.store()
+
+    def store(self) -> bool:
+        """Store the record, what was said beside it and what belongs to it; drop the draft.
+
+        All or none. Returns whether they are on disk; else `problem` says why not.
+        """
+        raise NotImplementedError
 
     @property
     def draft_key(self) -> str:
@@ -47,6 +70,7 @@ class Drafted:
         if kept is None:
             return False
         self.take(kept)
+        self._made_id = kept.get("made_id", b"")
         self.kept_ms = int(kept["kept_ms"])
         return True
 
@@ -74,7 +98,7 @@ class Drafted:
     def _save(self) -> int:
         """Put the draft on disk. Returns when."""
         now = self.context.now_ms()
-        kept = {**self.drafted(), **self.attached(), "kept_ms": now}
+        kept = {**self.drafted(), **self.attached(), "kept_ms": now, "made_id": self.made_id}
         drafts.save(self.context.opened, self.draft_kind, self.draft_key, kept)
         return now
 

@@ -104,6 +104,10 @@ class Inputs:
             return lambda text: identifiers.check_card(text, self.context.card_authorisation())
         return None
 
+    def unread(self) -> str:
+        """Return the sentence of a text that its field does not take; empty when all are taken."""
+        return next((said for name, said in self.problems.items() if self.text(name)), "")
+
     def missing(self, *wanted: str) -> bool:
         """Mark the wanted fields that are empty. Returns whether there is one."""
         empty = [name for name in wanted if self.values.get(name) in (None, "", ())]

@@ -67,8 +67,8 @@ class VoiceNotes:
         if device:
             room.require(store, device.storage)
         at = self.context.now_ms()
-        key = f"{self._owner}{at}"
-        self._microphone.start(_file(self.context, at))
+        key = f"{self._owner}{at}-{store.ids().hex()}"  # a clock may say one instant twice
+        self._microphone.start(_file(self.context, key))
         self._key, self._begun_ms = key, store.clock.mono_ms()
         drafts.save(store, _KIND, key, {"purpose": purpose, "taken_ms": at})
 
@@ -129,6 +129,7 @@ class VoiceNotes:
                     "taken_at": one.values["taken_ms"],
                 },
                 one.values["data"],
+                key=one.key,
             )
             for one in self.drafts()
             if one.values["purpose"] in purposes
@@ -148,7 +149,7 @@ def _keep(context: Context, key: str, seconds: int = 0) -> bool:
     """Move a recording from its file into the store; without a word it is forgotten."""
     store = context.opened
     values = drafts.load(store, _KIND, key) or {}
-    path = _file(context, values["taken_ms"])
+    path = _file(context, key)
     data = path.read_bytes() if path.exists() else b""
     if data:
         length = seconds or len(data) // BYTES_PER_SECOND
@@ -160,8 +161,8 @@ def _keep(context: Context, key: str, seconds: int = 0) -> bool:
     return bool(data)
 
 
-def _file(context: Context, at: int) -> Path:
-    return context.folder / f"voice-{at}.aac"
+def _file(context: Context, key: str) -> Path:
+    return context.folder / f"voice-{key.rpartition(':')[2]}.aac"
 
 
 class Spoken:

@@ -25,7 +25,7 @@ from server.exchange.courier import take
 from server.exchange.history import history_of
 from server.exchange.replies import Kept, Replies
 from server.rights import Right
-from sync import courier, limits, replies, wire
+from sync import answers, courier, limits, replies, wire
 from sync.errors import Malformed
 from sync.orders import HEADER, WIPED_PATH
 
@@ -35,6 +35,8 @@ BLOBS_PATH = "/sync/v1/blobs"
 TIME_PATH = "/sync/v1/time/"
 KEYS_PATH = "/sync/v1/keys"
 _NONCE_BYTES = 16
+OURS = (answers.HEADER.encode(), answers.VALUE.encode())
+"""A header of every answer to a tablet."""
 _WINDOW = 64
 _ALL_SEEN = 2**_WINDOW - 1
 _LARGE = (("POST", "/sync/v1"), (courier.METHOD, courier.PATH))
@@ -286,6 +288,7 @@ def sync_routes(endpoint: SyncEndpoint, blobs: App) -> list[Any]:
                 order = await asyncio.to_thread(endpoint.order, auth_of(scope))
         if order:
             extra.append((HEADER.encode(), order.encode()))
+        extra.append(OURS)
         length = (b"content-length", str(len(content)).encode())
         await send({"type": "http.response.start", "status": status, "headers": [*extra, length]})
         await send({"type": "http.response.body", "body": content})

@@ -32,6 +32,7 @@ from server.db.work import Database
 from server.exchange.bodies import SMALL_BYTES, Receive, TooLarge, length_of, take_body
 from server.exchange.routes import (
     BLOBS_PATH,
+    OURS,
     App,
     Counters,
     Gate,
@@ -267,6 +268,7 @@ def blobs_app(endpoint: MediaEndpoint, *, stored_every_s: float = _STORED_EVERY_
         except Exception as fault:  # noqa: BLE001 - the edge: a bug is logged whole, and named
             answer = _problem(fault, headers)
         sent = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers]
+        sent.append(OURS)
         if answer.status != _NO_CONTENT:
             sent.append((b"content-length", str(len(answer.content)).encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": sent})

@@ -6,7 +6,9 @@ Android has what we name.
 
 from __future__ import annotations
 
+import math
 import os
+import stat
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +22,7 @@ from mobile_app.device import (
     dialer,
     files,
     gps,
+    handed,
     java,
     keystore,
     microphone,
@@ -29,10 +32,19 @@ from mobile_app.device import (
 )
 from mobile_app.device.adapters import adapters_of_this_device
 from mobile_app.device.clock import FakeClock
-from mobile_app.device.gps import ACCURACY_GOOD_M, TIMEOUT_MS, FakeGps, Locating, NoGps, Position
+from mobile_app.device.gps import (
+    ACCURACY_GOOD_M,
+    TIMEOUT_MS,
+    FakeGps,
+    Fix,
+    Locating,
+    NoGps,
+    Position,
+)
 from tests.world import START
 
 GOOD = Position(29_700_000, -9_700_000, ACCURACY_GOOD_M, START)
+GOOD_FIX = Fix(29_700_000, -9_700_000, ACCURACY_GOOD_M)
 
 
 class JavaException(Exception):
@@ -74,6 +86,16 @@ def android(monkeypatch):
     return Android(monkeypatch)
 
 
+def found_by(android, *, accuracy_m):
+    """Return the fix that the receiver gives, of this moment."""
+    android.service("location").getAllProviders.return_value.toArray.return_value = ["gps"]
+    found = android.service("location").getLastKnownLocation.return_value
+    found.getLatitude.return_value, found.getLongitude.return_value = 29.7, -9.7
+    found.getAccuracy.return_value = accuracy_m
+    found.isFromMockProvider.return_value = False
+    return found
+
+
 # Position
 
 
@@ -88,7 +110,7 @@ def located(receiver, clock=None, seconds=0):
 
 
 def test_a_good_position_ends_the_wait():
-    receiver = FakeGps(GOOD)
+    receiver = FakeGps(GOOD_FIX)
     waiting = located(receiver)
     assert (waiting.best, waiting.is_done, waiting.missing) == (GOOD, True, "")
     assert not receiver.is_looking
@@ -98,7 +120,7 @@ def test_the_best_of_what_came_is_taken_when_the_time_is_over():
     clock, receiver = FakeClock(START), FakeGps(None)
     waiting = Locating(receiver, clock)
     for accuracy in (400, 80, 300):
-        receiver.here = Position(1, 1, accuracy, clock.wall_ms())
+        receiver.here = Fix(1, 1, accuracy)
         waiting.look()
         assert not waiting.is_done
         clock.move(TIMEOUT_MS // 3)
@@ -110,8 +132,8 @@ def test_the_best_of_what_came_is_taken_when_the_time_is_over():
     ("here", "missing"),
     [
         (None, "no_signal"),
-        (Position(1, 1, 5_000, START), "no_signal"),  # a cell's, not a farm's
-        (Position(1, 1, 5, START - gps.AGE_MS_MAX - 1), "no_signal"),  # of yesterday's farm
+        (Fix(1, 1, 5_000), "no_signal"),  # a cell's, not a farm's
+        (Fix(1, 1, 5, gps.AGE_MS_MAX + 1), "no_signal"),  # of yesterday's farm
     ],
 )
 def test_without_a_good_position_there_is_a_reason_after_a_while(here, missing):
@@ -124,11 +146,64 @@ def test_without_a_good_position_there_is_a_reason_after_a_while(here, missing):
 
 @pytest.mark.parametrize(
     ("receiver", "missing"),
-    [(NoGps(), "no_device"), (FakeGps(GOOD, trouble="refused"), "refused")],
+    [(NoGps(), "no_device"), (FakeGps(GOOD_FIX, trouble="refused"), "refused")],
 )
 def test_what_cannot_look_says_so_at_once(receiver, missing):
     waiting = located(receiver)
     assert (waiting.best, waiting.is_done, waiting.missing) == (None, True, missing)
+
+
+@pytest.mark.parametrize("years", [-10, 0, 10])
+def test_a_fix_is_as_old_as_the_running_clock_says_whatever_the_others_do(android, years):
+    """The tablet's clock is wrong by years, the receiver's by its weeks: neither is asked."""
+    found = found_by(android, accuracy_m=12.0)
+    found.getTime.return_value = START - 1_024 * 7 * 86_400_000
+    clock = FakeClock(START + years * 365 * 86_400_000)
+    clock.mono = 500_000
+    found.getElapsedRealtimeNanos.return_value = 490_000 * 1_000_000
+    waiting = located(gps.AndroidGps(clock), clock)
+
+    assert waiting.best == Position(29_700_000, -9_700_000, 12, clock.wall - 10_000)
+    assert waiting.is_done
+
+
+def test_a_fix_of_before_the_start_is_none(android):
+    found = found_by(android, accuracy_m=12.0)
+    found.getElapsedRealtimeNanos.return_value = 90_000_000 * 1_000_000
+    assert gps.AndroidGps(FakeClock(START)).position() is None
+
+
+@pytest.mark.parametrize("accuracy_m", [0.0, -1.0])
+def test_a_fix_that_does_not_say_how_exact_it_is_comes_after_all_that_do(accuracy_m):
+    unknown = gps.fix(29.6, -9.6, accuracy_m, age_ms=0)
+    clock, receiver = FakeClock(START), FakeGps(unknown)
+    waiting = Locating(receiver, clock)
+    waiting.look()
+    assert (waiting.is_done, waiting.best.accuracy_m) == (False, None)
+    receiver.here = Fix(29_700_000, -9_700_000, 80)
+    assert waiting.look().accuracy_m == 80
+    receiver.here = unknown
+    clock.move(TIMEOUT_MS)
+    assert (waiting.look().accuracy_m, waiting.is_done) == (80, True)
+
+    alone = located(FakeGps(unknown), seconds=30)
+    assert (alone.best.latitude, alone.best.accuracy_m) == (29_600_000, None)
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "accuracy_m"),
+    [
+        (0.0, 0.0, 5.0),
+        (0.0000001, -0.0, 5.0),
+        (math.nan, -9.0, 5.0),
+        (29.0, math.inf, 5.0),
+        (29.0, -9.0, math.nan),
+        (91.0, 0.0, 5.0),
+        (29.0, -181.0, 5.0),
+    ],
+)
+def test_what_is_no_place_is_no_fix(latitude, longitude, accuracy_m):
+    assert gps.fix(latitude, longitude, accuracy_m, age_ms=0) is None
 
 
 def test_a_clock_set_back_does_not_make_it_wait_for_ever():
@@ -196,7 +271,59 @@ def test_android_gives_no_old_position_whatever_the_wall_clock_says(android):
     assert receiver.position() is None
 
 
+# What other programs are handed
+
+
+def test_what_is_handed_out_has_a_name_of_its_own_and_does_not_stay(tmp_path):
+    names = {handed.fresh(tmp_path, ".jpg") for _ in range(50)}
+    assert len(names) == 50
+    assert not any(one.exists() for one in names)
+    assert stat.S_IMODE(names.pop().parent.stat().st_mode) == 0o700
+    left = [handed.fresh(tmp_path, ".jpg"), tmp_path / "camera.jpg", tmp_path / "voice-play.aac"]
+    for one in left:
+        one.write_bytes(b"somebody's")
+    kept = tmp_path / "nuqta.db"
+    kept.write_bytes(b"store")
+
+    handed.clear(tmp_path)
+    assert [one for one in (*left, kept) if one.exists()] == [kept]
+    handed.clear(tmp_path / "nowhere")
+
+
+def test_a_second_file_of_one_name_does_not_take_the_first_ones_place(tmp_path):
+    places = []
+    for content in (b"amina", b"brahim", b"aicha"):
+        chosen = files.FolderFiles(tmp_path)
+        chosen.create("answer.nqa", places.append)
+        places[-1].write(content)
+    assert [one.read() for one in places] == [b"amina", b"brahim", b"aicha"]
+    assert [Path(one.name).name for one in places] == [
+        "answer.nqa", "answer-2.nqa", "answer-3.nqa",
+    ]  # fmt: skip
+
+
 # Camera
+
+
+def test_the_answer_to_one_request_for_a_picture_is_not_taken_for_anothers(android, tmp_path):
+    listening, asked, taken = [], [], []
+    android.results.bind.side_effect = lambda **bound: listening.extend(bound.values())
+    android.activity.startActivityForResult.side_effect = lambda _intent, code: asked.append(code)
+    chosen = camera.AndroidCamera()
+    for name in ("first", "second"):
+        chosen.take(tmp_path / name, lambda path, name=name: taken.append((name, path)))
+    (tmp_path / "second").write_bytes(b"jpeg")
+    for one in listening:
+        one(asked[1], -1, None)
+    assert taken == [("second", tmp_path / "second")]
+
+
+def test_who_turns_back_in_the_camera_has_taken_nothing(android, tmp_path):
+    (tmp_path / "left").write_bytes(b"another's")
+    taken = []
+    chosen = android_camera(android, None)
+    chosen.take(tmp_path / "left", taken.append)
+    assert taken == [None]
 
 
 def android_camera(android, picture):
@@ -207,8 +334,8 @@ def android_camera(android, picture):
             target = android.java_class("java.io.File").call_args[0][0]
             if picture is not None:
                 Path(target).write_bytes(picture)
-            on_activity_result(request + 1, 0, None)  # another's
-            on_activity_result(request, 0, None)
+            on_activity_result(request + 1, -1, None)  # another's
+            on_activity_result(request, 0 if picture is None else -1, None)
 
         android.activity.startActivityForResult.side_effect = open_camera
 

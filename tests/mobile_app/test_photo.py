@@ -84,6 +84,45 @@ def test_the_cameras_turn_is_applied_and_its_notes_are_dropped(tmp_path):
     assert b"Exif" not in small.content
 
 
+def noted(notes):
+    """Return a JPEG, black above and white below, with these notes of a camera in it."""
+    image = Image.new("RGB", (200, 400), "white")
+    image.paste("black", (0, 0, 200, 200))
+    return as_bytes(image, "JPEG", exif=b"Exif\0\0" + notes)
+
+
+ONE_NOTE = b"II*\0\x08\0\0\0\x01\0"
+"""Of TIFF: one entry follows, of twelve bytes: tag, type, count, value."""
+BROKEN_NOTES = {
+    "nonsense": b"nonsense" * 9,
+    "cut off": b"II*\0\x08",
+    "cut off in an entry": ONE_NOTE + b"\x12\x01\x03",
+    "a place beyond the end": b"II*\0\xff\xff\xff\x7f",
+    "no such type": ONE_NOTE + b"\x12\x01\x63\0\x01\0\0\0\x06\0\0\0" + bytes(4),
+    "too many turns": ONE_NOTE + b"\x12\x01\x03\0\xff\xff\xff\x7f\x06\0\0\0" + bytes(4),
+    "a turn in words": ONE_NOTE + b"\x12\x01\x02\0\x04\0\0\0six\0" + bytes(4),
+    "a turn by nothing": ONE_NOTE + b"\x12\x01\x05\0\x01\0\0\0\x1a\0\0\0" + bytes(12),
+}
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow says what is broken
+@pytest.mark.parametrize("notes", BROKEN_NOTES)
+def test_a_picture_whose_notes_are_broken_is_kept_as_it_lies(notes):
+    small = shrink(noted(BROKEN_NOTES[notes]))
+
+    opened = Image.open(BytesIO(small.content))
+    assert (small.width, small.height) == (200, 400)
+    upper, lower = (opened.getpixel((100, y))[0] for y in (50, 350))
+    assert (upper < 40, lower > 215) == (True, True)
+
+
+def test_of_notes_broken_elsewhere_the_turn_is_still_read():
+    turn = b"\x12\x01\x03\0\x01\0\0\0\x06\0\0\0"
+    broken = b"\x69\x87\x04\0\x01\0\0\0\xff\xff\xff\x7f"  # more notes, beyond the end
+    small = shrink(noted(b"II*\0\x08\0\0\0\x02\0" + turn + broken + bytes(4)))
+    assert (small.width, small.height) == (400, 200)
+
+
 @pytest.mark.parametrize("mode", ["1", "P", "L", "LA", "RGBA"])
 def test_every_kind_of_picture_becomes_one_on_white_paper(mode):
     small = shrink(as_bytes(Image.new(mode, (8, 8))))

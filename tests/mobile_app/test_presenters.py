@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from mobile_app.device.gps import FakeGps, Position
+from mobile_app.device.gps import FakeGps, Fix
 from mobile_app.screens.find.presenter import FindPresenter
 from mobile_app.screens.sync.presenter import SyncPresenter
 from mobile_app.screens.today.presenter import TodayPresenter
@@ -52,7 +52,7 @@ def test_a_visit_needs_its_type_and_outcome_and_says_so(tmp_path):
 
 def test_a_visit_carries_the_position_or_why_there_is_none(tmp_path):
     context = a_context(tmp_path)
-    here = Position(30_440_000, -8_730_000, 7, context.now_ms())
+    here = Fix(30_440_000, -8_730_000, 7)
     context.gps = FakeGps(here)
     visit = a_visit(context, type="support", outcome="done")
     visit.save()

@@ -90,3 +90,19 @@ def test_a_disk_that_fills_with_the_photo_stores_none_of_the_visit(store):
     store.db.execute("PRAGMA max_page_count = 100000000")
     assert nothing_is_stored(store)
     assert drafts.load(store, "visit", "new") == {"type": "support"}
+
+
+def test_a_part_added_in_a_second_save_is_added_and_no_other_doubled(store):
+    made_id = store.ids()
+    keyed = [Part(one.entity, one.values, one.content, key="the") for one in PARTS]
+    first = put_visit(store, VISIT, keyed, made_id=made_id)
+    more = Part("photo", {"purpose": "site"}, b"field", key="another")
+    later = put_visit(
+        store, {**VISIT, "outcome": "refused", "started_at": 5}, [*keyed, more], made_id=made_id
+    )
+
+    assert (later.record_id, store.count("visit")) == (first.record_id, 1)
+    assert later.values["outcome"] == "refused"
+    assert later.values["started_at"] == first.values["started_at"]
+    assert [store.count(one.entity) for one in PARTS] == [2, 1, 1, 1, 1]
+    assert len({one.record_id for one in store.list("photo")} | {made_id}) == 3

@@ -119,13 +119,24 @@ def test_what_was_being_said_when_the_app_ended_is_there_again(tmp_path):
     context = a_heard_context(tmp_path)
     visit = a_visit(context)
     visit.voice.start(NOTE)
-    (file,) = (tmp_path / f"voice-{context.now_ms()}.aac",)
+    (begun,) = drafts.list(context.opened, "voice")
+    file = tmp_path / f"voice-{begun.key.rpartition(':')[2]}.aac"
     file.write_bytes(bytes(2_000 * 7))  # the recorder writes as one speaks
     (tmp_path / "voice-play.aac").write_bytes(b"left by a crash")
     recover(context)
     visit = VisitPresenter(context, "person", visit.subject.record_id)
     assert [one.words for one in visit.voice.rows()] == ["Note vocale, 7 s"]
     assert files(tmp_path) == []
+
+
+def test_two_recordings_of_one_instant_are_two(tmp_path):
+    context = a_heard_context(tmp_path)
+    visit = a_visit(context)
+    for _ in range(2):
+        speak(context, visit.voice)
+        context.opened.clock.wall -= 12_000  # a clock that was set back
+        context.opened.clock.mono -= 12_000
+    assert len(visit.voice.rows()) == 2
 
 
 def test_a_correction_may_be_spoken_alone(tmp_path):

@@ -40,6 +40,8 @@ _DECIDED = {"decide": 0.4, "poison": 0.4, "deletes": 0.15}
 _UNDECIDED = {**dict.fromkeys(FAULTS, 0.0), "setback": 0.4, "decide": 0.4, "poison": 0.4}
 """Servers restored to before what the office had settled."""
 _OLDER = {"older": 0.4}
+_BOUNDED = {"proxy": 0.6, "clone": 0.15, "drop_reply": 0.15}
+"""A proxy that takes little, and what may have arrived all the same."""
 _MISWRITTEN = ("NameError", "AttributeError", "TypeError", "UnboundLocalError", "IndexError")
 _FLAGS = __future__.annotations.compiler_flag
 
@@ -201,7 +203,7 @@ MUTANTS: dict[str, Mutant] = {
         "store.keep(in_doubt_seq=0)",
     ),
     "done before all is sent": Mutant(
-        (exchange.Exchange,), "receive", "reply.is_done and is_all_sent", "reply.is_done"
+        (exchange.Exchange,), "receive", "(is_all_sent or self.holds_back)", "True"
     ),
     "a replay taken": Mutant(
         (routes.Counters,),
@@ -355,6 +357,20 @@ MUTANTS: dict[str, Mutant] = {
     # Copies of tablets, restored servers
     "acknowledged without comparing": Mutant(
         (commands.Exchanges,), "_standing", "if request.sent is not None and", "if False and"
+    ),
+    "nothing sent, and nothing stated": Mutant(
+        (exchange.Exchange,),
+        "request",
+        "sent = (change.seq, self._outbox.chain_at(change.seq))",
+        "pass",
+        faults=_BOUNDED,
+    ),
+    "what is too large is never tried again": Mutant(
+        (runner,),
+        "exchange",
+        "is_bold = holds_back",
+        "is_bold = holds_back = False",
+        faults=_BOUNDED,
     ),
     "a restored server is given nothing again": Mutant(
         (numbering,), "go_back_to", "acknowledged_seq=last_seq, ", ""

@@ -12,7 +12,15 @@ from functools import cache
 from hashlib import sha256
 from typing import Any, TypeAlias
 
-from mobile_app.exchange.calls import SYNC_PATH, Part, Refused, SoftwareKey, Traffic, Unreachable
+from mobile_app.exchange.calls import (
+    SYNC_PATH,
+    BodyTooLarge,
+    Part,
+    Refused,
+    SoftwareKey,
+    Traffic,
+    Unreachable,
+)
 from mobile_app.store.database import transaction
 from server.accounts import devices
 from server.db.engine import StoreFull
@@ -65,6 +73,11 @@ class Network:
         counter = self._next_counter(tablet)
         message = (tablet, _sign(tablet, counter, body), body, _vector(tablet), counter)
         self._deliver_late()
+        if len(body) > world.swarm.body_bytes_max and world.strikes("proxy"):
+            world.tell("too large for a proxy", tablet.number, len(body))
+            if world.rng.random() < 0.3:  # it hangs up, and says nothing
+                raise Unreachable("hung up", is_broken=True)
+            raise BodyTooLarge("answered 413, not by the server")
         if world.strikes("drop_request"):
             world.tell("request lost", tablet.number)
             if world.rng.random() < 0.5:

@@ -64,7 +64,7 @@ FAULTS = (
     "drop_request", "drop_reply", "replay", "again", "flip", "cut", "kill", "crash", "restart",
     "jump", "reboot", "territory", "moves", "deletes", "poison", "full", "forge", "between",
     "epoch", "months", "snapshots", "rollback", "clone", "setback", "server_full", "decide",
-    "older", "disable",
+    "older", "disable", "proxy",
 )  # fmt: skip
 
 
@@ -78,6 +78,7 @@ class Swarm:
     chunk_max: int
     in_doubt_bytes: int
     bytes_max: int
+    body_bytes_max: int
 
     @classmethod
     def draw(cls, rng: random.Random, faults: Mapping[str, float]) -> Swarm:
@@ -95,6 +96,7 @@ class Swarm:
             chunk_max=rng.choice((1, 3, 64)),
             in_doubt_bytes=rng.choice((1, 60, 1_024)),
             bytes_max=rng.choice((1, limits.PAGE_BYTES)),
+            body_bytes_max=rng.choice((120, 250, 500)),
         )
 
     @contextmanager
@@ -115,6 +117,7 @@ class Swarm:
                 (runner, "_IN_DOUBT_BYTES", self.in_doubt_bytes),
                 (snapshots, "ROWS_LEAST", 3),
                 (limits, "REPLY_KEPT_BYTES", 20),
+                (limits, "REQUEST_BYTES_LEAST", 100),
             ):
                 stack.enter_context(mock.patch.object(target, name, value))
             yield
@@ -781,10 +784,10 @@ class Run:
         try:
             if self.strikes("full"):
                 with tablet.full_disk():
-                    runner.exchange(tablet.store, line, bytes_max=self.swarm.bytes_max)
+                    done = runner.exchange(tablet.store, line, bytes_max=self.swarm.bytes_max)
             else:
-                runner.exchange(tablet.store, line, bytes_max=self.swarm.bytes_max)
-            is_whole = True
+                done = runner.exchange(tablet.store, line, bytes_max=self.swarm.bytes_max)
+            is_whole = not done.code
             self.tell("synced", tablet.number, traffic.round_trips)
         except Refused as fault:
             is_disabled = self.is_disabled(tablet.agent_id)

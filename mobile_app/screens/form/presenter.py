@@ -45,7 +45,6 @@ class FormPresenter(Guided):
         self.record_id = record_id
         self.number = 1
         self.problem = ""
-        self.saved_id = b""
         self.given = dict(given or {})
         store = context.opened
         values = (
@@ -110,11 +109,8 @@ class FormPresenter(Guided):
             self.inputs.missing_all(*one_of)
         return not any(name in self.inputs.problems for name in step.fields)
 
-    def save(self) -> bool:
-        """Store the record and what was said beside it, drop the draft: all or none.
-
-        Returns whether they are on disk; else `problem` says why not and the draft stands.
-        """
+    def store(self) -> bool:
+        """Store the record and all that belongs to it, as `Drafted`."""
         self.voice.stop()
         for number, step in enumerate(self.form.steps, 1):
             if not self._is_whole(step):
@@ -131,6 +127,7 @@ class FormPresenter(Guided):
                 values,
                 self.voice.parts(NOTE),
                 record_id=self.record_id,
+                made_id=self.made_id,
                 within=self.put_away,
             )
             self.saved_id = saved.record_id

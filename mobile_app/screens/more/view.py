@@ -66,9 +66,6 @@ def build(app, presenter):
                 lead=lead("lock"),
                 done=app.lock,
             ),
-            Row(
-                say("tablet.kit"), lead=lead("layout-list"), done=lambda: app.go("kit"), opens=True
-            ),
         )
     )
     column.add(Text(say("tablet.more.version", version=app.version), "small", "muted"))

@@ -104,13 +104,14 @@ class PaperPresenter(Drafted):
                 self.context.opened,
                 {**values, **self._around(self.subject)},
                 self.voice.parts(NOTE),
+                made_id=self.made_id,
                 within=self.put_away,
             )
         except Refusal as refusal:
             self.problem = self.context.sentence(refusal)
             return False
         self.entered += 1
-        self.saved_id, self.kept_ms = saved.record_id, 0
+        self.saved_id, self.kept_ms, self._made_id = saved.record_id, 0, b""
         self.subject, self.codes, self.notes, self.problem = None, "", "", ""
         self.begin()
         return True

@@ -14,13 +14,14 @@ from io import BytesIO
 
 from PIL import Image
 
-from mobile_app.device.photo import Photo
+from mobile_app.device.photo import NO_PICTURE, Photo
 from mobile_app.screens.consent import answered
 from mobile_app.screens.context import Context
 from mobile_app.screens.inputs import Inputs
 from mobile_app.store import media, undo
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Kept
+from sync import typed
 from sync.errors import Refusal
 from sync.rules import applications
 from sync.spec import Values
@@ -96,7 +97,9 @@ class RequestPresenter:
         return [(one.code, self.context.service(one.code)) for one in found]
 
     def open(self, service: str) -> bool:
-        """Open a request. Returns whether it is on disk; else `problem` says why not."""
+        """Open a request, once. Returns whether it is on disk; else `problem` says why not."""
+        if self.record_id:
+            return True
         values: Values = {
             f"{self.entity}_id": self.subject.record_id,
             "commune_code": self.subject.values["commune_code"],
@@ -117,6 +120,24 @@ class RequestPresenter:
             self.inputs.values = dict(kept.values)
         self.problem = ""
         return True
+
+    @property
+    def is_dirty(self) -> bool:
+        """Whether a receipt's number stands here that is not stored."""
+        if not self.record_id:
+            return False
+        return self._receipt() != (self.record.values["receipt_number"] or "")
+
+    def keep(self) -> None:
+        """Store the receipt's number: who leaves without a step has typed it all the same.
+
+        Raises TooLong, StoreFull.
+        """
+        number = {"receipt_number": self._receipt() or None}
+        self.context.opened.put("application", number, self.record_id)
+
+    def _receipt(self) -> str:
+        return typed.line(self.inputs.text("receipt_number"))
 
     def service(self) -> str:
         """Return the service's name."""
@@ -221,7 +242,9 @@ class RequestPresenter:
         return "" if known else purpose
 
     def answer(self, purpose: str, *, is_given: bool) -> None:
-        """Store the answer to a share."""
+        """Store the answer to a share, if it is still asked for."""
+        if self.share() != purpose:
+            return
         values: Values = {
             f"{self.entity}_id": self.subject.record_id,
             "commune_code": self.subject.values["commune_code"],
@@ -254,6 +277,9 @@ class RequestPresenter:
 
     def go_to(self, state: str) -> bool:
         """Lead the request on. Returns whether it is on disk; else `problem` says what lacks."""
+        self.problem = self.inputs.unread()
+        if self.problem:
+            return False
         terms = self.context.reference.terms(self.record.values["service"])
         values: Values = {"receipt_number": self.inputs.values.get("receipt_number")}
         try:
@@ -292,6 +318,6 @@ def _thumbnail(content: bytes) -> bytes:
             image.thumbnail((_THUMBNAIL_PIXELS, _THUMBNAIL_PIXELS))
             made = BytesIO()
             image.convert("RGB").save(made, "PNG")
-    except (OSError, ValueError, SyntaxError):
+    except NO_PICTURE:
         return b""
     return made.getvalue()

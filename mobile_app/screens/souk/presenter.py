@@ -112,7 +112,6 @@ class QuickPresenter(Drafted):
         self.consent: bool | None = None
         self.problem = ""
         self.started_ms = context.now_ms()
-        self.saved_id = b""
         self._here: Position | None = None
         self.resume()
         self.locating = Locating(context.gps, context.opened.true_clock, best=self._here)
@@ -151,12 +150,12 @@ class QuickPresenter(Drafted):
             (self.subject.record_id,),
         )
 
-    def save(self) -> bool:
-        """Store the visit and what was said of it.
-
-        Returns whether they are on disk; else `problem` says why not.
-        """
+    def store(self) -> bool:
+        """Store the record and all that belongs to it, as `Drafted`."""
         self.voice.stop()
+        self.problem = self.inputs.unread()
+        if self.problem:
+            return False
         self.locating.look()
         self.locating.end()  # who stands in the queue is not kept waiting
         here = self.locating.best
@@ -187,9 +186,11 @@ class QuickPresenter(Drafted):
                 language="",
                 read_aloud=True,
             )
-            parts.append(Part("consent", answer))
+            parts.append(Part("consent", answer, key="programme_record"))
         try:
-            self.saved_id = put_visit(store, values, parts, within=self.put_away).record_id
+            self.saved_id = put_visit(
+                store, values, parts, made_id=self.made_id, within=self.put_away
+            ).record_id
         except Refusal as refusal:
             self.problem = self.context.sentence(refusal)
             return False

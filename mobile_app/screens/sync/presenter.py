@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mobile_app.device.storage import PHOTO_ROOM_BYTES
 from mobile_app.exchange import orders, pausing
+from mobile_app.exchange.calls import Unreachable
 from mobile_app.exchange.contact import Paused
 from mobile_app.exchange.orders import WipeOrdered
 from mobile_app.screens.context import Context
@@ -54,6 +55,7 @@ class SyncPresenter:
         self.is_running = False
         self.is_paused = False
         self.is_emptied = False
+        self.is_unreached = False
         self.begun: Price | None = None
         self._bytes = 0
 
@@ -151,7 +153,7 @@ class SyncPresenter:
     def prepare(self) -> None:
         """Say that an exchange begins, and what it is about; on the window's thread."""
         self.is_running, self.problem, self.result = True, "", ""
-        self.is_paused, self._bytes = False, 0
+        self.is_paused, self.is_unreached, self._bytes = False, False, 0
         pausing.resume(self.context.opened)
         self.begun = self.price()
 
@@ -168,6 +170,7 @@ class SyncPresenter:
             self.is_emptied = True
         except (Refusal, SyncError) as fault:
             self.problem = self._outage(fault)
+            self.is_unreached = isinstance(fault, Unreachable)
         else:
             phrases = self.context.phrases
             self.result = phrases.say(
@@ -179,9 +182,11 @@ class SyncPresenter:
             if done.media.verified:
                 photos = phrases.count("tablet.photos.sent", done.media.verified)
                 self.result = self.context.facts(self.result, photos)
-            if done.media.code and not self.is_paused:
+            code = done.exchange.code or done.media.code
+            self.is_unreached = code == Unreachable.code
+            if code and not self.is_paused:
                 # The rest stays here and goes next time; what arrived, arrived.
-                self.problem = phrases.say(f"refusal.{done.media.code}")
+                self.problem = phrases.say(f"refusal.{code}")
             if self.is_paused:
                 self.problem = phrases.say(f"refusal.{Paused.code}")
         finally:

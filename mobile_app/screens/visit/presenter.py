@@ -94,7 +94,6 @@ class VisitPresenter(Guided):
         self.strokes: list[list[float]] = []
         self.position: Position | None = None
         self.started_ms = context.now_ms()
-        self.saved_id = b""
         self.voice = VoiceNotes(context, f"{self.draft_kind}:{self.draft_key}")
         self._prefill()
         self.resume()
@@ -206,7 +205,7 @@ class VisitPresenter(Guided):
         mine = [one for one in kept if one.key.startswith(self.draft_key)]
         return [
             Photo(one.key, **{name: one.values[name] for name in Photo.__slots__ if name != "key"})
-            for one in sorted(mine, key=lambda one: one.saved_ms)
+            for one in sorted(mine, key=lambda one: (one.saved_ms, one.key))
         ]
 
     def add_photo(self, purpose: str, photo: Shrunk) -> None:
@@ -218,7 +217,7 @@ class VisitPresenter(Guided):
             "width": photo.width,
             "height": photo.height,
         }
-        key = f"{self.draft_key}:{at}"
+        key = f"{self.draft_key}:{self.context.opened.ids().hex()}"
         drafts.save(self.context.opened, _PHOTO_KIND, key, {**values, "taken_ms": at})
 
     def drop_photo(self, key: str) -> None:
@@ -367,11 +366,8 @@ class VisitPresenter(Guided):
             return context.choice("visit", name, value)
         return str(value)
 
-    def save(self) -> bool:
-        """Store visit, consents, photos and what comes next, all or none; drop the draft.
-
-        Returns whether they are on disk; else `problem` says why not and the draft stands.
-        """
+    def store(self) -> bool:
+        """Store the record and all that belongs to it, as `Drafted`."""
         self.voice.stop()
         for number, step in enumerate(self.steps, 1):
             if not self._is_whole(step):
@@ -383,6 +379,7 @@ class VisitPresenter(Guided):
                 self._values(),
                 self._parts(),
                 visit_id=self.planned_id,
+                made_id=self.made_id,
                 within=self._put_away,
             )
         except Refusal as refusal:
@@ -416,11 +413,12 @@ class VisitPresenter(Guided):
                     language=language,
                     read_aloud=read_aloud,
                 ),
+                key=purpose,
             )
             for purpose, is_given in self.consents.items()
         ]
         if self.answers and "maturity" in self.steps:
-            parts.append(Part("maturity_assessment", self._assessment()))
+            parts.append(Part("maturity_assessment", self._assessment(), key="visit"))
         next_on = self.inputs.values.get("next_on")
         if next_on is not None and not self.amends_id:
             task: Values = {
@@ -430,17 +428,18 @@ class VisitPresenter(Guided):
                 "owner_id": self.context.opened.kept("agent_id"),
                 "state": "open",
             }
-            parts.append(Part("task", task))
+            parts.append(Part("task", task, key="next"))
         for photo in self.photos():
             described: Values = {
                 name: getattr(photo, name) for name in ("purpose", "width", "height")
             }
-            parts.append(Part("photo", {**described, "taken_at": photo.taken_ms}, photo.data))
+            described["taken_at"] = photo.taken_ms
+            parts.append(Part("photo", described, photo.data, key=photo.key))
         parts += self.voice.parts(NOTE, *((NEED,) if self._is_heard() else ()))
         if self.strokes:
             data, width, height = signature.picture(self.strokes)
             drawn: Values = {"purpose": "signature", "width": width, "height": height}
-            parts.append(Part("photo", drawn, data))
+            parts.append(Part("photo", drawn, data, key="signature"))
         return parts
 
     def _values(self) -> Values:

@@ -130,7 +130,9 @@ def _position(app, presenter, changed):
     line = MirrorBox(size_hint_y=None, height=dp(52), spacing=dp(12))
     line.add_widget(lead("current-location" if here else "current-location-off"))
     if here:
-        said = say("tablet.visit.position", metres=here.accuracy_m)
+        is_exact = here.accuracy_m is not None
+        code = "tablet.visit.position" if is_exact else "tablet.visit.position.inexact"
+        said = say(code, metres=here.accuracy_m)
         detail = say("tablet.visit.position.at", time=app.context.phrases.time(here.at_ms))
     else:
         waits = not presenter.locating.is_done

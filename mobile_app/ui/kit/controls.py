@@ -30,7 +30,10 @@ MOVED = dp(24)
 
 
 class Touch(ButtonBehavior):
-    """What does something when it is let go, once, where it was touched."""
+    """What does something when it is let go, once, where it was touched.
+
+    A second finger may let go of it when the first has led on: what is shown no more does nothing.
+    """
 
     done = None
 
@@ -42,7 +45,7 @@ class Touch(ButtonBehavior):
         return super().on_touch_up(touch)
 
     def on_release(self):
-        if self.done:
+        if self.done and self.get_root_window() is not None:
             self.done()
 
 

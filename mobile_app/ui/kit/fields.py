@@ -18,7 +18,7 @@ class _Input(BidiTextInput):
     """The input itself; its edge tells where one is typing, and what is wrong."""
 
     def __init__(self, value, rows, is_code, kind, has_problem, hint=""):
-        line = sp(THEME.line("body"))
+        line = int(sp(THEME.line("body")))  # as lines are drawn: whole ones fill the input
         high = dp(MAIN_TARGET) if rows == 1 else dp(26) + line * rows
         super().__init__(
             text=value,
@@ -108,7 +108,7 @@ class SearchBox(MirrorBox, Ground):
         super().__init__(size_hint_y=None, height=dp(52), padding=(dp(12), 0), spacing=dp(4))
         self.ground("surface", RADIUS, "primary", 1.5)
         self.add_widget(Icon("search", "muted", 24))
-        high, line = dp(50), sp(THEME.line("body"))
+        high, line = dp(50), int(sp(THEME.line("body")))
         self.input = BidiTextInput(
             text=value,
             hint_text=hint,

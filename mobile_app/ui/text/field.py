@@ -26,7 +26,10 @@ class BidiTextInput(TextInput):
         self._follow_text()
 
     def _get_line_options(self):
-        return {**super()._get_line_options(), "line_px": int(self.line_px)}
+        line_px = {"line_px": int(self.line_px)}
+        options = {**super()._get_line_options(), **line_px}
+        self._label_cached.options.update(line_px)  # it measures the line where nothing stands yet
+        return options
 
     def _follow_text(self, *_):
         self.base_direction = base_direction(self.text, self.ui_direction)

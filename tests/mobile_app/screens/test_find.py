@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mobile_app.device.gps import FakeGps, Position
+from mobile_app.device.gps import FakeGps, Fix
 from mobile_app.screens.find.presenter import FindPresenter
 from mobile_app.store.database import transaction
 from tests.mobile_app.scenes import a_context
@@ -11,7 +11,7 @@ from tests.world import HOME, NEAR
 
 def test_who_is_near_comes_first_with_the_distance(tmp_path):
     context = a_context(tmp_path, "fr")
-    here = Position(30_440_000, -8_730_000, 7, context.now_ms())
+    here = Fix(30_440_000, -8_730_000, 7)
     context.gps = FakeGps(here)
     put = context.opened.put
     for name, north in (("Far", 90_000), ("Close", 9_000)):
@@ -75,7 +75,7 @@ def test_near_me_starts_the_receiver_waits_for_it_and_lets_it_rest(tmp_path):
     assert (gps.is_looking, find.is_looking, find.rows) == (True, True, [])
     assert not find.look()
 
-    gps.here = Position(31_000_100, -7_000_000, 9, context.now_ms())
+    gps.here = Fix(31_000_100, -7_000_000, 9)
     assert find.look()
     find.search("")
     assert [one.title for one in find.rows] == ["Ali"]
@@ -91,7 +91,7 @@ def test_near_me_starts_the_receiver_waits_for_it_and_lets_it_rest(tmp_path):
 
 def test_of_many_who_answer_the_near_ones_are_found(tmp_path):
     context = a_context(tmp_path, "fr")
-    here = Position(30_440_000, -8_730_000, 7, context.now_ms())
+    here = Fix(30_440_000, -8_730_000, 7)
     context.gps = FakeGps(here)
     store = context.opened
     with transaction(store.db):

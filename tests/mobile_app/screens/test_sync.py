@@ -86,6 +86,19 @@ def test_a_pause_holds_between_two_messages_and_the_next_exchange_goes_on(world,
     assert paused == whole.line.traffic.round_trips > 1, "nothing that came is asked again"
 
 
+def test_what_a_connection_does_not_take_is_told(world, tmp_path):
+    world.user("one", HOME)
+    tablet = world.tablet("one")
+    context = linked(tablet, tmp_path)
+    tablet.sync()
+    screen = SyncPresenter(context)
+    through(a_visit(context)).save()
+    tablet.line.body_bytes_max = 150
+    screen.run()
+    assert screen.problem == context.say("refusal.body_too_large")
+    assert {one.state for one in screen.receipts()} == {"on_tablet"}
+
+
 def test_a_receipt_says_whom_or_what_it_is_about(tmp_path):
     from mobile_app.screens.sync.presenter import SyncPresenter
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mobile_app.device.gps import FakeGps, Position
+from mobile_app.device.gps import FakeGps, Fix
 from mobile_app.screens.person.presenter import PersonPresenter
 from mobile_app.screens.slip.presenter import DaySlipPresenter, SlipPresenter
 from mobile_app.screens.souk.presenter import QuickPresenter, SoukPresenter
@@ -14,7 +14,7 @@ from tests.world import HOME, NEAR
 
 
 def test_a_planned_visit_is_in_the_round_and_becomes_the_visit(tmp_path):
-    here = Position(30_440_000, -8_730_000, 7, 5)
+    here = Fix(30_440_000, -8_730_000, 7)
     context = a_context(tmp_path, "fr", FakeGps(here))
     put, today = context.opened.put, TodayPresenter(context).day
     people = [put("person", {"name_fr": name, "commune_code": HOME}) for name in ("Far", "Close")]

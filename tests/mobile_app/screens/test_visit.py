@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from mobile_app.device.gps import FakeGps, Position
+from io import BytesIO
+
+from PIL import Image
+
+from mobile_app.device.gps import FakeGps, Fix, Position
+from mobile_app.device.photo import shrink
 from mobile_app.screens.more.presenter import MorePresenter
 from mobile_app.screens.person.presenter import PersonPresenter
 from mobile_app.screens.slip.presenter import SlipPresenter
@@ -119,7 +124,7 @@ def test_what_comes_next_becomes_a_task_that_is_due(tmp_path):
 
 def test_where_a_visit_was_is_kept_with_its_draft(tmp_path):
     here = Position(31_500_000, -7_000_000, 12, 1_790_000_000_000)
-    context = a_context(tmp_path, gps=FakeGps(here))
+    context = a_context(tmp_path, gps=FakeGps(Fix(31_500_000, -7_000_000, 12)))
     context.opened.clock.wall = here.at_ms
     visit = a_visit(context)
     subject = visit.subject.record_id
@@ -129,7 +134,7 @@ def test_where_a_visit_was_is_kept_with_its_draft(tmp_path):
     assert (fresh.position, fresh.is_dirty) == (here, False), "the receiver makes no draft"
     visit.keep()
 
-    context.gps.here = Position(33_000_000, -6_000_000, 5, here.at_ms)  # at home, in the evening
+    context.gps.here = Fix(33_000_000, -6_000_000, 5)  # at home, in the evening
     again = VisitPresenter(context, "person", subject)
     assert (again.position, again.locating.is_done) == (here, True)
 
@@ -174,3 +179,15 @@ def test_a_sent_visit_is_amended_with_a_reason_and_stays_as_it_was(tmp_path):
         first.record_id, "Il manquait une pièce", "partial",
     )  # fmt: skip
     assert context.opened.get("visit", first.record_id).values["outcome"] == "done"
+
+
+def test_two_photos_of_one_instant_are_two(tmp_path):
+    context = a_context(tmp_path)
+    visit = a_visit(context)
+    for shade in ("black", "white"):
+        file = BytesIO()
+        Image.new("RGB", (9, 9), shade).save(file, "PNG")
+        visit.add_photo("evidence", shrink(file.getvalue()))
+    assert len({one.data for one in visit.photos()}) == 2
+    assert through(visit).save(), visit.problem
+    assert context.opened.count("photo", "purpose = 'evidence'") == 2

@@ -68,9 +68,9 @@ def _serve(folder, language):
 
     from mobile_app.app import NuqtaApp
     from mobile_app.device.clock import SystemClock
-    from mobile_app.device.gps import FakeGps, Position
+    from mobile_app.device.gps import FakeGps, Fix
 
-    gps = FakeGps(Position(30_440_000, -8_730_000, 8, int(time.time() * 1000)))
+    gps = FakeGps(Fix(30_440_000, -8_730_000, 8))
     app = ui.start(
         NuqtaApp(folder, clock=SystemClock(), gps=gps, language=language, is_automatic=False)
     )

@@ -17,7 +17,8 @@ import tempfile
 from pathlib import Path
 
 from mobile_app.device.clock import FakeClock
-from mobile_app.device.gps import FakeGps, Position
+from mobile_app.device.gps import FakeGps, Fix
+from mobile_app.navigation import SCREENS, Screen
 from mobile_app.screens.form.forms import FORMS
 from mobile_app.store.database import transaction
 from mobile_app.ui.theme import TARGET, THEMES
@@ -35,6 +36,8 @@ IN_ALL_LANGUAGES = ("light",)
 IN_EVERY_THEME = ("ar", "fr")
 """The other themes are drawn in these: one that reads from the right, one from the left."""
 
+KIT = Screen("kit", "KitPresenter")
+"""All parts of the screens beside one another: for who makes screens, and no way leads there."""
 WAYS = {
     "pin": lambda app: app.lock(),
     "agents": lambda app: app.choose_agent(),
@@ -61,7 +64,7 @@ WAYS = {
     "letters": lambda app: app.go("letters"),
     "attention": lambda app: app.go("attention"),
     "more": lambda app: app.go("more"),
-    "kit": lambda app: app.go("kit"),
+    "kit": lambda app: (SCREENS.setdefault("kit", KIT), app.go("kit")),
     "slip_undo": lambda app: app.go("slip", (save_a_visit(app.context.opened),)),
 }
 """Screen -> how to get there from an open, enrolled app. Guided ones are drawn step by step."""
@@ -71,7 +74,7 @@ def start(ui, folder, language, theme):
     """Return an app of an agent's ordinary day: people, visits sent and waiting, one held."""
     from mobile_app.app import NuqtaApp
 
-    gps = FakeGps(Position(30_440_000, -8_730_000, 8, NOW_MS))
+    gps = FakeGps(Fix(30_440_000, -8_730_000, 8))
     app = NuqtaApp(
         folder, clock=FakeClock(NOW_MS), gps=gps, language=language, theme=theme, is_automatic=False
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -134,6 +135,66 @@ def test_it_exchanges_when_one_comes_back_to_it(ui, practised):
     app.on_resume()
     ui.frames(3)
     assert lines.count == 1, "nothing is sent from behind the PIN"
+
+
+def test_a_network_that_was_cut_is_said_to_be_and_is_tried_again_by_itself(ui, practised):
+    from mobile_app.device.clock import FakeClock
+    from mobile_app.device.network import NONE, WIFI, FakeNetwork, Line
+    from mobile_app.exchange.again import AFTER_FAILURE_S
+
+    lines, network = Lines(), FakeNetwork(Line(WIFI, is_metered=False))
+    device = replace(device_of(practised), network=network)
+    clock = FakeClock(1_795_600_000_000)
+    app = opened(ui, practised, lines, is_automatic=True, device=device, clock=clock)
+    app.exchange_quietly()
+    rest(ui, app)
+    assert lines.count == 1
+    assert say(app, "tablet.network.none") in " ".join(ui.words())
+
+    app.look_for_line()
+    assert lines.count == 1, "not yet"
+    clock.move(AFTER_FAILURE_S[0] * 1_000)
+    app.look_for_line()
+    rest(ui, app)
+    assert lines.count == 2
+
+    network.now = Line(NONE, is_metered=False)
+    clock.move(10**7)
+    app.idle.touched()
+    app.look_for_line()
+    assert lines.count == 2, "there is no line"
+    network.now = Line(WIFI, is_metered=False)
+    app.look_for_line()
+    rest(ui, app)
+    assert lines.count == 3
+    leave(app)
+
+
+def test_what_was_to_be_done_soon_is_not_done_behind_the_pin(ui, practised):
+    app = start(ui, practised, "fr")
+    enter_pin(ui)
+    for screen in ("find", "souk", "paper"):
+        app.go(screen)
+        ui.frames(3)
+        ui.write(0, "a")
+        app.lock()
+        time.sleep(0.1)
+        ui.frames(5)  # longer than the letter waits
+        assert app.here == "pin"
+        enter_pin(ui)
+    leave(app)
+
+
+def test_no_way_leads_an_agent_to_the_parts_of_the_screens(ui, practised):
+    from mobile_app.navigation import SCREENS
+
+    assert "kit" not in SCREENS
+    app = start(ui, practised, "fr")
+    enter_pin(ui)
+    app.go("more")
+    ui.frames(3)
+    assert say(app, "tablet.kit") not in ui.words()
+    leave(app)
 
 
 def test_it_exchanges_every_quarter_of_an_hour(ui, practised, monkeypatch):

@@ -25,9 +25,9 @@ def code_of(server):
 def start(ui, folder, language, **more):
     from mobile_app.app import NuqtaApp
     from mobile_app.device.clock import SystemClock
-    from mobile_app.device.gps import FakeGps, Position
+    from mobile_app.device.gps import FakeGps, Fix
 
-    gps = FakeGps(Position(30_440_000, -8_730_000, 8, int(time.time() * 1000)))
+    gps = FakeGps(Fix(30_440_000, -8_730_000, 8))
     usual = {"clock": SystemClock(), "gps": gps, "language": language, "is_automatic": False}
     return ui.start(NuqtaApp(folder, **{**usual, **more}))
 

@@ -1,0 +1,60 @@
+"""What one types is seen whole: the lines of a field are not cut, whatever the size of letters."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.kivy
+
+
+@pytest.mark.parametrize("fontscale", [1, 1.15, 1.3, 1.45])
+@pytest.mark.parametrize("words", ["Épjgq Àlf", "فاطمة أيجق"])
+def test_a_long_note_stands_on_whole_lines_with_the_finger_and_without(ui, fontscale, words):
+    from kivy.metrics import Metrics
+
+    from mobile_app.ui.kit import Column, Field
+
+    before, Metrics.fontscale = Metrics.fontscale, fontscale
+    try:
+        field = Field("Notes", rows=4)
+        ui.mount(Column(field), (800, 1280))
+        note = field.input
+        note.focus = True
+        note.insert_text("\n".join(f"{words} {number}" for number in range(12)))
+        for is_focused in (True, False):
+            note.focus = is_focused
+            ui.frames(3)
+            assert note.scroll_y > 0
+            assert note.scroll_y % note.line_height == 0
+            seen = note.height - note.padding[1] - note.padding[3]
+            assert seen == pytest.approx(4 * note.line_height)
+    finally:
+        ui.clear()
+        Metrics.fontscale = before
+
+
+@pytest.mark.parametrize("fontscale", [1, 1.3])
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_a_line_is_as_high_before_one_types_as_after(ui, fontscale, language):
+    """Else the hint stands too high, and lines under an empty one are drawn over one another."""
+    from kivy.metrics import Metrics
+
+    from mobile_app.ui.kit import Column, Field, SearchBox
+    from mobile_app.ui.theme import THEME
+
+    before, Metrics.fontscale, THEME.language = Metrics.fontscale, fontscale, language
+    try:
+        box = SearchBox("", "Nom", lambda _text: None, "x").input
+        note = Field("Notes", rows=4).input
+        ui.mount(Column(box.parent, note.parent.parent), (800, 1280))
+        for one, texts in ((box, ("a", "فاطمة", "")), (note, ("a", "", "\nفاطمة\nab"))):
+            assert one.line_height == int(one.line_px)
+            for text in texts:
+                one.text = text
+                for is_focused in (True, False):
+                    one.focus = is_focused
+                    ui.frames(2)
+                    assert one.line_height == int(one.line_px), text
+    finally:
+        ui.clear()
+        Metrics.fontscale, THEME.language = before, "fr"
