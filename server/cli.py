@@ -66,7 +66,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], stdin: TextIO) ->
         return MISUSED
     database = open_database(settings)
     try:
-        if parsed.command is not _migrate and not is_current(database.engines):
+        if parsed.command is not _migrate and not is_current(database.engines, database.tables):
             raise NotMigrated("run `python -m server migrate` first")
         result = parsed.command(parsed, settings, database, stdin)
     except Refusal as refusal:

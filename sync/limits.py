@@ -7,6 +7,11 @@ NOTE_CHARS_MAX = 4_000
 """Free text. A longer note is refused where it is typed, with the number of characters over."""
 SET_ITEMS_MAX = 200
 
+QUERY_CHARS_MAX = 160
+"""Of what is typed to search, as much is read: a longest name, and a village."""
+QUERY_WORDS_MAX = 12
+"""Each is looked up, alone and with its neighbours. No name has more."""
+
 CHANGES_PER_GROUP_MAX = 64
 CHANGES_PER_PUSH_MAX = 512
 CHANGES_PER_PUSH_LEAST = 16

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from server.db.lookup import search
+from server.db.lookup import answering
 from server.db.records import Records, Stored
 from sync import flat, scopes
-
-_SEARCHED_MAX = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +83,10 @@ def list_visits(
     if wanted.until is not None:
         where.append(table.c.started_at < (wanted.until + 1) * scopes.DAY_MS)
     if wanted.text:
-        people = search(records, "person", wanted.text, communes, limit=_SEARCHED_MAX)
-        firms = search(records, "enterprise", wanted.text, communes, limit=_SEARCHED_MAX)
-        where.append(
-            sa.or_(
-                table.c.person_id.in_([one.record_id for one in people]),
-                table.c.enterprise_id.in_([one.record_id for one in firms]),
-            )
+        people, firms = (
+            answering(records, entity, wanted.text, communes) for entity in ("person", "enterprise")
         )
+        where.append(sa.or_(table.c.person_id.in_(people), table.c.enterprise_id.in_(firms)))
     if after is not None:
         where.append(sa.tuple_(table.c.started_at, table.c.id) < sa.tuple_(*_bound(table, after)))
     order = (table.c.started_at.desc(), table.c.id.desc())
