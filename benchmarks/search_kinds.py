@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,6 +55,10 @@ _OTHER_HEH = str.maketrans("يكه", "یکھ")
 _MARKS = ("\u200f", "\u200e", "\u200b", "\u00ad", "\u2067", "\ufeff", "\u202b")
 _DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 _LATIN, _ARABIC = "abcdefghijklmnopqrstuvwxyz", "ابتثجحخدذرزسشصضطظعغفقكلمنهوي"
+
+
+Search = Callable[[str, str, int], Collection[bytes]]
+"""Finds ids by entity, text and limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +342,47 @@ def targets(part: str, seed: int, each: int = 60) -> list[Target]:
     maker = Maker(part, seed)
     made = [kind(maker) for kind in KINDS for _ in range(each)]
     return list({one.record_id: one for one in made}.values())
+
+
+def recall(targets: Sequence[Target], search: Search) -> dict[str, float]:
+    """Return, by kind and over all, the share of queries whose target is among the first FIRST."""
+    hits: dict[str, list[bool]] = {}
+    for target in targets:
+        for kind, text in target.asked:
+            is_met = target.record_id in search(target.entity, text, FIRST)
+            hits.setdefault(kind, []).append(is_met)
+            hits.setdefault("all", []).append(is_met)
+    return {kind: round(sum(met) / len(met), 3) for kind, met in hits.items()}
+
+
+def noise(seed: int, people: Iterable[Values], search: Search, count: int = 600) -> float:
+    """Return the share of queries about nobody that bring anyone.
+
+    Args:
+        people: the values of all who are there.
+    """
+    names = {
+        "".join(words[at:])
+        for values in people
+        for name in (values["name_ar"], values["name_fr"])
+        for words in (str(name or "").split(),)
+        for at in (0, 1)  # less a title
+    }
+    groups = {group[0]: group for part in ("seen", "kept") for kind in ("given", "family")
+              for group in listed(part)[kind]}  # fmt: skip
+
+    def is_there(given: str, family: str) -> bool:
+        return any(
+            f"{one}{other}".replace(" ", "") in names
+            for one in groups[given]
+            for other in groups.get(family, [family])
+        )
+
+    brought = [
+        any(search(entity, text, 1) for entity in ("person", "enterprise"))
+        for text in absent(seed, is_there, count)
+    ]
+    return round(sum(brought) / len(brought), 3)
 
 
 def absent(seed: int, is_there: Callable[[str, str], bool], count: int = 300) -> Iterator[str]:

@@ -183,7 +183,7 @@ class Index:
         for token in query.tokens:
             _cover(by_place, token, self._met(token, having, numbers))
         scores = _of_all(query, by_place, inside)
-        if len(scores) < search.SLIPS_BELOW:
+        if not query.is_enough(list(scores.values())):
             for token in query.tokens:
                 _cover(by_place, token, self._slipped(token, numbers))
             scores = _of_all(query, by_place, inside)

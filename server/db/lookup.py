@@ -28,7 +28,7 @@ def search(
     for found in _tries(records, entity, query, communes):
         best = found.order_by(sa.desc("weight"), "record_id").limit(rules.RANKED_MOST)
         weights = {row.record_id: row.weight for row in records.connection.execute(best)}
-        if len(weights) >= rules.SLIPS_BELOW:
+        if query.is_enough(list(weights.values())):
             break
     ids = list(weights)
     most = max(limit, rules.RANKED_MAX)
@@ -45,12 +45,12 @@ def search(
 
 def answering(records: Records, entity: str, text: str, communes: Sequence[str]) -> sa.Select[Any]:
     """Return the query of the ids of all that `search` would find."""
-    for found in _tries(records, entity, rules.read(text), communes):
-        ids = sa.select(found.subquery().c.record_id)
-        few = ids.limit(rules.SLIPS_BELOW)
-        if len(records.connection.scalars(few).all()) >= rules.SLIPS_BELOW:
+    query = rules.read(text)
+    for found in _tries(records, entity, query, communes):
+        best = found.order_by(sa.desc("weight")).limit(rules.SLIPS_BELOW)
+        if query.is_enough([row.weight for row in records.connection.execute(best)]):
             break
-    return ids
+    return sa.select(found.subquery().c.record_id)
 
 
 def _tries(

@@ -13,13 +13,18 @@ from sync.rules.names import words
 _FORMS = {
     "coop": "coopérative cooperative coopératives coop cooperativa taawounia taawouniya taawniya"
     " taawnia taaounia taawunia taawouniat تعاونية تعاونيات",
-    "firm": "société sociétés ste sté sarl sarlau sa au charika charikat company شركة شركات",
+    "firm": "société sociétés ste sté sarl sarlau sa snc sas au charika charikat company شركة شركات"
+    " شمم شذمم entreprise entreprises mouqawala moqawala مقاولة",
     "gie": "gie groupement intérêt économique majmoua مجموعة ذات النفع الاقتصادي",
     "association": "association asso assoc jamia jamiya jamaia jamiat جمعية جمعيات",
     "union": "union fédération ittihad اتحاد فدرالية",
     "house": "ets établissement établissements mouassassa مؤسسة",
     "farming": "agricole agricoles agri agro falahia filahia filahiya فلاحية الفلاحي",
     "women": "féminine féminin femmes nissaouia nissaiya نسوية نسائية نساء",
+    "making": "production producteurs transformation valorisation commercialisation إنتاج تحويل"
+    " تثمين تسويق intaj taswiq",
+    "growth": "développement services tanmia tanmiya khadamat تنمية خدمات",
+    "farm": "ferme domaine exploitation projet ضيعة مشروع",
     "relay": "relais point نقطة تواصل",
 }
 _PRODUCTS = {
@@ -40,19 +45,29 @@ _PRODUCTS = {
     "citrus": "agrumes agrume hawamid حوامض",
     "vegetables": "maraîchage légumes khodar khoudra خضروات خضر",
     "herbs": "aromatiques médicinales plantes aachab nabatat أعشاب نباتات عطرية",
+    "cheese": "fromage fromages fromagerie jben جبن أجبان",
+    "amlou": "amlou أملو",
+    "henna": "henné henna حناء",
+    "fig": "figues figuier karmous tine كرموس تين",
+    "carob": "caroube caroubier kharoub خروب",
+    "apple": "pomme pommes pommier teffah تفاح",
+    "pomegranate": "grenade grenades grenadier rommane رمان",
+    "poultry": "poulet poulets volaille avicole djaj دجاج دواجن",
+    "cakes": "pâtisserie gâteaux halawiyat halwa حلويات حلوى",
     "carpet": "tapis zarbia zrabi زربية زرابي",
     "craft": "artisanat artisanale sinaa صناعة تقليدية",
     "grain": "céréales blé zraa حبوب قمح",
 }
 _TITLES = {
-    "moulay": "moulay mulay moulaye mly my مولاي ملاي",
+    "moulay": "moulay mulay moulaye mouley mly my مولاي ملاي",
     "sidi": "sidi sid si sy sayid سيدي سيد سي",
     "lalla": "lalla lala lla لالة لالا للا",
     "haj": "haj hajj hadj lhaj lhajj lhadj elhaj elhajj elhadj alhaj حاج",
-    "hajja": "hajja hadja haja lhajja elhajja hajjah حاجة",
+    "hajja": "hajja hadja haja hajia lhajja lhaja lhadja elhajja alhajja hajjah حاجة",
     "cheikh": "cheikh chikh شيخ",
     "cherif": "cherif chrif charif lcherif شريف",
-    "mister": "mr monsieur mme madame mlle سيدة أستاذ أستاذة",
+    "fqih": "fqih fkih lfqih lfkih فقيه",
+    "mister": "m mr monsieur mme madame mlle سيدة أستاذ أستاذة",
     "doctor": "dr docteur doctor دكتور دكتورة",
 }
 _PARTICLES = (

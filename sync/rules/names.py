@@ -50,7 +50,8 @@ _LATIN_PAIRS = (
 )  # fmt: skip
 _ARTICLES = frozenset(
     ("el", "al", "l", "es", "as", "ez", "az", "et", "at", "er", "ar", "en", "an", "ed", "ad",
-     "ech", "ach", "esh", "ash", "d", "de", "du", "des", "la", "le", "les", "ال")
+     "ech", "ach", "esh", "ash", "d", "de", "du", "des", "la", "le", "les", "au", "aux", "pour",
+     "ال")
 )  # fmt: skip
 _ABD = re.compile(r"^abd(?:ou|[aeou])?(?:l|ll)?(?=[a-z]{3})(?!allah)(.+)$")
 _ABDS = frozenset(("abdel", "abdul", "abdal", "abdoul"))
@@ -62,8 +63,12 @@ _HEARD = {
     "isaac": "shk", "jasmine": "smn", "med": "mhmd", "mohd": "mhmd",
 }  # fmt: skip
 """Names that are written as no habit says."""
-_DIGITS_FOR_LETTERS = str.maketrans({"3": "", "7": "h", "9": "q", "5": "kh"})
-_WITH_A_DIGIT = re.compile(r"^(?=(?:.*[a-z]){3})[a-z]*[3579][a-z]*$")
+_DIGITS_FOR_LETTERS = str.maketrans({"3": "a", "7": "h", "9": "q", "5": "kh"})
+_WITH_DIGITS = re.compile(r"^(?=(?:.*[a-z]){2})(?=.*\d)(?!.*\d\d)[a-z3579]+$")
+_AYN = re.compile("3(?=[aeiou])")
+_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}(?:[^\W\d_]\b)?")
+"""Of S.A.R.L. and ش.م.م, which are one word each."""
+_TITLED = re.compile(r"^(moulay|sidi|lalla|مولاي|سيدي)(.{4,})$")
 _RESPELT = (
     ("rh", "gh"), ("^r", "gh"), ("gh", "g"), ("g(?![h])", "gh"), ("kh", "k"), ("[kq](?!h)", "kh"),
     ("th", "s"), ("z", "d"), ("dh?", "z"), ("(?<=[aeiou])h", ""), ("g(?=[eiy])", "k"),
@@ -120,7 +125,8 @@ def words(text: str) -> list[str]:
 @lru_cache(maxsize=2_000)  # of who is compared at each letter that is typed
 def parsed(text: str) -> tuple[Word, ...]:
     """Return a text's words; articles of their own only where there is nothing else."""
-    written = _WORD.findall(fold(_ELISION.sub("", text)))
+    text = _INITIALS.sub(lambda one: one[0].replace(".", ""), _ELISION.sub("", text))
+    written = _WORD.findall(fold(text))
     found, has_article = [], False
     for raw in written:
         if raw in _ARTICLES:
@@ -133,8 +139,8 @@ def parsed(text: str) -> tuple[Word, ...]:
 
 @lru_cache(maxsize=20_000)
 def _parts(word: str) -> tuple[str, ...]:
-    if _WITH_A_DIGIT.match(word):
-        word = word.translate(_DIGITS_FOR_LETTERS)
+    if _WITH_DIGITS.match(word):
+        word = _AYN.sub("", word).translate(_DIGITS_FOR_LETTERS)
     word = _without_al(word)
     if word in _ABDS:
         return ("abd",)
@@ -145,7 +151,7 @@ def _parts(word: str) -> tuple[str, ...]:
         return "abd", _AFTER_ABD.get(rest, rest)
     if word.startswith("عبدال") and len(word) > 6:
         return "عبد", _without_al(word[3:])
-    if cut := _AL_WITHIN.match(word):
+    if cut := _TITLED.match(word) or _AL_WITHIN.match(word):
         return cut[1], cut[2]
     return (word,)
 

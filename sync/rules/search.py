@@ -30,7 +30,7 @@ BESIDE = "."
 BESIDE_WEIGHT = 0.6
 SLIP_WEIGHT = 0.45
 SLIPS_BELOW = 10
-"""Slips are looked for when fewer than these answer without."""
+"""Slips are looked for when fewer than these answer without, and none as it was typed."""
 RANKED_MAX = 100
 """Of those that answer best, as many are put in a finer order."""
 RANKED_MOST = 1_000
@@ -176,6 +176,11 @@ class Query:
     def is_as_typed(self, weight: float) -> bool:
         """Whether who weighs so much was met as it was typed: a finer order tells nothing more."""
         return weight >= _BEGINNING * len(self.wanted)
+
+    def is_enough(self, weights: Sequence[float]) -> bool:
+        """Whether those that answer, by their weights, may be meant: no slip is looked for."""
+        best = max(weights, default=0.0)
+        return len(weights) >= SLIPS_BELOW or (bool(weights) and self.is_as_typed(best))
 
     def finer(self, theirs: Sequence[str]) -> float:
         """Return what to add to the weight of a record by its words: less than a way's worth.
