@@ -99,7 +99,7 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("--json", action="store_true", help="print the result as JSON")
         return one
 
-    add("migrate", _migrate, "make the database, or bring it to this program's schema")
+    add("migrate", _migrate, "make the database, or bring it to this program's schema and search")
     add("load-reference", _load_reference, "load the regions, provinces and communes of Morocco")
     pilot = add(
         "generate-pilot", _generate_pilot, "fill the three pilot provinces with invented data"
