@@ -13,6 +13,9 @@ ASKED = {
         ({"name_fr": "Khadija Gharbaoui"}, "Xadija Rharbawi"),
         ({"name_fr": "Othmane Kaddouri"}, "Outhman qadouri"),
         ({"name_fr": "Saïd Laaroussi"}, "sa3id aroussi"),
+        ({"name_fr": "Omar Bouzid"}, "omar abou zid"),
+        ({"name_ar": "عمر أبو صالح"}, "omar bousaleh"),
+        ({"name_fr": "STE S.A.R.L Azemz"}, "azemz s.a.r.l"),
         ({"name_fr": "Med Tighanimine"}, "Mohammed Tirhanimine"),
     ],
     "latin for arabic": [

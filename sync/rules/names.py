@@ -55,6 +55,7 @@ _ARTICLES = frozenset(
 )  # fmt: skip
 _ABD = re.compile(r"^abd(?:ou|[aeou])?(?:l|ll)?(?=[a-z]{3})(?!allah)(.+)$")
 _ABDS = frozenset(("abdel", "abdul", "abdal", "abdoul"))
+_ABOU = frozenset(("abou", "abu", "ابو"))
 _AFTER_ABD = {**dict.fromkeys(("lah", "llah", "ellah", "oullah"), "allah"), "atif": "latif"}
 _AL_OF_ITS_OWN = frozenset(("الله", "الياس", "الهام"))
 _AL_WITHIN = re.compile(r"^(..+?)ال(?=...)(.+)$")
@@ -228,8 +229,9 @@ def sounds_of_joined(parts: tuple[tuple[str, bool], ...]) -> set[str]:
         "l" * has_article + one for one, (_, has_article) in zip(heard[1:], parts[1:], strict=True)
     )
     found = {whole, articled, _consonants("".join(part for part, _ in parts))} - {""}
-    # Timdouine is not Ait Mouden.
-    return {"a" + one for one in found} if _is_open(parts[0][0]) else found
+    # Timdouine is not Ait Mouden; but Bouzid is Abou Zid.
+    is_open = _is_open(parts[0][0]) and parts[0][0] not in _ABOU
+    return {"a" + one for one in found} if is_open else found
 
 
 def may_slip(typed: str) -> bool:

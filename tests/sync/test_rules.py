@@ -107,7 +107,7 @@ def test_what_says_what_one_is_is_not_wanted_beside_what_says_which():
     assert wanted("moulay") == ["moulay"]
 
 
-@pytest.mark.parametrize("typed", ["", " ", "()", "\u200f", "-", "'", "%"])
+@pytest.mark.parametrize("typed", ["", " ", "\x00", "()", "\u200f", "-", "'", "%"])
 def test_where_nothing_is_asked_nothing_is_wanted(typed):
     query = search.read(typed)
     assert (query.words, query.wanted) == ((), frozenset())
