@@ -132,7 +132,7 @@ class Index:
             len(scores) if most is None else max(most, search.RANKED_MAX),
             zip(scores.values(), map(neg, scores), strict=True),
         )
-        if len(ordered) < len(scores) and not query.is_as_typed(last := ordered[-1][0]):
+        if len(ordered) < len(scores) and query.is_heard(last := ordered[-1][0]):
             as_good = [(last, -at) for at, weight in scores.items() if weight == last]
             ordered = [one for one in ordered if one[0] > last] + as_good[: search.RANKED_MOST]
         # The finer order first, and then the limit.

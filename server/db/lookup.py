@@ -26,7 +26,7 @@ def search(
     query = rules.read(text)
     weights: dict[bytes, float] = {}
     for found in _tries(records, entity, query, communes):
-        best = found.order_by(sa.desc("weight"), "record_id").limit(rules.RANKED_MOST)
+        best = found.order_by(sa.desc("weight"), "record_id").limit(max(limit, rules.RANKED_MOST))
         weights = {row.record_id: row.weight for row in records.connection.execute(best)}
         if query.is_enough(list(weights.values())):
             break
@@ -34,8 +34,8 @@ def search(
     most = max(limit, rules.RANKED_MAX)
     if len(ids) > most:
         last = weights[ids[most - 1]]
-        is_all = query.is_as_typed(last)
-        ids = ids[:most] + [one for one in ids[most:] if weights[one] == last and not is_all]
+        is_heard = query.is_heard(last)
+        ids = ids[:most] + [one for one in ids[most:] if is_heard and weights[one] == last]
     ranked = [
         (-weights[one.record_id] - query.finer(rules.words(one.entity, one.values)), at, one)
         for at, one in enumerate(records.load(entity, ids).values())

@@ -33,8 +33,8 @@ SLIPS_BELOW = 10
 """Slips are looked for when fewer than these answer without, and none as it was typed."""
 RANKED_MAX = 100
 """Of those that answer best, as many are put in a finer order."""
-RANKED_MOST = 1_000
-"""The same, where more answer as well as the last of them and none as it was typed."""
+RANKED_MOST = 400
+"""The same, where more sound as the last of them does."""
 LAST = "\U0010ffff"
 """After every letter: what begins with a term is between the two."""
 _SAME, _BEGINNING, _SOUND, _OTHER_SOUND, _SOUND_BEGINNING, _CODE = 1.0, 0.8, 0.65, 0.5, 0.4, 2.0
@@ -174,8 +174,12 @@ class Query:
         return _LEAST * len(self.wanted) if len(self.wanted) > 1 else 0.0
 
     def is_as_typed(self, weight: float) -> bool:
-        """Whether who weighs so much was met as it was typed: a finer order tells nothing more."""
+        """Whether who weighs so much was met as it was typed."""
         return weight >= _BEGINNING * len(self.wanted)
+
+    def is_heard(self, weight: float) -> bool:
+        """Whether who weighs so much only sounds so: a finer order tells who was meant."""
+        return weight >= _OTHER_SOUND * len(self.wanted) and not self.is_as_typed(weight)
 
     def is_enough(self, weights: Sequence[float]) -> bool:
         """Whether those that answer, by their weights, may be meant: no slip is looked for."""
