@@ -207,6 +207,8 @@ def _consonants(word: str) -> str:
 def other_sounds(word: str) -> frozenset[str]:
     """Return what a folded word may sound like too, if one of its letters was written otherwise."""
     heard = sound(word)
+    if not heard:
+        return frozenset()
     found = {sound(re.sub(this, that, word)) for this, that in _RESPELT}
     found |= {"l" + heard, heard.removeprefix("l")}
     # غ is rare: Ghali is known by it, and written in more ways than any other letter.

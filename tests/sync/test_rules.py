@@ -7,7 +7,7 @@ import pytest
 
 from sync.entities.person import PERSON
 from sync.errors import Refusal
-from sync.rules import codes, identifiers, search, stops
+from sync.rules import codes, identifiers, names, search, stops
 
 VECTORS = json.loads(
     (Path(__file__).parents[2] / "server" / "reference" / "identifiers.json").read_text()
@@ -91,6 +91,12 @@ def test_a_phone_is_found_as_it_is_said():
     assert found_by("06 12 34", "+212612345678")
     assert found_by("+212612345678", "+212612345678")
     assert not found_by("+212612345679", "+212612345678")
+
+
+def test_what_is_no_name_sounds_like_nobody():
+    for typed in ("y2t4", "12", "aa11", "é1"):
+        assert not names.other_sounds(names.fold(typed))
+        assert all(not token.others for token in search.read(typed).tokens)
 
 
 def test_what_says_what_one_is_is_not_wanted_beside_what_says_which():
