@@ -58,7 +58,7 @@ def _check(settings: Settings, database: Database, records: Records) -> dict[str
     )
     return {
         "settings": settings.shown(),
-        "schema_is_current": is_current(database.engines),
+        "schema_is_current": is_current(database.engines, database.tables),
         "epoch": database.epoch.hex(),
         "counts": counts,
         "scopes": len(scopes),

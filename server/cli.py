@@ -70,7 +70,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], stdin: TextIO) ->
     database = open_database(settings)
     try:
         THE_OPERATOR.require(parsed.right)
-        if parsed.command is not _migrate and not is_current(database.engines):
+        if parsed.command is not _migrate and not is_current(database.engines, database.tables):
             raise NotMigrated("run `python -m server migrate` first")
         result = parsed.command(parsed, settings, database, stdin)
     except Refusal as refusal:
@@ -105,7 +105,7 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("--json", action="store_true", help="print the result as JSON")
         return one
 
-    add("migrate", _migrate, "make the database, or bring it to this program's schema")
+    add("migrate", _migrate, "make the database, or bring it to this program's schema and search")
     add("load-reference", _load_reference, "load the regions, provinces and communes of Morocco")
     pilot = add(
         "generate-pilot", _generate_pilot, "fill the three pilot provinces with invented data"

@@ -9,6 +9,11 @@ SET_ITEMS_MAX = 200
 YEAR_LEAST, YEAR_MOST = 1900, 2199
 """Of every day and moment: as old as a person may be, and what each calendar and clock can show."""
 
+QUERY_CHARS_MAX = 160
+"""Of what is typed to search, as much is read: a longest name, and a village."""
+QUERY_WORDS_MAX = 12
+"""Each is looked up, alone and with its neighbours. No name has more."""
+
 CHANGES_PER_GROUP_MAX = 64
 CHANGES_PER_PUSH_MAX = 512
 CHANGES_PER_PUSH_LEAST = 16

@@ -24,7 +24,7 @@ from sync.changes import CHAIN_START, Change, Moment, Op
 from sync.digest import EMPTY_STATE
 from sync.errors import Refusal
 from sync.exchange import Position
-from sync.rules import codes, names
+from sync.rules import search as rules
 from sync.spec import (
     Entity,
     FieldFixed,
@@ -34,6 +34,10 @@ from sync.spec import (
     check_value,
     require_one_of,
 )
+
+_INDEX_AGAIN_MS = 1_000
+"""How long the opening of a file may take longer because the rules of the search are others."""
+_INDEX_AGAIN_AT_ONCE = 100
 
 
 class NotFound(Refusal):
@@ -243,10 +247,7 @@ class Store:
                 one for name in entities for one in self.list(name, where, arguments, limit=each)
             ]
         found = self.index.find(text, numbers, commune_code=commune_code, most=limit)
-        return sorted(
-            self.find_all((self.entities[number].name, record_id) for number, record_id in found),
-            key=lambda one: -names.score(text, *self._searched_texts(one)),
-        )
+        return self.find_all((self.entities[number].name, record_id) for number, record_id in found)
 
     def find_all(self, wanted: Iterable[tuple[str, bytes]]) -> Sequence[Kept]:
         """Return the records of those named that are here, in the order given."""
@@ -260,11 +261,6 @@ class Store:
             for one in self.list(entity, f"id IN ({', '.join('?' * len(ids))})", ids)
         }
         return [found[one] for one in order if one in found]
-
-    def _searched_texts(self, record: Kept) -> Iterable[str]:
-        fields = (spec.name for spec in record.entity.fields if spec.searched)
-        texts = [one for name in fields if isinstance(one := record.values.get(name), str)]
-        return [*texts, codes.short_code(record.record_id)]
 
     def state(self, entity: str, record_id: bytes) -> str:
         """Return where a record stands: on_tablet, received, held, dismissed."""
@@ -500,14 +496,28 @@ class Store:
         self.index.put(self.number_by_name[declared.name], declared, record_id, values)
 
     def _index_again_if_other_rules(self) -> None:
-        if self.kept("search_rules") == search.RULES:
+        """Index again what was indexed by other rules, as far as there is time.
+
+        The rest is found as before meanwhile, and its turn comes when the file is next opened.
+        """
+        if self.kept("search_rules") == rules.RULES:
             return
-        self.index.clear()
-        for declared in self.entities:
-            if declared.name in self._searched:
-                for one in self.list(declared.name):
+        ends = self.clock.mono_ms() + _INDEX_AGAIN_MS
+        is_bounded = not self.index.is_empty()
+        first, last = self.kept("search_again") or (0, b"")
+        for number, declared in enumerate(self.entities[first:], first):
+            while declared.name in self._searched:
+                some = self.list(declared.name, "id > ?", (last,), limit=_INDEX_AGAIN_AT_ONCE)
+                for one in some:
                     self._index(declared, one.record_id, one.values, is_new=True)
-        self.keep(search_rules=search.RULES)
+                if len(some) < _INDEX_AGAIN_AT_ONCE:
+                    break
+                last = some[-1].record_id
+                if is_bounded and self.clock.mono_ms() >= ends:
+                    self.keep(search_again=(number, last))
+                    return
+            last = b""
+        self.keep(search_rules=rules.RULES, search_again=None)
 
     # The outbox, as `sync.exchange` asks for it
 

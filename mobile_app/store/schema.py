@@ -78,8 +78,9 @@ _OUTBOX_LATER = {
 
 def upgrade(db: Any, entities: Sequence[Entity]) -> None:
     """Create the tables and columns that `db` lacks."""
-    for statement in (*BOOKKEEPING, *search.TABLES):
+    for statement in BOOKKEEPING:
         db.execute(statement)
+    search.upgrade(db)
     _add_columns(db, "outbox", _OUTBOX_LATER)
     for entity in entities:
         columns = [_column(field) for field in entity.fields] + ["rev INTEGER NOT NULL DEFAULT 0"]

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import operator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
-from server.db.records import Records, Stored
-from sync import typed
-from sync.rules import codes, names
+from server.db.records import Records, Stored, any_of
+from sync.rules import names
+from sync.rules import search as rules
 
-CANDIDATES_MAX = 2_000
+EARLY = 3
+"""A slip in so many first letters is looked for letter by letter, a later one among the words that
+begin with them."""
 
 
 def search(
@@ -22,35 +27,164 @@ def search(
     Args:
         within: the condition that a record may be seen.
     """
-    found: set[bytes] | None = None
-    number = [one.name for one in records.tables.entities].index(entity)
-    table = records.tables.search_term
-    code = typed.line(text).replace("-", "").replace(" ", "").lower()
-    for prefix, sound in names.query_terms(text):
-        wanted = [_starts(table.c.term, prefix)] + ([_starts(table.c.term, sound)] if sound else [])
-        query = (
-            sa.select(table.c.record_id)
-            .where(table.c.entity == number, sa.or_(*wanted))
-            .limit(CANDIDATES_MAX)
-        )
-        ids = set(records.connection.scalars(query))
-        found = ids if found is None else found & ids
-    by_code = sa.select(table.c.record_id).where(table.c.entity == number, table.c.term == code)
-    ids = (found or set()) | set(records.connection.scalars(by_code))
-    declared = records.entity_by_name[entity]
-    searched = [spec.name for spec in declared.fields if spec.searched]
-    ranked = []
-    key = records.tables.records[entity].c.id
-    for record in records.list(entity, key.in_(ids), within):
-        texts = [one for name in searched if isinstance(one := record.values.get(name), str)]
-        texts.append(codes.short_code(record.record_id))
-        ranked.append((-names.score(text, *texts), record.record_id, record))
-    ranked.sort(key=lambda one: one[:2])
-    return [record for _, _, record in ranked[:limit]]
+    query = rules.read(text)
+    weights: dict[bytes, float] = {}
+    for found in _tries(records, entity, query, within):
+        best = found.order_by(sa.desc("weight"), "record_id").limit(max(limit, rules.RANKED_MOST))
+        weights = {row.record_id: row.weight for row in records.connection.execute(best)}
+        if query.is_enough(list(weights.values())):
+            break
+    ids = list(weights)
+    most = max(limit, rules.RANKED_MAX)
+    if len(ids) > most:
+        last = weights[ids[most - 1]]
+        is_heard = query.is_heard(last)
+        ids = ids[:most] + [one for one in ids[most:] if is_heard and weights[one] == last]
+    ranked = [
+        (-weights[one.record_id] - query.finer(rules.words(one.entity, one.values)), at, one)
+        for at, one in enumerate(records.load(entity, ids).values())
+    ]
+    return [record for _, _, record in sorted(ranked, key=lambda one: one[:2])[:limit]]
 
 
-def _starts(column: Any, prefix: str) -> sa.ColumnElement[bool]:
-    return sa.and_(column >= prefix, column < prefix + "\U0010ffff")
+def answering(
+    records: Records, entity: str, text: str, within: sa.ColumnElement[bool]
+) -> sa.Select[Any]:
+    """Return the query of the ids of all that `search` would find."""
+    query = rules.read(text)
+    for found in _tries(records, entity, query, within):
+        best = found.order_by(sa.desc("weight")).limit(rules.SLIPS_BELOW)
+        if query.is_enough([row.weight for row in records.connection.execute(best)]):
+            break
+    return sa.select(found.subquery().c.record_id)
+
+
+def _tries(
+    records: Records, entity: str, query: rules.Query, within: sa.ColumnElement[bool]
+) -> Iterator[sa.Select[Any]]:
+    """Yield the query of ids and weights of those that answer; then the same with slips.
+
+    All of it is the database's work, and what may be seen is asked for within: whatever limit
+    comes after, it leaves nobody out who answers better.
+    """
+    yield _weighed(records, entity, query, {}, within)
+    typed = {one for token in query.tokens for one in token.typed if names.may_slip(one)}
+    yield _weighed(records, entity, query, _slips(records, entity, typed), within)
+
+
+def _weighed(
+    records: Records,
+    entity: str,
+    query: rules.Query,
+    slips: Mapping[str, Iterable[str]],
+    within: sa.ColumnElement[bool],
+) -> sa.Select[Any]:
+    held = records.tables.records[entity]
+    places = range(len(query.words))
+    if not places:
+        nothing = sa.literal(0.0).label("weight")
+        return sa.select(held.c.id.label("record_id"), nothing).where(sa.false())
+    hits = sa.union_all(*_hits(records, entity, query, slips)).subquery()
+    best = [sa.func.max(hits.c[f"at_{place}"]) for place in places]
+    wanted = [best[place] for place in sorted(query.wanted)]
+    met = (
+        sa.select(hits.c.record_id, _sum(best).label("weight"))
+        .group_by(hits.c.record_id)
+        .having(*(one > 0 for one in wanted), _sum(wanted) >= query.least)
+        .subquery()
+    )
+    return (
+        sa.select(met.c.record_id, met.c.weight)
+        .join(held, held.c.id == met.c.record_id)
+        .where(held.c.deleted_at.is_(None), within)
+    )
+
+
+def _hits(
+    records: Records, entity: str, query: rules.Query, slips: Mapping[str, Iterable[str]]
+) -> Iterator[sa.Select[Any]]:
+    """Yield who has a term of the query, and what it weighs at each place: all whole ones first."""
+    table, term = records.tables.search_term, records.tables.search_term.c.term
+    here = table.c.entity == _number(records, entity)
+    places = range(len(query.words))
+    by_place = [_whole(query, place, slips) for place in places]
+    known = _known(records, entity, set().union(*by_place))
+    columns = []
+    for place, weight_by_term in enumerate(by_place):
+        terms_by_weight: dict[float, list[str]] = {}
+        for one in known & weight_by_term.keys():
+            terms_by_weight.setdefault(weight_by_term[one], []).append(one)
+        cases = [(term.in_(sorted(terms)), weight) for weight, terms in terms_by_weight.items()]
+        at_place = sa.case(*cases, else_=0.0) if cases else sa.literal(0.0)
+        columns.append(at_place.label(f"at_{place}"))
+    yield sa.select(table.c.record_id, *columns).where(here, term.in_(known))
+    for token in query.tokens:
+        for way in token.ways:
+            if way.beginning:
+                beside = (term.like(f"%{rules.BESIDE}"), way.beginning * rules.BESIDE_WEIGHT)
+                weight_here = sa.case(beside, else_=way.beginning)
+                at = range(token.first, token.last + 1)
+                columns = [
+                    (weight_here if place in at else sa.literal(0.0)).label(f"at_{place}")
+                    for place in places
+                ]
+                yield sa.select(table.c.record_id, *columns).where(here, _begins(term, way.term))
+
+
+def _whole(query: rules.Query, place: int, slips: Mapping[str, Iterable[str]]) -> dict[str, float]:
+    """Return the terms to be met whole at one place of a query, and what each weighs."""
+    found: dict[str, float] = {}
+    for token in query.tokens:
+        if token.first <= place <= token.last:
+            terms = [(way.term, way.same) for way in token.ways]
+            terms += [(one, rules.OTHER_WEIGHT) for one in token.others]
+            terms += [
+                (slip, rules.SLIP_WEIGHT) for typed in token.typed for slip in slips.get(typed, ())
+            ]
+            for one, weight in terms:
+                for term, share in (
+                    (one, weight),
+                    (one + rules.BESIDE, weight * rules.BESIDE_WEIGHT),
+                ):
+                    found[term] = max(found.get(term, 0.0), share)
+    return found
+
+
+def _sum(terms: Iterable[sa.ColumnElement[float]]) -> sa.ColumnElement[float]:
+    return reduce(operator.add, terms)
+
+
+def _slips(records: Records, entity: str, typed: Iterable[str]) -> dict[str, list[str]]:
+    """Return, of each word that was typed, those that anybody has and that differ by one slip."""
+    term = records.tables.search_term.c.term
+    here = records.tables.search_term.c.entity == _number(records, entity)
+    begun = {one[:EARLY] for one in typed}
+    late = sa.select(term).where(here, sa.or_(sa.false(), *(_begins(term, one) for one in begun)))
+    early = set().union(*(names.slips(one, EARLY) for one in typed))
+    found = {*records.connection.scalars(late.distinct())}
+    found |= _known(records, entity, early | {one + rules.BESIDE for one in early})
+    found = {one.removesuffix(rules.BESIDE) for one in found}
+    return {mine: [one for one in found if names.is_near(mine, one)] for mine in typed}
+
+
+def _known(records: Records, entity: str, terms: Iterable[str]) -> set[str]:
+    """Return those of some terms that any record of an entity has."""
+    term = records.tables.search_term.c.term
+    here = records.tables.search_term.c.entity == _number(records, entity)
+    if records.connection.dialect.name == "postgresql":  # in one parameter, for there are hundreds
+        among = term == sa.any_(sa.bindparam("terms", type_=postgresql.ARRAY(sa.Text)))
+    else:
+        among = any_of(term, "terms")
+    query = sa.select(term).where(here, among).distinct()
+    return set(records.connection.scalars(query, {"terms": sorted(terms)}))
+
+
+def _number(records: Records, entity: str) -> int:
+    return [one.name for one in records.tables.entities].index(entity)
+
+
+def _begins(term: Any, begun: str) -> sa.ColumnElement[bool]:
+    return sa.and_(term >= begun, term < begun + rules.LAST)
 
 
 def commune_names(records: Records, language: str) -> dict[str, str]:

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from server.db import terms
 from server.db.engine import Engines
 from server.db.records import Records, installed
 from server.db.tables import Tables
@@ -25,7 +26,7 @@ KEY_BYTES = 32
 
 
 def migrate(engines: Engines, tables: Tables, *, epoch: bytes) -> list[str]:
-    """Run the revisions that are missing; any number of times.
+    """Run the revisions that are missing, then see to the search terms; any number of times.
 
     Args:
         epoch: 8 random bytes, used when the database has none yet.
@@ -43,14 +44,16 @@ def migrate(engines: Engines, tables: Tables, *, epoch: bytes) -> list[str]:
         connection.commit()
     ran = [one.revision for one in script.iterate_revisions("head", before)]
     engines.write(lambda connection: establish(connection, tables, epoch=epoch))
+    terms.make_anew(engines, tables)
     return list(reversed(ran))
 
 
-def is_current(engines: Engines) -> bool:
-    """Whether the database is at the newest revision."""
+def is_current(engines: Engines, tables: Tables) -> bool:
+    """Whether the database is at the newest revision, and its search terms of the present rules."""
     head = ScriptDirectory.from_config(Config(str(_INI))).get_current_head()
     with engines.reading.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == head
+        is_newest = MigrationContext.configure(connection).get_current_revision() == head
+        return is_newest and terms.are_current(connection, tables)
 
 
 def establish(connection: sa.Connection, tables: Tables, *, epoch: bytes) -> None:

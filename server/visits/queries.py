@@ -9,13 +9,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from server.db.lookup import answering
 from server.db.records import Records, Stored
 from server.web.asked import Asked, RequestWrong
-from server.web.site import Reader, search
+from server.web.site import Reader
 from sync import local_time, typed
 from sync.entities.visit import OUTCOMES
-
-_FOUND_MAX = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ def _wanted(records: Records, reader: Reader, wanted: Filter) -> Iterator[sa.Col
     if wanted.text:
         met = [
             table.c[f"{entity}_id"].in_(
-                [one.record_id for one in search(records, reader, entity, wanted.text, _FOUND_MAX)]
+                answering(records, entity, wanted.text, reader.covers(records, entity))
             )
             for entity in ("person", "enterprise")
         ]

@@ -1,9 +1,10 @@
-"""Names in two scripts: folding for equality, sounds for spelling, a score for order.
+"""Names in two scripts: folding for equality, sounds for spelling, slips of the finger.
 
 محمد, Mohamed, Mohammed and M'hamed are one name to those who search. A word's *sound* is its
 consonants after the habits of Moroccan transliteration; vowels, doubled letters and articles do
-not count. `tests/sync/name_variants.csv` lists variants; `tests/mobile_app/test_search.py`
-measures what is found.
+not count. What one habit writes in two ways (`rh` for غ, `z` for ظ) has *other sounds*, which
+are looked for and never stored. `tests/sync/name_variants.csv` lists variants; what is found of
+others: `benchmarks/search_kinds.py`. What a record is found by is in `sync.rules.search`.
 """
 
 from __future__ import annotations
@@ -18,18 +19,21 @@ ARABIC_DIGITS = {ord(one): str(number % 10) for number, one in enumerate("٠١٢
 _ARABIC_FOLDED = str.maketrans(
     {
         **dict.fromkeys("أإآٱ", "ا"),
-        "ى": "ي",
-        "ئ": "ي",
-        "ؤ": "و",
-        "ة": "ه",
-        "گ": "ك",
-        "ڭ": "ك",
-        "ڤ": "ف",
+        **dict.fromkeys("ىئیےېۍ", "ي"),
+        **dict.fromkeys("ؤۆۇۋ", "و"),
+        **dict.fromkeys("ةۃہھەۀ", "ه"),
+        **dict.fromkeys("گڭݣکڪ", "ك"),
+        **dict.fromkeys("ڤڥ", "ف"),
         "پ": "ب",
         "ـ": None,
         "ء": None,
     }
 )
+_APOSTROPHES = str.maketrans(dict.fromkeys("'’‘`´ʼʿʾ′"))
+_ELISION = re.compile(r"\b[dl]['’‘`´](?=\w)", re.IGNORECASE)
+"""Of d'argan and L'houcine: what follows is the word."""
+_UNSEEN = ("Mn", "Me", "Cf")
+"""Categories of vowel signs, accents, joiners, soft hyphens and marks of direction."""
 _ARABIC_SOUNDS = str.maketrans(
     {
         **dict.fromkeys("اوي", ""),
@@ -39,84 +43,140 @@ _ARABIC_SOUNDS = str.maketrans(
         "غ": "g", "ف": "f", "ق": "k", "ك": "k", "ل": "l", "م": "m", "ن": "n", "ه": "h",
     }
 )  # fmt: skip
+_ARABIC_VOWELS = str.maketrans("اويعه", "auiaa")
 _LATIN_PAIRS = (
     ("sch", "c"), ("ch", "c"), ("sh", "c"), ("kh", "x"), ("gh", "ğ"), ("dj", "j"), ("th", "t"),
     ("dh", "d"), ("ph", "f"), ("gu", "k"), ("qu", "k"),
 )  # fmt: skip
 _ARTICLES = frozenset(
-    ("el", "al", "l", "es", "as", "ez", "az", "et", "at", "er", "ar", "en", "an", "ed", "ad")
-)
+    ("el", "al", "l", "es", "as", "ez", "az", "et", "at", "er", "ar", "en", "an", "ed", "ad",
+     "ech", "ach", "esh", "ash", "d", "de", "du", "des", "la", "le", "les", "au", "aux", "pour",
+     "ال")
+)  # fmt: skip
 _ABD = re.compile(r"^abd(?:ou|[aeou])?(?:l|ll)?(?=[a-z]{3})(?!allah)(.+)$")
 _ABDS = frozenset(("abdel", "abdul", "abdal", "abdoul"))
+_ABOU = frozenset(("abou", "abu", "ابو"))
 _AFTER_ABD = {**dict.fromkeys(("lah", "llah", "ellah", "oullah"), "allah"), "atif": "latif"}
 _AL_OF_ITS_OWN = frozenset(("الله", "الياس", "الهام"))
+_AL_WITHIN = re.compile(r"^(..+?)ال(?=...)(.+)$")
 _HEARD = {
     "larbi": "rb", "lamrani": "mrn", "thami": "thm", "ishak": "shk", "ishaq": "shk",
-    "isaac": "shk", "jasmine": "smn",
+    "isaac": "shk", "jasmine": "smn", "med": "mhmd", "mohd": "mhmd",
 }  # fmt: skip
 """Names that are written as no habit says."""
+_DIGITS_FOR_LETTERS = str.maketrans({"3": "a", "7": "h", "9": "q", "5": "kh"})
+_WITH_DIGITS = re.compile(r"^(?=(?:.*[a-z]){2})(?=.*\d)(?!.*\d\d)[a-z3579]+$")
+_AYN = re.compile("3(?=[aeiou])")
+_INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}(?:[^\W\d_]\b)?")
+"""Of S.A.R.L. and ش.م.م, which are one word each."""
+_TITLED = re.compile(r"^(moulay|sidi|lalla|مولاي|سيدي)(.{4,})$")
+_RESPELT = (
+    ("rh", "gh"), ("^r", "gh"), ("gh", "g"), ("g(?![h])", "gh"), ("kh", "k"), ("[kq](?!h)", "kh"),
+    ("th", "s"), ("z", "d"), ("dh?", "z"), ("(?<=[aeiou])h", ""), ("g(?=[eiy])", "k"),
+    ("ث", "س"), ("[ظذ]", "ز"), ("غ", "ر"), ("غ", "ك"), ("خ", "ك"), ("[حه]", ""), ("ج", "ك"),
+)  # fmt: skip
+"""What else a spelling may stand for; one at a time."""
+_ARTICLED = (("^l(?=[aeiouy])", ""), ("^(?=a)", "l"), ("^ل", ""), ("^(?=ع)", "ل"))
+"""The same of an article that is written as a part of the word: Layachi, العياشي."""
 _WORD = re.compile(r"[^\W_]+")
-_DIGITS = re.compile(r"\d{4,}")
-_NUMBER = re.compile(r"\+?\d[\d\s.\-]*\d")
-_SOUND_LEAST = 2
+_NUMBER = re.compile(r"\+?[\d(][\d\s.\-/()]*\d")
+_NOT_DIGITS = re.compile(r"\D")
+_SOUND_SHORT = 2
+_OTHER_SOUND_LEAST = 3
+"""Of two consonants, another one leaves nothing of the name."""
+_DIGITS_LEAST = 4
 NEAR_LETTERS_LEAST = 5
-"""Of a word in which one slip is forgiven."""
+"""Of a Latin word in which one slip is forgiven; an Arabic one, without vowels, has one less."""
+_LATIN_ALPHABET, _ARABIC_ALPHABET = "abcdefghijklmnopqrstuvwxyz", "ابتثجحخدذرزسشصضطظعغفقكلمنهوي"
+_JOINED_AL = re.compile(r"^(?:el(?=[a-z]{4}|[^aeiouyl][a-z]{2})|al(?=[^aeiouyl][a-z]{3}))")
+_JOINED_ARTICLE = re.compile(r"^e(?=([dnrstz])\1)")
 _OPEN = "اعويaeiouyw"
-SOUND = "~"
-"""Marks a sound among the terms of an index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word as it was written, folded, and the parts it is looked up by.
+
+    `abdelkrim` has the parts of عبد الكريم. `has_article`: it, or a word of its own before it.
+    """
+
+    raw: str
+    parts: tuple[str, ...]
+    has_article: bool
 
 
 def fold(text: str) -> str:
     """Return a text as it is compared: no case, accents, vowel signs; one form of each letter."""
-    text = text.translate(ARABIC_DIGITS).replace("'", "").replace("’", "").replace("ʿ", "")
-    text = text.casefold()
+    text = text.translate(ARABIC_DIGITS).translate(_APOSTROPHES).casefold()
     if text.isascii():
         return text
     text = unicodedata.normalize("NFKD", text)
     # The hamza's seats decompose too: fold them before the marks go.
     text = unicodedata.normalize("NFC", text).translate(_ARABIC_FOLDED)
     text = unicodedata.normalize("NFKD", text)
-    return "".join(one for one in text if not unicodedata.combining(one)).translate(_ARABIC_FOLDED)
+    seen = (one for one in text if unicodedata.category(one) not in _UNSEEN)
+    return "".join(seen).translate(_ARABIC_FOLDED)
 
 
 def words(text: str) -> list[str]:
     """Return a text's folded words, articles left out, `abdelkrim` cut as عبد الكريم is written."""
-    return list(_words_of(text))
+    return [part for word in parsed(text) for part in word.parts]
 
 
-@lru_cache(maxsize=2_000)
-def _words_of(text: str) -> tuple[str, ...]:
-    return tuple(_words(fold(text)))  # of who is compared at each letter that is typed
-
-
-def _words(folded: str) -> list[str]:
-    found = []
-    for word in _WORD.findall(folded):
-        if word in _ARTICLES:
-            continue
-        if len(word) > 3 and word.startswith("ال") and word not in _AL_OF_ITS_OWN:
-            word = word[2:]
-        if word in _ABDS:
-            found.append("abd")
-        elif cut := _ABD.match(word):
-            rest = cut[1]
-            if rest[:2] in ("ss", "rr", "dd", "nn", "zz", "tt"):
-                rest = rest[1:]
-            found += ["abd", _AFTER_ABD.get(rest, rest)]
-        elif word.startswith("عبدال") and len(word) > 6:
-            found += ["عبد", word[5:]]
+@lru_cache(maxsize=2_000)  # of who is compared at each letter that is typed
+def parsed(text: str) -> tuple[Word, ...]:
+    """Return a text's words; articles of their own only where there is nothing else."""
+    text = _INITIALS.sub(lambda one: one[0].replace(".", ""), _ELISION.sub("", text))
+    written = _WORD.findall(fold(text))
+    found, has_article = [], False
+    for raw in written:
+        if raw in _ARTICLES:
+            has_article = True
         else:
-            found.append(word)
-    return found
+            found.append(Word(raw, _parts(raw), has_article or raw.startswith("ال")))
+            has_article = False
+    return tuple(found or (Word(raw, (raw,), has_article=False) for raw in written))
+
+
+@lru_cache(maxsize=20_000)
+def _parts(word: str) -> tuple[str, ...]:
+    if _WITH_DIGITS.match(word):
+        word = _AYN.sub("", word).translate(_DIGITS_FOR_LETTERS)
+    word = _without_al(word)
+    if word in _ABDS:
+        return ("abd",)
+    if cut := _ABD.match(word):
+        rest = cut[1]
+        if rest[:2] in ("ss", "rr", "dd", "nn", "zz", "tt"):
+            rest = rest[1:]
+        return "abd", _AFTER_ABD.get(rest, rest)
+    if word.startswith("عبدال") and len(word) > 6:
+        return "عبد", _without_al(word[3:])
+    if cut := _TITLED.match(word) or _AL_WITHIN.match(word):
+        return cut[1], cut[2]
+    return (word,)
+
+
+def _without_al(word: str) -> str:
+    is_article = len(word) > 3 and word.startswith("ال") and word not in _AL_OF_ITS_OWN
+    return word[2:] if is_article else word
 
 
 @lru_cache(maxsize=20_000)
 def sound(word: str) -> str:
-    """Return the consonants of a folded word, the same for both scripts; empty for digits."""
-    if any(one.isdigit() for one in word):
+    """Return the consonants of a folded word, the same for both scripts; empty for digits.
+
+    One or two are few: whether a vowel was before them tells Imane from Mina.
+    """
+    if not word or any(one.isdigit() for one in word):
         return ""
     found = _consonants(word)
-    return ("a" if word[0] in _OPEN else "") + found if len(found) < _SOUND_LEAST else found
+    return "a" + found if len(found) <= _SOUND_SHORT and _is_open(word) else found
+
+
+def _is_open(word: str) -> bool:
+    """Whether a word begins with a vowel that is no article's, as those of Ettazi and Elfath."""
+    return _JOINED_AL.sub("", word)[0] in _OPEN and not _JOINED_ARTICLE.match(word)
 
 
 @lru_cache(maxsize=20_000)
@@ -128,7 +188,7 @@ def _consonants(word: str) -> str:
         # The t of Najat is heard, that of Fatima is not; nor is the last h of Salah.
         word = word[:-1] + "ت" if word.endswith("اه") else re.sub("[هح]$", "", word)
         return word.translate(_ARABIC_SOUNDS)
-    word = re.sub(r"^(?:el(?=[a-z]{4}|[^aeiouyl][a-z]{2})|al(?=[^aeiouyl][a-z]{3}))", "", word)
+    word = _JOINED_AL.sub("", word)
     word = re.sub(r"^l(?:[ae]?(?=h)|(?=[^aeiouylh]))", "", word)
     word = re.sub(r"c(?=[eiy])", "s", word)
     word = re.sub(r"c(?!h)", "k", word)
@@ -143,74 +203,57 @@ def _consonants(word: str) -> str:
     return re.sub(r"[^bcdfghjklmnrstxz]", "", word)
 
 
-def sounds_of_two(one: str, two: str) -> set[str]:
-    """Return the sounds of two neighbours written as one word: Ben Ali is Benali."""
-    return {sound(one + two), _consonants(one) + _consonants(two)} - {""}
+@lru_cache(maxsize=2_000)
+def other_sounds(word: str) -> frozenset[str]:
+    """Return what a folded word may sound like too, if one of its letters was written otherwise."""
+    heard = sound(word)
+    if not heard:
+        return frozenset()
+    found = {sound(re.sub(this, that, word)) for this, that in _RESPELT}
+    found |= {"l" + heard, heard.removeprefix("l")}
+    # غ is rare: Ghali is known by it, and written in more ways than any other letter.
+    found = {one for one in found if len(one) >= _OTHER_SOUND_LEAST or "g" in one + heard}
+    found |= {sound(re.sub(this, that, word)) for this, that in _ARTICLED}
+    if _is_open(word):  # as Ait Taleb sounds, where it is two words
+        found.add("a" + _consonants(word))
+    return frozenset(found - {heard, ""})
 
 
-def index_terms(*texts: str) -> str:
-    """Return what a record is indexed by: folded words, sounds marked `~`, national numbers."""
-    terms: dict[str, None] = {}
-    for text in texts:
-        folded = fold(text)
-        found = _words(folded)
-        for word in found:
-            terms[word] = None
-            if heard := sound(word):
-                terms[SOUND + heard] = None
-        # A slip in Abdelhak or الحسين hides where it is cut: they are here whole, too.
-        terms.update((word, None) for word in _WORD.findall(folded) if word not in _ARTICLES)
-        for one, two in pairwise(found):
-            terms.update((SOUND + heard, None) for heard in sorted(sounds_of_two(one, two)))
-        for digits in _DIGITS.findall(folded.replace(" ", "")):
-            terms[digits] = None
-            if digits.startswith("212"):
-                terms["0" + digits[3:]] = None
-    return " ".join(terms)
+def sounds_of_joined(parts: tuple[tuple[str, bool], ...]) -> set[str]:
+    """Return the sounds of neighbours written as one word: Ben Ali is Benali.
 
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """What to look up for the words `first` to `last` of a query.
-
-    `word`: what a term begins with; `sounds`: the same, marked; a term may begin with either.
+    Args:
+        parts: each with whether it has an article, which may be heard within the word.
     """
-
-    first: int
-    last: int
-    word: str
-    sounds: tuple[str, ...]
-
-
-def tokens(text: str) -> list[Token]:
-    """Return what to look up for a query: each word, and each two neighbours as one.
-
-    A record answers if each place, from 0 on, is covered by a token that it has a term for.
-    """
-    found = words(_NUMBER.sub(lambda one: re.sub(r"[\s.\-]", "", one[0]), fold(text)))
-    singles = [
-        Token(at, at, _national(word), (SOUND + heard,) if len(heard := sound(word)) > 1 else ())
-        for at, word in enumerate(found)
-    ]
-    joined = [
-        Token(at, at + 1, one + two, tuple(SOUND + heard for heard in sorted(heard_as_one)))
-        for at, (one, two) in enumerate(pairwise(found))
-        if (heard_as_one := sounds_of_two(one, two))
-    ]
-    return singles + joined
-
-
-def _national(digits: str) -> str:
-    """Return a phone number as it is said here; any other word as it is."""
-    if digits.isdigit():
-        digits = digits.removeprefix("00") if digits.startswith("00212") else digits
-        return "0" + digits[3:].lstrip("0") if digits.startswith("212") else digits
-    return digits
+    heard = [_consonants(part) for part, _ in parts]
+    whole = "".join(heard)
+    articled = heard[0] + "".join(
+        "l" * has_article + one for one, (_, has_article) in zip(heard[1:], parts[1:], strict=True)
+    )
+    found = {whole, articled, _consonants("".join(part for part, _ in parts))} - {""}
+    # Timdouine is not Ait Mouden; but Bouzid is Abou Zid.
+    is_open = _is_open(parts[0][0]) and parts[0][0] not in _ABOU
+    return {"a" + one for one in found} if is_open else found
 
 
 def may_slip(typed: str) -> bool:
-    """Whether what was typed may be a word of NEAR_LETTERS_LEAST with one slip in it."""
-    return len(typed) >= NEAR_LETTERS_LEAST - 1 and typed.isalpha()
+    """Whether what was typed may be a word with one slip in it."""
+    return typed.isalpha() and len(typed) >= _near_least(typed) - 1
+
+
+def _near_least(word: str) -> int:
+    return NEAR_LETTERS_LEAST - (word[:1] > "\u0600")
+
+
+def slips(typed: str, within: int) -> set[str]:
+    """Return what was meant, if there is one slip in the first letters of what was typed."""
+    alphabet = _ARABIC_ALPHABET if typed[:1] > "\u0600" else _LATIN_ALPHABET
+    found = set()
+    for at in range(min(within, len(typed))):
+        before, rest = typed[:at], typed[at:]
+        found |= {before + rest[1:], before + rest[1:2] + rest[:1] + rest[2:]}
+        found |= {before + one + end for one in alphabet for end in (rest, rest[1:])}
+    return {one for one in found - {typed} if len(one) >= _near_least(one)}
 
 
 def is_near(typed: str, word: str) -> bool:
@@ -218,7 +261,7 @@ def is_near(typed: str, word: str) -> bool:
 
     A slip: a letter too many, too few, another one, or two that changed places.
     """
-    if len(word) < NEAR_LETTERS_LEAST:
+    if len(word) < _near_least(word):
         return False
     at = 0
     for mine, their in zip(typed, word, strict=False):
@@ -234,45 +277,41 @@ def is_near(typed: str, word: str) -> bool:
     )
 
 
-def query_terms(text: str) -> list[tuple[str, str]]:
-    """Return, for each word of a query, the folded prefix and the sound to look up ("" for none).
-
-    A record is a candidate if for each word one of its terms starts with one of the two.
-    """
-    digits = fold(text).replace(" ", "").replace("-", "").replace(".", "").lstrip("+")
-    if digits.isdigit():
-        return [("0" + digits[3:] if digits.startswith("212") else digits, "")]
-    found = []
-    for word in words(text):
-        heard = sound(word)
-        found.append((word, SOUND + heard if len(heard) >= _SOUND_LEAST else ""))
-    return found
+def digits_joined(text: str) -> str:
+    """Return a text with the digits of each number written together."""
+    return _NUMBER.sub(lambda one: _NOT_DIGITS.sub("", one[0]), text)
 
 
-def score(query: str, *texts: str) -> float:
-    """Return how well texts answer a query: 0 not at all; the same words 1 each."""
-    theirs = [word for text in texts for word in words(text)]
-    heard = [sound(word) for word in theirs]
-    total = 0.0
-    for word in words(query):
-        mine = sound(word)
-        if word in theirs:
-            total += 1.0
-        elif any(their.startswith(word) for their in theirs):
-            total += 0.8
-        elif mine and mine in heard:
-            total += 0.6 + 0.1 * max(_likeness(word, their) for their in theirs)
-        elif may_slip(word) and any(is_near(word, their) for their in theirs):
-            total += 0.5
-        elif mine and any(their.startswith(mine) for their in heard):
-            total += 0.4
-        else:
-            total += 0.2 * max((_likeness(word, their) for their in theirs), default=0.0)
-    # Of two that match alike, the one with fewer other words is nearer.
-    return total - 0.001 * len(theirs)
+def digits_in(text: str) -> list[str]:
+    """Return the numbers of a text, phones as they are said here."""
+    found = (_NOT_DIGITS.sub("", one) for one in _NUMBER.findall(fold(text)))
+    return [national(digits) for digits in found if len(digits) >= _DIGITS_LEAST]
 
 
-def _likeness(one: str, two: str) -> float:
-    """Return the share of letters in common, from 0 to 1; cheap, and enough to order equals."""
-    shared = sum(min(one.count(letter), two.count(letter)) for letter in set(one))
-    return 2 * shared / (len(one) + len(two)) if one or two else 1.0
+def national(digits: str) -> str:
+    """Return a phone number as it is said here; other digits as they are."""
+    digits = digits.removeprefix("00") if digits.startswith("00212") else digits
+    return "0" + digits[3:].lstrip("0") if digits.startswith("212") else digits
+
+
+@lru_cache(maxsize=20_000)
+def likeness(one: str, two: str) -> float:
+    """Return how much of their letters and pairs of letters is common, 0 to 1; to order equals."""
+    mine, their = _pieces(one), _pieces(two)
+    shared = sum(min(mine.count(piece), their.count(piece)) for piece in set(mine))
+    return 2 * shared / (len(mine) + len(their)) if mine or their else 1.0
+
+
+@lru_cache(maxsize=20_000)
+def _pieces(word: str) -> list[str]:
+    spelt = _spelt(word)
+    return [*spelt, *map("".join, pairwise(spelt))]
+
+
+def _spelt(word: str) -> str:
+    """Return a word as Latin letters, vowels by kind, as far as they are written."""
+    if any("\u0600" <= one <= "\u06ff" for one in word):
+        return word.translate(_ARABIC_VOWELS).translate(_ARABIC_SOUNDS)
+    for pair, one in (*_LATIN_PAIRS, ("ou", "u"), ("o", "u"), ("w", "u"), ("y", "i"), ("e", "a")):
+        word = word.replace(pair, one)
+    return word

@@ -6,13 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from mobile_app.store import search
+from mobile_app.device.clock import FakeClock
 from mobile_app.store.database import transaction
 from mobile_app.store.nearby import near
 from mobile_app.store.records import UnknownEntity
+from sync import limits, typed
 from sync.rules import codes, names
+from sync.rules import search as rules
 from tests.mobile_app.test_store import a_store
-from tests.world import HOME, NEAR
+from tests.searches import CASES, NOBODY, entity_of
+from tests.world import HOME, NEAR, START
 
 GROUPS = [
     line.split(";")[1:]
@@ -70,6 +73,60 @@ def test_two_slips_or_one_in_a_short_word_are_not():
     assert not names.may_slip("ali")
 
 
+@pytest.fixture
+def peopled(store):
+    """Everybody of `tests.searches`, and what each was asked for by."""
+    with transaction(store.db):
+        yield [
+            (store.put(entity_of(kind), {"commune_code": HOME, **values}).record_id, kind, typed)
+            for kind, values, typed in CASES
+        ]
+
+
+def test_what_people_type_finds_whom_they_mean(store, peopled):
+    missed = [
+        (kind, typed)
+        for record_id, kind, typed in peopled
+        if record_id not in found(store, typed, ALL, limit=10)
+    ]
+    assert missed == []
+
+
+def test_nobody_is_found_who_is_not_there(store, peopled):
+    asked = [one for one in NOBODY if typed.text(one)]  # else it is the list of the first
+    assert {one: found(store, one, ALL) for one in asked if found(store, one, ALL)} == {}
+
+
+def test_the_limit_comes_after_the_order(store):
+    for number in range(13):
+        store.put("enterprise", {"commune_code": HOME, "name_fr": f"Souss Tamast {number}"})
+    only = store.put("enterprise", {"commune_code": HOME, "name_fr": "Sté Tamast"}).record_id
+    assert found(store, "tamast", "enterprise", limit=1) == [only]
+
+    for name in ("Sana", "Souna", "Sani", "Sanae"):
+        person(store, name_fr=f"{name} Aznag")
+    alike = person(store, name_ar="سنى أزناك")
+    assert found(store, "سنى أزناك", limit=1) == [alike]
+
+
+def test_a_village_does_not_outrank_the_person(store):
+    for number in range(12):
+        person(store, name_fr=f"Ali Azrou {number}", douar="Tamast")
+    heard = person(store, name_fr="Brahim Tammast")
+    slipped = person(store, name_fr="Brahim Tamasst")
+    assert found(store, "tamast", limit=2) == [heard, slipped]
+    assert len(found(store, "ali tamast")) == 12
+
+
+def test_of_a_long_query_the_first_words_are_read(store):
+    wanted = person(store, name_fr="Ali Tamast")
+    typed = "ali tamast " + "el " * limits.QUERY_CHARS_MAX + "nobody"
+    assert found(store, typed) == [wanted]
+    query = rules.read("ali " * 3_000)
+    assert len(query.words) <= limits.QUERY_WORDS_MAX
+    assert len(query.tokens) <= 4 * limits.QUERY_WORDS_MAX
+
+
 def test_every_word_is_wanted_and_the_exact_one_comes_first(store):
     other = person(store, name_fr="Mohammed Aznague")
     exact = person(store, name_fr="Mohamed Aznag")
@@ -125,18 +182,79 @@ def test_a_record_is_found_by_what_it_holds_now(store):
     assert found(store, "igli", commune_code=HOME) == [moved]
 
 
+OLDER = (
+    "ALTER TABLE search_record ADD COLUMN code TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX search_code ON search_record (code)",
+    "UPDATE search_record SET code = (SELECT substr(term, 2) FROM search_entry"
+    " WHERE search_entry.number = search_record.number AND term LIKE '#%')",
+    "DELETE FROM search_entry WHERE substr(term, 1, 1) IN ('=', '!', '<', '#')",
+    "UPDATE search_record SET terms = (SELECT group_concat(term, ' ') FROM search_entry"
+    " WHERE search_entry.number = search_record.number)",
+)
+"""What makes of an index one of the second rules, as far as tables and kinds of terms go."""
+
+
+def make_older(store):
+    for statement in OLDER:
+        store.db.execute(statement)
+    store.keep(search_rules=rules.RULES - 1)
+
+
+class SlowClock(FakeClock):
+    """A minute goes by between two looks."""
+
+    def mono_ms(self):
+        self.move(60_000)
+        return super().mono_ms()
+
+
 def test_other_rules_index_everything_anew(tmp_path):
     store = a_store(tmp_path / "s.db")
-    wanted = person(store, name_fr="Ali Tamast")
+    people = [person(store, name_fr=name) for name in ("Ali Tamast", "Moulay Ali Igli")]
     before = set(store.index.entries())
     with transaction(store.db):
-        store.index.clear()
-        store.keep(search_rules=search.RULES - 1)
+        make_older(store)
     store.close()
 
     store = a_store(tmp_path / "s.db")
     assert set(store.index.entries()) == before
-    assert found(store, "tamast") == [wanted]
+    assert found(store, "haj ali tamast") == people[:1]
+    store.close()
+
+
+def test_a_large_file_opens_soon_and_is_indexed_anew_by_and_by(tmp_path):
+    store = a_store(tmp_path / "s.db")
+    with transaction(store.db):
+        people = [person(store, name_fr=f"Moulay Ali Tamast {number}") for number in range(150)]
+        make_older(store)
+    store.close()
+
+    store = a_store(tmp_path / "s.db", clock=SlowClock(START), first_id=1_000)
+    assert store.kept("search_rules") == rules.RULES - 1
+    assert len(found(store, "ali tamast", limit=None)) == len(people)
+    assert found(store, codes.short_code(people[-1])) == people[-1:]
+    new = person(store, name_fr="Igli")
+    store.put("person", {"name_fr": "Ali Igli"}, people[-1])
+    assert set(found(store, "igli")) == {new, people[-1]}
+    store.close()
+
+    store = a_store(tmp_path / "s.db", clock=SlowClock(START), first_id=1_000)
+    assert store.kept("search_rules") == rules.RULES
+    assert len(found(store, "haj ali tamast", limit=None)) == len(people) - 1
+    store.close()
+
+
+def test_an_index_that_is_empty_is_made_at_once(tmp_path):
+    store = a_store(tmp_path / "s.db")
+    with transaction(store.db):
+        people = [person(store, name_fr="Ali Tamast") for _ in range(150)]
+        store.db.execute("DELETE FROM search_record")
+        store.db.execute("DELETE FROM search_entry")
+        store.keep(search_rules=1)
+    store.close()
+
+    store = a_store(tmp_path / "s.db", clock=SlowClock(START), first_id=1_000)
+    assert len(found(store, "tamast", limit=None)) == len(people)
     store.close()
 
 

@@ -15,9 +15,10 @@ from tests.world import HOME, START
 KEY = bytes(32)
 
 
-def a_store(path, entities=ENTITIES):
-    ids = iter(number.to_bytes(16, "big") for number in range(1, 10_000))
-    store = Store(path, KEY, entities, clock=FakeClock(START), ids=lambda: next(ids))
+def a_store(path, entities=ENTITIES, *, clock=None, first_id=1):
+    ids = iter(number.to_bytes(16, "big") for number in range(first_id, 10_000))
+    clock = clock or FakeClock(START)
+    store = Store(path, KEY, entities, clock=clock, ids=lambda: next(ids))
     with transaction(store.db):
         store.keep(device_id=1, inc=1, agent_id=bytes(16), login="x")
     return store

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from sync.entities.person import PERSON
 from sync.errors import Refusal
-from sync.rules import codes, identifiers, names, stops
+from sync.rules import codes, identifiers, names, search, stops
 
 VECTORS = json.loads(
     (Path(__file__).parents[2] / "server" / "reference" / "identifiers.json").read_text()
@@ -51,11 +52,20 @@ VARIANTS = [
 
 
 def found_by(query, text):
-    terms = names.index_terms(text).split()
-    return all(
-        any(term.startswith(prefix) or (sound and term.startswith(sound)) for term in terms)
-        for prefix, sound in names.query_terms(query)
-    )
+    terms = search.terms(PERSON, bytes(16), {"name_fr": text})
+    read = search.read(query)
+    met = {
+        place
+        for token in read.tokens
+        for place in range(token.first, token.last + 1)
+        if terms.intersection(token.others)
+        or any(
+            term == way.term or (way.beginning and term.startswith(way.term))
+            for way in token.ways
+            for term in terms
+        )
+    }
+    return bool(read.wanted) and read.wanted <= met
 
 
 def test_a_name_is_found_in_either_script_and_spelling(capsys):
@@ -70,16 +80,43 @@ def test_a_name_is_found_in_either_script_and_spelling(capsys):
     assert wrong <= 0.03
 
 
-def test_the_exact_name_comes_first():
-    texts = ["محمد أزناك", "أحمد بلعيد", "Mohamed Aznag", "Mohammed Zaki"]
-    ranked = sorted(texts, key=lambda text: -names.score("mohamed aznag", text))
-    assert ranked[0] == "Mohamed Aznag"
-    assert ranked[1] == "محمد أزناك"
+def test_of_those_who_sound_alike_the_nearest_in_letters_comes_first():
+    typed = search.read("mohamed salmi")
+    nearer = [["mohamed", "salmi"], ["mhamed", "slimi"], ["mahmoud", "soulaimi"]]
+    assert sorted(nearer, key=typed.finer, reverse=True) == nearer
+    assert typed.finer(["mohamed", "salmi", "ali"]) < typed.finer(["mohamed", "salmi"])
 
 
 def test_a_phone_is_found_as_it_is_said():
     assert found_by("06 12 34", "+212612345678")
     assert found_by("+212612345678", "+212612345678")
+    assert not found_by("+212612345679", "+212612345678")
+
+
+def test_what_is_no_name_sounds_like_nobody():
+    for typed in ("y2t4", "12", "aa11", "é1"):
+        assert not names.other_sounds(names.fold(typed))
+        assert all(not token.others for token in search.read(typed).tokens)
+
+
+def test_what_says_what_one_is_is_not_wanted_beside_what_says_which():
+    def wanted(text):
+        query = search.read(text)
+        return [query.words[at] for at in sorted(query.wanted)]
+
+    assert wanted("taawounia tislit") == ["tislit"]
+    assert wanted("haj ali") == ["ali"]
+    assert wanted("alaoui moulay ahmed") == ["alaoui", "ahmed"]
+    assert wanted("ait el haj") == ["ait", "haj"]
+    assert wanted("coop miel") == ["miel"]
+    assert wanted("coopérative agricole") == ["cooperative", "agricole"]
+    assert wanted("moulay") == ["moulay"]
+
+
+@pytest.mark.parametrize("typed", ["", " ", "\x00", "()", "\u200f", "-", "'", "%"])
+def test_where_nothing_is_asked_nothing_is_wanted(typed):
+    query = search.read(typed)
+    assert (query.words, query.wanted) == ((), frozenset())
 
 
 def test_valid_identifiers_pass():

@@ -1,0 +1,145 @@
+"""The desk finds whom people mean, however many share a name, and in one's own communes."""
+
+from __future__ import annotations
+
+import os
+from types import SimpleNamespace
+
+import pytest
+import sqlalchemy as sa
+
+from server.db import lookup, terms
+from server.db.schema import is_current, migrate
+from server.db.tables import TABLES
+from server.db.work import Author
+from server.visits.queries import Filter, list_visits
+from sync.rules import codes
+from tests.searches import CASES, NOBODY, entity_of
+from tests.world import FAR, HOME, NEAR
+
+NOBODY_ELSE = Author(None)
+
+
+@pytest.fixture
+def put(world):
+    """Store some records at once; give their ids."""
+
+    def store(entity, *records):
+        return world.database.write(
+            lambda work: [
+                work.insert(entity, {"commune_code": HOME, **one}, NOBODY_ELSE).record_id
+                for one in records
+            ]
+        )
+
+    return store
+
+
+@pytest.fixture
+def found(world):
+    def search(text, entity="person", communes=(HOME,), limit=10):
+        return [
+            one.record_id
+            for one in world.database.read(
+                lambda records: lookup.search(
+                    records,
+                    entity,
+                    text,
+                    records.tables.records[entity].c.commune_code.in_(communes),
+                    limit=limit,
+                )
+            )
+        ]
+
+    return search
+
+
+def test_what_people_type_finds_whom_they_mean_and_nobody_else(put, found):
+    asked = [(put(entity_of(kind), values)[0], kind, typed) for kind, values, typed in CASES]
+
+    missed = [
+        (kind, typed)
+        for record_id, kind, typed in asked
+        if record_id not in found(typed, entity_of(kind))
+    ]
+    assert missed == []
+    assert [
+        typed for typed in NOBODY for one in ("person", "enterprise") if found(typed, one)
+    ] == []
+
+
+def test_a_rare_name_is_found_among_thousands_of_a_common_one(put, found):
+    *_, wanted = put(
+        "person",
+        *({"name_fr": "Mohamed Alaoui"} for _ in range(2_050)),
+        {"name_fr": "Mohamed Ouzgane"},
+    )
+    (own,) = put("person", {"name_fr": "Mohamed", "commune_code": FAR})
+    assert found("mohamed ouzgane") == [wanted]
+    assert found("mohamed", communes=(FAR,)) == [own]
+    assert found("mohamed", communes=(HOME, FAR), limit=1) == [own]
+    assert len(found("mohamed alaoui", limit=300)) == 300
+
+
+def test_a_record_is_found_by_its_printed_code_and_not_once_it_is_gone(world, put, found):
+    ali, _ = put("person", {"name_fr": "Ali"}, {"name_fr": "Omar"})
+    code = codes.short_code(ali)
+    for typed in (code, code.lower(), code.replace("-", " "), code.replace("0", "O")):
+        assert found(typed)[0] == ali
+    world.database.write(lambda work: work.delete("person", ali))
+    assert found(code) == []
+    assert found("ali") == []
+
+
+def test_all_visits_of_those_who_answer_are_listed(world, put):
+    people = put("person", *({"name_fr": f"Mohamed {number}"} for number in range(320)))
+    (firm,) = put("enterprise", {"name_fr": "Coopérative Mohamed"})
+    about = [{"person_id": one} for one in people] + [{"enterprise_id": firm}]
+    put("visit", *({"type": "assistance", "started_at": world.now, **one} for one in about))
+    put("visit", {"type": "assistance", "started_at": world.now})
+
+    def count(text, communes):
+        def covers(records, entity):
+            return records.tables.records[entity].c.commune_code.in_(communes)
+
+        reader = SimpleNamespace(covers=covers)
+        return len(
+            world.database.read(
+                lambda records: list_visits(
+                    records, reader, Filter(text=text), after=None, limit=400
+                )
+            )
+        )
+
+    assert count("mohamed", [HOME]) == 321
+    assert count("mohamed", [NEAR]) == 0
+    assert count("coop mohamed", [HOME]) == 321
+    assert count("nobody", [HOME]) == 0
+
+
+def test_terms_of_other_rules_are_made_anew_by_migrate(world, put, found):
+    put("person", *({"name_fr": f"Moulay Ali {number}"} for number in range(terms._AT_ONCE)))
+    last, gone = put("person", {"name_fr": "Moulay Ali Tamast"}, {"name_fr": "Igli"})
+    world.database.write(lambda work: work.delete("person", gone))
+    table = TABLES.search_term
+
+    def all_terms(connection):
+        return set(map(tuple, connection.execute(sa.select(table))))
+
+    with world.engines.read() as connection:
+        before = all_terms(connection)
+    number = [one.name for one in TABLES.entities].index("person")
+    installed = TABLES.installation
+    for statement in (
+        sa.update(installed).where(installed.c.name == "search_rules").values(value=b"2"),
+        sa.delete(table).where(sa.or_(table.c.term.like("!%"), table.c.term.like("=%"))),
+        sa.insert(table).values(entity=number, term="of-before", record_id=last),
+    ):
+        world.engines.write(lambda connection, that=statement: connection.execute(that))
+
+    assert not is_current(world.engines, TABLES)
+    assert migrate(world.engines, TABLES, epoch=os.urandom(8)) == []
+    assert is_current(world.engines, TABLES)
+    with world.engines.read() as connection:
+        assert all_terms(connection) == before
+    assert found("haj ali tamast") == [last]
