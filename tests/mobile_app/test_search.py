@@ -149,8 +149,8 @@ def test_a_record_is_found_by_its_printed_code(store):
     wanted = person(store, name_fr="Ali")
     person(store, name_fr="Omar")
     code = codes.short_code(wanted)
-    for typed in (code, code.lower(), code.replace("-", " "), code[:4]):
-        assert found(store, typed)[0] == wanted
+    for written in (code, code.lower(), code.replace("-", " "), code[:4]):
+        assert found(store, written)[0] == wanted
 
 
 def test_people_enterprises_and_points_are_found_at_once(store):
