@@ -41,7 +41,6 @@ from server.web.headers import add_security_headers
 from server.web.render import Pages
 from server.web.shell import DESK, Portal
 from server.web.site import SIGN_IN_URL, Site, VisitOver, see_other, templates
-from sync.errors import Refusal
 
 FEATURES = ("applications", "desk", "visits", "people", "points", "portal")
 _CODES = {400: "request_wrong", 413: "too_large"}
@@ -147,7 +146,7 @@ def _problem_page(site: Site) -> Callable[[Request[Any, Any, Any], Exception], R
             kind=kind,
             code=reference,
         )
-        headers = problems.headers_of(fault) if isinstance(fault, Refusal) else {}
+        headers = problems.headers_of(fault)
         return Response(page, status_code=status, media_type=MediaType.HTML, headers=headers)
 
     return answer

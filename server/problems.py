@@ -59,9 +59,9 @@ def status_of(code: str) -> int:
     return _STATUS.get(code, _DEFAULT)
 
 
-def headers_of(refusal: Refusal) -> dict[str, str]:
-    """Return the headers that say a refusal to programs: when to try again."""
-    minutes = refusal.values.get("minutes")
+def headers_of(fault: Exception) -> dict[str, str]:
+    """Return the headers that say a fault to programs: when to try again."""
+    minutes = fault.values.get("minutes") if isinstance(fault, Refusal) else None
     return {"retry-after": str(60 * minutes)} if isinstance(minutes, int) else {}
 
 

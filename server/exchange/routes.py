@@ -14,7 +14,7 @@ import msgspec
 from litestar import asgi
 
 from server import problems
-from server.accounts import devices
+from server.accounts import devices, throttle
 from server.accounts.territories import territory_of
 from server.db.records import NotFound
 from server.db.schema import signing_key
@@ -34,6 +34,7 @@ App = Callable[[Any, Receive, Send], Awaitable[None]]
 BLOBS_PATH = "/sync/v1/blobs"
 TIME_PATH = "/sync/v1/time/"
 KEYS_PATH = "/sync/v1/keys"
+ENROL_PATH = "/sync/v1/enrol"
 _NONCE_BYTES = 16
 OURS = (answers.HEADER.encode(), answers.VALUE.encode())
 """A header of every answer to a tablet."""
@@ -154,8 +155,8 @@ class SyncEndpoint:
 
         Raises Refusal, SyncError. After DeviceWiped the order is `order`.
         """
-        if (method, path) == ("POST", "/sync/v1/enrol"):
-            return self._enrol(body), ""
+        if (method, path) == ("POST", ENROL_PATH):
+            return self.enrol(body), ""
         if method == "GET" and path.startswith(TIME_PATH):
             return self._time(path.removeprefix(TIME_PATH)), ""
         if (method, path) == ("POST", WIPED_PATH):
@@ -238,12 +239,24 @@ class SyncEndpoint:
         key = self._database.read(signing_key)
         return now.to_bytes(8, "big") + key.sign(wire.time_content(chosen, now))
 
-    def _enrol(self, body: bytes) -> bytes:
+    def enrol(self, body: bytes, address: str = "") -> bytes:
+        """Link a tablet to the account of a code. Raises Refusal, Malformed.
+
+        Args:
+            address: whence it is asked: codes are not to be guessed.
+        """
         try:
             message = msgspec.json.decode(body, type=devices.Enrolment)
         except (msgspec.DecodeError, msgspec.ValidationError) as fault:
             raise Malformed("enrolment: unreadable") from fault
-        answer = self._database.write(lambda work: devices.enrol(work, message))
+        tried = [throttle.Count(throttle.ENROL_FROM, address)]
+        self._database.write(lambda work: throttle.take(work, tried))
+
+        def enrol(work: Work) -> dict[str, Any]:
+            throttle.give_back(work, tried)
+            return devices.enrol(work, message)
+
+        answer = self._database.write(enrol)
         return msgspec.json.encode(answer)
 
     def _history(self, device: Any, entity: str, record: str) -> bytes:
@@ -267,6 +280,9 @@ def sync_routes(endpoint: SyncEndpoint, blobs: App) -> list[Any]:
         else:
             taken = await take_body(receive, length_of(scope), SMALL_BYTES)
         async with endpoint.gate.content(taken) as body:
+            if (method, path) == ("POST", ENROL_PATH):
+                address = scope["client"][0] if scope.get("client") else ""
+                return await asyncio.to_thread(endpoint.enrol, body, address), ""
             return await asyncio.to_thread(
                 endpoint.answer_with_order, method, path, auth_of(scope), body
             )
@@ -284,6 +300,8 @@ def sync_routes(endpoint: SyncEndpoint, blobs: App) -> list[Any]:
             language = problems.language_of(header_of(scope, b"accept-language"))
             status, content = problems.of_fault(fault, language)
             extra = [(b"content-type", problems.MEDIA_TYPE.encode())]
+            for name, value in problems.headers_of(fault).items():
+                extra.append((name.encode(), value.encode()))
             if isinstance(fault, devices.DeviceWiped):
                 order = await asyncio.to_thread(endpoint.order, auth_of(scope))
         if order:
