@@ -83,7 +83,7 @@ def point_routes(site: Site) -> list[Any]:
         reader, form = await site.posted(request)
 
         def store(work: Work) -> bytes:
-            values = _given(work, reader, form, was={})
+            values = _given(work, reader, form)
             commune = work.list(
                 "commune", work.tables.records["commune"].c.code == values.get("commune_code")
             )
@@ -112,7 +112,7 @@ def point_routes(site: Site) -> list[Any]:
         )
 
         def store(work: Work) -> None:
-            changed = _given(work, reader, form, was=_texts(reader, record))
+            changed = _given(work, reader, form)
             if changed:
                 work.change(
                     "contact_point",
@@ -208,8 +208,10 @@ def _texts(reader: Reader, record: Stored) -> dict[str, str]:
     }
 
 
-def _given(records: Records, reader: Reader, form: Asked, *, was: Mapping[str, str]) -> Values:
-    """Return what a form says that differs from what was shown.
+def _given(records: Records, reader: Reader, form: Asked) -> Values:
+    """Return what a form says that differs from what its page had shown.
+
+    Not from what stands by now: what nobody touched would take back what came in between.
 
     Raises:
         Refusal: hours or a phone that cannot be read, or a commune of others.
@@ -217,11 +219,11 @@ def _given(records: Records, reader: Reader, form: Asked, *, was: Mapping[str, s
     found: Values = {}
     for name in EDITED:
         spec = CONTACT_POINT.field_by_name[name]
-        is_set = spec.kind in SETS
-        if not is_set and name not in form:  # of a set all boxes may be unticked
+        is_set, was = spec.kind in SETS, f"was_{name}"
+        if name not in form and not (is_set and was in form):  # of a set all may be unticked
             continue
         text = " ".join(sorted(form.several(name))) if is_set else form.get(name)
-        if text == was.get(name, ""):
+        if text == form.get(was):
             continue
         if name == "commune_code":
             _require_place(records, reader, text)
@@ -253,6 +255,7 @@ def _form(
     is_saved: bool = False,
 ) -> Any:
     values: dict[str, Any] = _texts(reader, record) if record else {}
+    was = {name: typed.get(f"was_{name}") or values.get(name, "") for name in EDITED}
     values.update({name: " ".join(typed.several(name)) for name in EDITED if name in typed})
     names = site.read(lambda records: lookup.commune_names(records, reader.language))
     communes = reader.communes(Right.CHANGE_POINTS, names)
@@ -295,6 +298,7 @@ def _form(
         point_id=str(UUID(bytes=record.record_id)) if record else "",
         base_rev=record.rev if record else 0,
         values=values,
+        was=was,
         facts=[
             (one["label"], shown(reader, CONTACT_POINT, one["name"], record.values[one["name"]]))
             for one in fields

@@ -223,6 +223,23 @@ def pages_author():
     return Author(None)
 
 
+def test_a_form_takes_back_nothing_that_came_while_it_stood_open(coordinator):
+    doors, headers, token = coordinator
+    point = address_of("/desk/points/{point_id:str}", doors.own)
+    page = doors.get(point, headers).text
+    form = dict(re.findall(r'name="(was_\w+|base_rev)" value="([^"]*)"', page))
+    form |= {name.removeprefix("was_"): was for name, was in form.items() if name != "base_rev"}
+    doors.world.change("contact_point", doors.own.point, landmark="Near the well")
+    answer = doors.post(point, headers, _csrf_token=token, **{**form, "web_address": "nuqta.ma"})
+    assert answer.status_code == 303
+    stands = doors.world.get("contact_point", doors.own.point)
+    assert (stands["landmark"], stands["web_address"]) == ("Near the well", "nuqta.ma")
+    suspended = {"was_status": "active", "status": "suspended", "base_rev": form["base_rev"]}
+    assert doors.post(point, headers, _csrf_token=token, **suspended).status_code == 303
+    stands = doors.world.get("contact_point", doors.own.point)
+    assert (stands["status"], stands["landmark"]) == ("suspended", "Near the well")
+
+
 # Whence, and where to
 
 
