@@ -68,6 +68,10 @@ FAULTS = (
 )  # fmt: skip
 
 
+CARRYING = ("field_agent", "trainer")
+"""The roles that carry a tablet, as the oracle knows them."""
+
+
 @dataclass
 class Swarm:
     """Which faults a run has, how often, and how small its pages and pushes are."""
@@ -277,7 +281,7 @@ class Run:
         self.tell("quiet")
         self.is_quiet = True
         for agent_id in self.agents:
-            self.set_status(agent_id, "active")
+            self.set_account(agent_id, "active", "field_agent")
         for _ in range(_TAIL):
             for tablet in self.tablets:
                 self.pass_time(1_000)
@@ -317,7 +321,12 @@ class Run:
             self.decide()
         if self.strikes("disable"):
             agent_id = self.rng.choice(self.agents)
-            self.set_status(agent_id, "active" if self.is_disabled(agent_id) else "disabled")
+            stands = ("active", self.rng.choice(CARRYING))
+            if not self.is_disabled(agent_id):
+                stands = self.rng.choice(
+                    [("disabled", "field_agent"), ("active", "auditor"), ("active", "trainer")]
+                )
+            self.set_account(agent_id, *stands)
         if tablet.schema < SCHEMA_NOW and self.rng.random() < 0.1 * self.swarm.rates["older"]:
             self.tell("upgrade", tablet.number)
             tablet.upgrade(self.rng.randint(tablet.schema + 1, SCHEMA_NOW))
@@ -408,22 +417,24 @@ class Run:
             for one in self.grants
         ]
 
-    def set_status(self, agent_id: bytes, status: str) -> None:
-        """Disable an account, or make it active again."""
-        self.tell("account", agent_id[-1], status)
+    def set_account(self, agent_id: bytes, status: str, role: str) -> None:
+        """Disable an account, give it another role, or make it active again."""
+        self.tell("account", agent_id[-1], status, role)
         table = self.database.tables.account
         self.desk(
             lambda work: work.connection.execute(
-                sa.update(table).where(table.c.agent_id == agent_id).values(status=status)
+                sa.update(table)
+                .where(table.c.agent_id == agent_id)
+                .values(status=status, role=role)
             )
         )
 
     def is_disabled(self, agent_id: bytes) -> bool:
-        """Whether an agent's account is disabled now."""
-        found = self.database.engines.raw.execute(  # type: ignore[attr-defined]
-            "SELECT status FROM account WHERE agent_id = ?", (agent_id,)
+        """Whether an agent's account is disabled now, or of a role that carries no tablet."""
+        status, role = self.database.engines.raw.execute(  # type: ignore[attr-defined]
+            "SELECT status, role FROM account WHERE agent_id = ?", (agent_id,)
         ).fetchone()
-        return bool(found[0] != "active")
+        return status != "active" or role not in CARRYING
 
     def grant(self, agent_id: bytes, commune: str) -> None:
         """Give a commune to an agent."""
@@ -739,7 +750,8 @@ class Run:
             lambda records: records.load(entity, [record_id]).get(record_id)
         )
         sides = (decide.MINE, decide.THEIRS, *((decide.OTHER,) if field else ()))
-        decision, value = rng.choice(sides), 1980 + rng.randrange(4)
+        decision, year = rng.choice(sides), 1980 + rng.randrange(4)
+        value = year if field == "birth_year" else f"{year}"
         rev = record.rev if record else 0
         seen_rev = max(0, rev - rng.choice((0, 0, 1, 2)))
         written = last_writer(record.entity, record.writers, field).rev if record and field else rev
