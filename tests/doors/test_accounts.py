@@ -1,4 +1,4 @@
-"""Accounts by the server's commands: listed, disabled, enabled, of another role, with a password."""
+"""Accounts by the commands: listed, disabled, enabled, of another role, with a password."""
 
 import io
 import json
