@@ -61,9 +61,9 @@ def review_routes(site: Site) -> list[Any]:
         corrections = None
         field = form.get("field")
         if act == "correct":
-            entity = work.entity_by_name[row.entity]
-            if field not in entity.field_by_name:
-                raise decide.DecisionUnknown(f"held: no field {field!r}")
+            entity = work.entity_by_name.get(row.entity)
+            if entity is None or field != decide.field_in_question(entity, row):
+                raise decide.CorrectionWrong("held: of another field")
             corrections = {field: read_typed(entity, field, form.get("value"))}
         elif act != "apply":
             raise decide.DecisionUnknown(f"held: {act!r}")

@@ -15,7 +15,7 @@ from server.messages import CommandMessages, MessageUnsent
 from server.web import asked
 from server.web.asked import Asked, RequestWrong, read_form, read_query
 from tests.doors.conftest import PHONES, address_of, opened
-from tests.world import HOME
+from tests.world import FAR, HOME
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::litestar.exceptions.LitestarDeprecationWarning", "ignore::DeprecationWarning"
@@ -613,3 +613,14 @@ def test_the_same_ice_from_a_tablet_and_from_the_desk_is_asked_about_too(doors):
     assert doors.post(firm, headers, **form).status_code == 303
     asked = [one for one in records(doors, "review") if one.values["kind"] == "duplicate"]
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize("field", ["id", "created_by", "no_such", "", "commune_code"])
+def test_a_correction_is_of_the_field_in_question_alone(coordinator, field):
+    doors, headers, token = coordinator
+    held = address_of("/desk/reviews/held/{text:str}", doors.own)
+    for value in ("x", "\u200b", "9" * 400, FAR):
+        form = {"_csrf_token": token, "act": "correct", "field": field, "value": value}
+        assert doors.post(held, headers, **form).status_code == 422, value
+    form |= {"field": "commune_code", "value": HOME}
+    assert doors.post(held, headers, **form).status_code == 303
