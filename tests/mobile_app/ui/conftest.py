@@ -95,3 +95,12 @@ def server(running):
     if running.process.poll() is not None:
         running.start()
     return running
+
+
+@pytest.fixture(autouse=True)
+def no_kit():
+    """The sheet of parts, which the gallery adds to draw it, leads nowhere in other tests."""
+    yield
+    from mobile_app.navigation import SCREENS
+
+    SCREENS.pop("kit", None)
