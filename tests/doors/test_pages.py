@@ -538,7 +538,10 @@ def test_a_second_enterprise_of_a_phone_is_another_and_its_requests_are_its_own(
     page = portal.get("/portal/status", headers).text
     assert page.count("/portal/register?of=") == 2
     more = re.search(r"/portal/register\?of=[0-9a-f-]+", page)[0]
-    assert 'name="legal_form"' not in portal.get(more, headers).text
+    page = portal.get(f"{more}&lang=fr", headers).text
+    assert 'name="legal_form"' not in page
+    assert "Qui êtes-vous" not in page  # nobody registers twice for one more service
+    assert "Envoyer la demande" in page
 
 
 def test_a_service_can_be_asked_again_once_the_first_request_has_ended(portal):
