@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from server.accounts import passwords
 from server.messages import CommandMessages, MessageUnsent
+from server.phrases import load_phrases
 from server.web import asked
 from server.web.asked import Asked, RequestWrong, read_form, read_query
 from tests.doors.conftest import PHONES, address_of, opened
@@ -577,6 +578,7 @@ def test_the_same_ice_twice_is_a_question_for_the_desk(portal):
         page = portal.get(f"{address}?lang={language}", headers).text
         assert ice in page
         assert page.count("/desk/enterprises/") == 2
+        assert load_phrases(language).say("source.portal") in page  # no office wrote it
         assert not re.search(r"\[[a-z]+\.[a-z._]+\]", page)
     form = {"_csrf_token": token, "seen_rev": "1"}
     assert portal.post(address, headers, decision="mine", **form).status_code == 422
