@@ -57,13 +57,17 @@ def _list(records: Records, reader: Reader, state: str, after: bytes | None) -> 
     found = records.list("application", *where, order=order, limit=PAGE_ROWS + 1)
     page = found[:PAGE_ROWS]
     kept = f"state={state}&" if state else ""
-    states = [("", reader.phrases.say("desk.requests.all"))]
-    states += [(one, word(reader, "application", "state", one)) for one in APPLICATION_STATES]
+    states = [(one, word(reader, "application", "state", one)) for one in APPLICATION_STATES]
     return {
         "rows": _rows(records, reader, page),
+        "is_filtered": bool(state),
+        "address": URL,
         "states": [
-            {"label": said, "url": f"{URL}?state={one}" if one else URL, "active": one == state}
-            for one, said in states
+            {"label": reader.phrases.say("desk.requests.all"), "url": URL},
+            *(
+                {"label": said, "url": f"{URL}?state={one}", "active": one == state}
+                for one, said in states
+            ),
         ],
         "first": URL + (f"?state={state}" if state else "") if after is not None else "",
         "next": (f"{URL}?{kept}after={page[-1].record_id.hex()}" if len(found) > PAGE_ROWS else ""),

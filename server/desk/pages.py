@@ -80,27 +80,27 @@ def desk_routes(site: Site) -> list[Any]:
     @site.threaded
     def rights(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
-        own = reader.session.standing.role
-        return site.page(reader, "desk/rights.html", "rights", own=own, tables=_rights(reader))
+        return site.page(reader, "desk/rights.html", "rights", rows=_rights(reader))
 
     return [sign_in_page, sign_in, sign_out, morning, rights]
 
 
-def _rights(reader: Reader) -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """Return each role, its name, and the words of its rights with how far they reach."""
-    say = reader.phrases.say
-    return [
-        (
-            actor,
-            say(f"agent.role.{actor}" if actor in ROLES else f"actor.{actor}"),
-            [
-                (say(f"right.{right}"), say(f"reach.{reach.value}"))
-                for right in Right
-                if right is not Right.OPEN and (reach := reach_of(actor, right)) is not Reach.NONE
-            ],
-        )
-        for actor in ACTORS
-    ]
+def _rights(reader: Reader) -> list[tuple[str, bool, str, str]]:
+    """Return who, whether it is the reader, how far, and all that reaches so far; the own first."""
+    say, own = reader.phrases.say, reader.session.standing.role
+    rows = []
+    for actor in sorted(ACTORS, key=lambda one: one != own):
+        by_reach: dict[Reach, list[str]] = {}
+        for right in Right:
+            if right is not Right.OPEN:
+                by_reach.setdefault(reach_of(actor, right), []).append(say(f"right.{right}"))
+        who = say(f"agent.role.{actor}" if actor in ROLES else f"actor.{actor}")
+        rows += [
+            (who, actor == own, say(f"reach.{reach.value}"), reader.phrases.facts(rights))
+            for reach in reversed(Reach)
+            if (rights := by_reach.get(reach)) and reach is not Reach.NONE
+        ]
+    return rows
 
 
 def _figures(records: Records, reader: Reader, now_ms: int) -> dict[str, Any]:

@@ -288,6 +288,8 @@ def review_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
             ),
             row("alike.other", name_of(other, reader.language) or elsewhere),
         ]
+        if not values["theirs_by"] and record is not None and record.values["source"] == "portal":
+            rows[0]["by"] = say("source.portal")
         page["other_url"] = url_of(records, reader, other) if other is not None else ""
         return {
             **page,

@@ -43,6 +43,7 @@ from sync.rules.identifiers import LEFT_TO_RIGHT
 from sync.spec import Entity, Values
 
 _SEARCH_ROWS = 200
+_IN_THE_TITLE = ("name_ar", "name_fr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +256,7 @@ def _one(records: Records, reader: Reader, kind: Kindred, record_id: str) -> dic
     changes = reader.may(Right.CHANGE_PEOPLE)
     for name in (*kind.shown, *(() if changes else kind.edited)):
         value = values.get(name)
-        if value is not None:
+        if value is not None and name not in _IN_THE_TITLE:
             facts.append(
                 (say(f"{kind.entity}.field.{name}"), shown(reader, record.entity, name, value), "")
             )

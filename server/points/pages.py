@@ -245,6 +245,15 @@ def _problems(reader: Reader, refusal: Refusal) -> dict[str, str]:
     return {field: reader.phrases.sentence(refusal.code, values)}
 
 
+def _fact(reader: Reader, record: Stored, one: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what a field is called and says, codes by their names."""
+    value, named = record.values[one["name"]], dict(one["options"])
+    if not named:
+        return one["label"], shown(reader, CONTACT_POINT, one["name"], value)
+    codes = value if isinstance(value, tuple) else (value,)
+    return one["label"], reader.phrases.listed(named.get(code, str(code)) for code in codes)
+
+
 def _form(
     site: Site,
     reader: Reader,
@@ -284,6 +293,15 @@ def _form(
                 "chars_max": spec.chars_max,
             }
         )
+    known = [
+        (one["is_set"], _fact(reader, record, one))
+        for one in fields
+        if record
+        and record.values.get(one["name"])
+        and not one["name"].startswith("name_")  # in the title
+        # What is written freely may name people.
+        and (one["name"] != "notes" or reader.may(Right.SEE_VISITS))
+    ]
     return site.page(
         reader,
         "points/one.html",
@@ -299,14 +317,10 @@ def _form(
         base_rev=record.rev if record else 0,
         values=values,
         was=was,
-        facts=[
-            (one["label"], shown(reader, CONTACT_POINT, one["name"], record.values[one["name"]]))
-            for one in fields
-            if record
-            and record.values.get(one["name"]) is not None
-            # What is written freely may name people.
-            and (one["name"] != "notes" or reader.may(Right.SEE_VISITS))
-        ],
+        latin=(record.values["name_fr"] if record else None) or "",
+        arabic=(record.values["name_ar"] if record else None) or "",
+        facts=[one for is_set, one in known if not is_set],
+        lists=[one for is_set, one in known if is_set],
         fields=fields,
         problems=problems,
         is_saved=is_saved,

@@ -201,6 +201,7 @@ def _register_page(
         request,
         "portal/register.html",
         status=422 if problems else 200,
+        frame={"back_url": "/portal/status"} if of else None,
         form=form,
         problems=problems,
         csrf=visitor.csrf,

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from server.accounts import passwords
 from server.messages import CommandMessages, MessageUnsent
+from server.phrases import load_phrases
 from server.web import asked
 from server.web.asked import Asked, RequestWrong, read_form, read_query
 from tests.doors.conftest import PHONES, address_of, opened
@@ -555,7 +556,10 @@ def test_a_second_enterprise_of_a_phone_is_another_and_its_requests_are_its_own(
     page = portal.get("/portal/status", headers).text
     assert page.count("/portal/register?of=") == 2
     more = re.search(r"/portal/register\?of=[0-9a-f-]+", page)[0]
-    assert 'name="legal_form"' not in portal.get(more, headers).text
+    page = portal.get(f"{more}&lang=fr", headers).text
+    assert 'name="legal_form"' not in page
+    assert "Qui êtes-vous" not in page  # nobody registers twice for one more service
+    assert "Envoyer la demande" in page
 
 
 def test_a_service_can_be_asked_again_once_the_first_request_has_ended(portal):
@@ -591,6 +595,7 @@ def test_the_same_ice_twice_is_a_question_for_the_desk(portal):
         page = portal.get(f"{address}?lang={language}", headers).text
         assert ice in page
         assert page.count("/desk/enterprises/") == 2
+        assert load_phrases(language).say("source.portal") in page  # no office wrote it
         assert not re.search(r"\[[a-z]+\.[a-z._]+\]", page)
     form = {"_csrf_token": token, "seen_rev": "1"}
     assert portal.post(address, headers, decision="mine", **form).status_code == 422

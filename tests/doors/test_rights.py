@@ -1,6 +1,7 @@
 """Every route of the app asked by every role, for its own region and another."""
 
 import re
+from html import unescape
 
 import pytest
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from server.accounts import commands, devices, standing
 from server.accounts.standing import Standing
 from server.app import RightMissing, require_rights
 from server.cli import parser
+from server.phrases import load_phrases
 from server.rights import ACTORS, MATRIX, OPERATOR, PUBLIC, Reach, Right, reach_of
 from sync.entities.agent import ROLES
 from tests.doors.conftest import ROLES as ACCOUNTS
@@ -295,10 +297,23 @@ def test_the_page_of_rights_is_the_matrix(doors):
     for language in ("fr", "ar"):
         page = doors.get(f"/desk/rights?lang={language}", headers).text
         assert not re.search(r"\[[a-z]+\.[a-z._]+\]", page)
-        shown = sum(
-            reach is not Reach.NONE
+        say = load_phrases(language).say
+        shown = set()
+        for row in re.findall(r"<tr.*?</tr>", page, re.DOTALL)[1:]:
+            cells = re.findall(r"<td.*?</td>", row, re.DOTALL)
+            who, reach, rights = (unescape(re.sub("<[^>]+>", "", one)) for one in cells)
+            shown |= {(who, reach, one.strip(" \u200f")) for one in rights.split("·")}
+        assert shown == {
+            (
+                say(f"agent.role.{actor}" if actor in ROLES else f"actor.{actor}"),
+                say(f"reach.{reach.value}"),
+                say(f"right.{right}"),
+            )
             for right, row in MATRIX.items()
-            for reach in row.values()
-            if right is not Right.OPEN
-        )
-        assert page.count("<dt") == shown
+            for actor, reach in row.items()
+            if right is not Right.OPEN and reach is not Reach.NONE
+        }
+        own = re.findall(r'<tr class="selected" aria-current="true">.*?</tr>', page, re.DOTALL)
+        assert own
+        assert all(say("agent.role.auditor") in one for one in own)
+        assert page.index(own[0]) == page.index("<tr", page.index("<tbody"))

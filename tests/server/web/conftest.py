@@ -36,6 +36,15 @@ def client(world, tmp_path):
         yield client
 
 
+BEYOND_ITS_CARD = """() => [...document.querySelectorAll(".card")].flatMap(card => {
+    const edge = card.getBoundingClientRect();
+    return [...card.querySelectorAll("*")].filter(one => {
+        const { left, right, width } = one.getBoundingClientRect();
+        return width > 1 && (left < edge.left - 1 || right > edge.right + 1)
+            && !one.closest(".table-wrap, .unseen, .floating, svg");
+    }).map(one => one.outerHTML.slice(0, 99));
+})"""
+"""What a page shows outside of the card that it belongs to."""
 SHOTS = Path(__file__).parents[3] / "build" / "screenshots"
 
 
@@ -43,8 +52,8 @@ SHOTS = Path(__file__).parents[3] / "build" / "screenshots"
 def browse(world, tmp_path):
     """Open the desk in Chromium, signed in: `with browse(language) as (page, picture)`.
 
-    `picture(name, address)` looks at a page wide and narrow: nothing beside the window, nothing
-    that a reader of screens would miss.
+    `picture(name, address)` looks at a page wide and narrow, at the one that is open without an
+    address: nothing beside the window or its card, nothing that a reader of screens would miss.
     """
     import uvicorn
     from axe_playwright_python.sync_playwright import Axe
@@ -58,7 +67,7 @@ def browse(world, tmp_path):
     thread.start()
 
     @contextmanager
-    def opened(language):
+    def opened(language, login="amina"):
         while not server.started:
             time.sleep(0.05)
         with sync_playwright() as play:
@@ -69,20 +78,22 @@ def browse(world, tmp_path):
                 base_url=f"http://127.0.0.1:{port}", viewport={"width": 1440, "height": 900}
             )
             page.goto(f"/desk/sign-in?lang={language}")
-            page.fill("[name=login]", "amina")
+            page.fill("[name=login]", login)
             page.fill("[name=password]", "password1")
             page.press("[name=password]", "Enter")
             page.wait_for_url("**/desk")
             SHOTS.mkdir(parents=True, exist_ok=True)
 
-            def picture(name, address):
+            def picture(name, address=""):
                 for width in (1440, 360):
                     page.set_viewport_size({"width": width, "height": 900})
-                    page.goto(f"{address}?lang={language}")
+                    if address:
+                        page.goto(f"{address}?lang={language}")
                     page.screenshot(path=SHOTS / f"{name}-{language}-{width}.png", full_page=True)
                     assert page.evaluate(
                         "document.documentElement.scrollWidth <= window.innerWidth"
                     )
+                    assert page.evaluate(BEYOND_ITS_CARD) == []
                     found = Axe().run(page)
                     assert found.violations_count == 0, found.generate_report()
 

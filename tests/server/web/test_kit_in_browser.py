@@ -9,6 +9,7 @@ import time
 import pytest
 import uvicorn
 
+from server.web.shell import DESTINATIONS
 from tests.server.web.demo_site import build_site
 
 pytestmark = pytest.mark.browser
@@ -111,7 +112,7 @@ def test_the_menu_of_a_telephone_opens_without_a_script(open_page, language):
 
     tab.click(".nav-menu > summary")
 
-    assert places.count() == 7
+    assert places.count() == len(DESTINATIONS)
     assert places.last.is_visible()
     assert tab.locator(".panel input[type=search]").is_visible()
 
