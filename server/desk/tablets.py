@@ -206,7 +206,7 @@ def _agent(records: Records, reader: Reader, text: str) -> tuple[bytes, str]:
 def _listening(request: Request[Any, Any, Any]) -> str:
     """Return where this server listens; not the Host that a request names."""
     host, port = request.scope["server"] or ("127.0.0.1", None)
-    return f"{request.url.scheme}://{host}" + (f":{port}" if port else "")
+    return f"{request.scope['scheme']}://{host}" + (f":{port}" if port else "")
 
 
 def _ordered(form: Asked, device_id: int) -> Status:

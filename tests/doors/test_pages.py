@@ -180,6 +180,37 @@ def test_what_is_no_form_is_said_to_be_wrong(coordinator):
     assert doors.get("/desk", strange).status_code == 303
 
 
+def test_every_page_says_by_which_methods_it_is_asked(doors):
+    for path in {route.path for route in doors.app.routes} - {"/sync/v1"}:
+        address = re.sub(r"\{[^}]*\}", "1", path)
+        answer = doors.client.options(address)
+        assert (answer.status_code, "OPTIONS" in answer.headers["allow"]) == (204, True), path
+
+
+@pytest.mark.parametrize("host", ["[", "a:b", "a:99999", "@", "", "[::1]:x", "::", "a:-1"])
+def test_no_host_makes_another_page_of_an_address(coordinator, host):
+    doors, headers, _ = coordinator
+    named = {"host": host}
+    for page, status, words in (
+        ("/", 200, 'href="/?lang='),
+        ("/desk/people?q=a", 200, 'href="/desk/people?q=a&amp;lang='),
+        ("/nowhere", 404, 'href="/nowhere?lang='),
+        ("/desk/nowhere", 404, 'href="/desk/nowhere?lang='),
+    ):
+        answer = doors.get(page, {**headers, **named})
+        assert (answer.status_code, words in answer.text) == (status, True), page
+    assert doors.get("/desk/requests", named).headers["location"] == "/desk/sign-in"
+    assert doors.get("/portal/status", named).headers["location"] == "/"
+    assert doors.post("/portal/phone", named, phone="1").status_code == 422
+
+
+@pytest.mark.parametrize("host", ["x/desk", "x/portal", "x?", "x#", "a b"])
+def test_a_host_that_would_be_part_of_an_address_is_refused(coordinator, host):
+    doors, headers, _ = coordinator
+    for page in ("/", "/desk/people", "/desk/requests", "/portal/register", "/nowhere"):
+        assert doors.get(page, {**headers, "host": host}).status_code == 400, page
+
+
 # One value does not break a page for all
 
 

@@ -13,7 +13,7 @@ from server.cli import parser
 from server.rights import ACTORS, MATRIX, OPERATOR, PUBLIC, Reach, Right, reach_of
 from sync.entities.agent import ROLES
 from tests.doors.conftest import ROLES as ACCOUNTS
-from tests.doors.conftest import address_of
+from tests.doors.conftest import address_of, login_of
 from tests.world import FAR, HOME, NEAR
 
 pytestmark = pytest.mark.filterwarnings(
@@ -34,10 +34,6 @@ def pages(app, method):
                 if right is not None and right is not Right.OPEN:
                     found.append((route.path, right))
     return found
-
-
-def login_of(role):
-    return role.replace("_", "-")
 
 
 def may_enter(role, right):
