@@ -87,6 +87,11 @@ def sign_in(
     agent_id = account.agent_id
 
     def end(work: Work) -> Opened:
+        # Whoever changed the password meanwhile, or disabled the account, ended its sessions.
+        table = work.tables.account
+        query = sa.select(table.c.password_hash, table.c.status).where(table.c.agent_id == agent_id)
+        if work.connection.execute(query.with_for_update()).one() != (hashed, "active"):
+            raise SignInFailed("sign-in: the account changed meanwhile")
         throttle.give_back(work, counts)
         return Opened(_open(work, agent_id), throttle.known_token(work, login))
 

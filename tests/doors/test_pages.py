@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from server.accounts import passwords
+from server.accounts import commands, passwords, sessions, throttle, visitors
 from server.messages import CommandMessages, MessageUnsent
 from server.web import asked
 from server.web.asked import Asked, RequestWrong, read_form, read_query
@@ -627,3 +627,52 @@ def test_the_same_ice_from_a_tablet_and_from_the_desk_is_asked_about_too(doors):
     assert doors.post(firm, headers, **form).status_code == 303
     asked = [one for one in records(doors, "review") if one.values["kind"] == "duplicate"]
     assert len(asked) == 2
+
+
+# Ways in
+
+
+@pytest.mark.parametrize("change", ["password", "status"])
+def test_no_session_is_opened_by_a_password_that_was_changed_meanwhile(world, monkeypatch, change):
+    world.user("office", HOME, role="auditor")
+    agent, fits = world.agent("office"), passwords.fits
+
+    def fits_late(hashed, password):
+        does_fit = fits(hashed, password)
+        if change == "password":
+            other = passwords.hash_password("another password")
+            world.database.write(lambda work: commands.set_password(work, agent, other))
+        else:
+            world.database.write(lambda work: commands.set_status(work, agent, "disabled"))
+        return does_fit
+
+    monkeypatch.setattr(passwords, "fits", fits_late)
+    with pytest.raises(sessions.SignInFailed):
+        sessions.sign_in(world.database, "office", "password1")
+    table = world.database.tables.web_session
+    count = sa.select(sa.func.count()).select_from(table)
+    assert world.database.read(lambda records: records.connection.scalar(count)) == 0
+
+
+def test_messages_to_a_phone_are_bounded_however_many_browsers_are_known(world):
+    phone, sent = "+212612345678", []
+
+    class Sent:
+        def send(self, _phone, body):
+            sent.append(body)
+
+    def send(known=""):
+        return visitors.send_code(world.database, Sent(), phone, words="{code}", known=known)
+
+    def enter(token):
+        code = sent[-1]
+        return world.database.write(lambda work: visitors.check_code(work, token, code)).known
+
+    known = [enter(send()) for _ in range(throttle.CODE_TO.most)]
+    with pytest.raises(throttle.TooManyTries):
+        send()
+    known += [enter(send(one)) for one in (known * 9)[: throttle.CODE_KNOWN.most]]
+    for one in known:
+        with pytest.raises(throttle.TooManyTries):
+            send(one)
+    assert len(sent) == throttle.CODE_TO.most + throttle.CODE_KNOWN.most
