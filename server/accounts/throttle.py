@@ -51,7 +51,6 @@ CODE_TO = Limit("code_to", 5, 60)  # messages to one phone
 CODE_FROM = Limit("code_from", 20, 60)
 CODE_KNOWN = Limit("code_known", 5, 60)
 CODE_TRIED_FROM = Limit("code_tried_from", 30, 15)
-ENROL_FROM = Limit("enrol_from", 20, 10)
 
 
 @dataclass(frozen=True, slots=True)
