@@ -654,6 +654,26 @@ def test_no_session_is_opened_by_a_password_that_was_changed_meanwhile(world, mo
     assert world.database.read(lambda records: records.connection.scalar(count)) == 0
 
 
+def test_browsers_known_by_an_earlier_password_have_no_tries_of_their_own(world):
+    world.user("office", HOME, role="auditor")
+
+    def sign_in(password, known=""):
+        return sessions.sign_in(world.database, "office", password, known=known).known
+
+    known = [sign_in("password1") for _ in range(3)]
+    with pytest.raises(sessions.SignInFailed):
+        sign_in("a guess", known[0])
+    other = passwords.hash_password("another password")
+    agent = world.agent("office")
+    world.database.write(lambda work: commands.set_password(work, agent, other))
+    for tried in range(throttle.SIGN_IN.most):
+        with pytest.raises(sessions.SignInFailed):
+            sign_in("a guess", known[tried % 3])
+    for one in known:
+        with pytest.raises(throttle.TooManyTries):
+            sign_in("a guess", one)
+
+
 def test_messages_to_a_phone_are_bounded_however_many_browsers_are_known(world):
     phone, sent = "+212612345678", []
 
