@@ -40,7 +40,7 @@ from server.web.assets import Assets, build_asset_route
 from server.web.headers import add_security_headers
 from server.web.render import Pages
 from server.web.shell import DESK, Portal
-from server.web.site import SIGN_IN_URL, Site, VisitOver, see_other, templates
+from server.web.site import SIGN_IN_URL, Site, VisitOver, path_of, see_other, templates
 
 FEATURES = ("applications", "desk", "visits", "people", "points", "portal")
 _CODES = {400: "request_wrong", 413: "too_large"}
@@ -137,12 +137,13 @@ def _problem_page(site: Site) -> Callable[[Request[Any, Any, Any], Exception], R
         if "text/html" not in request.headers.get("accept", "text/html"):
             return Response(body, status_code=status, media_type=problems.MEDIA_TYPE)
         kind = _KINDS.get(status, "fault")
-        home = DESK if request.url.path.startswith(f"{DESK}/") else "/"
+        path = path_of(request)
+        home = DESK if path.startswith(f"{DESK}/") else "/"
         reference = problems.reference_in(body)
         page = site.pages.render(
             "problem.html",
             language,
-            portal=Portal(address=request.url.path, home_url=home),
+            portal=Portal(address=path, home_url=home),
             kind=kind,
             code=reference,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from sync.phrases import LANGUAGES, CatalogueFault, Phrases, merge_catalogues, parse_po
@@ -11,6 +12,7 @@ SPOKEN = ("ar", "fr")
 LOCALE = Path(__file__).parent.parent / "sync" / "locale"
 
 
+@cache  # every refusal has its sentence from here
 def load_phrases(language: str, locale: Path = LOCALE) -> Phrases:
     """Return the words of one language.
 

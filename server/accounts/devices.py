@@ -134,9 +134,10 @@ def make_code(
         NoTabletForRole: this account carries no tablet.
         AboveOwnRights: it may see more than whoever makes the code.
     """
-    if not standing_of(work, agent_id, now_ms=work.now_ms).may(Right.CARRY_TABLET):
+    bearer = standing_of(work, agent_id, now_ms=work.now_ms)
+    if not bearer.may(Right.CARRY_TABLET):
         raise NoTabletForRole(f"agent {agent_id.hex()}: no tablet")
-    require_contained(work, standing, agent_id, now_ms=work.now_ms)
+    require_contained(standing, bearer)
     code = enrol_code(secrets.token_bytes(8))
     expires_at = work.now_ms + limits.ENROL_CODE_MINUTES * 60_000
     work.connection.execute(

@@ -65,7 +65,12 @@ def sign_in(
     """
 
     def begin(work: Work) -> tuple[list[throttle.Count], sa.Row[Any, Any, Any] | None]:
-        browser = throttle.known_id(work, login, known)
+        table = work.tables.account
+        columns = (table.c.agent_id, table.c.password_hash, table.c.status)
+        query = sa.select(*columns).where(table.c.login == login)
+        account = work.connection.execute(query).first()
+        hashed = account.password_hash if account is not None else None
+        browser = throttle.known_id(work, _known_as(login, hashed), known)
         counts = (
             [throttle.Count(throttle.SIGN_IN_KNOWN, browser)]
             if browser
@@ -75,10 +80,7 @@ def sign_in(
             ]
         )
         throttle.take(work, counts)
-        table = work.tables.account
-        columns = (table.c.agent_id, table.c.password_hash, table.c.status)
-        query = sa.select(*columns).where(table.c.login == login)
-        return counts, work.connection.execute(query).first()
+        return counts, account
 
     counts, account = database.write(begin)
     hashed = account.password_hash if account is not None else None
@@ -87,8 +89,13 @@ def sign_in(
     agent_id = account.agent_id
 
     def end(work: Work) -> Opened:
+        # Whoever changed the password meanwhile, or disabled the account, ended its sessions.
+        table = work.tables.account
+        query = sa.select(table.c.password_hash, table.c.status).where(table.c.agent_id == agent_id)
+        if work.connection.execute(query.with_for_update()).one() != (hashed, "active"):
+            raise SignInFailed("sign-in: the account changed meanwhile")
         throttle.give_back(work, counts)
-        return Opened(_open(work, agent_id), throttle.known_token(work, login))
+        return Opened(_open(work, agent_id), throttle.known_token(work, _known_as(login, hashed)))
 
     return database.write(end)
 
@@ -105,6 +112,11 @@ def _open(work: Work, agent_id: bytes) -> str:
         )
     )
     return token
+
+
+def _known_as(login: str, hashed: str | None) -> str:
+    """Return what a browser is known by: whoever had the password before keeps no tries."""
+    return f"{login}|{hashed}"
 
 
 def sign_out(work: Work, token: str) -> None:

@@ -141,14 +141,22 @@ def standing_of(records: Records, agent_id: bytes, *, now_ms: int) -> Standing:
     return Standing(row.role, tuple(communes), row.point_id)
 
 
-def require_contained(
-    records: Records, standing: Standing, agent_id: bytes, *, now_ms: int
-) -> None:
-    """Raise AboveOwnRights where an agent may see or do more than `standing`."""
-    if standing is THE_OPERATOR:
-        return
-    if not standing.contains(standing_of(records, agent_id, now_ms=now_ms)):
-        raise AboveOwnRights(f"agent {agent_id.hex()}: may do more")
+def standing_on(records: Records, agent_id: bytes, *, seen_at: int) -> Standing:
+    """Return what a tablet that last exchanged at a moment (Unix ms) may hold of an agent's.
+
+    Nothing is taken from a tablet but by an exchange: not by an account that is closed, nor by a
+    grant that has ended since.
+    """
+    table = records.tables.account
+    query = sa.select(table.c.role).where(table.c.agent_id == agent_id)
+    communes = territories.territory_of(records, agent_id).communes(seen_at - 1)
+    return Standing(records.connection.scalar(query) or "", tuple(communes))
+
+
+def require_contained(standing: Standing, other: Standing) -> None:
+    """Raise AboveOwnRights where another may see or do more than `standing`."""
+    if standing is not THE_OPERATOR and not standing.contains(other):
+        raise AboveOwnRights(f"{standing.role}: {other.role} may do more")
 
 
 def _at_point(tables: Tables, entity: str, point_id: bytes) -> sa.ColumnElement[bool]:

@@ -79,7 +79,8 @@ def send_code(
     def keep(work: Work) -> None:
         browser = throttle.known_id(work, phone, known)
         counts = (
-            [throttle.Count(throttle.CODE_KNOWN, browser)]
+            # By phone: each code that is right makes one more browser known.
+            [throttle.Count(throttle.CODE_KNOWN, phone)]
             if browser
             else [
                 throttle.Count(throttle.CODE_TO, phone),

@@ -50,6 +50,7 @@ def review_routes(site: Site) -> list[Any]:
             seen_rev=form.number("seen_rev") or 0,
             value=value,
             notes=typed.text(form.get("notes")),
+            communes=reader.session.standing.bound(Right.DECIDE),
         )
 
     def settle_held(work: Work, reader: Reader, text: str, form: Asked) -> Refusal | None:

@@ -9,7 +9,7 @@ from litestar import Request, get, post
 
 from server.accounts import devices
 from server.accounts.devices import Status
-from server.accounts.standing import require_contained, standing_of
+from server.accounts.standing import require_contained, standing_of, standing_on
 from server.db import lookup
 from server.db.records import NotFound, Records
 from server.db.work import Work
@@ -162,8 +162,9 @@ def _tablet(records: Records, reader: Reader, device_id: int) -> dict[str, Any]:
 
 def _pin_code(records: Records, reader: Reader, device_id: int, number: int) -> str:
     """Return the code that opens a tablet. Raises NotFound, AboveOwnRights."""
-    agent_id = _tablet(records, reader, device_id)["agent_id"]
-    require_contained(records, reader.session.standing, agent_id, now_ms=reader.now_ms)
+    row = _tablet(records, reader, device_id)
+    holds = standing_on(records, row["agent_id"], seen_at=row["seen_at"])
+    require_contained(reader.session.standing, holds)
     return devices.code_for_pin(records, device_id, number)
 
 
@@ -206,7 +207,7 @@ def _agent(records: Records, reader: Reader, text: str) -> tuple[bytes, str]:
 def _listening(request: Request[Any, Any, Any]) -> str:
     """Return where this server listens; not the Host that a request names."""
     host, port = request.scope["server"] or ("127.0.0.1", None)
-    return f"{request.url.scheme}://{host}" + (f":{port}" if port else "")
+    return f"{request.scope['scheme']}://{host}" + (f":{port}" if port else "")
 
 
 def _ordered(form: Asked, device_id: int) -> Status:

@@ -141,6 +141,7 @@ def decide(
     seen_rev: int,
     value: Value = None,
     notes: str = "",
+    communes: Container[str] | None = None,
 ) -> None:
     """Settle a review: its record and itself, together.
 
@@ -149,9 +150,11 @@ def decide(
         by: the coordinator.
         seen_rev: the record's rev that the decision rests on.
         value: what stands when the decision is `other`.
+        communes: those of the coordinator; None for all. A record may have left them since.
 
     Raises:
-        NotFound: no such review, or its record is gone and one would write to a field of it.
+        NotFound: no such review; its record lies elsewhere, or is gone and one would write to it.
+        CorrectionWrong: another value would bring the record elsewhere.
         AlreadyDecided, RecordChanged, DecisionUnknown: as they say.
         WrongType, TooLong, Missing, ...: the value cannot stand.
     """
@@ -166,6 +169,8 @@ def decide(
         raise AlreadyDecided(f"review {review_id.hex()}: decided")
     if decision not in _answers(review):
         raise DecisionUnknown(f"review {review_id.hex()}: {decision!r}")
+    if communes is not None:
+        _require_within(communes, record, value if field == entity.scope.field else None)
     author = Author(by)
     # Whether a deleted record stays deleted is what a review of the record itself decides.
     is_gone = record is None or (bool(field) and record.deleted_at is not None)
@@ -194,6 +199,15 @@ def decide(
         },
         author,
     )
+
+
+def _require_within(communes: Container[str], record: Stored | None, goal: Value) -> None:
+    """Raise NotFound where a record lies elsewhere, CorrectionWrong where it would go there."""
+    place = record.values.get(record.entity.scope.field) if record is not None else None
+    if place is not None and place not in communes:
+        raise NotFound("review: its record lies elsewhere", entity="review")
+    if goal is not None and goal not in communes:
+        raise CorrectionWrong("review: to a commune of others")
 
 
 def _answers(review: Stored) -> tuple[str, ...]:

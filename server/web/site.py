@@ -144,10 +144,11 @@ class Site:
             SessionOver, NotForThisRole: nobody is signed in, or one without the right.
             VisitOver: nobody's phone is checked.
         """
-        right: Right = handler.opt["right"]
+        # The framework's own OPTIONS alone names none (`app.require_rights`): it says the methods.
+        right: Right = handler.opt.get("right", Right.OPEN)
         if reach_of(PUBLIC, right) is not Reach.NONE:
             return
-        if reach_of(ENTERPRISE, right) is Reach.RECORD and not request.url.path.startswith(DESK):
+        if reach_of(ENTERPRISE, right) is Reach.RECORD and not path_of(request).startswith(DESK):
             request.state.visitor = await self.run(lambda: self._visitor(request))
             return
         request.state.reader = await self.run(lambda: self._reader(request, right))
@@ -163,8 +164,7 @@ class Site:
         session.standing.require(Right.USE_DESK)
         session.standing.require(right)
         language = self.language(request, session.language)
-        address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        asked = read_query(request.scope["query_string"])
+        asked, address = read_query(request.scope["query_string"]), address_of(request)
         return Reader(session, language, self.pages.phrases(language), address, asked, now_ms)
 
     def _visitor(self, request: Connection) -> Visitor:
@@ -231,8 +231,7 @@ class Site:
     ) -> Response[str]:
         """Return a public page."""
         language = self.language(request)
-        address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        portal = Portal(address=address, **(frame or {}))
+        portal = Portal(address=address_of(request), **(frame or {}))
         response = self.pages.respond(template, language, status=status, portal=portal, **values)
         self.remember(response, language)
         return response
@@ -338,6 +337,17 @@ class Site:
 
 async def _in(pool: ThreadPoolExecutor, job: Callable[[], T]) -> T:
     return await asyncio.get_running_loop().run_in_executor(pool, job)
+
+
+def path_of(request: Connection) -> str:
+    """Return the path that was asked; `request.url` has what the Host that a client names makes."""
+    return str(request.scope["path"])
+
+
+def address_of(request: Connection) -> str:
+    """Return the path that was asked, and what is asked there."""
+    query = request.scope["query_string"].decode("latin-1")
+    return path_of(request) + (f"?{query}" if query else "")
 
 
 def templates(feature: str) -> tuple[str, Path]:

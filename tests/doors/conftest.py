@@ -103,17 +103,18 @@ def opened(world, folder, **environ):
     settings = Settings.from_env({"NUQTA_DATA_DIR": str(folder), **environ})
     app = build_app(settings, world.database)
     doors = Doors(world, app)
+    doors.app_settings = settings
     with TestClient(app, raise_server_exceptions=False) as doors.client:
         doors.client.headers["accept"] = "text/html"
         yield doors
 
 
-@pytest.fixture
-def doors(world, tmp_path):
-    """The furnished regions behind the app; `doors.own` and `doors.other`."""
+@contextmanager
+def furnished(world, folder, **environ):
+    """The furnished regions behind the app; `doors.own` and `doors.other`, all roles at home."""
     world.user("agent.home", HOME)
     world.user("agent.far", FAR)
-    with opened(world, tmp_path / "files") as doors:
+    with opened(world, folder, **environ) as doors:
         doors.own = furnish(world, "home", HOME, world.agent("agent.home"), "bank-account")
         doors.other = furnish(world, "far", FAR, world.agent("agent.far"), "rna")
         for place, login in ((doors.own, "agent.home"), (doors.other, "agent.far")):
@@ -130,7 +131,17 @@ def doors(world, tmp_path):
             )
         for role in ROLES:
             point = doors.own.point if role == "point_manager" else None
-            world.user(role.replace("_", "-"), HOME, role=role, point_id=point)
+            world.user(login_of(role), HOME, role=role, point_id=point)
+        yield doors
+
+
+def login_of(role):
+    return role.replace("_", "-")
+
+
+@pytest.fixture
+def doors(world, tmp_path):
+    with furnished(world, tmp_path / "files") as doors:
         yield doors
 
 

@@ -64,6 +64,17 @@ def auth(device="1", counter="1", signature=SIGNATURE, version="v1"):
     return [(b"sync-auth", f"{version} {device} {counter} {signature}".encode())]
 
 
+def test_what_is_refused_costs_no_reading_of_files(app, tablet, monkeypatch):
+    """Whoever asks for nothing that there is would have the server read all of its words."""
+    for language in (b"ar", b"fr"):
+        accept = [(b"accept-language", language)]
+        assert ask(app, "GET", "/sync/v1/keys", headers=accept)[0] == 401
+    monkeypatch.setattr("server.phrases.parse_po", None)
+    for language in (b"ar", b"fr"):
+        accept = [(b"accept-language", language)]
+        assert ask(app, "GET", "/sync/v1/keys", headers=accept)[0] == 401
+
+
 STRANGE = ["2147483648", "99999999999", "9" * 30, "²", "٣", "-1", "1.0", "", "0x1", "1\x00", " 1"]
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from server.accounts import passwords
+from server.accounts import commands, passwords, sessions, throttle, visitors
 from server.messages import CommandMessages, MessageUnsent
 from server.phrases import load_phrases
 from server.web import asked
@@ -179,6 +179,37 @@ def test_what_is_no_form_is_said_to_be_wrong(coordinator):
     assert doors.post("/desk/sign-out", headers, _csrf_token="é" * 20).status_code == 403
     strange = [(b"cookie", "nuqta_desk=é".encode())]
     assert doors.get("/desk", strange).status_code == 303
+
+
+def test_every_page_says_by_which_methods_it_is_asked(doors):
+    for path in {route.path for route in doors.app.routes} - {"/sync/v1"}:
+        address = re.sub(r"\{[^}]*\}", "1", path)
+        answer = doors.client.options(address)
+        assert (answer.status_code, "OPTIONS" in answer.headers["allow"]) == (204, True), path
+
+
+@pytest.mark.parametrize("host", ["[", "a:b", "a:99999", "@", "", "[::1]:x", "::", "a:-1"])
+def test_no_host_makes_another_page_of_an_address(coordinator, host):
+    doors, headers, _ = coordinator
+    named = {"host": host}
+    for page, status, words in (
+        ("/", 200, 'href="/?lang='),
+        ("/desk/people?q=a", 200, 'href="/desk/people?q=a&amp;lang='),
+        ("/nowhere", 404, 'href="/nowhere?lang='),
+        ("/desk/nowhere", 404, 'href="/desk/nowhere?lang='),
+    ):
+        answer = doors.get(page, {**headers, **named})
+        assert (answer.status_code, words in answer.text) == (status, True), page
+    assert doors.get("/desk/requests", named).headers["location"] == "/desk/sign-in"
+    assert doors.get("/portal/status", named).headers["location"] == "/"
+    assert doors.post("/portal/phone", named, phone="1").status_code == 422
+
+
+@pytest.mark.parametrize("host", ["x/desk", "x/portal", "x?", "x#", "a b"])
+def test_a_host_that_would_be_part_of_an_address_is_refused(coordinator, host):
+    doors, headers, _ = coordinator
+    for page in ("/", "/desk/people", "/desk/requests", "/portal/register", "/nowhere"):
+        assert doors.get(page, {**headers, "host": host}).status_code == 400, page
 
 
 # One value does not break a page for all
@@ -629,3 +660,72 @@ def test_a_correction_is_of_the_field_in_question_alone(coordinator, field):
         assert doors.post(held, headers, **form).status_code == 422, value
     form |= {"field": "commune_code", "value": HOME}
     assert doors.post(held, headers, **form).status_code == 303
+
+
+# Ways in
+
+
+@pytest.mark.parametrize("change", ["password", "status"])
+def test_no_session_is_opened_by_a_password_that_was_changed_meanwhile(world, monkeypatch, change):
+    world.user("office", HOME, role="auditor")
+    agent, fits = world.agent("office"), passwords.fits
+
+    def fits_late(hashed, password):
+        does_fit = fits(hashed, password)
+        if change == "password":
+            other = passwords.hash_password("another password")
+            world.database.write(lambda work: commands.set_password(work, agent, other))
+        else:
+            world.database.write(lambda work: commands.set_status(work, agent, "disabled"))
+        return does_fit
+
+    monkeypatch.setattr(passwords, "fits", fits_late)
+    with pytest.raises(sessions.SignInFailed):
+        sessions.sign_in(world.database, "office", "password1")
+    table = world.database.tables.web_session
+    count = sa.select(sa.func.count()).select_from(table)
+    assert world.database.read(lambda records: records.connection.scalar(count)) == 0
+
+
+def test_browsers_known_by_an_earlier_password_have_no_tries_of_their_own(world):
+    world.user("office", HOME, role="auditor")
+
+    def sign_in(password, known=""):
+        return sessions.sign_in(world.database, "office", password, known=known).known
+
+    known = [sign_in("password1") for _ in range(3)]
+    with pytest.raises(sessions.SignInFailed):
+        sign_in("a guess", known[0])
+    other = passwords.hash_password("another password")
+    agent = world.agent("office")
+    world.database.write(lambda work: commands.set_password(work, agent, other))
+    for tried in range(throttle.SIGN_IN.most):
+        with pytest.raises(sessions.SignInFailed):
+            sign_in("a guess", known[tried % 3])
+    for one in known:
+        with pytest.raises(throttle.TooManyTries):
+            sign_in("a guess", one)
+
+
+def test_messages_to_a_phone_are_bounded_however_many_browsers_are_known(world):
+    phone, sent = "+212612345678", []
+
+    class Sent:
+        def send(self, _phone, body):
+            sent.append(body)
+
+    def send(known=""):
+        return visitors.send_code(world.database, Sent(), phone, words="{code}", known=known)
+
+    def enter(token):
+        code = sent[-1]
+        return world.database.write(lambda work: visitors.check_code(work, token, code)).known
+
+    known = [enter(send()) for _ in range(throttle.CODE_TO.most)]
+    with pytest.raises(throttle.TooManyTries):
+        send()
+    known += [enter(send(one)) for one in (known * 9)[: throttle.CODE_KNOWN.most]]
+    for one in known:
+        with pytest.raises(throttle.TooManyTries):
+            send(one)
+    assert len(sent) == throttle.CODE_TO.most + throttle.CODE_KNOWN.most

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -11,11 +12,12 @@ from server.accounts import commands, devices, standing
 from server.accounts.standing import Standing
 from server.app import RightMissing, require_rights
 from server.cli import parser
+from server.db.work import Author
 from server.phrases import load_phrases
 from server.rights import ACTORS, MATRIX, OPERATOR, PUBLIC, Reach, Right, reach_of
 from sync.entities.agent import ROLES
 from tests.doors.conftest import ROLES as ACCOUNTS
-from tests.doors.conftest import address_of
+from tests.doors.conftest import address_of, login_of
 from tests.world import FAR, HOME, NEAR
 
 pytestmark = pytest.mark.filterwarnings(
@@ -36,10 +38,6 @@ def pages(app, method):
                 if right is not None and right is not Right.OPEN:
                     found.append((route.path, right))
     return found
-
-
-def login_of(role):
-    return role.replace("_", "-")
 
 
 def may_enter(role, right):
@@ -254,6 +252,66 @@ def test_nobody_makes_a_code_for_one_who_may_do_more(doors, changes, wanted):
     if wanted == 403 and "role" not in changes:
         pin = address_of("/desk/devices/{device_id:int}/pin", doors.own)
         assert doors.post(pin, headers, _csrf_token=token, number="1").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("has_far", "then", "wanted"),
+    [
+        (False, "disable", 200),
+        (False, "revoke", 200),
+        (True, "disable", 403),
+        (True, "revoke", 403),
+        (True, "revoke and exchange", 200),
+    ],
+)
+def test_a_tablet_is_opened_by_who_may_see_what_is_still_on_it(doors, has_far, then, wanted):
+    """An account that is closed, or a grant that ended, takes nothing from a tablet out there."""
+    world, tablet = doors.world, doors.world.tablets[0]
+    if has_far:
+        world.grant("agent.home", FAR)
+        tablet.sync()
+    if then == "disable":
+        agent = doors.own.agent
+        world.database.write(lambda work: commands.set_status(work, agent, "disabled"))
+    elif then == "revoke":
+        world.revoke("agent.home", FAR, HOME)
+    else:
+        world.revoke("agent.home", FAR)
+        tablet.sync()
+    headers, token = doors.sign_in("regional-coordinator")
+    pin = address_of("/desk/devices/{device_id:int}/pin", doors.own)
+    assert doors.post(pin, headers, _csrf_token=token, number="1").status_code == wanted
+
+
+@pytest.mark.parametrize("decision", ["mine", "theirs", "other"])
+def test_a_review_reaches_no_record_that_has_left_for_another_region(doors, decision):
+    world = doors.world
+    world.change("person", doors.own.person, commune_code=FAR)
+    before = world.get("person", doors.own.person)
+    headers, token = doors.sign_in("regional-coordinator")
+    review = address_of("/desk/reviews/{text:str}", doors.own)
+    form = {"_csrf_token": token, "decision": decision, "value": "Autre", "seen_rev": "9999"}
+    assert doors.post(review, headers, **form).status_code == 404
+    assert world.get("person", doors.own.person) == before
+    headers, token = doors.sign_in("programme-manager")
+    assert doors.post(review, headers, **{**form, "_csrf_token": token}).status_code == 303
+
+
+@pytest.mark.parametrize(("to", "wanted"), [(FAR, 422), (HOME, 303)])
+def test_a_review_brings_no_record_to_another_region(doors, to, wanted):
+    world = doors.world
+    of_place = {
+        **world.get("review", doors.own.review),
+        "field": "commune_code",
+        "mine": NEAR,
+        "theirs": HOME,
+    }
+    made = world.database.write(lambda work: work.insert("review", of_place, Author(None)))
+    headers, token = doors.sign_in("regional-coordinator")
+    review = f"/desk/reviews/{UUID(bytes=made.record_id)}"
+    form = {"_csrf_token": token, "decision": "other", "value": to, "seen_rev": "9999"}
+    assert doors.post(review, headers, **form).status_code == wanted
+    assert world.get("person", doors.own.person)["commune_code"] == HOME
 
 
 def test_the_administrator_opens_no_tablet_and_may_empty_one(doors):

@@ -44,7 +44,7 @@ async def app(scope, receive, send):
 class Served:
     """A server of its own, in a thread, on a free port."""
 
-    def __init__(self, bounds):
+    def __init__(self, bounds, app=app):
         config = serving.config(app, "127.0.0.1", 0, bounds)
         config.lifespan = "off"
         self.server = uvicorn.Server(config)
