@@ -45,7 +45,7 @@ def portal_routes(site: Site) -> list[Any]:
         words = site.pages.phrases(site.language(request)).say("portal.message", code="{code}")
         typed = form.get("phone")
         try:
-            token = await site.change(
+            token = await site.send(
                 lambda: visitors.send_code(
                     site.database,
                     site.messages,

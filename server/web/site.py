@@ -112,11 +112,14 @@ class Site:
         # reader waiting, and pages no tablet.
         self._readers = ThreadPoolExecutor(_READERS, "pages")
         self._writers = ThreadPoolExecutor(_WRITERS, "forms")
+        # What carries a message may hang: it keeps no form waiting.
+        self._messengers = ThreadPoolExecutor(_WRITERS, "messages")
 
     def close(self) -> None:
         """End the threads."""
         self._readers.shutdown(wait=False)
         self._writers.shutdown(wait=False)
+        self._messengers.shutdown(wait=False)
 
     def maps(self, language: str) -> Maps:
         """Return what draws maps in a language."""
@@ -320,6 +323,10 @@ class Site:
     async def change(self, job: Callable[[], T]) -> T:
         """Run what writes in a thread of its own."""
         return await _in(self._writers, job)
+
+    async def send(self, job: Callable[[], T]) -> T:
+        """Run what sends a message in a thread of its own."""
+        return await _in(self._messengers, job)
 
     def threaded(self, handler: Callable[..., Any]) -> Callable[..., Any]:
         """Run a handler that reads in a thread of its own."""

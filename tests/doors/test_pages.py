@@ -729,3 +729,24 @@ def test_messages_to_a_phone_are_bounded_however_many_browsers_are_known(world):
         with pytest.raises(throttle.TooManyTries):
             send(one)
     assert len(sent) == throttle.CODE_TO.most + throttle.CODE_KNOWN.most
+
+
+def test_messages_that_hang_keep_no_form_waiting(coordinator, monkeypatch):
+    doors, headers, token = coordinator
+    sending, go_on = threading.Semaphore(0), threading.Event()
+
+    def hang(*_given, **_named):
+        sending.release()
+        go_on.wait(10)
+        raise MessageUnsent("messages: hung")
+
+    monkeypatch.setattr(visitors, "send_code", hang)
+    person = address_of("/desk/people/{record_id:str}", doors.own)
+    form = {"_csrf_token": token, "name_fr": "Fatima-home", "was_name_fr": ""}
+    with ThreadPoolExecutor(16) as pool:
+        asked = [pool.submit(doors.post, "/portal/phone", phone=PHONES["home"]) for _ in range(12)]
+        for _ in range(4):
+            assert sending.acquire(timeout=10)
+        assert pool.submit(doors.post, person, headers, **form).result(10).status_code == 303
+        go_on.set()
+        assert {one.result().status_code for one in asked} == {503}
