@@ -70,10 +70,10 @@ def app(folder: Path, language: str, idle_s: float) -> dict[str, Any]:
     """Measure the app."""
     from mobile_app.app import NuqtaApp
     from mobile_app.device.clock import SystemClock
-    from mobile_app.device.gps import FakeGps, Position
+    from mobile_app.device.gps import FakeGps, Fix
 
     ui = Ui()
-    gps = FakeGps(Position(29_800_000, -9_300_000, 8, 1_795_500_000_000))
+    gps = FakeGps(Fix(29_800_000, -9_300_000, 8))
     app = ui.start(
         NuqtaApp(folder, clock=SystemClock(), gps=gps, language=language, is_automatic=False)
     )
