@@ -11,6 +11,7 @@ from server.accounts.visitors import Visitor
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Work
 from server.exchange.duplicates import ask_if_known
+from server.exchange.push import CommuneUnknown
 from sync import typed
 from sync.errors import Refusal
 from sync.phrases import has_arabic
@@ -28,12 +29,6 @@ class ConsentMissing(Refusal):
     """Without consent to keep the registration there can be none."""
 
     code = "consent_missing"
-
-
-class CommuneUnknown(Refusal):
-    """No commune has this code."""
-
-    code = "commune_unknown"
 
 
 class ServiceMissing(Refusal):
