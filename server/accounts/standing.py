@@ -91,10 +91,8 @@ class Standing:
 
     def places(self, right: Right, every: Sequence[str]) -> list[str]:
         """Return the codes of the communes, of all that there are, that a right reaches."""
-        reach = self.reach(right)
-        if reach in (Reach.ALL, Reach.AGGREGATES):
-            return list(every)
-        return [code for code in every if code in self.communes] if reach is Reach.REGIONS else []
+        bound = self.bound(right)
+        return [code for code in every if bound is None or code in bound]
 
     def bound(self, right: Right) -> tuple[str, ...] | None:
         """Return the communes that a right is bound to; None: it reaches everywhere."""
