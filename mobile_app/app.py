@@ -33,7 +33,6 @@ from mobile_app.ui.mirror import DIRECTION
 from mobile_app.ui.rest import Later, Rest, Sweeper
 from mobile_app.ui.theme import THEME, THEMES
 from sync.errors import Refusal
-from sync.versions import SCHEMA_NOW
 
 _BACK_KEY, _ERASE_KEY = 27, 8
 _KEEP_S = 0.4
@@ -64,12 +63,13 @@ class NuqtaApp(Door, Drawing, Means, App):
 
     def __init__(
         self, folder, *, clock, gps=None, language="ar", theme="light", device=None,
-        on_open=None, is_automatic=True, **more,
+        on_open=None, check=None, is_automatic=True, **more,
     ):  # fmt: skip
         """Show the file in `folder`.
 
-        `device`: its ports; `gps` takes the place of its receiver. `is_automatic`: exchange at the
-        start, on resuming, and every quarter of an hour.
+        `device`: its ports; `gps` takes the place of its receiver. `check`: looks whether all of
+        the device works (`device.finding.Check`); None: nothing does. `is_automatic`: exchange at
+        the start, on resuming, and every quarter of an hour.
         """
         super().__init__(**more)
         self.folder = Path(folder)
@@ -94,7 +94,7 @@ class NuqtaApp(Door, Drawing, Means, App):
         self._line_shown: Any = None
         Clock.schedule_interval(lambda _dt: self.exchange_quietly(), _EXCHANGE_S)
         self.on_open = on_open or (lambda _folder, _key: None)
-        self.version = str(SCHEMA_NOW)
+        self.check = check
         self._key = b""
         seats.finish_emptying(self.folder)
         self.here = ""

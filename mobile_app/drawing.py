@@ -43,6 +43,7 @@ _REFRESHED = (
     "person",
     "attention",
     "more",
+    "about",
     "slip",
     "dayslip",
     "trainings",

@@ -45,6 +45,7 @@ SCREENS = {
     "letters": Screen("letters", "LettersPresenter.of_session"),
     "attention": Screen("attention", "AttentionPresenter"),
     "more": Screen("more", "MorePresenter"),
+    "about": Screen("about", "AboutPresenter.of_session"),
     "request": Screen("request", "RequestPresenter"),
     "paper": Screen("paper", "PaperPresenter"),
     "point": Screen("point", "PointPresenter"),

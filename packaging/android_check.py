@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import stage_apk
 
-OURS = {"main", *stage_apk.PACKAGES}
+OURS = {*stage_apk.PACKAGES, *(Path(name).stem for name in stage_apk.BESIDE.values())}
 BY_THE_BUILD = {"android", "jnius"}
 """Modules that a build for Android brings, and no other machine has."""
 PACKAGE_BY_MODULE = {"PIL": "pillow"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import device_check
+
 from mobile_app.device import android
 from mobile_app.main import open_window
 from mobile_app.store import handover
@@ -16,4 +18,6 @@ def _opened(folder: Path, key: bytes) -> None:
 
 
 android.hide_from_screenshots()
-open_window(Path(os.environ["ANDROID_PRIVATE"]) / "store", on_open=_opened)
+open_window(
+    Path(os.environ["ANDROID_PRIVATE"]) / "store", on_open=_opened, check=device_check.check
+)

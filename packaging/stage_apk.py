@@ -20,6 +20,8 @@ from sync.versions import SCHEMA, Version  # noqa: E402 - after the path is set
 SPEC = ROOT / "packaging" / "buildozer.spec"
 STAGE = ROOT / "build" / "apk"
 PACKAGES = ("mobile_app", "sync")
+BESIDE = {"android_main.py": "main.py", "device_check.py": "device_check.py"}
+"""Of this folder: what lies beside the packages on the tablet, and how it is called there."""
 EXTENSIONS = {".py", ".po", ".json", ".ttf", ".txt", ".png"}
 
 
@@ -38,7 +40,8 @@ def stage(target: Path) -> Path:
         if Path(name).suffix in EXTENSIONS and (ROOT / name).is_file():
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, source / name)
-    shutil.copyfile(ROOT / "packaging" / "android_main.py", source / "main.py")
+    for name, there in BESIDE.items():
+        shutil.copyfile(ROOT / "packaging" / name, source / there)
     pins = [f"{name}=={version}" for name, version in requirements().items()]
     (target / "constraints.txt").write_text("\n".join(pins) + "\n", encoding="ascii")
     return source

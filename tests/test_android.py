@@ -101,10 +101,11 @@ def test_the_window_is_hidden_from_screenshots_before_it_opens(monkeypatch, tmp_
     runnable = ModuleType("android.runnable")
     runnable.run_on_ui_thread = lambda act: act
     window = ModuleType("mobile_app.main")
-    window.open_window = lambda folder, on_open: order.append(folder)
+    window.open_window = lambda folder, **_more: order.append(folder)
     for module in (ModuleType("android"), runnable, window):
         monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setenv("ANDROID_PRIVATE", str(tmp_path))
+    monkeypatch.syspath_prepend(PACKAGING)  # as they lie beside one another on the tablet
     spec = importlib.util.spec_from_file_location("android_main", PACKAGING / "android_main.py")
     spec.loader.exec_module(importlib.util.module_from_spec(spec))
     secure = 0x2000  # WindowManager.LayoutParams.FLAG_SECURE

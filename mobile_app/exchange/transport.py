@@ -135,6 +135,10 @@ class Transport:
         """Read something of the server's, signed. Raises Unreachable, Refused."""
         return self._call("GET", path, b"").content
 
+    def greet(self) -> None:
+        """Ask the server for its time, the smallest call there is. Raises Unreachable, Refused."""
+        self._exchange("GET", f"{TIME_PATH}/{os.urandom(_NONCE_BYTES).hex()}", b"", {})
+
     def upload(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Make a call of an upload, signed. Raises Unreachable, Refused."""
         return self._call(method, path, body, headers)

@@ -10,7 +10,6 @@ from mobile_app.ui.kit import (
     Row,
     Rows,
     Segmented,
-    Text,
     Tiles,
     lead,
 )
@@ -66,9 +65,14 @@ def build(app, presenter):
                 lead=lead("lock"),
                 done=app.lock,
             ),
+            Row(
+                say("tablet.about"),
+                lead=lead("info-circle"),
+                done=lambda: app.go("about"),
+                opens=True,
+            ),
         )
     )
-    column.add(Text(say("tablet.more.version", version=app.version), "small", "muted"))
     return Page(column, say("tablet.nav.more"))
 
 

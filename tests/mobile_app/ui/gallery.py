@@ -64,6 +64,7 @@ WAYS = {
     "letters": lambda app: app.go("letters"),
     "attention": lambda app: app.go("attention"),
     "more": lambda app: app.go("more"),
+    "about": lambda app: app.go("about"),
     "kit": lambda app: (SCREENS.setdefault("kit", KIT), app.go("kit")),
     "slip_undo": lambda app: app.go("slip", (save_a_visit(app.context.opened),)),
 }
