@@ -1,7 +1,9 @@
 """The encrypted database on Android: sqlcipher3 with the SQLCipher it brings, on p4a's OpenSSL.
 
-Resolved by `make android-check`; never built, for want of an SDK. Should it fail on a device,
-`mobile_app/store/database.py` is the one place that knows the library.
+The sources are the sdist of PyPI, SQLCipher's amalgamation in `vendor/` with them, and the hash is
+PyPI's, which `requirements.lock` has too. Resolved by `make android-check`; never built, for want
+of an SDK. Should it fail on a device, `mobile_app/store/database.py` is the one place that knows
+the library.
 """
 
 from __future__ import annotations
@@ -17,7 +19,12 @@ class Sqlcipher3Recipe(PyProjectRecipe):
 
     name = "sqlcipher3"
     version = "0.6.4"
-    url = "https://github.com/coleifer/sqlcipher3/archive/refs/tags/{version}.tar.gz"
+    url = (
+        "https://files.pythonhosted.org/packages/ce/8a/"
+        "284f2daec79883151172f3f2f3e35505c90dc48feb081602b4f5c35331d1/"
+        "sqlcipher3-{version}.tar.gz"
+    )
+    sha256sum = "b02a3edfc554c9197d63ab4c38a30f7682eec65b10e5be2c9285a0d6ffb7a29a"
     depends: ClassVar = ["python3", "setuptools", "openssl"]
     site_packages_name = "sqlcipher3"
 
