@@ -84,7 +84,7 @@ bench-peers: setup-test ## PouchDB and Morango measured again, installed by name
 screens: setup-test ## every screen of the tablet, language and size: checked, and on sheets in docs/screens
 	@$(PYTHON) packaging/build_screens.py
 android-check: setup-android ## would the tablet app resolve and build for Android; needs no SDK
-	@.venv-android/bin/python packaging/android_check.py
+	@PYTHONPATH=packaging .venv-android/bin/python -m android_check
 apk: setup-android ## build it, on a machine with an SDK; docs/how-to/build-the-apk.md
 	@.venv-android/bin/python packaging/stage_apk.py
 	@cd packaging && PATH="$(CURDIR)/.venv-android/bin:$$PATH" PIP_CONSTRAINT="$(CURDIR)/build/apk/constraints.txt" buildozer android debug

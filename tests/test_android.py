@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import re
 import sys
 import threading
 from pathlib import Path
@@ -34,10 +36,7 @@ PACKAGING = Path(__file__).parent.parent / "packaging"
 def check():
     sys.path.insert(0, str(PACKAGING))
     try:
-        spec = importlib.util.spec_from_file_location("check", PACKAGING / "android_check.py")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        yield module
+        yield importlib.import_module("android_check.resolved")
     finally:
         sys.path.remove(str(PACKAGING))
 
@@ -85,13 +84,44 @@ def test_the_pins_are_what_the_tests_run_with(check):
     ]
 
 
-def test_the_hook_declares_the_provider_once():
+@pytest.fixture(scope="module")
+def hook():
     spec = importlib.util.spec_from_file_location("hook", PACKAGING / "android" / "hook.py")
-    hook = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(hook)
-    made = hook.with_provider("<manifest><application></application></manifest>")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_hook_declares_provider_and_restrictions_once(hook):
+    made = hook.with_ours("<manifest><application></application></manifest>")
     assert made.count("androidx.core.content.FileProvider") == 1
-    assert hook.with_provider(made) == made
+    assert made.count("android.content.APP_RESTRICTIONS") == 1
+    assert hook.with_ours(made) == made
+
+
+def test_the_hook_changes_how_sdl_rubs_out_or_says_that_it_cannot(hook):
+    made = hook.with_backspace(f"class One {{\n{hook.BACKSPACE_OLD}        }}\n    }}\n}}")
+    assert hook.BACKSPACE_OLD not in made
+    assert "if (true" in made
+    assert hook.with_backspace(made) == made
+    with pytest.raises(ValueError, match="found 0 times"):
+        hook.with_backspace("class One {}")
+
+
+def test_the_names_that_a_device_manager_sees_are_there_in_both_languages():
+    folder = PACKAGING / "android"
+    restrictions = (folder / "xml" / "app_restrictions.xml").read_text()
+    assert re.findall(r'android:key="(\w+)"', restrictions) == ["server_url", "authority_pem"]
+    used = set(re.findall(r"@string/(\w+)", restrictions))
+    for values in ("values", "values-ar"):
+        words = (folder / "res" / values / "managed.xml").read_text()
+        assert set(re.findall(r'<string name="(\w+)">[^<]+<', words)) == used
+
+
+def test_the_database_is_fetched_as_the_lock_has_it():
+    recipe = (PACKAGING / "recipes" / "sqlcipher3" / "__init__.py").read_text()
+    (found,) = re.findall(r'sha256sum = "(\w{64})"', recipe)
+    assert f"--hash=sha256:{found}" in (PACKAGING.parent / "requirements.lock").read_text()
 
 
 def test_the_window_is_hidden_from_screenshots_before_it_opens(monkeypatch, tmp_path):
