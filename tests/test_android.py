@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import re
+import struct
 import sys
 import threading
+import zipfile
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from unittest.mock import MagicMock
@@ -59,6 +61,68 @@ def test_no_app_is_built_of_a_schema_that_may_still_grow(check):
     check.stage_apk.refuse_open(Version(5, "2026-12-01", "roads"))
     with pytest.raises(SystemExit, match="Schema 5 is open"):
         check.stage_apk.refuse_open(Version(5, "2026-12-01", "roads", is_open=True))
+
+
+def test_a_release_is_refused_without_its_key_or_with_one_in_the_tree(check, tmp_path):
+    stage = check.stage_apk
+    environ = dict.fromkeys(stage.SIGNING, "x")
+    with pytest.raises(SystemExit, match="P4A_RELEASE_KEYALIAS_PASSWD"):
+        stage.refuse_unsigned(dict.fromkeys(stage.SIGNING[:3], "x"))
+    with pytest.raises(SystemExit, match="No keystore"):
+        stage.refuse_unsigned(environ | {"P4A_RELEASE_KEYSTORE": str(tmp_path / "none")})
+    with pytest.raises(SystemExit, match="in the tree"):
+        stage.refuse_unsigned(environ | {"P4A_RELEASE_KEYSTORE": str(stage.SPEC)})
+    (tmp_path / "key").write_bytes(b"key")
+    stage.refuse_unsigned(environ | {"P4A_RELEASE_KEYSTORE": str(tmp_path / "key")})
+
+
+@pytest.fixture(scope="module")
+def apk_check(check):
+    return importlib.import_module("apk_check")
+
+
+def elf(alignment, *, bits=64):
+    """An ELF file of one segment that is loaded, and nothing else."""
+    if bits == 64:
+        head = struct.pack("<4s5B7x2HIQQQI6H", b"\x7fELF", 2, 1, 1, 0, 0, *HEAD, 64, 0, 0, *SIZES)
+        return head + struct.pack("<IIQQQQQQ", 1, 5, 0, 0, 0, 0, 0, alignment)
+    sizes = (52, 32, 1, 0, 0, 0)
+    head = struct.pack("<4s5B7x2HIIIII6H", b"\x7fELF", 1, 1, 1, 0, 0, *HEAD, 52, 0, 0, *sizes)
+    return head + struct.pack("<IIIIIIII", 1, 0, 0, 0, 0, 0, 5, alignment)
+
+
+HEAD, SIZES = (3, 183, 1, 0), (64, 56, 1, 0, 0, 0)
+
+
+def packed(path, libraries, *, is_signed=True):
+    with zipfile.ZipFile(path, "w") as apk:
+        for name, content in libraries.items():
+            apk.writestr(name, content)
+        apk.comment = b"APK Sig Block 42" if is_signed else b""
+    return path
+
+
+def test_a_library_that_does_not_fit_large_pages_is_found(apk_check, tmp_path):
+    name = "lib/arm64-v8a/libone.so"
+    bundle = {"lib/arm64-v8a/libpybundle.so": b"an archive, in truth"}
+    assert apk_check.faults(packed(tmp_path / "a", {name: elf(16_384)} | bundle)) == []
+    (fault,) = apk_check.faults(packed(tmp_path / "b", {name: elf(4_096)} | bundle))
+    assert name in fault
+    small = {"lib/armeabi-v7a/libone.so": elf(4_096, bits=32)}
+    assert apk_check.faults(packed(tmp_path / "c", small)) == []
+    assert apk_check.alignment(elf(4_096, bits=32)) == 4_096
+
+
+def test_an_apk_for_two_kinds_of_tablet_or_without_a_signature_is_found(apk_check, tmp_path):
+    both = {
+        "lib/arm64-v8a/libone.so": elf(65_536),
+        "lib/armeabi-v7a/libone.so": elf(4_096, bits=32),
+    }
+    found = apk_check.faults(packed(tmp_path / "a", both, is_signed=False))
+    assert [one.partition(": ")[2] for one in found] == [
+        "for ['arm64-v8a', 'armeabi-v7a'], not for one ABI",
+        "not signed (v2)",
+    ]
 
 
 @pytest.mark.parametrize("line", ["import orjson", "from orjson import dumps"])

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import stage_apk
@@ -124,7 +125,8 @@ class Android:
         order, self.by_pip, _ = get_recipe_order_and_bootstrap(
             context, list(self.pins), Bootstrap.get_bootstrap("sdl2", context)
         )
-        self.recipes = {name: str(Recipe.get_recipe(name, context).version) for name in order}
+        self.recipe = partial(Recipe.get_recipe, ctx=context)
+        self.recipes = {name: str(self.recipe(name).version) for name in order}
         self.wheels = {arch: self._resolve(arch) for arch in ARCHS}
 
     def way_of(self, package: str) -> str | None:
@@ -215,9 +217,8 @@ def run_there(source: Path) -> list[str]:
     return []
 
 
-def faults(source: Path) -> list[str]:
+def faults(source: Path, android: Android) -> list[str]:
     """Return a sentence for each thing that would not get onto the tablet. Prints what does."""
-    android = Android()
     found = without_way(imports(source), android.way_of) + android.faults()
     print("  recipes:", " ".join(android.recipes))
     print("  by pip:", " ".join(sorted(android.by_pip)))
