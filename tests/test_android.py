@@ -125,6 +125,28 @@ def test_an_apk_for_two_kinds_of_tablet_or_without_a_signature_is_found(apk_chec
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("here.startActivity(call)", [1]),
+        ("try:\n  here.startActivity(call)\nexcept java.fault():\n  pass", []),
+        ("try:\n  here.startActivity(call)\nexcept ValueError:\n  pass", [2]),
+        ("with java.thrown_as(Missing, 'x'):\n  here.startActivity(call)", []),
+        ("with suppress(java.fault()):\n  here.startActivity(call)", []),
+        ("with suppress(ValueError):\n  here.startActivity(call)", [2]),
+        ("def one():\n  a.getKey()\nwith suppress(java.fault()):\n  one()", []),
+        ("def one():\n  a.getKey()\nwith suppress(java.fault()):\n  one()\none()", [2]),
+        ("def one():\n  a.getKey()\nfor key in (one, one):\n  with thrown_as(M):\n    key()", []),
+        ("def one():\n  a.getKey()\nfor key in (one, one):\n  key()", [2]),
+        ("try:\n  pass\nexcept Exception:\n  here.startActivity(call)", [4]),
+    ],
+)
+def test_a_call_of_java_that_nothing_catches_is_found(check, text, lines):
+    guarded = importlib.import_module("android_check.guarded")
+    _, bare = guarded.look(text)
+    assert [line for line, _ in bare] == lines
+
+
 @pytest.mark.parametrize("line", ["import orjson", "from orjson import dumps"])
 def test_an_import_that_android_has_no_way_for_is_found(check, tmp_path, line):
     (tmp_path / "one.py").write_text(f"import json\n{line}\n")

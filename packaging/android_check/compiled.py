@@ -15,9 +15,9 @@ import urllib.request
 from pathlib import Path
 
 import stage_apk
-from tests.android import stubs
 
 from android_check.rendered import Rendered
+from tests.android import stubs
 
 STAND_INS = Path(__file__).parent / "stand_ins"
 SDL_JAVA = "android-project/app/src/main/java/org/libsdl/app"

@@ -1,8 +1,9 @@
-"""Every call of Java that may throw lies in a `try`, here or wherever its function is called.
+"""Every call of Java that may throw is caught, where it stands or wherever its function is called.
 
 Python cannot know what Java throws: an exception that is not caught ends the app. `THROWS` are the
 calls that `mobile_app` makes and whose documentation names an exception which a person, a device or
-a manager may cause. A handler of `java.fault()` catches them, and so does one of `Exception`.
+a manager may cause. `java.thrown_as` catches them, and so do `suppress` and `except` that name
+`java.fault()` or `Exception`.
 """
 
 from __future__ import annotations
@@ -50,15 +51,36 @@ def faults(root: Path) -> list[str]:
 def look(text: str) -> tuple[int, list[tuple[int, str]]]:
     """Return how many calls of a module may throw, and line and reason of those not caught."""
     tree = ast.parse(text)
-    calls = list(_calls(tree, function="", is_caught=False))
+    others = _other_names(tree)
+    calls = [
+        (called, function, line, is_caught)
+        for name, function, line, is_caught in _calls(tree, function="", is_caught=False)
+        for called in others.get(name, [name])
+    ]
     caught = _functions_caught(calls)
-    ours = [(name, function, line, ok) for name, function, line, ok in calls if name in THROWS]
+    ours = [one for one in calls if one[0] in THROWS]
     bare = [
         (line, f"{name} may throw ({THROWS[name]}), and nothing catches it")
-        for name, function, line, ok in ours
-        if not ok and function not in caught
+        for name, function, line, is_caught in ours
+        if not is_caught and function not in caught
     ]
     return len(ours), bare
+
+
+def _other_names(tree: ast.Module) -> dict[str, list[str]]:
+    """Return {name in a loop: the functions that the loop goes through}."""
+    return {
+        one.target.id: [_name(each) for each in one.iter.elts]
+        for one in ast.walk(tree)
+        if isinstance(one, ast.For)
+        and isinstance(one.target, ast.Name)
+        and isinstance(one.iter, ast.Tuple)
+    }
+
+
+def _name(node: ast.AST) -> str:
+    found: str = getattr(node, "attr", getattr(node, "id", ""))
+    return found
 
 
 _Call = tuple[str, str, int, bool]
@@ -86,20 +108,30 @@ def _calls(node: ast.AST, *, function: str, is_caught: bool) -> Iterator[_Call]:
         if isinstance(child, ast.FunctionDef):
             inside, caught = child.name, False
         elif isinstance(child, ast.Call):
-            name = getattr(child.func, "attr", getattr(child.func, "id", ""))
-            yield name, function, child.lineno, is_caught
-        if isinstance(child, ast.Try):
-            is_catching = is_caught or any(map(_catches, child.handlers))
-            for part in child.body:
-                yield from _calls(ast.Module([part], []), function=function, is_caught=is_catching)
-            for part in (*child.handlers, *child.orelse, *child.finalbody):
-                yield from _calls(ast.Module([part], []), function=function, is_caught=is_caught)
-        else:
-            yield from _calls(child, function=inside, is_caught=caught)
+            yield _name(child.func), function, child.lineno, is_caught
+        if isinstance(child, ast.Try | ast.With):
+            is_catching = is_caught or (
+                any(map(_catches, child.handlers))
+                if isinstance(child, ast.Try)
+                else any(_is_guard(one.context_expr) for one in child.items)
+            )
+            body = ast.Module(child.body, [])
+            yield from _calls(body, function=function, is_caught=is_catching)
+            child.body = []
+        yield from _calls(child, function=inside, is_caught=caught)
 
 
 def _catches(handler: ast.ExceptHandler) -> bool:
-    named = [] if handler.type is None else list(ast.walk(handler.type))
-    return handler.type is None or any(
-        getattr(one, "attr", getattr(one, "id", "")) in CATCHERS for one in named
-    )
+    return handler.type is None or _names_a_catcher(handler.type)
+
+
+def _is_guard(entered: ast.expr) -> bool:
+    """Whether a `with` catches: `suppress(java.fault())`, or `java.thrown_as(…)`."""
+    if not isinstance(entered, ast.Call):
+        return False
+    name = _name(entered.func)
+    return name == "thrown_as" or (name == "suppress" and any(map(_names_a_catcher, entered.args)))
+
+
+def _names_a_catcher(expression: ast.expr) -> bool:
+    return any(_name(one) in CATCHERS for one in ast.walk(expression))
