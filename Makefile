@@ -17,6 +17,9 @@ SEEDS ?= 500
 START ?= 0
 MUTANT ?=
 
+MODE ?= debug
+ABIS ?= $(shell sed -n 's/,//g; s/^android.archs = //p' packaging/buildozer.spec)
+
 NAME ?=
 DRAFTED := sqlite:///build/migration/server.db
 
@@ -47,7 +50,7 @@ lint:
 	@.venv/bin/lint-imports --no-cache
 
 check: setup-test lint ## the fast loop: format, lint, types, contracts, unit tests
-	@$(PYTHON) -m pytest -m "not postgres and not browser and not kivy and not slow"
+	@$(PYTHON) -m pytest -m "not postgres and not browser and not kivy and not java and not slow"
 soak: setup-test ## writers and readers at full tilt on PostgreSQL; SECONDS=30 SEED=1
 	@$(PYTHON) -m tests.server.soak --seconds $(SECONDS) --seed $(or $(SEED),$(shell date +%s))
 interleavings: setup-test ## two writers and a reader in every order, none left out: takes hours
@@ -84,9 +87,12 @@ bench-peers: setup-test ## PouchDB and Morango measured again, installed by name
 screens: setup-test ## every screen of the tablet, language and size: checked, and on sheets in docs/screens
 	@$(PYTHON) packaging/build_screens.py
 android-check: setup-android ## would the tablet app resolve and build for Android; needs no SDK
-	@.venv-android/bin/python packaging/android_check.py
-apk: setup-android ## build it, on a machine with an SDK; docs/how-to/build-the-apk.md
-	@.venv-android/bin/python packaging/stage_apk.py
-	@cd packaging && PATH="$(CURDIR)/.venv-android/bin:$$PATH" PIP_CONSTRAINT="$(CURDIR)/build/apk/constraints.txt" buildozer android debug
+	@PYTHONPATH=packaging .venv-android/bin/python -m android_check
+apk: setup-android ## build an APK an ABI, where there is an SDK; MODE=release signs it; docs/how-to/build-the-apk.md
+	@.venv-android/bin/python packaging/stage_apk.py $(MODE)
+	@cd packaging && for abi in $(ABIS); do \
+		PATH="$(CURDIR)/.venv-android/bin:$$PATH" PIP_CONSTRAINT="$(CURDIR)/build/apk/constraints.txt" \
+		APP_ANDROID_ARCHS=$$abi buildozer android $(MODE) || exit 1; done
+	@.venv-android/bin/python packaging/apk_check.py build/apk/bin/*-$(MODE).apk
 sizes: ## the longest modules
 	@git ls-files '*.py' | grep -v migrations/versions | xargs wc -l | sort -rn | sed -n '2,11p'

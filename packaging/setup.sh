@@ -16,13 +16,18 @@ if [ -z "$python" ] || ! "$python" -c 'import sys; sys.exit(sys.version_info[:2]
 fi
 [ -x .venv/bin/python ] || "$python" -c 'import ensurepip' 2>/dev/null || want python3.11-venv
 if [ "$what" = test ]; then
-  # The tablet's window without a display, pages in a browser, and the production database.
-  for package in libegl1 libgl1 libgl1-mesa-dri chromium fonts-noto-core postgresql; do
+  # The tablet's window without a display, pages in a browser, the production database, and a
+  # Java virtual machine for what the tablet asks of Android.
+  for package in libegl1 libgl1 libgl1-mesa-dri chromium fonts-noto-core postgresql \
+    openjdk-17-jdk-headless; do
     want "$package"
   done
 elif [ "$what" = demo ]; then
   # With a display or without: the tablet's window is drawn offscreen for its page.
   for package in libegl1 libgl1 libgl1-mesa-dri; do want "$package"; done
+elif [ "$what" = android ]; then
+  # The manifest is linked, our Java is compiled.
+  for package in aapt android-framework-res openjdk-17-jdk-headless; do want "$package"; done
 fi
 
 if [ ${#need[@]} -gt 0 ]; then

@@ -1,14 +1,18 @@
 """Lay out what goes into the APK: `build/apk/source` and, beside it, pip's constraints.
 
+usage: stage_apk.py [release]        A release is refused without its key, or with one in the tree.
+
 buildozer wants `main.py` at the root and packages beside it; the tree has both, and more that has
 no business on a tablet.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -22,6 +26,9 @@ STAGE = ROOT / "build" / "apk"
 PACKAGES = ("mobile_app", "sync")
 BESIDE = {"android_main.py": "main.py", "device_check.py": "device_check.py"}
 """Of this folder: what lies beside the packages on the tablet, and how it is called there."""
+SIGNING = tuple(
+    f"P4A_RELEASE_{one}" for one in ("KEYSTORE", "KEYSTORE_PASSWD", "KEYALIAS", "KEYALIAS_PASSWD")
+)
 EXTENSIONS = {".py", ".po", ".json", ".ttf", ".txt", ".png"}
 
 
@@ -69,7 +76,20 @@ def refuse_open(newest: Version) -> None:
         )
 
 
+def refuse_unsigned(environ: Mapping[str, str]) -> None:
+    """End where a release has no key to sign it, or the key lies where it might be committed."""
+    if missing := [one for one in SIGNING if not environ.get(one)]:
+        sys.exit(f"No key for a release: {' '.join(missing)} not set: docs/how-to/build-the-apk.md")
+    keystore = Path(environ[SIGNING[0]]).resolve()
+    if not keystore.is_file():
+        sys.exit(f"No keystore at {keystore}")
+    if ROOT.resolve() in keystore.parents:
+        sys.exit(f"The keystore lies in the tree: {keystore}. Keep it elsewhere, and twice.")
+
+
 if __name__ == "__main__":
     refuse_open(SCHEMA[-1])
+    if "release" in sys.argv[1:]:
+        refuse_unsigned(os.environ)
     print(stage(STAGE))
     sys.exit(0)

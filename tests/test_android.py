@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import re
+import struct
 import sys
 import threading
+import zipfile
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from unittest.mock import MagicMock
@@ -34,10 +38,7 @@ PACKAGING = Path(__file__).parent.parent / "packaging"
 def check():
     sys.path.insert(0, str(PACKAGING))
     try:
-        spec = importlib.util.spec_from_file_location("check", PACKAGING / "android_check.py")
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        yield module
+        yield importlib.import_module("android_check.resolved")
     finally:
         sys.path.remove(str(PACKAGING))
 
@@ -60,6 +61,90 @@ def test_no_app_is_built_of_a_schema_that_may_still_grow(check):
     check.stage_apk.refuse_open(Version(5, "2026-12-01", "roads"))
     with pytest.raises(SystemExit, match="Schema 5 is open"):
         check.stage_apk.refuse_open(Version(5, "2026-12-01", "roads", is_open=True))
+
+
+def test_a_release_is_refused_without_its_key_or_with_one_in_the_tree(check, tmp_path):
+    stage = check.stage_apk
+    environ = dict.fromkeys(stage.SIGNING, "x")
+    with pytest.raises(SystemExit, match="P4A_RELEASE_KEYALIAS_PASSWD"):
+        stage.refuse_unsigned(dict.fromkeys(stage.SIGNING[:3], "x"))
+    with pytest.raises(SystemExit, match="No keystore"):
+        stage.refuse_unsigned(environ | {"P4A_RELEASE_KEYSTORE": str(tmp_path / "none")})
+    with pytest.raises(SystemExit, match="in the tree"):
+        stage.refuse_unsigned(environ | {"P4A_RELEASE_KEYSTORE": str(stage.SPEC)})
+    (tmp_path / "key").write_bytes(b"key")
+    stage.refuse_unsigned(environ | {"P4A_RELEASE_KEYSTORE": str(tmp_path / "key")})
+
+
+@pytest.fixture(scope="module")
+def apk_check(check):
+    return importlib.import_module("apk_check")
+
+
+def elf(alignment, *, bits=64):
+    """An ELF file of one segment that is loaded, and nothing else."""
+    if bits == 64:
+        head = struct.pack("<4s5B7x2HIQQQI6H", b"\x7fELF", 2, 1, 1, 0, 0, *HEAD, 64, 0, 0, *SIZES)
+        return head + struct.pack("<IIQQQQQQ", 1, 5, 0, 0, 0, 0, 0, alignment)
+    sizes = (52, 32, 1, 0, 0, 0)
+    head = struct.pack("<4s5B7x2HIIIII6H", b"\x7fELF", 1, 1, 1, 0, 0, *HEAD, 52, 0, 0, *sizes)
+    return head + struct.pack("<IIIIIIII", 1, 0, 0, 0, 0, 0, 5, alignment)
+
+
+HEAD, SIZES = (3, 183, 1, 0), (64, 56, 1, 0, 0, 0)
+
+
+def packed(path, libraries, *, is_signed=True):
+    with zipfile.ZipFile(path, "w") as apk:
+        for name, content in libraries.items():
+            apk.writestr(name, content)
+        apk.comment = b"APK Sig Block 42" if is_signed else b""
+    return path
+
+
+def test_a_library_that_does_not_fit_large_pages_is_found(apk_check, tmp_path):
+    name = "lib/arm64-v8a/libone.so"
+    bundle = {"lib/arm64-v8a/libpybundle.so": b"an archive, in truth"}
+    assert apk_check.faults(packed(tmp_path / "a", {name: elf(16_384)} | bundle)) == []
+    (fault,) = apk_check.faults(packed(tmp_path / "b", {name: elf(4_096)} | bundle))
+    assert name in fault
+    small = {"lib/armeabi-v7a/libone.so": elf(4_096, bits=32)}
+    assert apk_check.faults(packed(tmp_path / "c", small)) == []
+    assert apk_check.alignment(elf(4_096, bits=32)) == 4_096
+
+
+def test_an_apk_for_two_kinds_of_tablet_or_without_a_signature_is_found(apk_check, tmp_path):
+    both = {
+        "lib/arm64-v8a/libone.so": elf(65_536),
+        "lib/armeabi-v7a/libone.so": elf(4_096, bits=32),
+    }
+    found = apk_check.faults(packed(tmp_path / "a", both, is_signed=False))
+    assert [one.partition(": ")[2] for one in found] == [
+        "for ['arm64-v8a', 'armeabi-v7a'], not for one ABI",
+        "not signed (v2)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("here.startActivity(call)", [1]),
+        ("try:\n  here.startActivity(call)\nexcept java.fault():\n  pass", []),
+        ("try:\n  here.startActivity(call)\nexcept ValueError:\n  pass", [2]),
+        ("with java.thrown_as(Missing, 'x'):\n  here.startActivity(call)", []),
+        ("with suppress(java.fault()):\n  here.startActivity(call)", []),
+        ("with suppress(ValueError):\n  here.startActivity(call)", [2]),
+        ("def one():\n  a.getKey()\nwith suppress(java.fault()):\n  one()", []),
+        ("def one():\n  a.getKey()\nwith suppress(java.fault()):\n  one()\none()", [2]),
+        ("def one():\n  a.getKey()\nfor key in (one, one):\n  with thrown_as(M):\n    key()", []),
+        ("def one():\n  a.getKey()\nfor key in (one, one):\n  key()", [2]),
+        ("try:\n  pass\nexcept Exception:\n  here.startActivity(call)", [4]),
+    ],
+)
+def test_a_call_of_java_that_nothing_catches_is_found(check, text, lines):
+    guarded = importlib.import_module("android_check.guarded")
+    _, bare = guarded.look(text)
+    assert [line for line, _ in bare] == lines
 
 
 @pytest.mark.parametrize("line", ["import orjson", "from orjson import dumps"])
@@ -85,13 +170,44 @@ def test_the_pins_are_what_the_tests_run_with(check):
     ]
 
 
-def test_the_hook_declares_the_provider_once():
+@pytest.fixture(scope="module")
+def hook():
     spec = importlib.util.spec_from_file_location("hook", PACKAGING / "android" / "hook.py")
-    hook = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(hook)
-    made = hook.with_provider("<manifest><application></application></manifest>")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_hook_declares_provider_and_restrictions_once(hook):
+    made = hook.with_ours("<manifest><application></application></manifest>")
     assert made.count("androidx.core.content.FileProvider") == 1
-    assert hook.with_provider(made) == made
+    assert made.count("android.content.APP_RESTRICTIONS") == 1
+    assert hook.with_ours(made) == made
+
+
+def test_the_hook_changes_how_sdl_rubs_out_or_says_that_it_cannot(hook):
+    made = hook.with_backspace(f"class One {{\n{hook.BACKSPACE_OLD}        }}\n    }}\n}}")
+    assert hook.BACKSPACE_OLD not in made
+    assert "if (true" in made
+    assert hook.with_backspace(made) == made
+    with pytest.raises(ValueError, match="found 0 times"):
+        hook.with_backspace("class One {}")
+
+
+def test_the_names_that_a_device_manager_sees_are_there_in_both_languages():
+    folder = PACKAGING / "android"
+    restrictions = (folder / "xml" / "app_restrictions.xml").read_text()
+    assert re.findall(r'android:key="(\w+)"', restrictions) == ["server_url", "authority_pem"]
+    used = set(re.findall(r"@string/(\w+)", restrictions))
+    for values in ("values", "values-ar"):
+        words = (folder / "res" / values / "managed.xml").read_text()
+        assert set(re.findall(r'<string name="(\w+)">[^<]+<', words)) == used
+
+
+def test_the_database_is_fetched_as_the_lock_has_it():
+    recipe = (PACKAGING / "recipes" / "sqlcipher3" / "__init__.py").read_text()
+    (found,) = re.findall(r'sha256sum = "(\w{64})"', recipe)
+    assert f"--hash=sha256:{found}" in (PACKAGING.parent / "requirements.lock").read_text()
 
 
 def test_the_window_is_hidden_from_screenshots_before_it_opens(monkeypatch, tmp_path):

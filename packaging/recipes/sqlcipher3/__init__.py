@@ -1,11 +1,15 @@
 """The encrypted database on Android: sqlcipher3 with the SQLCipher it brings, on p4a's OpenSSL.
 
-Resolved by `make android-check`; never built, for want of an SDK. Should it fail on a device,
-`mobile_app/store/database.py` is the one place that knows the library.
+The sources are the sdist of PyPI, SQLCipher's amalgamation in `vendor/` with them, and the hash is
+PyPI's, which `requirements.lock` has too. Resolved by `make android-check`; never built, for want
+of an SDK. Should it fail on a device, `mobile_app/store/database.py` is the one place that knows
+the library.
 """
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,9 +21,18 @@ class Sqlcipher3Recipe(PyProjectRecipe):
 
     name = "sqlcipher3"
     version = "0.6.4"
-    url = "https://github.com/coleifer/sqlcipher3/archive/refs/tags/{version}.tar.gz"
+    url = "sqlcipher3-{version}.tar.gz"
+    sha256sum = "b02a3edfc554c9197d63ab4c38a30f7682eec65b10e5be2c9285a0d6ffb7a29a"
     depends: ClassVar = ["python3", "setuptools", "openssl"]
     site_packages_name = "sqlcipher3"
+
+    def download_file(self, url: str, target: str, cwd: str | None = None) -> str:
+        """Fetch the sdist by pip, from the index that it is set to. Returns the file's name."""
+        # Not isolated: else pip would build what its pyproject.toml asks for, only to read a name.
+        how = ["--no-deps", "--no-binary=:all:", "--no-build-isolation"]
+        pip = [sys.executable, "-m", "pip", "download", "-q", *how]
+        subprocess.run([*pip, f"{self.name}=={self.version}"], cwd=cwd, check=True)
+        return target
 
     def prebuild_arch(self, arch: Any) -> None:
         """Build without its pyproject.toml, which asks for conan to fetch a desktop's OpenSSL."""

@@ -1,15 +1,8 @@
-"""Would the tablet app build for Android, as far as that can be known without an SDK or NDK?
+"""What goes onto the tablet has a way there, in the versions that are pinned.
 
-Run in `.venv-android` (`make android-check`). What is checked, on the sources as they are staged:
-
-1. every import is ours, the standard library's, a recipe's, or a pinned package with wheels;
-2. python-for-android's graph of recipes resolves with our own, to the versions that are pinned;
-   so does pip, as the build calls it, for the rest;
-3. the pins are the versions that the tests run with (`requirements.lock`), but for `OTHERWISE`;
-4. buildozer accepts the spec, whose permissions and service are those that the code needs;
-5. nothing is used that Python 3.12 to 3.14 took away; where a Python 3.14 is found, it compiles
-   everything and runs the tests of `sync/`;
-6. the check itself: with an import of `FORBIDDEN` it must fail.
+Every import is ours, the standard library's, a recipe's, or a pinned package with wheels; the graph
+of recipes with our own and pip both resolve to the pins; the pins are what the tests run with
+(`requirements.lock`), but for `OTHERWISE`; nothing is used that Python 3.12 to 3.14 took away.
 """
 
 from __future__ import annotations
@@ -23,9 +16,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 import stage_apk
 
@@ -38,11 +30,6 @@ FORBIDDEN = "orjson"
 OTHERWISE = {"pillow": "Kivy on a desktop caps it below 11; the recipe is 11.3.0"}
 API, PYTHON = 24, "3.14"
 ARCHS = ("arm64_v8a", "armeabi_v7a")
-SERVICE = "Sync:mobile_app/service.py:foreground:foregroundServiceType=dataSync"
-PERMISSIONS = (
-    "INTERNET ACCESS_NETWORK_STATE ACCESS_FINE_LOCATION ACCESS_COARSE_LOCATION CAMERA RECORD_AUDIO"
-    " FOREGROUND_SERVICE FOREGROUND_SERVICE_DATA_SYNC POST_NOTIFICATIONS"
-).split()
 GONE_MODULES = frozenset(
     """asynchat asyncore distutils imp smtpd
     aifc audioop cgi cgitb chunk crypt imghdr lib2to3 mailcap msilib nis nntplib ossaudiodev pipes
@@ -138,7 +125,8 @@ class Android:
         order, self.by_pip, _ = get_recipe_order_and_bootstrap(
             context, list(self.pins), Bootstrap.get_bootstrap("sdl2", context)
         )
-        self.recipes = {name: str(Recipe.get_recipe(name, context).version) for name in order}
+        self.recipe = partial(Recipe.get_recipe, ctx=context)
+        self.recipes = {name: str(self.recipe(name).version) for name in order}
         self.wheels = {arch: self._resolve(arch) for arch in ARCHS}
 
     def way_of(self, package: str) -> str | None:
@@ -191,48 +179,6 @@ class Android:
         }
 
 
-def spec_faults() -> list[str]:
-    """Return a sentence for each thing of the spec that is not as the code needs it."""
-    from buildozer import Buildozer
-
-    os.chdir(stage_apk.SPEC.parent)
-    build = Buildozer(stage_apk.SPEC.name, "android")
-    build.check_configuration_tokens()  # ends the program by itself where it finds something
-    read = build.config.getlist
-    wanted = {
-        "requirements": [
-            f"{name}=={version}" for name, version in stage_apk.requirements().items()
-        ],
-        "android.permissions": sorted(f"android.permission.{one}" for one in PERMISSIONS),
-        "services": [SERVICE],
-        "android.allow_backup": ["False"],
-        "p4a.local_recipes": ["recipes"],
-        "p4a.hook": ["android/hook.py"],
-        "android.res_xml": ["android/file_paths.xml"],
-    }
-    found = {option: read("app", option, []) for option in wanted}
-    found["android.permissions"].sort()
-    faults = [
-        f"spec: {option} is {found[option]}, not {value}"
-        for option, value in wanted.items()
-        if found[option] != value
-    ]
-    asked = set(re.findall(r'is_permitted\("(\w+)"\)', _device_code()))
-    faults += [f"spec: the code asks for {one}" for one in sorted(asked - set(PERMISSIONS))]
-    package = ".".join(build.config.get("app", f"package.{one}") for one in ("domain", "name"))
-    name, script = SERVICE.split(":")[:2]
-    if f'"{package}.Service{name}"' not in _device_code():
-        faults.append(f"spec: device/android.py does not start {package}.Service{name}")
-    if not (stage_apk.STAGE / "source" / script).is_file():
-        faults.append(f"spec: the service's {script} is not staged")
-    return faults
-
-
-def _device_code() -> str:
-    folder = stage_apk.ROOT / "mobile_app" / "device"
-    return "\n".join(path.read_text("utf-8") for path in sorted(folder.glob("*.py")))
-
-
 def syntax_faults(source: Path) -> list[str]:
     """Return what vermin finds that Python 3.11 lacks, where desks and tests still are."""
     done = subprocess.run(
@@ -271,22 +217,13 @@ def run_there(source: Path) -> list[str]:
     return []
 
 
-def main() -> int:
-    """Check everything. Returns 1 if anything would not build."""
-    source = stage_apk.stage(stage_apk.STAGE)
-    print("imports:")
-    android = Android()
-    faults = without_way(imports(source), android.way_of)
-    faults += android.faults()
-    print("recipes:", " ".join(android.recipes))
-    print("by pip:", " ".join(sorted(android.by_pip)))
-    faults += pin_faults((stage_apk.ROOT / "requirements.lock").read_text("utf-8"))
-    faults += spec_faults() + gone(source) + syntax_faults(source) + run_there(source)
+def faults(source: Path, android: Android) -> list[str]:
+    """Return a sentence for each thing that would not get onto the tablet. Prints what does."""
+    found = without_way(imports(source), android.way_of) + android.faults()
+    print("  recipes:", " ".join(android.recipes))
+    print("  by pip:", " ".join(sorted(android.by_pip)))
+    found += pin_faults((stage_apk.ROOT / "requirements.lock").read_text("utf-8"))
+    found += gone(source) + syntax_faults(source) + run_there(source)
     if not without_way({FORBIDDEN: ["a module"]}, android.way_of):
-        faults.append(f"the check is blind: it finds a way for {FORBIDDEN}")
-    print("\n".join(faults) if faults else "Everything would resolve. Nothing was built.")
-    return bool(faults)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        found.append(f"the check is blind: it finds a way for {FORBIDDEN}")
+    return found

@@ -1,0 +1,5 @@
+package org.kivy.android;
+
+import org.libsdl.app.SDLActivity;
+
+public class PythonActivity extends SDLActivity {}
