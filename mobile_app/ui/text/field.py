@@ -31,6 +31,11 @@ class BidiTextInput(TextInput):
         self._label_cached.options.update(line_px)  # it measures the line where nothing stands yet
         return options
 
+    def _refresh_text(self, text, *largs):
+        super()._refresh_text(text, *largs)
+        # Lines broken for the width of before may have scrolled to where none is any more.
+        self.scroll_y = min(self.scroll_y, max(0, self.minimum_height - self.height))
+
     def _follow_text(self, *_):
         self.base_direction = base_direction(self.text, self.ui_direction)
 
