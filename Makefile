@@ -47,7 +47,7 @@ lint:
 	@.venv/bin/lint-imports --no-cache
 
 check: setup-test lint ## the fast loop: format, lint, types, contracts, unit tests
-	@$(PYTHON) -m pytest -m "not postgres and not browser and not kivy and not slow"
+	@$(PYTHON) -m pytest -m "not postgres and not browser and not kivy and not java and not slow"
 soak: setup-test ## writers and readers at full tilt on PostgreSQL; SECONDS=30 SEED=1
 	@$(PYTHON) -m tests.server.soak --seconds $(SECONDS) --seed $(or $(SEED),$(shell date +%s))
 interleavings: setup-test ## two writers and a reader in every order, none left out: takes hours
