@@ -63,7 +63,7 @@ class NuqtaApp(Door, Drawing, Means, App):
 
     def __init__(
         self, folder, *, clock, gps=None, language="ar", theme="light", device=None,
-        on_open=None, check=None, is_automatic=True, **more,
+        check=None, is_automatic=True, **more,
     ):  # fmt: skip
         """Show the file in `folder`.
 
@@ -93,9 +93,9 @@ class NuqtaApp(Door, Drawing, Means, App):
         self.idle, self.again = IdleLock(clock), Again(clock)
         self._line_shown: Any = None
         Clock.schedule_interval(lambda _dt: self.exchange_quietly(), _EXCHANGE_S)
-        self.on_open = on_open or (lambda _folder, _key: None)
         self.check = check
-        self._key = b""
+        self._key, self.is_aiming = b"", False
+        self._offer = None
         seats.finish_emptying(self.folder)
         self.here = ""
         self.presenter = None
@@ -135,11 +135,13 @@ class NuqtaApp(Door, Drawing, Means, App):
         return self.root_box
 
     def on_resume(self):
+        self._show_told()
         self.exchange_quietly()
 
     def on_pause(self):
         self._leave_now()
         self._remember()
+        self.go_on_aside()
         return True
 
     def _spare(self):

@@ -10,6 +10,7 @@ from contextlib import suppress
 from mobile_app import seats
 from mobile_app.device import handed
 from mobile_app.exchange import relay
+from mobile_app.exchange.contact import is_waiting
 from mobile_app.exchange.pausing import is_paused
 from mobile_app.headless import FILE_NAME, new_id
 from mobile_app.navigation import OUTSIDE, presenter_of
@@ -21,7 +22,7 @@ from mobile_app.screens.rescue.presenter import RescuePresenter
 from mobile_app.screens.sync.presenter import SyncPresenter
 from mobile_app.screens.sync.view import run as exchange
 from mobile_app.screens.voice import recover
-from mobile_app.store import drafts, lease, undo
+from mobile_app.store import drafts, handover, lease, undo
 from mobile_app.store.database import transaction
 from mobile_app.store.key import KeyRing
 from mobile_app.store.records import Store
@@ -40,7 +41,6 @@ class Door(Part):
 
     def _open_with(self, key):
         folder, self._key = self.context.folder, key
-        self.on_open(folder, key)
         return Store(folder / FILE_NAME, key, ENTITIES, clock=self.clock, ids=new_id)
 
     def _begin(self):
@@ -138,6 +138,28 @@ class Door(Part):
         if store.kept("url") and not is_paused(store):
             exchange(self, SyncPresenter.of_session(self.context))
 
+    def go_on_aside(self):
+        """The window is left: let the service send what waits, with the key that it cannot ask for.
+
+        Not for a photo: the camera needs the memory that a second Python takes.
+        """
+        store = self.context.store
+        if store is None or self.is_practice or self.is_aiming or not is_waiting(store):
+            return
+        say, folder = self.context.say, self.context.folder
+        self._offer = self._offer or handover.Offer(folder, self._key)
+        try:
+            self.device.service.start(folder, say("page.product"), say("tablet.service"))
+        except Refusal as refusal:  # it is read when one comes back, and all goes then
+            self.tell(self.context.sentence(refusal), "ontablet")
+
+    def _end_aside(self):
+        """Let nobody go on for this agent: the key is offered no more, who has it ends."""
+        if self._offer is not None:
+            self._offer.close()
+            self._offer = None
+            self.device.service.stop()
+
     def look_for_line(self):
         """Exchange where a line has come back; say where it has gone."""
         if self.context.store is None:
@@ -198,6 +220,7 @@ class Door(Part):
         """Close the file and ask for the PIN."""
         self._leave_now()
         self._remember()
+        self._end_aside()
         self._close()
         if self.is_practice:
             self.context.connect = self._connect

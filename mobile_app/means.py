@@ -119,12 +119,18 @@ class Means(Part):
                 path.unlink(missing_ok=True)
 
         def came(taken):
+            self.is_aiming = False
             self.idle.touched()  # who aims is not away
             threading.Thread(target=shrink, args=(taken,)).start()
 
         def take():
             room.require(self.context.opened, self.device.storage)
-            self.device.camera.take(path, came)
+            self.is_aiming = True
+            try:
+                self.device.camera.take(path, came)
+            except Refusal:
+                self.is_aiming = False
+                raise
 
         self.allowed(take)
 

@@ -23,6 +23,7 @@ class Part:
     `here`: name of the screen that is shown, with its presenter and what it was called with;
     `back`: those before it. `scroller`: what scrolls on it, if anything does. `sheet`: a question
     over the screen. `_side`: the list beside it. `_line_shown`: which line, and whether it is cut.
+    `_offer`: of the key, to the service.
     """
 
     context: Context
@@ -35,6 +36,7 @@ class Part:
     sheet: Any
     _side: Any
     _line_shown: Any
+    _offer: Any
 
     if TYPE_CHECKING:
 

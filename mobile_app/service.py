@@ -1,7 +1,9 @@
 """The exchange in a process of its own, so that it goes on when the window is left.
 
-Android starts it (`services` of packaging/buildozer.spec) with the store's folder as argument. It
-runs the contact that the window runs; the two take turns (`contact.make_contact`).
+The window starts it when it is left with something unsent (`Door.go_on_aside`), with the store's
+folder as argument. It runs the contact that the window runs; the two take turns
+(`contact.make_contact`). It ends when nothing waits, when the window locks, and before Android
+would end it.
 """
 
 from __future__ import annotations
@@ -16,12 +18,12 @@ from typing import TYPE_CHECKING
 
 from mobile_app import seats, settings
 from mobile_app.device.clock import SystemClock
-from mobile_app.device.network import Network, network_of_this_device
+from mobile_app.device.network import NONE, Network, network_of_this_device
 from mobile_app.device.storage import DiskStorage, Storage
 from mobile_app.exchange import metering, orders, runner
-from mobile_app.exchange.again import AFTER_FAILURE_S
-from mobile_app.exchange.calls import Refused
-from mobile_app.exchange.contact import make_contact
+from mobile_app.exchange.again import Again
+from mobile_app.exchange.calls import Refused, Unreachable
+from mobile_app.exchange.contact import is_waiting, make_contact
 from mobile_app.exchange.orders import WipeOrdered
 from mobile_app.exchange.pausing import is_paused
 from mobile_app.headless import FILE_NAME, new_id
@@ -34,8 +36,12 @@ if TYPE_CHECKING:
     from mobile_app.exchange.transport import Transport
 
 _LOG = logging.getLogger("nuqta")
+LOOK_S = 15
+"""How often it looks whether there is a line. Asking the system costs no line and no processor to
+speak of; while the tablet sleeps nobody asks, and there is no line either."""
 AFTER_CONTACT_S = 900
-WHILE_PAUSED_S = 60
+LONGEST_MS = 5 * 3_600_000
+"""An app built for Android 15 that exchanges in the background for six hours of a day is ended."""
 
 
 def main(environ: Mapping[str, str]) -> int:
@@ -47,9 +53,15 @@ def main(environ: Mapping[str, str]) -> int:
     except Refusal as fault:
         _LOG.warning("service: %s: %s", fault.code, fault)
         return 1
-    may_go = photos_allowed(folder, network_of_this_device())
+    network = network_of_this_device()
     try:
-        serve(store, may_send_media=may_go, storage=DiskStorage(folder))
+        serve(
+            store,
+            network=network,
+            may_send_media=photos_allowed(folder, network),
+            is_withdrawn=lambda: handover.is_withdrawn(folder),
+            storage=DiskStorage(folder),
+        )
     except WipeOrdered:
         seats.empty(folder, lambda: orders.confirm(runner.connect(store)))
     finally:
@@ -71,34 +83,39 @@ def photos_allowed(folder: Path, network: Network) -> Callable[[], bool]:
 def serve(
     store: Store,
     *,
+    network: Network,
     connect: Callable[[Store], Transport] = runner.connect,
     pause: Callable[[float], None] = time.sleep,
     may_send_media: Callable[[], bool] = lambda: True,
+    is_withdrawn: Callable[[], bool] = lambda: False,
     storage: Storage | None = None,
 ) -> None:
-    """Make contact now and then, sooner after a failure; end when the server knows us no more.
+    """Send what waits: at once when a line comes, after longer each time where one leads nowhere.
 
-    Raises WipeOrdered: the caller empties the folder.
+    Ends when nothing waits, when the server knows us no more, and after LONGEST_MS.
+
+    Args:
+        is_withdrawn: whether the window has locked; asked at least every LOOK_S.
+
+    Raises:
+        WipeOrdered: the caller empties the folder.
     """
-    failures = 0
-    while True:
-        if is_paused(store):
-            pause(WHILE_PAUSED_S)
+    again, began, due_at = Again(store.clock), store.clock.mono_ms(), 0
+    while is_waiting(store) and not is_withdrawn():
+        now = store.clock.mono_ms()
+        if now - began >= LONGEST_MS:
+            _LOG.info("service: ends, what waits goes with the window")
+            return
+        kind = network.line().kind
+        has_come, may_go = again.see(kind), store.pending_count() or may_send_media()
+        if not may_go:
+            due_at = 0  # photos go as soon as there is Wi-Fi
+        if kind == NONE or not may_go or is_paused(store) or not (has_come or now >= due_at):
+            pause(LOOK_S)
             continue
+        due_at = now + 1_000 * AFTER_CONTACT_S
         try:
-            line = connect(store)
-            try:
-                with metering.counted(store, line):
-                    make_contact(
-                        store,
-                        line,
-                        pause=pause,
-                        may_send_media=lambda: may_send_media() and not is_paused(store),
-                        may_go_on=lambda: not is_paused(store),
-                        storage=storage,
-                    )
-            finally:
-                line.close()
+            is_reached = _contact(store, connect, pause, may_send_media, storage)
         except WipeOrdered:
             raise
         except (Refused, NotEnrolled) as fault:
@@ -107,11 +124,32 @@ def serve(
         except (Refusal, SyncError) as fault:
             # A code only: the window says the sentence when someone looks.
             _LOG.info("service: %s", fault.code)
-            pause(AFTER_FAILURE_S[min(failures, len(AFTER_FAILURE_S) - 1)])
-            failures += 1
-        else:
-            failures = 0
-            pause(AFTER_CONTACT_S)
+            is_reached = False
+        again.reached() if is_reached else again.failed()
+
+
+def _contact(
+    store: Store,
+    connect: Callable[[Store], Transport],
+    pause: Callable[[float], None],
+    may_send_media: Callable[[], bool],
+    storage: Storage | None,
+) -> bool:
+    """Make one contact. Returns whether the line held to the end."""
+    line = connect(store)
+    try:
+        with metering.counted(store, line):
+            done = make_contact(
+                store,
+                line,
+                pause=pause,
+                may_send_media=lambda: may_send_media() and not is_paused(store),
+                may_go_on=lambda: not is_paused(store),
+                storage=storage,
+            )
+    finally:
+        line.close()
+    return Unreachable.code not in (done.exchange.code, done.media.code)
 
 
 if __name__ == "__main__":

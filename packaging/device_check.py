@@ -339,8 +339,11 @@ def _handover(tablet: Tablet) -> str:
     if not hasattr(socket, "AF_UNIX"):
         raise Unseen("no sockets of files")
     key = os.urandom(KEY_BYTES)
-    handover.offer(tablet.folder, key)
-    return _require(handover.take(tablet.folder) == key, "the window hands over a key")
+    offer = handover.Offer(tablet.folder, key)
+    try:
+        return _require(handover.take(tablet.folder) == key, "the window hands over a key")
+    finally:
+        offer.close()
 
 
 def _keyboard(_tablet: Tablet) -> str:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import itertools
 import re
+import socket
 import struct
+import subprocess
 import sys
 import threading
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from unittest.mock import MagicMock
@@ -24,7 +28,7 @@ from mobile_app.exchange.calls import Refused, Traffic, Unreachable
 from mobile_app.exchange.contact import make_contact
 from mobile_app.headless import FILE_NAME, new_id, open_store
 from mobile_app.store import handover, media
-from mobile_app.store.database import KeyWrong
+from mobile_app.store.database import KeyWrong, transaction
 from mobile_app.store.key import KeyRing
 from mobile_app.store.records import Store
 from sync.entities import ENTITIES
@@ -232,9 +236,24 @@ def test_the_service_is_given_the_key_by_the_window_and_by_nobody_else(tmp_path)
     with pytest.raises(KeyWrong, match="nobody offers it"):
         handover.take(tmp_path)
     key = KeyRing(tmp_path).open("1234")
-    handover.offer(tmp_path, key)
+    offer = handover.Offer(tmp_path, key)
     assert handover.take(tmp_path) == handover.take(tmp_path) == key
     assert (tmp_path / "key.socket").stat().st_mode & 0o077 == 0
+    assert not handover.is_withdrawn(tmp_path)
+    offer.close()
+    assert handover.is_withdrawn(tmp_path)
+    with pytest.raises(KeyWrong, match="nobody offers it"):
+        handover.take(tmp_path)
+
+
+def test_who_hangs_up_keeps_nobody_else_from_the_key(tmp_path):
+    offer = handover.Offer(tmp_path, bytes(32))
+    for _ in range(3):
+        with socket.socket(socket.AF_UNIX) as asking:
+            asking.connect(str(tmp_path / "key.socket"))
+            asking.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert handover.take(tmp_path) == bytes(32)
+    offer.close()
 
 
 class Line:
@@ -254,16 +273,99 @@ class Line:
         pass
 
 
-def test_the_service_waits_longer_after_each_failure_and_ends_when_it_is_refused(tmp_path):
-    faults = [Unreachable("no line")] * 4 + [Refused("device_revoked", "", 403)]
-    pauses = []
-    store = open_store(tmp_path, None)
+WIFI, MOBILE, NO_LINE = (
+    network.Line(kind, is_metered=False) for kind in (network.WIFI, network.MOBILE, network.NONE)
+)
+GONE = Refused("device_revoked", "", 403)
 
-    service.serve(store, connect=lambda _store: Line(faults.pop(0)), pause=pauses.append)
 
-    assert pauses == [15, 60, 300, 900]
-    assert metering.month_bytes(store) > 5 * 10, "what it carried counts, whatever came of it"
-    store.close()
+class Served:
+    """A store with something unsent, its service, and a clock that moves by the service's rests.
+
+    `tried`: when it tried, seconds since the start. `faults`: what each try comes to.
+    """
+
+    def __init__(self, *faults, line=WIFI):
+        self.clock, self.network = FakeClock(1_795_600_000_000), FakeNetwork(line)
+        self.began = self.clock.mono_ms()
+        self.store = Store(":memory:", bytes(32), ENTITIES, clock=self.clock, ids=new_id)
+        with transaction(self.store.db):
+            self.store.keep(device_id=1, inc=1, agent_id=bytes(16))
+        self.store.put("person", {"name_fr": "Ali", "commune_code": HOME})
+        self.faults, self.tried, self.rested = [*faults], [], lambda: None
+
+    def seconds(self):
+        return (self.clock.mono_ms() - self.began) // 1_000
+
+    def connect(self, _store):
+        self.tried.append(self.seconds())
+        return Line(self.faults.pop(0))
+
+    def rest(self, seconds):
+        self.clock.move(1_000 * seconds)
+        self.rested()
+
+    def serve(self, **more):
+        service.serve(
+            self.store, network=self.network, connect=self.connect, pause=self.rest, **more
+        )
+
+
+def test_the_service_waits_longer_after_each_failure_and_ends_when_it_is_refused():
+    served = Served(*[Unreachable("no line")] * 4, GONE)
+    served.serve()
+    waits = [after - before for before, after in itertools.pairwise(served.tried)]
+    assert waits == [15, 60, 300, 900]
+    assert metering.month_bytes(served.store) > 5 * 10, "what it carried counts, whatever came"
+
+
+def test_the_service_tries_within_a_look_of_the_lines_return():
+    served = Served(*[Unreachable("no line")] * 3, GONE)
+    came_at = 3_600 + 7
+
+    def change():
+        now = served.seconds()
+        served.network.now = NO_LINE if 100 <= now < came_at else WIFI
+
+    served.rested = change
+    served.serve()
+    assert served.tried[:3] == [0, 15, 75]
+    assert came_at <= served.tried[3] <= came_at + service.LOOK_S
+
+
+def test_without_a_line_nothing_is_tried_and_after_hours_the_service_ends_by_itself():
+    served = Served(line=NO_LINE)
+    served.serve()
+    assert served.tried == []
+    assert served.seconds() == service.LONGEST_MS // 1_000 < 6 * 3_600
+
+
+def test_where_nothing_waits_no_service_runs():
+    served = Served()
+    with transaction(served.store.db):
+        served.store.db.execute("UPDATE outbox SET state = 'held'")
+    served.serve()
+    assert (served.tried, served.seconds()) == ([], 0), "what a person must look at waits for one"
+
+
+def test_the_service_ends_soon_after_the_window_locks(tmp_path):
+    served, offer = Served(line=NO_LINE), handover.Offer(tmp_path, bytes(32))
+    served.rested = lambda: served.seconds() < 60 or offer.close()
+    served.serve(is_withdrawn=lambda: handover.is_withdrawn(tmp_path))
+    assert served.seconds() == 60
+
+
+def test_the_service_goes_on_where_the_window_was_ended_for_its_memory(tmp_path):
+    code = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from mobile_app.store import handover\n"
+        "handover.Offer(Path(sys.argv[1]), bytes(32))\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    asked = [sys.executable, "-c", code, str(tmp_path)]
+    assert subprocess.run(asked, cwd=PACKAGING.parent, check=False).returncode == -9
+    assert not handover.is_withdrawn(tmp_path)
 
 
 class OverError(Exception):
@@ -272,9 +374,10 @@ class OverError(Exception):
 
 def photos_left(tablet, may_send):
     """Let the service make one contact; return how many photos still wait."""
-    with pytest.raises(OverError):
+    with suppress(OverError):
         service.serve(
             tablet.store,
+            network=FakeNetwork(WIFI),
             connect=lambda _store: tablet.line,
             pause=MagicMock(side_effect=OverError),
             may_send_media=may_send,
@@ -283,28 +386,14 @@ def photos_left(tablet, may_send):
 
 
 def test_the_service_rests_while_a_person_pauses_however_the_clock_is_turned(tmp_path):
-    clock = FakeClock(1_795_600_000_000)
-    store = Store(":memory:", bytes(32), ENTITIES, clock=clock, ids=new_id)
-    pausing.pause(store)
-    clock.wall -= 3 * 365 * 86_400_000
-    pauses, asked = [], []
-
-    def connect(_store):
-        asked.append(len(pauses))
-        return Line(Refused("device_revoked", "", 403))
-
-    def wait(seconds):
-        pauses.append(seconds)
-        clock.move(1_000 * seconds)
-
-    service.serve(store, connect=connect, pause=wait)
-
-    assert pauses == [60] * 15
-    assert asked == [15], "then it goes on by itself"
-    pausing.pause(store)
-    pausing.resume(store)
-    assert not pausing.is_paused(store)
-    store.close()
+    served = Served(GONE)
+    pausing.pause(served.store)
+    served.clock.wall -= 3 * 365 * 86_400_000
+    served.serve()
+    assert served.tried == [15 * 60], "then it goes on by itself"
+    pausing.pause(served.store)
+    pausing.resume(served.store)
+    assert not pausing.is_paused(served.store)
 
 
 def test_a_pause_stops_the_service_between_two_photos(world):

@@ -64,7 +64,8 @@ def test_what_people_type_is_folded_in_one_place():
 
 
 def test_no_absolute_path_or_registry_is_committed():
-    address = re.compile(rb"(?:pypi|pythonhosted|npmjs|debian)\.(?:org|com)/\w|/work/|/root/")
+    registry = rb"(?:pypi|pythonhosted|npmjs|debian)\.(?:org|com)/\w"
+    address = re.compile(registry + rb"|(?<!\w)/(?:work|root)/")
     found = [
         str(path.relative_to(ROOT))
         for path in tracked()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mobile_app.device import java
+from mobile_app.device.background import AndroidService, NoService, Service
 from mobile_app.device.camera import AndroidCamera, Camera, NoCamera
 from mobile_app.device.dialer import AndroidDialer, Dialer, NoDialer
 from mobile_app.device.files import AndroidFiles, Files, FolderFiles
@@ -28,6 +29,7 @@ class Adapters:
     power: Power
     storage: Storage
     files: Files
+    service: Service
 
 
 def adapters_of_this_device(folder: Path) -> Adapters:
@@ -47,6 +49,7 @@ def adapters_of_this_device(folder: Path) -> Adapters:
             AndroidPower(),
             storage,
             AndroidFiles(),
+            AndroidService(),
         )
     return Adapters(
         NoGps(),
@@ -57,4 +60,5 @@ def adapters_of_this_device(folder: Path) -> Adapters:
         LinuxPower(),
         storage,
         FolderFiles(folder / "files"),
+        NoService(),
     )

@@ -1,4 +1,4 @@
-"""The app and Android: a window that is not pictured, and the service beside it.
+"""The app and Android: a window that is not pictured.
 
 Written against the documented names, and never run on a device yet.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 from mobile_app.device import java
 
 _FLAG_SECURE = 0x2000
-_SERVICE = "ma.nuqta.nuqta.ServiceSync"
 
 
 def hide_from_screenshots() -> None:
@@ -20,8 +19,3 @@ def hide_from_screenshots() -> None:
         java.activity().getWindow().addFlags(_FLAG_SECURE)
 
     hide()
-
-
-def start_service(folder: str) -> None:
-    """Start the service of the exchange on a store."""
-    java.of(_SERVICE).start(java.activity(), folder)

@@ -14,10 +14,16 @@ LOW_PERCENT = 15
 
 @dataclass(frozen=True, slots=True)
 class Battery:
-    """`percent`: 0 to 100, None where there is no battery."""
+    """`percent`: 0 to 100, None where there is no battery.
+
+    `is_saving`: the person has the battery saver on. `may_sleep`: the system may cut the network
+    when the screen is off (Android's Doze), as device management has not exempted this app.
+    """
 
     percent: int | None
     is_charging: bool
+    is_saving: bool = False
+    may_sleep: bool = False
 
     @property
     def is_low(self) -> bool:
@@ -70,7 +76,13 @@ class AndroidPower:
 
     def battery(self) -> Battery:
         """Ask it."""
-        manager = java.service("batterymanager")
+        manager, power = java.service("batterymanager"), java.service("power")
         capacity = java.of("android.os.BatteryManager").BATTERY_PROPERTY_CAPACITY
         percent = manager.getIntProperty(capacity)
-        return Battery(percent if 0 <= percent <= 100 else None, bool(manager.isCharging()))
+        is_exempt = power.isIgnoringBatteryOptimizations(java.activity().getPackageName())
+        return Battery(
+            percent if 0 <= percent <= 100 else None,
+            bool(manager.isCharging()),
+            is_saving=bool(power.isPowerSaveMode()),
+            may_sleep=not is_exempt,
+        )

@@ -49,6 +49,12 @@ class BodyTooLarge(Unreachable):
     code = "body_too_large"
 
 
+class ServerUnproved(Unreachable):
+    """Who answered has no certificate that proves it to be the server; nothing was sent to it."""
+
+    code = "server_unproved"
+
+
 class ClockWrong(Unreachable):
     """The tablet's clock fits no certificate, and the server's time cannot be had or believed."""
 

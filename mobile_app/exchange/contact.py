@@ -120,6 +120,11 @@ def _contact(
         pause(_PAUSE_S)
 
 
+def is_waiting(store: Store) -> bool:
+    """Whether something is here that a contact would send: a change, or bytes not put off."""
+    return store.pending_count() > 0 or media.next_waiting(store) is not None
+
+
 @contextmanager
 def in_turn(store: Store) -> Iterator[None]:
     """One contact at a time on a store, be it the window's or the service's; the other waits."""

@@ -18,6 +18,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from mobile_app.device import authorities
 from sync import flat, versions, wire
 from sync.errors import RemoteSyncError
 
@@ -40,8 +41,11 @@ def context(ca_pem: str = "") -> ssl.SSLContext:
 
     Args:
         ca_pem: the only issuer that is trusted; empty: those of the system.
+
+    Raises:
+        AuthorityWrong: `ca_pem` is no certificate.
     """
-    return ssl.create_default_context(cadata=ca_pem or None)
+    return authorities.context(ca_pem or authorities.trusted())
 
 
 def context_without_dates(ca_pem: str = "") -> ssl.SSLContext:
@@ -86,14 +90,18 @@ def require_valid(chain: list[x509.Certificate], now_ms: int) -> None:
             )
 
 
-def is_of_dates(fault: BaseException | None) -> bool:
-    """Whether a connection failed for the dates of a certificate."""
+def unproved(fault: BaseException | None) -> ssl.SSLCertVerificationError | None:
+    """Return what was wrong with the server's certificate, if a connection failed for that."""
     while fault is not None:
         if isinstance(fault, ssl.SSLCertVerificationError):
-            code = getattr(fault, "verify_code", 0)
-            return code in (_NOT_YET_VALID, _EXPIRED)
+            return fault
         fault = fault.__cause__ or fault.__context__
-    return False
+    return None
+
+
+def is_of_dates(fault: BaseException | None) -> bool:
+    """Whether a connection failed for the dates of a certificate."""
+    return getattr(unproved(fault), "verify_code", 0) in (_NOT_YET_VALID, _EXPIRED)
 
 
 def read_time(answer: bytes, nonce: bytes, server_key: bytes) -> int:

@@ -25,6 +25,7 @@ from mobile_app.exchange.calls import (
     Counter,
     Part,
     Refused,
+    ServerUnproved,
     Signer,
     Timekeeper,
     Traffic,
@@ -241,6 +242,9 @@ class Transport:
         try:
             answer = self._send("GET", f"{TIME_PATH}/{nonce.hex()}", b"", {}).content
             server_ms = tls.read_time(answer, nonce, time.server_key)
+        except ServerUnproved:
+            self._client = usual
+            raise
         except (Unreachable, Refused, tls.TimeUnsigned) as fault:
             self._client = usual
             raise ClockWrong(f"time: {fault}") from fault
@@ -289,6 +293,8 @@ class Transport:
             is_broken = not isinstance(fault, httpx.ConnectError | httpx.ConnectTimeout)
             part = Part(self._counted, bytes(content)) if is_yes and content else None
             words = f"{method} {path}: {fault!r}"
+            if tls.unproved(fault):
+                raise ServerUnproved(words) from fault
             raise Unreachable(words, is_broken=is_broken, part=part) from fault
         if is_ours and not response.is_server_error:
             self.answer_count += 1

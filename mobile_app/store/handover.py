@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from mobile_app.store.database import KEY_BYTES, KeyWrong
@@ -16,22 +17,39 @@ _NAME = "key.socket"
 _TIMEOUT_S = 10.0
 
 
-def offer(folder: Path, key: bytes) -> None:
-    """Give the key to whoever asks, for as long as this process lives."""
-    path = folder / _NAME
-    path.unlink(missing_ok=True)
-    listening = socket.socket(socket.AF_UNIX)
-    listening.bind(str(path))
-    path.chmod(0o600)
-    listening.listen()
+class Offer:
+    """The key, given to whoever asks, until it is closed or this process ends."""
 
-    def answer() -> None:
+    def __init__(self, folder: Path, key: bytes) -> None:
+        """Begin to offer."""
+        self._path = folder / _NAME
+        self._path.unlink(missing_ok=True)
+        self._listening = socket.socket(socket.AF_UNIX)
+        self._listening.bind(str(self._path))
+        self._path.chmod(0o600)
+        self._listening.listen()
+        threading.Thread(target=self._answer, args=(key,), daemon=True).start()
+
+    def close(self) -> None:
+        """Offer it no more: the tablet is locked. Who took it hears so by `is_withdrawn`."""
+        self._path.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)  # by it the thread's wait ends
+        self._listening.close()
+
+    def _answer(self, key: bytes) -> None:
         while True:
-            asking, _ = listening.accept()
-            with asking:
+            try:
+                asking, _ = self._listening.accept()
+            except OSError:  # closed
+                return
+            with asking, suppress(OSError):  # who asked is gone
                 asking.sendall(key)
 
-    threading.Thread(target=answer, daemon=True).start()
+
+def is_withdrawn(folder: Path) -> bool:
+    """Whether the window has locked since; not when it was ended, be it by a lack of memory."""
+    return not (folder / _NAME).exists()
 
 
 def take(folder: Path) -> bytes:

@@ -76,6 +76,7 @@ class Rest:
             on_key_down=self.touched,
             on_textinput=self.touched,
             on_flip=self.touched,
+            focus=self._pace,
         )
         self.touched()
 
@@ -92,13 +93,24 @@ class Rest:
     def _slow(self, _dt):
         if Clock._max_fps == FRAMES_S:
             self._is_resting = True
-            if not self._bell.is_heard:
-                Clock._max_fps = RESTING_S
+            self._pace()
             Clock.unschedule(Cache._purge_by_timeout)  # nothing is put there meanwhile
+
+    def _is_told(self):
+        """Whether SDL tells all that may happen.
+
+        Of a pause it does not: that is looked for at each turn, and a window loses its focus first.
+        """
+        return self._bell.is_heard and Window.focus
+
+    def _pace(self, *_):
+        """Be slow at rest where SDL must be asked."""
+        if self._is_resting:
+            Clock._max_fps = FRAMES_S if self._is_told() else RESTING_S
 
     def _wait(self):
         """Wait for the next turn: a frame's while; at rest, what is due next or an event."""
-        if self._is_resting and self._bell.is_heard:
+        if self._is_resting and self._is_told():
             due = Clock.get_min_timeout() - Clock.time()
             self._bell.woken.wait(min(due, self.LONGEST_S))
             self._bell.woken.clear()

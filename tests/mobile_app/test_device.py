@@ -467,6 +467,9 @@ def linux_power(folder, capacity, status):
 def android_power(android, percent, is_charging):
     manager = android.service("batterymanager")
     manager.getIntProperty.return_value, manager.isCharging.return_value = percent, is_charging
+    system = android.service("power")
+    system.isPowerSaveMode.return_value = False
+    system.isIgnoringBatteryOptimizations.return_value = True
     return power.AndroidPower()
 
 
@@ -484,6 +487,14 @@ def test_no_battery_is_never_low(android, tmp_path):
     assert power.LinuxPower(tmp_path).battery() == none
     assert android_power(android, -1, is_charging=True).battery() == none
     assert not none.is_low
+
+
+def test_the_battery_saver_and_doze_are_told(android):
+    adapter, system = android_power(android, 50, is_charging=False), android.service("power")
+    system.isPowerSaveMode.return_value = True
+    system.isIgnoringBatteryOptimizations.return_value = False
+    battery = adapter.battery()
+    assert (battery.is_saving, battery.may_sleep) == (True, True)
 
 
 # Files

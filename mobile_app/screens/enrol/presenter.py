@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mobile_app.device import managed
 from mobile_app.exchange import runner
 from mobile_app.screens.context import Context
 from sync import typed
@@ -9,13 +10,20 @@ from sync.errors import Refusal, SyncError
 
 
 class EnrolPresenter:
-    """`problem` is a sentence, empty when there is none."""
+    """`problem` is a sentence, empty when there is none. `managed`: what device management set."""
 
     def __init__(self, context: Context) -> None:
         """Begin with an empty form."""
         self.context = context
         self.problem = ""
         self.is_done = False
+        self.managed = managed.of_this_device()
+
+    def remark(self) -> str:
+        """Return that the address, or who vouches for it, is set by device management."""
+        if self.managed.server_url:
+            return self.context.say("tablet.enrol.managed")
+        return self.context.say("tablet.enrol.authority") if self.managed.authority_pem else ""
 
     def submit(self, url: str, code: str) -> None:
         """Enrol with an address and a code, or with the text of the QR in either field."""
@@ -26,7 +34,8 @@ class EnrolPresenter:
         if "://" not in url:
             url = f"http://{url}"
         try:
-            runner.enrol(self.context.opened, url, code)
+            ca_pem = self.managed.authority_pem
+            runner.enrol(self.context.opened, url, code, ca_pem=ca_pem)
         except (Refusal, SyncError) as fault:
             self.problem = self.context.sentence(fault)
         else:

@@ -12,7 +12,14 @@ def build(app, presenter):
     column.add(Text(say("tablet.enrol.about"), color="muted"))
     if presenter.problem:
         column.add(Banner(presenter.problem))
-    url = column.add(Field(say("tablet.enrol.url"), app.typed.get("url", ""), is_code=True))
+    url = column.add(
+        Field(
+            say("tablet.enrol.url"),
+            app.typed.get("url", presenter.managed.server_url),
+            help_text=presenter.remark(),
+            is_code=True,
+        )
+    )
     code = column.add(Field(say("tablet.enrol.code"), app.typed.get("code", ""), is_code=True))
 
     def submit():

@@ -145,6 +145,16 @@ class SyncPresenter:
         freed = media.evict(store, media.evictable_bytes(store))
         return self.context.say("tablet.room.freed", bytes=self.context.phrases.bytes(freed))
 
+    def asleep(self) -> tuple[str, bool]:
+        """Return what becomes of the rest when the screen goes off, and whether to act on it."""
+        device = self.context.device
+        battery = device.power.battery() if device and self.price_words() else None
+        if battery and battery.is_saving:
+            return self.context.say("tablet.sync.saver"), True
+        return self.context.say(
+            "tablet.sync.asleep"
+        ) if battery and battery.may_sleep else "", False
+
     def pause(self) -> None:
         """Stop after what is on its way, the service too; what has arrived has arrived."""
         self.is_paused = True

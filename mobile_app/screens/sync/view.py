@@ -37,6 +37,9 @@ def build(app, presenter):
     if leaving := presenter.leaving():
         column.add(Banner(leaving, "held"))
     column.add(_main(app, presenter))
+    words, is_to_act = presenter.asleep()
+    if words:
+        column.add(Banner(words, "ontablet") if is_to_act else Text(words, "small", "muted"))
     if presenter.problem:
         column.add(Banner(presenter.problem, "ontablet"))
     if presenter.result:

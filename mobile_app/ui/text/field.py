@@ -4,6 +4,8 @@ The text stays in logical order, so the value that is stored and synced needs
 no clean-up. Only the three places where Kivy turns a column into an x change.
 """
 
+from typing import Any
+
 from kivy.graphics import Color, Rectangle
 from kivy.properties import NumericProperty, OptionProperty
 from kivy.uix.textinput import TextInput
@@ -14,6 +16,8 @@ from mobile_app.ui.text.runs import base_direction
 class BidiTextInput(TextInput):
     # direction of an empty field: the UI language's
     ui_direction = OptionProperty("ltr", options=["ltr", "rtl"])
+
+    scroll_y: Any  # Kivy's
 
     # the height of every line, pixels, whatever its letters; 0: as its font has it
     line_px = NumericProperty(0)
@@ -30,6 +34,12 @@ class BidiTextInput(TextInput):
         options = {**super()._get_line_options(), **line_px}
         self._label_cached.options.update(line_px)  # it measures the line where nothing stands yet
         return options
+
+    def _refresh_text(self, text, *largs):
+        super()._refresh_text(text, *largs)
+        # Lines broken for the width of before may have scrolled to where none is any more.
+        lowest = max(0, self.minimum_height - self.height)
+        self.scroll_y = min(self.scroll_y, lowest)
 
     def _follow_text(self, *_):
         self.base_direction = base_direction(self.text, self.ui_direction)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 
+import pytest
+
+from mobile_app.device.adapters import adapters_of_this_device
+from mobile_app.device.power import Battery, FakePower
 from mobile_app.screens.sync.presenter import SyncPresenter
 from mobile_app.store import media
 from mobile_app.store.database import transaction
@@ -27,6 +32,24 @@ def test_the_price_is_said_before_and_the_receipts_after(world, tmp_path):
     screen.run()
     assert screen.problem == ""
     assert {one.state for one in screen.receipts()} == {"received"}
+
+
+@pytest.mark.parametrize(
+    ("battery", "code"),
+    [
+        (Battery(50, is_charging=False), ""),
+        (Battery(50, is_charging=False, may_sleep=True), "tablet.sync.asleep"),
+        (Battery(50, is_charging=False, is_saving=True, may_sleep=True), "tablet.sync.saver"),
+    ],
+)
+def test_what_becomes_of_the_rest_when_the_screen_goes_off_is_said(tmp_path, battery, code):
+    context = a_context(tmp_path, "fr")
+    device = adapters_of_this_device(tmp_path)
+    context.device = replace(device, power=FakePower(battery))
+    assert SyncPresenter(context).asleep() == ("", False), "nothing waits"
+    a_visit(context)
+    words = context.say(code) if code else ""
+    assert SyncPresenter(context).asleep() == (words, battery.is_saving)
 
 
 def test_photos_wait_for_wifi_if_that_is_wanted(world, tmp_path):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.mobile_app.ui.walk import enter_pin, leave, start
+
 pytestmark = pytest.mark.kivy
 
 
@@ -58,3 +60,13 @@ def test_a_line_is_as_high_before_one_types_as_after(ui, fontscale, language):
     finally:
         ui.clear()
         Metrics.fontscale, THEME.language = before, "fr"
+
+
+def test_what_stands_there_before_one_types_is_seen_on_a_new_screen(ui, practised):
+    app = start(ui, practised, "fr")
+    enter_pin(ui)
+    app.typed = {"url": "https://nuqta.example.ma"}  # wider than an input before it is laid out
+    app.go("enrol")
+    ui.frames(20)
+    assert (len(ui.field()._lines), ui.field().scroll_y) == (1, 0)
+    leave(app)

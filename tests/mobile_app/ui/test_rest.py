@@ -76,6 +76,21 @@ def test_it_wakes_for_what_is_due_alone(ui, resting):
     ui.until(lambda: done)
 
 
+def test_without_focus_it_asks_so_that_a_pause_is_seen_while_there_is_a_surface(ui, resting):
+    ui.given()
+    doze(ui, resting)
+    ui.window._focus = False
+    try:
+        assert 5 < turns_in(ui, QUIET_S) < 40
+        resting.rest.touched()
+        doze(ui, resting)
+        assert 5 < turns_in(ui, QUIET_S) < 40
+    finally:
+        ui.window._focus = True
+    doze(ui, resting)
+    assert turns_in(ui, QUIET_S) < 5
+
+
 def test_a_finger_wakes_it(ui, resting):
     ui.given()
     doze(ui, resting)

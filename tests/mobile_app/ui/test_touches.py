@@ -43,7 +43,6 @@ def opened(ui, folder, lines, **more):
     """Return the app behind its PIN, linked to a server that `lines` does not reach."""
     app = start(ui, folder, "fr", **more)
     app.context.connect = lines
-    app.on_open = lambda _folder, _key: None
     enter_pin(ui)
     with transaction(app.context.opened.db):
         app.context.opened.keep(url="https://nowhere.invalid")

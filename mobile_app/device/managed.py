@@ -1,0 +1,50 @@
+"""What device management has set for this app: managed configuration (decision 0013).
+
+https://developer.android.com/work/managed-configurations
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+
+from mobile_app.device import authorities, java
+
+_LOG = logging.getLogger("nuqta")
+_URL = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?(/[\w.~/-]*)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """Empty: not set.
+
+    Args:
+        server_url: where to enrol; https alone.
+        authority_pem: the only authorities that vouch for the server, in place of the system's.
+    """
+
+    server_url: str = ""
+    authority_pem: str = ""
+
+
+def of_this_device() -> Managed:
+    """Return what is set now, which may be another thing than before. What is wrong is left out."""
+    if not java.is_android():
+        return Managed()
+    bundle = java.service("restrictions").getApplicationRestrictions()
+    if bundle is None:
+        return Managed()
+    url, pem = (str(bundle.getString(name) or "").strip() for name in Managed.__slots__)
+    if url and not _URL.fullmatch(url):
+        url = _without("server_url")
+    try:
+        authorities.context(pem or None)
+    except authorities.AuthorityWrong:
+        pem = _without("authority_pem")
+    return Managed(url, pem)
+
+
+def _without(name: str) -> str:
+    _LOG.warning("managed configuration: %s is wrong and is ignored", name)
+    return ""
