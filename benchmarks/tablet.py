@@ -16,6 +16,7 @@ tenth of this one. Writes and prints `benchmarks/results/tablet.json`:
     memory_mb             RssAnon after all that; bare_memory_mb: of a window with one label
     database_mb           the file
     idle_frames           drawn in a minute without a touch; idle_wakes: turns of the loop
+    calls, instructions   of each act, in runs of their own (`tablet_counts`)
 
 Exit status: 0 done, 1 a target missed.
 """
@@ -31,7 +32,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks import tablet_store
+from benchmarks import tablet_counts, tablet_store
 from benchmarks.tablet_window import IDLE_S, PIN
 from mobile_app.headless import FILE_NAME
 from mobile_app.store.key import KeyRing
@@ -90,6 +91,7 @@ def main() -> int:
             starts.append(took)
         _, french = window(str(folder), "fr", "0")
         _, bare = window("--bare")
+    counts = tablet_counts.measure(given.seed)
     row = {
         "seed": given.seed,
         "cold_start_s": round(sorted(starts)[len(starts) // 2], 2),
@@ -106,6 +108,10 @@ def main() -> int:
         "idle_frames": arabic["idle_frames"],
         "idle_wakes": arabic["idle_wakes"],
         "idle_s": arabic["idle_s"],
+        **{
+            column: {act: one[column] for act, one in counts.items()}
+            for column in tablet_counts.HALVED
+        },
         "store": store,
     }
     RESULT.write_text(json.dumps(row, indent=1) + "\n", encoding="utf-8")

@@ -353,7 +353,7 @@ class Phrases:
         Right to left, none runs into the next: `2G` and `640` beside it would change places.
         """
         mark = RIGHT_TO_LEFT if self.language.direction == "rtl" else ""
-        return f" {mark}·{mark} ".join(str(part) for part in parts if part)
+        return f" {mark}·{mark} ".join(map(str, filter(None, parts)))
 
     def phone(self, number: str) -> str:
         """Return a phone as people write it, `06 12 34 56 78`, isolated.
@@ -402,6 +402,9 @@ def bare(written: str) -> str:
     return written.strip(LEFT_TO_RIGHT + FIRST_STRONG + END_ISOLATE)
 
 
+_PAIRS_OF_DIGITS = re.compile("..?")
+
+
 def phone_digits(number: str) -> str:
     """Return a phone in the national grouping, without an isolate.
 
@@ -410,7 +413,7 @@ def phone_digits(number: str) -> str:
     """
     if match := PHONE_MOROCCO.fullmatch(number):
         national = "0" + match[1]
-        return " ".join(national[at : at + 2] for at in range(0, len(national), 2))
+        return " ".join(_PAIRS_OF_DIGITS.findall(national))
     return number
 
 

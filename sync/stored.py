@@ -14,6 +14,11 @@ def to_column(value: Value) -> bool | int | str | bytes | None:
     return _JOIN.join(item.hex() if isinstance(item, bytes) else item for item in value) or None
 
 
+def is_as_is(kind: Kind) -> bool:
+    """Whether a column holds a value of this kind as it is."""
+    return kind not in (Kind.FLAG, Kind.CODES, Kind.CHOICES, Kind.REFS)
+
+
 def from_column(kind: Kind, stored: object) -> Value:
     """Return the plain value of what a column held."""
     if stored is None:

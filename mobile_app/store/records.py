@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -28,6 +29,7 @@ from sync.rules import search as rules
 from sync.spec import (
     Entity,
     FieldFixed,
+    Kind,
     Value,
     Values,
     check_record,
@@ -38,6 +40,19 @@ from sync.spec import (
 _INDEX_AGAIN_MS = 1_000
 """How long the opening of a file may take longer because the rules of the search are others."""
 _INDEX_AGAIN_AT_ONCE = 100
+
+
+class _Shape(NamedTuple):
+    """How an entity's fields lie in a row of its table.
+
+    `written`: those that a column holds in another form, with their kind.
+    """
+
+    names: Sequence[str]
+    pick: Callable[[Sequence[Any]], Sequence[Any]]
+    written: Sequence[tuple[str, Kind]]
+    id_at: int
+    rev_at: int
 
 
 class NotFound(Refusal):
@@ -284,26 +299,33 @@ class Store:
     def _kept(
         self, declared: Entity, row: Sequence[Any], states: Mapping[bytes, str] | None = None
     ) -> Kept:
-        # Columns stand as they were added, which need not be the order of the declaration.
-        columns = self._columns(declared.name)
-        by_name = dict(zip(columns, row, strict=True))
-        values = {
-            spec.name: stored.from_column(spec.kind, by_name[spec.name])
-            for spec in declared.fields[1:]
-        }
-        record_id = by_name["id"]
+        shape = self._shape(declared)
+        values: Values = dict(zip(shape.names, shape.pick(row), strict=True))
+        for name, kind in shape.written:
+            values[name] = stored.from_column(kind, values[name])
+        record_id = row[shape.id_at]
         state = (
             self.state(declared.name, record_id)
             if states is None
             else states.get(record_id, "received")
         )
-        return Kept(declared, record_id, values, by_name["rev"], state)
+        return Kept(declared, record_id, values, row[shape.rev_at], state)
 
-    def _columns(self, entity: str) -> Sequence[str]:
-        cache: dict[str, Sequence[str]] = self.__dict__.setdefault("_columns_by_entity", {})
-        if entity not in cache:
-            cache[entity] = [row[1] for row in self.db.execute(f'PRAGMA table_info("{entity}")')]
-        return cache[entity]
+    def _shape(self, declared: Entity) -> _Shape:
+        cache: dict[str, _Shape] = self.__dict__.setdefault("_shape_by_entity", {})
+        if declared.name not in cache:
+            # Columns stand as they were added, which need not be the order of the declaration.
+            table = self.db.execute(f'PRAGMA table_info("{declared.name}")')
+            at = {row[1]: number for number, row in enumerate(table)}
+            fields = declared.fields[1:]
+            cache[declared.name] = _Shape(
+                [one.name for one in fields],
+                itemgetter(*(at[one.name] for one in fields)),
+                [(one.name, one.kind) for one in fields if not stored.is_as_is(one.kind)],
+                at["id"],
+                at["rev"],
+            )
+        return cache[declared.name]
 
     # Writing
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import takewhile
 from operator import itemgetter, neg
 from typing import Any
 
@@ -142,7 +141,7 @@ class Index:
             " WHERE number IN (SELECT value FROM json_each(?))",
             (_json([-at for _, at in ordered[:finer]]),),
         )
-        found = [(-scores[at] - query.finer(_words(terms)), at) for at, terms in rows]
+        found = [(-scores[at] - query.finer(search.words_of(terms)), at) for at, terms in rows]
         best = [at for _, at in sorted(found)] + [-at for _, at in ordered[finer:]]
         rows = self._db.execute(
             "SELECT number, entity, record_id FROM search_record"
@@ -287,11 +286,6 @@ def _best_of(one: dict[int, float], two: dict[int, float]) -> dict[int, float]:
         if weight > best.get(at, 0):
             best[at] = weight
     return best
-
-
-def _words(terms: str) -> Sequence[str]:
-    """Return the words of names, which are the first of a record's terms."""
-    return list(takewhile(lambda term: not search.is_marked(term), terms.split(" ")))
 
 
 def _numbers(found: str) -> list[int]:

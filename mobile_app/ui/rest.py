@@ -23,7 +23,7 @@ from mobile_app.ui.text import runs
 FRAMES_S, RESTING_S = 60, 10
 _NEVER = 1_000_000
 _wait_for_a_frame = Clock.idle
-CACHES = (text.sign_of, runs.levels, runs.visual_runs)
+CACHES = (text.sign_of, text.line_of, text.block_of, runs.levels, runs.visual_runs)
 """What is kept only to be quick."""
 
 

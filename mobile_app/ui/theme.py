@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 
 ASSETS = Path(__file__).parent.parent / "assets"
@@ -19,6 +20,12 @@ ROW = TOKENS["layout"]["row_min"]
 RADIUS, KEY_RADIUS = TOKENS["radius"]["m"], TOKENS["radius"]["l"]
 
 
+@cache
+def _color(theme, name):
+    text = TOKENS["color"][theme][name].lstrip("#")
+    return (*(int(text[at : at + 2], 16) / 255 for at in (0, 2, 4)), 1)
+
+
 class Theme:
     """One of `THEMES`, in one language; Arabic letters are set a size larger."""
 
@@ -28,8 +35,7 @@ class Theme:
 
     def color(self, name):
         """Return a colour as Kivy wants it: four numbers from 0 to 1."""
-        text = TOKENS["color"][self.name][name].lstrip("#")
-        return [int(text[at : at + 2], 16) / 255 for at in (0, 2, 4)] + [1]
+        return _color(self.name, name)
 
     def size(self, role):
         """Return a role's text size: `display`, `title`, `heading`, `body`, `small`, `caption`."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -294,23 +295,32 @@ def national(digits: str) -> str:
     return "0" + digits[3:].lstrip("0") if digits.startswith("212") else digits
 
 
+_ARABIC = re.compile("[\u0600-\u06ff]")
+
+
 @lru_cache(maxsize=20_000)
 def likeness(one: str, two: str) -> float:
     """Return how much of their letters and pairs of letters is common, 0 to 1; to order equals."""
     mine, their = _pieces(one), _pieces(two)
-    shared = sum(min(mine.count(piece), their.count(piece)) for piece in set(mine))
-    return 2 * shared / (len(mine) + len(their)) if mine or their else 1.0
+    return 2 * len(mine & their) / (len(mine) + len(their)) if mine or their else 1.0
 
 
 @lru_cache(maxsize=20_000)
-def _pieces(word: str) -> list[str]:
+def _pieces(word: str) -> frozenset[str]:
+    """Return the letters and pairs of letters of a word; one that comes again with a mark more."""
     spelt = _spelt(word)
-    return [*spelt, *map("".join, pairwise(spelt))]
+    pieces = [*spelt, *map("".join, pairwise(spelt))]
+    once = frozenset(pieces)
+    if len(once) == len(pieces):
+        return once
+    return frozenset(
+        piece + "\n" * again for piece, count in Counter(pieces).items() for again in range(count)
+    )
 
 
 def _spelt(word: str) -> str:
     """Return a word as Latin letters, vowels by kind, as far as they are written."""
-    if any("\u0600" <= one <= "\u06ff" for one in word):
+    if _ARABIC.search(word):
         return word.translate(_ARABIC_VOWELS).translate(_ARABIC_SOUNDS)
     for pair, one in (*_LATIN_PAIRS, ("ou", "u"), ("o", "u"), ("w", "u"), ("y", "i"), ("e", "a")):
         word = word.replace(pair, one)

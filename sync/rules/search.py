@@ -15,8 +15,10 @@ What stands beside the name, as a village, has BESIDE after it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from sync.limits import QUERY_CHARS_MAX, QUERY_WORDS_MAX
 from sync.rules import codes, names
@@ -41,6 +43,7 @@ _SAME, _BEGINNING, _SOUND, _OTHER_SOUND, _SOUND_BEGINNING, _CODE = 1.0, 0.8, 0.6
 _WHOLE = 1.2
 _LEAST = 0.52
 _MARKS = "~=!<#"
+_MARKED = re.compile(rf"(?:^| )(?:[{_MARKS}]|[^ ]*{re.escape(BESIDE)}(?: |$))")
 _PLACES = ("douar", "place_fr", "place_ar")
 _JOINED_MAX = 3
 """So many words may be written as one: Ait Ben Haddou."""
@@ -83,6 +86,12 @@ def words(entity: Entity, values: Mapping[str, Value]) -> list[str]:
 def is_marked(term: str) -> bool:
     """Whether a term is no word of a name as it is written."""
     return term[0] in _MARKS or term[-1] == BESIDE
+
+
+def words_of(terms: str) -> Sequence[str]:
+    """Return the words of names among a record's terms: the first, before those that are marked."""
+    marked = _MARKED.search(terms)
+    return (terms[: marked.start()] if marked else terms).split()
 
 
 def _terms_of(text: str) -> Iterator[str]:
@@ -192,8 +201,7 @@ class Query:
         Nearer is who is spelt more alike, and has fewer other words.
         """
         alike = sum(
-            max((names.likeness(word, their) for their in theirs), default=0.0)
-            for word in self.words
+            max(map(names.likeness, repeat(word), theirs), default=0.0) for word in self.words
         )
         return 0.1 * alike - 0.001 * len(theirs)
 

@@ -79,18 +79,22 @@ def build(app, presenter):
             presenter.problem = ""
             app.show()
             return
-        place.clear_widgets()
         empty.box.clear_widgets()
         if presenter.rows:
-            place.add_widget(rows)
+            stand(rows)
             rows.show([_row(one) for one in presenter.rows], open_row, app.chosen)
         elif presenter.is_looking:
             empty.add(Empty(say("tablet.visit.locating")))
-            place.add_widget(empty)
+            stand(empty)
         else:
             act = (say("tablet.register.person"), lambda: register("person"), "user-plus")
             empty.add(Empty(say("tablet.find.none"), say("tablet.find.none.todo"), act))
-            place.add_widget(empty)
+            stand(empty)
+
+    def stand(widget):
+        if widget.parent is None:
+            place.clear_widgets()
+            place.add_widget(widget)
 
     count_soon = Clock.create_trigger(fill_chips, _REST_S)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mobile_app.screens.slip.presenter import qr
+from mobile_app.qr import qr
 from mobile_app.ui.kit import (
     ActButton,
     Banner,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import suppress
 
-import segno
-
+from mobile_app.qr import qr
 from mobile_app.screens.context import Context
 from mobile_app.screens.today.presenter import TodayPresenter, needs_said, subject_of, visit_row
 from mobile_app.screens.voice import Spoken
@@ -15,11 +14,6 @@ from mobile_app.store.records import Kept
 from sync import local_time
 from sync.errors import Refusal
 from sync.rules import codes
-
-
-def qr(text: str) -> list[list[bool]]:
-    """Return the modules of a QR code, row by row, without its margin."""
-    return [[bool(one) for one in row] for row in segno.make(text, error="m", micro=False).matrix]
 
 
 class SlipPresenter:

@@ -7,9 +7,9 @@ most of opening a screen was that.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 
-from kivy.clock import Clock
 from kivy.core.text import Label as CoreLabel
 from kivy.graphics import Color, Rectangle
 from kivy.metrics import dp, sp
@@ -26,18 +26,52 @@ _ROOM = 5
 _TITLES = ("display", "title", "heading")
 
 
+_LINES_MAX, _BLOCKS_MAX = 128, 16
+"""Pictures of words that are kept: screens have words in common, and what two letters find."""
 _WORDS = re.compile("\u200e[^\u200e]*\u200e|\\S+")
 """Words; a number that is held together by marks, such as a phone, is one."""
 _JOINTS = ("·", "-", "–")
 _RIGHT_TO_LEFT = "\u200f"
 
 
+@cache
+def _label(font_size, bold, line_px, halign, max_lines, base_direction):
+    """Return what measures and draws the texts of a style."""
+    return CoreLabel(
+        font_name="App",
+        font_size=font_size,
+        bold=bold,
+        line_px=line_px,
+        halign=halign,
+        valign="top",
+        base_direction=base_direction,
+        max_lines=max_lines,
+        padding=[0, dp(_ROOM), 0, dp(_ROOM)],
+    )
+
+
+@lru_cache(maxsize=_LINES_MAX)
+def line_of(label, text):
+    """Return the picture of one line."""
+    return label.line_picture(text)
+
+
+@lru_cache(maxsize=_BLOCKS_MAX)
+def block_of(*style_text_width):
+    """Return a text that is broken into lines of a width, drawn."""
+    *style, text, width = style_text_width
+    block = _label.__wrapped__(*style)
+    block.text, block.text_size = text, (width, None)
+    block.refresh()
+    return block
+
+
 class Text(Widget):
     """A text at the start side, as high as its lines.
 
     `hug`: as wide as its words, too. `lines`: cut after so many; 0 keeps all. `own`: someone's own
-    words, which run as their first letter does. `natural`: its width on one line. Until something
-    gives it a width it is not broken into lines.
+    words, which run as their first letter does. `natural`: its width on one line. `shown`: what is
+    left of it. Until something gives it a width it is not drawn.
     """
 
     def __init__(
@@ -48,23 +82,18 @@ class Text(Widget):
         super().__init__(size_hint_y=None, height=high, width=width, **more)
         self._hug, self.lines, self._high, self._own = hug, lines, high, own
         self._align = "center" if center else DIRECTION.start
-        self._style = {
-            "font_name": "App",
-            "font_size": sp(THEME.size(role)),
-            "bold": role in _TITLES if bold is None else bold,
-            "line_px": high,
-            "halign": self._align,
-            "valign": "top",
-            "base_direction": DIRECTION.direction,
-            "max_lines": lines,
-            "padding": [0, dp(_ROOM), 0, dp(_ROOM)],
-        }
-        self._core = None
+        self._style = (
+            sp(THEME.size(role)),
+            role in _TITLES if bold is None else bold,
+            high,
+            self._align,
+            lines,
+        )
+        self._label: Any = None
         with self.canvas:
             self._ink = Color(*THEME.color(color))
             self._rect = Rectangle(size=(0, 0))
-        self._render = Clock.create_trigger(self._rendered, -1)
-        self.bind(pos=self._place)
+        self.fbind("pos", self._place)
         self.fbind("width", self._fit)
         if hug:
             self.size_hint_x = None
@@ -79,15 +108,15 @@ class Text(Widget):
         if color:
             self._ink.rgba = THEME.color(color)
         said = text.translate(_MARKS)
-        if self._core is not None and said == self.text:
+        if self._label is not None and said == self.text:
             return
         self.text: str = said
+        self._base = DIRECTION.direction
         if self._own:
-            self._style["base_direction"] = base_direction(self.text, DIRECTION.direction)
-        self._core = CoreLabel(text=self.text, **self._style)
-        self.natural = self._core.get_extents(self.text)[0] if self.text else 0
-        if "\n" in self.text:
-            self.natural = max(self._core.get_extents(one)[0] for one in self.text.split("\n"))
+            self._base = base_direction(said, self._base)
+        self._label = _label(*self._style, self._base)
+        extents = self._label.get_extents
+        self.natural = max(extents(one)[0] for one in said.split("\n")) if said else 0
         if self._hug:
             self.width = self.natural
         self._fit()
@@ -101,31 +130,29 @@ class Text(Widget):
     @property
     def widest(self):
         """Return how wide the longest word is: in less room it breaks."""
-        core = self._core
-        return (
-            max((core.get_extents(one)[0] for one in self.text.split()), default=0) if core else 0
-        )
+        words = self.text.split() if self._label else ()
+        return max((self._label.get_extents(one)[0] for one in words), default=0)
 
     def within(self, room):
         """Be as wide as the words, or as the room if they take more."""
         self.width = min(self.natural, max(0, room))
 
     def _fit(self, *_):
-        core = self._core
-        if core is None:  # released: its screen was left with a layout to come
+        if self._label is None:  # released: its screen was left with a layout to come
             return
-        is_short = not self.width or (self.natural <= self.width + 1 and "\n" not in self.text)
-        shortened = "" if is_short or self.lines != 1 else self._shortened(core)
-        core.text = shortened or self.text
+        wide = self.width
+        is_short = not wide or (self.natural <= wide + 1 and "\n" not in self.text)
+        shortened = "" if is_short or self.lines != 1 else self._shortened()
+        self.shown = shortened or self.text
         if is_short or shortened or not self.text:
-            core.text_size = (None, None)
             self.height = self._high
+            self._draw(line_of(self._label, self.shown) if wide and self.text else None)
         else:
-            core.text_size = (max(1, int(self.width)), None)
-            self.height = max(self._high, core.render()[1] - 2 * dp(_ROOM))
-        self._render()
+            block = block_of(*self._style, self._base, self.text, max(1, int(wide)))
+            self.height = max(self._high, block.height - 2 * dp(_ROOM))
+            self._draw(block.texture)
 
-    def _shortened(self, core):
+    def _shortened(self):
         """Return as many words as one line holds, and that there are more; empty for not one."""
         words = _WORDS.findall(self.text)
         while len(words) > 1:
@@ -133,19 +160,14 @@ class Text(Widget):
             text = " ".join(words) + " …"
             if (
                 words[-1].strip(_RIGHT_TO_LEFT) not in _JOINTS
-                and core.get_extents(text)[0] <= self.width
+                and self._label.get_extents(text)[0] <= self.width
             ):
                 return text
         return ""
 
-    def _rendered(self, *_):
-        core = self._core
-        if core is None or not self.text:
-            self._rect.size = (0, 0)
-            return
-        core.refresh()
-        self._rect.texture = core.texture
-        self._rect.size = core.texture.size if core.texture else (0, 0)
+    def _draw(self, texture):
+        self._rect.texture = texture
+        self._rect.size = texture.size if texture else (0, 0)
         self._place()
 
     def _place(self, *_):
@@ -159,8 +181,7 @@ class Text(Widget):
 
     def release(self):
         """Give the picture of the words back."""
-        self._render.cancel()
-        self._rect.texture = self._core = None
+        self._rect.texture = self._label = None
 
 
 class Names(MirrorBox):

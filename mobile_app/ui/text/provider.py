@@ -18,6 +18,7 @@ from kivy.core.text._text_sdl2 import (
     _SurfaceContainer,
 )
 from kivy.core.text.text_sdl2 import LabelSDL2
+from kivy.graphics.texture import Texture
 
 from mobile_app.ui.text.runs import base_direction, visual_runs
 
@@ -45,7 +46,8 @@ class _Run:
 
 _probe = None
 _METRICS: dict = {}  # (font key, text) -> width, height, ascent, descent
-_WIDTHS: dict = {}  # (style, base direction, text) -> width, height: a screen asks again and again
+_RUNS: dict = {}  # (style, script, rtl) -> its run: the same for all labels of a style
+_LAID: dict = {}  # (style, base direction, text) -> as `layout_runs`: a screen asks again and again
 _KEPT_MAX = 8000
 _FONT_OPTIONS = (
     "font_size",
@@ -105,13 +107,10 @@ class BidiLabelSDL2(LabelSDL2):
         return self._base_is
 
     def _run(self, script, rtl):
-        """Container for one font, direction and script; one per label."""
+        """Container for one font, direction and script."""
         opts = self.options
         style = _style_of(opts)
-        if getattr(self, "_run_style", None) != style:
-            self._run_style = style
-            self._runs: dict = {}
-        run = self._runs.get((script, rtl))
+        run = _RUNS.get((style, script, rtl))
         if run is None:
             # A text input asks for its caret before it knows its own font.
             family = self._family() or next(iter(FAMILIES.values()))
@@ -120,15 +119,25 @@ class BidiLabelSDL2(LabelSDL2):
             o["font_direction"] = "rtl" if rtl else "ltr"
             o["font_script_name"] = script
             key = "|".join(str(v) for v in (*style, o["font_name_r"], rtl, script))
-            run = self._runs[script, rtl] = _Run(o, key)
+            run = _RUNS[style, script, rtl] = _Run(o, key)
         return run
 
     def layout_runs(self, text, base=None):
         """[(x, width, start, end, rtl, run, ascent)], total width, height, ascent."""
-        if max(text) < "\u0590" and base != "rtl" and self._base() == "ltr":
+        base = base or self._base()
+        asked = (_style_of(self.options), base, text)
+        got = _LAID.get(asked)
+        if got is None:
+            if len(_LAID) > _KEPT_MAX:
+                _LAID.clear()
+            got = _LAID[asked] = self._layout_runs(text, base)
+        return got
+
+    def _layout_runs(self, text, base):
+        if base == "ltr" and max(text) < "\u0590":
             order = ((0, len(text), False, "Latn"),)  # no bidi work to do
         else:
-            order = visual_runs(text, base or self._base())
+            order = visual_runs(text, base)
         placed, x, ascent, descent = [], 0, 0, 0
         for start, end, rtl, script in order:
             run = self._run(script, rtl)
@@ -141,25 +150,40 @@ class BidiLabelSDL2(LabelSDL2):
     def get_extents(self, text):
         if not text or self._family() is None:
             return super().get_extents(text)
-        asked = (_style_of(self.options), self._base(), text)
-        got = _WIDTHS.get(asked)
-        if got is None:
-            _, w, h, _ = self.layout_runs(text)
-            if len(_WIDTHS) > _KEPT_MAX:
-                _WIDTHS.clear()
-            got = _WIDTHS[asked] = (w, h)
-        return got[0], int(self.options["line_px"]) or got[1]
+        _, w, h, _ = self.layout_runs(text)
+        return w, int(self.options["line_px"]) or h
 
     def _render_text(self, text, x, y):
         if not text or self._family() is None:
             return super()._render_text(text, x, y)
+        self._draw_line(self._surface, text, x, y)
+
+    def _draw_line(self, surface, text, x, y):
         placed, _, _, ascent = self.layout_runs(text)
         if line_px := self.options["line_px"]:
             ascent = round(line_px / 2 + _BASELINE * self.options["font_size"])
         for rx, _, start, end, _, run, a in placed:
             run.options["color"] = self.options["color"]
             run.options["outline_color"] = self.options["outline_color"]
-            self._surface.render(run, text[start:end], x + rx, y + ascent - a)
+            surface.render(run, text[start:end], x + rx, y + ascent - a)
+
+    def line_picture(self, text):
+        """Texture of one line, drawn when it is first seen; as `refresh` makes it, without wrapping."""
+        left, top, right, bottom = self.options["padding"]
+        w, h = self.get_extents(text)
+        size = int(w + left + right), int(h + top + bottom)
+        if min(size) <= 1:
+            return self.texture_1px
+
+        def fill(texture):
+            surface = _SurfaceContainer(*size)
+            self._draw_line(surface, text, int(left), int(top))
+            texture.blit_data(surface.get_data())
+
+        texture = Texture.create(size=size, callback=fill)
+        texture.flip_vertical()
+        texture.add_reload_observer(lambda it: it.ask_update(fill))  # after the GL context was lost
+        return texture
 
     @staticmethod
     def part_width(run, part):

@@ -3,74 +3,102 @@
 Covers P2-P3, W1-W7, N0 (brackets), N1-N2, I1-I2, L1-L2 and LRM/RLM/ALM.
 Explicit embeddings and isolates are treated as neutral: UI strings and form
 values of a field app do not need them. Checked in the tests against python-bidi.
+
+A line is handled as a string of its characters' classes, a letter each, so that each rule is one
+replacement of the regular expressions' own machine: a slow tablet has no time for a Python loop
+over the letters of everything that is drawn.
 """
 
+import re
 import unicodedata
 from functools import lru_cache
+from itertools import groupby
 
 _PAIRS = {"(": ")", "[": "]", "{": "}", "⟨": "⟩", "〈": "〉"}
 _CLOSE = {v: k for k, v in _PAIRS.items()}
-_STRONG = {"L": "L", "R": "R", "AL": "R"}
-_NI = {"B", "S", "WS", "ON", "LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI", "BN"}
+_BRACKET = re.compile("[" + re.escape("".join([*_PAIRS, *_CLOSE])) + "]")
+_LETTERS = {
+    "L": "L", "R": "R", "AL": "A", "EN": "E", "AN": "N", "ES": "S", "ET": "T", "CS": "C",
+    "NSM": "M", "B": "B", "S": "G", "WS": "W", "ON": "O",
+    **dict.fromkeys(("LRI", "RLI", "FSI", "PDI", "BN"), "I"),
+    **dict.fromkeys(("LRE", "RLE", "LRO", "RLO", "PDF"), "F"),
+}  # fmt: skip
+"""The letter that stands for a class."""
+_NEUTRAL = "[BGWOIF]+"
+
+
+class _Classes(dict):
+    """Character -> the letter of its class, for `str.translate`; filled as they come."""
+
+    def __missing__(self, point):
+        found = self[point] = _LETTERS[unicodedata.bidirectional(chr(point)) or "L"]
+        return found
+
+
+class _Scripts(dict):
+    """Character -> L, A or T for its script, i for that of the one before it."""
+
+    def __missing__(self, point):
+        ch = chr(point)
+        is_bound = unicodedata.combining(ch) or ch in _INHERIT
+        found = self[point] = "i" if is_bound else script_of(ch)[0]
+        return found
 
 
 def base_direction(text, default="ltr"):
     """First strong character decides (P2, P3)."""
-    for ch in text:
-        strong = _STRONG.get(unicodedata.bidirectional(ch))
-        if strong:
-            return "ltr" if strong == "L" else "rtl"
-    return default
+    strong = _STRONG.search(text.translate(_CLASSES))
+    if strong is None:
+        return default
+    return "ltr" if strong[0] == "L" else "rtl"
 
 
-def _weak(types, sor):
-    prev_strong = prev = sor
-    for i, t in enumerate(types):
-        if t == "NSM":  # W1
-            types[i] = t = prev
-        if t == "EN" and prev_strong == "AL":  # W2
-            types[i] = t = "AN"
-        elif t in ("L", "R", "AL"):
-            prev_strong = t
-        prev = t
-    types[:] = ["R" if t == "AL" else t for t in types]  # W3
-    n = len(types)
-    for i in range(1, n - 1):  # W4
-        a, t, b = types[i - 1], types[i], types[i + 1]
-        if t == "ES" and a == b == "EN":
-            types[i] = "EN"
-        elif t == "CS" and a == b and a in ("EN", "AN"):
-            types[i] = a
-    i = 0
-    while i < n:  # W5
-        if types[i] == "ET":
-            j = i
-            while j < n and types[j] == "ET":
-                j += 1
-            if (i and types[i - 1] == "EN") or (j < n and types[j] == "EN"):
-                types[i:j] = ["EN"] * (j - i)
-            i = j
-        else:
-            i += 1
-    strong = sor
-    for i, t in enumerate(types):  # W6, W7
-        if t in ("ES", "ET", "CS"):
-            types[i] = "ON"
-        elif t == "EN" and strong == "L":
-            types[i] = "L"
-        elif t in ("L", "R"):
-            strong = t
+def _as(letter):
+    return lambda found: letter * len(found[0])
+
+
+def _rule(pattern, becomes):
+    """Return a rule: what replaces, and by what; a letter takes the place of each."""
+    if isinstance(becomes, str):
+        becomes = _as(becomes)
+    return re.compile(pattern).sub, becomes
+
+
+def _apply(rule, types):
+    replace, becomes = rule
+    return replace(becomes, types)
+
+
+_STRONG = re.compile("[LRA]")
+_W1 = _rule("(.)M+", lambda found: found[1] * len(found[0]))
+_W2 = _rule("A[^LR]*", lambda found: found[0].replace("E", "N"))
+_W4 = (_rule("(?<=E)[SC](?=E)", "E"), _rule("(?<=N)C(?=N)", "N"))
+_W5 = _rule("(?<=E)T+|T+(?=E)", "E")
+_W7 = _rule("L[^R]*", lambda found: found[0].replace("E", "L"))
+_N1 = {
+    "L": _rule(f"(?<=[REN]){_NEUTRAL}(?=[REN])", "R"),
+    "R": _rule(f"(?<=L){_NEUTRAL}(?=L)", "L"),
+}
+"""Between what runs against the line; all other neutrals run with it."""
+_N2 = {emb: str.maketrans(dict.fromkeys("BGWOIF", emb)) for emb in "LR"}
+_LEVELS = {
+    "L": str.maketrans({"L": "0", "R": "1", "E": "2", "N": "2"}),
+    "R": str.maketrans({"L": "2", "R": "1", "E": "2", "N": "2"}),
+}
+_W3_W6 = str.maketrans({"A": "R", "S": "O", "T": "O", "C": "O"})
+_L1 = re.compile("[WI]*[BG]|[WI]+$")
 
 
 def _side(t):
-    return {"L": "L", "R": "R", "EN": "R", "AN": "R"}.get(t)
+    return {"L": "L", "R": "R", "E": "R", "N": "R"}.get(t)
 
 
-def _brackets(text, types, orig, emb, sor):  # N0
+def _brackets(text, types, orig, emb):  # N0
     stack: list = []
     pairs: list = []
+    types = list(types)
     for i, ch in enumerate(text):
-        if types[i] != "ON":
+        if types[i] != "O":
             continue
         if ch in _PAIRS:
             if len(stack) == 63:
@@ -87,31 +115,17 @@ def _brackets(text, types, orig, emb, sor):  # N0
         if emb in inside:
             d = emb
         elif inside:
-            before = next((s for s in map(_side, reversed(types[:a])) if s), sor)
+            before = next((s for s in map(_side, reversed(types[:a])) if s), emb)
             d = before if before != emb else emb
         else:
             continue
         for k in (a, b):
             types[k] = d
             m = k + 1
-            while m < len(types) and orig[m] == "NSM":
+            while m < len(types) and orig[m] == "M":
                 types[m] = d
                 m += 1
-
-
-def _neutral(types, emb, sor):  # N1, N2
-    i, n = 0, len(types)
-    while i < n:
-        if types[i] in _NI:
-            j = i
-            while j < n and types[j] in _NI:
-                j += 1
-            left = _side(types[i - 1]) if i else sor
-            right = _side(types[j]) if j < n else sor
-            types[i:j] = [left if left == right else emb] * (j - i)
-            i = j
-        else:
-            i += 1
+    return "".join(types)
 
 
 @lru_cache(maxsize=4096)
@@ -119,28 +133,28 @@ def levels(text, base="auto"):
     """Embedding level of every character of one line or paragraph."""
     if base not in ("ltr", "rtl"):
         base = base_direction(text)
-    para = 1 if base == "rtl" else 0
-    emb = "R" if para else "L"
-    orig = [unicodedata.bidirectional(ch) or "L" for ch in text]
-    types = list(orig)
-    _weak(types, emb)
-    _brackets(text, types, orig, emb, emb)
-    _neutral(types, emb, emb)
-    out = []
-    for t in types:  # I1, I2
-        if para == 0:
-            out.append({"R": 1, "AN": 2, "EN": 2}.get(t, 0))
-        else:
-            out.append(1 if t == "R" else 2)
-    tail = True  # L1
-    for i in range(len(text) - 1, -1, -1):
-        if orig[i] in ("B", "S"):
-            out[i], tail = para, True
-        elif orig[i] in ("WS", "LRI", "RLI", "FSI", "PDI", "BN") and tail:
-            out[i] = para
-        else:
-            tail = False
-    return tuple(out)
+    emb = "R" if base == "rtl" else "L"
+    orig = text.translate(_CLASSES)
+    types = emb + orig  # what stands before the line, by X10: no rule need ask for its start
+    if "M" in types:
+        types = _apply(_W1, types)
+    if "E" in types:
+        types = _apply(_W2, types)
+    if "E" in types or "N" in types:
+        for rule in (*_W4, _W5):
+            types = _apply(rule, types)
+    types = types.translate(_W3_W6)
+    if "E" in types:
+        types = _apply(_W7, types)
+    types = types[1:]
+    if _BRACKET.search(text):
+        types = _brackets(text, types, orig, emb)
+    out = _apply(_N1[emb], types).translate(_N2[emb]).translate(_LEVELS[emb])
+    para = _LEVELS[emb][ord(emb)]
+    for found in _L1.finditer(orig):
+        at, end = found.span()
+        out = out[:at] + para * (end - at) + out[end:]
+    return tuple(map(int, out))
 
 
 def visual_order(lv):
@@ -148,7 +162,10 @@ def visual_order(lv):
     order = list(range(len(lv)))
     if not lv:
         return order
-    for level in range(max(lv), 0, -1):
+    least, most = min(lv), max(lv)
+    if least == most:
+        return order[::-1] if most % 2 else order
+    for level in range(most, 0, -1):
         i = 0
         while i < len(order):
             if lv[order[i]] >= level:
@@ -178,6 +195,9 @@ def script_of(ch):
 
 
 _INHERIT = {"\u200c", "\u200d", "\u0640"}
+_SCRIPT = {"A": "Arab", "T": "Tfng", "L": "Latn"}
+_BOUND = _rule("(.)i+", lambda found: found[1] * len(found[0]))
+_CLASSES, _SCRIPTS = _Classes(), _Scripts()
 
 
 @lru_cache(maxsize=4096)
@@ -187,17 +207,19 @@ def visual_runs(text, base="auto"):
     A run has one level and one script, so one font and one HarfBuzz call can
     draw it. `start:end` are logical indices into `text`.
     """
-    lv = levels(text, base)
+    scripts = text.translate(_SCRIPTS)
+    if scripts[:1] == "i":
+        scripts = script_of(text[0])[0] + scripts[1:]
+    if "i" in scripts:
+        scripts = _apply(_BOUND, scripts)
     runs: list = []
-    prev_script = None
-    for i, ch in enumerate(text):
-        script = script_of(ch)
-        if prev_script and (unicodedata.combining(ch) or ch in _INHERIT):
-            script = prev_script
-        prev_script = script
-        if runs and runs[-1][2] == lv[i] and runs[-1][3] == script:
-            runs[-1][1] = i + 1
-        else:
-            runs.append([i, i + 1, lv[i], script])
-    order = visual_order([r[2] for r in runs])
-    return tuple((runs[k][0], runs[k][1], bool(runs[k][2] & 1), runs[k][3]) for k in order)
+    start = 0
+    for (level, script), same in groupby(zip(levels(text, base), scripts, strict=True)):
+        end = start + len(list(same))
+        runs.append((level, start, end, script))
+        start = end
+    order = visual_order([one[0] for one in runs])
+    return tuple(
+        (start, end, level % 2 == 1, _SCRIPT[script])
+        for level, start, end, script in map(runs.__getitem__, order)
+    )

@@ -90,13 +90,13 @@ def test_a_text_that_is_cut_says_so_and_never_shows_half_a_number(ui):
     text = Text(words, "small", lines=1, size_hint_x=None)
     whole = text.natural
     text.width = whole + 2
-    assert "…" not in text._core.text
+    assert "…" not in text.shown
     text.width = whole - 10
-    assert text._core.text == "El Guerdane …"
+    assert text.shown == "El Guerdane …"
     text.width = whole + 2
-    assert text._core.text == text.text
+    assert text.shown == text.text
     text.width = 10
-    assert text._core.text == text.text  # of one word what fits
+    assert text.shown == text.text  # of one word what fits
 
 
 def test_own_words_run_as_their_first_letter_does_whatever_the_screen(ui):
@@ -107,7 +107,7 @@ def test_own_words_run_as_their_first_letter_does_whatever_the_screen(ui):
     try:
         for words, is_stop_last in (("Son cousin.", True), ("ابن عمه.", False)):
             text = Text(words, own=True)
-            runs = text._core.layout_runs(text.text)[0]
+            runs = text._label.layout_runs(text.text)[0]
             stop = next(one for one in runs if one[2] <= len(words) - 1 < one[3])
             assert (stop[4], text._align) == (not is_stop_last, "right")
     finally:
@@ -126,7 +126,7 @@ def test_a_state_loses_its_word_before_a_name_is_cut(ui):
     box.width = 300
     ui.frames(3)
     assert state.width < wide / 3
-    assert ui.find(Text, text="Zohra Oubrahim")._core.text == "Zohra Oubrahim"
+    assert ui.find(Text, text="Zohra Oubrahim").shown == "Zohra Oubrahim"
     box.width = 600
     ui.frames(3)
     assert state.width == wide

@@ -11,7 +11,7 @@ WORDS = "NUQTA1:visite de نقطة:0123456789"
 def test_a_code_stands_as_it_was_made(ui, tmp_path, high):
     from kivy.uix.floatlayout import FloatLayout
 
-    from mobile_app.screens.slip.presenter import qr
+    from mobile_app.qr import qr
     from mobile_app.ui.kit.qr import _MARGIN, QrCode
 
     modules = qr(WORDS)

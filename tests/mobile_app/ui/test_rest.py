@@ -140,7 +140,7 @@ def test_a_start_reads_two_screens_and_the_rest_while_nobody_touches(tmp_path):
         "from tests.mobile_app.ui.walk import start\n"
         "ui = Ui()\n"
         "def read():\n"
-        "    names = ('PIL', 'segno', 'mobile_app.screens.visit.view')\n"
+        "    names = ('PIL', 'mobile_app.qr', 'mobile_app.screens.visit.view')\n"
         "    return [name for name in names if name in sys.modules]\n"
         "app = start(ui, Path(sys.argv[1]), 'ar')\n"
         "print(*read(), 'at first', flush=True)\n"
