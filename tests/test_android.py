@@ -138,6 +138,7 @@ def test_an_apk_for_two_kinds_of_tablet_or_without_a_signature_is_found(apk_chec
         ("def one():\n  a.getKey()\nwith suppress(java.fault()):\n  one()\none()", [2]),
         ("def one():\n  a.getKey()\nfor key in (one, one):\n  with thrown_as(M):\n    key()", []),
         ("def one():\n  a.getKey()\nfor key in (one, one):\n  key()", [2]),
+        ("java.of(_SERVICE).start(here)\nself._gps.start()", [1]),
         ("try:\n  pass\nexcept Exception:\n  here.startActivity(call)", [4]),
     ],
 )

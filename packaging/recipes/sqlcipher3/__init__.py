@@ -19,11 +19,7 @@ class Sqlcipher3Recipe(PyProjectRecipe):
 
     name = "sqlcipher3"
     version = "0.6.4"
-    url = (
-        "https://files.pythonhosted.org/packages/ce/8a/"
-        "284f2daec79883151172f3f2f3e35505c90dc48feb081602b4f5c35331d1/"
-        "sqlcipher3-{version}.tar.gz"
-    )
+    url = "https://pypi.python.org/packages/source/s/sqlcipher3/sqlcipher3-{version}.tar.gz"
     sha256sum = "b02a3edfc554c9197d63ab4c38a30f7682eec65b10e5be2c9285a0d6ffb7a29a"
     depends: ClassVar = ["python3", "setuptools", "openssl"]
     site_packages_name = "sqlcipher3"
