@@ -120,7 +120,7 @@ def rendered(sdl: Path | None) -> Iterator[Rendered]:
                 SDL_ACTIVITY.write_text(hook.BACKSPACE_OLD, "utf-8")
             hook.before_apk_assemble(None)
             if sdl is None:
-                SDL_ACTIVITY.unlink()
+                shutil.rmtree(SDL_ACTIVITY.parent)
         yield Rendered(folder, package, config)
 
 
