@@ -62,6 +62,7 @@ public final class Device {
     public static List<String> log;
 
     public static void reset(int version, int targeted, String private_) {
+        Bench.forget();
         api = Bench.api = version;
         target = targeted;
         folder = private_;
