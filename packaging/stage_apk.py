@@ -79,7 +79,9 @@ def refuse_open(newest: Version) -> None:
 def refuse_unsigned(environ: Mapping[str, str]) -> None:
     """End where a release has no key to sign it, or the key lies where it might be committed."""
     if missing := [one for one in SIGNING if not environ.get(one)]:
-        sys.exit(f"No key for a release: {' '.join(missing)} not set: docs/how-to/build-the-apk.md")
+        sys.exit(
+            f"No key for a release: {' '.join(missing)} not set: docs/how-to/give-out-the-apk.md"
+        )
     keystore = Path(environ[SIGNING[0]]).resolve()
     if not keystore.is_file():
         sys.exit(f"No keystore at {keystore}")

@@ -29,10 +29,9 @@ def main() -> int:
     android = resolved.Android()
     ask("imports", lambda: resolved.faults(source, android))
     ask("recipes", lambda: pinned.faults(android))
-    sdl = compiled.sdl_sources()
-    with rendered.rendered(sdl) as made:
+    with rendered.rendered(compiled.sdl_sources()) as made:
         ask("manifest", lambda: rendered.link_faults(made) + rendered.manifest_faults(made))
-        ask("Java", lambda: compiled.faults(made, has_sdl=sdl is not None))
+        ask("Java", lambda: compiled.faults(made))
         private = (made.folder / PRIVATE).stat().st_size
     ask("guards", lambda: guarded.faults(stage_apk.ROOT))
     ask("without asserts", optimized.faults)

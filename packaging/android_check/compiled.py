@@ -1,9 +1,9 @@
-"""What is ours of the Java applies to the pinned python-for-android and SDL, and compiles.
+"""What is ours of the Java compiles, and our change of the pinned SDL applies.
 
-Against stubs of Android's classes, which say what each method takes and returns (`tests/android`).
-python-for-android's sources are in its package. SDL's are not: they are fetched from where its
-recipe fetches them, checked by the recipe's sum; where that cannot be reached, three classes stand
-for SDL's window (`stand_ins`), and the hook's change of SDL is applied to nothing.
+It is compiled against stubs of Android's classes, which say what each method takes and returns
+(`tests/android`), python-for-android's own classes, and three that stand for SDL's window
+(`stand_ins`). SDL's sources are fetched from where python-for-android's recipe fetches them and
+checked by the recipe's sum; where they cannot be reached, the change is applied to nothing.
 """
 
 from __future__ import annotations
@@ -24,8 +24,15 @@ SDL_JAVA = "android-project/app/src/main/java/org/libsdl/app"
 _WAIT_S = 20
 _OURS_NEED = ("org/kivy/android/Python*.java", "org/renpy/android/AssetExtract.java")
 _OURS_NEED += ("org/kamranzafar/jtar/*.java", "ma/**/*.java")
-_WITH_SDL = ("org/libsdl/app/*.java", "org/kivy/android/launcher/Project.java")
-_WITH_SDL += ("org/renpy/android/ResourceManager.java",)
+_SDL_HAS = {
+    "SDLActivity.java": (
+        # What we extend, as the stand-ins have it.
+        "protected SDLSurface createSDLSurface(Context context) {",
+        # By python-for-android's patch, which goes on without a word where it does not fit.
+        "public static int keyboardInputType",
+    ),
+    "SDLSurface.java": ("public class SDLSurface extends SurfaceView",),
+}
 
 
 def sdl_sources() -> Path | None:
@@ -50,23 +57,29 @@ def sdl_sources() -> Path | None:
     return target / SDL_JAVA
 
 
-def faults(made: Rendered, *, has_sdl: bool) -> list[str]:
-    """Return what the compiler says against our classes, and those that they extend."""
+def faults(made: Rendered) -> list[str]:
+    """Return what the compiler says against our classes, and what SDL's have not."""
     java = made.folder / "src/main/java"
-    ours = stage_apk.SPEC.parent / "android" / "java"
-    wanted = _OURS_NEED + (_WITH_SDL if has_sdl else ())
-    files = [path for one in wanted for path in sorted(java.glob(one))]
-    if not has_sdl:
-        files = [path for path in files if path.name != "PythonActivity.java"]
-        files += sorted(STAND_INS.rglob("*.java"))
-    files += sorted(ours.rglob("*.java"))
+    sdl = java / "org/libsdl/app"
+    found = [
+        f"SDL: {name} has no `{text}`"
+        for name, texts in _SDL_HAS.items()
+        for text in texts
+        if sdl.is_dir() and text not in (sdl / name).read_text("utf-8")
+    ]
+    files = [
+        path
+        for one in _OURS_NEED
+        for path in sorted(java.glob(one))
+        if path.name != "PythonActivity.java"
+    ]
+    files += sorted(STAND_INS.rglob("*.java"))
+    files += sorted((stage_apk.SPEC.parent / "android" / "java").rglob("*.java"))
     with tempfile.TemporaryDirectory() as folder:
         try:
             stubs.run_javac(files, Path(folder) / "classes", [stubs.compiled(of=stubs.SIGNATURES)])
         except RuntimeError as fault:
-            return [f"javac: {fault}"]
-    print(
-        f"  {len(files)} classes compile,"
-        f" {'SDL and what is changed in it too' if has_sdl else 'with stand-ins for SDL'}"
-    )
-    return []
+            return [*found, f"javac: {fault}"]
+    said = "the change of SDL's applies" if sdl.is_dir() else "SDL's are not here to be changed"
+    print(f"  {len(files)} classes compile; {said}")
+    return found

@@ -15,6 +15,7 @@ from pathlib import Path
 THROWS = {
     "startActivity": "no app takes it",
     "startActivityForResult": "no app takes it",
+    "of.start": "a service, not from the background",
     "startService": "not from the background",
     "startForegroundService": "not from the background",
     "requestLocationUpdates": "no permission, or no such receiver",
@@ -108,7 +109,7 @@ def _calls(node: ast.AST, *, function: str, is_caught: bool) -> Iterator[_Call]:
         if isinstance(child, ast.FunctionDef):
             inside, caught = child.name, False
         elif isinstance(child, ast.Call):
-            yield _name(child.func), function, child.lineno, is_caught
+            yield _called(child.func), function, child.lineno, is_caught
         if isinstance(child, ast.Try | ast.With):
             is_catching = is_caught or (
                 any(map(_catches, child.handlers))
@@ -119,6 +120,13 @@ def _calls(node: ast.AST, *, function: str, is_caught: bool) -> Iterator[_Call]:
             yield from _calls(body, function=function, is_caught=is_catching)
             child.body = []
         yield from _calls(child, function=inside, is_caught=caught)
+
+
+def _called(called: ast.expr) -> str:
+    """Return the last name of what is called; `of.start` where it is of `java.of(…)` itself."""
+    of = called.value if isinstance(called, ast.Attribute) else called
+    is_class = isinstance(of, ast.Call) and _name(of.func) == "of"
+    return f"of.{_name(called)}" if is_class else _name(called)
 
 
 def _catches(handler: ast.ExceptHandler) -> bool:

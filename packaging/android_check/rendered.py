@@ -30,11 +30,8 @@ PLACEHOLDER = "${applicationId}"
 """Which Gradle puts in, and aapt2 does not know."""
 SDL_ACTIVITY = Path("src/main/java/org/libsdl/app/SDLActivity.java")
 _NAME = "{http://schemas.android.com/apk/res/android}"
-_OF_THE_TOOLCHAIN = {"--bootstrap": 1, "--dist_name": 1, "--local-recipes": 1, "--arch": 1} | {
-    "--copy-libs": 0,
-    "--ndk-api": 1,
-}
-"""Arguments that python-for-android takes out before its build script: how many values each has."""
+_OF_THE_TOOLCHAIN = ("--bootstrap", "--dist_name", "--local-recipes", "--arch", "--ndk-api")
+"""Arguments, a value each, that python-for-android takes out before its build script."""
 
 
 class _Asked(Exception):
@@ -43,19 +40,14 @@ class _Asked(Exception):
 
 @dataclass(frozen=True)
 class Rendered:
-    """A distribution's folder, and what buildozer made of the spec."""
+    """A distribution's folder as Gradle would find it, and the package's name."""
 
     folder: Path
     package: str
-    config: Any
 
     @property
-    def manifest(self) -> ET.Element:
+    def manifest(self) -> str:
         """Return the manifest as the hook leaves it."""
-        return ET.fromstring(self.manifest_text())
-
-    def manifest_text(self) -> str:
-        """Return its text."""
         return (self.folder / "src/main/AndroidManifest.xml").read_text("utf-8")
 
 
@@ -90,9 +82,8 @@ def _arguments() -> tuple[list[str], Any, str]:
     kept, words = [], iter(caught[1:])
     for word in words:
         if word in _OF_THE_TOOLCHAIN:
-            for _ in range(_OF_THE_TOOLCHAIN[word]):
-                next(words)
-        else:
+            next(words)
+        elif word != "--copy-libs":
             # python-for-android's own renaming, on the way.
             kept.append("--resource" if word == "--add-resource" else word)
     kept[kept.index("--private") + 1] = str(stage_apk.STAGE / "source")
@@ -120,8 +111,8 @@ def rendered(sdl: Path | None) -> Iterator[Rendered]:
                 SDL_ACTIVITY.write_text(hook.BACKSPACE_OLD, "utf-8")
             hook.before_apk_assemble(None)
             if sdl is None:
-                SDL_ACTIVITY.unlink()
-        yield Rendered(folder, package, config)
+                shutil.rmtree(SDL_ACTIVITY.parent)
+        yield Rendered(folder, package)
 
 
 def load(path: Path) -> ModuleType:
@@ -175,7 +166,7 @@ def link_faults(made: Rendered) -> list[str]:
     """Return what aapt2 has against the manifest and the resources."""
     with tempfile.TemporaryDirectory() as name:
         manifest, packed = Path(name, "AndroidManifest.xml"), Path(name, "resources.zip")
-        text = made.manifest_text().replace(PLACEHOLDER, made.package)
+        text = made.manifest.replace(PLACEHOLDER, made.package)
         # Gradle puts the package there, which the template leaves out.
         text = text.replace("<manifest ", f'<manifest package="{made.package}" ', 1)
         manifest.write_text(text, "utf-8")
@@ -198,7 +189,7 @@ def link_faults(made: Rendered) -> list[str]:
 
 def manifest_faults(made: Rendered) -> list[str]:
     """Return a sentence for each thing of the manifest that is not as the code needs it."""
-    root, code = made.manifest, device_code()
+    root, code = ET.fromstring(made.manifest), _device_code()
     declared = {_attribute(one, "name") for one in root.iter("uses-permission")}
     asked = {f"android.permission.{one}" for one in re.findall(r'"([A-Z][A-Z_]{3,})"', code)}
     faults = [
@@ -248,7 +239,7 @@ def _permissions_of_the_framework() -> set[str]:
     return set(re.findall(r'"(android\.permission\.[A-Z_]+)"', text))
 
 
-def device_code() -> str:
+def _device_code() -> str:
     """Return the sources of `mobile_app/device`, one after another."""
     folder = stage_apk.ROOT / "mobile_app" / "device"
     return "\n".join(path.read_text("utf-8") for path in sorted(folder.glob("*.py")))

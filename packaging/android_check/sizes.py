@@ -153,12 +153,17 @@ def _apt(folder: Path, architecture: str) -> list[str]:
     ]
     if not lists.exists():
         (lists / "partial").mkdir(parents=True)
-        own = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Origin: Debian"]
-        mirror = subprocess.run(own, capture_output=True, text=True, check=True).stdout.split()[0]
-        source = f"deb [signed-by={keys}] {mirror} {SUITE} main\n"
+        source = f"deb [signed-by={keys}] {_mirror()} {SUITE} main\n"
         (folder / "sources.list").write_text(source, "ascii")
         subprocess.run(["apt-get", "-qq", *options, "update"], check=True)
     return options
+
+
+def _mirror() -> str:
+    """Return the mirror of Debian that this machine uses."""
+    ask = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]
+    found = subprocess.run(ask, capture_output=True, text=True, check=True).stdout.split()
+    return next(one for one in found if one.rstrip("/").endswith("/debian"))
 
 
 def _of_wheels(wheels: list[str]) -> Iterator[tuple[str, bytes]]:

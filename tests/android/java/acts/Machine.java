@@ -5,6 +5,7 @@ import android.net.ConnectivityManager;
 import android.net.Network;
 import android.net.NetworkCapabilities;
 import android.os.BatteryManager;
+import android.os.PowerManager;
 import android.provider.Settings;
 import android.content.ContentResolver;
 import bench.Acts;
@@ -147,6 +148,17 @@ final class BatteryManagerActs {
 
     static boolean isCharging(BatteryManager self) {
         return Device.isCharging;
+    }
+}
+
+@Acts(PowerManager.class)
+final class PowerManagerActs {
+    static boolean isPowerSaveMode(PowerManager self) {
+        return Device.isSaving;
+    }
+
+    static boolean isIgnoringBatteryOptimizations(PowerManager self, String app) {
+        return Device.isExempt;
     }
 }
 

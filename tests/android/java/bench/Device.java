@@ -33,6 +33,8 @@ public final class Device {
     public static List<Intent> started;
     public static List<Integer> requests;
     public static boolean isForeground;
+    /** Services that run, by class, with the argument that each was started with. */
+    public static Map<String, String> running;
 
     /** Receivers there are and those that are on; where it is. */
     public static List<String> providers;
@@ -46,6 +48,9 @@ public final class Device {
     public static boolean isMetered, isValidated;
     public static int battery;
     public static boolean isCharging;
+    /** The battery saver; left out of Doze by device management. */
+    public static boolean isSaving;
+    public static boolean isExempt;
     public static Map<String, Integer> settings;
 
     /** What goes wrong next: by member, the classes of what is thrown, one a call; `*` always. */
@@ -54,10 +59,13 @@ public final class Device {
     public static Map<String, byte[]> keys;
     /** Where a document lies, by its address. */
     public static Map<String, String> documents;
+    /** How a document is shown, by its address. */
+    public static Map<String, String> names;
     public static byte[] speech;
     public static List<String> log;
 
     public static void reset(int version, int targeted, String private_) {
+        Bench.forget();
         api = Bench.api = version;
         target = targeted;
         folder = private_;
@@ -74,6 +82,7 @@ public final class Device {
         started = new ArrayList<>();
         requests = new ArrayList<>();
         isForeground = true;
+        running = new HashMap<>();
         providers = new ArrayList<>(List.of("network", "gps", "passive"));
         providersOn = new HashSet<>(providers);
         isLocationOn = true;
@@ -84,10 +93,13 @@ public final class Device {
         isValidated = true;
         battery = 80;
         isCharging = false;
+        isSaving = false;
+        isExempt = true;
         settings = new HashMap<>();
         faults = new HashMap<>();
         keys = new HashMap<>();
         documents = new HashMap<>();
+        names = new HashMap<>();
         speech = new byte[] {1, 2, 3};
         log = new ArrayList<>();
         android.os.Build.VERSION.SDK_INT = version;
@@ -149,6 +161,16 @@ public final class Device {
     }
 
     private static final String FINE = "android.permission.ACCESS_FINE_LOCATION";
+
+    /**
+     * A service of dataSync has run for six hours of a day: from Android 15 on it has seconds to
+     * stop by itself, and python-for-android has no onTimeout that would; then the app is ended.
+     */
+    public static void sixHoursOver() {
+        if (api >= 35 && target >= 35 && !running.isEmpty()) {
+            throw new RuntimeException("ForegroundServiceDidNotStopInTimeException");
+        }
+    }
 
     /** The person returns from another app. */
     public static void result(int code, Intent answer) {
