@@ -134,10 +134,11 @@ def is_permitted(*permissions: str) -> bool:
         raise PermissionRefused(f"permission: {wanted} is refused for ever")
     from android.permissions import request_permissions  # noqa: PLC0415 - Android alone has it
 
-    def answered(_permissions: list[str], _granted: list[bool]) -> None:
-        # Refused once, Android asks again, and says so; refused for ever it shows nothing.
+    def answered(asked: list[str], _granted: list[bool]) -> None:
+        # Refused once, Android asks again, and says so; refused for ever it shows nothing. A
+        # question that another one cut off comes back with nothing asked.
         asks = activity().shouldShowRequestPermissionRationale(_whole(wanted))
-        if not has_permission(wanted) and not asks:
+        if asked and not asks and not has_permission(wanted):
             _refused_for_ever.add(wanted)
 
     request_permissions([_whole(one) for one in permissions], answered)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hmac
 import os
+from contextlib import suppress
 from hashlib import scrypt, sha256
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from mobile_app.device.clock import Clock, SystemClock
-from mobile_app.device.keystore import Keystore, keystore_of
+from mobile_app.device.keystore import Keystore, KeystoreFailed, keystore_of
 from mobile_app.device.storage import write_private
 from mobile_app.store.attempts import Attempts
 from mobile_app.store.database import KEY_BYTES, KeyWrong
@@ -112,7 +113,8 @@ class KeyRing:
             raise KeyWrong("key: the PIN does not open it")
         self._attempts.succeed()
         if not is_on_device:
-            self.set_pin(key, pin)
+            with suppress(KeystoreFailed):  # then it goes on opening as it was
+                self.set_pin(key, pin)
         return key
 
     @property

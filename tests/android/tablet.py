@@ -5,11 +5,13 @@ from __future__ import annotations
 import configparser
 import sys
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 from mobile_app.device import java
 
 HERE = Path(__file__).parent
 SPEC = HERE.parent.parent / "packaging" / "buildozer.spec"
+PATHS = SPEC.parent / "android" / "file_paths.xml"
 CAMERA, DIALER = "android.media.action.IMAGE_CAPTURE", "android.intent.action.DIAL"
 OPEN, CREATE = "android.intent.action.OPEN_DOCUMENT", "android.intent.action.CREATE_DOCUMENT"
 
@@ -35,6 +37,9 @@ class Tablet:
         for name in options["android.permissions"].replace("\n", ",").split(","):
             if name.strip():
                 self.state.manifest.add(name.strip())
+        (paths,) = ET.parse(PATHS).getroot()
+        assert paths.tag == "files-path"
+        self.state.provided = paths.get("path")
         # Granted as it is installed; the others are "dangerous", and asked for.
         for name in ("INTERNET", "ACCESS_NETWORK_STATE", "FOREGROUND_SERVICE"):
             self.state.grant(name)

@@ -13,6 +13,7 @@ from mobile_app.device import (
     dialer,
     files,
     gps,
+    handed,
     java,
     keystore,
     microphone,
@@ -28,13 +29,24 @@ pytestmark = [pytest.mark.java, pytest.mark.api(24, 34)]
 # Camera
 
 
-def test_the_camera_app_writes_into_a_file_of_ours(android, tmp_path):
+@pytest.fixture
+def path(android):
+    """Where the app lets a picture be written: below the store of `android_main.py`."""
+    return handed.fresh(android.folder / "store", handed.PICTURE)
+
+
+def test_the_camera_app_writes_into_a_file_of_ours(android, path):
     taken = []
-    camera.AndroidCamera().take(tmp_path / "taken.jpg", taken.append)
+    camera.AndroidCamera().take(path, taken.append)
     android.takes_picture(b"jpeg")
-    assert taken == [tmp_path / "taken.jpg"]
+    assert taken == [path]
     assert taken[0].read_bytes() == b"jpeg"
     assert android.asked == [], "the camera app has its own permission"
+
+
+def test_a_picture_elsewhere_is_handed_to_nobody(android, tmp_path):
+    with pytest.raises(camera.CameraMissing):
+        camera.AndroidCamera().take(tmp_path / "elsewhere.jpg", lambda _path: None)
 
 
 def test_no_permission_for_the_camera_is_declared():
@@ -42,54 +54,54 @@ def test_no_permission_for_the_camera_is_declared():
 
 
 @pytest.mark.parametrize("code", [0, -1])
-def test_who_turns_back_in_the_camera_has_taken_nothing(android, tmp_path, code):
+def test_who_turns_back_in_the_camera_has_taken_nothing(android, path, code):
     taken = []
-    camera.AndroidCamera().take(tmp_path / "taken.jpg", taken.append)
+    camera.AndroidCamera().take(path, taken.append)
     if code:
-        (tmp_path / "taken.jpg").write_bytes(b"")
+        path.write_bytes(b"")
     android.returns(code)
     assert taken == [None]
 
 
-def test_the_answer_to_one_request_is_not_taken_for_anothers(android, tmp_path):
+def test_the_answer_to_one_request_is_not_taken_for_anothers(android, path):
     taken = []
     chosen = camera.AndroidCamera()
     for name in ("first", "second"):
-        chosen.take(tmp_path / name, lambda path, name=name: taken.append((name, path)))
+        chosen.take(path.with_name(name), lambda found, name=name: taken.append((name, found)))
     first, second = android.state.requests
     assert first != second
     android.state.requests.remove(0)
     android.takes_picture(b"jpeg")
-    assert taken == [("second", tmp_path / "second")]
+    assert taken == [("second", path.with_name("second"))]
 
 
-def test_an_answer_may_ask_for_the_next(android, tmp_path):
+def test_an_answer_may_ask_for_the_next(android, path):
     taken = []
     chosen = camera.AndroidCamera()
 
-    def again(path):
-        taken.append(path)
-        chosen.take(tmp_path / "second", taken.append)
+    def again(found):
+        taken.append(found)
+        chosen.take(path.with_name("second"), taken.append)
 
-    chosen.take(tmp_path / "first", again)
+    chosen.take(path, again)
     files.AndroidFiles().choose(taken.append)
     android.returns(0)
     android.state.requests.remove(0)
     android.takes_picture(b"jpeg")
-    assert taken == [None, tmp_path / "second"]
+    assert taken == [None, path.with_name("second")]
 
 
-def test_without_a_camera_app_a_sentence_is_said(android, tmp_path):
+def test_without_a_camera_app_a_sentence_is_said(android, path):
     android.lacks(CAMERA)
     with pytest.raises(camera.CameraMissing):
-        camera.AndroidCamera().take(tmp_path / "x", lambda _path: None)
+        camera.AndroidCamera().take(path, lambda _path: None)
     files.AndroidFiles().choose(lambda _place: None)
     android.returns(0)
 
 
-def test_a_picture_that_comes_to_an_app_that_was_ended_meanwhile_harms_nothing(android, tmp_path):
+def test_a_picture_that_comes_to_an_app_that_was_ended_meanwhile_harms_nothing(android, path):
     taken = []
-    camera.AndroidCamera().take(tmp_path / "taken.jpg", taken.append)
+    camera.AndroidCamera().take(path, taken.append)
     java._waiting.clear()  # the process is another one
     android.takes_picture(b"jpeg")
     assert taken == []

@@ -94,6 +94,17 @@ def test_refused_for_ever_it_is_refused_and_nobody_is_asked_again(android):
     java.is_permitted(FINE)
 
 
+def test_a_question_that_is_cut_off_is_asked_again(android):
+    receiver = gps.AndroidGps()
+    for times in (1, 2):
+        assert receiver.start() == "refused"
+        assert len(android.asked) == times
+        android.state.interrupt()
+    receiver.start()
+    android.answer(True)
+    assert receiver.start() == ""
+
+
 def test_a_tablet_without_a_receiver_says_so(allowed):
     allowed.state.providers.remove("gps")
     assert gps.AndroidGps().start() == "no_device"

@@ -251,6 +251,10 @@ final class FileProviderActs {
         if (!authority.equals(Content.PACKAGE + ".fileprovider")) {
             throw new IllegalArgumentException("Couldn't find meta-data for provider");
         }
+        if (!file.getPath().startsWith(Device.folder + "/" + Device.provided)) {
+            throw new IllegalArgumentException(
+                    "Failed to find configured root that contains " + file.getPath());
+        }
         String text = "content://" + authority + "/" + file.getName();
         Device.documents.put(text, file.getPath());
         return Content.uri(text);

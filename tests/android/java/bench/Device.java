@@ -59,6 +59,8 @@ public final class Device {
     public static Map<String, byte[]> keys;
     /** Where a document lies, by its address. */
     public static Map<String, String> documents;
+    /** The folder that the FileProvider may hand out, below the private one. */
+    public static String provided;
     /** How a document is shown, by its address. */
     public static Map<String, String> names;
     public static byte[] speech;
@@ -158,6 +160,13 @@ public final class Device {
         }
         org.kivy.android.PythonActivity.mActivity.answered(
                 askingCodes.remove(0), permissions, results);
+    }
+
+    /** Another question cuts off the one that was asked first. */
+    public static void interrupt() {
+        asking.remove();
+        org.kivy.android.PythonActivity.mActivity.answered(
+                askingCodes.remove(0), new String[0], new int[0]);
     }
 
     private static final String FINE = "android.permission.ACCESS_FINE_LOCATION";
