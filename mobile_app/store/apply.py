@@ -34,6 +34,7 @@ class Result:
     """What an applied exchange brought.
 
     `is_in_doubt`: what is held here is not what the server says; the next exchange finds out where.
+    `later_count`: the scopes that are still to come whole.
     """
 
     received: int = 0
@@ -41,6 +42,7 @@ class Result:
     conflicts: int = 0
     acknowledged: int = 0
     is_in_doubt: bool = False
+    later_count: int = 0
 
 
 @dataclass(slots=True)
@@ -50,6 +52,7 @@ class _Applying:
     `based`: records with changes of our own, or with a base kept for them.
     `came`: of scopes that come whole, the numbers that came; the rest of them is gone.
     `placed`: of each scope, the numbers that acknowledgements named.
+    `ahead`: the scopes still to come, of which single rows may be here.
     """
 
     store: Store
@@ -59,6 +62,7 @@ class _Applying:
     based: set[bytes]
     came: dict[int, set[int]]
     placed: dict[int, set[int]]
+    ahead: set[int]
     result: Result
 
 
@@ -105,19 +109,38 @@ def apply(store: Store) -> Result:
             " UNION SELECT record_id FROM outbox WHERE state != 'acknowledged'"
         )
         own = {record_id for (record_id,) in based.fetchall()}
-        doing = _Applying(store, position, places, names, own, {}, {}, result)
+        awaited = later(store)
+        ahead = {scope_id for scope_id, _ in awaited}
+        doing = _Applying(store, position, places, names, own, {}, {}, ahead, result)
         for last in staged(store):
             _apply_reply(doing, last)
         if last is None:
             return result
         for scope_id, numbers in doing.came.items():
             doing.places.keep_only(scope_id, numbers)
-        doing.places.remove_others(set(position.scopes))
+        doing.places.remove_others({*position.scopes, *(one for one, _ in last.later)})
         _resolve(store)
         _drop_homeless(store)
+        if awaited or last.later:
+            store.keep(later=last.later)
         _save(doing, last)
+        result.later_count = len(last.later)
         store.db.execute("DELETE FROM stage")
     return result
+
+
+def later(store: Store) -> list[tuple[int, str]]:
+    """Return number and name of the scopes that are still to come, what is needed first first."""
+    return [(scope_id, name) for scope_id, name in store.kept("later") or ()]
+
+
+def goes_in_steps(store: Store) -> bool:
+    """Whether a part of the scopes will do now: those that are missing were never here.
+
+    Where they were, as before an upgrade, their records are seen until all have come again.
+    """
+    held = store.db.execute("SELECT 1 FROM scope UNION ALL SELECT 1 FROM place LIMIT 1").fetchone()
+    return bool(later(store)) or held is None
 
 
 def _apply_reply(doing: _Applying, reply: Reply) -> None:
@@ -126,6 +149,9 @@ def _apply_reply(doing: _Applying, reply: Reply) -> None:
     applied = {scope_id for scope_id, _ in position.vector}
     for scope_id, name in reply.added:
         doing.names[scope_id] = name
+        if scope_id in doing.ahead:  # now it comes whole, and what came of it before with it
+            places.forget(scope_id)
+            doing.ahead.discard(scope_id)
         doing.came.setdefault(scope_id, set())
     for place in reply.restarted:
         doing.came[scope_ids[place]] = set()
@@ -163,6 +189,7 @@ def _apply_reply(doing: _Applying, reply: Reply) -> None:
         for number in doing.placed.pop(scope_id, set()) - numbers:
             places.remove(scope_id, number)
     doing.result.received += len(touched)
+    doing.ahead |= {scope_id for scope_id, _ in reply.later}
     advance(position, reply)
     # A scope that was new and is lost again before the end: if it returns, it comes whole.
     for scope_id in set(doing.came) - applied - set(position.scopes):
@@ -434,4 +461,4 @@ def _save(doing: _Applying, last: Reply) -> None:
         doing.result.is_in_doubt = True
     if mismatches > _MISMATCHES_MAX:  # whatever it is, reading all scopes again ends it
         store.db.execute("DELETE FROM scope")
-        store.keep(state=EMPTY_STATE, is_in_doubt=False, mismatches=0)
+        store.keep(state=EMPTY_STATE, is_in_doubt=False, mismatches=0, later=[])

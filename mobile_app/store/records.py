@@ -160,7 +160,7 @@ class Store:
         if known is not None and known < self.schema:
             self.db.execute("DELETE FROM stage")
             self.db.execute("DELETE FROM scope")
-            self.keep(state=EMPTY_STATE, is_in_doubt=False, mismatches=0, part=None)
+            self.keep(state=EMPTY_STATE, is_in_doubt=False, mismatches=0, part=None, later=[])
         self.keep(schema=self.schema)
 
     def _count_boot(self) -> None:
