@@ -241,7 +241,8 @@ def exchange(
             rounds += result.later_count >= left
             left = result.later_count
             continue
-        rounds, is_bold = rounds + 1, holds_back
+        rounds += 1
+        is_bold = holds_back
         if not result.is_in_doubt and not holds_back:
             break
     traffic: Traffic = transport.traffic

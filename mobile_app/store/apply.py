@@ -52,7 +52,6 @@ class _Applying:
     `based`: records with changes of our own, or with a base kept for them.
     `came`: of scopes that come whole, the numbers that came; the rest of them is gone.
     `placed`: of each scope, the numbers that acknowledgements named.
-    `ahead`: the scopes still to come, of which single rows may be here.
     """
 
     store: Store
@@ -62,7 +61,6 @@ class _Applying:
     based: set[bytes]
     came: dict[int, set[int]]
     placed: dict[int, set[int]]
-    ahead: set[int]
     result: Result
 
 
@@ -109,19 +107,18 @@ def apply(store: Store) -> Result:
             " UNION SELECT record_id FROM outbox WHERE state != 'acknowledged'"
         )
         own = {record_id for (record_id,) in based.fetchall()}
-        awaited = later(store)
-        ahead = {scope_id for scope_id, _ in awaited}
-        doing = _Applying(store, position, places, names, own, {}, {}, ahead, result)
+        doing = _Applying(store, position, places, names, own, {}, {}, result)
         for last in staged(store):
             _apply_reply(doing, last)
         if last is None:
             return result
         for scope_id, numbers in doing.came.items():
             doing.places.keep_only(scope_id, numbers)
+        # Rows that came ahead of their scope stay until it is there: then all of it has come.
         doing.places.remove_others({*position.scopes, *(one for one, _ in last.later)})
         _resolve(store)
         _drop_homeless(store)
-        if awaited or last.later:
+        if last.later or store.kept("later"):
             store.keep(later=last.later)
         _save(doing, last)
         result.later_count = len(last.later)
@@ -149,9 +146,6 @@ def _apply_reply(doing: _Applying, reply: Reply) -> None:
     applied = {scope_id for scope_id, _ in position.vector}
     for scope_id, name in reply.added:
         doing.names[scope_id] = name
-        if scope_id in doing.ahead:  # now it comes whole, and what came of it before with it
-            places.forget(scope_id)
-            doing.ahead.discard(scope_id)
         doing.came.setdefault(scope_id, set())
     for place in reply.restarted:
         doing.came[scope_ids[place]] = set()
@@ -189,7 +183,6 @@ def _apply_reply(doing: _Applying, reply: Reply) -> None:
         for number in doing.placed.pop(scope_id, set()) - numbers:
             places.remove(scope_id, number)
     doing.result.received += len(touched)
-    doing.ahead |= {scope_id for scope_id, _ in reply.later}
     advance(position, reply)
     # A scope that was new and is lost again before the end: if it returns, it comes whole.
     for scope_id in set(doing.came) - applied - set(position.scopes):
