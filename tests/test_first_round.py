@@ -3,7 +3,10 @@
 import pytest
 
 from mobile_app.exchange.calls import Unreachable
+from mobile_app.screens.sync.presenter import SyncPresenter
+from mobile_app.screens.today.presenter import TodayPresenter
 from mobile_app.store import apply
+from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
 from mobile_app.store.visits import planned_visits, put_visit
 from server.db.work import Author
@@ -11,6 +14,7 @@ from server.exchange import first, snapshots
 from sync import local_time, scopes, wire
 from sync.entities import ENTITIES
 from sync.versions import SCHEMA_NOW
+from tests.mobile_app.scenes import linked
 from tests.world import HOME, NEAR
 
 NEXT = "09.541.03.01"
@@ -70,7 +74,7 @@ def round_of(tablet):
 def require_whole(world, tablet):
     """It holds what the server has, and says so by the same digests."""
     assert tablet.sync().received == 0
-    assert apply.later(tablet.store) == []
+    assert tablet.store.later() == []
     assert not tablet.store.kept("is_in_doubt")
     assert not tablet.store.kept("mismatches")
     assert tablet.store.count("person") == world.database.read(
@@ -79,7 +83,7 @@ def require_whole(world, tablet):
 
 
 def names_later(tablet):
-    return [name for _, name in apply.later(tablet.store)]
+    return [name for _, name in tablet.store.later()]
 
 
 def test_the_round_is_there_after_the_first_step(world, plan):
@@ -93,6 +97,29 @@ def test_the_round_is_there_after_the_first_step(world, plan):
     assert later[1].startswith(f"t/{NEXT}/v/")
     tablet.sync()
     require_whole(world, tablet)
+
+
+def test_the_screens_say_what_is_there_and_what_is_still_to_come(world, plan, tmp_path):
+    tablet = world.tablet("one")
+    context = linked(tablet, tmp_path)
+    with transaction(tablet.store.db):
+        tablet.store.keep(url="https://nuqta.example")
+    assert context.is_awaited()  # so "no visits today" is not said
+    assert (context.arriving(), SyncPresenter(context).steps_left()) == ("", -1)
+    first_step(world, tablet)
+    assert not context.is_awaited()
+    assert [one.title for one in TodayPresenter(context).coming()] == [f"{NEXT} 0", f"{NEXT} 1"]
+    assert context.arriving() == "Communes : 0 sur 3 arrivées, le reste suit"
+    left = SyncPresenter(context).steps_left()
+    for arrived in ("0", "1", "1", "2"):
+        tablet.line.break_at_request = 1
+        with pytest.raises(Unreachable):
+            tablet.sync()
+        left -= 1
+        assert SyncPresenter(context).steps_left() == left
+        assert context.arriving() == f"Communes : {arrived} sur 3 arrivées, le reste suit"
+    tablet.sync()
+    assert (context.arriving(), SyncPresenter(context).steps_left()) == ("", 0)
 
 
 @pytest.mark.parametrize("is_prepared", [False, True])
@@ -121,7 +148,7 @@ def test_a_small_territory_comes_at_once(world):
     world.user("one", HOME)
     tablet = world.tablet("one")
     assert tablet.sync().round_trips == 1
-    assert apply.later(tablet.store) == []
+    assert tablet.store.later() == []
 
 
 @pytest.mark.parametrize("every", [9_000, 400, 150])
@@ -198,7 +225,7 @@ def test_a_commune_that_is_taken_meanwhile_goes_with_its_rows(world, plan):
     assert tablet.store.count("person", "commune_code = ?", [NEXT]) == 0
     tablet.sync()
     assert tablet.sync().received == 0
-    assert apply.later(tablet.store) == []
+    assert tablet.store.later() == []
 
 
 def test_nothing_is_sent_ahead_of_what_one_may_not_read(world, plan):

@@ -118,17 +118,12 @@ def apply(store: Store) -> Result:
         doing.places.remove_others({*position.scopes, *(one for one, _ in last.later)})
         _resolve(store)
         _drop_homeless(store)
-        if last.later or store.kept("later"):
+        if last.later or store.later():
             store.keep(later=last.later)
         _save(doing, last)
         result.later_count = len(last.later)
         store.db.execute("DELETE FROM stage")
     return result
-
-
-def later(store: Store) -> list[tuple[int, str]]:
-    """Return number and name of the scopes that are still to come, what is needed first first."""
-    return [(scope_id, name) for scope_id, name in store.kept("later") or ()]
 
 
 def goes_in_steps(store: Store) -> bool:
@@ -137,7 +132,7 @@ def goes_in_steps(store: Store) -> bool:
     Where they were, as before an upgrade, their records are seen until all have come again.
     """
     held = store.db.execute("SELECT 1 FROM scope UNION ALL SELECT 1 FROM place LIMIT 1").fetchone()
-    return bool(later(store)) or held is None
+    return bool(store.later()) or held is None
 
 
 def _apply_reply(doing: _Applying, reply: Reply) -> None:

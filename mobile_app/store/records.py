@@ -602,6 +602,13 @@ class Store:
         """Return the digests of a scope's buckets."""
         return places.buckets(self.db, scope_id)
 
+    def later(self) -> Sequence[tuple[int, str]]:
+        """Return number and name of the scopes that are still to come, what is needed first first.
+
+        Single rows of them may be here ahead of the rest (`sync.messages.Reply`).
+        """
+        return [(scope_id, name) for scope_id, name in self.kept("later") or ()]
+
     def position(self) -> Position:
         """Return where this device stands, without what is staged."""
         rows = self.db.execute("SELECT id, applied, doubtful FROM scope ORDER BY id").fetchall()

@@ -250,7 +250,7 @@ def _check_scopes(
         )  # [7]
     tablet.cursors = cursors
     require(not tablet.store.kept("mismatches"), "digests never alarm", tablet.number)
-    require(not apply.later(tablet.store), "an exchange brings all there is", tablet.number)
+    require(not tablet.store.later(), "an exchange brings all there is", tablet.number)
 
 
 def applied_count(world: Any, tablet: Tablet) -> int:

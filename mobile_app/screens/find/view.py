@@ -89,7 +89,8 @@ def build(app, presenter):
             place.add_widget(empty)
         else:
             act = (say("tablet.register.person"), lambda: register("person"), "user-plus")
-            empty.add(Empty(say("tablet.find.none"), say("tablet.find.none.todo"), act))
+            todo = app.context.arriving() or say("tablet.find.none.todo")
+            empty.add(Empty(say("tablet.find.none"), todo, act))
             place.add_widget(empty)
 
     count_soon = Clock.create_trigger(fill_chips, _REST_S)
