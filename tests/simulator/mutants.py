@@ -119,12 +119,7 @@ MUTANTS: dict[str, Mutant] = {
     "a step taken for the whole": Mutant(
         (runner,), "exchange", "if result.later_count:", "if False:"
     ),
-    "said to hold what is still to come": Mutant(
-        (commands.Exchanges,),
-        "_reply",
-        "pull.state_of(step.heads) if step.later else moment.state",
-        "moment.state",
-    ),
+    "a step that changes as it goes": Mutant((first,), "step", "if going:", "if False:"),
     "numbers of a snapshot that is not there": Mutant(
         (pull,), "_has_home", "return is_whole and not is_compared and", "return"
     ),
