@@ -237,7 +237,7 @@ def exchange(
         sums.held += result.held
         sums.conflicts += result.conflicts
         sums.acknowledged += result.acknowledged
-        if result.later_count:
+        if result.later_count:  # a step; a server that never comes to an end is left in the end
             rounds += result.later_count >= left
             left = result.later_count
             continue

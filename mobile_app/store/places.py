@@ -70,17 +70,13 @@ class Places:
         self._db.execute("DELETE FROM place WHERE scope_id = ? AND number = ?", (scope_id, number))
         self._add(scope_id, -1, -digest.row_hash(entity, record_id, number, era, rev))
 
-    def forget(self, scope_id: int) -> None:
-        """Give up a scope."""
-        self._db.execute("DELETE FROM place WHERE scope_id = ?", (scope_id,))
-        self.sums.pop(scope_id, None)
-
     def remove_others(self, scope_ids: set[int]) -> None:
         """Give up every scope but these."""
         held = self._db.execute("SELECT DISTINCT scope_id FROM place").fetchall()
         for (scope_id,) in held:
             if scope_id not in scope_ids:
-                self.forget(scope_id)
+                self._db.execute("DELETE FROM place WHERE scope_id = ?", (scope_id,))
+                self.sums.pop(scope_id, None)
 
     def keep_only(self, scope_id: int, numbers: set[int]) -> None:
         """Remove from a scope what has none of these numbers."""

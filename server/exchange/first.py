@@ -87,15 +87,14 @@ def round_of(records: Records, agent_id: bytes, heads: Mapping[int, Any], *, now
             task.c.due_on <= today,
             sa.or_(task.c.owner_id == agent_id, task.c.owner_id.is_(None)),
         )
-        due = records.connection.execute(query.order_by(task.c.due_on, task.c.id).limit(_TASKS_MAX))
-        rows = due.all()
-        ids["task"] |= {row.id for row in rows}
-        found += rows
+        query = query.order_by(task.c.due_on, task.c.id).limit(_TASKS_MAX)
+        due = records.connection.execute(query).all()
+        ids["task"] |= {row.id for row in due}
+        found += due
     for row in found:
         communes.add(row.commune_code)
         for name, entity in _SUBJECTS:
-            subject_id = getattr(row, name, None)
-            if subject_id is not None:
+            if subject_id := getattr(row, name, None):
                 ids[entity].add(subject_id)
     if visit is not None:
         ids["visit"] |= _last_met(records, visit, heads, ids)
@@ -191,11 +190,10 @@ def _by_need(names: Sequence[str], communes: frozenset[str]) -> list[str]:
 
 def rows_ahead(records: Records, seen: View, wanted: Round) -> list[Block]:
     """Return the records of a round that are in scopes still to come, whole."""
-    feed, blocks = records.tables.feed, []
-    if not seen.later:
-        return []
+    feed = records.tables.feed
+    blocks: list[Block] = []
     for number, entity in enumerate(records.tables.entities):
-        if not wanted.ids.get(entity.name):
+        if not seen.later or not wanted.ids.get(entity.name):
             continue
         query = sa.select(feed.c.scope_id, feed.c.record_id, feed.c.number).where(
             feed.c.entity == number,

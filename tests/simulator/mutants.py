@@ -113,7 +113,7 @@ MUTANTS: dict[str, Mutant] = {
     ),
     # A first exchange in steps
     "the round of the day forgotten": Mutant(
-        (first,), "rows_ahead", "if not seen.later:", "if True:"
+        (first,), "rows_ahead", "if not seen.later or", "if True or"
     ),
     "what came ahead goes again": Mutant((apply,), "apply", "*(one for one, _ in last.later)", ""),
     "a step taken for the whole": Mutant(
