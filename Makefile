@@ -74,7 +74,7 @@ docs: setup-test ## write the generated pages, and the schema of a version that 
 	@$(PYTHON) -m tests.schemas.frozen
 bench-sync: setup-test ## bytes, round trips and time of a sync beside the peers'; SEED= SCALE= OTHERS=
 	@$(PYTHON) -m benchmarks.sync --seed $(or $(SEED),20260101) --scale $(or $(SCALE),1) --others $(or $(OTHERS),10)
-bench-edge: setup-test ## a day's visits and photos over a bad line, as root; RUNS=3 SEED=1
+bench-edge: setup-test ## a day's visits and photos, and a first exchange, over a bad line, as root; RUNS=3 SEED=1
 	@$(PYTHON) -m benchmarks.edge --runs $(or $(RUNS),3) --seed $(or $(SEED),1)
 bench-feed: setup-test ## the server's cost as the feed grows; MILLIONS="0.2 1 5" DATABASES="sqlite postgres"
 	@$(PYTHON) -m benchmarks.feed --millions $(or $(MILLIONS),0.2 1 5) --database $(or $(DATABASES),sqlite postgres)

@@ -1,10 +1,11 @@
-"""A day's work over EDGE: 12 visits with 12 photos of 100 kB, by the real server and client.
+"""EDGE: a day's 12 visits and photos, and a new tablet's first exchange, by the real programs.
 
     python -m benchmarks.edge --runs 3 --seed 1          as root: it makes network namespaces
 
 The line: 600 ms, 100 kbit/s each way, 3 % of packets lost, 20 s of every minute without any line,
 beginning at another second in each run. The tablet is `mobile_app.headless`, called once; if it
-gives up it is called again. Writes `benchmarks/results/edge.json`, a row for each run:
+gives up it is called again. Writes `benchmarks/results/edge.json`, a row for each run. Of a day's
+work, 12 visits with 12 photos of 100 kB:
 
     visits_arrived_s   all visits are in the server's database, seconds after `sync` was called
     all_arrived_s      all photos too, whole and checked
@@ -15,6 +16,10 @@ gives up it is called again. Writes `benchmarks/results/edge.json`, a row for ea
     round_trips        requests
     connections        TCP connections; each costs a round trip before the first byte
     sync_calls         how often the tablet had to be told
+
+Of a first exchange, for an agent of three provinces with 10,000 people and 30,000 visits, 12 visits
+of them planned for today: what `benchmarks.first_round` prints, over the line without outages and
+with one a minute.
 
 Exit status: 0 done, 1 a target missed, 2 cannot run here (not root, no TUN).
 """
@@ -36,7 +41,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 from benchmarks.edge_link import EDGE, TOWER_IP, Link, Shape
+from mobile_app import headless
+from mobile_app.device.clock import SystemClock
+from server.accounts import commands
+from server.db.engine import Engines
+from server.db.tables import TABLES
+from server.db.work import Author, Database, Work
+from sync import local_time
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "benchmarks" / "results" / "edge.json"
@@ -48,6 +62,10 @@ _STARTS_S = (10, 25, 40)
 _GIVES_UP_S = 570
 VISITS_S_MAX = 15
 """From the first contact until the day's visits are at the server."""
+FARMERS, PILOT_VISITS, PLANNED = 10_000, 30_000, 12
+PROVINCES = ("09.541", "02.113", "02.381")
+FIRST_S_MAX, FIRST_BYTES_MAX = 30, 250_000
+"""Until a new tablet shows today's round, on the line without outages, and what comes by then."""
 _CANNOT = 2
 
 
@@ -102,6 +120,34 @@ class Bench:
         del counts["ends"], counts["starts"]
         sums = {"bytes_up": self._link.counts.bytes_up, "bytes_down": self._link.counts.bytes_down}
         return {**row, **sums, **counts}
+
+    def furnish(self) -> None:
+        """Fill the pilot's provinces, give them to one agent, and plan a day's round."""
+        amounts = ("--farmers", str(FARMERS), "--visits", str(PILOT_VISITS))
+        self._server("generate-pilot", *amounts)
+        role = ("create-user", "fatima", "--role", "field_agent")
+        self._server(*role, "--commune", *PROVINCES, stdin="a-password\n")
+        database = Database(
+            Engines(self._environment["NUQTA_DATABASE_URL"]),
+            TABLES,
+            clock=SystemClock().wall_ms,
+            ids=headless.new_id,
+        )
+        database.write(_plan)
+        self._server("build-snapshots")
+
+    def first(self, number: int, shape: Shape, seed: int) -> dict[str, Any]:
+        """Let a new tablet make its first exchange over a line of `shape`."""
+        self._link.shape(shape, seed)
+        code = json.loads(self._server("enrol-code", "fatima", "--json"))["code"]
+        tablet = self._folder / f"first{number}"
+        tablet.mkdir()
+        command = [sys.executable, "-m", "benchmarks.first_round", str(tablet)]
+        asked = [f"http://{TOWER_IP}:{_PORT}", code, str(PLANNED)]
+        said = _run([*Link.inside(self._link.phone), *command, *asked], dict(os.environ), "")
+        counts = asdict(self._link.counts)
+        del counts["ends"], counts["starts"]
+        return {**json.loads(said), **counts}
 
     def _capture(self, tablet: Path, rng: random.Random) -> list[str]:
         people = [{"name_ar": f"فاطمة {one}", "commune_code": HOME} for one in range(VISITS)]
@@ -205,9 +251,32 @@ def _run(command: list[str], environment: dict[str, str], stdin: str) -> str:
     return done.stdout
 
 
-def run(folder: Path, runs: int, seed: int) -> list[dict[str, Any]]:
-    """Send a day's work over a line without faults, then over `runs` bad ones."""
-    rows = []
+def _plan(work: Work) -> None:
+    """Plan visits of today, to people of three communes who were visited before."""
+    visit: Any = work.tables.records["visit"]
+    agent_id = commands.agent_of(work, "fatima")
+    met = sa.select(visit.c.commune_code, visit.c.person_id).where(
+        visit.c.latitude.is_not(None), visit.c.person_id.is_not(None)
+    )
+    by_commune: dict[str, set[bytes]] = {}
+    for commune, person_id in work.connection.execute(met):
+        by_commune.setdefault(commune, set()).add(person_id)
+    largest = sorted(by_commune, key=lambda code: (-len(by_commune[code]), code))[:3]
+    planned = {"state": "planned", "planned_on": local_time.day_of(work.now_ms)}
+    for commune in largest:
+        for person_id in sorted(by_commune[commune])[: PLANNED // len(largest)]:
+            whom = {"commune_code": commune, "person_id": person_id, "agent_id": agent_id}
+            work.insert("visit", {**whom, **planned}, Author(None))
+
+
+def run(folder: Path, runs: int, seed: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Send a day's work over a line without faults, then over `runs` bad ones; then first ones.
+
+    Returns:
+        The rows of a day's work, and those of first exchanges.
+    """
+    rows: list[dict[str, Any]] = []
+    firsts = []
     with Link(seed) as link:
         bench = Bench(folder, link)
         serving = bench.serve()
@@ -222,10 +291,32 @@ def run(folder: Path, runs: int, seed: int) -> list[dict[str, Any]]:
                 row["resent_bytes"] = row["bytes_up"] - (rows[0] if rows else row)["bytes_up"]
                 print(json.dumps(row), flush=True)
                 rows.append(row)
+            bench.furnish()
+            for number in range(runs + 1):
+                start = _STARTS_S[(number - 1) % len(_STARTS_S)]
+                outages = (float(start), float(_OUTAGE_S)) if number else None
+                shape = Shape(EDGE.rtt_ms, EDGE.kbit, EDGE.loss_percent, outages)
+                line = f"first exchange, {'outage from ' + str(start) + ' s' if number else 'edge'}"
+                row = {"line": line, "seed": seed + number}
+                row |= bench.first(number, shape, seed + number)
+                print(json.dumps(row), flush=True)
+                firsts.append(row)
         finally:
             serving.terminate()
             serving.wait(20)
-    return rows
+    return rows, firsts
+
+
+def _is_late(row: dict[str, Any]) -> bool:
+    """Whether the round came too late, or with too much."""
+    if row["first_round_s"] is not None and not row["pending"]:
+        bounds = (("first_round_s", FIRST_S_MAX), ("first_round_bytes", FIRST_BYTES_MAX))
+        missed = [name for name, most in bounds if row[name] > most]
+    else:
+        missed = ["first_round_s"]
+    if missed:
+        print(f"MISSED in {row['line']}: {', '.join(missed)}")
+    return bool(missed)
 
 
 def main() -> int:
@@ -239,10 +330,10 @@ def main() -> int:
         return _CANNOT
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that namespaces are removed
     with tempfile.TemporaryDirectory(prefix="nuqta-edge-") as name:
-        rows = run(Path(name), parsed.runs, parsed.seed)
+        rows, firsts = run(Path(name), parsed.runs, parsed.seed)
     RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(rows, indent=1) + "\n")
-    is_missed = False
+    RESULTS.write_text(json.dumps([*rows, *firsts], indent=1) + "\n")
+    is_missed = _is_late(firsts[0])
     for row in rows[1:]:
         missed = [name for name in ("visits_arrived_s", "all_arrived_s") if row[name] is None]
         if not missed and row["visits_arrived_s"] > VISITS_S_MAX:

@@ -105,7 +105,7 @@ class Position:
 
     def places(self, reply: Reply) -> list[int]:
         """Return the scope number of each place of a reply."""
-        return [scope_id for scope_id, _ in self.vector] + [one for one, _ in reply.added]
+        return [scope_id for scope_id, _ in (*self.vector, *reply.added, *reply.later)]
 
 
 class Exchange:
@@ -120,16 +120,19 @@ class Exchange:
         bytes_max: int = limits.PAGE_BYTES,
         proof: Proof | None = None,
         schema: int = versions.SCHEMA_NOW,
+        in_steps: bool = False,
     ) -> None:
         """Begin where the device stands; `proof` is shown with the first request.
 
         Args:
             bytes_max: what one reply may weigh; a push shrinks with it. May change on the way.
+            in_steps: be done with a part of the scopes that are new, what is needed first.
 
         `holds_back`: no change is sent until the end; the exchange is done without them.
         """
         self.position = position
         self._schema = schema
+        self._in_steps = in_steps
         self.is_verbatim = False
         self._proof = proof
         self.is_done = False
@@ -199,6 +202,7 @@ class Exchange:
             position.is_in_doubt,
             [Buckets(one, self._outbox.buckets(one)) for one in position.doubtful],
             self._proof,
+            in_steps=self._in_steps,
         )
 
     def send_less(self) -> bool:
@@ -249,7 +253,7 @@ def advance(position: Position, reply: Reply) -> None:
     restarted = {scope_ids[place] for place in reply.restarted}
     applied = dict(position.vector)
     known = {scope_id: at for scope_id, at in position.bases.items() if scope_id not in dropped}
-    position.scopes = sorted(set(scope_ids) - dropped)
+    position.scopes = sorted(set(scope_ids) - dropped - {one for one, _ in reply.later})
     position.is_in_doubt = False
     # If what is lost comes back before the end, it goes on where it was: its cursor in the vector
     # may be of another line of history. One that was new comes whole then.

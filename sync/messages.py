@@ -118,6 +118,7 @@ class Request:
         proof: that the server lost something.
         uploads: records whose bytes are under way, to be told how far they came.
         contents: numbers of scopes whose values are to be compared.
+        in_steps: nothing is held yet, or scopes are still to come: a part of them will do now.
     """
 
     protocol: int
@@ -139,6 +140,7 @@ class Request:
     proof: Proof | None = None
     uploads: Sequence[bytes] = ()
     contents: Sequence[int] = ()
+    in_steps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +232,9 @@ class Reply:
         inc: after a fork, the incarnation to go on under; 0 otherwise.
         uploads: what was asked about, in that order.
         contents: when done, (place, hash) of the scopes asked for (`sync.digest.content_hash`).
+        later: (scope number, name) of scopes that are still to come whole, what is needed first
+            first; `is_done` means those before them. Their places follow those of `added`: single
+            rows may come before their scope.
     """
 
     outcome: Outcome
@@ -255,3 +260,4 @@ class Reply:
     inc: int = 0
     uploads: Sequence[Upload] = ()
     contents: Sequence[tuple[int, int]] = ()
+    later: Sequence[tuple[int, str]] = ()

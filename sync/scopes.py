@@ -30,6 +30,11 @@ def home_of(name: str) -> str:
     return f"{name[: name.index('/v/')]}/core" if "/v/" in name else name
 
 
+def commune_of(name: str) -> str:
+    """Return the code of the commune whose records a scope holds; empty for any other scope."""
+    return name.split("/")[1] if name.startswith("t/") else ""
+
+
 def province(province_code: str) -> str:
     """Name the scope of what moves between the communes of a province."""
     return f"p/{province_code}"

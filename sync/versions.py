@@ -18,7 +18,10 @@ class Version:
     is_open: bool = False
 
 
-PROTOCOL = (Version(1, "2026-11-24", "push and pull in one round trip"),)
+PROTOCOL = (
+    Version(1, "2026-11-24", "push and pull in one round trip"),
+    Version(2, "2026-11-29", "a first exchange in steps: the round of the day, then the scopes"),
+)
 SCHEMA = (
     Version(1, "2026-11-24", "the first entities"),
     Version(

@@ -85,6 +85,7 @@ class _Request(msgspec.Struct, array_like=True):
         msgspec.Meta(max_length=limits.CHANGES_PER_PUSH_MAX),
     ] = []
     contents: Annotated[list[_Small], _Asked] = []
+    in_steps: bool = False
 
 
 class _Reply(msgspec.Struct, array_like=True):
@@ -112,6 +113,7 @@ class _Reply(msgspec.Struct, array_like=True):
     inc: _Small = 0
     uploads: Annotated[list[tuple[_Id, _Number, bool] | None], _Asked] = []
     contents: Annotated[list[tuple[_Small, _Number]], _Asked] = []
+    later: Annotated[list[tuple[_Small, _Text]], _Many] = []
 
 
 _NEWER = Entity("", Scope(ScopeKind.GENERAL), (key(),))
@@ -255,6 +257,7 @@ def encode_request(
             list(request.uploads),
             verbatim,
             list(request.contents),
+            request.in_steps,
         )
     )
 
@@ -292,6 +295,7 @@ def decode_request(entities: Sequence[Entity], body: bytes) -> Unread:
         None if raw.proof is None else Proof(*raw.proof),
         raw.uploads,
         raw.contents,
+        raw.in_steps,
     )
     if raw.verbatim and raw.push is None:
         raise Malformed("request: changes without a push")
@@ -348,6 +352,7 @@ def encode_reply(
                 for one in reply.uploads
             ],
             list(reply.contents),
+            list(reply.later),
         )
     )
 
@@ -401,6 +406,7 @@ def decode_reply(
         raw.inc,
         [Upload(b"", 0, is_complete=False) if one is None else Upload(*one) for one in raw.uploads],
         raw.contents,
+        raw.later,
     )
 
 

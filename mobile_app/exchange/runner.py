@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -206,6 +207,9 @@ def exchange(
 ) -> Summary:
     """Push and pull until nothing is left on either side, then apply it all at once.
 
+    A first exchange goes in steps, each of which is applied as it is there: what the agent needs
+    today, then scope by scope. What breaks off in one goes on there.
+
     A group too large for the way is tried last, alone. If it does not pass, all else is done but
     what was captured after it, which cannot go before it; `Summary.code` says so.
 
@@ -222,7 +226,8 @@ def exchange(
     pending_before = store.pending_count()
     sums = apply.Result()
     is_bold, code = False, ""
-    for _ in range(_ROUNDS_MAX):
+    rounds, left = 0, math.inf
+    while rounds < _ROUNDS_MAX:
         try:
             result, holds_back = _once(store, transport, tell, bytes_max, is_bold=is_bold)
         except Unreachable as fault:
@@ -234,6 +239,11 @@ def exchange(
         sums.held += result.held
         sums.conflicts += result.conflicts
         sums.acknowledged += result.acknowledged
+        if result.later_count:  # a step; a server that never comes to an end is left in the end
+            rounds += result.later_count >= left
+            left = result.later_count
+            continue
+        rounds += 1
         is_bold = holds_back
         if not result.is_in_doubt and not holds_back:
             break
@@ -466,7 +476,14 @@ def _begin(store: Store, bytes_max: int, proof: Proof | None = None) -> Exchange
     for reply in apply.staged(store, is_whole=False):
         advance(position, reply)
     page_bytes = min(bytes_max, store.kept("page_bytes") or bytes_max)
-    return Exchange(position, store, bytes_max=page_bytes, proof=proof, schema=store.schema)
+    return Exchange(
+        position,
+        store,
+        bytes_max=page_bytes,
+        proof=proof,
+        schema=store.schema,
+        in_steps=apply.goes_in_steps(store),
+    )
 
 
 def _renumbered(store: Store, fault: Forked | GoneBack, bytes_max: int) -> Exchange:

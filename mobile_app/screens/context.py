@@ -17,7 +17,7 @@ from mobile_app.settings import Settings
 from mobile_app.store import drafts, media, room
 from mobile_app.store.records import Kept, Store
 from mobile_app.store.reference import Reference
-from sync import local_time
+from sync import local_time, scopes
 from sync.entities.authorisation import AUTHORISATION, NATIONAL_CARD
 from sync.errors import Refusal, SyncError
 from sync.phrases import Phrases
@@ -129,6 +129,19 @@ class Context:
         if said:
             return self.say(said, time=self.phrases.time(at))
         return self.say("tablet.last.day", day=self.phrases.day(day, "short"))
+
+    def is_awaited(self) -> bool:
+        """Whether this tablet is linked to a server and nothing has come from it yet."""
+        return bool(self.opened.kept("url")) and not self.opened.kept("epoch")
+
+    def arriving(self) -> str:
+        """Return how many communes have come, in words, while others are to come; else empty."""
+        later = {scopes.commune_of(name) for _, name in self.opened.later()}
+        if not later:
+            return ""
+        here = self.opened.db.execute("SELECT name FROM scope").fetchall()
+        held = {scopes.commune_of(name) for (name,) in here} - later - {""}
+        return self.say("tablet.arriving", done=len(held), of=len(held | later))
 
     def truth(self) -> tuple[str, int]:
         """Return, in words, how much of this tablet's work is not sent yet, and the count."""

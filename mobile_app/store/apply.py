@@ -34,6 +34,7 @@ class Result:
     """What an applied exchange brought.
 
     `is_in_doubt`: what is held here is not what the server says; the next exchange finds out where.
+    `later_count`: the scopes that are still to come whole.
     """
 
     received: int = 0
@@ -41,6 +42,7 @@ class Result:
     conflicts: int = 0
     acknowledged: int = 0
     is_in_doubt: bool = False
+    later_count: int = 0
 
 
 @dataclass(slots=True)
@@ -112,12 +114,25 @@ def apply(store: Store) -> Result:
             return result
         for scope_id, numbers in doing.came.items():
             doing.places.keep_only(scope_id, numbers)
-        doing.places.remove_others(set(position.scopes))
+        # Rows that came ahead of their scope stay until it is there: then all of it has come.
+        doing.places.remove_others({*position.scopes, *(one for one, _ in last.later)})
         _resolve(store)
         _drop_homeless(store)
+        if last.later or store.later():
+            store.keep(later=last.later)
         _save(doing, last)
+        result.later_count = len(last.later)
         store.db.execute("DELETE FROM stage")
     return result
+
+
+def goes_in_steps(store: Store) -> bool:
+    """Whether a part of the scopes will do now: those that are missing were never here.
+
+    Where they were, as before an upgrade, their records are seen until all have come again.
+    """
+    held = store.db.execute("SELECT 1 FROM scope UNION ALL SELECT 1 FROM place LIMIT 1").fetchone()
+    return bool(store.later()) or held is None
 
 
 def _apply_reply(doing: _Applying, reply: Reply) -> None:
@@ -434,4 +449,4 @@ def _save(doing: _Applying, last: Reply) -> None:
         doing.result.is_in_doubt = True
     if mismatches > _MISMATCHES_MAX:  # whatever it is, reading all scopes again ends it
         store.db.execute("DELETE FROM scope")
-        store.keep(state=EMPTY_STATE, is_in_doubt=False, mismatches=0)
+        store.keep(state=EMPTY_STATE, is_in_doubt=False, mismatches=0, later=[])

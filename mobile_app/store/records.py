@@ -175,7 +175,7 @@ class Store:
         if known is not None and known < self.schema:
             self.db.execute("DELETE FROM stage")
             self.db.execute("DELETE FROM scope")
-            self.keep(state=EMPTY_STATE, is_in_doubt=False, mismatches=0, part=None)
+            self.keep(state=EMPTY_STATE, is_in_doubt=False, mismatches=0, part=None, later=[])
         self.keep(schema=self.schema)
 
     def _count_boot(self) -> None:
@@ -623,6 +623,13 @@ class Store:
     def buckets(self, scope_id: int) -> Sequence[int]:
         """Return the digests of a scope's buckets."""
         return places.buckets(self.db, scope_id)
+
+    def later(self) -> Sequence[tuple[int, str]]:
+        """Return number and name of the scopes that are still to come, what is needed first first.
+
+        Single rows of them may be here ahead of the rest (`sync.messages.Reply`).
+        """
+        return [(scope_id, name) for scope_id, name in self.kept("later") or ()]
 
     def position(self) -> Position:
         """Return where this device stands, without what is staged."""

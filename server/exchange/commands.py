@@ -17,7 +17,7 @@ from server.accounts.territories import readable_scopes, territory_of
 from server.db.records import Records, any_of
 from server.db.schema import EPOCH_BYTES, change_epoch, signing_key
 from server.db.work import Database, Work
-from server.exchange import pull
+from server.exchange import first, pull
 from server.exchange.contents import contents
 from server.exchange.push import Numbered, number, take_chunk
 from server.exchange.uploads import stands_of
@@ -285,7 +285,8 @@ class Exchanges:
             return self._encode(records, moment.device, request, bare), None
         if moment.is_disabled:
             return self._receipt(moment, request, vector), None
-        names, heads, state = moment.names, moment.heads, moment.state
+        step = self._step(moment, request, vector)
+        heads, state = step.heads, pull.state_of(step.heads) if step.later else moment.state
         is_idle = request.state == state and device.last_seq <= request.acknowledged_seq
         wants_more = request.wants_states or request.contents
         is_plain = not (request.progress or request.buckets or wants_more)
@@ -299,11 +300,12 @@ class Exchanges:
         while True:
             seen = pull.view(
                 heads,
-                names,
+                step.names,
                 vector,
                 request.progress,
                 request.buckets,
                 is_same_epoch=is_same_epoch,
+                later=step.later,
             )
             page = pull.page(
                 records,
@@ -327,7 +329,7 @@ class Exchanges:
                 page.restarted,
                 seen.reconcile,
                 page.repairs,
-                page.blocks,
+                [*page.blocks, *first.rows_ahead(records, seen, step.ahead)],
                 page.gone,
                 page.progress,
                 pull.moved_heads(seen) if page.is_done else (),
@@ -336,6 +338,7 @@ class Exchanges:
                 page.snapshots,
                 page.is_done,
                 contents=self._contents(records, seen, request) if page.is_done else (),
+                later=list(step.later.items()),
             )
             body = self._encode(records, moment.device, request, reply)
             rows = sum(len(block.rows) for block in page.blocks)
@@ -345,6 +348,23 @@ class Exchanges:
         if not page.is_done or state == request.state:
             return body, None
         return body, pull.Offer(state, sorted((row.id, row.head) for row in heads.values()))
+
+    def _step(
+        self, moment: _Moment, request: Request, vector: Sequence[tuple[int, int]]
+    ) -> first.Step:
+        """Return the scopes that the reply is about: all, or what is needed of them first."""
+        if not request.in_steps:
+            return first.Step(moment.names, moment.heads)
+        agent_id = moment.device.agent_id
+        wanted = first.round_of(moment.records, agent_id, moment.heads, now_ms=moment.now_ms)
+        return first.step(
+            moment.names,
+            moment.heads,
+            held={scope_id for scope_id, _ in vector} & set(moment.heads),
+            going={one.scope_id for one in request.progress},
+            wanted=wanted,
+            bytes_max=request.bytes_max if vector else first.FIRST_BYTES,
+        )
 
     def _receipt(
         self, moment: _Moment, request: Request, vector: Sequence[tuple[int, int]]

@@ -11,9 +11,10 @@ is a change of this device whose acknowledgement is in this reply and that was s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -53,6 +54,7 @@ class View:
         applied: the sequence beyond which fields are sent; 0: whole records.
         page: the sequence beyond which records are chosen.
         needed: places in the order in which an agent needs them.
+        later: scopes that come in a later exchange, and their names; their places are the last.
     """
 
     vector: list[tuple[int, int]]
@@ -66,10 +68,12 @@ class View:
     asked: dict[int, Buckets]
     heads: dict[int, Any]
     needed: list[int]
+    later: dict[int, str] = field(default_factory=dict)
 
     def place(self, scope_id: int) -> int:
-        """Return a scope's place, -1 if the device does not have it."""
-        return self.scope_ids.index(scope_id) if scope_id in self.heads else -1
+        """Return a scope's place, -1 if the device does not have it and is not to have it."""
+        is_there = scope_id in self.heads or scope_id in self.later
+        return self.scope_ids.index(scope_id) if is_there else -1
 
     def stood(self, place: int) -> int:
         """Return the cursor that the device has applied; -1 for a scope new to it."""
@@ -134,8 +138,9 @@ def view(
     buckets: Sequence[Buckets],
     *,
     is_same_epoch: bool,
+    later: Mapping[int, str] = MappingProxyType({}),
 ) -> View:
-    """Compare the scopes a device has with those it may read."""
+    """Compare the scopes a device has with those it may read; `later`: without these for now."""
     going = {one.scope_id: one for one in progress}
     asked = {one.scope_id: one for one in buckets}
     known = {scope_id for scope_id, _ in vector}
@@ -167,6 +172,10 @@ def view(
         (place for place, scope_id in enumerate(seen.scope_ids) if scope_id in heads),
         key=lambda place: order[heads[seen.scope_ids[place]].name],
     )
+    seen.later = dict(later)
+    seen.scope_ids += later
+    seen.applied += [-1] * len(later)
+    seen.page += [-1] * len(later)
     return seen
 
 
@@ -400,11 +409,13 @@ def _snapshots(records: Records, seen: View, bytes_max: int) -> list[Snapshot]:
         if seen.applied[place] == seen.page[place] == 0 and seen.heads[seen.scope_ids[place]].head
     }
     ready = snapshots.usable(records, seen.heads, list(whole)) if whole else {}
+    held = {one.home_id for one in ready.values() if seen.stood(seen.place(one.home_id)) > 0}
+    homes = snapshots.usable(records, seen.heads, list(held)) if held else {}
     found: list[Snapshot] = []
     size = 0
     for scope_id, place in whole.items():
         row = ready.get(scope_id)
-        if row is None or not _has_home(seen, place, row):
+        if row is None or not _has_home(seen, place, row, homes):
             continue
         size += row.size
         if size > bytes_max and (found or bytes_max < limits.PAGE_BYTES):
@@ -415,12 +426,19 @@ def _snapshots(records: Records, seen: View, bytes_max: int) -> list[Snapshot]:
     return found
 
 
-def _has_home(seen: View, place: int, row: Any) -> bool:
-    """Whether the device has, or gets before it, the snapshot that this one refers to."""
+def _has_home(seen: View, place: int, row: Any, homes: Mapping[int, Any]) -> bool:
+    """Whether the device has, or gets before it, the rows that a snapshot refers to by number.
+
+    `homes`: the snapshots of scopes that it has, from which nothing was deleted or moved away.
+    """
     home = seen.place(row.home_id)
-    return home == place or (
-        home >= 0 and seen.stood(home) <= 0 and seen.applied[home] == row.home_seq
-    )
+    if home == place or home < 0:
+        return home == place
+    if seen.stood(home) <= 0:
+        return bool(seen.applied[home] == row.home_seq)
+    is_whole = row.home_id in homes and homes[row.home_id].seq == row.home_seq
+    is_compared = home in seen.reconcile or home in seen.asked
+    return is_whole and not is_compared and seen.stood(home) >= row.home_seq
 
 
 def _entries(

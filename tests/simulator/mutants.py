@@ -21,7 +21,7 @@ from mobile_app.store import apply, numbering
 from mobile_app.store.records import Store
 from server.accounts import incarnations, territories
 from server.db import work
-from server.exchange import commands, decide, pull, push, routes
+from server.exchange import commands, decide, first, pull, push, routes
 from sync import clock, exchange, merge
 from tests.simulator.run import FAULTS, run
 
@@ -110,6 +110,18 @@ MUTANTS: dict[str, Mutant] = {
         "_once",
         "apply.stage(store, answer)",
         "reply.is_done and apply.stage(store, answer)",
+    ),
+    # A first exchange in steps
+    "the round of the day forgotten": Mutant(
+        (first,), "rows_ahead", "if not seen.later or", "if True or"
+    ),
+    "what came ahead goes again": Mutant((apply,), "apply", "*(one for one, _ in last.later)", ""),
+    "a step taken for the whole": Mutant(
+        (runner,), "exchange", "if result.later_count:", "if False:"
+    ),
+    "a step that changes as it goes": Mutant((first,), "step", "if going:", "if False:"),
+    "numbers of a snapshot that is not there": Mutant(
+        (pull,), "_has_home", "return is_whole and not is_compared and", "return"
     ),
     # What comes back of one's own
     "acknowledgements only with a push": Mutant(

@@ -187,6 +187,7 @@ class Network:
             same = oracle.applied_count(world, tablet) == applied
             require(same, "a disabled account's work waits", tablet.number)
         oracle.check_reply(world, tablet, reply, vector)
+        oracle.check_round(world, tablet, body, reply)
         return reply
 
     def _deliver_quietly(self, message: Message) -> bool:

@@ -12,9 +12,11 @@ from typing import Any
 
 import msgspec
 
+from mobile_app.store import apply
 from server.db.work import PUT
-from sync import digest, limits, scopes, wire
+from sync import digest, limits, local_time, scopes, wire
 from sync.changes import Change, Op
+from sync.digest import EMPTY_STATE
 from sync.errors import RemoteSyncError
 from sync.messages import Status
 from sync.rules import search
@@ -248,6 +250,7 @@ def _check_scopes(
         )  # [7]
     tablet.cursors = cursors
     require(not tablet.store.kept("mismatches"), "digests never alarm", tablet.number)
+    require(not tablet.store.later(), "an exchange brings all there is", tablet.number)
 
 
 def applied_count(world: Any, tablet: Tablet) -> int:
@@ -274,7 +277,7 @@ def check_reply(
         require(not given, "a disabled account is given nothing", tablet.number)
     if not reply.blocks:
         return
-    places = vector + [scope_id for scope_id, _ in reply.added]
+    places = vector + [scope_id for scope_id, _ in (*reply.added, *reply.later)]
     # A snapshot is of a moment before: what left its scope since is still in it.
     prepared = {one.place for one in reply.snapshots}
     raw = world.database.engines.raw
@@ -294,6 +297,51 @@ def check_reply(
                 record_id = found[0]
             if is_of_now and row.place not in prepared:
                 _require_readable(world, tablet, block.entity, record_id)
+
+
+def check_round(world: Any, tablet: Tablet, asked: bytes, body: bytes) -> None:
+    """Whoever holds nothing yet gets today's round with the first page, and whom it leads to."""
+    request, reply = wire.decode_request(ENTITIES, asked).request, wire.decode_reply(ENTITIES, body)
+    require(request.in_steps or not reply.later, "steps are asked for", tablet.number)
+    names = {name for _, name in reply.later}
+    unreadable = {name for name in names if not world.may_read(tablet.agent_id, name)}
+    require(not unreadable, "nothing unreadable is named", unreadable)
+    if not reply.later or request.state != EMPTY_STATE or request.progress:
+        return
+    sent = {row.record_id for block in reply.blocks for row in block.rows}
+    coming = {scope_id for scope_id, _ in reply.added}
+    raw = world.database.engines.raw
+    known = dict(raw.execute("SELECT id, name FROM scope"))
+    where = dict(raw.execute("SELECT id, scope_id FROM person WHERE deleted_at IS NULL"))
+    planned = raw.execute(
+        "SELECT id, scope_id, person_id FROM visit WHERE deleted_at IS NULL AND state = 'planned'"
+        " AND planned_on <= ? AND agent_id = ?",
+        (local_time.day_of(world.now), tablet.agent_id),
+    ).fetchall()
+    for visit_id, scope_id, person_id in planned:
+        if not world.may_read(tablet.agent_id, known[scope_id]):
+            continue
+        for one, there in ((visit_id, scope_id), (person_id, where.get(person_id))):
+            if there is not None and world.may_read(tablet.agent_id, known[there]):
+                is_given = one in sent or there in coming
+                require(is_given, "the round of the day comes first", one.hex())
+
+
+def rows_ahead(store: Any) -> set[tuple[str, bytes]]:
+    """Return what staged replies bring of scopes that are still to come after the last of them."""
+    replies = list(apply.staged(store))
+    later = {scope_id for scope_id, _ in replies[-1].later} if replies else set()
+    held = [scope_id for (scope_id,) in store.db.execute("SELECT id FROM scope ORDER BY id")]
+    found = set()
+    for reply in replies:
+        places = held + [scope_id for scope_id, _ in (*reply.added, *reply.later)]
+        found |= {
+            (block.entity, row.record_id)
+            for block in reply.blocks
+            for row in block.rows
+            if block.entity and row.record_id and places[row.place] in later
+        }
+    return found
 
 
 def _require_readable(world: Any, tablet: Tablet, entity: str, record_id: bytes) -> None:

@@ -28,9 +28,9 @@ from server.accounts import incarnations, territories
 from server.db.records import NotFound
 from server.db.schema import change_epoch
 from server.db.work import Author, Work
-from server.exchange import commands, decide, pull, snapshots
+from server.exchange import commands, decide, first, pull, snapshots
 from server.exchange.routes import SyncEndpoint
-from sync import flat, limits, scopes, wire
+from sync import flat, limits, local_time, scopes, wire
 from sync.changes import Op
 from sync.digest import EMPTY_STATE
 from sync.errors import Malformed
@@ -83,6 +83,7 @@ class Swarm:
     in_doubt_bytes: int
     bytes_max: int
     body_bytes_max: int
+    first_bytes: int
 
     @classmethod
     def draw(cls, rng: random.Random, faults: Mapping[str, float]) -> Swarm:
@@ -101,6 +102,7 @@ class Swarm:
             in_doubt_bytes=rng.choice((1, 60, 1_024)),
             bytes_max=rng.choice((1, limits.PAGE_BYTES)),
             body_bytes_max=rng.choice((120, 250, 500)),
+            first_bytes=rng.choice((1, 500, first.FIRST_BYTES)),
         )
 
     @contextmanager
@@ -120,6 +122,7 @@ class Swarm:
                 (runner, "Exchange", partial(runner.Exchange, changes_max=self.changes_max)),
                 (runner, "_IN_DOUBT_BYTES", self.in_doubt_bytes),
                 (snapshots, "ROWS_LEAST", 3),
+                (first, "FIRST_BYTES", self.first_bytes),
                 (limits, "REPLY_KEPT_BYTES", 20),
                 (limits, "REQUEST_BYTES_LEAST", 100),
             ):
@@ -134,8 +137,11 @@ def _watched(applied: Any) -> Any:
     """
 
     def watch(store: Any) -> Any:
+        ahead = oracle.rows_ahead(store)
         result = applied(store)
         oracle.require(not result.is_in_doubt, "digests never alarm", "after an exchange")
+        missing = {one for one in ahead if store.find(*one) is None}
+        oracle.require(not missing, "what came ahead of its scope is seen", missing)
         return result
 
     return watch
@@ -219,6 +225,18 @@ class Run:
                 for one in (HOME, NEAR)
             ]
         )
+
+        self.desk(self._plan)
+
+    def _plan(self, work: Work) -> None:
+        """Plan a visit of each agent in each commune, be it the agent's or not."""
+        planned = {"state": "planned", "planned_on": local_time.day_of(self.now)}
+        for commune in COMMUNES[:3]:
+            values = {"name_fr": "Planned", "commune_code": commune}
+            person = work.insert("person", values, Author(None)).record_id
+            for agent_id in self.agents:
+                whom = {"commune_code": commune, "person_id": person, "agent_id": agent_id}
+                work.insert("visit", {**whom, **planned}, Author(None))
 
     def _schema(self) -> int:
         """Return what a tablet's app speaks when the run begins."""

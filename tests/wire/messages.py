@@ -1,7 +1,8 @@
 """The messages of which the wire fixtures are made: one of each kind, with everything in it.
 
 `python -m tests.wire.messages v2` writes those of a new protocol or schema into `tests/wire/v2/`,
-beside a dump of what they say. A folder is never written again: it is what tablets out there send.
+beside a dump of what they say, and those that are new into a folder that is there. A file is never
+written again: it is what tablets out there send.
 """
 
 from __future__ import annotations
@@ -115,8 +116,16 @@ REQUESTS = {
         uploads=[OTHER],
     ),
     "request_compared": request(contents=[4, 9]),
+    "request_in_steps": request(epoch=b"", state=EMPTY_STATE, acknowledged_seq=0, in_steps=True),
 }
 REPLIES = {
+    "reply_step": reply(
+        added=[(11, "p/09.541")],
+        blocks=[Block("person", is_whole=True, rows=ROWS)],
+        heads=[(0, 40)],
+        state=STATE,
+        later=[(12, f"t/{HOME}/core")],
+    ),
     "reply_compared": reply(state=STATE, contents=[(0, 7), (1, 2**61)]),
     "reply_same": reply(outcome=Outcome.SAME, last_seq=0, stable_seq=0),
     "reply_fork": reply(outcome=Outcome.FORK, inc=2, stable_seq=0),
@@ -204,8 +213,10 @@ def plain(value):
 
 def main(version):
     folder = FOLDER / version
-    folder.mkdir()  # a folder that is there is never written again
+    folder.mkdir(exist_ok=True)
     for name, body in encoded().items():
+        if (folder / f"{name}.bin").exists():
+            continue
         (folder / f"{name}.bin").write_bytes(body)
         words = json.dumps(said(name, body), ensure_ascii=False, indent=1)
         (folder / f"{name}.json").write_text(words + "\n", encoding="utf-8")

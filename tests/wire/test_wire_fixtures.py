@@ -36,5 +36,5 @@ def test_the_present_version_has_fixtures_of_every_message():
 
 def test_what_is_sent_now_says_what_was_meant():
     for name, body in encoded().items():
-        kept = FOLDER / "v1" / f"{name}.json"
+        kept = min(FOLDER.glob(f"v*/{name}.json"))
         assert covers(json.loads(kept.read_text(encoding="utf-8")), said(name, body)), name

@@ -88,7 +88,8 @@ def build(app, presenter):
             stand(empty)
         else:
             act = (say("tablet.register.person"), lambda: register("person"), "user-plus")
-            empty.add(Empty(say("tablet.find.none"), say("tablet.find.none.todo"), act))
+            todo = app.context.arriving() or say("tablet.find.none.todo")
+            empty.add(Empty(say("tablet.find.none"), todo, act))
             stand(empty)
 
     def stand(widget):

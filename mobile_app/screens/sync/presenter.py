@@ -119,8 +119,14 @@ class SyncPresenter:
             said = self.context.say("tablet.sync.wifi_waits") if self._is_held_back() else amount
             lanes.append(("photos", said, sent / begun.photo_bytes))
         if self.is_running:
-            lanes.append(("news", phrases.bytes(self._bytes), 0.0 if texts_left else 1.0))
+            is_here = not texts_left and not store.later()
+            lanes.append(("news", phrases.bytes(self._bytes), 1.0 if is_here else 0.0))
         return lanes
+
+    def steps_left(self) -> int:
+        """Return how many parts of a first exchange are to come; -1 before the first of them."""
+        store = self.context.opened
+        return -1 if self.context.is_awaited() else len(store.later())
 
     def leaving(self) -> str:
         """Return that this tablet is to be emptied, and what still stands against it."""

@@ -28,7 +28,7 @@ from mobile_app.ui.mirror import MirrorBox
 from mobile_app.ui.theme import THEME
 
 _SIGNS = {"text": "file-text", "photos": "photo", "news": "cloud-download"}
-_REFRESH_S = 0.25
+_REFRESH_S, _FOLLOW_S = 0.25, 1
 
 
 def build(app, presenter):
@@ -78,7 +78,8 @@ def _main(app, presenter):
     else:
         title = say("tablet.sync.ready") if price else app.context.truth()[0]
     words = Stack(Text(title, "title"), spacing=2, pos_hint={"center_y": 0.5})
-    detail = price or app.context.last_contact() or say("tablet.sync.first")
+    arriving = app.context.arriving()
+    detail = price or arriving or app.context.last_contact() or say("tablet.sync.first")
     words.add_widget(Text(detail, color="muted"))
     words.bind(height=lambda _me, tall: setattr(top, "height", max(dp(84), tall + dp(28))))
     top.add_widget(words)
@@ -117,7 +118,24 @@ def run(app, presenter):
         Clock.schedule_once(lambda _dt: app.exchanged(presenter))
 
     threading.Thread(target=work, daemon=True).start()
+    _follow(app, presenter)
     app.refresh()
+
+
+def _follow(app, presenter):
+    """Draw anew when a part of a first exchange has come; where somebody types nothing moves."""
+    left = presenter.steps_left()
+
+    def look(_dt):
+        nonlocal left
+        if not presenter.is_running or app.context.sessions.get("sync") is not presenter:
+            return False
+        before, left = left, presenter.steps_left()
+        if left != before:
+            app.refresh()
+        return True
+
+    Clock.schedule_interval(look, _FOLLOW_S)
 
 
 def _watch(app, presenter, lanes):

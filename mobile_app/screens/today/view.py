@@ -44,8 +44,13 @@ def build(app, presenter):
         column.add(Banner(*words, done=lambda: app.go("dayslip")))
     if visit:
         column.add(_next(app, visit))
+    if arriving := app.context.arriving():
+        column.add(Banner(arriving, "ontablet", done=lambda: app.go("sync")))
     if done or coming:
         _round(app, presenter, column, done, coming)
+    elif app.context.is_awaited():
+        act = (say("tablet.nav.sync"), lambda: app.go("sync"), "refresh")
+        column.add(Empty(say("tablet.today.awaited"), say("tablet.sync.first"), act))
     else:
         act = (say("tablet.today.find"), lambda: app.go("find"), "search")
         column.add(Empty(say("tablet.today.none"), say("tablet.today.none.todo"), act))

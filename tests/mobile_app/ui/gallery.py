@@ -22,7 +22,7 @@ from mobile_app.navigation import SCREENS, Screen
 from mobile_app.screens.form.forms import FORMS
 from mobile_app.store.database import transaction
 from mobile_app.ui.theme import TARGET, THEMES
-from sync import local_time
+from sync import local_time, scopes
 from sync.phrases import LANGUAGES
 from tests.mobile_app.ui.hands import Config, Ui
 
@@ -67,6 +67,9 @@ WAYS = {
     "about": lambda app: app.go("about"),
     "kit": lambda app: (SCREENS.setdefault("kit", KIT), app.go("kit")),
     "slip_undo": lambda app: app.go("slip", (save_a_visit(app.context.opened),)),
+    "today_arriving": lambda app: (arrive(app.context.opened), app.go("today")),
+    "sync_arriving": lambda app: app.go("sync"),
+    "today_awaited": lambda app: (empty(app.context.opened), app.go("today")),
 }
 """Screen -> how to get there from an open, enrolled app. Guided ones are drawn step by step."""
 
@@ -155,6 +158,22 @@ def save_a_visit(store):
     """Save a visit just now, so that it can be undone. Returns its id."""
     visit = {"commune_code": HOME, "person_id": FATIMA, "state": "ended", "started_at": NOW_MS}
     return store.put("visit", visit).record_id
+
+
+def arrive(store):
+    """Let the first exchange have brought one commune of four."""
+    later = [(number, scopes.core(f"09.541.01.0{number}")) for number in (5, 7, 9)]
+    with transaction(store.db):
+        store.db.execute(f"INSERT INTO scope VALUES (1, '{scopes.core(HOME)}', 1, 0, 0, 0)")
+        store.keep(later=later)
+
+
+def empty(store):
+    """Be linked, and hold nothing yet."""
+    with transaction(store.db):
+        store.keep(later=[], epoch=b"", url="https://nuqta.example")
+        for entity in ("visit", "stop", "task", "review"):
+            store.db.execute(f'DELETE FROM "{entity}"')
 
 
 def draw_all(ui, app):
