@@ -29,6 +29,7 @@ FRAMEWORK = Path("/usr/share/android-framework-res/framework-res.apk")
 PLACEHOLDER = "${applicationId}"
 """Which Gradle puts in, and aapt2 does not know."""
 SDL_ACTIVITY = Path("src/main/java/org/libsdl/app/SDLActivity.java")
+_PERMISSION = "android.permission."
 _NAME = "{http://schemas.android.com/apk/res/android}"
 _OF_THE_TOOLCHAIN = ("--bootstrap", "--dist_name", "--local-recipes", "--arch", "--ndk-api")
 """Arguments, a value each, that python-for-android takes out before its build script."""
@@ -191,10 +192,12 @@ def manifest_faults(made: Rendered) -> list[str]:
     """Return a sentence for each thing of the manifest that is not as the code needs it."""
     root, code = ET.fromstring(made.manifest), _device_code()
     declared = {_attribute(one, "name") for one in root.iter("uses-permission")}
-    asked = {f"android.permission.{one}" for one in re.findall(r'"([A-Z][A-Z_]{3,})"', code)}
+    named = {_PERMISSION + one for one in re.findall(r'"([A-Z][A-Z_]{3,})"', code)}
+    # Those of later Androids are known by how they are asked for.
+    asked = {_PERMISSION + one for one in re.findall(r'is_permitted\(\s*"(\w+)"', code)}
     faults = [
         f"manifest: the code names {one}, which is not declared"
-        for one in sorted(asked & _permissions_of_the_framework() - declared)
+        for one in sorted((named & _permissions_of_the_framework() | asked) - declared)
     ]
     services = [_attribute(one, "name") for one in root.iter("service")]
     faults += [
