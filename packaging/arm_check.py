@@ -43,7 +43,7 @@ COMPILED = ("msgspec", "cryptography", "cffi", "sqlcipher3")
 """What has machine code; everything else is Python, and read from the environment here."""
 FOR_TESTS = ("hypothesis",)
 """What the tests need besides, in whichever version there is for Arm."""
-DEBIAN = (PYTHON, "tzdata", "python3-argon2")
+DEBIAN = (PYTHON, "tzdata")
 OF_THE_STORE = ("tests/mobile_app/test_store.py", "tests/mobile_app/test_search.py")
 _SHOWN_MAX = 10
 
@@ -195,8 +195,7 @@ def run_on(machine: Machine | None, *arguments: str) -> subprocess.CompletedProc
     """Run Python on our sources: there, with what is pure taken from here; None: here."""
     python, packages = [sys.executable], [ROOT]
     if machine:
-        debian = machine.root / "usr" / "lib" / "python3" / "dist-packages"
-        python, packages = python_of(machine), [machine.packages, ROOT, debian, SITE]
+        python, packages = python_of(machine), [machine.packages, ROOT, SITE]
     path = os.pathsep.join(map(str, packages))
     return subprocess.run(
         [*python, *arguments],

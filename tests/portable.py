@@ -37,12 +37,12 @@ from sync.changes import Change, Moment, Op
 from sync.digest import MODULUS, content_hash, replaced, row_hash, state_hash
 from sync.entities import ENTITIES
 from sync.messages import Push, ScopeState
+from tests.places import HOME
 from tests.wire import messages
 
 BOOK, STORE, BUNDLE = "book.json", "nuqta.db", "agent.bundle"
 LATE = 2_289_513_600_000
 """20 July 2042, Unix milliseconds: its seconds need 32 bits and a sign."""
-HOME = "09.541.01.03"
 KEY, SECRET = bytes(range(32)), bytes(range(1, 33))
 PICTURE = b"".join(blake2b(bytes([one])).digest() for one in range(256))
 ENROLMENT = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mobile_app.device import java
@@ -10,6 +10,7 @@ from mobile_app.device.camera import AndroidCamera, Camera, NoCamera
 from mobile_app.device.dialer import AndroidDialer, Dialer, NoDialer
 from mobile_app.device.files import AndroidFiles, Files, FolderFiles
 from mobile_app.device.gps import AndroidGps, Gps, NoGps
+from mobile_app.device.installer import AndroidInstaller, Installer, NoInstaller
 from mobile_app.device.microphone import AndroidMicrophone, Microphone, NoMicrophone
 from mobile_app.device.network import Network, network_of_this_device
 from mobile_app.device.power import AndroidPower, LinuxPower, Power
@@ -28,6 +29,7 @@ class Adapters:
     power: Power
     storage: Storage
     files: Files
+    installer: Installer = field(default_factory=NoInstaller)
 
 
 def adapters_of_this_device(folder: Path) -> Adapters:
@@ -47,6 +49,7 @@ def adapters_of_this_device(folder: Path) -> Adapters:
             AndroidPower(),
             storage,
             AndroidFiles(),
+            AndroidInstaller(),
         )
     return Adapters(
         NoGps(),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from mobile_app.screens.more.update import UpdatePresenter
 from mobile_app.ui.kit import (
+    Banner,
     Column,
     Heading,
     IconButton,
@@ -68,8 +70,22 @@ def build(app, presenter):
             ),
         )
     )
+    if not app.is_practice:
+        _update(app, column)
     column.add(Text(say("tablet.more.version", version=app.version), "small", "muted"))
     return Page(column, say("tablet.nav.more"))
+
+
+def _update(app, column):
+    """Add the newer version, as far as it is."""
+    update = UpdatePresenter.of_session(app.context)
+    shown = update.shown()
+    if shown is None:
+        return
+    done = (lambda: app.update(shown.act)) if shown.act else None
+    column.add(Rows(Row(shown.title, detail=shown.detail, lead=lead("cloud-download"), done=done)))
+    if update.problem:
+        column.add(Banner(update.problem, "attention"))
 
 
 def _draft(app, screen, where, title, when):
