@@ -20,7 +20,7 @@ MUTANT ?=
 NAME ?=
 DRAFTED := sqlite:///build/migration/server.db
 
-.PHONY: migration android-check arm-check apk sim mutants bench-sync bench-edge bench-feed bench-client bench-tablet bench-peers soak interleavings fuzz help demo demo-reset test check fix lint docs sizes setup-demo setup-test screens
+.PHONY: migration android-check android-mutants arm-check apk sim mutants bench-sync bench-edge bench-feed bench-client bench-tablet bench-peers soak interleavings fuzz help demo demo-reset test check fix lint docs sizes setup-demo setup-test screens
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -47,7 +47,7 @@ lint:
 	@.venv/bin/lint-imports --no-cache
 
 check: setup-test lint ## the fast loop: format, lint, types, contracts, unit tests
-	@$(PYTHON) -m pytest -m "not postgres and not browser and not kivy and not slow"
+	@$(PYTHON) -m pytest -m "not postgres and not browser and not kivy and not java and not slow"
 soak: setup-test ## writers and readers at full tilt on PostgreSQL; SECONDS=30 SEED=1
 	@$(PYTHON) -m tests.server.soak --seconds $(SECONDS) --seed $(or $(SEED),$(shell date +%s))
 interleavings: setup-test ## two writers and a reader in every order, none left out: takes hours

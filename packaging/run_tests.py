@@ -1,7 +1,8 @@
 """Run the whole suite in processes side by side: one core is left idle by waiting otherwise.
 
-Kivy takes its window size and its environment when it is first imported, so its tests share a
-process with no others. What each process said is printed when it ends; the closing line adds up.
+Kivy takes its window size and its environment when it is first imported, and a Java virtual machine
+lasts as long as its process, so the tests of either share a process with no others. What each
+process said is printed when it ends; the closing line adds up.
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 RUNS = (
-    "not postgres and not browser and not kivy",
+    "not postgres and not browser and not kivy and not java",
     "postgres and not kivy",
     "browser and not postgres and not kivy",
     "kivy",
+    "java",
 )
 """Marks of the runs, the longest first; each test is in one."""
 LANES = 2

@@ -16,8 +16,10 @@ if [ -z "$python" ] || ! "$python" -c 'import sys; sys.exit(sys.version_info[:2]
 fi
 [ -x .venv/bin/python ] || "$python" -c 'import ensurepip' 2>/dev/null || want python3.11-venv
 if [ "$what" = test ]; then
-  # The tablet's window without a display, pages in a browser, and the production database.
-  for package in libegl1 libgl1 libgl1-mesa-dri chromium fonts-noto-core postgresql; do
+  # The tablet's window without a display, pages in a browser, the production database, and a
+  # Java virtual machine for what the tablet asks of Android.
+  for package in libegl1 libgl1 libgl1-mesa-dri chromium fonts-noto-core postgresql \
+    openjdk-17-jdk-headless; do
     want "$package"
   done
 elif [ "$what" = demo ]; then

@@ -7,6 +7,7 @@ thousand. What the PIN opens is therefore wrapped once more, by a key that canno
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +22,8 @@ from sync.errors import Refusal
 
 _KEY_BYTES, _NONCE_BYTES, _TAG_BITS = 32, 12, 128
 _PROVIDER, _CIPHER = "AndroidKeyStore", "AES/GCM/NoPadding"
+_KEY, _PARAMETERS = "java.security.Key", "java.security.spec.AlgorithmParameterSpec"
+_TRIES = 2
 _ENCRYPT, _DECRYPT = 1, 2
 """Of javax.crypto.Cipher, and the same of android.security.keystore.KeyProperties."""
 
@@ -34,11 +37,17 @@ class KeystoreLost(Refusal):
     code = "keystore_lost"
 
 
+class KeystoreFailed(Refusal):
+    """The device makes no key now, so nothing is sealed; what was there stays as it was."""
+
+    code = "keystore_failed"
+
+
 class Keystore(Protocol):
     """A key that is used, never read."""
 
     def wrap(self, content: bytes) -> bytes:
-        """Return the content, sealed; the key is made on the first call."""
+        """Return the content, sealed; the key is made on the first call. Raises KeystoreFailed."""
 
     def unwrap(self, sealed: bytes) -> bytes:
         """Return what was sealed. Raises KeystoreLost."""
@@ -91,40 +100,63 @@ class AndroidKeystore:
     alias: str
 
     def wrap(self, content: bytes) -> bytes:
-        """Return the content, sealed; the nonce is the keystore's own."""
-        cipher = java.of("javax.crypto.Cipher").getInstance(_CIPHER)
-        cipher.init(_ENCRYPT, self._key() or self._make())
-        return bytes(cipher.getIV()) + bytes(cipher.doFinal(content))
+        """Return the content, sealed; the nonce is the keystore's own. Raises KeystoreFailed.
+
+        A key that does not seal a second time either is made anew: it opens nothing any more.
+        """
+        for key in (self._kept, self._kept, self._anew):
+            with suppress(java.fault()):
+                cipher = java.of("javax.crypto.Cipher").getInstance(_CIPHER)
+                cipher.init(_ENCRYPT, java.cast(_KEY, key()))
+                return bytes(cipher.getIV()) + bytes(cipher.doFinal(content))
+        raise KeystoreFailed(f"keystore: {self.alias} does not seal")
 
     def unwrap(self, sealed: bytes) -> bytes:
-        """Return what was sealed. Raises KeystoreLost."""
-        key = self._key()
-        if key is None:
-            raise KeystoreLost(f"keystore: no key {self.alias}")
+        """Return what was sealed. Raises KeystoreLost.
+
+        Tried twice: some devices fail once, after they were started or while others use it.
+        https://github.com/tink-crypto/tink-java/issues/66
+        """
+        for _ in range(_TRIES):
+            with suppress(java.fault()):
+                key = self._key()
+                if key is not None:
+                    return self._unsealed(key, sealed)
+        raise KeystoreLost(f"keystore: {self.alias} does not open")
+
+    def _unsealed(self, key: java.Java, sealed: bytes) -> bytes:
         cipher = java.of("javax.crypto.Cipher").getInstance(_CIPHER)
-        spec = java.of("javax.crypto.spec.GCMParameterSpec")
-        try:
-            cipher.init(_DECRYPT, key, spec(_TAG_BITS, sealed[:_NONCE_BYTES]))
-            return bytes(cipher.doFinal(sealed[_NONCE_BYTES:]))
-        except Exception as fault:  # of Java: a key made invalid, a seal that does not hold
-            raise KeystoreLost(f"keystore: {self.alias} does not open") from fault
+        spec = java.of("javax.crypto.spec.GCMParameterSpec")(_TAG_BITS, sealed[:_NONCE_BYTES])
+        cipher.init(_DECRYPT, java.cast(_KEY, key), java.cast(_PARAMETERS, spec))
+        return bytes(cipher.doFinal(sealed[_NONCE_BYTES:]))
 
     def forget(self) -> None:
-        """Delete the key."""
-        store = _java_keystore()
-        if store.containsAlias(self.alias):
-            store.deleteEntry(self.alias)
+        """Delete the key; where Android refuses, what else opens the file goes all the same."""
+        for _ in range(_TRIES):
+            with suppress(java.fault()):
+                store = _java_keystore()
+                if store.containsAlias(self.alias):
+                    store.deleteEntry(self.alias)
+                return
 
     def _key(self) -> java.Java:
         store = _java_keystore()
         return store.getKey(self.alias, None) if store.containsAlias(self.alias) else None
 
+    def _kept(self) -> java.Java:
+        return self._key() or self._make()
+
+    def _anew(self) -> java.Java:
+        self.forget()
+        return self._make()
+
     def _make(self) -> java.Java:
         builder = java.of("android.security.keystore.KeyGenParameterSpec$Builder")
         maker = java.of("javax.crypto.KeyGenerator").getInstance("AES", _PROVIDER)
         spec = builder(self.alias, _ENCRYPT | _DECRYPT)
-        spec = spec.setBlockModes(["GCM"]).setEncryptionPaddings(["NoPadding"])
-        maker.init(spec.setKeySize(8 * _KEY_BYTES).build())
+        # Java's varargs: a list would be the first of several arrays.
+        spec = spec.setBlockModes("GCM").setEncryptionPaddings("NoPadding")
+        maker.init(java.cast(_PARAMETERS, spec.setKeySize(8 * _KEY_BYTES).build()))
         return maker.generateKey()
 
 

@@ -69,8 +69,12 @@ class AndroidPower:
     """Android's battery manager."""
 
     def battery(self) -> Battery:
-        """Ask it."""
-        manager = java.service("batterymanager")
-        capacity = java.of("android.os.BatteryManager").BATTERY_PROPERTY_CAPACITY
-        percent = manager.getIntProperty(capacity)
-        return Battery(percent if 0 <= percent <= 100 else None, bool(manager.isCharging()))
+        """Ask it; what it does not say counts as no battery."""
+        try:
+            manager = java.service("batterymanager")
+            capacity = java.of("android.os.BatteryManager").BATTERY_PROPERTY_CAPACITY
+            percent = manager.getIntProperty(capacity)
+            is_charging = bool(manager.isCharging())
+        except java.fault():
+            return Battery(None, is_charging=True)
+        return Battery(percent if 0 <= percent <= 100 else None, is_charging)
