@@ -190,6 +190,7 @@ class Means(Part):
         if act == INSTALL:
             if self._leave_now():  # the app ends while it is replaced
                 self.tell(self.context.say("tablet.update.installing"))
+                update.prepare()
                 threading.Thread(target=update.install, args=(self._installed,)).start()
         elif not update.is_running:
             self._update(update, is_asked=True)

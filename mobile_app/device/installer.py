@@ -84,6 +84,9 @@ class Installer(Protocol):
         Raises UpdateDamaged, UpdateForeign, UpdateOlder.
         """
 
+    def prepare(self) -> None:
+        """Be ready for the system's answers; to be called on the window's thread."""
+
     def install(self, path: Path, done: Done) -> None:
         """Hand a checked file to the system, which asks the person. Raises InstallFailed."""
 
@@ -97,6 +100,9 @@ class NoInstaller:
     def check(self, path: Path, version: int) -> None:
         """Refuse."""
         raise UpdateForeign(f"installer: none here for {path.name}")
+
+    def prepare(self) -> None:
+        """Do nothing."""
 
     def install(self, path: Path, done: Done) -> None:
         """Refuse."""
@@ -121,30 +127,38 @@ class FakeInstaller:
         if self.wrong is not None:
             raise self.wrong
 
+    def prepare(self) -> None:
+        """Do nothing."""
+
     def install(self, path: Path, done: Done) -> None:
         """Note it, and end as told."""
         self.handed.append(path)
         done(self.ends)
 
 
+_waiting: dict[int, Done] = {}
+"""By the number of a session: who is told how it ends."""
+_listening: list[Any] = []
+"""The module whose listener we are, which stays: see `java.ask`."""
+
+
 class AndroidInstaller:
     """Android's package manager and its installer of sessions."""
 
     _PIECE_BYTES = 64 * 1024
-    _MUTABLE_API = 31
+    _MUTABLE_FROM = 31
+    _ACTIVITY = "org.kivy.android.PythonActivity"
 
     def installed(self) -> Installed:
         """Return what runs here."""
         # Whoever has the 32-bit app keeps it, also on a processor of 64: versions of the two
         # are not to be compared.
-        return Installed(self._own().versionCode, ABIS[sys.maxsize > 2**32])
+        return Installed(int(self._own().versionCode), ABIS[sys.maxsize > 2**32])
 
     def check(self, path: Path, version: int) -> None:
         """Compare the file with what runs here."""
-        try:
+        with java.thrown_as(UpdateDamaged, "update"):
             found = self._manager().getPackageArchiveInfo(str(path), self._flags())
-        except java.fault() as fault:
-            raise UpdateDamaged(f"update: {fault}") from fault
         if found is None:
             raise UpdateDamaged("update: no app")
         own = self._own()
@@ -155,88 +169,57 @@ class AndroidInstaller:
         if found.versionCode != version:
             raise UpdateDamaged(f"update: {found.versionCode}, said to be {version}")
 
-    def install(self, path: Path, done: Done) -> None:
-        """Write the file into a session and commit it; the answer comes to the activity."""
+    def prepare(self) -> None:
+        """Listen to what the installer says; other threads do not find the app's own classes."""
         from android import activity as results  # noqa: PLC0415 - Android alone has it
 
-        action = f"{self._own().packageName}.INSTALLED"
+        if _listening != [results]:
+            results.bind(on_new_intent=_came)
+            _listening[:] = [results]
 
-        def came(intent: Any) -> None:
-            if intent.getAction() == action:
-                ended, refusal = self._read(intent)
-                if ended:
-                    results.unbind(on_new_intent=came)
-                    done(refusal)
-
-        results.bind(on_new_intent=came)
-        try:
-            self._commit(path, action)
-        except java.fault() as fault:
-            results.unbind(on_new_intent=came)
-            raise InstallFailed(f"install: {fault}") from fault
-
-    def _commit(self, path: Path, action: str) -> None:
-        installer, size = self._manager().getPackageInstaller(), path.stat().st_size
+    def install(self, path: Path, done: Done) -> None:
+        """Write the file into a session and commit it; the answer comes to the activity."""
+        installer = self._manager().getPackageInstaller()
         how = java.of("android.content.pm.PackageInstaller$SessionParams")
-        wanted = how(how.MODE_FULL_INSTALL)
-        wanted.setAppPackageName(self._own().packageName)
-        number = installer.createSession(wanted)
-        session = installer.openSession(number)
-        try:
-            out = session.openWrite(path.name, 0, size)
-            with path.open("rb") as file:
-                while piece := file.read(self._PIECE_BYTES):
-                    out.write(piece, 0, len(piece))
-            session.fsync(out)
-            out.close()
-            session.commit(self._answer(action, number).getIntentSender())
-        except java.fault():
-            session.abandon()
-            raise
-        finally:
-            session.close()
+        with java.thrown_as(InstallFailed, "install"):
+            wanted = how(how.MODE_FULL_INSTALL)
+            wanted.setAppPackageName(java.activity().getPackageName())
+            number = installer.createSession(wanted)
+            _waiting[number] = done
+            session = installer.openSession(number)
+            try:
+                self._write(path, session)
+                session.commit(self._answer(number).getIntentSender())
+            except BaseException:
+                del _waiting[number]
+                session.abandon()
+                raise
+            finally:
+                session.close()
 
-    def _answer(self, action: str, number: int) -> Any:
-        """Return what the installer answers with: our activity, named, and filled in by it."""
-        here = java.activity()
-        intent = java.of("android.content.Intent")(action)
-        intent.setClassName(here.getPackageName(), here.getClass().getName())
-        pending = java.of("android.app.PendingIntent")
+    def _write(self, path: Path, session: Any) -> None:
+        out = session.openWrite(path.name, 0, path.stat().st_size)
+        with path.open("rb") as file:
+            while piece := file.read(self._PIECE_BYTES):
+                out.write(piece, 0, len(piece))
+        session.fsync(out)
+        out.close()
+
+    def _answer(self, number: int) -> Any:
+        """Return what the installer answers with: our activity, named, to be filled in by it."""
+        here, pending = java.activity(), java.of("android.app.PendingIntent")
+        intent = java.of("android.content.Intent")(f"{here.getPackageName()}.INSTALLED")
+        intent.setClassName(here.getPackageName(), self._ACTIVITY)
         flags = pending.FLAG_UPDATE_CURRENT
-        if java.of("android.os.Build$VERSION").SDK_INT >= self._MUTABLE_API:
+        if java.version() >= self._MUTABLE_FROM:
             flags |= pending.FLAG_MUTABLE
         return pending.getActivity(here, number, intent, flags)
-
-    def _read(self, intent: Any) -> tuple[bool, Refusal | None]:
-        """Return whether it has ended, and why if badly; show the system's question if it asks."""
-        says = java.of("android.content.pm.PackageInstaller")
-        status = intent.getIntExtra(says.EXTRA_STATUS, says.STATUS_FAILURE)
-        words = f"install: {status} {intent.getStringExtra(says.EXTRA_STATUS_MESSAGE)}"
-        if status == says.STATUS_SUCCESS:
-            return True, None
-        if status == says.STATUS_PENDING_USER_ACTION:
-            from jnius import cast  # noqa: PLC0415 - Android alone has it
-
-            asked = intent.getParcelableExtra(java.of("android.content.Intent").EXTRA_INTENT)
-            try:
-                java.activity().startActivity(cast("android.content.Intent", asked))
-            except java.fault() as fault:
-                return True, InstallBlocked(f"install: {fault}")
-            return False, None
-        kind = {
-            says.STATUS_FAILURE_ABORTED: InstallStopped,
-            says.STATUS_FAILURE_BLOCKED: InstallBlocked,
-            says.STATUS_FAILURE_STORAGE: InstallFull,
-            says.STATUS_FAILURE_CONFLICT: UpdateForeign,
-            says.STATUS_FAILURE_INVALID: UpdateDamaged,
-        }.get(status, InstallFailed)
-        return True, kind(words)
 
     def _manager(self) -> Any:
         return java.activity().getPackageManager()
 
     def _flags(self) -> int:
-        # Not GET_SIGNING_CERTIFICATES: of a file, Android 9 and 10 read them for the older alone.
+        # Not GET_SIGNING_CERTIFICATES: of a file, Android 9 and 10 read signers for this one alone.
         return int(java.of("android.content.pm.PackageManager").GET_SIGNATURES)
 
     def _own(self) -> Any:
@@ -244,4 +227,33 @@ class AndroidInstaller:
 
 
 def _signers(package: Any) -> set[str]:
-    return {one.toCharsString() for one in package.signatures or ()}
+    return {str(one.toCharsString()) for one in package.signatures or ()}
+
+
+def _came(intent: Any) -> None:
+    """Take what the installer says of a session: show its question, or tell how it ended."""
+    says = java.of("android.content.pm.PackageInstaller")
+    number = intent.getIntExtra(says.EXTRA_SESSION_ID, -1)
+    if number not in _waiting:
+        return
+    status = intent.getIntExtra(says.EXTRA_STATUS, says.STATUS_FAILURE)
+    refusal: Refusal | None = None
+    if status == says.STATUS_PENDING_USER_ACTION:
+        asked = intent.getParcelableExtra(java.of("android.content.Intent").EXTRA_INTENT)
+        try:
+            with java.thrown_as(InstallBlocked, "install"):
+                java.activity().startActivity(java.cast("android.content.Intent", asked))
+        except InstallBlocked as fault:
+            refusal = fault
+        else:
+            return
+    elif status != says.STATUS_SUCCESS:
+        kind: type[Refusal] = {
+            says.STATUS_FAILURE_ABORTED: InstallStopped,
+            says.STATUS_FAILURE_BLOCKED: InstallBlocked,
+            says.STATUS_FAILURE_STORAGE: InstallFull,
+            says.STATUS_FAILURE_CONFLICT: UpdateForeign,
+            says.STATUS_FAILURE_INVALID: UpdateDamaged,
+        }.get(status, InstallFailed)
+        refusal = kind(f"install: {status}")
+    _waiting.pop(number)(refusal)

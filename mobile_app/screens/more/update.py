@@ -120,8 +120,12 @@ class UpdatePresenter:
         waits = say("tablet.update.waits", bytes=size(offer.size_bytes - there))
         return Shown(title, waits, FETCH)
 
+    def prepare(self) -> None:
+        """Be ready to install; on the window's thread."""
+        self._installer.prepare()
+
     def install(self, done: Callable[[Refusal | None], None]) -> None:
-        """Check the file once more and hand it to the system; for another thread.
+        """Check the file once more and hand it to the system; on another thread, once prepared.
 
         Args:
             done: called once, from any thread; None: it is installed, or there is nothing to.
