@@ -219,7 +219,7 @@ class AndroidInstaller:
         return java.activity().getPackageManager()
 
     def _flags(self) -> int:
-        # Not GET_SIGNING_CERTIFICATES: of a file, Android 9 and 10 read signers for this one alone.
+        # Not GET_SIGNING_CERTIFICATES: of a file, Android 9 to 13 read signers for this one alone.
         return int(java.of("android.content.pm.PackageManager").GET_SIGNATURES)
 
     def _own(self) -> Any:

@@ -110,9 +110,9 @@ class UpdatePresenter:
             detail = say(f"refusal.{refused}") if refused else detail
             return Shown(say("tablet.update.look"), detail, "" if self.is_running else LOOK)
         if self._updates.ready():
-            title = say("tablet.update.ready", version=offer.version)
+            title = say("tablet.update.ready", version=str(offer.version))
             return Shown(title, say("tablet.update.kept"), INSTALL)
-        title = say("tablet.update.offered", version=offer.version)
+        title = say("tablet.update.offered", version=str(offer.version))
         there = self._updates.bytes_there(offer)
         if self.is_running:
             done = say("tablet.update.coming", done=size(there), of=size(offer.size_bytes))

@@ -43,10 +43,10 @@ def test_it_is_fetched_on_wifi_and_installed_by_a_touch(ui, server, offered, tmp
     installer = FakeInstaller(ends=InstallStopped("no"))
     app, _ = opened(ui, server, tmp_path / "t", installer, FREE, language)
     ui.press(say(app, "tablet.update.look"))
-    wait_until(ui, lambda: app.context.say("tablet.update.ready", version=9) in ui.words())
+    wait_until(ui, lambda: app.context.say("tablet.update.ready", version="9") in ui.words())
     assert say(app, "tablet.update.kept") in ui.words()
     pending = app.context.opened.pending_count()
-    ui.press(app.context.say("tablet.update.ready", version=9))
+    ui.press(app.context.say("tablet.update.ready", version="9"))
     wait_until(ui, lambda: say(app, "refusal.install_stopped") in " ".join(ui.words()))
     (handed,) = installer.handed
     assert handed.read_bytes() == offered.read_bytes()
@@ -62,12 +62,12 @@ def test_on_a_line_that_costs_only_whoever_asks_twice_pays(ui, server, offered, 
     assert update.is_wanted()
     network.now = PAID
     ui.press(say(app, "tablet.update.look"))
-    wait_until(ui, lambda: app.context.say("tablet.update.offered", version=9) in ui.words())
+    wait_until(ui, lambda: app.context.say("tablet.update.offered", version="9") in ui.words())
     wait_until(ui, lambda: rests(app))
     before = app.context.month_bytes()
     assert before < offered.stat().st_size
-    ui.press(app.context.say("tablet.update.offered", version=9))
-    wait_until(ui, lambda: app.context.say("tablet.update.ready", version=9) in ui.words())
+    ui.press(app.context.say("tablet.update.offered", version="9"))
+    wait_until(ui, lambda: app.context.say("tablet.update.ready", version="9") in ui.words())
     assert app.context.month_bytes() - before > offered.stat().st_size
     assert not update.is_wanted()
     leave(app)
@@ -89,9 +89,9 @@ def test_a_draft_without_room_on_the_disk_stays_and_nothing_is_installed(
     installer = FakeInstaller()
     app, _ = opened(ui, server, tmp_path / "t", installer, FREE)
     ui.press(say(app, "tablet.update.look"))
-    wait_until(ui, lambda: app.context.say("tablet.update.ready", version=9) in ui.words())
+    wait_until(ui, lambda: app.context.say("tablet.update.ready", version="9") in ui.words())
     monkeypatch.setattr(app, "_leave_now", lambda: False)
-    ui.press(app.context.say("tablet.update.ready", version=9))
+    ui.press(app.context.say("tablet.update.ready", version="9"))
     ui.frames(5)
     assert installer.handed == []
     leave(app)
@@ -102,7 +102,7 @@ def test_after_an_exchange_it_comes_by_itself_and_once_a_day(ui, server, offered
     update = UpdatePresenter.of_session(app.context)
     app._is_automatic = True
     app.exchange_quietly()
-    wait_until(ui, lambda: app.context.say("tablet.update.ready", version=9) in ui.words())
+    wait_until(ui, lambda: app.context.say("tablet.update.ready", version="9") in ui.words())
     wait_until(ui, lambda: rests(app))
     assert not update.is_wanted()
     leave(app)
