@@ -64,7 +64,7 @@ class UpdatePresenter:
         try:
             self._run(is_asked=is_asked)
         except (Refusal, SyncError) as fault:
-            if is_asked or isinstance(fault, Refusal):
+            if is_asked:
                 self.problem = self.context.sentence(fault)
         finally:
             self.is_running = False
@@ -105,9 +105,7 @@ class UpdatePresenter:
         say, size = self.context.say, self.context.phrases.bytes
         offer = self._updates.offer()
         if offer is None:
-            refused = self._updates.refused()
             detail = say("tablet.update.none") if self._has_looked else ""
-            detail = say(f"refusal.{refused}") if refused else detail
             return Shown(say("tablet.update.look"), detail, "" if self.is_running else LOOK)
         if self._updates.ready():
             title = say("tablet.update.ready", version=str(offer.version))
@@ -119,6 +117,11 @@ class UpdatePresenter:
             return Shown(title, done, "")
         waits = say("tablet.update.waits", bytes=size(offer.size_bytes - there))
         return Shown(title, waits, FETCH)
+
+    def trouble(self) -> str:
+        """Return what went wrong, in words: this time, or with what the server still offers."""
+        refused = self._updates.refused()
+        return self.problem or (self.context.say(f"refusal.{refused}") if refused else "")
 
     def prepare(self) -> None:
         """Be ready to install; on the window's thread."""

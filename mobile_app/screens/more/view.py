@@ -84,8 +84,8 @@ def _update(app, column):
         return
     done = (lambda: app.update(shown.act)) if shown.act else None
     column.add(Rows(Row(shown.title, detail=shown.detail, lead=lead("cloud-download"), done=done)))
-    if update.problem:
-        column.add(Banner(update.problem, "attention"))
+    if trouble := update.trouble():
+        column.add(Banner(trouble, "attention"))
 
 
 def _draft(app, screen, where, title, when):

@@ -80,6 +80,10 @@ def test_one_that_others_signed_is_refused_in_words(ui, server, offered, tmp_pat
     wait_until(ui, lambda: say(app, "refusal.update_foreign") in " ".join(ui.words()))
     assert not list((tmp_path / "t" / "update").glob("*.apk"))
     assert installer.handed == []
+    app.lock()
+    enter_pin(ui)
+    ui.press(say(app, "tablet.nav.more"))
+    assert say(app, "refusal.update_foreign") in " ".join(ui.words())
     leave(app)
 
 
