@@ -23,7 +23,7 @@ ABIS ?= $(shell sed -n 's/,//g; s/^android.archs = //p' packaging/buildozer.spec
 NAME ?=
 DRAFTED := sqlite:///build/migration/server.db
 
-.PHONY: migration android-check android-mutants apk sim mutants bench-sync bench-edge bench-feed bench-client bench-tablet bench-peers soak interleavings fuzz help demo demo-reset test check fix lint docs sizes setup-demo setup-test screens
+.PHONY: migration android-check android-mutants arm-check apk sim mutants bench-sync bench-edge bench-feed bench-client bench-tablet bench-peers soak interleavings fuzz help demo demo-reset test check fix lint docs sizes setup-demo setup-test screens
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -88,6 +88,8 @@ screens: setup-test ## every screen of the tablet, language and size: checked, a
 	@$(PYTHON) packaging/build_screens.py
 android-check: setup-android ## would the tablet app resolve and build for Android; needs no SDK
 	@PYTHONPATH=packaging .venv-android/bin/python -m android_check
+arm-check: setup-test ## the same bytes on 32-bit and 64-bit Arm, emulated: minutes; the first time some more
+	@$(PYTHON) packaging/arm_check.py
 android-mutants: setup-test ## each cure of what Android refuses taken out: the bench must fail; MUTANT=word
 	@$(PYTHON) -m tests.android.mutants $(MUTANT)
 apk: setup-android ## build an APK an ABI, where there is an SDK; MODE=release signs it; docs/how-to/build-the-apk.md

@@ -33,7 +33,7 @@ from server.db.engine import Engines
 from server.db.tables import Tables
 from server.db.work import Author, Database, Work
 from server.exchange import snapshots
-from server.exchange.routes import SyncEndpoint, sync_routes
+from server.exchange.routes import BLOBS_PATH, SyncEndpoint, sync_routes
 
 DAY_MS = 86_400_000
 NOW_MS = 1_735_689_600_000 + 310 * DAY_MS
@@ -187,7 +187,9 @@ def main() -> int:
     else:
         endpoint = SyncEndpoint(database, slice_count=2)
         uvicorn.run(
-            Litestar(route_handlers=sync_routes(endpoint, _no_blobs), openapi_config=None),
+            Litestar(
+                route_handlers=sync_routes(endpoint, {BLOBS_PATH: _no_blobs}), openapi_config=None
+            ),
             host="127.0.0.1",
             port=parsed.port,
             server_header=False,

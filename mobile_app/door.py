@@ -184,6 +184,7 @@ class Door(Part):
             self.again.failed()
         else:
             self.again.reached()
+            self.update_quietly()
         self._introduce()
         if self.here == "lease" and not self.presenter.is_over:
             self.go("today")

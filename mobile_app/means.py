@@ -14,6 +14,7 @@ from kivy.metrics import dp
 from mobile_app.device import handed
 from mobile_app.navigation import presenter_of
 from mobile_app.part import Part
+from mobile_app.screens.more.update import INSTALL, UpdatePresenter
 from mobile_app.store import room, undo
 from mobile_app.ui.kit import ActButton, Heading, Row, Rows, SearchBox, Sheet, Stack
 from mobile_app.ui.settle import settle
@@ -24,6 +25,7 @@ from sync.phrases import has_arabic
 
 _FILTERED_FROM = 12
 _CHOICES_MAX = 80
+_LOOK_S = 2
 _AUDIO = ASSETS / "audio"
 """Recorded texts, `NAME.LANGUAGE.ogg`; what is not recorded is read aloud by the agent."""
 
@@ -180,6 +182,45 @@ class Means(Part):
             self.show()
 
         self.choose(say("tablet.plan.day"), self.context.days_ahead(), planned)
+
+    def update_quietly(self):
+        """Look for a newer version of the app, or go on with it, where that costs nothing."""
+        if self.context.store is not None and not self.is_practice and self._is_automatic:
+            update = UpdatePresenter.of_session(self.context)
+            if update.is_wanted():
+                self._update(update, is_asked=False)
+
+    def update(self, act):
+        """Do what the row of the newer version offers."""
+        update = UpdatePresenter.of_session(self.context)
+        if act == INSTALL:
+            if self._leave_now():  # the app ends while it is replaced
+                self.tell(self.context.say("tablet.update.installing"))
+                update.prepare()
+                threading.Thread(target=update.install, args=(self._installed,)).start()
+        elif not update.is_running:
+            self._update(update, is_asked=True)
+
+    def _update(self, update, *, is_asked):
+        update.is_running = True
+
+        def work():
+            update.run(is_asked=is_asked)
+            Clock.schedule_once(lambda _dt: self.refresh())
+
+        def look(_dt):
+            if update.is_running:
+                self.refresh()
+            return update.is_running
+
+        threading.Thread(target=work, daemon=True).start()
+        if is_asked:
+            Clock.schedule_interval(look, _LOOK_S)
+            self.refresh()
+
+    def _installed(self, refusal):
+        if refusal is not None:
+            Clock.schedule_once(lambda _dt: (self.refused(refusal), self.refresh()))
 
     def named(self, key):
         """Return what was typed to look for somebody as the beginning of a new record."""

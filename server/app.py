@@ -21,7 +21,7 @@ from server.db.work import Database
 from server.desk.pages import desk_routes
 from server.desk.reviews import review_routes
 from server.desk.tablets import tablet_routes
-from server.exchange.routes import SyncEndpoint, sync_routes
+from server.exchange.routes import BLOBS_PATH, SyncEndpoint, sync_routes
 from server.media.commands import Uploads
 from server.media.routes import MediaEndpoint, blobs_app
 from server.media.store import BlobFiles
@@ -32,6 +32,8 @@ from server.points.pages import point_routes
 from server.portal.pages import portal_routes
 from server.rights import Right
 from server.settings import Settings
+from server.updates.offers import AppFiles
+from server.updates.routes import UpdateEndpoint, updates_app
 from server.visits.pages import visit_routes
 from server.voice.recordings import URL as RECORDINGS_URL
 from server.voice.recordings import recording_routes
@@ -41,6 +43,7 @@ from server.web.headers import add_security_headers
 from server.web.render import Pages
 from server.web.shell import DESK, Portal
 from server.web.site import SIGN_IN_URL, Site, VisitOver, path_of, see_other, templates
+from sync import updates
 
 FEATURES = ("applications", "desk", "visits", "people", "points", "portal")
 _CODES = {400: "request_wrong", 413: "too_large"}
@@ -71,7 +74,9 @@ def build_app(settings: Settings, database: Database) -> Litestar:
     """Return the server's ASGI application."""
     endpoint = SyncEndpoint(database, slice_count=settings.slice_count)
     uploads = Uploads(database, BlobFiles(settings.data_dir))
-    blobs = blobs_app(MediaEndpoint(database, uploads, endpoint.counters))
+    blobs = MediaEndpoint(database, uploads, endpoint.counters)
+    newer = UpdateEndpoint(database, AppFiles(settings.data_dir), endpoint.counters)
+    below = {BLOBS_PATH: blobs_app(blobs), updates.PATH: updates_app(newer)}
     assets = Assets.load()
     pages = Pages(load_all_phrases(), assets, dict(map(templates, FEATURES)))
     messages = (
@@ -82,7 +87,7 @@ def build_app(settings: Settings, database: Database) -> Litestar:
         guards=[site.admit],
         on_shutdown=[site.close],
         route_handlers=[
-            *sync_routes(endpoint, blobs),
+            *sync_routes(endpoint, below),
             *desk_routes(site),
             *review_routes(site),
             *tablet_routes(site),

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, TextIO
 from uuid import UUID
 
+import msgspec
+
 from server import problems, serving
 from server.accounts import commands, devices, incarnations, passwords, territories, throttle
 from server.accounts.standing import THE_OPERATOR
@@ -32,7 +34,8 @@ from server.pilot.generate import generate
 from server.reference.load import load
 from server.rights import Right
 from server.settings import BadSettings, Settings
-from sync import courier, flat, limits
+from server.updates.offers import AppFiles
+from sync import courier, flat, limits, updates
 from sync.entities.agent import ROLES
 from sync.entities.authorisation import NATIONAL_CARD
 from sync.errors import Refusal
@@ -205,6 +208,12 @@ def parser() -> argparse.ArgumentParser:
     serve = add("serve", _serve, "serve tablets, coordinators and the portal until stopped")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=int, default=8000, help="the port (8000)")
+    app = add("offer-app", _offer_app, "offer tablets a newer app, which they fetch on Wi-Fi")
+    app.add_argument("file", metavar="FILE", help="the APK, signed as the one on the tablets is")
+    app.add_argument(
+        "--version", type=_version, required=True, metavar="N", help="the APK's versionCode"
+    )
+    add("withdraw-app", _withdraw_app, "offer no app any more")
     add("purge-uploads", _purge_uploads, "forget uploads that nobody continued for 30 days")
     add(
         "build-snapshots",
@@ -476,6 +485,28 @@ def _serve(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) 
     if reference := settings.card_authorisation:
         database.write(lambda work: authorisations.require(work, NATIONAL_CARD, reference))
     serving.run(build_app(settings, database), parsed.host, parsed.port)
+
+
+def _version(text: str) -> int:
+    """Return a versionCode. Raises ValueError."""
+    number = int(text)
+    if not 1 <= number <= updates.VERSION_MAX:
+        raise ValueError(text)
+    return number
+
+
+def _offer_app(parsed: Any, settings: Settings, _d: Database, _stdin: TextIO) -> None:
+    offered = AppFiles(settings.data_dir).offer(Path(parsed.file), parsed.version)
+    lines = [
+        f"{abi}: version {one.version}, {one.size_bytes} bytes, SHA-256 {one.sha256}"
+        for abi, one in offered.items()
+    ]
+    _say(parsed, msgspec.to_builtins(offered), "\n".join(lines))
+
+
+def _withdraw_app(parsed: Any, settings: Settings, _d: Database, _stdin: TextIO) -> None:
+    AppFiles(settings.data_dir).withdraw()
+    _say(parsed, {}, "no app is offered")
 
 
 def _purge_uploads(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:

@@ -38,10 +38,9 @@ from sync import replies
 from sync.changes import Op
 from sync.entities import ENTITIES
 from sync.errors import RemoteSyncError
+from tests.places import FAR, HOME, NEAR, START
 
-START = 1_795_500_000_000  # 24 November 2026
-HOME, NEAR, FAR = "09.541.01.03", "09.541.01.02", "01.051.01.01"
-"""A commune, one of the same province, one of another."""
+__all__ = ["FAR", "HOME", "NEAR", "START"]
 
 
 class World:
@@ -304,8 +303,9 @@ def call(app, method, path, body=b"", headers=None, *, arrived=None, parts=(), w
         sent.append(event)
 
     asyncio.run(app(scope, receive, send))
-    start, content = sent
-    return httpx.Response(start["status"], headers=start["headers"], content=content["body"])
+    start, *contents = sent
+    content = b"".join(one["body"] for one in contents)
+    return httpx.Response(start["status"], headers=start["headers"], content=content)
 
 
 def sign(store, counter, body, path=SYNC_PATH, method="POST"):

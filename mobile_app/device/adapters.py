@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from mobile_app.device import java
@@ -11,6 +11,7 @@ from mobile_app.device.camera import AndroidCamera, Camera, NoCamera
 from mobile_app.device.dialer import AndroidDialer, Dialer, NoDialer
 from mobile_app.device.files import AndroidFiles, Files, FolderFiles
 from mobile_app.device.gps import AndroidGps, Gps, NoGps
+from mobile_app.device.installer import AndroidInstaller, Installer, NoInstaller
 from mobile_app.device.microphone import AndroidMicrophone, Microphone, NoMicrophone
 from mobile_app.device.network import Network, network_of_this_device
 from mobile_app.device.power import AndroidPower, LinuxPower, Power
@@ -30,6 +31,7 @@ class Adapters:
     storage: Storage
     files: Files
     service: Service
+    installer: Installer = field(default_factory=NoInstaller)
 
 
 def adapters_of_this_device(folder: Path) -> Adapters:
@@ -51,6 +53,7 @@ def adapters_of_this_device(folder: Path) -> Adapters:
             storage,
             AndroidFiles(),
             AndroidService(),
+            AndroidInstaller(),
         )
     return Adapters(
         NoGps(),

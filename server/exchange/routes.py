@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -270,8 +270,8 @@ class SyncEndpoint:
         )
 
 
-def sync_routes(endpoint: SyncEndpoint, blobs: App) -> list[Any]:
-    """Return the routes that tablets call; `blobs` answers below `BLOBS_PATH`."""
+def sync_routes(endpoint: SyncEndpoint, below: Mapping[str, App]) -> list[Any]:
+    """Return the routes that tablets call. `below`: what answers at and below a path."""
 
     async def answered(scope: Any, receive: Receive, path: str) -> tuple[bytes, str]:
         method = scope["method"]
@@ -289,10 +289,11 @@ def sync_routes(endpoint: SyncEndpoint, blobs: App) -> list[Any]:
 
     async def serve(scope: Any, receive: Receive, send: Send) -> None:
         path, order = path_of(scope), ""
-        if path == BLOBS_PATH or path.startswith(BLOBS_PATH + "/"):
-            # Here, not by a route of its own: the framework has no mount within a mount.
-            await blobs(scope, receive, send)
-            return
+        for place, app in below.items():
+            # Here, not by routes of their own: the framework has no mount within a mount.
+            if path == place or path.startswith(place + "/"):
+                await app(scope, receive, send)
+                return
         try:
             content, order = await answered(scope, receive, path)
             status, extra = 200, []

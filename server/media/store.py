@@ -36,7 +36,7 @@ class BlobFiles:
         Lock files are 256 for good and never removed: a lock on a file that another has unlinked
         would lock nobody out.
         """
-        _make_folder(self._uploads)
+        make_folder(self._uploads)
         lock = os.open(self._uploads / f".lock-{upload_id[-1]:02x}", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -61,7 +61,7 @@ class BlobFiles:
         """
         path = self._upload(upload_id)
         is_new = not path.exists()
-        with _full_disk_is_said(), path.open("wb" if is_new else "r+b", buffering=0) as file:
+        with full_disk_is_said(), path.open("wb" if is_new else "r+b", buffering=0) as file:
             if self.size(upload_id) > offset:
                 file.truncate(offset)
             file.seek(offset)
@@ -85,8 +85,8 @@ class BlobFiles:
         """
         source, target = self._upload(upload_id), self._blob(sha256)
         if source.exists():
-            with _full_disk_is_said():
-                _make_folder(target.parent)
+            with full_disk_is_said():
+                make_folder(target.parent)
                 source.replace(target)
                 _sync_folder(target.parent)
                 _sync_folder(self._uploads)
@@ -131,7 +131,8 @@ class BlobFiles:
 
 
 @contextmanager
-def _full_disk_is_said() -> Iterator[None]:
+def full_disk_is_said() -> Iterator[None]:
+    """Raise StoreFull for what the system says of a disk without room."""
     try:
         yield
     except OSError as fault:
@@ -140,9 +141,10 @@ def _full_disk_is_said() -> Iterator[None]:
         raise
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make a folder that is on disk when this returns. Raises StoreFull."""
     if not folder.exists():
-        with _full_disk_is_said():
+        with full_disk_is_said():
             folder.mkdir(parents=True, exist_ok=True)
         _sync_folder(folder.parent)
 

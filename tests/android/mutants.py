@@ -19,7 +19,11 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 COPIED, LINKED = ("mobile_app", "packaging"), ("sync", "server", "tests", "build", "pyproject.toml")
 BENCH = "tests/android"
-CASES = {"keystore.py": "test_keystore.py", "gps.py": "test_places.py"}
+CASES = {
+    "keystore.py": "test_keystore.py",
+    "gps.py": "test_places.py",
+    "installer.py": "test_installer.py",
+}
 """Where the cases of an adapter are; the others' are in `test_means.py`."""
 LANES = 2
 
@@ -146,6 +150,16 @@ MUTANTS = (
     Mutant("service: asked through a window that is not there", "java.py",
            'return activity() or of("org.kivy.android.PythonService").mService',
            "return activity()"),
+    Mutant("update: signers asked for as no file's are told", "installer.py",
+           ".GET_SIGNATURES)", ".GET_SIGNING_CERTIFICATES)"),
+    Mutant("update: another's signature", "installer.py",
+           " or _signers(found) != _signers(own)", ""),
+    Mutant("update: the system's question not cast", "installer.py",
+           'java.cast("android.content.Intent", asked)', "asked"),
+    Mutant("update: an answer that cannot be filled in", "installer.py",
+           "flags |= pending.FLAG_MUTABLE", "flags |= pending.FLAG_IMMUTABLE"),
+    Mutant("update: a session left open", "installer.py",
+           "                session.abandon()\n", ""),
 )  # fmt: skip
 
 

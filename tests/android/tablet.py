@@ -11,7 +11,7 @@ from mobile_app.device import java
 
 HERE = Path(__file__).parent
 SPEC = HERE.parent.parent / "packaging" / "buildozer.spec"
-PATHS = SPEC.parent / "android" / "file_paths.xml"
+PATHS = SPEC.parent / "android" / "xml" / "file_paths.xml"
 CAMERA, DIALER = "android.media.action.IMAGE_CAPTURE", "android.intent.action.DIAL"
 OPEN, CREATE = "android.intent.action.OPEN_DOCUMENT", "android.intent.action.CREATE_DOCUMENT"
 

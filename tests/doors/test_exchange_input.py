@@ -29,7 +29,7 @@ def app(world, tmp_path):
     """The sync routes as they are served."""
     from server.exchange.routes import sync_routes
 
-    (handler,) = sync_routes(world.endpoint, world.blobs)
+    (handler,) = sync_routes(world.endpoint, {BLOBS: world.blobs})
     return handler.fn
 
 

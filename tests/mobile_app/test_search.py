@@ -14,8 +14,8 @@ from sync import limits, typed
 from sync.rules import codes, names
 from sync.rules import search as rules
 from tests.mobile_app.test_store import a_store
+from tests.places import HOME, NEAR, START
 from tests.searches import CASES, NOBODY, entity_of
-from tests.world import HOME, NEAR, START
 
 GROUPS = [
     line.split(";")[1:]

@@ -10,7 +10,7 @@ from mobile_app.store.records import Store
 from sync.entities import ENTITIES
 from sync.spec import Entity, FieldFixed, Missing, text
 from sync.versions import SCHEMA_NOW
-from tests.world import HOME, START
+from tests.places import HOME, START
 
 KEY = bytes(32)
 

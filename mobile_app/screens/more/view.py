@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from mobile_app.screens.more.update import UpdatePresenter
 from mobile_app.ui.kit import (
+    Banner,
     Column,
     Heading,
     IconButton,
@@ -73,7 +75,21 @@ def build(app, presenter):
             ),
         )
     )
+    if not app.is_practice:
+        _update(app, column)
     return Page(column, say("tablet.nav.more"))
+
+
+def _update(app, column):
+    """Add the newer version, as far as it is."""
+    update = UpdatePresenter.of_session(app.context)
+    shown = update.shown()
+    if shown is None:
+        return
+    done = (lambda: app.update(shown.act)) if shown.act else None
+    column.add(Rows(Row(shown.title, detail=shown.detail, lead=lead("cloud-download"), done=done)))
+    if trouble := update.trouble():
+        column.add(Banner(trouble, "attention"))
 
 
 def _draft(app, screen, where, title, when):

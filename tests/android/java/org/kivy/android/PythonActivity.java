@@ -77,6 +77,16 @@ public class PythonActivity extends org.libsdl.app.SDLActivity {
         }
     }
 
+    /** Somebody sent the activity an intent; the loop is the original's, as below. */
+    public void intended(Intent intent) {
+        synchronized (newIntentListeners) {
+            Iterator<NewIntentListener> iterator = newIntentListeners.iterator();
+            while (iterator.hasNext()) {
+                iterator.next().onNewIntent(intent);
+            }
+        }
+    }
+
     /** The person came back; the loop is the original's, which bears no change while it runs. */
     public void returned(int requestCode, int resultCode, Intent data) {
         synchronized (activityResultListeners) {

@@ -1,0 +1,1 @@
+"""The tablet's app, offered to tablets without a store between."""
