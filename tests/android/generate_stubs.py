@@ -127,13 +127,12 @@ FIRST = 23
 
 @dataclass
 class Member:
-    """A field, constructor or method. `kind`: of Java's type where it is a field's value."""
+    """A field (`parameters` None), constructor or method; `type`: as declared, or a constant."""
 
     name: str
     type: str
     parameters: list[tuple[str, str]] | None
     is_static: bool = False
-    is_abstract: bool = False
     since: int = 0
 
 
@@ -150,26 +149,22 @@ class Declared:
     is_interface: bool = False
     members: list[Member] = field(default_factory=list)
 
-    @property
-    def package(self) -> str:
-        return self.name.split("$")[0].rpartition(".")[0]
-
 
 _CLASS = re.compile(
     r"export (abstract )?class (\w+)(<.*?>)?(?:\s+extends (.*?))?(?: implements (.*?))? \{$"
 )
 _MEMBER = re.compile(
-    r"public (abstract )?(static )?(abstract )?(\w+)(?:\((.*)\))?(?:: (.*?))?;?(?: \{)?$"
+    r"public (?:abstract )?(static )?(?:abstract )?(\w+)(?:\((.*)\))?(?:: (.*?))?;?(?: \{)?$"
 )
 
 
-def split(text: str, at: str = ",") -> list[str]:
+def split(text: str) -> list[str]:
     """Split at commas that stand in no bracket."""
     parts, depth, part = [], 0, ""
     for letter in text:
         depth += letter in "<([{"
         depth -= letter in ">)]}"
-        if letter == at and depth == 0:
+        if letter == "," and depth == 0:
             parts.append(part.strip())
             part = ""
         else:
@@ -216,18 +211,17 @@ def read(path: Path, found: dict[str, Declared]) -> None:
             scope[-1][1].is_interface = True  # type: ignore[union-attr]
             skipping = True
         elif text.startswith("public ") and scope and scope[-1][1] is not None:
-            if (member := _MEMBER.match(text)) and member[4] != "class":
+            if (member := _MEMBER.match(text)) and member[2] != "class":
                 parameters = None
                 if "(" in text:
-                    pairs = [one.partition(": ") for one in split(member[5] or "")]
+                    pairs = [one.partition(": ") for one in split(member[3] or "")]
                     parameters = [(name.rstrip("_?") + "_", kind) for name, _, kind in pairs]
                 scope[-1][1].members.append(
                     Member(
-                        member[4],
-                        member[6] or "void",
+                        member[2],
+                        member[4] or "void",
                         parameters,
-                        bool(member[2]),
-                        bool(member[1] or member[3]),
+                        bool(member[1]),
                         since,
                     )
                 )
@@ -332,7 +326,7 @@ class Writer:
             body = "throw Bench.unwritten();"
             return f"{since}{access} {default}{static}{result} {one.name}({listed}) {{ {body} }}"
         call = f'Bench.call("{key}", {self_}{_given(shown)})'
-        body = f"{call};" if result == "void" else f"return ({_boxed(result)}) {call};"
+        body = f"{call};" if result == "void" else f"return ({result}) {call};"
         return f"{since}{access} {default}{static}{result} {one.name}({listed}) {{ {body} }}"
 
     def _field(self, owner: Declared, one: Member, since: str, static: str) -> str:
@@ -381,7 +375,7 @@ class Writer:
             for one in expanded(owner):
                 line = self.member(owner, one)
                 shape = re.sub(r"\w+_\b", "", line.split("{")[0]) if "(" in line else one.name
-                shape = re.sub(r"^(@bench\S+ )?.*? (\w+\()", r"\2", shape)
+                shape = re.sub(r"^.*? (\w+\()", r"\1", shape)
                 if line and shape not in seen:
                     lines.append(line)
                 seen.add(shape)
@@ -417,10 +411,6 @@ def _given(shown: list[tuple[str, str]]) -> str:
 
 def _simple(kind: str) -> str:
     return kind.replace("...", "[]").partition("<")[0].rpartition(".")[2]
-
-
-def _boxed(kind: str) -> str:
-    return kind.replace("...", "[]")
 
 
 def needed(writer: Writer, whole: set[str]) -> set[str]:

@@ -201,7 +201,7 @@ def main(word: str = "") -> int:
     lost = 0
     with ThreadPoolExecutor(LANES) as lanes:
         for one, (is_found, what) in zip(chosen, lanes.map(run, chosen), strict=True):
-            print(f"{'found' if is_found else 'NOT FOUND':10}{one.name:58}{what}", flush=True)
+            print(f"{'found' if is_found else 'NOT FOUND':10}{one.name:66}{what}", flush=True)
             lost += not is_found
     print(f"{len(chosen)} cures taken out, {len(chosen) - lost} found")
     return int(bool(lost))
