@@ -12,6 +12,7 @@ from kivy.core.audio import SoundLoader
 from kivy.metrics import dp
 
 from mobile_app.device import handed
+from mobile_app.device.storage import write_private
 from mobile_app.navigation import presenter_of
 from mobile_app.part import Part
 from mobile_app.store import room, undo
@@ -110,7 +111,9 @@ class Means(Part):
             from mobile_app.device import photo
 
             try:
-                if taken is not None:
+                if taken is None:  # turned back, or the camera app had no room
+                    Clock.schedule_once(lambda _dt: end(lambda: self.allowed(require_room)))
+                else:
                     made = photo.shrink(taken)
                     Clock.schedule_once(lambda _dt: end(lambda: on_photo(made)))
             except Refusal as refusal:
@@ -123,8 +126,11 @@ class Means(Part):
             self.idle.touched()  # who aims is not away
             threading.Thread(target=shrink, args=(taken,)).start()
 
-        def take():
+        def require_room():
             room.require(self.context.opened, self.device.storage)
+
+        def take():
+            require_room()
             self.is_aiming = True
             try:
                 self.device.camera.take(path, came)
@@ -146,7 +152,7 @@ class Means(Part):
     def play(self, content):
         """Let a recording be heard; say so where it is not here or cannot be played."""
         path = handed.fresh(self.folder, ".aac")
-        path.write_bytes(content)
+        write_private(path, content)
         # The player holds the file open: no recording stays readable beside the store.
         self._sound = SoundLoader.load(str(path)) if content else None
         path.unlink()

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from mobile_app.device.network import WIFI
+from mobile_app.device.storage import write_private
 
 _FILE = "settings.json"
 
@@ -32,7 +33,5 @@ def load(folder: Path, otherwise: Settings) -> Settings:
 
 
 def save(folder: Path, settings: Settings) -> None:
-    """Keep the choices; whole or not at all."""
-    part = folder / f"{_FILE}.part"
-    part.write_bytes(msgspec.json.encode(settings))
-    part.replace(folder / _FILE)
+    """Keep the choices; whole or not at all. Raises StoreFull."""
+    write_private(folder / _FILE, msgspec.json.encode(settings))

@@ -1,6 +1,6 @@
 """What device management has set for this app: managed configuration (decision 0013).
 
-https://developer.android.com/work/managed-configurations
+Of Android's RestrictionsManager; the names are declared in the app's restrictions.
 """
 
 from __future__ import annotations

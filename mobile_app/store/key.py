@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hmac
 import os
+from contextlib import suppress
 from hashlib import scrypt, sha256
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from mobile_app.device.clock import Clock, SystemClock
 from mobile_app.device.keystore import Keystore, keystore_of
-from mobile_app.device.storage import write_private
+from mobile_app.device.storage import StoreFull, write_private
 from mobile_app.store.attempts import Attempts
 from mobile_app.store.database import KEY_BYTES, KeyWrong
 from sync import typed
@@ -165,7 +166,8 @@ class KeyRing:
         self._keystore.forget()
         for path in (self._wrapped, self._rescue, self._plain):
             if path.exists():
-                write_private(path, bytes(path.stat().st_size))
+                with suppress(StoreFull):  # it goes, be it unwritten-over
+                    write_private(path, bytes(path.stat().st_size))
                 path.unlink()
 
 
