@@ -16,7 +16,7 @@ from mobile_app.device.storage import write_private
 from mobile_app.navigation import presenter_of
 from mobile_app.part import Part
 from mobile_app.store import room, undo
-from mobile_app.ui.kit import ActButton, Heading, Row, Rows, SearchBox, Sheet, Stack
+from mobile_app.ui.kit import ActButton, Heading, Row, Rows, SearchBox, Sheet, Stack, Text
 from mobile_app.ui.settle import settle
 from mobile_app.ui.theme import ASSETS
 from sync import typed
@@ -32,10 +32,12 @@ _AUDIO = ASSETS / "audio"
 class Means(Part):
     """What is done over or beside a screen, for any of them."""
 
-    def choose(self, title, options, on_pick):
-        """Ask for one of `options`, each `(code, words)` or `(code, words, sign)`."""
+    def choose(self, title, options, on_pick, about=""):
+        """Ask for one of `options`, each `(code, words)` or `(code, words, sign)`; say why."""
         content = Stack(spacing=10, padding=(0, 4))
         content.add_widget(Heading(title))
+        if about:
+            content.add_widget(Text(about, color="muted"))
         rows = Rows()
 
         def pick(code):
@@ -60,6 +62,21 @@ class Means(Part):
         self.sheet = Sheet(content, self._dismiss)
         self.root_box.add_widget(self.sheet)
         settle(self.root_box)
+
+    def ask_notices(self):
+        """Ask to let the system show that the service sends, and say why: once, whatever comes."""
+        if self.settings.notices_asked or not self.device.notices.is_leave_missing():
+            return
+        self.settings.notices_asked = True
+        self.save_settings()
+        say = self.context.say
+        options = [("allow", say("tablet.notices.allow"))]
+        self.choose(
+            say("tablet.notices"),
+            options,
+            lambda _code: self.device.notices.ask(),
+            say("tablet.notices.why"),
+        )
 
     def _dismiss(self):
         if self.sheet is not None:

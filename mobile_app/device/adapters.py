@@ -13,6 +13,7 @@ from mobile_app.device.files import AndroidFiles, Files, FolderFiles
 from mobile_app.device.gps import AndroidGps, Gps, NoGps
 from mobile_app.device.microphone import AndroidMicrophone, Microphone, NoMicrophone
 from mobile_app.device.network import Network, network_of_this_device
+from mobile_app.device.notices import AndroidNotices, NoNotices, Notices
 from mobile_app.device.power import AndroidPower, LinuxPower, Power
 from mobile_app.device.storage import DiskStorage, Storage
 
@@ -30,6 +31,7 @@ class Adapters:
     storage: Storage
     files: Files
     service: Service
+    notices: Notices
 
 
 def adapters_of_this_device(folder: Path) -> Adapters:
@@ -50,6 +52,7 @@ def adapters_of_this_device(folder: Path) -> Adapters:
             storage,
             AndroidFiles(),
             AndroidService(),
+            AndroidNotices(),
         )
     return Adapters(
         NoGps(),
@@ -61,4 +64,5 @@ def adapters_of_this_device(folder: Path) -> Adapters:
         storage,
         FolderFiles(folder / "files"),
         NoService(),
+        NoNotices(),
     )
