@@ -16,12 +16,14 @@ class Settings(msgspec.Struct):
     """`language`: of `sync.phrases.LANGUAGES`. `theme`: light, dark, sunlight.
 
     `notices_asked`: whether the person was asked to let the system show what is sent.
+    `simple_keyboard`: letters as they are typed, without suggestions or dictation.
     """
 
     language: str = "ar"
     theme: str = "light"
     photos_on_wifi: bool = False
     notices_asked: bool = False
+    simple_keyboard: bool = False
 
     def may_send_photos(self, line: str) -> bool:
         """Whether photos may go on a line of this kind (`device.network`)."""

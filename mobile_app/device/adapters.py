@@ -11,6 +11,7 @@ from mobile_app.device.camera import AndroidCamera, Camera, NoCamera
 from mobile_app.device.dialer import AndroidDialer, Dialer, NoDialer
 from mobile_app.device.files import AndroidFiles, Files, FolderFiles
 from mobile_app.device.gps import AndroidGps, Gps, NoGps
+from mobile_app.device.keyboard import AndroidKeyboard, Keyboard, NoKeyboard
 from mobile_app.device.microphone import AndroidMicrophone, Microphone, NoMicrophone
 from mobile_app.device.network import Network, network_of_this_device
 from mobile_app.device.notices import AndroidNotices, NoNotices, Notices
@@ -32,6 +33,7 @@ class Adapters:
     files: Files
     service: Service
     notices: Notices
+    keyboard: Keyboard
 
 
 def adapters_of_this_device(folder: Path) -> Adapters:
@@ -53,6 +55,7 @@ def adapters_of_this_device(folder: Path) -> Adapters:
             AndroidFiles(),
             AndroidService(),
             AndroidNotices(),
+            AndroidKeyboard(),
         )
     return Adapters(
         NoGps(),
@@ -65,4 +68,5 @@ def adapters_of_this_device(folder: Path) -> Adapters:
         FolderFiles(folder / "files"),
         NoService(),
         NoNotices(),
+        NoKeyboard(),
     )

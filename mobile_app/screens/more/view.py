@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mobile_app.ui.kit import (
+    Card,
     Column,
     Heading,
     IconButton,
@@ -12,6 +13,7 @@ from mobile_app.ui.kit import (
     Segmented,
     Text,
     Tiles,
+    Toggle,
     lead,
 )
 from mobile_app.ui.theme import THEMES
@@ -68,6 +70,14 @@ def build(app, presenter):
             ),
         )
     )
+    simple = Toggle(
+        say("tablet.keyboard.simple"),
+        app.settings.simple_keyboard,
+        app.simplify_keyboard,
+        sign="edit",
+    )
+    column.add(Card(simple))
+    column.add(Text(say("tablet.keyboard.simple.why"), "small", "muted"))
     column.add(Text(say("tablet.more.version", version=app.version), "small", "muted"))
     return Page(column, say("tablet.nav.more"))
 
