@@ -20,7 +20,7 @@ MUTANT ?=
 NAME ?=
 DRAFTED := sqlite:///build/migration/server.db
 
-.PHONY: migration android-check apk sim mutants bench-sync bench-edge bench-feed bench-client bench-tablet bench-peers soak interleavings fuzz help demo demo-reset test check fix lint docs sizes setup-demo setup-test screens
+.PHONY: migration android-check android-mutants apk sim mutants bench-sync bench-edge bench-feed bench-client bench-tablet bench-peers soak interleavings fuzz help demo demo-reset test check fix lint docs sizes setup-demo setup-test screens
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -85,6 +85,8 @@ screens: setup-test ## every screen of the tablet, language and size: checked, a
 	@$(PYTHON) packaging/build_screens.py
 android-check: setup-android ## would the tablet app resolve and build for Android; needs no SDK
 	@.venv-android/bin/python packaging/android_check.py
+android-mutants: setup-test ## each cure of what Android refuses taken out: the bench must fail; MUTANT=word
+	@$(PYTHON) -m tests.android.mutants $(MUTANT)
 apk: setup-android ## build it, on a machine with an SDK; docs/how-to/build-the-apk.md
 	@.venv-android/bin/python packaging/stage_apk.py
 	@cd packaging && PATH="$(CURDIR)/.venv-android/bin:$$PATH" PIP_CONSTRAINT="$(CURDIR)/build/apk/constraints.txt" buildozer android debug

@@ -45,7 +45,8 @@ class Door(Part):
 
     def _begin(self):
         """Ask who it is, or for the PIN of the only one; what another had in hand is gone."""
-        handed.clear(self.folder)
+        if handed.clear(self.folder):
+            self.tell(self.context.say("tablet.photo.lost"), "attention")
         there = seats.seats(self.folder)
         if len(there) > 1:
             self.here, self.presenter = "agents", AgentsPresenter(self.context)

@@ -117,7 +117,7 @@ class Means(Part):
 
     def photograph(self, on_photo):
         """Take a photo and hand it on, shrunk; say why if there is none."""
-        path, whose = handed.fresh(self.folder, ".jpg"), self.context.store
+        path, whose = handed.fresh(self.folder, handed.PICTURE), self.context.store
 
         def end(done):
             if self.context.store is whose:  # else the tablet was locked meanwhile

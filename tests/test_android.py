@@ -11,13 +11,11 @@ import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
-from unittest.mock import MagicMock
 
 import pytest
 
 from mobile_app import service, settings
-from mobile_app.device import java, network
+from mobile_app.device import network
 from mobile_app.device.clock import FakeClock
 from mobile_app.device.network import FakeNetwork
 from mobile_app.exchange import metering, pausing
@@ -97,23 +95,6 @@ def test_the_hook_declares_the_provider_once():
     made = hook.with_provider("<manifest><application></application></manifest>")
     assert made.count("androidx.core.content.FileProvider") == 1
     assert hook.with_provider(made) == made
-
-
-def test_the_window_is_hidden_from_screenshots_before_it_opens(monkeypatch, tmp_path):
-    activity, order = MagicMock(), []
-    monkeypatch.setattr(java, "activity", lambda: activity)
-    activity.getWindow.return_value.addFlags.side_effect = order.append
-    runnable = ModuleType("android.runnable")
-    runnable.run_on_ui_thread = lambda act: act
-    window = ModuleType("mobile_app.main")
-    window.open_window = order.append
-    for module in (ModuleType("android"), runnable, window):
-        monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setenv("ANDROID_PRIVATE", str(tmp_path))
-    spec = importlib.util.spec_from_file_location("android_main", PACKAGING / "android_main.py")
-    spec.loader.exec_module(importlib.util.module_from_spec(spec))
-    secure = 0x2000  # WindowManager.LayoutParams.FLAG_SECURE
-    assert order == [secure, tmp_path / "store"]
 
 
 def test_the_service_is_given_the_key_by_the_window_and_by_nobody_else(tmp_path):
@@ -256,6 +237,10 @@ class OverError(Exception):
     """Raised in place of a pause."""
 
 
+def over(_seconds):
+    raise OverError
+
+
 def photos_left(tablet, may_send):
     """Let the service make one contact; return how many photos still wait."""
     with suppress(OverError):
@@ -263,7 +248,7 @@ def photos_left(tablet, may_send):
             tablet.store,
             network=FakeNetwork(WIFI),
             connect=lambda _store: tablet.line,
-            pause=MagicMock(side_effect=OverError),
+            pause=over,
             may_send_media=may_send,
         )
     return media.pending_count(tablet.store)
@@ -311,13 +296,6 @@ def test_the_service_keeps_photos_for_wifi_as_it_was_said_in_the_window(world, t
     assert tablet.store.pending_count() == 0, "the texts went"
     mobile.now = network.Line(network.WIFI, is_metered=False)
     assert photos_left(tablet, may_send) == 0
-
-
-def test_beside_the_window_the_system_is_asked_through_the_service(monkeypatch):
-    classes = {"PythonActivity": SimpleNamespace(mActivity=None), "PythonService": MagicMock()}
-    monkeypatch.setattr(java, "of", lambda name: classes[name.rpartition(".")[2]])
-    found = classes["PythonService"].mService.getSystemService.return_value
-    assert java.service("connectivity") is found
 
 
 def test_the_service_without_a_window_says_so_and_ends(tmp_path, caplog):

@@ -222,6 +222,12 @@ def test_what_is_set_wrong_is_left_out_and_told_without_its_value(android, caplo
     assert value not in caplog.text
 
 
+@pytest.mark.parametrize("between", ["", " ", "\r\n"])
+def test_a_certificate_that_lost_its_lines_is_read(android, issuer, between):
+    android.settings = {"authority_pem": between.join(2 * issuer.pem.splitlines())}
+    assert managed.of_this_device().authority_pem == 2 * issuer.pem
+
+
 def test_the_screen_says_where_the_address_comes_from(android, issuer, tmp_path):
     screen = EnrolPresenter(a_context(tmp_path, "fr"))
     assert screen.remark() == ""

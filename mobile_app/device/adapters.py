@@ -44,6 +44,7 @@ def adapters_of_this_device(folder: Path) -> Adapters:
     """
     network, storage = network_of_this_device(), DiskStorage(folder)
     if java.is_android():
+        java.load()
         return Adapters(
             AndroidGps(),
             AndroidCamera(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from mobile_app.device import java
 from sync.errors import Refusal
@@ -14,14 +14,8 @@ Taken = Callable[[Path | None], None]
 """Called once: with the picture's file, which the caller deletes, or None if none was taken."""
 
 
-_FIRST_REQUEST, _REQUESTS = 7_400, 100
-"""Each request has a number of its own: the answer to one is not taken for another's."""
-_OK = -1
-"""What Android says when the person kept the picture."""
-
-
 class CameraMissing(Refusal):
-    """There is no camera here, or the person did not allow it."""
+    """There is no camera here, no app for it, or whoever manages the tablet turned it off."""
 
     code = "camera_missing"
 
@@ -62,34 +56,26 @@ class FakeCamera:
 
 
 class AndroidCamera:
-    """The tablet's own camera app, which writes into a file of ours by way of a FileProvider."""
+    """The tablet's own camera app, which writes into a file of ours by way of a FileProvider.
 
-    def __init__(self) -> None:
-        """Nothing is asked for yet."""
-        self._asked = 0
+    It needs no permission of ours; an app that declares CAMERA would need it granted.
+    https://developer.android.com/reference/android/provider/MediaStore#ACTION_IMAGE_CAPTURE
+    """
 
     def take(self, path: Path, taken: Taken) -> None:
-        """Open the camera app."""
-        if not java.is_permitted("CAMERA"):
-            raise CameraMissing("camera: not allowed yet")
-        from android import activity as results  # noqa: PLC0415 - Android alone has it
-
-        here = java.activity()
-        provider = java.of("androidx.core.content.FileProvider")
-        file = java.of("java.io.File")(str(path))
-        target = provider.getUriForFile(here, f"{here.getPackageName()}.fileprovider", file)
+        """Open the camera app. Nothing is called if the app is ended while that is open."""
+        with java.thrown_as(CameraMissing, "camera: no file for it"):
+            here = java.activity()
+            provider = java.of("androidx.core.content.FileProvider")
+            file = java.of("java.io.File")(str(path))
+            target = provider.getUriForFile(here, f"{here.getPackageName()}.fileprovider", file)
         store = java.of("android.provider.MediaStore")
         intent = java.of("android.content.Intent")(store.ACTION_IMAGE_CAPTURE)
-        intent.putExtra(store.EXTRA_OUTPUT, target)
+        intent.putExtra(store.EXTRA_OUTPUT, java.cast("android.os.Parcelable", target))
         intent.addFlags(intent.FLAG_GRANT_WRITE_URI_PERMISSION)
 
-        asked = self._asked = (self._asked + 1) % _REQUESTS
+        def answered(result: int, _intent: java.Java) -> None:
+            is_there = result == java.OK and path.exists() and path.stat().st_size
+            taken(path if is_there else None)
 
-        def done(request: int, result: int, _intent: Any) -> None:
-            if request == _FIRST_REQUEST + asked:
-                results.unbind(on_activity_result=done)
-                is_there = result == _OK and path.exists() and path.stat().st_size
-                taken(path if is_there else None)
-
-        results.bind(on_activity_result=done)
-        here.startActivityForResult(intent, _FIRST_REQUEST + asked)
+        java.ask(intent, answered, missing=CameraMissing)

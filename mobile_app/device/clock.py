@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from mobile_app.device import java
+
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -35,8 +37,20 @@ class SystemClock:
         return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
 
     def boot_id(self) -> str:
-        """Return the kernel's own id of this start."""
-        return _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else "unknown"
+        """Return the kernel's own id of this start, or how many times Android was started."""
+        try:
+            return _BOOT_ID.read_text().strip()
+        except OSError:  # Android 8 shows that it is there, and lets no app read it
+            return _boot_count() if java.is_android() else "unknown"
+
+
+def _boot_count() -> str:
+    settings = java.of("android.provider.Settings$Global")
+    try:
+        count = settings.getInt(java.context().getContentResolver(), settings.BOOT_COUNT)
+    except java.fault():
+        return "unknown"
+    return f"boot-{count}"
 
 
 @dataclass(slots=True)

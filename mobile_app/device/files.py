@@ -1,17 +1,17 @@
 """Files that people carry: a port, a folder of this machine, Android's own chooser, a fake.
 
 On Android the person says in the system's chooser where a file is written and which is read: a
-memory stick, the shared folders, what came by Bluetooth. The app asks for no permission. Written
-against the documented names, and never run on a device yet.
+memory stick, the shared folders, what came by Bluetooth. The app asks for no permission.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from mobile_app.device import java
 from sync.errors import Refusal
@@ -21,6 +21,12 @@ class FileUnreadable(Refusal):
     """The file is not there, or not ours to read."""
 
     code = "file_unreadable"
+
+
+class ChooserMissing(Refusal):
+    """The device has no chooser of files, or it is turned off."""
+
+    code = "chooser_missing"
 
 
 class FileUnwritable(Refusal):
@@ -159,63 +165,69 @@ class FakeFiles:
 class _Document:
     """A document of Android's, by its address."""
 
-    uri: Any
+    uri: java.Java
 
     @property
     def name(self) -> str:
+        """Return how it is shown, else the end of its address, which may be a mere number."""
+        shown = java.of("android.provider.OpenableColumns").DISPLAY_NAME
+        with suppress(java.fault()):
+            rows = _resolver().query(self.uri, [shown], None, None, None)
+            if rows is not None:
+                try:
+                    if rows.moveToFirst() and rows.getString(0):
+                        return str(rows.getString(0))
+                finally:
+                    rows.close()
         return str(self.uri.getLastPathSegment()).rpartition("/")[2]
 
-    def _open(self, mode: str) -> int:
-        resolver = java.activity().getContentResolver()
-        return int(resolver.openFileDescriptor(self.uri, mode).detachFd())
+    def _open(self, mode: str, refusal: type[Refusal]) -> int:
+        with java.thrown_as(refusal, "document"):
+            return int(_resolver().openFileDescriptor(self.uri, mode).detachFd())
 
     def read(self) -> bytes:
         try:
-            with os.fdopen(self._open("r"), "rb") as file:
+            with os.fdopen(self._open("r", FileUnreadable), "rb") as file:
                 return file.read()
-        except Exception as fault:  # Java's, or the memory stick that was pulled
+        except (OSError, FileUnreadable) as fault:  # or the memory stick that was pulled
             raise FileUnreadable(f"document: {fault}", file=self.name) from fault
 
     def write(self, content: bytes) -> None:
         try:
-            with os.fdopen(self._open("wt"), "wb") as file:
+            with os.fdopen(self._open("wt", FileUnwritable), "wb") as file:
                 file.write(content)
-        except Exception as fault:  # Java's, or the memory stick that was pulled
+        except (OSError, FileUnwritable) as fault:  # or the memory stick that was pulled
             raise FileUnwritable(f"document: {fault}", file=self.name) from fault
+
+
+def _resolver() -> java.Java:
+    return java.activity().getContentResolver()
 
 
 class AndroidFiles:
     """The system's chooser of documents (Storage Access Framework)."""
 
-    _REQUEST = 7_302
-    _OK = -1
-
     def lying(self) -> None:
         """Let the person choose."""
 
     def choose(self, chosen: Chosen) -> None:
-        """Open the chooser of documents."""
+        """Open the chooser of documents. Raises ChooserMissing."""
         self._ask("ACTION_OPEN_DOCUMENT", "", chosen)
 
     def create(self, name: str, chosen: Chosen) -> None:
-        """Open the chooser of a place, the name proposed."""
+        """Open the chooser of a place, the name proposed. Raises ChooserMissing."""
         self._ask("ACTION_CREATE_DOCUMENT", name, chosen)
 
     def _ask(self, action: str, title: str, chosen: Chosen) -> None:
-        from android import activity as results  # noqa: PLC0415 - Android alone has it
-
         names = java.of("android.content.Intent")
         intent = names(getattr(names, action))
         intent.addCategory(names.CATEGORY_OPENABLE)
         intent.setType("application/octet-stream" if title else "*/*")
         if title:
-            intent.putExtra(names.EXTRA_TITLE, title)
+            intent.putExtra(names.EXTRA_TITLE, java.text(title))
 
-        def done(request: int, result: int, answer: Any) -> None:
-            if request == self._REQUEST:
-                results.unbind(on_activity_result=done)
-                is_chosen = result == self._OK and answer is not None
-                chosen(_Document(answer.getData()) if is_chosen else None)
+        def answered(result: int, answer: java.Java) -> None:
+            is_chosen = result == java.OK and answer is not None
+            chosen(_Document(answer.getData()) if is_chosen else None)
 
-        results.bind(on_activity_result=done)
-        java.activity().startActivityForResult(intent, self._REQUEST)
+        java.ask(intent, answered, missing=ChooserMissing)

@@ -10,6 +10,7 @@ may each be years off, and neither makes a fix of now one of another place.
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -31,6 +32,9 @@ _APART_MS = 1_000
 """Two readings of one clock: a fix may seem to be of a moment hence."""
 _PROVIDER, _PERMISSION = "gps", "ACCESS_FINE_LOCATION"
 NO_DEVICE, REFUSED, NO_SIGNAL = "no_device", "refused", "no_signal"
+OFF = "off"
+"""Location is switched off in the tablet's settings; of a visit that is NO_SIGNAL."""
+_MUTABLE_FROM = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ class Gps(Protocol):
     """What a screen asks of the receiver."""
 
     def start(self) -> str:
-        """Begin to look. Returns why it cannot: NO_DEVICE, REFUSED; or nothing."""
+        """Begin to look. Returns why it cannot: NO_DEVICE, REFUSED, OFF; or nothing."""
 
     def stop(self) -> None:
         """Look no more, which spares the battery."""
@@ -105,12 +109,16 @@ class Gps(Protocol):
 
 @dataclass(slots=True)
 class Locating:
-    """A wait for a position. Ask `look` now and then; it ends by itself."""
+    """A wait for a position. Ask `look` now and then; it ends by itself.
+
+    `trouble`: why the receiver does not look, as it says; `missing`: what a visit keeps of that.
+    """
 
     gps: Gps
     clock: Clock
     timeout_ms: int = TIMEOUT_MS
     missing: str = ""
+    trouble: str = ""
     is_done: bool = False
     best: Position | None = None
     _began_ms: int = field(init=False)
@@ -121,8 +129,9 @@ class Locating:
         if self.best is not None:
             self.is_done = True
             return
-        self.missing = self.gps.start()
-        if self.missing:
+        self.trouble = self.gps.start()
+        if self.trouble:
+            self.missing = NO_SIGNAL if self.trouble == OFF else self.trouble
             self.end()
 
     def look(self) -> Position | None:
@@ -217,23 +226,43 @@ class AndroidGps:
 
     def start(self) -> str:
         """Begin to look, once the person allowed it."""
-        if not java.is_permitted(_PERMISSION):
+        try:
+            # Both in one call: some of Android 12 ignore who asks for the fine one alone.
+            if not java.is_permitted(_PERMISSION, "ACCESS_COARSE_LOCATION"):
+                return REFUSED
+        except java.PermissionRefused:
             return REFUSED
         manager = java.service("location")
-        if _PROVIDER not in set(manager.getAllProviders().toArray()):
+        if manager is None or _PROVIDER not in set(manager.getAllProviders().toArray()):
             return NO_DEVICE
-        # Nobody takes what is sent: it needs no listener, which Python could not be from a thread.
-        pending = java.of("android.app.PendingIntent")
-        intent = java.of("android.content.Intent")(f"{java.activity().getPackageName()}.POSITION")
-        self._updates = pending.getBroadcast(java.activity(), 0, intent, pending.FLAG_IMMUTABLE)
-        manager.requestLocationUpdates(_PROVIDER, self._EVERY_MS, 0.0, self._updates)
+        if not manager.isProviderEnabled(_PROVIDER):
+            return OFF
+        try:
+            self._updates = self._intent()
+            manager.requestLocationUpdates(_PROVIDER, self._EVERY_MS, 0.0, self._updates)
+        except java.fault():  # taken back in between, or a receiver that is not one
+            self._updates = None
+            return NO_DEVICE if java.has_permission(_PERMISSION) else REFUSED
         return ""
+
+    def _intent(self) -> java.Java:
+        """Return what Android fills in with a position, and sends to this app alone.
+
+        Nobody takes it: it needs no listener, which Python could not be from a thread. It has to be
+        mutable from Android 12 on, and to name its app.
+        """
+        here, pending = java.activity(), java.of("android.app.PendingIntent")
+        intent = java.of("android.content.Intent")(f"{here.getPackageName()}.POSITION")
+        intent.setPackage(here.getPackageName())
+        flags = pending.FLAG_MUTABLE if java.version() >= _MUTABLE_FROM else 0
+        return pending.getBroadcast(here, 0, intent, flags)
 
     def stop(self) -> None:
         """Look no more."""
         if self._updates is not None:
-            java.service("location").removeUpdates(self._updates)
-            self._updates = None
+            updates, self._updates = self._updates, None
+            with suppress(java.fault()):  # it is no longer ours to end
+                java.service("location").removeUpdates(updates)
 
     def position(self) -> Fix | None:
         """Return the last fix that the receiver had, if it may be known and is not old.

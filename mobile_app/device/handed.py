@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 _FOLDER = "handed"
+PICTURE = ".jpg"
 _FORMER = ("camera.jpg", "voice-play.aac")
 """Where earlier versions had them: beside the first agent's files."""
 _NAME_BYTES = 8
@@ -23,7 +24,10 @@ def fresh(root: Path, suffix: str) -> Path:
     return folder / (os.urandom(_NAME_BYTES).hex() + suffix)
 
 
-def clear(root: Path) -> None:
-    """Delete all that is left."""
-    for path in (*(root / _FOLDER).glob("*"), *(root / name for name in _FORMER)):
+def clear(root: Path) -> bool:
+    """Delete all that is left. Returns whether a picture was: taken, and come to nobody."""
+    left = [*(root / _FOLDER).glob("*")]
+    has_picture = any(path.suffix == PICTURE and path.stat().st_size for path in left)
+    for path in (*left, *(root / name for name in _FORMER)):
         path.unlink(missing_ok=True)
+    return has_picture

@@ -3,7 +3,7 @@
 Everything of Java is reached through here, so each rule of pyjnius has one place:
 
 - of the overloads that fit equally well it takes one that nobody promises: what could be taken for
-  another type is `cast`;
+  another type is `cast`, or made a `text`;
 - what Java throws becomes a refusal of ours in `thrown_as`, and nowhere else;
 - a thread that Python began finds no class of the app's own: `load` finds them as the app starts.
 """
@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import cycle
 from typing import Any, TypeAlias
 
 from sync.errors import Refusal
 
 PERMISSION_GRANTED = 0
+_ASKED_TO_NOTIFY_FROM = 33
 OK = -1
 """What another app answers when the person went through with it."""
 Java: TypeAlias = Any
@@ -62,6 +63,11 @@ def cast(name: str, one: Java) -> Java:
     from jnius import cast as as_of  # noqa: PLC0415 - Android alone has it
 
     return as_of(name, one)
+
+
+def text(words: str) -> Java:
+    """Return Java's own string, for an overload: one of ours passes for an array of letters too."""
+    return of("java.lang.String")(words)
 
 
 def load() -> None:
@@ -128,14 +134,22 @@ def is_permitted(*permissions: str) -> bool:
         raise PermissionRefused(f"permission: {wanted} is refused for ever")
     from android.permissions import request_permissions  # noqa: PLC0415 - Android alone has it
 
-    def answered(_permissions: list[str], _granted: list[bool]) -> None:
-        # Refused once, Android asks again, and says so; refused for ever it shows nothing.
+    def answered(asked: list[str], _granted: list[bool]) -> None:
+        # Refused once, Android asks again, and says so; refused for ever it shows nothing. A
+        # question that another one cut off comes back with nothing asked.
         asks = activity().shouldShowRequestPermissionRationale(_whole(wanted))
-        if not has_permission(wanted) and not asks:
+        if asked and not asks and not has_permission(wanted):
             _refused_for_ever.add(wanted)
 
     request_permissions([_whole(one) for one in permissions], answered)
     return False
+
+
+def ask_for_notifications() -> None:
+    """Ask for leave to show the notification of the service, where Android wants that asked for."""
+    if version() >= _ASKED_TO_NOTIFY_FROM:
+        with suppress(PermissionRefused):
+            is_permitted("POST_NOTIFICATIONS")
 
 
 def _whole(permission: str) -> str:

@@ -103,9 +103,9 @@ class AndroidKeystore:
     def wrap(self, content: bytes) -> bytes:
         """Return the content, sealed; the nonce is the keystore's own. Raises KeystoreFailed.
 
-        A key that does not seal a second time either is made anew: it opens nothing any more.
+        A key that does not seal a second time either is made anew, which takes its place only then.
         """
-        for key in (self._kept, self._kept, self._anew):
+        for key in (self._kept, self._kept, self._make):
             with suppress(java.fault()):
                 cipher = java.of("javax.crypto.Cipher").getInstance(_CIPHER)
                 cipher.init(_ENCRYPT, java.cast(_KEY, key()))
@@ -146,10 +146,6 @@ class AndroidKeystore:
 
     def _kept(self) -> java.Java:
         return self._key() or self._make()
-
-    def _anew(self) -> java.Java:
-        self.forget()
-        return self._make()
 
     def _make(self) -> java.Java:
         builder = java.of("android.security.keystore.KeyGenParameterSpec$Builder")

@@ -5,6 +5,7 @@ Sixteen kilobits a second of speech: a minute is as much as a photo.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,6 +14,7 @@ from mobile_app.device import java
 from sync.errors import Refusal
 
 SECONDS_MAX = 120
+_RECORDER, _FEATURE = "android.media.MediaRecorder", "android.hardware.microphone"
 BYTES_PER_SECOND, _SAMPLES_PER_SECOND = 2_000, 16_000
 
 
@@ -22,11 +24,20 @@ class MicrophoneMissing(Refusal):
     code = "microphone_missing"
 
 
+class MicrophoneBusy(Refusal):
+    """It is there and allowed, and records nothing: a call or another app has it."""
+
+    code = "microphone_busy"
+
+
 class Microphone(Protocol):
     """What a screen asks of the microphone."""
 
     def start(self, path: Path) -> None:
-        """Record into `path`, at most SECONDS_MAX. Raises MicrophoneMissing."""
+        """Record into `path`, at most SECONDS_MAX.
+
+        Raises MicrophoneMissing, MicrophoneBusy, PermissionRefused (`device.java`).
+        """
 
     def stop(self) -> None:
         """End; the file is whole when this returns. Without a start, nothing."""
@@ -70,13 +81,24 @@ class AndroidMicrophone:
 
     def start(self, path: Path) -> None:
         """Begin, once the person allowed it."""
+        if not java.activity().getPackageManager().hasSystemFeature(_FEATURE):
+            raise MicrophoneMissing("microphone: none on this device")
         if not java.is_permitted("RECORD_AUDIO"):
             raise MicrophoneMissing("microphone: not allowed yet")
-        name = "android.media.MediaRecorder"
-        recorder = java.of(name)()
-        recorder.setAudioSource(java.of(f"{name}$AudioSource").MIC)
-        recorder.setOutputFormat(java.of(f"{name}$OutputFormat").AAC_ADTS)
-        recorder.setAudioEncoder(java.of(f"{name}$AudioEncoder").AAC)
+        try:
+            with java.thrown_as(MicrophoneBusy, "microphone: it does not record"):
+                self._recorder = java.of(_RECORDER)()
+                self._begin(path)
+        except MicrophoneBusy:
+            self.stop()
+            path.unlink(missing_ok=True)
+            raise
+
+    def _begin(self, path: Path) -> None:
+        recorder = self._recorder
+        recorder.setAudioSource(java.of(f"{_RECORDER}$AudioSource").MIC)
+        recorder.setOutputFormat(java.of(f"{_RECORDER}$OutputFormat").AAC_ADTS)
+        recorder.setAudioEncoder(java.of(f"{_RECORDER}$AudioEncoder").AAC)
         recorder.setAudioChannels(1)
         recorder.setAudioSamplingRate(_SAMPLES_PER_SECOND)
         recorder.setAudioEncodingBitRate(8 * BYTES_PER_SECOND)
@@ -84,14 +106,12 @@ class AndroidMicrophone:
         recorder.setOutputFile(str(path))
         recorder.prepare()
         recorder.start()
-        self._recorder = recorder
 
     def stop(self) -> None:
-        """End, and give the microphone back."""
-        if self._recorder is not None:
-            recorder, self._recorder = self._recorder, None
-            try:
+        """End, and give the microphone back; what was heard until then is in the file."""
+        recorder, self._recorder = self._recorder, None
+        if recorder is not None:
+            with suppress(java.fault()):  # stopped before it heard anything, or taken by a call
                 recorder.stop()
-            except Exception:  # noqa: BLE001 - Java's: stopped before it heard anything
-                recorder.reset()
-            recorder.release()
+            with suppress(java.fault()):
+                recorder.release()

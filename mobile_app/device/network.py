@@ -54,18 +54,25 @@ class FakeNetwork:
 
 
 class AndroidNetwork:
-    """Android's own word on the active network."""
+    """Android's own word on the active network.
+
+    Whether it was "validated" is not asked: that is a word of Google's servers, and the programme's
+    may be reached without them. Behind a page that asks for a password, TLS fails.
+    """
 
     def line(self) -> Line:
-        """Return it."""
-        manager = java.service("connectivity")
-        active = manager.getActiveNetwork()
-        can = None if active is None else manager.getNetworkCapabilities(active)
-        if can is None:
-            return Line(NONE, is_metered=False)
-        mobile = java.of("android.net.NetworkCapabilities").TRANSPORT_CELLULAR
-        kind = MOBILE if can.hasTransport(mobile) else WIFI
-        return Line(kind, bool(manager.isActiveNetworkMetered()))
+        """Return it; a line that Android will not describe counts as one that costs."""
+        try:
+            manager = java.service("connectivity")
+            active = manager.getActiveNetwork()
+            can = None if active is None else manager.getNetworkCapabilities(active)
+            if can is None:
+                return Line(NONE, is_metered=False)
+            mobile = java.of("android.net.NetworkCapabilities").TRANSPORT_CELLULAR
+            kind = MOBILE if can.hasTransport(mobile) else WIFI
+            return Line(kind, bool(manager.isActiveNetworkMetered()))
+        except java.fault():  # Android 11 now and then: issuetracker.google.com/175055271
+            return Line(MOBILE, is_metered=True)
 
 
 def network_of_this_device() -> Network:

@@ -21,7 +21,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from mobile_app.device.clock import Clock, SystemClock
-from mobile_app.device.keystore import Keystore, keystore_of
+from mobile_app.device.keystore import Keystore, KeystoreFailed, keystore_of
 from mobile_app.device.storage import StoreFull, write_private
 from mobile_app.store.attempts import Attempts
 from mobile_app.store.database import KEY_BYTES, KeyWrong
@@ -113,7 +113,8 @@ class KeyRing:
             raise KeyWrong("key: the PIN does not open it")
         self._attempts.succeed()
         if not is_on_device:
-            self.set_pin(key, pin)
+            with suppress(KeystoreFailed):  # then it goes on opening as it was
+                self.set_pin(key, pin)
         return key
 
     @property

@@ -45,7 +45,7 @@ class Bridge:
         self._made: dict[str, tuple[int, bool]] = {}
         self._now = (0, False)
         self._is_forced = False
-        self._bench = None
+        self.bench = None
         several = reflect.JavaMultipleMethod
         reflect.JavaMultipleMethod = lambda found: several(
             [(Signature(one), is_static, varargs) for one, is_static, varargs in found]
@@ -56,7 +56,7 @@ class Bridge:
             __new__=lambda _meta, *a, **k: real.__new__(real, *a, **k),
         )
         reflect.autoclass = jnius.autoclass = self.autoclass
-        self._bench = self.autoclass("bench.Bench")
+        self.bench = self.autoclass("bench.Bench")
         of_class = reflect.Class
         for name, ours in (
             ("getDeclaredMethods", "methods"),
@@ -64,7 +64,7 @@ class Bridge:
             ("getConstructors", "constructors"),
         ):
             setattr(
-                of_class, name, self._limited(getattr(self._bench, ours), of_class.__dict__[name])
+                of_class, name, self._limited(getattr(self.bench, ours), of_class.__dict__[name])
             )
         self._autoclass("java.security.Security").addProvider(self.autoclass("acts.Keys")())
 
@@ -79,7 +79,7 @@ class Bridge:
     def autoclass(self, name, *arguments, **more):
         """Return a class as this version of Android has it, its overloads in the order of now."""
         is_old = self._made.get(name) != self._now
-        if name.startswith(("android.", "androidx.")) and not self._bench.has(name):
+        if name.startswith(("android.", "androidx.")) and not self.bench.has(name):
             raise self.jnius.JavaException(f"Class not found {name}")
         is_forced, self._is_forced = self._is_forced, is_old and not name.startswith("bench.")
         try:
@@ -97,7 +97,8 @@ class Bridge:
         if (api, is_turned) != self._now:
             Signature.is_turned = is_turned
             self._now = (api, is_turned)
+            self.bench.api = api
             for name in list(self._made):
-                if name.startswith(("android.", "androidx.")) and not self._bench.has(name):
+                if name.startswith(("android.", "androidx.")) and not self.bench.has(name):
                     continue
                 self.autoclass(name)

@@ -48,6 +48,7 @@ CORE = """
     android.media.MediaRecorder android.media.MediaRecorder$AudioEncoder
     android.media.MediaRecorder$AudioSource android.media.MediaRecorder$OutputFormat
     android.net.ConnectivityManager android.net.Network android.net.NetworkCapabilities
+    android.net.NetworkInfo
     android.net.Uri
     android.os.BatteryManager android.os.Build android.os.Build$VERSION
     android.os.Build$VERSION_CODES
@@ -115,6 +116,7 @@ WIDE = """
     android.widget.ImageView$ScaleType android.widget.LinearLayout
     android.widget.LinearLayout$LayoutParams android.widget.RelativeLayout
     android.widget.RelativeLayout$LayoutParams android.widget.TextView android.widget.Toast
+    android.net.wifi.WifiManager android.net.wifi.ScanResult
     android.widget.FrameLayout android.widget.FrameLayout$LayoutParams
 """.split()
 """What the Java of SDL and python-for-android names beside: for compiling it, never run."""
@@ -247,6 +249,7 @@ class Writer:
         self.declared = declared
         self.dotted = {name.replace("$", "."): name for name in declared}
         self.needed: set[str] = set()
+        self.generic: frozenset[str] = frozenset()
 
     def type(self, text: str, said: str = "", *, is_boxed: bool = False) -> str:
         """Return Java's name of a type. `said`: the simple type that a rule says."""
@@ -263,6 +266,8 @@ class Writer:
         if text in simple:
             boxed = {"number": "Integer", "boolean": "Boolean"}
             return boxed.get(text, simple[text]) if is_boxed else simple[text]
+        if text in self.generic:
+            return text
         if text == "any" or text.startswith("any<") or re.fullmatch(r"[A-Z]\w?", text):
             return "Object"
         if re.fullmatch(r'"[^"]*"', text):
@@ -348,7 +353,11 @@ class Writer:
     def text(self, name: str, whole: set[str]) -> str:
         """Return a class and those within it that are needed."""
         owner = self.declared[name]
+        self.generic = (
+            frozenset(re.findall(r"\w+", owner.generics)) if name in whole else frozenset()
+        )
         simple = re.split(r"[.$]", name)[-1]
+        generics = owner.generics if self.generic else ""
         outer = "static " if "$" in name else ""
         since = f"@Since({owner.since}) " if owner.since > FIRST else ""
         base = self.type(owner.base)
@@ -359,11 +368,11 @@ class Writer:
             bases.insert(0, base)
             base = "Object"
         if owner.is_interface:
-            head = f"public {outer}interface {simple}"
+            head = f"public {outer}interface {simple}{generics}"
             head += f" extends {', '.join(bases)}" if bases else ""
         else:
             abstract = "abstract " if owner.is_abstract or name not in whole else ""
-            head = f"public {outer}{abstract}class {simple}"
+            head = f"public {outer}{abstract}class {simple}{generics}"
             head += f" extends {base}" if base != "Object" else ""
             head += f" implements {', '.join(bases)}" if bases else ""
         lines = []

@@ -84,6 +84,8 @@ MEMBERS: dict[str, dict[str, str]] = {
     },
     "android.location.Location.getElapsedRealtimeUncertaintyNanos": {"return": "double"},
     "android.content.pm.Signature.constructor": {"signature": "byte[]"},
+    "android.hardware.SensorEvent.values": {"return": "float[]"},
+    "android.hardware.SensorEvent.timestamp": {"return": "long"},
     "android.widget.Toast.makeText": {"text": "CharSequence"},
     "android.widget.TextView.setText": {"text": "CharSequence"},
     "android.app.Activity.setTitle": {"title": "CharSequence"},

@@ -36,18 +36,18 @@ def compiled(of: Sequence[str] = ALL) -> Path:
     digest = hashlib.sha256()
     for path in files:
         digest.update(path.read_bytes())
-    target = BUILD / digest.hexdigest()[:16]
+    kind = "bench" if of == ALL else "signatures"
+    target = BUILD / f"{kind}-{digest.hexdigest()[:16]}"
     if target.is_dir():
         return target
     BUILD.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=BUILD) as folder:
         run_javac(files, Path(folder) / "classes")
-        for old in BUILD.glob("????????????????"):
-            if not (set(of) < set(ALL) or len(of) > len(ALL)):
-                shutil.rmtree(old, ignore_errors=True)
+        for old in BUILD.glob(f"{kind}-*"):
+            shutil.rmtree(old, ignore_errors=True)
         try:
-            os.rename(Path(folder) / "classes", target)  # noqa: PTH104 - fails if it is there
-        except OSError:
+            (Path(folder) / "classes").rename(target)
+        except OSError:  # another process was quicker
             assert target.is_dir()
     return target
 

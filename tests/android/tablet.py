@@ -5,9 +5,13 @@ from __future__ import annotations
 import configparser
 import sys
 from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from mobile_app.device import java
 
 HERE = Path(__file__).parent
 SPEC = HERE.parent.parent / "packaging" / "buildozer.spec"
+PATHS = SPEC.parent / "android" / "file_paths.xml"
 CAMERA, DIALER = "android.media.action.IMAGE_CAPTURE", "android.intent.action.DIAL"
 OPEN, CREATE = "android.intent.action.OPEN_DOCUMENT", "android.intent.action.CREATE_DOCUMENT"
 
@@ -33,6 +37,9 @@ class Tablet:
         for name in options["android.permissions"].replace("\n", ",").split(","):
             if name.strip():
                 self.state.manifest.add(name.strip())
+        (paths,) = ET.parse(PATHS).getroot()
+        assert paths.tag == "files-path"
+        self.state.provided = paths.get("path")
         # Granted as it is installed; the others are "dangerous", and asked for.
         for name in ("INTERNET", "ACCESS_NETWORK_STATE", "FOREGROUND_SERVICE"):
             self.state.grant(name)
@@ -41,6 +48,9 @@ class Tablet:
         for feature in ("microphone", "camera.any", "location.gps", "telephony"):
             self.state.features.add(f"android.hardware.{feature}")
         monkeypatch.setattr(sys, "getandroidapilevel", lambda: 24, raising=False)
+        # A process of its own, which has asked for nothing.
+        monkeypatch.setattr(java, "_refused_for_ever", set())
+        monkeypatch.setattr(java, "_waiting", {})
         monkeypatch.syspath_prepend(str(HERE / "p4a"))
         for name in [one for one in sys.modules if one.partition(".")[0] == "android"]:
             monkeypatch.delitem(sys.modules, name)
@@ -108,13 +118,19 @@ class Tablet:
         """Return what happened, in order."""
         return [str(one) for one in self.state.log]
 
-    def chooses(self, path):
-        """Let the person choose a document, which lies in a file of this machine; None: go back."""
+    def chooses(self, path, shown=None):
+        """Let the person choose a document, which lies in a file of this machine; None: go back.
+
+        `shown`: how the system shows it, where its address is a mere number.
+        """
         if path is None:
             self.returns(0)
             return
         intent, uri = self.of("android.content.Intent"), self.of("android.net.Uri")
         text = "content://documents/document/primary%3ADownload%2F" + Path(path).name
+        if shown:
+            text = "content://downloads/document/msf%3A31"
+            self.state.names.put(text, shown)
         self.state.documents.put(text, str(path))
         self.returns(-1, intent("", uri.parse(text)))
 

@@ -79,6 +79,15 @@ def test_a_key_that_an_update_spoilt_is_made_anew_for_the_next_pin(android, key)
     assert key.unwrap(key.wrap(b"anew")) == b"anew"
 
 
+def test_no_key_is_thrown_away_before_there_is_another(android, key):
+    sealed = key.wrap(b"secret")
+    android.fails("getKey", *["java.security.ProviderException"] * 2)
+    android.fails("generateKey", "java.security.ProviderException")
+    with pytest.raises(keystore.KeystoreFailed):
+        key.wrap(b"anew")
+    assert key.unwrap(sealed) == b"secret"
+
+
 def ring_of(android):
     return KeyRing(android.folder, keystore.AndroidKeystore("nuqta.a"))
 

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from mobile_app import seats
 from mobile_app.device.clock import FakeClock
-from mobile_app.device.keystore import FakeKeystore, KeystoreLost
+from mobile_app.device.keystore import FakeKeystore, KeystoreFailed, KeystoreLost
 from mobile_app.store.attempts import FREE, PinLater
 from mobile_app.store.database import KeyWrong
 from mobile_app.store.idle import IdleLock
@@ -97,6 +97,13 @@ def test_a_copied_folder_cannot_be_opened_with_the_right_pin(tmp_path):
     assert key not in (tmp_path / "one" / "key.wrapped").read_bytes()
 
 
+class Failing(FakeKeystore):
+    """A device that makes no key."""
+
+    def wrap(self, content):
+        raise KeystoreFailed("keystore: none")
+
+
 def test_a_key_wrapped_before_there_was_a_keystore_opens_and_is_wrapped_anew(tmp_path):
     key, salt, nonce = os.urandom(32), os.urandom(16), os.urandom(12)
     by_pin = hashlib.scrypt(b"1234", salt=salt, n=2**14, r=8, p=1, dklen=32)
@@ -105,6 +112,8 @@ def test_a_key_wrapped_before_there_was_a_keystore_opens_and_is_wrapped_anew(tmp
     keystore = FakeKeystore()
     with pytest.raises(KeyWrong):
         KeyRing(tmp_path, keystore).open("4321")
+    assert KeyRing(tmp_path, Failing()).open("1234") == key, "it opens, if only as it was"
+    assert not path.read_bytes().startswith(b"NQK2")
     assert KeyRing(tmp_path, keystore).open("1234") == key
     assert path.read_bytes().startswith(b"NQK2")
     assert KeyRing(tmp_path, keystore).open("1234") == key

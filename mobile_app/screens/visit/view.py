@@ -10,6 +10,7 @@ from kivy.graphics import Color, Rectangle, RoundedRectangle
 from kivy.metrics import dp
 from kivy.uix.widget import Widget
 
+from mobile_app.device.gps import OFF, REFUSED
 from mobile_app.screens.visit.presenter import NO_POSITION
 from mobile_app.screens.voice import NEED, NOTE
 from mobile_app.ui import consent, voice
@@ -137,7 +138,9 @@ def _position(app, presenter, changed):
     else:
         waits = not presenter.locating.is_done
         code = "tablet.visit.locating" if waits else "tablet.visit.no_position"
-        said, detail = say(code), say(f"{code}.todo")
+        trouble = presenter.locating.trouble
+        todo = trouble if trouble in (REFUSED, OFF) and not waits else "todo"
+        said, detail = say(code), say(f"{code}.{todo}")
     words = Stack(Text(said, bold=True), Text(detail, "small", "muted"), spacing=0)
     words.pos_hint = {"center_y": 0.5}
     words.bind(height=lambda _me, tall: setattr(line, "height", max(dp(52), tall)))

@@ -12,6 +12,7 @@ import pytest
 
 from mobile_app.device import storage
 from mobile_app.device.clock import FakeClock, SystemClock
+from mobile_app.device.gps import OFF, REFUSED, FakeGps
 from mobile_app.device.storage import SpaceLow
 from mobile_app.exchange import runner
 from mobile_app.headless import FILE_NAME, new_id
@@ -66,6 +67,18 @@ def paste(ui, text):
 
     ui.write(0, " ")
     ui.find(BidiTextInput, focus=True).insert_text(text)
+
+
+@pytest.mark.parametrize("language", ["ar", "fr"])
+@pytest.mark.parametrize("trouble", [REFUSED, OFF])
+def test_who_gets_no_position_is_told_what_to_do(ui, practised, language, trouble):
+    app = start(ui, practised, language, gps=FakeGps(None, trouble=trouble))
+    enter_pin(ui)
+    ui.press(say(app, "tablet.nav.find"))
+    ui.press("Ali Oubrahim")
+    ui.press(say(app, "tablet.person.visit"))
+    ui.press(say(app, "visit.channel.home_farm"))
+    assert say(app, f"tablet.visit.no_position.{trouble}") in ui.words()
 
 
 @pytest.mark.parametrize("language", ["ar", "fr"])

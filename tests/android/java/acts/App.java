@@ -82,15 +82,18 @@ final class PendingIntentActs {
 final class Services {
     private Services() {}
 
-    /** Starts one; a service that runs takes no new start, as PythonService has it. */
-    static ComponentName begin(Intent asked, boolean isPromised) {
-        Device.log.add("start " + Bench.get(asked, "component"));
+    /** Starts one; PythonService: "service exists, do not start again", with what it was given. */
+    static ComponentName begin(Intent asked) {
+        String name = Bench.get(asked, "component");
+        String argument = (String) Content.extras(asked).get("pythonServiceArgument");
+        boolean isNew = Device.running.putIfAbsent(name, argument) == null;
+        Device.log.add((isNew ? "begins " : "ignored ") + argument);
         Device.started.add(asked);
         return Bench.make(ComponentName.class);
     }
 
     static boolean end(String name) {
-        Device.log.add("stop " + name);
-        return true;
+        Device.log.add("stops");
+        return Device.running.remove(name) != null;
     }
 }

@@ -7,6 +7,7 @@ import android.content.Context;
 import android.content.Intent;
 import android.content.pm.ApplicationInfo;
 import android.content.pm.PackageManager;
+import android.database.Cursor;
 import android.net.Uri;
 import android.os.ParcelFileDescriptor;
 import androidx.core.content.FileProvider;
@@ -203,7 +204,7 @@ final class ContextActs {
         if (!Device.isForeground && Device.api >= 26) {
             throw new IllegalStateException("Not allowed to start service: app is in background");
         }
-        return Services.begin(asked, false);
+        return Services.begin(asked);
     }
 
     static ComponentName startForegroundService(Context self, Intent asked) {
@@ -211,7 +212,7 @@ final class ContextActs {
             throw new android.app.ForegroundServiceStartNotAllowedException(
                     "startForegroundService() not allowed due to mAllowStartForeground false");
         }
-        return Services.begin(asked, true);
+        return Services.begin(asked);
     }
 
     static boolean stopService(Context self, Intent asked) {
@@ -250,6 +251,10 @@ final class FileProviderActs {
         if (!authority.equals(Content.PACKAGE + ".fileprovider")) {
             throw new IllegalArgumentException("Couldn't find meta-data for provider");
         }
+        if (!file.getPath().startsWith(Device.folder + "/" + Device.provided)) {
+            throw new IllegalArgumentException(
+                    "Failed to find configured root that contains " + file.getPath());
+        }
         String text = "content://" + authority + "/" + file.getName();
         Device.documents.put(text, file.getPath());
         return Content.uri(text);
@@ -258,6 +263,13 @@ final class FileProviderActs {
 
 @Acts(ContentResolver.class)
 final class ContentResolverActs {
+    static Cursor query(ContentResolver self, Uri uri, String[] columns, String where,
+            String[] given, String order) {
+        Device.pass("query");
+        String name = Device.names.get(Content.text(uri));
+        return name == null ? null : Bench.set(new Cursor() {}, "name", name);
+    }
+
     static ParcelFileDescriptor openFileDescriptor(ContentResolver self, Uri uri, String mode)
             throws FileNotFoundException {
         Device.pass("openFileDescriptor");
@@ -280,4 +292,17 @@ final class ParcelFileDescriptorActs {
         number.setAccessible(true);
         return number.getInt(found);
     }
+}
+
+@Acts(Cursor.class)
+final class CursorActs {
+    static boolean moveToFirst(Cursor self) {
+        return true;
+    }
+
+    static String getString(Cursor self, int column) {
+        return Bench.get(self, "name");
+    }
+
+    static void close(Cursor self) {}
 }

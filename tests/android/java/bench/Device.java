@@ -33,6 +33,8 @@ public final class Device {
     public static List<Intent> started;
     public static List<Integer> requests;
     public static boolean isForeground;
+    /** Services that run, by class, with the argument that each was started with. */
+    public static Map<String, String> running;
 
     /** Receivers there are and those that are on; where it is. */
     public static List<String> providers;
@@ -50,14 +52,24 @@ public final class Device {
 
     /** What goes wrong next: by member, the classes of what is thrown, one a call; `*` always. */
     public static Map<String, Deque<String>> faults;
+    /** Certificates of who is trusted, by alias; what device management set, null for nothing. */
+    public static Map<String, byte[]> authorities;
+    public static Map<String, Object> restrictions;
+    /** The battery saver is on; this app is exempt from Doze. */
+    public static boolean isSaving, isExempt;
     /** Keys of the hardware, by alias. */
     public static Map<String, byte[]> keys;
     /** Where a document lies, by its address. */
     public static Map<String, String> documents;
+    /** The folder that the FileProvider may hand out, below the private one. */
+    public static String provided;
+    /** How a document is shown, by its address. */
+    public static Map<String, String> names;
     public static byte[] speech;
     public static List<String> log;
 
     public static void reset(int version, int targeted, String private_) {
+        Bench.forget();
         api = Bench.api = version;
         target = targeted;
         folder = private_;
@@ -74,6 +86,7 @@ public final class Device {
         started = new ArrayList<>();
         requests = new ArrayList<>();
         isForeground = true;
+        running = new HashMap<>();
         providers = new ArrayList<>(List.of("network", "gps", "passive"));
         providersOn = new HashSet<>(providers);
         isLocationOn = true;
@@ -87,7 +100,11 @@ public final class Device {
         settings = new HashMap<>();
         faults = new HashMap<>();
         keys = new HashMap<>();
+        authorities = new HashMap<>();
+        restrictions = null;
+        isSaving = isExempt = false;
         documents = new HashMap<>();
+        names = new HashMap<>();
         speech = new byte[] {1, 2, 3};
         log = new ArrayList<>();
         android.os.Build.VERSION.SDK_INT = version;
@@ -105,6 +122,18 @@ public final class Device {
         if (left != null && !left.isEmpty()) {
             String next = left.peek().endsWith("*") ? left.peek() : left.remove();
             Bench.fail(next.replace("*", ""), "bench: " + member);
+        }
+    }
+
+    public static void trust(String alias, byte[] certificate) {
+        authorities.put(alias, certificate);
+    }
+
+    /** Device management sets a value; of no name nothing but that there is a configuration. */
+    public static void restrict(String name, String value) {
+        restrictions = restrictions == null ? new HashMap<>() : restrictions;
+        if (!name.isEmpty()) {
+            restrictions.put(name, value);
         }
     }
 
@@ -148,7 +177,24 @@ public final class Device {
                 askingCodes.remove(0), permissions, results);
     }
 
+    /** Another question cuts off the one that was asked first. */
+    public static void interrupt() {
+        asking.remove();
+        org.kivy.android.PythonActivity.mActivity.answered(
+                askingCodes.remove(0), new String[0], new int[0]);
+    }
+
     private static final String FINE = "android.permission.ACCESS_FINE_LOCATION";
+
+    /**
+     * A service of dataSync has run for six hours of a day: from Android 15 on it has seconds to
+     * stop by itself, and python-for-android has no onTimeout that would; then the app is ended.
+     */
+    public static void sixHoursOver() {
+        if (api >= 35 && target >= 35 && !running.isEmpty()) {
+            throw new RuntimeException("ForegroundServiceDidNotStopInTimeException");
+        }
+    }
 
     /** The person returns from another app. */
     public static void result(int code, Intent answer) {

@@ -8,6 +8,6 @@ protected SensorEvent() { }
 public int accuracy;
 @Since(33) public boolean firstEventAfterDiscontinuity;
 public android.hardware.Sensor sensor;
-public int timestamp;
-public int[] values;
+public long timestamp;
+public float[] values;
 }

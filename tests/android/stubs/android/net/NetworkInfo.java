@@ -3,6 +3,31 @@ package android.net;
 
 import bench.*;
 
-public abstract class NetworkInfo implements android.os.Parcelable {
+public class NetworkInfo implements android.os.Parcelable {
 protected NetworkInfo() { }
+@Since(24) public static android.os.Parcelable.Creator CREATOR;
+@Since(30) public NetworkInfo(int type_, int subtype_, String typeName_, String subtypeName_) { Bench.call("android.net.NetworkInfo.<init>(int,int,String,String)", this, type_, subtype_, typeName_, subtypeName_); }
+public int describeContents() { return (int) Bench.call("android.net.NetworkInfo.describeContents()", this); }
+public android.net.NetworkInfo.DetailedState getDetailedState() { return (android.net.NetworkInfo.DetailedState) Bench.call("android.net.NetworkInfo.getDetailedState()", this); }
+public String getExtraInfo() { return (String) Bench.call("android.net.NetworkInfo.getExtraInfo()", this); }
+public String getReason() { return (String) Bench.call("android.net.NetworkInfo.getReason()", this); }
+public android.net.NetworkInfo.State getState() { return (android.net.NetworkInfo.State) Bench.call("android.net.NetworkInfo.getState()", this); }
+public int getSubtype() { return (int) Bench.call("android.net.NetworkInfo.getSubtype()", this); }
+public String getSubtypeName() { return (String) Bench.call("android.net.NetworkInfo.getSubtypeName()", this); }
+public int getType() { return (int) Bench.call("android.net.NetworkInfo.getType()", this); }
+public String getTypeName() { return (String) Bench.call("android.net.NetworkInfo.getTypeName()", this); }
+public boolean isAvailable() { return (boolean) Bench.call("android.net.NetworkInfo.isAvailable()", this); }
+public boolean isConnected() { return (boolean) Bench.call("android.net.NetworkInfo.isConnected()", this); }
+public boolean isConnectedOrConnecting() { return (boolean) Bench.call("android.net.NetworkInfo.isConnectedOrConnecting()", this); }
+public boolean isFailover() { return (boolean) Bench.call("android.net.NetworkInfo.isFailover()", this); }
+public boolean isRoaming() { return (boolean) Bench.call("android.net.NetworkInfo.isRoaming()", this); }
+@Since(30) public void setDetailedState(android.net.NetworkInfo.DetailedState detailedState_, String reason_, String extraInfo_) { Bench.call("android.net.NetworkInfo.setDetailedState(DetailedState,String,String)", this, detailedState_, reason_, extraInfo_); }
+public String toString() { return (String) Bench.call("android.net.NetworkInfo.toString()", this); }
+public void writeToParcel(android.os.Parcel dest_, int flags_) { Bench.call("android.net.NetworkInfo.writeToParcel(Parcel,int)", this, dest_, flags_); }
+public static abstract class DetailedState {
+protected DetailedState() { }
+}
+public static abstract class State {
+protected State() { }
+}
 }

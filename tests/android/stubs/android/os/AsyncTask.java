@@ -3,25 +3,25 @@ package android.os;
 
 import bench.*;
 
-public abstract class AsyncTask {
+public abstract class AsyncTask<Params, Progress, Result> {
 public static java.util.concurrent.Executor SERIAL_EXECUTOR;
 public static java.util.concurrent.Executor THREAD_POOL_EXECUTOR;
 public AsyncTask() { }
 public boolean cancel(boolean mayInterruptIfRunning_) { throw Bench.unwritten(); }
-protected Object doInBackground(Object... param0_) { throw Bench.unwritten(); }
+protected Result doInBackground(Params... param0_) { throw Bench.unwritten(); }
 public static void execute(java.lang.Runnable... runnable_) { throw Bench.unwritten(); }
-public android.os.AsyncTask execute(Object... params_) { throw Bench.unwritten(); }
-public android.os.AsyncTask executeOnExecutor(java.util.concurrent.Executor exec_, Object[] params_) { throw Bench.unwritten(); }
-public Object get() { throw Bench.unwritten(); }
-public Object get(int timeout_, java.util.concurrent.TimeUnit unit_) { throw Bench.unwritten(); }
+public android.os.AsyncTask execute(Params... params_) { throw Bench.unwritten(); }
+public android.os.AsyncTask executeOnExecutor(java.util.concurrent.Executor exec_, Params[] params_) { throw Bench.unwritten(); }
+public Result get() { throw Bench.unwritten(); }
+public Result get(int timeout_, java.util.concurrent.TimeUnit unit_) { throw Bench.unwritten(); }
 public android.os.AsyncTask.Status getStatus() { throw Bench.unwritten(); }
 public boolean isCancelled() { throw Bench.unwritten(); }
 protected void onCancelled() { throw Bench.unwritten(); }
-protected void onCancelled(Object result_) { throw Bench.unwritten(); }
-protected void onPostExecute(Object result_) { throw Bench.unwritten(); }
+protected void onCancelled(Result result_) { throw Bench.unwritten(); }
+protected void onPostExecute(Result result_) { throw Bench.unwritten(); }
 protected void onPreExecute() { throw Bench.unwritten(); }
-protected void onProgressUpdate(Object... values_) { throw Bench.unwritten(); }
-protected void publishProgress(Object... values_) { throw Bench.unwritten(); }
+protected void onProgressUpdate(Progress... values_) { throw Bench.unwritten(); }
+protected void publishProgress(Progress... values_) { throw Bench.unwritten(); }
 public static abstract class Status {
 protected Status() { }
 }

@@ -3,7 +3,7 @@ package android.util;
 
 import bench.*;
 
-public class SparseArray implements java.lang.Cloneable {
+public class SparseArray<E> implements java.lang.Cloneable {
 public SparseArray() { }
 public SparseArray(int initialCapacity_) { }
 public void append(int key_, Object value_) { throw Bench.unwritten(); }
