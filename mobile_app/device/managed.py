@@ -35,9 +35,8 @@ class Managed:
 
 def of_this_device() -> Managed:
     """Return what is set now, which may be another thing than before. What is wrong is left out."""
-    if not java.is_android():
-        return Managed()
-    bundle = java.service("restrictions").getApplicationRestrictions()
+    manager = java.service("restrictions") if java.is_android() else None
+    bundle = None if manager is None else manager.getApplicationRestrictions()
     if bundle is None:
         return Managed()
     url, pem = (str(bundle.getString(name) or "").strip() for name in Managed.__slots__)
