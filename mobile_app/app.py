@@ -31,6 +31,7 @@ from mobile_app.store.idle import IdleLock
 from mobile_app.store.reference import Reference
 from mobile_app.ui.mirror import DIRECTION
 from mobile_app.ui.rest import Later, Rest, Sweeper
+from mobile_app.ui.text.keyboard import KEYS
 from mobile_app.ui.theme import THEME, THEMES
 from sync.errors import Refusal
 
@@ -89,6 +90,7 @@ class NuqtaApp(Door, Drawing, Means, App):
             device=self.device,
             root=self.folder,
         )
+        KEYS.port, KEYS.is_simple = self.device.keyboard, self.settings.simple_keyboard
         self._is_automatic = is_automatic
         self.idle, self.again = IdleLock(clock), Again(clock)
         self._line_shown: Any = None
@@ -294,6 +296,12 @@ class NuqtaApp(Door, Drawing, Means, App):
         self.settings.theme = THEME.name = theme
         self.save_settings()
         self._side = None
+        self.show(keep_scroll=True)
+
+    def simplify_keyboard(self):
+        """Let the keyboard compose no words, or again."""
+        self.settings.simple_keyboard = KEYS.is_simple = not KEYS.is_simple
+        self.save_settings()
         self.show(keep_scroll=True)
 
     def next_theme(self):

@@ -94,8 +94,10 @@ class Door(Part):
         relay.take_back(self.context.opened, self.context.folder)
         with suppress(Refusal):  # a full tablet opens all the same
             drafts.forget(self.context.opened, undo.WITHIN_MS)
-        self._introduce()
-        recover(self.context)
+        with suppress(Refusal):
+            self._introduce()
+        with suppress(Refusal):  # what was being said stays where it is
+            recover(self.context)
         if self.context.opened.kept("device_id") is None:
             self.go("enrol")
         else:

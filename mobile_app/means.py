@@ -12,11 +12,12 @@ from kivy.core.audio import SoundLoader
 from kivy.metrics import dp
 
 from mobile_app.device import handed
+from mobile_app.device.storage import write_private
 from mobile_app.navigation import presenter_of
 from mobile_app.part import Part
 from mobile_app.screens.more.update import INSTALL, UpdatePresenter
 from mobile_app.store import room, undo
-from mobile_app.ui.kit import ActButton, Heading, Row, Rows, SearchBox, Sheet, Stack
+from mobile_app.ui.kit import ActButton, Heading, Row, Rows, SearchBox, Sheet, Stack, Text
 from mobile_app.ui.settle import settle
 from mobile_app.ui.theme import ASSETS
 from sync import typed
@@ -33,10 +34,12 @@ _AUDIO = ASSETS / "audio"
 class Means(Part):
     """What is done over or beside a screen, for any of them."""
 
-    def choose(self, title, options, on_pick):
-        """Ask for one of `options`, each `(code, words)` or `(code, words, sign)`."""
+    def choose(self, title, options, on_pick, about=""):
+        """Ask for one of `options`, each `(code, words)` or `(code, words, sign)`; say why."""
         content = Stack(spacing=10, padding=(0, 4))
         content.add_widget(Heading(title))
+        if about:
+            content.add_widget(Text(about, color="muted"))
         rows = Rows()
 
         def pick(code):
@@ -61,6 +64,21 @@ class Means(Part):
         self.sheet = Sheet(content, self._dismiss)
         self.root_box.add_widget(self.sheet)
         settle(self.root_box)
+
+    def ask_notices(self):
+        """Ask to let the system show that the service sends, and say why: once, whatever comes."""
+        if self.settings.notices_asked or not self.device.notices.is_leave_missing():
+            return
+        self.settings.notices_asked = True
+        self.save_settings()
+        say = self.context.say
+        options = [("allow", say("tablet.notices.allow"))]
+        self.choose(
+            say("tablet.notices"),
+            options,
+            lambda _code: self.device.notices.ask(),
+            say("tablet.notices.why"),
+        )
 
     def _dismiss(self):
         if self.sheet is not None:
@@ -112,7 +130,9 @@ class Means(Part):
             from mobile_app.device import photo
 
             try:
-                if taken is not None:
+                if taken is None:  # turned back, or the camera app had no room
+                    Clock.schedule_once(lambda _dt: end(lambda: self.allowed(require_room)))
+                else:
                     made = photo.shrink(taken)
                     Clock.schedule_once(lambda _dt: end(lambda: on_photo(made)))
             except Refusal as refusal:
@@ -125,8 +145,11 @@ class Means(Part):
             self.idle.touched()  # who aims is not away
             threading.Thread(target=shrink, args=(taken,)).start()
 
-        def take():
+        def require_room():
             room.require(self.context.opened, self.device.storage)
+
+        def take():
+            require_room()
             self.is_aiming = True
             try:
                 self.device.camera.take(path, came)
@@ -148,7 +171,7 @@ class Means(Part):
     def play(self, content):
         """Let a recording be heard; say so where it is not here or cannot be played."""
         path = handed.fresh(self.folder, ".aac")
-        path.write_bytes(content)
+        write_private(path, content)
         # The player holds the file open: no recording stays readable beside the store.
         self._sound = SoundLoader.load(str(path)) if content else None
         path.unlink()

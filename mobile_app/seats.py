@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from mobile_app.device.storage import write_private
+from mobile_app.device.storage import StoreFull, write_private
 from mobile_app.store.key import KeyRing
 
 _AGENTS, _NAME, _EMPTYING = "agents", "agent.json", "emptying"
@@ -78,7 +79,8 @@ def empty(folder: Path, confirm: Callable[[], None] = lambda: None) -> None:
     Args:
         confirm: called when the key is destroyed; the store may still be open.
     """
-    write_private(folder / _EMPTYING, b"")
+    with suppress(StoreFull):  # without the key all else is rubbish, found or not
+        write_private(folder / _EMPTYING, b"")
     KeyRing(folder).destroy()
     confirm()
     _remove(folder)
@@ -97,7 +99,7 @@ def _remove(folder: Path) -> None:
             shutil.rmtree(path)
         elif path.name not in (*_OF_THE_TABLET, _EMPTYING):
             path.unlink()
-    (folder / _EMPTYING).unlink()
+    (folder / _EMPTYING).unlink(missing_ok=True)
 
 
 def _card(folder: Path) -> Card:

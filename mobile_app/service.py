@@ -95,11 +95,15 @@ def serve(
     Ends when nothing waits, when the server knows us no more, and after LONGEST_MS.
 
     Args:
-        is_withdrawn: whether the window has locked; asked at least every LOOK_S.
+        is_withdrawn: whether the window has locked; asked every LOOK_S, and before each message.
 
     Raises:
         WipeOrdered: the caller empties the folder.
     """
+
+    def may_go_on() -> bool:
+        return not is_paused(store) and not is_withdrawn()
+
     again, began, due_at = Again(store.clock), store.clock.mono_ms(), 0
     while is_waiting(store) and not is_withdrawn():
         now = store.clock.mono_ms()
@@ -115,7 +119,7 @@ def serve(
             continue
         due_at = now + 1_000 * AFTER_CONTACT_S
         try:
-            is_reached = _contact(store, connect, pause, may_send_media, storage)
+            is_reached = _contact(store, connect(store), pause, may_send_media, may_go_on, storage)
         except WipeOrdered:
             raise
         except (Refused, NotEnrolled) as fault:
@@ -130,21 +134,21 @@ def serve(
 
 def _contact(
     store: Store,
-    connect: Callable[[Store], Transport],
+    line: Transport,
     pause: Callable[[float], None],
     may_send_media: Callable[[], bool],
+    may_go_on: Callable[[], bool],
     storage: Storage | None,
 ) -> bool:
-    """Make one contact. Returns whether the line held to the end."""
-    line = connect(store)
+    """Make one contact, and close the line. Returns whether it held to the end."""
     try:
         with metering.counted(store, line):
             done = make_contact(
                 store,
                 line,
                 pause=pause,
-                may_send_media=lambda: may_send_media() and not is_paused(store),
-                may_go_on=lambda: not is_paused(store),
+                may_send_media=lambda: may_send_media() and may_go_on(),
+                may_go_on=may_go_on,
                 storage=storage,
             )
     finally:

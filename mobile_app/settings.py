@@ -7,16 +7,23 @@ from pathlib import Path
 import msgspec
 
 from mobile_app.device.network import WIFI
+from mobile_app.device.storage import write_private
 
 _FILE = "settings.json"
 
 
 class Settings(msgspec.Struct):
-    """`language`: of `sync.phrases.LANGUAGES`. `theme`: light, dark, sunlight."""
+    """`language`: of `sync.phrases.LANGUAGES`. `theme`: light, dark, sunlight.
+
+    `notices_asked`: whether the person was asked to let the system show what is sent.
+    `simple_keyboard`: letters as they are typed, without suggestions or dictation.
+    """
 
     language: str = "ar"
     theme: str = "light"
     photos_on_wifi: bool = False
+    notices_asked: bool = False
+    simple_keyboard: bool = False
 
     def may_send_photos(self, line: str) -> bool:
         """Whether photos may go on a line of this kind (`device.network`)."""
@@ -32,7 +39,5 @@ def load(folder: Path, otherwise: Settings) -> Settings:
 
 
 def save(folder: Path, settings: Settings) -> None:
-    """Keep the choices; whole or not at all."""
-    part = folder / f"{_FILE}.part"
-    part.write_bytes(msgspec.json.encode(settings))
-    part.replace(folder / _FILE)
+    """Keep the choices; whole or not at all. Raises StoreFull."""
+    write_private(folder / _FILE, msgspec.json.encode(settings))

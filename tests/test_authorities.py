@@ -134,6 +134,20 @@ def test_a_server_whom_nobody_vouches_for_gets_nothing_and_that_is_said(world, s
     assert server.calls == []
 
 
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_a_tablet_that_believes_it_is_1970_is_told_to_set_the_date(
+    world, issuer, android, tmp_path, language
+):
+    """Its clock cannot be turned here: a certificate that begins in years is the same to it."""
+    android.certificates = {"system:1": der(issuer)}
+    with served(world, issuer.context(tmp_path, NOW + 10, NOW + 12)) as (url, calls):
+        context = a_context(tmp_path, language)
+        screen = EnrolPresenter(context)
+        screen.submit(url, world.code("one"))
+    assert screen.problem == context.say("refusal.clock_wrong")
+    assert calls == []
+
+
 def test_on_android_whom_the_system_trusts_vouches_from_enrolment_on(
     world, server, issuer, android, tmp_path
 ):
@@ -206,6 +220,12 @@ def test_what_is_set_wrong_is_left_out_and_told_without_its_value(android, caplo
         assert managed.of_this_device() == managed.Managed()
     assert f"{name} is wrong" in caplog.text
     assert value not in caplog.text
+
+
+@pytest.mark.parametrize("between", ["", " ", "\r\n"])
+def test_a_certificate_that_lost_its_lines_is_read(android, issuer, between):
+    android.settings = {"authority_pem": between.join(2 * issuer.pem.splitlines())}
+    assert managed.of_this_device().authority_pem == 2 * issuer.pem
 
 
 def test_the_screen_says_where_the_address_comes_from(android, issuer, tmp_path):

@@ -8,12 +8,13 @@ from hashlib import sha256
 import pytest
 
 from mobile_app.device.clock import FakeClock
+from mobile_app.device.storage import StoreFull
 from mobile_app.exchange import runner
 from mobile_app.exchange.calls import Answer, Refused, Unreachable
 from mobile_app.exchange.contact import make_contact
 from mobile_app.exchange.media import BLOBS_PATH, fetch, upload_next
 from mobile_app.store import media
-from mobile_app.store.database import StoreFull, transaction
+from mobile_app.store.database import transaction
 from mobile_app.store.records import NotFound, Store, UnknownEntity
 from server.accounts import devices
 from sync import limits

@@ -12,8 +12,10 @@ from mobile_app.device.dialer import AndroidDialer, Dialer, NoDialer
 from mobile_app.device.files import AndroidFiles, Files, FolderFiles
 from mobile_app.device.gps import AndroidGps, Gps, NoGps
 from mobile_app.device.installer import AndroidInstaller, Installer, NoInstaller
+from mobile_app.device.keyboard import AndroidKeyboard, Keyboard, NoKeyboard
 from mobile_app.device.microphone import AndroidMicrophone, Microphone, NoMicrophone
 from mobile_app.device.network import Network, network_of_this_device
+from mobile_app.device.notices import AndroidNotices, NoNotices, Notices
 from mobile_app.device.power import AndroidPower, LinuxPower, Power
 from mobile_app.device.storage import DiskStorage, Storage
 
@@ -31,6 +33,8 @@ class Adapters:
     storage: Storage
     files: Files
     service: Service
+    notices: Notices
+    keyboard: Keyboard
     installer: Installer = field(default_factory=NoInstaller)
 
 
@@ -53,6 +57,8 @@ def adapters_of_this_device(folder: Path) -> Adapters:
             storage,
             AndroidFiles(),
             AndroidService(),
+            AndroidNotices(),
+            AndroidKeyboard(),
             AndroidInstaller(),
         )
     return Adapters(
@@ -65,4 +71,6 @@ def adapters_of_this_device(folder: Path) -> Adapters:
         storage,
         FolderFiles(folder / "files"),
         NoService(),
+        NoNotices(),
+        NoKeyboard(),
     )

@@ -46,7 +46,7 @@ def trusted() -> str | bytes | None:
     if not java.is_android():
         return None
     found = b""
-    if java.of("android.os.Build$VERSION").SDK_INT >= _KEPT_CURRENT_FROM:
+    if java.version() >= _KEPT_CURRENT_FROM:
         try:
             found = _of_android()
             context(found)

@@ -50,10 +50,8 @@ class AndroidService:
 
     def start(self, folder: Path, title: str, words: str) -> None:
         """Start it. Raises ServiceRefused."""
-        try:
+        with java.thrown_as(ServiceRefused, "service"):
             java.of(_SERVICE).start(java.activity(), _OWN_ICON, title, words, str(folder))
-        except java.fault() as fault:
-            raise ServiceRefused(f"service: {fault}") from fault
 
     def stop(self) -> None:
         """Stop it: its process ends, and with it the key that it was given."""

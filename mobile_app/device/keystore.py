@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from mobile_app.device import java
-from mobile_app.device.storage import write_private
+from mobile_app.device.storage import StoreFull, write_private
 from sync.errors import Refusal
 
 _KEY_BYTES, _NONCE_BYTES, _TAG_BITS = 32, 12, 128
@@ -86,7 +86,8 @@ class FileKeystore:
     def forget(self) -> None:
         """Remove the file; what lay in it is written over first."""
         if self.path.exists():
-            write_private(self.path, bytes(_KEY_BYTES))
+            with suppress(StoreFull):
+                write_private(self.path, bytes(_KEY_BYTES))
             self.path.unlink()
 
 

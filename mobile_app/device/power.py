@@ -80,12 +80,12 @@ class AndroidPower:
             manager, power = java.service("batterymanager"), java.service("power")
             capacity = java.of("android.os.BatteryManager").BATTERY_PROPERTY_CAPACITY
             percent = manager.getIntProperty(capacity)
-            is_exempt = power.isIgnoringBatteryOptimizations(java.activity().getPackageName())
+            name = java.context().getPackageName()
             return Battery(
                 percent if 0 <= percent <= 100 else None,
                 bool(manager.isCharging()),
                 is_saving=bool(power.isPowerSaveMode()),
-                may_sleep=not is_exempt,
+                may_sleep=not power.isIgnoringBatteryOptimizations(name),
             )
         except java.fault():
             return Battery(None, is_charging=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from dataclasses import dataclass
@@ -13,6 +14,15 @@ from sync.errors import Refusal
 PHOTO_ROOM_BYTES = 100 * 1024 * 1024
 """Below it no photo is taken and nothing recorded: what is left is for what is typed, which takes a
 thousandth."""
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+class StoreFull(Refusal):
+    """There is no room on the tablet; what was typed is not stored yet."""
+
+    code = "disk_full"
 
 
 class SpaceLow(Refusal):
@@ -51,12 +61,22 @@ class FakeStorage:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read; whole or not at all. Folders are made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file that only its owner may read; whole or not at all. Folders are made.
+
+    Raises:
+        StoreFull: what was there before is there still.
+    """
     part = path.with_suffix(path.suffix + ".part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as fault:
+        if fault.errno not in _FULL:
+            raise
+        part.unlink(missing_ok=True)
+        raise StoreFull(f"{path.name}: {fault}") from fault

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from mobile_app.store.database import StoreFull, transaction
+from mobile_app.device.storage import StoreFull
+from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
 
 PAUSE_MS = 15 * 60_000

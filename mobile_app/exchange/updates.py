@@ -16,8 +16,8 @@ from typing import Protocol
 import msgspec
 
 from mobile_app.device.installer import Installer, UpdateDamaged, UpdateForeign, UpdateOlder
+from mobile_app.device.storage import StoreFull
 from mobile_app.exchange.calls import Refused
-from mobile_app.store.database import StoreFull
 from sync import updates
 from sync.errors import RemoteSyncError
 from sync.updates import Offer

@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlcipher3
 
+from mobile_app.device.storage import StoreFull
 from sync.errors import Refusal
 
 KEY_BYTES = 32
@@ -33,12 +34,6 @@ class StoreNewer(Refusal):
     """The file was written by a newer app; this one leaves it alone."""
 
     code = "store_newer"
-
-
-class StoreFull(Refusal):
-    """There is no room on the tablet; what was typed is not stored yet."""
-
-    code = "disk_full"
 
 
 class StoreBusy(Refusal):

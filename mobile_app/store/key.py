@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from mobile_app.device.clock import Clock, SystemClock
 from mobile_app.device.keystore import Keystore, KeystoreFailed, keystore_of
-from mobile_app.device.storage import write_private
+from mobile_app.device.storage import StoreFull, write_private
 from mobile_app.store.attempts import Attempts
 from mobile_app.store.database import KEY_BYTES, KeyWrong
 from sync import typed
@@ -167,7 +167,8 @@ class KeyRing:
         self._keystore.forget()
         for path in (self._wrapped, self._rescue, self._plain):
             if path.exists():
-                write_private(path, bytes(path.stat().st_size))
+                with suppress(StoreFull):  # it goes, be it unwritten-over
+                    write_private(path, bytes(path.stat().st_size))
                 path.unlink()
 
 

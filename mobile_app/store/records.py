@@ -18,7 +18,7 @@ import msgspec
 from mobile_app.device.clock import Clock
 from mobile_app.store import places, search
 from mobile_app.store import schema as tables
-from mobile_app.store.database import open_database, transaction
+from mobile_app.store.database import StoreNewer, open_database, transaction
 from mobile_app.store.true_clock import TrueClock
 from sync import changes, stored, typed, versions
 from sync.changes import CHAIN_START, Change, Moment, Op
@@ -172,6 +172,9 @@ class Store:
     def _read_again_if_newer(self) -> None:
         """Ask for all records again after an upgrade: some have fields that were left out."""
         known = self.kept("schema")
+        if known is not None and known > self.schema:
+            # Fields it does not know may wait to be sent: this one would leave them out.
+            raise StoreNewer(f"schema {known}, this app knows {self.schema}")
         if known is not None and known < self.schema:
             self.db.execute("DELETE FROM stage")
             self.db.execute("DELETE FROM scope")

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from mobile_app import service
-from mobile_app.device import background
+from mobile_app.device.background import AndroidService, ServiceRefused
 from mobile_app.headless import FILE_NAME, new_id
 from mobile_app.store import handover
 from mobile_app.store.key import KeyRing
@@ -33,37 +33,21 @@ def test_the_window_is_hidden_from_screenshots_before_it_opens(android, monkeypa
     assert android.log == [f"window flags {SECURE}", str(tmp_path / "store")]
 
 
-def test_the_service_is_started_with_the_agents_folder_and_stopped(android):
-    service_there = background.AndroidService()
-    service_there.start(Path("agents/1"), "Nuqta", "Sends")
-    service_there.stop()
-    service_there.start(Path("agents/2"), "Nuqta", "Sends")
-    assert android.log == ["begins agents/1", "stops", "begins agents/2"]
-
-
-def test_a_service_that_android_does_not_start_is_refused(android):
-    android.state.isForeground = False
-    service_there = background.AndroidService()
-    if android.api < 26:
-        service_there.start(Path("agents/1"), "Nuqta", "Sends")
-        return
-    with pytest.raises(background.ServiceRefused):
-        service_there.start(Path("agents/1"), "Nuqta", "Sends")
-
-
-def test_a_service_that_runs_takes_no_second_agent(android):
-    """As python-for-android has it: whoever is signed in next has to stop it first."""
-    sync = android.of("ma.nuqta.nuqta.ServiceSync")
-    sync.start(android.activity, "agents/1")
-    sync.start(android.activity, "agents/2")
-    sync.stop(android.activity)
-    sync.start(android.activity, "agents/2")
+def test_the_service_serves_who_is_signed_in(android):
+    """python-for-android ignores a start while one runs: who was there before is ended first."""
+    service = AndroidService()
+    service.start(Path("agents/1"), "Nuqta", "Sending")
+    service.start(Path("agents/2"), "Nuqta", "Sending")
+    service.stop()
+    service.start(Path("agents/2"), "Nuqta", "Sending")
     assert android.log == ["begins agents/1", "ignored agents/2", "stops", "begins agents/2"]
 
 
 @pytest.mark.api(34)
 def test_android_starts_no_service_from_the_background(android):
     android.state.isForeground = False
+    with pytest.raises(ServiceRefused):
+        AndroidService().start(Path("agents/1"), "Nuqta", "Sending")
     with pytest.raises(android.jnius.JavaException, match="background"):
         android.of("ma.nuqta.nuqta.ServiceSync").start(android.activity, "agents/1")
     intent = android.of("ma.nuqta.nuqta.ServiceSync").getDefaultIntent(

@@ -234,9 +234,9 @@ def test_beside_the_window_the_system_is_asked_through_the_service(android):
 @pytest.mark.parametrize(
     ("percent", "is_charging", "said"),
     [
-        (9, False, power.Battery(9, is_charging=False)),
-        (9, True, power.Battery(9, is_charging=True)),
-        (-(2**31), False, power.Battery(None, is_charging=False)),
+        (9, False, power.Battery(9, is_charging=False, may_sleep=True)),
+        (9, True, power.Battery(9, is_charging=True, may_sleep=True)),
+        (-(2**31), False, power.Battery(None, is_charging=False, may_sleep=True)),
     ],
 )
 def test_the_battery_is_told_in_percent(android, percent, is_charging, said):

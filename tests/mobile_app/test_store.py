@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mobile_app.device.clock import FakeClock
-from mobile_app.store.database import KeyWrong, StoreBusy, StoreFull, open_database, transaction
+from mobile_app.device.storage import StoreFull
+from mobile_app.store.database import KeyWrong, StoreBusy, StoreNewer, open_database, transaction
 from mobile_app.store.records import Store
 from sync.entities import ENTITIES
 from sync.spec import Entity, FieldFixed, Missing, text
@@ -121,3 +122,18 @@ def test_the_time_is_the_servers_until_the_tablet_starts_anew(world):
     assert tablet.store.true_clock.wall_ms() == world.now  # what was heard, and surely not before
     tablet.clock.wall = world.now + 90_000
     assert tablet.store.true_clock.wall_ms() == world.now + 90_000
+
+
+def test_an_app_older_than_the_files_schema_leaves_it_as_it_is(tmp_path):
+    ids = iter(number.to_bytes(16, "big") for number in range(1, 9))
+    more = {"clock": FakeClock(START), "ids": lambda: next(ids)}
+    newer = Store(tmp_path / "s.db", KEY, ENTITIES, schema=SCHEMA_NOW + 1, **more)
+    with transaction(newer.db):
+        newer.keep(device_id=1, inc=1, agent_id=bytes(16))
+    newer.put("person", {"name_fr": "Ali", "commune_code": HOME})
+    newer.close()
+    with pytest.raises(StoreNewer):
+        Store(tmp_path / "s.db", KEY, ENTITIES, **more)
+    again = Store(tmp_path / "s.db", KEY, ENTITIES, schema=SCHEMA_NOW + 1, **more)
+    assert (again.kept("schema"), again.pending_count()) == (SCHEMA_NOW + 1, 1)
+    again.close()

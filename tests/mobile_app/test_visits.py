@@ -6,8 +6,8 @@ from hashlib import sha256
 
 import pytest
 
+from mobile_app.device.storage import StoreFull
 from mobile_app.store import drafts, media
-from mobile_app.store.database import StoreFull
 from mobile_app.store.media import BlobTooLarge
 from mobile_app.store.visits import Part, PartsTooMany, put_visit
 from sync import limits

@@ -20,10 +20,11 @@ from unittest import mock
 
 import sqlalchemy as sa
 
+from mobile_app.device.storage import StoreFull
 from mobile_app.exchange import runner
 from mobile_app.exchange.calls import Refused, Traffic, Unreachable
 from mobile_app.store import apply
-from mobile_app.store.database import StoreFull, transaction
+from mobile_app.store.database import transaction
 from server.accounts import incarnations, territories
 from server.db.records import NotFound
 from server.db.schema import change_epoch

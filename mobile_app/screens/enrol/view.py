@@ -28,6 +28,7 @@ def build(app, presenter):
         if presenter.is_done:
             app.typed = {}
             app.go("sync")
+            app.ask_notices()
         else:
             app.show()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mobile_app.screens.more.update import UpdatePresenter
 from mobile_app.ui.kit import (
     Banner,
+    Card,
     Column,
     Heading,
     IconButton,
@@ -12,7 +13,9 @@ from mobile_app.ui.kit import (
     Row,
     Rows,
     Segmented,
+    Text,
     Tiles,
+    Toggle,
     lead,
 )
 from mobile_app.ui.theme import THEMES
@@ -75,6 +78,14 @@ def build(app, presenter):
             ),
         )
     )
+    simple = Toggle(
+        say("tablet.keyboard.simple"),
+        app.settings.simple_keyboard,
+        app.simplify_keyboard,
+        sign="edit",
+    )
+    column.add(Card(simple))
+    column.add(Text(say("tablet.keyboard.simple.why"), "small", "muted"))
     if not app.is_practice:
         _update(app, column)
     return Page(column, say("tablet.nav.more"))

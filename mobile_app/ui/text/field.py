@@ -2,15 +2,25 @@
 
 The text stays in logical order, so the value that is stored and synced needs
 no clean-up. Only the three places where Kivy turns a column into an x change.
+
+A keyboard that composes words takes letters back and writes them anew. It must
+begin anew (`device/keyboard.py`) wherever it would take back others than it wrote:
+in another field, at another caret, after a text that was not typed.
 """
 
+from contextlib import contextmanager
 from typing import Any
 
+from kivy.clock import Clock
 from kivy.graphics import Color, Rectangle
 from kivy.properties import NumericProperty, OptionProperty
 from kivy.uix.textinput import TextInput
 
+from mobile_app.ui.text.keyboard import KEYS
 from mobile_app.ui.text.runs import base_direction
+
+_QUIET_S = 0.5
+"""Without a key, after letters were taken back: SDL may keep those that are gone."""
 
 
 class BidiTextInput(TextInput):
@@ -24,7 +34,14 @@ class BidiTextInput(TextInput):
 
     def __init__(self, **kwargs):
         kwargs.setdefault("halign", "auto")
+        kwargs.setdefault("input_type", "text")  # Kivy's own takes keys, which Arabic has not
+        self._is_typing, self._returns = False, 0
+        self._renew = Clock.create_trigger(self._renew_keys)
+        self._renew_later = Clock.create_trigger(self._renew_keys, _QUIET_S)
+        self._forget_returns = Clock.create_trigger(lambda _dt: setattr(self, "_returns", 0))
         super().__init__(**kwargs)
+        self.fbind("focus", lambda *_: self._renew())
+        self.fbind("text", lambda *_: None if self._is_typing else self._renew())
         self.fbind("text", self._follow_text)
         self.fbind("ui_direction", self._follow_text)
         self._follow_text()
@@ -59,6 +76,45 @@ class BidiTextInput(TextInput):
             return free
         return 0
 
+    def _renew_keys(self, _dt):
+        if self.focus:
+            KEYS.renew(self.input_type)
+
+    def on_touch_up(self, touch):
+        if touch.grab_current is self or self.collide_point(*touch.pos):
+            self._renew()
+        return super().on_touch_up(touch)
+
+    def keyboard_on_key_down(self, window, keycode, text, modifiers):
+        key = self.interesting_keys.get(keycode[0])
+        if key == "enter":
+            self._returns += 1
+            self._forget_returns()
+        with self._typing():
+            done = super().keyboard_on_key_down(window, keycode, text, modifiers)
+        if key == "backspace":
+            self._renew_later()
+        return done
+
+    def keyboard_on_textinput(self, window, text):
+        with self._typing():
+            # SDL presses Enter for each line of several, and gives them with their ends besides.
+            for _ in range(min(self._returns, text.count("\n")) if self.multiline else 0):
+                self.do_backspace()
+            super().keyboard_on_textinput(window, text)
+
+    @contextmanager
+    def _typing(self):
+        """What changes within is the keyboard's doing."""
+        if self._renew_later.is_triggered:  # it corrects: not between taking back and writing
+            self._renew_later.cancel()
+            self._renew_later()
+        self._is_typing = True
+        try:
+            yield
+        finally:
+            self._is_typing = False
+
     def cursor_offset(self):
         row, col = int(self.cursor_row), int(self.cursor_col)
         if not self._lines or row >= len(self._lines) or not self._lines[row]:
@@ -78,6 +134,7 @@ class BidiTextInput(TextInput):
                 action, action
             )
         super().do_cursor_movement(action, control, alt)
+        self._renew()
 
     def _draw_selection(
         self,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
+from mobile_app.device import storage
 from mobile_app.device.clock import FakeClock, SystemClock
 from mobile_app.device.gps import OFF, REFUSED, FakeGps
+from mobile_app.device.storage import SpaceLow
 from mobile_app.exchange import runner
 from mobile_app.headless import FILE_NAME, new_id
 from mobile_app.store.database import transaction
@@ -231,3 +235,54 @@ def test_unsent_work_of_the_first_version_arrives_after_an_upgrade(ui, server, t
     with sqlite3.connect(server.folder / "nuqta.db") as db:
         query = "SELECT notes FROM visit WHERE id = ?"
         assert db.execute(query, (visit.record_id,)).fetchall() == [("من النسخة الأولى",)]
+
+
+def test_a_picture_for_which_the_camera_app_had_no_room_is_not_silently_gone(ui, practised):
+    device = device_of(practised)
+    app = start(ui, practised, "fr", device=device)
+    enter_pin(ui)
+
+    def fill(_path, taken):
+        device.storage.free = 50 * 2**20
+        taken(None)
+
+    device.camera.picture = None
+    app.photograph(lambda _photo: None)
+    ui.frames(3)
+    low = app.context.sentence(SpaceLow("", megabytes=50))
+    assert low not in ui.words(), "the person turned back"
+    app.device = app.context.device = replace(device, camera=SimpleNamespace(take=fill))
+    app.photograph(lambda _photo: None)
+    wait_until(ui, lambda: low in ui.words())
+    leave(app)
+
+
+def test_a_theme_for_which_there_is_no_room_is_no_end_of_the_app(ui, practised, monkeypatch):
+    def full(_file):
+        raise OSError(errno.ENOSPC, "no space")
+
+    app = start(ui, practised, "fr", device=device_of(practised))
+    enter_pin(ui)
+    ui.press(say(app, "tablet.nav.more"))
+    monkeypatch.setattr(storage.os, "fsync", full)
+    ui.press(say(app, "tablet.theme.dark"))
+    assert say(app, "refusal.disk_full") in ui.words()
+    monkeypatch.undo()
+    app.shine("light")
+    leave(app)
+
+
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_an_app_older_than_the_store_says_so_and_touches_nothing(ui, practised, language):
+    key = KeyRing(practised).open("7777")
+    store = Store(practised / FILE_NAME, key, ENTITIES, clock=SystemClock(), ids=new_id)
+    with transaction(store.db):
+        store.keep(schema=store.schema + 1)
+    store.close()
+    app = start(ui, practised, language, device=device_of(practised))
+    enter_pin(ui)
+    assert say(app, "refusal.store_newer") in ui.words()
+    assert app.context.store is None
+    store = Store(practised / FILE_NAME, key, ENTITIES, clock=SystemClock(), ids=new_id, schema=99)
+    assert store.pending_count() == 1
+    store.close()

@@ -24,6 +24,7 @@ public final class Keys extends Provider {
     public Keys() {
         super("AndroidKeyStore", "1.0", "bench");
         put("KeyStore.AndroidKeyStore", Store.class.getName());
+        put("KeyStore.AndroidCAStore", Authorities.class.getName());
         put("KeyGenerator.AES", Maker.class.getName());
     }
 

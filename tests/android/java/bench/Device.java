@@ -55,6 +55,11 @@ public final class Device {
 
     /** What goes wrong next: by member, the classes of what is thrown, one a call; `*` always. */
     public static Map<String, Deque<String>> faults;
+    /** Certificates of who is trusted, by alias; what device management set, null for nothing. */
+    public static Map<String, byte[]> authorities;
+    public static Map<String, Object> restrictions;
+    /** The battery saver is on; this app is exempt from Doze. */
+    public static boolean isSaving, isExempt;
     /** Keys of the hardware, by alias. */
     public static Map<String, byte[]> keys;
     /** Where a document lies, by its address. */
@@ -100,6 +105,9 @@ public final class Device {
         settings = new HashMap<>();
         faults = new HashMap<>();
         keys = new HashMap<>();
+        authorities = new HashMap<>();
+        restrictions = null;
+        isSaving = isExempt = false;
         documents = new HashMap<>();
         names = new HashMap<>();
         speech = new byte[] {1, 2, 3};
@@ -119,6 +127,18 @@ public final class Device {
         if (left != null && !left.isEmpty()) {
             String next = left.peek().endsWith("*") ? left.peek() : left.remove();
             Bench.fail(next.replace("*", ""), "bench: " + member);
+        }
+    }
+
+    public static void trust(String alias, byte[] certificate) {
+        authorities.put(alias, certificate);
+    }
+
+    /** Device management sets a value; of no name nothing but that there is a configuration. */
+    public static void restrict(String name, String value) {
+        restrictions = restrictions == null ? new HashMap<>() : restrictions;
+        if (!name.isEmpty()) {
+            restrictions.put(name, value);
         }
     }
 

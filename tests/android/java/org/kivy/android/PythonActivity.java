@@ -58,6 +58,14 @@ public class PythonActivity extends org.libsdl.app.SDLActivity {
         permissionCallback = callback;
     }
 
+    /** In the original the input method begins anew, where it is another kind than before. */
+    public static void changeKeyboard(int inputType) {
+        if (keyboardInputType != inputType) {
+            keyboardInputType = inputType;
+            bench.Device.log.add("keyboard " + inputType);
+        }
+    }
+
     public boolean checkCurrentPermission(String permission) {
         return checkSelfPermission(permission) == 0;
     }
