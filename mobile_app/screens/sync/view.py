@@ -78,9 +78,9 @@ def _main(app, presenter):
     else:
         title = say("tablet.sync.ready") if price else app.context.truth()[0]
     words = Stack(Text(title, "title"), spacing=2, pos_hint={"center_y": 0.5})
-    arriving = app.context.arriving()
-    detail = price or arriving or app.context.last_contact() or say("tablet.sync.first")
-    words.add_widget(Text(detail, color="muted"))
+    details = [one for one in (price, app.context.arriving()) if one]
+    for detail in details or [app.context.last_contact() or say("tablet.sync.first")]:
+        words.add_widget(Text(detail, color="muted"))
     words.bind(height=lambda _me, tall: setattr(top, "height", max(dp(84), tall + dp(28))))
     top.add_widget(words)
     card.add_widget(top)
