@@ -13,7 +13,7 @@ from kivy.uix.widget import Widget
 
 from mobile_app.ui.kit.ground import Ground
 from mobile_app.ui.kit.text import Icon, Text
-from mobile_app.ui.mirror import DIRECTION, MirrorBox
+from mobile_app.ui.mirror import DIRECTION, PLAIN, MirrorBox
 from mobile_app.ui.theme import THEME, TOKENS
 
 LOOKS = {
@@ -35,7 +35,7 @@ class Mark(Widget):
     """Three points, filled as a record has come; a sign of its own for what waits for a person."""
 
     def __init__(self, state, **more):
-        super().__init__(size_hint=(None, None), height=dp(20), **more)
+        super().__init__(size_hint=(None, None), height=dp(20), **PLAIN, **more)
         self.pos_hint = more.get("pos_hint", {"center_y": 0.5})
         self.bind(pos=self._draw, size=self._draw)
         self.show(state)
@@ -154,7 +154,7 @@ class Node(Widget):
     """A station of a round or a history: `done`, `now` or `next`, with the line through it."""
 
     def __init__(self, stage, color="received", is_first=False, is_last=False):
-        super().__init__(size_hint_x=None, width=dp(26))
+        super().__init__(size_hint_x=None, width=dp(26), **PLAIN)
         self._look = (stage, color, is_first, is_last)
         self.bind(pos=self._draw, size=self._draw)
 
@@ -179,7 +179,7 @@ class PinDots(Widget):
     """The digits of the PIN as rhombi, filled as they come; never written in a label."""
 
     def __init__(self, count):
-        super().__init__(size_hint_y=None, height=dp(40))
+        super().__init__(size_hint_y=None, height=dp(40), **PLAIN)
         self._filled, self._count = 0, count
         self.bind(pos=self._draw, size=self._draw)
 
@@ -205,7 +205,7 @@ class EmptyMark(Widget):
     """Three empty points: there is nothing here yet."""
 
     def __init__(self):
-        super().__init__(size_hint_y=None, height=dp(48))
+        super().__init__(size_hint_y=None, height=dp(48), **PLAIN)
         self.bind(pos=self._draw, size=self._draw)
 
     def _draw(self, *_):
@@ -223,7 +223,7 @@ class Bar(Widget):
     """How much of something is done, from the start side."""
 
     def __init__(self, ratio=0.0, color="primary"):
-        super().__init__(size_hint_y=None, height=dp(8))
+        super().__init__(size_hint_y=None, height=dp(8), **PLAIN)
         self.ratio = ratio
         with self.canvas:
             Color(*THEME.color("sunken"))
@@ -247,7 +247,7 @@ class Brand(Widget):
     """The bowl of the noon and its point."""
 
     def __init__(self, size=32):
-        super().__init__(size_hint=(None, None), size=(dp(size), dp(size)))
+        super().__init__(size_hint=(None, None), size=(dp(size), dp(size)), **PLAIN)
         self.pos_hint = {"center_y": 0.5}
         self.bind(pos=self._draw, size=self._draw)
 
@@ -266,7 +266,7 @@ class Round(AnchorLayout):
     """A sign in a quiet disc, before a row."""
 
     def __init__(self, sign, color="muted", size=40):
-        super().__init__(size_hint=(None, None), size=(dp(size), dp(size)))
+        super().__init__(size_hint=(None, None), size=(dp(size), dp(size)), **PLAIN)
         self.pos_hint = {"center_y": 0.5}
         with self.canvas.before:
             Color(*THEME.color("sunken"))
