@@ -6,7 +6,6 @@ A part of the app (`mobile_app/app.py`): it draws the screen `here` as its prese
 from __future__ import annotations
 
 from kivy.core.window import Window
-from kivy.metrics import dp
 
 from mobile_app import beside
 from mobile_app.navigation import DESTINATIONS, OUTSIDE, view_of
@@ -25,6 +24,7 @@ from mobile_app.ui.kit import (
     Stack,
     Steps,
 )
+from mobile_app.ui.metrics import dp
 from mobile_app.ui.mirror import Box, MirrorBox
 from mobile_app.ui.settle import settle
 from mobile_app.ui.theme import THEME

@@ -9,13 +9,13 @@ import threading
 
 from kivy.clock import Clock
 from kivy.core.audio import SoundLoader
-from kivy.metrics import dp
 
 from mobile_app.device import handed
 from mobile_app.navigation import presenter_of
 from mobile_app.part import Part
 from mobile_app.store import room, undo
 from mobile_app.ui.kit import ActButton, Heading, Row, Rows, SearchBox, Sheet, Stack
+from mobile_app.ui.metrics import dp
 from mobile_app.ui.settle import settle
 from mobile_app.ui.theme import ASSETS
 from sync import typed

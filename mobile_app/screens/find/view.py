@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from kivy.clock import Clock
-from kivy.metrics import dp
 
 from mobile_app.screens.find.presenter import KINDS, SIGNS
 from mobile_app.ui.kit import (
@@ -18,6 +17,7 @@ from mobile_app.ui.kit import (
     margin_of,
 )
 from mobile_app.ui.kit.rowlist import RowList
+from mobile_app.ui.metrics import dp
 from mobile_app.ui.mirror import Box
 from mobile_app.ui.theme import MARGIN
 

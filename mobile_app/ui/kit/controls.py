@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kivy.metrics import dp
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.gridlayout import GridLayout
 from kivy.uix.stacklayout import StackLayout
@@ -10,6 +9,7 @@ from kivy.uix.widget import Widget
 
 from mobile_app.ui.kit.ground import Abreast, Ground, hold
 from mobile_app.ui.kit.text import Icon, Text
+from mobile_app.ui.metrics import dp
 from mobile_app.ui.mirror import DIRECTION, PLAIN, Box, MirrorBox
 from mobile_app.ui.theme import MAIN_TARGET, RADIUS, TARGET
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from kivy.graphics import Color, Rectangle
-from kivy.metrics import dp, sp
 from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.scrollview import ScrollView
 from kivy.uix.widget import Widget
@@ -15,6 +14,7 @@ from mobile_app.ui.kit.controls import ActButton, IconButton, Touch
 from mobile_app.ui.kit.ground import Ground, Stack
 from mobile_app.ui.kit.state import Bar, Brand, Mark
 from mobile_app.ui.kit.text import Icon, Text
+from mobile_app.ui.metrics import dp, sp
 from mobile_app.ui.mirror import DIRECTION, PLAIN, Box, MirrorBox
 from mobile_app.ui.theme import COLUMN_MAX, MARGIN, THEME, TOKENS
 

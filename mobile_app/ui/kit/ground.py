@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from kivy.graphics import Color, Rectangle, RoundedRectangle
-from kivy.metrics import dp
 from kivy.uix.widget import Widget
 
+from mobile_app.ui.metrics import dp
 from mobile_app.ui.mirror import PLAIN, Box, MirrorBox
 from mobile_app.ui.theme import RADIUS, THEME
 

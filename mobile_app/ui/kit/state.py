@@ -7,12 +7,12 @@ is placed by `x`, `y` and the size alone.
 from __future__ import annotations
 
 from kivy.graphics import Color, Line, Mesh, Quad, Rectangle, RoundedRectangle
-from kivy.metrics import dp
 from kivy.uix.anchorlayout import AnchorLayout
 from kivy.uix.widget import Widget
 
 from mobile_app.ui.kit.ground import Ground
 from mobile_app.ui.kit.text import Icon, Text
+from mobile_app.ui.metrics import dp
 from mobile_app.ui.mirror import DIRECTION, PLAIN, MirrorBox
 from mobile_app.ui.theme import THEME, TOKENS
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from kivy.core.text import Label as CoreLabel
 from kivy.graphics import Color, Rectangle
-from kivy.metrics import dp, sp
 from kivy.uix.widget import Widget
 
+from mobile_app.ui.metrics import dp, sp
 from mobile_app.ui.mirror import DIRECTION, PLAIN, MirrorBox
 from mobile_app.ui.text.runs import base_direction
 from mobile_app.ui.theme import THEME, icon
