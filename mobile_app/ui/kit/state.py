@@ -6,6 +6,7 @@ is placed by `x`, `y` and the size alone.
 
 from __future__ import annotations
 
+from kivy.clock import Clock
 from kivy.graphics import Color, Line, Mesh, Quad, Rectangle, RoundedRectangle
 from kivy.uix.anchorlayout import AnchorLayout
 from kivy.uix.widget import Widget
@@ -31,20 +32,29 @@ def _rhombus(x, y, half):
     return (x - half, y, x, y + half, x + half, y, x, y - half)
 
 
-class Mark(Widget):
+class _Sign(Widget):
+    """A sign of instructions of its own: drawn once a frame, however often it was moved."""
+
+    def __init__(self, **more):
+        super().__init__(**PLAIN, **more)
+        self._draw_soon = Clock.create_trigger(self._draw, -1)
+        self.fbind("pos", self._draw_soon)
+        self.fbind("size", self._draw_soon)
+
+
+class Mark(_Sign):
     """Three points, filled as a record has come; a sign of its own for what waits for a person."""
 
     def __init__(self, state, **more):
-        super().__init__(size_hint=(None, None), height=dp(20), **PLAIN, **more)
+        super().__init__(size_hint=(None, None), height=dp(20), **more)
         self.pos_hint = more.get("pos_hint", {"center_y": 0.5})
-        self.bind(pos=self._draw, size=self._draw)
         self.show(state)
 
     def show(self, state):
         self.state = state
         has_dots = state and TOKENS["status"][LOOKS[state]]["mark"] == "dots"
         self.width = dp(36 if has_dots else 18) if state else 0
-        self._draw()
+        self._draw_soon()
 
     def _draw(self, *_):
         self.canvas.clear()
@@ -150,13 +160,12 @@ def make_room(names, state):
     return share
 
 
-class Node(Widget):
+class Node(_Sign):
     """A station of a round or a history: `done`, `now` or `next`, with the line through it."""
 
     def __init__(self, stage, color="received", is_first=False, is_last=False):
-        super().__init__(size_hint_x=None, width=dp(26), **PLAIN)
+        super().__init__(size_hint_x=None, width=dp(26))
         self._look = (stage, color, is_first, is_last)
-        self.bind(pos=self._draw, size=self._draw)
 
     def _draw(self, *_):
         stage, color, is_first, is_last = self._look
