@@ -85,13 +85,14 @@ class Window:
         from benchmarks.tablet_window import PIN
         from tests.mobile_app.ui.hands import Ui
 
-        self.ui, self._seconds = Ui(), 1.0
+        self.ui = Ui()
         from kivy.clock import Clock
 
         from mobile_app.app import NuqtaApp
         from mobile_app.device.clock import FakeClock
         from mobile_app.device.gps import FakeGps, Fix
 
+        self._seconds = Clock.time()
         Clock.time = lambda: self._seconds
         gps = FakeGps(Fix(29_800_000, -9_300_000, 8))
         self.app = self.ui.start(

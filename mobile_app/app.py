@@ -14,7 +14,6 @@ from kivy.app import App
 from kivy.base import ExceptionHandler, ExceptionManager
 from kivy.clock import Clock
 from kivy.core.window import Window
-from kivy.metrics import dp
 from kivy.uix.floatlayout import FloatLayout
 
 from mobile_app import beside, seats, settings
@@ -29,6 +28,7 @@ from mobile_app.part import Left
 from mobile_app.screens.context import Context
 from mobile_app.store.idle import IdleLock
 from mobile_app.store.reference import Reference
+from mobile_app.ui.metrics import dp
 from mobile_app.ui.mirror import DIRECTION
 from mobile_app.ui.rest import Later, Rest, Sweeper
 from mobile_app.ui.text.keyboard import KEYS

@@ -6,8 +6,6 @@ A part of the app (`mobile_app/app.py`): it draws the screen `here` as its prese
 from __future__ import annotations
 
 from kivy.core.window import Window
-from kivy.metrics import dp
-from kivy.uix.boxlayout import BoxLayout
 
 from mobile_app import beside
 from mobile_app.navigation import DESTINATIONS, OUTSIDE, view_of
@@ -26,7 +24,8 @@ from mobile_app.ui.kit import (
     Stack,
     Steps,
 )
-from mobile_app.ui.mirror import MirrorBox
+from mobile_app.ui.metrics import dp
+from mobile_app.ui.mirror import Box, MirrorBox
 from mobile_app.ui.settle import settle
 from mobile_app.ui.theme import THEME
 from sync.errors import Refusal
@@ -171,7 +170,7 @@ class Drawing(Part):
         is_main = name == self.here
         page = view_of(name)(app, presenter)
         is_inside = name not in OUTSIDE
-        frame = BoxLayout(orientation="vertical")
+        frame = Box(orientation="vertical")
         if page.title:
             frame.add_widget(self._bar(page, self.back and is_main))
         if page.steps:

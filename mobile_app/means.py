@@ -9,7 +9,6 @@ import threading
 
 from kivy.clock import Clock
 from kivy.core.audio import SoundLoader
-from kivy.metrics import dp
 
 from mobile_app.device import handed
 from mobile_app.device.storage import write_private
@@ -18,6 +17,7 @@ from mobile_app.part import Part
 from mobile_app.screens.more.update import INSTALL, UpdatePresenter
 from mobile_app.store import room, undo
 from mobile_app.ui.kit import ActButton, Heading, Row, Rows, SearchBox, Sheet, Stack, Text
+from mobile_app.ui.metrics import dp
 from mobile_app.ui.settle import settle
 from mobile_app.ui.theme import ASSETS
 from sync import typed

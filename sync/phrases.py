@@ -455,11 +455,11 @@ def parse_po(text: str) -> Catalogue:
     """
     messages: Catalogue = {}
     for entry in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n")):
-        lines = [line.strip() for line in entry.split("\n")]
-        if any(line.startswith("#,") and "fuzzy" in line for line in lines):
-            continue
-        code, message = _parse_entry(line for line in lines if line and line[0] != "#")
-        if not code:  # the header, or comments alone
+        if plain := _PLAIN.fullmatch(entry):
+            code, message = plain.groups()
+        else:
+            code, message = _parse_entry(entry)
+        if not code:  # the header, comments alone, or a doubtful translation
             continue
         if code in messages:
             raise CatalogueFault(f"{code}: appears twice")
@@ -472,7 +472,18 @@ _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 _LINE = re.compile(r'(?:(msgid|msgid_plural|msgstr|msgstr\[\d\]|msgctxt) )?"((?:[^"\\]|\\.)*)"')
 
 
-def _parse_entry(lines: Iterable[str]) -> tuple[str, Message]:
+_PLAIN = re.compile(r'\s*(?:#(?:[^,~\n].*)?\n)*msgid "([^"\\\n]*)"\nmsgstr "([^"\\\n]*)"\s*')
+"""Most entries, in a line each: a start has no time to look at their lines one by one."""
+
+
+def _parse_entry(entry: str) -> tuple[str, Message]:
+    lines = [line.strip() for line in entry.split("\n")]
+    if any(line.startswith("#,") and "fuzzy" in line for line in lines):
+        return "", ""
+    return _parse_lines(line for line in lines if line and line[0] != "#")
+
+
+def _parse_lines(lines: Iterable[str]) -> tuple[str, Message]:
     parts: dict[str, str] = {}
     keyword = ""
     for line in lines:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -15,8 +13,7 @@ MATURITY = Path(sync.__file__).parent / "forms" / "maturity.csv"
 FILE = Path(__file__).parent.parent / "assets" / "reference.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(msgspec.Struct, frozen=True, array_like=True):
     """Something of the reference, in both scripts, under its parent's code."""
 
     code: str
@@ -25,8 +22,7 @@ class Named:
     parent: str
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(msgspec.Struct, frozen=True, array_like=True):
     """What a service asks: for whom it is, codes of the papers it takes, who decides."""
 
     service: str
@@ -43,13 +39,12 @@ class Reference:
 
     def __init__(self, path: Path = FILE) -> None:
         """Read the file."""
-        parsed = msgspec.json.decode(path.read_bytes(), type=dict[str, list[Any]])
-        self._terms = {
-            code: Terms(code, tuple(audience), tuple(documents), decided_by)
-            for code, audience, documents, decided_by in parsed.pop("terms")
-        }
+        parsed = msgspec.json.decode(path.read_bytes(), type=dict[str, msgspec.Raw])
+        terms = msgspec.json.decode(parsed.pop("terms"), type=list[Terms])
+        self._terms = {one.service: one for one in terms}
         self._by_kind = {
-            kind: {row[0]: Named(*row) for row in rows} for kind, rows in parsed.items()
+            kind: {one.code: one for one in msgspec.json.decode(rows, type=list[Named])}
+            for kind, rows in parsed.items()
         }
 
     def name(self, kind: str, code: object, language: str) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from kivy.metrics import dp
-
 from mobile_app.ui.kit import ActButton, Card, Text, Tiles
+from mobile_app.ui.metrics import dp
 from mobile_app.ui.mirror import MirrorBox
 
 

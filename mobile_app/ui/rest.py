@@ -69,7 +69,7 @@ class Rest:
         self._is_resting, self._bell = False, bell()
         # In place of a frame's wait. What a thread lets the clock do is done at once, too.
         Clock.idle = self._wait
-        Clock.on_schedule = lambda _event: self._bell.woken.set()
+        Clock.on_schedule = self._scheduled
         Window.bind(
             on_touch_down=self.touched,
             on_touch_move=self.touched,
@@ -79,6 +79,10 @@ class Rest:
             focus=self._pace,
         )
         self.touched()
+
+    def _scheduled(self, _event):
+        if not self._bell.woken.is_set():  # as it is but at rest: a screen schedules hundreds
+            self._bell.woken.set()
 
     def touched(self, *_):
         """Something happened: turn at full speed."""

@@ -15,7 +15,7 @@ from kivy.uix.scrollview import ScrollView
 
 def settle(root):
     """Lay out what is new in `root`, which has its size; what is then left, Kivy does."""
-    boxes = list(_boxes(root))
+    boxes = _boxes(root)
     # Widths, from the outside in; heights, from the inside out; then places.
     for box in chain(boxes, reversed(boxes), boxes):
         if isinstance(box, ScrollView):
@@ -25,9 +25,13 @@ def settle(root):
             box.do_layout()
 
 
-def _boxes(widget):
-    if isinstance(widget, Layout | ScrollView):
-        yield widget
-    if not isinstance(widget, RecycleView):  # makes its rows as they are seen
-        for child in reversed(widget.children):
-            yield from _boxes(child)
+def _boxes(root):
+    """Return all that lays others out, outer ones first, in the order in which they are drawn."""
+    found, left = [], [root]
+    while left:
+        widget = left.pop()
+        if isinstance(widget, Layout | ScrollView):
+            found.append(widget)
+        if widget.children and not isinstance(widget, RecycleView):  # makes its rows as seen
+            left += widget.children
+    return found

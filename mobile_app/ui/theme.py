@@ -26,6 +26,11 @@ def _color(theme, name):
     return (*(int(text[at : at + 2], 16) / 255 for at in (0, 2, 4)), 1)
 
 
+@cache
+def _type(role, language):
+    return TOKENS["type"]["tablet"][role]["ar" if language == "ar" else "fr"]
+
+
 class Theme:
     """One of `THEMES`, in one language; Arabic letters are set a size larger."""
 
@@ -39,14 +44,11 @@ class Theme:
 
     def size(self, role):
         """Return a role's text size: `display`, `title`, `heading`, `body`, `small`, `caption`."""
-        return self._type(role)[0]
+        return _type(role, self.language)[0]
 
     def line(self, role):
         """Return a role's line height."""
-        return self._type(role)[1]
-
-    def _type(self, role):
-        return TOKENS["type"]["tablet"][role]["ar" if self.language == "ar" else "fr"]
+        return _type(role, self.language)[1]
 
     @property
     def edge(self):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from kivy.clock import Clock
-from kivy.metrics import dp
 
 from mobile_app.ui.kit import ActButton, Icon, IconButton, Row, Rows, Stack, Text, lead
+from mobile_app.ui.metrics import dp
 from mobile_app.ui.mirror import MirrorBox
 
 _TICK_S = 0.5

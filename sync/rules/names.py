@@ -106,6 +106,17 @@ class Word:
     has_article: bool
 
 
+class _Seen(dict[int, int | None]):
+    """Each letter as it is, and None for what is not seen; for `str.translate`."""
+
+    def __missing__(self, point: int) -> int | None:
+        found = self[point] = None if unicodedata.category(chr(point)) in _UNSEEN else point
+        return found
+
+
+_SEEN = _Seen()
+
+
 def fold(text: str) -> str:
     """Return a text as it is compared: no case, accents, vowel signs; one form of each letter."""
     text = text.translate(ARABIC_DIGITS).translate(_APOSTROPHES).casefold()
@@ -115,8 +126,7 @@ def fold(text: str) -> str:
     # The hamza's seats decompose too: fold them before the marks go.
     text = unicodedata.normalize("NFC", text).translate(_ARABIC_FOLDED)
     text = unicodedata.normalize("NFKD", text)
-    seen = (one for one in text if unicodedata.category(one) not in _UNSEEN)
-    return "".join(seen).translate(_ARABIC_FOLDED)
+    return text.translate(_SEEN).translate(_ARABIC_FOLDED)
 
 
 def words(text: str) -> list[str]:

@@ -14,9 +14,9 @@ from mobile_app.device.installer import (
     UpdateForeign,
     UpdateOlder,
 )
+from mobile_app.device.storage import StoreFull
 from mobile_app.exchange.calls import Refused, Unreachable
 from mobile_app.exchange.updates import ASKED_EVERY_MS, ROOM_LEFT_BYTES, Updates
-from mobile_app.device.storage import StoreFull
 from sync import updates
 from sync.errors import RemoteSyncError
 from sync.updates import Offer

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-from kivy.metrics import dp, sp
 from kivy.uix.widget import Widget
 
 from mobile_app.ui.kit import (
@@ -20,6 +19,7 @@ from mobile_app.ui.kit import (
     State,
     Text,
 )
+from mobile_app.ui.metrics import dp, sp
 from mobile_app.ui.mirror import MirrorBox
 from mobile_app.ui.theme import MAIN_TARGET, RADIUS
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from kivy.clock import Clock
-from kivy.metrics import dp
-from kivy.uix.boxlayout import BoxLayout
 
 from mobile_app.screens.find.presenter import KINDS, SIGNS
 from mobile_app.ui.kit import (
@@ -19,6 +17,8 @@ from mobile_app.ui.kit import (
     margin_of,
 )
 from mobile_app.ui.kit.rowlist import RowList
+from mobile_app.ui.metrics import dp
+from mobile_app.ui.mirror import Box
 from mobile_app.ui.theme import MARGIN
 
 _LOOK_S = 1.0
@@ -28,7 +28,7 @@ _REST_S = 0.3
 
 def build(app, presenter):
     say = app.context.say
-    body = BoxLayout(orientation="vertical")
+    body = Box(orientation="vertical")
     communes, commune_word = presenter.communes(), say("tablet.find.commune")
     head = Stack(spacing=10, padding=(MARGIN, 12))
 
@@ -47,7 +47,7 @@ def build(app, presenter):
     chips = Chips()
     head.add_widget(chips)
     body.add_widget(head)
-    place, rows, empty = BoxLayout(), RowList(), Column()
+    place, rows, empty = Box(), RowList(), Column()
     body.add_widget(place)
 
     def fill():

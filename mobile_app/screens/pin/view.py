@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from kivy.metrics import dp, sp
-
 from mobile_app.screens.pin.presenter import PIN_DIGITS
 from mobile_app.ui.kit import (
     ActButton,
@@ -17,6 +15,7 @@ from mobile_app.ui.kit import (
     PinPad,
     Text,
 )
+from mobile_app.ui.metrics import dp, sp
 from mobile_app.ui.mirror import MirrorBox
 from sync.phrases import LANGUAGES
 

@@ -6,7 +6,6 @@ from io import BytesIO
 
 from kivy.core.image import Image as CoreImage
 from kivy.graphics import Color, Rectangle
-from kivy.metrics import dp
 from kivy.uix.widget import Widget
 
 from mobile_app.ui import consent
@@ -24,6 +23,7 @@ from mobile_app.ui.kit import (
     Text,
     lead,
 )
+from mobile_app.ui.metrics import dp
 from mobile_app.ui.theme import THEME
 
 

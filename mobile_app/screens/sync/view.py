@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 
 from kivy.clock import Clock
-from kivy.metrics import dp, sp
 
 from mobile_app.ui.kit import (
     ActButton,
@@ -24,6 +23,7 @@ from mobile_app.ui.kit import (
     Toggle,
     lead,
 )
+from mobile_app.ui.metrics import dp, sp
 from mobile_app.ui.mirror import MirrorBox
 from mobile_app.ui.theme import THEME
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from kivy.metrics import dp
-
 from mobile_app.ui.fold import folded, unfolder
 from mobile_app.ui.kit import (
     ActButton,
@@ -22,6 +20,7 @@ from mobile_app.ui.kit import (
     Stack,
     Text,
 )
+from mobile_app.ui.metrics import dp
 from mobile_app.ui.mirror import MirrorBox
 
 _DONE_SHOWN, _NEXT_SHOWN, _DUE_SHOWN = 3, 12, 6

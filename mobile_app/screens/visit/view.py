@@ -7,7 +7,6 @@ from io import BytesIO
 from kivy.clock import Clock
 from kivy.core.image import Image as CoreImage
 from kivy.graphics import Color, Rectangle, RoundedRectangle
-from kivy.metrics import dp
 from kivy.uix.widget import Widget
 
 from mobile_app.device.gps import OFF, REFUSED
@@ -36,6 +35,7 @@ from mobile_app.ui.kit import (
     Tiles,
     lead,
 )
+from mobile_app.ui.metrics import dp
 from mobile_app.ui.mirror import MirrorBox
 
 _LOOK_S = 1.0

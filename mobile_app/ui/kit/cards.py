@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from kivy.metrics import dp, sp
 from kivy.uix.gridlayout import GridLayout
 
 from mobile_app.ui.kit.controls import ActButton, Link, Touch
 from mobile_app.ui.kit.ground import Card, Divider, Ground, Stack, hold
 from mobile_app.ui.kit.state import EmptyMark, Node, Round, State, make_room
 from mobile_app.ui.kit.text import Icon, Names, Text
+from mobile_app.ui.metrics import dp, sp
 from mobile_app.ui.mirror import DIRECTION, MirrorBox
 from mobile_app.ui.theme import RADIUS, ROW, THEME
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from kivy.metrics import dp
 from kivy.uix.behaviors import ButtonBehavior
-from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.gridlayout import GridLayout
 from kivy.uix.stacklayout import StackLayout
 from kivy.uix.widget import Widget
 
 from mobile_app.ui.kit.ground import Abreast, Ground, hold
 from mobile_app.ui.kit.text import Icon, Text
-from mobile_app.ui.mirror import DIRECTION, MirrorBox
+from mobile_app.ui.metrics import dp
+from mobile_app.ui.mirror import DIRECTION, PLAIN, Box, MirrorBox
 from mobile_app.ui.theme import MAIN_TARGET, RADIUS, TARGET
 
 _MIDDLE = {"center_y": 0.5}
@@ -103,7 +102,7 @@ class ActButton(Touch, MirrorBox, Ground):
         self.padding = (side, dp(4))
 
 
-class IconButton(Touch, BoxLayout):
+class IconButton(Touch, Box):
     """A sign that can be touched; `text` is its name for those who do not see it."""
 
     def __init__(self, sign, done, text="", color="text", size=TARGET, *, framed=False):
@@ -152,7 +151,7 @@ class Tile(Touch, MirrorBox, Ground):
         self.add_widget(words)
 
 
-class _Ring(BoxLayout, Ground):
+class _Ring(Box, Ground):
     def __init__(self, is_full, is_square):
         super().__init__(size_hint=(None, None), size=(dp(22), dp(22)), pos_hint=_MIDDLE)
         color = "primary" if is_full else "border"
@@ -167,7 +166,7 @@ class _Ring(BoxLayout, Ground):
             self.add_widget(dot)
 
 
-class _Disc(BoxLayout, Ground):
+class _Disc(Box, Ground):
     pass
 
 
@@ -205,18 +204,18 @@ class Segmented(Abreast):
         super().__init__(*cells, least=high, spacing=2)
 
 
-class _Cell(Touch, BoxLayout, Ground):
+class _Cell(Touch, Box, Ground):
     def __init__(self, text, sign, is_chosen, done):
         super().__init__(orientation="vertical", padding=(dp(4), dp(6)))
         self.text, self.done, self.is_chosen = text, done, is_chosen
         ink = "on_strong" if is_chosen else "text"
         edge = "primary" if is_chosen else "border"
         self.ground("primary" if is_chosen else "surface", RADIUS, edge)
-        self.add_widget(Widget())
+        self.add_widget(Widget(**PLAIN))
         if sign:
             self.add_widget(Icon(sign, ink, 24, pos_hint={"center_x": 0.5}))
         self.add_widget(Text(text, "small", ink, bold=is_chosen, center=True))
-        self.add_widget(Widget())
+        self.add_widget(Widget(**PLAIN))
 
 
 class Chip(Touch, MirrorBox, Ground):
@@ -262,7 +261,7 @@ class Toggle(Touch, MirrorBox):
         self.add_widget(_Switch(is_on))
 
 
-class _Switch(BoxLayout, Ground):
+class _Switch(Box, Ground):
     def __init__(self, is_on):
         super().__init__(size_hint=(None, None), size=(dp(46), dp(26)), pos_hint=_MIDDLE)
         color = "primary" if is_on else "border"
@@ -289,7 +288,7 @@ class Faces(Abreast):
         super().__init__(*faces, least=104, spacing=4)
 
 
-class _Face(Touch, BoxLayout, Ground):
+class _Face(Touch, Box, Ground):
     def __init__(self, sign, text, is_chosen, done):
         super().__init__(orientation="vertical", padding=(dp(2), dp(10), dp(2), dp(8)))
         self.text, self.done, self.is_chosen = text, done, is_chosen
@@ -300,4 +299,4 @@ class _Face(Touch, BoxLayout, Ground):
             self.ground("surface", RADIUS, "border")
         self.add_widget(Icon(sign, color, 48, pos_hint={"center_x": 0.5}))
         self.add_widget(Text(text, color=color, bold=is_chosen, center=True))
-        self.add_widget(Widget())
+        self.add_widget(Widget(**PLAIN))

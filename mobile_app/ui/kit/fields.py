@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from kivy.graphics import Color, Line
-from kivy.metrics import dp, sp
 
 from mobile_app.ui.kit.controls import IconButton, Touch
 from mobile_app.ui.kit.ground import Ground, Stack
 from mobile_app.ui.kit.text import Icon, Text
+from mobile_app.ui.metrics import dp, sp
 from mobile_app.ui.mirror import DIRECTION, MirrorBox
 from mobile_app.ui.text.field import BidiTextInput
 from mobile_app.ui.theme import MAIN_TARGET, RADIUS, THEME

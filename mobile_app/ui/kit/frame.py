@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from kivy.graphics import Color, Rectangle
-from kivy.metrics import dp, sp
-from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.floatlayout import FloatLayout
 from kivy.uix.scrollview import ScrollView
 from kivy.uix.widget import Widget
@@ -16,7 +14,8 @@ from mobile_app.ui.kit.controls import ActButton, IconButton, Touch
 from mobile_app.ui.kit.ground import Ground, Stack
 from mobile_app.ui.kit.state import Bar, Brand, Mark
 from mobile_app.ui.kit.text import Icon, Text
-from mobile_app.ui.mirror import DIRECTION, MirrorBox
+from mobile_app.ui.metrics import dp, sp
+from mobile_app.ui.mirror import DIRECTION, PLAIN, Box, MirrorBox
 from mobile_app.ui.theme import COLUMN_MAX, MARGIN, THEME, TOKENS
 
 _MIDDLE = {"center_y": 0.5}
@@ -112,10 +111,10 @@ class Column(ScrollView):
     def __init__(self, *children, spacing=14):
         super().__init__(do_scroll_x=False, bar_width=dp(4), scroll_distance=dp(12))
         self.box = Stack(spacing=spacing, padding=(MARGIN, 16), size_hint_x=None)
-        self.outer = BoxLayout(size_hint_y=None)
-        self.outer.add_widget(Widget())
+        self.outer = Box(size_hint_y=None)
+        self.outer.add_widget(Widget(**PLAIN))
         self.outer.add_widget(self.box)
-        self.outer.add_widget(Widget())
+        self.outer.add_widget(Widget(**PLAIN))
         self.box.bind(height=self.outer.setter("height"))
         self.bind(width=self._share)
         super().add_widget(self.outer)
@@ -204,7 +203,7 @@ class Destinations(MirrorBox, Ground):
             self.add_widget(Widget())
 
 
-class _Place(Touch, BoxLayout):
+class _Place(Touch, Box):
     def __init__(self, text, sign, count, is_here, done):
         super().__init__(orientation="vertical", padding=(0, dp(4), 0, dp(6)))
         color = "primary" if is_here else "muted"
@@ -230,7 +229,7 @@ class _Place(Touch, BoxLayout):
         self._line.size = (wide, dp(3))
 
 
-class _Badge(BoxLayout, Ground):
+class _Badge(Box, Ground):
     def __init__(self, count):
         super().__init__(size_hint=(None, None), size=(sp(20), sp(20)))
         self.ground("ontablet", sp(10) / dp(1))
@@ -276,6 +275,6 @@ class Sheet(FloatLayout):
         return True
 
 
-class _Panel(BoxLayout, Ground):
+class _Panel(Box, Ground):
     def __init__(self):
         super().__init__(size_hint=(1, None), pos_hint={"x": 0, "y": 0})

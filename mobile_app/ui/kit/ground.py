@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from kivy.graphics import Color, Rectangle, RoundedRectangle
-from kivy.metrics import dp
-from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
-from mobile_app.ui.mirror import MirrorBox
+from mobile_app.ui.metrics import dp
+from mobile_app.ui.mirror import PLAIN, Box, MirrorBox
 from mobile_app.ui.theme import RADIUS, THEME
 
 
@@ -54,7 +53,7 @@ class Ground:
         self._ground.size = (max(0, across - 2 * wide), max(0, up - 2 * wide))
 
 
-class Stack(BoxLayout):
+class Stack(Box):
     """Widgets one under the other, as high as they are together."""
 
     def __init__(self, *children, spacing=8, padding=0, **more):
@@ -110,7 +109,7 @@ class Divider(Widget):
     """A hairline."""
 
     def __init__(self, indent=0):
-        super().__init__(size_hint_y=None, height=dp(1))
+        super().__init__(size_hint_y=None, height=dp(1), **PLAIN)
         self._indent = dp(indent)
         with self.canvas:
             Color(*THEME.color("line"))
@@ -126,4 +125,4 @@ class Gap(Widget):
     """Room that is taken by nothing."""
 
     def __init__(self, high=8):
-        super().__init__(size_hint_y=None, height=dp(high))
+        super().__init__(size_hint_y=None, height=dp(high), **PLAIN)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from kivy.graphics import Color, Line
-from kivy.metrics import dp
 from kivy.uix.gridlayout import GridLayout
 from kivy.uix.widget import Widget
 
 from mobile_app.ui.kit.controls import Touch
 from mobile_app.ui.kit.ground import Card, Ground
 from mobile_app.ui.kit.text import Icon, Text
+from mobile_app.ui.metrics import dp
 from mobile_app.ui.mirror import MirrorBox
 from mobile_app.ui.theme import KEY_RADIUS, THEME, TOKENS
 

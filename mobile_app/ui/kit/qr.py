@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from kivy.graphics import Color, Rectangle
 from kivy.graphics.texture import Texture
-from kivy.metrics import dp
 from kivy.uix.widget import Widget
+
+from mobile_app.ui.metrics import dp
 
 _MARGIN = 4
 """Modules of quiet around the code (ISO/IEC 18004)."""

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 from kivy.factory import Factory
 from kivy.graphics import Color, Rectangle
-from kivy.metrics import dp
 from kivy.uix.recycleboxlayout import RecycleBoxLayout
 from kivy.uix.recycleview import RecycleView, views
 from kivy.uix.recycleview.views import RecycleDataAdapter, RecycleDataViewBehavior
@@ -16,6 +15,7 @@ from mobile_app.ui.kit.controls import Touch
 from mobile_app.ui.kit.ground import Ground, Stack
 from mobile_app.ui.kit.state import Round, State, make_room
 from mobile_app.ui.kit.text import Names, Text
+from mobile_app.ui.metrics import dp
 from mobile_app.ui.mirror import DIRECTION, MirrorBox
 from mobile_app.ui.theme import ROW, THEME
 

@@ -6,14 +6,15 @@ is placed by `x`, `y` and the size alone.
 
 from __future__ import annotations
 
+from kivy.clock import Clock
 from kivy.graphics import Color, Line, Mesh, Quad, Rectangle, RoundedRectangle
-from kivy.metrics import dp
 from kivy.uix.anchorlayout import AnchorLayout
 from kivy.uix.widget import Widget
 
 from mobile_app.ui.kit.ground import Ground
 from mobile_app.ui.kit.text import Icon, Text
-from mobile_app.ui.mirror import DIRECTION, MirrorBox
+from mobile_app.ui.metrics import dp
+from mobile_app.ui.mirror import DIRECTION, PLAIN, MirrorBox
 from mobile_app.ui.theme import THEME, TOKENS
 
 LOOKS = {
@@ -31,20 +32,29 @@ def _rhombus(x, y, half):
     return (x - half, y, x, y + half, x + half, y, x, y - half)
 
 
-class Mark(Widget):
+class _Sign(Widget):
+    """A sign of instructions of its own: drawn once a frame, however often it was moved."""
+
+    def __init__(self, **more):
+        super().__init__(**PLAIN, **more)
+        self._draw_soon = Clock.create_trigger(self._draw, -1)
+        self.fbind("pos", self._draw_soon)
+        self.fbind("size", self._draw_soon)
+
+
+class Mark(_Sign):
     """Three points, filled as a record has come; a sign of its own for what waits for a person."""
 
     def __init__(self, state, **more):
         super().__init__(size_hint=(None, None), height=dp(20), **more)
         self.pos_hint = more.get("pos_hint", {"center_y": 0.5})
-        self.bind(pos=self._draw, size=self._draw)
         self.show(state)
 
     def show(self, state):
         self.state = state
         has_dots = state and TOKENS["status"][LOOKS[state]]["mark"] == "dots"
         self.width = dp(36 if has_dots else 18) if state else 0
-        self._draw()
+        self._draw_soon()
 
     def _draw(self, *_):
         self.canvas.clear()
@@ -150,13 +160,12 @@ def make_room(names, state):
     return share
 
 
-class Node(Widget):
+class Node(_Sign):
     """A station of a round or a history: `done`, `now` or `next`, with the line through it."""
 
     def __init__(self, stage, color="received", is_first=False, is_last=False):
         super().__init__(size_hint_x=None, width=dp(26))
         self._look = (stage, color, is_first, is_last)
-        self.bind(pos=self._draw, size=self._draw)
 
     def _draw(self, *_):
         stage, color, is_first, is_last = self._look
@@ -179,7 +188,7 @@ class PinDots(Widget):
     """The digits of the PIN as rhombi, filled as they come; never written in a label."""
 
     def __init__(self, count):
-        super().__init__(size_hint_y=None, height=dp(40))
+        super().__init__(size_hint_y=None, height=dp(40), **PLAIN)
         self._filled, self._count = 0, count
         self.bind(pos=self._draw, size=self._draw)
 
@@ -205,7 +214,7 @@ class EmptyMark(Widget):
     """Three empty points: there is nothing here yet."""
 
     def __init__(self):
-        super().__init__(size_hint_y=None, height=dp(48))
+        super().__init__(size_hint_y=None, height=dp(48), **PLAIN)
         self.bind(pos=self._draw, size=self._draw)
 
     def _draw(self, *_):
@@ -223,7 +232,7 @@ class Bar(Widget):
     """How much of something is done, from the start side."""
 
     def __init__(self, ratio=0.0, color="primary"):
-        super().__init__(size_hint_y=None, height=dp(8))
+        super().__init__(size_hint_y=None, height=dp(8), **PLAIN)
         self.ratio = ratio
         with self.canvas:
             Color(*THEME.color("sunken"))
@@ -247,7 +256,7 @@ class Brand(Widget):
     """The bowl of the noon and its point."""
 
     def __init__(self, size=32):
-        super().__init__(size_hint=(None, None), size=(dp(size), dp(size)))
+        super().__init__(size_hint=(None, None), size=(dp(size), dp(size)), **PLAIN)
         self.pos_hint = {"center_y": 0.5}
         self.bind(pos=self._draw, size=self._draw)
 
@@ -266,7 +275,7 @@ class Round(AnchorLayout):
     """A sign in a quiet disc, before a row."""
 
     def __init__(self, sign, color="muted", size=40):
-        super().__init__(size_hint=(None, None), size=(dp(size), dp(size)))
+        super().__init__(size_hint=(None, None), size=(dp(size), dp(size)), **PLAIN)
         self.pos_hint = {"center_y": 0.5}
         with self.canvas.before:
             Color(*THEME.color("sunken"))

@@ -12,10 +12,10 @@ from typing import Any
 
 from kivy.core.text import Label as CoreLabel
 from kivy.graphics import Color, Rectangle
-from kivy.metrics import dp, sp
 from kivy.uix.widget import Widget
 
-from mobile_app.ui.mirror import DIRECTION, MirrorBox
+from mobile_app.ui.metrics import dp, sp
+from mobile_app.ui.mirror import DIRECTION, PLAIN, MirrorBox
 from mobile_app.ui.text.runs import base_direction
 from mobile_app.ui.theme import THEME, icon
 
@@ -79,7 +79,7 @@ class Text(Widget):
         own=False, width=0, **more,
     ):  # fmt: skip
         high = sp(THEME.line(role))
-        super().__init__(size_hint_y=None, height=high, width=width, **more)
+        super().__init__(size_hint_y=None, height=high, width=width, **PLAIN, **more)
         self._hug, self.lines, self._high, self._own = hug, lines, high, own
         self._align = "center" if center else DIRECTION.start
         self._style = (
@@ -117,9 +117,10 @@ class Text(Widget):
         self._label = _label(*self._style, self._base)
         extents = self._label.get_extents
         self.natural = max(extents(one)[0] for one in said.split("\n")) if said else 0
-        if self._hug:
-            self.width = self.natural
-        self._fit()
+        if self._hug and self.natural != self.width:
+            self.width: float = self.natural  # which fits it
+        else:
+            self._fit()
 
     @property
     def ink(self):
@@ -220,7 +221,7 @@ class Icon(Widget):
     """A sign of the icon font, turned where reading turns it."""
 
     def __init__(self, name, color="muted", size=24, **more):
-        super().__init__(size_hint=(None, None), size=(dp(size), dp(size)), **more)
+        super().__init__(size_hint=(None, None), size=(dp(size), dp(size)), **PLAIN, **more)
         self.pos_hint = more.get("pos_hint", {"center_y": 0.5})
         with self.canvas:
             self._ink = Color(*THEME.color(color))
