@@ -194,7 +194,9 @@ def test_a_correction_in_another_field_takes_nothing_of_the_first(ui, keyboard):
 
 def test_a_correction_after_the_finger_moved_the_caret_takes_nothing_else(ui, keyboard):
     (field,) = fields(ui, "")
+    field.ui_direction = "ltr"
     keyboard.compose("bonjour")
+    ui.frames(3)
     x, y = field.to_window(field.x + 40, field.top - 24)
     ui.drag([(x, y)])
     ui.frames(3)
