@@ -138,13 +138,13 @@ class Bench:
 
     def first(self, number: int, shape: Shape, seed: int) -> dict[str, Any]:
         """Let a new tablet make its first exchange over a line of `shape`."""
-        self._link.shape(shape, seed)
+        self._link.shape(Shape(), seed)
         code = json.loads(self._server("enrol-code", "fatima", "--json"))["code"]
         tablet = self._folder / f"first{number}"
-        tablet.mkdir()
-        command = [sys.executable, "-m", "benchmarks.first_round", str(tablet)]
-        asked = [f"http://{TOWER_IP}:{_PORT}", code, str(PLANNED)]
-        said = _run([*Link.inside(self._link.phone), *command, *asked], dict(os.environ), "")
+        self._tablet(tablet, "enrol", f"http://{TOWER_IP}:{_PORT}", code)
+        self._link.shape(shape, seed)
+        command = [sys.executable, "-m", "benchmarks.first_round", str(tablet), str(PLANNED)]
+        said = _run([*Link.inside(self._link.phone), *command], dict(os.environ), "")
         counts = asdict(self._link.counts)
         del counts["ends"], counts["starts"]
         return {**json.loads(said), **counts}

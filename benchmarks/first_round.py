@@ -1,9 +1,9 @@
 """A new tablet's first exchange, and when its agent can begin: `benchmarks.edge` runs this.
 
-    python -m benchmarks.first_round DIR URL CODE VISITS
+    python -m benchmarks.first_round DIR VISITS
 
-Enrols, syncs on a thread as the window does, and meanwhile asks what the screen Today asks. Prints
-JSON; seconds from the call of `sync`:
+Syncs an enrolled tablet on a thread, as the window does, and meanwhile asks what the screen Today
+asks. Prints JSON; seconds from the call of `sync`:
 
     first_round_s      Today has so many planned visits, each with a name and its distance, the
                        province's points are there, and the first visit has been saved
@@ -80,11 +80,10 @@ def is_there(context: Context, visits: int) -> bytes:
     return whole[0].visit_id
 
 
-def measure(folder: Path, url: str, code: str, visits: int) -> dict[str, Any]:
+def measure(folder: Path, visits: int) -> dict[str, Any]:
     """Return the row."""
     store = headless.open_store(folder, None)
     context = Context(folder, load_phrases("fr"), FakeGps(HERE), Reference(), store=store)
-    runner.enrol(store, url, code)
     row: dict[str, Any] = {"first_round_s": None, "first_round_bytes": None}
     began = time.monotonic()
     arrival = Arrival(store)
@@ -113,8 +112,8 @@ def measure(folder: Path, url: str, code: str, visits: int) -> dict[str, Any]:
 
 def main() -> int:
     """Measure and print. Returns the exit status."""
-    folder, url, code, visits = sys.argv[1:]
-    print(json.dumps(measure(Path(folder), url, code, int(visits))), flush=True)
+    folder, visits = sys.argv[1:]
+    print(json.dumps(measure(Path(folder), int(visits))), flush=True)
     return 0
 
 
