@@ -62,7 +62,7 @@ class AppFiles:
         for abi in abis:
             now = self.offered(abi)
             if now is not None and now.version > version:
-                raise AppOlder(f"app: {abi} has {now.version}", version=now.version)
+                raise AppOlder(f"app: {abi} has {now.version}", version=str(now.version))
         make_folder(self._folder)
         with full_disk_is_said():
             offer = self._keep(source, version)
