@@ -42,10 +42,6 @@ class Box(BoxLayout):
         if count:
             super().dec_disabled(count)
 
-    @property
-    def _is_from_the_right(self):
-        return self.is_mirrored and DIRECTION.rtl
-
     def do_layout(self, *largs):
         for child in self.children:
             if child.size_hint_min != _FREE or child.size_hint_max != _FREE:
@@ -59,7 +55,7 @@ class Box(BoxLayout):
     def _bounded(self):
         """Lay out as Kivy does, which knows what to do with bounds."""
         super().do_layout()
-        if not self._is_from_the_right or self.orientation != "horizontal":
+        if not (self.is_mirrored and DIRECTION.rtl) or self.orientation != "horizontal":
             return
         left = self.x + self.padding[0]
         right = self.right - self.padding[2]
@@ -84,7 +80,7 @@ class Box(BoxLayout):
         # Only now, for that may have changed it.
         x, low = left + self.x, self.y + bottom
         room, inner = max(0.0, self.width - taken), self.height - (top + bottom)
-        edges = x + (self.x + self.width - right) if self._is_from_the_right else None
+        edges = x + (self.x + self.width - right) if self.is_mirrored and DIRECTION.rtl else None
         for child in reversed(children):
             hint, hint_y = child.size_hint_x, child.size_hint_y
             wide, tall, y = child.width, child.height, low

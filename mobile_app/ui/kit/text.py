@@ -116,7 +116,9 @@ class Text(Widget):
             self._base = base_direction(said, self._base)
         self._label = _label(*self._style, self._base)
         extents = self._label.get_extents
-        self.natural = max(extents(one)[0] for one in said.split("\n")) if said else 0
+        self.natural = extents(said)[0] if said else 0
+        if "\n" in said:
+            self.natural = max(extents(one)[0] for one in said.split("\n"))
         if self._hug and self.natural != self.width:
             self.width: float = self.natural  # which fits it
         else:
