@@ -86,9 +86,9 @@ bench-peers: setup-test ## PouchDB and Morango measured again, installed by name
 	@cd benchmarks/peers && ../../$(PYTHON) run_pouchdb.py && ../../$(PYTHON) run_morango.py && ../../$(PYTHON) summarize.py
 screens: setup-test ## every screen of the tablet, language and size: checked, and on sheets in docs/screens
 	@$(PYTHON) packaging/build_screens.py
-android-check: setup-android ## would the tablet app resolve and build for Android; needs no SDK
+android-check: setup-android arm-check ## would the tablet app run on Arm, resolve and build for Android; needs no SDK
 	@PYTHONPATH=packaging .venv-android/bin/python -m android_check
-arm-check: setup-test ## the same bytes on 32-bit and 64-bit Arm, emulated: minutes; the first time some more
+arm-check: setup-test setup-android ## the same bytes on 32-bit and 64-bit Arm, emulated: minutes; the first time some more
 	@$(PYTHON) packaging/arm_check.py
 android-mutants: setup-test ## each cure of what Android refuses taken out: the bench must fail; MUTANT=word
 	@$(PYTHON) -m tests.android.mutants $(MUTANT)

@@ -26,8 +26,11 @@ elif [ "$what" = demo ]; then
   # With a display or without: the tablet's window is drawn offscreen for its page.
   for package in libegl1 libgl1 libgl1-mesa-dri; do want "$package"; done
 elif [ "$what" = android ]; then
-  # The manifest is linked, our Java is compiled.
-  for package in aapt android-framework-res openjdk-17-jdk-headless; do want "$package"; done
+  # The manifest is linked, our Java is compiled; Arm is emulated.
+  for package in aapt android-framework-res openjdk-17-jdk-headless mmdebstrap qemu-user-static \
+    gcc-arm-linux-gnueabihf; do
+    want "$package"
+  done
 fi
 
 if [ ${#need[@]} -gt 0 ]; then

@@ -129,6 +129,7 @@ def test_a_visit_written_without_a_network_reaches_the_coordinator(
         app.write(0, line.url)
         app.write(1, json.loads(server.run("enrol-code", "agent", "--json"))["code"])
         app.press(say("tablet.enrol.act"))
+        app.wait_for(say("tablet.sync.now"))
         app.press(say("tablet.sync.now"))
         app.wait_for(say("tablet.sync.none"))
         app.shot(str(SHOTS / f"window_synced.{language}.png"))

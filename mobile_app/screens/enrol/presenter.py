@@ -10,13 +10,16 @@ from sync.errors import Refusal, SyncError
 
 
 class EnrolPresenter:
-    """`problem` is a sentence, empty when there is none. `managed`: what device management set."""
+    """`problem` is a sentence, empty when there is none. `managed`: what device management set.
+
+    `is_running`: the server is being asked; `submit` may be called on another thread.
+    """
 
     def __init__(self, context: Context) -> None:
         """Begin with an empty form."""
         self.context = context
         self.problem = ""
-        self.is_done = False
+        self.is_running = self.is_done = False
         self.managed = managed.of_this_device()
 
     def remark(self) -> str:
@@ -26,13 +29,16 @@ class EnrolPresenter:
         return self.context.say("tablet.enrol.authority") if self.managed.authority_pem else ""
 
     def submit(self, url: str, code: str) -> None:
-        """Enrol with an address and a code, or with the text of the QR in either field."""
+        """Enrol with an address and a code, or with the text of the QR in either field.
+
+        An address is taken for one of https if it does not say.
+        """
         url, code = typed.line(url), typed.line(code)
         for text in (url, code):
             if text.startswith("nuqta:") and "#" in text:
                 url, _, code = text.removeprefix("nuqta:").partition("#")
         if "://" not in url:
-            url = f"http://{url}"
+            url = f"https://{url}"
         try:
             ca_pem = self.managed.authority_pem
             runner.enrol(self.context.opened, url, code, ca_pem=ca_pem)
@@ -40,3 +46,5 @@ class EnrolPresenter:
             self.problem = self.context.sentence(fault)
         else:
             self.problem, self.is_done = "", True
+        finally:
+            self.is_running = False

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+
+from kivy.clock import Clock
+
 from mobile_app.ui.kit import Banner, Column, Field, Page, Text
 
 
@@ -23,8 +27,19 @@ def build(app, presenter):
     code = column.add(Field(say("tablet.enrol.code"), app.typed.get("code", ""), is_code=True))
 
     def submit():
-        app.typed = {"url": url.input.text, "code": code.input.text}
-        presenter.submit(url.input.text, code.input.text)
+        typed = url.input.text, code.input.text
+        app.typed = {"url": typed[0], "code": typed[1]}
+        presenter.is_running = True
+        threading.Thread(target=ask, args=typed, daemon=True).start()
+        app.show()
+
+    def ask(*typed):
+        presenter.submit(*typed)
+        Clock.schedule_once(lambda _dt: answered())
+
+    def answered():
+        if app.presenter is not presenter:
+            return
         if presenter.is_done:
             app.typed = {}
             app.go("sync")
@@ -32,5 +47,8 @@ def build(app, presenter):
         else:
             app.show()
 
+    if presenter.is_running:
+        column.add(Banner(say("tablet.enrol.running"), "held"))
+        return Page(column, say("page.product"))
     act = (say("tablet.enrol.act"), submit, "main", "check")
     return Page(column, say("page.product"), acts=(act,))

@@ -38,7 +38,8 @@ def test_a_visit_with_arabic_notes_is_kept_through_a_restart_and_arrives(
     ui.write(1, code_of(server))
     assert ui.field(0).text == server.url
     ui.press(say(app, "tablet.enrol.act"))
-    assert app.here == "sync", app.presenter.problem
+    ui.until(lambda: app.here == "sync")
+    ui.frames(3)
     sync_now(ui, app)
     shot(ui, "sync", language)
 

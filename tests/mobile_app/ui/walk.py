@@ -65,7 +65,8 @@ def link(ui, app, server):
     ui.write(0, server.url)
     ui.write(1, code_of(server))
     ui.press(say(app, "tablet.enrol.act"))
-    assert app.here == "sync", app.presenter.problem
+    ui.until(lambda: app.here == "sync")
+    ui.frames(3)
 
 
 def onward(ui, app):
