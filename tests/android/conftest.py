@@ -21,11 +21,9 @@ def pytest_collection_modifyitems(items):
     """Be each version once: to change it reads all classes anew."""
 
     def version(item):
-        shown = getattr(item, "callspec", None)
-        return (shown.params["api"], shown.params["is_turned"]) if is_ours(item) else (0, False)
-
-    def is_ours(item):
-        return "android" in getattr(item, "fixturenames", ())
+        is_ours = item.get_closest_marker("java") is not None and hasattr(item, "callspec")
+        shown = item.callspec.params if is_ours else {}
+        return shown.get("api", 0), shown.get("is_turned", False)
 
     items.sort(key=version)
 
