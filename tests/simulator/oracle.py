@@ -331,15 +331,18 @@ def rows_ahead(store: Any) -> set[tuple[str, bytes]]:
     """Return what staged replies bring of scopes that are still to come after the last of them."""
     replies = list(apply.staged(store))
     later = {scope_id for scope_id, _ in replies[-1].later} if replies else set()
-    held = [scope_id for (scope_id,) in store.db.execute("SELECT id FROM scope ORDER BY id")]
+    held = len(store.db.execute("SELECT id FROM scope").fetchall())
     found = set()
     for reply in replies:
-        places = held + [scope_id for scope_id, _ in (*reply.added, *reply.later)]
+        # One that came as a whole scope's, which was lost and is given again since, is gone.
+        begins = held + len(reply.added)
+        ahead = [scope_id for scope_id, _ in reply.later]
         found |= {
             (block.entity, row.record_id)
             for block in reply.blocks
             for row in block.rows
-            if block.entity and row.record_id and places[row.place] in later
+            if block.entity and row.record_id and row.place >= begins
+            if ahead[row.place - begins] in later
         }
     return found
 
