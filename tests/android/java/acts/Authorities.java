@@ -3,7 +3,6 @@ package acts;
 import android.content.RestrictionsManager;
 import android.os.BaseBundle;
 import android.os.Bundle;
-import android.os.PowerManager;
 import bench.Acts;
 import bench.Bench;
 import bench.Device;
@@ -84,16 +83,5 @@ final class BaseBundleActs {
     static String getString(BaseBundle self, String name) {
         return Device.restrictions.get(name) instanceof String
                 ? (String) Device.restrictions.get(name) : null;
-    }
-}
-
-@Acts(PowerManager.class)
-final class PowerManagerActs {
-    static boolean isPowerSaveMode(PowerManager self) {
-        return Device.isSaving;
-    }
-
-    static boolean isIgnoringBatteryOptimizations(PowerManager self, String name) {
-        return Device.isExempt && name.equals(Content.PACKAGE);
     }
 }

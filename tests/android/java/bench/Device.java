@@ -48,9 +48,6 @@ public final class Device {
     public static boolean isMetered, isValidated;
     public static int battery;
     public static boolean isCharging;
-    /** The battery saver; left out of Doze by device management. */
-    public static boolean isSaving;
-    public static boolean isExempt;
     public static Map<String, Integer> settings;
 
     /** What goes wrong next: by member, the classes of what is thrown, one a call; `*` always. */
@@ -100,8 +97,6 @@ public final class Device {
         isValidated = true;
         battery = 80;
         isCharging = false;
-        isSaving = false;
-        isExempt = true;
         settings = new HashMap<>();
         faults = new HashMap<>();
         keys = new HashMap<>();
