@@ -68,7 +68,7 @@ CORE = """
     android.security.keystore.StrongBoxUnavailableException
     android.security.KeyStoreException
     android.util.AndroidException android.util.AndroidRuntimeException android.util.Log
-    android.view.ContextThemeWrapper
+    android.view.ContextThemeWrapper android.view.SurfaceView
     android.view.Window android.view.WindowManager$LayoutParams
     androidx.core.content.FileProvider
 """.split()
@@ -101,7 +101,7 @@ WIDE = """
     android.view.MotionEvent
     android.view.MotionEvent$PointerCoords android.view.MotionEvent$PointerProperties
     android.view.PointerIcon android.view.Surface android.view.SurfaceHolder
-    android.view.SurfaceHolder$Callback android.view.SurfaceView android.view.View
+    android.view.SurfaceHolder$Callback android.view.View
     android.view.View$OnApplyWindowInsetsListener
     android.view.View$OnGenericMotionListener android.view.View$OnKeyListener
     android.view.View$OnTouchListener android.view.View$OnClickListener
