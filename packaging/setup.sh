@@ -27,7 +27,7 @@ elif [ "$what" = demo ]; then
   for package in libegl1 libgl1 libgl1-mesa-dri; do want "$package"; done
 elif [ "$what" = android ]; then
   # The manifest is linked, our Java is compiled; Arm is emulated.
-  for package in aapt android-framework-res openjdk-17-jdk-headless mmdebstrap qemu-user-static \
+  for package in aapt android-framework-res openjdk-17-jdk-headless mmdebstrap qemu-user-static patch \
     gcc-arm-linux-gnueabihf; do
     want "$package"
   done

@@ -147,7 +147,6 @@ class AndroidInstaller:
 
     _PIECE_BYTES = 64 * 1024
     _MUTABLE_FROM = 31
-    _ACTIVITY = "org.kivy.android.PythonActivity"
 
     def installed(self) -> Installed:
         """Return what runs here."""
@@ -209,7 +208,7 @@ class AndroidInstaller:
         """Return what the installer answers with: our activity, named, to be filled in by it."""
         here, pending = java.activity(), java.of("android.app.PendingIntent")
         intent = java.of("android.content.Intent")(f"{here.getPackageName()}.INSTALLED")
-        intent.setClassName(here.getPackageName(), self._ACTIVITY)
+        intent.setComponent(here.getComponentName())
         flags = pending.FLAG_UPDATE_CURRENT
         if java.version() >= self._MUTABLE_FROM:
             flags |= pending.FLAG_MUTABLE

@@ -29,9 +29,10 @@ def main() -> int:
     android = resolved.Android()
     ask("imports", lambda: resolved.faults(source, android))
     ask("recipes", lambda: pinned.faults(android))
-    with rendered.rendered(compiled.sdl_sources()) as made:
+    sdl = compiled.sdl_sources()
+    with rendered.rendered(sdl.folder if sdl else None) as made:
         ask("manifest", lambda: rendered.link_faults(made) + rendered.manifest_faults(made))
-        ask("Java", lambda: compiled.faults(made))
+        ask("Java", lambda: compiled.faults(made, sdl))
         private = (made.folder / PRIVATE).stat().st_size
     ask("guards", lambda: guarded.faults(stage_apk.ROOT))
     ask("without asserts", optimized.faults)

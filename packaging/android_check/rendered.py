@@ -41,10 +41,14 @@ class _Asked(Exception):
 
 @dataclass(frozen=True)
 class Rendered:
-    """A distribution's folder as Gradle would find it, and the package's name."""
+    """A distribution's folder as Gradle would find it, and the package's name.
+
+    `refused`: what the hook says where it finds its place not.
+    """
 
     folder: Path
     package: str
+    refused: str
 
     @property
     def manifest(self) -> str:
@@ -93,7 +97,7 @@ def _arguments() -> tuple[list[str], Any, str]:
 
 @contextlib.contextmanager
 def rendered(sdl: Path | None) -> Iterator[Rendered]:
-    """Yield what would be handed to Gradle. Raises ValueError where the hook finds its place not.
+    """Yield what would be handed to Gradle.
 
     Args:
         sdl: the folder of SDL's Java sources; None: without them, and without what is changed
@@ -110,10 +114,14 @@ def rendered(sdl: Path | None) -> Iterator[Rendered]:
             if sdl is None:
                 SDL_ACTIVITY.parent.mkdir(parents=True, exist_ok=True)
                 SDL_ACTIVITY.write_text(hook.BACKSPACE_OLD, "utf-8")
-            hook.before_apk_assemble(None)
+            refused = ""
+            try:
+                hook.before_apk_assemble(None)
+            except ValueError as fault:
+                refused = str(fault)
             if sdl is None:
                 shutil.rmtree(SDL_ACTIVITY.parent)
-        yield Rendered(folder, package)
+        yield Rendered(folder, package, refused)
 
 
 def load(path: Path) -> ModuleType:

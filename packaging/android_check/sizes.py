@@ -21,9 +21,9 @@ from pathlib import Path
 
 import stage_apk
 
+from android_check import debian
 from android_check.resolved import Android
 
-SUITE = "trixie"
 ARCHITECTURES = {"arm64-v8a": "arm64", "armeabi-v7a": "armhf"}
 PROXIES = {
     "python3": "libpython3.13 libpython3.13-minimal libpython3.13-stdlib",
@@ -131,39 +131,13 @@ def _deb(architecture: str, package: str) -> str:
     """Return a package of Debian, fetched once by an apt of its own; else arm64's."""
     folder = stage_apk.STAGE / "proxies" / architecture
     if not (found := sorted(folder.glob(f"{package}_*.deb"))):
-        fetch = ["apt-get", "-qq", *_apt(folder, architecture), "download", package]
+        fetch = ["apt-get", "-qq", *debian.apt(folder, architecture), "download", package]
         done = subprocess.run(fetch, cwd=folder, capture_output=True, text=True, check=False)
         if done.returncode and architecture != "arm64":
             return _deb("arm64", package)
         done.check_returncode()
         found = sorted(folder.glob(f"{package}_*.deb"))
     return str(found[-1])
-
-
-def _apt(folder: Path, architecture: str) -> list[str]:
-    """Return what makes apt know that architecture and suite alone; its lists are fetched once."""
-    lists = folder / "lists"
-    keys = "/usr/share/keyrings/debian-archive-keyring.gpg"
-    options = [
-        *("-o", f"Dir::State::lists={lists}", "-o", f"Dir::Cache={folder}"),
-        *("-o", f"Dir::Etc::sourcelist={folder / 'sources.list'}"),
-        *("-o", "Dir::Etc::sourceparts=/dev/null", "-o", "Dir::State::status=/dev/null"),
-        *("-o", f"APT::Architecture={architecture}", "-o", f"APT::Architectures={architecture}"),
-        *("-o", "APT::Sandbox::User=root"),
-    ]
-    if not lists.exists():
-        (lists / "partial").mkdir(parents=True)
-        source = f"deb [signed-by={keys}] {_mirror()} {SUITE} main\n"
-        (folder / "sources.list").write_text(source, "ascii")
-        subprocess.run(["apt-get", "-qq", *options, "update"], check=True)
-    return options
-
-
-def _mirror() -> str:
-    """Return the mirror of Debian that this machine uses."""
-    ask = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]
-    found = subprocess.run(ask, capture_output=True, text=True, check=True).stdout.split()
-    return next(one for one in found if one.rstrip("/").endswith("/debian"))
 
 
 def _of_wheels(wheels: list[str]) -> Iterator[tuple[str, bytes]]:

@@ -68,14 +68,22 @@ CORE = """
     android.security.keystore.StrongBoxUnavailableException
     android.security.KeyStoreException
     android.util.AndroidException android.util.AndroidRuntimeException android.util.Log
-    android.view.ContextThemeWrapper
+    android.view.ContextThemeWrapper android.view.SurfaceView
     android.view.Window android.view.WindowManager$LayoutParams
     androidx.core.content.FileProvider
 """.split()
 """What `mobile_app/device` names, and what that takes and returns: with all its members."""
 WIDE = """
+    android.Manifest android.Manifest$permission
     android.app.AlertDialog android.app.AlertDialog$Builder android.app.Dialog
-    android.app.UiModeManager android.content.ClipboardManager android.content.ClipData
+    android.app.UiModeManager
+    android.bluetooth.BluetoothAdapter android.bluetooth.BluetoothDevice
+    android.bluetooth.BluetoothGatt android.bluetooth.BluetoothGattCallback
+    android.bluetooth.BluetoothGattCharacteristic android.bluetooth.BluetoothGattDescriptor
+    android.bluetooth.BluetoothGattService android.bluetooth.BluetoothManager
+    android.bluetooth.BluetoothProfile android.content.SharedPreferences
+    android.content.SharedPreferences$Editor android.content.ClipboardManager
+    android.content.ClipboardManager$OnPrimaryClipChangedListener android.content.ClipData
     android.content.ClipData$Item android.content.DialogInterface
     android.content.DialogInterface$OnCancelListener android.content.DialogInterface$OnClickListener
     android.content.DialogInterface$OnDismissListener android.content.DialogInterface$OnKeyListener
@@ -88,6 +96,9 @@ WIDE = """
     android.graphics.drawable.Drawable android.graphics.drawable.BitmapDrawable
     android.hardware.Sensor android.hardware.SensorEvent android.hardware.SensorEventListener
     android.hardware.SensorManager android.hardware.input.InputManager
+    android.hardware.usb.UsbConstants android.hardware.usb.UsbDevice
+    android.hardware.usb.UsbDeviceConnection android.hardware.usb.UsbEndpoint
+    android.hardware.usb.UsbInterface android.hardware.usb.UsbManager
     android.media.AudioDeviceCallback android.media.AudioDeviceInfo android.media.AudioFormat
     android.media.AudioFormat$Builder android.media.AudioManager android.media.AudioRecord
     android.media.AudioTrack
@@ -101,7 +112,7 @@ WIDE = """
     android.view.MotionEvent
     android.view.MotionEvent$PointerCoords android.view.MotionEvent$PointerProperties
     android.view.PointerIcon android.view.Surface android.view.SurfaceHolder
-    android.view.SurfaceHolder$Callback android.view.SurfaceView android.view.View
+    android.view.SurfaceHolder$Callback android.view.View
     android.view.View$OnApplyWindowInsetsListener
     android.view.View$OnGenericMotionListener android.view.View$OnKeyListener
     android.view.View$OnTouchListener android.view.View$OnClickListener
@@ -112,6 +123,9 @@ WIDE = """
     android.view.inputmethod.BaseInputConnection android.view.inputmethod.EditorInfo
     android.view.inputmethod.InputConnection android.view.inputmethod.InputMethodManager
     android.view.inputmethod.CompletionInfo android.view.inputmethod.CorrectionInfo
+    android.widget.Adapter android.widget.AdapterView
+    android.widget.AdapterView$OnItemClickListener android.widget.ArrayAdapter
+    android.widget.ListAdapter android.widget.ListView
     android.widget.Button android.widget.EditText android.widget.ImageView
     android.widget.ImageView$ScaleType android.widget.LinearLayout
     android.widget.LinearLayout$LayoutParams android.widget.RelativeLayout
@@ -255,7 +269,8 @@ class Writer:
             inner = self.type(text[len("androidNative.Array<") : -1], said.removesuffix("[]"))
             return f"{inner}[]"
         simple = {"string": "String", "boolean": "boolean", "void": "void", "number": "int"}
-        if said and text in {"number", "string", "any"}:
+        # What is said of an array is not of another overload's number.
+        if said and text in ({"any"} if said.endswith("[]") else {"number", "string", "any"}):
             return said
         if text in simple:
             boxed = {"number": "Integer", "boolean": "Boolean"}
@@ -293,10 +308,11 @@ class Writer:
         if one.parameters is None:
             return self._field(owner, one, since, static)
         said = mended.types_of(owner.name, one.name)
+        names = [name.rstrip("_") for name, _ in one.parameters]
         shown = []
         for name, text in one.parameters:
             plain = name.rstrip("_")
-            rule = mended.parameter(plain) if "number" in text else ""
+            rule = mended.parameter(plain, names) if "number" in text else ""
             kind = self.type(text, said.get(plain, rule))
             shown.append((kind, name))
         if shown and f"{owner.name}.{one.name}" in mended.VARARGS:
@@ -313,7 +329,9 @@ class Writer:
                 f'{since}public {simple}({listed}) {{ Bench.call("{key}", this{_given(shown)}); }}'
             )
         rule = mended.returned(one.name) if re.search("number|string", one.type) else ""
-        result = self.type(one.type, said.get("return", rule))
+        generic, _, result = said.get("return", "").rpartition("> ")
+        result = result if generic else self.type(one.type, said.get("return", rule))
+        generic = f"{generic}> " if generic else ""
         if owner.is_interface and one.name in {"toString", "equals", "hashCode"}:
             return ""
         if one.name in {"getClass", "notify", "notifyAll", "wait", "clone", "finalize"}:
@@ -322,12 +340,14 @@ class Writer:
         default = "default " if owner.is_interface and not one.is_static else ""
         key = f"{owner.name}.{one.name}({','.join(_simple(kind) for kind, _ in shown)})"
         self_ = "null" if one.is_static else "this"
-        if owner.name not in CORE:
-            body = "throw Bench.unwritten();"
-            return f"{since}{access} {default}{static}{result} {one.name}({listed}) {{ {body} }}"
         call = f'Bench.call("{key}", {self_}{_given(shown)})'
         body = f"{call};" if result == "void" else f"return ({result}) {call};"
-        return f"{since}{access} {default}{static}{result} {one.name}({listed}) {{ {body} }}"
+        if owner.name not in CORE:
+            body = "throw Bench.unwritten();"
+        thrown = mended.THROWS.get(f"{owner.name}.{one.name}", "")
+        thrown = f" throws {thrown}" if thrown else ""
+        head = f"{since}{access} {default}{static}{generic}{result} {one.name}({listed}){thrown}"
+        return f"{head} {{ {body} }}"
 
     def _field(self, owner: Declared, one: Member, since: str, static: str) -> str:
         said = mended.types_of(owner.name, one.name).get("return", "")

@@ -8,6 +8,7 @@ a String or an array.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 PARAMETERS = (
     # Moments and spans are long, sizes of files too.
@@ -20,8 +21,12 @@ PARAMETERS = (
     (r"(minDistanceM|radius|zoom|amount|elevation|desiredHeadroom|bearing.*)$", "float"),
     (r"(.*AccuracyMeters|speed.*|hsv|leftVolume|rightVolume)$", "float"),
     (r"(attestationChallenge|certificate|signature|cookie)$", "byte"),
+    # Sound, by the names of the parameters that say how much of it.
+    (r"audioData\(.*InBytes", "byte"),
+    (r"audioData\(.*InShorts", "short"),
+    (r"audioData\(.*InFloats", "float"),
 )  # fmt: skip
-"""By a parameter's name, in any class."""
+"""By a parameter's name, alone or with those of all in brackets; in any class."""
 
 RETURNS = (
     (r"get.*(Millis|Nanos)$|getTime$|getLong(Extra|Property|VersionCode)?$", "long"),
@@ -90,8 +95,37 @@ MEMBERS: dict[str, dict[str, str]] = {
     "android.widget.TextView.setText": {"text": "CharSequence"},
     "android.app.Activity.setTitle": {"title": "CharSequence"},
     "android.app.Activity.findViewById": {"return": "android.view.View"},
-}
+    "android.bluetooth.BluetoothGattCharacteristic.setValue": {"value": "byte[]"},
+    "android.bluetooth.BluetoothGattCharacteristic.getValue": {"return": "byte[]"},
+    "android.bluetooth.BluetoothGattDescriptor.setValue": {"value": "byte[]"},
+    "android.bluetooth.BluetoothGattDescriptor.getValue": {"return": "byte[]"},
+    "android.bluetooth.BluetoothGattDescriptor.DISABLE_NOTIFICATION_VALUE": {"return": "byte[]"},
+    "android.bluetooth.BluetoothGattDescriptor.ENABLE_INDICATION_VALUE": {"return": "byte[]"},
+    "android.bluetooth.BluetoothGattDescriptor.ENABLE_NOTIFICATION_VALUE": {"return": "byte[]"},
+    "android.hardware.usb.UsbDeviceConnection.bulkTransfer": {"buffer": "byte[]"},
+    "android.hardware.usb.UsbDeviceConnection.controlTransfer": {"buffer": "byte[]"},
+    "android.content.Intent.getParcelableExtra": {"return": "<T extends android.os.Parcelable> T"},
+    "android.content.res.Configuration.getLocales": {"return": "android.os.LocaleList"},
+    "android.util.SparseArray.get": {"return": "E"},
+    "android.view.PointerIcon.create": {"return": "android.view.PointerIcon"},
+    "android.view.inputmethod.BaseInputConnection.commitText": {"text": "CharSequence"},
+    "android.view.inputmethod.BaseInputConnection.setComposingText": {"text": "CharSequence"},
+    "android.view.inputmethod.InputConnection.commitText": {
+        "param0": "CharSequence", "text": "CharSequence",
+    },
+    "android.view.inputmethod.InputConnection.setComposingText": {
+        "param0": "CharSequence", "text": "CharSequence",
+    },
+    "android.widget.ArrayAdapter.getItem": {"return": "T"},
+}  # fmt: skip
 """By a member, where no rule holds."""
+
+THROWS = {
+    "android.content.pm.PackageManager.getApplicationInfo": (
+        "android.content.pm.PackageManager.NameNotFoundException"
+    ),
+}
+"""What must be caught, of what is compiled against: the declarations name no exception."""
 
 VARARGS = {
     "android.security.keystore.KeyGenParameterSpec$Builder.setBlockModes",
@@ -159,9 +193,12 @@ def types_of(owner: str, member: str) -> dict[str, str]:
     return MEMBERS.get(f"{owner}.{member}", {})
 
 
-def parameter(name: str) -> str:
+def parameter(name: str, names: Sequence[str]) -> str:
     """Return Java's type of a number by its parameter's name, or nothing."""
-    return next((kind for rule, kind in PARAMETERS if re.match(rule, name)), "")
+    shown = (name, f"{name}({','.join(names)})")
+    return next(
+        (kind for rule, kind in PARAMETERS if any(re.match(rule, one) for one in shown)), ""
+    )
 
 
 def returned(member: str) -> str:

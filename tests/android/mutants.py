@@ -23,6 +23,8 @@ CASES = {
     "keystore.py": "test_keystore.py",
     "gps.py": "test_places.py",
     "installer.py": "test_installer.py",
+    "ExchangeService.java": "test_app.py",
+    "TabletActivity.java": "test_app.py",
 }
 """Where the cases of an adapter are; the others' are in `test_means.py`."""
 LANES = 2
@@ -30,7 +32,7 @@ LANES = 2
 
 @dataclass(frozen=True)
 class Mutant:
-    """A cure taken out. `path`: below `mobile_app/device`, or from the root with a slash."""
+    """A cure taken out. `path`: of `mobile_app/device`, of our Java, or from the root."""
 
     name: str
     path: str
@@ -41,7 +43,14 @@ class Mutant:
     @property
     def file(self) -> str:
         """Return the path from the root."""
+        if self.is_java:
+            return f"packaging/android/java/ma/nuqta/nuqta/{self.path}"
         return self.path if "/" in self.path else f"mobile_app/device/{self.path}"
+
+    @property
+    def is_java(self) -> bool:
+        """Return whether it is of our own Java."""
+        return self.path.endswith(".java")
 
 
 MUTANTS = (
@@ -158,6 +167,45 @@ MUTANTS = (
            'java.cast("android.content.Intent", asked)', "asked"),
     Mutant("update: an answer that cannot be filled in", "installer.py",
            "flags |= pending.FLAG_MUTABLE", "flags |= pending.FLAG_IMMUTABLE"),
+    Mutant("update: an answer that leads nowhere", "installer.py",
+           "setComponent(here.getComponentName())", "setPackage(here.getPackageName())"),
+    Mutant("update: not declared that this app installs", "packaging/buildozer.spec",
+           "    android.permission.REQUEST_INSTALL_PACKAGES\n", "", f"{BENCH}/test_installer.py"),
+    Mutant("service: an older class of service", "packaging/buildozer.spec",
+           "ma.nuqta.nuqta.ExchangeService", "org.kivy.android.PythonService",
+           f"{BENCH}/test_app.py"),
+    Mutant("service: not the caller's words", "ExchangeService.java",
+           'extras.getString("contentText")', 'extras.getString("pythonName")'),
+    Mutant("service: a channel of no words", "ExchangeService.java",
+           'CHANNEL,\n                            extras.getString("contentTitle")',
+           'CHANNEL,\n                            ""'),
+    Mutant("service: what is touched opens another", "ExchangeService.java",
+           "TabletActivity.class", "org.kivy.android.PythonActivity.class"),
+    Mutant("service: others may change what opens", "ExchangeService.java",
+           "PendingIntent.FLAG_IMMUTABLE", "PendingIntent.FLAG_MUTABLE"),
+    Mutant("service: neither immutable nor mutable", "ExchangeService.java",
+           "PendingIntent.FLAG_IMMUTABLE | ", ""),
+    Mutant("service: a channel before there were any", "ExchangeService.java",
+           "Build.VERSION.SDK_INT >= Build.VERSION_CODES.O", "true"),
+    Mutant("service: no channel where there must be one", "ExchangeService.java",
+           "manager.createNotificationChannel(channel);", ""),
+    Mutant("service: refused from the background, and a crash", "ExchangeService.java",
+           "IllegalStateException | SecurityException", "SecurityException"),
+    Mutant("service: not permitted, and a crash", "ExchangeService.java",
+           "IllegalStateException | SecurityException", "IllegalStateException"),
+    Mutant("service: refused, and left running", "ExchangeService.java",
+           "refused);\n            stopSelf();", "refused);"),
+    Mutant("service: runs on after six hours", "ExchangeService.java",
+           "onTimeout(int startId, int type)", "onTimeIsOver(int startId, int type)"),
+    Mutant("service: runs on after three minutes", "ExchangeService.java",
+           "onTimeout(int startId)", "onTimeIsOver(int startId)"),
+    Mutant("window: pictured before it is hidden", "TabletActivity.java",
+           "        getWindow().addFlags(WindowManager.LayoutParams.FLAG_SECURE);\n"
+           "        super.onCreate(state);\n",
+           "        super.onCreate(state);\n"
+           "        getWindow().addFlags(WindowManager.LayoutParams.FLAG_SECURE);\n"),
+    Mutant("window: its surface is pictured", "TabletActivity.java",
+           "        surface.setSecure(true);\n", ""),
     Mutant("update: a session left open", "installer.py",
            "                session.abandon()\n", ""),
 )  # fmt: skip
@@ -165,11 +213,13 @@ MUTANTS = (
 
 def run(mutant: Mutant | None) -> tuple[bool, str]:
     """Return whether the bench fails, and its first failure or what is wrong with the mutant."""
+    # Java that is changed is compiled in a folder of its own.
+    linked = [one for one in LINKED if one != "build" or not (mutant and mutant.is_java)]
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         for name in COPIED:
             shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in LINKED:
+        for name in linked:
             (root / name).symlink_to(ROOT / name)
         tests = BENCH
         if mutant is not None:

@@ -1,8 +1,8 @@
 """Compile the stubs of Android's classes, once for what they are now.
 
 `compiled()` is what the bench runs on: the stubs, their behaviours, python-for-android's classes
-as Python sees them. `compiled(of=SIGNATURES)` is what other Java compiles against: the signatures
-alone, without any class of SDL or python-for-android.
+as Python sees them, and what is ours of Java. `compiled(of=SIGNATURES)` is what other Java compiles
+against: the signatures alone, without any class of SDL or python-for-android.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 HERE = Path(__file__).parent
+PACKAGING = HERE.parent.parent / "packaging"
 SIGNATURES = ("stubs", "java/bench/Since.java", "java/bench/Acts.java", "java/bench/Bench.java")
 """Below this folder; a folder is all the Java in it."""
-ALL = ("stubs", "java")
+OURS = PACKAGING / "android" / "java"
+STAND_INS = PACKAGING / "android_check" / "stand_ins"
+ALL = ("stubs", "java", OURS, STAND_INS / "org/libsdl/app/SDLSurface.java")
 BUILD = HERE.parent.parent / "build" / "android-stubs"
 
 
-def sources(of: Sequence[str] = ALL) -> list[Path]:
+def sources(of: Sequence[str | Path] = ALL) -> list[Path]:
     """Return the files of Java."""
     found = [HERE / one for one in of]
     return sorted(
@@ -30,7 +33,7 @@ def sources(of: Sequence[str] = ALL) -> list[Path]:
     )
 
 
-def compiled(of: Sequence[str] = ALL) -> Path:
+def compiled(of: Sequence[str | Path] = ALL) -> Path:
     """Return the folder of classes, made if the sources are others than those it was made of."""
     files = sources(of)
     digest = hashlib.sha256()

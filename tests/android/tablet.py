@@ -37,6 +37,7 @@ class Tablet:
         for name in options["android.permissions"].replace("\n", ",").split(","):
             if name.strip():
                 self.state.manifest.add(name.strip())
+        self.state.entrypoint = options["android.entrypoint"]
         (paths,) = ET.parse(PATHS).getroot()
         assert paths.tag == "files-path"
         self.state.provided = paths.get("path")

@@ -16,10 +16,12 @@ from mobile_app.store import handover
 from mobile_app.store.key import KeyRing
 from mobile_app.store.records import Store
 from sync.entities import ENTITIES
+from tests.android.tablet import spec
 
 pytestmark = [pytest.mark.java, pytest.mark.api(24, 34)]
 MAIN = Path(__file__).parent.parent.parent / "packaging" / "android_main.py"
 SECURE = 0x2000
+SERVICE, ICON = "ma.nuqta.nuqta.ServiceSync", 7
 
 
 def test_the_window_is_hidden_from_screenshots_before_it_opens(android, monkeypatch, tmp_path):
@@ -58,17 +60,57 @@ def test_android_starts_no_service_from_the_background(android):
     assert thrown.value.classname == "android.app.ForegroundServiceStartNotAllowedException"
 
 
+def started(android):
+    """Start the service; return it as it runs, or None where it has ended."""
+    AndroidService().start(Path("agents/1"), "Nuqta", "Sending")
+    return android.state.running.get(SERVICE)
+
+
+@pytest.mark.api(24, 26, 34)
+def test_the_notification_says_the_callers_words_and_opens_the_window(android):
+    extended = started(android).getClass().getSuperclass().getName()
+    assert extended == spec()["android.service_class_name"]
+    of = android.of("bench.Bench").of
+    shown = of(android.state.shown)
+    assert [shown.get(one) for one in ("title", "text", "icon")] == ["Nuqta", "Sending", ICON]
+    opens = of(shown.get("opens"))
+    assert opens.get("isImmutable"), "whoever sends it changes nothing of it"
+    assert of(opens.get("intent")).get("component") == android.state.entrypoint
+    names = [one.getName() for one in android.state.channels.values().toArray()]
+    assert names == ([] if android.api < 26 else ["Nuqta"])
+
+
+@pytest.mark.api(34)
+@pytest.mark.parametrize(
+    "thrown",
+    ["java.lang.SecurityException", "android.app.ForegroundServiceStartNotAllowedException"],
+)
+def test_a_service_that_may_not_be_in_the_foreground_ends_and_harms_nobody(android, thrown):
+    android.fails("startForeground", thrown)
+    assert started(android) is None
+    assert android.log == ["begins agents/1", "stops"]
+    assert started(android) is not None, "another time it may"
+
+
 @pytest.mark.api(34, 35)
-def test_six_hours_end_an_app_that_says_it_is_made_for_android_15(android):
-    android.of("ma.nuqta.nuqta.ServiceSync").start(android.activity, "agents/1")
+def test_six_hours_end_the_service_and_nothing_else(android):
+    """Who does not stop is killed with all of the app: so is the bench's, without `onTimeout`."""
+    service = started(android)
     android.state.target = 34
     android.state.sixHoursOver()
+    assert android.state.running.get(SERVICE) is not None
     android.state.target = 35
+    android.state.sixHoursOver()
+    assert (android.state.running.get(SERVICE) is None) == (android.api >= 35)
     if android.api < 35:
-        android.state.sixHoursOver()
-        return
-    with pytest.raises(android.jnius.JavaException, match="DidNotStopInTime"):
-        android.state.sixHoursOver()
+        # As Android 14 ends a kind of service that ours is not.
+        service.onTimeout(1)
+        assert android.state.running.get(SERVICE) is None
+
+
+def test_nothing_of_the_window_is_pictured_before_python_runs(android):
+    android.activity.open()
+    assert android.log == [f"window flags {SECURE}", "created", "surface secure", "attached"]
 
 
 def test_the_service_runs_on_android_as_it_is(android, monkeypatch, tmp_path):

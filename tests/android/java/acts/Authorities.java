@@ -3,7 +3,6 @@ package acts;
 import android.content.RestrictionsManager;
 import android.os.BaseBundle;
 import android.os.Bundle;
-import android.os.PowerManager;
 import bench.Acts;
 import bench.Bench;
 import bench.Device;
@@ -18,6 +17,7 @@ import java.security.cert.CertificateFactory;
 import java.util.Collections;
 import java.util.Date;
 import java.util.Enumeration;
+import java.util.Map;
 
 /** The store AndroidCAStore: whom the system trusts (`system:`), and whom a person does (`user:`). */
 public final class Authorities extends KeyStoreSpi {
@@ -75,25 +75,15 @@ public final class Authorities extends KeyStoreSpi {
 @Acts(RestrictionsManager.class)
 final class RestrictionsManagerActs {
     static Bundle getApplicationRestrictions(RestrictionsManager self) {
-        return Device.restrictions == null ? null : Bench.make(Bundle.class);
+        return Device.restrictions == null
+                ? null : Bench.set(new Bundle(), "extras", Device.restrictions);
     }
 }
 
 @Acts(BaseBundle.class)
 final class BaseBundleActs {
     static String getString(BaseBundle self, String name) {
-        return Device.restrictions.get(name) instanceof String
-                ? (String) Device.restrictions.get(name) : null;
-    }
-}
-
-@Acts(PowerManager.class)
-final class PowerManagerActs {
-    static boolean isPowerSaveMode(PowerManager self) {
-        return Device.isSaving;
-    }
-
-    static boolean isIgnoringBatteryOptimizations(PowerManager self, String name) {
-        return Device.isExempt && name.equals(Content.PACKAGE);
+        Object found = Bench.<Map<String, Object>>get(self, "extras").get(name);
+        return found instanceof String ? (String) found : null;
     }
 }

@@ -9,6 +9,7 @@ import android.content.pm.ApplicationInfo;
 import android.content.pm.PackageManager;
 import android.database.Cursor;
 import android.net.Uri;
+import android.os.Bundle;
 import android.os.ParcelFileDescriptor;
 import androidx.core.content.FileProvider;
 import bench.Acts;
@@ -53,6 +54,11 @@ final class Content {
         if ("android.media.action.IMAGE_CAPTURE".equals(action)
                 && Device.manifest.contains(camera) && !Device.granted.contains(camera)) {
             throw new SecurityException("Permission Denial: starting Intent with revoked " + camera);
+        }
+        // InstallStart: of an app that does not declare it, the question closes without a word.
+        if (Installing.CONFIRM.equals(action) && Device.api >= 26 && Device.target >= 26
+                && !Device.declares("REQUEST_INSTALL_PACKAGES")) {
+            return;
         }
         Device.started.add(asked);
     }
@@ -132,6 +138,10 @@ final class IntentActs {
         return found instanceof String ? (String) found : null;
     }
 
+    static Bundle getExtras(Intent self) {
+        return Bench.set(new Bundle(), "extras", Content.extras(self));
+    }
+
     static int getIntExtra(Intent self, String name, int without) {
         Object found = Content.extras(self).get(name);
         return found instanceof Integer ? (Integer) found : without;
@@ -139,6 +149,21 @@ final class IntentActs {
 
     static ComponentName resolveActivity(Intent self, PackageManager manager) {
         return Content.resolve(self);
+    }
+}
+
+@Acts(ComponentName.class)
+final class ComponentNameActs {
+    static void made(ComponentName self, Context context, Class<?> named) {
+        Bench.set(self, "class", named.getName());
+    }
+
+    static String getClassName(ComponentName self) {
+        return Bench.get(self, "class");
+    }
+
+    static String getPackageName(ComponentName self) {
+        return Content.PACKAGE;
     }
 }
 
@@ -185,6 +210,7 @@ final class ContextActs {
     static ApplicationInfo getApplicationInfo(Context self) {
         ApplicationInfo found = Bench.make(ApplicationInfo.class);
         found.targetSdkVersion = Device.target;
+        found.icon = 7;
         return found;
     }
 

@@ -1,6 +1,8 @@
 package acts;
 
 import android.app.PendingIntent;
+import android.content.ActivityNotFoundException;
+import android.content.ComponentName;
 import android.content.Context;
 import android.content.Intent;
 import android.content.IntentSender;
@@ -53,9 +55,15 @@ public final class Installing {
         return made;
     }
 
-    /** The installer answers a session; a question brings the intent that shows it. */
+    /**
+     * The installer answers a session; a question brings the intent that shows it. An answer to an
+     * activity that the manifest has not would go nowhere.
+     */
     public static void says(int session, int status) {
         Intent answer = answers.get(session);
+        if (!Device.entrypoint.equals(Bench.get(answer, "component"))) {
+            throw new ActivityNotFoundException("bench: " + Bench.get(answer, "component"));
+        }
         Map<String, Object> extras = Content.extras(answer);
         extras.put(PackageInstaller.EXTRA_SESSION_ID, session);
         extras.put(PackageInstaller.EXTRA_STATUS, status);
@@ -164,22 +172,22 @@ final class SessionActs {
 final class PendingActivityActs {
     static PendingIntent getActivity(Context context, int request, Intent intent, int flags) {
         PendingIntent made = PendingIntentActs.getBroadcast(context, request, intent, flags);
-        if (Bench.<Boolean>get(made, "isImmutable")) {
-            throw new IllegalStateException("bench: the installer could not fill it in");
-        }
         return Bench.set(made, "intent", intent);
     }
 
     static IntentSender getIntentSender(PendingIntent self) {
+        if (Bench.<Boolean>get(self, "isImmutable")) {
+            throw new IllegalStateException("bench: the installer could not fill it in");
+        }
         return Bench.set(new IntentSender() {}, "intent", Bench.get(self, "intent"));
     }
 }
 
 @Acts(Intent.class)
 final class NamedIntentActs {
-    static Intent setClassName(Intent self, String packageName, String className) {
-        Bench.set(self, "component", className);
-        return Bench.set(self, "package", packageName);
+    static Intent setComponent(Intent self, ComponentName named) {
+        Bench.set(self, "component", named.getClassName());
+        return Bench.set(self, "package", named.getPackageName());
     }
 
     static Parcelable getParcelableExtra(Intent self, String name) {

@@ -158,7 +158,7 @@ final class PowerManagerActs {
     }
 
     static boolean isIgnoringBatteryOptimizations(PowerManager self, String app) {
-        return Device.isExempt;
+        return Device.isExempt && app.equals(Content.PACKAGE);
     }
 }
 

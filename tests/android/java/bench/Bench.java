@@ -22,6 +22,8 @@ public final class Bench {
     public static int api = 34;
 
     private static final Map<String, Method> BY_KEY = new HashMap<>();
+    /** Since which version there is what has a behaviour, where Android has not always had it. */
+    private static final Map<String, Integer> SINCE = new HashMap<>();
     /** What was called and has no behaviour: a case fails by it, even if the fault was caught. */
     public static final List<String> LACKING = new ArrayList<>();
     private static final Map<Key, Map<String, Object>> STATES = new HashMap<>();
@@ -62,6 +64,8 @@ public final class Bench {
                 List<Class<?>> wanted = isOfObject ? types.subList(1, types.size()) : types;
                 if (other.equals(name) && (one.isVarArgs() || wanted.equals(given))) {
                     isFound = true;
+                    SINCE.put(stub.getName() + "." + name + shown(given),
+                            Math.max(since(stub), since(there)));
                 }
             }
             if (!isFound) {
@@ -70,11 +74,15 @@ public final class Bench {
             if (one.isVarArgs()) {
                 BY_KEY.put(stub.getName() + "." + name, one);
             } else {
-                String shown = types.subList(isOfObject ? 1 : 0, types.size()).stream()
-                        .map(Class::getSimpleName).collect(Collectors.joining(","));
-                BY_KEY.put(stub.getName() + "." + name + "(" + shown + ")", one);
+                List<Class<?>> given = types.subList(isOfObject ? 1 : 0, types.size());
+                BY_KEY.put(stub.getName() + "." + name + shown(given), one);
             }
         }
+    }
+
+    private static String shown(List<Class<?>> types) {
+        return types.stream().map(Class::getSimpleName)
+                .collect(Collectors.joining(",", "(", ")"));
     }
 
     private static List<Executable> executables(Class<?> stub) {
@@ -98,6 +106,9 @@ public final class Bench {
         for (; stub != null; stub = isConstructor ? null : stub.getSuperclass()) {
             Method found = BY_KEY.get(stub.getName() + "." + member);
             Method any = BY_KEY.get(stub.getName() + "." + member.substring(0, member.indexOf('(')));
+            if (SINCE.getOrDefault(stub.getName() + "." + member, 0) > api) {
+                throw new NoSuchMethodError("bench: " + api + " has no " + key);
+            }
             if (found != null) {
                 return run(found, self, given);
             }
@@ -200,9 +211,13 @@ public final class Bench {
         }
     }
 
-    private static boolean isThere(java.lang.reflect.AnnotatedElement one) {
+    private static int since(java.lang.reflect.AnnotatedElement one) {
         Since since = one.getAnnotation(Since.class);
-        return since == null || since.value() <= api;
+        return since == null ? 0 : since.value();
+    }
+
+    private static boolean isThere(java.lang.reflect.AnnotatedElement one) {
+        return since(one) <= api;
     }
 
     /** Whether this version of Android has a class. */

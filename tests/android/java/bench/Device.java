@@ -1,5 +1,8 @@
 package bench;
 
+import android.app.Notification;
+import android.app.NotificationChannel;
+import android.app.Service;
 import android.content.Intent;
 import android.location.Location;
 import java.util.ArrayDeque;
@@ -21,6 +24,8 @@ public final class Device {
     public static String folder;
 
     /** What the manifest declares, what the person granted, refused once, and for ever. */
+    /** The activity that the manifest has. */
+    public static String entrypoint;
     public static Set<String> manifest, granted, refused, refusedForEver;
     /** Each call that asks for permissions, unanswered ones first. */
     public static Deque<String[]> asking;
@@ -33,8 +38,11 @@ public final class Device {
     public static List<Intent> started;
     public static List<Integer> requests;
     public static boolean isForeground;
-    /** Services that run, by class, with the argument that each was started with. */
-    public static Map<String, String> running;
+    /** Services that run, by class, and the channels of notifications, by their id. */
+    public static Map<String, Service> running;
+    public static Map<String, NotificationChannel> channels;
+    /** The notification of the service in the foreground. */
+    public static Notification shown;
 
     /** Receivers there are and those that are on; where it is. */
     public static List<String> providers;
@@ -48,9 +56,6 @@ public final class Device {
     public static boolean isMetered, isValidated;
     public static int battery;
     public static boolean isCharging;
-    /** The battery saver; left out of Doze by device management. */
-    public static boolean isSaving;
-    public static boolean isExempt;
     public static Map<String, Integer> settings;
 
     /** What goes wrong next: by member, the classes of what is thrown, one a call; `*` always. */
@@ -90,6 +95,8 @@ public final class Device {
         requests = new ArrayList<>();
         isForeground = true;
         running = new HashMap<>();
+        channels = new HashMap<>();
+        shown = null;
         providers = new ArrayList<>(List.of("network", "gps", "passive"));
         providersOn = new HashSet<>(providers);
         isLocationOn = true;
@@ -100,8 +107,6 @@ public final class Device {
         isValidated = true;
         battery = 80;
         isCharging = false;
-        isSaving = false;
-        isExempt = true;
         settings = new HashMap<>();
         faults = new HashMap<>();
         keys = new HashMap<>();
@@ -154,6 +159,11 @@ public final class Device {
         return granted.contains("android.permission." + permission);
     }
 
+    /** What is granted as the app is installed, if only its manifest declares it. */
+    public static boolean declares(String permission) {
+        return manifest.contains("android.permission." + permission);
+    }
+
     public static void need(String permission) {
         if (!has(permission)) {
             throw new SecurityException("requires android.permission." + permission);
@@ -192,12 +202,17 @@ public final class Device {
     private static final String FINE = "android.permission.ACCESS_FINE_LOCATION";
 
     /**
-     * A service of dataSync has run for six hours of a day: from Android 15 on it has seconds to
-     * stop by itself, and python-for-android has no onTimeout that would; then the app is ended.
+     * A service of dataSync has run for six hours of a day: from Android 15 on it is told, and has
+     * seconds to stop by itself; then the app is ended.
      */
     public static void sixHoursOver() {
-        if (api >= 35 && target >= 35 && !running.isEmpty()) {
-            throw new RuntimeException("ForegroundServiceDidNotStopInTimeException");
+        if (api >= 35 && target >= 35) {
+            for (Service one : List.copyOf(running.values())) {
+                one.onTimeout(1, android.content.pm.ServiceInfo.FOREGROUND_SERVICE_TYPE_DATA_SYNC);
+            }
+            if (!running.isEmpty()) {
+                throw new RuntimeException("ForegroundServiceDidNotStopInTimeException");
+            }
         }
     }
 

@@ -16,6 +16,6 @@ public void removePrimaryClipChangedListener(android.content.ClipboardManager.On
 public void setPrimaryClip(android.content.ClipData clip_) { throw Bench.unwritten(); }
 public void setText(String text_) { throw Bench.unwritten(); }
 public static interface OnPrimaryClipChangedListener {
-
+public default void onPrimaryClipChanged() { throw Bench.unwritten(); }
 }
 }

@@ -406,8 +406,8 @@ public android.os.Parcelable[] getParcelableArrayExtra(String name_) { return (a
 @Since(33) public Object[] getParcelableArrayExtra(String name_, java.lang.Class<?> clazz_) { return (Object[]) Bench.call("android.content.Intent.getParcelableArrayExtra(String,Class)", this, name_, clazz_); }
 public java.util.ArrayList<?> getParcelableArrayListExtra(String name_) { return (java.util.ArrayList<?>) Bench.call("android.content.Intent.getParcelableArrayListExtra(String)", this, name_); }
 @Since(33) public java.util.ArrayList<?> getParcelableArrayListExtra(String name_, java.lang.Class<?> clazz_) { return (java.util.ArrayList<?>) Bench.call("android.content.Intent.getParcelableArrayListExtra(String,Class)", this, name_, clazz_); }
-public android.os.Parcelable getParcelableExtra(String name_) { return (android.os.Parcelable) Bench.call("android.content.Intent.getParcelableExtra(String)", this, name_); }
-@Since(33) public Object getParcelableExtra(String name_, java.lang.Class<?> clazz_) { return (Object) Bench.call("android.content.Intent.getParcelableExtra(String,Class)", this, name_, clazz_); }
+public <T extends android.os.Parcelable> T getParcelableExtra(String name_) { return (T) Bench.call("android.content.Intent.getParcelableExtra(String)", this, name_); }
+@Since(33) public <T extends android.os.Parcelable> T getParcelableExtra(String name_, java.lang.Class<?> clazz_) { return (T) Bench.call("android.content.Intent.getParcelableExtra(String,Class)", this, name_, clazz_); }
 public String getScheme() { return (String) Bench.call("android.content.Intent.getScheme()", this); }
 public android.content.Intent getSelector() { return (android.content.Intent) Bench.call("android.content.Intent.getSelector()", this); }
 public java.io.Serializable getSerializableExtra(String name_) { return (java.io.Serializable) Bench.call("android.content.Intent.getSerializableExtra(String)", this, name_); }

@@ -4,5 +4,30 @@ package android.content;
 import bench.*;
 
 public interface SharedPreferences {
+public default boolean contains(String param0_) { throw Bench.unwritten(); }
+public default android.content.SharedPreferences.Editor edit() { throw Bench.unwritten(); }
+public default java.util.Map<String, ?> getAll() { throw Bench.unwritten(); }
+public default boolean getBoolean(String param0_, boolean param1_) { throw Bench.unwritten(); }
+public default float getFloat(String param0_, int param1_) { throw Bench.unwritten(); }
+public default int getInt(String param0_, int param1_) { throw Bench.unwritten(); }
+public default long getLong(String param0_, int param1_) { throw Bench.unwritten(); }
+public default String getString(String param0_, String param1_) { throw Bench.unwritten(); }
+public default java.util.Set<String> getStringSet(String param0_, java.util.Set<String> param1_) { throw Bench.unwritten(); }
+public default void registerOnSharedPreferenceChangeListener(android.content.SharedPreferences.OnSharedPreferenceChangeListener param0_) { throw Bench.unwritten(); }
+public default void unregisterOnSharedPreferenceChangeListener(android.content.SharedPreferences.OnSharedPreferenceChangeListener param0_) { throw Bench.unwritten(); }
+public static interface Editor {
+public default void apply() { throw Bench.unwritten(); }
+public default android.content.SharedPreferences.Editor clear() { throw Bench.unwritten(); }
+public default boolean commit() { throw Bench.unwritten(); }
+public default android.content.SharedPreferences.Editor putBoolean(String param0_, boolean param1_) { throw Bench.unwritten(); }
+public default android.content.SharedPreferences.Editor putFloat(String param0_, int param1_) { throw Bench.unwritten(); }
+public default android.content.SharedPreferences.Editor putInt(String param0_, int param1_) { throw Bench.unwritten(); }
+public default android.content.SharedPreferences.Editor putLong(String param0_, int param1_) { throw Bench.unwritten(); }
+public default android.content.SharedPreferences.Editor putString(String param0_, String param1_) { throw Bench.unwritten(); }
+public default android.content.SharedPreferences.Editor putStringSet(String param0_, java.util.Set<String> param1_) { throw Bench.unwritten(); }
+public default android.content.SharedPreferences.Editor remove(String param0_) { throw Bench.unwritten(); }
+}
+public static interface OnSharedPreferenceChangeListener {
 
+}
 }

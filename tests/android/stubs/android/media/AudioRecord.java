@@ -41,10 +41,13 @@ public int getSampleRate() { throw Bench.unwritten(); }
 public int getState() { throw Bench.unwritten(); }
 @Since(24) public int getTimestamp(android.media.AudioTimestamp outTimestamp_, int timebase_) { throw Bench.unwritten(); }
 @Since(30) public boolean isPrivacySensitive() { throw Bench.unwritten(); }
-public int read(int[] audioData_, int offsetInBytes_, int sizeInBytes_) { throw Bench.unwritten(); }
-public int read(int[] audioData_, int offsetInBytes_, int sizeInBytes_, int readMode_) { throw Bench.unwritten(); }
+public int read(byte[] audioData_, int offsetInBytes_, int sizeInBytes_) { throw Bench.unwritten(); }
+public int read(byte[] audioData_, int offsetInBytes_, int sizeInBytes_, int readMode_) { throw Bench.unwritten(); }
+public int read(float[] audioData_, int offsetInFloats_, int sizeInFloats_, int readMode_) { throw Bench.unwritten(); }
 public int read(java.nio.ByteBuffer audioBuffer_, int sizeInBytes_) { throw Bench.unwritten(); }
 public int read(java.nio.ByteBuffer audioBuffer_, int sizeInBytes_, int readMode_) { throw Bench.unwritten(); }
+public int read(short[] audioData_, int offsetInShorts_, int sizeInShorts_) { throw Bench.unwritten(); }
+public int read(short[] audioData_, int offsetInShorts_, int sizeInShorts_, int readMode_) { throw Bench.unwritten(); }
 public void registerAudioRecordingCallback(java.util.concurrent.Executor executor_, android.media.AudioManager.AudioRecordingCallback cb_) { throw Bench.unwritten(); }
 public void release() { throw Bench.unwritten(); }
 public void removeOnRoutingChangedListener(android.media.AudioRecord.OnRoutingChangedListener listener_) { throw Bench.unwritten(); }

@@ -119,10 +119,13 @@ public int setStereoVolume(int leftGain_, int rightGain_) { throw Bench.unwritte
 public int setVolume(int gain_) { throw Bench.unwritten(); }
 public void stop() { throw Bench.unwritten(); }
 @Since(29) public void unregisterStreamEventCallback(android.media.AudioTrack.StreamEventCallback eventCallback_) { throw Bench.unwritten(); }
-public int write(int[] audioData_, int offsetInBytes_, int sizeInBytes_) { throw Bench.unwritten(); }
-public int write(int[] audioData_, int offsetInBytes_, int sizeInBytes_, int writeMode_) { throw Bench.unwritten(); }
+public int write(byte[] audioData_, int offsetInBytes_, int sizeInBytes_) { throw Bench.unwritten(); }
+public int write(byte[] audioData_, int offsetInBytes_, int sizeInBytes_, int writeMode_) { throw Bench.unwritten(); }
+public int write(float[] audioData_, int offsetInFloats_, int sizeInFloats_, int writeMode_) { throw Bench.unwritten(); }
 public int write(java.nio.ByteBuffer audioData_, int sizeInBytes_, int writeMode_) { throw Bench.unwritten(); }
 public int write(java.nio.ByteBuffer audioData_, int sizeInBytes_, int writeMode_, int timestamp_) { throw Bench.unwritten(); }
+public int write(short[] audioData_, int offsetInShorts_, int sizeInShorts_) { throw Bench.unwritten(); }
+public int write(short[] audioData_, int offsetInShorts_, int sizeInShorts_, int writeMode_) { throw Bench.unwritten(); }
 @Since(30) public static interface OnCodecFormatChangedListener {
 
 }

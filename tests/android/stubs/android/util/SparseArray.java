@@ -12,8 +12,8 @@ public void clear() { throw Bench.unwritten(); }
 @Since(31) public boolean contentEquals(android.util.SparseArray other_) { throw Bench.unwritten(); }
 @Since(31) public int contentHashCode() { throw Bench.unwritten(); }
 public void delete(int key_) { throw Bench.unwritten(); }
-public Object get(int key_) { throw Bench.unwritten(); }
-public Object get(int key_, Object valueIfKeyNotFound_) { throw Bench.unwritten(); }
+public E get(int key_) { throw Bench.unwritten(); }
+public E get(int key_, Object valueIfKeyNotFound_) { throw Bench.unwritten(); }
 public int indexOfKey(int key_) { throw Bench.unwritten(); }
 public int indexOfValue(Object value_) { throw Bench.unwritten(); }
 public int keyAt(int index_) { throw Bench.unwritten(); }

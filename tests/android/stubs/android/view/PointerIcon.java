@@ -30,7 +30,7 @@ public static final int TYPE_VERTICAL_TEXT = 1009;
 public static final int TYPE_WAIT = 1004;
 public static final int TYPE_ZOOM_IN = 1018;
 public static final int TYPE_ZOOM_OUT = 1019;
-public static Object create(android.graphics.Bitmap bitmap_, int hotSpotX_, int hotSpotY_) { throw Bench.unwritten(); }
+public static android.view.PointerIcon create(android.graphics.Bitmap bitmap_, int hotSpotX_, int hotSpotY_) { throw Bench.unwritten(); }
 public int describeContents() { throw Bench.unwritten(); }
 public boolean equals(Object other_) { throw Bench.unwritten(); }
 public static Object getSystemIcon(android.content.Context context_, int type_) { throw Bench.unwritten(); }

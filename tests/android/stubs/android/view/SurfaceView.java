@@ -8,49 +8,49 @@ protected SurfaceView() { }
 @Since(34) public static final int SURFACE_LIFECYCLE_DEFAULT = 0;
 @Since(34) public static final int SURFACE_LIFECYCLE_FOLLOWS_ATTACHMENT = 2;
 @Since(34) public static final int SURFACE_LIFECYCLE_FOLLOWS_VISIBILITY = 1;
-public SurfaceView(android.content.Context context_, android.util.AttributeSet attrs_) { }
-public SurfaceView(android.content.Context context_, android.util.AttributeSet attrs_, int defStyleAttr_) { }
-public SurfaceView(android.content.Context context_, android.util.AttributeSet attrs_, int defStyleAttr_, int defStyleRes_) { }
-public SurfaceView(android.content.Context context_) { }
-@Since(34) public void applyTransactionToFrame(android.view.SurfaceControl.Transaction transaction_) { throw Bench.unwritten(); }
-@Since(36) public void clearChildSurfacePackage() { throw Bench.unwritten(); }
-protected void dispatchDraw(android.graphics.Canvas canvas_) { throw Bench.unwritten(); }
-public void draw(android.graphics.Canvas canvas_) { throw Bench.unwritten(); }
-public boolean gatherTransparentRegion(android.graphics.Region region_) { throw Bench.unwritten(); }
-public String getAccessibilityClassName() { throw Bench.unwritten(); }
-public java.util.List<android.view.BlurRegion> getBlurRegions() { throw Bench.unwritten(); }
-@Since(36) public android.view.SurfaceControlViewHost.SurfacePackage getChildSurfacePackage() { throw Bench.unwritten(); }
-@Since(36) public int getCompositionOrder() { throw Bench.unwritten(); }
-public android.view.SurfaceHolder getHolder() { throw Bench.unwritten(); }
-@Since(30) public android.os.IBinder getHostToken() { throw Bench.unwritten(); }
-public int getImportantForAccessibility() { throw Bench.unwritten(); }
-@Since(29) public android.view.SurfaceControl getSurfaceControl() { throw Bench.unwritten(); }
-public boolean hasOverlappingRendering() { throw Bench.unwritten(); }
-protected void onAttachedToWindow() { throw Bench.unwritten(); }
-protected void onDetachedFromWindow() { throw Bench.unwritten(); }
-public void onFocusChanged(boolean gainFocus_, int direction_, android.graphics.Rect previouslyFocusedRect_) { throw Bench.unwritten(); }
-protected void onMeasure(int widthMeasureSpec_, int heightMeasureSpec_) { throw Bench.unwritten(); }
-public boolean onSetAlpha(int alpha_) { throw Bench.unwritten(); }
-protected void onWindowVisibilityChanged(int visibility_) { throw Bench.unwritten(); }
-public void setAlpha(int alpha_) { throw Bench.unwritten(); }
-public void setBlurRegions(java.util.Collection<android.view.BlurRegion> blurRegions_) { throw Bench.unwritten(); }
-@Since(30) public void setChildSurfacePackage(android.view.SurfaceControlViewHost.SurfacePackage p_) { throw Bench.unwritten(); }
-public void setClipBounds(android.graphics.Rect clipBounds_) { throw Bench.unwritten(); }
-@Since(36) public void setCompositionOrder(int compositionOrder_) { throw Bench.unwritten(); }
-@Since(35) public void setDesiredHdrHeadroom(float desiredHeadroom_) { throw Bench.unwritten(); }
-public void setSecure(boolean isSecure_) { throw Bench.unwritten(); }
-@Since(34) public void setSurfaceLifecycle(int lifecycleStrategy_) { throw Bench.unwritten(); }
-public void setVisibility(int visibility_) { throw Bench.unwritten(); }
-public void setZOrderMediaOverlay(boolean isMediaOverlay_) { throw Bench.unwritten(); }
-public void setZOrderOnTop(boolean onTop_) { throw Bench.unwritten(); }
-public boolean onKeyDown(int param0_, android.view.KeyEvent param1_) { throw Bench.unwritten(); }
-public boolean onKeyLongPress(int param0_, android.view.KeyEvent param1_) { throw Bench.unwritten(); }
-public boolean onKeyMultiple(int param0_, int param1_, android.view.KeyEvent param2_) { throw Bench.unwritten(); }
-public boolean onKeyUp(int param0_, android.view.KeyEvent param1_) { throw Bench.unwritten(); }
-public void invalidateDrawable(android.graphics.drawable.Drawable param0_) { throw Bench.unwritten(); }
-public void scheduleDrawable(android.graphics.drawable.Drawable param0_, java.lang.Runnable param1_, int param2_) { throw Bench.unwritten(); }
-public void unscheduleDrawable(android.graphics.drawable.Drawable who_) { throw Bench.unwritten(); }
-public void unscheduleDrawable(android.graphics.drawable.Drawable param0_, java.lang.Runnable param1_) { throw Bench.unwritten(); }
-public void sendAccessibilityEvent(int param0_) { throw Bench.unwritten(); }
-public void sendAccessibilityEventUnchecked(android.view.accessibility.AccessibilityEvent param0_) { throw Bench.unwritten(); }
+public SurfaceView(android.content.Context context_, android.util.AttributeSet attrs_) { Bench.call("android.view.SurfaceView.<init>(Context,AttributeSet)", this, context_, attrs_); }
+public SurfaceView(android.content.Context context_, android.util.AttributeSet attrs_, int defStyleAttr_) { Bench.call("android.view.SurfaceView.<init>(Context,AttributeSet,int)", this, context_, attrs_, defStyleAttr_); }
+public SurfaceView(android.content.Context context_, android.util.AttributeSet attrs_, int defStyleAttr_, int defStyleRes_) { Bench.call("android.view.SurfaceView.<init>(Context,AttributeSet,int,int)", this, context_, attrs_, defStyleAttr_, defStyleRes_); }
+public SurfaceView(android.content.Context context_) { Bench.call("android.view.SurfaceView.<init>(Context)", this, context_); }
+@Since(34) public void applyTransactionToFrame(android.view.SurfaceControl.Transaction transaction_) { Bench.call("android.view.SurfaceView.applyTransactionToFrame(Transaction)", this, transaction_); }
+@Since(36) public void clearChildSurfacePackage() { Bench.call("android.view.SurfaceView.clearChildSurfacePackage()", this); }
+protected void dispatchDraw(android.graphics.Canvas canvas_) { Bench.call("android.view.SurfaceView.dispatchDraw(Canvas)", this, canvas_); }
+public void draw(android.graphics.Canvas canvas_) { Bench.call("android.view.SurfaceView.draw(Canvas)", this, canvas_); }
+public boolean gatherTransparentRegion(android.graphics.Region region_) { return (boolean) Bench.call("android.view.SurfaceView.gatherTransparentRegion(Region)", this, region_); }
+public String getAccessibilityClassName() { return (String) Bench.call("android.view.SurfaceView.getAccessibilityClassName()", this); }
+public java.util.List<android.view.BlurRegion> getBlurRegions() { return (java.util.List<android.view.BlurRegion>) Bench.call("android.view.SurfaceView.getBlurRegions()", this); }
+@Since(36) public android.view.SurfaceControlViewHost.SurfacePackage getChildSurfacePackage() { return (android.view.SurfaceControlViewHost.SurfacePackage) Bench.call("android.view.SurfaceView.getChildSurfacePackage()", this); }
+@Since(36) public int getCompositionOrder() { return (int) Bench.call("android.view.SurfaceView.getCompositionOrder()", this); }
+public android.view.SurfaceHolder getHolder() { return (android.view.SurfaceHolder) Bench.call("android.view.SurfaceView.getHolder()", this); }
+@Since(30) public android.os.IBinder getHostToken() { return (android.os.IBinder) Bench.call("android.view.SurfaceView.getHostToken()", this); }
+public int getImportantForAccessibility() { return (int) Bench.call("android.view.SurfaceView.getImportantForAccessibility()", this); }
+@Since(29) public android.view.SurfaceControl getSurfaceControl() { return (android.view.SurfaceControl) Bench.call("android.view.SurfaceView.getSurfaceControl()", this); }
+public boolean hasOverlappingRendering() { return (boolean) Bench.call("android.view.SurfaceView.hasOverlappingRendering()", this); }
+protected void onAttachedToWindow() { Bench.call("android.view.SurfaceView.onAttachedToWindow()", this); }
+protected void onDetachedFromWindow() { Bench.call("android.view.SurfaceView.onDetachedFromWindow()", this); }
+public void onFocusChanged(boolean gainFocus_, int direction_, android.graphics.Rect previouslyFocusedRect_) { Bench.call("android.view.SurfaceView.onFocusChanged(boolean,int,Rect)", this, gainFocus_, direction_, previouslyFocusedRect_); }
+protected void onMeasure(int widthMeasureSpec_, int heightMeasureSpec_) { Bench.call("android.view.SurfaceView.onMeasure(int,int)", this, widthMeasureSpec_, heightMeasureSpec_); }
+public boolean onSetAlpha(int alpha_) { return (boolean) Bench.call("android.view.SurfaceView.onSetAlpha(int)", this, alpha_); }
+protected void onWindowVisibilityChanged(int visibility_) { Bench.call("android.view.SurfaceView.onWindowVisibilityChanged(int)", this, visibility_); }
+public void setAlpha(int alpha_) { Bench.call("android.view.SurfaceView.setAlpha(int)", this, alpha_); }
+public void setBlurRegions(java.util.Collection<android.view.BlurRegion> blurRegions_) { Bench.call("android.view.SurfaceView.setBlurRegions(Collection)", this, blurRegions_); }
+@Since(30) public void setChildSurfacePackage(android.view.SurfaceControlViewHost.SurfacePackage p_) { Bench.call("android.view.SurfaceView.setChildSurfacePackage(SurfacePackage)", this, p_); }
+public void setClipBounds(android.graphics.Rect clipBounds_) { Bench.call("android.view.SurfaceView.setClipBounds(Rect)", this, clipBounds_); }
+@Since(36) public void setCompositionOrder(int compositionOrder_) { Bench.call("android.view.SurfaceView.setCompositionOrder(int)", this, compositionOrder_); }
+@Since(35) public void setDesiredHdrHeadroom(float desiredHeadroom_) { Bench.call("android.view.SurfaceView.setDesiredHdrHeadroom(float)", this, desiredHeadroom_); }
+public void setSecure(boolean isSecure_) { Bench.call("android.view.SurfaceView.setSecure(boolean)", this, isSecure_); }
+@Since(34) public void setSurfaceLifecycle(int lifecycleStrategy_) { Bench.call("android.view.SurfaceView.setSurfaceLifecycle(int)", this, lifecycleStrategy_); }
+public void setVisibility(int visibility_) { Bench.call("android.view.SurfaceView.setVisibility(int)", this, visibility_); }
+public void setZOrderMediaOverlay(boolean isMediaOverlay_) { Bench.call("android.view.SurfaceView.setZOrderMediaOverlay(boolean)", this, isMediaOverlay_); }
+public void setZOrderOnTop(boolean onTop_) { Bench.call("android.view.SurfaceView.setZOrderOnTop(boolean)", this, onTop_); }
+public boolean onKeyDown(int param0_, android.view.KeyEvent param1_) { return (boolean) Bench.call("android.view.SurfaceView.onKeyDown(int,KeyEvent)", this, param0_, param1_); }
+public boolean onKeyLongPress(int param0_, android.view.KeyEvent param1_) { return (boolean) Bench.call("android.view.SurfaceView.onKeyLongPress(int,KeyEvent)", this, param0_, param1_); }
+public boolean onKeyMultiple(int param0_, int param1_, android.view.KeyEvent param2_) { return (boolean) Bench.call("android.view.SurfaceView.onKeyMultiple(int,int,KeyEvent)", this, param0_, param1_, param2_); }
+public boolean onKeyUp(int param0_, android.view.KeyEvent param1_) { return (boolean) Bench.call("android.view.SurfaceView.onKeyUp(int,KeyEvent)", this, param0_, param1_); }
+public void invalidateDrawable(android.graphics.drawable.Drawable param0_) { Bench.call("android.view.SurfaceView.invalidateDrawable(Drawable)", this, param0_); }
+public void scheduleDrawable(android.graphics.drawable.Drawable param0_, java.lang.Runnable param1_, int param2_) { Bench.call("android.view.SurfaceView.scheduleDrawable(Drawable,Runnable,int)", this, param0_, param1_, param2_); }
+public void unscheduleDrawable(android.graphics.drawable.Drawable who_) { Bench.call("android.view.SurfaceView.unscheduleDrawable(Drawable)", this, who_); }
+public void unscheduleDrawable(android.graphics.drawable.Drawable param0_, java.lang.Runnable param1_) { Bench.call("android.view.SurfaceView.unscheduleDrawable(Drawable,Runnable)", this, param0_, param1_); }
+public void sendAccessibilityEvent(int param0_) { Bench.call("android.view.SurfaceView.sendAccessibilityEvent(int)", this, param0_); }
+public void sendAccessibilityEventUnchecked(android.view.accessibility.AccessibilityEvent param0_) { Bench.call("android.view.SurfaceView.sendAccessibilityEventUnchecked(AccessibilityEvent)", this, param0_); }
 }

@@ -3,8 +3,126 @@ package android.widget;
 
 import bench.*;
 
-public abstract class AdapterView extends android.view.ViewGroup {
+public abstract class AdapterView<T> extends android.view.ViewGroup {
 protected AdapterView() { }
+public static final int INVALID_POSITION = -1;
+public static final long INVALID_ROW_ID = -9223372036854775808L;
+public static final int ITEM_VIEW_TYPE_HEADER_OR_FOOTER = -2;
+public static final int ITEM_VIEW_TYPE_IGNORE = -1;
+public AdapterView(android.content.Context context_, android.util.AttributeSet attrs_) { }
+public AdapterView(android.content.Context context_, android.util.AttributeSet attrs_, int defStyleAttr_) { }
+public AdapterView(android.content.Context context_, android.util.AttributeSet attrs_, int defStyleAttr_, int defStyleRes_) { }
+public AdapterView(android.content.Context context_) { }
+public void addView(android.view.View child_, android.view.ViewGroup.LayoutParams params_) { throw Bench.unwritten(); }
+public void addView(android.view.View child_, int index_) { throw Bench.unwritten(); }
+public void addView(android.view.View child_, int index_, android.view.ViewGroup.LayoutParams params_) { throw Bench.unwritten(); }
+public void addView(android.view.View child_, int width_, int height_) { throw Bench.unwritten(); }
+public void addView(android.view.View child_) { throw Bench.unwritten(); }
+public boolean canAnimate() { throw Bench.unwritten(); }
+public void dispatchRestoreInstanceState(android.util.SparseArray container_) { throw Bench.unwritten(); }
+public void dispatchSaveInstanceState(android.util.SparseArray container_) { throw Bench.unwritten(); }
+public String getAccessibilityClassName() { throw Bench.unwritten(); }
+public Object getAdapter() { throw Bench.unwritten(); }
+public int getCount() { throw Bench.unwritten(); }
+public android.view.View getEmptyView() { throw Bench.unwritten(); }
+public int getFirstVisiblePosition() { throw Bench.unwritten(); }
+public Object getItemAtPosition(int position_) { throw Bench.unwritten(); }
+public int getItemIdAtPosition(int position_) { throw Bench.unwritten(); }
+public int getLastVisiblePosition() { throw Bench.unwritten(); }
+public android.widget.AdapterView.OnItemClickListener getOnItemClickListener() { throw Bench.unwritten(); }
+public android.widget.AdapterView.OnItemLongClickListener getOnItemLongClickListener() { throw Bench.unwritten(); }
+public android.widget.AdapterView.OnItemSelectedListener getOnItemSelectedListener() { throw Bench.unwritten(); }
+public int getPositionForView(android.view.View view_) { throw Bench.unwritten(); }
+public Object getSelectedItem() { throw Bench.unwritten(); }
+public int getSelectedItemId() { throw Bench.unwritten(); }
+public int getSelectedItemPosition() { throw Bench.unwritten(); }
+public android.view.View getSelectedView() { throw Bench.unwritten(); }
+public void onDetachedFromWindow() { throw Bench.unwritten(); }
+public void onLayout(boolean changed_, int left_, int top_, int right_, int bottom_) { throw Bench.unwritten(); }
+@Since(26) public void onProvideAutofillStructure(Object structure_, int flags_) { throw Bench.unwritten(); }
+public boolean performItemClick(android.view.View view_, int position_, int id_) { throw Bench.unwritten(); }
+public void removeAllViews() { throw Bench.unwritten(); }
+public void removeView(android.view.View child_) { throw Bench.unwritten(); }
+public void removeViewAt(int index_) { throw Bench.unwritten(); }
+public void setAdapter(Object param0_) { throw Bench.unwritten(); }
+public void setEmptyView(android.view.View emptyView_) { throw Bench.unwritten(); }
+public void setFocusable(boolean focusable_) { throw Bench.unwritten(); }
+@Since(26) public void setFocusable(int focusable_) { throw Bench.unwritten(); }
+public void setFocusableInTouchMode(boolean focusable_) { throw Bench.unwritten(); }
+public void setOnClickListener(android.view.View.OnClickListener l_) { throw Bench.unwritten(); }
+public void setOnItemClickListener(android.widget.AdapterView.OnItemClickListener listener_) { throw Bench.unwritten(); }
+public void setOnItemLongClickListener(android.widget.AdapterView.OnItemLongClickListener listener_) { throw Bench.unwritten(); }
+public void setOnItemSelectedListener(android.widget.AdapterView.OnItemSelectedListener listener_) { throw Bench.unwritten(); }
+public void setSelection(int param0_) { throw Bench.unwritten(); }
+public boolean dispatchPopulateAccessibilityEvent(android.view.accessibility.AccessibilityEvent event_) { throw Bench.unwritten(); }
+public boolean onRequestSendAccessibilityEvent(android.view.View child_, android.view.accessibility.AccessibilityEvent event_) { throw Bench.unwritten(); }
+public void onInitializeAccessibilityNodeInfo(android.view.accessibility.AccessibilityNodeInfo info_) { throw Bench.unwritten(); }
+public void onInitializeAccessibilityEvent(android.view.accessibility.AccessibilityEvent event_) { throw Bench.unwritten(); }
+public void bringChildToFront(android.view.View param0_) { throw Bench.unwritten(); }
+public boolean canResolveLayoutDirection() { throw Bench.unwritten(); }
+public boolean canResolveTextAlignment() { throw Bench.unwritten(); }
+public boolean canResolveTextDirection() { throw Bench.unwritten(); }
+public void childDrawableStateChanged(android.view.View param0_) { throw Bench.unwritten(); }
+public void childHasTransientStateChanged(android.view.View param0_, boolean param1_) { throw Bench.unwritten(); }
+public void clearChildFocus(android.view.View param0_) { throw Bench.unwritten(); }
+public void createContextMenu(android.view.ContextMenu param0_) { throw Bench.unwritten(); }
+@Since(33) public android.window.OnBackInvokedDispatcher findOnBackInvokedDispatcherForChild(android.view.View child_, android.view.View requester_) { throw Bench.unwritten(); }
+public android.view.View focusSearch(int direction_) { throw Bench.unwritten(); }
+public android.view.View focusSearch(android.view.View param0_, int param1_) { throw Bench.unwritten(); }
+public void focusableViewAvailable(android.view.View param0_) { throw Bench.unwritten(); }
+public boolean getChildVisibleRect(android.view.View param0_, android.graphics.Rect param1_, android.graphics.Point param2_) { throw Bench.unwritten(); }
+public int getLayoutDirection() { throw Bench.unwritten(); }
+public android.view.ViewParent getParent() { throw Bench.unwritten(); }
+public android.view.ViewParent getParentForAccessibility() { throw Bench.unwritten(); }
+public int getTextAlignment() { throw Bench.unwritten(); }
+public int getTextDirection() { throw Bench.unwritten(); }
+public void invalidateChild(android.view.View param0_, android.graphics.Rect param1_) { throw Bench.unwritten(); }
+public android.view.ViewParent invalidateChildInParent(int[] param0_, android.graphics.Rect param1_) { throw Bench.unwritten(); }
+public boolean isLayoutDirectionResolved() { throw Bench.unwritten(); }
+public boolean isLayoutRequested() { throw Bench.unwritten(); }
+public boolean isTextAlignmentResolved() { throw Bench.unwritten(); }
+public boolean isTextDirectionResolved() { throw Bench.unwritten(); }
+@Since(26) public android.view.View keyboardNavigationClusterSearch(android.view.View param0_, int param1_) { throw Bench.unwritten(); }
+public void notifySubtreeAccessibilityStateChanged(android.view.View param0_, android.view.View param1_, int param2_) { throw Bench.unwritten(); }
+@Since(26) public void onDescendantInvalidated(android.view.View child_, android.view.View target_) { throw Bench.unwritten(); }
+public boolean onNestedFling(android.view.View param0_, int param1_, int param2_, boolean param3_) { throw Bench.unwritten(); }
+public boolean onNestedPreFling(android.view.View param0_, int param1_, int param2_) { throw Bench.unwritten(); }
+public boolean onNestedPrePerformAccessibilityAction(android.view.View param0_, int param1_, android.os.Bundle param2_) { throw Bench.unwritten(); }
+public void onNestedPreScroll(android.view.View param0_, int param1_, int param2_, int[] param3_) { throw Bench.unwritten(); }
+public void onNestedScroll(android.view.View param0_, int param1_, int param2_, int param3_, int param4_) { throw Bench.unwritten(); }
+public void onNestedScrollAccepted(android.view.View param0_, android.view.View param1_, int param2_) { throw Bench.unwritten(); }
+public boolean onStartNestedScroll(android.view.View param0_, android.view.View param1_, int param2_) { throw Bench.unwritten(); }
+public void onStopNestedScroll(android.view.View param0_) { throw Bench.unwritten(); }
+public void recomputeViewAttributes(android.view.View param0_) { throw Bench.unwritten(); }
+public void requestChildFocus(android.view.View param0_, android.view.View param1_) { throw Bench.unwritten(); }
+public boolean requestChildRectangleOnScreen(android.view.View param0_, android.graphics.Rect param1_, boolean param2_) { throw Bench.unwritten(); }
+public boolean requestChildRectangleOnScreen(android.view.View child_, android.graphics.Rect rectangle_, boolean immediate_, int source_) { throw Bench.unwritten(); }
+public void requestDisallowInterceptTouchEvent(boolean param0_) { throw Bench.unwritten(); }
+public void requestFitSystemWindows() { throw Bench.unwritten(); }
+public void requestLayout() { throw Bench.unwritten(); }
+public boolean requestSendAccessibilityEvent(android.view.View param0_, android.view.accessibility.AccessibilityEvent param1_) { throw Bench.unwritten(); }
+public void requestTransparentRegion(android.view.View param0_) { throw Bench.unwritten(); }
+@Since(24) public boolean showContextMenuForChild(android.view.View originalView_, int x_, int y_) { throw Bench.unwritten(); }
+public boolean showContextMenuForChild(android.view.View param0_) { throw Bench.unwritten(); }
+public android.view.ActionMode startActionModeForChild(android.view.View originalView_, android.view.ActionMode.Callback callback_, int type_) { throw Bench.unwritten(); }
+public android.view.ActionMode startActionModeForChild(android.view.View param0_, android.view.ActionMode.Callback param1_) { throw Bench.unwritten(); }
+public boolean onKeyDown(int param0_, android.view.KeyEvent param1_) { throw Bench.unwritten(); }
+public boolean onKeyLongPress(int param0_, android.view.KeyEvent param1_) { throw Bench.unwritten(); }
+public boolean onKeyMultiple(int param0_, int param1_, android.view.KeyEvent param2_) { throw Bench.unwritten(); }
+public boolean onKeyUp(int param0_, android.view.KeyEvent param1_) { throw Bench.unwritten(); }
+public void invalidateDrawable(android.graphics.drawable.Drawable param0_) { throw Bench.unwritten(); }
+public void scheduleDrawable(android.graphics.drawable.Drawable param0_, java.lang.Runnable param1_, int param2_) { throw Bench.unwritten(); }
+public void unscheduleDrawable(android.graphics.drawable.Drawable who_) { throw Bench.unwritten(); }
+public void unscheduleDrawable(android.graphics.drawable.Drawable param0_, java.lang.Runnable param1_) { throw Bench.unwritten(); }
+public void updateViewLayout(android.view.View param0_, android.view.ViewGroup.LayoutParams param1_) { throw Bench.unwritten(); }
+public void sendAccessibilityEvent(int param0_) { throw Bench.unwritten(); }
+public void sendAccessibilityEventUnchecked(android.view.accessibility.AccessibilityEvent param0_) { throw Bench.unwritten(); }
+public static interface OnItemClickListener {
+public default void onItemClick(android.widget.AdapterView param0_, android.view.View param1_, int param2_, int param3_) { throw Bench.unwritten(); }
+}
+public static interface OnItemLongClickListener {
+
+}
 public static interface OnItemSelectedListener {
 
 }

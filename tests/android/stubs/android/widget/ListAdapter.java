@@ -4,5 +4,19 @@ package android.widget;
 import bench.*;
 
 public interface ListAdapter extends android.widget.Adapter {
-
+public static final int NO_SELECTION = -2147483648;
+public static final int IGNORE_ITEM_VIEW_TYPE = -1;
+public default boolean areAllItemsEnabled() { throw Bench.unwritten(); }
+public default boolean isEnabled(int param0_) { throw Bench.unwritten(); }
+@Since(26) public default String[] getAutofillOptions() { throw Bench.unwritten(); }
+public default int getCount() { throw Bench.unwritten(); }
+public default Object getItem(int param0_) { throw Bench.unwritten(); }
+public default int getItemId(int param0_) { throw Bench.unwritten(); }
+public default int getItemViewType(int param0_) { throw Bench.unwritten(); }
+public default android.view.View getView(int param0_, android.view.View param1_, android.view.ViewGroup param2_) { throw Bench.unwritten(); }
+public default int getViewTypeCount() { throw Bench.unwritten(); }
+public default boolean hasStableIds() { throw Bench.unwritten(); }
+public default boolean isEmpty() { throw Bench.unwritten(); }
+public default void registerDataSetObserver(android.database.DataSetObserver param0_) { throw Bench.unwritten(); }
+public default void unregisterDataSetObserver(android.database.DataSetObserver param0_) { throw Bench.unwritten(); }
 }

@@ -3,6 +3,132 @@ package android.widget;
 
 import bench.*;
 
-public abstract class ListView extends android.widget.AbsListView {
+public class ListView extends android.widget.AbsListView {
 protected ListView() { }
+public ListView(android.content.Context context_, android.util.AttributeSet attrs_) { }
+public ListView(android.content.Context context_, android.util.AttributeSet attrs_, int defStyleAttr_) { }
+public ListView(android.content.Context context_, android.util.AttributeSet attrs_, int defStyleAttr_, int defStyleRes_) { }
+public ListView(android.content.Context context_) { }
+public void addFooterView(android.view.View v_) { throw Bench.unwritten(); }
+public void addFooterView(android.view.View v_, Object data_, boolean isSelectable_) { throw Bench.unwritten(); }
+public void addHeaderView(android.view.View v_) { throw Bench.unwritten(); }
+public void addHeaderView(android.view.View v_, Object data_, boolean isSelectable_) { throw Bench.unwritten(); }
+public boolean areFooterDividersEnabled() { throw Bench.unwritten(); }
+public boolean areHeaderDividersEnabled() { throw Bench.unwritten(); }
+public boolean canAnimate() { throw Bench.unwritten(); }
+public void dispatchDraw(android.graphics.Canvas canvas_) { throw Bench.unwritten(); }
+public boolean dispatchKeyEvent(android.view.KeyEvent event_) { throw Bench.unwritten(); }
+public boolean drawChild(android.graphics.Canvas canvas_, android.view.View child_, int drawingTime_) { throw Bench.unwritten(); }
+public String getAccessibilityClassName() { throw Bench.unwritten(); }
+public Object getAdapter() { throw Bench.unwritten(); }
+public int[] getCheckItemIds() { throw Bench.unwritten(); }
+public android.graphics.drawable.Drawable getDivider() { throw Bench.unwritten(); }
+public int getDividerHeight() { throw Bench.unwritten(); }
+public int getFooterViewsCount() { throw Bench.unwritten(); }
+public int getHeaderViewsCount() { throw Bench.unwritten(); }
+public boolean getItemsCanFocus() { throw Bench.unwritten(); }
+public int getMaxScrollAmount() { throw Bench.unwritten(); }
+public android.graphics.drawable.Drawable getOverscrollFooter() { throw Bench.unwritten(); }
+public android.graphics.drawable.Drawable getOverscrollHeader() { throw Bench.unwritten(); }
+public boolean isOpaque() { throw Bench.unwritten(); }
+public void layoutChildren() { throw Bench.unwritten(); }
+public void onDetachedFromWindow() { throw Bench.unwritten(); }
+public void onFinishInflate() { throw Bench.unwritten(); }
+public void onFocusChanged(boolean gainFocus_, int direction_, android.graphics.Rect previouslyFocusedRect_) { throw Bench.unwritten(); }
+public void onInitializeAccessibilityNodeInfoForItem(android.view.View view_, int position_, android.view.accessibility.AccessibilityNodeInfo info_) { throw Bench.unwritten(); }
+public boolean onKeyDown(int keyCode_, android.view.KeyEvent event_) { throw Bench.unwritten(); }
+public boolean onKeyMultiple(int keyCode_, int repeatCount_, android.view.KeyEvent event_) { throw Bench.unwritten(); }
+public boolean onKeyUp(int keyCode_, android.view.KeyEvent event_) { throw Bench.unwritten(); }
+public void onMeasure(int widthMeasureSpec_, int heightMeasureSpec_) { throw Bench.unwritten(); }
+public void onSizeChanged(int w_, int h_, int oldw_, int oldh_) { throw Bench.unwritten(); }
+public boolean removeFooterView(android.view.View v_) { throw Bench.unwritten(); }
+public boolean removeHeaderView(android.view.View v_) { throw Bench.unwritten(); }
+public boolean requestChildRectangleOnScreen(android.view.View child_, android.graphics.Rect rect_, boolean immediate_) { throw Bench.unwritten(); }
+public void setAdapter(Object param0_) { throw Bench.unwritten(); }
+public void setAdapter(android.widget.ListAdapter adapter_) { throw Bench.unwritten(); }
+public void setCacheColorHint(int color_) { throw Bench.unwritten(); }
+public void setDivider(android.graphics.drawable.Drawable divider_) { throw Bench.unwritten(); }
+public void setDividerHeight(int height_) { throw Bench.unwritten(); }
+public void setFooterDividersEnabled(boolean footerDividersEnabled_) { throw Bench.unwritten(); }
+public void setHeaderDividersEnabled(boolean headerDividersEnabled_) { throw Bench.unwritten(); }
+public void setItemsCanFocus(boolean itemsCanFocus_) { throw Bench.unwritten(); }
+public void setOverscrollFooter(android.graphics.drawable.Drawable footer_) { throw Bench.unwritten(); }
+public void setOverscrollHeader(android.graphics.drawable.Drawable header_) { throw Bench.unwritten(); }
+public void setSelection(int position_) { throw Bench.unwritten(); }
+public void setSelectionAfterHeaderView() { throw Bench.unwritten(); }
+public void smoothScrollByOffset(int offset_) { throw Bench.unwritten(); }
+public void smoothScrollToPosition(int position_, int boundPosition_) { throw Bench.unwritten(); }
+public void smoothScrollToPosition(int position_) { throw Bench.unwritten(); }
+public void setRemoteViewsAdapter(android.content.Intent intent_) { throw Bench.unwritten(); }
+public android.view.View findViewTraversal(int id_) { throw Bench.unwritten(); }
+public android.view.View findViewWithTagTraversal(Object tag_) { throw Bench.unwritten(); }
+public void onInitializeAccessibilityEvent(android.view.accessibility.AccessibilityEvent event_) { throw Bench.unwritten(); }
+public void onInitializeAccessibilityNodeInfo(android.view.accessibility.AccessibilityNodeInfo info_) { throw Bench.unwritten(); }
+public void bringChildToFront(android.view.View param0_) { throw Bench.unwritten(); }
+public boolean canResolveLayoutDirection() { throw Bench.unwritten(); }
+public boolean canResolveTextAlignment() { throw Bench.unwritten(); }
+public boolean canResolveTextDirection() { throw Bench.unwritten(); }
+public void childDrawableStateChanged(android.view.View param0_) { throw Bench.unwritten(); }
+public void childHasTransientStateChanged(android.view.View param0_, boolean param1_) { throw Bench.unwritten(); }
+public void clearChildFocus(android.view.View param0_) { throw Bench.unwritten(); }
+public void createContextMenu(android.view.ContextMenu param0_) { throw Bench.unwritten(); }
+@Since(33) public android.window.OnBackInvokedDispatcher findOnBackInvokedDispatcherForChild(android.view.View child_, android.view.View requester_) { throw Bench.unwritten(); }
+public android.view.View focusSearch(int direction_) { throw Bench.unwritten(); }
+public android.view.View focusSearch(android.view.View param0_, int param1_) { throw Bench.unwritten(); }
+public void focusableViewAvailable(android.view.View param0_) { throw Bench.unwritten(); }
+public boolean getChildVisibleRect(android.view.View param0_, android.graphics.Rect param1_, android.graphics.Point param2_) { throw Bench.unwritten(); }
+public int getLayoutDirection() { throw Bench.unwritten(); }
+public android.view.ViewParent getParent() { throw Bench.unwritten(); }
+public android.view.ViewParent getParentForAccessibility() { throw Bench.unwritten(); }
+public int getTextAlignment() { throw Bench.unwritten(); }
+public int getTextDirection() { throw Bench.unwritten(); }
+public void invalidateChild(android.view.View param0_, android.graphics.Rect param1_) { throw Bench.unwritten(); }
+public android.view.ViewParent invalidateChildInParent(int[] param0_, android.graphics.Rect param1_) { throw Bench.unwritten(); }
+public boolean isLayoutDirectionResolved() { throw Bench.unwritten(); }
+public boolean isLayoutRequested() { throw Bench.unwritten(); }
+public boolean isTextAlignmentResolved() { throw Bench.unwritten(); }
+public boolean isTextDirectionResolved() { throw Bench.unwritten(); }
+@Since(26) public android.view.View keyboardNavigationClusterSearch(android.view.View param0_, int param1_) { throw Bench.unwritten(); }
+public void notifySubtreeAccessibilityStateChanged(android.view.View param0_, android.view.View param1_, int param2_) { throw Bench.unwritten(); }
+@Since(26) public void onDescendantInvalidated(android.view.View child_, android.view.View target_) { throw Bench.unwritten(); }
+public boolean onNestedFling(android.view.View param0_, int param1_, int param2_, boolean param3_) { throw Bench.unwritten(); }
+public boolean onNestedPreFling(android.view.View param0_, int param1_, int param2_) { throw Bench.unwritten(); }
+public boolean onNestedPrePerformAccessibilityAction(android.view.View param0_, int param1_, android.os.Bundle param2_) { throw Bench.unwritten(); }
+public void onNestedPreScroll(android.view.View param0_, int param1_, int param2_, int[] param3_) { throw Bench.unwritten(); }
+public void onNestedScroll(android.view.View param0_, int param1_, int param2_, int param3_, int param4_) { throw Bench.unwritten(); }
+public void onNestedScrollAccepted(android.view.View param0_, android.view.View param1_, int param2_) { throw Bench.unwritten(); }
+public boolean onStartNestedScroll(android.view.View param0_, android.view.View param1_, int param2_) { throw Bench.unwritten(); }
+public void onStopNestedScroll(android.view.View param0_) { throw Bench.unwritten(); }
+public void recomputeViewAttributes(android.view.View param0_) { throw Bench.unwritten(); }
+public void requestChildFocus(android.view.View param0_, android.view.View param1_) { throw Bench.unwritten(); }
+public boolean requestChildRectangleOnScreen(android.view.View child_, android.graphics.Rect rectangle_, boolean immediate_, int source_) { throw Bench.unwritten(); }
+public void requestDisallowInterceptTouchEvent(boolean param0_) { throw Bench.unwritten(); }
+public void requestFitSystemWindows() { throw Bench.unwritten(); }
+public void requestLayout() { throw Bench.unwritten(); }
+public boolean requestSendAccessibilityEvent(android.view.View param0_, android.view.accessibility.AccessibilityEvent param1_) { throw Bench.unwritten(); }
+public void requestTransparentRegion(android.view.View param0_) { throw Bench.unwritten(); }
+@Since(24) public boolean showContextMenuForChild(android.view.View originalView_, int x_, int y_) { throw Bench.unwritten(); }
+public boolean showContextMenuForChild(android.view.View param0_) { throw Bench.unwritten(); }
+public android.view.ActionMode startActionModeForChild(android.view.View originalView_, android.view.ActionMode.Callback callback_, int type_) { throw Bench.unwritten(); }
+public android.view.ActionMode startActionModeForChild(android.view.View param0_, android.view.ActionMode.Callback param1_) { throw Bench.unwritten(); }
+public boolean onKeyLongPress(int param0_, android.view.KeyEvent param1_) { throw Bench.unwritten(); }
+public void invalidateDrawable(android.graphics.drawable.Drawable param0_) { throw Bench.unwritten(); }
+public void scheduleDrawable(android.graphics.drawable.Drawable param0_, java.lang.Runnable param1_, int param2_) { throw Bench.unwritten(); }
+public void unscheduleDrawable(android.graphics.drawable.Drawable who_) { throw Bench.unwritten(); }
+public void unscheduleDrawable(android.graphics.drawable.Drawable param0_, java.lang.Runnable param1_) { throw Bench.unwritten(); }
+public void onFilterComplete(int param0_) { throw Bench.unwritten(); }
+public void onTouchModeChanged(boolean param0_) { throw Bench.unwritten(); }
+public void afterTextChanged(android.text.Editable param0_) { throw Bench.unwritten(); }
+public void beforeTextChanged(String param0_, int param1_, int param2_, int param3_) { throw Bench.unwritten(); }
+public void onTextChanged(String param0_, int param1_, int param2_, int param3_) { throw Bench.unwritten(); }
+public void onGlobalLayout() { throw Bench.unwritten(); }
+public void addView(android.view.View child_) { throw Bench.unwritten(); }
+public void addView(android.view.View child_, int index_) { throw Bench.unwritten(); }
+public void addView(android.view.View child_, int index_, android.view.ViewGroup.LayoutParams params_) { throw Bench.unwritten(); }
+public void addView(android.view.View child_, int width_, int height_) { throw Bench.unwritten(); }
+public void addView(android.view.View param0_, android.view.ViewGroup.LayoutParams param1_) { throw Bench.unwritten(); }
+public void removeView(android.view.View param0_) { throw Bench.unwritten(); }
+public void updateViewLayout(android.view.View param0_, android.view.ViewGroup.LayoutParams param1_) { throw Bench.unwritten(); }
+public void sendAccessibilityEvent(int param0_) { throw Bench.unwritten(); }
+public void sendAccessibilityEventUnchecked(android.view.accessibility.AccessibilityEvent param0_) { throw Bench.unwritten(); }
 }

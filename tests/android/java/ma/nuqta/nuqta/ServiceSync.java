@@ -2,10 +2,14 @@ package ma.nuqta.nuqta;
 
 import android.content.Context;
 import android.content.Intent;
-import org.kivy.android.PythonService;
 
 /** As `templates/Service.tmpl.java` of python-for-android 2026.05.09 (MIT) renders it. */
-public class ServiceSync extends PythonService {
+public class ServiceSync extends ExchangeService {
+    @Override
+    protected int getServiceId() {
+        return 1;
+    }
+
     public static void start(Context ctx, String pythonServiceArgument) {
         start(ctx, "", "Nuqta", "Sync", pythonServiceArgument);
     }

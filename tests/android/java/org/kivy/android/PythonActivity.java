@@ -16,8 +16,14 @@ public class PythonActivity extends org.libsdl.app.SDLActivity {
 
     /** Begins anew; the bench's own. */
     public static void begin() {
-        mActivity = new PythonActivity();
+        mActivity = new ma.nuqta.nuqta.TabletActivity();
         PythonService.mService = null;
+    }
+
+    /** The system opens it, and what was packed is unpacked; the bench's own. */
+    public void open() {
+        onCreate(null);
+        finishLoad();
     }
 
     public interface NewIntentListener {

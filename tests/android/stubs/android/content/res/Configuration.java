@@ -113,7 +113,7 @@ public boolean equals(android.content.res.Configuration that_) { throw Bench.unw
 @Since(33) public static android.content.res.Configuration generateDelta(android.content.res.Configuration base_, android.content.res.Configuration change_) { throw Bench.unwritten(); }
 @Since(34) public int getGrammaticalGender() { throw Bench.unwritten(); }
 public int getLayoutDirection() { throw Bench.unwritten(); }
-@Since(24) public Object getLocales() { throw Bench.unwritten(); }
+@Since(24) public android.os.LocaleList getLocales() { throw Bench.unwritten(); }
 public int hashCode() { throw Bench.unwritten(); }
 public boolean isLayoutSizeAtLeast(int size_) { throw Bench.unwritten(); }
 @Since(30) public boolean isNightModeActive() { throw Bench.unwritten(); }

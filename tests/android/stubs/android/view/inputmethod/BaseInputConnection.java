@@ -12,7 +12,7 @@ public boolean clearMetaKeyStates(int states_) { throw Bench.unwritten(); }
 public boolean commitCompletion(android.view.inputmethod.CompletionInfo text_) { throw Bench.unwritten(); }
 @Since(25) public boolean commitContent(android.view.inputmethod.InputContentInfo inputContentInfo_, int flags_, android.os.Bundle opts_) { throw Bench.unwritten(); }
 public boolean commitCorrection(android.view.inputmethod.CorrectionInfo correctionInfo_) { throw Bench.unwritten(); }
-public boolean commitText(String text_, int newCursorPosition_) { throw Bench.unwritten(); }
+public boolean commitText(CharSequence text_, int newCursorPosition_) { throw Bench.unwritten(); }
 public boolean deleteSurroundingText(int beforeLength_, int afterLength_) { throw Bench.unwritten(); }
 @Since(24) public boolean deleteSurroundingTextInCodePoints(int beforeLength_, int afterLength_) { throw Bench.unwritten(); }
 public boolean endBatchEdit() { throw Bench.unwritten(); }
@@ -37,16 +37,18 @@ public boolean requestCursorUpdates(int cursorUpdateMode_) { throw Bench.unwritt
 public boolean sendKeyEvent(android.view.KeyEvent event_) { throw Bench.unwritten(); }
 public boolean setComposingRegion(int start_, int end_) { throw Bench.unwritten(); }
 public static void setComposingSpans(android.text.Spannable text_) { throw Bench.unwritten(); }
-public boolean setComposingText(String text_, int newCursorPosition_) { throw Bench.unwritten(); }
+public boolean setComposingText(CharSequence text_, int newCursorPosition_) { throw Bench.unwritten(); }
 public boolean setSelection(int start_, int end_) { throw Bench.unwritten(); }
 @Since(33) public android.view.inputmethod.TextSnapshot takeSnapshot() { throw Bench.unwritten(); }
-@Since(33) public boolean commitText(String text_, int newCursorPosition_, android.view.inputmethod.TextAttribute textAttribute_) { throw Bench.unwritten(); }
+public boolean commitText(String param0_, int param1_) { throw Bench.unwritten(); }
+@Since(33) public boolean commitText(CharSequence text_, int newCursorPosition_, android.view.inputmethod.TextAttribute textAttribute_) { throw Bench.unwritten(); }
 @Since(34) public void performHandwritingGesture(android.view.inputmethod.HandwritingGesture gesture_, java.util.concurrent.Executor executor_, Object consumer_) { throw Bench.unwritten(); }
 @Since(31) public boolean performSpellCheck() { throw Bench.unwritten(); }
 @Since(34) public boolean previewHandwritingGesture(android.view.inputmethod.PreviewableHandwritingGesture gesture_, android.os.CancellationSignal cancellationSignal_) { throw Bench.unwritten(); }
 @Since(33) public boolean requestCursorUpdates(int cursorUpdateMode_, int cursorUpdateFilter_) { throw Bench.unwritten(); }
 @Since(34) public void requestTextBoundsInfo(android.graphics.RectF bounds_, java.util.concurrent.Executor executor_, Object consumer_) { throw Bench.unwritten(); }
 @Since(33) public boolean setComposingRegion(int start_, int end_, android.view.inputmethod.TextAttribute textAttribute_) { throw Bench.unwritten(); }
-@Since(33) public boolean setComposingText(String text_, int newCursorPosition_, android.view.inputmethod.TextAttribute textAttribute_) { throw Bench.unwritten(); }
+public boolean setComposingText(String param0_, int param1_) { throw Bench.unwritten(); }
+@Since(33) public boolean setComposingText(CharSequence text_, int newCursorPosition_, android.view.inputmethod.TextAttribute textAttribute_) { throw Bench.unwritten(); }
 @Since(31) public boolean setImeConsumesInput(boolean imeConsumesInput_) { throw Bench.unwritten(); }
 }

@@ -26,8 +26,8 @@ public default boolean clearMetaKeyStates(int param0_) { throw Bench.unwritten()
 public default boolean commitCompletion(android.view.inputmethod.CompletionInfo param0_) { throw Bench.unwritten(); }
 @Since(25) public default boolean commitContent(android.view.inputmethod.InputContentInfo param0_, int param1_, android.os.Bundle param2_) { throw Bench.unwritten(); }
 public default boolean commitCorrection(android.view.inputmethod.CorrectionInfo param0_) { throw Bench.unwritten(); }
-public default boolean commitText(String param0_, int param1_) { throw Bench.unwritten(); }
-@Since(33) public default boolean commitText(String text_, int newCursorPosition_, android.view.inputmethod.TextAttribute textAttribute_) { throw Bench.unwritten(); }
+public default boolean commitText(CharSequence param0_, int param1_) { throw Bench.unwritten(); }
+@Since(33) public default boolean commitText(CharSequence text_, int newCursorPosition_, android.view.inputmethod.TextAttribute textAttribute_) { throw Bench.unwritten(); }
 public default boolean deleteSurroundingText(int param0_, int param1_) { throw Bench.unwritten(); }
 @Since(24) public default boolean deleteSurroundingTextInCodePoints(int param0_, int param1_) { throw Bench.unwritten(); }
 public default boolean endBatchEdit() { throw Bench.unwritten(); }
@@ -53,8 +53,8 @@ public default boolean requestCursorUpdates(int param0_) { throw Bench.unwritten
 public default boolean sendKeyEvent(android.view.KeyEvent param0_) { throw Bench.unwritten(); }
 public default boolean setComposingRegion(int param0_, int param1_) { throw Bench.unwritten(); }
 @Since(33) public default boolean setComposingRegion(int start_, int end_, android.view.inputmethod.TextAttribute textAttribute_) { throw Bench.unwritten(); }
-public default boolean setComposingText(String param0_, int param1_) { throw Bench.unwritten(); }
-@Since(33) public default boolean setComposingText(String text_, int newCursorPosition_, android.view.inputmethod.TextAttribute textAttribute_) { throw Bench.unwritten(); }
+public default boolean setComposingText(CharSequence param0_, int param1_) { throw Bench.unwritten(); }
+@Since(33) public default boolean setComposingText(CharSequence text_, int newCursorPosition_, android.view.inputmethod.TextAttribute textAttribute_) { throw Bench.unwritten(); }
 @Since(31) public default boolean setImeConsumesInput(boolean imeConsumesInput_) { throw Bench.unwritten(); }
 public default boolean setSelection(int param0_, int param1_) { throw Bench.unwritten(); }
 @Since(33) public default android.view.inputmethod.TextSnapshot takeSnapshot() { throw Bench.unwritten(); }
