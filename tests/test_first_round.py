@@ -278,3 +278,29 @@ def test_one_who_has_all_asks_for_no_steps(world, plan):
     assert apply.goes_in_steps(tablet.store)
     tablet.sync()
     assert not apply.goes_in_steps(tablet.store)
+
+
+def test_of_more_visits_than_come_ahead_today_and_ones_own_come_first(world, plan, monkeypatch):
+    monkeypatch.setattr(first, "_VISITS_MAX", 3)
+    agent_id, today = world.agent("one"), local_time.day_of(world.now)
+
+    def fill(work):
+        place = {"commune_code": HOME, "state": "planned"}
+        person = work.insert("person", {"name_fr": "A", "commune_code": HOME}, Author(None))
+        whom = {**place, "person_id": person.record_id}
+        for day in (today - 3, today, today + 1, today + 7):
+            for _ in range(5):
+                work.insert("visit", {**whom, "planned_on": day}, Author(None))
+        made = {"state": "ended", "agent_id": agent_id, "started_at": world.now}
+        return work.insert("visit", {**whom, **made}, Author(None)).record_id
+
+    made = world.database.write(fill)
+    wanted = world.database.read(
+        lambda records: first.round_of(
+            records,
+            agent_id,
+            {row.id: row for row in records.connection.execute(records.tables.scope.select())},
+            now_ms=world.now,
+        )
+    )
+    assert {*plan, made} <= wanted.ids["visit"]

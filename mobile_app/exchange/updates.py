@@ -16,7 +16,7 @@ from typing import Protocol
 import msgspec
 
 from mobile_app.device.installer import Installer, UpdateDamaged, UpdateForeign, UpdateOlder
-from mobile_app.device.storage import StoreFull
+from mobile_app.device.storage import StoreFull, write_private
 from mobile_app.exchange.calls import Refused
 from sync import updates
 from sync.errors import RemoteSyncError
@@ -86,7 +86,7 @@ class Updates:
     def ask(self, line: Line, now_ms: int) -> None:
         """Ask the server what is newer, and sweep up what is offered no more.
 
-        Raises Unreachable, Refused, RemoteSyncError: nothing is changed.
+        Raises Unreachable, Refused, RemoteSyncError, StoreFull: nothing is changed.
         """
         now = self._installer.installed()
         if now is None:
@@ -104,10 +104,12 @@ class Updates:
 
         Args:
             free_bytes: of the disk.
-            may_go_on: asked before each piece: the line may have become one that costs.
+            may_go_on: asked before each piece: the line may have become one that costs, the tablet
+                another's. A piece that came too late is not stored: another hand may be at work.
 
         Raises:
-            Unreachable, Refused, RemoteSyncError: the line broke, or the server has it no more.
+            Unreachable, Refused, RemoteSyncError: the line broke, or the server has it no more;
+                then it is to be asked anew.
             StoreFull: there is no room for it.
             UpdateDamaged, UpdateForeign, UpdateOlder: it was wrong, and is deleted.
         """
@@ -137,14 +139,15 @@ class Updates:
                 for at, whole, content in line.download(offer.path, here):
                     if whole != offer.size_bytes or at + len(content) > whole:
                         raise RemoteSyncError(f"update: {whole} bytes, said {offer.size_bytes}")
+                    if not may_go_on():
+                        break
                     file.seek(at)
                     file.truncate()
                     here = at + file.write(content)
-                    if not may_go_on():
-                        break
         except Refused as refused:
             if refused.status in _GONE:
                 self._part(offer).unlink(missing_ok=True)
+                self._write(_Note(refused=self._read().refused))
             raise
         except OSError as fault:
             raise StoreFull(f"update: {fault}") from fault
@@ -186,7 +189,4 @@ class Updates:
             return _Note()
 
     def _write(self, note: _Note) -> None:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        part = self._folder / f"{_NOTE}.new"
-        part.write_bytes(msgspec.json.encode(note))
-        part.replace(self._folder / _NOTE)
+        write_private(self._folder / _NOTE, msgspec.json.encode(note))

@@ -78,7 +78,9 @@ def round_of(records: Records, agent_id: bytes, heads: Mapping[int, Any], *, now
         )
         made = sa.and_(mine, visit.c.started_at >= local_time.day_start(today))
         query = _of(visit, heads).where(sa.or_(planned, made))
-        order = (visit.c.planned_on.desc(), visit.c.id)
+        # Where they are too many: the agent's own, then those of nobody, the nearest days first.
+        days_off = sa.func.abs(sa.func.coalesce(visit.c.planned_on, today) - today)
+        order = (sa.case((mine, 0), else_=1), days_off, visit.c.id)
         found += records.connection.execute(query.order_by(*order).limit(_VISITS_MAX)).all()
         ids["visit"] |= {row.id for row in found}
     if task is not None:

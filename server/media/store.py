@@ -37,12 +37,8 @@ class BlobFiles:
         would lock nobody out.
         """
         make_folder(self._uploads)
-        lock = os.open(self._uploads / f".lock-{upload_id[-1]:02x}", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(self._uploads / f".lock-{upload_id[-1]:02x}", os.O_RDWR | os.O_CREAT):
             yield
-        finally:
-            os.close(lock)
 
     # Uploads
 
@@ -139,6 +135,17 @@ def full_disk_is_said() -> Iterator[None]:
         if fault.errno in _FULL:
             raise StoreFull("no room left for blobs") from fault
         raise
+
+
+@contextmanager
+def locked(path: Path, flags: int = os.O_RDONLY) -> Iterator[None]:
+    """Let one hand at a time into what a file or a folder stands for, in all processes."""
+    lock = os.open(path, flags, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
 
 
 def make_folder(folder: Path) -> None:

@@ -16,7 +16,7 @@ from typing import BinaryIO
 import msgspec
 
 from server.db.records import NotFound
-from server.media.store import full_disk_is_said, make_folder
+from server.media.store import full_disk_is_said, locked, make_folder
 from sync.errors import Refusal
 from sync.updates import ABIS, FILE_BYTES_MAX, Offer
 
@@ -59,25 +59,28 @@ class AppFiles:
             AppUnreadable, AppOlder, StoreFull: nothing is changed.
         """
         abis = _abis(source)
-        for abi in abis:
-            now = self.offered(abi)
-            if now is not None and now.version > version:
-                raise AppOlder(f"app: {abi} has {now.version}", version=str(now.version))
         make_folder(self._folder)
-        with full_disk_is_said():
-            offer = self._keep(source, version)
+        with locked(self._folder):
             for abi in abis:
-                part = self._note(abi).with_suffix(".part")
-                part.write_bytes(msgspec.json.encode(offer))
-                part.replace(self._note(abi))
-        self._sweep()
+                now = self.offered(abi)
+                if now is not None and now.version > version:
+                    raise AppOlder(f"app: {abi} has {now.version}", version=str(now.version))
+            with full_disk_is_said():
+                offer = self._keep(source, version)
+                for abi in abis:
+                    part = self._note(abi).with_suffix(".part")
+                    part.write_bytes(msgspec.json.encode(offer))
+                    part.replace(self._note(abi))
+            self._sweep()
         return dict.fromkeys(abis, offer)
 
     def withdraw(self) -> None:
         """Offer nothing any more."""
-        for abi in ABIS:
-            self._note(abi).unlink(missing_ok=True)
-        self._sweep()
+        make_folder(self._folder)
+        with locked(self._folder):
+            for abi in ABIS:
+                self._note(abi).unlink(missing_ok=True)
+            self._sweep()
 
     def open(self, sha256: str) -> BinaryIO:
         """Return the file of an offer, to be closed. Raises NotFound: it is not offered."""

@@ -1,7 +1,9 @@
 """A newer app on the tablet: fetched in pieces, checked, and never what is wrong."""
 
+import errno
 import os
 from hashlib import sha256
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -88,7 +90,7 @@ def test_a_line_that_breaks_costs_nothing_that_came(newer, line):
 
 
 def test_what_may_not_go_on_stops_between_two_pieces(newer, line):
-    newer.fetch(line, FREE, may_go_on=lambda: False)
+    newer.fetch(line, FREE, may_go_on=iter([True, False]).__next__)
     assert newer.bytes_there(line.offer) == 1_000
     newer.fetch(line, FREE)
     assert newer.ready()
@@ -200,3 +202,44 @@ def test_where_the_app_does_not_install_itself_nobody_is_asked(tmp_path, line):
     found.ask(line, NOW)
     assert line.asked == []
     assert found.offer() is None
+
+
+def test_what_the_server_has_no_more_is_not_offered_again_and_it_is_asked_anew(newer, line):
+    def gone(_path, _offset):
+        raise Refused("record_unknown", "", 404)
+
+    line.download = gone
+    with pytest.raises(Refused):
+        newer.fetch(line, FREE)
+    assert newer.offer() is None
+    assert newer.is_due(NOW)
+
+
+def test_a_piece_that_comes_after_the_tablet_was_locked_cuts_nothing_off(newer, line, tmp_path):
+    unlocked, is_first_turn = Line(line.content), [True]
+    unlocked.breaks_after = 5_000
+    download = line.download
+
+    def slow(path, offset):
+        for number, piece in enumerate(download(path, offset)):
+            if number == 2:  # while it was awaited another began
+                with pytest.raises(Unreachable):
+                    Updates(tmp_path, FakeInstaller()).fetch(unlocked, FREE)
+                is_first_turn.clear()
+            yield piece
+
+    line.download = slow
+    newer.fetch(line, FREE, may_go_on=lambda: bool(is_first_turn))
+    assert newer.bytes_there(line.offer) == 6_000
+
+
+def test_a_full_disk_is_said_when_the_server_is_asked(newer, line, monkeypatch):
+    before = newer.offer()
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(StoreFull):
+        newer.ask(Line(b"other", 3), NOW)
+    assert newer.offer() == before

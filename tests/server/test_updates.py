@@ -3,6 +3,7 @@
 import os
 import zipfile
 from hashlib import sha256
+from threading import Thread
 
 import pytest
 
@@ -122,3 +123,19 @@ def test_what_is_no_app_for_a_tablet_is_not_offered(files, tmp_path, monkeypatch
     with pytest.raises(AppUnreadable):
         files.offer(packed(tmp_path / "large.apk", WIDE), 12)
     assert files.offered(WIDE) is None
+
+
+def test_two_files_that_are_offered_at_once_are_both_whole(files, tmp_path):
+    paths = [packed(tmp_path / f"{abi}.apk", abi, size=3_000_000) for abi in updates.ABIS]
+    for round_ in range(1, 6):
+        ends = [Thread(target=files.offer, args=(path, round_)) for path in paths]
+        for one in ends:
+            one.start()
+        for one in ends:
+            one.join()
+        for abi, path in zip(updates.ABIS, paths, strict=True):
+            offer = files.offered(abi)
+            assert offer is not None
+            assert offer.version == round_
+            with files.open(offer.sha256) as file:
+                assert file.read() == path.read_bytes()
