@@ -355,8 +355,9 @@ def _keys(book, store, here, clock, server):
         if path.is_file():
             book.note(f"key file {path.name}", path.read_bytes())
     assert KeyRing(here / "keys", clock=clock).open("2468") == key
-    handover.offer(here, key)
+    offer = handover.Offer(here, key)
     assert handover.take(here) == key
+    offer.close()
 
 
 def _headless(book, store, here, clock, server):
