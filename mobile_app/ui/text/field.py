@@ -58,6 +58,12 @@ class BidiTextInput(TextInput):
         lowest = max(0, self.minimum_height - self.height)
         self.scroll_y = min(self.scroll_y, lowest)
 
+    def _refresh_line_options(self, *largs):
+        caret = self.cursor_index()
+        super()._refresh_line_options(*largs)
+        if self.focus:  # Kivy leads it to the end: a letter before the others may turn the line
+            self.cursor = self.get_cursor_from_index(caret)
+
     def _follow_text(self, *_):
         self.base_direction = base_direction(self.text, self.ui_direction)
 

@@ -194,7 +194,6 @@ def test_a_correction_in_another_field_takes_nothing_of_the_first(ui, keyboard):
 
 def test_a_correction_after_the_finger_moved_the_caret_takes_nothing_else(ui, keyboard):
     (field,) = fields(ui, "")
-    field.ui_direction = "ltr"
     keyboard.compose("bonjour")
     ui.frames(3)
     x, y = field.to_window(field.x + 40, field.top - 24)
@@ -209,12 +208,21 @@ def test_a_correction_after_the_finger_moved_the_caret_takes_nothing_else(ui, ke
 
 def test_a_correction_after_a_step_with_the_arrows_takes_nothing_else(ui, keyboard):
     (field,) = fields(ui, "")
-    field.ui_direction = "ltr"
     keyboard.compose("ab")
     keyboard._key(LEFT)
     ui.frames(2)
     keyboard.correct("x", "y")
     assert field.text == "ayb"
+
+
+@pytest.mark.parametrize(("text", "letter"), [("سلام", "a"), ("salam", "س")])
+def test_a_letter_that_turns_the_line_leaves_the_caret_behind_it(ui, keyboard, text, letter):
+    (field,) = fields(ui, text)
+    field.cursor = (0, 0)
+    ui.frames(2)
+    keyboard.commit(letter)
+    ui.frames(3)
+    assert (field.text, field.cursor_index()) == (letter + text, 1)
 
 
 def test_a_text_that_was_not_typed_is_not_taken_back(ui, keyboard):
