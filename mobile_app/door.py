@@ -89,6 +89,7 @@ class Door(Part):
 
     def opened(self):
         """The PIN was right."""
+        self._end_aside()
         self.idle.touched()
         self.back = []
         relay.take_back(self.context.opened, self.context.folder)
@@ -157,10 +158,18 @@ class Door(Part):
             self.tell(self.context.sentence(refusal), "ontablet")
 
     def _end_aside(self):
-        """Let nobody go on for this agent: the key is offered no more, who has it ends."""
+        """Let nobody go on beside the window: the key is offered no more, who has it ends.
+
+        Nor whom a window let go on that Android has ended since: of that its socket is left.
+        """
+        folders = {self.folder, *(one.folder for one in seats.seats(self.folder))}
+        begun = [one for one in folders if not handover.is_withdrawn(one)]
         if self._offer is not None:
             self._offer.close()
             self._offer = None
+        for folder in begun:
+            handover.withdraw(folder)
+        if begun:
             self.device.service.stop()
 
     def look_for_line(self):

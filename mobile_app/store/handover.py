@@ -22,17 +22,17 @@ class Offer:
 
     def __init__(self, folder: Path, key: bytes) -> None:
         """Begin to offer."""
-        self._path = folder / _NAME
-        self._path.unlink(missing_ok=True)
+        self._folder, path = folder, folder / _NAME
+        withdraw(folder)
         self._listening = socket.socket(socket.AF_UNIX)
-        self._listening.bind(str(self._path))
-        self._path.chmod(0o600)
+        self._listening.bind(str(path))
+        path.chmod(0o600)
         self._listening.listen()
         threading.Thread(target=self._answer, args=(key,), daemon=True).start()
 
     def close(self) -> None:
         """Offer it no more: the tablet is locked. Who took it hears so by `is_withdrawn`."""
-        self._path.unlink(missing_ok=True)
+        withdraw(self._folder)
         with suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)  # by it the thread's wait ends
         self._listening.close()
@@ -45,6 +45,11 @@ class Offer:
                 return
             with asking, suppress(OSError):  # who asked is gone
                 asking.sendall(key)
+
+
+def withdraw(folder: Path) -> None:
+    """Let who took the key hear that it is locked, also where the window that gave it was ended."""
+    (folder / _NAME).unlink(missing_ok=True)
 
 
 def is_withdrawn(folder: Path) -> bool:

@@ -39,12 +39,15 @@ class EnrolPresenter:
                 url, _, code = text.removeprefix("nuqta:").partition("#")
         if "://" not in url:
             url = f"https://{url}"
+        shown = self.context.opened
+        store = shown.beside()  # the tablet may be locked before the answer, which counts once
         try:
-            ca_pem = self.managed.authority_pem
-            runner.enrol(self.context.opened, url, code, ca_pem=ca_pem)
+            runner.enrol(store, url, code, ca_pem=self.managed.authority_pem)
         except (Refusal, SyncError) as fault:
             self.problem = self.context.sentence(fault)
         else:
             self.problem, self.is_done = "", True
         finally:
+            if store is not shown:
+                store.close()
             self.is_running = False

@@ -97,3 +97,28 @@ def test_where_the_system_allows_none_it_is_said_and_the_window_goes_on(ui, app,
     ui.frames(2)
     assert say(app, "refusal.service_refused") in ui.words()
     assert app.context.opened.pending_count() == 1
+
+
+def test_a_lock_ends_also_what_a_window_before_this_one_began(app, service, practised):
+    """Android ended that window for its memory; its service went on, with the key."""
+    app.on_pause()
+    app._offer._listening.close()  # as the system does; the socket's name stays
+    app._offer = None
+    assert not handover.is_withdrawn(practised)
+    app.lock()
+    assert handover.is_withdrawn(practised)
+    assert service.stops == 1
+
+
+def test_another_agents_turn_ends_what_goes_on_for_the_one_before(ui, app, service, practised):
+    app.on_pause()
+    app._offer._listening.close()
+    leave(app)
+    device = replace(device_of(practised), service=service)
+    later = start(ui, practised, "fr", device=device)
+    later.ask_pin(practised / "agents" / "2")
+    pin(ui, "5555")
+    assert later.here == "enrol"
+    assert handover.is_withdrawn(practised)
+    assert service.stops == 1
+    leave(later)

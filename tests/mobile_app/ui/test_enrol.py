@@ -8,7 +8,7 @@ import pytest
 
 from mobile_app.exchange import runner
 from mobile_app.exchange.calls import Unreachable
-from tests.mobile_app.ui.walk import enter_pin, leave, say, shot, start
+from tests.mobile_app.ui.walk import code_of, enter_pin, leave, say, shot, start
 
 pytestmark = pytest.mark.kivy
 
@@ -36,4 +36,36 @@ def test_the_window_is_answered_while_the_server_is_asked(ui, tmp_path, monkeypa
     go_on.set()
     ui.until(lambda: say(app, "refusal.unreachable") in ui.words())
     assert (ui.field(0).text, ui.field(1).text) == ("nuqta.example", "ABCD-EFGH")
+    leave(app)
+
+
+def test_a_lock_meanwhile_loses_no_code(ui, server, tmp_path, monkeypatch):
+    """The server has taken the code when its answer comes: it is to be kept all the same."""
+    from mobile_app.exchange.transport import Transport
+
+    answered, go_on, asked = [], threading.Event(), Transport.enrol
+
+    def slow(line, message):
+        answer = asked(line, message)
+        answered.append(answer)
+        assert go_on.wait(10)
+        return answer
+
+    monkeypatch.setattr(Transport, "enrol", slow)
+    faults = []
+    monkeypatch.setattr(threading, "excepthook", faults.append)
+    app = start(ui, tmp_path, "fr")
+    enter_pin(ui)
+    ui.write(0, server.url)
+    ui.write(1, code_of(server))
+    ui.press(say(app, "tablet.enrol.act"))
+    ui.until(lambda: answered)
+    presenter = app.presenter
+    app.lock()
+    go_on.set()
+    ui.until(lambda: not presenter.is_running)
+    assert app.here == "pin"
+    assert not faults
+    enter_pin(ui)
+    assert app.here == "today"
     leave(app)
