@@ -27,8 +27,8 @@ from tests.android import stubs
 
 SDL_JAVA = "android-project/app/src/main/java/org/libsdl/app"
 STAND_IN = "luanti"
-"""A package of Debian whose source has SDL's Java: that of 2.30.8, with five lines of its own for
-the mouse (its `android/SDL_Java_RMB_fix.patch`), near to the recipe's 2.30.11."""
+"""A package of Debian whose source has the Java of SDL 2.30.8, near to the recipe's 2.30.11, and
+five lines of its own in it for the mouse (`android/SDL_Java_RMB_fix.patch` there)."""
 _WAIT_S = 20
 _OURS_NEED = ("org/kivy/android/Python*.java", "org/renpy/android/AssetExtract.java")
 _OURS_NEED += ("org/kamranzafar/jtar/*.java", "ma/**/*.java")
