@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from mobile_app.device.files import Place
 from mobile_app.device.finding import FAILS, Check, Finding, report
+from mobile_app.device.storage import StoreFull
 from mobile_app.screens.context import Context
 from sync.errors import Refusal
 from sync.versions import APP_BUILD, SCHEMA_NOW
@@ -57,6 +58,8 @@ class AboutPresenter:
                 self.context.root, self.context.device, self._reach if is_linked else None
             ):
                 self.findings.append(one)
+        except OSError as fault:  # it has no folder to look in; what goes wrong there is a finding
+            self.problem = self.context.sentence(StoreFull(f"check: {fault}"))
         finally:
             self.is_running = False
 
