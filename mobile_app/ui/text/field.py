@@ -52,6 +52,12 @@ class BidiTextInput(TextInput):
         self._label_cached.options.update(line_px)  # it measures the line where nothing stands yet
         return options
 
+    def _refresh_line_options(self, *largs):
+        # Kivy's sets the caret to the end, a frame after the first letter turned the direction.
+        index = self.cursor_index()
+        super()._refresh_line_options(*largs)
+        self.cursor = self.get_cursor_from_index(index)
+
     def _refresh_text(self, text, *largs):
         super()._refresh_text(text, *largs)
         # Lines broken for the width of before may have scrolled to where none is any more.
