@@ -19,7 +19,7 @@ from mobile_app.device.storage import StoreFull, write_private
 from mobile_app.store.key import KeyRing
 
 _AGENTS, _NAME, _EMPTYING = "agents", "agent.json", "emptying"
-_OF_THE_TABLET = (_AGENTS, "settings.json", "practice")
+_OF_THE_TABLET = (_AGENTS, "settings.json", "practice", "update")
 """What lies beside the first agent's files and is not theirs."""
 
 

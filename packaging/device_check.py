@@ -16,6 +16,7 @@ import socket
 import ssl
 import struct
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -78,9 +79,8 @@ Look = Callable[[Tablet], str]
 
 def check(root: Path, device: Adapters, reach: Reach | None) -> Iterator[Finding]:
     """Look at one thing after the other; whatever goes wrong with one, the next is looked at."""
-    folder = root / "device-check"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700, parents=True)
+    # Of its own: the tablet may have been locked, and another have begun to look.
+    folder = Path(tempfile.mkdtemp(prefix="device-check-", dir=root))
     tablet = Tablet(folder, root, device, reach)
     try:
         for number, (code, look) in enumerate(CHECKS.items(), _FIRST):

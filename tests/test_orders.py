@@ -160,13 +160,14 @@ def test_a_server_without_codes_takes_no_key_away(here):
 def test_what_is_emptied_is_one_agents_alone(tmp_path):
     clock = FakeClock(0)
     (tmp_path / "settings.json").write_bytes(b"{}")
+    (tmp_path / "update").mkdir()  # a newer app, half fetched
     for pin in ("1111", "2222"):
         folder = seats.next_folder(tmp_path)
         KeyRing(folder, clock=clock).open(pin)
         (folder / "nuqta.db").write_bytes(b"sealed")
     first, second = seats.seats(tmp_path)
     seats.empty(first.folder)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["agents", "settings.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["agents", "settings.json", "update"]
     assert (second.folder / "nuqta.db").exists()
     seats.empty(second.folder)
     assert list(second.folder.iterdir()) == []

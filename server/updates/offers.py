@@ -69,7 +69,9 @@ class AppFiles:
                 offer = self._keep(source, version)
                 for abi in abis:
                     part = self._note(abi).with_suffix(".part")
-                    part.write_bytes(msgspec.json.encode(offer))
+                    with part.open("wb") as note:
+                        note.write(msgspec.json.encode(offer))
+                        _on_disk(note)
                     part.replace(self._note(abi))
             self._sweep()
         return dict.fromkeys(abis, offer)
@@ -96,8 +98,7 @@ class AppFiles:
             while piece := taken.read(_PIECE_BYTES):
                 digest.update(piece)
                 size += kept.write(piece)
-            kept.flush()
-            os.fsync(kept.fileno())
+            _on_disk(kept)
         part.replace(self._file(digest.hexdigest()))
         return Offer(version, size, digest.hexdigest())
 
@@ -112,6 +113,11 @@ class AppFiles:
 
     def _file(self, sha256: str) -> Path:
         return self._folder / f"{sha256}.apk"
+
+
+def _on_disk(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def _abis(source: Path) -> list[str]:

@@ -139,3 +139,23 @@ def test_two_files_that_are_offered_at_once_are_both_whole(files, tmp_path):
             assert offer.version == round_
             with files.open(offer.sha256) as file:
                 assert file.read() == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "asked_for",
+    [
+        "bytes=-5",
+        "bytes=5-9",
+        "bytes=0-0,9-9",
+        "bytes=٣-",
+        "bytes=1-, 5-",
+        "x",
+        "bytes=" + "9" * 40,
+    ],
+)
+def test_a_range_of_another_kind_is_answered_by_the_whole_file(asked, files, tmp_path, asked_for):
+    path = packed(tmp_path / "a.apk", NARROW, size=1_000)
+    offer = files.offer(path, 12)[NARROW]
+    answer = asked(offer.path, range=asked_for)
+    assert (answer.status_code, answer.content) == (200, path.read_bytes())
+    assert asked(offer.path, range="bytes=999999999999-").status_code == 416

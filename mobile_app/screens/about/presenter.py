@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from urllib.parse import urlsplit
 
 from mobile_app.device.files import Place
 from mobile_app.device.finding import FAILS, Check, Finding, report
+from mobile_app.device.storage import StoreFull
 from mobile_app.screens.context import Context
+from mobile_app.store.records import Store
 from sync.errors import Refusal
 from sync.versions import APP_BUILD, SCHEMA_NOW
 
@@ -51,17 +54,18 @@ class AboutPresenter:
     def run(self, check: Check) -> None:
         """Check this tablet; may be called on another thread than the window's."""
         assert self.context.device is not None
-        is_linked = self.context.opened.kept("device_id") is not None
+        shown = self.context.opened  # who is here now, whoever comes while it looks
+        is_linked = shown.kept("device_id") is not None
+        reach = partial(self._reach, shown) if is_linked else None
         try:
-            for one in check(
-                self.context.root, self.context.device, self._reach if is_linked else None
-            ):
+            for one in check(self.context.root, self.context.device, reach):
                 self.findings.append(one)
+        except OSError as fault:  # it has no folder to look in; what goes wrong there is a finding
+            self.problem = self.context.sentence(StoreFull(f"check: {fault}"))
         finally:
             self.is_running = False
 
-    def _reach(self) -> None:
-        shown = self.context.opened
+    def _reach(self, shown: Store) -> None:
         store = shown.beside()
         try:
             line = self.context.connect(store)

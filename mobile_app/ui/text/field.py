@@ -61,7 +61,7 @@ class BidiTextInput(TextInput):
     def _refresh_line_options(self, *largs):
         caret = self.cursor_index()
         super()._refresh_line_options(*largs)
-        if self.focus:  # Kivy leads it to the end: a letter before the others may turn the line
+        if self.focus:  # Kivy leads it to the end, a frame after a letter has turned the line
             self.cursor = self.get_cursor_from_index(caret)
 
     def _follow_text(self, *_):

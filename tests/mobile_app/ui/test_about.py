@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -58,4 +59,25 @@ def test_where_nothing_checks_there_is_no_button(ui, practised):
     ui.frames(3)
     assert "Numéro de la tablette" in ui.words()
     assert app.context.say("tablet.check") not in ui.words()
+    leave(app)
+
+
+def test_a_check_without_room_ends_and_says_so(ui, practised):
+    from mobile_app.app import NuqtaApp
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "full")
+        yield
+
+    app = ui.start(
+        NuqtaApp(practised, clock=SystemClock(), language="fr", check=full, is_automatic=False)
+    )
+    say = app.context.say
+    enter_pin(ui)
+    app.go("about")
+    ui.frames(3)
+    ui.press_at_once(say("tablet.check.act"))
+    ui.until(lambda: say("tablet.check.running") not in ui.words())
+    assert say("refusal.disk_full") in ui.words()
+    assert say("tablet.check.act") in ui.words()
     leave(app)

@@ -283,3 +283,84 @@ def test_a_simple_keyboard_is_a_touch_away_and_stays(ui, practised, keyboard, la
     assert keyboard.renewals[-1] == ("text", True)
     leave(app)
     KEYS.is_simple = False
+
+
+def emoji(keyboard):
+    keyboard.commit("👩‍🌾")  # three letters, of which one joins
+    keyboard.commit("🇲🇦 ")
+    keyboard.erase(1)
+    keyboard.commit("!")
+    return "👩‍🌾🇲🇦!"
+
+
+def vowels(keyboard):
+    for part in ("م", "مُ", "مُح", "مُحَ", "مُحَمّ", "مُحَمَّد"):
+        keyboard.compose(part)
+    keyboard.commit("مُحَمَّد ")
+    return "مُحَمَّد "
+
+
+def digits(keyboard):
+    for part in ("رقم", "رقم 1", "رقم 12", "رقم ١٢"):
+        keyboard.compose(part)
+    keyboard.commit("رقم 12/3 ب")
+    return "رقم 12/3 ب"
+
+
+def shortened(keyboard):
+    keyboard.compose("Marrakech")
+    keyboard.compose("Mar")
+    keyboard.compose("")
+    keyboard.commit("Agadir\n")
+    keyboard.commit("\n")
+    keyboard.commit("fin")
+    return "Agadir\n\nfin"
+
+
+@pytest.mark.parametrize("before", ["", "نص سابق "])
+@pytest.mark.parametrize("play", [emoji, vowels, digits, shortened])
+def test_rarer_orders_stand_there_as_if_typed_at_once(ui, keyboard, play, before):
+    (field,) = fields(ui, before)
+    written = play(keyboard)
+    assert field.text == before + written
+    assert is_as_if_typed_at_once(ui, field)
+
+
+@pytest.mark.parametrize("text", ["Douar Igli", "دوار إكلي 12"])
+def test_what_is_selected_is_replaced_by_what_is_composed(ui, keyboard, text):
+    (field,) = fields(ui, text)
+    field.select_text(0, 5)
+    ui.frames(2)
+    for part in ("ق", "قص", "قصر"):
+        keyboard.compose(part)
+    keyboard.commit("قصر")
+    assert field.text == "قصر" + text[5:]
+
+
+def test_what_is_pasted_is_not_taken_back(ui, keyboard):
+    (field,) = fields(ui, "")
+    keyboard.compose("fat")
+    field.insert_text(" PASTED ")
+    ui.frames(3)
+    keyboard.correct("zahr", "Zahra")
+    assert field.text == "fat PASTED Zahra"
+
+
+def test_a_field_cleared_by_the_app_and_typed_in_before_a_frame(ui, keyboard):
+    (field,) = fields(ui, "")
+    keyboard.compose("abc")
+    field.text = ""
+    keyboard.correct("x", "y")
+    ui.frames(3)
+    assert field.text == "y"
+
+
+@pytest.mark.parametrize(("text", "word"), [("Igli", "دوار "), ("إكلي", "Douar "), ("12", "رقم ")])
+def test_a_word_put_before_a_text_of_the_other_direction_stays_together(ui, keyboard, text, word):
+    (field,) = fields(ui, text)
+    field.cursor = (0, 0)
+    ui.frames(3)
+    for letter in word:
+        keyboard.commit(letter)
+        ui.frames(3)
+    assert field.text == word + text
