@@ -77,7 +77,7 @@ class Proxy:
     def _serve(self, near):
         """Carry one request after the other, each on a connection of its own behind."""
         with contextlib.suppress(OSError), near.makefile("rb") as asked:
-            while head := b"".join(iter(asked.readline, b"\r\n")):
+            while head := _head(asked):
                 found = re.search(rb"(?i)content-length: (\d+)", head)
                 length = int(found[1]) if found else 0
                 if length > self._most:
@@ -90,6 +90,14 @@ class Proxy:
                     while piece := far.recv(65536):
                         near.sendall(piece)
         _end(near)
+
+
+def _head(asked):
+    """Return the lines before the empty one; b"" when the other side has closed."""
+    lines = []
+    while (line := asked.readline()) not in (b"\r\n", b""):
+        lines.append(line)
+    return b"".join(lines)
 
 
 def page(status, words, *headers):
@@ -121,11 +129,11 @@ class Stranger:
             while True:
                 near, _ = self._listener.accept()
                 with contextlib.suppress(OSError), near.makefile("rb") as asked:
-                    head = b"".join(iter(asked.readline, b"\r\n"))
-                    found = re.search(rb"(?i)content-length: (\d+)", head)
-                    asked.read(int(found[1]) if found else 0)
-                    self.asked.append(head.split(b" ")[1].decode())
-                    near.sendall(self._answer)
+                    if head := _head(asked):
+                        found = re.search(rb"(?i)content-length: (\d+)", head)
+                        asked.read(int(found[1]) if found else 0)
+                        self.asked.append(head.split(b" ")[1].decode())
+                        near.sendall(self._answer)
                 _end(near)
 
 
