@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -125,7 +126,11 @@ def test_words_are_typed_and_the_screen_gets_another_size(page):
     while page.picture().size != (1280, 800):
         assert time.monotonic() < end
     page.post("/hands", [{"kind": "text", "text": "1111"}])  # a keyboard types the PIN too
-    page.tap(SAY("tablet.nav.find"))
+    for _ in range(3):  # an exchange begins as the tablet opens, and draws anew under the finger
+        page.tap(SAY("tablet.nav.find"))
+        with contextlib.suppress(AssertionError):
+            page.place("", seconds=3)
+            break
     page.tap("")  # the field
     page.post("/hands", [{"kind": "text", "text": "Zohrx"}, {"kind": "key", "key": "Backspace"}])
     page.place("Zohr")
