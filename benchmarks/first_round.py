@@ -50,17 +50,16 @@ class Arrival(threading.Thread):
 
     def run(self) -> None:
         """Sync, again where it gives up."""
-        store = self._shown.beside()
-        line = runner.connect(store)
-        try:
-            while self.done is None:
-                try:
-                    self.done = make_contact(store, line, tell=self._tell)
-                except Unreachable:
-                    time.sleep(1)
-        finally:
-            line.close()
-            store.close()
+        with self._shown.beside() as store:
+            line = runner.connect(store)
+            try:
+                while self.done is None:
+                    try:
+                        self.done = make_contact(store, line, tell=self._tell)
+                    except Unreachable:
+                        time.sleep(1)
+            finally:
+                line.close()
 
     def _tell(self, up: int, down: int) -> None:
         self.bytes = up + down

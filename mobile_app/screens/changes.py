@@ -47,12 +47,8 @@ class Changes:
         shown, entity = self.context.opened, self.record.entity.name
         try:
             if self.record.rev:  # else the server has not seen it
-                store = shown.beside()
-                try:
+                with shown.beside() as store:
                     self._ask(entity, store)
-                finally:
-                    if store is not shown:
-                        store.close()
         except (Refusal, SyncError) as fault:
             self.problem = self.context.sentence(fault)
         finally:

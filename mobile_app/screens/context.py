@@ -169,8 +169,7 @@ class Context:
             WipeOrdered: the folder is empty by now; the window's store is to be closed.
         """
         shown, folder = self.opened, self.folder
-        store = shown.beside()
-        try:
+        with shown.beside() as store:
             transport = self.connect(store)
             try:
                 with metering.counted(store, transport):
@@ -191,9 +190,6 @@ class Context:
                 return done
             finally:
                 transport.close()
-        finally:
-            if store is not shown:  # by now the tablet may be locked
-                store.close()
 
     def month_bytes(self) -> int:
         """Return the bytes of this month, both ways."""

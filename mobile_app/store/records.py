@@ -6,7 +6,8 @@ acknowledged. Nothing leaves the outbox before the server's word that it has the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import itemgetter
@@ -139,17 +140,23 @@ class Store:
         """Close the file."""
         self.db.close()
 
-    def beside(self) -> Store:
-        """Return this file on a connection of its own, for another thread; to be closed there.
+    @contextmanager
+    def beside(self) -> Iterator[Store]:
+        """Give this file on a connection of its own, for another thread; the tablet may be locked.
 
         One connection is one thread's: two that ask at once spoil each other's statements. A file
         in memory has only one.
         """
         if str(self.path) == ":memory:":
-            return self
-        return Store(
+            yield self
+            return
+        store = Store(
             self.path, self._key, self.entities, clock=self.clock, ids=self.ids, schema=self.schema
         )
+        try:
+            yield store
+        finally:
+            store.close()
 
     # Single values
 

@@ -66,16 +66,12 @@ class AboutPresenter:
             self.is_running = False
 
     def _reach(self, shown: Store) -> None:
-        store = shown.beside()
-        try:
+        with shown.beside() as store:
             line = self.context.connect(store)
             try:
                 line.greet()
             finally:
                 line.close()
-        finally:
-            if store is not shown:
-                store.close()
 
     def rows(self) -> list[tuple[str, str, str]]:
         """Return what was found so far: the words, what to do or its number, the verdict.

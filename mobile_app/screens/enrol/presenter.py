@@ -39,15 +39,13 @@ class EnrolPresenter:
                 url, _, code = text.removeprefix("nuqta:").partition("#")
         if "://" not in url:
             url = f"https://{url}"
-        shown = self.context.opened
-        store = shown.beside()  # the tablet may be locked before the answer, which counts once
         try:
-            runner.enrol(store, url, code, ca_pem=self.managed.authority_pem)
+            # The tablet may be locked before the answer, which counts once.
+            with self.context.opened.beside() as store:
+                runner.enrol(store, url, code, ca_pem=self.managed.authority_pem)
         except (Refusal, SyncError) as fault:
             self.problem = self.context.sentence(fault)
         else:
             self.problem, self.is_done = "", True
         finally:
-            if store is not shown:
-                store.close()
             self.is_running = False

@@ -138,16 +138,12 @@ class LettersPresenter:
     def _run(self, act: Callable[[Store], str]) -> None:
         """Do something in turn with an exchange, never raising what a person can be told."""
         self.prepare()
-        shown = self.context.opened
-        store = shown.beside()
         try:
-            with in_turn(store):
+            with self.context.opened.beside() as store, in_turn(store):
                 self.result = act(store)
         except (Refusal, SyncError) as fault:
             self.problem = self.context.sentence(fault)
         finally:
-            if store is not shown:
-                store.close()
             self.is_running = False
 
 

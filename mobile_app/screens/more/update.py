@@ -72,8 +72,7 @@ class UpdatePresenter:
     def _run(self, *, is_asked: bool) -> None:
         shown, device = self.context.opened, self.context.device
         assert device is not None
-        store = shown.beside()
-        try:
+        with shown.beside() as store:
             line = self.context.connect(store)
             try:
                 with metering.counted(store, line):
@@ -86,9 +85,6 @@ class UpdatePresenter:
                         self._updates.fetch(line, free, may_go_on=self._going(is_paid=may_pay))
             finally:
                 line.close()
-        finally:
-            if store is not shown:  # by now the tablet may be locked
-                store.close()
 
     def _going(self, *, is_paid: bool) -> Callable[[], bool]:
         """Return what is asked before each piece: is it this agent's turn, and does it cost."""

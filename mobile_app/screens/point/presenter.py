@@ -130,14 +130,11 @@ class PointPresenter:
     def test(self) -> None:
         """Reach our own server, measure the line, and store the check; no line is one too."""
         self.is_running, self.problem, self.result = True, "", ""
-        shown = self.context.opened
-        # The window reads on its own connection meanwhile.
-        beside = shown.beside()
         try:
-            self._test(beside)
+            # The window reads on its own connection meanwhile.
+            with self.context.opened.beside() as beside:
+                self._test(beside)
         finally:
-            if beside is not shown:
-                beside.close()
             self.is_running = False
 
     def _test(self, beside: Store) -> None:

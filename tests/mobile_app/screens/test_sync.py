@@ -155,10 +155,9 @@ def test_the_window_reads_while_an_exchange_writes(tmp_path):
     store, seen = context.opened, []
 
     def write():
-        beside = store.beside()
-        for number in range(150):
-            beside.put("person", {"name_fr": f"P{number}", "commune_code": HOME})
-        beside.close()
+        with store.beside() as beside:
+            for number in range(150):
+                beside.put("person", {"name_fr": f"P{number}", "commune_code": HOME})
         seen.append(number)
 
     writer = threading.Thread(target=write)
