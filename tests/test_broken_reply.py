@@ -186,7 +186,8 @@ class Server:
         for length, content in answers:
             line, _ = self._listener.accept()
             self.asked.append(line.recv(65_536).split(b"\r\n")[0].decode())
-            head = b"HTTP/1.1 200 OK\r\nsync: 1\r\ncontent-length: %d\r\n\r\n" % length
+            head = b"HTTP/1.1 200 OK\r\nsync: 1\r\nconnection: close\r\n"
+            head += b"content-length: %d\r\n\r\n" % length
             line.sendall(head + content)
             line.close()
 
