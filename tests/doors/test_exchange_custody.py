@@ -9,7 +9,8 @@ from sync.checks import check_value, require_agents_own
 from sync.entities import ENTITIES
 from sync.entities.captured import CAPTURED
 from sync.errors import Refusal
-from sync.phrases import LANGUAGES, Phrases
+from sync.languages import LANGUAGES
+from sync.phrases import Phrases
 from sync.spec import Kind
 from tests.world import FAR, HOME, NEAR
 

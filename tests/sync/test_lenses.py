@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from sync import blocks
-from sync.blocks import UnknownHere
 from sync.changes import Change, Moment, Op, canonical, from_verbatim
 from sync.checks import check_value
 from sync.errors import Malformed
+from sync.field_columns import UnknownHere
 from sync.lenses import Lens, lift
 from sync.rows import Row
 from sync.spec import Entity, Scope, ScopeKind, choice, key, some, text

@@ -13,7 +13,8 @@ from sync import flat
 from sync.checks import Missing, check_record, check_value
 from sync.entities import ENTITIES
 from sync.errors import Refusal
-from sync.phrases import LANGUAGES, Phrases
+from sync.languages import LANGUAGES
+from sync.phrases import Phrases
 from sync.reading import read_typed
 from sync.spec import Kind, Merge
 from sync.wording import as_typed

@@ -8,8 +8,10 @@ import pytest
 
 from mobile_app.i18n import load_phrases
 from server.phrases import LOCALE
+from sync.catalogues import merge_catalogues, parse_po
 from sync.entities import ENTITIES
-from sync.phrases import LANGUAGES, Phrases, merge_catalogues, parse_po
+from sync.languages import LANGUAGES
+from sync.phrases import Phrases
 from sync.spec import Kind
 from sync.wording import in_words
 from tests.few_values import few_values

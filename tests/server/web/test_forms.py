@@ -11,8 +11,10 @@ from server.accounts import visitors
 from server.portal import commands
 from sync.entities import ENTITIES, forms
 from sync.errors import Refusal
-from sync.phrases import LANGUAGES, Phrases
+from sync.languages import LANGUAGES
+from sync.phrases import Phrases
 from sync.reading import read_typed
+from sync.rules.codes import reference_id
 from sync.spec import PLAIN
 from sync.wording import as_typed, in_words
 from tests.mobile_app.scenes import a_context
@@ -53,9 +55,11 @@ def test_every_form_is_tried():
 
 
 @OF_FIELDS
-def test_a_field_is_read_by_its_form_on_tablet_and_desk(tmp_path, monkeypatch, entity, spec):
+def test_a_field_is_read_by_its_form_on_tablet_and_desk(tmp_path, entity, spec):
     context = a_context(tmp_path, "fr")
-    monkeypatch.setattr(context, "card_authorisation", lambda: "D-GC-1/2026")
+    allowed = {"subject": forms.NATIONAL_CARD, "reference": "D-GC-1/2026"}
+    record_id = reference_id("authorisation", forms.NATIONAL_CARD)
+    context.opened.put("authorisation", allowed, record_id)
     for typed, kept in TYPED[spec.form.name].items():
         inputs = Inputs(context, entity)
         inputs.type(spec.name, typed)
