@@ -81,7 +81,7 @@ class Tablet:
         again = Tablet(folder, url, self.key)
         again.clock.move(self.clock.wall - again.clock.wall)
         with transaction(again.store.db):
-            again.store.keep(url=url)
+            again.store.kept.url = url
         return again
 
     def sync(self) -> dict[str, Any]:

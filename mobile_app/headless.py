@@ -25,7 +25,7 @@ from mobile_app.exchange.media import fetch
 from mobile_app.i18n import load_phrases
 from mobile_app.store import bundle, media
 from mobile_app.store.key import KeyRing
-from mobile_app.store.records import Kept, NotFound, Store
+from mobile_app.store.records import NotFound, Record, Store
 from sync import flat, limits
 from sync.entities import ENTITIES
 from sync.errors import Refusal, SyncError
@@ -286,8 +286,8 @@ def _status(_parsed: Any, store: Store, _stdin: TextIO) -> None:
     phrases = load_phrases("ar" if os.environ.get("LANG", "").startswith("ar") else "fr")
     _print(
         {
-            "login": store.kept("login"),
-            "url": store.kept("url"),
+            "login": store.kept.login or None,
+            "url": store.kept.url or None,
             "pending": store.pending_count(),
             "held": [
                 {
@@ -309,12 +309,12 @@ def _status(_parsed: Any, store: Store, _stdin: TextIO) -> None:
             ],
             "counts": {entity.name: store.count(entity.name) for entity in store.entities},
             "scopes": [name for (name,) in store.db.execute("SELECT name FROM scope ORDER BY id")],
-            "in_doubt": bool(store.kept("is_in_doubt")),
+            "in_doubt": store.kept.is_in_doubt,
         }
     )
 
 
-def _shown(record: Kept) -> dict[str, Any]:
+def _shown(record: Record) -> dict[str, Any]:
     return {
         "id": str(UUID(bytes=record.record_id)),
         "ref": codes.short_code(record.record_id),

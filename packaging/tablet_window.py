@@ -170,7 +170,7 @@ def main(store: str, server: str, size: str, language: str) -> None:
 
     def connect(opened: Store) -> Transport:
         with transaction(opened.db):
-            opened.keep(url=server)
+            opened.kept.url = server
         return runner.connect(opened)
 
     app = NuqtaApp(store, clock=SystemClock(), language=language)

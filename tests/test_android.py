@@ -271,7 +271,9 @@ class Served:
         self.began = self.clock.mono_ms()
         self.store = Store(":memory:", bytes(32), ENTITIES, clock=self.clock, ids=new_id)
         with transaction(self.store.db):
-            self.store.keep(device_id=1, inc=1, agent_id=bytes(16))
+            self.store.kept.device_id = 1
+            self.store.kept.inc = 1
+            self.store.kept.agent_id = bytes(16)
         self.store.put("person", {"name_fr": "Ali", "commune_code": HOME})
         self.faults, self.tried, self.rested = [*faults], [], lambda: None
 

@@ -177,7 +177,7 @@ def test_the_owners_own_authority_vouches_alone_and_may_be_followed_by_another(
         exchange(screen)
     store = screen.context.opened
     with transaction(store.db):
-        store.keep(ca_pem=Issuer().pem)
+        store.kept.ca_pem = Issuer().pem
     android.settings = {"authority_pem": issuer.pem}
     assert exchange(screen).pending == 0
 

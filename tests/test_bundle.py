@@ -48,14 +48,14 @@ def test_the_first_exchange_after_a_bundle_is_a_delta(world, crowded):
     assert tablet.store.count("person") == 302
     assert world.get("person", mine)["name_fr"] == "Before"
     assert tablet.sync().round_trips == 1
-    assert not tablet.store.kept("is_in_doubt")
+    assert not tablet.store.kept.is_in_doubt
 
 
 def test_it_says_what_a_first_exchange_would(world, crowded):
     by_file, by_line = world.tablet("one"), world.tablet("one")
     taking.install(by_file.store, made(world))
     by_line.sync()
-    assert by_file.store.kept("state") == by_line.store.kept("state")
+    assert by_file.store.kept.state == by_line.store.kept.state
     for name in ("person", "commune", "review"):
         ids = [
             sorted(one.record_id for one in tablet.store.list(name))
@@ -78,7 +78,7 @@ def test_nobody_reads_it_without_the_agents_key(world, crowded):
     found, _, _ = form.decode(made(world))
     assert b"Fatima" not in found.sealed
     tablet = world.tablet("one")
-    tablet.store.keep(bundle_key=secrets.token_bytes(32))
+    tablet.store.kept.bundle_key = secrets.token_bytes(32)
     with pytest.raises(taking.BundleForged):
         taking.install(tablet.store, made(world))
 

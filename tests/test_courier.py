@@ -204,7 +204,7 @@ def test_a_letter_to_another_server_is_refused(world, writer, tmp_path):
 def test_a_letter_in_another_device_s_name_is_refused(world, writer):
     victim = world.tablet("brahim")
     with transaction(writer.store.db):
-        writer.store.keep(device_id=victim.store.kept("device_id"))
+        writer.store.kept.device_id = victim.store.kept.device_id
     with pytest.raises(devices.SignatureWrong):
         brought(world, letters.export(writer.store))
     assert people(world) == []
@@ -212,7 +212,7 @@ def test_a_letter_in_another_device_s_name_is_refused(world, writer):
 
 def test_a_letter_of_a_revoked_device_is_refused(world, writer):
     letter = letters.export(writer.store)
-    device_id = writer.store.kept("device_id")
+    device_id = writer.store.kept.device_id
     world.database.write(lambda work: devices.set_status(work, device_id, devices.Status.REVOKED))
     with pytest.raises(devices.DeviceRevoked):
         brought(world, letter)
@@ -223,7 +223,7 @@ def test_an_answer_that_the_server_did_not_sign_acknowledges_nothing(world, writ
     letter = letters.export(writer.store)
     answer = brought(world, letter)
     with transaction(writer.store.db):
-        writer.store.keep(server_key="11" * 32)  # as if another had made the reply
+        writer.store.kept.server_key = "11" * 32  # as if another had made the reply
     with pytest.raises(SignatureWrong):
         letters.accept(writer.store, answer)
     assert writer.store.pending_count() == 2

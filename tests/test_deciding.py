@@ -144,7 +144,7 @@ def test_a_coordinator_lets_in_what_was_captured_out_of_reach(world, tablet, ami
     assert tablet.values("person", person)["commune_code"] == FAR
     assert tablet.store.held() == []
     assert tablet.sync().round_trips == 1
-    assert not tablet.store.kept("is_in_doubt")
+    assert not tablet.store.kept.is_in_doubt
 
 
 def test_a_wrong_commune_is_corrected_for_all_that_came_together(world, tablet, amina):

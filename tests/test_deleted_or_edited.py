@@ -23,7 +23,7 @@ def delete(tablet, person):
     with transaction(store.db):
         store.keep_base(declared, before)
         what = (Op.DELETE, before.rev, store._era(person))
-        store._append(declared, person, what, {}, store.now(), store.kept("next_seq") or 1)
+        store._append(declared, person, what, {}, store.now(), store.kept.next_seq)
 
 
 def a_meeting(world, here, deletes_first):

@@ -74,16 +74,16 @@ def round_of(tablet):
 def require_whole(world, tablet):
     """It holds what the server has, and says so by the same digests."""
     assert tablet.sync().received == 0
-    assert tablet.store.later() == []
-    assert not tablet.store.kept("is_in_doubt")
-    assert not tablet.store.kept("mismatches")
+    assert not tablet.store.kept.later
+    assert not tablet.store.kept.is_in_doubt
+    assert not tablet.store.kept.mismatches
     assert tablet.store.count("person") == world.database.read(
         lambda records: len(records.list("person"))
     )
 
 
 def names_later(tablet):
-    return [name for _, name in tablet.store.later()]
+    return [name for _, name in tablet.store.kept.later]
 
 
 def test_the_round_is_there_after_the_first_step(world, plan):
@@ -103,7 +103,7 @@ def test_the_screens_say_what_is_there_and_what_is_still_to_come(world, plan, tm
     tablet = world.tablet("one")
     context = linked(tablet, tmp_path)
     with transaction(tablet.store.db):
-        tablet.store.keep(url="https://nuqta.example")
+        tablet.store.kept.url = "https://nuqta.example"
     assert context.is_awaited()  # so "no visits today" is not said
     assert (context.arriving(), SyncPresenter(context).steps_left()) == ("", -1)
     first_step(world, tablet)
@@ -148,7 +148,7 @@ def test_a_small_territory_comes_at_once(world):
     world.user("one", HOME)
     tablet = world.tablet("one")
     assert tablet.sync().round_trips == 1
-    assert tablet.store.later() == []
+    assert not tablet.store.kept.later
 
 
 @pytest.mark.parametrize("every", [9_000, 400, 150])
@@ -225,7 +225,7 @@ def test_a_commune_that_is_taken_meanwhile_goes_with_its_rows(world, plan):
     assert tablet.store.count("person", "commune_code = ?", [NEXT]) == 0
     tablet.sync()
     assert tablet.sync().received == 0
-    assert tablet.store.later() == []
+    assert not tablet.store.kept.later
 
 
 def test_nothing_is_sent_ahead_of_what_one_may_not_read(world, plan):

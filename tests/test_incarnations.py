@@ -88,7 +88,7 @@ def test_a_tablet_restored_from_a_copy_goes_on_and_loses_nothing(world, here, tm
     summary = here.sync()
 
     assert (summary.pending, summary.held) == (0, 0)
-    assert here.store.kept("inc") == 2
+    assert here.store.kept.inc == 2
     assert {one.record_id for one in here.store.list("person")} == {first, second, third}
     assert held_here(here) == names(world)
     person = world.get("person", first)
@@ -124,7 +124,7 @@ def test_twins_work_side_by_side(world, here, tmp_path):
         twin.sync()
 
     assert here.sync().round_trips == 1
-    assert (here.store.kept("inc"), twin.store.kept("inc")) == (1, 2)
+    assert (here.store.kept.inc, twin.store.kept.inc) == (1, 2)
     assert held_here(here) == held_here(twin) == names(world)
     assert len(names(world)) == 8
     assert world.get("person", unsent) == here.values("person", unsent)
@@ -210,7 +210,7 @@ def test_a_server_set_back_gets_again_what_it_had_acknowledged(world, here, ther
     assert world.database.epoch != epoch
     assert {one.record_id for one in here.store.list("person")} == {kept, *lost, unsent}
     assert held_here(here) == held_here(there) == names(world)
-    assert here.store.kept("inc") == 1
+    assert here.store.kept.inc == 1
     assert here.sync().round_trips == there.sync().round_trips == 1
 
 
@@ -374,7 +374,7 @@ def test_a_server_set_back_further_than_its_backups_gets_what_is_left(world, her
 
     here.sync()
 
-    assert here.store.kept("inc") == 2
+    assert here.store.kept.inc == 2
     assert len(names(world)) == 1
     assert held_here(here) == names(world)
 
@@ -387,7 +387,7 @@ def test_an_incarnation_that_the_server_lost_is_not_given_twice(world, here):
 
     here.sync()
 
-    assert here.store.kept("inc") == 8
+    assert here.store.kept.inc == 8
     assert len(names(world)) == 2
 
 
@@ -488,7 +488,7 @@ def append_delete(tablet, record_id):
     declared = store.entity("person")
     with transaction(store.db):
         before = store.get("person", record_id)
-        seq = store.kept("next_seq")
+        seq = store.kept.next_seq
         what = (Op.DELETE, before.rev, 0)
         store._append(declared, record_id, what, {}, store.now(), seq)
 

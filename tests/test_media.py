@@ -336,7 +336,7 @@ def test_a_revoked_tablet_is_told_so_and_keeps_its_photos(world, here):
     photo = a_photo(here, b"small")
     here.sync()
     world.database.write(
-        lambda work: devices.set_status(work, here.store.kept("device_id"), devices.Status.REVOKED)
+        lambda work: devices.set_status(work, here.store.kept.device_id, devices.Status.REVOKED)
     )
     sent = send(here)
     assert (sent.pending, sent.code) == (1, "device_revoked")
@@ -537,7 +537,10 @@ def test_a_full_tablet_stores_neither_photo_nor_record(tmp_path):
     clock = FakeClock(START)
     store = Store(tmp_path / "s.db", bytes(32), ENTITIES, clock=clock, ids=lambda: next(ids))
     with transaction(store.db):
-        store.keep(device_id=1, inc=1, agent_id=bytes(16), login="x")
+        store.kept.device_id = 1
+        store.kept.inc = 1
+        store.kept.agent_id = bytes(16)
+        store.kept.login = "x"
     pages = store.db.execute("PRAGMA page_count").fetchone()[0]
     store.db.execute(f"PRAGMA max_page_count = {pages + 20}")
     with pytest.raises(StoreFull):
@@ -555,7 +558,10 @@ def test_bytes_lie_encrypted(tmp_path):
         tmp_path / "s.db", bytes(32), ENTITIES, clock=FakeClock(START), ids=lambda: next(ids)
     )
     with transaction(store.db):
-        store.keep(device_id=1, inc=1, agent_id=bytes(16), login="x")
+        store.kept.device_id = 1
+        store.kept.inc = 1
+        store.kept.agent_id = bytes(16)
+        store.kept.login = "x"
     media.capture(store, "photo", {"commune_code": HOME}, b"SECRET PICTURE" * 9_000)
     assert all(b"SECRET" not in path.read_bytes() for path in tmp_path.iterdir())
     store.close()

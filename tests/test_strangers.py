@@ -14,6 +14,7 @@ from mobile_app.exchange import contact, courier, history, orders, relay, runner
 from mobile_app.exchange.calls import Unreachable
 from mobile_app.exchange.media import fetch
 from mobile_app.store import media
+from mobile_app.store.kept import BrokenReply
 from sync import limits
 from tests.line import Stranger, page
 from tests.world import HOME
@@ -55,7 +56,8 @@ def here(world):
 @pytest.fixture
 def line(here, stranger):
     with_keys = here.store
-    with_keys.keep(url=stranger.url, ca_pem="")
+    with_keys.kept.url = stranger.url
+    with_keys.kept.ca_pem = ""
     line = runner.connect(here.store)
     yield line
     line.close()
@@ -87,7 +89,7 @@ def test_a_stranger_settles_nothing_else(here, line, tmp_path):
     here.put("person", name_fr="In a letter", commune_code=HOME)
     letter = courier.export(here.store)
     relay.leave(here.store, tmp_path)
-    here.store.keep(rescue_key=None)
+    here.store.kept.rescue_key = None
 
     assert runner.send_media(here.store, line).code in ("unreachable", "body_too_large")
     with pytest.raises(Unreachable):
@@ -99,7 +101,7 @@ def test_a_stranger_settles_nothing_else(here, line, tmp_path):
     orders.confirm(line)
 
     assert media.get(here.store, photo).state == media.UPLOADING
-    assert here.store.kept("rescue_key") is None  # it is asked again
+    assert here.store.kept.rescue_key is None  # it is asked again
     assert relay.carry(line, [tmp_path]) == 0
     assert relay.is_waiting(tmp_path)
     assert not (tmp_path / "letter.answer").exists()
@@ -119,13 +121,13 @@ def test_a_stranger_s_page_is_no_photo(world, here, line):
 
 
 def test_a_reply_that_had_begun_is_not_lost_by_a_stranger(here, line):
-    stands = runner._stands(here.store.position())
-    here.store.keep(part=[1, bytes(20_000), [], stands])
+    basis = runner._basis(here.store.position())
+    here.store.kept.part = BrokenReply(1, bytes(20_000), [], basis)
 
     with pytest.raises(Unreachable):
         runner.exchange(here.store, line)
-    assert here.store.kept("part")[1] == bytes(20_000)
-    assert not here.store.kept("page_bytes")
+    assert here.store.kept.part.content == bytes(20_000)
+    assert not here.store.kept.page_bytes
 
 
 # A bound on the way
@@ -173,12 +175,12 @@ def test_a_push_goes_in_parts_that_pass(world, here, is_rude):
 
 
 def test_on_a_way_without_a_bound_a_push_grows_again(world, here):
-    here.store.keep(body_bytes=limits.REQUEST_BYTES_LEAST)
+    here.store.kept.body_bytes = limits.REQUEST_BYTES_LEAST
     for _ in range(12):
         people(here, 100)
         here.sync()
 
-    assert here.store.kept("body_bytes") > 16 * KB
+    assert here.store.kept.body_bytes > 16 * KB
 
 
 def test_what_passes_nowhere_is_told_and_all_else_goes_on(world, here):

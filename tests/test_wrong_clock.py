@@ -147,7 +147,8 @@ def linked(world, issuer, url):
     """A tablet that was enrolled while its clock was right, with a person not yet sent."""
     tablet = world.tablet("one")
     with transaction(tablet.store.db):
-        tablet.store.keep(url=url, ca_pem=issuer.pem)
+        tablet.store.kept.url = url
+        tablet.store.kept.ca_pem = issuer.pem
     tablet.put("person", name_fr="Fatima", commune_code=HOME)
     return tablet
 
@@ -175,7 +176,7 @@ def test_a_clock_years_back_is_put_right_by_the_signed_time(world, issuer, tmp_p
         done = exchange(tablet)
     assert done.pending == 0
     assert calls == [("GET", ["time"]), ("POST", [])]
-    assert tablet.store.kept("clock_off_ms") == 14 * YEAR_MS
+    assert tablet.store.kept.clock_off_ms == 14 * YEAR_MS
 
 
 def test_a_clock_before_the_program_was_made_asks_first(world, issuer, tmp_path):
@@ -204,7 +205,7 @@ def test_an_expired_certificate_cannot_turn_the_clock_back(world, issuer, tmp_pa
         with pytest.raises(ClockWrong):
             exchange(tablet)
     assert calls == [("GET", ["time"])]
-    assert tablet.store.kept("clock_off_ms") is None
+    assert tablet.store.kept.clock_off_ms is None
 
 
 def test_an_answer_heard_before_is_no_time(world, issuer, tmp_path):

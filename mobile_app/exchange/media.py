@@ -11,7 +11,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Protocol
 
 from mobile_app.exchange import bodies
 from mobile_app.exchange.calls import Answer, BodyTooLarge, Refused, Unreachable
@@ -246,8 +246,8 @@ class _Upload:
         self, method: str, path: str, offset: int, headers: Mapping[str, str]
     ) -> Answer:
         """Send what follows `offset`, in smaller pieces where the way takes none so large."""
-        tried = self._store.kept("piece_tried")
-        if tried and tried[:2] == [self._blob.record_id, offset]:
+        tried = self._store.kept.piece_tried
+        if tried and tried[:2] == (self._blob.record_id, offset):
             # It broke, and nothing of it arrived: whatever is on the way kept it, or all broke.
             bodies.shrink(self._store, tried[2])
             self._keep_tried(None)
@@ -261,15 +261,15 @@ class _Upload:
                     raise
             except Unreachable as fault:
                 if fault.is_broken:
-                    self._keep_tried([self._blob.record_id, offset, len(piece)])
+                    self._keep_tried((self._blob.record_id, offset, len(piece)))
                 raise
             else:
                 self.piece_bytes = max(self.piece_bytes, len(piece))
                 return answer
 
-    def _keep_tried(self, tried: list[Any] | None) -> None:
+    def _keep_tried(self, tried: tuple[bytes, int, int] | None) -> None:
         with transaction(self._store.db):
-            self._store.keep(piece_tried=tried)
+            self._store.kept.piece_tried = tried
 
     def _call(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         self.bytes_up += len(body)

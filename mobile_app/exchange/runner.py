@@ -25,7 +25,8 @@ from mobile_app.exchange.calls import (
 from mobile_app.exchange.media import BLOBS_PATH, Uploader, upload_next
 from mobile_app.store import apply, contents, media, numbering, undo
 from mobile_app.store.database import transaction
-from mobile_app.store.records import NotEnrolled, Store
+from mobile_app.store.kept import BrokenReply, PageBasis
+from mobile_app.store.records import Store
 from sync import limits, versions, wire
 from sync.errors import RemoteSyncError
 from sync.exchange import TAKEN, Exchange, Forked, GoneBack, Position, advance
@@ -91,12 +92,10 @@ def enrol(store: Store, url: str, code: str, *, name: str = "", ca_pem: str = ""
         Refused: the code is wrong, used or out of date; the store belongs to another server.
         RemoteSyncError: the answer is not what a server says; nothing changed.
     """
-    secret = store.kept("secret")
-    if secret is None:
-        secret = SoftwareKey.make()
+    if not store.kept.secret:
         with transaction(store.db):
-            store.keep(secret=secret)
-    key = SoftwareKey(secret)
+            store.kept.secret = SoftwareKey.make()
+    key = SoftwareKey(store.kept.secret)
     code = codes.normal_code(code)
     transport = _http()(url, ca_pem=ca_pem)
     try:
@@ -112,43 +111,50 @@ def enrol(store: Store, url: str, code: str, *, name: str = "", ca_pem: str = ""
     finally:
         transport.close()
     try:
-        learnt = {
-            "device_id": int(answer["device_id"]),
-            "inc": int(answer["inc"]),
-            "agent_id": bytes.fromhex(answer["agent_id"]),
-            "login": str(answer["login"]),
-            "server_key": bytes.fromhex(answer["server_key"]).hex(),
-            "enrolled_epoch": bytes.fromhex(answer["epoch"]),
-        }
+        device_id, inc = int(answer["device_id"]), int(answer["inc"])
+        agent_id, login = bytes.fromhex(answer["agent_id"]), str(answer["login"])
+        server_key = bytes.fromhex(answer["server_key"]).hex()
+        epoch = bytes.fromhex(answer["epoch"])
     except (KeyError, TypeError, ValueError) as fault:
         raise RemoteSyncError(f"enrolment: {fault!r}") from fault
-    keys, known = _shared_keys(answer), store.kept("device_id")
-    here = (known, store.kept("server_key"))
-    if known is not None and here != (learnt["device_id"], learnt["server_key"]):
+    bundle_key, rescue_key = _shared_keys(answer)
+    kept = store.kept
+    is_other = (kept.device_id, kept.server_key) != (device_id, server_key)
+    if kept.device_id is not None and is_other:
         raise Refused("already_enrolled", "this store belongs to another enrolment", 409)
     with transaction(store.db):
-        store.keep(url=url.rstrip("/"), ca_pem=ca_pem, **learnt, **keys)
+        kept.url, kept.ca_pem = url.rstrip("/"), ca_pem
+        kept.device_id, kept.inc = device_id, inc
+        kept.agent_id, kept.login = agent_id, login
+        kept.server_key, kept.enrolled_epoch = server_key, epoch
+        kept.bundle_key, kept.rescue_key = bundle_key, rescue_key
     return answer
 
 
 def learn_keys(store: Store, transport: Transport) -> None:
     """Ask for the secrets that the server began to share after this tablet was enrolled; once."""
-    if store.kept("rescue_key") is not None:
+    if store.kept.rescue_key is not None:
         return
+    kept = store.kept
+    bundle_key = kept.bundle_key
     try:
-        learnt = _shared_keys(msgspec.json.decode(transport.fetch(KEYS_PATH), type=dict[str, str]))
+        answer = msgspec.json.decode(transport.fetch(KEYS_PATH), type=dict[str, str])
+        bundle_key, rescue_key = _shared_keys(answer)
     except (Unreachable, RemoteSyncError, msgspec.DecodeError):  # the next contact asks
         return
     except Refused:  # of a server that has none; not asked again before it is enrolled anew
-        learnt = {"rescue_key": b""}
+        rescue_key = b""
     with transaction(store.db):
-        store.keep(**learnt)
+        kept.bundle_key, kept.rescue_key = bundle_key, rescue_key
 
 
-def _shared_keys(answer: Mapping[str, Any]) -> dict[str, bytes]:
-    names = ("bundle_key", "rescue_key")
+def _shared_keys(answer: Mapping[str, Any]) -> tuple[bytes, bytes]:
+    """Return the keys of bundles and of rescue codes; empty: the server shares none."""
     try:
-        return {name: bytes.fromhex(str(answer.get(name, ""))) for name in names}
+        return (
+            bytes.fromhex(str(answer.get("bundle_key", ""))),
+            bytes.fromhex(str(answer.get("rescue_key", ""))),
+        )
     except ValueError as fault:
         raise RemoteSyncError("keys: not hexadecimal") from fault
 
@@ -161,33 +167,32 @@ class StoredCounter:
 
     def next(self) -> int:
         """Return the next number, kept already."""
-        counter = int(self.store.kept("counter") or 0) + 1
+        counter = self.store.kept.counter + 1
         self.pass_over(counter)
         return counter
 
     def pass_over(self, counter: int) -> None:
         """Keep a number as used."""
         with transaction(self.store.db):
-            self.store.keep(counter=counter)
+            self.store.kept.counter = counter
 
 
 def connect(store: Store) -> Transport:
     """Return a transport to the store's server. Raises NotEnrolled."""
-    if store.kept("device_id") is None:
-        raise NotEnrolled("exchange: this store is not enrolled")
+    device_id = store.require_device_id()
 
     def keep(clock_off_ms: int) -> None:
         with transaction(store.db):
-            store.keep(clock_off_ms=clock_off_ms)
+            store.kept.clock_off_ms = clock_off_ms
 
     return _http()(
-        store.kept("url"),
-        device_id=store.kept("device_id"),
-        key=SoftwareKey(store.kept("secret")),
+        store.kept.url,
+        device_id=device_id,
+        key=SoftwareKey(store.kept.secret),
         counter=StoredCounter(store),
-        time=Timekeeper(store.clock, bytes.fromhex(store.kept("server_key")), keep),
+        time=Timekeeper(store.clock, bytes.fromhex(store.kept.server_key), keep),
         # Of today: an authority that ends is followed by the next one's certificate.
-        ca_pem=managed.of_this_device().authority_pem or store.kept("ca_pem") or "",
+        ca_pem=managed.of_this_device().authority_pem or store.kept.ca_pem,
     )
 
 
@@ -273,7 +278,8 @@ def _once(
         is_bold: try what seems too large for the way, too.
     """
     machine, again, largest = _begin(store, bytes_max), 0, 0
-    asked, compared = media.under_way(store), contents.due(store)
+    asked: Sequence[bytes] = media.under_way(store)
+    compared = contents.due(store)
     while not machine.is_done:
         if (rest := _rest(store, transport, machine)) is not None:
             answer, asked = rest
@@ -317,14 +323,14 @@ def _once(
 def _fitting(
     store: Store,
     machine: Exchange,
-    asked: list[bytes],
+    asked: Sequence[bytes],
     compared: Sequence[int],
     *,
     is_bold: bool,
 ) -> tuple[Request, bytes]:
     """Return the next request and its bytes: a push that passes, as far as that is known."""
     # The numbers held here are those of the epoch that is applied, whatever is staged.
-    is_by_id = machine.is_by_id or machine.position.epoch != (store.kept("epoch") or b"")
+    is_by_id = machine.is_by_id or machine.position.epoch != store.kept.epoch
     places = _Places(store, machine.position, is_by_id=is_by_id)
     most = bodies.most(store)
     while True:
@@ -365,56 +371,60 @@ def _ask(
         part = fault.part
         with transaction(store.db):
             if part and len(part.content) >= limits.REPLY_KEPT_BYTES:
-                stands = _stands(machine.position)
-                store.keep(part=[part.counter, part.content, list(request.uploads), stands])
+                basis = _basis(machine.position)
+                store.kept.part = BrokenReply(part.counter, part.content, request.uploads, basis)
             elif fault.is_broken:
                 _narrow(store, machine)
             if request.push is not None and len(body) > _IN_DOUBT_BYTES:
                 # It may have arrived: ask first, before all of it is sent again.
-                store.keep(in_doubt_seq=request.push.changes[-1].seq)
+                store.kept.in_doubt_seq = request.push.changes[-1].seq
         raise
 
 
 def _rest(
     store: Store, transport: Transport, machine: Exchange
-) -> tuple[bytes, list[bytes]] | None:
+) -> tuple[bytes, Sequence[bytes]] | None:
     """Return the reply that a line broke off, and what uploads it was asked of; None: ask anew.
 
     It fits only while this device stands where it stood when it asked.
     """
-    kept = store.kept("part")
-    if kept is None:
+    broken = store.kept.part
+    if broken is None:
         return None
-    counter, content, asked, stood = kept
     whole = None
     try:
-        if stood == _stands(machine.position):
-            whole = transport.rest(Part(counter, content))
+        if broken.basis == _basis(machine.position):
+            whole = transport.rest(Part(broken.counter, broken.content))
     except Unreachable as fault:
         if fault.part is not None:
             with transaction(store.db):
-                store.keep(part=[counter, fault.part.content, asked, stood])
+                store.kept.part = broken._replace(content=fault.part.content)
         raise
     except (Refused, RemoteSyncError):
         pass  # it is gone, or another; what else there is to say is said to the next request
     with transaction(store.db):
-        store.keep(part=None)
+        store.kept.part = None
         if whole is None:
             _narrow(store, machine)
-    return None if whole is None else (whole, asked)
+    return None if whole is None else (whole, broken.asked)
 
 
-def _stands(position: Position) -> list[Any]:
+def _basis(position: Position) -> PageBasis:
     """Return what a reply builds on."""
-    applied = [position.epoch, position.inc, position.state, position.acknowledged_seq]
-    paged = [[one, *at] for one, at in sorted(position.bases.items())]
-    return [*applied, paged, list(position.doubtful)]
+    return PageBasis(
+        position.epoch,
+        position.inc,
+        position.state,
+        position.acknowledged_seq,
+        [(scope_id, *at) for scope_id, at in sorted(position.bases.items())],
+        position.doubtful,
+    )
 
 
 def _narrow(store: Store, machine: Exchange) -> None:
     """Ask for half as much from now on, within a transaction: what a break cost was too much."""
     machine.bytes_max = max(limits.PAGE_BYTES_LEAST, machine.bytes_max // 2)
-    store.keep(page_bytes=machine.bytes_max)
+    store.kept.page_bytes = machine.bytes_max
 
 
 def _widen(store: Store, machine: Exchange, size: int, most: int) -> None:
@@ -422,7 +432,7 @@ def _widen(store: Store, machine: Exchange, size: int, most: int) -> None:
     if machine.bytes_max < most and 2 * size > machine.bytes_max:
         machine.bytes_max = min(most, 2 * machine.bytes_max)
         with transaction(store.db):
-            store.keep(page_bytes=machine.bytes_max)
+            store.kept.page_bytes = machine.bytes_max
 
 
 def _learn(store: Store, asked: Sequence[bytes], reply: Reply) -> None:
@@ -475,7 +485,7 @@ def _begin(store: Store, bytes_max: int, proof: Proof | None = None) -> Exchange
     position = store.position()
     for reply in apply.staged(store, is_whole=False):
         advance(position, reply)
-    page_bytes = min(bytes_max, store.kept("page_bytes") or bytes_max)
+    page_bytes = min(bytes_max, store.kept.page_bytes or bytes_max)
     return Exchange(
         position,
         store,
@@ -505,7 +515,7 @@ def require_signature(store: Store, position: Position, reply: Reply) -> None:
         return
     last = reply.acknowledgements[-1].seq
     content = wire.signed_content(
-        store.kept("device_id"),
+        store.require_device_id(),
         position.inc,
         last,
         store.chain_at(last),
@@ -513,7 +523,7 @@ def require_signature(store: Store, position: Position, reply: Reply) -> None:
         reply.epoch or position.epoch,
         reply.server_ms,
     )
-    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(store.kept("server_key")))
+    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(store.kept.server_key))
     try:
         key.verify(reply.signature, content)
     except InvalidSignature as fault:

@@ -118,8 +118,8 @@ def apply(store: Store) -> Result:
         doing.places.remove_others({*position.scopes, *(one for one, _ in last.later)})
         _resolve(store)
         _drop_homeless(store)
-        if last.later or store.later():
-            store.keep(later=last.later)
+        if last.later or store.kept.later:
+            store.kept.later = last.later
         _save(doing, last)
         result.later_count = len(last.later)
         store.db.execute("DELETE FROM stage")
@@ -132,7 +132,7 @@ def goes_in_steps(store: Store) -> bool:
     Where they were, as before an upgrade, their records are seen until all have come again.
     """
     held = store.db.execute("SELECT 1 FROM scope UNION ALL SELECT 1 FROM place LIMIT 1").fetchone()
-    return bool(store.later()) or held is None
+    return bool(store.kept.later) or held is None
 
 
 def _apply_reply(doing: _Applying, reply: Reply) -> None:
@@ -184,7 +184,9 @@ def _apply_reply(doing: _Applying, reply: Reply) -> None:
         places.keep_only(scope_id, set())
         del doing.came[scope_id]
     heard_at = (store.clock.boot_id(), store.clock.mono_ms())
-    store.keep(epoch=position.epoch, after_sync_ms=reply.server_ms, heard_at=heard_at)
+    store.kept.epoch = position.epoch
+    store.kept.after_sync_ms = reply.server_ms
+    store.kept.heard_at = heard_at
 
 
 def _resolved(places: Places, row: Row, scope_ids: Sequence[int]) -> Row:
@@ -267,7 +269,8 @@ def _acknowledge(doing: _Applying, reply: Reply, scope_ids: Sequence[int], era: 
         "DELETE FROM outbox WHERE seq <= ? AND state = 'acknowledged'", (stable,)
     )
     if gone.rowcount:
-        store.keep(chain=chain, chain_seq=stable)
+        store.kept.chain = chain
+        store.kept.chain_seq = stable
 
 
 def _hold_again(doing: _Applying, declared: Entity, change: Change) -> None:
@@ -341,7 +344,7 @@ def _resolve(store: Store) -> None:
     """
     if "resolution" not in store.entity_by_name:
         return
-    device_id, inc = store.kept("device_id"), store.kept("inc")
+    device_id, inc = store.require_device_id(), store.kept.inc
     again = set()
     rows = store.db.execute(
         "SELECT seq, first_seq, entity, record_id, content, born_inc, born_seq, state, code"
@@ -416,7 +419,8 @@ def _drop_homeless(store: Store) -> None:
 def _save(doing: _Applying, last: Reply) -> None:
     """Store the cursors, and what the comparison with the server's hash says."""
     store, position = doing.store, doing.position
-    store.keep(acknowledged_seq=position.acknowledged_seq, in_doubt_seq=0)
+    store.kept.acknowledged_seq = position.acknowledged_seq
+    store.kept.in_doubt_seq = 0
     if last.outcome is Outcome.SAME:
         return
     sums = doing.places.sums
@@ -437,16 +441,20 @@ def _save(doing: _Applying, last: Reply) -> None:
     )
     own = state_hash((one, applied, *sums.get(one, (0, 0))) for one, applied in vector)
     doing.result.is_in_doubt = own != last.state
-    mismatches = (store.kept("mismatches") or 0) + 1 if own != last.state else 0
-    store.keep(state=last.state, is_in_doubt=own != last.state and not doubtful)
-    store.keep(mismatches=mismatches)
+    mismatches = store.kept.mismatches + 1 if own != last.state else 0
+    store.kept.state = last.state
+    store.kept.is_in_doubt = own != last.state and not doubtful
+    store.kept.mismatches = mismatches
     contents_said = {doing.position.places(last)[place]: one for place, one in last.contents}
     if differing := contents.check(store, contents_said, last.server_ms):
         log.warning("scopes %s say other than the server's: fetched anew", differing)
         left = [one for one in vector if one[0] not in differing]
         state = state_hash((one, applied, *sums.get(one, (0, 0))) for one, applied in left)
-        store.keep(state=state)
+        store.kept.state = state
         doing.result.is_in_doubt = True
     if mismatches > _MISMATCHES_MAX:  # whatever it is, reading all scopes again ends it
         store.db.execute("DELETE FROM scope")
-        store.keep(state=EMPTY_STATE, is_in_doubt=False, mismatches=0, later=[])
+        store.kept.state = EMPTY_STATE
+        store.kept.is_in_doubt = False
+        store.kept.mismatches = 0
+        store.kept.later = []

@@ -17,8 +17,8 @@ _EVERY_MS = limits.CONTENT_CHECK_DAYS * DAY_MS
 
 def due(store: Store) -> Sequence[int]:
     """Return the scopes to be checked in this exchange, the longest unchecked first."""
-    now_ms = store.kept("after_sync_ms") or 0
-    checked = _checked(store)
+    now_ms = store.kept.after_sync_ms
+    checked = store.kept.checked
     late = sorted((at, one) for one, at in checked.items() if at <= now_ms - _EVERY_MS)
     return sorted(one for _, one in late[: limits.SCOPES_CHECKED_AT_ONCE])
 
@@ -32,11 +32,11 @@ def check(store: Store, said: Mapping[int, int], server_ms: int) -> Sequence[int
     Returns:
         The scopes that differ.
     """
-    known = _checked(store)
+    known = store.kept.checked
     held = [scope_id for (scope_id,) in store.db.execute("SELECT id FROM scope").fetchall()]
-    store.keep(
-        checked={one: server_ms if one in said else known.get(one, server_ms) for one in held}
-    )
+    store.kept.checked = {
+        one: server_ms if one in said else known.get(one, server_ms) for one in held
+    }
     differing = [one for one in held if one in said and content(store, one) != said[one]]
     store.db.executemany("DELETE FROM scope WHERE id = ?", [(one,) for one in differing])
     return differing
@@ -59,7 +59,3 @@ def content(store: Store, scope_id: int) -> int:
             values = dict(found.values) if found is not None else {}
         total += digest.content_hash(entity, record_id, values)
     return total % digest.MODULUS
-
-
-def _checked(store: Store) -> dict[int, int]:
-    return store.kept("checked") or {}

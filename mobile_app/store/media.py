@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Any
 
 from mobile_app.store.database import transaction
-from mobile_app.store.records import Kept, Store, UnknownEntity
+from mobile_app.store.records import Record, Store, UnknownEntity
 from sync import limits
 from sync.errors import Refusal, RemoteSyncError
 from sync.spec import Value, Values
@@ -84,7 +84,7 @@ class Blob:
 
 def capture(
     store: Store, entity: str, values: Mapping[str, Value], data: bytes, priority: int | None = None
-) -> Kept:
+) -> Record:
     """Store a new record with its bytes, both or neither; hash and size are filled in.
 
     Raises:

@@ -19,7 +19,7 @@ def renumber(store: Store, inc: int) -> None:
     Changes keep the incarnation and sequence of their capture, so the server knows those again
     that had arrived.
     """
-    db, device_id, inc_now = store.db, store.kept("device_id"), store.kept("inc")
+    db, device_id, inc_now = store.db, store.require_device_id(), store.kept.inc
     with transaction(db):
         rows = db.execute(
             "SELECT seq, first_seq, content, born_inc, born_seq FROM outbox ORDER BY seq"
@@ -40,8 +40,12 @@ def renumber(store: Store, inc: int) -> None:
         )
         db.execute("UPDATE outbox SET seq = -seq WHERE seq < 0")
         db.execute("DELETE FROM stage")
-        store.keep(inc=inc, next_seq=len(rows) + 1, acknowledged_seq=0, in_doubt_seq=0)
-        store.keep(chain=CHAIN_START, chain_seq=0)
+        store.kept.inc = inc
+        store.kept.next_seq = len(rows) + 1
+        store.kept.acknowledged_seq = 0
+        store.kept.in_doubt_seq = 0
+        store.kept.chain = CHAIN_START
+        store.kept.chain_seq = 0
 
 
 def go_back_to(store: Store, last_seq: int) -> bool:
@@ -51,14 +55,15 @@ def go_back_to(store: Store, last_seq: int) -> bool:
         False, and nothing is changed, if some of it is no longer here.
     """
     with transaction(store.db):
-        acknowledged = store.kept("acknowledged_seq") or 0
+        acknowledged = store.kept.acknowledged_seq
         kept = store.db.execute(
             "SELECT count(*) FROM outbox WHERE seq > ? AND seq <= ?", (last_seq, acknowledged)
         ).fetchone()[0]
         if kept < acknowledged - last_seq:
             return False
         store.db.execute("DELETE FROM stage")
-        store.keep(acknowledged_seq=last_seq, in_doubt_seq=0)
+        store.kept.acknowledged_seq = last_seq
+        store.kept.in_doubt_seq = 0
     return True
 
 
@@ -67,6 +72,6 @@ def proof(store: Store) -> Proof | None:
     row = store.db.execute(
         "SELECT inc, last_seq, chain, content, server_ms, signature FROM signed_acknowledgement"
         " WHERE epoch = ? ORDER BY inc DESC, last_seq DESC LIMIT 1",
-        (store.kept("epoch") or b"",),
+        (store.kept.epoch,),
     ).fetchone()
     return None if row is None else Proof(*row)

@@ -20,6 +20,7 @@ from mobile_app.device.clock import Clock
 from mobile_app.store import places, search
 from mobile_app.store import schema as tables
 from mobile_app.store.database import StoreNewer, open_database, transaction
+from mobile_app.store.kept import Kept
 from mobile_app.store.true_clock import TrueClock
 from sync import changes, stored, typed, versions
 from sync.changes import CHAIN_START, Change, Moment, Op
@@ -75,7 +76,7 @@ class NotEnrolled(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Record:
     """A record as the tablet holds it. `state`: on_tablet, received, held, dismissed."""
 
     entity: Entity
@@ -122,10 +123,11 @@ class Store:
         self.entity_by_name = {entity.name: entity for entity in entities}
         self.number_by_name = {entity.name: number for number, entity in enumerate(entities)}
         self.clock = clock
-        self.true_clock = TrueClock(clock, self.kept)
         self.ids = ids
         self.path, self._key = path, key
         self.db = open_database(path, key)
+        self.kept = Kept(self.db)
+        self.true_clock = TrueClock(clock, self.kept)
         self.index = search.Index(self.db)
         self._searched = {
             entity.name for entity in entities if any(spec.searched for spec in entity.fields)
@@ -158,49 +160,42 @@ class Store:
         finally:
             store.close()
 
-    # Single values
-
-    def kept(self, name: str) -> Any:
-        """Return a single value, or None."""
-        row = self.db.execute("SELECT value FROM kept WHERE name = ?", (name,)).fetchone()
-        return None if row is None else msgspec.msgpack.decode(row[0])
-
-    def _all_kept(self) -> dict[str, Any]:
-        rows = self.db.execute("SELECT name, value FROM kept").fetchall()
-        return {name: msgspec.msgpack.decode(value) for name, value in rows}
-
-    def keep(self, **values: object) -> None:
-        """Store single values, within the caller's transaction."""
-        self.db.executemany(
-            "INSERT OR REPLACE INTO kept VALUES (?, ?)",
-            [(name, msgspec.msgpack.encode(value)) for name, value in values.items()],
-        )
-
     def _read_again_if_newer(self) -> None:
         """Ask for all records again after an upgrade: some have fields that were left out."""
-        known = self.kept("schema")
+        known = self.kept.schema
         if known is not None and known > self.schema:
             # Fields it does not know may wait to be sent: this one would leave them out.
             raise StoreNewer(f"schema {known}, this app knows {self.schema}")
         if known is not None and known < self.schema:
             self.db.execute("DELETE FROM stage")
             self.db.execute("DELETE FROM scope")
-            self.keep(state=EMPTY_STATE, is_in_doubt=False, mismatches=0, part=None, later=[])
-        self.keep(schema=self.schema)
+            self.kept.state = EMPTY_STATE
+            self.kept.is_in_doubt = False
+            self.kept.mismatches = 0
+            self.kept.part = None
+            self.kept.later = []
+        self.kept.schema = self.schema
 
     def _count_boot(self) -> None:
         boot_id = self.clock.boot_id()
-        if self.kept("boot_id") != boot_id:
-            self.keep(boot_id=boot_id, boot=(self.kept("boot") or 0) + 1)
+        if self.kept.boot_id != boot_id:
+            self.kept.boot_id = boot_id
+            self.kept.boot = self.kept.boot + 1
+
+    def require_device_id(self) -> int:
+        """Return the server's number of this device. Raises NotEnrolled."""
+        device_id = self.kept.device_id
+        if device_id is None:
+            raise NotEnrolled("store: not enrolled")
+        return device_id
 
     def now(self) -> Moment:
         """Return the clocks as they stand."""
-        kept = self._all_kept()
         return Moment(
             self.clock.wall_ms(),
             self.clock.mono_ms(),
-            kept["boot"],
-            kept.get("after_sync_ms") or 0,
+            self.kept.boot,
+            self.kept.after_sync_ms,
         )
 
     # Reading
@@ -212,14 +207,14 @@ class Store:
             raise UnknownEntity(f"no entity {name!r}", entity=name)
         return found
 
-    def get(self, entity: str, record_id: bytes) -> Kept:
+    def get(self, entity: str, record_id: bytes) -> Record:
         """Return a record. Raises NotFound, UnknownEntity."""
         found = self.find(entity, record_id)
         if found is None:
             raise NotFound(f"{entity} {record_id.hex()}: not on this tablet", entity=entity)
         return found
 
-    def find(self, entity: str, record_id: bytes) -> Kept | None:
+    def find(self, entity: str, record_id: bytes) -> Record | None:
         """Return a record, or None."""
         declared = self.entity(entity)
         row = self.db.execute(f'SELECT * FROM "{entity}" WHERE id = ?', (record_id,)).fetchone()
@@ -233,7 +228,7 @@ class Store:
         *,
         order: str = "id",
         limit: int | None = None,
-    ) -> Sequence[Kept]:
+    ) -> Sequence[Record]:
         """Return records; `where` and `order` are SQL of the caller's own, never of a user's."""
         declared = self.entity(entity)
         query = f'SELECT * FROM "{entity}"'
@@ -256,7 +251,7 @@ class Store:
         *,
         commune_code: str | None = None,
         limit: int | None = search.SHOWN_MAX,
-    ) -> Sequence[Kept]:
+    ) -> Sequence[Record]:
         """Return records by name, phone or short code, in either script, best match first.
 
         Args:
@@ -274,7 +269,7 @@ class Store:
         found = self.index.find(text, numbers, commune_code=commune_code, most=limit)
         return self.find_all((self.entities[number].name, record_id) for number, record_id in found)
 
-    def find_all(self, wanted: Iterable[tuple[str, bytes]]) -> Sequence[Kept]:
+    def find_all(self, wanted: Iterable[tuple[str, bytes]]) -> Sequence[Record]:
         """Return the records of those named that are here, in the order given."""
         order = list(wanted)
         ids_by_entity: dict[str, list[bytes]] = {}
@@ -308,7 +303,7 @@ class Store:
 
     def _kept(
         self, declared: Entity, row: Sequence[Any], states: Mapping[bytes, str] | None = None
-    ) -> Kept:
+    ) -> Record:
         shape = self._shape(declared)
         values: Values = dict(zip(shape.names, shape.pick(row), strict=True))
         for name, kind in shape.written:
@@ -319,7 +314,7 @@ class Store:
             if states is None
             else states.get(record_id, "received")
         )
-        return Kept(declared, record_id, values, row[shape.rev_at], state)
+        return Record(declared, record_id, values, row[shape.rev_at], state)
 
     def _shape(self, declared: Entity) -> _Shape:
         cache: dict[str, _Shape] = self.__dict__.setdefault("_shape_by_entity", {})
@@ -339,7 +334,7 @@ class Store:
 
     # Writing
 
-    def put(self, entity: str, values: Mapping[str, Value], record_id: bytes = b"") -> Kept:
+    def put(self, entity: str, values: Mapping[str, Value], record_id: bytes = b"") -> Record:
         """Store one record, new or changed; on disk when this returns.
 
         Args:
@@ -357,7 +352,7 @@ class Store:
         group: Sequence[tuple[str, Mapping[str, Value], bytes]],
         *,
         within: Callable[[], None] = lambda: None,
-    ) -> Sequence[Kept]:
+    ) -> Sequence[Record]:
         """Store several records that belong together: all of them or none, here and there.
 
         Args:
@@ -365,7 +360,7 @@ class Store:
         """
         with transaction(self.db):
             within()
-            first = self.kept("next_seq") or 1
+            first = self.kept.next_seq
             ids = [
                 self._put(entity, values, record_id, first) for entity, values, record_id in group
             ]
@@ -399,7 +394,7 @@ class Store:
 
     def _captured(self, declared: Entity, values: Mapping[str, Value]) -> Values:
         """Fill in who captured a new record and when, and what a visit cannot lack."""
-        agent, now_ms = self.kept("agent_id"), self.true_clock.wall_ms()
+        agent, now_ms = self.kept.agent_id, self.true_clock.wall_ms()
         is_begun = declared.name == "visit" and values.get("state") != "planned"
         defaults: Values = {
             "created_at": now_ms,
@@ -444,7 +439,7 @@ class Store:
         at: Moment,
         first_seq: int,
     ) -> None:
-        seq = self.kept("next_seq") or 1
+        seq = self.kept.next_seq
         op, base_rev, base_era = what
         change = Change(
             seq,
@@ -460,10 +455,7 @@ class Store:
         )
         content = changes.canonical(declared, change)
         # Before enrolment there is no device number yet; nothing can be captured then either.
-        device_id = self.kept("device_id")
-        if device_id is None:
-            raise NotEnrolled("put: this store is not enrolled")
-        change_id = changes.change_id(device_id, self.kept("inc"), seq, content)
+        change_id = changes.change_id(self.require_device_id(), self.kept.inc, seq, content)
         chain = changes.link(self.chain_at(seq - 1), change_id)
         self.db.execute(
             "INSERT INTO outbox (seq, first_seq, entity, record_id, content, chain, state, at)"
@@ -478,9 +470,9 @@ class Store:
                 at.wall_ms,
             ),
         )
-        self.keep(next_seq=seq + 1)
+        self.kept.next_seq = seq + 1
 
-    def keep_base(self, declared: Entity, before: Kept) -> None:
+    def keep_base(self, declared: Entity, before: Record) -> None:
         """Keep the server's image of a record before its first unsent change."""
         if before.rev:
             self.db.execute(
@@ -532,11 +524,11 @@ class Store:
 
         The rest is found as before meanwhile, and its turn comes when the file is next opened.
         """
-        if self.kept("search_rules") == rules.RULES:
+        if self.kept.search_rules == rules.RULES:
             return
         ends = self.clock.mono_ms() + _INDEX_AGAIN_MS
         is_bounded = not self.index.is_empty()
-        first, last = self.kept("search_again") or (0, b"")
+        first, last = self.kept.search_again or (0, b"")
         for number, declared in enumerate(self.entities[first:], first):
             while declared.name in self._searched:
                 some = self.list(declared.name, "id > ?", (last,), limit=_INDEX_AGAIN_AT_ONCE)
@@ -546,10 +538,11 @@ class Store:
                     break
                 last = some[-1].record_id
                 if is_bounded and self.clock.mono_ms() >= ends:
-                    self.keep(search_again=(number, last))
+                    self.kept.search_again = (number, last)
                     return
             last = b""
-        self.keep(search_rules=rules.RULES, search_again=None)
+        self.kept.search_rules = rules.RULES
+        self.kept.search_again = None
 
     # The outbox, as `sync.exchange` asks for it
 
@@ -579,7 +572,7 @@ class Store:
         if seq == 0:
             return CHAIN_START
         row = self.db.execute("SELECT chain FROM outbox WHERE seq = ?", (seq,)).fetchone()
-        return bytes(row[0]) if row else bytes(self.kept("chain") or CHAIN_START)
+        return bytes(row[0]) if row else self.kept.chain
 
     def pending_count(self) -> int:
         """Return how many changes wait for their acknowledgement."""
@@ -634,25 +627,18 @@ class Store:
         """Return the digests of a scope's buckets."""
         return places.buckets(self.db, scope_id)
 
-    def later(self) -> Sequence[tuple[int, str]]:
-        """Return number and name of the scopes that are still to come, what is needed first first.
-
-        Single rows of them may be here ahead of the rest (`sync.messages.Reply`).
-        """
-        return [(scope_id, name) for scope_id, name in self.kept("later") or ()]
-
     def position(self) -> Position:
         """Return where this device stands, without what is staged."""
         rows = self.db.execute("SELECT id, applied, doubtful FROM scope ORDER BY id").fetchall()
-        kept = self._all_kept()
+        kept = self.kept
         return Position(
-            kept.get("epoch") or b"",
-            kept.get("inc") or 1,
+            kept.epoch,
+            kept.inc,
             [(scope_id, applied) for scope_id, applied, _ in rows],
-            kept.get("state") or EMPTY_STATE,
-            kept.get("acknowledged_seq") or 0,
-            kept.get("in_doubt_seq") or 0,
-            bool(kept.get("is_in_doubt")),
+            kept.state,
+            kept.acknowledged_seq,
+            kept.in_doubt_seq,
+            kept.is_in_doubt,
             doubtful=[scope_id for scope_id, _, doubtful in rows if doubtful],
         )
 

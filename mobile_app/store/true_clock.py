@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from mobile_app.device.clock import Clock
+from mobile_app.store.kept import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +18,12 @@ class TrueClock:
     """
 
     clock: Clock
-    kept: Any
-    """`Store.kept`."""
+    kept: Kept
 
     def wall_ms(self) -> int:
         """Return Unix milliseconds."""
-        heard_ms: int = self.kept("after_sync_ms") or 0
-        boot_id, at_mono_ms = self.kept("heard_at") or ("", 0)
+        heard_ms = self.kept.after_sync_ms
+        boot_id, at_mono_ms = self.kept.heard_at
         since_ms = self.clock.mono_ms() - at_mono_ms
         if boot_id == self.clock.boot_id() and since_ms >= 0:
             return heard_ms + since_ms

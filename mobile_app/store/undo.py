@@ -20,9 +20,9 @@ _GROUP = "SELECT seq, entity, record_id, content, state, at FROM outbox WHERE fi
 def mark_offered(store: Store, push: Push | None) -> None:
     """Remember what is about to leave the tablet: from now on nobody can take it back."""
     last = push.changes[-1].seq if push is not None and push.changes else 0
-    if last > (store.kept("offered_seq") or 0):
+    if last > store.kept.offered_seq:
         with transaction(store.db):
-            store.keep(offered_seq=last)
+            store.kept.offered_seq = last
 
 
 def can_take_back(store: Store, record_id: bytes, within_ms: int) -> bool:
@@ -45,7 +45,7 @@ def take_back(store: Store, record_id: bytes, within_ms: int) -> bool:
                 _forget(store, declared.name, one)
             else:
                 apply.show_again(store, number, one)
-        store.keep(next_seq=first)
+        store.kept.next_seq = first
     return True
 
 
@@ -67,7 +67,7 @@ def _group(store: Store, record_id: bytes, within_ms: int) -> int:
         "SELECT first_seq FROM outbox WHERE record_id = ? ORDER BY seq DESC LIMIT 1", (record_id,)
     ).fetchone()
     first = int(row[0]) if row else 0
-    if first <= (store.kept("offered_seq") or 0):
+    if first <= store.kept.offered_seq:
         return 0
     rows = store.db.execute(_GROUP, (first,)).fetchall()
     if store.count_after(first - 1) != len(rows):

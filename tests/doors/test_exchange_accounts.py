@@ -76,7 +76,7 @@ def test_a_disabled_account_gives_its_work_and_receives_nothing(world, tablet, d
     disable(world, "one", "active")
     tablet.sync()
     assert tablet.store.find("person", unseen) is not None
-    assert not tablet.store.kept("is_in_doubt")
+    assert not tablet.store.kept.is_in_doubt
     (row,) = held(world)
     world.database.write(
         lambda work: decide.apply_held(work, bytes(row.change_id), by=None, slice_count=2)
@@ -122,12 +122,12 @@ def test_a_reply_lost_before_the_account_was_disabled_is_made_good_after(world, 
     set_account(world, "one", "active")
     tablet.sync()
     assert tablet.values("person", person)["name_fr"] == "Ali"
-    assert not tablet.store.kept("is_in_doubt")
+    assert not tablet.store.kept.is_in_doubt
 
 
 def test_a_tablet_of_a_disabled_account_is_emptied_as_ordered(world, tablet):
     set_account(world, "one", "disabled")
-    device_id = tablet.store.kept("device_id")
+    device_id = tablet.store.kept.device_id
     world.database.write(lambda work: devices.set_status(work, device_id, devices.Status.LEAVING))
     with pytest.raises(Refusal) as found:
         make_contact(tablet.store, tablet.line)

@@ -65,9 +65,9 @@ def test_either_of_two_agents_says_which_value_stands_and_all_agree(
         assert of(tablet, tmp_path).questions() == []
     review = world.get("review", question.review_id)
     assert (review["state"], review["decision"]) == ("decided", code)
-    assert review["decided_by"] == tablets[who].store.kept("agent_id")
+    assert review["decided_by"] == tablets[who].store.kept.agent_id
     assert world.get("person", person)["birth_year"] == stands
-    assert tablets[0].store.kept("state") == tablets[1].store.kept("state")
+    assert tablets[0].store.kept.state == tablets[1].store.kept.state
 
 
 def test_two_who_decide_at_once_are_held_for_the_office_with_nothing_lost(world, two, tmp_path):
@@ -92,9 +92,7 @@ def test_what_the_office_wrote_the_office_decides(world, two, tmp_path):
     third = world.tablet("three")
     third.sync()
     assert of(third, tmp_path).questions() == [], "a question of others"
-    third.put(
-        "review", question.review_id, state="decided", decided_by=third.store.kept("agent_id")
-    )
+    third.put("review", question.review_id, state="decided", decided_by=third.store.kept.agent_id)
     third.sync()
     assert [one.code for one in third.store.held()] == ["not_allowed"]
     assert world.get("review", question.review_id)["state"] == "open"
@@ -106,9 +104,7 @@ def test_what_the_office_wrote_the_office_decides(world, two, tmp_path):
     shown = [one for one in of(first, tmp_path).questions() if not one.may_decide]
     assert [side.value for side in shown[0].sides] == ["1981", "1980"]
     assert shown[0].sides[1].by.startswith("Le bureau")
-    first.put(
-        "review", shown[0].review_id, state="decided", decided_by=first.store.kept("agent_id")
-    )
+    first.put("review", shown[0].review_id, state="decided", decided_by=first.store.kept.agent_id)
     first.sync()
     assert [one.code for one in first.store.held()] == ["not_allowed"]
 

@@ -21,7 +21,10 @@ def a_store(path, entities=ENTITIES, *, clock=None, first_id=1):
     clock = clock or FakeClock(START)
     store = Store(path, KEY, entities, clock=clock, ids=lambda: next(ids))
     with transaction(store.db):
-        store.keep(device_id=1, inc=1, agent_id=bytes(16), login="x")
+        store.kept.device_id = 1
+        store.kept.inc = 1
+        store.kept.agent_id = bytes(16)
+        store.kept.login = "x"
     return store
 
 
@@ -129,11 +132,13 @@ def test_an_app_older_than_the_files_schema_leaves_it_as_it_is(tmp_path):
     more = {"clock": FakeClock(START), "ids": lambda: next(ids)}
     newer = Store(tmp_path / "s.db", KEY, ENTITIES, schema=SCHEMA_NOW + 1, **more)
     with transaction(newer.db):
-        newer.keep(device_id=1, inc=1, agent_id=bytes(16))
+        newer.kept.device_id = 1
+        newer.kept.inc = 1
+        newer.kept.agent_id = bytes(16)
     newer.put("person", {"name_fr": "Ali", "commune_code": HOME})
     newer.close()
     with pytest.raises(StoreNewer):
         Store(tmp_path / "s.db", KEY, ENTITIES, **more)
     again = Store(tmp_path / "s.db", KEY, ENTITIES, schema=SCHEMA_NOW + 1, **more)
-    assert (again.kept("schema"), again.pending_count()) == (SCHEMA_NOW + 1, 1)
+    assert (again.kept.schema, again.pending_count()) == (SCHEMA_NOW + 1, 1)
     again.close()

@@ -249,8 +249,8 @@ def _check_scopes(
             applied >= tablet.cursors.get(scope_id, 0), "cursors never go back", scope_id
         )  # [7]
     tablet.cursors = cursors
-    require(not tablet.store.kept("mismatches"), "digests never alarm", tablet.number)
-    require(not tablet.store.later(), "an exchange brings all there is", tablet.number)
+    require(not tablet.store.kept.mismatches, "digests never alarm", tablet.number)
+    require(not tablet.store.kept.later, "an exchange brings all there is", tablet.number)
 
 
 def applied_count(world: Any, tablet: Tablet) -> int:

@@ -614,7 +614,7 @@ class Run:
             what = (op, before.rev if before else 0, store._era(record_id))
             if before:
                 store.keep_base(declared, before)
-            first = store.kept("next_seq") or 1
+            first = store.kept.next_seq
             store._append(declared, record_id, what, values, store.now(), first)
             if before or op is Op.INSERT:
                 store.show(declared, record_id, values)

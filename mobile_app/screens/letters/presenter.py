@@ -70,7 +70,7 @@ class LettersPresenter:
         now = self.context.now_ms()
         day = (EPOCH + timedelta(days=local_time.day_of(now))).strftime("%Y%m%d")
         hour, minute = divmod(local_time.minutes_of(now), 60)
-        return f"nuqta-{self.context.opened.kept('login')}-{day}-{hour:02}{minute:02}.{kind}"
+        return f"nuqta-{self.context.opened.kept.login}-{day}-{hour:02}{minute:02}.{kind}"
 
     def write_letter(self, place: Place) -> None:
         """Seal what waits and write it into a file; it waits on, until an answer says it came."""

@@ -75,7 +75,7 @@ class SyncPresenter:
         photos = media.pending_count(store)
         size, there = media.bytes_pending(store)
         sent = 0 if self._is_held_back() else size - there
-        speed = int(store.kept("line_bytes_s") or _LINE_BYTES_S)
+        speed = store.kept.line_bytes_s or _LINE_BYTES_S
         seconds = (text_bytes + sent) / speed + _TRIP_S * (1 + (photos if sent else 0))
         return Price(texts, text_bytes, photos, size - there, max(1, round(seconds)))
 
@@ -119,14 +119,14 @@ class SyncPresenter:
             said = self.context.say("tablet.sync.wifi_waits") if self._is_held_back() else amount
             lanes.append(("photos", said, sent / begun.photo_bytes))
         if self.is_running:
-            is_here = not texts_left and not store.later()
+            is_here = not texts_left and not store.kept.later
             lanes.append(("news", phrases.bytes(self._bytes), 1.0 if is_here else 0.0))
         return lanes
 
     def steps_left(self) -> int:
         """Return how many parts of a first exchange are to come; -1 before the first of them."""
         store = self.context.opened
-        return -1 if self.context.is_awaited() else len(store.later())
+        return -1 if self.context.is_awaited() else len(store.kept.later)
 
     def leaving(self) -> str:
         """Return that this tablet is to be emptied, and what still stands against it."""

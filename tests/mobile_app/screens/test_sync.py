@@ -80,7 +80,7 @@ def test_a_pause_holds_between_two_messages_and_the_next_exchange_goes_on(world,
         there.put("person", name_fr=noise, commune_code=HOME)
     there.sync()
     with transaction(here.store.db):
-        here.store.keep(page_bytes=1_000)
+        here.store.kept.page_bytes = 1_000
     context = linked(here, tmp_path)
     screen, sent = SyncPresenter(context), []
     send = here.line.send
@@ -104,7 +104,7 @@ def test_a_pause_holds_between_two_messages_and_the_next_exchange_goes_on(world,
     paused = len(sent)
     whole = world.tablet("one")
     with transaction(whole.store.db):
-        whole.store.keep(page_bytes=1_000)
+        whole.store.kept.page_bytes = 1_000
     whole.sync()
     assert paused == whole.line.traffic.round_trips > 1, "nothing that came is asked again"
 

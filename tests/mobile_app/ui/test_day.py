@@ -265,7 +265,7 @@ def sending(app, send_by):
 
 def visits(app):
     """Return how many visits of this agent there are here; all are of today."""
-    return app.context.opened.count("visit", "agent_id = ?", (app.context.opened.kept("agent_id"),))
+    return app.context.opened.count("visit", "agent_id = ?", (app.context.opened.kept.agent_id,))
 
 
 def find(ui, app, name):

@@ -277,7 +277,7 @@ def test_an_app_older_than_the_store_says_so_and_touches_nothing(ui, practised, 
     key = KeyRing(practised).open("7777")
     store = Store(practised / FILE_NAME, key, ENTITIES, clock=SystemClock(), ids=new_id)
     with transaction(store.db):
-        store.keep(schema=store.schema + 1)
+        store.kept.schema = store.schema + 1
     store.close()
     app = start(ui, practised, language, device=device_of(practised))
     enter_pin(ui)

@@ -27,7 +27,9 @@ def test_a_letter_is_written_and_no_answer_to_itself(ui, practised):
     app = ui.start(NuqtaApp(practised, clock=SystemClock(), language="fr", is_automatic=False))
     enter_pin(ui)
     with transaction(app.context.opened.db):
-        app.context.opened.keep(login="amina", secret=b"\1" * 32, server_key=SERVER_KEY)
+        app.context.opened.kept.login = "amina"
+        app.context.opened.kept.secret = b"\1" * 32
+        app.context.opened.kept.server_key = SERVER_KEY
     app.go("sync")
     ui.frames(3)
     ui.press_at_once("Sans réseau")
