@@ -262,7 +262,7 @@ MUTANTS: dict[str, Mutant] = {
     "lost scopes stay": Mutant(
         (exchange, apply, runner),
         "advance",
-        "dropped = {scope_ids[place] for place in reply.dropped}",
+        "dropped = {scope_ids[place] for place in reply.scopes.dropped}",
         "dropped = set()",
     ),
     "unsent work goes with its commune": Mutant(
@@ -385,7 +385,7 @@ MUTANTS: dict[str, Mutant] = {
         faults=_BOUNDED,
     ),
     "a restored server is given nothing again": Mutant(
-        (numbering,), "go_back_to", "acknowledged_seq=last_seq, ", ""
+        (numbering,), "go_back_to", "store.kept.acknowledged_seq = last_seq", "pass"
     ),
     "forgotten before a backup holds it": Mutant(
         (incarnations,),
