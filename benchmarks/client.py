@@ -30,7 +30,7 @@ from unittest import mock
 from benchmarks.entities import BY_NAME
 from benchmarks.peers import measures, workload
 from benchmarks.sync import Tablet
-from mobile_app.exchange import runner
+from mobile_app.exchange import connection, runner
 from mobile_app.store import apply
 from mobile_app.store.records import Store
 
@@ -84,7 +84,7 @@ def exchange(tablet: Tablet) -> dict[str, float]:
         apply_cpu += time.process_time() - start
         return result
 
-    transport = runner.connect(tablet.store)
+    transport = connection.connect(tablet.store)
     try:
         with mock.patch.object(apply, "apply", timed):
             summary = runner.exchange(tablet.store, transport, tell=tell)

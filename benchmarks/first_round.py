@@ -24,7 +24,7 @@ from typing import Any
 
 from mobile_app import headless
 from mobile_app.device.gps import FakeGps, Fix
-from mobile_app.exchange import runner
+from mobile_app.exchange import connection
 from mobile_app.exchange.calls import Unreachable
 from mobile_app.exchange.contact import Contact, make_contact
 from mobile_app.i18n import load_phrases
@@ -51,7 +51,7 @@ class Arrival(threading.Thread):
     def run(self) -> None:
         """Sync, again where it gives up."""
         with self._shown.beside() as store:
-            line = runner.connect(store)
+            line = connection.connect(store)
             try:
                 while self.done is None:
                     try:

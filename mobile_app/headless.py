@@ -18,10 +18,10 @@ from uuid import UUID
 from mobile_app import seats
 from mobile_app.device.clock import SystemClock
 from mobile_app.device.files import FileUnreadable
-from mobile_app.exchange import courier, history, metering, orders, runner
+from mobile_app.exchange import connection, courier, enrolment, history, metering, orders
 from mobile_app.exchange.calls import Refused, Unreachable
 from mobile_app.exchange.contact import make_contact
-from mobile_app.exchange.media import fetch
+from mobile_app.exchange.downloads import fetch
 from mobile_app.i18n import load_phrases
 from mobile_app.store import bundle, media
 from mobile_app.store.key import KeyRing
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], stdin: TextIO) ->
         try:
             parsed.command(parsed, store, stdin)
         except orders.WipeOrdered:
-            seats.empty(folder, lambda: orders.confirm(runner.connect(store)))
+            seats.empty(folder, lambda: orders.confirm(connection.connect(store)))
             raise
         finally:
             store.close()
@@ -150,7 +150,7 @@ def _enrol(parsed: Any, store: Store, _stdin: TextIO) -> None:
         ca_pem = Path(parsed.ca).read_text(encoding="ascii") if parsed.ca else ""
     except (OSError, ValueError) as fault:
         raise FileUnreadable(f"{parsed.ca}: {fault}", file=parsed.ca) from fault
-    answer = runner.enrol(store, parsed.url, parsed.code, ca_pem=ca_pem)
+    answer = enrolment.enrol(store, parsed.url, parsed.code, ca_pem=ca_pem)
     _print({name: answer[name] for name in ("login", "device_id", "agent_id")})
 
 
@@ -222,7 +222,7 @@ def _attach(parsed: Any, store: Store, _stdin: TextIO) -> None:
 
 
 def _fetch(parsed: Any, store: Store, _stdin: TextIO) -> None:
-    transport = runner.connect(store)
+    transport = connection.connect(store)
     try:
         data = fetch(store, transport, parsed.entity, _known_id(parsed.id))
     finally:
@@ -239,7 +239,7 @@ def _courier_export(parsed: Any, store: Store, _stdin: TextIO) -> None:
 
 def _courier_carry(parsed: Any, store: Store, _stdin: TextIO) -> None:
     letter = _read(parsed.file)
-    transport = runner.connect(store)
+    transport = connection.connect(store)
     try:
         answer = courier.carry(transport, letter)
     finally:
@@ -268,7 +268,7 @@ def _write(name: str, content: bytes) -> None:
 
 
 def _sync(_parsed: Any, store: Store, _stdin: TextIO) -> None:
-    transport = runner.connect(store)
+    transport = connection.connect(store)
     try:
         with metering.counted(store, transport):
             done = make_contact(store, transport)

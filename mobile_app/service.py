@@ -20,7 +20,7 @@ from mobile_app import seats, settings
 from mobile_app.device.clock import SystemClock
 from mobile_app.device.network import NONE, Network, network_of_this_device
 from mobile_app.device.storage import DiskStorage, Storage
-from mobile_app.exchange import metering, orders, runner
+from mobile_app.exchange import connection, metering, orders
 from mobile_app.exchange.again import Again
 from mobile_app.exchange.calls import Refused, Unreachable
 from mobile_app.exchange.contact import is_waiting, make_contact
@@ -63,7 +63,7 @@ def main(environ: Mapping[str, str]) -> int:
             storage=DiskStorage(folder),
         )
     except WipeOrdered:
-        seats.empty(folder, lambda: orders.confirm(runner.connect(store)))
+        seats.empty(folder, lambda: orders.confirm(connection.connect(store)))
     finally:
         store.close()
     return 0
@@ -84,7 +84,7 @@ def serve(
     store: Store,
     *,
     network: Network,
-    connect: Callable[[Store], Transport] = runner.connect,
+    connect: Callable[[Store], Transport] = connection.connect,
     pause: Callable[[float], None] = time.sleep,
     may_send_media: Callable[[], bool] = lambda: True,
     is_withdrawn: Callable[[], bool] = lambda: False,

@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from mobile_app import headless
 from mobile_app.device.clock import FakeClock
-from mobile_app.exchange import courier, runner
+from mobile_app.exchange import connection, courier, runner, uploads
 from mobile_app.exchange.calls import Answer, SoftwareKey, Traffic
 from mobile_app.store import bundle, handover, media
 from mobile_app.store.database import transaction
@@ -177,7 +177,7 @@ class Line:
             lambda: self.server.ask(self.store, method, path, body, headers),
         )
         if self.server is None:  # there the line counts its requests
-            runner.StoredCounter(self.store).next()
+            connection.StoredCounter(self.store).next()
         self.answer_count += 1
         return Answer(headers, bytes.fromhex(content))
 
@@ -316,7 +316,7 @@ def _work(book, store, here, clock, server):
     media.capture(store, "photo", {"commune_code": HOME, "taken_at": clock.wall}, PICTURE)
     line = Line(book, store, server)
     runner.exchange(store, line)
-    sent = runner.send_media(store, line)
+    sent = uploads.send_all(store, line)
     book.note("media", [sent.verified, sent.bytes_up, sent.pending, sent.code])
 
 

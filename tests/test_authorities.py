@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from mobile_app.device import authorities, java, managed
-from mobile_app.exchange import runner
+from mobile_app.exchange import connection, runner
 from mobile_app.exchange.calls import ServerUnproved
 from mobile_app.headless import open_store
 from mobile_app.screens.enrol.presenter import EnrolPresenter
@@ -120,7 +120,7 @@ def enrolled(world, server, path):
 
 def exchange(screen):
     store = screen.context.opened
-    line = runner.connect(store)
+    line = connection.connect(store)
     try:
         return runner.exchange(store, line)
     finally:

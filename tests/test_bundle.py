@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from mobile_app.store import bundle as taking
+from mobile_app.store import stage
 from server.db.schema import change_epoch
 from server.exchange import bundle
 from server.exchange.commands import Exchanges
@@ -110,7 +111,7 @@ def test_what_is_no_bundle_for_this_store_changes_nothing(world, crowded, tmp_pa
         with pytest.raises(refusal):
             taking.install(tablet.store, file)
         assert tablet.store.position().vector == []
-        assert not taking.apply.is_staged(tablet.store)
+        assert stage.is_empty(tablet.store)
 
     taking.install(tablet.store, content)
     with pytest.raises(taking.BundleLate):

@@ -5,7 +5,7 @@ import pytest
 from mobile_app.exchange.calls import Unreachable
 from mobile_app.screens.sync.presenter import SyncPresenter
 from mobile_app.screens.today.presenter import TodayPresenter
-from mobile_app.store import apply
+from mobile_app.store import apply, gathering
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
 from mobile_app.store.visits import planned_visits, put_visit
@@ -267,7 +267,7 @@ def test_an_upgraded_app_shows_all_it_had_until_it_has_come_again(world, plan, t
     store.close()
     tablet.store = Store(tmp_path / "tablet.db", bytes(32), ENTITIES, **with_schema)
     tablet.line.store = tablet.store
-    assert not apply.goes_in_steps(tablet.store)
+    assert not gathering.gather(tablet.store).in_steps
     tablet.line.break_at_request = 1
     tablet.sync()
     assert tablet.store.count("person") == PEOPLE * len(COMMUNES)
@@ -275,9 +275,9 @@ def test_an_upgraded_app_shows_all_it_had_until_it_has_come_again(world, plan, t
 
 def test_one_who_has_all_asks_for_no_steps(world, plan):
     tablet = world.tablet("one")
-    assert apply.goes_in_steps(tablet.store)
+    assert gathering.gather(tablet.store).in_steps
     tablet.sync()
-    assert not apply.goes_in_steps(tablet.store)
+    assert not gathering.gather(tablet.store).in_steps
 
 
 def test_of_more_visits_than_come_ahead_today_and_ones_own_come_first(world, plan, monkeypatch):

@@ -9,10 +9,11 @@ import pytest
 
 from mobile_app.device.clock import FakeClock
 from mobile_app.device.storage import StoreFull
-from mobile_app.exchange import runner
+from mobile_app.exchange import uploads
 from mobile_app.exchange.calls import Answer, Refused, Unreachable
 from mobile_app.exchange.contact import make_contact
-from mobile_app.exchange.media import BLOBS_PATH, fetch, upload_next
+from mobile_app.exchange.downloads import fetch
+from mobile_app.exchange.uploads import BLOBS_PATH, upload_next
 from mobile_app.store import media
 from mobile_app.store.database import transaction
 from mobile_app.store.records import NotFound, Store, UnknownEntity
@@ -45,7 +46,7 @@ def a_photo(tablet, data, **more):
 
 def send(tablet, budget_bytes=None):
     tablet.line.calls.clear()
-    return runner.send_media(tablet.store, tablet.line, budget_bytes)
+    return uploads.send_all(tablet.store, tablet.line, budget_bytes)
 
 
 def arrived(world, data):
@@ -84,7 +85,7 @@ def test_nothing_to_send_costs_no_request(here):
     here.sync()
     assert send(here).verified == 1
     assert [size for _, _, size in here.line.calls] == [5]
-    assert send(here) == runner.MediaSummary(0, 0, 0, "")
+    assert send(here) == uploads.MediaSummary(0, 0, 0, "")
     assert here.line.calls == []
     assert state(here, photo) == "verified"
 
@@ -394,7 +395,7 @@ BEGUN = {"location": f"{BLOBS_PATH}/{'0' * 32}", "upload-offset": "0"}
 def test_no_word_but_that_of_completion_makes_a_photo_verified(here, answers):
     photo = a_photo(here, b"small")
     here.sync()
-    summary = runner.send_media(here.store, Liar(*answers))
+    summary = uploads.send_all(here.store, Liar(*answers))
     assert summary.verified == 0
     assert summary.code in {"sync_remote_fault", "x"}
     assert state(here, photo) != "verified"

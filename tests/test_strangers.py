@@ -10,9 +10,19 @@ from uuid import UUID
 import pytest
 
 from mobile_app import headless
-from mobile_app.exchange import contact, courier, history, orders, relay, runner
+from mobile_app.exchange import (
+    connection,
+    contact,
+    courier,
+    enrolment,
+    history,
+    orders,
+    relay,
+    runner,
+    uploads,
+)
 from mobile_app.exchange.calls import Unreachable
-from mobile_app.exchange.media import fetch
+from mobile_app.exchange.downloads import fetch
 from mobile_app.store import media
 from mobile_app.store.kept import BrokenReply
 from sync import limits
@@ -58,7 +68,7 @@ def line(here, stranger):
     with_keys = here.store
     with_keys.kept.url = stranger.url
     with_keys.kept.ca_pem = ""
-    line = runner.connect(here.store)
+    line = connection.connect(here.store)
     yield line
     line.close()
 
@@ -91,13 +101,13 @@ def test_a_stranger_settles_nothing_else(here, line, tmp_path):
     relay.leave(here.store, tmp_path)
     here.store.kept.rescue_key = None
 
-    assert runner.send_media(here.store, line).code in ("unreachable", "body_too_large")
+    assert uploads.send_all(here.store, line).code in ("unreachable", "body_too_large")
     with pytest.raises(Unreachable):
         courier.carry(line, letter)
     with pytest.raises(Unreachable):
         history.ask(here.store, line, "person", person)
     assert history.of(here.store, "person", person) == []
-    runner.learn_keys(here.store, line)
+    enrolment.learn_keys(here.store, line)
     orders.confirm(line)
 
     assert media.get(here.store, photo).state == media.UPLOADING
@@ -112,7 +122,7 @@ def test_a_stranger_s_page_is_no_photo(world, here, line):
     there = world.tablet("two")
     photo = media.capture(there.store, "photo", {"commune_code": HOME}, b"x" * 5_000).record_id
     there.sync()
-    runner.send_media(there.store, there.line)
+    uploads.send_all(there.store, there.line)
     here.sync()
 
     with pytest.raises(Unreachable):
@@ -121,7 +131,7 @@ def test_a_stranger_s_page_is_no_photo(world, here, line):
 
 
 def test_a_reply_that_had_begun_is_not_lost_by_a_stranger(here, line):
-    basis = runner._basis(here.store.position())
+    basis = runner.page_basis(here.store.position())
     here.store.kept.part = BrokenReply(1, bytes(20_000), [], basis)
 
     with pytest.raises(Unreachable):
@@ -217,7 +227,7 @@ def test_a_photo_goes_in_pieces_that_pass(world, here, is_rude):
     here.line.body_bytes_max, here.line.is_rude = 20 * KB, is_rude
     here.line.tried.clear()
     for _ in range(20 if is_rude else 1):
-        done = runner.send_media(here.store, here.line)
+        done = uploads.send_all(here.store, here.line)
         if not done.code:
             break
 

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from mobile_app.exchange import runner, tls
+from mobile_app.exchange import connection, enrolment, runner, tls
 from mobile_app.exchange.calls import ClockWrong, Unreachable
 from mobile_app.store.database import transaction
 from tests.world import HOME, World
@@ -154,7 +154,7 @@ def linked(world, issuer, url):
 
 
 def exchange(tablet):
-    transport = runner.connect(tablet.store)
+    transport = connection.connect(tablet.store)
     try:
         return runner.exchange(tablet.store, transport)
     finally:
@@ -233,5 +233,5 @@ def test_an_enrolment_with_a_wrong_clock_says_what_to_do(world, issuer, tmp_path
     with served(world, issuer.context(tmp_path, 2018, 2019)) as (url, calls):
         tablet = world.tablet("one")
         with pytest.raises(ClockWrong):
-            runner.enrol(tablet.store, url, world.code("one"), ca_pem=issuer.pem)
+            enrolment.enrol(tablet.store, url, world.code("one"), ca_pem=issuer.pem)
     assert calls == []

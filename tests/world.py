@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from mobile_app.device.clock import FakeClock
-from mobile_app.exchange import runner
+from mobile_app.exchange import connection, runner
 from mobile_app.exchange.calls import (
     SYNC_PATH,
     BodyTooLarge,
@@ -222,7 +222,7 @@ class Line:
         return answer_of(response)
 
     def _answer(self, body):
-        counter = runner.StoredCounter(self.store)
+        counter = connection.StoredCounter(self.store)
         try:
             header = sign(self.store, counter.next(), body)
             answer, order = self.world.endpoint.answer_with_order("POST", SYNC_PATH, header, body)
@@ -257,7 +257,7 @@ class Line:
             yield whole - len(response.content) + start, whole, content
 
     def next_counter(self):
-        return runner.StoredCounter(self.store).next()
+        return connection.StoredCounter(self.store).next()
 
 
 def call(app, method, path, body=b"", headers=None, *, arrived=None, parts=(), wait=None):

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from mobile_app.device.storage import Storage
-from mobile_app.exchange import orders, runner
+from mobile_app.exchange import enrolment, orders, runner, uploads
 from mobile_app.exchange.calls import Part, Refused, Unreachable
-from mobile_app.exchange.runner import MediaSummary, Summary
+from mobile_app.exchange.runner import Summary
+from mobile_app.exchange.uploads import MediaSummary
 from mobile_app.store import lease, media, room
 from mobile_app.store.records import Store
 from sync.errors import Refusal
@@ -81,7 +82,7 @@ def make_contact(
             raise
         orders.heed(store, line)
         lease.renew(store)
-        runner.learn_keys(store, line)
+        enrolment.learn_keys(store, line)
         return done
 
 
@@ -101,11 +102,11 @@ def _contact(
             exchange = runner.exchange(store, asked, tell=tell)
             # What the server says to have: a line that brings it nothing more is as good as none.
             patience.see(media.bytes_there(store))
-            sent = runner.send_media(store, line, may_go_on=may_send_media)
+            sent = uploads.send_all(store, line, may_go_on=may_send_media)
             done = _and(done, exchange, sent, line)
         except Refused as fault:
             if fault.code == _DISABLED:  # it gives nothing, and takes what is unsent: photos too
-                runner.send_media(store, line, may_go_on=may_send_media)
+                uploads.send_all(store, line, may_go_on=may_send_media)
             raise
         except Unreachable:
             if done is None:

@@ -18,9 +18,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from mobile_app.exchange import runner
+from mobile_app.exchange import connection, signatures
 from mobile_app.exchange.calls import SoftwareKey
-from mobile_app.store import apply, lease, undo
+from mobile_app.store import apply, lease, stage, undo
 from mobile_app.store.database import transaction
 from mobile_app.store.kept import Basis, Letter
 from mobile_app.store.records import Store
@@ -78,7 +78,7 @@ def export(store: Store) -> bytes:
     # Nor can the server ask what a hash or a number means.
     request = replace(machine.request(store.now()), vector=position.vector)
     body = wire.encode_request(store.entities, request, place_of=lambda _entity, _id: None)
-    counter = runner.StoredCounter(store).next()
+    counter = connection.StoredCounter(store).next()
     signed = "|".join((courier.METHOD, courier.PATH, str(counter), sha256(body).hexdigest()))
     signature = base64.urlsafe_b64encode(SoftwareKey(store.kept.secret).sign(signed.encode()))
     authorization = f"v1 {device_id} {counter} {signature.decode().rstrip('=')}"
@@ -128,15 +128,15 @@ def accept(store: Store, data: bytes) -> Accepted:
     if found.basis != _basis(store):
         raise CourierStale(f"answer: to letter {answer.mark.hex()}, exchanged since")
     reply = wire.decode_reply(store.entities, body, is_whole=False)
-    runner.require_signature(store, store.position(), reply)
+    signatures.require_signature(store, store.position(), reply)
     if reply.outcome not in TAKEN or not reply.is_done:
         raise CourierNeedsLine(f"answer: {reply.outcome.name}, done: {reply.is_done}")
-    apply.discard(store)  # of an exchange that broke off: the answer stands on what is applied
-    apply.stage(store, body)
+    stage.discard(store)  # of an exchange that broke off: the answer stands on what is applied
+    stage.put(store, body)
     try:
         done = apply.apply(store)
     except Exception:
-        apply.discard(store)
+        stage.discard(store)
         raise
     with transaction(store.db):
         store.kept.letters = [letter for letter in letters if letter is not found]

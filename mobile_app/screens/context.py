@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mobile_app import seats
 from mobile_app.device.adapters import Adapters
 from mobile_app.device.gps import Gps
-from mobile_app.exchange import metering, orders, relay, runner
+from mobile_app.exchange import connection, metering, orders, relay
 from mobile_app.exchange.contact import Contact, make_contact
 from mobile_app.exchange.orders import WipeOrdered
 from mobile_app.settings import Settings
@@ -42,7 +42,7 @@ class Context:
     settings: Settings = field(default_factory=Settings)
     device: Adapters | None = None
     store: Store | None = None
-    connect: Callable[[Store], Transport] = runner.connect
+    connect: Callable[[Store], Transport] = connection.connect
     root: Path = Path()
     sessions: dict[str, Any] = field(default_factory=dict)
     """What lasts from unlocking to locking, by the name of its screen."""

@@ -1,4 +1,4 @@
-"""Stage replies, and apply them all at once when the last is there.
+"""Apply what is staged, all at once.
 
 Order within a reply: acknowledgements put the device's own values into the base, then blocks
 overwrite. What is captured and unacknowledged stays visible over whatever the server says.
@@ -7,11 +7,11 @@ overwrite. What is captured and unacknowledged stays visible over whatever the s
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
-from mobile_app.store import contents
+from mobile_app.store import contents, stage
 from mobile_app.store.database import transaction
 from mobile_app.store.places import Places
 from mobile_app.store.records import Store, pack_image, unpack_image
@@ -44,6 +44,13 @@ class Result:
     is_in_doubt: bool = False
     later_count: int = 0
 
+    def add(self, result: Result) -> None:
+        """Count what a further exchange brought with what this one did."""
+        self.received += result.received
+        self.held += result.held
+        self.conflicts += result.conflicts
+        self.acknowledged += result.acknowledged
+
 
 @dataclass(slots=True)
 class _Applying:
@@ -64,35 +71,6 @@ class _Applying:
     result: Result
 
 
-def stage(store: Store, body: bytes) -> None:
-    """Keep a reply as it came; on disk when this returns."""
-    with transaction(store.db):
-        store.db.execute("INSERT INTO stage (body) VALUES (?)", (body,))
-
-
-def discard(store: Store) -> None:
-    """Forget staged replies; acknowledgements in them are asked for again."""
-    with transaction(store.db):
-        store.db.execute("DELETE FROM stage")
-
-
-def staged(store: Store, *, is_whole: bool = True) -> Iterator[Reply]:
-    """Yield the staged replies, oldest first, each decoded in its turn. Raises Malformed.
-
-    Args:
-        is_whole: with their records; without, to know where this device stands.
-    """
-    positions = store.db.execute("SELECT position FROM stage ORDER BY position").fetchall()
-    for position in positions:
-        body = store.db.execute("SELECT body FROM stage WHERE position = ?", position).fetchone()
-        yield wire.decode_reply(store.entities, body[0], is_whole=is_whole)
-
-
-def is_staged(store: Store) -> bool:
-    """Whether a reply waits to be applied."""
-    return store.db.execute("SELECT 1 FROM stage").fetchone() is not None
-
-
 def apply(store: Store) -> Result:
     """Apply everything staged, in one transaction: records, outbox and cursors together."""
     result = Result()
@@ -108,7 +86,7 @@ def apply(store: Store) -> Result:
         )
         own = {record_id for (record_id,) in based.fetchall()}
         doing = _Applying(store, position, places, names, own, {}, {}, result)
-        for last in staged(store):
+        for last in stage.replies(store):
             _apply_reply(doing, last)
         if last is None:
             return result
@@ -124,15 +102,6 @@ def apply(store: Store) -> Result:
         result.later_count = len(last.scopes.later)
         store.db.execute("DELETE FROM stage")
     return result
-
-
-def goes_in_steps(store: Store) -> bool:
-    """Whether a part of the scopes will do now: those that are missing were never here.
-
-    Where they were, as before an upgrade, their records are seen until all have come again.
-    """
-    held = store.db.execute("SELECT 1 FROM scope UNION ALL SELECT 1 FROM place LIMIT 1").fetchone()
-    return bool(store.kept.later) or held is None
 
 
 def _apply_reply(doing: _Applying, reply: Reply) -> None:

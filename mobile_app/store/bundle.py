@@ -6,7 +6,7 @@ from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from mobile_app.store import apply
+from mobile_app.store import apply, stage
 from mobile_app.store.records import Store
 from sync import bundle, scopes
 from sync.bundle import Bundle
@@ -56,17 +56,17 @@ def install(store: Store, file: bytes) -> apply.Result:
     found, content, signature = bundle.decode(file)
     _require_own(store, found, content, signature)
     pages = _unsealed(store, found)
-    apply.discard(store)  # of a first exchange that broke off: here is all of it
+    stage.discard(store)  # of a first exchange that broke off: here is all of it
     try:
         for page in pages:
-            apply.stage(store, page)
-        for reply in apply.staged(store):
+            stage.put(store, page)
+        for reply in stage.replies(store):
             users = {name for _, name in reply.scopes.added if name.startswith(scopes.user(b""))}
             if users - {scopes.user(found.agent_id)}:
                 raise BundleNotYours("bundle: a scope of another agent")
         return apply.apply(store)
     except (Refusal, SyncError):
-        apply.discard(store)
+        stage.discard(store)
         raise
 
 

@@ -6,6 +6,7 @@ many records there are. Used within one transaction.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sync import digest
@@ -106,6 +107,36 @@ class Places:
     def _add(self, scope_id: int, count: int, hashed: int) -> None:
         here, total = self.sums.get(scope_id, (0, 0))
         self.sums[scope_id] = (here + count, (total + hashed) % digest.MODULUS)
+
+
+class ShortNumbers:
+    """Short numbers of records that the server surely knows by them."""
+
+    def __init__(self, db: Any, vector: Sequence[tuple[int, int]], *, is_by_id: bool) -> None:
+        """Take the scopes of a request in their order, which is what a place counts.
+
+        Args:
+            is_by_id: the server knows none of the numbers here: say the ids.
+        """
+        self._db = db
+        self._places = {scope_id: at for at, (scope_id, _) in enumerate(vector)}
+        self._is_by_id = is_by_id
+
+    def place_of(self, _entity: int, record_id: bytes) -> tuple[int, int] | None:
+        """Return (place, number), or None to send the id."""
+        return self.number_of(record_id)
+
+    def number_of(self, target_id: bytes) -> tuple[int, int] | None:
+        """Return (place, number), or None to send the id."""
+        if self._is_by_id:
+            return None
+        rows = self._db.execute(
+            "SELECT scope_id, number FROM place WHERE record_id = ?", (target_id,)
+        )
+        for scope_id, number in rows.fetchall():
+            if scope_id in self._places:
+                return self._places[scope_id], number
+        return None
 
 
 def buckets(db: Any, scope_id: int) -> list[int]:

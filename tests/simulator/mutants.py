@@ -17,7 +17,7 @@ from typing import Any
 from unittest import mock
 
 from mobile_app.exchange import runner
-from mobile_app.store import apply, numbering
+from mobile_app.store import apply, gathering, numbering
 from mobile_app.store.records import Store
 from server.accounts import incarnations, territories
 from server.db import work
@@ -106,16 +106,18 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "tombstones not sent": Mutant((pull,), "page", "elif seen.page[place] > 0 or", "elif 0 and"),
     "page not staged": Mutant(
-        (runner,),
-        "_once",
-        "apply.stage(store, answer)",
-        "reply.is_done and apply.stage(store, answer)",
+        (runner._Round,),
+        "_take",
+        "stage.put(store, answer)",
+        "reply.is_done and stage.put(store, answer)",
     ),
     # A first exchange in steps
     "the round of the day forgotten": Mutant(
         (first,), "rows_ahead", "if not seen.later or", "if True or"
     ),
-    "what came ahead goes again": Mutant((apply,), "apply", "*(one for one, _ in last.later)", ""),
+    "what came ahead goes again": Mutant(
+        (apply,), "apply", "*(one for one, _ in last.scopes.later)", ""
+    ),
     "a step taken for the whole": Mutant(
         (runner,), "exchange", "if result.later_count:", "if False:"
     ),
@@ -202,11 +204,12 @@ MUTANTS: dict[str, Mutant] = {
         (apply,), "_resolve", '.get(decided, "held")', '.get(decided, "pending")'
     ),
     "forgotten when sent": Mutant(
-        (runner,),
-        "_ask",
-        "return transport.send(body)",
-        'store.db.execute("DELETE FROM outbox WHERE seq <= ?",'
-        " (request.push.changes[-1].seq if request.push else 0,)); return transport.send(body)",
+        (runner._Round,),
+        "_send",
+        "answer = self._line.send(body)",
+        'self._store.db.execute("DELETE FROM outbox WHERE seq <= ?",'
+        " (request.push.changes[-1].seq if request.push else 0,));"
+        " answer = self._line.send(body)",
     ),
     "acknowledgement pointer not kept": Mutant(
         (apply,),
@@ -260,7 +263,7 @@ MUTANTS: dict[str, Mutant] = {
         faults={"drop_reply": 0.4, "territory": 0.4, "between": 0.4},
     ),
     "lost scopes stay": Mutant(
-        (exchange, apply, runner),
+        (exchange, apply, gathering),
         "advance",
         "dropped = {scope_ids[place] for place in reply.scopes.dropped}",
         "dropped = set()",
@@ -400,7 +403,7 @@ MUTANTS: dict[str, Mutant] = {
         "is_whole = False",
     ),
     "lost as the epoch changes, not compared": Mutant(
-        (exchange, apply, runner), "advance", "if reply.epoch:", "if False:"
+        (exchange, apply, gathering), "advance", "if reply.epoch:", "if False:"
     ),
     "named by a number of another line of history": Mutant(
         (pull,), "page", " or place in seen.reconcile", "", faults=_RESTORED

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from mobile_app.store import apply
+from mobile_app.store import stage
 from server.db.work import PUT
 from sync import digest, limits, local_time, scopes, wire
 from sync.changes import Change, Op
@@ -335,7 +335,7 @@ def check_round(world: Any, tablet: Tablet, asked: bytes, body: bytes) -> None:
 
 def rows_ahead(store: Any) -> set[tuple[str, bytes]]:
     """Return what staged replies bring of scopes that are still to come after the last of them."""
-    replies = list(apply.staged(store))
+    replies = list(stage.replies(store))
     later = {scope_id for scope_id, _ in replies[-1].later} if replies else set()
     held = len(store.db.execute("SELECT id FROM scope").fetchall())
     found = set()

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from mobile_app.device.storage import StoreFull
 from mobile_app.exchange import runner
 from mobile_app.exchange.calls import Refused, Traffic, Unreachable
-from mobile_app.store import apply
+from mobile_app.store import apply, stage
 from mobile_app.store.database import transaction
 from server.accounts import incarnations, territories
 from server.db.records import NotFound
@@ -893,7 +893,7 @@ class Run:
         for tablet in self.tablets:
             store = tablet.store
             oracle.require(
-                store.pending_count() == 0 and not apply.is_staged(store),
+                store.pending_count() == 0 and stage.is_empty(store),
                 "nothing waits when all is quiet",
                 tablet.number,
             )

@@ -14,7 +14,7 @@ from mobile_app.device import storage
 from mobile_app.device.clock import FakeClock, SystemClock
 from mobile_app.device.gps import OFF, REFUSED, FakeGps
 from mobile_app.device.storage import SpaceLow
-from mobile_app.exchange import runner
+from mobile_app.exchange import connection, enrolment, runner
 from mobile_app.headless import FILE_NAME, new_id
 from mobile_app.store.database import transaction
 from mobile_app.store.key import KeyRing
@@ -203,8 +203,8 @@ def test_unsent_work_of_the_first_version_arrives_after_an_upgrade(ui, server, t
     key = KeyRing(tmp_path).open("7777")
     path, clock = tmp_path / FILE_NAME, SystemClock()
     store = Store(path, key, entities, clock=clock, ids=new_id, schema=1)
-    runner.enrol(store, server.url, code_of(server))
-    transport = runner.connect(store)
+    enrolment.enrol(store, server.url, code_of(server))
+    transport = connection.connect(store)
     runner.exchange(store, transport)
     transport.close()
     about = {"commune_code": HOME, "created_at": 1_795_000_000_000}

@@ -1,4 +1,4 @@
-"""Send one photo or document in pieces, until the server says that it has it all; or fetch one.
+"""Send photos and documents in pieces, each until the server says that it has it all.
 
 Resumable uploads as of tus 1.0 (`docs/protocol.md`). Each answer says how far the server is, and so
 does the exchange before (`media.learn`); only after a break without one it is asked. The server
@@ -8,7 +8,7 @@ keeps what arrived of a piece that broke off.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
@@ -21,6 +21,7 @@ from mobile_app.store.media import Blob
 from mobile_app.store.records import Store
 from sync import limits
 from sync.errors import RemoteSyncError
+from sync.messages import Reply
 
 BLOBS_PATH = "/sync/v1/blobs"
 _TUS = {"Tus-Resumable": "1.0.0"}
@@ -28,8 +29,6 @@ _PIECE = {**_TUS, "Content-Type": "application/offset+octet-stream"}
 _GONE, _ELSEWHERE = 404, 409
 _OF_THE_BLOB = frozenset({400, _GONE, _ELSEWHERE, 413, 422})
 """Refusals of one blob; any other is of the tablet, and the next blob would meet it too."""
-_NOT_THERE = 416
-_STORED_BYTES = 64 * 1024
 _HASH_WRONG = "blob_hash_wrong"
 _CORRECTIONS_MAX = 3
 _NO_BUDGET = 2**62
@@ -40,13 +39,6 @@ class Uploader(Protocol):
 
     def upload(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Make a call. Raises Unreachable, Refused."""
-
-
-class Downloader(Protocol):
-    """What fetches: the transport, or a test's line."""
-
-    def download(self, path: str, offset: int) -> Iterator[tuple[int, int, bytes]]:
-        """Yield (where, of how much, bytes). Raises Unreachable, Refused, RemoteSyncError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +61,71 @@ class _Stand:
 
     offset: int
     is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MediaSummary:
+    """What was sent of photos and documents. `bytes_up`: of their pieces, in answered runs.
+
+    `code`: why it ended before all was sent: `unreachable`, a refusal's code, or empty.
+    """
+
+    verified: int
+    bytes_up: int
+    pending: int
+    code: str
+
+
+def send_all(
+    store: Store,
+    transport: Uploader,
+    budget_bytes: int | None = None,
+    *,
+    may_go_on: Callable[[], bool] = lambda: True,
+) -> MediaSummary:
+    """Send photos and documents whose records have arrived; to be called after an exchange.
+
+    Nothing to send costs no request. A break is no failure of the exchange before it: what is
+    left stays queued, and the summary says so.
+
+    Args:
+        budget_bytes: what may be sent of them now; None: all.
+        may_go_on: asked before each blob; a person may pause.
+    """
+    media.queue(store)
+    verified = bytes_up = largest = 0
+    code = ""
+    try:
+        while may_go_on():
+            left = None if budget_bytes is None else budget_bytes - bytes_up
+            sent = upload_next(store, transport, budget_bytes=left)
+            if sent is None:
+                break
+            verified += sent.is_verified
+            bytes_up += sent.bytes_up
+            largest = max(largest, sent.piece_bytes)
+            code = sent.code or code
+    except (Unreachable, Refused, RemoteSyncError) as fault:
+        code = fault.code
+    bodies.grow(store, largest)
+    return MediaSummary(verified, bytes_up, media.pending_count(store), code)
+
+
+def learn(store: Store, asked: Sequence[bytes], reply: Reply) -> None:
+    """Take what a reply says of the uploads that it was asked of.
+
+    Nothing of any: a server that cannot say so in a reply. Each is asked for before it goes on.
+
+    Raises:
+        RemoteSyncError: it says something of others than these.
+    """
+    if reply.uploads and len(reply.uploads) != len(asked):
+        raise RemoteSyncError(f"reply: {len(reply.uploads)} uploads, asked of {len(asked)}")
+    for record_id, upload in zip(asked, reply.uploads, strict=False):
+        address = f"{BLOBS_PATH}/{upload.upload_id.hex()}" if upload.upload_id else ""
+        media.learn(
+            store, record_id, offset=upload.offset, address=address, is_complete=upload.is_complete
+        )
 
 
 def upload_next(
@@ -95,53 +152,6 @@ def upload_next(
         media.put_off(store, blob, refused.code)
         return Sent(blob.record_id, upload.bytes_up, is_verified=False, code=refused.code)
     return Sent(blob.record_id, upload.bytes_up, is_verified, piece_bytes=upload.piece_bytes)
-
-
-def fetch(store: Store, transport: Downloader, entity: str, record_id: bytes) -> bytes:
-    """Return the bytes of a record: those that are here, else the server's, kept and checked.
-
-    Raises:
-        NotFound, UnknownEntity, BlobNotNamed, BlobTooLarge, StoreFull: as they say.
-        BlobDamaged: what came was wrong, also when it was fetched anew.
-        Unreachable: the line broke; the next call goes on from the byte that came last.
-        Refused: the server has none, or none for this agent.
-    """
-    blob = media.await_bytes(store, entity, record_id)
-    if blob.state != media.COMING:
-        return media.read(store, blob, 0, blob.size_bytes)
-    was_begun = blob.offset_bytes > 0
-    try:
-        return _fetch(store, transport, blob)
-    except media.BlobDamaged:
-        if not was_begun:
-            raise
-        # What had come before may have been of another day: once more, from the start.
-        return _fetch(store, transport, media.await_bytes(store, entity, record_id))
-
-
-def _fetch(store: Store, transport: Downloader, blob: Blob) -> bytes:
-    here, whole = blob.offset_bytes, None
-    waiting, start = bytearray(), here
-    try:
-        for at, size, content in transport.download(f"{BLOBS_PATH}/{blob.sha256.hex()}", here):
-            if size > limits.BLOB_BYTES_MAX or at + len(content) > size:
-                raise media.BlobTooLarge(f"blob: {size}", most=limits.BLOB_BYTES_MAX // 2**20)
-            if whole is None:
-                start = at
-            whole = size
-            waiting += content
-            if len(waiting) >= _STORED_BYTES:
-                media.take(store, blob, start, bytes(waiting))
-                start += len(waiting)
-                waiting.clear()
-    except Refused as refused:
-        if refused.status != _NOT_THERE or not here:
-            raise
-        whole = here  # all of it came, and the line broke before we knew
-    finally:
-        if waiting:
-            media.take(store, blob, start, bytes(waiting))
-    return media.arrive(store, blob, whole or 0)
 
 
 class _Upload:

@@ -1,0 +1,39 @@
+"""The server's word: what it acknowledges counts only under the key that we were enrolled with."""
+
+from __future__ import annotations
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from mobile_app.store.records import Store
+from sync import wire
+from sync.errors import RemoteSyncError
+from sync.exchange import Position
+from sync.messages import Reply
+
+
+class SignatureWrong(RemoteSyncError):
+    """An acknowledgement is not signed by the server we were enrolled at."""
+
+    code = "acknowledgement_unsigned"
+
+
+def require_signature(store: Store, position: Position, reply: Reply) -> None:
+    """Check what a reply acknowledges to a device that stands there. Raises SignatureWrong."""
+    if not reply.acknowledgements:
+        return
+    last = reply.acknowledgements[-1].seq
+    content = wire.signed_content(
+        store.require_device_id(),
+        position.inc,
+        last,
+        store.chain_at(last),
+        wire.encode_acknowledgements(reply.acknowledgements),
+        reply.epoch or position.epoch,
+        reply.server_ms,
+    )
+    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(store.kept.server_key))
+    try:
+        key.verify(reply.signature, content)
+    except InvalidSignature as fault:
+        raise SignatureWrong(f"acknowledgements up to {last}: signature does not hold") from fault
