@@ -105,7 +105,7 @@ def measure(folder: Path, visits: int) -> dict[str, Any]:
         "first_all_bytes": done.bytes_up + done.bytes_down,
         "records": done.received,
         "round_trips": done.round_trips,
-        "pending": store.pending_count(),
+        "pending": store.outbox.pending_count(),
     }
 
 

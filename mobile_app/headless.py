@@ -234,7 +234,9 @@ def _fetch(parsed: Any, store: Store, _stdin: TextIO) -> None:
 def _courier_export(parsed: Any, store: Store, _stdin: TextIO) -> None:
     letter = courier.export(store)
     _write(parsed.file, letter)
-    _print({"file": parsed.file, "size_bytes": len(letter), "pending": store.pending_count()})
+    _print(
+        {"file": parsed.file, "size_bytes": len(letter), "pending": store.outbox.pending_count()}
+    )
 
 
 def _courier_carry(parsed: Any, store: Store, _stdin: TextIO) -> None:
@@ -288,7 +290,7 @@ def _status(_parsed: Any, store: Store, _stdin: TextIO) -> None:
         {
             "login": store.kept.login or None,
             "url": store.kept.url or None,
-            "pending": store.pending_count(),
+            "pending": store.outbox.pending_count(),
             "held": [
                 {
                     "entity": one.entity,
@@ -296,7 +298,7 @@ def _status(_parsed: Any, store: Store, _stdin: TextIO) -> None:
                     "code": one.code,
                     "sentence": phrases.say(f"refusal.{one.code}"),
                 }
-                for one in store.held()
+                for one in store.outbox.held()
             ],
             "dismissed": [
                 {
@@ -305,7 +307,7 @@ def _status(_parsed: Any, store: Store, _stdin: TextIO) -> None:
                     "code": one.code,
                     "reason": one.reason,
                 }
-                for one in store.dismissed()
+                for one in store.outbox.dismissed()
             ],
             "counts": {entity.name: store.count(entity.name) for entity in store.entities},
             "scopes": [name for (name,) in store.db.execute("SELECT name FROM scope ORDER BY id")],

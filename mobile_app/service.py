@@ -28,7 +28,8 @@ from mobile_app.exchange.orders import WipeOrdered
 from mobile_app.exchange.pausing import is_paused
 from mobile_app.headless import FILE_NAME, new_id
 from mobile_app.store import handover
-from mobile_app.store.records import NotEnrolled, Store
+from mobile_app.store.kept import NotEnrolled
+from mobile_app.store.records import Store
 from sync.entities import ENTITIES
 from sync.errors import Refusal, SyncError
 
@@ -111,7 +112,7 @@ def serve(
             _LOG.info("service: ends, what waits goes with the window")
             return
         kind = network.line().kind
-        has_come, may_go = again.see(kind), store.pending_count() or may_send_media()
+        has_come, may_go = again.see(kind), store.outbox.pending_count() or may_send_media()
         if not may_go:
             due_at = 0  # photos go as soon as there is Wi-Fi
         if kind == NONE or not may_go or is_paused(store) or not (has_come or now >= due_at):

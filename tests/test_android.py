@@ -411,7 +411,7 @@ def test_the_service_keeps_photos_for_wifi_as_it_was_said_in_the_window(world, t
     may_send = service.photos_allowed(tmp_path / folder, mobile)
 
     assert photos_left(tablet, may_send) == 1
-    assert tablet.store.pending_count() == 0, "the texts went"
+    assert tablet.store.outbox.pending_count() == 0, "the texts went"
     mobile.now = network.Line(network.WIFI, is_metered=False)
     assert photos_left(tablet, may_send) == 0
 

@@ -42,7 +42,7 @@ def test_the_first_exchange_after_a_bundle_is_a_delta(world, crowded):
     assert done.received >= 300
     assert not done.is_in_doubt
     assert tablet.store.count("person") == 301
-    assert tablet.store.state("person", mine) == "on_tablet"
+    assert tablet.store.outbox.state("person", mine) == "on_tablet"
     summary = tablet.sync()
     assert (summary.received, summary.sent) == (1, 1)
     assert summary.round_trips <= 2

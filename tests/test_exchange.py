@@ -168,7 +168,10 @@ def test_a_commune_outside_the_province_is_held_and_the_queue_goes_on(world, two
     there.sync()
 
     assert (summary.held, summary.pending) == (2, 0)
-    assert [held.code for held in here.store.held()] == ["commune_outside_province", "parent_held"]
+    assert [held.code for held in here.store.outbox.held()] == [
+        "commune_outside_province",
+        "parent_held",
+    ]
     assert here.store.get("person", strange).state == "held"
     assert there.store.find("person", person) is not None
     assert there.store.find("person", strange) is None
@@ -178,7 +181,7 @@ def test_a_commune_that_does_not_exist_is_held(two):
     here, _ = two
     a_person(here, commune_code="09.541.99.99")
     assert here.sync().held == 1
-    assert here.store.held()[0].code == "commune_unknown"
+    assert here.store.outbox.held()[0].code == "commune_unknown"
 
 
 def test_at_the_souk_a_neighbour_is_taken_and_stays_visible(world, two):
@@ -576,7 +579,7 @@ def test_random_histories_end_alike_everywhere(world):
         for tablet in tablets:
             tablet.sync()
     for tablet in tablets:
-        assert tablet.store.pending_count() == 0
+        assert tablet.store.outbox.pending_count() == 0
         assert tablet.store.kept.mismatches == 0, f"seed {seed}"
         for person in tablet.store.list("person"):
             assert person.values == world.get("person", person.record_id), f"seed {seed}"
@@ -617,7 +620,7 @@ def test_a_revoked_tablet_is_told_so_and_keeps_its_work(world, two):
     )
     with pytest.raises(devices.DeviceRevoked):
         here.sync()
-    assert here.store.pending_count() == 1
+    assert here.store.outbox.pending_count() == 1
 
 
 def test_a_code_serves_once_and_answers_the_same_tablet_again(world):

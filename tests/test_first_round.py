@@ -187,7 +187,7 @@ def test_work_of_the_first_minutes_is_sent_and_stays(world, plan):
     tablet.line.break_at_request = 1  # one more step, which takes what was captured
     with pytest.raises(Unreachable):
         tablet.sync()
-    assert tablet.store.pending_count() == 0
+    assert tablet.store.outbox.pending_count() == 0
     assert names_later(tablet)
     assert world.get("visit", visit_id)["notes"] == "fait"
     assert world.get("person", known)["phone"] == "+212600000001"

@@ -515,7 +515,7 @@ def test_a_photo_and_its_record_are_stored_both_or_neither(here):
         a_photo(here, bytes(limits.BLOB_BYTES_MAX + 1))
     with pytest.raises(UnknownEntity):
         media.capture(here.store, "visit", {"commune_code": HOME}, b"small")
-    assert here.store.pending_count() == 0
+    assert here.store.outbox.pending_count() == 0
 
 
 def test_bytes_are_added_to_the_record_that_names_them_once(here):
@@ -546,7 +546,7 @@ def test_a_full_tablet_stores_neither_photo_nor_record(tmp_path):
     store.db.execute(f"PRAGMA max_page_count = {pages + 20}")
     with pytest.raises(StoreFull):
         media.capture(store, "photo", {"commune_code": HOME}, some_bytes(500_000))
-    assert (media.pending_count(store), store.pending_count()) == (0, 0)
+    assert (media.pending_count(store), store.outbox.pending_count()) == (0, 0)
     store.db.execute("PRAGMA max_page_count = 100000000")
     media.capture(store, "photo", {"commune_code": HOME}, some_bytes(500_000))
     store.close()

@@ -89,7 +89,7 @@ def test_a_stranger_s_word_is_no_contact(here, line):
         contact.make_contact(here.store, line, pause=lambda _s: pytest.fail("waits for more"))
     assert line.answer_count == 0
     assert here.store.position() == before
-    assert here.store.pending_count() == 1
+    assert here.store.outbox.pending_count() == 1
 
 
 def test_a_stranger_settles_nothing_else(here, line, tmp_path):

@@ -112,7 +112,7 @@ def test_what_an_older_server_does_not_know_is_kept_until_its_upgrade(world, ahe
     assert (done.pending, done.held) == (0, 2)
     assert open_codes(world) == ["newer_version", "newer_version"]
     assert world.get("person", plain)["name_fr"] == "Zineb"
-    assert ahead.store.state("person", person) == "held"
+    assert ahead.store.outbox.state("person", person) == "held"
     assert decide.replay_all(world.database, slice_count=2) == decide.Replayed(0, 2)
 
     upgrade_server(world)
@@ -122,7 +122,7 @@ def test_what_an_older_server_does_not_know_is_kept_until_its_upgrade(world, ahe
     assert world.get("survey", survey)["answer"] == "نعم"
     assert world.get("person", person)["village"] == "Tamast"
     for entity, record_id in (("survey", survey), ("person", person)):
-        assert ahead.store.state(entity, record_id) == "received"
+        assert ahead.store.outbox.state(entity, record_id) == "received"
     assert not ahead.store.kept.is_in_doubt
     assert faults(world) == []
 
@@ -239,7 +239,7 @@ def test_a_lens_turns_unsent_work_of_an_older_app_into_the_present_schema(world,
     behind.put("person", person, douar="Ailleurs")
     behind.sync()
     assert world.get("person", person)["village"] == "Ailleurs"
-    assert behind.store.state("person", person) == "received"
+    assert behind.store.outbox.state("person", person) == "received"
     assert not behind.store.kept.is_in_doubt
 
 

@@ -193,7 +193,7 @@ def test_an_expired_certificate_gets_no_data(world, issuer, tmp_path):
         with pytest.raises(Unreachable):
             exchange(tablet)
     assert calls == [("GET", ["time"])]
-    assert tablet.store.pending_count() == 1
+    assert tablet.store.outbox.pending_count() == 1
 
 
 def test_an_expired_certificate_cannot_turn_the_clock_back(world, issuer, tmp_path):

@@ -35,7 +35,7 @@ from server.media.routes import MediaEndpoint, blobs_app
 from server.media.store import BlobFiles
 from server.reference.load import load
 from sync import replies
-from sync.changes import Op
+from sync.changes import Change, Op
 from sync.entities import ENTITIES
 from sync.errors import RemoteSyncError
 from tests.places import FAR, HOME, NEAR, START
@@ -363,10 +363,12 @@ class Tablet:
             op = Op.PATCH if before else Op.INSERT
         with transaction(store.db):
             if before:
-                store.keep_base(declared, before)
-            seq = store.kept.next_seq
-            what = (op, before.rev if before else 0, store._era(record_id))
-            store._append(declared, record_id, what, values, store.now(), seq)
+                store.bases.keep(declared, record_id, before.rev, before.values)
+            seq, rev = store.kept.next_seq, before.rev if before else 0
+            era = store.era(record_id)
+            store.outbox.append(
+                Change(seq, seq, op, entity, record_id, rev, era, values, store.now(), store.schema)
+            )
             store.show(declared, record_id, values)
         return record_id
 

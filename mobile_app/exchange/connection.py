@@ -34,7 +34,7 @@ class StoredCounter:
 
 def connect(store: Store) -> Transport:
     """Return a transport to the store's server. Raises NotEnrolled."""
-    device_id = store.require_device_id()
+    device_id = store.kept.require_device_id()
 
     def keep(clock_off_ms: int) -> None:
         with transaction(store.db):

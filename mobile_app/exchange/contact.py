@@ -123,7 +123,7 @@ def _contact(
 
 def is_waiting(store: Store) -> bool:
     """Whether something is here that a contact would send: a change, or bytes not put off."""
-    return store.pending_count() > 0 or media.next_waiting(store) is not None
+    return store.outbox.pending_count() > 0 or media.next_waiting(store) is not None
 
 
 @contextmanager

@@ -71,10 +71,12 @@ def export(store: Store) -> bytes:
     Raises:
         NotEnrolled: there is no server to write to.
     """
-    device_id = store.require_device_id()
+    device_id = store.kept.require_device_id()
     position = store.position()
     position.in_doubt_seq = 0  # said whole, whatever was tried before: there is no second question
-    machine = Exchange(position, store, bytes_max=limits.BODY_BYTES_MAX // 2, schema=store.schema)
+    machine = Exchange(
+        position, store.outbox, bytes_max=limits.BODY_BYTES_MAX // 2, schema=store.schema
+    )
     # Nor can the server ask what a hash or a number means.
     request = replace(machine.request(store.now()), vector=position.vector)
     body = wire.encode_request(store.entities, request, place_of=lambda _entity, _id: None)
@@ -141,7 +143,7 @@ def accept(store: Store, data: bytes) -> Accepted:
     with transaction(store.db):
         store.kept.letters = [letter for letter in letters if letter is not found]
         lease.renew(store)
-    return Accepted(done.acknowledged, done.received, done.held, store.pending_count())
+    return Accepted(done.acknowledged, done.received, done.held, store.outbox.pending_count())
 
 
 def _basis(store: Store) -> Basis:

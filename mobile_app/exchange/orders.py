@@ -52,7 +52,7 @@ def is_to_leave(store: Store) -> bool:
 
 def unsent(store: Store) -> int:
     """Return how much here is nowhere else: changes, photos and drafts."""
-    return store.pending_count() + media.pending_count(store) + len(drafts.list(store))
+    return store.outbox.pending_count() + media.pending_count(store) + len(drafts.list(store))
 
 
 def confirm(line: Transport) -> None:
@@ -70,7 +70,7 @@ def _heard(store: Store, line: Transport) -> Order | None:
     order, signature = orders.from_header(header)
     key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(store.kept.server_key))
     try:
-        key.verify(signature, orders.content(order, store.require_device_id(), counter))
+        key.verify(signature, orders.content(order, store.kept.require_device_id(), counter))
     except InvalidSignature as fault:
         raise OrderForged("order: signature does not hold") from fault
     return order

@@ -36,7 +36,7 @@ def is_waiting(folder: Path) -> bool:
 
 def leave(store: Store, folder: Path) -> None:
     """Leave a letter, if something waits here; the store is about to be closed."""
-    if store.pending_count() and store.kept.device_id is not None:
+    if store.outbox.pending_count() and store.kept.device_id is not None:
         before = store.kept.in_doubt_seq
         write_private(folder / _LETTER, courier.export(store))
         if not (folder / _SENT).exists():

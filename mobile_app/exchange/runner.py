@@ -84,7 +84,7 @@ def exchange(
         Refused: the server does not know this device, or no more.
         RemoteSyncError: the server's words cannot be true; nothing captured is touched.
     """
-    pending_before = store.pending_count()
+    pending_before = store.outbox.pending_count()
     sums = apply.Result()
     is_bold, code = False, ""
     rounds, left = 0, math.inf
@@ -111,7 +111,7 @@ def exchange(
         received=sums.received,
         held=sums.held,
         conflicts=sums.conflicts,
-        pending=store.pending_count(),
+        pending=store.outbox.pending_count(),
         code=code,
         **asdict(traffic),
     )
@@ -155,7 +155,7 @@ class _Round:
         self._begun = gathering.gather(self._store)
         self._machine = Exchange(
             self._begun.position,
-            self._store,
+            self._store.outbox,
             bytes_max=min(self._bytes_max, self._begun.page_bytes or self._bytes_max),
             proof=proof,
             schema=self._store.schema,

@@ -24,10 +24,10 @@ def require_signature(store: Store, position: Position, reply: Reply) -> None:
         return
     last = reply.acknowledgements[-1].seq
     content = wire.signed_content(
-        store.require_device_id(),
+        store.kept.require_device_id(),
         position.inc,
         last,
-        store.chain_at(last),
+        store.outbox.chain_at(last),
         wire.encode_acknowledgements(reply.acknowledgements),
         reply.epoch or position.epoch,
         reply.server_ms,

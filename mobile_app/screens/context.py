@@ -145,7 +145,7 @@ class Context:
 
     def truth(self) -> tuple[str, int]:
         """Return, in words, how much of this tablet's work is not sent yet, and the count."""
-        count, photos = self.opened.pending_count(), media.pending_count(self.opened)
+        count, photos = self.opened.outbox.pending_count(), media.pending_count(self.opened)
         said = [
             self.phrases.count(code, number)
             for code, number in (("tablet.pending", count), ("tablet.photos.pending", photos))

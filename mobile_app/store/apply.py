@@ -14,7 +14,7 @@ from typing import cast
 from mobile_app.store import contents, stage
 from mobile_app.store.database import transaction
 from mobile_app.store.places import Places
-from mobile_app.store.records import Store, pack_image, unpack_image
+from mobile_app.store.records import Store
 from sync import changes, wire
 from sync.blocks import ShortRef, UnresolvedNumber
 from sync.changes import Change, Op
@@ -224,7 +224,7 @@ def _acknowledge(doing: _Applying, reply: Reply, scope_ids: Sequence[int], era: 
         (
             doing.position.inc,
             last,
-            store.chain_at(last),
+            store.outbox.chain_at(last),
             wire.encode_acknowledgements(reply.acknowledgements),
             reply.signature,
             reply.epoch or doing.position.epoch,
@@ -233,7 +233,7 @@ def _acknowledge(doing: _Applying, reply: Reply, scope_ids: Sequence[int], era: 
     )
     # Acknowledged changes stay until the server calls them stable; then the chain goes on alone.
     stable = min(reply.stable_seq, last)
-    chain = store.chain_at(stable)
+    chain = store.outbox.chain_at(stable)
     gone = store.db.execute(
         "DELETE FROM outbox WHERE seq <= ? AND state = 'acknowledged'", (stable,)
     )
@@ -248,7 +248,7 @@ def _hold_again(doing: _Applying, declared: Entity, change: Change) -> None:
     doing.based.add(record_id)  # which may still come
     kept = doing.store.find(declared.name, record_id)
     if kept is not None and kept.rev:
-        doing.store.keep_base(declared, kept)
+        doing.store.bases.keep(declared, record_id, kept.rev, kept.values)
         _update(doing, declared, record_id, _NOTHING, is_whole=False)
     elif kept is not None or change.op is Op.INSERT:
         # Deleted since, or moved out of reach; now it is nowhere but here.
@@ -274,17 +274,10 @@ def _rebased(doing: _Applying, number: int, record_id: bytes, values: Values) ->
     store, declared = doing.store, doing.store.entities[number]
     open_changes = _open_changes(store, number, record_id)
     if not open_changes:
-        store.db.execute("DELETE FROM base WHERE entity = ? AND record_id = ?", (number, record_id))
+        store.bases.forget(declared, record_id)
         return values
-    held = store.db.execute(
-        "SELECT image FROM base WHERE entity = ? AND record_id = ?", (number, record_id)
-    ).fetchone()
-    base = unpack_image(declared, held[0]) if held else {}
-    base.update(values)
-    store.db.execute(
-        "INSERT OR REPLACE INTO base VALUES (?, ?, ?)",
-        (number, record_id, pack_image(declared, base)),
-    )
+    base = {**(store.bases.find(declared, record_id) or {}), **values}
+    store.bases.put(declared, record_id, base)
     seen = dict(values)
     for change in open_changes:
         seen.update(change.values)
@@ -313,7 +306,7 @@ def _resolve(store: Store) -> None:
     """
     if "resolution" not in store.entity_by_name:
         return
-    device_id, inc = store.require_device_id(), store.kept.inc
+    device_id, inc = store.kept.require_device_id(), store.kept.inc
     again = set()
     rows = store.db.execute(
         "SELECT seq, first_seq, entity, record_id, content, born_inc, born_seq, state, code"
@@ -349,19 +342,17 @@ def show_again(store: Store, number: int, record_id: bytes) -> None:
     kept = store.find(declared.name, record_id) if open_changes and not is_new else None
     if kept is not None:
         # Open again after it was settled: until now the record was what the server has.
-        store.keep_base(declared, kept)
-    held = store.db.execute(
-        "SELECT image FROM base WHERE entity = ? AND record_id = ?", (number, record_id)
-    ).fetchone()
-    if held is None and not is_new:
+        store.bases.keep(declared, record_id, kept.rev, kept.values)
+    base = store.bases.find(declared, record_id)
+    if base is None and not is_new:
         return
-    base = unpack_image(declared, held[0]) if held else {}
+    base = base or {}
     values: Values = {spec.name: base.get(spec.name) for spec in declared.fields[1:]}
     for change in open_changes:
         values.update(change.values)
     store.show(declared, record_id, values)
     if not open_changes:
-        store.db.execute("DELETE FROM base WHERE entity = ? AND record_id = ?", (number, record_id))
+        store.bases.forget(declared, record_id)
 
 
 def _drop_homeless(store: Store) -> None:

@@ -50,7 +50,7 @@ def install(store: Store, file: bytes) -> apply.Result:
         NotEnrolled: nobody's store yet.
         BundleDamaged, BundleForged, BundleElsewhere, BundleNotYours, BundleNewer, BundleLate.
     """
-    store.require_device_id()
+    store.kept.require_device_id()
     if store.position().vector:
         raise BundleLate("bundle: this store has had its first exchange")
     found, content, signature = bundle.decode(file)

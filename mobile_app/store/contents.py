@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mobile_app.store.records import Store, unpack_image
+from mobile_app.store.base import unpack_image
+from mobile_app.store.records import Store
 from sync import digest, limits
 from sync.scopes import DAY_MS
 

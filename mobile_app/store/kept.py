@@ -20,9 +20,16 @@ import msgspec
 from sync import limits
 from sync.changes import CHAIN_START
 from sync.digest import EMPTY_STATE
+from sync.errors import Refusal
 
 T = TypeVar("T")
 _NIL = msgspec.msgpack.encode(None)
+
+
+class NotEnrolled(Refusal):
+    """This tablet is not linked to a server yet."""
+
+    code = "not_enrolled"
 
 
 class Basis(NamedTuple):
@@ -212,6 +219,13 @@ class Kept:
     souk: Single[Souk] = Single(Souk())
     slip_day: Single[int | None] = Single(None)
     """The day, since 1970, whose slip was seen."""
+
+    def require_device_id(self) -> int:
+        """Return the server's number of this device. Raises NotEnrolled."""
+        device_id = self.device_id
+        if device_id is None:
+            raise NotEnrolled("store: not enrolled")
+        return device_id
 
 
 @cache

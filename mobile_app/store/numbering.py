@@ -19,7 +19,7 @@ def renumber(store: Store, inc: int) -> None:
     Changes keep the incarnation and sequence of their capture, so the server knows those again
     that had arrived.
     """
-    db, device_id, inc_now = store.db, store.require_device_id(), store.kept.inc
+    db, device_id, inc_now = store.db, store.kept.require_device_id(), store.kept.inc
     with transaction(db):
         rows = db.execute(
             "SELECT seq, first_seq, content, born_inc, born_seq FROM outbox ORDER BY seq"

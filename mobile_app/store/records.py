@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
-
 from mobile_app.device.clock import Clock
-from mobile_app.store import places, search
 from mobile_app.store import schema as tables
+from mobile_app.store import search
+from mobile_app.store.base import Bases
 from mobile_app.store.database import StoreNewer, open_database, transaction
 from mobile_app.store.kept import Kept
+from mobile_app.store.outbox import Outbox
 from mobile_app.store.true_clock import TrueClock
-from sync import changes, stored, typed, versions
-from sync.changes import CHAIN_START, Change, Moment, Op
+from sync import stored, typed, versions
+from sync.changes import Change, Moment, Op
 from sync.digest import EMPTY_STATE
 from sync.errors import Refusal
 from sync.exchange import Position
@@ -69,12 +69,6 @@ class UnknownEntity(Refusal):
     code = "entity_unknown"
 
 
-class NotEnrolled(Refusal):
-    """This tablet is not linked to a server yet."""
-
-    code = "not_enrolled"
-
-
 @dataclass(frozen=True, slots=True)
 class Record:
     """A record as the tablet holds it. `state`: on_tablet, received, held, dismissed."""
@@ -84,20 +78,6 @@ class Record:
     values: Values
     rev: int
     state: str
-
-
-@dataclass(frozen=True, slots=True)
-class HeldChange:
-    """A change that the server keeps for a person to decide, and why.
-
-    `reason`: what the person wrote who dismissed it. `fields`: what it wrote, as far as it is here.
-    """
-
-    entity: str
-    record_id: bytes
-    code: str
-    reason: str = ""
-    fields: tuple[str, ...] = ()
 
 
 class Store:
@@ -127,6 +107,8 @@ class Store:
         self.path, self._key = path, key
         self.db = open_database(path, key)
         self.kept = Kept(self.db)
+        self.outbox = Outbox(self.db, self.entities, self.kept)
+        self.bases = Bases(self.db, self.number_by_name)
         self.true_clock = TrueClock(clock, self.kept)
         self.index = search.Index(self.db)
         self._searched = {
@@ -182,13 +164,6 @@ class Store:
             self.kept.boot_id = boot_id
             self.kept.boot = self.kept.boot + 1
 
-    def require_device_id(self) -> int:
-        """Return the server's number of this device. Raises NotEnrolled."""
-        device_id = self.kept.device_id
-        if device_id is None:
-            raise NotEnrolled("store: not enrolled")
-        return device_id
-
     def now(self) -> Moment:
         """Return the clocks as they stand."""
         return Moment(
@@ -218,7 +193,7 @@ class Store:
         """Return a record, or None."""
         declared = self.entity(entity)
         row = self.db.execute(f'SELECT * FROM "{entity}" WHERE id = ?', (record_id,)).fetchone()
-        return None if row is None else self._kept(declared, row)
+        return None if row is None else self._record(declared, row)
 
     def list(
         self,
@@ -235,8 +210,8 @@ class Store:
         query += f" WHERE {where}" if where else ""
         query += f" ORDER BY {order} LIMIT ?"
         rows = self.db.execute(query, (*arguments, -1 if limit is None else limit)).fetchall()
-        states = self._states(self.number_by_name[entity])
-        return [self._kept(declared, row, states) for row in rows]
+        states = self.outbox.states(entity)
+        return [self._record(declared, row, states) for row in rows]
 
     def count(self, entity: str, where: str = "", arguments: Sequence[object] = ()) -> int:
         """Return how many records there are."""
@@ -282,26 +257,7 @@ class Store:
         }
         return [found[one] for one in order if one in found]
 
-    def state(self, entity: str, record_id: bytes) -> str:
-        """Return where a record stands: on_tablet, received, held, dismissed."""
-        rows = self.db.execute(
-            "SELECT state FROM outbox WHERE record_id = ? AND entity = ?"
-            " AND state != 'acknowledged'",
-            (record_id, self.number_by_name[entity]),
-        ).fetchall()
-        return _worst(state for (state,) in rows)
-
-    def _states(self, entity: int) -> dict[bytes, str]:
-        """Return the states of all records that are not simply received."""
-        found: dict[bytes, Any] = {}
-        for record_id, state in self.db.execute(
-            "SELECT record_id, state FROM outbox WHERE state != 'acknowledged' AND entity = ?",
-            (entity,),
-        ):
-            found.setdefault(record_id, []).append(state)
-        return {record_id: _worst(states) for record_id, states in found.items()}
-
-    def _kept(
+    def _record(
         self, declared: Entity, row: Sequence[Any], states: Mapping[bytes, str] | None = None
     ) -> Record:
         shape = self._shape(declared)
@@ -310,7 +266,7 @@ class Store:
             values[name] = stored.from_column(kind, values[name])
         record_id = row[shape.id_at]
         state = (
-            self.state(declared.name, record_id)
+            self.outbox.state(declared.name, record_id)
             if states is None
             else states.get(record_id, "received")
         )
@@ -381,14 +337,27 @@ class Store:
             checked = check_record(declared, {"id": record_id, **given})
             del checked["id"]
             patch: Values = {name: value for name, value in checked.items() if value is not None}
-            change = (Op.INSERT, 0, 0)
+            op, base_rev, base_era = Op.INSERT, 0, 0
         else:
             patch = self._difference(declared, before.values, values)
             if not patch:
                 return record_id
-            self.keep_base(declared, before)
-            change = (Op.PATCH, before.rev, self._era(record_id))
-        self._append(declared, record_id, change, patch, at, first_seq)
+            self.bases.keep(declared, record_id, before.rev, before.values)
+            op, base_rev, base_era = Op.PATCH, before.rev, self.era(record_id)
+        self.outbox.append(
+            Change(
+                seq=self.kept.next_seq,
+                group=first_seq,
+                op=op,
+                entity=entity,
+                record_id=record_id,
+                base_rev=base_rev,
+                base_era=base_era,
+                values=patch,
+                at=at,
+                schema=self.schema,
+            )
+        )
         self.show(declared, record_id, patch)
         return record_id
 
@@ -426,63 +395,10 @@ class Store:
         require_one_of(declared, {**before, **patch})
         return patch
 
-    def _era(self, record_id: bytes) -> int:
+    def era(self, record_id: bytes) -> int:
+        """Return the era of a record's rev, as the server said it; 0: it has none yet."""
         row = self.db.execute("SELECT era FROM place WHERE record_id = ?", (record_id,)).fetchone()
         return row[0] if row else 0
-
-    def _append(
-        self,
-        declared: Entity,
-        record_id: bytes,
-        what: tuple[Op, int, int],
-        patch: Values,
-        at: Moment,
-        first_seq: int,
-    ) -> None:
-        seq = self.kept.next_seq
-        op, base_rev, base_era = what
-        change = Change(
-            seq,
-            first_seq,
-            op,
-            declared.name,
-            record_id,
-            base_rev,
-            base_era,
-            patch,
-            at,
-            self.schema,
-        )
-        content = changes.canonical(declared, change)
-        # Before enrolment there is no device number yet; nothing can be captured then either.
-        change_id = changes.change_id(self.require_device_id(), self.kept.inc, seq, content)
-        chain = changes.link(self.chain_at(seq - 1), change_id)
-        self.db.execute(
-            "INSERT INTO outbox (seq, first_seq, entity, record_id, content, chain, state, at)"
-            " VALUES (?, ?, ?, ?, ?, ?, 'pending', ?)",
-            (
-                seq,
-                first_seq,
-                self.number_by_name[declared.name],
-                record_id,
-                content,
-                chain,
-                at.wall_ms,
-            ),
-        )
-        self.kept.next_seq = seq + 1
-
-    def keep_base(self, declared: Entity, before: Record) -> None:
-        """Keep the server's image of a record before its first unsent change."""
-        if before.rev:
-            self.db.execute(
-                "INSERT OR IGNORE INTO base VALUES (?, ?, ?)",
-                (
-                    self.number_by_name[declared.name],
-                    before.record_id,
-                    pack_image(declared, before.values),
-                ),
-            )
 
     def show(
         self, declared: Entity, record_id: bytes, values: Values, *, rev: int | None = None
@@ -544,89 +460,6 @@ class Store:
         self.kept.search_rules = rules.RULES
         self.kept.search_again = None
 
-    # The outbox, as `sync.exchange` asks for it
-
-    def after(self, seq: int, most: int) -> Sequence[Change]:
-        """Return the changes after `seq`, oldest first, at most `most`."""
-        rows = self.db.execute(
-            "SELECT seq, first_seq, entity, content, born_inc, born_seq FROM outbox"
-            " WHERE seq > ? ORDER BY seq LIMIT ?",
-            (seq, most),
-        ).fetchall()
-        return [
-            replace(
-                changes.from_canonical(self.entities[entity], content, seq=number, group=first),
-                born_inc=born_inc,
-                born_seq=born_seq,
-            )
-            for number, first, entity, content, born_inc, born_seq in rows
-        ]
-
-    def count_after(self, seq: int) -> int:
-        """Return how many changes there are after `seq`."""
-        row = self.db.execute("SELECT count(*) FROM outbox WHERE seq > ?", (seq,)).fetchone()
-        return int(row[0])
-
-    def chain_at(self, seq: int) -> bytes:
-        """Return the chain after a sequence."""
-        if seq == 0:
-            return CHAIN_START
-        row = self.db.execute("SELECT chain FROM outbox WHERE seq = ?", (seq,)).fetchone()
-        return bytes(row[0]) if row else self.kept.chain
-
-    def pending_count(self) -> int:
-        """Return how many changes wait for their acknowledgement."""
-        row = self.db.execute("SELECT count(*) FROM outbox WHERE state = 'pending'").fetchone()
-        return int(row[0])
-
-    def pending_bytes(self) -> int:
-        """Return what the changes that wait weigh here; on the line they are packed."""
-        row = self.db.execute(
-            "SELECT coalesce(sum(length(content)), 0) FROM outbox WHERE state = 'pending'"
-        ).fetchone()
-        return int(row[0])
-
-    def last_changes(self, most: int) -> Sequence[tuple[str, bytes, str, int]]:
-        """Return the latest changes of this tablet: entity, record, state, moment; newest first."""
-        rows = self.db.execute(
-            "SELECT entity, record_id, state, at FROM outbox ORDER BY seq DESC LIMIT ?", (most,)
-        ).fetchall()
-        return [(self.entities[number].name, *rest) for number, *rest in rows]
-
-    def held(self) -> Sequence[HeldChange]:
-        """Return the changes that wait for a person, oldest first."""
-        rows = self.db.execute(
-            "SELECT entity, record_id, code, content, seq, first_seq FROM outbox"
-            " WHERE state = 'held' ORDER BY seq"
-        ).fetchall()
-        return [
-            HeldChange(
-                self.entities[entity].name,
-                record_id,
-                code,
-                fields=tuple(
-                    changes.from_canonical(
-                        self.entities[entity], content, seq=seq, group=first
-                    ).values
-                ),
-            )
-            for entity, record_id, code, content, seq, first in rows
-        ]
-
-    def dismissed(self) -> Sequence[HeldChange]:
-        """Return the changes that a person decided not to apply, newest first."""
-        if "resolution" not in self.entity_by_name:
-            return []
-        rows = self.db.execute(
-            "SELECT entity, record_id, code, reason FROM resolution WHERE state = 'dismissed'"
-            " ORDER BY decided_at DESC, id"
-        ).fetchall()
-        return [HeldChange(*row) for row in rows]
-
-    def buckets(self, scope_id: int) -> Sequence[int]:
-        """Return the digests of a scope's buckets."""
-        return places.buckets(self.db, scope_id)
-
     def position(self) -> Position:
         """Return where this device stands, without what is staged."""
         rows = self.db.execute("SELECT id, applied, doubtful FROM scope ORDER BY id").fetchall()
@@ -654,31 +487,3 @@ def _upsert(table: str, *columns: str) -> str:
     updates = ", ".join(f'"{name}" = excluded."{name}"' for name in columns)
     then = f"UPDATE SET {updates}" if columns else "NOTHING"
     return f'INSERT INTO "{table}" ({names}) VALUES ({marks}) ON CONFLICT (id) DO {then}'
-
-
-def pack_image(declared: Entity, values: Mapping[str, Value]) -> bytes:
-    """Return a record's values as one value, by field number."""
-    return msgspec.msgpack.encode(
-        {
-            declared.number_by_name[name]: value
-            for name, value in values.items()
-            if value is not None and name != "id"
-        }
-    )
-
-
-def unpack_image(declared: Entity, image: bytes) -> Values:
-    """Return what `pack_image` packed."""
-    return {
-        declared.fields[number].name: tuple(value) if isinstance(value, list) else value
-        for number, value in msgspec.msgpack.decode(image, type=dict[int, Any]).items()
-    }
-
-
-def _worst(states: Iterable[str]) -> str:
-    """Return what a record's changes amount to: one that waits for a person weighs most."""
-    found = set(states)
-    for state, name in (("held", "held"), ("pending", "on_tablet"), ("dismissed", "dismissed")):
-        if state in found:
-            return name
-    return "received"

@@ -70,7 +70,7 @@ def _group(store: Store, record_id: bytes, within_ms: int) -> int:
     if first <= store.kept.offered_seq:
         return 0
     rows = store.db.execute(_GROUP, (first,)).fetchall()
-    if store.count_after(first - 1) != len(rows):
+    if store.outbox.count_after(first - 1) != len(rows):
         return 0  # something was saved after it
     now = store.clock.wall_ms()
     can = all(

@@ -65,8 +65,8 @@ def test_a_disabled_account_gives_its_work_and_receives_nothing(world, tablet, d
 
     assert tablet.sync().held == 1
     assert tablet.store.find("person", unseen) is None
-    assert [one.code for one in tablet.store.held()] == ["account_disabled"]
-    assert tablet.store.pending_count() == 0
+    assert [one.code for one in tablet.store.outbox.held()] == ["account_disabled"]
+    assert tablet.store.outbox.pending_count() == 0
     assert refused(tablet.sync) == "account_disabled"
     path = f"/sync/v1/history/person/{unseen.hex()}"
     for one in (path, "/sync/v1/keys", "/sync/v1/replies/1/0"):
@@ -82,7 +82,7 @@ def test_a_disabled_account_gives_its_work_and_receives_nothing(world, tablet, d
         lambda work: decide.apply_held(work, bytes(row.change_id), by=None, slice_count=2)
     )
     tablet.sync()
-    assert tablet.store.state("person", mine) == "received"
+    assert tablet.store.outbox.state("person", mine) == "received"
 
 
 def test_photos_go_up_from_a_disabled_account(world, tablet):
@@ -117,7 +117,7 @@ def test_a_reply_lost_before_the_account_was_disabled_is_made_good_after(world, 
         tablet.sync()
     set_account(world, "one", "disabled")
     tablet.sync()
-    assert tablet.store.pending_count() == 0
+    assert tablet.store.outbox.pending_count() == 0
 
     set_account(world, "one", "active")
     tablet.sync()

@@ -419,7 +419,11 @@ MUTANTS: dict[str, Mutant] = {
         faults=_RESTORED,
     ),
     "open again over nothing": Mutant(
-        (apply,), "show_again", "store.keep_base(declared, kept)", "pass", faults=_UNDECIDED
+        (apply,),
+        "show_again",
+        "store.bases.keep(declared, record_id, kept.rev, kept.values)",
+        "pass",
+        faults=_UNDECIDED,
     ),
 }
 

@@ -216,7 +216,7 @@ def check_tablet(server: Server, tablet: Tablet) -> None:
         is_own = changes[0].op is Op.INSERT
         shown = tablet.store.find(name, record_id)
         require(shown or not is_own, "what is captured here stays", f"{who}: {name}")
-    require(tablet.store.pending_count() == 0, "an exchange sends all there is", who)
+    require(tablet.store.outbox.pending_count() == 0, "an exchange sends all there is", who)
     decided = {
         change_id
         for (change_id,) in server.world.database.engines.raw.execute(
@@ -336,7 +336,7 @@ def check_round(world: Any, tablet: Tablet, asked: bytes, body: bytes) -> None:
 def rows_ahead(store: Any) -> set[tuple[str, bytes]]:
     """Return what staged replies bring of scopes that are still to come after the last of them."""
     replies = list(stage.replies(store))
-    later = {scope_id for scope_id, _ in replies[-1].later} if replies else set()
+    later = {scope_id for scope_id, _ in replies[-1].scopes.later} if replies else set()
     held = len(store.db.execute("SELECT id FROM scope").fetchall())
     found = set()
     for reply in replies:

@@ -14,8 +14,9 @@ from unittest import mock
 
 from mobile_app.device.clock import FakeClock
 from mobile_app.store import records
+from mobile_app.store.base import unpack_image
 from mobile_app.store.database import open_database, transaction
-from mobile_app.store.records import Store, unpack_image
+from mobile_app.store.records import Store
 from sync import changes
 from sync.changes import Change
 from sync.versions import SCHEMA_NOW

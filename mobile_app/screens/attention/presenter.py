@@ -13,7 +13,8 @@ from mobile_app.screens.context import Context
 from mobile_app.screens.form.forms import FORMS
 from mobile_app.screens.today.presenter import open_reviews, subject_of
 from mobile_app.screens.visit.presenter import ASKED
-from mobile_app.store.records import HeldChange, Record
+from mobile_app.store.outbox import HeldChange
+from mobile_app.store.records import Record
 from sync import flat
 from sync.errors import Refusal
 from sync.spec import Value, Values
@@ -79,8 +80,8 @@ class AttentionPresenter:
         )
         return (
             [self._returned(one) for one in returned]
-            + [self._held(one, "held") for one in store.held()]
-            + [self._held(one, "dismissed") for one in store.dismissed()]
+            + [self._held(one, "held") for one in store.outbox.held()]
+            + [self._held(one, "dismissed") for one in store.outbox.dismissed()]
         )
 
     def _returned(self, visit: Record) -> Waiting:

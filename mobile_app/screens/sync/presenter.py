@@ -70,8 +70,8 @@ class SyncPresenter:
     def price(self) -> Price:
         """Return what waits and what it will cost."""
         store = self.context.opened
-        texts = store.pending_count()
-        text_bytes = int(store.pending_bytes() * _PACKED) + _HEAD_BYTES
+        texts = store.outbox.pending_count()
+        text_bytes = int(store.outbox.pending_bytes() * _PACKED) + _HEAD_BYTES
         photos = media.pending_count(store)
         size, there = media.bytes_pending(store)
         sent = 0 if self._is_held_back() else size - there
@@ -107,7 +107,7 @@ class SyncPresenter:
         """Return each lane: its code, how far in words, and the ratio done."""
         store, phrases = self.context.opened, self.context.phrases
         begun = self.begun or self.price()
-        texts_left = store.pending_count()
+        texts_left = store.outbox.pending_count()
         done = max(0, begun.text_count - texts_left)
         said = self.context.say("tablet.sync.of", done=done, of=begun.text_count)
         lanes = [("text", said, done / begun.text_count if begun.text_count else 1.0)]
@@ -225,7 +225,7 @@ class SyncPresenter:
         """Return the latest records of this tablet, each with how far it has come."""
         context, store = self.context, self.context.opened
         rows, seen = [], set()
-        for entity, record_id, _state, at in store.last_changes(4 * _ROWS_MAX):
+        for entity, record_id, _state, at in store.outbox.last_changes(4 * _ROWS_MAX):
             if record_id in seen or entity in _BYTES_OF_VISITS:
                 continue
             seen.add(record_id)

@@ -288,7 +288,7 @@ def attention_count(context: Context) -> int:
         "visit", "review_state = 'returned' AND agent_id = ?", (store.kept.agent_id,)
     )
     asked = sum(may_decide for _, may_decide in open_reviews(context))
-    return len(store.held()) + len(store.dismissed()) + returned + asked
+    return len(store.outbox.held()) + len(store.outbox.dismissed()) + returned + asked
 
 
 def open_reviews(context: Context) -> list[tuple[Record, bool]]:

@@ -77,7 +77,7 @@ def test_two_agents_share_a_tablet_and_neither_sees_the_other(ui, practised, clo
     ui.press(rows[0][1])
     enter_pin(ui)
     assert list(practised.glob("letter*")) == []
-    assert app.context.opened.pending_count() == 1
+    assert app.context.opened.outbox.pending_count() == 1
     leave(app)
 
 
@@ -112,7 +112,7 @@ def test_a_lease_that_is_over_shows_nothing_and_loses_nothing(ui, practised, clo
 
     app = start(ui, practised, clock)
     enter_pin(ui)
-    assert app.context.opened.pending_count() == 1
+    assert app.context.opened.outbox.pending_count() == 1
     nowhere = f"http://127.0.0.1:{free_port()}"
     app.context.opened.kept.url = nowhere
     app.context.opened.kept.secret = b"\1" * 32
@@ -139,7 +139,7 @@ def test_a_lease_that_is_over_shows_nothing_and_loses_nothing(ui, practised, clo
     lease.renew(app.context.opened)
     app.exchanged(app.presenter.sync)
     assert app.here == "today"
-    assert app.context.opened.pending_count() == 1
+    assert app.context.opened.outbox.pending_count() == 1
     leave(app)
 
 

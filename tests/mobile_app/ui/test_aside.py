@@ -99,7 +99,7 @@ def test_where_the_system_allows_none_it_is_said_and_the_window_goes_on(ui, app,
     app.on_resume()
     ui.frames(2)
     assert say(app, "refusal.service_refused") in ui.words()
-    assert app.context.opened.pending_count() == 1
+    assert app.context.opened.outbox.pending_count() == 1
 
 
 def test_a_lock_ends_also_what_a_window_before_this_one_began(app, service, practised):

@@ -197,17 +197,17 @@ def test_a_whole_day(ui, server, tmp_path, language):
     ui.press(say(app, "tablet.back"))
 
     with no_network(app):
-        waiting = app.context.opened.pending_count()
+        waiting = app.context.opened.outbox.pending_count()
         sync_now(ui, app)
         assert waiting, "the check of the point came after its exchange"
         assert app.presenter.problem, "an outage is said"
         assert app.presenter.problem in ui.words()
-    assert app.context.opened.pending_count() == waiting, "what nobody acknowledged waits"
+    assert app.context.opened.outbox.pending_count() == waiting, "what nobody acknowledged waits"
     with lost_answer(app):
         sync_now(ui, app)  # all has arrived, the line breaks, and it goes on by itself
     assert app.presenter.problem == ""
     store = app.context.opened
-    assert (store.pending_count(), store.held()) == (0, [])
+    assert (store.outbox.pending_count(), store.outbox.held()) == (0, [])
     assert visits(app) == before + 3
     assert {one.state for one in app.presenter.receipts()} == {"received"}
     shot(ui, "day_received", language)

@@ -40,7 +40,7 @@ def test_a_letter_is_written_and_no_answer_to_itself(ui, practised):
     assert "Lettre écrite : 1 fiche" in settled(ui, app)
     (letter,) = (practised / "files").iterdir()
     assert letter.read_bytes().startswith(b"NQL1")
-    assert app.context.opened.pending_count() == 1
+    assert app.context.opened.outbox.pending_count() == 1
     (practised / "files" / "note.txt").write_text("hello")
     ui.press("Choisir le fichier")
     ui.press_at_once("note.txt")

@@ -94,7 +94,7 @@ def test_a_held_record_is_corrected_applied_and_dismissed(world, tablet, client)
     assert post(client, addresses[2], act="dismiss", reason="doublon").status_code == 303
     tablet.sync()
 
-    assert [tablet.store.state("person", one) for one in people] == [
+    assert [tablet.store.outbox.state("person", one) for one in people] == [
         "received",
         "received",
         "dismissed",
