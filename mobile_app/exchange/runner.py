@@ -22,6 +22,7 @@ from mobile_app.exchange import bodies, uploads
 from mobile_app.exchange.calls import BodyTooLarge, Part, Refused, Traffic, Unreachable
 from mobile_app.exchange.signatures import require_signature
 from mobile_app.store import apply, gathering, numbering, stage, undo
+from mobile_app.store.applying import Result
 from mobile_app.store.database import transaction
 from mobile_app.store.kept import BrokenReply, PageBasis
 from mobile_app.store.places import ShortNumbers
@@ -85,7 +86,7 @@ def exchange(
         RemoteSyncError: the server's words cannot be true; nothing captured is touched.
     """
     pending_before = store.outbox.pending_count()
-    sums = apply.Result()
+    sums = Result()
     is_bold, code = False, ""
     rounds, left = 0, math.inf
     while rounds < _ROUNDS_MAX:
@@ -140,7 +141,7 @@ class _Round:
         self._begin()
         self._asked = self._begun.uploads
 
-    def run(self) -> tuple[apply.Result, bool]:
+    def run(self) -> tuple[Result, bool]:
         """Return what was applied, and whether a group too large for the way was left."""
         while not self._machine.is_done:
             answer = self._rest()
@@ -296,7 +297,7 @@ class _Round:
 
     # Apply, and after
 
-    def _apply(self) -> apply.Result:
+    def _apply(self) -> Result:
         try:
             return apply.apply(self._store)
         except RemoteSyncError:

@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from mobile_app.store import apply, stage
+from mobile_app.store.applying import Result
 from mobile_app.store.records import Store
 from sync import bundle, scopes
 from sync.bundle import Bundle
@@ -43,7 +44,7 @@ class BundleLate(Refusal):
     code = "bundle_late"
 
 
-def install(store: Store, file: bytes) -> apply.Result:
+def install(store: Store, file: bytes) -> Result:
     """Take a bundle; all of it, or nothing is changed. What was captured before stays unsent.
 
     Raises:

@@ -6,7 +6,7 @@ The last group of the outbox is cut off whole. Its numbers are used again, which
 
 from __future__ import annotations
 
-from mobile_app.store import apply, drafts
+from mobile_app.store import drafts, overlay
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
 from sync import changes
@@ -44,7 +44,7 @@ def take_back(store: Store, record_id: bytes, within_ms: int) -> bool:
             if change.op is Op.INSERT:
                 _forget(store, declared.name, one)
             else:
-                apply.show_again(store, number, one)
+                overlay.show_again(store, declared, one)
         store.kept.next_seq = first
     return True
 

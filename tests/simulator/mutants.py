@@ -17,7 +17,7 @@ from typing import Any
 from unittest import mock
 
 from mobile_app.exchange import runner
-from mobile_app.store import apply, gathering, numbering
+from mobile_app.store import acknowledging, apply, gathering, numbering, overlay, resolving
 from mobile_app.store.records import Store
 from server.accounts import incarnations, territories
 from server.db import work
@@ -42,6 +42,9 @@ _UNDECIDED = {**dict.fromkeys(FAULTS, 0.0), "setback": 0.4, "decide": 0.4, "pois
 _OLDER = {"older": 0.4}
 _BOUNDED = {"proxy": 0.6, "clone": 0.15, "drop_reply": 0.15}
 """A proxy that takes little, and what may have arrived all the same."""
+_ACKNOWLEDGE = (
+    'acknowledging.acknowledge(applying, reply, scope_ids, int.from_bytes(epoch[:4], "big"))'
+)
 _MISWRITTEN = ("NameError", "AttributeError", "TypeError", "UnboundLocalError", "IndexError")
 _FLAGS = __future__.annotations.compiler_flag
 
@@ -116,7 +119,7 @@ MUTANTS: dict[str, Mutant] = {
         (first,), "rows_ahead", "if not seen.later or", "if True or"
     ),
     "what came ahead goes again": Mutant(
-        (apply,), "apply", "*(one for one, _ in last.scopes.later)", ""
+        (apply,), "apply", "*(scope_id for scope_id, _ in later)", ""
     ),
     "a step taken for the whole": Mutant(
         (runner,), "exchange", "if result.later_count:", "if False:"
@@ -137,7 +140,7 @@ MUTANTS: dict[str, Mutant] = {
         (pull,), "_acknowledged", "mine.back |= back", "pass"
     ),
     "acknowledged values not promoted": Mutant(
-        (apply,), "_acknowledge", "change.values, record_id)", "{}, record_id)"
+        (acknowledging,), "_settle", "change.values, record_id)", "{}, record_id)"
     ),
     "own record left out whole": Mutant(
         (pull,), "_is_own", "return (", "return bool(own.seqs) or ("
@@ -151,12 +154,12 @@ MUTANTS: dict[str, Mutant] = {
     "acknowledgements over blocks": Mutant(
         (apply,),
         "_apply_reply",
-        '_acknowledge(doing, reply, scope_ids, int.from_bytes(epoch[:4], "big"))',
+        _ACKNOWLEDGE,
         "pass",
         (
             (
-                "doing.result.received += len(touched)",
-                '_acknowledge(doing, reply, scope_ids, int.from_bytes(epoch[:4], "big"))',
+                "applying.result.received += len(touched)",
+                _ACKNOWLEDGE,
             ),
         ),
     ),
@@ -201,7 +204,7 @@ MUTANTS: dict[str, Mutant] = {
         'content=b""',
     ),
     "held work waits for ever": Mutant(
-        (apply,), "_resolve", '.get(decided, "held")', '.get(decided, "pending")'
+        (resolving,), "resolve", '.get(decided, "held")', '.get(decided, "pending")'
     ),
     "forgotten when sent": Mutant(
         (runner._Round,),
@@ -306,8 +309,8 @@ MUTANTS: dict[str, Mutant] = {
         (decide,), "_open_row", 'if row.state != "open":', "if False:", faults=_DECIDED
     ),
     "a decision not seen on the tablet": Mutant(
-        (apply,),
-        "_resolve",
+        (resolving,),
+        "resolve",
         "if (state, code_now) != (before, code):",
         "if False:",
         faults=_DECIDED,
@@ -354,7 +357,7 @@ MUTANTS: dict[str, Mutant] = {
         (apply,), "apply", 'store.db.execute("DELETE FROM stage")', "pass"
     ),
     "unsent work hidden by the server's": Mutant(
-        (apply,), "_rebased", "seen.update(change.values)", "pass"
+        (overlay,), "_rebased", "seen.update(change.values)", "pass"
     ),
     # Time
     "times without bounds": Mutant(
@@ -397,8 +400,8 @@ MUTANTS: dict[str, Mutant] = {
         "return int(line.last_seq)",
     ),
     "a record given again keeps what was lost": Mutant(
-        (apply,),
-        "_acknowledge",
+        (acknowledging,),
+        "_settle",
         'is_whole = change.op is Op.INSERT and before == "acknowledged"',
         "is_whole = False",
     ),
@@ -409,17 +412,17 @@ MUTANTS: dict[str, Mutant] = {
         (pull,), "page", " or place in seen.reconcile", "", faults=_RESTORED
     ),
     "held again beneath what comes after it": Mutant(
-        (apply,), "_hold_again", "doing.based.add(record_id)", "pass", faults=_RESTORED
+        (acknowledging,), "_hold_again", "applying.based.add(record_id)", "pass", faults=_RESTORED
     ),
     "held again and shown nowhere": Mutant(
-        (apply,),
+        (acknowledging,),
         "_hold_again",
-        "doing.store.show(declared, record_id, dict(change.values))",
+        "applying.store.show(declared, record_id, dict(change.values))",
         "pass",
         faults=_RESTORED,
     ),
     "open again over nothing": Mutant(
-        (apply,),
+        (overlay,),
         "show_again",
         "store.bases.keep(declared, record_id, kept.rev, kept.values)",
         "pass",
