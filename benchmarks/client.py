@@ -32,6 +32,7 @@ from benchmarks.peers import measures, workload
 from benchmarks.sync import Tablet
 from mobile_app.exchange import connection, runner
 from mobile_app.store import apply
+from mobile_app.store.applying import Result
 from mobile_app.store.records import Store
 
 ROOT = Path(__file__).parent.parent
@@ -77,7 +78,7 @@ def exchange(tablet: Tablet) -> dict[str, float]:
         nonlocal last_wall
         last_wall = time.perf_counter()
 
-    def timed(store: Store) -> apply.Result:
+    def timed(store: Store) -> Result:
         nonlocal apply_cpu
         start = time.process_time()
         result = applied(store)

@@ -13,6 +13,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from mobile_app.device.storage import DiskStorage, Storage
 from mobile_app.exchange import connection, metering, orders
 from mobile_app.exchange.again import Again
 from mobile_app.exchange.calls import Refused, Unreachable
-from mobile_app.exchange.contact import is_waiting, make_contact
+from mobile_app.exchange.contact import Contact, is_waiting, make_contact
 from mobile_app.exchange.orders import WipeOrdered
 from mobile_app.exchange.pausing import is_paused
 from mobile_app.headless import FILE_NAME, new_id
@@ -105,6 +106,14 @@ def serve(
     def may_go_on() -> bool:
         return not is_paused(store) and not is_withdrawn()
 
+    contact = partial(
+        make_contact,
+        store,
+        pause=pause,
+        may_send_media=lambda: may_send_media() and may_go_on(),
+        may_go_on=may_go_on,
+        storage=storage,
+    )
     again, began, due_at = Again(store.clock), store.clock.mono_ms(), 0
     while is_waiting(store) and not is_withdrawn():
         now = store.clock.mono_ms()
@@ -120,7 +129,7 @@ def serve(
             continue
         due_at = now + 1_000 * AFTER_CONTACT_S
         try:
-            is_reached = _contact(store, connect(store), pause, may_send_media, may_go_on, storage)
+            is_reached = _contact(store, connect(store), contact)
         except WipeOrdered:
             raise
         except (Refused, NotEnrolled) as fault:
@@ -136,22 +145,12 @@ def serve(
 def _contact(
     store: Store,
     line: Transport,
-    pause: Callable[[float], None],
-    may_send_media: Callable[[], bool],
-    may_go_on: Callable[[], bool],
-    storage: Storage | None,
+    contact: Callable[[Transport], Contact],
 ) -> bool:
     """Make one contact, and close the line. Returns whether it held to the end."""
     try:
         with metering.counted(store, line):
-            done = make_contact(
-                store,
-                line,
-                pause=pause,
-                may_send_media=lambda: may_send_media() and may_go_on(),
-                may_go_on=may_go_on,
-                storage=storage,
-            )
+            done = contact(line)
     finally:
         line.close()
     return Unreachable.code not in (done.exchange.code, done.media.code)

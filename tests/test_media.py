@@ -14,7 +14,7 @@ from mobile_app.exchange.calls import Answer, Refused, Unreachable
 from mobile_app.exchange.contact import make_contact
 from mobile_app.exchange.downloads import fetch
 from mobile_app.exchange.uploads import BLOBS_PATH, upload_next
-from mobile_app.store import media
+from mobile_app.store import coming, media, room, sending
 from mobile_app.store.database import transaction
 from mobile_app.store.records import NotFound, Store, UnknownEntity
 from server.accounts import devices
@@ -97,7 +97,7 @@ def test_signatures_go_first_then_identity_then_the_newest(world, here):
         for seed, purpose in enumerate(order)
     }
     here.sync()
-    media.queue(here.store)
+    sending.queue(here.store)
     sent = [upload_next(here.store, here.line).record_id for _ in order]
     assert sent == [
         photos[purpose] for purpose in ("signature", "identity", "product", "site", None)
@@ -156,7 +156,7 @@ def test_the_reply_says_how_far_photos_are_and_nobody_asks(world, here):
     here.sync()
     here.line.bytes_left = PIECE + 1_000
     assert send(here).code == "unreachable"
-    assert media.get(here.store, photo).offset_bytes == media.UNSURE
+    assert media.get(here.store, photo).offset_bytes == sending.UNSURE
 
     here.sync()
 
@@ -253,7 +253,7 @@ def test_a_lost_last_reply_leaves_the_bytes_here_until_the_server_says_so(world,
     assert send(here).pending == 1
     assert arrived(world, b"small") == b"small"
     assert state(here, photo) == "uploading"
-    assert media.evict(here.store, 1) == 0
+    assert room.evict(here.store, 1) == 0
     assert send(here).verified == 1
     assert [(method, size) for method, _, size in here.line.calls] == [("POST", 0)]
 
@@ -399,7 +399,7 @@ def test_no_word_but_that_of_completion_makes_a_photo_verified(here, answers):
     assert summary.verified == 0
     assert summary.code in {"sync_remote_fault", "x"}
     assert state(here, photo) != "verified"
-    assert media.evict(here.store, 10) == 0
+    assert room.evict(here.store, 10) == 0
 
 
 # From the server
@@ -424,7 +424,7 @@ def test_a_photo_of_others_comes_once_and_stays(there):
     assert there.line.calls == [("GET", 200, LONG)]
     assert state(there, there.photo) == "verified"
     assert media.pending_count(there.store) == 0
-    assert media.evict(there.store, 1) == LONG
+    assert room.evict(there.store, 1) == LONG
     assert fetch(there.store, there.line, "photo", there.photo) == some_bytes(LONG)
 
 
@@ -448,15 +448,15 @@ def test_a_photo_goes_on_coming_from_the_byte_where_the_line_broke(there, seed):
 
 
 def test_a_photo_that_came_whole_before_the_line_broke_is_not_asked_for_again(there):
-    blob = media.await_bytes(there.store, "photo", there.photo)
-    media.take(there.store, blob, 0, some_bytes(LONG))
+    blob = coming.await_bytes(there.store, "photo", there.photo)
+    coming.take(there.store, blob, 0, some_bytes(LONG))
     assert fetch(there.store, there.line, "photo", there.photo) == some_bytes(LONG)
     assert there.line.calls == []
 
 
 def test_bytes_that_are_not_those_of_the_record_are_thrown_away(there):
-    blob = media.await_bytes(there.store, "photo", there.photo)
-    media.take(there.store, blob, 0, bytes(150_000))
+    blob = coming.await_bytes(there.store, "photo", there.photo)
+    coming.take(there.store, blob, 0, bytes(150_000))
     assert fetch(there.store, there.line, "photo", there.photo) == some_bytes(LONG)
     assert [status for _, status, _ in there.line.calls] == [206, 200]
 
@@ -466,7 +466,7 @@ def test_wrong_bytes_from_the_server_are_refused_and_not_kept(there):
         def download(self, _path, _offset):
             yield 0, 5, b"wrong"
 
-    with pytest.raises(media.BlobDamaged):
+    with pytest.raises(coming.BlobDamaged):
         fetch(there.store, Wrong(), "photo", there.photo)
     assert media.find(there.store, there.photo) is None
     assert fetch(there.store, there.line, "photo", there.photo) == some_bytes(LONG)
@@ -484,9 +484,9 @@ def test_only_verified_bytes_are_given_up_the_oldest_first(world, here):
     assert list(states.values()).count("verified") == 2
     verified = [one for one in (old, new, waiting) if states[one] == "verified"]
 
-    assert media.evict(here.store, 1) == 1_000
-    assert media.evict(here.store, 10_000) == 1_000
-    assert media.evict(here.store, 10_000) == 0
+    assert room.evict(here.store, 1) == 1_000
+    assert room.evict(here.store, 10_000) == 1_000
+    assert room.evict(here.store, 10_000) == 0
 
     for one in (old, new, waiting):
         blob = media.get(here.store, one)

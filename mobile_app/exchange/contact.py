@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -19,7 +20,7 @@ from mobile_app.exchange import enrolment, orders, runner, uploads
 from mobile_app.exchange.calls import Part, Refused, Unreachable
 from mobile_app.exchange.runner import Summary
 from mobile_app.exchange.uploads import MediaSummary
-from mobile_app.store import lease, media, room
+from mobile_app.store import lease, media, room, sending
 from mobile_app.store.records import Store
 from sync.errors import Refusal
 
@@ -75,7 +76,8 @@ def make_contact(
         if storage:
             room.make(store, storage)
         try:
-            done = _contact(store, line, tell, pause, may_send_media, may_go_on)
+            send_media = partial(uploads.send_all, store, line, may_go_on=may_send_media)
+            done = _contact(store, _asking(line, may_go_on), send_media, tell, pause)
         except Refused as fault:
             if fault.code == orders.WipeOrdered.code:
                 orders.heed(store, line)
@@ -89,24 +91,22 @@ def make_contact(
 def _contact(
     store: Store,
     line: Transport,
+    send_media: Callable[[], MediaSummary],
     tell: Callable[[int, int], None],
     pause: Callable[[float], None],
-    may_send_media: Callable[[], bool],
-    may_go_on: Callable[[], bool],
 ) -> Contact:
     done: Contact | None = None
     patience = _Patience(store)
-    asked = cast("Transport", _Pausing(line, may_go_on))
     while True:
         try:
-            exchange = runner.exchange(store, asked, tell=tell)
+            exchange = runner.exchange(store, line, tell=tell)
             # What the server says to have: a line that brings it nothing more is as good as none.
             patience.see(media.bytes_there(store))
-            sent = uploads.send_all(store, line, may_go_on=may_send_media)
+            sent = send_media()
             done = _and(done, exchange, sent, line)
         except Refused as fault:
             if fault.code == _DISABLED:  # it gives nothing, and takes what is unsent: photos too
-                uploads.send_all(store, line, may_go_on=may_send_media)
+                send_media()
             raise
         except Unreachable:
             if done is None:
@@ -123,7 +123,7 @@ def _contact(
 
 def is_waiting(store: Store) -> bool:
     """Whether something is here that a contact would send: a change, or bytes not put off."""
-    return store.outbox.pending_count() > 0 or media.next_waiting(store) is not None
+    return store.outbox.pending_count() > 0 or sending.next_waiting(store) is not None
 
 
 @contextmanager
@@ -136,6 +136,10 @@ def in_turn(store: Store) -> Iterator[None]:
     with Path(f"{file}.contact").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _asking(line: Transport, may_go_on: Callable[[], bool]) -> Transport:
+    return cast("Transport", _Pausing(line, may_go_on))
 
 
 class _Pausing:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from mobile_app.exchange.calls import Refused
 from mobile_app.exchange.uploads import BLOBS_PATH
-from mobile_app.store import media
+from mobile_app.store import coming, media
 from mobile_app.store.media import Blob
 from mobile_app.store.records import Store
 from sync import limits
@@ -33,17 +33,17 @@ def fetch(store: Store, transport: Downloader, entity: str, record_id: bytes) ->
         Unreachable: the line broke; the next call goes on from the byte that came last.
         Refused: the server has none, or none for this agent.
     """
-    blob = media.await_bytes(store, entity, record_id)
+    blob = coming.await_bytes(store, entity, record_id)
     if blob.state != media.COMING:
         return media.read(store, blob, 0, blob.size_bytes)
     was_begun = blob.offset_bytes > 0
     try:
         return _fetch(store, transport, blob)
-    except media.BlobDamaged:
+    except coming.BlobDamaged:
         if not was_begun:
             raise
         # What had come before may have been of another day: once more, from the start.
-        return _fetch(store, transport, media.await_bytes(store, entity, record_id))
+        return _fetch(store, transport, coming.await_bytes(store, entity, record_id))
 
 
 def _fetch(store: Store, transport: Downloader, blob: Blob) -> bytes:
@@ -58,7 +58,7 @@ def _fetch(store: Store, transport: Downloader, blob: Blob) -> bytes:
             whole = size
             waiting += content
             if len(waiting) >= _STORED_BYTES:
-                media.take(store, blob, start, bytes(waiting))
+                coming.take(store, blob, start, bytes(waiting))
                 start += len(waiting)
                 waiting.clear()
     except Refused as refused:
@@ -67,5 +67,5 @@ def _fetch(store: Store, transport: Downloader, blob: Blob) -> bytes:
         whole = here  # all of it came, and the line broke before we knew
     finally:
         if waiting:
-            media.take(store, blob, start, bytes(waiting))
-    return media.arrive(store, blob, whole or 0)
+            coming.take(store, blob, start, bytes(waiting))
+    return coming.arrive(store, blob, whole or 0)

@@ -1,7 +1,7 @@
 """Send photos and documents in pieces, each until the server says that it has it all.
 
 Resumable uploads as of tus 1.0 (`docs/protocol.md`). Each answer says how far the server is, and so
-does the exchange before (`media.learn`); only after a break without one it is asked. The server
+does the exchange before (`sending.learn`); only after a break without one it is asked. The server
 keeps what arrived of a piece that broke off.
 """
 
@@ -15,7 +15,7 @@ from typing import Protocol
 
 from mobile_app.exchange import bodies
 from mobile_app.exchange.calls import Answer, BodyTooLarge, Refused, Unreachable
-from mobile_app.store import media
+from mobile_app.store import media, sending
 from mobile_app.store.database import transaction
 from mobile_app.store.media import Blob
 from mobile_app.store.records import Store
@@ -92,7 +92,7 @@ def send_all(
         budget_bytes: what may be sent of them now; None: all.
         may_go_on: asked before each blob; a person may pause.
     """
-    media.queue(store)
+    sending.queue(store)
     verified = bytes_up = largest = 0
     code = ""
     try:
@@ -123,7 +123,7 @@ def learn(store: Store, asked: Sequence[bytes], reply: Reply) -> None:
         raise RemoteSyncError(f"reply: {len(reply.uploads)} uploads, asked of {len(asked)}")
     for record_id, upload in zip(asked, reply.uploads, strict=False):
         address = f"{BLOBS_PATH}/{upload.upload_id.hex()}" if upload.upload_id else ""
-        media.learn(
+        sending.learn(
             store, record_id, offset=upload.offset, address=address, is_complete=upload.is_complete
         )
 
@@ -140,7 +140,7 @@ def upload_next(
     """
     if budget_bytes is not None and budget_bytes <= 0:
         return None
-    blob = media.next_waiting(store)
+    blob = sending.next_waiting(store)
     if blob is None:
         return None
     upload = _Upload(store, transport, blob, budget_bytes)
@@ -149,7 +149,7 @@ def upload_next(
     except Refused as refused:
         if refused.status not in _OF_THE_BLOB:
             raise
-        media.put_off(store, blob, refused.code)
+        sending.put_off(store, blob, refused.code)
         return Sent(blob.record_id, upload.bytes_up, is_verified=False, code=refused.code)
     return Sent(blob.record_id, upload.bytes_up, is_verified, piece_bytes=upload.piece_bytes)
 
@@ -176,7 +176,7 @@ class _Upload:
         is_lost = blob.state == media.UPLOADING and not self._address
         if not self._address:
             stand = self._begin(with_bytes=not is_lost)
-        elif blob.offset_bytes == media.UNSURE:
+        elif blob.offset_bytes == sending.UNSURE:
             stand = self._ask()
         else:
             stand = _Stand(blob.offset_bytes, is_complete=False)
@@ -188,7 +188,9 @@ class _Upload:
             else:
                 break
         if stand.is_complete:
-            media.note(self._store, self._blob, state=media.VERIFIED, offset=self._blob.size_bytes)
+            sending.note(
+                self._store, self._blob, state=media.VERIFIED, offset=self._blob.size_bytes
+            )
         return stand.is_complete
 
     def _begin(self, *, with_bytes: bool) -> _Stand:
@@ -204,7 +206,7 @@ class _Upload:
                 f"{name} {_base64(value)}" for name, value in named.items()
             ),
         }
-        media.note(self._store, blob, state=media.UPLOADING)
+        sending.note(self._store, blob, state=media.UPLOADING)
         if with_bytes:
             answer = self._send_piece("POST", BLOBS_PATH, 0, about)
         else:
@@ -236,7 +238,7 @@ class _Upload:
             where = {"Upload-Offset": str(offset)}
             answer = self._send_piece("PATCH", self._address, offset, where)
         except Unreachable:
-            self._keep(_Stand(media.UNSURE, is_complete=False))
+            self._keep(_Stand(sending.UNSURE, is_complete=False))
             raise
         except Refused as refused:
             known = refused.status in (_GONE, _ELSEWHERE) or refused.code == _HASH_WRONG
@@ -302,7 +304,7 @@ class _Upload:
 
     def _keep(self, stand: _Stand) -> _Stand:
         is_whole = stand.offset == self._blob.size_bytes
-        media.note(
+        sending.note(
             self._store,
             self._blob,
             state=media.RECEIVED if is_whole else media.UPLOADING,

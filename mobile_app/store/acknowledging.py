@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mobile_app.store import overlay
 from mobile_app.store.applying import Applying
+from mobile_app.store.places import Place
 from sync import changes, wire
 from sync.changes import Change, Op
 from sync.messages import Acknowledgement, Reply, Status
@@ -98,7 +99,8 @@ def _place(
         return
     scope_id, number = scope_ids[acknowledgement.place], acknowledgement.number
     entity = applying.store.number_by_name[change.entity]
-    applying.places.put(scope_id, number, entity, change.record_id, acknowledgement.rev, era)
+    place = Place(entity, change.record_id, acknowledgement.rev, era)
+    applying.places.put(scope_id, number, place)
     applying.came.get(scope_id, set()).add(number)
     applying.placed.setdefault(scope_id, set()).add(number)
 

@@ -16,7 +16,7 @@ from typing import cast
 from mobile_app.store import acknowledging, contents, overlay, resolving, stage
 from mobile_app.store.applying import Applying, Result
 from mobile_app.store.database import transaction
-from mobile_app.store.places import Places
+from mobile_app.store.places import Place, Places
 from mobile_app.store.records import Store
 from sync.blocks import ShortRef, UnresolvedNumber
 from sync.digest import EMPTY_STATE, state_hash
@@ -132,7 +132,7 @@ def _put_block(
         for came in (applying.came.get(scope_id), repaired.get(row.place)):
             if came is not None:
                 came.add(row.number)
-        places.put(scope_id, row.number, entity, record_id, row.rev, row.era)
+        places.put(scope_id, row.number, Place(entity, record_id, row.rev, row.era))
         if declared is None:  # of a newer version: counted, and asked for after an upgrade
             continue
         row = _resolved(places, row, scope_ids)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mobile_app.store import contents, media, stage
+from mobile_app.store import contents, sending, stage
 from mobile_app.store.kept import BrokenReply
 from mobile_app.store.records import Store
 from sync.exchange import Position, advance
@@ -45,7 +45,7 @@ def gather(store: Store) -> Gathered:
         in_steps=_goes_in_steps(store),
         page_bytes=store.kept.page_bytes,
         broken=store.kept.part,
-        uploads=media.under_way(store),
+        uploads=sending.under_way(store),
         compared=contents.due(store),
     )
 

@@ -7,9 +7,18 @@ many records there are. Used within one transaction.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sync import digest
+
+
+class Place(NamedTuple):
+    """What is known of a record at a number of a scope: of this the digest is made."""
+
+    entity: int
+    record_id: bytes
+    rev: int
+    era: int
 
 
 class Places:
@@ -29,9 +38,7 @@ class Places:
         hashes = [hashed for _, hashed in _hashes(self._db, scope_id)]
         return len(hashes), sum(hashes) % digest.MODULUS
 
-    def put(
-        self, scope_id: int, number: int, entity: int, record_id: bytes, rev: int, era: int
-    ) -> None:
+    def put(self, scope_id: int, number: int, place: Place) -> None:
         """Note where a record stands; it may have come back under a new number."""
         if scope_id not in self.sums:
             self._fresh[scope_id] = set()
@@ -40,15 +47,13 @@ class Places:
             for (old,) in self._db.execute(
                 "SELECT number FROM place WHERE record_id = ? AND scope_id = ?"
                 " UNION SELECT number FROM place WHERE scope_id = ? AND number = ?",
-                (record_id, scope_id, scope_id, number),
+                (place.record_id, scope_id, scope_id, number),
             ).fetchall():
                 self.remove(scope_id, old)
-        self._db.execute(
-            "INSERT INTO place VALUES (?, ?, ?, ?, ?, ?)",
-            (scope_id, number, entity, record_id, rev, era),
-        )
+        self._db.execute("INSERT INTO place VALUES (?, ?, ?, ?, ?, ?)", (scope_id, number, *place))
         if fresh is not None:
             fresh.add(number)
+        entity, record_id, rev, era = place
         self._add(scope_id, 1, digest.row_hash(entity, record_id, number, era, rev))
 
     def advance(self, record_id: bytes, rev: int, era: int) -> None:
@@ -57,7 +62,7 @@ class Places:
             "SELECT scope_id, number, entity, rev FROM place WHERE record_id = ?", (record_id,)
         ).fetchall():
             if old < rev:
-                self.put(scope_id, number, entity, record_id, rev, era)
+                self.put(scope_id, number, Place(entity, record_id, rev, era))
 
     def remove(self, scope_id: int, number: int) -> None:
         """Note that a record left a scope."""

@@ -11,7 +11,7 @@ from mobile_app.exchange.contact import Paused
 from mobile_app.exchange.orders import WipeOrdered
 from mobile_app.screens.context import Context
 from mobile_app.screens.today.presenter import about
-from mobile_app.store import media
+from mobile_app.store import media, room
 from sync.errors import Refusal, SyncError
 
 _LINE_BYTES_S = 12_500
@@ -141,14 +141,14 @@ class SyncPresenter:
         Both in words; the second is empty where nothing can be given up.
         """
         free, phrases = self.context.free_bytes(), self.context.phrases
-        gives = media.evictable_bytes(self.context.opened)
+        gives = room.evictable_bytes(self.context.opened)
         is_low = self.context.device is not None and free < PHOTO_ROOM_BYTES
         return phrases.bytes(free), phrases.bytes(gives) if gives else "", is_low
 
     def free_up(self) -> str:
         """Give up all received photos' bytes. Returns what that gave, in words."""
         store = self.context.opened
-        freed = media.evict(store, media.evictable_bytes(store))
+        freed = room.evict(store, room.evictable_bytes(store))
         return self.context.say("tablet.room.freed", bytes=self.context.phrases.bytes(freed))
 
     def asleep(self) -> tuple[str, bool]:
