@@ -47,6 +47,9 @@ def await_bytes(store: Store, entity: str, record_id: bytes) -> Blob:
 
 def take(store: Store, blob: Blob, offset: int, content: bytes) -> None:
     """Store bytes that came, from `offset` on; on disk when this returns."""
+    # From 70,000 on, with 65,536 a row: 4,464 bytes of row 1 are here, and what came goes behind
+    # them, into rows 1, 2 and so on. Whatever lay behind 70,000 was of a line that broke, and goes:
+    # `offset_bytes` is written in the same transaction, and nothing beyond it was ever counted.
     number, within = divmod(offset, ROW_BYTES)
     with transaction(store.db):
         row = store.db.execute(

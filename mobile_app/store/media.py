@@ -139,6 +139,7 @@ def find(store: Store, record_id: bytes) -> Blob | None:
 
 def read(store: Store, blob: Blob, offset: int, most: int) -> bytes:
     """Return at most `most` bytes from `offset`; fewer at the end, none of what was evicted."""
+    # 100,000 bytes from 50,000 on lie in rows 0 to 2, whose 196,608 bytes are then cut to them.
     size = ROW_BYTES
     rows = store.db.execute(
         "SELECT content FROM blob_piece WHERE record_id = ? AND number BETWEEN ? AND ?"

@@ -1,5 +1,13 @@
 """Number the outbox so that it fits the server again, after a fork or a restored server.
 
+A fork: a tablet's file was copied, and both copies numbered on from 7. One of them sent its 8 to 10
+first, under incarnation 1; now the server has 10, and this one's 8 is another change. It is told to
+go on as incarnation 2, in which the server has nothing yet (`renumber`).
+
+A restored server: it had acknowledged up to 10, and its backup ends at 6. It asks for all after 6
+again (`go_back_to`). If this tablet has let go of some of 7 to 10, it takes an incarnation of its
+own for what is left, since numbers without a gap are all that a server can check.
+
 Nothing is taken out of the outbox here, and nothing that a person sees changes: what is to be sent
 is what has a number beyond the last acknowledgement kept, whatever became of it before.
 """
@@ -18,6 +26,11 @@ def renumber(store: Store, inc: int) -> None:
 
     Changes keep the incarnation and sequence of their capture, so the server knows those again
     that had arrived.
+
+    An example: incarnation 1 holds change 5, acknowledged, and 7 and 8, one group that waits. Under
+    incarnation 2 they are 1, and 2 and 3 with 2 as their group; each was born as (1, 5), (1, 7),
+    (1, 8). A change's id is made of where it was born, so 5 is told from all others, and is
+    answered as a duplicate. The chain begins anew, over the same ids.
     """
     db, device_id, inc_now = store.db, store.kept.require_device_id(), store.kept.inc
     with transaction(db):
@@ -50,6 +63,10 @@ def renumber(store: Store, inc: int) -> None:
 
 def go_back_to(store: Store, last_seq: int) -> bool:
     """Send everything after `last_seq` again, under the same numbers.
+
+    Of 7 to 10, which the server had and lost, four have to be here. Acknowledged ones stay in the
+    outbox until no backup can lack them, so they are, but for a server restored from further back
+    than it ever said to keep.
 
     Returns:
         False, and nothing is changed, if some of it is no longer here.
