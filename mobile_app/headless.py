@@ -102,9 +102,9 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
     def add(name: str, command: Callable[..., None], about: str) -> argparse.ArgumentParser:
-        one = commands.add_parser(name, help=about, description=about)
-        one.set_defaults(command=command)
-        return one
+        command_parser = commands.add_parser(name, help=about, description=about)
+        command_parser.set_defaults(command=command)
+        return command_parser
 
     enrol = add("enrol", _enrol, "link this store to a server by a one-time code")
     enrol.add_argument("url", metavar="URL")
@@ -191,7 +191,7 @@ def _get(parsed: Any, store: Store, _stdin: TextIO) -> None:
     record_id = _known_id(parsed.id)
     shown = _shown(store.get(parsed.entity, record_id))
     if parsed.history:
-        shown["history"] = history.of(store, parsed.entity, record_id)
+        shown["history"] = history.fetch(store, parsed.entity, record_id)
     _print(shown)
 
 
@@ -293,21 +293,21 @@ def _status(_parsed: Any, store: Store, _stdin: TextIO) -> None:
             "pending": store.outbox.pending_count(),
             "held": [
                 {
-                    "entity": one.entity,
-                    "id": str(UUID(bytes=one.record_id)),
-                    "code": one.code,
-                    "sentence": phrases.say(f"refusal.{one.code}"),
+                    "entity": change.entity,
+                    "id": str(UUID(bytes=change.record_id)),
+                    "code": change.code,
+                    "sentence": phrases.say(f"refusal.{change.code}"),
                 }
-                for one in store.outbox.held()
+                for change in store.outbox.held()
             ],
             "dismissed": [
                 {
-                    "entity": one.entity,
-                    "id": str(UUID(bytes=one.record_id)),
-                    "code": one.code,
-                    "reason": one.reason,
+                    "entity": change.entity,
+                    "id": str(UUID(bytes=change.record_id)),
+                    "code": change.code,
+                    "reason": change.reason,
                 }
-                for one in store.outbox.dismissed()
+                for change in store.outbox.dismissed()
             ],
             "counts": {entity.name: store.count(entity.name) for entity in store.entities},
             "scopes": [name for (name,) in store.db.execute("SELECT name FROM scope ORDER BY id")],

@@ -106,7 +106,7 @@ def test_a_stranger_settles_nothing_else(here, line, tmp_path):
         courier.carry(line, letter)
     with pytest.raises(Unreachable):
         history.ask(here.store, line, "person", person)
-    assert history.of(here.store, "person", person) == []
+    assert history.fetch(here.store, "person", person) == []
     enrolment.learn_keys(here.store, line)
     orders.confirm(line)
 

@@ -191,15 +191,19 @@ def _and(before: Contact | None, exchange: Summary, sent: MediaSummary, line: Tr
     )
     if before is None:
         return Contact(exchange, sent)
-    was, had = before.exchange, before.media
+    exchanged, uploaded = before.exchange, before.media
     exchange = replace(
         exchange,
-        sent=was.sent + exchange.sent,
-        received=was.received + exchange.received,
-        held=was.held + exchange.held,
-        conflicts=was.conflicts + exchange.conflicts,
+        sent=exchanged.sent + exchange.sent,
+        received=exchanged.received + exchange.received,
+        held=exchanged.held + exchange.held,
+        conflicts=exchanged.conflicts + exchange.conflicts,
     )
     return Contact(
         exchange,
-        replace(sent, verified=had.verified + sent.verified, bytes_up=had.bytes_up + sent.bytes_up),
+        replace(
+            sent,
+            verified=uploaded.verified + sent.verified,
+            bytes_up=uploaded.bytes_up + sent.bytes_up,
+        ),
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mobile_app.exchange.transport import Transport
 
 
-def of(store: Store, entity: str, record_id: bytes) -> list[dict[str, Any]]:
+def fetch(store: Store, entity: str, record_id: bytes) -> list[dict[str, Any]]:
     """Return overwritten and losing values with author, time and outcome, newest first."""
     transport = connection.connect(store)
     try:

@@ -56,7 +56,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stand:
+class _Progress:
     """What the server said of an upload."""
 
     offset: int
@@ -175,25 +175,25 @@ class _Upload:
         blob = self._blob
         is_lost = blob.state == media.UPLOADING and not self._address
         if not self._address:
-            stand = self._begin(with_bytes=not is_lost)
+            progress = self._begin(with_bytes=not is_lost)
         elif blob.offset_bytes == sending.UNSURE:
-            stand = self._ask()
+            progress = self._ask()
         else:
-            stand = _Stand(blob.offset_bytes, is_complete=False)
-        while not stand.is_complete:
-            if stand.offset == self._blob.size_bytes:
-                stand = self._confirm()
+            progress = _Progress(blob.offset_bytes, is_complete=False)
+        while not progress.is_complete:
+            if progress.offset == self._blob.size_bytes:
+                progress = self._confirm()
             elif self._bytes_left > 0:
-                stand = self._go_on(stand.offset)
+                progress = self._go_on(progress.offset)
             else:
                 break
-        if stand.is_complete:
+        if progress.is_complete:
             sending.note(
                 self._store, self._blob, state=media.VERIFIED, offset=self._blob.size_bytes
             )
-        return stand.is_complete
+        return progress.is_complete
 
-    def _begin(self, *, with_bytes: bool) -> _Stand:
+    def _begin(self, *, with_bytes: bool) -> _Progress:
         blob = self._blob
         named = {
             "entity": blob.entity.encode(),
@@ -216,7 +216,7 @@ class _Upload:
             raise RemoteSyncError(f"upload: begun at {self._address!r}")
         return self._keep(self._read(answer.headers))
 
-    def _ask(self) -> _Stand:
+    def _ask(self) -> _Progress:
         """Ask how far an upload of an earlier run is; begin anew if the server forgot it."""
         try:
             answer = self._call("HEAD", self._address, b"", {})
@@ -226,19 +226,19 @@ class _Upload:
             return self._begin(with_bytes=True)
         return self._keep(self._read(answer.headers))
 
-    def _confirm(self) -> _Stand:
+    def _confirm(self) -> _Progress:
         """All bytes are said to be there, but not that they were checked: ask once more."""
-        stand = self._ask()
-        if stand.offset == self._blob.size_bytes and not stand.is_complete:
+        progress = self._ask()
+        if progress.offset == self._blob.size_bytes and not progress.is_complete:
             raise RemoteSyncError(f"upload of {self._blob.record_id.hex()}: whole, not complete")
-        return stand
+        return progress
 
-    def _go_on(self, offset: int) -> _Stand:
+    def _go_on(self, offset: int) -> _Progress:
         try:
             where = {"Upload-Offset": str(offset)}
             answer = self._send_piece("PATCH", self._address, offset, where)
         except Unreachable:
-            self._keep(_Stand(sending.UNSURE, is_complete=False))
+            self._keep(_Progress(sending.UNSURE, is_complete=False))
             raise
         except Refused as refused:
             known = refused.status in (_GONE, _ELSEWHERE) or refused.code == _HASH_WRONG
@@ -249,10 +249,10 @@ class _Upload:
             if refused.status != _ELSEWHERE:
                 return self._begin(with_bytes=True)
             return self._keep(self._read(refused.headers))
-        stand = self._read(answer.headers)
-        if stand.offset <= offset:
-            raise RemoteSyncError(f"upload at {offset}: took a piece and is at {stand.offset}")
-        return self._keep(stand)
+        progress = self._read(answer.headers)
+        if progress.offset <= offset:
+            raise RemoteSyncError(f"upload at {offset}: took a piece and is at {progress.offset}")
+        return self._keep(progress)
 
     def _send_piece(
         self, method: str, path: str, offset: int, headers: Mapping[str, str]
@@ -291,7 +291,7 @@ class _Upload:
             kind = {**_PIECE, "Upload-Checksum": f"sha256 {_base64(sha256(body).digest())}"}
         return self._transport.upload(method, path, body, {**kind, **headers})
 
-    def _read(self, headers: Mapping[str, str]) -> _Stand:
+    def _read(self, headers: Mapping[str, str]) -> _Progress:
         """Read how far the server is. Raises RemoteSyncError: it says nothing that can be."""
         text = headers.get("upload-offset", "")
         is_number = text.isascii() and text.isdecimal()
@@ -300,18 +300,18 @@ class _Upload:
             raise RemoteSyncError(f"upload: at {text!r} of {self._blob.size_bytes}")
         if is_complete and int(text) != self._blob.size_bytes:
             raise RemoteSyncError(f"upload: complete at {text} of {self._blob.size_bytes}")
-        return _Stand(int(text), is_complete)
+        return _Progress(int(text), is_complete)
 
-    def _keep(self, stand: _Stand) -> _Stand:
-        is_whole = stand.offset == self._blob.size_bytes
+    def _keep(self, progress: _Progress) -> _Progress:
+        is_whole = progress.offset == self._blob.size_bytes
         sending.note(
             self._store,
             self._blob,
             state=media.RECEIVED if is_whole else media.UPLOADING,
-            offset=stand.offset,
+            offset=progress.offset,
             address=self._address,
         )
-        return stand
+        return progress
 
 
 def _base64(content: bytes) -> str:

@@ -53,4 +53,4 @@ def likely_duplicates(
         if alike.is_likely:
             reasons = tuple(reason.code for reason in alike.reasons)
             found.append(Likely(record, alike.score, reasons))
-    return sorted(found, key=lambda one: -one.score)[:SHOWN_MAX]
+    return sorted(found, key=lambda likeness: -likeness.score)[:SHOWN_MAX]

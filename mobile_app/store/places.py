@@ -28,9 +28,13 @@ class Places:
         """Read the sums as they were last stored; count them again when they are in doubt."""
         self._db = db
         rows = db.execute("SELECT id, record_count, digest FROM scope").fetchall()
-        stored = {} if is_in_doubt else {one: (count, total) for one, count, total in rows}
-        held = [one for (one,) in db.execute("SELECT DISTINCT scope_id FROM place").fetchall()]
-        self.sums = {one: stored.get(one) or self._count(one) for one in held}
+        stored = (
+            {} if is_in_doubt else {scope_id: (count, total) for scope_id, count, total in rows}
+        )
+        held = [
+            scope_id for (scope_id,) in db.execute("SELECT DISTINCT scope_id FROM place").fetchall()
+        ]
+        self.sums = {scope_id: stored.get(scope_id) or self._count(scope_id) for scope_id in held}
         # Scopes that were empty, with the numbers that came: there is nothing to look up in them.
         self._fresh: dict[int, set[int]] = {}
 

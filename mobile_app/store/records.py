@@ -239,7 +239,9 @@ class Store:
             where, arguments = ("commune_code = ?", (commune_code,)) if commune_code else ("", ())
             each = None if limit is None else limit // len(entities)
             return [
-                one for name in entities for one in self.list(name, where, arguments, limit=each)
+                record
+                for name in entities
+                for record in self.list(name, where, arguments, limit=each)
             ]
         found = self.index.find(text, numbers, commune_code=commune_code, most=limit)
         return self.find_all((self.entities[number].name, record_id) for number, record_id in found)
@@ -251,11 +253,11 @@ class Store:
         for entity, record_id in order:
             ids_by_entity.setdefault(entity, []).append(record_id)
         found = {
-            (entity, one.record_id): one
+            (entity, record.record_id): record
             for entity, ids in ids_by_entity.items()
-            for one in self.list(entity, f"id IN ({', '.join('?' * len(ids))})", ids)
+            for record in self.list(entity, f"id IN ({', '.join('?' * len(ids))})", ids)
         }
-        return [found[one] for one in order if one in found]
+        return [found[key] for key in order if key in found]
 
     def _record(
         self, declared: Entity, row: Sequence[Any], states: Mapping[bytes, str] | None = None
@@ -280,9 +282,9 @@ class Store:
             at = {row[1]: number for number, row in enumerate(table)}
             fields = declared.fields[1:]
             cache[declared.name] = _Shape(
-                [one.name for one in fields],
-                itemgetter(*(at[one.name] for one in fields)),
-                [(one.name, one.kind) for one in fields if not stored.is_as_is(one.kind)],
+                [field.name for field in fields],
+                itemgetter(*(at[field.name] for field in fields)),
+                [(field.name, field.kind) for field in fields if not stored.is_as_is(field.kind)],
                 at["id"],
                 at["rev"],
             )
@@ -448,8 +450,8 @@ class Store:
         for number, declared in enumerate(self.entities[first:], first):
             while declared.name in self._searched:
                 some = self.list(declared.name, "id > ?", (last,), limit=_INDEX_AGAIN_AT_ONCE)
-                for one in some:
-                    self._index(declared, one.record_id, one.values, is_new=True)
+                for record in some:
+                    self._index(declared, record.record_id, record.values, is_new=True)
                 if len(some) < _INDEX_AGAIN_AT_ONCE:
                     break
                 last = some[-1].record_id

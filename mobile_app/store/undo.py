@@ -38,13 +38,13 @@ def take_back(store: Store, record_id: bytes, within_ms: int) -> bool:
             return False
         rows = store.db.execute(f"{_GROUP} ORDER BY seq DESC", (first,)).fetchall()
         store.db.execute("DELETE FROM outbox WHERE first_seq = ?", (first,))
-        for seq, number, one, content, _state, _at in rows:
+        for seq, number, changed_id, content, _state, _at in rows:
             declared = store.entities[number]
             change = changes.from_canonical(declared, content, seq=seq, group=first)
             if change.op is Op.INSERT:
-                _forget(store, declared.name, one)
+                _forget(store, declared.name, changed_id)
             else:
-                overlay.show_again(store, declared, one)
+                overlay.show_again(store, declared, changed_id)
         store.kept.next_seq = first
     return True
 
@@ -74,8 +74,10 @@ def _group(store: Store, record_id: bytes, within_ms: int) -> int:
         return 0  # something was saved after it
     now = store.clock.wall_ms()
     can = all(
-        state == "pending" and 0 <= now - at <= within_ms and _is_known_without(store, number, one)
-        for _seq, number, one, _content, state, at in rows
+        state == "pending"
+        and 0 <= now - at <= within_ms
+        and _is_known_without(store, number, changed_id)
+        for _seq, number, changed_id, _content, state, at in rows
     )
     return first if can else 0
 
