@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mobile_app.device.clock import Clock
+from mobile_app.store import capturing, search
 from mobile_app.store import schema as tables
-from mobile_app.store import search
 from mobile_app.store.base import Bases
 from mobile_app.store.database import StoreNewer, open_database, transaction
 from mobile_app.store.kept import Kept
@@ -30,13 +30,10 @@ from sync.exchange import Position
 from sync.rules import search as rules
 from sync.spec import (
     Entity,
-    FieldFixed,
     Kind,
     Value,
     Values,
     check_record,
-    check_value,
-    require_one_of,
 )
 
 _INDEX_AGAIN_MS = 1_000
@@ -335,13 +332,15 @@ class Store:
         before = self.find(entity, record_id) if record_id else None
         if before is None:
             record_id = record_id or self.ids()
-            given = self._captured(declared, values)
+            given = capturing.completed(
+                declared, values, agent_id=self.kept.agent_id, now_ms=self.true_clock.wall_ms()
+            )
             checked = check_record(declared, {"id": record_id, **given})
             del checked["id"]
             patch: Values = {name: value for name, value in checked.items() if value is not None}
             op, base_rev, base_era = Op.INSERT, 0, 0
         else:
-            patch = self._difference(declared, before.values, values)
+            patch = capturing.difference(declared, before.values, values)
             if not patch:
                 return record_id
             self.bases.keep(declared, record_id, before.rev, before.values)
@@ -362,40 +361,6 @@ class Store:
         )
         self.show(declared, record_id, patch)
         return record_id
-
-    def _captured(self, declared: Entity, values: Mapping[str, Value]) -> Values:
-        """Fill in who captured a new record and when, and what a visit cannot lack."""
-        agent, now_ms = self.kept.agent_id, self.true_clock.wall_ms()
-        is_begun = declared.name == "visit" and values.get("state") != "planned"
-        defaults: Values = {
-            "created_at": now_ms,
-            "created_by": agent,
-            "source": "tablet",
-            "agent_id": agent if declared.name == "visit" else None,
-            "started_at": now_ms if is_begun else None,
-        }
-        given: Values = {name: value for name, value in values.items() if value is not None}
-        for name, value in defaults.items():
-            if name in declared.field_by_name and value is not None:
-                given.setdefault(name, value)
-        return given
-
-    def _difference(
-        self, declared: Entity, before: Mapping[str, Value], values: Mapping[str, Value]
-    ) -> Values:
-        patch: Values = {}
-        for name, value in values.items():
-            if name == "id":
-                continue
-            checked = check_value(declared, name, value)
-            if checked == before.get(name):
-                continue
-            # Fixed once it is said: a planned visit learns when it began.
-            if declared.field_by_name[name].fixed and before.get(name) is not None:
-                raise FieldFixed(f"{declared.name}.{name}: cannot change", field=name)
-            patch[name] = checked
-        require_one_of(declared, {**before, **patch})
-        return patch
 
     def era(self, record_id: bytes) -> int:
         """Return the era of a record's rev, as the server said it; 0: it has none yet."""
