@@ -6,7 +6,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from mobile_app.store.records import Store
-from sync import wire
+from sync.acknowledgements import encode_acknowledgements, signed_content
 from sync.errors import RemoteSyncError
 from sync.exchange import Position
 from sync.messages import Reply
@@ -23,12 +23,12 @@ def require_signature(store: Store, position: Position, reply: Reply) -> None:
     if not reply.acknowledgements:
         return
     last = reply.acknowledgements[-1].seq
-    content = wire.signed_content(
+    content = signed_content(
         store.kept.require_device_id(),
         position.inc,
         last,
         store.outbox.chain_at(last),
-        wire.encode_acknowledgements(reply.acknowledgements),
+        encode_acknowledgements(reply.acknowledgements),
         reply.epoch or position.epoch,
         reply.server_ms,
     )

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from mobile_app.store import overlay
 from mobile_app.store.applying import Applying
 from mobile_app.store.places import Place
-from sync import changes, wire
+from sync import changes
+from sync.acknowledgements import encode_acknowledgements
 from sync.changes import Change, Op
 from sync.messages import Acknowledgement, Reply, Status
 from sync.rows import Row
@@ -114,7 +115,7 @@ def _keep_signed(applying: Applying, reply: Reply) -> None:
             applying.position.inc,
             last,
             store.outbox.chain_at(last),
-            wire.encode_acknowledgements(reply.acknowledgements),
+            encode_acknowledgements(reply.acknowledgements),
             reply.signature,
             reply.epoch or applying.position.epoch,
             reply.server_ms,

@@ -18,10 +18,10 @@ from mobile_app.store.applying import Applying, Result
 from mobile_app.store.database import transaction
 from mobile_app.store.places import Place, Places
 from mobile_app.store.records import Store
-from sync.blocks import ShortRef, UnresolvedNumber
 from sync.digest import EMPTY_STATE, state_hash
 from sync.exchange import advance
 from sync.messages import Block, Outcome, Reply
+from sync.refs import ShortRef, UnresolvedNumber
 from sync.rows import Row
 
 log = logging.getLogger("nuqta")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sync.spec import Entity, FieldFixed, Value, Values, check_value, require_one_of
+from sync.checks import FieldFixed, check_value, require_one_of
+from sync.spec import Entity, Value, Values
 
 
 def completed(

@@ -24,17 +24,12 @@ from mobile_app.store.outbox import Outbox
 from mobile_app.store.true_clock import TrueClock
 from sync import stored, typed, versions
 from sync.changes import Change, Moment, Op
+from sync.checks import check_record
 from sync.digest import EMPTY_STATE
 from sync.errors import Refusal
 from sync.exchange import Position
 from sync.rules import search as rules
-from sync.spec import (
-    Entity,
-    Kind,
-    Value,
-    Values,
-    check_record,
-)
+from sync.spec import Entity, Kind, Value, Values
 
 _INDEX_AGAIN_MS = 1_000
 """How long the opening of a file may take longer because the rules of the search are others."""

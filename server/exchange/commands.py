@@ -22,9 +22,11 @@ from server.exchange.contents import contents
 from server.exchange.push import Numbered, number, take_chunk
 from server.exchange.uploads import stands_of
 from sync import changes, limits, versions, wire
-from sync.blocks import UnknownHere, UnresolvedNumber
+from sync.acknowledgements import encode_acknowledgements, signed_content
 from sync.digest import EMPTY_STATE
+from sync.field_columns import UnknownHere
 from sync.messages import End, Outcome, Proof, Push, Reply, Request, ScopeChanges
+from sync.refs import UnresolvedNumber
 from sync.spec import Value
 
 log = logging.getLogger("nuqta")
@@ -429,12 +431,12 @@ class Exchanges:
     ) -> bytes:
         if not page.acknowledgements:
             return b""
-        content = wire.signed_content(
+        content = signed_content(
             device.id,
             device.inc,
             page.acknowledgements[-1].seq,
             page.chain,
-            wire.encode_acknowledgements(page.acknowledgements),
+            encode_acknowledgements(page.acknowledgements),
             epoch or self.database.epoch,
             now_ms,
         )

@@ -17,7 +17,8 @@ import sqlalchemy as sa
 
 from server.db.records import Records, Stored, any_of
 from server.db.work import PUT, Database, Work
-from sync import scopes, wire
+from sync import scopes
+from sync.message_blocks import encode_snapshot
 from sync.messages import Block
 from sync.rows import Row
 
@@ -178,5 +179,5 @@ def _content(records: Records, one: _Standing, seqs: dict[int, int]) -> dict[str
         "seq": seq,
         "home_id": one.home_id,
         "home_seq": home_seq,
-        "content": wire.encode_snapshot(tables.entities, blocks, refs),
+        "content": encode_snapshot(tables.entities, blocks, refs),
     }
