@@ -50,9 +50,9 @@ def test_what_agrees_costs_no_round_trip_and_every_scope_gets_its_turn(world, he
     monkeypatch.setattr(limits, "SCOPES_CHECKED_AT_ONCE", 2)
     person = a_person(here)
     here.put("visit", person_id=person, commune_code=HOME, notes="x", needs=("advice", "water"))
-    held = here.put("person", name_fr="nowhere", commune_code="09.999.99.99").record_id
+    unsent = here.put("person", name_fr="nowhere", commune_code="09.999.99.99").record_id
     here.sync()
-    here.put("person", held, phone="+212600000001")
+    here.put("person", unsent, phone="+212600000001")
     scopes = {one for one, _ in here.store.position().vector}
     assert len(scopes) > limits.SCOPES_CHECKED_AT_ONCE
 

@@ -131,8 +131,8 @@ def goes_in_steps(store: Store) -> bool:
 
     Where they were, as before an upgrade, their records are seen until all have come again.
     """
-    held = store.db.execute("SELECT 1 FROM scope UNION ALL SELECT 1 FROM place LIMIT 1").fetchone()
-    return bool(store.later()) or held is None
+    known = store.db.execute("SELECT 1 FROM scope UNION ALL SELECT 1 FROM place LIMIT 1").fetchone()
+    return bool(store.later()) or known is None
 
 
 def _apply_reply(doing: _Applying, reply: Reply) -> None:
@@ -304,10 +304,10 @@ def _rebased(doing: _Applying, number: int, record_id: bytes, values: Values) ->
     if not open_changes:
         store.db.execute("DELETE FROM base WHERE entity = ? AND record_id = ?", (number, record_id))
         return values
-    held = store.db.execute(
+    kept = store.db.execute(
         "SELECT image FROM base WHERE entity = ? AND record_id = ?", (number, record_id)
     ).fetchone()
-    base = unpack_image(declared, held[0]) if held else {}
+    base = unpack_image(declared, kept[0]) if kept else {}
     base.update(values)
     store.db.execute(
         "INSERT OR REPLACE INTO base VALUES (?, ?, ?)",
@@ -378,12 +378,12 @@ def show_again(store: Store, number: int, record_id: bytes) -> None:
     if kept is not None:
         # Open again after it was settled: until now the record was what the server has.
         store.keep_base(declared, kept)
-    held = store.db.execute(
+    agreed = store.db.execute(
         "SELECT image FROM base WHERE entity = ? AND record_id = ?", (number, record_id)
     ).fetchone()
-    if held is None and not is_new:
+    if agreed is None and not is_new:
         return
-    base = unpack_image(declared, held[0]) if held else {}
+    base = unpack_image(declared, agreed[0]) if agreed else {}
     values: Values = {spec.name: base.get(spec.name) for spec in declared.fields[1:]}
     for change in open_changes:
         values.update(change.values)

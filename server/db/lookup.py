@@ -79,11 +79,11 @@ def _weighed(
     slips: Mapping[str, Iterable[str]],
     within: sa.ColumnElement[bool],
 ) -> sa.Select[Any]:
-    held = records.tables.records[entity]
+    table = records.tables.records[entity]
     places = range(len(query.words))
     if not places:
         nothing = sa.literal(0.0).label("weight")
-        return sa.select(held.c.id.label("record_id"), nothing).where(sa.false())
+        return sa.select(table.c.id.label("record_id"), nothing).where(sa.false())
     hits = sa.union_all(*_hits(records, entity, query, slips)).subquery()
     best = [sa.func.max(hits.c[f"at_{place}"]) for place in places]
     wanted = [best[place] for place in sorted(query.wanted)]
@@ -95,8 +95,8 @@ def _weighed(
     )
     return (
         sa.select(met.c.record_id, met.c.weight)
-        .join(held, held.c.id == met.c.record_id)
-        .where(held.c.deleted_at.is_(None), within)
+        .join(table, table.c.id == met.c.record_id)
+        .where(table.c.deleted_at.is_(None), within)
     )
 
 

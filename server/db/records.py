@@ -101,11 +101,11 @@ class Records:
     def from_row(self, entity: str, row: sa.Row[Any]) -> Stored:
         """Build a record from a row of its table, its columns in the order of `Tables`."""
         declared = self.entity_by_name[entity]
-        record_id, *held = row[: len(declared.fields)]
-        rev, era, scope_id, effective_at, received_at, deleted_at, writers = row[1 + len(held) :]
+        record_id, *columns = row[: len(declared.fields)]
+        rev, era, scope_id, effective_at, received_at, deleted_at, writers = row[1 + len(columns) :]
         values = {
             field.name: stored.from_column(field.kind, value)
-            for field, value in zip(declared.fields[1:], held, strict=True)
+            for field, value in zip(declared.fields[1:], columns, strict=True)
         }
         return Stored(
             declared,

@@ -38,9 +38,9 @@ def make_anew(engines: Engines, tables: Tables) -> None:
 
 def _some(tables: Tables, name: str, last: bytes | None, connection: sa.Connection) -> bytes | None:
     """Make those of some records after `last` anew. Returns the last of them."""
-    held, terms = tables.records[name], tables.search_term
-    after = [] if last is None else [held.c.id > last]
-    query = sa.select(held.c.id).where(*after).order_by(held.c.id).limit(_AT_ONCE)
+    table, terms = tables.records[name], tables.search_term
+    after = [] if last is None else [table.c.id > last]
+    query = sa.select(table.c.id).where(*after).order_by(table.c.id).limit(_AT_ONCE)
     ids = connection.scalars(query).all()
     found = Records(connection, tables).load(name, ids, lock=True)
     number = [one.name for one in tables.entities].index(name)

@@ -122,7 +122,7 @@ class Work(Records):
 
     # Reading for a change
 
-    def hold(self, entity: str, record_ids: Iterable[bytes]) -> None:
+    def lock_all(self, entity: str, record_ids: Iterable[bytes]) -> None:
         """Load and lock records that will be changed, with their places in the feeds.
 
         Several entities: call in the order of `ENTITIES`, once each, or two may wait for
@@ -149,10 +149,10 @@ class Work(Records):
                 if touched := self._touched.get((entity, row.record_id)):
                     touched.shares.add(row.scope_id)
 
-    def held(self, entity: str, record_id: bytes) -> Stored | None:
+    def lock(self, entity: str, record_id: bytes) -> Stored | None:
         """Return a record under change as it stands now in this work, deleted ones included."""
         if (entity, record_id) not in self._touched:
-            self.hold(entity, [record_id])
+            self.lock_all(entity, [record_id])
         touched = self._touched.get((entity, record_id))
         return touched.record if touched else None
 
@@ -219,7 +219,7 @@ class Work(Records):
             FieldFixed: a value that was fixed when the record was made.
             WrongType, TooLong, ...: as `sync.spec.check_value`.
         """
-        record = self.held(entity, record_id)
+        record = self.lock(entity, record_id)
         if record is None:
             raise NotFound(f"{entity} {record_id.hex()}: not found", entity=entity)
         declared = record.entity
@@ -255,7 +255,7 @@ class Work(Records):
         self, entity: str, record_id: bytes, lost: Lost, by: Author, change_id: bytes | None
     ) -> None:
         """Keep in the history a value that never stood, and who put another in its place."""
-        record = self.held(entity, record_id)
+        record = self.lock(entity, record_id)
         assert record is not None
         at = self.now_ms if by.at is None else by.at
         writer = Writer(record.rev, by.device_id, by.inc, by.seq, by.agent_id, at)
@@ -263,7 +263,7 @@ class Work(Records):
 
     def delete(self, entity: str, record_id: bytes) -> None:
         """Delete a record; its tombstone stays in the feed. Raises NotFound."""
-        record = self.held(entity, record_id)
+        record = self.lock(entity, record_id)
         if record is None:
             raise NotFound(f"{entity} {record_id.hex()}: not found", entity=entity)
         if record.deleted_at is None:
@@ -274,7 +274,7 @@ class Work(Records):
 
     def stamp(self, entity: str, record_ids: Iterable[bytes]) -> None:
         """Say that records are as they are in this era, whatever was said before."""
-        self.hold(entity, record_ids)
+        self.lock_all(entity, record_ids)
         for record_id in record_ids:
             touched = self._touched[entity, record_id]
             touched.record.era = self.era
@@ -323,13 +323,13 @@ class Work(Records):
             self._scope_ids[name] = found
         return self._scope_ids[name]
 
-    def lock(self, kind: str, whose: str) -> None:
+    def lock_name(self, kind: str, name: str) -> None:
         """Let only one transaction at a time do what is named, where there is no row to lock yet.
 
         PostgreSQL's advisory locks; on SQLite there is one writer at a time anyhow.
         """
         if self.is_postgres:
-            key = int.from_bytes(sha256(f"{kind}|{whose}".encode()).digest()[:8], signed=True)
+            key = int.from_bytes(sha256(f"{kind}|{name}".encode()).digest()[:8], signed=True)
             self.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
     def insert_or_skip(self, table: sa.Table) -> Any:

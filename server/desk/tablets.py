@@ -163,8 +163,8 @@ def _tablet(records: Records, reader: Reader, device_id: int) -> dict[str, Any]:
 def _pin_code(records: Records, reader: Reader, device_id: int, number: int) -> str:
     """Return the code that opens a tablet. Raises NotFound, AboveOwnRights."""
     row = _tablet(records, reader, device_id)
-    holds = standing_on(records, row["agent_id"], seen_at=row["seen_at"])
-    require_contained(reader.session.standing, holds)
+    readable = standing_on(records, row["agent_id"], seen_at=row["seen_at"])
+    require_contained(reader.session.standing, readable)
     return devices.code_for_pin(records, device_id, number)
 
 

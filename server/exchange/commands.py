@@ -360,7 +360,7 @@ class Exchanges:
         return first.step(
             moment.names,
             moment.heads,
-            held={scope_id for scope_id, _ in vector} & set(moment.heads),
+            applied={scope_id for scope_id, _ in vector} & set(moment.heads),
             going={one.scope_id for one in request.progress},
             wanted=wanted,
             bytes_max=request.bytes_max if vector else first.FIRST_BYTES,

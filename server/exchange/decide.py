@@ -162,8 +162,8 @@ def decide(
     entity, field = field_of(work, found)
     record_id = found.values["record_id"]
     assert isinstance(record_id, bytes)
-    record = work.held(entity.name, record_id)
-    review = work.held("review", review_id)
+    record = work.lock(entity.name, record_id)
+    review = work.lock("review", review_id)
     assert review is not None
     if review.values["state"] != "open":
         raise AlreadyDecided(f"review {review_id.hex()}: decided")
@@ -262,7 +262,7 @@ def apply_held(
     for row in sorted(rows, key=lambda one: (one.received_at, one.device_id, one.inc, one.seq)):
         by_group.setdefault((row.device_id, row.inc, row.first_seq or row.seq), []).append(row)
     wrong = _wrong_values(work, chosen, corrections or {})
-    _hold_records(work, rows)
+    _lock_records(work, rows)
     applied, refusal = 0, None
     for (device_id, inc, _), group in by_group.items():
         device = incarnations.find(work, device_id, inc)
@@ -394,13 +394,13 @@ def _bound_to(work: Work, chosen: Any) -> list[Any]:
     return list(rows.values())
 
 
-def _hold_records(work: Work, rows: Iterable[Any]) -> None:
+def _lock_records(work: Work, rows: Iterable[Any]) -> None:
     by_entity: dict[str, list[bytes]] = {}
     for row in rows:
         by_entity.setdefault(row.entity, []).append(row.record_id)
     for entity in work.tables.entities:
         if entity.name in by_entity:
-            work.hold(entity.name, by_entity[entity.name])
+            work.lock_all(entity.name, by_entity[entity.name])
 
 
 def field_in_question(entity: Entity, row: Any) -> str:
@@ -531,7 +531,7 @@ def _tell(work: Work, row: Any, state: str, code: str, by: bytes | None, reason:
         "decided_at": work.now_ms,
     }
     change_id = bytes(row.change_id)
-    if work.held("resolution", change_id) is None:
+    if work.lock("resolution", change_id) is None:
         fixed = {"agent_id": row.agent_id, "entity": row.entity, "record_id": row.record_id}
         work.insert("resolution", {**fixed, **values}, Author(by), record_id=change_id)
     else:

@@ -20,7 +20,7 @@ def ask_if_known(work: Work, record: Stored, author: Author) -> None:
     ice = record.values.get(_FIELD)
     if record.entity.name != "enterprise" or not isinstance(ice, str):
         return
-    work.lock(_FIELD, ice)
+    work.lock_name(_FIELD, ice)
     table = work.tables.records["enterprise"]
     known = {one.record_id: one for one in work.list("enterprise", table.c.ice == ice)}
     known |= {one.record_id: one for one in work.under_change("enterprise")}

@@ -140,7 +140,7 @@ def step(
     names: Sequence[str],
     heads: dict[int, Any],
     *,
-    held: set[int],
+    applied: set[int],
     going: set[int],
     wanted: Round,
     bytes_max: int,
@@ -149,14 +149,16 @@ def step(
 
     Args:
         names, heads: all scopes that the agent may read.
-        held: those that the device has applied.
+        applied: those that the device has applied.
         going: those of which pages came already: the step that they are of goes on.
         bytes_max: what the step may weigh, about; one scope always comes, and all that are of no
             commune, for they are small and all is seen by them: points, colleagues, own answers.
     """
     order = _by_need(names, wanted.communes)
     by_name = {row.name: row for row in heads.values()}
-    missing = [by_name[name] for name in order if name in by_name and by_name[name].id not in held]
+    missing = [
+        by_name[name] for name in order if name in by_name and by_name[name].id not in applied
+    ]
     if going:
         now = [row for row in missing if row.id in going]
     else:
@@ -166,12 +168,12 @@ def step(
             if size > bytes_max and now and scopes.commune_of(row.name):
                 break
             now.append(row)
-    chosen = held | {row.id for row in now}
+    chosen = applied | {row.id for row in now}
     return Step(
         order,
         {one: row for one, row in heads.items() if one in chosen},
         {row.id: row.name for row in missing if row.id not in chosen},
-        NOTHING if held or going else wanted,
+        NOTHING if applied or going else wanted,
     )
 
 

@@ -409,8 +409,8 @@ def _snapshots(records: Records, seen: View, bytes_max: int) -> list[Snapshot]:
         if seen.applied[place] == seen.page[place] == 0 and seen.heads[seen.scope_ids[place]].head
     }
     ready = snapshots.usable(records, seen.heads, list(whole)) if whole else {}
-    held = {one.home_id for one in ready.values() if seen.stood(seen.place(one.home_id)) > 0}
-    homes = snapshots.usable(records, seen.heads, list(held)) if held else {}
+    home_ids = {one.home_id for one in ready.values() if seen.stood(seen.place(one.home_id)) > 0}
+    homes = snapshots.usable(records, seen.heads, list(home_ids)) if home_ids else {}
     found: list[Snapshot] = []
     size = 0
     for scope_id, place in whole.items():

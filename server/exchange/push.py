@@ -162,7 +162,7 @@ class Custody:
             self._held_now.add(change.record_id)
             return _Answer(change, change_id, Status.HELD, at, [], code=before.code)
         entity = self.work.entity_by_name[change.entity]
-        record = self.work.held(change.entity, change.record_id)
+        record = self.work.lock(change.entity, change.record_id)
         back = sorted(entity.number_by_name[name] for name in change.values)
         rev = record.rev if record else 0
         return _Answer(change, change_id, Status.DUPLICATE, at, back, rev=rev)
@@ -188,7 +188,7 @@ class Custody:
         answer = self._merged(entity, change, change_id, at)
         if change is not sent:
             # The device knows its own words alone: what stands in their place goes back to it.
-            record = self.work.held(sent.entity, sent.record_id)
+            record = self.work.lock(sent.entity, sent.record_id)
             stands = record.values if record else {}
             other = {name for name, value in sent.values.items() if stands.get(name) != value}
             back = {entity.number_by_name[name] for name in other}
@@ -200,7 +200,7 @@ class Custody:
         author = Author(
             device.agent_id, device.id, device.inc, change.seq, at.ms, "tablet", change_id
         )
-        record = work.held(change.entity, change.record_id)
+        record = work.lock(change.entity, change.record_id)
         if change.entity in CLOSED_ENTITIES and not self._settles(change, record):
             raise NotAllowed(f"{change.entity}: not written from a tablet", entity=change.entity)
         if not self.is_said_by_office:
@@ -388,7 +388,7 @@ class Custody:
 
         A clash of no field is about the record: the side that deleted it says nothing.
         """
-        record = self.work.held(change.entity, change.record_id)
+        record = self.work.lock(change.entity, change.record_id)
         if "review" not in self.work.entity_by_name or record is None:
             return
         self.work.insert(
@@ -413,7 +413,7 @@ class Custody:
     def _hold(self, change: Change, change_id: bytes, at: Effective, refusal: Refusal) -> _Answer:
         commune = change.values.get("commune_code")
         if not isinstance(commune, str) and change.entity in self.work.entity_by_name:
-            record = self.work.held(change.entity, change.record_id)
+            record = self.work.lock(change.entity, change.record_id)
             commune = record.values.get("commune_code") if record else None
         if not isinstance(commune, str):
             commune = None
@@ -506,7 +506,7 @@ def take_chunk(
         by_entity.setdefault(change.entity, []).append(change.record_id)
     for entity in tables.entities:
         if entity.name in by_entity:
-            work.hold(entity.name, by_entity[entity.name])
+            work.lock_all(entity.name, by_entity[entity.name])
     arrived = _arrived(work, device, [one.change_id for one in new])
     answers = []
     for group in canon.groups([one.change for one in new]):
@@ -548,7 +548,7 @@ def _store(
         scope_id = number = 0
         if change.op is Op.INSERT and answer.status not in (Status.HELD, Status.DUPLICATE):
             entity = work.entity_by_name[change.entity]
-            record = work.held(change.entity, change.record_id)
+            record = work.lock(change.entity, change.record_id)
             assert record is not None
             home = scopes.scope_name(entity, record.values, record.effective_at)
             scope_id = record.scope_id if home in custody.readable else work.scope_id(user)

@@ -83,7 +83,7 @@ def register(work: Work, visitor: Visitor, wanted: Registration) -> Stored:
     Raises:
         CommuneUnknown: no such commune.
     """
-    work.lock("registration", visitor.phone)
+    work.lock_name("registration", visitor.phone)
     known = registrations_of(work, visitor.phone)
     found = next((one for one in known if _is_of(one, wanted)), None)
     enterprise = found or _found(work, visitor, wanted)

@@ -54,16 +54,16 @@ class Follower:
         for seen, page in self._staged:
             for block in page.blocks:
                 for row in block.rows:
-                    held = self.rows.setdefault(seen.scope_ids[row.place], {})
+                    rows = self.rows.setdefault(seen.scope_ids[row.place], {})
                     if block.is_whole:
                         # It may have come back under a new number.
-                        stale = [at for at, one in held.items() if one[1] == row.record_id]
+                        stale = [at for at, one in rows.items() if one[1] == row.record_id]
                         for number in stale:
-                            del held[number]
-                        held[row.number] = (block.entity, row.record_id, row.rev, dict(row.values))
+                            del rows[number]
+                        rows[row.number] = (block.entity, row.record_id, row.rev, dict(row.values))
                     else:
-                        entity, record_id, _, values = held[row.number]
-                        held[row.number] = (entity, record_id, row.rev, {**values, **row.values})
+                        entity, record_id, _, values = rows[row.number]
+                        rows[row.number] = (entity, record_id, row.rev, {**values, **row.values})
             for place, number in page.gone:
                 self.rows.get(seen.scope_ids[place], {}).pop(number, None)
         self._staged = []
@@ -101,15 +101,15 @@ def faults(database, follower):
                 found.append(f"{scope.name}: its count or digest is not that of its rows")
             if any(entry.seq > scope.head for entry in entries):
                 found.append(f"{scope.name}: an entry beyond the head {scope.head}")
-            held = {
+            there = {
                 number: (name, record_id, rev, {k: v for k, v in values.items() if v is not None})
                 for number, (name, record_id, rev, values) in follower.rows.get(
                     scope.id, {}
                 ).items()
             }
             found += [
-                f"{scope.name} {number}: {held.get(number)}, not {here.get(number)}"
-                for number in sorted(here.keys() | held.keys())
-                if here.get(number) != held.get(number)
+                f"{scope.name} {number}: {there.get(number)}, not {here.get(number)}"
+                for number in sorted(here.keys() | there.keys())
+                if here.get(number) != there.get(number)
             ]
     return found

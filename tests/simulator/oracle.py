@@ -331,11 +331,11 @@ def rows_ahead(store: Any) -> set[tuple[str, bytes]]:
     """Return what staged replies bring of scopes that are still to come after the last of them."""
     replies = list(apply.staged(store))
     later = {scope_id for scope_id, _ in replies[-1].later} if replies else set()
-    held = len(store.db.execute("SELECT id FROM scope").fetchall())
+    known = len(store.db.execute("SELECT id FROM scope").fetchall())
     found = set()
     for reply in replies:
         # One that came as a whole scope's, which was lost and is given again since, is gone.
-        begins = held + len(reply.added)
+        begins = known + len(reply.added)
         ahead = [scope_id for scope_id, _ in reply.later]
         found |= {
             (block.entity, row.record_id)
