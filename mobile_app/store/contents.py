@@ -43,7 +43,7 @@ def check(store: Store, said: Mapping[int, int], server_ms: int) -> Sequence[int
 
 
 def content(store: Store, scope_id: int) -> int:
-    """Return the hash of what the server's records of a scope say, as they are kept here."""
+    """Return the hash of what the server's records of a scope say, as they are here."""
     total = 0
     rows: list[Any] = store.db.execute(
         "SELECT place.entity, place.record_id, image FROM place LEFT JOIN base"
