@@ -105,7 +105,7 @@ def _hits(
 ) -> Iterator[sa.Select[Any]]:
     """Yield who has a term of the query, and what it weighs at each place: all whole ones first."""
     table, term = records.tables.search_term, records.tables.search_term.c.term
-    here = table.c.entity == _number(records, entity)
+    here = table.c.entity == records.tables.number_by_entity[entity]
     places = range(len(query.words))
     by_place = [_whole(query, place, slips) for place in places]
     known = _known(records, entity, set().union(*by_place))
@@ -157,7 +157,7 @@ def _sum(terms: Iterable[sa.ColumnElement[float]]) -> sa.ColumnElement[float]:
 def _slips(records: Records, entity: str, typed: Iterable[str]) -> dict[str, list[str]]:
     """Return, of each word that was typed, those that anybody has and that differ by one slip."""
     term = records.tables.search_term.c.term
-    here = records.tables.search_term.c.entity == _number(records, entity)
+    here = records.tables.search_term.c.entity == records.tables.number_by_entity[entity]
     begun = {one[:EARLY] for one in typed}
     late = sa.select(term).where(here, sa.or_(sa.false(), *(_begins(term, one) for one in begun)))
     early = set().union(*(names.slips(one, EARLY) for one in typed))
@@ -170,17 +170,13 @@ def _slips(records: Records, entity: str, typed: Iterable[str]) -> dict[str, lis
 def _known(records: Records, entity: str, terms: Iterable[str]) -> set[str]:
     """Return those of some terms that any record of an entity has."""
     term = records.tables.search_term.c.term
-    here = records.tables.search_term.c.entity == _number(records, entity)
+    here = records.tables.search_term.c.entity == records.tables.number_by_entity[entity]
     if records.connection.dialect.name == "postgresql":  # in one parameter, for there are hundreds
         among = term == sa.any_(sa.bindparam("terms", type_=postgresql.ARRAY(sa.Text)))
     else:
         among = any_of(term, "terms")
     query = sa.select(term).where(here, among).distinct()
     return set(records.connection.scalars(query, {"terms": sorted(terms)}))
-
-
-def _number(records: Records, entity: str) -> int:
-    return [one.name for one in records.tables.entities].index(entity)
 
 
 def _begins(term: Any, begun: str) -> sa.ColumnElement[bool]:

@@ -22,7 +22,8 @@ from sync.spec import Entity, Values
 
 _WRITERS = msgspec.msgpack.Decoder(dict[int, tuple[int, int, int, int, bytes | None, int]])
 _ENCODER = msgspec.msgpack.Encoder()
-_IDS_PER_QUERY = 500
+IDS_PER_QUERY = 500
+"""Either database takes so many parameters in a statement."""
 
 
 class NotFound(Refusal):
@@ -75,8 +76,8 @@ class Records:
         table = self.tables.records[entity]
         loaded: dict[bytes, Stored] = {}
         ids = sorted(set(record_ids))
-        for start in range(0, len(ids), _IDS_PER_QUERY):
-            part = ids[start : start + _IDS_PER_QUERY]
+        for start in range(0, len(ids), IDS_PER_QUERY):
+            part = ids[start : start + IDS_PER_QUERY]
             for row in self.connection.execute(_by_id(table, lock), {"ids": part}):
                 loaded[row[0]] = self.from_row(entity, row)
         return loaded
@@ -108,16 +109,16 @@ class Records:
             for field, value in zip(declared.fields[1:], columns, strict=True)
         }
         return Stored(
-            declared,
-            record_id,
-            values,
-            rev,
-            era,
-            scope_id,
-            effective_at,
-            received_at,
-            deleted_at,
-            decode_writers(writers),
+            entity=declared,
+            record_id=record_id,
+            values=values,
+            rev=rev,
+            era=era,
+            scope_id=scope_id,
+            effective_at=effective_at,
+            received_at=received_at,
+            deleted_at=deleted_at,
+            writers=decode_writers(writers),
         )
 
 

@@ -100,6 +100,7 @@ class Tables:
         self.lenses = tuple(lenses)
         self._indexed = indexed or {}
         self.entities = tuple(entities)
+        self.number_by_entity = {entity.name: n for n, entity in enumerate(entities)}
         self.metadata = sa.MetaData(naming_convention=_NAMES)
         self.records = {entity.name: self._record_table(entity) for entity in entities}
         self._declare_feed()

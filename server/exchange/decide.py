@@ -100,7 +100,7 @@ def _past(
     query = (
         sa.select(table.c.value)
         .where(
-            table.c.entity == records.tables.entities.index(entity),
+            table.c.entity == records.tables.number_by_entity[entity.name],
             table.c.record_id == review.values["record_id"],
             table.c.field == entity.number_by_name[field],
             table.c.outcome == outcome,

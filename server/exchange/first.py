@@ -14,8 +14,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from server.db.feed import PUT
 from server.db.records import Records
-from server.db.work import PUT
 from server.exchange import snapshots
 from server.exchange.pull import View
 from sync import local_time, scopes

@@ -22,7 +22,7 @@ def past_values(records: Records, record: Stored) -> list[dict[str, Any]]:
     """
     table, agent = records.tables.history, records.tables.records.get("agent")
     entity = record.entity
-    number = records.tables.entities.index(entity)
+    number = records.tables.number_by_entity[entity.name]
     query = (
         sa.select(table)
         .where(table.c.entity == number, table.c.record_id == record.record_id)

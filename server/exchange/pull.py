@@ -20,8 +20,8 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from server.db.feed import PUT
 from server.db.records import Records, Stored, any_of
-from server.db.work import PUT
 from server.exchange import snapshots
 from sync import digest, limits
 from sync.changes import Op

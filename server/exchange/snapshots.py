@@ -15,8 +15,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from server.db.feed import PUT
 from server.db.records import Records, Stored, any_of
-from server.db.work import PUT, Database, Work
+from server.db.work import Database, Work
 from sync import scopes, wire
 from sync.messages import Block
 from sync.rows import Row

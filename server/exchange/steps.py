@@ -38,7 +38,7 @@ def step_fault(records: Records, record: Stored, was: Value, state: Value) -> Re
 def _states_before(records: Records, record: Stored) -> list[str]:
     table = records.tables.history
     query = sa.select(table.c.value).where(
-        table.c.entity == records.tables.entities.index(record.entity),
+        table.c.entity == records.tables.number_by_entity[record.entity.name],
         table.c.record_id == record.record_id,
         table.c.field == record.entity.number_by_name["state"],
         table.c.outcome == OVERWRITTEN,

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 
 import sqlalchemy as sa
 
+from server.db.feed import PUT
 from server.db.records import Records
-from server.db.work import PUT
 from server.exchange import pull
 from sync import digest
 from sync.messages import Progress

@@ -20,7 +20,7 @@ from mobile_app.exchange import runner
 from mobile_app.store import apply, numbering
 from mobile_app.store.records import Store
 from server.accounts import incarnations, territories
-from server.db import work
+from server.db import feed, terms
 from server.exchange import commands, decide, first, pull, push, routes
 from sync import clock, exchange, merge
 from tests.simulator.run import FAULTS, run
@@ -319,25 +319,25 @@ MUTANTS: dict[str, Mutant] = {
     ),
     # Feed
     "no word when a record leaves": Mutant(
-        (work.Work,),
-        "_write_feed",
-        "left = {scope_id for scope_id in one.left if scope_id in one.entries}",
+        (feed,),
+        "write",
+        "left = {scope_id for scope_id in item.left if scope_id in item.entries}",
         "left = set()",
     ),
     "row numbers used again": Mutant(
-        (work.Work,), "_write_feed", "next_number - len(fresh)", "count + 1"
+        (feed,), "_write_scope", "next_number - len(fresh)", "count + 1"
     ),
     "digest keeps what is gone": Mutant(
-        (work.Work,),
-        "_write_feed",
+        (feed,),
+        "_write_scope",
         "total = digest.replaced(total, old_hash, entry.hash)",
         "total = digest.replaced(total, old_hash if entry.op == PUT else 0, entry.hash)",
     ),
     "fields change without a number": Mutant(
-        (work.Work,), "_renew", "entry.field_seqs.update(dict.fromkeys(one.changed, seq))", "pass"
+        (feed,), "_renew", "entry.field_seqs.update(dict.fromkeys(item.changed, seq))", "pass"
     ),
     "terms of the first name only": Mutant(
-        (work.Work,), "_write_terms", "if one.is_new or one.changed & numbers", "if one.is_new"
+        (terms,), "write", "if item.is_new or item.changed & numbers", "if item.is_new"
     ),
     "terms on the tablet added only": Mutant(
         (Store,),

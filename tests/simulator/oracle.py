@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from mobile_app.store import apply
-from server.db.work import PUT
+from server.db.feed import PUT
 from sync import digest, limits, local_time, scopes, wire
 from sync.changes import Change, Op
 from sync.digest import EMPTY_STATE
