@@ -24,8 +24,10 @@ from sync.digest import BUCKET_BYTES, BUCKETS_MOST
 from sync.errors import Malformed
 from sync.messages import (
     Acknowledgement,
+    App,
     Block,
     Buckets,
+    End,
     Outcome,
     Progress,
     Proof,
@@ -33,6 +35,7 @@ from sync.messages import (
     Repair,
     Reply,
     Request,
+    ScopeChanges,
     ScopeState,
     Snapshot,
     Status,
@@ -181,7 +184,7 @@ class Unread:
                 raise Malformed("push: groups overlap")
         if found and found[0].group != first_seq:
             raise Malformed("push: begins inside a group")
-        return Push(first_seq, chain, found)
+        return Push(first_seq=first_seq, chain=chain, changes=found)
 
 
 def encode_request(
@@ -237,27 +240,29 @@ def encode_request(
     at = request.at
     return envelope.seal(
         _Request(
-            request.protocol,
-            request.build,
-            request.schema,
-            request.epoch,
-            (at.wall_ms, at.mono_ms, at.boot, at.after_sync_ms),
-            request.inc,
-            request.state,
-            request.acknowledged_seq,
-            request.bytes_max,
-            request.pending_count,
-            push,
-            request.sent,
-            [part for one in request.progress for part in (one.scope_id, one.base, one.page)],
-            None if request.vector is None else _flat(request.vector),
-            request.wants_states,
-            [(one.scope_id, _pack_digests(one.digests)) for one in request.buckets],
-            None if request.proof is None else astuple(request.proof),
-            list(request.uploads),
-            verbatim,
-            list(request.contents),
-            request.in_steps,
+            protocol=request.app.protocol,
+            build=request.app.build,
+            schema=request.app.schema,
+            epoch=request.epoch,
+            at=(at.wall_ms, at.mono_ms, at.boot, at.after_sync_ms),
+            inc=request.inc,
+            state=request.state,
+            acknowledged_seq=request.acknowledged_seq,
+            bytes_max=request.bytes_max,
+            pending_count=request.pending_count,
+            push=push,
+            sent=request.sent,
+            progress=[
+                part for one in request.progress for part in (one.scope_id, one.base, one.page)
+            ],
+            vector=None if request.vector is None else _flat(request.vector),
+            wants_states=request.wants_states,
+            buckets=[(one.scope_id, _pack_digests(one.digests)) for one in request.buckets],
+            proof=None if request.proof is None else astuple(request.proof),
+            uploads=list(request.uploads),
+            verbatim=verbatim,
+            contents=list(request.contents),
+            in_steps=request.in_steps,
         )
     )
 
@@ -276,30 +281,48 @@ def decode_request(entities: Sequence[Entity], body: bytes) -> Unread:
         raise Malformed("request: progress comes in threes")
     parts = iter(raw.progress)
     request = Request(
-        raw.protocol,
-        raw.build[:40],
-        raw.schema,
-        raw.epoch,
-        Moment(*raw.at),
-        raw.inc,
-        raw.state,
-        raw.acknowledged_seq,
-        raw.pending_count,
-        raw.bytes_max,
-        None,
-        raw.sent,
-        [Progress(*three) for three in zip(parts, parts, parts, strict=True)],
-        vector,
-        raw.wants_states,
-        [Buckets(scope_id, _unpack_digests(packed)) for scope_id, packed in raw.buckets],
-        None if raw.proof is None else Proof(*raw.proof),
-        raw.uploads,
-        raw.contents,
-        raw.in_steps,
+        app=App(protocol=raw.protocol, build=raw.build[:40], schema=raw.schema),
+        epoch=raw.epoch,
+        at=Moment(*raw.at),
+        inc=raw.inc,
+        state=raw.state,
+        acknowledged_seq=raw.acknowledged_seq,
+        pending_count=raw.pending_count,
+        bytes_max=raw.bytes_max,
+        push=None,
+        sent=raw.sent,
+        progress=[
+            Progress(scope_id=scope_id, base=base, page=page)
+            for scope_id, base, page in zip(parts, parts, parts, strict=True)
+        ],
+        vector=vector,
+        wants_states=raw.wants_states,
+        buckets=[
+            Buckets(scope_id=scope_id, digests=_unpack_digests(packed))
+            for scope_id, packed in raw.buckets
+        ],
+        proof=_proof(raw.proof),
+        uploads=raw.uploads,
+        contents=raw.contents,
+        in_steps=raw.in_steps,
     )
     if raw.verbatim and raw.push is None:
         raise Malformed("request: changes without a push")
     return Unread(entities, request, raw.push, raw.verbatim)
+
+
+def _proof(parts: tuple[int, int, bytes, bytes, int, bytes] | None) -> Proof | None:
+    if parts is None:
+        return None
+    inc, last_seq, chain, columns, server_ms, signature = parts
+    return Proof(
+        inc=inc,
+        last_seq=last_seq,
+        chain=chain,
+        columns=columns,
+        server_ms=server_ms,
+        signature=signature,
+    )
 
 
 def encode_reply(
@@ -322,37 +345,41 @@ def encode_reply(
     )
     return envelope.seal(
         _Reply(
-            int(reply.outcome),
-            reply.server_ms,
-            reply.epoch,
-            reply.state,
-            reply.last_seq,
-            reply.stable_seq,
-            encode_acknowledgements(reply.acknowledgements),
-            reply.signature,
-            [
+            outcome=int(reply.outcome),
+            server_ms=reply.server_ms,
+            epoch=reply.epoch,
+            state=reply.end.state,
+            last_seq=reply.last_seq,
+            stable_seq=reply.stable_seq,
+            acknowledgements=encode_acknowledgements(reply.acknowledgements),
+            signature=reply.signature,
+            blocks=[
                 (numbers[block.entity], block.is_whole, data)
                 for block, data in zip(reply.blocks, packed, strict=True)
             ],
-            texts,
-            _pack_pairs(reply.heads),
-            _flat(reply.gone),
-            reply.is_done,
-            list(reply.added),
-            list(reply.dropped),
-            list(reply.restarted),
-            _flat(reply.progress),
-            list(reply.reconcile),
-            [(one.place, one.bucket_count, _pack_numbers(one.buckets)) for one in reply.repairs],
-            [(one.place, one.head, one.record_count, one.digest) for one in reply.states],
-            [(one.place, one.seq, one.home, one.content) for one in reply.snapshots],
-            reply.inc,
-            [
+            texts=texts,
+            heads=_pack_pairs(reply.end.heads),
+            gone=_flat(reply.gone),
+            is_done=reply.is_done,
+            added=list(reply.scopes.added),
+            dropped=list(reply.scopes.dropped),
+            restarted=list(reply.scopes.restarted),
+            progress=_flat(reply.progress),
+            reconcile=list(reply.scopes.reconcile),
+            repairs=[
+                (one.place, one.bucket_count, _pack_numbers(one.buckets)) for one in reply.repairs
+            ],
+            states=[
+                (one.place, one.head, one.record_count, one.digest) for one in reply.end.states
+            ],
+            snapshots=[(one.place, one.seq, one.home, one.content) for one in reply.snapshots],
+            inc=reply.inc,
+            uploads=[
                 (one.upload_id, one.offset, one.is_complete) if one.upload_id else None
                 for one in reply.uploads
             ],
-            list(reply.contents),
-            list(reply.later),
+            contents=list(reply.end.contents),
+            later=list(reply.scopes.later),
         )
     )
 
@@ -375,7 +402,10 @@ def decode_reply(
         outcome = Outcome(raw.outcome)
     except ValueError as unknown:
         raise Malformed(f"reply: unknown outcome {raw.outcome}") from unknown
-    snapshots = [Snapshot(*parts) for parts in raw.snapshots]
+    snapshots = [
+        Snapshot(place=place, seq=seq, home=home, content=content)
+        for place, seq, home, content in raw.snapshots
+    ]
     rows: list[Block] = []
     if is_whole:
         allowance.share(raw.texts)
@@ -383,31 +413,46 @@ def decode_reply(
             rows += _decode_snapshot(entities, one, allowance)
         rows += _decode_blocks(entities, raw.blocks, refs, allowance)
     return Reply(
-        outcome,
-        raw.epoch,
-        raw.server_ms,
-        raw.last_seq,
-        raw.stable_seq,
-        decode_acknowledgements(raw.acknowledgements),
-        raw.signature,
-        raw.added,
-        raw.dropped,
-        raw.restarted,
-        raw.reconcile,
-        [Repair(place, count, _unpack_numbers(packed)) for place, count, packed in raw.repairs],
-        rows,
-        _pairs(raw.gone),
-        _pairs(raw.progress),
-        _unpack_pairs(raw.heads),
-        raw.state,
-        [ScopeState(*parts) for parts in raw.states],
-        snapshots,
-        raw.is_done,
-        raw.inc,
-        [Upload(b"", 0, is_complete=False) if one is None else Upload(*one) for one in raw.uploads],
-        raw.contents,
-        raw.later,
+        outcome=outcome,
+        epoch=raw.epoch,
+        server_ms=raw.server_ms,
+        last_seq=raw.last_seq,
+        stable_seq=raw.stable_seq,
+        acknowledgements=decode_acknowledgements(raw.acknowledgements),
+        signature=raw.signature,
+        scopes=ScopeChanges(
+            added=raw.added,
+            dropped=raw.dropped,
+            restarted=raw.restarted,
+            reconcile=raw.reconcile,
+            later=raw.later,
+        ),
+        repairs=[
+            Repair(place=place, bucket_count=count, buckets=_unpack_numbers(packed))
+            for place, count, packed in raw.repairs
+        ],
+        blocks=rows,
+        gone=_pairs(raw.gone),
+        progress=_pairs(raw.progress),
+        snapshots=snapshots,
+        end=End(
+            heads=_unpack_pairs(raw.heads),
+            state=raw.state,
+            states=[
+                ScopeState(place=place, head=head, record_count=record_count, digest=digest)
+                for place, head, record_count, digest in raw.states
+            ],
+            contents=raw.contents,
+        ),
+        is_done=raw.is_done,
+        inc=raw.inc,
+        uploads=[_upload(parts) for parts in raw.uploads],
     )
+
+
+def _upload(parts: tuple[bytes, int, bool] | None) -> Upload:
+    upload_id, offset, is_complete = parts or (b"", 0, False)
+    return Upload(upload_id=upload_id, offset=offset, is_complete=is_complete)
 
 
 def _together(encoders: Sequence[Callable[..., bytes]]) -> tuple[list[bytes], bytes]:
@@ -435,7 +480,11 @@ def _decode_blocks(
         entity = entities[number] if is_known else _NEWER
         seen = refs if is_known else RESOLVED_LATER
         rows = blocks.decode_rows(entity, data, whole=is_whole, refs=seen, allowance=allowance)
-        found.append(Block(entity.name, is_whole, rows, -1 if is_known else number))
+        found.append(
+            Block(
+                entity=entity.name, is_whole=is_whole, rows=rows, number=-1 if is_known else number
+            )
+        )
     return found
 
 
@@ -473,7 +522,7 @@ def _decode_snapshot(
         )
         placed = [_placed(row, snapshot) for row in rows]
         found.append(
-            Block(entity.name, is_whole=True, rows=placed, number=-1 if is_known else number)
+            Block(entity=entity.name, is_whole=True, rows=placed, number=-1 if is_known else number)
         )
     return found
 
@@ -544,7 +593,16 @@ def decode_acknowledgements(data: bytes) -> list[Acknowledgement]:
             if not (0 <= number < 1 << 62 and 0 <= place <= _SCOPE_MAX):
                 raise Malformed(f"acknowledgements: no row {number}")
         code = next(codes) if status == Status.HELD else ""
-        found.append(Acknowledgement(first_seq + index, Status(status), rev, place, number, code))
+        found.append(
+            Acknowledgement(
+                seq=first_seq + index,
+                status=Status(status),
+                rev=rev,
+                place=place,
+                number=number,
+                code=code,
+            )
+        )
     return found
 
 

@@ -173,7 +173,7 @@ def _content(records: Records, one: _Standing, seqs: dict[int, int]) -> dict[str
             whole_row(record, 0, numbers[record_id])
             for record_id, record in records.load(name, sorted(numbers)).items()
         ]
-        blocks.append(Block(name, is_whole=True, rows=rows))
+        blocks.append(Block(entity=name, is_whole=True, rows=rows))
     return {
         "scope_id": one.scope_id,
         "seq": seq,

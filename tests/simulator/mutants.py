@@ -262,7 +262,7 @@ MUTANTS: dict[str, Mutant] = {
     "lost scopes stay": Mutant(
         (exchange, apply, runner),
         "advance",
-        "dropped = {scope_ids[place] for place in reply.dropped}",
+        "dropped = {scope_ids[place] for place in reply.scopes.dropped}",
         "dropped = set()",
     ),
     "unsent work goes with its commune": Mutant(
