@@ -83,8 +83,7 @@ class Work(Records):
     def lock_all(self, entity: str, record_ids: Iterable[bytes]) -> None:
         """Load and lock records that will be changed, with their places in the feeds.
 
-        Several entities: call in the order of `ENTITIES`, once each, or two may wait for
-        one another.
+        Records of several entities by `lock_in_order`, or two works may wait for one another.
         """
         wanted = {one for one in record_ids if (entity, one) not in self._touched}
         touched = {
@@ -93,6 +92,15 @@ class Work(Records):
         }
         feed.load_places(self, entity, touched)
         self._touched.update({(entity, record_id): item for record_id, item in touched.items()})
+
+    def lock_in_order(self, keys: Iterable[tuple[str, bytes]]) -> None:
+        """Load and lock records of several entities: parents first, whatever order they come in."""
+        by_entity: dict[str, list[bytes]] = defaultdict(list)
+        for entity, record_id in keys:
+            by_entity[entity].append(record_id)
+        for declared in self.tables.entities:
+            if declared.name in by_entity:
+                self.lock_all(declared.name, by_entity[declared.name])
 
     def lock(self, entity: str, record_id: bytes) -> Stored | None:
         """Return a record under change as it stands now in this work, deleted ones included."""

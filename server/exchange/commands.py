@@ -218,7 +218,12 @@ class Exchanges:
 
             def take(work: Work, part: Sequence[Numbered] = part) -> Outcome:
                 return take_chunk(
-                    work, device.id, request.inc, part, request.at, slice_count=self.slice_count
+                    work,
+                    device.id,
+                    request.inc,
+                    part,
+                    sent=request.at,
+                    slice_count=self.slice_count,
                 )
 
             outcome = self.database.write(take)

@@ -19,13 +19,8 @@ from server.accounts import incarnations
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Database, Work
 from server.exchange import duplicates
-from server.exchange.push import (
-    CommuneOutsideProvince,
-    CommuneUnknown,
-    Custody,
-    NewerVersion,
-    detail_of,
-)
+from server.exchange.custody import Captured, Custody, NewerVersion, detail_of
+from server.exchange.permission import CommuneOutsideProvince, CommuneUnknown
 from sync import changes as canon
 from sync import flat, typed
 from sync.changes import Change, Moment, Op
@@ -262,7 +257,7 @@ def apply_held(
     for row in sorted(rows, key=lambda one: (one.received_at, one.device_id, one.inc, one.seq)):
         by_group.setdefault((row.device_id, row.inc, row.first_seq or row.seq), []).append(row)
     wrong = _wrong_values(work, chosen, corrections or {})
-    _lock_records(work, rows)
+    work.lock_in_order((row.entity, row.record_id) for row in rows)
     applied, refusal = 0, None
     for (device_id, inc, _), group in by_group.items():
         device = incarnations.find(work, device_id, inc)
@@ -394,15 +389,6 @@ def _bound_to(work: Work, chosen: Any) -> list[Any]:
     return list(rows.values())
 
 
-def _lock_records(work: Work, rows: Iterable[Any]) -> None:
-    by_entity: dict[str, list[bytes]] = {}
-    for row in rows:
-        by_entity.setdefault(row.entity, []).append(row.record_id)
-    for entity in work.tables.entities:
-        if entity.name in by_entity:
-            work.lock_all(entity.name, by_entity[entity.name])
-
-
 def field_in_question(entity: Entity, row: Any) -> str:
     """Return the field that a held change's refusal names; empty if none."""
     if row.code in _OF_PLACE:
@@ -452,17 +438,23 @@ def _replay(
         _corrected(work, change, chosen, corrections, wrong) if corrections else change
         for change in changes
     ]
-    timed = [
-        (change, bytes(row.change_id), Effective(row.effective_at, row.effective_at, work.now_ms))
-        for change, row in zip(given, group, strict=True)
-    ]
-    custody.apply(timed)
+    custody.apply(
+        [
+            Captured(change, bytes(row.change_id), _effective(row, work.now_ms))
+            for change, row in zip(given, group, strict=True)
+        ]
+    )
     for before, after, row in zip(changes, given, group, strict=True):
         for name, value in before.values.items():
             if after.values[name] != value:
                 writer = Writer(0, row.device_id, row.inc, row.seq, row.agent_id, row.effective_at)
                 lost = Lost(name, value, writer, LOST)
                 work.remember(row.entity, row.record_id, lost, Author(by), bytes(row.change_id))
+
+
+def _effective(row: Any, now_ms: int) -> Effective:
+    # Until now: a grant given since the change arrived lets it in.
+    return Effective(ms=row.effective_at, low=row.effective_at, high=now_ms)
 
 
 def _readable(work: Work, row: Any) -> Change:

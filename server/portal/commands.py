@@ -11,7 +11,7 @@ from server.accounts.visitors import Visitor
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Work
 from server.exchange.duplicates import ask_if_known
-from server.exchange.push import CommuneUnknown
+from server.exchange.permission import CommuneUnknown
 from sync import typed
 from sync.errors import Refusal
 from sync.phrases import has_arabic

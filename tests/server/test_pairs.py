@@ -153,7 +153,7 @@ class Desk:
 
         def take(work):
             chunk = number(work, device_id, 1, Push(first_seq=first, chain=b"", changes=changes))
-            return take_chunk(work, device_id, 1, chunk, sent, slice_count=2)
+            return take_chunk(work, device_id, 1, chunk, sent=sent, slice_count=2)
 
         assert self.database.write(take) is Outcome.DONE
         with self.engines.read() as connection:

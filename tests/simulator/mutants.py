@@ -21,7 +21,7 @@ from mobile_app.store import apply, numbering
 from mobile_app.store.records import Store
 from server.accounts import incarnations, territories
 from server.db import feed, terms
-from server.exchange import commands, decide, first, pull, push, routes
+from server.exchange import commands, custody, decide, first, permission, pull, push, routes
 from sync import clock, exchange, merge
 from tests.simulator.run import FAULTS, run
 
@@ -115,7 +115,9 @@ MUTANTS: dict[str, Mutant] = {
     "the round of the day forgotten": Mutant(
         (first,), "rows_ahead", "if not seen.later or", "if True or"
     ),
-    "what came ahead goes again": Mutant((apply,), "apply", "*(one for one, _ in last.later)", ""),
+    "what came ahead goes again": Mutant(
+        (apply,), "apply", "*(one for one, _ in last.scopes.later)", ""
+    ),
     "a step taken for the whole": Mutant(
         (runner,), "exchange", "if result.later_count:", "if False:"
     ),
@@ -170,8 +172,8 @@ MUTANTS: dict[str, Mutant] = {
         (merge,), "_settle", "merged.lost.append(Lost(spec.name, new, author, LOST))", "pass"
     ),
     "a delete wins over what it had not seen": Mutant(
-        (push.Custody,),
-        "_merged",
+        (custody.Custody,),
+        "_deleted",
         "if unseen := unseen - self._own_revs(change, base_rev):",
         "if False:",
     ),
@@ -179,23 +181,23 @@ MUTANTS: dict[str, Mutant] = {
     "a change taken twice": Mutant(
         (push, commands),
         "take_chunk",
-        "arrived = _arrived(work, device, [one.change_id for one in new])",
+        "arrived = _arrived(work, device, [item.change_id for item in new])",
         "arrived = {}",
     ),
-    "a group half taken": Mutant((push.Custody,), "apply", "self.work.go_back(mark)", "pass"),
+    "a group half taken": Mutant((custody.Custody,), "apply", "self.work.go_back(mark)", "pass"),
     "groups taken apart": Mutant(
         (push, commands),
         "take_chunk",
-        "for group in canon.groups([one.change for one in new])",
-        "for group in [[one.change] for one in new]",
+        "for group in canon.groups([item.change for item in new])",
+        "for group in [[item.change] for item in new]",
     ),
     "a poison change turned away": Mutant(
-        (push.Custody,), "take", "except Refusal", "except OSError"
+        (custody.Custody,), "take", "except Refusal", "except OSError"
     ),
     "a held change not kept": Mutant(
-        (push.Custody,),
+        (custody.Custody,),
         "_hold",
-        "content=_content(self.work.entity_by_name, change)",
+        "content=content_of(self.work.entity_by_name, change)",
         'content=b""',
     ),
     "held work waits for ever": Mutant(
@@ -231,26 +233,26 @@ MUTANTS: dict[str, Mutant] = {
         "if one",
     ),
     "grants not checked": Mutant(
-        (push.Custody,), "_require_write", "if not self.is_overruled and", "if 0 and"
+        (permission.Permission,), "require_write", "if not self.is_overruled and", "if 0 and"
     ),
     "provinces not checked": Mutant(
-        (push.Custody,),
-        "_require_commune",
+        (permission.Permission,),
+        "require_commune",
         "if not self.is_overruled and",
         "if 0 and",
     ),
     "the office's word taken": Mutant(
-        (push.Custody,), "_merged", "if not self.is_said_by_office:", "if False:"
+        (custody.Custody,), "_merged", "if not self.is_said_by_office:", "if False:"
     ),
     "a disabled account applied": Mutant(
-        (push.Custody,), "apply", "if self.is_disabled and", "if False and"
+        (custody.Custody,), "apply", "if self.is_disabled and", "if False and"
     ),
     "a disabled account served": Mutant(
         (commands.Exchanges,), "_reply", "if moment.is_disabled:", "if False:"
     ),
     "grace without end": Mutant((territories,), "_covers", "at.low <= ends + _GRACE_MS", "True"),
     "a neighbour's record not shared": Mutant(
-        (push.Custody,), "_merged", "if name not in self.readable:", "if False:"
+        (custody.Custody,), "_inserted", "if name not in self.readable:", "if False:"
     ),
     "a reply goes on after its commune was taken": Mutant(
         (routes.SyncEndpoint,),
@@ -287,7 +289,7 @@ MUTANTS: dict[str, Mutant] = {
     ),
     # Decisions
     "an agent settles whatever is asked": Mutant(
-        (push.Custody,),
+        (permission.Permission,),
         "_settles",
         "and reviews.may_decide(review.values, agent_id, role_of)",
         "",
@@ -355,16 +357,16 @@ MUTANTS: dict[str, Mutant] = {
     ),
     # Time
     "times without bounds": Mutant(
-        (clock, push), "effective", "ms=min(max(guess, low), received_ms)", "ms=guess"
+        (clock, custody), "effective", "ms=min(max(guess, low), received_ms)", "ms=guess"
     ),
     "the wall clock believed": Mutant(
-        (clock, push),
+        (clock, custody),
         "effective",
         "guess = received_ms - (sent.mono_ms - captured.mono_ms)",
         "guess = captured.wall_ms",
     ),
     "times run back": Mutant(
-        (push.Custody,), "_effective", "low_ms=self.last_effective_at", "low_ms=0"
+        (custody.Custody,), "_effective", "low_ms=self.last_effective_at", "low_ms=0"
     ),
     # Copies of tablets, restored servers
     "acknowledged without comparing": Mutant(
