@@ -17,10 +17,11 @@ from server.accounts.territories import readable_scopes, territory_of
 from server.db.records import Records, any_of
 from server.db.schema import EPOCH_BYTES, change_epoch, signing_key
 from server.db.work import Database, Work
-from server.exchange import first, pull
+from server.exchange import first, pull, view
 from server.exchange.contents import contents
 from server.exchange.push import Numbered, number, take_chunk
 from server.exchange.uploads import stands_of
+from server.exchange.view import Stated
 from sync import changes, limits, versions, wire
 from sync.blocks import UnknownHere, UnresolvedNumber
 from sync.digest import EMPTY_STATE
@@ -68,12 +69,12 @@ class _Moment:
     @cached_property
     def heads(self) -> dict[int, Any]:
         """These scopes as they stand, by number."""
-        return pull.scope_heads(self.records, self.names)
+        return view.scope_heads(self.records, self.names)
 
     @cached_property
     def state(self) -> bytes:
         """The hash of a device that holds all of them as they stand."""
-        return pull.state_of(self.heads)
+        return view.state_of(self.heads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +299,7 @@ class Exchanges:
         if moment.is_disabled:
             return self._receipt(moment, request, vector), None
         step = self._step(moment, request, vector)
-        heads, state = step.heads, pull.state_of(step.heads) if step.later else moment.state
+        heads, state = step.heads, view.state_of(step.heads) if step.later else moment.state
         is_idle = request.state == state and device.last_seq <= request.acknowledged_seq
         wants_more = request.wants_states or request.contents
         is_plain = not (request.progress or request.buckets or wants_more)
@@ -309,16 +310,9 @@ class Exchanges:
         most = max(4_096, min(request.bytes_max, limits.BODY_BYTES_MAX))
         has_news = device.last_seq > after
         stable_seq = incarnations.stable_seq(records, device, now) if has_news else 0
+        stated = Stated(vector, request.progress, request.buckets, is_same_epoch)
         while True:
-            seen = pull.view(
-                heads,
-                step.names,
-                vector,
-                request.progress,
-                request.buckets,
-                is_same_epoch=is_same_epoch,
-                later=step.later,
-            )
+            seen = view.compare(heads, step.names, stated, later=step.later)
             page = pull.page(
                 records,
                 device,
@@ -350,9 +344,9 @@ class Exchanges:
                 snapshots=page.snapshots,
                 is_done=page.is_done,
                 end=End(
-                    heads=pull.moved_heads(seen),
+                    heads=seen.moved_heads(),
                     state=state,
-                    states=pull.states(seen) if request.wants_states else (),
+                    states=seen.states() if request.wants_states else (),
                     contents=self._contents(records, seen, request),
                 )
                 if page.is_done
@@ -418,7 +412,7 @@ class Exchanges:
         return self._encode(records, moment.device, request, reply)
 
     def _contents(
-        self, records: Records, seen: pull.View, request: Request
+        self, records: Records, seen: view.View, request: Request
     ) -> Sequence[tuple[int, int]]:
         """Return the hashes asked for; none to an app of other fields, which holds other values."""
         if request.app.schema != versions.SCHEMA_NOW:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from server.db.feed import PUT
 from server.db.records import Records
-from server.exchange.pull import View
+from server.exchange.view import View
 from sync import digest, limits
 
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from server.db.feed import PUT
 from server.db.records import Records
 from server.exchange import snapshots
-from server.exchange.pull import View
+from server.exchange.view import View
 from sync import local_time, scopes
 from sync.messages import Block
 

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from server.db.feed import PUT
 from server.db.records import Records
-from server.exchange import pull
+from server.exchange import pull, view
+from server.exchange.view import Stated
 from sync import digest
 from sync.messages import Progress
 
@@ -50,8 +51,8 @@ class Follower:
         return page.is_done
 
     def _page(self, records, rows_max):
-        heads = pull.scope_heads(records, self.names)
-        seen = pull.view(heads, self.names, self.vector, self.progress, (), is_same_epoch=True)
+        heads = view.scope_heads(records, self.names)
+        seen = view.compare(heads, self.names, Stated(self.vector, self.progress))
         return seen, pull.page(records, NOBODY, seen, acknowledged_seq=0, rows_max=rows_max)
 
     def _apply(self):

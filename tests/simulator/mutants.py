@@ -21,7 +21,18 @@ from mobile_app.store import apply, numbering
 from mobile_app.store.records import Store
 from server.accounts import incarnations, territories
 from server.db import feed, terms
-from server.exchange import commands, custody, decide, first, permission, pull, push, routes
+from server.exchange import (
+    commands,
+    custody,
+    decide,
+    first,
+    own,
+    permission,
+    pull,
+    push,
+    routes,
+    view,
+)
 from sync import clock, exchange, merge
 from tests.simulator.run import FAULTS, run
 
@@ -93,7 +104,7 @@ class _Latest(Mutant):
 MUTANTS: dict[str, Mutant] = {
     # Cursors and pages
     "one cursor for pages and fields": Mutant(
-        (pull,), "view", "seen.applied.append(base)", "seen.applied.append(page)"
+        (view,), "compare", "seen.applied.append(applied)", "seen.applied.append(page)"
     ),
     "cursor beyond the page": Mutant(
         (pull,),
@@ -134,16 +145,14 @@ MUTANTS: dict[str, Mutant] = {
         ".replace(request, acknowledged_seq=moment.line.last_seq),",
     ),
     "fields not taken are not sent back": Mutant(
-        (pull,), "_acknowledged", "mine.back |= back", "pass"
+        (own,), "acknowledged", "mine.back |= back", "pass"
     ),
     "acknowledged values not promoted": Mutant(
         (apply,), "_acknowledge", "change.values, record_id)", "{}, record_id)"
     ),
-    "own record left out whole": Mutant(
-        (pull,), "_is_own", "return (", "return bool(own.seqs) or ("
-    ),
+    "own record left out whole": Mutant((own,), "is_own", "return (", "return bool(own.seqs) or ("),
     "own insert without others' fields": Mutant(
-        (pull,),
+        (pull._Rows,),
         "_row",
         "changed |= {number for number in record.writers if number != INSERT}",
         "pass",
@@ -405,7 +414,7 @@ MUTANTS: dict[str, Mutant] = {
         (exchange, apply, runner), "advance", "if reply.epoch:", "if False:"
     ),
     "named by a number of another line of history": Mutant(
-        (pull,), "page", " or place in seen.reconcile", "", faults=_RESTORED
+        (pull._Rows,), "_row", " or place in self.seen.reconcile", "", faults=_RESTORED
     ),
     "held again beneath what comes after it": Mutant(
         (apply,), "_hold_again", "doing.based.add(record_id)", "pass", faults=_RESTORED
