@@ -4,7 +4,7 @@ import pytest
 
 from mobile_app.store import contents
 from mobile_app.store.database import transaction
-from server.exchange.commands import Exchanges
+from server.exchange import reply
 from sync import limits
 from sync.scopes import DAY_MS
 from tests.test_incarnations import backup, restore
@@ -87,14 +87,14 @@ def test_an_app_of_other_fields_is_not_compared(world, here, monkeypatch):
     here.pass_time(WEEK_MS)
     here.sync()
     asked = []
-    answer = Exchanges._contents
+    answer = reply._contents
 
-    def listening(self, records, seen, request):
-        found = answer(self, records, seen, request)
-        asked.append((list(request.contents), list(found)))
+    def listening(contact, seen):
+        found = answer(contact, seen)
+        asked.append((list(contact.request.contents), list(found)))
         return found
 
-    monkeypatch.setattr(Exchanges, "_contents", listening)
+    monkeypatch.setattr(reply, "_contents", listening)
     monkeypatch.setattr("sync.versions.SCHEMA_NOW", 99)
     here.sync()
 

@@ -34,14 +34,6 @@ from sync.rows import Row
 _FIELD_SEQS = msgspec.msgpack.Decoder(dict[int, int])
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What a device holds after a reply: the hash, and the vector it stands for."""
-
-    state: bytes
-    vector: list[tuple[int, int]]
-
-
 @dataclass(slots=True)
 class Page:
     """A reply's content."""

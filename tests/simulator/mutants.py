@@ -23,6 +23,7 @@ from server.accounts import incarnations, territories
 from server.db import feed, terms
 from server.exchange import (
     commands,
+    contact,
     custody,
     decide,
     first,
@@ -30,6 +31,7 @@ from server.exchange import (
     permission,
     pull,
     push,
+    reply,
     routes,
     view,
 )
@@ -140,9 +142,10 @@ MUTANTS: dict[str, Mutant] = {
     "acknowledgements only with a push": Mutant(
         (commands.Exchanges,),
         "_look",
-        "return outcome, vector, self._reply(moment, request,",
-        "return outcome, vector, self._reply(moment, __import__('dataclasses')"
-        ".replace(request, acknowledged_seq=moment.line.last_seq),",
+        "return outcome, vector, reply.build(contact,",
+        "from dataclasses import replace; contact = replace(contact, request=replace("
+        "contact.request, acknowledged_seq=contact.line.last_seq));"
+        " return outcome, vector, reply.build(contact,",
     ),
     "fields not taken are not sent back": Mutant(
         (own,), "acknowledged", "mine.back |= back", "pass"
@@ -256,9 +259,7 @@ MUTANTS: dict[str, Mutant] = {
     "a disabled account applied": Mutant(
         (custody.Custody,), "apply", "if self.is_disabled and", "if False and"
     ),
-    "a disabled account served": Mutant(
-        (commands.Exchanges,), "_reply", "if moment.is_disabled:", "if False:"
-    ),
+    "a disabled account served": Mutant((reply,), "build", "if contact.is_disabled:", "if False:"),
     "grace without end": Mutant((territories,), "_covers", "at.low <= ends + _GRACE_MS", "True"),
     "a neighbour's record not shared": Mutant(
         (custody.Custody,), "_inserted", "if name not in self.readable:", "if False:"
@@ -285,14 +286,16 @@ MUTANTS: dict[str, Mutant] = {
     # A server without room
     "a full disk said to be an answer": Mutant(
         (commands.Exchanges,),
-        "serve",
+        "_push",
         "outcome = self._take(device, request, push)",
-        "try:\n"
-        + " " * 16
+        "outcome = Outcome.DONE\n"
+        + " " * 4
+        + "try:\n"
+        + " " * 8
         + "outcome = self._take(device, request, push)\n"
-        + " " * 12
+        + " " * 4
         + "except Exception:\n"
-        + " " * 16
+        + " " * 8
         + "pass",
         faults=_FULL,
     ),
@@ -379,7 +382,7 @@ MUTANTS: dict[str, Mutant] = {
     ),
     # Copies of tablets, restored servers
     "acknowledged without comparing": Mutant(
-        (commands.Exchanges,), "_standing", "if request.sent is not None and", "if False and"
+        (contact.Contact,), "position", "if request.sent is not None and", "if False and"
     ),
     "nothing sent, and nothing stated": Mutant(
         (exchange.Exchange,),
