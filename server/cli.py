@@ -23,7 +23,7 @@ from server.check import check
 from server.db.records import NotFound
 from server.db.schema import EPOCH_BYTES, change_epoch, is_current, migrate
 from server.db.work import Database, Work
-from server.exchange import bundle, decide, snapshots
+from server.exchange import bundle, settle, snapshots
 from server.exchange.commands import Exchanges
 from server.exchange.courier import take
 from server.media.commands import Uploads
@@ -443,7 +443,7 @@ def _new_epoch(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) ->
 
 
 def _replay_held(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
-    done = decide.replay_all(database, slice_count=settings.slice_count)
+    done = settle.replay_all(database, slice_count=settings.slice_count)
     words = f"{done.applied} held changes applied, {done.held} wait still"
     _say(parsed, {"applied": done.applied, "held": done.held}, words)
 

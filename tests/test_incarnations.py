@@ -16,7 +16,7 @@ from server.check import check
 from server.cli import main
 from server.db.schema import change_epoch
 from server.db.work import Author
-from server.exchange import decide
+from server.exchange import settle
 from server.exchange.routes import Counters
 from server.settings import Settings
 from sync.messages import Proof
@@ -320,7 +320,7 @@ def test_a_dismissal_that_a_restored_server_lost_leaves_the_record_whole(world, 
 
     def dismiss():
         world.database.write(
-            lambda work: decide.dismiss_held(work, change_id, by=None, reason="too far")
+            lambda work: settle.dismiss_held(work, change_id, by=None, reason="too far")
         )
         here.sync()
 

@@ -78,8 +78,7 @@ class History:
         past += [(found.rev, found.value)] if found else []
         if not past:
             return None
-        value = msgspec.msgpack.decode(max(past)[1])
-        return tuple(value) if isinstance(value, list) else value
+        return value_of(max(past)[1])
 
     def mark(self) -> int:
         """Return what `go_back` takes, to forget all that is kept from now on."""
@@ -94,6 +93,12 @@ class History:
         if self._rows:
             self._connection.execute(_insert(self._tables.history), self._rows)
             self._rows = []
+
+
+def value_of(content: bytes) -> Value:
+    """Return the value that a row of the history keeps."""
+    value = msgspec.msgpack.decode(content)
+    return tuple(value) if isinstance(value, list) else value
 
 
 _insert = cache(sa.insert)

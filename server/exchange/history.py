@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from server.accounts.territories import may_read
+from server.db.history import value_of
 from server.db.records import NotFound, Records, Stored
 from sync import flat
 from sync.merge import OVERWRITTEN, last_writer
@@ -46,14 +47,13 @@ def past_values(records: Records, record: Stored) -> list[dict[str, Any]]:
         by = stood[spec.name]
         if row.outcome == OVERWRITTEN:
             stood[spec.name] = row.agent_id
-        value = msgspec.msgpack.decode(row.value)
+        value = value_of(row.value)
         if value is None:  # a field that was empty has no past to show
             continue
-        plain = tuple(value) if isinstance(value, list) else value
         past.append(
             {
                 "field": spec.name,
-                "value": flat.to_flat(entity, {spec.name: plain})[spec.name],
+                "value": flat.to_flat(entity, {spec.name: value})[spec.name],
                 "author": logins.get(row.agent_id),
                 "author_id": _written(row.agent_id),
                 "at": flat.moment_text(row.effective_at),

@@ -6,9 +6,9 @@ step is taken as it comes, and a person is asked.
 
 from __future__ import annotations
 
-import msgspec
 import sqlalchemy as sa
 
+from server.db.history import value_of
 from server.db.records import Records, Stored
 from server.reference import files
 from sync.errors import Refusal
@@ -43,4 +43,4 @@ def _states_before(records: Records, record: Stored) -> list[str]:
         table.c.field == record.entity.number_by_name["state"],
         table.c.outcome == OVERWRITTEN,
     )
-    return [str(msgspec.msgpack.decode(one)) for one in records.connection.scalars(query)]
+    return [str(value_of(content)) for content in records.connection.scalars(query)]

@@ -9,7 +9,7 @@ from mobile_app.exchange.calls import Refused, SoftwareKey, Unreachable
 from mobile_app.exchange.contact import make_contact
 from mobile_app.store import media
 from server.accounts import devices
-from server.exchange import bundle, decide
+from server.exchange import bundle, settle
 from server.exchange.commands import Exchanges
 from sync.errors import Refusal
 from tests.world import HOME, sign
@@ -79,7 +79,7 @@ def test_a_disabled_account_gives_its_work_and_receives_nothing(world, tablet, d
     assert not tablet.store.kept("is_in_doubt")
     (row,) = held(world)
     world.database.write(
-        lambda work: decide.apply_held(work, bytes(row.change_id), by=None, slice_count=2)
+        lambda work: settle.apply_held(work, bytes(row.change_id), by=None, slice_count=2)
     )
     tablet.sync()
     assert tablet.store.state("person", mine) == "received"
@@ -101,10 +101,10 @@ def test_what_an_account_captured_before_is_for_a_coordinator_not_for_the_server
     set_account(world, "one", "disabled")
     tablet.sync()
 
-    assert decide.replay_all(world.database, slice_count=2).applied == 0
+    assert settle.replay_all(world.database, slice_count=2).applied == 0
     (row,) = held(world)
     done = world.database.write(
-        lambda work: decide.apply_held(work, bytes(row.change_id), by=None, slice_count=2)
+        lambda work: settle.apply_held(work, bytes(row.change_id), by=None, slice_count=2)
     )
     assert done.applied == 1
 

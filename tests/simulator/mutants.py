@@ -33,6 +33,7 @@ from server.exchange import (
     push,
     reply,
     routes,
+    settle,
     view,
 )
 from sync import clock, exchange, merge
@@ -308,13 +309,17 @@ MUTANTS: dict[str, Mutant] = {
         faults=_DECIDED,
     ),
     "a question decided twice": Mutant(
-        (decide,), "decide", 'if review.values["state"] != "open":', "if False:", faults=_DECIDED
+        (decide,),
+        "_require_open",
+        'if review.values["state"] != "open":',
+        "if False:",
+        faults=_DECIDED,
     ),
     "a decision over what nobody saw": Mutant(
-        (decide,), "decide", "if written > seen_rev:", "if False:", faults=_DECIDED
+        (decide,), "_require_as_seen", "if written > seen_rev:", "if False:", faults=_DECIDED
     ),
     "what is held settled twice": Mutant(
-        (decide,), "_open_row", 'if row.state != "open":', "if False:", faults=_DECIDED
+        (settle,), "_open_row", 'if row.state != "open":', "if False:", faults=_DECIDED
     ),
     "a decision not seen on the tablet": Mutant(
         (apply,),
