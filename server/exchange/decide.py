@@ -18,7 +18,7 @@ from server.exchange import duplicates
 from sync import flat
 from sync.errors import Refusal
 from sync.merge import LOST, OVERWRITTEN, last_writer
-from sync.spec import Entity, Value
+from sync.spec import Entity, Value, Values
 
 MINE, THEIRS, OTHER = "mine", "theirs", "other"
 
@@ -152,7 +152,7 @@ def decide(
         elif field and decision != THEIRS:
             chosen = mine_of(work, review) if decision == MINE else value
             work.change(entity.name, record_id, {field: chosen}, author)
-    settled = {"state": "decided", "decision": decision, "notes": notes or None}
+    settled: Values = {"state": "decided", "decision": decision, "notes": notes or None}
     settled |= {"decided_by": by, "decided_at": work.now_ms}
     work.change("review", review_id, settled, author)
 
