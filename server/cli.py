@@ -16,7 +16,15 @@ from uuid import UUID
 import msgspec
 
 from server import problems, serving
-from server.accounts import commands, devices, incarnations, passwords, territories, throttle
+from server.accounts import (
+    commands,
+    devices,
+    enrolment,
+    incarnations,
+    passwords,
+    territories,
+    throttle,
+)
 from server.accounts.standing import THE_OPERATOR
 from server.app import build_app, open_database
 from server.check import check
@@ -357,7 +365,7 @@ def _change_account(parsed: Any, database: Database, change: Callable[[Work, byt
 
 def _enrol_code(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
     code, expires_at = database.write(
-        lambda work: devices.make_code(work, commands.agent_of(work, parsed.login))
+        lambda work: enrolment.make_code(work, commands.agent_of(work, parsed.login))
     )
     url = parsed.url or settings.public_url or _served_url(settings)
     shown = {"code": code, "url": url, "expires_at": flat.moment_text(expires_at)}

@@ -72,11 +72,11 @@ def sign_in(
         hashed = account.password_hash if account is not None else None
         browser = throttle.known_id(work, _known_as(login, hashed), known)
         counts = (
-            [throttle.Count(throttle.SIGN_IN_KNOWN, browser)]
+            [throttle.Count(throttle.Limit.SIGN_IN_KNOWN, browser)]
             if browser
             else [
-                throttle.Count(throttle.SIGN_IN, login),
-                throttle.Count(throttle.SIGN_IN_FROM, address),
+                throttle.Count(throttle.Limit.SIGN_IN, login),
+                throttle.Count(throttle.Limit.SIGN_IN_FROM, address),
             ]
         )
         throttle.take(work, counts)

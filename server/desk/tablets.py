@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from litestar import Request, get, post
 
-from server.accounts import devices
+from server.accounts import devices, enrolment
 from server.accounts.devices import Status
 from server.accounts.standing import require_contained, standing_of, standing_on
 from server.db import lookup
@@ -66,7 +66,7 @@ def tablet_routes(site: Site) -> list[Any]:
         def make(work: Work) -> tuple[str, str]:
             agent_id, name = _agent(work, reader, agent)
             session = reader.session
-            return name, devices.make_code(work, agent_id, session.standing, session.agent_id)[0]
+            return name, enrolment.make_code(work, agent_id, session.standing, session.agent_id)[0]
 
         name, code = await site.store(make)
         url = site.settings.public_url or _listening(request)

@@ -14,7 +14,7 @@ import msgspec
 from litestar import asgi
 
 from server import problems
-from server.accounts import devices, throttle
+from server.accounts import devices, enrolment, signatures, throttle
 from server.accounts.territories import territory_of
 from server.db.records import NotFound
 from server.db.schema import signing_key
@@ -176,7 +176,7 @@ class SyncEndpoint:
         return content, self.order(header) if is_leaving else ""
 
     def _serve(
-        self, device: Any, signed: devices.Signed, method: str, path: str, body: bytes
+        self, device: Any, signed: signatures.Signed, method: str, path: str, body: bytes
     ) -> bytes:
         if (method, path) == ("POST", "/sync/v1"):
             asked_at = self._database.clock()
@@ -246,15 +246,15 @@ class SyncEndpoint:
             address: whence it is asked: codes are not to be guessed.
         """
         try:
-            message = msgspec.json.decode(body, type=devices.Enrolment)
+            message = msgspec.json.decode(body, type=enrolment.Enrolment)
         except (msgspec.DecodeError, msgspec.ValidationError) as fault:
             raise Malformed("enrolment: unreadable") from fault
-        tried = [throttle.Count(throttle.ENROL_FROM, address)]
+        tried = [throttle.Count(throttle.Limit.ENROL_FROM, address)]
         self._database.write(lambda work: throttle.take(work, tried))
 
         def enrol(work: Work) -> dict[str, Any]:
             throttle.give_back(work, tried)
-            return devices.enrol(work, message)
+            return enrolment.enrol(work, message)
 
         answer = self._database.write(enrol)
         return msgspec.json.encode(answer)
