@@ -143,7 +143,13 @@ def session_of(records: Records, token: str, *, now_ms: int) -> Session:
         raise SessionOver("no session")
     communes = territories.territory_of(records, row.agent_id).communes(now_ms)
     standing = Standing(row.role, tuple(communes), row.point_id)
-    return Session(row.agent_id, row.login, row.language, row.csrf, standing)
+    return Session(
+        agent_id=row.agent_id,
+        login=row.login,
+        language=row.language,
+        csrf=row.csrf,
+        standing=standing,
+    )
 
 
 def _hash(token: str) -> bytes:

@@ -39,7 +39,7 @@ def search(
     if len(ids) > most:
         last = weights[ids[most - 1]]
         is_heard = query.is_heard(last)
-        ids = ids[:most] + [one for one in ids[most:] if is_heard and weights[one] == last]
+        ids = ids[:most] + [key for key in ids[most:] if is_heard and weights[key] == last]
     ranked = [
         (-weights[one.record_id] - query.finer(rules.words(one.entity, one.values)), at, one)
         for at, one in enumerate(records.load(entity, ids).values())

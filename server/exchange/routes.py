@@ -273,47 +273,55 @@ class SyncEndpoint:
 def sync_routes(endpoint: SyncEndpoint, below: Mapping[str, App]) -> list[Any]:
     """Return the routes that tablets call. `below`: what answers at and below a path."""
 
-    async def answered(scope: Any, receive: Receive, path: str) -> tuple[bytes, str]:
-        method = scope["method"]
-        if (method, path) in _LARGE:
-            taken = await endpoint.gate.take(scope, receive, method, path, limits.BODY_BYTES_MAX)
-        else:
-            taken = await take_body(receive, length_of(scope), SMALL_BYTES)
-        async with endpoint.gate.content(taken) as body:
-            if (method, path) == ("POST", ENROL_PATH):
-                address = scope["client"][0] if scope.get("client") else ""
-                return await asyncio.to_thread(endpoint.enrol, body, address), ""
-            return await asyncio.to_thread(
-                endpoint.answer_with_order, method, path, auth_of(scope), body
-            )
-
     async def serve(scope: Any, receive: Receive, send: Send) -> None:
         path, order = path_of(scope), ""
+        headers: list[tuple[bytes, bytes]] = []
         for place, app in below.items():
             # Here, not by routes of their own: the framework has no mount within a mount.
             if path == place or path.startswith(place + "/"):
                 await app(scope, receive, send)
                 return
         try:
-            content, order = await answered(scope, receive, path)
-            status, extra = 200, []
+            content, order = await _answered(endpoint, scope, receive)
+            status = 200
         except Exception as fault:  # noqa: BLE001 - the edge: a bug is logged whole, and named
-            language = problems.language_of(header_of(scope, b"accept-language"))
-            status, content = problems.of_fault(fault, language)
-            extra = [(b"content-type", problems.MEDIA_TYPE.encode())]
-            for name, value in problems.headers_of(fault).items():
-                extra.append((name.encode(), value.encode()))
+            status, content, headers = _problem(scope, fault)
             if isinstance(fault, devices.DeviceWiped):
                 order = await asyncio.to_thread(endpoint.order, auth_of(scope))
         if order:
-            extra.append((HEADER.encode(), order.encode()))
-        extra.append(OURS)
-        length = (b"content-length", str(len(content)).encode())
-        await send({"type": "http.response.start", "status": status, "headers": [*extra, length]})
+            headers.append((HEADER.encode(), order.encode()))
+        headers += [OURS, (b"content-length", str(len(content)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
     # Who a tablet is, its signature says: no cookie and no page's guard.
     return [asgi("/sync/v1", is_mount=True, copy_scope=False, right=Right.OPEN)(serve)]
+
+
+async def _answered(endpoint: SyncEndpoint, scope: Any, receive: Receive) -> tuple[bytes, str]:
+    """Return the answer to a request, and what the device is ordered."""
+    method, path = scope["method"], path_of(scope)
+    if (method, path) in _LARGE:
+        taken = await endpoint.gate.take(scope, receive, method, path, limits.BODY_BYTES_MAX)
+    else:
+        taken = await take_body(receive, length_of(scope), SMALL_BYTES)
+    async with endpoint.gate.content(taken) as body:
+        if (method, path) == ("POST", ENROL_PATH):
+            address = scope["client"][0] if scope.get("client") else ""
+            return await asyncio.to_thread(endpoint.enrol, body, address), ""
+        return await asyncio.to_thread(
+            endpoint.answer_with_order, method, path, auth_of(scope), body
+        )
+
+
+def _problem(scope: Any, fault: Exception) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+    language = problems.language_of(header_of(scope, b"accept-language"))
+    status, content = problems.of_fault(fault, language)
+    headers = [(b"content-type", problems.MEDIA_TYPE.encode())]
+    headers += [
+        (name.encode(), value.encode()) for name, value in problems.headers_of(fault).items()
+    ]
+    return status, content, headers
 
 
 def header_of(scope: Any, name: bytes) -> str:
