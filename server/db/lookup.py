@@ -41,10 +41,14 @@ def search(
         is_heard = query.is_heard(last)
         ids = ids[:most] + [key for key in ids[most:] if is_heard and weights[key] == last]
     ranked = [
-        (-weights[one.record_id] - query.finer(rules.words(one.entity, one.values)), at, one)
-        for at, one in enumerate(records.load(entity, ids).values())
+        (
+            -weights[record.record_id] - query.finer(rules.words(record.entity, record.values)),
+            at,
+            record,
+        )
+        for at, record in enumerate(records.load(entity, ids).values())
     ]
-    return [record for _, _, record in sorted(ranked, key=lambda one: one[:2])[:limit]]
+    return [record for _, _, record in sorted(ranked, key=lambda item: item[:2])[:limit]]
 
 
 def answering(
@@ -68,7 +72,7 @@ def _tries(
     comes after, it leaves nobody out who answers better.
     """
     yield _weighed(records, entity, query, {}, within)
-    typed = {one for token in query.tokens for one in token.typed if names.may_slip(one)}
+    typed = {word for token in query.tokens for word in token.typed if names.may_slip(word)}
     yield _weighed(records, entity, query, _slips(records, entity, typed), within)
 
 
@@ -90,7 +94,7 @@ def _weighed(
     met = (
         sa.select(hits.c.record_id, _sum(best).label("weight"))
         .group_by(hits.c.record_id)
-        .having(*(one > 0 for one in wanted), _sum(wanted) >= query.least)
+        .having(*(value > 0 for value in wanted), _sum(wanted) >= query.least)
         .subquery()
     )
     return (
@@ -112,8 +116,8 @@ def _hits(
     columns = []
     for place, weight_by_term in enumerate(by_place):
         terms_by_weight: dict[float, list[str]] = {}
-        for one in known & weight_by_term.keys():
-            terms_by_weight.setdefault(weight_by_term[one], []).append(one)
+        for common in known & weight_by_term.keys():
+            terms_by_weight.setdefault(weight_by_term[common], []).append(common)
         cases = [(term.in_(sorted(terms)), weight) for weight, terms in terms_by_weight.items()]
         at_place = sa.case(*cases, else_=0.0) if cases else sa.literal(0.0)
         columns.append(at_place.label(f"at_{place}"))
@@ -137,14 +141,14 @@ def _whole(query: rules.Query, place: int, slips: Mapping[str, Iterable[str]]) -
     for token in query.tokens:
         if token.first <= place <= token.last:
             terms = [(way.term, way.same) for way in token.ways]
-            terms += [(one, rules.OTHER_WEIGHT) for one in token.others]
+            terms += [(other, rules.OTHER_WEIGHT) for other in token.others]
             terms += [
                 (slip, rules.SLIP_WEIGHT) for typed in token.typed for slip in slips.get(typed, ())
             ]
-            for one, weight in terms:
+            for name, weight in terms:
                 for term, share in (
-                    (one, weight),
-                    (one + rules.BESIDE, weight * rules.BESIDE_WEIGHT),
+                    (name, weight),
+                    (name + rules.BESIDE, weight * rules.BESIDE_WEIGHT),
                 ):
                     found[term] = max(found.get(term, 0.0), share)
     return found
@@ -158,13 +162,15 @@ def _slips(records: Records, entity: str, typed: Iterable[str]) -> dict[str, lis
     """Return, of each word that was typed, those that anybody has and that differ by one slip."""
     term = records.tables.search_term.c.term
     here = records.tables.search_term.c.entity == records.tables.number_by_entity[entity]
-    begun = {one[:EARLY] for one in typed}
-    late = sa.select(term).where(here, sa.or_(sa.false(), *(_begins(term, one) for one in begun)))
-    early = set().union(*(names.slips(one, EARLY) for one in typed))
+    begun = {word[:EARLY] for word in typed}
+    late = sa.select(term).where(
+        here, sa.or_(sa.false(), *(_begins(term, beginning) for beginning in begun))
+    )
+    early = set().union(*(names.slips(word, EARLY) for word in typed))
     found = {*records.connection.scalars(late.distinct())}
-    found |= _known(records, entity, early | {one + rules.BESIDE for one in early})
-    found = {one.removesuffix(rules.BESIDE) for one in found}
-    return {mine: [one for one in found if names.is_near(mine, one)] for mine in typed}
+    found |= _known(records, entity, early | {slip + rules.BESIDE for slip in early})
+    found = {known.removesuffix(rules.BESIDE) for known in found}
+    return {mine: [known for known in found if names.is_near(mine, known)] for mine in typed}
 
 
 def _known(records: Records, entity: str, terms: Iterable[str]) -> set[str]:
@@ -192,4 +198,4 @@ def commune_names(records: Records, language: str) -> dict[str, str]:
 
 def agents(records: Records, ids: Iterable[object]) -> dict[bytes, Stored]:
     """Return agents by id: whoever works in the programme stands by name under what they did."""
-    return records.load("agent", [one for one in ids if isinstance(one, bytes)])
+    return records.load("agent", [agent_id for agent_id in ids if isinstance(agent_id, bytes)])

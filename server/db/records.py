@@ -162,8 +162,15 @@ def encode_writers(writers: Mapping[int, Writer]) -> bytes:
     """Pack who wrote each field; what `decode_writers` reads."""
     return _ENCODER.encode(
         {
-            number: (one.rev, one.device_id, one.inc, one.seq, one.agent_id, one.at)
-            for number, one in writers.items()
+            number: (
+                writer.rev,
+                writer.device_id,
+                writer.inc,
+                writer.seq,
+                writer.agent_id,
+                writer.at,
+            )
+            for number, writer in writers.items()
         }
     )
 

@@ -42,7 +42,7 @@ def migrate(engines: Engines, tables: Tables, *, epoch: bytes) -> list[str]:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()
-    ran = [one.revision for one in script.iterate_revisions("head", before)]
+    ran = [revision.revision for revision in script.iterate_revisions("head", before)]
     engines.write(lambda connection: establish(connection, tables, epoch=epoch))
     terms.make_anew(engines, tables)
     return list(reversed(ran))

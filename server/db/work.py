@@ -85,7 +85,7 @@ class Work(Records):
 
         Records of several entities by `lock_in_order`, or two works may wait for one another.
         """
-        wanted = {one for one in record_ids if (entity, one) not in self._touched}
+        wanted = {record_id for record_id in record_ids if (entity, record_id) not in self._touched}
         touched = {
             record_id: Touched(record, is_new=False)
             for record_id, record in self.load(entity, wanted, lock=True).items()
@@ -111,7 +111,7 @@ class Work(Records):
 
     def under_change(self, entity: str) -> list[Stored]:
         """Return the records of an entity that this work has loaded to change, or made."""
-        return [one.record for (name, _), one in self._touched.items() if name == entity]
+        return [item.record for (name, _), item in self._touched.items() if name == entity]
 
     # Changing
 
@@ -365,7 +365,7 @@ def _scope_named(scope: sa.Table) -> sa.Select[Any]:
 @cache
 def _update_row(table: sa.Table) -> sa.Update:
     values: dict[str, Any] = {
-        one.name: sa.bindparam(f"new_{one.name}") for one in table.c if one.name != "id"
+        column.name: sa.bindparam(f"new_{column.name}") for column in table.c if column.name != "id"
     }
     return sa.update(table).where(table.c.id == sa.bindparam("key")).values(values)
 

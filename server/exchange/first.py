@@ -133,7 +133,7 @@ def _of(table: sa.Table, heads: Mapping[int, Any]) -> sa.Select[Any]:
 def _table(records: Records, name: str, *columns: str) -> sa.Table | None:
     """Return an entity's table, if it is one that says who goes where and when."""
     table = records.tables.records.get(name)
-    return table if table is not None and all(one in table.c for one in columns) else None
+    return table if table is not None and all(column in table.c for column in columns) else None
 
 
 def step(
@@ -171,7 +171,7 @@ def step(
     chosen = applied | {row.id for row in now}
     return Step(
         order,
-        {one: row for one, row in heads.items() if one in chosen},
+        {scope_id: row for scope_id, row in heads.items() if scope_id in chosen},
         {row.id: row.name for row in missing if row.id not in chosen},
         NOTHING if applied or going else wanted,
     )

@@ -236,7 +236,7 @@ def _snapshots(records: Records, seen: View, bytes_max: int) -> list[Snapshot]:
         if seen.applied[place] == seen.page[place] == 0 and seen.heads[seen.scope_ids[place]].head
     }
     ready = snapshots.usable(records, seen.heads, list(whole)) if whole else {}
-    home_ids = {one.home_id for one in ready.values() if seen.cursor(seen.place(one.home_id)) > 0}
+    home_ids = {row.home_id for row in ready.values() if seen.cursor(seen.place(row.home_id)) > 0}
     homes = snapshots.usable(records, seen.heads, list(home_ids)) if home_ids else {}
     found: list[Snapshot] = []
     size = 0

@@ -11,7 +11,7 @@ from server.db.work import era_of
 from server.exchange import first, pull, view
 from server.exchange.contact import Contact
 from server.exchange.contents import contents
-from server.exchange.uploads import stands_of
+from server.exchange.uploads import uploads_of
 from server.exchange.view import Stated, View
 from sync import limits, versions, wire
 from sync.messages import End, Outcome, Reply, ScopeChanges
@@ -209,7 +209,7 @@ def _receipt(contact: Contact, vector: Sequence[tuple[int, int]]) -> bytes:
 
 def _encode(contact: Contact, reply: Reply) -> bytes:
     records, request = contact.records, contact.request
-    reply = replace(reply, uploads=stands_of(records, contact.device, request.uploads))
+    reply = replace(reply, uploads=uploads_of(records, contact.device, request.uploads))
     return wire.encode_reply(records.tables.entities, reply, peer_schema=request.app.schema)
 
 

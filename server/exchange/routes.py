@@ -217,7 +217,7 @@ class SyncEndpoint:
     def _has_lost(self, agent_id: bytes, since_ms: int) -> bool:
         """Whether a commune was taken from an agent since a moment."""
         grants = self._database.read(lambda records: territory_of(records, agent_id)).grants
-        return any(one.valid_to is not None and one.valid_to >= since_ms for one in grants)
+        return any(grant.valid_to is not None and grant.valid_to >= since_ms for grant in grants)
 
     def order(self, header: str) -> str:
         """Return what the device that signed a request is ordered, and keep that it was told."""
@@ -326,7 +326,7 @@ def _problem(scope: Any, fault: Exception) -> tuple[int, bytes, list[tuple[bytes
 
 def header_of(scope: Any, name: bytes) -> str:
     """Return a header that a request has once; empty if it has none, or several."""
-    found = [value for one, value in scope["headers"] if one.lower() == name]
+    found = [value for header, value in scope["headers"] if header.lower() == name]
     return found[0].decode("latin-1") if len(found) == 1 else ""
 
 

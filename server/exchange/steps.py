@@ -22,7 +22,7 @@ def step_fault(records: Records, record: Stored, was: Value, state: Value) -> Re
 
     What the application says is taken as it stands: a reason written later is a reason.
     """
-    terms = {one.code: one.decided_by for one in files.services()}
+    terms = {service.code: service.decided_by for service in files.services()}
     try:
         check_step(
             {**record.values, "state": was},

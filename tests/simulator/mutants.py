@@ -242,8 +242,8 @@ MUTANTS: dict[str, Mutant] = {
     "communes taken away stay readable": Mutant(
         (territories.Territory,),
         "communes",
-        "if one.valid_to is None or one.valid_to > now_ms",
-        "if one",
+        "if grant.valid_to is None or grant.valid_to > now_ms",
+        "if grant",
     ),
     "grants not checked": Mutant(
         (permission.Permission,), "require_write", "if not self.is_overruled and", "if 0 and"
