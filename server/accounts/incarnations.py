@@ -4,6 +4,12 @@ A device numbers its changes 1, 2, 3 … under one incarnation. If it is restore
 cloned, two lines share their beginning and then differ (`Outcome.FORK`): whoever comes second goes
 on under an incarnation of its own, with changes that keep the incarnation and sequence of their
 capture, so that what had arrived is known again. Twins then work side by side.
+
+How the second is noticed: each change is chained to those before it, so the chain after 6 says what
+1 to 6 were. A tablet at 5 is copied. The copy sends its 6, and the server keeps the chain after it.
+The tablet sends a 6 of its own: the chain before is that after 5, as here, the one after 6 is not.
+It is told to go on under incarnation 2, where its 6 is the first. That change keeps its birth
+(1, 6), of which with its content its id is made: sent once more after the next copy, it is known.
 """
 
 from __future__ import annotations

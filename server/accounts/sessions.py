@@ -132,7 +132,7 @@ def end_sessions(work: Work, agent_id: bytes) -> None:
 
 
 def session_of(records: Records, token: str, *, now_ms: int) -> Session:
-    """Return the session of a cookie's token, as the account stands now. Raises SessionOver."""
+    """Return the session of a cookie's token, as the account is now. Raises SessionOver."""
     sessions, table = records.tables.web_session, records.tables.account
     row = records.connection.execute(
         sa.select(sessions.c.csrf, table)

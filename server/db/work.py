@@ -103,7 +103,7 @@ class Work(Records):
                 self.lock_all(declared.name, by_entity[declared.name])
 
     def lock(self, entity: str, record_id: bytes) -> Stored | None:
-        """Return a record under change as it stands now in this work, deleted ones included."""
+        """Return a record locked, as it is now in this work; deleted ones included."""
         if (entity, record_id) not in self._touched:
             self.lock_all(entity, [record_id])
         touched = self._touched.get((entity, record_id))
@@ -245,7 +245,7 @@ class Work(Records):
         return {touched.record.scope_id, *touched.shares}
 
     def mark(self, keys: Iterable[tuple[str, bytes]]) -> Mark:
-        """Remember how records stand, to `go_back` if a later change of their group is refused."""
+        """Remember how records are, to `go_back` if a later change of their group is refused."""
         return Mark(
             history=self._history.mark(),
             keys=frozenset(self._touched),

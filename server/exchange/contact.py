@@ -96,7 +96,7 @@ class Contact:
         return (Outcome.UNKNOWN_STATE if vector is None else Outcome.DONE), vector
 
     def _known_vector(self) -> Sequence[tuple[int, int]] | None:
-        """Return the vector that the device's hash stands for; None if it is not known here."""
+        """Return the vector that the device's hash is of; None if it is not known here."""
         state = self.request.state
         if state == EMPTY_STATE:
             return ()

@@ -119,14 +119,14 @@ def decide(
         decision: `mine`, `theirs` or `other`; of a review without a field one of the first two.
         by: the coordinator.
         seen_rev: the record's rev that the decision rests on.
-        value: what stands when the decision is `other`.
+        value: what the field is to be when the decision is `other`.
         communes: those of the coordinator; None for all. A record may have left them since.
 
     Raises:
         NotFound: no such review; its record lies elsewhere, or is gone and one would write to it.
         CorrectionWrong: another value would bring the record elsewhere.
         AlreadyDecided, RecordChanged, DecisionUnknown: as they say.
-        WrongType, TooLong, Missing, ...: the value cannot stand.
+        WrongType, TooLong, Missing, ...: the value is none for the field.
     """
     found = work.get("review", review_id)
     entity, field = field_of(work, found)
@@ -139,7 +139,8 @@ def decide(
     if communes is not None:
         _require_within(communes, record, value if field == entity.scope.field else None)
     author = Author(by)
-    # Whether a deleted record stays deleted is what a review of the record itself decides.
+    # Of a field of a record deleted since, only "leave it" makes sense (`theirs`): there is nothing
+    # to write to. Whether the record itself stays deleted is what a review of no field decides.
     is_gone = record is None or (bool(field) and record.deleted_at is not None)
     if is_gone and decision != THEIRS:
         raise NotFound(f"{entity.name} {record_id.hex()}: gone", entity=entity.name)

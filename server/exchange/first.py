@@ -3,6 +3,13 @@
 Each step is an exchange of its own over a part of the scopes: applied whole, with its own state and
 digests. What is left is named in each reply (`ScopeChanges.later`). With the first step come the
 rows that today's round is made of, singly, out of scopes that are still to come.
+
+An agent of three communes comes new on a poor line, with four visits today, all in the second. Step
+one: what is of no commune, then the second commune as far as 64 KiB go, and those four visits with
+whom they are about, though their half-year of visits is still to come. The agent leaves. Steps two
+and on: the rest of the second commune, the first and the third, last the older half-years. A step
+of which pages have come goes on as it was chosen (`going`): chosen anew, a visit planned meanwhile
+could put another scope into it, and the cursors of what came would be those of no step.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ _ROWS_LEAST = 50
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a device has once it has applied a reply: the hash, and the vector it stands for."""
+    """What a device has once it has applied a reply: the hash, and the vector it is of."""
 
     state: bytes
     vector: list[tuple[int, int]]

@@ -336,7 +336,7 @@ def check_round(world: Any, tablet: Tablet, asked: bytes, body: bytes) -> None:
 def rows_ahead(store: Any) -> set[tuple[str, bytes]]:
     """Return what staged replies bring of scopes that are still to come after the last of them."""
     replies = list(apply.staged(store))
-    later = {scope_id for scope_id, _ in replies[-1].later} if replies else set()
+    later = {scope_id for scope_id, _ in replies[-1].scopes.later} if replies else set()
     known = len(store.db.execute("SELECT id FROM scope").fetchall())
     found = set()
     for reply in replies:
