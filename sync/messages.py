@@ -79,7 +79,7 @@ class Buckets:
 class Proof:
     """The server's own signed word, shown to it when it no longer knows what it acknowledged.
 
-    `columns`: of the acknowledgements, as they came (`sync.wire.encode_acknowledgements`).
+    `columns`: of the acknowledgements, as they came (`sync.acknowledgements`).
     """
 
     inc: int
@@ -203,7 +203,7 @@ class Repair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """A scope's records as of a sequence, prepared beforehand (`sync.wire.encode_snapshot`).
+    """A scope's records as of a sequence, prepared beforehand (`sync.message_blocks`).
 
     `home`: place of the scope whose rows it refers to by their numbers, itself or one before it.
     """

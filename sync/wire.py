@@ -10,20 +10,19 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, replace
 from functools import partial
-from hashlib import blake2b
 from itertools import pairwise
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import msgspec
 
 from sync import blocks, envelope, limits
-from sync.blocks import NO_REFS, RESOLVED_LATER, Numbering, Resolving, ShortRef, UnknownHere
+from sync.acknowledgements import decode_acknowledgements, encode_acknowledgements
+from sync.allowance import Allowance
 from sync.changes import Change, Moment, canonical, from_verbatim
-from sync.columns import Allowance, Reader, Writer, pack_texts
-from sync.digest import BUCKET_BYTES, BUCKETS_MOST
 from sync.errors import Malformed
+from sync.field_columns import UnknownHere
+from sync.message_blocks import decode_blocks, decode_snapshot, pack_together
 from sync.messages import (
-    Acknowledgement,
     App,
     Block,
     Buckets,
@@ -38,17 +37,22 @@ from sync.messages import (
     ScopeChanges,
     ScopeState,
     Snapshot,
-    Status,
     Upload,
 )
-from sync.rows import Row
-from sync.spec import Entity, Scope, ScopeKind, Value, key
+from sync.number_lists import (
+    flatten,
+    pack_digests,
+    pack_numbers,
+    pack_pairs,
+    pairs_of,
+    unpack_digests,
+    unpack_numbers,
+    unpack_pairs,
+)
+from sync.refs import NO_REFS, Numbering, Resolving
+from sync.spec import Entity
 
-Pairs = list[tuple[int, int]]
 CHAIN_BYTES = 8
-_SCOPE_MAX = 2**31 - 1
-
-
 # What both databases can hold. Lists are bounded too, before anything is allocated for them.
 _Small = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 _Number = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
@@ -119,9 +123,6 @@ class _Reply(msgspec.Struct, array_like=True):
     later: Annotated[list[tuple[_Small, _Text]], _Many] = []
 
 
-_NEWER = Entity("", Scope(ScopeKind.GENERAL), (key(),))
-"""What stands for an entity unknown here: all but the ids is read over."""
-_SNAPSHOT = msgspec.msgpack.Decoder(Annotated[list[tuple[_Small, bytes]], _Few])
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -222,7 +223,7 @@ def encode_request(
         numbers = {entity.name: number for number, entity in enumerate(entities)}
         for change in request.push.changes:
             by_entity[numbers[change.entity]].append(change)
-        packed, texts = _together(
+        packed, texts = pack_together(
             [
                 partial(
                     blocks.encode_changes,
@@ -255,9 +256,9 @@ def encode_request(
             progress=[
                 part for one in request.progress for part in (one.scope_id, one.base, one.page)
             ],
-            vector=None if request.vector is None else _flat(request.vector),
+            vector=None if request.vector is None else flatten(request.vector),
             wants_states=request.wants_states,
-            buckets=[(one.scope_id, _pack_digests(one.digests)) for one in request.buckets],
+            buckets=[(one.scope_id, pack_digests(one.digests)) for one in request.buckets],
             proof=None if request.proof is None else astuple(request.proof),
             uploads=list(request.uploads),
             verbatim=verbatim,
@@ -270,14 +271,14 @@ def encode_request(
 def decode_request(entities: Sequence[Entity], body: bytes) -> Unread:
     """Return the request in `body`. Raises Malformed."""
     raw = envelope.open_sealed(body, _Request)
-    vector = None if raw.vector is None else _pairs(raw.vector)
-    if any(number > _SCOPE_MAX for number, _ in vector or ()):
+    vector = None if raw.vector is None else pairs_of(raw.vector)
+    if any(number > limits.SCOPE_NUMBER_MAX for number, _ in vector or ()):
         raise Malformed("request: no scope has such a number")
     if vector is not None and [one for one, _ in vector] != sorted({one for one, _ in vector}):
         raise Malformed("request: the vector is not sorted")
     if any(stated is not None and len(stated[1]) != CHAIN_BYTES for stated in (raw.push, raw.sent)):
         raise Malformed("request: a chain has 8 bytes")
-    if len(raw.progress) % 3 or max(raw.progress[::3], default=0) > _SCOPE_MAX:
+    if len(raw.progress) % 3 or max(raw.progress[::3], default=0) > limits.SCOPE_NUMBER_MAX:
         raise Malformed("request: progress comes in threes")
     parts = iter(raw.progress)
     request = Request(
@@ -298,7 +299,7 @@ def decode_request(entities: Sequence[Entity], body: bytes) -> Unread:
         vector=vector,
         wants_states=raw.wants_states,
         buckets=[
-            Buckets(scope_id=scope_id, digests=_unpack_digests(packed))
+            Buckets(scope_id=scope_id, digests=unpack_digests(packed))
             for scope_id, packed in raw.buckets
         ],
         proof=_proof(raw.proof),
@@ -330,7 +331,7 @@ def encode_reply(
 ) -> bytes:
     """Return a reply's bytes, with the fields that a peer of `peer_schema` knows."""
     numbers = {entity.name: number for number, entity in enumerate(entities)}
-    packed, texts = _together(
+    packed, texts = pack_together(
         [
             partial(
                 blocks.encode_rows,
@@ -358,16 +359,16 @@ def encode_reply(
                 for block, data in zip(reply.blocks, packed, strict=True)
             ],
             texts=texts,
-            heads=_pack_pairs(reply.end.heads),
-            gone=_flat(reply.gone),
+            heads=pack_pairs(reply.end.heads),
+            gone=flatten(reply.gone),
             is_done=reply.is_done,
             added=list(reply.scopes.added),
             dropped=list(reply.scopes.dropped),
             restarted=list(reply.scopes.restarted),
-            progress=_flat(reply.progress),
+            progress=flatten(reply.progress),
             reconcile=list(reply.scopes.reconcile),
             repairs=[
-                (one.place, one.bucket_count, _pack_numbers(one.buckets)) for one in reply.repairs
+                (one.place, one.bucket_count, pack_numbers(one.buckets)) for one in reply.repairs
             ],
             states=[
                 (one.place, one.head, one.record_count, one.digest) for one in reply.end.states
@@ -410,8 +411,8 @@ def decode_reply(
     if is_whole:
         allowance.share(raw.texts)
         for one in snapshots:
-            rows += _decode_snapshot(entities, one, allowance)
-        rows += _decode_blocks(entities, raw.blocks, refs, allowance)
+            rows += decode_snapshot(entities, one, allowance)
+        rows += decode_blocks(entities, raw.blocks, refs, allowance)
     return Reply(
         outcome=outcome,
         epoch=raw.epoch,
@@ -428,15 +429,15 @@ def decode_reply(
             later=raw.later,
         ),
         repairs=[
-            Repair(place=place, bucket_count=count, buckets=_unpack_numbers(packed))
+            Repair(place=place, bucket_count=count, buckets=unpack_numbers(packed))
             for place, count, packed in raw.repairs
         ],
         blocks=rows,
-        gone=_pairs(raw.gone),
-        progress=_pairs(raw.progress),
+        gone=pairs_of(raw.gone),
+        progress=pairs_of(raw.progress),
         snapshots=snapshots,
         end=End(
-            heads=_unpack_pairs(raw.heads),
+            heads=unpack_pairs(raw.heads),
             state=raw.state,
             states=[
                 ScopeState(place=place, head=head, record_count=record_count, digest=digest)
@@ -455,238 +456,7 @@ def _upload(parts: tuple[bytes, int, bool] | None) -> Upload:
     return Upload(upload_id=upload_id, offset=offset, is_complete=is_complete)
 
 
-def _together(encoders: Sequence[Callable[..., bytes]]) -> tuple[list[bytes], bytes]:
-    """Return blocks and the texts they share, or each with its own: whichever is smaller."""
-    apart = [encode() for encode in encoders]
-    if len(apart) < 2:
-        return apart, b""
-    shared = bytearray()
-    together = [encode(shared=shared) for encode in encoders]
-    texts = pack_texts(shared) if shared else b""
-    if sum(map(len, together)) + len(texts) < sum(map(len, apart)):
-        return together, texts
-    return apart, b""
-
-
-def _decode_blocks(
-    entities: Sequence[Entity],
-    parts: Sequence[tuple[int, bool, bytes]],
-    refs: Resolving,
-    allowance: Allowance,
-) -> list[Block]:
-    found = []
-    for number, is_whole, data in parts:
-        is_known = number < len(entities)
-        entity = entities[number] if is_known else _NEWER
-        seen = refs if is_known else RESOLVED_LATER
-        rows = blocks.decode_rows(entity, data, whole=is_whole, refs=seen, allowance=allowance)
-        found.append(
-            Block(
-                entity=entity.name, is_whole=is_whole, rows=rows, number=-1 if is_known else number
-            )
-        )
-    return found
-
-
-def encode_snapshot(
-    entities: Sequence[Entity], found: Sequence[Block], refs: Numbering = NO_REFS
-) -> bytes:
-    """Return one scope's records, every row at place 0; `refs` numbers rows of its home scope."""
-    numbers = {entity.name: number for number, entity in enumerate(entities)}
-    return _ENCODER.encode(
-        [
-            (
-                numbers[block.entity],
-                blocks.encode_rows(
-                    entities[numbers[block.entity]], block.rows, whole=True, refs=refs
-                ),
-            )
-            for block in found
-        ]
-    )
-
-
-def _decode_snapshot(
-    entities: Sequence[Entity], snapshot: Snapshot, allowance: Allowance
-) -> list[Block]:
-    try:
-        parts = _SNAPSHOT.decode(snapshot.content)
-    except (msgspec.DecodeError, ValueError, TypeError, RecursionError) as fault:
-        raise Malformed("snapshot: cannot be read") from fault
-    found = []
-    for number, data in parts:
-        is_known = number < len(entities)
-        entity = entities[number] if is_known else _NEWER
-        rows = blocks.decode_rows(
-            entity, data, whole=True, refs=RESOLVED_LATER, allowance=allowance
-        )
-        placed = [_placed(row, snapshot) for row in rows]
-        found.append(
-            Block(entity=entity.name, is_whole=True, rows=placed, number=-1 if is_known else number)
-        )
-    return found
-
-
-def _placed(row: Row, snapshot: Snapshot) -> Row:
-    """Return a snapshot's row at its place, its references pointing to the home scope."""
-    values = {
-        name: cast("Value", ShortRef(snapshot.home, value.number))
-        if isinstance(value, ShortRef)
-        else value
-        for name, value in row.values.items()
-    }
-    return replace(row, place=snapshot.place, values=values)
-
-
-def encode_acknowledgements(acknowledgements: Sequence[Acknowledgement]) -> bytes:
-    """Return the columns of acknowledgements, consecutive by sequence; empty for none."""
-    if not acknowledgements:
-        return b""
-    writer = Writer()
-    writer.varint(acknowledgements[0].seq)
-    writer.varint(len(acknowledgements))
-    writer.numbers([int(one.status) for one in acknowledgements])
-    writer.numbers([one.rev for one in acknowledgements])
-    placed = [one for one in acknowledgements if one.place >= 0]
-    writer.numbers([int(one.place >= 0) for one in acknowledgements])
-    writer.numbers([one.place for one in placed])
-    # Numbers of one scope are given one after the other: the steps are mostly 1.
-    last: dict[int, int] = {}
-    firsts, steps = [], []
-    for one in placed:
-        if one.place in last:
-            steps.append(one.number - last[one.place])
-        else:
-            firsts.append(one.number)
-        last[one.place] = one.number
-    writer.numbers(firsts)
-    writer.numbers(steps)
-    writer.texts([one.code for one in acknowledgements if one.status is Status.HELD])
-    return writer.body()
-
-
-def decode_acknowledgements(data: bytes) -> list[Acknowledgement]:
-    """Return what `encode_acknowledgements` packed. Raises Malformed."""
-    if not data:
-        return []
-    reader = Reader(data)
-    first_seq, count = reader.varint(), reader.count(reader.varint())
-    statuses, revs = reader.numbers(count), reader.numbers(count)
-    is_placed = reader.numbers(count)
-    places = reader.numbers(sum(one == 1 for one in is_placed))
-    firsts = iter(reader.numbers(len(set(places))))
-    later = iter(reader.numbers(len(places) - len(set(places))))
-    if any(not 0 <= status < len(Status) for status in statuses):
-        raise Malformed("acknowledgements: an unknown status")
-    if not 0 < first_seq <= 1 << 62 or any(not 0 <= rev <= limits.REV_MAX for rev in revs):
-        raise Malformed("acknowledgements: numbers out of bounds")
-    codes = iter(reader.texts(sum(status == Status.HELD for status in statuses)))
-    last: dict[int, int] = {}
-    at = iter(places)
-    found = []
-    for index, (status, rev) in enumerate(zip(statuses, revs, strict=True)):
-        place, number = -1, 0
-        if is_placed[index] == 1:
-            place = next(at)
-            number = last[place] + next(later) if place in last else next(firsts)
-            last[place] = number
-            if not (0 <= number < 1 << 62 and 0 <= place <= _SCOPE_MAX):
-                raise Malformed(f"acknowledgements: no row {number}")
-        code = next(codes) if status == Status.HELD else ""
-        found.append(
-            Acknowledgement(
-                seq=first_seq + index,
-                status=Status(status),
-                rev=rev,
-                place=place,
-                number=number,
-                code=code,
-            )
-        )
-    return found
-
-
-def time_content(nonce: bytes, server_ms: int) -> bytes:
-    """Return what the server signs when it is asked for the time; the asker chose `nonce`."""
-    return b"time1" + nonce + server_ms.to_bytes(8, "big")
-
-
-def signed_content(
-    device_id: int,
-    inc: int,
-    last_seq: int,
-    chain: bytes,
-    columns: bytes,
-    epoch: bytes,
-    server_ms: int,
-) -> bytes:
-    """Return what the server signs: who, up to which change, and what was said of each."""
-    return b"ack1" + _ENCODER.encode(
-        [
-            device_id,
-            inc,
-            last_seq,
-            chain,
-            blake2b(columns, digest_size=32).digest(),
-            epoch,
-            server_ms,
-        ]
-    )
-
-
 def _entity(entities: Sequence[Entity], number: int) -> Entity:
     if not 0 <= number < len(entities):
         raise UnknownHere(f"push: no entity {number}")
     return entities[number]
-
-
-def _flat(pairs: Sequence[tuple[int, int]]) -> list[int]:
-    return [part for pair in pairs for part in pair]
-
-
-def _pairs(flat: Sequence[int]) -> Pairs:
-    if len(flat) % 2:
-        raise Malformed("message: a pair lacks its second")
-    return list(zip(flat[::2], flat[1::2], strict=True))
-
-
-def _pack_numbers(values: Sequence[int]) -> bytes:
-    writer = Writer()
-    writer.varint(len(values))
-    writer.numbers(values)
-    return writer.body()
-
-
-def _unpack_numbers(data: bytes) -> list[int]:
-    reader = Reader(data)
-    return reader.numbers(reader.count(reader.varint()))
-
-
-def _pack_pairs(pairs: Sequence[tuple[int, int]]) -> bytes:
-    if not pairs:
-        return b""
-    writer = Writer()
-    writer.varint(len(pairs))
-    writer.numbers([one for one, _ in pairs])
-    writer.numbers([other for _, other in pairs])
-    return writer.body()
-
-
-def _unpack_pairs(data: bytes) -> Pairs:
-    if not data:
-        return []
-    reader = Reader(data)
-    count = reader.count(reader.varint())
-    return list(zip(reader.numbers(count), reader.numbers(count), strict=True))
-
-
-def _pack_digests(digests: Sequence[int]) -> bytes:
-    return b"".join(one.to_bytes(BUCKET_BYTES, "big") for one in digests)
-
-
-def _unpack_digests(packed: bytes) -> list[int]:
-    count, left = divmod(len(packed), BUCKET_BYTES)
-    if left or count > BUCKETS_MOST or count & (count - 1):
-        raise Malformed("request: buckets come in a power of two")
-    size = BUCKET_BYTES
-    return [int.from_bytes(packed[at : at + size], "big") for at in range(0, len(packed), size)]

@@ -16,11 +16,12 @@ from mobile_app.store.database import transaction
 from mobile_app.store.places import Places
 from mobile_app.store.records import Store, pack_image, unpack_image
 from sync import changes, wire
-from sync.blocks import ShortRef, UnresolvedNumber
+from sync.acknowledgements import encode_acknowledgements
 from sync.changes import Change, Op
 from sync.digest import EMPTY_STATE, state_hash
 from sync.exchange import Position, advance
 from sync.messages import Outcome, Reply, Status
+from sync.refs import ShortRef, UnresolvedNumber
 from sync.rows import Row
 from sync.spec import Entity, Values
 
@@ -254,7 +255,7 @@ def _acknowledge(doing: _Applying, reply: Reply, scope_ids: Sequence[int], era: 
             doing.position.inc,
             last,
             store.chain_at(last),
-            wire.encode_acknowledgements(reply.acknowledgements),
+            encode_acknowledgements(reply.acknowledgements),
             reply.signature,
             reply.epoch or doing.position.epoch,
             reply.server_ms,

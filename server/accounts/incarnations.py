@@ -23,7 +23,8 @@ from cryptography.exceptions import InvalidSignature
 from server.db.records import Records
 from server.db.schema import signing_key
 from server.db.work import Work
-from sync import limits, scopes, wire
+from sync import limits, scopes
+from sync.acknowledgements import signed_content
 from sync.changes import CHAIN_START
 from sync.errors import Malformed
 from sync.messages import Proof
@@ -149,7 +150,7 @@ def is_loss_proved(records: Records, device: Any, proof: Proof, epoch: bytes) ->
     Then the database was restored, or a standby took over without its last transactions, and
     nobody has said so by a new epoch.
     """
-    content = wire.signed_content(
+    content = signed_content(
         device_id=device.id,
         inc=proof.inc,
         last_seq=proof.last_seq,

@@ -25,8 +25,9 @@ from server.db.history import History
 from server.db.records import NotFound, Records, Stored, installed, to_row
 from server.db.tables import Tables
 from sync import merge, scopes
+from sync.checks import FieldFixed, check_record, check_value, require_one_of
 from sync.merge import INSERT, Lost, Merged, Writer
-from sync.spec import FieldFixed, Value, Values, check_record, check_value, require_one_of
+from sync.spec import Value, Values
 
 T = TypeVar("T")
 

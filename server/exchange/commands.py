@@ -22,8 +22,9 @@ from server.exchange.numbers import Numbers
 from server.exchange.push import Numbered, number, take_chunk
 from server.exchange.reply import Built, Offer
 from sync import changes, limits, wire
-from sync.blocks import UnknownHere, UnresolvedNumber
+from sync.field_columns import UnknownHere
 from sync.messages import Outcome, Proof, Push, Request
+from sync.refs import UnresolvedNumber
 
 log = logging.getLogger("nuqta")
 _SEEN_EVERY_MS = 60_000

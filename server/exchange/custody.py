@@ -26,11 +26,12 @@ from server.exchange.questions import Questions
 from sync import changes as canon
 from sync import scopes
 from sync.changes import Change, Moment, Op
+from sync.checks import require_agents_own
 from sync.clock import Effective, effective
 from sync.errors import Refusal
 from sync.lenses import lift
 from sync.messages import Status
-from sync.spec import Entity, require_agents_own
+from sync.spec import Entity
 
 
 class ParentHeld(Refusal):

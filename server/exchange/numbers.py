@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from server.db.tables import Tables
-from sync.blocks import UnresolvedNumber
+from sync.refs import UnresolvedNumber
 from sync.spec import Value
 
 

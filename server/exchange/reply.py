@@ -14,6 +14,7 @@ from server.exchange.contents import contents
 from server.exchange.uploads import uploads_of
 from server.exchange.view import Stated, View
 from sync import limits, versions, wire
+from sync.acknowledgements import encode_acknowledgements, signed_content
 from sync.messages import End, Outcome, Reply, ScopeChanges
 
 _ROWS_LEAST = 50
@@ -216,12 +217,12 @@ def _encode(contact: Contact, reply: Reply) -> bytes:
 def _sign(contact: Contact, page: pull.Page, epoch: bytes) -> bytes:
     if not page.acknowledgements:
         return b""
-    content = wire.signed_content(
+    content = signed_content(
         device_id=contact.line.id,
         inc=contact.line.inc,
         last_seq=page.acknowledgements[-1].seq,
         chain=page.chain,
-        columns=wire.encode_acknowledgements(page.acknowledgements),
+        columns=encode_acknowledgements(page.acknowledgements),
         epoch=epoch,
         server_ms=contact.now_ms,
     )

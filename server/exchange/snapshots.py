@@ -22,7 +22,8 @@ import sqlalchemy as sa
 from server.db.feed import PUT
 from server.db.records import Records, Stored, any_of
 from server.db.work import Database, Work
-from sync import scopes, wire
+from sync import scopes
+from sync.message_blocks import encode_snapshot
 from sync.messages import Block
 from sync.rows import Row
 
@@ -204,5 +205,5 @@ def _content(records: Records, scope: _Scope, seqs: dict[int, int]) -> dict[str,
         "seq": seq,
         "home_id": scope.home_id,
         "home_seq": home_seq,
-        "content": wire.encode_snapshot(tables.entities, blocks, refs),
+        "content": encode_snapshot(tables.entities, blocks, refs),
     }

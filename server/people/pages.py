@@ -39,7 +39,6 @@ from sync.errors import Refusal
 from sync.merge import OVERWRITTEN
 from sync.reading import read_typed
 from sync.rules.codes import short_code
-from sync.rules.identifiers import LEFT_TO_RIGHT
 from sync.spec import Entity, Values
 
 _SEARCH_ROWS = 200
@@ -308,7 +307,7 @@ def _input(reader: Reader, declared: Entity, name: str) -> dict[str, Any]:
         "name": name,
         "label": reader.phrases.say(f"{declared.name}.field.{name}"),
         "options": [(one, word(reader, declared.name, name, one)) for one in spec.choices],
-        "kind": "area" if spec.chars_max > 200 else "tel" if name == "phone" else "text",
+        "kind": "area" if spec.is_long else "text",
+        "form": spec.form,
         "chars_max": spec.chars_max,
-        "ltr": name in LEFT_TO_RIGHT,
     }

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from sync import blocks, changes, columns, envelope, wire
+from sync.acknowledgements import decode_acknowledgements, encode_acknowledgements
 from sync.changes import Change, Moment, Op
 from sync.entities import ENTITIES
 from sync.errors import Malformed
@@ -34,6 +35,7 @@ from sync.messages import (
     Status,
     Upload,
 )
+from sync.packed import put_varint
 from sync.rows import Row
 from tests.few_values import few_values
 
@@ -106,7 +108,7 @@ TARGETS = {
     "columns": read_columns,
     "request": read_request,
     "reply": read_reply,
-    "acknowledgements": wire.decode_acknowledgements,
+    "acknowledgements": decode_acknowledgements,
     "sealed": lambda data: envelope.open_sealed(data, Any),
 }
 
@@ -168,8 +170,7 @@ def seeds():
         Acknowledgement(seq=12, status=Status.CONFLICT, rev=3, place=1, number=4),
     ]
     found += [
-        ("acknowledgements", wire.encode_acknowledgements(part))
-        for part in ([], said, said[:1] * 3)
+        ("acknowledgements", encode_acknowledgements(part)) for part in ([], said, said[:1] * 3)
     ]
     kinds = [
         Block(entity=entity.name, is_whole=whole, rows=rows_by_entity[entity.name])
@@ -271,7 +272,7 @@ def mutate_bytes(data, other, rng):
 
 def varint(value):
     out = bytearray()
-    columns.put_varint(out, value)
+    put_varint(out, value)
     return bytes(out)
 
 

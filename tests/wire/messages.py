@@ -17,6 +17,7 @@ from sync import wire
 from sync.changes import Change, Moment, Op
 from sync.digest import EMPTY_STATE
 from sync.entities import ENTITIES
+from sync.message_blocks import encode_snapshot
 from sync.messages import (
     Acknowledgement,
     App,
@@ -164,7 +165,7 @@ REPLIES = {
                 place=2,
                 seq=30,
                 home=2,
-                content=wire.encode_snapshot(
+                content=encode_snapshot(
                     ENTITIES,
                     [
                         Block(
