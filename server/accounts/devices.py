@@ -102,6 +102,8 @@ def may_serve(records: Records, header: str, window: int) -> bool:
     Raises:
         SignatureWrong: it is none that any device sends.
     """
+    # Before the body has come and its signature can be checked, so it proves nothing: it only keeps
+    # what no device sends out of memory.
     signed, table = read_header(header), records.tables.device
     counter = records.connection.scalar(_counter(table), {"key": signed.device_id})
     return counter is not None and bool(signed.counter > counter - window)
@@ -181,6 +183,7 @@ def confirm_wiped(work: Work, header: str, *, method: str, path: str) -> None:
         SignatureWrong: somebody else says so.
     """
     device, signed = signer(work, header, method=method, path=path, digest=sha256(b"").digest())
+    # Said again, since its answer was lost, or after the order was withdrawn: nothing to note.
     if device.status in _ORDERS:
         set_status(work, signed.device_id, Status.WIPED)
 

@@ -95,6 +95,7 @@ def enrol(work: Work, message: Enrolment) -> dict[str, Any]:
         public_key, proof = bytes.fromhex(message.public_key), bytes.fromhex(message.proof)
     except ValueError as fault:
         raise Malformed("enrolment: not hexadecimal") from fault
+    # Whoever sends a key must have it, or a stranger could link another's to an account.
     require_signature(public_key, b"enrol1|" + code.encode() + b"|" + public_key, proof)
     codes, table = work.tables.enrol_code, work.tables.device
     row = work.connection.execute(
@@ -105,6 +106,8 @@ def enrol(work: Work, message: Enrolment) -> dict[str, Any]:
     ).first()
     if row is None:
         raise EnrolCodeWrong("enrolment: no such code")
+    # The answer may have been lost on its way: the same tablet asks again, and is told the same,
+    # also after the code's time. To another the code is used.
     if row.device_id is not None and (known is None or known.id != row.device_id):
         raise EnrolCodeUsed("enrolment: code used by another device")
     if row.device_id is None and row.expires_at < work.now_ms:

@@ -49,6 +49,8 @@ def begin(work: Work, device_id: int, *, beyond: int = 0) -> int:
     newest = work.connection.scalar(
         sa.select(device.c.newest_inc).where(device.c.id == device_id).with_for_update()
     )
+    # A server restored to incarnation 2 meets a device that says 4: the next is 5, since changes
+    # born under 3 and 4 are about. One that says 4 billion did not get that from here.
     newest = int(newest or 0)
     inc = (beyond if newest < beyond <= newest + _AHEAD_MAX else newest) + 1
     if inc > _INC_MAX:
@@ -89,6 +91,7 @@ def chain_after(records: Records, line: Any, seq: int) -> bytes | None:
     """Return the chain after a sequence as the server knows it; None if it forgot."""
     if seq <= 0:
         return CHAIN_START
+    # Asked for with nearly every push; the row at hand has it.
     if seq == line.last_seq:
         return bytes(line.chain)
     table = records.tables.acknowledgement

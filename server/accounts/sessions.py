@@ -65,6 +65,8 @@ def sign_in(
     """
 
     def begin(work: Work) -> tuple[list[throttle.Count], sa.Row[Any, Any, Any] | None]:
+        # An account that there is not is counted and hashed like any other, so that neither the
+        # answer nor the time that it takes tells which logins there are.
         table = work.tables.account
         columns = (table.c.agent_id, table.c.password_hash, table.c.status)
         query = sa.select(*columns).where(table.c.login == login)

@@ -66,6 +66,7 @@ class Territory:
 
 
 def _covers(grant: Grant, at: Effective) -> bool:
+    # When it was made is known within bounds; what may be right is taken to be.
     ends = grant.valid_to
     return grant.valid_from <= at.high and (ends is None or at.low <= ends + _GRACE_MS)
 

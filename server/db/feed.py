@@ -133,6 +133,8 @@ def _write_scope(records: Records, scope_id: int, members: list[Touched], now_ms
     """Raise a scope's counter, by three for three changes, and give each its own."""
     scope, feed = records.tables.scope, records.tables.feed
     execute = records.connection.execute
+    # Row numbers are given here too, under the same lock, and never a second time: a tablet that
+    # slept for a year still knows a row by its number.
     fresh = [item for item in members if scope_id not in item.entries and _enters(item, scope_id)]
     raised = {"key": scope_id, "members": len(members), "fresh": len(fresh)}
     head, next_number, count, total = execute(_raise(scope), raised).one()

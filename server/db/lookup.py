@@ -38,6 +38,7 @@ def search(
     most = max(limit, rules.RANKED_MAX)
     if len(ids) > most:
         last = weights[ids[most - 1]]
+        # Where all that weigh so much only sound alike, `finer` ranks them: none is cut off before.
         is_heard = query.is_heard(last)
         ids = ids[:most] + [key for key in ids[most:] if is_heard and weights[key] == last]
     ranked = [
@@ -162,6 +163,8 @@ def _slips(records: Records, entity: str, typed: Iterable[str]) -> dict[str, lis
     """Return, of each word that was typed, those that anybody has and that differ by one slip."""
     term = records.tables.search_term.c.term
     here = records.tables.search_term.c.entity == records.tables.number_by_entity[entity]
+    # A slip after the first letters: those who share them are few, and are compared here. A slip
+    # within: all words that the first letters may have been are looked up.
     begun = {word[:EARLY] for word in typed}
     late = sa.select(term).where(
         here, sa.or_(sa.false(), *(_begins(term, beginning) for beginning in begun))

@@ -155,6 +155,7 @@ class Exchanges:
                     slice_count=self.slice_count,
                 )
 
+            # A chunk that had arrived (`COMPARE`) says nothing of the next one, which may be new.
             outcome = self.database.write(take)
             if outcome not in (Outcome.DONE, Outcome.COMPARE):
                 break
@@ -167,6 +168,7 @@ class Exchanges:
         """
         now = self.database.clock()
         is_fresh = now - device.seen_at < _SEEN_EVERY_MS
+        # To write for each contact would make every idle exchange wait for a disk.
         known = (device.build, device.pending, device.schema)
         is_news = known != (request.app.build, request.pending_count, request.app.schema)
         if is_fresh and not is_news and offered is None:
@@ -213,6 +215,7 @@ def _heard(device: sa.Table) -> sa.Update:
         sa.update(device)
         .where(device.c.id == sa.bindparam("device"))
         .values(
+            # Never back: two requests may be noted in the other order than they came.
             counter=sa.case((device.c.counter < heard, heard), else_=device.c.counter),
             **{name: sa.bindparam(name) for name in columns},
         )

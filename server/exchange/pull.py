@@ -206,6 +206,7 @@ def _repairs(
             for record_id, _ in here
             if count and digest.bucket_of(record_id, count) in differing
         ]
+        # Where very much differs the whole scope is cheaper, and comes in pages like any other.
         if not count or len(entries) + len(ids) > rows_max:
             restarted.append(place)
             seen.applied[place] = seen.page[place] = 0
@@ -236,6 +237,7 @@ def _snapshots(records: Records, seen: View, bytes_max: int) -> list[Snapshot]:
         if seen.applied[place] == seen.page[place] == 0 and seen.heads[seen.scope_ids[place]].head
     }
     ready = snapshots.usable(records, seen.heads, list(whole)) if whole else {}
+    # Of homes that the device has already: their snapshots tell whether it has all of their rows.
     home_ids = {row.home_id for row in ready.values() if seen.cursor(seen.place(row.home_id)) > 0}
     homes = snapshots.usable(records, seen.heads, list(home_ids)) if home_ids else {}
     found: list[Snapshot] = []
@@ -244,6 +246,8 @@ def _snapshots(records: Records, seen: View, bytes_max: int) -> list[Snapshot]:
         row = ready.get(scope_id)
         if row is None or not _has_home(seen, place, row, homes):
             continue
+        # One too large comes all the same, alone: there is no smaller piece of it. Who asks for
+        # little has a line that breaks before its end, and gets the rows page by page.
         size += row.size
         if size > bytes_max and (found or bytes_max < limits.PAGE_BYTES):
             break
@@ -253,6 +257,7 @@ def _snapshots(records: Records, seen: View, bytes_max: int) -> list[Snapshot]:
                 place=place, seq=row.seq, home=home, content=snapshots.content_of(records, scope_id)
             )
         )
+        # As if applied: what came after the snapshot follows as changes, not as whole records.
         seen.applied[place] = seen.page[place] = row.seq
     return found
 
@@ -265,8 +270,10 @@ def _has_home(seen: View, place: int, row: Any, homes: Mapping[int, Any]) -> boo
     home = seen.place(row.home_id)
     if home == place or home < 0:
         return home == place
+    # New to it: the home's snapshot must be in this reply, the one that the numbers are of.
     if seen.cursor(home) <= 0:
         return bool(seen.applied[home] == row.home_seq)
+    # Had before: no row of the home's snapshot may have gone since, and none may be in doubt.
     is_whole = row.home_id in homes and homes[row.home_id].seq == row.home_seq
     is_compared = home in seen.reconcile or home in seen.asked
     return is_whole and not is_compared and seen.cursor(home) >= row.home_seq
@@ -289,6 +296,7 @@ def _entries(
         elif left <= 0:
             reached[place], is_done = at, False
         else:
+            # One more than there is room for, to know whether any is left.
             which = {"scope": scope_id, "after": at, "most": left + 1}
             rows = records.connection.execute(query, which).all()
             found += [(place, row) for row in rows[:left]]
@@ -296,6 +304,7 @@ def _entries(
             reached[place] = rows[left - 1].seq if len(rows) > left else head
     if is_done:
         return found, [], True
+    # Only what the device cannot tell itself: a scope that is where it was is not worth its bytes.
     again = {*restarted, *seen.asked}
     progress = [
         (place, cursor)

@@ -61,6 +61,7 @@ def build(
         return Built(_receipt(contact, vector))
     step = _step(contact, vector)
     state = view.state_of(step.heads) if step.later else contact.state
+    # The commonest contact of all: nothing to say on either side. No feed is read for it.
     is_idle = request.state == state and line.last_seq <= request.acknowledged_seq
     wants_more = request.wants_states or request.contents
     is_plain = not (request.progress or request.buckets or wants_more)
@@ -136,6 +137,7 @@ def _page(
 
 def _reply(contact: Contact, step: first.Step, seen: View, page: pull.Page, state: bytes) -> Reply:
     records, line, request = contact.records, contact.line, contact.request
+    # Without news the device knows what is stable as well as we do.
     has_news = line.last_seq > request.acknowledged_seq
     return Reply(
         outcome=Outcome.DONE,

@@ -118,6 +118,7 @@ def apply_held(
     rows = _bound_to(work, chosen)
     _require_in_question(work, chosen, rows, corrections or {}, communes)
     correction = _Correction.of(work, chosen, corrections or {})
+    # All at once, before the first is applied, in the order that pushes lock in.
     work.lock_in_order((row.entity, row.record_id) for row in rows)
     applied, refusal = 0, None
     for group in _groups(rows):
@@ -129,6 +130,7 @@ def apply_held(
             is_overruled=is_overruled,
             is_said_by_office=is_overruled and chosen.code == OfficeOnly.code,
         )
+        # A group that is refused is undone by itself (`Custody.apply`), and the next has its turn.
         try:
             _replay(custody, group, correction, Author(by))
         except Refusal as fault:

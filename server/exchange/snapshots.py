@@ -4,8 +4,8 @@ Made by a job (`python -m server build-snapshots`), used while little has change
 tablet gets the snapshot and, in the same exchange, what came after it. Shared by all tablets of
 the territory, so the work of encoding is done once.
 
-A row of visits refers to its person by the number in the commune's own scope, the *home*: three
-bytes instead of sixteen. So a snapshot of visits is made beside one of the home and is of use only
+A visit refers to its person by the row number in the commune's own scope, the *home*, which is
+shorter than an id. So a snapshot of visits is made beside one of the home and is of use only
 to a tablet that has that one, or a later state from which nothing has gone (`pull._has_home`).
 """
 

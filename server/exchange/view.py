@@ -137,6 +137,7 @@ def compare(
         later=dict(later),
         added=[(row.id, row.name) for row in new],
     )
+    # The device's places first and in its order, since its rows are named by them.
     for place, (scope_id, cursor) in enumerate([*stated.vector, *((row.id, 0) for row in new)]):
         head, progress = heads.get(scope_id), going.get(scope_id)
         applied = page = cursor
