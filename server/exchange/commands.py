@@ -19,7 +19,7 @@ from server.db.work import Database, Work
 from server.exchange import reply
 from server.exchange.contact import Contact
 from server.exchange.numbers import Numbers
-from server.exchange.push import Numbered, number, take_chunk
+from server.exchange.push import Numbered, Sender, number, take_chunk
 from server.exchange.reply import Built, Offer
 from sync import changes, limits, wire
 from sync.field_columns import UnknownHere
@@ -136,7 +136,8 @@ class Exchanges:
 
     def _take(self, device: Any, request: Request, push: Push) -> Outcome:
         """Take a push chunk by chunk, each chunk of whole groups one transaction."""
-        numbered = self.database.read(lambda records: number(records, device.id, request.inc, push))
+        sender = Sender(device.id, request.inc, request.at)
+        numbered = self.database.read(lambda records: number(records, sender, push))
         if not numbered or numbered[-1].chain != push.chain:
             return Outcome.FORK
         outcome, pushed = Outcome.DONE, [item.change for item in numbered]
@@ -146,14 +147,7 @@ class Exchanges:
             start += len(chunk)
 
             def take(work: Work, part: Sequence[Numbered] = part) -> Outcome:
-                return take_chunk(
-                    work,
-                    device.id,
-                    request.inc,
-                    part,
-                    sent=request.at,
-                    slice_count=self.slice_count,
-                )
+                return take_chunk(work, sender, part, slice_count=self.slice_count)
 
             # A chunk that had arrived (`COMPARE`) says nothing of the next one, which may be new.
             outcome = self.database.write(take)

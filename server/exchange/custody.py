@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from typing import Any
 
 import msgspec
@@ -46,6 +47,14 @@ class NewerVersion(Refusal):
     code = "newer_version"
 
 
+class Word(Enum):
+    """By whose word changes are applied."""
+
+    TABLET = "tablet"  # the author's alone: every rule holds
+    COORDINATOR = "coordinator"  # where the record lies, and a disabled account, are no reasons
+    OFFICE = "office"  # nor is that the office alone says so: it does
+
+
 @dataclass(frozen=True, slots=True)
 class Captured:
     """A change as it came, its id, and when it was made."""
@@ -80,24 +89,20 @@ class Custody:
         sent: Moment,
         *,
         slice_count: int,
-        is_overruled: bool = False,
-        is_said_by_office: bool = False,
+        word: Word = Word.TABLET,
     ) -> None:
         """Begin; `device` is its row and that of its incarnation, locked.
 
         Args:
             sent: the device's clocks as the push left it.
-            is_overruled: a coordinator decided: where the record lies, and that its author's
-                account is disabled, are no reasons any more.
-            is_said_by_office: nor is that the office alone says so: it does.
         """
         self.work = work
-        self.is_overruled = is_overruled
-        self.is_said_by_office = is_said_by_office
+        self.is_overruled = word is not Word.TABLET
+        self.is_said_by_office = word is Word.OFFICE
         self.is_disabled = devices.is_disabled(work, device.agent_id)
         self.device = device
         self.sent = sent
-        self.permission = Permission(work, device.agent_id, is_overruled=is_overruled)
+        self.permission = Permission(work, device.agent_id, is_overruled=self.is_overruled)
         self.questions = Questions(work, device.agent_id)
         communes = self.permission.territory.communes(work.now_ms)
         self.readable = set(

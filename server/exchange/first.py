@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from server.db.feed import PUT
 from server.db.records import Records
 from server.exchange import snapshots
+from server.exchange.contact import Contact
 from server.exchange.view import View
 from sync import local_time, scopes
 from sync.messages import Block
@@ -143,24 +144,24 @@ def _table(records: Records, name: str, *columns: str) -> sa.Table | None:
     return table if table is not None and all(column in table.c for column in columns) else None
 
 
-def step(
-    names: Sequence[str],
-    heads: dict[int, Any],
-    *,
-    applied: set[int],
-    going: set[int],
-    wanted: Round,
-    bytes_max: int,
-) -> Step:
-    """Choose what comes in this step.
+def step(contact: Contact, vector: Sequence[tuple[int, int]]) -> Step:
+    """Return the scopes that a reply is about: all, or what is needed of them first.
+
+    A step weighs what the device asks for, about; the first one `FIRST_BYTES`. One scope always
+    comes, and all that are of no commune, for they are small and all is seen by them: points,
+    colleagues, own answers.
 
     Args:
-        names, heads: all scopes that the agent may read.
-        applied: those that the device has applied.
-        going: those of which pages came already: the step that they are of goes on.
-        bytes_max: what the step may weigh, about; one scope always comes, and all that are of no
-            commune, for they are small and all is seen by them: points, colleagues, own answers.
+        vector: what the device has applied.
     """
+    request, heads, names = contact.request, contact.heads, contact.names
+    if not request.in_steps:
+        return Step(names, heads)
+    agent_id = contact.device.agent_id
+    wanted = round_of(contact.records, agent_id, heads, now_ms=contact.now_ms)
+    applied = {scope_id for scope_id, _ in vector} & set(heads)
+    going = {progress.scope_id for progress in request.progress}
+    bytes_max = request.bytes_max if vector else FIRST_BYTES
     order = _by_need(names, wanted.communes)
     by_name = {row.name: row for row in heads.values()}
     missing = [

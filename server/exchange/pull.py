@@ -54,22 +54,19 @@ def page(
     device: Any,
     seen: View,
     *,
-    acknowledged_seq: int,
     rows_max: int,
     bytes_max: int = 0,
-    era: int = 0,
 ) -> Page:
     """Return the next page for a device, and all acknowledgements due.
 
     Args:
-        era: of the present epoch, in which the device takes its acknowledged changes to be.
         rows_max: rows at most, those of snapshots not counted.
         bytes_max: what snapshots may weigh. The first one always fits, but where a line breaks:
             who asks for less than usual gets the rows of a larger one page by page.
     """
-    due = own.acknowledged(records, device, seen.place, acknowledged_seq)
+    due = own.acknowledged(records, device, seen.place, seen.stated.acknowledged_seq)
     repairs, entries, restarted = _repairs(records, seen, rows_max)
-    rows = _Rows(device, era, seen, due, {(place, entry.number) for place, entry in entries})
+    rows = _Rows(device, seen, due, {(place, entry.number) for place, entry in entries})
     installed = _snapshots(records, seen, bytes_max)
     if installed:  # a page of its own; what came after follows on the next
         rows_max = len(entries)
@@ -115,12 +112,10 @@ class _Rows:
     """What of each record a device lacks.
 
     Args:
-        era: of the present epoch.
         repaired: (place, row number) of what comes since buckets differed.
     """
 
     device: Any
-    era: int
     seen: View
     due: Acknowledged
     repaired: set[tuple[int, int]]
@@ -163,7 +158,7 @@ class _Rows:
             changed |= {number for number in record.writers if number != INSERT}
         others = {number for number in changed if not own.is_own(record, number, mine, self.device)}
         lacking = others | mine.back
-        if not lacking and (record.rev, record.era) == (mine.rev, self.era):
+        if not lacking and (record.rev, record.era) == (mine.rev, self.seen.stated.era):
             return None, False
         names = [record.entity.fields[number].name for number in lacking]
         values = {name: record.values.get(name) for name in names}

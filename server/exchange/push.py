@@ -29,6 +29,15 @@ _ENCODER = msgspec.msgpack.Encoder()
 
 
 @dataclass(frozen=True, slots=True)
+class Sender:
+    """Which device pushes, under which incarnation; `at`: its clocks as the push left it."""
+
+    device_id: int
+    inc: int
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True)
 class Numbered:
     """A change with its id, and the chain before and after it."""
 
@@ -38,34 +47,28 @@ class Numbered:
     chain: bytes
 
 
-def number(records: Records, device_id: int, inc: int, push: Push) -> list[Numbered]:
+def number(records: Records, sender: Sender, push: Push) -> list[Numbered]:
     """Return a push's changes with their ids, chained to what the server has.
 
     Returns:
         Nothing, if the server has not the change before the first.
     """
-    device = incarnations.find(records, device_id, inc)
+    device = incarnations.find(records, sender.device_id, sender.inc)
     chain = chain_after(records, device, push.first_seq - 1)
     if chain is None:
         return []
     numbered = []
     for change in push.changes:
         content = content_of(records.entity_by_name, change)
-        born = (change.born_inc or inc, change.born_seq or change.seq)
-        change_id = canon.change_id(device_id, *born, content)
+        born = (change.born_inc or sender.inc, change.born_seq or change.seq)
+        change_id = canon.change_id(sender.device_id, *born, content)
         before, chain = chain, canon.link(chain, change_id)
         numbered.append(Numbered(change, change_id, before, chain))
     return numbered
 
 
 def take_chunk(
-    work: Work,
-    device_id: int,
-    inc: int,
-    chunk: Sequence[Numbered],
-    *,
-    sent: Moment,
-    slice_count: int,
+    work: Work, sender: Sender, chunk: Sequence[Numbered], *, slice_count: int
 ) -> Outcome:
     """Take whole groups of a push into custody, in this transaction.
 
@@ -78,7 +81,7 @@ def take_chunk(
     taken. A chunk of 6 and 7 is known whole, if the chain after 7 is the same. A chunk of 5 and 6
     leaves open whose the 7 here is, so the device is asked to compare (`COMPARE`).
     """
-    device = incarnations.find(work, device_id, inc, is_locked=True)
+    device = incarnations.find(work, sender.device_id, sender.inc, is_locked=True)
     first, last = chunk[0], chunk[-1]
     if chain_after(work, device, first.change.seq - 1) != first.before:
         return Outcome.FORK
@@ -90,7 +93,7 @@ def take_chunk(
     new = [item for item in chunk if item.change.seq > device.last_seq]
     if new[0].before != device.chain:
         return Outcome.FORK
-    custody = Custody(work, device, sent, slice_count=slice_count)
+    custody = Custody(work, device, sender.at, slice_count=slice_count)
     work.lock_in_order((item.change.entity, item.change.record_id) for item in new)
     arrived = _arrived(work, device, [item.change_id for item in new])
     answers = []

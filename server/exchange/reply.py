@@ -59,7 +59,7 @@ def build(
         return Built(_encode(contact, _plain(contact, outcome, last_seq=last_seq, inc=inc)))
     if contact.is_disabled:
         return Built(_receipt(contact, vector))
-    step = _step(contact, vector)
+    step = first.step(contact, vector)
     state = view.state_of(step.heads) if step.later else contact.state
     # The commonest contact of all: nothing to say on either side. No feed is read for it.
     is_idle = request.state == state and line.last_seq <= request.acknowledged_seq
@@ -85,23 +85,6 @@ def _is_same_epoch(contact: Contact) -> bool:
     return contact.request.epoch in (b"", contact.epoch)
 
 
-def _step(contact: Contact, vector: Sequence[tuple[int, int]]) -> first.Step:
-    """Return the scopes that the reply is about: all, or what is needed of them first."""
-    request, heads = contact.request, contact.heads
-    if not request.in_steps:
-        return first.Step(contact.names, heads)
-    agent_id = contact.device.agent_id
-    wanted = first.round_of(contact.records, agent_id, heads, now_ms=contact.now_ms)
-    return first.step(
-        contact.names,
-        heads,
-        applied={scope_id for scope_id, _ in vector} & set(heads),
-        going={progress.scope_id for progress in request.progress},
-        wanted=wanted,
-        bytes_max=request.bytes_max if vector else first.FIRST_BYTES,
-    )
-
-
 def _page(
     contact: Contact, step: first.Step, state: bytes, vector: Sequence[tuple[int, int]]
 ) -> Built:
@@ -111,7 +94,14 @@ def _page(
     made; one too large is made again with as many rows as its bytes have room for, less a tenth.
     """
     request = contact.request
-    stated = Stated(vector, request.progress, request.buckets, _is_same_epoch(contact))
+    stated = Stated(
+        vector,
+        request.progress,
+        request.buckets,
+        is_same_epoch=_is_same_epoch(contact),
+        acknowledged_seq=request.acknowledged_seq,
+        era=era_of(contact.epoch),
+    )
     most = max(4_096, min(request.bytes_max, limits.BODY_BYTES_MAX))
     rows_max = limits.ROWS_PER_PAGE_MAX
     while True:
@@ -120,10 +110,8 @@ def _page(
             contact.records,
             contact.line,
             seen,
-            acknowledged_seq=request.acknowledged_seq,
             rows_max=rows_max,
             bytes_max=most,
-            era=era_of(contact.epoch),
         )
         body = _encode(contact, _reply(contact, step, seen, page, state))
         rows = sum(len(block.rows) for block in page.blocks)

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from server.accounts import incarnations
 from server.db.records import NotFound, Records
 from server.db.work import Author, Database, Work
-from server.exchange.custody import Captured, Custody, NewerVersion, detail_of
+from server.exchange.custody import Captured, Custody, NewerVersion, Word, detail_of
 from server.exchange.decide import AlreadyDecided, CorrectionWrong
 from server.exchange.permission import CommuneOutsideProvince, CommuneUnknown
 from sync import changes as canon
@@ -120,6 +120,9 @@ def apply_held(
     correction = _Correction.of(work, chosen, corrections or {})
     # All at once, before the first is applied, in the order that pushes lock in.
     work.lock_in_order((row.entity, row.record_id) for row in rows)
+    word = Word.TABLET
+    if is_overruled:
+        word = Word.OFFICE if chosen.code == OfficeOnly.code else Word.COORDINATOR
     applied, refusal = 0, None
     for group in _groups(rows):
         custody = Custody(
@@ -127,8 +130,7 @@ def apply_held(
             incarnations.find(work, group[0].device_id, group[0].inc),
             _NO_MOMENT,
             slice_count=slice_count,
-            is_overruled=is_overruled,
-            is_said_by_office=is_overruled and chosen.code == OfficeOnly.code,
+            word=word,
         )
         # A group that is refused is undone by itself (`Custody.apply`), and the next has its turn.
         try:

@@ -28,13 +28,16 @@ class Stated:
     """Where a device says it is.
 
     `vector`: what it has applied, (scope, cursor) by scope. `is_same_epoch`: its cursors were given
-    under the present line of history.
+    under the present line of history. `acknowledged_seq`: the last acknowledgement that it kept.
+    `era`: in which it takes its acknowledged changes to be.
     """
 
     vector: Sequence[tuple[int, int]]
     progress: Sequence[Progress] = ()
     buckets: Sequence[Buckets] = ()
     is_same_epoch: bool = True
+    acknowledged_seq: int = 0
+    era: int = 0
 
 
 @dataclass(slots=True)
@@ -42,7 +45,6 @@ class View:
     """The scopes of one exchange by place: the device's vector, then those added.
 
     Args:
-        vector: what the device has applied.
         heads: the scopes that it may read now, by number.
         later: scopes that come in a later exchange, and their names; their places are the last.
         added: number and name of those that are new to it.
@@ -54,7 +56,7 @@ class View:
         needed: places in the order in which an agent needs them.
     """
 
-    vector: list[tuple[int, int]]
+    stated: Stated
     heads: dict[int, Any]
     later: dict[int, str]
     added: list[tuple[int, str]]
@@ -73,7 +75,7 @@ class View:
 
     def cursor(self, place: int) -> int:
         """Return the cursor that the device has applied; -1 for a scope new to it."""
-        return self.vector[place][1] if place < len(self.vector) else -1
+        return self.stated.vector[place][1] if place < len(self.stated.vector) else -1
 
     def moved_heads(self) -> list[tuple[int, int]]:
         """Return (place, head) of the scopes whose head is not what the device has applied."""
@@ -132,7 +134,7 @@ def compare(
         (row for row in heads.values() if row.id not in known), key=lambda row: order[row.name]
     )
     seen = View(
-        vector=list(stated.vector),
+        stated=stated,
         heads=heads,
         later=dict(later),
         added=[(row.id, row.name) for row in new],

@@ -53,7 +53,7 @@ class Follower:
     def _page(self, records, rows_max):
         heads = view.scope_heads(records, self.names)
         seen = view.compare(heads, self.names, Stated(self.vector, self.progress))
-        return seen, pull.page(records, NOBODY, seen, acknowledged_seq=0, rows_max=rows_max)
+        return seen, pull.page(records, NOBODY, seen, rows_max=rows_max)
 
     def _apply(self):
         for seen, page in self._staged:
