@@ -324,7 +324,7 @@ def _fitting(
     is_bold: bool,
 ) -> tuple[Request, bytes]:
     """Return the next request and its bytes: a push that passes, as far as that is known."""
-    # The numbers held here are those of the epoch that is applied, whatever is staged.
+    # The numbers here are those of the epoch that is applied, whatever is staged.
     is_by_id = machine.is_by_id or machine.position.epoch != (store.kept("epoch") or b"")
     places = _Places(store, machine.position, is_by_id=is_by_id)
     most = bodies.most(store)

@@ -34,7 +34,7 @@ _NOTHING = Row(0, 0, 0, 0, {})
 class Result:
     """What an applied exchange brought.
 
-    `is_in_doubt`: what is held here is not what the server says; the next exchange finds out where.
+    `is_in_doubt`: what is here is not what the server says; the next exchange finds out where.
     `later_count`: the scopes that are still to come whole.
     """
 

@@ -137,7 +137,7 @@ def require_enabled(records: Records, agent_id: bytes) -> None:
 
 
 def tell_order(work: Work, header: str) -> str:
-    """Return the order, signed, to the device whose signature held; keep when it was first told."""
+    """Return the order, signed, to the device that signed; keep when it was first told."""
     signed, table = read_header(header), work.tables.device
     whose = table.c.id == signed.device_id
     status = work.connection.scalar(sa.select(table.c.status).where(whose))

@@ -1,4 +1,4 @@
-"""What fields held before, and what lost: written with the record, read back as a merge's base."""
+"""What fields had before, and what lost: written with the record, read back as a merge's base."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ class History:
         )
 
     def value_at(self, record: Stored, name: str, rev: int) -> Value:
-        """Return what a field held at an earlier rev: the value set last at or before it.
+        """Return what a field had at an earlier rev: the value set last at or before it.
 
         A field set at rev 2 and overwritten at 5 and 6 has rows of rev 2 and of 5; at rev 3 it
-        held that of 2. What was there from the insert has a row of rev 1; no row: it was empty.
+        had that of 2. What was there from the insert has a row of rev 1; no row: it was empty.
         """
         entity = self._tables.number_by_entity[record.entity.name]
         number = record.entity.number_by_name[name]

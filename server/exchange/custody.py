@@ -1,7 +1,7 @@
 """Take a tablet's changes into custody: each is applied, merged, or held with its reason.
 
 Nothing a field agent captured is turned away. A rule that says no makes the change's whole group
-`held`: stored verbatim, named to the device and shown to the coordinator (`decide` settles it), and
+`held`: stored verbatim, named to the device and shown to the coordinator (`settle`), and
 the next group goes on.
 """
 

@@ -48,7 +48,7 @@ class CorrectionWrong(Refusal):
 
 
 def base_of(records: Records, review: Stored) -> Value:
-    """Return what the field held before `theirs`, as far as the history tells."""
+    """Return what the field had before `theirs`, as far as the history tells."""
     table = records.tables.history
     found = _past(records, review, OVERWRITTEN, table.c.replaced_at == review.values["theirs_at"])
     return None if found is None else value_of(found)

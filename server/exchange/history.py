@@ -1,4 +1,4 @@
-"""What a record's fields held before, and what lost against it: for those who may read it."""
+"""What a record's fields had before, and what lost against it: for those who may read it."""
 
 from __future__ import annotations
 
