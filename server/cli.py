@@ -16,14 +16,22 @@ from uuid import UUID
 import msgspec
 
 from server import problems, serving
-from server.accounts import commands, devices, incarnations, passwords, territories, throttle
+from server.accounts import (
+    commands,
+    devices,
+    enrolment,
+    incarnations,
+    passwords,
+    territories,
+    throttle,
+)
 from server.accounts.standing import THE_OPERATOR
 from server.app import build_app, open_database
 from server.check import check
 from server.db.records import NotFound
 from server.db.schema import EPOCH_BYTES, change_epoch, is_current, migrate
 from server.db.work import Database, Work
-from server.exchange import bundle, decide, snapshots
+from server.exchange import bundle, settle, snapshots
 from server.exchange.commands import Exchanges
 from server.exchange.courier import take
 from server.media.commands import Uploads
@@ -357,7 +365,7 @@ def _change_account(parsed: Any, database: Database, change: Callable[[Work, byt
 
 def _enrol_code(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
     code, expires_at = database.write(
-        lambda work: devices.make_code(work, commands.agent_of(work, parsed.login))
+        lambda work: enrolment.make_code(work, commands.agent_of(work, parsed.login))
     )
     url = parsed.url or settings.public_url or _served_url(settings)
     shown = {"code": code, "url": url, "expires_at": flat.moment_text(expires_at)}
@@ -443,7 +451,7 @@ def _new_epoch(parsed: Any, _s: Settings, database: Database, _stdin: TextIO) ->
 
 
 def _replay_held(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
-    done = decide.replay_all(database, slice_count=settings.slice_count)
+    done = settle.replay_all(database, slice_count=settings.slice_count)
     words = f"{done.applied} held changes applied, {done.held} wait still"
     _say(parsed, {"applied": done.applied, "held": done.held}, words)
 

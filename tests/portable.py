@@ -120,12 +120,12 @@ class Server:
         snapshots.build(self.world.database)
 
     def enrol(self):
-        from server.accounts import devices
+        from server.accounts import enrolment
 
         code, key = self.world.code("amina"), SoftwareKey(SECRET)
         proof = key.sign(b"enrol1|" + code.encode() + b"|" + key.public())
-        message = devices.Enrolment(code, key.public().hex(), proof.hex())
-        return self._say(self.world.database.write(lambda work: devices.enrol(work, message)))
+        message = enrolment.Enrolment(code, key.public().hex(), proof.hex())
+        return self._say(self.world.database.write(lambda work: enrolment.enrol(work, message)))
 
     def bundle(self):
         from server.exchange import bundle as making

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mobile_app.exchange.calls import SYNC_PATH, Unreachable
-from server.accounts import devices
+from server.accounts import devices, enrolment, signatures
 from server.check import check
 from server.db.schema import change_epoch
 from server.exchange import snapshots
@@ -604,11 +604,11 @@ def test_a_request_of_another_hand_is_turned_away(world, two):
     body = b"\x00\x90"
     header = sign(here.store, 9, body)
     forged = header.replace(f"v1 {here.store.kept.device_id}", f"v1 {there.store.kept.device_id}")
-    with pytest.raises(devices.SignatureWrong):
+    with pytest.raises(signatures.SignatureWrong):
         world.endpoint.answer("POST", SYNC_PATH, forged, body)
-    with pytest.raises(devices.SignatureWrong):
+    with pytest.raises(signatures.SignatureWrong):
         world.endpoint.answer("POST", SYNC_PATH, "", body)
-    with pytest.raises(devices.SignatureWrong):
+    with pytest.raises(signatures.SignatureWrong):
         world.endpoint.answer("POST", SYNC_PATH, header, body + b"x")
 
 
@@ -628,38 +628,38 @@ def test_a_code_serves_once_and_answers_the_same_tablet_again(world):
     code = world.code("one")
     here = world.tablet("one")
     key = here.store.kept.secret
-    message = enrolment(code, key)
-    with pytest.raises(devices.EnrolCodeUsed):
-        world.database.write(lambda work: devices.enrol(work, message))
+    message = an_enrolment(code, key)
+    with pytest.raises(enrolment.EnrolCodeUsed):
+        world.database.write(lambda work: enrolment.enrol(work, message))
     from mobile_app.exchange.calls import SoftwareKey
 
-    fresh = enrolment(code, SoftwareKey.make())
-    first = world.database.write(lambda work: devices.enrol(work, fresh))
-    assert world.database.write(lambda work: devices.enrol(work, fresh)) == first
-    other = enrolment(code, SoftwareKey.make())
-    with pytest.raises(devices.EnrolCodeUsed):
-        world.database.write(lambda work: devices.enrol(work, other))
-    wrong = enrolment("0000000000", SoftwareKey.make())
-    with pytest.raises(devices.EnrolCodeWrong):
-        world.database.write(lambda work: devices.enrol(work, wrong))
+    fresh = an_enrolment(code, SoftwareKey.make())
+    first = world.database.write(lambda work: enrolment.enrol(work, fresh))
+    assert world.database.write(lambda work: enrolment.enrol(work, fresh)) == first
+    other = an_enrolment(code, SoftwareKey.make())
+    with pytest.raises(enrolment.EnrolCodeUsed):
+        world.database.write(lambda work: enrolment.enrol(work, other))
+    wrong = an_enrolment("0000000000", SoftwareKey.make())
+    with pytest.raises(enrolment.EnrolCodeWrong):
+        world.database.write(lambda work: enrolment.enrol(work, wrong))
 
 
 def test_a_code_ends_after_ten_minutes(world):
     from mobile_app.exchange.calls import SoftwareKey
 
     world.user("one", HOME)
-    late = enrolment(world.code("one"), SoftwareKey.make())
+    late = an_enrolment(world.code("one"), SoftwareKey.make())
     world.now += 11 * 60_000
-    with pytest.raises(devices.EnrolCodeWrong):
-        world.database.write(lambda work: devices.enrol(work, late))
+    with pytest.raises(enrolment.EnrolCodeWrong):
+        world.database.write(lambda work: enrolment.enrol(work, late))
 
 
-def enrolment(code, secret):
+def an_enrolment(code, secret):
     from mobile_app.exchange.calls import SoftwareKey
 
     key = SoftwareKey(secret)
     proof = key.sign(b"enrol1|" + code.encode() + b"|" + key.public())
-    return devices.Enrolment(code, key.public().hex(), proof.hex())
+    return enrolment.Enrolment(code, key.public().hex(), proof.hex())
 
 
 def test_nonsense_never_shows_more_than_a_refusal(world, two):

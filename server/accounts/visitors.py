@@ -80,11 +80,11 @@ def send_code(
         browser = throttle.known_id(work, phone, known)
         counts = (
             # By phone: each code that is right makes one more browser known.
-            [throttle.Count(throttle.CODE_KNOWN, phone)]
+            [throttle.Count(throttle.Limit.CODE_KNOWN, phone)]
             if browser
             else [
-                throttle.Count(throttle.CODE_TO, phone),
-                throttle.Count(throttle.CODE_FROM, address),
+                throttle.Count(throttle.Limit.CODE_TO, phone),
+                throttle.Count(throttle.Limit.CODE_FROM, address),
             ]
         )
         throttle.take(work, counts)

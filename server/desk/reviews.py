@@ -10,7 +10,7 @@ from litestar import Request, get, post
 from server.db.records import NotFound, Records
 from server.db.work import Work
 from server.desk import waiting
-from server.exchange import decide
+from server.exchange import decide, settle
 from server.rights import Right
 from server.web.asked import Asked
 from server.web.shell import DESK
@@ -57,18 +57,18 @@ def review_routes(site: Site) -> list[Any]:
         row = waiting.get_held(work, reader, text)
         act, by = form.get("act"), reader.session.agent_id
         if act == "dismiss":
-            decide.dismiss_held(work, row.change_id, by=by, reason=form.get("reason"))
+            settle.dismiss_held(work, row.change_id, by=by, reason=form.get("reason"))
             return None
         corrections = None
         field = form.get("field")
         if act == "correct":
             entity = work.entity_by_name.get(row.entity)
-            if entity is None or field != decide.field_in_question(entity, row):
+            if entity is None or field != settle.field_in_question(entity, row):
                 raise decide.CorrectionWrong("held: of another field")
             corrections = {field: read_typed(entity, field, form.get("value"))}
         elif act != "apply":
             raise decide.DecisionUnknown(f"held: {act!r}")
-        return decide.apply_held(
+        return settle.apply_held(
             work,
             row.change_id,
             by=by,

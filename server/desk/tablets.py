@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from litestar import Request, get, post
 
-from server.accounts import devices
+from server.accounts import devices, enrolment
 from server.accounts.devices import Status
 from server.accounts.standing import require_contained, standing_of, standing_on
 from server.db import lookup
@@ -66,7 +66,7 @@ def tablet_routes(site: Site) -> list[Any]:
         def make(work: Work) -> tuple[str, str]:
             agent_id, name = _agent(work, reader, agent)
             session = reader.session
-            return name, devices.make_code(work, agent_id, session.standing, session.agent_id)[0]
+            return name, enrolment.make_code(work, agent_id, session.standing, session.agent_id)[0]
 
         name, code = await site.store(make)
         url = site.settings.public_url or _listening(request)
@@ -163,8 +163,8 @@ def _tablet(records: Records, reader: Reader, device_id: int) -> dict[str, Any]:
 def _pin_code(records: Records, reader: Reader, device_id: int, number: int) -> str:
     """Return the code that opens a tablet. Raises NotFound, AboveOwnRights."""
     row = _tablet(records, reader, device_id)
-    holds = standing_on(records, row["agent_id"], seen_at=row["seen_at"])
-    require_contained(reader.session.standing, holds)
+    readable = standing_on(records, row["agent_id"], seen_at=row["seen_at"])
+    require_contained(reader.session.standing, readable)
     return devices.code_for_pin(records, device_id, number)
 
 

@@ -21,7 +21,7 @@ from server.applications.queries import (
 )
 from server.db import lookup
 from server.db.records import NotFound, Records, Stored
-from server.exchange import decide
+from server.exchange import decide, settle
 from server.exchange.duplicates import KIND as DUPLICATE
 from server.rights import Reach, Right
 from server.web.shell import DESK
@@ -406,7 +406,7 @@ def _field_to_correct(entity: Entity | None, row: Any) -> str:
     """Return the field that a correction is about; empty when none can be typed."""
     if entity is None:
         return ""
-    field = decide.field_in_question(entity, row)
+    field = settle.field_in_question(entity, row)
     spec = entity.field_by_name.get(field)
     wrong = (Kind.KEY, Kind.REF, Kind.REFS, Kind.FLAG)
     return "" if spec is None or spec.kind in wrong else field
@@ -434,7 +434,7 @@ def _facts(
 
 def _change(records: Records, row: Any) -> Change | None:
     try:
-        return decide.change_of(records, row)
+        return settle.change_of(records, row)
     except Malformed:
         return None
 

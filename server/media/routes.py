@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from server import problems
-from server.accounts import devices
+from server.accounts import devices, signatures
 from server.db.work import Database
 from server.exchange.bodies import SMALL_BYTES, Receive, TooLarge, length_of, take_body
 from server.exchange.routes import (
@@ -177,7 +177,7 @@ class MediaEndpoint:
                     body_sha256=checksum,
                 )
             )
-        except devices.SignatureWrong:
+        except signatures.SignatureWrong:
             return None
         if headers.get("tus-resumable") != VERSION:
             return None

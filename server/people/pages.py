@@ -152,7 +152,7 @@ def _routes(site: Site, kind: Kindred) -> list[Any]:
                     author,
                     base_rev=base_rev or record.rev,
                 )
-                stands = work.held(kind.entity, record.record_id)
+                stands = work.lock(kind.entity, record.record_id)
                 if stands is not None and "ice" in changed:
                     ask_if_known(work, stands, author)
 

@@ -11,7 +11,7 @@ from server.accounts.visitors import Visitor
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Work
 from server.exchange.duplicates import ask_if_known
-from server.exchange.push import CommuneUnknown
+from server.exchange.permission import CommuneUnknown
 from sync import typed
 from sync.entities.enterprise import ENTERPRISE
 from sync.errors import Refusal
@@ -84,7 +84,7 @@ def register(work: Work, visitor: Visitor, wanted: Registration) -> Stored:
     Raises:
         CommuneUnknown: no such commune.
     """
-    work.lock("registration", visitor.phone)
+    work.lock_name("registration", visitor.phone)
     known = registrations_of(work, visitor.phone)
     found = next((one for one in known if _is_of(one, wanted)), None)
     enterprise = found or _found(work, visitor, wanted)

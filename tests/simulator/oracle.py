@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from mobile_app.store import stage
-from server.db.work import PUT
+from server.db.feed import PUT
 from sync import digest, limits, local_time, scopes, wire
 from sync.changes import Change, Op
 from sync.digest import EMPTY_STATE
@@ -337,11 +337,11 @@ def rows_ahead(store: Any) -> set[tuple[str, bytes]]:
     """Return what staged replies bring of scopes that are still to come after the last of them."""
     replies = list(stage.replies(store))
     later = {scope_id for scope_id, _ in replies[-1].scopes.later} if replies else set()
-    held = len(store.db.execute("SELECT id FROM scope").fetchall())
+    known = len(store.db.execute("SELECT id FROM scope").fetchall())
     found = set()
     for reply in replies:
         # One that came as a whole scope's, which was lost and is given again since, is gone.
-        begins = held + len(reply.scopes.added)
+        begins = known + len(reply.scopes.added)
         ahead = [scope_id for scope_id, _ in reply.scopes.later]
         found |= {
             (block.entity, row.record_id)

@@ -29,7 +29,7 @@ from server.accounts import incarnations, territories
 from server.db.records import NotFound
 from server.db.schema import change_epoch
 from server.db.work import Author, Work
-from server.exchange import commands, decide, first, pull, snapshots
+from server.exchange import commands, decide, first, pull, settle, snapshots
 from server.exchange.routes import SyncEndpoint
 from sync import flat, limits, local_time, scopes, wire
 from sync.changes import Change, Op
@@ -734,7 +734,7 @@ class Run:
         try:
             if rng.random() < 0.4:
                 self.desk(
-                    lambda work: decide.dismiss_held(work, change_id, by=None, reason="no place")
+                    lambda work: settle.dismiss_held(work, change_id, by=None, reason="no place")
                 )
                 what: object = "dismissed"
             else:
@@ -743,7 +743,7 @@ class Run:
                 corrections = right or {"commune_code": HOME} if rng.random() < 0.5 else None
                 communes = rng.choice((None, {HOME}, {NEAR}))
                 what = self.desk(
-                    lambda work: decide.apply_held(
+                    lambda work: settle.apply_held(
                         work,
                         change_id,
                         by=None,
