@@ -112,7 +112,7 @@ def refusals():
             yield one
             yield from below(one)
 
-    import server.cli  # noqa: F401
+    import server.cli.main  # noqa: F401
     from mobile_app import headless  # noqa: F401
 
     ours = ("sync.", "server.", "mobile_app.")

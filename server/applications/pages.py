@@ -15,15 +15,17 @@ from server.db import lookup
 from server.db.records import Records, Stored
 from server.rights import Right
 from server.web.asked import Asked, RequestWrong
+from server.web.reader import Reader, word
+from server.web.seen import PAGE_ROWS
 from server.web.shell import DESK
-from server.web.site import PAGE_ROWS, Reader, Site, word
+from server.web.site import Site
 from sync.entities.application import APPLICATION_STATES
 
 URL = f"{DESK}/requests"
 _FOLDERS = {"person": "people", "enterprise": "enterprises"}
 
 
-def request_routes(site: Site) -> list[Any]:
+def routes(site: Site) -> list[Any]:
     """Return the page of requests."""
 
     @get(URL, right=Right.SEE_REQUESTS)

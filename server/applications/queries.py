@@ -11,8 +11,9 @@ from server.exchange import decide
 from server.exchange.steps import step_fault
 from server.reference import files
 from server.rights import Right
+from server.web.reader import Reader, word
+from server.web.seen import named
 from server.web.shell import DESK
-from server.web.site import Reader, named, word
 
 FLAG = "flag"
 """The kind of a review that asks about a step, not about two values."""

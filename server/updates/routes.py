@@ -17,7 +17,7 @@ from server.accounts import devices
 from server.db.work import Database
 from server.exchange.bodies import SMALL_BYTES, Receive, length_of, take_body
 from server.exchange.routes import OURS, App, Counters, Send, auth_of, header_of, path_of
-from server.media.commands import RangeWrong
+from server.media.refusals import RangeWrong
 from server.updates.offers import AppFiles
 from sync import updates
 from sync.errors import Malformed

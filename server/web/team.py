@@ -10,7 +10,7 @@ from server.db import lookup
 from server.db.records import Records
 from server.rights import Reach, Right, bearers
 from server.web.order import by_name
-from server.web.site import Reader, name_of
+from server.web.reader import Reader, name_of
 
 
 def team(records: Records, reader: Reader, right: Right) -> dict[bytes, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from server.reference import files
-from server.web.site import Reader
+from server.web.reader import Reader
 from sync.spec import Entity, Value
 from sync.wording import in_words
 

@@ -11,7 +11,7 @@ from litestar import Litestar, get
 from server.accounts import commands, devices, standing
 from server.accounts.standing import Standing
 from server.app import RightMissing, require_rights
-from server.cli import parser
+from server.cli.main import parser
 from server.db.work import Author
 from server.phrases import load_phrases
 from server.rights import ACTORS, MATRIX, OPERATOR, PUBLIC, Reach, Right, reach_of
