@@ -4,8 +4,10 @@ import random
 
 import pytest
 
-from server.pilot import generate
+from server.phrases import load_phrases
+from server.pilot import generate, words
 from sync.entities.enterprise import LEGAL_FORMS
+from sync.entities.person import PERSON
 from sync.entities.visit import OUTCOMES
 
 
@@ -20,3 +22,13 @@ def test_a_choice_that_came_later_is_not_invented(choices, weights):
 
     assert many(choices) == many((*choices, "later"))
     assert set(many(choices)) <= set(choices)
+
+
+@pytest.mark.parametrize("language", ["ar", "fr", "en"])
+def test_what_is_invented_has_words(language):
+    said = load_phrases(language).message
+    for code, _arabic, _french in words.PRODUCTS:
+        assert said(f"enterprise.value_chains.{code}"), code
+    for code in PERSON.field_by_name["service_language"].choices:
+        name = said(f"contact_point.languages.{code}")
+        assert name == said(f"person.service_language.{code}"), code
