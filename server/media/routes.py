@@ -38,6 +38,7 @@ from server.exchange.routes import (
     path_of,
 )
 from server.media.commands import Uploads
+from server.media.queries import Wanted
 from server.media.refusals import ChecksumWrong, UploadTooLong
 from server.media.tus import (
     CREATED,
@@ -165,16 +166,20 @@ class MediaEndpoint:
             if name or length > wanted.length_bytes:
                 return None
             self._counters.require_new(device, signed.counter)
-            progress = self._uploads.begin(device, wanted)
-            created = ("location", f"{BLOBS_PATH}/{progress.upload_id.hex()}")
-            if progress.offset_bytes:  # begun before, its reply was lost
-                return Answer(CREATED, (TUS, created, *progress_headers(progress)))
-            return Piece(device, progress.upload_id, 0, 0, checksum, (created,))
+            return self._open_first(device, wanted, checksum)
         offset = read_number(headers, "upload-offset")
         self._counters.require_new(device, signed.counter)
         upload_id = read_name(name, ID_BYTES)
         self._uploads.require_room(device, upload_id, offset, length)
         return Piece(device, upload_id, offset, offset, checksum)
+
+    def _open_first(self, device: Any, wanted: Wanted, checksum: bytes) -> Piece | Answer:
+        """Begin an upload with its first piece; answer one that was begun before."""
+        progress = self._uploads.begin(device, wanted)
+        created = ("location", f"{BLOBS_PATH}/{progress.upload_id.hex()}")
+        if progress.offset_bytes:  # its reply was lost
+            return Answer(CREATED, (TUS, created, *progress_headers(progress)))
+        return Piece(device, progress.upload_id, 0, 0, checksum, (created,))
 
     def store(self, piece: Piece, content: bytes) -> None:
         """Put on disk what came of a piece so far. Raises as `Uploads.append`."""
@@ -213,8 +218,18 @@ def blobs_app(endpoint: MediaEndpoint, *, stored_every_s: float = _STORED_EVERY_
         stored_every_s: how long bytes of a piece may have come without being on disk, and so what
             a line that falls silent may cost.
     """
+    return _Blobs(endpoint, stored_every_s)
 
-    async def serve(scope: Any, receive: Receive, send: Send) -> None:
+
+@dataclass(frozen=True, slots=True)
+class _Blobs:
+    """The application: an endpoint, and how bytes come to it."""
+
+    endpoint: MediaEndpoint
+    stored_every_s: float
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         headers = {
             name.decode("latin-1").lower(): value.decode("latin-1")
             for name, value in scope["headers"]
@@ -223,7 +238,7 @@ def blobs_app(endpoint: MediaEndpoint, *, stored_every_s: float = _STORED_EVERY_
         # tus: for clients that cannot say PATCH. What is signed is the method meant.
         method = headers.get("x-http-method-override", scope["method"])
         try:
-            answer = await _answer(endpoint, method, scope, headers, receive, stored_every_s)
+            answer = await self._answer(method, scope, headers, receive)
         except Exception as fault:  # noqa: BLE001 - the edge: a bug is logged whole, and named
             answer = problem_answer(fault, headers)
         sent = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers]
@@ -234,67 +249,70 @@ def blobs_app(endpoint: MediaEndpoint, *, stored_every_s: float = _STORED_EVERY_
         content = b"" if scope["method"] == "HEAD" else answer.content
         await send({"type": "http.response.body", "body": content})
 
-    return serve
-
-
-async def _answer(
-    endpoint: MediaEndpoint,
-    method: str,
-    scope: Any,
-    headers: Mapping[str, str],
-    receive: Receive,
-    stored_every_s: float,
-) -> Answer:
-    path, length, most = path_of(scope), length_of(scope), limits.BLOB_REQUEST_BYTES_MAX
-    if method in ("POST", "PATCH") and "upload-checksum" in headers and length:
-        try:
-            piece = await asyncio.to_thread(endpoint.open, method, path, headers, length)
-            if isinstance(piece, Piece):
-                return await _take(endpoint, piece, receive, stored_every_s)
-        except _BrokenOff:
-            raise
-        except Exception:
-            # The other side sends to the end before it listens.
-            with contextlib.suppress(Malformed):
+    async def _answer(
+        self, method: str, scope: Any, headers: Mapping[str, str], receive: Receive
+    ) -> Answer:
+        path, length, most = path_of(scope), length_of(scope), limits.BLOB_REQUEST_BYTES_MAX
+        endpoint = self.endpoint
+        if method in ("POST", "PATCH") and "upload-checksum" in headers and length:
+            try:
+                piece = await asyncio.to_thread(endpoint.open, method, path, headers, length)
+                if isinstance(piece, Piece):
+                    return await self._take(piece, receive)
+            except _BrokenOff:
+                raise
+            except Exception:
+                # The other side sends to the end before it listens.
+                with contextlib.suppress(Malformed):
+                    (await take_body(receive, length, most, is_kept=False)).close()
+                raise
+            if isinstance(piece, Answer):
                 (await take_body(receive, length, most, is_kept=False)).close()
-            raise
-        if isinstance(piece, Answer):
-            (await take_body(receive, length, most, is_kept=False)).close()
-            return piece
-    if method in ("POST", "PATCH"):
-        taken = await endpoint.gate.take(scope, receive, method, path, most)
-    else:
-        taken = await take_body(receive, length, SMALL_BYTES)
-    async with endpoint.gate.content(taken) as body:
-        return await asyncio.to_thread(endpoint.answer, method, path, headers, body)
+                return piece
+        if method in ("POST", "PATCH"):
+            taken = await endpoint.gate.take(scope, receive, method, path, most)
+        else:
+            taken = await take_body(receive, length, SMALL_BYTES)
+        async with endpoint.gate.content(taken) as body:
+            return await asyncio.to_thread(endpoint.answer, method, path, headers, body)
 
+    async def _take(self, piece: Piece, receive: Receive) -> Answer:
+        """Store a piece as it comes; what came is on disk when the line breaks.
 
-async def _take(
-    endpoint: MediaEndpoint, piece: Piece, receive: Receive, stored_every_s: float
-) -> Answer:
-    """Store a piece as it comes. Raises Malformed when the line breaks: what came is on disk."""
-    hashing, kept, size = hashlib.sha256(), bytearray(), 0
-    stored_at = time.monotonic()
-    while True:
-        patience = stored_at + stored_every_s - time.monotonic() if kept else _SILENT_S_MAX
-        try:
-            event = await asyncio.wait_for(receive(), max(0.0, patience))
-        except TimeoutError:
-            if not kept:
-                raise _BrokenOff("piece: nothing came for too long") from None
-            await asyncio.to_thread(endpoint.store, piece, bytes(kept))
-            kept.clear()
-            continue
-        if event["type"] == "http.disconnect":
-            await asyncio.to_thread(endpoint.store, piece, bytes(kept))
-            raise _BrokenOff("piece: broken off")
-        part = event.get("body", b"")
-        size += len(part)
-        if size > limits.BLOB_REQUEST_BYTES_MAX:
-            raise TooLarge("request: too large")
-        if not kept:
-            stored_at = time.monotonic()
-        kept += part
-        hashing.update(part)
-        if not event.get("more_body"):
-            return await asyncio.to_thread(endpoint.finish, piece, bytes(kept), hashing.digest())
+        Bytes are gathered in memory and put on disk once a second, by the clock of the first that
+        is not on disk yet. So a line of 4 kB/s that breaks after 7.6 s has 28 kB on disk and costs
+        no more than the 2.4 kB since, and a fast one makes a few writes, not one for each packet.
+
+        Raises:
+            Malformed: the line broke, or was silent for too long.
+            TooLarge: more came than one request may bring.
+        """
+        endpoint, hashing, size = self.endpoint, hashlib.sha256(), 0
+        gathered = bytearray()  # what is not on disk yet
+        gathered_since = time.monotonic()
+        while True:
+            left = gathered_since + self.stored_every_s - time.monotonic()
+            # With nothing to lose there is time; with bytes in hand, only until they must be safe.
+            patience = max(0.0, left) if gathered else _SILENT_S_MAX
+            try:
+                event = await asyncio.wait_for(receive(), patience)
+            except TimeoutError:
+                if not gathered:
+                    raise _BrokenOff("piece: nothing came for too long") from None
+                await asyncio.to_thread(endpoint.store, piece, bytes(gathered))
+                gathered.clear()
+                continue
+            if event["type"] == "http.disconnect":
+                await asyncio.to_thread(endpoint.store, piece, bytes(gathered))
+                raise _BrokenOff("piece: broken off")
+            part = event.get("body", b"")
+            size += len(part)
+            if size > limits.BLOB_REQUEST_BYTES_MAX:
+                raise TooLarge("request: too large")
+            if not gathered:
+                gathered_since = time.monotonic()
+            gathered += part
+            hashing.update(part)
+            if not event.get("more_body"):
+                last = bytes(gathered)
+                return await asyncio.to_thread(endpoint.finish, piece, last, hashing.digest())

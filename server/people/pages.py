@@ -10,14 +10,12 @@ from server.people import commands
 from server.people.queries import known_of, list_page, read_place, search_rows
 from server.people.subjects import ENTERPRISES, PEOPLE, Subject
 from server.rights import Right
-from server.web.asked import Asked
-from server.web.forms import WRONG, RecordForm, problem_of
+from server.web.forms import Given, RecordForm
 from server.web.reader import Reader, name_of
 from server.web.seen import get_seen
 from server.web.shell import SEARCH_URL
 from server.web.site import Site
 from sync import typed
-from sync.errors import Refusal
 
 
 def routes(site: Site) -> list[Any]:
@@ -61,7 +59,7 @@ def _routes(site: Site, subject: Subject) -> list[Any]:
         reader, form = await site.posted(request)
         return await site.submit(
             lambda work: commands.correct(work, reader, subject, record_id, form),
-            lambda refusal: _draw(site, reader, subject, record_id, form, refusal),
+            lambda refusal: _draw(site, reader, subject, record_id, Given(form, refusal)),
             lambda _: f"{subject.url}/{record_id}?saved=1",
         )
 
@@ -69,14 +67,10 @@ def _routes(site: Site, subject: Subject) -> list[Any]:
 
 
 def _draw(
-    site: Site,
-    reader: Reader,
-    subject: Subject,
-    record_id: str,
-    form: Asked | None = None,
-    refusal: Refusal | None = None,
+    site: Site, reader: Reader, subject: Subject, record_id: str, given: Given | None = None
 ) -> Any:
-    """Return the page of a record, its form as it was typed where it was refused."""
+    """Return the page of a record. Raises NotFound: none that the reader may see."""
+    given = given or Given()
     entity = subject.entity.name
     record, known = site.read(
         lambda records: (
@@ -84,22 +78,22 @@ def _draw(
             known_of(records, reader, subject, record),
         )
     )
-    problems = problem_of(reader.phrases, refusal, entity, otherwise="name_ar") if refusal else {}
+    problems = given.problems(reader.phrases, entity, otherwise="name_ar")
     texts = {name: str(record.values[name] or "") for name in subject.edited}
     record_form = RecordForm(subject.entity, subject.edited)
     return site.page(
         reader,
         "people/one.html",
         subject.here,
-        status=WRONG if refusal else 200,
+        status=given.status,
         kind=subject,
         record_id=record_id,
         title=name_of(record, reader.language),
         latin=texts["name_fr"],
         arabic=texts["name_ar"],
         base_rev=record.rev,
-        is_saved=refusal is None and reader.asked.get("saved") == "1",
+        is_saved=given.refusal is None and reader.asked.get("saved") == "1",
         problems=problems,
-        inputs=record_form.inputs(reader.phrases, texts, form or Asked(), problems),
+        inputs=record_form.inputs(reader.phrases, texts, given.form, problems),
         **known,
     )

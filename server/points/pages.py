@@ -13,8 +13,7 @@ from server.points import commands
 from server.points.fields import EDITED, form_of, texts_of
 from server.points.queries import URL, happened_at, list_points
 from server.rights import Right
-from server.web.asked import Asked
-from server.web.forms import WRONG, Input, problem_of, typed_of
+from server.web.forms import Given, Input, typed_of
 from server.web.maps import Point, View
 from server.web.reader import Reader, name_of
 from server.web.seen import get_seen
@@ -22,7 +21,6 @@ from server.web.site import Site
 from server.web.values import shown
 from sync import scopes
 from sync.entities.contact_point import CONTACT_POINT
-from sync.errors import Refusal
 
 
 def routes(site: Site) -> list[Any]:
@@ -51,7 +49,7 @@ def routes(site: Site) -> list[Any]:
         reader, form = await site.posted(request)
         return await site.submit(
             lambda work: commands.add(work, reader, form),
-            lambda refusal: _draw(site, reader, "", form, refusal),
+            lambda refusal: _draw(site, reader, "", Given(form, refusal)),
             lambda point_id: f"{URL}/{UUID(bytes=point_id)}?saved=1",
         )
 
@@ -60,7 +58,7 @@ def routes(site: Site) -> list[Any]:
         reader, form = await site.posted(request)
         return await site.submit(
             lambda work: commands.change(work, reader, point_id, form),
-            lambda refusal: _draw(site, reader, point_id, form, refusal),
+            lambda refusal: _draw(site, reader, point_id, Given(form, refusal)),
             lambda _: f"{URL}/{point_id}?saved=1",
         )
 
@@ -82,14 +80,8 @@ def _map(site: Site, reader: Reader, rows: Sequence[dict[str, Any]]) -> str:
     return site.maps(reader.language).provinces(provinces, view)
 
 
-def _draw(
-    site: Site,
-    reader: Reader,
-    point_id: str,
-    form: Asked | None = None,
-    refusal: Refusal | None = None,
-) -> Any:
-    """Return the page of a point, or of a new one; its form as it was typed where it was refused.
+def _draw(site: Site, reader: Reader, point_id: str, given: Given | None = None) -> Any:
+    """Return the page of a point, or of a new one.
 
     Args:
         point_id: as the address has it; empty for a new point.
@@ -97,7 +89,7 @@ def _draw(
     Raises:
         NotFound: no point that the reader may see.
     """
-    form = form or Asked()
+    given = given or Given()
     sees_visits = reader.may(Right.SEE_VISITS)
     point, happened = site.read(
         lambda records: (
@@ -105,32 +97,30 @@ def _draw(
             happened_at(records, reader, point) if point and sees_visits else {},
         )
     )
-    problems = (
-        problem_of(reader.phrases, refusal, "contact_point", otherwise="name_fr") if refusal else {}
-    )
+    problems = given.problems(reader.phrases, "contact_point", otherwise="name_fr")
     texts = texts_of(reader, point)
-    values = {**texts, **typed_of(CONTACT_POINT, EDITED, form)}
+    values = {**texts, **typed_of(CONTACT_POINT, EDITED, given.form)}
     record_form = site.read(lambda records: form_of(records, reader, values))
-    inputs = record_form.inputs(reader.phrases, texts, form, problems)
+    inputs = record_form.inputs(reader.phrases, texts, given.form, problems)
     facts = list(_facts(reader, point, inputs)) if point else []
     return site.page(
         reader,
         "points/one.html",
         "points",
-        status=WRONG if refusal else 200,
+        status=given.status,
         title=name_of(point, reader.language),
         happened=happened,
         point_id=str(UUID(bytes=point.record_id)) if point else "",
         base_rev=point.rev if point else 0,
         point_status=values.get("status", ""),
-        was_status=form.get("was_status", texts.get("status", "")),
+        was_status=given.form.get("was_status", texts.get("status", "")),
         latin=(point.values["name_fr"] if point else None) or "",
         arabic=(point.values["name_ar"] if point else None) or "",
         facts=[fact for is_set, fact in facts if not is_set],
         lists=[fact for is_set, fact in facts if is_set],
         inputs=inputs,
         problems=problems,
-        is_saved=refusal is None and reader.asked.get("saved") == "1",
+        is_saved=given.refusal is None and reader.asked.get("saved") == "1",
     )
 
 

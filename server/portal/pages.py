@@ -23,7 +23,7 @@ from server.portal.queries import (
 )
 from server.rights import Right
 from server.web.asked import Asked, read_query
-from server.web.forms import WRONG, problem_of
+from server.web.forms import Given
 from server.web.reader import name_of
 from server.web.site import PORTAL_COOKIE, Site, see_other
 from sync.entities.enterprise import LEGAL_FORMS
@@ -53,11 +53,11 @@ def routes(site: Site) -> list[Any]:
         return site.public(request, "portal/outbox.html", rows=site.read(messages))
 
     shown = [about, outbox] if site.settings.is_demo else [about]
-    return [*_sign_in_routes(site), *_registration_routes(site), *shown]
+    return [*_phone_routes(site), *_code_routes(site), *_registration_routes(site), *shown]
 
 
-def _sign_in_routes(site: Site) -> list[Any]:
-    """Return the way in: a phone, and the code that was sent to it; and the way out."""
+def _phone_routes(site: Site) -> list[Any]:
+    """Return the way in: a phone, to which a code is sent."""
 
     @get("/", right=Right.OPEN)
     @site.threaded
@@ -85,6 +85,12 @@ def _sign_in_routes(site: Site) -> list[Any]:
         response = see_other(_CODE_URL)
         site.keep(response, CODE_COOKIE, token, path="/portal", samesite="strict")
         return response
+
+    return [home, phone]
+
+
+def _code_routes(site: Site) -> list[Any]:
+    """Return the page of the code that was sent, and what opens the session."""
 
     def phone_of(request: Request[Any, Any, Any]) -> str:
         token, now = request.cookies.get(CODE_COOKIE, ""), site.database.clock()
@@ -120,16 +126,7 @@ def _sign_in_routes(site: Site) -> list[Any]:
         site.keep(response, KNOWN_COOKIE, entered.known, path="/portal", max_age=_KNOWN_S)
         return response
 
-    @post(_SIGN_OUT_URL, right=Right.REGISTER)
-    async def sign_out(request: Request[Any, Any, Any]) -> Any:
-        await _posted(site, request)
-        token = request.cookies.get(PORTAL_COOKIE, "")
-        await site.store(lambda work: visitors.sign_out(work, token))
-        response = see_other("/")
-        response.delete_cookie(PORTAL_COOKIE, path="/portal")
-        return response
-
-    return [home, phone, code_page, code, sign_out]
+    return [code_page, code]
 
 
 def _registration_routes(site: Site) -> list[Any]:
@@ -139,7 +136,7 @@ def _registration_routes(site: Site) -> list[Any]:
     @site.threaded
     def register_page(request: Request[Any, Any, Any]) -> Any:
         asked = read_query(request.scope["query_string"])
-        return _draw_registration(site, request, asked)
+        return _draw_registration(site, request, Given(asked))
 
     @post(_REGISTER_URL, right=Right.REGISTER)
     async def register(request: Request[Any, Any, Any]) -> Any:
@@ -147,7 +144,7 @@ def _registration_routes(site: Site) -> list[Any]:
         command = partial(_register, visitor=visitor, form=form, language=site.language(request))
         return await site.submit(
             command,
-            lambda refusal: _draw_registration(site, request, form, refusal),
+            lambda refusal: _draw_registration(site, request, Given(form, refusal)),
             lambda _: _STATUS_URL,
         )
 
@@ -161,7 +158,16 @@ def _registration_routes(site: Site) -> list[Any]:
         frame = _frame(visitor)
         return site.public(request, "portal/status.html", frame=frame, enterprises=enterprises)
 
-    return [register_page, register, status]
+    @post(_SIGN_OUT_URL, right=Right.REGISTER)
+    async def sign_out(request: Request[Any, Any, Any]) -> Any:
+        await _posted(site, request)
+        token = request.cookies.get(PORTAL_COOKIE, "")
+        await site.store(lambda work: visitors.sign_out(work, token))
+        response = see_other("/")
+        response.delete_cookie(PORTAL_COOKIE, path="/portal")
+        return response
+
+    return [register_page, register, status, sign_out]
 
 
 async def _posted(site: Site, request: Request[Any, Any, Any]) -> tuple[Visitor, Asked]:
@@ -186,16 +192,14 @@ def _frame(visitor: Visitor, back_url: str = "") -> dict[str, Any]:
     return {"sign_out_url": _SIGN_OUT_URL, "csrf_token": visitor.csrf, "back_url": back_url}
 
 
-def _draw_registration(
-    site: Site, request: Request[Any, Any, Any], form: Asked, refusal: Refusal | None = None
-) -> Any:
+def _draw_registration(site: Site, request: Request[Any, Any, Any], given: Given) -> Any:
     """Return the form of a registration, or of more services for one that there is.
 
     Raises:
         NotFound: the enterprise that it names is not of the visitor's phone.
     """
     visitor, language = site.visitor(request), site.language(request)
-    phrases, of = site.pages.phrases(language), form.record_id("of")
+    phrases, of = site.pages.phrases(language), given.form.record_id("of")
     enterprise, asked = site.read(
         lambda records: (
             (registration_of(records, visitor.phone, of), on_their_way(records, of))
@@ -206,28 +210,19 @@ def _draw_registration(
     services = [(code, name) for code, name in catalogue(language).items() if code not in asked]
     if not services:
         return see_other(_STATUS_URL)
-    problems = (
-        {
-            _INPUTS.get(field, field): sentence
-            for field, sentence in problem_of(
-                phrases, refusal, "enterprise", otherwise="name"
-            ).items()
-        }
-        if refusal
-        else {}
-    )
+    problems = given.problems(phrases, "enterprise", otherwise="name")
     return site.public(
         request,
         "portal/register.html",
-        status=WRONG if refusal else 200,
+        status=given.status,
         frame=_frame(visitor, _STATUS_URL if of else ""),
-        form=form,
-        problems=problems,
+        form=given.form,
+        problems={_INPUTS.get(name, name): sentence for name, sentence in problems.items()},
         csrf=visitor.csrf,
         phone=visitor.phone,
         of=str(UUID(bytes=of)) if of else "",
         of_name=name_of(enterprise, language),
-        chosen=form.several("services"),
+        chosen=given.form.several("services"),
         provinces=site.read(lambda records: communes_by_province(records, language)),
         legal_forms=[(code, phrases.say(f"enterprise.legal_form.{code}")) for code in LEGAL_FORMS],
         services=services,

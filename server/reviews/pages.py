@@ -35,7 +35,7 @@ from server.reviews.words import (
 )
 from server.rights import Right
 from server.web.asked import Asked
-from server.web.forms import WRONG
+from server.web.forms import Given
 from server.web.reader import Reader
 from server.web.shell import DESK
 from server.web.site import Site, see_other
@@ -94,7 +94,7 @@ def _routes_of(site: Site, question: _Question) -> list[Any]:
     def draw_refused(reader: Reader, text: str, refusal: Refusal, form: Asked) -> Any:
         is_late = isinstance(refusal, decide.AlreadyDecided | decide.RecordChanged)
         problem = site.sentence(reader.language, refusal)
-        status = _CONFLICT if is_late else WRONG
+        status = _CONFLICT if is_late else Given(form, refusal).status
         return draw(reader, text, problem=problem, status=status, form=form)
 
     @get(address, right=Right.SEE_REVIEWS)

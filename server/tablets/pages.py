@@ -10,7 +10,7 @@ from server.rights import Right
 from server.tablets import commands
 from server.tablets.commands import RescueNumberWrong, read_rescue_number
 from server.tablets.queries import enrollable, get_tablet, list_tablets, orders_of, pin_code
-from server.web.forms import WRONG
+from server.web.forms import Given
 from server.web.reader import Reader
 from server.web.shell import DESK
 from server.web.site import Site
@@ -62,7 +62,7 @@ def routes(site: Site) -> list[Any]:
             except RescueNumberWrong as refusal:
                 return _draw(site, reader, device_id, refusal)
             code = site.read(lambda records: pin_code(records, reader, device_id, number))
-            return _draw(site, reader, device_id, code=code, number=number)
+            return _draw(site, reader, device_id, rescue=(number, code))
 
         return await site.run(answer)
 
@@ -83,11 +83,13 @@ def _draw(
     reader: Reader,
     device_id: int,
     refusal: Refusal | None = None,
-    *,
-    number: int | str = "",
-    code: str = "",
+    rescue: tuple[int, str] | None = None,
 ) -> Any:
-    """Return the page of a tablet, with what was wrong or the code for a number of its screen.
+    """Return the page of a tablet.
+
+    Args:
+        refusal: what was wrong with a form.
+        rescue: the number of its screen, and the code that answers it.
 
     Raises:
         NotFound: a tablet of others.
@@ -98,11 +100,13 @@ def _draw(
             orders_of(records, reader, device_id),
         )
     )
+    given = Given(refusal=refusal)
+    number, code = rescue or ("", "")
     return site.page(
         reader,
         "tablets/one.html",
         "devices",
-        status=WRONG if refusal else 200,
+        status=given.status,
         row=row,
         orders=orders,
         problem=site.sentence(reader.language, refusal) if refusal else "",

@@ -30,8 +30,7 @@ from sync.rules.identifiers import LEFT_TO_RIGHT
 from sync.spec import SETS, Entity, Values
 from sync.wording import in_words
 
-WRONG = 422
-"""The status of a page that shows its form again, with what is wrong with it."""
+_WRONG = 422
 _LEFT_TO_RIGHT = frozenset({*LEFT_TO_RIGHT, *hours.FIELDS, "web_address"})
 Options = Sequence[tuple[str, str]]
 
@@ -90,17 +89,29 @@ def changed(entity: Entity, names: Collection[str], form: Asked) -> Values:
     return {name: read_typed(entity, name, text) for name, text in given.items()}
 
 
-def problem_of(
-    phrases: Phrases, refusal: Refusal, entity: str, *, otherwise: str
-) -> dict[str, str]:
-    """Return what a refusal says, by the field that it is said at.
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a page was given: nothing at first; what was typed, and why not, when it was refused."""
 
-    Args:
-        entity: whose fields the form shows.
-        otherwise: the field of a refusal that names none.
-    """
-    name = str(refusal.values.get("field") or otherwise)
-    return {name: phrases.sentence(refusal.code, {"entity": entity, **refusal.values})}
+    form: Asked = field(default_factory=Asked)
+    refusal: Refusal | None = None
+
+    @property
+    def status(self) -> int:
+        """The status of the page."""
+        return _WRONG if self.refusal else 200
+
+    def problems(self, phrases: Phrases, entity: str, *, otherwise: str) -> dict[str, str]:
+        """Return what the refusal says, by the field that it is said at.
+
+        Args:
+            entity: whose fields the form shows.
+            otherwise: the field of a refusal that names none.
+        """
+        if self.refusal is None:
+            return {}
+        values = {"entity": entity, **self.refusal.values}
+        return {str(values.get("field") or otherwise): phrases.sentence(self.refusal.code, values)}
 
 
 @dataclass(frozen=True, slots=True)
