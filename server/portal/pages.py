@@ -155,7 +155,8 @@ def _registration_routes(site: Site) -> list[Any]:
         enterprises = site.read(lambda records: status_of(records, visitor.phone, language))
         if not enterprises:
             return see_other(_REGISTER_URL)
-        frame = _frame(visitor)
+        # Telephones are lent: here are names, so here is the way out.
+        frame = {"sign_out_url": _SIGN_OUT_URL, "csrf_token": visitor.csrf}
         return site.public(request, "portal/status.html", frame=frame, enterprises=enterprises)
 
     @post(_SIGN_OUT_URL, right=Right.REGISTER)
@@ -187,11 +188,6 @@ def _register(work: Work, *, visitor: Visitor, form: Asked, language: str) -> No
         commands.ask(work, registration_of(work, visitor.phone, of), services)
 
 
-def _frame(visitor: Visitor, back_url: str = "") -> dict[str, Any]:
-    """Return the frame of a page of those whose phone was checked: telephones are lent."""
-    return {"sign_out_url": _SIGN_OUT_URL, "csrf_token": visitor.csrf, "back_url": back_url}
-
-
 def _draw_registration(site: Site, request: Request[Any, Any, Any], given: Given) -> Any:
     """Return the form of a registration, or of more services for one that there is.
 
@@ -215,7 +211,7 @@ def _draw_registration(site: Site, request: Request[Any, Any, Any], given: Given
         request,
         "portal/register.html",
         status=given.status,
-        frame=_frame(visitor, _STATUS_URL if of else ""),
+        frame={"back_url": _STATUS_URL if of else ""},
         form=given.form,
         problems={_INPUTS.get(name, name): sentence for name, sentence in problems.items()},
         csrf=visitor.csrf,
