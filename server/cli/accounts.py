@@ -63,9 +63,11 @@ def declare(commands: Commands) -> None:
         ("grant", _grant, "give communes to a person"),
         ("revoke", _revoke, "take communes from a person; nothing captured before is lost"),
     ):
-        one = commands.add(name, command, about, Right.MANAGE_ACCOUNTS)
-        one.add_argument("login")
-        one.add_argument("--commune", action="extend", nargs="+", required=True, metavar="CODE")
+        territory = commands.add(name, command, about, Right.MANAGE_ACCOUNTS)
+        territory.add_argument("login")
+        territory.add_argument(
+            "--commune", action="extend", nargs="+", required=True, metavar="CODE"
+        )
     cards = commands.add(
         "authorise-cards",
         _authorise_cards,
@@ -109,24 +111,30 @@ def _point(parsed: Any) -> bytes | None:
 def _list_accounts(parsed: Any, _settings: Settings, database: Database, _stdin: TextIO) -> None:
     found = database.read(accounts.accounts)
     lines = [
-        f"{one.login}\t{one.role}\t{one.status}\t{one.commune_count} communes"
-        f"\t{one.tablet_count} tablets"
-        for one in found
+        f"{account.login}\t{account.role}\t{account.status}\t{account.commune_count} communes"
+        f"\t{account.tablet_count} tablets"
+        for account in found
     ]
-    say(parsed, {"accounts": [asdict(one) for one in found]}, "\n".join(lines))
+    say(parsed, {"accounts": [asdict(account) for account in found]}, "\n".join(lines))
 
 
 def _disable_account(parsed: Any, _settings: Settings, database: Database, _stdin: TextIO) -> None:
-    _change_account(parsed, database, lambda work, one: accounts.set_status(work, one, "disabled"))
+    _change_account(
+        parsed, database, lambda work, agent_id: accounts.set_status(work, agent_id, "disabled")
+    )
 
 
 def _enable_account(parsed: Any, _settings: Settings, database: Database, _stdin: TextIO) -> None:
-    _change_account(parsed, database, lambda work, one: accounts.set_status(work, one, "active"))
+    _change_account(
+        parsed, database, lambda work, agent_id: accounts.set_status(work, agent_id, "active")
+    )
 
 
 def _set_password(parsed: Any, _settings: Settings, database: Database, stdin: TextIO) -> None:
     password = passwords.hash_password(stdin.readline().rstrip("\n"))
-    _change_account(parsed, database, lambda work, one: accounts.set_password(work, one, password))
+    _change_account(
+        parsed, database, lambda work, agent_id: accounts.set_password(work, agent_id, password)
+    )
 
 
 def _set_role(parsed: Any, _settings: Settings, database: Database, _stdin: TextIO) -> None:
@@ -134,7 +142,7 @@ def _set_role(parsed: Any, _settings: Settings, database: Database, _stdin: Text
     _change_account(
         parsed,
         database,
-        lambda work, one: accounts.set_role(work, one, parsed.role, point_id=point),
+        lambda work, agent_id: accounts.set_role(work, agent_id, parsed.role, point_id=point),
     )
 
 
@@ -142,7 +150,7 @@ def _change_account(parsed: Any, database: Database, change: Callable[[Work, byt
     """Change the account of a login, and print how it stands. Raises NotFound, Refusal."""
     database.write(lambda work: change(work, accounts.agent_of(work, parsed.login)))
     login = parsed.login.strip().lower()
-    (now,) = (one for one in database.read(accounts.accounts) if one.login == login)
+    (now,) = (account for account in database.read(accounts.accounts) if account.login == login)
     say(parsed, asdict(now), f"{now.login} ({now.role}): {now.status}")
 
 
@@ -171,5 +179,5 @@ def _authorise_cards(parsed: Any, _settings: Settings, database: Database, _stdi
             authorisations.authorise(work, NATIONAL_CARD, parsed.reference, **dates)
 
     database.write(enter)
-    told = "not asked any more" if parsed.withdraw else f"asked, by {parsed.reference}"
-    say(parsed, {"reference": parsed.reference}, f"national cards: {told}")
+    state = "not asked any more" if parsed.withdraw else f"asked, by {parsed.reference}"
+    say(parsed, {"reference": parsed.reference}, f"national cards: {state}")

@@ -142,8 +142,8 @@ def _take_courier(parsed: Any, settings: Settings, database: Database, _stdin: T
 def _offer_app(parsed: Any, settings: Settings, _database: Database, _stdin: TextIO) -> None:
     offered = AppFiles(settings.data_dir).offer(Path(parsed.file), parsed.version)
     lines = [
-        f"{abi}: version {one.version}, {one.size_bytes} bytes, SHA-256 {one.sha256}"
-        for abi, one in offered.items()
+        f"{abi}: version {offer.version}, {offer.size_bytes} bytes, SHA-256 {offer.sha256}"
+        for abi, offer in offered.items()
     ]
     say(parsed, msgspec.to_builtins(offered), "\n".join(lines))
 

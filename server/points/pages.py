@@ -128,19 +128,19 @@ def _facts(
     reader: Reader, point: Stored, inputs: Sequence[Input]
 ) -> Iterator[tuple[bool, tuple[str, str]]]:
     """Yield what is known, for who may change nothing: if it is a set, its label, its words."""
-    for one in inputs:
-        value = point.values.get(one.name)
+    for field in inputs:
+        value = point.values.get(field.name)
         # What is written freely may name people.
-        is_hidden = one.name == "notes" and not reader.may(Right.SEE_VISITS)
-        if not value or one.name.startswith("name_") or is_hidden:  # names are in the title
+        is_hidden = field.name == "notes" and not reader.may(Right.SEE_VISITS)
+        if not value or field.name.startswith("name_") or is_hidden:  # names are in the title
             continue
-        words, codes = dict(one.options), value if isinstance(value, tuple) else (value,)
+        words, codes = dict(field.options), value if isinstance(value, tuple) else (value,)
         yield (
-            one.is_set,
+            field.is_set,
             (
-                one.label,
+                field.label,
                 reader.phrases.listed(words.get(str(code), str(code)) for code in codes)
                 if words
-                else shown(reader, CONTACT_POINT, one.name, value),
+                else shown(reader, CONTACT_POINT, field.name, value),
             ),
         )

@@ -128,8 +128,8 @@ def _one(records: Records, reader: Reader, visit_id: str) -> dict[str, Any]:
         "row": row,
         "ref": short_code(record.record_id),
         "values": values,
-        "needs": [word(reader, "visit", "needs", one) for one in needs if one not in urgent],
-        "urgent": [word(reader, "visit", "needs", one) for one in urgent],
+        "needs": [word(reader, "visit", "needs", need) for need in needs if need not in urgent],
+        "urgent": [word(reader, "visit", "needs", need) for need in urgent],
         "recordings": recordings_of(records, reader, "visit", [record.record_id])[record.record_id],
         "channel": word(reader, "visit", "channel", values["channel"]),
         "subject_url": (

@@ -69,5 +69,5 @@ def word(reader: Reader, entity: str, field: str, value: object) -> str:
     """Return the words of a choice; a value of a newer version is shown as it is."""
     if value is None:
         return ""
-    said = reader.phrases.say(f"{entity}.{field}.{value}")
-    return str(value) if said.startswith("[") else said
+    words = reader.phrases.say(f"{entity}.{field}.{value}")
+    return str(value) if words.startswith("[") else words

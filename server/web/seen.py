@@ -56,11 +56,11 @@ def named(
     records: Records, reader: Reader, entity: str, ids: Iterable[object], right: Right | None = None
 ) -> dict[bytes, Stored]:
     """Return the records that a list refers to, by id; none that the reader may not see."""
-    wanted = {one for one in ids if isinstance(one, bytes)}
+    wanted = {record_id for record_id in ids if isinstance(record_id, bytes)}
     table = records.tables.records[entity]
     within = reader.covers(records, entity, right)
     found = records.list(entity, table.c.id.in_(wanted), within)
-    return {one.record_id: one for one in found}
+    return {record.record_id: record for record in found}
 
 
 def search(records: Records, reader: Reader, entity: str, text: str, limit: int) -> list[Stored]:

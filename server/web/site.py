@@ -162,7 +162,7 @@ class Site:
             csrf_token=session.csrf,
             search_text=search_text,
             search_url=SEARCH_URL if reader.may(Right.SEE_PEOPLE) else "",
-            destinations=tuple(one for one in DESTINATIONS if reader.may(one.right)),
+            destinations=tuple(place for place in DESTINATIONS if reader.may(place.right)),
         )
         response = self.pages.respond(
             template,

@@ -14,6 +14,6 @@ def shown(reader: Reader, entity: Entity, field: str, value: Value) -> str:
     """Return a value as people read it."""
     if value is None:
         return NONE
-    names = {one.code: one.names[reader.language] for one in files.services()}
+    names = {service.code: service.names[reader.language] for service in files.services()}
     named = (lambda code: names.get(code, code)) if field in ("service", "services") else None
     return in_words(reader.phrases, entity, field, value, named)

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from server.phrases import load_phrases
-from server.pilot import generate, words
+from server.pilot import people, pilot, visits, words
 from sync.entities.enterprise import LEGAL_FORMS
 from sync.entities.person import PERSON
 from sync.entities.visit import OUTCOMES
@@ -13,12 +13,12 @@ from sync.entities.visit import OUTCOMES
 
 @pytest.mark.parametrize(
     ("choices", "weights"),
-    [(OUTCOMES, generate._OUTCOME_WEIGHTS), (LEGAL_FORMS, generate._FORM_WEIGHTS)],
+    [(OUTCOMES, visits.OUTCOME_WEIGHTS), (LEGAL_FORMS, people.FORM_WEIGHTS)],
 )
 def test_a_choice_that_came_later_is_not_invented(choices, weights):
     def many(of):
         rng = random.Random(1)
-        return [generate._weighed(rng, of, weights) for _ in range(500)]
+        return [pilot.weighed(rng, of, weights) for _ in range(500)]
 
     assert many(choices) == many((*choices, "later"))
     assert set(many(choices)) <= set(choices)
