@@ -44,6 +44,8 @@ from sync.errors import Refusal
 _URL = f"{DESK}/reviews"
 _DONE = frozenset({"decided", "applied", "dismissed"})
 _CONFLICT = 409
+_LATE = (decide.AlreadyDecided, decide.RecordChanged)
+"""What was asked changed while the page stood open: somebody else decided, or went on."""
 
 
 def routes(site: Site) -> list[Any]:
@@ -86,21 +88,23 @@ def _routes_of(site: Site, question: _Question) -> list[Any]:
     """Return the routes that show one thing that waits, and that settle it."""
     address = f"{_URL}{question.folder}/{{text:str}}"
 
-    def draw(reader: Reader, text: str, **more: Any) -> Any:
+    def draw(reader: Reader, text: str, given: Given) -> Any:
         found = site.read(lambda records: question.page(records, reader, text))
-        more = {"problem": "", "form": Asked(), **more}
-        return site.page(reader, f"reviews/{question.template}", "reviews", **more, **found)
-
-    def draw_refused(reader: Reader, text: str, refusal: Refusal, form: Asked) -> Any:
-        is_late = isinstance(refusal, decide.AlreadyDecided | decide.RecordChanged)
-        problem = site.sentence(reader.language, refusal)
-        status = _CONFLICT if is_late else Given(form, refusal).status
-        return draw(reader, text, problem=problem, status=status, form=form)
+        refusal, is_late = given.refusal, isinstance(given.refusal, _LATE)
+        return site.page(
+            reader,
+            f"reviews/{question.template}",
+            "reviews",
+            status=_CONFLICT if is_late else given.status,
+            problem=site.sentence(reader.language, refusal) if refusal else "",
+            form=given.form,
+            **found,
+        )
 
     @get(address, right=Right.SEE_REVIEWS)
     @site.threaded
     def show(request: Request[Any, Any, Any], text: str) -> Any:
-        return draw(site.reader(request), text)
+        return draw(site.reader(request), text, Given())
 
     @post(address, right=Right.DECIDE)
     async def settle(request: Request[Any, Any, Any], text: str) -> Any:
@@ -112,7 +116,7 @@ def _routes_of(site: Site, question: _Question) -> list[Any]:
         except Refusal as raised:
             refusal = raised
         if refusal is not None:
-            return await site.run(partial(draw_refused, reader, text, refusal, form))
+            return await site.run(partial(draw, reader, text, Given(form, refusal)))
         return see_other(f"{_URL}?done={question.end(form)}")
 
     return [show, settle]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -89,27 +89,25 @@ def _filters(
         kept.update(changed)
         return f"{URL}?" + urlencode({key: value for key, value in kept.items() if value})
 
+    def menu(
+        name: str, every: str, options: Iterable[tuple[str, str]], chosen: str
+    ) -> list[dict[str, Any]]:
+        return [
+            {"label": every, "url": link(**{name: ""})},
+            *(
+                {"label": label, "url": link(**{name: code}), "active": code == chosen}
+                for code, label in options
+            ),
+        ]
+
     say = reader.phrases.say
+    outcomes = [(code, say(f"visit.outcome.{code}")) for code in OUTCOMES]
     return {
-        "commune": [{"label": say("desk.visits.all_communes"), "url": link(commune="")}]
-        + [
-            {"label": name, "url": link(commune=code), "active": code == wanted.commune}
-            for code, name in listed["communes"]
-        ],
-        "agent": [{"label": say("desk.visits.all_agents"), "url": link(agent="")}]
-        + [
-            {"label": name, "url": link(agent=code), "active": code == wanted.agent.hex()}
-            for code, name in listed["agents"]
-        ],
-        "outcome": [{"label": say("desk.visits.all_outcomes"), "url": link(outcome="")}]
-        + [
-            {
-                "label": say(f"visit.outcome.{code}"),
-                "url": link(outcome=code),
-                "active": code == wanted.outcome,
-            }
-            for code in OUTCOMES
-        ],
+        "commune": menu(
+            "commune", say("desk.visits.all_communes"), listed["communes"], wanted.commune
+        ),
+        "agent": menu("agent", say("desk.visits.all_agents"), listed["agents"], wanted.agent.hex()),
+        "outcome": menu("outcome", say("desk.visits.all_outcomes"), outcomes, wanted.outcome),
         "next": link(after=listed["after"]) if listed["after"] else "",
         "first": "" if listed["is_first"] else link(),
     }
