@@ -197,25 +197,15 @@ class Site:
         self.keep(response, "lang", language, path="/")
 
     def keep(
-        self,
-        response: Response[Any],
-        name: str,
-        value: str,
-        *,
-        path: str,
-        samesite: Any = "lax",
-        max_age: int | None = None,
+        self, response: Response[Any], name: str, value: str, *, path: str, **more: Any
     ) -> None:
-        """Give the browser a cookie: never to scripts, over HTTPS alone where the server has it."""
-        response.set_cookie(
-            name,
-            value,
-            httponly=True,
-            samesite=samesite,
-            secure=self.settings.secure_cookies,
-            path=path,
-            max_age=max_age,
-        )
+        """Give the browser a cookie: never to scripts, over HTTPS alone where the server has it.
+
+        Args:
+            more: other attributes of a cookie, as `set_cookie` names them.
+        """
+        more = {"samesite": "lax", "secure": self.settings.secure_cookies, **more}
+        response.set_cookie(name, value, httponly=True, path=path, **more)
 
     def sentence(self, language: str, refusal: Refusal, entity: str = "") -> str:
         """Return what a refusal says in a language, its field in words: of `entity` if no other."""
