@@ -14,7 +14,7 @@ from typing import Protocol
 from sync import changes, limits, versions
 from sync.changes import Change, Moment
 from sync.errors import RemoteSyncError
-from sync.messages import Buckets, Outcome, Progress, Proof, Push, Reply, Request
+from sync.messages import App, Buckets, Outcome, Progress, Proof, Push, Reply, Request
 
 
 class Forked(RemoteSyncError):
@@ -105,7 +105,9 @@ class Position:
 
     def places(self, reply: Reply) -> list[int]:
         """Return the scope number of each place of a reply."""
-        return [scope_id for scope_id, _ in (*self.vector, *reply.added, *reply.later)]
+        return [
+            scope_id for scope_id, _ in (*self.vector, *reply.scopes.added, *reply.scopes.later)
+        ]
 
 
 class Exchange:
@@ -169,7 +171,7 @@ class Exchange:
         self._sending, push = sending, None
         if sending:
             chain = self._outbox.chain_at(sending[-1].seq)
-            push = Push(sending[0].seq, chain, sending)
+            push = Push(first_seq=sending[0].seq, chain=chain, changes=sending)
         stands = (
             position.epoch,
             position.acknowledged_seq,
@@ -185,23 +187,27 @@ class Exchange:
             raise NoProgress(f"exchange: stuck at change {position.acknowledged_seq}")
         self._sent = stands
         return Request(
-            versions.PROTOCOL_NOW,
-            versions.APP_BUILD,
-            self._schema,
-            position.epoch,
-            at,
-            position.inc,
-            position.state,
-            position.acknowledged_seq,
-            self._outbox.count_after(position.acknowledged_seq),
-            self.bytes_max,
-            push,
-            sent,
-            [Progress(scope_id, *at) for scope_id, at in sorted(position.bases.items())],
-            position.vector if self._sends_vector else None,
-            position.is_in_doubt,
-            [Buckets(one, self._outbox.buckets(one)) for one in position.doubtful],
-            self._proof,
+            app=App(protocol=versions.PROTOCOL_NOW, build=versions.APP_BUILD, schema=self._schema),
+            epoch=position.epoch,
+            at=at,
+            inc=position.inc,
+            state=position.state,
+            acknowledged_seq=position.acknowledged_seq,
+            pending_count=self._outbox.count_after(position.acknowledged_seq),
+            bytes_max=self.bytes_max,
+            push=push,
+            sent=sent,
+            progress=[
+                Progress(scope_id=scope_id, base=base, page=page)
+                for scope_id, (base, page) in sorted(position.bases.items())
+            ],
+            vector=position.vector if self._sends_vector else None,
+            wants_states=position.is_in_doubt,
+            buckets=[
+                Buckets(scope_id=one, digests=self._outbox.buckets(one))
+                for one in position.doubtful
+            ],
+            proof=self._proof,
             in_steps=self._in_steps,
         )
 
@@ -249,17 +255,17 @@ def advance(position: Position, reply: Reply) -> None:
         position.heads, position.scopes = {}, [scope_id for scope_id, _ in position.vector]
         return
     scope_ids = position.places(reply)
-    dropped = {scope_ids[place] for place in reply.dropped}
-    restarted = {scope_ids[place] for place in reply.restarted}
+    dropped = {scope_ids[place] for place in reply.scopes.dropped}
+    restarted = {scope_ids[place] for place in reply.scopes.restarted}
     applied = dict(position.vector)
     known = {scope_id: at for scope_id, at in position.bases.items() if scope_id not in dropped}
-    position.scopes = sorted(set(scope_ids) - dropped - {one for one, _ in reply.later})
+    position.scopes = sorted(set(scope_ids) - dropped - {one for one, _ in reply.scopes.later})
     position.is_in_doubt = False
     # If what is lost comes back before the end, it goes on where it was: its cursor in the vector
     # may be of another line of history. One that was new comes whole then.
     aside = {one: at for one, at in position.bases.items() if one in dropped & set(applied)}
     position.doubtful = [one for one in position.doubtful if one in dropped]
-    position.doubtful += [scope_ids[place] for place in reply.reconcile]
+    position.doubtful += [scope_ids[place] for place in reply.scopes.reconcile]
     if reply.epoch:  # nor has one that is lost just now been compared under the new epoch
         position.doubtful += sorted(dropped & set(applied) - set(position.doubtful) - set(aside))
     # From a repair or a snapshot on, a scope goes on like any other.
@@ -278,7 +284,7 @@ def advance(position: Position, reply: Reply) -> None:
     position.bases = bases
     position.heads = {}
     if reply.is_done:
-        heads = {scope_ids[place]: head for place, head in reply.heads}
+        heads = {scope_ids[place]: head for place, head in reply.end.heads}
         position.heads = {one: heads.get(one, applied.get(one, 0)) for one in position.scopes}
         # If more is to be sent, the next reply goes on from here.
         moved = {one: at for one, at in position.heads.items() if applied.get(one) != at}

@@ -14,7 +14,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sync.spec import SETS, Entity, Field, Kind, UnknownField, Value, Values, WrongType
+from sync.checks import UnknownField, WrongType
+from sync.spec import SETS, Entity, Field, Kind, Value, Values
 
 _EPOCH_DAY = date(1970, 1, 1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

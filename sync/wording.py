@@ -9,10 +9,8 @@ from collections.abc import Callable
 from uuid import UUID
 
 from sync.flat import moment_text
-from sync.phrases import Phrases, bare, phone_digits
-from sync.rules import hours
+from sync.phrases import Phrases, bare
 from sync.rules.codes import short_code
-from sync.rules.identifiers import LEFT_TO_RIGHT
 from sync.spec import WORDS, Entity, Kind, Value
 
 
@@ -43,12 +41,8 @@ def in_words(
         if spec.kind is Kind.DAY:
             return phrases.day(value)
         return str(value) if spec.is_year else phrases.scaled(value, spec.places)
-    if name == "phone":
-        return phrases.phone(value)
-    if name in LEFT_TO_RIGHT:
-        return phrases.code(value)
-    if name in hours.FIELDS:
-        return hours_in_words(phrases, value)
+    if spec.kind is Kind.TEXT:
+        return spec.form.written(phrases, value)
     code = f"{entity.name}.{name}.{value}"
     if spec.kind in WORDS and phrases.message(code):
         return phrases.say(code)
@@ -67,24 +61,9 @@ def as_typed(phrases: Phrases, entity: Entity, name: str, value: Value) -> str:
     if isinstance(value, bytes):
         return str(UUID(bytes=value))
     if isinstance(value, str):
-        return phone_digits(value) if name == "phone" else value
+        return spec.form.typed(value)
     if spec.kind is Kind.DAY:
         return bare(phrases.day(value, "digits"))
     if spec.kind is Kind.MOMENT:
         return moment_text(value)
     return bare(phrases.scaled(value, spec.places)) if spec.places else str(value)
-
-
-def hours_in_words(phrases: Phrases, text: str) -> str:
-    """Return opening hours, `lundi – vendredi 08:30–16:30`; what cannot be read as it is."""
-    try:
-        openings = hours.read_hours(text)
-    except hours.HoursWrong:
-        return text
-    return phrases.facts(_opening(phrases, one) for one in openings)
-
-
-def _opening(phrases: Phrases, one: hours.Opening) -> str:
-    first, last = (phrases.language.weekdays[one.days[at]] for at in (0, -1))
-    spans = phrases.listed(phrases.code(hours.span_text(span, "–")) for span in one.spans)
-    return f"{first if first == last else f'{first} – {last}'} {spans}"

@@ -19,7 +19,7 @@ from mobile_app.exchange.calls import ServerUnproved
 from mobile_app.headless import open_store
 from mobile_app.screens.enrol.presenter import EnrolPresenter
 from mobile_app.store.database import transaction
-from server.accounts import devices
+from server.accounts import enrolment
 from tests.mobile_app.scenes import a_context
 from tests.test_wrong_clock import NOW, Issuer, served
 from tests.world import HOME, World
@@ -97,8 +97,10 @@ def server(world, issuer, tmp_path):
     def answer(method, path, header, body):
         if not path.endswith("/enrol"):
             return world.endpoint.answer(method, path, header, body)
-        message = msgspec.json.decode(body, type=devices.Enrolment)
-        return msgspec.json.encode(world.database.write(lambda work: devices.enrol(work, message)))
+        message = msgspec.json.decode(body, type=enrolment.Enrolment)
+        return msgspec.json.encode(
+            world.database.write(lambda work: enrolment.enrol(work, message))
+        )
 
     with served(world, issuer.context(tmp_path, NOW - 1, NOW + 9), answer) as (url, calls):
         yield SimpleNamespace(url=url, calls=calls)

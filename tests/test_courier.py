@@ -9,7 +9,7 @@ import pytest
 from mobile_app.exchange import courier as letters
 from mobile_app.exchange.runner import SignatureWrong
 from mobile_app.store.database import transaction
-from server.accounts import devices
+from server.accounts import devices, signatures
 from server.exchange.courier import take
 from sync import courier
 from tests.test_headless import HOME as COMMUNE
@@ -205,7 +205,7 @@ def test_a_letter_in_another_device_s_name_is_refused(world, writer):
     victim = world.tablet("brahim")
     with transaction(writer.store.db):
         writer.store.keep(device_id=victim.store.kept("device_id"))
-    with pytest.raises(devices.SignatureWrong):
+    with pytest.raises(signatures.SignatureWrong):
         brought(world, letters.export(writer.store))
     assert people(world) == []
 
@@ -240,7 +240,7 @@ def test_a_tablet_that_never_had_a_line_but_to_enrol_writes_too(world):
 def test_what_was_signed_for_a_letter_is_no_request(world, writer):
     body = b"\x90"
     header = sign(writer.store, writer.line.next_counter(), body, courier.PATH)
-    with pytest.raises(devices.SignatureWrong):
+    with pytest.raises(signatures.SignatureWrong):
         world.endpoint.answer("POST", "/sync/v1", header, body)
 
 

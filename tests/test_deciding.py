@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.exchange import decide
+from server.exchange import decide, settle
 from server.exchange.history import past_values
 from sync.errors import Refusal
 from tests.world import FAR, HOME, NEAR
@@ -118,7 +118,7 @@ def test_a_wrong_third_value_changes_nothing(world, tablet, amina):
 
 def apply_held(world, change_id, by=None, **more):
     return world.database.write(
-        lambda work: decide.apply_held(work, change_id, by=by, slice_count=SLICES, **more)
+        lambda work: settle.apply_held(work, change_id, by=by, slice_count=SLICES, **more)
     )
 
 
@@ -195,7 +195,7 @@ def test_a_dismissed_record_stays_on_its_tablet_with_the_reason(world, tablet, a
     person = a_person(tablet, commune_code=FAR)
     tablet.sync()
     (row,) = held(world)
-    with pytest.raises(decide.ReasonMissing):
+    with pytest.raises(settle.ReasonMissing):
         dismiss(world, row, amina, " ")
     dismiss(world, row, amina, "doublon")
     tablet.sync()
@@ -210,7 +210,7 @@ def test_a_dismissed_record_stays_on_its_tablet_with_the_reason(world, tablet, a
 
 def dismiss(world, row, by, reason):
     world.database.write(
-        lambda work: decide.dismiss_held(work, row.change_id, by=by, reason=reason)
+        lambda work: settle.dismiss_held(work, row.change_id, by=by, reason=reason)
     )
 
 
@@ -237,9 +237,9 @@ def test_a_dismissed_change_gives_way_to_what_the_server_has(world, tablet, amin
 def test_a_grant_given_later_lets_in_what_was_held(world, tablet):
     person = a_person(tablet, commune_code=FAR)
     tablet.sync()
-    assert decide.replay_all(world.database, slice_count=SLICES) == decide.Replayed(0, 1)
+    assert settle.replay_all(world.database, slice_count=SLICES) == settle.Replayed(0, 1)
     world.grant("one", FAR)
-    assert decide.replay_all(world.database, slice_count=SLICES) == decide.Replayed(1, 0)
+    assert settle.replay_all(world.database, slice_count=SLICES) == settle.Replayed(1, 0)
     tablet.sync()
     assert tablet.store.state("person", person) == "received"
 

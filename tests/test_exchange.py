@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mobile_app.exchange.calls import SYNC_PATH, Unreachable
-from server.accounts import devices
+from server.accounts import devices, enrolment, signatures
 from server.check import check
 from server.db.schema import change_epoch
 from server.exchange import snapshots
@@ -15,7 +15,7 @@ from server.settings import Settings
 from sync import envelope, limits, wire
 from sync.digest import EMPTY_STATE
 from sync.errors import Malformed, Refusal
-from sync.messages import Request
+from sync.messages import App, Request
 from tests.world import FAR, HOME, NEAR, sign
 
 NEXT = "09.541.03.01"
@@ -603,11 +603,11 @@ def test_a_request_of_another_hand_is_turned_away(world, two):
     forged = header.replace(
         f"v1 {here.store.kept('device_id')}", f"v1 {there.store.kept('device_id')}"
     )
-    with pytest.raises(devices.SignatureWrong):
+    with pytest.raises(signatures.SignatureWrong):
         world.endpoint.answer("POST", SYNC_PATH, forged, body)
-    with pytest.raises(devices.SignatureWrong):
+    with pytest.raises(signatures.SignatureWrong):
         world.endpoint.answer("POST", SYNC_PATH, "", body)
-    with pytest.raises(devices.SignatureWrong):
+    with pytest.raises(signatures.SignatureWrong):
         world.endpoint.answer("POST", SYNC_PATH, header, body + b"x")
 
 
@@ -627,38 +627,38 @@ def test_a_code_serves_once_and_answers_the_same_tablet_again(world):
     code = world.code("one")
     here = world.tablet("one")
     key = here.store.kept("secret")
-    message = enrolment(code, key)
-    with pytest.raises(devices.EnrolCodeUsed):
-        world.database.write(lambda work: devices.enrol(work, message))
+    message = an_enrolment(code, key)
+    with pytest.raises(enrolment.EnrolCodeUsed):
+        world.database.write(lambda work: enrolment.enrol(work, message))
     from mobile_app.exchange.calls import SoftwareKey
 
-    fresh = enrolment(code, SoftwareKey.make())
-    first = world.database.write(lambda work: devices.enrol(work, fresh))
-    assert world.database.write(lambda work: devices.enrol(work, fresh)) == first
-    other = enrolment(code, SoftwareKey.make())
-    with pytest.raises(devices.EnrolCodeUsed):
-        world.database.write(lambda work: devices.enrol(work, other))
-    wrong = enrolment("0000000000", SoftwareKey.make())
-    with pytest.raises(devices.EnrolCodeWrong):
-        world.database.write(lambda work: devices.enrol(work, wrong))
+    fresh = an_enrolment(code, SoftwareKey.make())
+    first = world.database.write(lambda work: enrolment.enrol(work, fresh))
+    assert world.database.write(lambda work: enrolment.enrol(work, fresh)) == first
+    other = an_enrolment(code, SoftwareKey.make())
+    with pytest.raises(enrolment.EnrolCodeUsed):
+        world.database.write(lambda work: enrolment.enrol(work, other))
+    wrong = an_enrolment("0000000000", SoftwareKey.make())
+    with pytest.raises(enrolment.EnrolCodeWrong):
+        world.database.write(lambda work: enrolment.enrol(work, wrong))
 
 
 def test_a_code_ends_after_ten_minutes(world):
     from mobile_app.exchange.calls import SoftwareKey
 
     world.user("one", HOME)
-    late = enrolment(world.code("one"), SoftwareKey.make())
+    late = an_enrolment(world.code("one"), SoftwareKey.make())
     world.now += 11 * 60_000
-    with pytest.raises(devices.EnrolCodeWrong):
-        world.database.write(lambda work: devices.enrol(work, late))
+    with pytest.raises(enrolment.EnrolCodeWrong):
+        world.database.write(lambda work: enrolment.enrol(work, late))
 
 
-def enrolment(code, secret):
+def an_enrolment(code, secret):
     from mobile_app.exchange.calls import SoftwareKey
 
     key = SoftwareKey(secret)
     proof = key.sign(b"enrol1|" + code.encode() + b"|" + key.public())
-    return devices.Enrolment(code, key.public().hex(), proof.hex())
+    return enrolment.Enrolment(code, key.public().hex(), proof.hex())
 
 
 def test_nonsense_never_shows_more_than_a_refusal(world, two):
@@ -667,7 +667,16 @@ def test_nonsense_never_shows_more_than_a_refusal(world, two):
     rng = random.Random(2)
     good = wire.encode_request(
         here.store.entities,
-        Request(1, "x", 1, b"", here.store.now(), 1, EMPTY_STATE, 0, 0, 9_999),
+        Request(
+            app=App(protocol=1, build="x", schema=1),
+            epoch=b"",
+            at=here.store.now(),
+            inc=1,
+            state=EMPTY_STATE,
+            acknowledged_seq=0,
+            pending_count=0,
+            bytes_max=9_999,
+        ),
     )
     bodies = [
         b"",

@@ -16,7 +16,7 @@ from server.check import check
 from server.cli.main import main
 from server.db.schema import change_epoch
 from server.db.work import Author
-from server.exchange import decide
+from server.exchange import settle
 from server.exchange.routes import Counters
 from server.settings import Settings
 from sync.messages import Proof
@@ -60,7 +60,7 @@ def names(world):
     return sorted(one.values["name_fr"] for one in world.database.read(lambda r: r.list("person")))
 
 
-def held_here(tablet):
+def names_here(tablet):
     return sorted(one.values["name_fr"] for one in tablet.store.list("person"))
 
 
@@ -90,7 +90,7 @@ def test_a_tablet_restored_from_a_copy_goes_on_and_loses_nothing(world, here, tm
     assert (summary.pending, summary.held) == (0, 0)
     assert here.store.kept("inc") == 2
     assert {one.record_id for one in here.store.list("person")} == {first, second, third}
-    assert held_here(here) == names(world)
+    assert names_here(here) == names(world)
     person = world.get("person", first)
     assert (person["douar"], person["landmark"]) == ("Tamast", "the well")
     assert here.sync().round_trips == 1
@@ -107,7 +107,7 @@ def test_a_copy_with_nothing_new_finds_out_at_once(world, here, tmp_path):
     there = opened(world, before)
     there.sync()
 
-    assert held_here(there) == names(world)
+    assert names_here(there) == names(world)
     assert len(names(world)) == 2
 
 
@@ -125,7 +125,7 @@ def test_twins_work_side_by_side(world, here, tmp_path):
 
     assert here.sync().round_trips == 1
     assert (here.store.kept("inc"), twin.store.kept("inc")) == (1, 2)
-    assert held_here(here) == held_here(twin) == names(world)
+    assert names_here(here) == names_here(twin) == names(world)
     assert len(names(world)) == 8
     assert world.get("person", unsent) == here.values("person", unsent)
     person = world.get("person", shared)
@@ -209,7 +209,7 @@ def test_a_server_set_back_gets_again_what_it_had_acknowledged(world, here, ther
     assert summary.pending == 0
     assert world.database.epoch != epoch
     assert {one.record_id for one in here.store.list("person")} == {kept, *lost, unsent}
-    assert held_here(here) == held_here(there) == names(world)
+    assert names_here(here) == names_here(there) == names(world)
     assert here.store.kept("inc") == 1
     assert here.sync().round_trips == there.sync().round_trips == 1
 
@@ -320,7 +320,7 @@ def test_a_dismissal_that_a_restored_server_lost_leaves_the_record_whole(world, 
 
     def dismiss():
         world.database.write(
-            lambda work: decide.dismiss_held(work, change_id, by=None, reason="too far")
+            lambda work: settle.dismiss_held(work, change_id, by=None, reason="too far")
         )
         here.sync()
 
@@ -376,7 +376,7 @@ def test_a_server_set_back_further_than_its_backups_gets_what_is_left(world, her
 
     assert here.store.kept("inc") == 2
     assert len(names(world)) == 1
-    assert held_here(here) == names(world)
+    assert names_here(here) == names(world)
 
 
 def test_an_incarnation_that_the_server_lost_is_not_given_twice(world, here):
@@ -411,7 +411,7 @@ def test_changes_stay_on_the_tablet_until_no_backup_can_lose_them(world, here):
     a_person(here)
     here.sync()
     assert kept() == 1
-    assert held_here(here) == names(world)
+    assert names_here(here) == names(world)
 
 
 def test_a_proof_that_proves_nothing_changes_nothing(world, here):
@@ -431,7 +431,14 @@ def test_a_proof_that_proves_nothing_changes_nothing(world, here):
     restore(world, night)
     assert is_proved(proof)
     assert not is_proved(proof, os.urandom(8))  # of an earlier epoch
-    forged = Proof(1, 99, proof.chain, proof.columns, proof.server_ms, proof.signature)
+    forged = Proof(
+        inc=1,
+        last_seq=99,
+        chain=proof.chain,
+        columns=proof.columns,
+        server_ms=proof.server_ms,
+        signature=proof.signature,
+    )
     assert not is_proved(forged)
 
 
@@ -449,7 +456,7 @@ def test_a_twin_whose_reply_is_lost_asks_again(world, here, tmp_path):
 
     twin.sync()
 
-    assert held_here(twin) == names(world)
+    assert names_here(twin) == names(world)
     assert len(names(world)) == 3
 
 
@@ -478,7 +485,7 @@ def test_a_delete_after_an_own_change_in_one_push_holds(world, here):
     here.sync()
 
     assert names(world) == []
-    assert held_here(here) == []
+    assert names_here(here) == []
 
 
 def append_delete(tablet, record_id):

@@ -10,10 +10,10 @@ import pytest
 from mobile_app.screens.form.presenter import FormPresenter
 from mobile_app.screens.person.presenter import PersonPresenter
 from server.cli.main import main
-from server.exchange.push import CLOSED_ENTITIES
+from server.exchange.permission import CLOSED_ENTITIES
 from server.people.authorisations import authorise, require, withdraw
 from sync.entities import ENTITIES
-from sync.entities.authorisation import NATIONAL_CARD
+from sync.entities.forms import NATIONAL_CARD
 from sync.local_time import day_of
 from sync.rules.codes import reference_id
 from sync.spec import ScopeKind

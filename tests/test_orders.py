@@ -11,7 +11,7 @@ from mobile_app.exchange.calls import Refused
 from mobile_app.exchange.contact import make_contact
 from mobile_app.store import drafts
 from mobile_app.store.key import KeyRing
-from server.accounts import devices
+from server.accounts import devices, signatures
 from server.accounts.devices import Status
 from sync.orders import WIPED_PATH, Order, OrderForged
 from tests.world import HOME, sign
@@ -109,7 +109,7 @@ def test_a_confirmation_counts_from_the_tablet_alone_and_only_after_an_order(wor
     assert row(world, here).status == Status.ACTIVE
     order(world, here, Status.WIPING)
     other = world.tablet("one")
-    with pytest.raises(devices.SignatureWrong):
+    with pytest.raises(signatures.SignatureWrong):
         confirm(other, here)
     assert row(world, here).status == Status.WIPING
     confirm(here, here)

@@ -9,7 +9,7 @@ from mobile_app.store.records import Store
 from server.check import check
 from server.db.tables import Tables
 from server.db.work import Author, Database
-from server.exchange import decide, snapshots
+from server.exchange import settle, snapshots
 from server.settings import Settings
 from sync.entities import ENTITIES
 from sync.lenses import Lens
@@ -113,10 +113,10 @@ def test_what_an_older_server_does_not_know_is_kept_until_its_upgrade(world, ahe
     assert open_codes(world) == ["newer_version", "newer_version"]
     assert world.get("person", plain)["name_fr"] == "Zineb"
     assert ahead.store.state("person", person) == "held"
-    assert decide.replay_all(world.database, slice_count=2) == decide.Replayed(0, 2)
+    assert settle.replay_all(world.database, slice_count=2) == settle.Replayed(0, 2)
 
     upgrade_server(world)
-    assert decide.replay_all(world.database, slice_count=2) == decide.Replayed(2, 0)
+    assert settle.replay_all(world.database, slice_count=2) == settle.Replayed(2, 0)
     ahead.sync()
 
     assert world.get("survey", survey)["answer"] == "نعم"
@@ -143,7 +143,7 @@ def test_changes_after_the_verbatim_ones_go_on_under_the_same_chain(world, ahead
     assert ahead.sync().pending == 0
     assert open_codes(world) == ["newer_version", "newer_version", "parent_held"]
     upgrade_server(world)
-    decide.replay_all(world.database, slice_count=2)
+    settle.replay_all(world.database, slice_count=2)
     assert world.get("person", other)["village"] == "X"
     assert world.get("person", person)["phone"] == "+212600000001"
 

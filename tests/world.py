@@ -23,7 +23,7 @@ from mobile_app.exchange.calls import (
 from mobile_app.exchange.transport import answer_of
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
-from server.accounts import commands, devices, passwords, territories
+from server.accounts import commands, devices, enrolment, passwords, territories
 from server.db.engine import Engines
 from server.db.records import NotFound
 from server.db.schema import migrate
@@ -99,7 +99,7 @@ class World:
         self.database.write(lambda work: territories.revoke(work, self.agent(login), communes))
 
     def code(self, login):
-        return self.database.write(lambda work: devices.make_code(work, self.agent(login)))[0]
+        return self.database.write(lambda work: enrolment.make_code(work, self.agent(login)))[0]
 
     def tablet(self, login, path=":memory:"):
         tablet = Tablet(self, path)
@@ -331,12 +331,12 @@ class Tablet:
     def enrol(self, code):
         secret = SoftwareKey.make()
         key = SoftwareKey(secret)
-        message = devices.Enrolment(
+        message = enrolment.Enrolment(
             code,
             key.public().hex(),
             key.sign(b"enrol1|" + code.encode() + b"|" + key.public()).hex(),
         )
-        answer = self.world.database.write(lambda work: devices.enrol(work, message))
+        answer = self.world.database.write(lambda work: enrolment.enrol(work, message))
         with transaction(self.store.db):
             self.store.keep(
                 secret=secret,

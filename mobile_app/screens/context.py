@@ -18,7 +18,8 @@ from mobile_app.store import drafts, media, room
 from mobile_app.store.records import Kept, Store
 from mobile_app.store.reference import Reference
 from sync import local_time, scopes
-from sync.entities.authorisation import AUTHORISATION, NATIONAL_CARD
+from sync.entities.authorisation import AUTHORISATION
+from sync.entities.forms import NATIONAL_CARD
 from sync.errors import Refusal, SyncError
 from sync.phrases import Phrases
 from sync.rules.codes import reference_id
@@ -140,8 +141,8 @@ class Context:
         if not later:
             return ""
         here = self.opened.db.execute("SELECT name FROM scope").fetchall()
-        held = {scopes.commune_of(name) for (name,) in here} - later - {""}
-        return self.say("tablet.arriving", done=len(held), of=len(held | later))
+        complete = {scopes.commune_of(name) for (name,) in here} - later - {""}
+        return self.say("tablet.arriving", done=len(complete), of=len(complete | later))
 
     def truth(self) -> tuple[str, int]:
         """Return, in words, how much of this tablet's work is not sent yet, and the count."""
@@ -233,8 +234,11 @@ class Context:
     def card_authorisation(self) -> str:
         """Return by what authorisation national cards may be asked for; "" while they may not."""
         record_id = reference_id(AUTHORISATION.name, NATIONAL_CARD)
-        held = self.opened.find(AUTHORISATION.name, record_id)
-        values, today = held.values if held else {}, local_time.day_of(self.now_ms())
+        authorisation = self.opened.find(AUTHORISATION.name, record_id)
+        values, today = (
+            authorisation.values if authorisation else {},
+            local_time.day_of(self.now_ms()),
+        )
         is_in_force = local_time.is_between(today, values.get("given_on"), values.get("ends_on"))
         return str(values.get("reference") or "") if is_in_force else ""
 

@@ -32,13 +32,13 @@ def open_points(context: Context) -> list[Kept]:
 
 
 def stops(context: Context, day: int, *, commune: str | None = None) -> list[Kept]:
-    """Return the stops that are not over for good, those held on a day first, by their hour."""
+    """Return the stops that are not over for good, those of a day first, by their hour."""
     condition, arguments = ("commune_code = ?", (commune,)) if commune else ("TRUE", ())
     found = context.opened.list(
         "stop", condition, arguments, order="from_minute IS NULL, from_minute, id"
     )
     running = [one for one in found if not rules.has_ended(one.values, day)]
-    return sorted(running, key=lambda one: not rules.is_held(one.values, day))
+    return sorted(running, key=lambda one: not rules.takes_place(one.values, day))
 
 
 def options(context: Context, places: Iterable[Kept]) -> list[tuple[str, str]]:

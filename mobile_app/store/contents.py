@@ -33,17 +33,17 @@ def check(store: Store, said: Mapping[int, int], server_ms: int) -> Sequence[int
         The scopes that differ.
     """
     known = _checked(store)
-    held = [scope_id for (scope_id,) in store.db.execute("SELECT id FROM scope").fetchall()]
+    scope_ids = [scope_id for (scope_id,) in store.db.execute("SELECT id FROM scope").fetchall()]
     store.keep(
-        checked={one: server_ms if one in said else known.get(one, server_ms) for one in held}
+        checked={one: server_ms if one in said else known.get(one, server_ms) for one in scope_ids}
     )
-    differing = [one for one in held if one in said and content(store, one) != said[one]]
+    differing = [one for one in scope_ids if one in said and content(store, one) != said[one]]
     store.db.executemany("DELETE FROM scope WHERE id = ?", [(one,) for one in differing])
     return differing
 
 
 def content(store: Store, scope_id: int) -> int:
-    """Return the hash of what the server's records of a scope say, as they are held here."""
+    """Return the hash of what the server's records of a scope say, as they are here."""
     total = 0
     rows: list[Any] = store.db.execute(
         "SELECT place.entity, place.record_id, image FROM place LEFT JOIN base"

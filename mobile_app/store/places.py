@@ -19,8 +19,8 @@ class Places:
         self._db = db
         rows = db.execute("SELECT id, record_count, digest FROM scope").fetchall()
         stored = {} if is_in_doubt else {one: (count, total) for one, count, total in rows}
-        held = [one for (one,) in db.execute("SELECT DISTINCT scope_id FROM place").fetchall()]
-        self.sums = {one: stored.get(one) or self._count(one) for one in held}
+        scope_ids = [one for (one,) in db.execute("SELECT DISTINCT scope_id FROM place").fetchall()]
+        self.sums = {one: stored.get(one) or self._count(one) for one in scope_ids}
         # Scopes that were empty, with the numbers that came: there is nothing to look up in them.
         self._fresh: dict[int, set[int]] = {}
 
@@ -72,8 +72,8 @@ class Places:
 
     def remove_others(self, scope_ids: set[int]) -> None:
         """Give up every scope but these."""
-        held = self._db.execute("SELECT DISTINCT scope_id FROM place").fetchall()
-        for (scope_id,) in held:
+        known = self._db.execute("SELECT DISTINCT scope_id FROM place").fetchall()
+        for (scope_id,) in known:
             if scope_id not in scope_ids:
                 self._db.execute("DELETE FROM place WHERE scope_id = ?", (scope_id,))
                 self.sums.pop(scope_id, None)

@@ -17,7 +17,7 @@ from server.rights import Right
 from server.settings import Settings
 from sync import flat
 from sync.entities.agent import ROLES
-from sync.entities.authorisation import NATIONAL_CARD
+from sync.entities.forms import NATIONAL_CARD
 
 
 def declare(commands: Commands) -> None:

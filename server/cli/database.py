@@ -12,7 +12,7 @@ from server.check import check
 from server.cli.command import DONE, REFUSED, Commands, say, show_progress
 from server.db.schema import EPOCH_BYTES, change_epoch, migrate
 from server.db.work import Database
-from server.exchange import decide
+from server.exchange import settle
 from server.pilot.generate import generate
 from server.reference.load import load
 from server.settings import Settings
@@ -102,7 +102,7 @@ def _new_epoch(parsed: Any, _settings: Settings, database: Database, _stdin: Tex
 
 
 def _replay_held(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
-    done = decide.replay_all(database, slice_count=settings.slice_count)
+    done = settle.replay_all(database, slice_count=settings.slice_count)
     words = f"{done.applied} held changes applied, {done.held} wait still"
     say(parsed, {"applied": done.applied, "held": done.held}, words)
 

@@ -17,7 +17,7 @@ from server.media.commands import Uploads
 from server.media.store import BlobFiles
 from server.people import authorisations
 from server.settings import Settings
-from sync.entities.authorisation import NATIONAL_CARD
+from sync.entities.forms import NATIONAL_CARD
 from sync.errors import Refusal
 
 

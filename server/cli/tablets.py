@@ -7,7 +7,7 @@ from typing import Any, TextIO
 
 import msgspec
 
-from server.accounts import devices
+from server.accounts import devices, enrolment
 from server.accounts.commands import agent_of
 from server.cli.command import Commands, say
 from server.db.work import Database
@@ -83,7 +83,7 @@ def declare(commands: Commands) -> None:
 
 def _enrol_code(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
     code, expires_at = database.write(
-        lambda work: devices.make_code(work, agent_of(work, parsed.login))
+        lambda work: enrolment.make_code(work, agent_of(work, parsed.login))
     )
     url = parsed.url or settings.public_url or _served_url(settings)
     shown = {"code": code, "url": url, "expires_at": flat.moment_text(expires_at)}

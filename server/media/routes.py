@@ -24,7 +24,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from server.accounts import devices
+from server.accounts import devices, signatures
 from server.db.work import Database
 from server.exchange.bodies import SMALL_BYTES, Receive, TooLarge, length_of, take_body
 from server.exchange.routes import (
@@ -155,7 +155,7 @@ class MediaEndpoint:
                     body_sha256=checksum,
                 )
             )
-        except devices.SignatureWrong:
+        except signatures.SignatureWrong:
             return None
         if headers.get("tus-resumable") != VERSION:
             return None

@@ -30,6 +30,6 @@ def correct(work: Work, reader: Reader, subject: Subject, record_id: str, form: 
     author, base_rev = Author(reader.session.agent_id), form.number("base_rev")
     work.change(entity, record.record_id, values, author, base_rev=base_rev or record.rev)
     if "ice" in values:
-        corrected = work.held(entity, record.record_id)
+        corrected = work.lock(entity, record.record_id)
         if corrected is not None:
             ask_if_known(work, corrected, author)

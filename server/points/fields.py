@@ -65,6 +65,5 @@ def form_of(records: Records, reader: Reader, values: Mapping[str, str]) -> Reco
                 (service.code, service.names[reader.language]) for service in files.services()
             ],
         },
-        hints={"hours": reader.phrases.say("desk.points.hours.hint")},
         required=("kind", "modality"),
     )

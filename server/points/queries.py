@@ -11,7 +11,7 @@ from server.voice.queries import recordings_of
 from server.web.reader import Reader, name_of, word
 from server.web.seen import PAGE_ROWS
 from server.web.shell import DESK
-from sync.wording import hours_in_words
+from sync.wording import in_words
 
 URL = f"{DESK}/points"
 _HAPPENED = {
@@ -48,7 +48,7 @@ def _row(reader: Reader, point: Stored, places: dict[str, str]) -> dict[str, Any
         "status_word": word(reader, "contact_point", "status", status),
         "place": places.get(str(values["commune_code"]), ""),
         "served": len(served) if isinstance(served, tuple) else 0,
-        "hours": hours_in_words(reader.phrases, str(values["hours"] or "")),
+        "hours": in_words(reader.phrases, point.entity, "hours", values["hours"]),
         "lat": _degrees(values["latitude"]),
         "lon": _degrees(values["longitude"]),
     }

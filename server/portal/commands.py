@@ -9,17 +9,18 @@ from server.accounts.visitors import Visitor
 from server.db.records import Stored
 from server.db.work import Author, Work
 from server.exchange.duplicates import ask_if_known
-from server.exchange.push import CommuneUnknown
+from server.exchange.permission import CommuneUnknown
 from server.phrases import SPOKEN
 from server.portal.queries import catalogue, on_their_way, registrations_of
 from server.web.asked import Asked
 from sync import typed
+from sync.checks import Missing
 from sync.entities.enterprise import ENTERPRISE
 from sync.errors import Refusal
 from sync.phrases import has_arabic
 from sync.reading import read_typed
 from sync.rules.names import fold
-from sync.spec import Missing, Values
+from sync.spec import Values
 
 _NAMES = ("name_ar", "name_fr")
 _AUTHOR = Author(None, source="portal")
@@ -58,7 +59,7 @@ def register(work: Work, visitor: Visitor, wanted: Registration) -> None:
     Raises:
         CommuneUnknown: no such commune.
     """
-    work.lock("registration", visitor.phone)
+    work.lock_name("registration", visitor.phone)
     known = registrations_of(work, visitor.phone)
     found = next((enterprise for enterprise in known if _is_of(enterprise, wanted)), None)
     enterprise = found or _store(work, visitor, wanted)

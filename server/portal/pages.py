@@ -109,7 +109,7 @@ def _code_routes(site: Site) -> list[Any]:
         given = (await site.form(request)).get("code")
         token = request.cookies.get(CODE_COOKIE, "")
         sent_to = await site.run(lambda: phone_of(request))
-        tried = [throttle.Count(throttle.CODE_TRIED_FROM, site.address_of(request))]
+        tried = [throttle.Count(throttle.Limit.CODE_TRIED_FROM, site.address_of(request))]
         try:
             await site.store(lambda work: throttle.take(work, tried))
             entered = await site.store(lambda work: visitors.check_code(work, token, given))

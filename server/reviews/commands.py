@@ -1,9 +1,9 @@
-"""A form of a question becomes a decision: `server.exchange.decide` knows the rules."""
+"""A form of a question becomes a decision: the rules are in `exchange.decide` and `settle`."""
 
 from __future__ import annotations
 
 from server.db.work import Work
-from server.exchange import decide
+from server.exchange import decide, settle
 from server.reviews.queries import get_held
 from server.rights import Right
 from server.web.asked import Asked
@@ -60,18 +60,18 @@ def settle_held(
     row = get_held(work, reader, text)
     act, by = form.get("act"), reader.session.agent_id
     if act == "dismiss":
-        decide.dismiss_held(work, row.change_id, by=by, reason=form.get("reason"))
+        settle.dismiss_held(work, row.change_id, by=by, reason=form.get("reason"))
         return None
     corrections = None
     field = form.get("field")
     if act == "correct":
         entity = work.entity_by_name.get(row.entity)
-        if entity is None or field != decide.field_in_question(entity, row):
+        if entity is None or field != settle.field_in_question(entity, row):
             raise decide.CorrectionWrong("held: of another field")
         corrections = {field: read_typed(entity, field, form.get("value"))}
     elif act != "apply":
         raise decide.DecisionUnknown(f"held: {act!r}")
-    return decide.apply_held(
+    return settle.apply_held(
         work,
         row.change_id,
         by=by,

@@ -7,7 +7,7 @@ from typing import Any
 
 from server.db import lookup
 from server.db.records import Records
-from server.exchange import decide
+from server.exchange import settle
 from server.reviews.queries import change_of, get_held, held_with
 from server.reviews.words import agent_names, held_reason, held_title
 from server.rights import Right
@@ -83,7 +83,7 @@ def _correction(
 def _field_to_correct(entity: Entity | None, row: Any) -> str:
     if entity is None:
         return ""
-    field = decide.field_in_question(entity, row)
+    field = settle.field_in_question(entity, row)
     spec = entity.field_by_name.get(field)
     return "" if spec is None or spec.kind in _NOT_TYPED else field
 

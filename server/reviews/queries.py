@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from server.applications.queries import FLAG
 from server.db.records import NotFound, Records, Stored
-from server.exchange import decide
+from server.exchange import settle
 from server.exchange.duplicates import KIND as DUPLICATE
 from server.rights import Reach, Right
 from server.web.reader import Reader
@@ -143,6 +143,6 @@ def record_of(records: Records, reader: Reader, entity: str, record_id: object) 
 def change_of(records: Records, row: Any) -> Change | None:
     """Return a held change; None if no app of ours can read what came."""
     try:
-        return decide.change_of(records, row)
+        return settle.change_of(records, row)
     except Malformed:
         return None

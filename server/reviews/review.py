@@ -155,6 +155,7 @@ class _Asked:
                 for choice in spec.choices
             ],
             "chars_max": spec.chars_max,
+            "asked_form": spec.form,
             "is_number": spec.kind in (Kind.INTEGER, Kind.DECIMAL, Kind.CODE),
         }
 

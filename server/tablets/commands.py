@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.accounts import devices
+from server.accounts import devices, enrolment
 from server.accounts.devices import Status
 from server.db.work import Work
 from server.tablets.queries import get_agent, get_tablet
@@ -42,7 +42,7 @@ def make_code(work: Work, reader: Reader, form: Asked) -> tuple[str, str]:
     """
     agent_id, name = get_agent(work, reader, form.get("agent"))
     session = reader.session
-    return name, devices.make_code(work, agent_id, session.standing, session.agent_id)[0]
+    return name, enrolment.make_code(work, agent_id, session.standing, session.agent_id)[0]
 
 
 def order(work: Work, reader: Reader, device_id: int, form: Asked) -> None:

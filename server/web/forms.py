@@ -21,17 +21,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from server.web.asked import Asked
-from sync import limits
 from sync.errors import Refusal
 from sync.phrases import Phrases
 from sync.reading import read_typed
-from sync.rules import hours
-from sync.rules.identifiers import LEFT_TO_RIGHT
-from sync.spec import SETS, Entity, Values
+from sync.spec import SETS, Entity, Form, Values
 from sync.wording import in_words
 
 _WRONG = 422
-_LEFT_TO_RIGHT = frozenset({*LEFT_TO_RIGHT, *hours.FIELDS, "web_address"})
 Options = Sequence[tuple[str, str]]
 
 
@@ -39,8 +35,8 @@ Options = Sequence[tuple[str, str]]
 class Input:
     """A field of a form as `kit.inputs` draws it.
 
-    `kind` is that of `kit.field`; `options` are (value, words), of which one is chosen, or several
-    where it `is_set`. A set's `value` and `was` are joined by spaces.
+    `kind` is that of `kit.field`, `form` the field's; `options` are (value, words), of which one is
+    chosen, or several where it `is_set`. A set's `value` and `was` are joined by spaces.
     """
 
     name: str
@@ -48,12 +44,11 @@ class Input:
     value: str
     was: str
     error: str
-    hint: str
     options: Options
     kind: str
+    form: Form
     is_set: bool
     is_optional: bool
-    is_left_to_right: bool
     chars_max: int
 
 
@@ -118,14 +113,13 @@ class Given:
 class RecordForm:
     """How some fields of an entity are asked for.
 
-    `options` are of fields whose values are not in the declaration; `hints` stand under inputs;
-    `required` must be chosen, though a record may lack them.
+    `options` are of fields whose values are not in the declaration; `required` must be chosen,
+    though a record may lack them.
     """
 
     entity: Entity
     names: tuple[str, ...]
     options: Mapping[str, Options] = field(default_factory=dict)
-    hints: Mapping[str, str] = field(default_factory=dict)
     required: Collection[str] = ()
 
     def inputs(
@@ -157,18 +151,16 @@ class RecordForm:
     def _input(self, phrases: Phrases, name: str, *, value: str, was: str, error: str) -> Input:
         spec = self.entity.field_by_name[name]
         choices = [(code, in_words(phrases, self.entity, name, code)) for code in spec.choices]
-        is_note = spec.chars_max >= limits.NOTE_CHARS_MAX
         return Input(
             name=name,
             label=phrases.say(f"{self.entity.name}.field.{name}"),
             value=value,
             was=was,
             error=error,
-            hint=self.hints.get(name, ""),
             options=self.options.get(name, choices),
-            kind="tel" if name == "phone" else "area" if is_note else "text",
+            kind="area" if spec.is_long else "text",
+            form=spec.form,
             is_set=spec.kind in SETS,
             is_optional=not spec.required and name not in self.required,
-            is_left_to_right=name in _LEFT_TO_RIGHT,
             chars_max=spec.chars_max,
         )

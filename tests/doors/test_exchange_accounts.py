@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from mobile_app.exchange.calls import Refused, SoftwareKey, Unreachable
 from mobile_app.exchange.contact import make_contact
 from mobile_app.store import media
-from server.accounts import devices
-from server.exchange import bundle, decide
+from server.accounts import devices, enrolment
+from server.exchange import bundle, settle
 from server.exchange.commands import Exchanges
 from sync.errors import Refusal
 from tests.world import HOME, sign
@@ -79,7 +79,7 @@ def test_a_disabled_account_gives_its_work_and_receives_nothing(world, tablet, d
     assert not tablet.store.kept("is_in_doubt")
     (row,) = held(world)
     world.database.write(
-        lambda work: decide.apply_held(work, bytes(row.change_id), by=None, slice_count=2)
+        lambda work: settle.apply_held(work, bytes(row.change_id), by=None, slice_count=2)
     )
     tablet.sync()
     assert tablet.store.state("person", mine) == "received"
@@ -101,10 +101,10 @@ def test_what_an_account_captured_before_is_for_a_coordinator_not_for_the_server
     set_account(world, "one", "disabled")
     tablet.sync()
 
-    assert decide.replay_all(world.database, slice_count=2).applied == 0
+    assert settle.replay_all(world.database, slice_count=2).applied == 0
     (row,) = held(world)
     done = world.database.write(
-        lambda work: decide.apply_held(work, bytes(row.change_id), by=None, slice_count=2)
+        lambda work: settle.apply_held(work, bytes(row.change_id), by=None, slice_count=2)
     )
     assert done.applied == 1
 
@@ -143,7 +143,7 @@ def test_a_disabled_account_gets_no_bundle(world, tablet):
 def an_enrolment(code, secret):
     key = SoftwareKey(secret)
     proof = key.sign(b"enrol1|" + code.encode() + b"|" + key.public())
-    return devices.Enrolment(code, key.public().hex(), proof.hex())
+    return enrolment.Enrolment(code, key.public().hex(), proof.hex())
 
 
 STATUSES = [one for one in devices.Status if one not in ("active", "leaving")]
@@ -153,13 +153,13 @@ STATUSES = [one for one in devices.Status if one not in ("active", "leaving")]
 def test_an_enrolment_sent_again_gives_no_keys_to_a_device_out_of_service(world, status):
     world.user("one", HOME)
     message = an_enrolment(world.code("one"), secrets.token_bytes(32))
-    answer = world.database.write(lambda work: devices.enrol(work, message))
-    assert world.database.write(lambda work: devices.enrol(work, message)) == answer
+    answer = world.database.write(lambda work: enrolment.enrol(work, message))
+    assert world.database.write(lambda work: enrolment.enrol(work, message)) == answer
 
     world.database.write(lambda work: devices.set_status(work, answer["device_id"], status))
 
     expected = "device_wiped" if status == "wiping" else "device_revoked"
-    enrol = lambda: world.database.write(lambda work: devices.enrol(work, message))  # noqa: E731
+    enrol = lambda: world.database.write(lambda work: enrolment.enrol(work, message))  # noqa: E731
     assert refused(enrol) == expected
 
 
@@ -169,7 +169,7 @@ def test_a_disabled_account_enrols_no_tablet(world, disable, status):
     message = an_enrolment(world.code("one"), secrets.token_bytes(32))
     disable(world, "one", status)
     with pytest.raises(devices.AccountDisabled):
-        world.database.write(lambda work: devices.enrol(work, message))
+        world.database.write(lambda work: enrolment.enrol(work, message))
 
 
 def test_a_stranger_cannot_tell_which_device_numbers_there_are(world, tablet):

@@ -770,7 +770,7 @@ def test_browsers_known_by_an_earlier_password_have_no_tries_of_their_own(world)
     other = passwords.hash_password("another password")
     agent = world.agent("office")
     world.database.write(lambda work: commands.set_password(work, agent, other))
-    for tried in range(throttle.SIGN_IN.most):
+    for tried in range(throttle.Limit.SIGN_IN.most):
         with pytest.raises(sessions.SignInFailed):
             sign_in("a guess", known[tried % 3])
     for one in known:
@@ -792,14 +792,14 @@ def test_messages_to_a_phone_are_bounded_however_many_browsers_are_known(world):
         code = sent[-1]
         return world.database.write(lambda work: visitors.check_code(work, token, code)).known
 
-    known = [enter(send()) for _ in range(throttle.CODE_TO.most)]
+    known = [enter(send()) for _ in range(throttle.Limit.CODE_TO.most)]
     with pytest.raises(throttle.TooManyTries):
         send()
-    known += [enter(send(one)) for one in (known * 9)[: throttle.CODE_KNOWN.most]]
+    known += [enter(send(one)) for one in (known * 9)[: throttle.Limit.CODE_KNOWN.most]]
     for one in known:
         with pytest.raises(throttle.TooManyTries):
             send(one)
-    assert len(sent) == throttle.CODE_TO.most + throttle.CODE_KNOWN.most
+    assert len(sent) == throttle.Limit.CODE_TO.most + throttle.Limit.CODE_KNOWN.most
 
 
 def test_messages_that_hang_keep_no_form_waiting(coordinator, monkeypatch):

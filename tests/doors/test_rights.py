@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from litestar import Litestar, get
 
-from server.accounts import commands, devices, standing
+from server.accounts import commands, enrolment, standing
 from server.accounts.standing import Standing
 from server.app import RightMissing, require_rights
 from server.cli.main import parser
@@ -344,7 +344,7 @@ def test_the_administrator_opens_no_tablet_and_may_empty_one(doors):
     assert 'value="leave"' in page
     with pytest.raises(standing.AboveOwnRights):
         doors.world.database.write(
-            lambda work: devices.make_code(work, doors.own.agent, Standing("administrator"))
+            lambda work: enrolment.make_code(work, doors.own.agent, Standing("administrator"))
         )
     answer = doors.post(
         f"/desk/devices/{doors.own.device}", headers, _csrf_token=token, act="leave"

@@ -22,7 +22,7 @@ from mobile_app.exchange.calls import (
     Unreachable,
 )
 from mobile_app.store.database import transaction
-from server.accounts import devices
+from server.accounts import devices, signatures
 from server.db.engine import StoreFull
 from server.db.records import NotFound
 from sync import replies
@@ -213,7 +213,7 @@ class Network:
         broken[self.world.rng.randrange(len(broken))] ^= 1 << self.world.rng.randrange(8)
         try:
             self.world.endpoint.answer("POST", SYNC_PATH, header, bytes(broken))
-        except devices.SignatureWrong:
+        except signatures.SignatureWrong:
             self.world.tell("request flipped", tablet.number)
             raise Unreachable("request broken") from None
         raise Violation("a broken request is not taken", tablet.number)

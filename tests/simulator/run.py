@@ -29,14 +29,14 @@ from server.accounts import incarnations, territories
 from server.db.records import NotFound
 from server.db.schema import change_epoch
 from server.db.work import Author, Work
-from server.exchange import commands, decide, first, pull, snapshots
+from server.exchange import commands, decide, first, pull, settle, snapshots
 from server.exchange.routes import SyncEndpoint
 from sync import flat, limits, local_time, scopes, wire
 from sync.changes import Op
 from sync.digest import EMPTY_STATE
 from sync.errors import Malformed
 from sync.merge import last_writer
-from sync.messages import Buckets, Progress, Request
+from sync.messages import App, Buckets, Progress, Request
 from sync.rules import reviews
 from sync.versions import SCHEMA_NOW
 from tests.simulator import oracle
@@ -732,7 +732,7 @@ class Run:
         try:
             if rng.random() < 0.4:
                 self.desk(
-                    lambda work: decide.dismiss_held(work, change_id, by=None, reason="no place")
+                    lambda work: settle.dismiss_held(work, change_id, by=None, reason="no place")
                 )
                 what: object = "dismissed"
             else:
@@ -741,7 +741,7 @@ class Run:
                 corrections = right or {"commune_code": HOME} if rng.random() < 0.5 else None
                 communes = rng.choice((None, {HOME}, {NEAR}))
                 what = self.desk(
-                    lambda work: decide.apply_held(
+                    lambda work: settle.apply_held(
                         work,
                         change_id,
                         by=None,
@@ -864,13 +864,23 @@ class Run:
         scope_ids = sorted(rng.sample(known, rng.randint(1, len(known))))
         vector = [(one, rng.choice((0, 1, 3, 10**9))) for one in scope_ids]
         request = Request(
-            1, "forged", 1, self.database.epoch, self.tablets[0].store.now(), 1, EMPTY_STATE,
-            rng.choice((0, 0, 10**6)), rng.choice((0, 10**6)), 9_999,
-            progress=[Progress(one, 0, 0) for one in scope_ids if rng.random() < 0.3],
+            app=App(protocol=1, build="forged", schema=1),
+            epoch=self.database.epoch,
+            at=self.tablets[0].store.now(),
+            inc=1,
+            state=EMPTY_STATE,
+            acknowledged_seq=rng.choice((0, 0, 10**6)),
+            pending_count=rng.choice((0, 10**6)),
+            bytes_max=9_999,
+            progress=[
+                Progress(scope_id=one, base=0, page=0) for one in scope_ids if rng.random() < 0.3
+            ],
             vector=vector,
             wants_states=rng.random() < 0.5,
-            buckets=[Buckets(one, [0] * 16) for one in scope_ids if rng.random() < 0.2],
-        )  # fmt: skip
+            buckets=[
+                Buckets(scope_id=one, digests=[0] * 16) for one in scope_ids if rng.random() < 0.2
+            ],
+        )
         return wire.encode_request(oracle.ENTITIES, request), scope_ids
 
     # Everything, at the end

@@ -12,7 +12,7 @@ from mobile_app.store.records import Kept
 from mobile_app.store.visits import planned_visits
 from sync import local_time
 from sync.rules import reviews
-from sync.rules.stops import is_held
+from sync.rules.stops import takes_place
 from sync.spec import Value
 
 _EVENING_MINUTE = 17 * 60
@@ -165,9 +165,9 @@ class TodayPresenter:
             (local_time.weekday_of(self.day), local_time.minutes_of(now), *self._mine_today()),
             order="from_minute IS NULL, from_minute, id",
         )
-        held = [one for one in found if is_held(one.values, self.day)]
-        own = self.context.own_communes() if held else []
-        return [one for one in held if one.values["commune_code"] in own]
+        today = [one for one in found if takes_place(one.values, self.day)]
+        own = self.context.own_communes() if today else []
+        return [one for one in today if one.values["commune_code"] in own]
 
     def _place(self, visit: Kept) -> tuple[int, int] | None:
         """Return where to go: where the subject was last met, in millionths of a degree."""

@@ -121,7 +121,7 @@ class TrainingPresenter:
         """Say whether somebody was there. Raises StoreFull, NotFound."""
         self.context.opened.put("attendance", {"state": state}, attendance_id)
 
-    def hold(self) -> None:
+    def confirm(self) -> None:
         """Say that the session took place. Raises StoreFull, NotFound."""
         self.context.opened.put("training_session", {"state": "held"}, self.record_id)
 

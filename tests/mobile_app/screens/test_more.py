@@ -65,7 +65,7 @@ def test_who_was_there_is_noted_once_each(tmp_path):
     assert (state, session.present_count()) == ("present", 1)
     session.mark(attendance_id, "absent")
     assert session.present_count() == 0
-    session.hold()
+    session.confirm()
     session.refresh()
     assert session.session.values["state"] == "held"
 

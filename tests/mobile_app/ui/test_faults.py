@@ -184,9 +184,9 @@ def test_short_of_memory_it_gives_back_what_can_be_made_anew(ui, practised, tmp_
     enter_pin(ui)
     ui.press(say(app, "tablet.nav.find"))
     before = ui.screenshot(tmp_path / "before.png").tobytes()
-    held = sum(one.cache_info().currsize for one in CACHES)
+    cached = sum(one.cache_info().currsize for one in CACHES)
     ui.window.dispatch("on_memorywarning")
-    assert sum(one.cache_info().currsize for one in CACHES) < held
+    assert sum(one.cache_info().currsize for one in CACHES) < cached
     assert ui.screenshot(tmp_path / "after.png").tobytes() == before
     leave(app)
 

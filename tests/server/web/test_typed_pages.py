@@ -207,7 +207,7 @@ def test_nobody_signs_in_with_hostile_text_and_the_server_says_so(any_client):
 
 def test_a_territory_is_granted_by_a_code_in_any_digits(world):
     world.grant("one", f"\u200f{NEAR} ".translate(EASTERN))
-    held = world.database.read(
+    territory = world.database.read(
         lambda records: territories.territory_of(records, world.agent("one"))
     )
-    assert NEAR in held.communes(world.now)
+    assert NEAR in territory.communes(world.now)
