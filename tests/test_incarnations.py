@@ -13,7 +13,7 @@ from mobile_app.store import numbering
 from mobile_app.store.database import transaction
 from server.accounts import devices, incarnations
 from server.check import check
-from server.cli import main
+from server.cli.main import main
 from server.db.schema import change_epoch
 from server.db.work import Author
 from server.exchange import settle

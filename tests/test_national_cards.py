@@ -9,7 +9,7 @@ import pytest
 
 from mobile_app.screens.form.presenter import FormPresenter
 from mobile_app.screens.person.presenter import PersonPresenter
-from server.cli import main
+from server.cli.main import main
 from server.exchange.permission import CLOSED_ENTITIES
 from server.people.authorisations import authorise, require, withdraw
 from sync.entities import ENTITIES

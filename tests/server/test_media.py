@@ -20,7 +20,8 @@ from server.db.engine import Engines, StoreFull
 from server.db.tables import TABLES
 from server.db.work import Database
 from server.exchange.routes import BLOBS_PATH
-from server.media.commands import Uploads, Wanted
+from server.media.commands import Uploads
+from server.media.queries import Wanted
 from server.media.routes import MediaEndpoint, blobs_app
 from server.media.store import BlobFiles
 from sync import limits, scopes
