@@ -73,6 +73,16 @@ def glossary_page() -> str:
             f"| `{row['code']}` | {row['en']} | {row['fr']} | {row['ar']} |"
             for row in csv.DictReader(file)
         ]
+    lines.append(
+        "\n## The code's own words\n\nFrom `docs/glossary-code.csv`. Words that the code uses in a"
+        " sense of its own, what they are not called, and where each is declared.\n"
+    )
+    lines.append("| word | what it is | not | where |\n|---|---|---|---|")
+    with (ROOT / "docs" / "glossary-code.csv").open(encoding="utf-8") as file:
+        lines += [
+            f"| {row['word']} | {row['meaning']} | {row['not']} | `{row['where']}` |"
+            for row in csv.DictReader(file)
+        ]
     return "\n".join(lines) + "\n"
 
 

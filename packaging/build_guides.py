@@ -42,10 +42,10 @@ from mobile_app.device.clock import FakeClock  # noqa: E402 - after the path is 
 from mobile_app.exchange import runner  # noqa: E402
 from mobile_app.exchange.contact import make_contact  # noqa: E402
 from mobile_app.store.records import Store  # noqa: E402
+from server.accounts.commands import agent_of  # noqa: E402
 from server.accounts.devices import make_code  # noqa: E402
 from server.app import build_app  # noqa: E402
 from server.db.engine import Engines  # noqa: E402
-from server.db.records import Records  # noqa: E402
 from server.db.schema import EPOCH_BYTES, migrate  # noqa: E402
 from server.db.tables import TABLES  # noqa: E402
 from server.db.work import Author, Database, Work  # noqa: E402
@@ -71,6 +71,8 @@ TOTAL_BYTES_MAX = 600_000
 TABLET_WIDTH, DESK_WIDTH, PORTAL_WIDTH, QUALITY = 380, 880, 320, 60
 """Pixels of the pictures, and how well WebP keeps them."""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
+_STYLE = "::-webkit-datetime-edit { visibility: hidden }"
+"""Of empty days: Debian's Chromium hints in English alone, people's browsers in their language."""
 SCREENS = {
     "today": "today",
     "find": "find",
@@ -135,7 +137,7 @@ class Office:
         store = Store(
             folder / "tablet.db", bytes(32), ENTITIES, clock=FakeClock(NOW_MS), ids=self.ids
         )
-        agent = self.database.read(lambda records: find_account(records, AGENT))
+        agent = self.database.read(lambda records: agent_of(records, AGENT))
         code, _ends_at = self.database.write(lambda work: make_code(work, agent))
         runner.enrol(store, self.url, code)
         self._exchange(store)
@@ -165,7 +167,7 @@ class Office:
 
     def _correct(self, work: Work, person_id: bytes, values: Values) -> None:
         work.hold("person", [person_id])
-        work.change("person", person_id, values, Author(find_account(work, COORDINATOR)))
+        work.change("person", person_id, values, Author(agent_of(work, COORDINATOR)))
 
     def _exchange(self, store: Store) -> None:
         line = runner.connect(store)
@@ -173,13 +175,6 @@ class Office:
             make_contact(store, line)
         finally:
             line.close()
-
-
-def find_account(records: Records, login: str) -> bytes:
-    """Return the id of an account of the pilot."""
-    account = records.tables.account
-    found = records.connection.scalar(sa.select(account.c.agent_id).where(account.c.login == login))
-    return bytes(found)
 
 
 def shoot_desk(page: Any, office: Office, language: str, save: Callable[[str], None]) -> None:
@@ -262,7 +257,11 @@ def shoot_pages(folder: Path) -> None:
 
 
 def _save(page: Any, folder: Path, language: str, width: int, name: str) -> None:
-    shrink(page.screenshot(), folder / f"{name}-{language}.webp", width)
+    shrink(
+        page.screenshot(style=_STYLE, animations="disabled"),
+        folder / f"{name}-{language}.webp",
+        width,
+    )
 
 
 def draw_tablet(folder: Path) -> None:
