@@ -247,6 +247,7 @@ def shoot_pages(folder: Path) -> None:
                         locale=f"{language}-MA",
                         timezone_id="Africa/Casablanca",
                         reduced_motion="reduce",
+                        bypass_csp=True,  # else the pictures' own style is refused
                     )
                     page = context.new_page()
 
@@ -310,12 +311,13 @@ def main() -> int:
     if chosen.screens:
         draw_screens(Path(chosen.screens))
         return 0
-    shutil.rmtree(PICTURES, ignore_errors=True)
-    PICTURES.mkdir(parents=True)
     logging.disable(logging.INFO)
     repeat_chance()
-    shoot_pages(PICTURES)
-    draw_tablet(PICTURES)
+    with tempfile.TemporaryDirectory() as made:
+        shoot_pages(Path(made))
+        draw_tablet(Path(made))
+        shutil.rmtree(PICTURES, ignore_errors=True)  # only now: a fault leaves those of before
+        shutil.copytree(made, PICTURES)
     sizes = [path.stat().st_size for path in PICTURES.iterdir()]
     print(f"{len(sizes)} pictures, {sum(sizes):,} bytes of {TOTAL_BYTES_MAX:,}")
     return int(sum(sizes) > TOTAL_BYTES_MAX)

@@ -205,26 +205,6 @@ class Demo:
         assert self.page.stdout is not None
         return self.page.stdout.readline().strip()
 
-    def story(self, tablet: str, *, has_switch: bool) -> str:
-        """Return what to try in which order.
-
-        Args:
-            tablet: where it is.
-            has_switch: whether its network can be cut there.
-        """
-        home = (DATA / "commune").read_text()
-        commune = next(row for row in files.rows("communes") if row["code"] == home)
-        return STORY.format(
-            url=self.url,
-            tablet=tablet,
-            cut="switch its network off" if has_switch else "no network is needed from here",
-            mend="Switch the network on" if has_switch else "When the server is reached",
-            commune_fr=commune["name_fr"],
-            commune_ar=commune["name_ar"],
-            coordinator=COORDINATOR,
-            password=PASSWORD,
-        )
-
     def open_window(self) -> subprocess.Popen[bytes]:
         """Open the tablet's window."""
         return subprocess.Popen(
@@ -232,6 +212,28 @@ class Demo:
             cwd=ROOT,
             env=self.environment,
         )
+
+
+def story(url: str, home: str, tablet: str, *, has_switch: bool) -> str:
+    """Return what to try in which order.
+
+    Args:
+        url: of the server.
+        home: the code of a commune of the agent's.
+        tablet: where it is.
+        has_switch: whether its network can be cut there.
+    """
+    commune = next(row for row in files.rows("communes") if row["code"] == home)
+    return STORY.format(
+        url=url,
+        tablet=tablet,
+        cut="switch its network off" if has_switch else "no network is needed from here",
+        mend="Switch the network on" if has_switch else "When the server is reached",
+        commune_fr=commune["name_fr"],
+        commune_ar=commune["name_ar"],
+        coordinator=COORDINATOR,
+        password=PASSWORD,
+    )
 
 
 def is_free(port: int) -> bool:
@@ -270,7 +272,8 @@ def main() -> int:
             tablet = PAGE.format(url=page, pin=PAGE_PIN)
         else:
             tablet = f"the tablet cannot be drawn here, {DATA / 'page.log'} says why"
-        print(demo.story(tablet, has_switch=not has_display), flush=True)
+        home = (DATA / "commune").read_text()
+        print(story(demo.url, home, tablet, has_switch=not has_display), flush=True)
         while not chosen.once and demo.server is not None and demo.server.poll() is None:
             time.sleep(0.5)
     except KeyboardInterrupt:
