@@ -99,8 +99,8 @@ def rights_page() -> str:
     ]
     for right in Right:
         reach = [reach_of(one, right) for one in columns]
-        said = " | ".join("" if one is Reach.NONE else one.value for one in reach)
-        lines.append(f"| `{right}` | {said} |")
+        cells = " | ".join("" if one is Reach.NONE else one.value for one in reach)
+        lines.append(f"| `{right}` | {cells} |")
     operator = [f"`{right}`" for right in Right if reach_of(OPERATOR, right) is not Reach.NONE]
     lines.append(f"\nWhoever sits at the server, by its commands: {', '.join(operator)}.")
     return "\n".join(lines) + "\n"

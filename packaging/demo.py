@@ -160,7 +160,7 @@ class Demo:
         name = person["name_ar"] or person["name_fr"]
         print(f"\nThe network is cut. {AGENT} visits {name} and writes it down:")
         self.stop()
-        said = {
+        values = {
             "person_id": person["id"],
             "commune_code": person["commune_code"],
             "type": "assistance",
@@ -168,8 +168,8 @@ class Demo:
             "outcome": "done",
             "notes": "زيارة العرض: قدمنا الطلب وسلمنا الوصل.",
         }
-        visit = self.tablet("put", "visit", json.dumps(said))
-        stray = {**said, "commune_code": ELSEWHERE, "person_id": None}
+        visit = self.tablet("put", "visit", json.dumps(values))
+        stray = {**values, "commune_code": ELSEWHERE, "person_id": None}
         self.tablet("put", "visit", json.dumps(stray))  # held: the coordinator's to decide
         assert isinstance(visit, dict)
         is_cut = self.tablet("sync", may_fail=True) == UNREACHABLE

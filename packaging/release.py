@@ -66,8 +66,8 @@ class Repository:
 
     def require_clean(self) -> None:
         """Raises NotReleased: something here is in no commit."""
-        if changed := self.git("status", "--porcelain").splitlines():
-            raise NotReleased(f"{len(changed)} changed files are in no commit: {changed[0][3:]}.")
+        if changed := [line[3:] for line in self.git("status", "--porcelain").splitlines()]:
+            raise NotReleased(f"The tree is not clean: {', '.join(changed[:3])}.")
 
     def require_new(self, version: str) -> None:
         """Raises NotReleased: the version is tagged, or an older one than the newest tag's."""

@@ -134,7 +134,7 @@ def empty(root):
         (None, "", "'' is no version"),
         (tagged, "9.8.7", "9.8.7 is released already: there is a tag v9.8.7."),
         (tagged, "9.8.6", "9.8.6 is older than 9.8.7, which is released."),
-        (dirty, "9.8.7", "1 changed files are in no commit: pyproject.toml."),
+        (dirty, "9.8.7", "The tree is not clean: pyproject.toml."),
         (without_notes, "9.8.7", "changes/ is empty: there is nothing to say of 9.8.7."),
         (misnamed, "9.8.7", r"changes/search.mended.md is not named NAME"),
         (empty, "9.8.7", "changes/nothing.fixed.md is empty."),
