@@ -37,7 +37,7 @@ from server.settings import BadSettings, Settings
 from server.updates.offers import AppFiles
 from sync import courier, flat, limits, updates
 from sync.entities.agent import ROLES
-from sync.entities.authorisation import NATIONAL_CARD
+from sync.entities.forms import NATIONAL_CARD
 from sync.errors import Refusal
 
 DONE, REFUSED, MISUSED = 0, 4, 2

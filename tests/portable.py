@@ -36,7 +36,7 @@ from sync import wire
 from sync.changes import Change, Moment, Op
 from sync.digest import MODULUS, content_hash, replaced, row_hash, state_hash
 from sync.entities import ENTITIES
-from sync.messages import Push, ScopeState
+from sync.messages import End, Push, ScopeState
 from tests.places import HOME
 from tests.wire import messages
 
@@ -250,14 +250,20 @@ def _messages(book, store, here, clock, server):
         for at, seq in enumerate((2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**53, 2**62 - 9))
     ]
     for one in edges:
-        asked = messages.request(at=far, push=Push(one.seq, messages.CHAIN, [one]), pending_count=1)
+        asked = messages.request(
+            at=far,
+            push=Push(first_seq=one.seq, chain=messages.CHAIN, changes=[one]),
+            pending_count=1,
+        )
         body = wire.encode_request(ENTITIES, asked)
         book.note(f"edge {one.seq}", body)
         book.note(f"said: edge {one.seq}", messages.said("request", body))
     told = messages.reply(
         server_ms=2**53,
-        contents=[(0, MODULUS - 1), (2**31 - 1, 2**33)],
-        states=[ScopeState(0, 2**40, 2**33, MODULUS - 1)],
+        end=End(
+            contents=[(0, MODULUS - 1), (2**31 - 1, 2**33)],
+            states=[ScopeState(place=0, head=2**40, record_count=2**33, digest=MODULUS - 1)],
+        ),
     )
     body = wire.encode_reply(ENTITIES, told, peer_schema=store.schema)
     book.note("edge reply", body)

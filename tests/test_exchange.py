@@ -15,7 +15,7 @@ from server.settings import Settings
 from sync import envelope, limits, wire
 from sync.digest import EMPTY_STATE
 from sync.errors import Malformed, Refusal
-from sync.messages import Request
+from sync.messages import App, Request
 from tests.world import FAR, HOME, NEAR, sign
 
 NEXT = "09.541.03.01"
@@ -667,7 +667,16 @@ def test_nonsense_never_shows_more_than_a_refusal(world, two):
     rng = random.Random(2)
     good = wire.encode_request(
         here.store.entities,
-        Request(1, "x", 1, b"", here.store.now(), 1, EMPTY_STATE, 0, 0, 9_999),
+        Request(
+            app=App(protocol=1, build="x", schema=1),
+            epoch=b"",
+            at=here.store.now(),
+            inc=1,
+            state=EMPTY_STATE,
+            acknowledged_seq=0,
+            pending_count=0,
+            bytes_max=9_999,
+        ),
     )
     bodies = [
         b"",

@@ -11,7 +11,7 @@ import pytest
 from mobile_app.store import schema
 from server.db.tables import COLUMN_TYPES, TABLES
 from server.phrases import load_phrases
-from sync import blocks
+from sync import field_columns
 from sync.entities import ENTITIES
 from sync.errors import Refusal, SyncError
 from sync.spec import Kind
@@ -82,7 +82,7 @@ def test_the_lock_has_hashes_and_no_address():
 
 
 def test_every_kind_is_in_every_derivation():
-    for derivation in (COLUMN_TYPES, schema.COLUMN_TYPES, blocks._FORM):
+    for derivation in (COLUMN_TYPES, schema.COLUMN_TYPES, field_columns.FORM):
         assert set(derivation) == set(Kind)
     assert set(BY_KIND) | {Kind.CHOICE, Kind.CHOICES} == set(Kind)
 
@@ -133,7 +133,7 @@ def test_every_refusal_has_words(language):
 
 
 def test_both_languages_say_the_same_codes():
-    from sync.phrases import parse_po
+    from sync.catalogues import parse_po
 
     for file in sorted((ROOT / "sync" / "locale" / "fr").glob("*.po")):
         other = ROOT / "sync" / "locale" / "ar" / file.name
@@ -141,7 +141,8 @@ def test_both_languages_say_the_same_codes():
 
 
 def test_a_language_that_falls_back_says_no_code_of_its_own():
-    from sync.phrases import FALLBACK, parse_po
+    from sync.catalogues import parse_po
+    from sync.languages import FALLBACK
 
     for language, other in FALLBACK.items():
         files = (ROOT / "sync" / "locale" / other).glob("*.po")

@@ -431,7 +431,14 @@ def test_a_proof_that_proves_nothing_changes_nothing(world, here):
     restore(world, night)
     assert is_proved(proof)
     assert not is_proved(proof, os.urandom(8))  # of an earlier epoch
-    forged = Proof(1, 99, proof.chain, proof.columns, proof.server_ms, proof.signature)
+    forged = Proof(
+        inc=1,
+        last_seq=99,
+        chain=proof.chain,
+        columns=proof.columns,
+        server_ms=proof.server_ms,
+        signature=proof.signature,
+    )
     assert not is_proved(forged)
 
 

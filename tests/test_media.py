@@ -18,8 +18,8 @@ from mobile_app.store.database import transaction
 from mobile_app.store.records import NotFound, Store, UnknownEntity
 from server.accounts import devices
 from sync import limits
+from sync.checks import Missing
 from sync.entities import ENTITIES
-from sync.spec import Missing
 from tests.world import FAR, HOME, START
 
 PIECE = limits.BLOB_PIECE_BYTES

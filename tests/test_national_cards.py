@@ -13,7 +13,7 @@ from server.cli import main
 from server.exchange.push import CLOSED_ENTITIES
 from server.people.authorisations import authorise, require, withdraw
 from sync.entities import ENTITIES
-from sync.entities.authorisation import NATIONAL_CARD
+from sync.entities.forms import NATIONAL_CARD
 from sync.local_time import day_of
 from sync.rules.codes import reference_id
 from sync.spec import ScopeKind

@@ -27,6 +27,7 @@ from mobile_app.store import apply, contents, media, numbering, undo
 from mobile_app.store.database import transaction
 from mobile_app.store.records import NotEnrolled, Store
 from sync import limits, versions, wire
+from sync.acknowledgements import encode_acknowledgements, signed_content
 from sync.errors import RemoteSyncError
 from sync.exchange import TAKEN, Exchange, Forked, GoneBack, Position, advance
 from sync.messages import Proof, Reply, Request
@@ -504,14 +505,14 @@ def require_signature(store: Store, position: Position, reply: Reply) -> None:
     if not reply.acknowledgements:
         return
     last = reply.acknowledgements[-1].seq
-    content = wire.signed_content(
-        store.kept("device_id"),
-        position.inc,
-        last,
-        store.chain_at(last),
-        wire.encode_acknowledgements(reply.acknowledgements),
-        reply.epoch or position.epoch,
-        reply.server_ms,
+    content = signed_content(
+        device_id=store.kept("device_id"),
+        inc=position.inc,
+        last_seq=last,
+        chain=store.chain_at(last),
+        columns=encode_acknowledgements(reply.acknowledgements),
+        epoch=reply.epoch or position.epoch,
+        server_ms=reply.server_ms,
     )
     key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(store.kept("server_key")))
     try:

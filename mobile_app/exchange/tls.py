@@ -19,7 +19,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from mobile_app.device import authorities
-from sync import flat, versions, wire
+from sync import flat, versions
+from sync.acknowledgements import time_content
 from sync.errors import RemoteSyncError
 
 _NO_CHECK_TIME = 0x20_0000  # X509_V_FLAG_NO_CHECK_TIME; Python has no name for it
@@ -110,7 +111,7 @@ def read_time(answer: bytes, nonce: bytes, server_key: bytes) -> int:
     server_ms = int.from_bytes(signed, "big")
     try:
         key = Ed25519PublicKey.from_public_bytes(server_key)
-        key.verify(signature, wire.time_content(nonce, server_ms))
+        key.verify(signature, time_content(nonce, server_ms))
     except (InvalidSignature, ValueError) as fault:
         raise TimeUnsigned("time: signature does not hold") from fault
     return server_ms

@@ -18,7 +18,8 @@ from mobile_app.store import drafts, media, room
 from mobile_app.store.records import Kept, Store
 from mobile_app.store.reference import Reference
 from sync import local_time, scopes
-from sync.entities.authorisation import AUTHORISATION, NATIONAL_CARD
+from sync.entities.authorisation import AUTHORISATION
+from sync.entities.forms import NATIONAL_CARD
 from sync.errors import Refusal, SyncError
 from sync.phrases import Phrases
 from sync.rules.codes import reference_id

@@ -16,11 +16,12 @@ from mobile_app.store.database import transaction
 from mobile_app.store.places import Places
 from mobile_app.store.records import Store, pack_image, unpack_image
 from sync import changes, wire
-from sync.blocks import ShortRef, UnresolvedNumber
+from sync.acknowledgements import encode_acknowledgements
 from sync.changes import Change, Op
 from sync.digest import EMPTY_STATE, state_hash
 from sync.exchange import Position, advance
 from sync.messages import Outcome, Reply, Status
+from sync.refs import ShortRef, UnresolvedNumber
 from sync.rows import Row
 from sync.spec import Entity, Values
 
@@ -115,13 +116,13 @@ def apply(store: Store) -> Result:
         for scope_id, numbers in doing.came.items():
             doing.places.keep_only(scope_id, numbers)
         # Rows that came ahead of their scope stay until it is there: then all of it has come.
-        doing.places.remove_others({*position.scopes, *(one for one, _ in last.later)})
+        doing.places.remove_others({*position.scopes, *(one for one, _ in last.scopes.later)})
         _resolve(store)
         _drop_homeless(store)
-        if last.later or store.later():
-            store.keep(later=last.later)
+        if last.scopes.later or store.later():
+            store.keep(later=last.scopes.later)
         _save(doing, last)
-        result.later_count = len(last.later)
+        result.later_count = len(last.scopes.later)
         store.db.execute("DELETE FROM stage")
     return result
 
@@ -139,10 +140,10 @@ def _apply_reply(doing: _Applying, reply: Reply) -> None:
     store, position, places = doing.store, doing.position, doing.places
     scope_ids = position.places(reply)
     applied = {scope_id for scope_id, _ in position.vector}
-    for scope_id, name in reply.added:
+    for scope_id, name in reply.scopes.added:
         doing.names[scope_id] = name
         doing.came.setdefault(scope_id, set())
-    for place in reply.restarted:
+    for place in reply.scopes.restarted:
         doing.came[scope_ids[place]] = set()
     epoch = reply.epoch or position.epoch
     _acknowledge(doing, reply, scope_ids, int.from_bytes(epoch[:4], "big"))
@@ -254,7 +255,7 @@ def _acknowledge(doing: _Applying, reply: Reply, scope_ids: Sequence[int], era: 
             doing.position.inc,
             last,
             store.chain_at(last),
-            wire.encode_acknowledgements(reply.acknowledgements),
+            encode_acknowledgements(reply.acknowledgements),
             reply.signature,
             reply.epoch or doing.position.epoch,
             reply.server_ms,
@@ -421,7 +422,7 @@ def _save(doing: _Applying, last: Reply) -> None:
         return
     sums = doing.places.sums
     vector = sorted(position.heads.items())
-    said = {doing.position.places(last)[one.place]: one for one in last.states}
+    said = {doing.position.places(last)[one.place]: one for one in last.end.states}
     doubtful = {
         scope_id
         for scope_id, one in said.items()
@@ -436,11 +437,11 @@ def _save(doing: _Applying, last: Reply) -> None:
         ],
     )
     own = state_hash((one, applied, *sums.get(one, (0, 0))) for one, applied in vector)
-    doing.result.is_in_doubt = own != last.state
-    mismatches = (store.kept("mismatches") or 0) + 1 if own != last.state else 0
-    store.keep(state=last.state, is_in_doubt=own != last.state and not doubtful)
+    doing.result.is_in_doubt = own != last.end.state
+    mismatches = (store.kept("mismatches") or 0) + 1 if own != last.end.state else 0
+    store.keep(state=last.end.state, is_in_doubt=own != last.end.state and not doubtful)
     store.keep(mismatches=mismatches)
-    contents_said = {doing.position.places(last)[place]: one for place, one in last.contents}
+    contents_said = {doing.position.places(last)[place]: one for place, one in last.end.contents}
     if differing := contents.check(store, contents_said, last.server_ms):
         log.warning("scopes %s say other than the server's: fetched anew", differing)
         left = [one for one in vector if one[0] not in differing]

@@ -62,7 +62,7 @@ def install(store: Store, file: bytes) -> apply.Result:
         for page in pages:
             apply.stage(store, page)
         for reply in apply.staged(store):
-            users = {name for _, name in reply.added if name.startswith(scopes.user(b""))}
+            users = {name for _, name in reply.scopes.added if name.startswith(scopes.user(b""))}
             if users - {scopes.user(found.agent_id)}:
                 raise BundleNotYours("bundle: a scope of another agent")
         return apply.apply(store)

@@ -69,4 +69,14 @@ def proof(store: Store) -> Proof | None:
         " WHERE epoch = ? ORDER BY inc DESC, last_seq DESC LIMIT 1",
         (store.kept("epoch") or b"",),
     ).fetchone()
-    return None if row is None else Proof(*row)
+    if row is None:
+        return None
+    inc, last_seq, chain, columns, server_ms, signature = row
+    return Proof(
+        inc=inc,
+        last_seq=last_seq,
+        chain=chain,
+        columns=columns,
+        server_ms=server_ms,
+        signature=signature,
+    )

@@ -23,20 +23,12 @@ from mobile_app.store.database import StoreNewer, open_database, transaction
 from mobile_app.store.true_clock import TrueClock
 from sync import changes, stored, typed, versions
 from sync.changes import CHAIN_START, Change, Moment, Op
+from sync.checks import FieldFixed, check_record, check_value, require_one_of
 from sync.digest import EMPTY_STATE
 from sync.errors import Refusal
 from sync.exchange import Position
 from sync.rules import search as rules
-from sync.spec import (
-    Entity,
-    FieldFixed,
-    Kind,
-    Value,
-    Values,
-    check_record,
-    check_value,
-    require_one_of,
-)
+from sync.spec import Entity, Kind, Value, Values
 
 _INDEX_AGAIN_MS = 1_000
 """How long the opening of a file may take longer because the rules of the search are others."""

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from mobile_app.ui.kit import Field, Picker, Segmented, Stack, Text, Tiles
-from sync.rules import identifiers
 from sync.spec import Kind
 
 _SEGMENTS_MAX, _TILES_MAX = 3, 12
-_KEYBOARDS = {"phone": "tel", "email": "mail", "ice": "number", "birth_year": "number"}
-LONG = ("notes",)
-"""Fields of several lines, beside which one may speak."""
-_LEFT_TO_RIGHT = (*identifiers.LEFT_TO_RIGHT, "hours")
-_HINTS = {"hours": "tablet.form.hours"}
-"""Field -> the words that say how it is written."""
+_KEYBOARDS = {"numeric": "number", "email": "mail"}
+"""Keys of a form -> what the kit calls them, where it has a name of its own."""
 
 
 def draw(app, inputs, name, *, changed, label=""):
@@ -23,7 +18,7 @@ def draw(app, inputs, name, *, changed, label=""):
     """
     spec = inputs.spec(name)
     label = label or inputs.label(name)
-    help_text = app.context.say(_HINTS[name]) if name in _HINTS else ""
+    help_text = app.context.say(spec.form.hint) if spec.form.hint else ""
     remark = inputs.remarks.get(name, "")
     problem = inputs.problems.get(name, remark)
     if spec.kind in (Kind.CHOICE, Kind.CHOICES):
@@ -51,11 +46,11 @@ def draw(app, inputs, name, *, changed, label=""):
     field = Field(
         label,
         inputs.text(name),
-        rows=4 if name in LONG else 1,
+        rows=4 if spec.is_long else 1,
         problem=problem,
         help_text=help_text,
-        is_code=number or name in _LEFT_TO_RIGHT,
-        kind="number" if number else _KEYBOARDS.get(name, "text"),
+        is_code=number or spec.form.is_left_to_right,
+        kind="number" if number else _KEYBOARDS.get(spec.form.keys, spec.form.keys),
         on_text=typed,
         on_leave=tell,
         name=name,

@@ -17,7 +17,8 @@ from cryptography.exceptions import InvalidSignature
 from server.db.records import Records
 from server.db.schema import signing_key
 from server.db.work import Work
-from sync import limits, scopes, wire
+from sync import limits, scopes
+from sync.acknowledgements import signed_content
 from sync.changes import CHAIN_START
 from sync.errors import Malformed
 from sync.messages import Proof
@@ -143,8 +144,14 @@ def is_loss_proved(records: Records, device: Any, proof: Proof, epoch: bytes) ->
     Then the database was restored, or a standby took over without its last transactions, and
     nobody has said so by a new epoch.
     """
-    content = wire.signed_content(
-        device.id, proof.inc, proof.last_seq, proof.chain, proof.columns, epoch, proof.server_ms
+    content = signed_content(
+        device_id=device.id,
+        inc=proof.inc,
+        last_seq=proof.last_seq,
+        chain=proof.chain,
+        columns=proof.columns,
+        epoch=epoch,
+        server_ms=proof.server_ms,
     )
     try:
         signing_key(records).public_key().verify(proof.signature, content)

@@ -14,8 +14,8 @@ from server.db.records import Records
 from server.db.work import Database, Work
 from server.messages import Messages
 from sync import typed
+from sync.entities.forms import PHONE
 from sync.errors import Refusal
-from sync.rules.identifiers import check_phone
 
 _CODE_MS = 10 * 60_000
 _SESSION_MS = 2 * 3_600_000
@@ -73,7 +73,7 @@ def send_code(
         TooManyTries: for this phone, or from this address.
         MessageUnsent: it could not be handed over.
     """
-    phone = check_phone(given)
+    phone = PHONE.read(given)
     code, token = f"{secrets.randbelow(10**6):06d}", secrets.token_urlsafe(24)
 
     def keep(work: Work) -> None:

@@ -168,7 +168,7 @@ class Tables:
             # The scope whose rows it names by number, and the sequence of that one's snapshot.
             sa.Column("home_id", sa.Integer, nullable=False),
             sa.Column("home_seq", sa.BigInteger, nullable=False),
-            sa.Column("content", sa.LargeBinary, nullable=False),  # `sync.wire.encode_snapshot`
+            sa.Column("content", sa.LargeBinary, nullable=False),  # `sync.message_blocks`
             sa.Column("made_at", sa.BigInteger, nullable=False),
         )
         self.share = sa.Table(

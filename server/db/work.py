@@ -26,9 +26,10 @@ from server.db.engine import Engines
 from server.db.records import NotFound, Records, Stored, any_of, installed, to_row
 from server.db.tables import Tables
 from sync import digest, merge, scopes
+from sync.checks import FieldFixed, check_record, check_value, require_one_of
 from sync.merge import INSERT, Lost, Merged, Writer
 from sync.rules import search
-from sync.spec import FieldFixed, Value, Values, check_record, check_value, require_one_of
+from sync.spec import Value, Values
 
 T = TypeVar("T")
 _ENCODER = msgspec.msgpack.Encoder()

@@ -329,6 +329,7 @@ def _asked_value(reader: Reader, entity: Entity, field: str, kept: str) -> dict[
         "mine": "",
         "options": [(one, word(reader, entity.name, field, one)) for one in spec.choices],
         "chars_max": spec.chars_max,
+        "asked_form": spec.form,
         "is_number": spec.kind in (Kind.INTEGER, Kind.DECIMAL) or spec.kind is Kind.CODE,
     }
 

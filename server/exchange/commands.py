@@ -22,9 +22,11 @@ from server.exchange.contents import contents
 from server.exchange.push import Numbered, number, take_chunk
 from server.exchange.uploads import stands_of
 from sync import changes, limits, versions, wire
-from sync.blocks import UnknownHere, UnresolvedNumber
+from sync.acknowledgements import encode_acknowledgements, signed_content
 from sync.digest import EMPTY_STATE
-from sync.messages import Outcome, Proof, Push, Reply, Request
+from sync.field_columns import UnknownHere
+from sync.messages import End, Outcome, Proof, Push, Reply, Request, ScopeChanges
+from sync.refs import UnresolvedNumber
 from sync.spec import Value
 
 log = logging.getLogger("nuqta")
@@ -236,7 +238,7 @@ class Exchanges:
         now = self.database.clock()
         is_fresh = now - device.seen_at < _SEEN_EVERY_MS
         known = (device.build, device.pending, device.schema)
-        is_news = known != (request.build, request.pending_count, request.schema)
+        is_news = known != (request.app.build, request.pending_count, request.app.schema)
         if is_fresh and not is_news and offered is None:
             return
 
@@ -254,8 +256,8 @@ class Exchanges:
                 "device": device.id,
                 "seen_at": now,
                 "heard": counter,
-                "build": request.build,
-                "schema": request.schema,
+                "build": request.app.build,
+                "schema": request.app.schema,
                 "pending": request.pending_count,
                 "clock_off_ms": request.at.wall_ms - now,
             }
@@ -281,7 +283,14 @@ class Exchanges:
         epoch = b"" if request.epoch == self.database.epoch else self.database.epoch
         if outcome is not Outcome.DONE:
             last_seq = device.last_seq if device else 0
-            bare = Reply(outcome, epoch, now, last_seq, 0, inc=inc)
+            bare = Reply(
+                outcome=outcome,
+                epoch=epoch,
+                server_ms=now,
+                last_seq=last_seq,
+                stable_seq=0,
+                inc=inc,
+            )
             return self._encode(records, moment.device, request, bare), None
         if moment.is_disabled:
             return self._receipt(moment, request, vector), None
@@ -291,7 +300,7 @@ class Exchanges:
         wants_more = request.wants_states or request.contents
         is_plain = not (request.progress or request.buckets or wants_more)
         if is_idle and is_plain and is_same_epoch:
-            same = Reply(Outcome.SAME, epoch, now, 0, 0)
+            same = Reply(outcome=Outcome.SAME, epoch=epoch, server_ms=now, last_seq=0, stable_seq=0)
             return self._encode(records, moment.device, request, same), None
         after, rows_max = request.acknowledged_seq, limits.ROWS_PER_PAGE_MAX
         most = max(4_096, min(request.bytes_max, limits.BODY_BYTES_MAX))
@@ -317,28 +326,34 @@ class Exchanges:
                 era=self.database.era,
             )
             reply = Reply(
-                outcome,
-                epoch,
-                now,
-                device.last_seq,
-                stable_seq,
-                page.acknowledgements,
-                self._sign(records, device, page, now),
-                seen.added,
-                seen.dropped,
-                page.restarted,
-                seen.reconcile,
-                page.repairs,
-                [*page.blocks, *first.rows_ahead(records, seen, step.ahead)],
-                page.gone,
-                page.progress,
-                pull.moved_heads(seen) if page.is_done else (),
-                state if page.is_done else b"",
-                pull.states(seen) if page.is_done and request.wants_states else (),
-                page.snapshots,
-                page.is_done,
-                contents=self._contents(records, seen, request) if page.is_done else (),
-                later=list(step.later.items()),
+                outcome=outcome,
+                epoch=epoch,
+                server_ms=now,
+                last_seq=device.last_seq,
+                stable_seq=stable_seq,
+                acknowledgements=page.acknowledgements,
+                signature=self._sign(records, device, page, now),
+                scopes=ScopeChanges(
+                    added=seen.added,
+                    dropped=seen.dropped,
+                    restarted=page.restarted,
+                    reconcile=seen.reconcile,
+                    later=list(step.later.items()),
+                ),
+                repairs=page.repairs,
+                blocks=[*page.blocks, *first.rows_ahead(records, seen, step.ahead)],
+                gone=page.gone,
+                progress=page.progress,
+                snapshots=page.snapshots,
+                is_done=page.is_done,
+                end=End(
+                    heads=pull.moved_heads(seen),
+                    state=state,
+                    states=pull.states(seen) if request.wants_states else (),
+                    contents=self._contents(records, seen, request),
+                )
+                if page.is_done
+                else End(),
             )
             body = self._encode(records, moment.device, request, reply)
             rows = sum(len(block.rows) for block in page.blocks)
@@ -387,36 +402,43 @@ class Exchanges:
         page = pull.receipt(records, device, vector if is_same_epoch else (), after)
         signature = self._sign(records, device, page, now, request.epoch)
         stable_seq = incarnations.stable_seq(records, device, now)
-        acknowledged = (page.acknowledgements, signature)
-        stands = (Outcome.DONE, epoch, now, device.last_seq, stable_seq)
-        reply = Reply(*stands, *acknowledged, state=request.state)
+        reply = Reply(
+            outcome=Outcome.DONE,
+            epoch=epoch,
+            server_ms=now,
+            last_seq=device.last_seq,
+            stable_seq=stable_seq,
+            acknowledgements=page.acknowledgements,
+            signature=signature,
+            end=End(state=request.state),
+        )
         return self._encode(records, moment.device, request, reply)
 
     def _contents(
         self, records: Records, seen: pull.View, request: Request
     ) -> Sequence[tuple[int, int]]:
         """Return the hashes asked for; none to an app of other fields, which holds other values."""
-        if request.schema != versions.SCHEMA_NOW:
+        if request.app.schema != versions.SCHEMA_NOW:
             return ()
         return contents(records, seen, request.contents)
 
     def _encode(self, records: Records, device: Any, request: Request, reply: Reply) -> bytes:
         reply = replace(reply, uploads=stands_of(records, device, request.uploads))
-        return wire.encode_reply(records.tables.entities, reply, peer_schema=request.schema)
+        return wire.encode_reply(records.tables.entities, reply, peer_schema=request.app.schema)
 
     def _sign(
         self, records: Records, device: Any, page: pull.Page, now_ms: int, epoch: bytes = b""
     ) -> bytes:
         if not page.acknowledgements:
             return b""
-        content = wire.signed_content(
-            device.id,
-            device.inc,
-            page.acknowledgements[-1].seq,
-            page.chain,
-            wire.encode_acknowledgements(page.acknowledgements),
-            epoch or self.database.epoch,
-            now_ms,
+        content = signed_content(
+            device_id=device.id,
+            inc=device.inc,
+            last_seq=page.acknowledgements[-1].seq,
+            chain=page.chain,
+            columns=encode_acknowledgements(page.acknowledgements),
+            epoch=epoch or self.database.epoch,
+            server_ms=now_ms,
         )
         return signing_key(records).sign(content)
 

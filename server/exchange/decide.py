@@ -29,11 +29,12 @@ from server.exchange.push import (
 from sync import changes as canon
 from sync import flat, typed
 from sync.changes import Change, Moment, Op
+from sync.checks import OfficeOnly, TooLong
 from sync.clock import Effective
 from sync.errors import Malformed, Refusal
 from sync.limits import NOTE_CHARS_MAX
 from sync.merge import LOST, OVERWRITTEN, Lost, Writer, last_writer
-from sync.spec import Entity, OfficeOnly, TooLong, Value
+from sync.spec import Entity, Value
 
 _NO_MOMENT = Moment(0, 0, 0, 0)
 _CONTENT = msgspec.msgpack.Decoder()

@@ -1,8 +1,8 @@
 """A first exchange in steps: the agent's round at once, then scope by scope, as they are needed.
 
 Each step is an exchange of its own over a part of the scopes: applied whole, with its own state and
-digests. What is left is named in each reply (`Reply.later`). With the first step come the rows that
-today's round is made of, singly, out of scopes that are still to come.
+digests. What is left is named in each reply (`ScopeChanges.later`). With the first step come the
+rows that today's round is made of, singly, out of scopes that are still to come.
 """
 
 from __future__ import annotations
@@ -209,5 +209,5 @@ def rows_ahead(records: Records, seen: View, wanted: Round) -> list[Block]:
             snapshots.whole_row(stored[row.record_id], seen.place(row.scope_id), row.number)
             for row in entries
         ]
-        blocks += [Block(entity.name, is_whole=True, rows=rows)] if rows else []
+        blocks += [Block(entity=entity.name, is_whole=True, rows=rows)] if rows else []
     return blocks

@@ -191,7 +191,7 @@ def moved_heads(seen: View) -> list[tuple[int, int]]:
 def states(seen: View) -> list[ScopeState]:
     """Return count and digest of every scope."""
     return [
-        ScopeState(place, head.head, head.record_count, head.digest)
+        ScopeState(place=place, head=head.head, record_count=head.record_count, digest=head.digest)
         for place, scope_id in enumerate(seen.scope_ids)
         if (head := seen.heads.get(scope_id)) is not None
     ]
@@ -256,8 +256,8 @@ def page(
                 row, is_whole = _row(entity, record, entry, place, applied, own_now, device, era)
                 if row is not None:
                     (whole if is_whole else patches).append(row)
-        blocks += [Block(entity.name, is_whole=True, rows=whole)] if whole else []
-        blocks += [Block(entity.name, is_whole=False, rows=patches)] if patches else []
+        blocks += [Block(entity=entity.name, is_whole=True, rows=whole)] if whole else []
+        blocks += [Block(entity=entity.name, is_whole=False, rows=patches)] if patches else []
     return Page(acknowledged, chain, blocks, gone, repairs, installed, restarted, progress, is_done)
 
 
@@ -306,7 +306,7 @@ def _repairs(
             restarted.append(place)
             seen.applied[place] = seen.page[place] = 0
             continue
-        repairs.append(Repair(place, count, sorted(differing)))
+        repairs.append(Repair(place=place, bucket_count=count, buckets=sorted(differing)))
         for start in range(0, len(ids), _IDS_PER_QUERY):
             part = sa.select(feed).where(
                 feed.c.scope_id == scope_id,
@@ -371,7 +371,16 @@ def _acknowledged(
     for row in records.connection.execute(query, whose):
         place = seen.place(row.scope_id) if row.scope_id else -1
         number = row.number if place >= 0 else 0
-        found.append(Acknowledgement(row.seq, Status(row.status), row.rev, place, number, row.code))
+        found.append(
+            Acknowledgement(
+                seq=row.seq,
+                status=Status(row.status),
+                rev=row.rev,
+                place=place,
+                number=number,
+                code=row.code,
+            )
+        )
         chain = bytes(row.chain)
         if row.status == Status.HELD:
             continue
@@ -421,7 +430,11 @@ def _snapshots(records: Records, seen: View, bytes_max: int) -> list[Snapshot]:
         if size > bytes_max and (found or bytes_max < limits.PAGE_BYTES):
             break
         home = seen.place(row.home_id)
-        found.append(Snapshot(place, row.seq, home, snapshots.content_of(records, scope_id)))
+        found.append(
+            Snapshot(
+                place=place, seq=row.seq, home=home, content=snapshots.content_of(records, scope_id)
+            )
+        )
         seen.applied[place] = seen.page[place] = row.seq
     return found
 

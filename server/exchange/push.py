@@ -26,6 +26,7 @@ from server.exchange.steps import step_fault
 from sync import changes as canon
 from sync import scopes
 from sync.changes import Change, Moment, Op
+from sync.checks import require_agents_own
 from sync.clock import Effective, effective
 from sync.entities import ENTITIES
 from sync.errors import Refusal
@@ -34,7 +35,7 @@ from sync.merge import Clash, Merged, Writer, last_writer
 from sync.messages import Outcome, Push, Status
 from sync.rules import reviews
 from sync.rules.applications import DRAFT
-from sync.spec import Entity, ScopeKind, Value, require_agents_own
+from sync.spec import Entity, ScopeKind, Value
 
 _ENCODER = msgspec.msgpack.Encoder()
 CLOSED_ENTITIES = frozenset(

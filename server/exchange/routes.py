@@ -25,7 +25,8 @@ from server.exchange.courier import take
 from server.exchange.history import history_of
 from server.exchange.replies import Kept, Replies
 from server.rights import Right
-from sync import answers, courier, limits, replies, wire
+from sync import answers, courier, limits, replies
+from sync.acknowledgements import time_content
 from sync.errors import Malformed
 from sync.orders import HEADER, WIPED_PATH
 
@@ -237,7 +238,7 @@ class SyncEndpoint:
             raise Malformed(f"time: {len(chosen)} bytes")
         now = self._database.clock()
         key = self._database.read(signing_key)
-        return now.to_bytes(8, "big") + key.sign(wire.time_content(chosen, now))
+        return now.to_bytes(8, "big") + key.sign(time_content(chosen, now))
 
     def enrol(self, body: bytes, address: str = "") -> bytes:
         """Link a tablet to the account of a code. Raises Refusal, Malformed.

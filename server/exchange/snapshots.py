@@ -17,7 +17,8 @@ import sqlalchemy as sa
 
 from server.db.records import Records, Stored, any_of
 from server.db.work import PUT, Database, Work
-from sync import scopes, wire
+from sync import scopes
+from sync.message_blocks import encode_snapshot
 from sync.messages import Block
 from sync.rows import Row
 
@@ -172,11 +173,11 @@ def _content(records: Records, one: _Standing, seqs: dict[int, int]) -> dict[str
             whole_row(record, 0, numbers[record_id])
             for record_id, record in records.load(name, sorted(numbers)).items()
         ]
-        blocks.append(Block(name, is_whole=True, rows=rows))
+        blocks.append(Block(entity=name, is_whole=True, rows=rows))
     return {
         "scope_id": one.scope_id,
         "seq": seq,
         "home_id": one.home_id,
         "home_seq": home_seq,
-        "content": wire.encode_snapshot(tables.entities, blocks, refs),
+        "content": encode_snapshot(tables.entities, blocks, refs),
     }

@@ -35,11 +35,12 @@ from server.web.site import (
 )
 from server.web.values import shown
 from sync import flat, typed
+from sync.entities.enterprise import ENTERPRISE
+from sync.entities.person import PERSON
 from sync.errors import Refusal
 from sync.merge import OVERWRITTEN
 from sync.reading import read_typed
 from sync.rules.codes import short_code
-from sync.rules.identifiers import LEFT_TO_RIGHT
 from sync.spec import Entity, Values
 
 _SEARCH_ROWS = 200
@@ -70,14 +71,24 @@ PEOPLE = Kindred(
         "bank_status",
         "national_card",
     ),
-    ("name_ar", "name_fr", "phone", "douar", "landmark", "status", "notes"),
+    ("name_ar", "name_fr", "phone", "douar", "landmark", "status", *PERSON.asked, "notes"),
 )
 ENTERPRISES = Kindred(
     "enterprise",
     "enterprises",
     "/desk/enterprises",
     ("legal_form", "staff_band", "members_total", "members_women"),
-    ("name_ar", "name_fr", "contact_name", "phone", "ice", "douar", "status", "notes"),
+    (
+        "name_ar",
+        "name_fr",
+        "contact_name",
+        "phone",
+        "ice",
+        "douar",
+        "status",
+        *ENTERPRISE.asked,
+        "notes",
+    ),
 )
 
 
@@ -308,7 +319,7 @@ def _input(reader: Reader, declared: Entity, name: str) -> dict[str, Any]:
         "name": name,
         "label": reader.phrases.say(f"{declared.name}.field.{name}"),
         "options": [(one, word(reader, declared.name, name, one)) for one in spec.choices],
-        "kind": "area" if spec.chars_max > 200 else "tel" if name == "phone" else "text",
+        "kind": "area" if spec.is_long else "text",
+        "form": spec.form,
         "chars_max": spec.chars_max,
-        "ltr": name in LEFT_TO_RIGHT,
     }

@@ -24,7 +24,7 @@ from sync.entities.contact_point import CONTACT_POINT
 from sync.errors import Refusal
 from sync.reading import read_typed
 from sync.spec import SETS, Kind, Values
-from sync.wording import as_typed, hours_in_words
+from sync.wording import as_typed, in_words
 
 URL = "/desk/points"
 EDITED = (
@@ -40,6 +40,7 @@ EDITED = (
     "phone",
     "web_address",
     "landmark",
+    *CONTACT_POINT.asked,
     "notes",
 )
 
@@ -155,7 +156,7 @@ def _list(records: Records, reader: Reader) -> list[dict[str, Any]]:
             ),
             "place": places.get(str(one.values["commune_code"]), ""),
             "served": len(one.values["commune_codes"] or ()),  # type: ignore[arg-type]
-            "hours": hours_in_words(reader.phrases, str(one.values["hours"] or "")),
+            "hours": in_words(reader.phrases, CONTACT_POINT, "hours", one.values["hours"]),
             "lat": _degrees(one.values["latitude"]),
             "lon": _degrees(one.values["longitude"]),
         }
@@ -287,9 +288,8 @@ def _form(
                 "label": reader.phrases.say(f"contact_point.field.{name}"),
                 "options": options,
                 "is_set": spec.kind in SETS,
-                "kind": "area" if name == "notes" else "tel" if name == "phone" else "text",
-                "hint": reader.phrases.say("desk.points.hours.hint") if name == "hours" else "",
-                "ltr": name in ("hours", "phone", "web_address"),
+                "kind": "area" if spec.is_long else "text",
+                "form": spec.form,
                 "chars_max": spec.chars_max,
             }
         )

@@ -13,10 +13,11 @@ from server.db.work import Author, Work
 from server.exchange.duplicates import ask_if_known
 from server.exchange.push import CommuneUnknown
 from sync import typed
+from sync.entities.enterprise import ENTERPRISE
 from sync.errors import Refusal
 from sync.phrases import has_arabic
+from sync.reading import read_typed
 from sync.rules.applications import ENDED
-from sync.rules.identifiers import check_ice
 from sync.rules.names import fold
 from sync.spec import Values
 
@@ -171,9 +172,7 @@ def check_registration(
     Raises:
         IceLength, IceWrong, ServiceMissing, ConsentMissing: as they say.
     """
-    name, ice = typed.text(name), typed.line(ice)
-    if ice:
-        ice = check_ice(ice)
+    name, ice = typed.text(name), str(read_typed(ENTERPRISE, "ice", ice) or "")
     chosen = check_services(services, catalogue)
     if not is_agreed:
         raise ConsentMissing("portal: no consent", field="consent")

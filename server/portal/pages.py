@@ -19,10 +19,10 @@ from server.rights import Right
 from server.web.asked import Asked, read_query
 from server.web.order import by_name
 from server.web.site import PORTAL_COOKIE, Site, name_of, see_other
+from sync.checks import Missing
 from sync.entities.enterprise import LEGAL_FORMS
 from sync.errors import Refusal
 from sync.rules.codes import short_code
-from sync.spec import Missing
 
 CODE_COOKIE, KNOWN_COOKIE = "nuqta_code", "nuqta_known"
 _KNOWN_S = 180 * 24 * 3600
@@ -175,9 +175,8 @@ def portal_routes(site: Site) -> list[Any]:
 
 
 def _field(refusal: Refusal) -> str:
-    by_code = {"ice_length": "ice", "ice_wrong": "ice"}
     by_field = {"commune_code": "commune", "name_ar": "name", "name_fr": "name"}
-    field = str(refusal.values.get("field") or by_code.get(refusal.code) or "name")
+    field = str(refusal.values.get("field") or "name")
     return by_field.get(field, field)
 
 

@@ -5,11 +5,13 @@ import pytest
 from server.exchange import decide
 from server.phrases import load_phrases
 from sync.changes import Op
+from sync.checks import check_value, require_agents_own
 from sync.entities import ENTITIES
 from sync.entities.captured import CAPTURED
 from sync.errors import Refusal
-from sync.phrases import LANGUAGES, Phrases
-from sync.spec import Kind, check_value, require_agents_own
+from sync.languages import LANGUAGES
+from sync.phrases import Phrases
+from sync.spec import Kind
 from tests.world import FAR, HOME, NEAR
 
 DAY_MS = 86_400_000

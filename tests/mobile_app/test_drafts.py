@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mobile_app.store import drafts
-from sync.spec import Missing
+from sync.checks import Missing
 from tests.mobile_app.test_store import a_store
 from tests.world import HOME
 

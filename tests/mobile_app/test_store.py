@@ -8,8 +8,9 @@ from mobile_app.device.clock import FakeClock
 from mobile_app.device.storage import StoreFull
 from mobile_app.store.database import KeyWrong, StoreBusy, StoreNewer, open_database, transaction
 from mobile_app.store.records import Store
+from sync.checks import FieldFixed, Missing
 from sync.entities import ENTITIES
-from sync.spec import Entity, FieldFixed, Missing, text
+from sync.spec import Entity, text
 from sync.versions import SCHEMA_NOW
 from tests.places import HOME, START
 

@@ -11,7 +11,7 @@ from mobile_app.store import drafts, media
 from mobile_app.store.media import BlobTooLarge
 from mobile_app.store.visits import Part, PartsTooMany, put_visit
 from sync import limits
-from sync.spec import Missing
+from sync.checks import Missing
 from tests.mobile_app.test_store import a_store
 from tests.world import HOME
 

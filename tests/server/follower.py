@@ -38,7 +38,11 @@ class Follower:
         self._staged.append((seen, page))
         applied = dict(self.vector)
         self.progress = [
-            Progress(seen.scope_ids[place], applied.get(seen.scope_ids[place], 0), cursor)
+            Progress(
+                scope_id=seen.scope_ids[place],
+                base=applied.get(seen.scope_ids[place], 0),
+                page=cursor,
+            )
             for place, cursor in page.progress
         ]
         if page.is_done:

@@ -152,7 +152,7 @@ class Desk:
         sent = Moment(self.now, self.now, 1, 0)
 
         def take(work):
-            chunk = number(work, device_id, 1, Push(first, b"", changes))
+            chunk = number(work, device_id, 1, Push(first_seq=first, chain=b"", changes=changes))
             return take_chunk(work, device_id, 1, chunk, sent, slice_count=2)
 
         assert self.database.write(take) is Outcome.DONE

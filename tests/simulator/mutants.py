@@ -115,7 +115,9 @@ MUTANTS: dict[str, Mutant] = {
     "the round of the day forgotten": Mutant(
         (first,), "rows_ahead", "if not seen.later or", "if True or"
     ),
-    "what came ahead goes again": Mutant((apply,), "apply", "*(one for one, _ in last.later)", ""),
+    "what came ahead goes again": Mutant(
+        (apply,), "apply", "*(one for one, _ in last.scopes.later)", ""
+    ),
     "a step taken for the whole": Mutant(
         (runner,), "exchange", "if result.later_count:", "if False:"
     ),
@@ -262,7 +264,7 @@ MUTANTS: dict[str, Mutant] = {
     "lost scopes stay": Mutant(
         (exchange, apply, runner),
         "advance",
-        "dropped = {scope_ids[place] for place in reply.dropped}",
+        "dropped = {scope_ids[place] for place in reply.scopes.dropped}",
         "dropped = set()",
     ),
     "unsent work goes with its commune": Mutant(
@@ -400,7 +402,7 @@ MUTANTS: dict[str, Mutant] = {
         "is_whole = False",
     ),
     "lost as the epoch changes, not compared": Mutant(
-        (exchange, apply, runner), "advance", "if reply.epoch:", "if False:"
+        (exchange,), "_still_doubtful", "if reply.epoch:", "if False:"
     ),
     "named by a number of another line of history": Mutant(
         (pull,), "page", " or place in seen.reconcile", "", faults=_RESTORED

@@ -36,7 +36,7 @@ from sync.changes import Op
 from sync.digest import EMPTY_STATE
 from sync.errors import Malformed
 from sync.merge import last_writer
-from sync.messages import Buckets, Progress, Request
+from sync.messages import App, Buckets, Progress, Request
 from sync.rules import reviews
 from sync.versions import SCHEMA_NOW
 from tests.simulator import oracle
@@ -864,13 +864,23 @@ class Run:
         scope_ids = sorted(rng.sample(known, rng.randint(1, len(known))))
         vector = [(one, rng.choice((0, 1, 3, 10**9))) for one in scope_ids]
         request = Request(
-            1, "forged", 1, self.database.epoch, self.tablets[0].store.now(), 1, EMPTY_STATE,
-            rng.choice((0, 0, 10**6)), rng.choice((0, 10**6)), 9_999,
-            progress=[Progress(one, 0, 0) for one in scope_ids if rng.random() < 0.3],
+            app=App(protocol=1, build="forged", schema=1),
+            epoch=self.database.epoch,
+            at=self.tablets[0].store.now(),
+            inc=1,
+            state=EMPTY_STATE,
+            acknowledged_seq=rng.choice((0, 0, 10**6)),
+            pending_count=rng.choice((0, 10**6)),
+            bytes_max=9_999,
+            progress=[
+                Progress(scope_id=one, base=0, page=0) for one in scope_ids if rng.random() < 0.3
+            ],
             vector=vector,
             wants_states=rng.random() < 0.5,
-            buckets=[Buckets(one, [0] * 16) for one in scope_ids if rng.random() < 0.2],
-        )  # fmt: skip
+            buckets=[
+                Buckets(scope_id=one, digests=[0] * 16) for one in scope_ids if rng.random() < 0.2
+            ],
+        )
         return wire.encode_request(oracle.ENTITIES, request), scope_ids
 
     # Everything, at the end

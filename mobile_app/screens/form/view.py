@@ -36,7 +36,7 @@ def build(app, presenter):
         app.lead(presenter, name, drawn)
         if name in form.entity.one_of:
             settled.append(drawn.settle)
-        if name in fields.LONG:
+        if form.entity.field_by_name[name].is_long:
             column.add(voice.beside(app, presenter.voice, changed, ((NOTE, ""),)))
 
     def tell_likely():

@@ -19,7 +19,7 @@ from mobile_app.ui.kit import (
     lead,
 )
 from mobile_app.ui.theme import THEMES
-from sync.phrases import LANGUAGES
+from sync.languages import LANGUAGES
 
 _SIGNS = {"light": "sun", "dark": "moon", "sunlight": "contrast-2"}
 

@@ -17,7 +17,7 @@ from mobile_app.ui.kit import (
 )
 from mobile_app.ui.metrics import dp, sp
 from mobile_app.ui.mirror import MirrorBox
-from sync.phrases import LANGUAGES
+from sync.languages import LANGUAGES
 
 
 def ask_digits(app, presenter, column):

@@ -9,7 +9,7 @@ from mobile_app.screens.voice import Spoken
 from mobile_app.store.records import Kept, Store
 from sync.errors import Refusal, SyncError
 from sync.spec import Values
-from sync.wording import hours_in_words
+from sync.wording import in_words
 
 _FACTS = {
     "kind": "building-store",
@@ -47,17 +47,13 @@ class PointPresenter:
         values, context = self.record.values, self.context
         place = context.commune(values["commune_code"])
         facts = [("map-pin", place, self._label("commune_code"))]
-        for name, sign in _FACTS.items():
+        asked = dict.fromkeys(self.record.entity.asked, "info-circle")
+        for name, sign in (_FACTS | asked).items():
             value = values[name]
             if value is None:
                 continue
-            if self.record.entity.field_by_name[name].choices:
-                said = context.choice("contact_point", name, value)
-            elif name == "hours":
-                said = hours_in_words(context.phrases, str(value))
-            else:
-                said = context.phrases.phone(str(value)) if name == "phone" else str(value)
-            facts.append((sign, said, self._label(name)))
+            words = in_words(context.phrases, self.record.entity, name, value)
+            facts.append((sign, words, self._label(name)))
         return facts
 
     def _label(self, name: str) -> str:

@@ -18,7 +18,7 @@ from mobile_app.exchange.calls import Unreachable
 from mobile_app.i18n import load_phrases
 from mobile_app.screens.about.presenter import AboutPresenter
 from mobile_app.store.database import transaction
-from sync.phrases import LANGUAGES
+from sync.languages import LANGUAGES
 from tests.mobile_app.scenes import a_context
 
 PACKAGING = Path(__file__).parents[3] / "packaging"

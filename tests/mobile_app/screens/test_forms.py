@@ -12,7 +12,7 @@ from mobile_app.screens.form.presenter import FormPresenter
 from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.visit.presenter import VisitPresenter
 from mobile_app.store import drafts
-from sync.phrases import LANGUAGES
+from sync.languages import LANGUAGES
 from sync.rules.collation import order_of
 from sync.spec import Kind
 from tests.mobile_app.scenes import a_context, a_visit

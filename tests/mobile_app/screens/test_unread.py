@@ -7,7 +7,8 @@ import pytest
 from mobile_app.screens.form.forms import FORMS
 from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.request.presenter import RequestPresenter
-from sync.spec import Kind, TooLong
+from sync.checks import TooLong
+from sync.spec import Kind
 from tests.mobile_app.scenes import a_context
 from tests.mobile_app.screens.test_twice import DRAFTED, a_person
 from tests.world import HOME

@@ -23,7 +23,7 @@ from mobile_app.screens.form.forms import FORMS
 from mobile_app.store.database import transaction
 from mobile_app.ui.theme import TARGET, THEMES
 from sync import local_time, scopes
-from sync.phrases import LANGUAGES
+from sync.languages import LANGUAGES
 from tests.mobile_app.ui.hands import Config, Ui
 
 NOW_MS = 1_795_514_400_000  # 24 November 2026, a Tuesday, 11 o'clock in Rabat

@@ -4,7 +4,7 @@ import pytest
 
 from mobile_app.navigation import SCREENS
 from mobile_app.ui.theme import THEMES
-from sync.phrases import LANGUAGES
+from sync.languages import LANGUAGES
 from tests.mobile_app.ui import gallery
 
 pytestmark = pytest.mark.kivy
