@@ -83,7 +83,7 @@ def code_of(response):
 def device_of(world, tablet):
     table = TABLES.device
     with world.engines.read() as connection:
-        query = sa.select(table).where(table.c.id == tablet.store.kept("device_id"))
+        query = sa.select(table).where(table.c.id == tablet.store.kept.device_id)
         return connection.execute(query).one()
 
 
@@ -362,7 +362,7 @@ def test_a_request_unsigned_repeated_or_forged_is_turned_away(world, here):
 def test_a_revoked_device_sends_nothing(world, here):
     record = a_photo(here)
     world.database.write(
-        lambda work: devices.set_status(work, here.store.kept("device_id"), devices.Status.REVOKED)
+        lambda work: devices.set_status(work, here.store.kept.device_id, devices.Status.REVOKED)
     )
     assert code_of(begin(here, record)) == "device_revoked"
 

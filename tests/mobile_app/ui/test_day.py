@@ -197,17 +197,17 @@ def test_a_whole_day(ui, server, tmp_path, language):
     ui.press(say(app, "tablet.back"))
 
     with no_network(app):
-        waiting = app.context.opened.pending_count()
+        waiting = app.context.opened.outbox.pending_count()
         sync_now(ui, app)
         assert waiting, "the check of the point came after its exchange"
         assert app.presenter.problem, "an outage is said"
         assert app.presenter.problem in ui.words()
-    assert app.context.opened.pending_count() == waiting, "what nobody acknowledged waits"
+    assert app.context.opened.outbox.pending_count() == waiting, "what nobody acknowledged waits"
     with lost_answer(app):
         sync_now(ui, app)  # all has arrived, the line breaks, and it goes on by itself
     assert app.presenter.problem == ""
     store = app.context.opened
-    assert (store.pending_count(), store.held()) == (0, [])
+    assert (store.outbox.pending_count(), store.outbox.held()) == (0, [])
     assert visits(app) == before + 3
     assert {one.state for one in app.presenter.receipts()} == {"received"}
     shot(ui, "day_received", language)
@@ -265,7 +265,7 @@ def sending(app, send_by):
 
 def visits(app):
     """Return how many visits of this agent there are here; all are of today."""
-    return app.context.opened.count("visit", "agent_id = ?", (app.context.opened.kept("agent_id"),))
+    return app.context.opened.count("visit", "agent_id = ?", (app.context.opened.kept.agent_id,))
 
 
 def find(ui, app, name):

@@ -94,7 +94,7 @@ def test_a_held_record_is_corrected_applied_and_dismissed(world, tablet, client)
     assert post(client, addresses[2], act="dismiss", reason="doublon").status_code == 303
     tablet.sync()
 
-    assert [tablet.store.state("person", one) for one in people] == [
+    assert [tablet.store.outbox.state("person", one) for one in people] == [
         "received",
         "received",
         "dismissed",
@@ -174,7 +174,7 @@ def test_the_pages_can_be_seen_and_used_with_the_keyboard(world, tablet, browse,
         picture("decide-morning", "/desk")
         picture("decide-held", f"/desk/reviews/held/{row.change_id.hex()}")
         picture("decide-devices", "/desk/devices")
-        picture("decide-device", f"/desk/devices/{tablet.store.kept('device_id')}")
+        picture("decide-device", f"/desk/devices/{tablet.store.kept.device_id}")
         page.goto(f"{decided}?lang={language}")
         page.focus("[name=notes]")
         page.keyboard.press("Tab")
