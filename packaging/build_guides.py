@@ -39,8 +39,9 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from mobile_app.device.clock import FakeClock  # noqa: E402 - after the path is set
-from mobile_app.exchange import runner  # noqa: E402
+from mobile_app.exchange.connection import connect  # noqa: E402
 from mobile_app.exchange.contact import make_contact  # noqa: E402
+from mobile_app.exchange.enrolment import enrol  # noqa: E402
 from mobile_app.store.records import Store  # noqa: E402
 from server.accounts.commands import agent_of  # noqa: E402
 from server.accounts.devices import make_code  # noqa: E402
@@ -139,7 +140,7 @@ class Office:
         )
         agent = self.database.read(lambda records: agent_of(records, AGENT))
         code, _ends_at = self.database.write(lambda work: make_code(work, agent))
-        runner.enrol(store, self.url, code)
+        enrol(store, self.url, code)
         self._exchange(store)
         person = store.list("person", "name_ar IS NOT NULL AND name_fr IS NOT NULL", limit=1)[0]
         self.person_id = person.record_id
@@ -170,7 +171,7 @@ class Office:
         work.change("person", person_id, values, Author(agent_of(work, COORDINATOR)))
 
     def _exchange(self, store: Store) -> None:
-        line = runner.connect(store)
+        line = connect(store)
         try:
             make_contact(store, line)
         finally:
