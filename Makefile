@@ -88,6 +88,11 @@ bench-peers: setup-test ## PouchDB and Morango measured again, installed by name
 	@cd benchmarks/peers && ../../$(PYTHON) run_pouchdb.py && ../../$(PYTHON) run_morango.py && ../../$(PYTHON) summarize.py
 screens: setup-test ## every screen of the tablet, language and size: checked, and on sheets in docs/screens
 	@$(PYTHON) packaging/build_screens.py
+.PHONY: guides release
+guides: setup-test ## the pictures of docs/guides, Arabic and French, of desk, portal and tablet
+	@$(PYTHON) packaging/build_guides.py
+release: setup-test ## gather changes/, set the version, check, commit and tag, here alone; VERSION=0.1.0
+	@$(if $(VERSION),,$(error Say which: make release VERSION=0.2.0))$(PYTHON) packaging/release.py "$(VERSION)"
 android-check: setup-android arm-check ## would the tablet app run on Arm, resolve and build for Android; needs no SDK
 	@PYTHONPATH=packaging .venv-android/bin/python -m android_check
 arm-check: setup-test setup-android ## the same bytes on 32-bit and 64-bit Arm, emulated: minutes; the first time some more
