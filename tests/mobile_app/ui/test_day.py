@@ -21,6 +21,7 @@ from tests.mobile_app.ui.walk import (
     sync_now,
     wait_until,
 )
+from tests.stories import LANGUAGES, story
 
 pytestmark = [pytest.mark.kivy, pytest.mark.slow]
 FIRST_VISIT_TAPS_MAX = 35
@@ -48,7 +49,7 @@ def report(capsys, what, taps, began):
         print(f"{what}: {taps} touches, played in {time.monotonic() - began:.0f} s")
 
 
-@pytest.mark.parametrize("language", ["ar", "fr"])
+@story(1, language=LANGUAGES)
 def test_from_the_box_to_a_first_received_visit(ui, server, tmp_path, language, capsys):
     app = start(ui, tmp_path, language, device=device_of(tmp_path))
     ui.taps, began = 0, time.monotonic()
@@ -89,7 +90,7 @@ def test_from_the_box_to_a_first_received_visit(ui, server, tmp_path, language, 
     leave(app)
 
 
-@pytest.mark.parametrize("language", ["ar", "fr"])
+@story(0, language=LANGUAGES)
 def test_one_person_at_the_souk_takes_few_touches(ui, practised, language, capsys):
     app = start(ui, practised, language)
     enter_pin(ui)
@@ -115,7 +116,7 @@ def test_one_person_at_the_souk_takes_few_touches(ui, practised, language, capsy
     leave(app)
 
 
-@pytest.mark.parametrize("language", ["ar", "fr"])
+@story(0, language=LANGUAGES)
 def test_a_whole_day(ui, server, tmp_path, language):
     app = start(ui, tmp_path, language, device=device_of(tmp_path))
     arabic = language == "ar"

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from tests.stories import LANGUAGES, story
 from tests.test_deciding import a_person, a_review, held
 from tests.test_deleted_or_edited import a_meeting
 from tests.world import FAR, HOME
@@ -154,7 +155,7 @@ def test_what_another_team_captured_is_not_found(world, tablet, client):
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.parametrize("language", ["fr", "ar"])
+@story(1, language=LANGUAGES)
 def test_the_pages_can_be_seen_and_used_with_the_keyboard(world, tablet, browse, language):
     person, review, _ = a_review(world, tablet)
     a_person(tablet, commune_code=FAR, notes="Rencontrée au souk, habite plus loin.")
