@@ -26,6 +26,7 @@ from mobile_app.means import Means
 from mobile_app.navigation import DESTINATIONS, OUTSIDE, presenter_of, readings
 from mobile_app.part import Left
 from mobile_app.screens.context import Context
+from mobile_app.shell.touches import Touches
 from mobile_app.store.idle import IdleLock
 from mobile_app.store.reference import Reference
 from mobile_app.ui.metrics import dp
@@ -126,7 +127,7 @@ class NuqtaApp(Door, Drawing, Means, App):
         self.root_box = FloatLayout()
         Window.softinput_mode = "below_target"
         Window.bind(on_keyboard=self._on_key, on_resize=lambda *_: self._turned())
-        self.rest, self._sweeper = Rest(), Sweeper()
+        self.touches, self.rest, self._sweeper = Touches(), Rest(), Sweeper()
         # Held here: Kivy's clock and window refer to it weakly.
         self._readings = Later(chain(readings(), [self._sweeper.freeze]))
         Window.bind(on_memorywarning=lambda *_: self._spare())
@@ -141,6 +142,7 @@ class NuqtaApp(Door, Drawing, Means, App):
         self.exchange_quietly()
 
     def on_pause(self):
+        self.touches.forget()
         self._leave_now()
         self._remember()
         self.go_on_aside()
@@ -232,7 +234,8 @@ class NuqtaApp(Door, Drawing, Means, App):
 
     def _keep_typed(self):
         if not self._keep_now():
-            self._show_told()  # around the field that has the keyboard, which a new drawing takes
+            # Around the field that has the keyboard, which a new drawing takes.
+            self.touches.after(self._show_told)
 
     def _keep_now(self):
         """Put the draft on disk, if there is one. Returns False, and tells why, if it cannot."""
@@ -267,7 +270,10 @@ class NuqtaApp(Door, Drawing, Means, App):
         """Do something once typing rests for an instant; the last one wins."""
         if self._later is not None:
             self._later[0].cancel()
-        self._later = (Clock.schedule_once(lambda _dt: self.flush(), _SOON_S), act)
+        self._later = (
+            Clock.schedule_once(lambda _dt: self.touches.after(self.flush), _SOON_S),
+            act,
+        )
 
     def flush(self):
         """Do now what was to be done soon."""

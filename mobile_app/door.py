@@ -197,6 +197,9 @@ class Door(Part):
             self.again.reached()
             self.update_quietly()
         self._introduce()
+        self.touches.after(self._show_exchanged)
+
+    def _show_exchanged(self):
         if self.here == "lease" and not self.presenter.is_over:
             self.go("today")
         else:

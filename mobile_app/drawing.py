@@ -117,9 +117,21 @@ class Drawing(Part):
         return 1.0 if self.scroller is None else self.scroller.scroll_y
 
     def refresh(self):
-        """Draw again, as after an exchange; what somebody is typing stays."""
+        """Draw again, as after an exchange, once no finger is down; what somebody types stays."""
+        self.touches.after(self._refresh)
+
+    def _refresh(self):
         if self.here in _REFRESHED:
             self.show(keep_scroll=True)
+
+    def redraw(self, presenter):
+        """Draw a screen again that has changed by itself, if it is still shown then."""
+
+        def draw():
+            if self.presenter is presenter:
+                self.show(keep_scroll=True)
+
+        self.touches.after(draw)
 
     def _turned(self):
         if self._rooms() != self._drawn_for:

@@ -122,8 +122,11 @@ class Means(Part):
         path, whose = handed.fresh(self.folder, handed.PICTURE), self.context.store
 
         def end(done):
-            if self.context.store is whose:  # else the tablet was locked meanwhile
-                done()
+            def act():
+                if self.context.store is whose:  # else the tablet was locked meanwhile
+                    done()
+
+            self.touches.after(act)
 
         def shrink(taken):
             # About a second: beside the window. Pillow is read then, not at the start.

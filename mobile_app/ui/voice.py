@@ -56,11 +56,15 @@ def _recording(app, voice, changed):
 
     line.add_widget(ActButton(say("tablet.voice.stop"), stop, "main", "check"))
 
+    def end():
+        if voice.is_recording:  # else the finger that was waited for ended it
+            stop()
+
     def tick(_dt):
         if not voice.is_recording or line.get_root_window() is None:
             return False
         if voice.is_full:
-            stop()
+            app.touches.after(end)
             return False
         words.words(say("tablet.voice.recording", n=voice.seconds))
         return True

@@ -54,9 +54,11 @@ def build(app, presenter):
         fill_chips()
         fill_rows()
 
-    def fill_chips(_dt=0):
-        if _dt and not chips.get_root_window():
-            return  # left, or locked, since the last letter
+    def recount():
+        if chips.get_root_window():  # else left, or locked, since the last letter
+            fill_chips()
+
+    def fill_chips():
         chips.clear_widgets()
         counts = presenter.counts()
         for kind, count in (("", sum(counts.values())), *((one, counts[one]) for one in KINDS)):
@@ -97,7 +99,7 @@ def build(app, presenter):
             place.clear_widgets()
             place.add_widget(widget)
 
-    count_soon = Clock.create_trigger(fill_chips, _REST_S)
+    count_soon = Clock.create_trigger(lambda _dt: app.touches.after(recount), _REST_S)
 
     def choose(kind):
         presenter.filter(kind)
@@ -116,12 +118,16 @@ def build(app, presenter):
         if presenter.is_looking:
             Clock.schedule_interval(locate, _LOOK_S)
 
+    def found():
+        if chips.get_root_window():
+            fill()
+
     def locate(_dt):
         if app.presenter is not presenter:
             presenter.leave()
         elif presenter.look():
             presenter.search(presenter.text)
-            fill()
+            app.touches.after(found)
         return presenter.is_looking
 
     def open_row(entity, record_id):

@@ -153,13 +153,9 @@ def _changes(app, presenter, column):
         presenter.unfolded.add(_CHANGES)
         changes.prepare()
 
-        def drawn(_dt):
-            if app.presenter is presenter:
-                app.show(keep_scroll=True)
-
         def work():
             changes.run()
-            Clock.schedule_once(drawn)
+            Clock.schedule_once(lambda _dt: app.redraw(presenter))
 
         threading.Thread(target=work, daemon=True).start()
         app.show(keep_scroll=True)

@@ -67,7 +67,7 @@ def _check(app, presenter, column):
 
         def work():
             presenter.test()
-            Clock.schedule_once(lambda _dt: app.show(keep_scroll=True))
+            Clock.schedule_once(lambda _dt: app.redraw(presenter))
 
         threading.Thread(target=work, daemon=True).start()
         app.show(keep_scroll=True)

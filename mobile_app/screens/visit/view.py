@@ -39,6 +39,7 @@ from mobile_app.ui.metrics import dp
 from mobile_app.ui.mirror import MirrorBox
 
 _LOOK_S = 1.0
+_SHOWS_POSITION = ("who", "check")
 _CHANNEL_SIGNS = {"home_farm": "home", "at_point": "building-store", "souk": "basket",
                   "phone": "phone", "video": "device-mobile"}  # fmt: skip
 
@@ -157,7 +158,8 @@ def _position(app, presenter, changed):
         is_waiting = presenter.locate()
         if presenter.position != had or not is_waiting:
             app.keep_soon()
-            app.show(keep_scroll=True)
+            if presenter.step in _SHOWS_POSITION:  # elsewhere one may be typing
+                app.redraw(presenter)
             return False
         return True
 
