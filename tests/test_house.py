@@ -51,7 +51,7 @@ def test_what_people_type_is_folded_in_one_place():
     own_way = re.compile(r"\.(?:strip|isdigit|isnumeric)\(\)|unicodedata\.|int\((?:str\()?form")
     asked = re.compile(
         r"server/(?:desk|people|points|visits|portal|accounts|db|applications|settings)"
-        r"|mobile_app/(?:screens|store|door)"
+        r"|mobile_app/(?:screens|store|shell)"
     )
     found = [
         str(path.relative_to(ROOT))

@@ -64,7 +64,7 @@ def _recording(app, voice, changed):
         if not voice.is_recording or line.get_root_window() is None:
             return False
         if voice.is_full:
-            app.touches.after(end)
+            app.after_touch(end)
             return False
         words.words(say("tablet.voice.recording", n=voice.seconds))
         return True
@@ -83,7 +83,9 @@ def _draft(app, voice, note, changed):
     row = Row(note.words, lead=lead("microphone"))
     row.add_widget(
         IconButton(
-            "player-play", lambda: app.play(voice.content(note.key)), say("tablet.voice.play")
+            "player-play",
+            lambda: app.device.play(voice.content(note.key)),
+            say("tablet.voice.play"),
         )
     )
     row.add_widget(IconButton("trash", drop, say("tablet.voice.drop")))
@@ -100,7 +102,7 @@ def tell(app, column, spoken):
                 lead=lead("microphone"),
                 state=one.state,
                 word=one.word,
-                done=lambda key=one.key: app.play(spoken.content(key)),
+                done=lambda key=one.key: app.device.play(spoken.content(key)),
             )
             for one in notes
         )
