@@ -210,7 +210,14 @@ class Drawing(Part):
         on_back = self.go_back if has_back else None
         sign = "x" if page.is_closed_by_x else "arrow-left"
         name = say("tablet.close") if page.is_closed_by_x else say("tablet.back")
-        return AppBar(page.title, on_back, sign, name, page.signs, page.note)
+        return AppBar(
+            page.title,
+            on_back,
+            back_sign=sign,
+            back_name=name,
+            signs=page.signs,
+            note=page.note,
+        )
 
     def _truth(self, page):
         words, count = self.context.truth()

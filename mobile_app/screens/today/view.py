@@ -142,7 +142,9 @@ def _leads(stations):
     nodes, hours = [], []
     for number, one in enumerate(stations):
         color = "ontablet" if one.state == "on_tablet" else "received"
-        nodes.append(Node(one.stage, color, number == 0, number == len(stations) - 1))
+        nodes.append(
+            Node(one.stage, color, is_first=number == 0, is_last=number == len(stations) - 1)
+        )
         is_now = one.stage == "now"
         hour = Text(one.time, color="text" if is_now else "muted", bold=is_now, pos_hint=_MIDDLE)
         hours.append(hour)

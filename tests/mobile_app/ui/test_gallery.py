@@ -107,9 +107,9 @@ def test_own_words_run_as_their_first_letter_does_whatever_the_screen(ui):
     try:
         for words, is_stop_last in (("Son cousin.", True), ("ابن عمه.", False)):
             text = Text(words, own=True)
-            runs = text._label.layout_runs(text.text)[0]
-            stop = next(one for one in runs if one[2] <= len(words) - 1 < one[3])
-            assert (stop[4], text._align) == (not is_stop_last, "right")
+            runs = text._label.layout_runs(text.text).runs
+            stop = next(run for run in runs if run.start <= len(words) - 1 < run.end)
+            assert (stop.is_rtl, text._align) == (not is_stop_last, "right")
     finally:
         DIRECTION.rtl = False
 
