@@ -48,8 +48,22 @@ class Row(Touch, MirrorBox, Ground):
     is someone's own words.
     """
 
-    def __init__(self, title: str="", other: str="", detail: str="", *, lead: Widget | None=None, time: str="", state: str="", word: str="",
-                 done: Act | None=None, opens: bool=False, is_now: bool=False, end: str="", own: bool=False) -> None:  # fmt: skip
+    def __init__(
+        self,
+        title: str = "",
+        other: str = "",
+        detail: str = "",
+        *,
+        lead: Widget | None = None,
+        time: str = "",
+        state: str = "",
+        word: str = "",
+        done: Act | None = None,
+        opens: bool = False,
+        is_now: bool = False,
+        end: str = "",
+        own: bool = False,
+    ) -> None:
         super().__init__(size_hint_y=None, height=dp(ROW), padding=(dp(14), dp(4)), spacing=dp(12))
         self._surface = "primary_tint" if is_now else ""
         # Under the sun a line says what a tint says elsewhere.
@@ -59,9 +73,8 @@ class Row(Touch, MirrorBox, Ground):
         if lead:
             self.add_widget(lead)
         if time:
-            time = Text(time, color="text" if is_now else "muted", bold=is_now, hug=True)
-            time.pos_hint = _MIDDLE
-            self.add_widget(time)
+            color = "text" if is_now else "muted"
+            self.add_widget(Text(time, color=color, bold=is_now, hug=True, pos_hint=_MIDDLE))
         names = None
         if detail or other:
             names = Names(title, other, own=own)

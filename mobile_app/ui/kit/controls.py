@@ -117,7 +117,7 @@ class ActButton(Touch, MirrorBox, Ground):
         self.padding = (side, dp(4))
 
 
-class IconButton(Touch, Box):
+class IconButton(Touch, Box, Ground):
     """A sign that can be touched; `text` is its name for those who do not see it."""
 
     def __init__(
@@ -136,9 +136,6 @@ class IconButton(Touch, Box):
         self.add_widget(Icon(sign, color, 26))
         if framed:
             self.ground("surface", RADIUS, "border")
-
-    ground = Ground.ground
-    _follow = Ground._follow
 
 
 class Link(Touch, MirrorBox):

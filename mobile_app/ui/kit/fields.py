@@ -52,6 +52,11 @@ class _Input(BidiTextInput):
         self.bind(pos=self._draw, size=self._draw, focus=self._draw)
         self._draw()
 
+    def mark(self, *, has_problem: bool) -> None:
+        """Show whether something is wrong with what is typed."""
+        self._has_problem = has_problem
+        self._draw()
+
     def _draw(self, *_: object) -> None:
         tone = "attention" if self._has_problem else "primary" if self.focus else "border"
         self._color.rgba = THEME.color(tone)
@@ -102,8 +107,7 @@ class Field(Stack):
             return
         self._shown = problem, help_text
         self.under.clear_widgets()
-        self.input._has_problem = bool(problem)
-        self.input._draw()
+        self.input.mark(has_problem=bool(problem))
         if not problem and not help_text:
             self.under.height = 0
             return

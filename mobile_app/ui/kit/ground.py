@@ -15,7 +15,7 @@ from mobile_app.ui.theme import RADIUS, THEME
 Act = Callable[..., object]
 """What a touch does: called with nothing; what it returns is not looked at."""
 Padding = float | tuple[float, ...]
-"""Around what is within, dp: all sides alike, or (sides, above and below), or from left, clockwise."""
+"""Around what is within, dp: all sides alike; (sides, above and below); or each, from the left."""
 
 
 class Ground:

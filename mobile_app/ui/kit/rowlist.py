@@ -105,11 +105,11 @@ class _OwnRows(RecycleDataAdapter):
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        of_all, views._cached_views = views._cached_views, self._unused
+        for_all_lists, views._cached_views = views._cached_views, self._unused
         try:
             yield
         finally:
-            views._cached_views = of_all
+            views._cached_views = for_all_lists
 
 
 class RowList(RecycleView):

@@ -124,9 +124,10 @@ class State(MirrorBox, Ground):
         self.show(state, word)
 
     def show(self, state: str, word: str, ground: str = "surface") -> None:
+        """Show another state and its word, on this ground."""
         self._mark.show(state)
         look = LOOKS.get(state, "")
-        self._said = word
+        self._full_word = word
         self._word.words(word, look or "muted")
         tinted = look and TOKENS["status"][look]["tint_in_lists"]
         self.recolor(f"{look}_tint" if tinted and THEME.name != "sunlight" else ground)
@@ -143,7 +144,7 @@ class State(MirrorBox, Ground):
 
     def _hug(self) -> None:
         is_mark = self._is_folded and bool(self._mark.state)
-        word = "" if is_mark else self._said
+        word = "" if is_mark else self._full_word
         if self._word.text != word:
             self._word.words(word)
         self.spacing = dp(6) if self._mark.state and word else 0

@@ -146,11 +146,11 @@ class BidiTextInput(TextInput):
         columns = range(len(self._lines[row]) + 1)
         return min(columns, key=lambda column: abs(self._caret(row, column) - target)), row
 
-    def do_cursor_movement(self, action: str, control: bool = False, alt: bool = False) -> None:
+    def do_cursor_movement(self, action: str, *modifiers: bool) -> None:
         """Move the caret where the arrow points, which in Arabic is not where Kivy moves it."""
         if self.base_direction == "rtl":
             action = _OPPOSITE.get(action, action)
-        super().do_cursor_movement(action, control, alt)
+        super().do_cursor_movement(action, *modifiers)
         self._renew()
 
     def _draw_selection(self, *drawing: Any) -> None:

@@ -29,7 +29,7 @@ Font = tuple[str, str]
 """Where the regular and the bold one lie; a family without a bold one names the regular twice."""
 
 _BASELINE = 0.36
-"""Of the font size, from a line's middle down to its baseline: letters of any script look centred."""
+"""Of the font size, from a line's middle to its baseline: letters of any script look centred."""
 _KEPT_MAX = 8000
 """Of each cache below; a screen in Arabic and French has some 300 texts."""
 _FONT_OPTIONS = (
@@ -292,4 +292,4 @@ def install() -> None:
     from kivy.core.text import markup  # noqa: PLC0415 - it derives from the label of this moment
 
     if not issubclass(markup.MarkupLabel, BidiLabelSDL2):
-        raise RuntimeError("call install() before kivy.core.text.markup is imported")
+        raise RuntimeError("call install() before kivy.core.text.markup is imported")  # noqa: TRY004

@@ -6,6 +6,7 @@ from mobile_app.navigation import SCREENS
 from mobile_app.ui.theme import THEMES
 from sync.phrases import LANGUAGES
 from tests.mobile_app.ui import gallery
+from tests.mobile_app.ui.hands import letters
 
 pytestmark = pytest.mark.kivy
 
@@ -28,16 +29,15 @@ def test_a_screen_can_be_touched_read_and_seen(ui, tmp_path, language):
 
 @pytest.mark.parametrize("language", ["ar", "fr"])
 def test_large_letters_find_their_room_on_a_small_tablet(ui, tmp_path, language):
-    from kivy.metrics import Metrics
-
-    size, Metrics.fontscale, ui.window.size = ui.window.size, 1.3, (600, 1024)
-    try:
-        app = gallery.start(ui, tmp_path, language, "light")
-        found = {name: gallery.faults(ui) for name in gallery.draw_all(ui, app)}
-        assert {name: faults for name, faults in found.items() if faults} == {}
-    finally:
-        ui.clear()
-        Metrics.fontscale, ui.window.size = 1, size
+    size, ui.window.size = ui.window.size, (600, 1024)
+    with letters(1.3):
+        try:
+            app = gallery.start(ui, tmp_path, language, "light")
+            found = {name: gallery.faults(ui) for name in gallery.draw_all(ui, app)}
+            assert {name: faults for name, faults in found.items() if faults} == {}
+        finally:
+            ui.clear()
+            ui.window.size = size
     if app.context.store is not None:
         app.context.store.close()
 
