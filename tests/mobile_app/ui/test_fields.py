@@ -33,12 +33,12 @@ def test_a_long_note_stands_on_whole_lines_with_the_finger_and_without(ui, fonts
 
 @pytest.mark.parametrize("fontscale", [1, 1.3])
 @pytest.mark.parametrize("language", ["fr", "ar"])
-def test_a_line_is_as_high_before_one_types_as_after(ui, fontscale, language):
+def test_a_line_is_as_high_before_one_types_as_after(ui, fontscale, language, monkeypatch):
     """Else the hint stands too high, and lines under an empty one are drawn over one another."""
     from mobile_app.ui.kit import Column, Field, SearchBox
     from mobile_app.ui.theme import THEME
 
-    THEME.language = language
+    monkeypatch.setattr(THEME, "language", language)
     with letters(fontscale):
         box = SearchBox("", "Nom", lambda _text: None, "x").input
         note = Field("Notes", rows=4).input
@@ -52,7 +52,6 @@ def test_a_line_is_as_high_before_one_types_as_after(ui, fontscale, language):
                     ui.frames(2)
                     assert one.line_height == int(one.line_px), text
         ui.clear()
-    THEME.language = "fr"
 
 
 def test_what_stands_there_before_one_types_is_seen_on_a_new_screen(ui, practised):
