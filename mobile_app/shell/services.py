@@ -125,15 +125,11 @@ class Devices:
             self._loop.after(0, lambda: window.after_touch(act_if_open))
 
         def shrink(taken: Path | None) -> None:
-            # About a second: beside the window. Pillow is read then, not at the start.
-            from mobile_app.device import photo
-
             try:
                 if taken is None:  # turned back, or the camera app had no room
                     end(lambda: window.allowed(require_room))
                 else:
-                    made = photo.shrink(taken)
-                    end(lambda: on_photo(made))
+                    end(partial(on_photo, _shrunk(taken)))
             except Refusal as refusal:
                 end(partial(window.refused, refusal))
             finally:
@@ -193,6 +189,13 @@ class Devices:
             lambda _code: notices.ask(),
             say("tablet.notices.why"),
         )
+
+
+def _shrunk(taken: Path) -> Any:
+    """Return a picture as it is stored (`device.photo.Shrunk`): about a second, beside the window."""
+    from mobile_app.device import photo  # Pillow is read then, not at the start
+
+    return photo.shrink(taken)
 
 
 class Records:
