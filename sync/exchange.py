@@ -56,7 +56,7 @@ TAKEN = frozenset({Outcome.DONE, Outcome.SAME})
 
 
 class Outbox(Protocol):
-    """The changes not yet acknowledged, and what is held of a scope."""
+    """The changes not yet acknowledged, and what is here of a scope."""
 
     def after(self, seq: int, most: int) -> Sequence[Change]:
         """Return the changes after `seq`, oldest first, at most `most`."""
@@ -84,7 +84,7 @@ class Position:
         doubtful: scopes to be reconciled.
         acknowledged_seq: the last acknowledgement kept.
         in_doubt_seq: the last change of a push whose reply was lost; 0: none.
-        is_in_doubt: what is held here does not agree with the server's hash.
+        is_in_doubt: what is here does not agree with the server's hash.
     """
 
     epoch: bytes

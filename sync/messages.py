@@ -122,12 +122,12 @@ class Request:
         sent: (sequence, chain after it) of what may have arrived, when a reply was lost.
         progress: of the scopes whose pages are being fetched.
         vector: (scope number, applied cursor), sorted; when the server asked for it.
-        wants_states: send count and digest of every scope: what is held here is in doubt.
+        wants_states: send count and digest of every scope: what is here is in doubt.
         buckets: of scopes to be reconciled.
         proof: that the server lost something.
         uploads: records whose bytes are under way, to be told how far they came.
         contents: numbers of scopes whose values are to be compared.
-        in_steps: nothing is held yet, or scopes are still to come: a part of them will do now.
+        in_steps: nothing is here yet, or scopes are still to come: a part of them will do now.
     """
 
     app: App
@@ -194,7 +194,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
-    """The records of some buckets of a scope came whole: what else is held of these is gone."""
+    """The records of some buckets of a scope came whole: what else there is of these is gone."""
 
     place: int
     bucket_count: int

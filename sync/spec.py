@@ -222,7 +222,7 @@ def year(name: str, *, low: int, high: int, **more: object) -> Field:
 
 
 def decimal(name: str, *, places: int, low: int, high: int, **more: object) -> Field:
-    """A number with `places` decimals, held times 10**places; bounds in whole units.
+    """A number with `places` decimals, kept times 10**places; bounds in whole units.
 
     Raises:
         SpecError: three decimals, which nobody could tell from thousands: `sync.typed`.

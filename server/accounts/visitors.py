@@ -80,11 +80,11 @@ def send_code(
         browser = throttle.known_id(work, phone, known)
         counts = (
             # By phone: each code that is right makes one more browser known.
-            [throttle.Count(throttle.CODE_KNOWN, phone)]
+            [throttle.Count(throttle.Limit.CODE_KNOWN, phone)]
             if browser
             else [
-                throttle.Count(throttle.CODE_TO, phone),
-                throttle.Count(throttle.CODE_FROM, address),
+                throttle.Count(throttle.Limit.CODE_TO, phone),
+                throttle.Count(throttle.Limit.CODE_FROM, address),
             ]
         )
         throttle.take(work, counts)
@@ -155,6 +155,12 @@ def visitor_of(records: Records, token: str, *, now_ms: int) -> Visitor | None:
         sa.select(table).where(table.c.token_hash == _hash(token), table.c.expires_at > now_ms)
     ).first()
     return None if row is None else Visitor(row.phone, row.csrf)
+
+
+def sign_out(work: Work, token: str) -> None:
+    """End the session of a cookie's token, if there is one."""
+    table = work.tables.portal_session
+    work.connection.execute(sa.delete(table).where(table.c.token_hash == _hash(token)))
 
 
 def _hash(text: str) -> bytes:

@@ -14,8 +14,8 @@ _COMPLETE = "complete"
 _NONE = Upload(upload_id=b"", offset=0, is_complete=False)
 
 
-def stands_of(records: Records, device: Any, record_ids: Sequence[bytes]) -> list[Upload]:
-    """Return how the uploads of these records by this device stand, in their order."""
+def uploads_of(records: Records, device: Any, record_ids: Sequence[bytes]) -> list[Upload]:
+    """Return how far the uploads of these records by this device are, in their order."""
     if not record_ids:
         return []
     table = records.tables.upload

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.exchange.push import shown
+from server.exchange.questions import shown
 from sync import flat
 from sync.checks import Missing, check_record, check_value
 from sync.entities import ENTITIES

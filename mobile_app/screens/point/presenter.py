@@ -6,7 +6,7 @@ from mobile_app.exchange.calls import Unreachable
 from mobile_app.screens.context import Context
 from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.voice import Spoken
-from mobile_app.store.records import Kept, Store
+from mobile_app.store.records import Record, Store
 from sync.errors import Refusal, SyncError
 from sync.spec import Values
 from sync.wording import in_words
@@ -70,7 +70,7 @@ class PointPresenter:
         )
         return [(self._said(one), self._when(one, "checked_at"), one.state) for one in found]
 
-    def _said(self, check: Kept) -> str:
+    def _said(self, check: Record) -> str:
         context, values = self.context, check.values
         parts = [context.choice("connectivity_check", "technology", values["technology"])]
         if values["latency_ms"] is not None:
@@ -85,7 +85,7 @@ class PointPresenter:
             )
         return self.context.facts(*parts)
 
-    def _when(self, record: Kept, name: str) -> str:
+    def _when(self, record: Record, name: str) -> str:
         at = record.values[name]
         return self.context.phrases.moment(int(at), "short") if isinstance(at, int) else ""
 

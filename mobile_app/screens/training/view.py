@@ -97,10 +97,10 @@ def build_session(app, presenter):
             rows.add(row)
         column.add(rows)
 
-    def hold():
-        presenter.hold()
+    def confirm():
+        presenter.confirm()
         app.show()
 
-    is_held = presenter.session.values["state"] == "held"
-    acts = () if is_held else ((say("tablet.training.hold"), hold, "main", "check"),)
+    has_taken_place = presenter.session.values["state"] == "held"
+    acts = () if has_taken_place else ((say("tablet.training.hold"), confirm, "main", "check"),)
     return Page(column, say("desk.entity.training_session"), acts=acts)
