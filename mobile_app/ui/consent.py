@@ -33,8 +33,8 @@ def _listen(app, purpose, spoken):
     say = app.context.say
     line = MirrorBox(size_hint_y=None, height=dp(52), spacing=dp(10))
     listen = ActButton(
-        say("tablet.consent.listen"), lambda: app.speak(f"consent.{purpose}", spoken), "plain",
-        "volume",
+        say("tablet.consent.listen"), lambda: app.device.speak(f"consent.{purpose}", spoken),
+        "plain", "volume",
     )  # fmt: skip
     listen.height = dp(52)
     line.add_widget(listen)

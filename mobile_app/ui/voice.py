@@ -56,11 +56,15 @@ def _recording(app, voice, changed):
 
     line.add_widget(ActButton(say("tablet.voice.stop"), stop, "main", "check"))
 
+    def end():
+        if voice.is_recording:  # else the finger that was waited for ended it
+            stop()
+
     def tick(_dt):
         if not voice.is_recording or line.get_root_window() is None:
             return False
         if voice.is_full:
-            stop()
+            app.after_touch(end)
             return False
         words.words(say("tablet.voice.recording", n=voice.seconds))
         return True
@@ -79,7 +83,9 @@ def _draft(app, voice, note, changed):
     row = Row(note.words, lead=lead("microphone"))
     row.add_widget(
         IconButton(
-            "player-play", lambda: app.play(voice.content(note.key)), say("tablet.voice.play")
+            "player-play",
+            lambda: app.device.play(voice.content(note.key)),
+            say("tablet.voice.play"),
         )
     )
     row.add_widget(IconButton("trash", drop, say("tablet.voice.drop")))
@@ -96,7 +102,7 @@ def tell(app, column, spoken):
                 lead=lead("microphone"),
                 state=one.state,
                 word=one.word,
-                done=lambda key=one.key: app.play(spoken.content(key)),
+                done=lambda key=one.key: app.device.play(spoken.content(key)),
             )
             for one in notes
         )

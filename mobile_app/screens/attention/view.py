@@ -6,6 +6,8 @@ from functools import partial
 
 from kivy.uix.widget import Widget
 
+from mobile_app.screens.attention.presenter import AttentionPresenter
+from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import (
     Abreast,
     ActButton,
@@ -24,16 +26,16 @@ from mobile_app.ui.mirror import MirrorBox
 from mobile_app.ui.theme import MAIN_TARGET, RADIUS
 
 
-def build(app, presenter):
-    say = app.context.say
+def build(ui: Ui, presenter: AttentionPresenter) -> Page:
+    say = ui.context.say
     column = Column()
     rows, questions = presenter.rows(), presenter.questions()
     if presenter.problem:
         column.add(Banner(presenter.problem))
     if not rows and not questions:
         column.add(Empty(say("tablet.attention.none"), say("tablet.attention.none.todo")))
-    for one in questions:
-        column.add(_question(app, presenter, one))
+    for question in questions:
+        column.add(_question(ui, presenter, question))
     for one in rows:
         card = Card(padding=(16, 12), spacing=8)
         card.add_widget(_top(one.state, one.word, one.since))
@@ -44,7 +46,7 @@ def build(app, presenter):
             card.add_widget(
                 ActButton(
                     say(f"tablet.attention.open.{kind}"),
-                    lambda kind=kind, where=where: app.go(kind, where),
+                    lambda kind=kind, where=where: ui.go(kind, where),
                     "plain",
                     "edit",
                 )
@@ -62,8 +64,8 @@ def _top(state, word, since=""):
     return top
 
 
-def _question(app, presenter, question):
-    say = app.context.say
+def _question(ui: Ui, presenter: AttentionPresenter, question):
+    say = ui.context.say
     card = Card(padding=(16, 12), spacing=8)
     state = "attention" if question.may_decide else "held"
     word = say("tablet.question.word") if question.may_decide else say("tablet.state.held")
@@ -73,8 +75,8 @@ def _question(app, presenter, question):
 
     def decide(side):
         if presenter.decide(question.review_id, side.code):
-            app.tell(say("tablet.question.decided", value=side.value))
-        app.show()
+            ui.tell(say("tablet.question.decided", value=side.value))
+        ui.show()
 
     card.add_widget(Abreast(*(_value(side) for side in question.sides)))
     if question.may_decide:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from kivy.clock import Clock
 
-from mobile_app.screens.find.presenter import KINDS, SIGNS
+from mobile_app.screens.find.presenter import KINDS, SIGNS, FindPresenter, named
+from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import (
     ActButton,
     Chip,
@@ -26,23 +27,23 @@ _REST_S = 0.3
 """Who answers shows with each letter; how many they are, once typing rests."""
 
 
-def build(app, presenter):
-    say = app.context.say
+def build(ui: Ui, presenter: FindPresenter) -> Page:
+    say = ui.context.say
     body = Box(orientation="vertical")
     communes, commune_word = presenter.communes(), say("tablet.find.commune")
     head = Stack(spacing=10, padding=(MARGIN, 12))
 
     def search(text):
-        app.typed["find"] = text
-        app.soon(look)
+        ui.typed["find"] = text
+        ui.soon(look)
 
     def look():
-        presenter.search(app.typed.get("find", ""))
+        presenter.search(ui.typed.get("find", ""))
         fill_rows()
         count_soon.cancel()
         count_soon()
 
-    box = SearchBox(app.typed.get("find", ""), say("tablet.find.hint"), search, say("tablet.clear"))
+    box = SearchBox(ui.typed.get("find", ""), say("tablet.find.hint"), search, say("tablet.clear"))
     head.add_widget(box)
     chips = Chips()
     head.add_widget(chips)
@@ -54,13 +55,15 @@ def build(app, presenter):
         fill_chips()
         fill_rows()
 
-    def fill_chips(_dt=0):
-        if _dt and not chips.get_root_window():
-            return  # left, or locked, since the last letter
+    def recount():
+        if chips.get_root_window():  # else left, or locked, since the last letter
+            fill_chips()
+
+    def fill_chips():
         chips.clear_widgets()
         counts = presenter.counts()
         for kind, count in (("", sum(counts.values())), *((one, counts[one]) for one in KINDS)):
-            shown = app.context.phrases.number(count)
+            shown = ui.context.phrases.number(count)
             words = say(f"tablet.find.kind.{kind or 'all'}", count=shown)
             chips.add_widget(
                 Chip(words, lambda kind=kind: choose(kind), is_on=presenter.kind == kind)
@@ -75,20 +78,20 @@ def build(app, presenter):
 
     def fill_rows():
         if presenter.problem:
-            app.tell(presenter.problem)
+            ui.tell(presenter.problem)
             presenter.problem = ""
-            app.show()
+            ui.show()
             return
         empty.box.clear_widgets()
         if presenter.rows:
             stand(rows)
-            rows.show([_row(one) for one in presenter.rows], open_row, app.chosen)
+            rows.show([_row(one) for one in presenter.rows], open_row, ui.chosen)
         elif presenter.is_looking:
             empty.add(Empty(say("tablet.visit.locating")))
             stand(empty)
         else:
             act = (say("tablet.register.person"), lambda: register("person"), "user-plus")
-            todo = app.context.arriving() or say("tablet.find.none.todo")
+            todo = ui.context.arriving() or say("tablet.find.none.todo")
             empty.add(Empty(say("tablet.find.none"), todo, act))
             stand(empty)
 
@@ -97,7 +100,7 @@ def build(app, presenter):
             place.clear_widgets()
             place.add_widget(widget)
 
-    count_soon = Clock.create_trigger(fill_chips, _REST_S)
+    count_soon = Clock.create_trigger(lambda _dt: ui.after_touch(recount), _REST_S)
 
     def choose(kind):
         presenter.filter(kind)
@@ -108,7 +111,7 @@ def build(app, presenter):
             presenter.filter_commune(code)
             fill()
 
-        app.choose(commune_word, communes, chosen)
+        ui.choose(commune_word, communes, chosen)
 
     def near():
         presenter.toggle_near()
@@ -116,33 +119,37 @@ def build(app, presenter):
         if presenter.is_looking:
             Clock.schedule_interval(locate, _LOOK_S)
 
+    def found():
+        if chips.get_root_window():
+            fill()
+
     def locate(_dt):
-        if app.presenter is not presenter:
+        if not ui.is_shown(presenter):
             presenter.leave()
         elif presenter.look():
             presenter.search(presenter.text)
-            fill()
+            ui.after_touch(found)
         return presenter.is_looking
 
     def open_row(entity, record_id):
-        app.go("point" if entity == "contact_point" else "person", (entity, record_id))
+        ui.go("point" if entity == "contact_point" else "person", (entity, record_id))
 
     def register(form):
-        app.go("form", (form, b"", app.named("find")))
+        ui.go("form", (form, b"", named(ui.typed.get("find", ""))))
 
     def ask():
         options = [
             ("person", say("tablet.register.person"), "user-plus"),
             ("enterprise", say("tablet.register.enterprise"), "building-store"),
         ]
-        app.choose(say("tablet.register"), options, register)
+        ui.choose(say("tablet.register"), options, register)
 
     foot = Stack(
         ActButton(say("tablet.register"), ask, "plain", "user-plus"),
         padding=(MARGIN, 8),
     )
     body.add_widget(foot)
-    presenter.search(app.typed.get("find", ""))
+    presenter.search(ui.typed.get("find", ""))
     fill()
 
     def narrow(_me, wide):

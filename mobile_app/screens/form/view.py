@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mobile_app.screens.form.presenter import FormPresenter
+from mobile_app.screens.ui import Ui
 from mobile_app.screens.voice import NOTE
 from mobile_app.store.duplicates import SIGNS
 from mobile_app.ui import inputs as fields
@@ -9,35 +11,35 @@ from mobile_app.ui import voice
 from mobile_app.ui.kit import Banner, Column, Heading, Page, Row, Rows, Stack, Text, lead
 
 
-def build(app, presenter):
-    say = app.context.say
+def build(ui: Ui, presenter: FormPresenter) -> Page:
+    say = ui.context.say
     column = Column()
     if presenter.problem or presenter.remark:
         column.add(Banner(presenter.problem or presenter.remark))
     form, step = presenter.form, presenter.step
 
     def changed(*, is_drawn_anew=True):
-        app.keep_soon()
+        ui.keep_soon(presenter)
         if is_drawn_anew:
-            app.show(keep_scroll=True)
+            ui.show(keep_scroll=True)
             return
         for settle in settled:
             settle()
         if signs:
-            app.soon(tell_likely)
+            ui.soon(tell_likely)
 
     settled = []  # of fields of which one suffices
     signs = [name for name in step.fields if name in SIGNS]
     likely = Rows()
     likely.height, likely.opacity = 0, 0
     for name in step.fields:
-        drawn = fields.draw(app, presenter.inputs, name, changed=changed)
+        drawn = fields.draw(ui, presenter.inputs, name, changed=changed)
         column.add(Stack(drawn, likely, spacing=0) if name in signs[-1:] else drawn)
-        app.lead(presenter, name, drawn)
+        ui.lead(presenter, name, drawn)
         if name in form.entity.one_of:
             settled.append(drawn.settle)
         if form.entity.field_by_name[name].is_long:
-            column.add(voice.beside(app, presenter.voice, changed, ((NOTE, ""),)))
+            column.add(voice.beside(ui, presenter.voice, changed, ((NOTE, ""),)))
 
     def tell_likely():
         found = presenter.duplicates()
@@ -56,12 +58,12 @@ def build(app, presenter):
                     why,
                     lead=lead("users"),
                     opens=True,
-                    done=lambda rid=record_id: app.go("person", (form.entity.name, rid)),
+                    done=lambda rid=record_id: ui.go("person", (form.entity.name, rid)),
                 )
             )
 
     if signs:
-        app.soon(tell_likely)
+        ui.soon(tell_likely)
     if step.name == "situation":
         if presenter.is_card_locked:
             column.add(Text(say("tablet.form.card_locked"), "small", "muted"))
@@ -69,22 +71,22 @@ def build(app, presenter):
 
     def back():
         if presenter.go_back():
-            app.show()
+            ui.show()
         else:
-            app.leave()
+            ui.leave()
 
     def onward():
         if not presenter.is_last:
             presenter.go_on()
-            app.show()
+            ui.show()
         elif presenter.save():
-            app.saved(presenter, "form", (form.name, presenter.record_id, presenter.given))
+            ui.records.saved(presenter, "form", (form.name, presenter.record_id, presenter.given))
             if not form.opens:
-                app.leave()
+                ui.leave()
                 return
-            app.swap(form.opens, (form.entity.name, presenter.saved_id))
+            ui.swap(form.opens, (form.entity.name, presenter.saved_id))
         else:
-            app.show()
+            ui.show()
 
     if presenter.is_last:
         main = (say("tablet.visit.save"), onward, "main", "check")
@@ -97,7 +99,7 @@ def build(app, presenter):
         column,
         title,
         steps=steps if len(form.steps) > 1 else (),
-        note=app.kept_note(presenter.kept_ms),
+        note=presenter.kept_note(),
         acts=((say("tablet.back"), back, "plain", "arrow-left"), main),
         is_closed_by_x=True,
     )

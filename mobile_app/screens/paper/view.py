@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from mobile_app.screens.find.presenter import SIGNS
+from mobile_app.screens.paper.presenter import PaperPresenter
+from mobile_app.screens.ui import Ui
 from mobile_app.screens.voice import NOTE
 from mobile_app.ui import voice
 from mobile_app.ui.kit import (
@@ -24,15 +26,15 @@ from sync.typed import line
 _ROWS_MAX = 5
 
 
-def build(app, presenter):
-    say = app.context.say
+def build(ui: Ui, presenter: PaperPresenter) -> Page:
+    say = ui.context.say
     column = Column()
     if presenter.problem:
         column.add(Banner(presenter.problem))
     if presenter.subject is None:
-        _who(app, presenter, column)
+        _who(ui, presenter, column)
     else:
-        title, other = app.context.name(presenter.subject)
+        title, other = ui.context.name(presenter.subject)
         column.add(Rows(Row(title, other, lead=lead("user"))))
 
     def pick(day):
@@ -40,13 +42,13 @@ def build(app, presenter):
         changed()
 
     def changed():
-        app.keep_soon()
-        app.show(keep_scroll=True)
+        ui.keep_soon(presenter)
+        ui.show(keep_scroll=True)
 
     picker = Picker(
         say("tablet.paper.day"),
-        app.context.phrases.day(presenter.day, "weekday"),
-        lambda: app.choose(say("tablet.paper.day"), presenter.days(), pick),
+        ui.context.phrases.day(presenter.day, "weekday"),
+        lambda: ui.choose(say("tablet.paper.day"), presenter.days(), pick),
         "calendar",
     )
     column.add(Stack(Text(say("tablet.paper.day"), "small", bold=True), picker, spacing=4))
@@ -54,7 +56,7 @@ def build(app, presenter):
 
     def typed(text):
         presenter.codes = text
-        app.keep_soon()
+        ui.keep_soon(presenter)
         tell()
 
     def tell():
@@ -74,32 +76,32 @@ def build(app, presenter):
 
     def noted(text):
         presenter.notes = text
-        app.keep_soon()
+        ui.keep_soon(presenter)
 
     column.add(Field(say("visit.field.notes"), presenter.notes, rows=4, on_text=noted))
-    column.add(voice.beside(app, presenter.voice, changed, ((NOTE, ""),)))
+    column.add(voice.beside(ui, presenter.voice, changed, ((NOTE, ""),)))
     if presenter.entered:
-        column.add(Heading(app.context.phrases.count("tablet.paper.entered", presenter.entered)))
+        column.add(Heading(ui.context.phrases.count("tablet.paper.entered", presenter.entered)))
 
     def save():
         if presenter.save():
-            app.typed["paper"] = ""
-            app.saved(presenter, "paper")
-        app.show()
+            ui.typed["paper"] = ""
+            ui.records.saved(presenter, "paper")
+        ui.show()
 
     acts = (
-        (say("tablet.back"), app.leave, "plain", "arrow-left"),
+        (say("tablet.back"), ui.leave, "plain", "arrow-left"),
         (say("tablet.visit.save"), save, "main", "check"),
     )
-    note = app.kept_note(presenter.kept_ms)
+    note = presenter.kept_note()
     return Page(column, say("tablet.more.paper"), note=note, acts=acts, is_closed_by_x=True)
 
 
-def _who(app, presenter, column):
+def _who(ui: Ui, presenter: PaperPresenter, column):
     def choose(entity, record_id):
         presenter.choose(entity, record_id)
-        app.keep_soon()
-        app.show()
+        ui.keep_soon(presenter)
+        ui.show()
 
-    hint = app.context.say("tablet.find.hint")
-    seek(app, column, "paper", presenter.search, choose, hint=hint, most=_ROWS_MAX, signs=SIGNS)
+    hint = ui.context.say("tablet.find.hint")
+    seek(ui, column, "paper", presenter.search, choose, hint=hint, most=_ROWS_MAX, signs=SIGNS)

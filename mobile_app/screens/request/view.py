@@ -8,6 +8,8 @@ from kivy.core.image import Image as CoreImage
 from kivy.graphics import Color, Rectangle
 from kivy.uix.widget import Widget
 
+from mobile_app.screens.request.presenter import RequestPresenter
+from mobile_app.screens.ui import Ui
 from mobile_app.ui import consent
 from mobile_app.ui import inputs as fields
 from mobile_app.ui.kit import (
@@ -27,37 +29,37 @@ from mobile_app.ui.metrics import dp
 from mobile_app.ui.theme import THEME
 
 
-def build(app, presenter):
-    say = app.context.say
+def build(ui: Ui, presenter: RequestPresenter) -> Page:
+    say = ui.context.say
     column = Column()
     if presenter.problem:
         column.add(Banner(presenter.problem))
     if not presenter.record_id:
-        return _choose(app, presenter, column)
+        return _choose(ui, presenter, column)
     if presenter.warning:
         column.add(Banner(presenter.warning, "ontablet"))
     column.add(
         Stack(
             Text(presenter.service(), "title"),
-            Text(app.context.facts(presenter.title, presenter.state()), color="muted"),
+            Text(ui.context.facts(presenter.title, presenter.state()), color="muted"),
             spacing=2,
         )
     )
-    _papers(app, presenter, column)
+    _papers(ui, presenter, column)
     purpose = presenter.share()
     if purpose:
 
         def answer(is_given):
             presenter.answer(purpose, is_given=is_given)
-            app.show(keep_scroll=True)
+            ui.show(keep_scroll=True)
 
-        column.add(consent.card(app, purpose, None, answer))
+        column.add(consent.card(ui, purpose, None, answer))
 
     def changed(*, is_drawn_anew=True):
         if is_drawn_anew:
-            app.show(keep_scroll=True)
+            ui.show(keep_scroll=True)
 
-    column.add(fields.draw(app, presenter.inputs, "receipt_number", changed=changed))
+    column.add(fields.draw(ui, presenter.inputs, "receipt_number", changed=changed))
     steps = presenter.ways_on()
     if steps:
         column.add(Heading(say("tablet.request.next")))
@@ -65,22 +67,22 @@ def build(app, presenter):
 
         def go(state=state):
             if presenter.go_to(state):
-                app.tell(say("tablet.saved"))
-            app.show()
+                ui.tell(say("tablet.saved"))
+            ui.show()
 
         kind = "plain" if state == "withdrawn" else "alternative"
         column.add(ActButton(words, go, kind))
     return Page(column, say("desk.entity.application"))
 
 
-def _choose(app, presenter, column):
-    say = app.context.say
+def _choose(ui: Ui, presenter: RequestPresenter, column) -> Page:
+    say = ui.context.say
     column.add(Text(presenter.title, "title"))
     column.add(Heading(say("tablet.request.which")))
 
     def open_one(code):
         presenter.open(code)
-        app.show()
+        ui.show()
 
     rows = [
         Row(name, lead=lead("file-text"), opens=True, done=lambda code=code: open_one(code))
@@ -90,8 +92,8 @@ def _choose(app, presenter, column):
     return Page(column, say("tablet.person.request.open"))
 
 
-def _papers(app, presenter, column):
-    say = app.context.say
+def _papers(ui: Ui, presenter: RequestPresenter, column):
+    say = ui.context.say
     papers = presenter.papers()
     column.add(Heading(say("tablet.request.papers")))
     if not papers:
@@ -103,41 +105,47 @@ def _papers(app, presenter, column):
             state, word = "attention", say("tablet.request.blurred.word")
         else:
             state, word = "", ""
-        count = app.context.phrases.count("tablet.request.pages", paper.pages)
+        count = ui.context.phrases.count("tablet.request.pages", paper.pages)
         row = Row(
             paper.name, detail=count, lead=lead("check" if paper.pages else "circle-dashed"),
             state=state, word=word,
         )  # fmt: skip
 
         def take(code=paper.code):
-            app.photograph(lambda photo: (presenter.add_page(code, photo), app.show()))
+            def took(photo):
+                presenter.add_page(code, photo)
+                ui.show()
+
+            ui.device.photograph(took)
 
         row.add_widget(IconButton("camera", take, f"{say('tablet.request.page')}: {paper.name}"))
         rows.add(row)
         for page in presenter.pages(paper.code):
-            rows.add(_page(app, presenter, paper, page))
+            rows.add(_page(ui, presenter, paper, page))
     column.add(rows)
 
 
-def _page(app, presenter, paper, page):
-    say = app.context.say
+def _page(ui: Ui, presenter: RequestPresenter, paper, page):
+    say = ui.context.say
     state, word = ("attention", say("tablet.request.blurred.word")) if page.is_blurred else ("", "")
     row = Row(
         say("tablet.request.page.number", number=page.number),
-        detail=app.context.phrases.bytes(page.size_bytes),
+        detail=ui.context.phrases.bytes(page.size_bytes),
         lead=_Thumbnail(presenter.thumbnail(page.record_id)),
         state=state,
         word=word,
     )
 
     def take():
-        app.photograph(
-            lambda photo: (presenter.add_page(paper.code, photo, page.record_id), app.show())
-        )
+        def took(photo):
+            presenter.add_page(paper.code, photo, page.record_id)
+            ui.show()
+
+        ui.device.photograph(took)
 
     def drop():
         presenter.drop_page(page.record_id)
-        app.show(keep_scroll=True)
+        ui.show(keep_scroll=True)
 
     acts = [("refresh", take, "retake")]
     if not page.is_sent:

@@ -10,7 +10,8 @@ from kivy.graphics import Color, Rectangle, RoundedRectangle
 from kivy.uix.widget import Widget
 
 from mobile_app.device.gps import OFF, REFUSED
-from mobile_app.screens.visit.presenter import NO_POSITION
+from mobile_app.screens.ui import Ui
+from mobile_app.screens.visit.presenter import NO_POSITION, VisitPresenter
 from mobile_app.screens.voice import NEED, NOTE
 from mobile_app.ui import consent, voice
 from mobile_app.ui import inputs as fields
@@ -39,38 +40,39 @@ from mobile_app.ui.metrics import dp
 from mobile_app.ui.mirror import MirrorBox
 
 _LOOK_S = 1.0
+_SHOWS_POSITION = ("who", "check")
 _CHANNEL_SIGNS = {"home_farm": "home", "at_point": "building-store", "souk": "basket",
                   "phone": "phone", "video": "device-mobile"}  # fmt: skip
 
 
-def build(app, presenter):
-    say = app.context.say
+def build(ui: Ui, presenter: VisitPresenter) -> Page:
+    say = ui.context.say
     column = Column(spacing=16)
     if presenter.problem or presenter.remark:
         column.add(Banner(presenter.problem or presenter.remark))
 
     def changed(*, is_drawn_anew=True):
-        app.keep_soon()
+        ui.keep_soon(presenter)
         if is_drawn_anew:
-            app.show(keep_scroll=True)
+            ui.show(keep_scroll=True)
 
-    _STEPS[presenter.step](app, presenter, column, changed)
+    _STEPS[presenter.step](ui, presenter, column, changed)
 
     def back():
         if presenter.go_back():
-            app.show()
+            ui.show()
         else:
-            app.leave()
+            ui.leave()
 
     def onward():
         if presenter.step != "check":
             presenter.go_on()
-            app.show()
+            ui.show()
         elif presenter.save():
-            app.tell(say("tablet.visit.saved"))
-            app.swap("slip", (presenter.saved_id,))
+            ui.tell(say("tablet.visit.saved"))
+            ui.swap("slip", (presenter.saved_id,))
         else:
-            app.show()
+            ui.show()
 
     number = presenter.steps.index(presenter.step)
     if presenter.step == "check":
@@ -82,14 +84,14 @@ def build(app, presenter):
         column,
         presenter.title,
         steps=(number + 1, len(presenter.steps), say(f"tablet.visit.step.{presenter.step}")),
-        note=app.kept_note(presenter.kept_ms),
+        note=presenter.kept_note(),
         acts=((say("tablet.back"), back, "plain", "arrow-left"), main),
         is_closed_by_x=True,
     )
 
 
-def _who(app, presenter, column, changed):
-    say, inputs = app.context.say, presenter.inputs
+def _who(ui: Ui, presenter: VisitPresenter, column, changed):
+    say, inputs = ui.context.say, presenter.inputs
     column.add(Heading(say("tablet.visit.where")))
 
     def choose_channel(code):
@@ -104,10 +106,13 @@ def _who(app, presenter, column, changed):
     if places and inputs.values.get("channel") in ("at_point", "souk"):
         wanted = "point:" if inputs.values["channel"] == "at_point" else "stop:"
         here = [one for one in places if one[0].startswith(wanted)]
-        column.add(
-            Tiles(here, {presenter.place}, lambda code: (presenter.choose_place(code), changed()))
-        )
-    column.add(_position(app, presenter, changed))
+
+        def choose_place(code):
+            presenter.choose_place(code)
+            changed()
+
+        column.add(Tiles(here, {presenter.place}, choose_place))
+    column.add(_position(ui, presenter, changed))
     column.add(Heading(say("tablet.visit.type")))
 
     def choose_type(code):
@@ -116,7 +121,7 @@ def _who(app, presenter, column, changed):
 
     column.add(Tiles(inputs.options("type"), inputs.chosen("type"), choose_type))
     _problem(column, inputs, "type")
-    column.add(fields.draw(app, inputs, "language", changed=changed))
+    column.add(fields.draw(ui, inputs, "language", changed=changed))
 
 
 def _problem(column, inputs, name):
@@ -125,8 +130,8 @@ def _problem(column, inputs, name):
         column.add(Text(words, "small", "attention"))
 
 
-def _position(app, presenter, changed):
-    say, here = app.context.say, presenter.position
+def _position(ui: Ui, presenter: VisitPresenter, changed):
+    say, here = ui.context.say, presenter.position
     card = Card(padding=(14, 10), spacing=8)
     line = MirrorBox(size_hint_y=None, height=dp(52), spacing=dp(12))
     line.add_widget(lead("current-location" if here else "current-location-off"))
@@ -134,7 +139,7 @@ def _position(app, presenter, changed):
         is_exact = here.accuracy_m is not None
         code = "tablet.visit.position" if is_exact else "tablet.visit.position.inexact"
         said = say(code, metres=here.accuracy_m)
-        detail = say("tablet.visit.position.at", time=app.context.phrases.time(here.at_ms))
+        detail = say("tablet.visit.position.at", time=ui.context.phrases.time(here.at_ms))
     else:
         waits = not presenter.locating.is_done
         code = "tablet.visit.locating" if waits else "tablet.visit.no_position"
@@ -151,13 +156,14 @@ def _position(app, presenter, changed):
         changed()
 
     def look(_dt):
-        if app.presenter is not presenter:
+        if not ui.is_shown(presenter):
             return False
         had = presenter.position
         is_waiting = presenter.locate()
         if presenter.position != had or not is_waiting:
-            app.keep_soon()
-            app.show(keep_scroll=True)
+            ui.keep_soon(presenter)
+            if presenter.step in _SHOWS_POSITION:  # elsewhere one may be typing
+                ui.redraw(presenter)
             return False
         return True
 
@@ -178,21 +184,21 @@ def _position(app, presenter, changed):
     return card
 
 
-def _needs(app, presenter, column, changed):
+def _needs(ui: Ui, presenter: VisitPresenter, column, changed):
     for name in presenter.fields():
-        drawn = column.add(fields.draw(app, presenter.inputs, name, changed=changed))
-        app.lead(presenter, name, drawn)
+        drawn = column.add(fields.draw(ui, presenter.inputs, name, changed=changed))
+        ui.lead(presenter, name, drawn)
         if name == "needs":
             urgent = fields.some_of(presenter.inputs, "urgent_needs", "needs", changed=changed)
             if urgent:
                 column.add(urgent)
-    column.add(Text(app.context.say("tablet.visit.notes.warning"), "small", "muted"))
-    speakers = [(one, app.context.say(f"tablet.voice.who.{one}")) for one in (NOTE, NEED)]
-    column.add(voice.beside(app, presenter.voice, changed, speakers))
+    column.add(Text(ui.context.say("tablet.visit.notes.warning"), "small", "muted"))
+    speakers = [(one, ui.context.say(f"tablet.voice.who.{one}")) for one in (NOTE, NEED)]
+    column.add(voice.beside(ui, presenter.voice, changed, speakers))
 
 
-def _maturity(app, presenter, column, changed):
-    say, script = app.context.say, app.context.script
+def _maturity(ui: Ui, presenter: VisitPresenter, column, changed):
+    say, script = ui.context.say, ui.context.script
     form = presenter.maturity
     fact = say("tablet.maturity.of", done=len(presenter.answers), of=len(form.items))
     column.add(Heading(presenter.result(), fact))
@@ -214,53 +220,57 @@ def _maturity(app, presenter, column, changed):
         column.add(Rows(*(Row(words) for words in proposed)))
 
 
-def _proof(app, presenter, column, changed):
-    say = app.context.say
+def _proof(ui: Ui, presenter: VisitPresenter, column, changed):
+    say = ui.context.say
     photos = presenter.photos()
     size = sum(len(one.data) for one in photos)
     fact = ""
     if photos:
-        said = app.context.phrases.count("tablet.photos", len(photos))
-        fact = app.context.facts(said, app.context.phrases.bytes(size))
+        said = ui.context.phrases.count("tablet.photos", len(photos))
+        fact = ui.context.facts(said, ui.context.phrases.bytes(size))
     column.add(Heading(say("tablet.visit.photos"), fact))
     strip = MirrorBox(size_hint_y=None, height=dp(136), spacing=dp(10))
     for photo in photos[-3:]:
-        strip.add_widget(_Picture(app, presenter, photo, changed))
+        strip.add_widget(_Picture(ui, presenter, photo, changed))
     add = ActButton(
-        say("tablet.visit.photo.add"), lambda: _take(app, presenter, changed), "plain", "camera"
+        say("tablet.visit.photo.add"), lambda: _take(ui, presenter, changed), "plain", "camera"
     )
     add.height = dp(136)
     strip.add_widget(add)
     column.add(strip)
     purposes = presenter.purposes()
     for purpose in purposes:
-        column.add(_consent(app, presenter, purpose, changed))
+        column.add(_consent(ui, presenter, purpose, changed))
     if not purposes:
         column.add(Text(say("tablet.visit.consented"), "small", "muted"))
     if presenter.consents:
-        _signature(app, presenter, column, changed)
+        _signature(ui, presenter, column, changed)
 
 
-def _take(app, presenter, changed):
-    say = app.context.say
+def _take(ui: Ui, presenter: VisitPresenter, changed):
+    say = ui.context.say
 
     def chosen(purpose):
-        app.photograph(lambda photo: (presenter.add_photo(purpose, photo), changed()))
+        def took(photo):
+            presenter.add_photo(purpose, photo)
+            changed()
+
+        ui.device.photograph(took)
 
     options = [
         (one, say(f"photo.purpose.{one}")) for one in ("evidence", "site", "product", "identity")
     ]
-    app.choose(say("tablet.visit.photo.purpose"), options, chosen)
+    ui.choose(say("tablet.visit.photo.purpose"), options, chosen)
 
 
 class _Picture(Widget):
     """A photo of the draft, its purpose and size in a dark band."""
 
-    def __init__(self, app, presenter, photo, changed):
+    def __init__(self, ui: Ui, presenter: VisitPresenter, photo, changed):
         super().__init__()
         self._texture = CoreImage(BytesIO(photo.data), ext="webp").texture
-        said = app.context.say(f"photo.purpose.{photo.purpose}")
-        words = app.context.facts(said, app.context.phrases.bytes(len(photo.data)))
+        said = ui.context.say(f"photo.purpose.{photo.purpose}")
+        words = ui.context.facts(said, ui.context.phrases.bytes(len(photo.data)))
         self._label = Text(words, "caption", "on_strong", lines=1)
         self._label.tint((1, 1, 1, 1))
         self.bind(pos=self._draw, size=self._draw)
@@ -271,7 +281,7 @@ class _Picture(Widget):
             changed()
 
         self._drop = IconButton(
-            "trash", drop, app.context.say("tablet.visit.photo.drop"), framed=True
+            "trash", drop, ui.context.say("tablet.visit.photo.drop"), framed=True
         )
         self._drop.pos_hint = {}
         self.add_widget(self._drop)
@@ -296,17 +306,17 @@ class _Picture(Widget):
         self._drop.pos = (self.right - dp(52), self.top - dp(52))
 
 
-def _consent(app, presenter, purpose, changed):
+def _consent(ui: Ui, presenter: VisitPresenter, purpose, changed):
     def answer(is_given):
         presenter.answer(purpose, is_given)
         changed()
 
     spoken = presenter.inputs.values.get("language")
-    return consent.card(app, purpose, presenter.consents.get(purpose), answer, spoken=spoken)
+    return consent.card(ui, purpose, presenter.consents.get(purpose), answer, spoken=spoken)
 
 
-def _signature(app, presenter, column, changed):
-    say = app.context.say
+def _signature(ui: Ui, presenter: VisitPresenter, column, changed):
+    say = ui.context.say
     column.add(Heading(say("tablet.visit.signature")))
 
     def choose(code):
@@ -339,9 +349,9 @@ def _signature(app, presenter, column, changed):
     column.add(line)
 
 
-def _end(app, presenter, column, changed):
-    say, inputs = app.context.say, presenter.inputs
-    column.add(fields.draw(app, inputs, "outcome", changed=changed))
+def _end(ui: Ui, presenter: VisitPresenter, column, changed):
+    say, inputs = ui.context.say, presenter.inputs
+    column.add(fields.draw(ui, inputs, "outcome", changed=changed))
     column.add(Heading(say("visit.field.satisfaction")))
 
     def choose(number):
@@ -352,7 +362,7 @@ def _end(app, presenter, column, changed):
     column.add(Faces(inputs.values.get("satisfaction"), choose, words))
     column.add(Heading(say("tablet.visit.next")))
     for name in ("next_on", "next_action"):
-        app.lead(presenter, name, column.add(fields.draw(app, inputs, name, changed=changed)))
+        ui.lead(presenter, name, column.add(fields.draw(ui, inputs, name, changed=changed)))
     if presenter.amends_id:
 
         def reason(text):
@@ -360,11 +370,11 @@ def _end(app, presenter, column, changed):
             changed(is_drawn_anew=False)
 
         column.add(Field(say("visit.field.amend_reason"), presenter.reason, on_text=reason))
-    column.add(voice.beside(app, presenter.voice, changed, ((NOTE, ""),)))
+    column.add(voice.beside(ui, presenter.voice, changed, ((NOTE, ""),)))
 
 
-def _check(app, presenter, column, _changed):
-    say = app.context.say
+def _check(ui: Ui, presenter: VisitPresenter, column, _changed):
+    say = ui.context.say
     column.add(Heading(say("tablet.visit.check")))
     told = presenter.summary()
     rows = Rows()
@@ -372,7 +382,7 @@ def _check(app, presenter, column, _changed):
 
         def jump(step=step):
             presenter.number = presenter.steps.index(step) + 1
-            app.show()
+            ui.show()
 
         rows.add(Row(value, detail=what, done=jump, opens=True, own=True))
     nothing = (say("tablet.visit.check.none"), say("tablet.visit.check.none.todo"))

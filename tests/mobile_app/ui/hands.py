@@ -131,7 +131,7 @@ class Ui:
 
     def clear(self):
         if self._app is not None:
-            self._app._turned = lambda: None  # the window lives on, and turns for others
+            self._app.window._turned = lambda: None  # the window lives on, and turns for others
         for child in list(self.window.children):
             self.window.remove_widget(child)
 

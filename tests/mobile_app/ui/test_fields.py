@@ -65,8 +65,10 @@ def test_a_line_is_as_high_before_one_types_as_after(ui, fontscale, language):
 def test_what_stands_there_before_one_types_is_seen_on_a_new_screen(ui, practised):
     app = start(ui, practised, "fr")
     enter_pin(ui)
-    app.typed = {"url": "https://nuqta.example.ma"}  # wider than an input before it is laid out
-    app.go("enrol")
+    app.typing.texts["url"] = (
+        "https://nuqta.example.ma"  # wider than an input before it is laid out
+    )
+    app.navigator.go("enrol")
     ui.frames(20)
     assert (len(ui.field()._lines), ui.field().scroll_y) == (1, 0)
     leave(app)

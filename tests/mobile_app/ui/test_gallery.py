@@ -2,7 +2,7 @@
 
 import pytest
 
-from mobile_app.navigation import SCREENS
+from mobile_app.shell.catalogue import SCREENS
 from mobile_app.ui.theme import THEMES
 from tests.mobile_app.ui import gallery
 from tests.stories import ALL_LANGUAGES, LANGUAGES, story
