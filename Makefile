@@ -23,7 +23,7 @@ ABIS ?= $(shell sed -n 's/,//g; s/^android.archs = //p' packaging/buildozer.spec
 NAME ?=
 DRAFTED := sqlite:///build/migration/server.db
 
-.PHONY: migration android-check android-mutants arm-check apk sim mutants bench-sync bench-edge bench-feed bench-client bench-tablet bench-peers soak interleavings fuzz help demo demo-reset test check fix lint docs sizes setup-demo setup-test screens
+.PHONY: migration words android-check android-mutants arm-check apk sim mutants bench-sync bench-edge bench-feed bench-client bench-tablet bench-peers soak interleavings fuzz help demo demo-reset test check fix lint docs sizes setup-demo setup-test screens
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -69,6 +69,8 @@ migration: setup-test ## the draft of a revision for what the tables lack; NAME=
 	@NUQTA_DATABASE_URL=$(DRAFTED) $(PYTHON) -m server migrate >/dev/null
 	@NUQTA_DATABASE_URL=$(DRAFTED) .venv/bin/alembic -c migrations/alembic.ini \
 		revision --autogenerate --rev-id $(NAME) -m "$(subst _, ,$(NAME))"
+words: setup-test ## the words of a code into the catalogues; CODE=visit.field.road FR="Route" AR="الطريق" EN="Road"
+	@$(PYTHON) packaging/add_words.py $(CODE) --fr "$(FR)" --ar "$(AR)" --en "$(EN)"
 docs: setup-test ## write the generated pages, and the schema of a version that is open
 	@$(PYTHON) packaging/build_docs.py
 	@$(PYTHON) -m tests.schemas.frozen

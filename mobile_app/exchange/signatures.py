@@ -24,13 +24,13 @@ def require_signature(store: Store, position: Position, reply: Reply) -> None:
         return
     last = reply.acknowledgements[-1].seq
     content = signed_content(
-        store.kept.require_device_id(),
-        position.inc,
-        last,
-        store.outbox.chain_at(last),
-        encode_acknowledgements(reply.acknowledgements),
-        reply.epoch or position.epoch,
-        reply.server_ms,
+        device_id=store.kept.require_device_id(),
+        inc=position.inc,
+        last_seq=last,
+        chain=store.outbox.chain_at(last),
+        columns=encode_acknowledgements(reply.acknowledgements),
+        epoch=reply.epoch or position.epoch,
+        server_ms=reply.server_ms,
     )
     key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(store.kept.server_key))
     try:

@@ -145,7 +145,13 @@ def is_loss_proved(records: Records, device: Any, proof: Proof, epoch: bytes) ->
     nobody has said so by a new epoch.
     """
     content = signed_content(
-        device.id, proof.inc, proof.last_seq, proof.chain, proof.columns, epoch, proof.server_ms
+        device_id=device.id,
+        inc=proof.inc,
+        last_seq=proof.last_seq,
+        chain=proof.chain,
+        columns=proof.columns,
+        epoch=epoch,
+        server_ms=proof.server_ms,
     )
     try:
         signing_key(records).public_key().verify(proof.signature, content)

@@ -432,13 +432,13 @@ class Exchanges:
         if not page.acknowledgements:
             return b""
         content = signed_content(
-            device.id,
-            device.inc,
-            page.acknowledgements[-1].seq,
-            page.chain,
-            encode_acknowledgements(page.acknowledgements),
-            epoch or self.database.epoch,
-            now_ms,
+            device_id=device.id,
+            inc=device.inc,
+            last_seq=page.acknowledgements[-1].seq,
+            chain=page.chain,
+            columns=encode_acknowledgements(page.acknowledgements),
+            epoch=epoch or self.database.epoch,
+            server_ms=now_ms,
         )
         return signing_key(records).sign(content)
 

@@ -35,6 +35,8 @@ from server.web.site import (
 )
 from server.web.values import shown
 from sync import flat, typed
+from sync.entities.enterprise import ENTERPRISE
+from sync.entities.person import PERSON
 from sync.errors import Refusal
 from sync.merge import OVERWRITTEN
 from sync.reading import read_typed
@@ -69,14 +71,24 @@ PEOPLE = Kindred(
         "bank_status",
         "national_card",
     ),
-    ("name_ar", "name_fr", "phone", "douar", "landmark", "status", "notes"),
+    ("name_ar", "name_fr", "phone", "douar", "landmark", "status", *PERSON.asked, "notes"),
 )
 ENTERPRISES = Kindred(
     "enterprise",
     "enterprises",
     "/desk/enterprises",
     ("legal_form", "staff_band", "members_total", "members_women"),
-    ("name_ar", "name_fr", "contact_name", "phone", "ice", "douar", "status", "notes"),
+    (
+        "name_ar",
+        "name_fr",
+        "contact_name",
+        "phone",
+        "ice",
+        "douar",
+        "status",
+        *ENTERPRISE.asked,
+        "notes",
+    ),
 )
 
 

@@ -40,6 +40,7 @@ EDITED = (
     "phone",
     "web_address",
     "landmark",
+    *CONTACT_POINT.asked,
     "notes",
 )
 

@@ -406,7 +406,7 @@ MUTANTS: dict[str, Mutant] = {
         "is_whole = False",
     ),
     "lost as the epoch changes, not compared": Mutant(
-        (exchange, apply, gathering), "advance", "if reply.epoch:", "if False:"
+        (exchange,), "_still_doubtful", "if reply.epoch:", "if False:"
     ),
     "named by a number of another line of history": Mutant(
         (pull,), "page", " or place in seen.reconcile", "", faults=_RESTORED

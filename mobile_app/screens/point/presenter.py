@@ -47,7 +47,8 @@ class PointPresenter:
         values, context = self.record.values, self.context
         place = context.commune(values["commune_code"])
         facts = [("map-pin", place, self._label("commune_code"))]
-        for name, sign in _FACTS.items():
+        asked = dict.fromkeys(self.record.entity.asked, "info-circle")
+        for name, sign in (_FACTS | asked).items():
             value = values[name]
             if value is None:
                 continue
