@@ -20,7 +20,7 @@ from benchmarks.entities import BY_NAME
 from benchmarks.peers import measures, workload
 from benchmarks.server import AGENT, make, open_database
 from benchmarks.sync import ROOT, Tablet, serve
-from mobile_app.exchange import runner
+from mobile_app.exchange import connection, runner
 from mobile_app.exchange.calls import Part, Refused, Unreachable
 from mobile_app.exchange.transport import Transport
 from server.accounts import enrolment
@@ -76,7 +76,7 @@ class Breaking:
 
 def first_sync(tablet: Tablet, every: int | None, *, is_forgotten: bool) -> dict[str, Any]:
     """Exchange until all has come. Returns what that took; `breaks`: -1 if it never came."""
-    transport = runner.connect(tablet.store)
+    transport = connection.connect(tablet.store)
     line = Breaking(transport, every, is_forgotten=is_forgotten)
     try:
         while line.breaks < _BREAKS_MAX:

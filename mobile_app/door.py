@@ -78,7 +78,7 @@ class Door(Part):
             ring = self._ring()
             ring.set_pin(key, pin)
             store = self.context.store or self._open_with(key)
-            ring.renew_rescue(key, store.kept("rescue_key"))
+            ring.renew_rescue(key, store.kept.rescue_key)
             lease.renew(store)
             self.context.store = store
 
@@ -99,28 +99,28 @@ class Door(Part):
             self._introduce()
         with suppress(Refusal):  # what was being said stays where it is
             recover(self.context)
-        if self.context.opened.kept("device_id") is None:
+        if self.context.opened.kept.device_id is None:
             self.go("enrol")
         else:
             days = lease.days_left(self.context.opened)
             if 0 < days <= lease.WARNED_DAYS:
                 self.tell(self.context.phrases.count("tablet.lease.soon", days))
             self.go("today" if days > 0 else "lease")
-            if days > 0 and (left_at := self.context.opened.kept("left_at")):
+            if days > 0 and (left_at := self.context.opened.kept.left_at):
                 self._come_back(*left_at)
         self.exchange_quietly()
 
     def _introduce(self):
         """Keep what may be known while this file is locked: whose it is, and a way to open it."""
         store = self.context.opened
-        self._ring().agree_on_rescue(self._key, store.kept("rescue_key") or b"")
-        agent_id = store.kept("agent_id")
+        self._ring().agree_on_rescue(self._key, store.kept.rescue_key or b"")
+        agent_id = store.kept.agent_id
         agent = store.find("agent", agent_id) if agent_id else None
         names = agent.values if agent else {}
         card = seats.Card(
             *(
                 str(one or "")
-                for one in (store.kept("login"), names.get("name_ar"), names.get("name_fr"))
+                for one in (store.kept.login, names.get("name_ar"), names.get("name_fr"))
             )
         )
         seats.write_card(self.context.folder, card)
@@ -139,7 +139,7 @@ class Door(Part):
         store = self.context.store
         if store is None or self.is_practice or not self._is_automatic:
             return
-        if store.kept("url") and not is_paused(store):
+        if store.kept.url and not is_paused(store):
             exchange(self, SyncPresenter.of_session(self.context))
 
     def go_on_aside(self):
@@ -251,7 +251,7 @@ class Door(Part):
             return
         is_guided = hasattr(self.presenter, "kept_ms")
         with suppress(Refusal), transaction(store.db):
-            store.keep(left_at=(self.here, self._arguments) if is_guided else None)
+            store.kept.left_at = (self.here, self._arguments) if is_guided else None
 
     def _close(self):
         """Close the file; what waits in it may go with another agent's contact."""

@@ -191,7 +191,7 @@ class Means(Part):
             values = {
                 f"{entity}_id": record_id,
                 "commune_code": subject.values["commune_code"],
-                "agent_id": store.kept("agent_id"),
+                "agent_id": store.kept.agent_id,
                 "state": "planned",
                 "planned_on": int(day),
             }

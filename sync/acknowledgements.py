@@ -96,6 +96,7 @@ def time_content(nonce: bytes, server_ms: int) -> bytes:
 
 
 def signed_content(
+    *,
     device_id: int,
     inc: int,
     last_seq: int,

@@ -13,10 +13,10 @@ A field of a newer version is read over by its form, a choice of one stands by i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce
 from operator import and_, or_
-from typing import Any
+from typing import Any, NamedTuple
 
 from sync.columns import Reader, Writer
 from sync.errors import Malformed, RemoteSyncError
@@ -141,6 +141,14 @@ def _write_column(writer: Writer, spec: Field, values: list[Any], rows: list[int
         writer.ids([one for value in values for one in value])
 
 
+class _Reading(NamedTuple):
+    """What a column is read from; `is_strict` refuses what a newer version says."""
+
+    reader: Reader
+    refs: Resolving
+    is_strict: bool
+
+
 def read_fields(
     reader: Reader, entity: Entity, count: int, refs: Resolving, *, is_strict: bool = False
 ) -> list[Values]:
@@ -149,6 +157,7 @@ def read_fields(
     Raises:
         UnknownHere: there are some, or choices, and it is strict.
     """
+    reading = _Reading(reader, refs, is_strict)
     distinct = []
     if distinct_count := reader.count(reader.varint()):
         always, sometimes = reader.varint(), reader.varint()
@@ -175,70 +184,59 @@ def read_fields(
         spec = entity.fields[number] if number < len(entity.fields) else None
         if spec is None and is_strict:
             raise UnknownHere(f"block: {entity.name} has no field {number}")
-        _read_field(reader, spec, records, rows, refs, is_strict=is_strict)
+        _read_field(reading, spec, records, rows)
     return records
 
 
 def _read_field(
-    reader: Reader,
-    spec: Field | None,
-    records: list[Values],
-    rows: list[int],
-    refs: Resolving,
-    *,
-    is_strict: bool,
+    reading: _Reading, spec: Field | None, records: list[Values], rows: list[int]
 ) -> None:
+    """Read one field's column into the records of its rows; of None, read over it."""
+    reader = reading.reader
     form, is_moment = divmod(reader.varint(), 2)
     is_short = form == _SHORT and (spec is None or spec.kind is Kind.REF)
     if spec is not None and form != FORM[spec.kind] and not is_short:
         raise Malformed(f"block: field {spec.name} in form {form}")
-    if reader.varint():
-        flags = reader.numbers(len(rows))
-        if spec is not None:
-            for row, flag in zip(rows, flags, strict=True):
-                if not flag:
-                    records[row][spec.name] = None
-        rows = [row for row, flag in zip(rows, flags, strict=True) if flag]
+    if spec is not None:
+        for row in rows:
+            records[row][spec.name] = None
+    if reader.varint():  # some are empty
+        rows = [row for row, flag in zip(rows, reader.numbers(len(rows)), strict=True) if flag]
     values: Sequence[Value]
     if is_short:
-        values = _read_short(reader, len(rows), RESOLVED_LATER if spec is None else refs)
+        refs = RESOLVED_LATER if spec is None else reading.refs
+        values = _read_short(reader, len(rows), refs)
+    elif form == _NUMBERS:
+        values = _read_numbers(reader, spec, len(rows), rows if is_moment else None)
+    elif form in _READ:
+        values = _READ[form](reading, spec, len(rows))
     else:
-        moments = rows if is_moment else None
-        values = _read_column(reader, spec, form, moments, len(rows), is_strict=is_strict)
+        raise Malformed(f"block: unknown form {form}")
     if spec is not None:
         for row, value in zip(rows, values, strict=True):
             records[row][spec.name] = value
 
 
-def _read_column(
-    reader: Reader,
-    spec: Field | None,
-    form: int,
-    rows: list[int] | None,
-    count: int,
-    *,
-    is_strict: bool,
+def _read_numbers(
+    reader: Reader, spec: Field | None, count: int, rows: list[int] | None
 ) -> Sequence[Value]:
-    kind = spec.kind if spec is not None else None
-    if form == _NUMBERS:
-        numbers = reader.numbers(count, rows)
-        return [bool(number) for number in numbers] if kind is Kind.FLAG else numbers
-    if form == _TEXTS:
-        texts = reader.texts(count)
-        return [_words(reader, text) for text in texts] if kind is Kind.CODES else texts
-    if form == _IDS:
-        return reader.ids(count)
-    if form == _CHOICE:
-        return _read_choices(reader, spec, count, is_strict=is_strict)
-    if form == _CHOICES:
-        return _read_choice_sets(reader, spec, count, is_strict=is_strict)
-    if form == _ID_SETS:
-        sizes = reader.numbers(count)
-        if any(size < 0 for size in sizes):
-            raise Malformed("block: a set of negative size")
-        ids = iter(reader.ids(sum(sizes)))
-        return [tuple(next(ids) for _ in range(size)) for size in sizes]
-    raise Malformed(f"block: unknown form {form}")
+    numbers = reader.numbers(count, rows)
+    is_flag = spec is not None and spec.kind is Kind.FLAG
+    return [bool(number) for number in numbers] if is_flag else numbers
+
+
+def _read_texts(reading: _Reading, spec: Field | None, count: int) -> Sequence[Value]:
+    texts = reading.reader.texts(count)
+    is_set = spec is not None and spec.kind is Kind.CODES
+    return [_words(reading.reader, text) for text in texts] if is_set else texts
+
+
+def _read_id_sets(reading: _Reading, _spec: Field | None, count: int) -> Sequence[Value]:
+    sizes = reading.reader.numbers(count)
+    if any(size < 0 for size in sizes):
+        raise Malformed("block: a set of negative size")
+    ids = iter(reading.reader.ids(sum(sizes)))
+    return [tuple(next(ids) for _ in range(size)) for size in sizes]
 
 
 def _words(reader: Reader, text: str) -> tuple[str, ...]:
@@ -247,9 +245,8 @@ def _words(reader: Reader, text: str) -> tuple[str, ...]:
     return tuple(text.split(_JOIN))
 
 
-def _read_choices(
-    reader: Reader, spec: Field | None, count: int, *, is_strict: bool
-) -> list[Value]:
+def _read_choices(reading: _Reading, spec: Field | None, count: int) -> Sequence[Value]:
+    reader = reading.reader
     places = reader.numbers(count)
     others = iter(reader.texts(sum(place == 0 for place in places)))
     choices = spec.choices if spec is not None else ()
@@ -265,7 +262,7 @@ def _read_choices(
             found.append(choices[place - 1])
         else:
             # A choice that a newer peer declares. Only its place is known here.
-            found.append(_beyond(spec, place, is_strict=is_strict))
+            found.append(_beyond(spec, place, is_strict=reading.is_strict))
     return found
 
 
@@ -276,9 +273,8 @@ def _beyond(spec: Field, place: int, *, is_strict: bool) -> str:
     return f"?{place}"
 
 
-def _read_choice_sets(
-    reader: Reader, spec: Field | None, count: int, *, is_strict: bool
-) -> list[Value]:
+def _read_choice_sets(reading: _Reading, spec: Field | None, count: int) -> Sequence[Value]:
+    reader = reading.reader
     masks = reader.numbers(count)
     others = iter(reader.texts(sum(mask & 1 for mask in masks)))
     choices = spec.choices if spec is not None else ()
@@ -287,10 +283,20 @@ def _read_choice_sets(
         known = [choice for number, choice in enumerate(choices) if mask >> number + 1 & 1]
         if spec is not None and mask >> len(choices) + 1 > 0:
             known += [
-                _beyond(spec, place, is_strict=is_strict)
+                _beyond(spec, place, is_strict=reading.is_strict)
                 for place in range(len(choices) + 1, mask.bit_length())
                 if mask >> place & 1
             ]
         extra = _words(reader, next(others)) if mask & 1 else ()
         found.append(tuple(sorted({*known, *extra})))
     return found
+
+
+_READ: dict[int, Callable[[_Reading, Field | None, int], Sequence[Value]]] = {
+    _TEXTS: _read_texts,
+    _IDS: lambda reading, _spec, count: reading.reader.ids(count),
+    _CHOICE: _read_choices,
+    _CHOICES: _read_choice_sets,
+    _ID_SETS: _read_id_sets,
+}
+"""Form -> how a column of so many values is read, of a field or of one unknown here."""

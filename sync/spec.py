@@ -135,7 +135,8 @@ class Field:
     sent it. `searched` fields make up a record's search terms, `personal` ones are erased on
     request (law 09-08), `fixed` ones cannot change after insert, `is_year` ones are written
     without grouping. From a tablet, `office` choices and an agent who is not the tablet's, where
-    the field is the `own` agent, wait for the office.
+    the field is the `own` agent, wait for the office. The entity's forms on tablet and desk ask
+    for `asked` fields after those that they name, and show them.
 
     `newer` gives the choices at the end that came after the field the version that brought each:
     an older peer reads such a choice by its place alone (`?12`), and by its word once upgraded.
@@ -160,6 +161,7 @@ class Field:
     own: bool = False
     is_year: bool = False
     form: Form = PLAIN
+    asked: bool = False
 
     @property
     def is_long(self) -> bool:
@@ -271,6 +273,7 @@ class Entity:
     since: int = 1
     field_by_name: Mapping[str, Field] = field(init=False, repr=False, compare=False)
     number_by_name: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    asked: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Check the declaration, and index the fields by name."""
@@ -278,6 +281,7 @@ class Entity:
         object.__setattr__(self, "field_by_name", by_name)
         numbers = {spec.name: number for number, spec in enumerate(self.fields)}
         object.__setattr__(self, "number_by_name", numbers)
+        object.__setattr__(self, "asked", tuple(spec.name for spec in self.fields if spec.asked))
         if len(by_name) != len(self.fields):
             raise SpecError(f"{self.name}: a field is declared twice")
         if self.fields[0].kind is not Kind.KEY:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sync.flat import moment_text
 from sync.phrases import Phrases, bare
 from sync.rules.codes import short_code
-from sync.spec import WORDS, Entity, Kind, Value
+from sync.spec import Entity, Field, Kind, Value
 
 
 def in_words(
@@ -30,38 +30,45 @@ def in_words(
     if value is None:
         return ""
     if isinstance(value, tuple):
-        return phrases.listed(in_words(phrases, entity, name, one, named) for one in value)
+        return phrases.listed(in_words(phrases, entity, name, item, named) for item in value)
     if isinstance(value, bool):
         return phrases.say("tablet.yes" if value else "tablet.no")
     if isinstance(value, bytes):
         return phrases.code(short_code(value))
     if isinstance(value, int):
-        if spec.kind is Kind.MOMENT:
-            return phrases.moment(value)
-        if spec.kind is Kind.DAY:
-            return phrases.day(value)
-        return str(value) if spec.is_year else phrases.scaled(value, spec.places)
+        return _number_in_words(phrases, spec, value)
     if spec.kind is Kind.TEXT:
-        return spec.form.written(phrases, value)
-    code = f"{entity.name}.{name}.{value}"
-    if spec.kind in WORDS and phrases.message(code):
-        return phrases.say(code)
-    return named(value) if named else value
+        value = spec.form.written(phrases, value)
+    elif phrases.message(code := f"{entity.name}.{name}.{value}"):
+        value = phrases.say(code)
+    elif named:
+        value = named(value)
+    return value
+
+
+def _number_in_words(phrases: Phrases, spec: Field, value: int) -> str:
+    if spec.kind is Kind.MOMENT:
+        return phrases.moment(value)
+    if spec.kind is Kind.DAY:
+        return phrases.day(value)
+    return str(value) if spec.is_year else phrases.scaled(value, spec.places)
 
 
 def as_typed(phrases: Phrases, entity: Entity, name: str, value: Value) -> str:
     """Return a value as an input shows it; `reading.read_typed` returns the same value again."""
     spec = entity.field_by_name[name]
-    if value is None:
-        return ""
     if isinstance(value, tuple):
-        return " ".join(as_typed(phrases, entity, name, one) for one in value)
+        return " ".join(as_typed(phrases, entity, name, item) for item in value)
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, bytes):
         return str(UUID(bytes=value))
-    if isinstance(value, str):
-        return spec.form.typed(value)
+    if isinstance(value, int):
+        return _number_as_typed(phrases, spec, value)
+    return spec.form.typed(value or "")
+
+
+def _number_as_typed(phrases: Phrases, spec: Field, value: int) -> str:
     if spec.kind is Kind.DAY:
         return bare(phrases.day(value, "digits"))
     if spec.kind is Kind.MOMENT:

@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from mobile_app import headless
 from mobile_app.device.clock import FakeClock
-from mobile_app.exchange import courier, runner
+from mobile_app.exchange import connection, courier, runner, uploads
 from mobile_app.exchange.calls import Answer, SoftwareKey, Traffic
 from mobile_app.store import bundle, handover, media
 from mobile_app.store.database import transaction
@@ -177,7 +177,7 @@ class Line:
             lambda: self.server.ask(self.store, method, path, body, headers),
         )
         if self.server is None:  # there the line counts its requests
-            runner.StoredCounter(self.store).next()
+            connection.StoredCounter(self.store).next()
         self.answer_count += 1
         return Answer(headers, bytes.fromhex(content))
 
@@ -279,18 +279,16 @@ def _messages(book, store, here, clock, server):
 def _enrol(book, store, here, clock, server):
     answer = book.answer("enrol", b"", server and server.enrol)
     with transaction(store.db):
-        store.keep(
-            secret=SECRET,
-            counter=2**33,
-            device_id=answer["device_id"],
-            inc=answer["inc"],
-            agent_id=bytes.fromhex(answer["agent_id"]),
-            server_key=answer["server_key"],
-            enrolled_epoch=bytes.fromhex(answer["epoch"]),
-            bundle_key=bytes.fromhex(answer["bundle_key"]),
-            rescue_key=bytes.fromhex(answer["rescue_key"]),
-            login=answer["login"],
-        )
+        store.kept.secret = SECRET
+        store.kept.counter = 2**33
+        store.kept.device_id = answer["device_id"]
+        store.kept.inc = answer["inc"]
+        store.kept.agent_id = bytes.fromhex(answer["agent_id"])
+        store.kept.server_key = answer["server_key"]
+        store.kept.enrolled_epoch = bytes.fromhex(answer["epoch"])
+        store.kept.bundle_key = bytes.fromhex(answer["bundle_key"])
+        store.kept.rescue_key = bytes.fromhex(answer["rescue_key"])
+        store.kept.login = answer["login"]
 
 
 def _first(book, store, here, clock, server):
@@ -318,7 +316,7 @@ def _work(book, store, here, clock, server):
     media.capture(store, "photo", {"commune_code": HOME, "taken_at": clock.wall}, PICTURE)
     line = Line(book, store, server)
     runner.exchange(store, line)
-    sent = runner.send_media(store, line)
+    sent = uploads.send_all(store, line)
     book.note("media", [sent.verified, sent.bytes_up, sent.pending, sent.code])
 
 
@@ -346,7 +344,8 @@ def _search(book, store, here, clock, server):
 def _bundle(book, store, here, clock, server):
     other = opened(here / "bundled.db", clock, first=1_000_000)
     with transaction(other.db):
-        other.keep(**{name: store.kept(name) for name in ENROLMENT})
+        for name in ENROLMENT:
+            setattr(other.kept, name, getattr(store.kept, name))
     bundle.install(other, (book.folder / BUNDLE).read_bytes())
     for table, found in rows(other).items():
         book.note(f"bundled: {table}", found)
@@ -379,7 +378,8 @@ def _headless(book, store, here, clock, server):
     with mock.patch.object(headless, "SystemClock", return_value=clock):
         enrolled = headless.open_store(folder, None)
         with transaction(enrolled.db):
-            enrolled.keep(**{name: store.kept(name) for name in ENROLMENT})
+            for name in ENROLMENT:
+                setattr(enrolled.kept, name, getattr(store.kept, name))
         enrolled.close()
         whose = {"name_ar": "رابحة", "name_fr": "Rabha", "commune_code": HOME}
         made = run("put", "person", json.dumps({**whose, "birth_year": 1900}))

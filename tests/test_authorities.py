@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from mobile_app.device import authorities, java, managed
-from mobile_app.exchange import runner
+from mobile_app.exchange import connection, runner
 from mobile_app.exchange.calls import ServerUnproved
 from mobile_app.headless import open_store
 from mobile_app.screens.enrol.presenter import EnrolPresenter
@@ -122,7 +122,7 @@ def enrolled(world, server, path):
 
 def exchange(screen):
     store = screen.context.opened
-    line = runner.connect(store)
+    line = connection.connect(store)
     try:
         return runner.exchange(store, line)
     finally:
@@ -179,7 +179,7 @@ def test_the_owners_own_authority_vouches_alone_and_may_be_followed_by_another(
         exchange(screen)
     store = screen.context.opened
     with transaction(store.db):
-        store.keep(ca_pem=Issuer().pem)
+        store.kept.ca_pem = Issuer().pem
     android.settings = {"authority_pem": issuer.pem}
     assert exchange(screen).pending == 0
 

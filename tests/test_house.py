@@ -50,7 +50,8 @@ def test_a_civil_day_is_asked_of_local_time_and_never_counted_in_utc():
 def test_what_people_type_is_folded_in_one_place():
     own_way = re.compile(r"\.(?:strip|isdigit|isnumeric)\(\)|unicodedata\.|int\((?:str\()?form")
     asked = re.compile(
-        r"server/(?:desk|people|points|visits|portal|accounts|db|applications|settings)"
+        r"server/(?:desk|reviews|tablets|people|points|visits|portal|accounts|db|applications)"
+        r"|server/settings"
         r"|mobile_app/(?:screens|store|door)"
     )
     found = [
@@ -112,7 +113,7 @@ def refusals():
             yield one
             yield from below(one)
 
-    import server.cli  # noqa: F401
+    import server.cli.main  # noqa: F401
     from mobile_app import headless  # noqa: F401
 
     ours = ("sync.", "server.", "mobile_app.")

@@ -157,5 +157,11 @@ def visitor_of(records: Records, token: str, *, now_ms: int) -> Visitor | None:
     return None if row is None else Visitor(row.phone, row.csrf)
 
 
+def sign_out(work: Work, token: str) -> None:
+    """End the session of a cookie's token, if there is one."""
+    table = work.tables.portal_session
+    work.connection.execute(sa.delete(table).where(table.c.token_hash == _hash(token)))
+
+
 def _hash(text: str) -> bytes:
     return sha256(b"portal|" + text.encode(errors="replace")).digest()

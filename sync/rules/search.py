@@ -97,13 +97,12 @@ def _terms_of(text: str) -> Iterator[str]:
         if len(digits) >= _DIGITS_FROM_END_LEAST:
             yield "<" + digits[::-1]
     parsed = names.parsed(text)
-    for word in parsed:
-        # A slip in Abdelhak or الحسين hides where it is cut: they are here whole, too.
-        for part in (word.raw, *word.parts):
-            if names.national(part) == part:
-                yield part
-            if notion := NOTION_BY_WORD.get(part):
-                yield "=" + notion
+    # A slip in Abdelhak or الحسين hides where it is cut: they are here whole, too.
+    for part in (part for word in parsed for part in (word.raw, *word.parts)):
+        if names.national(part) == part:
+            yield part
+        if notion := NOTION_BY_WORD.get(part):
+            yield "=" + notion
     parts = _parts(parsed)
     for part, _ in parts:
         if heard := names.sound(part):

@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 
 from server.accounts import devices, sessions, throttle
-from server.cli import DONE, REFUSED, main
+from server.cli.command import DONE, REFUSED
+from server.cli.main import main
 from tests.world import HOME, Tablet
 
 

@@ -65,8 +65,8 @@ def test_a_disabled_account_gives_its_work_and_receives_nothing(world, tablet, d
 
     assert tablet.sync().held == 1
     assert tablet.store.find("person", unseen) is None
-    assert [one.code for one in tablet.store.held()] == ["account_disabled"]
-    assert tablet.store.pending_count() == 0
+    assert [one.code for one in tablet.store.outbox.held()] == ["account_disabled"]
+    assert tablet.store.outbox.pending_count() == 0
     assert refused(tablet.sync) == "account_disabled"
     path = f"/sync/v1/history/person/{unseen.hex()}"
     for one in (path, "/sync/v1/keys", "/sync/v1/replies/1/0"):
@@ -76,13 +76,13 @@ def test_a_disabled_account_gives_its_work_and_receives_nothing(world, tablet, d
     disable(world, "one", "active")
     tablet.sync()
     assert tablet.store.find("person", unseen) is not None
-    assert not tablet.store.kept("is_in_doubt")
+    assert not tablet.store.kept.is_in_doubt
     (row,) = held(world)
     world.database.write(
         lambda work: settle.apply_held(work, bytes(row.change_id), by=None, slice_count=2)
     )
     tablet.sync()
-    assert tablet.store.state("person", mine) == "received"
+    assert tablet.store.outbox.state("person", mine) == "received"
 
 
 def test_photos_go_up_from_a_disabled_account(world, tablet):
@@ -117,17 +117,17 @@ def test_a_reply_lost_before_the_account_was_disabled_is_made_good_after(world, 
         tablet.sync()
     set_account(world, "one", "disabled")
     tablet.sync()
-    assert tablet.store.pending_count() == 0
+    assert tablet.store.outbox.pending_count() == 0
 
     set_account(world, "one", "active")
     tablet.sync()
     assert tablet.values("person", person)["name_fr"] == "Ali"
-    assert not tablet.store.kept("is_in_doubt")
+    assert not tablet.store.kept.is_in_doubt
 
 
 def test_a_tablet_of_a_disabled_account_is_emptied_as_ordered(world, tablet):
     set_account(world, "one", "disabled")
-    device_id = tablet.store.kept("device_id")
+    device_id = tablet.store.kept.device_id
     world.database.write(lambda work: devices.set_status(work, device_id, devices.Status.LEAVING))
     with pytest.raises(Refusal) as found:
         make_contact(tablet.store, tablet.line)

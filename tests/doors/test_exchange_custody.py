@@ -123,7 +123,7 @@ def test_a_review_by_the_agent_reviewed_waits_for_the_office(world, tablet, valu
 
     assert codes(world) == ["office_only"]
     assert world.get("visit", visit)["review_state"] == "submitted"
-    assert tablet.store.state("visit", visit) == "held"
+    assert tablet.store.outbox.state("visit", visit) == "held"
 
 
 def test_a_visit_in_anothers_name_waits_and_the_office_may_let_it_in(world, tablet):

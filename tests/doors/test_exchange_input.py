@@ -275,7 +275,7 @@ def test_a_large_signed_body_arrives(world, app, tablet):
     tablet.line.send = through_the_door
     tablet.sync()
     assert max(sizes) > SMALL_BYTES
-    assert tablet.store.pending_count() == 0
+    assert tablet.store.outbox.pending_count() == 0
 
 
 def test_a_large_body_sent_again_is_told_its_counter(world, app, tablet):

@@ -17,7 +17,7 @@ from typing import Any
 from unittest import mock
 
 from mobile_app.exchange import runner
-from mobile_app.store import apply, numbering
+from mobile_app.store import acknowledging, apply, gathering, numbering, overlay, resolving
 from mobile_app.store.records import Store
 from server.accounts import incarnations, territories
 from server.db import feed, terms
@@ -56,6 +56,9 @@ _UNDECIDED = {**dict.fromkeys(FAULTS, 0.0), "setback": 0.4, "decide": 0.4, "pois
 _OLDER = {"older": 0.4}
 _BOUNDED = {"proxy": 0.6, "clone": 0.15, "drop_reply": 0.15}
 """A proxy that takes little, and what may have arrived all the same."""
+_ACKNOWLEDGE = (
+    'acknowledging.acknowledge(applying, reply, scope_ids, int.from_bytes(epoch[:4], "big"))'
+)
 _MISWRITTEN = ("NameError", "AttributeError", "TypeError", "UnboundLocalError", "IndexError")
 _FLAGS = __future__.annotations.compiler_flag
 
@@ -120,17 +123,17 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "tombstones not sent": Mutant((pull,), "page", "elif seen.page[place] > 0 or", "elif 0 and"),
     "page not staged": Mutant(
-        (runner,),
-        "_once",
-        "apply.stage(store, answer)",
-        "reply.is_done and apply.stage(store, answer)",
+        (runner._Round,),
+        "_take",
+        "stage.put(store, answer)",
+        "reply.is_done and stage.put(store, answer)",
     ),
     # A first exchange in steps
     "the round of the day forgotten": Mutant(
         (first,), "rows_ahead", "if not seen.later or", "if True or"
     ),
     "what came ahead goes again": Mutant(
-        (apply,), "apply", "*(one for one, _ in last.scopes.later)", ""
+        (apply,), "apply", "*(scope_id for scope_id, _ in later)", ""
     ),
     "a step taken for the whole": Mutant(
         (runner,), "exchange", "if result.later_count:", "if False:"
@@ -152,7 +155,7 @@ MUTANTS: dict[str, Mutant] = {
         (own,), "acknowledged", "mine.back |= back", "pass"
     ),
     "acknowledged values not promoted": Mutant(
-        (apply,), "_acknowledge", "change.values, record_id)", "{}, record_id)"
+        (acknowledging,), "_settle", "change.values, record_id)", "{}, record_id)"
     ),
     "own record left out whole": Mutant((own,), "is_own", "return (", "return bool(own.seqs) or ("),
     "own insert without others' fields": Mutant(
@@ -164,12 +167,12 @@ MUTANTS: dict[str, Mutant] = {
     "acknowledgements over blocks": Mutant(
         (apply,),
         "_apply_reply",
-        '_acknowledge(doing, reply, scope_ids, int.from_bytes(epoch[:4], "big"))',
+        _ACKNOWLEDGE,
         "pass",
         (
             (
-                "doing.result.received += len(touched)",
-                '_acknowledge(doing, reply, scope_ids, int.from_bytes(epoch[:4], "big"))',
+                "applying.result.received += len(touched)",
+                _ACKNOWLEDGE,
             ),
         ),
     ),
@@ -214,20 +217,21 @@ MUTANTS: dict[str, Mutant] = {
         'content=b""',
     ),
     "held work waits for ever": Mutant(
-        (apply,), "_resolve", '.get(decided, "held")', '.get(decided, "pending")'
+        (resolving,), "resolve", '.get(decided, "held")', '.get(decided, "pending")'
     ),
     "forgotten when sent": Mutant(
-        (runner,),
-        "_ask",
-        "return transport.send(body)",
-        'store.db.execute("DELETE FROM outbox WHERE seq <= ?",'
-        " (request.push.changes[-1].seq if request.push else 0,)); return transport.send(body)",
+        (runner._Round,),
+        "_send",
+        "answer = self._line.send(body)",
+        'self._store.db.execute("DELETE FROM outbox WHERE seq <= ?",'
+        " (request.push.changes[-1].seq if request.push else 0,));"
+        " answer = self._line.send(body)",
     ),
     "acknowledgement pointer not kept": Mutant(
         (apply,),
         "_save",
-        "store.keep(acknowledged_seq=position.acknowledged_seq, in_doubt_seq=0)",
-        "store.keep(in_doubt_seq=0)",
+        "store.kept.acknowledged_seq = position.acknowledged_seq",
+        "pass",
     ),
     "done before all is sent": Mutant(
         (exchange.Exchange,), "receive", "(is_all_sent or self.holds_back)", "True"
@@ -273,7 +277,7 @@ MUTANTS: dict[str, Mutant] = {
         faults={"drop_reply": 0.4, "territory": 0.4, "between": 0.4},
     ),
     "lost scopes stay": Mutant(
-        (exchange, apply, runner),
+        (exchange, apply, gathering),
         "advance",
         "dropped = {scope_ids[place] for place in reply.scopes.dropped}",
         "dropped = set()",
@@ -322,8 +326,8 @@ MUTANTS: dict[str, Mutant] = {
         (settle,), "_open_row", 'if row.state != "open":', "if False:", faults=_DECIDED
     ),
     "a decision not seen on the tablet": Mutant(
-        (apply,),
-        "_resolve",
+        (resolving,),
+        "resolve",
         "if (state, code_now) != (before, code):",
         "if False:",
         faults=_DECIDED,
@@ -370,7 +374,7 @@ MUTANTS: dict[str, Mutant] = {
         (apply,), "apply", 'store.db.execute("DELETE FROM stage")', "pass"
     ),
     "unsent work hidden by the server's": Mutant(
-        (apply,), "_rebased", "seen.update(change.values)", "pass"
+        (overlay,), "_rebased", "seen.update(change.values)", "pass"
     ),
     # Time
     "times without bounds": Mutant(
@@ -404,7 +408,7 @@ MUTANTS: dict[str, Mutant] = {
         faults=_BOUNDED,
     ),
     "a restored server is given nothing again": Mutant(
-        (numbering,), "go_back_to", "acknowledged_seq=last_seq, ", ""
+        (numbering,), "go_back_to", "store.kept.acknowledged_seq = last_seq", "pass"
     ),
     "forgotten before a backup holds it": Mutant(
         (incarnations,),
@@ -413,29 +417,33 @@ MUTANTS: dict[str, Mutant] = {
         "return int(line.last_seq)",
     ),
     "a record given again keeps what was lost": Mutant(
-        (apply,),
-        "_acknowledge",
+        (acknowledging,),
+        "_settle",
         'is_whole = change.op is Op.INSERT and before == "acknowledged"',
         "is_whole = False",
     ),
     "lost as the epoch changes, not compared": Mutant(
-        (exchange, apply, runner), "advance", "if reply.epoch:", "if False:"
+        (exchange,), "_still_doubtful", "if reply.epoch:", "if False:"
     ),
     "named by a number of another line of history": Mutant(
         (pull._Rows,), "_row", " or place in self.seen.reconcile", "", faults=_RESTORED
     ),
     "held again beneath what comes after it": Mutant(
-        (apply,), "_hold_again", "doing.based.add(record_id)", "pass", faults=_RESTORED
+        (acknowledging,), "_hold_again", "applying.based.add(record_id)", "pass", faults=_RESTORED
     ),
     "held again and shown nowhere": Mutant(
-        (apply,),
+        (acknowledging,),
         "_hold_again",
-        "doing.store.show(declared, record_id, dict(change.values))",
+        "applying.store.show(declared, record_id, dict(change.values))",
         "pass",
         faults=_RESTORED,
     ),
     "open again over nothing": Mutant(
-        (apply,), "show_again", "store.keep_base(declared, kept)", "pass", faults=_UNDECIDED
+        (overlay,),
+        "show_again",
+        "store.bases.keep(declared, record_id, kept.rev, kept.values)",
+        "pass",
+        faults=_UNDECIDED,
     ),
 }
 

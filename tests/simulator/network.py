@@ -111,7 +111,7 @@ class Network:
         except devices.CounterOld as fault:  # as the transport does: a copy has lost count
             world.tell("counter passed over", tablet.number)
             with transaction(tablet.store.db):
-                tablet.store.keep(counter=fault.values["counter"])
+                tablet.store.kept.counter = fault.values["counter"]
             counter = self._next_counter(tablet)
             message = (tablet, _sign(tablet, counter, body), body, _vector(tablet), counter)
             return message, self._deliver(message)
@@ -239,9 +239,9 @@ class Network:
         return reply
 
     def _next_counter(self, tablet: Tablet) -> int:
-        counter = int((tablet.store.kept("counter") or 0) + 1)
+        counter = int(tablet.store.kept.counter + 1)
         with transaction(tablet.store.db):
-            tablet.store.keep(counter=counter)
+            tablet.store.kept.counter = counter
         return counter
 
 

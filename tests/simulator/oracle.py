@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from mobile_app.store import apply
+from mobile_app.store import stage
 from server.db.feed import PUT
 from sync import digest, limits, local_time, scopes, wire
 from sync.changes import Change, Op
@@ -216,7 +216,7 @@ def check_tablet(server: Server, tablet: Tablet) -> None:
         is_own = changes[0].op is Op.INSERT
         shown = tablet.store.find(name, record_id)
         require(shown or not is_own, "what is captured here stays", f"{who}: {name}")
-    require(tablet.store.pending_count() == 0, "an exchange sends all there is", who)
+    require(tablet.store.outbox.pending_count() == 0, "an exchange sends all there is", who)
     decided = {
         change_id
         for (change_id,) in server.world.database.engines.raw.execute(
@@ -249,8 +249,8 @@ def _check_scopes(
             applied >= tablet.cursors.get(scope_id, 0), "cursors never go back", scope_id
         )  # [7]
     tablet.cursors = cursors
-    require(not tablet.store.kept("mismatches"), "digests never alarm", tablet.number)
-    require(not tablet.store.later(), "an exchange brings all there is", tablet.number)
+    require(not tablet.store.kept.mismatches, "digests never alarm", tablet.number)
+    require(not tablet.store.kept.later, "an exchange brings all there is", tablet.number)
 
 
 def applied_count(world: Any, tablet: Tablet) -> int:
@@ -335,7 +335,7 @@ def check_round(world: Any, tablet: Tablet, asked: bytes, body: bytes) -> None:
 
 def rows_ahead(store: Any) -> set[tuple[str, bytes]]:
     """Return what staged replies bring of scopes that are still to come after the last of them."""
-    replies = list(apply.staged(store))
+    replies = list(stage.replies(store))
     later = {scope_id for scope_id, _ in replies[-1].scopes.later} if replies else set()
     known = len(store.db.execute("SELECT id FROM scope").fetchall())
     found = set()

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from mobile_app.device.storage import StoreFull
 from mobile_app.exchange import runner
 from mobile_app.exchange.calls import Refused, Traffic, Unreachable
-from mobile_app.store import apply
+from mobile_app.store import apply, stage
 from mobile_app.store.database import transaction
 from server.accounts import incarnations, territories
 from server.db.records import NotFound
@@ -32,7 +32,7 @@ from server.db.work import Author, Work
 from server.exchange import commands, decide, first, pull, settle, snapshots
 from server.exchange.routes import SyncEndpoint
 from sync import flat, limits, local_time, scopes, wire
-from sync.changes import Op
+from sync.changes import Change, Op
 from sync.digest import EMPTY_STATE
 from sync.errors import Malformed
 from sync.merge import last_writer
@@ -611,11 +611,13 @@ class Run:
         declared = store.entity(entity)
         before = store.find(entity, record_id)
         with transaction(store.db):
-            what = (op, before.rev if before else 0, store._era(record_id))
+            rev, era = before.rev if before else 0, store.era(record_id)
             if before:
-                store.keep_base(declared, before)
-            first = store.kept("next_seq") or 1
-            store._append(declared, record_id, what, values, store.now(), first)
+                store.bases.keep(declared, record_id, before.rev, before.values)
+            seq = store.kept.next_seq
+            store.outbox.append(
+                Change(seq, seq, op, entity, record_id, rev, era, values, store.now(), store.schema)
+            )
             if before or op is Op.INSERT:
                 store.show(declared, record_id, values)
 
@@ -893,7 +895,7 @@ class Run:
         for tablet in self.tablets:
             store = tablet.store
             oracle.require(
-                store.pending_count() == 0 and not apply.is_staged(store),
+                store.outbox.pending_count() == 0 and stage.is_empty(store),
                 "nothing waits when all is quiet",
                 tablet.number,
             )

@@ -3,6 +3,7 @@
 import ast
 import re
 from pathlib import Path
+from runpy import run_path
 
 import pytest
 
@@ -187,3 +188,20 @@ def test_a_year_is_shown_as_a_year_and_a_count_as_a_count():
     assert in_words(french, by_name["person"], "birth_year", 1985) == "1985"
     assert in_words(french, by_name["enterprise"], "members_total", 1985) == "1\u202f985"
     assert in_words(french, by_name["application"], "amount_asked", 150050) == "1\u202f500,50"
+
+
+def test_words_are_written_beside_those_of_their_like(tmp_path):
+    add = run_path(str(ROOT / "packaging" / "add_words.py"))["add"]
+    for path in (LOCALE / "fr").glob("*.po"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    before = parse_po((tmp_path / "entities.po").read_text(encoding="utf-8"))
+
+    assert add(tmp_path, "contact_point.field.road", 'Route "nationale"').name == "entities.po"
+
+    after = parse_po((tmp_path / "entities.po").read_text(encoding="utf-8"))
+    codes = list(after)
+    at = codes.index("contact_point.field.road")
+    assert codes[at - 1].startswith("contact_point.field.")
+    assert after == {**before, "contact_point.field.road": 'Route "nationale"'}
+    with pytest.raises(SystemExit):
+        add(tmp_path, "contact_point.field.road", "Route")

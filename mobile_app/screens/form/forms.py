@@ -38,8 +38,18 @@ class Form:
     headed: tuple[str, ...] = ()
 
 
+def _asking(form: Form) -> Form:
+    """Return a form whose last step asks for the `asked` fields of its entity too, before notes."""
+    if form.name != form.entity.name:  # a short one
+        return form
+    *first, last = form.steps
+    declared = form.entity.field_by_name
+    fields = sorted((*last.fields, *form.entity.asked), key=lambda name: declared[name].is_long)
+    return replace(form, steps=(*first, replace(last, fields=tuple(fields))))
+
+
 FORMS = {
-    form.name: form
+    form.name: _asking(form)
     for form in (
         Form(
             "person",

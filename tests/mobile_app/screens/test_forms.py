@@ -156,16 +156,16 @@ def test_a_correction_changes_only_what_was_corrected(tmp_path):
     known = context.opened.put(
         "person", {"name_fr": "Ali", "douar": "Tamast", "commune_code": HOME}
     )
-    before = context.opened.pending_count()
+    before = context.opened.outbox.pending_count()
     form = FormPresenter(context, "person", known.record_id)
     assert form.save()
-    assert context.opened.pending_count() == before, "nothing was corrected"
+    assert context.opened.outbox.pending_count() == before, "nothing was corrected"
     form = FormPresenter(context, "person", known.record_id)
     form.inputs.type("douar", "Aguerd")
     assert form.save()
     after = context.opened.get("person", known.record_id)
     assert (after.values["douar"], after.values["name_fr"]) == ("Aguerd", "Ali")
-    assert context.opened.pending_count() == before + 1
+    assert context.opened.outbox.pending_count() == before + 1
 
 
 def test_what_is_opened_and_left_makes_no_draft(tmp_path):

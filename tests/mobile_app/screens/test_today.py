@@ -179,7 +179,7 @@ def test_a_day_of_eighty_visits_is_counted_whole(tmp_path):
     context = a_context(tmp_path, "fr")
     store, today = context.opened, TodayPresenter(context)
     for _ in range(80):
-        met = {"started_at": context.now_ms(), "agent_id": store.kept("agent_id")}
+        met = {"started_at": context.now_ms(), "agent_id": store.kept.agent_id}
         store.put("visit", {"commune_code": HOME, **met})
 
     assert len(today.done()) == len(today.visits()) == 80

@@ -27,7 +27,7 @@ def asked(name, form):
 def test_nothing_is_saved_while_a_text_is_unread(tmp_path, name):
     context = a_context(tmp_path)
     form, tried = DRAFTED[name](context), 0
-    pending = context.opened.pending_count()
+    pending = context.opened.outbox.pending_count()
     for field in asked(name, form):
         spec = form.inputs.spec(field)
         if spec.kind not in _TYPED:
@@ -39,7 +39,7 @@ def test_nothing_is_saved_while_a_text_is_unread(tmp_path, name):
             continue
         tried += 1
         assert not form.save(), field
-        assert context.opened.pending_count() == pending
+        assert context.opened.outbox.pending_count() == pending
         assert form.inputs.text(field) == "9" * 5_000
         form.inputs.type(field, before)
     assert tried

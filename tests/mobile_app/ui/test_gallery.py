@@ -4,8 +4,8 @@ import pytest
 
 from mobile_app.navigation import SCREENS
 from mobile_app.ui.theme import THEMES
-from sync.languages import LANGUAGES
 from tests.mobile_app.ui import gallery
+from tests.stories import ALL_LANGUAGES, LANGUAGES, story
 
 pytestmark = pytest.mark.kivy
 
@@ -16,7 +16,7 @@ def test_every_screen_has_a_way_to_its_picture():
     )
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@story(1, 2, 3, language=ALL_LANGUAGES)
 def test_a_screen_can_be_touched_read_and_seen(ui, tmp_path, language):
     app = gallery.start(ui, tmp_path, language, "light")
     found = {name: gallery.faults(ui) for name in gallery.draw_all(ui, app)}
@@ -26,7 +26,7 @@ def test_a_screen_can_be_touched_read_and_seen(ui, tmp_path, language):
         app.context.store.close()
 
 
-@pytest.mark.parametrize("language", ["ar", "fr"])
+@story(0, language=LANGUAGES)
 def test_large_letters_find_their_room_on_a_small_tablet(ui, tmp_path, language):
     from kivy.metrics import Metrics
 

@@ -45,7 +45,7 @@ def opened(ui, folder, lines, **more):
     app.context.connect = lines
     enter_pin(ui)
     with transaction(app.context.opened.db):
-        app.context.opened.keep(url="https://nowhere.invalid")
+        app.context.opened.kept.url = "https://nowhere.invalid"
     return app
 
 

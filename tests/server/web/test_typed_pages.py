@@ -137,9 +137,9 @@ def test_no_input_cuts_what_is_pasted_or_takes_western_digits_alone(tablet, clie
 
 @pytest.mark.parametrize("language", ["fr", "ar"])
 def test_lists_of_names_stand_in_the_order_of_the_language(world, language):
-    from server.portal.pages import _provinces
+    from server.portal.queries import communes_by_province
 
-    found = world.database.read(lambda records: _provinces(records, language))
+    found = world.database.read(lambda records: communes_by_province(records, language))
     for names in ([name for name, _ in found], *([name for _, name in of] for _, of in found)):
         assert names == sorted(names, key=order_of(language))
     assert sum(len(communes) for _, communes in found) > 1_400
