@@ -52,7 +52,7 @@ def test_what_people_type_is_folded_in_one_place():
     asked = re.compile(
         r"server/(?:desk|reviews|tablets|people|points|visits|portal|accounts|db|applications)"
         r"|server/settings"
-        r"|mobile_app/(?:screens|store|door)"
+        r"|mobile_app/(?:screens|store|shell)"
     )
     found = [
         str(path.relative_to(ROOT))

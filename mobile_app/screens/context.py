@@ -54,6 +54,12 @@ class Context:
         assert self.store is not None
         return self.store
 
+    @property
+    def ports(self) -> Adapters:
+        """Return the device; whatever has a window may rely on it."""
+        assert self.device is not None
+        return self.device
+
     def say(self, code: str, /, **values: object) -> str:
         """Return the words of a code."""
         return self.phrases.say(code, **values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from mobile_app.screens.context import Context
 from mobile_app.store.nearby import near
 from mobile_app.store.records import Record
 from sync import typed
+from sync.phrases import has_arabic
 
 _ROWS_MAX = 60
 _NEAR_MAX = 20
@@ -173,3 +175,11 @@ class FindPresenter:
             "" if state == "received" else state,
             "" if state == "received" else context.state_word(record),
         )
+
+
+def named(sought: str) -> dict[str, str]:
+    """Return what was typed to look for somebody as the beginning of a new record."""
+    text = typed.text(sought)
+    if not text or re.search(r"\d", text):  # a number is looked for, not a name
+        return {}
+    return {"name_ar" if has_arabic(text) else "name_fr": text}

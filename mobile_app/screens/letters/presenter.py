@@ -13,6 +13,7 @@ from mobile_app.device.files import Place
 from mobile_app.exchange import courier
 from mobile_app.exchange.contact import in_turn
 from mobile_app.screens.context import Context
+from mobile_app.screens.lasting import Lasting
 from mobile_app.store import bundle
 from mobile_app.store.records import Store
 from sync import bundle as bundles
@@ -28,23 +29,16 @@ class FileUnknown(Refusal):
     code = "file_unknown"
 
 
-class LettersPresenter:
+class LettersPresenter(Lasting):
     """What waits, what was done with a file, and the answer that is to go back."""
+
+    lasts_as = "letters"
 
     def __init__(self, context: Context) -> None:
         """Nothing has been tried yet."""
-        self.context = context
-        self.is_running = False
-        self.result = ""
-        self.problem = ""
+        super().__init__(context)
         self.answer = b""
         """To somebody's letter, until it is in a file."""
-
-    @classmethod
-    def of_session(cls, context: Context) -> LettersPresenter:
-        """Return the one of this session: an answer is not lost with the screen."""
-        one: LettersPresenter = context.sessions.setdefault("letters", cls(context))
-        return one
 
     def waiting(self) -> str:
         """Return what a letter would carry, in words; empty for nothing."""
@@ -132,10 +126,6 @@ class LettersPresenter:
 
     def _say(self, code: str, **values: object) -> str:
         return self.context.say(f"tablet.letters.{code}", **values)
-
-    def prepare(self) -> None:
-        """Say that something begins; on the window's thread."""
-        self.is_running, self.problem, self.result = True, "", ""
 
     def _run(self, act: Callable[[Store], str]) -> None:
         """Do something in turn with an exchange, never raising what a person can be told."""

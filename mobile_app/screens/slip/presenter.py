@@ -14,6 +14,7 @@ from mobile_app.store.records import Record
 from sync import local_time
 from sync.errors import Refusal
 from sync.rules import codes
+from sync.spec import Value
 
 
 class SlipPresenter:
@@ -67,6 +68,11 @@ class SlipPresenter:
         at = self.visit.values["started_at"]
         day = local_time.day_of(int(at)) if isinstance(at, int) else 0
         return qr(f"nuqta:visit:{self.code}:{day}:{state}")
+
+    def way_to_visit(self, amends_id: Value) -> tuple[str, bytes, bytes, Value]:
+        """Return what leads to this visit's steps again: what `VisitPresenter` is made with."""
+        assert self.subject is not None
+        return self.entity, self.subject.record_id, b"", amends_id
 
     def can_correct(self) -> bool:
         """Whether this agent wrote the visit: their own word they may correct."""

@@ -10,6 +10,7 @@ from mobile_app.exchange.calls import Unreachable
 from mobile_app.exchange.contact import Paused
 from mobile_app.exchange.orders import WipeOrdered
 from mobile_app.screens.context import Context
+from mobile_app.screens.lasting import Lasting
 from mobile_app.screens.today.presenter import about
 from mobile_app.store import media, room
 from sync.errors import Refusal, SyncError
@@ -44,28 +45,19 @@ class Receipt:
     word: str
 
 
-class SyncPresenter:
-    """`run` may be called on another thread; `progress` is read meanwhile by the window."""
+class SyncPresenter(Lasting):
+    """What waits, an exchange, and what came of it; it goes on while other screens are shown."""
+
+    lasts_as = "sync"
 
     def __init__(self, context: Context) -> None:
         """Nothing has been tried yet."""
-        self.context = context
-        self.result = ""
-        self.problem = ""
-        self.is_running = False
+        super().__init__(context)
         self.is_paused = False
         self.is_emptied = False
         self.is_unreached = False
         self.begun: Price | None = None
         self._bytes = 0
-
-    @classmethod
-    def of_session(cls, context: Context) -> SyncPresenter:
-        """Return the one of this session: an exchange goes on while other screens are shown."""
-        if "sync" not in context.sessions:
-            context.sessions["sync"] = cls(context)
-        one: SyncPresenter = context.sessions["sync"]
-        return one
 
     def price(self) -> Price:
         """Return what waits and what it will cost."""
@@ -168,7 +160,7 @@ class SyncPresenter:
 
     def prepare(self) -> None:
         """Say that an exchange begins, and what it is about; on the window's thread."""
-        self.is_running, self.problem, self.result = True, "", ""
+        super().prepare()
         self.is_paused, self.is_unreached, self._bytes = False, False, 0
         pausing.resume(self.context.opened)
         self.begun = self.price()

@@ -105,6 +105,6 @@ def server(running):
 def no_kit():
     """The sheet of parts, which the gallery adds to draw it, leads nowhere in other tests."""
     yield
-    from mobile_app.navigation import SCREENS
+    from mobile_app.shell.catalogue import SCREENS
 
     SCREENS.pop("kit", None)

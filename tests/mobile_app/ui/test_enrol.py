@@ -60,12 +60,12 @@ def test_a_lock_meanwhile_loses_no_code(ui, server, tmp_path, monkeypatch):
     ui.write(1, code_of(server))
     ui.press(say(app, "tablet.enrol.act"))
     ui.until(lambda: answered)
-    presenter = app.presenter
-    app.lock()
+    presenter = app.navigator.presenter
+    app.session.lock()
     go_on.set()
     ui.until(lambda: not presenter.is_running)
-    assert app.here == "pin"
+    assert app.navigator.here == "pin"
     assert not faults
     enter_pin(ui)
-    assert app.here == "today"
+    assert app.navigator.here == "today"
     leave(app)

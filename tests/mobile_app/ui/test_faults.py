@@ -59,7 +59,7 @@ def visit_ali(ui, app):
     ui.press(say(app, "visit.channel.home_farm"))
     ui.press(say(app, "visit.type.assistance"))
     onward(ui, app)
-    assert app.presenter.step == "needs"
+    assert app.navigator.presenter.step == "needs"
 
 
 def paste(ui, text):
@@ -93,33 +93,33 @@ def test_a_full_disk_is_said_and_costs_no_word_of_a_visit(ui, practised, languag
     paste(ui, LONG)
     wait_until(ui, lambda: full in ui.words())
     assert ui.field().focus  # one goes on typing
-    assert app.go_back()
-    app.go("today")
+    assert app.navigator.go_back()
+    app.navigator.go("today")
     clock.mono += 6 * 60_000
-    app.lock_if_idle()
+    app.session.lock_if_idle()
     ui.frames(3)
-    assert app.here == "visit"  # what is only in memory is not left behind
+    assert app.navigator.here == "visit"  # what is only in memory is not left behind
     shot(ui, "disk_full", language)
     onward(ui, app)
-    assert (app.presenter.step, full in ui.words()) == ("proof", True)
+    assert (app.navigator.presenter.step, full in ui.words()) == ("proof", True)
     ui.press(say(app, "tablet.visit.photo.add"))
-    app.tell("")
-    app.show(keep_scroll=True)
+    app.window.tell("")
+    app.window.show(keep_scroll=True)
     ui.frames(3)
     ui.press(say(app, "photo.purpose.evidence"))
     wait_until(ui, lambda: full in ui.words())
-    assert app.presenter.photos() == []
+    assert app.navigator.presenter.photos() == []
     onward(ui, app)
     ui.press(say(app, "visit.outcome.done"))
     onward(ui, app)
     ui.press(say(app, "tablet.visit.save"))
-    assert app.here == "visit"
+    assert app.navigator.here == "visit"
     assert full in ui.words()
     assert app.context.opened.outbox.pending_count() == 1
 
     make_room(app)
     ui.press(say(app, "tablet.visit.save"))
-    assert app.here == "slip"
+    assert app.navigator.here == "slip"
     (visit,) = app.context.opened.list("visit")
     assert visit.values["notes"].strip() == LONG.strip()
     leave(app)
@@ -139,8 +139,8 @@ def test_with_little_room_one_writes_and_takes_no_photo(ui, practised, language)
     device.storage.free = ROOMY_BYTES
     ui.press(say(app, "tablet.visit.photo.add"))
     ui.press(say(app, "photo.purpose.evidence"))
-    wait_until(ui, lambda: len(app.presenter.photos()) == 1)
-    assert app.presenter.inputs.text("notes").strip() == LONG.strip()
+    wait_until(ui, lambda: len(app.navigator.presenter.photos()) == 1)
+    assert app.navigator.presenter.inputs.text("notes").strip() == LONG.strip()
     leave(app)
 
 
@@ -163,7 +163,7 @@ def test_a_visit_from_a_clock_years_off_arrives_with_its_true_time(
     ui.press(say(app, "tablet.visit.save"))
     ui.press(say(app, "tablet.slip.done"))
     sync_now(ui, app)
-    assert (app.presenter.problem, app.context.opened.outbox.held()) == ("", [])
+    assert (app.navigator.presenter.problem, app.context.opened.outbox.held()) == ("", [])
     assert app.context.opened.outbox.pending_count() == 0
     leave(app)
 
@@ -221,7 +221,7 @@ def test_unsent_work_of_the_first_version_arrives_after_an_upgrade(ui, server, t
     waiting = app.context.phrases.count("tablet.pending", 2)
     assert waiting in ui.words()
     sync_now(ui, app)
-    assert app.presenter.problem == ""
+    assert app.navigator.presenter.problem == ""
     assert app.context.opened.outbox.pending_count() == 0
     ui.press(say(app, "tablet.nav.find"))
     ui.write(0, "حليمة")
@@ -247,12 +247,12 @@ def test_a_picture_for_which_the_camera_app_had_no_room_is_not_silently_gone(ui,
         taken(None)
 
     device.camera.picture = None
-    app.photograph(lambda _photo: None)
+    app.device.photograph(lambda _photo: None)
     ui.frames(3)
     low = app.context.sentence(SpaceLow("", megabytes=50))
     assert low not in ui.words(), "the person turned back"
-    app.device = app.context.device = replace(device, camera=SimpleNamespace(take=fill))
-    app.photograph(lambda _photo: None)
+    app.context.device = replace(device, camera=SimpleNamespace(take=fill))
+    app.device.photograph(lambda _photo: None)
     wait_until(ui, lambda: low in ui.words())
     leave(app)
 
@@ -268,7 +268,7 @@ def test_a_theme_for_which_there_is_no_room_is_no_end_of_the_app(ui, practised, 
     ui.press(say(app, "tablet.theme.dark"))
     assert say(app, "refusal.disk_full") in ui.words()
     monkeypatch.undo()
-    app.shine("light")
+    app.preferences.shine("light")
     leave(app)
 
 

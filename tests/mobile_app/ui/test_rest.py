@@ -32,7 +32,7 @@ def resting(ui, tmp_path, monkeypatch):
     Clock._max_fps = FRAMES_S
     doze(ui, app)
     yield app
-    app.rest.touched()
+    app.window.rest.touched()
     Clock._max_fps = flat_out
     if app.context.store is not None:
         leave(app)
@@ -40,7 +40,7 @@ def resting(ui, tmp_path, monkeypatch):
 
 def doze(ui, app):
     turns_in(ui, 1.0)  # what a new screen still draws, it draws
-    ui.until(lambda: app.rest._is_resting)
+    ui.until(lambda: app.window.rest._is_resting)
 
 
 def turn(ui):

@@ -80,7 +80,7 @@ def test_one_that_others_signed_is_refused_in_words(ui, server, offered, tmp_pat
     wait_until(ui, lambda: say(app, "refusal.update_foreign") in " ".join(ui.words()))
     assert not list((tmp_path / "t" / "update").glob("*.apk"))
     assert installer.handed == []
-    app.lock()
+    app.session.lock()
     enter_pin(ui)
     ui.press(say(app, "tablet.nav.more"))
     assert say(app, "refusal.update_foreign") in " ".join(ui.words())
@@ -104,8 +104,8 @@ def test_a_draft_without_room_on_the_disk_stays_and_nothing_is_installed(
 def test_after_an_exchange_it_comes_by_itself_and_once_a_day(ui, server, offered, tmp_path):
     app, _ = opened(ui, server, tmp_path / "t", FakeInstaller(), FREE)
     update = UpdatePresenter.of_session(app.context)
-    app._is_automatic = True
-    app.exchange_quietly()
+    app.session.is_automatic = True
+    app.contact.begin_quietly()
     wait_until(ui, lambda: app.context.say("tablet.update.ready", version="9") in ui.words())
     wait_until(ui, lambda: rests(app))
     assert not update.is_wanted()

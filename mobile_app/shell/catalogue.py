@@ -1,4 +1,4 @@
-"""What each screen is made of, by its name. The four destinations stand at the bottom.
+"""What each screen is made of, by its name, and where it stands: outside, at the bottom, beside.
 
 A screen is read from disk when it is first shown, or while nobody touches the tablet: a start needs
 two of them, and the others would be a fifth of its imports.
@@ -60,6 +60,29 @@ DESTINATIONS = (
     ("sync", "refresh"),
     ("more", "menu-2"),
 )
+"""The four places at the bottom, or in the rail: name and sign."""
+LISTS = {
+    "find": ("person", "point"),
+    "today": ("person", "slip"),
+    "attention": ("form", "visit", "request", "training", "slip"),
+}
+"""List -> the screens that stand beside it, at the end side, where the window is wide enough."""
+WAITING = {"find": "tablet.find.choose", "attention": "tablet.attention.choose"}
+"""List that stands at the start side before anything is chosen -> what is said beside it."""
+REFRESHED = (
+    "lease",
+    "today",
+    "sync",
+    "letters",
+    "person",
+    "attention",
+    "more",
+    "about",
+    "slip",
+    "dayslip",
+    "trainings",
+)
+"""Screens on which nobody types: an exchange may draw them anew."""
 
 
 @cache
@@ -72,7 +95,7 @@ def presenter_of(name: str) -> Any:
 
 @cache
 def view_of(name: str) -> Any:
-    """Return what makes the `Page` of a screen, from the app and its presenter."""
+    """Return what makes the `Page` of a screen, from its `Ui` and its presenter."""
     screen = SCREENS[name]
     return getattr(import_module(f"{screens.__name__}.{screen.folder}.view"), screen.view)
 
