@@ -44,7 +44,7 @@ from mobile_app.exchange.contact import make_contact  # noqa: E402
 from mobile_app.exchange.enrolment import enrol  # noqa: E402
 from mobile_app.store.records import Store  # noqa: E402
 from server.accounts.commands import agent_of  # noqa: E402
-from server.accounts.devices import make_code  # noqa: E402
+from server.accounts.enrolment import make_code  # noqa: E402
 from server.app import build_app  # noqa: E402
 from server.db.engine import Engines  # noqa: E402
 from server.db.schema import EPOCH_BYTES, migrate  # noqa: E402
@@ -167,7 +167,6 @@ class Office:
         store.close()
 
     def _correct(self, work: Work, person_id: bytes, values: Values) -> None:
-        work.hold("person", [person_id])
         work.change("person", person_id, values, Author(agent_of(work, COORDINATOR)))
 
     def _exchange(self, store: Store) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from server.pilot.generate import PROVINCES
+from server.pilot.pilot import PROVINCES
 
 ROOT = Path(__file__).parent.parent
 HOME = "09.541.01.03"
@@ -40,7 +40,7 @@ def test_the_story_leads_each_user_to_a_place(demo, has_switch):
 
 
 def test_the_accounts_of_the_story_are_the_pilots(demo):
-    source = (ROOT / "server" / "pilot" / "generate.py").read_text(encoding="utf-8")
+    source = (ROOT / "server" / "pilot" / "staff.py").read_text(encoding="utf-8")
     named = re.findall(r"programme|observateur|banque|protection|audit|admin|relais", demo.STORY)
     assert len(named) == 7
     assert [login for login in named if f'"{login}"' not in source] == []
