@@ -107,5 +107,5 @@ apk: setup-android ## build an APK an ABI, where there is an SDK; MODE=release s
 		PATH="$(CURDIR)/.venv-android/bin:$$PATH" PIP_CONSTRAINT="$(CURDIR)/build/apk/constraints.txt" \
 		APP_ANDROID_ARCHS=$$abi buildozer android $(MODE) || exit 1; done
 	@.venv-android/bin/python packaging/apk_check.py build/apk/bin/*-$(MODE).apk
-sizes: ## the longest modules
-	@git ls-files '*.py' | grep -v migrations/versions | xargs wc -l | sort -rn | sed -n '2,11p'
+sizes: ## the longest modules and functions, and which do not say why
+	@python3 packaging/sizes.py

@@ -202,7 +202,7 @@ def read_acts(body: bytes) -> list[dict[str, Any]]:
     return acts
 
 
-def handler(tablet: Tablet) -> type[BaseHTTPRequestHandler]:
+def handler(tablet: Tablet) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - its methods' together
     """Return what answers requests."""
 
     class Page(BaseHTTPRequestHandler):

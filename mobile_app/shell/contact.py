@@ -25,6 +25,7 @@ class Contact:
         self,
         context: Context,
         navigator: Navigator,
+        *,
         session: Session,
         updating: Updating,
         loop: Loop,

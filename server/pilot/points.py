@@ -17,13 +17,16 @@ def make_points(pilot: Pilot) -> None:
     for province in PROVINCES:
         inside = [one for one in pilot.communes if one.values["province_code"] == province]
         seat = max(inside, key=lambda one: number_of(one.values["population"]))
-        makers = [partial(_point, pilot, seat, "branch", 1, inside)]
-        makers += [partial(_point, pilot, seat, "mobile_unit", n, inside) for n in (1, 2)]
+        makers = [partial(_point, pilot, seat, kind="branch", number=1, served=inside)]
         makers += [
-            partial(_point, pilot, one, "cooperative_seat", 1, [one])
-            for one in pilot.rng.sample(inside, 4)
+            partial(_point, pilot, seat, kind="mobile_unit", number=number, served=inside)
+            for number in (1, 2)
         ]
-        makers.append(partial(_point, pilot, seat, "hotline", 1, inside))
+        makers += [
+            partial(_point, pilot, commune, kind="cooperative_seat", number=1, served=[commune])
+            for commune in pilot.rng.sample(inside, 4)
+        ]
+        makers.append(partial(_point, pilot, seat, kind="hotline", number=1, served=inside))
         made = pilot.store("points", makers)
         pilot.branches.append(made[0].record_id)
         units = [one.record_id for one in made[1:3]]
@@ -38,7 +41,7 @@ def make_points(pilot: Pilot) -> None:
 
 
 def _point(
-    pilot: Pilot, commune: Stored, kind: str, number: int, served: list[Stored], work: Work
+    pilot: Pilot, commune: Stored, work: Work, *, kind: str, number: int, served: list[Stored]
 ) -> Stored:
     names = {
         "branch": ("وكالة", "Agence"),

@@ -67,7 +67,7 @@ PAIRS = [
 START = 1_795_500_000_000
 
 
-def expected(first, second, whose, seen, when, field):
+def expected(first, second, whose, seen, when, field):  # noqa: PLR0911 - a line a case
     """Return (value or None if deleted, code of the status, what the history has, reviews)."""
     before = None if first == "insert" else BASE[field]
     knows = seen == "seen" or whose != "other"

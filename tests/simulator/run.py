@@ -319,7 +319,7 @@ class Run:
         else:
             self.exchange(tablet)
 
-    def do_misfortune(self) -> None:
+    def do_misfortune(self) -> None:  # noqa: C901, PLR0912 - a branch a misfortune
         """Let happen what is in no one's hands."""
         tablet = self.rng.choice(self.tablets)
         if self.strikes("restart"):
@@ -482,7 +482,7 @@ class Run:
         tablet.kill_at(0, is_after=False)
         self.tell("captured", tablet.number, tablet.note_captures(self.now))
 
-    def _capture(self, tablet: Tablet) -> None:
+    def _capture(self, tablet: Tablet) -> None:  # noqa: C901, PLR0912 - a branch a kind of work
         store, rng = tablet.store, self.rng
         if self.strikes("poison"):
             self._poison(tablet)
@@ -553,7 +553,7 @@ class Run:
         store.put_group([(entity, {field: value}, record_id), ("review", answer, review.record_id)])
         return True
 
-    def _poison(self, tablet: Tablet) -> None:
+    def _poison(self, tablet: Tablet) -> None:  # noqa: C901 - a branch a kind of poison
         """Save what no server may take, in a group with something good half of the time."""
         rng, store = self.rng, tablet.store
         if rng.random() < 0.4:

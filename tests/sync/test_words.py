@@ -196,12 +196,12 @@ def test_words_are_written_beside_those_of_their_like(tmp_path):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     before = parse_po((tmp_path / "entities.po").read_text(encoding="utf-8"))
 
-    assert add(tmp_path, "contact_point.field.road", 'Route "nationale"').name == "entities.po"
+    assert add(tmp_path, "contact_point.field.of_a_test", 'Route "nationale"').name == "entities.po"
 
     after = parse_po((tmp_path / "entities.po").read_text(encoding="utf-8"))
     codes = list(after)
-    at = codes.index("contact_point.field.road")
+    at = codes.index("contact_point.field.of_a_test")
     assert codes[at - 1].startswith("contact_point.field.")
-    assert after == {**before, "contact_point.field.road": 'Route "nationale"'}
+    assert after == {**before, "contact_point.field.of_a_test": 'Route "nationale"'}
     with pytest.raises(SystemExit):
-        add(tmp_path, "contact_point.field.road", "Route")
+        add(tmp_path, "contact_point.field.of_a_test", "Route")

@@ -58,7 +58,7 @@ class VisitPresenter(Guided):
 
     draft_kind = "visit"
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - in their order, as the way back keeps them
         self,
         context: Context,
         entity: str,

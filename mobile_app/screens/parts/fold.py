@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import Icon, Row
 from mobile_app.ui.metrics import dp
 
 
-def folded(presenter, name, entries, most):
+def folded(
+    presenter: Any, name: str, entries: Sequence[Any], most: int
+) -> tuple[Sequence[Any], int]:
     """Return the entries to show, and how many are left out: all, once the list is unfolded.
 
     `presenter.unfolded`: the names of the lists that were; the way back finds them so.
@@ -16,13 +22,13 @@ def folded(presenter, name, entries, most):
     return entries[:most], len(entries) - most
 
 
-def unfolder(app, presenter, name, count):
+def unfolder(ui: Ui, presenter: Any, name: str, count: int) -> Row:
     """Return the row that stands for `count` others."""
 
-    def unfold():
+    def unfold() -> None:
         presenter.unfolded.add(name)
-        app.show(keep_scroll=True)
+        ui.show(keep_scroll=True)
 
     sign = Icon("chevron-down", "muted", 20)
     sign.size_hint_x, sign.width = None, dp(26)
-    return Row(app.context.phrases.count("tablet.rows.more", count), lead=sign, done=unfold)
+    return Row(ui.context.phrases.count("tablet.rows.more", count), lead=sign, done=unfold)

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from kivy.uix.widget import Widget
+
+from mobile_app.screens.inputs import Inputs
+from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import Field, Picker, Segmented, Stack, Text, Tiles
 from sync.spec import Kind
 
@@ -10,7 +16,9 @@ _KEYBOARDS = {"numeric": "number", "email": "mail"}
 """Keys of a form -> what the kit calls them, where it has a name of its own."""
 
 
-def draw(app, inputs, name, *, changed, label=""):
+def draw(
+    ui: Ui, inputs: Inputs, name: str, *, changed: Callable[..., object], label: str = ""
+) -> Widget:
     """Return the widget of one field. `changed(is_drawn_anew=…)` is called after each change.
 
     What is wrong with a text is said when one leaves it, or goes on: a year is no year yet while
@@ -18,26 +26,26 @@ def draw(app, inputs, name, *, changed, label=""):
     """
     spec = inputs.spec(name)
     label = label or inputs.label(name)
-    help_text = app.context.say(spec.form.hint) if spec.form.hint else ""
+    help_text = ui.context.say(spec.form.hint) if spec.form.hint else ""
     remark = inputs.remarks.get(name, "")
     problem = inputs.problems.get(name, remark)
     if spec.kind in (Kind.CHOICE, Kind.CHOICES):
-        return _choices(app, inputs, name, label, problem, changed)
+        return _choices(ui, inputs, name, label=label, problem=problem, changed=changed)
     if spec.kind is Kind.FLAG:
-        return _flag(app, inputs, name, label, changed)
+        return _flag(ui, inputs, name, label=label, changed=changed)
     if spec.kind is Kind.DAY:
-        return _day(app, inputs, name, label, problem, changed)
+        return _day(ui, inputs, name, label=label, problem=problem, changed=changed)
     if name == "commune_code":
-        return _commune(app, inputs, name, label, problem, changed)
+        return _commune(ui, inputs, name, label=label, problem=problem, changed=changed)
 
-    def tell():
+    def tell() -> None:
         field.tell(inputs.problems.get(name, remark), help_text)
 
-    def settle():
+    def settle() -> None:
         if name not in inputs.problems:
             tell()
 
-    def typed(text):
+    def typed(text: str) -> None:
         inputs.type(name, text)
         settle()
         changed(is_drawn_anew=False)
@@ -59,7 +67,9 @@ def draw(app, inputs, name, *, changed, label=""):
     return field
 
 
-def some_of(inputs, name, whole, *, changed):
+def some_of(
+    inputs: Inputs, name: str, whole: str, *, changed: Callable[..., object]
+) -> Widget | None:
     """Return which of the values chosen in `whole` the field `name` marks; None if none is."""
     options = [
         (code, words, "flag")
@@ -69,22 +79,24 @@ def some_of(inputs, name, whole, *, changed):
     if not options:
         return None
 
-    def choose(code):
+    def choose(code: str) -> None:
         inputs.choose(name, code)
         changed()
 
     return _labelled(inputs.label(name), Tiles(options, inputs.chosen(name), choose, many=True))
 
 
-def _labelled(label, widget, problem=""):
+def _labelled(label: str, widget: Widget, problem: str = "") -> Stack:
     stack = Stack(Text(label, "small", bold=True), widget, spacing=4)
     if problem:
         stack.add_widget(Text(problem, "small", "attention"))
     return stack
 
 
-def _choices(app, inputs, name, label, problem, changed):
-    def choose(code):
+def _choices(
+    ui: Ui, inputs: Inputs, name: str, *, label: str, problem: str, changed: Callable[..., object]
+) -> Stack:
+    def choose(code: str) -> None:
         inputs.choose(name, code)
         changed()
 
@@ -95,15 +107,17 @@ def _choices(app, inputs, name, label, problem, changed):
         return _labelled(label, Segmented(options, chosen, choose, 52), problem)
     if len(options) <= _TILES_MAX:
         return _labelled(label, Tiles(options, chosen, choose, many=is_many), problem)
-    words = dict(options).get(next(iter(chosen), ""), app.context.say("tablet.choose"))
-    picker = Picker(label, words, lambda: app.choose(label, options, choose), problem=problem)
+    words = dict(options).get(next(iter(chosen), ""), ui.context.say("tablet.choose"))
+    picker = Picker(label, words, lambda: ui.choose(label, options, choose), problem=problem)
     return _labelled(label, picker, problem)
 
 
-def _flag(app, inputs, name, label, changed):
-    say = app.context.say
+def _flag(
+    ui: Ui, inputs: Inputs, name: str, *, label: str, changed: Callable[..., object]
+) -> Stack:
+    say = ui.context.say
 
-    def choose(code):
+    def choose(code: str) -> None:
         inputs.put(name, code == "yes")
         changed()
 
@@ -113,31 +127,35 @@ def _flag(app, inputs, name, label, changed):
     return _labelled(label, Segmented(options, chosen, choose, 60))
 
 
-def _day(app, inputs, name, label, problem, changed):
-    def choose(code):
+def _day(
+    ui: Ui, inputs: Inputs, name: str, *, label: str, problem: str, changed: Callable[..., object]
+) -> Stack:
+    def choose(code: str) -> None:
         inputs.put(name, int(code) if code else None)
         changed()
 
     value = inputs.values.get(name)
     words = (
-        app.context.phrases.day(value, "weekday")
+        ui.context.phrases.day(value, "weekday")
         if isinstance(value, int)
-        else app.context.say("tablet.choose")
+        else ui.context.say("tablet.choose")
     )
-    options = app.context.days_ahead()
+    options = ui.context.days_ahead()
     picker = Picker(
-        label, words, lambda: app.choose(label, options, choose), "calendar", problem=problem
+        label, words, lambda: ui.choose(label, options, choose), "calendar", problem=problem
     )
     return _labelled(label, picker, problem)
 
 
-def _commune(app, inputs, name, label, problem, changed):
-    def choose(code):
+def _commune(
+    ui: Ui, inputs: Inputs, name: str, *, label: str, problem: str, changed: Callable[..., object]
+) -> Stack:
+    def choose(code: str) -> None:
         inputs.put(name, code)
         changed()
 
     value = inputs.values.get(name)
-    words = app.context.commune(value) if value else app.context.say("tablet.choose")
-    options = app.context.communes()
-    picker = Picker(label, words, lambda: app.choose(label, options, choose), problem=problem)
+    words = ui.context.commune(value) if value else ui.context.say("tablet.choose")
+    options = ui.context.communes()
+    picker = Picker(label, words, lambda: ui.choose(label, options, choose), problem=problem)
     return _labelled(label, picker, problem)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import ActButton, Card, Text, Tiles
 from mobile_app.ui.metrics import dp
 from mobile_app.ui.mirror import MirrorBox
 
 
-def card(app, purpose, given, answer, *, spoken="", is_short=False):
+def card(
+    ui: Ui,
+    purpose: str,
+    given: bool | None,
+    answer: Callable[[bool], object],
+    *,
+    spoken: str = "",
+    is_short: bool = False,
+) -> Card:
     """Return the question, as it is heard and read, and its two answers.
 
     Args:
@@ -16,10 +27,8 @@ def card(app, purpose, given, answer, *, spoken="", is_short=False):
         spoken: the language it is heard in; empty: the screen's.
         is_short: without what a refusal means.
     """
-    say = app.context.say
-    asked = Card(
-        _listen(app, purpose, spoken or app.context.language), padding=(16, 14), spacing=10
-    )
+    say = ui.context.say
+    asked = Card(_listen(ui, purpose, spoken or ui.context.language), padding=(16, 14), spacing=10)
     asked.add_widget(Text(say(f"consent.text.{purpose}"), "heading"))
     if not is_short:
         asked.add_widget(Text(say(f"consent.refusal.{purpose}"), color="muted"))
@@ -29,11 +38,11 @@ def card(app, purpose, given, answer, *, spoken="", is_short=False):
     return asked
 
 
-def _listen(app, purpose, spoken):
-    say = app.context.say
+def _listen(ui: Ui, purpose: str, spoken: str) -> MirrorBox:
+    say = ui.context.say
     line = MirrorBox(size_hint_y=None, height=dp(52), spacing=dp(10))
     listen = ActButton(
-        say("tablet.consent.listen"), lambda: app.device.speak(f"consent.{purpose}", spoken),
+        say("tablet.consent.listen"), lambda: ui.device.speak(f"consent.{purpose}", spoken),
         "plain", "volume",
     )  # fmt: skip
     listen.height = dp(52)

@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from kivy.clock import Clock
 
-from mobile_app.ui.kit import ActButton, Icon, IconButton, Row, Rows, Stack, Text, lead
+from mobile_app.screens.ui import Ui
+from mobile_app.screens.voice import Spoken, VoiceNotes
+from mobile_app.ui.kit import ActButton, Column, Icon, IconButton, Row, Rows, Stack, Text, lead
 from mobile_app.ui.metrics import dp
 from mobile_app.ui.mirror import MirrorBox
 
 _TICK_S = 0.5
 
 
-def beside(app, voice, changed, speakers=()):
+def beside(
+    ui: Ui,
+    voice: VoiceNotes,
+    changed: Callable[..., object],
+    speakers: Sequence[tuple[str, str]] = (),
+) -> Stack:
     """Return what is recorded and the button that records.
 
     Args:
         speakers: who may be heard, `(code, words)`, asked before; of one nothing is asked.
     """
-    say = app.context.say
+    say = ui.context.say
     box = Stack(spacing=8)
     kept = voice.rows()
     if kept:
-        box.add_widget(Rows(*(_draft(app, voice, one, changed) for one in kept)))
+        box.add_widget(Rows(*(_draft(ui, voice, one, changed) for one in kept)))
     if voice.is_recording:
-        box.add_widget(_recording(app, voice, changed))
+        box.add_widget(_recording(ui, voice, changed))
         return box
 
-    def start(purpose):
-        if app.allowed(lambda: voice.start(purpose)):
+    def start(purpose: str) -> None:
+        if ui.allowed(lambda: voice.start(purpose)):
             changed()
 
-    def ask():
+    def ask() -> None:
         if len(speakers) > 1:
-            app.choose(say("tablet.voice.who"), speakers, start)
+            ui.choose(say("tablet.voice.who"), speakers, start)
         else:
             start(speakers[0][0])
 
@@ -40,31 +50,31 @@ def beside(app, voice, changed, speakers=()):
     return box
 
 
-def _recording(app, voice, changed):
-    say = app.context.say
+def _recording(ui: Ui, voice: VoiceNotes, changed: Callable[..., object]) -> MirrorBox:
+    say = ui.context.say
     line = MirrorBox(size_hint_y=None, height=dp(56), spacing=dp(10))
     line.add_widget(Icon("microphone", "attention", 26))
     words = Text(say("tablet.voice.recording", n=voice.seconds), color="attention", bold=True)
     words.pos_hint = {"center_y": 0.5}
     line.add_widget(words)
 
-    def stop():
+    def stop() -> None:
         if voice.stop():
             changed()
         else:
-            app.say_now(say("tablet.voice.silent"))
+            ui.say_now(say("tablet.voice.silent"))
 
     line.add_widget(ActButton(say("tablet.voice.stop"), stop, "main", "check"))
 
-    def end():
+    def end() -> None:
         if voice.is_recording:  # else the finger that was waited for ended it
             stop()
 
-    def tick(_dt):
+    def tick(_dt: float) -> bool:
         if not voice.is_recording or line.get_root_window() is None:
             return False
         if voice.is_full:
-            app.after_touch(end)
+            ui.after_touch(end)
             return False
         words.words(say("tablet.voice.recording", n=voice.seconds))
         return True
@@ -73,10 +83,10 @@ def _recording(app, voice, changed):
     return line
 
 
-def _draft(app, voice, note, changed):
-    say = app.context.say
+def _draft(ui: Ui, voice: VoiceNotes, note: Any, changed: Callable[..., object]) -> Row:
+    say = ui.context.say
 
-    def drop():
+    def drop() -> None:
         voice.drop(note.key)
         changed()
 
@@ -84,7 +94,7 @@ def _draft(app, voice, note, changed):
     row.add_widget(
         IconButton(
             "player-play",
-            lambda: app.device.play(voice.content(note.key)),
+            lambda: ui.device.play(voice.content(note.key)),
             say("tablet.voice.play"),
         )
     )
@@ -92,7 +102,7 @@ def _draft(app, voice, note, changed):
     return row
 
 
-def tell(app, column, spoken):
+def tell(ui: Ui, column: Column, spoken: Spoken) -> None:
     """Add what was said beside a record, each with how far it has come; a touch plays it."""
     notes = spoken.rows()
     if notes:
@@ -102,7 +112,7 @@ def tell(app, column, spoken):
                 lead=lead("microphone"),
                 state=one.state,
                 word=one.word,
-                done=lambda key=one.key: app.device.play(spoken.content(key)),
+                done=lambda key=one.key: ui.device.play(spoken.content(key)),
             )
             for one in notes
         )
