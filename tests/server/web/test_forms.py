@@ -9,6 +9,7 @@ import pytest
 from mobile_app.screens.inputs import Inputs
 from server.accounts import visitors
 from server.portal import commands
+from server.web.asked import Asked
 from sync.entities import ENTITIES, forms
 from sync.errors import Refusal
 from sync.languages import LANGUAGES
@@ -117,16 +118,15 @@ def test_the_portal_reads_a_phone_as_the_desk_does(world, typed):
 @pytest.mark.parametrize("typed", TYPED["ice"])
 def test_the_portal_reads_an_ice_as_the_desk_does(typed):
     def register():
-        return commands.check_registration(
-            name="Amal",
-            legal_form="sa",
-            ice=typed,
-            commune_code=HOME,
-            services=["s"],
-            catalogue=["s"],
-            is_agreed=True,
-            language="fr",
-        ).ice
+        form = {
+            "name": "Amal",
+            "legal_form": "sa",
+            "ice": typed,
+            "commune": HOME,
+            "services": "e-admin",
+            "consent": "yes",
+        }
+        return commands.read_registration(Asked(form.items()), "fr").ice
 
     assert outcome(register) == TYPED["ice"][typed]
 
