@@ -21,9 +21,10 @@ MODE ?= debug
 ABIS ?= $(shell sed -n 's/,//g; s/^android.archs = //p' packaging/buildozer.spec)
 
 NAME ?=
+PATHS ?=
 DRAFTED := sqlite:///build/migration/server.db
 
-.PHONY: migration android-check android-mutants arm-check apk sim mutants bench-sync bench-edge bench-feed bench-client bench-tablet bench-peers soak interleavings fuzz help demo demo-reset test check fix lint docs sizes setup-demo setup-test screens
+.PHONY: $(shell sed -n "s/^\([a-z-]*\):.*/\1/p" $(firstword $(MAKEFILE_LIST)))
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -49,8 +50,10 @@ lint:
 	@$(PYTHON) -m mypy
 	@.venv/bin/lint-imports --no-cache
 
-check: setup-test lint ## the fast loop: format, lint, types, contracts, unit tests
-	@$(PYTHON) -m pytest -m "not postgres and not browser and not kivy and not java and not slow"
+check: setup-test lint ## the fast loop: format, lint, types, contracts, unit tests; PATHS="tests/sync", all that is there
+	@$(if $(PATHS),$(PYTHON) -m pytest -m "not replay" $(PATHS),$(PYTHON) packaging/run_tests.py check)
+stories: setup-test ## what people do from end to end, in every language, width and script
+	@$(PYTHON) packaging/run_tests.py stories
 soak: setup-test ## writers and readers at full tilt on PostgreSQL; SECONDS=30 SEED=1
 	@$(PYTHON) -m tests.server.soak --seconds $(SECONDS) --seed $(or $(SEED),$(shell date +%s))
 interleavings: setup-test ## two writers and a reader in every order, none left out: takes hours
@@ -69,6 +72,8 @@ migration: setup-test ## the draft of a revision for what the tables lack; NAME=
 	@NUQTA_DATABASE_URL=$(DRAFTED) $(PYTHON) -m server migrate >/dev/null
 	@NUQTA_DATABASE_URL=$(DRAFTED) .venv/bin/alembic -c migrations/alembic.ini \
 		revision --autogenerate --rev-id $(NAME) -m "$(subst _, ,$(NAME))"
+words: setup-test ## the words of a code into the catalogues; CODE=visit.field.road FR="Route" AR="الطريق" EN="Road"
+	@$(PYTHON) packaging/add_words.py $(CODE) --fr "$(FR)" --ar "$(AR)" --en "$(EN)"
 docs: setup-test ## write the generated pages, and the schema of a version that is open
 	@$(PYTHON) packaging/build_docs.py
 	@$(PYTHON) -m tests.schemas.frozen
@@ -86,6 +91,10 @@ bench-peers: setup-test ## PouchDB and Morango measured again, installed by name
 	@cd benchmarks/peers && ../../$(PYTHON) run_pouchdb.py && ../../$(PYTHON) run_morango.py && ../../$(PYTHON) summarize.py
 screens: setup-test ## every screen of the tablet, language and size: checked, and on sheets in docs/screens
 	@$(PYTHON) packaging/build_screens.py
+guides: setup-test ## the pictures of docs/guides, Arabic and French, of desk, portal and tablet
+	@$(PYTHON) packaging/build_guides.py
+release: setup-test ## gather changes/, set the version, check, commit and tag, here alone; VERSION=0.1.0
+	@$(if $(VERSION),,$(error Say which: make release VERSION=0.2.0))$(PYTHON) packaging/release.py "$(VERSION)"
 android-check: setup-android arm-check ## would the tablet app run on Arm, resolve and build for Android; needs no SDK
 	@PYTHONPATH=packaging .venv-android/bin/python -m android_check
 arm-check: setup-test setup-android ## the same bytes on 32-bit and 64-bit Arm, emulated: minutes; the first time some more
@@ -98,5 +107,5 @@ apk: setup-android ## build an APK an ABI, where there is an SDK; MODE=release s
 		PATH="$(CURDIR)/.venv-android/bin:$$PATH" PIP_CONSTRAINT="$(CURDIR)/build/apk/constraints.txt" \
 		APP_ANDROID_ARCHS=$$abi buildozer android $(MODE) || exit 1; done
 	@.venv-android/bin/python packaging/apk_check.py build/apk/bin/*-$(MODE).apk
-sizes: ## the longest modules
-	@git ls-files '*.py' | grep -v migrations/versions | xargs wc -l | sort -rn | sed -n '2,11p'
+sizes: ## the longest modules and functions, and which do not say why
+	@python3 packaging/sizes.py

@@ -66,7 +66,7 @@ def calm(ui: Ui) -> None:
         time.sleep(0.01)
 
 
-def app(folder: Path, language: str, idle_s: float) -> dict[str, Any]:
+def app(folder: Path, language: str, idle_s: float) -> dict[str, Any]:  # noqa: PLR0915 - a day
     """Measure the app."""
     from mobile_app.app import NuqtaApp
     from mobile_app.device.clock import SystemClock

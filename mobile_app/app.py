@@ -107,8 +107,12 @@ class NuqtaApp(App):
             is_automatic=is_automatic,
             on_open=self._opened,
         )
-        self.updating = updating = Updating(context, navigator, drafts, session, loop, window)
-        self.contact = Contact(context, navigator, session, updating, loop, window)
+        self.updating = updating = Updating(
+            context, navigator, drafts, session=session, loop=loop, stage=window
+        )
+        self.contact = Contact(
+            context, navigator, session=session, updating=updating, loop=loop, stage=window
+        )
         self.questions = Questions(context, window)
         self.device = Devices(context, session, self.questions, loop, window, check=check)
         self.records = Records(context, navigator, self.questions, window)

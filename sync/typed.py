@@ -7,7 +7,7 @@ means them. Whoever reads typed text begins here, and strips nothing by itself:
 `line`    identifiers, codes, phones, addresses, PINs: compared by what they say
 `text`    names and notes: kept as they are written
 `secret`  passwords: nothing is taken away
-`whole`, `decimal`, `day`  what the locales of `sync.phrases` print is read back; what may be read
+`whole`, `decimal`, `day`  what the locales of `sync.languages` print is read back; what may be read
           in two ways, or is none, is refused
 
 What a machine wrote is not typed: `sync.flat`.

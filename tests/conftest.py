@@ -2,19 +2,51 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from server.accounts import passwords
-from tests.databases import empty_database, postgres_cluster
+from server.web import render
+from tests import compiled
+from tests.databases import NO_RECOVERY, empty_database, postgres_cluster
 from tests.world import World
+
+MEMORY = Path("/dev/shm")
+MEMORY_BYTES_MIN = 2 * 2**30
+
+
+def pytest_configure():
+    """Keep what tests write in memory, where there is room: to wait for a disk proves nothing."""
+    is_chosen = "TMPDIR" in os.environ
+    if not is_chosen and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_BYTES_MIN:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+def pytest_collection_finish():
+    """Look no more through what was imported, at each collection of garbage: it stays."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once():
+    """Let the databases of all tests share their statements, and all pages their templates."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sa, "create_engine", compiled.create_engine)
+        patch.setattr(render, "_environment", compiled.environment)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -24,8 +56,8 @@ def cheap_passwords():
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory):
-    with postgres_cluster(tmp_path_factory) as url:
+def postgres_url():
+    with postgres_cluster(**NO_RECOVERY) as url:
         yield url
 
 

@@ -13,6 +13,7 @@ from playwright.sync_api import sync_playwright
 from mobile_app.i18n import load_phrases
 from tests.line import Line
 from tests.mobile_app.ui.driven import Tablet as Window
+from tests.stories import LANGUAGES, SCRIPTS, WIDTHS, story
 from tests.test_headless import HOME, Server, headless
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -109,7 +110,7 @@ def test_a_coordinator_finds_the_visit_by_the_arabic_name(server, tablet, desk):
     assert headless(tablet, "get", "visit", made["id"])["arrival"] == "received"
 
 
-@pytest.mark.parametrize("language", ["ar", "fr"])
+@story(0, language=LANGUAGES)
 def test_a_visit_written_without_a_network_reaches_the_coordinator(
     server, tablet, desk, tmp_path, language
 ):
@@ -320,11 +321,12 @@ def test_who_is_not_signed_in_sees_the_sign_in(server, chromium):
     page.close()
 
 
-@pytest.mark.parametrize("language", ["fr", "ar"])
-@pytest.mark.parametrize("width", [360, 1440])
-def test_every_page_opens_whole_and_worded(server, chromium, language, width):
+@story(1, 6, language=LANGUAGES, width=WIDTHS, script=SCRIPTS)
+def test_every_page_opens_whole_and_worded(server, chromium, language, width, script):
     SHOTS.mkdir(parents=True, exist_ok=True)
-    context = chromium.new_context(viewport={"width": width, "height": 900})
+    context = chromium.new_context(
+        viewport={"width": width, "height": 900}, java_script_enabled=script
+    )
     page = context.new_page()
     asked, said = [], []
     page.on("request", lambda request: asked.append(request.url))

@@ -25,6 +25,7 @@ class Contact:
         self,
         context: Context,
         navigator: Navigator,
+        *,
         session: Session,
         updating: Updating,
         loop: Loop,
@@ -50,7 +51,7 @@ class Contact:
         """Begin one if this tablet is open, linked and not paused; any outage waits."""
         if self._session.acts_alone:
             store = self._context.opened
-            if store.kept("url") and not is_paused(store):
+            if store.kept.url and not is_paused(store):
                 self.begin()
 
     def look_for_line(self) -> None:

@@ -213,7 +213,14 @@ class Panes:
         on_back = self._navigator.go_back if has_back else None
         sign = "x" if page.is_closed_by_x else "arrow-left"
         name = say("tablet.close") if page.is_closed_by_x else say("tablet.back")
-        return AppBar(page.title, on_back, sign, name, page.signs, page.note)
+        return AppBar(
+            page.title,
+            on_back,
+            back_sign=sign,
+            back_name=name,
+            signs=page.signs,
+            note=page.note,
+        )
 
     def _truth(self, page: Page) -> Any:
         context = self._context

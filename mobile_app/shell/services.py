@@ -22,6 +22,7 @@ from mobile_app.shell.ports import Act, Loop
 from mobile_app.shell.session import Session
 from mobile_app.shell.window import TabletWindow
 from mobile_app.store import room, undo
+from mobile_app.store.records import Store
 from mobile_app.ui.kit import ActButton, Heading, Row, Rows, SearchBox, Stack, Text
 from mobile_app.ui.metrics import dp
 from mobile_app.ui.theme import ASSETS
@@ -116,24 +117,14 @@ class Devices:
         path, whose = handed.fresh(context.root, handed.PICTURE), context.store
 
         def end(act: Act) -> None:
-            """Do something on the window's thread, unless the tablet was locked meanwhile."""
-
-            def act_if_open() -> None:
-                if context.store is whose:
-                    act()
-
-            self._loop.after(0, lambda: window.after_touch(act_if_open))
+            self._loop.after(0, lambda: window.after_touch(partial(self._if_open, whose, act)))
 
         def shrink(taken: Path | None) -> None:
-            # About a second: beside the window. Pillow is read then, not at the start.
-            from mobile_app.device import photo
-
             try:
                 if taken is None:  # turned back, or the camera app had no room
-                    end(lambda: window.allowed(require_room))
+                    end(partial(window.allowed, self._require_room))
                 else:
-                    made = photo.shrink(taken)
-                    end(lambda: on_photo(made))
+                    end(partial(on_photo, _shrunk(taken)))
             except Refusal as refusal:
                 end(partial(window.refused, refusal))
             finally:
@@ -144,11 +135,8 @@ class Devices:
             session.idle.touched()  # who aims is not away
             threading.Thread(target=shrink, args=(taken,)).start()
 
-        def require_room() -> None:
-            room.require(context.opened, context.ports.storage)
-
         def take() -> None:
-            require_room()
+            self._require_room()
             session.is_aiming = True
             try:
                 context.ports.camera.take(path, came)
@@ -157,6 +145,15 @@ class Devices:
                 raise
 
         window.allowed(take)
+
+    def _if_open(self, whose: Store | None, act: Act) -> None:
+        """Do something unless the tablet was locked, and may be another's, meanwhile."""
+        if self._context.store is whose:
+            act()
+
+    def _require_room(self) -> None:
+        """Raise SpaceLow unless the device has room for a photo."""
+        room.require(self._context.opened, self._context.ports.storage)
 
     def speak(self, name: str, language: str) -> None:
         """Play a recorded text, where there is a recording in that language."""
@@ -193,6 +190,13 @@ class Devices:
             lambda _code: notices.ask(),
             say("tablet.notices.why"),
         )
+
+
+def _shrunk(taken: Path) -> Any:
+    """Return a picture as it is stored (`device.photo`): about a second, beside the window."""
+    from mobile_app.device import photo  # Pillow is read then, not at the start
+
+    return photo.shrink(taken)
 
 
 class Records:
@@ -245,7 +249,7 @@ class Records:
             values = {
                 f"{entity}_id": record_id,
                 "commune_code": subject.values["commune_code"],
-                "agent_id": store.kept("agent_id"),
+                "agent_id": store.kept.agent_id,
                 "state": "planned",
                 "planned_on": int(day),
             }

@@ -117,7 +117,8 @@ class Session:
             ring = self._ring()
             ring.set_pin(key, pin)
             store = context.store or self._open_with(key)
-            ring.renew_rescue(key, store.kept("rescue_key"))
+            if store.kept.rescue_key:  # by which the code was made, so it is there
+                ring.renew_rescue(key, store.kept.rescue_key)
             lease.renew(store)
             context.store = store
 
@@ -153,25 +154,26 @@ class Session:
             self.introduce()
         with suppress(Refusal):  # what was being said stays where it is
             recover(context)
-        if store.kept("device_id") is None:
+        if store.kept.device_id is None:
             navigator.go("enrol")
         else:
             days = lease.days_left(store)
             if 0 < days <= lease.WARNED_DAYS:
                 self._stage.tell(context.phrases.count("tablet.lease.soon", days))
             navigator.go("today" if days > 0 else "lease")
-            if days > 0 and (left_at := store.kept("left_at")):
-                self._come_back(*left_at)
+            if days > 0 and (left_at := store.kept.left_at):
+                screen, arguments = left_at
+                self._come_back(screen, tuple(arguments))
         self._on_open()
 
     def introduce(self) -> None:
         """Keep what may be known while this file is locked: whose it is, and a way to open it."""
         store = self._context.opened
-        self._ring().agree_on_rescue(self._key, store.kept("rescue_key") or b"")
-        agent_id = store.kept("agent_id")
+        self._ring().agree_on_rescue(self._key, store.kept.rescue_key or b"")
+        agent_id = store.kept.agent_id
         agent = store.find("agent", agent_id) if agent_id else None
         names = agent.values if agent else {}
-        known = (store.kept("login"), names.get("name_ar"), names.get("name_fr"))
+        known = (store.kept.login, names.get("name_ar"), names.get("name_fr"))
         card = seats.Card(*(str(text or "") for text in known))
         seats.write_card(self._context.folder, card)
 
@@ -251,7 +253,7 @@ class Session:
             return
         is_guided = hasattr(navigator.presenter, "kept_ms")
         with suppress(Refusal), transaction(store.db):
-            store.keep(left_at=(navigator.here, navigator.arguments) if is_guided else None)
+            store.kept.left_at = (navigator.here, navigator.arguments) if is_guided else None
 
     def _close(self) -> None:
         """Close the file; what waits in it may go with another agent's contact."""

@@ -24,6 +24,7 @@ class Updating:
         context: Context,
         navigator: Navigator,
         drafts: Drafts,
+        *,
         session: Session,
         loop: Loop,
         stage: Stage,

@@ -91,7 +91,11 @@ class TabletWindow:
         self._readings = Later(chain(readings, [self._sweeper.freeze]))
         Window.softinput_mode = "below_target"
         Window.bind(on_keyboard=self._on_key, on_resize=lambda *_: self._turned())
-        Window.bind(on_memorywarning=lambda *_: (on_memory(), self._sweeper.spare()))
+        Window.bind(on_memorywarning=lambda *_: spare())
+
+        def spare() -> None:
+            on_memory()
+            self._sweeper.spare()
 
         def touched(*_: Any) -> bool:
             on_touch()

@@ -12,6 +12,7 @@ import json
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -127,6 +128,7 @@ class View:
     names: bool = True
 
 
+@cache  # a tenth of a second, and the same for every app of a process
 def load_outlines(folder: Path = REFERENCE) -> Outlines:
     """Read the outlines of regions and provinces."""
     regions, provinces = (

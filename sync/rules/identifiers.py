@@ -11,10 +11,6 @@ import re
 from sync import typed
 from sync.errors import Refusal
 
-LEFT_TO_RIGHT = (
-    "phone", "ice", "rna", "trade_register", "tax_id", "national_card", "email",
-)  # fmt: skip
-"""Fields whose letters and digits stand from left to right in every language."""
 _ICE_DIGITS = 15
 _RIB_DIGITS = 24
 _MODULUS = 97
@@ -186,18 +182,21 @@ def check_email(text: str) -> str:
     return address
 
 
-def check_card(text: str, authorisation: str) -> str:
-    """Return a national card's number, `AB123456`, where it may be asked for.
+def require_authorised(reference: str) -> None:
+    """Refuse to have a card's number typed, let alone kept, while the authority has not allowed it.
 
     Args:
-        authorisation: the reference of the authority's authorisation; empty while there is none.
+        reference: of the authority's authorisation; empty while there is none.
 
     Raises:
-        CardLocked: there is no authorisation; nothing may be typed, let alone kept.
-        CardWrong: another form.
+        CardLocked: there is none.
     """
-    if not typed.line(authorisation):
+    if not typed.line(reference):
         raise CardLocked("card: no authorisation is set")
+
+
+def check_card(text: str) -> str:
+    """Return a national card's number, `AB123456`. Raises CardWrong."""
     number = _packed(text)
     if not _CARD.match(number):
         raise CardWrong(f"card: {len(number)} characters, or not letters and then digits")

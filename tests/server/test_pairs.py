@@ -16,7 +16,7 @@ from server.db.engine import Engines
 from server.db.schema import establish
 from server.db.tables import Tables
 from server.db.work import Author, Database
-from server.exchange.push import number, take_chunk
+from server.exchange.push import Sender, number, take_chunk
 from server.settings import Settings
 from sync.changes import CHAIN_START, Change, Moment, Op
 from sync.entities.review import REVIEW
@@ -67,7 +67,7 @@ PAIRS = [
 START = 1_795_500_000_000
 
 
-def expected(first, second, whose, seen, when, field):
+def expected(first, second, whose, seen, when, field):  # noqa: PLR0911 - a line a case
     """Return (value or None if deleted, code of the status, what the history has, reviews)."""
     before = None if first == "insert" else BASE[field]
     knows = seen == "seen" or whose != "other"
@@ -152,8 +152,9 @@ class Desk:
         sent = Moment(self.now, self.now, 1, 0)
 
         def take(work):
-            chunk = number(work, device_id, 1, Push(first, b"", changes))
-            return take_chunk(work, device_id, 1, chunk, sent, slice_count=2)
+            sender = Sender(device_id, 1, sent)
+            chunk = number(work, sender, Push(first_seq=first, chain=b"", changes=changes))
+            return take_chunk(work, sender, chunk, slice_count=2)
 
         assert self.database.write(take) is Outcome.DONE
         with self.engines.read() as connection:

@@ -8,6 +8,7 @@ from sync import blocks
 from sync.changes import Change, Moment, Op
 from sync.entities import ENTITIES
 from sync.errors import Malformed, RemoteSyncError
+from sync.refs import UnresolvedNumber
 from sync.rows import Row
 from sync.spec import Entity
 from tests.few_values import few_values
@@ -78,7 +79,7 @@ def test_a_change_names_a_known_row_by_number():
         id_at=lambda place, number: b"r" * 16 if (place, number) == (2, 77) else None,
     )
     assert found == [change]
-    with pytest.raises(blocks.UnresolvedNumber):
+    with pytest.raises(UnresolvedNumber):
         blocks.decode_changes(entity, data, 10, id_at=lambda _place, _number: None)
 
 

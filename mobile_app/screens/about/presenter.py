@@ -31,7 +31,7 @@ class AboutPresenter(Lasting):
     def facts(self) -> list[tuple[str, str, str]]:
         """Return what is known: its sign, the value, what it is."""
         store, say = self.context.opened, self.context.say
-        number, host = store.kept("device_id"), urlsplit(str(store.kept("url") or "")).netloc
+        number, host = store.kept.device_id, urlsplit(store.kept.url).netloc
         facts = [
             ("info-circle", APP_BUILD, "app"),
             ("stack-2", str(SCHEMA_NOW), "schema"),
@@ -51,7 +51,7 @@ class AboutPresenter(Lasting):
         """Check this tablet; may be called on another thread than the window's."""
         assert self.context.device is not None
         shown = self.context.opened  # who is here now, whoever comes while it looks
-        is_linked = shown.kept("device_id") is not None
+        is_linked = shown.kept.device_id is not None
         reach = partial(self._reach, shown) if is_linked else None
         try:
             for one in check(self.context.root, self.context.device, reach):

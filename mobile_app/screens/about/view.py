@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from kivy.clock import Clock
 
+from mobile_app.device.files import Place
 from mobile_app.device.finding import Check
 from mobile_app.screens.about.presenter import AboutPresenter
 from mobile_app.screens.ui import Ui
@@ -26,6 +29,7 @@ _REPORT = "nuqta-device-check.txt"
 
 
 def build(ui: Ui, presenter: AboutPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
     say = ui.context.say
     column = Column()
     column.add(Card(Facts(presenter.facts())))
@@ -53,19 +57,19 @@ def build(ui: Ui, presenter: AboutPresenter) -> Page:
     return Page(column, say("tablet.about"))
 
 
-def _row(say, title, detail, verdict):
+def _row(say: Callable[..., str], title: str, detail: str, verdict: str) -> Row:
     sign = lead(_SIGNS[verdict])
     return Row(title, detail=detail, lead=sign, end=say(f"tablet.check.{verdict}"))
 
 
-def _begin(ui: Ui, presenter: AboutPresenter, check: Check):
+def _begin(ui: Ui, presenter: AboutPresenter, check: Check) -> None:
     presenter.prepare()
     ui.beside(lambda: presenter.run(check), ui.refresh)
     ui.refresh()
 
 
-def _save(ui: Ui, presenter: AboutPresenter):
-    def chosen(place):
+def _save(ui: Ui, presenter: AboutPresenter) -> None:
+    def chosen(place: Place | None) -> None:
         if place is not None:
             presenter.write_report(place)
         ui.refresh()

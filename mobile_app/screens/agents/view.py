@@ -8,6 +8,7 @@ from mobile_app.ui.kit import Banner, Column, Gap, Page, Row, Rows, Text, lead
 
 
 def build(ui: Ui, presenter: AgentsPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
     say = ui.context.say
     column = Column(spacing=16)
     column.add(Gap(24))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from kivy.uix.widget import Widget
 
-from mobile_app.screens.attention.presenter import AttentionPresenter
+from mobile_app.screens.attention.presenter import AttentionPresenter, Side
 from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import (
     Abreast,
@@ -27,6 +28,7 @@ from mobile_app.ui.theme import MAIN_TARGET, RADIUS
 
 
 def build(ui: Ui, presenter: AttentionPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
     say = ui.context.say
     column = Column()
     rows, questions = presenter.rows(), presenter.questions()
@@ -55,7 +57,7 @@ def build(ui: Ui, presenter: AttentionPresenter) -> Page:
     return Page(column, say("tablet.nav.attention"))
 
 
-def _top(state, word, since=""):
+def _top(state: str, word: str, since: str = "") -> Widget:
     top = MirrorBox(size_hint_y=None, height=sp(32), spacing=dp(8))
     top.add_widget(State(state, word))
     top.add_widget(Widget())
@@ -64,7 +66,7 @@ def _top(state, word, since=""):
     return top
 
 
-def _question(ui: Ui, presenter: AttentionPresenter, question):
+def _question(ui: Ui, presenter: AttentionPresenter, question: Any) -> Widget:
     say = ui.context.say
     card = Card(padding=(16, 12), spacing=8)
     state = "attention" if question.may_decide else "held"
@@ -73,7 +75,7 @@ def _question(ui: Ui, presenter: AttentionPresenter, question):
     card.add_widget(Text(question.title, "heading"))
     card.add_widget(Text(say("tablet.question", field=question.field)))
 
-    def decide(side):
+    def decide(side: Side) -> None:
         if presenter.decide(question.review_id, side.code):
             ui.tell(say("tablet.question.decided", value=side.value))
         ui.show()
@@ -90,7 +92,7 @@ def _question(ui: Ui, presenter: AttentionPresenter, question):
     return card
 
 
-def _value(side):
+def _value(side: Side) -> Widget:
     """Return one of the two values, and under it who wrote it when."""
     box = _Value(
         Text(side.value, "title", own=True),

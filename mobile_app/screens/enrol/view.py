@@ -8,6 +8,7 @@ from mobile_app.ui.kit import Banner, Column, Field, Page, Text
 
 
 def build(ui: Ui, presenter: EnrolPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
     say = ui.context.say
     column = Column()
     column.add(Text(say("tablet.enrol"), "display"))
@@ -24,14 +25,14 @@ def build(ui: Ui, presenter: EnrolPresenter) -> Page:
     )
     code = column.add(Field(say("tablet.enrol.code"), ui.typed.get("code", ""), is_code=True))
 
-    def submit():
+    def submit() -> None:
         typed = {"url": url.input.text, "code": code.input.text}
         ui.typed.update(typed)
         presenter.is_running = True
         ui.beside(lambda: presenter.submit(*typed.values()), lambda: ui.after_touch(answered))
         ui.show()
 
-    def answered():
+    def answered() -> None:
         if not ui.is_shown(presenter):
             return
         if presenter.is_done:

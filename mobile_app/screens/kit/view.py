@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mobile_app.qr import qr
 from mobile_app.screens.kit.presenter import KitPresenter
 from mobile_app.screens.ui import Ui
@@ -39,9 +41,10 @@ _TONES = ("attention", "held", "ontablet", "received", "primary")
 
 
 def build(ui: Ui, presenter: KitPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
     say = ui.context.say
 
-    def set_(name, value):
+    def set_(name: str, value: Any) -> None:
         setattr(presenter, name, value)
         ui.show(keep_scroll=True)
 

@@ -8,6 +8,7 @@ from mobile_app.ui.kit import Banner, Column, Gap, Page, Text
 
 
 def build(ui: Ui, presenter: LeasePresenter) -> Page:
+    """Draw the screen as its presenter has it."""
     say = ui.context.say
     column = Column(spacing=16)
     column.add(Gap(24))

@@ -43,11 +43,13 @@ class LettersPresenter(Lasting):
     def waiting(self) -> str:
         """Return what a letter would carry, in words; empty for nothing."""
         store, phrases = self.context.opened, self.context.phrases
-        count = store.pending_count()
+        count = store.outbox.pending_count()
         if not count:
             return ""
         carried = min(count, limits.CHANGES_PER_PUSH_MAX)
-        said = self.context.facts(self._records(carried), phrases.bytes(store.pending_bytes()))
+        said = self.context.facts(
+            self._records(carried), phrases.bytes(store.outbox.pending_bytes())
+        )
         if carried < count:
             more = self._records(count - carried)
             said = self.context.facts(said, self.context.say("tablet.letters.later", count=more))
@@ -64,13 +66,13 @@ class LettersPresenter(Lasting):
         now = self.context.now_ms()
         day = (EPOCH + timedelta(days=local_time.day_of(now))).strftime("%Y%m%d")
         hour, minute = divmod(local_time.minutes_of(now), 60)
-        return f"nuqta-{self.context.opened.kept('login')}-{day}-{hour:02}{minute:02}.{kind}"
+        return f"nuqta-{self.context.opened.kept.login}-{day}-{hour:02}{minute:02}.{kind}"
 
     def write_letter(self, place: Place) -> None:
         """Seal what waits and write it into a file; it waits on, until an answer says it came."""
 
         def write(store: Store) -> str:
-            count = min(store.pending_count(), limits.CHANGES_PER_PUSH_MAX)
+            count = min(store.outbox.pending_count(), limits.CHANGES_PER_PUSH_MAX)
             letter = courier.export(store)
             place.write(letter)
             return self._say(

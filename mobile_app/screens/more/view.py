@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mobile_app.screens.more.presenter import MorePresenter
 from mobile_app.screens.more.update import UpdatePresenter
 from mobile_app.screens.ui import Ui
@@ -21,12 +23,13 @@ from mobile_app.ui.kit import (
     lead,
 )
 from mobile_app.ui.theme import THEMES
-from sync.phrases import LANGUAGES
+from sync.languages import LANGUAGES
 
 _SIGNS = {"light": "sun", "dark": "moon", "sunlight": "contrast-2"}
 
 
 def build(ui: Ui, presenter: MorePresenter) -> Page:
+    """Draw the screen as its presenter has it."""
     say = ui.context.say
     column = Column()
     name, role = presenter.agent()
@@ -93,7 +96,7 @@ def build(ui: Ui, presenter: MorePresenter) -> Page:
     return Page(column, say("tablet.nav.more"))
 
 
-def _update(ui: Ui, column):
+def _update(ui: Ui, column: Column) -> None:
     """Add the newer version, as far as it is."""
     update = UpdatePresenter.of_session(ui.context)
     shown = update.shown()
@@ -105,7 +108,7 @@ def _update(ui: Ui, column):
         column.add(Banner(trouble, "attention"))
 
 
-def _draft(ui: Ui, screen, where, title, when):
+def _draft(ui: Ui, screen: str, where: Any, title: str, when: str) -> Row:
     row = Row(title, detail=when, lead=lead("edit"), done=lambda: ui.go(screen, where), opens=True)
     drop = ui.context.say("tablet.draft.drop")
     row.add_widget(IconButton("trash", lambda: ui.records.drop_draft(screen, where), drop))

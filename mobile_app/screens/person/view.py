@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from mobile_app.screens.parts import voice
+from mobile_app.screens.parts.fold import folded, unfolder
 from mobile_app.screens.person.presenter import PersonPresenter
 from mobile_app.screens.ui import Ui
-from mobile_app.ui import voice
-from mobile_app.ui.fold import folded, unfolder
 from mobile_app.ui.kit import (
     ActButton,
     Banner,
@@ -32,6 +35,7 @@ _SIGN = {"digital-id": "id-badge-2", "bank-account": "building-bank", "crop-insu
 
 
 def build(ui: Ui, presenter: PersonPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
     presenter.refresh()
     say = ui.context.say
     column = Column()
@@ -108,7 +112,7 @@ def build(ui: Ui, presenter: PersonPresenter) -> Page:
     )
 
 
-def _planned(ui: Ui, presenter: PersonPresenter, column):
+def _planned(ui: Ui, presenter: PersonPresenter, column: Column) -> None:
     say = ui.context.say
     rows = Rows()
     for visit_id, words, is_late in presenter.planned():
@@ -128,7 +132,7 @@ def _planned(ui: Ui, presenter: PersonPresenter, column):
         column.add(rows)
 
 
-def _tasks(ui: Ui, presenter: PersonPresenter, column):
+def _tasks(ui: Ui, presenter: PersonPresenter, column: Column) -> None:
     say = ui.context.say
     tasks = presenter.tasks()
     if not tasks:
@@ -143,11 +147,11 @@ def _tasks(ui: Ui, presenter: PersonPresenter, column):
     column.add(rows)
 
 
-def _changes(ui: Ui, presenter: PersonPresenter, column):
+def _changes(ui: Ui, presenter: PersonPresenter, column: Column) -> None:
     """Who changed what: one row, until somebody asks."""
     say, changes = ui.context.say, presenter.changes
 
-    def ask():
+    def ask() -> None:
         presenter.unfolded.add(_CHANGES)
         changes.prepare()
         ui.beside(changes.run, lambda: ui.redraw(presenter))
@@ -177,7 +181,7 @@ def _changes(ui: Ui, presenter: PersonPresenter, column):
         column.add(Text(say("tablet.changes.none"), color="muted"))
 
 
-def _change(say, one):
+def _change(say: Callable[..., str], one: Any) -> Row:
     return Stack(
         Text(one.what, bold=True),
         Text(say("tablet.changes.before", value=one.before)),

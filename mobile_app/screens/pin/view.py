@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from mobile_app.screens.pin.presenter import PIN_DIGITS, PinPresenter
 from mobile_app.screens.ui import Ui
@@ -20,7 +20,7 @@ from mobile_app.ui.kit import (
 )
 from mobile_app.ui.metrics import dp, sp
 from mobile_app.ui.mirror import MirrorBox
-from sync.phrases import LANGUAGES
+from sync.languages import LANGUAGES
 
 
 class TakesDigits(Protocol):
@@ -37,14 +37,14 @@ class TakesDigits(Protocol):
         """Take a digit; an empty one takes the last back."""
 
 
-def ask_digits(ui: Ui, presenter: TakesDigits, column):
+def ask_digits(ui: Ui, presenter: TakesDigits, column: Column) -> Any:
     """Add the dots and the pad; a PIN that opens leads in. Returns what takes a digit."""
     dots = column.add(PinDots(PIN_DIGITS))
     dots.show(len(presenter.digits))
     if presenter.problem:
         column.add(Banner(presenter.problem))
 
-    def press(digit):
+    def press(digit: str) -> None:
         had = bool(presenter.problem)
         presenter.press(digit)
         if presenter.is_done:
@@ -59,6 +59,7 @@ def ask_digits(ui: Ui, presenter: TakesDigits, column):
 
 
 def build(ui: Ui, presenter: PinPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
     say = ui.context.say
     column = Column(spacing=16)
     column.add(Gap(24))

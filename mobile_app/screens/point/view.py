@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from mobile_app.screens.parts import inputs as fields
+from mobile_app.screens.parts import voice
 from mobile_app.screens.point.presenter import PointPresenter
 from mobile_app.screens.ui import Ui
-from mobile_app.ui import inputs as fields
-from mobile_app.ui import voice
 from mobile_app.ui.kit import (
     ActButton,
     Banner,
@@ -23,6 +23,7 @@ from mobile_app.ui.kit import (
 
 
 def build(ui: Ui, presenter: PointPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
     presenter.refresh()
     say = ui.context.say
     column = Column()
@@ -46,10 +47,10 @@ def build(ui: Ui, presenter: PointPresenter) -> Page:
     return Page(column, say("desk.entity.contact_point"), signs=(change,))
 
 
-def _check(ui: Ui, presenter: PointPresenter, column):
+def _check(ui: Ui, presenter: PointPresenter, column: Column) -> None:
     say = ui.context.say
 
-    def changed(*, is_drawn_anew=True):
+    def changed(*, is_drawn_anew: bool = True) -> None:
         if is_drawn_anew:
             ui.show(keep_scroll=True)
 
@@ -58,7 +59,7 @@ def _check(ui: Ui, presenter: PointPresenter, column):
     for name in ("has_power", "technology"):
         box.add_widget(fields.draw(ui, presenter.inputs, name, changed=changed))
 
-    def run():
+    def run() -> None:
         if presenter.is_running:
             return
         presenter.is_running = True
@@ -79,7 +80,7 @@ def _check(ui: Ui, presenter: PointPresenter, column):
         column.add(Text(say("tablet.point.no_checks"), color="muted"))
 
 
-def _incidents(ui: Ui, presenter: PointPresenter, column):
+def _incidents(ui: Ui, presenter: PointPresenter, column: Column) -> None:
     say = ui.context.say
     given = {
         "commune_code": presenter.record.values["commune_code"],
@@ -102,7 +103,7 @@ def _incidents(ui: Ui, presenter: PointPresenter, column):
         row = Row(said, detail=when, end="" if is_open else say("tablet.point.resolved"))
         if is_open:
 
-            def resolve(record_id=record_id):
+            def resolve(record_id: bytes = record_id) -> None:
                 presenter.resolve(record_id)
                 ui.show(keep_scroll=True)
 

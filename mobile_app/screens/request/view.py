@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from io import BytesIO
+from typing import Any
 
 from kivy.core.image import Image as CoreImage
 from kivy.graphics import Color, Rectangle
 from kivy.uix.widget import Widget
 
+from mobile_app.screens.parts import consent
+from mobile_app.screens.parts import inputs as fields
 from mobile_app.screens.request.presenter import RequestPresenter
 from mobile_app.screens.ui import Ui
-from mobile_app.ui import consent
-from mobile_app.ui import inputs as fields
 from mobile_app.ui.kit import (
     ActButton,
     Banner,
@@ -30,6 +32,7 @@ from mobile_app.ui.theme import THEME
 
 
 def build(ui: Ui, presenter: RequestPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
     say = ui.context.say
     column = Column()
     if presenter.problem:
@@ -49,38 +52,42 @@ def build(ui: Ui, presenter: RequestPresenter) -> Page:
     purpose = presenter.share()
     if purpose:
 
-        def answer(is_given):
+        def answer(is_given: bool) -> None:
             presenter.answer(purpose, is_given=is_given)
             ui.show(keep_scroll=True)
 
         column.add(consent.card(ui, purpose, None, answer))
 
-    def changed(*, is_drawn_anew=True):
+    def changed(*, is_drawn_anew: bool = True) -> None:
         if is_drawn_anew:
             ui.show(keep_scroll=True)
 
     column.add(fields.draw(ui, presenter.inputs, "receipt_number", changed=changed))
-    steps = presenter.ways_on()
-    if steps:
-        column.add(Heading(say("tablet.request.next")))
-    for state, words in steps:
-
-        def go(state=state):
-            if presenter.go_to(state):
-                ui.tell(say("tablet.saved"))
-            ui.show()
-
-        kind = "plain" if state == "withdrawn" else "alternative"
-        column.add(ActButton(words, go, kind))
+    _ways_on(ui, presenter, column)
     return Page(column, say("desk.entity.application"))
 
 
-def _choose(ui: Ui, presenter: RequestPresenter, column) -> Page:
+def _ways_on(ui: Ui, presenter: RequestPresenter, column: Column) -> None:
+    say, steps = ui.context.say, presenter.ways_on()
+    if steps:
+        column.add(Heading(say("tablet.request.next")))
+
+    def go(state: str) -> None:
+        if presenter.go_to(state):
+            ui.tell(say("tablet.saved"))
+        ui.show()
+
+    for state, words in steps:
+        kind = "plain" if state == "withdrawn" else "alternative"
+        column.add(ActButton(words, partial(go, state), kind))
+
+
+def _choose(ui: Ui, presenter: RequestPresenter, column: Column) -> Page:
     say = ui.context.say
     column.add(Text(presenter.title, "title"))
     column.add(Heading(say("tablet.request.which")))
 
-    def open_one(code):
+    def open_one(code: str) -> None:
         presenter.open(code)
         ui.show()
 
@@ -92,7 +99,7 @@ def _choose(ui: Ui, presenter: RequestPresenter, column) -> Page:
     return Page(column, say("tablet.person.request.open"))
 
 
-def _papers(ui: Ui, presenter: RequestPresenter, column):
+def _papers(ui: Ui, presenter: RequestPresenter, column: Column) -> None:
     say = ui.context.say
     papers = presenter.papers()
     column.add(Heading(say("tablet.request.papers")))
@@ -111,8 +118,8 @@ def _papers(ui: Ui, presenter: RequestPresenter, column):
             state=state, word=word,
         )  # fmt: skip
 
-        def take(code=paper.code):
-            def took(photo):
+        def take(code: str = paper.code) -> None:
+            def took(photo: Any) -> None:
                 presenter.add_page(code, photo)
                 ui.show()
 
@@ -125,7 +132,7 @@ def _papers(ui: Ui, presenter: RequestPresenter, column):
     column.add(rows)
 
 
-def _page(ui: Ui, presenter: RequestPresenter, paper, page):
+def _page(ui: Ui, presenter: RequestPresenter, paper: Any, page: Any) -> Widget:
     say = ui.context.say
     state, word = ("attention", say("tablet.request.blurred.word")) if page.is_blurred else ("", "")
     row = Row(
@@ -136,14 +143,14 @@ def _page(ui: Ui, presenter: RequestPresenter, paper, page):
         word=word,
     )
 
-    def take():
-        def took(photo):
+    def take() -> None:
+        def took(photo: Any) -> None:
             presenter.add_page(paper.code, photo, page.record_id)
             ui.show()
 
         ui.device.photograph(took)
 
-    def drop():
+    def drop() -> None:
         presenter.drop_page(page.record_id)
         ui.show(keep_scroll=True)
 
@@ -159,13 +166,13 @@ def _page(ui: Ui, presenter: RequestPresenter, paper, page):
 class _Thumbnail(Widget):
     """A page in small before its row; an empty sheet where its picture is not here."""
 
-    def __init__(self, picture):
+    def __init__(self, picture: Any) -> None:
         super().__init__(size_hint=(None, None), size=(dp(44), dp(56)))
         self.pos_hint = {"center_y": 0.5}
         self._texture = CoreImage(BytesIO(picture), ext="png").texture if picture else None
         self.bind(pos=self._draw, size=self._draw)
 
-    def _draw(self, *_):
+    def _draw(self, *_: object) -> None:
         self.canvas.clear()
         wide, high = self._texture.size if self._texture else self.size
         scale = min(self.width / wide, self.height / high)

@@ -16,6 +16,7 @@ from mobile_app.ui.kit import (
 
 
 def build(ui: Ui, presenter: RescuePresenter) -> Page:
+    """Draw the screen as its presenter has it."""
     say = ui.context.say
     column = Column(spacing=16)
     if presenter.is_open:
@@ -29,7 +30,7 @@ def build(ui: Ui, presenter: RescuePresenter) -> Page:
         column.add(Banner(presenter.problem))
     code = column.add(Field(say("tablet.rescue.code"), ui.typed.get("rescue", ""), is_code=True))
 
-    def submit():
+    def submit() -> None:
         ui.typed["rescue"] = code.input.text
         presenter.submit(code.input.text)
         if presenter.is_open:
@@ -42,7 +43,7 @@ def build(ui: Ui, presenter: RescuePresenter) -> Page:
     )
 
 
-def _new_pin(ui: Ui, presenter: RescuePresenter, column) -> Page:
+def _new_pin(ui: Ui, presenter: RescuePresenter, column: Column) -> Page:
     say = ui.context.say
     column.add(Gap(24))
     column.add(Text(say("tablet.pin.new"), "heading", center=True))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from mobile_app.screens.parts import voice
 from mobile_app.screens.slip.presenter import DaySlipPresenter, SlipPresenter
 from mobile_app.screens.ui import Ui
-from mobile_app.ui import voice
 from mobile_app.ui.kit import Card, Column, Heading, Page, Row, Rows, Stack, State, Text
 from mobile_app.ui.kit.qr import QrCode
 
 
 def build(ui: Ui, presenter: SlipPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
     say = ui.context.say
     state, word = presenter.state()
     column = Column()
@@ -34,7 +35,7 @@ def build(ui: Ui, presenter: SlipPresenter) -> Page:
 
     voice.tell(ui, column, presenter.spoken)
 
-    def undo():
+    def undo() -> None:
         amends_id = presenter.visit.values["amends_id"] or b""
         ui.records.take_back(presenter.visit_id, "visit", presenter.way_to_visit(amends_id))
 
@@ -49,6 +50,7 @@ def build(ui: Ui, presenter: SlipPresenter) -> Page:
 
 
 def build_day(ui: Ui, presenter: DaySlipPresenter) -> Page:
+    """Draw the slip of the day."""
     say = ui.context.say
     column = Column()
     marks = Stack(spacing=6)

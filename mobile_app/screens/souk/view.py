@@ -5,11 +5,12 @@ from __future__ import annotations
 from kivy.clock import Clock
 
 from mobile_app.screens.find.presenter import SIGNS, named
+from mobile_app.screens.parts import consent, voice
+from mobile_app.screens.parts import inputs as fields
+from mobile_app.screens.parts.seek import seek
 from mobile_app.screens.souk.presenter import QuickPresenter, SoukPresenter
 from mobile_app.screens.ui import Ui
 from mobile_app.screens.voice import NOTE
-from mobile_app.ui import consent, voice
-from mobile_app.ui import inputs as fields
 from mobile_app.ui.kit import (
     ActButton,
     Banner,
@@ -21,17 +22,17 @@ from mobile_app.ui.kit import (
     Text,
     Tiles,
 )
-from mobile_app.ui.seek import seek
 
 _ROWS_MAX = 8
 _LOOK_S = 1.0
 
 
 def build(ui: Ui, presenter: SoukPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
     say = ui.context.say
     column = Column()
 
-    def choose_place(code):
+    def choose_place(code: str) -> None:
         presenter.choose_place(code)
         ui.show()
 
@@ -43,7 +44,7 @@ def build(ui: Ui, presenter: SoukPresenter) -> Page:
     )
     column.add(Stack(Text(say("tablet.souk.place"), "small", bold=True), picker, spacing=4))
 
-    def choose_type(code):
+    def choose_type(code: str) -> None:
         presenter.choose_type(code)
         ui.show(keep_scroll=True)
 
@@ -56,7 +57,7 @@ def build(ui: Ui, presenter: SoukPresenter) -> Page:
         most=_ROWS_MAX, signs=SIGNS, opens=True,
     )  # fmt: skip
 
-    def register():
+    def register() -> None:
         ui.go("form", ("person_quick", b"", named(ui.typed.get("souk", ""))))
 
     column.add(ActButton(say("tablet.souk.new"), register, "plain", "user-plus"))
@@ -64,6 +65,7 @@ def build(ui: Ui, presenter: SoukPresenter) -> Page:
 
 
 def build_quick(ui: Ui, presenter: QuickPresenter) -> Page:
+    """Draw one contact at the souk."""
     say = ui.context.say
     _locate(ui, presenter)
     column = Column()
@@ -78,7 +80,7 @@ def build_quick(ui: Ui, presenter: QuickPresenter) -> Page:
         )
     )
 
-    def changed(*, is_drawn_anew=True):
+    def changed(*, is_drawn_anew: bool = True) -> None:
         ui.keep_soon(presenter)
         if is_drawn_anew:
             ui.show(keep_scroll=True)
@@ -89,7 +91,7 @@ def build_quick(ui: Ui, presenter: QuickPresenter) -> Page:
         column.add(urgent)
     if presenter.asks_consent():
 
-        def answer(is_given):
+        def answer(is_given: bool) -> None:
             presenter.consent = is_given
             changed()
 
@@ -98,7 +100,7 @@ def build_quick(ui: Ui, presenter: QuickPresenter) -> Page:
     column.add(fields.draw(ui, presenter.inputs, "notes", changed=changed))
     column.add(voice.beside(ui, presenter.voice, changed, ((NOTE, ""),)))
 
-    def save():
+    def save() -> None:
         if presenter.save():
             ui.typed["souk"] = ""
             ui.records.saved(presenter, "quick", (presenter.entity, presenter.subject.record_id))
@@ -114,8 +116,8 @@ def build_quick(ui: Ui, presenter: QuickPresenter) -> Page:
     return Page(column, presenter.title, note=note, acts=acts, is_closed_by_x=True)
 
 
-def _locate(ui: Ui, presenter: QuickPresenter):
-    def look(_dt):
+def _locate(ui: Ui, presenter: QuickPresenter) -> None:
+    def look(_dt: float) -> bool:
         if ui.is_shown(presenter):
             presenter.locating.look()
         else:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from kivy.clock import Clock
+from kivy.uix.widget import Widget
 
 from mobile_app.screens.sync.presenter import SyncPresenter
 from mobile_app.screens.ui import Ui
@@ -32,6 +35,7 @@ _REFRESH_S = 0.25
 
 
 def build(ui: Ui, presenter: SyncPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
     say = ui.context.say
     column = Column()
     if leaving := presenter.leaving():
@@ -68,7 +72,7 @@ def build(ui: Ui, presenter: SyncPresenter) -> Page:
     return Page(column, say("tablet.nav.sync.title"))
 
 
-def _main(ui: Ui, presenter: SyncPresenter):
+def _main(ui: Ui, presenter: SyncPresenter) -> Widget:
     say = ui.context.say
     card = Card()
     top = MirrorBox(size_hint_y=None, height=dp(92), spacing=dp(12), padding=(dp(16), dp(14)))
@@ -105,8 +109,8 @@ def _main(ui: Ui, presenter: SyncPresenter):
     return card
 
 
-def _watch(ui: Ui, presenter: SyncPresenter, lanes):
-    def look(_dt):
+def _watch(ui: Ui, presenter: SyncPresenter, lanes: Any) -> None:
+    def look(_dt: float) -> bool:
         if not presenter.is_running or not ui.is_shown(presenter):
             return False
         for code, said, ratio in presenter.lanes():
@@ -119,7 +123,7 @@ def _watch(ui: Ui, presenter: SyncPresenter, lanes):
     Clock.schedule_interval(look, _REFRESH_S)
 
 
-def _lane(name, sign, said, ratio):
+def _lane(name: str, sign: str, said: str, ratio: float) -> Widget:
     lane = MirrorBox(size_hint_y=None, height=dp(66), spacing=dp(12), padding=(dp(16), dp(8)))
     lane.add_widget(Icon(sign, "muted", 24))
     line = MirrorBox(size_hint_y=None, height=sp(THEME.line("body")))
@@ -131,13 +135,13 @@ def _lane(name, sign, said, ratio):
     return lane, label, bar
 
 
-def _wifi(ui: Ui):
+def _wifi(ui: Ui) -> Widget:
     is_on = ui.context.settings.photos_on_wifi
     flip = ui.preferences.send_photos_on_wifi
     return Toggle(ui.context.say("tablet.sync.wifi"), is_on, flip, sign="wifi")
 
 
-def _foot(ui: Ui, presenter: SyncPresenter):
+def _foot(ui: Ui, presenter: SyncPresenter) -> Widget:
     say, phrases = ui.context.say, ui.context.phrases
     free, gives, is_low = presenter.room()
     card = Card(padding=(16, 12), spacing=10)
@@ -156,7 +160,7 @@ def _foot(ui: Ui, presenter: SyncPresenter):
         )
     card.add_widget(line)
 
-    def free_up():
+    def free_up() -> None:
         ui.say_now(presenter.free_up())
 
     if gives:

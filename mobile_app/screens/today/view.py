@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
+from kivy.uix.widget import Widget
+
+from mobile_app.screens.parts.fold import folded, unfolder
 from mobile_app.screens.today.presenter import TodayPresenter
 from mobile_app.screens.ui import Ui
-from mobile_app.ui.fold import folded, unfolder
 from mobile_app.ui.kit import (
     ActButton,
     Banner,
@@ -35,6 +40,7 @@ _THEME_SIGN = {"light": "sun", "sunlight": "moon", "dark": "contrast-2"}
 
 
 def build(ui: Ui, presenter: TodayPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
     say = ui.context.say
     column = Column()
     done, coming = presenter.behind(), presenter.coming()
@@ -74,7 +80,7 @@ def build(ui: Ui, presenter: TodayPresenter) -> Page:
     return Page(column, presenter.title, signs=signs, acts=acts)
 
 
-def _next(ui: Ui, visit):
+def _next(ui: Ui, visit: Any) -> Widget:
     say = ui.context.say
     card = Card(tone="primary", padding=(18, 16), spacing=10)
     top = MirrorBox(size_hint_y=None, height=dp(60), spacing=dp(8))
@@ -104,9 +110,11 @@ def _next(ui: Ui, visit):
     return card
 
 
-def _round(ui: Ui, presenter: TodayPresenter, column, done, coming):
+def _round(
+    ui: Ui, presenter: TodayPresenter, column: Column, done: Sequence[Any], coming: Sequence[Any]
+) -> None:
     say = ui.context.say
-    left = sum(one.km or 0 for one in coming)
+    left = sum(visit.km or 0 for visit in coming)
     fact = say("tablet.today.done_of", done=len(done), of=len(done) + len(coming))
     if left >= 0.1:
         far = say("tablet.today.left", km=ui.context.phrases.number(left, 0))
@@ -117,7 +125,7 @@ def _round(ui: Ui, presenter: TodayPresenter, column, done, coming):
     rows = Rows()
     if earlier_count:
         rows.add(unfolder(ui, presenter, "done", earlier_count))
-    stations = [presenter.visited(one) for one in latest[::-1]] + coming
+    stations = [*(presenter.visited(visit) for visit in latest[::-1]), *coming]
     for one, lead in zip(stations, _leads(stations), strict=True):
         rows.add(
             Row(
@@ -138,7 +146,7 @@ def _round(ui: Ui, presenter: TodayPresenter, column, done, coming):
     column.add(Gap(2))
 
 
-def _leads(stations):
+def _leads(stations: Sequence[Any]) -> Widget:
     """Return what stands before each row: its node, then its hour, if any station has one.
 
     Each is as wide as the widest hour: the names stand in one line, also where there is no hour.
@@ -146,7 +154,9 @@ def _leads(stations):
     nodes, hours = [], []
     for number, one in enumerate(stations):
         color = "ontablet" if one.state == "on_tablet" else "received"
-        nodes.append(Node(one.stage, color, number == 0, number == len(stations) - 1))
+        nodes.append(
+            Node(one.stage, color, is_first=number == 0, is_last=number == len(stations) - 1)
+        )
         is_now = one.stage == "now"
         hour = Text(one.time, color="text" if is_now else "muted", bold=is_now, pos_hint=_MIDDLE)
         hours.append(hour)
@@ -162,7 +172,7 @@ def _leads(stations):
     return leads
 
 
-def _open(ui: Ui, station):
+def _open(ui: Ui, station: Any) -> None:
     if station.kind == "stop":
         ui.go("souk", (station.record_id,))
     elif station.stage == "done":
@@ -171,8 +181,8 @@ def _open(ui: Ui, station):
         ui.go("person", (station.entity, station.record_id))
 
 
-def _due(ui: Ui, presenter: TodayPresenter, due):
-    def finish():
+def _due(ui: Ui, presenter: TodayPresenter, due: Any) -> str:
+    def finish() -> None:
         presenter.finish(due.record_id)
         ui.show(keep_scroll=True)
 
@@ -187,7 +197,7 @@ def _due(ui: Ui, presenter: TodayPresenter, due):
     return row
 
 
-def _km(ui: Ui, km):
+def _km(ui: Ui, km: Any) -> str:
     """Return a distance in words; empty where nobody knows it."""
     if km is None:
         return ""

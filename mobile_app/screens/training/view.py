@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from mobile_app.screens.parts import voice
+from mobile_app.screens.parts.seek import seek
 from mobile_app.screens.training.presenter import TrainingPresenter, TrainingsPresenter
 from mobile_app.screens.ui import Ui
-from mobile_app.ui import voice
 from mobile_app.ui.kit import (
     Column,
     Empty,
@@ -17,17 +20,17 @@ from mobile_app.ui.kit import (
     Text,
     lead,
 )
-from mobile_app.ui.seek import seek
 
 _FOUND_MAX = 6
 
 
 def build(ui: Ui, presenter: TrainingsPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
     say = ui.context.say
     column = Column()
     rows = presenter.rows()
 
-    def add():
+    def add() -> None:
         given = {"state": "planned", "starts_at": ui.context.now_ms()}
         ui.go("form", ("training_session", b"", given))
 
@@ -55,6 +58,7 @@ def build(ui: Ui, presenter: TrainingsPresenter) -> Page:
 
 
 def build_session(ui: Ui, presenter: TrainingPresenter) -> Page:
+    """Draw one training session: its facts, and who is present."""
     presenter.refresh()
     say = ui.context.say
     column = Column()
@@ -68,7 +72,7 @@ def build_session(ui: Ui, presenter: TrainingPresenter) -> Page:
 
     voice.tell(ui, column, presenter.spoken)
 
-    def add(_entity, person_id):
+    def add(_entity: str, person_id: bytes) -> None:
         presenter.add(person_id)
         ui.typed["training"] = ""
         ui.show()
@@ -88,7 +92,7 @@ def build_session(ui: Ui, presenter: TrainingPresenter) -> Page:
         for one in people:
             other = "absent" if one.state == "present" else "present"
 
-            def mark(one=one, other=other):
+            def mark(one: Any = one, other: str = other) -> None:
                 presenter.mark(one.attendance_id, other)
                 ui.show(keep_scroll=True)
 
@@ -99,10 +103,10 @@ def build_session(ui: Ui, presenter: TrainingPresenter) -> Page:
             rows.add(row)
         column.add(rows)
 
-    def hold():
-        presenter.hold()
+    def confirm() -> None:
+        presenter.confirm()
         ui.show()
 
-    is_held = presenter.session.values["state"] == "held"
-    acts = () if is_held else ((say("tablet.training.hold"), hold, "main", "check"),)
+    has_taken_place = presenter.session.values["state"] == "held"
+    acts = () if has_taken_place else ((say("tablet.training.hold"), confirm, "main", "check"),)
     return Page(column, say("desk.entity.training_session"), acts=acts)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 
 from kivy.clock import Clock
 from kivy.core.image import Image as CoreImage
@@ -10,11 +12,12 @@ from kivy.graphics import Color, Rectangle, RoundedRectangle
 from kivy.uix.widget import Widget
 
 from mobile_app.device.gps import OFF, REFUSED
+from mobile_app.screens.inputs import Inputs
+from mobile_app.screens.parts import consent, voice
+from mobile_app.screens.parts import inputs as fields
 from mobile_app.screens.ui import Ui
 from mobile_app.screens.visit.presenter import NO_POSITION, VisitPresenter
 from mobile_app.screens.voice import NEED, NOTE
-from mobile_app.ui import consent, voice
-from mobile_app.ui import inputs as fields
 from mobile_app.ui.kit import (
     ActButton,
     Banner,
@@ -46,25 +49,26 @@ _CHANNEL_SIGNS = {"home_farm": "home", "at_point": "building-store", "souk": "ba
 
 
 def build(ui: Ui, presenter: VisitPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
     say = ui.context.say
     column = Column(spacing=16)
     if presenter.problem or presenter.remark:
         column.add(Banner(presenter.problem or presenter.remark))
 
-    def changed(*, is_drawn_anew=True):
+    def changed(*, is_drawn_anew: bool = True) -> None:
         ui.keep_soon(presenter)
         if is_drawn_anew:
             ui.show(keep_scroll=True)
 
     _STEPS[presenter.step](ui, presenter, column, changed)
 
-    def back():
+    def back() -> None:
         if presenter.go_back():
             ui.show()
         else:
             ui.leave()
 
-    def onward():
+    def onward() -> None:
         if presenter.step != "check":
             presenter.go_on()
             ui.show()
@@ -90,11 +94,11 @@ def build(ui: Ui, presenter: VisitPresenter) -> Page:
     )
 
 
-def _who(ui: Ui, presenter: VisitPresenter, column, changed):
+def _who(ui: Ui, presenter: VisitPresenter, column: Column, changed: Callable[..., object]) -> None:
     say, inputs = ui.context.say, presenter.inputs
     column.add(Heading(say("tablet.visit.where")))
 
-    def choose_channel(code):
+    def choose_channel(code: str) -> None:
         inputs.choose("channel", code)
         presenter.place = ""
         changed()
@@ -107,7 +111,7 @@ def _who(ui: Ui, presenter: VisitPresenter, column, changed):
         wanted = "point:" if inputs.values["channel"] == "at_point" else "stop:"
         here = [one for one in places if one[0].startswith(wanted)]
 
-        def choose_place(code):
+        def choose_place(code: str) -> None:
             presenter.choose_place(code)
             changed()
 
@@ -115,7 +119,7 @@ def _who(ui: Ui, presenter: VisitPresenter, column, changed):
     column.add(_position(ui, presenter, changed))
     column.add(Heading(say("tablet.visit.type")))
 
-    def choose_type(code):
+    def choose_type(code: str) -> None:
         inputs.choose("type", code)
         changed()
 
@@ -124,13 +128,13 @@ def _who(ui: Ui, presenter: VisitPresenter, column, changed):
     column.add(fields.draw(ui, inputs, "language", changed=changed))
 
 
-def _problem(column, inputs, name):
+def _problem(column: Column, inputs: Inputs, name: str) -> None:
     words = inputs.problems.get(name, inputs.remarks.get(name, ""))
     if words:
         column.add(Text(words, "small", "attention"))
 
 
-def _position(ui: Ui, presenter: VisitPresenter, changed):
+def _position(ui: Ui, presenter: VisitPresenter, changed: Callable[..., object]) -> Widget:
     say, here = ui.context.say, presenter.position
     card = Card(padding=(14, 10), spacing=8)
     line = MirrorBox(size_hint_y=None, height=dp(52), spacing=dp(12))
@@ -151,11 +155,11 @@ def _position(ui: Ui, presenter: VisitPresenter, changed):
     words.bind(height=lambda _me, tall: setattr(line, "height", max(dp(52), tall)))
     line.add_widget(words)
 
-    def again():
+    def again() -> None:
         presenter.locate_again()
         changed()
 
-    def look(_dt):
+    def look(_dt: float) -> bool:
         if not ui.is_shown(presenter):
             return False
         had = presenter.position
@@ -174,7 +178,7 @@ def _position(ui: Ui, presenter: VisitPresenter, changed):
     card.add_widget(line)
     if not here and presenter.locating.is_done:
 
-        def choose(code):
+        def choose(code: str) -> None:
             presenter.inputs.choose("position_missing", code)
             changed()
 
@@ -184,7 +188,9 @@ def _position(ui: Ui, presenter: VisitPresenter, changed):
     return card
 
 
-def _needs(ui: Ui, presenter: VisitPresenter, column, changed):
+def _needs(
+    ui: Ui, presenter: VisitPresenter, column: Column, changed: Callable[..., object]
+) -> None:
     for name in presenter.fields():
         drawn = column.add(fields.draw(ui, presenter.inputs, name, changed=changed))
         ui.lead(presenter, name, drawn)
@@ -197,7 +203,9 @@ def _needs(ui: Ui, presenter: VisitPresenter, column, changed):
     column.add(voice.beside(ui, presenter.voice, changed, speakers))
 
 
-def _maturity(ui: Ui, presenter: VisitPresenter, column, changed):
+def _maturity(
+    ui: Ui, presenter: VisitPresenter, column: Column, changed: Callable[..., object]
+) -> None:
     say, script = ui.context.say, ui.context.script
     form = presenter.maturity
     fact = say("tablet.maturity.of", done=len(presenter.answers), of=len(form.items))
@@ -208,7 +216,7 @@ def _maturity(ui: Ui, presenter: VisitPresenter, column, changed):
         steps = [(step, words[script]) for step, words in enumerate(form.scale)]
         chosen = {presenter.answers[item.code]} if item.code in presenter.answers else set()
 
-        def rate(step, code=item.code):
+        def rate(step: int, code: str = item.code) -> None:
             presenter.rate(code, step)
             changed()
 
@@ -220,7 +228,9 @@ def _maturity(ui: Ui, presenter: VisitPresenter, column, changed):
         column.add(Rows(*(Row(words) for words in proposed)))
 
 
-def _proof(ui: Ui, presenter: VisitPresenter, column, changed):
+def _proof(
+    ui: Ui, presenter: VisitPresenter, column: Column, changed: Callable[..., object]
+) -> None:
     say = ui.context.say
     photos = presenter.photos()
     size = sum(len(one.data) for one in photos)
@@ -247,11 +257,11 @@ def _proof(ui: Ui, presenter: VisitPresenter, column, changed):
         _signature(ui, presenter, column, changed)
 
 
-def _take(ui: Ui, presenter: VisitPresenter, changed):
+def _take(ui: Ui, presenter: VisitPresenter, changed: Callable[..., object]) -> None:
     say = ui.context.say
 
-    def chosen(purpose):
-        def took(photo):
+    def chosen(purpose: str) -> None:
+        def took(photo: Any) -> None:
             presenter.add_photo(purpose, photo)
             changed()
 
@@ -266,7 +276,9 @@ def _take(ui: Ui, presenter: VisitPresenter, changed):
 class _Picture(Widget):
     """A photo of the draft, its purpose and size in a dark band."""
 
-    def __init__(self, ui: Ui, presenter: VisitPresenter, photo, changed):
+    def __init__(
+        self, ui: Ui, presenter: VisitPresenter, photo: Any, changed: Callable[..., object]
+    ) -> None:
         super().__init__()
         self._texture = CoreImage(BytesIO(photo.data), ext="webp").texture
         said = ui.context.say(f"photo.purpose.{photo.purpose}")
@@ -276,7 +288,7 @@ class _Picture(Widget):
         self.bind(pos=self._draw, size=self._draw)
         self.add_widget(self._label)
 
-        def drop():
+        def drop() -> None:
             presenter.drop_photo(photo.key)
             changed()
 
@@ -286,7 +298,7 @@ class _Picture(Widget):
         self._drop.pos_hint = {}
         self.add_widget(self._drop)
 
-    def _draw(self, *_):
+    def _draw(self, *_: object) -> None:
         self.canvas.before.clear()
         wide, high = self._texture.size
         scale = max(self.width / wide, self.height / high) if wide and high else 1
@@ -306,20 +318,24 @@ class _Picture(Widget):
         self._drop.pos = (self.right - dp(52), self.top - dp(52))
 
 
-def _consent(ui: Ui, presenter: VisitPresenter, purpose, changed):
-    def answer(is_given):
+def _consent(
+    ui: Ui, presenter: VisitPresenter, purpose: str, changed: Callable[..., object]
+) -> Widget:
+    def answer(is_given: bool) -> None:
         presenter.answer(purpose, is_given)
         changed()
 
-    spoken = presenter.inputs.values.get("language")
+    spoken = str(presenter.inputs.values.get("language") or "")
     return consent.card(ui, purpose, presenter.consents.get(purpose), answer, spoken=spoken)
 
 
-def _signature(ui: Ui, presenter: VisitPresenter, column, changed):
+def _signature(
+    ui: Ui, presenter: VisitPresenter, column: Column, changed: Callable[..., object]
+) -> None:
     say = ui.context.say
     column.add(Heading(say("tablet.visit.signature")))
 
-    def choose(code):
+    def choose(code: str) -> None:
         presenter.method = code
         changed()
 
@@ -330,13 +346,13 @@ def _signature(ui: Ui, presenter: VisitPresenter, column, changed):
     column.add(Segmented(options, {presenter.method}, choose, 68))
     if presenter.method == "witnessed_mark":
 
-        def name(text):
+        def name(text: str) -> None:
             presenter.witness = text
             changed(is_drawn_anew=False)
 
         column.add(Field(say("consent.field.witness_name"), presenter.witness, on_text=name))
 
-    def signed(strokes):
+    def signed(strokes: list[list[float]]) -> None:
         presenter.strokes = strokes
         presenter.problem = ""
         changed(is_drawn_anew=False)
@@ -349,12 +365,12 @@ def _signature(ui: Ui, presenter: VisitPresenter, column, changed):
     column.add(line)
 
 
-def _end(ui: Ui, presenter: VisitPresenter, column, changed):
+def _end(ui: Ui, presenter: VisitPresenter, column: Column, changed: Callable[..., object]) -> None:
     say, inputs = ui.context.say, presenter.inputs
     column.add(fields.draw(ui, inputs, "outcome", changed=changed))
     column.add(Heading(say("visit.field.satisfaction")))
 
-    def choose(number):
+    def choose(number: int) -> None:
         inputs.put("satisfaction", None if inputs.values.get("satisfaction") == number else number)
         changed()
 
@@ -365,7 +381,7 @@ def _end(ui: Ui, presenter: VisitPresenter, column, changed):
         ui.lead(presenter, name, column.add(fields.draw(ui, inputs, name, changed=changed)))
     if presenter.amends_id:
 
-        def reason(text):
+        def reason(text: str) -> None:
             presenter.reason = text
             changed(is_drawn_anew=False)
 
@@ -373,14 +389,14 @@ def _end(ui: Ui, presenter: VisitPresenter, column, changed):
     column.add(voice.beside(ui, presenter.voice, changed, ((NOTE, ""),)))
 
 
-def _check(ui: Ui, presenter: VisitPresenter, column, _changed):
+def _check(ui: Ui, presenter: VisitPresenter, column: Column, _changed: object) -> None:
     say = ui.context.say
     column.add(Heading(say("tablet.visit.check")))
     told = presenter.summary()
     rows = Rows()
     for step, what, value in told:
 
-        def jump(step=step):
+        def jump(step: str = step) -> None:
             presenter.number = presenter.steps.index(step) + 1
             ui.show()
 

@@ -23,7 +23,7 @@ from mobile_app.shell.catalogue import SCREENS, Screen
 from mobile_app.store.database import transaction
 from mobile_app.ui.theme import TARGET, THEMES
 from sync import local_time, scopes
-from sync.phrases import LANGUAGES
+from sync.languages import LANGUAGES
 from tests.mobile_app.ui.hands import Config, Ui
 
 NOW_MS = 1_795_514_400_000  # 24 November 2026, a Tuesday, 11 o'clock in Rabat
@@ -97,8 +97,14 @@ def fill(store):
     store.ids = lambda: b"\x10" * 8 + next(numbers).to_bytes(8, "big")
     agent_id = b"\x05" * 16
     with transaction(store.db):
-        store.keep(device_id=7, agent_id=agent_id, login="agent01", server_key="00" * 32, inc=1)
-        store.keep(url="https://nuqta.example", after_sync_ms=NOW_MS - 3_600_000, secret=b"\1" * 32)
+        store.kept.device_id = 7
+        store.kept.agent_id = agent_id
+        store.kept.login = "agent01"
+        store.kept.server_key = "00" * 32
+        store.kept.inc = 1
+        store.kept.url = "https://nuqta.example"
+        store.kept.after_sync_ms = NOW_MS - 3_600_000
+        store.kept.secret = b"\1" * 32
     names = (
         (FATIMA, "فاطمة أيت الحاج", "Fatima Ait El Haj", "+212612345678"),
         (b"", "الحسن أيت بلا", "Lahcen Ait Bella", "+212698765432"),
@@ -168,13 +174,15 @@ def arrive(store):
     later = [(number, scopes.core(f"09.541.01.0{number}")) for number in (5, 7, 9)]
     with transaction(store.db):
         store.db.execute(f"INSERT INTO scope VALUES (1, '{scopes.core(HOME)}', 1, 0, 0, 0)")
-        store.keep(later=later)
+        store.kept.later = later
 
 
 def empty(store):
     """Be linked, and hold nothing yet."""
     with transaction(store.db):
-        store.keep(later=[], epoch=b"", url="https://nuqta.example")
+        store.kept.later = []
+        store.kept.epoch = b""
+        store.kept.url = "https://nuqta.example"
         for entity in ("visit", "stop", "task", "review"):
             store.db.execute(f'DELETE FROM "{entity}"')
 
@@ -196,7 +204,7 @@ def draw_all(ui, app):
             yield f"{name}_{number}" if steps else name
 
 
-def faults(ui):
+def faults(ui):  # noqa: C901 - a line a fault
     """Return, of the screen that is shown, what cannot be touched, read or seen."""
     from kivy.uix.behaviors import ButtonBehavior
     from kivy.uix.boxlayout import BoxLayout

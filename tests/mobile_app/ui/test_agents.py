@@ -77,14 +77,14 @@ def test_two_agents_share_a_tablet_and_neither_sees_the_other(ui, practised, clo
     ui.press(rows[0][1])
     enter_pin(ui)
     assert list(practised.glob("letter*")) == []
-    assert app.context.opened.pending_count() == 1
+    assert app.context.opened.outbox.pending_count() == 1
     leave(app)
 
 
 def test_a_forgotten_pin_is_replaced_by_the_coordinators_code(ui, practised, clock):
     app = start(ui, practised, clock)
     enter_pin(ui)
-    app.context.opened.keep(rescue_key=SECRET)
+    app.context.opened.kept.rescue_key = SECRET
     app.session.enter()
     app.session.lock()
     ui.press(say(app, "tablet.pin.forgotten"))
@@ -112,9 +112,11 @@ def test_a_lease_that_is_over_shows_nothing_and_loses_nothing(ui, practised, clo
 
     app = start(ui, practised, clock)
     enter_pin(ui)
-    assert app.context.opened.pending_count() == 1
+    assert app.context.opened.outbox.pending_count() == 1
     nowhere = f"http://127.0.0.1:{free_port()}"
-    app.context.opened.keep(url=nowhere, secret=b"\1" * 32, server_key="00" * 32)
+    app.context.opened.kept.url = nowhere
+    app.context.opened.kept.secret = b"\1" * 32
+    app.context.opened.kept.server_key = "00" * 32
     app.session.lock()
     clock.move((lease.LEASE_DAYS - 3) * DAY_MS)
     enter_pin(ui)
@@ -137,7 +139,7 @@ def test_a_lease_that_is_over_shows_nothing_and_loses_nothing(ui, practised, clo
     lease.renew(app.context.opened)
     app.contact.ended(app.navigator.presenter.sync)
     assert app.navigator.here == "today"
-    assert app.context.opened.pending_count() == 1
+    assert app.context.opened.outbox.pending_count() == 1
     leave(app)
 
 

@@ -18,12 +18,13 @@ from tests.mobile_app.ui.walk import (
     start,
     sync_now,
 )
+from tests.stories import LANGUAGES, story
 from tests.test_headless import HOME, headless
 
 pytestmark = pytest.mark.kivy
 
 
-@pytest.mark.parametrize("language", ["ar", "fr"])
+@story(1, language=LANGUAGES)
 def test_a_visit_with_arabic_notes_is_kept_through_a_restart_and_arrives(
     ui, server, tmp_path, language
 ):

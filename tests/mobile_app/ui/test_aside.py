@@ -82,7 +82,10 @@ def test_a_lock_ends_it_and_the_next_agent_is_served_anew(ui, app, service, prac
     pin(ui, "5555")
     store = app.context.opened
     with transaction(store.db):
-        store.keep(device_id=2, inc=1, agent_id=bytes(16), secret=b"\1" * 32)
+        store.kept.device_id = 2
+        store.kept.inc = 1
+        store.kept.agent_id = bytes(16)
+        store.kept.secret = b"\1" * 32
     store.put("person", {"name_fr": "Zahra", "commune_code": "09.541.01.03"})
     app.on_pause()
     (_, (folder, key)) = service.served
@@ -96,7 +99,7 @@ def test_where_the_system_allows_none_it_is_said_and_the_window_goes_on(ui, app,
     app.on_resume()
     ui.frames(2)
     assert say(app, "refusal.service_refused") in ui.words()
-    assert app.context.opened.pending_count() == 1
+    assert app.context.opened.outbox.pending_count() == 1
 
 
 def test_a_lock_ends_also_what_a_window_before_this_one_began(app, service, practised):

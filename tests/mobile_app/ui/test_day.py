@@ -21,6 +21,7 @@ from tests.mobile_app.ui.walk import (
     sync_now,
     wait_until,
 )
+from tests.stories import LANGUAGES, story
 
 pytestmark = [pytest.mark.kivy, pytest.mark.slow]
 FIRST_VISIT_TAPS_MAX = 35
@@ -48,7 +49,7 @@ def report(capsys, what, taps, began):
         print(f"{what}: {taps} touches, played in {time.monotonic() - began:.0f} s")
 
 
-@pytest.mark.parametrize("language", ["ar", "fr"])
+@story(1, language=LANGUAGES)
 def test_from_the_box_to_a_first_received_visit(ui, server, tmp_path, language, capsys):
     app = start(ui, tmp_path, language, device=device_of(tmp_path))
     ui.taps, began = 0, time.monotonic()
@@ -89,7 +90,7 @@ def test_from_the_box_to_a_first_received_visit(ui, server, tmp_path, language, 
     leave(app)
 
 
-@pytest.mark.parametrize("language", ["ar", "fr"])
+@story(0, language=LANGUAGES)
 def test_one_person_at_the_souk_takes_few_touches(ui, practised, language, capsys):
     app = start(ui, practised, language)
     enter_pin(ui)
@@ -115,7 +116,7 @@ def test_one_person_at_the_souk_takes_few_touches(ui, practised, language, capsy
     leave(app)
 
 
-@pytest.mark.parametrize("language", ["ar", "fr"])
+@story(0, language=LANGUAGES)
 def test_a_whole_day(ui, server, tmp_path, language):
     app = start(ui, tmp_path, language, device=device_of(tmp_path))
     arabic = language == "ar"
@@ -199,17 +200,17 @@ def test_a_whole_day(ui, server, tmp_path, language):
     ui.press(say(app, "tablet.back"))
 
     with no_network(app):
-        waiting = app.context.opened.pending_count()
+        waiting = app.context.opened.outbox.pending_count()
         sync_now(ui, app)
         assert waiting, "the check of the point came after its exchange"
         assert app.navigator.presenter.problem, "an outage is said"
         assert app.navigator.presenter.problem in ui.words()
-    assert app.context.opened.pending_count() == waiting, "what nobody acknowledged waits"
+    assert app.context.opened.outbox.pending_count() == waiting, "what nobody acknowledged waits"
     with lost_answer(app):
         sync_now(ui, app)  # all has arrived, the line breaks, and it goes on by itself
     assert app.navigator.presenter.problem == ""
     store = app.context.opened
-    assert (store.pending_count(), store.held()) == (0, [])
+    assert (store.outbox.pending_count(), store.outbox.held()) == (0, [])
     assert visits(app) == before + 3
     assert {one.state for one in app.navigator.presenter.receipts()} == {"received"}
     shot(ui, "day_received", language)
@@ -267,7 +268,7 @@ def sending(app, send_by):
 
 def visits(app):
     """Return how many visits of this agent there are here; all are of today."""
-    return app.context.opened.count("visit", "agent_id = ?", (app.context.opened.kept("agent_id"),))
+    return app.context.opened.count("visit", "agent_id = ?", (app.context.opened.kept.agent_id,))
 
 
 def find(ui, app, name):

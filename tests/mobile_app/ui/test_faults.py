@@ -14,7 +14,7 @@ from mobile_app.device import storage
 from mobile_app.device.clock import FakeClock, SystemClock
 from mobile_app.device.gps import OFF, REFUSED, FakeGps
 from mobile_app.device.storage import SpaceLow
-from mobile_app.exchange import runner
+from mobile_app.exchange import connection, enrolment, runner
 from mobile_app.headless import FILE_NAME, new_id
 from mobile_app.store.database import transaction
 from mobile_app.store.key import KeyRing
@@ -115,7 +115,7 @@ def test_a_full_disk_is_said_and_costs_no_word_of_a_visit(ui, practised, languag
     ui.press(say(app, "tablet.visit.save"))
     assert app.navigator.here == "visit"
     assert full in ui.words()
-    assert app.context.opened.pending_count() == 1
+    assert app.context.opened.outbox.pending_count() == 1
 
     make_room(app)
     ui.press(say(app, "tablet.visit.save"))
@@ -163,8 +163,8 @@ def test_a_visit_from_a_clock_years_off_arrives_with_its_true_time(
     ui.press(say(app, "tablet.visit.save"))
     ui.press(say(app, "tablet.slip.done"))
     sync_now(ui, app)
-    assert (app.navigator.presenter.problem, app.context.opened.held()) == ("", [])
-    assert app.context.opened.pending_count() == 0
+    assert (app.navigator.presenter.problem, app.context.opened.outbox.held()) == ("", [])
+    assert app.context.opened.outbox.pending_count() == 0
     leave(app)
 
     with sqlite3.connect(server.folder / "nuqta.db") as db:
@@ -184,9 +184,9 @@ def test_short_of_memory_it_gives_back_what_can_be_made_anew(ui, practised, tmp_
     enter_pin(ui)
     ui.press(say(app, "tablet.nav.find"))
     before = ui.screenshot(tmp_path / "before.png").tobytes()
-    held = sum(one.cache_info().currsize for one in CACHES)
+    cached = sum(one.cache_info().currsize for one in CACHES)
     ui.window.dispatch("on_memorywarning")
-    assert sum(one.cache_info().currsize for one in CACHES) < held
+    assert sum(one.cache_info().currsize for one in CACHES) < cached
     assert ui.screenshot(tmp_path / "after.png").tobytes() == before
     leave(app)
 
@@ -203,8 +203,8 @@ def test_unsent_work_of_the_first_version_arrives_after_an_upgrade(ui, server, t
     key = KeyRing(tmp_path).open("7777")
     path, clock = tmp_path / FILE_NAME, SystemClock()
     store = Store(path, key, entities, clock=clock, ids=new_id, schema=1)
-    runner.enrol(store, server.url, code_of(server))
-    transport = runner.connect(store)
+    enrolment.enrol(store, server.url, code_of(server))
+    transport = connection.connect(store)
     runner.exchange(store, transport)
     transport.close()
     about = {"commune_code": HOME, "created_at": 1_795_000_000_000}
@@ -222,13 +222,13 @@ def test_unsent_work_of_the_first_version_arrives_after_an_upgrade(ui, server, t
     assert waiting in ui.words()
     sync_now(ui, app)
     assert app.navigator.presenter.problem == ""
-    assert app.context.opened.pending_count() == 0
+    assert app.context.opened.outbox.pending_count() == 0
     ui.press(say(app, "tablet.nav.find"))
     ui.write(0, "حليمة")
     wait_until(ui, lambda: "حليمة أيت وعراب" in ui.words())
     ui.press("حليمة أيت وعراب")
-    states = [app.context.opened.state("visit", visit.record_id)]
-    states.append(app.context.opened.state("person", person.record_id))
+    states = [app.context.opened.outbox.state("visit", visit.record_id)]
+    states.append(app.context.opened.outbox.state("person", person.record_id))
     assert states == ["received", "received"]
     assert say(app, "tablet.sync.none") in ui.words()
     leave(app)
@@ -277,12 +277,12 @@ def test_an_app_older_than_the_store_says_so_and_touches_nothing(ui, practised, 
     key = KeyRing(practised).open("7777")
     store = Store(practised / FILE_NAME, key, ENTITIES, clock=SystemClock(), ids=new_id)
     with transaction(store.db):
-        store.keep(schema=store.schema + 1)
+        store.kept.schema = store.schema + 1
     store.close()
     app = start(ui, practised, language, device=device_of(practised))
     enter_pin(ui)
     assert say(app, "refusal.store_newer") in ui.words()
     assert app.context.store is None
     store = Store(practised / FILE_NAME, key, ENTITIES, clock=SystemClock(), ids=new_id, schema=99)
-    assert store.pending_count() == 1
+    assert store.outbox.pending_count() == 1
     store.close()

@@ -21,7 +21,7 @@ def rows(ui):
 def test_a_full_day_is_folded_and_unfolds(ui, tmp_path, language):
     app = gallery.start(ui, tmp_path, language, "light")
     store = app.context.opened
-    met = {"started_at": app.context.now_ms(), "agent_id": store.kept("agent_id")}
+    met = {"started_at": app.context.now_ms(), "agent_id": store.kept.agent_id}
     for _ in range(DONE):
         store.put("visit", {"commune_code": gallery.HOME, "person_id": gallery.FATIMA, **met})
     app.navigator.go("today")

@@ -30,7 +30,9 @@ def test_a_letter_is_written_and_no_answer_to_itself(ui, practised):
     app = ui.start(NuqtaApp(practised, clock=SystemClock(), language="fr", is_automatic=False))
     enter_pin(ui)
     with transaction(app.context.opened.db):
-        app.context.opened.keep(login="amina", secret=b"\1" * 32, server_key=SERVER_KEY)
+        app.context.opened.kept.login = "amina"
+        app.context.opened.kept.secret = b"\1" * 32
+        app.context.opened.kept.server_key = SERVER_KEY
     app.navigator.go("sync")
     ui.frames(3)
     ui.press_at_once("Sans réseau")
@@ -41,7 +43,7 @@ def test_a_letter_is_written_and_no_answer_to_itself(ui, practised):
     assert "Lettre écrite : 1 fiche" in settled(ui, app)
     (letter,) = (practised / "files").iterdir()
     assert letter.read_bytes().startswith(b"NQL1")
-    assert app.context.opened.pending_count() == 1
+    assert app.context.opened.outbox.pending_count() == 1
     (practised / "files" / "note.txt").write_text("hello")
     ui.press("Choisir le fichier")
     ui.press_at_once("note.txt")

@@ -11,7 +11,7 @@ import pytest
 from mobile_app.device.dialer import FakeDialer, NoDialer
 from mobile_app.exchange.calls import Traffic, Unreachable
 from mobile_app.store.database import transaction
-from sync.phrases import LANGUAGES
+from sync.languages import LANGUAGES
 from tests.mobile_app.ui.walk import device_of, enter_pin, leave, say, start
 
 pytestmark = pytest.mark.kivy
@@ -45,7 +45,7 @@ def opened(ui, folder, lines, **more):
     app.context.connect = lines
     enter_pin(ui)
     with transaction(app.context.opened.db):
-        app.context.opened.keep(url="https://nowhere.invalid")
+        app.context.opened.kept.url = "https://nowhere.invalid"
     return app
 
 

@@ -45,12 +45,12 @@ def test_it_is_fetched_on_wifi_and_installed_by_a_touch(ui, server, offered, tmp
     ui.press(say(app, "tablet.update.look"))
     wait_until(ui, lambda: app.context.say("tablet.update.ready", version="9") in ui.words())
     assert say(app, "tablet.update.kept") in ui.words()
-    pending = app.context.opened.pending_count()
+    pending = app.context.opened.outbox.pending_count()
     ui.press(app.context.say("tablet.update.ready", version="9"))
     wait_until(ui, lambda: say(app, "refusal.install_stopped") in " ".join(ui.words()))
     (handed,) = installer.handed
     assert handed.read_bytes() == offered.read_bytes()
-    assert app.context.opened.pending_count() == pending
+    assert app.context.opened.outbox.pending_count() == pending
     leave(app)
 
 

@@ -5,8 +5,9 @@ from uuid import UUID
 
 import pytest
 
-from mobile_app.exchange import runner
+from mobile_app.exchange import uploads
 from mobile_app.store import media
+from tests.stories import LANGUAGES, story
 from tests.world import FAR, HOME, START
 
 pytestmark = pytest.mark.filterwarnings(
@@ -37,7 +38,7 @@ def speak(tablet, **values):
 def send(tablet):
     """Bring records to the server, and the sound of the recordings."""
     tablet.sync()
-    runner.send_media(tablet.store, tablet.line)
+    uploads.send_all(tablet.store, tablet.line)
 
 
 def page_of(client, folder, record, language="fr"):
@@ -90,7 +91,7 @@ def test_what_stood_before_is_written_as_people_read_it(client, changed, languag
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("language", ["fr", "ar"])
+@story(1, language=LANGUAGES)
 def test_a_changed_person_in_a_browser(browse, changed, language):
     with browse(language) as (_, picture):
         picture("changed-person", f"/desk/people/{UUID(bytes=changed.record_id)}")
@@ -184,7 +185,7 @@ def test_a_point_tells_its_incidents_and_trainings(tablet, client, language):
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.parametrize("language", ["fr", "ar"])
+@story(0, language=LANGUAGES)
 def test_the_pages_can_be_seen_and_the_recording_heard(tablet, person, browse, language):
     visit = a_visit(
         tablet,

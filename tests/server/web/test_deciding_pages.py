@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from tests.stories import LANGUAGES, story
 from tests.test_deciding import a_person, a_review, held
 from tests.test_deleted_or_edited import a_meeting
 from tests.world import FAR, HOME
@@ -94,7 +95,7 @@ def test_a_held_record_is_corrected_applied_and_dismissed(world, tablet, client)
     assert post(client, addresses[2], act="dismiss", reason="doublon").status_code == 303
     tablet.sync()
 
-    assert [tablet.store.state("person", one) for one in people] == [
+    assert [tablet.store.outbox.state("person", one) for one in people] == [
         "received",
         "received",
         "dismissed",
@@ -154,7 +155,7 @@ def test_what_another_team_captured_is_not_found(world, tablet, client):
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.parametrize("language", ["fr", "ar"])
+@story(1, language=LANGUAGES)
 def test_the_pages_can_be_seen_and_used_with_the_keyboard(world, tablet, browse, language):
     person, review, _ = a_review(world, tablet)
     a_person(tablet, commune_code=FAR, notes="Rencontrée au souk, habite plus loin.")
@@ -174,7 +175,7 @@ def test_the_pages_can_be_seen_and_used_with_the_keyboard(world, tablet, browse,
         picture("decide-morning", "/desk")
         picture("decide-held", f"/desk/reviews/held/{row.change_id.hex()}")
         picture("decide-devices", "/desk/devices")
-        picture("decide-device", f"/desk/devices/{tablet.store.kept('device_id')}")
+        picture("decide-device", f"/desk/devices/{tablet.store.kept.device_id}")
         page.goto(f"{decided}?lang={language}")
         page.focus("[name=notes]")
         page.keyboard.press("Tab")

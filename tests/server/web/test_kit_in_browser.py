@@ -11,10 +11,11 @@ import uvicorn
 
 from server.web.shell import DESTINATIONS
 from tests.server.web.demo_site import build_site
+from tests.stories import LANGUAGES, WIDTHS, story
 
 pytestmark = pytest.mark.browser
 sync_api = pytest.importorskip("playwright.sync_api")
-PAGES = [(page, language) for page in ("desk", "portal") for language in ("fr", "ar")]
+PAGES = [(page, language) for page in ("desk", "portal") for language in LANGUAGES]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -69,8 +70,7 @@ def test_the_policy_refuses_nothing_of_ours(open_page, page, language):
     assert open_page(page, language).said == []
 
 
-@pytest.mark.parametrize(("page", "language"), PAGES)
-@pytest.mark.parametrize("width", [320, 360, 800, 1440])
+@story(0, 5, 11, 14, page=("desk", "portal"), language=LANGUAGES, width=(320, *WIDTHS, 800))
 def test_a_page_never_scrolls_sideways(open_page, page, language, width):
     tab = open_page(page, language, width)
 
@@ -85,8 +85,7 @@ def test_text_twice_as_large_still_fits_a_telephone(open_page, page, language):
     assert tab.evaluate("document.documentElement.scrollWidth") <= 321
 
 
-@pytest.mark.parametrize(("page", "language"), PAGES)
-@pytest.mark.parametrize("width", [360, 1440])
+@story(0, 7, page=("desk", "portal"), language=LANGUAGES, width=WIDTHS)
 def test_a_page_is_accessible(open_page, page, language, width):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     tab = open_page(page, language, width, bypass_csp=True)

@@ -1,0 +1,114 @@
+"""The suite itself: each test is in one process of `make test`, each story in `make stories`."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import itertools
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import stories
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def suite():
+    spec = importlib.util.spec_from_file_location("run_tests", ROOT / "packaging/run_tests.py")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # its dataclasses look there
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules[spec.name]
+
+
+def is_in(run, marks):
+    """Whether pytest chooses a test of these marks for a run, by its expression."""
+    words = set(run.marks.replace("(", " ").split()) - {"and", "not"}
+    return eval(run.marks, {word: word in marks for word in words})
+
+
+def told():
+    """Yield of each story where it stands, its turns and its axes."""
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for call in getattr(node, "decorator_list", ()):
+                if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "story":
+                    names = {**vars(stories), "story": lambda *turns, **axes: (turns, axes)}
+                    turns, axes = eval(compile(ast.Expression(call), str(path), "eval"), names)
+                    yield str(path.relative_to(ROOT)), node.name, turns, axes
+
+
+def test_a_test_of_any_marks_is_in_one_run_of_its_file(suite):
+    runs = list(suite.runs())
+    kinds = itertools.chain.from_iterable(
+        itertools.combinations(suite.KINDS, count) for count in range(len(suite.KINDS) + 1)
+    )
+    for marks in kinds:
+        first = next((kind for kind in suite.KINDS if kind in marks), "")
+        chosen = {run.kind for run in runs if is_in(run, marks)}
+        assert chosen == {first}, marks
+        assert not [run for run in runs if is_in(run, {*marks, "replay"})]
+
+
+def test_each_file_is_in_one_run_of_each_kind_of_test_that_it_has(suite):
+    files = suite.test_files()
+    assert "tests/test_suite.py" in files
+    runs = list(suite.runs())
+    for kind in ("", *suite.KINDS):
+        taken = [name for run in runs if run.kind == kind for name in run.files]
+        assert len(taken) == len(set(taken)), f"twice among {kind}"
+        marked = [name for name in files if f"pytest.mark.{kind}" in (ROOT / name).read_text()]
+        assert not kind or set(marked) <= {"tests/test_suite.py", *taken}, kind
+    assert {name for run in runs for name in run.files} == set(files)
+
+
+def test_a_file_without_a_kind_of_its_own_is_run_for_both_databases(suite):
+    whole = {kind: set() for kind in suite.KINDS}
+    for run in suite.runs():
+        whole.setdefault(run.kind, set()).update(run.files)
+    for name in suite.test_files():
+        text = (ROOT / name).read_text(encoding="utf-8")
+        if not any(f"mark.{kind}" in text for kind in suite.KINDS):
+            assert name in whole[""] & whole["postgres"], name
+
+
+def test_the_check_is_what_make_test_runs_of_its_kind_less_what_is_slow(suite):
+    check = {name for run in suite.runs("not replay and not slow", [""]) for name in run.files}
+    plain = {name for run in suite.runs(kinds=[""]) for name in run.files}
+    assert check < plain
+    for name in plain - check:
+        assert "mark.slow" in (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_each_story_is_played_by_make_stories_and_in_part_by_make_test(suite):
+    runs = list(suite.runs("story", ["kivy", "browser"]))
+    for path, name, _, _ in told():
+        assert sum(path in run.files for run in runs) == 1, f"{path}::{name}"
+    assert all(is_in(run, {run.kind, "story", *more}) for run in runs for more in ((), ("replay",)))
+
+
+def test_a_story_has_all_its_paths_and_its_turns_are_not_replayed():
+    def read(language, width):
+        pass
+
+    marks = stories.story(1, 2, language=stories.LANGUAGES, width=stories.WIDTHS)(read).pytestmark
+    (paths,) = (mark.args[1] for mark in marks if mark.name == "parametrize")
+    assert len(paths) == len(stories.LANGUAGES) * len(stories.WIDTHS)
+    assert [one.values for one in paths if not one.marks] == [("ar", 1440), ("fr", 360)]
+    assert any(mark.name == "story" for mark in marks)
+
+
+def test_make_test_meets_each_language_width_and_script_in_some_story():
+    met = {}
+    for _, _, turns, axes in told():
+        paths = list(itertools.product(*axes.values()))
+        for turn in turns:
+            for axis, value in zip(axes, paths[turn], strict=True):
+                met.setdefault(axis, set()).add(value)
+    assert set(stories.ALL_LANGUAGES) <= met["language"]
+    assert set(stories.WIDTHS) <= met["width"]
+    assert set(stories.SCRIPTS) <= met["script"]
