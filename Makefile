@@ -24,6 +24,9 @@ NAME ?=
 PATHS ?=
 DRAFTED := sqlite:///build/migration/server.db
 
+# Else each of the many processes compiles all that it imports, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: migration android-check android-mutants arm-check apk sim mutants bench-sync bench-edge bench-feed bench-client bench-tablet bench-peers soak interleavings fuzz help demo demo-reset test check stories fix lint docs sizes setup-demo setup-test screens
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
