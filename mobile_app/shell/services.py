@@ -152,7 +152,7 @@ class Devices:
             act()
 
     def _require_room(self) -> None:
-        """Raise NoRoom unless the device has room for a photo."""
+        """Raise SpaceLow unless the device has room for a photo."""
         room.require(self._context.opened, self._context.ports.storage)
 
     def speak(self, name: str, language: str) -> None:
