@@ -19,7 +19,7 @@ import httpx
 import pytest
 
 import mobile_app.headless
-from server import cli
+from server.cli import main as cli
 from tests.databases import free_port
 from tests.line import Proxy
 
