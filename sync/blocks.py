@@ -85,7 +85,10 @@ def _read_places(reader: Reader, count: int) -> list[int]:
 
 
 def _steps(rows: Sequence[Row]) -> list[int]:
-    """Return each row's number as the difference from the one before it in its scope."""
+    """Return each row's number as the difference from the one before it in its scope.
+
+    Rows are sorted by number, so of 7, 8, 9, 12 come 7, 1, 1, 3: small, and mostly alike.
+    """
     last: dict[int, int] = {}
     found = []
     for row in rows:
@@ -124,6 +127,7 @@ def encode_changes(
     changes = sorted(changes, key=lambda change: change.seq)
     writer = Writer(shared)
     writer.varint(len(changes))
+    # An insert has no row at the server yet; what the device does not surely share goes by its id.
     named = [None if change.op is Op.INSERT else place_of(change.record_id) for change in changes]
     writer.numbers([change.seq - first_seq for change in changes])
     writer.numbers([change.seq - change.group for change in changes])

@@ -165,6 +165,7 @@ def from_verbatim(
     if entity is not None and op in Op._value2member_map_:
         try:
             change = from_canonical(entity, content, seq=seq, group=group)
+            # Only what comes out as the same bytes was understood whole; the rest is kept verbatim.
             if canonical(entity, change) == content:
                 return change
         except Malformed:

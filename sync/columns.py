@@ -81,6 +81,7 @@ class Writer:
             steps = [values[0]] + [b - a for a, b in pairwise(values)]
             best = min(best, self._form(_DIFFERENCES, steps), key=_cost)
         if rows is not None:
+            # Moments of a record are near each other: a visit ends minutes after it began.
             for number, moments in enumerate(self._moments):
                 if all(row in moments for row in rows):
                     near = [value - moments[row] for row, value in zip(rows, values, strict=True)]
@@ -90,6 +91,8 @@ class Writer:
 
     @staticmethod
     def _form(mode: int, values: Sequence[int]) -> tuple[int, int, int, int, list[int]]:
+        # 1000, 1060, 1180 are 1000 and steps of 60: 0, 1 and 3 in two bits each. A column that is
+        # all one value has no width at all, and costs its head alone.
         low = min(values)
         divisor = 0
         for value in values:

@@ -36,6 +36,8 @@ _ENCODER = msgspec.msgpack.Encoder()
 
 def pack_together(encoders: Sequence[Callable[..., bytes]]) -> tuple[list[bytes], bytes]:
     """Return blocks and the texts they share, or each with its own: whichever is smaller."""
+    # Texts of many entities are alike, so one stream packs them better; but a message of a few
+    # short ones pays more for a stream of its own than it gains. Only trying tells which it is.
     apart = [encode() for encode in encoders]
     if len(apart) < 2:
         return apart, b""

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from functools import partial
-from itertools import pairwise
 from typing import Annotated, Any
 
 import msgspec
@@ -18,9 +17,8 @@ import msgspec
 from sync import blocks, envelope, limits
 from sync.acknowledgements import decode_acknowledgements, encode_acknowledgements
 from sync.allowance import Allowance
-from sync.changes import Change, Moment, canonical, from_verbatim
+from sync.changes import Change, Moment, canonical
 from sync.errors import Malformed
-from sync.field_columns import UnknownHere
 from sync.message_blocks import decode_blocks, decode_snapshot, pack_together
 from sync.messages import (
     App,
@@ -51,6 +49,7 @@ from sync.number_lists import (
 )
 from sync.refs import NO_REFS, Numbering, Resolving
 from sync.spec import Entity
+from sync.unread import Unread
 
 CHAIN_BYTES = 8
 # What both databases can hold. Lists are bounded too, before anything is allocated for them.
@@ -67,6 +66,8 @@ _Id = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
 _Asked = msgspec.Meta(max_length=limits.UPLOADS_ASKED_MAX)
 
 
+# What follows is the order on the wire. A field is added at the end, with a default: an older peer
+# passes over what comes after what it knows, and a newer one reads what an older left out.
 class _Request(msgspec.Struct, array_like=True):
     protocol: _Small
     build: _Text
@@ -126,68 +127,6 @@ class _Reply(msgspec.Struct, array_like=True):
 _ENCODER = msgspec.msgpack.Encoder()
 
 
-class Unread:
-    """A request as it arrived: its push is read later, when rows can be looked up."""
-
-    def __init__(
-        self, entities: Sequence[Entity], request: Request, raw: Any, verbatim: Any = ()
-    ) -> None:
-        """Keep what is needed to read the push."""
-        self._verbatim = verbatim
-        self.request = request
-        self._entities = entities
-        self._raw = raw
-
-    @property
-    def has_push(self) -> bool:
-        """Whether changes came along."""
-        return self._raw is not None
-
-    def push(
-        self, id_at: Callable[[int, int, int], bytes | None], refs: Resolving = NO_REFS
-    ) -> Push:
-        """Return the changes.
-
-        Args:
-            id_at: (entity number, place, row number) -> record id, or None if there is no such row.
-
-        Raises:
-            Malformed: the push contradicts itself.
-            UnresolvedNumber: a row number that `id_at` does not know.
-            UnknownHere: it says what is not known here; verbatim it can be kept.
-        """
-        first_seq, chain, parts, texts = self._raw
-        found: list[Change] = []
-        allowance = Allowance()
-        allowance.share(texts)
-        for number, data in parts:
-            entity = _entity(self._entities, number)
-            found += blocks.decode_changes(
-                entity,
-                data,
-                first_seq,
-                id_at=partial(id_at, number),
-                refs=refs,
-                allowance=allowance,
-            )
-            if len(found) > limits.CHANGES_PER_PUSH_MAX:
-                raise Malformed(f"push: {len(found)} changes")
-        by_name = {entity.name: entity for entity in self._entities}
-        for after, back, born_inc, born_seq, content in self._verbatim:
-            seq = first_seq + after
-            change = from_verbatim(by_name, content, seq=seq, group=seq - back)
-            found.append(replace(change, born_inc=born_inc, born_seq=born_seq))
-        found.sort(key=lambda change: change.seq)
-        if [change.seq for change in found] != list(range(first_seq, first_seq + len(found))):
-            raise Malformed("push: its sequences have gaps or repeats")
-        for before, after in pairwise(found):
-            if after.group not in (before.group, after.seq):
-                raise Malformed("push: groups overlap")
-        if found and found[0].group != first_seq:
-            raise Malformed("push: begins inside a group")
-        return Push(first_seq=first_seq, chain=chain, changes=found)
-
-
 def encode_request(
     entities: Sequence[Entity],
     request: Request,
@@ -206,37 +145,11 @@ def encode_request(
     push: Any = None
     verbatim: list[tuple[int, int, int, int, bytes]] = []
     if request.push is not None and is_verbatim:
-        by_name = {entity.name: entity for entity in entities}
+        # The columns stay empty: their place is taken by the changes, byte for byte as captured.
         push = (request.push.first_seq, request.push.chain, [], b"")
-        verbatim = [
-            (
-                change.seq - request.push.first_seq,
-                change.seq - change.group,
-                change.born_inc,
-                change.born_seq,
-                canonical(by_name[change.entity], change),
-            )
-            for change in request.push.changes
-        ]
+        verbatim = _as_captured(entities, request.push)
     elif request.push is not None:
-        by_entity: dict[int, list[Change]] = defaultdict(list)
-        numbers = {entity.name: number for number, entity in enumerate(entities)}
-        for change in request.push.changes:
-            by_entity[numbers[change.entity]].append(change)
-        packed, texts = pack_together(
-            [
-                partial(
-                    blocks.encode_changes,
-                    entities[number],
-                    changes,
-                    request.push.first_seq,
-                    place_of=partial(place_of, number),
-                    refs=refs,
-                )
-                for number, changes in sorted(by_entity.items())
-            ]
-        )
-        parts = list(zip(sorted(by_entity), packed, strict=True))
+        parts, texts = _in_columns(entities, request.push, place_of, refs)
         push = (request.push.first_seq, request.push.chain, parts, texts)
     at = request.at
     return envelope.seal(
@@ -268,6 +181,51 @@ def encode_request(
             in_steps=request.in_steps,
         )
     )
+
+
+def _as_captured(entities: Sequence[Entity], push: Push) -> list[tuple[int, int, int, int, bytes]]:
+    """Return changes as they were captured, told apart by how far they are from others.
+
+    Of a push from 40, the second change of a group that begins at 41 is (2, 1, …): 42, and 1 back.
+    """
+    by_name = {entity.name: entity for entity in entities}
+    return [
+        (
+            change.seq - push.first_seq,
+            change.seq - change.group,
+            change.born_inc,
+            change.born_seq,
+            canonical(by_name[change.entity], change),
+        )
+        for change in push.changes
+    ]
+
+
+def _in_columns(
+    entities: Sequence[Entity],
+    push: Push,
+    place_of: Callable[[int, bytes], tuple[int, int] | None],
+    refs: Numbering,
+) -> tuple[list[tuple[int, bytes]], bytes]:
+    """Return a block of changes for each entity, by its number, and the texts that they share."""
+    by_entity: dict[int, list[Change]] = defaultdict(list)
+    numbers = {entity.name: number for number, entity in enumerate(entities)}
+    for change in push.changes:
+        by_entity[numbers[change.entity]].append(change)
+    packed, texts = pack_together(
+        [
+            partial(
+                blocks.encode_changes,
+                entities[number],
+                changes,
+                push.first_seq,
+                place_of=partial(place_of, number),
+                refs=refs,
+            )
+            for number, changes in sorted(by_entity.items())
+        ]
+    )
+    return list(zip(sorted(by_entity), packed, strict=True)), texts
 
 
 def decode_request(entities: Sequence[Entity], body: bytes) -> Unread:
@@ -335,19 +293,7 @@ def encode_reply(
 ) -> bytes:
     """Return a reply's bytes, with the fields that a peer of `peer_schema` knows."""
     numbers = {entity.name: number for number, entity in enumerate(entities)}
-    packed, texts = pack_together(
-        [
-            partial(
-                blocks.encode_rows,
-                entities[numbers[block.entity]],
-                block.rows,
-                whole=block.is_whole,
-                refs=refs,
-                peer_schema=peer_schema,
-            )
-            for block in reply.blocks
-        ]
-    )
+    packed, texts = _rows_packed(entities, reply, refs, peer_schema)
     return envelope.seal(
         _Reply(
             outcome=int(reply.outcome),
@@ -394,6 +340,26 @@ def encode_reply(
     )
 
 
+def _rows_packed(
+    entities: Sequence[Entity], reply: Reply, refs: Numbering, peer_schema: int
+) -> tuple[list[bytes], bytes]:
+    """Return the bytes of each block, and the texts that they share."""
+    by_name = {entity.name: entity for entity in entities}
+    return pack_together(
+        [
+            partial(
+                blocks.encode_rows,
+                by_name[block.entity],
+                block.rows,
+                whole=block.is_whole,
+                refs=refs,
+                peer_schema=peer_schema,
+            )
+            for block in reply.blocks
+        ]
+    )
+
+
 def decode_reply(
     entities: Sequence[Entity], body: bytes, *, refs: Resolving = NO_REFS, is_whole: bool = True
 ) -> Reply:
@@ -430,13 +396,7 @@ def decode_reply(
         stable_seq=raw.stable_seq,
         acknowledgements=decode_acknowledgements(raw.acknowledgements),
         signature=raw.signature,
-        scopes=ScopeChanges(
-            added=raw.added,
-            dropped=raw.dropped,
-            restarted=raw.restarted,
-            reconcile=raw.reconcile,
-            later=raw.later,
-        ),
+        scopes=_scopes(raw),
         repairs=[
             Repair(place=place, bucket_count=count, buckets=unpack_numbers(packed))
             for place, count, packed in raw.repairs
@@ -445,27 +405,35 @@ def decode_reply(
         gone=pairs_of(raw.gone),
         progress=pairs_of(raw.progress),
         snapshots=snapshots,
-        end=End(
-            heads=unpack_pairs(raw.heads),
-            state=raw.state,
-            states=[
-                ScopeState(place=place, head=head, record_count=record_count, digest=digest)
-                for place, head, record_count, digest in raw.states
-            ],
-            contents=raw.contents,
-        ),
+        end=_end(raw),
         is_done=raw.is_done,
         inc=raw.inc,
         uploads=[_upload(parts) for parts in raw.uploads],
     )
 
 
+def _scopes(raw: _Reply) -> ScopeChanges:
+    return ScopeChanges(
+        added=raw.added,
+        dropped=raw.dropped,
+        restarted=raw.restarted,
+        reconcile=raw.reconcile,
+        later=raw.later,
+    )
+
+
+def _end(raw: _Reply) -> End:
+    return End(
+        heads=unpack_pairs(raw.heads),
+        state=raw.state,
+        states=[
+            ScopeState(place=place, head=head, record_count=record_count, digest=digest)
+            for place, head, record_count, digest in raw.states
+        ],
+        contents=raw.contents,
+    )
+
+
 def _upload(parts: tuple[bytes, int, bool] | None) -> Upload:
     upload_id, offset, is_complete = parts or (b"", 0, False)
     return Upload(upload_id=upload_id, offset=offset, is_complete=is_complete)
-
-
-def _entity(entities: Sequence[Entity], number: int) -> Entity:
-    if not 0 <= number < len(entities):
-        raise UnknownHere(f"push: no entity {number}")
-    return entities[number]

@@ -25,6 +25,7 @@ from sync import changes, limits, wire
 from sync.field_columns import UnknownHere
 from sync.messages import Outcome, Proof, Push, Request
 from sync.refs import UnresolvedNumber
+from sync.unread import Unread
 
 log = logging.getLogger("nuqta")
 _SEEN_EVERY_MS = 60_000
@@ -81,7 +82,7 @@ class Exchanges:
         return reply.build(contact, ()).body
 
     def _look(
-        self, records: Records, device: Any, unread: wire.Unread
+        self, records: Records, device: Any, unread: Unread
     ) -> tuple[Outcome, Sequence[tuple[int, int]] | None, Built | None]:
         """Say where a device is; if nothing is to be written, answer it at once."""
         contact = self._contact(records, device, unread.request)
@@ -100,7 +101,7 @@ class Exchanges:
             slice_count=self.slice_count,
         )
 
-    def _push(self, device: Any, unread: wire.Unread, vector: Sequence[tuple[int, int]]) -> Outcome:
+    def _push(self, device: Any, unread: Unread, vector: Sequence[tuple[int, int]]) -> Outcome:
         """Read a request's push and take it; say what the device must do if it cannot be read."""
         request = unread.request
         try:
