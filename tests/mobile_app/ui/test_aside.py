@@ -119,9 +119,9 @@ def test_another_agents_turn_ends_what_goes_on_for_the_one_before(ui, app, servi
     leave(app)
     device = replace(device_of(practised), service=service)
     later = start(ui, practised, "fr", device=device)
-    later.ask_pin(practised / "agents" / "2")
+    later.session.ask_pin(practised / "agents" / "2")
     pin(ui, "5555")
-    assert later.here == "enrol"
+    assert later.navigator.here == "enrol"
     assert handover.is_withdrawn(practised)
     assert service.stops == 1
     leave(later)

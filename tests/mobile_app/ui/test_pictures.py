@@ -75,7 +75,7 @@ def test_at_the_start_and_when_it_locks_nothing_in_hand_is_left(ui, app, practis
             one.write_bytes(a_jpeg(app))
         end()
         assert not any(one.exists() for one in left)
-        assert "Reprenez-la" in ui.started[-1].told
+        assert "Reprenez-la" in ui.started[-1].window.notice.words
 
 
 def test_a_picture_that_comes_when_another_is_there_is_nobodys(ui, app, camera):

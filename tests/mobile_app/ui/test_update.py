@@ -94,7 +94,7 @@ def test_a_draft_without_room_on_the_disk_stays_and_nothing_is_installed(
     app, _ = opened(ui, server, tmp_path / "t", installer, FREE)
     ui.press(say(app, "tablet.update.look"))
     wait_until(ui, lambda: app.context.say("tablet.update.ready", version="9") in ui.words())
-    monkeypatch.setattr(app, "_leave_now", lambda: False)
+    monkeypatch.setattr(app.drafts, "leave", lambda _presenter: False)
     ui.press(app.context.say("tablet.update.ready", version="9"))
     ui.frames(5)
     assert installer.handed == []

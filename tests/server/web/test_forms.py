@@ -9,6 +9,7 @@ import pytest
 from mobile_app.screens.inputs import Inputs
 from server.accounts import visitors
 from server.portal import commands
+from server.portal.queries import catalogue
 from server.web.asked import Asked
 from sync.entities import ENTITIES, forms
 from sync.errors import Refusal
@@ -117,15 +118,15 @@ def test_the_portal_reads_a_phone_as_the_desk_does(world, typed):
 
 @pytest.mark.parametrize("typed", TYPED["ice"])
 def test_the_portal_reads_an_ice_as_the_desk_does(typed):
+    form = {
+        "commune": HOME,
+        "name": "Amal",
+        "ice": typed,
+        "consent": "yes",
+        "services": next(iter(catalogue("fr"))),
+    }
+
     def register():
-        form = {
-            "name": "Amal",
-            "legal_form": "sa",
-            "ice": typed,
-            "commune": HOME,
-            "services": "e-admin",
-            "consent": "yes",
-        }
         return commands.read_registration(Asked(form.items()), "fr").ice
 
     assert outcome(register) == TYPED["ice"][typed]
