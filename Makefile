@@ -24,6 +24,9 @@ NAME ?=
 PATHS ?=
 DRAFTED := sqlite:///build/migration/server.db
 
+# Else each of the many processes compiles all that it imports, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: $(shell sed -n "s/^\([a-z-]*\):.*/\1/p" $(firstword $(MAKEFILE_LIST)))
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14

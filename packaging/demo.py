@@ -265,15 +265,16 @@ def main() -> int:
         if not (DATA / "commune").exists():
             demo.play_visit()
         has_display = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+        page = "" if has_display else demo.show_tablet()
         if has_display:
             window = None if chosen.once else demo.open_window()
             tablet = WINDOW.format(url=demo.url, code=demo.code()["code"])
-        elif page := demo.show_tablet():
+        elif page:
             tablet = PAGE.format(url=page, pin=PAGE_PIN)
         else:
             tablet = f"the tablet cannot be drawn here, {DATA / 'page.log'} says why"
         home = (DATA / "commune").read_text()
-        print(story(demo.url, home, tablet, has_switch=not has_display), flush=True)
+        print(story(demo.url, home, tablet, has_switch=bool(page)), flush=True)
         while not chosen.once and demo.server is not None and demo.server.poll() is None:
             time.sleep(0.5)
     except KeyboardInterrupt:

@@ -20,8 +20,6 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, BinaryIO
 
-from mobile_app.exchange import connection
-
 ROOT = Path(__file__).parent.parent
 PICTURES_PER_SECOND = 10
 KEYS = {
@@ -165,6 +163,7 @@ def main(store: str, server: str, size: str, language: str) -> None:
     fonts.install()
     from mobile_app.app import NuqtaApp
     from mobile_app.device.clock import SystemClock
+    from mobile_app.exchange import connection
     from mobile_app.exchange.transport import Transport
     from mobile_app.store.database import transaction
     from mobile_app.store.records import Store

@@ -29,23 +29,23 @@ def encode_acknowledgements(acknowledgements: Sequence[Acknowledgement]) -> byte
     writer = Writer()
     writer.varint(acknowledgements[0].seq)
     writer.varint(len(acknowledgements))
-    writer.numbers([int(one.status) for one in acknowledgements])
-    writer.numbers([one.rev for one in acknowledgements])
-    placed = [one for one in acknowledgements if one.place >= 0]
-    writer.numbers([int(one.place >= 0) for one in acknowledgements])
-    writer.numbers([one.place for one in placed])
+    writer.numbers([int(change.status) for change in acknowledgements])
+    writer.numbers([change.rev for change in acknowledgements])
+    placed = [change for change in acknowledgements if change.place >= 0]
+    writer.numbers([int(change.place >= 0) for change in acknowledgements])
+    writer.numbers([change.place for change in placed])
     # Numbers of one scope are given one after the other: the steps are mostly 1.
     last: dict[int, int] = {}
     firsts, steps = [], []
-    for one in placed:
-        if one.place in last:
-            steps.append(one.number - last[one.place])
+    for change in placed:
+        if change.place in last:
+            steps.append(change.number - last[change.place])
         else:
-            firsts.append(one.number)
-        last[one.place] = one.number
+            firsts.append(change.number)
+        last[change.place] = change.number
     writer.numbers(firsts)
     writer.numbers(steps)
-    writer.texts([one.code for one in acknowledgements if one.status is Status.HELD])
+    writer.texts([change.code for change in acknowledgements if change.status is Status.HELD])
     return writer.body()
 
 
@@ -57,7 +57,7 @@ def decode_acknowledgements(data: bytes) -> list[Acknowledgement]:
     first_seq, count = reader.varint(), reader.count(reader.varint())
     statuses, revs = reader.numbers(count), reader.numbers(count)
     is_placed = reader.numbers(count)
-    places = reader.numbers(sum(one == 1 for one in is_placed))
+    places = reader.numbers(sum(flag == 1 for flag in is_placed))
     firsts = iter(reader.numbers(len(set(places))))
     later = iter(reader.numbers(len(places) - len(set(places))))
     if any(not 0 <= status < len(Status) for status in statuses):

@@ -11,8 +11,10 @@ from sync.packed import DEFLATE, DEFLATE_AND_BZ2, deflate, inflate, put_varint, 
 
 def pack_texts(texts: bytearray) -> bytes:
     """Return the texts of a message's blocks in one stream, the smaller of two."""
-    packed, other = bz2.compress(bytes(texts)), deflate(bytes(texts))
-    form, data = (DEFLATE_AND_BZ2, packed) if len(packed) < len(other) else (DEFLATE, other)
+    by_bz2, by_deflate = bz2.compress(bytes(texts)), deflate(bytes(texts))
+    form, data = (
+        (DEFLATE_AND_BZ2, by_bz2) if len(by_bz2) < len(by_deflate) else (DEFLATE, by_deflate)
+    )
     out = bytearray([form])
     put_varint(out, len(texts))
     return bytes(out) + data

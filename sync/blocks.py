@@ -180,7 +180,9 @@ def decode_changes(
     values = read_fields(reader, entity, count, refs, is_strict=True)
     found = []
     for row in range(count):
-        rev, era, mono, boot, after, schema, born_inc, born_seq = (one[row] for one in columns)
+        rev, era, mono, boot, after, schema, born_inc, born_seq = (
+            column[row] for column in columns
+        )
         if ops[row] not in Op._value2member_map_:
             raise UnknownHere(f"block: no operation {ops[row]}")
         if not 0 <= rev <= limits.REV_MAX:
@@ -188,18 +190,18 @@ def decode_changes(
         seq = first_seq + seqs[row]
         found.append(
             Change(
-                seq,
-                seq - groups[row],
-                Op(ops[row]),
-                entity.name,
-                record_ids[row],
-                rev,
-                era,
-                values[row],
-                Moment(walls[row], mono, boot, after),
-                schema,
-                born_inc,
-                born_seq,
+                seq=seq,
+                group=seq - groups[row],
+                op=Op(ops[row]),
+                entity=entity.name,
+                record_id=record_ids[row],
+                base_rev=rev,
+                base_era=era,
+                values=values[row],
+                at=Moment(walls[row], mono, boot, after),
+                schema=schema,
+                born_inc=born_inc,
+                born_seq=born_seq,
             )
         )
     return found

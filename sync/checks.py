@@ -181,7 +181,7 @@ def _bounds(spec: Field) -> dict[str, object]:
     assert spec.low is not None
     assert spec.high is not None
     bounds = {"low": spec.low // 10**spec.places, "high": spec.high // 10**spec.places}
-    return {name: str(one) if spec.is_year else one for name, one in bounds.items()}
+    return {name: str(bound) if spec.is_year else bound for name, bound in bounds.items()}
 
 
 def _require_encodable(where: str, spec: Field, value: str) -> None:

@@ -81,9 +81,9 @@ class Writer:
             steps = [values[0]] + [b - a for a, b in pairwise(values)]
             best = min(best, self._form(_DIFFERENCES, steps), key=_cost)
         if rows is not None:
-            for number, other in enumerate(self._moments):
-                if all(row in other for row in rows):
-                    near = [value - other[row] for row, value in zip(rows, values, strict=True)]
+            for number, moments in enumerate(self._moments):
+                if all(row in moments for row in rows):
+                    near = [value - moments[row] for row, value in zip(rows, values, strict=True)]
                     best = min(best, self._form(_NEAR + number, near), key=_cost)
             self._moments.append(dict(zip(rows, values, strict=True)))
         self._add_numbers(*best)
@@ -307,10 +307,10 @@ class Reader:
     def _from_near(self, number: int, values: list[int], rows: Sequence[int] | None) -> list[int]:
         if rows is None or number >= len(self._moments):
             raise Malformed("block: near a column that is not there")
-        other = self._moments[number]
-        if any(row not in other for row in rows):
+        moments = self._moments[number]
+        if any(row not in moments for row in rows):
             raise Malformed("block: near a value that is not there")
-        return [value + other[row] for row, value in zip(rows, values, strict=True)]
+        return [value + moments[row] for row, value in zip(rows, values, strict=True)]
 
     def _scaled(self, count: int, width: int, *, is_plane: bool) -> list[int]:
         if is_plane:
@@ -353,7 +353,7 @@ class Reader:
         found = []
         for row in range(count):
             left = iter(runs)
-            found.append("".join(next(left)[row] if one[0] == "#" else one for one in parts))
+            found.append("".join(next(left)[row] if part[0] == "#" else part for part in parts))
         return found
 
     def _split(self, count: int) -> list[str]:

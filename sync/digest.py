@@ -27,12 +27,12 @@ def row_hash(entity: int, record_id: bytes, number: int, era: int, rev: int) -> 
 
 def content_hash(entity: Entity, record_id: bytes, values: Mapping[str, Value]) -> int:
     """Return the hash of what a record says: its values that are set, by field number."""
-    said = [
+    set_values = [
         (number, values[field.name])
         for number, field in enumerate(entity.fields)
         if number and values.get(field.name) is not None
     ]
-    content = _ENCODER.encode([entity.name, record_id, said])
+    content = _ENCODER.encode([entity.name, record_id, set_values])
     return int.from_bytes(blake2b(content, digest_size=8).digest(), "big") % MODULUS
 
 

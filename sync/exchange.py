@@ -155,19 +155,7 @@ class Exchange:
             NoProgress: the last request was answered and changed nothing.
         """
         position = self.position
-        sent = None
-        sending: Sequence[Change] = ()
-        if position.in_doubt_seq > position.acknowledged_seq:
-            sent = (position.in_doubt_seq, self._outbox.chain_at(position.in_doubt_seq))
-        elif self.holds_back:
-            # What the server has of it is ours only if the chain says so, as with a push.
-            for change in self._outbox.after(position.acknowledged_seq, 1):
-                sent = (change.seq, self._outbox.chain_at(change.seq))
-        else:
-            share = limits.CHANGES_PER_PUSH_MAX * self.bytes_max // limits.PAGE_BYTES
-            most = min(self._most, max(limits.CHANGES_PER_PUSH_LEAST, share))
-            waiting = self._outbox.after(position.acknowledged_seq, most + 1)
-            sending = changes.whole_groups(waiting, most)
+        sent, sending = self._due()
         self._sending, push = sending, None
         if sending:
             chain = self._outbox.chain_at(sending[-1].seq)
@@ -210,6 +198,24 @@ class Exchange:
             proof=self._proof,
             in_steps=self._in_steps,
         )
+
+    def _due(self) -> tuple[tuple[int, bytes] | None, Sequence[Change]]:
+        """Return the change that may have arrived, with its chain, or else what to send now."""
+        position = self.position
+        sent = None
+        sending: Sequence[Change] = ()
+        if position.in_doubt_seq > position.acknowledged_seq:
+            sent = (position.in_doubt_seq, self._outbox.chain_at(position.in_doubt_seq))
+        elif self.holds_back:
+            # What the server has of it is ours only if the chain says so, as with a push.
+            for change in self._outbox.after(position.acknowledged_seq, 1):
+                sent = (change.seq, self._outbox.chain_at(change.seq))
+        else:
+            share = limits.CHANGES_PER_PUSH_MAX * self.bytes_max // limits.PAGE_BYTES
+            most = min(self._most, max(limits.CHANGES_PER_PUSH_LEAST, share))
+            waiting = self._outbox.after(position.acknowledged_seq, most + 1)
+            sending = changes.whole_groups(waiting, most)
+        return sent, sending
 
     def send_less(self) -> bool:
         """Let the next push be half of what it would be. Returns whether it can be: not one group.

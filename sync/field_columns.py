@@ -85,7 +85,7 @@ def write_fields(
         writer.varint(form << 1 | (spec.kind is Kind.MOMENT))
         writer.varint(0 if all(present) else 1)
         if not all(present):
-            writer.numbers([int(one) for one in present])
+            writer.numbers([int(here) for here in present])
             rows = [row for row, here in zip(rows, present, strict=True) if here]
         values = [records[row][spec.name] for row in rows]
         if form == _SHORT:
@@ -97,9 +97,13 @@ def write_fields(
 def _write_short(
     writer: Writer, values: Sequence[bytes], short: Sequence[tuple[int, int] | None]
 ) -> None:
-    writer.numbers([0 if one is None else one[0] + 1 for one in short])
-    writer.numbers([one[1] for one in short if one is not None])
-    writer.ids([value for value, one in zip(values, short, strict=True) if one is None])
+    """Write references of which some go by place and number: 0 says that an id stands instead.
+
+    Of rows (2, 70) and one the peer may not hold: places 3, 0, then the number 70, then the id.
+    """
+    writer.numbers([0 if ref is None else ref[0] + 1 for ref in short])
+    writer.numbers([ref[1] for ref in short if ref is not None])
+    writer.ids([value for value, ref in zip(values, short, strict=True) if ref is None])
 
 
 def _read_short(reader: Reader, count: int, refs: Resolving) -> list[Value]:
@@ -110,7 +114,7 @@ def _read_short(reader: Reader, count: int, refs: Resolving) -> list[Value]:
 
 
 def _picked(mask: int, bits: int) -> int:
-    """Return the bits of `mask` that stand in `bits`, moved together."""
+    """Return the bits of `mask` that `bits` has, moved together: of 0b1010, 0b1110 picks 0b101."""
     places = [at for at in range(bits.bit_length()) if bits >> at & 1]
     return sum((mask >> at & 1) << now for now, at in enumerate(places))
 
@@ -124,21 +128,23 @@ def _write_column(writer: Writer, spec: Field, values: list[Any], rows: list[int
     elif form == _IDS:
         writer.ids(values)
     elif form == _CHOICE:
+        # From 1, so that 0 is left for a choice of a version unknown here, which goes as its word.
         place = {choice: number + 1 for number, choice in enumerate(spec.choices)}
         writer.numbers([place.get(value, 0) for value in values])
         writer.texts([value for value in values if value not in place])
     elif form == _CHOICES:
+        # The lowest bit says that choices follow as words: those of a version unknown here.
         bit = {choice: 1 << number + 1 for number, choice in enumerate(spec.choices)}
-        others = [_JOIN.join(one for one in value if one not in bit) for value in values]
+        unknown = [_JOIN.join(word for word in value if word not in bit) for value in values]
         masks = [
-            sum(bit.get(one, 0) for one in value) | bool(other)
-            for value, other in zip(values, others, strict=True)
+            sum(bit.get(word, 0) for word in value) | bool(words)
+            for value, words in zip(values, unknown, strict=True)
         ]
         writer.numbers(masks)
-        writer.texts([other for other in others if other])
+        writer.texts([words for words in unknown if words])
     else:
         writer.numbers([len(value) for value in values])
-        writer.ids([one for value in values for one in value])
+        writer.ids([record_id for value in values for record_id in value])
 
 
 class _Reading(NamedTuple):

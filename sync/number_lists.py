@@ -43,8 +43,8 @@ def pack_pairs(pairs: Sequence[tuple[int, int]]) -> bytes:
         return b""
     writer = Writer()
     writer.varint(len(pairs))
-    writer.numbers([one for one, _ in pairs])
-    writer.numbers([other for _, other in pairs])
+    writer.numbers([first for first, _ in pairs])
+    writer.numbers([second for _, second in pairs])
     return writer.body()
 
 
@@ -59,7 +59,7 @@ def unpack_pairs(data: bytes) -> Pairs:
 
 def pack_digests(digests: Sequence[int]) -> bytes:
     """Return the digests of buckets, each in `BUCKET_BYTES`."""
-    return b"".join(one.to_bytes(BUCKET_BYTES, "big") for one in digests)
+    return b"".join(digest.to_bytes(BUCKET_BYTES, "big") for digest in digests)
 
 
 def unpack_digests(packed: bytes) -> list[int]:

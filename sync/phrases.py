@@ -152,7 +152,7 @@ class Phrases:
 
     def either(self, parts: Iterable[str]) -> str:
         """Return several words of which one is wanted, each in its quotes."""
-        return self.say("words.or").join(self.say("words.quoted", word=one) for one in parts)
+        return self.say("words.or").join(self.say("words.quoted", word=word) for word in parts)
 
     def facts(self, parts: Iterable[object]) -> str:
         """Return short facts on one line, without those that are empty.

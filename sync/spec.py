@@ -298,7 +298,7 @@ class Entity:
             if spec.since < since:
                 raise SpecError(f"{self.name}.{spec.name}: later fields go to the end")
             since = spec.since
-            came = [since, *(spec.newer.get(one, since) for one in spec.choices)]
+            came = [since, *(spec.newer.get(choice_word, since) for choice_word in spec.choices)]
             if came != sorted(came) or not set(spec.newer) <= set(spec.choices):
                 raise SpecError(f"{self.name}.{spec.name}: later choices go to the end, in `newer`")
 

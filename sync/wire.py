@@ -254,11 +254,13 @@ def encode_request(
             push=push,
             sent=request.sent,
             progress=[
-                part for one in request.progress for part in (one.scope_id, one.base, one.page)
+                part
+                for progress in request.progress
+                for part in (progress.scope_id, progress.base, progress.page)
             ],
             vector=None if request.vector is None else flatten(request.vector),
             wants_states=request.wants_states,
-            buckets=[(one.scope_id, pack_digests(one.digests)) for one in request.buckets],
+            buckets=[(held.scope_id, pack_digests(held.digests)) for held in request.buckets],
             proof=None if request.proof is None else astuple(request.proof),
             uploads=list(request.uploads),
             verbatim=verbatim,
@@ -274,7 +276,9 @@ def decode_request(entities: Sequence[Entity], body: bytes) -> Unread:
     vector = None if raw.vector is None else pairs_of(raw.vector)
     if any(number > limits.SCOPE_NUMBER_MAX for number, _ in vector or ()):
         raise Malformed("request: no scope has such a number")
-    if vector is not None and [one for one, _ in vector] != sorted({one for one, _ in vector}):
+    if vector is not None and [scope_id for scope_id, _ in vector] != sorted(
+        {scope_id for scope_id, _ in vector}
+    ):
         raise Malformed("request: the vector is not sorted")
     if any(stated is not None and len(stated[1]) != CHAIN_BYTES for stated in (raw.push, raw.sent)):
         raise Malformed("request: a chain has 8 bytes")
@@ -368,16 +372,21 @@ def encode_reply(
             progress=flatten(reply.progress),
             reconcile=list(reply.scopes.reconcile),
             repairs=[
-                (one.place, one.bucket_count, pack_numbers(one.buckets)) for one in reply.repairs
+                (repair.place, repair.bucket_count, pack_numbers(repair.buckets))
+                for repair in reply.repairs
             ],
             states=[
-                (one.place, one.head, one.record_count, one.digest) for one in reply.end.states
+                (scope.place, scope.head, scope.record_count, scope.digest)
+                for scope in reply.end.states
             ],
-            snapshots=[(one.place, one.seq, one.home, one.content) for one in reply.snapshots],
+            snapshots=[
+                (snapshot.place, snapshot.seq, snapshot.home, snapshot.content)
+                for snapshot in reply.snapshots
+            ],
             inc=reply.inc,
             uploads=[
-                (one.upload_id, one.offset, one.is_complete) if one.upload_id else None
-                for one in reply.uploads
+                (upload.upload_id, upload.offset, upload.is_complete) if upload.upload_id else None
+                for upload in reply.uploads
             ],
             contents=list(reply.end.contents),
             later=list(reply.scopes.later),
@@ -410,8 +419,8 @@ def decode_reply(
     rows: list[Block] = []
     if is_whole:
         allowance.share(raw.texts)
-        for one in snapshots:
-            rows += decode_snapshot(entities, one, allowance)
+        for snapshot in snapshots:
+            rows += decode_snapshot(entities, snapshot, allowance)
         rows += decode_blocks(entities, raw.blocks, refs, allowance)
     return Reply(
         outcome=outcome,

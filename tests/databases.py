@@ -63,12 +63,16 @@ class Cluster:
         for name, value in settings.items():
             given += ["-c", f"{name}={value}"]
         self.server = subprocess.Popen([self.programs / "postgres", *given], **self.how)
-        for _ in range(100):
+        end = time.monotonic() + 60
+        while True:
             try:
                 psycopg.connect(self.url).close()
-                break
             except psycopg.OperationalError:
-                time.sleep(0.1)
+                assert self.server.poll() is None, "the cluster ended"
+                assert time.monotonic() < end, "the cluster does not answer"
+                time.sleep(0.05)
+            else:
+                return
 
     def stop(self):
         """Stop it by its own id; connections break."""

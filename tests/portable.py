@@ -246,7 +246,17 @@ def _messages(book, store, here, clock, server):
     far = Moment(2**53 - 1, 2**53, 2**40, 2**52)
     values = {"commune_code": HOME, "planned_on": -25_567, "started_at": -(2**50), "notes": "م"}
     edges = [
-        Change(seq, seq, Op.INSERT, "visit", bytes([at]) * 16, 0, 0, values, far)
+        Change(
+            seq=seq,
+            group=seq,
+            op=Op.INSERT,
+            entity="visit",
+            record_id=bytes([at]) * 16,
+            base_rev=0,
+            base_era=0,
+            values=values,
+            at=far,
+        )
         for at, seq in enumerate((2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**53, 2**62 - 9))
     ]
     for one in edges:

@@ -25,16 +25,16 @@ def delete(tablet, person):
         seq, era = store.kept.next_seq, store.era(person)
         store.outbox.append(
             Change(
-                seq,
-                seq,
-                Op.DELETE,
-                "person",
-                person,
-                before.rev,
-                era,
-                {},
-                store.now(),
-                store.schema,
+                seq=seq,
+                group=seq,
+                op=Op.DELETE,
+                entity="person",
+                record_id=person,
+                base_rev=before.rev,
+                base_era=era,
+                values={},
+                at=store.now(),
+                schema=store.schema,
             )
         )
 

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import signal
+import socket
 import sqlite3
 import stat
 import subprocess
@@ -15,11 +16,10 @@ import time
 from hashlib import sha256
 from pathlib import Path
 
-import httpx
 import pytest
 
 import mobile_app.headless
-from server import cli
+from server.cli.main import main
 from tests.databases import free_port
 from tests.line import Proxy
 
@@ -43,7 +43,7 @@ class Server:
         self.process = None
 
     def run(self, *arguments, stdin=""):
-        code, said = called(cli.main, arguments, self.environment, stdin)
+        code, said = called(main, arguments, self.environment, stdin)
         assert code == 0, said
         return said
 
@@ -53,13 +53,13 @@ class Server:
             cwd=ROOT,
             env=self.environment,
         )
-        for _ in range(100):
-            try:
-                httpx.get(self.url + "/", timeout=1)
-            except httpx.TransportError:
-                time.sleep(0.1)
-            else:
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            # A socket, not a request: a client of httpx reads all certificates of the system first.
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
                 return
+            assert self.process.poll() is None, "the server ended"
+            time.sleep(0.05)
         raise AssertionError("the server does not answer")
 
     def kill(self):

@@ -498,7 +498,18 @@ def append_delete(tablet, record_id):
     with transaction(store.db):
         rev, seq = store.get("person", record_id).rev, store.kept.next_seq
         store.outbox.append(
-            Change(seq, seq, Op.DELETE, "person", record_id, rev, 0, {}, store.now(), store.schema)
+            Change(
+                seq=seq,
+                group=seq,
+                op=Op.DELETE,
+                entity="person",
+                record_id=record_id,
+                base_rev=rev,
+                base_era=0,
+                values={},
+                at=store.now(),
+                schema=store.schema,
+            )
         )
 
 

@@ -367,7 +367,18 @@ class Tablet:
             seq, rev = store.kept.next_seq, before.rev if before else 0
             era = store.era(record_id)
             store.outbox.append(
-                Change(seq, seq, op, entity, record_id, rev, era, values, store.now(), store.schema)
+                Change(
+                    seq=seq,
+                    group=seq,
+                    op=op,
+                    entity=entity,
+                    record_id=record_id,
+                    base_rev=rev,
+                    base_era=era,
+                    values=values,
+                    at=store.now(),
+                    schema=store.schema,
+                )
             )
             store.show(declared, record_id, values)
         return record_id

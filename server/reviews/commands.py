@@ -27,7 +27,7 @@ def settle_review(work: Work, reader: Reader, text: str, form: Asked) -> None:
     review = get_seen(work, reader, "review", text, Right.DECIDE)
     entity, field = decide.field_of(work, review)
     decision, value = form.get("decision"), None
-    if decision == decide.OTHER:
+    if decision == decide.OTHER and field:  # of a whole record there is no third value
         value = read_typed(entity, field, form.get("value"))
     decide.decide(
         work,

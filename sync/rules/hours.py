@@ -66,10 +66,10 @@ def hours_in_words(phrases: Phrases, text: str) -> str:
     return phrases.facts(_opening_in_words(phrases, opening) for opening in openings)
 
 
-def _written(one: Opening) -> str:
-    first, last = DAYS[one.days[0]], DAYS[one.days[-1]]
+def _written(opening: Opening) -> str:
+    first, last = DAYS[opening.days[0]], DAYS[opening.days[-1]]
     days = first if first == last else f"{first}-{last}"
-    return f"{days} {', '.join(map(span_text, one.spans))}"
+    return f"{days} {', '.join(map(span_text, opening.spans))}"
 
 
 def _opening_in_words(phrases: Phrases, opening: Opening) -> str:

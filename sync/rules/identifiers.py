@@ -108,7 +108,7 @@ def check_ice(text: str) -> str:
     """
     digits = _packed(text)
     if len(digits) != _ICE_DIGITS or not digits.isdecimal():
-        had = sum(one.isdecimal() for one in digits)
+        had = sum(sign.isdecimal() for sign in digits)
         raise IceLength(f"ice: {len(digits)} characters", wanted=_ICE_DIGITS, had=had)
     if int(digits) % _MODULUS or not int(digits):
         raise IceWrong("ice: its key does not hold")
@@ -145,7 +145,7 @@ def check_phone(text: str) -> str:
         digits = "0" + digits
     is_known = digits[:2] in ("05", "06", "07") or digits[:3] in ("080", "089")
     if len(digits) != _NATIONAL_DIGITS or not digits.isdecimal() or not is_known:
-        had = sum(one.isdecimal() for one in digits)
+        had = sum(sign.isdecimal() for sign in digits)
         raise PhoneWrong("phone: not ten national digits", wanted=_NATIONAL_DIGITS, had=had)
     return "+212" + digits[1:]
 

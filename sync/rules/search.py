@@ -263,12 +263,12 @@ def _single(at: int, part: str, *, is_final: bool) -> Token:
 
 
 def _ways_of_number(digits: str) -> Iterator[Way]:
-    said = names.national(digits)
-    yield Way(said, _SAME, _BEGINNING)
-    if said == digits and not digits.startswith("0") and len(digits) >= _DIGITS_LEAST:
+    national = names.national(digits)
+    yield Way(national, _SAME, _BEGINNING)
+    if national == digits and not digits.startswith("0") and len(digits) >= _DIGITS_LEAST:
         yield Way("0" + digits, _SAME, _BEGINNING)
-    if len(said) >= _DIGITS_LEAST:
-        yield Way("<" + said[::-1], _SAME, _BEGINNING)
+    if len(national) >= _DIGITS_LEAST:
+        yield Way("<" + national[::-1], _SAME, _BEGINNING)
 
 
 def _wanted(parts: Sequence[tuple[str, bool]]) -> frozenset[int]:

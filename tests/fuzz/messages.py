@@ -218,7 +218,17 @@ def _change(entity, number, rng):
     seq, moment = 10 + number, Moment(1_795_500_000_000 + number, number, 1, 0)
     values = _values(entity, rng, required=False)
     record_id = rng.randbytes(16)
-    return Change(seq, seq, Op(number % 3), entity.name, record_id, 1, 7, values, moment)
+    return Change(
+        seq=seq,
+        group=seq,
+        op=Op(number % 3),
+        entity=entity.name,
+        record_id=record_id,
+        base_rev=1,
+        base_era=7,
+        values=values,
+        at=moment,
+    )
 
 
 def _values(entity, rng, *, required):

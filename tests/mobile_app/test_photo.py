@@ -48,6 +48,7 @@ def noisy(image, strength=3):
     return ImageChops.add(image, Image.effect_noise(image.size, strength), offset=-128)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(4000, 3000), (3000, 4000), (640, 480)])
 def test_the_worst_of_pictures_fits_and_keeps_its_shape(size):
     noise = Image.merge("RGB", [Image.effect_noise(size, 120) for _ in "rgb"])

@@ -145,7 +145,17 @@ class Desk:
         """Push changes: (operation, record, values, base rev, when). Return acknowledgements."""
         first = self.seqs[device_id] + 1
         changes = [
-            Change(seq, seq, op, "thing", record_id, base_rev, 0, values, Moment(at, at, 1, 0))
+            Change(
+                seq=seq,
+                group=seq,
+                op=op,
+                entity="thing",
+                record_id=record_id,
+                base_rev=base_rev,
+                base_era=0,
+                values=values,
+                at=Moment(at, at, 1, 0),
+            )
             for seq, (op, record_id, values, base_rev, at) in enumerate(made, first)
         ]
         self.seqs[device_id] += len(changes)

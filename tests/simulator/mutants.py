@@ -395,7 +395,7 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "nothing sent, and nothing stated": Mutant(
         (exchange.Exchange,),
-        "request",
+        "_due",
         "sent = (change.seq, self._outbox.chain_at(change.seq))",
         "pass",
         faults=_BOUNDED,

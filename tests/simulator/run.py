@@ -616,7 +616,18 @@ class Run:
                 store.bases.keep(declared, record_id, before.rev, before.values)
             seq = store.kept.next_seq
             store.outbox.append(
-                Change(seq, seq, op, entity, record_id, rev, era, values, store.now(), store.schema)
+                Change(
+                    seq=seq,
+                    group=seq,
+                    op=op,
+                    entity=entity,
+                    record_id=record_id,
+                    base_rev=rev,
+                    base_era=era,
+                    values=values,
+                    at=store.now(),
+                    schema=store.schema,
+                )
             )
             if before or op is Op.INSERT:
                 store.show(declared, record_id, values)

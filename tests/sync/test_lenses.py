@@ -33,7 +33,18 @@ NEW = Entity(
 
 
 def a_change(schema=2, **values):
-    return Change(5, 5, Op.PATCH, "place", b"p" * 16, 1, 7, values, AT, schema)
+    return Change(
+        seq=5,
+        group=5,
+        op=Op.PATCH,
+        entity="place",
+        record_id=b"p" * 16,
+        base_rev=1,
+        base_era=7,
+        values=values,
+        at=AT,
+        schema=schema,
+    )
 
 
 def test_an_older_reader_knows_newer_choices_by_their_places():

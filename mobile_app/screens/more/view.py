@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from mobile_app.screens.more.presenter import MorePresenter
@@ -39,48 +40,15 @@ def build(ui: Ui, presenter: MorePresenter) -> Page:
     if begun:
         column.add(Heading(say("tablet.more.drafts")))
         column.add(Rows(*(_draft(ui, *one) for one in begun)))
-    column.add(Heading(say("tablet.more.work")))
-    work = (
-        ("souk", "basket", ()),
-        ("trainings", "school", ()),
-        ("paper", "file-text", ()),
-        ("attention", "bell", ()),
-        ("dayslip", "qrcode", ()),
-        ("form", "clipboard-list", ("task",)),
-    )
-    column.add(
-        Rows(
-            *(
-                Row(
-                    say(f"tablet.more.{code if code != 'form' else 'task'}"),
-                    lead=lead(sign),
-                    done=lambda code=code, where=where: ui.go(code, where),
-                    opens=True,
-                )
-                for code, sign, where in work
-            )
-        )
-    )
-    column.add(Heading(say("tablet.more.language")))
-    options = [(code, language.own_name) for code, language in LANGUAGES.items()]
-    column.add(Tiles(options, {ui.context.language}, ui.preferences.speak_in))
-    column.add(Heading(say("tablet.theme")))
-    themes = [(one, say(f"tablet.theme.{one}"), _SIGNS[one]) for one in THEMES]
-    column.add(Segmented(themes, {ui.context.settings.theme}, ui.preferences.shine, 72))
+    _work(ui, column)
+    _looks(ui, column)
     column.add(Heading(say("tablet.more.tablet")))
+    lock = say("tablet.practice.leave" if ui.session.is_practice else "tablet.lock")
+    about = partial(ui.go, "about")
     column.add(
         Rows(
-            Row(
-                say("tablet.practice.leave" if ui.session.is_practice else "tablet.lock"),
-                lead=lead("lock"),
-                done=ui.session.lock,
-            ),
-            Row(
-                say("tablet.about"),
-                lead=lead("info-circle"),
-                done=lambda: ui.go("about"),
-                opens=True,
-            ),
+            Row(lock, lead=lead("lock"), done=ui.session.lock),
+            Row(say("tablet.about"), lead=lead("info-circle"), done=about, opens=True),
         )
     )
     simple = Toggle(
@@ -94,6 +62,41 @@ def build(ui: Ui, presenter: MorePresenter) -> Page:
     if not ui.session.is_practice:
         _update(ui, column)
     return Page(column, say("tablet.nav.more"))
+
+
+def _work(ui: Ui, column: Column) -> None:
+    """Add what an agent does beside visits: `(words, screen, sign, arguments)`."""
+    say = ui.context.say
+    works = (
+        ("souk", "souk", "basket", ()),
+        ("trainings", "trainings", "school", ()),
+        ("paper", "paper", "file-text", ()),
+        ("attention", "attention", "bell", ()),
+        ("dayslip", "dayslip", "qrcode", ()),
+        ("task", "form", "clipboard-list", ("task",)),
+    )
+    rows = (
+        Row(
+            say(f"tablet.more.{code}"),
+            lead=lead(sign),
+            done=partial(ui.go, screen, arguments),
+            opens=True,
+        )
+        for code, screen, sign, arguments in works
+    )
+    column.add(Heading(say("tablet.more.work")))
+    column.add(Rows(*rows))
+
+
+def _looks(ui: Ui, column: Column) -> None:
+    """Add the choice of a language and of a theme."""
+    say, preferences = ui.context.say, ui.preferences
+    column.add(Heading(say("tablet.more.language")))
+    options = [(code, language.own_name) for code, language in LANGUAGES.items()]
+    column.add(Tiles(options, {ui.context.language}, preferences.speak_in))
+    column.add(Heading(say("tablet.theme")))
+    themes = [(theme, say(f"tablet.theme.{theme}"), _SIGNS[theme]) for theme in THEMES]
+    column.add(Segmented(themes, {ui.context.settings.theme}, preferences.shine, 72))
 
 
 def _update(ui: Ui, column: Column) -> None:

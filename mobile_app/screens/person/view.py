@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from mobile_app.screens.parts import voice
@@ -52,48 +53,13 @@ def build(ui: Ui, presenter: PersonPresenter) -> Page:
     voice.tell(ui, column, presenter.spoken)
     _planned(ui, presenter, column)
     _tasks(ui, presenter, column)
-    column.add(
-        Heading(
-            say("tablet.person.requests"),
-            link=(say("tablet.person.request.open"), lambda: ui.go("request", where)),
-        )
-    )
-    requests = presenter.requests()
-    if requests:
-        rows = Rows()
-        for record_id, name, stands, state, word in requests:
-            rows.add(
-                Row(
-                    name,
-                    detail=stands,
-                    lead=lead("file-text"),
-                    state=state,
-                    word=word,
-                    done=lambda rid=record_id: ui.go("request", (*where, rid)),
-                    opens=not state,
-                )
-            )
-        column.add(rows)
-    else:
-        column.add(Text(say("tablet.person.no_requests"), color="muted"))
+    _requests(ui, presenter, column)
     consents = presenter.consents()
     if consents:
         column.add(Heading(say("tablet.person.consents")))
         chips = [Chip(words, sign="check" if given else "x") for words, given in consents]
         column.add(Chips(*chips))
-    column.add(Heading(say("tablet.person.history")))
-    history, earlier_count = folded(presenter, "history", presenter.history(), _HISTORY_SHOWN)
-    if history:
-        entries = [
-            (kind, done, when, state, word, lambda vid=vid: ui.go("slip", (vid,)))
-            for vid, kind, done, when, state, word in history
-        ]
-        rows = Rows(*history_rows(entries))
-        if earlier_count:
-            rows.add(unfolder(ui, presenter, "history", earlier_count))
-        column.add(rows)
-    else:
-        column.add(Text(say("tablet.person.no_visits"), color="muted"))
+    _history(ui, presenter, column)
     _changes(ui, presenter, column)
     acts = [(say("tablet.person.visit"), lambda: ui.go("visit", where), "main", "player-play")]
     if presenter.phone:
@@ -110,6 +76,42 @@ def build(ui: Ui, presenter: PersonPresenter) -> Page:
         note="",
         other=say("tablet.code", code=presenter.code),
     )
+
+
+def _requests(ui: Ui, presenter: PersonPresenter, column: Column) -> None:
+    say, where = ui.context.say, (presenter.entity, presenter.record_id)
+    begin = (say("tablet.person.request.open"), lambda: ui.go("request", where))
+    column.add(Heading(say("tablet.person.requests"), link=begin))
+    rows = [
+        Row(
+            name,
+            detail=progress,
+            lead=lead("file-text"),
+            state=state,
+            word=word,
+            done=partial(ui.go, "request", (*where, record_id)),
+            opens=not state,
+        )
+        for record_id, name, progress, state, word in presenter.requests()
+    ]
+    column.add(Rows(*rows) if rows else Text(say("tablet.person.no_requests"), color="muted"))
+
+
+def _history(ui: Ui, presenter: PersonPresenter, column: Column) -> None:
+    say = ui.context.say
+    column.add(Heading(say("tablet.person.history")))
+    history, earlier_count = folded(presenter, "history", presenter.history(), _HISTORY_SHOWN)
+    if not history:
+        column.add(Text(say("tablet.person.no_visits"), color="muted"))
+        return
+    entries = [
+        (kind, outcome, when, state, word, partial(ui.go, "slip", (visit_id,)))
+        for visit_id, kind, outcome, when, state, word in history
+    ]
+    rows = Rows(*history_rows(entries))
+    if earlier_count:
+        rows.add(unfolder(ui, presenter, "history", earlier_count))
+    column.add(rows)
 
 
 def _planned(ui: Ui, presenter: PersonPresenter, column: Column) -> None:

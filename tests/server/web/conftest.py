@@ -1,6 +1,7 @@
 """A coordinator, an agent's tablet, and the coordinator's browser without a window."""
 
 import shutil
+import socket
 import threading
 import time
 from contextlib import contextmanager
@@ -11,7 +12,6 @@ from litestar.testing import TestClient
 
 from server.app import build_app
 from server.settings import Settings
-from tests.databases import free_port
 from tests.world import HOME, World
 
 
@@ -60,10 +60,12 @@ def browse(world, tmp_path):
     from playwright.sync_api import sync_playwright
 
     settings = Settings.from_env({"NUQTA_DATA_DIR": str(tmp_path / "files")})
-    port = free_port()
-    config = uvicorn.Config(build_app(settings, world.database), port=port, log_level="warning")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
+    listener = socket.create_server(("127.0.0.1", 0))  # ours from here on: nobody takes the port
+    port = listener.getsockname()[1]
+    server = uvicorn.Server(
+        uvicorn.Config(build_app(settings, world.database), log_level="warning")
+    )
+    thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
 
     @contextmanager

@@ -185,6 +185,13 @@ def test_the_pages_can_be_seen_and_used_with_the_keyboard(world, tablet, browse,
     assert world.get("person", person)["birth_year"] == 1982
 
 
+def test_a_third_value_of_a_whole_record_is_no_answer(world, tablet, client):
+    a_meeting(world, tablet, deletes_first=True)
+    address = first_link(client, "/desk/reviews/")
+    answer = post(client, address, decision="other", value="x")
+    assert answer.status_code == 422  # no page of ours asks it; nor is it a fault of the server
+
+
 @pytest.mark.parametrize("decision", ["keep", "delete"])
 def test_whether_a_deleted_record_stays_is_decided_by_one_click(world, tablet, client, decision):
     person, _ = a_meeting(world, tablet, deletes_first=True)

@@ -9,6 +9,8 @@ import pytest
 from mobile_app.screens.inputs import Inputs
 from server.accounts import visitors
 from server.portal import commands
+from server.portal.queries import catalogue
+from server.web.asked import Asked
 from sync.entities import ENTITIES, forms
 from sync.errors import Refusal
 from sync.languages import LANGUAGES
@@ -116,17 +118,16 @@ def test_the_portal_reads_a_phone_as_the_desk_does(world, typed):
 
 @pytest.mark.parametrize("typed", TYPED["ice"])
 def test_the_portal_reads_an_ice_as_the_desk_does(typed):
+    form = {
+        "commune": HOME,
+        "name": "Amal",
+        "ice": typed,
+        "consent": "yes",
+        "services": next(iter(catalogue("fr"))),
+    }
+
     def register():
-        return commands.check_registration(
-            name="Amal",
-            legal_form="sa",
-            ice=typed,
-            commune_code=HOME,
-            services=["s"],
-            catalogue=["s"],
-            is_agreed=True,
-            language="fr",
-        ).ice
+        return commands.read_registration(Asked(form.items()), "fr").ice
 
     assert outcome(register) == TYPED["ice"][typed]
 

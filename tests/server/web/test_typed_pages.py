@@ -186,6 +186,7 @@ def any_client(world_url, tmp_path):
             yield client
 
 
+@pytest.mark.slow
 def test_no_address_makes_the_server_fail(any_client):
     asked = ("q", "after", "since", "until", "commune", "outcome", "agent", "person")
     pages = ("visits", "people", "enterprises", "search")
