@@ -27,7 +27,7 @@ DRAFTED := sqlite:///build/migration/server.db
 # Else each of the many processes compiles all that it imports, for seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: migration android-check android-mutants arm-check apk sim mutants bench-sync bench-edge bench-feed bench-client bench-tablet bench-peers soak interleavings fuzz help demo demo-reset test check stories fix lint docs sizes setup-demo setup-test screens
+.PHONY: $(shell sed -n "s/^\([a-z-]*\):.*/\1/p" $(firstword $(MAKEFILE_LIST)))
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
@@ -75,6 +75,8 @@ migration: setup-test ## the draft of a revision for what the tables lack; NAME=
 	@NUQTA_DATABASE_URL=$(DRAFTED) $(PYTHON) -m server migrate >/dev/null
 	@NUQTA_DATABASE_URL=$(DRAFTED) .venv/bin/alembic -c migrations/alembic.ini \
 		revision --autogenerate --rev-id $(NAME) -m "$(subst _, ,$(NAME))"
+words: setup-test ## the words of a code into the catalogues; CODE=visit.field.road FR="Route" AR="الطريق" EN="Road"
+	@$(PYTHON) packaging/add_words.py $(CODE) --fr "$(FR)" --ar "$(AR)" --en "$(EN)"
 docs: setup-test ## write the generated pages, and the schema of a version that is open
 	@$(PYTHON) packaging/build_docs.py
 	@$(PYTHON) -m tests.schemas.frozen
@@ -92,6 +94,10 @@ bench-peers: setup-test ## PouchDB and Morango measured again, installed by name
 	@cd benchmarks/peers && ../../$(PYTHON) run_pouchdb.py && ../../$(PYTHON) run_morango.py && ../../$(PYTHON) summarize.py
 screens: setup-test ## every screen of the tablet, language and size: checked, and on sheets in docs/screens
 	@$(PYTHON) packaging/build_screens.py
+guides: setup-test ## the pictures of docs/guides, Arabic and French, of desk, portal and tablet
+	@$(PYTHON) packaging/build_guides.py
+release: setup-test ## gather changes/, set the version, check, commit and tag, here alone; VERSION=0.1.0
+	@$(if $(VERSION),,$(error Say which: make release VERSION=0.2.0))$(PYTHON) packaging/release.py "$(VERSION)"
 android-check: setup-android arm-check ## would the tablet app run on Arm, resolve and build for Android; needs no SDK
 	@PYTHONPATH=packaging .venv-android/bin/python -m android_check
 arm-check: setup-test setup-android ## the same bytes on 32-bit and 64-bit Arm, emulated: minutes; the first time some more
@@ -104,5 +110,5 @@ apk: setup-android ## build an APK an ABI, where there is an SDK; MODE=release s
 		PATH="$(CURDIR)/.venv-android/bin:$$PATH" PIP_CONSTRAINT="$(CURDIR)/build/apk/constraints.txt" \
 		APP_ANDROID_ARCHS=$$abi buildozer android $(MODE) || exit 1; done
 	@.venv-android/bin/python packaging/apk_check.py build/apk/bin/*-$(MODE).apk
-sizes: ## the longest modules
-	@git ls-files '*.py' | grep -v migrations/versions | xargs wc -l | sort -rn | sed -n '2,11p'
+sizes: ## the longest modules and functions, and which do not say why
+	@python3 packaging/sizes.py

@@ -20,10 +20,10 @@ from benchmarks.entities import BY_NAME
 from benchmarks.peers import measures, workload
 from benchmarks.server import AGENT, make, open_database
 from benchmarks.sync import ROOT, Tablet, serve
-from mobile_app.exchange import runner
+from mobile_app.exchange import connection, runner
 from mobile_app.exchange.calls import Part, Refused, Unreachable
 from mobile_app.exchange.transport import Transport
-from server.accounts import devices
+from server.accounts import enrolment
 
 RESULTS = ROOT / "benchmarks" / "results" / "breaks.json"
 LINES_KB = (None, 1_200, 500, 200, 100, 50, 20)
@@ -76,7 +76,7 @@ class Breaking:
 
 def first_sync(tablet: Tablet, every: int | None, *, is_forgotten: bool) -> dict[str, Any]:
     """Exchange until all has come. Returns what that took; `breaks`: -1 if it never came."""
-    transport = runner.connect(tablet.store)
+    transport = connection.connect(tablet.store)
     line = Breaking(transport, every, is_forgotten=is_forgotten)
     try:
         while line.breaks < _BREAKS_MAX:
@@ -108,7 +108,7 @@ def run(folder: Path, seed: int, scale: float, *, is_forgotten: bool) -> list[di
         own = folder / str(at)
         own.mkdir()
         tablet = Tablet(own, f"http://127.0.0.1:{proxy.port}")
-        tablet.enrol(database.write(lambda work: devices.make_code(work, AGENT)[0]))
+        tablet.enrol(database.write(lambda work: enrolment.make_code(work, AGENT)[0]))
         every = kilobytes and kilobytes * 1_000
         rows.append(first_sync(tablet, every, is_forgotten=is_forgotten))
         rows[-1]["extra_bytes"] = rows[-1]["bytes_down"] - rows[0]["bytes_down"]

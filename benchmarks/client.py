@@ -30,8 +30,9 @@ from unittest import mock
 from benchmarks.entities import BY_NAME
 from benchmarks.peers import measures, workload
 from benchmarks.sync import Tablet
-from mobile_app.exchange import runner
+from mobile_app.exchange import connection, runner
 from mobile_app.store import apply
+from mobile_app.store.applying import Result
 from mobile_app.store.records import Store
 
 ROOT = Path(__file__).parent.parent
@@ -77,14 +78,14 @@ def exchange(tablet: Tablet) -> dict[str, float]:
         nonlocal last_wall
         last_wall = time.perf_counter()
 
-    def timed(store: Store) -> apply.Result:
+    def timed(store: Store) -> Result:
         nonlocal apply_cpu
         start = time.process_time()
         result = applied(store)
         apply_cpu += time.process_time() - start
         return result
 
-    transport = runner.connect(tablet.store)
+    transport = connection.connect(tablet.store)
     try:
         with mock.patch.object(apply, "apply", timed):
             summary = runner.exchange(tablet.store, transport, tell=tell)

@@ -24,7 +24,7 @@ from typing import Any
 
 from mobile_app import headless
 from mobile_app.device.gps import FakeGps, Fix
-from mobile_app.exchange import runner
+from mobile_app.exchange import connection
 from mobile_app.exchange.calls import Unreachable
 from mobile_app.exchange.contact import Contact, make_contact
 from mobile_app.i18n import load_phrases
@@ -51,7 +51,7 @@ class Arrival(threading.Thread):
     def run(self) -> None:
         """Sync, again where it gives up."""
         with self._shown.beside() as store:
-            line = runner.connect(store)
+            line = connection.connect(store)
             try:
                 while self.done is None:
                     try:
@@ -105,7 +105,7 @@ def measure(folder: Path, visits: int) -> dict[str, Any]:
         "first_all_bytes": done.bytes_up + done.bytes_down,
         "records": done.received,
         "round_trips": done.round_trips,
-        "pending": store.pending_count(),
+        "pending": store.outbox.pending_count(),
     }
 
 

@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from litestar import Litestar
 
 from benchmarks.entities import BY_NAME, ENTITIES, from_json
-from server.accounts import devices
+from server.accounts import enrolment
 from server.db.engine import Engines
 from server.db.tables import Tables
 from server.db.work import Author, Database, Work
@@ -106,7 +106,7 @@ def make(database: Database, files: Sequence[str]) -> str:
                 for commune in sorted(communes)
             ],
         )
-        return devices.make_code(work, AGENT)[0]
+        return enrolment.make_code(work, AGENT)[0]
 
     return database.write(grant)
 

@@ -31,7 +31,7 @@ from benchmarks.entities import BY_NAME, ENTITIES, from_json
 from benchmarks.peers import measures, workload
 from benchmarks.server import NOW_MS, load
 from mobile_app.device.clock import FakeClock
-from mobile_app.exchange import runner
+from mobile_app.exchange import connection, enrolment, runner
 from mobile_app.exchange.calls import Unreachable
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
@@ -74,20 +74,20 @@ class Tablet:
 
     def enrol(self, code: str) -> None:
         """Link it to the server."""
-        runner.enrol(self.store, self._url, code)
+        enrolment.enrol(self.store, self._url, code)
 
     def copied(self, folder: Path, url: str) -> Tablet:
         """Return the same tablet once more: its file was copied to `folder`."""
         again = Tablet(folder, url, self.key)
         again.clock.move(self.clock.wall - again.clock.wall)
         with transaction(again.store.db):
-            again.store.keep(url=url)
+            again.store.kept.url = url
         return again
 
     def sync(self) -> dict[str, Any]:
         """Exchange once."""
         began = time.process_time()
-        transport = runner.connect(self.store)
+        transport = connection.connect(self.store)
         try:
             runner.exchange(self.store, transport)
         finally:

@@ -99,8 +99,8 @@ class Window:
             NuqtaApp(folder, clock=FakeClock(NOW), gps=gps, language=language, is_automatic=False)
         )
         for digit in PIN:
-            self.app.presenter.press(digit)
-        self.app.opened()
+            self.app.navigator.presenter.press(digit)
+        self.app.session.enter()
         self.frames(3)
 
     def frames(self, count: int = 1) -> None:
@@ -123,24 +123,24 @@ class Window:
 def search(window: Window) -> None:
     """Type letter by letter, both scripts and numbers."""
     app = window.app
-    app.go("find")
+    app.navigator.go("find")
     window.frames(CALM_FRAMES)
     box = window.ui.field(0)
     for text in TYPED:
         for end in range(1, len(text) + 1):
             with counted("search_letter"):
                 box.text = text[:end]
-                app.flush()
+                app.typing.flush()
                 window.frames()
         window.calm("search_letter")
-    app.typed["find"] = ""
+    app.typing.texts["find"] = ""
 
 
 def scroll(window: Window) -> None:
     """Let a finger scroll the list of people to its end."""
     from mobile_app.ui.kit.rowlist import RowList
 
-    window.app.go("find")
+    window.app.navigator.go("find")
     window.frames(CALM_FRAMES)
     rows = window.ui.find(RowList)
     for frame in range(FRAMES):
@@ -155,10 +155,10 @@ def open_records(window: Window, people: list[bytes]) -> None:
     """Open people, one after the other, from Today."""
     for person in people:
         with counted("opened_record"):
-            window.app.go("person", ("person", person))
+            window.app.navigator.go("person", ("person", person))
             window.frames()
         window.calm("opened_record")
-        window.app.go("today")
+        window.app.navigator.go("today")
         window.frames(CALM_FRAMES)
 
 
@@ -166,20 +166,20 @@ def save_visits(window: Window, people: list[bytes]) -> None:
     """Fill in visits and save them; the slip is drawn."""
     app = window.app
     for person in people:
-        app.go("visit", ("person", person))
-        visit = app.presenter
+        app.navigator.go("visit", ("person", person))
+        visit = app.navigator.presenter
         for name, code in (("channel", "souk"), ("type", "support"), ("outcome", "done")):
             visit.inputs.put(name, code)
         visit.number = len(visit.steps)
-        app.show()
+        app.window.show()
         window.frames(CALM_FRAMES)
         save = window.ui.find(text=app.context.say("tablet.visit.save"), is_main=True)
         with counted("saved_visit"):
             save.done()
             window.frames()
-        assert app.here == "slip", visit.problem
+        assert app.navigator.here == "slip", visit.problem
         window.calm("saved_visit")
-        app.go("today")
+        app.navigator.go("today")
         window.frames(CALM_FRAMES)
 
 

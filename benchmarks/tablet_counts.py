@@ -66,7 +66,10 @@ def fill(folder: Path, seed: int) -> None:
         ids=lambda: next(ids).to_bytes(16, "big"),
     )
     with transaction(store.db):
-        store.keep(device_id=1, inc=1, agent_id=bytes(16), login="x")
+        store.kept.device_id = 1
+        store.kept.inc = 1
+        store.kept.agent_id = bytes(16)
+        store.kept.login = "x"
         tablet_store.Territory(store, seed)
     store.close()
     KeyRing(folder).set_pin(bytes(32), PIN)

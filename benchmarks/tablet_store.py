@@ -380,7 +380,10 @@ def run(folder: Path, seed: int) -> dict[str, Any]:
 
     store = opened()
     with transaction(store.db):
-        store.keep(device_id=1, inc=1, agent_id=bytes(16), login="x")
+        store.kept.device_id = 1
+        store.kept.inc = 1
+        store.kept.agent_id = bytes(16)
+        store.kept.login = "x"
         territory = Territory(store, seed)
     store.db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database_mb = path.stat().st_size / 2**20

@@ -66,7 +66,7 @@ def calm(ui: Ui) -> None:
         time.sleep(0.01)
 
 
-def app(folder: Path, language: str, idle_s: float) -> dict[str, Any]:
+def app(folder: Path, language: str, idle_s: float) -> dict[str, Any]:  # noqa: PLR0915 - a day
     """Measure the app."""
     from mobile_app.app import NuqtaApp
     from mobile_app.device.clock import SystemClock
@@ -78,8 +78,8 @@ def app(folder: Path, language: str, idle_s: float) -> dict[str, Any]:
         NuqtaApp(folder, clock=SystemClock(), gps=gps, language=language, is_automatic=False)
     )
     for digit in PIN:
-        app.presenter.press(digit)
-    app.opened()
+        app.navigator.presenter.press(digit)
+    app.session.enter()
     ui.frames(3)
     print("usable", flush=True)
     for _ in range(LOOKED):
@@ -93,46 +93,46 @@ def app(folder: Path, language: str, idle_s: float) -> dict[str, Any]:
 
         def look() -> None:
             box.text = text
-            app.flush()
+            app.typing.flush()
             ui.frames(1)
 
         return timed(look)
 
-    app.go("find")
+    app.navigator.go("find")
     ui.frames(3)
     searches = [search(text[:end]) for text in QUERIES for end in range(1, len(text) + 1)]
-    app.typed["find"] = ""
-    app.go("find")
+    app.typing.texts["find"] = ""
+    app.navigator.go("find")
     ui.frames(5)
     scrolls = _scroll(ui, app)
     calm(ui)
 
     def open_record(person: bytes) -> float:
-        took = timed(lambda: (app.go("person", ("person", person)), ui.frames(1)))
+        took = timed(lambda: (app.navigator.go("person", ("person", person)), ui.frames(1)))
         calm(ui)
-        app.go("today")
+        app.navigator.go("today")
         calm(ui)
         return took
 
     opens = [open_record(person) for person in rng.sample(people, RECORDS)]
 
     def save(person: bytes) -> float:
-        app.go("visit", ("person", person))
-        visit = app.presenter
+        app.navigator.go("visit", ("person", person))
+        visit = app.navigator.presenter
         for name, code in (("channel", "souk"), ("type", "support"), ("outcome", "done")):
             visit.inputs.put(name, code)
         visit.number = len(visit.steps)
-        app.show()
+        app.window.show()
         calm(ui)
         saved = app.context.say("tablet.visit.save")
         took = timed(lambda: ui.press_at_once(saved))
-        assert app.here == "slip", visit.problem
-        app.go("today")
+        assert app.navigator.here == "slip", visit.problem
+        app.navigator.go("today")
         calm(ui)
         return took
 
     saves = [save(person) for person in rng.sample(people, SAVES)]
-    app.go("today")
+    app.navigator.go("today")
     ui.frames(5)
     memory = rss_anon_mb()
     frames, wakes = _idle(ui, app, idle_s)
@@ -158,7 +158,7 @@ def _scroll(ui: Ui, app: Any) -> list[float]:
         share = step / (SCROLLED / 2)
         rows.scroll_y = 1 - share if share <= 1 else share - 1
         took.append(timed(lambda: ui.frames(1)))
-    assert app.presenter.rows
+    assert app.navigator.presenter.rows
     return took
 
 
@@ -175,13 +175,13 @@ def _idle(ui: Ui, app: Any, seconds: float) -> tuple[int, int]:
 
     drawn = [0]
     Clock._max_fps = FRAMES_S  # the tests' hands run flat out; the app does not
-    app.rest.touched()
+    app.window.rest.touched()
     ui.given()
 
     def count(*_args: object) -> None:
         drawn[0] += 1
 
-    end = time.monotonic() + app.rest.AFTER_S + 1
+    end = time.monotonic() + app.window.rest.AFTER_S + 1
     while time.monotonic() < end:
         EventLoop.idle()
         Window.mainloop()

@@ -18,14 +18,14 @@ from uuid import UUID
 from mobile_app import seats
 from mobile_app.device.clock import SystemClock
 from mobile_app.device.files import FileUnreadable
-from mobile_app.exchange import courier, history, metering, orders, runner
+from mobile_app.exchange import connection, courier, enrolment, history, metering, orders
 from mobile_app.exchange.calls import Refused, Unreachable
 from mobile_app.exchange.contact import make_contact
-from mobile_app.exchange.media import fetch
+from mobile_app.exchange.downloads import fetch
 from mobile_app.i18n import load_phrases
 from mobile_app.store import bundle, media
 from mobile_app.store.key import KeyRing
-from mobile_app.store.records import Kept, NotFound, Store
+from mobile_app.store.records import NotFound, Record, Store
 from sync import flat, limits
 from sync.entities import ENTITIES
 from sync.errors import Refusal, SyncError
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], stdin: TextIO) ->
         try:
             parsed.command(parsed, store, stdin)
         except orders.WipeOrdered:
-            seats.empty(folder, lambda: orders.confirm(runner.connect(store)))
+            seats.empty(folder, lambda: orders.confirm(connection.connect(store)))
             raise
         finally:
             store.close()
@@ -102,9 +102,9 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
     def add(name: str, command: Callable[..., None], about: str) -> argparse.ArgumentParser:
-        one = commands.add_parser(name, help=about, description=about)
-        one.set_defaults(command=command)
-        return one
+        command_parser = commands.add_parser(name, help=about, description=about)
+        command_parser.set_defaults(command=command)
+        return command_parser
 
     enrol = add("enrol", _enrol, "link this store to a server by a one-time code")
     enrol.add_argument("url", metavar="URL")
@@ -150,7 +150,7 @@ def _enrol(parsed: Any, store: Store, _stdin: TextIO) -> None:
         ca_pem = Path(parsed.ca).read_text(encoding="ascii") if parsed.ca else ""
     except (OSError, ValueError) as fault:
         raise FileUnreadable(f"{parsed.ca}: {fault}", file=parsed.ca) from fault
-    answer = runner.enrol(store, parsed.url, parsed.code, ca_pem=ca_pem)
+    answer = enrolment.enrol(store, parsed.url, parsed.code, ca_pem=ca_pem)
     _print({name: answer[name] for name in ("login", "device_id", "agent_id")})
 
 
@@ -191,7 +191,7 @@ def _get(parsed: Any, store: Store, _stdin: TextIO) -> None:
     record_id = _known_id(parsed.id)
     shown = _shown(store.get(parsed.entity, record_id))
     if parsed.history:
-        shown["history"] = history.of(store, parsed.entity, record_id)
+        shown["history"] = history.fetch(store, parsed.entity, record_id)
     _print(shown)
 
 
@@ -222,7 +222,7 @@ def _attach(parsed: Any, store: Store, _stdin: TextIO) -> None:
 
 
 def _fetch(parsed: Any, store: Store, _stdin: TextIO) -> None:
-    transport = runner.connect(store)
+    transport = connection.connect(store)
     try:
         data = fetch(store, transport, parsed.entity, _known_id(parsed.id))
     finally:
@@ -234,12 +234,14 @@ def _fetch(parsed: Any, store: Store, _stdin: TextIO) -> None:
 def _courier_export(parsed: Any, store: Store, _stdin: TextIO) -> None:
     letter = courier.export(store)
     _write(parsed.file, letter)
-    _print({"file": parsed.file, "size_bytes": len(letter), "pending": store.pending_count()})
+    _print(
+        {"file": parsed.file, "size_bytes": len(letter), "pending": store.outbox.pending_count()}
+    )
 
 
 def _courier_carry(parsed: Any, store: Store, _stdin: TextIO) -> None:
     letter = _read(parsed.file)
-    transport = runner.connect(store)
+    transport = connection.connect(store)
     try:
         answer = courier.carry(transport, letter)
     finally:
@@ -268,7 +270,7 @@ def _write(name: str, content: bytes) -> None:
 
 
 def _sync(_parsed: Any, store: Store, _stdin: TextIO) -> None:
-    transport = runner.connect(store)
+    transport = connection.connect(store)
     try:
         with metering.counted(store, transport):
             done = make_contact(store, transport)
@@ -286,35 +288,35 @@ def _status(_parsed: Any, store: Store, _stdin: TextIO) -> None:
     phrases = load_phrases("ar" if os.environ.get("LANG", "").startswith("ar") else "fr")
     _print(
         {
-            "login": store.kept("login"),
-            "url": store.kept("url"),
-            "pending": store.pending_count(),
+            "login": store.kept.login or None,
+            "url": store.kept.url or None,
+            "pending": store.outbox.pending_count(),
             "held": [
                 {
-                    "entity": one.entity,
-                    "id": str(UUID(bytes=one.record_id)),
-                    "code": one.code,
-                    "sentence": phrases.say(f"refusal.{one.code}"),
+                    "entity": change.entity,
+                    "id": str(UUID(bytes=change.record_id)),
+                    "code": change.code,
+                    "sentence": phrases.say(f"refusal.{change.code}"),
                 }
-                for one in store.held()
+                for change in store.outbox.held()
             ],
             "dismissed": [
                 {
-                    "entity": one.entity,
-                    "id": str(UUID(bytes=one.record_id)),
-                    "code": one.code,
-                    "reason": one.reason,
+                    "entity": change.entity,
+                    "id": str(UUID(bytes=change.record_id)),
+                    "code": change.code,
+                    "reason": change.reason,
                 }
-                for one in store.dismissed()
+                for change in store.outbox.dismissed()
             ],
             "counts": {entity.name: store.count(entity.name) for entity in store.entities},
             "scopes": [name for (name,) in store.db.execute("SELECT name FROM scope ORDER BY id")],
-            "in_doubt": bool(store.kept("is_in_doubt")),
+            "in_doubt": store.kept.is_in_doubt,
         }
     )
 
 
-def _shown(record: Kept) -> dict[str, Any]:
+def _shown(record: Record) -> dict[str, Any]:
     return {
         "id": str(UUID(bytes=record.record_id)),
         "ref": codes.short_code(record.record_id),

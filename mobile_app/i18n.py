@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from sync.phrases import FALLBACK, LANGUAGES, Catalogue, Phrases, merge_catalogues, parse_po
+from sync.catalogues import Catalogue, merge_catalogues, parse_po
+from sync.languages import FALLBACK, LANGUAGES
+from sync.phrases import Phrases
 
 _LOCALE = Path(__file__).parent.parent / "sync" / "locale"
 

@@ -55,7 +55,9 @@ def open_practice(folder: Path, clock: Clock) -> Store:
         folder / FOLDER / FILE_NAME, os.urandom(KEY_BYTES), ENTITIES, clock=clock, ids=new_id
     )
     with transaction(store.db):
-        store.keep(device_id=0, inc=1, after_sync_ms=clock.wall_ms())
+        store.kept.device_id = 0
+        store.kept.inc = 1
+        store.kept.after_sync_ms = clock.wall_ms()
         _fill(store)
         store.db.execute("UPDATE outbox SET state = 'acknowledged'")
     return store
@@ -70,7 +72,7 @@ def _fill(store: Store) -> None:
     now = store.clock.wall_ms()
     today = local_time.day_of(now)
     agent = store.put("agent", {"login": "practice", "role": "field_agent", "name_fr": "Practice"})
-    store.keep(agent_id=agent.record_id)
+    store.kept.agent_id = agent.record_id
     people = []
     for arabic, latin, sex, born, phone, douar in _PEOPLE:
         values: Values = {

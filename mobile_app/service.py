@@ -13,6 +13,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,15 +21,16 @@ from mobile_app import seats, settings
 from mobile_app.device.clock import SystemClock
 from mobile_app.device.network import NONE, Network, network_of_this_device
 from mobile_app.device.storage import DiskStorage, Storage
-from mobile_app.exchange import metering, orders, runner
+from mobile_app.exchange import connection, metering, orders
 from mobile_app.exchange.again import Again
 from mobile_app.exchange.calls import Refused, Unreachable
-from mobile_app.exchange.contact import is_waiting, make_contact
+from mobile_app.exchange.contact import Contact, is_waiting, make_contact
 from mobile_app.exchange.orders import WipeOrdered
 from mobile_app.exchange.pausing import is_paused
 from mobile_app.headless import FILE_NAME, new_id
 from mobile_app.store import handover
-from mobile_app.store.records import NotEnrolled, Store
+from mobile_app.store.kept import NotEnrolled
+from mobile_app.store.records import Store
 from sync.entities import ENTITIES
 from sync.errors import Refusal, SyncError
 
@@ -63,7 +65,7 @@ def main(environ: Mapping[str, str]) -> int:
             storage=DiskStorage(folder),
         )
     except WipeOrdered:
-        seats.empty(folder, lambda: orders.confirm(runner.connect(store)))
+        seats.empty(folder, lambda: orders.confirm(connection.connect(store)))
     finally:
         store.close()
     return 0
@@ -84,7 +86,7 @@ def serve(
     store: Store,
     *,
     network: Network,
-    connect: Callable[[Store], Transport] = runner.connect,
+    connect: Callable[[Store], Transport] = connection.connect,
     pause: Callable[[float], None] = time.sleep,
     may_send_media: Callable[[], bool] = lambda: True,
     is_withdrawn: Callable[[], bool] = lambda: False,
@@ -104,6 +106,14 @@ def serve(
     def may_go_on() -> bool:
         return not is_paused(store) and not is_withdrawn()
 
+    contact = partial(
+        make_contact,
+        store,
+        pause=pause,
+        may_send_media=lambda: may_send_media() and may_go_on(),
+        may_go_on=may_go_on,
+        storage=storage,
+    )
     again, began, due_at = Again(store.clock), store.clock.mono_ms(), 0
     while is_waiting(store) and not is_withdrawn():
         now = store.clock.mono_ms()
@@ -111,7 +121,7 @@ def serve(
             _LOG.info("service: ends, what waits goes with the window")
             return
         kind = network.line().kind
-        has_come, may_go = again.see(kind), store.pending_count() or may_send_media()
+        has_come, may_go = again.see(kind), store.outbox.pending_count() or may_send_media()
         if not may_go:
             due_at = 0  # photos go as soon as there is Wi-Fi
         if kind == NONE or not may_go or is_paused(store) or not (has_come or now >= due_at):
@@ -119,7 +129,7 @@ def serve(
             continue
         due_at = now + 1_000 * AFTER_CONTACT_S
         try:
-            is_reached = _contact(store, connect(store), pause, may_send_media, may_go_on, storage)
+            is_reached = _contact(store, connect(store), contact)
         except WipeOrdered:
             raise
         except (Refused, NotEnrolled) as fault:
@@ -135,22 +145,12 @@ def serve(
 def _contact(
     store: Store,
     line: Transport,
-    pause: Callable[[float], None],
-    may_send_media: Callable[[], bool],
-    may_go_on: Callable[[], bool],
-    storage: Storage | None,
+    contact: Callable[[Transport], Contact],
 ) -> bool:
     """Make one contact, and close the line. Returns whether it held to the end."""
     try:
         with metering.counted(store, line):
-            done = make_contact(
-                store,
-                line,
-                pause=pause,
-                may_send_media=lambda: may_send_media() and may_go_on(),
-                may_go_on=may_go_on,
-                storage=storage,
-            )
+            done = contact(line)
     finally:
         line.close()
     return Unreachable.code not in (done.exchange.code, done.media.code)

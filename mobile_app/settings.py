@@ -13,7 +13,7 @@ _FILE = "settings.json"
 
 
 class Settings(msgspec.Struct):
-    """`language`: of `sync.phrases.LANGUAGES`. `theme`: light, dark, sunlight.
+    """`language`: of `sync.languages.LANGUAGES`. `theme`: light, dark, sunlight.
 
     `notices_asked`: whether the person was asked to let the system show what is sent.
     `simple_keyboard`: letters as they are typed, without suggestions or dictation.

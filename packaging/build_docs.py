@@ -73,6 +73,16 @@ def glossary_page() -> str:
             f"| `{row['code']}` | {row['en']} | {row['fr']} | {row['ar']} |"
             for row in csv.DictReader(file)
         ]
+    lines.append(
+        "\n## The code's own words\n\nFrom `docs/glossary-code.csv`. Words that the code uses in a"
+        " sense of its own, what they are not called, and where each is declared.\n"
+    )
+    lines.append("| word | what it is | not | where |\n|---|---|---|---|")
+    with (ROOT / "docs" / "glossary-code.csv").open(encoding="utf-8") as file:
+        lines += [
+            f"| {row['word']} | {row['meaning']} | {row['not']} | `{row['where']}` |"
+            for row in csv.DictReader(file)
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -89,8 +99,8 @@ def rights_page() -> str:
     ]
     for right in Right:
         reach = [reach_of(one, right) for one in columns]
-        said = " | ".join("" if one is Reach.NONE else one.value for one in reach)
-        lines.append(f"| `{right}` | {said} |")
+        cells = " | ".join("" if one is Reach.NONE else one.value for one in reach)
+        lines.append(f"| `{right}` | {cells} |")
     operator = [f"`{right}`" for right in Right if reach_of(OPERATOR, right) is not Reach.NONE]
     lines.append(f"\nWhoever sits at the server, by its commands: {', '.join(operator)}.")
     return "\n".join(lines) + "\n"

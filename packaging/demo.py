@@ -1,8 +1,9 @@
-"""Run the main job on this machine: the server with the pilot's data, and a visit that arrives.
+"""Run the main job on this machine: the server with the pilot's data, and say what to try.
 
-The first start makes the database (a few seconds), the next ones keep it. Ctrl-C stops everything.
-Where there is no display, a visit is played through the app without a window: written while the
-server is stopped, then sent. The tablet itself is then a page in a browser (`tablet_page.py`).
+The first start makes the database (a few seconds) and plays a visit through the app without a
+window: written while the server is stopped, then sent. The next ones keep all. Where there is a
+display the tablet opens in a window, else it is a page in a browser (`tablet_page.py`), and nothing
+opens. Ctrl-C stops everything.
 """
 
 from __future__ import annotations
@@ -19,14 +20,43 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-import segno
-
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from server.reference import files  # noqa: E402 - after the path is set
+
 DATA = ROOT / "var" / "demo"
 TABLET = DATA / "tablet"
 COORDINATOR, AGENT, PASSWORD = "coord.taroudant", "agent01", "nuqta-demo"
 PAGE_PIN = "1234"
 UNREACHABLE = 3
+ELSEWHERE = "02.113.01.01"
+"""A commune of another province than the agent's: what is captured there is held."""
+STORY = """
+Nuqta is at {url}. What to try, in this order:
+
+ 1. An enterprise registers: {url}/?lang=fr (or ar)
+    Any phone, such as 0612345678; its code is shown at {url}/dev/outbox.
+    Choose the commune {commune_fr} ({commune_ar}): it is the agent's.
+
+ 2. An agent goes there: {tablet}
+    Sync; Find the enterprise; {cut}; Start a visit, write a note, Save.
+    It waits on the tablet. {mend}: it is sent by itself, or at once by Sync.
+
+ 3. A coordinator answers: {url}/desk?lang=fr (or ar)    {coordinator} / {password}
+    Visites: yours is the newest, with its note. À décider: a visit that the rules
+    held, for you to accept, correct or refuse; the agent's tablet learns it.
+    Others / {password}: coord.berkane, coord.nador, coord.pilote; by role:
+    programme, observateur, banque, protection, audit, admin, relais.
+
+Ctrl-C stops everything; `make demo-reset` starts afresh.
+"""
+PAGE = """{url}    PIN {pin}
+    There is no display here, so the tablet is that page, the real app drawn into it: tap,
+    drag and type; its bar has a switch for the network, the size and the language."""
+WINDOW = """the window that opens
+    Choose a PIN, then link it: {url}, code {code} (ten minutes; another at the desk,
+    Tablettes)."""
 
 
 class Demo:
@@ -126,23 +156,21 @@ class Demo:
         people = self.tablet("list", "person", "--limit", "1")
         assert isinstance(people, list)
         person = people[0]
+        (DATA / "commune").write_text(person["commune_code"])
         name = person["name_ar"] or person["name_fr"]
         print(f"\nThe network is cut. {AGENT} visits {name} and writes it down:")
         self.stop()
-        visit = self.tablet(
-            "put",
-            "visit",
-            json.dumps(
-                {
-                    "person_id": person["id"],
-                    "commune_code": person["commune_code"],
-                    "type": "assistance",
-                    "channel": "home_farm",
-                    "outcome": "done",
-                    "notes": "زيارة العرض: قدمنا الطلب وسلمنا الوصل.",
-                }
-            ),
-        )
+        values = {
+            "person_id": person["id"],
+            "commune_code": person["commune_code"],
+            "type": "assistance",
+            "channel": "home_farm",
+            "outcome": "done",
+            "notes": "زيارة العرض: قدمنا الطلب وسلمنا الوصل.",
+        }
+        visit = self.tablet("put", "visit", json.dumps(values))
+        stray = {**values, "commune_code": ELSEWHERE, "person_id": None}
+        self.tablet("put", "visit", json.dumps(stray))  # held: the coordinator's to decide
         assert isinstance(visit, dict)
         is_cut = self.tablet("sync", may_fail=True) == UNREACHABLE
         waiting = self.tablet("status")
@@ -177,6 +205,47 @@ class Demo:
         assert self.page.stdout is not None
         return self.page.stdout.readline().strip()
 
+    def open_window(self) -> subprocess.Popen[bytes]:
+        """Open the tablet's window."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "mobile_app.main", "--store", str(DATA / "window")],
+            cwd=ROOT,
+            env=self.environment,
+        )
+
+
+def story(url: str, home: str, tablet: str, *, has_switch: bool) -> str:
+    """Return what to try in which order.
+
+    Args:
+        url: of the server.
+        home: the code of a commune of the agent's.
+        tablet: where it is.
+        has_switch: whether its network can be cut there.
+    """
+    commune = next(row for row in files.rows("communes") if row["code"] == home)
+    return STORY.format(
+        url=url,
+        tablet=tablet,
+        cut="switch its network off" if has_switch else "no network is needed from here",
+        mend="Switch the network on" if has_switch else "When the server is reached",
+        commune_fr=commune["name_fr"],
+        commune_ar=commune["name_ar"],
+        coordinator=COORDINATOR,
+        password=PASSWORD,
+    )
+
+
+def is_free(port: int) -> bool:
+    """Whether a server can listen there."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
 
 def main() -> int:
     """Run the demo until Ctrl-C."""
@@ -184,43 +253,27 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--once", action="store_true", help="stop when everything was shown")
     chosen = parser.parse_args()
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", chosen.port))
-        except OSError:
-            print(f"Port {chosen.port} is taken. Try another: make demo PORT={chosen.port + 1}")
-            return 1
+    if not is_free(chosen.port):
+        print(f"Port {chosen.port} is taken. Try another: make demo PORT={chosen.port + 1}")
+        return 1
     demo = Demo(chosen.port)
-    app = None
+    window = None
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
     try:
         demo.prepare()
         demo.start()
-        has_display = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-        if has_display and (ROOT / "mobile_app" / "main.py").exists():
-            app = subprocess.Popen(
-                [sys.executable, "-m", "mobile_app.main", "--store", str(DATA / "window")],
-                cwd=ROOT,
-                env=demo.environment,
-            )
-        elif not TABLET.exists():
+        if not (DATA / "commune").exists():
             demo.play_visit()
-        page = "" if has_display or chosen.once else demo.show_tablet()
-        code = demo.code()
-        print(f"\n  desk      {demo.url}/desk      {COORDINATOR} / {PASSWORD}")
-        print(f"            also coord.berkane, coord.nador, coord.pilote / {PASSWORD}")
-        print(
-            "            by role: programme, observateur, banque, protection, audit, admin, relais"
-        )
-        print(f"  portal    {demo.url}/          codes appear at {demo.url}/dev/outbox")
-        if page:
-            print(f"  tablet    {page}      PIN {PAGE_PIN}; with a switch that cuts its network")
-        elif not has_display and not chosen.once:
-            print(f"  tablet    cannot be drawn here: see {DATA / 'page.log'}")
-        print(f"  enrolment {AGENT}: code {code['code']} at {code['url']}, 10 minutes")
-        segno.make(f"nuqta:{code['url']}#{code['code']}", error="l").terminal(compact=True)
-        print("Ctrl-C stops everything; `make demo-reset` starts afresh.", flush=True)
+        has_display = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+        if has_display:
+            window = None if chosen.once else demo.open_window()
+            tablet = WINDOW.format(url=demo.url, code=demo.code()["code"])
+        elif page := demo.show_tablet():
+            tablet = PAGE.format(url=page, pin=PAGE_PIN)
+        else:
+            tablet = f"the tablet cannot be drawn here, {DATA / 'page.log'} says why"
+        home = (DATA / "commune").read_text()
+        print(story(demo.url, home, tablet, has_switch=not has_display), flush=True)
         while not chosen.once and demo.server is not None and demo.server.poll() is None:
             time.sleep(0.5)
     except KeyboardInterrupt:
@@ -228,9 +281,9 @@ def main() -> int:
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not leave any behind
         demo.stop()
-        for one in (app, demo.page):
-            if one is not None and one.poll() is None:
-                one.terminate()
+        for process in (window, demo.page):
+            if process is not None and process.poll() is None:
+                process.terminate()
     return 0
 
 

@@ -29,7 +29,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "packaging")]
 
 import tablet_window  # noqa: E402 - after the path is set
 
-from sync.phrases import LANGUAGES  # noqa: E402
+from sync.languages import LANGUAGES  # noqa: E402
 
 PAGE = Path(__file__).parent / "tablet"
 FILES = {
@@ -202,7 +202,7 @@ def read_acts(body: bytes) -> list[dict[str, Any]]:
     return acts
 
 
-def handler(tablet: Tablet) -> type[BaseHTTPRequestHandler]:
+def handler(tablet: Tablet) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - its methods' together
     """Return what answers requests."""
 
     class Page(BaseHTTPRequestHandler):

@@ -20,6 +20,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, BinaryIO
 
+from mobile_app.exchange import connection
+
 ROOT = Path(__file__).parent.parent
 PICTURES_PER_SECOND = 10
 KEYS = {
@@ -163,15 +165,14 @@ def main(store: str, server: str, size: str, language: str) -> None:
     fonts.install()
     from mobile_app.app import NuqtaApp
     from mobile_app.device.clock import SystemClock
-    from mobile_app.exchange import runner
     from mobile_app.exchange.transport import Transport
     from mobile_app.store.database import transaction
     from mobile_app.store.records import Store
 
     def connect(opened: Store) -> Transport:
         with transaction(opened.db):
-            opened.keep(url=server)
-        return runner.connect(opened)
+            opened.kept.url = server
+        return connection.connect(opened)
 
     app = NuqtaApp(store, clock=SystemClock(), language=language)
     app.context.connect = connect

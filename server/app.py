@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from litestar import Litestar, MediaType, Request, Response
@@ -13,39 +15,31 @@ from litestar.exceptions import HTTPException
 
 from server import problems
 from server.accounts.sessions import SessionOver
-from server.applications.pages import request_routes
 from server.db.engine import Engines
 from server.db.lineage import follow
 from server.db.tables import TABLES
 from server.db.work import Database
-from server.desk.pages import desk_routes
-from server.desk.reviews import review_routes
-from server.desk.tablets import tablet_routes
 from server.exchange.routes import BLOBS_PATH, SyncEndpoint, sync_routes
 from server.media.commands import Uploads
 from server.media.routes import MediaEndpoint, blobs_app
 from server.media.store import BlobFiles
 from server.messages import CommandMessages, ShownMessages
-from server.people.pages import people_routes
 from server.phrases import load_all_phrases
-from server.points.pages import point_routes
-from server.portal.pages import portal_routes
-from server.rights import Right
+from server.rights import MATRIX, Right
 from server.settings import Settings
 from server.updates.offers import AppFiles
 from server.updates.routes import UpdateEndpoint, updates_app
-from server.visits.pages import visit_routes
-from server.voice.recordings import URL as RECORDINGS_URL
-from server.voice.recordings import recording_routes
+from server.voice.queries import URL as RECORDINGS_URL
 from server.web.asked import FORM_BYTES_MAX
 from server.web.assets import Assets, build_asset_route
 from server.web.headers import add_security_headers
 from server.web.render import Pages
 from server.web.shell import DESK, Portal
-from server.web.site import SIGN_IN_URL, Site, VisitOver, path_of, see_other, templates
+from server.web.site import SIGN_IN_URL, Site, VisitOver, path_of, see_other
 from sync import updates
 
-FEATURES = ("applications", "desk", "visits", "people", "points", "portal")
+_FEATURES = tuple(sorted(path.parent for path in Path(__file__).parent.glob("*/pages.py")))
+"""The folders that have pages: a feature each, which names itself by being there."""
 _CODES = {400: "request_wrong", 413: "too_large"}
 _KINDS = {400: "wrong", 403: "forbidden", 404: "missing", 405: "missing", 413: "wrong"}
 
@@ -78,7 +72,8 @@ def build_app(settings: Settings, database: Database) -> Litestar:
     newer = UpdateEndpoint(database, AppFiles(settings.data_dir), endpoint.counters)
     below = {BLOBS_PATH: blobs_app(blobs), updates.PATH: updates_app(newer)}
     assets = Assets.load()
-    pages = Pages(load_all_phrases(), assets, dict(map(templates, FEATURES)))
+    templates = {folder.name: folder / "templates" for folder in _FEATURES}
+    pages = Pages(load_all_phrases(), assets, templates)
     messages = (
         ShownMessages(database) if settings.is_demo else CommandMessages(settings.message_command)
     )
@@ -88,15 +83,7 @@ def build_app(settings: Settings, database: Database) -> Litestar:
         on_shutdown=[site.close],
         route_handlers=[
             *sync_routes(endpoint, below),
-            *desk_routes(site),
-            *review_routes(site),
-            *tablet_routes(site),
-            *visit_routes(site),
-            *people_routes(site),
-            *request_routes(site),
-            *point_routes(site),
-            *recording_routes(site, uploads),
-            *portal_routes(site),
+            *(route for folder in _FEATURES for route in _routes(folder.name, site)),
             build_asset_route(assets),
         ],
         before_send=[add_security_headers],
@@ -114,17 +101,32 @@ def build_app(settings: Settings, database: Database) -> Litestar:
     return app
 
 
+def _routes(feature: str, site: Site) -> list[Any]:
+    """Return the routes of a feature, as `routes` of its `pages.py` gives them."""
+    routes: list[Any] = import_module(f"server.{feature}.pages").routes(site)
+    return routes
+
+
 class RightMissing(Exception):
     """A route names no right: nobody would know who may call it."""
 
 
 def require_rights(app: Litestar) -> None:
-    """Refuse to start where a route names no right. Raises RightMissing."""
+    """Refuse to start where a route names no right of the matrix. Raises RightMissing."""
     for route in app.routes:
         for handler in getattr(route, "route_handlers", [getattr(route, "route_handler", None)]):
             is_own = handler.fn.__module__.startswith("server.")  # not the framework's OPTIONS
-            if is_own and not isinstance(handler.opt.get("right"), Right):
-                raise RightMissing(f"{route.path}: no right (server/rights.py)")
+            right = handler.opt.get("right")
+            if is_own and not isinstance(right, Right):
+                raise RightMissing(
+                    f"{route.path}: names no right; write `right=Right.…` beside its path, one of "
+                    "server/rights.py or a new line of `Right` there and of `MATRIX`"
+                )
+            if is_own and right not in MATRIX:
+                raise RightMissing(
+                    f"{route.path}: nobody has its right; server/rights.py lacks the line "
+                    f"`{right!s}` of `MATRIX`, which says who, and how far"
+                )
 
 
 def _problem_page(site: Site) -> Callable[[Request[Any, Any, Any], Exception], Response[Any]]:

@@ -6,9 +6,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from server.db.feed import PUT
 from server.db.records import Records
 from server.db.schema import is_current
-from server.db.work import PUT, Database
+from server.db.work import Database
 from server.settings import Settings
 from sync import digest
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from sync.phrases import LANGUAGES, CatalogueFault, Phrases, merge_catalogues, parse_po
+from sync.catalogues import CatalogueFault, merge_catalogues, parse_po
+from sync.languages import LANGUAGES
+from sync.phrases import Phrases
 
 SPOKEN = ("ar", "fr")
 """The languages of desk and portal; the tablet has more."""

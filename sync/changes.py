@@ -63,7 +63,7 @@ class Moment:
     after_sync_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One device's edit of one record, complete in itself.
 
@@ -129,19 +129,19 @@ def from_canonical(entity: Entity, content: bytes, *, seq: int, group: int) -> C
     try:
         _, op, record_id, base_rev, base_era, values, at, schema = msgspec.msgpack.decode(content)
         return Change(
-            seq,
-            group,
-            Op(op),
-            entity.name,
-            record_id,
-            base_rev,
-            base_era,
-            {
+            seq=seq,
+            group=group,
+            op=Op(op),
+            entity=entity.name,
+            record_id=record_id,
+            base_rev=base_rev,
+            base_era=base_era,
+            values={
                 entity.fields[number].name: tuple(value) if isinstance(value, list) else value
                 for number, value in values
             },
-            Moment(*at),
-            schema,
+            at=Moment(*at),
+            schema=schema,
         )
     except (ValueError, TypeError, IndexError, msgspec.DecodeError) as fault:
         raise Malformed(f"{entity.name}: not a change") from fault
@@ -177,16 +177,16 @@ def from_verbatim(
     moment = Moment(*at)
     kind = Op(op) if op in Op._value2member_map_ else Op.PATCH
     return Change(
-        seq,
-        group,
-        kind,
-        name,
-        record_id,
-        base_rev,
-        base_era,
-        known,
-        moment,
-        schema,
+        seq=seq,
+        group=group,
+        op=kind,
+        entity=name,
+        record_id=record_id,
+        base_rev=base_rev,
+        base_era=base_era,
+        values=known,
+        at=moment,
+        schema=schema,
         verbatim=content,
     )
 
@@ -195,7 +195,7 @@ def _is_plain(value: object) -> bool:
     """Whether a field of some version may hold a value: nothing nested, and no U+0000."""
     if isinstance(value, list):
         return len(value) <= SET_ITEMS_MAX and all(
-            not isinstance(one, list) and _is_plain(one) for one in value
+            not isinstance(item, list) and _is_plain(item) for item in value
         )
     if isinstance(value, str):
         return "\0" not in value

@@ -31,6 +31,10 @@ def effective(captured: Moment, sent: Moment, *, received_ms: int, low_ms: int) 
         low_ms: what the author surely had seen: the commit time of the base, the effective time
             of the device's change before this one.
     """
+    # A device was set to 1 January 2000 when it captured at mono 40 s, and sent at mono 100 s; the
+    # server had it at 12:00:00. In one start 60 s lie between, so it was 11:59:00, whatever the
+    # wall clock said. After a restart only the wall clock is left: its error is then taken to be
+    # what it was when the device sent. Both guesses are held between the bounds.
     low = min(max(low_ms, min(captured.after_sync_ms, received_ms)), received_ms)
     if captured.boot == sent.boot and captured.mono_ms <= sent.mono_ms:
         guess = received_ms - (sent.mono_ms - captured.mono_ms)

@@ -12,19 +12,30 @@ from __future__ import annotations
 
 import bz2
 import re
-import zlib
 from collections.abc import Sequence
 from itertools import pairwise
 from math import gcd
 from typing import TypeVar
 
 from sync import limits
+from sync.allowance import Allowance
 from sync.errors import Malformed
+from sync.packed import (
+    DEFLATE,
+    DEFLATE_AND_BZ2,
+    SHARED,
+    deflate,
+    inflate,
+    put_varint,
+    take_varint,
+    to_bits,
+    to_planes,
+    unbz2,
+    unzigzag,
+    zigzag,
+)
 
 T = TypeVar("T")
-
-_RAW = -15
-_DEFLATE, _DEFLATE_AND_BZ2, _SHARED = 1, 2, 3
 _BZ2_BYTES_LEAST = 32
 """Shorter texts are never smaller in bz2, whose frame alone weighs as much."""
 _PLAIN, _DIFFERENCES, _NEAR = 0, 1, 2
@@ -33,30 +44,6 @@ _DIGITS = re.compile(r"[0-9]+")
 _DIGITS_MAX = 18
 _PACKED_VALUES_MAX = 4_096
 ID_BYTES = 16
-_VARINT_BYTES_MAX = 80  # masks of fields are varints too, of up to 500 fields
-
-
-def put_varint(out: bytearray, value: int) -> None:
-    """Append a number >= 0 as in protocol buffers."""
-    while value > 0x7F:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-
-
-def zigzag(value: int) -> int:
-    """Fold the sign into the lowest bit."""
-    return value << 1 if value >= 0 else (-value << 1) - 1
-
-
-def unzigzag(value: int) -> int:
-    """Undo `zigzag`."""
-    return value >> 1 if value & 1 == 0 else -((value + 1) >> 1)
-
-
-def _deflate(data: bytes) -> bytes:
-    packer = zlib.compressobj(9, zlib.DEFLATED, _RAW)
-    return packer.compress(data) + packer.flush()
 
 
 class Writer:
@@ -94,9 +81,9 @@ class Writer:
             steps = [values[0]] + [b - a for a, b in pairwise(values)]
             best = min(best, self._form(_DIFFERENCES, steps), key=_cost)
         if rows is not None:
-            for number, other in enumerate(self._moments):
-                if all(row in other for row in rows):
-                    near = [value - other[row] for row, value in zip(rows, values, strict=True)]
+            for number, moments in enumerate(self._moments):
+                if all(row in moments for row in rows):
+                    near = [value - moments[row] for row, value in zip(rows, values, strict=True)]
                     best = min(best, self._form(_NEAR + number, near), key=_cost)
             self._moments.append(dict(zip(rows, values, strict=True)))
         self._add_numbers(*best)
@@ -116,10 +103,10 @@ class Writer:
         packed = b""
         planes = b""
         if width:
-            planes = _to_planes(scaled, width)
-            packed = _to_bits(scaled, width) if len(scaled) <= _PACKED_VALUES_MAX else planes
+            planes = to_planes(scaled, width)
+            packed = to_bits(scaled, width) if len(scaled) <= _PACKED_VALUES_MAX else planes
         is_plane = width > 0 and (
-            len(scaled) > _PACKED_VALUES_MAX or len(_deflate(planes)) - 8 < len(packed)
+            len(scaled) > _PACKED_VALUES_MAX or len(deflate(planes)) - 8 < len(packed)
         )
         put_varint(self._heads, mode << 1 | is_plane)
         put_varint(self._heads, zigzag(low))
@@ -180,15 +167,15 @@ class Writer:
         if self._shared is not None:
             self._shared += self._texts
             sizes = (len(self._heads), len(self._planes), self._texts.count(0), len(self._bits))
-            return _joined(_SHARED, sizes, [_deflate(front)], self._bits, self._ids)
-        together = _deflate(front + self._texts)
+            return _joined(SHARED, sizes, [deflate(front)], self._bits, self._ids)
+        together = deflate(front + self._texts)
         sizes = (len(self._heads), len(self._planes), len(self._texts), len(self._bits))
         if len(self._texts) < _BZ2_BYTES_LEAST:
-            return _joined(_DEFLATE, sizes, [together], self._bits, self._ids)
-        apart_front, apart_texts = _deflate(front), bz2.compress(bytes(self._texts))
+            return _joined(DEFLATE, sizes, [together], self._bits, self._ids)
+        apart_front, apart_texts = deflate(front), bz2.compress(bytes(self._texts))
         if len(together) <= len(apart_front) + len(apart_texts):
-            return _joined(_DEFLATE, sizes, [together], self._bits, self._ids)
-        return _joined(_DEFLATE_AND_BZ2, sizes, [apart_front, apart_texts], self._bits, self._ids)
+            return _joined(DEFLATE, sizes, [together], self._bits, self._ids)
+        return _joined(DEFLATE_AND_BZ2, sizes, [apart_front, apart_texts], self._bits, self._ids)
 
 
 def _joined(
@@ -198,15 +185,6 @@ def _joined(
     for size in (*sizes, *map(len, parts)):
         put_varint(out, size)
     return bytes(out) + b"".join(parts) + bytes(bits) + bytes(ids)
-
-
-def pack_texts(texts: bytearray) -> bytes:
-    """Return the texts of a message's blocks in one stream, the smaller of two."""
-    packed, other = bz2.compress(bytes(texts)), _deflate(bytes(texts))
-    form, data = (_DEFLATE_AND_BZ2, packed) if len(packed) < len(other) else (_DEFLATE, other)
-    out = bytearray([form])
-    put_varint(out, len(texts))
-    return bytes(out) + data
 
 
 def _shape(values: Sequence[str]) -> str:
@@ -230,64 +208,6 @@ def _cost(form: tuple[int, int, int, int, list[int]]) -> tuple[int, int]:
     return form[3] * len(form[4]), form[0]
 
 
-def _to_bits(values: Sequence[int], width: int) -> bytes:
-    # Through a text of binary digits: conversion of powers of two is linear, shifting is not.
-    digits = "".join(format(value, f"0{width}b") for value in values)
-    size = (len(digits) + 7) // 8
-    return int(digits.ljust(size * 8, "0"), 2).to_bytes(size, "big")
-
-
-def _to_planes(values: Sequence[int], width: int) -> bytes:
-    size = (width + 7) // 8
-    rows = [value.to_bytes(size, "big") for value in values]
-    return bytes(row[plane] for plane in range(size) for row in rows)
-
-
-class Allowance:
-    """How much the blocks of one message may still unpack to, whatever each of them claims."""
-
-    def __init__(self) -> None:
-        """Begin with all that `limits` grant."""
-        self.values = limits.VALUES_PER_MESSAGE_MAX
-        self.bytes = limits.BLOCK_BYTES_PER_MESSAGE_MAX
-        self._shared: list[str] = []
-        self._shared_at = 0
-
-    def share(self, packed: bytes) -> None:
-        """Unpack the texts that the message's blocks share. Raises Malformed."""
-        if not packed:
-            return
-        size, at = _varint(packed, 1)
-        self.bytes -= size
-        if size > limits.UNPACKED_BYTES_MAX or self.bytes < 0:
-            raise Malformed("message: its texts are too large")
-        if packed[0] == _DEFLATE:
-            texts = _inflate(packed[at:], size)
-        elif packed[0] == _DEFLATE_AND_BZ2:
-            texts = _unbz2(packed[at:], size)
-        else:
-            raise Malformed(f"message: texts in form {packed[0]}")
-        self._shared = self.texts(texts)
-
-    def texts(self, data: bytes) -> list[str]:
-        """Return texts that each end with U+0000, and an empty one. Raises Malformed."""
-        if data.count(0) > self.values:
-            raise Malformed("block: too many texts")
-        try:
-            # One by one: a single wide letter makes a whole text four bytes a letter.
-            return [part.decode() for part in data.split(b"\0")]
-        except UnicodeDecodeError as fault:
-            raise Malformed("block: its texts are no UTF-8") from fault
-
-    def take_shared(self, count: int) -> list[str]:
-        """Return the next `count` of the shared texts. Raises Malformed."""
-        found = self._shared[self._shared_at : self._shared_at + count]
-        if len(found) != count:
-            raise Malformed("block: texts are missing")
-        self._shared_at += count
-        return found
-
-
 class Reader:
     """One body in, its columns out, in the order they were written."""
 
@@ -306,19 +226,19 @@ class Reader:
         self._at = 1
         heads, planes, texts, bits = (self._size() for _ in range(4))
         front = heads + planes
-        self._allowance.bytes -= front + bits + (0 if codec == _SHARED else texts)
+        self._allowance.bytes -= front + bits + (0 if codec == SHARED else texts)
         if self._allowance.bytes < 0:
             raise Malformed("block: too large once unpacked")
         text_part = b""
-        if codec == _DEFLATE:
-            both = _inflate(self._take(self._size()), front + texts)
+        if codec == DEFLATE:
+            both = inflate(self._take(self._size()), front + texts)
             text_part = both[front:]
-        elif codec == _DEFLATE_AND_BZ2:
+        elif codec == DEFLATE_AND_BZ2:
             sizes = self._size(), self._size()
-            both = _inflate(self._take(sizes[0]), front)
-            text_part = _unbz2(self._take(sizes[1]), texts)
-        elif codec == _SHARED:
-            both = _inflate(self._take(self._size()), front)
+            both = inflate(self._take(sizes[0]), front)
+            text_part = unbz2(self._take(sizes[1]), texts)
+        elif codec == SHARED:
+            both = inflate(self._take(self._size()), front)
         else:
             raise Malformed(f"block: unknown form {codec}")
         self._bits, self._bits_at = self._take(bits), 0
@@ -326,7 +246,7 @@ class Reader:
         self._planes, self._planes_at = both[heads:front], 0
         self._data, self._at = both[:heads], 0
         del both  # megabytes, while the texts are made
-        if codec == _SHARED:
+        if codec == SHARED:
             self._texts = [*self._allowance.take_shared(texts), ""]
         else:
             self._texts = self._allowance.texts(text_part)
@@ -347,7 +267,7 @@ class Reader:
 
     def varint(self) -> int:
         """Return the next number of the heads."""
-        value, self._at = _varint(self._data, self._at)
+        value, self._at = take_varint(self._data, self._at)
         return value
 
     def count(self, count: int) -> int:
@@ -387,10 +307,10 @@ class Reader:
     def _from_near(self, number: int, values: list[int], rows: Sequence[int] | None) -> list[int]:
         if rows is None or number >= len(self._moments):
             raise Malformed("block: near a column that is not there")
-        other = self._moments[number]
-        if any(row not in other for row in rows):
+        moments = self._moments[number]
+        if any(row not in moments for row in rows):
             raise Malformed("block: near a value that is not there")
-        return [value + other[row] for row, value in zip(rows, values, strict=True)]
+        return [value + moments[row] for row, value in zip(rows, values, strict=True)]
 
     def _scaled(self, count: int, width: int, *, is_plane: bool) -> list[int]:
         if is_plane:
@@ -433,7 +353,7 @@ class Reader:
         found = []
         for row in range(count):
             left = iter(runs)
-            found.append("".join(next(left)[row] if one[0] == "#" else one for one in parts))
+            found.append("".join(next(left)[row] if part[0] == "#" else part for part in parts))
         return found
 
     def _split(self, count: int) -> list[str]:
@@ -467,39 +387,3 @@ def _at(values: Sequence[T], place: int) -> T:
     if not 0 <= place < len(values):
         raise Malformed("block: a place that is not there")
     return values[place]
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    """Return the number at a place, and the place after it. Raises Malformed."""
-    value = 0
-    for step in range(_VARINT_BYTES_MAX):
-        if at >= len(data):
-            raise Malformed("block: truncated")
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << 7 * step
-        if byte < 0x80:
-            return value, at
-    raise Malformed("block: a number without end")
-
-
-def _inflate(data: bytes, size: int) -> bytes:
-    unpacker = zlib.decompressobj(_RAW)
-    try:
-        found = unpacker.decompress(data, size + 1)
-    except zlib.error as fault:
-        raise Malformed("block: cannot be unpacked") from fault
-    if len(found) != size:
-        raise Malformed("block: not of the size it claims")
-    return found
-
-
-def _unbz2(data: bytes, size: int) -> bytes:
-    unpacker = bz2.BZ2Decompressor()
-    try:
-        found = unpacker.decompress(data, size + 1)
-    except (OSError, ValueError) as fault:
-        raise Malformed("block: cannot be unpacked") from fault
-    if len(found) != size or not unpacker.eof:
-        raise Malformed("block: not of the size it claims")
-    return found

@@ -23,7 +23,7 @@ def seal(parts: object) -> bytes:
     A struct travels without what it ends with, where that is what its kind says by default.
     """
     if isinstance(parts, msgspec.Struct):
-        parts = _said(parts)
+        parts = _without_defaults(parts)
     content = _ENCODER.encode(parts)
     packer = zlib.compressobj(9, zlib.DEFLATED, _RAW)
     packed = packer.compress(content) + packer.flush()
@@ -32,7 +32,7 @@ def seal(parts: object) -> bytes:
     return bytes([_STORED]) + content
 
 
-def _said(message: msgspec.Struct) -> tuple[Any, ...]:
+def _without_defaults(message: msgspec.Struct) -> tuple[Any, ...]:
     values = msgspec.structs.astuple(message)
     defaults = _defaults(type(message))
     last = len(values)
@@ -45,10 +45,10 @@ def _said(message: msgspec.Struct) -> tuple[Any, ...]:
 def _defaults(kind: type[msgspec.Struct]) -> Sequence[object]:
     """Return the default of each field; what has none equals nothing."""
     return [
-        one.default_factory()
-        if one.default_factory is not msgspec.NODEFAULT
-        else (one.default if one.default is not msgspec.NODEFAULT else object())
-        for one in msgspec.structs.fields(kind)
+        declared.default_factory()
+        if declared.default_factory is not msgspec.NODEFAULT
+        else (declared.default if declared.default is not msgspec.NODEFAULT else object())
+        for declared in msgspec.structs.fields(kind)
     ]
 
 

@@ -14,7 +14,7 @@ from typing import Protocol
 from sync import changes, limits, versions
 from sync.changes import Change, Moment
 from sync.errors import RemoteSyncError
-from sync.messages import Buckets, Outcome, Progress, Proof, Push, Reply, Request
+from sync.messages import App, Buckets, Outcome, Progress, Proof, Push, Reply, Request
 
 
 class Forked(RemoteSyncError):
@@ -56,7 +56,7 @@ TAKEN = frozenset({Outcome.DONE, Outcome.SAME})
 
 
 class Outbox(Protocol):
-    """The changes not yet acknowledged, and what is held of a scope."""
+    """The changes not yet acknowledged, and what is here of a scope."""
 
     def after(self, seq: int, most: int) -> Sequence[Change]:
         """Return the changes after `seq`, oldest first, at most `most`."""
@@ -84,7 +84,7 @@ class Position:
         doubtful: scopes to be reconciled.
         acknowledged_seq: the last acknowledgement kept.
         in_doubt_seq: the last change of a push whose reply was lost; 0: none.
-        is_in_doubt: what is held here does not agree with the server's hash.
+        is_in_doubt: what is here does not agree with the server's hash.
     """
 
     epoch: bytes
@@ -105,7 +105,9 @@ class Position:
 
     def places(self, reply: Reply) -> list[int]:
         """Return the scope number of each place of a reply."""
-        return [scope_id for scope_id, _ in (*self.vector, *reply.added, *reply.later)]
+        return [
+            scope_id for scope_id, _ in (*self.vector, *reply.scopes.added, *reply.scopes.later)
+        ]
 
 
 class Exchange:
@@ -153,6 +155,53 @@ class Exchange:
             NoProgress: the last request was answered and changed nothing.
         """
         position = self.position
+        sent, sending = self._due()
+        self._sending, push = sending, None
+        if sending:
+            chain = self._outbox.chain_at(sending[-1].seq)
+            push = Push(first_seq=sending[0].seq, chain=chain, changes=sending)
+        asked = (
+            position.epoch,
+            position.acknowledged_seq,
+            sorted(position.bases.items()),
+            position.doubtful,
+            sent,
+            sending[-1].seq if sending else 0,  # what was captured meanwhile is progress too
+            self.is_by_id,
+            self.is_verbatim,
+            self._sends_vector,
+        )
+        if asked == self._sent:
+            raise NoProgress(f"exchange: stuck at change {position.acknowledged_seq}")
+        self._sent = asked
+        return Request(
+            app=App(protocol=versions.PROTOCOL_NOW, build=versions.APP_BUILD, schema=self._schema),
+            epoch=position.epoch,
+            at=at,
+            inc=position.inc,
+            state=position.state,
+            acknowledged_seq=position.acknowledged_seq,
+            pending_count=self._outbox.count_after(position.acknowledged_seq),
+            bytes_max=self.bytes_max,
+            push=push,
+            sent=sent,
+            progress=[
+                Progress(scope_id=scope_id, base=base, page=page)
+                for scope_id, (base, page) in sorted(position.bases.items())
+            ],
+            vector=position.vector if self._sends_vector else None,
+            wants_states=position.is_in_doubt,
+            buckets=[
+                Buckets(scope_id=scope_id, digests=self._outbox.buckets(scope_id))
+                for scope_id in position.doubtful
+            ],
+            proof=self._proof,
+            in_steps=self._in_steps,
+        )
+
+    def _due(self) -> tuple[tuple[int, bytes] | None, Sequence[Change]]:
+        """Return the change that may have arrived, with its chain, or else what to send now."""
+        position = self.position
         sent = None
         sending: Sequence[Change] = ()
         if position.in_doubt_seq > position.acknowledged_seq:
@@ -166,44 +215,7 @@ class Exchange:
             most = min(self._most, max(limits.CHANGES_PER_PUSH_LEAST, share))
             waiting = self._outbox.after(position.acknowledged_seq, most + 1)
             sending = changes.whole_groups(waiting, most)
-        self._sending, push = sending, None
-        if sending:
-            chain = self._outbox.chain_at(sending[-1].seq)
-            push = Push(sending[0].seq, chain, sending)
-        stands = (
-            position.epoch,
-            position.acknowledged_seq,
-            sorted(position.bases.items()),
-            position.doubtful,
-            sent,
-            sending[-1].seq if sending else 0,  # what was captured meanwhile is progress too
-            self.is_by_id,
-            self.is_verbatim,
-            self._sends_vector,
-        )
-        if stands == self._sent:
-            raise NoProgress(f"exchange: stuck at change {position.acknowledged_seq}")
-        self._sent = stands
-        return Request(
-            versions.PROTOCOL_NOW,
-            versions.APP_BUILD,
-            self._schema,
-            position.epoch,
-            at,
-            position.inc,
-            position.state,
-            position.acknowledged_seq,
-            self._outbox.count_after(position.acknowledged_seq),
-            self.bytes_max,
-            push,
-            sent,
-            [Progress(scope_id, *at) for scope_id, at in sorted(position.bases.items())],
-            position.vector if self._sends_vector else None,
-            position.is_in_doubt,
-            [Buckets(one, self._outbox.buckets(one)) for one in position.doubtful],
-            self._proof,
-            in_steps=self._in_steps,
-        )
+        return sent, sending
 
     def send_less(self) -> bool:
         """Let the next push be half of what it would be. Returns whether it can be: not one group.
@@ -237,49 +249,98 @@ class Exchange:
 
 
 def advance(position: Position, reply: Reply) -> None:
-    """Move a position past a staged reply."""
+    """Move a position past a staged reply, so that the next request goes on behind it.
+
+    Nothing is applied yet, so the vector stays: places are counted in it, on both sides, until
+    the end. What moves is `bases`, where the pages of each scope go on: (35, 38) asks for fields
+    changed after 35 of records that changed after 38. A base of 0 asks for whole records.
+
+    Of a device that has applied scope 3 up to 35 and scope 5 up to 9, its places 0 and 1:
+
+        reply says                            bases then             why
+        progress 0: 38                        3: (35, 38)            a page of changes since 35
+        restarted 0, progress 0: 8            3: (0, 8)              it comes whole, 8 is the first
+        repaired 0, progress 0: 40            3: (40, 40)            what lacked came whole up to 40
+        dropped 0, progress 1: 10             3: as it was,          set aside, if it comes back
+                                              5: (9, 10)
+        done, heads 0: 44                     3: (44, 44)            from here, if more is sent
+
+    `tests/sync/test_position.py` has these and what happens to a scope that is lost on the way.
+    """
     position.in_doubt_seq = reply.last_seq if reply.outcome is Outcome.COMPARE else 0
     if reply.outcome not in TAKEN:
         return
     position.epoch = reply.epoch or position.epoch
     if reply.acknowledgements:
         position.acknowledged_seq = reply.acknowledgements[-1].seq
+    position.is_in_doubt = False
     if reply.outcome is Outcome.SAME:
-        position.bases, position.doubtful, position.is_in_doubt = {}, [], False
-        position.heads, position.scopes = {}, [scope_id for scope_id, _ in position.vector]
+        position.bases, position.doubtful, position.heads = {}, [], {}
+        position.scopes = [scope_id for scope_id, _ in position.vector]
         return
     scope_ids = position.places(reply)
-    dropped = {scope_ids[place] for place in reply.dropped}
-    restarted = {scope_ids[place] for place in reply.restarted}
+    dropped = {scope_ids[place] for place in reply.scopes.dropped}
+    later = {scope_id for scope_id, _ in reply.scopes.later}
     applied = dict(position.vector)
-    known = {scope_id: at for scope_id, at in position.bases.items() if scope_id not in dropped}
-    position.scopes = sorted(set(scope_ids) - dropped - {one for one, _ in reply.later})
-    position.is_in_doubt = False
+    position.scopes = sorted(set(scope_ids) - dropped - later)
     # If what is lost comes back before the end, it goes on where it was: its cursor in the vector
     # may be of another line of history. One that was new comes whole then.
-    aside = {one: at for one, at in position.bases.items() if one in dropped & set(applied)}
-    position.doubtful = [one for one in position.doubtful if one in dropped]
-    position.doubtful += [scope_ids[place] for place in reply.reconcile]
+    lost = dropped & set(applied)
+    aside = {scope_id: at for scope_id, at in position.bases.items() if scope_id in lost}
+    position.doubtful = _still_doubtful(position, reply, lost - set(aside), dropped)
+    position.bases = aside | _bases_after(position, reply, applied, dropped)
+    position.heads = {}
+    if reply.is_done:
+        heads = {scope_ids[place]: head for place, head in reply.end.heads}
+        position.heads = {
+            scope_id: heads.get(scope_id, applied.get(scope_id, 0)) for scope_id in position.scopes
+        }
+        # If more is to be sent, the next reply goes on from here.
+        position.bases = aside | {
+            scope_id: (head, head)
+            for scope_id, head in position.heads.items()
+            if applied.get(scope_id) != head
+        }
+
+
+def _still_doubtful(
+    position: Position, reply: Reply, lost_now: set[int], dropped: set[int]
+) -> list[int]:
+    """Return the scopes whose buckets are to be sent next.
+
+    Those asked for by the last reply were answered by this one, unless they were dropped: they
+    are still to be compared should they come back.
+
+    Args:
+        lost_now: applied scopes that are dropped, of which no page had come.
+    """
+    scope_ids = position.places(reply)
+    doubtful = [scope_id for scope_id in position.doubtful if scope_id in dropped]
+    doubtful += [scope_ids[place] for place in reply.scopes.reconcile]
     if reply.epoch:  # nor has one that is lost just now been compared under the new epoch
-        position.doubtful += sorted(dropped & set(applied) - set(position.doubtful) - set(aside))
-    # From a repair or a snapshot on, a scope goes on like any other.
-    repaired = {scope_ids[repair.place] for repair in reply.repairs}
-    repaired |= {scope_ids[snapshot.place] for snapshot in reply.snapshots}
-    bases = dict(aside)
+        doubtful += sorted(lost_now - set(doubtful))
+    return doubtful
+
+
+def _bases_after(
+    position: Position, reply: Reply, applied: dict[int, int], dropped: set[int]
+) -> dict[int, tuple[int, int]]:
+    """Return where the scopes go on of which more pages are to come."""
+    scope_ids = position.places(reply)
+    restarted = {scope_ids[place] for place in reply.scopes.restarted}
+    # From a repair or a snapshot on, a scope goes on like any other: all before the page is here.
+    whole = {scope_ids[repair.place] for repair in reply.repairs}
+    whole |= {scope_ids[snapshot.place] for snapshot in reply.snapshots}
+    bases = {}
     for place, page in reply.progress:
         scope_id = scope_ids[place]
-        if scope_id in repaired:
+        if scope_id in whole:
             base = page
         elif scope_id in restarted:
             base = 0
+        elif scope_id in position.bases and scope_id not in dropped:
+            base = position.bases[scope_id][0]
         else:
-            base = known[scope_id][0] if scope_id in known else applied.get(scope_id, 0)
+            base = applied.get(scope_id, 0)
         bases[scope_id] = (base, page)
-    position.bases = bases
-    position.heads = {}
-    if reply.is_done:
-        heads = {scope_ids[place]: head for place, head in reply.heads}
-        position.heads = {one: heads.get(one, applied.get(one, 0)) for one in position.scopes}
-        # If more is to be sent, the next reply goes on from here.
-        moved = {one: at for one, at in position.heads.items() if applied.get(one) != at}
-        position.bases = aside | {one: (head, head) for one, head in moved.items()}
+    return bases

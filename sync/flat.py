@@ -14,7 +14,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sync.spec import SETS, Entity, Field, Kind, UnknownField, Value, Values, WrongType
+from sync.checks import UnknownField, WrongType
+from sync.spec import SETS, Entity, Field, Kind, Value, Values
 
 _EPOCH_DAY = date(1970, 1, 1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -95,22 +96,14 @@ def from_flat(entity: Entity, given: Mapping[str, Any]) -> Values:
 
 
 def _one_out(spec: Field, value: Value) -> Any:
-    if value is None:
-        return None
     if isinstance(value, tuple):
         return [str(UUID(bytes=item)) if isinstance(item, bytes) else item for item in value]
     if isinstance(value, bytes):
         return str(UUID(bytes=value))
-    if spec.kind is Kind.DAY:
-        assert isinstance(value, int)
-        return day_text(value)
-    if spec.kind is Kind.MOMENT:
-        assert isinstance(value, int)
-        return moment_text(value)
-    if spec.kind is Kind.DECIMAL:
-        assert isinstance(value, int)
-        return round(value / 10**spec.places, spec.places)
-    return value
+    if value is None or spec.kind not in _WRITTEN:
+        return value
+    assert isinstance(value, int)
+    return _WRITTEN[spec.kind](spec, value)
 
 
 def _one_in(spec: Field, value: Any) -> Value:
@@ -178,3 +171,9 @@ _READ: dict[Kind, Callable[[Field, Any], Value]] = {
     Kind.DAY: _day,
     Kind.MOMENT: _moment,
 }
+_WRITTEN: dict[Kind, Callable[[Field, int], Any]] = {
+    Kind.DAY: lambda _spec, value: day_text(value),
+    Kind.MOMENT: lambda _spec, value: moment_text(value),
+    Kind.DECIMAL: lambda spec, value: round(value / 10**spec.places, spec.places),
+}
+"""Kinds of numbers that a script reads as something else."""

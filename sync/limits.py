@@ -41,6 +41,7 @@ BLOCK_BYTES_PER_MESSAGE_MAX = 4 * UNPACKED_BYTES_MAX
 """All blocks of a message, unpacked: a push of the longest notes in Arabic has half of it."""
 WIDTH_BITS_MAX = 63
 REV_MAX = 2**31 - 1
+SCOPE_NUMBER_MAX = 2**31 - 1
 
 ENROL_CODE_CHARS = 10
 ENROL_CODE_MINUTES = 10

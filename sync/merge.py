@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sync.spec import Entity, Field, Merge, Value, Values
 
@@ -99,6 +100,10 @@ def merge(
 ) -> Merged:
     """Merge a change into a record.
 
+    A record of rev 7: `notes` was last written by rev 7, `phone` by rev 3, all else at the insert.
+    A tablet that had seen rev 5 changes both. Nobody wrote `phone` since 5, so it is taken; `notes`
+    was written at 7, which the tablet had not seen, so its policy decides, from what it said at 5.
+
     Args:
         current: the record's values now.
         writers: who wrote each field changed since insert, by field number.
@@ -116,14 +121,14 @@ def merge(
         elif _same_branch(last, author) and last.seq > author.seq:
             merged.back.add(name)  # held meanwhile, applied late: the author's later word stands
             merged.lost.append(Lost(name, new, author, OVERWRITTEN))
+        # Whoever wrote back what had been there at the base has changed nothing of it.
         elif last.rev <= base_rev or _same_branch(last, author) or now == base_of(name, base_rev):
             merged.taken[name] = new
             merged.lost.append(Lost(name, now, last, OVERWRITTEN))
         else:
             merged.conflicts += 1
-            _settle(
-                merged, entity.field_by_name[name], base_of(name, base_rev), now, new, last, author
-            )
+            sides = _Sides(base_of(name, base_rev), now, new, last, author)
+            _settle(merged, entity.field_by_name[name], sides)
     return merged
 
 
@@ -132,10 +137,19 @@ def _same_branch(last: Writer, author: Writer) -> bool:
     return author.device_id != 0 and (last.device_id, last.inc) == (author.device_id, author.inc)
 
 
-def _settle(
-    merged: Merged, spec: Field, base: Value, now: Value, new: Value, last: Writer, author: Writer
-) -> None:
+class _Sides(NamedTuple):
+    """A field that both changed: what both began from, what is there `now`, what is `new`."""
+
+    base: Value
+    now: Value
+    new: Value
+    last: Writer
+    author: Writer
+
+
+def _settle(merged: Merged, spec: Field, sides: _Sides) -> None:
     """Decide one field that both sides changed, by its policy."""
+    base, now, new, last, author = sides
     if spec.merge is Merge.REVIEW:
         merged.clashes.append(Clash(spec.name, new, now, last))
         kept = now
@@ -156,7 +170,8 @@ def _latest(_spec: Field, _base: Value, now: Value, new: Value, is_later: bool) 
 def _keep_both(_spec: Field, base: Value, now: Value, new: Value, is_later: bool) -> Value:
     """Join the texts, the earlier first. A retry must not make them grow; a cut counts as no text.
 
-    What both began from stands once: each side's own words follow it.
+    What both began from is kept once, each side's own words follow it: of `gate`, `gate, dog` and
+    `gate, blue`, the dog the earlier, come `gate, dog` and below it `, blue`.
     """
     older, newer = (now or "", new or "") if is_later else (new or "", now or "")
     assert isinstance(older, str)
@@ -179,8 +194,11 @@ def _furthest(spec: Field, _base: Value, now: Value, new: Value, is_later: bool)
 
 
 def _set(_spec: Field, base: Value, now: Value, new: Value, _is_later: bool) -> Value:
-    was, one, two = ({*value} if isinstance(value, tuple) else set() for value in (base, now, new))
-    kept = (one | two) - (was - one) - (was - two)
+    """Keep what either side has, less what either side took away: {a, b}, {b, c}, {a} make {c}."""
+    was, here, came = (
+        {*value} if isinstance(value, tuple) else set() for value in (base, now, new)
+    )
+    kept = (here | came) - (was - here) - (was - came)
     return tuple(sorted(kept)) or None
 
 

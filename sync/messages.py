@@ -40,7 +40,7 @@ class Outcome(IntEnum):
     VERBATIM = 7  # of a newer version: nothing of the push was taken, send it as it was captured
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
     """Changes, oldest first, whole groups; `chain` is the chain after the last.
 
@@ -53,7 +53,7 @@ class Push:
     changes: Sequence[Change]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """How far the pages of one scope are.
 
@@ -67,7 +67,7 @@ class Progress:
     page: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Buckets:
     """What a device holds of one scope, to find where it differs: a digest for each bucket."""
 
@@ -75,11 +75,11 @@ class Buckets:
     digests: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """The server's own signed word, shown to it when it no longer knows what it acknowledged.
 
-    `columns`: of the acknowledgements, as they came (`sync.wire.encode_acknowledgements`).
+    `columns`: of the acknowledgements, as they came (`sync.acknowledgements`).
     """
 
     inc: int
@@ -90,7 +90,7 @@ class Proof:
     signature: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
     """How far the bytes of a record are at the server; `upload_id` is empty if it knows of none."""
 
@@ -99,7 +99,16 @@ class Upload:
     is_complete: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """What speaks: the versions that it knows, and its build, for the coordinators' page."""
+
+    protocol: int
+    build: str
+    schema: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What a device says.
 
@@ -113,17 +122,15 @@ class Request:
         sent: (sequence, chain after it) of what may have arrived, when a reply was lost.
         progress: of the scopes whose pages are being fetched.
         vector: (scope number, applied cursor), sorted; when the server asked for it.
-        wants_states: send count and digest of every scope: what is held here is in doubt.
+        wants_states: send count and digest of every scope: what is here is in doubt.
         buckets: of scopes to be reconciled.
         proof: that the server lost something.
         uploads: records whose bytes are under way, to be told how far they came.
         contents: numbers of scopes whose values are to be compared.
-        in_steps: nothing is held yet, or scopes are still to come: a part of them will do now.
+        in_steps: nothing is here yet, or scopes are still to come: a part of them will do now.
     """
 
-    protocol: int
-    build: str
-    schema: int
+    app: App
     epoch: bytes
     at: Moment
     inc: int
@@ -143,7 +150,7 @@ class Request:
     in_steps: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledgement:
     """The server's word that a change is stored.
 
@@ -161,7 +168,7 @@ class Acknowledgement:
     code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScopeState:
     """A scope at the moment of the reply: to compare after applying."""
 
@@ -171,7 +178,7 @@ class ScopeState:
     digest: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
     """Rows of one entity: whole records, or the changed fields of known ones.
 
@@ -185,18 +192,18 @@ class Block:
     number: int = -1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
-    """The records of some buckets of a scope came whole: what else is held of these is gone."""
+    """The records of some buckets of a scope came whole: what else there is of these is gone."""
 
     place: int
     bucket_count: int
     buckets: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """A scope's records as of a sequence, prepared beforehand (`sync.wire.encode_snapshot`).
+    """A scope's records as of a sequence, prepared beforehand (`sync.message_blocks`).
 
     `home`: place of the scope whose rows it refers to by their numbers, itself or one before it.
     """
@@ -207,7 +214,45 @@ class Snapshot:
     content: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeChanges:
+    """What becomes of the scopes that a device has.
+
+    Args:
+        added: (scope number, name) of scopes that are not in the vector.
+        dropped: places of scopes the device must give up.
+        restarted: places of scopes that come whole from here on.
+        reconcile: places of scopes whose cursor means nothing here: their buckets are wanted.
+        later: (scope number, name) of scopes that are still to come whole, what is needed first
+            first; `is_done` means those before them. Their places follow those of `added`: single
+            rows may come before their scope.
+    """
+
+    added: Sequence[tuple[int, str]] = ()
+    dropped: Sequence[int] = ()
+    restarted: Sequence[int] = ()
+    reconcile: Sequence[int] = ()
+    later: Sequence[tuple[int, str]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """Where the device is after the last page, to be compared with what it holds; else empty.
+
+    Args:
+        heads: (place, head) of the scopes whose head is not the applied cursor.
+        state: the hash of the vector that the device then has.
+        states: count and digest of every scope, when asked for.
+        contents: (place, hash) of the scopes asked for (`sync.digest.content_hash`).
+    """
+
+    heads: Sequence[tuple[int, int]] = ()
+    state: bytes = b""
+    states: Sequence[ScopeState] = ()
+    contents: Sequence[tuple[int, int]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What the server answers.
 
@@ -217,24 +262,13 @@ class Reply:
         stable_seq: up to here the device may forget acknowledged changes.
         acknowledgements: all after the request's `acknowledged_seq`, in order.
         signature: Ed25519 over `signed_content`; empty when nothing is acknowledged.
-        added: (scope number, name) of scopes that are not in the vector.
-        dropped: places of scopes the device must give up.
-        restarted: places of scopes that come whole from here on.
-        reconcile: places of scopes whose cursor means nothing here: their buckets are wanted.
         repairs: what the buckets brought to light.
         snapshots: of scopes that come whole; once decoded, their rows are among the blocks.
         gone: (place, number) of rows deleted or moved away.
         progress: (place, page cursor) after this reply, of scopes not yet at their head.
-        heads: when done, (place, head) of the scopes whose head is not the applied cursor.
-        state: when done, the hash of the vector that the device then has.
-        states: count and digest of every scope, when asked for.
         is_done: every scope is at its head in the state of this reply.
         inc: after a fork, the incarnation to go on under; 0 otherwise.
         uploads: what was asked about, in that order.
-        contents: when done, (place, hash) of the scopes asked for (`sync.digest.content_hash`).
-        later: (scope number, name) of scopes that are still to come whole, what is needed first
-            first; `is_done` means those before them. Their places follow those of `added`: single
-            rows may come before their scope.
     """
 
     outcome: Outcome
@@ -244,20 +278,13 @@ class Reply:
     stable_seq: int
     acknowledgements: Sequence[Acknowledgement] = ()
     signature: bytes = b""
-    added: Sequence[tuple[int, str]] = ()
-    dropped: Sequence[int] = ()
-    restarted: Sequence[int] = ()
-    reconcile: Sequence[int] = ()
+    scopes: ScopeChanges = ScopeChanges()
     repairs: Sequence[Repair] = ()
     blocks: Sequence[Block] = ()
     gone: Sequence[tuple[int, int]] = ()
     progress: Sequence[tuple[int, int]] = ()
-    heads: Sequence[tuple[int, int]] = ()
-    state: bytes = b""
-    states: Sequence[ScopeState] = ()
     snapshots: Sequence[Snapshot] = ()
+    end: End = End()
     is_done: bool = True
     inc: int = 0
     uploads: Sequence[Upload] = ()
-    contents: Sequence[tuple[int, int]] = ()
-    later: Sequence[tuple[int, str]] = ()

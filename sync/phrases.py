@@ -12,216 +12,23 @@ without words shows itself in brackets instead of stopping a page. `tests/sync/t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from sync import local_time
+from sync.catalogues import Message
+from sync.languages import MINUS, NO_BREAK_SPACE, Language
 
-Message = str | tuple[str, ...]
-Catalogue = dict[str, Message]
 DayStyle = Literal["long", "weekday", "short", "digits"]
 MomentStyle = Literal["long", "short", "digits"]
-
 LEFT_TO_RIGHT, FIRST_STRONG, END_ISOLATE = "\u2066", "\u2068", "\u2069"
 RIGHT_TO_LEFT = "\u200f"
-NARROW_SPACE, NO_BREAK_SPACE, MINUS = "\u202f", "\u00a0", "\u2212"
 EPOCH = date(1970, 1, 1)
 _DAYS_PER_YEAR = 365.2425
 PHONE_MOROCCO = re.compile(r"\+212([5-8]\d{8})")
-
-
-class CatalogueFault(ValueError):
-    """A PO file cannot be read, or says one code twice. Raised while the program starts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Language:
-    """How one language is written. `own_name` is what its readers call it."""
-
-    code: str
-    direction: Literal["rtl", "ltr"]
-    own_name: str
-    months: tuple[str, ...]
-    months_short: tuple[str, ...]
-    weekdays: tuple[str, ...]  # Monday first
-    first_of_month: str
-    thousands: str
-    percent_sign: str
-    byte_units: tuple[str, str, str, str]
-    moment_long: str
-    plural_form: Callable[[int], int]
-    plural_forms: int
-
-
-def _arabic_plural(count: int) -> int:
-    """Return the form of CLDR: zero, one, two, few, many, other."""
-    few, many = (3, 10), (11, 99)
-    if count in (0, 1, 2):
-        return count
-    if few[0] <= count % 100 <= few[1]:
-        return 3
-    return 4 if many[0] <= count % 100 <= many[1] else 5
-
-
-def _french_plural(count: int) -> int:
-    return 0 if count in (0, 1) else 1
-
-
-_ARABIC_MONTHS = (
-    "يناير",
-    "فبراير",
-    "مارس",
-    "أبريل",
-    "ماي",
-    "يونيو",
-    "يوليوز",
-    "غشت",
-    "شتنبر",
-    "أكتوبر",
-    "نونبر",
-    "دجنبر",
-)
-
-ARABIC = Language(
-    code="ar",
-    direction="rtl",
-    own_name="العربية",
-    months=_ARABIC_MONTHS,
-    months_short=_ARABIC_MONTHS,
-    weekdays=("الإثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة", "السبت", "الأحد"),
-    first_of_month="1",
-    thousands=".",
-    percent_sign="%",
-    byte_units=("بايت", "ك.ب", "م.ب", "ج.ب"),
-    moment_long="{day} على الساعة {time}",
-    plural_form=_arabic_plural,
-    plural_forms=6,
-)
-FRENCH = Language(
-    code="fr",
-    direction="ltr",
-    own_name="Français",
-    months=(
-        "janvier",
-        "février",
-        "mars",
-        "avril",
-        "mai",
-        "juin",
-        "juillet",
-        "août",
-        "septembre",
-        "octobre",
-        "novembre",
-        "décembre",
-    ),
-    months_short=(
-        "janv.",
-        "févr.",
-        "mars",
-        "avr.",
-        "mai",
-        "juin",
-        "juil.",
-        "août",
-        "sept.",
-        "oct.",
-        "nov.",
-        "déc.",
-    ),
-    weekdays=("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
-    first_of_month="1er",
-    thousands=NARROW_SPACE,
-    percent_sign=NO_BREAK_SPACE + "%",
-    byte_units=("o", "ko", "Mo", "Go"),
-    moment_long="{day} à {time}",
-    plural_form=_french_plural,
-    plural_forms=2,
-)
-ENGLISH = replace(
-    FRENCH,
-    code="en",
-    own_name="English",
-    months=(
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ),
-    months_short=(
-        "Jan",
-        "Feb",
-        "Mar",
-        "Apr",
-        "May",
-        "Jun",
-        "Jul",
-        "Aug",
-        "Sep",
-        "Oct",
-        "Nov",
-        "Dec",
-    ),
-    weekdays=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    first_of_month="1",
-    byte_units=("B", "kB", "MB", "GB"),
-    moment_long="{day} at {time}",
-    plural_form=lambda count: 0 if count == 1 else 1,
-)
-TAMAZIGHT = replace(
-    FRENCH,
-    code="zgh",
-    own_name="ⵜⴰⵎⴰⵣⵉⵖⵜ",
-    # Months and weekdays as CLDR 42 has them for `zgh`, Tifinagh letters.
-    months=(
-        "ⵉⵏⵏⴰⵢⵔ",
-        "ⴱⵕⴰⵢⵕ",
-        "ⵎⴰⵕⵚ",
-        "ⵉⴱⵔⵉⵔ",
-        "ⵎⴰⵢⵢⵓ",
-        "ⵢⵓⵏⵢⵓ",
-        "ⵢⵓⵍⵢⵓⵣ",
-        "ⵖⵓⵛⵜ",
-        "ⵛⵓⵜⴰⵏⴱⵉⵔ",
-        "ⴽⵜⵓⴱⵔ",
-        "ⵏⵓⵡⴰⵏⴱⵉⵔ",
-        "ⴷⵓⵊⴰⵏⴱⵉⵔ",
-    ),
-    months_short=(
-        "ⵉⵏⵏ",
-        "ⴱⵕⴰ",
-        "ⵎⴰⵕ",
-        "ⵉⴱⵔ",
-        "ⵎⴰⵢ",
-        "ⵢⵓⵏ",
-        "ⵢⵓⵍ",
-        "ⵖⵓⵛ",
-        "ⵛⵓⵜ",
-        "ⴽⵜⵓ",
-        "ⵏⵓⵡ",
-        "ⴷⵓⵊ",
-    ),
-    weekdays=("ⴰⵢⵏⴰⵙ", "ⴰⵙⵉⵏⴰⵙ", "ⴰⴽⵕⴰⵙ", "ⴰⴽⵡⴰⵙ", "ⴰⵙⵉⵎⵡⴰⵙ", "ⴰⵙⵉⴹⵢⴰⵙ", "ⴰⵙⴰⵎⴰⵙ"),
-    first_of_month="1",
-    moment_long="{day} {time}",
-)
-LANGUAGES: dict[str, Language] = {
-    language.code: language for language in (ARABIC, FRENCH, TAMAZIGHT, ENGLISH)
-}
-"""In the order in which they are offered."""
-FALLBACK = {"zgh": "fr", "en": "fr"}
-"""Language -> the one that speaks where it has no words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +152,7 @@ class Phrases:
 
     def either(self, parts: Iterable[str]) -> str:
         """Return several words of which one is wanted, each in its quotes."""
-        return self.say("words.or").join(self.say("words.quoted", word=one) for one in parts)
+        return self.say("words.or").join(self.say("words.quoted", word=word) for word in parts)
 
     def facts(self, parts: Iterable[object]) -> str:
         """Return short facts on one line, without those that are empty.
@@ -429,76 +236,3 @@ def has_latin(text: str) -> bool:
 
 def _left_to_right(text: str) -> str:
     return f"{LEFT_TO_RIGHT}{text}{END_ISOLATE}"
-
-
-def merge_catalogues(catalogues: Iterable[Catalogue]) -> Catalogue:
-    """Return one catalogue of several.
-
-    Raises:
-        CatalogueFault: two of them word the same code.
-    """
-    merged: Catalogue = {}
-    for catalogue in catalogues:
-        if twice := sorted(merged.keys() & catalogue.keys()):
-            raise CatalogueFault(f"{twice[0]}: worded in two files")
-        merged |= catalogue
-    return merged
-
-
-def parse_po(text: str) -> Catalogue:
-    """Return the messages of one PO file.
-
-    Obsolete and fuzzy entries are left out, as gettext does: a doubtful translation is not shown.
-
-    Raises:
-        CatalogueFault: a line is not PO, a code appears twice, or plural forms are not in order.
-    """
-    messages: Catalogue = {}
-    for entry in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n")):
-        if plain := _PLAIN.fullmatch(entry):
-            code, message = plain.groups()
-        else:
-            code, message = _parse_entry(entry)
-        if not code:  # the header, comments alone, or a doubtful translation
-            continue
-        if code in messages:
-            raise CatalogueFault(f"{code}: appears twice")
-        if message and all(message):
-            messages[code] = message
-    return messages
-
-
-_ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
-_LINE = re.compile(r'(?:(msgid|msgid_plural|msgstr|msgstr\[\d\]|msgctxt) )?"((?:[^"\\]|\\.)*)"')
-
-
-_PLAIN = re.compile(r'\s*(?:#(?:[^,~\n].*)?\n)*msgid "([^"\\\n]*)"\nmsgstr "([^"\\\n]*)"\s*')
-"""Most entries, in a line each: a start has no time to look at their lines one by one."""
-
-
-def _parse_entry(entry: str) -> tuple[str, Message]:
-    lines = [line.strip() for line in entry.split("\n")]
-    if any(line.startswith("#,") and "fuzzy" in line for line in lines):
-        return "", ""
-    return _parse_lines(line for line in lines if line and line[0] != "#")
-
-
-def _parse_lines(lines: Iterable[str]) -> tuple[str, Message]:
-    parts: dict[str, str] = {}
-    keyword = ""
-    for line in lines:
-        match = _LINE.fullmatch(line)
-        if match is None or not (match[1] or keyword):
-            raise CatalogueFault(f"not a line of a PO file: {line}")
-        if match[1] in parts:
-            raise CatalogueFault(f"{parts.get('msgid', '?')}: {match[1]} twice; a blank line lacks")
-        keyword = match[1] or keyword
-        words = re.sub(r"\\(.)", lambda escape: _ESCAPES.get(escape[1], escape[1]), match[2])
-        parts[keyword] = parts.get(keyword, "") + words
-    code = parts.get("msgid", "")
-    if "msgid_plural" not in parts:
-        return code, parts.get("msgstr", "")
-    forms = [parts[key] for key in parts if key.startswith("msgstr[")]
-    if any(f"msgstr[{form}]" not in parts for form in range(len(forms))):
-        raise CatalogueFault(f"{code}: its plural forms are not numbered from 0")
-    return code, tuple(parts[f"msgstr[{form}]"] for form in range(len(forms)))

@@ -5,44 +5,26 @@ Whatever it is given, it returns a value that the field takes, or raises a Refus
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from sync import typed
+from sync.checks import check_value
 from sync.errors import Refusal
 from sync.flat import from_flat
-from sync.rules import hours, identifiers
-from sync.spec import SETS, Entity, Field, Kind, Value, check_value
+from sync.spec import SETS, Entity, Field, Kind, Value
 
-CHECKED: dict[str, Callable[[str], str]] = {
-    "ice": identifiers.check_ice,
-    "phone": identifiers.check_phone,
-    "rna": identifiers.check_rna,
-    "trade_register": identifiers.check_trade_register,
-    "tax_id": identifiers.check_tax_id,
-    "email": identifiers.check_email,
-    **dict.fromkeys(hours.FIELDS, hours.check_hours),
-}
-"""Field -> the rule that makes its normal form. Raises a Refusal with the sentence."""
 _YES_NO = {"true": True, "false": False}
 
 
-def read_typed(
-    entity: Entity, name: str, given: str, check: Callable[[str], str] | None = None
-) -> Value:
+def read_typed(entity: Entity, name: str, given: str) -> Value:
     """Return what somebody typed as a value of a field, checked; None if nothing is seen.
 
-    Args:
-        check: the rule of a field that has one only here and now, in place of `CHECKED`.
-
     Raises:
-        Refusal: as the rule or the field's kind says; its `field` is the one typed into.
+        Refusal: as the form or the field's kind says; its `field` is the one typed into.
     """
     spec = entity.field_by_name[name]
     try:
         if not (plain := typed.text(given)):
             return check_value(entity, name, None) if spec.required else None
-        rule = check or CHECKED.get(name)
-        return check_value(entity, name, rule(plain) if rule else _read(entity, spec, plain))
+        return check_value(entity, name, _read(entity, spec, plain))
     except Refusal as refusal:
         refusal.values |= {"entity": entity.name, "field": name}
         raise
@@ -50,7 +32,7 @@ def read_typed(
 
 def _read(entity: Entity, spec: Field, plain: str) -> Value:
     if spec.kind is Kind.TEXT:
-        return plain
+        return spec.form.read(plain)
     line = typed.line(plain)
     if spec.kind is Kind.INTEGER:
         return typed.whole(line)

@@ -12,14 +12,15 @@ Numbers on the wire are places in the declaration. `tests/schemas/` holds what e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 from typing import TypeAlias
 
-from sync import limits, typed
-from sync.errors import Refusal, SpecError
+from sync import limits
+from sync.errors import SpecError
+from sync.phrases import Phrases
 
 Value: TypeAlias = bool | int | str | bytes | tuple[str, ...] | tuple[bytes, ...] | None
 """A field's value, plain on both sides; `Kind` says which type it is."""
@@ -48,6 +49,11 @@ class Kind(Enum):
     FLAG = "flag"  # bool
     DAY = "day"  # int, days since 1970-01-01
     MOMENT = "moment"  # int, Unix time in milliseconds
+
+
+SETS = frozenset({Kind.REFS, Kind.CODES, Kind.CHOICES})
+WORDS = frozenset({Kind.CODE, Kind.CODES, Kind.CHOICE, Kind.CHOICES})
+"""Kinds whose texts hold no white space, so that a set of them can be kept as one text."""
 
 
 class Merge(Enum):
@@ -83,6 +89,44 @@ class Scope:
     field: str = ""
 
 
+def _as_it_is(value: str) -> str:
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a text is typed, read and written: on the tablet, on the desk and in the portal alike.
+
+    Nothing that is stored or sent tells a field's form, so one may be given at any time. Those of
+    our fields are `sync.entities.forms`.
+
+    Args:
+        name: of the form; several fields may have it.
+        read: makes of what was typed the value that is kept. Raises a Refusal with the sentence.
+        written: a value as people read it.
+        typed: a value as an input shows it; `read` makes the same value of it.
+        keys: the keyboard, by its name in HTML: text, tel, numeric, email.
+        is_left_to_right: its letters and digits run from left to right in every language.
+        is_place: it says where, not who: a search weighs it beside a name.
+        hint: id of the words that say how it is written; empty for none.
+        subject: of the authorisation without which it may not be asked for; empty for none.
+    """
+
+    name: str
+    read: Callable[[str], str] = _as_it_is
+    written: Callable[[Phrases, str], str] = lambda _phrases, value: value
+    typed: Callable[[str], str] = _as_it_is
+    keys: str = "text"
+    is_left_to_right: bool = False
+    is_place: bool = False
+    hint: str = ""
+    subject: str = ""
+
+
+PLAIN = Form("plain")
+"""Of a text that has no form of its own, and of what is not a text."""
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of an entity.
@@ -91,7 +135,8 @@ class Field:
     sent it. `searched` fields make up a record's search terms, `personal` ones are erased on
     request (law 09-08), `fixed` ones cannot change after insert, `is_year` ones are written
     without grouping. From a tablet, `office` choices and an agent who is not the tablet's, where
-    the field is the `own` agent, wait for the office.
+    the field is the `own` agent, wait for the office. The entity's forms on tablet and desk ask
+    for `asked` fields after those that they name, and show them.
 
     `newer` gives the choices at the end that came after the field the version that brought each:
     an older peer reads such a choice by its place alone (`?12`), and by its word once upgraded.
@@ -115,6 +160,13 @@ class Field:
     office: tuple[str, ...] = ()
     own: bool = False
     is_year: bool = False
+    form: Form = PLAIN
+    asked: bool = False
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a text takes several lines, beside which one may speak."""
+        return self.chars_max >= limits.NOTE_CHARS_MAX
 
 
 def key() -> Field:
@@ -122,9 +174,11 @@ def key() -> Field:
     return Field("id", Kind.KEY, required=True, fixed=True)
 
 
-def text(name: str, *, chars_max: int = limits.LINE_CHARS_MAX, **more: object) -> Field:
-    """A text of at most `chars_max` characters."""
-    return Field(name, Kind.TEXT, chars_max=chars_max, **more)  # type: ignore[arg-type]
+def text(
+    name: str, *, chars_max: int = limits.LINE_CHARS_MAX, form: Form = PLAIN, **more: object
+) -> Field:
+    """A text of at most `chars_max` characters, typed and written as its form says."""
+    return Field(name, Kind.TEXT, chars_max=chars_max, form=form, **more)  # type: ignore[arg-type]
 
 
 def code(name: str, *, chars_max: int = 24, **more: object) -> Field:
@@ -168,7 +222,7 @@ def year(name: str, *, low: int, high: int, **more: object) -> Field:
 
 
 def decimal(name: str, *, places: int, low: int, high: int, **more: object) -> Field:
-    """A number with `places` decimals, held times 10**places; bounds in whole units.
+    """A number with `places` decimals, kept times 10**places; bounds in whole units.
 
     Raises:
         SpecError: three decimals, which nobody could tell from thousands: `sync.typed`.
@@ -219,6 +273,7 @@ class Entity:
     since: int = 1
     field_by_name: Mapping[str, Field] = field(init=False, repr=False, compare=False)
     number_by_name: Mapping[str, int] = field(init=False, repr=False, compare=False)
+    asked: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Check the declaration, and index the fields by name."""
@@ -226,6 +281,7 @@ class Entity:
         object.__setattr__(self, "field_by_name", by_name)
         numbers = {spec.name: number for number, spec in enumerate(self.fields)}
         object.__setattr__(self, "number_by_name", numbers)
+        object.__setattr__(self, "asked", tuple(spec.name for spec in self.fields if spec.asked))
         if len(by_name) != len(self.fields):
             raise SpecError(f"{self.name}: a field is declared twice")
         if self.fields[0].kind is not Kind.KEY:
@@ -242,239 +298,9 @@ class Entity:
             if spec.since < since:
                 raise SpecError(f"{self.name}.{spec.name}: later fields go to the end")
             since = spec.since
-            came = [since, *(spec.newer.get(one, since) for one in spec.choices)]
+            came = [since, *(spec.newer.get(choice_word, since) for choice_word in spec.choices)]
             if came != sorted(came) or not set(spec.newer) <= set(spec.choices):
                 raise SpecError(f"{self.name}.{spec.name}: later choices go to the end, in `newer`")
-
-
-class UnknownField(Refusal):
-    """The record has a field that its entity does not declare."""
-
-    code = "field_unknown"
-
-
-class WrongType(Refusal):
-    """A value is not of its field's kind."""
-
-    code = "field_wrong_type"
-
-
-class UnknownChoice(Refusal):
-    """A value is none of the declared choices."""
-
-    code = "field_unknown_choice"
-
-
-class TooLong(Refusal):
-    """A text or set is longer than its field takes."""
-
-    code = "field_too_long"
-
-
-class OutOfRange(Refusal):
-    """A number is outside its field's bounds."""
-
-    code = "field_out_of_range"
-
-
-class DateWrong(OutOfRange):
-    """A day or moment of a year that no calendar here shows."""
-
-    code = "field_date_wrong"
-
-
-class Missing(Refusal):
-    """A required field has no value."""
-
-    code = "field_missing"
-
-
-class OfficeOnly(Refusal):
-    """A value that the office alone sets: a choice of its own, or another agent's name."""
-
-    code = "office_only"
-
-
-class FieldFixed(Refusal):
-    """A field that cannot change after the record was made."""
-
-    code = "field_fixed"
-
-
-_TYPES: dict[Kind, type] = {
-    Kind.KEY: bytes,
-    Kind.REF: bytes,
-    Kind.REFS: bytes,
-    Kind.TEXT: str,
-    Kind.CODE: str,
-    Kind.CODES: str,
-    Kind.CHOICE: str,
-    Kind.CHOICES: str,
-    Kind.INTEGER: int,
-    Kind.DECIMAL: int,
-    Kind.FLAG: bool,
-    Kind.DAY: int,
-    Kind.MOMENT: int,
-}
-SETS = frozenset({Kind.REFS, Kind.CODES, Kind.CHOICES})
-WORDS = frozenset({Kind.CODE, Kind.CODES, Kind.CHOICE, Kind.CHOICES})
-"""Kinds whose texts hold no white space, so that a set of them can be kept as one text."""
-ID_BYTES = 16
-CODE_CHARS_MAX = 64
-
-
-def check_value(entity: Entity, name: str, value: Value, *, choices: bool = True) -> Value:
-    """Return `value` as it is stored, or refuse it.
-
-    Args:
-        choices: refuse undeclared choices. The server does not for a newer app's change.
-
-    Raises:
-        UnknownField, WrongType, UnknownChoice, TooLong, OutOfRange, Missing: as they say.
-    """
-    spec = entity.field_by_name.get(name)
-    if spec is None:
-        raise UnknownField(f"{entity.name}: no field {name!r}", entity=entity.name, field=name)
-    where = f"{entity.name}.{name}"
-    if value is None or value in ((), ""):
-        if spec.required:
-            raise Missing(f"{where}: required", entity=entity.name, field=name)
-        return None
-    if spec.required and is_empty(value):
-        raise Missing(f"{where}: nothing that is seen", entity=entity.name, field=name)
-    try:
-        return _check(spec, where, value, choices=choices)
-    except Refusal as refusal:
-        refusal.values["entity"] = entity.name
-        raise
-
-
-def _check(spec: Field, where: str, value: Value, *, choices: bool) -> Value:
-    if spec.kind not in SETS:
-        return _check_one(spec, where, value, choices=choices)
-    if not isinstance(value, (tuple, list, set, frozenset)):
-        raise WrongType(f"{where}: a set wanted, got {type(value).__name__}", field=spec.name)
-    if len(value) > limits.SET_ITEMS_MAX:
-        raise TooLong(f"{where}: {len(value)} items", field=spec.name, most=limits.SET_ITEMS_MAX)
-    items = {_check_one(spec, where, item, choices=choices) for item in value}
-    return tuple(sorted(items))  # type: ignore[type-var, return-value]
-
-
-def is_empty(value: Value) -> bool:
-    """Whether a value says nothing: none, or a text in which nothing is seen."""
-    return value is None or value in ((), "") or (isinstance(value, str) and not typed.text(value))
-
-
-def _is_choice(spec: Field, value: str) -> bool:
-    """Whether a choice is declared, or one of a newer version, told by its number (`?12`)."""
-    return value in spec.choices or (
-        value[:1] == "?" and value[1:].isascii() and value[1:].isdigit()
-    )
-
-
-def _check_one(spec: Field, where: str, value: Value, *, choices: bool) -> Value:
-    wanted = _TYPES[spec.kind]
-    if type(value) is not wanted:
-        raise WrongType(
-            f"{where}: {wanted.__name__} wanted, got {type(value).__name__}",
-            field=spec.name,
-            wanted=spec.kind.value,
-        )
-    if isinstance(value, bytes) and len(value) != ID_BYTES:
-        raise WrongType(f"{where}: an id has 16 bytes, not {len(value)}", field=spec.name)
-    if isinstance(value, str):
-        if "\0" in value:
-            raise WrongType(f"{where}: U+0000 in the text", field=spec.name)
-        if spec.chars_max and len(value) > spec.chars_max:
-            raise TooLong(
-                f"{where}: {len(value)} characters, at most {spec.chars_max}",
-                field=spec.name,
-                most=spec.chars_max,
-                over=len(value) - spec.chars_max,
-            )
-        if spec.choices and choices and not _is_choice(spec, value):
-            raise UnknownChoice(f"{where}: not a declared choice", field=spec.name)
-        if spec.kind in WORDS and (value.split() != [value] or len(value) > CODE_CHARS_MAX):
-            raise WrongType(f"{where}: a code is one word", field=spec.name, wanted="code")
-        _require_encodable(where, spec, value)
-    elif (
-        isinstance(value, int)
-        and spec.low is not None
-        and spec.high is not None
-        and not spec.low <= value <= spec.high
-    ):
-        if spec.kind in (Kind.DAY, Kind.MOMENT):
-            raise DateWrong(f"{where}: of no year that is taken", field=spec.name)
-        raise OutOfRange(
-            f"{where}: outside {spec.low} to {spec.high}",
-            field=spec.name,
-            **_bounds(spec),
-        )
-    return value
-
-
-def _bounds(spec: Field) -> dict[str, object]:
-    """Return the bounds as their sentence says them: in whole units, a year without grouping."""
-    assert spec.low is not None
-    assert spec.high is not None
-    bounds = {"low": spec.low // 10**spec.places, "high": spec.high // 10**spec.places}
-    return {name: str(one) if spec.is_year else one for name, one in bounds.items()}
-
-
-def _require_encodable(where: str, spec: Field, value: str) -> None:
-    """Refuse lone surrogates: JSON can bring them, UTF-8 cannot carry them."""
-    try:
-        value.encode()
-    except UnicodeEncodeError as lone:
-        raise WrongType(f"{where}: a lone surrogate in the text", field=spec.name) from lone
-
-
-def check_record(entity: Entity, values: Mapping[str, Value], *, choices: bool = True) -> Values:
-    """Return a whole new record as it is stored: every field checked, the required present.
-
-    Raises:
-        Missing: a required field, or all of `one_of`, has no value.
-        UnknownField, WrongType, UnknownChoice, TooLong, OutOfRange: as `check_value`.
-    """
-    checked = {
-        name: check_value(entity, name, value, choices=choices) for name, value in values.items()
-    }
-    for spec in entity.fields:
-        if spec.required and checked.get(spec.name) is None:
-            raise Missing(
-                f"{entity.name}.{spec.name}: required", entity=entity.name, field=spec.name
-            )
-    require_one_of(entity, checked)
-    return checked
-
-
-def require_one_of(entity: Entity, values: Mapping[str, Value]) -> None:
-    """Refuse values in which all fields of `one_of` are empty. Raises Missing."""
-    if entity.one_of and all(is_empty(values.get(name)) for name in entity.one_of):
-        raise Missing(
-            f"{entity.name}: one of {', '.join(entity.one_of)} is required",
-            entity=entity.name,
-            field=entity.one_of[0],
-        )
-
-
-def require_agents_own(
-    entity: Entity, values: Mapping[str, Value], before: Mapping[str, Value], agent_id: bytes
-) -> None:
-    """Refuse what an agent may not say of a record; what stands there already is no news.
-
-    Args:
-        before: the record's values; empty for a new one.
-
-    Raises:
-        OfficeOnly: an `office` choice, or another agent in an `own` field.
-    """
-    for name, value in values.items():
-        spec = entity.field_by_name.get(name)
-        if spec is None or value is None or value == before.get(name):
-            continue
-        if value in spec.office or (spec.own and value != agent_id):
-            raise OfficeOnly(f"{entity.name}.{name}: for the office to say", field=name)
 
 
 def by_name(entities: Iterable[Entity]) -> dict[str, Entity]:

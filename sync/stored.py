@@ -20,7 +20,7 @@ def is_as_is(kind: Kind) -> bool:
 
 
 def from_column(kind: Kind, stored: object) -> Value:
-    """Return the plain value of what a column held."""
+    """Return the plain value of what a column has."""
     if stored is None:
         return None
     if kind is Kind.FLAG:

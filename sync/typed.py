@@ -7,7 +7,7 @@ means them. Whoever reads typed text begins here, and strips nothing by itself:
 `line`    identifiers, codes, phones, addresses, PINs: compared by what they say
 `text`    names and notes: kept as they are written
 `secret`  passwords: nothing is taken away
-`whole`, `decimal`, `day`  what the locales of `sync.phrases` print is read back; what may be read
+`whole`, `decimal`, `day`  what the locales of `sync.languages` print is read back; what may be read
           in two ways, or is none, is refused
 
 What a machine wrote is not typed: `sync.flat`.
@@ -75,23 +75,25 @@ def line(typed: str) -> str:
     return " ".join("".join(map(_plain, unicodedata.normalize("NFC", forms))).split())
 
 
-def _form(one: str) -> str:
+def _form(letter: str) -> str:
     """Return a letter whatever its form, as NFKC does; but 5² is not 52."""
-    is_meant = unicodedata.decomposition(one).startswith(_MEANT)
-    return one if is_meant else unicodedata.normalize("NFKC", one)
+    is_meant = unicodedata.decomposition(letter).startswith(_MEANT)
+    return letter if is_meant else unicodedata.normalize("NFKC", letter)
 
 
-def _plain(one: str) -> str:
-    category = unicodedata.category(one)
+def _plain(letter: str) -> str:
+    category = unicodedata.category(letter)
     if category == "Nd":
-        return str(unicodedata.decimal(one))
-    if category == "Pd" or one == "\u2212":
+        return str(unicodedata.decimal(letter))
+    if category == "Pd" or letter == "\u2212":
         return "-"
-    return one if _is_seen(one) or one.isspace() else ""
+    return letter if _is_seen(letter) or letter.isspace() else ""
 
 
-def _is_blank(one: str) -> bool:
-    return one in _BLANK or "\ufe00" <= one <= "\ufe0f" or "\U000e0100" <= one <= "\U000e01ef"
+def _is_blank(letter: str) -> bool:
+    return (
+        letter in _BLANK or "\ufe00" <= letter <= "\ufe0f" or "\U000e0100" <= letter <= "\U000e01ef"
+    )
 
 
 def text(typed: str) -> str:
@@ -100,7 +102,7 @@ def text(typed: str) -> str:
     Marks inside stay: they may part two words, or hold a number in its place.
     """
     composed = unicodedata.normalize("NFC", _NEWLINES.sub("\n", seen(typed)))
-    first = next((at for at, one in enumerate(composed) if _is_seen(one)), len(composed))
+    first = next((at for at, letter in enumerate(composed) if _is_seen(letter)), len(composed))
     end = next((at for at in range(len(composed), first, -1) if _is_seen(composed[at - 1])), first)
     if first == end:
         return ""
@@ -109,8 +111,8 @@ def text(typed: str) -> str:
     return composed[first:end]
 
 
-def _is_seen(one: str) -> bool:
-    return not (one.isspace() or _is_blank(one) or unicodedata.category(one) in _UNSEEN)
+def _is_seen(letter: str) -> bool:
+    return not (letter.isspace() or _is_blank(letter) or unicodedata.category(letter) in _UNSEEN)
 
 
 def seen(typed: str) -> str:
@@ -125,7 +127,7 @@ def secret(typed: str) -> str:
     NFKC, which would take different passwords for one; nor is an end cut off.
     """
     return unicodedata.normalize(
-        "NFC", "".join(" " if one.isspace() else one for one in seen(typed))
+        "NFC", "".join(" " if letter.isspace() else letter for letter in seen(typed))
     )
 
 
@@ -137,7 +139,7 @@ def secrets(typed: str) -> tuple[str, ...]:
 
 def digits(typed: str) -> str:
     """Return the digits alone of a code that has nothing else: `338 024` as `338024`."""
-    return "".join(one for one in line(typed) if one.isdecimal())
+    return "".join(letter for letter in line(typed) if letter.isdecimal())
 
 
 def whole(typed: str) -> int:

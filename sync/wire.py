@@ -10,22 +10,23 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, replace
 from functools import partial
-from hashlib import blake2b
 from itertools import pairwise
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import msgspec
 
 from sync import blocks, envelope, limits
-from sync.blocks import NO_REFS, RESOLVED_LATER, Numbering, Resolving, ShortRef, UnknownHere
+from sync.acknowledgements import decode_acknowledgements, encode_acknowledgements
+from sync.allowance import Allowance
 from sync.changes import Change, Moment, canonical, from_verbatim
-from sync.columns import Allowance, Reader, Writer, pack_texts
-from sync.digest import BUCKET_BYTES, BUCKETS_MOST
 from sync.errors import Malformed
+from sync.field_columns import UnknownHere
+from sync.message_blocks import decode_blocks, decode_snapshot, pack_together
 from sync.messages import (
-    Acknowledgement,
+    App,
     Block,
     Buckets,
+    End,
     Outcome,
     Progress,
     Proof,
@@ -33,19 +34,25 @@ from sync.messages import (
     Repair,
     Reply,
     Request,
+    ScopeChanges,
     ScopeState,
     Snapshot,
-    Status,
     Upload,
 )
-from sync.rows import Row
-from sync.spec import Entity, Scope, ScopeKind, Value, key
+from sync.number_lists import (
+    flatten,
+    pack_digests,
+    pack_numbers,
+    pack_pairs,
+    pairs_of,
+    unpack_digests,
+    unpack_numbers,
+    unpack_pairs,
+)
+from sync.refs import NO_REFS, Numbering, Resolving
+from sync.spec import Entity
 
-Pairs = list[tuple[int, int]]
 CHAIN_BYTES = 8
-_SCOPE_MAX = 2**31 - 1
-
-
 # What both databases can hold. Lists are bounded too, before anything is allocated for them.
 _Small = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 _Number = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
@@ -116,9 +123,6 @@ class _Reply(msgspec.Struct, array_like=True):
     later: Annotated[list[tuple[_Small, _Text]], _Many] = []
 
 
-_NEWER = Entity("", Scope(ScopeKind.GENERAL), (key(),))
-"""What stands for an entity unknown here: all but the ids is read over."""
-_SNAPSHOT = msgspec.msgpack.Decoder(Annotated[list[tuple[_Small, bytes]], _Few])
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -181,7 +185,7 @@ class Unread:
                 raise Malformed("push: groups overlap")
         if found and found[0].group != first_seq:
             raise Malformed("push: begins inside a group")
-        return Push(first_seq, chain, found)
+        return Push(first_seq=first_seq, chain=chain, changes=found)
 
 
 def encode_request(
@@ -219,7 +223,7 @@ def encode_request(
         numbers = {entity.name: number for number, entity in enumerate(entities)}
         for change in request.push.changes:
             by_entity[numbers[change.entity]].append(change)
-        packed, texts = _together(
+        packed, texts = pack_together(
             [
                 partial(
                     blocks.encode_changes,
@@ -237,27 +241,31 @@ def encode_request(
     at = request.at
     return envelope.seal(
         _Request(
-            request.protocol,
-            request.build,
-            request.schema,
-            request.epoch,
-            (at.wall_ms, at.mono_ms, at.boot, at.after_sync_ms),
-            request.inc,
-            request.state,
-            request.acknowledged_seq,
-            request.bytes_max,
-            request.pending_count,
-            push,
-            request.sent,
-            [part for one in request.progress for part in (one.scope_id, one.base, one.page)],
-            None if request.vector is None else _flat(request.vector),
-            request.wants_states,
-            [(one.scope_id, _pack_digests(one.digests)) for one in request.buckets],
-            None if request.proof is None else astuple(request.proof),
-            list(request.uploads),
-            verbatim,
-            list(request.contents),
-            request.in_steps,
+            protocol=request.app.protocol,
+            build=request.app.build,
+            schema=request.app.schema,
+            epoch=request.epoch,
+            at=(at.wall_ms, at.mono_ms, at.boot, at.after_sync_ms),
+            inc=request.inc,
+            state=request.state,
+            acknowledged_seq=request.acknowledged_seq,
+            bytes_max=request.bytes_max,
+            pending_count=request.pending_count,
+            push=push,
+            sent=request.sent,
+            progress=[
+                part
+                for progress in request.progress
+                for part in (progress.scope_id, progress.base, progress.page)
+            ],
+            vector=None if request.vector is None else flatten(request.vector),
+            wants_states=request.wants_states,
+            buckets=[(held.scope_id, pack_digests(held.digests)) for held in request.buckets],
+            proof=None if request.proof is None else astuple(request.proof),
+            uploads=list(request.uploads),
+            verbatim=verbatim,
+            contents=list(request.contents),
+            in_steps=request.in_steps,
         )
     )
 
@@ -265,41 +273,61 @@ def encode_request(
 def decode_request(entities: Sequence[Entity], body: bytes) -> Unread:
     """Return the request in `body`. Raises Malformed."""
     raw = envelope.open_sealed(body, _Request)
-    vector = None if raw.vector is None else _pairs(raw.vector)
-    if any(number > _SCOPE_MAX for number, _ in vector or ()):
+    vector = None if raw.vector is None else pairs_of(raw.vector)
+    if any(number > limits.SCOPE_NUMBER_MAX for number, _ in vector or ()):
         raise Malformed("request: no scope has such a number")
-    if vector is not None and [one for one, _ in vector] != sorted({one for one, _ in vector}):
+    if vector is not None and [scope_id for scope_id, _ in vector] != sorted(
+        {scope_id for scope_id, _ in vector}
+    ):
         raise Malformed("request: the vector is not sorted")
     if any(stated is not None and len(stated[1]) != CHAIN_BYTES for stated in (raw.push, raw.sent)):
         raise Malformed("request: a chain has 8 bytes")
-    if len(raw.progress) % 3 or max(raw.progress[::3], default=0) > _SCOPE_MAX:
+    if len(raw.progress) % 3 or max(raw.progress[::3], default=0) > limits.SCOPE_NUMBER_MAX:
         raise Malformed("request: progress comes in threes")
     parts = iter(raw.progress)
     request = Request(
-        raw.protocol,
-        raw.build[:40],
-        raw.schema,
-        raw.epoch,
-        Moment(*raw.at),
-        raw.inc,
-        raw.state,
-        raw.acknowledged_seq,
-        raw.pending_count,
-        raw.bytes_max,
-        None,
-        raw.sent,
-        [Progress(*three) for three in zip(parts, parts, parts, strict=True)],
-        vector,
-        raw.wants_states,
-        [Buckets(scope_id, _unpack_digests(packed)) for scope_id, packed in raw.buckets],
-        None if raw.proof is None else Proof(*raw.proof),
-        raw.uploads,
-        raw.contents,
-        raw.in_steps,
+        app=App(protocol=raw.protocol, build=raw.build[:40], schema=raw.schema),
+        epoch=raw.epoch,
+        at=Moment(*raw.at),
+        inc=raw.inc,
+        state=raw.state,
+        acknowledged_seq=raw.acknowledged_seq,
+        pending_count=raw.pending_count,
+        bytes_max=raw.bytes_max,
+        push=None,
+        sent=raw.sent,
+        progress=[
+            Progress(scope_id=scope_id, base=base, page=page)
+            for scope_id, base, page in zip(parts, parts, parts, strict=True)
+        ],
+        vector=vector,
+        wants_states=raw.wants_states,
+        buckets=[
+            Buckets(scope_id=scope_id, digests=unpack_digests(packed))
+            for scope_id, packed in raw.buckets
+        ],
+        proof=_proof(raw.proof),
+        uploads=raw.uploads,
+        contents=raw.contents,
+        in_steps=raw.in_steps,
     )
     if raw.verbatim and raw.push is None:
         raise Malformed("request: changes without a push")
     return Unread(entities, request, raw.push, raw.verbatim)
+
+
+def _proof(parts: tuple[int, int, bytes, bytes, int, bytes] | None) -> Proof | None:
+    if parts is None:
+        return None
+    inc, last_seq, chain, columns, server_ms, signature = parts
+    return Proof(
+        inc=inc,
+        last_seq=last_seq,
+        chain=chain,
+        columns=columns,
+        server_ms=server_ms,
+        signature=signature,
+    )
 
 
 def encode_reply(
@@ -307,7 +335,7 @@ def encode_reply(
 ) -> bytes:
     """Return a reply's bytes, with the fields that a peer of `peer_schema` knows."""
     numbers = {entity.name: number for number, entity in enumerate(entities)}
-    packed, texts = _together(
+    packed, texts = pack_together(
         [
             partial(
                 blocks.encode_rows,
@@ -322,37 +350,46 @@ def encode_reply(
     )
     return envelope.seal(
         _Reply(
-            int(reply.outcome),
-            reply.server_ms,
-            reply.epoch,
-            reply.state,
-            reply.last_seq,
-            reply.stable_seq,
-            encode_acknowledgements(reply.acknowledgements),
-            reply.signature,
-            [
+            outcome=int(reply.outcome),
+            server_ms=reply.server_ms,
+            epoch=reply.epoch,
+            state=reply.end.state,
+            last_seq=reply.last_seq,
+            stable_seq=reply.stable_seq,
+            acknowledgements=encode_acknowledgements(reply.acknowledgements),
+            signature=reply.signature,
+            blocks=[
                 (numbers[block.entity], block.is_whole, data)
                 for block, data in zip(reply.blocks, packed, strict=True)
             ],
-            texts,
-            _pack_pairs(reply.heads),
-            _flat(reply.gone),
-            reply.is_done,
-            list(reply.added),
-            list(reply.dropped),
-            list(reply.restarted),
-            _flat(reply.progress),
-            list(reply.reconcile),
-            [(one.place, one.bucket_count, _pack_numbers(one.buckets)) for one in reply.repairs],
-            [(one.place, one.head, one.record_count, one.digest) for one in reply.states],
-            [(one.place, one.seq, one.home, one.content) for one in reply.snapshots],
-            reply.inc,
-            [
-                (one.upload_id, one.offset, one.is_complete) if one.upload_id else None
-                for one in reply.uploads
+            texts=texts,
+            heads=pack_pairs(reply.end.heads),
+            gone=flatten(reply.gone),
+            is_done=reply.is_done,
+            added=list(reply.scopes.added),
+            dropped=list(reply.scopes.dropped),
+            restarted=list(reply.scopes.restarted),
+            progress=flatten(reply.progress),
+            reconcile=list(reply.scopes.reconcile),
+            repairs=[
+                (repair.place, repair.bucket_count, pack_numbers(repair.buckets))
+                for repair in reply.repairs
             ],
-            list(reply.contents),
-            list(reply.later),
+            states=[
+                (scope.place, scope.head, scope.record_count, scope.digest)
+                for scope in reply.end.states
+            ],
+            snapshots=[
+                (snapshot.place, snapshot.seq, snapshot.home, snapshot.content)
+                for snapshot in reply.snapshots
+            ],
+            inc=reply.inc,
+            uploads=[
+                (upload.upload_id, upload.offset, upload.is_complete) if upload.upload_id else None
+                for upload in reply.uploads
+            ],
+            contents=list(reply.end.contents),
+            later=list(reply.scopes.later),
         )
     )
 
@@ -375,260 +412,60 @@ def decode_reply(
         outcome = Outcome(raw.outcome)
     except ValueError as unknown:
         raise Malformed(f"reply: unknown outcome {raw.outcome}") from unknown
-    snapshots = [Snapshot(*parts) for parts in raw.snapshots]
+    snapshots = [
+        Snapshot(place=place, seq=seq, home=home, content=content)
+        for place, seq, home, content in raw.snapshots
+    ]
     rows: list[Block] = []
     if is_whole:
         allowance.share(raw.texts)
-        for one in snapshots:
-            rows += _decode_snapshot(entities, one, allowance)
-        rows += _decode_blocks(entities, raw.blocks, refs, allowance)
+        for snapshot in snapshots:
+            rows += decode_snapshot(entities, snapshot, allowance)
+        rows += decode_blocks(entities, raw.blocks, refs, allowance)
     return Reply(
-        outcome,
-        raw.epoch,
-        raw.server_ms,
-        raw.last_seq,
-        raw.stable_seq,
-        decode_acknowledgements(raw.acknowledgements),
-        raw.signature,
-        raw.added,
-        raw.dropped,
-        raw.restarted,
-        raw.reconcile,
-        [Repair(place, count, _unpack_numbers(packed)) for place, count, packed in raw.repairs],
-        rows,
-        _pairs(raw.gone),
-        _pairs(raw.progress),
-        _unpack_pairs(raw.heads),
-        raw.state,
-        [ScopeState(*parts) for parts in raw.states],
-        snapshots,
-        raw.is_done,
-        raw.inc,
-        [Upload(b"", 0, is_complete=False) if one is None else Upload(*one) for one in raw.uploads],
-        raw.contents,
-        raw.later,
+        outcome=outcome,
+        epoch=raw.epoch,
+        server_ms=raw.server_ms,
+        last_seq=raw.last_seq,
+        stable_seq=raw.stable_seq,
+        acknowledgements=decode_acknowledgements(raw.acknowledgements),
+        signature=raw.signature,
+        scopes=ScopeChanges(
+            added=raw.added,
+            dropped=raw.dropped,
+            restarted=raw.restarted,
+            reconcile=raw.reconcile,
+            later=raw.later,
+        ),
+        repairs=[
+            Repair(place=place, bucket_count=count, buckets=unpack_numbers(packed))
+            for place, count, packed in raw.repairs
+        ],
+        blocks=rows,
+        gone=pairs_of(raw.gone),
+        progress=pairs_of(raw.progress),
+        snapshots=snapshots,
+        end=End(
+            heads=unpack_pairs(raw.heads),
+            state=raw.state,
+            states=[
+                ScopeState(place=place, head=head, record_count=record_count, digest=digest)
+                for place, head, record_count, digest in raw.states
+            ],
+            contents=raw.contents,
+        ),
+        is_done=raw.is_done,
+        inc=raw.inc,
+        uploads=[_upload(parts) for parts in raw.uploads],
     )
 
 
-def _together(encoders: Sequence[Callable[..., bytes]]) -> tuple[list[bytes], bytes]:
-    """Return blocks and the texts they share, or each with its own: whichever is smaller."""
-    apart = [encode() for encode in encoders]
-    if len(apart) < 2:
-        return apart, b""
-    shared = bytearray()
-    together = [encode(shared=shared) for encode in encoders]
-    texts = pack_texts(shared) if shared else b""
-    if sum(map(len, together)) + len(texts) < sum(map(len, apart)):
-        return together, texts
-    return apart, b""
-
-
-def _decode_blocks(
-    entities: Sequence[Entity],
-    parts: Sequence[tuple[int, bool, bytes]],
-    refs: Resolving,
-    allowance: Allowance,
-) -> list[Block]:
-    found = []
-    for number, is_whole, data in parts:
-        is_known = number < len(entities)
-        entity = entities[number] if is_known else _NEWER
-        seen = refs if is_known else RESOLVED_LATER
-        rows = blocks.decode_rows(entity, data, whole=is_whole, refs=seen, allowance=allowance)
-        found.append(Block(entity.name, is_whole, rows, -1 if is_known else number))
-    return found
-
-
-def encode_snapshot(
-    entities: Sequence[Entity], found: Sequence[Block], refs: Numbering = NO_REFS
-) -> bytes:
-    """Return one scope's records, every row at place 0; `refs` numbers rows of its home scope."""
-    numbers = {entity.name: number for number, entity in enumerate(entities)}
-    return _ENCODER.encode(
-        [
-            (
-                numbers[block.entity],
-                blocks.encode_rows(
-                    entities[numbers[block.entity]], block.rows, whole=True, refs=refs
-                ),
-            )
-            for block in found
-        ]
-    )
-
-
-def _decode_snapshot(
-    entities: Sequence[Entity], snapshot: Snapshot, allowance: Allowance
-) -> list[Block]:
-    try:
-        parts = _SNAPSHOT.decode(snapshot.content)
-    except (msgspec.DecodeError, ValueError, TypeError, RecursionError) as fault:
-        raise Malformed("snapshot: cannot be read") from fault
-    found = []
-    for number, data in parts:
-        is_known = number < len(entities)
-        entity = entities[number] if is_known else _NEWER
-        rows = blocks.decode_rows(
-            entity, data, whole=True, refs=RESOLVED_LATER, allowance=allowance
-        )
-        placed = [_placed(row, snapshot) for row in rows]
-        found.append(
-            Block(entity.name, is_whole=True, rows=placed, number=-1 if is_known else number)
-        )
-    return found
-
-
-def _placed(row: Row, snapshot: Snapshot) -> Row:
-    """Return a snapshot's row at its place, its references pointing to the home scope."""
-    values = {
-        name: cast("Value", ShortRef(snapshot.home, value.number))
-        if isinstance(value, ShortRef)
-        else value
-        for name, value in row.values.items()
-    }
-    return replace(row, place=snapshot.place, values=values)
-
-
-def encode_acknowledgements(acknowledgements: Sequence[Acknowledgement]) -> bytes:
-    """Return the columns of acknowledgements, consecutive by sequence; empty for none."""
-    if not acknowledgements:
-        return b""
-    writer = Writer()
-    writer.varint(acknowledgements[0].seq)
-    writer.varint(len(acknowledgements))
-    writer.numbers([int(one.status) for one in acknowledgements])
-    writer.numbers([one.rev for one in acknowledgements])
-    placed = [one for one in acknowledgements if one.place >= 0]
-    writer.numbers([int(one.place >= 0) for one in acknowledgements])
-    writer.numbers([one.place for one in placed])
-    # Numbers of one scope are given one after the other: the steps are mostly 1.
-    last: dict[int, int] = {}
-    firsts, steps = [], []
-    for one in placed:
-        if one.place in last:
-            steps.append(one.number - last[one.place])
-        else:
-            firsts.append(one.number)
-        last[one.place] = one.number
-    writer.numbers(firsts)
-    writer.numbers(steps)
-    writer.texts([one.code for one in acknowledgements if one.status is Status.HELD])
-    return writer.body()
-
-
-def decode_acknowledgements(data: bytes) -> list[Acknowledgement]:
-    """Return what `encode_acknowledgements` packed. Raises Malformed."""
-    if not data:
-        return []
-    reader = Reader(data)
-    first_seq, count = reader.varint(), reader.count(reader.varint())
-    statuses, revs = reader.numbers(count), reader.numbers(count)
-    is_placed = reader.numbers(count)
-    places = reader.numbers(sum(one == 1 for one in is_placed))
-    firsts = iter(reader.numbers(len(set(places))))
-    later = iter(reader.numbers(len(places) - len(set(places))))
-    if any(not 0 <= status < len(Status) for status in statuses):
-        raise Malformed("acknowledgements: an unknown status")
-    if not 0 < first_seq <= 1 << 62 or any(not 0 <= rev <= limits.REV_MAX for rev in revs):
-        raise Malformed("acknowledgements: numbers out of bounds")
-    codes = iter(reader.texts(sum(status == Status.HELD for status in statuses)))
-    last: dict[int, int] = {}
-    at = iter(places)
-    found = []
-    for index, (status, rev) in enumerate(zip(statuses, revs, strict=True)):
-        place, number = -1, 0
-        if is_placed[index] == 1:
-            place = next(at)
-            number = last[place] + next(later) if place in last else next(firsts)
-            last[place] = number
-            if not (0 <= number < 1 << 62 and 0 <= place <= _SCOPE_MAX):
-                raise Malformed(f"acknowledgements: no row {number}")
-        code = next(codes) if status == Status.HELD else ""
-        found.append(Acknowledgement(first_seq + index, Status(status), rev, place, number, code))
-    return found
-
-
-def time_content(nonce: bytes, server_ms: int) -> bytes:
-    """Return what the server signs when it is asked for the time; the asker chose `nonce`."""
-    return b"time1" + nonce + server_ms.to_bytes(8, "big")
-
-
-def signed_content(
-    device_id: int,
-    inc: int,
-    last_seq: int,
-    chain: bytes,
-    columns: bytes,
-    epoch: bytes,
-    server_ms: int,
-) -> bytes:
-    """Return what the server signs: who, up to which change, and what was said of each."""
-    return b"ack1" + _ENCODER.encode(
-        [
-            device_id,
-            inc,
-            last_seq,
-            chain,
-            blake2b(columns, digest_size=32).digest(),
-            epoch,
-            server_ms,
-        ]
-    )
+def _upload(parts: tuple[bytes, int, bool] | None) -> Upload:
+    upload_id, offset, is_complete = parts or (b"", 0, False)
+    return Upload(upload_id=upload_id, offset=offset, is_complete=is_complete)
 
 
 def _entity(entities: Sequence[Entity], number: int) -> Entity:
     if not 0 <= number < len(entities):
         raise UnknownHere(f"push: no entity {number}")
     return entities[number]
-
-
-def _flat(pairs: Sequence[tuple[int, int]]) -> list[int]:
-    return [part for pair in pairs for part in pair]
-
-
-def _pairs(flat: Sequence[int]) -> Pairs:
-    if len(flat) % 2:
-        raise Malformed("message: a pair lacks its second")
-    return list(zip(flat[::2], flat[1::2], strict=True))
-
-
-def _pack_numbers(values: Sequence[int]) -> bytes:
-    writer = Writer()
-    writer.varint(len(values))
-    writer.numbers(values)
-    return writer.body()
-
-
-def _unpack_numbers(data: bytes) -> list[int]:
-    reader = Reader(data)
-    return reader.numbers(reader.count(reader.varint()))
-
-
-def _pack_pairs(pairs: Sequence[tuple[int, int]]) -> bytes:
-    if not pairs:
-        return b""
-    writer = Writer()
-    writer.varint(len(pairs))
-    writer.numbers([one for one, _ in pairs])
-    writer.numbers([other for _, other in pairs])
-    return writer.body()
-
-
-def _unpack_pairs(data: bytes) -> Pairs:
-    if not data:
-        return []
-    reader = Reader(data)
-    count = reader.count(reader.varint())
-    return list(zip(reader.numbers(count), reader.numbers(count), strict=True))
-
-
-def _pack_digests(digests: Sequence[int]) -> bytes:
-    return b"".join(one.to_bytes(BUCKET_BYTES, "big") for one in digests)
-
-
-def _unpack_digests(packed: bytes) -> list[int]:
-    count, left = divmod(len(packed), BUCKET_BYTES)
-    if left or count > BUCKETS_MOST or count & (count - 1):
-        raise Malformed("request: buckets come in a power of two")
-    size = BUCKET_BYTES
-    return [int.from_bytes(packed[at : at + size], "big") for at in range(0, len(packed), size)]

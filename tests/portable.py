@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from mobile_app import headless
 from mobile_app.device.clock import FakeClock
-from mobile_app.exchange import courier, runner
+from mobile_app.exchange import connection, courier, runner, uploads
 from mobile_app.exchange.calls import Answer, SoftwareKey, Traffic
 from mobile_app.store import bundle, handover, media
 from mobile_app.store.database import transaction
@@ -36,7 +36,7 @@ from sync import wire
 from sync.changes import Change, Moment, Op
 from sync.digest import MODULUS, content_hash, replaced, row_hash, state_hash
 from sync.entities import ENTITIES
-from sync.messages import Push, ScopeState
+from sync.messages import End, Push, ScopeState
 from tests.places import HOME
 from tests.wire import messages
 
@@ -120,12 +120,12 @@ class Server:
         snapshots.build(self.world.database)
 
     def enrol(self):
-        from server.accounts import devices
+        from server.accounts import enrolment
 
         code, key = self.world.code("amina"), SoftwareKey(SECRET)
         proof = key.sign(b"enrol1|" + code.encode() + b"|" + key.public())
-        message = devices.Enrolment(code, key.public().hex(), proof.hex())
-        return self._say(self.world.database.write(lambda work: devices.enrol(work, message)))
+        message = enrolment.Enrolment(code, key.public().hex(), proof.hex())
+        return self._say(self.world.database.write(lambda work: enrolment.enrol(work, message)))
 
     def bundle(self):
         from server.exchange import bundle as making
@@ -177,7 +177,7 @@ class Line:
             lambda: self.server.ask(self.store, method, path, body, headers),
         )
         if self.server is None:  # there the line counts its requests
-            runner.StoredCounter(self.store).next()
+            connection.StoredCounter(self.store).next()
         self.answer_count += 1
         return Answer(headers, bytes.fromhex(content))
 
@@ -246,18 +246,34 @@ def _messages(book, store, here, clock, server):
     far = Moment(2**53 - 1, 2**53, 2**40, 2**52)
     values = {"commune_code": HOME, "planned_on": -25_567, "started_at": -(2**50), "notes": "م"}
     edges = [
-        Change(seq, seq, Op.INSERT, "visit", bytes([at]) * 16, 0, 0, values, far)
+        Change(
+            seq=seq,
+            group=seq,
+            op=Op.INSERT,
+            entity="visit",
+            record_id=bytes([at]) * 16,
+            base_rev=0,
+            base_era=0,
+            values=values,
+            at=far,
+        )
         for at, seq in enumerate((2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**53, 2**62 - 9))
     ]
     for one in edges:
-        asked = messages.request(at=far, push=Push(one.seq, messages.CHAIN, [one]), pending_count=1)
+        asked = messages.request(
+            at=far,
+            push=Push(first_seq=one.seq, chain=messages.CHAIN, changes=[one]),
+            pending_count=1,
+        )
         body = wire.encode_request(ENTITIES, asked)
         book.note(f"edge {one.seq}", body)
         book.note(f"said: edge {one.seq}", messages.said("request", body))
     told = messages.reply(
         server_ms=2**53,
-        contents=[(0, MODULUS - 1), (2**31 - 1, 2**33)],
-        states=[ScopeState(0, 2**40, 2**33, MODULUS - 1)],
+        end=End(
+            contents=[(0, MODULUS - 1), (2**31 - 1, 2**33)],
+            states=[ScopeState(place=0, head=2**40, record_count=2**33, digest=MODULUS - 1)],
+        ),
     )
     body = wire.encode_reply(ENTITIES, told, peer_schema=store.schema)
     book.note("edge reply", body)
@@ -273,18 +289,16 @@ def _messages(book, store, here, clock, server):
 def _enrol(book, store, here, clock, server):
     answer = book.answer("enrol", b"", server and server.enrol)
     with transaction(store.db):
-        store.keep(
-            secret=SECRET,
-            counter=2**33,
-            device_id=answer["device_id"],
-            inc=answer["inc"],
-            agent_id=bytes.fromhex(answer["agent_id"]),
-            server_key=answer["server_key"],
-            enrolled_epoch=bytes.fromhex(answer["epoch"]),
-            bundle_key=bytes.fromhex(answer["bundle_key"]),
-            rescue_key=bytes.fromhex(answer["rescue_key"]),
-            login=answer["login"],
-        )
+        store.kept.secret = SECRET
+        store.kept.counter = 2**33
+        store.kept.device_id = answer["device_id"]
+        store.kept.inc = answer["inc"]
+        store.kept.agent_id = bytes.fromhex(answer["agent_id"])
+        store.kept.server_key = answer["server_key"]
+        store.kept.enrolled_epoch = bytes.fromhex(answer["epoch"])
+        store.kept.bundle_key = bytes.fromhex(answer["bundle_key"])
+        store.kept.rescue_key = bytes.fromhex(answer["rescue_key"])
+        store.kept.login = answer["login"]
 
 
 def _first(book, store, here, clock, server):
@@ -312,7 +326,7 @@ def _work(book, store, here, clock, server):
     media.capture(store, "photo", {"commune_code": HOME, "taken_at": clock.wall}, PICTURE)
     line = Line(book, store, server)
     runner.exchange(store, line)
-    sent = runner.send_media(store, line)
+    sent = uploads.send_all(store, line)
     book.note("media", [sent.verified, sent.bytes_up, sent.pending, sent.code])
 
 
@@ -340,7 +354,8 @@ def _search(book, store, here, clock, server):
 def _bundle(book, store, here, clock, server):
     other = opened(here / "bundled.db", clock, first=1_000_000)
     with transaction(other.db):
-        other.keep(**{name: store.kept(name) for name in ENROLMENT})
+        for name in ENROLMENT:
+            setattr(other.kept, name, getattr(store.kept, name))
     bundle.install(other, (book.folder / BUNDLE).read_bytes())
     for table, found in rows(other).items():
         book.note(f"bundled: {table}", found)
@@ -373,7 +388,8 @@ def _headless(book, store, here, clock, server):
     with mock.patch.object(headless, "SystemClock", return_value=clock):
         enrolled = headless.open_store(folder, None)
         with transaction(enrolled.db):
-            enrolled.keep(**{name: store.kept(name) for name in ENROLMENT})
+            for name in ENROLMENT:
+                setattr(enrolled.kept, name, getattr(store.kept, name))
         enrolled.close()
         whose = {"name_ar": "رابحة", "name_fr": "Rabha", "commune_code": HOME}
         made = run("put", "person", json.dumps({**whose, "birth_year": 1900}))

@@ -10,7 +10,7 @@ import itertools
 
 import pytest
 
-from sync.phrases import LANGUAGES as ALL
+from sync.languages import LANGUAGES as ALL
 
 LANGUAGES = ("ar", "fr")
 """In which stories are played: one that reads from the right, one from the left."""

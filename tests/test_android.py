@@ -271,7 +271,9 @@ class Served:
         self.began = self.clock.mono_ms()
         self.store = Store(":memory:", bytes(32), ENTITIES, clock=self.clock, ids=new_id)
         with transaction(self.store.db):
-            self.store.keep(device_id=1, inc=1, agent_id=bytes(16))
+            self.store.kept.device_id = 1
+            self.store.kept.inc = 1
+            self.store.kept.agent_id = bytes(16)
         self.store.put("person", {"name_fr": "Ali", "commune_code": HOME})
         self.faults, self.tried, self.rested = [*faults], [], lambda: None
 
@@ -409,7 +411,7 @@ def test_the_service_keeps_photos_for_wifi_as_it_was_said_in_the_window(world, t
     may_send = service.photos_allowed(tmp_path / folder, mobile)
 
     assert photos_left(tablet, may_send) == 1
-    assert tablet.store.pending_count() == 0, "the texts went"
+    assert tablet.store.outbox.pending_count() == 0, "the texts went"
     mobile.now = network.Line(network.WIFI, is_metered=False)
     assert photos_left(tablet, may_send) == 0
 

@@ -14,12 +14,12 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from mobile_app.device import authorities, java, managed
-from mobile_app.exchange import runner
+from mobile_app.exchange import connection, runner
 from mobile_app.exchange.calls import ServerUnproved
 from mobile_app.headless import open_store
 from mobile_app.screens.enrol.presenter import EnrolPresenter
 from mobile_app.store.database import transaction
-from server.accounts import devices
+from server.accounts import enrolment
 from tests.mobile_app.scenes import a_context
 from tests.test_wrong_clock import NOW, Issuer, served
 from tests.world import HOME, World
@@ -97,8 +97,10 @@ def server(world, issuer, tmp_path):
     def answer(method, path, header, body):
         if not path.endswith("/enrol"):
             return world.endpoint.answer(method, path, header, body)
-        message = msgspec.json.decode(body, type=devices.Enrolment)
-        return msgspec.json.encode(world.database.write(lambda work: devices.enrol(work, message)))
+        message = msgspec.json.decode(body, type=enrolment.Enrolment)
+        return msgspec.json.encode(
+            world.database.write(lambda work: enrolment.enrol(work, message))
+        )
 
     with served(world, issuer.context(tmp_path, NOW - 1, NOW + 9), answer) as (url, calls):
         yield SimpleNamespace(url=url, calls=calls)
@@ -120,7 +122,7 @@ def enrolled(world, server, path):
 
 def exchange(screen):
     store = screen.context.opened
-    line = runner.connect(store)
+    line = connection.connect(store)
     try:
         return runner.exchange(store, line)
     finally:
@@ -177,7 +179,7 @@ def test_the_owners_own_authority_vouches_alone_and_may_be_followed_by_another(
         exchange(screen)
     store = screen.context.opened
     with transaction(store.db):
-        store.keep(ca_pem=Issuer().pem)
+        store.kept.ca_pem = Issuer().pem
     android.settings = {"authority_pem": issuer.pem}
     assert exchange(screen).pending == 0
 

@@ -8,6 +8,7 @@ import pytest
 
 from mobile_app.exchange.calls import Part, Unreachable
 from mobile_app.exchange.transport import Transport
+from mobile_app.store.kept import PageBasis
 from server.db.records import NotFound
 from server.exchange import snapshots
 from sync import limits, replies
@@ -66,8 +67,8 @@ def test_no_byte_comes_twice_wherever_the_line_breaks(world, filled, whole_bytes
     assert done.received > PEOPLE
     assert done.round_trips == 0  # nothing was asked for anew
     assert people_of(tablet) == people_of(filled)
-    assert tablet.store.kept("part") is None
-    assert not tablet.store.kept("page_bytes")  # nothing was lost, so no less is asked for
+    assert tablet.store.kept.part is None
+    assert not tablet.store.kept.page_bytes  # nothing was lost, so no less is asked for
     assert tablet.sync().received == 0
 
 
@@ -86,16 +87,15 @@ def test_what_a_push_is_answered_goes_on_too(world, filled):
 
 
 def keep_other(tablet, **other):
-    names = ("counter", "content", "asked", "stands")
-    kept = dict(zip(names, tablet.store.kept("part"), strict=True)) | other
-    tablet.store.keep(part=[kept[name] for name in names])
+    tablet.store.kept.part = tablet.store.kept.part._replace(**other)
 
 
+ELSEWHERE = PageBasis(b"another", 1, b"state", 0, [], [])
 OBSTACLES = {
     "the server started anew": lambda world, _: world.restart(),
     "too long ago": lambda world, _: setattr(world, "now", world.now + 11 * MINUTE_MS),
     "its beginning is another's": lambda _, tablet: keep_other(tablet, content=bytes(20_000)),
-    "the tablet stands elsewhere": lambda _, tablet: keep_other(tablet, stands=["elsewhere"]),
+    "the tablet stands elsewhere": lambda _, tablet: keep_other(tablet, basis=ELSEWHERE),
 }
 
 
@@ -106,14 +106,14 @@ def test_what_cannot_go_on_is_asked_for_anew_in_less(world, filled, obstacle):
     tablet.sync()
 
     assert people_of(tablet) == people_of(filled)
-    assert tablet.store.kept("part") is None
-    assert tablet.store.kept("page_bytes") == limits.PAGE_BYTES // 2
+    assert tablet.store.kept.part is None
+    assert tablet.store.kept.page_bytes == limits.PAGE_BYTES // 2
 
 
 def test_a_short_reply_is_sooner_sent_again(world, filled):
     tablet = broken(world, limits.REPLY_KEPT_BYTES - 1)
-    assert tablet.store.kept("part") is None
-    assert tablet.store.kept("page_bytes") == limits.PAGE_BYTES // 2
+    assert tablet.store.kept.part is None
+    assert tablet.store.kept.page_bytes == limits.PAGE_BYTES // 2
 
 
 def rest_for(world, tablet, counter, offset=0):
@@ -124,7 +124,7 @@ def rest_for(world, tablet, counter, offset=0):
 
 def test_a_reply_is_for_the_tablet_that_asked(world, filled):
     tablet, other = broken(world, 20_000), world.tablet("two")
-    counter = tablet.store.kept("part")[0]
+    counter = tablet.store.kept.part[0]
     with pytest.raises(NotFound):
         rest_for(world, other, counter)
     with pytest.raises(NotFound):
@@ -141,7 +141,7 @@ def test_a_commune_taken_meanwhile_ends_a_reply_that_has_it(world, filled):
     add_people(filled, 1, NEAR)
     filled.sync()
     tablet = broken(world, 20_000)
-    counter = tablet.store.kept("part")[0]
+    counter = tablet.store.kept.part[0]
     world.revoke("two", HOME)
     with pytest.raises(NotFound):
         rest_for(world, tablet, counter)

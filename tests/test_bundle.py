@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from mobile_app.store import bundle as taking
+from mobile_app.store import stage
 from server.db.schema import change_epoch
 from server.exchange import bundle
 from server.exchange.commands import Exchanges
@@ -41,21 +42,21 @@ def test_the_first_exchange_after_a_bundle_is_a_delta(world, crowded):
     assert done.received >= 300
     assert not done.is_in_doubt
     assert tablet.store.count("person") == 301
-    assert tablet.store.state("person", mine) == "on_tablet"
+    assert tablet.store.outbox.state("person", mine) == "on_tablet"
     summary = tablet.sync()
     assert (summary.received, summary.sent) == (1, 1)
     assert summary.round_trips <= 2
     assert tablet.store.count("person") == 302
     assert world.get("person", mine)["name_fr"] == "Before"
     assert tablet.sync().round_trips == 1
-    assert not tablet.store.kept("is_in_doubt")
+    assert not tablet.store.kept.is_in_doubt
 
 
 def test_it_says_what_a_first_exchange_would(world, crowded):
     by_file, by_line = world.tablet("one"), world.tablet("one")
     taking.install(by_file.store, made(world))
     by_line.sync()
-    assert by_file.store.kept("state") == by_line.store.kept("state")
+    assert by_file.store.kept.state == by_line.store.kept.state
     for name in ("person", "commune", "review"):
         ids = [
             sorted(one.record_id for one in tablet.store.list(name))
@@ -78,7 +79,7 @@ def test_nobody_reads_it_without_the_agents_key(world, crowded):
     found, _, _ = form.decode(made(world))
     assert b"Fatima" not in found.sealed
     tablet = world.tablet("one")
-    tablet.store.keep(bundle_key=secrets.token_bytes(32))
+    tablet.store.kept.bundle_key = secrets.token_bytes(32)
     with pytest.raises(taking.BundleForged):
         taking.install(tablet.store, made(world))
 
@@ -110,7 +111,7 @@ def test_what_is_no_bundle_for_this_store_changes_nothing(world, crowded, tmp_pa
         with pytest.raises(refusal):
             taking.install(tablet.store, file)
         assert tablet.store.position().vector == []
-        assert not taking.apply.is_staged(tablet.store)
+        assert stage.is_empty(tablet.store)
 
     taking.install(tablet.store, content)
     with pytest.raises(taking.BundleLate):

@@ -4,7 +4,7 @@ import pytest
 
 from mobile_app.store import contents
 from mobile_app.store.database import transaction
-from server.exchange.commands import Exchanges
+from server.exchange import reply
 from sync import limits
 from sync.scopes import DAY_MS
 from tests.test_incarnations import backup, restore
@@ -50,9 +50,9 @@ def test_what_agrees_costs_no_round_trip_and_every_scope_gets_its_turn(world, he
     monkeypatch.setattr(limits, "SCOPES_CHECKED_AT_ONCE", 2)
     person = a_person(here)
     here.put("visit", person_id=person, commune_code=HOME, notes="x", needs=("advice", "water"))
-    held = here.put("person", name_fr="nowhere", commune_code="09.999.99.99").record_id
+    unsent = here.put("person", name_fr="nowhere", commune_code="09.999.99.99").record_id
     here.sync()
-    here.put("person", held, phone="+212600000001")
+    here.put("person", unsent, phone="+212600000001")
     scopes = {one for one, _ in here.store.position().vector}
     assert len(scopes) > limits.SCOPES_CHECKED_AT_ONCE
 
@@ -87,14 +87,14 @@ def test_an_app_of_other_fields_is_not_compared(world, here, monkeypatch):
     here.pass_time(WEEK_MS)
     here.sync()
     asked = []
-    answer = Exchanges._contents
+    answer = reply._contents
 
-    def listening(self, records, seen, request):
-        found = answer(self, records, seen, request)
-        asked.append((list(request.contents), list(found)))
+    def listening(contact, seen):
+        found = answer(contact, seen)
+        asked.append((list(contact.request.contents), list(found)))
         return found
 
-    monkeypatch.setattr(Exchanges, "_contents", listening)
+    monkeypatch.setattr(reply, "_contents", listening)
     monkeypatch.setattr("sync.versions.SCHEMA_NOW", 99)
     here.sync()
 

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from mobile_app.exchange import courier as letters
-from mobile_app.exchange.runner import SignatureWrong
+from mobile_app.exchange.signatures import SignatureWrong
 from mobile_app.store.database import transaction
-from server.accounts import devices
+from server.accounts import devices, signatures
 from server.exchange.courier import take
 from sync import courier
 from tests.test_headless import HOME as COMMUNE
@@ -51,12 +51,12 @@ def people(world):
 
 def test_what_is_carried_arrives_and_is_acknowledged_by_the_answer_alone(world, writer):
     letter = letters.export(writer.store)
-    assert writer.store.pending_count() == 2
+    assert writer.store.outbox.pending_count() == 2
     assert b"Fatima" not in letter
 
     answer = brought(world, letter)
     assert people(world) == ["Ali", "Fatima"]
-    assert writer.store.pending_count() == 2
+    assert writer.store.outbox.pending_count() == 2
 
     done = letters.accept(writer.store, answer)
     assert (done.acknowledged, done.pending) == (2, 0)
@@ -67,7 +67,7 @@ def test_what_is_carried_arrives_and_is_acknowledged_by_the_answer_alone(world, 
 
 def test_a_colleague_carries_it_and_brings_the_answer_back(world, writer):
     carrier = world.tablet("brahim")
-    before = carrier.store.pending_count()
+    before = carrier.store.outbox.pending_count()
 
     class Line:
         def upload(self, method, path, body, _headers):
@@ -80,7 +80,7 @@ def test_a_colleague_carries_it_and_brings_the_answer_back(world, writer):
 
     with pytest.raises(letters.CourierUnknown):
         letters.accept(carrier.store, answer)
-    assert carrier.store.pending_count() == before
+    assert carrier.store.outbox.pending_count() == before
     assert letters.accept(writer.store, answer).acknowledged == 2
 
 
@@ -125,13 +125,13 @@ def test_a_lost_answer_is_made_good_by_the_next_letter_or_a_line(world, writer):
     writer.put("person", name_fr="Zohra", commune_code=HOME)
     brought(world, letters.export(writer.store))
     writer.sync()
-    assert writer.store.pending_count() == 0
+    assert writer.store.outbox.pending_count() == 0
     assert people(world) == ["Ali", "Fatima", "Zohra"]
 
 
 def test_a_letter_that_never_arrives_costs_a_question_and_nothing_else(world, writer):
     letters.export(writer.store)
-    assert writer.store.pending_count() == 2
+    assert writer.store.outbox.pending_count() == 2
     assert writer.sync().sent == 2
     assert people(world) == ["Ali", "Fatima"]
 
@@ -157,7 +157,7 @@ def test_a_server_set_back_is_not_settled_by_a_letter(world, writer):
     )
     with pytest.raises(letters.CourierNeedsLine):
         letters.accept(writer.store, brought(world, letter))
-    assert writer.store.pending_count() == 1
+    assert writer.store.outbox.pending_count() == 1
 
 
 def test_a_letter_that_comes_after_an_exchange_is_of_no_use_and_does_no_harm(world, writer):
@@ -168,7 +168,7 @@ def test_a_letter_that_comes_after_an_exchange_is_of_no_use_and_does_no_harm(wor
         brought(world, letter)
     with pytest.raises(letters.CourierStale):
         letters.accept(writer.store, early)
-    assert writer.store.pending_count() == 0
+    assert writer.store.outbox.pending_count() == 0
     assert people(world) == ["Ali", "Fatima"]
 
 
@@ -191,7 +191,7 @@ def test_a_cut_or_changed_answer_is_refused_and_the_true_one_still_fits(world, w
         for bad in (answer[:at], answer[:at] + bytes([answer[at] ^ 1]) + answer[at + 1 :]):
             with pytest.raises(courier.CourierDamaged):
                 letters.accept(writer.store, bad)
-    assert writer.store.pending_count() == 2
+    assert writer.store.outbox.pending_count() == 2
     assert letters.accept(writer.store, answer).acknowledged == 2
 
 
@@ -204,15 +204,15 @@ def test_a_letter_to_another_server_is_refused(world, writer, tmp_path):
 def test_a_letter_in_another_device_s_name_is_refused(world, writer):
     victim = world.tablet("brahim")
     with transaction(writer.store.db):
-        writer.store.keep(device_id=victim.store.kept("device_id"))
-    with pytest.raises(devices.SignatureWrong):
+        writer.store.kept.device_id = victim.store.kept.device_id
+    with pytest.raises(signatures.SignatureWrong):
         brought(world, letters.export(writer.store))
     assert people(world) == []
 
 
 def test_a_letter_of_a_revoked_device_is_refused(world, writer):
     letter = letters.export(writer.store)
-    device_id = writer.store.kept("device_id")
+    device_id = writer.store.kept.device_id
     world.database.write(lambda work: devices.set_status(work, device_id, devices.Status.REVOKED))
     with pytest.raises(devices.DeviceRevoked):
         brought(world, letter)
@@ -223,10 +223,10 @@ def test_an_answer_that_the_server_did_not_sign_acknowledges_nothing(world, writ
     letter = letters.export(writer.store)
     answer = brought(world, letter)
     with transaction(writer.store.db):
-        writer.store.keep(server_key="11" * 32)  # as if another had made the reply
+        writer.store.kept.server_key = "11" * 32  # as if another had made the reply
     with pytest.raises(SignatureWrong):
         letters.accept(writer.store, answer)
-    assert writer.store.pending_count() == 2
+    assert writer.store.outbox.pending_count() == 2
 
 
 def test_a_tablet_that_never_had_a_line_but_to_enrol_writes_too(world):
@@ -240,7 +240,7 @@ def test_a_tablet_that_never_had_a_line_but_to_enrol_writes_too(world):
 def test_what_was_signed_for_a_letter_is_no_request(world, writer):
     body = b"\x90"
     header = sign(writer.store, writer.line.next_counter(), body, courier.PATH)
-    with pytest.raises(devices.SignatureWrong):
+    with pytest.raises(signatures.SignatureWrong):
         world.endpoint.answer("POST", "/sync/v1", header, body)
 
 

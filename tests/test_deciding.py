@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.exchange import decide
+from server.exchange import decide, settle
 from server.exchange.history import past_values
 from sync.errors import Refusal
 from tests.world import FAR, HOME, NEAR
@@ -118,7 +118,7 @@ def test_a_wrong_third_value_changes_nothing(world, tablet, amina):
 
 def apply_held(world, change_id, by=None, **more):
     return world.database.write(
-        lambda work: decide.apply_held(work, change_id, by=by, slice_count=SLICES, **more)
+        lambda work: settle.apply_held(work, change_id, by=by, slice_count=SLICES, **more)
     )
 
 
@@ -127,7 +127,7 @@ def test_a_coordinator_lets_in_what_was_captured_out_of_reach(world, tablet, ami
     tablet.sync()
     tablet.put("person", person, douar="Tamast")
     tablet.sync()
-    assert tablet.store.state("person", person) == "held"
+    assert tablet.store.outbox.state("person", person) == "held"
     first, second = held(world)
     assert (first.code, second.code) == ("commune_outside_province", "parent_held")
 
@@ -140,11 +140,11 @@ def test_a_coordinator_lets_in_what_was_captured_out_of_reach(world, tablet, ami
     assert record.effective_at == first.effective_at
     assert record.values["created_by"] == world.agent("one")
     assert record.values["douar"] == "Tamast"
-    assert tablet.store.state("person", person) == "received"
+    assert tablet.store.outbox.state("person", person) == "received"
     assert tablet.values("person", person)["commune_code"] == FAR
-    assert tablet.store.held() == []
+    assert tablet.store.outbox.held() == []
     assert tablet.sync().round_trips == 1
-    assert not tablet.store.kept("is_in_doubt")
+    assert not tablet.store.kept.is_in_doubt
 
 
 def test_a_wrong_commune_is_corrected_for_all_that_came_together(world, tablet, amina):
@@ -167,7 +167,7 @@ def test_a_wrong_commune_is_corrected_for_all_that_came_together(world, tablet, 
 
     assert world.get("visit", visit)["commune_code"] == HOME
     for entity, record_id in (("person", person), ("visit", visit)):
-        assert tablet.store.state(entity, record_id) == "received"
+        assert tablet.store.outbox.state(entity, record_id) == "received"
         assert tablet.values(entity, record_id)["commune_code"] == HOME
     assert ("99.999.99.99", "one", "lost") in past(world, person)
 
@@ -179,8 +179,8 @@ def test_what_still_cannot_be_waits_with_its_new_reason(world, tablet, amina):
     done = apply_held(world, row.change_id, amina, corrections={"commune_code": "99.999.99.99"})
     assert done.refusal.code == "commune_unknown"
     tablet.sync()
-    assert tablet.store.state("person", person) == "held"
-    assert [one.code for one in tablet.store.held()] == ["commune_unknown"]
+    assert tablet.store.outbox.state("person", person) == "held"
+    assert [one.code for one in tablet.store.outbox.held()] == ["commune_unknown"]
 
 
 def test_a_value_of_the_wrong_type_is_never_let_in(world, tablet, amina):
@@ -195,14 +195,16 @@ def test_a_dismissed_record_stays_on_its_tablet_with_the_reason(world, tablet, a
     person = a_person(tablet, commune_code=FAR)
     tablet.sync()
     (row,) = held(world)
-    with pytest.raises(decide.ReasonMissing):
+    with pytest.raises(settle.ReasonMissing):
         dismiss(world, row, amina, " ")
     dismiss(world, row, amina, "doublon")
     tablet.sync()
 
-    assert tablet.store.state("person", person) == "dismissed"
-    assert [(one.entity, one.reason) for one in tablet.store.dismissed()] == [("person", "doublon")]
-    assert tablet.store.held() == []
+    assert tablet.store.outbox.state("person", person) == "dismissed"
+    assert [(one.entity, one.reason) for one in tablet.store.outbox.dismissed()] == [
+        ("person", "doublon")
+    ]
+    assert tablet.store.outbox.held() == []
     assert world.database.read(lambda records: records.find("person", person)) is None
     with pytest.raises(decide.AlreadyDecided):
         apply_held(world, row.change_id, amina)
@@ -210,7 +212,7 @@ def test_a_dismissed_record_stays_on_its_tablet_with_the_reason(world, tablet, a
 
 def dismiss(world, row, by, reason):
     world.database.write(
-        lambda work: decide.dismiss_held(work, row.change_id, by=by, reason=reason)
+        lambda work: settle.dismiss_held(work, row.change_id, by=by, reason=reason)
     )
 
 
@@ -230,18 +232,18 @@ def test_a_dismissed_change_gives_way_to_what_the_server_has(world, tablet, amin
     seen = tablet.values("person", person)
     assert (seen["douar"], seen["commune_code"]) == ("Tamast", HOME)
     assert seen["phone"] == "+212600000009"
-    assert tablet.store.state("person", person) == "received"
-    assert [one.reason for one in tablet.store.dismissed()] == ["trop loin"]
+    assert tablet.store.outbox.state("person", person) == "received"
+    assert [one.reason for one in tablet.store.outbox.dismissed()] == ["trop loin"]
 
 
 def test_a_grant_given_later_lets_in_what_was_held(world, tablet):
     person = a_person(tablet, commune_code=FAR)
     tablet.sync()
-    assert decide.replay_all(world.database, slice_count=SLICES) == decide.Replayed(0, 1)
+    assert settle.replay_all(world.database, slice_count=SLICES) == settle.Replayed(0, 1)
     world.grant("one", FAR)
-    assert decide.replay_all(world.database, slice_count=SLICES) == decide.Replayed(1, 0)
+    assert settle.replay_all(world.database, slice_count=SLICES) == settle.Replayed(1, 0)
     tablet.sync()
-    assert tablet.store.state("person", person) == "received"
+    assert tablet.store.outbox.state("person", person) == "received"
 
 
 def test_an_older_change_let_in_late_does_not_undo_a_later_one(world, tablet, amina):
@@ -260,7 +262,7 @@ def test_an_older_change_let_in_late_does_not_undo_a_later_one(world, tablet, am
     assert world.get("person", person)["douar"] == "new"
     assert world.get("person", person)["phone"] == "+212600000001"
     assert ("old", "one", "overwritten") in past(world, person)
-    assert tablet.store.held() == []
+    assert tablet.store.outbox.held() == []
 
 
 def test_a_change_applied_late_is_known_again_after_a_fork(world, tablet, amina):
@@ -273,7 +275,7 @@ def test_a_change_applied_late_is_known_again_after_a_fork(world, tablet, amina)
     tablet.sync()
     numbering.renumber(tablet.store, 0)
     tablet.sync()
-    assert tablet.store.state("person", person) == "received"
+    assert tablet.store.outbox.state("person", person) == "received"
     assert len(world.database.read(lambda records: records.list("person"))) == 1
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from mobile_app.store.database import transaction
 from server.exchange import decide
-from sync.changes import Op
+from sync.changes import Change, Op
 from tests.test_deciding import a_person
 from tests.world import HOME
 
@@ -21,9 +21,22 @@ def delete(tablet, person):
     store = tablet.store
     declared, before = store.entity("person"), store.get("person", person)
     with transaction(store.db):
-        store.keep_base(declared, before)
-        what = (Op.DELETE, before.rev, store._era(person))
-        store._append(declared, person, what, {}, store.now(), store.kept("next_seq") or 1)
+        store.bases.keep(declared, person, before.rev, before.values)
+        seq, era = store.kept.next_seq, store.era(person)
+        store.outbox.append(
+            Change(
+                seq=seq,
+                group=seq,
+                op=Op.DELETE,
+                entity="person",
+                record_id=person,
+                base_rev=before.rev,
+                base_era=era,
+                values={},
+                at=store.now(),
+                schema=store.schema,
+            )
+        )
 
 
 def a_meeting(world, here, deletes_first):

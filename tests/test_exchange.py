@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mobile_app.exchange.calls import SYNC_PATH, Unreachable
-from server.accounts import devices
+from server.accounts import devices, enrolment, signatures
 from server.check import check
 from server.db.schema import change_epoch
 from server.exchange import snapshots
@@ -15,7 +15,7 @@ from server.settings import Settings
 from sync import envelope, limits, wire
 from sync.digest import EMPTY_STATE
 from sync.errors import Malformed, Refusal
-from sync.messages import Request
+from sync.messages import App, Request
 from tests.world import FAR, HOME, NEAR, sign
 
 NEXT = "09.541.03.01"
@@ -168,7 +168,10 @@ def test_a_commune_outside_the_province_is_held_and_the_queue_goes_on(world, two
     there.sync()
 
     assert (summary.held, summary.pending) == (2, 0)
-    assert [held.code for held in here.store.held()] == ["commune_outside_province", "parent_held"]
+    assert [held.code for held in here.store.outbox.held()] == [
+        "commune_outside_province",
+        "parent_held",
+    ]
     assert here.store.get("person", strange).state == "held"
     assert there.store.find("person", person) is not None
     assert there.store.find("person", strange) is None
@@ -178,7 +181,7 @@ def test_a_commune_that_does_not_exist_is_held(two):
     here, _ = two
     a_person(here, commune_code="09.541.99.99")
     assert here.sync().held == 1
-    assert here.store.held()[0].code == "commune_unknown"
+    assert here.store.outbox.held()[0].code == "commune_unknown"
 
 
 def test_at_the_souk_a_neighbour_is_taken_and_stays_visible(world, two):
@@ -256,7 +259,7 @@ def test_a_record_moved_twice_before_it_is_sent_goes_where_it_went_last(world):
 
     assert there.store.find("person", person) is not None
     assert there.store.find("person", new) is not None
-    assert here.store.kept("mismatches") == there.store.kept("mismatches") == 0
+    assert here.store.kept.mismatches == there.store.kept.mismatches == 0
     assert faults(world) == []
 
 
@@ -269,7 +272,7 @@ def test_a_new_record_moved_out_of_reach_before_it_is_sent_leaves(world, two):
 
     assert world.get("person", person)["commune_code"] == NEAR
     assert here.store.find("person", person) is None
-    assert here.store.kept("mismatches") == 0
+    assert here.store.kept.mismatches == 0
     assert here.sync().round_trips == 1
 
 
@@ -291,7 +294,7 @@ def test_what_is_saved_while_an_exchange_is_under_way_goes_along(world, two):
     here.line.send = _once_before(here, here.line.send)
 
     assert here.sync().pending == 0
-    assert here.store.kept("mismatches") == 0
+    assert here.store.kept.mismatches == 0
 
 
 def _once_before(tablet, send):
@@ -315,7 +318,7 @@ def test_a_long_absence_comes_in_pages(world, two):
     summary = there.sync(bytes_max=4_096)
     assert summary.round_trips > 1
     assert there.store.count("person") == 120
-    assert there.store.kept("mismatches") == 0
+    assert there.store.kept.mismatches == 0
 
 
 def test_an_exchange_that_breaks_off_goes_on_where_it_was(world, two):
@@ -388,7 +391,7 @@ def test_what_differs_is_found_and_repaired_without_fetching_all(world, two):
 
     assert summary.received < 30
     assert state(there) == state(here)
-    assert not there.store.kept("is_in_doubt")
+    assert not there.store.kept.is_in_doubt
     assert there.sync().round_trips == 1
 
 
@@ -406,7 +409,7 @@ def test_a_new_tablet_starts_from_the_snapshot_and_what_came_after(world, two):
     new.sync(bytes_max=1)
 
     assert state(new) == state(here)
-    assert new.store.kept("mismatches") == 0
+    assert new.store.kept.mismatches == 0
     assert new.sync().round_trips == 1
     assert snapshots.build(world.database) == 0
 
@@ -483,7 +486,7 @@ def test_what_is_deleted_between_its_acknowledgement_and_the_comparison_leaves_n
     summary = here.sync()
 
     assert here.store.find("person", person) is None
-    assert here.store.kept("mismatches") == 0
+    assert here.store.kept.mismatches == 0
     assert summary.round_trips == 4  # nothing differs, so nothing is repaired
 
 
@@ -512,7 +515,7 @@ def test_a_line_that_breaks_is_asked_for_less_until_it_carries_more(world, two):
 
     assert asked[:3] == [4_096, 8_192, 16_384]
     assert state(there) == state(here)
-    here.store.keep(page_bytes=limits.PAGE_BYTES_LEAST)
+    here.store.kept.page_bytes = limits.PAGE_BYTES_LEAST
     for _ in range(100):
         a_person(here)
     assert here.sync().round_trips == 7  # sixteen changes at a time
@@ -576,8 +579,8 @@ def test_random_histories_end_alike_everywhere(world):
         for tablet in tablets:
             tablet.sync()
     for tablet in tablets:
-        assert tablet.store.pending_count() == 0
-        assert tablet.store.kept("mismatches") == 0, f"seed {seed}"
+        assert tablet.store.outbox.pending_count() == 0
+        assert tablet.store.kept.mismatches == 0, f"seed {seed}"
         for person in tablet.store.list("person"):
             assert person.values == world.get("person", person.record_id), f"seed {seed}"
     assert faults(world) == []
@@ -600,14 +603,12 @@ def test_a_request_of_another_hand_is_turned_away(world, two):
     here, there = two
     body = b"\x00\x90"
     header = sign(here.store, 9, body)
-    forged = header.replace(
-        f"v1 {here.store.kept('device_id')}", f"v1 {there.store.kept('device_id')}"
-    )
-    with pytest.raises(devices.SignatureWrong):
+    forged = header.replace(f"v1 {here.store.kept.device_id}", f"v1 {there.store.kept.device_id}")
+    with pytest.raises(signatures.SignatureWrong):
         world.endpoint.answer("POST", SYNC_PATH, forged, body)
-    with pytest.raises(devices.SignatureWrong):
+    with pytest.raises(signatures.SignatureWrong):
         world.endpoint.answer("POST", SYNC_PATH, "", body)
-    with pytest.raises(devices.SignatureWrong):
+    with pytest.raises(signatures.SignatureWrong):
         world.endpoint.answer("POST", SYNC_PATH, header, body + b"x")
 
 
@@ -615,50 +616,50 @@ def test_a_revoked_tablet_is_told_so_and_keeps_its_work(world, two):
     here, _ = two
     a_person(here)
     world.database.write(
-        lambda work: devices.set_status(work, here.store.kept("device_id"), devices.Status.REVOKED)
+        lambda work: devices.set_status(work, here.store.kept.device_id, devices.Status.REVOKED)
     )
     with pytest.raises(devices.DeviceRevoked):
         here.sync()
-    assert here.store.pending_count() == 1
+    assert here.store.outbox.pending_count() == 1
 
 
 def test_a_code_serves_once_and_answers_the_same_tablet_again(world):
     world.user("one", HOME)
     code = world.code("one")
     here = world.tablet("one")
-    key = here.store.kept("secret")
-    message = enrolment(code, key)
-    with pytest.raises(devices.EnrolCodeUsed):
-        world.database.write(lambda work: devices.enrol(work, message))
+    key = here.store.kept.secret
+    message = an_enrolment(code, key)
+    with pytest.raises(enrolment.EnrolCodeUsed):
+        world.database.write(lambda work: enrolment.enrol(work, message))
     from mobile_app.exchange.calls import SoftwareKey
 
-    fresh = enrolment(code, SoftwareKey.make())
-    first = world.database.write(lambda work: devices.enrol(work, fresh))
-    assert world.database.write(lambda work: devices.enrol(work, fresh)) == first
-    other = enrolment(code, SoftwareKey.make())
-    with pytest.raises(devices.EnrolCodeUsed):
-        world.database.write(lambda work: devices.enrol(work, other))
-    wrong = enrolment("0000000000", SoftwareKey.make())
-    with pytest.raises(devices.EnrolCodeWrong):
-        world.database.write(lambda work: devices.enrol(work, wrong))
+    fresh = an_enrolment(code, SoftwareKey.make())
+    first = world.database.write(lambda work: enrolment.enrol(work, fresh))
+    assert world.database.write(lambda work: enrolment.enrol(work, fresh)) == first
+    other = an_enrolment(code, SoftwareKey.make())
+    with pytest.raises(enrolment.EnrolCodeUsed):
+        world.database.write(lambda work: enrolment.enrol(work, other))
+    wrong = an_enrolment("0000000000", SoftwareKey.make())
+    with pytest.raises(enrolment.EnrolCodeWrong):
+        world.database.write(lambda work: enrolment.enrol(work, wrong))
 
 
 def test_a_code_ends_after_ten_minutes(world):
     from mobile_app.exchange.calls import SoftwareKey
 
     world.user("one", HOME)
-    late = enrolment(world.code("one"), SoftwareKey.make())
+    late = an_enrolment(world.code("one"), SoftwareKey.make())
     world.now += 11 * 60_000
-    with pytest.raises(devices.EnrolCodeWrong):
-        world.database.write(lambda work: devices.enrol(work, late))
+    with pytest.raises(enrolment.EnrolCodeWrong):
+        world.database.write(lambda work: enrolment.enrol(work, late))
 
 
-def enrolment(code, secret):
+def an_enrolment(code, secret):
     from mobile_app.exchange.calls import SoftwareKey
 
     key = SoftwareKey(secret)
     proof = key.sign(b"enrol1|" + code.encode() + b"|" + key.public())
-    return devices.Enrolment(code, key.public().hex(), proof.hex())
+    return enrolment.Enrolment(code, key.public().hex(), proof.hex())
 
 
 def test_nonsense_never_shows_more_than_a_refusal(world, two):
@@ -667,7 +668,16 @@ def test_nonsense_never_shows_more_than_a_refusal(world, two):
     rng = random.Random(2)
     good = wire.encode_request(
         here.store.entities,
-        Request(1, "x", 1, b"", here.store.now(), 1, EMPTY_STATE, 0, 0, 9_999),
+        Request(
+            app=App(protocol=1, build="x", schema=1),
+            epoch=b"",
+            at=here.store.now(),
+            inc=1,
+            state=EMPTY_STATE,
+            acknowledged_seq=0,
+            pending_count=0,
+            bytes_max=9_999,
+        ),
     )
     bodies = [
         b"",

@@ -5,7 +5,7 @@ import pytest
 from mobile_app.exchange.calls import Unreachable
 from mobile_app.screens.sync.presenter import SyncPresenter
 from mobile_app.screens.today.presenter import TodayPresenter
-from mobile_app.store import apply
+from mobile_app.store import apply, gathering
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
 from mobile_app.store.visits import planned_visits, put_visit
@@ -74,16 +74,16 @@ def round_of(tablet):
 def require_whole(world, tablet):
     """It holds what the server has, and says so by the same digests."""
     assert tablet.sync().received == 0
-    assert tablet.store.later() == []
-    assert not tablet.store.kept("is_in_doubt")
-    assert not tablet.store.kept("mismatches")
+    assert not tablet.store.kept.later
+    assert not tablet.store.kept.is_in_doubt
+    assert not tablet.store.kept.mismatches
     assert tablet.store.count("person") == world.database.read(
         lambda records: len(records.list("person"))
     )
 
 
 def names_later(tablet):
-    return [name for _, name in tablet.store.later()]
+    return [name for _, name in tablet.store.kept.later]
 
 
 def test_the_round_is_there_after_the_first_step(world, plan):
@@ -103,7 +103,7 @@ def test_the_screens_say_what_is_there_and_what_is_still_to_come(world, plan, tm
     tablet = world.tablet("one")
     context = linked(tablet, tmp_path)
     with transaction(tablet.store.db):
-        tablet.store.keep(url="https://nuqta.example")
+        tablet.store.kept.url = "https://nuqta.example"
     assert context.is_awaited()  # so "no visits today" is not said
     assert (context.arriving(), SyncPresenter(context).steps_left()) == ("", -1)
     first_step(world, tablet)
@@ -148,7 +148,7 @@ def test_a_small_territory_comes_at_once(world):
     world.user("one", HOME)
     tablet = world.tablet("one")
     assert tablet.sync().round_trips == 1
-    assert tablet.store.later() == []
+    assert not tablet.store.kept.later
 
 
 @pytest.mark.parametrize("every", [9_000, 400, 150])
@@ -187,7 +187,7 @@ def test_work_of_the_first_minutes_is_sent_and_stays(world, plan):
     tablet.line.break_at_request = 1  # one more step, which takes what was captured
     with pytest.raises(Unreachable):
         tablet.sync()
-    assert tablet.store.pending_count() == 0
+    assert tablet.store.outbox.pending_count() == 0
     assert names_later(tablet)
     assert world.get("visit", visit_id)["notes"] == "fait"
     assert world.get("person", known)["phone"] == "+212600000001"
@@ -225,7 +225,7 @@ def test_a_commune_that_is_taken_meanwhile_goes_with_its_rows(world, plan):
     assert tablet.store.count("person", "commune_code = ?", [NEXT]) == 0
     tablet.sync()
     assert tablet.sync().received == 0
-    assert tablet.store.later() == []
+    assert not tablet.store.kept.later
 
 
 def test_nothing_is_sent_ahead_of_what_one_may_not_read(world, plan):
@@ -267,7 +267,7 @@ def test_an_upgraded_app_shows_all_it_had_until_it_has_come_again(world, plan, t
     store.close()
     tablet.store = Store(tmp_path / "tablet.db", bytes(32), ENTITIES, **with_schema)
     tablet.line.store = tablet.store
-    assert not apply.goes_in_steps(tablet.store)
+    assert not gathering.gather(tablet.store).in_steps
     tablet.line.break_at_request = 1
     tablet.sync()
     assert tablet.store.count("person") == PEOPLE * len(COMMUNES)
@@ -275,9 +275,9 @@ def test_an_upgraded_app_shows_all_it_had_until_it_has_come_again(world, plan, t
 
 def test_one_who_has_all_asks_for_no_steps(world, plan):
     tablet = world.tablet("one")
-    assert apply.goes_in_steps(tablet.store)
+    assert gathering.gather(tablet.store).in_steps
     tablet.sync()
-    assert not apply.goes_in_steps(tablet.store)
+    assert not gathering.gather(tablet.store).in_steps
 
 
 def test_of_more_visits_than_come_ahead_today_and_ones_own_come_first(world, plan, monkeypatch):

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 import mobile_app.headless
-from server import cli
+from server.cli.main import main
 from tests.databases import free_port
 from tests.line import Proxy
 
@@ -43,7 +43,7 @@ class Server:
         self.process = None
 
     def run(self, *arguments, stdin=""):
-        code, said = called(cli.main, arguments, self.environment, stdin)
+        code, said = called(main, arguments, self.environment, stdin)
         assert code == 0, said
         return said
 

@@ -11,7 +11,7 @@ import pytest
 from mobile_app.store import schema
 from server.db.tables import COLUMN_TYPES, TABLES
 from server.phrases import load_phrases
-from sync import blocks
+from sync import field_columns
 from sync.entities import ENTITIES
 from sync.errors import Refusal, SyncError
 from sync.spec import Kind
@@ -50,8 +50,9 @@ def test_a_civil_day_is_asked_of_local_time_and_never_counted_in_utc():
 def test_what_people_type_is_folded_in_one_place():
     own_way = re.compile(r"\.(?:strip|isdigit|isnumeric)\(\)|unicodedata\.|int\((?:str\()?form")
     asked = re.compile(
-        r"server/(?:desk|people|points|visits|portal|accounts|db|applications|settings)"
-        r"|mobile_app/(?:screens|store|door)"
+        r"server/(?:desk|reviews|tablets|people|points|visits|portal|accounts|db|applications)"
+        r"|server/settings"
+        r"|mobile_app/(?:screens|store|shell)"
     )
     found = [
         str(path.relative_to(ROOT))
@@ -82,7 +83,7 @@ def test_the_lock_has_hashes_and_no_address():
 
 
 def test_every_kind_is_in_every_derivation():
-    for derivation in (COLUMN_TYPES, schema.COLUMN_TYPES, blocks._FORM):
+    for derivation in (COLUMN_TYPES, schema.COLUMN_TYPES, field_columns.FORM):
         assert set(derivation) == set(Kind)
     assert set(BY_KIND) | {Kind.CHOICE, Kind.CHOICES} == set(Kind)
 
@@ -112,7 +113,7 @@ def refusals():
             yield one
             yield from below(one)
 
-    import server.cli  # noqa: F401
+    import server.cli.main  # noqa: F401
     from mobile_app import headless  # noqa: F401
 
     ours = ("sync.", "server.", "mobile_app.")
@@ -133,7 +134,7 @@ def test_every_refusal_has_words(language):
 
 
 def test_both_languages_say_the_same_codes():
-    from sync.phrases import parse_po
+    from sync.catalogues import parse_po
 
     for file in sorted((ROOT / "sync" / "locale" / "fr").glob("*.po")):
         other = ROOT / "sync" / "locale" / "ar" / file.name
@@ -141,7 +142,8 @@ def test_both_languages_say_the_same_codes():
 
 
 def test_a_language_that_falls_back_says_no_code_of_its_own():
-    from sync.phrases import FALLBACK, parse_po
+    from sync.catalogues import parse_po
+    from sync.languages import FALLBACK
 
     for language, other in FALLBACK.items():
         files = (ROOT / "sync" / "locale" / other).glob("*.po")

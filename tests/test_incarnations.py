@@ -13,12 +13,13 @@ from mobile_app.store import numbering
 from mobile_app.store.database import transaction
 from server.accounts import devices, incarnations
 from server.check import check
-from server.cli import main
+from server.cli.main import main
 from server.db.schema import change_epoch
 from server.db.work import Author
-from server.exchange import decide
+from server.exchange import settle
 from server.exchange.routes import Counters
 from server.settings import Settings
+from sync.changes import Change, Op
 from sync.messages import Proof
 from sync.scopes import DAY_MS
 from tests.world import FAR, HOME, Tablet
@@ -60,7 +61,7 @@ def names(world):
     return sorted(one.values["name_fr"] for one in world.database.read(lambda r: r.list("person")))
 
 
-def held_here(tablet):
+def names_here(tablet):
     return sorted(one.values["name_fr"] for one in tablet.store.list("person"))
 
 
@@ -88,9 +89,9 @@ def test_a_tablet_restored_from_a_copy_goes_on_and_loses_nothing(world, here, tm
     summary = here.sync()
 
     assert (summary.pending, summary.held) == (0, 0)
-    assert here.store.kept("inc") == 2
+    assert here.store.kept.inc == 2
     assert {one.record_id for one in here.store.list("person")} == {first, second, third}
-    assert held_here(here) == names(world)
+    assert names_here(here) == names(world)
     person = world.get("person", first)
     assert (person["douar"], person["landmark"]) == ("Tamast", "the well")
     assert here.sync().round_trips == 1
@@ -107,7 +108,7 @@ def test_a_copy_with_nothing_new_finds_out_at_once(world, here, tmp_path):
     there = opened(world, before)
     there.sync()
 
-    assert held_here(there) == names(world)
+    assert names_here(there) == names(world)
     assert len(names(world)) == 2
 
 
@@ -124,8 +125,8 @@ def test_twins_work_side_by_side(world, here, tmp_path):
         twin.sync()
 
     assert here.sync().round_trips == 1
-    assert (here.store.kept("inc"), twin.store.kept("inc")) == (1, 2)
-    assert held_here(here) == held_here(twin) == names(world)
+    assert (here.store.kept.inc, twin.store.kept.inc) == (1, 2)
+    assert names_here(here) == names_here(twin) == names(world)
     assert len(names(world)) == 8
     assert world.get("person", unsent) == here.values("person", unsent)
     person = world.get("person", shared)
@@ -163,7 +164,7 @@ def test_a_change_held_is_still_held_under_its_new_number(world, here, tmp_path)
     third = opened(world, again)
     third.sync()
 
-    assert [one.code for one in third.store.held()] == ["commune_unknown"]
+    assert [one.code for one in third.store.outbox.held()] == ["commune_unknown"]
     held = world.database.tables.held
     assert row_count(world, held) == 1
 
@@ -209,8 +210,8 @@ def test_a_server_set_back_gets_again_what_it_had_acknowledged(world, here, ther
     assert summary.pending == 0
     assert world.database.epoch != epoch
     assert {one.record_id for one in here.store.list("person")} == {kept, *lost, unsent}
-    assert held_here(here) == held_here(there) == names(world)
-    assert here.store.kept("inc") == 1
+    assert names_here(here) == names_here(there) == names(world)
+    assert here.store.kept.inc == 1
     assert here.sync().round_trips == there.sync().round_trips == 1
 
 
@@ -306,7 +307,7 @@ def test_a_change_held_by_a_restored_server_waits_over_what_comes_with_it(world,
 
     assert here.sync().held == 0  # it was acknowledged before
     assert here.values("person", person) == {**world.get("person", person), "douar": "of here"}
-    assert [one.code for one in here.store.held()] == ["not_allowed"]
+    assert [one.code for one in here.store.outbox.held()] == ["not_allowed"]
 
 
 def test_a_dismissal_that_a_restored_server_lost_leaves_the_record_whole(world, here):
@@ -320,7 +321,7 @@ def test_a_dismissal_that_a_restored_server_lost_leaves_the_record_whole(world, 
 
     def dismiss():
         world.database.write(
-            lambda work: decide.dismiss_held(work, change_id, by=None, reason="too far")
+            lambda work: settle.dismiss_held(work, change_id, by=None, reason="too far")
         )
         here.sync()
 
@@ -358,7 +359,11 @@ def test_a_record_that_a_restored_server_holds_is_on_the_tablet_again(world, her
     world.database.write(lambda work: change_epoch(work, os.urandom(8)))
     here.sync()
 
-    assert [one.code for one in here.store.held()] == ["not_allowed", "not_allowed", "parent_held"]
+    assert [one.code for one in here.store.outbox.held()] == [
+        "not_allowed",
+        "not_allowed",
+        "parent_held",
+    ]
     shown = here.store.get("person", made.record_id)
     assert (shown.values["name_fr"], shown.values["douar"]) == ("of here", "Tamast")
 
@@ -374,9 +379,9 @@ def test_a_server_set_back_further_than_its_backups_gets_what_is_left(world, her
 
     here.sync()
 
-    assert here.store.kept("inc") == 2
+    assert here.store.kept.inc == 2
     assert len(names(world)) == 1
-    assert held_here(here) == names(world)
+    assert names_here(here) == names(world)
 
 
 def test_an_incarnation_that_the_server_lost_is_not_given_twice(world, here):
@@ -387,7 +392,7 @@ def test_an_incarnation_that_the_server_lost_is_not_given_twice(world, here):
 
     here.sync()
 
-    assert here.store.kept("inc") == 8
+    assert here.store.kept.inc == 8
     assert len(names(world)) == 2
 
 
@@ -399,7 +404,7 @@ def test_changes_stay_on_the_tablet_until_no_backup_can_lose_them(world, here):
     here.sync()
     a_person(here)
     here.sync()
-    assert (kept(), here.store.pending_count()) == (2, 0)
+    assert (kept(), here.store.outbox.pending_count()) == (2, 0)
 
     here.pass_time(61_000)
     world.database.write(lambda work: incarnations.note_backup(work, world.now))
@@ -411,7 +416,7 @@ def test_changes_stay_on_the_tablet_until_no_backup_can_lose_them(world, here):
     a_person(here)
     here.sync()
     assert kept() == 1
-    assert held_here(here) == names(world)
+    assert names_here(here) == names(world)
 
 
 def test_a_proof_that_proves_nothing_changes_nothing(world, here):
@@ -431,7 +436,14 @@ def test_a_proof_that_proves_nothing_changes_nothing(world, here):
     restore(world, night)
     assert is_proved(proof)
     assert not is_proved(proof, os.urandom(8))  # of an earlier epoch
-    forged = Proof(1, 99, proof.chain, proof.columns, proof.server_ms, proof.signature)
+    forged = Proof(
+        inc=1,
+        last_seq=99,
+        chain=proof.chain,
+        columns=proof.columns,
+        server_ms=proof.server_ms,
+        signature=proof.signature,
+    )
     assert not is_proved(forged)
 
 
@@ -449,7 +461,7 @@ def test_a_twin_whose_reply_is_lost_asks_again(world, here, tmp_path):
 
     twin.sync()
 
-    assert held_here(twin) == names(world)
+    assert names_here(twin) == names(world)
     assert len(names(world)) == 3
 
 
@@ -478,19 +490,27 @@ def test_a_delete_after_an_own_change_in_one_push_holds(world, here):
     here.sync()
 
     assert names(world) == []
-    assert held_here(here) == []
+    assert names_here(here) == []
 
 
 def append_delete(tablet, record_id):
-    from sync.changes import Op
-
     store = tablet.store
-    declared = store.entity("person")
     with transaction(store.db):
-        before = store.get("person", record_id)
-        seq = store.kept("next_seq")
-        what = (Op.DELETE, before.rev, 0)
-        store._append(declared, record_id, what, {}, store.now(), seq)
+        rev, seq = store.get("person", record_id).rev, store.kept.next_seq
+        store.outbox.append(
+            Change(
+                seq=seq,
+                group=seq,
+                op=Op.DELETE,
+                entity="person",
+                record_id=record_id,
+                base_rev=rev,
+                base_era=0,
+                values={},
+                at=store.now(),
+                schema=store.schema,
+            )
+        )
 
 
 def test_counters_may_overtake_but_not_return(world, here):

@@ -9,17 +9,18 @@ import pytest
 
 from mobile_app.device.clock import FakeClock
 from mobile_app.device.storage import StoreFull
-from mobile_app.exchange import runner
+from mobile_app.exchange import uploads
 from mobile_app.exchange.calls import Answer, Refused, Unreachable
 from mobile_app.exchange.contact import make_contact
-from mobile_app.exchange.media import BLOBS_PATH, fetch, upload_next
-from mobile_app.store import media
+from mobile_app.exchange.downloads import fetch
+from mobile_app.exchange.uploads import BLOBS_PATH, upload_next
+from mobile_app.store import coming, media, room, sending
 from mobile_app.store.database import transaction
 from mobile_app.store.records import NotFound, Store, UnknownEntity
 from server.accounts import devices
 from sync import limits
+from sync.checks import Missing
 from sync.entities import ENTITIES
-from sync.spec import Missing
 from tests.world import FAR, HOME, START
 
 PIECE = limits.BLOB_PIECE_BYTES
@@ -45,7 +46,7 @@ def a_photo(tablet, data, **more):
 
 def send(tablet, budget_bytes=None):
     tablet.line.calls.clear()
-    return runner.send_media(tablet.store, tablet.line, budget_bytes)
+    return uploads.send_all(tablet.store, tablet.line, budget_bytes)
 
 
 def arrived(world, data):
@@ -84,7 +85,7 @@ def test_nothing_to_send_costs_no_request(here):
     here.sync()
     assert send(here).verified == 1
     assert [size for _, _, size in here.line.calls] == [5]
-    assert send(here) == runner.MediaSummary(0, 0, 0, "")
+    assert send(here) == uploads.MediaSummary(0, 0, 0, "")
     assert here.line.calls == []
     assert state(here, photo) == "verified"
 
@@ -96,7 +97,7 @@ def test_signatures_go_first_then_identity_then_the_newest(world, here):
         for seed, purpose in enumerate(order)
     }
     here.sync()
-    media.queue(here.store)
+    sending.queue(here.store)
     sent = [upload_next(here.store, here.line).record_id for _ in order]
     assert sent == [
         photos[purpose] for purpose in ("signature", "identity", "product", "site", None)
@@ -155,7 +156,7 @@ def test_the_reply_says_how_far_photos_are_and_nobody_asks(world, here):
     here.sync()
     here.line.bytes_left = PIECE + 1_000
     assert send(here).code == "unreachable"
-    assert media.get(here.store, photo).offset_bytes == media.UNSURE
+    assert media.get(here.store, photo).offset_bytes == sending.UNSURE
 
     here.sync()
 
@@ -252,7 +253,7 @@ def test_a_lost_last_reply_leaves_the_bytes_here_until_the_server_says_so(world,
     assert send(here).pending == 1
     assert arrived(world, b"small") == b"small"
     assert state(here, photo) == "uploading"
-    assert media.evict(here.store, 1) == 0
+    assert room.evict(here.store, 1) == 0
     assert send(here).verified == 1
     assert [(method, size) for method, _, size in here.line.calls] == [("POST", 0)]
 
@@ -336,7 +337,7 @@ def test_a_revoked_tablet_is_told_so_and_keeps_its_photos(world, here):
     photo = a_photo(here, b"small")
     here.sync()
     world.database.write(
-        lambda work: devices.set_status(work, here.store.kept("device_id"), devices.Status.REVOKED)
+        lambda work: devices.set_status(work, here.store.kept.device_id, devices.Status.REVOKED)
     )
     sent = send(here)
     assert (sent.pending, sent.code) == (1, "device_revoked")
@@ -394,11 +395,11 @@ BEGUN = {"location": f"{BLOBS_PATH}/{'0' * 32}", "upload-offset": "0"}
 def test_no_word_but_that_of_completion_makes_a_photo_verified(here, answers):
     photo = a_photo(here, b"small")
     here.sync()
-    summary = runner.send_media(here.store, Liar(*answers))
+    summary = uploads.send_all(here.store, Liar(*answers))
     assert summary.verified == 0
     assert summary.code in {"sync_remote_fault", "x"}
     assert state(here, photo) != "verified"
-    assert media.evict(here.store, 10) == 0
+    assert room.evict(here.store, 10) == 0
 
 
 # From the server
@@ -423,7 +424,7 @@ def test_a_photo_of_others_comes_once_and_stays(there):
     assert there.line.calls == [("GET", 200, LONG)]
     assert state(there, there.photo) == "verified"
     assert media.pending_count(there.store) == 0
-    assert media.evict(there.store, 1) == LONG
+    assert room.evict(there.store, 1) == LONG
     assert fetch(there.store, there.line, "photo", there.photo) == some_bytes(LONG)
 
 
@@ -447,15 +448,15 @@ def test_a_photo_goes_on_coming_from_the_byte_where_the_line_broke(there, seed):
 
 
 def test_a_photo_that_came_whole_before_the_line_broke_is_not_asked_for_again(there):
-    blob = media.await_bytes(there.store, "photo", there.photo)
-    media.take(there.store, blob, 0, some_bytes(LONG))
+    blob = coming.await_bytes(there.store, "photo", there.photo)
+    coming.take(there.store, blob, 0, some_bytes(LONG))
     assert fetch(there.store, there.line, "photo", there.photo) == some_bytes(LONG)
     assert there.line.calls == []
 
 
 def test_bytes_that_are_not_those_of_the_record_are_thrown_away(there):
-    blob = media.await_bytes(there.store, "photo", there.photo)
-    media.take(there.store, blob, 0, bytes(150_000))
+    blob = coming.await_bytes(there.store, "photo", there.photo)
+    coming.take(there.store, blob, 0, bytes(150_000))
     assert fetch(there.store, there.line, "photo", there.photo) == some_bytes(LONG)
     assert [status for _, status, _ in there.line.calls] == [206, 200]
 
@@ -465,7 +466,7 @@ def test_wrong_bytes_from_the_server_are_refused_and_not_kept(there):
         def download(self, _path, _offset):
             yield 0, 5, b"wrong"
 
-    with pytest.raises(media.BlobDamaged):
+    with pytest.raises(coming.BlobDamaged):
         fetch(there.store, Wrong(), "photo", there.photo)
     assert media.find(there.store, there.photo) is None
     assert fetch(there.store, there.line, "photo", there.photo) == some_bytes(LONG)
@@ -483,9 +484,9 @@ def test_only_verified_bytes_are_given_up_the_oldest_first(world, here):
     assert list(states.values()).count("verified") == 2
     verified = [one for one in (old, new, waiting) if states[one] == "verified"]
 
-    assert media.evict(here.store, 1) == 1_000
-    assert media.evict(here.store, 10_000) == 1_000
-    assert media.evict(here.store, 10_000) == 0
+    assert room.evict(here.store, 1) == 1_000
+    assert room.evict(here.store, 10_000) == 1_000
+    assert room.evict(here.store, 10_000) == 0
 
     for one in (old, new, waiting):
         blob = media.get(here.store, one)
@@ -514,7 +515,7 @@ def test_a_photo_and_its_record_are_stored_both_or_neither(here):
         a_photo(here, bytes(limits.BLOB_BYTES_MAX + 1))
     with pytest.raises(UnknownEntity):
         media.capture(here.store, "visit", {"commune_code": HOME}, b"small")
-    assert here.store.pending_count() == 0
+    assert here.store.outbox.pending_count() == 0
 
 
 def test_bytes_are_added_to_the_record_that_names_them_once(here):
@@ -537,12 +538,15 @@ def test_a_full_tablet_stores_neither_photo_nor_record(tmp_path):
     clock = FakeClock(START)
     store = Store(tmp_path / "s.db", bytes(32), ENTITIES, clock=clock, ids=lambda: next(ids))
     with transaction(store.db):
-        store.keep(device_id=1, inc=1, agent_id=bytes(16), login="x")
+        store.kept.device_id = 1
+        store.kept.inc = 1
+        store.kept.agent_id = bytes(16)
+        store.kept.login = "x"
     pages = store.db.execute("PRAGMA page_count").fetchone()[0]
     store.db.execute(f"PRAGMA max_page_count = {pages + 20}")
     with pytest.raises(StoreFull):
         media.capture(store, "photo", {"commune_code": HOME}, some_bytes(500_000))
-    assert (media.pending_count(store), store.pending_count()) == (0, 0)
+    assert (media.pending_count(store), store.outbox.pending_count()) == (0, 0)
     store.db.execute("PRAGMA max_page_count = 100000000")
     media.capture(store, "photo", {"commune_code": HOME}, some_bytes(500_000))
     store.close()
@@ -555,7 +559,10 @@ def test_bytes_lie_encrypted(tmp_path):
         tmp_path / "s.db", bytes(32), ENTITIES, clock=FakeClock(START), ids=lambda: next(ids)
     )
     with transaction(store.db):
-        store.keep(device_id=1, inc=1, agent_id=bytes(16), login="x")
+        store.kept.device_id = 1
+        store.kept.inc = 1
+        store.kept.agent_id = bytes(16)
+        store.kept.login = "x"
     media.capture(store, "photo", {"commune_code": HOME}, b"SECRET PICTURE" * 9_000)
     assert all(b"SECRET" not in path.read_bytes() for path in tmp_path.iterdir())
     store.close()

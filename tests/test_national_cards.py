@@ -9,11 +9,11 @@ import pytest
 
 from mobile_app.screens.form.presenter import FormPresenter
 from mobile_app.screens.person.presenter import PersonPresenter
-from server.cli import main
-from server.exchange.push import CLOSED_ENTITIES
+from server.cli.main import main
+from server.exchange.permission import CLOSED_ENTITIES
 from server.people.authorisations import authorise, require, withdraw
 from sync.entities import ENTITIES
-from sync.entities.authorisation import NATIONAL_CARD
+from sync.entities.forms import NATIONAL_CARD
 from sync.local_time import day_of
 from sync.rules.codes import reference_id
 from sync.spec import ScopeKind
@@ -157,7 +157,7 @@ def test_no_tablet_authorises_itself(world, agent):
     other = world.tablet("other")
     other.sync()
     assert other.store.find("authorisation", record_id) is None
-    assert [one.code for one in tablet.store.held()] == ["not_allowed"]
+    assert [one.code for one in tablet.store.outbox.held()] == ["not_allowed"]
 
 
 def test_what_everybody_reads_no_tablet_writes():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from mobile_app.exchange import runner
+from mobile_app.exchange import uploads
 from mobile_app.store.visits import Part, put_visit
 from tests.world import HOME, NEAR, START
 
@@ -67,7 +67,7 @@ def test_the_bytes_of_a_visits_voice_note_and_photo_reach_the_server(world):
     )
 
     assert tablet.sync().held == 0
-    sent = runner.send_media(tablet.store, tablet.line, None)
+    sent = uploads.send_all(tablet.store, tablet.line, None)
 
     assert (sent.verified, sent.pending) == (2, 0)
     for content in (b"speech", b"picture"):

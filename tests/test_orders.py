@@ -11,7 +11,7 @@ from mobile_app.exchange.calls import Refused
 from mobile_app.exchange.contact import make_contact
 from mobile_app.store import drafts
 from mobile_app.store.key import KeyRing
-from server.accounts import devices
+from server.accounts import devices, signatures
 from server.accounts.devices import Status
 from sync.orders import WIPED_PATH, Order, OrderForged
 from tests.world import HOME, sign
@@ -24,13 +24,13 @@ def here(world):
 
 
 def order(world, tablet, status):
-    number = tablet.store.kept("device_id")
+    number = tablet.store.kept.device_id
     world.database.write(lambda work: devices.set_status(work, number, status))
 
 
 def row(world, tablet):
     table = world.database.tables.device
-    query = table.select().where(table.c.id == tablet.store.kept("device_id"))
+    query = table.select().where(table.c.id == tablet.store.kept.device_id)
     return world.database.read(lambda records: records.connection.execute(query).one())
 
 
@@ -101,15 +101,15 @@ def test_a_forged_order_is_not_followed(world, here, made):
 def test_a_confirmation_counts_from_the_tablet_alone_and_only_after_an_order(world, here):
     def confirm(tablet, claimed):
         header = sign(tablet.store, 1_000, b"", WIPED_PATH)
-        own = f"v1 {tablet.store.kept('device_id')} "
-        header = header.replace(own, f"v1 {claimed.store.kept('device_id')} ")
+        own = f"v1 {tablet.store.kept.device_id} "
+        header = header.replace(own, f"v1 {claimed.store.kept.device_id} ")
         world.endpoint.answer("POST", WIPED_PATH, header, b"")
 
     confirm(here, here)
     assert row(world, here).status == Status.ACTIVE
     order(world, here, Status.WIPING)
     other = world.tablet("one")
-    with pytest.raises(devices.SignatureWrong):
+    with pytest.raises(signatures.SignatureWrong):
         confirm(other, here)
     assert row(world, here).status == Status.WIPING
     confirm(here, here)
@@ -128,7 +128,7 @@ def test_a_refusal_without_an_order_empties_nothing(world, here):
 
 def test_a_tablet_enrolled_before_there_were_codes_asks_for_its_keys_once(world, here):
     asked = []
-    here.store.keep(rescue_key=None)
+    here.store.kept.rescue_key = None
 
     def fetch(path):
         asked.append(path)
@@ -139,22 +139,22 @@ def test_a_tablet_enrolled_before_there_were_codes_asks_for_its_keys_once(world,
     contact(here)
     contact(here)
     assert len(asked) == 1
-    number = here.store.kept("device_id")
+    number = here.store.kept.device_id
     code = world.database.read(lambda records: devices.code_for_pin(records, number, 3))
-    assert devices.rescue_code(here.store.kept("rescue_key"), 3) == code
+    assert devices.rescue_code(here.store.kept.rescue_key, 3) == code
 
 
 def test_a_server_without_codes_takes_no_key_away(here):
-    here.store.keep(rescue_key=None)
-    kept = here.store.kept("bundle_key")
+    here.store.kept.rescue_key = None
+    kept = here.store.kept.bundle_key
 
     def fetch(_path):
         raise Refused("malformed", "", 400)
 
     here.line.fetch = fetch
     contact(here)
-    assert here.store.kept("rescue_key") == b""
-    assert here.store.kept("bundle_key") == kept != b""
+    assert here.store.kept.rescue_key == b""
+    assert here.store.kept.bundle_key == kept != b""
 
 
 def test_what_is_emptied_is_one_agents_alone(tmp_path):

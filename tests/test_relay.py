@@ -65,9 +65,9 @@ def test_what_was_left_arrives_with_another_and_is_acknowledged_at_the_unlocking
     assert b"Fatima" not in (seat / "letter").read_bytes()
     assert relay.carry(line, [seat]) == 1
     assert count(world) == 1
-    assert amina.store.pending_count() == 1
+    assert amina.store.outbox.pending_count() == 1
     relay.take_back(amina.store, seat)
-    assert amina.store.pending_count() == 0
+    assert amina.store.outbox.pending_count() == 0
     assert list(seat.iterdir()) == []
     amina.sync()
     assert count(world) == 1
@@ -90,7 +90,7 @@ def test_a_line_that_breaks_loses_and_repeats_nothing(world, amina, line, seat, 
     relay.carry(line, [seat])  # the server has it from before, or takes it now
     relay.take_back(amina.store, seat)
     amina.sync()
-    assert (count(world), amina.store.pending_count()) == (1, 0)
+    assert (count(world), amina.store.outbox.pending_count()) == (1, 0)
     assert list(seat.iterdir()) == []
 
 
@@ -100,7 +100,7 @@ def test_work_of_between_goes_with_the_next_exchange(world, amina, line, seat):
     amina.put("person", name_fr="Ali", commune_code=HOME)  # as after a crash, before it is read
     relay.take_back(amina.store, seat)
     amina.sync()
-    assert (count(world), amina.store.pending_count()) == (2, 0)
+    assert (count(world), amina.store.outbox.pending_count()) == (2, 0)
 
 
 def test_nothing_is_left_where_nothing_waits(amina, seat):

@@ -61,7 +61,7 @@ def test_a_step_that_the_rules_do_not_know_is_taken_and_flagged(world, tablet, b
     lead(tablet, application, after)
     tablet.sync()
 
-    assert tablet.store.state("application", application) == "received"
+    assert tablet.store.outbox.state("application", application) == "received"
     assert world.get("application", application)["state"] == after
     assert flags(world) == [(before, after)]
 
@@ -69,7 +69,7 @@ def test_a_step_that_the_rules_do_not_know_is_taken_and_flagged(world, tablet, b
 def test_an_application_that_begins_in_the_midst_is_flagged(world, tablet):
     application = ask(tablet, state="submitted", **RECEIPT)
     tablet.sync()
-    assert tablet.store.state("application", application) == "received"
+    assert tablet.store.outbox.state("application", application) == "received"
     assert flags(world) == [("draft", "submitted")]
 
 

@@ -10,10 +10,21 @@ from uuid import UUID
 import pytest
 
 from mobile_app import headless
-from mobile_app.exchange import contact, courier, history, orders, relay, runner
+from mobile_app.exchange import (
+    connection,
+    contact,
+    courier,
+    enrolment,
+    history,
+    orders,
+    relay,
+    runner,
+    uploads,
+)
 from mobile_app.exchange.calls import Unreachable
-from mobile_app.exchange.media import fetch
+from mobile_app.exchange.downloads import fetch
 from mobile_app.store import media
+from mobile_app.store.kept import BrokenReply
 from sync import limits
 from tests.line import Stranger, page
 from tests.world import HOME
@@ -55,8 +66,9 @@ def here(world):
 @pytest.fixture
 def line(here, stranger):
     with_keys = here.store
-    with_keys.keep(url=stranger.url, ca_pem="")
-    line = runner.connect(here.store)
+    with_keys.kept.url = stranger.url
+    with_keys.kept.ca_pem = ""
+    line = connection.connect(here.store)
     yield line
     line.close()
 
@@ -77,7 +89,7 @@ def test_a_stranger_s_word_is_no_contact(here, line):
         contact.make_contact(here.store, line, pause=lambda _s: pytest.fail("waits for more"))
     assert line.answer_count == 0
     assert here.store.position() == before
-    assert here.store.pending_count() == 1
+    assert here.store.outbox.pending_count() == 1
 
 
 def test_a_stranger_settles_nothing_else(here, line, tmp_path):
@@ -87,19 +99,19 @@ def test_a_stranger_settles_nothing_else(here, line, tmp_path):
     here.put("person", name_fr="In a letter", commune_code=HOME)
     letter = courier.export(here.store)
     relay.leave(here.store, tmp_path)
-    here.store.keep(rescue_key=None)
+    here.store.kept.rescue_key = None
 
-    assert runner.send_media(here.store, line).code in ("unreachable", "body_too_large")
+    assert uploads.send_all(here.store, line).code in ("unreachable", "body_too_large")
     with pytest.raises(Unreachable):
         courier.carry(line, letter)
     with pytest.raises(Unreachable):
         history.ask(here.store, line, "person", person)
-    assert history.of(here.store, "person", person) == []
-    runner.learn_keys(here.store, line)
+    assert history.fetch(here.store, "person", person) == []
+    enrolment.learn_keys(here.store, line)
     orders.confirm(line)
 
     assert media.get(here.store, photo).state == media.UPLOADING
-    assert here.store.kept("rescue_key") is None  # it is asked again
+    assert here.store.kept.rescue_key is None  # it is asked again
     assert relay.carry(line, [tmp_path]) == 0
     assert relay.is_waiting(tmp_path)
     assert not (tmp_path / "letter.answer").exists()
@@ -110,7 +122,7 @@ def test_a_stranger_s_page_is_no_photo(world, here, line):
     there = world.tablet("two")
     photo = media.capture(there.store, "photo", {"commune_code": HOME}, b"x" * 5_000).record_id
     there.sync()
-    runner.send_media(there.store, there.line)
+    uploads.send_all(there.store, there.line)
     here.sync()
 
     with pytest.raises(Unreachable):
@@ -119,13 +131,13 @@ def test_a_stranger_s_page_is_no_photo(world, here, line):
 
 
 def test_a_reply_that_had_begun_is_not_lost_by_a_stranger(here, line):
-    stands = runner._stands(here.store.position())
-    here.store.keep(part=[1, bytes(20_000), [], stands])
+    basis = runner.page_basis(here.store.position())
+    here.store.kept.part = BrokenReply(1, bytes(20_000), [], basis)
 
     with pytest.raises(Unreachable):
         runner.exchange(here.store, line)
-    assert here.store.kept("part")[1] == bytes(20_000)
-    assert not here.store.kept("page_bytes")
+    assert here.store.kept.part.content == bytes(20_000)
+    assert not here.store.kept.page_bytes
 
 
 # A bound on the way
@@ -173,12 +185,12 @@ def test_a_push_goes_in_parts_that_pass(world, here, is_rude):
 
 
 def test_on_a_way_without_a_bound_a_push_grows_again(world, here):
-    here.store.keep(body_bytes=limits.REQUEST_BYTES_LEAST)
+    here.store.kept.body_bytes = limits.REQUEST_BYTES_LEAST
     for _ in range(12):
         people(here, 100)
         here.sync()
 
-    assert here.store.kept("body_bytes") > 16 * KB
+    assert here.store.kept.body_bytes > 16 * KB
 
 
 def test_what_passes_nowhere_is_told_and_all_else_goes_on(world, here):
@@ -215,7 +227,7 @@ def test_a_photo_goes_in_pieces_that_pass(world, here, is_rude):
     here.line.body_bytes_max, here.line.is_rude = 20 * KB, is_rude
     here.line.tried.clear()
     for _ in range(20 if is_rude else 1):
-        done = runner.send_media(here.store, here.line)
+        done = uploads.send_all(here.store, here.line)
         if not done.code:
             break
 

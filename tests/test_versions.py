@@ -9,7 +9,7 @@ from mobile_app.store.records import Store
 from server.check import check
 from server.db.tables import Tables
 from server.db.work import Author, Database
-from server.exchange import decide, snapshots
+from server.exchange import settle, snapshots
 from server.settings import Settings
 from sync.entities import ENTITIES
 from sync.lenses import Lens
@@ -112,18 +112,18 @@ def test_what_an_older_server_does_not_know_is_kept_until_its_upgrade(world, ahe
     assert (done.pending, done.held) == (0, 2)
     assert open_codes(world) == ["newer_version", "newer_version"]
     assert world.get("person", plain)["name_fr"] == "Zineb"
-    assert ahead.store.state("person", person) == "held"
-    assert decide.replay_all(world.database, slice_count=2) == decide.Replayed(0, 2)
+    assert ahead.store.outbox.state("person", person) == "held"
+    assert settle.replay_all(world.database, slice_count=2) == settle.Replayed(0, 2)
 
     upgrade_server(world)
-    assert decide.replay_all(world.database, slice_count=2) == decide.Replayed(2, 0)
+    assert settle.replay_all(world.database, slice_count=2) == settle.Replayed(2, 0)
     ahead.sync()
 
     assert world.get("survey", survey)["answer"] == "نعم"
     assert world.get("person", person)["village"] == "Tamast"
     for entity, record_id in (("survey", survey), ("person", person)):
-        assert ahead.store.state(entity, record_id) == "received"
-    assert not ahead.store.kept("is_in_doubt")
+        assert ahead.store.outbox.state(entity, record_id) == "received"
+    assert not ahead.store.kept.is_in_doubt
     assert faults(world) == []
 
 
@@ -143,7 +143,7 @@ def test_changes_after_the_verbatim_ones_go_on_under_the_same_chain(world, ahead
     assert ahead.sync().pending == 0
     assert open_codes(world) == ["newer_version", "newer_version", "parent_held"]
     upgrade_server(world)
-    decide.replay_all(world.database, slice_count=2)
+    settle.replay_all(world.database, slice_count=2)
     assert world.get("person", other)["village"] == "X"
     assert world.get("person", person)["phone"] == "+212600000001"
 
@@ -174,7 +174,7 @@ def test_an_older_app_counts_what_it_does_not_know_and_reads_it_after_its_upgrad
         tablet = tablet_of(world, "one", path=tmp_path / "second.db")
     for _ in range(2):
         assert tablet.sync().round_trips <= 2
-        assert not tablet.store.kept("is_in_doubt")
+        assert not tablet.store.kept.is_in_doubt
     assert tablet.values("person", person)["name_fr"] == "Fatima"
     world.database.write(
         lambda work: work.change("survey", survey, {"answer": "non"}, Author(None))
@@ -183,7 +183,7 @@ def test_an_older_app_counts_what_it_does_not_know_and_reads_it_after_its_upgrad
         lambda work: work.change("person", person, {"village": "Ailleurs"}, Author(None))
     )
     assert tablet.sync().round_trips == 1
-    assert not tablet.store.kept("is_in_doubt")
+    assert not tablet.store.kept.is_in_doubt
 
     unsent = tablet.put("person", person, phone="+212600000001")
     tablet.store.close()
@@ -194,7 +194,7 @@ def test_an_older_app_counts_what_it_does_not_know_and_reads_it_after_its_upgrad
     assert tablet.values("survey", survey)["answer"] == "non"
     assert tablet.values("person", person)["village"] == "Ailleurs"
     assert world.get("person", person)["phone"] == "+212600000001"
-    assert not tablet.store.kept("is_in_doubt")
+    assert not tablet.store.kept.is_in_doubt
     assert faults(world) == []
 
 
@@ -239,8 +239,8 @@ def test_a_lens_turns_unsent_work_of_an_older_app_into_the_present_schema(world,
     behind.put("person", person, douar="Ailleurs")
     behind.sync()
     assert world.get("person", person)["village"] == "Ailleurs"
-    assert behind.store.state("person", person) == "received"
-    assert not behind.store.kept("is_in_doubt")
+    assert behind.store.outbox.state("person", person) == "received"
+    assert not behind.store.kept.is_in_doubt
 
 
 def test_a_lens_leaves_the_work_of_a_present_app_alone(world, ahead):

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from mobile_app.exchange import runner, tls
+from mobile_app.exchange import connection, enrolment, runner, tls
 from mobile_app.exchange.calls import ClockWrong, Unreachable
 from mobile_app.store.database import transaction
 from tests.world import HOME, World
@@ -147,13 +147,14 @@ def linked(world, issuer, url):
     """A tablet that was enrolled while its clock was right, with a person not yet sent."""
     tablet = world.tablet("one")
     with transaction(tablet.store.db):
-        tablet.store.keep(url=url, ca_pem=issuer.pem)
+        tablet.store.kept.url = url
+        tablet.store.kept.ca_pem = issuer.pem
     tablet.put("person", name_fr="Fatima", commune_code=HOME)
     return tablet
 
 
 def exchange(tablet):
-    transport = runner.connect(tablet.store)
+    transport = connection.connect(tablet.store)
     try:
         return runner.exchange(tablet.store, transport)
     finally:
@@ -175,7 +176,7 @@ def test_a_clock_years_back_is_put_right_by_the_signed_time(world, issuer, tmp_p
         done = exchange(tablet)
     assert done.pending == 0
     assert calls == [("GET", ["time"]), ("POST", [])]
-    assert tablet.store.kept("clock_off_ms") == 14 * YEAR_MS
+    assert tablet.store.kept.clock_off_ms == 14 * YEAR_MS
 
 
 def test_a_clock_before_the_program_was_made_asks_first(world, issuer, tmp_path):
@@ -192,7 +193,7 @@ def test_an_expired_certificate_gets_no_data(world, issuer, tmp_path):
         with pytest.raises(Unreachable):
             exchange(tablet)
     assert calls == [("GET", ["time"])]
-    assert tablet.store.pending_count() == 1
+    assert tablet.store.outbox.pending_count() == 1
 
 
 def test_an_expired_certificate_cannot_turn_the_clock_back(world, issuer, tmp_path):
@@ -204,7 +205,7 @@ def test_an_expired_certificate_cannot_turn_the_clock_back(world, issuer, tmp_pa
         with pytest.raises(ClockWrong):
             exchange(tablet)
     assert calls == [("GET", ["time"])]
-    assert tablet.store.kept("clock_off_ms") is None
+    assert tablet.store.kept.clock_off_ms is None
 
 
 def test_an_answer_heard_before_is_no_time(world, issuer, tmp_path):
@@ -232,5 +233,5 @@ def test_an_enrolment_with_a_wrong_clock_says_what_to_do(world, issuer, tmp_path
     with served(world, issuer.context(tmp_path, 2018, 2019)) as (url, calls):
         tablet = world.tablet("one")
         with pytest.raises(ClockWrong):
-            runner.enrol(tablet.store, url, world.code("one"), ca_pem=issuer.pem)
+            enrolment.enrol(tablet.store, url, world.code("one"), ca_pem=issuer.pem)
     assert calls == []

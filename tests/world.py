@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from mobile_app.device.clock import FakeClock
-from mobile_app.exchange import runner
+from mobile_app.exchange import connection, runner
 from mobile_app.exchange.calls import (
     SYNC_PATH,
     BodyTooLarge,
@@ -23,7 +23,7 @@ from mobile_app.exchange.calls import (
 from mobile_app.exchange.transport import answer_of
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
-from server.accounts import commands, devices, passwords, territories
+from server.accounts import commands, devices, enrolment, passwords, territories
 from server.db.engine import Engines
 from server.db.records import NotFound
 from server.db.schema import migrate
@@ -35,7 +35,7 @@ from server.media.routes import MediaEndpoint, blobs_app
 from server.media.store import BlobFiles
 from server.reference.load import load
 from sync import replies
-from sync.changes import Op
+from sync.changes import Change, Op
 from sync.entities import ENTITIES
 from sync.errors import RemoteSyncError
 from tests.places import FAR, HOME, NEAR, START
@@ -99,7 +99,7 @@ class World:
         self.database.write(lambda work: territories.revoke(work, self.agent(login), communes))
 
     def code(self, login):
-        return self.database.write(lambda work: devices.make_code(work, self.agent(login)))[0]
+        return self.database.write(lambda work: enrolment.make_code(work, self.agent(login)))[0]
 
     def tablet(self, login, path=":memory:"):
         tablet = Tablet(self, path)
@@ -185,7 +185,7 @@ class Line:
         if self.breaks_after:
             came = answer[: self.breaks_after.pop(0)]
             self.bytes_down.append(len(came))
-            raise Unreachable("broken", is_broken=True, part=Part(self.store.kept("counter"), came))
+            raise Unreachable("broken", is_broken=True, part=Part(self.store.kept.counter, came))
         self.bytes_down.append(len(answer))
         self.answer_count += 1
         return answer
@@ -222,12 +222,12 @@ class Line:
         return answer_of(response)
 
     def _answer(self, body):
-        counter = runner.StoredCounter(self.store)
+        counter = connection.StoredCounter(self.store)
         try:
             header = sign(self.store, counter.next(), body)
             answer, order = self.world.endpoint.answer_with_order("POST", SYNC_PATH, header, body)
         except devices.DeviceWiped as fault:
-            self.order = self.world.endpoint.order(header), self.store.kept("counter")
+            self.order = self.world.endpoint.order(header), self.store.kept.counter
             raise Refused(fault.code, "", 403) from fault
         except devices.AccountDisabled as fault:
             raise Refused(fault.code, "", 403) from fault
@@ -235,7 +235,7 @@ class Line:
             counter.pass_over(fault.values["counter"])
             header = sign(self.store, counter.next(), body)
             answer, order = self.world.endpoint.answer_with_order("POST", SYNC_PATH, header, body)
-        self.order = order, self.store.kept("counter")
+        self.order = order, self.store.kept.counter
         return answer
 
     def download(self, path, offset):
@@ -257,7 +257,7 @@ class Line:
             yield whole - len(response.content) + start, whole, content
 
     def next_counter(self):
-        return runner.StoredCounter(self.store).next()
+        return connection.StoredCounter(self.store).next()
 
 
 def call(app, method, path, body=b"", headers=None, *, arrived=None, parts=(), wait=None):
@@ -313,10 +313,10 @@ def sign(store, counter, body, path=SYNC_PATH, method="POST"):
     import base64
     from hashlib import sha256
 
-    key = SoftwareKey(store.kept("secret"))
+    key = SoftwareKey(store.kept.secret)
     content = "|".join((method, path, str(counter), sha256(body).hexdigest())).encode()
     signature = base64.urlsafe_b64encode(key.sign(content)).decode().rstrip("=")
-    return f"v1 {store.kept('device_id')} {counter} {signature}"
+    return f"v1 {store.kept.device_id} {counter} {signature}"
 
 
 class Tablet:
@@ -331,24 +331,22 @@ class Tablet:
     def enrol(self, code):
         secret = SoftwareKey.make()
         key = SoftwareKey(secret)
-        message = devices.Enrolment(
+        message = enrolment.Enrolment(
             code,
             key.public().hex(),
             key.sign(b"enrol1|" + code.encode() + b"|" + key.public()).hex(),
         )
-        answer = self.world.database.write(lambda work: devices.enrol(work, message))
+        answer = self.world.database.write(lambda work: enrolment.enrol(work, message))
         with transaction(self.store.db):
-            self.store.keep(
-                secret=secret,
-                device_id=answer["device_id"],
-                inc=answer["inc"],
-                agent_id=bytes.fromhex(answer["agent_id"]),
-                server_key=answer["server_key"],
-                enrolled_epoch=bytes.fromhex(answer["epoch"]),
-                bundle_key=bytes.fromhex(answer["bundle_key"]),
-                rescue_key=bytes.fromhex(answer["rescue_key"]),
-                login=answer["login"],
-            )
+            self.store.kept.secret = secret
+            self.store.kept.device_id = answer["device_id"]
+            self.store.kept.inc = answer["inc"]
+            self.store.kept.agent_id = bytes.fromhex(answer["agent_id"])
+            self.store.kept.server_key = answer["server_key"]
+            self.store.kept.enrolled_epoch = bytes.fromhex(answer["epoch"])
+            self.store.kept.bundle_key = bytes.fromhex(answer["bundle_key"])
+            self.store.kept.rescue_key = bytes.fromhex(answer["rescue_key"])
+            self.store.kept.login = answer["login"]
         return answer
 
     def put(self, entity, record_id=b"", **values):
@@ -365,10 +363,23 @@ class Tablet:
             op = Op.PATCH if before else Op.INSERT
         with transaction(store.db):
             if before:
-                store.keep_base(declared, before)
-            seq = store.kept("next_seq") or 1
-            what = (op, before.rev if before else 0, store._era(record_id))
-            store._append(declared, record_id, what, values, store.now(), seq)
+                store.bases.keep(declared, record_id, before.rev, before.values)
+            seq, rev = store.kept.next_seq, before.rev if before else 0
+            era = store.era(record_id)
+            store.outbox.append(
+                Change(
+                    seq=seq,
+                    group=seq,
+                    op=op,
+                    entity=entity,
+                    record_id=record_id,
+                    base_rev=rev,
+                    base_era=era,
+                    values=values,
+                    at=store.now(),
+                    schema=store.schema,
+                )
+            )
             store.show(declared, record_id, values)
         return record_id
 

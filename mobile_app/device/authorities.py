@@ -63,8 +63,8 @@ def _of_android() -> bytes:
     aliases, found = store.aliases(), b""
     while aliases.hasMoreElements():
         alias = str(aliases.nextElement())
-        if alias.startswith(_SYSTEM) and (one := store.getCertificate(alias)) is not None:
-            found += bytes(one.getEncoded())
+        if alias.startswith(_SYSTEM) and (certificate := store.getCertificate(alias)) is not None:
+            found += bytes(certificate.getEncoded())
     return found
 
 

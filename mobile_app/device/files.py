@@ -101,10 +101,10 @@ class FolderFiles:
 
     def lying(self) -> Sequence[Place]:
         """Return the files, the newest first."""
-        found = [one for one in self.folder.glob("*") if one.is_file()]
+        found = [path for path in self.folder.glob("*") if path.is_file()]
         return [
-            PathPlace(one)
-            for one in sorted(found, key=lambda one: (-one.stat().st_mtime_ns, one.name))
+            PathPlace(path)
+            for path in sorted(found, key=lambda path: (-path.stat().st_mtime_ns, path.name))
         ]
 
     def choose(self, chosen: Chosen) -> None:

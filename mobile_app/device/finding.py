@@ -38,5 +38,8 @@ Takes the app's folder, the adapters, and a way to the server; None: it is not l
 
 def report(findings: Iterable[Finding]) -> str:
     """Return the findings as a text, a line each."""
-    rows = (f"{one.number:2}  {one.verdict:7} {one.code:12} {one.detail}" for one in findings)
+    rows = (
+        f"{finding.number:2}  {finding.verdict:7} {finding.code:12} {finding.detail}"
+        for finding in findings
+    )
     return "\n".join(["Nuqta, check of a device", *rows, ""])

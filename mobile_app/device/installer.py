@@ -226,7 +226,7 @@ class AndroidInstaller:
 
 
 def _signers(package: Any) -> set[str]:
-    return {str(one.toCharsString()) for one in package.signatures or ()}
+    return {str(signature.toCharsString()) for signature in package.signatures or ()}
 
 
 def _came(intent: Any) -> None:

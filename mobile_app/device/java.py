@@ -58,11 +58,11 @@ def of(name: str) -> Any:
     return autoclass(name)
 
 
-def cast(name: str, one: Java) -> Java:
+def cast(name: str, instance: Java) -> Java:
     """Return an object as of a class or interface that it is, for an overload that wants that."""
     from jnius import cast as as_of  # noqa: PLC0415 - Android alone has it
 
-    return as_of(name, one)
+    return as_of(name, instance)
 
 
 def text(words: str) -> Java:
@@ -141,7 +141,7 @@ def is_permitted(*permissions: str) -> bool:
         if asked and not asks and not has_permission(wanted):
             _refused_for_ever.add(wanted)
 
-    request_permissions([_whole(one) for one in permissions], answered)
+    request_permissions([_whole(permission) for permission in permissions], answered)
     return False
 
 

@@ -13,7 +13,7 @@ from sync import limits
 
 def most(store: Store) -> int:
     """Return how many bytes a request is made of at most."""
-    return int(store.kept("body_bytes") or limits.BODY_BYTES_MAX)
+    return store.kept.body_bytes
 
 
 def shrink(store: Store, size: int) -> bool:
@@ -33,4 +33,4 @@ def grow(store: Store, size: int) -> None:
 
 def _keep(store: Store, size: int) -> None:
     with transaction(store.db):
-        store.keep(body_bytes=size)
+        store.kept.body_bytes = size

@@ -137,7 +137,7 @@ class Timekeeper:
 
 
 class SoftwareKey:
-    """A P-256 key held in the encrypted store."""
+    """A P-256 key kept in the encrypted store."""
 
     def __init__(self, secret: bytes) -> None:
         """Take the key's 32 bytes."""

@@ -11,14 +11,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from mobile_app.device.storage import Storage
-from mobile_app.exchange import orders, runner
+from mobile_app.exchange import enrolment, orders, runner, uploads
 from mobile_app.exchange.calls import Part, Refused, Unreachable
-from mobile_app.exchange.runner import MediaSummary, Summary
-from mobile_app.store import lease, media, room
+from mobile_app.exchange.runner import Summary
+from mobile_app.exchange.uploads import MediaSummary
+from mobile_app.store import lease, media, room, sending
 from mobile_app.store.records import Store
 from sync.errors import Refusal
 
@@ -74,38 +76,37 @@ def make_contact(
         if storage:
             room.make(store, storage)
         try:
-            done = _contact(store, line, tell, pause, may_send_media, may_go_on)
+            send_media = partial(uploads.send_all, store, line, may_go_on=may_send_media)
+            done = _contact(store, _asking(line, may_go_on), send_media, tell, pause)
         except Refused as fault:
             if fault.code == orders.WipeOrdered.code:
                 orders.heed(store, line)
             raise
         orders.heed(store, line)
         lease.renew(store)
-        runner.learn_keys(store, line)
+        enrolment.learn_keys(store, line)
         return done
 
 
 def _contact(
     store: Store,
     line: Transport,
+    send_media: Callable[[], MediaSummary],
     tell: Callable[[int, int], None],
     pause: Callable[[float], None],
-    may_send_media: Callable[[], bool],
-    may_go_on: Callable[[], bool],
 ) -> Contact:
     done: Contact | None = None
     patience = _Patience(store)
-    asked = cast("Transport", _Pausing(line, may_go_on))
     while True:
         try:
-            exchange = runner.exchange(store, asked, tell=tell)
+            exchange = runner.exchange(store, line, tell=tell)
             # What the server says to have: a line that brings it nothing more is as good as none.
             patience.see(media.bytes_there(store))
-            sent = runner.send_media(store, line, may_go_on=may_send_media)
+            sent = send_media()
             done = _and(done, exchange, sent, line)
         except Refused as fault:
             if fault.code == _DISABLED:  # it gives nothing, and takes what is unsent: photos too
-                runner.send_media(store, line, may_go_on=may_send_media)
+                send_media()
             raise
         except Unreachable:
             if done is None:
@@ -122,7 +123,7 @@ def _contact(
 
 def is_waiting(store: Store) -> bool:
     """Whether something is here that a contact would send: a change, or bytes not put off."""
-    return store.pending_count() > 0 or media.next_waiting(store) is not None
+    return store.outbox.pending_count() > 0 or sending.next_waiting(store) is not None
 
 
 @contextmanager
@@ -135,6 +136,10 @@ def in_turn(store: Store) -> Iterator[None]:
     with Path(f"{file}.contact").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _asking(line: Transport, may_go_on: Callable[[], bool]) -> Transport:
+    return cast("Transport", _Pausing(line, may_go_on))
 
 
 class _Pausing:
@@ -186,15 +191,19 @@ def _and(before: Contact | None, exchange: Summary, sent: MediaSummary, line: Tr
     )
     if before is None:
         return Contact(exchange, sent)
-    was, had = before.exchange, before.media
+    exchanged, uploaded = before.exchange, before.media
     exchange = replace(
         exchange,
-        sent=was.sent + exchange.sent,
-        received=was.received + exchange.received,
-        held=was.held + exchange.held,
-        conflicts=was.conflicts + exchange.conflicts,
+        sent=exchanged.sent + exchange.sent,
+        received=exchanged.received + exchange.received,
+        held=exchanged.held + exchange.held,
+        conflicts=exchanged.conflicts + exchange.conflicts,
     )
     return Contact(
         exchange,
-        replace(sent, verified=had.verified + sent.verified, bytes_up=had.bytes_up + sent.bytes_up),
+        replace(
+            sent,
+            verified=uploaded.verified + sent.verified,
+            bytes_up=uploaded.bytes_up + sent.bytes_up,
+        ),
     )

@@ -12,17 +12,18 @@ import base64
 import os
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from mobile_app.exchange import runner
+from mobile_app.exchange import connection, signatures
 from mobile_app.exchange.calls import SoftwareKey
-from mobile_app.store import apply, lease, undo
+from mobile_app.store import apply, lease, stage, undo
 from mobile_app.store.database import transaction
-from mobile_app.store.records import NotEnrolled, Store
+from mobile_app.store.kept import Basis, Letter
+from mobile_app.store.records import Store
 from sync import courier, limits, wire
 from sync.errors import Refusal
 from sync.exchange import TAKEN, Exchange
@@ -70,30 +71,31 @@ def export(store: Store) -> bytes:
     Raises:
         NotEnrolled: there is no server to write to.
     """
-    if store.kept("device_id") is None:
-        raise NotEnrolled("courier: this store is not enrolled")
+    device_id = store.kept.require_device_id()
     position = store.position()
     position.in_doubt_seq = 0  # said whole, whatever was tried before: there is no second question
-    machine = Exchange(position, store, bytes_max=limits.BODY_BYTES_MAX // 2, schema=store.schema)
+    machine = Exchange(
+        position, store.outbox, bytes_max=limits.BODY_BYTES_MAX // 2, schema=store.schema
+    )
     # Nor can the server ask what a hash or a number means.
     request = replace(machine.request(store.now()), vector=position.vector)
     body = wire.encode_request(store.entities, request, place_of=lambda _entity, _id: None)
-    counter = runner.StoredCounter(store).next()
+    counter = connection.StoredCounter(store).next()
     signed = "|".join((courier.METHOD, courier.PATH, str(counter), sha256(body).hexdigest()))
-    signature = base64.urlsafe_b64encode(SoftwareKey(store.kept("secret")).sign(signed.encode()))
-    authorization = f"v1 {store.kept('device_id')} {counter} {signature.decode().rstrip('=')}"
-    server_key = bytes.fromhex(store.kept("server_key"))
+    signature = base64.urlsafe_b64encode(SoftwareKey(store.kept.secret).sign(signed.encode()))
+    authorization = f"v1 {device_id} {counter} {signature.decode().rstrip('=')}"
+    server_key = bytes.fromhex(store.kept.server_key)
     ours = X25519PrivateKey.generate()
     ephemeral = ours.public_key().public_bytes_raw()
     theirs = X25519PublicKey.from_public_bytes(courier.exchange_key(server_key))
     there, back = courier.keys(ours.exchange(theirs), ephemeral, server_key)
-    kept = [*(store.kept("letters") or []), [courier.mark(ephemeral), back, _stands(store)]]
+    letters = [*store.kept.letters, Letter(courier.mark(ephemeral), back, _basis(store))]
     with transaction(store.db):
-        store.keep(letters=kept[-LETTERS_MAX:])
+        store.kept.letters = letters[-LETTERS_MAX:]
         undo.mark_offered(store, request.push)
         if request.push is not None:
             # It may arrive: an exchange asks first, before all of it is sent again.
-            store.keep(in_doubt_seq=request.push.changes[-1].seq)
+            store.kept.in_doubt_seq = request.push.changes[-1].seq
     nonce, head = os.urandom(courier.NONCE_BYTES), courier.letter_head(server_key, ephemeral)
     return head + nonce + AESGCM(there).encrypt(nonce, courier.pack(authorization, body), head)
 
@@ -117,35 +119,33 @@ def accept(store: Store, data: bytes) -> Accepted:
         RemoteSyncError: what it says cannot be true; nothing captured is touched.
     """
     answer = courier.read_answer(data)
-    letters = store.kept("letters") or []
-    found = next((one for one in letters if one[0] == answer.mark), None)
+    letters = store.kept.letters
+    found = next((letter for letter in letters if letter.mark == answer.mark), None)
     if found is None:
         raise CourierUnknown(f"answer: to letter {answer.mark.hex()}, not known here")
-    _, back, stood = found
     try:
-        body = AESGCM(back).decrypt(answer.nonce, answer.sealed, answer.head)
+        body = AESGCM(found.key).decrypt(answer.nonce, answer.sealed, answer.head)
     except InvalidTag as fault:
         raise courier.CourierDamaged("answer: its seal does not hold") from fault
-    if stood != _stands(store):
+    if found.basis != _basis(store):
         raise CourierStale(f"answer: to letter {answer.mark.hex()}, exchanged since")
     reply = wire.decode_reply(store.entities, body, is_whole=False)
-    runner.require_signature(store, store.position(), reply)
+    signatures.require_signature(store, store.position(), reply)
     if reply.outcome not in TAKEN or not reply.is_done:
         raise CourierNeedsLine(f"answer: {reply.outcome.name}, done: {reply.is_done}")
-    apply.discard(store)  # of an exchange that broke off: the answer stands on what is applied
-    apply.stage(store, body)
+    stage.discard(store)  # of an exchange that broke off: the answer stands on what is applied
+    stage.put(store, body)
     try:
         done = apply.apply(store)
     except Exception:
-        apply.discard(store)
+        stage.discard(store)
         raise
     with transaction(store.db):
-        store.keep(letters=[one for one in letters if one is not found])
+        store.kept.letters = [letter for letter in letters if letter is not found]
         lease.renew(store)
-    return Accepted(done.acknowledged, done.received, done.held, store.pending_count())
+    return Accepted(done.acknowledged, done.received, done.held, store.outbox.pending_count())
 
 
-def _stands(store: Store) -> list[Any]:
-    """Return what an answer builds on: it fits only while that is so."""
+def _basis(store: Store) -> Basis:
     position = store.position()
-    return [position.epoch, position.inc, position.state, position.acknowledged_seq]
+    return Basis(position.epoch, position.inc, position.state, position.acknowledged_seq)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from mobile_app.exchange import metering, runner
+from mobile_app.exchange import connection, metering
 from mobile_app.exchange.calls import Refused, Unreachable
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from mobile_app.exchange.transport import Transport
 
 
-def of(store: Store, entity: str, record_id: bytes) -> list[dict[str, Any]]:
+def fetch(store: Store, entity: str, record_id: bytes) -> list[dict[str, Any]]:
     """Return overwritten and losing values with author, time and outcome, newest first."""
-    transport = runner.connect(store)
+    transport = connection.connect(store)
     try:
         with metering.counted(store, transport):
             return ask(store, transport, entity, record_id)

@@ -34,9 +34,9 @@ def counted(store: Store, line: Transport) -> Iterator[None]:
 
 def month_bytes(store: Store) -> int:
     """Return the bytes of this month, both ways."""
-    if store.kept("traffic_month") != _month(store):
+    if store.kept.traffic_month != _month(store):
         return 0
-    return int(store.kept("traffic_bytes") or 0)
+    return store.kept.traffic_bytes
 
 
 def _bytes(line: Transport) -> int:
@@ -48,9 +48,10 @@ def _add(store: Store, carried_bytes: int, took_ms: int) -> None:
         return
     with transaction(store.db):
         total = month_bytes(store) + carried_bytes
-        store.keep(traffic_month=_month(store), traffic_bytes=total)
+        store.kept.traffic_month = _month(store)
+        store.kept.traffic_bytes = total
         if carried_bytes > _LINE_LEAST_BYTES and took_ms > 0:
-            store.keep(line_bytes_s=max(1, carried_bytes * 1000 // took_ms))
+            store.kept.line_bytes_s = max(1, carried_bytes * 1000 // took_ms)
 
 
 def _month(store: Store) -> str:

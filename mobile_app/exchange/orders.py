@@ -39,7 +39,7 @@ def heed(store: Store, line: Transport) -> None:
         is_leaving = order is Order.LEAVE
         if is_leaving != is_to_leave(store):
             with transaction(store.db):
-                store.keep(is_leaving=is_leaving)
+                store.kept.is_leaving = is_leaving
         if not is_leaving or unsent(store):
             return
     raise WipeOrdered(f"order: {order}")
@@ -47,12 +47,12 @@ def heed(store: Store, line: Transport) -> None:
 
 def is_to_leave(store: Store) -> bool:
     """Whether this tablet is to be emptied once all is sent."""
-    return bool(store.kept("is_leaving"))
+    return store.kept.is_leaving
 
 
 def unsent(store: Store) -> int:
     """Return how much here is nowhere else: changes, photos and drafts."""
-    return store.pending_count() + media.pending_count(store) + len(drafts.list(store))
+    return store.outbox.pending_count() + media.pending_count(store) + len(drafts.list(store))
 
 
 def confirm(line: Transport) -> None:
@@ -68,9 +68,9 @@ def _heard(store: Store, line: Transport) -> Order | None:
     if not header:
         return None
     order, signature = orders.from_header(header)
-    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(store.kept("server_key")))
+    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(store.kept.server_key))
     try:
-        key.verify(signature, orders.content(order, store.kept("device_id"), counter))
+        key.verify(signature, orders.content(order, store.kept.require_device_id(), counter))
     except InvalidSignature as fault:
         raise OrderForged("order: signature does not hold") from fault
     return order

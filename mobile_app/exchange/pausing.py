@@ -22,17 +22,17 @@ def pause(store: Store) -> None:
 
 def resume(store: Store) -> None:
     """Let things go by themselves again."""
-    if store.kept("paused_at"):
+    if store.kept.paused_at:
         _keep(store, None)
 
 
 def is_paused(store: Store) -> bool:
     """Whether a person's pause is still on."""
-    boot_id, since_ms = store.kept("paused_at") or ("", 0)
+    boot_id, since_ms = store.kept.paused_at or ("", 0)
     now_ms = store.clock.mono_ms()
     return bool(boot_id == store.clock.boot_id() and 0 <= now_ms - since_ms < PAUSE_MS)
 
 
 def _keep(store: Store, at: tuple[str, int] | None) -> None:
     with suppress(StoreFull), transaction(store.db):  # the window still knows
-        store.keep(paused_at=at)
+        store.kept.paused_at = at

@@ -36,12 +36,12 @@ def is_waiting(folder: Path) -> bool:
 
 def leave(store: Store, folder: Path) -> None:
     """Leave a letter, if something waits here; the store is about to be closed."""
-    if store.pending_count() and store.kept("device_id") is not None:
-        before = store.kept("in_doubt_seq")
+    if store.outbox.pending_count() and store.kept.device_id is not None:
+        before = store.kept.in_doubt_seq
         write_private(folder / _LETTER, courier.export(store))
         if not (folder / _SENT).exists():
             with transaction(store.db):
-                store.keep(doubt_before_letter=before)
+                store.kept.doubt_before_letter = before
 
 
 def take_back(store: Store, folder: Path) -> None:
@@ -51,7 +51,7 @@ def take_back(store: Store, folder: Path) -> None:
         letter.unlink()
         if not sent.exists():
             with transaction(store.db):  # it went nowhere, so nothing is in doubt by it
-                store.keep(in_doubt_seq=store.kept("doubt_before_letter"))
+                store.kept.in_doubt_seq = store.kept.doubt_before_letter
     if answer.exists():
         with suppress(Refusal, RemoteSyncError):  # the next exchange asks
             courier.accept(store, answer.read_bytes())

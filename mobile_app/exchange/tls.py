@@ -19,14 +19,15 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from mobile_app.device import authorities
-from sync import flat, versions, wire
+from sync import flat, versions
+from sync.acknowledgements import time_content
 from sync.errors import RemoteSyncError
 
 _NO_CHECK_TIME = 0x20_0000  # X509_V_FLAG_NO_CHECK_TIME; Python has no name for it
 _NOT_YET_VALID, _EXPIRED = 9, 10  # X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED
 _DER = 2
 TIME_BYTES = 8
-BUILT_MS = flat.moment_ms(max(one.on for one in (*versions.PROTOCOL, *versions.SCHEMA)))
+BUILT_MS = flat.moment_ms(max(version.on for version in (*versions.PROTOCOL, *versions.SCHEMA)))
 """No true clock shows a moment before this program was made."""
 
 
@@ -75,18 +76,19 @@ def chain_of(connection: Any) -> list[x509.Certificate]:
     """Return the certificates that were verified, the server's own first."""
     # Public only from Python 3.13 on. Without it the server's own certificate must do.
     read = getattr(getattr(connection, "_sslobj", None), "get_verified_chain", None)
-    raw = [one.public_bytes(_DER) for one in read()] if read else []
+    raw = [certificate.public_bytes(_DER) for certificate in read()] if read else []
     raw = raw or [connection.getpeercert(binary_form=True)]
-    return [x509.load_der_x509_certificate(one) for one in raw]
+    return [x509.load_der_x509_certificate(certificate) for certificate in raw]
 
 
 def require_valid(chain: list[x509.Certificate], now_ms: int) -> None:
     """Check the dates of certificates. Raises ssl.SSLCertVerificationError."""
-    for one in chain:
-        begins, ends = one.not_valid_before_utc, one.not_valid_after_utc
+    for certificate in chain:
+        begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
         if not begins.timestamp() * 1_000 <= now_ms <= ends.timestamp() * 1_000:
             raise ssl.SSLCertVerificationError(
-                f"certificate {one.serial_number:x}: not valid at {flat.moment_text(now_ms)}"
+                f"certificate {certificate.serial_number:x}:"
+                f" not valid at {flat.moment_text(now_ms)}"
             )
 
 
@@ -110,7 +112,7 @@ def read_time(answer: bytes, nonce: bytes, server_key: bytes) -> int:
     server_ms = int.from_bytes(signed, "big")
     try:
         key = Ed25519PublicKey.from_public_bytes(server_key)
-        key.verify(signature, wire.time_content(nonce, server_ms))
+        key.verify(signature, time_content(nonce, server_ms))
     except (InvalidSignature, ValueError) as fault:
         raise TimeUnsigned("time: signature does not hold") from fault
     return server_ms

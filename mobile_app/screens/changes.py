@@ -9,7 +9,7 @@ from uuid import UUID
 from mobile_app.exchange import history, metering
 from mobile_app.exchange.calls import Unreachable
 from mobile_app.screens.context import Context
-from mobile_app.store.records import Kept
+from mobile_app.store.records import Record
 from sync import flat
 from sync.errors import Refusal, SyncError
 from sync.merge import OVERWRITTEN
@@ -30,7 +30,7 @@ class Change:
 class Changes:
     """The past of one record. `run` may be called on another thread, once it is prepared."""
 
-    def __init__(self, context: Context, record: Kept) -> None:
+    def __init__(self, context: Context, record: Record) -> None:
         """Ask nothing yet: every byte counts."""
         self.context = context
         self.record = record

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 from mobile_app import seats
 from mobile_app.device.adapters import Adapters
 from mobile_app.device.gps import Gps
-from mobile_app.exchange import metering, orders, relay, runner
+from mobile_app.exchange import connection, metering, orders, relay
 from mobile_app.exchange.contact import Contact, make_contact
 from mobile_app.exchange.orders import WipeOrdered
 from mobile_app.settings import Settings
 from mobile_app.store import drafts, media, room
-from mobile_app.store.records import Kept, Store
+from mobile_app.store.records import Record, Store
 from mobile_app.store.reference import Reference
 from sync import local_time, scopes
-from sync.entities.authorisation import AUTHORISATION, NATIONAL_CARD
+from sync.entities.authorisation import AUTHORISATION
+from sync.entities.forms import NATIONAL_CARD
 from sync.errors import Refusal, SyncError
 from sync.phrases import Phrases
 from sync.rules.codes import reference_id
@@ -42,7 +43,7 @@ class Context:
     settings: Settings = field(default_factory=Settings)
     device: Adapters | None = None
     store: Store | None = None
-    connect: Callable[[Store], Transport] = runner.connect
+    connect: Callable[[Store], Transport] = connection.connect
     root: Path = Path()
     sessions: dict[str, Any] = field(default_factory=dict)
     """What lasts from unlocking to locking, by the name of its screen."""
@@ -52,6 +53,12 @@ class Context:
         """Return the store; screens behind the PIN may rely on it."""
         assert self.store is not None
         return self.store
+
+    @property
+    def ports(self) -> Adapters:
+        """Return the device; whatever has a window may rely on it."""
+        assert self.device is not None
+        return self.device
 
     def say(self, code: str, /, **values: object) -> str:
         """Return the words of a code."""
@@ -77,7 +84,7 @@ class Context:
         values = dict(fault.values) if isinstance(fault, Refusal) else {}
         return self.phrases.sentence(fault.code, values)
 
-    def name(self, record: Kept) -> tuple[str, str]:
+    def name(self, record: Record) -> tuple[str, str]:
         """Return a record's name in the reader's script, and the other."""
         arabic = str(record.values.get("name_ar") or "")
         latin = str(record.values.get("name_fr") or "")
@@ -106,14 +113,14 @@ class Context:
         """Return what time it is, as well as this tablet knows."""
         return self.opened.true_clock.wall_ms()
 
-    def state(self, record: Kept) -> str:
+    def state(self, record: Record) -> str:
         """Return how far a record has come: its way here, then what a person said of it."""
         said = record.values.get("review_state")
         if record.state != "received" or said not in ("accepted", "returned"):
             return record.state
         return "reviewed" if said == "accepted" else "attention"
 
-    def state_word(self, record: Kept) -> str:
+    def state_word(self, record: Record) -> str:
         """Return the word of a state, agreeing with what the record is."""
         state = self.state(record)
         own = f"tablet.state.{state}.{record.entity.name}"
@@ -121,7 +128,7 @@ class Context:
 
     def last_contact(self) -> str:
         """Return when this tablet last heard the server, in words; empty for never."""
-        at = self.opened.kept("after_sync_ms")
+        at = self.opened.kept.after_sync_ms
         if not isinstance(at, int):
             return ""
         today, day = local_time.day_of(self.now_ms()), local_time.day_of(at)
@@ -132,20 +139,20 @@ class Context:
 
     def is_awaited(self) -> bool:
         """Whether this tablet is linked to a server and nothing has come from it yet."""
-        return bool(self.opened.kept("url")) and not self.opened.kept("epoch")
+        return bool(self.opened.kept.url) and not self.opened.kept.epoch
 
     def arriving(self) -> str:
         """Return how many communes have come, in words, while others are to come; else empty."""
-        later = {scopes.commune_of(name) for _, name in self.opened.later()}
+        later = {scopes.commune_of(name) for _, name in self.opened.kept.later}
         if not later:
             return ""
         here = self.opened.db.execute("SELECT name FROM scope").fetchall()
-        held = {scopes.commune_of(name) for (name,) in here} - later - {""}
-        return self.say("tablet.arriving", done=len(held), of=len(held | later))
+        complete = {scopes.commune_of(name) for (name,) in here} - later - {""}
+        return self.say("tablet.arriving", done=len(complete), of=len(complete | later))
 
     def truth(self) -> tuple[str, int]:
         """Return, in words, how much of this tablet's work is not sent yet, and the count."""
-        count, photos = self.opened.pending_count(), media.pending_count(self.opened)
+        count, photos = self.opened.outbox.pending_count(), media.pending_count(self.opened)
         said = [
             self.phrases.count(code, number)
             for code, number in (("tablet.pending", count), ("tablet.photos.pending", photos))
@@ -233,8 +240,11 @@ class Context:
     def card_authorisation(self) -> str:
         """Return by what authorisation national cards may be asked for; "" while they may not."""
         record_id = reference_id(AUTHORISATION.name, NATIONAL_CARD)
-        held = self.opened.find(AUTHORISATION.name, record_id)
-        values, today = held.values if held else {}, local_time.day_of(self.now_ms())
+        authorisation = self.opened.find(AUTHORISATION.name, record_id)
+        values, today = (
+            authorisation.values if authorisation else {},
+            local_time.day_of(self.now_ms()),
+        )
         is_in_force = local_time.is_between(today, values.get("given_on"), values.get("ends_on"))
         return str(values.get("reference") or "") if is_in_force else ""
 
@@ -242,7 +252,7 @@ class Context:
         """Return where the agent wrote last, or the largest commune here."""
         row = self.opened.db.execute(
             "SELECT commune_code FROM visit WHERE agent_id = ? ORDER BY started_at DESC LIMIT 1",
-            (self.opened.kept("agent_id"),),
+            (self.opened.kept.agent_id,),
         ).fetchone()
         if row:
             return str(row[0])

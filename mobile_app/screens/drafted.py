@@ -102,6 +102,12 @@ class Drafted:
         drafts.save(self.context.opened, self.draft_kind, self.draft_key, kept)
         return now
 
+    def kept_note(self) -> str:
+        """Return that the draft is kept, and when; empty before it is."""
+        if not self.kept_ms:
+            return ""
+        return self.context.say("tablet.draft.kept", time=self.context.phrases.time(self.kept_ms))
+
     def put_away(self) -> None:
         """End the draft; in the transaction of the record that it became."""
         store = self.context.opened

@@ -6,16 +6,16 @@ that its field does not take is kept here with its sentence, and goes into no re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from mobile_app.screens.context import Context
 from sync import typed
-from sync.entities.authorisation import NATIONAL_CARD
+from sync.checks import is_empty
 from sync.errors import Refusal
 from sync.reading import read_typed
 from sync.rules import identifiers
-from sync.spec import Entity, Field, Kind, Value, Values, is_empty
+from sync.spec import Entity, Field, Kind, Value, Values
 from sync.wording import as_typed
 
 
@@ -91,18 +91,14 @@ class Inputs:
         self.texts[name] = typed.seen(text)
         self.problems.pop(name, None)
         try:
-            self.values[name] = read_typed(self.entity, name, text, self._rule(name))
+            if self.spec(name).form.subject:
+                identifiers.require_authorised(self.context.card_authorisation())
+            self.values[name] = read_typed(self.entity, name, text)
         except Refusal as refusal:
             self.values.pop(name, None)
             self.problems[name] = self.context.sentence(refusal)
         if name in self.entity.one_of:
             self._settle(self.entity.one_of)
-
-    def _rule(self, name: str) -> Callable[[str], str] | None:
-        """Return the rule of a field that depends on what is allowed today."""
-        if name == NATIONAL_CARD:
-            return lambda text: identifiers.check_card(text, self.context.card_authorisation())
-        return None
 
     def unread(self) -> str:
         """Return the sentence of a text that its field does not take; empty when all are taken."""

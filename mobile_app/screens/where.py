@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from mobile_app.screens.context import Context
-from mobile_app.store.records import Kept
+from mobile_app.store.records import Record
 from sync.rules import stops as rules
 from sync.spec import Values
 
@@ -26,27 +26,27 @@ _KINDS = {
 """By what a visit's field is called, without `_id`: which begins the code, `stop:` and hex."""
 
 
-def open_points(context: Context) -> list[Kept]:
+def open_points(context: Context) -> list[Record]:
     """Return the contact points where somebody can be met."""
     return list(context.opened.list("contact_point", "status = 'active' AND modality <> 'digital'"))
 
 
-def stops(context: Context, day: int, *, commune: str | None = None) -> list[Kept]:
-    """Return the stops that are not over for good, those held on a day first, by their hour."""
+def stops(context: Context, day: int, *, commune: str | None = None) -> list[Record]:
+    """Return the stops that are not over for good, those of a day first, by their hour."""
     condition, arguments = ("commune_code = ?", (commune,)) if commune else ("TRUE", ())
     found = context.opened.list(
         "stop", condition, arguments, order="from_minute IS NULL, from_minute, id"
     )
     running = [one for one in found if not rules.has_ended(one.values, day)]
-    return sorted(running, key=lambda one: not rules.is_held(one.values, day))
+    return sorted(running, key=lambda one: not rules.takes_place(one.values, day))
 
 
-def options(context: Context, places: Iterable[Kept]) -> list[tuple[str, str]]:
+def options(context: Context, places: Iterable[Record]) -> list[tuple[str, str]]:
     """Return code and name of each."""
     return [(code_of(one), _named(context, one)) for one in places]
 
 
-def code_of(place: Kept) -> str:
+def code_of(place: Record) -> str:
     """Return the code of a point or stop."""
     kind = next(name for name, kind in _KINDS.items() if kind.entity == place.entity.name)
     return f"{kind}:{place.record_id.hex()}"
@@ -72,7 +72,7 @@ def channel_of(code: str) -> str:
     return _KINDS[code.partition(":")[0] or "stop"].channel
 
 
-def _named(context: Context, place: Kept) -> str:
+def _named(context: Context, place: Record) -> str:
     kind = next(kind for kind in _KINDS.values() if kind.entity == place.entity.name)
     order = ("ar", "fr") if context.script == "ar" else ("fr", "ar")
     own, other = (place.values[f"{kind.named}_{language}"] for language in order)

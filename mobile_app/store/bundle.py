@@ -6,8 +6,9 @@ from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from mobile_app.store import apply
-from mobile_app.store.records import NotEnrolled, Store
+from mobile_app.store import apply, stage
+from mobile_app.store.applying import Result
+from mobile_app.store.records import Store
 from sync import bundle, scopes
 from sync.bundle import Bundle
 from sync.errors import Refusal, SyncError
@@ -43,44 +44,43 @@ class BundleLate(Refusal):
     code = "bundle_late"
 
 
-def install(store: Store, file: bytes) -> apply.Result:
+def install(store: Store, file: bytes) -> Result:
     """Take a bundle; all of it, or nothing is changed. What was captured before stays unsent.
 
     Raises:
         NotEnrolled: nobody's store yet.
         BundleDamaged, BundleForged, BundleElsewhere, BundleNotYours, BundleNewer, BundleLate.
     """
-    if store.kept("device_id") is None:
-        raise NotEnrolled("bundle: this store is not enrolled")
+    store.kept.require_device_id()
     if store.position().vector:
         raise BundleLate("bundle: this store has had its first exchange")
     found, content, signature = bundle.decode(file)
     _require_own(store, found, content, signature)
     pages = _unsealed(store, found)
-    apply.discard(store)  # of a first exchange that broke off: here is all of it
+    stage.discard(store)  # of a first exchange that broke off: here is all of it
     try:
         for page in pages:
-            apply.stage(store, page)
-        for reply in apply.staged(store):
-            users = {name for _, name in reply.added if name.startswith(scopes.user(b""))}
+            stage.put(store, page)
+        for reply in stage.replies(store):
+            users = {name for _, name in reply.scopes.added if name.startswith(scopes.user(b""))}
             if users - {scopes.user(found.agent_id)}:
                 raise BundleNotYours("bundle: a scope of another agent")
         return apply.apply(store)
     except (Refusal, SyncError):
-        apply.discard(store)
+        stage.discard(store)
         raise
 
 
 def _require_own(store: Store, found: Bundle, content: bytes, signature: bytes) -> None:
-    if found.server_key.hex() != store.kept("server_key"):
+    if found.server_key.hex() != store.kept.server_key:
         raise BundleElsewhere("bundle: of another server")
     try:
         Ed25519PublicKey.from_public_bytes(found.server_key).verify(signature, content)
     except InvalidSignature as fault:
         raise BundleForged("bundle: its signature does not hold") from fault
-    if found.agent_id != store.kept("agent_id"):
+    if found.agent_id != store.kept.agent_id:
         raise BundleNotYours(f"bundle: for agent {found.agent_id.hex()}")
-    if found.epoch != store.kept("enrolled_epoch"):
+    if found.epoch != store.kept.enrolled_epoch:
         raise BundleElsewhere("bundle: of another epoch than this tablet was enrolled in")
     if found.schema > store.schema:
         raise BundleNewer(f"bundle: schema {found.schema}, this app knows {store.schema}")
@@ -88,7 +88,7 @@ def _require_own(store: Store, found: Bundle, content: bytes, signature: bytes) 
 
 def _unsealed(store: Store, found: Bundle) -> list[bytes]:
     try:
-        cipher = AESGCM(store.kept("bundle_key") or bytes(32))
+        cipher = AESGCM(store.kept.bundle_key or bytes(32))
         packed = cipher.decrypt(found.nonce, found.sealed, bundle.whose(found.agent_id))
     except InvalidTag as fault:
         raise BundleForged("bundle: sealed by another key") from fault

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mobile_app.store.records import Store, unpack_image
+from mobile_app.store.base import unpack_image
+from mobile_app.store.records import Store
 from sync import digest, limits
 from sync.scopes import DAY_MS
 
@@ -17,28 +18,33 @@ _EVERY_MS = limits.CONTENT_CHECK_DAYS * DAY_MS
 
 def due(store: Store) -> Sequence[int]:
     """Return the scopes to be checked in this exchange, the longest unchecked first."""
-    now_ms = store.kept("after_sync_ms") or 0
-    checked = _checked(store)
-    late = sorted((at, one) for one, at in checked.items() if at <= now_ms - _EVERY_MS)
-    return sorted(one for _, one in late[: limits.SCOPES_CHECKED_AT_ONCE])
+    now_ms = store.kept.after_sync_ms
+    checked = store.kept.checked
+    late = sorted((at, scope_id) for scope_id, at in checked.items() if at <= now_ms - _EVERY_MS)
+    return sorted(scope_id for _, scope_id in late[: limits.SCOPES_CHECKED_AT_ONCE])
 
 
-def check(store: Store, said: Mapping[int, int], server_ms: int) -> Sequence[int]:
+def check(store: Store, hashes: Mapping[int, int], server_ms: int) -> Sequence[int]:
     """Note what was checked, and forget the cursors of scopes that differ, within a transaction.
 
     Args:
-        said: scope number -> the server's hash, as of what has just been applied.
+        hashes: scope number -> the server's hash, as of what has just been applied.
 
     Returns:
         The scopes that differ.
     """
-    known = _checked(store)
+    known = store.kept.checked
     held = [scope_id for (scope_id,) in store.db.execute("SELECT id FROM scope").fetchall()]
-    store.keep(
-        checked={one: server_ms if one in said else known.get(one, server_ms) for one in held}
-    )
-    differing = [one for one in held if one in said and content(store, one) != said[one]]
-    store.db.executemany("DELETE FROM scope WHERE id = ?", [(one,) for one in differing])
+    store.kept.checked = {
+        scope_id: server_ms if scope_id in hashes else known.get(scope_id, server_ms)
+        for scope_id in held
+    }
+    differing = [
+        scope_id
+        for scope_id in held
+        if scope_id in hashes and content(store, scope_id) != hashes[scope_id]
+    ]
+    store.db.executemany("DELETE FROM scope WHERE id = ?", [(scope_id,) for scope_id in differing])
     return differing
 
 
@@ -59,7 +65,3 @@ def content(store: Store, scope_id: int) -> int:
             values = dict(found.values) if found is not None else {}
         total += digest.content_hash(entity, record_id, values)
     return total % digest.MODULUS
-
-
-def _checked(store: Store) -> dict[int, int]:
-    return store.kept("checked") or {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from mobile_app.store.records import Kept, Store
+from mobile_app.store.records import Record, Store
 from sync.rules import duplicates, names
 from sync.spec import Value
 
@@ -19,7 +19,7 @@ SIGNS = ("name_ar", "name_fr", "phone", "ice", "rna", "national_card")
 class Likely(NamedTuple):
     """A record that may be the same. `reasons`: codes, words at `duplicate.reason.CODE`."""
 
-    record: Kept
+    record: Record
     score: float
     reasons: tuple[str, ...]
 
@@ -53,4 +53,4 @@ def likely_duplicates(
         if alike.is_likely:
             reasons = tuple(reason.code for reason in alike.reasons)
             found.append(Likely(record, alike.score, reasons))
-    return sorted(found, key=lambda one: -one.score)[:SHOWN_MAX]
+    return sorted(found, key=lambda likeness: -likeness.score)[:SHOWN_MAX]

@@ -7,6 +7,14 @@ key.wrapped  "NQK2", then wrapped by the device's keystore: salt, nonce, and the
 key.rescue   "NQR1", number (4), nonce, and the key sealed under the coordinator's code of that
              number (`sync.rules.codes.rescue_code`): for a PIN that was forgotten, a keystore
              that lost its key, and a lease that is over
+
+The key is random and never changes; only what wraps it does. So another PIN rewrites 100 bytes and
+no records, and PIN and code each open the file without the other.
+
+A PIN of four digits has 10,000 values. Scrypt makes each cost some 0.1 s and 16 MiB, which a copier
+of the files would pay in a quarter of an hour. What stops him is the keystore: its key never leaves
+the device, so PINs can be tried there alone, where `Attempts` lets them wait. The code has 75
+random bits and needs neither.
 """
 
 from __future__ import annotations
@@ -144,6 +152,8 @@ class KeyRing:
         if not self.rescue_number:
             raise RescueMissing("rescue: no code was agreed on")
         self._attempts.begin()
+        # The number is part of what is sealed: with another one written into the file, which would
+        # have the coordinator asked for another code, no code opens it.
         data, at = self._rescue.read_bytes(), len(_BY_CODE) + _NUMBER_BYTES
         head, nonce, sealed = data[:at], data[at:][:_NONCE_BYTES], data[at + _NONCE_BYTES :]
         try:

@@ -12,6 +12,7 @@ costs a contact.
 from __future__ import annotations
 
 from mobile_app.store.database import transaction
+from mobile_app.store.kept import Lease
 from mobile_app.store.records import Store
 from sync.limits import LEASE_DAYS
 
@@ -24,23 +25,22 @@ def renew(store: Store) -> None:
     """The server was heard, or the coordinator: count from now."""
     clock = store.clock
     with transaction(store.db):
-        store.keep(lease=[clock.wall_ms(), clock.mono_ms(), clock.boot_id(), 0])
+        store.kept.lease = Lease(clock.wall_ms(), clock.mono_ms(), clock.boot_id(), 0)
 
 
 def days_left(store: Store) -> int:
     """Return how many whole days are left; below 1 it is over. What was spent is kept."""
-    clock, begun = store.clock, store.kept("lease")
+    clock, begun = store.clock, store.kept.lease
     if begun is None:  # of an app before there were leases
         renew(store)
         return LEASE_DAYS
-    wall, mono, boot, before = begun
     spent = clock.mono_ms()
-    if boot == clock.boot_id():
-        spent -= mono
+    if begun.boot_id == clock.boot_id():
+        spent -= begun.mono_ms
     else:
-        spent = max(spent, clock.wall_ms() - wall)
-    spent = max(spent, before)
-    if spent - before >= _DAY_MS:
+        spent = max(spent, clock.wall_ms() - begun.wall_ms)
+    spent = max(spent, begun.spent_ms)
+    if spent - begun.spent_ms >= _DAY_MS:
         with transaction(store.db):
-            store.keep(lease=[wall, mono, boot, spent])
+            store.kept.lease = begun._replace(spent_ms=spent)
     return LEASE_DAYS - int(spent // _DAY_MS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 
-from mobile_app.store.records import Kept, Store, UnknownEntity
+from mobile_app.store.records import Record, Store, UnknownEntity
 
 NEAR_MAX = 20
 _METRES_PER_MILLIONTH = 0.111_195
@@ -14,7 +14,7 @@ _METRES_PER_MILLIONTH = 0.111_195
 
 def near(
     store: Store, entity: str, latitude: int, longitude: int, *, limit: int = NEAR_MAX
-) -> list[tuple[Kept, int]]:
+) -> list[tuple[Record, int]]:
     """Return the records nearest to a position, and how far they are in metres, nearest first.
 
     Args:

@@ -6,9 +6,19 @@ many records there are. Used within one transaction.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from sync import digest
+
+
+class Place(NamedTuple):
+    """What is known of a record at a number of a scope: of this the digest is made."""
+
+    entity: int
+    record_id: bytes
+    rev: int
+    era: int
 
 
 class Places:
@@ -18,9 +28,13 @@ class Places:
         """Read the sums as they were last stored; count them again when they are in doubt."""
         self._db = db
         rows = db.execute("SELECT id, record_count, digest FROM scope").fetchall()
-        stored = {} if is_in_doubt else {one: (count, total) for one, count, total in rows}
-        held = [one for (one,) in db.execute("SELECT DISTINCT scope_id FROM place").fetchall()]
-        self.sums = {one: stored.get(one) or self._count(one) for one in held}
+        stored = (
+            {} if is_in_doubt else {scope_id: (count, total) for scope_id, count, total in rows}
+        )
+        held = [
+            scope_id for (scope_id,) in db.execute("SELECT DISTINCT scope_id FROM place").fetchall()
+        ]
+        self.sums = {scope_id: stored.get(scope_id) or self._count(scope_id) for scope_id in held}
         # Scopes that were empty, with the numbers that came: there is nothing to look up in them.
         self._fresh: dict[int, set[int]] = {}
 
@@ -28,9 +42,7 @@ class Places:
         hashes = [hashed for _, hashed in _hashes(self._db, scope_id)]
         return len(hashes), sum(hashes) % digest.MODULUS
 
-    def put(
-        self, scope_id: int, number: int, entity: int, record_id: bytes, rev: int, era: int
-    ) -> None:
+    def put(self, scope_id: int, number: int, place: Place) -> None:
         """Note where a record stands; it may have come back under a new number."""
         if scope_id not in self.sums:
             self._fresh[scope_id] = set()
@@ -39,15 +51,13 @@ class Places:
             for (old,) in self._db.execute(
                 "SELECT number FROM place WHERE record_id = ? AND scope_id = ?"
                 " UNION SELECT number FROM place WHERE scope_id = ? AND number = ?",
-                (record_id, scope_id, scope_id, number),
+                (place.record_id, scope_id, scope_id, number),
             ).fetchall():
                 self.remove(scope_id, old)
-        self._db.execute(
-            "INSERT INTO place VALUES (?, ?, ?, ?, ?, ?)",
-            (scope_id, number, entity, record_id, rev, era),
-        )
+        self._db.execute("INSERT INTO place VALUES (?, ?, ?, ?, ?, ?)", (scope_id, number, *place))
         if fresh is not None:
             fresh.add(number)
+        entity, record_id, rev, era = place
         self._add(scope_id, 1, digest.row_hash(entity, record_id, number, era, rev))
 
     def advance(self, record_id: bytes, rev: int, era: int) -> None:
@@ -56,7 +66,7 @@ class Places:
             "SELECT scope_id, number, entity, rev FROM place WHERE record_id = ?", (record_id,)
         ).fetchall():
             if old < rev:
-                self.put(scope_id, number, entity, record_id, rev, era)
+                self.put(scope_id, number, Place(entity, record_id, rev, era))
 
     def remove(self, scope_id: int, number: int) -> None:
         """Note that a record left a scope."""
@@ -106,6 +116,36 @@ class Places:
     def _add(self, scope_id: int, count: int, hashed: int) -> None:
         here, total = self.sums.get(scope_id, (0, 0))
         self.sums[scope_id] = (here + count, (total + hashed) % digest.MODULUS)
+
+
+class ShortNumbers:
+    """Short numbers of records that the server surely knows by them."""
+
+    def __init__(self, db: Any, vector: Sequence[tuple[int, int]], *, is_by_id: bool) -> None:
+        """Take the scopes of a request in their order, which is what a place counts.
+
+        Args:
+            is_by_id: the server knows none of the numbers here: say the ids.
+        """
+        self._db = db
+        self._places = {scope_id: at for at, (scope_id, _) in enumerate(vector)}
+        self._is_by_id = is_by_id
+
+    def place_of(self, _entity: int, record_id: bytes) -> tuple[int, int] | None:
+        """Return (place, number), or None to send the id."""
+        return self.number_of(record_id)
+
+    def number_of(self, target_id: bytes) -> tuple[int, int] | None:
+        """Return (place, number), or None to send the id."""
+        if self._is_by_id:
+            return None
+        rows = self._db.execute(
+            "SELECT scope_id, number FROM place WHERE record_id = ?", (target_id,)
+        )
+        for scope_id, number in rows.fetchall():
+            if scope_id in self._places:
+                return self._places[scope_id], number
+        return None
 
 
 def buckets(db: Any, scope_id: int) -> list[int]:

@@ -41,9 +41,9 @@ class Reference:
         """Read the file."""
         parsed = msgspec.json.decode(path.read_bytes(), type=dict[str, msgspec.Raw])
         terms = msgspec.json.decode(parsed.pop("terms"), type=list[Terms])
-        self._terms = {one.service: one for one in terms}
+        self._terms = {term.service: term for term in terms}
         self._by_kind = {
-            kind: {one.code: one for one in msgspec.json.decode(rows, type=list[Named])}
+            kind: {named.code: named for named in msgspec.json.decode(rows, type=list[Named])}
             for kind, rows in parsed.items()
         }
 
@@ -69,7 +69,11 @@ class Reference:
 
     def services_for(self, audience: str) -> list[Named]:
         """Return the services for a `person`, `farmer`, `enterprise` or `cooperative`."""
-        return [one for one in self.all("services") if audience in self.terms(one.code).audience]
+        return [
+            service
+            for service in self.all("services")
+            if audience in self.terms(service.code).audience
+        ]
 
     def maturity_forms(self) -> dict[str, Form]:
         """Return the questionnaires of digital maturity, `enterprise` and `farmer`."""

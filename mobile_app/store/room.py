@@ -7,11 +7,15 @@ So both are counted. Only bytes that the server has verified are ever given up, 
 from __future__ import annotations
 
 from mobile_app.device.storage import PHOTO_ROOM_BYTES, SpaceLow, Storage
-from mobile_app.store import media
+from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
 
 _SCRATCH_BYTES = 16 * 2**20
 """What the disk itself must have: a picture lies there while it is shrunk."""
+_EVICTABLE = (
+    "FROM blob WHERE state = 'verified' AND EXISTS"
+    " (SELECT 1 FROM blob_piece WHERE blob_piece.record_id = blob.record_id)"
+)
 
 
 def left(store: Store, storage: Storage) -> int:
@@ -33,7 +37,7 @@ def make(store: Store, storage: Storage) -> int:
     """
     lacking = PHOTO_ROOM_BYTES - left(store, storage)
     if lacking > 0:
-        media.evict(store, lacking)
+        evict(store, lacking)
     return left(store, storage)
 
 
@@ -42,3 +46,30 @@ def require(store: Store, storage: Storage) -> None:
     free = make(store, storage)
     if free < PHOTO_ROOM_BYTES:
         raise SpaceLow(f"storage: {free} bytes free", megabytes=free // 2**20)
+
+
+def evictable_bytes(store: Store) -> int:
+    """Return how many bytes `evict` could give up."""
+    row = store.db.execute(f"SELECT coalesce(sum(size_bytes), 0) {_EVICTABLE}").fetchone()
+    return int(row[0])
+
+
+def evict(store: Store, bytes_wanted: int) -> int:
+    """Give up bytes that the server has verified, oldest first, until there is room.
+
+    The room is the file's own, for what comes next; the file does not shrink.
+
+    Returns:
+        How many bytes were given up.
+    """
+    rows = store.db.execute(f"SELECT record_id, size_bytes {_EVICTABLE} ORDER BY at").fetchall()
+    gone, freed = [], 0
+    for record_id, size in rows:
+        if freed >= bytes_wanted:
+            break
+        gone.append((record_id,))
+        freed += size
+    if gone:
+        with transaction(store.db):
+            store.db.executemany("DELETE FROM blob_piece WHERE record_id = ?", gone)
+    return freed

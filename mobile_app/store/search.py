@@ -69,7 +69,8 @@ class Index:
     ) -> None:
         """Index a record that is not in the index, by its values. `number`: the entity's."""
         terms = sorted(
-            search.terms(declared, record_id, values), key=lambda one: (search.is_marked(one), one)
+            search.terms(declared, record_id, values),
+            key=lambda term: (search.is_marked(term), term),
         )
         row = (number, record_id, values.get("commune_code"), " ".join(terms))
         at = self._db.execute(
@@ -243,9 +244,9 @@ class Index:
 
 def _ends(typed: str) -> dict[str, str]:
     """Return the parts of what was typed that are elsewhere in a word if a slip is before them."""
-    one, two, three = typed[0], typed[1], typed[2]
+    first, second, third = typed[0], typed[1], typed[2]
     return {
-        "head": one, "second": two, "swapped": two + one, "late": three + two,
+        "head": first, "second": second, "swapped": second + first, "late": third + second,
         "from0": typed[:2], "from1": typed[1:3], "from2": typed[2:4],
     }  # fmt: skip
 
@@ -263,12 +264,12 @@ def _of_all(
     """Return, of each record that answers to every place that is wanted, how well."""
     if not query.wanted:
         return {}
-    met, *others = sorted((by_place[place] for place in query.wanted), key=len)
+    met, *rest = sorted((by_place[place] for place in query.wanted), key=len)
     if inside is not None:
         met = {at: weight for at, weight in met.items() if at in inside}
-    for other in others:
-        met = {at: weight + other[at] for at, weight in met.items() if at in other}
-    if others:
+    for weights in rest:
+        met = {at: weight + weights[at] for at, weight in met.items() if at in weights}
+    if rest:
         met = {at: weight for at, weight in met.items() if weight >= query.least}
     for place in by_place.keys() - query.wanted:
         more = by_place[place]
@@ -276,13 +277,13 @@ def _of_all(
     return met
 
 
-def _best_of(one: dict[int, float], two: dict[int, float]) -> dict[int, float]:
-    if len(one) < len(two):
-        one, two = two, one
-    if not two:
-        return one
-    best = dict(one)
-    for at, weight in two.items():
+def _best_of(larger: dict[int, float], smaller: dict[int, float]) -> dict[int, float]:
+    if len(larger) < len(smaller):
+        larger, smaller = smaller, larger
+    if not smaller:
+        return larger
+    best = dict(larger)
+    for at, weight in smaller.items():
         if weight > best.get(at, 0):
             best[at] = weight
     return best

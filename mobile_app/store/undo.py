@@ -6,7 +6,7 @@ The last group of the outbox is cut off whole. Its numbers are used again, which
 
 from __future__ import annotations
 
-from mobile_app.store import apply, drafts
+from mobile_app.store import drafts, overlay
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Store
 from sync import changes
@@ -20,9 +20,9 @@ _GROUP = "SELECT seq, entity, record_id, content, state, at FROM outbox WHERE fi
 def mark_offered(store: Store, push: Push | None) -> None:
     """Remember what is about to leave the tablet: from now on nobody can take it back."""
     last = push.changes[-1].seq if push is not None and push.changes else 0
-    if last > (store.kept("offered_seq") or 0):
+    if last > store.kept.offered_seq:
         with transaction(store.db):
-            store.keep(offered_seq=last)
+            store.kept.offered_seq = last
 
 
 def can_take_back(store: Store, record_id: bytes, within_ms: int) -> bool:
@@ -38,14 +38,14 @@ def take_back(store: Store, record_id: bytes, within_ms: int) -> bool:
             return False
         rows = store.db.execute(f"{_GROUP} ORDER BY seq DESC", (first,)).fetchall()
         store.db.execute("DELETE FROM outbox WHERE first_seq = ?", (first,))
-        for seq, number, one, content, _state, _at in rows:
+        for seq, number, changed_id, content, _state, _at in rows:
             declared = store.entities[number]
             change = changes.from_canonical(declared, content, seq=seq, group=first)
             if change.op is Op.INSERT:
-                _forget(store, declared.name, one)
+                _forget(store, declared.name, changed_id)
             else:
-                apply.show_again(store, number, one)
-        store.keep(next_seq=first)
+                overlay.show_again(store, declared, changed_id)
+        store.kept.next_seq = first
     return True
 
 
@@ -67,15 +67,17 @@ def _group(store: Store, record_id: bytes, within_ms: int) -> int:
         "SELECT first_seq FROM outbox WHERE record_id = ? ORDER BY seq DESC LIMIT 1", (record_id,)
     ).fetchone()
     first = int(row[0]) if row else 0
-    if first <= (store.kept("offered_seq") or 0):
+    if first <= store.kept.offered_seq:
         return 0
     rows = store.db.execute(_GROUP, (first,)).fetchall()
-    if store.count_after(first - 1) != len(rows):
+    if store.outbox.count_after(first - 1) != len(rows):
         return 0  # something was saved after it
     now = store.clock.wall_ms()
     can = all(
-        state == "pending" and 0 <= now - at <= within_ms and _is_known_without(store, number, one)
-        for _seq, number, one, _content, state, at in rows
+        state == "pending"
+        and 0 <= now - at <= within_ms
+        and _is_known_without(store, number, changed_id)
+        for _seq, number, changed_id, _content, state, at in rows
     )
     return first if can else 0
 

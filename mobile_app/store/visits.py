@@ -15,7 +15,7 @@ from hashlib import blake2b
 
 from mobile_app.store import media
 from mobile_app.store.database import transaction
-from mobile_app.store.records import Kept, Store
+from mobile_app.store.records import Record, Store
 from sync.errors import Refusal
 from sync.limits import CHANGES_PER_GROUP_MAX
 from sync.spec import Value, Values
@@ -42,7 +42,7 @@ class Part:
 
 def planned_visits(
     store: Store, entity: str = "", record_id: bytes = b"", *, until: int | None = None
-) -> Sequence[Kept]:
+) -> Sequence[Record]:
     """Return the visits that this agent, or whoever comes, is to make, by their day.
 
     Args:
@@ -50,7 +50,7 @@ def planned_visits(
         until: days since 1970; without it those of any day.
     """
     where = ["state = 'planned'", "(agent_id = ? OR agent_id IS NULL)"]
-    given: list[object] = [store.kept("agent_id")]
+    given: list[object] = [store.kept.agent_id]
     if entity:
         where.append(f"{entity}_id = ?")
         given.append(record_id)
@@ -67,7 +67,7 @@ def put_visit(
     visit_id: bytes = b"",
     made_id: bytes = b"",
     within: Callable[[], None] = lambda: None,
-) -> Kept:
+) -> Record:
     """Store a visit with its parts, as `put_with_parts`.
 
     Args:
@@ -87,7 +87,7 @@ def put_with_parts(
     record_id: bytes = b"",
     made_id: bytes = b"",
     within: Callable[[], None] = lambda: None,
-) -> Kept:
+) -> Record:
     """Store a record with its parts; all of it is on disk when this returns, or none.
 
     Saved once more, it is corrected, but for what is said once, and gets the parts that it lacks.
@@ -149,7 +149,7 @@ def _part_id(record_id: bytes, part: Part) -> bytes:
     return bytes(raw)
 
 
-def _changeable(before: Kept, values: Mapping[str, Value]) -> Values:
+def _changeable(before: Record, values: Mapping[str, Value]) -> Values:
     """Return what of a second save can still be said: what is fixed stands as it was said first."""
     fields = before.entity.field_by_name
     return {

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from kivy.core.text import LabelBase
+
 from mobile_app.ui.text import provider
 from mobile_app.ui.theme import ASSETS
 
 
-def install():
+def install() -> None:
     """Make every label of the app write Arabic, Tifinagh and Latin with our own fonts."""
-    from kivy.core.text import LabelBase
-
     fonts = ASSETS / "fonts"
     provider.install()
     provider.register_family(

@@ -10,12 +10,15 @@ from __future__ import annotations
 import ctypes
 import gc
 import threading
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cache
+from typing import Any
 
 from kivy.cache import Cache
 from kivy.clock import Clock
 from kivy.core.window import Window, _window_sdl2
+from kivy.uix.widget import Widget
 
 from mobile_app.ui.kit import text
 from mobile_app.ui.text import runs
@@ -38,7 +41,7 @@ class Bell:
     """Of SDL's event types, those of keys, mouse and fingers; the last two digits say which."""
     _TYPE = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.POINTER(ctypes.c_uint32))
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.is_heard = self.has_rung = False
         self.woken = threading.Event()
         self._window = threading.get_ident()
@@ -46,7 +49,7 @@ class Bell:
         with suppress(OSError, AttributeError):  # SDL is out of reach: it is asked, as before
             ctypes.CDLL(_window_sdl2.__file__).SDL_AddEventWatch(self._watch, None)
 
-    def _given(self, _data, event):
+    def _given(self, _data: object, event: Any) -> int:
         if threading.get_ident() != self._window:
             self.is_heard = self.is_heard or event[0] & ~0xFF in self._HANDS
             self.has_rung = True
@@ -64,7 +67,7 @@ class Rest:
     LONGEST_S = 60.0
     """Of one wait, if nothing at all were scheduled."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._doze = Clock.create_trigger(self._slow, self.AFTER_S)
         self._is_resting, self._bell = False, bell()
         # In place of a frame's wait. What a thread lets the clock do is done at once, too.
@@ -80,11 +83,11 @@ class Rest:
         )
         self.touched()
 
-    def _scheduled(self, _event):
+    def _scheduled(self, _event: object) -> None:
         if not self._bell.woken.is_set():  # as it is but at rest: a screen schedules hundreds
             self._bell.woken.set()
 
-    def touched(self, *_):
+    def touched(self, *_: object) -> bool:
         """Something happened: turn at full speed."""
         if self._is_resting:
             self._is_resting = False
@@ -94,25 +97,25 @@ class Rest:
         self._doze()
         return False
 
-    def _slow(self, _dt):
+    def _slow(self, _dt: float) -> None:
         if Clock._max_fps == FRAMES_S:
             self._is_resting = True
             self._pace()
             Clock.unschedule(Cache._purge_by_timeout)  # nothing is put there meanwhile
 
-    def _is_told(self):
+    def _is_told(self) -> bool:
         """Whether SDL tells all that may happen.
 
         Of a pause it does not: that is looked for at each turn, and a window loses its focus first.
         """
         return self._bell.is_heard and Window.focus
 
-    def _pace(self, *_):
+    def _pace(self, *_: object) -> None:
         """Be slow at rest where SDL must be asked."""
         if self._is_resting:
             Clock._max_fps = FRAMES_S if self._is_told() else RESTING_S
 
-    def _wait(self):
+    def _wait(self) -> float:
         """Wait for the next turn: a frame's while; at rest, what is due next or an event."""
         if self._is_resting and self._is_told():
             due = Clock.get_min_timeout() - Clock.time()
@@ -133,20 +136,20 @@ class Later:
     AFTER_S, APART_S = 0.5, 0.02
     """Since a touch; and between two things, so that a finger is not kept waiting."""
 
-    def __init__(self, things):
+    def __init__(self, things: Iterable[Callable[[], object]]) -> None:
         self._things = iter(things)
         self._wait = Clock.create_trigger(self._do_one, self.AFTER_S)
         self._go_on = Clock.create_trigger(self._do_one, self.APART_S)
         Window.bind(on_touch_down=self._put_off, on_key_down=self._put_off)
         self._wait()
 
-    def _put_off(self, *_):
+    def _put_off(self, *_: object) -> bool:
         self._go_on.cancel()
         self._wait.cancel()
         self._wait()
         return False
 
-    def _do_one(self, _dt):
+    def _do_one(self, _dt: float) -> None:
         thing = next(self._things, None)
         if thing is None:
             Window.unbind(on_touch_down=self._put_off, on_key_down=self._put_off)
@@ -155,7 +158,7 @@ class Later:
             self._go_on()
 
 
-def _trim():
+def _trim() -> None:
     """Give freed memory back to the system, where the C library can (glibc)."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
@@ -178,29 +181,29 @@ class Sweeper:
     MADE_MAX = 50_000
     """New objects after which the young are looked at: a screen is some 20,000."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._count = 0
         self._sweep = Clock.create_trigger(self._collect, self.AFTER_S)
         gc.set_threshold(self.MADE_MAX, 10, _NEVER)
 
-    def left(self, widgets):
+    def left(self, widgets: Iterable[Widget]) -> None:
         """A screen was left: its pictures of text go at once, its widgets when nobody waits."""
         Clock.schedule_once(lambda _dt: self._release(widgets), self.SHOWN_S)
         self._sweep.cancel()
         self._sweep()
 
-    def freeze(self):
+    def freeze(self) -> None:
         """All is read from disk that ever will be: it stays, and need not be looked at again."""
         self._collect(0)
         gc.freeze()
 
-    def spare(self):
+    def spare(self) -> None:
         """Give back at once what can be made anew: memory is short."""
         for made in CACHES:
             made.cache_clear()
         self._collect(0)
 
-    def _release(self, widgets):
+    def _release(self, widgets: Iterable[Widget]) -> None:
         for top in widgets:
             for widget in top.walk():
                 widget.canvas.clear()
@@ -211,7 +214,7 @@ class Sweeper:
             self._sweep.cancel()
             self._collect(0)
 
-    def _collect(self, _dt):
+    def _collect(self, _dt: float) -> None:
         self._count = 0
         gc.collect()
         _trim()

@@ -7,13 +7,15 @@ text is broken into lines for widths that no screen ever has; each box is then l
 from __future__ import annotations
 
 from itertools import chain
+from typing import Any
 
 from kivy.uix.layout import Layout
 from kivy.uix.recycleview import RecycleView
 from kivy.uix.scrollview import ScrollView
+from kivy.uix.widget import Widget
 
 
-def settle(root):
+def settle(root: Widget) -> None:
     """Lay out what is new in `root`, which has its size; what is then left, Kivy does."""
     boxes = _boxes(root)
     # Widths, from the outside in; heights, from the inside out; then places.
@@ -25,7 +27,7 @@ def settle(root):
             box.do_layout()
 
 
-def _boxes(root):
+def _boxes(root: Widget) -> list[Any]:
     """Return all that lays others out, outer ones first, in the order in which they are drawn."""
     found, left = [], [root]
     while left:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -80,12 +81,7 @@ def create_user(
         NotFound, UnknownTerritory: nor with a point or a territory that there is not.
     """
     login = folded(login)
-    if (
-        not login
-        or len(login) > 60
-        or not login.replace(".", "").replace("-", "").replace("_", "").isalnum()
-    ):
-        raise LoginWrong(f"login {login!r}")
+    _check_login(login)
     _check_role(work, role, point_id)
     table = work.tables.account
     if work.connection.scalar(sa.select(table.c.agent_id).where(table.c.login == login)):
@@ -179,6 +175,11 @@ def set_password(work: Work, agent_id: bytes, password: PasswordHash) -> None:
 def _change(work: Work, agent_id: bytes, **values: object) -> None:
     table = work.tables.account
     work.connection.execute(sa.update(table).where(table.c.agent_id == agent_id).values(**values))
+
+
+def _check_login(login: str) -> None:
+    if len(login) > 60 or not re.sub(r"[._-]", "", login).isalnum():
+        raise LoginWrong(f"login {login!r}")
 
 
 def _check_role(work: Work, role: str, point_id: bytes | None) -> None:

@@ -4,6 +4,12 @@ A device numbers its changes 1, 2, 3 … under one incarnation. If it is restore
 cloned, two lines share their beginning and then differ (`Outcome.FORK`): whoever comes second goes
 on under an incarnation of its own, with changes that keep the incarnation and sequence of their
 capture, so that what had arrived is known again. Twins then work side by side.
+
+How the second is noticed: each change is chained to those before it, so the chain after 6 says what
+1 to 6 were. A tablet at 5 is copied. The copy sends its 6, and the server keeps the chain after it.
+The tablet sends a 6 of its own: the chain before is that after 5, as here, the one after 6 is not.
+It is told to go on under incarnation 2, where its 6 is the first. That change keeps its birth
+(1, 6), of which with its content its id is made: sent once more after the next copy, it is known.
 """
 
 from __future__ import annotations
@@ -17,7 +23,8 @@ from cryptography.exceptions import InvalidSignature
 from server.db.records import Records
 from server.db.schema import signing_key
 from server.db.work import Work
-from sync import limits, scopes, wire
+from sync import limits, scopes
+from sync.acknowledgements import signed_content
 from sync.changes import CHAIN_START
 from sync.errors import Malformed
 from sync.messages import Proof
@@ -42,6 +49,8 @@ def begin(work: Work, device_id: int, *, beyond: int = 0) -> int:
     newest = work.connection.scalar(
         sa.select(device.c.newest_inc).where(device.c.id == device_id).with_for_update()
     )
+    # A server restored to incarnation 2 meets a device that says 4: the next is 5, since changes
+    # born under 3 and 4 are about. One that says 4 billion did not get that from here.
     newest = int(newest or 0)
     inc = (beyond if newest < beyond <= newest + _AHEAD_MAX else newest) + 1
     if inc > _INC_MAX:
@@ -82,6 +91,7 @@ def chain_after(records: Records, line: Any, seq: int) -> bytes | None:
     """Return the chain after a sequence as the server knows it; None if it forgot."""
     if seq <= 0:
         return CHAIN_START
+    # Asked for with nearly every push; the row at hand has it.
     if seq == line.last_seq:
         return bytes(line.chain)
     table = records.tables.acknowledgement
@@ -143,8 +153,14 @@ def is_loss_proved(records: Records, device: Any, proof: Proof, epoch: bytes) ->
     Then the database was restored, or a standby took over without its last transactions, and
     nobody has said so by a new epoch.
     """
-    content = wire.signed_content(
-        device.id, proof.inc, proof.last_seq, proof.chain, proof.columns, epoch, proof.server_ms
+    content = signed_content(
+        device_id=device.id,
+        inc=proof.inc,
+        last_seq=proof.last_seq,
+        chain=proof.chain,
+        columns=proof.columns,
+        epoch=epoch,
+        server_ms=proof.server_ms,
     )
     try:
         signing_key(records).public_key().verify(proof.signature, content)

@@ -46,7 +46,7 @@ def fits(hashed: str | None, password: str) -> bool:
     if len(password) > CHARS_MAX:
         return False
     tried = typed.secrets(password)
-    return any(_is_of(hashed or _nobodys(), one) for one in tried) and hashed is not None
+    return any(_is_of(hashed or _nobodys(), secret) for secret in tried) and hashed is not None
 
 
 def _is_of(hashed: str, password: str) -> bool:

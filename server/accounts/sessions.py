@@ -65,6 +65,8 @@ def sign_in(
     """
 
     def begin(work: Work) -> tuple[list[throttle.Count], sa.Row[Any, Any, Any] | None]:
+        # An account that there is not is counted and hashed like any other, so that neither the
+        # answer nor the time that it takes tells which logins there are.
         table = work.tables.account
         columns = (table.c.agent_id, table.c.password_hash, table.c.status)
         query = sa.select(*columns).where(table.c.login == login)
@@ -72,11 +74,11 @@ def sign_in(
         hashed = account.password_hash if account is not None else None
         browser = throttle.known_id(work, _known_as(login, hashed), known)
         counts = (
-            [throttle.Count(throttle.SIGN_IN_KNOWN, browser)]
+            [throttle.Count(throttle.Limit.SIGN_IN_KNOWN, browser)]
             if browser
             else [
-                throttle.Count(throttle.SIGN_IN, login),
-                throttle.Count(throttle.SIGN_IN_FROM, address),
+                throttle.Count(throttle.Limit.SIGN_IN, login),
+                throttle.Count(throttle.Limit.SIGN_IN_FROM, address),
             ]
         )
         throttle.take(work, counts)
@@ -132,7 +134,7 @@ def end_sessions(work: Work, agent_id: bytes) -> None:
 
 
 def session_of(records: Records, token: str, *, now_ms: int) -> Session:
-    """Return the session of a cookie's token, as the account stands now. Raises SessionOver."""
+    """Return the session of a cookie's token, as the account is now. Raises SessionOver."""
     sessions, table = records.tables.web_session, records.tables.account
     row = records.connection.execute(
         sa.select(sessions.c.csrf, table)
@@ -143,7 +145,13 @@ def session_of(records: Records, token: str, *, now_ms: int) -> Session:
         raise SessionOver("no session")
     communes = territories.territory_of(records, row.agent_id).communes(now_ms)
     standing = Standing(row.role, tuple(communes), row.point_id)
-    return Session(row.agent_id, row.login, row.language, row.csrf, standing)
+    return Session(
+        agent_id=row.agent_id,
+        login=row.login,
+        language=row.language,
+        csrf=row.csrf,
+        standing=standing,
+    )
 
 
 def _hash(token: str) -> bytes:

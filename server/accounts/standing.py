@@ -168,9 +168,9 @@ def _at_point(tables: Tables, entity: str, point_id: bytes) -> sa.ColumnElement[
         return sa.or_(
             *(
                 table.c.id.in_(
-                    sa.select(one.c[_OF_POINT[entity]]).where(one.c.point_id == point_id)
+                    sa.select(source.c[_OF_POINT[entity]]).where(source.c.point_id == point_id)
                 )
-                for one in (visit, application)
+                for source in (visit, application)
             )
         )
     if "visit_id" in table.c:
@@ -180,7 +180,7 @@ def _at_point(tables: Tables, entity: str, point_id: bytes) -> sa.ColumnElement[
 
 def _decided_by(tables: Tables, entity: str, organisation: str) -> sa.ColumnElement[bool]:
     application = tables.records["application"]
-    services = [one.code for one in files.services() if one.decided_by == organisation]
+    services = [service.code for service in files.services() if service.decided_by == organisation]
     if entity == "application":
         return application.c.service.in_(services)
     if entity in _OF_POINT:

@@ -44,26 +44,29 @@ class Territory:
         """Return the communes granted now, sorted."""
         return sorted(
             {
-                one.commune_code
-                for one in self.grants
-                if one.valid_to is None or one.valid_to > now_ms
+                grant.commune_code
+                for grant in self.grants
+                if grant.valid_to is None or grant.valid_to > now_ms
             }
         )
 
     def may_write(self, commune_code: str, at: Effective) -> bool:
         """Whether a commune was the agent's when a change was made, or within the grace after."""
-        return any(one.commune_code == commune_code and _covers(one, at) for one in self.grants)
+        return any(
+            grant.commune_code == commune_code and _covers(grant, at) for grant in self.grants
+        )
 
     def is_in_province(self, commune_code: str, at: Effective) -> bool:
         """Whether a commune lies in a province of the agent's: there new records are taken."""
         province = scopes.province_of(commune_code)
         return any(
-            scopes.province_of(one.commune_code) == province and _covers(one, at)
-            for one in self.grants
+            scopes.province_of(grant.commune_code) == province and _covers(grant, at)
+            for grant in self.grants
         )
 
 
 def _covers(grant: Grant, at: Effective) -> bool:
+    # When it was made is known within bounds; what may be right is taken to be.
     ends = grant.valid_to
     return grant.valid_from <= at.high and (ends is None or at.low <= ends + _GRACE_MS)
 

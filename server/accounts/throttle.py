@@ -13,6 +13,7 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from hashlib import sha256
 from typing import Any
 
@@ -35,23 +36,23 @@ class TooManyTries(Refusal):
     code = "too_many_tries"
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Enum):
     """So many tries within so many minutes, of one kind."""
 
-    kind: str
-    most: int
-    minutes: int
+    SIGN_IN = "sign_in", 8, 15
+    SIGN_IN_FROM = "sign_in_from", 60, 15  # an office behind one address is many people
+    SIGN_IN_KNOWN = "sign_in_known", 8, 15
+    CODE_TO = "code_to", 5, 60  # messages to one phone
+    CODE_FROM = "code_from", 20, 60
+    CODE_KNOWN = "code_known", 5, 60
+    CODE_TRIED_FROM = "code_tried_from", 30, 15
+    ENROL_FROM = "enrol_from", 20, 10
 
-
-SIGN_IN = Limit("sign_in", 8, 15)
-SIGN_IN_FROM = Limit("sign_in_from", 60, 15)  # an office behind one address is many people
-SIGN_IN_KNOWN = Limit("sign_in_known", 8, 15)
-CODE_TO = Limit("code_to", 5, 60)  # messages to one phone
-CODE_FROM = Limit("code_from", 20, 60)
-CODE_KNOWN = Limit("code_known", 5, 60)
-CODE_TRIED_FROM = Limit("code_tried_from", 30, 15)
-ENROL_FROM = Limit("enrol_from", 20, 10)
+    def __init__(self, kind: str, most: int, minutes: int) -> None:
+        """Name the kind, as the keys of its counts have it; say how many, in how long."""
+        self.kind = kind
+        self.most = most
+        self.minutes = minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def take(work: Work, counts: Sequence[Count]) -> None:
     Raises:
         TooManyTries: nothing is counted.
     """
-    for count in sorted(counts, key=lambda one: one.limit.kind):  # one order of locks
+    for count in sorted(counts, key=lambda count: count.limit.kind):  # one order of locks
         window_ms = count.limit.minutes * _MINUTE_MS
         tries, began_at = _add(work, _key(work, count), work.now_ms - window_ms)
         if tries > count.limit.most:
@@ -107,9 +108,10 @@ def known_id(records: Records, whose: str, token: str) -> str:
 def forget_old(work: Work) -> int:
     """Delete counts that are over; each night. Returns how many."""
     table = work.tables.throttle
-    oldest = max(one.minutes for one in (SIGN_IN, SIGN_IN_FROM, CODE_TO, CODE_FROM))
+    # A count does not say of which limit it is: none is over before the longest of them.
+    longest_ms = max(limit.minutes for limit in Limit) * _MINUTE_MS
     gone = work.connection.execute(
-        sa.delete(table).where(table.c.began_at < work.now_ms - oldest * _MINUTE_MS)
+        sa.delete(table).where(table.c.began_at < work.now_ms - longest_ms)
     )
     return int(gone.rowcount)
 
@@ -136,10 +138,10 @@ def _add(work: Work, key: bytes, oldest: int) -> tuple[int, int]:
 
 
 def _key(records: Records, count: Count) -> bytes:
-    said = f"{count.limit.kind}|{count.whose}".encode()
-    return hmac.digest(throttle_key(records), said, sha256)
+    named = f"{count.limit.kind}|{count.whose}".encode()
+    return hmac.digest(throttle_key(records), named, sha256)
 
 
 def _mac(records: Records, whose: str, own: bytes) -> bytes:
-    said = b"known|" + own + whose.encode()
-    return hmac.digest(throttle_key(records), said, sha256)[:_MAC_BYTES]
+    content = b"known|" + own + whose.encode()
+    return hmac.digest(throttle_key(records), content, sha256)[:_MAC_BYTES]

@@ -14,8 +14,8 @@ from server.db.records import Records
 from server.db.work import Database, Work
 from server.messages import Messages
 from sync import typed
+from sync.entities.forms import PHONE
 from sync.errors import Refusal
-from sync.rules.identifiers import check_phone
 
 _CODE_MS = 10 * 60_000
 _SESSION_MS = 2 * 3_600_000
@@ -73,18 +73,18 @@ def send_code(
         TooManyTries: for this phone, or from this address.
         MessageUnsent: it could not be handed over.
     """
-    phone = check_phone(given)
+    phone = PHONE.read(given)
     code, token = f"{secrets.randbelow(10**6):06d}", secrets.token_urlsafe(24)
 
     def keep(work: Work) -> None:
         browser = throttle.known_id(work, phone, known)
         counts = (
             # By phone: each code that is right makes one more browser known.
-            [throttle.Count(throttle.CODE_KNOWN, phone)]
+            [throttle.Count(throttle.Limit.CODE_KNOWN, phone)]
             if browser
             else [
-                throttle.Count(throttle.CODE_TO, phone),
-                throttle.Count(throttle.CODE_FROM, address),
+                throttle.Count(throttle.Limit.CODE_TO, phone),
+                throttle.Count(throttle.Limit.CODE_FROM, address),
             ]
         )
         throttle.take(work, counts)
@@ -155,6 +155,12 @@ def visitor_of(records: Records, token: str, *, now_ms: int) -> Visitor | None:
         sa.select(table).where(table.c.token_hash == _hash(token), table.c.expires_at > now_ms)
     ).first()
     return None if row is None else Visitor(row.phone, row.csrf)
+
+
+def sign_out(work: Work, token: str) -> None:
+    """End the session of a cookie's token, if there is one."""
+    table = work.tables.portal_session
+    work.connection.execute(sa.delete(table).where(table.c.token_hash == _hash(token)))
 
 
 def _hash(text: str) -> bytes:

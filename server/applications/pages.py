@@ -15,15 +15,17 @@ from server.db import lookup
 from server.db.records import Records, Stored
 from server.rights import Right
 from server.web.asked import Asked, RequestWrong
+from server.web.reader import Reader, word
+from server.web.seen import PAGE_ROWS
 from server.web.shell import DESK
-from server.web.site import PAGE_ROWS, Reader, Site, word
+from server.web.site import Site
 from sync.entities.application import APPLICATION_STATES
 
 URL = f"{DESK}/requests"
 _FOLDERS = {"person": "people", "enterprise": "enterprises"}
 
 
-def request_routes(site: Site) -> list[Any]:
+def routes(site: Site) -> list[Any]:
     """Return the page of requests."""
 
     @get(URL, right=Right.SEE_REQUESTS)
@@ -57,7 +59,7 @@ def _list(records: Records, reader: Reader, state: str, after: bytes | None) -> 
     found = records.list("application", *where, order=order, limit=PAGE_ROWS + 1)
     page = found[:PAGE_ROWS]
     kept = f"state={state}&" if state else ""
-    states = [(one, word(reader, "application", "state", one)) for one in APPLICATION_STATES]
+    states = [(code, word(reader, "application", "state", code)) for code in APPLICATION_STATES]
     return {
         "rows": _rows(records, reader, page),
         "is_filtered": bool(state),
@@ -65,8 +67,8 @@ def _list(records: Records, reader: Reader, state: str, after: bytes | None) -> 
         "states": [
             {"label": reader.phrases.say("desk.requests.all"), "url": URL},
             *(
-                {"label": said, "url": f"{URL}?state={one}", "active": one == state}
-                for one, said in states
+                {"label": name, "url": f"{URL}?state={code}", "active": code == state}
+                for code, name in states
             ),
         ],
         "first": URL + (f"?state={state}" if state else "") if after is not None else "",
@@ -78,13 +80,13 @@ def _rows(records: Records, reader: Reader, page: Sequence[Stored]) -> list[dict
     places = lookup.commune_names(records, reader.language)
     who = applicants_of(records, reader, page)
     rows = []
-    for one in page:
-        asked_by, values = who.get(one.record_id), one.values
+    for request in page:
+        asked_by, values = who.get(request.record_id), request.values
         folder = _FOLDERS[asked_by.entity.name] if asked_by else ""
         is_open = asked_by is not None and reader.may(Right.SEE_PEOPLE)
         rows.append(
             {
-                "service": service_name(reader, one),
+                "service": service_name(reader, request),
                 "latin": (asked_by.values["name_fr"] if asked_by else None) or "",
                 "arabic": (asked_by.values["name_ar"] if asked_by else None) or "",
                 "url": f"{DESK}/{folder}/{UUID(bytes=asked_by.record_id)}"
@@ -92,7 +94,7 @@ def _rows(records: Records, reader: Reader, page: Sequence[Stored]) -> list[dict
                 else "",
                 "place": places.get(str(values["commune_code"]), ""),
                 "state": word(reader, "application", "state", values["state"] or "draft"),
-                "at": values["submitted_at"] or one.effective_at,
+                "at": values["submitted_at"] or request.effective_at,
             }
         )
     return rows

@@ -11,8 +11,9 @@ from server.exchange import decide
 from server.exchange.steps import step_fault
 from server.reference import files
 from server.rights import Right
+from server.web.reader import Reader, word
+from server.web.seen import named
 from server.web.shell import DESK
-from server.web.site import Reader, named, word
 
 FLAG = "flag"
 """The kind of a review that asks about a step, not about two values."""
@@ -35,25 +36,25 @@ def requests_of(
         review.c.kind == FLAG,
         review.c.state == "open",
         reader.covers(records, "review"),
-        review.c.record_id.in_([one.record_id for one in found]),
+        review.c.record_id.in_([request.record_id for request in found]),
     )
-    flag_by_record = {one.values["record_id"]: one for one in flags}
+    flag_by_record = {flag.values["record_id"]: flag for flag in flags}
     return [
         {
-            "service": service_name(reader, one),
-            "state": word(reader, "application", "state", one.values["state"]),
+            "service": service_name(reader, request),
+            "state": word(reader, "application", "state", request.values["state"]),
             "flag_url": review_url(flag) if flag else "",
-            "reason": flag_reason(reader, flag, records, one) if flag else "",
+            "reason": flag_reason(reader, flag, records, request) if flag else "",
         }
-        for one in found
-        for flag in [flag_by_record.get(one.record_id)]
+        for request in found
+        for flag in [flag_by_record.get(request.record_id)]
     ]
 
 
 def service_name(reader: Reader, application: Stored) -> str:
     """Return what is asked for; a service of a newer catalogue by its code."""
     code = str(application.values["service"])
-    names = {one.code: one.names for one in files.services()}
+    names = {service.code: service.names for service in files.services()}
     return names[code][reader.language] if code in names else code
 
 
@@ -64,12 +65,12 @@ def applicants_of(
     asked = {}
     for entity in ("person", "enterprise"):
         field = f"{entity}_id"
-        ids = [one.values[field] for one in applications]
+        ids = [application.values[field] for application in applications]
         found = named(records, reader, entity, ids, Right.SEE_REQUESTS)
-        for one in applications:
-            who = one.values[field]
+        for application in applications:
+            who = application.values[field]
             if isinstance(who, bytes) and who in found:
-                asked[one.record_id] = found[who]
+                asked[application.record_id] = found[who]
     return asked
 
 

@@ -36,23 +36,27 @@ def follow(database: Database) -> None:
     engines = database.engines
     if engines.is_sqlite:
         return
-    known = ""
+    lines = _Lines(database)
+    sa.event.listen(engines.reading, "engine_connect", lines.before_reading)
+    sa.event.listen(engines.writing, "engine_connect", lines.before_writing)
 
-    def is_news(connection: sa.Connection) -> bool:
-        if not connection.info.get(_KEPT):
-            connection.info[_KEPT] = connection.exec_driver_sql(_LINE).scalar_one()
-            connection.rollback()
-        return connection.info[_KEPT] not in ("", known)
 
-    @sa.event.listens_for(engines.reading, "engine_connect")
-    def _before_reading(connection: sa.Connection) -> None:
-        if is_news(connection):
-            engines.writing.connect().close()
+class _Lines:
+    """The line that this process knows; each connection carries the one that it is on."""
 
-    @sa.event.listens_for(engines.writing, "engine_connect")
-    def _before_writing(connection: sa.Connection) -> None:
-        nonlocal known
-        if not is_news(connection):
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known = ""
+
+    def before_reading(self, connection: sa.Connection) -> None:
+        """Let a connection that writes take the news, since one that reads keeps nothing."""
+        if self._is_news(connection):
+            self._database.engines.writing.connect().close()
+
+    def before_writing(self, connection: sa.Connection) -> None:
+        """Keep a line that is new, and begin its epoch. Raises OperationalError on a standby."""
+        database = self._database
+        if not self._is_news(connection):
             if not connection.info[_KEPT]:
                 # It may take over before this transaction writes, which would then be of no line.
                 standby = ReadOnlySqlTransaction("a standby takes no writes")
@@ -67,7 +71,13 @@ def follow(database: Database) -> None:
             epoch = _keep(work, line.encode())
         if epoch:
             database.know_epoch(epoch)
-        known = line
+        self._known = line
+
+    def _is_news(self, connection: sa.Connection) -> bool:
+        if not connection.info.get(_KEPT):
+            connection.info[_KEPT] = connection.exec_driver_sql(_LINE).scalar_one()
+            connection.rollback()
+        return connection.info[_KEPT] not in ("", self._known)
 
 
 def _keep(work: Work, line: bytes) -> bytes:

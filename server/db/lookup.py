@@ -38,13 +38,18 @@ def search(
     most = max(limit, rules.RANKED_MAX)
     if len(ids) > most:
         last = weights[ids[most - 1]]
+        # Where all that weigh so much only sound alike, `finer` ranks them: none is cut off before.
         is_heard = query.is_heard(last)
-        ids = ids[:most] + [one for one in ids[most:] if is_heard and weights[one] == last]
+        ids = ids[:most] + [key for key in ids[most:] if is_heard and weights[key] == last]
     ranked = [
-        (-weights[one.record_id] - query.finer(rules.words(one.entity, one.values)), at, one)
-        for at, one in enumerate(records.load(entity, ids).values())
+        (
+            -weights[record.record_id] - query.finer(rules.words(record.entity, record.values)),
+            at,
+            record,
+        )
+        for at, record in enumerate(records.load(entity, ids).values())
     ]
-    return [record for _, _, record in sorted(ranked, key=lambda one: one[:2])[:limit]]
+    return [record for _, _, record in sorted(ranked, key=lambda item: item[:2])[:limit]]
 
 
 def answering(
@@ -68,7 +73,7 @@ def _tries(
     comes after, it leaves nobody out who answers better.
     """
     yield _weighed(records, entity, query, {}, within)
-    typed = {one for token in query.tokens for one in token.typed if names.may_slip(one)}
+    typed = {word for token in query.tokens for word in token.typed if names.may_slip(word)}
     yield _weighed(records, entity, query, _slips(records, entity, typed), within)
 
 
@@ -79,24 +84,24 @@ def _weighed(
     slips: Mapping[str, Iterable[str]],
     within: sa.ColumnElement[bool],
 ) -> sa.Select[Any]:
-    held = records.tables.records[entity]
+    table = records.tables.records[entity]
     places = range(len(query.words))
     if not places:
         nothing = sa.literal(0.0).label("weight")
-        return sa.select(held.c.id.label("record_id"), nothing).where(sa.false())
+        return sa.select(table.c.id.label("record_id"), nothing).where(sa.false())
     hits = sa.union_all(*_hits(records, entity, query, slips)).subquery()
     best = [sa.func.max(hits.c[f"at_{place}"]) for place in places]
     wanted = [best[place] for place in sorted(query.wanted)]
     met = (
         sa.select(hits.c.record_id, _sum(best).label("weight"))
         .group_by(hits.c.record_id)
-        .having(*(one > 0 for one in wanted), _sum(wanted) >= query.least)
+        .having(*(value > 0 for value in wanted), _sum(wanted) >= query.least)
         .subquery()
     )
     return (
         sa.select(met.c.record_id, met.c.weight)
-        .join(held, held.c.id == met.c.record_id)
-        .where(held.c.deleted_at.is_(None), within)
+        .join(table, table.c.id == met.c.record_id)
+        .where(table.c.deleted_at.is_(None), within)
     )
 
 
@@ -105,15 +110,15 @@ def _hits(
 ) -> Iterator[sa.Select[Any]]:
     """Yield who has a term of the query, and what it weighs at each place: all whole ones first."""
     table, term = records.tables.search_term, records.tables.search_term.c.term
-    here = table.c.entity == _number(records, entity)
+    here = table.c.entity == records.tables.number_by_entity[entity]
     places = range(len(query.words))
     by_place = [_whole(query, place, slips) for place in places]
     known = _known(records, entity, set().union(*by_place))
     columns = []
     for place, weight_by_term in enumerate(by_place):
         terms_by_weight: dict[float, list[str]] = {}
-        for one in known & weight_by_term.keys():
-            terms_by_weight.setdefault(weight_by_term[one], []).append(one)
+        for common in known & weight_by_term.keys():
+            terms_by_weight.setdefault(weight_by_term[common], []).append(common)
         cases = [(term.in_(sorted(terms)), weight) for weight, terms in terms_by_weight.items()]
         at_place = sa.case(*cases, else_=0.0) if cases else sa.literal(0.0)
         columns.append(at_place.label(f"at_{place}"))
@@ -137,14 +142,14 @@ def _whole(query: rules.Query, place: int, slips: Mapping[str, Iterable[str]]) -
     for token in query.tokens:
         if token.first <= place <= token.last:
             terms = [(way.term, way.same) for way in token.ways]
-            terms += [(one, rules.OTHER_WEIGHT) for one in token.others]
+            terms += [(other, rules.OTHER_WEIGHT) for other in token.others]
             terms += [
                 (slip, rules.SLIP_WEIGHT) for typed in token.typed for slip in slips.get(typed, ())
             ]
-            for one, weight in terms:
+            for name, weight in terms:
                 for term, share in (
-                    (one, weight),
-                    (one + rules.BESIDE, weight * rules.BESIDE_WEIGHT),
+                    (name, weight),
+                    (name + rules.BESIDE, weight * rules.BESIDE_WEIGHT),
                 ):
                     found[term] = max(found.get(term, 0.0), share)
     return found
@@ -157,30 +162,30 @@ def _sum(terms: Iterable[sa.ColumnElement[float]]) -> sa.ColumnElement[float]:
 def _slips(records: Records, entity: str, typed: Iterable[str]) -> dict[str, list[str]]:
     """Return, of each word that was typed, those that anybody has and that differ by one slip."""
     term = records.tables.search_term.c.term
-    here = records.tables.search_term.c.entity == _number(records, entity)
-    begun = {one[:EARLY] for one in typed}
-    late = sa.select(term).where(here, sa.or_(sa.false(), *(_begins(term, one) for one in begun)))
-    early = set().union(*(names.slips(one, EARLY) for one in typed))
+    here = records.tables.search_term.c.entity == records.tables.number_by_entity[entity]
+    # A slip after the first letters: those who share them are few, and are compared here. A slip
+    # within: all words that the first letters may have been are looked up.
+    begun = {word[:EARLY] for word in typed}
+    late = sa.select(term).where(
+        here, sa.or_(sa.false(), *(_begins(term, beginning) for beginning in begun))
+    )
+    early = set().union(*(names.slips(word, EARLY) for word in typed))
     found = {*records.connection.scalars(late.distinct())}
-    found |= _known(records, entity, early | {one + rules.BESIDE for one in early})
-    found = {one.removesuffix(rules.BESIDE) for one in found}
-    return {mine: [one for one in found if names.is_near(mine, one)] for mine in typed}
+    found |= _known(records, entity, early | {slip + rules.BESIDE for slip in early})
+    found = {known.removesuffix(rules.BESIDE) for known in found}
+    return {mine: [known for known in found if names.is_near(mine, known)] for mine in typed}
 
 
 def _known(records: Records, entity: str, terms: Iterable[str]) -> set[str]:
     """Return those of some terms that any record of an entity has."""
     term = records.tables.search_term.c.term
-    here = records.tables.search_term.c.entity == _number(records, entity)
+    here = records.tables.search_term.c.entity == records.tables.number_by_entity[entity]
     if records.connection.dialect.name == "postgresql":  # in one parameter, for there are hundreds
         among = term == sa.any_(sa.bindparam("terms", type_=postgresql.ARRAY(sa.Text)))
     else:
         among = any_of(term, "terms")
     query = sa.select(term).where(here, among).distinct()
     return set(records.connection.scalars(query, {"terms": sorted(terms)}))
-
-
-def _number(records: Records, entity: str) -> int:
-    return [one.name for one in records.tables.entities].index(entity)
 
 
 def _begins(term: Any, begun: str) -> sa.ColumnElement[bool]:
@@ -196,4 +201,4 @@ def commune_names(records: Records, language: str) -> dict[str, str]:
 
 def agents(records: Records, ids: Iterable[object]) -> dict[bytes, Stored]:
     """Return agents by id: whoever works in the programme stands by name under what they did."""
-    return records.load("agent", [one for one in ids if isinstance(one, bytes)])
+    return records.load("agent", [agent_id for agent_id in ids if isinstance(agent_id, bytes)])

@@ -22,7 +22,8 @@ from sync.spec import Entity, Values
 
 _WRITERS = msgspec.msgpack.Decoder(dict[int, tuple[int, int, int, int, bytes | None, int]])
 _ENCODER = msgspec.msgpack.Encoder()
-_IDS_PER_QUERY = 500
+IDS_PER_QUERY = 500
+"""Either database takes so many parameters in a statement."""
 
 
 class NotFound(Refusal):
@@ -75,8 +76,8 @@ class Records:
         table = self.tables.records[entity]
         loaded: dict[bytes, Stored] = {}
         ids = sorted(set(record_ids))
-        for start in range(0, len(ids), _IDS_PER_QUERY):
-            part = ids[start : start + _IDS_PER_QUERY]
+        for start in range(0, len(ids), IDS_PER_QUERY):
+            part = ids[start : start + IDS_PER_QUERY]
             for row in self.connection.execute(_by_id(table, lock), {"ids": part}):
                 loaded[row[0]] = self.from_row(entity, row)
         return loaded
@@ -101,23 +102,23 @@ class Records:
     def from_row(self, entity: str, row: sa.Row[Any]) -> Stored:
         """Build a record from a row of its table, its columns in the order of `Tables`."""
         declared = self.entity_by_name[entity]
-        record_id, *held = row[: len(declared.fields)]
-        rev, era, scope_id, effective_at, received_at, deleted_at, writers = row[1 + len(held) :]
+        record_id, *columns = row[: len(declared.fields)]
+        rev, era, scope_id, effective_at, received_at, deleted_at, writers = row[1 + len(columns) :]
         values = {
             field.name: stored.from_column(field.kind, value)
-            for field, value in zip(declared.fields[1:], held, strict=True)
+            for field, value in zip(declared.fields[1:], columns, strict=True)
         }
         return Stored(
-            declared,
-            record_id,
-            values,
-            rev,
-            era,
-            scope_id,
-            effective_at,
-            received_at,
-            deleted_at,
-            decode_writers(writers),
+            entity=declared,
+            record_id=record_id,
+            values=values,
+            rev=rev,
+            era=era,
+            scope_id=scope_id,
+            effective_at=effective_at,
+            received_at=received_at,
+            deleted_at=deleted_at,
+            writers=decode_writers(writers),
         )
 
 
@@ -161,8 +162,15 @@ def encode_writers(writers: Mapping[int, Writer]) -> bytes:
     """Pack who wrote each field; what `decode_writers` reads."""
     return _ENCODER.encode(
         {
-            number: (one.rev, one.device_id, one.inc, one.seq, one.agent_id, one.at)
-            for number, one in writers.items()
+            number: (
+                writer.rev,
+                writer.device_id,
+                writer.inc,
+                writer.seq,
+                writer.agent_id,
+                writer.at,
+            )
+            for number, writer in writers.items()
         }
     )
 

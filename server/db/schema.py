@@ -42,7 +42,7 @@ def migrate(engines: Engines, tables: Tables, *, epoch: bytes) -> list[str]:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.commit()
-    ran = [one.revision for one in script.iterate_revisions("head", before)]
+    ran = [revision.revision for revision in script.iterate_revisions("head", before)]
     engines.write(lambda connection: establish(connection, tables, epoch=epoch))
     terms.make_anew(engines, tables)
     return list(reversed(ran))
@@ -118,6 +118,8 @@ def change_epoch(
     work.connection.execute(sa.update(table).where(table.c.name == "epoch").values(value=epoch))
     work.connection.execute(sa.delete(work.tables.device_vector))
     if since_ms is not None:
+        # A record was at rev 4 in the backup, a tablet got its rev 5, and since the restore it has
+        # another rev 5. Under another era the two are told apart, and the tablet takes ours.
         work.era = era_of(epoch)
         feed = work.tables.feed
         for number, entity in enumerate(work.tables.entities):

@@ -100,11 +100,15 @@ class Tables:
         self.lenses = tuple(lenses)
         self._indexed = indexed or {}
         self.entities = tuple(entities)
+        self.number_by_entity = {entity.name: n for n, entity in enumerate(entities)}
         self.metadata = sa.MetaData(naming_convention=_NAMES)
         self.records = {entity.name: self._record_table(entity) for entity in entities}
         self._declare_feed()
+        self._declare_history()
         self._declare_devices()
+        self._declare_custody()
         self._declare_accounts()
+        self._declare_portal()
         self._declare_media()
 
     def _record_table(self, entity: Entity) -> sa.Table:
@@ -168,7 +172,7 @@ class Tables:
             # The scope whose rows it names by number, and the sequence of that one's snapshot.
             sa.Column("home_id", sa.Integer, nullable=False),
             sa.Column("home_seq", sa.BigInteger, nullable=False),
-            sa.Column("content", sa.LargeBinary, nullable=False),  # `sync.wire.encode_snapshot`
+            sa.Column("content", sa.LargeBinary, nullable=False),  # `sync.message_blocks`
             sa.Column("made_at", sa.BigInteger, nullable=False),
         )
         self.share = sa.Table(
@@ -178,6 +182,9 @@ class Tables:
             sa.Column("record_id", RowId(), primary_key=True),
             sa.Column("scope_id", sa.Integer, primary_key=True),
         )
+
+    def _declare_history(self) -> None:
+        meta = self.metadata
         self.history = sa.Table(
             "history",
             meta,
@@ -254,6 +261,9 @@ class Tables:
             sa.Column("state", sa.LargeBinary(8), primary_key=True),
             sa.Column("content", sa.LargeBinary, nullable=False),  # [[scope, cursor]…], MessagePack
         )
+
+    def _declare_custody(self) -> None:
+        meta = self.metadata
         self.acknowledgement = sa.Table(
             "acknowledgement",
             meta,
@@ -359,7 +369,10 @@ class Tables:
             sa.Column("began_at", sa.BigInteger, nullable=False),
             sa.Column("tries", sa.Integer, nullable=False),
         )
-        # Not used any more: `phone_code` stands in its place.
+
+    def _declare_portal(self) -> None:
+        meta = self.metadata
+        # Not used any more: `phone_code` is in its place.
         self.portal_code = sa.Table(
             "portal_code",
             meta,

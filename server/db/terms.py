@@ -1,18 +1,32 @@
-"""Make the search terms of all records anew, after an upgrade by whose rules they are others."""
+"""Search terms: what a record is found by, with each write; all anew after an upgrade's rules."""
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Iterable
+from functools import cache, partial
 
 import sqlalchemy as sa
 
 from server.db.engine import Engines
-from server.db.records import Records, installed
+from server.db.feed import Touched
+from server.db.records import Records, Stored, installed
 from server.db.tables import Tables
 from sync.rules import search
+from sync.spec import Entity
 
 _RULES = "search_rules"
 _AT_ONCE = 500
+
+
+def write(records: Records, entity: Entity, touched: Iterable[Touched]) -> None:
+    """Write the terms of records of an entity where a field that they are found by changed."""
+    numbers = {entity.number_by_name[spec.name] for spec in entity.fields if spec.searched}
+    if not numbers:
+        return
+    stale = [item for item in touched if item.is_new or item.changed & numbers]
+    if known := [{"key": item.record.record_id} for item in stale if not item.is_new]:
+        records.connection.execute(_delete_terms(records.tables.search_term), known)
+    _insert_terms(records.connection, records.tables, [item.record for item in stale])
 
 
 def are_current(connection: sa.Connection, tables: Tables) -> bool:
@@ -38,21 +52,39 @@ def make_anew(engines: Engines, tables: Tables) -> None:
 
 def _some(tables: Tables, name: str, last: bytes | None, connection: sa.Connection) -> bytes | None:
     """Make those of some records after `last` anew. Returns the last of them."""
-    held, terms = tables.records[name], tables.search_term
-    after = [] if last is None else [held.c.id > last]
-    query = sa.select(held.c.id).where(*after).order_by(held.c.id).limit(_AT_ONCE)
+    table, terms = tables.records[name], tables.search_term
+    after = [] if last is None else [table.c.id > last]
+    query = sa.select(table.c.id).where(*after).order_by(table.c.id).limit(_AT_ONCE)
     ids = connection.scalars(query).all()
     found = Records(connection, tables).load(name, ids, lock=True)
-    number = [one.name for one in tables.entities].index(name)
+    number = tables.number_by_entity[name]
     connection.execute(sa.delete(terms).where(terms.c.entity == number, terms.c.record_id.in_(ids)))
+    _insert_terms(connection, tables, found.values())
+    return ids[-1] if ids else None
+
+
+def _insert_terms(connection: sa.Connection, tables: Tables, records: Iterable[Stored]) -> None:
     rows = [
-        {"entity": number, "term": term, "record_id": one.record_id}
-        for one in found.values()
-        for term in search.terms(one.entity, one.record_id, one.values)
+        {
+            "entity": tables.number_by_entity[record.entity.name],
+            "term": term,
+            "record_id": record.record_id,
+        }
+        for record in records
+        for term in search.terms(record.entity, record.record_id, record.values)
     ]
     if rows:
-        connection.execute(sa.insert(terms), rows)
-    return ids[-1] if ids else None
+        connection.execute(_insert(tables.search_term), rows)
+
+
+_insert = cache(sa.insert)
+
+
+@cache
+def _delete_terms(table: sa.Table) -> sa.Delete:
+    return sa.delete(table).where(
+        table.c.record_id == sa.bindparam("key", type_=table.c.record_id.type)
+    )
 
 
 def _note(connection: sa.Connection, tables: Tables) -> None:

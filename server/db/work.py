@@ -1,10 +1,7 @@
 """Work: one transaction for one command. The only way that anything is written.
 
 A command loads records (locked), changes them in memory, and at the end everything is written at
-once: rows, history, search terms, then, last, each touched scope's counter and its feed entries.
-The counter row is locked until commit, so the sequences of a scope appear in order and without
-gaps in time: a reader that has seen n will never be passed over by a later n-1
-(`tests/server/test_feed.py` keeps the proof that a plain sequence fails).
+once: rows, search terms (`terms`), history (`history`), then, last, the feeds (`feed`).
 
 Lock order, always: device, records by entity and id, scopes by id.
 """
@@ -13,29 +10,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from server.db import feed, terms
 from server.db.engine import Engines
-from server.db.records import NotFound, Records, Stored, any_of, installed, to_row
+from server.db.feed import Touched
+from server.db.history import History
+from server.db.records import NotFound, Records, Stored, installed, to_row
 from server.db.tables import Tables
-from sync import digest, merge, scopes
+from sync import merge, scopes
+from sync.checks import FieldFixed, check_record, check_value, require_one_of
 from sync.merge import INSERT, Lost, Merged, Writer
-from sync.rules import search
-from sync.spec import FieldFixed, Value, Values, check_record, check_value, require_one_of
+from sync.spec import Value, Values
 
 T = TypeVar("T")
-_ENCODER = msgspec.msgpack.Encoder()
-_FIELD_SEQS = msgspec.msgpack.Decoder(dict[int, int])
-
-PUT, DELETE, LEAVE = 1, 2, 3
-"""What a feed entry says: here is the record; it is gone; it went to another scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,47 +48,13 @@ class Author:
     change_id: bytes | None = None
 
 
-@dataclass(slots=True)
-class _Entry:
-    """A record's place in one scope's feed."""
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How the records under change were at one moment of a work: which, and copies of some."""
 
-    seq: int
-    op: int
-    number: int
-    born: int
-    hash: int
-    field_seqs: dict[int, int]
-
-
-@dataclass(slots=True)
-class _Touched:
-    """A record under change: what it is, which fields changed, where it is in the feeds."""
-
-    record: Stored
-    is_new: bool
-    changed: set[int] = field(default_factory=set)
-    is_touched: bool = False
-    entries: dict[int, _Entry] = field(default_factory=dict)
-    shares: set[int] = field(default_factory=set)
-    new_shares: set[int] = field(default_factory=set)
-    left: set[int] = field(default_factory=set)
-
-    def copy(self) -> _Touched:
-        """Return a copy that later changes do not reach; feed entries change only at the end."""
-        record = replace(
-            self.record, values=dict(self.record.values), writers=dict(self.record.writers)
-        )
-        return replace(
-            self,
-            record=record,
-            changed=set(self.changed),
-            shares=set(self.shares),
-            new_shares=set(self.new_shares),
-            left=set(self.left),
-        )
-
-
-Mark: TypeAlias = tuple[int, set[tuple[str, bytes]], dict[tuple[str, bytes], _Touched]]
+    history: int
+    keys: frozenset[tuple[str, bytes]]
+    copies: Mapping[tuple[str, bytes], Touched]
 
 
 class Work(Records):
@@ -115,50 +75,44 @@ class Work(Records):
         self.era = era
         self.ids = ids
         self.is_postgres = connection.dialect.name == "postgresql"
-        self._touched: dict[tuple[str, bytes], _Touched] = {}
-        self._history: list[dict[str, Any]] = []
+        self._touched: dict[tuple[str, bytes], Touched] = {}
+        self._history = History(connection, tables)
         self._scope_ids: dict[str, int] = {}
-        self._number_by_entity = {entity.name: n for n, entity in enumerate(tables.entities)}
 
     # Reading for a change
 
-    def hold(self, entity: str, record_ids: Iterable[bytes]) -> None:
+    def lock_all(self, entity: str, record_ids: Iterable[bytes]) -> None:
         """Load and lock records that will be changed, with their places in the feeds.
 
-        Several entities: call in the order of `ENTITIES`, once each, or two may wait for
-        one another.
+        Records of several entities by `lock_in_order`, or two works may wait for one another.
         """
-        wanted = [one for one in sorted(set(record_ids)) if (entity, one) not in self._touched]
-        for record_id, record in self.load(entity, wanted, lock=True).items():
-            self._touched[entity, record_id] = _Touched(record, is_new=False)
-        number = self._number_by_entity[entity]
-        feed, share = self.tables.feed, self.tables.share
-        for start in range(0, len(wanted), 500):
-            part = {"entity": number, "ids": wanted[start : start + 500]}
-            for row in self.connection.execute(_of_records(feed), part):
-                if touched := self._touched.get((entity, row.record_id)):
-                    touched.entries[row.scope_id] = _Entry(
-                        row.seq,
-                        row.op,
-                        row.number,
-                        row.born,
-                        row.hash,
-                        _FIELD_SEQS.decode(row.field_seqs),
-                    )
-            for row in self.connection.execute(_of_records(share), part):
-                if touched := self._touched.get((entity, row.record_id)):
-                    touched.shares.add(row.scope_id)
+        wanted = {record_id for record_id in record_ids if (entity, record_id) not in self._touched}
+        touched = {
+            record_id: Touched(record, is_new=False)
+            for record_id, record in self.load(entity, wanted, lock=True).items()
+        }
+        feed.load_places(self, entity, touched)
+        self._touched.update({(entity, record_id): item for record_id, item in touched.items()})
 
-    def held(self, entity: str, record_id: bytes) -> Stored | None:
-        """Return a record under change as it stands now in this work, deleted ones included."""
+    def lock_in_order(self, keys: Iterable[tuple[str, bytes]]) -> None:
+        """Load and lock records of several entities: parents first, whatever order they come in."""
+        by_entity: dict[str, list[bytes]] = defaultdict(list)
+        for entity, record_id in keys:
+            by_entity[entity].append(record_id)
+        for declared in self.tables.entities:
+            if declared.name in by_entity:
+                self.lock_all(declared.name, by_entity[declared.name])
+
+    def lock(self, entity: str, record_id: bytes) -> Stored | None:
+        """Return a record locked, as it is now in this work; deleted ones included."""
         if (entity, record_id) not in self._touched:
-            self.hold(entity, [record_id])
+            self.lock_all(entity, [record_id])
         touched = self._touched.get((entity, record_id))
         return touched.record if touched else None
 
     def under_change(self, entity: str) -> list[Stored]:
         """Return the records of an entity that this work has loaded to change, or made."""
-        return [one.record for (name, _), one in self._touched.items() if name == entity]
+        return [item.record for (name, _), item in self._touched.items() if name == entity]
 
     # Changing
 
@@ -183,7 +137,7 @@ class Work(Records):
                 given[name] = value
         checked = check_record(declared, {"id": record_id, **given}, choices=author.device_id == 0)
         del checked["id"]
-        writer = Writer(1, author.device_id, author.inc, author.seq, author.agent_id, at)
+        writer = _writer(author, 1, at)
         scope_id = self.scope_id(scopes.scope_name(declared, checked, at))
         record = Stored(
             declared,
@@ -197,7 +151,7 @@ class Work(Records):
             deleted_at=None,
             writers={INSERT: writer},
         )
-        self._touched[entity, record_id] = _Touched(record, is_new=True, is_touched=True)
+        self._touched[entity, record_id] = Touched(record, is_new=True, is_touched=True)
         return record
 
     def change(
@@ -219,7 +173,7 @@ class Work(Records):
             FieldFixed: a value that was fixed when the record was made.
             WrongType, TooLong, ...: as `sync.spec.check_value`.
         """
-        record = self.held(entity, record_id)
+        record = self.lock(entity, record_id)
         if record is None:
             raise NotFound(f"{entity} {record_id.hex()}: not found", entity=entity)
         declared = record.entity
@@ -234,9 +188,7 @@ class Work(Records):
                 raise FieldFixed(f"{entity}.{name}: cannot change", field=name)
         require_one_of(declared, {**record.values, **checked})
         at = self.now_ms if author.at is None else author.at
-        writer = Writer(
-            record.rev + 1, author.device_id, author.inc, author.seq, author.agent_id, at
-        )
+        writer = _writer(author, record.rev + 1, at)
         merged = merge.merge(
             declared,
             record.values,
@@ -244,9 +196,9 @@ class Work(Records):
             checked,
             writer,
             base_rev=record.rev if base_rev is None else base_rev,
-            base_of=lambda name, rev: self._value_at(record, name, rev),
+            base_of=lambda name, rev: self._history.value_at(record, name, rev),
         )
-        self._keep(record, merged.lost, writer, author.change_id)
+        self._history.keep(record, merged.lost, writer, author.change_id)
         if merged.taken or record.deleted_at is not None:
             self._store(record, merged.taken, writer)
         return merged
@@ -255,15 +207,14 @@ class Work(Records):
         self, entity: str, record_id: bytes, lost: Lost, by: Author, change_id: bytes | None
     ) -> None:
         """Keep in the history a value that never stood, and who put another in its place."""
-        record = self.held(entity, record_id)
+        record = self.lock(entity, record_id)
         assert record is not None
         at = self.now_ms if by.at is None else by.at
-        writer = Writer(record.rev, by.device_id, by.inc, by.seq, by.agent_id, at)
-        self._keep(record, [lost], writer, change_id)
+        self._history.keep(record, [lost], _writer(by, record.rev, at), change_id)
 
     def delete(self, entity: str, record_id: bytes) -> None:
         """Delete a record; its tombstone stays in the feed. Raises NotFound."""
-        record = self.held(entity, record_id)
+        record = self.lock(entity, record_id)
         if record is None:
             raise NotFound(f"{entity} {record_id.hex()}: not found", entity=entity)
         if record.deleted_at is None:
@@ -274,7 +225,7 @@ class Work(Records):
 
     def stamp(self, entity: str, record_ids: Iterable[bytes]) -> None:
         """Say that records are as they are in this era, whatever was said before."""
-        self.hold(entity, record_ids)
+        self.lock_all(entity, record_ids)
         for record_id in record_ids:
             touched = self._touched[entity, record_id]
             touched.record.era = self.era
@@ -295,19 +246,18 @@ class Work(Records):
         return {touched.record.scope_id, *touched.shares}
 
     def mark(self, keys: Iterable[tuple[str, bytes]]) -> Mark:
-        """Remember how records stand, to `go_back` if a later change of their group is refused."""
-        return (
-            len(self._history),
-            set(self._touched),
-            {key: self._touched[key].copy() for key in keys if key in self._touched},
+        """Remember how records are, to `go_back` if a later change of their group is refused."""
+        return Mark(
+            history=self._history.mark(),
+            keys=frozenset(self._touched),
+            copies={key: self._touched[key].copy() for key in keys if key in self._touched},
         )
 
     def go_back(self, mark: Mark) -> None:
         """Undo, in memory, everything since `mark`."""
-        history_count, known, copies = mark
-        del self._history[history_count:]
-        self._touched = {key: one for key, one in self._touched.items() if key in known}
-        self._touched.update(copies)
+        self._history.go_back(mark.history)
+        self._touched = {key: item for key, item in self._touched.items() if key in mark.keys}
+        self._touched.update(mark.copies)
 
     def scope_id(self, name: str) -> int:
         """Return the number of a scope, made if it is new."""
@@ -323,13 +273,13 @@ class Work(Records):
             self._scope_ids[name] = found
         return self._scope_ids[name]
 
-    def lock(self, kind: str, whose: str) -> None:
+    def lock_name(self, kind: str, name: str) -> None:
         """Let only one transaction at a time do what is named, where there is no row to lock yet.
 
         PostgreSQL's advisory locks; on SQLite there is one writer at a time anyhow.
         """
         if self.is_postgres:
-            key = int.from_bytes(sha256(f"{kind}|{whose}".encode()).digest()[:8], signed=True)
+            key = int.from_bytes(sha256(f"{kind}|{name}".encode()).digest()[:8], signed=True)
             self.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
     def insert_or_skip(self, table: sa.Table) -> Any:
@@ -363,203 +313,47 @@ class Work(Records):
                 touched.left.discard(home)
                 record.scope_id = home
 
-    def _keep(
-        self, record: Stored, lost: Iterable[Lost], writer: Writer, change_id: bytes | None
-    ) -> None:
-        for one in lost:
-            self._history.append(
-                {
-                    "entity": self._number_by_entity[record.entity.name],
-                    "record_id": record.record_id,
-                    "field": record.entity.number_by_name[one.field],
-                    "value": _ENCODER.encode(one.value),
-                    "outcome": one.outcome,
-                    "rev": 0 if one.writer is writer else one.writer.rev,
-                    "replaced_rev": writer.rev,
-                    "agent_id": one.writer.agent_id,
-                    "device_id": one.writer.device_id,
-                    "effective_at": one.writer.at,
-                    "replaced_at": writer.at,
-                    "change_id": change_id,
-                }
-            )
-
-    def _value_at(self, record: Stored, name: str, rev: int) -> Value:
-        """Return what a field held at an earlier rev: the value set last at or before it."""
-        number = record.entity.number_by_name[name]
-        key = (self._number_by_entity[record.entity.name], record.record_id, number)
-        seen = [
-            (row["rev"], row["value"])
-            for row in self._history
-            if (row["entity"], row["record_id"], row["field"]) == key and 0 < row["rev"] <= rev
-        ]
-        history = self.tables.history
-        found = self.connection.execute(
-            sa.select(history.c.rev, history.c.value)
-            .where(
-                history.c.entity == key[0],
-                history.c.record_id == key[1],
-                history.c.field == number,
-                history.c.rev.between(1, rev),
-            )
-            .order_by(history.c.rev.desc())
-            .limit(1)
-        ).first()
-        seen += [(found.rev, found.value)] if found else []
-        if not seen:
-            return None
-        value = msgspec.msgpack.decode(max(seen)[1])
-        return tuple(value) if isinstance(value, list) else value
-
     # Writing, at the end
 
     def flush(self) -> None:
         """Write everything; the scopes' counters last. Called once, before commit."""
-        touched = [one for one in self._touched.values() if one.is_touched]
-        by_entity: dict[str, list[_Touched]] = defaultdict(list)
-        for one in touched:
-            by_entity[one.record.entity.name].append(one)
-        for name in self._number_by_entity:  # parents first, and one lock order for everybody
-            if name in by_entity:
-                self._write_rows(name, by_entity[name])
-                self._write_terms(name, by_entity[name])
-        if self._history:
-            self.connection.execute(_insert(self.tables.history), self._history)
-            self._history = []
+        # All rows of a table in one call: a push of hundreds of changes is as many rows.
+        touched = [item for item in self._touched.values() if item.is_touched]
+        by_entity: dict[str, list[Touched]] = defaultdict(list)
+        for item in touched:
+            by_entity[item.record.entity.name].append(item)
+        for entity in self.tables.entities:  # parents first, and one lock order for everybody
+            if entity.name in by_entity:
+                self._write_rows(entity.name, by_entity[entity.name])
+                terms.write(self, entity, by_entity[entity.name])
+        self._history.write()
         shares = [
-            {"entity": self._number_of(one), "record_id": one.record.record_id, "scope_id": scope}
-            for one in touched
-            for scope in sorted(one.new_shares)
+            {
+                "entity": self.tables.number_by_entity[item.record.entity.name],
+                "record_id": item.record.record_id,
+                "scope_id": scope_id,
+            }
+            for item in touched
+            for scope_id in sorted(item.new_shares)
         ]
         if shares:
             self.connection.execute(_insert(self.tables.share), shares)
-        self._write_feed(touched)
-        for one in touched:
-            one.is_touched, one.is_new = False, False
-            one.changed.clear()
-            one.new_shares.clear()
-            one.left.clear()
+        feed.write(self, touched, now_ms=self.now_ms)
+        for item in touched:
+            item.settle()
 
-    def _write_rows(self, name: str, touched: list[_Touched]) -> None:
+    def _write_rows(self, name: str, touched: list[Touched]) -> None:
         table = self.tables.records[name]
-        new = [to_row(one.record) for one in touched if one.is_new]
+        new = [to_row(item.record) for item in touched if item.is_new]
         if new:
             self.connection.execute(_insert(table), new)
-        old = [to_row(one.record) for one in touched if not one.is_new]
+        old = [to_row(item.record) for item in touched if not item.is_new]
         if old:
             rows = [
                 {"key": row.pop("id"), **{f"new_{column}": value for column, value in row.items()}}
                 for row in old
             ]
             self.connection.execute(_update_row(table), rows)
-
-    def _write_terms(self, name: str, touched: list[_Touched]) -> None:
-        declared = self.entity_by_name[name]
-        searched = [spec for spec in declared.fields if spec.searched]
-        numbers = {declared.number_by_name[spec.name] for spec in searched}
-        stale = [one for one in touched if one.is_new or one.changed & numbers]
-        if not searched or not stale:
-            return
-        table, number = self.tables.search_term, self._number_by_entity[name]
-        gone = [{"key": one.record.record_id} for one in stale if not one.is_new]
-        if gone:
-            self.connection.execute(_delete_terms(table), gone)
-        terms = [
-            {"entity": number, "term": term, "record_id": one.record.record_id}
-            for one in stale
-            for term in search.terms(declared, one.record.record_id, one.record.values)
-        ]
-        if terms:
-            self.connection.execute(_insert(table), terms)
-
-    def _write_feed(self, touched: list[_Touched]) -> None:
-        """Number the changes in each scope: the last statements before commit, scopes by id."""
-        by_scope: dict[int, list[_Touched]] = defaultdict(list)
-        for one in touched:
-            # Moved twice in one work, it never was in the scope between: nothing to tell there.
-            left = {scope_id for scope_id in one.left if scope_id in one.entries}
-            for scope_id in {one.record.scope_id, *one.shares, *left}:
-                by_scope[scope_id].append(one)
-        scope, feed = self.tables.scope, self.tables.feed
-        for scope_id in sorted(by_scope):
-            members = by_scope[scope_id]
-            fresh = [
-                one for one in members if scope_id not in one.entries and _enters(one, scope_id)
-            ]
-            head, next_number, count, total = self.connection.execute(
-                _raise(scope), {"key": scope_id, "members": len(members), "fresh": len(fresh)}
-            ).one()
-            seq, number = head - len(members), next_number - len(fresh)
-            rows, gone = [], []
-            for one in members:
-                seq += 1
-                entry = one.entries.get(scope_id)
-                was_here = entry is not None and entry.op == PUT
-                if entry is not None:
-                    what = {"entity_": self._number_of(one), "key": one.record.record_id}
-                    gone.append({"scope": scope_id, **what})
-                if _enters(one, scope_id):
-                    # One that comes back keeps its number: a device that slept through its
-                    # absence knows it by no other, and must be told when it goes for good.
-                    own = number if entry is None else entry.number
-                    number += entry is None
-                    entry = _Entry(seq, PUT, own, seq, 0, {})
-                    is_born = True
-                else:
-                    assert entry is not None
-                    is_born = False
-                old_hash = entry.hash if was_here else 0
-                self._renew(one, entry, scope_id, seq, is_born=is_born)
-                total = digest.replaced(total, old_hash, entry.hash)
-                count += (entry.op == PUT) - was_here
-                one.entries[scope_id] = entry
-                rows.append(self._feed_row(one, entry, scope_id))
-            if gone:
-                self.connection.execute(_delete_entry(feed), gone)
-            self.connection.execute(_insert(feed), rows)
-            sums = {"key": scope_id, "record_count": count, "digest": total}
-            self.connection.execute(_set_sums(scope), sums)
-
-    def _renew(
-        self, one: _Touched, entry: _Entry, scope_id: int, seq: int, *, is_born: bool
-    ) -> None:
-        """Bring a feed entry up to the record as it is now."""
-        record = one.record
-        entry.seq = seq
-        if scope_id in one.left and scope_id not in one.shares:
-            entry.op = LEAVE
-        elif record.deleted_at is not None:
-            entry.op = DELETE
-        else:
-            entry.op = PUT
-        if not is_born:
-            entry.field_seqs.update(dict.fromkeys(one.changed, seq))
-        entry.hash = (
-            digest.row_hash(
-                self._number_of(one), record.record_id, entry.number, record.era, record.rev
-            )
-            if entry.op == PUT
-            else 0
-        )
-
-    def _feed_row(self, one: _Touched, entry: _Entry, scope_id: int) -> dict[str, Any]:
-        return {
-            "scope_id": scope_id,
-            "entity": self._number_of(one),
-            "record_id": one.record.record_id,
-            "seq": entry.seq,
-            "op": entry.op,
-            "number": entry.number,
-            "born": entry.born,
-            "rev": one.record.rev,
-            "era": one.record.era,
-            "hash": entry.hash,
-            "field_seqs": _ENCODER.encode(entry.field_seqs),
-            "at": self.now_ms,
-        }
-
-    def _number_of(self, one: _Touched) -> int:
-        return self._number_by_entity[one.record.entity.name]
 
 
 _insert = cache(sa.insert)
@@ -571,63 +365,22 @@ def _scope_named(scope: sa.Table) -> sa.Select[Any]:
 
 
 @cache
-def _of_records(table: sa.Table) -> sa.Select[Any]:
-    """Find rows of the feed, or of the shares, by entity and records."""
-    ids = any_of(table.c.record_id, "ids")
-    return sa.select(table).where(table.c.entity == sa.bindparam("entity"), ids)
-
-
-@cache
 def _update_row(table: sa.Table) -> sa.Update:
     values: dict[str, Any] = {
-        one.name: sa.bindparam(f"new_{one.name}") for one in table.c if one.name != "id"
+        column.name: sa.bindparam(f"new_{column.name}") for column in table.c if column.name != "id"
     }
     return sa.update(table).where(table.c.id == sa.bindparam("key")).values(values)
 
 
-@cache
-def _delete_terms(table: sa.Table) -> sa.Delete:
-    return sa.delete(table).where(
-        table.c.record_id == sa.bindparam("key", type_=table.c.record_id.type)
+def _writer(author: Author, rev: int, at: int) -> Writer:
+    return Writer(
+        rev=rev,
+        device_id=author.device_id,
+        inc=author.inc,
+        seq=author.seq,
+        agent_id=author.agent_id,
+        at=at,
     )
-
-
-@cache
-def _raise(scope: sa.Table) -> Any:
-    """Raise a scope's counter and its next row number; this locks the scope."""
-    return (
-        sa.update(scope)
-        .where(scope.c.id == sa.bindparam("key"))
-        .values(
-            head=scope.c.head + sa.bindparam("members"),
-            next_number=scope.c.next_number + sa.bindparam("fresh"),
-        )
-        .returning(scope.c.head, scope.c.next_number, scope.c.record_count, scope.c.digest)
-    )
-
-
-@cache
-def _set_sums(scope: sa.Table) -> sa.Update:
-    values: dict[str, Any] = {name: sa.bindparam(name) for name in ("record_count", "digest")}
-    return sa.update(scope).where(scope.c.id == sa.bindparam("key")).values(values)
-
-
-@cache
-def _delete_entry(feed: sa.Table) -> sa.Delete:
-    return sa.delete(feed).where(
-        feed.c.scope_id == sa.bindparam("scope"),
-        feed.c.entity == sa.bindparam("entity_"),
-        feed.c.record_id == sa.bindparam("key", type_=feed.c.record_id.type),
-    )
-
-
-def _enters(one: _Touched, scope_id: int) -> bool:
-    """Whether the record enters the scope now: first, or again after it had left or gone."""
-    entry = one.entries.get(scope_id)
-    if entry is None:
-        return scope_id not in one.left
-    is_back = one.record.deleted_at is None and scope_id not in one.left
-    return entry.op != PUT and is_back
 
 
 def _captured(author: Author, at: int) -> Values:

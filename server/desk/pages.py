@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
 from litestar import Request, Response, get, post
 
 from server.accounts import sessions
 from server.accounts.commands import folded
-from server.db.records import Records
-from server.desk.tablets import tablets
-from server.desk.waiting import counts
+from server.desk.queries import figures
 from server.rights import ACTORS, Reach, Right, reach_of
-from server.visits.queries import count_between
+from server.web.reader import Reader
 from server.web.shell import DESK
-from server.web.site import CELL_LEAST, COOKIE, SIGN_IN_URL, Reader, Site, see_other
-from sync import local_time
+from server.web.site import COOKIE, SIGN_IN_URL, Site, see_other
 from sync.entities.agent import ROLES
 from sync.errors import Refusal
 
-_WEEK_DAYS = 7
 _KNOWN_COOKIE = "nuqta_known"
 _KNOWN_S = 180 * 24 * 3600
 
 
-def desk_routes(site: Site) -> list[Any]:
+def routes(site: Site) -> list[Any]:
     """Return sign-in and out, and the pages of the day."""
 
     @get(SIGN_IN_URL, right=Right.OPEN)
@@ -73,7 +68,7 @@ def desk_routes(site: Site) -> list[Any]:
             "desk/morning.html",
             "morning",
             now=now,
-            **site.read(lambda records: _figures(records, reader, now)),
+            **site.read(lambda records: figures(records, reader, now)),
         )
 
     @get(f"{DESK}/rights", right=Right.USE_DESK)
@@ -89,7 +84,7 @@ def _rights(reader: Reader) -> list[tuple[str, bool, str, str]]:
     """Return who, whether it is the reader, how far, and all that reaches so far; the own first."""
     say, own = reader.phrases.say, reader.session.standing.role
     rows = []
-    for actor in sorted(ACTORS, key=lambda one: one != own):
+    for actor in sorted(ACTORS, key=lambda actor: actor != own):
         by_reach: dict[Reach, list[str]] = {}
         for right in Right:
             if right is not Right.OPEN:
@@ -101,38 +96,3 @@ def _rights(reader: Reader) -> list[tuple[str, bool, str, str]]:
             if (rights := by_reach.get(reach)) and reach is not Reach.NONE
         ]
     return rows
-
-
-def _figures(records: Records, reader: Reader, now_ms: int) -> dict[str, Any]:
-    tables = records.tables
-
-    def count(entity: str, *where: sa.ColumnElement[bool]) -> str:
-        table = tables.records[entity]
-        is_reached = reader.covers(records, entity, Right.SEE_FIGURES)
-        query = (
-            sa.select(sa.func.count())
-            .select_from(table)
-            .where(is_reached, table.c.deleted_at.is_(None), *where)
-        )
-        return reader.count(int(records.connection.scalar(query) or 0))
-
-    visits = reader.covers(records, "visit", Right.SEE_FIGURES)
-    team_tablets = tablets(records, reader) if reader.may(Right.SEE_TABLETS) else []
-    points, today = tables.records["contact_point"], local_time.day_of(now_ms)
-    weeks = [
-        (
-            reader.phrases.day(last, "short"),
-            count_between(records, visits, last - _WEEK_DAYS + 1, last),
-        )
-        for last in range(today - 11 * _WEEK_DAYS, today + 1, _WEEK_DAYS)
-    ]
-    hides = reader.session.standing.reach(Right.SEE_FIGURES) is Reach.AGGREGATES
-    return {
-        "visits_week": reader.count(weeks[-1][1]),
-        "people": count("person"),
-        "enterprises": count("enterprise"),
-        "points": count("contact_point", points.c.status == "active"),
-        "silent": sum(row["is_silent"] for row in team_tablets),
-        "waiting": counts(records, reader),
-        "weeks": [] if hides and any(0 < n < CELL_LEAST for _, n in weeks) else weeks,
-    }

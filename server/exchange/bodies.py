@@ -69,12 +69,12 @@ class Body:
 
 def length_of(scope: Any) -> int:
     """Return how long a request says its body is, 0 if it does not say. Raises Malformed."""
-    said = [value for name, value in scope["headers"] if name.lower() == b"content-length"]
-    if not said:
+    lengths = [value for name, value in scope["headers"] if name.lower() == b"content-length"]
+    if not lengths:
         return 0
-    if len(said) > 1 or _LENGTH.fullmatch(said[0]) is None:
+    if len(lengths) > 1 or _LENGTH.fullmatch(lengths[0]) is None:
         raise Malformed("request: no length")
-    return int(said[0])
+    return int(lengths[0])
 
 
 async def take_body(receive: Receive, length: int, most: int, *, is_kept: bool = True) -> Body:

@@ -62,13 +62,13 @@ def make(exchanges: Exchanges, agent_id: bytes) -> bytes:
         signer, nonce = signing_key(records), secrets.token_bytes(_NONCE_BYTES)
         cipher = AESGCM(bundle_key(records, agent_id))
         made = bundle.Bundle(
-            signer.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw),
-            agent_id,
-            database.epoch,
-            versions.SCHEMA_NOW,
-            database.clock(),
-            nonce,
-            cipher.encrypt(nonce, bundle.pack_pages(pages), bundle.whose(agent_id)),
+            server_key=signer.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw),
+            agent_id=agent_id,
+            epoch=database.epoch,
+            schema=versions.SCHEMA_NOW,
+            made_ms=database.clock(),
+            nonce=nonce,
+            sealed=cipher.encrypt(nonce, bundle.pack_pages(pages), bundle.whose(agent_id)),
         )
         return bundle.encode(made, signer.sign)
 

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from server.db.feed import PUT
 from server.db.records import Records
-from server.db.work import PUT
-from server.exchange.pull import View
+from server.exchange.view import View
 from sync import digest, limits
 
 

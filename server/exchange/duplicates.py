@@ -20,11 +20,11 @@ def ask_if_known(work: Work, record: Stored, author: Author) -> None:
     ice = record.values.get(_FIELD)
     if record.entity.name != "enterprise" or not isinstance(ice, str):
         return
-    work.lock(_FIELD, ice)
+    work.lock_name(_FIELD, ice)
     table = work.tables.records["enterprise"]
-    known = {one.record_id: one for one in work.list("enterprise", table.c.ice == ice)}
-    known |= {one.record_id: one for one in work.under_change("enterprise")}
-    for other in sorted(known.values(), key=lambda one: one.record_id):
+    known = {other.record_id: other for other in work.list("enterprise", table.c.ice == ice)}
+    known |= {other.record_id: other for other in work.under_change("enterprise")}
+    for other in sorted(known.values(), key=lambda other: other.record_id):
         is_same = other.values.get(_FIELD) == ice and other.deleted_at is None
         if is_same and other.record_id != record.record_id:
             _ask(work, record, other, ice, author)

@@ -1,8 +1,15 @@
 """A first exchange in steps: the agent's round at once, then scope by scope, as they are needed.
 
 Each step is an exchange of its own over a part of the scopes: applied whole, with its own state and
-digests. What is left is named in each reply (`Reply.later`). With the first step come the rows that
-today's round is made of, singly, out of scopes that are still to come.
+digests. What is left is named in each reply (`ScopeChanges.later`). With the first step come the
+rows that today's round is made of, singly, out of scopes that are still to come.
+
+An agent of three communes comes new on a poor line, with four visits today, all in the second. Step
+one: what is of no commune, then the second commune as far as 64 KiB go, and those four visits with
+whom they are about, though their half-year of visits is still to come. The agent leaves. Steps two
+and on: the rest of the second commune, the first and the third, last the older half-years. A step
+of which pages have come goes on as it was chosen (`going`): chosen anew, a visit planned meanwhile
+could put another scope into it, and the cursors of what came would be those of no step.
 """
 
 from __future__ import annotations
@@ -14,10 +21,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from server.db.feed import PUT
 from server.db.records import Records
-from server.db.work import PUT
 from server.exchange import snapshots
-from server.exchange.pull import View
+from server.exchange.contact import Contact
+from server.exchange.view import View
 from sync import local_time, scopes
 from sync.messages import Block
 
@@ -133,30 +141,32 @@ def _of(table: sa.Table, heads: Mapping[int, Any]) -> sa.Select[Any]:
 def _table(records: Records, name: str, *columns: str) -> sa.Table | None:
     """Return an entity's table, if it is one that says who goes where and when."""
     table = records.tables.records.get(name)
-    return table if table is not None and all(one in table.c for one in columns) else None
+    return table if table is not None and all(column in table.c for column in columns) else None
 
 
-def step(
-    names: Sequence[str],
-    heads: dict[int, Any],
-    *,
-    held: set[int],
-    going: set[int],
-    wanted: Round,
-    bytes_max: int,
-) -> Step:
-    """Choose what comes in this step.
+def step(contact: Contact, vector: Sequence[tuple[int, int]]) -> Step:
+    """Return the scopes that a reply is about: all, or what is needed of them first.
+
+    A step weighs what the device asks for, about; the first one `FIRST_BYTES`. One scope always
+    comes, and all that are of no commune, for they are small and all is seen by them: points,
+    colleagues, own answers.
 
     Args:
-        names, heads: all scopes that the agent may read.
-        held: those that the device has applied.
-        going: those of which pages came already: the step that they are of goes on.
-        bytes_max: what the step may weigh, about; one scope always comes, and all that are of no
-            commune, for they are small and all is seen by them: points, colleagues, own answers.
+        vector: what the device has applied.
     """
+    request, heads, names = contact.request, contact.heads, contact.names
+    if not request.in_steps:
+        return Step(names, heads)
+    agent_id = contact.device.agent_id
+    wanted = round_of(contact.records, agent_id, heads, now_ms=contact.now_ms)
+    applied = {scope_id for scope_id, _ in vector} & set(heads)
+    going = {progress.scope_id for progress in request.progress}
+    bytes_max = request.bytes_max if vector else FIRST_BYTES
     order = _by_need(names, wanted.communes)
     by_name = {row.name: row for row in heads.values()}
-    missing = [by_name[name] for name in order if name in by_name and by_name[name].id not in held]
+    missing = [
+        by_name[name] for name in order if name in by_name and by_name[name].id not in applied
+    ]
     if going:
         now = [row for row in missing if row.id in going]
     else:
@@ -166,12 +176,12 @@ def step(
             if size > bytes_max and now and scopes.commune_of(row.name):
                 break
             now.append(row)
-    chosen = held | {row.id for row in now}
+    chosen = applied | {row.id for row in now}
     return Step(
         order,
-        {one: row for one, row in heads.items() if one in chosen},
+        {scope_id: row for scope_id, row in heads.items() if scope_id in chosen},
         {row.id: row.name for row in missing if row.id not in chosen},
-        NOTHING if held or going else wanted,
+        NOTHING if applied or going else wanted,
     )
 
 
@@ -209,5 +219,5 @@ def rows_ahead(records: Records, seen: View, wanted: Round) -> list[Block]:
             snapshots.whole_row(stored[row.record_id], seen.place(row.scope_id), row.number)
             for row in entries
         ]
-        blocks += [Block(entity.name, is_whole=True, rows=rows)] if rows else []
+        blocks += [Block(entity=entity.name, is_whole=True, rows=rows)] if rows else []
     return blocks

@@ -1,4 +1,4 @@
-"""What a record's fields held before, and what lost against it: for those who may read it."""
+"""What a record's fields had before, and what lost against it: for those who may read it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from server.accounts.territories import may_read
+from server.db.history import value_of
 from server.db.records import NotFound, Records, Stored
 from sync import flat
 from sync.merge import OVERWRITTEN, last_writer
@@ -17,25 +18,30 @@ from sync.merge import OVERWRITTEN, last_writer
 def past_values(records: Records, record: Stored) -> list[dict[str, Any]]:
     """Return overwritten and losing values, newest first: field, value, who and when, outcome.
 
-    `author` wrote the value; `replaced_by` wrote what stood instead, then and since. Each is a
+    `author` wrote the value; `replaced_by` wrote what was there instead, then and since. Each is a
     login, with the agent's id beside it; the office is None.
     """
     table, agent = records.tables.history, records.tables.records.get("agent")
     entity = record.entity
-    number = records.tables.entities.index(entity)
+    number = records.tables.number_by_entity[entity.name]
     query = (
         sa.select(table)
         .where(table.c.entity == number, table.c.record_id == record.record_id)
         .order_by(table.c.id.desc())
     )
     rows = records.connection.execute(query).all()
-    stood = {
+    # Who wrote the value after the row at hand: the present one, then that of each older row.
+    writer_ids = {
         spec.name: last_writer(entity, record.writers, spec.name).agent_id
         for spec in entity.fields[1:]
     }
     logins = {}
     if agent is not None:
-        ids = {one for one in (*stood.values(), *(row.agent_id for row in rows)) if one}
+        ids = {
+            agent_id
+            for agent_id in (*writer_ids.values(), *(row.agent_id for row in rows))
+            if agent_id
+        }
         found = records.connection.execute(
             sa.select(agent.c.id, agent.c.login).where(agent.c.id.in_(ids))
         )
@@ -43,17 +49,16 @@ def past_values(records: Records, record: Stored) -> list[dict[str, Any]]:
     past = []
     for row in rows:
         spec = entity.fields[row.field]
-        by = stood[spec.name]
+        by = writer_ids[spec.name]
         if row.outcome == OVERWRITTEN:
-            stood[spec.name] = row.agent_id
-        value = msgspec.msgpack.decode(row.value)
+            writer_ids[spec.name] = row.agent_id
+        value = value_of(row.value)
         if value is None:  # a field that was empty has no past to show
             continue
-        plain = tuple(value) if isinstance(value, list) else value
         past.append(
             {
                 "field": spec.name,
-                "value": flat.to_flat(entity, {spec.name: plain})[spec.name],
+                "value": flat.to_flat(entity, {spec.name: value})[spec.name],
                 "author": logins.get(row.agent_id),
                 "author_id": _written(row.agent_id),
                 "at": flat.moment_text(row.effective_at),

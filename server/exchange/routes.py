@@ -14,7 +14,7 @@ import msgspec
 from litestar import asgi
 
 from server import problems
-from server.accounts import devices, throttle
+from server.accounts import devices, enrolment, signatures, throttle
 from server.accounts.territories import territory_of
 from server.db.records import NotFound
 from server.db.schema import signing_key
@@ -25,7 +25,8 @@ from server.exchange.courier import take
 from server.exchange.history import history_of
 from server.exchange.replies import Kept, Replies
 from server.rights import Right
-from sync import answers, courier, limits, replies, wire
+from sync import answers, courier, limits, replies
+from sync.acknowledgements import time_content
 from sync.errors import Malformed
 from sync.orders import HEADER, WIPED_PATH
 
@@ -176,7 +177,7 @@ class SyncEndpoint:
         return content, self.order(header) if is_leaving else ""
 
     def _serve(
-        self, device: Any, signed: devices.Signed, method: str, path: str, body: bytes
+        self, device: Any, signed: signatures.Signed, method: str, path: str, body: bytes
     ) -> bytes:
         if (method, path) == ("POST", "/sync/v1"):
             asked_at = self._database.clock()
@@ -217,7 +218,7 @@ class SyncEndpoint:
     def _has_lost(self, agent_id: bytes, since_ms: int) -> bool:
         """Whether a commune was taken from an agent since a moment."""
         grants = self._database.read(lambda records: territory_of(records, agent_id)).grants
-        return any(one.valid_to is not None and one.valid_to >= since_ms for one in grants)
+        return any(grant.valid_to is not None and grant.valid_to >= since_ms for grant in grants)
 
     def order(self, header: str) -> str:
         """Return what the device that signed a request is ordered, and keep that it was told."""
@@ -237,7 +238,7 @@ class SyncEndpoint:
             raise Malformed(f"time: {len(chosen)} bytes")
         now = self._database.clock()
         key = self._database.read(signing_key)
-        return now.to_bytes(8, "big") + key.sign(wire.time_content(chosen, now))
+        return now.to_bytes(8, "big") + key.sign(time_content(chosen, now))
 
     def enrol(self, body: bytes, address: str = "") -> bytes:
         """Link a tablet to the account of a code. Raises Refusal, Malformed.
@@ -246,15 +247,15 @@ class SyncEndpoint:
             address: whence it is asked: codes are not to be guessed.
         """
         try:
-            message = msgspec.json.decode(body, type=devices.Enrolment)
+            message = msgspec.json.decode(body, type=enrolment.Enrolment)
         except (msgspec.DecodeError, msgspec.ValidationError) as fault:
             raise Malformed("enrolment: unreadable") from fault
-        tried = [throttle.Count(throttle.ENROL_FROM, address)]
+        tried = [throttle.Count(throttle.Limit.ENROL_FROM, address)]
         self._database.write(lambda work: throttle.take(work, tried))
 
         def enrol(work: Work) -> dict[str, Any]:
             throttle.give_back(work, tried)
-            return devices.enrol(work, message)
+            return enrolment.enrol(work, message)
 
         answer = self._database.write(enrol)
         return msgspec.json.encode(answer)
@@ -273,52 +274,60 @@ class SyncEndpoint:
 def sync_routes(endpoint: SyncEndpoint, below: Mapping[str, App]) -> list[Any]:
     """Return the routes that tablets call. `below`: what answers at and below a path."""
 
-    async def answered(scope: Any, receive: Receive, path: str) -> tuple[bytes, str]:
-        method = scope["method"]
-        if (method, path) in _LARGE:
-            taken = await endpoint.gate.take(scope, receive, method, path, limits.BODY_BYTES_MAX)
-        else:
-            taken = await take_body(receive, length_of(scope), SMALL_BYTES)
-        async with endpoint.gate.content(taken) as body:
-            if (method, path) == ("POST", ENROL_PATH):
-                address = scope["client"][0] if scope.get("client") else ""
-                return await asyncio.to_thread(endpoint.enrol, body, address), ""
-            return await asyncio.to_thread(
-                endpoint.answer_with_order, method, path, auth_of(scope), body
-            )
-
     async def serve(scope: Any, receive: Receive, send: Send) -> None:
         path, order = path_of(scope), ""
+        headers: list[tuple[bytes, bytes]] = []
         for place, app in below.items():
             # Here, not by routes of their own: the framework has no mount within a mount.
             if path == place or path.startswith(place + "/"):
                 await app(scope, receive, send)
                 return
         try:
-            content, order = await answered(scope, receive, path)
-            status, extra = 200, []
+            content, order = await _answered(endpoint, scope, receive)
+            status = 200
         except Exception as fault:  # noqa: BLE001 - the edge: a bug is logged whole, and named
-            language = problems.language_of(header_of(scope, b"accept-language"))
-            status, content = problems.of_fault(fault, language)
-            extra = [(b"content-type", problems.MEDIA_TYPE.encode())]
-            for name, value in problems.headers_of(fault).items():
-                extra.append((name.encode(), value.encode()))
+            status, content, headers = _problem(scope, fault)
             if isinstance(fault, devices.DeviceWiped):
                 order = await asyncio.to_thread(endpoint.order, auth_of(scope))
         if order:
-            extra.append((HEADER.encode(), order.encode()))
-        extra.append(OURS)
-        length = (b"content-length", str(len(content)).encode())
-        await send({"type": "http.response.start", "status": status, "headers": [*extra, length]})
+            headers.append((HEADER.encode(), order.encode()))
+        headers += [OURS, (b"content-length", str(len(content)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
 
     # Who a tablet is, its signature says: no cookie and no page's guard.
     return [asgi("/sync/v1", is_mount=True, copy_scope=False, right=Right.OPEN)(serve)]
 
 
+async def _answered(endpoint: SyncEndpoint, scope: Any, receive: Receive) -> tuple[bytes, str]:
+    """Return the answer to a request, and what the device is ordered."""
+    method, path = scope["method"], path_of(scope)
+    if (method, path) in _LARGE:
+        taken = await endpoint.gate.take(scope, receive, method, path, limits.BODY_BYTES_MAX)
+    else:
+        taken = await take_body(receive, length_of(scope), SMALL_BYTES)
+    async with endpoint.gate.content(taken) as body:
+        if (method, path) == ("POST", ENROL_PATH):
+            address = scope["client"][0] if scope.get("client") else ""
+            return await asyncio.to_thread(endpoint.enrol, body, address), ""
+        return await asyncio.to_thread(
+            endpoint.answer_with_order, method, path, auth_of(scope), body
+        )
+
+
+def _problem(scope: Any, fault: Exception) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+    language = problems.language_of(header_of(scope, b"accept-language"))
+    status, content = problems.of_fault(fault, language)
+    headers = [(b"content-type", problems.MEDIA_TYPE.encode())]
+    headers += [
+        (name.encode(), value.encode()) for name, value in problems.headers_of(fault).items()
+    ]
+    return status, content, headers
+
+
 def header_of(scope: Any, name: bytes) -> str:
     """Return a header that a request has once; empty if it has none, or several."""
-    found = [value for one, value in scope["headers"] if one.lower() == name]
+    found = [value for header, value in scope["headers"] if header.lower() == name]
     return found[0].decode("latin-1") if len(found) == 1 else ""
 
 

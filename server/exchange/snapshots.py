@@ -3,6 +3,10 @@
 Made by a job (`python -m server build-snapshots`), used while little has changed since: a new
 tablet gets the snapshot and, in the same exchange, what came after it. Shared by all tablets of
 the territory, so the work of encoding is done once.
+
+A visit refers to its person by the row number in the commune's own scope, the *home*, which is
+shorter than an id. So a snapshot of visits is made beside one of the home and is of use only
+to a tablet that has that one, or a later state from which nothing has gone (`pull._has_home`).
 """
 
 from __future__ import annotations
@@ -10,14 +14,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import sqlalchemy as sa
 
+from server.db.feed import PUT
 from server.db.records import Records, Stored, any_of
-from server.db.work import PUT, Database, Work
-from sync import scopes, wire
+from server.db.work import Database, Work
+from sync import scopes
+from sync.message_blocks import encode_snapshot
 from sync.messages import Block
 from sync.rows import Row
 
@@ -28,7 +34,7 @@ _STALE_SHARE = 5
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class _Scope:
     """A scope, its snapshot if there is one, and the scope its records refer to."""
 
     scope_id: int
@@ -39,26 +45,40 @@ class _Standing:
     home_seq: int
     has_left: bool
 
+    @property
+    def is_home(self) -> bool:
+        """Whether its records refer to none but its own."""
+        return self.home_id == self.scope_id
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether it has no snapshot, or one that too much has changed since."""
+        return (
+            not self.seq
+            or self.has_left
+            or (self.head - self.seq) * _STALE_SHARE > self.record_count
+        )
+
 
 def build(database: Database, tell: Callable[[int, int], None] = lambda _done, _of: None) -> int:
     """Make the snapshots that are missing or stale. Returns how many were made."""
-    standing = database.read(_standing)
-    seqs = {one.scope_id: one.seq for one in standing}
+    known = database.read(_scopes)
+    seqs = {scope.scope_id: scope.seq for scope in known}
     made = 0
-    # Homes first: the other scopes name rows of a home's snapshot by number.
-    for done, one in enumerate(sorted(standing, key=lambda one: one.home_id != one.scope_id), 1):
-        is_home = one.home_id == one.scope_id
-        is_stale = one.has_left or (one.head - one.seq) * _STALE_SHARE > one.record_count
-        if not one.seq or is_stale or (not is_home and one.home_seq != seqs[one.home_id]):
-            row = database.read(lambda records, one=one: _content(records, one, seqs))  # type: ignore[misc]
-            database.write(lambda work, row=row: _store(work, row))  # type: ignore[misc]
-            seqs[one.scope_id] = row["seq"]
+    # Homes first, since the other scopes name rows of a home's snapshot by number: one made beside
+    # a home's snapshot of 80 is of no use beside that of 120, where a row may be gone.
+    for done, scope in enumerate(sorted(known, key=lambda scope: not scope.is_home), 1):
+        is_behind = not scope.is_home and scope.home_seq != seqs[scope.home_id]
+        if scope.is_stale or is_behind:
+            row = database.read(partial(_content, scope=scope, seqs=seqs))
+            database.write(partial(_store, row=row))
+            seqs[scope.scope_id] = row["seq"]
             made += 1
-        tell(done, len(standing))
+        tell(done, len(known))
     return made
 
 
-def _standing(records: Records) -> list[_Standing]:
+def _scopes(records: Records) -> list[_Scope]:
     scope, snapshot = records.tables.scope, records.tables.snapshot
     has_left = _has_left(snapshot, records.tables.feed).label("has_left")
     query = (
@@ -69,14 +89,14 @@ def _standing(records: Records) -> list[_Standing]:
     rows = records.connection.execute(query).all()
     by_name = {row.name: row.id for row in rows}
     return [
-        _Standing(
-            row.id,
-            row.head,
-            row.record_count,
-            row.seq or 0,
-            by_name.get(scopes.home_of(row.name), row.id),
-            row.home_seq or 0,
-            row.has_left,
+        _Scope(
+            scope_id=row.id,
+            head=row.head,
+            record_count=row.record_count,
+            seq=row.seq or 0,
+            home_id=by_name.get(scopes.home_of(row.name), row.id),
+            home_seq=row.home_seq or 0,
+            has_left=row.has_left,
         )
         for row in rows
     ]
@@ -123,7 +143,14 @@ def _has_left(snapshot: sa.Table, feed: sa.Table) -> sa.Exists:
 def whole_row(record: Stored, place: int, number: int) -> Row:
     """Return a record as a tablet that lacks it gets it: every field with a value."""
     values = {name: value for name, value in record.values.items() if value is not None}
-    return Row(place, number, record.rev, record.era, values, record.record_id)
+    return Row(
+        place,
+        number,
+        rev=record.rev,
+        era=record.era,
+        values=values,
+        record_id=record.record_id,
+    )
 
 
 def content_of(records: Records, scope_id: int) -> bytes:
@@ -148,19 +175,19 @@ class _Numbers:
         return None if number is None else (0, number)
 
 
-def _content(records: Records, one: _Standing, seqs: dict[int, int]) -> dict[str, Any]:
+def _content(records: Records, scope: _Scope, seqs: dict[int, int]) -> dict[str, Any]:
     """Return a scope's snapshot, as of one moment."""
     tables, feed = records.tables, records.tables.feed
-    query = sa.select(tables.scope.c.head).where(tables.scope.c.id == one.scope_id)
+    query = sa.select(tables.scope.c.head).where(tables.scope.c.id == scope.scope_id)
     seq = records.connection.scalar(query)
-    home_seq = seq if one.home_id == one.scope_id else seqs[one.home_id]
+    home_seq = seq if scope.is_home else seqs[scope.home_id]
     # Born before the home's snapshot and still there: so it is in that snapshot.
     there = sa.select(feed.c.record_id, feed.c.number).where(
-        feed.c.scope_id == one.home_id, feed.c.op == PUT, feed.c.born <= home_seq
+        feed.c.scope_id == scope.home_id, feed.c.op == PUT, feed.c.born <= home_seq
     )
     refs = _Numbers({bytes(row[0]): row[1] for row in records.connection.execute(there)})
     entries = records.connection.execute(
-        sa.select(feed).where(feed.c.scope_id == one.scope_id, feed.c.op == PUT)
+        sa.select(feed).where(feed.c.scope_id == scope.scope_id, feed.c.op == PUT)
     )
     by_entity: dict[int, dict[bytes, int]] = defaultdict(dict)
     for entry in entries:
@@ -172,11 +199,11 @@ def _content(records: Records, one: _Standing, seqs: dict[int, int]) -> dict[str
             whole_row(record, 0, numbers[record_id])
             for record_id, record in records.load(name, sorted(numbers)).items()
         ]
-        blocks.append(Block(name, is_whole=True, rows=rows))
+        blocks.append(Block(entity=name, is_whole=True, rows=rows))
     return {
-        "scope_id": one.scope_id,
+        "scope_id": scope.scope_id,
         "seq": seq,
-        "home_id": one.home_id,
+        "home_id": scope.home_id,
         "home_seq": home_seq,
-        "content": wire.encode_snapshot(tables.entities, blocks, refs),
+        "content": encode_snapshot(tables.entities, blocks, refs),
     }

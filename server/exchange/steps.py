@@ -6,9 +6,9 @@ step is taken as it comes, and a person is asked.
 
 from __future__ import annotations
 
-import msgspec
 import sqlalchemy as sa
 
+from server.db.history import value_of
 from server.db.records import Records, Stored
 from server.reference import files
 from sync.errors import Refusal
@@ -22,7 +22,7 @@ def step_fault(records: Records, record: Stored, was: Value, state: Value) -> Re
 
     What the application says is taken as it stands: a reason written later is a reason.
     """
-    terms = {one.code: one.decided_by for one in files.services()}
+    terms = {service.code: service.decided_by for service in files.services()}
     try:
         check_step(
             {**record.values, "state": was},
@@ -38,9 +38,9 @@ def step_fault(records: Records, record: Stored, was: Value, state: Value) -> Re
 def _states_before(records: Records, record: Stored) -> list[str]:
     table = records.tables.history
     query = sa.select(table.c.value).where(
-        table.c.entity == records.tables.entities.index(record.entity),
+        table.c.entity == records.tables.number_by_entity[record.entity.name],
         table.c.record_id == record.record_id,
         table.c.field == record.entity.number_by_name["state"],
         table.c.outcome == OVERWRITTEN,
     )
-    return [str(msgspec.msgpack.decode(one)) for one in records.connection.scalars(query)]
+    return [str(value_of(content)) for content in records.connection.scalars(query)]

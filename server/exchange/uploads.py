@@ -11,11 +11,11 @@ from server.db.records import Records
 from sync.messages import Upload
 
 _COMPLETE = "complete"
-_NONE = Upload(b"", 0, is_complete=False)
+_NONE = Upload(upload_id=b"", offset=0, is_complete=False)
 
 
-def stands_of(records: Records, device: Any, record_ids: Sequence[bytes]) -> list[Upload]:
-    """Return how the uploads of these records by this device stand, in their order."""
+def uploads_of(records: Records, device: Any, record_ids: Sequence[bytes]) -> list[Upload]:
+    """Return how far the uploads of these records by this device are, in their order."""
     if not record_ids:
         return []
     table = records.tables.upload
@@ -24,7 +24,7 @@ def stands_of(records: Records, device: Any, record_ids: Sequence[bytes]) -> lis
     )
     found = {
         bytes(row.record_id): Upload(
-            bytes(row.id), row.offset_bytes, is_complete=row.state == _COMPLETE
+            upload_id=bytes(row.id), offset=row.offset_bytes, is_complete=row.state == _COMPLETE
         )
         for row in records.connection.execute(query)
     }

@@ -5,8 +5,6 @@ States of an upload: `open`, bytes arrive; `matched`, all are on disk and their 
 `complete`, the file has its final name. Between `matched` and `complete` a crash costs nothing:
 whoever asks next does the rename.
 
-A hash is no key. Who names one gets nothing for it: bytes are given, or known to be here, only by
-a record that this agent may read *and* for which somebody had sent the bytes.
 `tests/server/test_media.py` holds all of this.
 """
 
@@ -19,87 +17,24 @@ from typing import Any
 import sqlalchemy as sa
 
 from server.accounts import devices
-from server.accounts.territories import may_read
-from server.db.records import NotFound, Records, Stored
 from server.db.work import Database, Work
+from server.media.queries import COMPLETE, MATCHED, OPEN, Wanted, is_readable, record_for
+from server.media.refusals import (
+    BlobHashWrong,
+    BlobTooLarge,
+    BlobUnknown,
+    ChecksumWrong,
+    OffsetWrong,
+    QuotaFull,
+    RangeWrong,
+    UploadTooLong,
+    UploadUnknown,
+)
 from server.media.store import BlobFiles
 from sync import limits, scopes
-from sync.errors import Refusal
-from sync.merge import INSERT
 
-OPEN, MATCHED, COMPLETE = "open", "matched", "complete"
 _UNFINISHED_MS = limits.BLOB_UNFINISHED_DAYS * scopes.DAY_MS
 _QUOTA_MS = limits.BLOB_QUOTA_DAYS * scopes.DAY_MS
-
-
-class UploadUnknown(Refusal):
-    """No upload of this device has this address; it ended, or was begun too long ago."""
-
-    code = "upload_unknown"
-
-
-class OffsetWrong(Refusal):
-    """The piece does not begin where the upload stands. `offset` says where it does."""
-
-    code = "upload_offset_wrong"
-
-
-class ChecksumWrong(Refusal):
-    """The piece is not what its checksum says; nothing of it was stored."""
-
-    code = "upload_checksum_wrong"
-
-
-class UploadTooLong(Refusal):
-    """More bytes than were announced; nothing of the piece was stored."""
-
-    code = "upload_too_long"
-
-
-class BlobTooLarge(Refusal):
-    """More is announced than a photo or document may have."""
-
-    code = "blob_too_large"
-
-
-class BlobNotNamed(Refusal):
-    """The record names another hash, or none."""
-
-    code = "blob_not_named"
-
-
-class BlobHashWrong(Refusal):
-    """All bytes are here and are not those of the hash; they were discarded."""
-
-    code = "blob_hash_wrong"
-
-
-class BlobUnknown(Refusal):
-    """No bytes of this hash, or none that this agent may see: the same answer."""
-
-    code = "blob_unknown"
-
-
-class RangeWrong(Refusal):
-    """The range asked for lies beyond the bytes that there are."""
-
-    code = "blob_range_wrong"
-
-
-class QuotaFull(Refusal):
-    """This device announced more than it may in a month."""
-
-    code = "upload_quota_full"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a device wants to send: of which record, with which hash (32 bytes), how long."""
-
-    entity: str
-    record_id: bytes
-    sha256: bytes
-    length_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +153,7 @@ class Uploads:
         self.database.read(lambda records: devices.require_enabled(records, device.agent_id))
         now = self.database.clock()
         if not self.database.read(
-            lambda records: _is_readable(records, device.agent_id, sha256, now_ms=now)
+            lambda records: is_readable(records, device.agent_id, sha256, now_ms=now)
         ):
             raise BlobUnknown(f"blob {sha256.hex()}: none for device {device.id}")
         return self.part(sha256, first, end)
@@ -335,7 +270,7 @@ class Uploads:
     # Beginning, within a transaction
 
     def _begin(self, work: Work, device: Any, wanted: Wanted) -> Any:
-        record = _record_for(work, device, wanted)
+        record = record_for(work, device, wanted)
         table = work.tables.upload
         # One beginning at a time for each device: quota and row are of one moment.
         devices = work.tables.device
@@ -348,7 +283,7 @@ class Uploads:
             return row
         if row is not None:
             work.connection.execute(sa.delete(table).where(table.c.id == row.id))
-        is_here = self.files.has(wanted.sha256) and _is_readable(
+        is_here = self.files.has(wanted.sha256) and is_readable(
             work, device.agent_id, wanted.sha256, now_ms=work.now_ms
         )
         if not is_here:
@@ -393,62 +328,3 @@ def _wrong_offset(here: Progress, offset: int) -> OffsetWrong:
         offset=here.offset_bytes,
         is_complete=here.is_complete,
     )
-
-
-def _record_for(work: Work, device: Any, wanted: Wanted) -> Stored:
-    """Return the record that bytes are for.
-
-    Its author may send them whatever became of the author's communes since: captured work arrives.
-
-    Raises:
-        NotFound, BlobNotNamed: as they say.
-    """
-    declared = work.entity_by_name.get(wanted.entity)
-    if declared is None or "sha256" not in declared.field_by_name:
-        raise NotFound(f"{wanted.entity}: has no bytes", entity=wanted.entity)
-    record = work.get(wanted.entity, wanted.record_id)
-    is_author = record.writers[INSERT].agent_id == device.agent_id
-    if not is_author and not may_read(work, device.agent_id, record, now_ms=work.now_ms):
-        raise NotFound(f"{wanted.entity}: not found", entity=wanted.entity)
-    if named_hash(record) != wanted.sha256:
-        raise BlobNotNamed(f"{wanted.entity} {wanted.record_id.hex()}: names another hash")
-    return record
-
-
-def _is_readable(records: Records, agent_id: bytes, sha256: bytes, *, now_ms: int) -> bool:
-    """Whether bytes were sent for a record that names this hash and that this agent may read."""
-    table = records.tables.upload
-    query = (
-        sa.select(table.c.entity, table.c.record_id)
-        .distinct()
-        .where(table.c.sha256 == sha256, table.c.state == COMPLETE)
-    )
-    for entity, record_id in records.connection.execute(query).all():
-        record = records.find(entity, record_id)
-        if (
-            record is not None
-            and named_hash(record) == sha256
-            and may_read(records, agent_id, record, now_ms=now_ms)
-        ):
-            return True
-    return False
-
-
-def has_arrived(records: Records, record: Stored) -> bool:
-    """Whether the bytes that a record names were sent for it, and checked."""
-    table = records.tables.upload
-    query = sa.select(table.c.id).where(
-        table.c.record_id == record.record_id,
-        table.c.sha256 == named_hash(record),
-        table.c.state == COMPLETE,
-    )
-    return records.connection.execute(query).first() is not None
-
-
-def named_hash(record: Stored) -> bytes | None:
-    """Return the hash a record names, None if it is none."""
-    text = record.values.get("sha256")
-    try:
-        return bytes.fromhex(text) if isinstance(text, str) else None
-    except ValueError:
-        return None

@@ -17,17 +17,14 @@ sent again. Of a piece broken off nobody can say that it was right; the hash of 
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import hashlib
-import re
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from server import problems
-from server.accounts import devices
+from server.accounts import devices, signatures
 from server.db.work import Database
 from server.exchange.bodies import SMALL_BYTES, Receive, TooLarge, length_of, take_body
 from server.exchange.routes import (
@@ -40,60 +37,39 @@ from server.exchange.routes import (
     header_of,
     path_of,
 )
-from server.media.commands import (
-    ChecksumWrong,
-    OffsetWrong,
-    Part,
-    Progress,
-    RangeWrong,
-    Uploads,
-    UploadTooLong,
-    Wanted,
+from server.media.commands import Uploads
+from server.media.queries import Wanted
+from server.media.refusals import ChecksumWrong, UploadTooLong
+from server.media.tus import (
+    CREATED,
+    HASH_BYTES,
+    ID_BYTES,
+    NO_CONTENT,
+    OK,
+    OPTIONS,
+    TUS,
+    VERSION,
+    Answer,
+    VersionWrong,
+    answer_part,
+    problem_answer,
+    progress_headers,
+    read_checksum,
+    read_name,
+    read_number,
+    read_wanted,
+    require_piece,
 )
 from sync import limits
-from sync.errors import Malformed, Refusal
+from sync.errors import Malformed
 
-VERSION = "1.0.0"
-PIECE_TYPE = "application/offset+octet-stream"
-_TUS = ("tus-resumable", VERSION)
-_OPTIONS = (
-    ("tus-version", VERSION),
-    ("tus-extension", "creation,creation-with-upload,checksum"),
-    ("tus-max-size", str(limits.BLOB_BYTES_MAX)),
-    ("tus-checksum-algorithm", "sha256"),
-)
-_OK, _CREATED, _NO_CONTENT, _PARTIAL = 200, 201, 204, 206
-_RANGE = re.compile(r"bytes=(?!-$)([0-9]{0,12})-([0-9]{0,12})")
-"""One range; whatever else is asked is answered with the whole, as HTTP allows."""
-_ID_BYTES, _HASH_BYTES = 16, 32
 _STORED_EVERY_S = 1.0
 _SILENT_S_MAX = 45.0
 """Nobody says farewell in an outage; whoever comes back begins a new connection."""
 
 
-class VersionWrong(Refusal):
-    """The request speaks another version of tus, or does not say."""
-
-    code = "tus_version_wrong"
-
-
 class _BrokenOff(Malformed):
     """The line broke in the midst of a piece; nobody hears an answer."""
-
-
-class PieceTypeWrong(Refusal):
-    """A piece must say that it is one."""
-
-    code = "piece_type_wrong"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A reply: status, headers in lower case, body."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...] = ()
-    content: bytes = field(default=b"", repr=False)
 
 
 @dataclass(slots=True)
@@ -121,7 +97,7 @@ class MediaEndpoint:
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Answer a request, in a thread of its own. Raises Refusal, SyncError."""
         if method == "OPTIONS":
-            return Answer(_NO_CONTENT, _OPTIONS)
+            return Answer(NO_CONTENT, OPTIONS)
         device, signed = self._database.read(
             lambda records: devices.authenticate(
                 records, headers.get("sync-auth", ""), method=method, path=path, body=body
@@ -130,22 +106,24 @@ class MediaEndpoint:
         self._counters.require_new(device, signed.counter)
         name = path.removeprefix(BLOBS_PATH).removeprefix("/")
         if method == "GET":
-            return self._fetch(device, _from_hex(name, _HASH_BYTES), headers.get("range", ""))
+            return self._fetch(device, read_name(name, HASH_BYTES), headers.get("range", ""))
         if headers.get("tus-resumable") != VERSION:
             raise VersionWrong(f"tus {headers.get('tus-resumable')!r}")
         if method == "POST" and not name:
             return self._begin(device, headers, body)
         if method == "HEAD":
-            progress = self._uploads.look(device, _from_hex(name, _ID_BYTES))
+            progress = self._uploads.look(device, read_name(name, ID_BYTES))
             length = ("upload-length", str(progress.length_bytes))
-            return Answer(_OK, (_TUS, *_told(progress), length, ("cache-control", "no-store")))
-        if method == "PATCH":
-            _require_piece(headers)
-            offset = _number(headers, "upload-offset")
-            progress = self._uploads.append(
-                device, _from_hex(name, _ID_BYTES), offset, body, _checksum(headers)
+            return Answer(
+                OK, (TUS, *progress_headers(progress), length, ("cache-control", "no-store"))
             )
-            return Answer(_NO_CONTENT, (_TUS, *_told(progress)))
+        if method == "PATCH":
+            require_piece(headers)
+            offset = read_number(headers, "upload-offset")
+            progress = self._uploads.append(
+                device, read_name(name, ID_BYTES), offset, body, read_checksum(headers)
+            )
+            return Answer(NO_CONTENT, (TUS, *progress_headers(progress)))
         raise Malformed(f"no such call: {method} {path}")
 
     def _fetch(self, device: Any, sha256: bytes, asked: str) -> Answer:
@@ -164,7 +142,7 @@ class MediaEndpoint:
             What to store it as; the answer, if it is not wanted; None if it must come whole first:
             its hash is not said, or is not the one that was signed. Raises Refusal, SyncError.
         """
-        checksum = _checksum(headers)
+        checksum = read_checksum(headers)
         if not checksum or length > limits.BLOB_REQUEST_BYTES_MAX:
             return None
         try:
@@ -177,27 +155,31 @@ class MediaEndpoint:
                     body_sha256=checksum,
                 )
             )
-        except devices.SignatureWrong:
+        except signatures.SignatureWrong:
             return None
         if headers.get("tus-resumable") != VERSION:
             return None
-        _require_piece(headers)
+        require_piece(headers)
         name = path.removeprefix(BLOBS_PATH).removeprefix("/")
         if method == "POST":
-            wanted = _wanted(headers)
+            wanted = read_wanted(headers)
             if name or length > wanted.length_bytes:
                 return None
             self._counters.require_new(device, signed.counter)
-            progress = self._uploads.begin(device, wanted)
-            created = ("location", f"{BLOBS_PATH}/{progress.upload_id.hex()}")
-            if progress.offset_bytes:  # begun before, its reply was lost
-                return Answer(_CREATED, (_TUS, created, *_told(progress)))
-            return Piece(device, progress.upload_id, 0, 0, checksum, (created,))
-        offset = _number(headers, "upload-offset")
+            return self._open_first(device, wanted, checksum)
+        offset = read_number(headers, "upload-offset")
         self._counters.require_new(device, signed.counter)
-        upload_id = _from_hex(name, _ID_BYTES)
+        upload_id = read_name(name, ID_BYTES)
         self._uploads.require_room(device, upload_id, offset, length)
         return Piece(device, upload_id, offset, offset, checksum)
+
+    def _open_first(self, device: Any, wanted: Wanted, checksum: bytes) -> Piece | Answer:
+        """Begin an upload with its first piece; answer one that was begun before."""
+        progress = self._uploads.begin(device, wanted)
+        created = ("location", f"{BLOBS_PATH}/{progress.upload_id.hex()}")
+        if progress.offset_bytes:  # its reply was lost
+            return Answer(CREATED, (TUS, created, *progress_headers(progress)))
+        return Piece(device, progress.upload_id, 0, 0, checksum, (created,))
 
     def store(self, piece: Piece, content: bytes) -> None:
         """Put on disk what came of a piece so far. Raises as `Uploads.append`."""
@@ -210,41 +192,23 @@ class MediaEndpoint:
             self._uploads.go_back(piece.device, piece.upload_id, piece.offset, piece.began_at)
             raise ChecksumWrong(f"upload {piece.upload_id.hex()}: checksum of a piece")
         progress = self._uploads.append(piece.device, piece.upload_id, piece.offset, rest)
-        status = _CREATED if piece.created else _NO_CONTENT
-        return Answer(status, (_TUS, *piece.created, *_told(progress)))
+        status = CREATED if piece.created else NO_CONTENT
+        return Answer(status, (TUS, *piece.created, *progress_headers(progress)))
 
     def _begin(self, device: Any, headers: Mapping[str, str], body: bytes) -> Answer:
-        wanted = _wanted(headers)
+        wanted = read_wanted(headers)
         if body:
-            _require_piece(headers)
+            require_piece(headers)
         if len(body) > wanted.length_bytes:
             raise UploadTooLong(f"upload: {len(body)} of {wanted.length_bytes}")
         progress = self._uploads.begin(device, wanted)
         # A repeated beginning brings its bytes again; how far they are known is said below.
         if body and progress.offset_bytes == 0:
-            progress = self._uploads.append(device, progress.upload_id, 0, body, _checksum(headers))
+            progress = self._uploads.append(
+                device, progress.upload_id, 0, body, read_checksum(headers)
+            )
         address = ("location", f"{BLOBS_PATH}/{progress.upload_id.hex()}")
-        return Answer(_CREATED, (_TUS, address, *_told(progress)))
-
-
-def answer_part(
-    asked: str, media_type: str, fetch: Callable[[int | None, int | None], Part]
-) -> Answer:
-    """Return bytes as a `Range` header asks for them, or the whole. Raises as `fetch`.
-
-    Args:
-        asked: the header; empty for none.
-        fetch: from which byte to before which, as `Uploads.fetch`.
-    """
-    found = _RANGE.fullmatch(asked)
-    first, end = _range(found[1], found[2]) if found else (None, None)
-    part = fetch(first, end)
-    kind = (("content-type", media_type), ("accept-ranges", "bytes"))
-    if found is None:
-        return Answer(_OK, kind, part.content)
-    last = part.first + len(part.content) - 1
-    where = ("content-range", f"bytes {part.first}-{last}/{part.length_bytes}")
-    return Answer(_PARTIAL, (*kind, where), part.content)
+        return Answer(CREATED, (TUS, address, *progress_headers(progress)))
 
 
 def blobs_app(endpoint: MediaEndpoint, *, stored_every_s: float = _STORED_EVERY_S) -> App:
@@ -254,8 +218,18 @@ def blobs_app(endpoint: MediaEndpoint, *, stored_every_s: float = _STORED_EVERY_
         stored_every_s: how long bytes of a piece may have come without being on disk, and so what
             a line that falls silent may cost.
     """
+    return _Blobs(endpoint, stored_every_s)
 
-    async def serve(scope: Any, receive: Receive, send: Send) -> None:
+
+@dataclass(frozen=True, slots=True)
+class _Blobs:
+    """The application: an endpoint, and how bytes come to it."""
+
+    endpoint: MediaEndpoint
+    stored_every_s: float
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Answer one request."""
         headers = {
             name.decode("latin-1").lower(): value.decode("latin-1")
             for name, value in scope["headers"]
@@ -264,158 +238,81 @@ def blobs_app(endpoint: MediaEndpoint, *, stored_every_s: float = _STORED_EVERY_
         # tus: for clients that cannot say PATCH. What is signed is the method meant.
         method = headers.get("x-http-method-override", scope["method"])
         try:
-            answer = await _answer(endpoint, method, scope, headers, receive, stored_every_s)
+            answer = await self._answer(method, scope, headers, receive)
         except Exception as fault:  # noqa: BLE001 - the edge: a bug is logged whole, and named
-            answer = _problem(fault, headers)
+            answer = problem_answer(fault, headers)
         sent = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers]
         sent.append(OURS)
-        if answer.status != _NO_CONTENT:
+        if answer.status != NO_CONTENT:
             sent.append((b"content-length", str(len(answer.content)).encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": sent})
         content = b"" if scope["method"] == "HEAD" else answer.content
         await send({"type": "http.response.body", "body": content})
 
-    return serve
-
-
-async def _answer(
-    endpoint: MediaEndpoint,
-    method: str,
-    scope: Any,
-    headers: Mapping[str, str],
-    receive: Receive,
-    stored_every_s: float,
-) -> Answer:
-    path, length, most = path_of(scope), length_of(scope), limits.BLOB_REQUEST_BYTES_MAX
-    if method in ("POST", "PATCH") and "upload-checksum" in headers and length:
-        try:
-            piece = await asyncio.to_thread(endpoint.open, method, path, headers, length)
-            if isinstance(piece, Piece):
-                return await _take(endpoint, piece, receive, stored_every_s)
-        except _BrokenOff:
-            raise
-        except Exception:
-            # The other side sends to the end before it listens.
-            with contextlib.suppress(Malformed):
+    async def _answer(
+        self, method: str, scope: Any, headers: Mapping[str, str], receive: Receive
+    ) -> Answer:
+        path, length, most = path_of(scope), length_of(scope), limits.BLOB_REQUEST_BYTES_MAX
+        endpoint = self.endpoint
+        if method in ("POST", "PATCH") and "upload-checksum" in headers and length:
+            try:
+                piece = await asyncio.to_thread(endpoint.open, method, path, headers, length)
+                if isinstance(piece, Piece):
+                    return await self._take(piece, receive)
+            except _BrokenOff:
+                raise
+            except Exception:
+                # The other side sends to the end before it listens.
+                with contextlib.suppress(Malformed):
+                    (await take_body(receive, length, most, is_kept=False)).close()
+                raise
+            if isinstance(piece, Answer):
                 (await take_body(receive, length, most, is_kept=False)).close()
-            raise
-        if isinstance(piece, Answer):
-            (await take_body(receive, length, most, is_kept=False)).close()
-            return piece
-    if method in ("POST", "PATCH"):
-        taken = await endpoint.gate.take(scope, receive, method, path, most)
-    else:
-        taken = await take_body(receive, length, SMALL_BYTES)
-    async with endpoint.gate.content(taken) as body:
-        return await asyncio.to_thread(endpoint.answer, method, path, headers, body)
+                return piece
+        if method in ("POST", "PATCH"):
+            taken = await endpoint.gate.take(scope, receive, method, path, most)
+        else:
+            taken = await take_body(receive, length, SMALL_BYTES)
+        async with endpoint.gate.content(taken) as body:
+            return await asyncio.to_thread(endpoint.answer, method, path, headers, body)
 
+    async def _take(self, piece: Piece, receive: Receive) -> Answer:
+        """Store a piece as it comes; what came is on disk when the line breaks.
 
-async def _take(
-    endpoint: MediaEndpoint, piece: Piece, receive: Receive, stored_every_s: float
-) -> Answer:
-    """Store a piece as it comes. Raises Malformed when the line breaks: what came is on disk."""
-    hashing, kept, size = hashlib.sha256(), bytearray(), 0
-    stored_at = time.monotonic()
-    while True:
-        patience = stored_at + stored_every_s - time.monotonic() if kept else _SILENT_S_MAX
-        try:
-            event = await asyncio.wait_for(receive(), max(0.0, patience))
-        except TimeoutError:
-            if not kept:
-                raise _BrokenOff("piece: nothing came for too long") from None
-            await asyncio.to_thread(endpoint.store, piece, bytes(kept))
-            kept.clear()
-            continue
-        if event["type"] == "http.disconnect":
-            await asyncio.to_thread(endpoint.store, piece, bytes(kept))
-            raise _BrokenOff("piece: broken off")
-        part = event.get("body", b"")
-        size += len(part)
-        if size > limits.BLOB_REQUEST_BYTES_MAX:
-            raise TooLarge("request: too large")
-        if not kept:
-            stored_at = time.monotonic()
-        kept += part
-        hashing.update(part)
-        if not event.get("more_body"):
-            return await asyncio.to_thread(endpoint.finish, piece, bytes(kept), hashing.digest())
+        Bytes are gathered in memory and put on disk once a second, by the clock of the first that
+        is not on disk yet. So a line of 4 kB/s that breaks after 7.6 s has 28 kB on disk and costs
+        no more than the 2.4 kB since, and a fast one makes a few writes, not one for each packet.
 
-
-def _problem(fault: Exception, headers: Mapping[str, str]) -> Answer:
-    language = problems.language_of(headers.get("accept-language", ""))
-    status, content = problems.of_fault(fault, language)
-    extra: tuple[tuple[str, str], ...] = ()
-    if isinstance(fault, OffsetWrong):
-        # So that a tablet need not ask where to go on.
-        extra = (("upload-offset", str(fault.values["offset"])),)
-        extra += (("upload-complete", "?1"),) if fault.values["is_complete"] else ()
-    if isinstance(fault, RangeWrong):
-        extra = (("content-range", f"bytes */{fault.values['length']}"),)
-    if isinstance(fault, VersionWrong):
-        extra = (("tus-version", VERSION),)
-    return Answer(status, (_TUS, *extra, ("content-type", problems.MEDIA_TYPE)), content)
-
-
-def _told(progress: Progress) -> tuple[tuple[str, str], ...]:
-    offset = (("upload-offset", str(progress.offset_bytes)),)
-    return (*offset, ("upload-complete", "?1")) if progress.is_complete else offset
-
-
-def _wanted(headers: Mapping[str, str]) -> Wanted:
-    """Read `Upload-Length` and `Upload-Metadata`: entity, record (16 bytes), sha256 (32)."""
-    length = _number(headers, "upload-length")
-    named: dict[str, bytes] = {}
-    for pair in headers.get("upload-metadata", "").split(","):
-        name, _, value = pair.strip().partition(" ")
-        named[name] = _from_base64(value)
-    entity, record, sha256 = (named.get(name, b"") for name in ("entity", "record", "sha256"))
-    if not length or len(record) != _ID_BYTES or len(sha256) != _HASH_BYTES:
-        raise Malformed("upload: metadata or length missing")
-    return Wanted(entity.decode("ascii", "replace"), record, sha256, length)
-
-
-def _range(first: str, last: str) -> tuple[int | None, int | None]:
-    """Return the first byte and the one after the last; of `-N` no first, and N."""
-    if not first:
-        return None, int(last)
-    return int(first), int(last) + 1 if last else None
-
-
-def _require_piece(headers: Mapping[str, str]) -> None:
-    if headers.get("content-type") != PIECE_TYPE:
-        raise PieceTypeWrong(f"piece: {headers.get('content-type')!r}")
-
-
-def _checksum(headers: Mapping[str, str]) -> bytes:
-    """Return the SHA-256 of a piece, empty if none is given."""
-    algorithm, _, value = headers.get("upload-checksum", "").partition(" ")
-    if not algorithm:
-        return b""
-    checksum = _from_base64(value)
-    if algorithm != "sha256" or len(checksum) != _HASH_BYTES:
-        raise Malformed(f"checksum: by {algorithm!r}")
-    return checksum
-
-
-def _number(headers: Mapping[str, str], name: str) -> int:
-    text = headers.get(name, "")
-    if not (text.isascii() and text.isdecimal()) or len(text) > 15:
-        raise Malformed(f"{name}: not a number")
-    return int(text)
-
-
-def _from_base64(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except ValueError as fault:  # of bytes that are no ASCII too
-        raise Malformed("not base64") from fault
-
-
-def _from_hex(text: str, count: int) -> bytes:
-    try:
-        found = bytes.fromhex(text)
-    except ValueError as fault:
-        raise Malformed("blob: no such address") from fault
-    if len(found) != count:
-        raise Malformed("blob: no such address")
-    return found
+        Raises:
+            Malformed: the line broke, or was silent for too long.
+            TooLarge: more came than one request may bring.
+        """
+        endpoint, hashing, size = self.endpoint, hashlib.sha256(), 0
+        gathered = bytearray()  # what is not on disk yet
+        gathered_since = time.monotonic()
+        while True:
+            left = gathered_since + self.stored_every_s - time.monotonic()
+            # With nothing to lose there is time; with bytes in hand, only until they must be safe.
+            patience = max(0.0, left) if gathered else _SILENT_S_MAX
+            try:
+                event = await asyncio.wait_for(receive(), patience)
+            except TimeoutError:
+                if not gathered:
+                    raise _BrokenOff("piece: nothing came for too long") from None
+                await asyncio.to_thread(endpoint.store, piece, bytes(gathered))
+                gathered.clear()
+                continue
+            if event["type"] == "http.disconnect":
+                await asyncio.to_thread(endpoint.store, piece, bytes(gathered))
+                raise _BrokenOff("piece: broken off")
+            part = event.get("body", b"")
+            size += len(part)
+            if size > limits.BLOB_REQUEST_BYTES_MAX:
+                raise TooLarge("request: too large")
+            if not gathered:
+                gathered_since = time.monotonic()
+            gathered += part
+            hashing.update(part)
+            if not event.get("more_body"):
+                last = bytes(gathered)
+                return await asyncio.to_thread(endpoint.finish, piece, last, hashing.digest())

@@ -36,8 +36,8 @@ def authorise(
 
 def require(work: Work, subject: str, reference: str) -> None:
     """Enter an authorisation, unless it is there with this reference: its days stay."""
-    held = work.held(AUTHORISATION.name, reference_id(AUTHORISATION.name, subject))
-    if held is None or held.values["reference"] != reference:
+    entered = work.lock(AUTHORISATION.name, reference_id(AUTHORISATION.name, subject))
+    if entered is None or entered.values["reference"] != reference:
         authorise(work, subject, reference, given_on=None, ends_on=None)
 
 
@@ -48,7 +48,7 @@ def withdraw(work: Work, subject: str) -> None:
 
 def _put(work: Work, subject: str, values: Values) -> None:
     name, record_id = AUTHORISATION.name, reference_id(AUTHORISATION.name, subject)
-    if work.held(name, record_id) is None:
+    if work.lock(name, record_id) is None:
         work.insert(name, {"subject": subject, **values}, Author(None), record_id=record_id)
     else:
         work.change(name, record_id, values, Author(None))

@@ -1,1 +1,7 @@
-"""Contact points: list, map, add, change, open, suspend."""
+"""Contact points: list, map, add, change, open, suspend; what happened there.
+
+`pages.py`     the list with its map, a point with its form
+`queries.py`   the points that a reader may see, and what happened at one
+`commands.py`  a new point, a change
+`fields.py`    which fields a form has, and from what each is chosen
+"""

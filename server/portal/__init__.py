@@ -1,1 +1,8 @@
-"""The public portal: an enterprise registers."""
+"""The public pages: a phone, a code, who one is, what one wants; then how far it is.
+
+`pages.py`     the pages, which work on a cheap phone without script
+`queries.py`   what a phone has registered, what can be asked for, the communes to choose from
+`commands.py`  a registration, and one more service
+
+Who a visitor is, by phone and code: `server.accounts.visitors`.
+"""

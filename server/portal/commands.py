@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
 from server.accounts.visitors import Visitor
-from server.db.records import NotFound, Records, Stored
+from server.db.records import Stored
 from server.db.work import Author, Work
 from server.exchange.duplicates import ask_if_known
-from server.exchange.push import CommuneUnknown
+from server.exchange.permission import CommuneUnknown
+from server.phrases import SPOKEN
+from server.portal.queries import catalogue, on_their_way, registrations_of
+from server.web.asked import Asked
 from sync import typed
+from sync.checks import Missing
+from sync.entities.enterprise import ENTERPRISE
 from sync.errors import Refusal
 from sync.phrases import has_arabic
-from sync.rules.applications import ENDED
-from sync.rules.identifiers import check_ice
+from sync.reading import read_typed
 from sync.rules.names import fold
 from sync.spec import Values
 
-_CLOSED = ("refused",)
 _NAMES = ("name_ar", "name_fr")
 _AUTHOR = Author(None, source="portal")
 
@@ -49,32 +50,7 @@ class Registration:
     language: str
 
 
-def registrations_of(records: Records, phone: str) -> list[Stored]:
-    """Return the enterprises that registered with a phone, the first first."""
-    table = records.tables.records["enterprise"]
-    return records.list(
-        "enterprise",
-        table.c.phone == phone,
-        sa.or_(table.c.status.is_(None), table.c.status.not_in(_CLOSED)),
-        order=(table.c.received_at, table.c.id),
-    )
-
-
-def registration_of(records: Records, phone: str, enterprise_id: bytes) -> Stored:
-    """Return an enterprise that registered with a phone. Raises NotFound."""
-    for one in registrations_of(records, phone):
-        if one.record_id == enterprise_id:
-            return one
-    raise NotFound("portal: not of this phone", entity="enterprise")
-
-
-def applications_of(records: Records, enterprise_id: bytes) -> list[Stored]:
-    """Return the services an enterprise applied for."""
-    table = records.tables.records["application"]
-    return records.list("application", table.c.enterprise_id == enterprise_id)
-
-
-def register(work: Work, visitor: Visitor, wanted: Registration) -> Stored:
+def register(work: Work, visitor: Visitor, wanted: Registration) -> None:
     """Store an enterprise, an application for each service, and its consent, all at once.
 
     One that comes back under its name or ICE finds its registration; another of the same phone is
@@ -83,20 +59,18 @@ def register(work: Work, visitor: Visitor, wanted: Registration) -> Stored:
     Raises:
         CommuneUnknown: no such commune.
     """
-    work.lock("registration", visitor.phone)
+    work.lock_name("registration", visitor.phone)
     known = registrations_of(work, visitor.phone)
-    found = next((one for one in known if _is_of(one, wanted)), None)
-    enterprise = found or _found(work, visitor, wanted)
+    found = next((enterprise for enterprise in known if _is_of(enterprise, wanted)), None)
+    enterprise = found or _store(work, visitor, wanted)
     ask(work, enterprise, wanted.services)
-    return enterprise
 
 
 def ask(work: Work, enterprise: Stored, services: Sequence[str]) -> None:
     """Apply for services on behalf of an enterprise, but for those already on their way."""
-    applied = applications_of(work, enterprise.record_id)
-    on_their_way = {one.values["service"] for one in applied if one.values["state"] not in ENDED}
+    asked = on_their_way(work, enterprise.record_id)
     for service in services:
-        if service not in on_their_way:
+        if service not in asked:
             work.insert(
                 "application",
                 {
@@ -119,7 +93,7 @@ def _is_of(known: Stored, wanted: Registration) -> bool:
     }
 
 
-def _found(work: Work, visitor: Visitor, wanted: Registration) -> Stored:
+def _store(work: Work, visitor: Visitor, wanted: Registration) -> Stored:
     _require_commune(work, wanted.commune_code)
     values: Values = {
         "commune_code": wanted.commune_code,
@@ -155,34 +129,33 @@ def _require_commune(work: Work, code: str) -> None:
         raise CommuneUnknown("portal: no such commune", field="commune_code", commune=code)
 
 
-def check_registration(
-    *,
-    name: str,
-    legal_form: str,
-    ice: str,
-    commune_code: str,
-    services: Sequence[str],
-    catalogue: Sequence[str],
-    is_agreed: bool,
-    language: str,
-) -> Registration:
-    """Return a form's answers, checked.
+def read_registration(form: Asked, language: str) -> Registration:
+    """Return what the form of a registration says, checked.
 
     Raises:
-        IceLength, IceWrong, ServiceMissing, ConsentMissing: as they say.
+        Missing, IceLength, IceWrong, ServiceMissing, ConsentMissing: as they say.
     """
-    name, ice = typed.text(name), typed.line(ice)
-    if ice:
-        ice = check_ice(ice)
-    chosen = check_services(services, catalogue)
-    if not is_agreed:
+    commune = form.get("commune")
+    if not commune:
+        raise Missing("portal: no commune", field="commune_code")
+    ice = read_typed(ENTERPRISE, "ice", form.get("ice"))
+    services = read_services(form)
+    if form.get("consent") != "yes":
         raise ConsentMissing("portal: no consent", field="consent")
-    return Registration(name, legal_form, ice, commune_code, chosen, language)
+    return Registration(
+        name=typed.text(form.get("name")),
+        legal_form=form.get("legal_form"),
+        ice=str(ice or ""),
+        commune_code=commune,
+        services=services,
+        language=language,
+    )
 
 
-def check_services(services: Sequence[str], catalogue: Sequence[str]) -> tuple[str, ...]:
+def read_services(form: Asked) -> tuple[str, ...]:
     """Return the services that were chosen and that there are. Raises ServiceMissing."""
-    chosen = tuple(dict.fromkeys(one for one in services if one in catalogue))
+    known = catalogue(SPOKEN[0])
+    chosen = tuple(dict.fromkeys(code for code in form.several("services") if code in known))
     if not chosen:
         raise ServiceMissing("portal: no service chosen", field="services")
     return chosen

@@ -2,157 +2,45 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from litestar import Request, get, post
 
 from server.accounts import throttle, visitors
 from server.accounts.visitors import Visitor
-from server.db import lookup
-from server.db.records import Records
 from server.db.work import Work
 from server.portal import commands
-from server.reference import files
+from server.portal.queries import (
+    catalogue,
+    communes_by_province,
+    messages,
+    on_their_way,
+    registration_of,
+    registrations_of,
+    status_of,
+)
 from server.rights import Right
 from server.web.asked import Asked, read_query
-from server.web.order import by_name
-from server.web.site import PORTAL_COOKIE, Site, name_of, see_other
+from server.web.forms import Given
+from server.web.reader import name_of
+from server.web.site import PORTAL_COOKIE, Site, see_other
 from sync.entities.enterprise import LEGAL_FORMS
 from sync.errors import Refusal
-from sync.rules.codes import short_code
-from sync.spec import Missing
 
 CODE_COOKIE, KNOWN_COOKIE = "nuqta_code", "nuqta_known"
 _KNOWN_S = 180 * 24 * 3600
 _BACK = {"back_url": "/"}
-_AUDIENCE = frozenset({"enterprise", "cooperative"})
-_MESSAGES_MAX = 50
+_PHONE_URL, _CODE_URL = "/portal/phone", "/portal/code"
+_REGISTER_URL, _STATUS_URL = "/portal/register", "/portal/status"
+_SIGN_OUT_URL = "/portal/sign-out"
+_INPUTS = {"commune_code": "commune", "name_ar": "name", "name_fr": "name"}
+"""Field of an enterprise -> the input that asks for it, where its name is another."""
 
 
-def portal_routes(site: Site) -> list[Any]:
+def routes(site: Site) -> list[Any]:
     """Return the public pages."""
-
-    @get("/", right=Right.OPEN)
-    @site.threaded
-    def home(request: Request[Any, Any, Any]) -> Any:
-        return site.public(request, "portal/phone.html", problem="", phone="")
-
-    @post("/portal/phone", right=Right.OPEN)
-    async def phone(request: Request[Any, Any, Any]) -> Any:
-        form = await site.form(request)
-        words = site.pages.phrases(site.language(request)).say("portal.message", code="{code}")
-        typed = form.get("phone")
-        try:
-            token = await site.send(
-                lambda: visitors.send_code(
-                    site.database,
-                    site.messages,
-                    typed,
-                    words=words,
-                    address=site.address_of(request),
-                    known=request.cookies.get(KNOWN_COOKIE, ""),
-                )
-            )
-        except Refusal as refusal:
-            return site.refused(request, refusal, "portal/phone.html", phone=typed)
-        response = see_other("/portal/code")
-        site.keep(response, CODE_COOKIE, token, path="/portal", samesite="strict")
-        return response
-
-    def phone_of(request: Request[Any, Any, Any]) -> str:
-        token, now = request.cookies.get(CODE_COOKIE, ""), site.database.clock()
-        return site.read(lambda records: visitors.phone_of(records, token, now_ms=now))
-
-    @get("/portal/code", right=Right.OPEN)
-    @site.threaded
-    def code_page(request: Request[Any, Any, Any]) -> Any:
-        sent_to = phone_of(request)
-        if not sent_to:
-            return see_other("/")
-        return site.public(request, "portal/code.html", frame=_BACK, problem="", phone=sent_to)
-
-    @post("/portal/code", right=Right.OPEN)
-    async def code(request: Request[Any, Any, Any]) -> Any:
-        typed = (await site.form(request)).get("code")
-        token = request.cookies.get(CODE_COOKIE, "")
-        sent_to = await site.run(lambda: phone_of(request))
-        tried = [throttle.Count(throttle.CODE_TRIED_FROM, site.address_of(request))]
-        try:
-            await site.store(lambda work: throttle.take(work, tried))
-            entered = await site.store(lambda work: visitors.check_code(work, token, typed))
-            if isinstance(entered, Refusal):
-                raise entered
-        except Refusal as refusal:
-            return site.refused(request, refusal, "portal/code.html", frame=_BACK, phone=sent_to)
-        visitor = entered.visitor
-        known = await site.run(
-            lambda: site.read(lambda records: commands.registrations_of(records, visitor.phone))
-        )
-        response = see_other("/portal/status" if known else "/portal/register")
-        site.keep(response, PORTAL_COOKIE, entered.session, path="/portal", samesite="strict")
-        site.keep(response, KNOWN_COOKIE, entered.known, path="/portal", max_age=_KNOWN_S)
-        return response
-
-    @get("/portal/register", right=Right.REGISTER)
-    @site.threaded
-    def register_page(request: Request[Any, Any, Any]) -> Any:
-        asked = read_query(request.scope["query_string"])
-        return _register_page(site, request, site.visitor(request), asked, {})
-
-    @post("/portal/register", right=Right.REGISTER)
-    async def register(request: Request[Any, Any, Any]) -> Any:
-        visitor, form = site.visitor(request), await site.form(request)
-        site.require_csrf(visitor.csrf, form)
-        language, of = site.language(request), form.record_id("of")
-        if of is not None:
-            return await ask_again(request, visitor, of, form)
-        try:
-            commune = form.get("commune")
-            if not commune:
-                raise Missing("portal: no commune", field="commune_code")
-            wanted = commands.check_registration(
-                name=form.get("name"),
-                legal_form=form.get("legal_form"),
-                ice=form.get("ice"),
-                commune_code=commune,
-                services=form.several("services"),
-                catalogue=_catalogue(),
-                is_agreed=form.get("consent") == "yes",
-                language=language,
-            )
-            await site.store(lambda work: commands.register(work, visitor, wanted))
-        except Refusal as refusal:
-            problems = {_field(refusal): site.sentence(language, refusal, "enterprise")}
-            return await site.run(lambda: _register_page(site, request, visitor, form, problems))
-        return see_other("/portal/status")
-
-    async def ask_again(
-        request: Request[Any, Any, Any], visitor: Visitor, of: bytes, form: Asked
-    ) -> Any:
-        """Ask for more services for an enterprise of the phone. Raises NotFound."""
-        language = site.language(request)
-
-        def ask(work: Work) -> None:
-            services = commands.check_services(form.several("services"), _catalogue())
-            commands.ask(work, commands.registration_of(work, visitor.phone, of), services)
-
-        try:
-            await site.store(ask)
-        except commands.ServiceMissing as refusal:
-            problems = {"services": site.sentence(language, refusal)}
-            return await site.run(lambda: _register_page(site, request, visitor, form, problems))
-        return see_other("/portal/status")
-
-    @get("/portal/status", right=Right.REGISTER)
-    @site.threaded
-    def status(request: Request[Any, Any, Any]) -> Any:
-        visitor, language = site.visitor(request), site.language(request)
-        found = site.read(lambda records: _status(records, visitor, language))
-        if not found:
-            return see_other("/portal/register")
-        return site.public(request, "portal/status.html", enterprises=found)
 
     @get("/about", right=Right.OPEN)
     @site.threaded
@@ -162,103 +50,176 @@ def portal_routes(site: Site) -> list[Any]:
     @get("/dev/outbox", right=Right.OPEN)
     @site.threaded
     def outbox(request: Request[Any, Any, Any]) -> Any:
-        table = site.database.tables.outbox
-        rows = site.read(
-            lambda records: records.connection.execute(
-                sa.select(table).order_by(table.c.id.desc()).limit(_MESSAGES_MAX)
-            ).all()
+        return site.public(request, "portal/outbox.html", rows=site.read(messages))
+
+    shown = [about, outbox] if site.settings.is_demo else [about]
+    return [*_phone_routes(site), *_code_routes(site), *_registration_routes(site), *shown]
+
+
+def _phone_routes(site: Site) -> list[Any]:
+    """Return the way in: a phone, to which a code is sent."""
+
+    @get("/", right=Right.OPEN)
+    @site.threaded
+    def home(request: Request[Any, Any, Any]) -> Any:
+        return site.public(request, "portal/phone.html", problem="", phone="")
+
+    @post(_PHONE_URL, right=Right.OPEN)
+    async def phone(request: Request[Any, Any, Any]) -> Any:
+        form = await site.form(request)
+        words = site.pages.phrases(site.language(request)).say("portal.message", code="{code}")
+        given = form.get("phone")
+        try:
+            token = await site.send(
+                lambda: visitors.send_code(
+                    site.database,
+                    site.messages,
+                    given,
+                    words=words,
+                    address=site.address_of(request),
+                    known=request.cookies.get(KNOWN_COOKIE, ""),
+                )
+            )
+        except Refusal as refusal:
+            return site.refused(request, refusal, "portal/phone.html", phone=given)
+        response = see_other(_CODE_URL)
+        site.keep(response, CODE_COOKIE, token, path="/portal", samesite="strict")
+        return response
+
+    return [home, phone]
+
+
+def _code_routes(site: Site) -> list[Any]:
+    """Return the page of the code that was sent, and what opens the session."""
+
+    def phone_of(request: Request[Any, Any, Any]) -> str:
+        token, now = request.cookies.get(CODE_COOKIE, ""), site.database.clock()
+        return site.read(lambda records: visitors.phone_of(records, token, now_ms=now))
+
+    @get(_CODE_URL, right=Right.OPEN)
+    @site.threaded
+    def code_page(request: Request[Any, Any, Any]) -> Any:
+        sent_to = phone_of(request)
+        if not sent_to:
+            return see_other("/")
+        return site.public(request, "portal/code.html", frame=_BACK, problem="", phone=sent_to)
+
+    @post(_CODE_URL, right=Right.OPEN)
+    async def code(request: Request[Any, Any, Any]) -> Any:
+        given = (await site.form(request)).get("code")
+        token = request.cookies.get(CODE_COOKIE, "")
+        sent_to = await site.run(lambda: phone_of(request))
+        tried = [throttle.Count(throttle.Limit.CODE_TRIED_FROM, site.address_of(request))]
+        try:
+            await site.store(lambda work: throttle.take(work, tried))
+            entered = await site.store(lambda work: visitors.check_code(work, token, given))
+            if isinstance(entered, Refusal):
+                raise entered
+        except Refusal as refusal:
+            return site.refused(request, refusal, "portal/code.html", frame=_BACK, phone=sent_to)
+        visitor = entered.visitor
+        known = await site.run(
+            lambda: site.read(lambda records: registrations_of(records, visitor.phone))
         )
-        return site.public(request, "portal/outbox.html", rows=rows)
+        response = see_other(_STATUS_URL if known else _REGISTER_URL)
+        site.keep(response, PORTAL_COOKIE, entered.session, path="/portal", samesite="strict")
+        site.keep(response, KNOWN_COOKIE, entered.known, path="/portal", max_age=_KNOWN_S)
+        return response
 
-    routes = [home, phone, code_page, code, register_page, register, status, about]
-    return [*routes, outbox] if site.settings.is_demo else routes
-
-
-def _field(refusal: Refusal) -> str:
-    by_code = {"ice_length": "ice", "ice_wrong": "ice"}
-    by_field = {"commune_code": "commune", "name_ar": "name", "name_fr": "name"}
-    field = str(refusal.values.get("field") or by_code.get(refusal.code) or "name")
-    return by_field.get(field, field)
+    return [code_page, code]
 
 
-def _register_page(
-    site: Site,
-    request: Request[Any, Any, Any],
-    visitor: Visitor,
-    form: Asked,
-    problems: dict[str, str],
-) -> Any:
-    language = site.language(request)
-    phrases = site.pages.phrases(language)
+def _registration_routes(site: Site) -> list[Any]:
+    """Return what a checked phone opens: the registration, and how far it is."""
+
+    @get(_REGISTER_URL, right=Right.REGISTER)
+    @site.threaded
+    def register_page(request: Request[Any, Any, Any]) -> Any:
+        asked = read_query(request.scope["query_string"])
+        return _draw_registration(site, request, Given(asked))
+
+    @post(_REGISTER_URL, right=Right.REGISTER)
+    async def register(request: Request[Any, Any, Any]) -> Any:
+        visitor, form = await _posted(site, request)
+        command = partial(_register, visitor=visitor, form=form, language=site.language(request))
+        return await site.submit(
+            command,
+            lambda refusal: _draw_registration(site, request, Given(form, refusal)),
+            lambda _: _STATUS_URL,
+        )
+
+    @get(_STATUS_URL, right=Right.REGISTER)
+    @site.threaded
+    def status(request: Request[Any, Any, Any]) -> Any:
+        visitor, language = site.visitor(request), site.language(request)
+        enterprises = site.read(lambda records: status_of(records, visitor.phone, language))
+        if not enterprises:
+            return see_other(_REGISTER_URL)
+        # Telephones are lent: here are names, so here is the way out.
+        frame = {"sign_out_url": _SIGN_OUT_URL, "csrf_token": visitor.csrf}
+        return site.public(request, "portal/status.html", frame=frame, enterprises=enterprises)
+
+    @post(_SIGN_OUT_URL, right=Right.REGISTER)
+    async def sign_out(request: Request[Any, Any, Any]) -> Any:
+        await _posted(site, request)
+        token = request.cookies.get(PORTAL_COOKIE, "")
+        await site.store(lambda work: visitors.sign_out(work, token))
+        response = see_other("/")
+        response.delete_cookie(PORTAL_COOKIE, path="/portal")
+        return response
+
+    return [register_page, register, status, sign_out]
+
+
+async def _posted(site: Site, request: Request[Any, Any, Any]) -> tuple[Visitor, Asked]:
+    """Return who sent a form of the portal, and the form. Raises CsrfWrong, RequestWrong."""
+    visitor, form = site.visitor(request), await site.form(request)
+    site.require_csrf(visitor.csrf, form)
+    return visitor, form
+
+
+def _register(work: Work, *, visitor: Visitor, form: Asked, language: str) -> None:
+    """Store a registration; or, of an enterprise of the phone, that it asks for more services."""
     of = form.record_id("of")
-    provinces, known = site.read(
+    if of is None:
+        commands.register(work, visitor, commands.read_registration(form, language))
+    else:
+        services = commands.read_services(form)
+        commands.ask(work, registration_of(work, visitor.phone, of), services)
+
+
+def _draw_registration(site: Site, request: Request[Any, Any, Any], given: Given) -> Any:
+    """Return the form of a registration, or of more services for one that there is.
+
+    Raises:
+        NotFound: the enterprise that it names is not of the visitor's phone.
+    """
+    visitor, language = site.visitor(request), site.language(request)
+    phrases, of = site.pages.phrases(language), given.form.record_id("of")
+    enterprise, asked = site.read(
         lambda records: (
-            _provinces(records, language),
-            commands.registration_of(records, visitor.phone, of) if of else None,
+            (registration_of(records, visitor.phone, of), on_their_way(records, of))
+            if of
+            else (None, set[str]())
         )
     )
+    services = [(code, name) for code, name in catalogue(language).items() if code not in asked]
+    if not services:
+        return see_other(_STATUS_URL)
+    problems = given.problems(phrases, "enterprise", otherwise="name")
     return site.public(
         request,
         "portal/register.html",
-        status=422 if problems else 200,
-        frame={"back_url": "/portal/status"} if of else None,
-        form=form,
-        problems=problems,
+        status=given.status,
+        frame={"back_url": _STATUS_URL if of else ""},
+        form=given.form,
+        problems={_INPUTS.get(name, name): sentence for name, sentence in problems.items()},
         csrf=visitor.csrf,
         phone=visitor.phone,
         of=str(UUID(bytes=of)) if of else "",
-        of_name=name_of(known, language),
-        chosen=form.several("services"),
-        provinces=provinces,
-        legal_forms=[(one, phrases.say(f"enterprise.legal_form.{one}")) for one in LEGAL_FORMS],
-        services=[
-            (one.code, one.names[language])
-            for one in files.services()
-            if _AUDIENCE & set(one.audience)
-        ],
+        of_name=name_of(enterprise, language),
+        chosen=given.form.several("services"),
+        provinces=site.read(lambda records: communes_by_province(records, language)),
+        legal_forms=[(code, phrases.say(f"enterprise.legal_form.{code}")) for code in LEGAL_FORMS],
+        services=services,
     )
-
-
-def _provinces(records: Records, language: str) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return the communes by province, both by name: ten communes share a name with another."""
-    tables = records.tables.records
-    name = "name_ar" if language == "ar" else "name_fr"
-    province = tables["province"]
-    named = records.connection.execute(sa.select(province.c.code, province.c[name]))
-    names = {row[0]: row[1] for row in named}
-    commune = tables["commune"]
-    groups: dict[str, dict[str, str]] = {}
-    rows = records.connection.execute(
-        sa.select(commune.c.code, commune.c[name], commune.c.province_code)
-    )
-    for code, label, parent in rows:
-        groups.setdefault(parent, {})[code] = label
-    provinces = {code: names.get(code, code) for code in groups}
-    return [(name, by_name(language, groups[code])) for code, name in by_name(language, provinces)]
-
-
-def _status(records: Records, visitor: Visitor, language: str) -> list[dict[str, Any]]:
-    """Return the enterprises of a phone, each with what it asked for."""
-    names = {one.code: one.names[language] for one in files.services()}
-    places = lookup.commune_names(records, language)
-    return [
-        {
-            "id": str(UUID(bytes=known.record_id)),
-            "name": name_of(known, language),
-            "ref": short_code(known.record_id),
-            "place": places.get(str(known.values["commune_code"]), ""),
-            "services": [
-                {
-                    "name": names.get(str(one.values["service"]), one.values["service"]),
-                    "state": "application.state." + str(one.values["state"] or "draft"),
-                }
-                for one in commands.applications_of(records, known.record_id)
-            ],
-        }
-        for known in commands.registrations_of(records, visitor.phone)
-    ]
-
-
-def _catalogue() -> list[str]:
-    """Return the codes of the services that an enterprise may ask for."""
-    return [one.code for one in files.services() if _AUDIENCE & set(one.audience)]

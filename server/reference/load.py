@@ -14,9 +14,10 @@ from server.db.records import encode_writers
 from server.db.work import Work
 from server.reference import files
 from sync import scopes
+from sync.checks import check_record
 from sync.merge import INSERT, Writer
 from sync.rules.codes import reference_id
-from sync.spec import Value, Values, check_record
+from sync.spec import Value, Values
 from sync.stored import to_column
 
 

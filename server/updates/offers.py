@@ -86,7 +86,7 @@ class AppFiles:
 
     def open(self, sha256: str) -> BinaryIO:
         """Return the file of an offer, to be closed. Raises NotFound: it is not offered."""
-        is_offered = any(one and one.sha256 == sha256 for one in map(self.offered, ABIS))
+        is_offered = any(offer and offer.sha256 == sha256 for offer in map(self.offered, ABIS))
         with suppress(FileNotFoundError):
             if is_offered:
                 return self._file(sha256).open("rb")
@@ -103,7 +103,7 @@ class AppFiles:
         return Offer(version, size, digest.hexdigest())
 
     def _sweep(self) -> None:
-        offered = {one.sha256 for one in map(self.offered, ABIS) if one}
+        offered = {offer.sha256 for offer in map(self.offered, ABIS) if offer}
         for path in self._folder.glob("*.apk"):
             if path.stem not in offered:
                 path.unlink()
@@ -128,7 +128,7 @@ def _abis(source: Path) -> list[str]:
         size = source.stat().st_size
     except (OSError, zipfile.BadZipFile) as fault:
         raise AppUnreadable(f"{source}: {fault}", file=source.name) from fault
-    abis = [abi for abi in ABIS if any(one.startswith(f"lib/{abi}/") for one in names)]
+    abis = [abi for abi in ABIS if any(name.startswith(f"lib/{abi}/") for name in names)]
     if "AndroidManifest.xml" not in names or not abis or size > FILE_BYTES_MAX:
         raise AppUnreadable(f"{source}: {size} bytes, for {abis}", file=source.name)
     return abis

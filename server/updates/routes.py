@@ -17,7 +17,7 @@ from server.accounts import devices
 from server.db.work import Database
 from server.exchange.bodies import SMALL_BYTES, Receive, length_of, take_body
 from server.exchange.routes import OURS, App, Counters, Send, auth_of, header_of, path_of
-from server.media.commands import RangeWrong
+from server.media.refusals import RangeWrong
 from server.updates.offers import AppFiles
 from sync import updates
 from sync.errors import Malformed
@@ -74,8 +74,8 @@ def updates_app(endpoint: UpdateEndpoint) -> App:
         """Return status, headers, and the content or an open file to send from where it stands."""
         method, path = scope["method"], path_of(scope)
         with await take_body(receive, length_of(scope), SMALL_BYTES) as taken:
-            said = (method, path, auth_of(scope), taken.content())
-            await asyncio.to_thread(endpoint.admit, *said)
+            signed = (method, path, auth_of(scope), taken.content())
+            await asyncio.to_thread(endpoint.admit, *signed)
         if method == "GET" and (asked := _ASKED.fullmatch(path)):
             return _OK, {}, await asyncio.to_thread(endpoint.newer, asked[1], int(asked[2]))
         if method == "GET" and (named := _FILE.fullmatch(path)):

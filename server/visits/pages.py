@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -10,21 +10,23 @@ from uuid import UUID
 from litestar import Request, get
 
 from server.db import lookup
-from server.db.records import Records, Stored
+from server.db.records import Records
 from server.rights import Right
+from server.visits.paper import paper_questions
 from server.visits.queries import Filter, Place, list_visits, place_of, read_filter, read_place
-from server.voice.recordings import spoken
-from server.web.site import PAGE_ROWS, Reader, Site, get_seen, name_of, named, word
+from server.visits.rows import URL, rows_of
+from server.voice.queries import recordings_of
+from server.web.reader import Reader, word
+from server.web.seen import PAGE_ROWS, get_seen, named
+from server.web.site import Site
 from server.web.team import team
 from sync.entities.visit import OUTCOMES, VISIT
-from sync.rules import paper
 from sync.rules.codes import short_code
 
-URL = "/desk/visits"
 _CODES = ("type", "outcome", "channel")
 
 
-def visit_routes(site: Site) -> list[Any]:
+def routes(site: Site) -> list[Any]:
     """Return the pages of visits."""
 
     @get(URL, right=Right.SEE_VISITS)
@@ -48,7 +50,7 @@ def visit_routes(site: Site) -> list[Any]:
     @site.threaded
     def paper_form(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
-        return site.page(reader, "visits/paper.html", "visits", **_paper(reader))
+        return site.page(reader, "visits/paper.html", "visits", **paper_questions(reader))
 
     @get(URL + "/{visit_id:str}", right=Right.SEE_VISITS)
     @site.threaded
@@ -58,62 +60,6 @@ def visit_routes(site: Site) -> list[Any]:
         return site.page(reader, "visits/one.html", "visits", **found)
 
     return [visits, paper_form, visit]
-
-
-def _paper(reader: Reader) -> dict[str, Any]:
-    """Return the paper form: lines to fill in, and questions with their answers' codes."""
-    say = reader.phrases.say
-    asked = [
-        (
-            one.letter,
-            say(f"visit.field.{one.field}"),
-            [
-                (f"{one.letter}{number}", say(f"visit.{one.field}.{answer!s}"))
-                for number, answer in enumerate(one.answers, 1)
-            ],
-        )
-        for one in paper.questions(VISIT)
-    ]
-    blanks = (
-        "person.field.name_ar",
-        "person.field.phone",
-        "person.field.douar",
-        "desk.paper.day",
-        "visit.field.notes",
-        "tablet.visit.signature",
-    )
-    return {"questions": asked, "blanks": [say(one) for one in blanks]}
-
-
-def rows_of(records: Records, reader: Reader, visits: list[Stored]) -> list[dict[str, Any]]:
-    """Return visits as a list shows them, with the names they refer to."""
-    people = named(records, reader, "person", (one.values["person_id"] for one in visits))
-    firms = named(records, reader, "enterprise", (one.values["enterprise_id"] for one in visits))
-    agents = lookup.agents(records, (one.values["agent_id"] for one in visits))
-    places = lookup.commune_names(records, reader.language)
-    rows = []
-    for one in visits:
-        values = one.values
-        who = people.get(_key(values["person_id"])) or firms.get(_key(values["enterprise_id"]))
-        rows.append(
-            {
-                "url": f"{URL}/{UUID(bytes=one.record_id)}",
-                "at": values["started_at"] or one.effective_at,
-                "latin": (who.values["name_fr"] if who else None) or "",
-                "arabic": (who.values["name_ar"] if who else None) or "",
-                "place": places.get(str(values["commune_code"]), values["commune_code"]),
-                "type": word(reader, "visit", "type", values["type"]),
-                "outcome": word(reader, "visit", "outcome", values["outcome"]),
-                "agent": name_of(agents.get(_key(values["agent_id"])), reader.language),
-                "is_urgent": bool(values["urgent_needs"]),
-                "state": "reviewed" if values["review_state"] == "accepted" else "received",
-            }
-        )
-    return rows
-
-
-def _key(value: object) -> bytes:
-    return value if isinstance(value, bytes) else b""
 
 
 def _list(records: Records, reader: Reader, wanted: Filter, after: Place | None) -> dict[str, Any]:
@@ -143,27 +89,25 @@ def _filters(
         kept.update(changed)
         return f"{URL}?" + urlencode({key: value for key, value in kept.items() if value})
 
+    def menu(
+        name: str, every: str, options: Iterable[tuple[str, str]], chosen: str
+    ) -> list[dict[str, Any]]:
+        return [
+            {"label": every, "url": link(**{name: ""})},
+            *(
+                {"label": label, "url": link(**{name: code}), "active": code == chosen}
+                for code, label in options
+            ),
+        ]
+
     say = reader.phrases.say
+    outcomes = [(code, say(f"visit.outcome.{code}")) for code in OUTCOMES]
     return {
-        "commune": [{"label": say("desk.visits.all_communes"), "url": link(commune="")}]
-        + [
-            {"label": name, "url": link(commune=code), "active": code == wanted.commune}
-            for code, name in listed["communes"]
-        ],
-        "agent": [{"label": say("desk.visits.all_agents"), "url": link(agent="")}]
-        + [
-            {"label": name, "url": link(agent=code), "active": code == wanted.agent.hex()}
-            for code, name in listed["agents"]
-        ],
-        "outcome": [{"label": say("desk.visits.all_outcomes"), "url": link(outcome="")}]
-        + [
-            {
-                "label": say(f"visit.outcome.{code}"),
-                "url": link(outcome=code),
-                "active": code == wanted.outcome,
-            }
-            for code in OUTCOMES
-        ],
+        "commune": menu(
+            "commune", say("desk.visits.all_communes"), listed["communes"], wanted.commune
+        ),
+        "agent": menu("agent", say("desk.visits.all_agents"), listed["agents"], wanted.agent.hex()),
+        "outcome": menu("outcome", say("desk.visits.all_outcomes"), outcomes, wanted.outcome),
         "next": link(after=listed["after"]) if listed["after"] else "",
         "first": "" if listed["is_first"] else link(),
     }
@@ -182,9 +126,9 @@ def _one(records: Records, reader: Reader, visit_id: str) -> dict[str, Any]:
         "row": row,
         "ref": short_code(record.record_id),
         "values": values,
-        "needs": [word(reader, "visit", "needs", one) for one in needs if one not in urgent],
-        "urgent": [word(reader, "visit", "needs", one) for one in urgent],
-        "recordings": spoken(records, reader, "visit", [record.record_id])[record.record_id],
+        "needs": [word(reader, "visit", "needs", need) for need in needs if need not in urgent],
+        "urgent": [word(reader, "visit", "needs", need) for need in urgent],
+        "recordings": recordings_of(records, reader, "visit", [record.record_id])[record.record_id],
         "channel": word(reader, "visit", "channel", values["channel"]),
         "subject_url": (
             f"/desk/{'people' if subject == 'person' else 'enterprises'}/{UUID(bytes=subject_id)}"

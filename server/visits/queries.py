@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from server.db.lookup import answering
 from server.db.records import Records, Stored
 from server.web.asked import Asked, RequestWrong
-from server.web.site import Reader
+from server.web.reader import Reader
 from sync import local_time, typed
 from sync.entities.visit import OUTCOMES
 

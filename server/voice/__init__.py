@@ -1,1 +1,7 @@
-"""What was said and recorded, heard at the desk."""
+"""What was said and recorded, heard at the desk: on the page of the record beside which it was.
+
+A recording's words come by the exchange, its bytes later: until then it is said to be on its way.
+
+`pages.py`    a recording's bytes, in parts, to whoever may hear it
+`queries.py`  the recordings of records, as their pages show them
+"""

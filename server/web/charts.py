@@ -98,21 +98,6 @@ class Charts:
             (self._across(at, len(points)), _TOP + height - height * value / top)
             for at, (_, value) in enumerate(points)
         ]
-        edge, edge_anchor = (_WIDTH - 2, "end") if self._mirrored else (2, "start")
-        grid = Markup().join(
-            Markup(
-                '<path class="grid" d="M0 {y:.1f}H{w}"/><text x="{x}" y="{t:.1f}" '
-                'text-anchor="{anchor}">{n}</text>'
-            ).format(
-                y=_TOP + height - height * tick / top,
-                w=_WIDTH,
-                x=edge,
-                t=_TOP + height - height * tick / top - 4,
-                anchor=edge_anchor,
-                n=self._phrases.number(tick),
-            )
-            for tick in (step * n for n in range(TICKS_MAX) if step * n <= top)
-        )
         path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
         last_x, last_y = places[-1]
         outward, inward = ("start", "end") if self._mirrored else ("end", "start")
@@ -143,12 +128,31 @@ class Charts:
             _WIDTH,
             _HEIGHT,
             title,
-            grid,
+            self._grid(top, step),
             path,
             last,
             labels,
             self._phrases.say("page.other_values"),
             _table("plain", title, rows),
+        )
+
+    def _grid(self, top: float, step: float) -> Markup:
+        """Return the lines of a scale from 0 to `top`, each with its number."""
+        height = _HEIGHT - _TOP - _BOTTOM
+        edge, edge_anchor = (_WIDTH - 2, "end") if self._mirrored else (2, "start")
+        return Markup().join(
+            Markup(
+                '<path class="grid" d="M0 {y:.1f}H{w}"/><text x="{x}" y="{t:.1f}" '
+                'text-anchor="{anchor}">{n}</text>'
+            ).format(
+                y=_TOP + height - height * tick / top,
+                w=_WIDTH,
+                x=edge,
+                t=_TOP + height - height * tick / top - 4,
+                anchor=edge_anchor,
+                n=self._phrases.number(tick),
+            )
+            for tick in (step * n for n in range(TICKS_MAX) if step * n <= top)
         )
 
     def _isolated(self, label: str) -> str:

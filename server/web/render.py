@@ -18,6 +18,7 @@ from server.web.assets import Assets
 from server.web.charts import Charts
 from server.web.icons import BRAND, Icons, load_glyphs, three_points
 from server.web.languages import in_language
+from sync.entities.forms import FORMS
 from sync.phrases import DayStyle, MomentStyle, Phrases, has_arabic, phone_digits
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -85,6 +86,7 @@ def _environment(
         "say": phrases.say,
         "count": phrases.count,
         "language": phrases.language,
+        "form_of": FORMS,
         "other_languages": [p.language for p in every.values() if p is not phrases],
         "in_language": in_language,
         "asset": assets.url,

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial, wraps
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
-from uuid import UUID
 
-import sqlalchemy as sa
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
@@ -21,10 +17,9 @@ from litestar.response import Redirect
 
 from server import problems
 from server.accounts import sessions, visitors
-from server.accounts.sessions import Session, SessionOver
+from server.accounts.sessions import SessionOver
 from server.accounts.visitors import Visitor
-from server.db import lookup
-from server.db.records import NotFound, Records, Stored
+from server.db.records import NotFound, Records
 from server.db.work import Database, Work
 from server.messages import Messages
 from server.rights import ENTERPRISE, PUBLIC, Reach, Right, reach_of
@@ -32,19 +27,15 @@ from server.settings import Settings
 from server.web.asked import Asked, read_form, read_query
 from server.web.languages import choose_language
 from server.web.maps import Maps, load_outlines
-from server.web.order import by_name
+from server.web.reader import Reader
 from server.web.render import Pages
 from server.web.shell import DESK, DESTINATIONS, SEARCH_URL, Desk, Portal
 from sync.errors import Refusal, SyncError
-from sync.phrases import Phrases
 
 T = TypeVar("T")
 Connection = ASGIConnection[Any, Any, Any, Any]
 COOKIE, PORTAL_COOKIE = "nuqta_desk", "nuqta_portal"
 SIGN_IN_URL = f"{DESK}/sign-in"
-PAGE_ROWS = 50
-CELL_LEAST = 10
-"""Who sees aggregates alone is not told how few there are below this (`domain.md` 6)."""
 _READERS, _WRITERS = 8, 4
 
 
@@ -56,44 +47,6 @@ class CsrfWrong(Refusal):
 
 class VisitOver(SessionOver):
     """Nobody's phone is checked, or not any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """A signed-in person reading a page."""
-
-    session: Session
-    language: str
-    phrases: Phrases
-    address: str
-    asked: Asked
-    now_ms: int
-
-    def may(self, right: str) -> bool:
-        """Whether the reader has a right."""
-        return self.session.standing.may(Right(right))
-
-    def covers(
-        self, records: Records, entity: str, right: Right | None = None
-    ) -> sa.ColumnElement[bool]:
-        """Return the condition that a right, or the one that reads the entity, reaches a row."""
-        return self.session.standing.covers(records.tables, entity, right)
-
-    def communes(self, right: Right, places: Mapping[str, str]) -> list[tuple[str, str]]:
-        """Return the communes that a right reaches as (name, code), by name.
-
-        Args:
-            places: names by code.
-        """
-        codes = self.session.standing.places(right, list(places))
-        return by_name(self.language, {code: places[code] for code in codes})
-
-    def count(self, number: int, right: Right = Right.SEE_FIGURES) -> str:
-        """Return a count as the reader may know it: a small one only by name of its bound."""
-        is_small = 0 < number < CELL_LEAST
-        if is_small and self.session.standing.reach(right) is Reach.AGGREGATES:
-            return self.phrases.say("page.fewer", n=self.phrases.number(CELL_LEAST))
-        return self.phrases.number(number)
 
 
 class Site:
@@ -209,7 +162,7 @@ class Site:
             csrf_token=session.csrf,
             search_text=search_text,
             search_url=SEARCH_URL if reader.may(Right.SEE_PEOPLE) else "",
-            destinations=tuple(one for one in DESTINATIONS if reader.may(one.right)),
+            destinations=tuple(place for place in DESTINATIONS if reader.may(place.right)),
         )
         response = self.pages.respond(
             template,
@@ -244,25 +197,15 @@ class Site:
         self.keep(response, "lang", language, path="/")
 
     def keep(
-        self,
-        response: Response[Any],
-        name: str,
-        value: str,
-        *,
-        path: str,
-        samesite: Any = "lax",
-        max_age: int | None = None,
+        self, response: Response[Any], name: str, value: str, *, path: str, **more: Any
     ) -> None:
-        """Give the browser a cookie: never to scripts, over HTTPS alone where the server has it."""
-        response.set_cookie(
-            name,
-            value,
-            httponly=True,
-            samesite=samesite,
-            secure=self.settings.secure_cookies,
-            path=path,
-            max_age=max_age,
-        )
+        """Give the browser a cookie: never to scripts, over HTTPS alone where the server has it.
+
+        Args:
+            more: other attributes of a cookie, as `set_cookie` names them.
+        """
+        more = {"samesite": "lax", "secure": self.settings.secure_cookies, **more}
+        response.set_cookie(name, value, httponly=True, path=path, **more)
 
     def sentence(self, language: str, refusal: Refusal, entity: str = "") -> str:
         """Return what a refusal says in a language, its field in words: of `entity` if no other."""
@@ -291,6 +234,29 @@ class Site:
         reader, form = self.reader(request), await self.form(request)
         self.require_csrf(reader.session.csrf, form)
         return reader, form
+
+    async def submit(
+        self,
+        command: Callable[[Work], T],
+        again: Callable[[Refusal], Response[Any]],
+        url: Callable[[T], str],
+    ) -> Response[Any]:
+        """Store a form and lead on; what a rule refuses shows the page again.
+
+        Args:
+            again: draws the page with what was typed and what is wrong, in a thread of its own.
+            url: where to, by what the command returned.
+
+        Raises:
+            NotFound: what the form is of is not there; one that names a field is shown at it.
+        """
+        try:
+            return see_other(url(await self.store(command)))
+        except Refusal as refusal:
+            if isinstance(refusal, NotFound) and "field" not in refusal.values:
+                raise
+            caught = refusal  # Python forgets the name of an exception where its block ends
+            return await self.run(lambda: again(caught))
 
     def require_csrf(self, expected: str, form: Asked) -> None:
         """Check that a form came from our own page. Raises CsrfWrong."""
@@ -355,76 +321,6 @@ def address_of(request: Connection) -> str:
     """Return the path that was asked, and what is asked there."""
     query = request.scope["query_string"].decode("latin-1")
     return path_of(request) + (f"?{query}" if query else "")
-
-
-def templates(feature: str) -> tuple[str, Path]:
-    """Return a feature's name and the folder of its templates."""
-    return feature, Path(__file__).parent.parent / feature / "templates"
-
-
-def get_seen(
-    records: Records, reader: Reader, entity: str, text: str, right: Right | None = None
-) -> Stored:
-    """Return a record that a right reaches, by its id as an address has it.
-
-    Args:
-        right: the one that reads the entity when None.
-
-    Raises:
-        NotFound: no such id, no such record, or one out of reach: the same answer.
-    """
-    try:
-        record_id = UUID(text).bytes
-    except ValueError as fault:
-        raise NotFound(f"{entity}: not an id", entity=entity) from fault
-    table = records.tables.records[entity]
-    within = reader.covers(records, entity, right)
-    found = records.list(entity, table.c.id == record_id, within, limit=1)
-    if not found:
-        raise NotFound(f"{entity}: not found", entity=entity)
-    return found[0]
-
-
-def is_reached(records: Records, reader: Reader, record: Stored) -> bool:
-    """Whether the reader may see a record, be it deleted."""
-    table = records.tables.records[record.entity.name]
-    query = sa.select(table.c.id).where(
-        table.c.id == record.record_id, reader.covers(records, record.entity.name)
-    )
-    return records.connection.scalar(query) is not None
-
-
-def named(
-    records: Records, reader: Reader, entity: str, ids: Iterable[object], right: Right | None = None
-) -> dict[bytes, Stored]:
-    """Return the records that a list refers to, by id; none that the reader may not see."""
-    wanted = {one for one in ids if isinstance(one, bytes)}
-    table = records.tables.records[entity]
-    within = reader.covers(records, entity, right)
-    found = records.list(entity, table.c.id.in_(wanted), within)
-    return {one.record_id: one for one in found}
-
-
-def search(records: Records, reader: Reader, entity: str, text: str, limit: int) -> list[Stored]:
-    """Return records that the reader may see by what was typed, best match first."""
-    return lookup.search(records, entity, text, reader.covers(records, entity), limit=limit)
-
-
-def name_of(record: Stored | None, language: str) -> str:
-    """Return a record's name in the reader's script, the other one if it has no more."""
-    if record is None:
-        return ""
-    values = record.values
-    own, other = ("name_ar", "name_fr") if language == "ar" else ("name_fr", "name_ar")
-    return str(values.get(own) or values.get(other) or values.get("login") or "")
-
-
-def word(reader: Reader, entity: str, field: str, value: object) -> str:
-    """Return the words of a choice; a value of a newer version is shown as it is."""
-    if value is None:
-        return ""
-    said = reader.phrases.say(f"{entity}.{field}.{value}")
-    return str(value) if said.startswith("[") else said
 
 
 def see_other(url: str) -> Redirect:

@@ -10,7 +10,7 @@ from server.db import lookup
 from server.db.records import Records
 from server.rights import Reach, Right, bearers
 from server.web.order import by_name
-from server.web.site import Reader, name_of
+from server.web.reader import Reader, name_of
 
 
 def team(records: Records, reader: Reader, right: Right) -> dict[bytes, str]:
@@ -66,5 +66,5 @@ def _is_now(grant: sa.Table, reader: Reader) -> sa.ColumnElement[bool]:
 
 def _named(records: Records, reader: Reader, ids: Sequence[bytes]) -> dict[bytes, str]:
     found = lookup.agents(records, ids)
-    names = {one.record_id: name_of(one, reader.language) for one in found.values()}
+    names = {agent.record_id: name_of(agent, reader.language) for agent in found.values()}
     return dict(by_name(reader.language, names))

@@ -7,10 +7,8 @@ tablet asks for it.
 
 from __future__ import annotations
 
+from sync.entities.forms import NATIONAL_CARD
 from sync.spec import Entity, Scope, ScopeKind, choice, day, key, text
-
-NATIONAL_CARD = "national_card"
-"""What is authorised, and the field of a person that holds it."""
 
 AUTHORISATION = Entity(
     "authorisation",

@@ -7,6 +7,7 @@ the province must know where it stands today.
 from __future__ import annotations
 
 from sync.entities.captured import CAPTURED
+from sync.entities.forms import HOURS, PHONE, PLACE, WEB_ADDRESS
 from sync.limits import NAME_CHARS_MAX, NOTE_CHARS_MAX
 from sync.local_time import WEEKDAYS
 from sync.spec import (
@@ -56,20 +57,20 @@ CONTACT_POINT = Entity(
         text("status_reason"),
         day("opened_on"),
         text("operator", chars_max=NAME_CHARS_MAX),
-        text("douar", chars_max=NAME_CHARS_MAX, searched=True),
+        text("douar", form=PLACE, chars_max=NAME_CHARS_MAX, searched=True),
         text("landmark"),
         decimal("latitude", places=6, low=-90, high=90),
         decimal("longitude", places=6, low=-180, high=180),
         codes("commune_codes"),
-        text("hours", chars_max=400),
-        text("ramadan_hours", chars_max=400),
+        text("hours", form=HOURS, chars_max=400),
+        text("ramadan_hours", form=HOURS, chars_max=400),
         codes("services"),
         codes("languages"),
         some("accessibility", "step_free", "private_space", "women_hours"),
         choice("power", "grid", "solar", "none"),
         text("connectivity"),
-        text("phone", chars_max=20),
-        text("web_address"),
+        text("phone", form=PHONE, chars_max=20),
+        text("web_address", form=WEB_ADDRESS),
         text("notes", chars_max=NOTE_CHARS_MAX, merge=Merge.KEEP_BOTH),
         *CAPTURED,
     ),
@@ -83,8 +84,8 @@ STOP = Entity(
         key(),
         code("commune_code", required=True),
         ref("point_id", "contact_point"),
-        text("place_fr", chars_max=NAME_CHARS_MAX, searched=True),
-        text("place_ar", chars_max=NAME_CHARS_MAX, searched=True),
+        text("place_fr", form=PLACE, chars_max=NAME_CHARS_MAX, searched=True),
+        text("place_ar", form=PLACE, chars_max=NAME_CHARS_MAX, searched=True),
         choice("weekday", *WEEKDAYS),
         integer("from_minute", high=24 * 60),
         integer("to_minute", high=24 * 60),

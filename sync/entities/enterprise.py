@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sync.entities.captured import CAPTURED
+from sync.entities.forms import EMAIL, ICE, PHONE, PLACE, TAX_ID, TRADE_REGISTER
 from sync.limits import NAME_CHARS_MAX, NOTE_CHARS_MAX
 from sync.spec import (
     Entity,
@@ -41,14 +42,14 @@ ENTERPRISE = Entity(
         text("name_ar", chars_max=NAME_CHARS_MAX, searched=True, merge=Merge.REVIEW),
         text("name_fr", chars_max=NAME_CHARS_MAX, searched=True, merge=Merge.REVIEW),
         choice("legal_form", *LEGAL_FORMS),
-        text("ice", chars_max=15, searched=True, merge=Merge.REVIEW),
-        text("tax_id", chars_max=20, merge=Merge.REVIEW),
-        text("trade_register", chars_max=40, merge=Merge.REVIEW),
+        text("ice", form=ICE, chars_max=15, searched=True, merge=Merge.REVIEW),
+        text("tax_id", form=TAX_ID, chars_max=20, merge=Merge.REVIEW),
+        text("trade_register", form=TRADE_REGISTER, chars_max=40, merge=Merge.REVIEW),
         text("cooperative_number", chars_max=40, merge=Merge.REVIEW),
-        text("phone", chars_max=20, searched=True, personal=True, merge=Merge.REVIEW),
+        text("phone", form=PHONE, chars_max=20, searched=True, personal=True, merge=Merge.REVIEW),
         text("contact_name", chars_max=NAME_CHARS_MAX, searched=True, personal=True),
-        text("email", chars_max=120, personal=True),
-        text("douar", chars_max=NAME_CHARS_MAX, searched=True),
+        text("email", form=EMAIL, chars_max=120, personal=True),
+        text("douar", form=PLACE, chars_max=NAME_CHARS_MAX, searched=True),
         text("landmark"),
         codes("value_chains"),
         choice("staff_band", "0", "1-2", "3-9", "10-49", "50-199", "200+"),

@@ -10,8 +10,8 @@ question for a person (`Merge.REVIEW`): which is right no clock knows.
 
 from __future__ import annotations
 
-from sync.entities.authorisation import NATIONAL_CARD
 from sync.entities.captured import CAPTURED
+from sync.entities.forms import CARD, NATIONAL_CARD, PHONE, PLACE, RNA
 from sync.limits import NAME_CHARS_MAX, NOTE_CHARS_MAX
 from sync.spec import (
     Entity,
@@ -37,23 +37,29 @@ PERSON = Entity(
         choice("sex", "female", "male"),
         year("birth_year", low=1900, high=2100, personal=True, merge=Merge.REVIEW),
         flag("birth_year_approx"),
-        text("phone", chars_max=20, searched=True, personal=True, merge=Merge.REVIEW),
+        text("phone", form=PHONE, chars_max=20, searched=True, personal=True, merge=Merge.REVIEW),
         choice("phone_owner", "self", "family", "neighbour"),
         choice("service_language", "ary", "shi", "tzm", "rif", "mey", "fr"),
         choice("reading", "ar", "fr", "tifinagh", "none"),
-        text("douar", chars_max=NAME_CHARS_MAX, searched=True),
+        text("douar", form=PLACE, chars_max=NAME_CHARS_MAX, searched=True),
         text("landmark"),
         choice("phone_type", "none", "basic", "smart"),
         choice("bank_status", "none", "cam", "other", "wallet"),
         choice("health_cover", "none", "amo", "other"),
-        text("rna", chars_max=40, searched=True, personal=True, merge=Merge.REVIEW),
+        text("rna", form=RNA, chars_max=40, searched=True, personal=True, merge=Merge.REVIEW),
         flag("is_farmer"),
         text("assistance"),
         choice("status", "active", "moved", "deceased", "duplicate"),
         text("notes", chars_max=NOTE_CHARS_MAX, merge=Merge.KEEP_BOTH),
         *CAPTURED,
         text(
-            NATIONAL_CARD, chars_max=12, searched=True, personal=True, since=4, merge=Merge.REVIEW
+            NATIONAL_CARD,
+            form=CARD,
+            chars_max=12,
+            searched=True,
+            personal=True,
+            since=4,
+            merge=Merge.REVIEW,
         ),
     ),
     one_of=("name_ar", "name_fr"),

@@ -41,11 +41,11 @@ def parse_short_code(text: str) -> str:
 
 def _checked(text: str, count: int) -> str:
     code = normal_code(text)
-    if len(code) != count + 1 or any(one not in ALPHABET for one in code):
+    if len(code) != count + 1 or any(letter not in ALPHABET for letter in code):
         raise CodeWrong(f"code: {count + 1} characters wanted", had=len(code))
     value = 0
-    for one in code[:-1]:
-        value = value << 5 | ALPHABET.index(one)
+    for letter in code[:-1]:
+        value = value << 5 | ALPHABET.index(letter)
     if ALPHABET[value % _CHECK] != code[-1]:
         raise CodeWrong("code: a character is mistyped", had=len(code))
     return code

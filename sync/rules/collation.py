@@ -32,7 +32,7 @@ def order_of(language: str) -> Callable[[str], Key]:
 
     def key(name: str) -> Key:
         letters, forms, capitals = _levels(name)
-        begins = next((one for one in letters if one.isalpha()), first)
+        begins = next((letter for letter in letters if letter.isalpha()), first)
         return (int(not first <= begins <= last), letters, forms, capitals)
 
     return key

@@ -93,21 +93,21 @@ def _name(mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> Reason | No
     return Reason.NEAR_NAME if any(_are_alike(*pair) for pair in pairs) else None
 
 
-def _is_same_name(one: str, other: str) -> bool:
+def _is_same_name(first: str, second: str) -> bool:
     """Whether two names are the same words; of the other script, two words or more of one sound."""
-    mine, theirs = sorted(names.words(one)), sorted(names.words(other))
+    mine, theirs = sorted(names.words(first)), sorted(names.words(second))
     if mine == theirs:
         return True
-    if has_arabic(one) == has_arabic(other) or len(mine) < 2:
+    if has_arabic(first) == has_arabic(second) or len(mine) < 2:
         return False
     return sorted(names.sound(word) for word in mine) == sorted(
         names.sound(word) for word in theirs
     )
 
 
-def _are_alike(one: Value, other: Value) -> bool:
+def _are_alike(first: Value, second: Value) -> bool:
     """Whether each word of the shorter text is in the longer, by its sound or but for a slip."""
-    fewer, more = sorted((names.words(str(text or "")) for text in (one, other)), key=len)
+    fewer, more = sorted((names.words(str(text or "")) for text in (first, second)), key=len)
     if not fewer:
         return False
     if len(fewer) == len(more) == 1 or len(fewer) > 1:
@@ -127,13 +127,13 @@ def _whole(words: list[str]) -> str:
     return names.sound("".join(words))
 
 
-def _is_heard_alike(one: str, other: str) -> bool:
-    if one == other or (names.sound(one) or one) == names.sound(other):
+def _is_heard_alike(first: str, second: str) -> bool:
+    if first == second or (names.sound(first) or first) == names.sound(second):
         return True
-    shorter, longer = sorted((one, other), key=len)
+    shorter, longer = sorted((first, second), key=len)
     if len(longer) - len(shorter) > 1 or not names.may_slip(shorter):
         return False
-    return names.is_near(one, other) and names.is_near(other, one)
+    return names.is_near(first, second) and names.is_near(second, first)
 
 
 def _birth(mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> Reason | None:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from sync import typed
 from sync.errors import Refusal
 from sync.local_time import clock_text
+from sync.phrases import Phrases
 
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
-FIELDS = ("hours", "ramadan_hours")
 DAY_MINUTES = 24 * 60
 _SPAN = re.compile(r"(\d{1,2}):(\d\d) ?- ?(\d{1,2}):(\d\d)")
 _PART = re.compile(rf"(\w\w)(?: ?- ?(\w\w))? ({_SPAN.pattern}(?: ?, ?{_SPAN.pattern})*)")
@@ -57,10 +57,25 @@ def span_text(span: tuple[int, int], dash: str = "-") -> str:
     return f"{clock_text(begins)}{dash}{clock_text(ends - DAY_MINUTES * (ends > DAY_MINUTES))}"
 
 
-def _written(one: Opening) -> str:
-    first, last = DAYS[one.days[0]], DAYS[one.days[-1]]
+def hours_in_words(phrases: Phrases, text: str) -> str:
+    """Return opening hours, `lundi – vendredi 08:30–16:30`; what cannot be read as it is."""
+    try:
+        openings = read_hours(text)
+    except HoursWrong:
+        return text
+    return phrases.facts(_opening_in_words(phrases, opening) for opening in openings)
+
+
+def _written(opening: Opening) -> str:
+    first, last = DAYS[opening.days[0]], DAYS[opening.days[-1]]
     days = first if first == last else f"{first}-{last}"
-    return f"{days} {', '.join(map(span_text, one.spans))}"
+    return f"{days} {', '.join(map(span_text, opening.spans))}"
+
+
+def _opening_in_words(phrases: Phrases, opening: Opening) -> str:
+    first, last = (phrases.language.weekdays[opening.days[at]] for at in (0, -1))
+    spans = phrases.listed(phrases.code(span_text(span, "–")) for span in opening.spans)
+    return f"{first if first == last else f'{first} – {last}'} {spans}"
 
 
 def _opening(part: str) -> Opening:

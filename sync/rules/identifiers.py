@@ -11,10 +11,6 @@ import re
 from sync import typed
 from sync.errors import Refusal
 
-LEFT_TO_RIGHT = (
-    "phone", "ice", "rna", "trade_register", "tax_id", "national_card", "email",
-)  # fmt: skip
-"""Fields whose letters and digits stand from left to right in every language."""
 _ICE_DIGITS = 15
 _RIB_DIGITS = 24
 _MODULUS = 97
@@ -112,7 +108,7 @@ def check_ice(text: str) -> str:
     """
     digits = _packed(text)
     if len(digits) != _ICE_DIGITS or not digits.isdecimal():
-        had = sum(one.isdecimal() for one in digits)
+        had = sum(sign.isdecimal() for sign in digits)
         raise IceLength(f"ice: {len(digits)} characters", wanted=_ICE_DIGITS, had=had)
     if int(digits) % _MODULUS or not int(digits):
         raise IceWrong("ice: its key does not hold")
@@ -149,7 +145,7 @@ def check_phone(text: str) -> str:
         digits = "0" + digits
     is_known = digits[:2] in ("05", "06", "07") or digits[:3] in ("080", "089")
     if len(digits) != _NATIONAL_DIGITS or not digits.isdecimal() or not is_known:
-        had = sum(one.isdecimal() for one in digits)
+        had = sum(sign.isdecimal() for sign in digits)
         raise PhoneWrong("phone: not ten national digits", wanted=_NATIONAL_DIGITS, had=had)
     return "+212" + digits[1:]
 
@@ -186,18 +182,21 @@ def check_email(text: str) -> str:
     return address
 
 
-def check_card(text: str, authorisation: str) -> str:
-    """Return a national card's number, `AB123456`, where it may be asked for.
+def require_authorised(reference: str) -> None:
+    """Refuse to have a card's number typed, let alone kept, while the authority has not allowed it.
 
     Args:
-        authorisation: the reference of the authority's authorisation; empty while there is none.
+        reference: of the authority's authorisation; empty while there is none.
 
     Raises:
-        CardLocked: there is no authorisation; nothing may be typed, let alone kept.
-        CardWrong: another form.
+        CardLocked: there is none.
     """
-    if not typed.line(authorisation):
+    if not typed.line(reference):
         raise CardLocked("card: no authorisation is set")
+
+
+def check_card(text: str) -> str:
+    """Return a national card's number, `AB123456`. Raises CardWrong."""
     number = _packed(text)
     if not _CARD.match(number):
         raise CardWrong(f"card: {len(number)} characters, or not letters and then digits")

@@ -108,7 +108,7 @@ def pack(answers: Mapping[str, int]) -> tuple[str, ...]:
 
 def unpack(kept: tuple[str, ...]) -> dict[str, int]:
     """Return the answers of a record; what an unknown version wrote otherwise is left out."""
-    parts = (one.partition(":") for one in kept)
+    parts = (answer.partition(":") for answer in kept)
     return {item: int(step) for item, _, step in parts if step.isascii() and step.isdigit()}
 
 

@@ -179,7 +179,7 @@ def sound(word: str) -> str:
 
     One or two are few: whether a vowel was before them tells Imane from Mina.
     """
-    if not word or any(one.isdigit() for one in word):
+    if not word or any(letter.isdigit() for letter in word):
         return ""
     found = _consonants(word)
     return "a" + found if len(found) <= _SOUND_SHORT and _is_open(word) else found
@@ -194,7 +194,7 @@ def _is_open(word: str) -> bool:
 def _consonants(word: str) -> str:
     if word in _HEARD:
         return _HEARD[word]
-    if any("\u0600" <= one <= "\u06ff" for one in word):
+    if any("\u0600" <= letter <= "\u06ff" for letter in word):
         word = re.sub(r"(.)\1+", r"\1", re.sub("^ل(?=ح)", "", word))
         # The t of Najat is heard, that of Fatima is not; nor is the last h of Salah.
         word = word[:-1] + "ت" if word.endswith("اه") else re.sub("[هح]$", "", word)
@@ -204,8 +204,8 @@ def _consonants(word: str) -> str:
     word = re.sub(r"c(?=[eiy])", "s", word)
     word = re.sub(r"c(?!h)", "k", word)
     word = re.sub(r"(?:^|(?<=m))rh", "gh", word)
-    for pair, one in _LATIN_PAIRS:
-        word = word.replace(pair, one)
+    for pair, letter in _LATIN_PAIRS:
+        word = word.replace(pair, letter)
     word = re.sub(r"(?<=[aeiou])h$", "", word)
     # The hard g of Aznag is written ك or گ, that of Belgacem ق: all of them sound as k.
     word = re.sub(r"g(?=[eiy])", "j", word).replace("g", "k").replace("q", "k")
@@ -239,12 +239,13 @@ def sounds_of_joined(parts: tuple[tuple[str, bool], ...]) -> set[str]:
     heard = [_consonants(part) for part, _ in parts]
     whole = "".join(heard)
     articled = heard[0] + "".join(
-        "l" * has_article + one for one, (_, has_article) in zip(heard[1:], parts[1:], strict=True)
+        "l" * has_article + sound_of_part
+        for sound_of_part, (_, has_article) in zip(heard[1:], parts[1:], strict=True)
     )
     found = {whole, articled, _consonants("".join(part for part, _ in parts))} - {""}
     # Timdouine is not Ait Mouden; but Bouzid is Abou Zid.
     is_open = _is_open(parts[0][0]) and parts[0][0] not in _ABOU
-    return {"a" + one for one in found} if is_open else found
+    return {"a" + sound_of_part for sound_of_part in found} if is_open else found
 
 
 def may_slip(typed: str) -> bool:
@@ -290,12 +291,12 @@ def is_near(typed: str, word: str) -> bool:
 
 def digits_joined(text: str) -> str:
     """Return a text with the digits of each number written together."""
-    return _NUMBER.sub(lambda one: _NOT_DIGITS.sub("", one[0]), text)
+    return _NUMBER.sub(lambda number: _NOT_DIGITS.sub("", number[0]), text)
 
 
 def digits_in(text: str) -> list[str]:
     """Return the numbers of a text, phones as they are said here."""
-    found = (_NOT_DIGITS.sub("", one) for one in _NUMBER.findall(fold(text)))
+    found = (_NOT_DIGITS.sub("", number) for number in _NUMBER.findall(fold(text)))
     return [national(digits) for digits in found if len(digits) >= _DIGITS_LEAST]
 
 
@@ -309,9 +310,9 @@ _ARABIC = re.compile("[\u0600-\u06ff]")
 
 
 @lru_cache(maxsize=20_000)
-def likeness(one: str, two: str) -> float:
+def likeness(first: str, second: str) -> float:
     """Return how much of their letters and pairs of letters is common, 0 to 1; to order equals."""
-    mine, their = _pieces(one), _pieces(two)
+    mine, their = _pieces(first), _pieces(second)
     return 2 * len(mine & their) / (len(mine) + len(their)) if mine or their else 1.0
 
 
@@ -332,6 +333,13 @@ def _spelt(word: str) -> str:
     """Return a word as Latin letters, vowels by kind, as far as they are written."""
     if _ARABIC.search(word):
         return word.translate(_ARABIC_VOWELS).translate(_ARABIC_SOUNDS)
-    for pair, one in (*_LATIN_PAIRS, ("ou", "u"), ("o", "u"), ("w", "u"), ("y", "i"), ("e", "a")):
-        word = word.replace(pair, one)
+    for pair, letter in (
+        *_LATIN_PAIRS,
+        ("ou", "u"),
+        ("o", "u"),
+        ("w", "u"),
+        ("y", "i"),
+        ("e", "a"),
+    ):
+        word = word.replace(pair, letter)
     return word

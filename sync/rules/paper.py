@@ -80,8 +80,8 @@ def read(visit: Entity, text: str) -> Values:
         answer = question.answers[int(number) - 1]
         before = values.get(question.field)
         if question.takes_several:
-            held = before if isinstance(before, tuple) else ()
-            values[question.field] = (*held, *((str(answer),) if answer not in held else ()))
+            chosen = before if isinstance(before, tuple) else ()
+            values[question.field] = (*chosen, *((str(answer),) if answer not in chosen else ()))
         elif before not in (None, answer):
             raise PaperCodeTwice(f"paper: {code} after another", code=code)
         else:

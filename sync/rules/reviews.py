@@ -26,5 +26,7 @@ def may_decide(
         (review["kind"], review["state"]) == ("conflict", "open")
         and bool(review["field"])
         and agent_id in authors
-        and all(isinstance(one, bytes) and role_of(one) == "field_agent" for one in authors)
+        and all(
+            isinstance(author, bytes) and role_of(author) == "field_agent" for author in authors
+        )
     )

@@ -44,7 +44,6 @@ _WHOLE = 1.2
 _LEAST = 0.52
 _MARKS = "~=!<#"
 _MARKED = re.compile(rf"(?:^| )(?:[{_MARKS}]|[^ ]*{re.escape(BESIDE)}(?: |$))")
-_PLACES = ("douar", "place_fr", "place_ar")
 _JOINED_MAX = 3
 """So many words may be written as one: Ait Ben Haddou."""
 _DIGITS_LEAST, _DIGITS_FROM_END_LEAST, _CODE_LEAST = 4, 6, 4
@@ -53,13 +52,13 @@ _SOUND_BEGINNING_LEAST = 3
 
 def terms(entity: Entity, record_id: bytes, values: Mapping[str, Value]) -> set[str]:
     """Return what a record is found by; empty when the entity declares no searched field."""
-    searched = [spec.name for spec in entity.fields if spec.searched]
+    searched = [spec for spec in entity.fields if spec.searched]
     if not searched:
         return set()
     found = {"#" + codes.short_code(record_id).replace("-", "")}
-    for name in searched:
-        if isinstance(text := values.get(name), str):
-            after = BESIDE if name in _PLACES else ""
+    for spec in searched:
+        if isinstance(text := values.get(spec.name), str):
+            after = BESIDE if spec.form.is_place else ""
             found.update(term + after for term in _terms_of(text))
     return found
 
@@ -67,9 +66,7 @@ def terms(entity: Entity, record_id: bytes, values: Mapping[str, Value]) -> set[
 def words(entity: Entity, values: Mapping[str, Value]) -> list[str]:
     """Return the words of a record's names, as `Query.finer` takes them."""
     texts = (
-        values.get(spec.name)
-        for spec in entity.fields
-        if spec.searched and spec.name not in _PLACES
+        values.get(spec.name) for spec in entity.fields if spec.searched and not spec.form.is_place
     )
     return sorted(
         {
@@ -100,13 +97,12 @@ def _terms_of(text: str) -> Iterator[str]:
         if len(digits) >= _DIGITS_FROM_END_LEAST:
             yield "<" + digits[::-1]
     parsed = names.parsed(text)
-    for word in parsed:
-        # A slip in Abdelhak or الحسين hides where it is cut: they are here whole, too.
-        for part in (word.raw, *word.parts):
-            if names.national(part) == part:
-                yield part
-            if notion := NOTION_BY_WORD.get(part):
-                yield "=" + notion
+    # A slip in Abdelhak or الحسين hides where it is cut: they are here whole, too.
+    for part in (part for word in parsed for part in (word.raw, *word.parts)):
+        if names.national(part) == part:
+            yield part
+        if notion := NOTION_BY_WORD.get(part):
+            yield "=" + notion
     parts = _parts(parsed)
     for part, _ in parts:
         if heard := names.sound(part):
@@ -267,12 +263,12 @@ def _single(at: int, part: str, *, is_final: bool) -> Token:
 
 
 def _ways_of_number(digits: str) -> Iterator[Way]:
-    said = names.national(digits)
-    yield Way(said, _SAME, _BEGINNING)
-    if said == digits and not digits.startswith("0") and len(digits) >= _DIGITS_LEAST:
+    national = names.national(digits)
+    yield Way(national, _SAME, _BEGINNING)
+    if national == digits and not digits.startswith("0") and len(digits) >= _DIGITS_LEAST:
         yield Way("0" + digits, _SAME, _BEGINNING)
-    if len(said) >= _DIGITS_LEAST:
-        yield Way("<" + said[::-1], _SAME, _BEGINNING)
+    if len(national) >= _DIGITS_LEAST:
+        yield Way("<" + national[::-1], _SAME, _BEGINNING)
 
 
 def _wanted(parts: Sequence[tuple[str, bool]]) -> frozenset[int]:

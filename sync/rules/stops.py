@@ -8,11 +8,11 @@ from sync import local_time
 from sync.spec import Value
 
 
-def is_held(stop: Mapping[str, Value], day: int) -> bool:
+def takes_place(stop: Mapping[str, Value], day: int) -> bool:
     """Whether a stop takes place on a day: its weekday, within its dates, in a week of its rhythm.
 
     Weeks begin on Monday and are counted from that of `valid_from`; a stop of every few weeks that
-    does not say when it began is held each week, so that nobody misses it.
+    does not say when it began takes place each week, so that nobody misses it.
 
     Args:
         stop: the values of a `stop`.

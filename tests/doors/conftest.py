@@ -119,7 +119,7 @@ def furnished(world, folder, **environ):
         doors.other = furnish(world, "far", FAR, world.agent("agent.far"), "rna")
         for place, login in ((doors.own, "agent.home"), (doors.other, "agent.far")):
             tablet = world.tablet(login)
-            place.device, place.agent = tablet.store.kept("device_id"), world.agent(login)
+            place.device, place.agent = tablet.store.kept.device_id, world.agent(login)
             tablet.sync()
             name = f"Held-{place.place}"
             wrong = tablet.put("person", name_fr=name, commune_code="99.99").record_id

@@ -6,8 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from server.accounts import devices, sessions
-from server.cli import DONE, REFUSED, main
+from server.accounts import devices, sessions, throttle
+from server.cli.command import DONE, REFUSED
+from server.cli.main import main
 from tests.world import HOME, Tablet
 
 
@@ -104,3 +105,16 @@ def author():
 def test_nobody_is_nobody(run):
     for command in ("disable-account", "enable-account"):
         assert run(command, "nobody")[1]["code"] == "record_unknown"
+
+
+@pytest.mark.parametrize("limit", throttle.Limit, ids=lambda limit: limit.kind)
+def test_a_count_is_kept_until_its_limit_is_over(world, limit):
+    tries = [throttle.Count(limit, "somebody")]
+    for _ in range(limit.most):
+        world.database.write(lambda work: throttle.take(work, tries))
+    world.now += limit.minutes * 60_000 - 1
+    assert world.database.write(throttle.forget_old) == 0
+    with pytest.raises(throttle.TooManyTries):
+        world.database.write(lambda work: throttle.take(work, tries))
+    world.now += max(one.minutes for one in throttle.Limit) * 60_000
+    assert world.database.write(throttle.forget_old) == 1

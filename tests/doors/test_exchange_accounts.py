@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from mobile_app.exchange.calls import Refused, SoftwareKey, Unreachable
 from mobile_app.exchange.contact import make_contact
 from mobile_app.store import media
-from server.accounts import devices
-from server.exchange import bundle, decide
+from server.accounts import devices, enrolment
+from server.exchange import bundle, settle
 from server.exchange.commands import Exchanges
 from sync.errors import Refusal
 from tests.world import HOME, sign
@@ -65,8 +65,8 @@ def test_a_disabled_account_gives_its_work_and_receives_nothing(world, tablet, d
 
     assert tablet.sync().held == 1
     assert tablet.store.find("person", unseen) is None
-    assert [one.code for one in tablet.store.held()] == ["account_disabled"]
-    assert tablet.store.pending_count() == 0
+    assert [one.code for one in tablet.store.outbox.held()] == ["account_disabled"]
+    assert tablet.store.outbox.pending_count() == 0
     assert refused(tablet.sync) == "account_disabled"
     path = f"/sync/v1/history/person/{unseen.hex()}"
     for one in (path, "/sync/v1/keys", "/sync/v1/replies/1/0"):
@@ -76,13 +76,13 @@ def test_a_disabled_account_gives_its_work_and_receives_nothing(world, tablet, d
     disable(world, "one", "active")
     tablet.sync()
     assert tablet.store.find("person", unseen) is not None
-    assert not tablet.store.kept("is_in_doubt")
+    assert not tablet.store.kept.is_in_doubt
     (row,) = held(world)
     world.database.write(
-        lambda work: decide.apply_held(work, bytes(row.change_id), by=None, slice_count=2)
+        lambda work: settle.apply_held(work, bytes(row.change_id), by=None, slice_count=2)
     )
     tablet.sync()
-    assert tablet.store.state("person", mine) == "received"
+    assert tablet.store.outbox.state("person", mine) == "received"
 
 
 def test_photos_go_up_from_a_disabled_account(world, tablet):
@@ -101,10 +101,10 @@ def test_what_an_account_captured_before_is_for_a_coordinator_not_for_the_server
     set_account(world, "one", "disabled")
     tablet.sync()
 
-    assert decide.replay_all(world.database, slice_count=2).applied == 0
+    assert settle.replay_all(world.database, slice_count=2).applied == 0
     (row,) = held(world)
     done = world.database.write(
-        lambda work: decide.apply_held(work, bytes(row.change_id), by=None, slice_count=2)
+        lambda work: settle.apply_held(work, bytes(row.change_id), by=None, slice_count=2)
     )
     assert done.applied == 1
 
@@ -117,17 +117,17 @@ def test_a_reply_lost_before_the_account_was_disabled_is_made_good_after(world, 
         tablet.sync()
     set_account(world, "one", "disabled")
     tablet.sync()
-    assert tablet.store.pending_count() == 0
+    assert tablet.store.outbox.pending_count() == 0
 
     set_account(world, "one", "active")
     tablet.sync()
     assert tablet.values("person", person)["name_fr"] == "Ali"
-    assert not tablet.store.kept("is_in_doubt")
+    assert not tablet.store.kept.is_in_doubt
 
 
 def test_a_tablet_of_a_disabled_account_is_emptied_as_ordered(world, tablet):
     set_account(world, "one", "disabled")
-    device_id = tablet.store.kept("device_id")
+    device_id = tablet.store.kept.device_id
     world.database.write(lambda work: devices.set_status(work, device_id, devices.Status.LEAVING))
     with pytest.raises(Refusal) as found:
         make_contact(tablet.store, tablet.line)
@@ -143,7 +143,7 @@ def test_a_disabled_account_gets_no_bundle(world, tablet):
 def an_enrolment(code, secret):
     key = SoftwareKey(secret)
     proof = key.sign(b"enrol1|" + code.encode() + b"|" + key.public())
-    return devices.Enrolment(code, key.public().hex(), proof.hex())
+    return enrolment.Enrolment(code, key.public().hex(), proof.hex())
 
 
 STATUSES = [one for one in devices.Status if one not in ("active", "leaving")]
@@ -153,13 +153,13 @@ STATUSES = [one for one in devices.Status if one not in ("active", "leaving")]
 def test_an_enrolment_sent_again_gives_no_keys_to_a_device_out_of_service(world, status):
     world.user("one", HOME)
     message = an_enrolment(world.code("one"), secrets.token_bytes(32))
-    answer = world.database.write(lambda work: devices.enrol(work, message))
-    assert world.database.write(lambda work: devices.enrol(work, message)) == answer
+    answer = world.database.write(lambda work: enrolment.enrol(work, message))
+    assert world.database.write(lambda work: enrolment.enrol(work, message)) == answer
 
     world.database.write(lambda work: devices.set_status(work, answer["device_id"], status))
 
     expected = "device_wiped" if status == "wiping" else "device_revoked"
-    enrol = lambda: world.database.write(lambda work: devices.enrol(work, message))  # noqa: E731
+    enrol = lambda: world.database.write(lambda work: enrolment.enrol(work, message))  # noqa: E731
     assert refused(enrol) == expected
 
 
@@ -169,7 +169,7 @@ def test_a_disabled_account_enrols_no_tablet(world, disable, status):
     message = an_enrolment(world.code("one"), secrets.token_bytes(32))
     disable(world, "one", status)
     with pytest.raises(devices.AccountDisabled):
-        world.database.write(lambda work: devices.enrol(work, message))
+        world.database.write(lambda work: enrolment.enrol(work, message))
 
 
 def test_a_stranger_cannot_tell_which_device_numbers_there_are(world, tablet):

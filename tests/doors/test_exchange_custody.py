@@ -2,14 +2,16 @@
 
 import pytest
 
-from server.exchange import decide
+from server.exchange import decide, settle
 from server.phrases import load_phrases
 from sync.changes import Op
+from sync.checks import check_value, require_agents_own
 from sync.entities import ENTITIES
 from sync.entities.captured import CAPTURED
 from sync.errors import Refusal
-from sync.phrases import LANGUAGES, Phrases
-from sync.spec import Kind, check_value, require_agents_own
+from sync.languages import LANGUAGES
+from sync.phrases import Phrases
+from sync.spec import Kind
 from tests.world import FAR, HOME, NEAR
 
 DAY_MS = 86_400_000
@@ -68,7 +70,7 @@ def test_a_visit_of_an_impossible_year_is_held_and_corrected(world, tablet):
     assert row.code == "field_date_wrong"
     right = {"started_at": world.now}
     world.database.write(
-        lambda work: decide.apply_held(
+        lambda work: settle.apply_held(
             work, bytes(row.change_id), by=None, slice_count=SLICES, corrections=right
         )
     )
@@ -89,7 +91,7 @@ def codes(world):
 
 def apply_held(world, row, **more):
     given = {"by": None, "slice_count": SLICES, **more}
-    return world.database.write(lambda work: decide.apply_held(work, bytes(row.change_id), **given))
+    return world.database.write(lambda work: settle.apply_held(work, bytes(row.change_id), **given))
 
 
 @pytest.mark.parametrize(("entity", "field", "value"), RESERVED, ids=str)
@@ -121,7 +123,7 @@ def test_a_review_by_the_agent_reviewed_waits_for_the_office(world, tablet, valu
 
     assert codes(world) == ["office_only"]
     assert world.get("visit", visit)["review_state"] == "submitted"
-    assert tablet.store.state("visit", visit) == "held"
+    assert tablet.store.outbox.state("visit", visit) == "held"
 
 
 def test_a_visit_in_anothers_name_waits_and_the_office_may_let_it_in(world, tablet):

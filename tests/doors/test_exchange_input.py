@@ -15,7 +15,7 @@ from sync import limits
 from sync.changes import Moment
 from sync.digest import EMPTY_STATE
 from sync.entities import ENTITIES
-from sync.messages import Request
+from sync.messages import App, Request
 from sync.wire import decode_reply, encode_request
 from tests.world import HOME, sign
 from tests.world import call as called
@@ -180,7 +180,17 @@ def test_a_history_of_no_id(world, app, tablet, record):
 def request(world, inc):
     at = Moment(world.now, 1, 1, 0)
     return encode_request(
-        ENTITIES, Request(1, "x", 4, world.database.epoch, at, inc, EMPTY_STATE, 0, 0, 10_000)
+        ENTITIES,
+        Request(
+            app=App(protocol=1, build="x", schema=4),
+            epoch=world.database.epoch,
+            at=at,
+            inc=inc,
+            state=EMPTY_STATE,
+            acknowledged_seq=0,
+            pending_count=0,
+            bytes_max=10_000,
+        ),
     )
 
 
@@ -265,7 +275,7 @@ def test_a_large_signed_body_arrives(world, app, tablet):
     tablet.line.send = through_the_door
     tablet.sync()
     assert max(sizes) > SMALL_BYTES
-    assert tablet.store.pending_count() == 0
+    assert tablet.store.outbox.pending_count() == 0
 
 
 def test_a_large_body_sent_again_is_told_its_counter(world, app, tablet):

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from server.accounts import commands, passwords, sessions, throttle, visitors
 from server.messages import CommandMessages, MessageUnsent
 from server.phrases import load_phrases
+from server.portal.queries import catalogue
 from server.web import asked
 from server.web.asked import Asked, RequestWrong, read_form, read_query
 from tests.doors.conftest import PHONES, address_of, opened
@@ -270,6 +271,40 @@ def test_a_form_takes_back_nothing_that_came_while_it_stood_open(coordinator):
     assert doors.post(point, headers, _csrf_token=token, **suspended).status_code == 303
     stands = doors.world.get("contact_point", doors.own.point)
     assert (stands["status"], stands["landmark"]) == ("suspended", "Near the well")
+
+
+def test_a_form_that_is_shown_again_takes_back_nothing_that_came_meanwhile(coordinator):
+    """What was shown first stays what it was: else an empty input would undo a new value."""
+    doors, headers, token = coordinator
+    point = address_of("/desk/points/{point_id:str}", doors.own)
+    form = {"was_landmark": "", "landmark": "", "was_phone": "", "phone": "12"}
+    doors.world.change("contact_point", doors.own.point, landmark="Near the well")
+    again = doors.post(point, headers, _csrf_token=token, **form)
+    assert again.status_code == 422
+    shown = dict(re.findall(r'name="(was_\w+)" value="([^"]*)"', again.text))
+    form |= {"was_landmark": shown["was_landmark"], "phone": "0612345678"}
+    assert doors.post(point, headers, _csrf_token=token, **form).status_code == 303
+    assert doors.world.get("contact_point", doors.own.point)["landmark"] == "Near the well"
+
+
+def test_boxes_that_were_unticked_stay_so_when_the_form_is_shown_again(coordinator):
+    doors, headers, token = coordinator
+    doors.world.change("contact_point", doors.own.point, services=("e-admin",))
+    point = address_of("/desk/points/{point_id:str}", doors.own)
+    assert 'value="e-admin" checked' in doors.get(point, headers).text
+    form = {"was_services": "e-admin", "was_phone": "", "phone": "12"}
+    again = doors.post(point, headers, _csrf_token=token, **form)
+    assert again.status_code == 422
+    assert 'value="e-admin" checked' not in again.text
+
+
+def test_who_manages_a_point_sees_it_on_the_map(doors):
+    doors.world.change("contact_point", doors.own.point, latitude=30_400_000, longitude=-8_700_000)
+    headers, _ = doors.sign_in("point-manager")
+    page = doors.get("/desk/points", headers).text
+    assert '<section class="map-figure' in page
+    point = address_of("/desk/points/{point_id:str}", doors.own)
+    assert len(re.findall(f'href="{point}"', page)) == 2  # on the map and in the list
 
 
 # Whence, and where to
@@ -608,6 +643,42 @@ def test_a_service_can_be_asked_again_once_the_first_request_has_ended(portal):
     assert portal.post("/portal/register", headers, **others).status_code == 404
 
 
+def test_one_more_service_is_none_that_is_on_its_way(portal):
+    headers, token = enter(portal, PHONES["home"])
+    portal.post("/portal/register", headers, _csrf_token=token, **registration())
+    (enterprise,), (request,) = records(portal, "enterprise"), records(portal, "application")
+    more = f"/portal/register?of={UUID(bytes=enterprise.record_id)}"
+
+    def offered():
+        return set(re.findall(r'name="services" value="([^"]+)"', portal.get(more, headers).text))
+
+    every = set(catalogue("fr"))
+    assert offered() == every - {"e-admin"}
+    portal.world.change("application", request.record_id, state="rejected")
+    assert offered() == every
+    form = [("_csrf_token", token), ("of", more[-36:]), *(("services", code) for code in every)]
+    form = urlencode(form).encode()
+    sent = portal.client.post(
+        "/portal/register", content=form, headers={**headers, "content-type": FORM}
+    )
+    assert sent.status_code == 200  # led to the status
+    assert more not in portal.get("/portal/status", headers).text
+    assert portal.get(more, headers).headers["location"] == "/portal/status"
+
+
+def test_a_telephone_that_was_lent_is_signed_out(portal):
+    page = "/portal/status"
+    headers, token = enter(portal, PHONES["home"])
+    portal.post("/portal/register", headers, _csrf_token=token, **registration())
+    assert 'action="/portal/sign-out"' in portal.get(page, headers).text
+    assert portal.post("/portal/sign-out", headers, _csrf_token="x").status_code == 403
+    assert portal.get(page, headers).status_code == 200
+    answer = portal.post("/portal/sign-out", headers, _csrf_token=token)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    gone = portal.get(page, headers)  # whoever kept the cookie
+    assert (gone.status_code, gone.headers["location"]) == (303, "/")
+
+
 def test_the_same_ice_twice_is_a_question_for_the_desk(portal):
     world = portal.world
     world.user("amina", HOME, role="regional_coordinator")
@@ -699,7 +770,7 @@ def test_browsers_known_by_an_earlier_password_have_no_tries_of_their_own(world)
     other = passwords.hash_password("another password")
     agent = world.agent("office")
     world.database.write(lambda work: commands.set_password(work, agent, other))
-    for tried in range(throttle.SIGN_IN.most):
+    for tried in range(throttle.Limit.SIGN_IN.most):
         with pytest.raises(sessions.SignInFailed):
             sign_in("a guess", known[tried % 3])
     for one in known:
@@ -721,14 +792,14 @@ def test_messages_to_a_phone_are_bounded_however_many_browsers_are_known(world):
         code = sent[-1]
         return world.database.write(lambda work: visitors.check_code(work, token, code)).known
 
-    known = [enter(send()) for _ in range(throttle.CODE_TO.most)]
+    known = [enter(send()) for _ in range(throttle.Limit.CODE_TO.most)]
     with pytest.raises(throttle.TooManyTries):
         send()
-    known += [enter(send(one)) for one in (known * 9)[: throttle.CODE_KNOWN.most]]
+    known += [enter(send(one)) for one in (known * 9)[: throttle.Limit.CODE_KNOWN.most]]
     for one in known:
         with pytest.raises(throttle.TooManyTries):
             send(one)
-    assert len(sent) == throttle.CODE_TO.most + throttle.CODE_KNOWN.most
+    assert len(sent) == throttle.Limit.CODE_TO.most + throttle.Limit.CODE_KNOWN.most
 
 
 def test_messages_that_hang_keep_no_form_waiting(coordinator, monkeypatch):

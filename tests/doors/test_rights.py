@@ -8,13 +8,14 @@ import pytest
 import sqlalchemy as sa
 from litestar import Litestar, get
 
-from server.accounts import commands, devices, standing
+from server.accounts import commands, enrolment, standing
 from server.accounts.standing import Standing
 from server.app import RightMissing, require_rights
-from server.cli import parser
+from server.cli.main import parser
 from server.db.work import Author
 from server.phrases import load_phrases
 from server.rights import ACTORS, MATRIX, OPERATOR, PUBLIC, Reach, Right, reach_of
+from server.web.shell import DESTINATIONS
 from sync.entities.agent import ROLES
 from tests.doors.conftest import ROLES as ACCOUNTS
 from tests.doors.conftest import address_of, login_of
@@ -166,8 +167,30 @@ def test_a_route_without_a_right_does_not_start():
         return "open"
 
     page.__module__ = "server.rights"  # as one of ours
-    with pytest.raises(RightMissing, match="/forgotten"):
+    with pytest.raises(RightMissing, match=r"/forgotten: names no right; write `right=Right\.…`"):
         require_rights(Litestar(route_handlers=[get("/forgotten", sync_to_thread=False)(page)]))
+
+
+def test_a_route_whose_right_nobody_has_does_not_start(monkeypatch):
+    def page() -> str:
+        return "open"
+
+    page.__module__ = "server.rights"
+    rest = {right: row for right, row in MATRIX.items() if right is not Right.SEE_POINTS}
+    monkeypatch.setattr("server.app.MATRIX", rest)
+    named = get("/new", right=Right.SEE_POINTS, sync_to_thread=False)(page)
+    with pytest.raises(RightMissing, match=r"/new: .* lacks the line `see_points` of `MATRIX`"):
+        require_rights(Litestar(route_handlers=[named]))
+
+
+def test_the_menu_leads_to_pages_that_who_sees_it_may_open(doors):
+    rights = dict(pages(doors.app, "GET"))
+    for place in DESTINATIONS:
+        assert place.url in rights, f"{place.code}: DESTINATIONS names a page that is not there"
+        assert rights[place.url] is place.right, f"{place.code}: its page wants {rights[place.url]}"
+        for language in ("fr", "ar"):
+            name = load_phrases(language).say(f"desk.nav.{place.code}")
+            assert not name.startswith("["), f"desk.po ({language}) lacks desk.nav.{place.code}"
 
 
 def test_every_command_has_a_right_that_the_operator_has():
@@ -321,7 +344,7 @@ def test_the_administrator_opens_no_tablet_and_may_empty_one(doors):
     assert 'value="leave"' in page
     with pytest.raises(standing.AboveOwnRights):
         doors.world.database.write(
-            lambda work: devices.make_code(work, doors.own.agent, Standing("administrator"))
+            lambda work: enrolment.make_code(work, doors.own.agent, Standing("administrator"))
         )
     answer = doors.post(
         f"/desk/devices/{doors.own.device}", headers, _csrf_token=token, act="leave"

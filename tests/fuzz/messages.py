@@ -14,23 +14,28 @@ from dataclasses import replace
 from typing import Any
 
 from sync import blocks, changes, columns, envelope, wire
+from sync.acknowledgements import decode_acknowledgements, encode_acknowledgements
 from sync.changes import Change, Moment, Op
 from sync.entities import ENTITIES
 from sync.errors import Malformed
 from sync.messages import (
     Acknowledgement,
+    App,
     Block,
     Buckets,
+    End,
     Outcome,
     Progress,
     Push,
     Repair,
     Reply,
     Request,
+    ScopeChanges,
     ScopeState,
     Status,
     Upload,
 )
+from sync.packed import put_varint
 from sync.rows import Row
 from tests.few_values import few_values
 
@@ -103,7 +108,7 @@ TARGETS = {
     "columns": read_columns,
     "request": read_request,
     "reply": read_reply,
-    "acknowledgements": wire.decode_acknowledgements,
+    "acknowledgements": decode_acknowledgements,
     "sealed": lambda data: envelope.open_sealed(data, Any),
 }
 
@@ -140,35 +145,65 @@ def seeds():
     every = [replace(change, seq=10 + at, group=10 + at) for at, change in enumerate(every)]
     for part in ([], every[:4], every):
         request = Request(
-            1, "build", 1, b"epochepo", Moment(1_795_500_000_000, 9, 1, 0), 1,
-            bytes(8), 9, len(part), 131_072, Push(10, bytes(8), part) if part else None,
-            None if part else (12, bytes(8)), [Progress(1, 0, 12)], [(1, 20), (5, 0)],
-            not part, [Buckets(5, [1] * 16)], None, [bytes(16)],
-        )  # fmt: skip
+            app=App(protocol=1, build="build", schema=1),
+            epoch=b"epochepo",
+            at=Moment(1_795_500_000_000, 9, 1, 0),
+            inc=1,
+            state=bytes(8),
+            acknowledged_seq=9,
+            pending_count=len(part),
+            bytes_max=131_072,
+            push=Push(first_seq=10, chain=bytes(8), changes=part) if part else None,
+            sent=None if part else (12, bytes(8)),
+            progress=[Progress(scope_id=1, base=0, page=12)],
+            vector=[(1, 20), (5, 0)],
+            wants_states=not part,
+            buckets=[Buckets(scope_id=5, digests=[1] * 16)],
+            proof=None,
+            uploads=[bytes(16)],
+        )
         found.append(("request", wire.encode_request(ENTITIES, request)))
         found.append(("request", wire.encode_request(ENTITIES, request, is_verbatim=True)))
     said = [
-        Acknowledgement(10, Status.OK, 1, 0, 7),
-        Acknowledgement(11, Status.HELD, 0, -1, 0, "not_allowed"),
-        Acknowledgement(12, Status.CONFLICT, 3, 1, 4),
+        Acknowledgement(seq=10, status=Status.OK, rev=1, place=0, number=7),
+        Acknowledgement(seq=11, status=Status.HELD, rev=0, place=-1, number=0, code="not_allowed"),
+        Acknowledgement(seq=12, status=Status.CONFLICT, rev=3, place=1, number=4),
     ]
     found += [
-        ("acknowledgements", wire.encode_acknowledgements(part))
-        for part in ([], said, said[:1] * 3)
+        ("acknowledgements", encode_acknowledgements(part)) for part in ([], said, said[:1] * 3)
     ]
     kinds = [
-        Block(entity.name, whole, rows_by_entity[entity.name])
+        Block(entity=entity.name, is_whole=whole, rows=rows_by_entity[entity.name])
         for entity in ENTITIES
         for whole in (True, False)
     ]
     for part in ([], kinds[6:8], kinds):
         reply = Reply(
-            Outcome.DONE, b"epochepo", 1_795_500_000_000, 12, 12, said if part else (),
-            bytes(64), [(7, "t/09.541.01.03/core")], [1], [0], [2], [Repair(0, 16, [3, 7])],
-            part, [(0, 3)], [(0, 12)], [(0, 40), (2, 7)], bytes(8),
-            [ScopeState(0, 40, 5, 2**61)], is_done=not part,
-            uploads=[Upload(bytes(16), 9, is_complete=not part), Upload(b"", 0, is_complete=False)],
-        )  # fmt: skip
+            outcome=Outcome.DONE,
+            epoch=b"epochepo",
+            server_ms=1_795_500_000_000,
+            last_seq=12,
+            stable_seq=12,
+            acknowledgements=said if part else (),
+            signature=bytes(64),
+            scopes=ScopeChanges(
+                added=[(7, "t/09.541.01.03/core")], dropped=[1], restarted=[0], reconcile=[2]
+            ),
+            repairs=[Repair(place=0, bucket_count=16, buckets=[3, 7])],
+            blocks=part,
+            gone=[(0, 3)],
+            progress=[(0, 12)],
+            end=End(
+                heads=[(0, 40), (2, 7)],
+                state=bytes(8),
+                states=[ScopeState(place=0, head=40, record_count=5, digest=2**61)],
+            ),
+            is_done=not part,
+            uploads=[
+                Upload(upload_id=bytes(16), offset=9, is_complete=not part),
+                Upload(upload_id=b"", offset=0, is_complete=False),
+            ],
+        )
         found.append(("reply", wire.encode_reply(ENTITIES, reply, peer_schema=99)))
     found.append(("sealed", envelope.seal([1, "a", b"b", {"c": [None, True, 1.5, -7]}])))
     return found
@@ -183,7 +218,17 @@ def _change(entity, number, rng):
     seq, moment = 10 + number, Moment(1_795_500_000_000 + number, number, 1, 0)
     values = _values(entity, rng, required=False)
     record_id = rng.randbytes(16)
-    return Change(seq, seq, Op(number % 3), entity.name, record_id, 1, 7, values, moment)
+    return Change(
+        seq=seq,
+        group=seq,
+        op=Op(number % 3),
+        entity=entity.name,
+        record_id=record_id,
+        base_rev=1,
+        base_era=7,
+        values=values,
+        at=moment,
+    )
 
 
 def _values(entity, rng, *, required):
@@ -237,7 +282,7 @@ def mutate_bytes(data, other, rng):
 
 def varint(value):
     out = bytearray()
-    columns.put_varint(out, value)
+    put_varint(out, value)
     return bytes(out)
 
 

@@ -29,8 +29,8 @@ import sqlalchemy as sa
 
 from server.accounts import visitors
 from server.app import build_app
-from server.people.pages import ENTERPRISES, PEOPLE
-from server.points.pages import EDITED
+from server.people.subjects import ENTERPRISES, PEOPLE
+from server.points.fields import EDITED
 from server.portal.pages import CODE_COOKIE, KNOWN_COOKIE
 from server.rights import Reach, Right, reach_of
 from server.serving import Bounds

@@ -10,10 +10,12 @@ import bz2
 import msgspec
 import pytest
 
-from sync import blocks, envelope, limits, wire
-from sync.columns import Reader, Writer, zigzag
+from sync import envelope, limits, wire
+from sync.columns import Reader, Writer
 from sync.entities import ENTITIES
 from sync.errors import Malformed
+from sync.field_columns import _CHOICE, _CHOICES, _ID_SETS, _TEXTS
+from sync.packed import zigzag
 from sync.spec import Kind
 from tests.fuzz.fuzz import feed
 from tests.fuzz.messages import deflate, pack_block, varint
@@ -110,14 +112,14 @@ def test_texts_that_are_no_utf_8(texts, with_bz2):
 def test_a_set_of_a_negative_or_huge_size():
     mask = heads(1, 1 << 100, 0, 0) + same(0)  # in a field that only the sender knows
     for size in (-1, 1 << 40, limits.VALUES_PER_MESSAGE_MAX):
-        field = heads(blocks._ID_SETS << 1, 0) + same(size)
+        field = heads(_ID_SETS << 1, 0) + same(size)
         assert refused("rows", rows(heads(1), *HEAD, mask, field))
 
 
 def test_a_choice_before_the_first():
     at = next(at for at, one in enumerate(ENTITIES[PERSON].fields) if one.name == "sex")
     mask = heads(1, 1 << at, 0, 0) + same(0)
-    field = heads(blocks._CHOICE << 1, 0) + same(-5)
+    field = heads(_CHOICE << 1, 0) + same(-5)
     assert refused("rows", rows(heads(1), *HEAD, mask, field))
 
 
@@ -147,7 +149,7 @@ def test_millions_of_texts_in_a_few_bytes(text):
     texts = text.encode() * (limits.UNPACKED_BYTES_MAX // len(text) - 1) + b"\0"
     at = next(at for at, one in enumerate(ENTITIES[PERSON].fields) if one.name == "commune_code")
     mask = heads(1, 1 << at, 0, 0) + same(0)
-    field = heads(blocks._TEXTS << 1, 0, 1)
+    field = heads(_TEXTS << 1, 0, 1)
     refused("rows", rows(heads(1), *HEAD, mask, field, texts=texts))
     # What is no declared choice is split at its blanks.
     number, at = next(
@@ -157,7 +159,7 @@ def test_millions_of_texts_in_a_few_bytes(text):
         if spec.kind is Kind.CHOICES
     )
     mask = heads(1, 1 << at, 0, 0) + same(0)
-    field = heads(blocks._CHOICES << 1, 0) + same(1) + heads(1)
+    field = heads(_CHOICES << 1, 0) + same(1) + heads(1)
     assert refused("rows", rows(heads(1), *HEAD, mask, field, number=number, texts=texts))
 
 

@@ -61,13 +61,13 @@ def test_either_of_two_agents_says_which_value_stands_and_all_agree(
 
     for tablet in tablets:
         assert tablet.values("person", person)["birth_year"] == stands
-        assert tablet.store.held() == []
+        assert tablet.store.outbox.held() == []
         assert of(tablet, tmp_path).questions() == []
     review = world.get("review", question.review_id)
     assert (review["state"], review["decision"]) == ("decided", code)
-    assert review["decided_by"] == tablets[who].store.kept("agent_id")
+    assert review["decided_by"] == tablets[who].store.kept.agent_id
     assert world.get("person", person)["birth_year"] == stands
-    assert tablets[0].store.kept("state") == tablets[1].store.kept("state")
+    assert tablets[0].store.kept.state == tablets[1].store.kept.state
 
 
 def test_two_who_decide_at_once_are_held_for_the_office_with_nothing_lost(world, two, tmp_path):
@@ -80,7 +80,7 @@ def test_two_who_decide_at_once_are_held_for_the_office_with_nothing_lost(world,
     second.sync()
     first.sync()
     assert world.get("review", question.review_id)["decision"] == MINE
-    assert [one.code for one in second.store.held()] == ["not_allowed"]
+    assert [one.code for one in second.store.outbox.held()] == ["not_allowed"]
     assert world.get("person", person)["birth_year"] == 1972
     assert first.values("person", person)["birth_year"] == 1972
 
@@ -92,11 +92,9 @@ def test_what_the_office_wrote_the_office_decides(world, two, tmp_path):
     third = world.tablet("three")
     third.sync()
     assert of(third, tmp_path).questions() == [], "a question of others"
-    third.put(
-        "review", question.review_id, state="decided", decided_by=third.store.kept("agent_id")
-    )
+    third.put("review", question.review_id, state="decided", decided_by=third.store.kept.agent_id)
     third.sync()
-    assert [one.code for one in third.store.held()] == ["not_allowed"]
+    assert [one.code for one in third.store.outbox.held()] == ["not_allowed"]
     assert world.get("review", question.review_id)["state"] == "open"
 
     world.change("person", person, birth_year=1980)
@@ -106,11 +104,9 @@ def test_what_the_office_wrote_the_office_decides(world, two, tmp_path):
     shown = [one for one in of(first, tmp_path).questions() if not one.may_decide]
     assert [side.value for side in shown[0].sides] == ["1981", "1980"]
     assert shown[0].sides[1].by.startswith("Le bureau")
-    first.put(
-        "review", shown[0].review_id, state="decided", decided_by=first.store.kept("agent_id")
-    )
+    first.put("review", shown[0].review_id, state="decided", decided_by=first.store.kept.agent_id)
     first.sync()
-    assert [one.code for one in first.store.held()] == ["not_allowed"]
+    assert [one.code for one in first.store.outbox.held()] == ["not_allowed"]
 
 
 def test_a_held_record_opens_at_the_field_concerned_with_the_reason_beside_it(world, tmp_path):

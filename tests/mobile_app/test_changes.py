@@ -133,7 +133,7 @@ def test_an_answer_that_cannot_be_read_is_said(two):
         (PERSON, "phone", None, "rien"),
         (PERSON, "is_farmer", True, "Oui"),
         (PERSON, "birth_year", 1980, "1980"),
-        (ENTERPRISE, "value_chains", ("argan", "olive"), "argan, olive"),
+        (ENTERPRISE, "value_chains", ("argan", "olive", "newer"), "Argane, Olivier, newer"),
         (ENTERPRISE, "founded_on", 20_000, "4 octobre 2024"),
     ],
 )

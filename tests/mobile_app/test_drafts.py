@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mobile_app.store import drafts
-from sync.spec import Missing
+from sync.checks import Missing
 from tests.mobile_app.test_store import a_store
 from tests.world import HOME
 
@@ -89,5 +89,5 @@ def test_a_draft_stays_when_its_record_cannot_be_stored(store):
 def test_a_draft_is_no_change(store):
     drafts.save(store, "person", "new", {"name_fr": "Ali"})
     drafts.discard(store, "person", "new")
-    assert store.pending_count() == 0
+    assert store.outbox.pending_count() == 0
     assert drafts.list(store) == ()

@@ -9,7 +9,7 @@ import pytest
 from mobile_app.device.adapters import adapters_of_this_device
 from mobile_app.device.storage import PHOTO_ROOM_BYTES, FakeStorage, SpaceLow
 from mobile_app.screens.sync.presenter import SyncPresenter
-from mobile_app.store import media, room
+from mobile_app.store import media, room, sending
 from tests.mobile_app.scenes import a_context
 from tests.mobile_app.test_store import a_store
 from tests.world import HOME
@@ -21,7 +21,7 @@ def a_photo(store, size, *, is_received):
     kept = media.capture(store, "photo", {"commune_code": HOME}, bytes(size))
     blob = media.get(store, kept.record_id)
     if is_received:
-        media.note(store, blob, state=media.VERIFIED, offset=size)
+        sending.note(store, blob, state=media.VERIFIED, offset=size)
     return blob
 
 
@@ -43,7 +43,7 @@ def test_received_photos_make_way_for_the_next_and_others_never(tmp_path):
 def test_a_full_disk_is_full_whatever_the_file_could_take(tmp_path):
     store = a_store(tmp_path / "s.db")
     a_photo(store, 2 * MB, is_received=True)
-    media.evict(store, 1)
+    room.evict(store, 1)
     assert room.left(store, FakeStorage(1_000)) == 1_000
     assert room.left(store, FakeStorage(50 * MB)) > 51 * MB
 

@@ -197,7 +197,7 @@ OLDER = (
 def make_older(store):
     for statement in OLDER:
         store.db.execute(statement)
-    store.keep(search_rules=rules.RULES - 1)
+    store.kept.search_rules = rules.RULES - 1
 
 
 class SlowClock(FakeClock):
@@ -230,7 +230,7 @@ def test_a_large_file_opens_soon_and_is_indexed_anew_by_and_by(tmp_path):
     store.close()
 
     store = a_store(tmp_path / "s.db", clock=SlowClock(START), first_id=1_000)
-    assert store.kept("search_rules") == rules.RULES - 1
+    assert store.kept.search_rules == rules.RULES - 1
     assert len(found(store, "ali tamast", limit=None)) == len(people)
     assert found(store, codes.short_code(people[-1])) == people[-1:]
     new = person(store, name_fr="Igli")
@@ -239,7 +239,7 @@ def test_a_large_file_opens_soon_and_is_indexed_anew_by_and_by(tmp_path):
     store.close()
 
     store = a_store(tmp_path / "s.db", clock=SlowClock(START), first_id=1_000)
-    assert store.kept("search_rules") == rules.RULES
+    assert store.kept.search_rules == rules.RULES
     assert len(found(store, "haj ali tamast", limit=None)) == len(people) - 1
     store.close()
 
@@ -250,7 +250,7 @@ def test_an_index_that_is_empty_is_made_at_once(tmp_path):
         people = [person(store, name_fr="Ali Tamast") for _ in range(150)]
         store.db.execute("DELETE FROM search_record")
         store.db.execute("DELETE FROM search_entry")
-        store.keep(search_rules=1)
+        store.kept.search_rules = 1
     store.close()
 
     store = a_store(tmp_path / "s.db", clock=SlowClock(START), first_id=1_000)

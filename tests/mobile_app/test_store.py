@@ -8,8 +8,9 @@ from mobile_app.device.clock import FakeClock
 from mobile_app.device.storage import StoreFull
 from mobile_app.store.database import KeyWrong, StoreBusy, StoreNewer, open_database, transaction
 from mobile_app.store.records import Store
+from sync.checks import FieldFixed, Missing
 from sync.entities import ENTITIES
-from sync.spec import Entity, FieldFixed, Missing, text
+from sync.spec import Entity, text
 from sync.versions import SCHEMA_NOW
 from tests.places import HOME, START
 
@@ -21,7 +22,10 @@ def a_store(path, entities=ENTITIES, *, clock=None, first_id=1):
     clock = clock or FakeClock(START)
     store = Store(path, KEY, entities, clock=clock, ids=lambda: next(ids))
     with transaction(store.db):
-        store.keep(device_id=1, inc=1, agent_id=bytes(16), login="x")
+        store.kept.device_id = 1
+        store.kept.inc = 1
+        store.kept.agent_id = bytes(16)
+        store.kept.login = "x"
     return store
 
 
@@ -34,10 +38,10 @@ def test_a_full_disk_stores_nothing_of_the_new_and_all_of_the_old(tmp_path):
         for _ in range(200):
             store.put("visit", {"commune_code": HOME, "notes": "x" * 3_900})
     store.db.execute("PRAGMA max_page_count = 100000000")
-    before = store.pending_count()
+    before = store.outbox.pending_count()
     store.put("visit", {"commune_code": HOME, "notes": "y"})
     assert store.get("person", kept.record_id).values["name_fr"] == "Ali"
-    assert store.pending_count() == before + 1
+    assert store.outbox.pending_count() == before + 1
     store.close()
 
 
@@ -51,7 +55,7 @@ def test_a_file_that_another_program_holds_is_said_to_be_busy(tmp_path):
     other.execute("ROLLBACK")
     other.close()
     store.put("person", {"name_fr": "Ali", "commune_code": HOME})
-    assert store.pending_count() == 1
+    assert store.outbox.pending_count() == 1
     store.close()
 
 
@@ -71,14 +75,14 @@ def test_a_group_is_stored_whole_or_not_at_all(tmp_path):
             ]
         )
     assert store.count("person") == 0
-    assert store.pending_count() == 0
+    assert store.outbox.pending_count() == 0
     store.put_group(
         [
             ("person", {"name_fr": "Ali", "commune_code": HOME}, b""),
             ("visit", {"commune_code": HOME}, b""),
         ]
     )
-    assert [change.group for change in store.after(0, 9)] == [1, 1]
+    assert [change.group for change in store.outbox.after(0, 9)] == [1, 1]
     store.close()
 
 
@@ -107,7 +111,7 @@ def test_an_upgraded_app_finds_its_file_with_the_new_field(tmp_path):
     assert store.get("person", kept.record_id).values["nickname"] is None
     store.put("person", {"nickname": "Bou"}, kept.record_id)
     assert store.get("person", kept.record_id).values["nickname"] == "Bou"
-    assert store.pending_count() == 2
+    assert store.outbox.pending_count() == 2
     store.close()
 
 
@@ -129,11 +133,13 @@ def test_an_app_older_than_the_files_schema_leaves_it_as_it_is(tmp_path):
     more = {"clock": FakeClock(START), "ids": lambda: next(ids)}
     newer = Store(tmp_path / "s.db", KEY, ENTITIES, schema=SCHEMA_NOW + 1, **more)
     with transaction(newer.db):
-        newer.keep(device_id=1, inc=1, agent_id=bytes(16))
+        newer.kept.device_id = 1
+        newer.kept.inc = 1
+        newer.kept.agent_id = bytes(16)
     newer.put("person", {"name_fr": "Ali", "commune_code": HOME})
     newer.close()
     with pytest.raises(StoreNewer):
         Store(tmp_path / "s.db", KEY, ENTITIES, **more)
     again = Store(tmp_path / "s.db", KEY, ENTITIES, schema=SCHEMA_NOW + 1, **more)
-    assert (again.kept("schema"), again.pending_count()) == (SCHEMA_NOW + 1, 1)
+    assert (again.kept.schema, again.outbox.pending_count()) == (SCHEMA_NOW + 1, 1)
     again.close()

@@ -11,7 +11,7 @@ from mobile_app.store import drafts, media
 from mobile_app.store.media import BlobTooLarge
 from mobile_app.store.visits import Part, PartsTooMany, put_visit
 from sync import limits
-from sync.spec import Missing
+from sync.checks import Missing
 from tests.mobile_app.test_store import a_store
 from tests.world import HOME
 
@@ -39,13 +39,13 @@ def put(store, parts=PARTS, values=VISIT):
 
 def nothing_is_stored(store):
     counts = [store.count(name) for name in ("visit", *(part.entity for part in PARTS))]
-    return not any(counts) and not store.pending_count() and not media.pending_count(store)
+    return not any(counts) and not store.outbox.pending_count() and not media.pending_count(store)
 
 
 def test_a_visit_and_its_parts_are_one_group(store):
     visit = put(store)
 
-    assert [change.group for change in store.after(0, 9)] == [1] * 6
+    assert [change.group for change in store.outbox.after(0, 9)] == [1] * 6
     assert drafts.list(store) == ()
     for part in PARTS:
         (kept,) = store.list(part.entity)

@@ -23,7 +23,7 @@ FOLDER = Path(__file__).parent
 WIDER = {"chars_max": 1, "low": -1, "high": 1}
 """The facts that may change, and the direction in which nothing once allowed becomes refused."""
 _NEW = {"entity", "field", "choice"}
-LOCAL = {"searched", "personal", "is_year", "office", "own", "merge"}
+LOCAL = {"searched", "personal", "is_year", "office", "own", "merge", "form", "asked"}
 _OF_THEIR_KIND = {Kind.DAY, Kind.MOMENT}
 _RAISE = "raise SCHEMA in sync/versions.py to {next} (is_open=True), then docs and fixtures"
 CURES = {
@@ -103,7 +103,7 @@ def differences(entities, known=versions.SCHEMA, folder=FOLDER):
     """Return where the declared entities are not what the apps of each version hold."""
     newest = known[-1]
     next_ = newest.number if newest.is_open else newest.number + 1
-    found, held = {}, set()
+    found, later = {}, set()
     for version in reversed(known):
         path = folder / f"{version.number}.jsonl"
         lines = path.read_text(encoding="utf-8") if path.exists() else ""
@@ -118,13 +118,13 @@ def differences(entities, known=versions.SCHEMA, folder=FOLDER):
         for where, what, cure in compared:
             if cure == "wider" and version is not newest:
                 continue
-            if cure in _NEW and where in held:  # a later version has it, so it is not new
+            if cure in _NEW and where in later:  # a later version has it, so it is not new
                 cure = "gone"
             # What is wrong with the newest is wrong with those before it: once is enough.
             says = f"{what} schema {version.number}"
             found.setdefault((where, cure), Difference(where, says, cure, next_))
         for where, facts in kept.items():
-            held |= {where, *_choices(where, facts)}
+            later |= {where, *_choices(where, facts)}
     for where, since in _came(entities):
         if since > newest.number:
             what = f"since {since}, beyond schema {newest.number}"

@@ -166,8 +166,8 @@ def test_each_change_without_a_version_is_refused_with_what_to_do(
 
 def test_what_is_declared_is_what_the_apps_of_each_version_hold():
     assert said(ENTITIES) == []
-    held = {f"{version.number}.jsonl" for version in SCHEMA}
-    assert {path.name for path in FOLDER.glob("*.jsonl")} == held
+    files = {f"{version.number}.jsonl" for version in SCHEMA}
+    assert {path.name for path in FOLDER.glob("*.jsonl")} == files
 
 
 @pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.name)

@@ -10,9 +10,10 @@ from types import SimpleNamespace
 
 import sqlalchemy as sa
 
+from server.db.feed import PUT
 from server.db.records import Records
-from server.db.work import PUT
-from server.exchange import pull
+from server.exchange import pull, view
+from server.exchange.view import Stated
 from sync import digest
 from sync.messages import Progress
 
@@ -38,7 +39,11 @@ class Follower:
         self._staged.append((seen, page))
         applied = dict(self.vector)
         self.progress = [
-            Progress(seen.scope_ids[place], applied.get(seen.scope_ids[place], 0), cursor)
+            Progress(
+                scope_id=seen.scope_ids[place],
+                base=applied.get(seen.scope_ids[place], 0),
+                page=cursor,
+            )
             for place, cursor in page.progress
         ]
         if page.is_done:
@@ -46,24 +51,24 @@ class Follower:
         return page.is_done
 
     def _page(self, records, rows_max):
-        heads = pull.scope_heads(records, self.names)
-        seen = pull.view(heads, self.names, self.vector, self.progress, (), is_same_epoch=True)
-        return seen, pull.page(records, NOBODY, seen, acknowledged_seq=0, rows_max=rows_max)
+        heads = view.scope_heads(records, self.names)
+        seen = view.compare(heads, self.names, Stated(self.vector, self.progress))
+        return seen, pull.page(records, NOBODY, seen, rows_max=rows_max)
 
     def _apply(self):
         for seen, page in self._staged:
             for block in page.blocks:
                 for row in block.rows:
-                    held = self.rows.setdefault(seen.scope_ids[row.place], {})
+                    rows = self.rows.setdefault(seen.scope_ids[row.place], {})
                     if block.is_whole:
                         # It may have come back under a new number.
-                        stale = [at for at, one in held.items() if one[1] == row.record_id]
+                        stale = [at for at, one in rows.items() if one[1] == row.record_id]
                         for number in stale:
-                            del held[number]
-                        held[row.number] = (block.entity, row.record_id, row.rev, dict(row.values))
+                            del rows[number]
+                        rows[row.number] = (block.entity, row.record_id, row.rev, dict(row.values))
                     else:
-                        entity, record_id, _, values = held[row.number]
-                        held[row.number] = (entity, record_id, row.rev, {**values, **row.values})
+                        entity, record_id, _, values = rows[row.number]
+                        rows[row.number] = (entity, record_id, row.rev, {**values, **row.values})
             for place, number in page.gone:
                 self.rows.get(seen.scope_ids[place], {}).pop(number, None)
         self._staged = []
@@ -101,15 +106,15 @@ def faults(database, follower):
                 found.append(f"{scope.name}: its count or digest is not that of its rows")
             if any(entry.seq > scope.head for entry in entries):
                 found.append(f"{scope.name}: an entry beyond the head {scope.head}")
-            held = {
+            there = {
                 number: (name, record_id, rev, {k: v for k, v in values.items() if v is not None})
                 for number, (name, record_id, rev, values) in follower.rows.get(
                     scope.id, {}
                 ).items()
             }
             found += [
-                f"{scope.name} {number}: {held.get(number)}, not {here.get(number)}"
-                for number in sorted(here.keys() | held.keys())
-                if here.get(number) != held.get(number)
+                f"{scope.name} {number}: {there.get(number)}, not {here.get(number)}"
+                for number in sorted(here.keys() | there.keys())
+                if here.get(number) != there.get(number)
             ]
     return found

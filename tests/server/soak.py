@@ -84,7 +84,7 @@ def _change_some(work, rng, people):
             people.append(work.insert("person", values, Author(None)).record_id)
         return
     chosen = sorted(rng.sample(people[-200:], 2))
-    work.hold("person", chosen)
+    work.lock_all("person", chosen)
     for record_id in chosen:
         what = rng.random()
         if what < 0.2:

@@ -106,13 +106,13 @@ def insert_crosswise(ground, work, number, name):
 
 
 def change_own(ground, work, number, name):
-    work.hold("person", ground.mine[number])
+    work.lock_all("person", ground.mine[number])
     for record_id in ground.mine[number]:
         ground.change(work, record_id, name_fr=name)
 
 
 def change_same(ground, work, number, name):
-    work.hold("person", [ground.x, ground.y])
+    work.lock_all("person", [ground.x, ground.y])
     for record_id in (ground.x, ground.y):
         ground.change(work, record_id, name_fr=name)
 
@@ -125,7 +125,7 @@ def change_same_crosswise(ground, work, number, name):
 
 def move_and_change(ground, work, number, name):
     """One moves x to the other commune, the other changes both."""
-    work.hold("person", [ground.x, ground.y])
+    work.lock_all("person", [ground.x, ground.y])
     if number == 0:
         ground.change(work, ground.x, commune_code=ground.there, douar="moved")
         ground.change(work, ground.y, douar="moved")
@@ -136,7 +136,7 @@ def move_and_change(ground, work, number, name):
 
 def delete_and_change(ground, work, number, name):
     """A deleted person comes back when one who did not know changes them."""
-    work.hold("person", [ground.x, ground.y])
+    work.lock_all("person", [ground.x, ground.y])
     for record_id in (ground.x, ground.y):
         if number == 0:
             work.delete("person", record_id)
@@ -224,7 +224,7 @@ def play(database, monitor, journal, choose, command, *, is_new):
 
 def torn(follower, ground, command):
     """Say whether of some transaction the follower has one half and not the other."""
-    rows = [row for held in follower.rows.values() for row in held.values()]
+    rows = [row for in_scope in follower.rows.values() for row in in_scope.values()]
     if command is move_and_change:
         homes = [values["commune_code"] for _, one, _, values in rows if one == ground.x]
         moved = {values.get("douar") for _, one, _, values in rows if one in (ground.x, ground.y)}

@@ -20,7 +20,8 @@ from server.db.engine import Engines, StoreFull
 from server.db.tables import TABLES
 from server.db.work import Database
 from server.exchange.routes import BLOBS_PATH
-from server.media.commands import Uploads, Wanted
+from server.media.commands import Uploads
+from server.media.queries import Wanted
 from server.media.routes import MediaEndpoint, blobs_app
 from server.media.store import BlobFiles
 from sync import limits, scopes
@@ -83,7 +84,7 @@ def code_of(response):
 def device_of(world, tablet):
     table = TABLES.device
     with world.engines.read() as connection:
-        query = sa.select(table).where(table.c.id == tablet.store.kept("device_id"))
+        query = sa.select(table).where(table.c.id == tablet.store.kept.device_id)
         return connection.execute(query).one()
 
 
@@ -367,7 +368,7 @@ def test_a_request_unsigned_repeated_or_forged_is_turned_away(world, here):
 def test_a_revoked_device_sends_nothing(world, here):
     record = a_photo(here)
     world.database.write(
-        lambda work: devices.set_status(work, here.store.kept("device_id"), devices.Status.REVOKED)
+        lambda work: devices.set_status(work, here.store.kept.device_id, devices.Status.REVOKED)
     )
     assert code_of(begin(here, record)) == "device_revoked"
 

@@ -16,7 +16,7 @@ from server.db.engine import Engines
 from server.db.schema import establish
 from server.db.tables import Tables
 from server.db.work import Author, Database
-from server.exchange.push import number, take_chunk
+from server.exchange.push import Sender, number, take_chunk
 from server.settings import Settings
 from sync.changes import CHAIN_START, Change, Moment, Op
 from sync.entities.review import REVIEW
@@ -67,7 +67,7 @@ PAIRS = [
 START = 1_795_500_000_000
 
 
-def expected(first, second, whose, seen, when, field):
+def expected(first, second, whose, seen, when, field):  # noqa: PLR0911 - a line a case
     """Return (value or None if deleted, code of the status, what the history has, reviews)."""
     before = None if first == "insert" else BASE[field]
     knows = seen == "seen" or whose != "other"
@@ -145,15 +145,26 @@ class Desk:
         """Push changes: (operation, record, values, base rev, when). Return acknowledgements."""
         first = self.seqs[device_id] + 1
         changes = [
-            Change(seq, seq, op, "thing", record_id, base_rev, 0, values, Moment(at, at, 1, 0))
+            Change(
+                seq=seq,
+                group=seq,
+                op=op,
+                entity="thing",
+                record_id=record_id,
+                base_rev=base_rev,
+                base_era=0,
+                values=values,
+                at=Moment(at, at, 1, 0),
+            )
             for seq, (op, record_id, values, base_rev, at) in enumerate(made, first)
         ]
         self.seqs[device_id] += len(changes)
         sent = Moment(self.now, self.now, 1, 0)
 
         def take(work):
-            chunk = number(work, device_id, 1, Push(first, b"", changes))
-            return take_chunk(work, device_id, 1, chunk, sent, slice_count=2)
+            sender = Sender(device_id, 1, sent)
+            chunk = number(work, sender, Push(first_seq=first, chain=b"", changes=changes))
+            return take_chunk(work, sender, chunk, slice_count=2)
 
         assert self.database.write(take) is Outcome.DONE
         with self.engines.read() as connection:

@@ -17,11 +17,25 @@ from typing import Any
 from unittest import mock
 
 from mobile_app.exchange import runner
-from mobile_app.store import apply, numbering
+from mobile_app.store import acknowledging, apply, gathering, numbering, overlay, resolving
 from mobile_app.store.records import Store
 from server.accounts import incarnations, territories
-from server.db import work
-from server.exchange import commands, decide, first, pull, push, routes
+from server.db import feed, terms
+from server.exchange import (
+    commands,
+    contact,
+    custody,
+    decide,
+    first,
+    own,
+    permission,
+    pull,
+    push,
+    reply,
+    routes,
+    settle,
+    view,
+)
 from sync import clock, exchange, merge
 from tests.simulator.run import FAULTS, run
 
@@ -42,6 +56,9 @@ _UNDECIDED = {**dict.fromkeys(FAULTS, 0.0), "setback": 0.4, "decide": 0.4, "pois
 _OLDER = {"older": 0.4}
 _BOUNDED = {"proxy": 0.6, "clone": 0.15, "drop_reply": 0.15}
 """A proxy that takes little, and what may have arrived all the same."""
+_ACKNOWLEDGE = (
+    'acknowledging.acknowledge(applying, reply, scope_ids, int.from_bytes(epoch[:4], "big"))'
+)
 _MISWRITTEN = ("NameError", "AttributeError", "TypeError", "UnboundLocalError", "IndexError")
 _FLAGS = __future__.annotations.compiler_flag
 
@@ -93,7 +110,7 @@ class _Latest(Mutant):
 MUTANTS: dict[str, Mutant] = {
     # Cursors and pages
     "one cursor for pages and fields": Mutant(
-        (pull,), "view", "seen.applied.append(base)", "seen.applied.append(page)"
+        (view,), "compare", "seen.applied.append(applied)", "seen.applied.append(page)"
     ),
     "cursor beyond the page": Mutant(
         (pull,),
@@ -106,16 +123,18 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "tombstones not sent": Mutant((pull,), "page", "elif seen.page[place] > 0 or", "elif 0 and"),
     "page not staged": Mutant(
-        (runner,),
-        "_once",
-        "apply.stage(store, answer)",
-        "reply.is_done and apply.stage(store, answer)",
+        (runner._Round,),
+        "_take",
+        "stage.put(store, answer)",
+        "reply.is_done and stage.put(store, answer)",
     ),
     # A first exchange in steps
     "the round of the day forgotten": Mutant(
         (first,), "rows_ahead", "if not seen.later or", "if True or"
     ),
-    "what came ahead goes again": Mutant((apply,), "apply", "*(one for one, _ in last.later)", ""),
+    "what came ahead goes again": Mutant(
+        (apply,), "apply", "*(scope_id for scope_id, _ in later)", ""
+    ),
     "a step taken for the whole": Mutant(
         (runner,), "exchange", "if result.later_count:", "if False:"
     ),
@@ -127,21 +146,20 @@ MUTANTS: dict[str, Mutant] = {
     "acknowledgements only with a push": Mutant(
         (commands.Exchanges,),
         "_look",
-        "return outcome, vector, self._reply(moment, request,",
-        "return outcome, vector, self._reply(moment, __import__('dataclasses')"
-        ".replace(request, acknowledged_seq=moment.line.last_seq),",
+        "return outcome, vector, reply.build(contact,",
+        "from dataclasses import replace; contact = replace(contact, request=replace("
+        "contact.request, acknowledged_seq=contact.line.last_seq));"
+        " return outcome, vector, reply.build(contact,",
     ),
     "fields not taken are not sent back": Mutant(
-        (pull,), "_acknowledged", "mine.back |= back", "pass"
+        (own,), "acknowledged", "mine.back |= back", "pass"
     ),
     "acknowledged values not promoted": Mutant(
-        (apply,), "_acknowledge", "change.values, record_id)", "{}, record_id)"
+        (acknowledging,), "_settle", "change.values, record_id)", "{}, record_id)"
     ),
-    "own record left out whole": Mutant(
-        (pull,), "_is_own", "return (", "return bool(own.seqs) or ("
-    ),
+    "own record left out whole": Mutant((own,), "is_own", "return (", "return bool(own.seqs) or ("),
     "own insert without others' fields": Mutant(
-        (pull,),
+        (pull._Rows,),
         "_row",
         "changed |= {number for number in record.writers if number != INSERT}",
         "pass",
@@ -149,12 +167,12 @@ MUTANTS: dict[str, Mutant] = {
     "acknowledgements over blocks": Mutant(
         (apply,),
         "_apply_reply",
-        '_acknowledge(doing, reply, scope_ids, int.from_bytes(epoch[:4], "big"))',
+        _ACKNOWLEDGE,
         "pass",
         (
             (
-                "doing.result.received += len(touched)",
-                '_acknowledge(doing, reply, scope_ids, int.from_bytes(epoch[:4], "big"))',
+                "applying.result.received += len(touched)",
+                _ACKNOWLEDGE,
             ),
         ),
     ),
@@ -170,8 +188,8 @@ MUTANTS: dict[str, Mutant] = {
         (merge,), "_settle", "merged.lost.append(Lost(spec.name, new, author, LOST))", "pass"
     ),
     "a delete wins over what it had not seen": Mutant(
-        (push.Custody,),
-        "_merged",
+        (custody.Custody,),
+        "_deleted",
         "if unseen := unseen - self._own_revs(change, base_rev):",
         "if False:",
     ),
@@ -179,40 +197,41 @@ MUTANTS: dict[str, Mutant] = {
     "a change taken twice": Mutant(
         (push, commands),
         "take_chunk",
-        "arrived = _arrived(work, device, [one.change_id for one in new])",
+        "arrived = _arrived(work, device, [item.change_id for item in new])",
         "arrived = {}",
     ),
-    "a group half taken": Mutant((push.Custody,), "apply", "self.work.go_back(mark)", "pass"),
+    "a group half taken": Mutant((custody.Custody,), "apply", "self.work.go_back(mark)", "pass"),
     "groups taken apart": Mutant(
         (push, commands),
         "take_chunk",
-        "for group in canon.groups([one.change for one in new])",
-        "for group in [[one.change] for one in new]",
+        "for group in canon.groups([item.change for item in new])",
+        "for group in [[item.change] for item in new]",
     ),
     "a poison change turned away": Mutant(
-        (push.Custody,), "take", "except Refusal", "except OSError"
+        (custody.Custody,), "take", "except Refusal", "except OSError"
     ),
     "a held change not kept": Mutant(
-        (push.Custody,),
+        (custody.Custody,),
         "_hold",
-        "content=_content(self.work.entity_by_name, change)",
+        "content=content_of(self.work.entity_by_name, change)",
         'content=b""',
     ),
     "held work waits for ever": Mutant(
-        (apply,), "_resolve", '.get(decided, "held")', '.get(decided, "pending")'
+        (resolving,), "resolve", '.get(decided, "held")', '.get(decided, "pending")'
     ),
     "forgotten when sent": Mutant(
-        (runner,),
-        "_ask",
-        "return transport.send(body)",
-        'store.db.execute("DELETE FROM outbox WHERE seq <= ?",'
-        " (request.push.changes[-1].seq if request.push else 0,)); return transport.send(body)",
+        (runner._Round,),
+        "_send",
+        "answer = self._line.send(body)",
+        'self._store.db.execute("DELETE FROM outbox WHERE seq <= ?",'
+        " (request.push.changes[-1].seq if request.push else 0,));"
+        " answer = self._line.send(body)",
     ),
     "acknowledgement pointer not kept": Mutant(
         (apply,),
         "_save",
-        "store.keep(acknowledged_seq=position.acknowledged_seq, in_doubt_seq=0)",
-        "store.keep(in_doubt_seq=0)",
+        "store.kept.acknowledged_seq = position.acknowledged_seq",
+        "pass",
     ),
     "done before all is sent": Mutant(
         (exchange.Exchange,), "receive", "(is_all_sent or self.holds_back)", "True"
@@ -227,30 +246,28 @@ MUTANTS: dict[str, Mutant] = {
     "communes taken away stay readable": Mutant(
         (territories.Territory,),
         "communes",
-        "if one.valid_to is None or one.valid_to > now_ms",
-        "if one",
+        "if grant.valid_to is None or grant.valid_to > now_ms",
+        "if grant",
     ),
     "grants not checked": Mutant(
-        (push.Custody,), "_require_write", "if not self.is_overruled and", "if 0 and"
+        (permission.Permission,), "require_write", "if not self.is_overruled and", "if 0 and"
     ),
     "provinces not checked": Mutant(
-        (push.Custody,),
-        "_require_commune",
+        (permission.Permission,),
+        "require_commune",
         "if not self.is_overruled and",
         "if 0 and",
     ),
     "the office's word taken": Mutant(
-        (push.Custody,), "_merged", "if not self.is_said_by_office:", "if False:"
+        (custody.Custody,), "_merged", "if not self.is_said_by_office:", "if False:"
     ),
     "a disabled account applied": Mutant(
-        (push.Custody,), "apply", "if self.is_disabled and", "if False and"
+        (custody.Custody,), "apply", "if self.is_disabled and", "if False and"
     ),
-    "a disabled account served": Mutant(
-        (commands.Exchanges,), "_reply", "if moment.is_disabled:", "if False:"
-    ),
+    "a disabled account served": Mutant((reply,), "build", "if contact.is_disabled:", "if False:"),
     "grace without end": Mutant((territories,), "_covers", "at.low <= ends + _GRACE_MS", "True"),
     "a neighbour's record not shared": Mutant(
-        (push.Custody,), "_merged", "if name not in self.readable:", "if False:"
+        (custody.Custody,), "_inserted", "if name not in self.readable:", "if False:"
     ),
     "a reply goes on after its commune was taken": Mutant(
         (routes.SyncEndpoint,),
@@ -260,9 +277,9 @@ MUTANTS: dict[str, Mutant] = {
         faults={"drop_reply": 0.4, "territory": 0.4, "between": 0.4},
     ),
     "lost scopes stay": Mutant(
-        (exchange, apply, runner),
+        (exchange, apply, gathering),
         "advance",
-        "dropped = {scope_ids[place] for place in reply.dropped}",
+        "dropped = {scope_ids[place] for place in reply.scopes.dropped}",
         "dropped = set()",
     ),
     "unsent work goes with its commune": Mutant(
@@ -274,37 +291,43 @@ MUTANTS: dict[str, Mutant] = {
     # A server without room
     "a full disk said to be an answer": Mutant(
         (commands.Exchanges,),
-        "serve",
+        "_push",
         "outcome = self._take(device, request, push)",
-        "try:\n"
-        + " " * 16
+        "outcome = Outcome.DONE\n"
+        + " " * 4
+        + "try:\n"
+        + " " * 8
         + "outcome = self._take(device, request, push)\n"
-        + " " * 12
+        + " " * 4
         + "except Exception:\n"
-        + " " * 16
+        + " " * 8
         + "pass",
         faults=_FULL,
     ),
     # Decisions
     "an agent settles whatever is asked": Mutant(
-        (push.Custody,),
+        (permission.Permission,),
         "_settles",
         "and reviews.may_decide(review.values, agent_id, role_of)",
         "",
         faults=_DECIDED,
     ),
     "a question decided twice": Mutant(
-        (decide,), "decide", 'if review.values["state"] != "open":', "if False:", faults=_DECIDED
+        (decide,),
+        "_require_open",
+        'if review.values["state"] != "open":',
+        "if False:",
+        faults=_DECIDED,
     ),
     "a decision over what nobody saw": Mutant(
-        (decide,), "decide", "if written > seen_rev:", "if False:", faults=_DECIDED
+        (decide,), "_require_as_seen", "if written > seen_rev:", "if False:", faults=_DECIDED
     ),
     "what is held settled twice": Mutant(
-        (decide,), "_open_row", 'if row.state != "open":', "if False:", faults=_DECIDED
+        (settle,), "_open_row", 'if row.state != "open":', "if False:", faults=_DECIDED
     ),
     "a decision not seen on the tablet": Mutant(
-        (apply,),
-        "_resolve",
+        (resolving,),
+        "resolve",
         "if (state, code_now) != (before, code):",
         "if False:",
         faults=_DECIDED,
@@ -319,25 +342,25 @@ MUTANTS: dict[str, Mutant] = {
     ),
     # Feed
     "no word when a record leaves": Mutant(
-        (work.Work,),
-        "_write_feed",
-        "left = {scope_id for scope_id in one.left if scope_id in one.entries}",
+        (feed,),
+        "write",
+        "left = {scope_id for scope_id in item.left if scope_id in item.entries}",
         "left = set()",
     ),
     "row numbers used again": Mutant(
-        (work.Work,), "_write_feed", "next_number - len(fresh)", "count + 1"
+        (feed,), "_write_scope", "next_number - len(fresh)", "count + 1"
     ),
     "digest keeps what is gone": Mutant(
-        (work.Work,),
-        "_write_feed",
+        (feed,),
+        "_write_scope",
         "total = digest.replaced(total, old_hash, entry.hash)",
         "total = digest.replaced(total, old_hash if entry.op == PUT else 0, entry.hash)",
     ),
     "fields change without a number": Mutant(
-        (work.Work,), "_renew", "entry.field_seqs.update(dict.fromkeys(one.changed, seq))", "pass"
+        (feed,), "_renew", "entry.field_seqs.update(dict.fromkeys(item.changed, seq))", "pass"
     ),
     "terms of the first name only": Mutant(
-        (work.Work,), "_write_terms", "if one.is_new or one.changed & numbers", "if one.is_new"
+        (terms,), "write", "if item.is_new or item.changed & numbers", "if item.is_new"
     ),
     "terms on the tablet added only": Mutant(
         (Store,),
@@ -351,28 +374,28 @@ MUTANTS: dict[str, Mutant] = {
         (apply,), "apply", 'store.db.execute("DELETE FROM stage")', "pass"
     ),
     "unsent work hidden by the server's": Mutant(
-        (apply,), "_rebased", "seen.update(change.values)", "pass"
+        (overlay,), "_rebased", "seen.update(change.values)", "pass"
     ),
     # Time
     "times without bounds": Mutant(
-        (clock, push), "effective", "ms=min(max(guess, low), received_ms)", "ms=guess"
+        (clock, custody), "effective", "ms=min(max(guess, low), received_ms)", "ms=guess"
     ),
     "the wall clock believed": Mutant(
-        (clock, push),
+        (clock, custody),
         "effective",
         "guess = received_ms - (sent.mono_ms - captured.mono_ms)",
         "guess = captured.wall_ms",
     ),
     "times run back": Mutant(
-        (push.Custody,), "_effective", "low_ms=self.last_effective_at", "low_ms=0"
+        (custody.Custody,), "_effective", "low_ms=self.last_effective_at", "low_ms=0"
     ),
     # Copies of tablets, restored servers
     "acknowledged without comparing": Mutant(
-        (commands.Exchanges,), "_standing", "if request.sent is not None and", "if False and"
+        (contact.Contact,), "position", "if request.sent is not None and", "if False and"
     ),
     "nothing sent, and nothing stated": Mutant(
         (exchange.Exchange,),
-        "request",
+        "_due",
         "sent = (change.seq, self._outbox.chain_at(change.seq))",
         "pass",
         faults=_BOUNDED,
@@ -385,7 +408,7 @@ MUTANTS: dict[str, Mutant] = {
         faults=_BOUNDED,
     ),
     "a restored server is given nothing again": Mutant(
-        (numbering,), "go_back_to", "acknowledged_seq=last_seq, ", ""
+        (numbering,), "go_back_to", "store.kept.acknowledged_seq = last_seq", "pass"
     ),
     "forgotten before a backup holds it": Mutant(
         (incarnations,),
@@ -394,29 +417,33 @@ MUTANTS: dict[str, Mutant] = {
         "return int(line.last_seq)",
     ),
     "a record given again keeps what was lost": Mutant(
-        (apply,),
-        "_acknowledge",
+        (acknowledging,),
+        "_settle",
         'is_whole = change.op is Op.INSERT and before == "acknowledged"',
         "is_whole = False",
     ),
     "lost as the epoch changes, not compared": Mutant(
-        (exchange, apply, runner), "advance", "if reply.epoch:", "if False:"
+        (exchange,), "_still_doubtful", "if reply.epoch:", "if False:"
     ),
     "named by a number of another line of history": Mutant(
-        (pull,), "page", " or place in seen.reconcile", "", faults=_RESTORED
+        (pull._Rows,), "_row", " or place in self.seen.reconcile", "", faults=_RESTORED
     ),
     "held again beneath what comes after it": Mutant(
-        (apply,), "_hold_again", "doing.based.add(record_id)", "pass", faults=_RESTORED
+        (acknowledging,), "_hold_again", "applying.based.add(record_id)", "pass", faults=_RESTORED
     ),
     "held again and shown nowhere": Mutant(
-        (apply,),
+        (acknowledging,),
         "_hold_again",
-        "doing.store.show(declared, record_id, dict(change.values))",
+        "applying.store.show(declared, record_id, dict(change.values))",
         "pass",
         faults=_RESTORED,
     ),
     "open again over nothing": Mutant(
-        (apply,), "show_again", "store.keep_base(declared, kept)", "pass", faults=_UNDECIDED
+        (overlay,),
+        "show_again",
+        "store.bases.keep(declared, record_id, kept.rev, kept.values)",
+        "pass",
+        faults=_UNDECIDED,
     ),
 }
 

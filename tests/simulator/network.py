@@ -22,7 +22,7 @@ from mobile_app.exchange.calls import (
     Unreachable,
 )
 from mobile_app.store.database import transaction
-from server.accounts import devices
+from server.accounts import devices, signatures
 from server.db.engine import StoreFull
 from server.db.records import NotFound
 from sync import replies
@@ -111,7 +111,7 @@ class Network:
         except devices.CounterOld as fault:  # as the transport does: a copy has lost count
             world.tell("counter passed over", tablet.number)
             with transaction(tablet.store.db):
-                tablet.store.keep(counter=fault.values["counter"])
+                tablet.store.kept.counter = fault.values["counter"]
             counter = self._next_counter(tablet)
             message = (tablet, _sign(tablet, counter, body), body, _vector(tablet), counter)
             return message, self._deliver(message)
@@ -213,7 +213,7 @@ class Network:
         broken[self.world.rng.randrange(len(broken))] ^= 1 << self.world.rng.randrange(8)
         try:
             self.world.endpoint.answer("POST", SYNC_PATH, header, bytes(broken))
-        except devices.SignatureWrong:
+        except signatures.SignatureWrong:
             self.world.tell("request flipped", tablet.number)
             raise Unreachable("request broken") from None
         raise Violation("a broken request is not taken", tablet.number)
@@ -239,9 +239,9 @@ class Network:
         return reply
 
     def _next_counter(self, tablet: Tablet) -> int:
-        counter = int((tablet.store.kept("counter") or 0) + 1)
+        counter = int(tablet.store.kept.counter + 1)
         with transaction(tablet.store.db):
-            tablet.store.keep(counter=counter)
+            tablet.store.kept.counter = counter
         return counter
 
 

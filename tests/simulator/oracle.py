@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from mobile_app.store import apply
-from server.db.work import PUT
+from mobile_app.store import stage
+from server.db.feed import PUT
 from sync import digest, limits, local_time, scopes, wire
 from sync.changes import Change, Op
 from sync.digest import EMPTY_STATE
@@ -216,7 +216,7 @@ def check_tablet(server: Server, tablet: Tablet) -> None:
         is_own = changes[0].op is Op.INSERT
         shown = tablet.store.find(name, record_id)
         require(shown or not is_own, "what is captured here stays", f"{who}: {name}")
-    require(tablet.store.pending_count() == 0, "an exchange sends all there is", who)
+    require(tablet.store.outbox.pending_count() == 0, "an exchange sends all there is", who)
     decided = {
         change_id
         for (change_id,) in server.world.database.engines.raw.execute(
@@ -249,8 +249,8 @@ def _check_scopes(
             applied >= tablet.cursors.get(scope_id, 0), "cursors never go back", scope_id
         )  # [7]
     tablet.cursors = cursors
-    require(not tablet.store.kept("mismatches"), "digests never alarm", tablet.number)
-    require(not tablet.store.later(), "an exchange brings all there is", tablet.number)
+    require(not tablet.store.kept.mismatches, "digests never alarm", tablet.number)
+    require(not tablet.store.kept.later, "an exchange brings all there is", tablet.number)
 
 
 def applied_count(world: Any, tablet: Tablet) -> int:
@@ -273,11 +273,17 @@ def check_reply(
     """
     reply = wire.decode_reply(ENTITIES, body)
     if world.is_disabled(tablet.agent_id):
-        given = (*reply.blocks, *reply.added, *reply.snapshots, *reply.gone, *reply.heads)
+        given = (
+            *reply.blocks,
+            *reply.scopes.added,
+            *reply.snapshots,
+            *reply.gone,
+            *reply.end.heads,
+        )
         require(not given, "a disabled account is given nothing", tablet.number)
     if not reply.blocks:
         return
-    places = vector + [scope_id for scope_id, _ in (*reply.added, *reply.later)]
+    places = vector + [scope_id for scope_id, _ in (*reply.scopes.added, *reply.scopes.later)]
     # A snapshot is of a moment before: what left its scope since is still in it.
     prepared = {one.place for one in reply.snapshots}
     raw = world.database.engines.raw
@@ -302,14 +308,14 @@ def check_reply(
 def check_round(world: Any, tablet: Tablet, asked: bytes, body: bytes) -> None:
     """Whoever holds nothing yet gets today's round with the first page, and whom it leads to."""
     request, reply = wire.decode_request(ENTITIES, asked).request, wire.decode_reply(ENTITIES, body)
-    require(request.in_steps or not reply.later, "steps are asked for", tablet.number)
-    names = {name for _, name in reply.later}
+    require(request.in_steps or not reply.scopes.later, "steps are asked for", tablet.number)
+    names = {name for _, name in reply.scopes.later}
     unreadable = {name for name in names if not world.may_read(tablet.agent_id, name)}
     require(not unreadable, "nothing unreadable is named", unreadable)
-    if not reply.later or request.state != EMPTY_STATE or request.progress:
+    if not reply.scopes.later or request.state != EMPTY_STATE or request.progress:
         return
     sent = {row.record_id for block in reply.blocks for row in block.rows}
-    coming = {scope_id for scope_id, _ in reply.added}
+    coming = {scope_id for scope_id, _ in reply.scopes.added}
     raw = world.database.engines.raw
     known = dict(raw.execute("SELECT id, name FROM scope"))
     where = dict(raw.execute("SELECT id, scope_id FROM person WHERE deleted_at IS NULL"))
@@ -329,14 +335,14 @@ def check_round(world: Any, tablet: Tablet, asked: bytes, body: bytes) -> None:
 
 def rows_ahead(store: Any) -> set[tuple[str, bytes]]:
     """Return what staged replies bring of scopes that are still to come after the last of them."""
-    replies = list(apply.staged(store))
-    later = {scope_id for scope_id, _ in replies[-1].later} if replies else set()
-    held = len(store.db.execute("SELECT id FROM scope").fetchall())
+    replies = list(stage.replies(store))
+    later = {scope_id for scope_id, _ in replies[-1].scopes.later} if replies else set()
+    known = len(store.db.execute("SELECT id FROM scope").fetchall())
     found = set()
     for reply in replies:
         # One that came as a whole scope's, which was lost and is given again since, is gone.
-        begins = held + len(reply.added)
-        ahead = [scope_id for scope_id, _ in reply.later]
+        begins = known + len(reply.scopes.added)
+        ahead = [scope_id for scope_id, _ in reply.scopes.later]
         found |= {
             (block.entity, row.record_id)
             for block in reply.blocks

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from mobile_app.exchange.calls import SoftwareKey
-from server.accounts import devices
+from server.accounts import enrolment
 from server.db.engine import StoreFull, is_full
 from server.db.schema import establish
 from server.db.tables import Tables
@@ -201,10 +201,10 @@ def _populate(work: Work) -> list[dict[str, Any]]:
     answers = []
     for tablet, login in enumerate(LOGINS):
         key = SoftwareKey(secret_of(tablet))
-        code = devices.make_code(work, agents[login])[0]
+        code = enrolment.make_code(work, agents[login])[0]
         proof = key.sign(b"enrol1|" + code.encode() + b"|" + key.public())
-        message = devices.Enrolment(code, key.public().hex(), proof.hex())
-        answers.append({**devices.enrol(work, message), "secret": secret_of(tablet)})
+        message = enrolment.Enrolment(code, key.public().hex(), proof.hex())
+        answers.append({**enrolment.enrol(work, message), "secret": secret_of(tablet)})
     return answers
 
 

@@ -14,8 +14,9 @@ from unittest import mock
 
 from mobile_app.device.clock import FakeClock
 from mobile_app.store import records
+from mobile_app.store.base import unpack_image
 from mobile_app.store.database import open_database, transaction
-from mobile_app.store.records import Store, unpack_image
+from mobile_app.store.records import Store
 from sync import changes
 from sync.changes import Change
 from sync.versions import SCHEMA_NOW
@@ -121,14 +122,12 @@ class Tablet:
         self.cursors: dict[int, int] = {}
         self.open(raw)
         with transaction(self.store.db):
-            self.store.keep(
-                secret=answer["secret"],
-                device_id=answer["device_id"],
-                inc=answer["inc"],
-                agent_id=self.agent_id,
-                server_key=answer["server_key"],
-                login=answer["login"],
-            )
+            self.store.kept.secret = answer["secret"]
+            self.store.kept.device_id = answer["device_id"]
+            self.store.kept.inc = answer["inc"]
+            self.store.kept.agent_id = self.agent_id
+            self.store.kept.server_key = answer["server_key"]
+            self.store.kept.login = answer["login"]
 
     def open(self, raw: Any) -> None:
         """Open the store as the app does when it starts."""
@@ -174,7 +173,7 @@ class Tablet:
 
     def note_captures(self, now: int) -> int:
         """Remember the changes that were committed since; returns how many."""
-        inc, last = self.store.kept("inc"), self.store.kept("next_seq") or 1
+        inc, last = self.store.kept.inc, self.store.kept.next_seq
         seen_inc, seen_seq = self._seen
         rows = self.store.db.raw.execute(
             "SELECT seq, first_seq, entity, content FROM outbox"
@@ -191,7 +190,7 @@ class Tablet:
 
     def ids_kept(self, which: str = "TRUE") -> set[bytes]:
         """Return the ids of the changes that the outbox keeps, sent or not; `which`: in SQL."""
-        inc = self.store.kept("inc")
+        inc = self.store.kept.inc
         return {
             changes.change_id(self.device_id, born_inc or inc, born_seq or seq, content)
             for seq, content, born_inc, born_seq in self.store.db.raw.execute(
@@ -220,7 +219,7 @@ class Tablet:
         self.captured = {one: what for one, what in self._ever.items() if one in kept}
         self.cursors = {}
         self._life += 1
-        self._seen = (self.store.kept("inc"), (self.store.kept("next_seq") or 1) - 1)
+        self._seen = (self.store.kept.inc, self.store.kept.next_seq - 1)
 
     def twin(self) -> Tablet:
         """Return another tablet with the same identity, and all that is on this one."""

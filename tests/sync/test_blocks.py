@@ -8,6 +8,7 @@ from sync import blocks
 from sync.changes import Change, Moment, Op
 from sync.entities import ENTITIES
 from sync.errors import Malformed, RemoteSyncError
+from sync.refs import UnresolvedNumber
 from sync.rows import Row
 from sync.spec import Entity
 from tests.few_values import few_values
@@ -29,19 +30,19 @@ def some_rows(entity, count, rng, *, whole):
 def some_changes(entity, count, rng):
     return [
         Change(
-            10 + number,
-            10 + number - number % 2,
-            Op(rng.randint(0, 2)),
-            entity.name,
-            rng.randbytes(16),
-            rng.randint(0, 3),
-            5,
-            {
+            seq=10 + number,
+            group=10 + number - number % 2,
+            op=Op(rng.randint(0, 2)),
+            entity=entity.name,
+            record_id=rng.randbytes(16),
+            base_rev=rng.randint(0, 3),
+            base_era=5,
+            values={
                 field.name: rng.choice(few_values(field))
                 for field in entity.fields[1:]
                 if rng.random() < 0.6
             },
-            Moment(1_795_500_000_000 + number, number, 1, 0),
+            at=Moment(1_795_500_000_000 + number, number, 1, 0),
         )
         for number in range(count)
     ]
@@ -69,7 +70,17 @@ def test_changes_come_out_as_they_went_in(entity):
 def test_a_change_names_a_known_row_by_number():
     entity = ENTITIES[6]
     (change,) = some_changes(entity, 1, random.Random(5))
-    change = Change(10, 10, Op.PATCH, entity.name, b"r" * 16, 1, 5, {"name_fr": "x"}, change.at)
+    change = Change(
+        seq=10,
+        group=10,
+        op=Op.PATCH,
+        entity=entity.name,
+        record_id=b"r" * 16,
+        base_rev=1,
+        base_era=5,
+        values={"name_fr": "x"},
+        at=change.at,
+    )
     data = blocks.encode_changes(entity, [change], 10, place_of=lambda _id: (2, 77))
     found = blocks.decode_changes(
         entity,
@@ -78,7 +89,7 @@ def test_a_change_names_a_known_row_by_number():
         id_at=lambda place, number: b"r" * 16 if (place, number) == (2, 77) else None,
     )
     assert found == [change]
-    with pytest.raises(blocks.UnresolvedNumber):
+    with pytest.raises(UnresolvedNumber):
         blocks.decode_changes(entity, data, 10, id_at=lambda _place, _number: None)
 
 

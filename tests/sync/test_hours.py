@@ -6,8 +6,8 @@ import pytest
 
 from mobile_app.i18n import load_phrases
 from sync.entities.contact_point import CONTACT_POINT
-from sync.rules.hours import HoursWrong, Opening, check_hours, read_hours
-from sync.wording import hours_in_words, in_words
+from sync.rules.hours import HoursWrong, Opening, check_hours, hours_in_words, read_hours
+from sync.wording import in_words
 
 
 @pytest.mark.parametrize(

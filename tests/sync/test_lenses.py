@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 
 from sync import blocks
-from sync.blocks import UnknownHere
 from sync.changes import Change, Moment, Op, canonical, from_verbatim
+from sync.checks import check_value
 from sync.errors import Malformed
+from sync.field_columns import UnknownHere
 from sync.lenses import Lens, lift
 from sync.rows import Row
-from sync.spec import Entity, Scope, ScopeKind, check_value, choice, key, some, text
+from sync.spec import Entity, Scope, ScopeKind, choice, key, some, text
 
 AT = Moment(1_795_500_000_000, 1_000, 1, 0)
 OLD = Entity(
@@ -32,7 +33,18 @@ NEW = Entity(
 
 
 def a_change(schema=2, **values):
-    return Change(5, 5, Op.PATCH, "place", b"p" * 16, 1, 7, values, AT, schema)
+    return Change(
+        seq=5,
+        group=5,
+        op=Op.PATCH,
+        entity="place",
+        record_id=b"p" * 16,
+        base_rev=1,
+        base_era=7,
+        values=values,
+        at=AT,
+        schema=schema,
+    )
 
 
 def test_an_older_reader_knows_newer_choices_by_their_places():

@@ -7,7 +7,9 @@ import pytest
 
 from server.phrases import LOCALE, load_all_phrases, load_phrases
 from sync import local_time
-from sync.phrases import ARABIC, FRENCH, LANGUAGES, CatalogueFault, Phrases, parse_po
+from sync.catalogues import CatalogueFault, parse_po
+from sync.languages import ARABIC, FRENCH, LANGUAGES
+from sync.phrases import Phrases
 
 FR, AR = Phrases(FRENCH, {}), Phrases(ARABIC, {})
 MORNING = int(datetime(2026, 11, 24, 9, 31, tzinfo=UTC).timestamp() * 1000)

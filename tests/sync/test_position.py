@@ -1,7 +1,7 @@
 """Where a device stands between two replies: what it asks for next."""
 
 from sync.exchange import Position, advance
-from sync.messages import Outcome, Repair, Reply
+from sync.messages import Outcome, Repair, Reply, ScopeChanges
 
 VECTOR = [(3, 35), (5, 9)]
 
@@ -10,8 +10,18 @@ def a_position():
     return Position(b"epoch--1", 1, list(VECTOR), bytes(8), 0)
 
 
-def a_reply(**parts):
-    return Reply(Outcome.DONE, b"", 0, 0, 0, is_done=False, **parts)
+def a_reply(epoch=b"", progress=(), repairs=(), **scopes):
+    return Reply(
+        outcome=Outcome.DONE,
+        epoch=epoch,
+        server_ms=0,
+        last_seq=0,
+        stable_seq=0,
+        scopes=ScopeChanges(**scopes),
+        progress=progress,
+        repairs=repairs,
+        is_done=False,
+    )
 
 
 def test_a_scope_that_comes_whole_goes_on_where_it_was_when_it_is_lost_and_given_back():
@@ -28,7 +38,10 @@ def test_a_scope_that_comes_whole_goes_on_where_it_was_when_it_is_lost_and_given
 
 def test_a_scope_repaired_goes_on_from_there_when_it_is_lost_and_given_back():
     position = a_position()
-    advance(position, a_reply(repairs=[Repair(0, 16, [])], progress=[(0, 40)]))
+    advance(
+        position,
+        a_reply(repairs=[Repair(place=0, bucket_count=16, buckets=[])], progress=[(0, 40)]),
+    )
 
     advance(position, a_reply(dropped=[0], progress=[(1, 10)]))
 
@@ -46,7 +59,7 @@ def test_a_scope_to_be_compared_still_is_when_it_is_lost_and_given_back():
 
 def test_a_scope_lost_as_the_epoch_changes_is_compared_when_it_is_given_back():
     position = a_position()
-    first = Reply(Outcome.DONE, b"epoch--2", 0, 0, 0, is_done=False, dropped=[1], reconcile=[0])
+    first = a_reply(epoch=b"epoch--2", dropped=[1], reconcile=[0])
 
     advance(position, first)
 

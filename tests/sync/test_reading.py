@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.exchange.push import shown
+from server.exchange.questions import shown
 from sync import flat
+from sync.checks import Missing, check_record, check_value
 from sync.entities import ENTITIES
 from sync.errors import Refusal
-from sync.phrases import LANGUAGES, Phrases
+from sync.languages import LANGUAGES
+from sync.phrases import Phrases
 from sync.reading import read_typed
-from sync.spec import Kind, Merge, Missing, check_record, check_value
+from sync.spec import Kind, Merge
 from sync.wording import as_typed
 from tests.few_values import few_values
 
@@ -115,7 +117,7 @@ def test_a_name_of_which_nothing_is_seen_is_none():
 def test_what_an_input_shows_is_read_back(entity, spec):
     real = {"phone": "+212612345678", "ice": "999000001000075", "hours": "Mo-Fr 08:30-16:30"}
     real |= {"ramadan_hours": "Su 21:00-01:00", "trade_register": "12 Tiznit", "tax_id": "40"}
-    real |= {"email": "a@b.ma", "rna": "MA-12"}
+    real |= {"email": "a@b.ma", "rna": "MA-12", "national_card": "AB123456"}
     of_kind = [value for value in few_values(spec) if "unheard_of" not in str(value)]
     values = [real[spec.name]] if spec.name in real else of_kind
     for value in values:

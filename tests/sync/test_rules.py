@@ -182,9 +182,11 @@ WEDNESDAY = 20_425  # 2025-12-03
         ({"weekday": "th"}, []),
     ],
 )
-def test_a_stop_is_held_in_the_weeks_of_its_rhythm(said, weeks):
+def test_a_stop_takes_place_in_the_weeks_of_its_rhythm(said, weeks):
     dates = {name: WEDNESDAY + day for name, day in said.items() if name.startswith("valid_")}
     stop = {"weekday": "we", **said, **dates}
-    held = [week for week in range(5) if stops.is_held(stop, WEDNESDAY + 7 * week)]
-    assert held == weeks
-    assert not any(stops.is_held({**stop, "weekday": "we"}, WEDNESDAY + one) for one in (1, 8, 16))
+    found = [week for week in range(5) if stops.takes_place(stop, WEDNESDAY + 7 * week)]
+    assert found == weeks
+    assert not any(
+        stops.takes_place({**stop, "weekday": "we"}, WEDNESDAY + one) for one in (1, 8, 16)
+    )

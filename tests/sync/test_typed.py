@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from sync import typed
 from sync.errors import Refusal, SpecError
-from sync.phrases import LANGUAGES, Phrases
+from sync.languages import LANGUAGES
+from sync.phrases import Phrases
 from sync.spec import decimal
 
 WHOLE = [

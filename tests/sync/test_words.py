@@ -3,13 +3,16 @@
 import ast
 import re
 from pathlib import Path
+from runpy import run_path
 
 import pytest
 
 from mobile_app.i18n import load_phrases
 from server.phrases import LOCALE
+from sync.catalogues import merge_catalogues, parse_po
 from sync.entities import ENTITIES
-from sync.phrases import LANGUAGES, Phrases, merge_catalogues, parse_po
+from sync.languages import LANGUAGES
+from sync.phrases import Phrases
 from sync.spec import Kind
 from sync.wording import in_words
 from tests.few_values import few_values
@@ -108,7 +111,7 @@ def codes_of(path):
 def said():
     """Return (file, code or pattern) of all that code and templates say."""
     found = []
-    for folder in ("mobile_app", "server"):
+    for folder in ("mobile_app", "server", "sync"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             found += [(path.name, code) for code in codes_of(path)]
         for path in sorted((ROOT / folder).rglob("*.html")):
@@ -139,7 +142,7 @@ def test_what_is_said_is_found():
     """The test above would hold nothing if it saw nothing."""
     codes = {code for _, code in said()}
     assert len(codes) > 500
-    assert {"desk.nav.points", "tablet.form.hours", r"tablet\.theme\.[a-z0-9_.]+"} <= codes
+    assert {"desk.nav.points", "form.hours", r"tablet\.theme\.[a-z0-9_.]+"} <= codes
 
 
 @pytest.mark.parametrize("language", OWN)
@@ -185,3 +188,20 @@ def test_a_year_is_shown_as_a_year_and_a_count_as_a_count():
     assert in_words(french, by_name["person"], "birth_year", 1985) == "1985"
     assert in_words(french, by_name["enterprise"], "members_total", 1985) == "1\u202f985"
     assert in_words(french, by_name["application"], "amount_asked", 150050) == "1\u202f500,50"
+
+
+def test_words_are_written_beside_those_of_their_like(tmp_path):
+    add = run_path(str(ROOT / "packaging" / "add_words.py"))["add"]
+    for path in (LOCALE / "fr").glob("*.po"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    before = parse_po((tmp_path / "entities.po").read_text(encoding="utf-8"))
+
+    assert add(tmp_path, "contact_point.field.of_a_test", 'Route "nationale"').name == "entities.po"
+
+    after = parse_po((tmp_path / "entities.po").read_text(encoding="utf-8"))
+    codes = list(after)
+    at = codes.index("contact_point.field.of_a_test")
+    assert codes[at - 1].startswith("contact_point.field.")
+    assert after == {**before, "contact_point.field.of_a_test": 'Route "nationale"'}
+    with pytest.raises(SystemExit):
+        add(tmp_path, "contact_point.field.of_a_test", "Route")

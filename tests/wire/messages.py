@@ -17,10 +17,13 @@ from sync import wire
 from sync.changes import Change, Moment, Op
 from sync.digest import EMPTY_STATE
 from sync.entities import ENTITIES
+from sync.message_blocks import encode_snapshot
 from sync.messages import (
     Acknowledgement,
+    App,
     Block,
     Buckets,
+    End,
     Outcome,
     Progress,
     Proof,
@@ -28,6 +31,7 @@ from sync.messages import (
     Repair,
     Reply,
     Request,
+    ScopeChanges,
     ScopeState,
     Snapshot,
     Status,
@@ -42,29 +46,57 @@ PERSON, VISIT, OTHER = b"\xa1" * 16, b"\xa2" * 16, b"\xa3" * 16
 HOME = "09.541.01.03"
 CHANGES = [
     Change(
-        7,
-        7,
-        Op.INSERT,
-        "person",
-        PERSON,
-        0,
-        0,
-        {"name_ar": "فاطمة", "name_fr": "Fatima", "commune_code": HOME, "birth_year": 1980},
-        AT,
+        seq=7,
+        group=7,
+        op=Op.INSERT,
+        entity="person",
+        record_id=PERSON,
+        base_rev=0,
+        base_era=0,
+        values={"name_ar": "فاطمة", "name_fr": "Fatima", "commune_code": HOME, "birth_year": 1980},
+        at=AT,
     ),
     Change(
-        8,
-        7,
-        Op.INSERT,
-        "visit",
-        VISIT,
-        0,
-        0,
-        {"person_id": PERSON, "commune_code": HOME, "notes": "ملاحظة\nsuite", "outcome": "done"},
-        AT,
+        seq=8,
+        group=7,
+        op=Op.INSERT,
+        entity="visit",
+        record_id=VISIT,
+        base_rev=0,
+        base_era=0,
+        values={
+            "person_id": PERSON,
+            "commune_code": HOME,
+            "notes": "ملاحظة\nsuite",
+            "outcome": "done",
+        },
+        at=AT,
     ),
-    Change(9, 9, Op.PATCH, "person", OTHER, 4, 77, {"phone": None, "status": "moved"}, AT),
-    Change(10, 10, Op.DELETE, "person", OTHER, 5, 77, {}, AT, 1, 2, 6),
+    Change(
+        seq=9,
+        group=9,
+        op=Op.PATCH,
+        entity="person",
+        record_id=OTHER,
+        base_rev=4,
+        base_era=77,
+        values={"phone": None, "status": "moved"},
+        at=AT,
+    ),
+    Change(
+        seq=10,
+        group=10,
+        op=Op.DELETE,
+        entity="person",
+        record_id=OTHER,
+        base_rev=5,
+        base_era=77,
+        values={},
+        at=AT,
+        schema=1,
+        born_inc=2,
+        born_seq=6,
+    ),
 ]
 ROWS = [
     Row(0, 3, 2, 77, {"name_fr": "Fatima", "commune_code": HOME, "birth_year": 1980}, PERSON),
@@ -75,9 +107,7 @@ PATCHES = [Row(0, 3, 3, 77, {"phone": "+212600000001", "douar": None})]
 
 def request(**more):
     known = {
-        "protocol": 1,
-        "build": "0.1.0",
-        "schema": 1,
+        "app": App(protocol=1, build="0.1.0", schema=1),
         "epoch": EPOCH,
         "at": AT,
         "inc": 1,
@@ -94,12 +124,12 @@ def reply(**more):
     return Reply(**{**known, "last_seq": 10, "stable_seq": 6, **more})
 
 
-PUSH = Push(7, CHAIN, CHANGES)
+PUSH = Push(first_seq=7, chain=CHAIN, changes=CHANGES)
 ACKNOWLEDGEMENTS = [
-    Acknowledgement(7, Status.OK, 1, 0, 12),
-    Acknowledgement(8, Status.HELD, 0, code="commune_unknown"),
-    Acknowledgement(9, Status.CONFLICT, 5),
-    Acknowledgement(10, Status.DUPLICATE, 6),
+    Acknowledgement(seq=7, status=Status.OK, rev=1, place=0, number=12),
+    Acknowledgement(seq=8, status=Status.HELD, rev=0, code="commune_unknown"),
+    Acknowledgement(seq=9, status=Status.CONFLICT, rev=5),
+    Acknowledgement(seq=10, status=Status.DUPLICATE, rev=6),
 ]
 REQUESTS = {
     "request_new": request(epoch=b"", state=EMPTY_STATE, inc=0, acknowledged_seq=0),
@@ -108,11 +138,18 @@ REQUESTS = {
     "request_verbatim": request(push=PUSH, pending_count=4),
     "request_resumed": request(
         sent=(10, CHAIN),
-        progress=[Progress(4, 0, 90), Progress(9, 20, 20)],
+        progress=[Progress(scope_id=4, base=0, page=90), Progress(scope_id=9, base=20, page=20)],
         vector=[(4, 0), (9, 20)],
         wants_states=True,
-        buckets=[Buckets(9, [1, 2, 3, 4])],
-        proof=Proof(1, 6, CHAIN, b"columns", 1_795_400_000_000, b"s" * 64),
+        buckets=[Buckets(scope_id=9, digests=[1, 2, 3, 4])],
+        proof=Proof(
+            inc=1,
+            last_seq=6,
+            chain=CHAIN,
+            columns=b"columns",
+            server_ms=1_795_400_000_000,
+            signature=b"s" * 64,
+        ),
         uploads=[OTHER],
     ),
     "request_compared": request(contents=[4, 9]),
@@ -120,13 +157,11 @@ REQUESTS = {
 }
 REPLIES = {
     "reply_step": reply(
-        added=[(11, "p/09.541")],
-        blocks=[Block("person", is_whole=True, rows=ROWS)],
-        heads=[(0, 40)],
-        state=STATE,
-        later=[(12, f"t/{HOME}/core")],
+        scopes=ScopeChanges(added=[(11, "p/09.541")], later=[(12, f"t/{HOME}/core")]),
+        blocks=[Block(entity="person", is_whole=True, rows=ROWS)],
+        end=End(heads=[(0, 40)], state=STATE),
     ),
-    "reply_compared": reply(state=STATE, contents=[(0, 7), (1, 2**61)]),
+    "reply_compared": reply(end=End(state=STATE, contents=[(0, 7), (1, 2**61)])),
     "reply_same": reply(outcome=Outcome.SAME, last_seq=0, stable_seq=0),
     "reply_fork": reply(outcome=Outcome.FORK, inc=2, stable_seq=0),
     "reply_verbatim": reply(outcome=Outcome.VERBATIM),
@@ -134,33 +169,35 @@ REPLIES = {
         epoch=EPOCH,
         acknowledgements=ACKNOWLEDGEMENTS,
         signature=b"s" * 64,
-        added=[(11, f"t/{HOME}/core")],
-        dropped=[2],
+        scopes=ScopeChanges(added=[(11, f"t/{HOME}/core")], dropped=[2]),
         blocks=[
-            Block("person", is_whole=True, rows=ROWS),
-            Block("person", is_whole=False, rows=PATCHES),
+            Block(entity="person", is_whole=True, rows=ROWS),
+            Block(entity="person", is_whole=False, rows=PATCHES),
         ],
         gone=[(0, 8)],
-        heads=[(0, 40), (1, 7)],
-        state=STATE,
-        states=[ScopeState(0, 40, 2, 123), ScopeState(1, 7, 1, 456)],
+        end=End(
+            heads=[(0, 40), (1, 7)],
+            state=STATE,
+            states=[
+                ScopeState(place=0, head=40, record_count=2, digest=123),
+                ScopeState(place=1, head=7, record_count=1, digest=456),
+            ],
+        ),
     ),
     "reply_page": reply(
-        added=[(11, f"t/{HOME}/core")],
-        restarted=[0],
-        reconcile=[1],
-        repairs=[Repair(0, 16, [3, 5])],
+        scopes=ScopeChanges(added=[(11, f"t/{HOME}/core")], restarted=[0], reconcile=[1]),
+        repairs=[Repair(place=0, bucket_count=16, buckets=[3, 5])],
         progress=[(0, 30)],
         snapshots=[
             Snapshot(
-                2,
-                30,
-                2,
-                wire.encode_snapshot(
+                place=2,
+                seq=30,
+                home=2,
+                content=encode_snapshot(
                     ENTITIES,
                     [
                         Block(
-                            "person",
+                            entity="person",
                             is_whole=True,
                             rows=[Row(0, 1, 1, 77, {"name_fr": "Ali", "status": "active"}, OTHER)],
                         )
@@ -170,8 +207,8 @@ REPLIES = {
         ],
         is_done=False,
         uploads=[
-            Upload(b"\x04" * 16, 65_536, is_complete=False),
-            Upload(b"", 0, is_complete=False),
+            Upload(upload_id=b"\x04" * 16, offset=65_536, is_complete=False),
+            Upload(upload_id=b"", offset=0, is_complete=False),
         ],
     ),
 }
@@ -203,7 +240,11 @@ def plain(value):
     if isinstance(value, Enum):
         return value.name
     if is_dataclass(value):
-        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
+        found = {one.name: plain(getattr(value, one.name)) for one in fields(value)}
+        # On the wire, and so in what was kept of it, the parts of these stand one by one.
+        for name in ("app", "scopes", "end"):
+            found |= found.pop(name, {})
+        return found
     if isinstance(value, dict):
         return {name: plain(one) for name, one in sorted(value.items())}
     if isinstance(value, (list, tuple)):

@@ -9,34 +9,29 @@ from mobile_app.device.files import Place
 from mobile_app.device.finding import FAILS, Check, Finding, report
 from mobile_app.device.storage import StoreFull
 from mobile_app.screens.context import Context
+from mobile_app.screens.lasting import Lasting
 from mobile_app.store.records import Store
 from sync.errors import Refusal
 from sync.versions import APP_BUILD, SCHEMA_NOW
 
 
-class AboutPresenter:
+class AboutPresenter(Lasting):
     """What is known of the tablet, and what a check of it finds.
 
     `findings`: grow while it `is_running`, on another thread than the window's.
     """
 
+    lasts_as = "about"
+
     def __init__(self, context: Context) -> None:
         """Nothing has been looked at yet."""
-        self.context = context
+        super().__init__(context)
         self.findings: list[Finding] = []
-        self.is_running = False
-        self.problem = self.result = ""
-
-    @classmethod
-    def of_session(cls, context: Context) -> AboutPresenter:
-        """Return the one of this session: a check goes on while one looks elsewhere."""
-        one: AboutPresenter = context.sessions.setdefault("about", cls(context))
-        return one
 
     def facts(self) -> list[tuple[str, str, str]]:
         """Return what is known: its sign, the value, what it is."""
         store, say = self.context.opened, self.context.say
-        number, host = store.kept("device_id"), urlsplit(str(store.kept("url") or "")).netloc
+        number, host = store.kept.device_id, urlsplit(store.kept.url).netloc
         facts = [
             ("info-circle", APP_BUILD, "app"),
             ("stack-2", str(SCHEMA_NOW), "schema"),
@@ -49,13 +44,14 @@ class AboutPresenter:
 
     def prepare(self) -> None:
         """Say that a check begins; on the window's thread."""
-        self.is_running, self.findings, self.problem, self.result = True, [], "", ""
+        super().prepare()
+        self.findings = []
 
     def run(self, check: Check) -> None:
         """Check this tablet; may be called on another thread than the window's."""
         assert self.context.device is not None
         shown = self.context.opened  # who is here now, whoever comes while it looks
-        is_linked = shown.kept("device_id") is not None
+        is_linked = shown.kept.device_id is not None
         reach = partial(self._reach, shown) if is_linked else None
         try:
             for one in check(self.context.root, self.context.device, reach):

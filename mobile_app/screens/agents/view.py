@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from mobile_app.screens.agents.presenter import AgentsPresenter
+from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import Banner, Column, Gap, Page, Row, Rows, Text, lead
 
 
-def build(app, presenter):
-    say = app.context.say
+def build(ui: Ui, presenter: AgentsPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
+    say = ui.context.say
     column = Column(spacing=16)
     column.add(Gap(24))
     column.add(Text(say("tablet.agents"), "display"))
@@ -15,13 +18,15 @@ def build(app, presenter):
             name,
             detail=login,
             lead=lead("user-check"),
-            done=lambda folder=folder: app.ask_pin(folder),
+            done=lambda folder=folder: ui.session.ask_pin(folder),
             opens=True,
         )
         for folder, name, login in presenter.rows()
     ]
     column.add(Rows(*rows))
-    more = Row(say("tablet.agents.another"), lead=lead("plus"), done=app.ask_new_agent, opens=True)
+    more = Row(
+        say("tablet.agents.another"), lead=lead("plus"), done=ui.session.ask_new_agent, opens=True
+    )
     column.add(Rows(more))
     column.add(Banner(say("tablet.agents.apart"), "received"))
     return Page(column)

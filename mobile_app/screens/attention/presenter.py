@@ -13,7 +13,8 @@ from mobile_app.screens.context import Context
 from mobile_app.screens.form.forms import FORMS
 from mobile_app.screens.today.presenter import open_reviews, subject_of
 from mobile_app.screens.visit.presenter import ASKED
-from mobile_app.store.records import HeldChange, Kept
+from mobile_app.store.outbox import HeldChange
+from mobile_app.store.records import Record
 from sync import flat
 from sync.errors import Refusal
 from sync.spec import Value, Values
@@ -75,15 +76,15 @@ class AttentionPresenter:
         """Return what was sent back, then what is held, then what was not kept."""
         store = self.context.opened
         returned = store.list(
-            "visit", "review_state = 'returned' AND agent_id = ?", (store.kept("agent_id"),)
+            "visit", "review_state = 'returned' AND agent_id = ?", (store.kept.agent_id,)
         )
         return (
             [self._returned(one) for one in returned]
-            + [self._held(one, "held") for one in store.held()]
-            + [self._held(one, "dismissed") for one in store.dismissed()]
+            + [self._held(one, "held") for one in store.outbox.held()]
+            + [self._held(one, "dismissed") for one in store.outbox.dismissed()]
         )
 
-    def _returned(self, visit: Kept) -> Waiting:
+    def _returned(self, visit: Record) -> Waiting:
         say = self.context.say
         _, subject = subject_of(self.context, visit)
         at = visit.values["started_at"]
@@ -115,7 +116,7 @@ class AttentionPresenter:
         )
 
     def _opens(
-        self, change: HeldChange, record: Kept, reason: str
+        self, change: HeldChange, record: Record, reason: str
     ) -> tuple[str, tuple[object, ...]] | None:
         """Return what helps with a record: its form or a correction, at the field concerned."""
         values, name = record.values, change.entity
@@ -137,19 +138,19 @@ class AttentionPresenter:
         return None
 
     def _amendment(
-        self, visit: Kept, field: str, reason: str
+        self, visit: Record, field: str, reason: str
     ) -> tuple[str, tuple[object, ...]] | None:
         entity, subject = subject_of(self.context, visit)
         if subject is None:
             return "slip", (visit.record_id,)
         return "visit", (entity, subject.record_id, b"", visit.record_id, field, reason)
 
-    def _record(self, change: HeldChange) -> Kept | None:
+    def _record(self, change: HeldChange) -> Record | None:
         store = self.context.opened
         is_known = change.entity in store.entity_by_name
         return store.find(change.entity, change.record_id) if is_known else None
 
-    def _title(self, entity: str, record: Kept | None) -> str:
+    def _title(self, entity: str, record: Record | None) -> str:
         kind = self.context.say(f"desk.entity.{entity}")
         if record is None:
             return kind
@@ -169,7 +170,7 @@ class AttentionPresenter:
         ]
         return sorted(found, key=lambda one: not one.may_decide)
 
-    def _question(self, review: Kept, *, may_decide: bool) -> Question:
+    def _question(self, review: Record, *, may_decide: bool) -> Question:
         values, context = review.values, self.context
         entity, field = str(values["entity"]), str(values["field"])
         record_id = values["record_id"]
@@ -182,7 +183,7 @@ class AttentionPresenter:
             may_decide and record is not None,
         )
 
-    def _side(self, review: Kept, code: str) -> Side:
+    def _side(self, review: Record, code: str) -> Side:
         context, values = self.context, review.values
         by, at = values[f"{code}_by"], values[f"{code}_at"]
         agent = context.opened.find("agent", by) if isinstance(by, bytes) else None
@@ -191,7 +192,7 @@ class AttentionPresenter:
         name = who or context.say("tablet.question.office")
         return Side(code, self._words(review, code), self.context.facts(name, when))
 
-    def _words(self, review: Kept, code: str) -> str:
+    def _words(self, review: Record, code: str) -> str:
         """Return the value of a side; as it was kept, if this version cannot read it."""
         kept, field = str(review.values[code] or ""), str(review.values["field"])
         try:
@@ -213,7 +214,7 @@ class AttentionPresenter:
         answer: Values = {
             "state": "decided",
             "decision": code,
-            "decided_by": store.kept("agent_id"),
+            "decided_by": store.kept.agent_id,
             "decided_at": self.context.now_ms(),
         }
         try:

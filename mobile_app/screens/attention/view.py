@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from kivy.uix.widget import Widget
 
+from mobile_app.screens.attention.presenter import AttentionPresenter, Side
+from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import (
     Abreast,
     ActButton,
@@ -24,16 +27,17 @@ from mobile_app.ui.mirror import MirrorBox
 from mobile_app.ui.theme import MAIN_TARGET, RADIUS
 
 
-def build(app, presenter):
-    say = app.context.say
+def build(ui: Ui, presenter: AttentionPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
+    say = ui.context.say
     column = Column()
     rows, questions = presenter.rows(), presenter.questions()
     if presenter.problem:
         column.add(Banner(presenter.problem))
     if not rows and not questions:
         column.add(Empty(say("tablet.attention.none"), say("tablet.attention.none.todo")))
-    for one in questions:
-        column.add(_question(app, presenter, one))
+    for question in questions:
+        column.add(_question(ui, presenter, question))
     for one in rows:
         card = Card(padding=(16, 12), spacing=8)
         card.add_widget(_top(one.state, one.word, one.since))
@@ -44,7 +48,7 @@ def build(app, presenter):
             card.add_widget(
                 ActButton(
                     say(f"tablet.attention.open.{kind}"),
-                    lambda kind=kind, where=where: app.go(kind, where),
+                    lambda kind=kind, where=where: ui.go(kind, where),
                     "plain",
                     "edit",
                 )
@@ -53,7 +57,7 @@ def build(app, presenter):
     return Page(column, say("tablet.nav.attention"))
 
 
-def _top(state, word, since=""):
+def _top(state: str, word: str, since: str = "") -> Widget:
     top = MirrorBox(size_hint_y=None, height=sp(32), spacing=dp(8))
     top.add_widget(State(state, word))
     top.add_widget(Widget())
@@ -62,8 +66,8 @@ def _top(state, word, since=""):
     return top
 
 
-def _question(app, presenter, question):
-    say = app.context.say
+def _question(ui: Ui, presenter: AttentionPresenter, question: Any) -> Widget:
+    say = ui.context.say
     card = Card(padding=(16, 12), spacing=8)
     state = "attention" if question.may_decide else "held"
     word = say("tablet.question.word") if question.may_decide else say("tablet.state.held")
@@ -71,10 +75,10 @@ def _question(app, presenter, question):
     card.add_widget(Text(question.title, "heading"))
     card.add_widget(Text(say("tablet.question", field=question.field)))
 
-    def decide(side):
+    def decide(side: Side) -> None:
         if presenter.decide(question.review_id, side.code):
-            app.tell(say("tablet.question.decided", value=side.value))
-        app.show()
+            ui.tell(say("tablet.question.decided", value=side.value))
+        ui.show()
 
     card.add_widget(Abreast(*(_value(side) for side in question.sides)))
     if question.may_decide:
@@ -88,7 +92,7 @@ def _question(app, presenter, question):
     return card
 
 
-def _value(side):
+def _value(side: Side) -> Widget:
     """Return one of the two values, and under it who wrote it when."""
     box = _Value(
         Text(side.value, "title", own=True),

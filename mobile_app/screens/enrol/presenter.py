@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mobile_app.device import managed
-from mobile_app.exchange import runner
+from mobile_app.exchange import enrolment
 from mobile_app.screens.context import Context
 from sync import typed
 from sync.errors import Refusal, SyncError
@@ -42,7 +42,7 @@ class EnrolPresenter:
         try:
             # The tablet may be locked before the answer, which counts once.
             with self.context.opened.beside() as store:
-                runner.enrol(store, url, code, ca_pem=self.managed.authority_pem)
+                enrolment.enrol(store, url, code, ca_pem=self.managed.authority_pem)
         except (Refusal, SyncError) as fault:
             self.problem = self.context.sentence(fault)
         else:

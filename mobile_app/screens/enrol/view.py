@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-
-from kivy.clock import Clock
-
+from mobile_app.screens.enrol.presenter import EnrolPresenter
+from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import Banner, Column, Field, Page, Text
 
 
-def build(app, presenter):
-    say = app.context.say
+def build(ui: Ui, presenter: EnrolPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
+    say = ui.context.say
     column = Column()
     column.add(Text(say("tablet.enrol"), "display"))
     column.add(Text(say("tablet.enrol.about"), color="muted"))
@@ -19,33 +18,29 @@ def build(app, presenter):
     url = column.add(
         Field(
             say("tablet.enrol.url"),
-            app.typed.get("url", presenter.managed.server_url),
+            ui.typed.get("url", presenter.managed.server_url),
             help_text=presenter.remark(),
             is_code=True,
         )
     )
-    code = column.add(Field(say("tablet.enrol.code"), app.typed.get("code", ""), is_code=True))
+    code = column.add(Field(say("tablet.enrol.code"), ui.typed.get("code", ""), is_code=True))
 
-    def submit():
-        typed = url.input.text, code.input.text
-        app.typed = {"url": typed[0], "code": typed[1]}
+    def submit() -> None:
+        typed = {"url": url.input.text, "code": code.input.text}
+        ui.typed.update(typed)
         presenter.is_running = True
-        threading.Thread(target=ask, args=typed, daemon=True).start()
-        app.show()
+        ui.beside(lambda: presenter.submit(*typed.values()), lambda: ui.after_touch(answered))
+        ui.show()
 
-    def ask(*typed):
-        presenter.submit(*typed)
-        Clock.schedule_once(lambda _dt: answered())
-
-    def answered():
-        if app.presenter is not presenter:
+    def answered() -> None:
+        if not ui.is_shown(presenter):
             return
         if presenter.is_done:
-            app.typed = {}
-            app.go("sync")
-            app.ask_notices()
+            ui.typed.clear()
+            ui.go("sync")
+            ui.device.ask_notices()
         else:
-            app.show()
+            ui.show()
 
     if presenter.is_running:
         column.add(Banner(say("tablet.enrol.running"), "held"))

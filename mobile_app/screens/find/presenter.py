@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 
 from mobile_app.device.gps import Locating
 from mobile_app.screens.context import Context
 from mobile_app.store.nearby import near
-from mobile_app.store.records import Kept
+from mobile_app.store.records import Record
 from sync import typed
+from sync.phrases import has_arabic
 
 _ROWS_MAX = 60
 _NEAR_MAX = 20
@@ -115,7 +117,7 @@ class FindPresenter:
         if self._locating is not None:
             self._locating.end()
 
-    def _answering(self) -> list[tuple[Kept, int]]:
+    def _answering(self) -> list[tuple[Record, int]]:
         found = self.context.opened.search(
             (self.kind,) if self.kind else KINDS,
             typed.text(self.text),
@@ -124,7 +126,7 @@ class FindPresenter:
         )
         return [(one, 0) for one in found]
 
-    def _near(self) -> list[tuple[Kept, int]]:
+    def _near(self) -> list[tuple[Record, int]]:
         here = self._locating.best if self._locating is not None else None
         if here is None:
             self._near_counts = Counter()
@@ -152,7 +154,7 @@ class FindPresenter:
         found = [one for one in found if self.kind in ("", one[0].entity.name)]
         return sorted(found, key=lambda one: one[1])
 
-    def _found(self, record: Kept, metres: int) -> Found:
+    def _found(self, record: Record, metres: int) -> Found:
         context, values = self.context, record.values
         title, other = context.name(record)
         phone = values.get("phone")
@@ -173,3 +175,11 @@ class FindPresenter:
             "" if state == "received" else state,
             "" if state == "received" else context.state_word(record),
         )
+
+
+def named(sought: str) -> dict[str, str]:
+    """Return what was typed to look for somebody as the beginning of a new record."""
+    text = typed.text(sought)
+    if not text or re.search(r"\d", text):  # a number is looked for, not a name
+        return {}
+    return {"name_ar" if has_arabic(text) else "name_fr": text}

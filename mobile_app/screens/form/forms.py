@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sync.entities.authorisation import NATIONAL_CARD
 from sync.entities.contact_point import CONTACT_POINT
 from sync.entities.enterprise import ENTERPRISE
 from sync.entities.operation import INCIDENT
@@ -39,8 +38,18 @@ class Form:
     headed: tuple[str, ...] = ()
 
 
+def _asking(form: Form) -> Form:
+    """Return a form whose last step asks for the `asked` fields of its entity too, before notes."""
+    if form.name != form.entity.name:  # a short one
+        return form
+    *first, last = form.steps
+    declared = form.entity.field_by_name
+    fields = sorted((*last.fields, *form.entity.asked), key=lambda name: declared[name].is_long)
+    return replace(form, steps=(*first, replace(last, fields=tuple(fields))))
+
+
 FORMS = {
-    form.name: form
+    form.name: _asking(form)
     for form in (
         Form(
             "person",
@@ -58,7 +67,7 @@ FORMS = {
                         "bank_status",
                         "health_cover",
                         "rna",
-                        NATIONAL_CARD,
+                        "national_card",
                         "assistance",
                         "notes",
                     ),
@@ -154,8 +163,9 @@ FORMS = {
 
 def without_card(form: Form) -> Form:
     """Return a form that asks for no national card: `Context.card_authorisation` is empty."""
+    declared = form.entity.field_by_name
     steps = (
-        replace(step, fields=tuple(name for name in step.fields if name != NATIONAL_CARD))
+        replace(step, fields=tuple(name for name in step.fields if not declared[name].form.subject))
         for step in form.steps
     )
     return replace(form, steps=tuple(steps))

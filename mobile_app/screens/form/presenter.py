@@ -23,7 +23,7 @@ class FormPresenter(Guided):
 
     draft_kind = "form"
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - in their order, as the way back keeps them
         self,
         context: Context,
         form: str,

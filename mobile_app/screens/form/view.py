@@ -2,102 +2,112 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
+from mobile_app.screens.form.presenter import FormPresenter
+from mobile_app.screens.parts import inputs as fields
+from mobile_app.screens.parts import voice
+from mobile_app.screens.ui import Ui
 from mobile_app.screens.voice import NOTE
 from mobile_app.store.duplicates import SIGNS
-from mobile_app.ui import inputs as fields
-from mobile_app.ui import voice
 from mobile_app.ui.kit import Banner, Column, Heading, Page, Row, Rows, Stack, Text, lead
 
 
-def build(app, presenter):
-    say = app.context.say
+def build(ui: Ui, presenter: FormPresenter) -> Page:
+    """Draw the step as its presenter has it."""
+    say, form, step = ui.context.say, presenter.form, presenter.step
     column = Column()
     if presenter.problem or presenter.remark:
         column.add(Banner(presenter.problem or presenter.remark))
-    form, step = presenter.form, presenter.step
-
-    def changed(*, is_drawn_anew=True):
-        app.keep_soon()
-        if is_drawn_anew:
-            app.show(keep_scroll=True)
-            return
-        for settle in settled:
-            settle()
-        if signs:
-            app.soon(tell_likely)
-
-    settled = []  # of fields of which one suffices
-    signs = [name for name in step.fields if name in SIGNS]
-    likely = Rows()
-    likely.height, likely.opacity = 0, 0
-    for name in step.fields:
-        drawn = fields.draw(app, presenter.inputs, name, changed=changed)
-        column.add(Stack(drawn, likely, spacing=0) if name in signs[-1:] else drawn)
-        app.lead(presenter, name, drawn)
-        if name in form.entity.one_of:
-            settled.append(drawn.settle)
-        if name in fields.LONG:
-            column.add(voice.beside(app, presenter.voice, changed, ((NOTE, ""),)))
-
-    def tell_likely():
-        found = presenter.duplicates()
-        likely.clear_widgets()
-        likely.opacity = 1 if found else 0
-        if found:
-            likely.add_widget(
-                Heading(say("tablet.register.likely"), say("tablet.register.likely.todo"))
-            )
-            likely.padding = 12
-        for record_id, title, other, why in found:
-            likely.add(
-                Row(
-                    title,
-                    other,
-                    why,
-                    lead=lead("users"),
-                    opens=True,
-                    done=lambda rid=record_id: app.go("person", (form.entity.name, rid)),
-                )
-            )
-
-    if signs:
-        app.soon(tell_likely)
+    _ask(ui, presenter, column)
     if step.name == "situation":
         if presenter.is_card_locked:
             column.add(Text(say("tablet.form.card_locked"), "small", "muted"))
         column.add(Text(say("tablet.form.no_health"), "small", "muted"))
-
-    def back():
-        if presenter.go_back():
-            app.show()
-        else:
-            app.leave()
-
-    def onward():
-        if not presenter.is_last:
-            presenter.go_on()
-            app.show()
-        elif presenter.save():
-            app.saved(presenter, "form", (form.name, presenter.record_id, presenter.given))
-            if not form.opens:
-                app.leave()
-                return
-            app.swap(form.opens, (form.entity.name, presenter.saved_id))
-        else:
-            app.show()
-
-    if presenter.is_last:
-        main = (say("tablet.visit.save"), onward, "main", "check")
-    else:
-        following = say(f"tablet.form.{form.name}.{form.steps[presenter.number].name}")
-        main = (say("tablet.next", step=following), onward, "main", "arrow-right")
     title = say(f"tablet.form.{form.name}" + (".correct" if presenter.record_id else ""))
     steps = (presenter.number, len(form.steps), say(f"tablet.form.{form.name}.{step.name}"))
     return Page(
         column,
         title,
         steps=steps if len(form.steps) > 1 else (),
-        note=app.kept_note(presenter.kept_ms),
-        acts=((say("tablet.back"), back, "plain", "arrow-left"), main),
+        note=presenter.kept_note(),
+        acts=_acts(ui, presenter),
         is_closed_by_x=True,
     )
+
+
+def _ask(ui: Ui, presenter: FormPresenter, column: Column) -> None:
+    """Add the fields of the step; under the last that tells people apart, who it may be already."""
+    form, step = presenter.form, presenter.step
+    settled: list[Any] = []  # of fields of which one suffices
+    signs = [name for name in step.fields if name in SIGNS]
+    likely = Rows()
+    likely.height, likely.opacity = 0, 0
+
+    def changed(*, is_drawn_anew: bool = True) -> None:
+        ui.keep_soon(presenter)
+        if is_drawn_anew:
+            ui.show(keep_scroll=True)
+            return
+        for field in settled:
+            field.settle()
+        if signs:
+            ui.soon(lambda: _tell_likely(ui, presenter, likely))
+
+    for name in step.fields:
+        drawn = fields.draw(ui, presenter.inputs, name, changed=changed)
+        column.add(Stack(drawn, likely, spacing=0) if name in signs[-1:] else drawn)
+        ui.lead(presenter, name, drawn)
+        if name in form.entity.one_of:
+            settled.append(drawn)
+        if form.entity.field_by_name[name].is_long:
+            column.add(voice.beside(ui, presenter.voice, changed, ((NOTE, ""),)))
+    if signs:
+        ui.soon(lambda: _tell_likely(ui, presenter, likely))
+
+
+def _tell_likely(ui: Ui, presenter: FormPresenter, likely: Rows) -> None:
+    say, entity = ui.context.say, presenter.form.entity.name
+    found = presenter.duplicates()
+    likely.clear_widgets()
+    likely.opacity = 1 if found else 0
+    if found:
+        heading = Heading(say("tablet.register.likely"), say("tablet.register.likely.todo"))
+        likely.add_widget(heading)
+        likely.padding = 12
+    for record_id, title, other, why in found:
+        opened = partial(ui.go, "person", (entity, record_id))
+        likely.add(Row(title, other, why, lead=lead("users"), opens=True, done=opened))
+
+
+def _acts(ui: Ui, presenter: FormPresenter) -> tuple[Any, ...]:
+    """Return the ways back and on."""
+    say, form = ui.context.say, presenter.form
+
+    def back() -> None:
+        if presenter.go_back():
+            ui.show()
+        else:
+            ui.leave()
+
+    def onward() -> None:
+        presenter.go_on()
+        ui.show()
+
+    def save() -> None:
+        if not presenter.save():
+            ui.show()
+            return
+        ui.records.saved(presenter, "form", (form.name, presenter.record_id, presenter.given))
+        if form.opens:
+            ui.swap(form.opens, (form.entity.name, presenter.saved_id))
+        else:
+            ui.leave()
+
+    if presenter.is_last:
+        main = (say("tablet.visit.save"), save, "main", "check")
+    else:
+        following = say(f"tablet.form.{form.name}.{form.steps[presenter.number].name}")
+        main = (say("tablet.next", step=following), onward, "main", "arrow-right")
+    return (say("tablet.back"), back, "plain", "arrow-left"), main

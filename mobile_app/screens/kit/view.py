@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from mobile_app.qr import qr
+from mobile_app.screens.kit.presenter import KitPresenter
+from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import (
     ActButton,
     Banner,
@@ -36,12 +40,13 @@ _STATES = ("on_tablet", "received", "reviewed", "attention", "held")
 _TONES = ("attention", "held", "ontablet", "received", "primary")
 
 
-def build(app, presenter):
-    say = app.context.say
+def build(ui: Ui, presenter: KitPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
+    say = ui.context.say
 
-    def set_(name, value):
+    def set_(name: str, value: Any) -> None:
         setattr(presenter, name, value)
-        app.show(keep_scroll=True)
+        ui.show(keep_scroll=True)
 
     column = Column()
     for role in ("display", "title", "heading", "body", "small", "caption"):
@@ -86,7 +91,7 @@ def build(app, presenter):
     steps = [(one, "", say("tablet.kit.sample"), "", "", None) for _, one in types[:3]]
     column.add(Rows(*history_rows(steps)))
     facts = [
-        ("phone", app.context.phrases.phone("+212612345678"), say("person.field.phone")),
+        ("phone", ui.context.phrases.phone("+212612345678"), say("person.field.phone")),
         ("map-pin", say("tablet.kit.sample"), say("person.field.douar")),
     ]
     column.add(Card(Facts(facts)))

@@ -13,6 +13,7 @@ from mobile_app.device.files import Place
 from mobile_app.exchange import courier
 from mobile_app.exchange.contact import in_turn
 from mobile_app.screens.context import Context
+from mobile_app.screens.lasting import Lasting
 from mobile_app.store import bundle
 from mobile_app.store.records import Store
 from sync import bundle as bundles
@@ -28,32 +29,27 @@ class FileUnknown(Refusal):
     code = "file_unknown"
 
 
-class LettersPresenter:
+class LettersPresenter(Lasting):
     """What waits, what was done with a file, and the answer that is to go back."""
+
+    lasts_as = "letters"
 
     def __init__(self, context: Context) -> None:
         """Nothing has been tried yet."""
-        self.context = context
-        self.is_running = False
-        self.result = ""
-        self.problem = ""
+        super().__init__(context)
         self.answer = b""
         """To somebody's letter, until it is in a file."""
-
-    @classmethod
-    def of_session(cls, context: Context) -> LettersPresenter:
-        """Return the one of this session: an answer is not lost with the screen."""
-        one: LettersPresenter = context.sessions.setdefault("letters", cls(context))
-        return one
 
     def waiting(self) -> str:
         """Return what a letter would carry, in words; empty for nothing."""
         store, phrases = self.context.opened, self.context.phrases
-        count = store.pending_count()
+        count = store.outbox.pending_count()
         if not count:
             return ""
         carried = min(count, limits.CHANGES_PER_PUSH_MAX)
-        said = self.context.facts(self._records(carried), phrases.bytes(store.pending_bytes()))
+        said = self.context.facts(
+            self._records(carried), phrases.bytes(store.outbox.pending_bytes())
+        )
         if carried < count:
             more = self._records(count - carried)
             said = self.context.facts(said, self.context.say("tablet.letters.later", count=more))
@@ -70,13 +66,13 @@ class LettersPresenter:
         now = self.context.now_ms()
         day = (EPOCH + timedelta(days=local_time.day_of(now))).strftime("%Y%m%d")
         hour, minute = divmod(local_time.minutes_of(now), 60)
-        return f"nuqta-{self.context.opened.kept('login')}-{day}-{hour:02}{minute:02}.{kind}"
+        return f"nuqta-{self.context.opened.kept.login}-{day}-{hour:02}{minute:02}.{kind}"
 
     def write_letter(self, place: Place) -> None:
         """Seal what waits and write it into a file; it waits on, until an answer says it came."""
 
         def write(store: Store) -> str:
-            count = min(store.pending_count(), limits.CHANGES_PER_PUSH_MAX)
+            count = min(store.outbox.pending_count(), limits.CHANGES_PER_PUSH_MAX)
             letter = courier.export(store)
             place.write(letter)
             return self._say(
@@ -130,10 +126,6 @@ class LettersPresenter:
 
     def _say(self, code: str, **values: object) -> str:
         return self.context.say(f"tablet.letters.{code}", **values)
-
-    def prepare(self) -> None:
-        """Say that something begins; on the window's thread."""
-        self.is_running, self.problem, self.result = True, "", ""
 
     def _run(self, act: Callable[[Store], str]) -> None:
         """Do something in turn with an exchange, never raising what a person can be told."""

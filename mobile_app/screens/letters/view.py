@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import threading
+from typing import Any
 
 from kivy.clock import Clock
+from kivy.uix.widget import Widget
 
+from mobile_app.screens.letters.presenter import LettersPresenter
+from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import (
     ActButton,
     Banner,
@@ -16,10 +19,12 @@ from mobile_app.ui.kit import (
     Stack,
     Text,
 )
+from mobile_app.ui.kit.ground import Act
 
 
-def build(app, presenter):
-    say = app.context.say
+def build(ui: Ui, presenter: LettersPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
+    say = ui.context.say
     column = Column()
     column.add(Text(say("tablet.letters.about"), color="muted"))
     if presenter.problem:
@@ -29,16 +34,16 @@ def build(app, presenter):
     if presenter.is_running:
         column.add(Banner(say("tablet.letters.running"), "held"))
     if presenter.answer:
-        _part(app, column, "give", lambda: _create(app, presenter, "nqa"), "download")
+        _part(ui, column, "give", lambda: _create(ui, presenter, "nqa"), "download")
     waiting = presenter.waiting() or say("tablet.letters.nothing")
-    _part(app, column, "write", lambda: _create(app, presenter, "nql"), "mail", waiting)
-    _part(app, column, "take", lambda: _choose(app, presenter), "files")
+    _part(ui, column, "write", lambda: _create(ui, presenter, "nql"), "mail", fact=waiting)
+    _part(ui, column, "take", lambda: _choose(ui, presenter), "files")
     return Page(column, say("tablet.letters"))
 
 
-def _part(app, column, code, done, sign, fact=""):
+def _part(ui: Ui, column: Column, code: str, done: Act, sign: str, *, fact: str = "") -> None:
     """Add one act: what it is, what to know of it, its button."""
-    say = app.context.say
+    say = ui.context.say
     column.add(Heading(say(f"tablet.letters.{code}")))
     words = Stack(spacing=4)
     if fact:
@@ -48,35 +53,31 @@ def _part(app, column, code, done, sign, fact=""):
     column.add(Card(words, button, padding=(16, 14), spacing=12))
 
 
-def _create(app, presenter, kind):
+def _create(ui: Ui, presenter: LettersPresenter, kind: str) -> None:
     act = presenter.write_letter if kind == "nql" else presenter.write_answer
-    chosen = _then(app, presenter, act)
-    app.device.files.create(presenter.file_name(kind), chosen)
+    chosen = _then(ui, presenter, act)
+    ui.device.files.create(presenter.file_name(kind), chosen)
 
 
-def _choose(app, presenter):
-    chosen = _then(app, presenter, presenter.take)
-    places = app.device.files.lying()
+def _choose(ui: Ui, presenter: LettersPresenter) -> None:
+    chosen = _then(ui, presenter, presenter.take)
+    places = ui.device.files.lying()
     if places is None:
-        app.device.files.choose(chosen)
+        ui.device.files.choose(chosen)
     elif places:
         options = [(place, place.name.rpartition("/")[2]) for place in places]
-        app.choose(app.context.say("tablet.letters.take.act"), options, chosen)
+        ui.choose(ui.context.say("tablet.letters.take.act"), options, chosen)
     else:
-        app.say_now(app.context.say("tablet.letters.no_files"))
+        ui.say_now(ui.context.say("tablet.letters.no_files"))
 
 
-def _then(app, presenter, act):
+def _then(ui: Ui, presenter: LettersPresenter, act: Any) -> Widget:
     """Return what to do with the chosen place: the act, beside the window."""
 
-    def work(place):
-        act(place)
-        Clock.schedule_once(lambda _dt: app.refresh())
-
-    def begin(place):
+    def begin(place: str) -> None:
         if place is not None and not presenter.is_running:
             presenter.prepare()
-            threading.Thread(target=work, args=(place,), daemon=True).start()
-            app.refresh()
+            ui.beside(lambda: act(place), ui.refresh)
+            ui.refresh()
 
     return lambda place: Clock.schedule_once(lambda _dt: begin(place))

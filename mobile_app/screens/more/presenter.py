@@ -41,7 +41,7 @@ class MorePresenter:
     def agent(self) -> tuple[str, str]:
         """Return whose tablet this is: the name, and what they are."""
         store = self.context.opened
-        agent_id = store.kept("agent_id")
+        agent_id = store.kept.agent_id
         found = store.find("agent", agent_id) if agent_id else None
         if found is None:
             return "", ""

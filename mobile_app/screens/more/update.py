@@ -11,6 +11,7 @@ from mobile_app.device.network import NONE
 from mobile_app.exchange import metering
 from mobile_app.exchange.updates import Updates
 from mobile_app.screens.context import Context
+from mobile_app.screens.lasting import Lasting
 from sync.errors import Refusal, SyncError
 
 LOOK, FETCH, INSTALL = "look", "fetch", "install"
@@ -25,25 +26,17 @@ class Shown:
     act: str
 
 
-class UpdatePresenter:
+class UpdatePresenter(Lasting):
     """`run` may be called on another thread; the window reads meanwhile how far it is."""
+
+    lasts_as = "update"
 
     def __init__(self, context: Context) -> None:
         """Nothing has been tried in this session."""
-        self.context = context
-        self.problem = ""
-        self.is_running = False
+        super().__init__(context)
         self._has_looked = False
         self._installer = context.device.installer if context.device else NoInstaller()
         self._updates = Updates(context.root, self._installer)
-
-    @classmethod
-    def of_session(cls, context: Context) -> UpdatePresenter:
-        """Return the one of this session."""
-        if "update" not in context.sessions:
-            context.sessions["update"] = cls(context)
-        one: UpdatePresenter = context.sessions["update"]
-        return one
 
     def is_wanted(self) -> bool:
         """Whether to look or go on now without being asked: once a day, where bytes are free."""
@@ -60,7 +53,7 @@ class UpdatePresenter:
             is_asked: by the person, who pays: also on a line that costs, what is offered is
                 fetched. What nobody knows of yet is only looked for.
         """
-        self.is_running, self.problem = True, ""
+        self.prepare()
         try:
             self._run(is_asked=is_asked)
         except (Refusal, SyncError) as fault:
@@ -88,7 +81,7 @@ class UpdatePresenter:
 
     def _going(self, *, is_paid: bool) -> Callable[[], bool]:
         """Return what is asked before each piece: is it this agent's turn, and does it cost."""
-        return lambda: self.context.sessions.get("update") is self and (is_paid or self._is_free())
+        return lambda: self.is_current and (is_paid or self._is_free())
 
     def _is_free(self) -> bool:
         line = self.context.device.network.line() if self.context.device else None
@@ -119,7 +112,7 @@ class UpdatePresenter:
         refused = self._updates.refused()
         return self.problem or (self.context.say(f"refusal.{refused}") if refused else "")
 
-    def prepare(self) -> None:
+    def prepare_to_install(self) -> None:
         """Be ready to install; on the window's thread."""
         self._installer.prepare()
 

@@ -8,7 +8,7 @@ from mobile_app.screens.context import Context
 from mobile_app.screens.drafted import Drafted
 from mobile_app.screens.find.presenter import FindPresenter, Found
 from mobile_app.screens.voice import NOTE, VoiceNotes
-from mobile_app.store.records import Kept
+from mobile_app.store.records import Record
 from mobile_app.store.visits import put_visit
 from sync import local_time, typed
 from sync.errors import Refusal
@@ -31,7 +31,7 @@ class PaperPresenter(Drafted):
         self.context = context
         self.find = FindPresenter(context)
         self.day = local_time.day_of(context.now_ms())
-        self.subject: Kept | None = None
+        self.subject: Record | None = None
         self.codes = ""
         self.notes = ""
         self.problem = ""
@@ -116,12 +116,12 @@ class PaperPresenter(Drafted):
         self.begin()
         return True
 
-    def _around(self, subject: Kept) -> Values:
+    def _around(self, subject: Record) -> Values:
         at = min(local_time.day_start(self.day) + _NOON_MS, self.context.now_ms())
         return {
             f"{subject.entity.name}_id": subject.record_id,
             "commune_code": subject.values["commune_code"],
-            "agent_id": self.context.opened.kept("agent_id"),
+            "agent_id": self.context.opened.kept.agent_id,
             "state": "ended",
             "started_at": at,
             "notes": typed.text(self.notes) or None,

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from mobile_app.screens.find.presenter import SIGNS
+from mobile_app.screens.paper.presenter import PaperPresenter
+from mobile_app.screens.parts import voice
+from mobile_app.screens.parts.seek import seek
+from mobile_app.screens.ui import Ui
 from mobile_app.screens.voice import NOTE
-from mobile_app.ui import voice
 from mobile_app.ui.kit import (
     Banner,
     Column,
@@ -18,88 +21,91 @@ from mobile_app.ui.kit import (
     Text,
     lead,
 )
-from mobile_app.ui.seek import seek
 from sync.typed import line
 
 _ROWS_MAX = 5
 
 
-def build(app, presenter):
-    say = app.context.say
+def build(ui: Ui, presenter: PaperPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
+    say = ui.context.say
     column = Column()
     if presenter.problem:
         column.add(Banner(presenter.problem))
     if presenter.subject is None:
-        _who(app, presenter, column)
+        _who(ui, presenter, column)
     else:
-        title, other = app.context.name(presenter.subject)
+        title, other = ui.context.name(presenter.subject)
         column.add(Rows(Row(title, other, lead=lead("user"))))
 
-    def pick(day):
+    def changed() -> None:
+        ui.keep_soon(presenter)
+        ui.show(keep_scroll=True)
+
+    def pick(day: int) -> None:
         presenter.day = int(day)
         changed()
 
-    def changed():
-        app.keep_soon()
-        app.show(keep_scroll=True)
+    def write(text: str) -> None:
+        presenter.notes = text
+        ui.keep_soon(presenter)
+
+    def save() -> None:
+        if presenter.save():
+            ui.typed["paper"] = ""
+            ui.records.saved(presenter, "paper")
+        ui.show()
 
     picker = Picker(
         say("tablet.paper.day"),
-        app.context.phrases.day(presenter.day, "weekday"),
-        lambda: app.choose(say("tablet.paper.day"), presenter.days(), pick),
+        ui.context.phrases.day(presenter.day, "weekday"),
+        lambda: ui.choose(say("tablet.paper.day"), presenter.days(), pick),
         "calendar",
     )
     column.add(Stack(Text(say("tablet.paper.day"), "small", bold=True), picker, spacing=4))
-    said = Stack(spacing=4)
-
-    def typed(text):
-        presenter.codes = text
-        app.keep_soon()
-        tell()
-
-    def tell():
-        said.clear_widgets()
-        if not line(presenter.codes):
-            return
-        rows = presenter.read()
-        codes.tell(presenter.problem)
-        for question, answer in rows:
-            said.add_widget(Text(f"{question} : {answer}", "small", "muted"))
-
-    codes = column.add(
-        Field(say("tablet.paper.codes"), presenter.codes, is_code=True, on_text=typed)
-    )
-    column.add(said)
-    tell()
-
-    def noted(text):
-        presenter.notes = text
-        app.keep_soon()
-
-    column.add(Field(say("visit.field.notes"), presenter.notes, rows=4, on_text=noted))
-    column.add(voice.beside(app, presenter.voice, changed, ((NOTE, ""),)))
+    _codes(ui, presenter, column)
+    column.add(Field(say("visit.field.notes"), presenter.notes, rows=4, on_text=write))
+    column.add(voice.beside(ui, presenter.voice, changed, ((NOTE, ""),)))
     if presenter.entered:
-        column.add(Heading(app.context.phrases.count("tablet.paper.entered", presenter.entered)))
-
-    def save():
-        if presenter.save():
-            app.typed["paper"] = ""
-            app.saved(presenter, "paper")
-        app.show()
-
+        column.add(Heading(ui.context.phrases.count("tablet.paper.entered", presenter.entered)))
     acts = (
-        (say("tablet.back"), app.leave, "plain", "arrow-left"),
+        (say("tablet.back"), ui.leave, "plain", "arrow-left"),
         (say("tablet.visit.save"), save, "main", "check"),
     )
-    note = app.kept_note(presenter.kept_ms)
+    note = presenter.kept_note()
     return Page(column, say("tablet.more.paper"), note=note, acts=acts, is_closed_by_x=True)
 
 
-def _who(app, presenter, column):
-    def choose(entity, record_id):
-        presenter.choose(entity, record_id)
-        app.keep_soon()
-        app.show()
+def _codes(ui: Ui, presenter: PaperPresenter, column: Column) -> None:
+    """Add the line of codes, and under it how each was understood, as it is typed."""
+    understood = Stack(spacing=4)
 
-    hint = app.context.say("tablet.find.hint")
-    seek(app, column, "paper", presenter.search, choose, hint=hint, most=_ROWS_MAX, signs=SIGNS)
+    def typed(text: str) -> None:
+        presenter.codes = text
+        ui.keep_soon(presenter)
+        tell()
+
+    def tell() -> None:
+        understood.clear_widgets()
+        if not line(presenter.codes):
+            return
+        rows = presenter.read()
+        field.tell(presenter.problem)
+        for question, answer in rows:
+            understood.add_widget(Text(f"{question} : {answer}", "small", "muted"))
+
+    label = ui.context.say("tablet.paper.codes")
+    field = Field(label, presenter.codes, is_code=True, on_text=typed)
+    column.add(field)
+    column.add(understood)
+    tell()
+
+
+def _who(ui: Ui, presenter: PaperPresenter, column: Column) -> None:
+    def choose(entity: str, record_id: bytes) -> None:
+        presenter.choose(entity, record_id)
+        ui.keep_soon(presenter)
+        ui.show()
+
+    hint = ui.context.say("tablet.find.hint")
+    seek(ui, column, "paper", presenter.search, choose, hint=hint, most=_ROWS_MAX, signs=SIGNS)

@@ -7,7 +7,7 @@ from mobile_app.screens.context import Context
 from mobile_app.screens.form.forms import FORMS
 from mobile_app.screens.today.presenter import VisitRow, task_said, visit_row
 from mobile_app.screens.voice import Spoken
-from mobile_app.store.records import Kept
+from mobile_app.store.records import Record
 from mobile_app.store.visits import planned_visits
 from sync import local_time
 from sync.rules import codes
@@ -113,7 +113,7 @@ class PersonPresenter:
         """Return the latest visits, newest first."""
         return [visit_row(self.context, one) for one in self._visits()]
 
-    def _visits(self) -> list[Kept]:
+    def _visits(self) -> list[Record]:
         found = self.context.opened.list(
             "visit",
             f"{self.entity}_id = ? AND state IS NOT 'planned'",
@@ -180,7 +180,7 @@ class PersonPresenter:
     def _today(self) -> int:
         return local_time.day_of(self.context.now_ms())
 
-    def _planned(self) -> list[tuple[Kept, int]]:
+    def _planned(self) -> list[tuple[Record, int]]:
         found = planned_visits(self.context.opened, self.entity, self.record_id)
         return [(one, day) for one in found if isinstance(day := one.values["planned_on"], int)]
 

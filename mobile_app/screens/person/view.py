@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
-from kivy.clock import Clock
-
-from mobile_app.ui import voice
-from mobile_app.ui.fold import folded, unfolder
+from mobile_app.screens.parts import voice
+from mobile_app.screens.parts.fold import folded, unfolder
+from mobile_app.screens.person.presenter import PersonPresenter
+from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import (
     ActButton,
     Banner,
@@ -33,9 +35,10 @@ _SIGN = {"digital-id": "id-badge-2", "bank-account": "building-bank", "crop-insu
          "training": "school", "credit": "cash", "m-wallet": "wallet"}  # fmt: skip
 
 
-def build(app, presenter):
+def build(ui: Ui, presenter: PersonPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
     presenter.refresh()
-    say = app.context.say
+    say = ui.context.say
     column = Column()
     words = Stack(Text(presenter.title, "display"), spacing=0)
     if presenter.subtitle():
@@ -44,61 +47,26 @@ def build(app, presenter):
     where = (presenter.entity, presenter.record_id)
     if presenter.has_draft():
         column.add(
-            Banner(say("tablet.person.draft"), "ontablet", done=lambda: app.go("visit", where))
+            Banner(say("tablet.person.draft"), "ontablet", done=lambda: ui.go("visit", where))
         )
     column.add(Card(Facts(presenter.facts())))
-    voice.tell(app, column, presenter.spoken)
-    _planned(app, presenter, column)
-    _tasks(app, presenter, column)
-    column.add(
-        Heading(
-            say("tablet.person.requests"),
-            link=(say("tablet.person.request.open"), lambda: app.go("request", where)),
-        )
-    )
-    requests = presenter.requests()
-    if requests:
-        rows = Rows()
-        for record_id, name, stands, state, word in requests:
-            rows.add(
-                Row(
-                    name,
-                    detail=stands,
-                    lead=lead("file-text"),
-                    state=state,
-                    word=word,
-                    done=lambda rid=record_id: app.go("request", (*where, rid)),
-                    opens=not state,
-                )
-            )
-        column.add(rows)
-    else:
-        column.add(Text(say("tablet.person.no_requests"), color="muted"))
+    voice.tell(ui, column, presenter.spoken)
+    _planned(ui, presenter, column)
+    _tasks(ui, presenter, column)
+    _requests(ui, presenter, column)
     consents = presenter.consents()
     if consents:
         column.add(Heading(say("tablet.person.consents")))
         chips = [Chip(words, sign="check" if given else "x") for words, given in consents]
         column.add(Chips(*chips))
-    column.add(Heading(say("tablet.person.history")))
-    history, earlier_count = folded(presenter, "history", presenter.history(), _HISTORY_SHOWN)
-    if history:
-        entries = [
-            (kind, done, when, state, word, lambda vid=vid: app.go("slip", (vid,)))
-            for vid, kind, done, when, state, word in history
-        ]
-        rows = Rows(*history_rows(entries))
-        if earlier_count:
-            rows.add(unfolder(app, presenter, "history", earlier_count))
-        column.add(rows)
-    else:
-        column.add(Text(say("tablet.person.no_visits"), color="muted"))
-    _changes(app, presenter, column)
-    acts = [(say("tablet.person.visit"), lambda: app.go("visit", where), "main", "player-play")]
+    _history(ui, presenter, column)
+    _changes(ui, presenter, column)
+    acts = [(say("tablet.person.visit"), lambda: ui.go("visit", where), "main", "player-play")]
     if presenter.phone:
-        acts.append((say("tablet.call"), lambda: app.call(presenter.phone), "plain", "phone"))
+        acts.append((say("tablet.call"), lambda: ui.device.call(presenter.phone), "plain", "phone"))
     signs = (
-        ("calendar-event", say("tablet.plan"), lambda: app.plan(where)),
-        ("edit", say("tablet.correct"), lambda: app.go("form", where)),
+        ("calendar-event", say("tablet.plan"), lambda: ui.records.plan(where)),
+        ("edit", say("tablet.correct"), lambda: ui.go("form", where)),
     )
     return Page(
         column,
@@ -110,8 +78,44 @@ def build(app, presenter):
     )
 
 
-def _planned(app, presenter, column):
-    say = app.context.say
+def _requests(ui: Ui, presenter: PersonPresenter, column: Column) -> None:
+    say, where = ui.context.say, (presenter.entity, presenter.record_id)
+    begin = (say("tablet.person.request.open"), lambda: ui.go("request", where))
+    column.add(Heading(say("tablet.person.requests"), link=begin))
+    rows = [
+        Row(
+            name,
+            detail=progress,
+            lead=lead("file-text"),
+            state=state,
+            word=word,
+            done=partial(ui.go, "request", (*where, record_id)),
+            opens=not state,
+        )
+        for record_id, name, progress, state, word in presenter.requests()
+    ]
+    column.add(Rows(*rows) if rows else Text(say("tablet.person.no_requests"), color="muted"))
+
+
+def _history(ui: Ui, presenter: PersonPresenter, column: Column) -> None:
+    say = ui.context.say
+    column.add(Heading(say("tablet.person.history")))
+    history, earlier_count = folded(presenter, "history", presenter.history(), _HISTORY_SHOWN)
+    if not history:
+        column.add(Text(say("tablet.person.no_visits"), color="muted"))
+        return
+    entries = [
+        (kind, outcome, when, state, word, partial(ui.go, "slip", (visit_id,)))
+        for visit_id, kind, outcome, when, state, word in history
+    ]
+    rows = Rows(*history_rows(entries))
+    if earlier_count:
+        rows.add(unfolder(ui, presenter, "history", earlier_count))
+    column.add(rows)
+
+
+def _planned(ui: Ui, presenter: PersonPresenter, column: Column) -> None:
+    say = ui.context.say
     rows = Rows()
     for visit_id, words, is_late in presenter.planned():
         begun = (presenter.entity, presenter.record_id, visit_id)
@@ -122,7 +126,7 @@ def _planned(app, presenter, column):
                 lead=lead("calendar-event"),
                 state="attention" if is_late else "",
                 word=say("tablet.due.late") if is_late else "",
-                done=lambda begun=begun: app.go("visit", begun),
+                done=lambda begun=begun: ui.go("visit", begun),
                 opens=not is_late,
             )
         )
@@ -130,8 +134,8 @@ def _planned(app, presenter, column):
         column.add(rows)
 
 
-def _tasks(app, presenter, column):
-    say = app.context.say
+def _tasks(ui: Ui, presenter: PersonPresenter, column: Column) -> None:
+    say = ui.context.say
     tasks = presenter.tasks()
     if not tasks:
         return
@@ -145,24 +149,15 @@ def _tasks(app, presenter, column):
     column.add(rows)
 
 
-def _changes(app, presenter, column):
+def _changes(ui: Ui, presenter: PersonPresenter, column: Column) -> None:
     """Who changed what: one row, until somebody asks."""
-    say, changes = app.context.say, presenter.changes
+    say, changes = ui.context.say, presenter.changes
 
-    def ask():
+    def ask() -> None:
         presenter.unfolded.add(_CHANGES)
         changes.prepare()
-
-        def drawn(_dt):
-            if app.presenter is presenter:
-                app.show(keep_scroll=True)
-
-        def work():
-            changes.run()
-            Clock.schedule_once(drawn)
-
-        threading.Thread(target=work, daemon=True).start()
-        app.show(keep_scroll=True)
+        ui.beside(changes.run, lambda: ui.redraw(presenter))
+        ui.show(keep_scroll=True)
 
     if _CHANGES not in presenter.unfolded:
         about = say("tablet.changes.about")
@@ -182,13 +177,13 @@ def _changes(app, presenter, column):
         for one in rows:
             listed.add(_change(say, one))
         if earlier_count:
-            listed.add(unfolder(app, presenter, "earlier changes", earlier_count))
+            listed.add(unfolder(ui, presenter, "earlier changes", earlier_count))
         column.add(listed)
     elif not changes.problem:
         column.add(Text(say("tablet.changes.none"), color="muted"))
 
 
-def _change(say, one):
+def _change(say: Callable[..., str], one: Any) -> Row:
     return Stack(
         Text(one.what, bold=True),
         Text(say("tablet.changes.before", value=one.before)),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from mobile_app.screens.pin.presenter import PIN_DIGITS
+from typing import Any, Protocol
+
+from mobile_app.screens.pin.presenter import PIN_DIGITS, PinPresenter
+from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import (
     ActButton,
     Banner,
@@ -17,32 +20,47 @@ from mobile_app.ui.kit import (
 )
 from mobile_app.ui.metrics import dp, sp
 from mobile_app.ui.mirror import MirrorBox
-from sync.phrases import LANGUAGES
+from sync.languages import LANGUAGES
 
 
-def ask_digits(app, presenter, column):
+class TakesDigits(Protocol):
+    """A presenter that is typed a PIN, digit by digit."""
+
+    digits: str
+    problem: str
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the file is open."""
+
+    def press(self, digit: str) -> None:
+        """Take a digit; an empty one takes the last back."""
+
+
+def ask_digits(ui: Ui, presenter: TakesDigits, column: Column) -> Any:
     """Add the dots and the pad; a PIN that opens leads in. Returns what takes a digit."""
     dots = column.add(PinDots(PIN_DIGITS))
     dots.show(len(presenter.digits))
     if presenter.problem:
         column.add(Banner(presenter.problem))
 
-    def press(digit):
+    def press(digit: str) -> None:
         had = bool(presenter.problem)
         presenter.press(digit)
         if presenter.is_done:
-            app.opened()
+            ui.session.enter()
         elif had or presenter.problem or not presenter.digits:
-            app.show(keep_scroll=True)
+            ui.show(keep_scroll=True)
         else:
             dots.show(len(presenter.digits))
 
-    column.add(PinPad(press, app.context.say("tablet.pin.back")))
+    column.add(PinPad(press, ui.context.say("tablet.pin.back")))
     return press
 
 
-def build(app, presenter):
-    say = app.context.say
+def build(ui: Ui, presenter: PinPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
+    say = ui.context.say
     column = Column(spacing=16)
     column.add(Gap(24))
     head = MirrorBox(size_hint=(None, None), height=sp(56), spacing=dp(12))
@@ -56,23 +74,25 @@ def build(app, presenter):
         column.add(Text(whose, "title", center=True))
     words = "tablet.pin.new" if presenter.is_new else "tablet.pin.old"
     column.add(Text(say(words), "heading", center=True))
-    press = ask_digits(app, presenter, column)
+    press = ask_digits(ui, presenter, column)
     column.add(Gap(8))
     languages = MirrorBox(size_hint=(None, None), height=dp(48), spacing=dp(8))
     languages.pos_hint = {"center_x": 0.5}
     languages.bind(minimum_width=languages.setter("width"))
     for code, language in LANGUAGES.items():
-        chosen = code == app.context.language
+        chosen = code == ui.context.language
         languages.add_widget(
-            Chip(language.own_name, lambda code=code: app.speak_in(code), is_on=chosen)
+            Chip(language.own_name, lambda code=code: ui.preferences.speak_in(code), is_on=chosen)
         )
     column.add(languages)
     column.add(Banner(say("tablet.pin.safe"), "received"))
     if not presenter.is_new:
-        column.add(ActButton(say("tablet.pin.forgotten"), app.ask_rescue, "quiet", "lock"))
+        column.add(ActButton(say("tablet.pin.forgotten"), ui.session.ask_rescue, "quiet", "lock"))
     if presenter.has_others:
-        column.add(ActButton(say("tablet.agents"), app.choose_agent, "quiet", "users"))
+        column.add(ActButton(say("tablet.agents"), ui.session.choose_agent, "quiet", "users"))
     elif not presenter.is_new:
-        column.add(ActButton(say("tablet.agents.another"), app.ask_new_agent, "quiet", "plus"))
-    column.add(ActButton(say("tablet.practice"), app.practise, "quiet", "school"))
+        column.add(
+            ActButton(say("tablet.agents.another"), ui.session.ask_new_agent, "quiet", "plus")
+        )
+    column.add(ActButton(say("tablet.practice"), ui.session.practise, "quiet", "school"))
     return Page(column, on_digit=press)

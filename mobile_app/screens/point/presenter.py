@@ -6,10 +6,10 @@ from mobile_app.exchange.calls import Unreachable
 from mobile_app.screens.context import Context
 from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.voice import Spoken
-from mobile_app.store.records import Kept, Store
+from mobile_app.store.records import Record, Store
 from sync.errors import Refusal, SyncError
 from sync.spec import Values
-from sync.wording import hours_in_words
+from sync.wording import in_words
 
 _FACTS = {
     "kind": "building-store",
@@ -47,17 +47,13 @@ class PointPresenter:
         values, context = self.record.values, self.context
         place = context.commune(values["commune_code"])
         facts = [("map-pin", place, self._label("commune_code"))]
-        for name, sign in _FACTS.items():
+        asked = dict.fromkeys(self.record.entity.asked, "info-circle")
+        for name, sign in (_FACTS | asked).items():
             value = values[name]
             if value is None:
                 continue
-            if self.record.entity.field_by_name[name].choices:
-                said = context.choice("contact_point", name, value)
-            elif name == "hours":
-                said = hours_in_words(context.phrases, str(value))
-            else:
-                said = context.phrases.phone(str(value)) if name == "phone" else str(value)
-            facts.append((sign, said, self._label(name)))
+            words = in_words(context.phrases, self.record.entity, name, value)
+            facts.append((sign, words, self._label(name)))
         return facts
 
     def _label(self, name: str) -> str:
@@ -74,7 +70,7 @@ class PointPresenter:
         )
         return [(self._said(one), self._when(one, "checked_at"), one.state) for one in found]
 
-    def _said(self, check: Kept) -> str:
+    def _said(self, check: Record) -> str:
         context, values = self.context, check.values
         parts = [context.choice("connectivity_check", "technology", values["technology"])]
         if values["latency_ms"] is not None:
@@ -89,7 +85,7 @@ class PointPresenter:
             )
         return self.context.facts(*parts)
 
-    def _when(self, record: Kept, name: str) -> str:
+    def _when(self, record: Record, name: str) -> str:
         at = record.values[name]
         return self.context.phrases.moment(int(at), "short") if isinstance(at, int) else ""
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-
-from kivy.clock import Clock
-
-from mobile_app.ui import inputs as fields
-from mobile_app.ui import voice
+from mobile_app.screens.parts import inputs as fields
+from mobile_app.screens.parts import voice
+from mobile_app.screens.point.presenter import PointPresenter
+from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import (
     ActButton,
     Banner,
@@ -24,53 +22,49 @@ from mobile_app.ui.kit import (
 )
 
 
-def build(app, presenter):
+def build(ui: Ui, presenter: PointPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
     presenter.refresh()
-    say = app.context.say
+    say = ui.context.say
     column = Column()
     words = Stack(Text(presenter.title, "display"), spacing=0)
     if presenter.other:
         words.add_widget(Text(presenter.other, "heading", "muted", bold=False))
     column.add(words)
     column.add(Card(Facts(presenter.facts())))
-    voice.tell(app, column, presenter.spoken)
+    voice.tell(ui, column, presenter.spoken)
     if presenter.problem:
         column.add(Banner(presenter.problem))
     if presenter.result:
         column.add(Banner(presenter.result, "received"))
-    _check(app, presenter, column)
-    _incidents(app, presenter, column)
+    _check(ui, presenter, column)
+    _incidents(ui, presenter, column)
     change = (
         "edit",
         say("tablet.form.contact_point.correct"),
-        lambda: app.go("form", ("contact_point", presenter.record_id)),
+        lambda: ui.go("form", ("contact_point", presenter.record_id)),
     )
     return Page(column, say("desk.entity.contact_point"), signs=(change,))
 
 
-def _check(app, presenter, column):
-    say = app.context.say
+def _check(ui: Ui, presenter: PointPresenter, column: Column) -> None:
+    say = ui.context.say
 
-    def changed(*, is_drawn_anew=True):
+    def changed(*, is_drawn_anew: bool = True) -> None:
         if is_drawn_anew:
-            app.show(keep_scroll=True)
+            ui.show(keep_scroll=True)
 
     column.add(Heading(say("tablet.point.check")))
     box = Card(padding=(16, 14), spacing=12)
     for name in ("has_power", "technology"):
-        box.add_widget(fields.draw(app, presenter.inputs, name, changed=changed))
+        box.add_widget(fields.draw(ui, presenter.inputs, name, changed=changed))
 
-    def run():
+    def run() -> None:
         if presenter.is_running:
             return
         presenter.is_running = True
-
-        def work():
-            presenter.test()
-            Clock.schedule_once(lambda _dt: app.show(keep_scroll=True))
-
-        threading.Thread(target=work, daemon=True).start()
-        app.show(keep_scroll=True)
+        ui.beside(presenter.test, lambda: ui.redraw(presenter))
+        ui.show(keep_scroll=True)
 
     label = "tablet.point.testing" if presenter.is_running else "tablet.point.test"
     box.add_widget(ActButton(say(label), run, sign="antenna-bars-5"))
@@ -86,18 +80,18 @@ def _check(app, presenter, column):
         column.add(Text(say("tablet.point.no_checks"), color="muted"))
 
 
-def _incidents(app, presenter, column):
-    say = app.context.say
+def _incidents(ui: Ui, presenter: PointPresenter, column: Column) -> None:
+    say = ui.context.say
     given = {
         "commune_code": presenter.record.values["commune_code"],
         "point_id": presenter.record_id,
-        "opened_at": app.context.now_ms(),
+        "opened_at": ui.context.now_ms(),
         "state": "open",
     }
     column.add(
         Heading(
             say("tablet.point.incidents"),
-            link=(say("tablet.point.report"), lambda: app.go("form", ("incident", b"", given))),
+            link=(say("tablet.point.report"), lambda: ui.go("form", ("incident", b"", given))),
         )
     )
     incidents = presenter.incidents()
@@ -109,11 +103,11 @@ def _incidents(app, presenter, column):
         row = Row(said, detail=when, end="" if is_open else say("tablet.point.resolved"))
         if is_open:
 
-            def resolve(record_id=record_id):
+            def resolve(record_id: bytes = record_id) -> None:
                 presenter.resolve(record_id)
-                app.show(keep_scroll=True)
+                ui.show(keep_scroll=True)
 
             row.add_widget(IconButton("check", resolve, say("tablet.point.resolve")))
         rows.add(row)
-        voice.tell(app, rows, presenter.spoken_of(record_id))
+        voice.tell(ui, rows, presenter.spoken_of(record_id))
     column.add(rows)

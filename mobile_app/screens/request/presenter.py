@@ -20,7 +20,7 @@ from mobile_app.screens.context import Context
 from mobile_app.screens.inputs import Inputs
 from mobile_app.store import media, undo
 from mobile_app.store.database import transaction
-from mobile_app.store.records import Kept
+from mobile_app.store.records import Record
 from sync import typed
 from sync.errors import Refusal
 from sync.rules import applications
@@ -82,7 +82,7 @@ class RequestPresenter:
             self.inputs.values = dict(self.record.values)
 
     @property
-    def record(self) -> Kept:
+    def record(self) -> Record:
         """Return the request as it stands. Raises NotFound."""
         return self.context.opened.get("application", self.record_id)
 
@@ -104,7 +104,7 @@ class RequestPresenter:
             f"{self.entity}_id": self.subject.record_id,
             "commune_code": self.subject.values["commune_code"],
             "service": service,
-            "agent_id": self.context.opened.kept("agent_id"),
+            "agent_id": self.context.opened.kept.agent_id,
             "state": applications.DRAFT,
         }
         return self._put("application", values)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from io import BytesIO
+from typing import Any
 
 from kivy.core.image import Image as CoreImage
 from kivy.graphics import Color, Rectangle
 from kivy.uix.widget import Widget
 
-from mobile_app.ui import consent
-from mobile_app.ui import inputs as fields
+from mobile_app.screens.parts import consent
+from mobile_app.screens.parts import inputs as fields
+from mobile_app.screens.request.presenter import RequestPresenter
+from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import (
     ActButton,
     Banner,
@@ -27,60 +31,65 @@ from mobile_app.ui.metrics import dp
 from mobile_app.ui.theme import THEME
 
 
-def build(app, presenter):
-    say = app.context.say
+def build(ui: Ui, presenter: RequestPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
+    say = ui.context.say
     column = Column()
     if presenter.problem:
         column.add(Banner(presenter.problem))
     if not presenter.record_id:
-        return _choose(app, presenter, column)
+        return _choose(ui, presenter, column)
     if presenter.warning:
         column.add(Banner(presenter.warning, "ontablet"))
     column.add(
         Stack(
             Text(presenter.service(), "title"),
-            Text(app.context.facts(presenter.title, presenter.state()), color="muted"),
+            Text(ui.context.facts(presenter.title, presenter.state()), color="muted"),
             spacing=2,
         )
     )
-    _papers(app, presenter, column)
+    _papers(ui, presenter, column)
     purpose = presenter.share()
     if purpose:
 
-        def answer(is_given):
+        def answer(is_given: bool) -> None:
             presenter.answer(purpose, is_given=is_given)
-            app.show(keep_scroll=True)
+            ui.show(keep_scroll=True)
 
-        column.add(consent.card(app, purpose, None, answer))
+        column.add(consent.card(ui, purpose, None, answer))
 
-    def changed(*, is_drawn_anew=True):
+    def changed(*, is_drawn_anew: bool = True) -> None:
         if is_drawn_anew:
-            app.show(keep_scroll=True)
+            ui.show(keep_scroll=True)
 
-    column.add(fields.draw(app, presenter.inputs, "receipt_number", changed=changed))
-    steps = presenter.ways_on()
-    if steps:
-        column.add(Heading(say("tablet.request.next")))
-    for state, words in steps:
-
-        def go(state=state):
-            if presenter.go_to(state):
-                app.tell(say("tablet.saved"))
-            app.show()
-
-        kind = "plain" if state == "withdrawn" else "alternative"
-        column.add(ActButton(words, go, kind))
+    column.add(fields.draw(ui, presenter.inputs, "receipt_number", changed=changed))
+    _ways_on(ui, presenter, column)
     return Page(column, say("desk.entity.application"))
 
 
-def _choose(app, presenter, column):
-    say = app.context.say
+def _ways_on(ui: Ui, presenter: RequestPresenter, column: Column) -> None:
+    say, steps = ui.context.say, presenter.ways_on()
+    if steps:
+        column.add(Heading(say("tablet.request.next")))
+
+    def go(state: str) -> None:
+        if presenter.go_to(state):
+            ui.tell(say("tablet.saved"))
+        ui.show()
+
+    for state, words in steps:
+        kind = "plain" if state == "withdrawn" else "alternative"
+        column.add(ActButton(words, partial(go, state), kind))
+
+
+def _choose(ui: Ui, presenter: RequestPresenter, column: Column) -> Page:
+    say = ui.context.say
     column.add(Text(presenter.title, "title"))
     column.add(Heading(say("tablet.request.which")))
 
-    def open_one(code):
+    def open_one(code: str) -> None:
         presenter.open(code)
-        app.show()
+        ui.show()
 
     rows = [
         Row(name, lead=lead("file-text"), opens=True, done=lambda code=code: open_one(code))
@@ -90,8 +99,8 @@ def _choose(app, presenter, column):
     return Page(column, say("tablet.person.request.open"))
 
 
-def _papers(app, presenter, column):
-    say = app.context.say
+def _papers(ui: Ui, presenter: RequestPresenter, column: Column) -> None:
+    say = ui.context.say
     papers = presenter.papers()
     column.add(Heading(say("tablet.request.papers")))
     if not papers:
@@ -103,41 +112,47 @@ def _papers(app, presenter, column):
             state, word = "attention", say("tablet.request.blurred.word")
         else:
             state, word = "", ""
-        count = app.context.phrases.count("tablet.request.pages", paper.pages)
+        count = ui.context.phrases.count("tablet.request.pages", paper.pages)
         row = Row(
             paper.name, detail=count, lead=lead("check" if paper.pages else "circle-dashed"),
             state=state, word=word,
         )  # fmt: skip
 
-        def take(code=paper.code):
-            app.photograph(lambda photo: (presenter.add_page(code, photo), app.show()))
+        def take(code: str = paper.code) -> None:
+            def took(photo: Any) -> None:
+                presenter.add_page(code, photo)
+                ui.show()
+
+            ui.device.photograph(took)
 
         row.add_widget(IconButton("camera", take, f"{say('tablet.request.page')}: {paper.name}"))
         rows.add(row)
         for page in presenter.pages(paper.code):
-            rows.add(_page(app, presenter, paper, page))
+            rows.add(_page(ui, presenter, paper, page))
     column.add(rows)
 
 
-def _page(app, presenter, paper, page):
-    say = app.context.say
+def _page(ui: Ui, presenter: RequestPresenter, paper: Any, page: Any) -> Widget:
+    say = ui.context.say
     state, word = ("attention", say("tablet.request.blurred.word")) if page.is_blurred else ("", "")
     row = Row(
         say("tablet.request.page.number", number=page.number),
-        detail=app.context.phrases.bytes(page.size_bytes),
+        detail=ui.context.phrases.bytes(page.size_bytes),
         lead=_Thumbnail(presenter.thumbnail(page.record_id)),
         state=state,
         word=word,
     )
 
-    def take():
-        app.photograph(
-            lambda photo: (presenter.add_page(paper.code, photo, page.record_id), app.show())
-        )
+    def take() -> None:
+        def took(photo: Any) -> None:
+            presenter.add_page(paper.code, photo, page.record_id)
+            ui.show()
 
-    def drop():
+        ui.device.photograph(took)
+
+    def drop() -> None:
         presenter.drop_page(page.record_id)
-        app.show(keep_scroll=True)
+        ui.show(keep_scroll=True)
 
     acts = [("refresh", take, "retake")]
     if not page.is_sent:
@@ -151,13 +166,13 @@ def _page(app, presenter, paper, page):
 class _Thumbnail(Widget):
     """A page in small before its row; an empty sheet where its picture is not here."""
 
-    def __init__(self, picture):
+    def __init__(self, picture: Any) -> None:
         super().__init__(size_hint=(None, None), size=(dp(44), dp(56)))
         self.pos_hint = {"center_y": 0.5}
         self._texture = CoreImage(BytesIO(picture), ext="png").texture if picture else None
         self.bind(pos=self._draw, size=self._draw)
 
-    def _draw(self, *_):
+    def _draw(self, *_: object) -> None:
         self.canvas.clear()
         wide, high = self._texture.size if self._texture else self.size
         scale = min(self.width / wide, self.height / high)

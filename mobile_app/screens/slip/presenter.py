@@ -10,10 +10,11 @@ from mobile_app.screens.context import Context
 from mobile_app.screens.today.presenter import TodayPresenter, needs_said, subject_of, visit_row
 from mobile_app.screens.voice import Spoken
 from mobile_app.store import undo
-from mobile_app.store.records import Kept
+from mobile_app.store.records import Record
 from sync import local_time
 from sync.errors import Refusal
 from sync.rules import codes
+from sync.spec import Value
 
 
 class SlipPresenter:
@@ -23,7 +24,7 @@ class SlipPresenter:
         """Read the visit. Raises NotFound."""
         self.context = context
         self.visit_id = visit_id
-        self.visit: Kept = context.opened.get("visit", visit_id)
+        self.visit: Record = context.opened.get("visit", visit_id)
         self.entity, self.subject = subject_of(context, self.visit)
         self.spoken = Spoken(context, "visit", visit_id)
 
@@ -68,10 +69,15 @@ class SlipPresenter:
         day = local_time.day_of(int(at)) if isinstance(at, int) else 0
         return qr(f"nuqta:visit:{self.code}:{day}:{state}")
 
+    def way_to_visit(self, amends_id: Value) -> tuple[str, bytes, bytes, Value]:
+        """Return what leads to this visit's steps again: what `VisitPresenter` is made with."""
+        assert self.subject is not None
+        return self.entity, self.subject.record_id, b"", amends_id
+
     def can_correct(self) -> bool:
         """Whether this agent wrote the visit: their own word they may correct."""
         return bool(self.subject) and (
-            self.visit.values["agent_id"] == self.context.opened.kept("agent_id")
+            self.visit.values["agent_id"] == self.context.opened.kept.agent_id
         )
 
     def can_undo(self) -> bool:
@@ -125,6 +131,6 @@ class DaySlipPresenter:
             " DESC LIMIT 1"
         ).fetchone()
         proof = f"{row[0]}:{row[1][:12].hex()}" if row else "0:"
-        device = store.kept("device_id")
+        device = store.kept.device_id
         total = sum(states.values())
         return qr(f"nuqta:day:{device}:{self.today.day}:{total}:{arrived}:{proof}")

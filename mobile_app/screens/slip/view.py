@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from mobile_app.ui import voice
+from mobile_app.screens.parts import voice
+from mobile_app.screens.slip.presenter import DaySlipPresenter, SlipPresenter
+from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import Card, Column, Heading, Page, Row, Rows, Stack, State, Text
 from mobile_app.ui.kit.qr import QrCode
 
 
-def build(app, presenter):
-    say = app.context.say
+def build(ui: Ui, presenter: SlipPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
+    say = ui.context.say
     state, word = presenter.state()
     column = Column()
-    name = app.context.name(presenter.subject) if presenter.subject else ("", "")
+    name = ui.context.name(presenter.subject) if presenter.subject else ("", "")
     mark = State(state, word)
     mark.pos_hint = {"center_x": 0.5}
     card = Card(
@@ -19,7 +22,7 @@ def build(app, presenter):
         Text(name[1], color="muted", center=True),
         mark,
         QrCode(presenter.qr()),
-        Text(app.context.phrases.code(presenter.code), "heading", center=True),
+        Text(ui.context.phrases.code(presenter.code), "heading", center=True),
         padding=(20, 20),
         spacing=8,
     )
@@ -30,25 +33,25 @@ def build(app, presenter):
         lines.add_widget(Stack(Text(what, "small", "muted"), Text(value, own=True), spacing=0))
     column.add(Card(lines, padding=(16, 14)))
 
-    voice.tell(app, column, presenter.spoken)
+    voice.tell(ui, column, presenter.spoken)
 
-    def undo():
+    def undo() -> None:
         amends_id = presenter.visit.values["amends_id"] or b""
-        where = (presenter.entity, presenter.subject.record_id, b"", amends_id)
-        app.take_back(presenter.visit_id, "visit", where)
+        ui.records.take_back(presenter.visit_id, "visit", presenter.way_to_visit(amends_id))
 
     acts = []
     if presenter.can_correct():
-        where = (presenter.entity, presenter.subject.record_id, b"", presenter.visit_id)
-        acts.append((say("tablet.correct"), lambda: app.go("visit", where), "plain", "edit"))
+        where = presenter.way_to_visit(presenter.visit_id)
+        acts.append((say("tablet.correct"), lambda: ui.go("visit", where), "plain", "edit"))
     if presenter.can_undo():
         acts = [(say("tablet.undo"), undo, "plain", "arrow-back-up")]
-    acts.append((say("tablet.slip.done"), lambda: app.go("today"), "main", "check"))
+    acts.append((say("tablet.slip.done"), lambda: ui.go("today"), "main", "check"))
     return Page(column, say("tablet.slip.visit"), acts=tuple(acts))
 
 
-def build_day(app, presenter):
-    say = app.context.say
+def build_day(ui: Ui, presenter: DaySlipPresenter) -> Page:
+    """Draw the slip of the day."""
+    say = ui.context.say
     column = Column()
     marks = Stack(spacing=6)
     for state, word, count in presenter.counts():
@@ -77,5 +80,5 @@ def build_day(app, presenter):
         )
     else:
         column.add(Text(say("tablet.today.none"), color="muted", center=True))
-    acts = ((say("tablet.slip.done"), lambda: app.go("sync"), "main", "check"),)
+    acts = ((say("tablet.slip.done"), lambda: ui.go("sync"), "main", "check"),)
     return Page(column, say("tablet.slip.day"), acts=acts)

@@ -33,7 +33,7 @@ class SoukPresenter:
         self.context = context
         store = context.opened
         self.day = local_time.day_of(context.now_ms())
-        kept = store.kept("souk") or {}
+        kept = store.kept.souk
         stop = store.find("stop", stop_id) if stop_id else None
         given = where.code_of(stop) if stop else ""
         at = kept.get("at")  # none: an older app kept it otherwise
@@ -47,7 +47,7 @@ class SoukPresenter:
     def _keep(self) -> None:
         store = self.context.opened
         with transaction(store.db):
-            store.keep(souk={"day": self.day, "at": self.at, "type": self.type})
+            store.kept.souk = {"day": self.day, "at": self.at, "type": self.type}
 
     def places(self) -> list[tuple[str, str]]:
         """Return where one may stand, code and name: stops, today's first, then open points."""
@@ -90,7 +90,7 @@ class SoukPresenter:
                 here.get("stop_id"),
                 here.get("point_id"),
                 local_time.day_start(self.day),
-                store.kept("agent_id"),
+                store.kept.agent_id,
             ),
         )
 
@@ -163,7 +163,7 @@ class QuickPresenter(Drafted):
         values: Values = {
             f"{self.entity}_id": self.subject.record_id,
             "commune_code": self.subject.values["commune_code"],
-            "agent_id": store.kept("agent_id"),
+            "agent_id": store.kept.agent_id,
             "type": self.souk.type,
             "channel": where.channel_of(self.souk.at),
             **where.values_of(self.souk.at),

@@ -10,8 +10,9 @@ from mobile_app.exchange.calls import Unreachable
 from mobile_app.exchange.contact import Paused
 from mobile_app.exchange.orders import WipeOrdered
 from mobile_app.screens.context import Context
+from mobile_app.screens.lasting import Lasting
 from mobile_app.screens.today.presenter import about
-from mobile_app.store import media
+from mobile_app.store import media, room
 from sync.errors import Refusal, SyncError
 
 _LINE_BYTES_S = 12_500
@@ -44,38 +45,29 @@ class Receipt:
     word: str
 
 
-class SyncPresenter:
-    """`run` may be called on another thread; `progress` is read meanwhile by the window."""
+class SyncPresenter(Lasting):
+    """What waits, an exchange, and what came of it; it goes on while other screens are shown."""
+
+    lasts_as = "sync"
 
     def __init__(self, context: Context) -> None:
         """Nothing has been tried yet."""
-        self.context = context
-        self.result = ""
-        self.problem = ""
-        self.is_running = False
+        super().__init__(context)
         self.is_paused = False
         self.is_emptied = False
         self.is_unreached = False
         self.begun: Price | None = None
         self._bytes = 0
 
-    @classmethod
-    def of_session(cls, context: Context) -> SyncPresenter:
-        """Return the one of this session: an exchange goes on while other screens are shown."""
-        if "sync" not in context.sessions:
-            context.sessions["sync"] = cls(context)
-        one: SyncPresenter = context.sessions["sync"]
-        return one
-
     def price(self) -> Price:
         """Return what waits and what it will cost."""
         store = self.context.opened
-        texts = store.pending_count()
-        text_bytes = int(store.pending_bytes() * _PACKED) + _HEAD_BYTES
+        texts = store.outbox.pending_count()
+        text_bytes = int(store.outbox.pending_bytes() * _PACKED) + _HEAD_BYTES
         photos = media.pending_count(store)
         size, there = media.bytes_pending(store)
         sent = 0 if self._is_held_back() else size - there
-        speed = int(store.kept("line_bytes_s") or _LINE_BYTES_S)
+        speed = store.kept.line_bytes_s or _LINE_BYTES_S
         seconds = (text_bytes + sent) / speed + _TRIP_S * (1 + (photos if sent else 0))
         return Price(texts, text_bytes, photos, size - there, max(1, round(seconds)))
 
@@ -107,7 +99,7 @@ class SyncPresenter:
         """Return each lane: its code, how far in words, and the ratio done."""
         store, phrases = self.context.opened, self.context.phrases
         begun = self.begun or self.price()
-        texts_left = store.pending_count()
+        texts_left = store.outbox.pending_count()
         done = max(0, begun.text_count - texts_left)
         said = self.context.say("tablet.sync.of", done=done, of=begun.text_count)
         lanes = [("text", said, done / begun.text_count if begun.text_count else 1.0)]
@@ -119,14 +111,14 @@ class SyncPresenter:
             said = self.context.say("tablet.sync.wifi_waits") if self._is_held_back() else amount
             lanes.append(("photos", said, sent / begun.photo_bytes))
         if self.is_running:
-            is_here = not texts_left and not store.later()
+            is_here = not texts_left and not store.kept.later
             lanes.append(("news", phrases.bytes(self._bytes), 1.0 if is_here else 0.0))
         return lanes
 
     def steps_left(self) -> int:
         """Return how many parts of a first exchange are to come; -1 before the first of them."""
         store = self.context.opened
-        return -1 if self.context.is_awaited() else len(store.later())
+        return -1 if self.context.is_awaited() else len(store.kept.later)
 
     def leaving(self) -> str:
         """Return that this tablet is to be emptied, and what still stands against it."""
@@ -141,14 +133,14 @@ class SyncPresenter:
         Both in words; the second is empty where nothing can be given up.
         """
         free, phrases = self.context.free_bytes(), self.context.phrases
-        gives = media.evictable_bytes(self.context.opened)
+        gives = room.evictable_bytes(self.context.opened)
         is_low = self.context.device is not None and free < PHOTO_ROOM_BYTES
         return phrases.bytes(free), phrases.bytes(gives) if gives else "", is_low
 
     def free_up(self) -> str:
         """Give up all received photos' bytes. Returns what that gave, in words."""
         store = self.context.opened
-        freed = media.evict(store, media.evictable_bytes(store))
+        freed = room.evict(store, room.evictable_bytes(store))
         return self.context.say("tablet.room.freed", bytes=self.context.phrases.bytes(freed))
 
     def asleep(self) -> tuple[str, bool]:
@@ -168,7 +160,7 @@ class SyncPresenter:
 
     def prepare(self) -> None:
         """Say that an exchange begins, and what it is about; on the window's thread."""
-        self.is_running, self.problem, self.result = True, "", ""
+        super().prepare()
         self.is_paused, self.is_unreached, self._bytes = False, False, 0
         pausing.resume(self.context.opened)
         self.begun = self.price()
@@ -225,7 +217,7 @@ class SyncPresenter:
         """Return the latest records of this tablet, each with how far it has come."""
         context, store = self.context, self.context.opened
         rows, seen = [], set()
-        for entity, record_id, _state, at in store.last_changes(4 * _ROWS_MAX):
+        for entity, record_id, _state, at in store.outbox.last_changes(4 * _ROWS_MAX):
             if record_id in seen or entity in _BYTES_OF_VISITS:
                 continue
             seen.add(record_id)

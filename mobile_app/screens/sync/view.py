@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import threading
+from typing import Any
 
 from kivy.clock import Clock
+from kivy.uix.widget import Widget
 
+from mobile_app.screens.sync.presenter import SyncPresenter
+from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import (
     ActButton,
     Banner,
@@ -28,15 +31,16 @@ from mobile_app.ui.mirror import MirrorBox
 from mobile_app.ui.theme import THEME
 
 _SIGNS = {"text": "file-text", "photos": "photo", "news": "cloud-download"}
-_REFRESH_S, _FOLLOW_S = 0.25, 1
+_REFRESH_S = 0.25
 
 
-def build(app, presenter):
-    say = app.context.say
+def build(ui: Ui, presenter: SyncPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
+    say = ui.context.say
     column = Column()
     if leaving := presenter.leaving():
         column.add(Banner(leaving, "held"))
-    column.add(_main(app, presenter))
+    column.add(_main(ui, presenter))
     words, is_to_act = presenter.asleep()
     if words:
         column.add(Banner(words, "ontablet") if is_to_act else Text(words, "small", "muted"))
@@ -44,13 +48,13 @@ def build(app, presenter):
         column.add(Banner(presenter.problem, "ontablet"))
     if presenter.result:
         column.add(Banner(presenter.result, "received"))
-    if not app.is_practice:
+    if not ui.session.is_practice:
         row = Row(
             say("tablet.letters"),
             detail=say("tablet.letters.lead"),
             lead=lead("mail"),
             opens=True,
-            done=lambda: app.go("letters"),
+            done=lambda: ui.go("letters"),
         )
         column.add(Rows(row))
     receipts = presenter.receipts()
@@ -64,22 +68,22 @@ def build(app, presenter):
                 )
             )
         )
-    column.add(_foot(app, presenter))
+    column.add(_foot(ui, presenter))
     return Page(column, say("tablet.nav.sync.title"))
 
 
-def _main(app, presenter):
-    say = app.context.say
+def _main(ui: Ui, presenter: SyncPresenter) -> Widget:
+    say = ui.context.say
     card = Card()
     top = MirrorBox(size_hint_y=None, height=dp(92), spacing=dp(12), padding=(dp(16), dp(14)))
     price = presenter.price_words()
     if presenter.is_running:
         title = say("tablet.sync.running")
     else:
-        title = say("tablet.sync.ready") if price else app.context.truth()[0]
+        title = say("tablet.sync.ready") if price else ui.context.truth()[0]
     words = Stack(Text(title, "title"), spacing=2, pos_hint={"center_y": 0.5})
-    details = [one for one in (price, app.context.arriving()) if one]
-    for detail in details or [app.context.last_contact() or say("tablet.sync.first")]:
+    details = [one for one in (price, ui.context.arriving()) if one]
+    for detail in details or [ui.context.last_contact() or say("tablet.sync.first")]:
         words.add_widget(Text(detail, color="muted"))
     words.bind(height=lambda _me, tall: setattr(top, "height", max(dp(84), tall + dp(28))))
     top.add_widget(words)
@@ -92,55 +96,22 @@ def _main(app, presenter):
             lanes[code] = (label, bar)
             card.add_widget(lane)
     card.add_widget(Divider())
-    card.add_widget(_wifi(app))
+    card.add_widget(_wifi(ui))
     box = Stack(spacing=0, padding=14)
     if presenter.is_running:
         box.add_widget(
             ActButton(say("tablet.sync.pause"), presenter.pause, "plain", "player-pause")
         )
-        _watch(app, presenter, lanes)
+        _watch(ui, presenter, lanes)
     else:
-        box.add_widget(
-            ActButton(say("tablet.sync.now"), lambda: run(app, presenter), sign="refresh")
-        )
+        box.add_widget(ActButton(say("tablet.sync.now"), ui.exchange, sign="refresh"))
     card.add_widget(box)
     return card
 
 
-def run(app, presenter):
-    """Begin an exchange beside the window, unless one runs."""
-    if presenter.is_running:
-        return
-    presenter.prepare()
-
-    def work():
-        presenter.run()
-        Clock.schedule_once(lambda _dt: app.exchanged(presenter))
-
-    threading.Thread(target=work, daemon=True).start()
-    _follow(app, presenter)
-    app.refresh()
-
-
-def _follow(app, presenter):
-    """Draw anew when a part of a first exchange has come; where somebody types nothing moves."""
-    left = presenter.steps_left()
-
-    def look(_dt):
-        nonlocal left
-        if not presenter.is_running or app.context.sessions.get("sync") is not presenter:
-            return False
-        before, left = left, presenter.steps_left()
-        if left != before:
-            app.refresh()
-        return True
-
-    Clock.schedule_interval(look, _FOLLOW_S)
-
-
-def _watch(app, presenter, lanes):
-    def look(_dt):
-        if not presenter.is_running or app.presenter is not presenter:
+def _watch(ui: Ui, presenter: SyncPresenter, lanes: Any) -> None:
+    def look(_dt: float) -> bool:
+        if not presenter.is_running or not ui.is_shown(presenter):
             return False
         for code, said, ratio in presenter.lanes():
             if code in lanes:
@@ -152,7 +123,7 @@ def _watch(app, presenter, lanes):
     Clock.schedule_interval(look, _REFRESH_S)
 
 
-def _lane(name, sign, said, ratio):
+def _lane(name: str, sign: str, said: str, ratio: float) -> Widget:
     lane = MirrorBox(size_hint_y=None, height=dp(66), spacing=dp(12), padding=(dp(16), dp(8)))
     lane.add_widget(Icon(sign, "muted", 24))
     line = MirrorBox(size_hint_y=None, height=sp(THEME.line("body")))
@@ -164,28 +135,23 @@ def _lane(name, sign, said, ratio):
     return lane, label, bar
 
 
-def _wifi(app):
-    def flip():
-        app.settings.photos_on_wifi = not app.settings.photos_on_wifi
-        app.save_settings()
-        app.show(keep_scroll=True)
-
-    return Toggle(
-        app.context.say("tablet.sync.wifi"), app.settings.photos_on_wifi, flip, sign="wifi"
-    )
+def _wifi(ui: Ui) -> Widget:
+    is_on = ui.context.settings.photos_on_wifi
+    flip = ui.preferences.send_photos_on_wifi
+    return Toggle(ui.context.say("tablet.sync.wifi"), is_on, flip, sign="wifi")
 
 
-def _foot(app, presenter):
-    say, phrases = app.context.say, app.context.phrases
+def _foot(ui: Ui, presenter: SyncPresenter) -> Widget:
+    say, phrases = ui.context.say, ui.context.phrases
     free, gives, is_low = presenter.room()
     card = Card(padding=(16, 12), spacing=10)
     line = MirrorBox(size_hint_y=None, height=dp(56), spacing=dp(16))
     for label, value in (
-        (say("tablet.sync.month"), phrases.bytes(app.context.month_bytes())),
+        (say("tablet.sync.month"), phrases.bytes(ui.context.month_bytes())),
         (say("tablet.sync.free"), free),
     ):
         line.add_widget(Stack(Text(label, "small", "muted"), Text(value, bold=True), spacing=0))
-    slip = ActButton(say("tablet.sync.slip"), lambda: app.go("dayslip"), "plain", "qrcode")
+    slip = ActButton(say("tablet.sync.slip"), lambda: ui.go("dayslip"), "plain", "qrcode")
     slip.size_hint_x = 1.4
     line.add_widget(slip)
     for part in line.children:
@@ -194,8 +160,8 @@ def _foot(app, presenter):
         )
     card.add_widget(line)
 
-    def free_up():
-        app.say_now(presenter.free_up())
+    def free_up() -> None:
+        ui.say_now(presenter.free_up())
 
     if gives:
         card.add_widget(Text(say("tablet.room.gives", bytes=gives), "small", "muted"))

@@ -8,11 +8,11 @@ from math import cos, hypot, radians
 
 from mobile_app.screens.context import Context
 from mobile_app.store.database import transaction
-from mobile_app.store.records import Kept
+from mobile_app.store.records import Record
 from mobile_app.store.visits import planned_visits
 from sync import local_time
 from sync.rules import reviews
-from sync.rules.stops import is_held
+from sync.rules.stops import takes_place
 from sync.spec import Value
 
 _EVENING_MINUTE = 17 * 60
@@ -96,7 +96,7 @@ class TodayPresenter:
         """Return this agent's visits of today, newest first."""
         return [visit_row(self.context, one) for one in reversed(self.done())]
 
-    def done(self) -> list[Kept]:
+    def done(self) -> list[Record]:
         """Return this agent's visits of today, in the order they were."""
         return list(
             self.context.opened.list("visit", _DONE, self._mine_today(), order="started_at")
@@ -105,9 +105,9 @@ class TodayPresenter:
     def _mine_today(self) -> tuple[Value, ...]:
         """Return what `_DONE` asks for."""
         first, after = (local_time.day_start(self.day + one) for one in (0, 1))
-        return first, after, self.context.opened.kept("agent_id")
+        return first, after, self.context.opened.kept.agent_id
 
-    def behind(self) -> list[Kept]:
+    def behind(self) -> list[Record]:
         """Return what of the round is done: the visits in their order, each stop after its last.
 
         A stop is done once this agent has a visit of today that names it.
@@ -148,11 +148,11 @@ class TodayPresenter:
             replace(one, stage="next" if number else "now") for number, one in enumerate(stations)
         ]
 
-    def _planned(self) -> Sequence[Kept]:
+    def _planned(self) -> Sequence[Record]:
         """Return the visits to be made today, those that are late first."""
         return planned_visits(self.context.opened, until=self.day)
 
-    def _stops(self) -> list[Kept]:
+    def _stops(self) -> list[Record]:
         """Return the stops of today that are left, by their hour: none that is done or over.
 
         A tablet holds the stops of a whole province; the round is of the communes of its people.
@@ -165,11 +165,11 @@ class TodayPresenter:
             (local_time.weekday_of(self.day), local_time.minutes_of(now), *self._mine_today()),
             order="from_minute IS NULL, from_minute, id",
         )
-        held = [one for one in found if is_held(one.values, self.day)]
-        own = self.context.own_communes() if held else []
-        return [one for one in held if one.values["commune_code"] in own]
+        today = [one for one in found if takes_place(one.values, self.day)]
+        own = self.context.own_communes() if today else []
+        return [one for one in today if one.values["commune_code"] in own]
 
-    def _place(self, visit: Kept) -> tuple[int, int] | None:
+    def _place(self, visit: Record) -> tuple[int, int] | None:
         """Return where to go: where the subject was last met, in millionths of a degree."""
         for entity in ("person", "enterprise"):
             subject = visit.values[f"{entity}_id"]
@@ -184,7 +184,7 @@ class TodayPresenter:
                 return int(row[0]), int(row[1])
         return None
 
-    def visited(self, visit: Kept) -> Station:
+    def visited(self, visit: Record) -> Station:
         """Return what of the round is done, a visit or a stop, as a station of it."""
         if visit.entity.name == "stop":
             return replace(self._stop(visit), time="", stage="done")
@@ -195,7 +195,7 @@ class TodayPresenter:
             row.detail, row.time, None, "done", row.state, row.word, visit.record_id,
         )  # fmt: skip
 
-    def _to_visit(self, visit: Kept, km: float | None) -> Station:
+    def _to_visit(self, visit: Record, km: float | None) -> Station:
         row = visit_row(self.context, visit)
         entity, subject = subject_of(self.context, visit)
         phone = str(subject.values.get("phone") or "") if subject else ""
@@ -212,7 +212,7 @@ class TodayPresenter:
             detail, "", km, "next", "", "", visit.record_id, phone,
         )  # fmt: skip
 
-    def _stop(self, stop: Kept) -> Station:
+    def _stop(self, stop: Record) -> Station:
         context, minute = self.context, stop.values["from_minute"]
         own = stop.values[f"place_{context.script}"]
         title = str(own or stop.values["place_fr"] or stop.values["place_ar"] or "")
@@ -229,7 +229,7 @@ class TodayPresenter:
         found = context.opened.list(
             "task",
             "state IN ('open', 'started') AND due_on <= ? AND (owner_id = ? OR owner_id IS NULL)",
-            (self.day, context.opened.kept("agent_id")),
+            (self.day, context.opened.kept.agent_id),
             order="due_on, id",
         )
         rows = []
@@ -262,7 +262,7 @@ class TodayPresenter:
         A round is done when something of it was made and nothing is left, neither visit nor stop.
         """
         store = self.context.opened
-        if store.kept("slip_day") == self.day:
+        if store.kept.slip_day == self.day:
             return False
         if local_time.minutes_of(self.context.now_ms()) >= _EVENING_MINUTE:
             return store.count("visit", _DONE, self._mine_today()) > 0
@@ -274,7 +274,7 @@ class TodayPresenter:
         """Offer the day's slip no more. Raises StoreFull."""
         store = self.context.opened
         with transaction(store.db):
-            store.keep(slip_day=self.day)
+            store.kept.slip_day = self.day
 
     def attention_count(self) -> int:
         """Return how many records ask for the agent."""
@@ -285,16 +285,16 @@ def attention_count(context: Context) -> int:
     """Return how many records ask for this agent: held, dismissed, returned, or a question."""
     store = context.opened
     returned = store.count(
-        "visit", "review_state = 'returned' AND agent_id = ?", (store.kept("agent_id"),)
+        "visit", "review_state = 'returned' AND agent_id = ?", (store.kept.agent_id,)
     )
     asked = sum(may_decide for _, may_decide in open_reviews(context))
-    return len(store.held()) + len(store.dismissed()) + returned + asked
+    return len(store.outbox.held()) + len(store.outbox.dismissed()) + returned + asked
 
 
-def open_reviews(context: Context) -> list[tuple[Kept, bool]]:
+def open_reviews(context: Context) -> list[tuple[Record, bool]]:
     """Return the open questions about what this agent wrote, and whether they may decide it."""
     store = context.opened
-    agent_id = store.kept("agent_id")
+    agent_id = store.kept.agent_id
 
     def role_of(one: bytes) -> object:
         agent = store.find("agent", one)
@@ -309,7 +309,7 @@ def open_reviews(context: Context) -> list[tuple[Kept, bool]]:
     return [(one, reviews.may_decide(one.values, agent_id, role_of)) for one in found]
 
 
-def subject_of(context: Context, record: Kept) -> tuple[str, Kept | None]:
+def subject_of(context: Context, record: Record) -> tuple[str, Record | None]:
     """Return whom a visit or task is about: the entity's name and the record."""
     for entity in ("person", "enterprise"):
         subject_id = record.values.get(f"{entity}_id")
@@ -318,7 +318,7 @@ def subject_of(context: Context, record: Kept) -> tuple[str, Kept | None]:
     return "", None
 
 
-def about(context: Context, record: Kept) -> str:
+def about(context: Context, record: Record) -> str:
     """Return the name of whom or what a record is about, its own first; empty for none."""
     store = context.opened
     _, subject = subject_of(context, record)
@@ -335,7 +335,7 @@ def about(context: Context, record: Kept) -> str:
     return ""
 
 
-def task_said(context: Context, task: Kept) -> tuple[str, str, bool]:
+def task_said(context: Context, task: Record) -> tuple[str, str, bool]:
     """Return what is to be done and by when, in words, and whether that day is over."""
     title = str(task.values["title"] or context.choice("task", "kind", task.values["kind"]))
     due_on, today = task.values["due_on"], local_time.day_of(context.now_ms())
@@ -360,7 +360,7 @@ def needs_said(context: Context, values: Mapping[str, Value]) -> str:
     return context.listed({**words, **marked}.values())
 
 
-def visit_row(context: Context, visit: Kept) -> VisitRow:
+def visit_row(context: Context, visit: Record) -> VisitRow:
     """Return a visit as a list shows it."""
     values = visit.values
     _entity, subject = subject_of(context, visit)

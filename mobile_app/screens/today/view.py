@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from mobile_app.ui.fold import folded, unfolder
+from collections.abc import Sequence
+from typing import Any
+
+from kivy.uix.widget import Widget
+
+from mobile_app.screens.parts.fold import folded, unfolder
+from mobile_app.screens.today.presenter import TodayPresenter
+from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import (
     ActButton,
     Banner,
@@ -32,48 +39,49 @@ _MIDDLE = {"center_y": 0.5}
 _THEME_SIGN = {"light": "sun", "sunlight": "moon", "dark": "contrast-2"}
 
 
-def build(app, presenter):
-    say = app.context.say
+def build(ui: Ui, presenter: TodayPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
+    say = ui.context.say
     column = Column()
     done, coming = presenter.behind(), presenter.coming()
     due = presenter.due()
     visit = next((one for one in coming if one.kind == "visit"), None)
     if presenter.offers_slip():
-        words = (say("tablet.today.over"), "received", say("tablet.today.over.todo"))
-        column.add(Banner(*words, done=lambda: app.go("dayslip")))
+        over = (say("tablet.today.over"), "received", say("tablet.today.over.todo"))
+        column.add(Banner(*over, done=lambda: ui.go("dayslip")))
     if visit:
-        column.add(_next(app, visit))
-    if arriving := app.context.arriving():
-        column.add(Banner(arriving, "ontablet", done=lambda: app.go("sync")))
+        column.add(_next(ui, visit))
+    if arriving := ui.context.arriving():
+        column.add(Banner(arriving, "ontablet", done=lambda: ui.go("sync")))
     if done or coming:
-        _round(app, presenter, column, done, coming)
-    elif app.context.is_awaited():
-        act = (say("tablet.nav.sync"), lambda: app.go("sync"), "refresh")
+        _round(ui, presenter, column, done, coming)
+    elif ui.context.is_awaited():
+        act = (say("tablet.nav.sync"), lambda: ui.go("sync"), "refresh")
         column.add(Empty(say("tablet.today.awaited"), say("tablet.sync.first"), act))
     else:
-        act = (say("tablet.today.find"), lambda: app.go("find"), "search")
+        act = (say("tablet.today.find"), lambda: ui.go("find"), "search")
         column.add(Empty(say("tablet.today.none"), say("tablet.today.none.todo"), act))
     waiting = presenter.attention_count()
     if waiting:
-        words = app.context.phrases.count("tablet.attention.count", waiting)
-        column.add(Banner(words, done=lambda: app.go("attention")))
+        words = ui.context.phrases.count("tablet.attention.count", waiting)
+        column.add(Banner(words, done=lambda: ui.go("attention")))
     if due:
         column.add(Heading(say("tablet.today.due")))
         shown, count = folded(presenter, "due", due, _DUE_SHOWN)
-        rows = Rows(*(_due(app, presenter, one) for one in shown))
+        rows = Rows(*(_due(ui, presenter, one) for one in shown))
         if count:
-            rows.add(unfolder(app, presenter, "due", count))
+            rows.add(unfolder(ui, presenter, "due", count))
         column.add(rows)
     signs = (
-        (_THEME_SIGN[app.settings.theme], say("tablet.theme"), app.next_theme),
-        ("bell", say("tablet.nav.attention"), lambda: app.go("attention")),
+        (_THEME_SIGN[ui.context.settings.theme], say("tablet.theme"), ui.preferences.next_theme),
+        ("bell", say("tablet.nav.attention"), lambda: ui.go("attention")),
     )
     acts = ()
     return Page(column, presenter.title, signs=signs, acts=acts)
 
 
-def _next(app, visit):
-    say = app.context.say
+def _next(ui: Ui, visit: Any) -> Widget:
+    say = ui.context.say
     card = Card(tone="primary", padding=(18, 16), spacing=10)
     top = MirrorBox(size_hint_y=None, height=dp(60), spacing=dp(8))
     words = Stack(
@@ -85,35 +93,39 @@ def _next(app, visit):
     top.add_widget(words)
     if visit.phone:
         top.add_widget(
-            IconButton("phone", lambda: app.call(visit.phone), say("tablet.call"), framed=True)
+            IconButton(
+                "phone", lambda: ui.device.call(visit.phone), say("tablet.call"), framed=True
+            )
         )
     card.add_widget(top)
-    detail = app.context.facts(visit.detail, _km(app, visit.km))
+    detail = ui.context.facts(visit.detail, _km(ui, visit.km))
     card.add_widget(Text(detail, color="muted"))
     card.add_widget(
         ActButton(
             say("tablet.person.visit"),
-            lambda: app.go("visit", (visit.entity, visit.record_id, visit.visit_id)),
+            lambda: ui.go("visit", (visit.entity, visit.record_id, visit.visit_id)),
             sign="player-play",
         )
     )
     return card
 
 
-def _round(app, presenter, column, done, coming):
-    say = app.context.say
-    left = sum(one.km or 0 for one in coming)
+def _round(
+    ui: Ui, presenter: TodayPresenter, column: Column, done: Sequence[Any], coming: Sequence[Any]
+) -> None:
+    say = ui.context.say
+    left = sum(visit.km or 0 for visit in coming)
     fact = say("tablet.today.done_of", done=len(done), of=len(done) + len(coming))
     if left >= 0.1:
-        far = say("tablet.today.left", km=app.context.phrases.number(left, 0))
-        fact = app.context.facts(fact, far)
+        far = say("tablet.today.left", km=ui.context.phrases.number(left, 0))
+        fact = ui.context.facts(fact, far)
     column.add(Heading(say("tablet.today.round"), fact))
     latest, earlier_count = folded(presenter, "done", done[::-1], _DONE_SHOWN)
     coming, later_count = folded(presenter, "next", coming, _NEXT_SHOWN)
     rows = Rows()
     if earlier_count:
-        rows.add(unfolder(app, presenter, "done", earlier_count))
-    stations = [presenter.visited(one) for one in latest[::-1]] + coming
+        rows.add(unfolder(ui, presenter, "done", earlier_count))
+    stations = [*(presenter.visited(visit) for visit in latest[::-1]), *coming]
     for one, lead in zip(stations, _leads(stations), strict=True):
         rows.add(
             Row(
@@ -124,17 +136,17 @@ def _round(app, presenter, column, done, coming):
                 state=one.state,
                 word=one.word,
                 is_now=one.stage == "now",
-                end=_km(app, one.km),
-                done=lambda one=one: _open(app, one),
+                end=_km(ui, one.km),
+                done=lambda one=one: _open(ui, one),
             )
         )
     if later_count:
-        rows.add(unfolder(app, presenter, "next", later_count))
+        rows.add(unfolder(ui, presenter, "next", later_count))
     column.add(rows)
     column.add(Gap(2))
 
 
-def _leads(stations):
+def _leads(stations: Sequence[Any]) -> Widget:
     """Return what stands before each row: its node, then its hour, if any station has one.
 
     Each is as wide as the widest hour: the names stand in one line, also where there is no hour.
@@ -142,7 +154,9 @@ def _leads(stations):
     nodes, hours = [], []
     for number, one in enumerate(stations):
         color = "ontablet" if one.state == "on_tablet" else "received"
-        nodes.append(Node(one.stage, color, number == 0, number == len(stations) - 1))
+        nodes.append(
+            Node(one.stage, color, is_first=number == 0, is_last=number == len(stations) - 1)
+        )
         is_now = one.stage == "now"
         hour = Text(one.time, color="text" if is_now else "muted", bold=is_now, pos_hint=_MIDDLE)
         hours.append(hour)
@@ -158,33 +172,33 @@ def _leads(stations):
     return leads
 
 
-def _open(app, station):
+def _open(ui: Ui, station: Any) -> None:
     if station.kind == "stop":
-        app.go("souk", (station.record_id,))
+        ui.go("souk", (station.record_id,))
     elif station.stage == "done":
-        app.go("slip", (station.visit_id,))
+        ui.go("slip", (station.visit_id,))
     elif station.record_id:
-        app.go("person", (station.entity, station.record_id))
+        ui.go("person", (station.entity, station.record_id))
 
 
-def _due(app, presenter, due):
-    def finish():
+def _due(ui: Ui, presenter: TodayPresenter, due: Any) -> str:
+    def finish() -> None:
         presenter.finish(due.record_id)
-        app.show(keep_scroll=True)
+        ui.show(keep_scroll=True)
 
     row = Row(
         due.title,
         detail=due.detail,
         state="attention" if due.is_late else "",
-        word=app.context.say("tablet.due.late") if due.is_late else "",
-        done=lambda: app.go("person", (due.entity, due.subject_id)) if due.subject_id else None,
+        word=ui.context.say("tablet.due.late") if due.is_late else "",
+        done=lambda: ui.go("person", (due.entity, due.subject_id)) if due.subject_id else None,
     )
-    row.add_widget(IconButton("check", finish, app.context.say("tablet.due.done")))
+    row.add_widget(IconButton("check", finish, ui.context.say("tablet.due.done")))
     return row
 
 
-def _km(app, km):
+def _km(ui: Ui, km: Any) -> str:
     """Return a distance in words; empty where nobody knows it."""
     if km is None:
         return ""
-    return app.context.say("tablet.km", km=app.context.phrases.number(km, 1))
+    return ui.context.say("tablet.km", km=ui.context.phrases.number(km, 1))

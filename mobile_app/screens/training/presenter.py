@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mobile_app.screens.context import Context
 from mobile_app.screens.find.presenter import FindPresenter, Found
 from mobile_app.screens.voice import Spoken
-from mobile_app.store.records import Kept
+from mobile_app.store.records import Record
 from sync import typed
 
 _SESSIONS_MAX = 40
@@ -121,19 +121,19 @@ class TrainingPresenter:
         """Say whether somebody was there. Raises StoreFull, NotFound."""
         self.context.opened.put("attendance", {"state": state}, attendance_id)
 
-    def hold(self) -> None:
+    def confirm(self) -> None:
         """Say that the session took place. Raises StoreFull, NotFound."""
         self.context.opened.put("training_session", {"state": "held"}, self.record_id)
 
 
-def session_title(context: Context, session: Kept) -> str:
+def session_title(context: Context, session: Record) -> str:
     """Return what a session is about."""
     title = str(session.values["title"] or "")
     topic = context.choice("training_session", "topic", session.values["topic"])
     return title or topic or context.say("desk.entity.training_session")
 
 
-def session_detail(context: Context, session: Kept) -> str:
+def session_detail(context: Context, session: Record) -> str:
     """Return when and where a session is."""
     values = session.values
     at = values["starts_at"]

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from mobile_app.ui import voice
+from typing import Any
+
+from mobile_app.screens.parts import voice
+from mobile_app.screens.parts.seek import seek
+from mobile_app.screens.training.presenter import TrainingPresenter, TrainingsPresenter
+from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import (
     Column,
     Empty,
@@ -15,19 +20,19 @@ from mobile_app.ui.kit import (
     Text,
     lead,
 )
-from mobile_app.ui.seek import seek
 
 _FOUND_MAX = 6
 
 
-def build(app, presenter):
-    say = app.context.say
+def build(ui: Ui, presenter: TrainingsPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
+    say = ui.context.say
     column = Column()
     rows = presenter.rows()
 
-    def add():
-        given = {"state": "planned", "starts_at": app.context.now_ms()}
-        app.go("form", ("training_session", b"", given))
+    def add() -> None:
+        given = {"state": "planned", "starts_at": ui.context.now_ms()}
+        ui.go("form", ("training_session", b"", given))
 
     if not rows:
         act = (say("tablet.training.new"), add, "school")
@@ -42,7 +47,7 @@ def build(app, presenter):
                     lead=lead("school"),
                     end=state,
                     opens=True,
-                    done=lambda rid=record_id: app.go("training", ("training_session", rid)),
+                    done=lambda rid=record_id: ui.go("training", ("training_session", rid)),
                 )
                 for record_id, title, detail, state in rows
             )
@@ -52,9 +57,10 @@ def build(app, presenter):
     return Page(column, say("tablet.more.trainings"), acts=acts)
 
 
-def build_session(app, presenter):
+def build_session(ui: Ui, presenter: TrainingPresenter) -> Page:
+    """Draw one training session: its facts, and who is present."""
     presenter.refresh()
-    say = app.context.say
+    say = ui.context.say
     column = Column()
     column.add(
         Stack(
@@ -64,20 +70,20 @@ def build_session(app, presenter):
         )
     )
 
-    voice.tell(app, column, presenter.spoken)
+    voice.tell(ui, column, presenter.spoken)
 
-    def add(_entity, person_id):
+    def add(_entity: str, person_id: bytes) -> None:
         presenter.add(person_id)
-        app.typed["training"] = ""
-        app.show()
+        ui.typed["training"] = ""
+        ui.show()
 
     hint = say("tablet.training.add")
     seek(
-        app, column, "training", presenter.search, add, hint=hint, most=_FOUND_MAX,
+        ui, column, "training", presenter.search, add, hint=hint, most=_FOUND_MAX,
         signs={"person": "user-plus"},
     )  # fmt: skip
     people = presenter.people()
-    count = app.context.phrases.count("tablet.training.present", presenter.present_count())
+    count = ui.context.phrases.count("tablet.training.present", presenter.present_count())
     column.add(Heading(say("tablet.training.people"), count))
     if not people:
         column.add(Text(say("tablet.training.nobody"), color="muted"))
@@ -86,21 +92,21 @@ def build_session(app, presenter):
         for one in people:
             other = "absent" if one.state == "present" else "present"
 
-            def mark(one=one, other=other):
+            def mark(one: Any = one, other: str = other) -> None:
                 presenter.mark(one.attendance_id, other)
-                app.show(keep_scroll=True)
+                ui.show(keep_scroll=True)
 
             row = Row(one.title, one.other, lead=lead("user"), end=one.word)
             sign = "x" if one.state == "present" else "check"
-            name = app.context.choice("attendance", "state", other)
+            name = ui.context.choice("attendance", "state", other)
             row.add_widget(IconButton(sign, mark, f"{name}: {one.title}"))
             rows.add(row)
         column.add(rows)
 
-    def hold():
-        presenter.hold()
-        app.show()
+    def confirm() -> None:
+        presenter.confirm()
+        ui.show()
 
-    is_held = presenter.session.values["state"] == "held"
-    acts = () if is_held else ((say("tablet.training.hold"), hold, "main", "check"),)
+    has_taken_place = presenter.session.values["state"] == "held"
+    acts = () if has_taken_place else ((say("tablet.training.hold"), confirm, "main", "check"),)
     return Page(column, say("desk.entity.training_session"), acts=acts)

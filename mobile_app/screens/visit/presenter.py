@@ -17,7 +17,7 @@ from mobile_app.screens.today.presenter import needs_said
 from mobile_app.screens.visit import signature
 from mobile_app.screens.voice import NEED, NOTE, VoiceNotes, summed
 from mobile_app.store import drafts
-from mobile_app.store.records import Kept
+from mobile_app.store.records import Record
 from mobile_app.store.visits import Part, planned_visits, put_visit
 from sync import local_time, typed
 from sync.entities.consent import PURPOSES
@@ -58,7 +58,7 @@ class VisitPresenter(Guided):
 
     draft_kind = "visit"
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - in their order, as the way back keeps them
         self,
         context: Context,
         entity: str,
@@ -242,7 +242,7 @@ class VisitPresenter(Guided):
         return [one for one in PURPOSES if one in asked]
 
     @staticmethod
-    def _was_given(known: Sequence[Kept], purpose: str) -> bool:
+    def _was_given(known: Sequence[Record], purpose: str) -> bool:
         return any(one.values["purpose"] == purpose and one.values["given"] for one in known)
 
     def answer(self, purpose: str, is_given: bool) -> None:
@@ -425,7 +425,7 @@ class VisitPresenter(Guided):
                 "kind": "follow_up",
                 "title": self.inputs.values.get("next_action"),
                 "due_on": next_on,
-                "owner_id": self.context.opened.kept("agent_id"),
+                "owner_id": self.context.opened.kept.agent_id,
                 "state": "open",
             }
             parts.append(Part("task", task, key="next"))
@@ -454,7 +454,7 @@ class VisitPresenter(Guided):
             **{name: self.inputs.values.get(name) for name in ASKED},
             **self.inputs.within("urgent_needs", "needs"),
             **where.values_of(self.place),
-            "agent_id": self.context.opened.kept("agent_id"),
+            "agent_id": self.context.opened.kept.agent_id,
             "state": "ended",
             "started_at": self.started_ms,
             "ended_at": max(self.started_ms, self.context.now_ms()),

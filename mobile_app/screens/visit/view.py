@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 
 from kivy.clock import Clock
 from kivy.core.image import Image as CoreImage
@@ -10,10 +12,12 @@ from kivy.graphics import Color, Rectangle, RoundedRectangle
 from kivy.uix.widget import Widget
 
 from mobile_app.device.gps import OFF, REFUSED
-from mobile_app.screens.visit.presenter import NO_POSITION
+from mobile_app.screens.inputs import Inputs
+from mobile_app.screens.parts import consent, voice
+from mobile_app.screens.parts import inputs as fields
+from mobile_app.screens.ui import Ui
+from mobile_app.screens.visit.presenter import NO_POSITION, VisitPresenter
 from mobile_app.screens.voice import NEED, NOTE
-from mobile_app.ui import consent, voice
-from mobile_app.ui import inputs as fields
 from mobile_app.ui.kit import (
     ActButton,
     Banner,
@@ -39,38 +43,40 @@ from mobile_app.ui.metrics import dp
 from mobile_app.ui.mirror import MirrorBox
 
 _LOOK_S = 1.0
+_SHOWS_POSITION = ("who", "check")
 _CHANNEL_SIGNS = {"home_farm": "home", "at_point": "building-store", "souk": "basket",
                   "phone": "phone", "video": "device-mobile"}  # fmt: skip
 
 
-def build(app, presenter):
-    say = app.context.say
+def build(ui: Ui, presenter: VisitPresenter) -> Page:
+    """Draw the screen as its presenter has it."""
+    say = ui.context.say
     column = Column(spacing=16)
     if presenter.problem or presenter.remark:
         column.add(Banner(presenter.problem or presenter.remark))
 
-    def changed(*, is_drawn_anew=True):
-        app.keep_soon()
+    def changed(*, is_drawn_anew: bool = True) -> None:
+        ui.keep_soon(presenter)
         if is_drawn_anew:
-            app.show(keep_scroll=True)
+            ui.show(keep_scroll=True)
 
-    _STEPS[presenter.step](app, presenter, column, changed)
+    _STEPS[presenter.step](ui, presenter, column, changed)
 
-    def back():
+    def back() -> None:
         if presenter.go_back():
-            app.show()
+            ui.show()
         else:
-            app.leave()
+            ui.leave()
 
-    def onward():
+    def onward() -> None:
         if presenter.step != "check":
             presenter.go_on()
-            app.show()
+            ui.show()
         elif presenter.save():
-            app.tell(say("tablet.visit.saved"))
-            app.swap("slip", (presenter.saved_id,))
+            ui.tell(say("tablet.visit.saved"))
+            ui.swap("slip", (presenter.saved_id,))
         else:
-            app.show()
+            ui.show()
 
     number = presenter.steps.index(presenter.step)
     if presenter.step == "check":
@@ -82,17 +88,17 @@ def build(app, presenter):
         column,
         presenter.title,
         steps=(number + 1, len(presenter.steps), say(f"tablet.visit.step.{presenter.step}")),
-        note=app.kept_note(presenter.kept_ms),
+        note=presenter.kept_note(),
         acts=((say("tablet.back"), back, "plain", "arrow-left"), main),
         is_closed_by_x=True,
     )
 
 
-def _who(app, presenter, column, changed):
-    say, inputs = app.context.say, presenter.inputs
+def _who(ui: Ui, presenter: VisitPresenter, column: Column, changed: Callable[..., object]) -> None:
+    say, inputs = ui.context.say, presenter.inputs
     column.add(Heading(say("tablet.visit.where")))
 
-    def choose_channel(code):
+    def choose_channel(code: str) -> None:
         inputs.choose("channel", code)
         presenter.place = ""
         changed()
@@ -104,29 +110,32 @@ def _who(app, presenter, column, changed):
     if places and inputs.values.get("channel") in ("at_point", "souk"):
         wanted = "point:" if inputs.values["channel"] == "at_point" else "stop:"
         here = [one for one in places if one[0].startswith(wanted)]
-        column.add(
-            Tiles(here, {presenter.place}, lambda code: (presenter.choose_place(code), changed()))
-        )
-    column.add(_position(app, presenter, changed))
+
+        def choose_place(code: str) -> None:
+            presenter.choose_place(code)
+            changed()
+
+        column.add(Tiles(here, {presenter.place}, choose_place))
+    column.add(_position(ui, presenter, changed))
     column.add(Heading(say("tablet.visit.type")))
 
-    def choose_type(code):
+    def choose_type(code: str) -> None:
         inputs.choose("type", code)
         changed()
 
     column.add(Tiles(inputs.options("type"), inputs.chosen("type"), choose_type))
     _problem(column, inputs, "type")
-    column.add(fields.draw(app, inputs, "language", changed=changed))
+    column.add(fields.draw(ui, inputs, "language", changed=changed))
 
 
-def _problem(column, inputs, name):
+def _problem(column: Column, inputs: Inputs, name: str) -> None:
     words = inputs.problems.get(name, inputs.remarks.get(name, ""))
     if words:
         column.add(Text(words, "small", "attention"))
 
 
-def _position(app, presenter, changed):
-    say, here = app.context.say, presenter.position
+def _position(ui: Ui, presenter: VisitPresenter, changed: Callable[..., object]) -> Widget:
+    say, here = ui.context.say, presenter.position
     card = Card(padding=(14, 10), spacing=8)
     line = MirrorBox(size_hint_y=None, height=dp(52), spacing=dp(12))
     line.add_widget(lead("current-location" if here else "current-location-off"))
@@ -134,7 +143,7 @@ def _position(app, presenter, changed):
         is_exact = here.accuracy_m is not None
         code = "tablet.visit.position" if is_exact else "tablet.visit.position.inexact"
         said = say(code, metres=here.accuracy_m)
-        detail = say("tablet.visit.position.at", time=app.context.phrases.time(here.at_ms))
+        detail = say("tablet.visit.position.at", time=ui.context.phrases.time(here.at_ms))
     else:
         waits = not presenter.locating.is_done
         code = "tablet.visit.locating" if waits else "tablet.visit.no_position"
@@ -146,18 +155,19 @@ def _position(app, presenter, changed):
     words.bind(height=lambda _me, tall: setattr(line, "height", max(dp(52), tall)))
     line.add_widget(words)
 
-    def again():
+    def again() -> None:
         presenter.locate_again()
         changed()
 
-    def look(_dt):
-        if app.presenter is not presenter:
+    def look(_dt: float) -> bool:
+        if not ui.is_shown(presenter):
             return False
         had = presenter.position
         is_waiting = presenter.locate()
         if presenter.position != had or not is_waiting:
-            app.keep_soon()
-            app.show(keep_scroll=True)
+            ui.keep_soon(presenter)
+            if presenter.step in _SHOWS_POSITION:  # elsewhere one may be typing
+                ui.redraw(presenter)
             return False
         return True
 
@@ -168,7 +178,7 @@ def _position(app, presenter, changed):
     card.add_widget(line)
     if not here and presenter.locating.is_done:
 
-        def choose(code):
+        def choose(code: str) -> None:
             presenter.inputs.choose("position_missing", code)
             changed()
 
@@ -178,21 +188,25 @@ def _position(app, presenter, changed):
     return card
 
 
-def _needs(app, presenter, column, changed):
+def _needs(
+    ui: Ui, presenter: VisitPresenter, column: Column, changed: Callable[..., object]
+) -> None:
     for name in presenter.fields():
-        drawn = column.add(fields.draw(app, presenter.inputs, name, changed=changed))
-        app.lead(presenter, name, drawn)
+        drawn = column.add(fields.draw(ui, presenter.inputs, name, changed=changed))
+        ui.lead(presenter, name, drawn)
         if name == "needs":
             urgent = fields.some_of(presenter.inputs, "urgent_needs", "needs", changed=changed)
             if urgent:
                 column.add(urgent)
-    column.add(Text(app.context.say("tablet.visit.notes.warning"), "small", "muted"))
-    speakers = [(one, app.context.say(f"tablet.voice.who.{one}")) for one in (NOTE, NEED)]
-    column.add(voice.beside(app, presenter.voice, changed, speakers))
+    column.add(Text(ui.context.say("tablet.visit.notes.warning"), "small", "muted"))
+    speakers = [(one, ui.context.say(f"tablet.voice.who.{one}")) for one in (NOTE, NEED)]
+    column.add(voice.beside(ui, presenter.voice, changed, speakers))
 
 
-def _maturity(app, presenter, column, changed):
-    say, script = app.context.say, app.context.script
+def _maturity(
+    ui: Ui, presenter: VisitPresenter, column: Column, changed: Callable[..., object]
+) -> None:
+    say, script = ui.context.say, ui.context.script
     form = presenter.maturity
     fact = say("tablet.maturity.of", done=len(presenter.answers), of=len(form.items))
     column.add(Heading(presenter.result(), fact))
@@ -202,7 +216,7 @@ def _maturity(app, presenter, column, changed):
         steps = [(step, words[script]) for step, words in enumerate(form.scale)]
         chosen = {presenter.answers[item.code]} if item.code in presenter.answers else set()
 
-        def rate(step, code=item.code):
+        def rate(step: int, code: str = item.code) -> None:
             presenter.rate(code, step)
             changed()
 
@@ -214,69 +228,77 @@ def _maturity(app, presenter, column, changed):
         column.add(Rows(*(Row(words) for words in proposed)))
 
 
-def _proof(app, presenter, column, changed):
-    say = app.context.say
+def _proof(
+    ui: Ui, presenter: VisitPresenter, column: Column, changed: Callable[..., object]
+) -> None:
+    say = ui.context.say
     photos = presenter.photos()
     size = sum(len(one.data) for one in photos)
     fact = ""
     if photos:
-        said = app.context.phrases.count("tablet.photos", len(photos))
-        fact = app.context.facts(said, app.context.phrases.bytes(size))
+        said = ui.context.phrases.count("tablet.photos", len(photos))
+        fact = ui.context.facts(said, ui.context.phrases.bytes(size))
     column.add(Heading(say("tablet.visit.photos"), fact))
     strip = MirrorBox(size_hint_y=None, height=dp(136), spacing=dp(10))
     for photo in photos[-3:]:
-        strip.add_widget(_Picture(app, presenter, photo, changed))
+        strip.add_widget(_Picture(ui, presenter, photo, changed))
     add = ActButton(
-        say("tablet.visit.photo.add"), lambda: _take(app, presenter, changed), "plain", "camera"
+        say("tablet.visit.photo.add"), lambda: _take(ui, presenter, changed), "plain", "camera"
     )
     add.height = dp(136)
     strip.add_widget(add)
     column.add(strip)
     purposes = presenter.purposes()
     for purpose in purposes:
-        column.add(_consent(app, presenter, purpose, changed))
+        column.add(_consent(ui, presenter, purpose, changed))
     if not purposes:
         column.add(Text(say("tablet.visit.consented"), "small", "muted"))
     if presenter.consents:
-        _signature(app, presenter, column, changed)
+        _signature(ui, presenter, column, changed)
 
 
-def _take(app, presenter, changed):
-    say = app.context.say
+def _take(ui: Ui, presenter: VisitPresenter, changed: Callable[..., object]) -> None:
+    say = ui.context.say
 
-    def chosen(purpose):
-        app.photograph(lambda photo: (presenter.add_photo(purpose, photo), changed()))
+    def chosen(purpose: str) -> None:
+        def took(photo: Any) -> None:
+            presenter.add_photo(purpose, photo)
+            changed()
+
+        ui.device.photograph(took)
 
     options = [
         (one, say(f"photo.purpose.{one}")) for one in ("evidence", "site", "product", "identity")
     ]
-    app.choose(say("tablet.visit.photo.purpose"), options, chosen)
+    ui.choose(say("tablet.visit.photo.purpose"), options, chosen)
 
 
 class _Picture(Widget):
     """A photo of the draft, its purpose and size in a dark band."""
 
-    def __init__(self, app, presenter, photo, changed):
+    def __init__(
+        self, ui: Ui, presenter: VisitPresenter, photo: Any, changed: Callable[..., object]
+    ) -> None:
         super().__init__()
         self._texture = CoreImage(BytesIO(photo.data), ext="webp").texture
-        said = app.context.say(f"photo.purpose.{photo.purpose}")
-        words = app.context.facts(said, app.context.phrases.bytes(len(photo.data)))
+        said = ui.context.say(f"photo.purpose.{photo.purpose}")
+        words = ui.context.facts(said, ui.context.phrases.bytes(len(photo.data)))
         self._label = Text(words, "caption", "on_strong", lines=1)
         self._label.tint((1, 1, 1, 1))
         self.bind(pos=self._draw, size=self._draw)
         self.add_widget(self._label)
 
-        def drop():
+        def drop() -> None:
             presenter.drop_photo(photo.key)
             changed()
 
         self._drop = IconButton(
-            "trash", drop, app.context.say("tablet.visit.photo.drop"), framed=True
+            "trash", drop, ui.context.say("tablet.visit.photo.drop"), framed=True
         )
         self._drop.pos_hint = {}
         self.add_widget(self._drop)
 
-    def _draw(self, *_):
+    def _draw(self, *_: object) -> None:
         self.canvas.before.clear()
         wide, high = self._texture.size
         scale = max(self.width / wide, self.height / high) if wide and high else 1
@@ -296,20 +318,24 @@ class _Picture(Widget):
         self._drop.pos = (self.right - dp(52), self.top - dp(52))
 
 
-def _consent(app, presenter, purpose, changed):
-    def answer(is_given):
+def _consent(
+    ui: Ui, presenter: VisitPresenter, purpose: str, changed: Callable[..., object]
+) -> Widget:
+    def answer(is_given: bool) -> None:
         presenter.answer(purpose, is_given)
         changed()
 
-    spoken = presenter.inputs.values.get("language")
-    return consent.card(app, purpose, presenter.consents.get(purpose), answer, spoken=spoken)
+    spoken = str(presenter.inputs.values.get("language") or "")
+    return consent.card(ui, purpose, presenter.consents.get(purpose), answer, spoken=spoken)
 
 
-def _signature(app, presenter, column, changed):
-    say = app.context.say
+def _signature(
+    ui: Ui, presenter: VisitPresenter, column: Column, changed: Callable[..., object]
+) -> None:
+    say = ui.context.say
     column.add(Heading(say("tablet.visit.signature")))
 
-    def choose(code):
+    def choose(code: str) -> None:
         presenter.method = code
         changed()
 
@@ -320,13 +346,13 @@ def _signature(app, presenter, column, changed):
     column.add(Segmented(options, {presenter.method}, choose, 68))
     if presenter.method == "witnessed_mark":
 
-        def name(text):
+        def name(text: str) -> None:
             presenter.witness = text
             changed(is_drawn_anew=False)
 
         column.add(Field(say("consent.field.witness_name"), presenter.witness, on_text=name))
 
-    def signed(strokes):
+    def signed(strokes: list[list[float]]) -> None:
         presenter.strokes = strokes
         presenter.problem = ""
         changed(is_drawn_anew=False)
@@ -339,12 +365,12 @@ def _signature(app, presenter, column, changed):
     column.add(line)
 
 
-def _end(app, presenter, column, changed):
-    say, inputs = app.context.say, presenter.inputs
-    column.add(fields.draw(app, inputs, "outcome", changed=changed))
+def _end(ui: Ui, presenter: VisitPresenter, column: Column, changed: Callable[..., object]) -> None:
+    say, inputs = ui.context.say, presenter.inputs
+    column.add(fields.draw(ui, inputs, "outcome", changed=changed))
     column.add(Heading(say("visit.field.satisfaction")))
 
-    def choose(number):
+    def choose(number: int) -> None:
         inputs.put("satisfaction", None if inputs.values.get("satisfaction") == number else number)
         changed()
 
@@ -352,27 +378,27 @@ def _end(app, presenter, column, changed):
     column.add(Faces(inputs.values.get("satisfaction"), choose, words))
     column.add(Heading(say("tablet.visit.next")))
     for name in ("next_on", "next_action"):
-        app.lead(presenter, name, column.add(fields.draw(app, inputs, name, changed=changed)))
+        ui.lead(presenter, name, column.add(fields.draw(ui, inputs, name, changed=changed)))
     if presenter.amends_id:
 
-        def reason(text):
+        def reason(text: str) -> None:
             presenter.reason = text
             changed(is_drawn_anew=False)
 
         column.add(Field(say("visit.field.amend_reason"), presenter.reason, on_text=reason))
-    column.add(voice.beside(app, presenter.voice, changed, ((NOTE, ""),)))
+    column.add(voice.beside(ui, presenter.voice, changed, ((NOTE, ""),)))
 
 
-def _check(app, presenter, column, _changed):
-    say = app.context.say
+def _check(ui: Ui, presenter: VisitPresenter, column: Column, _changed: object) -> None:
+    say = ui.context.say
     column.add(Heading(say("tablet.visit.check")))
     told = presenter.summary()
     rows = Rows()
     for step, what, value in told:
 
-        def jump(step=step):
+        def jump(step: str = step) -> None:
             presenter.number = presenter.steps.index(step) + 1
-            app.show()
+            ui.show()
 
         rows.add(Row(value, detail=what, done=jump, opens=True, own=True))
     nothing = (say("tablet.visit.check.none"), say("tablet.visit.check.none.todo"))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 from kivy.uix.gridlayout import GridLayout
+from kivy.uix.widget import Widget
 
 from mobile_app.ui.kit.controls import ActButton, Link, Touch
-from mobile_app.ui.kit.ground import Card, Divider, Ground, Stack, hold
+from mobile_app.ui.kit.ground import Act, Card, Divider, Ground, Stack, hold
 from mobile_app.ui.kit.state import EmptyMark, Node, Round, State, make_room
 from mobile_app.ui.kit.text import Icon, Names, Text
 from mobile_app.ui.metrics import dp, sp
@@ -26,7 +30,7 @@ _TONE_SIGNS = {
 class Heading(MirrorBox):
     """A heading, and at its end a fact or a link."""
 
-    def __init__(self, text, fact="", link=None):
+    def __init__(self, text: str, fact: str = "", link: tuple[str, Act] | None = None) -> None:
         super().__init__(size_hint_y=None, height=sp(THEME.line("heading")), spacing=dp(8))
         if link:
             self.height = dp(48)
@@ -44,8 +48,22 @@ class Row(Touch, MirrorBox, Ground):
     is someone's own words.
     """
 
-    def __init__(self, title="", other="", detail="", *, lead=None, time="", state="", word="",
-                 done=None, opens=False, is_now=False, end="", own=False):  # fmt: skip
+    def __init__(
+        self,
+        title: str = "",
+        other: str = "",
+        detail: str = "",
+        *,
+        lead: Widget | None = None,
+        time: str = "",
+        state: str = "",
+        word: str = "",
+        done: Act | None = None,
+        opens: bool = False,
+        is_now: bool = False,
+        end: str = "",
+        own: bool = False,
+    ) -> None:
         super().__init__(size_hint_y=None, height=dp(ROW), padding=(dp(14), dp(4)), spacing=dp(12))
         self._surface = "primary_tint" if is_now else ""
         # Under the sun a line says what a tint says elsewhere.
@@ -55,9 +73,8 @@ class Row(Touch, MirrorBox, Ground):
         if lead:
             self.add_widget(lead)
         if time:
-            time = Text(time, color="text" if is_now else "muted", bold=is_now, hug=True)
-            time.pos_hint = _MIDDLE
-            self.add_widget(time)
+            color = "text" if is_now else "muted"
+            self.add_widget(Text(time, color=color, bold=is_now, hug=True, pos_hint=_MIDDLE))
         names = None
         if detail or other:
             names = Names(title, other, own=own)
@@ -78,7 +95,8 @@ class Row(Touch, MirrorBox, Ground):
         if opens:
             self.add_widget(Icon("chevron-right", "muted", 20))
 
-    def on_state(self, _me, state):
+    def on_state(self, _me: object, state: str) -> None:
+        """Look pressed while a finger is down, if it leads on."""
         if self.done:
             self.recolor("sunken" if state == "down" else self._surface)
 
@@ -86,22 +104,23 @@ class Row(Touch, MirrorBox, Ground):
 class Rows(Card):
     """Rows on one card, apart by hairlines."""
 
-    def __init__(self, *rows, **more):
+    def __init__(self, *rows: Widget, **more: Any) -> None:
         super().__init__(**more)
         for row in rows:
             self.add(row)
 
-    def add(self, row):
+    def add(self, row: Widget) -> None:
+        """Add one more, under a hairline."""
         if self.children:
             self.add_widget(Divider(14))
         self.add_widget(row)
 
 
-def history_rows(entries):
+def history_rows(entries: Sequence[Any]) -> list[Row]:
     """Return rows with a line through them: `(title, more, detail, state, word, done)` each."""
     rows = []
     for number, (title, more, detail, state, word, done) in enumerate(entries):
-        node = Node("done", "received", number == 0, number == len(entries) - 1)
+        node = Node("done", is_first=number == 0, is_last=number == len(entries) - 1)
         rows.append(Row(title, more, detail, lead=node, state=state, word=word, done=done))
     return rows
 
@@ -109,7 +128,7 @@ def history_rows(entries):
 class Facts(GridLayout):
     """What is known, two facts a line: sign, value, and what it is."""
 
-    def __init__(self, facts, cols=2):
+    def __init__(self, facts: Iterable[tuple[str, str, str]], cols: int = 2) -> None:
         super().__init__(
             cols=cols,
             size_hint_y=None,
@@ -123,7 +142,7 @@ class Facts(GridLayout):
 
 
 class _Fact(MirrorBox):
-    def __init__(self, sign, value, label):
+    def __init__(self, sign: str, value: str, label: str) -> None:
         super().__init__(size_hint_y=None, height=dp(60), spacing=dp(10), padding=(dp(6), dp(6)))
         self.add_widget(Icon(sign, "muted", 22))
         words = Stack(Text(value, bold=True, lines=2), Text(label, "caption", "muted"), spacing=0)
@@ -135,7 +154,9 @@ class _Fact(MirrorBox):
 class Banner(Touch, MirrorBox, Ground):
     """What the reader must know; tone is a state's colour. With `done` it leads on."""
 
-    def __init__(self, text, tone="attention", detail="", done=None):
+    def __init__(
+        self, text: str, tone: str = "attention", detail: str = "", done: Act | None = None
+    ) -> None:
         super().__init__(size_hint_y=None, padding=(dp(14), dp(12)), spacing=dp(10))
         self.text, self.done = text, done
         edge = tone if THEME.name == "sunlight" else ""
@@ -153,7 +174,7 @@ class Banner(Touch, MirrorBox, Ground):
 class Empty(Stack):
     """Nothing here: what is missing, what comes next, one act."""
 
-    def __init__(self, title, detail="", act=None):
+    def __init__(self, title: str, detail: str = "", act: Sequence[Any] | None = None) -> None:
         super().__init__(
             EmptyMark(), Text(title, "heading", center=True), spacing=8, padding=(24, 40)
         )
@@ -164,6 +185,6 @@ class Empty(Stack):
             self.add_widget(ActButton(text, done, "plain", sign[0] if sign else ""))
 
 
-def lead(sign, color="muted"):
+def lead(sign: str, color: str = "muted") -> Round:
     """Return the disc that stands before a row."""
     return Round(sign, color)

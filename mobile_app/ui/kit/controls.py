@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container, Iterable, Sequence
+from typing import Any
+
 from kivy.uix.behaviors import ButtonBehavior
 from kivy.uix.gridlayout import GridLayout
 from kivy.uix.stacklayout import StackLayout
 from kivy.uix.widget import Widget
 
-from mobile_app.ui.kit.ground import Abreast, Ground, hold
+from mobile_app.ui.kit.ground import Abreast, Act, Ground, hold
 from mobile_app.ui.kit.text import Icon, Text
 from mobile_app.ui.metrics import dp
 from mobile_app.ui.mirror import DIRECTION, PLAIN, Box, MirrorBox
@@ -34,16 +37,18 @@ class Touch(ButtonBehavior):
     A second finger may let go of it when the first has led on: what is shown no more does nothing.
     """
 
-    done = None
+    done: Act | None = None
 
-    def on_touch_up(self, touch):
+    def on_touch_up(self, touch: Any) -> Any:
+        """Press nothing where a finger was let go elsewhere."""
         if touch.grab_current is self and not self.collide_point(*touch.pos):
             self.state = "normal"
             touch.ungrab(self)
             return True
         return super().on_touch_up(touch)
 
-    def on_release(self):
+    def on_release(self) -> None:
+        """Do what it is for."""
         if self.done and self.get_root_window() is not None:
             self.done()
 
@@ -51,7 +56,16 @@ class Touch(ButtonBehavior):
 class ActButton(Touch, MirrorBox, Ground):
     """`kind`: main (one a screen), plain, alternative (two equal choices), quiet, danger."""
 
-    def __init__(self, text, done, kind="main", sign="", *, sign_last=False, **more):
+    def __init__(
+        self,
+        text: str,
+        done: Act,
+        kind: str = "main",
+        sign: str = "",
+        *,
+        sign_last: bool = False,
+        **more: Any,
+    ) -> None:
         super().__init__(
             size_hint_y=None, height=dp(MAIN_TARGET), padding=(dp(16), 0), spacing=dp(8), **more
         )
@@ -68,17 +82,18 @@ class ActButton(Touch, MirrorBox, Ground):
         self.bind(width=self._center)
         self.label.bind(height=self._grow)
 
-    def _grow(self, _label, tall):
+    def _grow(self, _label: object, tall: float) -> None:
         needed = tall + dp(8)
         if self._least is None and needed > self.height:
             self._least = self.height  # while it is laid out it may be narrow for a moment
         if self._least is not None:
             self.height = max(self._least, needed)
 
-    def on_state(self, _me, state):
+    def on_state(self, _me: object, state: str) -> None:
+        """Look pressed while a finger is down."""
         self.recolor(self._look[1 if state == "down" else 0])
 
-    def say(self, text):
+    def say(self, text: str) -> None:
         """Change the words, as while something runs."""
         self.text = text
         self.label.words(text)
@@ -86,15 +101,15 @@ class ActButton(Touch, MirrorBox, Ground):
         self._center()
 
     @property
-    def _beside(self):
+    def _beside(self) -> float:
         """Return what the sign takes beside the words."""
         return self._icon.width + self.spacing if self._icon else 0
 
-    def _keep_words_whole(self):
+    def _keep_words_whole(self) -> None:
         # Beside other buttons: one line or several, but no word in two.
         self.size_hint_min_x = self.label.widest + self._beside + dp(_SIDES) + 1
 
-    def _center(self, *_):
+    def _center(self, *_: object) -> None:
         icon = self._beside
         self.label.within(self.width - dp(_SIDES) - icon)
         inner = icon + (self.label.width if self.text else -self.spacing)
@@ -102,10 +117,19 @@ class ActButton(Touch, MirrorBox, Ground):
         self.padding = (side, dp(4))
 
 
-class IconButton(Touch, Box):
+class IconButton(Touch, Box, Ground):
     """A sign that can be touched; `text` is its name for those who do not see it."""
 
-    def __init__(self, sign, done, text="", color="text", size=TARGET, *, framed=False):
+    def __init__(
+        self,
+        sign: str,
+        done: Act,
+        text: str = "",
+        color: str = "text",
+        size: float = TARGET,
+        *,
+        framed: bool = False,
+    ) -> None:
         super().__init__(size_hint=(None, None), size=(dp(size), dp(size)), pos_hint=_MIDDLE)
         self.text, self.done = text or sign, done
         self.padding = (dp((size - 26) / 2), 0)
@@ -113,14 +137,11 @@ class IconButton(Touch, Box):
         if framed:
             self.ground("surface", RADIUS, "border")
 
-    ground = Ground.ground
-    _follow = Ground._follow
-
 
 class Link(Touch, MirrorBox):
     """Words that lead on, beside a heading."""
 
-    def __init__(self, text, done):
+    def __init__(self, text: str, done: Act) -> None:
         super().__init__(size_hint=(None, None), height=dp(TARGET), pos_hint=_MIDDLE)
         self.text, self.done = text, done
         label = Text(text, "small", "primary", bold=True, hug=True, pos_hint=_MIDDLE)
@@ -134,7 +155,16 @@ class Tile(Touch, MirrorBox, Ground):
     It is as high as the highest beside it.
     """
 
-    def __init__(self, text, done, is_chosen=False, *, sign="", many=False, high=MAIN_TARGET):
+    def __init__(
+        self,
+        text: str,
+        done: Act,
+        *,
+        is_chosen: bool = False,
+        sign: str = "",
+        many: bool = False,
+        high: float = MAIN_TARGET,
+    ) -> None:
         super().__init__(padding=(dp(14), dp(4)), spacing=dp(10))
         self.text, self.done, self.is_chosen = text, done, is_chosen
         color = "primary" if is_chosen else "text"
@@ -152,7 +182,7 @@ class Tile(Touch, MirrorBox, Ground):
 
 
 class _Ring(Box, Ground):
-    def __init__(self, is_full, is_square):
+    def __init__(self, is_full: bool, is_square: bool) -> None:
         super().__init__(size_hint=(None, None), size=(dp(22), dp(22)), pos_hint=_MIDDLE)
         color = "primary" if is_full else "border"
         full = "primary" if is_full else "surface"
@@ -173,7 +203,16 @@ class _Disc(Box, Ground):
 class Tiles(GridLayout):
     """Choices in two columns; of each `(code, words)` or `(code, words, sign)`."""
 
-    def __init__(self, options, chosen, on_choose, *, many=False, cols=2, high=MAIN_TARGET):
+    def __init__(
+        self,
+        options: Iterable[Sequence[Any]],
+        chosen: Container[Any],
+        on_choose: Callable[[Any], object],
+        *,
+        many: bool = False,
+        cols: int = 2,
+        high: float = MAIN_TARGET,
+    ) -> None:
         super().__init__(
             cols=cols,
             spacing=dp(8),
@@ -185,7 +224,7 @@ class Tiles(GridLayout):
             tile = Tile(
                 text,
                 lambda code=code: on_choose(code),
-                code in chosen,
+                is_chosen=code in chosen,
                 sign=sign[0] if sign else "",
                 many=many,
                 high=high,
@@ -196,7 +235,13 @@ class Tiles(GridLayout):
 class Segmented(Abreast):
     """Two to four choices side by side, with their signs."""
 
-    def __init__(self, options, chosen, on_choose, high=64):
+    def __init__(
+        self,
+        options: Iterable[Sequence[Any]],
+        chosen: Container[Any],
+        on_choose: Callable[[Any], object],
+        high: float = 64,
+    ) -> None:
         cells = (
             _Cell(text, sign[0] if sign else "", code in chosen, lambda code=code: on_choose(code))
             for code, text, *sign in options
@@ -205,7 +250,7 @@ class Segmented(Abreast):
 
 
 class _Cell(Touch, Box, Ground):
-    def __init__(self, text, sign, is_chosen, done):
+    def __init__(self, text: str, sign: str, is_chosen: bool, done: Act) -> None:
         super().__init__(orientation="vertical", padding=(dp(4), dp(6)))
         self.text, self.done, self.is_chosen = text, done, is_chosen
         ink = "on_strong" if is_chosen else "text"
@@ -221,7 +266,9 @@ class _Cell(Touch, Box, Ground):
 class Chip(Touch, MirrorBox, Ground):
     """A filter, or a fact that can be touched."""
 
-    def __init__(self, text, done=None, is_on=False, sign=""):
+    def __init__(
+        self, text: str, done: Act | None = None, *, is_on: bool = False, sign: str = ""
+    ) -> None:
         super().__init__(
             size_hint=(None, None), height=dp(TARGET), padding=(dp(14), 0), spacing=dp(6)
         )
@@ -238,7 +285,7 @@ class Chip(Touch, MirrorBox, Ground):
 class Chips(StackLayout):
     """Chips, on as many lines as they need."""
 
-    def __init__(self, *chips):
+    def __init__(self, *chips: Widget) -> None:
         super().__init__(
             size_hint_y=None, spacing=dp(8), orientation="rl-tb" if DIRECTION.rtl else "lr-tb"
         )
@@ -250,7 +297,7 @@ class Chips(StackLayout):
 class Toggle(Touch, MirrorBox):
     """Something that is on or off, with its words."""
 
-    def __init__(self, text, is_on, done, sign=""):
+    def __init__(self, text: str, is_on: bool, done: Act, sign: str = "") -> None:
         super().__init__(
             size_hint_y=None, height=dp(MAIN_TARGET), spacing=dp(12), padding=(dp(16), 0)
         )
@@ -262,7 +309,7 @@ class Toggle(Touch, MirrorBox):
 
 
 class _Switch(Box, Ground):
-    def __init__(self, is_on):
+    def __init__(self, is_on: bool) -> None:
         super().__init__(size_hint=(None, None), size=(dp(46), dp(26)), pos_hint=_MIDDLE)
         color = "primary" if is_on else "border"
         self.ground("primary" if is_on else "surface", 13, color, 2)
@@ -280,7 +327,9 @@ FACES = ("mood-cry", "mood-sad", "mood-empty", "mood-smile", "mood-happy")
 class Faces(Abreast):
     """Five faces with their words, the unhappy one at the start side."""
 
-    def __init__(self, chosen, on_choose, words):
+    def __init__(
+        self, chosen: object, on_choose: Callable[[int], object], words: Iterable[str]
+    ) -> None:
         faces = (
             _Face(sign, text, number == chosen, lambda n=number: on_choose(n))
             for number, (sign, text) in enumerate(zip(FACES, words, strict=True), 1)
@@ -289,7 +338,7 @@ class Faces(Abreast):
 
 
 class _Face(Touch, Box, Ground):
-    def __init__(self, sign, text, is_chosen, done):
+    def __init__(self, sign: str, text: str, is_chosen: bool, done: Act) -> None:
         super().__init__(orientation="vertical", padding=(dp(2), dp(10), dp(2), dp(8)))
         self.text, self.done, self.is_chosen = text, done, is_chosen
         color = "primary" if is_chosen else "text"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from kivy.graphics import Color, Line
 
 from mobile_app.ui.kit.controls import IconButton, Touch
-from mobile_app.ui.kit.ground import Ground, Stack
+from mobile_app.ui.kit.ground import Act, Ground, Stack
 from mobile_app.ui.kit.text import Icon, Text
 from mobile_app.ui.metrics import dp, sp
 from mobile_app.ui.mirror import DIRECTION, MirrorBox
@@ -17,12 +19,13 @@ from sync import typed
 class _Input(BidiTextInput):
     """The input itself; its edge tells where one is typing, and what is wrong."""
 
-    def __init__(self, value, rows, is_code, kind, has_problem, hint=""):
+    def __init__(
+        self, value: str, rows: int, *, is_code: bool, kind: str, has_problem: bool
+    ) -> None:
         line = int(sp(THEME.line("body")))  # as lines are drawn: whole ones fill the input
         high = dp(MAIN_TARGET) if rows == 1 else dp(26) + line * rows
         super().__init__(
             text=value,
-            hint_text=hint,
             multiline=rows > 1,
             font_name="App",
             font_size=sp(THEME.size("body")),
@@ -49,7 +52,12 @@ class _Input(BidiTextInput):
         self.bind(pos=self._draw, size=self._draw, focus=self._draw)
         self._draw()
 
-    def _draw(self, *_):
+    def mark(self, *, has_problem: bool) -> None:
+        """Show whether something is wrong with what is typed."""
+        self._has_problem = has_problem
+        self._draw()
+
+    def _draw(self, *_: object) -> None:
         tone = "attention" if self._has_problem else "primary" if self.focus else "border"
         self._color.rgba = THEME.color(tone)
         self._edge.width = dp(2 if self.focus or self._has_problem else 1)
@@ -64,13 +72,24 @@ class Field(Stack):
     """A label, an input, and a sentence. `kind`: text, number, tel, mail."""
 
     def __init__(
-        self, label, value="", rows=1, problem="", help_text="", is_code=False, kind="text",
-        on_text=None, on_leave=None, name="",
-    ):  # fmt: skip
+        self,
+        label: str,
+        value: str = "",
+        rows: int = 1,
+        *,
+        problem: str = "",
+        help_text: str = "",
+        is_code: bool = False,
+        kind: str = "text",
+        on_text: Callable[[str], object] | None = None,
+        on_leave: Act | None = None,
+        name: str = "",
+    ) -> None:
         super().__init__(spacing=4)
-        self.name, self._told = name, None
+        self.name = name
+        self._shown: tuple[str, str] | None = None
         self.add_widget(Text(label, "small", bold=True))
-        self.input = _Input(value, rows, is_code, kind, bool(problem))
+        self.input = _Input(value, rows, is_code=is_code, kind=kind, has_problem=bool(problem))
         well = _Well(self.input, spacing=0)
         well.ground("surface", RADIUS)
         self.add_widget(well)
@@ -82,14 +101,13 @@ class Field(Stack):
         if on_leave:
             self.input.bind(focus=lambda _input, is_here: None if is_here else on_leave())
 
-    def tell(self, problem="", help_text=""):
+    def tell(self, problem: str = "", help_text: str = "") -> None:
         """Say what is wrong, or else what was understood."""
-        if self._told == (problem, help_text):
+        if self._shown == (problem, help_text):
             return
-        self._told = problem, help_text
+        self._shown = problem, help_text
         self.under.clear_widgets()
-        self.input._has_problem = bool(problem)
-        self.input._draw()
+        self.input.mark(has_problem=bool(problem))
         if not problem and not help_text:
             self.under.height = 0
             return
@@ -104,7 +122,9 @@ class Field(Stack):
 class SearchBox(MirrorBox, Ground):
     """One box, with its sign and a way to empty it."""
 
-    def __init__(self, value, hint, on_text, clear_name):
+    def __init__(
+        self, value: str, hint: str, on_text: Callable[[str], object], clear_name: str
+    ) -> None:
         super().__init__(size_hint_y=None, height=dp(52), padding=(dp(12), 0), spacing=dp(4))
         self.ground("surface", RADIUS, "primary", 1.5)
         self.add_widget(Icon("search", "muted", 24))
@@ -131,12 +151,17 @@ class SearchBox(MirrorBox, Ground):
             keyboard_suggestions=False,
         )
         self._clear = IconButton("x", lambda: setattr(self.input, "text", ""), clear_name)
-        self.input.bind(text=lambda _input, text: (self._offer(text), on_text(text)))
+        self.input.bind(text=self._typed)
+        self._on_text = on_text
         self.add_widget(self.input)
         self.add_widget(self._clear)
         self._offer(value)
 
-    def _offer(self, text):
+    def _typed(self, _input: object, text: str) -> None:
+        self._offer(text)
+        self._on_text(text)
+
+    def _offer(self, text: str) -> None:
         """Offer to empty what is not empty."""
         self._clear.opacity, self._clear.disabled = (1, False) if text else (0, True)
 
@@ -144,7 +169,9 @@ class SearchBox(MirrorBox, Ground):
 class Picker(Touch, MirrorBox, Ground):
     """A value out of many: opens a list to choose from."""
 
-    def __init__(self, label, value, done, sign="chevron-down", problem=""):
+    def __init__(
+        self, label: str, value: str, done: Act, sign: str = "chevron-down", problem: str = ""
+    ) -> None:
         super().__init__(
             size_hint_y=None, height=dp(MAIN_TARGET), padding=(dp(14), 0), spacing=dp(8)
         )

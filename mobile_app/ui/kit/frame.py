@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from kivy.uix.scrollview import ScrollView
 from kivy.uix.widget import Widget
 
 from mobile_app.ui.kit.controls import ActButton, IconButton, Touch
-from mobile_app.ui.kit.ground import Ground, Stack
+from mobile_app.ui.kit.ground import Act, Ground, Stack
 from mobile_app.ui.kit.state import Bar, Brand, Mark
 from mobile_app.ui.kit.text import Icon, Text
 from mobile_app.ui.metrics import dp, sp
@@ -28,7 +29,7 @@ class Page:
 
     `signs`: at the end of the bar, `(sign, name, done)`. `acts`: at the bottom, `(words, done,
     kind, sign)`, the main one last; with them the four places are not shown. `steps`: `(number,
-    of, name)`. `other`: said at the end of the line of truth. `note`: at the end of the bar.
+    count, name)`. `other`: said at the end of the line of truth. `note`: at the end of the bar.
     `on_digit`: takes each digit of a keyboard, and "" to take the last back. `rows`: the list
     that scrolls, of a body that does not.
     """
@@ -49,8 +50,15 @@ class AppBar(MirrorBox, Ground):
     """The way back, the title, and signs at the end side."""
 
     def __init__(
-        self, title, on_back=None, back_sign="arrow-left", back_name="", signs=(), note=""
-    ):
+        self,
+        title: str,
+        on_back: Act | None = None,
+        *,
+        back_sign: str = "arrow-left",
+        back_name: str = "",
+        signs: Iterable[tuple[str, str, Act]] = (),
+        note: str = "",
+    ) -> None:
         super().__init__(
             size_hint_y=None, height=dp(_LAYOUT["bar_top"]), padding=(dp(12), 0), spacing=dp(8)
         )
@@ -70,7 +78,7 @@ class AppBar(MirrorBox, Ground):
 class LineOfTruth(MirrorBox, Ground):
     """Under the bar of every screen: how much is not sent yet, and the network."""
 
-    def __init__(self, text, count, fact="", sign=""):
+    def __init__(self, text: str, count: int, fact: str = "", sign: str = "") -> None:
         super().__init__(
             size_hint_y=None, height=dp(_LAYOUT["bar_truth"]), padding=(dp(MARGIN), 0),
             spacing=dp(8),
@@ -90,15 +98,15 @@ class LineOfTruth(MirrorBox, Ground):
 class Steps(Stack, Ground):
     """Where one is in something guided."""
 
-    def __init__(self, number, of, said, name):
+    def __init__(self, number: int, count: int, words: str, name: str) -> None:
         super().__init__(spacing=8, padding=(MARGIN, 4))
         self.ground("surface")
         line = MirrorBox(size_hint_y=None, height=sp(THEME.line("small")), spacing=dp(8))
-        line.add_widget(Text(said, "small", bold=True, hug=True))
+        line.add_widget(Text(words, "small", bold=True, hug=True))
         line.add_widget(Text(name, "small", "muted", lines=1))
         bars = MirrorBox(size_hint_y=None, height=dp(4), spacing=dp(4))
-        for one in range(1, of + 1):
-            bar = Bar(1.0 if one <= number else 0.0)
+        for step in range(1, count + 1):
+            bar = Bar(1.0 if step <= number else 0.0)
             bar.height = dp(4)
             bars.add_widget(bar)
         self.add_widget(line)
@@ -108,7 +116,7 @@ class Steps(Stack, Ground):
 class Column(ScrollView):
     """A scrolling column of at most 720 dp."""
 
-    def __init__(self, *children, spacing=14):
+    def __init__(self, *children: Widget, spacing: float = 14) -> None:
         super().__init__(do_scroll_x=False, bar_width=dp(4), scroll_distance=dp(12))
         self.box = Stack(spacing=spacing, padding=(MARGIN, 16), size_hint_x=None)
         self.outer = Box(size_hint_y=None)
@@ -121,31 +129,31 @@ class Column(ScrollView):
         for child in children:
             self.add(child)
 
-    def _share(self, _me, wide):
+    def _share(self, _me: object, wide: float) -> None:
         self.box.width = min(wide, dp(COLUMN_MAX + 2 * MARGIN))
 
-    def on_touch_down(self, touch):
+    def on_touch_down(self, touch: Any) -> Any:
         """Let a pad have its touch at once: a stroke is no scrolling."""
         if not touch.is_mouse_scrolling and self.collide_point(*touch.pos):
             touch.push()
             touch.apply_transform_2d(self.to_local)
             taken = any(
-                one.on_touch_down(touch)
-                for one in self.box.walk(restrict=True)
-                if getattr(one, "takes_strokes", False) and one.collide_point(*touch.pos)
+                widget.on_touch_down(touch)
+                for widget in self.box.walk(restrict=True)
+                if getattr(widget, "takes_strokes", False) and widget.collide_point(*touch.pos)
             )
             touch.pop()
             if taken:
                 return True
         return super().on_touch_down(touch)
 
-    def add(self, widget):
+    def add(self, widget: Widget) -> Widget:
         """Add a widget to the column, and return it."""
         self.box.add_widget(widget)
         return widget
 
 
-def margin_of(wide):
+def margin_of(wide: float) -> float:
     """Return the margin at each side, pixels, that leaves at most a column's width."""
     return max(dp(MARGIN), (wide - dp(COLUMN_MAX)) / 2)
 
@@ -153,7 +161,7 @@ def margin_of(wide):
 class Margins(Stack):
     """Something above the column, as wide as what stands in it."""
 
-    def __init__(self, *children):
+    def __init__(self, *children: Widget) -> None:
         super().__init__(*children, padding=(MARGIN, 8))
         self.bind(width=lambda _me, wide: setattr(self, "padding", (margin_of(wide), dp(8))))
 
@@ -161,7 +169,7 @@ class Margins(Stack):
 class Acts(MirrorBox, Ground):
     """The acts of a screen, under the thumb: the main one widest."""
 
-    def __init__(self, acts):
+    def __init__(self, acts: Iterable[tuple[str, Act, str, str]]) -> None:
         super().__init__(
             size_hint_y=None, height=dp(80), padding=(dp(MARGIN), dp(12)), spacing=dp(12)
         )
@@ -174,10 +182,10 @@ class Acts(MirrorBox, Ground):
             self.add_widget(button)
         self.bind(width=self._narrow)
 
-    def _narrow(self, _me, wide):
+    def _narrow(self, _me: object, wide: float) -> None:
         self.padding = (margin_of(wide), dp(12))
 
-    def _grow(self, *_):
+    def _grow(self, *_: object) -> None:
         tall = max(button.label.height for button in self.children)
         self.height = max(dp(80), tall + dp(8 + 2 * 12))
 
@@ -185,7 +193,14 @@ class Acts(MirrorBox, Ground):
 class Destinations(MirrorBox, Ground):
     """The four places: at the bottom, or as a rail at the start side where it is wide."""
 
-    def __init__(self, places, here, on_go, *, is_rail=False):
+    def __init__(
+        self,
+        places: Iterable[tuple[str, str, str, int]],
+        here: str,
+        on_go: Callable[[str], object],
+        *,
+        is_rail: bool = False,
+    ) -> None:
         if is_rail:
             super().__init__(
                 orientation="vertical", size_hint_x=None, width=dp(88), padding=(0, dp(8)),
@@ -204,7 +219,7 @@ class Destinations(MirrorBox, Ground):
 
 
 class _Place(Touch, Box):
-    def __init__(self, text, sign, count, is_here, done):
+    def __init__(self, text: str, sign: str, count: int, is_here: bool, done: Act) -> None:
         super().__init__(orientation="vertical", padding=(0, dp(4), 0, dp(6)))
         color = "primary" if is_here else "muted"
         self.text, self.done, self._is_here = text, done, is_here
@@ -223,14 +238,14 @@ class _Place(Touch, Box):
                 self._line = Rectangle()
             self.bind(pos=self._follow, size=self._follow)
 
-    def _follow(self, *_):
+    def _follow(self, *_: object) -> None:
         wide = min(self.width, dp(72))
         self._line.pos = ((self.x + self.width / 2) - wide / 2, (self.y + self.height) - dp(3))
         self._line.size = (wide, dp(3))
 
 
 class _Badge(Box, Ground):
-    def __init__(self, count):
+    def __init__(self, count: int) -> None:
         super().__init__(size_hint=(None, None), size=(sp(20), sp(20)))
         self.ground("ontablet", sp(10) / dp(1))
         text = str(count) if count < 100 else "99+"
@@ -242,7 +257,7 @@ class _Badge(Box, Ground):
 class Sheet(FloatLayout):
     """A question over the screen, from the bottom; a touch beside it takes it away."""
 
-    def __init__(self, content, on_dismiss):
+    def __init__(self, content: Widget, on_dismiss: Act) -> None:
         super().__init__()
         self._on_dismiss = on_dismiss
         with self.canvas.before:
@@ -260,14 +275,15 @@ class Sheet(FloatLayout):
         self.panel = panel
         self.add_widget(panel)
 
-    def _fit(self, panel, tall):
+    def _fit(self, panel: Widget, tall: float) -> None:
         panel.height = min(tall, self.height * 0.85)
         self.column.height = panel.height
 
-    def _follow(self, *_):
+    def _follow(self, *_: object) -> None:
         self._shade.pos, self._shade.size = self.pos, self.size
 
-    def on_touch_down(self, touch):
+    def on_touch_down(self, touch: Any) -> Any:
+        """Let nothing through to the screen; beside it, take it away."""
         if not self.panel.collide_point(*touch.pos):
             self._on_dismiss()
             return True
@@ -276,5 +292,5 @@ class Sheet(FloatLayout):
 
 
 class _Panel(Box, Ground):
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(size_hint=(1, None), pos_hint={"x": 0, "y": 0})

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
 from kivy.graphics import Color, Line
 from kivy.uix.gridlayout import GridLayout
 from kivy.uix.widget import Widget
 
 from mobile_app.ui.kit.controls import Touch
-from mobile_app.ui.kit.ground import Card, Ground
+from mobile_app.ui.kit.ground import Act, Card, Ground
 from mobile_app.ui.kit.text import Icon, Text
 from mobile_app.ui.metrics import dp
 from mobile_app.ui.mirror import MirrorBox
@@ -19,7 +22,7 @@ _KEY_WIDE, _KEY_HIGH, _GAP = 104, TOKENS["target"]["key"], 12
 class PinPad(GridLayout):
     """Ten digits, 1 2 3 from the left in every language, and one step back."""
 
-    def __init__(self, on_digit, back_name=""):
+    def __init__(self, on_digit: Callable[[str], object], back_name: str = "") -> None:
         super().__init__(
             cols=3, spacing=dp(_GAP), size_hint=(None, None), pos_hint={"center_x": 0.5}
         )
@@ -34,7 +37,7 @@ class PinPad(GridLayout):
 
 
 class _Key(Touch, MirrorBox, Ground):
-    def __init__(self, digit, name, done, sign=""):
+    def __init__(self, digit: str, name: str, done: Act, sign: str = "") -> None:
         super().__init__()
         self.text, self.done = name, done
         if not sign:
@@ -44,7 +47,8 @@ class _Key(Touch, MirrorBox, Ground):
             self.padding = (dp((_KEY_WIDE - 28) / 2), 0)
             self.add_widget(Icon(sign, "text", 28))
 
-    def on_state(self, _me, state):
+    def on_state(self, _me: object, state: str) -> None:
+        """Look pressed while a finger is down."""
         if hasattr(self, "_ground_color"):
             self.recolor("primary_tint" if state == "down" else "surface")
 
@@ -54,34 +58,41 @@ class SignaturePad(Card):
 
     takes_strokes = True
 
-    def __init__(self, strokes, on_change, high=190):
+    def __init__(
+        self,
+        strokes: Iterable[Sequence[float]],
+        on_change: Callable[[list[list[float]]], object],
+        high: float = 190,
+    ) -> None:
         super().__init__()
-        self.strokes = [list(one) for one in strokes]
+        self.strokes = [list(stroke) for stroke in strokes]
         self._on_change = on_change
         self._area = Widget(size_hint_y=None, height=dp(high))
         self.add_widget(self._area)
         self._area.bind(pos=self._draw, size=self._draw)
 
-    def clear(self):
+    def clear(self) -> None:
         """Begin again."""
         self.strokes = []
         self._draw()
         self._on_change(self.strokes)
 
-    def _unit(self, touch):
+    def _unit(self, touch: Any) -> list[float]:
         area = self._area
         x = min(1, max(0, (touch.x - area.x) / area.width))
         y = min(1, max(0, (touch.y - area.y) / area.height))
         return [round(x, 4), round(y, 4)]
 
-    def on_touch_down(self, touch):
+    def on_touch_down(self, touch: Any) -> Any:
+        """Begin a stroke."""
         if not self._area.collide_point(*touch.pos) or touch.is_mouse_scrolling:
             return super().on_touch_down(touch)
         touch.grab(self)
         self.strokes.append(self._unit(touch))
         return True
 
-    def on_touch_move(self, touch):
+    def on_touch_move(self, touch: Any) -> Any:
+        """Go on with it: a point each two dp."""
         if touch.grab_current is not self:
             return super().on_touch_move(touch)
         here = self._unit(touch)
@@ -92,14 +103,15 @@ class SignaturePad(Card):
             self._draw()
         return True
 
-    def on_touch_up(self, touch):
+    def on_touch_up(self, touch: Any) -> Any:
+        """End it, and tell what is signed."""
         if touch.grab_current is not self:
             return super().on_touch_up(touch)
         touch.ungrab(self)
         self._on_change(self.strokes)
         return True
 
-    def _draw(self, *_):
+    def _draw(self, *_: object) -> None:
         area = self._area
         area.canvas.clear()
         with area.canvas:

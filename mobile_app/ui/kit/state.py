@@ -6,13 +6,16 @@ is placed by `x`, `y` and the size alone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from kivy.clock import Clock
 from kivy.graphics import Color, Line, Mesh, Quad, Rectangle, RoundedRectangle
 from kivy.uix.anchorlayout import AnchorLayout
 from kivy.uix.widget import Widget
 
 from mobile_app.ui.kit.ground import Ground
-from mobile_app.ui.kit.text import Icon, Text
+from mobile_app.ui.kit.text import Icon, Names, Text
 from mobile_app.ui.metrics import dp
 from mobile_app.ui.mirror import DIRECTION, PLAIN, MirrorBox
 from mobile_app.ui.theme import THEME, TOKENS
@@ -28,14 +31,14 @@ LOOKS = {
 """State of a record -> its entry under `status` in the tokens."""
 
 
-def _rhombus(x, y, half):
+def _rhombus(x: float, y: float, half: float) -> tuple[float, ...]:
     return (x - half, y, x, y + half, x + half, y, x, y - half)
 
 
 class _Sign(Widget):
     """A sign of instructions of its own: drawn once a frame, however often it was moved."""
 
-    def __init__(self, **more):
+    def __init__(self, **more: Any) -> None:
         super().__init__(**PLAIN, **more)
         self._draw_soon = Clock.create_trigger(self._draw, -1)
         self.fbind("pos", self._draw_soon)
@@ -45,18 +48,19 @@ class _Sign(Widget):
 class Mark(_Sign):
     """Three points, filled as a record has come; a sign of its own for what waits for a person."""
 
-    def __init__(self, state, **more):
+    def __init__(self, state: str, **more: Any) -> None:
         super().__init__(size_hint=(None, None), height=dp(20), **more)
         self.pos_hint = more.get("pos_hint", {"center_y": 0.5})
         self.show(state)
 
-    def show(self, state):
+    def show(self, state: str) -> None:
+        """Show another state; "" takes no room."""
         self.state = state
         has_dots = state and TOKENS["status"][LOOKS[state]]["mark"] == "dots"
         self.width = dp(36 if has_dots else 18) if state else 0
         self._draw_soon()
 
-    def _draw(self, *_):
+    def _draw(self, *_: object) -> None:
         self.canvas.clear()
         if not self.state:
             return
@@ -71,7 +75,7 @@ class Mark(_Sign):
             else:
                 self._triangle()
 
-    def _dots(self, filled):
+    def _dots(self, filled: int) -> None:
         half, step = dp(4.2), dp(12)
         for number in range(3):
             place = 2 - number if DIRECTION.rtl else number
@@ -81,7 +85,7 @@ class Mark(_Sign):
             else:
                 Line(points=_rhombus(x, y, half - dp(0.6)), close=True, width=dp(0.7))
 
-    def _triangle(self):
+    def _triangle(self) -> None:
         x, y, half = (self.x + self.width / 2), (self.y + self.height / 2), dp(8)
         points = (x - half, y - dp(6.5), x + half, y - dp(6.5), x, y + dp(7.5))
         vertices = [part for at in range(0, 6, 2) for part in (*points[at : at + 2], 0, 0)]
@@ -90,7 +94,7 @@ class Mark(_Sign):
         Rectangle(pos=(x - dp(0.9), y - dp(1.6)), size=(dp(1.8), dp(5.2)))
         Rectangle(pos=(x - dp(0.9), y - dp(4.6)), size=(dp(1.8), dp(1.8)))
 
-    def _hourglass(self):
+    def _hourglass(self) -> None:
         x, y, wide, high = (self.x + self.width / 2), (self.y + self.height / 2), dp(6), dp(7)
         for sign in (1, -1):
             flat = (x - wide, y + sign * high, x + wide, y + sign * high, x, y)
@@ -108,7 +112,7 @@ class State(MirrorBox, Ground):
     `full`: its width with the word, of which it may be folded to its mark.
     """
 
-    def __init__(self, state="", word="", **more):
+    def __init__(self, state: str = "", word: str = "", **more: Any) -> None:
         super().__init__(size_hint=(None, None), height=dp(32), padding=(dp(10), 0), **more)
         self.pos_hint = {"center_y": 0.5}
         self.ground("surface", 16)
@@ -119,10 +123,11 @@ class State(MirrorBox, Ground):
         self._is_folded = False
         self.show(state, word)
 
-    def show(self, state, word, ground="surface"):
+    def show(self, state: str, word: str, ground: str = "surface") -> None:
+        """Show another state and its word, on this ground."""
         self._mark.show(state)
         look = LOOKS.get(state, "")
-        self._said = word
+        self._full_word = word
         self._word.words(word, look or "muted")
         tinted = look and TOKENS["status"][look]["tint_in_lists"]
         self.recolor(f"{look}_tint" if tinted and THEME.name != "sunlight" else ground)
@@ -131,15 +136,15 @@ class State(MirrorBox, Ground):
         self.full = inner + dp(20) if inner else 0
         self._hug()
 
-    def fold(self, is_folded):
+    def fold(self, is_folded: bool) -> None:
         """Show the mark alone, or the word again."""
         if is_folded != self._is_folded:
             self._is_folded = is_folded
             self._hug()
 
-    def _hug(self):
+    def _hug(self) -> None:
         is_mark = self._is_folded and bool(self._mark.state)
-        word = "" if is_mark else self._said
+        word = "" if is_mark else self._full_word
         if self._word.text != word:
             self._word.words(word)
         self.spacing = dp(6) if self._mark.state and word else 0
@@ -148,10 +153,10 @@ class State(MirrorBox, Ground):
         self.opacity = 1 if self.width else 0
 
 
-def make_room(names, state):
+def make_room(names: Names, state: State) -> Callable[..., None]:
     """Fold a state to its mark before the name beside it is cut. Returns what does so anew."""
 
-    def share(*_):
+    def share(*_: object) -> None:
         room = names.width + state.width - state.full
         state.fold(names.first.natural > room + 1)
 
@@ -163,11 +168,13 @@ def make_room(names, state):
 class Node(_Sign):
     """A station of a round or a history: `done`, `now` or `next`, with the line through it."""
 
-    def __init__(self, stage, color="received", is_first=False, is_last=False):
+    def __init__(
+        self, stage: str, color: str = "received", *, is_first: bool = False, is_last: bool = False
+    ) -> None:
         super().__init__(size_hint_x=None, width=dp(26))
         self._look = (stage, color, is_first, is_last)
 
-    def _draw(self, *_):
+    def _draw(self, *_: object) -> None:
         stage, color, is_first, is_last = self._look
         x, y = (self.x + self.width / 2), (self.y + self.height / 2)
         half = dp(9) if stage == "now" else dp(6)
@@ -187,16 +194,17 @@ class Node(_Sign):
 class PinDots(Widget):
     """The digits of the PIN as rhombi, filled as they come; never written in a label."""
 
-    def __init__(self, count):
+    def __init__(self, count: int) -> None:
         super().__init__(size_hint_y=None, height=dp(40), **PLAIN)
         self._filled, self._count = 0, count
         self.bind(pos=self._draw, size=self._draw)
 
-    def show(self, filled):
+    def show(self, filled: int) -> None:
+        """Fill so many."""
         self._filled = filled
         self._draw()
 
-    def _draw(self, *_):
+    def _draw(self, *_: object) -> None:
         self.canvas.clear()
         half, step = dp(9), dp(34)
         with self.canvas:
@@ -213,11 +221,11 @@ class PinDots(Widget):
 class EmptyMark(Widget):
     """Three empty points: there is nothing here yet."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__(size_hint_y=None, height=dp(48), **PLAIN)
         self.bind(pos=self._draw, size=self._draw)
 
-    def _draw(self, *_):
+    def _draw(self, *_: object) -> None:
         self.canvas.clear()
         with self.canvas:
             Color(*THEME.color("border"))
@@ -231,7 +239,7 @@ class EmptyMark(Widget):
 class Bar(Widget):
     """How much of something is done, from the start side."""
 
-    def __init__(self, ratio=0.0, color="primary"):
+    def __init__(self, ratio: float = 0.0, color: str = "primary") -> None:
         super().__init__(size_hint_y=None, height=dp(8), **PLAIN)
         self.ratio = ratio
         with self.canvas:
@@ -241,11 +249,12 @@ class Bar(Widget):
             self._fill = RoundedRectangle(radius=[dp(4)], segments=4)
         self.bind(pos=self._follow, size=self._follow)
 
-    def show(self, ratio):
+    def show(self, ratio: float) -> None:
+        """Show how much is done, from 0 to 1."""
         self.ratio = max(0.0, min(1.0, ratio))
         self._follow()
 
-    def _follow(self, *_):
+    def _follow(self, *_: object) -> None:
         wide = self.width * self.ratio
         self._track.pos, self._track.size = self.pos, self.size
         self._fill.pos = ((self.x + self.width) - wide if DIRECTION.rtl else self.x, self.y)
@@ -255,12 +264,12 @@ class Bar(Widget):
 class Brand(Widget):
     """The bowl of the noon and its point."""
 
-    def __init__(self, size=32):
+    def __init__(self, size: float = 32) -> None:
         super().__init__(size_hint=(None, None), size=(dp(size), dp(size)), **PLAIN)
         self.pos_hint = {"center_y": 0.5}
         self.bind(pos=self._draw, size=self._draw)
 
-    def _draw(self, *_):
+    def _draw(self, *_: object) -> None:
         self.canvas.clear()
         unit = self.width / 32
         x, y = (self.x + self.width / 2), (self.y + self.height / 2) - 2 * unit
@@ -274,7 +283,7 @@ class Brand(Widget):
 class Round(AnchorLayout):
     """A sign in a quiet disc, before a row."""
 
-    def __init__(self, sign, color="muted", size=40):
+    def __init__(self, sign: str, color: str = "muted", size: float = 40) -> None:
         super().__init__(size_hint=(None, None), size=(dp(size), dp(size)), **PLAIN)
         self.pos_hint = {"center_y": 0.5}
         with self.canvas.before:
@@ -284,8 +293,9 @@ class Round(AnchorLayout):
         self._icon = Icon(sign, color, size * 0.5)
         self.add_widget(self._icon)
 
-    def sign(self, name):
+    def sign(self, name: str) -> None:
+        """Show another sign."""
         self._icon.sign(name)
 
-    def _follow(self, *_):
+    def _follow(self, *_: object) -> None:
         self._disc.pos, self._disc.size = self.pos, self.size

@@ -2,13 +2,16 @@
 
 Import `install` and call it before any kivy.uix module is imported.
 
-Kivy wraps in logical order by asking `get_extents` for widths and then calls
-`_render_text` once for every finished line. Reordering inside those two hooks
-therefore happens after wrapping, as the Unicode algorithm asks. Every run goes
-to SDL_ttf with its own font, direction and script, where HarfBuzz joins it.
+Kivy wraps in logical order by asking `get_extents` for widths and then calls `_render_text` once
+for every finished line. Reordering inside those two hooks therefore happens after wrapping, as the
+Unicode algorithm asks. Every run goes to SDL_ttf with its own font, direction and script, where
+HarfBuzz joins its letters.
 """
 
+from __future__ import annotations
+
 from operator import itemgetter
+from typing import Any, NamedTuple
 
 import kivy.core.text as core_text
 from kivy.core.text._text_sdl2 import (
@@ -20,35 +23,15 @@ from kivy.core.text._text_sdl2 import (
 from kivy.core.text.text_sdl2 import LabelSDL2
 from kivy.graphics.texture import Texture
 
-from mobile_app.ui.text.runs import base_direction, visual_runs
+from mobile_app.ui.text.runs import Run, base_direction, visual_runs
 
-FAMILIES: dict = {}  # family name -> {script: (regular path, bold path)}
+Font = tuple[str, str]
+"""Where the regular and the bold one lie; a family without a bold one names the regular twice."""
 
-
-def register_family(name, **scripts):
-    FAMILIES[name] = {s: (p if isinstance(p, tuple) else (p, p)) for s, p in scripts.items()}
-    core_text.LabelBase.register(
-        name, fn_regular=FAMILIES[name]["Latn"][0], fn_bold=FAMILIES[name]["Latn"][1]
-    )
-
-
-class _Run:
-    """The two attributes that _SurfaceContainer.render reads from a label."""
-
-    __slots__ = ("options", "key")
-
-    def __init__(self, options, key):
-        self.options, self.key = options, key
-
-    def _get_font_id(self):
-        return self.key
-
-
-_probe = None
-_METRICS: dict = {}  # (font key, text) -> width, height, ascent, descent
-_RUNS: dict = {}  # (style, script, rtl) -> its run: the same for all labels of a style
-_LAID: dict = {}  # (style, base direction, text) -> as `layout_runs`: a screen asks again and again
+_BASELINE = 0.36
+"""Of the font size, from a line's middle to its baseline: letters of any script look centred."""
 _KEPT_MAX = 8000
+"""Of each cache below; a screen in Arabic and French has some 300 texts."""
 _FONT_OPTIONS = (
     "font_size",
     "bold",
@@ -63,157 +46,250 @@ _FONT_OPTIONS = (
 )
 _style_of = itemgetter(*_FONT_OPTIONS, "font_name")
 
+_ZERO_WIDTH_JOINER = "\u200d"
 
-def _metrics(run, text):
-    # get_extents does not set direction or script: a render does, and SDL_ttf
-    # keeps both on the TTF_Font that `run.key` names. So render one glyph first.
-    global _probe
-    got = _METRICS.get((run.key, text))
-    if got is None:
-        if _probe is None:
-            _probe = _SurfaceContainer(1, 1)
-        _probe.render(run, " ", 0, 0)
-        w, h = _get_extents(run, text)
+
+class _Style:
+    """One font, direction and script: the two attributes that `_SurfaceContainer` reads of a label.
+
+    SDL_ttf keeps direction and script on the TTF_Font that `key` names, so a key is of one of each.
+    """
+
+    __slots__ = ("key", "options")
+
+    def __init__(self, options: dict[str, Any], key: str) -> None:
+        self.options, self.key = options, key
+
+    def _get_font_id(self) -> str:
+        return self.key
+
+
+class Metrics(NamedTuple):
+    """What a text takes in one style, pixels; `descent` is below the baseline and negative."""
+
+    width: int
+    height: int
+    ascent: int
+    descent: int
+
+
+class PlacedRun(NamedTuple):
+    """A run of a line, and where it is drawn: `x` pixels from the line's left."""
+
+    x: int
+    width: int
+    start: int
+    end: int
+    is_rtl: bool
+    style: _Style
+    ascent: int
+
+
+class Line(NamedTuple):
+    """The runs of a line from left to right, and what it takes, pixels."""
+
+    runs: list[PlacedRun]
+    width: int
+    height: int
+    ascent: int
+
+
+FAMILIES: dict[str, dict[str, Font]] = {}
+"""{family name: {script: its font}}"""
+_PROBE: list[_SurfaceContainer] = []
+"""The one surface that metrics are asked of, once there is a window."""
+_METRICS: dict[tuple[str, str], Metrics] = {}
+"""{(key of a style, text): what it takes}"""
+_STYLES: dict[tuple[Any, str, bool], _Style] = {}
+"""{(font options, script, is_rtl): its style}, the same for all labels."""
+_LINES: dict[tuple[Any, str, str], Line] = {}
+"""{(font options, base direction, text): as `layout_runs`}; a screen asks again and again."""
+
+
+def register_family(name: str, **fonts: str | Font) -> None:
+    """Make a family known to Kivy; `fonts`: script="path", or (regular, bold); "Latn" is needed."""
+    family = {
+        script: (font, font) if isinstance(font, str) else font for script, font in fonts.items()
+    }
+    FAMILIES[name] = family
+    regular, bold = family["Latn"]
+    core_text.LabelBase.register(name, fn_regular=regular, fn_bold=bold)
+
+
+def _metrics(style: _Style, text: str) -> Metrics:
+    found = _METRICS.get((style.key, text))
+    if found is None:
+        # To measure sets no direction or script, to draw does: so one glyph is drawn first.
+        if not _PROBE:
+            _PROBE.append(_SurfaceContainer(1, 1))
+        _PROBE[0].render(style, " ", 0, 0)
+        width, height = _get_extents(style, text)
         if len(_METRICS) > _KEPT_MAX:
             _METRICS.clear()
-        got = _METRICS[run.key, text] = (w, h, _get_fontascent(run), _get_fontdescent(run))
-    return got
-
-
-_BASELINE = 0.36
-"""Of the font size, from a line's middle down to its baseline: letters of every script look centred."""
+        found = Metrics(width, height, _get_fontascent(style), _get_fontdescent(style))
+        _METRICS[style.key, text] = found
+    return found
 
 
 class BidiLabelSDL2(LabelSDL2):
+    """Kivy's label with lines of several scripts and both directions."""
+
     find_base_direction = staticmethod(base_direction)
 
-    def __init__(self, line_px=0, max_lines=0, **kwargs):
-        # `line_px`: the height of every line. Fonts differ in their own (Noto Sans Arabic 2.11 em,
-        # Noto Sans 1.36), so that without it a line's height would change with its letters.
+    def __init__(self, line_px: int = 0, max_lines: int = 0, **kwargs: Any) -> None:
+        """Begin as Kivy's.
+
+        Args:
+            line_px: the height of every line, 0: as its fonts have it. Fonts differ in their own
+                (Noto Sans Arabic 2.11 em, Noto Sans 1.36), so that without it a line's height
+                would change with its letters.
+            max_lines: 0: as many as there are.
+        """
+        self._direction_of: tuple[str, str] | None = None  # the text, and what was found for it
         super().__init__(**kwargs)
         self.options["line_px"] = line_px
         self.options["max_lines"] = max_lines  # Kivy 2.3.1 forgets it until it is changed
 
-    def _family(self):
+    def _family(self) -> dict[str, Font] | None:
         return FAMILIES.get(self.options["font_name"])
 
-    def _base(self):
-        b = self.options.get("base_direction")
-        if b:
-            return b.replace("weak_", "")
+    def _base(self) -> str:
+        """Return the direction of the text: as was asked for, or as its first letter has it."""
+        if asked := self.options.get("base_direction"):
+            return str(asked).replace("weak_", "")
         text = self.text
-        if getattr(self, "_base_of", None) != text:
-            self._base_of, self._base_is = text, base_direction(text) if text else "auto"
-        return self._base_is
+        if self._direction_of is None or self._direction_of[0] != text:
+            self._direction_of = text, base_direction(text) if text else "auto"
+        return self._direction_of[1]
 
-    def _run(self, script, rtl):
-        """Container for one font, direction and script."""
-        opts = self.options
-        style = _style_of(opts)
-        run = _RUNS.get((style, script, rtl))
-        if run is None:
+    def _style(self, script: str, *, is_rtl: bool) -> _Style:
+        options = self.options
+        font = _style_of(options)
+        style = _STYLES.get((font, script, is_rtl))
+        if style is None:
             # A text input asks for its caret before it knows its own font.
             family = self._family() or next(iter(FAMILIES.values()))
-            o = dict(opts)
-            o["font_name_r"] = family.get(script, family["Latn"])[1 if opts["bold"] else 0]
-            o["font_direction"] = "rtl" if rtl else "ltr"
-            o["font_script_name"] = script
-            key = "|".join(str(v) for v in (*style, o["font_name_r"], rtl, script))
-            run = _RUNS[style, script, rtl] = _Run(o, key)
-        return run
+            regular, bold = family.get(script, family["Latn"])
+            path = bold if options["bold"] else regular
+            own = {
+                **options,
+                "font_name_r": path,
+                "font_direction": "rtl" if is_rtl else "ltr",
+                "font_script_name": script,
+            }
+            key = "|".join(str(part) for part in (*font, path, is_rtl, script))
+            style = _STYLES[font, script, is_rtl] = _Style(own, key)
+        return style
 
-    def layout_runs(self, text, base=None):
-        """[(x, width, start, end, rtl, run, ascent)], total width, height, ascent."""
+    def layout_runs(self, text: str, base: str | None = None) -> Line:
+        """Return how one line is drawn; `base`: "ltr", "rtl", or None: as the label's text runs."""
         base = base or self._base()
         asked = (_style_of(self.options), base, text)
-        got = _LAID.get(asked)
-        if got is None:
-            if len(_LAID) > _KEPT_MAX:
-                _LAID.clear()
-            got = _LAID[asked] = self._layout_runs(text, base)
-        return got
+        line = _LINES.get(asked)
+        if line is None:
+            if len(_LINES) > _KEPT_MAX:
+                _LINES.clear()
+            line = _LINES[asked] = self._layout_runs(text, base)
+        return line
 
-    def _layout_runs(self, text, base):
-        if base == "ltr" and max(text) < "\u0590":
-            order = ((0, len(text), False, "Latn"),)  # no bidi work to do
+    def _layout_runs(self, text: str, base: str) -> Line:
+        if base == "ltr" and max(text) < "\u0590":  # Latin alone: nothing to put in order
+            order: tuple[Run, ...] = (Run(0, len(text), is_rtl=False, script="Latn"),)
         else:
             order = visual_runs(text, base)
-        placed, x, ascent, descent = [], 0, 0, 0
-        for start, end, rtl, script in order:
-            run = self._run(script, rtl)
-            w, _, a, d = _metrics(run, text[start:end])
-            placed.append((x, w, start, end, rtl, run, a))
-            x += w
-            ascent, descent = max(ascent, a), max(descent, -d)
-        return placed, x, ascent + descent, ascent
+        placed, x, ascent, depth = [], 0, 0, 0
+        for start, end, is_rtl, script in order:
+            style = self._style(script, is_rtl=is_rtl)
+            found = _metrics(style, text[start:end])
+            placed.append(PlacedRun(x, found.width, start, end, is_rtl, style, found.ascent))
+            x += found.width
+            ascent, depth = max(ascent, found.ascent), max(depth, -found.descent)
+        return Line(placed, x, ascent + depth, ascent)
 
-    def get_extents(self, text):
+    def get_extents(self, text: str) -> tuple[int, int]:
+        """Return width and height of one line, pixels."""
         if not text or self._family() is None:
-            return super().get_extents(text)
-        _, w, h, _ = self.layout_runs(text)
-        return w, int(self.options["line_px"]) or h
+            width, height = super().get_extents(text)
+            return width, height
+        line = self.layout_runs(text)
+        return line.width, int(self.options["line_px"]) or line.height
 
-    def _render_text(self, text, x, y):
+    def _render_text(self, text: str, x: int, y: int) -> None:
         if not text or self._family() is None:
-            return super()._render_text(text, x, y)
-        self._draw_line(self._surface, text, x, y)
+            super()._render_text(text, x, y)
+        else:
+            self._draw_line(self._surface, text, x, y)
 
-    def _draw_line(self, surface, text, x, y):
-        placed, _, _, ascent = self.layout_runs(text)
+    def _draw_line(self, surface: _SurfaceContainer, text: str, x: int, y: int) -> None:
+        line = self.layout_runs(text)
+        ascent = line.ascent
         if line_px := self.options["line_px"]:
             ascent = round(line_px / 2 + _BASELINE * self.options["font_size"])
-        for rx, _, start, end, _, run, a in placed:
-            run.options["color"] = self.options["color"]
-            run.options["outline_color"] = self.options["outline_color"]
-            surface.render(run, text[start:end], x + rx, y + ascent - a)
+        for run in line.runs:
+            # A style is shared by labels of every colour.
+            run.style.options["color"] = self.options["color"]
+            run.style.options["outline_color"] = self.options["outline_color"]
+            part = text[run.start : run.end]
+            surface.render(run.style, part, x + run.x, y + ascent - run.ascent)
 
-    def line_picture(self, text):
-        """Texture of one line, drawn when it is first seen; as `refresh` makes it, without wrapping."""
+    def line_picture(self, text: str) -> Texture:
+        """Return one line as `refresh` draws it, without wrapping; drawn when it is first seen."""
         left, top, right, bottom = self.options["padding"]
-        w, h = self.get_extents(text)
-        size = int(w + left + right), int(h + top + bottom)
+        width, height = self.get_extents(text)
+        size = int(width + left + right), int(height + top + bottom)
         if min(size) <= 1:
             return self.texture_1px
 
-        def fill(texture):
+        def fill(texture: Texture) -> None:
             surface = _SurfaceContainer(*size)
             self._draw_line(surface, text, int(left), int(top))
             texture.blit_data(surface.get_data())
 
         texture = Texture.create(size=size, callback=fill)
         texture.flip_vertical()
-        texture.add_reload_observer(lambda it: it.ask_update(fill))  # after the GL context was lost
+        texture.add_reload_observer(lambda lost: lost.ask_update(fill))  # with the GL context
         return texture
 
     @staticmethod
-    def part_width(run, part):
-        # the zero width joiner keeps the last letter in its joined form: the
-        # width up to the caret is then the width that was really drawn
-        if run.options["font_script_name"] == "Arab":
-            part += "\u200d"
-        return _metrics(run, part)[0]
+    def part_width(style: _Style, part: str) -> int:
+        """Return the width of the beginning of a run, pixels, as it is drawn within the run."""
+        # The joiner keeps its last letter in its joined form, which is narrower than at the end of
+        # a word: without it the caret would stand beside the letters.
+        if style.options["font_script_name"] == "Arab":
+            part += _ZERO_WIDTH_JOINER
+        return _metrics(style, part).width
 
-    def caret_x(self, text, col, base=None):
-        """x of the caret before logical index `col`."""
+    def caret_x(self, text: str, column: int, base: str | None = None) -> int:
+        """Return where the caret before logical index `column` is, pixels from the line's left.
+
+        Between runs of two directions there are two such places: the trailing edge of the letter
+        before is taken, where the next letter of that script would appear.
+        """
         if not text:
             return 0
-        placed, total, _, _ = self.layout_runs(text, base)
-        rtl_line = (base or self._base()) == "rtl"
-        if col <= 0:
-            return total if rtl_line else 0
-        if col >= len(text):
-            return 0 if rtl_line else total
-        for x, w, start, end, rtl, run, _ in placed:
-            if start < col <= end:  # trailing edge of the character before
-                part = w if col == end else self.part_width(run, text[start:col])
-                return x + w - part if rtl else x + part
-        return total
+        line = self.layout_runs(text, base)
+        start_x, end_x = 0, line.width
+        if (base or self._base()) == "rtl":
+            start_x, end_x = end_x, start_x
+        if column <= 0:
+            return start_x
+        for run in line.runs if column < len(text) else ():
+            if run.start < column <= run.end:
+                part = run.width
+                if column < run.end:
+                    part = self.part_width(run.style, text[run.start : column])
+                return run.x + run.width - part if run.is_rtl else run.x + part
+        return end_x
 
 
-def install():
+def install() -> None:
+    """Let Kivy make all its labels of ours.
+
+    Raises:
+        RuntimeError: Kivy has read its own label already.
+    """
     core_text.Label = BidiLabelSDL2
-    from kivy.core.text import markup
+    from kivy.core.text import markup  # noqa: PLC0415 - it derives from the label of this moment
 
     if not issubclass(markup.MarkupLabel, BidiLabelSDL2):
-        raise RuntimeError("call install() before kivy.core.text.markup is imported")
-    return BidiLabelSDL2
+        raise RuntimeError("call install() before kivy.core.text.markup is imported")  # noqa: TRY004

@@ -1,18 +1,24 @@
-"""Unicode bidirectional levels and visual runs, standard library only.
+"""Unicode bidirectional levels and visual runs, standard library only (UAX #9).
 
-Covers P2-P3, W1-W7, N0 (brackets), N1-N2, I1-I2, L1-L2 and LRM/RLM/ALM.
-Explicit embeddings and isolates are treated as neutral: UI strings and form
-values of a field app do not need them. Checked in the tests against python-bidi.
+Covers P2-P3, W1-W7, N0 (brackets), N1-N2, I1-I2, L1-L2 and LRM/RLM/ALM. Explicit embeddings and
+isolates are treated as neutral: the words and values of a field app do not need them. Checked in
+the tests against python-bidi.
 
 A line is handled as a string of its characters' classes, a letter each, so that each rule is one
 replacement of the regular expressions' own machine: a slow tablet has no time for a Python loop
-over the letters of everything that is drawn.
+over the letters of everything that is drawn. "٣ km" in a line from the right, in three steps:
+`NWLL` (number, space, letters), after N1-N2 `NRLL` (the space runs with the line), as levels
+`2122`; drawn from the left that is "km ٣".
 """
+
+from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import groupby
+from typing import NamedTuple
 
 _PAIRS = {"(": ")", "[": "]", "{": "}", "⟨": "⟩", "〈": "〉"}
 _CLOSE = {v: k for k, v in _PAIRS.items()}
@@ -25,46 +31,60 @@ _LETTERS = {
 }  # fmt: skip
 """The letter that stands for a class."""
 _NEUTRAL = "[BGWOIF]+"
+_OPEN_BRACKETS_MAX = 63
+"""BD16: what opens within more than these is not paired."""
+
+_Becomes = Callable[[re.Match[str]], str]
+_Rule = tuple[Callable[[_Becomes, str], str], _Becomes]
 
 
-class _Classes(dict):
+class Run(NamedTuple):
+    """A piece of a line with one level and one script, so that one font and one call draw it.
+
+    `start:end` are logical indices into the text.
+    """
+
+    start: int
+    end: int
+    is_rtl: bool
+    script: str  # "Latn", "Arab" or "Tfng"
+
+
+class _Classes(dict[int, str]):
     """Character -> the letter of its class, for `str.translate`; filled as they come."""
 
-    def __missing__(self, point):
+    def __missing__(self, point: int) -> str:
         found = self[point] = _LETTERS[unicodedata.bidirectional(chr(point)) or "L"]
         return found
 
 
-class _Scripts(dict):
-    """Character -> L, A or T for its script, i for that of the one before it."""
+class _Scripts(dict[int, str]):
+    """Character -> L, A or T for its script, i for that of the character before it."""
 
-    def __missing__(self, point):
-        ch = chr(point)
-        is_bound = unicodedata.combining(ch) or ch in _INHERIT
-        found = self[point] = "i" if is_bound else script_of(ch)[0]
+    def __missing__(self, point: int) -> str:
+        character = chr(point)
+        is_bound = unicodedata.combining(character) or character in _INHERIT
+        found = self[point] = "i" if is_bound else _script_of(character)[0]
         return found
 
 
-def base_direction(text, default="ltr"):
-    """First strong character decides (P2, P3)."""
+def base_direction(text: str, default: str = "ltr") -> str:
+    """Return "ltr" or "rtl" by the first strong character (P2, P3); `default` without one."""
     strong = _STRONG.search(text.translate(_CLASSES))
     if strong is None:
         return default
     return "ltr" if strong[0] == "L" else "rtl"
 
 
-def _as(letter):
-    return lambda found: letter * len(found[0])
-
-
-def _rule(pattern, becomes):
-    """Return a rule: what replaces, and by what; a letter takes the place of each."""
+def _rule(pattern: str, becomes: str | _Becomes) -> _Rule:
+    """Return what replaces, and by what; a letter takes the place of each that is found."""
     if isinstance(becomes, str):
-        becomes = _as(becomes)
+        letter = becomes
+        return re.compile(pattern).sub, lambda found: letter * len(found[0])
     return re.compile(pattern).sub, becomes
 
 
-def _apply(rule, types):
+def _apply(rule: _Rule, types: str) -> str:
     replace, becomes = rule
     return replace(becomes, types)
 
@@ -89,53 +109,64 @@ _W3_W6 = str.maketrans({"A": "R", "S": "O", "T": "O", "C": "O"})
 _L1 = re.compile("[WI]*[BG]|[WI]+$")
 
 
-def _side(t):
-    return {"L": "L", "R": "R", "E": "R", "N": "R"}.get(t)
+_SIDES = {"L": "L", "R": "R", "E": "R", "N": "R"}
+"""N0 counts numbers as running from the right."""
 
 
-def _brackets(text, types, orig, emb):  # N0
-    stack: list = []
-    pairs: list = []
-    types = list(types)
-    for i, ch in enumerate(text):
-        if types[i] != "O":
+def _bracket_pairs(text: str, types: str) -> list[tuple[int, int]]:
+    """Return where brackets open and close, in the order in which they open (BD16)."""
+    opened: list[tuple[str, int]] = []
+    pairs: list[tuple[int, int]] = []
+    for at, character in enumerate(text):
+        if types[at] != "O":
             continue
-        if ch in _PAIRS:
-            if len(stack) == 63:
+        if character in _PAIRS:
+            if len(opened) == _OPEN_BRACKETS_MAX:
                 break
-            stack.append((_PAIRS[ch], i))
-        elif ch in _CLOSE:
-            for k in range(len(stack) - 1, -1, -1):
-                if stack[k][0] == ch:
-                    pairs.append((stack[k][1], i))
-                    del stack[k:]
+            opened.append((_PAIRS[character], at))
+        elif character in _CLOSE:
+            # The innermost that waits for this one; what was opened within stays unpaired.
+            for depth in range(len(opened) - 1, -1, -1):
+                if opened[depth][0] == character:
+                    pairs.append((opened[depth][1], at))
+                    del opened[depth:]
                     break
-    for a, b in sorted(pairs):
-        inside = {_side(t) for t in types[a + 1 : b]} - {None}
-        if emb in inside:
-            d = emb
-        elif inside:
-            before = next((s for s in map(_side, reversed(types[:a])) if s), emb)
-            d = before if before != emb else emb
-        else:
+    return sorted(pairs)
+
+
+def _turn_brackets(text: str, types: str, classes: str, embedding: str) -> str:
+    """Let a pair of brackets run as what is within, or before, so that both look alike (N0)."""
+    turned = list(types)
+    for opening, closing in _bracket_pairs(text, types):
+        inside = {_SIDES.get(letter) for letter in turned[opening + 1 : closing]} - {None}
+        if not inside:
             continue
-        for k in (a, b):
-            types[k] = d
-            m = k + 1
-            while m < len(types) and orig[m] == "M":
-                types[m] = d
-                m += 1
-    return "".join(types)
+        side = embedding
+        if embedding not in inside:
+            before = (_SIDES[letter] for letter in reversed(turned[:opening]) if letter in _SIDES)
+            side = next(before, embedding)
+        for bracket in (opening, closing):
+            turned[bracket] = side
+            mark = bracket + 1  # marks upon a bracket go with it
+            while mark < len(turned) and classes[mark] == "M":
+                turned[mark] = side
+                mark += 1
+    return "".join(turned)
 
 
 @lru_cache(maxsize=4096)
-def levels(text, base="auto"):
-    """Embedding level of every character of one line or paragraph."""
+def levels(text: str, base: str = "auto") -> tuple[int, ...]:
+    """Return the embedding level of every character of one line; odd ones run from the right.
+
+    Args:
+        base: "ltr", "rtl", or "auto": as its first strong character.
+    """
     if base not in ("ltr", "rtl"):
         base = base_direction(text)
-    emb = "R" if base == "rtl" else "L"
-    orig = text.translate(_CLASSES)
-    types = emb + orig  # what stands before the line, by X10: no rule need ask for its start
+    embedding = "R" if base == "rtl" else "L"
+    classes = text.translate(_CLASSES)
+    types = embedding + classes  # what goes before the line, by X10: no rule need ask for its start
+    # Each rule is asked only where it could find something: most lines are of one script.
     if "M" in types:
         types = _apply(_W1, types)
     if "E" in types:
@@ -148,78 +179,68 @@ def levels(text, base="auto"):
         types = _apply(_W7, types)
     types = types[1:]
     if _BRACKET.search(text):
-        types = _brackets(text, types, orig, emb)
-    out = _apply(_N1[emb], types).translate(_N2[emb]).translate(_LEVELS[emb])
-    para = _LEVELS[emb][ord(emb)]
-    for found in _L1.finditer(orig):
-        at, end = found.span()
-        out = out[:at] + para * (end - at) + out[end:]
-    return tuple(map(int, out))
+        types = _turn_brackets(text, types, classes, embedding)
+    found = _apply(_N1[embedding], types).translate(_N2[embedding]).translate(_LEVELS[embedding])
+    of_line = _LEVELS[embedding][ord(embedding)]
+    for blank in _L1.finditer(classes):
+        start, end = blank.span()
+        found = found[:start] + of_line * (end - start) + found[end:]
+    return tuple(map(int, found))
 
 
-def visual_order(lv):
-    """Indices of `lv` in display order (L2)."""
-    order = list(range(len(lv)))
-    if not lv:
+def visual_order(line_levels: Sequence[int]) -> list[int]:
+    """Return the indices of `line_levels` from left to right (L2).
+
+    From the highest level down to 1, each stretch at or above the level is turned round.
+    """
+    order = list(range(len(line_levels)))
+    if not order:
         return order
-    least, most = min(lv), max(lv)
-    if least == most:
-        return order[::-1] if most % 2 else order
-    for level in range(most, 0, -1):
-        i = 0
-        while i < len(order):
-            if lv[order[i]] >= level:
-                j = i
-                while j < len(order) and lv[order[j]] >= level:
-                    j += 1
-                order[i:j] = reversed(order[i:j])
-                i = j
-            else:
-                i += 1
+    lowest, highest = min(line_levels), max(line_levels)
+    if lowest == highest:
+        return order[::-1] if highest % 2 else order
+    for level in range(highest, 0, -1):
+        start = 0
+        while start < len(order):
+            end = start
+            while end < len(order) and line_levels[order[end]] >= level:
+                end += 1
+            order[start:end] = reversed(order[start:end])
+            start = end + 1
     return order
 
 
-def script_of(ch):
-    cp = ord(ch)
-    if (
-        0x0600 <= cp <= 0x06FF
-        or 0x0750 <= cp <= 0x077F
-        or 0x0870 <= cp <= 0x08FF
-        or 0xFB50 <= cp <= 0xFDFF
-        or 0xFE70 <= cp <= 0xFEFC
-    ):
+def _script_of(character: str) -> str:
+    point = ord(character)
+    if any(first <= point <= last for first, last in _ARABIC):
         return "Arab"
-    if 0x2D30 <= cp <= 0x2D7F:
-        return "Tfng"
-    return "Latn"
+    first, last = _TIFINAGH
+    return "Tfng" if first <= point <= last else "Latn"
 
 
+_ARABIC = ((0x600, 0x6FF), (0x750, 0x77F), (0x870, 0x8FF), (0xFB50, 0xFDFF), (0xFE70, 0xFEFC))
+_TIFINAGH = (0x2D30, 0x2D7F)
 _INHERIT = {"\u200c", "\u200d", "\u0640"}
+"""Joiners and the lengthening stroke: of the script they stand in."""
 _SCRIPT = {"A": "Arab", "T": "Tfng", "L": "Latn"}
 _BOUND = _rule("(.)i+", lambda found: found[1] * len(found[0]))
 _CLASSES, _SCRIPTS = _Classes(), _Scripts()
 
 
 @lru_cache(maxsize=4096)
-def visual_runs(text, base="auto"):
-    """Tuple of (start, end, rtl, script) in the order they are drawn.
-
-    A run has one level and one script, so one font and one HarfBuzz call can
-    draw it. `start:end` are logical indices into `text`.
-    """
+def visual_runs(text: str, base: str = "auto") -> tuple[Run, ...]:
+    """Return the runs of one line, from left to right; `base` as `levels`."""
     scripts = text.translate(_SCRIPTS)
     if scripts[:1] == "i":
-        scripts = script_of(text[0])[0] + scripts[1:]
+        scripts = _script_of(text[0])[0] + scripts[1:]
     if "i" in scripts:
         scripts = _apply(_BOUND, scripts)
-    runs: list = []
+    run_levels: list[int] = []
+    runs: list[Run] = []
     start = 0
     for (level, script), same in groupby(zip(levels(text, base), scripts, strict=True)):
         end = start + len(list(same))
-        runs.append((level, start, end, script))
+        run_levels.append(level)
+        runs.append(Run(start, end, level % 2 == 1, _SCRIPT[script]))
         start = end
-    order = visual_order([one[0] for one in runs])
-    return tuple(
-        (start, end, level % 2 == 1, _SCRIPT[script])
-        for level, start, end, script in map(runs.__getitem__, order)
-    )
+    return tuple(map(runs.__getitem__, visual_order(run_levels)))

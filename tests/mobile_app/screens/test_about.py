@@ -18,7 +18,7 @@ from mobile_app.exchange.calls import Unreachable
 from mobile_app.i18n import load_phrases
 from mobile_app.screens.about.presenter import AboutPresenter
 from mobile_app.store.database import transaction
-from sync.phrases import LANGUAGES
+from sync.languages import LANGUAGES
 from tests.mobile_app.scenes import a_context
 
 PACKAGING = Path(__file__).parents[3] / "packaging"
@@ -44,13 +44,15 @@ def context(tmp_path):
     context = a_context(tmp_path, "fr")
     context.root, context.device = tmp_path, adapters_of_this_device(tmp_path)
     with transaction(context.opened.db):
-        context.opened.keep(device_id=None)
+        context.opened.kept.device_id = None
     return context
 
 
 def link(context):
     with transaction(context.opened.db):
-        context.opened.keep(device_id=7, url="https://nuqta.example/", login="amina")
+        context.opened.kept.device_id = 7
+        context.opened.kept.url = "https://nuqta.example/"
+        context.opened.kept.login = "amina"
 
 
 def test_what_the_tablet_is_stands_there_linked_or_not(context):

@@ -12,7 +12,7 @@ from mobile_app.screens.form.presenter import FormPresenter
 from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.visit.presenter import VisitPresenter
 from mobile_app.store import drafts
-from sync.phrases import LANGUAGES
+from sync.languages import LANGUAGES
 from sync.rules.collation import order_of
 from sync.spec import Kind
 from tests.mobile_app.scenes import a_context, a_visit
@@ -156,16 +156,16 @@ def test_a_correction_changes_only_what_was_corrected(tmp_path):
     known = context.opened.put(
         "person", {"name_fr": "Ali", "douar": "Tamast", "commune_code": HOME}
     )
-    before = context.opened.pending_count()
+    before = context.opened.outbox.pending_count()
     form = FormPresenter(context, "person", known.record_id)
     assert form.save()
-    assert context.opened.pending_count() == before, "nothing was corrected"
+    assert context.opened.outbox.pending_count() == before, "nothing was corrected"
     form = FormPresenter(context, "person", known.record_id)
     form.inputs.type("douar", "Aguerd")
     assert form.save()
     after = context.opened.get("person", known.record_id)
     assert (after.values["douar"], after.values["name_fr"]) == ("Aguerd", "Ali")
-    assert context.opened.pending_count() == before + 1
+    assert context.opened.outbox.pending_count() == before + 1
 
 
 def test_what_is_opened_and_left_makes_no_draft(tmp_path):

@@ -37,7 +37,7 @@ def test_practice_is_whole_and_can_never_be_sent(tmp_path):
     screen = SyncPresenter(context)
     screen.run()
     assert screen.problem == context.say("refusal.practice_only")
-    assert context.opened.kept("url") is None
+    assert context.opened.kept.url == ""
     context.opened.close()
     leave_practice(tmp_path)
     assert not (tmp_path / "practice").exists()
@@ -65,7 +65,7 @@ def test_who_was_there_is_noted_once_each(tmp_path):
     assert (state, session.present_count()) == ("present", 1)
     session.mark(attendance_id, "absent")
     assert session.present_count() == 0
-    session.hold()
+    session.confirm()
     session.refresh()
     assert session.session.values["state"] == "held"
 

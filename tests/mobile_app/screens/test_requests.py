@@ -11,7 +11,7 @@ from mobile_app.device.photo import Photo
 from mobile_app.screens.person.presenter import PersonPresenter
 from mobile_app.screens.request.presenter import RequestPresenter
 from sync.entities.application import APPLICATION_STATES
-from sync.phrases import LANGUAGES
+from sync.languages import LANGUAGES
 from tests.mobile_app.scenes import a_context
 from tests.world import HOME
 

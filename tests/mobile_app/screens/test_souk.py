@@ -43,7 +43,7 @@ def test_at_a_point_one_person_after_another_is_met_there(tmp_path):
     person = store.put("person", {"name_fr": "Ali", "commune_code": NEAR}).record_id
     with transaction(store.db):
         today = local_time.day_of(context.now_ms())
-        store.keep(souk={"day": today, "stop_id": b"", "type": "needs"})  # as an older app did
+        store.kept.souk = {"day": today, "stop_id": b"", "type": "needs"}  # as an older app did
     souk = SoukPresenter(context)
     assert souk.places() == [(f"point:{point.hex()}", "Relais d'Igli")]
     souk.choose_place(f"point:{point.hex()}")

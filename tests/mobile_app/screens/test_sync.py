@@ -63,7 +63,7 @@ def test_photos_wait_for_wifi_if_that_is_wanted(world, tmp_path):
     world.serve_blobs()
     screen = SyncPresenter(context)
     screen.run()
-    assert (tablet.store.pending_count(), media.pending_count(tablet.store)) == (0, 1)
+    assert (tablet.store.outbox.pending_count(), media.pending_count(tablet.store)) == (0, 1)
     (visit,) = [one for one in screen.receipts() if "Visite" in one.title]
     assert visit.word == "Texte reçu, photos ici"
     context.settings.photos_on_wifi = False
@@ -80,7 +80,7 @@ def test_a_pause_holds_between_two_messages_and_the_next_exchange_goes_on(world,
         there.put("person", name_fr=noise, commune_code=HOME)
     there.sync()
     with transaction(here.store.db):
-        here.store.keep(page_bytes=1_000)
+        here.store.kept.page_bytes = 1_000
     context = linked(here, tmp_path)
     screen, sent = SyncPresenter(context), []
     send = here.line.send
@@ -104,7 +104,7 @@ def test_a_pause_holds_between_two_messages_and_the_next_exchange_goes_on(world,
     paused = len(sent)
     whole = world.tablet("one")
     with transaction(whole.store.db):
-        whole.store.keep(page_bytes=1_000)
+        whole.store.kept.page_bytes = 1_000
     whole.sync()
     assert paused == whole.line.traffic.round_trips > 1, "nothing that came is asked again"
 
@@ -163,9 +163,9 @@ def test_the_window_reads_while_an_exchange_writes(tmp_path):
     writer = threading.Thread(target=write)
     writer.start()
     while writer.is_alive():
-        store.pending_count()
-        store.last_changes(5)
+        store.outbox.pending_count()
+        store.outbox.last_changes(5)
         context.truth()
     writer.join()
     assert seen == [149]
-    assert store.pending_count() == 150
+    assert store.outbox.pending_count() == 150

@@ -87,7 +87,7 @@ def test_a_souk_stands_at_its_hour_and_is_done_once_one_was_there(tmp_path):
 
     names = [name for _, name in SoukPresenter(context).places()]
     assert names[:4] == ["Over", "Early", "Elsewhere", "Soon"]
-    assert names[-1] == "Next week", "after all that are held today"
+    assert names[-1] == "Next week", "after all of today"
     assert "Last year's" not in names
     assert local_time.minutes_of(context.now_ms()) == 420
     assert round_of() == ["Early", "Soon", "Ali", "One", "Two", "Noon", "Any"]
@@ -179,7 +179,7 @@ def test_a_day_of_eighty_visits_is_counted_whole(tmp_path):
     context = a_context(tmp_path, "fr")
     store, today = context.opened, TodayPresenter(context)
     for _ in range(80):
-        met = {"started_at": context.now_ms(), "agent_id": store.kept("agent_id")}
+        met = {"started_at": context.now_ms(), "agent_id": store.kept.agent_id}
         store.put("visit", {"commune_code": HOME, **met})
 
     assert len(today.done()) == len(today.visits()) == 80

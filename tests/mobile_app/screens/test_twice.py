@@ -98,11 +98,11 @@ def test_two_fingers_on_save_make_one_record(tmp_path, name):
     begin = DRAFTED[name]
     form = begin(context)
     assert form.save(), form.problem
-    once, pending = counts(context), context.opened.pending_count()
+    once, pending = counts(context), context.opened.outbox.pending_count()
     context.opened.clock.move(40)
 
     assert form.save()
-    assert (counts(context), context.opened.pending_count()) == (once, pending)
+    assert (counts(context), context.opened.outbox.pending_count()) == (once, pending)
     assert undo.take_back_save(context.opened, form.saved_id)
 
 

@@ -20,7 +20,7 @@ def test_a_save_can_be_taken_back_whole_and_saved_again(tmp_path):
     visit.add_photo("site", Photo(b"bytes", 4, 3, "", 0.0))
     visit.inputs.type("notes", "قيل لنا")
     visit.number = len(visit.steps)
-    before = context.opened.kept("next_seq")
+    before = context.opened.kept.next_seq
     assert visit.save()
     assert drafts.list(context.opened) == (), "put away: no unsent work"
     assert SlipPresenter(context, visit.saved_id).can_undo()
@@ -28,7 +28,7 @@ def test_a_save_can_be_taken_back_whole_and_saved_again(tmp_path):
     assert undo.take_back_save(store, visit.saved_id)
     assert [store.count(one) for one in ("visit", "consent", "photo")] == [0, 0, 0]
     assert store.db.execute("SELECT count(*) FROM blob").fetchone() == (0,)
-    assert store.kept("next_seq") == before
+    assert store.kept.next_seq == before
     again = VisitPresenter(context, "person", visit.subject.record_id)
     assert (again.step, again.inputs.text("notes")) == ("check", "قيل لنا")
     assert (len(again.photos()), again.position) == (1, visit.position)
@@ -117,7 +117,7 @@ def test_what_was_offered_or_followed_by_other_work_is_not_taken_back(tmp_path):
     assert undo.can_take_back(store, person, 30_000)
     assert undo.take_back(store, person, 30_000)
     assert store.get("person", person).values["douar"] is None
-    store.keep(offered_seq=store.kept("next_seq") - 1)
+    store.kept.offered_seq = store.kept.next_seq - 1
     assert not undo.can_take_back(store, visit.saved_id, 30_000)
     assert not undo.take_back(store, visit.saved_id, 30_000)
     assert store.count("visit") == 1
@@ -131,4 +131,4 @@ def test_a_push_marks_what_it_offered(world, tmp_path):
     assert undo.can_take_back(tablet.store, saved.record_id, 10**9)
     tablet.sync()
     assert not undo.can_take_back(tablet.store, saved.record_id, 10**9)
-    assert tablet.store.kept("offered_seq") == 1
+    assert tablet.store.kept.offered_seq == 1

@@ -7,7 +7,8 @@ import pytest
 from mobile_app.screens.form.forms import FORMS
 from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.request.presenter import RequestPresenter
-from sync.spec import Kind, TooLong
+from sync.checks import TooLong
+from sync.spec import Kind
 from tests.mobile_app.scenes import a_context
 from tests.mobile_app.screens.test_twice import DRAFTED, a_person
 from tests.world import HOME
@@ -26,7 +27,7 @@ def asked(name, form):
 def test_nothing_is_saved_while_a_text_is_unread(tmp_path, name):
     context = a_context(tmp_path)
     form, tried = DRAFTED[name](context), 0
-    pending = context.opened.pending_count()
+    pending = context.opened.outbox.pending_count()
     for field in asked(name, form):
         spec = form.inputs.spec(field)
         if spec.kind not in _TYPED:
@@ -38,7 +39,7 @@ def test_nothing_is_saved_while_a_text_is_unread(tmp_path, name):
             continue
         tried += 1
         assert not form.save(), field
-        assert context.opened.pending_count() == pending
+        assert context.opened.outbox.pending_count() == pending
         assert form.inputs.text(field) == "9" * 5_000
         form.inputs.type(field, before)
     assert tried

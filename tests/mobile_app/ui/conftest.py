@@ -38,7 +38,11 @@ def practised(tmp_path):
     store = Store(tmp_path / FILE_NAME, key, ENTITIES, clock=SystemClock(), ids=new_id)
     with transaction(store.db):
         key = Ed25519PrivateKey.generate().public_key().public_bytes_raw().hex()
-        store.keep(device_id=1, inc=1, agent_id=bytes(16), secret=b"\1" * 32, server_key=key)
+        store.kept.device_id = 1
+        store.kept.inc = 1
+        store.kept.agent_id = bytes(16)
+        store.kept.secret = b"\1" * 32
+        store.kept.server_key = key
     store.put("person", {"name_fr": "Ali Oubrahim", "commune_code": HOME})
     store.close()
     return tmp_path
@@ -101,6 +105,6 @@ def server(running):
 def no_kit():
     """The sheet of parts, which the gallery adds to draw it, leads nowhere in other tests."""
     yield
-    from mobile_app.navigation import SCREENS
+    from mobile_app.shell.catalogue import SCREENS
 
     SCREENS.pop("kit", None)

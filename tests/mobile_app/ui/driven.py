@@ -96,7 +96,7 @@ def _serve(folder, language):
     }
 
     def answer(**more):
-        print(json.dumps({"here": app.here, "words": ui.words(), **more}), flush=True)
+        print(json.dumps({"here": app.navigator.here, "words": ui.words(), **more}), flush=True)
 
     answer()
     for line in sys.stdin:

@@ -18,12 +18,12 @@ from pathlib import Path
 
 from mobile_app.device.clock import FakeClock
 from mobile_app.device.gps import FakeGps, Fix
-from mobile_app.navigation import SCREENS, Screen
 from mobile_app.screens.form.forms import FORMS
+from mobile_app.shell.catalogue import SCREENS, Screen
 from mobile_app.store.database import transaction
 from mobile_app.ui.theme import TARGET, THEMES
 from sync import local_time, scopes
-from sync.phrases import LANGUAGES
+from sync.languages import LANGUAGES
 from tests.mobile_app.ui.hands import Config, Ui
 
 NOW_MS = 1_795_514_400_000  # 24 November 2026, a Tuesday, 11 o'clock in Rabat
@@ -39,37 +39,40 @@ IN_EVERY_THEME = ("ar", "fr")
 KIT = Screen("kit", "KitPresenter")
 """All parts of the screens beside one another: for who makes screens, and no way leads there."""
 WAYS = {
-    "pin": lambda app: app.lock(),
-    "agents": lambda app: app.choose_agent(),
-    "rescue": lambda app: app.ask_rescue(),
-    "lease": lambda app: app.go("lease"),
-    "enrol": lambda app: app.go("enrol"),
-    "today": lambda app: app.go("today"),
-    "find": lambda app: app.go("find"),
-    "find_chosen": lambda app: (app.go("find"), app.go("person", ("person", FATIMA))),
-    "person": lambda app: app.go("person", ("person", FATIMA)),
-    "visit": lambda app: app.go("visit", ("person", FATIMA)),
-    **{f"form_{name}": lambda app, name=name: app.go("form", (name,)) for name in FORMS},
-    "souk": lambda app: app.go("souk", (SOUK,)),
-    "request": lambda app: app.go("request", ("person", FATIMA)),
-    "request_open": lambda app: app.go("request", ("person", FATIMA, REQUEST)),
-    "point": lambda app: app.go("point", ("contact_point", POINT)),
-    "paper": lambda app: app.go("paper"),
-    "trainings": lambda app: app.go("trainings"),
-    "training": lambda app: app.go("training", ("training_session", SESSION)),
-    "quick": lambda app: app.go("quick", ("person", FATIMA)),
-    "slip": lambda app: app.go("slip", (VISIT,)),
-    "dayslip": lambda app: app.go("dayslip"),
-    "sync": lambda app: app.go("sync"),
-    "letters": lambda app: app.go("letters"),
-    "attention": lambda app: app.go("attention"),
-    "more": lambda app: app.go("more"),
-    "about": lambda app: app.go("about"),
-    "kit": lambda app: (SCREENS.setdefault("kit", KIT), app.go("kit")),
-    "slip_undo": lambda app: app.go("slip", (save_a_visit(app.context.opened),)),
-    "today_arriving": lambda app: (arrive(app.context.opened), app.go("today")),
-    "sync_arriving": lambda app: app.go("sync"),
-    "today_awaited": lambda app: (empty(app.context.opened), app.go("today")),
+    "pin": lambda app: app.session.lock(),
+    "agents": lambda app: app.session.choose_agent(),
+    "rescue": lambda app: app.session.ask_rescue(),
+    "lease": lambda app: app.navigator.go("lease"),
+    "enrol": lambda app: app.navigator.go("enrol"),
+    "today": lambda app: app.navigator.go("today"),
+    "find": lambda app: app.navigator.go("find"),
+    "find_chosen": lambda app: (
+        app.navigator.go("find"),
+        app.navigator.go("person", ("person", FATIMA)),
+    ),
+    "person": lambda app: app.navigator.go("person", ("person", FATIMA)),
+    "visit": lambda app: app.navigator.go("visit", ("person", FATIMA)),
+    **{f"form_{name}": lambda app, name=name: app.navigator.go("form", (name,)) for name in FORMS},
+    "souk": lambda app: app.navigator.go("souk", (SOUK,)),
+    "request": lambda app: app.navigator.go("request", ("person", FATIMA)),
+    "request_open": lambda app: app.navigator.go("request", ("person", FATIMA, REQUEST)),
+    "point": lambda app: app.navigator.go("point", ("contact_point", POINT)),
+    "paper": lambda app: app.navigator.go("paper"),
+    "trainings": lambda app: app.navigator.go("trainings"),
+    "training": lambda app: app.navigator.go("training", ("training_session", SESSION)),
+    "quick": lambda app: app.navigator.go("quick", ("person", FATIMA)),
+    "slip": lambda app: app.navigator.go("slip", (VISIT,)),
+    "dayslip": lambda app: app.navigator.go("dayslip"),
+    "sync": lambda app: app.navigator.go("sync"),
+    "letters": lambda app: app.navigator.go("letters"),
+    "attention": lambda app: app.navigator.go("attention"),
+    "more": lambda app: app.navigator.go("more"),
+    "about": lambda app: app.navigator.go("about"),
+    "kit": lambda app: (SCREENS.setdefault("kit", KIT), app.navigator.go("kit")),
+    "slip_undo": lambda app: app.navigator.go("slip", (save_a_visit(app.context.opened),)),
+    "today_arriving": lambda app: (arrive(app.context.opened), app.navigator.go("today")),
+    "sync_arriving": lambda app: app.navigator.go("sync"),
+    "today_awaited": lambda app: (empty(app.context.opened), app.navigator.go("today")),
 }
 """Screen -> how to get there from an open, enrolled app. Guided ones are drawn step by step."""
 
@@ -83,7 +86,7 @@ def start(ui, folder, language, theme):
         folder, clock=FakeClock(NOW_MS), gps=gps, language=language, theme=theme, is_automatic=False
     )
     ui.start(app)
-    app.context.store = app._open(PIN)
+    app.context.store = app.session.open(PIN)
     fill(app.context.opened)
     return app
 
@@ -94,8 +97,14 @@ def fill(store):
     store.ids = lambda: b"\x10" * 8 + next(numbers).to_bytes(8, "big")
     agent_id = b"\x05" * 16
     with transaction(store.db):
-        store.keep(device_id=7, agent_id=agent_id, login="agent01", server_key="00" * 32, inc=1)
-        store.keep(url="https://nuqta.example", after_sync_ms=NOW_MS - 3_600_000, secret=b"\1" * 32)
+        store.kept.device_id = 7
+        store.kept.agent_id = agent_id
+        store.kept.login = "agent01"
+        store.kept.server_key = "00" * 32
+        store.kept.inc = 1
+        store.kept.url = "https://nuqta.example"
+        store.kept.after_sync_ms = NOW_MS - 3_600_000
+        store.kept.secret = b"\1" * 32
     names = (
         (FATIMA, "فاطمة أيت الحاج", "Fatima Ait El Haj", "+212612345678"),
         (b"", "الحسن أيت بلا", "Lahcen Ait Bella", "+212698765432"),
@@ -165,13 +174,15 @@ def arrive(store):
     later = [(number, scopes.core(f"09.541.01.0{number}")) for number in (5, 7, 9)]
     with transaction(store.db):
         store.db.execute(f"INSERT INTO scope VALUES (1, '{scopes.core(HOME)}', 1, 0, 0, 0)")
-        store.keep(later=later)
+        store.kept.later = later
 
 
 def empty(store):
     """Be linked, and hold nothing yet."""
     with transaction(store.db):
-        store.keep(later=[], epoch=b"", url="https://nuqta.example")
+        store.kept.later = []
+        store.kept.epoch = b""
+        store.kept.url = "https://nuqta.example"
         for entity in ("visit", "stop", "task", "review"):
             store.db.execute(f'DELETE FROM "{entity}"')
 
@@ -180,20 +191,20 @@ def draw_all(ui, app):
     """Show each screen, step by step where it has steps. Yields its name."""
     for name, way in WAYS.items():
         if app.context.store is None:
-            app.context.store = app._open(PIN)
-        app.go("today")
+            app.context.store = app.session.open(PIN)
+        app.navigator.go("today")
         way(app)
-        guided = getattr(app.presenter, "form", app.presenter)
+        guided = getattr(app.navigator.presenter, "form", app.navigator.presenter)
         steps = len(getattr(guided, "steps", ()))
         for number in range(1, max(steps, 1) + 1):
             if steps:
-                app.presenter.number = number
-                app.show()
+                app.navigator.presenter.number = number
+                app.window.show()
             ui.frames(8)
             yield f"{name}_{number}" if steps else name
 
 
-def faults(ui):
+def faults(ui):  # noqa: C901 - a line a fault
     """Return, of the screen that is shown, what cannot be touched, read or seen."""
     from kivy.uix.behaviors import ButtonBehavior
     from kivy.uix.boxlayout import BoxLayout

@@ -55,6 +55,22 @@ def handled():
             raise
 
 
+@contextmanager
+def letters(scale):
+    """Let a person have chosen letters of another size, which a device reads once at its start."""
+    from kivy.metrics import Metrics
+
+    from mobile_app.ui import metrics
+
+    before, Metrics.fontscale = Metrics.fontscale, scale
+    metrics.sp.cache_clear()
+    try:
+        yield
+    finally:
+        Metrics.fontscale = before
+        metrics.sp.cache_clear()
+
+
 class Ui:
     """Drive one widget tree frame by frame."""
 
@@ -131,7 +147,7 @@ class Ui:
 
     def clear(self):
         if self._app is not None:
-            self._app._turned = lambda: None  # the window lives on, and turns for others
+            self._app.window._turned = lambda: None  # the window lives on, and turns for others
         for child in list(self.window.children):
             self.window.remove_widget(child)
 

@@ -31,14 +31,14 @@ def test_the_tablet_is_checked_and_the_report_saved(ui, practised, monkeypatch, 
     ui.start(app)
     say = app.context.say
     enter_pin(ui)
-    app.go("more")
+    app.navigator.go("more")
     ui.frames(3)
     ui.press_at_once(say("tablet.about"))
     ui.press_at_once(say("tablet.check.act"))
     assert say("tablet.check.running") in ui.words()
-    ui.until(lambda: not app.presenter.is_running)
+    ui.until(lambda: not app.navigator.presenter.is_running)
     ui.frames(5)
-    found = {one.code: one for one in app.presenter.findings}
+    found = {one.code: one for one in app.navigator.presenter.findings}
     assert {found[code].verdict for code in ("arabic", "screen", "cipher")} == {"holds"}
     assert say("tablet.check.arabic") in ui.words()
     shot(ui, "about", language)
@@ -55,7 +55,7 @@ def test_where_nothing_checks_there_is_no_button(ui, practised):
 
     app = ui.start(NuqtaApp(practised, clock=SystemClock(), language="fr", is_automatic=False))
     enter_pin(ui)
-    app.go("about")
+    app.navigator.go("about")
     ui.frames(3)
     assert "Numéro de la tablette" in ui.words()
     assert app.context.say("tablet.check") not in ui.words()
@@ -74,7 +74,7 @@ def test_a_check_without_room_ends_and_says_so(ui, practised):
     )
     say = app.context.say
     enter_pin(ui)
-    app.go("about")
+    app.navigator.go("about")
     ui.frames(3)
     ui.press_at_once(say("tablet.check.act"))
     ui.until(lambda: say("tablet.check.running") not in ui.words())

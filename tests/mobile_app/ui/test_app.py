@@ -39,7 +39,7 @@ def test_a_visit_with_arabic_notes_is_kept_through_a_restart_and_arrives(
     ui.write(1, code_of(server))
     assert ui.field(0).text == server.url
     ui.press(say(app, "tablet.enrol.act"))
-    ui.until(lambda: app.here == "sync")
+    ui.until(lambda: app.navigator.here == "sync")
     ui.frames(3)
     sync_now(ui, app)
     shot(ui, "sync", language)
@@ -61,23 +61,23 @@ def test_a_visit_with_arabic_notes_is_kept_through_a_restart_and_arrives(
     onward(ui, app)
     ui.press(say(app, "tablet.consent.yes"))
     onward(ui, app)
-    assert app.presenter.problem == say(app, "tablet.visit.unsigned.finger_signature")
+    assert app.navigator.presenter.problem == say(app, "tablet.visit.unsigned.finger_signature")
     sign(ui)
     shot(ui, "visit_proof", language)
     onward(ui, app)
     ui.press(say(app, "visit.outcome.done"))
     ui.press(say(app, "visit.satisfaction.5"))
     onward(ui, app)
-    assert app.presenter.step == "check"
+    assert app.navigator.presenter.step == "check"
     shot(ui, "visit_check", language)
     ui.press(say(app, "tablet.visit.save"))
     shot(ui, "slip", language)
-    assert app.here == "slip"
+    assert app.navigator.here == "slip"
     ui.press(say(app, "tablet.slip.done"))
-    assert app.here == "today"
+    assert app.navigator.here == "today"
     shot(ui, "today", language)
     sync_now(ui, app)
-    assert app.presenter.problem == say(app, "refusal.unreachable")
+    assert app.navigator.presenter.problem == say(app, "refusal.unreachable")
     shot(ui, "sync_unreachable", language)
     leave(app)
 
@@ -96,12 +96,12 @@ def test_a_visit_with_arabic_notes_is_kept_through_a_restart_and_arrives(
     assert app.context.month_bytes() > 300
     ui.press(say(app, "tablet.nav.today"))
     shot(ui, "today_received", language)
-    app.go("slip", (visit.record_id,))
+    app.navigator.go("slip", (visit.record_id,))
     ui.frames(3)
     ui.press(say(app, "tablet.correct"))
-    assert (app.here, app.presenter.amends_id) == ("visit", visit.record_id)
-    app.presenter.discard()
-    app.go("today")
+    assert (app.navigator.here, app.navigator.presenter.amends_id) == ("visit", visit.record_id)
+    app.navigator.presenter.discard()
+    app.navigator.go("today")
     ui.press(say(app, "tablet.nav.more"))
     shot(ui, "more", language)
     ui.press(say(app, "tablet.more.attention"))
@@ -116,10 +116,10 @@ def test_a_wrong_pin_opens_nothing_and_destroys_nothing(ui, tmp_path):
     app = start(ui, tmp_path, "fr")
     for _ in range(4):
         ui.press("8")
-    assert app.here == "pin"
-    assert app.presenter.problem == say(app, "refusal.store_key_wrong")
+    assert app.navigator.here == "pin"
+    assert app.navigator.presenter.problem == say(app, "refusal.store_key_wrong")
     enter_pin(ui)
-    assert app.here == "enrol"
+    assert app.navigator.here == "enrol"
     leave(app)
 
 
@@ -146,10 +146,10 @@ def test_it_exchanges_by_itself_at_the_start_and_says_so(ui, server, tmp_path):
         ui.frames(1)
         if app.context.opened.count("person") and not app.context.sessions["sync"].is_running:
             break
-    assert app.here == "today"
+    assert app.navigator.here == "today"
     assert app.context.opened.search("person", "fatima")
     ui.press(say(app, "tablet.nav.sync"))
-    assert app.presenter.result
+    assert app.navigator.presenter.result
     leave(app)
 
 
@@ -161,15 +161,15 @@ def test_an_idle_tablet_locks_and_the_draft_is_there_behind_the_pin(ui, practise
     app = ui.start(NuqtaApp(practised, clock=clock, language="fr", is_automatic=False))
     enter_pin(ui)
     person = app.context.opened.search("person", "ali")[0]
-    app.go("visit", ("person", person.record_id))
-    app.presenter.inputs.type("notes", "à garder")
-    app.lock_if_idle()
-    assert app.here == "visit"
+    app.navigator.go("visit", ("person", person.record_id))
+    app.navigator.presenter.inputs.type("notes", "à garder")
+    app.session.lock_if_idle()
+    assert app.navigator.here == "visit"
     clock.mono += 6 * 60_000
-    app.lock_if_idle()
+    app.session.lock_if_idle()
     ui.frames(3)
-    assert (app.here, app.context.store) == ("pin", None)
+    assert (app.navigator.here, app.context.store) == ("pin", None)
     enter_pin(ui)
-    app.go("visit", ("person", person.record_id))
-    assert app.presenter.inputs.text("notes") == "à garder"
+    app.navigator.go("visit", ("person", person.record_id))
+    assert app.navigator.presenter.inputs.text("notes") == "à garder"
     leave(app)

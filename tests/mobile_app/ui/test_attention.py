@@ -30,14 +30,14 @@ def test_one_keeps_a_value_and_opens_a_held_record_at_its_field(ui, practised):
             "UPDATE outbox SET state = 'held', code = 'commune_unknown' WHERE record_id = ?",
             (person.record_id,),
         )
-    app.go("attention")
+    app.navigator.go("attention")
     ui.frames(3)
     ui.press("Garder 1972")
     assert store.get("person", person.record_id).values["birth_year"] == 1972
     assert "Gardé : 1972" in ui.words()
     ui.press("Ouvrir la fiche")
-    assert (app.here, app.presenter.step.name) == ("form", "where")
-    ui.until(lambda: app.presenter.leads_to == "")
+    assert (app.navigator.here, app.navigator.presenter.step.name) == ("form", "where")
+    ui.until(lambda: app.navigator.presenter.leads_to == "")
     ui.frames(30)
     assert app.context.say("refusal.commune_unknown") in ui.words()
     leave(app)

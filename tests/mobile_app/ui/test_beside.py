@@ -31,14 +31,14 @@ def test_a_record_shows_beside_the_list_it_was_chosen_from(wide, tmp_path, langu
 
     ui = wide
     app = gallery.start(ui, tmp_path, language, "light")
-    app.go("find")
+    app.navigator.go("find")
     ui.frames(5)
     assert say(app, "tablet.find.choose") in ui.words()
     first, second = (one.text for one in rows(ui)[:2])
     for name in (first, second, first):
         ui.press(name)
-        assert (app.here, app.presenter.title) == ("person", name)
-        assert [one for one, *_ in app.back] == ["find"]
+        assert (app.navigator.here, app.navigator.presenter.title) == ("person", name)
+        assert [one for one, *_ in app.navigator.back] == ["find"]
         assert [one.text for one in rows(ui) if one.is_chosen] == [name]
         bars = [one for top in ui.window.children for one in top.walk() if isinstance(one, AppBar)]
         of_list, of_record = sorted(bars, key=lambda one: one.to_window(*one.pos)[0])[
@@ -47,12 +47,12 @@ def test_a_record_shows_beside_the_list_it_was_chosen_from(wide, tmp_path, langu
         assert of_list.width < of_record.width
     ui.press(say(app, "tablet.person.visit"))
     assert rows(ui) == []  # what is guided has the window for itself
-    app.go_back()
+    app.navigator.go_back()
     ui.frames(3)
-    assert (app.here, len(rows(ui))) == ("person", 5)
-    app.go_back()
+    assert (app.navigator.here, len(rows(ui))) == ("person", 5)
+    app.navigator.go_back()
     ui.frames(3)
-    assert (app.here, say(app, "tablet.find.choose") in ui.words()) == ("find", True)
+    assert (app.navigator.here, say(app, "tablet.find.choose") in ui.words()) == ("find", True)
     leave(app)
 
 
@@ -63,14 +63,14 @@ def test_the_list_is_left_as_it_was_scrolled(wide, tmp_path):
     app = gallery.start(ui, tmp_path, "fr", "light")
     for number in range(30):
         app.context.opened.put("person", {"name_fr": f"Zineb {number}", "commune_code": HOME})
-    app.go("find")
+    app.navigator.go("find")
     box = ui.find(RowList)
     box.scroll_y = 0.5
     ui.frames(3)
     seen = [one for one in rows(ui) if box.y < one.to_window(*one.pos)[1] < box.top - one.height]
     ui.tap(seen[0])
     ui.frames(8)
-    assert app.here == "person"
+    assert app.navigator.here == "person"
     assert (ui.find(RowList), box.scroll_y) == (box, 0.5)
     leave(app)
 
@@ -78,12 +78,12 @@ def test_the_list_is_left_as_it_was_scrolled(wide, tmp_path):
 def test_what_is_chosen_on_todays_round_shows_beside_it(wide, tmp_path):
     ui = wide
     app = gallery.start(ui, tmp_path, "ar", "light")
-    app.go("today")
+    app.navigator.go("today")
     ui.frames(3)
     ui.press("الحسن أيت بلا")
-    assert (app.here, app.back[0][0]) == ("slip", "today")
+    assert (app.navigator.here, app.navigator.back[0][0]) == ("slip", "today")
     ui.press("محمد بن عبد الرحمان الإدريسي")
-    assert (app.here, [one for one, *_ in app.back]) == ("person", ["today"])
+    assert (app.navigator.here, [one for one, *_ in app.navigator.back]) == ("person", ["today"])
     assert say(app, "tablet.today.round") in ui.words()
     leave(app)
 
@@ -92,21 +92,24 @@ def test_what_is_chosen_on_todays_round_shows_beside_it(wide, tmp_path):
 def test_what_needs_attention_is_put_right_beside_its_list(wide, tmp_path, language):
     ui = wide
     app = gallery.start(ui, tmp_path, language, "light")
-    app.go("attention")
+    app.navigator.go("attention")
     ui.frames(3)
     assert say(app, "tablet.attention.choose") in ui.words()
     mine = app.context.say("tablet.question.keep", value="1972")
     ui.press(say(app, "tablet.attention.open.visit"))
-    assert (app.here, [one for one, *_ in app.back]) == ("visit", ["attention"])
+    assert (app.navigator.here, [one for one, *_ in app.navigator.back]) == ("visit", ["attention"])
     assert {mine, say(app, "visit.channel.home_farm")} <= set(ui.words())
-    app.presenter.inputs.type("notes", "à garder")
+    app.navigator.presenter.inputs.type("notes", "à garder")
     ui.press(mine)
-    assert app.here == "visit"
+    assert app.navigator.here == "visit"
     assert mine not in ui.words(), "decided, beside a visit that is being corrected"
-    assert app.presenter.inputs.text("notes") == "à garder"
-    app.go_back()
+    assert app.navigator.presenter.inputs.text("notes") == "à garder"
+    app.navigator.go_back()
     ui.frames(3)
-    assert (app.here, say(app, "tablet.attention.choose") in ui.words()) == ("attention", True)
+    assert (app.navigator.here, say(app, "tablet.attention.choose") in ui.words()) == (
+        "attention",
+        True,
+    )
     leave(app)
 
 
@@ -114,7 +117,7 @@ def test_where_nothing_needs_attention_there_is_nothing_to_choose(wide, practise
     ui = wide
     app = start(ui, practised, "fr")
     enter_pin(ui)
-    app.go("attention")
+    app.navigator.go("attention")
     ui.frames(3)
     assert say(app, "tablet.attention.none") in ui.words()
     assert say(app, "tablet.attention.choose") not in ui.words()
@@ -123,10 +126,10 @@ def test_where_nothing_needs_attention_there_is_nothing_to_choose(wide, practise
 
 def test_narrow_a_record_has_the_window_for_itself(ui, tmp_path):
     app = gallery.start(ui, tmp_path, "fr", "light")
-    app.go("find")
+    app.navigator.go("find")
     ui.frames(5)
     ui.press(rows(ui)[0].text)
-    assert (app.here, rows(ui)) == ("person", [])
+    assert (app.navigator.here, rows(ui)) == ("person", [])
     leave(app)
 
 
@@ -136,14 +139,14 @@ def test_the_way_back_finds_a_narrow_list_as_it_was_scrolled(ui, tmp_path):
     app = gallery.start(ui, tmp_path, "ar", "light")
     for number in range(30):
         app.context.opened.put("person", {"name_ar": f"زينب {number}", "commune_code": HOME})
-    app.go("find")
+    app.navigator.go("find")
     box = ui.find(RowList)
     box.scroll_y = 0.5
     ui.frames(3)
     seen = {one.text for one in rows(ui)}
-    app.go("person", ("person", gallery.FATIMA))
+    app.navigator.go("person", ("person", gallery.FATIMA))
     ui.frames(3)
-    app.go_back()
+    app.navigator.go_back()
     ui.frames(5)
     assert ui.find(RowList).scroll_y == pytest.approx(0.5, abs=0.01)
     assert {one.text for one in rows(ui)} == seen
@@ -193,9 +196,9 @@ def test_a_finger_opens_what_stood_where_it_came_down(ui):
 def test_no_row_comes_back_empty_from_a_list_that_was_left(ui, tmp_path, times):
     for number, language in enumerate(("ar", "fr", "fr")):
         app = gallery.start(ui, tmp_path / str(number), language, "light")
-        app.go("find")
+        app.navigator.go("find")
         for _ in range(times - 1):  # in one frame: none of them is ever laid out
-            app.show()
+            app.window.show()
         ui.frames(8)
         shot = ui.screenshot(tmp_path / "find.png")
         for row in rows(ui):
@@ -203,8 +206,8 @@ def test_no_row_comes_back_empty_from_a_list_that_was_left(ui, tmp_path, times):
             high = shot.height - y
             seen = shot.crop((x, high - row.height + 2, x + row.width, high - 2)).getcolors(9_999)
             assert len(seen) > 10, row.text
-        app.go("today")
-        app.go("find")
-        app.go("person", ("person", gallery.FATIMA))
+        app.navigator.go("today")
+        app.navigator.go("find")
+        app.navigator.go("person", ("person", gallery.FATIMA))
         ui.frames(8)
         leave(app)

@@ -62,7 +62,7 @@ def test_a_touch_asks_who_changed_what_and_the_window_goes_on(ui, practised, lan
     app.context.opened.db.execute("UPDATE person SET rev = 1")
     line = Line()
     app.context.connect = lambda _store: line
-    app.go("person", ("person", person.record_id))
+    app.navigator.go("person", ("person", person.record_id))
     ui.frames(3)
     ui.press(say(app, "tablet.changes"))
     assert say(app, "tablet.changes.asking") in ui.words()
@@ -86,13 +86,13 @@ def test_an_answer_that_comes_when_one_has_left_draws_nothing(ui, practised):
     app.context.opened.db.execute("UPDATE person SET rev = 1")
     line = Line()
     app.context.connect = lambda _store: line
-    app.go("person", ("person", person.record_id))
+    app.navigator.go("person", ("person", person.record_id))
     ui.frames(3)
     ui.press(say(app, "tablet.changes"))
-    changes = app.presenter.changes
-    app.lock()
+    changes = app.navigator.presenter.changes
+    app.session.lock()
     line.answers.set()
     ui.until(lambda: not changes.is_running)
     time.sleep(0.05)
     ui.frames(3)
-    assert (app.here, app.context.store) == ("pin", None)
+    assert (app.navigator.here, app.context.store) == ("pin", None)

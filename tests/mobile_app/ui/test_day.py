@@ -40,7 +40,7 @@ def offered(ui):
 
 def follow(ui, app, code):
     """Press what the screen itself offers next."""
-    assert say(app, code) in offered(ui), f"{app.here} offers {offered(ui)}"
+    assert say(app, code) in offered(ui), f"{app.navigator.here} offers {offered(ui)}"
     ui.press(say(app, code))
 
 
@@ -56,7 +56,7 @@ def test_from_the_box_to_a_first_received_visit(ui, server, tmp_path, language, 
     enter_pin(ui)
     link(ui, app, server)
     follow(ui, app, "tablet.sync.now")
-    wait_until(ui, lambda: app.presenter.result)
+    wait_until(ui, lambda: app.navigator.presenter.result)
     ui.press(say(app, "tablet.nav.find"))
     name = "إدريس أوعلا" if language == "ar" else "Moha Ouchen"
     ui.write(0, name)
@@ -66,8 +66,8 @@ def test_from_the_box_to_a_first_received_visit(ui, server, tmp_path, language, 
         following = say(app, f"tablet.form.person.{step}")
         ui.press(say(app, "tablet.next").replace("{step}", following))
     follow(ui, app, "tablet.visit.save")
-    assert (app.here, app.presenter.title) == ("person", name)
-    person_id = app.presenter.record_id
+    assert (app.navigator.here, app.navigator.presenter.title) == ("person", name)
+    person_id = app.navigator.presenter.record_id
     follow(ui, app, "tablet.person.visit")
     ui.press(say(app, "visit.channel.home_farm"))
     ui.press(say(app, "visit.type.first_contact"))
@@ -81,8 +81,8 @@ def test_from_the_box_to_a_first_received_visit(ui, server, tmp_path, language, 
     follow(ui, app, "tablet.slip.done")
     ui.press(say(app, "tablet.nav.sync"))
     follow(ui, app, "tablet.sync.now")
-    wait_until(ui, lambda: app.presenter.result)
-    assert app.presenter.problem == ""
+    wait_until(ui, lambda: app.navigator.presenter.result)
+    assert app.navigator.presenter.problem == ""
     (visit,) = app.context.opened.list("visit", "person_id = ?", (person_id,))
     assert visit.state == "received"
     report(capsys, "box to first received visit", ui.taps, began)
@@ -102,15 +102,15 @@ def test_one_person_at_the_souk_takes_few_touches(ui, practised, language, capsy
     ui.press(say(app, "tablet.consent.yes"))
     follow(ui, app, "tablet.visit.save")
     known = ui.taps
-    assert app.here == "souk"
-    assert app.presenter.served() == 1
+    assert app.navigator.here == "souk"
+    assert app.navigator.presenter.served() == 1
     name = "زهرة" if language == "ar" else "Zohra"
     ui.write(0, name)
     ui.press(say(app, "tablet.souk.new"))
     follow(ui, app, "tablet.visit.save")
     ui.press(say(app, "tablet.consent.no"))
     follow(ui, app, "tablet.visit.save")
-    assert app.presenter.served() == 2
+    assert app.navigator.presenter.served() == 2
     report(capsys, "two at the souk, one of them new", ui.taps, began)
     assert max(known, ui.taps - known) < SOUK_TAPS_MAX
     leave(app)
@@ -133,7 +133,7 @@ def test_a_whole_day(ui, server, tmp_path, language):
     ui.press(say(app, "tablet.nav.more"))
     ui.press(say(app, "tablet.lock"))
     enter_pin(ui)
-    assert app.here == "today"
+    assert app.navigator.here == "today"
     assert fatima in ui.words()
 
     ui.press(say(app, "tablet.person.visit"))
@@ -144,11 +144,11 @@ def test_a_whole_day(ui, server, tmp_path, language):
     onward(ui, app)
     ui.press(say(app, "tablet.visit.photo.add"))
     ui.press(say(app, "photo.purpose.site"))
-    wait_until(ui, app.presenter.photos)
-    for number, purpose in enumerate(app.presenter.purposes()):
+    wait_until(ui, app.navigator.presenter.photos)
+    for number, purpose in enumerate(app.navigator.presenter.purposes()):
         answer(ui, app, number)
-        assert app.presenter.consents[purpose]
-    if app.presenter.purposes():
+        assert app.navigator.presenter.consents[purpose]
+    if app.navigator.presenter.purposes():
         sign(ui)
     onward(ui, app)
     ui.press(say(app, "visit.outcome.done"))
@@ -158,25 +158,25 @@ def test_a_whole_day(ui, server, tmp_path, language):
 
     register(ui, app, "Ali Oubrahim")
     ui.press(say(app, "tablet.person.request.open"))
-    _, service = app.presenter.services()[0]
+    _, service = app.navigator.presenter.services()[0]
     ui.press(service)
-    paper = app.presenter.papers()[0]
+    paper = app.navigator.presenter.papers()[0]
     ui.press(f"{say(app, 'tablet.request.page')}: {paper.name}")
-    wait_until(ui, lambda: app.presenter.papers()[0].pages == 1)
-    while app.presenter.share():
+    wait_until(ui, lambda: app.navigator.presenter.papers()[0].pages == 1)
+    while app.navigator.presenter.share():
         ui.press(say(app, "tablet.consent.yes"))
     ui.press(say(app, "tablet.back"))
     ui.press(say(app, "tablet.back"))
 
     ui.press(say(app, "tablet.nav.today"))
     ui.press("سوق اليوم" if arabic else "Souk du jour")
-    served = app.presenter.served()
+    served = app.navigator.presenter.served()
     for name in ("Ali Oubrahim", fatima):
         pick(ui, name.split()[0], name)
-        if app.presenter.asks_consent():
+        if app.navigator.presenter.asks_consent():
             ui.press(say(app, "tablet.consent.yes"))
         follow(ui, app, "tablet.visit.save")
-    assert app.presenter.served() == served + 2
+    assert app.navigator.presenter.served() == served + 2
     shot(ui, "souk", language)
 
     ui.press(say(app, "tablet.back"))
@@ -186,7 +186,7 @@ def test_a_whole_day(ui, server, tmp_path, language):
     ui.press(say(app, "training_session.topic.e_services"))
     follow(ui, app, "tablet.visit.save")
     pick(ui, "ali", "Ali Oubrahim")
-    assert app.presenter.present_count() == 1
+    assert app.navigator.presenter.present_count() == 1
     follow(ui, app, "tablet.training.hold")
 
     ui.press(say(app, "tablet.back"))
@@ -194,26 +194,28 @@ def test_a_whole_day(ui, server, tmp_path, language):
     find(ui, app, "نقطة إكلي" if arabic else "Relais d'Igli")
     ui.press(say(app, "tablet.yes"))
     ui.press(say(app, "tablet.point.test"))
-    wait_until(ui, lambda: app.presenter.result and not app.presenter.is_running)
+    wait_until(
+        ui, lambda: app.navigator.presenter.result and not app.navigator.presenter.is_running
+    )
     ui.press(say(app, "tablet.back"))
 
     with no_network(app):
-        waiting = app.context.opened.pending_count()
+        waiting = app.context.opened.outbox.pending_count()
         sync_now(ui, app)
         assert waiting, "the check of the point came after its exchange"
-        assert app.presenter.problem, "an outage is said"
-        assert app.presenter.problem in ui.words()
-    assert app.context.opened.pending_count() == waiting, "what nobody acknowledged waits"
+        assert app.navigator.presenter.problem, "an outage is said"
+        assert app.navigator.presenter.problem in ui.words()
+    assert app.context.opened.outbox.pending_count() == waiting, "what nobody acknowledged waits"
     with lost_answer(app):
         sync_now(ui, app)  # all has arrived, the line breaks, and it goes on by itself
-    assert app.presenter.problem == ""
+    assert app.navigator.presenter.problem == ""
     store = app.context.opened
-    assert (store.pending_count(), store.held()) == (0, [])
+    assert (store.outbox.pending_count(), store.outbox.held()) == (0, [])
     assert visits(app) == before + 3
-    assert {one.state for one in app.presenter.receipts()} == {"received"}
+    assert {one.state for one in app.navigator.presenter.receipts()} == {"received"}
     shot(ui, "day_received", language)
     ui.press(say(app, "tablet.sync.slip"))
-    assert sum(count for _, _, count in app.presenter.counts()) == visits(app)
+    assert sum(count for _, _, count in app.navigator.presenter.counts()) == visits(app)
     shot(ui, "dayslip", language)
     leave(app)
 
@@ -266,7 +268,7 @@ def sending(app, send_by):
 
 def visits(app):
     """Return how many visits of this agent there are here; all are of today."""
-    return app.context.opened.count("visit", "agent_id = ?", (app.context.opened.kept("agent_id"),))
+    return app.context.opened.count("visit", "agent_id = ?", (app.context.opened.kept.agent_id,))
 
 
 def find(ui, app, name):
@@ -309,6 +311,6 @@ def register(ui, app, name):
         if step == "reach":
             ui.write(0, "0661234567")
             ui.frames(30)
-            assert app.presenter.inputs.values["phone"] == "+212661234567"
+            assert app.navigator.presenter.inputs.values["phone"] == "+212661234567"
     follow(ui, app, "tablet.visit.save")
-    assert app.here == "person"
+    assert app.navigator.here == "person"

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from mobile_app.exchange import runner
+from mobile_app.exchange import enrolment
 from mobile_app.exchange.calls import Unreachable
 from tests.mobile_app.ui.walk import code_of, enter_pin, leave, say, shot, start
 
@@ -22,7 +22,7 @@ def test_the_window_is_answered_while_the_server_is_asked(ui, tmp_path, monkeypa
         assert go_on.wait(10)
         raise Unreachable("no line")
 
-    monkeypatch.setattr(runner, "enrol", slow)
+    monkeypatch.setattr(enrolment, "enrol", slow)
     app = start(ui, tmp_path, language)
     enter_pin(ui)
     ui.write(0, "nuqta.example")
@@ -60,12 +60,12 @@ def test_a_lock_meanwhile_loses_no_code(ui, server, tmp_path, monkeypatch):
     ui.write(1, code_of(server))
     ui.press(say(app, "tablet.enrol.act"))
     ui.until(lambda: answered)
-    presenter = app.presenter
-    app.lock()
+    presenter = app.navigator.presenter
+    app.session.lock()
     go_on.set()
     ui.until(lambda: not presenter.is_running)
-    assert app.here == "pin"
+    assert app.navigator.here == "pin"
     assert not faults
     enter_pin(ui)
-    assert app.here == "today"
+    assert app.navigator.here == "today"
     leave(app)

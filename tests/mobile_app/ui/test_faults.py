@@ -14,7 +14,7 @@ from mobile_app.device import storage
 from mobile_app.device.clock import FakeClock, SystemClock
 from mobile_app.device.gps import OFF, REFUSED, FakeGps
 from mobile_app.device.storage import SpaceLow
-from mobile_app.exchange import runner
+from mobile_app.exchange import connection, enrolment, runner
 from mobile_app.headless import FILE_NAME, new_id
 from mobile_app.store.database import transaction
 from mobile_app.store.key import KeyRing
@@ -59,7 +59,7 @@ def visit_ali(ui, app):
     ui.press(say(app, "visit.channel.home_farm"))
     ui.press(say(app, "visit.type.assistance"))
     onward(ui, app)
-    assert app.presenter.step == "needs"
+    assert app.navigator.presenter.step == "needs"
 
 
 def paste(ui, text):
@@ -93,33 +93,33 @@ def test_a_full_disk_is_said_and_costs_no_word_of_a_visit(ui, practised, languag
     paste(ui, LONG)
     wait_until(ui, lambda: full in ui.words())
     assert ui.field().focus  # one goes on typing
-    assert app.go_back()
-    app.go("today")
+    assert app.navigator.go_back()
+    app.navigator.go("today")
     clock.mono += 6 * 60_000
-    app.lock_if_idle()
+    app.session.lock_if_idle()
     ui.frames(3)
-    assert app.here == "visit"  # what is only in memory is not left behind
+    assert app.navigator.here == "visit"  # what is only in memory is not left behind
     shot(ui, "disk_full", language)
     onward(ui, app)
-    assert (app.presenter.step, full in ui.words()) == ("proof", True)
+    assert (app.navigator.presenter.step, full in ui.words()) == ("proof", True)
     ui.press(say(app, "tablet.visit.photo.add"))
-    app.tell("")
-    app.show(keep_scroll=True)
+    app.window.tell("")
+    app.window.show(keep_scroll=True)
     ui.frames(3)
     ui.press(say(app, "photo.purpose.evidence"))
     wait_until(ui, lambda: full in ui.words())
-    assert app.presenter.photos() == []
+    assert app.navigator.presenter.photos() == []
     onward(ui, app)
     ui.press(say(app, "visit.outcome.done"))
     onward(ui, app)
     ui.press(say(app, "tablet.visit.save"))
-    assert app.here == "visit"
+    assert app.navigator.here == "visit"
     assert full in ui.words()
-    assert app.context.opened.pending_count() == 1
+    assert app.context.opened.outbox.pending_count() == 1
 
     make_room(app)
     ui.press(say(app, "tablet.visit.save"))
-    assert app.here == "slip"
+    assert app.navigator.here == "slip"
     (visit,) = app.context.opened.list("visit")
     assert visit.values["notes"].strip() == LONG.strip()
     leave(app)
@@ -139,8 +139,8 @@ def test_with_little_room_one_writes_and_takes_no_photo(ui, practised, language)
     device.storage.free = ROOMY_BYTES
     ui.press(say(app, "tablet.visit.photo.add"))
     ui.press(say(app, "photo.purpose.evidence"))
-    wait_until(ui, lambda: len(app.presenter.photos()) == 1)
-    assert app.presenter.inputs.text("notes").strip() == LONG.strip()
+    wait_until(ui, lambda: len(app.navigator.presenter.photos()) == 1)
+    assert app.navigator.presenter.inputs.text("notes").strip() == LONG.strip()
     leave(app)
 
 
@@ -163,8 +163,8 @@ def test_a_visit_from_a_clock_years_off_arrives_with_its_true_time(
     ui.press(say(app, "tablet.visit.save"))
     ui.press(say(app, "tablet.slip.done"))
     sync_now(ui, app)
-    assert (app.presenter.problem, app.context.opened.held()) == ("", [])
-    assert app.context.opened.pending_count() == 0
+    assert (app.navigator.presenter.problem, app.context.opened.outbox.held()) == ("", [])
+    assert app.context.opened.outbox.pending_count() == 0
     leave(app)
 
     with sqlite3.connect(server.folder / "nuqta.db") as db:
@@ -184,9 +184,9 @@ def test_short_of_memory_it_gives_back_what_can_be_made_anew(ui, practised, tmp_
     enter_pin(ui)
     ui.press(say(app, "tablet.nav.find"))
     before = ui.screenshot(tmp_path / "before.png").tobytes()
-    held = sum(one.cache_info().currsize for one in CACHES)
+    cached = sum(one.cache_info().currsize for one in CACHES)
     ui.window.dispatch("on_memorywarning")
-    assert sum(one.cache_info().currsize for one in CACHES) < held
+    assert sum(one.cache_info().currsize for one in CACHES) < cached
     assert ui.screenshot(tmp_path / "after.png").tobytes() == before
     leave(app)
 
@@ -203,8 +203,8 @@ def test_unsent_work_of_the_first_version_arrives_after_an_upgrade(ui, server, t
     key = KeyRing(tmp_path).open("7777")
     path, clock = tmp_path / FILE_NAME, SystemClock()
     store = Store(path, key, entities, clock=clock, ids=new_id, schema=1)
-    runner.enrol(store, server.url, code_of(server))
-    transport = runner.connect(store)
+    enrolment.enrol(store, server.url, code_of(server))
+    transport = connection.connect(store)
     runner.exchange(store, transport)
     transport.close()
     about = {"commune_code": HOME, "created_at": 1_795_000_000_000}
@@ -221,14 +221,14 @@ def test_unsent_work_of_the_first_version_arrives_after_an_upgrade(ui, server, t
     waiting = app.context.phrases.count("tablet.pending", 2)
     assert waiting in ui.words()
     sync_now(ui, app)
-    assert app.presenter.problem == ""
-    assert app.context.opened.pending_count() == 0
+    assert app.navigator.presenter.problem == ""
+    assert app.context.opened.outbox.pending_count() == 0
     ui.press(say(app, "tablet.nav.find"))
     ui.write(0, "حليمة")
     wait_until(ui, lambda: "حليمة أيت وعراب" in ui.words())
     ui.press("حليمة أيت وعراب")
-    states = [app.context.opened.state("visit", visit.record_id)]
-    states.append(app.context.opened.state("person", person.record_id))
+    states = [app.context.opened.outbox.state("visit", visit.record_id)]
+    states.append(app.context.opened.outbox.state("person", person.record_id))
     assert states == ["received", "received"]
     assert say(app, "tablet.sync.none") in ui.words()
     leave(app)
@@ -247,12 +247,12 @@ def test_a_picture_for_which_the_camera_app_had_no_room_is_not_silently_gone(ui,
         taken(None)
 
     device.camera.picture = None
-    app.photograph(lambda _photo: None)
+    app.device.photograph(lambda _photo: None)
     ui.frames(3)
     low = app.context.sentence(SpaceLow("", megabytes=50))
     assert low not in ui.words(), "the person turned back"
-    app.device = app.context.device = replace(device, camera=SimpleNamespace(take=fill))
-    app.photograph(lambda _photo: None)
+    app.context.device = replace(device, camera=SimpleNamespace(take=fill))
+    app.device.photograph(lambda _photo: None)
     wait_until(ui, lambda: low in ui.words())
     leave(app)
 
@@ -268,7 +268,7 @@ def test_a_theme_for_which_there_is_no_room_is_no_end_of_the_app(ui, practised, 
     ui.press(say(app, "tablet.theme.dark"))
     assert say(app, "refusal.disk_full") in ui.words()
     monkeypatch.undo()
-    app.shine("light")
+    app.preferences.shine("light")
     leave(app)
 
 
@@ -277,12 +277,12 @@ def test_an_app_older_than_the_store_says_so_and_touches_nothing(ui, practised, 
     key = KeyRing(practised).open("7777")
     store = Store(practised / FILE_NAME, key, ENTITIES, clock=SystemClock(), ids=new_id)
     with transaction(store.db):
-        store.keep(schema=store.schema + 1)
+        store.kept.schema = store.schema + 1
     store.close()
     app = start(ui, practised, language, device=device_of(practised))
     enter_pin(ui)
     assert say(app, "refusal.store_newer") in ui.words()
     assert app.context.store is None
     store = Store(practised / FILE_NAME, key, ENTITIES, clock=SystemClock(), ids=new_id, schema=99)
-    assert store.pending_count() == 1
+    assert store.outbox.pending_count() == 1
     store.close()

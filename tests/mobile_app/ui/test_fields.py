@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.mobile_app.ui.hands import letters
 from tests.mobile_app.ui.walk import enter_pin, leave, start
 
 pytestmark = pytest.mark.kivy
@@ -12,12 +13,9 @@ pytestmark = pytest.mark.kivy
 @pytest.mark.parametrize("fontscale", [1, 1.15, 1.3, 1.45])
 @pytest.mark.parametrize("words", ["Épjgq Àlf", "فاطمة أيجق"])
 def test_a_long_note_stands_on_whole_lines_with_the_finger_and_without(ui, fontscale, words):
-    from kivy.metrics import Metrics
-
     from mobile_app.ui.kit import Column, Field
 
-    before, Metrics.fontscale = Metrics.fontscale, fontscale
-    try:
+    with letters(fontscale):
         field = Field("Notes", rows=4)
         ui.mount(Column(field), (800, 1280))
         note = field.input
@@ -30,22 +28,18 @@ def test_a_long_note_stands_on_whole_lines_with_the_finger_and_without(ui, fonts
             assert note.scroll_y % note.line_height == 0
             seen = note.height - note.padding[1] - note.padding[3]
             assert seen == pytest.approx(4 * note.line_height)
-    finally:
         ui.clear()
-        Metrics.fontscale = before
 
 
 @pytest.mark.parametrize("fontscale", [1, 1.3])
 @pytest.mark.parametrize("language", ["fr", "ar"])
-def test_a_line_is_as_high_before_one_types_as_after(ui, fontscale, language):
+def test_a_line_is_as_high_before_one_types_as_after(ui, fontscale, language, monkeypatch):
     """Else the hint stands too high, and lines under an empty one are drawn over one another."""
-    from kivy.metrics import Metrics
-
     from mobile_app.ui.kit import Column, Field, SearchBox
     from mobile_app.ui.theme import THEME
 
-    before, Metrics.fontscale, THEME.language = Metrics.fontscale, fontscale, language
-    try:
+    monkeypatch.setattr(THEME, "language", language)
+    with letters(fontscale):
         box = SearchBox("", "Nom", lambda _text: None, "x").input
         note = Field("Notes", rows=4).input
         ui.mount(Column(box.parent, note.parent.parent), (800, 1280))
@@ -57,16 +51,16 @@ def test_a_line_is_as_high_before_one_types_as_after(ui, fontscale, language):
                     one.focus = is_focused
                     ui.frames(2)
                     assert one.line_height == int(one.line_px), text
-    finally:
         ui.clear()
-        Metrics.fontscale, THEME.language = before, "fr"
 
 
 def test_what_stands_there_before_one_types_is_seen_on_a_new_screen(ui, practised):
     app = start(ui, practised, "fr")
     enter_pin(ui)
-    app.typed = {"url": "https://nuqta.example.ma"}  # wider than an input before it is laid out
-    app.go("enrol")
+    app.typing.texts["url"] = (
+        "https://nuqta.example.ma"  # wider than an input before it is laid out
+    )
+    app.navigator.go("enrol")
     ui.frames(20)
     assert (len(ui.field()._lines), ui.field().scroll_y) == (1, 0)
     leave(app)

@@ -21,10 +21,10 @@ def rows(ui):
 def test_a_full_day_is_folded_and_unfolds(ui, tmp_path, language):
     app = gallery.start(ui, tmp_path, language, "light")
     store = app.context.opened
-    met = {"started_at": app.context.now_ms(), "agent_id": store.kept("agent_id")}
+    met = {"started_at": app.context.now_ms(), "agent_id": store.kept.agent_id}
     for _ in range(DONE):
         store.put("visit", {"commune_code": gallery.HOME, "person_id": gallery.FATIMA, **met})
-    app.go("today")
+    app.navigator.go("today")
     ui.frames(5)
     few = len(rows(ui))
     shot(ui, "today_folded", language)
@@ -35,16 +35,16 @@ def test_a_full_day_is_folded_and_unfolds(ui, tmp_path, language):
     assert len(rows(ui)) == few + 28
     assert LEFT_OUT[language] not in ui.words()
     shot(ui, "today_unfolded", language)
-    app.scroller.scroll_y = 0.4
-    app.go("person", ("person", gallery.FATIMA))
+    app.window.scroller.scroll_y = 0.4
+    app.navigator.go("person", ("person", gallery.FATIMA))
     ui.frames(5)
-    assert app.scroller.scroll_y == 1
+    assert app.window.scroller.scroll_y == 1
     person = len(rows(ui))
     assert person < 20
     shot(ui, "person_folded", language)
-    app.go_back()
+    app.navigator.go_back()
     ui.frames(5)
     assert len(rows(ui)) == few + 28, "the way back finds the list as it was left"
-    assert app.scroller.scroll_y == pytest.approx(0.4, abs=0.01), "and where it was scrolled"
+    assert app.window.scroller.scroll_y == pytest.approx(0.4, abs=0.01), "and where it was scrolled"
     assert say(app, "tablet.today.round") in ui.words()
     leave(app)

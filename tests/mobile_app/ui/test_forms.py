@@ -19,7 +19,7 @@ def field(ui, name):
 @pytest.mark.parametrize("language", ["ar", "fr"])
 def test_a_year_is_not_called_wrong_while_it_is_typed(ui, tmp_path, language):
     app = gallery.start(ui, tmp_path, language, "light")
-    app.go("form", ("person",))
+    app.navigator.go("form", ("person",))
     ui.frames(3)
     year = field(ui, "birth_year")
     year.input.focus = True
@@ -39,10 +39,10 @@ def test_a_year_is_not_called_wrong_while_it_is_typed(ui, tmp_path, language):
 @pytest.mark.parametrize("language", ["ar", "fr"])
 def test_the_red_of_both_names_goes_once_one_is_typed(ui, tmp_path, language):
     app = gallery.start(ui, tmp_path, language, "light")
-    app.go("form", ("person",))
+    app.navigator.go("form", ("person",))
     ui.frames(3)
-    assert not app.presenter.go_on()
-    app.show()
+    assert not app.navigator.presenter.go_on()
+    app.window.show()
     ui.frames(2)
     assert field(ui, "name_ar").input._has_problem
     assert not field(ui, "name_fr").input._has_problem
@@ -55,10 +55,10 @@ def test_the_red_of_both_names_goes_once_one_is_typed(ui, tmp_path, language):
 
 def test_a_tablet_that_is_locked_while_typing_rests_asks_for_the_pin(ui, tmp_path):
     app = gallery.start(ui, tmp_path, "fr", "light")
-    app.go("form", ("person",))
+    app.navigator.go("form", ("person",))
     ui.frames(3)
     field(ui, "name_fr").input.text = "Ali"
-    app.lock()
-    app.flush()
+    app.session.lock()
+    app.typing.flush()
     ui.frames(2)
     assert app.context.store is None

@@ -2,9 +2,10 @@
 
 import pytest
 
-from mobile_app.navigation import SCREENS
+from mobile_app.shell.catalogue import SCREENS
 from mobile_app.ui.theme import THEMES
 from tests.mobile_app.ui import gallery
+from tests.mobile_app.ui.hands import letters
 from tests.stories import ALL_LANGUAGES, LANGUAGES, story
 
 pytestmark = pytest.mark.kivy
@@ -28,16 +29,15 @@ def test_a_screen_can_be_touched_read_and_seen(ui, tmp_path, language):
 
 @story(0, language=LANGUAGES)
 def test_large_letters_find_their_room_on_a_small_tablet(ui, tmp_path, language):
-    from kivy.metrics import Metrics
-
-    size, Metrics.fontscale, ui.window.size = ui.window.size, 1.3, (600, 1024)
-    try:
-        app = gallery.start(ui, tmp_path, language, "light")
-        found = {name: gallery.faults(ui) for name in gallery.draw_all(ui, app)}
-        assert {name: faults for name, faults in found.items() if faults} == {}
-    finally:
-        ui.clear()
-        Metrics.fontscale, ui.window.size = 1, size
+    size, ui.window.size = ui.window.size, (600, 1024)
+    with letters(1.3):
+        try:
+            app = gallery.start(ui, tmp_path, language, "light")
+            found = {name: gallery.faults(ui) for name in gallery.draw_all(ui, app)}
+            assert {name: faults for name, faults in found.items() if faults} == {}
+        finally:
+            ui.clear()
+            ui.window.size = size
     if app.context.store is not None:
         app.context.store.close()
 
@@ -107,9 +107,9 @@ def test_own_words_run_as_their_first_letter_does_whatever_the_screen(ui):
     try:
         for words, is_stop_last in (("Son cousin.", True), ("ابن عمه.", False)):
             text = Text(words, own=True)
-            runs = text._label.layout_runs(text.text)[0]
-            stop = next(one for one in runs if one[2] <= len(words) - 1 < one[3])
-            assert (stop[4], text._align) == (not is_stop_last, "right")
+            runs = text._label.layout_runs(text.text).runs
+            stop = next(run for run in runs if run.start <= len(words) - 1 < run.end)
+            assert (stop.is_rtl, text._align) == (not is_stop_last, "right")
     finally:
         DIRECTION.rtl = False
 

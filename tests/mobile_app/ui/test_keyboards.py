@@ -264,7 +264,7 @@ def test_a_simple_keyboard_is_a_touch_away_and_stays(ui, practised, keyboard, la
     device = replace(device_of(practised), keyboard=keyboard)
     app = start(ui, practised, language, device=device)
     enter_pin(ui)
-    app.go("find")
+    app.navigator.go("find")
     ui.frames(5)
     ui.tap(ui.field())
     ui.frames(3)
@@ -276,7 +276,7 @@ def test_a_simple_keyboard_is_a_touch_away_and_stays(ui, practised, keyboard, la
 
     app = start(ui, practised, language, device=device)
     enter_pin(ui)
-    app.go("find")
+    app.navigator.go("find")
     ui.frames(5)
     ui.tap(ui.field())
     ui.frames(3)

@@ -15,7 +15,10 @@ SERVER_KEY = Ed25519PrivateKey.generate().public_key().public_bytes_raw().hex()
 
 def settled(ui, app):
     ui.until(
-        lambda: not app.presenter.is_running and (app.presenter.result or app.presenter.problem)
+        lambda: (
+            not app.navigator.presenter.is_running
+            and (app.navigator.presenter.result or app.navigator.presenter.problem)
+        )
     )
     ui.frames(3)
     return " ".join(ui.words())
@@ -27,18 +30,20 @@ def test_a_letter_is_written_and_no_answer_to_itself(ui, practised):
     app = ui.start(NuqtaApp(practised, clock=SystemClock(), language="fr", is_automatic=False))
     enter_pin(ui)
     with transaction(app.context.opened.db):
-        app.context.opened.keep(login="amina", secret=b"\1" * 32, server_key=SERVER_KEY)
-    app.go("sync")
+        app.context.opened.kept.login = "amina"
+        app.context.opened.kept.secret = b"\1" * 32
+        app.context.opened.kept.server_key = SERVER_KEY
+    app.navigator.go("sync")
     ui.frames(3)
     ui.press_at_once("Sans réseau")
-    assert app.here == "letters"
+    assert app.navigator.here == "letters"
     ui.press("Choisir le fichier")
     assert "Aucun fichier dans le dossier" in " ".join(ui.words())
     ui.press("Écrire la lettre dans un fichier")
     assert "Lettre écrite : 1 fiche" in settled(ui, app)
     (letter,) = (practised / "files").iterdir()
     assert letter.read_bytes().startswith(b"NQL1")
-    assert app.context.opened.pending_count() == 1
+    assert app.context.opened.outbox.pending_count() == 1
     (practised / "files" / "note.txt").write_text("hello")
     ui.press("Choisir le fichier")
     ui.press_at_once("note.txt")

@@ -32,26 +32,26 @@ def opened(ui, folder, notices, language="fr"):
 def test_it_is_asked_for_once_with_the_reason_and_a_no_is_a_no(ui, practised, language):
     notices = Notices(is_missing=True)
     app = opened(ui, practised, notices, language)
-    app.ask_notices()
+    app.device.ask_notices()
     ui.frames(3)
     assert say(app, "tablet.notices.why") in ui.words()
     assert notices.asked == 0, "the reason comes first"
     shot(ui, "notices", language)
     ui.press(say(app, "tablet.notices.allow"))
-    assert (notices.asked, app.sheet) == (1, None)
-    app.ask_notices()
-    assert app.sheet is None
+    assert (notices.asked, app.window.sheet) == (1, None)
+    app.device.ask_notices()
+    assert app.window.sheet is None
     leave(app)
 
     app = opened(ui, practised, notices, language)
-    app.ask_notices()
-    assert (app.sheet, notices.asked) == (None, 1)
+    app.device.ask_notices()
+    assert (app.window.sheet, notices.asked) == (None, 1)
     leave(app)
 
 
 def test_where_no_leave_is_needed_nobody_is_asked(ui, practised):
     app = opened(ui, practised, Notices(is_missing=False))
-    app.ask_notices()
-    assert app.sheet is None
-    assert not app.settings.notices_asked, "a newer Android may need it"
+    app.device.ask_notices()
+    assert app.window.sheet is None
+    assert not app.context.settings.notices_asked, "a newer Android may need it"
     leave(app)

@@ -39,8 +39,8 @@ def app(ui, practised, camera):
 
 def a_jpeg(app):
     made = []
-    fake = device_of(app.folder).camera
-    fake.take(app.folder / "made.jpg", made.append)
+    fake = device_of(app.context.root).camera
+    fake.take(app.context.root / "made.jpg", made.append)
     content = made[0].read_bytes()
     made[0].unlink()
     return content
@@ -49,14 +49,14 @@ def a_jpeg(app):
 def test_no_picture_that_was_left_is_taken_for_one_just_asked_for(ui, app, camera):
     from mobile_app.device import handed
 
-    (app.folder / "camera.jpg").write_bytes(a_jpeg(app))
-    handed.fresh(app.folder, ".jpg").write_bytes(a_jpeg(app))
+    (app.context.root / "camera.jpg").write_bytes(a_jpeg(app))
+    handed.fresh(app.context.root, ".jpg").write_bytes(a_jpeg(app))
     got = []
-    app.photograph(got.append)
+    app.device.photograph(got.append)
     path, taken = camera.asked.pop()
     assert not path.exists()
     taken(None)
-    app.photograph(got.append)
+    app.device.photograph(got.append)
     path, taken = camera.asked.pop()
     path.write_bytes(a_jpeg(app))
     taken(path)
@@ -69,21 +69,21 @@ def test_no_picture_that_was_left_is_taken_for_one_just_asked_for(ui, app, camer
 def test_at_the_start_and_when_it_locks_nothing_in_hand_is_left(ui, app, practised):
     from mobile_app.device import handed
 
-    for end in (app.lock, lambda: start(ui, practised, "fr")):
-        left = [handed.fresh(app.folder, ".jpg"), app.folder / "camera.jpg"]
+    for end in (app.session.lock, lambda: start(ui, practised, "fr")):
+        left = [handed.fresh(app.context.root, ".jpg"), app.context.root / "camera.jpg"]
         for one in left:
             one.write_bytes(a_jpeg(app))
         end()
         assert not any(one.exists() for one in left)
-        assert "Reprenez-la" in ui.started[-1].told
+        assert "Reprenez-la" in ui.started[-1].window.notice.words
 
 
 def test_a_picture_that_comes_when_another_is_there_is_nobodys(ui, app, camera):
     got = []
-    app.photograph(got.append)
+    app.device.photograph(got.append)
     path, taken = camera.asked.pop()
     path.write_bytes(a_jpeg(app))
-    app.lock()
+    app.session.lock()
     path.write_bytes(a_jpeg(app))  # the camera app is slower than the lock
     taken(path)
     wait_until(ui, lambda: not path.exists())
@@ -94,19 +94,19 @@ def test_a_picture_that_comes_when_another_is_there_is_nobodys(ui, app, camera):
 
 def test_who_aims_for_long_finds_the_tablet_open(ui, app, camera):
     got = []
-    app.photograph(got.append)
+    app.device.photograph(got.append)
     path, taken = camera.asked.pop()
-    app.clock.move(IDLE_MINUTES * 60_000)
+    app.session.clock.move(IDLE_MINUTES * 60_000)
     path.write_bytes(a_jpeg(app))
     taken(path)
-    app.lock_if_idle()
+    app.session.lock_if_idle()
     wait_until(ui, lambda: got)
 
     assert app.context.store is not None
 
 
 def test_a_picture_that_cannot_be_read_is_said_to_be_so(ui, app, camera):
-    app.photograph(lambda _photo: pytest.fail("there is none"))
+    app.device.photograph(lambda _photo: pytest.fail("there is none"))
     path, taken = camera.asked.pop()
     path.write_bytes(a_jpeg(app)[:900])
     taken(path)

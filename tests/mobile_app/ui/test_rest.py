@@ -32,7 +32,7 @@ def resting(ui, tmp_path, monkeypatch):
     Clock._max_fps = FRAMES_S
     doze(ui, app)
     yield app
-    app.rest.touched()
+    app.window.rest.touched()
     Clock._max_fps = flat_out
     if app.context.store is not None:
         leave(app)
@@ -40,7 +40,7 @@ def resting(ui, tmp_path, monkeypatch):
 
 def doze(ui, app):
     turns_in(ui, 1.0)  # what a new screen still draws, it draws
-    ui.until(lambda: app.rest._is_resting)
+    ui.until(lambda: app.window.rest._is_resting)
 
 
 def turn(ui):
@@ -82,7 +82,7 @@ def test_without_focus_it_asks_so_that_a_pause_is_seen_while_there_is_a_surface(
     ui.window._focus = False
     try:
         assert 5 < turns_in(ui, QUIET_S) < 40
-        resting.rest.touched()
+        resting.window.rest.touched()
         doze(ui, resting)
         assert 5 < turns_in(ui, QUIET_S) < 40
     finally:
@@ -102,7 +102,7 @@ def test_a_finger_wakes_it(ui, resting):
         turn(ui)
         assert time.monotonic() < began + 5, "slept through it"
     assert pressed == [(200, 100)]
-    assert not resting.rest._is_resting
+    assert not resting.window.rest._is_resting
 
 
 def test_where_sdl_is_out_of_reach_it_asks(ui, monkeypatch):
@@ -129,7 +129,7 @@ def test_what_a_thread_lets_it_do_wakes_it(ui, resting):
         turns += 1
         assert time.monotonic() < began + 5, "slept through it"
     assert turns < 5
-    assert resting.rest._is_resting, "nobody has touched it"
+    assert resting.window.rest._is_resting, "nobody has touched it"
 
 
 def test_a_start_reads_two_screens_and_the_rest_while_nobody_touches(tmp_path):

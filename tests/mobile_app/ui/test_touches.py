@@ -11,7 +11,7 @@ import pytest
 from mobile_app.device.dialer import FakeDialer, NoDialer
 from mobile_app.exchange.calls import Traffic, Unreachable
 from mobile_app.store.database import transaction
-from sync.phrases import LANGUAGES
+from sync.languages import LANGUAGES
 from tests.mobile_app.ui.walk import device_of, enter_pin, leave, say, start
 
 pytestmark = pytest.mark.kivy
@@ -45,7 +45,7 @@ def opened(ui, folder, lines, **more):
     app.context.connect = lines
     enter_pin(ui)
     with transaction(app.context.opened.db):
-        app.context.opened.keep(url="https://nowhere.invalid")
+        app.context.opened.kept.url = "https://nowhere.invalid"
     return app
 
 
@@ -60,9 +60,9 @@ def test_a_touch_changes_the_language_and_no_draft_is_lost(ui, practised):
     enter_pin(ui)
     (person,) = app.context.opened.search("person", "ali")
     where = ("person", person.record_id)
-    app.go("visit", where)
-    app.presenter.inputs.type("notes", "à garder")
-    app.go("more")
+    app.navigator.go("visit", where)
+    app.navigator.presenter.inputs.type("notes", "à garder")
+    app.navigator.go("more")
     ui.frames(3)
     french = say(app, "tablet.nav.more")
     assert french in ui.words()
@@ -70,9 +70,9 @@ def test_a_touch_changes_the_language_and_no_draft_is_lost(ui, practised):
         ui.press(LANGUAGES[code].own_name)
         assert say(app, "tablet.more.language") in ui.words()
         assert (french in ui.words()) == (code == "fr")
-    app.go("visit", where)
+    app.navigator.go("visit", where)
     ui.frames(3)
-    assert app.presenter.inputs.text("notes") == "à garder"
+    assert app.navigator.presenter.inputs.text("notes") == "à garder"
     assert say(app, "visit.channel.home_farm") in ui.words()
     leave(app)
     app = start(ui, practised, "fr")
@@ -84,18 +84,18 @@ def test_a_touch_hands_the_number_to_the_dialler(ui, practised):
     app = start(ui, practised, "fr", device=replace(device_of(practised), dialer=dialer))
     enter_pin(ui)
     (person,) = app.context.opened.search("person", "ali")
-    app.go("person", ("person", person.record_id))
+    app.navigator.go("person", ("person", person.record_id))
     ui.frames(3)
     assert say(app, "tablet.call") not in ui.words(), "there is no number"
     app.context.opened.put("person", {"phone": PHONE}, person.record_id)
-    app.show()
+    app.window.show()
     ui.frames(3)
     ui.press(say(app, "tablet.call"))
     assert dialer.dialled == [PHONE]
-    app.device = replace(app.device, dialer=NoDialer())
+    app.context.device = replace(app.context.device, dialer=NoDialer())
     ui.press(say(app, "tablet.call"))
     number = app.context.phrases.phone(PHONE)
-    assert app.told == app.context.say("tablet.call.no_dialer", phone=number)
+    assert app.window.notice.words == app.context.say("tablet.call.no_dialer", phone=number)
     leave(app)
 
 
@@ -103,7 +103,7 @@ def test_a_touch_pauses_an_exchange(ui, practised):
     lines = Lines()
     app = opened(ui, practised, lines)
     lines.may_come.clear()
-    app.go("sync")
+    app.navigator.go("sync")
     ui.frames(3)
     ui.press(say(app, "tablet.sync.now"))
     ui.press(say(app, "tablet.sync.pause"))
@@ -111,8 +111,8 @@ def test_a_touch_pauses_an_exchange(ui, practised):
     rest(ui, app)
     assert (lines.count, lines.sent) == (1, 0)
     assert say(app, "refusal.exchange_paused") in ui.words()
-    app._is_automatic = True
-    app.exchange_quietly()
+    app.session.is_automatic = True
+    app.contact.begin_quietly()
     rest(ui, app)
     assert lines.count == 1, "what goes by itself rests too"
     ui.press(say(app, "tablet.sync.now"))
@@ -130,7 +130,7 @@ def test_it_exchanges_when_one_comes_back_to_it(ui, practised):
     app.on_resume()
     rest(ui, app)
     assert lines.count == 1
-    app.lock()
+    app.session.lock()
     app.on_resume()
     ui.frames(3)
     assert lines.count == 1, "nothing is sent from behind the PIN"
@@ -145,25 +145,25 @@ def test_a_network_that_was_cut_is_said_to_be_and_is_tried_again_by_itself(ui, p
     device = replace(device_of(practised), network=network)
     clock = FakeClock(1_795_600_000_000)
     app = opened(ui, practised, lines, is_automatic=True, device=device, clock=clock)
-    app.exchange_quietly()
+    app.contact.begin_quietly()
     rest(ui, app)
     assert lines.count == 1
     assert say(app, "tablet.network.none") in " ".join(ui.words())
 
-    app.look_for_line()
+    app.contact.look_for_line()
     assert lines.count == 1, "not yet"
     clock.move(AFTER_FAILURE_S[0] * 1_000)
-    app.look_for_line()
+    app.contact.look_for_line()
     rest(ui, app)
     assert lines.count == 2
 
     network.now = Line(NONE, is_metered=False)
     clock.move(10**7)
-    app.idle.touched()
-    app.look_for_line()
+    app.session.idle.touched()
+    app.contact.look_for_line()
     assert lines.count == 2, "there is no line"
     network.now = Line(WIFI, is_metered=False)
-    app.look_for_line()
+    app.contact.look_for_line()
     rest(ui, app)
     assert lines.count == 3
     leave(app)
@@ -173,24 +173,24 @@ def test_what_was_to_be_done_soon_is_not_done_behind_the_pin(ui, practised):
     app = start(ui, practised, "fr")
     enter_pin(ui)
     for screen in ("find", "souk", "paper"):
-        app.go(screen)
+        app.navigator.go(screen)
         ui.frames(3)
         ui.write(0, "a")
-        app.lock()
+        app.session.lock()
         time.sleep(0.1)
         ui.frames(5)  # longer than the letter waits
-        assert app.here == "pin"
+        assert app.navigator.here == "pin"
         enter_pin(ui)
     leave(app)
 
 
 def test_no_way_leads_an_agent_to_the_parts_of_the_screens(ui, practised):
-    from mobile_app.navigation import SCREENS
+    from mobile_app.shell.catalogue import SCREENS
 
     assert "kit" not in SCREENS
     app = start(ui, practised, "fr")
     enter_pin(ui)
-    app.go("more")
+    app.navigator.go("more")
     ui.frames(3)
     assert say(app, "tablet.kit") not in ui.words()
     leave(app)
@@ -204,10 +204,10 @@ def test_it_exchanges_every_quarter_of_an_hour(ui, practised, monkeypatch):
     lines = Lines()
     app = opened(ui, practised, lines, is_automatic=True)
     ui.until(lambda: lines.count >= 3)
-    app.is_practice = True
+    app.session.is_practice = True
     rest(ui, app)
     was = lines.count
     ui.frames(100)
     assert lines.count == was, "practice is never sent"
-    app.is_practice = False
+    app.session.is_practice = False
     leave(app)

@@ -34,23 +34,23 @@ def app(ui, practised):
 
 def test_two_fingers_save_once_and_lead_back_once(ui, app):
     ali = app.context.opened.list("person")[0].record_id
-    app.go("person", ("person", ali))
+    app.navigator.go("person", ("person", ali))
     given = {"person_id": ali, "commune_code": app.context.usual_commune()}
-    app.go("form", ("task", b"", given))
-    app.presenter.inputs.put("kind", "call_back")
-    app.presenter.inputs.put("due_on", 20_800)
-    app.show()
+    app.navigator.go("form", ("task", b"", given))
+    app.navigator.presenter.inputs.put("kind", "call_back")
+    app.navigator.presenter.inputs.put("due_on", 20_800)
+    app.window.show()
     both_on(ui, say(app, "tablet.visit.save"))
 
     assert app.context.opened.count("task") == 1
-    assert app.here == "person"
+    assert app.navigator.here == "person"
     leave(app)
 
 
 def test_two_fingers_plan_one_visit(ui, app):
     ali = app.context.opened.list("person")[0].record_id
-    app.go("person", ("person", ali))
-    app.plan(("person", ali))
+    app.navigator.go("person", ("person", ali))
+    app.records.plan(("person", ali))
     ui.frames(3)
     both_on(ui, app.context.days_ahead()[2][1])
 

@@ -45,12 +45,12 @@ def test_it_is_fetched_on_wifi_and_installed_by_a_touch(ui, server, offered, tmp
     ui.press(say(app, "tablet.update.look"))
     wait_until(ui, lambda: app.context.say("tablet.update.ready", version="9") in ui.words())
     assert say(app, "tablet.update.kept") in ui.words()
-    pending = app.context.opened.pending_count()
+    pending = app.context.opened.outbox.pending_count()
     ui.press(app.context.say("tablet.update.ready", version="9"))
     wait_until(ui, lambda: say(app, "refusal.install_stopped") in " ".join(ui.words()))
     (handed,) = installer.handed
     assert handed.read_bytes() == offered.read_bytes()
-    assert app.context.opened.pending_count() == pending
+    assert app.context.opened.outbox.pending_count() == pending
     leave(app)
 
 
@@ -80,7 +80,7 @@ def test_one_that_others_signed_is_refused_in_words(ui, server, offered, tmp_pat
     wait_until(ui, lambda: say(app, "refusal.update_foreign") in " ".join(ui.words()))
     assert not list((tmp_path / "t" / "update").glob("*.apk"))
     assert installer.handed == []
-    app.lock()
+    app.session.lock()
     enter_pin(ui)
     ui.press(say(app, "tablet.nav.more"))
     assert say(app, "refusal.update_foreign") in " ".join(ui.words())
@@ -94,7 +94,7 @@ def test_a_draft_without_room_on_the_disk_stays_and_nothing_is_installed(
     app, _ = opened(ui, server, tmp_path / "t", installer, FREE)
     ui.press(say(app, "tablet.update.look"))
     wait_until(ui, lambda: app.context.say("tablet.update.ready", version="9") in ui.words())
-    monkeypatch.setattr(app, "_leave_now", lambda: False)
+    monkeypatch.setattr(app.drafts, "leave", lambda _presenter: False)
     ui.press(app.context.say("tablet.update.ready", version="9"))
     ui.frames(5)
     assert installer.handed == []
@@ -104,8 +104,8 @@ def test_a_draft_without_room_on_the_disk_stays_and_nothing_is_installed(
 def test_after_an_exchange_it_comes_by_itself_and_once_a_day(ui, server, offered, tmp_path):
     app, _ = opened(ui, server, tmp_path / "t", FakeInstaller(), FREE)
     update = UpdatePresenter.of_session(app.context)
-    app._is_automatic = True
-    app.exchange_quietly()
+    app.session.is_automatic = True
+    app.contact.begin_quietly()
     wait_until(ui, lambda: app.context.say("tablet.update.ready", version="9") in ui.words())
     wait_until(ui, lambda: rests(app))
     assert not update.is_wanted()

@@ -21,9 +21,9 @@ def a_visit_of(ui, folder, **ports):
     clock = FakeClock(1_795_600_000_000)
     app = ui.start(NuqtaApp(folder, clock=clock, language="fr", device=device, is_automatic=False))
     enter_pin(ui)
-    app.go("visit", ("person", app.context.opened.search("person", "ali")[0].record_id))
-    app.presenter.number = 2
-    app.show()
+    app.navigator.go("visit", ("person", app.context.opened.search("person", "ali")[0].record_id))
+    app.navigator.presenter.number = 2
+    app.window.show()
     ui.frames(3)
     return app
 
@@ -37,18 +37,18 @@ def test_one_records_stops_hears_and_drops(ui, practised):
     for seconds in (7, 5):
         ui.press("Enregistrer une note vocale")
         ui.press("Moi")
-        app.clock.move(seconds * 1_000)
+        app.session.clock.move(seconds * 1_000)
         ui.until(lambda seconds=seconds: said(ui, f"Enregistrement… {seconds} s"), 3_000)
         ui.press("Arrêter")
     assert said(ui, "Note vocale, 7 s")
     ui.press("Écouter")
     assert said(ui, "ne peut pas être écouté")
     ui.press("Supprimer l'enregistrement")
-    assert [one.words for one in app.presenter.voice.rows()] == ["Note vocale, 5 s"]
+    assert [one.words for one in app.navigator.presenter.voice.rows()] == ["Note vocale, 5 s"]
     ui.press("Enregistrer une note vocale")
     ui.press("La personne")
-    voice = app.presenter.voice
-    app.go("today")
+    voice = app.navigator.presenter.voice
+    app.navigator.go("today")
     assert not voice.is_recording, "who leaves has ended speaking"
     assert len(voice.rows()) == 2
     leave(app)
@@ -59,19 +59,19 @@ def test_without_a_microphone_the_button_says_so(ui, practised):
     ui.press("Enregistrer une note vocale")
     ui.press("Moi")
     assert said(ui, "Pas de micro ici")
-    assert app.presenter.voice.rows() == []
+    assert app.navigator.presenter.voice.rows() == []
     leave(app)
 
 
 def test_the_next_step_and_the_reason_can_be_spoken_too(ui, practised):
     app = a_visit_of(ui, practised, microphone=FakeMicrophone(b"what comes next"))
-    app.presenter.number = app.presenter.steps.index("end") + 1
-    app.show()
+    app.navigator.presenter.number = app.navigator.presenter.steps.index("end") + 1
+    app.window.show()
     ui.frames(3)
     ui.press("Enregistrer une note vocale")
-    app.clock.move(4_000)
+    app.session.clock.move(4_000)
     ui.until(lambda: said(ui, "Enregistrement… 4 s"), 3_000)
     ui.press("Arrêter")
-    (note,) = app.presenter.voice.parts("note")
+    (note,) = app.navigator.presenter.voice.parts("note")
     assert (note.values["purpose"], note.content) == ("note", b"what comes next")
     leave(app)

@@ -65,13 +65,13 @@ def link(ui, app, server):
     ui.write(0, server.url)
     ui.write(1, code_of(server))
     ui.press(say(app, "tablet.enrol.act"))
-    ui.until(lambda: app.here == "sync")
+    ui.until(lambda: app.navigator.here == "sync")
     ui.frames(3)
 
 
 def onward(ui, app):
     """Press the main act of a guided screen: on to the next step."""
-    steps, presenter = app.presenter.steps, app.presenter
+    steps, presenter = app.navigator.presenter.steps, app.navigator.presenter
     following = steps[steps.index(presenter.step) + 1]
     ui.press(say(app, "tablet.next").replace("{step}", say(app, f"tablet.visit.step.{following}")))
 
@@ -94,7 +94,7 @@ def sync_now(ui, app):
     for _ in range(1_500):
         time.sleep(0.02)
         ui.frames(1)
-        if app.presenter.result or app.presenter.problem:
+        if app.navigator.presenter.result or app.navigator.presenter.problem:
             ui.frames(3)
             return
     raise AssertionError("the exchange did not end")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from mobile_app.exchange import runner
+from mobile_app.exchange import uploads
 from mobile_app.store import media
 from tests.stories import LANGUAGES, story
 from tests.world import FAR, HOME, START
@@ -38,7 +38,7 @@ def speak(tablet, **values):
 def send(tablet):
     """Bring records to the server, and the sound of the recordings."""
     tablet.sync()
-    runner.send_media(tablet.store, tablet.line)
+    uploads.send_all(tablet.store, tablet.line)
 
 
 def page_of(client, folder, record, language="fr"):

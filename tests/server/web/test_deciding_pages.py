@@ -95,7 +95,7 @@ def test_a_held_record_is_corrected_applied_and_dismissed(world, tablet, client)
     assert post(client, addresses[2], act="dismiss", reason="doublon").status_code == 303
     tablet.sync()
 
-    assert [tablet.store.state("person", one) for one in people] == [
+    assert [tablet.store.outbox.state("person", one) for one in people] == [
         "received",
         "received",
         "dismissed",
@@ -175,7 +175,7 @@ def test_the_pages_can_be_seen_and_used_with_the_keyboard(world, tablet, browse,
         picture("decide-morning", "/desk")
         picture("decide-held", f"/desk/reviews/held/{row.change_id.hex()}")
         picture("decide-devices", "/desk/devices")
-        picture("decide-device", f"/desk/devices/{tablet.store.kept('device_id')}")
+        picture("decide-device", f"/desk/devices/{tablet.store.kept.device_id}")
         page.goto(f"{decided}?lang={language}")
         page.focus("[name=notes]")
         page.keyboard.press("Tab")
@@ -183,6 +183,13 @@ def test_the_pages_can_be_seen_and_used_with_the_keyboard(world, tablet, browse,
         page.wait_for_url("**/desk/reviews?done=decided")
         assert page.locator("[role=status]").count() == 1
     assert world.get("person", person)["birth_year"] == 1982
+
+
+def test_a_third_value_of_a_whole_record_is_no_answer(world, tablet, client):
+    a_meeting(world, tablet, deletes_first=True)
+    address = first_link(client, "/desk/reviews/")
+    answer = post(client, address, decision="other", value="x")
+    assert answer.status_code == 422  # no page of ours asks it; nor is it a fault of the server
 
 
 @pytest.mark.parametrize("decision", ["keep", "delete"])

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.filterwarnings(
 
 
 def number_of(tablet):
-    return tablet.store.kept("device_id")
+    return tablet.store.kept.device_id
 
 
 def status(world, tablet):
@@ -27,7 +27,7 @@ def status(world, tablet):
 def test_the_code_for_a_forgotten_pin_is_the_one_that_the_tablet_expects(tablet, client):
     address = f"/desk/devices/{number_of(tablet)}"
     page = post(client, address, "/pin", number="3").text
-    assert rescue_code(tablet.store.kept("rescue_key"), 3) in page
+    assert rescue_code(tablet.store.kept.rescue_key, 3) in page
     for wrong in ("", "0", "x", "99999999"):
         answer = post(client, address, "/pin", number=wrong)
         assert answer.status_code == 422

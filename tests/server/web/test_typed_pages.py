@@ -137,9 +137,9 @@ def test_no_input_cuts_what_is_pasted_or_takes_western_digits_alone(tablet, clie
 
 @pytest.mark.parametrize("language", ["fr", "ar"])
 def test_lists_of_names_stand_in_the_order_of_the_language(world, language):
-    from server.portal.pages import _provinces
+    from server.portal.queries import communes_by_province
 
-    found = world.database.read(lambda records: _provinces(records, language))
+    found = world.database.read(lambda records: communes_by_province(records, language))
     for names in ([name for name, _ in found], *([name for _, name in of] for _, of in found)):
         assert names == sorted(names, key=order_of(language))
     assert sum(len(communes) for _, communes in found) > 1_400
@@ -208,7 +208,7 @@ def test_nobody_signs_in_with_hostile_text_and_the_server_says_so(any_client):
 
 def test_a_territory_is_granted_by_a_code_in_any_digits(world):
     world.grant("one", f"\u200f{NEAR} ".translate(EASTERN))
-    held = world.database.read(
+    territory = world.database.read(
         lambda records: territories.territory_of(records, world.agent("one"))
     )
-    assert NEAR in held.communes(world.now)
+    assert NEAR in territory.communes(world.now)

@@ -1,0 +1,115 @@
+"""What a phone has registered, what it may ask for, and the communes to choose from."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from server.db import lookup
+from server.db.records import NotFound, Records, Stored
+from server.reference import files
+from server.web.order import by_name
+from server.web.reader import name_of
+from sync.rules.applications import ENDED
+from sync.rules.codes import short_code
+
+_CLOSED = ("refused",)
+_AUDIENCE = frozenset({"enterprise", "cooperative"})
+_MESSAGES_MAX = 50
+
+
+def catalogue(language: str) -> dict[str, str]:
+    """Return the services that an enterprise may ask for: their names, by code."""
+    return {
+        service.code: service.names[language]
+        for service in files.services()
+        if _AUDIENCE & set(service.audience)
+    }
+
+
+def registrations_of(records: Records, phone: str) -> list[Stored]:
+    """Return the enterprises that registered with a phone, the first first."""
+    table = records.tables.records["enterprise"]
+    return records.list(
+        "enterprise",
+        table.c.phone == phone,
+        sa.or_(table.c.status.is_(None), table.c.status.not_in(_CLOSED)),
+        order=(table.c.received_at, table.c.id),
+    )
+
+
+def registration_of(records: Records, phone: str, enterprise_id: bytes) -> Stored:
+    """Return an enterprise that registered with a phone. Raises NotFound."""
+    for enterprise in registrations_of(records, phone):
+        if enterprise.record_id == enterprise_id:
+            return enterprise
+    raise NotFound("portal: not of this phone", entity="enterprise")
+
+
+def applications_of(records: Records, enterprise_id: bytes) -> list[Stored]:
+    """Return the services an enterprise applied for."""
+    table = records.tables.records["application"]
+    return records.list("application", table.c.enterprise_id == enterprise_id)
+
+
+def on_their_way(records: Records, enterprise_id: bytes) -> set[str]:
+    """Return the codes of the services that an enterprise asked for and that have not ended."""
+    return {
+        str(application.values["service"])
+        for application in applications_of(records, enterprise_id)
+        if application.values["state"] not in ENDED
+    }
+
+
+def status_of(records: Records, phone: str, language: str) -> list[dict[str, Any]]:
+    """Return the enterprises of a phone, each with what it asked for."""
+    names = {service.code: service.names[language] for service in files.services()}
+    places = lookup.commune_names(records, language)
+    return [
+        {
+            "id": str(UUID(bytes=enterprise.record_id)),
+            "name": name_of(enterprise, language),
+            "ref": short_code(enterprise.record_id),
+            "place": places.get(str(enterprise.values["commune_code"]), ""),
+            "services": [
+                {
+                    "name": names.get(str(asked.values["service"]), asked.values["service"]),
+                    "state": "application.state." + str(asked.values["state"] or "draft"),
+                }
+                for asked in applications_of(records, enterprise.record_id)
+            ],
+            "may_ask": bool(
+                catalogue(language).keys() - on_their_way(records, enterprise.record_id)
+            ),
+        }
+        for enterprise in registrations_of(records, phone)
+    ]
+
+
+def communes_by_province(
+    records: Records, language: str
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the communes by province, both by name: ten communes share a name with another."""
+    tables = records.tables.records
+    name = "name_ar" if language == "ar" else "name_fr"
+    province = tables["province"]
+    named = records.connection.execute(sa.select(province.c.code, province.c[name]))
+    names = {row[0]: row[1] for row in named}
+    commune = tables["commune"]
+    groups: dict[str, dict[str, str]] = {}
+    rows = records.connection.execute(
+        sa.select(commune.c.code, commune.c[name], commune.c.province_code)
+    )
+    for code, label, parent in rows:
+        groups.setdefault(parent, {})[code] = label
+    provinces = {code: names.get(code, code) for code in groups}
+    return [(name, by_name(language, groups[code])) for code, name in by_name(language, provinces)]
+
+
+def messages(records: Records) -> list[Any]:
+    """Return what was sent to phones, the latest first: for a demo, where no phone rings."""
+    table = records.tables.outbox
+    query = sa.select(table).order_by(table.c.id.desc()).limit(_MESSAGES_MAX)
+    return list(records.connection.execute(query).all())

@@ -1,0 +1,131 @@
+"""What a question is called: its subject, its sides, why it is asked, in its reader's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from server.applications.queries import applicant_of, flag_reason, review_url, service_name
+from server.db import lookup
+from server.db.records import Records, Stored
+from server.exchange import decide
+from server.reviews.queries import change_of, other_of, record_of, subject_of
+from server.web.reader import Reader, name_of, word
+from server.web.shell import DESK
+from server.web.values import NONE
+from sync.rules.codes import short_code
+from sync.spec import Entity
+
+_FOLDERS = {"person": "people", "enterprise": "enterprises", "visit": "visits"}
+
+
+def agent_names(records: Records, reader: Reader, ids: Iterable[object]) -> dict[bytes, str]:
+    """Return the names of accounts, by id."""
+    agents = lookup.agents(records, ids)
+    return {agent.record_id: name_of(agent, reader.language) for agent in agents.values()}
+
+
+def entity_word(reader: Reader, entity: str) -> str:
+    """Return what a kind of record is called; one of a newer app by its code."""
+    name = reader.phrases.say(f"desk.entity.{entity}")
+    return entity if name.startswith("[") else name
+
+
+def title_of(reader: Reader, record: Stored | None, record_id: bytes) -> str:
+    """Return a record's name, its short code if it has none or may not be seen."""
+    return name_of(record, reader.language) or short_code(record_id)
+
+
+def held_title(records: Records, reader: Reader, rows: Sequence[Any]) -> str:
+    """Return what a held record is, and its name: as it was captured, else as it is stored."""
+    own, other = ("name_ar", "name_fr") if reader.language == "ar" else ("name_fr", "name_ar")
+    first, captured = rows[0], [change_of(records, row) for row in rows]
+    names = (
+        str(change.values[field])
+        for change in captured
+        if change is not None
+        for field in (own, other)
+        if change.values.get(field)
+    )
+    name = next(names, "")
+    if not name:
+        record = record_of(records, reader, first.entity, first.record_id)
+        name = title_of(reader, record, first.record_id)
+    return f"{entity_word(reader, first.entity)} · {name}"
+
+
+def held_reason(reader: Reader, row: Any) -> str:
+    """Return why a change is held: in words for the office if there are some, else the agent's."""
+    sentence = reader.phrases.say(f"desk.held.why.{row.code}")
+    if not sentence.startswith("["):
+        return sentence
+    values = msgspec.json.decode(row.detail, type=dict[str, Any])
+    return reader.phrases.sentence(row.code, {**values, "entity": row.entity})
+
+
+def subject_title(records: Records, reader: Reader, review: Stored, record: Stored | None) -> str:
+    """Return what a review is about; of an application the service, and who asks for it."""
+    if record is not None and record.entity.name == "application":
+        applicant = name_of(applicant_of(records, reader, record), reader.language)
+        return " · ".join(filter(None, (service_name(reader, record), applicant)))
+    record_id = review.values["record_id"]
+    assert isinstance(record_id, bytes)
+    kind = entity_word(reader, str(review.values["entity"]))
+    return f"{kind} · {title_of(reader, record, record_id)}"
+
+
+def question(reader: Reader, entity: Entity, field: str) -> str:
+    """Return what a review asks about: the field, or whether the record stays."""
+    if field:
+        return reader.phrases.say(f"{entity.name}.field.{field}")
+    return reader.phrases.say("desk.decide.whole", what=entity_word(reader, entity.name))
+
+
+def side_words(reader: Reader, review: Stored, side: str) -> str:
+    """Return one side of a review; of a review of the record the fields it wrote."""
+    entity, field = str(review.values["entity"]), review.values["field"]
+    written = str(review.values[side] or "")
+    if field:
+        return word(reader, entity, str(field), written) or NONE
+    if decide.deletes(review, side):
+        return reader.phrases.say("desk.decide.deleted")
+    return ", ".join(reader.phrases.say(f"{entity}.field.{name}") for name in written.split())
+
+
+def duplicate_row(records: Records, reader: Reader, review: Stored) -> dict[str, Any]:
+    """Return two records that may be one, as the list shows them."""
+    record, other = subject_of(records, reader, review), other_of(records, reader, review)
+    elsewhere = reader.phrases.say("desk.duplicate.elsewhere")
+    names = (name_of(record, reader.language), name_of(other, reader.language) or elsewhere)
+    return {
+        "title": " · ".join(filter(None, names)),
+        "reason": reader.phrases.say("desk.duplicate.ice", ice=str(review.values["theirs"])),
+        "at": review.values["theirs_at"],
+        "url": review_url(review),
+    }
+
+
+def flag_row(records: Records, reader: Reader, flag: Stored) -> dict[str, Any]:
+    """Return a step that a person should look at, as the list shows it."""
+    record = subject_of(records, reader, flag)
+    return {
+        "title": subject_title(records, reader, flag, record),
+        "step": reader.phrases.say(
+            "desk.flag.step",
+            was=side_words(reader, flag, decide.MINE),
+            state=side_words(reader, flag, decide.THEIRS),
+        ),
+        "reason": flag_reason(reader, flag, records, record) if record else "",
+        "at": flag.values["theirs_at"],
+        "url": review_url(flag),
+    }
+
+
+def url_of(records: Records, reader: Reader, record: Stored) -> str:
+    """Return the page of a record, of an application its applicant's; empty if it has none."""
+    about = applicant_of(records, reader, record) if record.entity.name == "application" else record
+    folder = _FOLDERS.get(about.entity.name) if about else None
+    return f"{DESK}/{folder}/{UUID(bytes=about.record_id)}" if about and folder else ""

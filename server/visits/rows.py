@@ -1,0 +1,50 @@
+"""A visit in a line: on the list of visits, and on the pages of those who were visited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from server.db import lookup
+from server.db.records import Records, Stored
+from server.web.reader import Reader, name_of, word
+from server.web.seen import named
+from server.web.shell import DESK
+
+URL = f"{DESK}/visits"
+
+
+def rows_of(records: Records, reader: Reader, visits: Sequence[Stored]) -> list[dict[str, Any]]:
+    """Return visits as a list shows them, with the names they refer to."""
+    people = named(records, reader, "person", (visit.values["person_id"] for visit in visits))
+    enterprises = named(
+        records, reader, "enterprise", (visit.values["enterprise_id"] for visit in visits)
+    )
+    agents = lookup.agents(records, (visit.values["agent_id"] for visit in visits))
+    places = lookup.commune_names(records, reader.language)
+    rows = []
+    for visit in visits:
+        values = visit.values
+        who = people.get(_key(values["person_id"])) or enterprises.get(
+            _key(values["enterprise_id"])
+        )
+        rows.append(
+            {
+                "url": f"{URL}/{UUID(bytes=visit.record_id)}",
+                "at": values["started_at"] or visit.effective_at,
+                "latin": (who.values["name_fr"] if who else None) or "",
+                "arabic": (who.values["name_ar"] if who else None) or "",
+                "place": places.get(str(values["commune_code"]), values["commune_code"]),
+                "type": word(reader, "visit", "type", values["type"]),
+                "outcome": word(reader, "visit", "outcome", values["outcome"]),
+                "agent": name_of(agents.get(_key(values["agent_id"])), reader.language),
+                "is_urgent": bool(values["urgent_needs"]),
+                "state": "reviewed" if values["review_state"] == "accepted" else "received",
+            }
+        )
+    return rows
+
+
+def _key(value: object) -> bytes:
+    return value if isinstance(value, bytes) else b""

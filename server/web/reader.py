@@ -1,0 +1,73 @@
+"""Who reads a page: a person who signed in, what they may see, and in which words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from server.accounts.sessions import Session
+from server.db.records import Records, Stored
+from server.rights import Reach, Right
+from server.web.asked import Asked
+from server.web.order import by_name
+from sync.phrases import Phrases
+
+CELL_LEAST = 10
+"""Who sees aggregates alone is not told how few there are below this (`domain.md` 6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A signed-in person reading a page."""
+
+    session: Session
+    language: str
+    phrases: Phrases
+    address: str
+    asked: Asked
+    now_ms: int
+
+    def may(self, right: str) -> bool:
+        """Whether the reader has a right."""
+        return self.session.standing.may(Right(right))
+
+    def covers(
+        self, records: Records, entity: str, right: Right | None = None
+    ) -> sa.ColumnElement[bool]:
+        """Return the condition that a right, or the one that reads the entity, reaches a row."""
+        return self.session.standing.covers(records.tables, entity, right)
+
+    def communes(self, right: Right, places: Mapping[str, str]) -> list[tuple[str, str]]:
+        """Return the communes that a right reaches as (code, name), by name.
+
+        Args:
+            places: names by code.
+        """
+        codes = self.session.standing.places(right, list(places))
+        return by_name(self.language, {code: places[code] for code in codes})
+
+    def count(self, number: int, right: Right = Right.SEE_FIGURES) -> str:
+        """Return a count as the reader may know it: a small one only by name of its bound."""
+        is_small = 0 < number < CELL_LEAST
+        if is_small and self.session.standing.reach(right) is Reach.AGGREGATES:
+            return self.phrases.say("page.fewer", n=self.phrases.number(CELL_LEAST))
+        return self.phrases.number(number)
+
+
+def name_of(record: Stored | None, language: str) -> str:
+    """Return a record's name in the reader's script, the other one if it has no more."""
+    if record is None:
+        return ""
+    values = record.values
+    own, other = ("name_ar", "name_fr") if language == "ar" else ("name_fr", "name_ar")
+    return str(values.get(own) or values.get(other) or values.get("login") or "")
+
+
+def word(reader: Reader, entity: str, field: str, value: object) -> str:
+    """Return the words of a choice; a value of a newer version is shown as it is."""
+    if value is None:
+        return ""
+    words = reader.phrases.say(f"{entity}.{field}.{value}")
+    return str(value) if words.startswith("[") else words

@@ -1,0 +1,172 @@
+"""A field of a form is typed, read, refused, written and mirrored alike wherever it stands."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from mobile_app.screens.inputs import Inputs
+from server.accounts import visitors
+from server.portal import commands
+from server.portal.queries import catalogue
+from server.web.asked import Asked
+from sync.entities import ENTITIES, forms
+from sync.errors import Refusal
+from sync.languages import LANGUAGES
+from sync.phrases import Phrases
+from sync.reading import read_typed
+from sync.rules.codes import reference_id
+from sync.spec import PLAIN
+from sync.wording import as_typed, in_words
+from tests.mobile_app.scenes import a_context
+from tests.server.web.test_deciding_pages import post
+from tests.world import HOME
+
+ROOT = Path(__file__).parents[3]
+FIELDS = [(entity, spec) for entity in ENTITIES for spec in entity.fields if spec.form != PLAIN]
+OF_FIELDS = pytest.mark.parametrize(
+    ("entity", "spec"), FIELDS, ids=lambda one: getattr(one, "name", "")
+)
+TYPED = {
+    "phone": {"\u202a+212 (0)6 12-34 56 78\u202c": "+212612345678", "+33 6": "phone_wrong"},
+    "ice": {
+        "999 0000 0100-0075": "999000001000075", "12": "ice_length", "999000001000076": "ice_wrong",
+    },
+    "email": {" amal@coop.ma": "amal@coop.ma", "amal at coop": "email_wrong"},
+    "card": {"jb-123 456": "JB123456", "1234": "card_wrong"},
+    "rna": {"ma-12/34": "MA-12/34", "???": "rna_wrong"},
+    "tax_id": {"40-123-456": "40123456", "x": "tax_id_wrong"},
+    "trade_register": {"1234,  Tiznit": "1234 Tiznit", "Tiznit": "trade_register_wrong"},
+    "hours": {"mo-fr 8:30–16:30": "Mo-Fr 08:30-16:30", "tous les jours": "hours_wrong"},
+    "web_address": {" nuqta.example ": "nuqta.example"},
+    "place": {" Tamast\u200f": "Tamast"},
+}  # fmt: skip
+"""Form -> what is typed, and the value that is kept of it or the refusal's code."""
+
+
+def outcome(read):
+    try:
+        return read()
+    except Refusal as refusal:
+        return refusal.code
+
+
+def test_every_form_is_tried():
+    assert set(TYPED) == set(forms.FORMS) == {spec.form.name for _, spec in FIELDS}
+
+
+@OF_FIELDS
+def test_a_field_is_read_by_its_form_on_tablet_and_desk(tmp_path, entity, spec):
+    context = a_context(tmp_path, "fr")
+    allowed = {"subject": forms.NATIONAL_CARD, "reference": "D-GC-1/2026"}
+    record_id = reference_id("authorisation", forms.NATIONAL_CARD)
+    context.opened.put("authorisation", allowed, record_id)
+    for typed, kept in TYPED[spec.form.name].items():
+        inputs = Inputs(context, entity)
+        inputs.type(spec.name, typed)
+        read = outcome(lambda typed=typed: read_typed(entity, spec.name, typed))
+        assert read == kept
+        if spec.name in inputs.problems:
+            with pytest.raises(Refusal) as refused:
+                read_typed(entity, spec.name, typed)
+            assert inputs.problems[spec.name] == context.sentence(refused.value)
+        else:
+            assert inputs.values[spec.name] == kept
+
+
+@pytest.mark.parametrize("page", ["person", "enterprise", "contact_point"])
+def test_a_page_of_the_desk_asks_for_a_field_by_its_form(world, tablet, client, page):
+    record = tablet.put(page, commune_code=HOME, name_fr="Amal").record_id
+    tablet.sync()
+    folder = {"person": "people", "enterprise": "enterprises", "contact_point": "points"}[page]
+    address, seen = f"/desk/{folder}/{record.hex()}", 0
+    drawn = client.get(address + "?lang=ar").text
+    shown = {"name_fr": "Amal", "commune_code": HOME, "kind": "", "status": ""}
+    for entity, spec in FIELDS:
+        found = re.search(rf'<input class="in" type="(\w+)"[^>]* name="{spec.name}"([^>]*)>', drawn)
+        if entity.name != page or not found:
+            continue
+        seen += 1
+        assert (found[1] == "tel") == (spec.form.keys == "tel")
+        assert ('dir="ltr"' in found[2]) == spec.form.is_left_to_right
+        if spec.form.keys not in ("text", "tel"):
+            assert f'inputmode="{spec.form.keys}"' in found[2]
+        for typed, kept in TYPED[spec.form.name].items():
+            answer = post(client, address, **shown, **{spec.name: typed})
+            stored = world.get(page, record)[spec.name]
+            assert answer.status_code == (303 if stored == kept else 422), (spec.name, typed)
+            assert stored == kept or kept.startswith(spec.form.name)
+    assert seen
+
+
+class Silent:
+    def send(self, phone, body):
+        self.phone = phone
+
+
+@pytest.mark.parametrize("typed", TYPED["phone"])
+def test_the_portal_reads_a_phone_as_the_desk_does(world, typed):
+    silent = Silent()
+
+    def enter():
+        visitors.send_code(world.database, silent, typed, words="{code}")
+        return silent.phone
+
+    assert outcome(enter) == TYPED["phone"][typed]
+
+
+@pytest.mark.parametrize("typed", TYPED["ice"])
+def test_the_portal_reads_an_ice_as_the_desk_does(typed):
+    form = {
+        "commune": HOME,
+        "name": "Amal",
+        "ice": typed,
+        "consent": "yes",
+        "services": next(iter(catalogue("fr"))),
+    }
+
+    def register():
+        return commands.read_registration(Asked(form.items()), "fr").ice
+
+    assert outcome(register) == TYPED["ice"][typed]
+
+
+@OF_FIELDS
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+def test_what_is_shown_of_a_field_is_mirrored_by_its_form(entity, spec, language):
+    phrases = Phrases(language, {})
+    kept = next(iter(TYPED[spec.form.name].values()))
+    assert read_typed(entity, spec.name, as_typed(phrases, entity, spec.name, kept)) == kept
+    written = in_words(phrases, entity, spec.name, kept)
+    assert ("\u2066" in written) == spec.form.is_left_to_right
+
+
+def fields_named(path):
+    """Yield each field with a form that a module tells from others, or lists with its like."""
+    names = {spec.name for _, spec in FIELDS}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Compare):
+            # Not what stands before an `in`: that asks for a value, and not which field it is.
+            sides = node.comparators + ([] if isinstance(node.ops[0], ast.In) else [node.left])
+            found = [one for side in sides for one in [side, *getattr(side, "elts", [])]]
+        elif isinstance(node, ast.Dict | ast.Tuple | ast.List | ast.Set):
+            found = node.keys if isinstance(node, ast.Dict) else node.elts
+            if len(found) < 2 or not all(getattr(one, "value", None) in names for one in found):
+                continue
+        else:
+            continue
+        yield from (one.value for one in found if getattr(one, "value", None) in names)
+
+
+def test_no_second_place_knows_which_fields_have_a_form():
+    allowed = {
+        ("mobile_app/screens/visit/presenter.py", "phone"),  # a channel of that name
+    }
+    found = {
+        (str(path.relative_to(ROOT)), name)
+        for folder in ("sync", "server", "mobile_app")
+        for path in (ROOT / folder).rglob("*.py")
+        for name in fields_named(path)
+    }
+    assert found - allowed == set(), "give the field a form: sync.entities.forms"

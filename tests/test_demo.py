@@ -1,0 +1,69 @@
+"""What `make demo` tells to try: for each user where, and with which name."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from server.pilot.pilot import PROVINCES
+
+ROOT = Path(__file__).parent.parent
+HOME = "09.541.01.03"
+
+
+@pytest.fixture(scope="module")
+def demo():
+    spec = importlib.util.spec_from_file_location("demo", ROOT / "packaging" / "demo.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("has_switch", [True, False])
+def test_the_story_leads_each_user_to_a_place(demo, has_switch):
+    told = demo.story("http://127.0.0.1:1", HOME, "http://127.0.0.1:2/", has_switch=has_switch)
+
+    steps = re.split(r"^ \d\. ", told, flags=re.MULTILINE)[1:]
+    assert [step.split()[1] for step in steps] == ["enterprise", "agent", "coordinator"]
+    for step, address in zip(steps, ("1:1/?lang=fr", "1:2/", "1:1/desk?lang=fr"), strict=True):
+        assert address in step
+    assert "El Guerdane (الكردان)" in steps[0]
+    assert f"{demo.COORDINATOR} / {demo.PASSWORD}" in steps[2]
+    assert ("switch its network off" in steps[1]) == has_switch
+    assert max(map(len, told.splitlines())) <= 100
+    assert len(told.splitlines()) <= 25
+
+
+def test_the_accounts_of_the_story_are_the_pilots(demo):
+    source = (ROOT / "server" / "pilot" / "staff.py").read_text(encoding="utf-8")
+    named = re.findall(r"programme|observateur|banque|protection|audit|admin|relais", demo.STORY)
+    assert len(named) == 7
+    assert [login for login in named if f'"{login}"' not in source] == []
+    assert demo.COORDINATOR.startswith("coord.")
+
+
+def test_what_is_captured_elsewhere_is_in_another_province_of_the_pilot(demo):
+    own = HOME[:6]
+    assert demo.ELSEWHERE[:6] in PROVINCES
+    assert demo.ELSEWHERE[:6] != own
+
+
+def test_a_port_that_is_taken_is_said(demo):
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        run = subprocess.run(
+            [sys.executable, "packaging/demo.py", "--port", str(port)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert run.returncode == 1
+    assert run.stdout == f"Port {port} is taken. Try another: make demo PORT={port + 1}\n"
