@@ -93,6 +93,7 @@ def start(ui, folder, language, theme):
 
 def fill(store):
     """Write the day. Nothing of it is anybody's."""
+    # Long: a line a record that some screen shows.
     numbers = itertools.count(1)
     store.ids = lambda: b"\x10" * 8 + next(numbers).to_bytes(8, "big")
     agent_id = b"\x05" * 16
