@@ -71,12 +71,12 @@ class Changes:
         """Return what was changed, the newest first."""
         rows: list[Change] = []
         stood: dict[str, dict[str, Any]] = {}
-        for one in self._past:
-            name = one["field"]
+        for edit in self._past:
+            name = edit["field"]
             if name in self.record.entity.field_by_name:  # a newer server knows more fields
-                rows.append(self._change(one, stood.get(name)))
-            if one["outcome"] == OVERWRITTEN:
-                stood[name] = one
+                rows.append(self._change(edit, stood.get(name)))
+            if edit["outcome"] == OVERWRITTEN:
+                stood[name] = edit
         return rows
 
     def _change(self, one: dict[str, Any], after: dict[str, Any] | None) -> Change:

@@ -114,9 +114,9 @@ class VoiceNotes:
 
     def discard(self, purpose: str) -> None:
         """Drop those of somebody."""
-        for one in self.drafts():
-            if one.values["purpose"] == purpose:
-                self.drop(one.key)
+        for draft in self.drafts():
+            if draft.values["purpose"] == purpose:
+                self.drop(draft.key)
 
     def parts(self, *purposes: str) -> list[Part]:
         """Return what is stored with the record, of whom may be heard."""
@@ -138,9 +138,9 @@ class VoiceNotes:
 
 def recover(context: Context) -> None:
     """Take in what was being recorded when the app ended; to be called when it opens again."""
-    for one in drafts.list(context.opened, _KIND):
-        if "data" not in one.values:
-            _keep(context, one.key)
+    for draft in drafts.list(context.opened, _KIND):
+        if "data" not in draft.values:
+            _keep(context, draft.key)
     for path in context.folder.glob("voice-*"):
         path.unlink()
 

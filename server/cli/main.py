@@ -38,6 +38,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], stdin: TextIO) ->
         return MISUSED
     opened = open_database(settings)
     try:
+        # Who sits here has every right that a command names: one without is a mistake of ours.
         THE_OPERATOR.require(parsed.right)
         if parsed.needs_schema and not is_current(opened.engines, opened.tables):
             raise NotMigrated("run `python -m server migrate` first")

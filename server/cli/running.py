@@ -69,6 +69,7 @@ def _nightly(parsed: Any, settings: Settings, database: Database, _stdin: TextIO
         "snapshots": lambda: snapshots.build(database, lambda _done, _of: None),
         "faults": lambda: check(settings, database)["faults"],
     }
+    # A full disk must not keep the snapshots from being made, nor a refusal the check from running.
     done: dict[str, Any] = {}
     refused: dict[str, str] = {}
     for name, job in jobs.items():

@@ -41,6 +41,7 @@ def figures(records: Records, reader: Reader, now_ms: int) -> dict[str, Any]:
         )
         for last in range(today - 11 * _WEEK_DAYS, today + 1, _WEEK_DAYS)
     ]
+    # A line of weeks says each count: one small week would give away what the figures hide.
     hides = reader.session.standing.reach(Right.SEE_FIGURES) is Reach.AGGREGATES
     return {
         "visits_week": reader.count(weeks[-1][1]),

@@ -27,8 +27,10 @@ def correct(work: Work, reader: Reader, subject: Subject, record_id: str, form: 
     values = changed(subject.entity, subject.edited, form)
     if not values:
         return
+    # Merged against what the page had shown: what a tablet wrote since is no victim of an old page.
     author, base_rev = Author(reader.session.agent_id), form.number("base_rev")
     work.change(entity, record.record_id, values, author, base_rev=base_rev or record.rev)
+    # Another may have this number: a double is asked about, and the correction stands meanwhile.
     if "ice" in values:
         corrected = work.lock(entity, record.record_id)
         if corrected is not None:

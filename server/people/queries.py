@@ -76,10 +76,15 @@ def list_page(
     table = records.tables.records[entity]
     where = [reader.covers(records, entity)]
     if after is not None:
+        # Compared as a pair, as the index is made: (commune, id) after the last of the page before.
         bound = (sa.literal(after.commune_code), sa.literal(after.record_id, table.c.id.type))
         where.append(sa.tuple_(table.c.commune_code, table.c.id) > sa.tuple_(*bound))
     found = records.list(
-        entity, *where, order=(table.c.commune_code, table.c.id), limit=PAGE_ROWS + 1
+        # One more than is shown says whether there is a next page.
+        entity,
+        *where,
+        order=(table.c.commune_code, table.c.id),
+        limit=PAGE_ROWS + 1,
     )
     page, following = found[:PAGE_ROWS], ""
     if len(found) > PAGE_ROWS:

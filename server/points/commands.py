@@ -27,6 +27,7 @@ def add(work: Work, reader: Reader, form: Asked) -> bytes:
         Refusal: hours or a phone that cannot be read, or what a point must have is missing.
     """
     values = _read(work, reader, form)
+    # A point without a place would be on no map and near nobody.
     table = work.tables.records["commune"]
     for commune in work.list("commune", table.c.code == values.get("commune_code"), limit=1):
         values.setdefault("latitude", commune.values["latitude"])

@@ -59,6 +59,7 @@ def register(work: Work, visitor: Visitor, wanted: Registration) -> None:
     Raises:
         CommuneUnknown: no such commune.
     """
+    # Two taps on a slow line are two forms: the second must see what the first has stored.
     work.lock_name("registration", visitor.phone)
     known = registrations_of(work, visitor.phone)
     found = next((enterprise for enterprise in known if _is_of(enterprise, wanted)), None)
@@ -86,7 +87,7 @@ def ask(work: Work, enterprise: Stored, services: Sequence[str]) -> None:
 
 def _is_of(known: Stored, wanted: Registration) -> bool:
     ice = known.values["ice"]
-    if wanted.ice and ice:
+    if wanted.ice and ice:  # a number says more than a name: two branches may share one
         return wanted.ice == ice
     return fold(typed.line(wanted.name)) in {
         fold(typed.line(str(known.values[name] or ""))) for name in _NAMES

@@ -111,7 +111,9 @@ def _code_routes(site: Site) -> list[Any]:
         sent_to = await site.run(lambda: phone_of(request))
         tried = [throttle.Count(throttle.Limit.CODE_TRIED_FROM, site.address_of(request))]
         try:
+            # Counted first, in a transaction of its own: who guesses pays for the try.
             await site.store(lambda work: throttle.take(work, tried))
+            # A wrong code is returned, not raised: its count must be stored with it.
             entered = await site.store(lambda work: visitors.check_code(work, token, given))
             if isinstance(entered, Refusal):
                 raise entered
@@ -204,7 +206,7 @@ def _draw_registration(site: Site, request: Request[Any, Any, Any], given: Given
         )
     )
     services = [(code, name) for code, name in catalogue(language).items() if code not in asked]
-    if not services:
+    if not services:  # an address that was kept: the status leads here only while there are some
         return see_other(_STATUS_URL)
     problems = given.problems(phrases, "enterprise", otherwise="name")
     return site.public(

@@ -105,6 +105,7 @@ def communes_by_province(
     for code, label, parent in rows:
         groups.setdefault(parent, {})[code] = label
     provinces = {code: names.get(code, code) for code in groups}
+    # In the order of the reader's language: É beside E, and Arabic as its dictionaries have it.
     return [(name, by_name(language, groups[code])) for code, name in by_name(language, provinces)]
 
 

@@ -57,6 +57,7 @@ def settle_held(
         NotFound: none that the reader may see.
         Refusal: the form asks what cannot be; nothing is written.
     """
+    # Found by the same query as the page: who cannot see it cannot decide it.
     row = get_held(work, reader, text)
     act, by = form.get("act"), reader.session.agent_id
     if act == "dismiss":

@@ -112,7 +112,7 @@ def _routes_of(site: Site, question: _Question) -> list[Any]:
         try:
             refusal = await site.store(lambda work: question.settle(work, reader, text, form))
         except NotFound:
-            raise
+            raise  # of the question itself: there is no page to show again
         except Refusal as raised:
             refusal = raised
         if refusal is not None:

@@ -89,6 +89,8 @@ def _is_seen(records: Records, reader: Reader) -> sa.ColumnElement[bool]:
     reach = standing.reach(Right.SEE_REVIEWS)
     if reach is not Reach.REGIONS:
         return sa.true() if reach is Reach.ALL else sa.false()
+    # A commune mistyped as 99.99 is nobody's; one typed as a neighbour's would be another office's,
+    # who knows nothing of it. So where the author has no grant there, the author's team decides.
     authors = list(team(records, reader, Right.SEE_REVIEWS))
     own = sa.select(grant.c.id).where(
         grant.c.agent_id == table.c.agent_id, grant.c.commune_code == table.c.commune_code

@@ -52,7 +52,7 @@ def order(work: Work, reader: Reader, device_id: int, form: Asked) -> None:
         NotFound: a tablet of others.
         ConfirmationWrong: no order; or what cannot be undone, without the tablet's number.
     """
-    get_tablet(work, reader, device_id)
+    get_tablet(work, reader, device_id)  # within this transaction: reach may have ended since
     act = form.get("act")
     if act not in _STATES:
         raise ConfirmationWrong(f"device: {act!r}")

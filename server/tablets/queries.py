@@ -54,6 +54,8 @@ def get_tablet(records: Records, reader: Reader, device_id: int) -> dict[str, An
 def pin_code(records: Records, reader: Reader, device_id: int, number: int) -> str:
     """Return the code that opens a tablet. Raises NotFound, AboveOwnRights."""
     row = get_tablet(records, reader, device_id)
+    # Whoever opens a tablet reads what is on it: by what its owner could read when it was last in
+    # contact, not by what the account may today.
     readable = standing_on(records, row["agent_id"], seen_at=row["seen_at"])
     require_contained(reader.session.standing, readable)
     return devices.code_for_pin(records, device_id, number)

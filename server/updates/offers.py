@@ -73,6 +73,7 @@ class AppFiles:
                         note.write(msgspec.json.encode(offer))
                         _on_disk(note)
                     part.replace(self._note(abi))
+            # After the notes: a tablet that asks meanwhile is told of the new file, which is there.
             self._sweep()
         return dict.fromkeys(abis, offer)
 

@@ -101,6 +101,7 @@ def updates_app(endpoint: UpdateEndpoint) -> App:
             await send({"type": "http.response.body", "body": content})
             return
         with content as file:
+            # It is open before it waits: an offer that is withdrawn meanwhile is no error.
             async with slots:
                 await _begin(send, status, headers)
                 while piece := await asyncio.to_thread(file.read, _PIECE_BYTES):

@@ -87,12 +87,16 @@ def list_visits(
     where = [reader.covers(records, "visit"), *_wanted(records, reader, wanted)]
     start, key = table.c.started_at, table.c.id
     found: list[Stored] = []
+    # A page may end among the begun and the next go on there; once one ends among the planned, no
+    # begun visit is left, and the first query is not asked again.
     if after is None or after.started_at is not None:
         begun = [*where, start.is_not(None), *_between(start, wanted, local_time.day_start)]
         if after is not None:
+            # Of two begun in one millisecond the id decides: none is skipped, none shown twice.
             place = (sa.literal(after.started_at), sa.literal(after.record_id, key.type))
             begun.append(sa.tuple_(start, key) < sa.tuple_(*place))
         found = records.list("visit", *begun, order=(start.desc(), key.desc()), limit=limit)
+    # What the begun leave of a page is filled from the planned: 50 asked, 48 begun, 2 planned.
     if len(found) < limit:
         planned = [*where, start.is_(None), *_between(table.c.planned_on, wanted, int)]
         if after is not None and after.started_at is None:

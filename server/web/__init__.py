@@ -1,1 +1,13 @@
-"""What every page of the desk and the portal stands on."""
+"""What every page of the desk and the portal stands on.
+
+`site.py`      the way of a page and of a form: who may come in, threads, cookies, the frame
+`asked.py`     what a request says, typed and bounded before any work
+`forms.py`     forms of records: read, and given back as they were typed
+`reader.py`    who reads; a record's name and a choice in their words
+`seen.py`      records that a reader may see, and no other
+`team.py`      whose tablets and whose held work are a reader's business
+`values.py` `order.py` `languages.py`  a value in words, names in order, which language
+`shell.py`     the frame and its menu
+`render.py` `icons.py` `charts.py` `maps.py` `templates/`  how it is drawn
+`assets.py` `headers.py` `vendor.py` `static/`  what a browser fetches, and may do
+"""

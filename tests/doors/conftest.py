@@ -163,3 +163,9 @@ def address_of(route, place):
     if route in ids:
         return f"{route[: route.index('{')]}{UUID(bytes=ids[route])}"
     return others.get(route)
+
+
+@pytest.fixture
+def coordinator(doors):
+    headers, token = doors.sign_in("regional-coordinator")
+    return doors, headers, token

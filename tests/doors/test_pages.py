@@ -1,6 +1,5 @@
 """What a browser, or something that says it is one, may send to the pages."""
 
-import logging
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -10,28 +9,17 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
-from server.accounts import commands, passwords, sessions, throttle, visitors
-from server.messages import CommandMessages, MessageUnsent
-from server.phrases import load_phrases
-from server.portal.queries import catalogue
+from server.accounts import visitors
+from server.messages import MessageUnsent
 from server.web import asked
 from server.web.asked import Asked, RequestWrong, read_form, read_query
-from tests.doors.conftest import PHONES, address_of, opened
+from tests.doors.conftest import PHONES, address_of
 from tests.world import FAR, HOME
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::litestar.exceptions.LitestarDeprecationWarning", "ignore::DeprecationWarning"
 )
 FORM = "application/x-www-form-urlencoded"
-
-
-@pytest.fixture
-def coordinator(doors):
-    headers, token = doors.sign_in("regional-coordinator")
-    return doors, headers, token
-
-
-# Bounds before work
 
 
 def test_a_form_of_names_without_end_is_refused_before_it_is_read(doors):
@@ -213,9 +201,6 @@ def test_a_host_that_would_be_part_of_an_address_is_refused(coordinator, host):
         assert doors.get(page, {**headers, "host": host}).status_code == 400, page
 
 
-# One value does not break a page for all
-
-
 @pytest.mark.parametrize("at", [-(2**53), 0, 2**53, 9_007_199_254_740_991])
 def test_a_moment_out_of_every_calendar_leaves_the_lists_as_they_are(coordinator, at):
     doors, headers, _ = coordinator
@@ -307,26 +292,6 @@ def test_who_manages_a_point_sees_it_on_the_map(doors):
     assert len(re.findall(f'href="{point}"', page)) == 2  # on the map and in the list
 
 
-# Whence, and where to
-
-
-def test_a_link_to_another_language_stays_here(doors):
-    for path in ("////elsewhere.example/x", "/\\elsewhere.example", "//elsewhere.example"):
-        from server.web.languages import in_language
-
-        link = in_language(path, "ar")
-        assert link.startswith("/elsewhere.example")
-    answer = doors.get("/%2F%2Felsewhere.example")
-    assert not re.search(r'href="//', answer.text)
-
-
-def test_the_page_of_a_code_does_not_say_the_host_that_was_asked(coordinator):
-    doors, headers, token = coordinator
-    form = {"_csrf_token": token, "agent": doors.own.agent.hex()}
-    page = doors.post("/desk/devices/code", {**headers, "host": "evil.example"}, **form).text
-    assert "evil.example" not in page
-
-
 def test_a_form_from_another_site_is_refused_whatever_token_it_has(coordinator):
     doors, headers, token = coordinator
     person = address_of("/desk/people/{record_id:str}", doors.own)
@@ -343,145 +308,6 @@ def test_a_form_from_another_site_is_refused_whatever_token_it_has(coordinator):
     assert doors.post("/desk/sign-in", evil, login="a", password="b").status_code == 403
 
 
-def test_cookies_are_for_https_alone_where_the_server_is(world, tmp_path):
-    world.user("amina", HOME, role="regional_coordinator")
-    with opened(world, tmp_path, NUQTA_PUBLIC_URL="https://nuqta.example", NUQTA_DEMO="1") as doors:
-        answers = [
-            doors.get("/"),
-            doors.post("/desk/sign-in", login="amina", password="password1"),
-            doors.post("/portal/phone", phone=PHONES["home"]),
-        ]
-        code = re.search(r"\d{6}", outbox(world)[0])[0]
-        cookie = answers[-1].headers["set-cookie"].split(";")[0]
-        answers.append(doors.post("/portal/code", {"cookie": cookie}, code=code))
-    given = [one for answer in answers for one in answer.headers.get_list("set-cookie")]
-    assert len(given) >= 6
-    assert all("Secure" in one and "HttpOnly" in one for one in given)
-
-
-# Guessing
-
-
-def sign_in(doors, login, password, cookie=""):
-    headers = {"cookie": cookie} if cookie else {}
-    return doors.post("/desk/sign-in", headers, login=login, password=password)
-
-
-def test_guessing_a_password_ends_soon_and_tells_nothing_of_who_there_is(doors):
-    for login in ("regional-coordinator", "nobody-at-all"):
-        answers = [sign_in(doors, login, f"wrong{number}") for number in range(9)]
-        assert [one.status_code for one in answers] == [401] * 8 + [429]
-        assert int(answers[-1].headers["retry-after"]) <= 15 * 60
-        assert sign_in(doors, login, "password1").status_code == 429
-    pages = {re.sub(r"nobody-at-all|regional-coordinator", "", one.text) for one in answers[-1:]}
-    assert len(pages) == 1
-    doors.world.now += 15 * 60_000
-    assert sign_in(doors, "regional-coordinator", "password1").status_code == 303
-
-
-def test_strangers_do_not_lock_out_a_browser_that_came_in_before(doors):
-    answer = sign_in(doors, "regional-coordinator", "password1")
-    known = re.search(r"nuqta_known=[^;]+", "\n".join(answer.headers.get_list("set-cookie")))[0]
-    for number in range(20):
-        sign_in(doors, "regional-coordinator", f"wrong{number}")
-    assert sign_in(doors, "regional-coordinator", "password1").status_code == 429
-    assert sign_in(doors, "regional-coordinator", "password1", known).status_code == 303
-    # It is of one person, and bounded as well.
-    assert sign_in(doors, "auditor", "wrong", known).status_code == 401
-    tries = [sign_in(doors, "regional-coordinator", "wrong", known) for _ in range(9)]
-    assert tries[-1].status_code == 429
-
-
-def test_guessing_from_one_address_ends_over_many_accounts(doors):
-    answers = [sign_in(doors, f"name{number}", "wrong") for number in range(62)]
-    assert {one.status_code for one in answers[:60]} == {401}
-    assert {one.status_code for one in answers[60:]} == {429}
-
-
-def outbox(world):
-    table = world.database.tables.outbox
-    return world.database.read(
-        lambda records: list(
-            records.connection.scalars(sa.select(table.c.body).order_by(table.c.id.desc()))
-        )
-    )
-
-
-@pytest.fixture
-def portal(world, tmp_path):
-    with opened(world, tmp_path / "files", NUQTA_DEMO="1") as doors:
-        yield doors
-
-
-def ask_code(portal, phone, cookie=""):
-    answer = portal.post("/portal/phone", {"cookie": cookie} if cookie else {}, phone=phone)
-    given = "\n".join(answer.headers.get_list("set-cookie"))
-    found = re.search(r"nuqta_code=[^;]+", given)
-    return answer.status_code, found[0] if found else ""
-
-
-def test_a_stranger_cannot_try_or_burn_the_code_of_another(portal):
-    _, mine = ask_code(portal, PHONES["home"])
-    code = re.search(r"\d{6}", outbox(portal.world)[0])[0]
-    _, theirs = ask_code(portal, PHONES["home"])
-    other = re.search(r"\d{6}", outbox(portal.world)[0])[0]
-    for number in range(6):
-        portal.post("/portal/code", {"cookie": theirs}, code=f"{number:06d}")
-    assert portal.post("/portal/code", {"cookie": theirs}, code=other).status_code == 422
-    assert portal.post("/portal/code", {"cookie": mine}, code=code).status_code == 303
-    assert portal.post("/portal/code", {"cookie": mine}, code=code).status_code == 422  # once
-
-
-def test_codes_are_few_to_a_phone_and_from_an_address(portal):
-    statuses = [ask_code(portal, PHONES["home"])[0] for _ in range(7)]
-    assert statuses == [303] * 5 + [429] * 2
-    statuses = [ask_code(portal, f"06{number:08d}")[0] for number in range(30)]
-    assert statuses == [303] * 15 + [429] * 15
-    assert portal.post("/portal/phone", phone="06").status_code == 422
-
-
-def test_a_phone_checked_before_has_codes_of_its_own(portal):
-    _, cookie = ask_code(portal, PHONES["home"])
-    code = re.search(r"\d{6}", outbox(portal.world)[0])[0]
-    entered = portal.post("/portal/code", {"cookie": cookie}, code=code)
-    known = re.search(r"nuqta_known=[^;]+", "\n".join(entered.headers.get_list("set-cookie")))[0]
-    for _ in range(6):
-        ask_code(portal, PHONES["home"])
-    assert ask_code(portal, PHONES["home"])[0] == 429
-    assert ask_code(portal, PHONES["home"], known)[0] == 303
-    assert ask_code(portal, PHONES["far"], known)[0] == 303  # a count like anybody's
-
-
-# What is said, and to whom
-
-
-def test_no_code_and_no_phone_is_logged_or_kept(world, tmp_path, caplog):
-    caplog.set_level(logging.DEBUG)
-    taken = tmp_path / "taken"
-    program = tmp_path / "send"
-    program.write_text(f"#!/bin/sh\ncat >> {taken}\n")
-    program.chmod(0o755)
-    with opened(world, tmp_path / "files", NUQTA_MESSAGE_COMMAND=str(program)) as doors:
-        assert ask_code(doors, PHONES["home"])[0] == 303
-        assert doors.get("/dev/outbox").status_code == 404
-        doors.post("/desk/sign-in", login="regional-coordinator", password="hunter22hunter22")
-    phone, words = taken.read_text().splitlines()[:2]
-    code = re.search(r"\d{6}", words)[0]
-    assert phone == PHONES["home"]
-    assert outbox(world) == []
-    for secret in (code, phone, phone[4:], "hunter22"):
-        assert secret not in caplog.text
-
-
-def test_a_message_that_cannot_be_sent_is_said_without_the_phone(world, tmp_path, caplog):
-    with opened(world, tmp_path / "files") as doors:
-        assert ask_code(doors, PHONES["home"])[0] == 503
-    with pytest.raises(MessageUnsent) as refused:
-        CommandMessages("/bin/false").send(PHONES["home"], "123456")
-    assert PHONES["home"] not in repr(refused.value) + repr(refused.value.__cause__)
-    assert PHONES["home"] not in caplog.text
-
-
 def test_a_fault_of_the_database_prints_no_value(world, caplog):
     with pytest.raises(sa.exc.DBAPIError) as fault:
         world.database.read(
@@ -491,31 +317,6 @@ def test_a_fault_of_the_database_prints_no_value(world, caplog):
             )
         )
     assert "Fatima Secret" not in str(fault.value)
-
-
-# Slow work beside the rest
-
-
-def test_a_password_is_hashed_while_no_transaction_is_open(doors, monkeypatch):
-    """A tablet's write, begun while one signs in, need not wait for the hash."""
-    hashing, go_on, written = threading.Event(), threading.Event(), threading.Event()
-    fits = passwords.fits
-
-    def slow(hashed, password):
-        hashing.set()
-        go_on.wait(10)
-        return fits(hashed, password)
-
-    monkeypatch.setattr(passwords, "fits", slow)
-    with ThreadPoolExecutor(2) as pool:
-        signing_in = pool.submit(sign_in, doors, "regional-coordinator", "password1")
-        assert hashing.wait(10)
-        pool.submit(doors.world.change, "person", doors.own.person, notes="x").add_done_callback(
-            lambda _done: written.set()
-        )
-        assert written.wait(10)
-        go_on.set()
-        assert signing_in.result().status_code == 303
 
 
 def test_pages_are_read_while_every_writer_waits(coordinator, monkeypatch):
@@ -540,188 +341,6 @@ def test_pages_are_read_while_every_writer_waits(coordinator, monkeypatch):
         assert {one.result().status_code for one in forms} == {303}
 
 
-# Races
-
-
-def registration(name="Coop Amal"):
-    return {
-        "name": name,
-        "legal_form": "cooperative",
-        "commune": HOME,
-        "services": "e-admin",
-        "consent": "yes",
-    }
-
-
-def enter(portal, phone):
-    """Return the cookie of one whose phone is checked, and the token of the form."""
-    _, cookie = ask_code(portal, phone)
-    code = re.search(r"\d{6}", outbox(portal.world)[0])[0]
-    entered = portal.post("/portal/code", {"cookie": cookie}, code=code)
-    given = "\n".join(entered.headers.get_list("set-cookie"))
-    cookie = re.search(r"nuqta_portal=[^;]+", given)[0]
-    page = portal.get("/portal/register", {"cookie": cookie}).text
-    return {"cookie": cookie}, re.search(r'name="_csrf_token" value="([^"]+)"', page)[1]
-
-
-def test_six_registrations_of_one_phone_at_once_make_one_enterprise(portal):
-    headers, token = enter(portal, PHONES["home"])
-    with ThreadPoolExecutor(6) as pool:
-        answers = [
-            pool.submit(
-                portal.post, "/portal/register", headers, _csrf_token=token, **registration()
-            )
-            for _ in range(6)
-        ]
-        assert {one.result().status_code for one in answers} == {303}
-    assert len(portal.world.database.read(lambda records: records.list("enterprise"))) == 1
-    assert len(portal.world.database.read(lambda records: records.list("application"))) == 1
-
-
-def test_a_registration_names_a_commune_a_form_and_a_service_that_there_are(portal):
-    headers, token = enter(portal, PHONES["home"])
-    for wrong in (
-        {"commune": "99.999.99.99"},
-        {"commune": "09"},
-        {"legal_form": "kingdom"},
-        {"services": "no-such"},
-        {"name": "   "},
-        {"name": "\u200b\u200f"},
-        {"ice": "123"},
-        {"consent": "no"},
-    ):
-        form = {**registration(), **wrong, "_csrf_token": token}
-        assert portal.post("/portal/register", headers, **form).status_code == 422, wrong
-    assert portal.world.database.read(lambda records: records.list("enterprise")) == []
-
-
-def records(portal, entity):
-    return portal.world.database.read(lambda records: records.list(entity))
-
-
-def test_a_second_enterprise_of_a_phone_is_another_and_its_requests_are_its_own(portal):
-    headers, token = enter(portal, PHONES["home"])
-
-    def register(**form):
-        form = {**registration(), "_csrf_token": token, **form}
-        assert portal.post("/portal/register", headers, **form).status_code == 303
-
-    register(name="Coop Amal")
-    register(name="تعاونية النور", services="training", ice="001525713000000")
-    register(name="coop  amal", services="training")  # the first once more
-    firms = {
-        one.values["name_fr"] or one.values["name_ar"]: one for one in records(portal, "enterprise")
-    }
-    assert set(firms) == {"Coop Amal", "تعاونية النور"}
-    asked = {
-        (one.values["enterprise_id"], one.values["service"])
-        for one in records(portal, "application")
-    }
-    first, second = (firms[name].record_id for name in ("Coop Amal", "تعاونية النور"))
-    assert asked == {(first, "e-admin"), (first, "training"), (second, "training")}
-    page = portal.get("/portal/status", headers).text
-    assert page.count("/portal/register?of=") == 2
-    more = re.search(r"/portal/register\?of=[0-9a-f-]+", page)[0]
-    page = portal.get(f"{more}&lang=fr", headers).text
-    assert 'name="legal_form"' not in page
-    assert "Qui êtes-vous" not in page  # nobody registers twice for one more service
-    assert "Envoyer la demande" in page
-
-
-def test_a_service_can_be_asked_again_once_the_first_request_has_ended(portal):
-    headers, token = enter(portal, PHONES["home"])
-    portal.post("/portal/register", headers, _csrf_token=token, **registration())
-    (firm,), (first,) = records(portal, "enterprise"), records(portal, "application")
-    again = {"_csrf_token": token, "of": str(UUID(bytes=firm.record_id)), "services": "e-admin"}
-    assert portal.post("/portal/register", headers, **again).status_code == 303
-    assert len(records(portal, "application")) == 1  # it is on its way
-    portal.world.change("application", first.record_id, state="rejected")
-    assert portal.post("/portal/register", headers, **again).status_code == 303
-    assert len(records(portal, "application")) == 2
-    assert portal.post("/portal/register", headers, **{**again, "services": "x"}).status_code == 422
-    others = {**again, "of": str(UUID(int=7))}
-    assert portal.post("/portal/register", headers, **others).status_code == 404
-
-
-def test_one_more_service_is_none_that_is_on_its_way(portal):
-    headers, token = enter(portal, PHONES["home"])
-    portal.post("/portal/register", headers, _csrf_token=token, **registration())
-    (enterprise,), (request,) = records(portal, "enterprise"), records(portal, "application")
-    more = f"/portal/register?of={UUID(bytes=enterprise.record_id)}"
-
-    def offered():
-        return set(re.findall(r'name="services" value="([^"]+)"', portal.get(more, headers).text))
-
-    every = set(catalogue("fr"))
-    assert offered() == every - {"e-admin"}
-    portal.world.change("application", request.record_id, state="rejected")
-    assert offered() == every
-    form = [("_csrf_token", token), ("of", more[-36:]), *(("services", code) for code in every)]
-    form = urlencode(form).encode()
-    sent = portal.client.post(
-        "/portal/register", content=form, headers={**headers, "content-type": FORM}
-    )
-    assert sent.status_code == 200  # led to the status
-    assert more not in portal.get("/portal/status", headers).text
-    assert portal.get(more, headers).headers["location"] == "/portal/status"
-
-
-def test_a_telephone_that_was_lent_is_signed_out(portal):
-    page = "/portal/status"
-    headers, token = enter(portal, PHONES["home"])
-    portal.post("/portal/register", headers, _csrf_token=token, **registration())
-    assert 'action="/portal/sign-out"' in portal.get(page, headers).text
-    assert portal.post("/portal/sign-out", headers, _csrf_token="x").status_code == 403
-    assert portal.get(page, headers).status_code == 200
-    answer = portal.post("/portal/sign-out", headers, _csrf_token=token)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/")
-    gone = portal.get(page, headers)  # whoever kept the cookie
-    assert (gone.status_code, gone.headers["location"]) == (303, "/")
-
-
-def test_the_same_ice_twice_is_a_question_for_the_desk(portal):
-    world = portal.world
-    world.user("amina", HOME, role="regional_coordinator")
-    ice = "001525713000000"
-    for phone, name in ((PHONES["home"], "Coop Amal"), (PHONES["far"], "Coop Amel")):
-        headers, token = enter(portal, phone)
-        form = {**registration(name), "ice": ice, "_csrf_token": token}
-        assert portal.post("/portal/register", headers, **form).status_code == 303
-    (review,) = records(portal, "review")
-    assert review.values["kind"] == "duplicate"
-    headers, token = portal.sign_in("amina")
-    listed = portal.get("/desk/reviews", headers).text
-    assert "Coop Amel · Coop Amal" in re.sub(r"<[^>]+>", "", listed)
-    address = re.search(r"/desk/reviews/[0-9a-f-]{36}", listed)[0]
-    for language in ("fr", "ar"):
-        page = portal.get(f"{address}?lang={language}", headers).text
-        assert ice in page
-        assert page.count("/desk/enterprises/") == 2
-        assert load_phrases(language).say("source.portal") in page  # no office wrote it
-        assert not re.search(r"\[[a-z]+\.[a-z._]+\]", page)
-    form = {"_csrf_token": token, "seen_rev": "1"}
-    assert portal.post(address, headers, decision="mine", **form).status_code == 422
-    assert portal.post(address, headers, decision="theirs", **form).status_code == 303
-    assert {one.values["ice"] for one in records(portal, "enterprise")} == {ice}
-    assert "Coop Amel" not in portal.get("/desk/reviews", headers).text
-
-
-def test_the_same_ice_from_a_tablet_and_from_the_desk_is_asked_about_too(doors):
-    world, ice = doors.world, "001525713000000"
-    tablet = world.tablet("agent.home")
-    tablet.put("enterprise", commune_code=HOME, name_fr="One", ice=ice)
-    tablet.put("enterprise", commune_code=HOME, name_fr="Two", ice=ice)  # of the same push
-    tablet.sync()
-    asked = [one for one in records(doors, "review") if one.values["kind"] == "duplicate"]
-    assert len(asked) == 1
-    headers, token = doors.sign_in("regional-coordinator")
-    firm = address_of("/desk/enterprises/{record_id:str}", doors.own)
-    form = {"_csrf_token": token, "ice": ice, "was_ice": ""}
-    assert doors.post(firm, headers, **form).status_code == 303
-    asked = [one for one in records(doors, "review") if one.values["kind"] == "duplicate"]
-    assert len(asked) == 2
-
-
 @pytest.mark.parametrize("field", ["id", "created_by", "no_such", "", "commune_code"])
 def test_a_correction_is_of_the_field_in_question_alone(coordinator, field):
     doors, headers, token = coordinator
@@ -731,75 +350,6 @@ def test_a_correction_is_of_the_field_in_question_alone(coordinator, field):
         assert doors.post(held, headers, **form).status_code == 422, value
     form |= {"field": "commune_code", "value": HOME}
     assert doors.post(held, headers, **form).status_code == 303
-
-
-# Ways in
-
-
-@pytest.mark.parametrize("change", ["password", "status"])
-def test_no_session_is_opened_by_a_password_that_was_changed_meanwhile(world, monkeypatch, change):
-    world.user("office", HOME, role="auditor")
-    agent, fits = world.agent("office"), passwords.fits
-
-    def fits_late(hashed, password):
-        does_fit = fits(hashed, password)
-        if change == "password":
-            other = passwords.hash_password("another password")
-            world.database.write(lambda work: commands.set_password(work, agent, other))
-        else:
-            world.database.write(lambda work: commands.set_status(work, agent, "disabled"))
-        return does_fit
-
-    monkeypatch.setattr(passwords, "fits", fits_late)
-    with pytest.raises(sessions.SignInFailed):
-        sessions.sign_in(world.database, "office", "password1")
-    table = world.database.tables.web_session
-    count = sa.select(sa.func.count()).select_from(table)
-    assert world.database.read(lambda records: records.connection.scalar(count)) == 0
-
-
-def test_browsers_known_by_an_earlier_password_have_no_tries_of_their_own(world):
-    world.user("office", HOME, role="auditor")
-
-    def sign_in(password, known=""):
-        return sessions.sign_in(world.database, "office", password, known=known).known
-
-    known = [sign_in("password1") for _ in range(3)]
-    with pytest.raises(sessions.SignInFailed):
-        sign_in("a guess", known[0])
-    other = passwords.hash_password("another password")
-    agent = world.agent("office")
-    world.database.write(lambda work: commands.set_password(work, agent, other))
-    for tried in range(throttle.Limit.SIGN_IN.most):
-        with pytest.raises(sessions.SignInFailed):
-            sign_in("a guess", known[tried % 3])
-    for one in known:
-        with pytest.raises(throttle.TooManyTries):
-            sign_in("a guess", one)
-
-
-def test_messages_to_a_phone_are_bounded_however_many_browsers_are_known(world):
-    phone, sent = "+212612345678", []
-
-    class Sent:
-        def send(self, _phone, body):
-            sent.append(body)
-
-    def send(known=""):
-        return visitors.send_code(world.database, Sent(), phone, words="{code}", known=known)
-
-    def enter(token):
-        code = sent[-1]
-        return world.database.write(lambda work: visitors.check_code(work, token, code)).known
-
-    known = [enter(send()) for _ in range(throttle.Limit.CODE_TO.most)]
-    with pytest.raises(throttle.TooManyTries):
-        send()
-    known += [enter(send(one)) for one in (known * 9)[: throttle.Limit.CODE_KNOWN.most]]
-    for one in known:
-        with pytest.raises(throttle.TooManyTries):
-            send(one)
-    assert len(sent) == throttle.Limit.CODE_TO.most + throttle.Limit.CODE_KNOWN.most
 
 
 def test_messages_that_hang_keep_no_form_waiting(coordinator, monkeypatch):

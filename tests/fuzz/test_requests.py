@@ -9,7 +9,8 @@ import pytest
 
 from server.web.site import SIGN_IN_URL
 from tests.doors.conftest import furnished
-from tests.fuzz.requests import CALLS, Knocking, SocketKnocking
+from tests.fuzz.hostile import CALLS
+from tests.fuzz.requests import Knocking, SocketKnocking
 
 pytestmark = [
     pytest.mark.slow,

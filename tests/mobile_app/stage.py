@@ -95,10 +95,20 @@ class Shell:
             on_open=self._opened,
         )
         self.updating = Updating(
-            context, self.navigator, self.drafts, self.session, self.loop, self.stage
+            context,
+            self.navigator,
+            self.drafts,
+            session=self.session,
+            loop=self.loop,
+            stage=self.stage,
         )
         self.contact = Contact(
-            context, self.navigator, self.session, self.updating, self.loop, self.stage
+            context,
+            self.navigator,
+            session=self.session,
+            updating=self.updating,
+            loop=self.loop,
+            stage=self.stage,
         )
 
     def _opened(self):

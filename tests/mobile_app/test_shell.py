@@ -50,8 +50,9 @@ def shell(tmp_path, clock):
     shell = Shell(context, clock)
     context.store = shell.session.open(PIN)
     with transaction(context.store.db):
-        context.store.keep(device_id=1, inc=1, agent_id=bytes(16), secret=b"\1" * 32)
-        context.store.keep(after_sync_ms=clock.wall_ms(), server_key="00" * 32)
+        kept = context.store.kept
+        kept.device_id, kept.agent_id, kept.secret = 1, bytes(16), b"\1" * 32
+        kept.after_sync_ms, kept.server_key = clock.wall_ms(), "00" * 32
     context.store.put("person", {"name_fr": "Ali", "commune_code": HOME})
     shell.session.enter()
     yield shell
@@ -230,7 +231,7 @@ def test_an_exchange_that_reaches_nobody_is_tried_again_by_itself(shell, clock):
 
     shell.context.connect = nobody
     with transaction(shell.context.opened.db):
-        shell.context.opened.keep(url="https://nowhere.invalid")
+        shell.context.opened.kept.url = "https://nowhere.invalid"
     shell.contact.begin_quietly()
     assert shell.loop.due == [], "nothing goes by itself here"
     shell.session.is_automatic = True

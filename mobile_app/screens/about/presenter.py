@@ -54,8 +54,8 @@ class AboutPresenter(Lasting):
         is_linked = shown.kept.device_id is not None
         reach = partial(self._reach, shown) if is_linked else None
         try:
-            for one in check(self.context.root, self.context.device, reach):
-                self.findings.append(one)
+            for finding in check(self.context.root, self.context.device, reach):
+                self.findings.append(finding)
         except OSError as fault:  # it has no folder to look in; what goes wrong there is a finding
             self.problem = self.context.sentence(StoreFull(f"check: {fault}"))
         finally:
@@ -76,11 +76,13 @@ class AboutPresenter(Lasting):
         """
         say, words = self.context.say, self.context.phrases.messages
         rows = []
-        for one in sorted(self.findings, key=lambda one: one.verdict != FAILS):
-            todo = f"tablet.check.{one.code}.todo"
-            is_mended_here = one.verdict == FAILS and todo in words
-            detail = say(todo) if is_mended_here else say("tablet.check.number", number=one.number)
-            rows.append((say(f"tablet.check.{one.code}"), detail, one.verdict))
+        for finding in sorted(self.findings, key=lambda finding: finding.verdict != FAILS):
+            todo = f"tablet.check.{finding.code}.todo"
+            is_mended_here = finding.verdict == FAILS and todo in words
+            detail = (
+                say(todo) if is_mended_here else say("tablet.check.number", number=finding.number)
+            )
+            rows.append((say(f"tablet.check.{finding.code}"), detail, finding.verdict))
         return rows
 
     def summary(self) -> tuple[str, bool]:

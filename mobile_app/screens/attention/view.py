@@ -38,13 +38,13 @@ def build(ui: Ui, presenter: AttentionPresenter) -> Page:
         column.add(Empty(say("tablet.attention.none"), say("tablet.attention.none.todo")))
     for question in questions:
         column.add(_question(ui, presenter, question))
-    for one in rows:
+    for waiting in rows:
         card = Card(padding=(16, 12), spacing=8)
-        card.add_widget(_top(one.state, one.word, one.since))
-        card.add_widget(Text(one.title, "heading"))
-        card.add_widget(Text(one.reason))
-        if one.opens:
-            kind, where = one.opens
+        card.add_widget(_top(waiting.state, waiting.word, waiting.since))
+        card.add_widget(Text(waiting.title, "heading"))
+        card.add_widget(Text(waiting.reason))
+        if waiting.opens:
+            kind, where = waiting.opens
             card.add_widget(
                 ActButton(
                     say(f"tablet.attention.open.{kind}"),

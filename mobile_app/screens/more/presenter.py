@@ -18,23 +18,23 @@ class MorePresenter:
         """Return what was begun and not finished: screen, its arguments, title, when."""
         rows: list[tuple[str, tuple[object, ...], str, str]] = []
         store, context = self.context.opened, self.context
-        for one in drafts.list(store):
-            when = context.phrases.moment(one.saved_ms, "short")
-            parts = one.key.split(":")
-            if one.kind in ("visit", "quick"):
+        for draft in drafts.list(store):
+            when = context.phrases.moment(draft.saved_ms, "short")
+            parts = draft.key.split(":")
+            if draft.kind in ("visit", "quick"):
                 entity, record_id, amends_id = _visited(store, parts)
                 subject = store.find(entity, record_id)
                 if subject is not None:
                     where = (
                         (entity, record_id, b"", amends_id) if amends_id else (entity, record_id)
                     )
-                    code = "tablet.more.souk" if one.kind == "quick" else "tablet.visit"
+                    code = "tablet.more.souk" if draft.kind == "quick" else "tablet.visit"
                     title = context.facts(context.say(code), context.name(subject)[0])
-                    rows.append((one.kind, where, title, when))
-            elif one.kind == "form":
+                    rows.append((draft.kind, where, title, when))
+            elif draft.kind == "form":
                 where = (parts[0], bytes.fromhex(parts[1]))
                 rows.append(("form", where, context.say(f"tablet.form.{parts[0]}"), when))
-            elif one.kind == "paper":
+            elif draft.kind == "paper":
                 rows.append(("paper", (), context.say("tablet.more.paper"), when))
         return rows
 

@@ -36,14 +36,14 @@ def seek(
         rows.clear_widgets()
         found = search(ui.typed.get(key, ""))[:most]
         rows.opacity = 1 if found else 0
-        for one in found:
+        for match in found:
             row = Row(
-                one.title,
-                one.other,
-                one.detail,
-                lead=lead(signs[one.entity]),
+                match.title,
+                match.other,
+                match.detail,
+                lead=lead(signs[match.entity]),
                 opens=opens,
-                done=lambda where=(one.entity, one.record_id): on_pick(*where),
+                done=lambda where=(match.entity, match.record_id): on_pick(*where),
             )
             rows.add(row)
 

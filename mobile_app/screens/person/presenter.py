@@ -155,14 +155,18 @@ class PersonPresenter:
             order="id DESC",
         )
         rows = []
-        for one in found:
-            if one.values["state"] in _CLOSED:
+        for application in found:
+            if application.values["state"] in _CLOSED:
                 continue
-            name = self.context.service(one.values["service"])
-            stands = self.context.choice("application", "state", one.values["state"] or "draft")
-            state = self.context.state(one)
-            word = "" if state == "received" else self.context.state_word(one)
-            rows.append((one.record_id, name, stands, "" if state == "received" else state, word))
+            name = self.context.service(application.values["service"])
+            stands = self.context.choice(
+                "application", "state", application.values["state"] or "draft"
+            )
+            state = self.context.state(application)
+            word = "" if state == "received" else self.context.state_word(application)
+            rows.append(
+                (application.record_id, name, stands, "" if state == "received" else state, word)
+            )
         return rows
 
     def planned(self) -> list[tuple[bytes, str, bool]]:
@@ -203,9 +207,9 @@ class PersonPresenter:
             order="given_at, id",
         )
         answers: dict[str, bool] = {}
-        for one in found:
-            given = bool(one.values["given"]) and one.values["withdrawn_at"] is None
-            answers[str(one.values["purpose"])] = given
+        for consent in found:
+            given = bool(consent.values["given"]) and consent.values["withdrawn_at"] is None
+            answers[str(consent.values["purpose"])] = given
         return [
             (self.context.say(f"consent.purpose.{purpose}"), given)
             for purpose, given in answers.items()

@@ -174,8 +174,8 @@ def _changes(ui: Ui, presenter: PersonPresenter, column: Column) -> None:
     rows, earlier_count = folded(presenter, "earlier changes", changes.rows(), _CHANGES_SHOWN)
     if rows:
         listed = Rows()
-        for one in rows:
-            listed.add(_change(say, one))
+        for change in rows:
+            listed.add(_change(say, change))
         if earlier_count:
             listed.add(unfolder(ui, presenter, "earlier changes", earlier_count))
         column.add(listed)

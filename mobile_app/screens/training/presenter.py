@@ -71,15 +71,15 @@ class TrainingPresenter:
         store, context = self.context.opened, self.context
         found = store.list("attendance", "session_id = ?", (self.record_id,), order="id")
         rows = []
-        for one in found:
-            person_id = one.values["person_id"]
+        for attendance in found:
+            person_id = attendance.values["person_id"]
             person = store.find("person", person_id) if isinstance(person_id, bytes) else None
             name, other = (
                 context.name(person) if person else (context.say("desk.entity.person"), "")
             )
-            state = str(one.values["state"] or "enrolled")
+            state = str(attendance.values["state"] or "enrolled")
             word = context.choice("attendance", "state", state)
-            rows.append(Attending(one.record_id, name, other, state, word))
+            rows.append(Attending(attendance.record_id, name, other, state, word))
         return rows
 
     def present_count(self) -> int:

@@ -89,17 +89,17 @@ def build_session(ui: Ui, presenter: TrainingPresenter) -> Page:
         column.add(Text(say("tablet.training.nobody"), color="muted"))
     else:
         rows = Rows()
-        for one in people:
-            other = "absent" if one.state == "present" else "present"
+        for attendee in people:
+            other = "absent" if attendee.state == "present" else "present"
 
-            def mark(one: Any = one, other: str = other) -> None:
-                presenter.mark(one.attendance_id, other)
+            def mark(attendee: Any = attendee, other: str = other) -> None:
+                presenter.mark(attendee.attendance_id, other)
                 ui.show(keep_scroll=True)
 
-            row = Row(one.title, one.other, lead=lead("user"), end=one.word)
-            sign = "x" if one.state == "present" else "check"
+            row = Row(attendee.title, attendee.other, lead=lead("user"), end=attendee.word)
+            sign = "x" if attendee.state == "present" else "check"
             name = ui.context.choice("attendance", "state", other)
-            row.add_widget(IconButton(sign, mark, f"{name}: {one.title}"))
+            row.add_widget(IconButton(sign, mark, f"{name}: {attendee.title}"))
             rows.add(row)
         column.add(rows)
 
