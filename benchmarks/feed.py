@@ -154,6 +154,7 @@ class Bench:
 
 def _fill(connection: sa.Connection, first: int, end: int) -> None:
     """Write the scopes from `first` to `end`: their records, and their entries in the feed."""
+    # Long: one transaction's rows of every table, made side by side.
     is_sqlite = connection.dialect.name == "sqlite"
     rows = (end - first) * _PER_SCOPE
     empty = "x'80'" if is_sqlite else "'\\x80'::bytea"

@@ -370,6 +370,7 @@ def timed(work: Callable[[], object]) -> float:
 
 def run(folder: Path, seed: int) -> dict[str, Any]:
     """Fill a file and measure it. Returns the row."""
+    # Long: the measurements in their order.
     path, ids = folder / "tablet.db", itertools.count(1)
     clock = FakeClock(NOW)
 

@@ -1,5 +1,7 @@
 """Tablets and server together: nothing lost, nothing twice, nothing refused. On both databases."""
 
+# Long: what an exchange promises, an example each, looked up by its name.
+
 import os
 import random
 from typing import Any

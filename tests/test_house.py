@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import subprocess
 from pathlib import Path
@@ -180,8 +181,6 @@ def test_the_schema_of_the_migrations_is_that_of_the_tables(tmp_path):
 
 
 def test_the_generated_pages_are_current():
-    import importlib.util
-
     spec = importlib.util.spec_from_file_location("pages", ROOT / "packaging" / "build_docs.py")
     pages = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(pages)
@@ -190,11 +189,23 @@ def test_the_generated_pages_are_current():
 
 
 def test_the_reference_that_ships_with_the_app_is_current():
-    import importlib.util
-
     path = ROOT / "packaging" / "build_app_reference.py"
     spec = importlib.util.spec_from_file_location("app_reference", path)
     built = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(built)
     shipped = (ROOT / "mobile_app" / "assets" / "reference.json").read_text(encoding="utf-8")
     assert shipped == built.content(), "run packaging/build_app_reference.py"
+
+
+def test_what_is_long_says_why():
+    path = ROOT / "packaging" / "sizes.py"
+    spec = importlib.util.spec_from_file_location("sizes", path)
+    sizes = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sizes)
+    found = {size.place: size for size in sizes.of_tree()}
+    assert len(found) > 1_000
+    assert [place for place, size in found.items() if size.is_fault] == [], "make sizes"
+    lines = "".join(f"    a{at} = {at}\n" for at in range(sizes.FUNCTION_LINES_MAX))
+    for reason, is_fault in (("", True), ("    # Long: one table.\n", False)):
+        (_, function) = sizes.sizes("a.py", f"def long():\n{reason}{lines}")
+        assert function.is_fault is is_fault

@@ -1,5 +1,7 @@
 """A tablet restored or cloned, a server restored or set back: nothing lost, nothing twice."""
 
+# Long: each way to lose or double a tablet, an example each.
+
 import io
 import json
 import os

@@ -114,6 +114,7 @@ def test_a_coordinator_finds_the_visit_by_the_arabic_name(server, tablet, desk):
 def test_a_visit_written_without_a_network_reaches_the_coordinator(
     server, tablet, desk, tmp_path, language
 ):
+    # Long: one story, from the tablet to the desk.
     name_ar, name_fr = {"ar": ("خديجة أملال", "Khadija Amlal"), "fr": ("هشام باها", "Hicham Baha")}[
         language
     ]

@@ -1,5 +1,7 @@
 """Photos from a tablet to the server over a line that breaks: all arrive, none twice, none lost."""
 
+# Long: what becomes of a photo from end to end, an example each, looked up by its name.
+
 from __future__ import annotations
 
 import random

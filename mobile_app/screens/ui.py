@@ -6,7 +6,7 @@ which leads on without leaving the list (`mobile_app/shell/screen.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -146,6 +146,9 @@ class Ui(Protocol):
 
     def go(self, name: str, arguments: Arguments = (), /) -> None:
         """Lead to a screen (`shell.catalogue.SCREENS`); the way back remembers where from."""
+
+    def tools(self) -> Sequence[tuple[str, str]]:
+        """Return the screens that *More* leads to: name and sign, in their order there."""
 
     def swap(self, name: str, arguments: Arguments = (), /) -> None:
         """Lead to a screen that takes the place of this one on the way back."""

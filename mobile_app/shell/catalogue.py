@@ -18,12 +18,14 @@ from mobile_app import screens
 class Screen(NamedTuple):
     """A folder under `mobile_app/screens/`, and what in its `presenter.py` and `view.py` makes it.
 
-    A screen before the tablet is open may have no presenter of its own.
+    A screen before the tablet is open may have no presenter of its own. With a `sign`, of
+    `mobile_app/assets/fonts/icons.json`, *More* leads to it, named `tablet.more.NAME`.
     """
 
     folder: str
     presenter: str = ""
     view: str = "build"
+    sign: str = ""
 
 
 SCREENS = {
@@ -37,19 +39,19 @@ SCREENS = {
     "person": Screen("person", "PersonPresenter"),
     "form": Screen("form", "FormPresenter"),
     "visit": Screen("visit", "VisitPresenter"),
-    "souk": Screen("souk", "SoukPresenter"),
+    "souk": Screen("souk", "SoukPresenter", sign="basket"),
+    "trainings": Screen("training", "TrainingsPresenter", sign="school"),
+    "paper": Screen("paper", "PaperPresenter", sign="file-text"),
+    "attention": Screen("attention", "AttentionPresenter", sign="bell"),
+    "dayslip": Screen("slip", "DaySlipPresenter", "build_day", sign="qrcode"),
     "quick": Screen("souk", "QuickPresenter", "build_quick"),
     "slip": Screen("slip", "SlipPresenter"),
-    "dayslip": Screen("slip", "DaySlipPresenter", "build_day"),
     "sync": Screen("sync", "SyncPresenter.of_session"),
     "letters": Screen("letters", "LettersPresenter.of_session"),
-    "attention": Screen("attention", "AttentionPresenter"),
     "more": Screen("more", "MorePresenter"),
     "about": Screen("about", "AboutPresenter.of_session"),
     "request": Screen("request", "RequestPresenter"),
-    "paper": Screen("paper", "PaperPresenter"),
     "point": Screen("point", "PointPresenter"),
-    "trainings": Screen("training", "TrainingsPresenter"),
     "training": Screen("training", "TrainingPresenter", "build_session"),
 }
 OUTSIDE = ("agents", "pin", "rescue", "lease", "enrol")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from mobile_app.screens.context import Context
+from mobile_app.shell.catalogue import SCREENS
 from mobile_app.shell.contact import Contact
 from mobile_app.shell.drafts import Drafts, Typing
 from mobile_app.shell.navigator import Arguments, Navigator
@@ -54,6 +55,10 @@ class Screen:
     def chosen(self) -> Arguments:
         """What was chosen from the list beside the screen, entity and id, or nothing."""
         return self._navigator.chosen() if has_room_beside() else ()
+
+    def tools(self) -> Sequence[tuple[str, str]]:
+        """Return the screens that *More* leads to: name and sign, in their order there."""
+        return [(name, screen.sign) for name, screen in SCREENS.items() if screen.sign]
 
     def is_shown(self, presenter: object) -> bool:
         """Whether this presenter's screen is the one that is shown."""

@@ -118,6 +118,7 @@ TARGETS = {
 
 def seeds():
     """Return [(target, bytes)]: a few messages of every kind, from the encoders."""
+    # Long: one of each message, with each of its fields.
     rng = random.Random(1)
     found = []
     rows_by_entity, changes_by_entity = {}, {}

@@ -1,5 +1,7 @@
 """Blobs on the server: what is on disk is what is said, and bytes go to those who may see them."""
 
+# Long: what the server promises of an upload, an example each, looked up by its name.
+
 from __future__ import annotations
 
 import asyncio

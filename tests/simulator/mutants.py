@@ -37,7 +37,8 @@ from server.exchange import (
     view,
 )
 from sync import clock, exchange, merge
-from tests.simulator.run import FAULTS, run
+from tests.simulator.run import run
+from tests.simulator.swarm import FAULTS
 
 BUDGET = 2_000
 _RESTORED = {

@@ -3,11 +3,12 @@
 Numbers in brackets: invariants of `sync.md` 4.18 of the design.
 """
 
+# Long: all that must hold after a run, each rule beside those it rests on.
+
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -22,7 +23,7 @@ from sync.messages import Status
 from sync.rules import search
 from sync.scopes import DAY_MS
 from sync.spec import Entity, Merge
-from tests.simulator.server import COMMUNES, ENTITIES
+from tests.simulator.server import COMMUNES, ENTITIES, Grant
 from tests.simulator.tablet import Tablet
 
 NUMBER = {entity.name: number for number, entity in enumerate(ENTITIES)}
@@ -53,16 +54,6 @@ def require(holds: object, rule: str, detail: object) -> None:
     """Raise Violation where a rule is broken."""
     if not holds:
         raise Violation(rule, detail)
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """The oracle's own list of grants: one commune for one agent, from and to."""
-
-    agent_id: bytes
-    commune: str
-    begins: int
-    ends: int | None = None
 
 
 class Server:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -221,3 +221,24 @@ def fresh_database(clock: Callable[[], int], ids: Callable[[], bytes]) -> Databa
 def enrolments() -> tuple[dict[str, Any], ...]:
     """Return what each tablet was told when it was enrolled."""
     return _template()[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """The oracle's own list of grants: one commune for one agent, from and to."""
+
+    agent_id: bytes
+    commune: str
+    begins: int
+    ends: int | None = None
+
+
+@dataclass
+class Backup:
+    """A backup of the server, and what the oracle knew when it was made."""
+
+    database: sqlite3.Connection
+    now: int
+    grants: list[Grant]
+    written_count: int
+    numbers: dict[tuple[int, int], bytes]

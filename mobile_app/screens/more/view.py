@@ -65,25 +65,11 @@ def build(ui: Ui, presenter: MorePresenter) -> Page:
 
 
 def _work(ui: Ui, column: Column) -> None:
-    """Add what an agent does beside visits: `(words, screen, sign, arguments)`."""
+    """Add what an agent does beside visits."""
     say = ui.context.say
-    works = (
-        ("souk", "souk", "basket", ()),
-        ("trainings", "trainings", "school", ()),
-        ("paper", "paper", "file-text", ()),
-        ("attention", "attention", "bell", ()),
-        ("dayslip", "dayslip", "qrcode", ()),
-        ("task", "form", "clipboard-list", ("task",)),
-    )
-    rows = (
-        Row(
-            say(f"tablet.more.{code}"),
-            lead=lead(sign),
-            done=partial(ui.go, screen, arguments),
-            opens=True,
-        )
-        for code, screen, sign, arguments in works
-    )
+    works = [(f"tablet.more.{name}", sign, partial(ui.go, name)) for name, sign in ui.tools()]
+    works.append(("tablet.more.task", "clipboard-list", partial(ui.go, "form", ("task",))))
+    rows = (Row(say(code), lead=lead(sign), done=go, opens=True) for code, sign, go in works)
     column.add(Heading(say("tablet.more.work")))
     column.add(Rows(*rows))
 

@@ -57,16 +57,17 @@ WAYS = {
     "request": lambda app: app.navigator.go("request", ("person", FATIMA)),
     "request_open": lambda app: app.navigator.go("request", ("person", FATIMA, REQUEST)),
     "point": lambda app: app.navigator.go("point", ("contact_point", POINT)),
-    "paper": lambda app: app.navigator.go("paper"),
-    "trainings": lambda app: app.navigator.go("trainings"),
     "training": lambda app: app.navigator.go("training", ("training_session", SESSION)),
     "quick": lambda app: app.navigator.go("quick", ("person", FATIMA)),
     "slip": lambda app: app.navigator.go("slip", (VISIT,)),
-    "dayslip": lambda app: app.navigator.go("dayslip"),
     "sync": lambda app: app.navigator.go("sync"),
     "letters": lambda app: app.navigator.go("letters"),
-    "attention": lambda app: app.navigator.go("attention"),
     "more": lambda app: app.navigator.go("more"),
+    **{
+        name: lambda app, name=name: app.navigator.go(name)
+        for name, screen in SCREENS.items()
+        if screen.sign and name != "souk"
+    },
     "about": lambda app: app.navigator.go("about"),
     "kit": lambda app: (SCREENS.setdefault("kit", KIT), app.navigator.go("kit")),
     "slip_undo": lambda app: app.navigator.go("slip", (save_a_visit(app.context.opened),)),
@@ -93,6 +94,7 @@ def start(ui, folder, language, theme):
 
 def fill(store):
     """Write the day. Nothing of it is anybody's."""
+    # Long: a line a record that some screen shows.
     numbers = itertools.count(1)
     store.ids = lambda: b"\x10" * 8 + next(numbers).to_bytes(8, "big")
     agent_id = b"\x05" * 16

@@ -28,6 +28,7 @@ pytestmark = pytest.mark.kivy
 def test_a_visit_with_arabic_notes_is_kept_through_a_restart_and_arrives(
     ui, server, tmp_path, language
 ):
+    # Long: one story, from the key to the server.
     notes = f"قدمنا الطلب وسلمنا الوصل 25 {language}"
     name = {"ar": "رقية بن علي", "fr": "Rkia Ben Ali"}[language]
     write(server, "person", {f"name_{language}": name, "commune_code": HOME})

@@ -118,6 +118,7 @@ def test_one_person_at_the_souk_takes_few_touches(ui, practised, language, capsy
 
 @story(0, language=LANGUAGES)
 def test_a_whole_day(ui, server, tmp_path, language):
+    # Long: a day is played in one go, since each step stands on those before it.
     app = start(ui, tmp_path, language, device=device_of(tmp_path))
     arabic = language == "ar"
     fatima = "فاطمة أيت الحاج" if arabic else "Fatima Ait El Haj"
