@@ -75,7 +75,7 @@ def signing_key(records: Records) -> Ed25519PrivateKey:
 
 def bundle_key(records: Records, agent_id: bytes) -> bytes:
     """Return the key, 32 bytes, that seals the bundles of an agent (`sync.bundle`)."""
-    own = HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=bundle.whose(agent_id))
+    own = HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=bundle.binding(agent_id))
     return own.derive(signing_key(records).private_bytes_raw())
 
 

@@ -68,7 +68,7 @@ def make(exchanges: Exchanges, agent_id: bytes) -> bytes:
             schema=versions.SCHEMA_NOW,
             made_ms=database.clock(),
             nonce=nonce,
-            sealed=cipher.encrypt(nonce, bundle.pack_pages(pages), bundle.whose(agent_id)),
+            sealed=cipher.encrypt(nonce, bundle.pack_pages(pages), bundle.binding(agent_id)),
         )
         return bundle.encode(made, signer.sign)
 
