@@ -236,6 +236,7 @@ class Session:
             leave_practice(self._context.root)
         self._context.sessions.clear()
         self._navigator.back.clear()
+        # Names that were looked for are people's data, and who opens next may be another agent.
         self._typing.texts.clear()
         self._key = b""
         self._begin()
@@ -258,6 +259,8 @@ class Session:
     def _close(self) -> None:
         """Close the file; what waits in it may go with another agent's contact."""
         self._typing.forget()
+        # Taken from the context first: what comes from another thread meanwhile finds the tablet
+        # locked, not a file that is being closed.
         store, self._context.store = self._context.store, None
         if store is None:
             return
@@ -294,6 +297,8 @@ class Session:
         """
         root = self._context.root
         folders = {root, *(seat.folder for seat in seats.seats(root))}
+        # Looked at before our own offer is closed: closing withdraws it, and a service that still
+        # runs for it would not be told to stop.
         begun = [folder for folder in folders if not handover.is_withdrawn(folder)]
         if self._offer is not None:
             self._offer.close()
