@@ -161,8 +161,8 @@ def _held_rows(records: Records, reader: Reader) -> list[dict[str, Any]]:
 def _review_row(records: Records, reader: Reader, review: Stored) -> dict[str, Any]:
     return {
         "title": question(reader, *decide.field_of(records, review)),
-        "mine": side_words(reader, review, decide.MINE),
-        "theirs": side_words(reader, review, decide.THEIRS),
+        "mine": side_words(records, reader, review, decide.MINE),
+        "theirs": side_words(records, reader, review, decide.THEIRS),
         "mine_at": review.values["mine_at"],
         "url": review_url(review),
     }

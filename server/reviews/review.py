@@ -94,7 +94,8 @@ class _Asked:
         side_by_deletion = {decide.deletes(self.review, side): side for side in sides}
         return {
             "rows": [
-                self._side(side, side_words(self.reader, self.review, side)) for side in sides
+                self._side(side, side_words(self.records, self.reader, self.review, side))
+                for side in sides
             ],
             "keep": side_by_deletion[False],
             "delete": side_by_deletion[True],

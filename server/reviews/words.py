@@ -13,11 +13,14 @@ from server.db import lookup
 from server.db.records import Records, Stored
 from server.exchange import decide
 from server.reviews.queries import change_of, other_of, record_of, subject_of
-from server.web.reader import Reader, name_of, word
+from server.web.reader import Reader, name_of
 from server.web.shell import DESK
 from server.web.values import NONE
+from sync import flat
+from sync.checks import WrongType
 from sync.rules.codes import short_code
 from sync.spec import Entity
+from sync.wording import in_words
 
 _FOLDERS = {"person": "people", "enterprise": "enterprises", "visit": "visits"}
 
@@ -84,12 +87,19 @@ def question(reader: Reader, entity: Entity, field: str) -> str:
     return reader.phrases.say("desk.decide.whole", what=entity_word(reader, entity.name))
 
 
-def side_words(reader: Reader, review: Stored, side: str) -> str:
+def side_words(records: Records, reader: Reader, review: Stored, side: str) -> str:
     """Return one side of a review; of a review of the record the fields it wrote."""
-    entity, field = str(review.values["entity"]), review.values["field"]
+    entity, field = str(review.values["entity"]), str(review.values["field"] or "")
     written = str(review.values[side] or "")
     if field:
-        return word(reader, entity, str(field), written) or NONE
+        declared = records.entity_by_name.get(entity)
+        if declared is None or field not in declared.field_by_name:
+            return written or NONE  # of a newer app, as it came
+        try:
+            value = flat.from_text(declared, field, written)
+        except WrongType:  # of a newer app, as above
+            return written
+        return in_words(reader.phrases, declared, field, value) or NONE
     if decide.deletes(review, side):
         return reader.phrases.say("desk.decide.deleted")
     return ", ".join(reader.phrases.say(f"{entity}.field.{name}") for name in written.split())
@@ -115,8 +125,8 @@ def flag_row(records: Records, reader: Reader, flag: Stored) -> dict[str, Any]:
         "title": subject_title(records, reader, flag, record),
         "step": reader.phrases.say(
             "desk.flag.step",
-            was=side_words(reader, flag, decide.MINE),
-            state=side_words(reader, flag, decide.THEIRS),
+            was=side_words(records, reader, flag, decide.MINE),
+            state=side_words(records, reader, flag, decide.THEIRS),
         ),
         "reason": flag_reason(reader, flag, records, record) if record else "",
         "at": flag.values["theirs_at"],

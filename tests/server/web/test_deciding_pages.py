@@ -34,6 +34,18 @@ def test_nothing_that_waits_is_said_in_words(client, language):
     assert "empty-state" in page
 
 
+def test_the_list_says_values_as_people_read_them(world, tablet, client):
+    person = a_person(tablet, phone="+212612345678")
+    tablet.sync()
+    world.change("person", person, phone="+212600000001")
+    tablet.put("person", person, phone="+212600000002")
+    tablet.sync()
+    listed = client.get("/desk/reviews?lang=fr").text
+    assert "06 00 00 00 01" in listed
+    assert "06 00 00 00 02" in listed
+    assert "+212" not in listed
+
+
 def test_a_review_is_decided_by_one_click(world, tablet, client):
     person, review, _ = a_review(world, tablet)
     address = first_link(client, "/desk/reviews/")
