@@ -85,11 +85,11 @@ class Session:
         root = self._context.root
         if handed.clear(root):
             self._stage.tell(self._context.say("tablet.photo.lost"), "attention")
-        there = seats.seats(root)
-        if len(there) > 1:
+        occupied = seats.seats(root)
+        if len(occupied) > 1:
             self._navigator.put("agents", AgentsPresenter(self._context))
         else:
-            self._put_pin(there[0].folder if there else seats.next_folder(root))
+            self._put_pin(occupied[0].folder if occupied else seats.next_folder(root))
 
     def _put_pin(self, folder: Path) -> None:
         self._context.folder = folder
