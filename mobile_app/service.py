@@ -1,6 +1,6 @@
 """The exchange in a process of its own, so that it goes on when the window is left.
 
-The window starts it when it is left with something unsent (`Door.go_on_aside`), with the store's
+The window starts it when it is left with something unsent (`shell.session`), with the store's
 folder as argument. It runs the contact that the window runs; the two take turns
 (`contact.make_contact`). It ends when nothing waits, when the window locks, and before Android
 would end it.

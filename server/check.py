@@ -42,10 +42,10 @@ def _check(settings: Settings, database: Database, records: Records) -> dict[str
         for row in connection.execute(query):
             if (row.row_rev, row.row_era) != (row.rev, row.era):
                 faults.append(f"{name} {row.record_id.hex()}: rev {row.row_rev}, feed {row.rev}")
-            one = digest.row_hash(
+            row_hash = digest.row_hash(
                 number, row.record_id, row.number, row.row_era or 0, row.row_rev or 0
             )
-            digests[row.scope_id] = (digests.get(row.scope_id, 0) + one) % digest.MODULUS
+            digests[row.scope_id] = (digests.get(row.scope_id, 0) + row_hash) % digest.MODULUS
             here[row.scope_id] = here.get(row.scope_id, 0) + 1
     scopes = connection.execute(sa.select(scope)).all()
     for one_scope in scopes:

@@ -48,7 +48,7 @@ class Right(StrEnum):
     RUN_SERVER = "run_server"
 
 
-MEANS = frozenset({Right.OPEN, Right.USE_DESK, Right.CARRY_TABLET})
+WITHOUT_RECORDS = frozenset({Right.OPEN, Right.USE_DESK, Right.CARRY_TABLET})
 """Rights that say by what means one works, and give nothing to read by themselves."""
 
 PUBLIC, ENTERPRISE, OPERATOR = "public", "enterprise", "operator"
@@ -128,7 +128,7 @@ ORGANISATIONS: Mapping[str, str] = {"bank_back_office": "bank"}
 
 def bearers(right: Right) -> tuple[str, ...]:
     """Return the roles that have a right."""
-    return tuple(one for one in ROLES if reach_of(one, right) is not Reach.NONE)
+    return tuple(role for role in ROLES if reach_of(role, right) is not Reach.NONE)
 
 
 def reach_of(actor: str, right: Right) -> Reach:

@@ -104,6 +104,8 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came; not without end if it is neither a whole header nor of a body."""
+        # The parser calls back for a whole header and for each part of a body. Bytes without a call
+        # are of a header that does not end.
         steps = self._steps
         super().data_received(data)
         self._stepless_size = self._stepless_size + len(data) if steps == self._steps else 0
@@ -156,12 +158,16 @@ class Connection(HttpToolsProtocol):
 
     def _is_overdue(self, now: float) -> bool:
         bounds, unsent = self.bounds, self.transport.get_write_buffer_size()
+        # The loop does not tell when a reader takes bytes; that the buffer's size differs since the
+        # last look does. As long as it moves the wait begins anew, however slow the line.
         if unsent != self._unsent:
             self._unsent, self._moved_at = unsent, now
         if unsent:
             self.since = max(self.since, self._moved_at)
             return now - self._moved_at > bounds.silent_s
         if self.stage is _Stage.BODY and self.flow.read_paused:  # it waits for us
+            # Nothing is read while the application is behind (`flow`). That time is ours: it must
+            # not count against the pace of who sends.
             self.since += now - self._heard_at
             self._heard_at = now
         waited = now - self.since

@@ -53,7 +53,7 @@ class Bundle:
     sealed: bytes
 
 
-def whose(agent_id: bytes) -> bytes:
+def binding(agent_id: bytes) -> bytes:
     """Return what binds a bundle's key and its seal to one agent."""
     return b"bundle1" + agent_id
 

@@ -137,6 +137,7 @@ def _is_choice(spec: Field, value: str) -> bool:
 
 def _check_one(spec: Field, where: str, value: Value, *, choices: bool) -> Value:
     wanted = _TYPES[spec.kind]
+    # Not isinstance: to Python a bool is an int, and True would pass for a count.
     if type(value) is not wanted:
         raise WrongType(
             f"{where}: {wanted.__name__} wanted, got {type(value).__name__}",

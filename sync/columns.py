@@ -41,6 +41,7 @@ _BZ2_BYTES_LEAST = 32
 _PLAIN, _DIFFERENCES, _NEAR = 0, 1, 2
 _DICTIONARY, _JOINED, _SHAPED = 0, 1, 2
 _DIGITS = re.compile(r"[0-9]+")
+# So many digits fit 63 bits, the largest integer of SQLite and of PostgreSQL.
 _DIGITS_MAX = 18
 _PACKED_VALUES_MAX = 4_096
 ID_BYTES = 16

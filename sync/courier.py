@@ -77,9 +77,9 @@ def exchange_key(server_key: bytes) -> bytes:
 def keys(shared: bytes, ephemeral: bytes, server_key: bytes) -> tuple[bytes, bytes]:
     """Return the AES keys of a letter and of its answer, by HKDF-SHA256 (RFC 5869)."""
     secret = hmac.digest(ephemeral + server_key, shared, sha256)
-    there = hmac.digest(secret, b"nuqta letter\x01", sha256)
-    back = hmac.digest(secret, b"nuqta answer\x01", sha256)
-    return there, back
+    letter_key = hmac.digest(secret, b"nuqta letter\x01", sha256)
+    answer_key = hmac.digest(secret, b"nuqta answer\x01", sha256)
+    return letter_key, answer_key
 
 
 def letter_head(server_key: bytes, ephemeral: bytes) -> bytes:

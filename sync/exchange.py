@@ -160,6 +160,8 @@ class Exchange:
         if sending:
             chain = self._outbox.chain_at(sending[-1].seq)
             push = Push(first_seq=sending[0].seq, chain=chain, changes=sending)
+        # A reply that changed none of these leads to the same request again: no server, however
+        # wrong, keeps a tablet and its mobile data asking for ever.
         asked = (
             position.epoch,
             position.acknowledged_seq,
@@ -211,9 +213,13 @@ class Exchange:
             for change in self._outbox.after(position.acknowledged_seq, 1):
                 sent = (change.seq, self._outbox.chain_at(change.seq))
         else:
+            # What goes up shrinks with what comes down: 512 changes with 384 KiB, 256 with 192.
             share = limits.CHANGES_PER_PUSH_MAX * self.bytes_max // limits.PAGE_BYTES
             most = min(self._most, max(limits.CHANGES_PER_PUSH_LEAST, share))
-            waiting = self._outbox.after(position.acknowledged_seq, most + 1)
+            # Looked for further on than is sent: a first group of more than most goes whole, and
+            # one that this cuts is never among those that go.
+            look_ahead = most + limits.CHANGES_PER_GROUP_MAX
+            waiting = self._outbox.after(position.acknowledged_seq, look_ahead)
             sending = changes.whole_groups(waiting, most)
         return sent, sending
 

@@ -178,6 +178,7 @@ def read_fields(
         if not 0 <= place < len(distinct):
             raise Malformed("block: a mask that is not there")
         masks.append(distinct[place])
+    # Before any row is made: a mask may claim as many values as the entity has fields, for one bit.
     reader.require(sum(mask.bit_count() for mask in masks))
     rows_by_number: dict[int, list[int]] = defaultdict(list)
     for row, mask in enumerate(masks):

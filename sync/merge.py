@@ -154,6 +154,8 @@ def _settle(merged: Merged, spec: Field, sides: _Sides) -> None:
         merged.clashes.append(Clash(spec.name, new, now, last))
         kept = now
     else:
+        # Of two with the same millisecond the one that arrived last is kept. Only the server
+        # decides it, in the order it took them, so all devices come to agree.
         kept = RULES[spec.merge](spec, base, now, new, author.at >= last.at)
     if kept != now:
         merged.taken[spec.name] = kept

@@ -49,6 +49,7 @@ def trusted() -> str | bytes | None:
     if java.version() >= _KEPT_CURRENT_FROM:
         try:
             found = _of_android()
+            # Tried once: one certificate that OpenSSL cannot read spoils all of them.
             context(found)
         except (java.fault(), AuthorityWrong) as fault:
             _LOG.warning("authorities: the system's cannot be read: %r", fault)

@@ -231,13 +231,13 @@ def _signers(package: Any) -> set[str]:
 
 def _came(intent: Any) -> None:
     """Take what the installer says of a session: show its question, or tell how it ended."""
-    says = java.of("android.content.pm.PackageInstaller")
-    number = intent.getIntExtra(says.EXTRA_SESSION_ID, -1)
+    installer = java.of("android.content.pm.PackageInstaller")
+    number = intent.getIntExtra(installer.EXTRA_SESSION_ID, -1)
     if number not in _waiting:
         return
-    status = intent.getIntExtra(says.EXTRA_STATUS, says.STATUS_FAILURE)
+    status = intent.getIntExtra(installer.EXTRA_STATUS, installer.STATUS_FAILURE)
     refusal: Refusal | None = None
-    if status == says.STATUS_PENDING_USER_ACTION:
+    if status == installer.STATUS_PENDING_USER_ACTION:
         asked = intent.getParcelableExtra(java.of("android.content.Intent").EXTRA_INTENT)
         try:
             with java.thrown_as(InstallBlocked, "install"):
@@ -246,13 +246,13 @@ def _came(intent: Any) -> None:
             refusal = fault
         else:
             return
-    elif status != says.STATUS_SUCCESS:
+    elif status != installer.STATUS_SUCCESS:
         kind: type[Refusal] = {
-            says.STATUS_FAILURE_ABORTED: InstallStopped,
-            says.STATUS_FAILURE_BLOCKED: InstallBlocked,
-            says.STATUS_FAILURE_STORAGE: InstallFull,
-            says.STATUS_FAILURE_CONFLICT: UpdateForeign,
-            says.STATUS_FAILURE_INVALID: UpdateDamaged,
+            installer.STATUS_FAILURE_ABORTED: InstallStopped,
+            installer.STATUS_FAILURE_BLOCKED: InstallBlocked,
+            installer.STATUS_FAILURE_STORAGE: InstallFull,
+            installer.STATUS_FAILURE_CONFLICT: UpdateForeign,
+            installer.STATUS_FAILURE_INVALID: UpdateDamaged,
         }.get(status, InstallFailed)
         refusal = kind(f"install: {status}")
     _waiting.pop(number)(refusal)

@@ -164,6 +164,8 @@ def _fitting(image: Image.Image, bytes_max: int) -> bytes | None:
     """Return the picture at the best quality that fits, or None if not even the least does."""
     best = None
     low, high = _QUALITY_LEAST, _QUALITY_MOST
+    # The least quality first: if not even that fits, one try has told so, and the picture is made
+    # smaller. After it the range is halved each time.
     quality = low
     while low <= high:
         content = _webp(image, quality)

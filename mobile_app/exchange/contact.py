@@ -109,6 +109,8 @@ def _contact(
                 send_media()
             raise
         except Unreachable:
+            # Until an exchange is through, each answer is progress. After it only bytes that the
+            # server has are, for a line may answer for hours and carry nothing.
             if done is None:
                 patience.see(line.answer_count)
             if not line.answer_count or patience.is_over():
@@ -182,6 +184,8 @@ class _Patience:
 
 def _and(before: Contact | None, exchange: Summary, sent: MediaSummary, line: Transport) -> Contact:
     """Add up what was done before and after a break."""
+    # The line counts from its own beginning, over all breaks. What an exchange did begins anew each
+    # time, and is added up.
     traffic = line.traffic
     exchange = replace(
         exchange,

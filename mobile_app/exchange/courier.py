@@ -88,8 +88,8 @@ def export(store: Store) -> bytes:
     ours = X25519PrivateKey.generate()
     ephemeral = ours.public_key().public_bytes_raw()
     theirs = X25519PublicKey.from_public_bytes(courier.exchange_key(server_key))
-    there, back = courier.keys(ours.exchange(theirs), ephemeral, server_key)
-    letters = [*store.kept.letters, Letter(courier.mark(ephemeral), back, _basis(store))]
+    letter_key, answer_key = courier.keys(ours.exchange(theirs), ephemeral, server_key)
+    letters = [*store.kept.letters, Letter(courier.mark(ephemeral), answer_key, _basis(store))]
     with transaction(store.db):
         store.kept.letters = letters[-LETTERS_MAX:]
         undo.mark_offered(store, request.push)
@@ -97,7 +97,7 @@ def export(store: Store) -> bytes:
             # It may arrive: an exchange asks first, before all of it is sent again.
             store.kept.in_doubt_seq = request.push.changes[-1].seq
     nonce, head = os.urandom(courier.NONCE_BYTES), courier.letter_head(server_key, ephemeral)
-    return head + nonce + AESGCM(there).encrypt(nonce, courier.pack(authorization, body), head)
+    return head + nonce + AESGCM(letter_key).encrypt(nonce, courier.pack(authorization, body), head)
 
 
 def carry(transport: Transport, letter: bytes) -> bytes:

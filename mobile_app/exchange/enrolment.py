@@ -32,6 +32,8 @@ def enrol(store: Store, url: str, code: str, *, name: str = "", ca_pem: str = ""
         Refused: the code is wrong, used or out of date; the store belongs to another server.
         RemoteSyncError: the answer is not what a server says; nothing changed.
     """
+    # The key is kept before it is sent. The server may have taken it though its answer was lost,
+    # and answers the same code again to the same key alone.
     if not store.kept.secret:
         with transaction(store.db):
             store.kept.secret = SoftwareKey.make()

@@ -47,6 +47,7 @@ def _add(store: Store, carried_bytes: int, took_ms: int) -> None:
     if not carried_bytes:
         return
     with transaction(store.db):
+        # Read within the transaction: the window and the service add to the same number.
         total = month_bytes(store) + carried_bytes
         store.kept.traffic_month = _month(store)
         store.kept.traffic_bytes = total

@@ -68,6 +68,8 @@ def carry(line: Transport, folders: Iterable[Path]) -> int:
     for folder in folders:
         letter, sent = folder / _LETTER, folder / _SENT
         if letter.exists():
+            # Renamed before it is sent: after a kill in between it may have arrived, and
+            # `take_back` must not say that it went nowhere.
             letter.replace(sent)
         if not sent.exists() or (folder / _ANSWER).exists():
             continue

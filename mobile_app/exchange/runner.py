@@ -172,6 +172,7 @@ class _Round:
             Unreachable: what had come of the reply is kept.
         """
         request, body = self._fitting()
+        # Before the line has it: if the app is killed while it sends, nobody knows what arrived.
         undo.mark_offered(self._store, request.push)
         try:
             answer = self._line.send(body)

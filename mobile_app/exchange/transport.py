@@ -290,6 +290,8 @@ class Transport:
                 response.close()
                 self.traffic.bytes_down += len(content)
         except (httpx.TransportError, ssl.SSLError) as fault:
+            # A connection that did not open has carried nothing: that is no reason to send or to
+            # ask for less.
             is_broken = not isinstance(fault, httpx.ConnectError | httpx.ConnectTimeout)
             part = Part(self._counted, bytes(content)) if is_yes and content else None
             words = f"{method} {path}: {fault!r}"
@@ -314,6 +316,8 @@ def answer_of(response: httpx.Response) -> Answer:
         raise kind(f"answered {response.status_code}, not by the server")
     if response.is_success:
         return Answer(_headers(response), response.content)
+    # The server's own trouble passes, as that of a line does: what waits is tried again, not given
+    # up.
     if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
         raise Unreachable(f"answered {response.status_code}")
     try:
@@ -364,5 +368,6 @@ def _client(verify: ssl.SSLContext | bool) -> httpx.Client:
         verify=verify, trust_env=False, limits=_LIMITS, socket_options=_SOCKET_OPTIONS
     )
     client = httpx.Client(timeout=_TIMEOUT, transport=line, trust_env=False)
+    # What httpx says of itself is a hundred bytes in each request, and paid for on EDGE.
     client.headers.clear()
     return client

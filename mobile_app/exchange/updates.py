@@ -117,6 +117,8 @@ class Updates:
         if offer is None or self.ready():
             return
         here = self.bytes_there(offer)
+        # What is still to come, and all of it once more: Android copies the file into its own
+        # session.
         if free_bytes < 2 * offer.size_bytes - here + ROOM_LEFT_BYTES:
             raise StoreFull(f"update: {offer.size_bytes} bytes, {free_bytes} free")
         if here < offer.size_bytes and not self._take(line, offer, here, may_go_on):

@@ -206,6 +206,8 @@ class _Upload:
                 f"{name} {_base64(value)}" for name, value in named.items()
             ),
         }
+        # Noted before it is sent: after a kill in between, the next run asks first how it went
+        # (`run`).
         sending.note(self._store, blob, state=media.UPLOADING)
         if with_bytes:
             answer = self._send_piece("POST", BLOBS_PATH, 0, about)

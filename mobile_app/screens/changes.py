@@ -70,50 +70,50 @@ class Changes:
     def rows(self) -> list[Change]:
         """Return what was changed, the newest first."""
         rows: list[Change] = []
-        stood: dict[str, dict[str, Any]] = {}
+        ended_by: dict[str, dict[str, Any]] = {}
         for edit in self._past:
             name = edit["field"]
             if name in self.record.entity.field_by_name:  # a newer server knows more fields
-                rows.append(self._change(edit, stood.get(name)))
+                rows.append(self._change(edit, ended_by.get(name)))
             if edit["outcome"] == OVERWRITTEN:
-                stood[name] = edit
+                ended_by[name] = edit
         return rows
 
-    def _change(self, one: dict[str, Any], after: dict[str, Any] | None) -> Change:
+    def _change(self, edit: dict[str, Any], after: dict[str, Any] | None) -> Change:
         """Return a value in words; `after`: what stood when it did no more, None: what stands."""
-        context, entity, name = self.context, self.record.entity, one["field"]
+        context, entity, name = self.context, self.record.entity, edit["field"]
         value = self._value(after) if after else self.record.values.get(name)
-        when = self._when(one["replaced_at"])
-        if one["outcome"] != OVERWRITTEN:
+        when = self._when(edit["replaced_at"])
+        if edit["outcome"] != OVERWRITTEN:
             end = context.say("tablet.changes.lost")
-        elif "replaced_by_id" in one:
-            who = self._who(one, "replaced_by")
-            end = context.say("tablet.changes.replaced_by", who=who, when=when)
+        elif "replaced_by_id" in edit:
+            writer = self._writer(edit, "replaced_by")
+            end = context.say("tablet.changes.replaced_by", who=writer, when=when)
         else:
             end = context.say("tablet.changes.replaced", when=when)  # by an older server
         wrote = context.say(
-            "tablet.changes.written", who=self._who(one, "author"), when=self._when(one["at"])
+            "tablet.changes.written", who=self._writer(edit, "author"), when=self._when(edit["at"])
         )
         return Change(
             context.say(f"{entity.name}.field.{name}"),
-            said(context, entity, name, self._value(one)),
-            said(context, entity, name, value),
+            value_in_words(context, entity, name, self._value(edit)),
+            value_in_words(context, entity, name, value),
             context.facts(wrote, end),
         )
 
-    def _value(self, one: dict[str, Any]) -> Value:
+    def _value(self, edit: dict[str, Any]) -> Value:
         try:
-            return flat.from_flat(self.record.entity, {one["field"]: one["value"]})[one["field"]]
+            return flat.from_flat(self.record.entity, {edit["field"]: edit["value"]})[edit["field"]]
         except Refusal:
-            return str(one["value"])  # of a kind that this version does not know
+            return str(edit["value"])  # of a kind that this version does not know
 
-    def _who(self, one: dict[str, Any], part: str) -> str:
+    def _writer(self, edit: dict[str, Any], part: str) -> str:
         """Return who had a part in it, `author` or `replaced_by`."""
-        if one[f"{part}_id"] is None:
+        if edit[f"{part}_id"] is None:
             return self.context.say("tablet.question.office")
-        agent = self.context.opened.find("agent", UUID(one[f"{part}_id"]).bytes)
+        agent = self.context.opened.find("agent", UUID(edit[f"{part}_id"]).bytes)
         name = self.context.name(agent)[0] if agent else ""
-        return name or str(one[part] or "")
+        return name or str(edit[part] or "")
 
     def _when(self, text: str) -> str:
         try:
@@ -122,7 +122,7 @@ class Changes:
             return ""
 
 
-def said(context: Context, entity: Entity, name: str, value: Value) -> str:
+def value_in_words(context: Context, entity: Entity, name: str, value: Value) -> str:
     """Return a field's value in words; `nothing` for none."""
     if value is None:
         return context.say("tablet.question.nothing")

@@ -115,10 +115,10 @@ class Context:
 
     def state(self, record: Record) -> str:
         """Return how far a record has come: its way here, then what a person said of it."""
-        said = record.values.get("review_state")
-        if record.state != "received" or said not in ("accepted", "returned"):
+        verdict = record.values.get("review_state")
+        if record.state != "received" or verdict not in ("accepted", "returned"):
             return record.state
-        return "reviewed" if said == "accepted" else "attention"
+        return "reviewed" if verdict == "accepted" else "attention"
 
     def state_word(self, record: Record) -> str:
         """Return the word of a state, agreeing with what the record is."""
@@ -132,9 +132,9 @@ class Context:
         if not isinstance(at, int):
             return ""
         today, day = local_time.day_of(self.now_ms()), local_time.day_of(at)
-        said = {today: "tablet.last.today", today - 1: "tablet.last.yesterday"}.get(day)
-        if said:
-            return self.say(said, time=self.phrases.time(at))
+        recent = {today: "tablet.last.today", today - 1: "tablet.last.yesterday"}.get(day)
+        if recent:
+            return self.say(recent, time=self.phrases.time(at))
         return self.say("tablet.last.day", day=self.phrases.day(day, "short"))
 
     def is_awaited(self) -> bool:
@@ -153,13 +153,13 @@ class Context:
     def truth(self) -> tuple[str, int]:
         """Return, in words, how much of this tablet's work is not sent yet, and the count."""
         count, photos = self.opened.outbox.pending_count(), media.pending_count(self.opened)
-        said = [
+        counts = [
             self.phrases.count(code, number)
             for code, number in (("tablet.pending", count), ("tablet.photos.pending", photos))
             if number
         ]
-        if said:
-            return self.facts(*said), count + photos
+        if counts:
+            return self.facts(*counts), count + photos
         is_new = not self.opened.position().epoch
         return self.say("tablet.sync.never" if is_new else "tablet.sync.none"), count
 
@@ -221,9 +221,9 @@ class Context:
         own = self.own_communes()
         provinces = {self.reference.parent("communes", code) for code in own}
         others = [
-            one.code
-            for one in self.reference.all("communes")
-            if one.parent in provinces and one.code not in own
+            commune.code
+            for commune in self.reference.all("communes")
+            if commune.parent in provinces and commune.code not in own
         ]
         order = order_of(self.language)
         others.sort(key=lambda code: order(self.commune(code)))

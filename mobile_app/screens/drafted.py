@@ -126,5 +126,5 @@ class Drafted:
 
     def draft_parts(self) -> list[tuple[str, str]]:
         """Return kind and key of the draft and of all that belongs to it."""
-        said = [(one.kind, one.key) for one in self.voice.drafts()]
-        return [(self.draft_kind, self.draft_key), *said]
+        recordings = [(recording.kind, recording.key) for recording in self.voice.drafts()]
+        return [(self.draft_kind, self.draft_key), *recordings]

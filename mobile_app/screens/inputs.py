@@ -102,7 +102,7 @@ class Inputs:
 
     def unread(self) -> str:
         """Return the sentence of a text that its field does not take; empty when all are taken."""
-        return next((said for name, said in self.problems.items() if self.text(name)), "")
+        return next((problem for name, problem in self.problems.items() if self.text(name)), "")
 
     def missing(self, *wanted: str) -> bool:
         """Mark the wanted fields that are empty. Returns whether there is one."""

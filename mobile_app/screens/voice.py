@@ -124,15 +124,15 @@ class VoiceNotes:
             Part(
                 "voice_note",
                 {
-                    "purpose": one.values["purpose"],
-                    "seconds": one.values["seconds"],
-                    "taken_at": one.values["taken_ms"],
+                    "purpose": draft.values["purpose"],
+                    "seconds": draft.values["seconds"],
+                    "taken_at": draft.values["taken_ms"],
                 },
-                one.values["data"],
-                key=one.key,
+                draft.values["data"],
+                key=draft.key,
             )
-            for one in self.drafts()
-            if one.values["purpose"] in purposes
+            for draft in self.drafts()
+            if draft.values["purpose"] in purposes
         ]
 
 
@@ -179,12 +179,12 @@ class Spoken:
         found = store.list("voice_note", self._where, (self._record_id,), order="taken_at, id")
         return [
             VoiceNote(
-                one.record_id.hex(),
-                _words(self.context, one.values["seconds"], one.values["purpose"]),
-                state := _arrival(store, one.record_id, one.state),
+                record.record_id.hex(),
+                _words(self.context, record.values["seconds"], record.values["purpose"]),
+                state := _arrival(store, record.record_id, record.state),
                 say(f"tablet.state.{state}"),
             )
-            for one in found
+            for record in found
         ]
 
     def content(self, key: str) -> bytes:
@@ -202,9 +202,9 @@ def _arrival(store: Store, record_id: bytes, state: str) -> str:
 
 
 def _words(context: Context, seconds: object, purpose: object) -> str:
-    said = context.say("tablet.voice.note", n=seconds or 0)
-    who = context.say("tablet.voice.who.need") if purpose == NEED else ""
-    return context.facts(said, who)
+    length = context.say("tablet.voice.note", n=seconds or 0)
+    speaker = context.say("tablet.voice.who.need") if purpose == NEED else ""
+    return context.facts(length, speaker)
 
 
 def summed(context: Context, notes: Iterable[VoiceNote]) -> str:

@@ -114,10 +114,10 @@ class Devices:
     def photograph(self, on_photo: Callable[[Any], object]) -> None:
         """Take a photo and hand it on, shrunk; say why if there is none."""
         context, session, window = self._context, self._session, self._window
-        path, whose = handed.fresh(context.root, handed.PICTURE), context.store
+        path, opened = handed.fresh(context.root, handed.PICTURE), context.store
 
         def end(act: Act) -> None:
-            self._loop.after(0, lambda: window.after_touch(partial(self._if_open, whose, act)))
+            self._loop.after(0, lambda: window.after_touch(partial(self._if_open, opened, act)))
 
         def shrink(taken: Path | None) -> None:
             try:
@@ -146,9 +146,9 @@ class Devices:
 
         window.allowed(take)
 
-    def _if_open(self, whose: Store | None, act: Act) -> None:
+    def _if_open(self, store: Store | None, act: Act) -> None:
         """Do something unless the tablet was locked, and may be another's, meanwhile."""
-        if self._context.store is whose:
+        if self._context.store is store:
             act()
 
     def _require_room(self) -> None:

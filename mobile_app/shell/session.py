@@ -85,11 +85,11 @@ class Session:
         root = self._context.root
         if handed.clear(root):
             self._stage.tell(self._context.say("tablet.photo.lost"), "attention")
-        there = seats.seats(root)
-        if len(there) > 1:
+        occupied = seats.seats(root)
+        if len(occupied) > 1:
             self._navigator.put("agents", AgentsPresenter(self._context))
         else:
-            self._put_pin(there[0].folder if there else seats.next_folder(root))
+            self._put_pin(occupied[0].folder if occupied else seats.next_folder(root))
 
     def _put_pin(self, folder: Path) -> None:
         self._context.folder = folder
@@ -236,6 +236,7 @@ class Session:
             leave_practice(self._context.root)
         self._context.sessions.clear()
         self._navigator.back.clear()
+        # Names that were looked for are people's data, and who opens next may be another agent.
         self._typing.texts.clear()
         self._key = b""
         self._begin()
@@ -258,6 +259,8 @@ class Session:
     def _close(self) -> None:
         """Close the file; what waits in it may go with another agent's contact."""
         self._typing.forget()
+        # Taken from the context first: what comes from another thread meanwhile finds the tablet
+        # locked, not a file that is being closed.
         store, self._context.store = self._context.store, None
         if store is None:
             return
@@ -294,6 +297,8 @@ class Session:
         """
         root = self._context.root
         folders = {root, *(seat.folder for seat in seats.seats(root))}
+        # Looked at before our own offer is closed: closing withdraws it, and a service that still
+        # runs for it would not be told to stop.
         begun = [folder for folder in folders if not handover.is_withdrawn(folder)]
         if self._offer is not None:
             self._offer.close()

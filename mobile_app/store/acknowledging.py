@@ -102,6 +102,8 @@ def _place(
     entity = applying.store.number_by_name[change.entity]
     place = Place(entity, change.record_id, acknowledgement.rev, era)
     applying.places.put(scope_id, number, place)
+    # Of a scope that comes whole, all that is not counted as come is removed in the end: this one
+    # too, though its row does not come, for the tablet has it.
     applying.came.get(scope_id, set()).add(number)
     applying.placed.setdefault(scope_id, set()).add(number)
 

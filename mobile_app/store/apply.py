@@ -188,6 +188,7 @@ def _save(applying: Applying, last: Reply) -> None:
     store, position, sums = applying.store, applying.position, applying.places.sums
     store.kept.acknowledged_seq = position.acknowledged_seq
     store.kept.in_doubt_seq = 0
+    # The server said that all is as it was: there are no cursors and no hashes in that reply.
     if last.outcome is Outcome.SAME:
         return
     vector = sorted(position.heads.items())
@@ -211,6 +212,9 @@ def _save(applying: Applying, last: Reply) -> None:
             for scope_id, applied in vector
         ],
     )
+    # The hash of all says only that something differs. Then the next exchange asks for count and
+    # digest of each scope (`is_in_doubt`), and the one after it for the buckets of those that
+    # differ (`doubtful`): three short questions instead of one long one each time.
     differs = _hash(applying, vector) != last.end.state
     applying.result.is_in_doubt = differs
     store.kept.state = last.end.state

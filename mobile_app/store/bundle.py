@@ -89,7 +89,7 @@ def _require_own(store: Store, found: Bundle, content: bytes, signature: bytes) 
 def _unsealed(store: Store, found: Bundle) -> list[bytes]:
     try:
         cipher = AESGCM(store.kept.bundle_key or bytes(32))
-        packed = cipher.decrypt(found.nonce, found.sealed, bundle.whose(found.agent_id))
+        packed = cipher.decrypt(found.nonce, found.sealed, bundle.binding(found.agent_id))
     except InvalidTag as fault:
         raise BundleForged("bundle: sealed by another key") from fault
     return bundle.unpack_pages(packed)

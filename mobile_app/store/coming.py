@@ -76,6 +76,8 @@ def arrive(store: Store, blob: Blob, size_bytes: int) -> bytes:
     Raises:
         BlobDamaged: they are not those of the hash; nothing of them is kept.
     """
+    # Read back from the file and not kept while it comes: it may have come in several contacts,
+    # days apart.
     content = media.read(store, blob, 0, size_bytes)
     is_right = len(content) == size_bytes and sha256(content).digest() == blob.sha256
     with transaction(store.db):

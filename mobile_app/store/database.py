@@ -63,7 +63,10 @@ def open_database(path: Path | str, key: bytes) -> Any:
         db.close()
         raise StoreNewer(f"{path}: file version {version}, this app reads {FILE_VERSION}")
     db.execute("PRAGMA journal_mode = WAL")
+    # With NORMAL a put could be gone after a power cut, though the agent was told that it is
+    # stored.
     db.execute("PRAGMA synchronous = FULL")
+    # Never a file: what SQLite sorts aside would lie on the disk, and be people's data.
     db.execute("PRAGMA temp_store = MEMORY")
     db.execute(f"PRAGMA user_version = {FILE_VERSION}")
     return db

@@ -102,6 +102,8 @@ class KeyRing:
 
     def set_pin(self, key: bytes, pin: str) -> None:
         """Wrap the key by a PIN from now on; the open copy goes."""
+        # The wrapped key is on disk before the open copy goes: a kill in between leaves both, never
+        # none.
         salt, nonce = os.urandom(_SALT_BYTES), os.urandom(_NONCE_BYTES)
         sealed = AESGCM(_of_pin(typed.line(pin), salt)).encrypt(nonce, key, _INSIDE)
         wrapped = self._keystore.wrap(salt + nonce + sealed)
@@ -174,6 +176,8 @@ class KeyRing:
 
     def destroy(self) -> None:
         """Make the file unreadable for ever, by whatever opened it before."""
+        # The keystore's key first. Without it what is wrapped by a PIN is rubbish, however far this
+        # comes.
         self._keystore.forget()
         for path in (self._wrapped, self._rescue, self._plain):
             if path.exists():

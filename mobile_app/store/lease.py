@@ -40,6 +40,8 @@ def days_left(store: Store) -> int:
     else:
         spent = max(spent, clock.wall_ms() - begun.wall_ms)
     spent = max(spent, begun.spent_ms)
+    # Written once a day at most, for this is asked often; what a restart then loses is less than a
+    # day.
     if spent - begun.spent_ms >= _DAY_MS:
         with transaction(store.db):
             store.kept.lease = begun._replace(spent_ms=spent)

@@ -112,6 +112,7 @@ class Outbox:
         if seq == 0:
             return CHAIN_START
         row = self._db.execute("SELECT chain FROM outbox WHERE seq = ?", (seq,)).fetchone()
+        # Of those that have left the outbox the last one's is kept, to which the first here links.
         return bytes(row[0]) if row else self._kept.chain
 
     def pending_count(self) -> int:

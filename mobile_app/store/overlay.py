@@ -22,6 +22,8 @@ def update(
     """Bring the base up to the server's word, and show it under what is still unsent."""
     values: Values = dict(row.values)
     if is_whole:
+        # A whole row leaves out what is empty. Here that has to be said, or what was there before
+        # would stay.
         values = {spec.name: row.values.get(spec.name) for spec in declared.fields[1:]}
     if record_id in applying.based:
         values = _rebased(applying.store, declared, record_id, values)

@@ -142,6 +142,8 @@ class ShortNumbers:
         rows = self._db.execute(
             "SELECT scope_id, number FROM place WHERE record_id = ?", (target_id,)
         )
+        # Only a scope that the request states has a place to be named by; a record may lie in one
+        # that came since.
         for scope_id, number in rows.fetchall():
             if scope_id in self._places:
                 return self._places[scope_id], number

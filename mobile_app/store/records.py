@@ -141,6 +141,7 @@ class Store:
             # Fields it does not know may wait to be sent: this one would leave them out.
             raise StoreNewer(f"schema {known}, this app knows {self.schema}")
         if known is not None and known < self.schema:
+            # Only the cursors go. The records are seen as they are until all have come again.
             self.db.execute("DELETE FROM stage")
             self.db.execute("DELETE FROM scope")
             self.kept.state = EMPTY_STATE
@@ -338,6 +339,7 @@ class Store:
             patch = capturing.difference(declared, before.values, values)
             if not patch:
                 return record_id
+            # Before `show` writes over them: from here on they are the server's, and nowhere else.
             self.bases.keep(declared, record_id, before.rev, before.values)
             op, base_rev, base_era = Op.PATCH, before.rev, self.era(record_id)
         self.outbox.append(

@@ -26,6 +26,8 @@ def resolve(store: Store) -> None:
         born = (born_inc or inc, born_seq or seq)
         decision = store.db.execute(
             "SELECT state, code FROM resolution WHERE id = ?"
+            # One that lies in no scope any more was lost by a restored server: then it counts for
+            # nothing.
             " AND EXISTS (SELECT 1 FROM place WHERE place.record_id = resolution.id)",
             (changes.change_id(device_id, *born, content),),
         ).fetchone()

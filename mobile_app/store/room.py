@@ -21,6 +21,7 @@ _EVICTABLE = (
 def left(store: Store, storage: Storage) -> int:
     """Return how many bytes may still be captured."""
     free = storage.free_bytes()
+    # Room within the file does not help then: the picture needs the disk before it is stored.
     if free < _SCRATCH_BYTES:
         return free
     pages, size = (

@@ -87,6 +87,8 @@ def upgrade(db: Any, entities: Sequence[Entity]) -> None:
         db.execute(f'CREATE TABLE IF NOT EXISTS "{entity.name}" ({", ".join(columns)}) STRICT')
         _add_columns(db, entity.name, {field.name: _column(field) for field in entity.fields})
         for field in entity.fields:
+            # Who captured a record is never looked up, and an index of it would be written with
+            # each record.
             if field.kind is Kind.REF and field.name != "created_by":
                 db.execute(
                     f"CREATE INDEX IF NOT EXISTS {entity.name}_{field.name}"

@@ -68,6 +68,7 @@ class Index:
         self, number: int, declared: Entity, record_id: bytes, values: Mapping[str, Value]
     ) -> None:
         """Index a record that is not in the index, by its values. `number`: the entity's."""
+        # Words of names first: `search.words_of` reads them back up to the first that is marked.
         terms = sorted(
             search.terms(declared, record_id, values),
             key=lambda term: (search.is_marked(term), term),
@@ -128,6 +129,8 @@ class Index:
         """
         query = search.read(text)
         scores = self._answering(query, numbers, commune_code)
+        # More than are shown, since `finer` may put a later one first. Of those that weigh the same
+        # the one that was indexed first: the largest of the negative numbers.
         ordered = heapq.nlargest(
             len(scores) if most is None else max(most, search.RANKED_MAX),
             zip(scores.values(), map(neg, scores), strict=True),
@@ -212,6 +215,8 @@ class Index:
                 own, beside = self._beginning(way.term, numbers)
                 found += [(own, way.beginning), (beside, way.beginning * _BESIDE)]
         met: dict[int, float] = {}
+        # The best last, so that it overwrites: `update` of thousands is many times quicker than to
+        # compare each.
         for records, weight in sorted((one for one in found if one[0]), key=itemgetter(1)):
             met.update(dict.fromkeys(records or (), weight))
         return met
@@ -264,6 +269,7 @@ def _of_all(
     """Return, of each record that answers to every place that is wanted, how well."""
     if not query.wanted:
         return {}
+    # The rarest word first: all others only thin out whom it leaves.
     met, *rest = sorted((by_place[place] for place in query.wanted), key=len)
     if inside is not None:
         met = {at: weight for at, weight in met.items() if at in inside}
@@ -282,6 +288,7 @@ def _best_of(larger: dict[int, float], smaller: dict[int, float]) -> dict[int, f
         larger, smaller = smaller, larger
     if not smaller:
         return larger
+    # A copy: `_cover` puts one and the same dictionary at several places.
     best = dict(larger)
     for at, weight in smaller.items():
         if weight > best.get(at, 0):
@@ -293,5 +300,7 @@ def _numbers(found: str) -> list[int]:
     return msgspec.json.decode(found, type=list[int])
 
 
+# A list as one parameter, for `json_each`: SQLite bounds how many a statement may have, and a text
+# that is the same each time is prepared once.
 def _json(values: Sequence[int] | Sequence[str]) -> str:
     return msgspec.json.encode(values).decode()

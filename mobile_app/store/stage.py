@@ -32,6 +32,7 @@ def replies(store: Store, *, is_whole: bool = True) -> Iterator[Reply]:
     Args:
         is_whole: with their records; without, to know where this device is.
     """
+    # The numbers first, then one body at a time: a first exchange is megabytes.
     positions = store.db.execute("SELECT position FROM stage ORDER BY position").fetchall()
     for position in positions:
         body = store.db.execute("SELECT body FROM stage WHERE position = ?", position).fetchone()

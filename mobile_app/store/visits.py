@@ -110,6 +110,8 @@ def put_with_parts(
     record_id = record_id or made_id or store.ids()
     before = store.find(entity, record_id)
     known = {**(before.values if before else {}), **values}
+    # Saved a second time, by another finger or after a kill that hid the first: what was fixed then
+    # is not refused, it is said already.
     if before and is_new:
         values = _changeable(before, values)
     named_parts = [(part, _part_id(record_id, part)) for part in parts]

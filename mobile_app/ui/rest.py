@@ -45,6 +45,7 @@ class Bell:
         self.is_heard = self.has_rung = False
         self.woken = threading.Event()
         self._window = threading.get_ident()
+        # Kept for as long as SDL may call it: Python frees what nobody holds.
         self._watch = self._TYPE(self._given)
         with suppress(OSError, AttributeError):  # SDL is out of reach: it is asked, as before
             ctypes.CDLL(_window_sdl2.__file__).SDL_AddEventWatch(self._watch, None)
@@ -120,6 +121,7 @@ class Rest:
         if self._is_resting and self._is_told():
             due = Clock.get_min_timeout() - Clock.time()
             self._bell.woken.wait(min(due, self.LONGEST_S))
+            # Before the turn, not after it: what rings while it runs wakes the next wait at once.
             self._bell.woken.clear()
         now = _wait_for_a_frame()
         if self._bell.has_rung:

@@ -117,16 +117,16 @@ def _counter(table: sa.Table) -> sa.Select[Any]:
 def is_disabled(records: Records, agent_id: bytes) -> bool:
     """Whether an agent's account is not active, carries no tablet, or the agent has left."""
     account, agent = records.tables.account, records.tables.records.get("agent")
-    return bool(records.connection.scalar(_disabled(account, agent), {"whose": agent_id}))
+    return bool(records.connection.scalar(_disabled(account, agent), {"agent": agent_id}))
 
 
 @cache
 def _disabled(account: sa.Table, agent: sa.Table | None) -> sa.Select[Any]:
-    whose: sa.BindParameter[bytes] = sa.bindparam("whose")
+    agent_id: sa.BindParameter[bytes] = sa.bindparam("agent")
     works = (account.c.status == "active", account.c.role.in_(bearers(Right.CARRY_TABLET)))
-    found = [sa.exists().where(account.c.agent_id == whose, sa.not_(sa.and_(*works)))]
+    found = [sa.exists().where(account.c.agent_id == agent_id, sa.not_(sa.and_(*works)))]
     if agent is not None:  # else a list of entities without staff
-        found.append(sa.exists().where(agent.c.id == whose, agent.c.status == "left"))
+        found.append(sa.exists().where(agent.c.id == agent_id, agent.c.status == "left"))
     return sa.select(sa.or_(*found))
 
 
@@ -139,14 +139,14 @@ def require_enabled(records: Records, agent_id: bytes) -> None:
 def tell_order(work: Work, header: str) -> str:
     """Return the order, signed, to the device that signed; keep when it was first told."""
     signed, table = read_header(header), work.tables.device
-    whose = table.c.id == signed.device_id
-    status = work.connection.scalar(sa.select(table.c.status).where(whose))
+    is_device = table.c.id == signed.device_id
+    status = work.connection.scalar(sa.select(table.c.status).where(is_device))
     order = _ORDERS.get(Status(str(status)))
     if order is None:  # withdrawn in between
         return ""
     work.connection.execute(
         sa.update(table)
-        .where(whose, table.c.told_at.is_(None))
+        .where(is_device, table.c.told_at.is_(None))
         .values(told_at=work.now_ms, seen_at=work.now_ms)
     )
     signature = signing_key(work).sign(content(order, signed.device_id, signed.counter))

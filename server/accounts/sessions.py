@@ -73,6 +73,8 @@ def sign_in(
         account = work.connection.execute(query).first()
         hashed = account.password_hash if account is not None else None
         browser = throttle.known_id(work, _known_as(login, hashed), known)
+        # A stranger's tries are counted twice, so that neither one login is tried from everywhere
+        # nor every login from one address.
         counts = (
             [throttle.Count(throttle.Limit.SIGN_IN_KNOWN, browser)]
             if browser
@@ -103,6 +105,8 @@ def sign_in(
 
 
 def _open(work: Work, agent_id: bytes) -> str:
+    # The database has the hash alone: whoever reads it, or a backup, cannot take over a session. A
+    # random token of 32 bytes needs no slow hash, as a password does.
     token, sessions = secrets.token_urlsafe(32), work.tables.web_session
     work.connection.execute(sa.delete(sessions).where(sessions.c.expires_at < work.now_ms))
     work.connection.execute(

@@ -15,7 +15,7 @@ from server.accounts import territories
 from server.db.records import Records
 from server.db.tables import Tables
 from server.reference import files
-from server.rights import MEANS, OPERATOR, ORGANISATIONS, Reach, Right, reach_of
+from server.rights import OPERATOR, ORGANISATIONS, WITHOUT_RECORDS, Reach, Right, reach_of
 from sync.errors import Refusal
 
 _PLACE = "commune_code"
@@ -103,7 +103,7 @@ class Standing:
 
     def contains(self, other: Standing) -> bool:
         """Whether this account may see and do all that another may."""
-        return all(self._contains(other, right) for right in Right if right not in MEANS)
+        return all(self._contains(other, right) for right in Right if right not in WITHOUT_RECORDS)
 
     def _contains(self, other: Standing, right: Right) -> bool:
         own, wanted = self.reach(right), other.reach(right)

@@ -60,7 +60,7 @@ class Count:
     """One count of a limit: of whom, or whence."""
 
     limit: Limit
-    whose: str
+    subject: str
 
 
 def take(work: Work, counts: Sequence[Count]) -> None:
@@ -89,20 +89,22 @@ def give_back(work: Work, counts: Sequence[Count]) -> None:
     )
 
 
-def known_token(records: Records, whose: str) -> str:
+def known_token(records: Records, subject: str) -> str:
     """Return a token for the browser of one who came in: it has tries of its own from now on."""
     own = secrets.token_bytes(_ID_BYTES)
-    return base64.urlsafe_b64encode(own + _mac(records, whose, own)).decode().rstrip("=")
+    return base64.urlsafe_b64encode(own + _mac(records, subject, own)).decode().rstrip("=")
 
 
-def known_id(records: Records, whose: str, token: str) -> str:
+def known_id(records: Records, subject: str, token: str) -> str:
     """Return the id of a known browser; empty where its token is not of this person."""
     try:
         raw = base64.urlsafe_b64decode(token.encode("ascii") + b"==")
     except (binascii.Error, ValueError):
         return ""
+    # `own` is random and says nothing of the person. Only together with `subject` does the code
+    # fit, so a token of one account is none for another.
     own, mac = raw[:_ID_BYTES], raw[_ID_BYTES:]
-    return own.hex() if hmac.compare_digest(mac, _mac(records, whose, own)) else ""
+    return own.hex() if hmac.compare_digest(mac, _mac(records, subject, own)) else ""
 
 
 def forget_old(work: Work) -> int:
@@ -138,10 +140,10 @@ def _add(work: Work, key: bytes, oldest: int) -> tuple[int, int]:
 
 
 def _key(records: Records, count: Count) -> bytes:
-    named = f"{count.limit.kind}|{count.whose}".encode()
+    named = f"{count.limit.kind}|{count.subject}".encode()
     return hmac.digest(throttle_key(records), named, sha256)
 
 
-def _mac(records: Records, whose: str, own: bytes) -> bytes:
-    content = b"known|" + own + whose.encode()
+def _mac(records: Records, subject: str, own: bytes) -> bytes:
+    content = b"known|" + own + subject.encode()
     return hmac.digest(throttle_key(records), content, sha256)[:_MAC_BYTES]

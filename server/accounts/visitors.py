@@ -94,12 +94,16 @@ def send_code(
             sa.insert(table).values(
                 token_hash=_hash(token),
                 phone=phone,
+                # Six digits alone are found from their hash at once, by trying all of them. With
+                # the browser's token in it, whoever reads the database cannot.
                 code_hash=_hash(token + code),
                 expires_at=work.now_ms + _CODE_MS,
                 tries=0,
             )
         )
 
+    # Stored first: a message cannot be taken back, and a code that is not stored could not be
+    # tried.
     database.write(keep)
     messages.send(phone, words.replace("{code}", code))
     return token

@@ -78,10 +78,10 @@ def _list(records: Records, reader: Reader, state: str, after: bytes | None) -> 
 
 def _rows(records: Records, reader: Reader, page: Sequence[Stored]) -> list[dict[str, Any]]:
     places = lookup.commune_names(records, reader.language)
-    who = applicants_of(records, reader, page)
+    applicants = applicants_of(records, reader, page)
     rows = []
     for request in page:
-        asked_by, values = who.get(request.record_id), request.values
+        asked_by, values = applicants.get(request.record_id), request.values
         folder = _FOLDERS[asked_by.entity.name] if asked_by else ""
         is_open = asked_by is not None and reader.may(Right.SEE_PEOPLE)
         rows.append(

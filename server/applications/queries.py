@@ -68,9 +68,9 @@ def applicants_of(
         ids = [application.values[field] for application in applications]
         found = named(records, reader, entity, ids, Right.SEE_REQUESTS)
         for application in applications:
-            who = application.values[field]
-            if isinstance(who, bytes) and who in found:
-                asked[application.record_id] = found[who]
+            subject_id = application.values[field]
+            if isinstance(subject_id, bytes) and subject_id in found:
+                asked[application.record_id] = found[subject_id]
     return asked
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TextIO
 
 from server import serving
@@ -57,7 +58,7 @@ def _purge_uploads(parsed: Any, settings: Settings, database: Database, _stdin: 
 
 
 def _build_snapshots(parsed: Any, _settings: Settings, database: Database, _stdin: TextIO) -> None:
-    made = snapshots.build(database, lambda done, of: show_progress("snapshots", done, of))
+    made = snapshots.build(database, partial(show_progress, "snapshots"))
     say(parsed, {"made": made}, f"{made} snapshots made")
 
 
@@ -66,7 +67,7 @@ def _nightly(parsed: Any, settings: Settings, database: Database, _stdin: TextIO
     jobs: dict[str, Callable[[], Any]] = {
         "purged": lambda: Uploads(database, BlobFiles(settings.data_dir)).purge(),
         "forgotten_tries": lambda: database.write(throttle.forget_old),
-        "snapshots": lambda: snapshots.build(database, lambda _done, _of: None),
+        "snapshots": lambda: snapshots.build(database, lambda _done, _all: None),
         "faults": lambda: check(settings, database)["faults"],
     }
     # A full disk must not keep the snapshots from being made, nor a refusal the check from running.

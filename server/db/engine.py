@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 TRIES_MAX = 5
 _BUSY_MS = 10_000
+# Serialization failure, deadlock, lock not available; and read-only, which a writer is told by a
+# standby until it has taken over (`db.lineage`).
 _RETRIED_SQLSTATES = frozenset({"40001", "40P01", "55P03", "25006"})
 
 
@@ -49,6 +51,8 @@ class Engines:
         if self.is_sqlite:
             if parsed.database:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            # `hide_parameters`: what a statement was given is people's names and phones, which are
+            # not to be in the log of an error.
             self.writing = sa.create_engine(
                 parsed, pool_size=1, max_overflow=15, hide_parameters=True
             )
@@ -60,6 +64,8 @@ class Engines:
         else:
             if parsed.drivername == "postgresql":
                 parsed = parsed.set(drivername="postgresql+psycopg")
+            # `pool_pre_ping`: a takeover breaks all the pool's connections. Each is tried before it
+            # is lent.
             self.writing = sa.create_engine(
                 parsed, isolation_level="READ COMMITTED", pool_pre_ping=True, hide_parameters=True
             )
@@ -107,9 +113,12 @@ class Engines:
 def _prepare_sqlite(engine: sa.Engine, begin: str) -> None:
     @sa.event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: object) -> None:
+        # Else Python's driver begins transactions by itself, and deferred ones.
         connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in (
+            # FULL, since NORMAL in WAL mode may lose the last commits with the power: what they
+            # acknowledged, tablets have forgotten by then.
             f"busy_timeout={_BUSY_MS}",
             "journal_mode=WAL",
             "synchronous=FULL",

@@ -38,6 +38,7 @@ class History:
                 "field": entity.number_by_name[value.field],
                 "value": _ENCODER.encode(value.value),
                 "outcome": value.outcome,
+                # A value that lost was never there at any rev: 0 keeps it out of `value_at`.
                 "rev": 0 if value.writer is writer else value.writer.rev,
                 "replaced_rev": writer.rev,
                 "agent_id": value.writer.agent_id,
@@ -58,6 +59,8 @@ class History:
         entity = self._tables.number_by_entity[record.entity.name]
         number = record.entity.number_by_name[name]
         key = (entity, record.record_id, number)
+        # Of changes before in this work too, whose rows are not stored yet: a push often has
+        # several of one record.
         past = [
             (row["rev"], row["value"])
             for row in self._rows

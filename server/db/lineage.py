@@ -75,6 +75,9 @@ class _Lines:
 
     def _is_news(self, connection: sa.Connection) -> bool:
         if not connection.info.get(_KEPT):
+            # A standby's answer is empty, so it is asked again each time: it may be promoted under
+            # us, with the connection unbroken. The question has begun a transaction, which its
+            # asker must not find.
             connection.info[_KEPT] = connection.exec_driver_sql(_LINE).scalar_one()
             connection.rollback()
         return connection.info[_KEPT] not in ("", self._known)

@@ -30,6 +30,7 @@ def search(
     query = rules.read(text)
     weights: dict[bytes, float] = {}
     for found in _tries(records, entity, query, within):
+        # More than are asked for, since `finer` may put the last of them first.
         best = found.order_by(sa.desc("weight"), "record_id").limit(max(limit, rules.RANKED_MOST))
         weights = {row.record_id: row.weight for row in records.connection.execute(best)}
         if query.is_enough(list(weights.values())):
@@ -89,6 +90,9 @@ def _weighed(
     if not places:
         nothing = sa.literal(0.0).label("weight")
         return sa.select(table.c.id.label("record_id"), nothing).where(sa.false())
+    # A row of `hits` is one term of one record: "fatima" weighs at the first place of "fatima
+    # zahra", another at the second. Of each place the best counts, and the sum over the places is
+    # the weight.
     hits = sa.union_all(*_hits(records, entity, query, slips)).subquery()
     best = [sa.func.max(hits.c[f"at_{place}"]) for place in places]
     wanted = [best[place] for place in sorted(query.wanted)]
@@ -113,6 +117,8 @@ def _hits(
     here = table.c.entity == records.tables.number_by_entity[entity]
     places = range(len(query.words))
     by_place = [_whole(query, place, slips) for place in places]
+    # With slips there are hundreds of terms; those that nobody has would only lengthen the CASE
+    # below, which the database computes for each row that it meets.
     known = _known(records, entity, set().union(*by_place))
     columns = []
     for place, weight_by_term in enumerate(by_place):
@@ -189,6 +195,8 @@ def _known(records: Records, entity: str, terms: Iterable[str]) -> set[str]:
 
 
 def _begins(term: Any, begun: str) -> sa.ColumnElement[bool]:
+    # A range and not LIKE, which uses the index only under conditions that differ between the two
+    # databases. `term` is ordered by code points (`tables`), whatever the database's own locale.
     return sa.and_(term >= begun, term < begun + rules.LAST)
 
 

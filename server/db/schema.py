@@ -75,7 +75,7 @@ def signing_key(records: Records) -> Ed25519PrivateKey:
 
 def bundle_key(records: Records, agent_id: bytes) -> bytes:
     """Return the key, 32 bytes, that seals the bundles of an agent (`sync.bundle`)."""
-    own = HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=bundle.whose(agent_id))
+    own = HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=bundle.binding(agent_id))
     return own.derive(signing_key(records).private_bytes_raw())
 
 
@@ -116,6 +116,8 @@ def change_epoch(
     if known is not None and only_from not in (b"", known):
         return bytes(known)
     work.connection.execute(sa.update(table).where(table.c.name == "epoch").values(value=epoch))
+    # A tablet that states only the hash of its cursors means cursors of the old line: not known
+    # here any more, it is asked to state them (`Outcome.UNKNOWN_STATE`).
     work.connection.execute(sa.delete(work.tables.device_vector))
     if since_ms is not None:
         # A record was at rev 4 in the backup, a tablet got its rev 5, and since the restore it has

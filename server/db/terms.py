@@ -23,6 +23,7 @@ def write(records: Records, entity: Entity, touched: Iterable[Touched]) -> None:
     numbers = {entity.number_by_name[spec.name] for spec in entity.fields if spec.searched}
     if not numbers:
         return
+    # Most changes are of fields that nothing is found by: they write no terms.
     stale = [item for item in touched if item.is_new or item.changed & numbers]
     if known := [{"key": item.record.record_id} for item in stale if not item.is_new]:
         records.connection.execute(_delete_terms(records.tables.search_term), known)

@@ -86,6 +86,8 @@ class Work(Records):
 
         Records of several entities by `lock_in_order`, or two works may wait for one another.
         """
+        # Only those not here yet: to load one again would undo, in memory, what this work changed
+        # in it.
         wanted = {record_id for record_id in record_ids if (entity, record_id) not in self._touched}
         touched = {
             record_id: Touched(record, is_new=False)
@@ -135,6 +137,8 @@ class Work(Records):
         for name, value in _captured(author, at).items():
             if name in declared.field_by_name and given.get(name) is None:
                 given[name] = value
+        # A tablet's app may be newer and know a choice that is not declared here yet: it is kept.
+        # The desk's pages come from here, so of them an unknown choice is a fault.
         checked = check_record(declared, {"id": record_id, **given}, choices=author.device_id == 0)
         del checked["id"]
         writer = _writer(author, 1, at)
@@ -199,6 +203,8 @@ class Work(Records):
             base_of=lambda name, rev: self._history.value_at(record, name, rev),
         )
         self._history.keep(record, merged.lost, writer, author.change_id)
+        # An edit of which every value lost brings a deleted record back all the same: its author
+        # meant it to be there.
         if merged.taken or record.deleted_at is not None:
             self._store(record, merged.taken, writer)
         return merged
@@ -267,6 +273,9 @@ class Work(Records):
             found = self.connection.scalar(find, which)
             if found is None:
                 new = {"head": 0, "floor": 0, "record_count": 0, "digest": 0, "next_number": 1}
+                # Two transactions may make the same scope. On PostgreSQL the second waits here for
+                # the first to commit, skips, and reads its row: which READ COMMITTED lets it see,
+                # and a snapshot would not.
                 self.connection.execute(self.insert_or_skip(table).values(name=name, **new))
                 found = self.connection.scalar(find, which)
             assert isinstance(found, int)
@@ -279,6 +288,7 @@ class Work(Records):
         PostgreSQL's advisory locks; on SQLite there is one writer at a time anyhow.
         """
         if self.is_postgres:
+            # Not Python's `hash`, which is salted: all processes must come to the same number.
             key = int.from_bytes(sha256(f"{kind}|{name}".encode()).digest()[:8], signed=True)
             self.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
@@ -349,6 +359,8 @@ class Work(Records):
             self.connection.execute(_insert(table), new)
         old = [to_row(item.record) for item in touched if not item.is_new]
         if old:
+            # SQLAlchemy keeps a column's own name, as a parameter of an UPDATE, for itself; so
+            # `new_phone`.
             rows = [
                 {"key": row.pop("id"), **{f"new_{column}": value for column, value in row.items()}}
                 for row in old
@@ -443,6 +455,8 @@ class Database:
         """
 
         def run(connection: sa.Connection) -> T:
+            # Inside the transaction, not as it was known: another process may have begun an epoch
+            # since, and a row stamped with the old one would pass for a lost one.
             self._epoch = epoch = self._read_epoch(connection)
             era, now = era_of(epoch), self.clock()
             work = Work(connection, self.tables, now_ms=now, era=era, ids=self.ids)

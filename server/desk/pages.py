@@ -89,9 +89,9 @@ def _rights(reader: Reader) -> list[tuple[str, bool, str, str]]:
         for right in Right:
             if right is not Right.OPEN:
                 by_reach.setdefault(reach_of(actor, right), []).append(say(f"right.{right}"))
-        who = say(f"agent.role.{actor}" if actor in ROLES else f"actor.{actor}")
+        name = say(f"agent.role.{actor}" if actor in ROLES else f"actor.{actor}")
         rows += [
-            (who, actor == own, say(f"reach.{reach.value}"), reader.phrases.facts(rights))
+            (name, actor == own, say(f"reach.{reach.value}"), reader.phrases.facts(rights))
             for reach in reversed(Reach)
             if (rights := by_reach.get(reach)) and reach is not Reach.NONE
         ]

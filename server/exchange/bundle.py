@@ -68,7 +68,7 @@ def make(exchanges: Exchanges, agent_id: bytes) -> bytes:
             schema=versions.SCHEMA_NOW,
             made_ms=database.clock(),
             nonce=nonce,
-            sealed=cipher.encrypt(nonce, bundle.pack_pages(pages), bundle.whose(agent_id)),
+            sealed=cipher.encrypt(nonce, bundle.pack_pages(pages), bundle.binding(agent_id)),
         )
         return bundle.encode(made, signer.sign)
 
@@ -77,6 +77,8 @@ def make(exchanges: Exchanges, agent_id: bytes) -> bytes:
 
 def _pages(exchanges: Exchanges, records: Records, agent_id: bytes) -> list[bytes]:
     pages = []
+    # The tablet's own machine asks, as it would over a line: so a bundle is the pages of an
+    # exchange, and is taken in by the same code.
     position = Position(b"", 0, [], EMPTY_STATE, 0)
     machine = Exchange(position, _NoOutbox(), bytes_max=limits.BODY_BYTES_MAX)
     while not machine.is_done:

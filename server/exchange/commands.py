@@ -56,6 +56,8 @@ class Exchanges:
         request = unread.request
         if request.proof is not None:
             self._believe(device, request.proof)
+        # Most contacts bring nothing. They are answered from this one reading transaction, so that
+        # an idle tablet waits neither for a writer nor for the disk.
         outcome, vector, built = self.database.read(
             lambda records: self._look(records, device, unread)
         )
@@ -66,6 +68,8 @@ class Exchanges:
             inc = self.database.write(
                 lambda work: incarnations.begin(work, device.id, beyond=request.inc)
             )
+        # Built anew of the state after the push, so that the reply already acknowledges it. The
+        # vector is as it was: what the device has applied, its own push does not change.
         if built is None:
             built = self.database.read(
                 lambda records: reply.build(
@@ -139,6 +143,8 @@ class Exchanges:
         """Take a push chunk by chunk, each chunk of whole groups one transaction."""
         sender = Sender(device.id, request.inc, request.at)
         numbered = self.database.read(lambda records: number(records, sender, push))
+        # Before the first chunk is stored: of a push that is read otherwise than it was written (a
+        # row number that means another row here), nothing may be taken, not even a right beginning.
         if not numbered or numbered[-1].chain != push.chain:
             return Outcome.FORK
         outcome, pushed = Outcome.DONE, [item.change for item in numbered]
@@ -173,12 +179,12 @@ class Exchanges:
             execute = work.connection.execute
             if offered is not None:
                 table = work.tables.device_vector
-                whose = {"device": device.id, "incarnation": request.inc}
+                named = {"device": device.id, "incarnation": request.inc}
                 kept = [request.state, offered.state]
-                execute(_stale_vectors(table), {**whose, "kept": kept})
+                execute(_stale_vectors(table), {**named, "kept": kept})
                 vector = {"state": offered.state, "content": _ENCODER.encode(offered.vector)}
-                named = {"device_id": device.id, "inc": request.inc}
-                execute(work.insert_or_skip(table), {**named, **vector})
+                key = {"device_id": device.id, "inc": request.inc}
+                execute(work.insert_or_skip(table), {**key, **vector})
             heard = {
                 "device": device.id,
                 "seen_at": now,

@@ -35,8 +35,8 @@ def take(database: Database, data: bytes, *, slice_count: int) -> bytes:
     letter = courier.read_letter(data, server_key)
     try:
         shared = _exchange_key(key).exchange(X25519PublicKey.from_public_bytes(letter.ephemeral))
-        there, back = courier.keys(shared, letter.ephemeral, server_key)
-        content = AESGCM(there).decrypt(letter.nonce, letter.sealed, letter.head)
+        request_key, reply_key = courier.keys(shared, letter.ephemeral, server_key)
+        content = AESGCM(request_key).decrypt(letter.nonce, letter.sealed, letter.head)
     except (InvalidTag, ValueError) as fault:
         raise courier.CourierDamaged("letter: its seal does not hold") from fault
     authorization, body = courier.unpack(content)
@@ -53,7 +53,7 @@ def take(database: Database, data: bytes, *, slice_count: int) -> bytes:
     # Last, so that a letter which found the server busy may be brought again.
     database.write(lambda work: _spend(work, device.id, signed.counter))
     nonce, head = os.urandom(courier.NONCE_BYTES), courier.answer_head(letter.ephemeral)
-    return head + nonce + AESGCM(back).encrypt(nonce, reply, head)
+    return head + nonce + AESGCM(reply_key).encrypt(nonce, reply, head)
 
 
 def _exchange_key(key: Ed25519PrivateKey) -> X25519PrivateKey:

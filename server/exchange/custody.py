@@ -127,6 +127,8 @@ class Custody:
         """Apply a group whole, in order. Raises Refusal, nothing done."""
         if self.is_disabled and not self.is_overruled:
             raise devices.AccountDisabled(f"device {self.device.id}: its account is disabled")
+        # Nothing of a record is written before `flush`, so a group that is refused is undone in
+        # memory, and none costs a savepoint.
         mark = self.work.mark([(item.change.entity, item.change.record_id) for item in group])
         try:
             return [self._apply(item) for item in group]
@@ -163,6 +165,8 @@ class Custody:
         at = effective(
             change.at, self.sent, received_ms=self.work.now_ms, low_ms=self.last_effective_at
         )
+        # A later change is never earlier than one before it, whatever the tablet's clock was set to
+        # in between: what an agent did last is what is taken as last.
         self.last_effective_at = at.ms
         return at
 
@@ -312,6 +316,8 @@ class Custody:
                 table.c.back != table.c.fields,
             ),
         )
+        # Revs of a group that went back stay in `_revs_now`, which does no harm: the record is
+        # locked, so whatever gets that rev within this chunk is this device's too.
         return self._revs_now[change.record_id] | set(self.work.connection.scalars(query))
 
     def _missing(self, change: Change) -> Refusal:

@@ -133,6 +133,8 @@ def decide(
     record_id = found.values["record_id"]
     assert isinstance(record_id, bytes)
     record = work.lock(entity.name, record_id)
+    # The record before its review, as a push locks them (`Work`). What was read above without a
+    # lock tells only which record, and that is fixed.
     review = work.lock("review", review_id)
     assert review is not None
     _require_open(review, decision)

@@ -23,6 +23,7 @@ def ask_if_known(work: Work, record: Stored, author: Author) -> None:
     work.lock_name(_FIELD, ice)
     table = work.tables.records["enterprise"]
     known = {other.record_id: other for other in work.list("enterprise", table.c.ice == ice)}
+    # What this work has not written yet: one push may bring both enterprises.
     known |= {other.record_id: other for other in work.under_change("enterprise")}
     for other in sorted(known.values(), key=lambda other: other.record_id):
         is_same = other.values.get(_FIELD) == ice and other.deleted_at is None

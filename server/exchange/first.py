@@ -85,14 +85,14 @@ def round_of(records: Records, agent_id: bytes, heads: Mapping[int, Any], *, now
             sa.or_(mine, visit.c.agent_id.is_(None)),
         )
         made = sa.and_(mine, visit.c.started_at >= local_time.day_start(today))
-        query = _of(visit, heads).where(sa.or_(planned, made))
+        query = _within(visit, heads).where(sa.or_(planned, made))
         # Where they are too many: the agent's own, then those of nobody, the nearest days first.
         days_off = sa.func.abs(sa.func.coalesce(visit.c.planned_on, today) - today)
         order = (sa.case((mine, 0), else_=1), days_off, visit.c.id)
         found += records.connection.execute(query.order_by(*order).limit(_VISITS_MAX)).all()
         ids["visit"] |= {row.id for row in found}
     if task is not None:
-        query = _of(task, heads).where(
+        query = _within(task, heads).where(
             task.c.state.in_(("open", "started")),
             task.c.due_on <= today,
             sa.or_(task.c.owner_id == agent_id, task.c.owner_id.is_(None)),
@@ -121,7 +121,7 @@ def _last_met(
         if column is None or visit.c.get("latitude") is None or not ids.get(entity):
             continue
         query = (
-            _of(visit, heads)
+            _within(visit, heads)
             .where(column.in_(sorted(ids[entity])), visit.c.latitude.is_not(None))
             .order_by(visit.c.started_at)
         )
@@ -130,7 +130,7 @@ def _last_met(
     return set(found.values())
 
 
-def _of(table: sa.Table, heads: Mapping[int, Any]) -> sa.Select[Any]:
+def _within(table: sa.Table, heads: Mapping[int, Any]) -> sa.Select[Any]:
     names = ("id", "commune_code", *(name for name, _ in _SUBJECTS))
     columns = [table.c[name] for name in names if name in table.c]
     return sa.select(*columns).where(

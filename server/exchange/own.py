@@ -65,8 +65,8 @@ def acknowledged(
     """
     due = Acknowledged()
     query = _due(records.tables.acknowledgement)
-    whose = {"device": device.id, "inc": device.inc, "after": after_seq}
-    for row in records.connection.execute(query, whose):
+    wanted = {"device": device.id, "inc": device.inc, "after": after_seq}
+    for row in records.connection.execute(query, wanted):
         place = place_of(row.scope_id) if row.scope_id else -1
         due.acknowledgements.append(
             Acknowledgement(

@@ -60,6 +60,8 @@ def number(records: Records, sender: Sender, push: Push) -> list[Numbered]:
     numbered = []
     for change in push.changes:
         content = content_of(records.entity_by_name, change)
+        # The id is of the capture and not of the journey: sent again under another incarnation it
+        # is the same, and so is known (`_arrived`).
         born = (change.born_inc or sender.inc, change.born_seq or change.seq)
         change_id = canon.change_id(sender.device_id, *born, content)
         before, chain = chain, canon.link(chain, change_id)
@@ -94,6 +96,8 @@ def take_chunk(
     if new[0].before != device.chain:
         return Outcome.FORK
     custody = Custody(work, device, sender.at, slice_count=slice_count)
+    # All before the first group is applied. Group by group, two tablets that send A, B and B, A
+    # would each hold what the other waits for.
     work.lock_in_order((item.change.entity, item.change.record_id) for item in new)
     arrived = _arrived(work, device, [item.change_id for item in new])
     answers = []
@@ -114,6 +118,8 @@ def take_chunk(
 
 def _arrived(work: Work, device: Any, change_ids: Sequence[bytes]) -> dict[bytes, Any]:
     """Return what was acknowledged of these changes under another incarnation."""
+    # A change comes under another number only after a fork, which gives a second incarnation.
+    # Nearly no device has one, and is spared the query.
     if device.newest_inc == 1:
         return {}
     table = work.tables.acknowledgement

@@ -41,6 +41,8 @@ class Replies:
                 self._by_device[device_id] = kept
                 self._size += len(kept.content)
             while self._size > _BYTES_MAX:
+                # The oldest: a dictionary keeps the order of insertion, and a reply kept anew goes
+                # to the end.
                 self._forget(next(iter(self._by_device)))
 
     def find(self, device_id: int, counter: int, now_ms: int) -> Kept | None:

@@ -105,6 +105,8 @@ def _page(
     most = max(4_096, min(request.bytes_max, limits.BODY_BYTES_MAX))
     rows_max = limits.ROWS_PER_PAGE_MAX
     while True:
+        # Compared anew for each try: to make a page moves the cursors in `seen`, past a snapshot
+        # (`pull._snapshots`) or back to 0 where a scope starts again.
         seen = view.compare(step.heads, step.names, stated, later=step.later)
         page = pull.page(
             contact.records,

@@ -43,6 +43,8 @@ _WINDOW = 64
 _ALL_SEEN = 2**_WINDOW - 1
 _LARGE = (("POST", "/sync/v1"), (courier.METHOD, courier.PATH))
 """What brings more than a few words; it is signed."""
+# Bodies are of 2 MiB at most, 8 MiB unpacked: so many at once and no more are in memory, whatever
+# number of tablets come when the network does.
 _LARGE_AT_ONCE = 8
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 

@@ -120,6 +120,8 @@ def apply_held(
     correction = _Correction.of(work, chosen, corrections or {})
     # All at once, before the first is applied, in the order that pushes lock in.
     work.lock_in_order((row.entity, row.record_id) for row in rows)
+    # The office's own word is given only where its lack is the reason: a coordinator who applies
+    # what lies in a wrong commune does not thereby vouch for what only the office may say.
     word = Word.TABLET
     if is_overruled:
         word = Word.OFFICE if chosen.code == OfficeOnly.code else Word.COORDINATOR

@@ -60,7 +60,7 @@ class _Scope:
         )
 
 
-def build(database: Database, tell: Callable[[int, int], None] = lambda _done, _of: None) -> int:
+def build(database: Database, tell: Callable[[int, int], None] = lambda _done, _all: None) -> int:
     """Make the snapshots that are missing or stale. Returns how many were made."""
     known = database.read(_scopes)
     seqs = {scope.scope_id: scope.seq for scope in known}
@@ -70,6 +70,8 @@ def build(database: Database, tell: Callable[[int, int], None] = lambda _done, _
     for done, scope in enumerate(sorted(known, key=lambda scope: not scope.is_home), 1):
         is_behind = not scope.is_home and scope.home_seq != seqs[scope.home_id]
         if scope.is_stale or is_behind:
+            # Read and encoded, which takes long for a large commune, outside the transaction that
+            # writes: else nobody could write meanwhile on SQLite.
             row = database.read(partial(_content, scope=scope, seqs=seqs))
             database.write(partial(_store, row=row))
             seqs[scope.scope_id] = row["seq"]
@@ -182,10 +184,10 @@ def _content(records: Records, scope: _Scope, seqs: dict[int, int]) -> dict[str,
     seq = records.connection.scalar(query)
     home_seq = seq if scope.is_home else seqs[scope.home_id]
     # Born before the home's snapshot and still there: so it is in that snapshot.
-    there = sa.select(feed.c.record_id, feed.c.number).where(
+    in_home = sa.select(feed.c.record_id, feed.c.number).where(
         feed.c.scope_id == scope.home_id, feed.c.op == PUT, feed.c.born <= home_seq
     )
-    refs = _Numbers({bytes(row[0]): row[1] for row in records.connection.execute(there)})
+    refs = _Numbers({bytes(row[0]): row[1] for row in records.connection.execute(in_home)})
     entries = records.connection.execute(
         sa.select(feed).where(feed.c.scope_id == scope.scope_id, feed.c.op == PUT)
     )

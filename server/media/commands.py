@@ -216,6 +216,7 @@ class Uploads:
             )
             self.files.discard(row.id)
             raise BlobHashWrong(f"upload {row.id.hex()}: not {row.sha256.hex()}")
+        # Before the rename, so that a crash between them leaves a row that says what to do next.
         self._note(row, state=MATCHED, offset_bytes=row.length_bytes)
         return self._finish(self._row(row.id))
 
@@ -283,6 +284,8 @@ class Uploads:
             return row
         if row is not None:
             work.connection.execute(sa.delete(table).where(table.c.id == row.id))
+        # What is here need not come again, if the agent may read a record that it came for. The
+        # hash alone proves nothing: who knows that of another's photo would be given the photo.
         is_here = self.files.has(wanted.sha256) and is_readable(
             work, device.agent_id, wanted.sha256, now_ms=work.now_ms
         )

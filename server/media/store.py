@@ -63,6 +63,8 @@ class BlobFiles:
             file.seek(offset)
             left = memoryview(content)
             while left:
+                # Unbuffered, a write may take less than it is given: on a disk that fills up, just
+                # so much.
                 left = left[file.write(left) :]
             os.fsync(file.fileno())
         if is_new:

@@ -112,6 +112,8 @@ def _store(work: Work, visitor: Visitor, wanted: Registration) -> Stored:
             "enterprise_id": made.record_id,
             "purpose": "programme_record",
             "ground": "consent",
+            # The wording that was agreed to: another sentence on the form needs another name, or
+            # consents of before would seem to be given to it.
             "text_version": "portal-1",
             "language": wanted.language,
             "given": True,

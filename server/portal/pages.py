@@ -182,12 +182,12 @@ async def _posted(site: Site, request: Request[Any, Any, Any]) -> tuple[Visitor,
 
 def _register(work: Work, *, visitor: Visitor, form: Asked, language: str) -> None:
     """Store a registration; or, of an enterprise of the phone, that it asks for more services."""
-    of = form.record_id("of")
-    if of is None:
+    enterprise_id = form.record_id("of")
+    if enterprise_id is None:
         commands.register(work, visitor, commands.read_registration(form, language))
     else:
         services = commands.read_services(form)
-        commands.ask(work, registration_of(work, visitor.phone, of), services)
+        commands.ask(work, registration_of(work, visitor.phone, enterprise_id), services)
 
 
 def _draw_registration(site: Site, request: Request[Any, Any, Any], given: Given) -> Any:
@@ -197,11 +197,14 @@ def _draw_registration(site: Site, request: Request[Any, Any, Any], given: Given
         NotFound: the enterprise that it names is not of the visitor's phone.
     """
     visitor, language = site.visitor(request), site.language(request)
-    phrases, of = site.pages.phrases(language), given.form.record_id("of")
+    phrases, enterprise_id = site.pages.phrases(language), given.form.record_id("of")
     enterprise, asked = site.read(
         lambda records: (
-            (registration_of(records, visitor.phone, of), on_their_way(records, of))
-            if of
+            (
+                registration_of(records, visitor.phone, enterprise_id),
+                on_their_way(records, enterprise_id),
+            )
+            if enterprise_id
             else (None, set[str]())
         )
     )
@@ -213,12 +216,12 @@ def _draw_registration(site: Site, request: Request[Any, Any, Any], given: Given
         request,
         "portal/register.html",
         status=given.status,
-        frame={"back_url": _STATUS_URL if of else ""},
+        frame={"back_url": _STATUS_URL if enterprise_id else ""},
         form=given.form,
         problems={_INPUTS.get(name, name): sentence for name, sentence in problems.items()},
         csrf=visitor.csrf,
         phone=visitor.phone,
-        of=str(UUID(bytes=of)) if of else "",
+        of=str(UUID(bytes=enterprise_id)) if enterprise_id else "",
         of_name=name_of(enterprise, language),
         chosen=given.form.several("services"),
         provinces=site.read(lambda records: communes_by_province(records, language)),

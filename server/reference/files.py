@@ -56,13 +56,13 @@ def services() -> tuple[Service, ...]:
     """Return the catalogue, in its order."""
     return tuple(
         Service(
-            one["code"],
-            one["name"],
-            tuple(one["audience"]),
-            tuple(one["documents"]),
-            one["decided_by"],
+            service["code"],
+            service["name"],
+            tuple(service["audience"]),
+            tuple(service["documents"]),
+            service["decided_by"],
         )
-        for one in _catalogue()["services"]
+        for service in _catalogue()["services"]
     )
 
 

@@ -26,15 +26,15 @@ def rows_of(records: Records, reader: Reader, visits: Sequence[Stored]) -> list[
     rows = []
     for visit in visits:
         values = visit.values
-        who = people.get(_key(values["person_id"])) or enterprises.get(
+        subject = people.get(_key(values["person_id"])) or enterprises.get(
             _key(values["enterprise_id"])
         )
         rows.append(
             {
                 "url": f"{URL}/{UUID(bytes=visit.record_id)}",
                 "at": values["started_at"] or visit.effective_at,
-                "latin": (who.values["name_fr"] if who else None) or "",
-                "arabic": (who.values["name_ar"] if who else None) or "",
+                "latin": (subject.values["name_fr"] if subject else None) or "",
+                "arabic": (subject.values["name_ar"] if subject else None) or "",
                 "place": places.get(str(values["commune_code"]), values["commune_code"]),
                 "type": word(reader, "visit", "type", values["type"]),
                 "outcome": word(reader, "visit", "outcome", values["outcome"]),

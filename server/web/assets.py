@@ -95,6 +95,8 @@ class Assets:
 def _asset(path: str, body: bytes) -> Asset:
     suffix = PurePosixPath(path).suffix
     zipped = gzip.compress(body, 9, mtime=0) if suffix in COMPRESSED else None
+    # Of the file as it is, not as it is packed: another version of zlib packs otherwise, and would
+    # move all addresses.
     digest = hashlib.sha256(body).hexdigest()[:12]
     return Asset(body, zipped, MEDIA_TYPES[suffix], digest)
 

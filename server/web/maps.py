@@ -156,6 +156,8 @@ class Maps:
     def country(self, view: View) -> Markup:
         """Return the whole country: its twelve regions, and provinces if they are shaded."""
         box = Box.around(p for area in self._outlines.regions for ring in area.rings for p in ring)
+        # Codes of regions have two figures, those of provinces more: shaded is what there are
+        # figures for.
         by_region = view.shades is None or any(len(code) == 2 for code in view.shades.values)
         inner = self._outlines.regions if by_region else self._outlines.provinces
         return self._draw(view, box, COUNTRY_SIZE, inner, focus=None)
@@ -292,6 +294,8 @@ def _path(area: Area, project: Projection) -> str:
         steps: list[str] = []
         for longitude, latitude in ring[1:]:
             to_x, to_y = (round(value, 1) for value in project(longitude, latitude))
+            # Against the last corner drawn and not the one before: many short steps one way would
+            # all be left out, and the line with them.
             if abs(to_x - x) + abs(to_y - y) < FINEST_STEP:
                 continue
             steps.append(f"{round(to_x - x, 1):g} {round(to_y - y, 1):g}")

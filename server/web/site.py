@@ -266,6 +266,7 @@ class Site:
     def _require_own_origin(self, request: Request[Any, Any, Any]) -> None:
         """Refuse what another site's page sends, whatever token it has. Raises CsrfWrong."""
         origin = request.headers.get("origin", "")
+        # An old browser sends none: then the cookies' SameSite and the form's token have to do.
         if not origin:
             return
         own = {request.headers.get("host"), urlsplit(self.settings.public_url).netloc} - {"", None}

@@ -87,18 +87,18 @@ def check_step(
         raise AskedTwice("application: info_requested a second time")
 
 
-def lacking(wanted: Iterable[str], there: Iterable[str]) -> tuple[str, ...]:
+def lacking(wanted: Iterable[str], present: Iterable[str]) -> tuple[str, ...]:
     """Return the papers that a service takes and that are not there, in the catalogue's order.
 
     Args:
         wanted: codes of the service's papers.
-        there: codes of the applicant's; one copy serves several applications.
+        present: codes of the applicant's; one copy serves several applications.
     """
-    have = set(there)
+    have = set(present)
     return tuple(code for code in wanted if code not in have)
 
 
-def require_papers(wanted: Iterable[str], there: Iterable[str]) -> None:
+def require_papers(wanted: Iterable[str], present: Iterable[str]) -> None:
     """Do nothing if all papers are there, as `ready` needs. Raises PapersLacking."""
-    if missing := lacking(wanted, there):
+    if missing := lacking(wanted, present):
         raise PapersLacking(f"application: lacks {', '.join(missing)}", count=len(missing))

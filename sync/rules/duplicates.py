@@ -83,10 +83,10 @@ def likeness(mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> Likeness
 
 def _name(mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> Reason | None:
     pairs = [
-        (str(one), str(other))
-        for one in (mine.get("name_ar"), mine.get("name_fr"))
-        for other in (theirs.get("name_ar"), theirs.get("name_fr"))
-        if one and other
+        (str(my_name), str(their_name))
+        for my_name in (mine.get("name_ar"), mine.get("name_fr"))
+        for their_name in (theirs.get("name_ar"), theirs.get("name_fr"))
+        if my_name and their_name
     ]
     if any(_is_same_name(*pair) for pair in pairs):
         return Reason.SAME_NAME

@@ -129,6 +129,7 @@ def check_rib(text: str) -> str:
     digits = re.sub(r"^MA\d\d", "", _packed(text))
     if len(digits) != _RIB_DIGITS or not digits.isdecimal():
         raise RibLength(f"rib: {len(digits)} characters", wanted=_RIB_DIGITS, had=len(digits))
+    # 97 less the rest: a key from 01 to 97, never 00. An ICE's may be 00, see above.
     if int(digits[22:]) != _MODULUS - int(digits[:22]) * 100 % _MODULUS or not int(digits[:22]):
         raise RibWrong("rib: its key does not hold")
     return digits

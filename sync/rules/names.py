@@ -281,6 +281,7 @@ def is_near(typed: str, word: str) -> bool:
             break
         at += 1
     rest, other = typed[at:], word[at:]
+    # In order: a letter too many, one too few, another one, two that changed places.
     return (
         other.startswith(rest[1:])
         or other[1:].startswith(rest)

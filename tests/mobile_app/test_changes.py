@@ -6,7 +6,7 @@ import pytest
 
 from mobile_app.device.gps import NoGps
 from mobile_app.i18n import load_phrases
-from mobile_app.screens.changes import said
+from mobile_app.screens.changes import value_in_words
 from mobile_app.screens.context import Context
 from mobile_app.screens.person.presenter import PersonPresenter
 from mobile_app.store.reference import Reference
@@ -138,4 +138,4 @@ def test_an_answer_that_cannot_be_read_is_said(two):
     ],
 )
 def test_values_are_said_in_words(tmp_path, entity, name, value, words):
-    assert said(a_context(tmp_path, "fr"), entity, name, value) == words
+    assert value_in_words(a_context(tmp_path, "fr"), entity, name, value) == words

@@ -20,11 +20,11 @@ class AgentsPresenter:
     def rows(self) -> list[tuple[Path, str, str]]:
         """Return each agent's folder, name, and login or what waits; in the order they came."""
         rows = []
-        for number, one in enumerate(self.seats, 1):
-            name, login = named(self.context, one.card, number)
-            waits = relay.is_waiting(one.folder)
+        for number, seat in enumerate(self.seats, 1):
+            name, login = named(self.context, seat.card, number)
+            waits = relay.is_waiting(seat.folder)
             rows.append(
-                (one.folder, name, self.context.say("tablet.agents.waiting") if waits else login)
+                (seat.folder, name, self.context.say("tablet.agents.waiting") if waits else login)
             )
         return rows
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
-from mobile_app.screens.changes import said
+from mobile_app.screens.changes import value_in_words
 from mobile_app.screens.context import Context
 from mobile_app.screens.form.forms import FORMS
 from mobile_app.screens.today.presenter import open_reviews, subject_of
@@ -188,8 +188,8 @@ class AttentionPresenter:
         by, at = values[f"{code}_by"], values[f"{code}_at"]
         agent = context.opened.find("agent", by) if isinstance(by, bytes) else None
         when = context.phrases.moment(int(at), "short") if isinstance(at, int) else ""
-        who = context.name(agent)[0] or str(agent.values["login"]) if agent else ""
-        name = who or context.say("tablet.question.office")
+        author = context.name(agent)[0] or str(agent.values["login"]) if agent else ""
+        name = author or context.say("tablet.question.office")
         return Side(code, self._words(review, code), self.context.facts(name, when))
 
     def _words(self, review: Record, code: str) -> str:
@@ -197,7 +197,7 @@ class AttentionPresenter:
         kept, field = str(review.values[code] or ""), str(review.values["field"])
         try:
             entity = self.context.opened.entity(str(review.values["entity"]))
-            return said(self.context, entity, field, flat.from_text(entity, field, kept))
+            return value_in_words(self.context, entity, field, flat.from_text(entity, field, kept))
         except (Refusal, KeyError):
             return kept
 

@@ -136,9 +136,9 @@ class FindPresenter:
             self.problem = self.context.say("tablet.find.no_position")
             return self._answering()
         found = [
-            one
+            found_near
             for kind in KINDS
-            for one in near(
+            for found_near in near(
                 self.context.opened, kind, here.latitude, here.longitude, limit=_NEAR_MAX
             )
         ]

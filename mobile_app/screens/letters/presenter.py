@@ -47,13 +47,15 @@ class LettersPresenter(Lasting):
         if not count:
             return ""
         carried = min(count, limits.CHANGES_PER_PUSH_MAX)
-        said = self.context.facts(
+        waiting = self.context.facts(
             self._records(carried), phrases.bytes(store.outbox.pending_bytes())
         )
         if carried < count:
             more = self._records(count - carried)
-            said = self.context.facts(said, self.context.say("tablet.letters.later", count=more))
-        return said
+            waiting = self.context.facts(
+                waiting, self.context.say("tablet.letters.later", count=more)
+            )
+        return waiting
 
     def _records(self, count: int) -> str:
         return self.context.phrases.count("tablet.records", count)
@@ -86,9 +88,9 @@ class LettersPresenter(Lasting):
 
         def write(_store: Store) -> str:
             place.write(self.answer)
-            said = self._say("answer", **_file(self.context, place, self.answer))
+            written = self._say("answer", **_file(self.context, place, self.answer))
             self.answer = b""
-            return said
+            return written
 
         self._run(write)
 

@@ -100,11 +100,11 @@ class UpdatePresenter(Lasting):
             title = say("tablet.update.ready", version=str(offer.version))
             return Shown(title, say("tablet.update.kept"), INSTALL)
         title = say("tablet.update.offered", version=str(offer.version))
-        there = self._updates.bytes_there(offer)
+        arrived = self._updates.bytes_there(offer)
         if self.is_running:
-            done = say("tablet.update.coming", done=size(there), of=size(offer.size_bytes))
+            done = say("tablet.update.coming", done=size(arrived), of=size(offer.size_bytes))
             return Shown(title, done, "")
-        waits = say("tablet.update.waits", bytes=size(offer.size_bytes - there))
+        waits = say("tablet.update.waits", bytes=size(offer.size_bytes - arrived))
         return Shown(title, waits, FETCH)
 
     def trouble(self) -> str:

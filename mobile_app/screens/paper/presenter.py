@@ -43,8 +43,8 @@ class PaperPresenter(Drafted):
 
     def drafted(self) -> dict[str, Any]:
         """Return what a draft keeps."""
-        whose = self.subject and (self.subject.entity.name, self.subject.record_id)
-        return {"whose": whose, "day": self.day, "codes": self.codes, "notes": self.notes}
+        subject = self.subject and (self.subject.entity.name, self.subject.record_id)
+        return {"whose": subject, "day": self.day, "codes": self.codes, "notes": self.notes}
 
     def take(self, kept: dict[str, Any]) -> None:
         """Go on with what a draft kept."""
@@ -79,11 +79,11 @@ class PaperPresenter(Drafted):
             self.problem = self.context.sentence(refusal)
             return []
         return [
-            (self.context.say(f"visit.field.{name}"), self._said(name, value))
+            (self.context.say(f"visit.field.{name}"), self._in_words(name, value))
             for name, value in values.items()
         ]
 
-    def _said(self, name: str, value: object) -> str:
+    def _in_words(self, name: str, value: object) -> str:
         answers = value if isinstance(value, tuple) else (value,)
         return self.context.listed(self.context.choice("visit", name, one) for one in answers)
 
@@ -97,8 +97,8 @@ class PaperPresenter(Drafted):
             values = paper.read(self.context.opened.entity("visit"), self.codes)
             for name in _WANTED:
                 if name not in values:
-                    said = self.context.say(f"visit.field.{name}")
-                    self.problem = self.context.say("refusal.field_missing", field=said)
+                    label = self.context.say(f"visit.field.{name}")
+                    self.problem = self.context.say("refusal.field_missing", field=label)
                     return False
             saved = put_visit(
                 self.context.opened,

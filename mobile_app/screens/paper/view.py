@@ -33,7 +33,7 @@ def build(ui: Ui, presenter: PaperPresenter) -> Page:
     if presenter.problem:
         column.add(Banner(presenter.problem))
     if presenter.subject is None:
-        _who(ui, presenter, column)
+        _choose_subject(ui, presenter, column)
     else:
         title, other = ui.context.name(presenter.subject)
         column.add(Rows(Row(title, other, lead=lead("user"))))
@@ -101,7 +101,7 @@ def _codes(ui: Ui, presenter: PaperPresenter, column: Column) -> None:
     tell()
 
 
-def _who(ui: Ui, presenter: PaperPresenter, column: Column) -> None:
+def _choose_subject(ui: Ui, presenter: PaperPresenter, column: Column) -> None:
     def choose(entity: str, record_id: bytes) -> None:
         presenter.choose(entity, record_id)
         ui.keep_soon(presenter)

@@ -108,12 +108,12 @@ def tell(ui: Ui, column: Column, spoken: Spoken) -> None:
     if notes:
         rows = (
             Row(
-                one.words,
+                note.words,
                 lead=lead("microphone"),
-                state=one.state,
-                word=one.word,
-                done=lambda key=one.key: ui.device.play(spoken.content(key)),
+                state=note.state,
+                word=note.word,
+                done=lambda key=note.key: ui.device.play(spoken.content(key)),
             )
-            for one in notes
+            for note in notes
         )
         column.add(Rows(*rows))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from mobile_app.screens.changes import Changes, said
+from mobile_app.screens.changes import Changes, value_in_words
 from mobile_app.screens.context import Context
 from mobile_app.screens.form.forms import FORMS
-from mobile_app.screens.today.presenter import VisitRow, task_said, visit_row
+from mobile_app.screens.today.presenter import VisitRow, task_in_words, visit_row
 from mobile_app.screens.voice import Spoken
 from mobile_app.store.records import Record
 from mobile_app.store.visits import planned_visits
@@ -95,7 +95,7 @@ class PersonPresenter:
             value = values.get(name)
             if value is not None and name not in form.headed:
                 sign = _SIGNS.get(name, "info-circle")
-                words = said(self.context, self.record.entity, name, value)
+                words = value_in_words(self.context, self.record.entity, name, value)
                 facts.append((sign, words, self._small(name)))
         return facts
 
@@ -132,8 +132,8 @@ class PersonPresenter:
             at = values["started_at"]
             when = context.phrases.moment(int(at), "short") if isinstance(at, int) else ""
             agent = values["agent_id"]
-            who = context.opened.find("agent", agent) if isinstance(agent, bytes) else None
-            name = context.name(who)[0] if who else ""
+            author = context.opened.find("agent", agent) if isinstance(agent, bytes) else None
+            name = context.name(author)[0] if author else ""
             rows.append(
                 (
                     visit.record_id,
@@ -159,13 +159,13 @@ class PersonPresenter:
             if application.values["state"] in _CLOSED:
                 continue
             name = self.context.service(application.values["service"])
-            stands = self.context.choice(
+            step = self.context.choice(
                 "application", "state", application.values["state"] or "draft"
             )
             state = self.context.state(application)
             word = "" if state == "received" else self.context.state_word(application)
             rows.append(
-                (application.record_id, name, stands, "" if state == "received" else state, word)
+                (application.record_id, name, step, "" if state == "received" else state, word)
             )
         return rows
 
@@ -196,7 +196,9 @@ class PersonPresenter:
             (self.record.record_id,),
             order="due_on, id",
         )
-        return [(*task_said(self.context, one), str(one.values["notes"] or "")) for one in found]
+        return [
+            (*task_in_words(self.context, one), str(one.values["notes"] or "")) for one in found
+        ]
 
     def consents(self) -> list[tuple[str, bool]]:
         """Return what was answered last for each purpose, in words."""

@@ -183,12 +183,12 @@ def _changes(ui: Ui, presenter: PersonPresenter, column: Column) -> None:
         column.add(Text(say("tablet.changes.none"), color="muted"))
 
 
-def _change(say: Callable[..., str], one: Any) -> Row:
+def _change(say: Callable[..., str], edit: Any) -> Row:
     return Stack(
-        Text(one.what, bold=True),
-        Text(say("tablet.changes.before", value=one.before)),
-        Text(say("tablet.changes.after", value=one.after)),
-        Text(one.how, "small", "muted"),
+        Text(edit.what, bold=True),
+        Text(say("tablet.changes.before", value=edit.before)),
+        Text(say("tablet.changes.after", value=edit.after)),
+        Text(edit.how, "small", "muted"),
         spacing=2,
         padding=(14, 10),
     )

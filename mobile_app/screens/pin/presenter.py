@@ -25,13 +25,13 @@ class PinPresenter:
         self._open = open_store
         self.is_new = KeyRing(context.folder).is_new
         self._seats = seats.seats(context.root)
-        self.has_others = any(one.folder != context.folder for one in self._seats)
+        self.has_others = any(seat.folder != context.folder for seat in self._seats)
 
-    def whose(self) -> str:
+    def owner_name(self) -> str:
         """Return whose PIN is asked for, where several share the tablet; else nothing."""
-        for number, one in enumerate(self._seats, 1):
-            if self.has_others and one.folder == self.context.folder:
-                return named(self.context, one.card, number)[0]
+        for number, seat in enumerate(self._seats, 1):
+            if self.has_others and seat.folder == self.context.folder:
+                return named(self.context, seat.card, number)[0]
         return ""
 
     def press(self, digit: str) -> None:

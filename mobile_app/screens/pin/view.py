@@ -70,8 +70,8 @@ def build(ui: Ui, presenter: PinPresenter) -> Page:
     head.width = name.width + dp(64)
     head.add_widget(name)
     column.add(head)
-    if whose := presenter.whose():
-        column.add(Text(whose, "title", center=True))
+    if owner := presenter.owner_name():
+        column.add(Text(owner, "title", center=True))
     words = "tablet.pin.new" if presenter.is_new else "tablet.pin.old"
     column.add(Text(say(words), "heading", center=True))
     press = ask_digits(ui, presenter, column)

@@ -68,9 +68,9 @@ class PointPresenter:
             order="checked_at DESC",
             limit=_CHECKS_MAX,
         )
-        return [(self._said(one), self._when(one, "checked_at"), one.state) for one in found]
+        return [(self._in_words(one), self._when(one, "checked_at"), one.state) for one in found]
 
-    def _said(self, check: Record) -> str:
+    def _in_words(self, check: Record) -> str:
         context, values = self.context, check.values
         parts = [context.choice("connectivity_check", "technology", values["technology"])]
         if values["latency_ms"] is not None:
@@ -100,15 +100,15 @@ class PointPresenter:
         )
         return [
             (
-                one.record_id,
+                incident.record_id,
                 self.context.facts(
-                    self.context.choice("incident", "kind", one.values["kind"]),
-                    one.values["title"],
+                    self.context.choice("incident", "kind", incident.values["kind"]),
+                    incident.values["title"],
                 ),
-                self._when(one, "opened_at"),
-                one.values["state"] != "resolved",
+                self._when(incident, "opened_at"),
+                incident.values["state"] != "resolved",
             )
-            for one in found
+            for incident in found
         ]
 
     def spoken_of(self, incident_id: bytes) -> Spoken:

@@ -72,8 +72,8 @@ def _check(ui: Ui, presenter: PointPresenter, column: Column) -> None:
     checks = presenter.checks()
     if checks:
         rows = [
-            Row(said, detail=when, state="" if state == "received" else state)
-            for said, when, state in checks
+            Row(result, detail=when, state="" if state == "received" else state)
+            for result, when, state in checks
         ]
         column.add(Rows(*rows))
     else:
@@ -99,8 +99,8 @@ def _incidents(ui: Ui, presenter: PointPresenter, column: Column) -> None:
         column.add(Text(say("tablet.point.no_incidents"), color="muted"))
         return
     rows = Rows()
-    for record_id, said, when, is_open in incidents:
-        row = Row(said, detail=when, end="" if is_open else say("tablet.point.resolved"))
+    for record_id, title, when, is_open in incidents:
+        row = Row(title, detail=when, end="" if is_open else say("tablet.point.resolved"))
         if is_open:
 
             def resolve(record_id: bytes = record_id) -> None:

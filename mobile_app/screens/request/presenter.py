@@ -169,13 +169,13 @@ class RequestPresenter:
         )
         return [
             PaperPage(
-                one.record_id,
+                photo.record_id,
                 number,
-                int(str(one.values["size_bytes"] or 0)),
-                one.values["quality"] == "blurred",
-                one.state != "on_tablet",
+                int(str(photo.values["size_bytes"] or 0)),
+                photo.values["quality"] == "blurred",
+                photo.state != "on_tablet",
             )
-            for number, one in enumerate(found, 1)
+            for number, photo in enumerate(found, 1)
         ]
 
     def thumbnail(self, page_id: bytes) -> bytes:
@@ -284,8 +284,8 @@ class RequestPresenter:
         values: Values = {"receipt_number": self.inputs.values.get("receipt_number")}
         try:
             if state == "ready":
-                there = [one.code for one in self.papers() if one.pages]
-                applications.require_papers(terms.documents, there)
+                present = [paper.code for paper in self.papers() if paper.pages]
+                applications.require_papers(terms.documents, present)
             if state == "submitted" and self._is_share_refused(terms.decided_by):
                 self.problem = self.context.say("tablet.request.share_refused")
                 return False

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from mobile_app.qr import qr
 from mobile_app.screens.context import Context
-from mobile_app.screens.today.presenter import TodayPresenter, needs_said, subject_of, visit_row
+from mobile_app.screens.today.presenter import TodayPresenter, needs_in_words, subject_of, visit_row
 from mobile_app.screens.voice import Spoken
 from mobile_app.store import undo
 from mobile_app.store.records import Record
@@ -52,7 +52,7 @@ class SlipPresenter:
             for name in ("channel", "type", "outcome", "satisfaction")
             if values[name] is not None
         ]
-        needs = needs_said(context, values)
+        needs = needs_in_words(context, values)
         if needs:
             lines.append((say("visit.field.needs"), needs))
         if isinstance(values["next_on"], int):

@@ -65,11 +65,11 @@ class SyncPresenter(Lasting):
         texts = store.outbox.pending_count()
         text_bytes = int(store.outbox.pending_bytes() * _PACKED) + _HEAD_BYTES
         photos = media.pending_count(store)
-        size, there = media.bytes_pending(store)
-        sent = 0 if self._is_held_back() else size - there
+        size, arrived = media.bytes_pending(store)
+        sent = 0 if self._is_held_back() else size - arrived
         speed = store.kept.line_bytes_s or _LINE_BYTES_S
         seconds = (text_bytes + sent) / speed + _TRIP_S * (1 + (photos if sent else 0))
-        return Price(texts, text_bytes, photos, size - there, max(1, round(seconds)))
+        return Price(texts, text_bytes, photos, size - arrived, max(1, round(seconds)))
 
     def price_words(self) -> str:
         """Return the price as a sentence; empty when nothing waits."""
@@ -101,15 +101,17 @@ class SyncPresenter(Lasting):
         begun = self.begun or self.price()
         texts_left = store.outbox.pending_count()
         done = max(0, begun.text_count - texts_left)
-        said = self.context.say("tablet.sync.of", done=done, of=begun.text_count)
-        lanes = [("text", said, done / begun.text_count if begun.text_count else 1.0)]
-        size, there = media.bytes_pending(store)
-        left = size - there
+        progress = self.context.say("tablet.sync.of", done=done, of=begun.text_count)
+        lanes = [("text", progress, done / begun.text_count if begun.text_count else 1.0)]
+        size, arrived = media.bytes_pending(store)
+        left = size - arrived
         sent = max(0, begun.photo_bytes - left)
         amount = f"{phrases.bytes(sent)} / {phrases.bytes(begun.photo_bytes)}"
         if begun.photo_bytes:
-            said = self.context.say("tablet.sync.wifi_waits") if self._is_held_back() else amount
-            lanes.append(("photos", said, sent / begun.photo_bytes))
+            progress = (
+                self.context.say("tablet.sync.wifi_waits") if self._is_held_back() else amount
+            )
+            lanes.append(("photos", progress, sent / begun.photo_bytes))
         if self.is_running:
             is_here = not texts_left and not store.kept.later
             lanes.append(("news", phrases.bytes(self._bytes), 1.0 if is_here else 0.0))

@@ -90,9 +90,9 @@ def _main(ui: Ui, presenter: SyncPresenter) -> Widget:
     card.add_widget(top)
     lanes = {}
     if presenter.is_running or presenter.begun or price:
-        for code, said, ratio in presenter.lanes():
+        for code, progress, ratio in presenter.lanes():
             card.add_widget(Divider())
-            lane, label, bar = _lane(say(f"tablet.sync.lane.{code}"), _SIGNS[code], said, ratio)
+            lane, label, bar = _lane(say(f"tablet.sync.lane.{code}"), _SIGNS[code], progress, ratio)
             lanes[code] = (label, bar)
             card.add_widget(lane)
     card.add_widget(Divider())
@@ -113,22 +113,22 @@ def _watch(ui: Ui, presenter: SyncPresenter, lanes: Any) -> None:
     def look(_dt: float) -> bool:
         if not presenter.is_running or not ui.is_shown(presenter):
             return False
-        for code, said, ratio in presenter.lanes():
+        for code, words, ratio in presenter.lanes():
             if code in lanes:
                 label, bar = lanes[code]
-                label.words(said)
+                label.words(words)
                 bar.show(ratio)
         return True
 
     Clock.schedule_interval(look, _REFRESH_S)
 
 
-def _lane(name: str, sign: str, said: str, ratio: float) -> Widget:
+def _lane(name: str, sign: str, words: str, ratio: float) -> Widget:
     lane = MirrorBox(size_hint_y=None, height=dp(66), spacing=dp(12), padding=(dp(16), dp(8)))
     lane.add_widget(Icon(sign, "muted", 24))
     line = MirrorBox(size_hint_y=None, height=sp(THEME.line("body")))
     line.add_widget(Text(name, bold=True))
-    label = Text(said, "small", "muted", hug=True)
+    label = Text(words, "small", "muted", hug=True)
     line.add_widget(label)
     bar = Bar(ratio, "received" if ratio >= 1 else "primary")
     lane.add_widget(Stack(line, bar, spacing=6, pos_hint={"center_y": 0.5}))

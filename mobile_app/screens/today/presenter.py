@@ -89,8 +89,8 @@ class TodayPresenter:
     @property
     def title(self) -> str:
         """Return the day, in words."""
-        said = self.context.phrases.day(self.day, "weekday").rsplit(" ", 1)[0]
-        return said[:1].upper() + said[1:]
+        words = self.context.phrases.day(self.day, "weekday").rsplit(" ", 1)[0]
+        return words[:1].upper() + words[1:]
 
     def visits(self) -> list[VisitRow]:
         """Return this agent's visits of today, newest first."""
@@ -203,10 +203,10 @@ class TodayPresenter:
         late = isinstance(planned, int) and planned < self.day
         detail = row.detail
         if late:
-            said = self.context.say(
+            since = self.context.say(
                 "tablet.today.since", day=self.context.phrases.day(int(str(planned)), "short")
             )
-            detail = self.context.facts(detail, said)
+            detail = self.context.facts(detail, since)
         return Station(
             "visit", entity, subject.record_id if subject else b"", row.title, row.other,
             detail, "", km, "next", "", "", visit.record_id, phone,
@@ -236,7 +236,7 @@ class TodayPresenter:
         for task in found:
             entity, subject = subject_of(context, task)
             name = context.name(subject)[0] if subject else ""
-            title, when, is_late = task_said(context, task)
+            title, when, is_late = task_in_words(context, task)
             detail = context.facts(name, when)
             rows.append(
                 Due(
@@ -335,7 +335,7 @@ def about(context: Context, record: Record) -> str:
     return ""
 
 
-def task_said(context: Context, task: Record) -> tuple[str, str, bool]:
+def task_in_words(context: Context, task: Record) -> tuple[str, str, bool]:
     """Return what is to be done and by when, in words, and whether that day is over."""
     title = str(task.values["title"] or context.choice("task", "kind", task.values["kind"]))
     due_on, today = task.values["due_on"], local_time.day_of(context.now_ms())
@@ -348,7 +348,7 @@ def task_said(context: Context, task: Record) -> tuple[str, str, bool]:
     return title, when, due_on < today
 
 
-def needs_said(context: Context, values: Mapping[str, Value]) -> str:
+def needs_in_words(context: Context, values: Mapping[str, Value]) -> str:
     """Return a visit's needs in words, the urgent ones said to be so; empty for none."""
     needs, urgent = (values.get(name) or () for name in ("needs", "urgent_needs"))
     if not isinstance(needs, tuple) or not isinstance(urgent, tuple):
@@ -379,8 +379,8 @@ def visit_row(context: Context, visit: Record) -> VisitRow:
     )
 
 
-def _km(one: tuple[int, int], other: tuple[int, int]) -> float:
+def _km(start: tuple[int, int], end: tuple[int, int]) -> float:
     """Return the distance as the crow flies; good to a percent over a province."""
-    north = (other[0] - one[0]) / _MICRO
-    east = (other[1] - one[1]) / _MICRO * cos(radians(one[0] / _MICRO))
+    north = (end[0] - start[0]) / _MICRO
+    east = (end[1] - start[1]) / _MICRO * cos(radians(start[0] / _MICRO))
     return hypot(north, east) * _KM_A_DEGREE

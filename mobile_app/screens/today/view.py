@@ -126,18 +126,18 @@ def _round(
     if earlier_count:
         rows.add(unfolder(ui, presenter, "done", earlier_count))
     stations = [*(presenter.visited(visit) for visit in latest[::-1]), *coming]
-    for one, lead in zip(stations, _leads(stations), strict=True):
+    for station, lead in zip(stations, _leads(stations), strict=True):
         rows.add(
             Row(
-                one.title,
-                one.other,
-                one.detail,
+                station.title,
+                station.other,
+                station.detail,
                 lead=lead,
-                state=one.state,
-                word=one.word,
-                is_now=one.stage == "now",
-                end=_km(ui, one.km),
-                done=lambda one=one: _open(ui, one),
+                state=station.state,
+                word=station.word,
+                is_now=station.stage == "now",
+                end=_km(ui, station.km),
+                done=lambda station=station: _open(ui, station),
             )
         )
     if later_count:
@@ -152,13 +152,15 @@ def _leads(stations: Sequence[Any]) -> Widget:
     Each is as wide as the widest hour: the names stand in one line, also where there is no hour.
     """
     nodes, hours = [], []
-    for number, one in enumerate(stations):
-        color = "ontablet" if one.state == "on_tablet" else "received"
+    for number, station in enumerate(stations):
+        color = "ontablet" if station.state == "on_tablet" else "received"
         nodes.append(
-            Node(one.stage, color, is_first=number == 0, is_last=number == len(stations) - 1)
+            Node(station.stage, color, is_first=number == 0, is_last=number == len(stations) - 1)
         )
-        is_now = one.stage == "now"
-        hour = Text(one.time, color="text" if is_now else "muted", bold=is_now, pos_hint=_MIDDLE)
+        is_now = station.stage == "now"
+        hour = Text(
+            station.time, color="text" if is_now else "muted", bold=is_now, pos_hint=_MIDDLE
+        )
         hours.append(hour)
     wide = max(hour.natural for hour in hours)
     if not wide:

@@ -40,12 +40,12 @@ class TrainingsPresenter:
         )
         return [
             (
-                one.record_id,
-                session_title(self.context, one),
-                session_detail(self.context, one),
-                self.context.choice("training_session", "state", one.values["state"]),
+                session.record_id,
+                session_title(self.context, session),
+                session_detail(self.context, session),
+                self.context.choice("training_session", "state", session.values["state"]),
             )
-            for one in found
+            for session in found
         ]
 
 

@@ -13,7 +13,7 @@ from mobile_app.screens.consent import answered
 from mobile_app.screens.context import Context
 from mobile_app.screens.guided import Guided
 from mobile_app.screens.inputs import Inputs
-from mobile_app.screens.today.presenter import needs_said
+from mobile_app.screens.today.presenter import needs_in_words
 from mobile_app.screens.visit import signature
 from mobile_app.screens.voice import NEED, NOTE, VoiceNotes, summed
 from mobile_app.store import drafts
@@ -168,9 +168,9 @@ class VisitPresenter(Guided):
         """
         commune = self.subject.values["commune_code"]
         points = [
-            one
-            for one in where.open_points(self.context)
-            if commune in (one.values["commune_code"], *_codes(one.values["commune_codes"]))
+            point
+            for point in where.open_points(self.context)
+            if commune in (point.values["commune_code"], *_codes(point.values["commune_codes"]))
         ]
         stops = where.stops(self.context, self.today, commune=str(commune))
         return where.options(self.context, (*points, *stops))
@@ -340,28 +340,28 @@ class VisitPresenter(Guided):
             for name in names:
                 value = self.inputs.values.get(name)
                 if value not in (None, "", ()):
-                    rows.append((step, self.inputs.label(name), self._said(name, value)))
-        said = summed(self.context, self.voice.rows())
-        if said:
-            rows.append(("needs", self.context.say("desk.entity.voice_note"), said))
+                    rows.append((step, self.inputs.label(name), self._in_words(name, value)))
+        recordings = summed(self.context, self.voice.rows())
+        if recordings:
+            rows.append(("needs", self.context.say("desk.entity.voice_note"), recordings))
         photos = self.photos()
         if photos:
             size = self.context.phrases.bytes(sum(len(one.data) for one in photos))
-            said = self.context.phrases.count("tablet.photos", len(photos))
+            count = self.context.phrases.count("tablet.photos", len(photos))
             rows.append(
-                ("proof", self.context.say("tablet.visit.photos"), self.context.facts(said, size))
+                ("proof", self.context.say("tablet.visit.photos"), self.context.facts(count, size))
             )
         for purpose, is_given in self.consents.items():
-            said = self.context.say("tablet.yes" if is_given else "tablet.no")
-            rows.append(("proof", self.context.say(f"consent.purpose.{purpose}"), said))
+            answer = self.context.say("tablet.yes" if is_given else "tablet.no")
+            rows.append(("proof", self.context.say(f"consent.purpose.{purpose}"), answer))
         return rows
 
-    def _said(self, name: str, value: Value) -> str:
+    def _in_words(self, name: str, value: Value) -> str:
         context = self.context
         if name == "next_on" and isinstance(value, int):
             return context.phrases.day(value, "weekday")
         if name == "needs":
-            return needs_said(context, self.inputs.values)
+            return needs_in_words(context, self.inputs.values)
         if name == "satisfaction" or self.inputs.spec(name).choices:
             return context.choice("visit", name, value)
         return str(value)

@@ -142,15 +142,15 @@ def _position(ui: Ui, presenter: VisitPresenter, changed: Callable[..., object])
     if here:
         is_exact = here.accuracy_m is not None
         code = "tablet.visit.position" if is_exact else "tablet.visit.position.inexact"
-        said = say(code, metres=here.accuracy_m)
+        title = say(code, metres=here.accuracy_m)
         detail = say("tablet.visit.position.at", time=ui.context.phrases.time(here.at_ms))
     else:
         waits = not presenter.locating.is_done
         code = "tablet.visit.locating" if waits else "tablet.visit.no_position"
         trouble = presenter.locating.trouble
         todo = trouble if trouble in (REFUSED, OFF) and not waits else "todo"
-        said, detail = say(code), say(f"{code}.{todo}")
-    words = Stack(Text(said, bold=True), Text(detail, "small", "muted"), spacing=0)
+        title, detail = say(code), say(f"{code}.{todo}")
+    words = Stack(Text(title, bold=True), Text(detail, "small", "muted"), spacing=0)
     words.pos_hint = {"center_y": 0.5}
     words.bind(height=lambda _me, tall: setattr(line, "height", max(dp(52), tall)))
     line.add_widget(words)
@@ -236,8 +236,8 @@ def _proof(
     size = sum(len(one.data) for one in photos)
     fact = ""
     if photos:
-        said = ui.context.phrases.count("tablet.photos", len(photos))
-        fact = ui.context.facts(said, ui.context.phrases.bytes(size))
+        count = ui.context.phrases.count("tablet.photos", len(photos))
+        fact = ui.context.facts(count, ui.context.phrases.bytes(size))
     column.add(Heading(say("tablet.visit.photos"), fact))
     strip = MirrorBox(size_hint_y=None, height=dp(136), spacing=dp(10))
     for photo in photos[-3:]:
@@ -281,8 +281,8 @@ class _Picture(Widget):
     ) -> None:
         super().__init__()
         self._texture = CoreImage(BytesIO(photo.data), ext="webp").texture
-        said = ui.context.say(f"photo.purpose.{photo.purpose}")
-        words = ui.context.facts(said, ui.context.phrases.bytes(len(photo.data)))
+        purpose = ui.context.say(f"photo.purpose.{photo.purpose}")
+        words = ui.context.facts(purpose, ui.context.phrases.bytes(len(photo.data)))
         self._label = Text(words, "caption", "on_strong", lines=1)
         self._label.tint((1, 1, 1, 1))
         self.bind(pos=self._draw, size=self._draw)
@@ -392,9 +392,9 @@ def _end(ui: Ui, presenter: VisitPresenter, column: Column, changed: Callable[..
 def _check(ui: Ui, presenter: VisitPresenter, column: Column, _changed: object) -> None:
     say = ui.context.say
     column.add(Heading(say("tablet.visit.check")))
-    told = presenter.summary()
+    summary = presenter.summary()
     rows = Rows()
-    for step, what, value in told:
+    for step, what, value in summary:
 
         def jump(step: str = step) -> None:
             presenter.number = presenter.steps.index(step) + 1
@@ -402,7 +402,7 @@ def _check(ui: Ui, presenter: VisitPresenter, column: Column, _changed: object) 
 
         rows.add(Row(value, detail=what, done=jump, opens=True, own=True))
     nothing = (say("tablet.visit.check.none"), say("tablet.visit.check.none.todo"))
-    column.add(rows if told else Empty(*nothing))
+    column.add(rows if summary else Empty(*nothing))
     if presenter.position is None:
         column.add(Banner(say("tablet.visit.no_position"), "ontablet"))
 

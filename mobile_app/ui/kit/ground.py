@@ -52,6 +52,8 @@ class Ground:
 
     def _follow(self, *_: object) -> None:
         (x, y), wide = self.pos, self._edge_width
+        # Both corners are rounded, and the size is what lies between: rounded by itself, it could
+        # differ by a pixel as the widget moves.
         left, low = round(x), round(y)
         across, up = round(x + self.size[0]) - left, round(y + self.size[1]) - low
         if self._edge:

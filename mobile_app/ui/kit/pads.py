@@ -130,6 +130,7 @@ class SignaturePad(Card):
                     (area.x + part * area.width) if at % 2 == 0 else (area.y + part * area.height)
                     for at, part in enumerate(stroke)
                 ]
+                # A line needs two points: a dot is a stroke too, as of an i.
                 if len(points) == 2:
                     points += [points[0] + dp(1), points[1]]
                 Line(points=points, width=dp(1.8), joint="round", cap="round")

@@ -66,6 +66,7 @@ def line_of(label: CoreLabel, text: str) -> Texture:
 @lru_cache(maxsize=_BLOCKS_MAX)
 def block_of(style: _Style, base_direction: str, text: str, width: int) -> CoreLabel:
     """Return a text that is broken into lines of a width, drawn."""
+    # A label of its own and not the one that is shared: it keeps the picture that it has drawn.
     block = _label.__wrapped__(style, base_direction)
     block.text, block.text_size = text, (width, None)
     block.refresh()
@@ -160,6 +161,7 @@ class Text(Widget):
         if self._label is None:  # released: its screen was left with a layout to come
             return
         wide = self.width
+        # A pixel over is rounding, and no reason to break a line.
         is_short = not wide or (self.natural <= wide + 1 and "\n" not in self.text)
         shortened = "" if is_short or self.lines != 1 else self._shortened()
         self.shown = shortened or self.text

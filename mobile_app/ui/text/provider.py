@@ -124,6 +124,7 @@ def _metrics(style: _Style, text: str) -> Metrics:
             _PROBE.append(_SurfaceContainer(1, 1))
         _PROBE[0].render(style, " ", 0, 0)
         width, height = _get_extents(style, text)
+        # All at once: to keep count of which was used last would cost at each of the many look-ups.
         if len(_METRICS) > _KEPT_MAX:
             _METRICS.clear()
         found = Metrics(width, height, _get_fontascent(style), _get_fontdescent(style))
