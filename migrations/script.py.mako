@@ -1,4 +1,11 @@
-<% drafted = f"{upgrades or ''}{downgrades or ''}" %>\
+<%
+def stated(part):
+    """Without the remarks of Alembic's own, which are no part of a revision."""
+    return "\n".join(line for line in (part or "").splitlines() if "# ###" not in line).strip()
+
+up, down = stated(upgrades), stated(downgrades)
+drafted = up + down
+%>\
 """${message}.
 
 The law of migrations: a revision must work while the release before it still runs. Expand first,
@@ -26,8 +33,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    ${upgrades if upgrades else "pass"}
+    ${up or "pass"}
 
 
 def downgrade() -> None:
-    ${downgrades if downgrades else "pass"}
+    ${down or "pass"}

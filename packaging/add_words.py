@@ -1,7 +1,8 @@
 """Write the words of a code into the catalogues, beside those of its like: `make words`.
 
 A code goes after the last one that has most parts in common with it, in the file that has most of
-those: `contact_point.field.road` stands after the other fields of a contact point.
+those: `contact_point.field.road` stands after the other fields of a contact point. The first of an
+entity goes to the end of `entities.po`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from sync.catalogues import parse_po
+from sync.entities import ENTITIES
 
 LOCALE = Path(__file__).parent.parent / "sync" / "locale"
 
@@ -38,9 +40,11 @@ def add(folder: Path, code: str, words: str) -> Path:
         for path in sorted(folder.glob("*.po"))
     }
     most = max(codes[-1][0] for codes in found.values())
-    if not most:
-        raise SystemExit(f"{code}: no code in {folder} begins like it")
     path = max(found, key=lambda path: [like for like, _, _ in found[path]].count(most))
+    if not most:
+        if code.partition(".")[0] not in {entity.name for entity in ENTITIES}:
+            raise SystemExit(f"{code}: no code in {folder} begins like it")
+        path = folder / "entities.po"
     if any(code == other for codes in found.values() for _, _, other in codes):
         raise SystemExit(f"{code}: has words in {folder}")
     text = path.read_text(encoding="utf-8").rstrip("\n")

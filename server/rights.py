@@ -1,8 +1,8 @@
 """Who may do what, and how far it reaches: one matrix, asked by pages, exchange and commands alike.
 
 A page's route names its right (`@get(URL, right=Right.SEE_VISITS)`), a command too; one without
-does not start. How far a right reaches for an account is `server.accounts.standing`. The roles and
-what each is for: `domain.md` 4.3 of the design. `docs/reference/rights.md` is written from here.
+does not start. How far a right reaches for an account is `server.accounts.standing`. What each role
+may do is written from here into `docs/reference/rights.md`.
 """
 
 from __future__ import annotations

@@ -296,7 +296,10 @@ class Entity:
             if spec.required and spec.since > 1:
                 raise SpecError(f"{self.name}.{spec.name}: new in {spec.since}, so not required")
             if spec.since < since:
-                raise SpecError(f"{self.name}.{spec.name}: later fields go to the end")
+                raise SpecError(
+                    f"{self.name}.{spec.name}: of version {spec.since}, so it goes before those of "
+                    f"version {since}, which go to the end"
+                )
             since = spec.since
             came = [since, *(spec.newer.get(choice_word, since) for choice_word in spec.choices)]
             if came != sorted(came) or not set(spec.newer) <= set(spec.choices):

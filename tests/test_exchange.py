@@ -290,6 +290,36 @@ def test_a_record_deleted_before_its_acknowledgement_arrives_leaves_no_ghost(wor
     assert here.store.find("person", person) is None
 
 
+def test_a_record_deleted_between_two_pages_leaves_no_ghost(world, two, monkeypatch):
+    here, there = two
+    person = a_person(there)
+    there.sync()
+    here.sync()
+    here.put("person", person, birth_year=1971)
+    there.put("person", person, birth_year=1972)
+    for name in ("Souk", "Guichet"):
+        there.put("contact_point", commune_code=HOME, name_fr=name)
+    there.sync()
+    world.grant("one", NEAR)
+    world.change("person", person, commune_code=NEAR)
+    answered, send = here.line.answer_count, here.line.send
+
+    def delete_before_the_second(body):
+        if here.line.answer_count == answered + 1:
+            world.database.write(lambda work: work.delete("person", person))
+        return send(body)
+
+    # The first page has room for the points alone: 1971 has lost, and NEAR has not begun to come.
+    monkeypatch.setattr(limits, "ROWS_PER_PAGE_MAX", 2)
+    here.line.send = delete_before_the_second
+
+    summary = here.sync()
+
+    assert summary.conflicts == 1
+    assert summary.round_trips == 3  # pages; nothing differs, so nothing is repaired
+    assert here.store.find("person", person) is None
+
+
 def test_what_is_saved_while_an_exchange_is_under_way_goes_along(world, two):
     here, _ = two
     here.sync()
@@ -490,6 +520,35 @@ def test_what_is_deleted_between_its_acknowledgement_and_the_comparison_leaves_n
     assert here.store.find("person", person) is None
     assert here.store.kept.mismatches == 0
     assert summary.round_trips == 4  # nothing differs, so nothing is repaired
+
+
+def test_what_is_deleted_between_its_lost_value_and_the_comparison_leaves_no_ghost(world, two):
+    here, there = two
+    world.grant("one", NEAR)
+    person = a_person(there)
+    there.put("contact_point", commune_code=NEAR, name_fr="Souk")
+    there.sync()
+    a_person(here, commune_code=NEAR)
+    here.sync()
+    here.put("person", person, birth_year=1971)
+    there.put("person", person, birth_year=1972)
+    there.sync()
+    world.change("person", person, commune_code=NEAR)
+    world.database.write(lambda work: change_epoch(work, os.urandom(8)))
+    send = here.line.send
+
+    def delete_and_send(body):
+        if here.line.traffic.round_trips == 3:  # 1972 has come back, the buckets come
+            world.database.write(lambda work: work.delete("person", person))
+        return send(body)
+
+    here.line.send = delete_and_send
+
+    summary = here.sync()
+
+    assert summary.conflicts == 1
+    assert summary.round_trips == 4  # nothing more differs than what moved
+    assert here.store.find("person", person) is None
 
 
 def test_a_line_that_breaks_is_asked_for_less_until_it_carries_more(world, two):

@@ -151,14 +151,14 @@ def test_a_visit_written_without_a_network_reaches_the_coordinator(
             if step == "end":
                 app.press(say("visit.outcome.done"))
         app.press(say("tablet.visit.save"))
-        assert app.navigator.here == "slip"
+        assert app.here == "slip"
         app.kill()
         assert not desk_finds(desk, server, name_ar)
 
         app = Window(tmp_path, language)
         for _ in range(4):
             app.press("7")
-        assert app.navigator.here == "today"
+        assert app.here == "today"
         assert say("tablet.state.on_tablet") in app.words
         app.press(say("tablet.nav.sync"))
         app.press(say("tablet.sync.now"))

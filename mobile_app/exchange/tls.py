@@ -1,4 +1,4 @@
-"""TLS with a clock that may be years wrong (`sync.md` 4.12).
+"""TLS with a clock that may be years wrong.
 
 A tablet whose battery was empty believes it is 2015: no certificate is valid then. The server's
 time, signed with the key pinned at enrolment over a number that we chose, sets it right: it is

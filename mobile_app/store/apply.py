@@ -132,6 +132,10 @@ def _put_block(
         for came in (applying.came.get(scope_id), repaired.get(row.place)):
             if came is not None:
                 came.add(row.number)
+        # Whole, in a scope that is not: it may be new here, since what the server compares.
+        may_be_new = row.record_id and scope_id not in applying.came
+        if may_be_new and places.id_at(scope_id, row.number) != record_id:
+            applying.placed.setdefault(scope_id, set()).add(row.number)
         places.put(scope_id, row.number, Place(entity, record_id, row.rev, row.era))
         if declared is None:  # of a newer version: counted, and asked for after an upgrade
             continue

@@ -41,7 +41,8 @@ class Applying:
         names: of scopes, by their numbers.
         based: records with changes of our own, or with a base kept for them.
         came: of scopes that come whole, the numbers that came; the rest of them is gone.
-        placed: of each scope, the numbers that acknowledgements named.
+        placed: of each scope, the numbers that this exchange gave a record. What the server
+            compares is from before it, and lacks them.
     """
 
     store: Store

@@ -2,7 +2,7 @@
 
 Digests compare identities: which records, at which rev. That the values of a rev are the same on
 both sides follows from patches being applied rightly, and from revs never being given twice; this
-check is for the day one of these does not hold (`sync.md` 8.4, point 2).
+check is for the day one of these does not hold.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What a device wrote itself: its acknowledgements, and what of a record need not go back to it.
 
-A field is not sent back (`sync.md` 8.4, point 7) when its last writer is a change of this device
+A field is not sent back when its last writer is a change of this device
 whose acknowledgement is in this reply and that was stored as it came: the acknowledgement says all.
 A tablet sends change 8, a phone and a name. The phone is stored, the name lost against a later one.
 The reply acknowledges 8, brings the name that is there, and no phone: 8 is known to be stored but

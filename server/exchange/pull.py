@@ -321,7 +321,11 @@ def _beyond(feed: sa.Table) -> sa.Select[Any]:
 
 
 def _places(records: Records, seen: View, entity: int, record_id: bytes) -> list[tuple[int, Any]]:
-    """Return a record's entries in the device's scopes."""
+    """Return a record's entries in the device's scopes, but for those that have yet to begin.
+
+    There it comes whole, with its page. Sent ahead, one deleted before that page would stay: of
+    what is gone, a scope that comes from its beginning says nothing.
+    """
     feed = records.tables.feed
     query = sa.select(feed).where(
         feed.c.entity == entity, feed.c.record_id == record_id, feed.c.op == PUT
@@ -329,5 +333,5 @@ def _places(records: Records, seen: View, entity: int, record_id: bytes) -> list
     return [
         (place, row)
         for row in records.connection.execute(query)
-        if (place := seen.place(row.scope_id)) >= 0
+        if (place := seen.place(row.scope_id)) >= 0 and seen.page[place] != 0
     ]

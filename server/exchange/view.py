@@ -1,6 +1,6 @@
 """The scopes of one exchange: which a device has, which it may read, and how far it is in each.
 
-Two cursors per scope while pages are fetched (`sync.md` 8.4, point 6): rows are chosen by the
+Two cursors per scope while pages are fetched: rows are chosen by the
 *page* cursor, their fields by the *applied* one. A device has applied a scope up to 40. Since then
 one record's phone was changed as 60 and its name as 90, so its entry in the feed is at 90. The
 first page ends at 70 and has nothing of it; the second asks for rows beyond 70, and there it is. Of

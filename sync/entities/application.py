@@ -1,4 +1,4 @@
-"""An application for a service of the catalogue: its header. States: `domain.md` 4.2."""
+"""An application for a service of the catalogue: its header. States: `sync.rules.applications`."""
 
 from __future__ import annotations
 

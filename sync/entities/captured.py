@@ -1,6 +1,6 @@
 """Who captured a record, when and with what: the last three fields every captured record shares.
 
-`domain.md` 4.3 names them; the store fills them when a form does not.
+The store fills them when a form does not.
 """
 
 from __future__ import annotations

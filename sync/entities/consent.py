@@ -1,6 +1,6 @@
 """What a person agreed to, for one purpose, in which words and language. Never changed: withdrawn.
 
-Fields and purposes: law 09-08, `domain.md` 5.2.
+Fields and purposes: law 09-08, on the protection of persons whose data are processed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The forms of texts: how each is read, checked, written, typed and hinted, in this one place.
 
 A declaration names the form of a field, `text("phone", form=PHONE)`; the tablet's inputs, the
-forms of desk and portal, the search and the words follow. `tests/test_forms.py` holds that they
-handle a field alike, and that nothing else knows which fields are phones.
+forms of desk and portal, the search and the words follow. `tests/server/web/test_forms.py` holds
+that they handle a field alike, and that nothing else knows which fields are phones.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The states of an application for a service, and what a step from one to the next needs.
 
 The programme never decides for a bank or an administration: it holds the file, the receipt and the
-answer. `domain.md` 4.2 has the states; law 55-19 asks for a receipt, for missing pieces to be asked
+answer. The states are the programme's; law 55-19 asks for a receipt, for missing pieces to be asked
 once, and for the reasons of a refusal.
 """
 

@@ -1,7 +1,4 @@
-"""What must hold, whatever happened: recomputed from the tables, never from the code under test.
-
-Numbers in brackets: invariants of `sync.md` 4.18 of the design.
-"""
+"""What must hold, whatever happened: recomputed from the tables, never from the code under test."""
 
 # Long: all that must hold after a run, each rule beside those it rests on.
 
@@ -102,7 +99,7 @@ def may_read(name: str, agent_id: bytes, communes: set[str], halves: list[str]) 
 
 
 def check_server(server: Server, numbers: dict[tuple[int, int], bytes]) -> None:
-    """The feed says of every record where it is; counts and digests are those of the rows [12]."""
+    """The feed says of every record where it is; counts and digests are those of the rows."""
     sums: dict[int, list[int]] = defaultdict(lambda: [0, 0])
     live: dict[tuple[int, bytes], set[int]] = defaultdict(set)
     for scope_id, number, entity, record_id, rev, era, op, _ in server.feed:
@@ -163,7 +160,7 @@ def check_terms(server: Server, tablets: list[Tablet]) -> None:
 
 
 def check_tablet(server: Server, tablet: Tablet) -> None:
-    """After an exchange: what the tablet holds is one moment's state of its scopes [1, 8, 12]."""
+    """After an exchange: what the tablet holds is one moment's state of its scopes."""
     who = f"tablet {tablet.number}"
     readable = server.readable(tablet.agent_id)
     wanted = {
@@ -236,9 +233,7 @@ def _check_scopes(
         require(applied == server.scopes[scope_id][1], "an exchange ends at the head", scope_id)
         cursors[scope_id] = applied
     for scope_id, applied in cursors.items():
-        require(
-            applied >= tablet.cursors.get(scope_id, 0), "cursors never go back", scope_id
-        )  # [7]
+        require(applied >= tablet.cursors.get(scope_id, 0), "cursors never go back", scope_id)
     tablet.cursors = cursors
     require(not tablet.store.kept.mismatches, "digests never alarm", tablet.number)
     require(not tablet.store.kept.later, "an exchange brings all there is", tablet.number)
@@ -256,7 +251,7 @@ def applied_count(world: Any, tablet: Tablet) -> int:
 def check_reply(
     world: Any, tablet: Tablet, body: bytes, vector: list[int], *, is_of_now: bool = True
 ) -> None:
-    """No row leaves the server to one who may not read it at that moment [9].
+    """No row leaves the server to one who may not read it at that moment.
 
     Args:
         vector: the scopes that the request's places mean.
@@ -437,7 +432,7 @@ class Custody:
         for change_id, captured in tablet.captured.items():
             change, content, truly_at = captured.change, captured.content, captured.truly_at
             what = f"tablet {tablet.number}, change {captured.inc}.{change.seq}"
-            require(change_id in self.acknowledged, "no captured change disappears", what)  # [2]
+            require(change_id in self.acknowledged, "no captured change disappears", what)
             _, inc, seq, status, rev = self.acknowledged[change_id]
             require(inc != captured.inc or seq == change.seq, "changes keep their numbers", what)
             if status == Status.HELD:
@@ -550,7 +545,7 @@ class Custody:
             require(row["value"] in before, "what nobody had seen is not simply overwritten", what)
 
     def check_values(self, name: str, record_id: bytes, values: Any, what: str) -> None:
-        """Every value stands in its record, in its history or in a question to a person [6]."""
+        """Every value stands in its record, in its history or in a question to a person."""
         record = self.server.records[name, record_id]
         numbers = record.entity.number_by_name
         for field, value in values.items():
@@ -592,7 +587,7 @@ class Custody:
     def _check_time(
         self, tablet: Tablet, change: Change, truly_at: int, at: int, before: int, what: str
     ) -> int:
-        """Effective time lies within its bounds, and never runs back on one device [13]."""
+        """Effective time lies within its bounds, and never runs back on one device."""
         require(at >= before, "effective time never runs back", what)
         require(at >= change.at.after_sync_ms, "nothing is older than what its author saw", what)
         require(at <= self.server.world.now, "nothing is younger than its arrival", what)
@@ -605,7 +600,7 @@ class Custody:
         return at
 
     def _is_allowed(self, tablet: Tablet, change: Change, grants: list[Grant]) -> bool:
-        """Whether a grant covers the change; only where that can be said for certain [10]."""
+        """Whether a grant covers the change; only where that can be said for certain."""
         record = self.server.records[change.entity, change.record_id]
         if change.entity == "review":
             return tablet.agent_id in _asked_of(record.values)

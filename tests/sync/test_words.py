@@ -1,6 +1,7 @@
 """The words in each language: none lacks, and what they leave open is what French leaves open."""
 
 import ast
+import dataclasses
 import re
 from pathlib import Path
 from runpy import run_path
@@ -205,3 +206,18 @@ def test_words_are_written_beside_those_of_their_like(tmp_path):
     assert after == {**before, "contact_point.field.of_a_test": 'Route "nationale"'}
     with pytest.raises(SystemExit):
         add(tmp_path, "contact_point.field.of_a_test", "Route")
+
+
+def test_the_first_words_of_an_entity_go_to_the_end_of_the_entities(tmp_path, monkeypatch):
+    add = run_path(str(ROOT / "packaging" / "add_words.py"))["add"]
+    complaint = dataclasses.replace(ENTITIES[-1], name="complaint")
+    monkeypatch.setitem(add.__globals__, "ENTITIES", (*ENTITIES, complaint))
+    for path in (LOCALE / "fr").glob("*.po"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+
+    assert add(tmp_path, "complaint.about.agent", "Agent").name == "entities.po"
+
+    after = parse_po((tmp_path / "entities.po").read_text(encoding="utf-8"))
+    assert list(after)[-1] == "complaint.about.agent"
+    with pytest.raises(SystemExit):
+        add(tmp_path, "nobodys.about.agent", "Agent")

@@ -1,7 +1,7 @@
 """A request for a service: opened, its papers collected page by page, carried on state by state.
 
 The programme holds the file, the receipt and the answer; it never decides for a bank or an
-administration (`domain.md` 4.2). Papers once collected serve every later request.
+administration. Papers once collected serve every later request.
 
 A page that is taken back is as if it had never been while nothing was saved or sent after it.
 Otherwise its record stays, with the person whose it is, but is a page of no paper any more.
