@@ -50,6 +50,8 @@ class _Refused(ExceptionHandler):
         return int(ExceptionManager.PASS)
 
 
+# One for the process: Kivy keeps a handler for good and takes the same one only once, so that a
+# second app in it, as in tests, does not say each refusal twice.
 _REFUSED = _Refused()
 
 

@@ -55,6 +55,8 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], stdin: TextIO) ->
         try:
             parsed.command(parsed, store, stdin)
         except orders.WipeOrdered:
+            # Before the store is closed: the key that signs the confirmation is still to be read
+            # from it.
             seats.empty(folder, lambda: orders.confirm(connection.connect(store)))
             raise
         finally:
@@ -206,6 +208,7 @@ def _list(parsed: Any, store: Store, _stdin: TextIO) -> None:
 def _attach(parsed: Any, store: Store, _stdin: TextIO) -> None:
     try:
         with Path(parsed.file).open("rb") as file:
+            # One byte more than is taken: enough to refuse a larger file, of which no more is read.
             data = file.read(limits.BLOB_BYTES_MAX + 1)
     except OSError as fault:
         raise FileUnreadable(f"{parsed.file}: {fault}", file=parsed.file) from fault

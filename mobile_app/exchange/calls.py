@@ -152,6 +152,7 @@ class SoftwareKey:
     def sign(self, content: bytes) -> bytes:
         """Return 64 bytes: r and s."""
         der = self._key.sign(content, ec.ECDSA(hashes.SHA256()))
+        # The library signs in DER, whose length varies; on the wire are two numbers of 32 bytes.
         r, s = decode_dss_signature(der)
         return r.to_bytes(_NUMBER_BYTES, "big") + s.to_bytes(_NUMBER_BYTES, "big")
 

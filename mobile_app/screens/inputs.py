@@ -143,4 +143,6 @@ class Inputs:
         self.texts = {}
         for name, text in kept["texts"].items():
             if name in self.entity.field_by_name:
+                # Read again: what was refused has its sentence back, and a newer version may take
+                # it.
                 self.type(name, text)

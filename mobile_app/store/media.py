@@ -159,6 +159,7 @@ def pending_count(store: Store) -> int:
 
 def bytes_pending(store: Store) -> tuple[int, int]:
     """Return how many bytes wait to be sent, and how many of them have arrived already."""
+    # Of an upload whose place is to be asked for (`sending.UNSURE`, -1) no byte is counted.
     row = store.db.execute(
         "SELECT coalesce(sum(size_bytes), 0), coalesce(sum(max(offset_bytes, 0)), 0) FROM blob"
         " WHERE state NOT IN ('verified', 'coming')"

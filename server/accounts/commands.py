@@ -162,6 +162,7 @@ def set_role(work: Work, agent_id: bytes, role: str, *, point_id: bytes | None =
         RoleUnknown, PointMissing, NotFound: nothing is stored.
     """
     _check_role(work, role, point_id)
+    # In both: the account is what pages ask, the agent's record what tablets are told.
     _change(work, agent_id, role=role, point_id=point_id)
     work.change("agent", agent_id, {"role": role}, Author(None))
 

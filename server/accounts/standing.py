@@ -147,6 +147,7 @@ def standing_on(records: Records, agent_id: bytes, *, seen_at: int) -> Standing:
     """
     table = records.tables.account
     query = sa.select(table.c.role).where(table.c.agent_id == agent_id)
+    # One less: a grant that ended in the very millisecond of the exchange may be on the tablet.
     communes = territories.territory_of(records, agent_id).communes(seen_at - 1)
     return Standing(records.connection.scalar(query) or "", tuple(communes))
 

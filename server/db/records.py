@@ -135,6 +135,9 @@ def installed(installation: sa.Table, name: str) -> sa.Select[Any]:
 
 @cache
 def _by_id(table: sa.Table, is_locked: bool) -> sa.Select[Any]:
+    # By id, as `load` asks in parts by id: who locks some of the same records waits, where two
+    # orders would deadlock. SQLite has one writer at a time, and SQLAlchemy writes no FOR UPDATE
+    # for it.
     query = sa.select(table).where(any_of(table.c.id, "ids")).order_by(table.c.id)
     return query.with_for_update() if is_locked else query
 

@@ -326,7 +326,7 @@ class Work(Records):
     # Writing, at the end
 
     def flush(self) -> None:
-        """Write everything; the scopes' counters last. Called once, before commit."""
+        """Write everything; the scopes' counters last. Called again, it writes what came since."""
         # All rows of a table in one call: a push of hundreds of changes is as many rows.
         touched = [item for item in self._touched.values() if item.is_touched]
         by_entity: dict[str, list[Touched]] = defaultdict(list)

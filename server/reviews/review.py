@@ -79,6 +79,7 @@ class _Asked:
         elsewhere = self.reader.phrases.say("desk.duplicate.elsewhere")
         language, by, at = self.reader.language, values["theirs_by"], values["theirs_at"]
         this = self._row("alike.this", name_of(self.record, language), by, at)
+        # No account wrote it, and the office, which `_row` would name, did not either.
         if not by and self.record is not None and self.record.values["source"] == "portal":
             this["by"] = self.reader.phrases.say("source.portal")
         return {

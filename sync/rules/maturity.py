@@ -121,6 +121,7 @@ def _percent(form: Form, dimension: str, answers: Mapping[str, int]) -> int | No
 
 
 def _rounded(number: float) -> int:
+    # Half goes up, always: `round` makes 62 of 62.5, but 64 of 63.5.
     return math.floor(number + 0.5)
 
 

@@ -20,6 +20,7 @@ _SOON_MINUTES = 30
 """A stop of which the hour is as near as this, or has come, is where to go now."""
 _MICRO = 1_000_000
 _KM_A_DEGREE = 111.2
+# IS NOT: of a visit without a state `<>` would be neither true nor false, and leave it out.
 _DONE = "started_at >= ? AND started_at < ? AND agent_id = ? AND state IS NOT 'planned'"
 
 
@@ -135,6 +136,7 @@ class TodayPresenter:
         waiting = [(one, self._place(one)) for one in self._planned()]
         visits = []
         while waiting:
+            # What has no place is as if 1e6 km away: last, and in its order, as the sort is stable.
             waiting.sort(key=lambda one: _km(at, one[1]) if at and one[1] else 1e6)
             visit, place = waiting.pop(0)
             visits.append(self._to_visit(visit, _km(at, place) if at and place else None))
@@ -142,6 +144,7 @@ class TodayPresenter:
         soon = local_time.minutes_of(context.now_ms()) + _SOON_MINUTES
         stops = [(stop.values["from_minute"], self._stop(stop)) for stop in self._stops()]
         before = [one for minute, one in stops if isinstance(minute, int) and minute <= soon]
+        # Stops come by hour, those without one last: the ones before are the first of them.
         after = [one for _, one in stops[len(before) :]]
         stations = [*before, *visits, *after]
         return [
