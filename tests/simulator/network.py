@@ -8,6 +8,7 @@ flipped bit never reaches the other side's code as if it were whole, but both mu
 from __future__ import annotations
 
 import base64
+import contextlib
 from functools import cache
 from hashlib import sha256
 from typing import Any, TypeAlias
@@ -154,12 +155,10 @@ class Network:
         garbage = bytearray(body)
         garbage[self.world.rng.randrange(len(garbage))] ^= 1 << self.world.rng.randrange(8)
         counter = self._next_counter(tablet)
-        try:
+        with contextlib.suppress(Refusal, Malformed):
             self.world.endpoint.answer(
                 "POST", SYNC_PATH, _sign(tablet, counter, bytes(garbage)), bytes(garbage)
             )
-        except (Refusal, Malformed):
-            pass
 
     def _deliver(self, message: Message, pages: int | None = None) -> bytes:
         """Let the server answer; `pages`: what its disk has left, None: enough."""
