@@ -19,7 +19,7 @@ SIZES = ("800x1280", "1280x800", "600x1024")
 THUMBNAIL_PIXELS = 56_000
 """Of each screen in a sheet: words can be read, and a sheet stays light."""
 COLUMNS, GAP = 8, 8
-SHEET_BYTES_MAX, TOTAL_BYTES_MAX = 300_000, 3_000_000
+SHEET_BYTES_MAX, TOTAL_BYTES_MAX = 125_000, 3_000_000
 
 
 def sheet(folder: Path) -> Image.Image:
