@@ -137,9 +137,11 @@ _ACROSS_A_STACK = {"x": 0.0, "center_x": 0.5, "right": 1.0}
 
 def _offset(pos_hint: dict[str, float], parts: dict[str, float], room: float, size: float) -> float:
     """Return how far across a box a child is placed by its hints, pixels."""
-    return sum(
-        share * room - parts[name] * size for name, share in pos_hint.items() if name in parts
-    )
+    offset = 0.0
+    for name, share in pos_hint.items():
+        if name in parts:
+            offset += share * room - parts[name] * size
+    return offset
 
 
 def _resize(child: Any, width: float, height: float) -> None:
