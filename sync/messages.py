@@ -89,6 +89,19 @@ class Proof:
     server_ms: int
     signature: bytes
 
+    @classmethod
+    def of(cls, parts: tuple[int, int, bytes, bytes, int, bytes]) -> Proof:
+        """Return it of its parts in that order, as the wire and the tablet's file have them."""
+        inc, last_seq, chain, columns, server_ms, signature = parts
+        return cls(
+            inc=inc,
+            last_seq=last_seq,
+            chain=chain,
+            columns=columns,
+            server_ms=server_ms,
+            signature=signature,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:

@@ -264,7 +264,7 @@ def decode_request(entities: Sequence[Entity], body: bytes) -> Unread:
             Buckets(scope_id=scope_id, digests=unpack_digests(packed))
             for scope_id, packed in raw.buckets
         ],
-        proof=_proof(raw.proof),
+        proof=Proof.of(raw.proof) if raw.proof else None,
         uploads=raw.uploads,
         contents=raw.contents,
         in_steps=raw.in_steps,
@@ -272,20 +272,6 @@ def decode_request(entities: Sequence[Entity], body: bytes) -> Unread:
     if raw.verbatim and raw.push is None:
         raise Malformed("request: changes without a push")
     return Unread(entities, request, raw.push, raw.verbatim)
-
-
-def _proof(parts: tuple[int, int, bytes, bytes, int, bytes] | None) -> Proof | None:
-    if parts is None:
-        return None
-    inc, last_seq, chain, columns, server_ms, signature = parts
-    return Proof(
-        inc=inc,
-        last_seq=last_seq,
-        chain=chain,
-        columns=columns,
-        server_ms=server_ms,
-        signature=signature,
-    )
 
 
 def encode_reply(

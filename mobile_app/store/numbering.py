@@ -91,14 +91,4 @@ def proof(store: Store) -> Proof | None:
         " WHERE epoch = ? ORDER BY inc DESC, last_seq DESC LIMIT 1",
         (store.kept.epoch,),
     ).fetchone()
-    if row is None:
-        return None
-    inc, last_seq, chain, columns, server_ms, signature = row
-    return Proof(
-        inc=inc,
-        last_seq=last_seq,
-        chain=chain,
-        columns=columns,
-        server_ms=server_ms,
-        signature=signature,
-    )
+    return Proof.of(row) if row else None
