@@ -53,6 +53,8 @@ def _more(field: Field) -> str:
     if field.places:
         facts.append(f"{field.places} decimals")
     facts += [word for word in ("searched", "personal", "fixed", "own") if getattr(field, word)]
+    if field.of_office:
+        facts.append("of the office")
     if field.office:
         facts.append("of the office: " + ", ".join(f"`{one}`" for one in field.office))
     if field.since > 1:

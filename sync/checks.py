@@ -231,11 +231,14 @@ def require_agents_own(
         before: the record's values; empty for a new one.
 
     Raises:
-        OfficeOnly: an `office` choice, or another agent in an `own` field.
+        OfficeOnly: a field `of_office`, an `office` choice, or another agent in an `own` field.
     """
     for name, value in values.items():
         spec = entity.field_by_name.get(name)
-        if spec is None or value is None or value == before.get(name):
+        if spec is None or value == before.get(name):
             continue
-        if value in spec.office or (spec.own and value != agent_id):
+        if value is None and not spec.of_office:
+            continue
+        is_others = spec.own and value != agent_id
+        if spec.of_office or value in spec.office or is_others:
             raise OfficeOnly(f"{entity.name}.{name}: for the office to say", field=name)

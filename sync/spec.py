@@ -134,9 +134,9 @@ class Field:
     `since` is the schema version that brought it: a peer on an older version neither sends nor is
     sent it. `searched` fields make up a record's search terms, `personal` ones are erased on
     request (law 09-08), `fixed` ones cannot change after insert, `is_year` ones are written
-    without grouping. From a tablet, `office` choices and an agent who is not the tablet's, where
-    the field is the `own` agent, wait for the office. The entity's forms on tablet and desk ask
-    for `asked` fields after those that they name, and show them.
+    without grouping. From a tablet, fields `of_office`, `office` choices and an agent who is not
+    the tablet's, where the field is the `own` agent, wait for the office. The entity's forms on
+    tablet and desk ask for `asked` fields after those that they name, and show them.
 
     `newer` gives the choices at the end that came after the field the version that brought each:
     an older peer reads such a choice by its place alone (`?12`), and by its word once upgraded.
@@ -158,6 +158,7 @@ class Field:
     personal: bool = False
     fixed: bool = False
     office: tuple[str, ...] = ()
+    of_office: bool = False
     own: bool = False
     is_year: bool = False
     form: Form = PLAIN

@@ -65,10 +65,14 @@ ENTERPRISE = Entity(
             "active",
             "suspended",
             "refused",
-            office=("verified", "active", "suspended", "refused"),
+            "duplicate",
+            office=("verified", "active", "suspended", "refused", "duplicate"),
+            newer={"duplicate": 5},
         ),
         text("notes", chars_max=NOTE_CHARS_MAX, merge=Merge.KEEP_BOTH),
         *CAPTURED,
+        # Of a double that was merged: the record that stands for it now.
+        ref("survivor_id", "enterprise", since=5, of_office=True),
     ),
     one_of=("name_ar", "name_fr"),
 )

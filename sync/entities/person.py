@@ -22,6 +22,7 @@ from sync.spec import (
     code,
     flag,
     key,
+    ref,
     text,
     year,
 )
@@ -61,6 +62,8 @@ PERSON = Entity(
             since=4,
             merge=Merge.REVIEW,
         ),
+        # Of a double that was merged: the record that stands for it now.
+        ref("survivor_id", "person", since=5, of_office=True),
     ),
     one_of=("name_ar", "name_fr"),
 )

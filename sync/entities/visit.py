@@ -112,6 +112,12 @@ VISIT = Entity(
         *CAPTURED,
         text("amend_reason", since=2),
         some("urgent_needs", *NEEDS, since=2),  # of the needs, those that cannot wait
+        # Of a visit that was returned: what is asked about, in a sentence or a voice note.
+        code("returned_field", since=5, of_office=True),
+        text("returned_note", chars_max=NOTE_CHARS_MAX, since=5, of_office=True),
+        day("returned_due_on", since=5, of_office=True),
+        ref("returned_by", "agent", since=5, of_office=True),
+        moment("returned_at", since=5, of_office=True),
     ),
 )
 

@@ -480,7 +480,7 @@ class Custody:
         for name, value in change.values.items():
             spec = ENTITIES[NUMBER[change.entity]].field_by_name[name]
             is_own = not spec.own or value in (None, tablet.agent_id)
-            is_theirs = value not in spec.office and is_own
+            is_theirs = value not in spec.office and is_own and not spec.of_office
             require(
                 is_theirs or change.record_id in self.decided, "the office's word is its own", what
             )
