@@ -7,7 +7,8 @@ from typing import Any
 from litestar import Request, get, post
 
 from server.people import commands
-from server.people.queries import known_of, list_page, read_place, search_rows
+from server.people.listed import list_page
+from server.people.queries import known_of, search_rows
 from server.people.subjects import ENTERPRISES, PEOPLE, Subject
 from server.rights import Right
 from server.web.forms import Given, RecordForm
@@ -45,9 +46,8 @@ def _routes(site: Site, subject: Subject) -> list[Any]:
     @site.threaded
     def listed(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
-        text, after = typed.text(reader.asked.get("q")), read_place(reader.asked)
-        found = site.read(lambda records: list_page(records, reader, subject, text, after))
-        return site.page(reader, "people/list.html", subject.here, kind=subject, text=text, **found)
+        found = site.read(lambda records: list_page(records, reader, subject))
+        return site.page(reader, "people/list.html", subject.here, kind=subject, **found)
 
     @get(address, name=f"{name}_one", right=Right.SEE_PEOPLE)
     @site.threaded

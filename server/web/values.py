@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from server.db.records import Stored
 from server.reference import files
 from server.web.reader import Reader
+from sync import local_time
 from sync.spec import Entity, Value
 from sync.wording import in_words
 
 NONE = "—"
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def shown(reader: Reader, entity: Entity, field: str, value: Value) -> str:
@@ -17,3 +22,12 @@ def shown(reader: Reader, entity: Entity, field: str, value: Value) -> str:
     names = {service.code: service.names[reader.language] for service in files.services()}
     named = (lambda code: names.get(code, code)) if field in ("service", "services") else None
     return in_words(reader.phrases, entity, field, value, named)
+
+
+def age_of(reader: Reader, person: Stored | None) -> str:
+    """Return how old a person is, by the year of birth; of others nothing."""
+    born = person.values.get("birth_year") if person is not None else None
+    if not isinstance(born, int):
+        return ""
+    today = date.fromordinal(_EPOCH + local_time.day_of(reader.now_ms))
+    return reader.phrases.count("desk.age", max(0, today.year - born))
