@@ -8,6 +8,8 @@
 `around.py`    the place of one thing in its list, and where a decision leads
 `review.py`    what the page of a review shows
 `held.py`      what the page of a held record shows
+`rules.py`     which of two values a rule keeps
+`many.py`      many at once: shown first, done in bounded turns
 `words.py`     what a question is called on all of them
 
 What is open is declared, and counted, in `server.web.waiting`.

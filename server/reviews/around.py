@@ -7,13 +7,18 @@ from typing import Any
 
 from server.reviews.list import URL
 from server.reviews.queries import Around
+from server.web.reader import Reader
 
 QUEUE_ROWS = 6
 """Rows of the list that are shown beside one thing, itself the first."""
 
 
 def around_of(
-    around: Around, folder: str, query: str, queue: Sequence[Mapping[str, Any]]
+    reader: Reader,
+    around: Around,
+    folder: str,
+    query: str,
+    queue: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """Return what a page shows of its list.
 
@@ -30,6 +35,10 @@ def around_of(
         "after_url": f"{URL}{folder}/{around.after}{more}" if around.after else "",
         "list_url": back,
         "queue": queue,
+        "keys": [
+            ("J", reader.phrases.say("desk.around.after")),
+            ("K", reader.phrases.say("desk.around.before")),
+        ],
     }
 
 

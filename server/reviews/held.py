@@ -55,6 +55,7 @@ def held_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         "code": short_code(bytes(first.record_id)),
         "since": age(reader, first.received_at),
         **around_of(
+            reader,
             around_held(records, reader, wanted, chosen),
             "/held",
             query,

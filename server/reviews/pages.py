@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from litestar import Request, get, post
 
@@ -18,11 +19,23 @@ from server.db.records import NotFound, Records
 from server.db.work import Work
 from server.exchange import decide
 from server.reviews import commands
+from server.reviews.commands import Settled
 from server.reviews.held import held_next, held_page
 from server.reviews.list import URL, list_page
-from server.reviews.queries import read_filter
+from server.reviews.many import (
+    MANY_URL,
+    Done,
+    accept_one,
+    decide_turn,
+    many_page,
+    rule_word,
+    turns,
+)
+from server.reviews.queries import HELD, read_filter
 from server.reviews.review import review_next, review_page
+from server.reviews.rules import RULES
 from server.rights import Right
+from server.web import acts
 from server.web.asked import Asked, RequestWrong
 from server.web.forms import Given
 from server.web.reader import Reader
@@ -44,13 +57,24 @@ def routes(site: Site) -> list[Any]:
         reader = site.reader(request)
         done = reader.asked.one_of("done", _DONE)
         wanted, after = read_filter(reader.asked), _read_place(reader.asked)
-        found = site.read(lambda records: list_page(records, reader, wanted, after))
-        return site.page(reader, "reviews/list.html", "reviews", done=done, **found)
+        found, act = site.read(
+            lambda records: (list_page(records, reader, wanted, after), find_act(records, reader))
+        )
+        counts = [reader.asked.number(name) for name in ("decided", "left", "back")]
+        return site.page(
+            reader, "reviews/list.html", "reviews", done=done, act=act, counts=counts, **found
+        )
 
     settle_held = partial(commands.settle_held, slice_count=site.settings.slice_count)
     review = _Question("", review_page, review_next, commands.settle_review, lambda _: "decided")
     held = _Question("/held", held_page, held_next, settle_held, _end_of_held)
-    return [listed, *_routes_of(site, review), *_routes_of(site, held)]
+    return [
+        listed,
+        *_routes_of(site, review),
+        *_routes_of(site, held),
+        *_routes_of_many(site),
+        _undo_route(site),
+    ]
 
 
 def _read_place(asked: Asked) -> bytes:
@@ -73,7 +97,7 @@ class _Question:
     folder: str
     page: Callable[[Records, Reader, str], dict[str, Any]]
     next: Callable[[Records, Reader, str], tuple[str, str]]
-    settle: Callable[[Work, Reader, str, Asked], Refusal | None]
+    settle: Callable[[Work, Reader, str, Asked], Settled]
     end: Callable[[Asked], str]
 
 
@@ -96,6 +120,7 @@ def _routes_of(site: Site, question: _Question) -> list[Any]:
             problem=site.sentence(reader.language, refusal) if refusal else "",
             form=given.form,
             done=reader.asked.one_of("done", _DONE),
+            act=site.read(lambda records: find_act(records, reader)),
             **found,
         )
 
@@ -108,17 +133,82 @@ def _routes_of(site: Site, question: _Question) -> list[Any]:
     async def settle(request: Request[Any, Any, Any], text: str) -> Any:
         reader, form = await site.posted(request)
         try:
-            refusal = await site.store(lambda work: question.settle(work, reader, text, form))
+            settled = await site.store(lambda work: question.settle(work, reader, text, form))
         except NotFound:
             raise  # of the question itself: there is no page to show again
         except Refusal as raised:
-            refusal = raised
-        if refusal is not None:
-            return await site.run(partial(draw, reader, text, Given(form, refusal)))
+            settled = Settled(raised)
+        if settled.refusal is not None:
+            return await site.run(partial(draw, reader, text, Given(form, settled.refusal)))
         path, query = await site.run(
             lambda: site.read(lambda records: question.next(records, reader, text))
         )
-        done = f"done={question.end(form)}"
-        return see_other(f"{path}?{'&'.join(filter(None, (done, query)))}")
+        act = f"act={settled.act_id.hex()}" if settled.act_id else ""
+        parts = (f"done={question.end(form)}", query, act)
+        return see_other(f"{path}?{'&'.join(filter(None, parts))}")
 
     return [show, settle]
+
+
+def _routes_of_many(site: Site) -> list[Any]:
+    """Return the page of what a rule would do, or of held records alike, and its doing."""
+
+    @get(MANY_URL, right=Right.DECIDE)
+    @site.threaded
+    def shown(request: Request[Any, Any, Any]) -> Any:
+        reader = site.reader(request)
+        wanted, rule = read_filter(reader.asked), reader.asked.one_of("rule", RULES)
+        found = site.read(lambda records: many_page(records, reader, wanted, rule))
+        return site.page(reader, "reviews/many.html", "reviews", **found)
+
+    @post(MANY_URL, right=Right.DECIDE)
+    async def done(request: Request[Any, Any, Any]) -> Any:
+        reader, form = await site.posted(request)
+        wanted, rule = read_filter(reader.asked), form.one_of("rule", RULES)
+        accept = partial(accept_one, slice_count=site.settings.slice_count)
+        notes = rule_word(reader, rule) if rule else ""
+        result = Done()
+        for rows in turns(form, wanted.kind):
+            if wanted.kind == HELD:  # each for itself: what is bound to it may be many changes
+                for row in rows:
+                    command = partial(accept, reader=reader, text=row)
+                    result = result.plus(await site.store(command))
+            else:
+                command = partial(
+                    decide_turn, reader=reader, rows=rows, act_id=result.act_id, notes=notes
+                )
+                result = result.plus(await site.store(command))
+        told = f"decided={result.decided}&left={result.left}"
+        act = f"act={result.act_id.hex()}" if result.decided and result.act_id else ""
+        return see_other(f"{URL}?{'&'.join(filter(None, (wanted.query, told, act)))}")
+
+    return [shown, done]
+
+
+def _undo_route(site: Site) -> Any:
+    @post(f"{URL}/acts/{{act:str}}/undo", right=Right.DECIDE)
+    async def undo(request: Request[Any, Any, Any], act: str) -> Any:
+        reader, _ = await site.posted(request)
+        act_id, by = _read_act(act), reader.session.agent_id
+        back = left = 0
+        while True:
+            given, kept = await site.store(lambda work: acts.undo(work, act_id, by))
+            back, left = back + given, left + kept
+            if given + kept < acts.RECORDS_PER_TURN:
+                break
+        return see_other(f"{URL}?kind=conflict&back={back}&left={left}")
+
+    return undo
+
+
+def find_act(records: Records, reader: Reader) -> acts.Act | None:
+    """Return the act that the address names, if the reader can still undo it."""
+    act_id = reader.asked.record_id("act")
+    return acts.find(records, act_id, reader.session.agent_id, now_ms=reader.now_ms)
+
+
+def _read_act(text: str) -> bytes:
+    try:
+        return UUID(text).bytes
+    except ValueError as fault:
+        raise NotFound("act: not an id", entity="act") from fault

@@ -67,6 +67,7 @@ def review_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         "code": short_code(key[1]),
         "since": age(reader, review.received_at),
         **around_of(
+            reader,
             around_review(records, reader, wanted, review.record_id),
             "",
             query,
@@ -156,15 +157,27 @@ class _Asked:
         theirs = self._theirs()
         return {
             "template": "conflict.html",
+            "field_asked": f"{self.entity.name}.{self.field}",
             "sentence": self._sentence(),
             "base": self._shown(decide.base_of(self.records, self.review)),
             "sides": [
                 self._card(decide.MINE, decide.mine_of(self.records, self.review)),
                 self._card(decide.THEIRS, theirs),
             ],
+            "keys": self._keys(),
             "since_then": list(self._stored_since(theirs)),
             **self._own_value(),
         }
+
+    def _keys(self) -> list[tuple[str, str]]:
+        say = self.reader.phrases.say
+        return [
+            ("1", say("desk.conflict.keep.first")),
+            ("2", say("desk.conflict.keep.second")),
+            ("L", say("desk.conflict.leave")),
+            ("J", say("desk.around.after")),
+            ("K", say("desk.around.before")),
+        ]
 
     def _sentence(self) -> Markup:
         """Return who wrote what and when, without having seen whose value; the names stand out."""

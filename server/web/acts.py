@@ -59,14 +59,23 @@ def change(work: Work, act_id: bytes, record: Stored, values: Values, by: bytes)
     was = {name: record.values.get(name) for name in values}
     name, record_id = record.entity.name, record.record_id
     work.change(name, record_id, values, Author(by))
-    row = {
-        "act_id": act_id,
-        "record_id": record_id,
-        "entity": name,
-        "rev": record.rev,
-        "was": _ENCODER.encode(was),
-    }
-    work.connection.execute(sa.insert(work.tables.act_record).values(row))
+    keep(work, act_id, record, was)
+
+
+def keep(work: Work, act_id: bytes, record: Stored, was: Values) -> None:
+    """Keep what a record had of fields that this work changed as part of an act.
+
+    Of one that the act has changed before, the values from before that stay.
+    """
+    items = work.tables.act_record
+    is_it = (items.c.act_id == act_id, items.c.record_id == record.record_id)
+    known = work.connection.scalar(sa.select(items.c.was).where(*is_it))
+    row = {"rev": record.rev, "was": _ENCODER.encode({**was, **(_values(known) if known else {})})}
+    if known:
+        work.connection.execute(sa.update(items).where(*is_it).values(row))
+    else:
+        row |= {"act_id": act_id, "record_id": record.record_id, "entity": record.entity.name}
+        work.connection.execute(sa.insert(items).values(row))
 
 
 def find(records: Records, act_id: bytes | None, by: bytes, *, now_ms: int) -> Act | None:
