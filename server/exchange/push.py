@@ -19,7 +19,7 @@ from server.accounts import incarnations
 from server.accounts.incarnations import chain_after
 from server.db.records import Records
 from server.db.work import Work
-from server.exchange import returns
+from server.exchange import flags, returns
 from server.exchange.custody import Answer, Custody, content_of
 from sync import changes as canon
 from sync import scopes
@@ -114,6 +114,7 @@ def take_chunk(
             answers += custody.take(fresh)
     answers.sort(key=lambda answer: answer.change.seq)
     returns.close_answered(work)
+    flags.look_at_changes(work, clock_off_ms=sender.at.wall_ms - work.now_ms)
     work.flush()  # now the feed has its numbers, which the acknowledgements name
     _acknowledge(custody, answers, [item.chain for item in new])
     return Outcome.DONE

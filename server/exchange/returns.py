@@ -43,7 +43,7 @@ def close_answered(work: Work) -> None:
 
 def _answer_in(work: Work, visit: Stored) -> bytes | None:
     """Return who answered a return, None while nobody has."""
-    named, returned_at = visit.values["returned_field"], visit.values["returned_at"]
+    named, returned_at = visit.values.get("returned_field"), visit.values.get("returned_at")
     if not isinstance(named, str) or not isinstance(returned_at, int):
         return None
     for name in fields_of(named) & visit.entity.field_by_name.keys():
