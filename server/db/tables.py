@@ -5,6 +5,8 @@ wire and server alike, and the same SQL on both databases. No foreign keys betwe
 a parent may lie outside a device's scope, and a violation at commit would fail a whole push.
 """
 
+# Long: all tables, those of one purpose beside one another.
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -110,6 +112,8 @@ class Tables:
         self._declare_accounts()
         self._declare_portal()
         self._declare_media()
+        self._declare_duplicates()
+        self._declare_merges()
 
     def _record_table(self, entity: Entity) -> sa.Table:
         # The columns in the order in which `Records.from_row` reads them.
@@ -430,6 +434,74 @@ class Tables:
             sa.UniqueConstraint("device_id", "record_id"),
         )
 
+    def _declare_duplicates(self) -> None:
+        meta = self.metadata
+        # Two records that may be one. `low` and `high` by their ids, so that a pair is one row.
+        self.duplicate_pair = sa.Table(
+            "duplicate_pair",
+            meta,
+            sa.Column("id", _Serial, primary_key=True),
+            sa.Column("entity", sa.Text, nullable=False),
+            sa.Column("low_id", RowId(), nullable=False),
+            sa.Column("high_id", RowId(), nullable=False, index=True),
+            sa.Column("low_commune", sa.Text, nullable=False),
+            sa.Column("high_commune", sa.Text, nullable=False),
+            sa.Column("score", sa.SmallInteger, nullable=False),  # percent
+            sa.Column("reasons", sa.Text, nullable=False),  # codes of `Reason`, by a space
+            sa.Column("rests_on", sa.LargeBinary(8), nullable=False),  # of the values compared
+            # open, asked (an agent), dismissed (not the same), merged
+            sa.Column("state", sa.Text, nullable=False),
+            sa.Column("found_at", sa.BigInteger, nullable=False),
+            sa.Column("decided_by", RowId()),
+            sa.Column("decided_at", sa.BigInteger),
+            sa.Column("shared_at", sa.BigInteger),  # the other region was asked, and shows its own
+            sa.Column("shared_by", RowId()),
+            sa.Column("wanted_at", sa.BigInteger),  # since when the other region is asked
+            sa.Column("wanted_by", RowId()),
+            sa.UniqueConstraint("low_id", "high_id"),
+            sa.Index(None, "state", "low_commune"),
+            sa.Index(None, "state", "high_commune"),
+        )
+        # What came or changed since it was last compared with the others.
+        self.duplicate_due = sa.Table(
+            "duplicate_due",
+            meta,
+            sa.Column("entity", sa.Text, primary_key=True),
+            sa.Column("record_id", RowId(), primary_key=True),
+            sa.Column("at", sa.BigInteger, nullable=False),
+        )
+
+    def _declare_merges(self) -> None:
+        meta = self.metadata
+        self.merge = sa.Table(
+            "merge",
+            meta,
+            sa.Column("id", _Serial, primary_key=True),
+            sa.Column("entity", sa.Text, nullable=False),
+            sa.Column("survivor_id", RowId(), nullable=False, index=True),
+            sa.Column("loser_id", RowId(), nullable=False, index=True),
+            sa.Column("commune_code", sa.Text, nullable=False),
+            sa.Column("made_by", RowId()),
+            sa.Column("made_at", sa.BigInteger, nullable=False),
+            sa.Column("shared_in", sa.Integer),  # scope that the survivor was shown in for it
+            sa.Column("undone_by", RowId()),
+            sa.Column("undone_at", sa.BigInteger),
+            sa.Index(None, "commune_code", "made_at"),
+        )
+        # What a merge wrote: `before` is put back by an undo, where nobody wrote since `rev`.
+        self.merge_write = sa.Table(
+            "merge_write",
+            meta,
+            sa.Column("id", _Serial, primary_key=True),
+            sa.Column("merge_id", sa.BigInteger, nullable=False, index=True),
+            sa.Column("entity", sa.SmallInteger, nullable=False),
+            sa.Column("record_id", RowId(), nullable=False),
+            sa.Column("field", sa.SmallInteger, nullable=False),
+            sa.Column("rev", sa.Integer, nullable=False),
+            sa.Column("before", sa.LargeBinary, nullable=False),  # MessagePack
+            sa.Column("before_rev", sa.Integer, nullable=False),  # when that was set; 0: never
+        )
+
 
 def _column(field: Field) -> sa.Column[Any]:
     return sa.Column(
@@ -449,14 +521,26 @@ INDEXED: Indexed = {
         ("person_id", "started_at"),
         ("enterprise_id", "started_at"),
     ),
-    "person": (("commune_code", "id"), ("phone",)),
-    "enterprise": (("commune_code", "id"), ("phone",), ("ice",)),
+    "person": (
+        ("commune_code", "id"),
+        ("phone",),
+        ("national_card",),
+        ("rna",),
+        ("survivor_id",),
+    ),
+    "enterprise": (("commune_code", "id"), ("phone",), ("ice",), ("survivor_id",)),
     "contact_point": (("commune_code", "id"),),
     "stop": (("point_id",), ("commune_code",)),
     "application": (("enterprise_id",), ("person_id",)),
     "task": (("person_id",), ("enterprise_id",)),
     "mandate": (("enterprise_id",), ("person_id",)),
     "review": (("state", "id"), ("record_id",)),
+    # What refers to a person or an enterprise, and moves when two of them are one.
+    "consent": (("person_id",), ("enterprise_id",)),
+    "maturity_assessment": (("person_id",), ("enterprise_id",)),
+    "document": (("person_id",), ("enterprise_id",)),
+    "attendance": (("person_id",),),
+    "voice_note": (("record_id",),),
 }
 
 TABLES = Tables(ENTITIES, INDEXED)
