@@ -3,7 +3,7 @@
 Tables for pairs that may be one, for merges and what they wrote; indexes for what refers to people
 and enterprises. The release before knows none of them. No data moves.
 
-Revision: duplicates, after returns_and_merges
+Revision: duplicates, after jobs_and_audit
 """
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from alembic import op
 from server.db import tables
 
 revision = 'duplicates'
-down_revision = 'returns_and_merges'
+down_revision = 'jobs_and_audit'
 branch_labels = None
 depends_on = None
 
