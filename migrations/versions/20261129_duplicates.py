@@ -3,7 +3,7 @@
 Tables for pairs that may be one, for merges and what they wrote; indexes for what refers to people
 and enterprises. The release before knows none of them. No data moves.
 
-Revision: duplicates, after jobs_and_audit
+Revision: duplicates, after desk_acts
 """
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from alembic import op
 from server.db import tables
 
 revision = 'duplicates'
-down_revision = 'jobs_and_audit'
+down_revision = 'desk_acts'
 branch_labels = None
 depends_on = None
 

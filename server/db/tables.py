@@ -5,8 +5,7 @@ wire and server alike, and the same SQL on both databases. No foreign keys betwe
 a parent may lie outside a device's scope, and a violation at commit would fail a whole push.
 """
 
-# Long: all tables, those of one purpose beside one another.
-
+# Long: all tables of the server's own, side by side: who adds one sees the others.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,7 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from server.db import own_tables
+from server.db import merge_tables, own_tables
 from server.db.columns import RowId
 from server.db.columns import Serial as _Serial
 from sync.entities import ENTITIES
@@ -80,8 +79,11 @@ class Tables:
         self._declare_accounts()
         self._declare_portal()
         self._declare_media()
-        self._declare_duplicates()
-        self._declare_merges()
+        self._declare_desk()
+        self.duplicate_pair = merge_tables.duplicate_pair(self.metadata)
+        self.duplicate_due = merge_tables.duplicate_due(self.metadata)
+        self.merge = merge_tables.merge(self.metadata)
+        self.merge_write = merge_tables.merge_write(self.metadata)
         self.job = own_tables.job(self.metadata)
         self.audit_waiting = own_tables.audit_waiting(self.metadata)
         self.audit_event = own_tables.audit_event(self.metadata)
@@ -406,72 +408,46 @@ class Tables:
             sa.UniqueConstraint("device_id", "record_id"),
         )
 
-    def _declare_duplicates(self) -> None:
+    def _declare_desk(self) -> None:
         meta = self.metadata
-        # Two records that may be one. `low` and `high` by their ids, so that a pair is one row.
-        self.duplicate_pair = sa.Table(
-            "duplicate_pair",
+        # What a visit's values make one look at twice (`server.visits.flags`): hints, no verdicts.
+        self.visit_flag = sa.Table(
+            "visit_flag",
             meta,
-            sa.Column("id", _Serial, primary_key=True),
-            sa.Column("entity", sa.Text, nullable=False),
-            sa.Column("low_id", RowId(), nullable=False),
-            sa.Column("high_id", RowId(), nullable=False, index=True),
-            sa.Column("low_commune", sa.Text, nullable=False),
-            sa.Column("high_commune", sa.Text, nullable=False),
-            sa.Column("score", sa.SmallInteger, nullable=False),  # percent
-            sa.Column("reasons", sa.Text, nullable=False),  # codes of `Reason`, by a space
-            sa.Column("rests_on", sa.LargeBinary(8), nullable=False),  # of the values compared
-            # open, asked (an agent), dismissed (not the same), merged
-            sa.Column("state", sa.Text, nullable=False),
-            sa.Column("found_at", sa.BigInteger, nullable=False),
-            sa.Column("decided_by", RowId()),
-            sa.Column("decided_at", sa.BigInteger),
-            sa.Column("shared_at", sa.BigInteger),  # the other region was asked, and shows its own
-            sa.Column("shared_by", RowId()),
-            sa.Column("wanted_at", sa.BigInteger),  # since when the other region is asked
-            sa.Column("wanted_by", RowId()),
-            sa.UniqueConstraint("low_id", "high_id"),
-            sa.Index(None, "state", "low_commune"),
-            sa.Index(None, "state", "high_commune"),
-        )
-        # What came or changed since it was last compared with the others.
-        self.duplicate_due = sa.Table(
-            "duplicate_due",
-            meta,
-            sa.Column("entity", sa.Text, primary_key=True),
-            sa.Column("record_id", RowId(), primary_key=True),
+            sa.Column("visit_id", RowId(), primary_key=True),
+            sa.Column("code", sa.Text, primary_key=True),  # of `sync.rules.flags`
+            sa.Column("figure", sa.BigInteger),  # metres, seconds, visits, as the code says
+            sa.Column("other_id", RowId()),  # the visit that it meets, where there is one
             sa.Column("at", sa.BigInteger, nullable=False),
         )
-
-    def _declare_merges(self) -> None:
-        meta = self.metadata
-        self.merge = sa.Table(
-            "merge",
+        # Who said of themselves that somebody is of their family: they do not judge that work.
+        self.declared_interest = sa.Table(
+            "declared_interest",
             meta,
-            sa.Column("id", _Serial, primary_key=True),
-            sa.Column("entity", sa.Text, nullable=False),
-            sa.Column("survivor_id", RowId(), nullable=False, index=True),
-            sa.Column("loser_id", RowId(), nullable=False, index=True),
-            sa.Column("commune_code", sa.Text, nullable=False),
-            sa.Column("made_by", RowId()),
-            sa.Column("made_at", sa.BigInteger, nullable=False),
-            sa.Column("shared_in", sa.Integer),  # scope that the survivor was shown in for it
-            sa.Column("undone_by", RowId()),
-            sa.Column("undone_at", sa.BigInteger),
-            sa.Index(None, "commune_code", "made_at"),
+            sa.Column("agent_id", RowId(), primary_key=True),
+            sa.Column("record_id", RowId(), primary_key=True),
+            sa.Column("entity", sa.Text, nullable=False),  # person, enterprise
+            sa.Column("declared_at", sa.BigInteger, nullable=False),
         )
-        # What a merge wrote: `before` is put back by an undo, where nobody wrote since `rev`.
-        self.merge_write = sa.Table(
-            "merge_write",
+        # What somebody did to one record or to many by one press, to be undone (`server.web.acts`).
+        self.act = sa.Table(
+            "act",
             meta,
-            sa.Column("id", _Serial, primary_key=True),
-            sa.Column("merge_id", sa.BigInteger, nullable=False, index=True),
-            sa.Column("entity", sa.SmallInteger, nullable=False),
-            sa.Column("record_id", RowId(), nullable=False),
-            sa.Column("field", sa.SmallInteger, nullable=False),
-            sa.Column("rev", sa.Integer, nullable=False),
-            sa.Column("before", sa.LargeBinary, nullable=False),  # MessagePack
-            sa.Column("before_rev", sa.Integer, nullable=False),  # when that was set; 0: never
+            sa.Column("id", RowId(), primary_key=True),
+            sa.Column("kind", sa.Text, nullable=False),
+            sa.Column("done_by", RowId(), nullable=False),
+            sa.Column("done_at", sa.BigInteger, nullable=False),
+            sa.Column("undone_at", sa.BigInteger),
+            sa.Index(None, "done_by", "done_at"),
+        )
+        self.act_record = sa.Table(
+            "act_record",
+            meta,
+            sa.Column("act_id", RowId(), primary_key=True),
+            sa.Column("record_id", RowId(), primary_key=True),
+            sa.Column("entity", sa.Text, nullable=False),
+            sa.Column("rev", sa.Integer, nullable=False),  # that the act gave it
+            sa.Column("was", sa.LargeBinary, nullable=False),  # {field: value}, MessagePack
         )
 
 
@@ -492,7 +468,9 @@ INDEXED: Indexed = {
         ("agent_id", "started_at"),
         ("person_id", "started_at"),
         ("enterprise_id", "started_at"),
+        ("review_state", "started_at"),
     ),
+    "photo": (("visit_id",), ("sha256",)),
     "person": (
         ("commune_code", "id"),
         ("phone",),

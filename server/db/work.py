@@ -120,6 +120,14 @@ class Work(Records):
         """Return the records of an entity that this work has loaded to change, or made."""
         return [item.record for (name, _), item in self._touched.items() if name == entity]
 
+    def changed(self, entity: str) -> list[Stored]:
+        """Return the records of an entity that this work has changed, or made, and not written."""
+        return [
+            item.record
+            for (name, _), item in self._touched.items()
+            if name == entity and item.is_touched
+        ]
+
     # Changing
 
     def insert(
