@@ -25,13 +25,15 @@ from server.db.work import Author, Work
 from server.duplicates import pairs
 from sync import scopes
 from sync.errors import Refusal
-from sync.merge import last_writer
+from sync.merge import RULES, last_writer
 from sync.rules.duplicates import SURVIVOR
-from sync.spec import Values
+from sync.spec import Merge, Values
 
 UNDO_DAYS = 30
 _ENCODER = msgspec.msgpack.Encoder()
 _Key = tuple[str, bytes]
+_JOINED = (Merge.KEEP_BOTH, Merge.SET)
+"""Policies by which both values stay: there is nothing to choose."""
 _LOOKED_AT = frozenset({"consent", "review"})
 """Of what refers to the survivor already, a merge may change these."""
 
@@ -114,8 +116,7 @@ def merge(
         if seen is not None and one.rev > seen.get(one.record_id, 0):
             raise MergeSeen(f"{entity} {one.record_id.hex()}: changed")
     author, written = Author(by), _Written(work)
-    values = _values_of(loser, chosen)
-    written.write(survivor, {name: values[name] for name in values}, author)
+    written.write(survivor, _values_of(survivor, loser, chosen), author)
     for key, names in moved.items():
         record = work.lock(*key)
         assert record is not None
@@ -254,9 +255,19 @@ def _open(work: Work, entity: str, record_id: bytes, communes: Container[str] | 
     return record
 
 
-def _values_of(loser: Stored, chosen: Iterable[str]) -> Values:
-    """Return what of the loser is to stand; not what says where a record is, and who made it."""
-    return {name: loser.values[name] for name in chosen if name in comparable(loser)}
+def _values_of(survivor: Stored, loser: Stored, chosen: Iterable[str]) -> Values:
+    """Return what the survivor gets: what of the loser was chosen; notes and sets of both."""
+    wanted, values = set(chosen), {}
+    for name in comparable(loser):
+        spec = loser.entity.field_by_name[name]
+        mine, their = survivor.values[name], loser.values[name]
+        if spec.merge in _JOINED:
+            values[name] = RULES[spec.merge](
+                spec, None, mine, their, survivor.effective_at <= loser.effective_at
+            )
+        elif name in wanted:
+            values[name] = their
+    return values
 
 
 def comparable(record: Stored) -> list[str]:

@@ -34,6 +34,7 @@ class Reason(Enum):
     NEAR_BIRTH_YEAR = ("near_birth_year", 0.1)
     SAME_DOUAR = ("same_douar", 0.15)
     SAME_COMMUNE = ("same_commune", 0.1)
+    OTHER_NAME = ("other_name", -0.3)
     OTHER_BIRTH_YEAR = ("other_birth_year", -0.3)
     OTHER_SEX = ("other_sex", -0.3)
     OTHER_DOUAR = ("other_douar", -0.05)
@@ -58,6 +59,7 @@ class Likeness:
         return self.score >= LIKELY
 
 
+_SURE = frozenset({Reason.SAME_ICE, Reason.SAME_CARD, Reason.SAME_RNA})
 _SAME = {
     "ice": Reason.SAME_ICE,
     "national_card": Reason.SAME_CARD,
@@ -96,6 +98,8 @@ def likeness(
         reason for field, reason in _SAME.items() if (mine.get(field) or 0) == theirs.get(field)
     ]
     name = _name(mine, theirs, is_same_name, are_alike)
+    if name is Reason.OTHER_NAME and not _SURE.isdisjoint(found):
+        name = None  # a number is one's own, whatever name it was given under
     found += [one for one in (name, _birth(mine, theirs)) if one is not None]
     my_douar, their_douar = mine.get("douar"), theirs.get("douar")
     if my_douar and their_douar:
@@ -126,7 +130,9 @@ def _name(
     ]
     if any(is_same_name(*pair) for pair in pairs):
         return Reason.SAME_NAME
-    return Reason.NEAR_NAME if any(are_alike(*pair) for pair in pairs) else None
+    if any(are_alike(*pair) for pair in pairs):
+        return Reason.NEAR_NAME
+    return Reason.OTHER_NAME if pairs else None
 
 
 def _is_same_name(first: str, second: str) -> bool:
