@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from datetime import datetime
+from functools import partial
 from typing import Any, TextIO
 
 from server.accounts import incarnations
@@ -42,6 +43,12 @@ def declare(commands: Commands) -> None:
     pilot.add_argument("--seed", type=int, default=1, help="the same seed, the same data (1)")
     pilot.add_argument("--farmers", type=int, default=2_000, help="how many farmers (2000)")
     pilot.add_argument("--visits", type=int, default=6_000, help="how many visits (6000)")
+    pilot.add_argument(
+        "--no-living",
+        dest="living",
+        action="store_false",
+        help="without the days of work on tablets: nothing waits for anybody then",
+    )
     epoch = commands.add(
         "new-epoch",
         _new_epoch,
@@ -83,13 +90,18 @@ def _load_reference(parsed: Any, _settings: Settings, database: Database, _stdin
     say(parsed, loaded, ", ".join(f"{count} {name}" for name, count in loaded.items()) + " new")
 
 
-def _generate_pilot(parsed: Any, _settings: Settings, database: Database, _stdin: TextIO) -> None:
+def _generate_pilot(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
+    # What draws pictures and serves is loaded for this command alone.
+    from server.pilot.living import enliven  # noqa: PLC0415
+
+    alive = {"enliven": partial(enliven, settings=settings)} if parsed.living else {}
     made = generate(
         database,
         seed=parsed.seed,
         farmer_count=parsed.farmers,
         visit_count=parsed.visits,
         tell=show_progress if sys.stderr.isatty() else lambda _what, _done, _all: None,
+        **alive,
     )
     say(parsed, made, ", ".join(f"{count} {name}" for name, count in made.items()))
 

@@ -37,7 +37,14 @@ class Pilot:
         self.database = database
         self.rng = random.Random(seed)  # noqa: S311 - invented data, repeatable on purpose
         self.tell = tell
-        self.now_ms = database.clock()
+        self.now_ms = now = database.clock()
+        # Accounts and communes were given before the first visit: what came later has its reason.
+        self.before = Database(
+            database.engines,
+            database.tables,
+            clock=lambda: now - MONTHS_MS - scopes.DAY_MS,
+            ids=database.ids,
+        )
         self.communes: list[Stored] = []
         self.agents: list[Agent] = []
         self.stops: dict[str, list[bytes]] = {}
@@ -50,12 +57,21 @@ class Pilot:
         """Return who made a record, and when."""
         return Author(agent.agent_id if agent else None, at=at, source="pilot")
 
-    def store(self, what: str, makers: Sequence[Callable[[Work], Any]]) -> list[Any]:
-        """Run makers, some hundred to a transaction, and tell how far it is."""
+    def store(
+        self,
+        what: str,
+        makers: Sequence[Callable[[Work], Any]],
+        database: Database | None = None,
+    ) -> list[Any]:
+        """Run makers, some hundred to a transaction, and tell how far it is.
+
+        Args:
+            database: with another clock than the pilot's own.
+        """
         made: list[Any] = []
         for start in range(0, len(makers), _PER_TRANSACTION):
             part = makers[start : start + _PER_TRANSACTION]
-            made += self.database.write(partial(_run, part))
+            made += (database or self.database).write(partial(_run, part))
             self.tell(what, len(made), len(makers))
         return made
 
