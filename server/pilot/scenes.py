@@ -9,6 +9,7 @@ from server.accounts.devices import Status
 from server.db.work import Author, Work
 from server.pilot import told
 from server.pilot.beside import Beside
+from server.pilot.pilot import number_of
 from server.pilot.stage import HOUR_MS, MINUTE_MS
 from server.pilot.team import ACTIVE, DAYS, Member, Team
 from server.pilot.troubles import Troubles
@@ -138,7 +139,7 @@ class Scenes:
         today = local_time.day_of(self.stage.pilot.now_ms)
         for number, visits in ((1, 6), (2, 4), (3, 4), (4, 3), (18, 3), (21, 3)):
             member = self.members[number]
-            met = _people_met(member)
+            met = self._near(member)
             for count in range(visits):
                 values = met[count]
                 at = self.stage.moment(1, 17, 20 + count)
@@ -169,6 +170,21 @@ class Scenes:
                 self.stage.put(member.tablet, at, "task", task)
             self.stage.sync(member.tablet, self.stage.moment(1, 19, 30))
 
+    def _near(self, member: Member) -> list[Values]:
+        """Return a visit of each person whom an agent met, those of the nearest communes first."""
+        met = {one["person_id"]: one for one in member.visits.values() if one.get("person_id")}
+        codes = [str(one["commune_code"]) for one in met.values()]
+        home = self.team.places[max(sorted(set(codes)), key=codes.count)].values
+
+        def away(visit: Values) -> int:
+            there = self.team.places[str(visit["commune_code"])].values
+            return sum(
+                abs(number_of(there[name]) - number_of(home[name]))
+                for name in ("latitude", "longitude")
+            )
+
+        return sorted(met.values(), key=away)
+
 
 def accept(work: Work, *, visit_id: bytes, by: bytes) -> None:
     """Accept a visit as the office does; of what has not arrived it knows nothing."""
@@ -196,12 +212,6 @@ def send_back(
 def _order_empty(team: Team, member: Member, work: Work) -> None:
     by = team.coordinator_of(member)
     devices.set_status(work, member.tablet.device_id, Status.LEAVING, by=by)
-
-
-def _people_met(member: Member) -> list[Values]:
-    """Return a visit of each person whom an agent met."""
-    met = {one["person_id"]: one for one in member.visits.values() if one.get("person_id")}
-    return list(met.values())
 
 
 def _days_ago(now_ms: int, visit: Values) -> int:

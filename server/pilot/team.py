@@ -34,14 +34,15 @@ _OUTCOME_WEIGHTS = (58, 22, 8, 8, 4)
 
 @dataclass(slots=True)
 class Member:
-    """An agent with a tablet. `visits`: those made, by id, as they were written."""
+    """An agent with a tablet. `visits`: those made, by id, as they were written; `met`: whom."""
 
     agent: Agent
     tablet: Tablet
     people: list[Stored]
     enterprises: list[Stored]
     visits: dict[bytes, Values] = field(default_factory=dict)
-    clear_of: int = 0
+    met: list[Stored] = field(default_factory=list)
+    turn: int = 0
 
 
 class Team:
@@ -147,12 +148,13 @@ class Team:
             own = [*self.consents(subject), *self._proofs(subject, values)]
         visit_id = self.stage.put(member.tablet, ended, "visit", values, pieces=[*own, *pieces])
         member.visits[visit_id] = values
+        member.met.append(subject)
         return visit_id
 
     def next_person(self, member: Member) -> Stored:
         """Return one of an agent's people, each in turn."""
-        member.clear_of += 1
-        return member.people[member.clear_of % len(member.people)]
+        member.turn += 1
+        return member.people[member.turn % len(member.people)]
 
     def _visit_values(
         self, subject: Stored, kind: str, outcome: str, at: int, ended: int

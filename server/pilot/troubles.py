@@ -118,7 +118,8 @@ class Troubles:
         for member, code, days_ago in strays:  # the neighbour's commune, touched by mistake
             at = stage.moment(days_ago, 16, 40)
             stray: Values = {"commune_code": code, "type": "needs", "outcome": "done"}
-            member.visits.pop(team.visit(member, at, stray, minutes=18))
+            stray_id = team.visit(member, at, stray, minutes=18, subject=member.met[0])
+            del member.visits[stray_id]
         self._new_person(second, "09.541.99.99", stage.moment(2, 17))
         firms = [one for one in second.enterprises if one.values["status"] == "submitted"]
         for firm in firms[:2]:  # the office's to say
@@ -136,7 +137,10 @@ class Troubles:
         # Of one who left, and whose account was closed before the tablet found a line.
         left = team.member(10, stage.moment(11, 8))
         for hour in (9, 11):
-            team.visit(left, stage.moment(8, hour))
+            team.visit(left, stage.moment(10, hour))
+        stage.sync(left.tablet, stage.moment(10, 18))
+        for number, hour in enumerate((9, 11)):
+            team.visit(left, stage.moment(8, hour), subject=left.met[number])
         stage.office(
             stage.moment(7, 9),
             lambda work: commands.set_status(work, left.agent.agent_id, "disabled"),

@@ -7,7 +7,7 @@ from functools import partial
 
 from server.db.records import Stored
 from server.db.work import Work
-from server.pilot import words
+from server.pilot import told, words
 from server.pilot.pilot import Pilot, weighed
 from sync import local_time, scopes
 from sync.entities.visit import NEEDS, OUTCOMES, VISIT_TYPES
@@ -39,6 +39,9 @@ def _visit(pilot: Pilot, at: int, work: Work) -> Stored:
     stops = pilot.stops.get(code, [])
     is_souk = bool(stops) and rng.random() < 0.35
     note = rng.choice(words.NOTES[kind])
+    is_met = outcome not in told.MISSED
+    if not is_met:
+        note = told.MISSED[outcome][at % len(told.MISSED[outcome])]
     minutes = rng.randint(8, 70)
     has_position = rng.random() < 0.9
     values: Values = {
@@ -64,6 +67,8 @@ def _visit(pilot: Pilot, at: int, work: Work) -> Stored:
         "satisfaction": rng.choice((3, 4, 4, 5, 5)),
         "review_state": "accepted" if at < pilot.now_ms - 10 * scopes.DAY_MS else "submitted",
     }
+    if not is_met:  # nobody was there to say so
+        values |= dict.fromkeys(("needs", "present_total", "satisfaction"))
     return work.insert(
         "visit",
         values,
