@@ -9,47 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
-from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from server.db import own_tables
+from server.db.columns import RowId
+from server.db.columns import Serial as _Serial
 from sync.entities import ENTITIES
 from sync.entities.lenses import LENSES
 from sync.lenses import Lens
 from sync.spec import Entity, Field, Kind
-
-
-class RowId(sa.TypeDecorator[bytes]):
-    """A record's id: 16 bytes in Python and SQLite, `uuid` in PostgreSQL."""
-
-    impl = sa.LargeBinary
-    cache_ok = True
-
-    def __init__(self) -> None:
-        """16 bytes."""
-        super().__init__(16)
-
-    def __repr__(self) -> str:
-        """As migrations write it."""
-        return "RowId()"
-
-    def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
-        """Choose the column's type."""
-        if dialect.name == "postgresql":
-            return dialect.type_descriptor(postgresql.UUID(as_uuid=True))
-        return dialect.type_descriptor(sa.LargeBinary(16))
-
-    def process_bind_param(self, value: bytes | None, dialect: sa.Dialect) -> Any:
-        """Python to database."""
-        if value is None or dialect.name != "postgresql":
-            return value
-        return UUID(bytes=value)
-
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> bytes | None:
-        """Database to Python."""
-        return value.bytes if isinstance(value, UUID) else value
-
 
 COLUMN_TYPES: dict[Kind, Any] = {
     Kind.KEY: RowId(),
@@ -73,10 +43,8 @@ _NAMES = {
     "pk": "pk_%(table_name)s",
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
 }
-# SQLite makes a rowid table's integer key by itself only under the exact type INTEGER.
 # Prefixes are looked up as ranges, so the order must be that of the code points.
 _Ordered = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
-_Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 Indexed: TypeAlias = Mapping[str, tuple[tuple[str, ...], ...]]
@@ -110,6 +78,10 @@ class Tables:
         self._declare_accounts()
         self._declare_portal()
         self._declare_media()
+        self.job = own_tables.job(self.metadata)
+        self.audit_waiting = own_tables.audit_waiting(self.metadata)
+        self.audit_event = own_tables.audit_event(self.metadata)
+        self.audit_value = own_tables.audit_value(self.metadata)
 
     def _record_table(self, entity: Entity) -> sa.Table:
         # The columns in the order in which `Records.from_row` reads them.
