@@ -11,8 +11,8 @@ from typing import Any, Protocol
 import psycopg
 import sqlalchemy as sa
 
+from server.db.columns import RowId
 from server.db.engine import Engines
-from server.db.tables import RowId
 
 _LOT = 60_000
 _ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
