@@ -122,11 +122,8 @@ class Work(Records):
 
     def changed(self, entity: str) -> list[Stored]:
         """Return the records of an entity that this work has changed, or made, and not written."""
-        return [
-            item.record
-            for (name, _), item in self._touched.items()
-            if name == entity and item.is_touched
-        ]
+        of = [item for (name, _), item in self._touched.items() if name == entity]
+        return [item.record for item in of if item.is_touched]
 
     # Changing
 
