@@ -22,7 +22,7 @@ def list_page(records: Records, reader: Reader, subject: Subject) -> dict[str, A
     entity, text = subject.entity.name, typed.text(reader.asked.get("q"))
     table = records.tables.records[entity]
     kind = "sex" if subject is PEOPLE else "legal_form"
-    where = [reader.covers(records, entity)]
+    where = [reader.covers(records, entity), table.c.survivor_id.is_(None)]
     for name, column in (("commune", table.c.commune_code), (kind, table.c[kind])):
         if wanted := reader.asked.get(name):
             where.append(column == wanted)

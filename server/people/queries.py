@@ -16,7 +16,7 @@ from server.visits.rows import rows_of as visit_rows
 from server.voice.queries import recordings_of
 from server.web.reader import Reader, word
 from server.web.seen import PAGE_ROWS, search
-from server.web.values import age_of, shown
+from server.web.values import shown, years_of
 from sync import flat
 from sync.merge import OVERWRITTEN
 from sync.rules.codes import short_code
@@ -50,7 +50,7 @@ def rows_of(
             "place": places.get(str(record.values["commune_code"]), record.values["commune_code"]),
             "douar": record.values["douar"] or "",
             "phone": record.values["phone"] or "",
-            "age": age_of(reader, record),
+            "age": years_of(reader, record),
             "fact": word(reader, "enterprise", "legal_form", record.values.get("legal_form"))
             or word(reader, "person", "sex", record.values.get("sex")),
         }

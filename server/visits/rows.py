@@ -13,7 +13,7 @@ from server.visits.queries import ACCEPTED, CORRECTED, RETURNED
 from server.web.reader import Reader, name_of, word
 from server.web.seen import named
 from server.web.shell import DESK
-from server.web.values import age_of
+from server.web.values import years_of
 
 URL = f"{DESK}/visits"
 MARKS: Mapping[object, str] = {ACCEPTED: "reviewed", RETURNED: "ontablet", CORRECTED: "received"}
@@ -42,7 +42,7 @@ def rows_of(records: Records, reader: Reader, visits: Sequence[Stored]) -> list[
                 "at": values["started_at"] or visit.effective_at,
                 "latin": (subject.values["name_fr"] if subject else None) or "",
                 "arabic": (subject.values["name_ar"] if subject else None) or "",
-                "age": age_of(reader, subject),
+                "age": years_of(reader, subject),
                 "place": places.get(str(values["commune_code"]), values["commune_code"]),
                 "type": word(reader, "visit", "type", values["type"]),
                 "outcome": word(reader, "visit", "outcome", values["outcome"]),

@@ -24,10 +24,28 @@ def shown(reader: Reader, entity: Entity, field: str, value: Value) -> str:
     return in_words(reader.phrases, entity, field, value, named)
 
 
-def age_of(reader: Reader, person: Stored | None) -> str:
+def years_of(reader: Reader, person: Stored | None) -> str:
     """Return how old a person is, by the year of birth; of others nothing."""
     born = person.values.get("birth_year") if person is not None else None
     if not isinstance(born, int):
         return ""
     today = date.fromordinal(_EPOCH + local_time.day_of(reader.now_ms))
-    return reader.phrases.count("desk.age", max(0, today.year - born))
+    return reader.phrases.count("desk.years", max(0, today.year - born))
+
+
+def age(reader: Reader, since: int) -> str:
+    """Return since when something waits, in the days of the reader's calendar: "depuis 3 jours"."""
+    days = local_time.day_of(reader.now_ms) - local_time.day_of(since)
+    if days <= 1:
+        return reader.phrases.say("desk.age.yesterday" if days == 1 else "desk.age.today")
+    return reader.phrases.count("desk.age.days", days)
+
+
+def due(reader: Reader, day: int) -> str:
+    """Return how near a day is by which something is to be done: "demain", "2 jours de retard"."""
+    left = day - local_time.day_of(reader.now_ms)
+    if left < 0:
+        return reader.phrases.count("desk.age.late", -left)
+    if left <= 1:
+        return reader.phrases.say("desk.age.due_tomorrow" if left else "desk.age.due_today")
+    return reader.phrases.count("desk.age.due_in", left)
