@@ -8,35 +8,19 @@ from litestar import Request, get, post
 
 from server.duplicates.queries import survivor_url
 from server.people import commands
-from server.people.queries import known_of, list_page, read_place, search_rows
+from server.people.queries import known_of, list_page, read_place
 from server.people.subjects import ENTERPRISES, PEOPLE, Subject
 from server.rights import Right
 from server.web.forms import Given, RecordForm
 from server.web.reader import Reader, name_of
 from server.web.seen import get_seen
-from server.web.shell import SEARCH_URL
 from server.web.site import Site, see_other
 from sync import typed
 
 
 def routes(site: Site) -> list[Any]:
-    """Return the pages of people and enterprises, and the search over both."""
-
-    @get(SEARCH_URL, right=Right.SEE_PEOPLE)
-    @site.threaded
-    def found(request: Request[Any, Any, Any]) -> Any:
-        reader = site.reader(request)
-        text = typed.text(reader.asked.get("q"))
-        rows = site.read(
-            lambda records: [
-                {**row, "sign": subject.sign}
-                for subject in (PEOPLE, ENTERPRISES)
-                for row in search_rows(records, reader, subject, text)
-            ]
-        )
-        return site.page(reader, "people/search.html", "", search_text=text, text=text, rows=rows)
-
-    return [found, *_routes(site, PEOPLE), *_routes(site, ENTERPRISES)]
+    """Return the pages of people and enterprises."""
+    return [*_routes(site, PEOPLE), *_routes(site, ENTERPRISES)]
 
 
 def _routes(site: Site, subject: Subject) -> list[Any]:
