@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from server.accounts.sessions import Session
+from server.audit.log import AuditLog
+from server.db.acts import Act, Action, subject_of
 from server.db.records import Records, Stored
 from server.rights import Reach, Right
 from server.web.asked import Asked
@@ -20,7 +22,10 @@ CELL_LEAST = 10
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A signed-in person reading a page."""
+    """A signed-in person reading a page.
+
+    `audit` keeps which records they look at; none where they send a form.
+    """
 
     session: Session
     language: str
@@ -28,10 +33,23 @@ class Reader:
     address: str
     asked: Asked
     now_ms: int
+    audit: AuditLog | None = None
 
     def may(self, right: str) -> bool:
         """Whether the reader has a right."""
         return self.session.standing.may(Right(right))
+
+    def saw(self, records: Records, record: Stored) -> None:
+        """Keep that the reader was shown a record."""
+        if self.audit is not None:
+            key = record.entity.name, record.record_id, subject_of(records, record)
+            self.audit.note(Act(self.now_ms, Action.VIEW, self.session.agent_id, *key))
+
+    def missed(self, entity: str, record_id: bytes) -> None:
+        """Keep that the reader asked for a record that is out of reach, or not there."""
+        if self.audit is not None:
+            agent_id = self.session.agent_id
+            self.audit.note(Act(self.now_ms, Action.REFUSE, agent_id, entity, record_id))
 
     def covers(
         self, records: Records, entity: str, right: Right | None = None
