@@ -125,6 +125,7 @@ def _one(records: Records, reader: Reader, visit_id: str) -> dict[str, Any]:
     return {
         "row": row,
         "ref": short_code(record.record_id),
+        "visit_id": visit_id,
         "values": values,
         "needs": [word(reader, "visit", "needs", need) for need in needs if need not in urgent],
         "urgent": [word(reader, "visit", "needs", need) for need in urgent],

@@ -50,7 +50,10 @@ def reaches(role, right, route, place):
     reach, is_own = reach_of(role, right), place.place == "home"
     if reach is Reach.POINT:  # the sample visit, and who was met there, are of the own point
         at_point = ("/desk/visits", "/desk/people", "/desk/points", "/desk/recordings")
+        at_point += tuple(f"/desk/history/{one}" for one in ("visit", "person", "contact_point"))
         return is_own and route.startswith(at_point)
+    if reach is Reach.ORGANISATION:  # the bank decides what is asked for at home
+        return is_own and route.startswith("/desk/history/application")
     return reach is Reach.ALL or (reach is Reach.REGIONS and is_own)
 
 
