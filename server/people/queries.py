@@ -16,7 +16,6 @@ from server.db import lookup
 from server.db.records import Records, Stored
 from server.exchange.history import past_values
 from server.people.subjects import PEOPLE, Subject
-from server.rights import Right
 from server.visits.queries import Filter, list_visits
 from server.visits.rows import rows_of as visit_rows
 from server.voice.queries import recordings_of
@@ -74,7 +73,7 @@ def list_page(
         return {"rows": rows, "next": "", "is_first": True}
     entity = subject.entity.name
     table = records.tables.records[entity]
-    where = [reader.covers(records, entity)]
+    where = [reader.covers(records, entity), table.c.survivor_id.is_(None)]
     if after is not None:
         # Compared as a pair, as the index is made: (commune, id) after the last of the page before.
         bound = (sa.literal(after.commune_code), sa.literal(after.record_id, table.c.id.type))
@@ -138,10 +137,7 @@ def known_of(records: Records, reader: Reader, subject: Subject, record: Stored)
 def _facts(
     records: Records, reader: Reader, subject: Subject, record: Stored
 ) -> list[tuple[str, str, str, str]]:
-    """Return (label, value, form, field): what is known.
-
-    Who may change nothing sees the rest here too.
-    """
+    """Return (label, value, form, field) of what is known."""
     values, say = record.values, reader.phrases.say
     places = lookup.commune_names(records, reader.language)
     facts = [
@@ -153,8 +149,7 @@ def _facts(
             "commune_code",
         ),
     ]
-    names = subject.shown if reader.may(Right.CHANGE_PEOPLE) else subject.shown + subject.edited
-    for name in names:
+    for name in subject.shown + subject.edited:
         value = values.get(name)
         if value is not None and name not in _IN_THE_TITLE:
             label = say(f"{subject.entity.name}.field.{name}")

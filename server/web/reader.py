@@ -40,13 +40,20 @@ class Reader:
         return self.session.standing.may(Right(right))
 
     def saw(self, records: Records, record: Stored) -> None:
-        """Keep that the reader was shown a record."""
+        """Have the audit log keep that the reader was shown a record."""
         if self.audit is not None:
-            key = record.entity.name, record.record_id, subject_of(records, record)
-            self.audit.note(Act(self.now_ms, Action.VIEW, self.session.agent_id, *key))
+            subject_id = subject_of(records, record)
+            self.saw_of(record.entity.name, record.record_id, subject_id)
+
+    def saw_of(self, entity: str, record_id: bytes, subject_id: bytes | None = None) -> None:
+        """Have it keep that they were shown what a tablet says of a record, held or stored."""
+        if self.audit is not None:
+            agent_id = self.session.agent_id
+            act = Act(self.now_ms, Action.VIEW, agent_id, entity, record_id, subject_id)
+            self.audit.note(act)
 
     def missed(self, entity: str, record_id: bytes) -> None:
-        """Keep that the reader asked for a record that is out of reach, or not there."""
+        """Have it keep that they asked for a record that is out of reach, or not there."""
         if self.audit is not None:
             agent_id = self.session.agent_id
             self.audit.note(Act(self.now_ms, Action.REFUSE, agent_id, entity, record_id))

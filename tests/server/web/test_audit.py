@@ -16,8 +16,8 @@ from server.db.acts import Act, Action
 from server.db.work import Author
 from server.rights import PUBLIC, Reach, Right, reach_of
 from server.settings import Settings
-from tests.doors.conftest import address_of, furnish, login_of, opened
-from tests.world import FAR, HOME
+from tests.doors.conftest import address_of, furnish, furnished
+from tests.world import HOME
 
 ITS_OWN = {"/desk/devices/{device_id:int}"}
 """Routes with a number that is of no record: a tablet is nobody's."""
@@ -49,14 +49,7 @@ def events(world, *where):
 @pytest.fixture
 def shown(world, tmp_path):
     """Everything of two regions, and a client signed in as a role's account."""
-    with opened(world, tmp_path / "files") as doors:
-        world.user("agent.home", HOME)
-        world.user("agent.far", FAR)
-        doors.own = furnish(world, "home", HOME, world.agent("agent.home"), "bank-account")
-        doors.other = furnish(world, "far", FAR, world.agent("agent.far"), "rna")
-        doors.own.device = doors.own.held = doors.other.device = doors.other.held = b""
-        for role in ("regional_coordinator", "ministry_observer"):
-            world.user(login_of(role), HOME, role=role)
+    with furnished(world, tmp_path / "files") as doors:
         yield doors
 
 
@@ -78,19 +71,19 @@ def test_every_page_of_a_record_leaves_who_looked_at_it(shown):
     reader = shown.world.agent("regional-coordinator")
     asked = 0
     for route, _right in record_routes(shown.app):
-        if route in ITS_OWN or "/held/" in route:
+        if route in ITS_OWN:
             continue
         before = sealed(shown)
         address = address_of(route, shown.own)
         assert address, f"{route}: give the doors a sample of it"
         shown.get(address, headers)
         new = new_since(shown, before)
-        assert [(one.action, one.actor_id) for one in new] == [(Action.VIEW, reader)], (
+        assert {(one.action, one.actor_id) for one in new} == {(Action.VIEW, reader)}, (
             f"{route}: find its record by `get_seen`"
         )
-        assert new[0].record_id is not None
+        assert all(one.record_id for one in new)
         asked += 1
-    assert asked >= 6
+    assert asked >= 13
 
 
 def test_whose_record_it_is_is_kept_beside_what_was_shown(shown):
@@ -151,18 +144,12 @@ def test_signing_in_is_kept_and_not_what_was_typed(world, tmp_path):
 
 
 def test_views_are_written_when_the_server_ends(world, tmp_path):
-    with opened(world, tmp_path / "files") as doors:
-        world.user("agent.home", HOME)
-        own = furnish(world, "home", HOME, world.agent("agent.home"), "bank-account")
-        headers, _ = doors.sign_in("amina")
-        doors.get(address_of("/desk/people/{record_id:str}", _whole(own)), headers)
+    with furnished(world, tmp_path / "files") as doors:
+        headers, _ = doors.sign_in("regional-coordinator")
+        doors.get(address_of("/desk/people/{record_id:str}", doors.own), headers)
     action = world.database.tables.audit_event.c.action
-    assert [one.record_id for one in events(world, action == Action.VIEW)] == [own.person]
-
-
-def _whole(place):
-    place.device = place.held = b""
-    return place
+    found = events(world, action == Action.VIEW)
+    assert [one.record_id for one in found] == [doors.own.person]
 
 
 # The page
@@ -234,6 +221,7 @@ def test_nothing_and_nobody_are_said(officer):
 
 
 def test_the_list_goes_on_without_a_gap(officer, monkeypatch):
+    monkeypatch.setattr("server.trail.queries.PAGE_ROWS", 1_000)
     whole = cells(officer())
     monkeypatch.setattr("server.trail.queries.PAGE_ROWS", 3)
     address, rows = "", []
