@@ -13,6 +13,7 @@ from server.accounts import devices, incarnations
 from server.accounts.devices import Status
 from server.accounts.signatures import require_signature
 from server.accounts.standing import THE_OPERATOR, Standing, require_contained, standing_of
+from server.db.acts import Action
 from server.db.schema import signing_key
 from server.db.work import Work
 from server.rights import Right
@@ -78,6 +79,7 @@ def make_code(
             made_by=by,
         )
     )
+    work.note(Action.ORDER, by, "enrol_code", agent_id, "new_code")
     return code, expires_at
 
 

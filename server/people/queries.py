@@ -136,19 +136,24 @@ def known_of(records: Records, reader: Reader, subject: Subject, record: Stored)
 
 def _facts(
     records: Records, reader: Reader, subject: Subject, record: Stored
-) -> list[tuple[str, str, str]]:
-    """Return (label, value, form) of what is known."""
+) -> list[tuple[str, str, str, str]]:
+    """Return (label, value, form, field) of what is known."""
     values, say = record.values, reader.phrases.say
     places = lookup.commune_names(records, reader.language)
     facts = [
-        (say("desk.visits.code"), short_code(record.record_id), "code"),
-        (say("desk.visits.commune"), places.get(str(values["commune_code"]), ""), ""),
+        (say("desk.visits.code"), short_code(record.record_id), "code", ""),
+        (
+            say("desk.visits.commune"),
+            places.get(str(values["commune_code"]), ""),
+            "",
+            "commune_code",
+        ),
     ]
     for name in subject.shown + subject.edited:
         value = values.get(name)
         if value is not None and name not in _IN_THE_TITLE:
             label = say(f"{subject.entity.name}.field.{name}")
-            facts.append((label, shown(reader, record.entity, name, value), ""))
+            facts.append((label, shown(reader, record.entity, name, value), "", name))
     return facts
 
 

@@ -90,6 +90,7 @@ def _routes_of_one(site: Site) -> list[Any]:
             map=_map(site, reader, found["place"], found["values"]),
             act=act,
             address=f"{URL}/{visit_id}",
+            visit_id=visit_id,
             **found,
         )
 
