@@ -44,6 +44,8 @@ class Right(StrEnum):
     SEE_TABLETS = "see_tablets"
     ORDER_TABLETS = "order_tablets"  # empty, revoke
     OPEN_TABLETS = "open_tablets"  # enrol, help out of a forgotten PIN: whoever opens one reads it
+    SEE_JOBS = "see_jobs"  # what the server does later: one's own orders, or all
+    STOP_JOBS = "stop_jobs"
     MANAGE_ACCOUNTS = "manage_accounts"
     RUN_SERVER = "run_server"
 
@@ -59,6 +61,7 @@ _ALL, _REGIONS, _POINT = Reach.ALL, Reach.REGIONS, Reach.POINT
 _TABLET = {"field_agent": _REGIONS, "trainer": _REGIONS}
 _LEADS = {"regional_coordinator": _REGIONS, "programme_manager": _ALL}
 _WATCHES = {"data_protection_officer": _ALL, "auditor": _ALL}
+_ORDERS = {"regional_coordinator": Reach.RECORD, "programme_manager": Reach.RECORD}
 _DESKS = (
     "point_manager",
     "regional_coordinator",
@@ -114,6 +117,8 @@ MATRIX: Mapping[Right, Mapping[str, Reach]] = {
     Right.SEE_TABLETS: {**_LEADS, "auditor": _ALL, "administrator": _ALL},
     Right.ORDER_TABLETS: {**_LEADS, "administrator": _ALL, OPERATOR: _ALL},
     Right.OPEN_TABLETS: {**_LEADS, OPERATOR: _ALL},
+    Right.SEE_JOBS: {**_ORDERS, "auditor": _ALL, "administrator": _ALL},
+    Right.STOP_JOBS: {**_ORDERS, "administrator": _ALL},
     Right.MANAGE_ACCOUNTS: {OPERATOR: _ALL},
     Right.RUN_SERVER: {OPERATOR: _ALL},
 }

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import Any, TextIO
 
 from server import serving
-from server.accounts import throttle
 from server.app import build_app
-from server.check import check
 from server.cli.command import DONE, REFUSED, Commands, say, show_progress
 from server.db.work import Database
 from server.exchange import snapshots
+from server.jobs.job import Ground
+from server.jobs.runner import Runner
 from server.media.commands import Uploads
 from server.media.store import BlobFiles
 from server.people import authorisations
 from server.settings import Settings
 from sync.entities.forms import NATIONAL_CARD
-from sync.errors import Refusal
 
 
 def declare(commands: Commands) -> None:
@@ -29,6 +29,9 @@ def declare(commands: Commands) -> None:
     )
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=int, default=8000, help="the port (8000)")
+    serve.add_argument(
+        "--no-jobs", action="store_true", help="leave the jobs to `run-jobs`, a process apart"
+    )
     commands.add(
         "purge-uploads", _purge_uploads, "forget uploads that nobody continued for 30 days"
     )
@@ -37,11 +40,11 @@ def declare(commands: Commands) -> None:
         _build_snapshots,
         "prepare what new tablets download; to be run each night",
     )
-    commands.add(
-        "nightly",
-        _nightly,
-        "what is due each night: purge-uploads, build-snapshots, check; for a timer",
+    commands.add("nightly", _nightly, "do now what is due each night, whether it was done or not")
+    jobs = commands.add(
+        "run-jobs", _run_jobs, "do what waits as jobs, apart from the server's pages, until stopped"
     )
+    jobs.add_argument("--once", action="store_true", help="until nothing is due, then end")
 
 
 def _serve(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
@@ -49,7 +52,9 @@ def _serve(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) 
     (settings.data_dir / "serving").write_text(f"http://{parsed.host}:{parsed.port}\n")
     if reference := settings.card_authorisation:
         database.write(lambda work: authorisations.require(work, NATIONAL_CARD, reference))
-    serving.run(build_app(settings, database), parsed.host, parsed.port)
+    jobs = nullcontext() if parsed.no_jobs else Runner(Ground(settings, database))
+    with jobs:
+        serving.run(build_app(settings, database), parsed.host, parsed.port)
 
 
 def _purge_uploads(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
@@ -62,23 +67,35 @@ def _build_snapshots(parsed: Any, _settings: Settings, database: Database, _stdi
     say(parsed, {"made": made}, f"{made} snapshots made")
 
 
+def _run_jobs(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
+    runner = Runner(Ground(settings, database))
+    if parsed.once:
+        runner.enqueue_night()
+        turns = runner.run_due()
+        say(parsed, {"turns": turns}, f"{turns} turns, nothing is due any more")
+        return
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: runner.end())
+    runner.run_for_ever()
+
+
 def _nightly(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> int:
     """Do each job whatever became of the one before. Returns REFUSED if one failed."""
-    jobs: dict[str, Callable[[], Any]] = {
-        "purged": lambda: Uploads(database, BlobFiles(settings.data_dir)).purge(),
-        "forgotten_tries": lambda: database.write(throttle.forget_old),
-        "snapshots": lambda: snapshots.build(database, lambda _done, _all: None),
-        "faults": lambda: check(settings, database)["faults"],
-    }
+    runner = Runner(Ground(settings, database))
+    nightly = [job for job in runner.jobs.values() if job.nightly_at is not None]
     # A full disk must not keep the snapshots from being made, nor a refusal the check from running.
-    done: dict[str, Any] = {}
+    done: dict[str, dict[str, int]] = {}
     refused: dict[str, str] = {}
-    for name, job in jobs.items():
-        try:
-            done[name] = job()
-        except Refusal as refusal:
-            refused[name] = refusal.code
-            print(f"{name}: {refusal.code}: {refusal}", file=sys.stderr)
-    lines = [f"{name}: {value}" for name, value in {**done, **refused}.items()]
-    say(parsed, {**done, "refused": refused}, "\n".join(lines))
-    return REFUSED if refused or done.get("faults") else DONE
+    for job in sorted(nightly, key=lambda job: job.nightly_at or 0):
+        ended = runner.run_now(job.name)
+        if ended.code:
+            refused[job.name] = f"{ended.code} {ended.reference}".rstrip()
+            print(f"{job.name}: {refused[job.name]}", file=sys.stderr)
+        else:
+            done[job.name] = ended.numbers
+    lines = [
+        f"{name}: " + ", ".join(f"{number} {word}" for word, number in numbers.items())
+        for name, numbers in done.items()
+    ]
+    say(parsed, {"done": done, "refused": refused}, "\n".join(lines))
+    return REFUSED if refused or any(one.get("faults") for one in done.values()) else DONE

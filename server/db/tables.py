@@ -5,51 +5,22 @@ wire and server alike, and the same SQL on both databases. No foreign keys betwe
 a parent may lie outside a device's scope, and a violation at commit would fail a whole push.
 """
 
+# Long: all tables of the server's own, side by side: who adds one sees the others.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
-from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from server.db import own_tables
+from server.db.columns import RowId
+from server.db.columns import Serial as _Serial
 from sync.entities import ENTITIES
 from sync.entities.lenses import LENSES
 from sync.lenses import Lens
 from sync.spec import Entity, Field, Kind
-
-
-class RowId(sa.TypeDecorator[bytes]):
-    """A record's id: 16 bytes in Python and SQLite, `uuid` in PostgreSQL."""
-
-    impl = sa.LargeBinary
-    cache_ok = True
-
-    def __init__(self) -> None:
-        """16 bytes."""
-        super().__init__(16)
-
-    def __repr__(self) -> str:
-        """As migrations write it."""
-        return "RowId()"
-
-    def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
-        """Choose the column's type."""
-        if dialect.name == "postgresql":
-            return dialect.type_descriptor(postgresql.UUID(as_uuid=True))
-        return dialect.type_descriptor(sa.LargeBinary(16))
-
-    def process_bind_param(self, value: bytes | None, dialect: sa.Dialect) -> Any:
-        """Python to database."""
-        if value is None or dialect.name != "postgresql":
-            return value
-        return UUID(bytes=value)
-
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> bytes | None:
-        """Database to Python."""
-        return value.bytes if isinstance(value, UUID) else value
-
 
 COLUMN_TYPES: dict[Kind, Any] = {
     Kind.KEY: RowId(),
@@ -73,10 +44,8 @@ _NAMES = {
     "pk": "pk_%(table_name)s",
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
 }
-# SQLite makes a rowid table's integer key by itself only under the exact type INTEGER.
 # Prefixes are looked up as ranges, so the order must be that of the code points.
 _Ordered = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
-_Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 Indexed: TypeAlias = Mapping[str, tuple[tuple[str, ...], ...]]
@@ -110,6 +79,11 @@ class Tables:
         self._declare_accounts()
         self._declare_portal()
         self._declare_media()
+        self._declare_desk()
+        self.job = own_tables.job(self.metadata)
+        self.audit_waiting = own_tables.audit_waiting(self.metadata)
+        self.audit_event = own_tables.audit_event(self.metadata)
+        self.audit_value = own_tables.audit_value(self.metadata)
 
     def _record_table(self, entity: Entity) -> sa.Table:
         # The columns in the order in which `Records.from_row` reads them.
@@ -439,6 +413,48 @@ class Tables:
             sa.UniqueConstraint("device_id", "record_id"),
         )
 
+    def _declare_desk(self) -> None:
+        meta = self.metadata
+        # What a visit's values make one look at twice (`server.visits.flags`): hints, no verdicts.
+        self.visit_flag = sa.Table(
+            "visit_flag",
+            meta,
+            sa.Column("visit_id", RowId(), primary_key=True),
+            sa.Column("code", sa.Text, primary_key=True),  # of `sync.rules.flags`
+            sa.Column("figure", sa.BigInteger),  # metres, seconds, visits, as the code says
+            sa.Column("other_id", RowId()),  # the visit that it meets, where there is one
+            sa.Column("at", sa.BigInteger, nullable=False),
+        )
+        # Who said of themselves that somebody is of their family: they do not judge that work.
+        self.declared_interest = sa.Table(
+            "declared_interest",
+            meta,
+            sa.Column("agent_id", RowId(), primary_key=True),
+            sa.Column("record_id", RowId(), primary_key=True),
+            sa.Column("entity", sa.Text, nullable=False),  # person, enterprise
+            sa.Column("declared_at", sa.BigInteger, nullable=False),
+        )
+        # What somebody did to one record or to many by one press, to be undone (`server.web.acts`).
+        self.act = sa.Table(
+            "act",
+            meta,
+            sa.Column("id", RowId(), primary_key=True),
+            sa.Column("kind", sa.Text, nullable=False),
+            sa.Column("done_by", RowId(), nullable=False),
+            sa.Column("done_at", sa.BigInteger, nullable=False),
+            sa.Column("undone_at", sa.BigInteger),
+            sa.Index(None, "done_by", "done_at"),
+        )
+        self.act_record = sa.Table(
+            "act_record",
+            meta,
+            sa.Column("act_id", RowId(), primary_key=True),
+            sa.Column("record_id", RowId(), primary_key=True),
+            sa.Column("entity", sa.Text, nullable=False),
+            sa.Column("rev", sa.Integer, nullable=False),  # that the act gave it
+            sa.Column("was", sa.LargeBinary, nullable=False),  # {field: value}, MessagePack
+        )
+
 
 def _column(field: Field) -> sa.Column[Any]:
     return sa.Column(
@@ -457,7 +473,9 @@ INDEXED: Indexed = {
         ("agent_id", "started_at"),
         ("person_id", "started_at"),
         ("enterprise_id", "started_at"),
+        ("review_state", "started_at"),
     ),
+    "photo": (("visit_id",), ("sha256",)),
     "person": (("commune_code", "id"), ("phone",)),
     "enterprise": (("commune_code", "id"), ("phone",), ("ice",)),
     "contact_point": (("commune_code", "id"),),

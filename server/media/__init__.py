@@ -6,4 +6,5 @@
 `queries.py`   which record bytes are for, who may read them, whether they have come
 `store.py`     files by their hash, and unfinished ones
 `refusals.py`  why bytes are not taken or not given
+`jobs.py`      what is forgotten each night
 """

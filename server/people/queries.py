@@ -16,7 +16,6 @@ from server.db import lookup
 from server.db.records import Records, Stored
 from server.exchange.history import past_values
 from server.people.subjects import PEOPLE, Subject
-from server.rights import Right
 from server.visits.queries import Filter, list_visits
 from server.visits.rows import rows_of as visit_rows
 from server.voice.queries import recordings_of
@@ -138,15 +137,14 @@ def known_of(records: Records, reader: Reader, subject: Subject, record: Stored)
 def _facts(
     records: Records, reader: Reader, subject: Subject, record: Stored
 ) -> list[tuple[str, str, str]]:
-    """Return (label, value, form): what is known; who may change nothing sees the rest here too."""
+    """Return (label, value, form) of what is known."""
     values, say = record.values, reader.phrases.say
     places = lookup.commune_names(records, reader.language)
     facts = [
         (say("desk.visits.code"), short_code(record.record_id), "code"),
         (say("desk.visits.commune"), places.get(str(values["commune_code"]), ""), ""),
     ]
-    names = subject.shown if reader.may(Right.CHANGE_PEOPLE) else subject.shown + subject.edited
-    for name in names:
+    for name in subject.shown + subject.edited:
         value = values.get(name)
         if value is not None and name not in _IN_THE_TITLE:
             label = say(f"{subject.entity.name}.field.{name}")

@@ -4,4 +4,5 @@
 `queries.py`   the points that a reader may see, and what happened at one
 `commands.py`  a new point, a change
 `fields.py`    which fields a form has, and from what each is chosen
+`position.py`  where a point is, as people write it down
 """

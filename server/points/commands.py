@@ -6,14 +6,15 @@ from server.db import lookup
 from server.db.records import NotFound, Records
 from server.db.work import Author, Work
 from server.points.fields import EDITED
+from server.points.position import position_of
 from server.rights import Right
 from server.web.asked import Asked
-from server.web.forms import touched
+from server.web.forms import Reading, changed
 from server.web.reader import Reader
 from server.web.seen import get_seen
 from sync.entities.contact_point import CONTACT_POINT
 from sync.reading import read_typed
-from sync.spec import Values
+from sync.spec import Value, Values
 
 
 def add(work: Work, reader: Reader, form: Asked) -> bytes:
@@ -30,8 +31,8 @@ def add(work: Work, reader: Reader, form: Asked) -> bytes:
     # A point without a place would be on no map and near nobody.
     table = work.tables.records["commune"]
     for commune in work.list("commune", table.c.code == values.get("commune_code"), limit=1):
-        values.setdefault("latitude", commune.values["latitude"])
-        values.setdefault("longitude", commune.values["longitude"])
+        if values.get("latitude") is None:
+            values |= {name: commune.values[name] for name in ("latitude", "longitude")}
     return work.insert("contact_point", values, Author(reader.session.agent_id)).record_id
 
 
@@ -55,12 +56,16 @@ def change(work: Work, reader: Reader, point_id: str, form: Asked) -> None:
 
 
 def _read(records: Records, reader: Reader, form: Asked) -> Values:
-    values: Values = {}
-    for name, text in touched(CONTACT_POINT, EDITED, form).items():
+    def read(name: str, text: str) -> Value:
         if name == "commune_code":
             _require_place(records, reader, text)
-        values[name] = read_typed(CONTACT_POINT, name, text)
-    return values
+        return read_typed(CONTACT_POINT, name, text)
+
+    reading = Reading()
+    values = reading.take(lambda: changed(CONTACT_POINT, EDITED, form, read))
+    position = reading.take(lambda: position_of(form))
+    reading.end()
+    return {**(values or {}), **(position or {})}
 
 
 def _require_place(records: Records, reader: Reader, code: str) -> None:

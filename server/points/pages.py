@@ -11,6 +11,7 @@ from litestar import Request, get, post
 from server.db.records import Stored
 from server.points import commands
 from server.points.fields import EDITED, form_of, texts_of
+from server.points.position import input_of
 from server.points.queries import URL, happened_at, list_points
 from server.rights import Right
 from server.web.forms import Given, Input, typed_of
@@ -21,6 +22,9 @@ from server.web.site import Site
 from server.web.values import shown
 from sync import scopes
 from sync.entities.contact_point import CONTACT_POINT
+
+_BEFORE_PLACE = EDITED.index("commune_code") + 1
+"""Where is asked for behind which commune."""
 
 
 def routes(site: Site) -> list[Any]:
@@ -80,6 +84,18 @@ def _map(site: Site, reader: Reader, rows: Sequence[dict[str, Any]]) -> str:
     return site.maps(reader.language).provinces(provinces, view)
 
 
+def _map_of(site: Site, reader: Reader, point: Stored | None) -> str:
+    """Return the map of a point's province with the point; nothing where it has no place."""
+    if point is None or not isinstance(latitude := point.values["latitude"], int):
+        return ""
+    longitude = point.values["longitude"]
+    assert isinstance(longitude, int)
+    name, province = name_of(point, reader.language), str(point.values["commune_code"])
+    mark = Point(latitude / 10**6, longitude / 10**6, "point", name, named=True)
+    view = View(name, key="point", points=[mark], names=False)
+    return site.maps(reader.language).provinces([scopes.province_of(province)], view)
+
+
 def _draw(site: Site, reader: Reader, point_id: str, given: Given | None = None) -> Any:
     """Return the page of a point, or of a new one.
 
@@ -102,6 +118,7 @@ def _draw(site: Site, reader: Reader, point_id: str, given: Given | None = None)
     values = {**texts, **typed_of(CONTACT_POINT, EDITED, given.form)}
     record_form = site.read(lambda records: form_of(records, reader, values))
     inputs = record_form.inputs(reader.phrases, texts, given.form, problems)
+    place = input_of(reader.phrases, point.values if point else {}, given.form, problems)
     facts = list(_facts(reader, point, inputs)) if point else []
     return site.page(
         reader,
@@ -118,7 +135,9 @@ def _draw(site: Site, reader: Reader, point_id: str, given: Given | None = None)
         arabic=(point.values["name_ar"] if point else None) or "",
         facts=[fact for is_set, fact in facts if not is_set],
         lists=[fact for is_set, fact in facts if is_set],
-        inputs=inputs,
+        inputs=[*inputs[:_BEFORE_PLACE], place, *inputs[_BEFORE_PLACE:]],
+        drawn=_map_of(site, reader, point),
+        place=place.value,
         problems=problems,
         is_saved=given.refusal is None and reader.asked.get("saved") == "1",
     )

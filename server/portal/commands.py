@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from server.accounts.visitors import Visitor
 from server.db.records import Stored
@@ -13,6 +14,7 @@ from server.exchange.permission import CommuneUnknown
 from server.phrases import SPOKEN
 from server.portal.queries import catalogue, on_their_way, registrations_of
 from server.web.asked import Asked
+from server.web.forms import Reading
 from sync import typed
 from sync.checks import Missing
 from sync.entities.enterprise import ENTERPRISE
@@ -137,22 +139,35 @@ def read_registration(form: Asked, language: str) -> Registration:
 
     Raises:
         Missing, IceLength, IceWrong, ServiceMissing, ConsentMissing: as they say.
+        FormWrong: several of them.
     """
-    commune = form.get("commune")
-    if not commune:
-        raise Missing("portal: no commune", field="commune_code")
-    ice = read_typed(ENTERPRISE, "ice", form.get("ice"))
-    services = read_services(form)
-    if form.get("consent") != "yes":
-        raise ConsentMissing("portal: no consent", field="consent")
+    reading = Reading()
+    name = reading.take(partial(_required, form, "name", "name_ar"))
+    ice = reading.take(partial(read_typed, ENTERPRISE, "ice", form.get("ice")))
+    commune = reading.take(partial(_required, form, "commune", "commune_code"))
+    services = reading.take(partial(read_services, form))
+    reading.take(partial(_require_consent, form))
+    reading.end()
     return Registration(
-        name=typed.text(form.get("name")),
+        name=name or "",
         legal_form=form.get("legal_form"),
         ice=str(ice or ""),
-        commune_code=commune,
-        services=services,
+        commune_code=commune or "",
+        services=services or (),
         language=language,
     )
+
+
+def _required(form: Asked, name: str, field: str) -> str:
+    """Return what was typed. Raises Missing: nothing, said of a field of the enterprise."""
+    if not (given := typed.text(form.get(name))):
+        raise Missing(f"portal: no {name}", entity="enterprise", field=field)
+    return given
+
+
+def _require_consent(form: Asked) -> None:
+    if form.get("consent") != "yes":
+        raise ConsentMissing("portal: no consent", field="consent")
 
 
 def read_services(form: Asked) -> tuple[str, ...]:

@@ -17,17 +17,20 @@ How a field is read is its declaration's business (`sync.reading`); how much may
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
 
 from server.web.asked import Asked
 from sync.errors import Refusal
 from sync.phrases import Phrases
 from sync.reading import read_typed
-from sync.spec import SETS, Entity, Form, Values
+from sync.spec import SETS, Entity, Form, Value, Values
 from sync.wording import in_words
 
 _WRONG = 422
+T = TypeVar("T")
 Options = Sequence[tuple[str, str]]
 
 
@@ -52,6 +55,45 @@ class Input:
     chars_max: int
 
 
+class FormWrong(Refusal):
+    """Several fields of a form cannot be: `refusals` says why, of each its own."""
+
+    code = "form_wrong"
+
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
+        """Take what was refused, in the form's order."""
+        super().__init__("; ".join(map(str, refusals)))
+        self.refusals = tuple(refusals)
+
+
+class Reading:
+    """A form being read to its end, whatever is wrong on the way.
+
+    Who mends one field at a time sends the form as often as fields are wrong, on EDGE.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is read yet."""
+        self._refusals: list[Refusal] = []
+
+    def take(self, read: Callable[[], T]) -> T | None:
+        """Return what a field is, or None: refused, which `end` says."""
+        try:
+            return read()
+        except FormWrong as wrong:
+            self._refusals += wrong.refusals
+        except Refusal as refusal:
+            self._refusals.append(refusal)
+        return None
+
+    def end(self) -> None:
+        """Raise what was refused: a Refusal by itself, or FormWrong of several."""
+        if len(self._refusals) > 1:
+            raise FormWrong(self._refusals)
+        if self._refusals:
+            raise self._refusals[0]
+
+
 def typed_of(entity: Entity, names: Collection[str], form: Asked) -> dict[str, str]:
     """Return what a form brought, by field; of a set its values, joined by spaces.
 
@@ -73,15 +115,27 @@ def touched(entity: Entity, names: Collection[str], form: Asked) -> dict[str, st
     return {name: text for name, text in typed.items() if text != form.get(f"was_{name}")}
 
 
-def changed(entity: Entity, names: Collection[str], form: Asked) -> Values:
-    """Return what a form changed, read by each field's declaration.
+def changed(
+    entity: Entity,
+    names: Collection[str],
+    form: Asked,
+    read: Callable[[str, str], Value] | None = None,
+) -> Values:
+    """Return what a form changed.
+
+    Args:
+        read: makes a value of a field's name and text; else its declaration does.
 
     Raises:
-        Refusal: a value that cannot be; it names the field.
+        Refusal: values that cannot be, all of them (`Reading`); each names its field.
         RequestWrong: a field came twice.
     """
-    given = touched(entity, names, form)
-    return {name: read_typed(entity, name, text) for name, text in given.items()}
+    read = read or partial(read_typed, entity)
+    reading, values = Reading(), Values()
+    for name, text in touched(entity, names, form).items():
+        values[name] = reading.take(partial(read, name, text))
+    reading.end()
+    return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +151,20 @@ class Given:
         return _WRONG if self.refusal else 200
 
     def problems(self, phrases: Phrases, entity: str, *, otherwise: str) -> dict[str, str]:
-        """Return what the refusal says, by the field that it is said at.
+        """Return what each refusal says, by the field that it is said at.
 
         Args:
             entity: whose fields the form shows.
             otherwise: the field of a refusal that names none.
         """
-        if self.refusal is None:
-            return {}
-        values = {"entity": entity, **self.refusal.values}
-        return {str(values.get("field") or otherwise): phrases.sentence(self.refusal.code, values)}
+        refused = self.refusal
+        refusals = refused.refusals if isinstance(refused, FormWrong) else filter(None, [refused])
+        return {
+            str(refusal.values.get("field") or otherwise): phrases.sentence(
+                refusal.code, {"entity": entity, **refusal.values}
+            )
+            for refusal in refusals
+        }
 
 
 @dataclass(frozen=True, slots=True)

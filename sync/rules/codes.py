@@ -24,14 +24,35 @@ class CodeWrong(Refusal):
     code = "short_code_wrong"
 
 
-def _digits(value: int, count: int) -> str:
+def digits(value: int, count: int) -> str:
+    """Return the last digits of a number, the most significant first."""
     return "".join(ALPHABET[value >> 5 * place & 31] for place in range(count - 1, -1, -1))
+
+
+def digits_of(text: str) -> int:
+    """Return the number that digits write. Raises ValueError: a character is none."""
+    value = 0
+    for letter in text:
+        value = value << 5 | ALPHABET.index(letter)
+    return value
+
+
+def base32(content: bytes) -> str:
+    """Return bytes as digits, five bits each; the last is filled up with zeros."""
+    count = -(-8 * len(content) // 5)
+    return digits(int.from_bytes(content, "big") << 5 * count - 8 * len(content), count)
+
+
+def from_base32(text: str) -> bytes:
+    """Return the bytes that `base32` wrote. Raises ValueError: a character is none of it."""
+    length = len(text) * 5 // 8
+    return (digits_of(text) >> 5 * len(text) - 8 * length).to_bytes(length, "big")
 
 
 def short_code(record_id: bytes) -> str:
     """Return the printed `ref` of a record, `XXXX-XXXX`; its last character checks the others."""
     value = int.from_bytes(blake2b(record_id, digest_size=5).digest(), "big") >> 5
-    return _grouped(_digits(value, _SHORT_DIGITS) + ALPHABET[value % _CHECK])
+    return _grouped(digits(value, _SHORT_DIGITS) + ALPHABET[value % _CHECK])
 
 
 def parse_short_code(text: str) -> str:
@@ -43,10 +64,7 @@ def _checked(text: str, count: int) -> str:
     code = normal_code(text)
     if len(code) != count + 1 or any(letter not in ALPHABET for letter in code):
         raise CodeWrong(f"code: {count + 1} characters wanted", had=len(code))
-    value = 0
-    for letter in code[:-1]:
-        value = value << 5 | ALPHABET.index(letter)
-    if ALPHABET[value % _CHECK] != code[-1]:
+    if ALPHABET[digits_of(code[:-1]) % _CHECK] != code[-1]:
         raise CodeWrong("code: a character is mistyped", had=len(code))
     return code
 
@@ -57,7 +75,7 @@ def _grouped(code: str) -> str:
 
 def enrol_code(random: bytes) -> str:
     """Return an enrolment code from at least 7 random bytes."""
-    return _digits(int.from_bytes(random[:7], "big"), ENROL_CODE_CHARS)
+    return digits(int.from_bytes(random[:7], "big"), ENROL_CODE_CHARS)
 
 
 def rescue_code(key: bytes, number: int) -> str:
@@ -68,7 +86,7 @@ def rescue_code(key: bytes, number: int) -> str:
     """
     mac = hmac.digest(key, b"nuqta rescue|" + number.to_bytes(4, "big"), sha256)
     value = int.from_bytes(mac[:10], "big") >> 5
-    return _grouped(_digits(value, _RESCUE_DIGITS) + ALPHABET[value % _CHECK])
+    return _grouped(digits(value, _RESCUE_DIGITS) + ALPHABET[value % _CHECK])
 
 
 def parse_rescue_code(text: str) -> str:

@@ -13,6 +13,7 @@ from litestar.testing import TestClient
 from server.accounts import sessions
 from server.app import build_app
 from server.db.work import Author
+from server.jobs import queue
 from server.rights import ACTORS, ENTERPRISE, OPERATOR, PUBLIC
 from server.settings import Settings
 from tests.world import FAR, HOME
@@ -47,6 +48,7 @@ def furnish(world, place, commune, agent, service):
         made.voice = insert(
             "voice_note", visit_id=made.visit, caption=f"spoken-{place}", sha256="ab" * 32
         )
+        made.job = queue.enqueue(work, "check", {}, by=agent)
         made.review = insert(
             "review",
             kind="conflict",
@@ -157,6 +159,9 @@ def address_of(route, place):
     }
     others = {
         "/desk/reviews/held/{text:str}": f"/desk/reviews/held/{place.held.hex()}",
+        "/desk/jobs/{job_id:str}/stop": f"/desk/jobs/{UUID(bytes=place.job)}/stop",
+        "/desk/jobs/{job_id:str}/again": f"/desk/jobs/{UUID(bytes=place.job)}/again",
+        "/desk/reviews/acts/{act:str}/undo": f"/desk/reviews/acts/{UUID(int=1)}/undo",
         "/desk/devices/{device_id:int}": f"/desk/devices/{place.device}",
         "/desk/devices/{device_id:int}/pin": f"/desk/devices/{place.device}/pin",
     }

@@ -12,7 +12,8 @@ from mobile_app.screens.today.presenter import TodayPresenter, needs_in_words, s
 from mobile_app.screens.voice import Spoken
 from mobile_app.store import undo
 from mobile_app.store.records import Record
-from sync import local_time
+from sync import local_time, slip
+from sync.entities import ENTITIES
 from sync.errors import Refusal
 from sync.rules import codes
 from sync.spec import Value
@@ -130,19 +131,47 @@ class DaySlipPresenter:
         return rows
 
     def qr(self) -> list[list[bool]]:
-        """Return the code's modules: device, day, visits, how many of them arrived, and the proof.
+        """Return the modules of the square that the desk compares with what has arrived."""
+        key = self.context.opened.kept.rescue_key
+        if not key:  # a server from before it was shared
+            return qr(f"nuqta:day:{self._device_id}:{self.today.day}")
+        return qr(
+            slip.square(
+                key,
+                device_id=self._device_id,
+                day=self.today.day,
+                minute=local_time.minutes_of(self.context.now_ms()),
+                items=self._items(),
+            )
+        )
 
-        The proof is the start of the server's last signature: a coordinator's device can look up
-        what the server said to have.
-        """
+    def code(self) -> str:
+        """Return the code below the square, for who has no camera; empty without a shared key."""
+        key, count = self.context.opened.kept.rescue_key, len(self._items())
+        given = {"device_id": self._device_id, "day": self.today.day, "count": count}
+        return self.context.phrases.code(slip.code(key, **given)) if key else ""
+
+    @property
+    def _device_id(self) -> int:
+        return self.context.opened.kept.device_id or 0
+
+    def _items(self) -> list[slip.Item]:
+        """Return what this agent captured today, the first first; photos go with their visit."""
         store = self.context.opened
-        states = Counter(row.state for row in self.today.visits())
-        arrived = states["received"] + states["reviewed"]
-        row = store.db.execute(
-            "SELECT last_seq, signature FROM signed_acknowledgement ORDER BY inc DESC, last_seq"
-            " DESC LIMIT 1"
-        ).fetchone()
-        proof = f"{row[0]}:{row[1][:12].hex()}" if row else "0:"
-        device = store.kept.device_id
-        total = sum(states.values())
-        return qr(f"nuqta:day:{device}:{self.today.day}:{total}:{arrived}:{proof}")
+        first, after = (local_time.day_start(self.today.day + one) for one in (0, 1))
+        found = [
+            (at, number, record.record_id)
+            for number, entity in enumerate(ENTITIES)
+            if {"created_at", "created_by"} <= entity.field_by_name.keys()
+            and "sha256" not in entity.field_by_name
+            for record in store.list(
+                entity.name,
+                "created_at >= ? AND created_at < ? AND created_by = ?",
+                (first, after, store.kept.agent_id),
+            )
+            if isinstance(at := record.values["created_at"], int)
+        ]
+        return [
+            slip.Item(number, local_time.minutes_of(at), slip.digest_of(record_id))
+            for at, number, record_id in sorted(found)
+        ]

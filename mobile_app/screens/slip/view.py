@@ -67,6 +67,7 @@ def build_day(ui: Ui, presenter: DaySlipPresenter) -> Page:
             Text(say("tablet.slip.day.about"), color="muted", center=True),
             marks,
             QrCode(presenter.qr()),
+            Text(presenter.code(), "heading", center=True),
             padding=(20, 20),
             spacing=8,
         )

@@ -3,6 +3,7 @@
 import ast
 import re
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -11,6 +12,7 @@ from server.accounts import visitors
 from server.portal import commands
 from server.portal.queries import catalogue
 from server.web.asked import Asked
+from server.web.forms import FormWrong
 from sync.entities import ENTITIES, forms
 from sync.errors import Refusal
 from sync.languages import LANGUAGES
@@ -130,6 +132,36 @@ def test_the_portal_reads_an_ice_as_the_desk_does(typed):
         return commands.read_registration(Asked(form.items()), "fr").ice
 
     assert outcome(register) == TYPED["ice"][typed]
+
+
+def sentences(page):
+    return re.findall(r'<p class="problem-line" id="(\w+)-problem"', page)
+
+
+def test_a_form_says_all_that_is_wrong_at_once_and_keeps_what_was_typed(world, tablet, client):
+    record = tablet.put("enterprise", commune_code=HOME, name_fr="Amal").record_id
+    tablet.sync()
+    address = f"/desk/enterprises/{UUID(bytes=record)}"
+    page = post(client, address, ice="12", phone="+33 6", contact_name="Salma")
+
+    assert page.status_code == 422
+    assert sentences(page.text) == ["phone", "ice"]
+    assert all(f'value="{typed}"' in page.text for typed in ("12", "+33 6", "Salma"))
+    assert '<details class="card fold" open>' in page.text
+
+
+def test_the_portal_says_all_that_is_wrong_at_once():
+    with pytest.raises(FormWrong) as refused:
+        commands.read_registration(Asked([("ice", "12"), ("name", "  ")]), "fr")
+
+    said = [(refusal.code, refusal.values["field"]) for refusal in refused.value.refusals]
+    assert said == [
+        ("field_missing", "name_ar"),
+        ("ice_length", "ice"),
+        ("field_missing", "commune_code"),
+        ("service_missing", "services"),
+        ("consent_missing", "consent"),
+    ]
 
 
 @OF_FIELDS

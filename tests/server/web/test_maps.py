@@ -1,6 +1,8 @@
 """Maps and charts: whole, unmirrored, and readable without seeing them."""
 
+import itertools
 import re
+from collections import Counter
 
 import pytest
 
@@ -24,6 +26,25 @@ def test_the_country_is_its_twelve_regions(outlines, phrases):
 
     assert drawn.count('class="map-land"') == len(outlines.regions) == 12
     assert drawn.count('class="map-region"') == 1
+
+
+def test_regions_and_provinces_share_their_borders(outlines):
+    def edges(areas):
+        return Counter(
+            frozenset(edge)
+            for area in areas
+            for ring in area.rings
+            for edge in itertools.pairwise(ring)
+        )
+
+    provinces, regions = edges(outlines.provinces), edges(outlines.regions)
+
+    assert regions.keys() <= provinces.keys()
+    # A border has one area on either side; a coast, or the country's own border, has one.
+    assert set(provinces.values()) == {1, 2}
+    assert {edge for edge, sides in regions.items() if sides == 1} == {
+        edge for edge, sides in provinces.items() if sides == 1
+    }
 
 
 def test_a_map_is_not_mirrored(outlines, phrases):

@@ -1,0 +1,44 @@
+"""Types of columns that both databases have, each in its way."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+
+class RowId(sa.TypeDecorator[bytes]):
+    """A record's id: 16 bytes in Python and SQLite, `uuid` in PostgreSQL."""
+
+    impl = sa.LargeBinary
+    cache_ok = True
+
+    def __init__(self) -> None:
+        """16 bytes."""
+        super().__init__(16)
+
+    def __repr__(self) -> str:
+        """As migrations write it."""
+        return "RowId()"
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
+        """Choose the column's type."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.UUID(as_uuid=True))
+        return dialect.type_descriptor(sa.LargeBinary(16))
+
+    def process_bind_param(self, value: bytes | None, dialect: sa.Dialect) -> Any:
+        """Python to database."""
+        if value is None or dialect.name != "postgresql":
+            return value
+        return UUID(bytes=value)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> bytes | None:
+        """Database to Python."""
+        return value.bytes if isinstance(value, UUID) else value
+
+
+# SQLite makes a rowid table's integer key by itself only under the exact type INTEGER.
+Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

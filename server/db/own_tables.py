@@ -1,0 +1,92 @@
+"""Tables of what the server does by itself: jobs, and the audit log."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from server.db.columns import RowId, Serial
+
+
+def job(meta: sa.MetaData) -> sa.Table:
+    """Return the table of what the server does later (`server.jobs`)."""
+    return sa.Table(
+        "job",
+        meta,
+        sa.Column("id", RowId(), primary_key=True),
+        sa.Column("name", sa.Text, nullable=False),
+        # What there may be one of alone, a night for example; any number without.
+        sa.Column("once", sa.Text),
+        sa.Column("state", sa.Text, nullable=False),  # of `queue.State`
+        sa.Column("content", sa.LargeBinary, nullable=False),  # where it is, MessagePack
+        sa.Column("done", sa.BigInteger, nullable=False),
+        sa.Column("total", sa.BigInteger),
+        sa.Column("said", sa.LargeBinary, nullable=False),  # {word: number}, MessagePack
+        sa.Column("ordered_by", RowId()),
+        sa.Column("created_at", sa.BigInteger, nullable=False),
+        sa.Column("due_at", sa.BigInteger, nullable=False),
+        sa.Column("started_at", sa.BigInteger),
+        sa.Column("ended_at", sa.BigInteger),
+        sa.Column("stop_at", sa.BigInteger),  # when it was asked to stop
+        sa.Column("stopped_by", RowId()),
+        sa.Column("lease", sa.LargeBinary(16)),
+        sa.Column("lease_until", sa.BigInteger),
+        sa.Column("tries", sa.Integer, nullable=False),
+        sa.Column("code", sa.Text, nullable=False),  # of what went wrong last
+        sa.Column("reference", sa.Text, nullable=False),  # of a fault, as the log has it
+        sa.UniqueConstraint("name", "once"),
+        sa.Index(None, "state", "due_at"),
+        sa.Index(None, "created_at", "id"),
+        sa.Index(None, "ordered_by", "created_at"),
+    )
+
+
+def audit_waiting(meta: sa.MetaData) -> sa.Table:
+    """Return the table of acts stored with what they changed, until a writer seals them."""
+    return sa.Table(
+        "audit_waiting",
+        meta,
+        sa.Column("id", Serial, primary_key=True),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("action", sa.Text, nullable=False),
+        sa.Column("entity", sa.Text, nullable=False),
+        sa.Column("actor_id", RowId()),
+        sa.Column("record_id", RowId()),
+        sa.Column("subject_id", RowId()),
+        sa.Column("detail", sa.Text, nullable=False),
+    )
+
+
+def audit_event(meta: sa.MetaData) -> sa.Table:
+    """Return the table of the chains: nothing personal, never changed (`server.audit`)."""
+    return sa.Table(
+        "audit_event",
+        meta,
+        sa.Column("writer", sa.Text, primary_key=True),
+        sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("action", sa.Text, nullable=False),
+        sa.Column("entity", sa.Text, nullable=False),
+        sa.Column("values_digest", sa.LargeBinary(32), nullable=False),
+        sa.Column("chain", sa.LargeBinary(32), nullable=False),
+        sa.Index(None, "at", "writer", "seq"),
+        sa.Index(None, "action", "at"),
+    )
+
+
+def audit_value(meta: sa.MetaData) -> sa.Table:
+    """Return the table of who did it and whose record it was: beside the chain, to be erased."""
+    return sa.Table(
+        "audit_value",
+        meta,
+        sa.Column("writer", sa.Text, primary_key=True),
+        sa.Column("seq", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("at", sa.BigInteger, nullable=False),  # as the event's, for the lists
+        sa.Column("salt", sa.LargeBinary(16)),  # None: erased
+        sa.Column("actor_id", RowId()),
+        sa.Column("record_id", RowId()),
+        sa.Column("subject_id", RowId()),  # the person or enterprise whose record it is
+        sa.Column("detail", sa.Text),
+        sa.Index(None, "actor_id", "at"),
+        sa.Index(None, "record_id", "at"),
+        sa.Index(None, "subject_id", "at"),
+    )
