@@ -3,14 +3,14 @@
 Columns beside those that are there, empty until a tablet says how it is: the release before does not
 know them. No data moves.
 
-Revision: tablet_condition, after desk_acts
+Revision: tablet_condition, after duplicates
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'tablet_condition'
-down_revision = 'desk_acts'
+down_revision = 'duplicates'
 branch_labels = None
 depends_on = None
 
