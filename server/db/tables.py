@@ -211,6 +211,15 @@ class Tables:
             sa.Column("seen_at", sa.BigInteger, nullable=False),
             sa.Column("ordered_at", sa.BigInteger),  # to be emptied
             sa.Column("told_at", sa.BigInteger),  # of that order, the first time
+            # As the tablet last said it (`sync.messages.Condition`); all empty before it did.
+            sa.Column("condition_at", sa.BigInteger),
+            sa.Column("battery_percent", sa.Integer),
+            sa.Column("is_charging", sa.Boolean),
+            sa.Column("free_mb", sa.Integer),
+            sa.Column("app_mb", sa.Integer),
+            sa.Column("photos_waiting", sa.Integer),
+            sa.Column("photos_mb", sa.Integer),
+            sa.Column("oldest_unsent_at", sa.BigInteger),
         )
         # What was ordered of a tablet, and by whom: None is whoever sits at the server.
         self.device_order = sa.Table(

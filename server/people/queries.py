@@ -15,6 +15,7 @@ from server.applications.queries import requests_of
 from server.db import lookup
 from server.db.records import Records, Stored
 from server.exchange.history import past_values
+from server.people.consents import consents_of
 from server.people.subjects import PEOPLE, Subject
 from server.visits.queries import Filter, list_visits
 from server.visits.rows import rows_of as visit_rows
@@ -123,6 +124,7 @@ def known_of(records: Records, reader: Reader, subject: Subject, record: Stored)
         "requests": requests_of(records, reader, entity, record_id),
         "recordings": recordings_of(records, reader, entity, [record_id])[record_id],
         "visits": visit_rows(records, reader, visits),
+        "consents": consents_of(records, reader, record),
         "past": [
             {
                 "title": _what_was(reader, record.entity, past),
