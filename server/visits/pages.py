@@ -38,6 +38,7 @@ from server.web import acts
 from server.web.acts import Act
 from server.web.asked import Asked
 from server.web.forms import Given
+from server.web.frame import place_name
 from server.web.lists import Listing, in_words, read_from
 from server.web.maps import Point, View
 from server.web.reader import Reader, name_of
@@ -267,6 +268,8 @@ def _filters(records: Records, reader: Reader, listing: Listing, wanted: Filter)
         "agent": dict(agents).get(wanted.agent.hex(), "…"),
         "outcome": dict(outcomes).get(wanted.outcome, ""),
         "flag": dict(remarks).get(wanted.flag, ""),
+        "only": say(f"desk.visits.only.{wanted.only}") if wanted.only else "",
+        "place": place_name(records, reader, wanted.place) if wanted.place else "",
         "q": wanted.text,
         "since": say("desk.visits.chip.since", day=_day(reader, wanted.since)),
         "until": say("desk.visits.chip.until", day=_day(reader, wanted.until)),

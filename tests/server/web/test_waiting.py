@@ -5,6 +5,7 @@ import re
 import pytest
 
 from server.web import waiting
+from sync import local_time
 from sync.scopes import DAY_MS
 from tests.server.web.test_deciding_pages import a_person, a_skipped_step
 from tests.stories import LANGUAGES, story
@@ -22,7 +23,7 @@ def a_morning(world, tablet):
     for name in ("Fadma", "Ijja"):
         a_person(tablet, commune_code=FAR, name_fr=name)
     person, _ = a_skipped_step(tablet)
-    today = world.now // DAY_MS
+    today = local_time.day_of(world.now)
     for due_on in (today - 1, today + 3, today + 30):
         asked = {"commune_code": HOME, "person_id": person, "service": "cnss"}
         tablet.put("application", **asked, state="submitted", due_on=due_on)
@@ -31,6 +32,11 @@ def a_morning(world, tablet):
     for ice in ("001234567000089", "001234567000089"):
         tablet.put("enterprise", commune_code=HOME, name_fr="Coop", ice=ice)
         tablet.sync()
+    yesterday = local_time.day_start(today - 1) + 9 * 3_600_000
+    for minute, planned_on in ((0, today - 1), (40, today - 1), (80, None), (None, today - 1)):
+        began = None if minute is None else yesterday + minute * 60_000
+        at = {"started_at": began, "ended_at": began and began + 60_000, "planned_on": planned_on}
+        tablet.put("visit", commune_code=HOME, person_id=person, **at)
     tablet.sync()
 
 
@@ -57,13 +63,26 @@ def test_each_figure_of_the_morning_opens_the_rows_that_it_counted(world, tablet
     assert {url: rows_at(client, url) for url in figures} == figures
     assert figures["/desk/requests?due=soon"] == 2
     assert figures["/desk/tasks?due=over"] == 2
+    assert figures["/desk/visits?state=to_check&flag=any"] == 4
+
+
+def test_yesterday_and_the_week_open_the_visits_that_they_counted(world, tablet, client):
+    a_morning(world, tablet)
+
+    page = client.get("/desk?lang=fr").text
+
+    plan = re.findall(r'<a href="(/desk/visits[^"]+only=[^"]+)">(\d+)</a>', page)
+    assert [int(number) for _, number in plan] == [3, 3]  # done, of which two as planned; planned
+    week = re.search(r'<a href="(/desk/visits[^"]+)">Sur 7 jours : (\d+) visites', page)
+    for url, number in [*plan, week.groups()]:
+        assert rows_at(client, url.replace("&amp;", "&")) == int(number), url
 
 
 def test_the_menu_counts_the_same(world, tablet, client):
     a_morning(world, tablet)
     figures = counted(client.get("/desk?lang=fr").text)
     menu = client.get("/desk/people?lang=fr").text
-    for place in ("reviews", "requests", "tasks"):
+    for place in ("reviews", "requests", "tasks", "visits"):
         shown = re.search(
             rf'href="/desk/{place}"[^>]*>.*?class="waiting n"><span aria-hidden="true">(\d+)<',
             menu,
