@@ -97,9 +97,11 @@ def take_chunk(
     if new[0].before != device.chain:
         return Outcome.FORK
     custody = Custody(work, device, sender.at, slice_count=slice_count)
+    # Before any record is locked, as whoever merges does.
+    work.leads.know_of((one.change.entity, one.change.record_id, one.change.values) for one in new)
     # All before the first group is applied. Group by group, two tablets that send A, B and B, A
     # would each hold what the other waits for.
-    keys = [(item.change.entity, item.change.record_id) for item in new]
+    keys = [key for item in new for key in _locked(work, item.change)]
     work.lock_in_order([*keys, *returns.visits_beside(item.change for item in new)])
     arrived = _arrived(work, device, [item.change_id for item in new])
     answers = []
@@ -118,6 +120,12 @@ def take_chunk(
     work.flush()  # now the feed has its numbers, which the acknowledgements name
     _acknowledge(custody, answers, [item.chain for item in new])
     return Outcome.DONE
+
+
+def _locked(work: Work, change: Change) -> list[tuple[str, bytes]]:
+    """Return what a change may write: its record, and the one that stands for it if it is gone."""
+    name, record_id = change.entity, change.record_id
+    return [(name, one) for one in {record_id, work.leads.survivor_of(name, record_id)}]
 
 
 def _arrived(work: Work, device: Any, change_ids: Sequence[bytes]) -> dict[bytes, Any]:

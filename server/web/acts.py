@@ -57,9 +57,23 @@ def begin(work: Work, kind: str, by: bytes, act_id: bytes = b"") -> bytes:
 def change(work: Work, act_id: bytes, record: Stored, values: Values, by: bytes) -> None:
     """Change a record as part of an act. Raises what `Work.change` does."""
     was = {name: record.values.get(name) for name in values}
-    name, record_id = record.entity.name, record.record_id
-    work.change(name, record_id, values, Author(by))
+    work.change(record.entity.name, record.record_id, values, Author(by))
     keep(work, act_id, record, was)
+
+
+def change_all(
+    work: Work, act_id: bytes, records: Sequence[Stored], values: Values, by: bytes
+) -> None:
+    """Change records alike as part of an act, each locked and none of them changed by it before.
+
+    Raises what `Work.change` does.
+    """
+    rows = []
+    for record in records:
+        was = {name: record.values.get(name) for name in values}
+        work.change(record.entity.name, record.record_id, values, Author(by))
+        rows.append(_row(act_id, record, was))
+    work.connection.execute(sa.insert(work.tables.act_record), rows)
 
 
 def keep(work: Work, act_id: bytes, record: Stored, was: Values) -> None:
@@ -70,12 +84,19 @@ def keep(work: Work, act_id: bytes, record: Stored, was: Values) -> None:
     items = work.tables.act_record
     is_it = (items.c.act_id == act_id, items.c.record_id == record.record_id)
     known = work.connection.scalar(sa.select(items.c.was).where(*is_it))
-    row = {"rev": record.rev, "was": _ENCODER.encode({**was, **(_values(known) if known else {})})}
-    if known:
-        work.connection.execute(sa.update(items).where(*is_it).values(row))
-    else:
-        row |= {"act_id": act_id, "record_id": record.record_id, "entity": record.entity.name}
-        work.connection.execute(sa.insert(items).values(row))
+    row = _row(act_id, record, {**was, **(_values(known) if known else {})})
+    write = sa.update(items).where(*is_it) if known else sa.insert(items)
+    work.connection.execute(write.values(row))
+
+
+def _row(act_id: bytes, record: Stored, was: Values) -> dict[str, Any]:
+    return {
+        "act_id": act_id,
+        "record_id": record.record_id,
+        "entity": record.entity.name,
+        "rev": record.rev,
+        "was": _ENCODER.encode(was),
+    }
 
 
 def find(records: Records, act_id: bytes | None, by: bytes, *, now_ms: int) -> Act | None:
@@ -132,13 +153,6 @@ def undo(work: Work, act_id: bytes, by: bytes) -> tuple[int, int]:
         done = sa.update(table).where(table.c.id == act_id).values(undone_at=work.now_ms)
         work.connection.execute(done)
     return back, len(rows) - back
-
-
-def is_open(records: Records, act_id: bytes) -> bool:
-    """Whether an act has records that are not given back."""
-    items = records.tables.act_record
-    query = sa.select(items.c.record_id).where(items.c.act_id == act_id).limit(1)
-    return records.connection.execute(query).first() is not None
 
 
 def _get(work: Work, act_id: bytes, by: bytes) -> Any:

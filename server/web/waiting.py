@@ -30,6 +30,8 @@ DUE_DAYS = 3
 """A request whose day is so near, or past, is looked at today."""
 REQUEST_RUNS = ("submitted", "acknowledged", "in_review", "info_requested")
 """The states in which the delay of a request runs."""
+PAIR_WAITS = ("open", "asked")
+"""The states of two records that may be one in which nobody has said what they are."""
 TASK_OPEN = ("open", "started")
 
 Rows: TypeAlias = Callable[[Records, Reader], sa.Select[Any]]
@@ -70,6 +72,16 @@ def is_seen_held(records: Records, reader: Reader) -> sa.ColumnElement[bool]:
             sa.not_(own.exists()),
         ),
     )
+
+
+def asked_pairs(records: Records, reader: Reader) -> Conditions:
+    """Return the conditions of two records that may be one, one side at least the reader's."""
+    table = records.tables.duplicate_pair
+    bound = reader.session.standing.bound(Right.SEE_REVIEWS)
+    waits: Conditions = [table.c.state.in_(PAIR_WAITS)]
+    if bound is None:
+        return waits
+    return [*waits, sa.or_(table.c.low_commune.in_(bound), table.c.high_commune.in_(bound))]
 
 
 def due_requests(records: Records, reader: Reader) -> Conditions:
@@ -134,6 +146,12 @@ def _reviews(kind: str) -> Rows:
     return rows
 
 
+def _pairs(records: Records, reader: Reader) -> sa.Select[Any]:
+    table = records.tables.duplicate_pair
+    where = asked_pairs(records, reader)
+    return sa.select(table.c.found_at.label("since")).where(*where)
+
+
 def _held(records: Records, reader: Reader) -> sa.Select[Any]:
     # One decides on a record: its changes are one thing that waits.
     table = records.tables.held
@@ -183,6 +201,7 @@ KINDS = (
         "attention",
     ),
     Waiting("held", "reviews", f"{DESK}/reviews?kind=held", Right.SEE_REVIEWS, _held, "held"),
+    Waiting("pair", "reviews", f"{DESK}/duplicates", Right.SEE_REVIEWS, _pairs),
     Waiting(
         "duplicate",
         "reviews",
@@ -223,7 +242,7 @@ KINDS = (
         "attention",
     ),
 )
-DECIDED_AT_REVIEWS = tuple(kind.code for kind in KINDS if kind.here == "reviews")
+DECIDED_AT_REVIEWS = tuple(kind.code for kind in KINDS if kind.url.startswith(f"{DESK}/reviews?"))
 """The kinds that the page of what is to be decided lists."""
 
 
