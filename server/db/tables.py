@@ -296,6 +296,7 @@ class Tables:
             sa.Column("reason", sa.Text, nullable=False, server_default=""),  # why dismissed
             sa.Column("decided_by", RowId()),
             sa.Column("decided_at", sa.BigInteger),
+            sa.Index(None, "state", "commune_code"),
         )
         self.installation = sa.Table(
             "installation",
@@ -341,6 +342,8 @@ class Tables:
             sa.Column("expires_at", sa.BigInteger, nullable=False),
             sa.Column("device_id", sa.Integer),
             sa.Column("made_by", RowId()),
+            # With the server's key it makes the code again; of those made before, none.
+            sa.Column("salt", sa.LargeBinary(8)),
         )
         self.web_session = sa.Table(
             "web_session",
@@ -438,6 +441,7 @@ INDEXED: Indexed = {
         ("person_id", "started_at"),
         ("enterprise_id", "started_at"),
         ("review_state", "started_at"),
+        ("planned_on", "commune_code"),
     ),
     "photo": (("visit_id",), ("sha256",)),
     "person": (
@@ -450,10 +454,10 @@ INDEXED: Indexed = {
     "enterprise": (("commune_code", "id"), ("phone",), ("ice",), ("survivor_id",)),
     "contact_point": (("commune_code", "id"),),
     "stop": (("point_id",), ("commune_code",)),
-    "application": (("enterprise_id",), ("person_id",)),
-    "task": (("person_id",), ("enterprise_id",)),
+    "application": (("enterprise_id",), ("person_id",), ("commune_code", "due_on")),
+    "task": (("person_id",), ("enterprise_id",), ("commune_code", "due_on")),
     "mandate": (("enterprise_id",), ("person_id",)),
-    "review": (("state", "id"), ("record_id",)),
+    "review": (("state", "id"), ("record_id",), ("commune_code", "state")),
     # What refers to a person or an enterprise, and moves when two of them are one.
     "consent": (("person_id",), ("enterprise_id",)),
     "maturity_assessment": (("person_id",), ("enterprise_id",)),
