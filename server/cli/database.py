@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, TextIO
 
@@ -13,6 +14,8 @@ from server.cli.command import DONE, REFUSED, Commands, say, show_progress
 from server.db.schema import EPOCH_BYTES, change_epoch, migrate
 from server.db.work import Database
 from server.exchange import settle
+from server.pilot.bulk import generate_bulk
+from server.pilot.bulk_parts import Profile
 from server.pilot.generate import generate
 from server.reference.load import load
 from server.settings import Settings
@@ -40,8 +43,18 @@ def declare(commands: Commands) -> None:
         "generate-pilot", _generate_pilot, "fill the three pilot provinces with invented data"
     )
     pilot.add_argument("--seed", type=int, default=1, help="the same seed, the same data (1)")
-    pilot.add_argument("--farmers", type=int, default=2_000, help="how many farmers (2000)")
-    pilot.add_argument("--visits", type=int, default=6_000, help="how many visits (6000)")
+    pilot.add_argument("--farmers", type=int, help="how many farmers (2000)")
+    pilot.add_argument("--visits", type=int, help="how many visits (6000)")
+    pilot.add_argument(
+        "--bulk", action="store_true", help="fill all communes of an empty database, for measuring"
+    )
+    pilot.add_argument(
+        "--scale", type=float, default=1.0, help="of bulk data: 0.1 makes a tenth of all records"
+    )
+    for field in fields(Profile):
+        if field.name != "visits":
+            about = f"of bulk data: how many {field.name} ({field.default})"
+            pilot.add_argument(f"--{field.name}", type=int, help=about)
     epoch = commands.add(
         "new-epoch",
         _new_epoch,
@@ -84,13 +97,20 @@ def _load_reference(parsed: Any, _settings: Settings, database: Database, _stdin
 
 
 def _generate_pilot(parsed: Any, _settings: Settings, database: Database, _stdin: TextIO) -> None:
-    made = generate(
-        database,
-        seed=parsed.seed,
-        farmer_count=parsed.farmers,
-        visit_count=parsed.visits,
-        tell=show_progress if sys.stderr.isatty() else lambda _what, _done, _all: None,
-    )
+    tell = show_progress if sys.stderr.isatty() else lambda _what, _done, _all: None
+    if parsed.bulk:
+        names = [field.name for field in fields(Profile)]
+        given = {name: value for name in names if (value := getattr(parsed, name)) is not None}
+        profile = replace(Profile().scaled(parsed.scale), **given)
+        made = generate_bulk(database, profile, seed=parsed.seed, tell=tell)
+    else:
+        made = generate(
+            database,
+            seed=parsed.seed,
+            farmer_count=2_000 if parsed.farmers is None else parsed.farmers,
+            visit_count=6_000 if parsed.visits is None else parsed.visits,
+            tell=tell,
+        )
     say(parsed, made, ", ".join(f"{count} {name}" for name, count in made.items()))
 
 

@@ -153,7 +153,7 @@ def _write_scope(records: Records, scope_id: int, members: list[Touched], now_ms
             # absence knows it by no other, and must be told when it goes for good.
             own = number if entry is None else entry.number
             number += entry is None
-            entry = Entry(seq=seq, op=PUT, number=own, born=seq, hash=0, field_seqs={})
+            entry = entered(entity, item.record, seq=seq, number=own)
         assert entry is not None
         old_hash = entry.hash if was_here else 0
         _renew(records, item, entry, scope_id, seq)
@@ -162,7 +162,7 @@ def _write_scope(records: Records, scope_id: int, members: list[Touched], now_ms
         count += (entry.op == PUT) - was_here
         item.entries[scope_id] = entry
         where = {"scope_id": scope_id, "entity": entity, "at": now_ms}
-        rows.append({**where, **_row(item, entry)})
+        rows.append({**where, **row_of(item.record, entry)})
     if replaced:
         execute(_delete_entry(feed), replaced)
     execute(_insert(feed), rows)
@@ -182,11 +182,7 @@ def _renew(records: Records, item: Touched, entry: Entry, scope_id: int, seq: in
     if entry.born != seq:  # else it goes out whole, whatever changed
         entry.field_seqs.update(dict.fromkeys(item.changed, seq))
     number = records.tables.number_by_entity[record.entity.name]
-    entry.hash = (
-        digest.row_hash(number, record.record_id, entry.number, record.era, record.rev)
-        if entry.op == PUT
-        else 0
-    )
+    entry.hash = _hash(number, record, entry.number) if entry.op == PUT else 0
 
 
 def _enters(item: Touched, scope_id: int) -> bool:
@@ -198,15 +194,32 @@ def _enters(item: Touched, scope_id: int) -> bool:
     return entry.op != PUT and is_back
 
 
-def _row(item: Touched, entry: Entry) -> dict[str, Any]:
+def entered(entity: int, record: Stored, *, seq: int, number: int) -> Entry:
+    """Return the entry of a record that enters a scope.
+
+    Args:
+        entity: its number.
+        seq: the number of this change in the scope.
+        number: of the row, by which tablets name it there.
+    """
+    hashed = _hash(entity, record, number)
+    return Entry(seq=seq, op=PUT, number=number, born=seq, hash=hashed, field_seqs={})
+
+
+def _hash(entity: int, record: Stored, number: int) -> int:
+    return digest.row_hash(entity, record.record_id, number, record.era, record.rev)
+
+
+def row_of(record: Stored, entry: Entry) -> dict[str, Any]:
+    """Return the row of an entry, without its scope, the entity's number and the moment."""
     return {
-        "record_id": item.record.record_id,
+        "record_id": record.record_id,
         "seq": entry.seq,
         "op": entry.op,
         "number": entry.number,
         "born": entry.born,
-        "rev": item.record.rev,
-        "era": item.record.era,
+        "rev": record.rev,
+        "era": record.era,
         "hash": entry.hash,
         "field_seqs": _ENCODER.encode(entry.field_seqs),
     }

@@ -5,7 +5,6 @@ wire and server alike, and the same SQL on both databases. No foreign keys betwe
 a parent may lie outside a device's scope, and a violation at commit would fail a whole push.
 """
 
-# Long: all tables of the server's own, side by side: who adds one sees the others.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +13,7 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from server.db import merge_tables, own_tables
+from server.db import desk_tables, merge_tables, own_tables
 from server.db.columns import RowId
 from server.db.columns import Serial as _Serial
 from sync.entities import ENTITIES
@@ -79,7 +78,6 @@ class Tables:
         self._declare_accounts()
         self._declare_portal()
         self._declare_media()
-        self._declare_desk()
         self.duplicate_pair = merge_tables.duplicate_pair(self.metadata)
         self.duplicate_due = merge_tables.duplicate_due(self.metadata)
         self.merge = merge_tables.merge(self.metadata)
@@ -88,6 +86,10 @@ class Tables:
         self.audit_waiting = own_tables.audit_waiting(self.metadata)
         self.audit_event = own_tables.audit_event(self.metadata)
         self.audit_value = own_tables.audit_value(self.metadata)
+        self.visit_flag = desk_tables.visit_flag(self.metadata)
+        self.declared_interest = desk_tables.declared_interest(self.metadata)
+        self.act = desk_tables.act(self.metadata)
+        self.act_record = desk_tables.act_record(self.metadata)
 
     def _record_table(self, entity: Entity) -> sa.Table:
         # The columns in the order in which `Records.from_row` reads them.
@@ -406,48 +408,6 @@ class Tables:
             sa.Column("begun_at", sa.BigInteger, nullable=False),
             sa.Column("touched_at", sa.BigInteger, nullable=False),
             sa.UniqueConstraint("device_id", "record_id"),
-        )
-
-    def _declare_desk(self) -> None:
-        meta = self.metadata
-        # What a visit's values make one look at twice (`server.visits.flags`): hints, no verdicts.
-        self.visit_flag = sa.Table(
-            "visit_flag",
-            meta,
-            sa.Column("visit_id", RowId(), primary_key=True),
-            sa.Column("code", sa.Text, primary_key=True),  # of `sync.rules.flags`
-            sa.Column("figure", sa.BigInteger),  # metres, seconds, visits, as the code says
-            sa.Column("other_id", RowId()),  # the visit that it meets, where there is one
-            sa.Column("at", sa.BigInteger, nullable=False),
-        )
-        # Who said of themselves that somebody is of their family: they do not judge that work.
-        self.declared_interest = sa.Table(
-            "declared_interest",
-            meta,
-            sa.Column("agent_id", RowId(), primary_key=True),
-            sa.Column("record_id", RowId(), primary_key=True),
-            sa.Column("entity", sa.Text, nullable=False),  # person, enterprise
-            sa.Column("declared_at", sa.BigInteger, nullable=False),
-        )
-        # What somebody did to one record or to many by one press, to be undone (`server.web.acts`).
-        self.act = sa.Table(
-            "act",
-            meta,
-            sa.Column("id", RowId(), primary_key=True),
-            sa.Column("kind", sa.Text, nullable=False),
-            sa.Column("done_by", RowId(), nullable=False),
-            sa.Column("done_at", sa.BigInteger, nullable=False),
-            sa.Column("undone_at", sa.BigInteger),
-            sa.Index(None, "done_by", "done_at"),
-        )
-        self.act_record = sa.Table(
-            "act_record",
-            meta,
-            sa.Column("act_id", RowId(), primary_key=True),
-            sa.Column("record_id", RowId(), primary_key=True),
-            sa.Column("entity", sa.Text, nullable=False),
-            sa.Column("rev", sa.Integer, nullable=False),  # that the act gave it
-            sa.Column("was", sa.LargeBinary, nullable=False),  # {field: value}, MessagePack
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache, partial
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -65,17 +66,18 @@ def _some(tables: Tables, name: str, last: bytes | None, connection: sa.Connecti
 
 
 def _insert_terms(connection: sa.Connection, tables: Tables, records: Iterable[Stored]) -> None:
-    rows = [
-        {
-            "entity": tables.number_by_entity[record.entity.name],
-            "term": term,
-            "record_id": record.record_id,
-        }
-        for record in records
-        for term in search.terms(record.entity, record.record_id, record.values)
-    ]
+    rows = [row for record in records for row in rows_of(tables, record)]
     if rows:
         connection.execute(_insert(tables.search_term), rows)
+
+
+def rows_of(tables: Tables, record: Stored) -> list[dict[str, Any]]:
+    """Return the rows of a record's terms."""
+    entity = tables.number_by_entity[record.entity.name]
+    return [
+        {"entity": entity, "term": term, "record_id": record.record_id}
+        for term in search.terms(record.entity, record.record_id, record.values)
+    ]
 
 
 _insert = cache(sa.insert)

@@ -29,7 +29,7 @@ from server.db.tables import Tables
 from sync import merge, scopes
 from sync.checks import FieldFixed, check_record, check_value, require_one_of
 from sync.merge import INSERT, Lost, Merged, Writer
-from sync.spec import Value, Values
+from sync.spec import Entity, Value, Values
 
 T = TypeVar("T")
 
@@ -122,11 +122,8 @@ class Work(Records):
 
     def changed(self, entity: str) -> list[Stored]:
         """Return the records of an entity that this work has changed, or made, and not written."""
-        return [
-            item.record
-            for (name, _), item in self._touched.items()
-            if name == entity and item.is_touched
-        ]
+        of = [item for (name, _), item in self._touched.items() if name == entity]
+        return [item.record for item in of if item.is_touched]
 
     # Changing
 
@@ -142,31 +139,15 @@ class Work(Records):
         Raises:
             Missing, WrongType, UnknownField, ...: as `sync.spec.check_record`.
         """
-        declared = self.entity_by_name[entity]
-        record_id = record_id or self.ids()
-        at = self.now_ms if author.at is None else author.at
-        given: Values = {name: value for name, value in values.items() if name != "id"}
-        given |= self.leads.led(declared, record_id, given, rev=1)
-        for name, value in _captured(author, at).items():
-            if name in declared.field_by_name and given.get(name) is None:
-                given[name] = value
-        # A tablet's app may be newer and know a choice that is not declared here yet: it is kept.
-        # The desk's pages come from here, so of them an unknown choice is a fault.
-        checked = check_record(declared, {"id": record_id, **given}, choices=author.device_id == 0)
-        del checked["id"]
-        writer = _writer(author, 1, at)
-        scope_id = self.scope_id(scopes.scope_name(declared, checked, at))
-        record = Stored(
+        declared, record_id = self.entity_by_name[entity], record_id or self.ids()
+        record = new_record(
             declared,
             record_id,
-            checked,
-            rev=1,
+            {**values, **self.leads.led(declared, record_id, values, rev=1)},
+            author,
+            now_ms=self.now_ms,
             era=self.era,
-            scope_id=scope_id,
-            effective_at=at,
-            received_at=self.now_ms,
-            deleted_at=None,
-            writers={INSERT: writer},
+            scope_id=self.scope_id,
         )
         self._touched[entity, record_id] = Touched(record, is_new=True, is_touched=True)
         return record
@@ -459,6 +440,44 @@ def _update_row(table: sa.Table) -> sa.Update:
         column.name: sa.bindparam(f"new_{column.name}") for column in table.c if column.name != "id"
     }
     return sa.update(table).where(table.c.id == sa.bindparam("key")).values(values)
+
+
+def new_record(
+    declared: Entity,
+    record_id: bytes,
+    values: Mapping[str, Value],
+    author: Author,
+    *,
+    now_ms: int,
+    era: int,
+    scope_id: Callable[[str], int],
+) -> Stored:
+    """Return a record as it is stored at first; see `Work.insert`.
+
+    Args:
+        scope_id: gives the number of a scope by its name.
+    """
+    at = now_ms if author.at is None else author.at
+    given: Values = {name: value for name, value in values.items() if name != "id"}
+    for name, value in _captured(author, at).items():
+        if name in declared.field_by_name and given.get(name) is None:
+            given[name] = value
+    # A tablet's app may be newer and know a choice that is not declared here yet: it is kept.
+    # The desk's pages come from here, so of them an unknown choice is a fault.
+    checked = check_record(declared, {"id": record_id, **given}, choices=author.device_id == 0)
+    del checked["id"]
+    return Stored(
+        declared,
+        record_id,
+        checked,
+        rev=1,
+        era=era,
+        scope_id=scope_id(scopes.scope_name(declared, checked, at)),
+        effective_at=at,
+        received_at=now_ms,
+        deleted_at=None,
+        writers={INSERT: _writer(author, 1, at)},
+    )
 
 
 def _writer(author: Author, rev: int, at: int) -> Writer:

@@ -7,7 +7,7 @@ from functools import partial
 from server.db.records import Stored
 from server.db.work import Work
 from server.pilot import words
-from server.pilot.pilot import Pilot, number_of, weighed
+from server.pilot.pilot import Chance, Pilot, number_of, weighed
 from sync import scopes
 from sync.entities.enterprise import LEGAL_FORMS
 from sync.rules.identifiers import ice_with_key
@@ -33,13 +33,21 @@ def make_farmers(pilot: Pilot, count: int) -> None:
 
 
 def _farmer(pilot: Pilot, home: Stored, number: int, work: Work) -> Stored:
+    values = values_of_farmer(pilot, home, number)
+    at = pilot.now_ms - pilot.rng.randint(60, 92) * scopes.DAY_MS
+    agent = pilot.agent_of(str(home.values["code"]))
+    return work.insert("person", values, pilot.author(agent, at))
+
+
+def values_of_farmer(pilot: Chance, home: Stored, number: int) -> Values:
+    """Return what is said of a farmer of a commune, the `number`th."""
     rng = pilot.rng
     code = str(home.values["code"])
     sex = "female" if rng.random() < 0.42 else "male"
     name_ar, name_fr = pilot.name(sex, code[:2])
     douar = rng.choice(words.DOUARS)
     phone = None if rng.random() < 0.12 else f"+2126000{number % 100_000:05d}"
-    values: Values = {
+    return {
         "commune_code": code,
         "name_ar": name_ar if rng.random() < 0.95 else None,
         "name_fr": name_fr,
@@ -56,11 +64,9 @@ def _farmer(pilot: Pilot, home: Stored, number: int, work: Work) -> Stored:
         "is_farmer": True,
         "status": "active",
     }
-    at = pilot.now_ms - rng.randint(60, 92) * scopes.DAY_MS
-    return work.insert("person", values, pilot.author(pilot.agent_of(code), at))
 
 
-def _language(pilot: Pilot, home: Stored) -> str:
+def _language(pilot: Chance, home: Stored) -> str:
     weights = [number_of(home.values[field]) for field in _LANGUAGES.values()]
     arabic = number_of(home.values["darija_percent"])
     return pilot.rng.choices(["ary", *_LANGUAGES], [arabic + 1, *weights])[0]
@@ -77,6 +83,14 @@ def make_enterprises(pilot: Pilot) -> None:
 
 
 def _enterprise(pilot: Pilot, home: Stored, number: int, work: Work) -> Stored:
+    values = values_of_enterprise(pilot, home, number)
+    at = pilot.now_ms - pilot.rng.randint(60, 92) * scopes.DAY_MS
+    agent = pilot.agent_of(str(home.values["code"]))
+    return work.insert("enterprise", values, pilot.author(agent, at))
+
+
+def values_of_enterprise(pilot: Chance, home: Stored, number: int) -> Values:
+    """Return what is said of an enterprise of a commune, the `number`th."""
     rng = pilot.rng
     code = str(home.values["code"])
     form = weighed(rng, LEGAL_FORMS, FORM_WEIGHTS)
@@ -84,7 +98,7 @@ def _enterprise(pilot: Pilot, home: Stored, number: int, work: Work) -> Stored:
     title = rng.choice(words.COOPERATIVE_NAMES)
     is_cooperative = form in ("cooperative", "coop_union")
     members = rng.randint(7, 60) if is_cooperative else None
-    values: Values = {
+    return {
         "commune_code": code,
         "name_ar": f"{'تعاونية' if is_cooperative else 'مقاولة'} {title[0]} - {product[1]}",
         "name_fr": f"{'Coopérative' if is_cooperative else 'Société'} {title[1]} {product[2]}",
@@ -98,5 +112,3 @@ def _enterprise(pilot: Pilot, home: Stored, number: int, work: Work) -> Stored:
         "members_women": rng.randint(0, members) if members else None,
         "status": rng.choice(("submitted", "verified", "active", "active")),
     }
-    at = pilot.now_ms - rng.randint(60, 92) * scopes.DAY_MS
-    return work.insert("enterprise", values, pilot.author(pilot.agent_of(code), at))

@@ -29,18 +29,32 @@ class Agent:
     communes: list[Stored]
 
 
-class Pilot:
+class Chance:
+    """What values are made of: chance that is repeatable, and the stops that were made so far."""
+
+    def __init__(self, seed: int | str, now_ms: int) -> None:
+        """Begin; the same seed gives the same."""
+        self.rng = random.Random(seed)  # noqa: S311 - invented data, repeatable on purpose
+        self.now_ms = now_ms
+        self.stops: dict[str, list[bytes]] = {}
+
+    def name(self, sex: str, region: str) -> tuple[str, str]:
+        """Return a full name in both scripts."""
+        given = self.rng.choice(words.WOMEN if sex == "female" else words.MEN)
+        family = self.rng.choice(words.FAMILIES[region])
+        return f"{given[0]} {family[0]}", f"{given[1]} {family[1]}"
+
+
+class Pilot(Chance):
     """One generation, in the order in which records refer to one another."""
 
     def __init__(self, database: Database, seed: int, password: str, tell: Tell) -> None:
         """Begin. `password` is that of every account; `tell` is told what is made, and how far."""
+        super().__init__(seed, database.clock())
         self.database = database
-        self.rng = random.Random(seed)  # noqa: S311 - invented data, repeatable on purpose
         self.tell = tell
-        self.now_ms = database.clock()
         self.communes: list[Stored] = []
         self.agents: list[Agent] = []
-        self.stops: dict[str, list[bytes]] = {}
         self.branches: list[bytes] = []
         self.password = hash_password(password)
         self.people: list[tuple[bytes, str]] = []
@@ -58,12 +72,6 @@ class Pilot:
             made += self.database.write(partial(_run, part))
             self.tell(what, len(made), len(makers))
         return made
-
-    def name(self, sex: str, region: str) -> tuple[str, str]:
-        """Return a full name in both scripts."""
-        given = self.rng.choice(words.WOMEN if sex == "female" else words.MEN)
-        family = self.rng.choice(words.FAMILIES[region])
-        return f"{given[0]} {family[0]}", f"{given[1]} {family[1]}"
 
     def agent_of(self, code: str) -> Agent:
         """Return the agent who serves a commune."""

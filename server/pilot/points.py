@@ -6,7 +6,7 @@ from functools import partial
 
 from server.db.records import Stored
 from server.db.work import Work
-from server.pilot.pilot import MONTHS_MS, PROVINCES, Pilot, number_of, text_of
+from server.pilot.pilot import MONTHS_MS, PROVINCES, Chance, Pilot, number_of, text_of
 from sync import local_time
 from sync.local_time import WEEKDAYS
 from sync.spec import Values
@@ -43,13 +43,21 @@ def make_points(pilot: Pilot) -> None:
 def _point(
     pilot: Pilot, commune: Stored, work: Work, *, kind: str, number: int, served: list[Stored]
 ) -> Stored:
+    values = values_of_point(pilot, commune, kind=kind, number=number, served=served)
+    return work.insert("contact_point", values, pilot.author(None, pilot.now_ms - MONTHS_MS))
+
+
+def values_of_point(
+    pilot: Chance, commune: Stored, *, kind: str, number: int, served: list[Stored]
+) -> Values:
+    """Return what is said of a contact point; `served` are the communes that it serves."""
     names = {
         "branch": ("وكالة", "Agence"),
         "mobile_unit": (f"الوكالة المتنقلة {number}", f"Agence mobile {number}"),
         "cooperative_seat": ("نقطة تواصل التعاونية", "Relais de la coopérative"),
         "hotline": ("مركز النداء", "Centre d'appel"),
     }
-    values: Values = {
+    return {
         "commune_code": commune.values["code"],
         "name_ar": f"{names[kind][0]} {text_of(commune, 'name_ar')}",
         "name_fr": f"{names[kind][1]} {text_of(commune, 'name_fr')}",
@@ -66,13 +74,18 @@ def _point(
         "languages": ("ary", "fr"),
         "power": "grid" if kind != "cooperative_seat" else "solar",
     }
-    return work.insert("contact_point", values, pilot.author(None, pilot.now_ms - MONTHS_MS))
 
 
 def _stop(pilot: Pilot, commune: Stored, unit: bytes, work: Work) -> Stored:
+    values = values_of_stop(pilot, commune, unit)
+    return work.insert("stop", values, pilot.author(None, pilot.now_ms - MONTHS_MS))
+
+
+def values_of_stop(pilot: Chance, commune: Stored, unit: bytes) -> Values:
+    """Return what is said of a mobile unit's stop at the souk of a commune."""
     days = commune.values["souk_days"]
     weekday = days[0] if isinstance(days, tuple) else pilot.rng.choice(WEEKDAYS)
-    values: Values = {
+    return {
         "commune_code": commune.values["code"],
         "point_id": unit,
         "place_ar": f"سوق {text_of(commune, 'name_ar')}",
@@ -85,4 +98,3 @@ def _stop(pilot: Pilot, commune: Stored, unit: bytes, work: Work) -> Stored:
         "latitude": commune.values["latitude"],
         "longitude": commune.values["longitude"],
     }
-    return work.insert("stop", values, pilot.author(None, pilot.now_ms - MONTHS_MS))

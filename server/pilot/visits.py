@@ -8,7 +8,7 @@ from functools import partial
 from server.db.records import Stored
 from server.db.work import Work
 from server.pilot import words
-from server.pilot.pilot import Pilot, weighed
+from server.pilot.pilot import Chance, Pilot, weighed
 from sync import local_time, scopes
 from sync.entities.visit import NEEDS, OUTCOMES, VISIT_TYPES
 from sync.spec import Value, Values
@@ -34,6 +34,25 @@ def _visit(pilot: Pilot, at: int, work: Work) -> Stored:
     subject, code = rng.choice(pilot.enterprises if is_firm else pilot.people)
     agent = pilot.agent_of(code)
     home = next(one for one in agent.communes if one.values["code"] == code)
+    visited: Values = {"enterprise_id" if is_firm else "person_id": subject}
+    values = values_of_visit(pilot, home, agent.agent_id, visited, at)
+    return work.insert("visit", values, pilot.author(agent, sent_at(pilot, at)))
+
+
+def sent_at(pilot: Chance, at: int) -> int:
+    """Return when a visit that began at a moment was stored: within two days."""
+    return min(at + pilot.rng.randint(1, 50) * _HOUR_MS, pilot.now_ms)
+
+
+def values_of_visit(
+    pilot: Chance, home: Stored, agent_id: bytes, visited: Values, at: int
+) -> Values:
+    """Return what is said of a visit in a commune that began at a moment.
+
+    Args:
+        visited: the field of whom it was made to, with the id.
+    """
+    rng, code = pilot.rng, str(home.values["code"])
     kind = rng.choice([one for one in VISIT_TYPES if one in words.NOTES])
     outcome = weighed(rng, OUTCOMES, OUTCOME_WEIGHTS)
     stops = pilot.stops.get(code, [])
@@ -41,10 +60,10 @@ def _visit(pilot: Pilot, at: int, work: Work) -> Stored:
     note = rng.choice(words.NOTES[kind])
     minutes = rng.randint(8, 70)
     has_position = rng.random() < 0.9
-    values: Values = {
+    return {
         "commune_code": code,
-        "agent_id": agent.agent_id,
-        "enterprise_id" if is_firm else "person_id": subject,
+        "agent_id": agent_id,
+        **visited,
         "stop_id": rng.choice(stops) if is_souk else None,
         "type": kind,
         "channel": "souk" if is_souk else rng.choice(("home_farm", "home_farm", "at_point")),
@@ -64,11 +83,6 @@ def _visit(pilot: Pilot, at: int, work: Work) -> Stored:
         "satisfaction": rng.choice((3, 4, 4, 5, 5)),
         "review_state": "accepted" if at < pilot.now_ms - 10 * scopes.DAY_MS else "submitted",
     }
-    return work.insert(
-        "visit",
-        values,
-        pilot.author(agent, min(at + rng.randint(1, 50) * _HOUR_MS, pilot.now_ms)),
-    )
 
 
 def _near(value: Value, rng: random.Random) -> Value:

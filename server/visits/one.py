@@ -264,7 +264,7 @@ def _place(records: Records, reader: Reader, visit: Stored) -> dict[str, Any]:
         point = centre["latitude"] / 10**6, centre["longitude"] / 10**6
         away = flags.distance_m(latitude, longitude, *point)
         name = name_of(commune, reader.language)
-        near = phrases.say("desk.metres", n=round(away, -1) if away < 1000 else round(away))
+        near = phrases.say("desk.metres", n=10 * round(away / 10))
         far = phrases.say("desk.km", n=phrases.number(away / 1000, 1))
         words.append(
             phrases.say("desk.visits.away", distance=near if away < 1000 else far, place=name)

@@ -9,33 +9,22 @@ from uuid import UUID
 from litestar import Request, get, post
 from markupsafe import Markup
 
-from server.db import lookup
-from server.db.records import NotFound, Records
+from server.db.records import NotFound
 from server.db.work import Work
 from server.exchange.decide import AlreadyDecided, RecordChanged
 from server.problems import status_of
 from server.rights import Right
-from server.visits import commands
-from server.visits.flags import flag_name
+from server.visits import commands, many
+from server.visits.listed import act_of, list_page
 from server.visits.one import visit_page
 from server.visits.paper import paper_questions
 from server.visits.queries import (
-    FLAGGED,
-    NOT_FLAGGED,
-    STATES,
     Filter,
-    Place,
-    count_visits,
-    list_before,
-    list_visits,
     next_to_decide,
-    place_of,
     read_filter,
-    read_place,
 )
-from server.visits.rows import URL, rows_of
+from server.visits.rows import URL
 from server.web import acts
-from server.web.acts import Act
 from server.web.asked import Asked
 from server.web.forms import Given
 from server.web.lists import Listing, in_words, read_from
@@ -43,12 +32,12 @@ from server.web.maps import Point, View
 from server.web.reader import Reader, name_of
 from server.web.seen import PAGE_ROWS
 from server.web.site import Site, see_other
-from server.web.team import team
 from sync import scopes
-from sync.entities.visit import OUTCOMES
-from sync.rules.flags import CODES
 
 _LATE = (AlreadyDecided, RecordChanged)
+
+
+_TIME_MAX = 2**53
 
 
 def routes(site: Site) -> list[Any]:
@@ -58,7 +47,7 @@ def routes(site: Site) -> list[Any]:
     @site.threaded
     def visits(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
-        found = site.read(lambda records: _list(records, reader))
+        found = site.read(lambda records: list_page(records, reader))
         return site.page(
             reader, "visits/list.html", "visits", search_text=reader.asked.get("q"), **found
         )
@@ -69,7 +58,7 @@ def routes(site: Site) -> list[Any]:
         reader = site.reader(request)
         return site.page(reader, "visits/paper.html", "visits", **paper_questions(reader))
 
-    return [visits, paper_form, *_routes_of_one(site), _undo_route(site)]
+    return [visits, paper_form, *_routes_of_many(site), *_routes_of_one(site)]
 
 
 def _routes_of_one(site: Site) -> list[Any]:
@@ -82,7 +71,7 @@ def _routes_of_one(site: Site) -> list[Any]:
         found, act = site.read(
             lambda records: (
                 visit_page(records, reader, visit_id, wanted),
-                _act(records, reader),
+                act_of(records, reader),
             )
         )
         listing = Listing.of(URL, reader, read_from(reader))
@@ -143,7 +132,37 @@ def _routes_of_one(site: Site) -> list[Any]:
     return [visit, accept, give_back, family]
 
 
-def _undo_route(site: Site) -> Any:
+def _routes_of_many(site: Site) -> list[Any]:
+    """Return what can be done to the visits of a list, and undone."""
+
+    @post(URL + "/choose", right=Right.DECIDE)
+    async def choose(request: Request[Any, Any, Any]) -> Any:
+        reader, form = await site.posted(request)
+        choice = _choice(reader, form, reader.now_ms)
+        counted = await site.run(
+            lambda: site.read(lambda records: many.count(records, reader, choice))
+        )
+        return site.page(
+            reader,
+            "visits/many.html",
+            "visits",
+            listing=Listing.of(URL, reader, read_from(reader)),
+            counted=counted,
+            total=in_words(reader, "desk.visits.many.count", counted.total),
+            left_out=in_words(reader, "desk.visits.many.left_out", counted.left_out),
+            press_most=many.PRESS_MOST,
+            choice=choice,
+            ids=[one.hex() for one in choice.chosen or ()],
+        )
+
+    @post(URL + "/accept", right=Right.DECIDE)
+    async def accept(request: Request[Any, Any, Any]) -> Any:
+        reader, form = await site.posted(request)
+        choice = _choice(reader, form, form.number("counted_at", _TIME_MAX) or 0)
+        act_id, _ = await site.change(lambda: many.accept(site.database, reader, choice))
+        here = Listing.of(URL, reader, read_from(reader))
+        return see_other(here.link(act=str(UUID(bytes=act_id)) if act_id else ""))
+
     @post(URL + "/acts/{act:str}/undo", right=Right.DECIDE)
     async def undo(request: Request[Any, Any, Any], act: str) -> Any:
         reader, _ = await site.posted(request)
@@ -157,7 +176,15 @@ def _undo_route(site: Site) -> Any:
         here = Listing.of(URL, reader, read_from(reader))
         return see_other(here.link(back=str(back), left=str(left)))
 
-    return undo
+    return [choose, accept, undo]
+
+
+def _choice(reader: Reader, form: Asked, counted_at: int) -> many.Choice:
+    """Return which visits a form is about. Raises RequestWrong."""
+    wanted = read_filter(read_from(reader))
+    if form.one_of("scope", ("all", "chosen")) == "all":
+        return many.Choice(wanted, None, counted_at)
+    return many.Choice(wanted, tuple(form.record_ids("id", PAGE_ROWS)), counted_at)
 
 
 def _onward(work: Work, reader: Reader, wanted: Filter, decided: commands.Decided) -> str:
@@ -199,92 +226,8 @@ def _map(
         return None
 
 
-def _act(records: Records, reader: Reader) -> Act | None:
-    act_id = reader.asked.record_id("act")
-    return acts.find(records, act_id, reader.session.agent_id, now_ms=reader.now_ms)
-
-
 def _id(text: str) -> bytes:
     try:
         return UUID(text).bytes
     except ValueError as fault:
         raise NotFound("act: not an id", entity="act") from fault
-
-
-def _list(records: Records, reader: Reader) -> dict[str, Any]:
-    wanted, listing = read_filter(reader.asked), Listing.of(URL, reader)
-    after, before = read_place(reader.asked), read_place(reader.asked, "before")
-    page, newer, older = _page(records, reader, wanted, after, before)
-    rows = rows_of(records, reader, page)
-    for row in rows:
-        row["url"] = listing.row_url(row["url"])
-    return {
-        "rows": rows,
-        "listing": listing,
-        "total": in_words(reader, "desk.visits.shown", count_visits(records, reader, wanted)),
-        "older_url": listing.link(after=str(place_of(page[-1]))) if older and page else "",
-        "newer_url": listing.link(before=str(place_of(page[0]))) if newer and page else "",
-        "act": _act(records, reader),
-        "is_through": reader.asked.get("through") == "1",
-        "undone": _undone(reader),
-        "is_filtered": bool(listing.carried),
-        **_filters(records, reader, listing, wanted),
-    }
-
-
-def _page(
-    records: Records, reader: Reader, wanted: Filter, after: Place | None, before: Place | None
-) -> tuple[list[Any], bool, bool]:
-    """Return a page of visits, and whether there are newer ones and older ones."""
-    if before is not None:
-        found = list_before(records, reader, wanted, before=before, limit=PAGE_ROWS + 1)
-        return found[-PAGE_ROWS:], len(found) > PAGE_ROWS, True
-    found = list_visits(records, reader, wanted, after=after, limit=PAGE_ROWS + 1)
-    return found[:PAGE_ROWS], after is not None, len(found) > PAGE_ROWS
-
-
-def _undone(reader: Reader) -> tuple[int, int] | None:
-    """Return how many an undo gave back and how many it left, as the address has it."""
-    back, left = reader.asked.number("back"), reader.asked.number("left")
-    return None if back is None else (back, left or 0)
-
-
-def _filters(records: Records, reader: Reader, listing: Listing, wanted: Filter) -> dict[str, Any]:
-    """Return the menus over the list, and the chips of those that are on."""
-    say = reader.phrases.say
-    places = lookup.commune_names(records, reader.language)
-    communes = reader.communes(Right.SEE_VISITS, places)
-    agents = [
-        (agent_id.hex(), name) for agent_id, name in team(records, reader, Right.SEE_VISITS).items()
-    ]
-    outcomes = [(code, say(f"visit.outcome.{code}")) for code in OUTCOMES]
-    states = [(code, say(f"desk.visits.filter.{code}")) for code in STATES]
-    remarks = [(code, say(f"desk.visits.remark.{code}")) for code in (FLAGGED, NOT_FLAGGED)]
-    remarks += [(code, flag_name(reader, code)) for code in CODES]
-    words = {
-        "state": dict(states).get(wanted.state, ""),
-        "commune": places.get(wanted.commune, wanted.commune),
-        "agent": dict(agents).get(wanted.agent.hex(), "…"),
-        "outcome": dict(outcomes).get(wanted.outcome, ""),
-        "flag": dict(remarks).get(wanted.flag, ""),
-        "q": wanted.text,
-        "since": say("desk.visits.chip.since", day=_day(reader, wanted.since)),
-        "until": say("desk.visits.chip.until", day=_day(reader, wanted.until)),
-        "person": say("desk.visits.chip.person"),
-        "enterprise": say("desk.visits.chip.enterprise"),
-    }
-    signs = {"commune": "map-pin", "agent": "user", "flag": "flag", "since": "calendar"}
-    return {
-        "chips": listing.chips((name, words[name], signs.get(name, "")) for name in words),
-        "menus": [
-            listing.menu("state", say("desk.visits.state"), states),
-            listing.menu("commune", say("desk.visits.commune"), communes, "map-pin"),
-            listing.menu("agent", say("desk.visits.agent"), agents, "user"),
-            listing.menu("outcome", say("desk.visits.outcome"), outcomes),
-            listing.menu("flag", say("desk.visits.remark"), remarks, "flag"),
-        ],
-    }
-
-
-def _day(reader: Reader, day: int | None) -> str:
-    return "" if day is None else reader.phrases.day(day, "short")

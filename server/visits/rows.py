@@ -53,17 +53,18 @@ def rows_of(records: Records, reader: Reader, visits: Sequence[Stored]) -> list[
                 "flags": flags[visit.record_id],
                 "state": MARKS.get(values["review_state"], "received"),
                 "state_words": state_words(reader, visit),
+                "state_short": state_words(reader, visit, "short"),
             }
         )
     return rows
 
 
-def state_words(reader: Reader, visit: Stored) -> str:
-    """Return where a visit stands, in a word."""
+def state_words(reader: Reader, visit: Stored, style: str = "stands") -> str:
+    """Return where a visit stands, in some words; `short`: in one, for a list."""
     state = str(visit.values["review_state"])
     if state not in MARKS:
         state = "planned" if visit.values["started_at"] is None else "submitted"
-    return reader.phrases.say(f"desk.visits.stands.{state}")
+    return reader.phrases.say(f"desk.visits.{style}.{state}")
 
 
 def age_of(reader: Reader, person: Stored | None) -> str:

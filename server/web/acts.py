@@ -56,17 +56,27 @@ def begin(work: Work, kind: str, by: bytes, act_id: bytes = b"") -> bytes:
 
 def change(work: Work, act_id: bytes, record: Stored, values: Values, by: bytes) -> None:
     """Change a record as part of an act. Raises what `Work.change` does."""
-    was = {name: record.values.get(name) for name in values}
-    name, record_id = record.entity.name, record.record_id
-    work.change(name, record_id, values, Author(by))
-    row = {
-        "act_id": act_id,
-        "record_id": record_id,
-        "entity": name,
-        "rev": record.rev,
-        "was": _ENCODER.encode(was),
-    }
-    work.connection.execute(sa.insert(work.tables.act_record).values(row))
+    change_all(work, act_id, [record], values, by)
+
+
+def change_all(
+    work: Work, act_id: bytes, records: Sequence[Stored], values: Values, by: bytes
+) -> None:
+    """Change records alike as part of an act, each locked. Raises what `Work.change` does."""
+    rows = []
+    for record in records:
+        was = {name: record.values.get(name) for name in values}
+        work.change(record.entity.name, record.record_id, values, Author(by))
+        rows.append(
+            {
+                "act_id": act_id,
+                "record_id": record.record_id,
+                "entity": record.entity.name,
+                "rev": record.rev,
+                "was": _ENCODER.encode(was),
+            }
+        )
+    work.connection.execute(sa.insert(work.tables.act_record), rows)
 
 
 def find(records: Records, act_id: bytes | None, by: bytes, *, now_ms: int) -> Act | None:
@@ -123,13 +133,6 @@ def undo(work: Work, act_id: bytes, by: bytes) -> tuple[int, int]:
         done = sa.update(table).where(table.c.id == act_id).values(undone_at=work.now_ms)
         work.connection.execute(done)
     return back, len(rows) - back
-
-
-def is_open(records: Records, act_id: bytes) -> bool:
-    """Whether an act has records that are not given back."""
-    items = records.tables.act_record
-    query = sa.select(items.c.record_id).where(items.c.act_id == act_id).limit(1)
-    return records.connection.execute(query).first() is not None
 
 
 def _get(work: Work, act_id: bytes, by: bytes) -> Any:
