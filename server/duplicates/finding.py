@@ -90,12 +90,13 @@ def due(records: Records, limit: int = _DUE_AT_ONCE) -> list[LookedAt]:
     table = records.tables.duplicate_due
     rows = records.connection.execute(sa.select(table).order_by(table.c.at).limit(limit)).all()
     return [
-        LookedAt(row.entity, row.record_id, row.at, _of(records, row.entity, row.record_id))
+        LookedAt(row.entity, row.record_id, row.at, of(records, row.entity, row.record_id))
         for row in rows
     ]
 
 
-def _of(records: Records, entity: str, record_id: bytes) -> list[Pair]:
+def of(records: Records, entity: str, record_id: bytes) -> list[Pair]:
+    """Return who may be a record's double; nobody's, if it is gone."""
     table = records.tables.records[entity]
     here = _read(records, entity, table.c.id == record_id)
     return candidates(records, entity, here[0]) if here else []
