@@ -24,6 +24,7 @@ from server.media.commands import Uploads
 from server.media.routes import MediaEndpoint, blobs_app
 from server.media.store import BlobFiles
 from server.messages import CommandMessages, ShownMessages
+from server.photos.queries import URL as PHOTOS_URL
 from server.phrases import load_all_phrases
 from server.rights import MATRIX, Right
 from server.settings import Settings
@@ -90,8 +91,8 @@ def build_app(settings: Settings, database: Database) -> Litestar:
         exception_handlers={Exception: _problem_page(site)},
         compression_config=CompressionConfig(
             backend="gzip",
-            # Sound is small already, and a part of it is a part of its own bytes.
-            exclude=["^/static/", "^/sync/", f"^{RECORDINGS_URL}/"],
+            # Sound and photos are small already, and a part of sound is a part of its own bytes.
+            exclude=["^/static/", "^/sync/", f"^{RECORDINGS_URL}/", f"^{PHOTOS_URL}/"],
             gzip_compress_level=6,
         ),
         openapi_config=None,

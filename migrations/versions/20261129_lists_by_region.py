@@ -3,14 +3,14 @@
 Indexes alone: a list of a region's rows goes through them in their order. The release before does
 not ask by them and loses nothing.
 
-Revision: lists_by_region, after jobs_and_audit
+Revision: lists_by_region, after duplicates
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'lists_by_region'
-down_revision = 'jobs_and_audit'
+down_revision = 'duplicates'
 branch_labels = None
 depends_on = None
 
@@ -18,6 +18,7 @@ _REGION = 'substr(commune_code, 1, 2)'
 _INDEXES = (
     ('visit', ('started_at', 'id')),
     ('visit', ('outcome', 'started_at', 'id')),
+    ('visit', ('review_state', 'started_at', 'id')),
     ('application', ('id',)),
     ('application', ('state', 'id')),
     ('review', ('state', 'id')),

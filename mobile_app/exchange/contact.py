@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from mobile_app.device.storage import Storage
-from mobile_app.exchange import enrolment, orders, runner, uploads
+from mobile_app.exchange import enrolment, orders, questions, runner, uploads
 from mobile_app.exchange.calls import Part, Refused, Unreachable
 from mobile_app.exchange.runner import Summary
 from mobile_app.exchange.uploads import MediaSummary
@@ -85,6 +85,7 @@ def make_contact(
         orders.heed(store, line)
         lease.renew(store)
         enrolment.learn_keys(store, line)
+        questions.fetch(store, line)
         return done
 
 

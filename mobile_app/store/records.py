@@ -29,6 +29,7 @@ from sync.digest import EMPTY_STATE
 from sync.errors import Refusal
 from sync.exchange import Position
 from sync.rules import search as rules
+from sync.rules.duplicates import SURVIVOR
 from sync.spec import Entity, Kind, Value, Values
 
 _INDEX_AGAIN_MS = 1_000
@@ -229,15 +230,20 @@ class Store:
         entities = (entity,) if isinstance(entity, str) else entity
         numbers = [self.number_by_name[self.entity(name).name] for name in entities]
         if not typed.text(text):
-            where, arguments = ("commune_code = ?", (commune_code,)) if commune_code else ("", ())
             each = None if limit is None else limit // len(entities)
             return [
                 record
                 for name in entities
-                for record in self.list(name, where, arguments, limit=each)
+                for record in self.list(*self._unmerged(name, commune_code), limit=each)
             ]
         found = self.index.find(text, numbers, commune_code=commune_code, most=limit)
         return self.find_all((self.entities[number].name, record_id) for number, record_id in found)
+
+    def _unmerged(self, name: str, commune_code: str | None) -> tuple[str, str, Sequence[object]]:
+        """Return what `list` takes for all of an entity but those that were merged."""
+        where = [f"{SURVIVOR} IS NULL"] if SURVIVOR in self.entity(name).field_by_name else []
+        where += ["commune_code = ?"] if commune_code else []
+        return name, " AND ".join(where), (commune_code,) if commune_code else ()
 
     def find_all(self, wanted: Iterable[tuple[str, bytes]]) -> Sequence[Record]:
         """Return the records of those named that are here, in the order given."""
@@ -381,7 +387,8 @@ class Store:
         if is_searched and (
             is_new
             or any(
-                declared.field_by_name[name].searched or name == "commune_code" for name in values
+                rules.tells(declared.field_by_name[name]) or name == "commune_code"
+                for name in values
             )
         ):
             self._index(declared, record_id, values, is_new=is_new)

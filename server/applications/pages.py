@@ -14,6 +14,7 @@ from server.applications.queries import applicants_of, service_name
 from server.db import lookup
 from server.db.records import Records, Stored
 from server.rights import Right
+from server.web import waiting
 from server.web.asked import Asked, RequestWrong
 from server.web.reader import Reader, word
 from server.web.seen import PAGE_ROWS
@@ -33,8 +34,9 @@ def routes(site: Site) -> list[Any]:
     def listed(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
         state = reader.asked.one_of("state", APPLICATION_STATES)
+        is_due = bool(reader.asked.one_of("due", {"soon"}))
         after = _read_place(reader.asked)
-        found = site.read(lambda records: _list(records, reader, state, after))
+        found = site.read(lambda records: _list(records, reader, state, after, is_due=is_due))
         return site.page(reader, "applications/list.html", "requests", **found)
 
     return [listed]
@@ -47,23 +49,37 @@ def _read_place(asked: Asked) -> bytes | None:
     return bytes.fromhex(after) or None
 
 
-def _list(records: Records, reader: Reader, state: str, after: bytes | None) -> dict[str, Any]:
+def _list(
+    records: Records, reader: Reader, state: str, after: bytes | None, *, is_due: bool
+) -> dict[str, Any]:
+    """Return a page of requests, the newest first; of those that `is_due` the first due first."""
     table = records.tables.records["application"]
     where = [reader.covers(records, "application")]
+    if is_due:
+        where += waiting.due_requests(records, reader)
     if state:
         where.append(table.c.state == state)
     if after is not None:
         where.append(table.c.id < sa.literal(after, table.c.id.type))
     # Ids begin with the time that they were made at: the newest first.
-    order = (table.c.id.desc(),)
-    found = records.list("application", *where, order=order, limit=PAGE_ROWS + 1)
-    page = found[:PAGE_ROWS]
+    order = (table.c.due_on, table.c.id) if is_due else (table.c.id.desc(),)
+    most = waiting.MORNING_MOST if is_due else PAGE_ROWS
+    found = records.list("application", *where, order=order, limit=most + 1)
+    page = found[:most]
     kept = f"state={state}&" if state else ""
     states = [(code, word(reader, "application", "state", code)) for code in APPLICATION_STATES]
     return {
         "rows": _rows(records, reader, page),
-        "is_filtered": bool(state),
+        "is_filtered": bool(state) or is_due,
+        "is_due": is_due,
         "address": URL,
+        "soon": [
+            {
+                "label": reader.phrases.say("desk.waiting.request"),
+                "url": URL if is_due else f"{URL}?due=soon",
+                "active": is_due,
+            }
+        ],
         "states": [
             {"label": reader.phrases.say("desk.requests.all"), "url": URL},
             *(
@@ -72,7 +88,11 @@ def _list(records: Records, reader: Reader, state: str, after: bytes | None) -> 
             ),
         ],
         "first": URL + (f"?state={state}" if state else "") if after is not None else "",
-        "next": (f"{URL}?{kept}after={page[-1].record_id.hex()}" if len(found) > PAGE_ROWS else ""),
+        "next": (
+            f"{URL}?{kept}after={page[-1].record_id.hex()}"
+            if len(found) > most and not is_due
+            else ""
+        ),
     }
 
 
@@ -94,6 +114,7 @@ def _rows(records: Records, reader: Reader, page: Sequence[Stored]) -> list[dict
                 else "",
                 "place": places.get(str(values["commune_code"]), ""),
                 "state": word(reader, "application", "state", values["state"] or "draft"),
+                "due_on": values["due_on"],
                 "at": values["submitted_at"] or request.effective_at,
             }
         )

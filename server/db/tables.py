@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from server.db import own_tables
+from server.db import desk_tables, merge_tables, own_tables
 from server.db.columns import RowId
 from server.db.columns import Serial as _Serial
 from sync.entities import ENTITIES
@@ -82,10 +82,18 @@ class Tables:
         self._declare_accounts()
         self._declare_portal()
         self._declare_media()
+        self.duplicate_pair = merge_tables.duplicate_pair(self.metadata)
+        self.duplicate_due = merge_tables.duplicate_due(self.metadata)
+        self.merge = merge_tables.merge(self.metadata)
+        self.merge_write = merge_tables.merge_write(self.metadata)
         self.job = own_tables.job(self.metadata)
         self.audit_waiting = own_tables.audit_waiting(self.metadata)
         self.audit_event = own_tables.audit_event(self.metadata)
         self.audit_value = own_tables.audit_value(self.metadata)
+        self.visit_flag = desk_tables.visit_flag(self.metadata)
+        self.declared_interest = desk_tables.declared_interest(self.metadata)
+        self.act = desk_tables.act(self.metadata)
+        self.act_record = desk_tables.act_record(self.metadata)
 
     def _record_table(self, entity: Entity) -> sa.Table:
         # The columns in the order in which `Records.from_row` reads them.
@@ -447,11 +455,20 @@ INDEXED: Indexed = {
         ("agent_id", "started_at"),
         ("person_id", "started_at"),
         ("enterprise_id", "started_at"),
+        ("review_state", "started_at"),
         (REGION, "started_at", "id"),
         (REGION, "outcome", "started_at", "id"),
+        (REGION, "review_state", "started_at", "id"),
     ),
-    "person": (("commune_code", "id"), ("phone",)),
-    "enterprise": (("commune_code", "id"), ("phone",), ("ice",)),
+    "photo": (("visit_id",), ("sha256",)),
+    "person": (
+        ("commune_code", "id"),
+        ("phone",),
+        ("national_card",),
+        ("rna",),
+        ("survivor_id",),
+    ),
+    "enterprise": (("commune_code", "id"), ("phone",), ("ice",), ("survivor_id",)),
     "contact_point": (("commune_code", "id"),),
     "stop": (("point_id",), ("commune_code",)),
     "application": (
@@ -463,6 +480,12 @@ INDEXED: Indexed = {
     "task": (("person_id",), ("enterprise_id",)),
     "mandate": (("enterprise_id",), ("person_id",)),
     "review": (("state", "id"), ("record_id",), (REGION, "state", "id")),
+    # What refers to a person or an enterprise, and moves when two of them are one.
+    "consent": (("person_id",), ("enterprise_id",)),
+    "maturity_assessment": (("person_id",), ("enterprise_id",)),
+    "document": (("person_id",), ("enterprise_id",)),
+    "attendance": (("person_id",),),
+    "voice_note": (("record_id",),),
 }
 
 TABLES = Tables(ENTITIES, INDEXED)

@@ -21,7 +21,7 @@ _AT_ONCE = 500
 
 def write(records: Records, entity: Entity, touched: Iterable[Touched]) -> None:
     """Write the terms of records of an entity where a field that they are found by changed."""
-    numbers = {entity.number_by_name[spec.name] for spec in entity.fields if spec.searched}
+    numbers = {entity.number_by_name[spec.name] for spec in entity.fields if search.tells(spec)}
     if not numbers:
         return
     # Most changes are of fields that nothing is found by: they write no terms.

@@ -6,22 +6,24 @@ once: rows, search terms (`terms`), history (`history`), then, last, the feeds (
 Lock order, always: device, records by entity and id, scopes by id.
 """
 
+# Long: the only way to write, in one place: what one may do with a record, and the end of it.
+
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from hashlib import sha256
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from server.db import feed, terms
+from server.db import feed, merged, terms
 from server.db.engine import Engines
 from server.db.feed import Touched
 from server.db.history import History
+from server.db.merged import Leads, number_of_name
 from server.db.records import NotFound, Records, Stored, installed, to_row
 from server.db.tables import Tables
 from sync import merge, scopes
@@ -53,6 +55,7 @@ class Mark:
     """How the records under change were at one moment of a work: which, and copies of some."""
 
     history: int
+    led: int
     keys: frozenset[tuple[str, bytes]]
     copies: Mapping[tuple[str, bytes], Touched]
 
@@ -78,6 +81,7 @@ class Work(Records):
         self._touched: dict[tuple[str, bytes], Touched] = {}
         self._history = History(connection, tables)
         self._scope_ids: dict[str, int] = {}
+        self.leads = Leads(connection, tables)
 
     # Reading for a change
 
@@ -116,6 +120,11 @@ class Work(Records):
         """Return the records of an entity that this work has loaded to change, or made."""
         return [item.record for (name, _), item in self._touched.items() if name == entity]
 
+    def changed(self, entity: str) -> list[Stored]:
+        """Return the records of an entity that this work has changed, or made, and not written."""
+        of = [item for (name, _), item in self._touched.items() if name == entity]
+        return [item.record for item in of if item.is_touched]
+
     # Changing
 
     def insert(
@@ -130,16 +139,16 @@ class Work(Records):
         Raises:
             Missing, WrongType, UnknownField, ...: as `sync.spec.check_record`.
         """
+        declared, record_id = self.entity_by_name[entity], record_id or self.ids()
         record = new_record(
-            self.entity_by_name[entity],
-            record_id or self.ids(),
-            values,
+            declared,
+            record_id,
+            {**values, **self.leads.led(declared, record_id, values, rev=1)},
             author,
             now_ms=self.now_ms,
             era=self.era,
             scope_id=self.scope_id,
         )
-        record_id = record.record_id
         self._touched[entity, record_id] = Touched(record, is_new=True, is_touched=True)
         return record
 
@@ -151,11 +160,13 @@ class Work(Records):
         author: Author,
         *,
         base_rev: int | None = None,
+        seen: Stored | None = None,
     ) -> Merged:
         """Merge new values into a record.
 
         Args:
             base_rev: the rev the author had seen; None: the present one.
+            seen: what they had seen, at that rev, where it was another record, merged since.
 
         Raises:
             NotFound: no such record.
@@ -175,24 +186,54 @@ class Work(Records):
             # Fixed once it is said: a planned visit learns when it began.
             if declared.field_by_name[name].fixed and record.values.get(name) not in (None, value):
                 raise FieldFixed(f"{entity}.{name}: cannot change", field=name)
+        led = self.leads.led(declared, record_id, checked, rev=record.rev + 1)
+        checked |= led
         require_one_of(declared, {**record.values, **checked})
         at = self.now_ms if author.at is None else author.at
         writer = _writer(author, record.rev + 1, at)
-        merged = merge.merge(
+        base_rev = record.rev if base_rev is None else base_rev
+        result = merge.merge(
             declared,
             record.values,
             record.writers,
             checked,
             writer,
-            base_rev=record.rev if base_rev is None else base_rev,
-            base_of=lambda name, rev: self._history.value_at(record, name, rev),
+            # Of another record's revs nothing is known here: whatever stands may be news.
+            base_rev=0 if seen else base_rev,
+            base_of=lambda name, _: self._value_at(seen or record, name, base_rev),
         )
-        self._history.keep(record, merged.lost, writer, author.change_id)
+        result.back |= led.keys()
+        self._history.keep(record, result.lost, writer, author.change_id)
         # An edit of which every value lost brings a deleted record back all the same: its author
         # meant it to be there.
-        if merged.taken or record.deleted_at is not None:
-            self._store(record, merged.taken, writer)
-        return merged
+        if result.taken or record.deleted_at is not None:
+            self._store(record, result.taken, writer)
+        return result
+
+    def _value_at(self, record: Stored, name: str, rev: int) -> Value:
+        if merge.last_writer(record.entity, record.writers, name).rev <= rev:
+            return record.values.get(name)
+        return self._history.value_at(record, name, rev)
+
+    def write(
+        self, entity: str, record_id: bytes, values: Mapping[str, Value], author: Author
+    ) -> dict[str, Value]:
+        """Put values into a record as they are, fixed ones too; returns those that were there.
+
+        For what no person writes: that a reference leads to the record that stands now.
+        """
+        record = self.lock(entity, record_id)
+        assert record is not None
+        at = self.now_ms if author.at is None else author.at
+        writer, before = _writer(author, record.rev + 1, at), {}
+        for name, value in values.items():
+            last = merge.last_writer(record.entity, record.writers, name)
+            before[name] = record.values.get(name)
+            lost = Lost(name, before[name], last, merge.OVERWRITTEN)
+            self._history.keep(record, [lost], writer, None)
+            check_value(record.entity, name, value)
+        self._store(record, values, writer)
+        return before
 
     def remember(
         self, entity: str, record_id: bytes, lost: Lost, by: Author, change_id: bytes | None
@@ -231,6 +272,23 @@ class Work(Records):
             touched.new_shares.add(scope_id)
             touched.is_touched = True
 
+    def unshare(self, entity: str, record_id: bytes, scope_id: int) -> None:
+        """Show a record no more in a scope that is not its own."""
+        touched = self._touched[entity, record_id]
+        if scope_id in touched.shares and scope_id != touched.record.scope_id:
+            touched.shares.discard(scope_id)
+            touched.new_shares.discard(scope_id)
+            touched.left.add(scope_id)
+            touched.is_touched = True
+            table = self.tables.share
+            self.connection.execute(
+                sa.delete(table).where(
+                    table.c.entity == self.tables.number_by_entity[entity],
+                    table.c.record_id == record_id,
+                    table.c.scope_id == scope_id,
+                )
+            )
+
     def scopes_of(self, entity: str, record_id: bytes) -> set[int]:
         """Return the scopes a record under change is seen in."""
         touched = self._touched[entity, record_id]
@@ -240,6 +298,7 @@ class Work(Records):
         """Remember how records are, to `go_back` if a later change of their group is refused."""
         return Mark(
             history=self._history.mark(),
+            led=self.leads.mark(),
             keys=frozenset(self._touched),
             copies={key: self._touched[key].copy() for key in keys if key in self._touched},
         )
@@ -247,6 +306,7 @@ class Work(Records):
     def go_back(self, mark: Mark) -> None:
         """Undo, in memory, everything since `mark`."""
         self._history.go_back(mark.history)
+        self.leads.go_back(mark.led)
         self._touched = {key: item for key, item in self._touched.items() if key in mark.keys}
         self._touched.update(mark.copies)
 
@@ -273,9 +333,8 @@ class Work(Records):
         PostgreSQL's advisory locks; on SQLite there is one writer at a time anyhow.
         """
         if self.is_postgres:
-            # Not Python's `hash`, which is salted: all processes must come to the same number.
-            key = int.from_bytes(sha256(f"{kind}|{name}".encode()).digest()[:8], signed=True)
-            self.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+            lock = sa.func.pg_advisory_xact_lock(number_of_name(kind, name))
+            self.connection.execute(sa.select(lock))
 
     def insert_or_skip(self, table: sa.Table) -> Any:
         """Build an insert that leaves an existing row alone."""
@@ -322,6 +381,8 @@ class Work(Records):
                 self._write_rows(entity.name, by_entity[entity.name])
                 terms.write(self, entity, by_entity[entity.name])
         self._history.write()
+        self.leads.write()
+        self._note_due(by_entity)
         shares = [
             {
                 "entity": self.tables.number_by_entity[item.record.entity.name],
@@ -336,6 +397,18 @@ class Work(Records):
         feed.write(self, touched, now_ms=self.now_ms)
         for item in touched:
             item.settle()
+
+    def _note_due(self, by_entity: Mapping[str, list[Touched]]) -> None:
+        """Write down who is to be compared with the others: the new, and those that changed."""
+        table = self.tables.duplicate_due
+        rows = [
+            {"entity": name, "record_id": item.record.record_id, "at": self.now_ms}
+            for name in merged.mergeable(self.tables)
+            for item in by_entity.get(name, ())
+            if item.is_new or item.changed
+        ]
+        if rows:
+            self.connection.execute(self.insert_or_skip(table), rows)
 
     def _write_rows(self, name: str, touched: list[Touched]) -> None:
         table = self.tables.records[name]

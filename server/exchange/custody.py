@@ -217,9 +217,29 @@ class Custody:
         base_rev = change.base_rev
         if change.base_era not in (0, record.era):
             base_rev = 0  # counted under another era: what its author had seen is not known here
+        survivor_id = self.work.leads.survivor_of(change.entity, change.record_id)
+        survivor = self.work.lock(change.entity, survivor_id)
+        if survivor is not None and survivor is not record:
+            return self._led(record, survivor, captured, base_rev)
         if change.op is Op.DELETE:
             return self._deleted(record, captured, base_rev)
         return self._patched(record, captured, base_rev)
+
+    def _led(self, loser: Stored, survivor: Stored, captured: Captured, base_rev: int) -> Answer:
+        """Bring what was written of a record that was merged into the one that stands for it.
+
+        Its author knew the loser alone, as of `base_rev`: what the survivor had besides, they had
+        not seen. Of the loser, the device is told everything anew.
+        """
+        change = captured.change
+        led = replace(captured, change=replace(change, record_id=survivor.record_id))
+        if change.op is Op.DELETE:
+            answer = self._deleted(survivor, led, 0)
+        else:
+            answer = self._patched(survivor, led, base_rev, seen=loser)
+        back = [loser.entity.number_by_name[name] for name in change.values]
+        status = Status.MERGED if answer.status is Status.OK else answer.status
+        return replace(answer, change=change, status=status, back=sorted(back), rev=loser.rev)
 
     def _inserted(self, entity: Entity, record: Stored | None, captured: Captured) -> Answer:
         change, at, work = captured.change, captured.at, self.work
@@ -258,7 +278,10 @@ class Custody:
             self._revs_now[change.record_id].add(record.rev)
         return Answer(change, captured.change_id, status, rev=record.rev)
 
-    def _patched(self, record: Stored, captured: Captured, base_rev: int) -> Answer:
+    def _patched(
+        self, record: Stored, captured: Captured, base_rev: int, *, seen: Stored | None = None
+    ) -> Answer:
+        """Merge an edit into its record. `seen`: another, of which `base_rev` is, merged since."""
         change, at, entity = captured.change, captured.at, record.entity
         moved = change.values.get(entity.scope.field)
         if moved is not None:
@@ -266,7 +289,7 @@ class Custody:
         # Before the change: that brings the record back.
         is_back = (
             record.deleted_at is not None
-            and record.rev > base_rev
+            and (record.rev > base_rev or seen is not None)
             and record.rev not in self._own_revs(change, base_rev)
         )
         clashes = [questions.edit_of_deleted(self.work, record, change.values)] if is_back else []
@@ -277,6 +300,7 @@ class Custody:
             change.values,
             self._author(captured),
             base_rev=base_rev,
+            seen=seen,
         )
         self.questions.look_at_step(change, was, record, at.ms)
         if "ice" in merged.taken:

@@ -129,9 +129,13 @@ class Permission:
     def _is_theirs(self, change: Change, code: object, at: Effective) -> bool:
         if not isinstance(code, str) or self.territory.may_write(code, at):
             return True
-        # What they captured outside their communes is shared with them alone.
-        user = self.work.scope_id(scopes.user(self.agent_id))
-        return user in self.work.scopes_of(change.entity, change.record_id)
+        # What they captured outside their communes is shared with them alone; one who was merged
+        # with somebody of their communes, with those communes.
+        shown = {scopes.user(self.agent_id)} | {
+            scopes.core(commune) for commune in self.territory.communes(self.work.now_ms)
+        }
+        seen_in = self.work.scopes_of(change.entity, change.record_id)
+        return any(self.work.scope_id(name) in seen_in for name in sorted(shown))
 
 
 @cache

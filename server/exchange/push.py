@@ -19,6 +19,7 @@ from server.accounts import incarnations
 from server.accounts.incarnations import chain_after
 from server.db.records import Records
 from server.db.work import Work
+from server.exchange import flags, returns
 from server.exchange.custody import Answer, Custody, content_of
 from sync import changes as canon
 from sync import scopes
@@ -96,9 +97,12 @@ def take_chunk(
     if new[0].before != device.chain:
         return Outcome.FORK
     custody = Custody(work, device, sender.at, slice_count=slice_count)
+    # Before any record is locked, as whoever merges does.
+    work.leads.know_of((one.change.entity, one.change.record_id, one.change.values) for one in new)
     # All before the first group is applied. Group by group, two tablets that send A, B and B, A
     # would each hold what the other waits for.
-    work.lock_in_order((item.change.entity, item.change.record_id) for item in new)
+    keys = [key for item in new for key in _locked(work, item.change)]
+    work.lock_in_order([*keys, *returns.visits_beside(item.change for item in new)])
     arrived = _arrived(work, device, [item.change_id for item in new])
     answers = []
     for group in canon.groups([item.change for item in new]):
@@ -111,9 +115,17 @@ def take_chunk(
         if fresh := [item for item in numbered if item[1] not in arrived]:
             answers += custody.take(fresh)
     answers.sort(key=lambda answer: answer.change.seq)
+    returns.close_answered(work)
+    flags.look_at_changes(work, clock_off_ms=sender.at.wall_ms - work.now_ms)
     work.flush()  # now the feed has its numbers, which the acknowledgements name
     _acknowledge(custody, answers, [item.chain for item in new])
     return Outcome.DONE
+
+
+def _locked(work: Work, change: Change) -> list[tuple[str, bytes]]:
+    """Return what a change may write: its record, and the one that stands for it if it is gone."""
+    name, record_id = change.entity, change.record_id
+    return [(name, one) for one in {record_id, work.leads.survivor_of(name, record_id)}]
 
 
 def _arrived(work: Work, device: Any, change_ids: Sequence[bytes]) -> dict[bytes, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request, get, post
 
+from server.duplicates.queries import survivor_url
 from server.people import commands
 from server.people.queries import known_of, list_page, read_place, search_rows
 from server.people.subjects import ENTERPRISES, PEOPLE, Subject
@@ -14,7 +15,7 @@ from server.web.forms import Given, RecordForm
 from server.web.reader import Reader, name_of
 from server.web.seen import get_seen
 from server.web.shell import SEARCH_URL
-from server.web.site import Site
+from server.web.site import Site, see_other
 from sync import typed
 
 
@@ -52,7 +53,11 @@ def _routes(site: Site, subject: Subject) -> list[Any]:
     @get(address, name=f"{name}_one", right=Right.SEE_PEOPLE)
     @site.threaded
     def show(request: Request[Any, Any, Any], record_id: str) -> Any:
-        return _draw(site, site.reader(request), subject, record_id)
+        reader = site.reader(request)
+        merged_into = site.read(
+            lambda records: survivor_url(get_seen(records, reader, name, record_id))
+        )
+        return see_other(merged_into) if merged_into else _draw(site, reader, subject, record_id)
 
     @post(address, name=f"{name}_change", right=Right.CHANGE_PEOPLE)
     async def correct(request: Request[Any, Any, Any], record_id: str) -> Any:
@@ -92,6 +97,7 @@ def _draw(
         latin=texts["name_fr"],
         arabic=texts["name_ar"],
         base_rev=record.rev,
+        is_merged=bool(reader.asked.get("merged")),
         is_saved=given.refusal is None and reader.asked.get("saved") == "1",
         problems=problems,
         inputs=record_form.inputs(reader.phrases, texts, given.form, problems),

@@ -73,7 +73,7 @@ def list_page(
         return {"rows": rows, "next": "", "is_first": True}
     entity = subject.entity.name
     table = records.tables.records[entity]
-    where = [reader.covers(records, entity)]
+    where = [reader.covers(records, entity), table.c.survivor_id.is_(None)]
     if after is not None:
         # Compared as a pair, as the index is made: (commune, id) after the last of the page before.
         bound = (sa.literal(after.commune_code), sa.literal(after.record_id, table.c.id.type))

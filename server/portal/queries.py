@@ -30,18 +30,31 @@ def catalogue(language: str) -> dict[str, str]:
 
 
 def registrations_of(records: Records, phone: str) -> list[Stored]:
-    """Return the enterprises that registered with a phone, the first first."""
+    """Return the enterprises that registered with a phone, the first first.
+
+    Of one that was merged the phone leads to the enterprise that stands for it.
+    """
     table = records.tables.records["enterprise"]
+    survivors = sa.select(table.c.survivor_id).where(
+        table.c.phone == phone, table.c.survivor_id.is_not(None)
+    )
     return records.list(
         "enterprise",
-        table.c.phone == phone,
+        sa.or_(table.c.phone == phone, table.c.id.in_(survivors)),
+        table.c.survivor_id.is_(None),
         sa.or_(table.c.status.is_(None), table.c.status.not_in(_CLOSED)),
         order=(table.c.received_at, table.c.id),
     )
 
 
 def registration_of(records: Records, phone: str, enterprise_id: bytes) -> Stored:
-    """Return an enterprise that registered with a phone. Raises NotFound."""
+    """Return an enterprise that registered with a phone, by its id or one merged into it.
+
+    Raises:
+        NotFound: none of this phone.
+    """
+    named = records.load("enterprise", [enterprise_id]).get(enterprise_id)
+    enterprise_id = (named and named.values["survivor_id"]) or enterprise_id  # type: ignore[assignment]
     for enterprise in registrations_of(records, phone):
         if enterprise.record_id == enterprise_id:
             return enterprise

@@ -14,9 +14,11 @@ from server.db.records import NotFound, Records
 from server.rights import Right
 from server.web.reader import Reader, name_of
 from server.web.team import holders, team
+from server.web.values import age
+from server.web.waiting import SILENT_DAYS
 from sync import scopes
 
-_SILENT_MS = 7 * scopes.DAY_MS
+_SILENT_MS = SILENT_DAYS * scopes.DAY_MS
 _ORDERS_SHOWN = 20
 
 
@@ -38,6 +40,8 @@ def list_tablets(records: Records, reader: Reader) -> list[dict[str, Any]]:
             "status": row.status,
             "clock_minutes": abs(row.clock_off_ms) // 60_000,
             "is_silent": reader.now_ms - row.seen_at > _SILENT_MS and row.status == Status.ACTIVE,
+            "silence": age(reader, row.seen_at),
+            "cause": "",
         }
         for row in records.connection.execute(query)
     ]

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
-from litestar import Request, get
+from litestar import Request, get, post
+from markupsafe import Markup
 
-from server.db import lookup
-from server.db.records import Records
+from server.db.records import NotFound
+from server.db.work import Work
+from server.exchange.decide import AlreadyDecided, RecordChanged
+from server.problems import status_of
 from server.rights import Right
+from server.visits import commands, many
+from server.visits.listed import act_of, list_page
+from server.visits.one import visit_page
 from server.visits.paper import paper_questions
-from server.visits.queries import Filter, Place, list_visits, place_of, read_filter, read_place
-from server.visits.rows import URL, rows_of
-from server.voice.queries import recordings_of
-from server.web.reader import Reader, word
-from server.web.seen import PAGE_ROWS, get_seen, named
-from server.web.site import Site
-from server.web.team import team
-from sync.entities.visit import OUTCOMES, VISIT
-from sync.rules.codes import short_code
+from server.visits.queries import (
+    Filter,
+    next_to_decide,
+    read_filter,
+)
+from server.visits.rows import URL
+from server.web import acts
+from server.web.asked import Asked
+from server.web.forms import Given
+from server.web.lists import Listing, in_words, read_from
+from server.web.maps import Point, View
+from server.web.reader import Reader, name_of
+from server.web.seen import PAGE_ROWS
+from server.web.site import Site, see_other
+from sync import scopes
 
-_CODES = ("type", "outcome", "channel")
+_LATE = (AlreadyDecided, RecordChanged)
+
+
+_TIME_MAX = 2**53
 
 
 def routes(site: Site) -> list[Any]:
@@ -33,17 +47,9 @@ def routes(site: Site) -> list[Any]:
     @site.threaded
     def visits(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
-        asked = reader.asked.first()
-        wanted, after = read_filter(reader.asked), read_place(reader.asked)
-        listed = site.read(lambda records: _list(records, reader, wanted, after))
+        found = site.read(lambda records: list_page(records, reader))
         return site.page(
-            reader,
-            "visits/list.html",
-            "visits",
-            search_text=wanted.text,
-            asked=asked,
-            filters=_filters(reader, asked, wanted, listed),
-            **listed,
+            reader, "visits/list.html", "visits", search_text=reader.asked.get("q"), **found
         )
 
     @get(URL + "/paper", right=Right.SEE_VISITS)
@@ -52,97 +58,176 @@ def routes(site: Site) -> list[Any]:
         reader = site.reader(request)
         return site.page(reader, "visits/paper.html", "visits", **paper_questions(reader))
 
-    @get(URL + "/{visit_id:str}", right=Right.SEE_VISITS)
+    return [visits, paper_form, *_routes_of_many(site), *_routes_of_one(site)]
+
+
+def _routes_of_one(site: Site) -> list[Any]:
+    """Return the page of a visit, and what can be done there."""
+    address = URL + "/{visit_id:str}"
+
+    def draw(reader: Reader, visit_id: str, given: Given) -> Any:
+        refusal = given.refusal
+        wanted = read_filter(read_from(reader))
+        found, act = site.read(
+            lambda records: (
+                visit_page(records, reader, visit_id, wanted),
+                act_of(records, reader),
+            )
+        )
+        listing = Listing.of(URL, reader, read_from(reader))
+        return site.page(
+            reader,
+            "visits/one.html",
+            "visits",
+            status=status_of(refusal.code) if refusal else 200,
+            problem=site.sentence(reader.language, refusal, "visit") if refusal else "",
+            problem_field=str(refusal.values.get("field", "")) if refusal else "",
+            is_late=isinstance(refusal, _LATE),
+            form=given.form,
+            listing=listing,
+            before_url=_row_url(listing, found["before"]),
+            after_url=_row_url(listing, found["after"]),
+            map=_map(site, reader, found["place"], found["values"]),
+            act=act,
+            address=f"{URL}/{visit_id}",
+            **found,
+        )
+
+    @get(address, right=Right.SEE_VISITS)
     @site.threaded
     def visit(request: Request[Any, Any, Any], visit_id: str) -> Any:
-        reader = site.reader(request)
-        found = site.read(lambda records: _one(records, reader, visit_id))
-        return site.page(reader, "visits/one.html", "visits", **found)
+        return draw(site.reader(request), visit_id, Given())
 
-    return [visits, paper_form, visit]
+    async def settle(
+        request: Request[Any, Any, Any],
+        visit_id: str,
+        command: Callable[[Work, Reader, str, Asked], commands.Decided],
+    ) -> Any:
+        reader, form = await site.posted(request)
+        wanted = read_filter(read_from(reader))
+
+        def run(work: Work) -> str:
+            decided = command(work, reader, visit_id, form)
+            return _onward(work, reader, wanted, decided)
+
+        return await site.submit(
+            run, lambda refusal: draw(reader, visit_id, Given(form, refusal)), lambda url: url
+        )
+
+    @post(address + "/accept", right=Right.DECIDE)
+    async def accept(request: Request[Any, Any, Any], visit_id: str) -> Any:
+        return await settle(request, visit_id, commands.accept)
+
+    @post(address + "/return", right=Right.DECIDE)
+    async def give_back(request: Request[Any, Any, Any], visit_id: str) -> Any:
+        return await settle(request, visit_id, commands.give_back)
+
+    @post(address + "/family", right=Right.DECIDE)
+    async def family(request: Request[Any, Any, Any], visit_id: str) -> Any:
+        reader, form = await site.posted(request)
+        await site.store(lambda work: commands.declare_family(work, reader, visit_id, form))
+        here = Listing.of(URL, reader, read_from(reader))
+        return see_other(here.row_url(f"{URL}/{visit_id}"))
+
+    return [visit, accept, give_back, family]
 
 
-def _list(records: Records, reader: Reader, wanted: Filter, after: Place | None) -> dict[str, Any]:
-    visits = list_visits(records, reader, wanted, after=after, limit=PAGE_ROWS + 1)
-    page = visits[:PAGE_ROWS]
-    last = page[-1] if len(visits) > PAGE_ROWS else None
-    places = lookup.commune_names(records, reader.language)
-    return {
-        "rows": rows_of(records, reader, page),
-        "after": str(place_of(last)) if last else "",
-        "is_first": after is None,
-        "communes": reader.communes(Right.SEE_VISITS, places),
-        "agents": [
-            (agent_id.hex(), name)
-            for agent_id, name in team(records, reader, Right.SEE_VISITS).items()
-        ],
-    }
+def _routes_of_many(site: Site) -> list[Any]:
+    """Return what can be done to the visits of a list, and undone."""
+
+    @post(URL + "/choose", right=Right.DECIDE)
+    async def choose(request: Request[Any, Any, Any]) -> Any:
+        reader, form = await site.posted(request)
+        choice = _choice(reader, form, reader.now_ms)
+        counted = await site.run(
+            lambda: site.read(lambda records: many.count(records, reader, choice))
+        )
+        return site.page(
+            reader,
+            "visits/many.html",
+            "visits",
+            listing=Listing.of(URL, reader, read_from(reader)),
+            counted=counted,
+            total=in_words(reader, "desk.visits.many.count", counted.total),
+            left_out=in_words(reader, "desk.visits.many.left_out", counted.left_out),
+            press_most=many.PRESS_MOST,
+            choice=choice,
+            ids=[one.hex() for one in choice.chosen or ()],
+        )
+
+    @post(URL + "/accept", right=Right.DECIDE)
+    async def accept(request: Request[Any, Any, Any]) -> Any:
+        reader, form = await site.posted(request)
+        choice = _choice(reader, form, form.number("counted_at", _TIME_MAX) or 0)
+        act_id, _ = await site.change(lambda: many.accept(site.database, reader, choice))
+        here = Listing.of(URL, reader, read_from(reader))
+        return see_other(here.link(act=str(UUID(bytes=act_id)) if act_id else ""))
+
+    @post(URL + "/acts/{act:str}/undo", right=Right.DECIDE)
+    async def undo(request: Request[Any, Any, Any], act: str) -> Any:
+        reader, _ = await site.posted(request)
+        act_id = _id(act)
+        back = left = 0
+        while True:
+            given, kept = await site.store(lambda work: commands.undo(work, reader, act_id))
+            back, left = back + given, left + kept
+            if given + kept < acts.RECORDS_PER_TURN:
+                break
+        here = Listing.of(URL, reader, read_from(reader))
+        return see_other(here.link(back=str(back), left=str(left)))
+
+    return [choose, accept, undo]
 
 
-def _filters(
-    reader: Reader, asked: Mapping[str, str], wanted: Filter, listed: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return the menus over the list: links that keep the other filters."""
+def _choice(reader: Reader, form: Asked, counted_at: int) -> many.Choice:
+    """Return which visits a form is about. Raises RequestWrong."""
+    wanted = read_filter(read_from(reader))
+    if form.one_of("scope", ("all", "chosen")) == "all":
+        return many.Choice(wanted, None, counted_at)
+    return many.Choice(wanted, tuple(form.record_ids("id", PAGE_ROWS)), counted_at)
 
-    def link(**changed: str) -> str:
-        kept = {key: value for key, value in asked.items() if key not in ("after", "lang")}
-        kept.update(changed)
-        return f"{URL}?" + urlencode({key: value for key, value in kept.items() if value})
 
-    def menu(
-        name: str, every: str, options: Iterable[tuple[str, str]], chosen: str
-    ) -> list[dict[str, Any]]:
-        return [
-            {"label": every, "url": link(**{name: ""})},
-            *(
-                {"label": label, "url": link(**{name: code}), "active": code == chosen}
-                for code, label in options
-            ),
-        ]
+def _onward(work: Work, reader: Reader, wanted: Filter, decided: commands.Decided) -> str:
+    """Return the page after a decision: the next visit of the list, or the list when it is through.
 
+    The decided one is not written yet, but is no more in question: it is passed over.
+    """
+    here = Listing.of(URL, reader, read_from(reader))
+    act = str(UUID(bytes=decided.act_id))
+    following = next_to_decide(work, reader, wanted, decided.visit)
+    if following is None:
+        return here.link(act=act, through="1")
+    url = _row_url(here, following)
+    return f"{url}{'&' if '?' in url else '?'}act={act}"
+
+
+def _row_url(listing: Listing, visit_id: bytes | None) -> str:
+    return listing.row_url(f"{URL}/{UUID(bytes=visit_id)}") if visit_id else ""
+
+
+def _map(
+    site: Site, reader: Reader, place: Mapping[str, Any], values: Mapping[str, Any]
+) -> Markup | None:
+    """Return where a visit was, within its province; None where there is nothing to draw."""
+    if not place["is_known"]:
+        return None
     say = reader.phrases.say
-    outcomes = [(code, say(f"visit.outcome.{code}")) for code in OUTCOMES]
-    return {
-        "commune": menu(
-            "commune", say("desk.visits.all_communes"), listed["communes"], wanted.commune
-        ),
-        "agent": menu("agent", say("desk.visits.all_agents"), listed["agents"], wanted.agent.hex()),
-        "outcome": menu("outcome", say("desk.visits.all_outcomes"), outcomes, wanted.outcome),
-        "next": link(after=listed["after"]) if listed["after"] else "",
-        "first": "" if listed["is_first"] else link(),
-    }
+    points = [Point(place["latitude"], place["longitude"], "visit", say("desk.visits.visit"))]
+    commune = place["commune"]
+    if commune is not None and commune.values["latitude"] is not None:
+        centre = commune.values["latitude"] / 10**6, commune.values["longitude"] / 10**6
+        label = name_of(commune, reader.language)
+        points.insert(0, Point(*centre, "place", label, named=True))
+    view = View(say("desk.visits.position"), place["words"], points=points)
+    try:
+        code = scopes.province_of(str(values["commune_code"]))
+        return site.maps(reader.language).provinces([code], view)
+    except KeyError:  # of a commune that has no outline
+        return None
 
 
-def _one(records: Records, reader: Reader, visit_id: str) -> dict[str, Any]:
-    record = get_seen(records, reader, "visit", visit_id)
-    (row,) = rows_of(records, reader, [record])
-    values = record.values
-    needs, urgent = (values[name] or () for name in ("needs", "urgent_needs"))
-    assert isinstance(needs, tuple)
-    assert isinstance(urgent, tuple)
-    subject = "enterprise" if values["enterprise_id"] else "person"
-    subject_id = values[f"{subject}_id"]
-    return {
-        "row": row,
-        "ref": short_code(record.record_id),
-        "values": values,
-        "needs": [word(reader, "visit", "needs", need) for need in needs if need not in urgent],
-        "urgent": [word(reader, "visit", "needs", need) for need in urgent],
-        "recordings": recordings_of(records, reader, "visit", [record.record_id])[record.record_id],
-        "channel": word(reader, "visit", "channel", values["channel"]),
-        "subject_url": (
-            f"/desk/{'people' if subject == 'person' else 'enterprises'}/{UUID(bytes=subject_id)}"
-            if isinstance(subject_id, bytes) and named(records, reader, subject, [subject_id])
-            else ""
-        ),
-        "received_at": record.received_at,
-        "declared": VISIT.name,
-        "is_positioned": values["latitude"] is not None,
-        "point": _position(values),
-    }
-
-
-def _position(values: Mapping[str, Any]) -> str:
-    if values["latitude"] is None or values["longitude"] is None:
-        return ""
-    return f"{values['latitude'] / 10**6:.5f}, {values['longitude'] / 10**6:.5f}"
+def _id(text: str) -> bytes:
+    try:
+        return UUID(text).bytes
+    except ValueError as fault:
+        raise NotFound("act: not an id", entity="act") from fault

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,9 +12,11 @@ import sqlalchemy as sa
 from server.db.lookup import answering
 from server.db.records import Records, Stored
 from server.web.asked import Asked, RequestWrong
+from server.web.lists import Total, total
 from server.web.reader import Reader
 from sync import local_time, typed
 from sync.entities.visit import OUTCOMES
+from sync.rules.flags import CODES
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,15 @@ class Filter:
     text: str = ""
     person: bytes = b""
     enterprise: bytes = b""
+    state: str = ""
+    flag: str = ""
+
+
+TO_CHECK, ACCEPTED, RETURNED, CORRECTED = "to_check", "accepted", "returned", "corrected"
+STATES = (TO_CHECK, CORRECTED, RETURNED, ACCEPTED)
+"""What a list asks for by where visits stand; `to_check`: all that somebody is to look at."""
+FLAGGED, NOT_FLAGGED = "any", "none"
+FLAGS = (FLAGGED, NOT_FLAGGED, *CODES)
 
 
 def read_filter(asked: Asked) -> Filter:
@@ -42,6 +53,8 @@ def read_filter(asked: Asked) -> Filter:
         typed.text(asked.get("q")),
         asked.record_id("person") or b"",
         asked.record_id("enterprise") or b"",
+        asked.one_of("state", STATES),
+        asked.one_of("flag", FLAGS),
     )
 
 
@@ -63,11 +76,11 @@ def place_of(visit: Stored) -> Place:
     return Place(began if isinstance(began, int) else None, visit.record_id)
 
 
-def read_place(asked: Asked) -> Place | None:
+def read_place(asked: Asked, name: str = "after") -> Place | None:
     """Return the place that a list goes on from, or None. Raises RequestWrong."""
-    found = re.fullmatch(r"(-?\d{1,16})?\.([0-9a-f]{32})", asked.get("after"), re.ASCII)
+    found = re.fullmatch(r"(-?\d{1,16})?\.([0-9a-f]{32})", asked.get(name), re.ASCII)
     if found is None:
-        if asked.get("after"):
+        if asked.get(name):
             raise RequestWrong("visits: no place to go on from")
         return None
     return Place(int(found[1]) if found[1] else None, bytes.fromhex(found[2]))
@@ -83,26 +96,98 @@ def list_visits(
     Args:
         after: where the page before ended.
     """
-    table = records.tables.records["visit"]
-    where = [reader.covers(records, "visit"), *_wanted(records, reader, wanted)]
-    start, key = table.c.started_at, table.c.id
+    start, key = _columns(records)
     found: list[Stored] = []
     # A page may end among the begun and the next go on there; once one ends among the planned, no
     # begun visit is left, and the first query is not asked again.
     if after is None or after.started_at is not None:
-        begun = [*where, start.is_not(None), *_between(start, wanted, local_time.day_start)]
+        begun = begun_where(records, reader, wanted)
         if after is not None:
-            # Of two begun in one millisecond the id decides: none is skipped, none shown twice.
-            place = (sa.literal(after.started_at), sa.literal(after.record_id, key.type))
-            begun.append(sa.tuple_(start, key) < sa.tuple_(*place))
+            begun.append(sa.tuple_(start, key) < _tuple(after, key))
         found = records.list("visit", *begun, order=(start.desc(), key.desc()), limit=limit)
     # What the begun leave of a page is filled from the planned: 50 asked, 48 begun, 2 planned.
-    if len(found) < limit:
-        planned = [*where, start.is_(None), *_between(table.c.planned_on, wanted, int)]
+    if len(found) < limit and not wanted.state:
+        planned = _planned_where(records, reader, wanted)
         if after is not None and after.started_at is None:
             planned.append(key < sa.literal(after.record_id, key.type))
         found += records.list("visit", *planned, order=(key.desc(),), limit=limit - len(found))
     return found
+
+
+def list_before(
+    records: Records, reader: Reader, wanted: Filter, *, before: Place, limit: int
+) -> list[Stored]:
+    """Return the visits that stand right before a place, in the order of `list_visits`."""
+    start, key = _columns(records)
+    found: list[Stored] = []
+    if before.started_at is None and not wanted.state:
+        planned = _planned_where(records, reader, wanted)
+        planned.append(key > sa.literal(before.record_id, key.type))
+        found = records.list("visit", *planned, order=(key,), limit=limit)
+    if len(found) < limit:
+        begun = begun_where(records, reader, wanted)
+        if before.started_at is not None:
+            begun.append(sa.tuple_(start, key) > _tuple(before, key))
+        found += records.list("visit", *begun, order=(start, key), limit=limit - len(found))
+    return found[::-1]
+
+
+def begun_where(records: Records, reader: Reader, wanted: Filter) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions on visits that were begun; a filter's state names no other."""
+    start, _ = _columns(records)
+    within = reader.covers(records, "visit")
+    days = _between(start, wanted, local_time.day_start)
+    return [within, *_wanted(records, reader, wanted), start.is_not(None), *days]
+
+
+def _planned_where(
+    records: Records, reader: Reader, wanted: Filter
+) -> list[sa.ColumnElement[bool]]:
+    table = records.tables.records["visit"]
+    start, _ = _columns(records)
+    within, days = reader.covers(records, "visit"), _between(table.c.planned_on, wanted, int)
+    return [within, *_wanted(records, reader, wanted), start.is_(None), *days]
+
+
+def _columns(records: Records) -> tuple[sa.Column[Any], sa.Column[Any]]:
+    table = records.tables.records["visit"]
+    return table.c.started_at, table.c.id
+
+
+def _tuple(place: Place, key: sa.Column[Any]) -> sa.Tuple:
+    # Of two begun in one millisecond the id decides: none is skipped, none shown twice.
+    return sa.tuple_(sa.literal(place.started_at), sa.literal(place.record_id, key.type))
+
+
+def count_visits(records: Records, reader: Reader, wanted: Filter) -> Total:
+    """Return how many visits a filter finds, counted no further than lists count."""
+    found = total(records, "visit", *begun_where(records, reader, wanted))
+    if found.is_more or wanted.state:
+        return found
+    planned = total(records, "visit", *_planned_where(records, reader, wanted))
+    return found.plus(planned)
+
+
+def neighbours(
+    records: Records, reader: Reader, wanted: Filter, visit: Stored
+) -> tuple[bytes | None, bytes | None]:
+    """Return the visits before and after one in a list, None where there is none."""
+    place = place_of(visit)
+    before = list_before(records, reader, wanted, before=place, limit=1)
+    after = list_visits(records, reader, wanted, after=place, limit=1)
+    return _first(before), _first(after)
+
+
+def next_to_decide(records: Records, reader: Reader, wanted: Filter, visit: Stored) -> bytes | None:
+    """Return the next visit of a list that waits for somebody, from the list's head at its end."""
+    waiting = wanted if wanted.state else replace(wanted, state=TO_CHECK)
+    found = list_visits(records, reader, waiting, after=place_of(visit), limit=1)
+    found = found or list_visits(records, reader, waiting, after=None, limit=2)
+    return _first([other for other in found if other.record_id != visit.record_id])
+
+
+def _first(found: list[Stored]) -> bytes | None:
+    return found[0].record_id if found else None
 
 
 def _wanted(records: Records, reader: Reader, wanted: Filter) -> Iterator[sa.ColumnElement[bool]]:
@@ -116,6 +201,14 @@ def _wanted(records: Records, reader: Reader, wanted: Filter) -> Iterator[sa.Col
     ):
         if value:
             yield column == value
+    if wanted.state == TO_CHECK:
+        yield sa.or_(
+            table.c.review_state.is_(None), table.c.review_state.in_(("submitted", CORRECTED))
+        )
+    elif wanted.state:
+        yield table.c.review_state == wanted.state
+    if wanted.flag:
+        yield flagged(records, wanted.flag)
     if wanted.text:
         met = [
             table.c[f"{entity}_id"].in_(
@@ -124,6 +217,15 @@ def _wanted(records: Records, reader: Reader, wanted: Filter) -> Iterator[sa.Col
             for entity in ("person", "enterprise")
         ]
         yield sa.or_(*met)
+
+
+def flagged(records: Records, flag: str) -> sa.ColumnElement[bool]:
+    """Return the condition that a visit has a flag: `any`, `none`, or the one of a code."""
+    table, flags = records.tables.records["visit"], records.tables.visit_flag
+    here = sa.select(flags.c.visit_id).where(flags.c.visit_id == table.c.id)
+    if flag not in (FLAGGED, NOT_FLAGGED):
+        here = here.where(flags.c.code == flag)
+    return ~sa.exists(here) if flag == NOT_FLAGGED else sa.exists(here)
 
 
 def _between(

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from server.db import lookup
 from server.db.records import Records, Stored
+from server.visits.flags import flags_of
+from server.visits.queries import ACCEPTED, CORRECTED, RETURNED
 from server.web.reader import Reader, name_of, word
 from server.web.seen import named
 from server.web.shell import DESK
+from sync import local_time
 
 URL = f"{DESK}/visits"
+_EPOCH = date(1970, 1, 1).toordinal()
+MARKS: Mapping[object, str] = {ACCEPTED: "reviewed", RETURNED: "ontablet", CORRECTED: "received"}
+"""The sign of where a visit stands: returned, it waits for its agent."""
 
 
 def rows_of(records: Records, reader: Reader, visits: Sequence[Stored]) -> list[dict[str, Any]]:
@@ -23,6 +30,7 @@ def rows_of(records: Records, reader: Reader, visits: Sequence[Stored]) -> list[
     )
     agents = lookup.agents(records, (visit.values["agent_id"] for visit in visits))
     places = lookup.commune_names(records, reader.language)
+    flags = flags_of(records, reader, [visit.record_id for visit in visits])
     rows = []
     for visit in visits:
         values = visit.values
@@ -31,19 +39,41 @@ def rows_of(records: Records, reader: Reader, visits: Sequence[Stored]) -> list[
         )
         rows.append(
             {
+                "id": str(UUID(bytes=visit.record_id)),
                 "url": f"{URL}/{UUID(bytes=visit.record_id)}",
                 "at": values["started_at"] or visit.effective_at,
                 "latin": (subject.values["name_fr"] if subject else None) or "",
                 "arabic": (subject.values["name_ar"] if subject else None) or "",
+                "age": age_of(reader, subject),
                 "place": places.get(str(values["commune_code"]), values["commune_code"]),
                 "type": word(reader, "visit", "type", values["type"]),
                 "outcome": word(reader, "visit", "outcome", values["outcome"]),
                 "agent": name_of(agents.get(_key(values["agent_id"])), reader.language),
                 "is_urgent": bool(values["urgent_needs"]),
-                "state": "reviewed" if values["review_state"] == "accepted" else "received",
+                "flags": flags[visit.record_id],
+                "state": MARKS.get(values["review_state"], "received"),
+                "state_words": state_words(reader, visit),
+                "state_short": state_words(reader, visit, "short"),
             }
         )
     return rows
+
+
+def state_words(reader: Reader, visit: Stored, style: str = "stands") -> str:
+    """Return where a visit stands, in some words; `short`: in one, for a list."""
+    state = str(visit.values["review_state"])
+    if state not in MARKS:
+        state = "planned" if visit.values["started_at"] is None else "submitted"
+    return reader.phrases.say(f"desk.visits.{style}.{state}")
+
+
+def age_of(reader: Reader, person: Stored | None) -> str:
+    """Return how old a person is, by the year of birth; of others nothing."""
+    born = person.values.get("birth_year") if person is not None else None
+    if not isinstance(born, int):
+        return ""
+    today = date.fromordinal(_EPOCH + local_time.day_of(reader.now_ms))
+    return reader.phrases.count("desk.age", max(0, today.year - born))
 
 
 def _key(value: object) -> bytes:

@@ -6,8 +6,11 @@
 `reader.py`    who reads; a record's name and a choice in their words
 `seen.py`      records that a reader may see, and no other
 `team.py`      whose tablets and whose held work are a reader's business
+`lists.py`     what every list has: its state in its address, filters, a total
+`acts.py`      what somebody did to one record or to many, and its undoing
 `values.py` `order.py` `languages.py`  a value in words, names in order, which language
-`shell.py`     the frame and its menu
+`shell.py` `frame.py`  the menu; who reads, where, and what waits, as a page's frame says it
+`waiting.py`   what waits for somebody, declared once: the menu counts it, lists draw its rows
 `render.py` `icons.py` `charts.py` `maps.py` `templates/`  how it is drawn
 `assets.py` `headers.py` `vendor.py` `static/`  what a browser fetches, and may do
 """

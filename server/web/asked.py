@@ -80,10 +80,14 @@ class Asked:
     def record_id(self, name: str) -> bytes | None:
         """Return a record's id, or None. Raises RequestWrong."""
         text = self.get(name)
-        try:
-            return UUID(text).bytes if text else None
-        except ValueError as fault:
-            raise RequestWrong(f"request: {name!r} is no id") from fault
+        return _id(name, text) if text else None
+
+    def record_ids(self, name: str, most: int) -> list[bytes]:
+        """Return the records of boxes that are ticked. Raises RequestWrong: no ids, or too many."""
+        texts = self.several(name)
+        if len(texts) > most:
+            raise RequestWrong(f"request: {name!r} given {len(texts)} times")
+        return [_id(name, text) for text in texts]
 
     def one_of(self, name: str, choices: Collection[str]) -> str:
         """Return one of some words, or "". Raises RequestWrong."""
@@ -91,6 +95,13 @@ class Asked:
         if text and text not in choices:
             raise RequestWrong(f"request: {name!r} is none of the choices")
         return text
+
+
+def _id(name: str, text: str) -> bytes:
+    try:
+        return UUID(text).bytes
+    except ValueError as fault:
+        raise RequestWrong(f"request: {name!r} is no id") from fault
 
 
 def read_query(raw: bytes) -> Asked:

@@ -25,11 +25,12 @@ from server.messages import Messages
 from server.rights import ENTERPRISE, PUBLIC, Reach, Right, reach_of
 from server.settings import Settings
 from server.web.asked import Asked, read_form, read_query
+from server.web.frame import frame_of
 from server.web.languages import choose_language
 from server.web.maps import Maps, load_outlines
 from server.web.reader import Reader
 from server.web.render import Pages
-from server.web.shell import DESK, DESTINATIONS, SEARCH_URL, Desk, Portal
+from server.web.shell import DESK, Portal
 from sync.errors import Refusal, SyncError
 
 T = TypeVar("T")
@@ -152,24 +153,14 @@ class Site:
         search_text: str = "",
         **values: object,
     ) -> Response[str]:
-        """Return a page of the desk, in its frame."""
-        session = reader.session
-        frame = Desk(
-            address=reader.address,
-            here=here,
-            user_name=session.login,
-            user_role=reader.phrases.say(f"agent.role.{session.standing.role}"),
-            csrf_token=session.csrf,
-            search_text=search_text,
-            search_url=SEARCH_URL if reader.may(Right.SEE_PEOPLE) else "",
-            destinations=tuple(place for place in DESTINATIONS if reader.may(place.right)),
-        )
+        """Return a page of the desk, in its frame: for a thread of its own, since that reads."""
+        frame = self.read(lambda records: frame_of(records, reader, here, search_text))
         response = self.pages.respond(
             template,
             reader.language,
             status=status,
             desk=frame,
-            csrf=session.csrf,
+            csrf=reader.session.csrf,
             may=reader.may,
             **values,
         )

@@ -7,7 +7,7 @@ another sex. `tests/sync/test_duplicates.py` holds pairs that a person judged.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -15,6 +15,8 @@ from sync.phrases import has_arabic
 from sync.rules import names
 from sync.spec import Value
 
+SURVIVOR = "survivor_id"
+"""The field of a record that was merged: which stands for it now. Entities without it are not."""
 LIKELY = 0.6
 """From here on it is worth asking. Of the same name and commune alone: 0.6."""
 
@@ -32,8 +34,11 @@ class Reason(Enum):
     NEAR_BIRTH_YEAR = ("near_birth_year", 0.1)
     SAME_DOUAR = ("same_douar", 0.15)
     SAME_COMMUNE = ("same_commune", 0.1)
+    OTHER_NAME = ("other_name", -0.3)
     OTHER_BIRTH_YEAR = ("other_birth_year", -0.3)
     OTHER_SEX = ("other_sex", -0.3)
+    OTHER_DOUAR = ("other_douar", -0.05)
+    OTHER_PHONE = ("other_phone", -0.05)
 
     def __init__(self, code: str, weight: float) -> None:
         """Name a sign and weigh it."""
@@ -54,6 +59,7 @@ class Likeness:
         return self.score >= LIKELY
 
 
+_SURE = frozenset({Reason.SAME_ICE, Reason.SAME_CARD, Reason.SAME_RNA})
 _SAME = {
     "ice": Reason.SAME_ICE,
     "national_card": Reason.SAME_CARD,
@@ -61,17 +67,46 @@ _SAME = {
     "phone": Reason.SAME_PHONE,
     "commune_code": Reason.SAME_COMMUNE,
 }
+COMPARED = (
+    *_SAME,
+    "name_ar",
+    "name_fr",
+    "birth_year",
+    "birth_year_approx",
+    "douar",
+    "sex",
+)
+"""The fields that a likeness rests on; an entity has some of them."""
 _YEARS_NEAR, _YEARS_NEAR_APPROX, _YEARS_OTHER = 1, 3, 8
 
 
-def likeness(mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> Likeness:
-    """Compare two of one entity by their values; the order of the two does not matter."""
+def likeness(
+    mine: Mapping[str, Value],
+    theirs: Mapping[str, Value],
+    *,
+    is_same_name: Callable[[str, str], bool] | None = None,
+    are_alike: Callable[[str, str], bool] | None = None,
+) -> Likeness:
+    """Compare two of one entity by their values; the order of the two does not matter.
+
+    Args:
+        is_same_name: how names are compared; by words and sounds when None.
+        are_alike: how names and villages are compared that are not the same; likewise.
+    """
+    is_same_name, are_alike = is_same_name or _is_same_name, are_alike or _are_alike
     found = [
         reason for field, reason in _SAME.items() if (mine.get(field) or 0) == theirs.get(field)
     ]
-    found += [one for one in (_name(mine, theirs), _birth(mine, theirs)) if one is not None]
-    if _are_alike(mine.get("douar"), theirs.get("douar")):
-        found.append(Reason.SAME_DOUAR)
+    name = _name(mine, theirs, is_same_name, are_alike)
+    if name is Reason.OTHER_NAME and not _SURE.isdisjoint(found):
+        name = None  # a number is one's own, whatever name it was given under
+    found += [one for one in (name, _birth(mine, theirs)) if one is not None]
+    my_douar, their_douar = mine.get("douar"), theirs.get("douar")
+    if my_douar and their_douar:
+        is_near = are_alike(str(my_douar), str(their_douar))
+        found.append(Reason.SAME_DOUAR if is_near else Reason.OTHER_DOUAR)
+    if len({mine.get("phone"), theirs.get("phone")} - {None, ""}) > 1:
+        found.append(Reason.OTHER_PHONE)
     if len({mine.get("sex"), theirs.get("sex")} - {None}) > 1:
         found.append(Reason.OTHER_SEX)
     score = sum(reason.weight for reason in found)
@@ -81,16 +116,23 @@ def likeness(mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> Likeness
     )
 
 
-def _name(mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> Reason | None:
+def _name(
+    mine: Mapping[str, Value],
+    theirs: Mapping[str, Value],
+    is_same_name: Callable[[str, str], bool],
+    are_alike: Callable[[str, str], bool],
+) -> Reason | None:
     pairs = [
         (str(my_name), str(their_name))
         for my_name in (mine.get("name_ar"), mine.get("name_fr"))
         for their_name in (theirs.get("name_ar"), theirs.get("name_fr"))
         if my_name and their_name
     ]
-    if any(_is_same_name(*pair) for pair in pairs):
+    if any(is_same_name(*pair) for pair in pairs):
         return Reason.SAME_NAME
-    return Reason.NEAR_NAME if any(_are_alike(*pair) for pair in pairs) else None
+    if any(are_alike(*pair) for pair in pairs):
+        return Reason.NEAR_NAME
+    return Reason.OTHER_NAME if pairs else None
 
 
 def _is_same_name(first: str, second: str) -> bool:
@@ -105,9 +147,9 @@ def _is_same_name(first: str, second: str) -> bool:
     )
 
 
-def _are_alike(first: Value, second: Value) -> bool:
+def _are_alike(first: str, second: str) -> bool:
     """Whether each word of the shorter text is in the longer, by its sound or but for a slip."""
-    fewer, more = sorted((names.words(str(text or "")) for text in (first, second)), key=len)
+    fewer, more = sorted((names.words(text) for text in (first, second)), key=len)
     if not fewer:
         return False
     if len(fewer) == len(more) == 1 or len(fewer) > 1:

@@ -22,8 +22,9 @@ from itertools import repeat
 
 from sync.limits import QUERY_CHARS_MAX, QUERY_WORDS_MAX
 from sync.rules import codes, names
+from sync.rules.duplicates import SURVIVOR
 from sync.rules.lexicon import FORMS, NOTION_BY_WORD, PARTICLES, TITLES
-from sync.spec import Entity, Value
+from sync.spec import Entity, Field, Value
 
 RULES = 3
 """Raised when terms are made by other rules: what is indexed is then indexed anew."""
@@ -51,9 +52,12 @@ _SOUND_BEGINNING_LEAST = 3
 
 
 def terms(entity: Entity, record_id: bytes, values: Mapping[str, Value]) -> set[str]:
-    """Return what a record is found by; empty when the entity declares no searched field."""
+    """Return what a record is found by; empty when the entity declares no searched field.
+
+    One that was merged is not found: the record that stands for it is.
+    """
     searched = [spec for spec in entity.fields if spec.searched]
-    if not searched:
+    if not searched or values.get(SURVIVOR):
         return set()
     found = {"#" + codes.short_code(record_id).replace("-", "")}
     for spec in searched:
@@ -61,6 +65,11 @@ def terms(entity: Entity, record_id: bytes, values: Mapping[str, Value]) -> set[
             after = BESIDE if spec.form.is_place else ""
             found.update(term + after for term in _terms_of(text))
     return found
+
+
+def tells(spec: Field) -> bool:
+    """Whether a field is one of those that decide what a record is found by."""
+    return spec.searched or spec.name == SURVIVOR
 
 
 def words(entity: Entity, values: Mapping[str, Value]) -> list[str]:

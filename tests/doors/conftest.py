@@ -13,9 +13,11 @@ from litestar.testing import TestClient
 from server.accounts import sessions
 from server.app import build_app
 from server.db.work import Author
+from server.duplicates import pairs
 from server.jobs import queue
 from server.rights import ACTORS, ENTERPRISE, OPERATOR, PUBLIC
 from server.settings import Settings
+from sync.rules.duplicates import likeness
 from tests.world import FAR, HOME
 
 ROLES = [one for one in ACTORS if one not in (ENTERPRISE, OPERATOR, PUBLIC)]
@@ -131,10 +133,21 @@ def furnished(world, folder, **environ):
             place.held = bytes(
                 world.database.read(lambda records, q=query: records.connection.scalar(q))
             )
+            place.pair = world.database.write(lambda work, place=place: a_pair(work, place))
         for role in ROLES:
             point = doors.own.point if role == "point_manager" else None
             world.user(login_of(role), HOME, role=role, point_id=point)
         yield doors
+
+
+def a_pair(work, place):
+    """Two people who may be one; returns the number of the question."""
+    person = work.find("person", place.person)
+    other = work.insert("person", person.values, Author(None))
+    sides = [pairs.seen_of(person), pairs.seen_of(other)]
+    pairs.keep(work, "person", *sides, likeness(person.values, other.values))
+    table = work.tables.duplicate_pair
+    return work.connection.scalar(sa.select(sa.func.max(table.c.id)))
 
 
 def login_of(role):
@@ -161,6 +174,9 @@ def address_of(route, place):
         "/desk/reviews/held/{text:str}": f"/desk/reviews/held/{place.held.hex()}",
         "/desk/jobs/{job_id:str}/stop": f"/desk/jobs/{UUID(bytes=place.job)}/stop",
         "/desk/jobs/{job_id:str}/again": f"/desk/jobs/{UUID(bytes=place.job)}/again",
+        "/desk/reviews/acts/{act:str}/undo": f"/desk/reviews/acts/{UUID(int=1)}/undo",
+        "/desk/duplicates/{number:int}": f"/desk/duplicates/{place.pair}",
+        "/desk/duplicates/merges/{number:int}/undo": "/desk/duplicates/merges/1/undo",
         "/desk/devices/{device_id:int}": f"/desk/devices/{place.device}",
         "/desk/devices/{device_id:int}/pin": f"/desk/devices/{place.device}/pin",
     }

@@ -69,7 +69,7 @@ def browse(world, tmp_path):
     thread.start()
 
     @contextmanager
-    def opened(language, login="amina"):
+    def opened(language, login="amina", *, scripts=True):
         while not server.started:
             time.sleep(0.05)
         with sync_playwright() as play:
@@ -77,7 +77,9 @@ def browse(world, tmp_path):
                 executable_path=shutil.which("chromium"), args=["--no-sandbox"]
             )
             page = browser.new_page(
-                base_url=f"http://127.0.0.1:{port}", viewport={"width": 1440, "height": 900}
+                base_url=f"http://127.0.0.1:{port}",
+                viewport={"width": 1440, "height": 900},
+                java_script_enabled=scripts,
             )
             page.goto(f"/desk/sign-in?lang={language}")
             page.fill("[name=login]", login)

@@ -1,0 +1,59 @@
+"""Tables of what coordinators do at the desk: judged visits, and acts that can be undone."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from server.db.columns import RowId
+
+
+def visit_flag(meta: sa.MetaData) -> sa.Table:
+    """Return the table of what makes one look at a visit twice (`server.exchange.flags`)."""
+    return sa.Table(
+        "visit_flag",
+        meta,
+        sa.Column("visit_id", RowId(), primary_key=True),
+        sa.Column("code", sa.Text, primary_key=True),  # of `sync.rules.flags`
+        sa.Column("figure", sa.BigInteger),  # metres, seconds, visits, as the code says
+        sa.Column("other_id", RowId()),  # the visit that it meets, where there is one
+        sa.Column("at", sa.BigInteger, nullable=False),
+    )
+
+
+def declared_interest(meta: sa.MetaData) -> sa.Table:
+    """Return the table of whom somebody said to be of their family: they do not judge that work."""
+    return sa.Table(
+        "declared_interest",
+        meta,
+        sa.Column("agent_id", RowId(), primary_key=True),
+        sa.Column("record_id", RowId(), primary_key=True),
+        sa.Column("entity", sa.Text, nullable=False),  # person, enterprise
+        sa.Column("declared_at", sa.BigInteger, nullable=False),
+    )
+
+
+def act(meta: sa.MetaData) -> sa.Table:
+    """Return the table of what somebody did by one press, to be undone (`server.web.acts`)."""
+    return sa.Table(
+        "act",
+        meta,
+        sa.Column("id", RowId(), primary_key=True),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("done_by", RowId(), nullable=False),
+        sa.Column("done_at", sa.BigInteger, nullable=False),
+        sa.Column("undone_at", sa.BigInteger),
+        sa.Index(None, "done_by", "done_at"),
+    )
+
+
+def act_record(meta: sa.MetaData) -> sa.Table:
+    """Return the table of the records that an act changed."""
+    return sa.Table(
+        "act_record",
+        meta,
+        sa.Column("act_id", RowId(), primary_key=True),
+        sa.Column("record_id", RowId(), primary_key=True),
+        sa.Column("entity", sa.Text, nullable=False),
+        sa.Column("rev", sa.Integer, nullable=False),  # that the act gave it
+        sa.Column("was", sa.LargeBinary, nullable=False),  # {field: value}, MessagePack
+    )

@@ -1,0 +1,182 @@
+"""What somebody did at the desk, to one record or to many by one press, and its undoing.
+
+An act keeps what each record had and the rev that it gave it. Undone, a record gets back what it
+had, if nobody wrote to it since; what somebody did is left, and said. `KEPT_MS` after, an act
+cannot be undone any more and is forgotten: the history of the records stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from server.db.records import NotFound, Records, Stored
+from server.db.work import Author, Work
+from sync.errors import Refusal
+from sync.spec import Values
+
+KEPT_MS = 24 * 60 * 60 * 1000
+RECORDS_PER_TURN = 100
+"""Records of an act that one transaction changes, lest a push waits for it."""
+_ENCODER = msgspec.msgpack.Encoder()
+
+
+class ActOver(Refusal):
+    """An act that was undone, is too long ago, or is another's."""
+
+    code = "act_over"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """An act that can be undone. `count`: of the records that it changed."""
+
+    act_id: bytes
+    kind: str
+    done_at: int
+    count: int
+
+
+def begin(work: Work, kind: str, by: bytes, act_id: bytes = b"") -> bytes:
+    """Begin an act, or go on with one. Returns its id."""
+    table = work.tables.act
+    if act_id:
+        _get(work, act_id, by)
+        return act_id
+    _forget_old(work, by)
+    act_id = work.ids()
+    row = {"id": act_id, "kind": kind, "done_by": by, "done_at": work.now_ms}
+    work.connection.execute(sa.insert(table).values(row))
+    return act_id
+
+
+def change(work: Work, act_id: bytes, record: Stored, values: Values, by: bytes) -> None:
+    """Change a record as part of an act. Raises what `Work.change` does."""
+    was = {name: record.values.get(name) for name in values}
+    work.change(record.entity.name, record.record_id, values, Author(by))
+    keep(work, act_id, record, was)
+
+
+def change_all(
+    work: Work, act_id: bytes, records: Sequence[Stored], values: Values, by: bytes
+) -> None:
+    """Change records alike as part of an act, each locked and none of them changed by it before.
+
+    Raises what `Work.change` does.
+    """
+    rows = []
+    for record in records:
+        was = {name: record.values.get(name) for name in values}
+        work.change(record.entity.name, record.record_id, values, Author(by))
+        rows.append(_row(act_id, record, was))
+    work.connection.execute(sa.insert(work.tables.act_record), rows)
+
+
+def keep(work: Work, act_id: bytes, record: Stored, was: Values) -> None:
+    """Keep what a record had of fields that this work changed as part of an act.
+
+    Of one that the act has changed before, the values from before that stay.
+    """
+    items = work.tables.act_record
+    is_it = (items.c.act_id == act_id, items.c.record_id == record.record_id)
+    known = work.connection.scalar(sa.select(items.c.was).where(*is_it))
+    row = _row(act_id, record, {**was, **(_values(known) if known else {})})
+    write = sa.update(items).where(*is_it) if known else sa.insert(items)
+    work.connection.execute(write.values(row))
+
+
+def _row(act_id: bytes, record: Stored, was: Values) -> dict[str, Any]:
+    return {
+        "act_id": act_id,
+        "record_id": record.record_id,
+        "entity": record.entity.name,
+        "rev": record.rev,
+        "was": _ENCODER.encode(was),
+    }
+
+
+def find(records: Records, act_id: bytes | None, by: bytes, *, now_ms: int) -> Act | None:
+    """Return an act of one's own that can still be undone, or None."""
+    if act_id is None:
+        return None
+    table, items = records.tables.act, records.tables.act_record
+    row = records.connection.execute(
+        sa.select(table).where(
+            table.c.id == act_id,
+            table.c.done_by == by,
+            table.c.undone_at.is_(None),
+            table.c.done_at > now_ms - KEPT_MS,
+        )
+    ).first()
+    if row is None:
+        return None
+    count = sa.select(sa.func.count()).where(items.c.act_id == act_id)
+    return Act(act_id, row.kind, row.done_at, int(records.connection.scalar(count) or 0))
+
+
+def undo(work: Work, act_id: bytes, by: bytes) -> tuple[int, int]:
+    """Give the records of an act back what they had, as many as one turn takes.
+
+    Returns:
+        How many of this turn have it back, and how many were changed by others since and were
+        left; both 0: the act is undone.
+
+    Raises:
+        ActOver: as it says.
+    """
+    _get(work, act_id, by)
+    items = work.tables.act_record
+    rows = work.connection.execute(
+        sa.select(items)
+        .where(items.c.act_id == act_id)
+        .order_by(items.c.entity, items.c.record_id)
+        .limit(RECORDS_PER_TURN)
+    ).all()
+    work.lock_in_order((row.entity, row.record_id) for row in rows)
+    back = 0
+    for row in rows:
+        record = work.lock(row.entity, row.record_id)
+        if record is not None and record.deleted_at is None and record.rev == row.rev:
+            work.change(row.entity, row.record_id, _values(row.was), Author(by))
+            back += 1
+    work.connection.execute(
+        sa.delete(items).where(
+            items.c.act_id == act_id, items.c.record_id.in_([row.record_id for row in rows])
+        )
+    )
+    if len(rows) < RECORDS_PER_TURN:
+        table = work.tables.act
+        done = sa.update(table).where(table.c.id == act_id).values(undone_at=work.now_ms)
+        work.connection.execute(done)
+    return back, len(rows) - back
+
+
+def _get(work: Work, act_id: bytes, by: bytes) -> Any:
+    table = work.tables.act
+    query = sa.select(table).where(table.c.id == act_id, table.c.done_by == by).with_for_update()
+    row = work.connection.execute(query).first()
+    if row is None:
+        raise NotFound("act: not found", entity="act")
+    if row.undone_at is not None or row.done_at <= work.now_ms - KEPT_MS:
+        raise ActOver(f"act {act_id.hex()}: over")
+    return row
+
+
+def _values(content: bytes) -> Values:
+    found = msgspec.msgpack.decode(content, type=dict[str, Any])
+    return {
+        name: tuple(value) if isinstance(value, list) else value for name, value in found.items()
+    }
+
+
+def _forget_old(work: Work, by: bytes) -> None:
+    table, items = work.tables.act, work.tables.act_record
+    over = (table.c.done_by == by, table.c.done_at <= work.now_ms - KEPT_MS)
+    old: Sequence[bytes] = work.connection.scalars(sa.select(table.c.id).where(*over)).all()
+    if old:
+        work.connection.execute(sa.delete(items).where(items.c.act_id.in_(old)))
+        work.connection.execute(sa.delete(table).where(*over))

@@ -1,0 +1,196 @@
+"""The desk's queue of records that may be one: asked once, answered by one press, undone."""
+
+import re
+
+import pytest
+
+from server.db.work import Author
+from server.duplicates import finding
+from tests.world import FAR, HOME
+
+ADDRESS = "/desk/duplicates"
+ALI = {
+    "commune_code": HOME,
+    "name_fr": "Mohamed Id Ali",
+    "name_ar": "محمد إد علي",
+    "birth_year": 1971,
+    "phone": "+212662174093",
+    "douar": "Tamast",
+    "sex": "male",
+}
+IDALI = {
+    **ALI,
+    "name_fr": "M'hamed Idali",
+    "name_ar": "امحمد إدعلي",
+    "birth_year": 1972,
+    "birth_year_approx": True,
+    "douar": "Ighil",
+    "rna": "09-541-00387",
+}
+
+
+def made(world, entity="person", **values):
+    author = Author(world.agent("one"))
+    return world.database.write(lambda work: work.insert(entity, values, author).record_id)
+
+
+def find(world):
+    while finding.look_at_due(world.database):
+        pass
+
+
+@pytest.fixture
+def two(world):
+    ali, idali = made(world, **ALI), made(world, **IDALI)
+    find(world)
+    return ali, idali
+
+
+def send(client, address, **given):
+    page = client.get(address.partition("?")[0]).text
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+    fields |= dict(re.findall(r'type="radio" name="(\w+)" value="(\w+)" checked', page))
+    return client.post(address, data={**fields, **given})
+
+
+def test_a_question_says_why_the_strongest_first_and_what_speaks_against(client, two):
+    page = client.get(f"{ADDRESS}?lang=fr").text
+    signs = [page.index(words) for words in ("Le même nom", "Le même téléphone", "Un autre douar")]
+    assert signs == sorted(signs)
+    assert "La même personne" in page
+    assert "Tamast" in page
+    assert "Ighil" in page
+    assert "Identiques dans les deux fiches" in page
+
+
+def test_merging_moves_on_and_can_be_undone(client, world, tablet, two):
+    ali, idali = two
+    tablet.sync()
+    visit = tablet.put("visit", commune_code=HOME, person_id=idali).record_id
+    tablet.sync()
+    answered = send(client, f"{ADDRESS}/1?lang=fr", answer="merge")
+    assert answered.status_code == 200
+    # More refers to the second: it stays, and what only the first knew was chosen by its age.
+    assert world.get("person", ali)["survivor_id"] == idali
+    assert world.get("person", idali)["rna"] == "09-541-00387"
+    assert world.get("visit", visit)["person_id"] == idali
+    assert "Aucun doublon" in answered.text
+    assert "Annulable pendant 30 jours" in answered.text
+    listed = client.get("/desk/people?lang=fr").text
+    assert listed.count("/desk/people/") == 1
+    from uuid import UUID
+
+    old = client.get(f"/desk/people/{UUID(bytes=ali)}?lang=fr")
+    assert str(old.url).split("?")[0].endswith(str(UUID(bytes=idali)))
+    assert "Fiche réunie avec celle-ci" in old.text
+    undone = send(client, ADDRESS) and client.post(
+        f"{ADDRESS}/merges/1/undo", data={"_csrf_token": _token(client)}
+    )
+    assert "Fusion annulée" in undone.text
+    assert world.get("person", ali)["survivor_id"] is None
+    assert "La même personne" in client.get(f"{ADDRESS}?lang=fr").text
+
+
+def _token(client):
+    return re.search(r'name="_csrf_token" value="([^"]+)"', client.get(ADDRESS).text)[1]
+
+
+def test_not_the_same_is_asked_again_only_if_a_value_changes(client, world, two):
+    ali, _ = two
+    send(client, f"{ADDRESS}/1", answer="differ")
+    world.change("person", ali, landmark="the mill")
+    find(world)
+    assert "Aucun doublon" in client.get(f"{ADDRESS}?lang=fr").text
+    world.change("person", ali, birth_year=1972)
+    find(world)
+    assert "La même personne" in client.get(f"{ADDRESS}?lang=fr").text
+
+
+def test_who_does_not_know_asks_the_agent_by_a_task(client, world, two):
+    send(client, f"{ADDRESS}/1?lang=fr", answer="ask")
+    (task,) = world.database.read(lambda records: records.list("task"))
+    assert task.values["kind"] == "verification"
+    assert task.values["owner_id"] == world.agent("one")
+    assert "Mohamed Id Ali" in task.values["notes"]
+    assert "agent interrogé" in client.get(f"{ADDRESS}?lang=fr").text
+
+
+def test_a_decision_of_a_colleague_is_seen_and_not_undone_by_mine(client, world, two):
+    from server.duplicates import merging
+
+    page = client.get(f"{ADDRESS}/1").text
+    fields = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+    ali, idali = two
+    world.change("person", ali, landmark="the mill")
+    late = client.post(f"{ADDRESS}/1", data={**fields, "answer": "merge"})
+    assert late.status_code == 409
+    world.database.write(lambda work: merging.merge(work, "person", ali, idali, (), by=None))
+    late = client.post(f"{ADDRESS}/1", data={**fields, "answer": "merge"})
+    assert late.status_code == 409
+    assert world.get("person", idali)["survivor_id"] == ali
+
+
+def test_a_record_of_another_region_is_not_shown_until_its_coordinator_shows_it(client, world):
+    own, far = made(world, **ALI), made(world, **{**IDALI, "commune_code": FAR})
+    find(world)
+    page = client.get(f"{ADDRESS}?lang=fr").text
+    assert "autre région" in page
+    assert "Idali" not in page
+    assert "Ighil" not in page
+    assert send(client, f"{ADDRESS}/1", answer="merge").status_code == 422
+    asked = send(client, f"{ADDRESS}/1?lang=fr", answer="want")
+    assert "Idali" not in asked.text
+    world.user("far", FAR, role="regional_coordinator")
+    client.post("/desk/sign-in", data={"login": "far", "password": "password1"})
+    theirs = client.get(f"{ADDRESS}?lang=fr").text
+    assert "demande si cette fiche" in theirs
+    assert "Mohamed" not in theirs
+    send(client, f"{ADDRESS}/1", answer="share")
+    client.post("/desk/sign-in", data={"login": "amina", "password": "password1"})
+    assert "Idali" in client.get(f"{ADDRESS}?lang=fr").text
+    send(client, f"{ADDRESS}/1", answer="merge")
+    led = {world.get("person", one)["survivor_id"] for one in (own, far)}
+    assert None in led
+    assert len(led) == 2
+
+
+def test_nothing_waits_says_what_was_compared_and_when_again(client):
+    page = client.get(f"{ADDRESS}?lang=fr").text
+    assert "chaque nuit" in page
+
+
+def test_the_night_finds_what_the_day_did(world):
+    made(world, **ALI)
+    made(world, **IDALI)
+    made(world, **{**ALI, "commune_code": FAR, "name_fr": "Other", "name_ar": None})
+    table = world.database.tables.duplicate_pair
+    cursors = world.database.read(finding.steps)
+    found = sum(finding.step(world.database, cursor) for cursor in cursors)
+    assert found >= 1
+    with world.engines.read() as connection:
+        (row,) = connection.execute(table.select()).all()
+    assert row.score >= 90
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_the_page_can_be_seen(browse, world, tablet, two, language):
+    tablet.sync()
+    tablet.put("visit", commune_code=HOME, person_id=two[1])
+    tablet.put("consent", commune_code=HOME, person_id=two[0], purpose="share_bank", given=False)
+    tablet.sync()
+    made(world, **{**ALI, "name_fr": "Brahim Oubella", "name_ar": None, "phone": "+212600112233"})
+    made(world, **{**ALI, "name_fr": "Brahim Obella", "name_ar": None, "phone": "+212600112233",
+                   "commune_code": FAR})  # fmt: skip
+    find(world)
+    with browse(language) as (page, picture):
+        picture("duplicates", ADDRESS)
+        picture("duplicates-elsewhere", f"{ADDRESS}/2")
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.goto(f"{ADDRESS}/1?lang={language}")
+        page.keyboard.press("KeyF")
+        page.wait_for_url("**done=merge*")
+        picture("duplicates-merged")
+        page.click(".undo button")
+        page.wait_for_url("**done=undone*")
+        picture("duplicates-undone")
