@@ -8,7 +8,8 @@ from litestar import Request, get, post
 
 from server.duplicates.queries import survivor_url
 from server.people import commands
-from server.people.queries import known_of, list_page, read_place
+from server.people.listed import list_page
+from server.people.queries import known_of
 from server.people.subjects import ENTERPRISES, PEOPLE, Subject
 from server.rights import Right
 from server.trail.queries import seen_by
@@ -16,7 +17,6 @@ from server.web.forms import Given, RecordForm
 from server.web.reader import Reader, name_of
 from server.web.seen import get_seen
 from server.web.site import Site, see_other
-from sync import typed
 
 _SEEN_ROWS = 8
 
@@ -33,9 +33,8 @@ def _routes(site: Site, subject: Subject) -> list[Any]:
     @site.threaded
     def listed(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
-        text, after = typed.text(reader.asked.get("q")), read_place(reader.asked)
-        found = site.read(lambda records: list_page(records, reader, subject, text, after))
-        return site.page(reader, "people/list.html", subject.here, kind=subject, text=text, **found)
+        found = site.read(lambda records: list_page(records, reader, subject))
+        return site.page(reader, "people/list.html", subject.here, kind=subject, **found)
 
     @get(address, name=f"{name}_one", right=Right.SEE_PEOPLE)
     @site.threaded
