@@ -10,6 +10,7 @@ from server.applications.queries import requests_of
 from server.db import lookup
 from server.db.records import Records, Stored
 from server.exchange.history import past_values
+from server.people.consents import consents_of
 from server.people.subjects import PEOPLE, Subject
 from server.visits.queries import Filter, list_visits
 from server.visits.rows import rows_of as visit_rows
@@ -69,6 +70,7 @@ def known_of(records: Records, reader: Reader, subject: Subject, record: Stored)
         "requests": requests_of(records, reader, entity, record_id),
         "recordings": recordings_of(records, reader, entity, [record_id])[record_id],
         "visits": visit_rows(records, reader, visits),
+        "consents": consents_of(records, reader, record),
         "past": [
             {
                 "title": _what_was(reader, record.entity, past),
@@ -82,19 +84,24 @@ def known_of(records: Records, reader: Reader, subject: Subject, record: Stored)
 
 def _facts(
     records: Records, reader: Reader, subject: Subject, record: Stored
-) -> list[tuple[str, str, str]]:
-    """Return (label, value, form) of what is known."""
+) -> list[tuple[str, str, str, str]]:
+    """Return (label, value, form, field) of what is known."""
     values, say = record.values, reader.phrases.say
     places = lookup.commune_names(records, reader.language)
     facts = [
-        (say("desk.visits.code"), short_code(record.record_id), "code"),
-        (say("desk.visits.commune"), places.get(str(values["commune_code"]), ""), ""),
+        (say("desk.visits.code"), short_code(record.record_id), "code", ""),
+        (
+            say("desk.visits.commune"),
+            places.get(str(values["commune_code"]), ""),
+            "",
+            "commune_code",
+        ),
     ]
     for name in subject.shown + subject.edited:
         value = values.get(name)
         if value is not None and name not in _IN_THE_TITLE:
             label = say(f"{subject.entity.name}.field.{name}")
-            facts.append((label, shown(reader, record.entity, name, value), ""))
+            facts.append((label, shown(reader, record.entity, name, value), "", name))
     return facts
 
 

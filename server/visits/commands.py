@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Work
+from server.exchange import reach
 from server.exchange.decide import AlreadyDecided, RecordChanged
 from server.exchange.returns import CORRECTED, RETURNED
 from server.rights import Right
@@ -119,8 +120,12 @@ def give_back(
     values |= {"review_state": RETURNED, "returned_by": by, "returned_at": work.now_ms}
     act_id = acts.begin(work, "visit_return", by)
     acts.change(work, act_id, visit, values, by)
+    asked = [("visit", visit.record_id)]
     if recording is not None:
-        spoken.say(work, visit, recording, by)
+        asked.append(("voice_note", spoken.say(work, visit, recording, by)))
+    if isinstance(agent_id := visit.values["agent_id"], bytes):
+        for entity, record_id in asked:
+            reach.bring(work, entity, record_id, agent_id)
     return Decided(visit, act_id)
 
 

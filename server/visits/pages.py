@@ -154,6 +154,7 @@ def _draw(site: Site, reader: Reader, visit_id: str, given: Given) -> Any:
         map=_map(site, reader, found["place"], found["values"]),
         act=act,
         address=f"{URL}/{visit_id}",
+        visit_id=visit_id,
         **found,
     )
     if found["judging"]["may"]:

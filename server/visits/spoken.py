@@ -39,8 +39,12 @@ def keep(files: BlobFiles, upload_id: bytes, content: bytes, seconds: int | None
     return Recording(digest, len(content), seconds if is_known else None)
 
 
-def say(work: Work, visit: Stored, recording: Recording, by: bytes) -> None:
-    """Put a recording beside the visit that it asks about: tablets fetch it as any other."""
+def say(work: Work, visit: Stored, recording: Recording, by: bytes) -> bytes:
+    """Put a recording beside the visit that it asks about: tablets fetch it as any other.
+
+    Returns:
+        The id of its record.
+    """
     note = work.insert(
         "voice_note",
         {
@@ -67,3 +71,4 @@ def say(work: Work, visit: Stored, recording: Recording, by: bytes) -> None:
         "touched_at": work.now_ms,
     }
     work.connection.execute(sa.insert(work.tables.upload).values(sent))
+    return note.record_id
