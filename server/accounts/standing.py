@@ -13,8 +13,9 @@ import sqlalchemy as sa
 
 from server.accounts import territories
 from server.db.among import among
+from server.db.indexed import REGION_CHARS
 from server.db.records import Records
-from server.db.tables import REGION_CHARS, Tables, region_of
+from server.db.tables import Tables, region_of
 from server.reference import files
 from server.rights import OPERATOR, ORGANISATIONS, WITHOUT_RECORDS, Reach, Right, reach_of
 from sync.errors import Refusal
