@@ -424,7 +424,11 @@ class Work(Records):
             if item.is_new or item.changed
         ]
         if rows:
-            self.connection.execute(self.insert_or_skip(table), rows)
+            new = (postgresql if self.is_postgres else sqlite).insert(table)
+            again = new.on_conflict_do_update(
+                index_elements=["entity", "record_id"], set_={"at": new.excluded.at}
+            )
+            self.connection.execute(again, rows)
 
     def _write_rows(self, name: str, touched: list[Touched]) -> None:
         table = self.tables.records[name]
