@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from server.accounts import territories
+from server.db.among import among
 from server.db.records import Records
-from server.db.tables import Tables
+from server.db.tables import REGION_CHARS, Tables, region_of
 from server.reference import files
 from server.rights import OPERATOR, ORGANISATIONS, WITHOUT_RECORDS, Reach, Right, reach_of
 from sync.errors import Refusal
@@ -82,7 +83,7 @@ class Standing:
         if reach in (Reach.ALL, Reach.AGGREGATES):
             return sa.true()
         if reach is Reach.REGIONS and _PLACE in table.c:
-            return table.c.commune_code.in_(self.communes)
+            return _in_communes(tables, entity, self.communes)
         if reach is Reach.POINT and self.point_id is not None:
             return _at_point(tables, entity, self.point_id)
         if reach is Reach.ORGANISATION:
@@ -92,7 +93,10 @@ class Standing:
     def places(self, right: Right, every: Sequence[str]) -> list[str]:
         """Return the codes of the communes, of all that there are, that a right reaches."""
         bound = self.bound(right)
-        return [code for code in every if bound is None or code in bound]
+        if bound is None:
+            return list(every)
+        own = frozenset(bound)
+        return [code for code in every if code in own]
 
     def bound(self, right: Right) -> tuple[str, ...] | None:
         """Return the communes that a right is bound to; None: it reaches everywhere."""
@@ -156,6 +160,20 @@ def require_contained(standing: Standing, other: Standing) -> None:
     """Raise AboveOwnRights where another may see or do more than `standing`."""
     if standing is not THE_OPERATOR and not standing.contains(other):
         raise AboveOwnRights(f"{standing.role}: {other.role} may do more")
+
+
+def _in_communes(tables: Tables, entity: str, communes: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Return the condition that a row lies in some communes.
+
+    Where they are of one region it is asked for too, as the indexes of lists are made by region: a
+    list goes through the rows of the region in their order, not through the whole country's.
+    """
+    table = tables.records[entity]
+    within = among(table.c.commune_code, communes)
+    regions = {code[:REGION_CHARS] for code in communes}
+    if len(regions) == 1 and tables.pages_by_region(entity):
+        return sa.and_(region_of(table) == regions.pop(), within)
+    return within
 
 
 def _at_point(tables: Tables, entity: str, point_id: bytes) -> sa.ColumnElement[bool]:

@@ -47,6 +47,10 @@ _NAMES = {
 _Ordered = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
+REGION = "region"
+"""The region of the commune that a row lies in, for an index: no column has it."""
+REGION_CHARS = 2
+"""Of a commune's code, `RR.PPP.CC.MM`."""
 Indexed: TypeAlias = Mapping[str, tuple[tuple[str, ...], ...]]
 
 
@@ -108,9 +112,20 @@ class Tables:
             # changed after insert; 0 stands for the insert. Read by `sync.merge`.
             sa.Column("writers", sa.LargeBinary, nullable=False),
         )
-        for name in self._indexed.get(entity.name, ()):
-            sa.Index(None, *(table.c[part] for part in name))
+        for group in self._indexed.get(entity.name, ()):
+            if REGION in group:
+                parts = (region_of(table) if part == REGION else table.c[part] for part in group)
+                # SQLite, where a table changed in a migration would lose what is no column's
+                # index, is for a pilot: there the country's rows are few.
+                index = sa.Index(f"ix_{entity.name}_{'_'.join(group)}", *parts)
+                index.ddl_if(dialect="postgresql")
+            else:
+                sa.Index(None, *(table.c[part] for part in group))
         return table
+
+    def pages_by_region(self, entity: str) -> bool:
+        """Whether an entity's lists have an index within each region."""
+        return any(REGION in group for group in self._indexed.get(entity, ()))
 
     def _declare_feed(self) -> None:
         meta = self.metadata
@@ -212,6 +227,15 @@ class Tables:
             sa.Column("seen_at", sa.BigInteger, nullable=False),
             sa.Column("ordered_at", sa.BigInteger),  # to be emptied
             sa.Column("told_at", sa.BigInteger),  # of that order, the first time
+            # As the tablet last said it (`sync.messages.Condition`); all empty before it did.
+            sa.Column("condition_at", sa.BigInteger),
+            sa.Column("battery_percent", sa.Integer),
+            sa.Column("is_charging", sa.Boolean),
+            sa.Column("free_mb", sa.Integer),
+            sa.Column("app_mb", sa.Integer),
+            sa.Column("photos_waiting", sa.Integer),
+            sa.Column("photos_mb", sa.Integer),
+            sa.Column("oldest_unsent_at", sa.BigInteger),
         )
         # What was ordered of a tablet, and by whom: None is whoever sits at the server.
         self.device_order = sa.Table(
@@ -324,6 +348,7 @@ class Tables:
             sa.Column("valid_to", sa.BigInteger),
             sa.Column("granted_by", RowId()),
             sa.Index(None, "agent_id", "commune_code"),
+            sa.Index(None, "commune_code", "agent_id"),
         )
         self.enrol_code = sa.Table(
             "enrol_code",
@@ -415,6 +440,16 @@ class Tables:
         )
 
 
+def region_of(table: sa.Table) -> sa.ColumnElement[str]:
+    """Return the region of a table's rows, as indexes have it.
+
+    Written out, not as parameters: the databases know an index by its very words.
+    """
+    return sa.func.substr(
+        table.c.commune_code, sa.literal_column("1"), sa.literal_column(str(REGION_CHARS))
+    )
+
+
 def _column(field: Field) -> sa.Column[Any]:
     return sa.Column(
         field.name,
@@ -424,7 +459,8 @@ def _column(field: Field) -> sa.Column[Any]:
     )
 
 
-# For the lists of the desk, which page by key: newest first, or by commune.
+# For the lists of the desk, which page by key: newest first, or by commune. With the region before,
+# since who reads a region's would else go through the whole country's rows to find them.
 INDEXED: Indexed = {
     "visit": (
         ("started_at", "id"),
@@ -434,6 +470,9 @@ INDEXED: Indexed = {
         ("enterprise_id", "started_at"),
         ("review_state", "started_at"),
         ("planned_on", "commune_code"),
+        (REGION, "started_at", "id"),
+        (REGION, "outcome", "started_at", "id"),
+        (REGION, "review_state", "started_at", "id"),
     ),
     "photo": (("visit_id",), ("sha256",)),
     "person": (
@@ -446,10 +485,21 @@ INDEXED: Indexed = {
     "enterprise": (("commune_code", "id"), ("phone",), ("ice",), ("survivor_id",)),
     "contact_point": (("commune_code", "id"),),
     "stop": (("point_id",), ("commune_code",)),
-    "application": (("enterprise_id",), ("person_id",), ("commune_code", "due_on")),
+    "application": (
+        ("enterprise_id",),
+        ("person_id",),
+        ("commune_code", "due_on"),
+        (REGION, "id"),
+        (REGION, "state", "id"),
+    ),
     "task": (("person_id",), ("enterprise_id",), ("commune_code", "due_on")),
     "mandate": (("enterprise_id",), ("person_id",)),
-    "review": (("state", "id"), ("record_id",), ("commune_code", "state")),
+    "review": (
+        ("state", "id"),
+        ("record_id",),
+        ("commune_code", "state"),
+        (REGION, "state", "id"),
+    ),
     # What refers to a person or an enterprise, and moves when two of them are one.
     "consent": (("person_id",), ("enterprise_id",)),
     "maturity_assessment": (("person_id",), ("enterprise_id",)),

@@ -132,6 +132,9 @@ def get(records: Records, reader: Reader, number: int) -> Question:
     found = _question(records, reader, row) if row is not None else None
     if found is None:
         raise NotFound(f"pair {number}: none", entity="duplicate")
+    for name in SIDES:
+        if name != found.hidden:
+            reader.saw(records, found.side(name))
     return found
 
 

@@ -26,7 +26,7 @@ from server.visits.rows import URL, rows_of
 from server.web import acts
 from server.web.acts import Act
 from server.web.frame import place_name
-from server.web.lists import Listing, in_words
+from server.web.lists import Listing, total_words
 from server.web.reader import Reader
 from server.web.seen import PAGE_ROWS
 from server.web.team import team
@@ -47,7 +47,7 @@ def list_page(records: Records, reader: Reader) -> dict[str, Any]:
     return {
         "rows": rows,
         "listing": listing,
-        "total": in_words(reader, "desk.visits.shown", count_visits(records, reader, wanted)),
+        "total": total_words(reader, "desk.visits.shown", count_visits(records, reader, wanted)),
         "older_url": listing.link(after=str(place_of(page[-1]))) if older and page else "",
         "newer_url": listing.link(before=str(place_of(page[0]))) if newer and page else "",
         "act": act_of(records, reader),
