@@ -81,7 +81,7 @@ class Tables:
         self._declare_custody()
         self._declare_accounts()
         self._declare_portal()
-        self._declare_media()
+        self.upload = own_tables.upload(self.metadata)
         self.duplicate_pair = merge_tables.duplicate_pair(self.metadata)
         self.duplicate_due = merge_tables.duplicate_due(self.metadata)
         self.merge = merge_tables.merge(self.metadata)
@@ -418,25 +418,6 @@ class Tables:
             sa.Column("phone", sa.Text, nullable=False),
             sa.Column("body", sa.Text, nullable=False),
             sa.Column("created_at", sa.BigInteger, nullable=False),
-        )
-
-    def _declare_media(self) -> None:
-        # One row for each record and device that sent its bytes. Finished rows stay: they say
-        # that whoever may read the record had its bytes, not merely their hash.
-        self.upload = sa.Table(
-            "upload",
-            self.metadata,
-            sa.Column("id", RowId(), primary_key=True),
-            sa.Column("device_id", sa.Integer, nullable=False),
-            sa.Column("entity", sa.Text, nullable=False),
-            sa.Column("record_id", RowId(), nullable=False, index=True),
-            sa.Column("sha256", sa.LargeBinary(32), nullable=False, index=True),
-            sa.Column("length_bytes", sa.BigInteger, nullable=False),
-            sa.Column("offset_bytes", sa.BigInteger, nullable=False),  # on disk for certain
-            sa.Column("state", sa.Text, nullable=False),  # open, matched, complete
-            sa.Column("begun_at", sa.BigInteger, nullable=False),
-            sa.Column("touched_at", sa.BigInteger, nullable=False),
-            sa.UniqueConstraint("device_id", "record_id"),
         )
 
 

@@ -113,7 +113,7 @@ def questions_of(
                 "by": name_of(names.get(row.asked_by), reader.language),
                 "is_answered": task.values["state"] == "done",
                 # Notes of both are joined, the office's first: what follows is the agent's.
-                "answer": notes.removeprefix(row.question).strip(),
+                "answer": typed.text(notes.removeprefix(row.question)),
             }
         )
     return found
