@@ -80,6 +80,7 @@ class Tables:
         self.duplicate_due = merge_tables.duplicate_due(self.metadata)
         self.merge = merge_tables.merge(self.metadata)
         self.merge_write = merge_tables.merge_write(self.metadata)
+        self.held_question = own_tables.held_question(self.metadata)
         self.job = own_tables.job(self.metadata)
         self.audit_waiting = own_tables.audit_waiting(self.metadata)
         self.audit_event = own_tables.audit_event(self.metadata)

@@ -74,8 +74,8 @@ def test_the_doubles_counted_are_those_that_one_walks_through(world, tablet, cli
             who = {"name_fr": f"Fadma Ouchen {name}", "birth_year": 1980, "sex": "female"}
             tablet.put("person", commune_code=HOME, phone=phone, **who)
     tablet.sync()
-    looked_at = world.database.read(finding.due)
-    world.database.write(lambda work: finding.keep_due(work, looked_at))
+    found = world.database.read(finding.due)
+    world.database.write(lambda work: finding.keep_due(work, found))
 
     number = counted(client.get("/desk?lang=fr").text)["/desk/duplicates"]
 
