@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from server.db import desk_tables, merge_tables, own_tables
-from server.db.columns import RowId
+from server.db.columns import REGION, RowId, region_of, values_of
 from server.db.columns import Serial as _Serial
 from sync.entities import ENTITIES
 from sync.entities.lenses import LENSES
@@ -47,10 +47,6 @@ _NAMES = {
 _Ordered = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
-REGION = "region"
-"""The region of the commune that a row lies in, for an index: no column has it."""
-REGION_CHARS = 2
-"""Of a commune's code, `RR.PPP.CC.MM`."""
 Indexed: TypeAlias = Mapping[str, tuple[tuple[str, ...], ...]]
 
 
@@ -73,6 +69,8 @@ class Tables:
         self._indexed = indexed or {}
         self.entities = tuple(entities)
         self.number_by_entity = {entity.name: n for n, entity in enumerate(entities)}
+        # Of each entity the names of a record's values, and those not in their column as they are.
+        self.values = {entity.name: values_of(entity) for entity in entities}
         self.metadata = sa.MetaData(naming_convention=_NAMES)
         self.records = {entity.name: self._record_table(entity) for entity in entities}
         self._declare_feed()
@@ -427,16 +425,6 @@ class Tables:
         )
 
 
-def region_of(table: sa.Table) -> sa.ColumnElement[str]:
-    """Return the region of a table's rows, as indexes have it.
-
-    Written out, not as parameters: the databases know an index by its very words.
-    """
-    return sa.func.substr(
-        table.c.commune_code, sa.literal_column("1"), sa.literal_column(str(REGION_CHARS))
-    )
-
-
 def _column(field: Field) -> sa.Column[Any]:
     return sa.Column(
         field.name,
@@ -476,8 +464,9 @@ INDEXED: Indexed = {
         ("person_id",),
         (REGION, "id"),
         (REGION, "state", "id"),
+        (REGION, "state", "due_on"),
     ),
-    "task": (("person_id",), ("enterprise_id",)),
+    "task": (("person_id",), ("enterprise_id",), (REGION, "state", "due_on")),
     "mandate": (("enterprise_id",), ("person_id",)),
     "review": (("state", "id"), ("record_id",), (REGION, "state", "id")),
     # What refers to a person or an enterprise, and moves when two of them are one.
