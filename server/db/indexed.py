@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
-REGION = "region"
-"""The region of the commune that a row lies in, for an index: no column has it."""
-REGION_CHARS = 2
-"""Of a commune's code, `RR.PPP.CC.MM`."""
+from server.db.columns import REGION
+
 Indexed: TypeAlias = Mapping[str, tuple[tuple[str, ...], ...]]
 
 # For the lists of the desk, which page by key: newest first, or by commune. With the region before,
@@ -43,8 +41,14 @@ INDEXED: Indexed = {
         ("commune_code", "due_on"),
         (REGION, "id"),
         (REGION, "state", "id"),
+        (REGION, "state", "due_on"),
     ),
-    "task": (("person_id",), ("enterprise_id",), ("commune_code", "due_on")),
+    "task": (
+        ("person_id",),
+        ("enterprise_id",),
+        ("commune_code", "due_on"),
+        (REGION, "state", "due_on"),
+    ),
     "mandate": (("enterprise_id",), ("person_id",)),
     "review": (
         ("state", "id"),

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from server.db import desk_tables, merge_tables, own_tables
-from server.db.columns import RowId
+from server.db.columns import REGION, RowId, region_of, values_of
 from server.db.columns import Serial as _Serial
-from server.db.indexed import INDEXED, REGION, REGION_CHARS, Indexed
+from server.db.indexed import INDEXED, Indexed
 from sync.entities import ENTITIES
 from sync.entities.lenses import LENSES
 from sync.lenses import Lens
@@ -67,6 +67,8 @@ class Tables:
         self._indexed = indexed or {}
         self.entities = tuple(entities)
         self.number_by_entity = {entity.name: n for n, entity in enumerate(entities)}
+        # Of each entity the names of a record's values, and those not in their column as they are.
+        self.values = {entity.name: values_of(entity) for entity in entities}
         self.metadata = sa.MetaData(naming_convention=_NAMES)
         self.records = {entity.name: self._record_table(entity) for entity in entities}
         self._declare_feed()
@@ -413,16 +415,6 @@ class Tables:
             sa.Column("body", sa.Text, nullable=False),
             sa.Column("created_at", sa.BigInteger, nullable=False),
         )
-
-
-def region_of(table: sa.Table) -> sa.ColumnElement[str]:
-    """Return the region of a table's rows, as indexes have it.
-
-    Written out, not as parameters: the databases know an index by its very words.
-    """
-    return sa.func.substr(
-        table.c.commune_code, sa.literal_column("1"), sa.literal_column(str(REGION_CHARS))
-    )
 
 
 def _column(field: Field) -> sa.Column[Any]:
