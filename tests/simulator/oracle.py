@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from mobile_app.store import stage
+from server.db import terms
 from server.db.feed import PUT
 from sync import digest, limits, local_time, scopes, wire
 from sync.changes import Change, Op
@@ -141,9 +142,9 @@ def check_terms(server: Server, tablets: list[Tablet]) -> None:
     raw = server.world.database.engines.raw
     have = set(raw.execute("SELECT entity, term, record_id FROM search_term"))
     wanted = {
-        (NUMBER[name], term, record_id)
-        for (name, record_id), record in server.records.items()
-        for term in search.terms(record.entity, record_id, record.values)
+        (row["entity"], row["term"], row["record_id"])
+        for record in server.records.values()
+        for row in terms.rows_of(server.world.database.tables, record)
     }
     require(have == wanted, "search terms are current", f"server {_some(have ^ wanted)}")
     for tablet in tablets:
