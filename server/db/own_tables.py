@@ -1,4 +1,4 @@
-"""Tables of what the server does by itself: uploads, jobs, and the audit log."""
+"""Tables of what the server keeps for itself: jobs, audit, uploads, what was asked of agents."""
 
 from __future__ import annotations
 
@@ -90,6 +90,20 @@ def audit_value(meta: sa.MetaData) -> sa.Table:
         sa.Index(None, "actor_id", "at"),
         sa.Index(None, "record_id", "at"),
         sa.Index(None, "subject_id", "at"),
+    )
+
+
+def held_question(meta: sa.MetaData) -> sa.Table:
+    """Return the table of what was asked about held records: a task by which the answer comes."""
+    return sa.Table(
+        "held_question",
+        meta,
+        sa.Column("task_id", RowId(), primary_key=True),
+        sa.Column("record_id", RowId(), nullable=False, index=True),
+        sa.Column("entity", sa.Text, nullable=False),
+        sa.Column("question", sa.Text, nullable=False),
+        sa.Column("asked_by", RowId()),
+        sa.Column("asked_at", sa.BigInteger, nullable=False),
     )
 
 
