@@ -76,7 +76,7 @@ def known_of(records: Records, reader: Reader, subject: Subject, record: Stored)
         "past": [
             {
                 "title": _what_was(reader, record.entity, past),
-                "detail": " · ".join(_who_and_how(reader, past)),
+                "detail": reader.phrases.facts(_who_and_how(reader, past)),
                 "state": "done" if past["outcome"] == OVERWRITTEN else "attention",
             }
             for past in past_values(records, record)

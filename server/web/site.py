@@ -36,6 +36,7 @@ from server.web.render import Pages
 from server.web.shell import DESK, Portal
 from server.web.uploaded import read_upload
 from sync.errors import Refusal, SyncError
+from sync.limits import REV_MAX
 
 T = TypeVar("T")
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -105,10 +106,13 @@ class Site:
 
         Raises:
             SessionOver, NotForThisRole: nobody is signed in, or one without the right.
+            NotFound: its address has a number that no database takes.
             VisitOver: nobody's phone is checked.
         """
         # The framework's own OPTIONS alone names none (`app.require_rights`): it says the methods.
         right: Right = handler.opt.get("right", Right.OPEN)
+        if any(isinstance(part, int) and part > REV_MAX for part in request.path_params.values()):
+            raise NotFound("address: a number that nothing has")
         if reach_of(PUBLIC, right) is not Reach.NONE:
             return
         if reach_of(ENTERPRISE, right) is Reach.RECORD and not path_of(request).startswith(DESK):
