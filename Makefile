@@ -86,6 +86,8 @@ bench-edge: setup-test ## a day's visits and photos, and a first exchange, over 
 	@$(PYTHON) -m benchmarks.edge --runs $(or $(RUNS),3) --seed $(or $(SEED),1)
 bench-feed: setup-test ## the server's cost as the feed grows; MILLIONS="0.2 1 5" DATABASES="sqlite postgres"
 	@$(PYTHON) -m benchmarks.feed --millions $(or $(MILLIONS),0.2 1 5) --database $(or $(DATABASES),sqlite postgres)
+bench-desk: setup-test ## what the desk's pages cost on bulk data, for 16 coordinators at once; SCALE=1 SEED=
+	@$(PYTHON) -m benchmarks.desk --scale $(or $(SCALE),1) --seed $(or $(SEED),20260101)
 bench-client: setup-test ## what a first sync and a day's cost the tablet; SEED=
 	@$(PYTHON) -m benchmarks.client --seed $(or $(SEED),20260101)
 bench-tablet: setup-test ## start, search, records, saving, scrolling, memory and rest of the tablet; SEED=

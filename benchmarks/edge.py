@@ -124,7 +124,7 @@ class Bench:
     def furnish(self) -> None:
         """Fill the pilot's provinces, give them to one agent, and plan a day's round."""
         amounts = ("--farmers", str(FARMERS), "--visits", str(PILOT_VISITS))
-        self._server("generate-pilot", *amounts)
+        self._server("generate-pilot", "--no-living", *amounts)
         role = ("create-user", "fatima", "--role", "field_agent")
         self._server(*role, "--commune", *PROVINCES, stdin="a-password\n")
         database = Database(

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, TextIO
 from uuid import UUID
 
-from mobile_app import seats
-from mobile_app.device.clock import SystemClock
+from mobile_app import played, seats
+from mobile_app.device.clock import Clock, SystemClock
 from mobile_app.device.files import FileUnreadable
 from mobile_app.exchange import connection, courier, enrolment, history, metering, orders
 from mobile_app.exchange.calls import Refused, Unreachable
@@ -26,7 +26,7 @@ from mobile_app.i18n import load_phrases
 from mobile_app.store import bundle, media
 from mobile_app.store.key import KeyRing
 from mobile_app.store.records import NotFound, Record, Store
-from sync import flat, limits
+from sync import flat, limits, versions
 from sync.entities import ENTITIES
 from sync.errors import Refusal, SyncError
 from sync.phrases import Phrases
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], stdin: TextIO) ->
     folder = Path(parsed.store)
     try:
         seats.finish_emptying(folder)
-        store = open_store(folder, environ.get("NUQTA_PIN") or None)
+        store = open_store(folder, environ.get("NUQTA_PIN") or None, parsed.clock())
         try:
             parsed.command(parsed, store, stdin)
         except orders.WipeOrdered:
@@ -69,10 +69,14 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], stdin: TextIO) ->
     return DONE
 
 
-def open_store(folder: Path, pin: str | None) -> Store:
-    """Open the store in a folder, made if it is new. Raises as `open_database`."""
+def open_store(folder: Path, pin: str | None, clock: Clock | None = None) -> Store:
+    """Open the store in a folder, made if it is new. Raises as `open_database`.
+
+    Args:
+        clock: the device's, without another.
+    """
     key = KeyRing(folder).open(pin)
-    return Store(folder / FILE_NAME, key, ENTITIES, clock=SystemClock(), ids=new_id)
+    return Store(folder / FILE_NAME, key, ENTITIES, clock=clock or SystemClock(), ids=new_id)
 
 
 def new_id() -> bytes:
@@ -105,7 +109,7 @@ def parser() -> argparse.ArgumentParser:
 
     def add(name: str, command: Callable[..., None], about: str) -> argparse.ArgumentParser:
         command_parser = commands.add_parser(name, help=about, description=about)
-        command_parser.set_defaults(command=command)
+        command_parser.set_defaults(command=command, clock=SystemClock)
         return command_parser
 
     enrol = add("enrol", _enrol, "link this store to a server by a one-time code")
@@ -144,6 +148,9 @@ def parser() -> argparse.ArgumentParser:
     accepted.add_argument("file", metavar="ANSWER")
     add("sync", _sync, "send and receive until nothing is left; then photos and documents")
     add("status", _status, "print what waits here and what the office decides")
+    play = add("play", _play, "do what lines of JSON say, at the moments they say (played.py)")
+    play.add_argument("--build", metavar="TEXT", help="as if the app were of an older build")
+    play.set_defaults(clock=played.new_clock)
     return top
 
 
@@ -317,6 +324,12 @@ def _status(_parsed: Any, store: Store, _stdin: TextIO) -> None:
             "in_doubt": store.kept.is_in_doubt,
         }
     )
+
+
+def _play(parsed: Any, store: Store, stdin: TextIO) -> None:
+    if parsed.build:
+        versions.APP_BUILD = parsed.build  # of this process alone, which ends with the play
+    played.play(store, stdin, _print)
 
 
 def _shown(record: Record) -> dict[str, Any]:

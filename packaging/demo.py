@@ -1,9 +1,9 @@
 """Run the main job on this machine: the server with the pilot's data, and say what to try.
 
-The first start makes the database (a few seconds) and plays a visit through the app without a
-window: written while the server is stopped, then sent. The next ones keep all. Where there is a
-display the tablet opens in a window, else it is a page in a browser (`tablet_page.py`), and nothing
-opens. Ctrl-C stops everything.
+The first start makes the database with two weeks of a team's work in it (about a minute) and plays
+one more visit through the app without a window: written while the server is stopped, then sent. The
+next ones keep all. Where there is a display the tablet opens in a window, else it is a page in a
+browser (`tablet_page.py`), and nothing opens. Ctrl-C stops everything.
 """
 
 from __future__ import annotations
@@ -28,27 +28,31 @@ from server.reference import files  # noqa: E402 - after the path is set
 DATA = ROOT / "var" / "demo"
 TABLET = DATA / "tablet"
 COORDINATOR, AGENT, PASSWORD = "coord.taroudant", "agent01", "nuqta-demo"
+COLLEAGUE = "agent02"
+"""Whose visit is played: with communes of their own, and one that both agents serve."""
 PAGE_PIN = "1234"
 UNREACHABLE = 3
 ELSEWHERE = "02.113.01.01"
 """A commune of another province than the agent's: what is captured there is held."""
 STORY = """
-Nuqta is at {url}. What to try, in this order:
+Nuqta is at {url}, with two weeks of a team's work. What to try, in this order:
 
- 1. An enterprise registers: {url}/?lang=fr (or ar)
+ 1. A coordinator begins the day: {url}/desk?lang=fr (or ar)
+    Sign in as {coordinator} / {password}.
+    À décider: two values of one field, work that the rules held, doubles, steps left out.
+    Visites: the newest is {colleague}'s, just sent. Tablettes: who fell silent, and why.
+
+ 2. An agent goes on a round: {tablet}
+    Today: a round of six, tasks, some late. To see to: visits sent back with a question,
+    two values to choose from. Then {cut}; open a visit of the
+    round, write a note, Save: it waits. {mend}: it is sent by itself.
+
+ 3. An enterprise registers: {url}/?lang=fr (or ar)
     Any phone, such as 0612345678; its code is shown at {url}/dev/outbox.
-    Choose the commune {commune_fr} ({commune_ar}): it is the agent's.
+    Choose the commune {commune_fr} ({commune_ar}): after a Sync the agent finds it.
 
- 2. An agent goes there: {tablet}
-    Sync; Find the enterprise; {cut}; Start a visit, write a note, Save.
-    It waits on the tablet. {mend}: it is sent by itself, or at once by Sync.
-
- 3. A coordinator answers: {url}/desk?lang=fr (or ar)    {coordinator} / {password}
-    Visites: yours is the newest, with its note. À décider: a visit that the rules
-    held, for you to accept, correct or refuse; the agent's tablet learns it.
-    Others / {password}: coord.berkane, coord.nador, coord.pilote; by role:
-    programme, observateur, banque, protection, audit, admin, relais.
-
+Others / {password}: coord.berkane, coord.nador, coord.pilote, {agent}, {colleague}; by role:
+programme, observateur, banque, protection, audit, admin, relais.
 Ctrl-C stops everything; `make demo-reset` starts afresh.
 """
 PAGE = """{url}    PIN {pin}
@@ -111,7 +115,8 @@ class Demo:
         ready = DATA / "ready"
         self.command("migrate")
         if not ready.exists():
-            print("Preparing the demo: reference data and the three pilot provinces…", flush=True)
+            about = "three pilot provinces and two weeks of work on thirteen tablets"
+            print(f"Preparing the demo, about a minute: {about}…", flush=True)
             self.command("load-reference")
             self.command("generate-pilot")
             ready.touch()
@@ -143,22 +148,25 @@ class Demo:
             except subprocess.TimeoutExpired:
                 self.server.kill()
 
-    def code(self) -> dict[str, str]:
-        """Return a fresh enrolment code for the agent."""
-        made = self.command("enrol-code", AGENT, "--json", "--url", self.url)
-        return dict(json.loads(made))
+    def code(self, login: str = AGENT) -> str:
+        """Return a fresh enrolment code for an agent."""
+        made = self.command("enrol-code", login, "--json", "--url", self.url)
+        return str(json.loads(made)["code"])
 
     def play_visit(self) -> None:
         """Write a visit while the network is cut, then send it."""
         if not TABLET.exists():
-            self.tablet("enrol", self.url, self.code()["code"])
+            self.tablet("enrol", self.url, self.code(COLLEAGUE))
         self.tablet("sync")
-        people = self.tablet("list", "person", "--limit", "1")
+        people, questions = self.tablet("list", "person"), self.tablet("list", "review")
         assert isinstance(people, list)
-        person = people[0]
-        (DATA / "commune").write_text(person["commune_code"])
+        assert isinstance(questions, list)
+        # They disagree on people of the commune that both serve.
+        home = next(one["commune_code"] for one in questions if one["kind"] == "conflict")
+        person = next(one for one in people if one["commune_code"] == home)
+        (DATA / "commune").write_text(home)
         name = person["name_ar"] or person["name_fr"]
-        print(f"\nThe network is cut. {AGENT} visits {name} and writes it down:")
+        print(f"\nThe network is cut. {COLLEAGUE} visits {name} and writes it down:")
         self.stop()
         values = {
             "person_id": person["id"],
@@ -189,7 +197,7 @@ class Demo:
         """Start the tablet as a page. Returns its address; empty where nothing can be drawn."""
         store = DATA / "page"
         if not (store / "nuqta.db").exists():
-            self.tablet("enrol", self.url, self.code()["code"], store=store, pin=PAGE_PIN)
+            self.tablet("enrol", self.url, self.code(), store=store, pin=PAGE_PIN)
             self.tablet("sync", store=store, pin=PAGE_PIN)
         arguments = ["--store", str(store), "--server", self.url, "--port", str(self.port + 1)]
         with (DATA / "page.log").open("ab") as log:
@@ -232,6 +240,8 @@ def story(url: str, home: str, tablet: str, *, has_switch: bool) -> str:
         commune_fr=commune["name_fr"],
         commune_ar=commune["name_ar"],
         coordinator=COORDINATOR,
+        agent=AGENT,
+        colleague=COLLEAGUE,
         password=PASSWORD,
     )
 
@@ -268,7 +278,7 @@ def main() -> int:
         page = "" if has_display else demo.show_tablet()
         if has_display:
             window = None if chosen.once else demo.open_window()
-            tablet = WINDOW.format(url=demo.url, code=demo.code()["code"])
+            tablet = WINDOW.format(url=demo.url, code=demo.code())
         elif page:
             tablet = PAGE.format(url=page, pin=PAGE_PIN)
         else:

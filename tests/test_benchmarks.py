@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
+from benchmarks import desk
 from benchmarks.feed import Timed
+from server.pilot.bulk_parts import Profile
 from tests.world import HOME
 
 
@@ -16,3 +20,29 @@ def test_what_times_the_endpoint_is_what_a_tablet_calls(world):
         tablet.sync()
     assert len(timed.walls) == 3
     assert timed.row("idle")["idle_cpu_ms"] > 0
+
+
+@pytest.mark.postgres
+def test_the_desk_is_measured_at_its_smallest(postgres_url):
+    small = Profile(
+        people=400, enterprises=60, points=60, requests=60, visits=600, agents=24, coordinators=12
+    )
+    pace = desk.Pace(coordinators=2, rounds=1, think_s=0, alone=2)
+    rows = desk.run([small, small], pace, 1, postgres_url)
+    measured = {row["page"] for row in rows}
+    assert measured <= {page.name for page in desk.PAGES}
+    assert {"morning", "visits", "people", "search, name", "visit", "person"} <= measured
+    for row in rows:
+        assert row["rows"] == small.visits
+        assert row["p95_ms"] >= row["p50_ms"] > 0
+        assert row["bytes_first"] > row["bytes_again"] > 0
+    assert all("growth" in row for row in rows[len(rows) // 2 :] if desk.cpu_ms(row))
+
+
+def test_what_is_beyond_its_target_is_said():
+    row = {"page": "people", "kind": "list", "rows": 9, "p95_ms": 61, "bytes_again": 25_000}
+    assert desk.misses([row]) == ["people (9 visits): p95_ms 61, target 60"]
+    shorter = [row | {"server_cpu_ms": 10.0, "database_cpu_ms": 10.0}]
+    longer = [row | {"p95_ms": 60, "server_cpu_ms": 11.0, "database_cpu_ms": 14.0}]
+    desk.compare(shorter, longer)
+    assert desk.misses(longer) == ["people (9 visits): growth 1.25, target 1.2"]

@@ -29,11 +29,11 @@ def test_the_story_leads_each_user_to_a_place(demo, has_switch):
     told = demo.story("http://127.0.0.1:1", HOME, "http://127.0.0.1:2/", has_switch=has_switch)
 
     steps = re.split(r"^ \d\. ", told, flags=re.MULTILINE)[1:]
-    assert [step.split()[1] for step in steps] == ["enterprise", "agent", "coordinator"]
-    for step, address in zip(steps, ("1:1/?lang=fr", "1:2/", "1:1/desk?lang=fr"), strict=True):
+    assert [step.split()[1] for step in steps] == ["coordinator", "agent", "enterprise"]
+    for step, address in zip(steps, ("1:1/desk?lang=fr", "1:2/", "1:1/?lang=fr"), strict=True):
         assert address in step
-    assert "El Guerdane (الكردان)" in steps[0]
-    assert f"{demo.COORDINATOR} / {demo.PASSWORD}" in steps[2]
+    assert "El Guerdane (الكردان)" in steps[2]
+    assert f"{demo.COORDINATOR} / {demo.PASSWORD}" in steps[0]
     assert ("switch its network off" in steps[1]) == has_switch
     assert max(map(len, told.splitlines())) <= 100
     assert len(told.splitlines()) <= 25
@@ -45,6 +45,11 @@ def test_the_accounts_of_the_story_are_the_pilots(demo):
     assert len(named) == 7
     assert [login for login in named if f'"{login}"' not in source] == []
     assert demo.COORDINATOR.startswith("coord.")
+
+
+def test_the_two_tablets_are_of_two_agents(demo):
+    assert demo.AGENT != demo.COLLEAGUE
+    assert demo.STORY.count("{colleague}") == 2
 
 
 def test_what_is_captured_elsewhere_is_in_another_province_of_the_pilot(demo):

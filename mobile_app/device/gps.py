@@ -10,6 +10,7 @@ may each be years off, and neither makes a fix of now one of another place.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -92,6 +93,17 @@ def position_values(here: Position | None, missing: Value) -> Values:
         "position_mock": (here.is_mock or None) if here else None,
         "position_missing": None if here else missing,
     }
+
+
+def position_of(values: Mapping[str, Value]) -> Position | None:
+    """Return where a visit was, as it keeps it; None if it does not."""
+    latitude, longitude, accuracy, at = (
+        value if isinstance(value := values[name], int) else None
+        for name in ("latitude", "longitude", "accuracy_m", "position_at")
+    )
+    if latitude is None or longitude is None or at is None:
+        return None
+    return Position(latitude, longitude, accuracy, at, bool(values["position_mock"]))
 
 
 class Gps(Protocol):

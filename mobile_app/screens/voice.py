@@ -16,15 +16,17 @@ from mobile_app.device.microphone import (
     Microphone,
     NoMicrophone,
 )
+from mobile_app.exchange import downloads, metering
 from mobile_app.screens.context import Context
 from mobile_app.store import drafts, media, room
 from mobile_app.store.drafts import Draft
 from mobile_app.store.records import Store
 from mobile_app.store.visits import Part
+from sync.errors import Refusal, SyncError
 
 _KIND = "voice"
-NOTE, NEED = "note", "need"
-"""Who speaks: the agent; the person whom the visit is about, who has to agree to it."""
+NOTE, NEED, RETURN = "note", "need", "return"
+"""Who speaks: the agent; the person whom the visit is about, who has to agree to it; the office."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,17 +168,20 @@ def _file(context: Context, key: str) -> Path:
 
 
 class Spoken:
-    """What was said beside a stored record."""
+    """What was said beside a stored record. `problem`: why a recording could not be fetched."""
 
-    def __init__(self, context: Context, entity: str, record_id: bytes) -> None:
-        """Read nothing yet."""
-        self.context, self._record_id = context, record_id
-        self._where = "visit_id = ?" if entity == "visit" else "record_id = ?"
+    def __init__(self, context: Context, entity: str, record_id: bytes, purpose: str = "") -> None:
+        """Read nothing yet. `purpose`: only what was said for it; empty: all."""
+        self.context = context
+        self.problem = ""
+        self._given = (record_id, purpose, purpose)
+        named = "visit_id" if entity == "visit" else "record_id"
+        self._where = f"{named} = ? AND (? = '' OR purpose = ?)"
 
     def rows(self) -> list[VoiceNote]:
         """Return the recordings, and how far each has come."""
         store, say = self.context.opened, self.context.say
-        found = store.list("voice_note", self._where, (self._record_id,), order="taken_at, id")
+        found = store.list("voice_note", self._where, self._given, order="taken_at, id")
         return [
             VoiceNote(
                 record.record_id.hex(),
@@ -191,7 +196,22 @@ class Spoken:
         """Return a recording, to be heard; empty where its bytes are not on this tablet."""
         store = self.context.opened
         blob = media.find(store, bytes.fromhex(key))
-        return media.read(store, blob, 0, blob.size_bytes) if blob else b""
+        is_here = blob is not None and blob.state != media.COMING
+        return media.read(store, blob, 0, blob.size_bytes) if blob and is_here else b""
+
+    def fetch(self, key: str) -> None:
+        """Ask the server for a recording of another; may be called on another thread."""
+        self.problem = ""
+        try:
+            with self.context.opened.beside() as store:
+                line = self.context.connect(store)
+                try:
+                    with metering.counted(store, line):
+                        downloads.fetch(store, line, "voice_note", bytes.fromhex(key))
+                finally:
+                    line.close()
+        except (Refusal, SyncError) as fault:
+            self.problem = self.context.sentence(fault)
 
 
 def _arrival(store: Store, record_id: bytes, state: str) -> str:
@@ -203,7 +223,7 @@ def _arrival(store: Store, record_id: bytes, state: str) -> str:
 
 def _words(context: Context, seconds: object, purpose: object) -> str:
     length = context.say("tablet.voice.note", n=seconds or 0)
-    speaker = context.say("tablet.voice.who.need") if purpose == NEED else ""
+    speaker = context.say(f"tablet.voice.who.{purpose}") if purpose in (NEED, RETURN) else ""
     return context.facts(length, speaker)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from mobile_app.screens.context import Context
 from mobile_app.store.records import Record
 from sync.rules import stops as rules
-from sync.spec import Values
+from sync.spec import Value, Values
 
 
 class _Kind(NamedTuple):
@@ -65,6 +65,18 @@ def values_of(code: str) -> Values:
     """Return what a visit keeps of its place: nothing for none."""
     kind, _, record_id = code.partition(":")
     return {f"{kind}_id": bytes.fromhex(record_id)} if code else {}
+
+
+def code_in(values: Mapping[str, Value]) -> str:
+    """Return the code of the place that a visit keeps; empty for none."""
+    return next(
+        (
+            f"{kind}:{one.hex()}"
+            for kind in _KINDS
+            if isinstance(one := values[f"{kind}_id"], bytes)
+        ),
+        "",
+    )
 
 
 def channel_of(code: str) -> str:

@@ -6,6 +6,7 @@ import os
 import sys
 from dataclasses import fields, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, TextIO
 
 from server.accounts import incarnations
@@ -39,22 +40,7 @@ def declare(commands: Commands) -> None:
     commands.add(
         "load-reference", _load_reference, "load the regions, provinces and communes of Morocco"
     )
-    pilot = commands.add(
-        "generate-pilot", _generate_pilot, "fill the three pilot provinces with invented data"
-    )
-    pilot.add_argument("--seed", type=int, default=1, help="the same seed, the same data (1)")
-    pilot.add_argument("--farmers", type=int, help="how many farmers (2000)")
-    pilot.add_argument("--visits", type=int, help="how many visits (6000)")
-    pilot.add_argument(
-        "--bulk", action="store_true", help="fill all communes of an empty database, for measuring"
-    )
-    pilot.add_argument(
-        "--scale", type=float, default=1.0, help="of bulk data: 0.1 makes a tenth of all records"
-    )
-    for field in fields(Profile):
-        if field.name != "visits":
-            about = f"of bulk data: how many {field.name} ({field.default})"
-            pilot.add_argument(f"--{field.name}", type=int, help=about)
+    _declare_pilot(commands)
     epoch = commands.add(
         "new-epoch",
         _new_epoch,
@@ -86,6 +72,31 @@ def declare(commands: Commands) -> None:
     )
 
 
+def _declare_pilot(commands: Commands) -> None:
+    pilot = commands.add(
+        "generate-pilot", _generate_pilot, "fill the three pilot provinces with invented data"
+    )
+    pilot.add_argument("--seed", type=int, default=1, help="the same seed, the same data (1)")
+    pilot.add_argument("--farmers", type=int, help="how many farmers (2000)")
+    pilot.add_argument("--visits", type=int, help="how many visits (6000)")
+    pilot.add_argument(
+        "--no-living",
+        dest="living",
+        action="store_false",
+        help="without the days of work on tablets: nothing waits for anybody then",
+    )
+    pilot.add_argument(
+        "--bulk", action="store_true", help="fill all communes of an empty database, for measuring"
+    )
+    pilot.add_argument(
+        "--scale", type=float, default=1.0, help="of bulk data: 0.1 makes a tenth of all records"
+    )
+    for field in fields(Profile):
+        if field.name != "visits":
+            about = f"of bulk data: how many {field.name} ({field.default})"
+            pilot.add_argument(f"--{field.name}", type=int, help=about)
+
+
 def _migrate(parsed: Any, _settings: Settings, database: Database, _stdin: TextIO) -> None:
     ran = migrate(database.engines, database.tables, epoch=os.urandom(EPOCH_BYTES))
     say(parsed, {"revisions": ran}, f"{len(ran)} revisions ran: {', '.join(ran) or 'none needed'}")
@@ -96,7 +107,7 @@ def _load_reference(parsed: Any, _settings: Settings, database: Database, _stdin
     say(parsed, loaded, ", ".join(f"{count} {name}" for name, count in loaded.items()) + " new")
 
 
-def _generate_pilot(parsed: Any, _settings: Settings, database: Database, _stdin: TextIO) -> None:
+def _generate_pilot(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
     tell = show_progress if sys.stderr.isatty() else lambda _what, _done, _all: None
     if parsed.bulk:
         names = [field.name for field in fields(Profile)]
@@ -104,12 +115,17 @@ def _generate_pilot(parsed: Any, _settings: Settings, database: Database, _stdin
         profile = replace(Profile().scaled(parsed.scale), **given)
         made = generate_bulk(database, profile, seed=parsed.seed, tell=tell)
     else:
+        # What draws pictures and serves is loaded for this command alone.
+        from server.pilot.living import enliven  # noqa: PLC0415
+
+        alive = {"enliven": partial(enliven, settings=settings)} if parsed.living else {}
         made = generate(
             database,
             seed=parsed.seed,
             farmer_count=2_000 if parsed.farmers is None else parsed.farmers,
             visit_count=6_000 if parsed.visits is None else parsed.visits,
             tell=tell,
+            **alive,
         )
     say(parsed, made, ", ".join(f"{count} {name}" for name, count in made.items()))
 

@@ -8,7 +8,8 @@ from litestar import Request, Response, get, post
 
 from server.accounts import sessions
 from server.accounts.commands import folded
-from server.desk.queries import figures
+from server.desk.kept import Kept
+from server.desk.queries import morning_page
 from server.rights import ACTORS, Reach, Right, reach_of
 from server.web.reader import Reader
 from server.web.shell import DESK
@@ -22,6 +23,7 @@ _KNOWN_S = 180 * 24 * 3600
 
 def routes(site: Site) -> list[Any]:
     """Return sign-in and out, and the pages of the day."""
+    kept: Kept[Any] = Kept()
 
     @get(SIGN_IN_URL, right=Right.OPEN)
     @site.threaded
@@ -68,7 +70,7 @@ def routes(site: Site) -> list[Any]:
             "desk/morning.html",
             "morning",
             now=now,
-            **site.read(lambda records: figures(records, reader, now)),
+            **site.read(lambda records: morning_page(records, reader, kept, now)),
         )
 
     @get(f"{DESK}/rights", right=Right.USE_DESK)

@@ -1,27 +1,121 @@
-"""The morning's figures."""
+"""The morning's page: what waits for a decision, tablets that are silent, how the weeks went."""
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 from server.db.records import Records
-from server.reviews.queries import counts
+from server.desk.kept import Kept
+from server.desk.plan import plan_of
 from server.rights import Reach, Right
 from server.tablets.queries import list_tablets
 from server.visits.queries import count_between
+from server.web import waiting
 from server.web.reader import CELL_LEAST, Reader
+from server.web.shell import DESK
+from server.web.values import age, due
 from sync import local_time
+from sync.flat import day_text
 
 _WEEK_DAYS = 7
+_WEEKS = 12
+_SILENT_SHOWN = 4
+_DECIDERS = (Right.SEE_REVIEWS, Right.SEE_TABLETS)
+"""Who has one of these is shown what waits, others what there is."""
 
 
-def figures(records: Records, reader: Reader, now_ms: int) -> dict[str, Any]:
-    """Return what the morning's page counts, as far as the reader may know it."""
+def morning_page(records: Records, reader: Reader, kept: Kept[Any], now_ms: int) -> dict[str, Any]:
+    """Return what the morning's page shows, as far as the reader may know it."""
+    is_decider = any(reader.may(right) for right in _DECIDERS)
+    weeks = _weeks(records, reader, kept, now_ms)
+    return {
+        "is_decider": is_decider,
+        "rows": _decisions(records, reader),
+        "silent": _silent(records, reader) if reader.may(Right.SEE_TABLETS) else None,
+        "figures": {} if is_decider else _figures(records, reader, kept, now_ms),
+        "plan": plan_of(records, reader, local_time.day_of(now_ms) - 1),
+        **weeks,
+    }
+
+
+def _decisions(records: Records, reader: Reader) -> list[dict[str, Any]]:
+    """Return a line for each kind of which something waits: the same that its list shows."""
+    counts = waiting.counted(records, reader, waiting.MORNING_MOST)
+    return [
+        _decision(reader, kind, counts[kind.code])
+        for kind in waiting.KINDS
+        if kind.here != "devices" and kind.code in counts and counts[kind.code].number
+    ]
+
+
+def _decision(reader: Reader, kind: waiting.Waiting, count: waiting.Count) -> dict[str, Any]:
+    oldest = count.oldest or 0
+    waited = local_time.day_of(reader.now_ms) - local_time.day_of(oldest)
+    return {
+        "code": kind.code,
+        "number": min(count.number, waiting.MORNING_MOST),
+        "is_more": count.number > waiting.MORNING_MOST,
+        "age": due(reader, oldest) if kind.is_due else age(reader, oldest),
+        "days": 0 if kind.is_due else waited,
+        "url": kind.url,
+        "tone": kind.tone,
+    }
+
+
+def _silent(records: Records, reader: Reader) -> dict[str, Any]:
+    tablets = list_tablets(records, reader)
+    silent = [row for row in tablets if row["is_silent"]]
+    return {
+        "rows": silent[:_SILENT_SHOWN],
+        "number": len(silent),
+        "others": len(tablets) - len(silent),
+        "total": len(tablets),
+        "heard_at": max((row["seen_at"] for row in tablets), default=None),
+    }
+
+
+def _weeks(records: Records, reader: Reader, kept: Kept[Any], now_ms: int) -> dict[str, Any]:
+    """Return the visits of each of the last weeks, the present one last."""
+    today = local_time.day_of(now_ms)
+    last_days = range(today - (_WEEKS - 1) * _WEEK_DAYS, today + 1, _WEEK_DAYS)
+    within = reader.covers(records, "visit", Right.SEE_FIGURES)
+
+    def count(last: int) -> int:
+        return count_between(records, within, last - _WEEK_DAYS + 1, last)
+
+    # The line is kept for minutes; its last point is a figure that opens its rows, so it is not.
+    _, earlier = kept.get(
+        ("weeks", today, *_reach_of(reader)),
+        now_ms,
+        lambda: [count(last) for last in last_days[:-1]],
+    )
+    counts = [*earlier, count(today)]
+    weeks = [
+        (reader.phrases.day(last, "short"), count)
+        for last, count in zip(last_days, counts, strict=True)
+    ]
+    # A line of weeks says each count: one small week would give away what the figures hide.
+    hides = reader.session.standing.reach(Right.SEE_FIGURES) is Reach.AGGREGATES
+    return {
+        "weeks": [] if hides and any(0 < count < CELL_LEAST for count in counts) else weeks,
+        "visits_week": reader.count(counts[-1]),
+        "week_url": _visits_url(reader, today - _WEEK_DAYS + 1, today),
+    }
+
+
+def _visits_url(reader: Reader, first: int, last: int) -> str:
+    days = f"since={day_text(first)}&until={day_text(last)}"
+    return f"{DESK}/visits?{days}&only=begun" if reader.may(Right.SEE_VISITS) else ""
+
+
+def _figures(records: Records, reader: Reader, kept: Kept[Any], now_ms: int) -> Mapping[str, str]:
+    """Return how many people, enterprises and points there are, for who decides nothing."""
     tables = records.tables
 
-    def count(entity: str, *where: sa.ColumnElement[bool]) -> str:
+    def count(entity: str, *where: sa.ColumnElement[bool]) -> int:
         table = tables.records[entity]
         is_reached = reader.covers(records, entity, Right.SEE_FIGURES)
         query = (
@@ -29,26 +123,22 @@ def figures(records: Records, reader: Reader, now_ms: int) -> dict[str, Any]:
             .select_from(table)
             .where(is_reached, table.c.deleted_at.is_(None), *where)
         )
-        return reader.count(int(records.connection.scalar(query) or 0))
+        return int(records.connection.scalar(query) or 0)
 
-    visits = reader.covers(records, "visit", Right.SEE_FIGURES)
-    team_tablets = list_tablets(records, reader) if reader.may(Right.SEE_TABLETS) else []
-    points, today = tables.records["contact_point"], local_time.day_of(now_ms)
-    weeks = [
-        (
-            reader.phrases.day(last, "short"),
-            count_between(records, visits, last - _WEEK_DAYS + 1, last),
-        )
-        for last in range(today - 11 * _WEEK_DAYS, today + 1, _WEEK_DAYS)
-    ]
-    # A line of weeks says each count: one small week would give away what the figures hide.
-    hides = reader.session.standing.reach(Right.SEE_FIGURES) is Reach.AGGREGATES
-    return {
-        "visits_week": reader.count(weeks[-1][1]),
-        "people": count("person"),
-        "enterprises": count("enterprise"),
-        "points": count("contact_point", points.c.status == "active"),
-        "silent": sum(row["is_silent"] for row in team_tablets),
-        "waiting": counts(records, reader),
-        "weeks": [] if hides and any(0 < count < CELL_LEAST for _, count in weeks) else weeks,
-    }
+    points = tables.records["contact_point"]
+    _, counts = kept.get(
+        ("figures", *_reach_of(reader)),
+        now_ms,
+        lambda: {
+            "people": count("person"),
+            "enterprises": count("enterprise"),
+            "points": count("contact_point", points.c.status == "active"),
+        },
+    )
+    return {name: reader.count(number) for name, number in counts.items()}
+
+
+def _reach_of(reader: Reader) -> tuple[Hashable, ...]:
+    """Return what figures depend on: readers of the same reach share them."""
+    standing = reader.session.standing
+    return (standing.reach(Right.SEE_FIGURES), standing.communes, standing.point_id)

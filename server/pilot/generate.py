@@ -7,6 +7,8 @@ data; a second call on a filled database does nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from server.db.work import Database
 from server.pilot.people import make_enterprises, make_farmers
 from server.pilot.pilot import PROVINCES, Pilot, Tell
@@ -19,9 +21,19 @@ PASSWORD = "nuqta-demo"  # noqa: S105 - told to everyone who runs the demo
 
 
 def generate(
-    database: Database, *, seed: int, farmer_count: int, visit_count: int, tell: Tell
+    database: Database,
+    *,
+    seed: int,
+    farmer_count: int,
+    visit_count: int,
+    tell: Tell,
+    enliven: Callable[[Pilot], dict[str, int]] = lambda _pilot: {},
 ) -> dict[str, int]:
-    """Fill the three provinces. Returns what was made, by kind; nothing if they are filled."""
+    """Fill the three provinces. Returns what was made, by kind; nothing if they are filled.
+
+    Args:
+        enliven: what is done over it, such as `living.enliven`: what needs more than a database.
+    """
     pilot = Pilot(database, seed, PASSWORD, tell)
     table = database.tables.records["commune"]
     pilot.communes = database.read(
@@ -50,4 +62,5 @@ def generate(
         "farmers": len(pilot.people),
         "enterprises": len(pilot.enterprises),
         "visits": visit_count,
+        **enliven(pilot),
     }

@@ -53,6 +53,13 @@ class Pilot(Chance):
         super().__init__(seed, database.clock())
         self.database = database
         self.tell = tell
+        # Accounts and communes were given before the first visit: what came later has its reason.
+        self.before = Database(
+            database.engines,
+            database.tables,
+            clock=lambda: self.now_ms - MONTHS_MS - scopes.DAY_MS,
+            ids=database.ids,
+        )
         self.communes: list[Stored] = []
         self.agents: list[Agent] = []
         self.branches: list[bytes] = []
@@ -64,12 +71,21 @@ class Pilot(Chance):
         """Return who made a record, and when."""
         return Author(agent.agent_id if agent else None, at=at, source="pilot")
 
-    def store(self, what: str, makers: Sequence[Callable[[Work], Any]]) -> list[Any]:
-        """Run makers, some hundred to a transaction, and tell how far it is."""
+    def store(
+        self,
+        what: str,
+        makers: Sequence[Callable[[Work], Any]],
+        database: Database | None = None,
+    ) -> list[Any]:
+        """Run makers, some hundred to a transaction, and tell how far it is.
+
+        Args:
+            database: with another clock than the pilot's own.
+        """
         made: list[Any] = []
         for start in range(0, len(makers), _PER_TRANSACTION):
             part = makers[start : start + _PER_TRANSACTION]
-            made += self.database.write(partial(_run, part))
+            made += (database or self.database).write(partial(_run, part))
             self.tell(what, len(made), len(makers))
         return made
 

@@ -32,7 +32,7 @@ def make_staff(pilot: Pilot) -> None:
     for login, part in zip(logins, parts, strict=True):
         codes = [str(commune.values["code"]) for commune in part]
         makers.append(partial(_account, pilot, login, "field_agent", codes))
-    made = pilot.store("staff", makers)
+    made = pilot.store("staff", makers, pilot.before)
     pilot.agents = [
         Agent(agent_id, part)
         for agent_id, part in zip(made[len(coordinators) :], parts, strict=True)
@@ -54,7 +54,7 @@ def make_offices(pilot: Pilot) -> None:
     ]
     branch = pilot.branches[0]
     makers.append(partial(_account, pilot, "relais", "point_manager", [], point_id=branch))
-    pilot.store("offices", makers)
+    pilot.store("offices", makers, pilot.before)
 
 
 def _account(

@@ -7,7 +7,7 @@ from functools import partial
 
 from server.db.records import Stored
 from server.db.work import Work
-from server.pilot import words
+from server.pilot import told, words
 from server.pilot.pilot import Chance, Pilot, weighed
 from sync import local_time, scopes
 from sync.entities.visit import NEEDS, OUTCOMES, VISIT_TYPES
@@ -58,9 +58,12 @@ def values_of_visit(
     stops = pilot.stops.get(code, [])
     is_souk = bool(stops) and rng.random() < 0.35
     note = rng.choice(words.NOTES[kind])
+    is_met = outcome not in told.MISSED
+    if not is_met:
+        note = told.MISSED[outcome][at % len(told.MISSED[outcome])]
     minutes = rng.randint(8, 70)
     has_position = rng.random() < 0.9
-    return {
+    values: Values = {
         "commune_code": code,
         "agent_id": agent_id,
         **visited,
@@ -83,6 +86,9 @@ def values_of_visit(
         "satisfaction": rng.choice((3, 4, 4, 5, 5)),
         "review_state": "accepted" if at < pilot.now_ms - 10 * scopes.DAY_MS else "submitted",
     }
+    if not is_met:  # nobody was there to say so
+        values |= dict.fromkeys(("needs", "present_total", "satisfaction"))
+    return values
 
 
 def _near(value: Value, rng: random.Random) -> Value:

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from server.db.records import Stored
 from server.db.work import Work
 from server.exchange import decide, settle
+from server.reviews import asking
 from server.reviews.queries import get_held
 from server.rights import Right
+from server.web import acts
 from server.web.asked import Asked
 from server.web.reader import Reader
 from server.web.seen import get_seen
 from sync import typed
 from sync.errors import Refusal
 from sync.reading import read_typed
+from sync.spec import Value
+
+_OF_DECISION = ("state", "decision", "decided_by", "decided_at", "notes")
+"""The fields of a review that a decision writes."""
 
 
-def settle_review(work: Work, reader: Reader, text: str, form: Asked) -> None:
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a question: why it is open still, the act that undoes it, if one does."""
+
+    refusal: Refusal | None = None
+    act_id: bytes = b""
+
+
+def settle_review(work: Work, reader: Reader, text: str, form: Asked) -> Settled:
     """Decide a review as its form says.
 
     Args:
@@ -29,29 +46,74 @@ def settle_review(work: Work, reader: Reader, text: str, form: Asked) -> None:
     decision, value = form.get("decision"), None
     if decision == decide.OTHER and field:  # of a whole record there is no third value
         value = read_typed(entity, field, form.get("value"))
+    # Whether a record stays cannot be undone by giving values back: its page can be opened again.
+    act_id = acts.begin(work, "review_decide", reader.session.agent_id) if field else b""
+    decide_one(
+        work,
+        reader,
+        review,
+        decision,
+        act_id=act_id,
+        seen_rev=form.number("seen_rev") or 0,
+        value=value,
+        notes=typed.text(form.get("notes")),
+    )
+    return Settled(act_id=act_id)
+
+
+def decide_one(
+    work: Work,
+    reader: Reader,
+    review: Stored,
+    decision: str,
+    *,
+    act_id: bytes,
+    seen_rev: int,
+    value: Value = None,
+    notes: str = "",
+) -> None:
+    """Decide a review as part of an act, which keeps what record and review had.
+
+    Args:
+        act_id: empty: it cannot be undone.
+
+    Raises:
+        Refusal: as `decide.decide`; nothing is written.
+    """
+    entity, field = decide.field_of(work, review)
+    record_id = review.values["record_id"]
+    assert isinstance(record_id, bytes)
+    record = work.lock(entity.name, record_id)
+    was = {field: record.values.get(field)} if record is not None and field else {}
+    rev = record.rev if record is not None else 0
     decide.decide(
         work,
         review.record_id,
         decision,
         by=reader.session.agent_id,
-        seen_rev=form.number("seen_rev") or 0,
+        seen_rev=seen_rev,
         value=value,
-        notes=typed.text(form.get("notes")),
+        notes=notes,
         communes=reader.session.standing.bound(Right.DECIDE),
     )
+    if not act_id:
+        return
+    if record is not None and record.rev != rev:
+        acts.keep(work, act_id, record, was)
+    settled = work.lock("review", review.record_id)
+    assert settled is not None
+    acts.keep(work, act_id, settled, {name: review.values.get(name) for name in _OF_DECISION})
 
 
-def settle_held(
-    work: Work, reader: Reader, text: str, form: Asked, *, slice_count: int
-) -> Refusal | None:
-    """Apply, correct or dismiss a held change as its form says.
+def settle_held(work: Work, reader: Reader, text: str, form: Asked, *, slice_count: int) -> Settled:
+    """Apply, correct, dismiss a held change, or ask its agent about it, as its form says.
 
     Args:
         text: the change's id as the address has it.
         slice_count: as `Settings` has it.
 
     Returns:
-        Why it is held still, if it was tried and refused again: what was written of that stays.
+        With why it is held still, if it was tried and refused again: what was written stays.
 
     Raises:
         NotFound: none that the reader may see.
@@ -60,9 +122,12 @@ def settle_held(
     # Found by the same query as the page: who cannot see it cannot decide it.
     row = get_held(work, reader, text)
     act, by = form.get("act"), reader.session.agent_id
+    if act == "ask":
+        asking.ask(work, row, form.get("question"), by=by)
+        return Settled()
     if act == "dismiss":
         settle.dismiss_held(work, row.change_id, by=by, reason=form.get("reason"))
-        return None
+        return Settled()
     corrections = None
     field = form.get("field")
     if act == "correct":
@@ -72,11 +137,12 @@ def settle_held(
         corrections = {field: read_typed(entity, field, form.get("value"))}
     elif act != "apply":
         raise decide.DecisionUnknown(f"held: {act!r}")
-    return settle.apply_held(
+    replayed = settle.apply_held(
         work,
         row.change_id,
         by=by,
         slice_count=slice_count,
         corrections=corrections,
         communes=reader.session.standing.bound(Right.DECIDE),
-    ).refusal
+    )
+    return Settled(replayed.refusal)

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from server.db import lookup
 from server.db.records import Records
 from server.exchange import settle
-from server.reviews.queries import change_of, get_held, held_with
+from server.reviews import asking
+from server.reviews.around import QUEUE_ROWS, around_of, next_of
+from server.reviews.list import URL, held_rows
+from server.reviews.queries import (
+    HELD,
+    Filter,
+    around_held,
+    change_of,
+    get_held,
+    held_with,
+    list_held,
+    read_filter,
+)
+from server.reviews.subjects import held_subjects
 from server.reviews.words import agent_names, held_reason, held_title
 from server.rights import Right
 from server.web.reader import Reader, word
-from server.web.shell import DESK
-from server.web.values import NONE, shown
+from server.web.values import NONE, age, shown
+from sync.rules.codes import short_code
 from sync.spec import Entity, Kind, Value
 from sync.wording import as_typed
 
@@ -27,15 +41,32 @@ _OF_THE_MACHINE = ("created_by", "created_at", "source")
 
 def held_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
     """Return what the page of a held record shows: all that is held of it. Raises NotFound."""
-    rows = held_with(records, get_held(records, reader, text))
+    chosen = get_held(records, reader, text)
+    rows = held_with(records, chosen)
     first = rows[0]
+    reader.saw_of(first.entity, bytes(first.record_id))
+    wanted, query = _list_of(reader)
+    after = list_held(records, reader, wanted, after=bytes(first.change_id), limit=QUEUE_ROWS - 1)
+    (who,) = held_subjects(records, reader, [rows])
     names = agent_names(records, reader, (row.agent_id for row in rows))
     places = lookup.commune_names(records, reader.language)
     return {
-        "address": f"{DESK}/reviews/held/{text}",
+        "template": "held.html",
+        "address": f"{URL}/held/{text}" + (f"?{query}" if query else ""),
+        "who": who,
+        "code": short_code(bytes(first.record_id)),
+        "since": age(reader, first.received_at),
+        **around_of(
+            reader,
+            around_held(records, reader, wanted, chosen),
+            "/held",
+            query,
+            held_rows(records, reader, wanted, [rows, *after]),
+        ),
         "title": held_title(records, reader, rows),
         "reason": held_reason(reader, first),
         "agent": names.get(first.agent_id, NONE),
+        "questions": asking.questions_of(records, reader, first.entity, first.record_id),
         "captured_at": first.effective_at,
         "received_at": first.received_at,
         "place": places.get(first.commune_code or "", first.commune_code or NONE),
@@ -53,6 +84,19 @@ def held_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         "can_overrule": first.code in _OVERRULED,
         **_correction(records, reader, rows, places),
     }
+
+
+def held_next(records: Records, reader: Reader, text: str) -> tuple[str, str]:
+    """Return where the decision of a held record leads to, path and query. Raises NotFound."""
+    chosen, (wanted, query) = get_held(records, reader, text), _list_of(reader)
+    around = around_held(records, reader, wanted, chosen)
+    first = list_held(records, reader, wanted, limit=1)
+    return next_of(around, held_rows(records, reader, wanted, first), "/held", query)
+
+
+def _list_of(reader: Reader) -> tuple[Filter, str]:
+    wanted = read_filter(reader.asked)
+    return replace(wanted, kind=HELD), wanted.query
 
 
 def _correction(

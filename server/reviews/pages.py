@@ -1,48 +1,48 @@
-"""The desk's pages of what waits for a decision: the list, a review, a held record."""
+"""The desk's pages of what waits for a decision: the list, a review, a held record.
+
+A page of one thing knows its list by the filter in its address: it leads to the one before and
+the one after, and a decision leads on to the next by itself.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from litestar import Request, get, post
 
-from server.applications.queries import review_url
-from server.db import lookup
-from server.db.records import NotFound, Records, Stored
+from server.db.records import NotFound, Records
 from server.db.work import Work
 from server.exchange import decide
 from server.reviews import commands
-from server.reviews.held import held_page
-from server.reviews.queries import (
-    held_by_record,
-    is_duplicate,
-    is_flag,
-    open_held,
-    open_reviews,
+from server.reviews.commands import Settled
+from server.reviews.held import held_next, held_page
+from server.reviews.list import URL, list_page
+from server.reviews.many import (
+    MANY_URL,
+    Done,
+    accept_one,
+    decide_turn,
+    many_page,
+    rule_word,
+    turns,
 )
-from server.reviews.review import review_page
-from server.reviews.words import (
-    agent_names,
-    duplicate_row,
-    flag_row,
-    held_reason,
-    held_title,
-    question,
-    side_words,
-)
+from server.reviews.queries import HELD, read_filter
+from server.reviews.review import review_next, review_page
+from server.reviews.rules import RULES
 from server.rights import Right
-from server.web.asked import Asked
+from server.web import acts
+from server.web.asked import Asked, RequestWrong
 from server.web.forms import Given
 from server.web.reader import Reader
-from server.web.shell import DESK
 from server.web.site import Site, see_other
 from sync.errors import Refusal
 
-_URL = f"{DESK}/reviews"
-_DONE = frozenset({"decided", "applied", "dismissed"})
+_DONE = frozenset({"decided", "applied", "dismissed", "asked"})
 _CONFLICT = 409
 _LATE = (decide.AlreadyDecided, decide.RecordChanged)
 """What was asked changed while the page stood open: somebody else decided, or went on."""
@@ -51,53 +51,76 @@ _LATE = (decide.AlreadyDecided, decide.RecordChanged)
 def routes(site: Site) -> list[Any]:
     """Return the pages on which a coordinator decides."""
 
-    @get(_URL, right=Right.SEE_REVIEWS)
+    @get(URL, right=Right.SEE_REVIEWS)
     @site.threaded
     def listed(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
         done = reader.asked.one_of("done", _DONE)
-        found = site.read(lambda records: _list(records, reader))
-        return site.page(reader, "reviews/list.html", "reviews", done=done, **found)
+        wanted, after = read_filter(reader.asked), _read_place(reader.asked)
+        found, act = site.read(
+            lambda records: (list_page(records, reader, wanted, after), find_act(records, reader))
+        )
+        counts = [reader.asked.number(name) for name in ("decided", "left", "back")]
+        return site.page(
+            reader, "reviews/list.html", "reviews", done=done, act=act, counts=counts, **found
+        )
 
     settle_held = partial(commands.settle_held, slice_count=site.settings.slice_count)
-    review = _Question("", "review.html", review_page, commands.settle_review, lambda _: "decided")
-    held = _Question("/held", "held.html", held_page, settle_held, _end_of_held)
-    return [listed, *_routes_of(site, review), *_routes_of(site, held)]
+    review = _Question("", review_page, review_next, commands.settle_review, lambda _: "decided")
+    held = _Question("/held", held_page, held_next, settle_held, _end_of_held)
+    return [
+        listed,
+        *_routes_of(site, review),
+        *_routes_of(site, held),
+        *_routes_of_many(site),
+        _undo_route(site),
+    ]
+
+
+def _read_place(asked: Asked) -> bytes:
+    """Return the id that a list goes on from; empty: from its beginning. Raises RequestWrong."""
+    after = asked.get("after")
+    if after and not re.fullmatch("[0-9a-f]{32}", after):
+        raise RequestWrong("reviews: no place to go on from")
+    return bytes.fromhex(after)
 
 
 @dataclass(frozen=True, slots=True)
 class _Question:
     """What differs between the two kinds of question.
 
+    `page` returns what a page shows, its `template` among it; `next` the address of the one after.
     `settle` raises a refusal, nothing written; or returns one, and what was written stays.
-    `end` is what the list then says was done.
+    `end` is what the next page then says was done.
     """
 
     folder: str
-    template: str
     page: Callable[[Records, Reader, str], dict[str, Any]]
-    settle: Callable[[Work, Reader, str, Asked], Refusal | None]
+    next: Callable[[Records, Reader, str], tuple[str, str]]
+    settle: Callable[[Work, Reader, str, Asked], Settled]
     end: Callable[[Asked], str]
 
 
 def _end_of_held(form: Asked) -> str:
-    return "dismissed" if form.get("act") == "dismiss" else "applied"
+    return {"dismiss": "dismissed", "ask": "asked"}.get(form.get("act"), "applied")
 
 
 def _routes_of(site: Site, question: _Question) -> list[Any]:
     """Return the routes that show one thing that waits, and that settle it."""
-    address = f"{_URL}{question.folder}/{{text:str}}"
+    address = f"{URL}{question.folder}/{{text:str}}"
 
     def draw(reader: Reader, text: str, given: Given) -> Any:
         found = site.read(lambda records: question.page(records, reader, text))
         refusal, is_late = given.refusal, isinstance(given.refusal, _LATE)
         return site.page(
             reader,
-            f"reviews/{question.template}",
+            f"reviews/{found.pop('template')}",
             "reviews",
             status=_CONFLICT if is_late else given.status,
             problem=site.sentence(reader.language, refusal) if refusal else "",
             form=given.form,
+            done=reader.asked.one_of("done", _DONE),
+            act=site.read(lambda records: find_act(records, reader)),
             **found,
         )
 
@@ -110,59 +133,82 @@ def _routes_of(site: Site, question: _Question) -> list[Any]:
     async def settle(request: Request[Any, Any, Any], text: str) -> Any:
         reader, form = await site.posted(request)
         try:
-            refusal = await site.store(lambda work: question.settle(work, reader, text, form))
+            settled = await site.store(lambda work: question.settle(work, reader, text, form))
         except NotFound:
             raise  # of the question itself: there is no page to show again
         except Refusal as raised:
-            refusal = raised
-        if refusal is not None:
-            return await site.run(partial(draw, reader, text, Given(form, refusal)))
-        return see_other(f"{_URL}?done={question.end(form)}")
+            settled = Settled(raised)
+        if settled.refusal is not None:
+            return await site.run(partial(draw, reader, text, Given(form, settled.refusal)))
+        path, query = await site.run(
+            lambda: site.read(lambda records: question.next(records, reader, text))
+        )
+        act = f"act={settled.act_id.hex()}" if settled.act_id else ""
+        parts = (f"done={question.end(form)}", query, act)
+        return see_other(f"{path}?{'&'.join(filter(None, parts))}")
 
     return [show, settle]
 
 
-def _list(records: Records, reader: Reader) -> dict[str, Any]:
-    """Return all that waits: what is held by record, flagged steps, doubles, two values."""
-    reviews = open_reviews(records, reader)
-    return {
-        "held": _held_rows(records, reader),
-        "flags": [flag_row(records, reader, review) for review in reviews if is_flag(review)],
-        "duplicates": [
-            duplicate_row(records, reader, review) for review in reviews if is_duplicate(review)
-        ],
-        "reviews": [
-            _review_row(records, reader, review)
-            for review in reviews
-            if not is_flag(review) and not is_duplicate(review)
-        ],
-    }
+def _routes_of_many(site: Site) -> list[Any]:
+    """Return the page of what a rule would do, or of held records alike, and its doing."""
+
+    @get(MANY_URL, right=Right.DECIDE)
+    @site.threaded
+    def shown(request: Request[Any, Any, Any]) -> Any:
+        reader = site.reader(request)
+        wanted, rule = read_filter(reader.asked), reader.asked.one_of("rule", RULES)
+        found = site.read(lambda records: many_page(records, reader, wanted, rule))
+        return site.page(reader, "reviews/many.html", "reviews", **found)
+
+    @post(MANY_URL, right=Right.DECIDE)
+    async def done(request: Request[Any, Any, Any]) -> Any:
+        reader, form = await site.posted(request)
+        wanted, rule = read_filter(reader.asked), form.one_of("rule", RULES)
+        accept = partial(accept_one, slice_count=site.settings.slice_count)
+        notes = rule_word(reader, rule) if rule else ""
+        result = Done()
+        for rows in turns(form, wanted.kind):
+            if wanted.kind == HELD:  # each for itself: what is bound to it may be many changes
+                for row in rows:
+                    command = partial(accept, reader=reader, text=row)
+                    result = result.plus(await site.store(command))
+            else:
+                command = partial(
+                    decide_turn, reader=reader, rows=rows, act_id=result.act_id, notes=notes
+                )
+                result = result.plus(await site.store(command))
+        told = f"decided={result.decided}&left={result.left}"
+        act = f"act={result.act_id.hex()}" if result.decided and result.act_id else ""
+        return see_other(f"{URL}?{'&'.join(filter(None, (wanted.query, told, act)))}")
+
+    return [shown, done]
 
 
-def _held_rows(records: Records, reader: Reader) -> list[dict[str, Any]]:
-    places = lookup.commune_names(records, reader.language)
-    held = open_held(records, reader)
-    names = agent_names(records, reader, (row.agent_id for row in held))
+def _undo_route(site: Site) -> Any:
+    @post(f"{URL}/acts/{{act:str}}/undo", right=Right.DECIDE)
+    async def undo(request: Request[Any, Any, Any], act: str) -> Any:
+        reader, _ = await site.posted(request)
+        act_id, by = _read_act(act), reader.session.agent_id
+        back = left = 0
+        while True:
+            given, kept = await site.store(lambda work: acts.undo(work, act_id, by))
+            back, left = back + given, left + kept
+            if given + kept < acts.RECORDS_PER_TURN:
+                break
+        return see_other(f"{URL}?kind=conflict&back={back}&left={left}")
 
-    def row_of(rows: Sequence[Any]) -> dict[str, Any]:
-        first = rows[0]
-        place = places.get(first.commune_code or "", first.commune_code or "")
-        facts = (names.get(first.agent_id, ""), place, held_reason(reader, first))
-        return {
-            "title": held_title(records, reader, rows),
-            "detail": " · ".join(filter(None, facts)),
-            "received_at": first.received_at,
-            "url": f"{_URL}/held/{bytes(first.change_id).hex()}",
-        }
-
-    return [row_of(rows) for rows in held_by_record(held).values()]
+    return undo
 
 
-def _review_row(records: Records, reader: Reader, review: Stored) -> dict[str, Any]:
-    return {
-        "title": question(reader, *decide.field_of(records, review)),
-        "mine": side_words(records, reader, review, decide.MINE),
-        "theirs": side_words(records, reader, review, decide.THEIRS),
-        "mine_at": review.values["mine_at"],
-        "url": review_url(review),
-    }
+def find_act(records: Records, reader: Reader) -> acts.Act | None:
+    """Return the act that the address names, if the reader can still undo it."""
+    act_id = reader.asked.record_id("act")
+    return acts.find(records, act_id, reader.session.agent_id, now_ms=reader.now_ms)
+
+
+def _read_act(text: str) -> bytes:
+    try:
+        return UUID(text).bytes
+    except ValueError as fault:
+        raise NotFound("act: not an id", entity="act") from fault

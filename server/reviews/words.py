@@ -8,11 +8,11 @@ from uuid import UUID
 
 import msgspec
 
-from server.applications.queries import applicant_of, flag_reason, review_url, service_name
+from server.applications.queries import applicant_of, flag_reason, service_name
 from server.db import lookup
 from server.db.records import Records, Stored
 from server.exchange import decide
-from server.reviews.queries import change_of, other_of, record_of, subject_of
+from server.reviews.queries import change_of, is_duplicate, is_flag, record_of
 from server.web.reader import Reader, name_of
 from server.web.shell import DESK
 from server.web.values import NONE
@@ -40,6 +40,12 @@ def entity_word(reader: Reader, entity: str) -> str:
 def title_of(reader: Reader, record: Stored | None, record_id: bytes) -> str:
     """Return a record's name, its short code if it has none or may not be seen."""
     return name_of(record, reader.language) or short_code(record_id)
+
+
+def reason_word(reader: Reader, code: str) -> str:
+    """Return why changes are held, in a few words; of a newer version by its code."""
+    words = reader.phrases.say(f"desk.held.why.{code}")
+    return code if words.startswith("[") else words
 
 
 def held_title(records: Records, reader: Reader, rows: Sequence[Any]) -> str:
@@ -105,33 +111,23 @@ def side_words(records: Records, reader: Reader, review: Stored, side: str) -> s
     return ", ".join(reader.phrases.say(f"{entity}.field.{name}") for name in written.split())
 
 
-def duplicate_row(records: Records, reader: Reader, review: Stored) -> dict[str, Any]:
-    """Return two records that may be one, as the list shows them."""
-    record, other = subject_of(records, reader, review), other_of(records, reader, review)
-    elsewhere = reader.phrases.say("desk.duplicate.elsewhere")
-    names = (name_of(record, reader.language), name_of(other, reader.language) or elsewhere)
-    return {
-        "title": " · ".join(filter(None, names)),
-        "reason": reader.phrases.say("desk.duplicate.ice", ice=str(review.values["theirs"])),
-        "at": review.values["theirs_at"],
-        "url": review_url(review),
-    }
+def asked_words(records: Records, reader: Reader, review: Stored, record: Stored | None) -> str:
+    """Return what is asked of a review's record: two values, a step, a number that two have."""
+    if is_duplicate(review):
+        return alike_words(reader, review)
+    mine, theirs = (
+        side_words(records, reader, review, side) for side in (decide.MINE, decide.THEIRS)
+    )
+    if is_flag(review):
+        step = reader.phrases.say("desk.flag.step", was=mine, state=theirs)
+        reason = flag_reason(reader, review, records, record) if record else ""
+        return reader.phrases.facts((step, reason))
+    return reader.phrases.say("desk.reviews.values", mine=mine, theirs=theirs)
 
 
-def flag_row(records: Records, reader: Reader, flag: Stored) -> dict[str, Any]:
-    """Return a step that a person should look at, as the list shows it."""
-    record = subject_of(records, reader, flag)
-    return {
-        "title": subject_title(records, reader, flag, record),
-        "step": reader.phrases.say(
-            "desk.flag.step",
-            was=side_words(records, reader, flag, decide.MINE),
-            state=side_words(records, reader, flag, decide.THEIRS),
-        ),
-        "reason": flag_reason(reader, flag, records, record) if record else "",
-        "at": flag.values["theirs_at"],
-        "url": review_url(flag),
-    }
+def alike_words(reader: Reader, review: Stored) -> str:
+    """Return why two records may be one."""
+    return reader.phrases.say("desk.duplicate.ice", ice=str(review.values["theirs"]))
 
 
 def url_of(records: Records, reader: Reader, record: Stored) -> str:

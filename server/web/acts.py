@@ -56,27 +56,47 @@ def begin(work: Work, kind: str, by: bytes, act_id: bytes = b"") -> bytes:
 
 def change(work: Work, act_id: bytes, record: Stored, values: Values, by: bytes) -> None:
     """Change a record as part of an act. Raises what `Work.change` does."""
-    change_all(work, act_id, [record], values, by)
+    was = {name: record.values.get(name) for name in values}
+    work.change(record.entity.name, record.record_id, values, Author(by))
+    keep(work, act_id, record, was)
 
 
 def change_all(
     work: Work, act_id: bytes, records: Sequence[Stored], values: Values, by: bytes
 ) -> None:
-    """Change records alike as part of an act, each locked. Raises what `Work.change` does."""
+    """Change records alike as part of an act, each locked and none of them changed by it before.
+
+    Raises what `Work.change` does.
+    """
     rows = []
     for record in records:
         was = {name: record.values.get(name) for name in values}
         work.change(record.entity.name, record.record_id, values, Author(by))
-        rows.append(
-            {
-                "act_id": act_id,
-                "record_id": record.record_id,
-                "entity": record.entity.name,
-                "rev": record.rev,
-                "was": _ENCODER.encode(was),
-            }
-        )
+        rows.append(_row(act_id, record, was))
     work.connection.execute(sa.insert(work.tables.act_record), rows)
+
+
+def keep(work: Work, act_id: bytes, record: Stored, was: Values) -> None:
+    """Keep what a record had of fields that this work changed as part of an act.
+
+    Of one that the act has changed before, the values from before that stay.
+    """
+    items = work.tables.act_record
+    is_it = (items.c.act_id == act_id, items.c.record_id == record.record_id)
+    known = work.connection.scalar(sa.select(items.c.was).where(*is_it))
+    row = _row(act_id, record, {**was, **(_values(known) if known else {})})
+    write = sa.update(items).where(*is_it) if known else sa.insert(items)
+    work.connection.execute(write.values(row))
+
+
+def _row(act_id: bytes, record: Stored, was: Values) -> dict[str, Any]:
+    return {
+        "act_id": act_id,
+        "record_id": record.record_id,
+        "entity": record.entity.name,
+        "rev": record.rev,
+        "was": _ENCODER.encode(was),
+    }
 
 
 def find(records: Records, act_id: bytes | None, by: bytes, *, now_ms: int) -> Act | None:

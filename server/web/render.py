@@ -18,6 +18,7 @@ from server.web.assets import Assets
 from server.web.charts import Charts
 from server.web.icons import BRAND, Icons, load_glyphs, three_points
 from server.web.languages import in_language
+from sync import local_time
 from sync.entities.forms import FORMS
 from sync.phrases import DayStyle, MomentStyle, Phrases, has_arabic, phone_digits
 
@@ -102,6 +103,7 @@ def _environment(
     environment.filters |= {
         "day": writing.day,
         "moment": writing.moment,
+        "day_of_moment": writing.day_of_moment,
         "time": phrases.time,
         "number": phrases.number,
         "scaled": phrases.scaled,
@@ -128,6 +130,10 @@ class Writing:
             return ""
         written = self._phrases.day(day, style)
         return _left_to_right(written) if style == "digits" else written
+
+    def day_of_moment(self, at: int) -> str:
+        """Return the day of a moment, after its weekday."""
+        return self._phrases.day(local_time.day_of(at), "weekday")
 
     def moment(self, at: int | None, style: MomentStyle = "long") -> str | Markup:
         """Return a moment; see `Phrases.moment`. What is not known is empty, as of a day."""

@@ -25,11 +25,13 @@ DESTINATIONS = (
     Destination("morning", DESK, "home", Right.SEE_FIGURES),
     Destination("visits", f"{DESK}/visits", "clipboard-list", Right.SEE_VISITS),
     Destination("reviews", f"{DESK}/reviews", "scale", Right.SEE_REVIEWS),
+    Destination("tasks", f"{DESK}/tasks", "checks", Right.SEE_VISITS),
     Destination("requests", f"{DESK}/requests", "file-text", Right.SEE_REQUESTS),
     Destination("people", f"{DESK}/people", "users", Right.SEE_PEOPLE),
     Destination("enterprises", f"{DESK}/enterprises", "building-store", Right.SEE_PEOPLE),
     Destination("points", f"{DESK}/points", "map-pin", Right.SEE_POINTS),
     Destination("devices", f"{DESK}/devices", "device-tablet", Right.SEE_TABLETS),
+    Destination("audit", f"{DESK}/audit", "history", Right.SEE_AUDIT),
     Destination("jobs", f"{DESK}/jobs", "refresh", Right.SEE_JOBS),
     Destination("rights", f"{DESK}/rights", "shield-check"),
 )
@@ -40,14 +42,17 @@ class Desk:
     """The frame of a coordinator's page.
 
     `address` is the path and query of the page; `here` the code of a destination, or nothing;
-    `waiting` the number of things each destination wants decided.
+    `place` the region that is read for; `waiting` the number of things each destination wants
+    decided, counted to `waiting_most`.
     """
 
     address: str
     here: str = ""
     user_name: str = ""
     user_role: str = ""
+    place: str = ""
     waiting: Mapping[str, int] = field(default_factory=dict)
+    waiting_most: int = 99
     search_text: str = ""
     csrf_token: str = ""
     destinations: tuple[Destination, ...] = DESTINATIONS

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from server.db import lookup
+from server.db.among import among
 from server.db.records import Records
 from server.rights import Reach, Right, bearers
 from server.web.order import by_name
@@ -15,17 +17,29 @@ from server.web.reader import Reader, name_of
 
 def team(records: Records, reader: Reader, right: Right) -> dict[bytes, str]:
     """Return the names of those who carry a tablet and have a commune that a right reaches, now."""
+    query = team_ids(records, reader, right)
+    return _named(records, reader, records.connection.scalars(query).all())
+
+
+def team_ids(records: Records, reader: Reader, right: Right) -> sa.Select[Any]:
+    """Ask for those of the team, for a condition within a query."""
     account = records.tables.account
-    query = sa.select(account.c.agent_id).where(
+    return sa.select(account.c.agent_id).where(
         account.c.status == "active",
         account.c.role.in_(bearers(Right.CARRY_TABLET)),
         account.c.agent_id.in_(_granted(records, reader, right)),
     )
-    return _named(records, reader, records.connection.scalars(query).all())
 
 
 def holders(records: Records, reader: Reader, right: Right) -> dict[bytes, str]:
-    """Return the names of those whose tablet is the reader's business.
+    """Return the names of those whose tablet is the reader's business."""
+    device = records.tables.device
+    query = sa.select(device.c.agent_id).where(is_held_by(records, reader, right)).distinct()
+    return _named(records, reader, records.connection.scalars(query).all())
+
+
+def is_held_by(records: Records, reader: Reader, right: Right) -> sa.ColumnElement[bool]:
+    """Return the condition that a tablet is the reader's business.
 
     The team's; and of those who have no commune any more, who had one that the right reaches: their
     tablets are out there still.
@@ -33,17 +47,10 @@ def holders(records: Records, reader: Reader, right: Right) -> dict[bytes, str]:
     grant, device = records.tables.grant, records.tables.device
     have_some = sa.select(grant.c.agent_id).where(_is_now(grant, reader))
     had = _granted(records, reader, right, at_any_time=True)
-    query = (
-        sa.select(device.c.agent_id)
-        .where(
-            sa.or_(
-                device.c.agent_id.in_(_granted(records, reader, right)),
-                sa.and_(device.c.agent_id.not_in(have_some), device.c.agent_id.in_(had)),
-            )
-        )
-        .distinct()
+    return sa.or_(
+        device.c.agent_id.in_(_granted(records, reader, right)),
+        sa.and_(device.c.agent_id.not_in(have_some), device.c.agent_id.in_(had)),
     )
-    return _named(records, reader, records.connection.scalars(query).all())
 
 
 def _granted(
@@ -54,7 +61,7 @@ def _granted(
     query, reach = sa.select(grant.c.agent_id), standing.reach(right)
     if reach is not Reach.ALL:
         own = standing.communes if reach is Reach.REGIONS else ()
-        query = query.where(grant.c.commune_code.in_(own))
+        query = query.where(among(grant.c.commune_code, own))
     if not at_any_time:
         query = query.where(_is_now(grant, reader))
     return query

@@ -5,6 +5,8 @@ and how often. Each seed enables its own subset of faults (swarm testing), so th
 get their share. The trace of a run is its events and the hashes of all bodies.
 """
 
+# Long: a run from its scene to its checks, each event beside what may befall it.
+
 from __future__ import annotations
 
 import random

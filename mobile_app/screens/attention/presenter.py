@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
+from mobile_app.screens import returned
 from mobile_app.screens.changes import value_in_words
 from mobile_app.screens.context import Context
 from mobile_app.screens.form.forms import FORMS
-from mobile_app.screens.today.presenter import open_reviews, subject_of
+from mobile_app.screens.today.presenter import Way, about, open_reviews, subject_of, way_to
 from mobile_app.screens.visit.presenter import ASKED
 from mobile_app.store.outbox import HeldChange
 from mobile_app.store.records import Record
@@ -26,14 +27,19 @@ MINE, THEIRS = "mine", "theirs"
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A record that asks for the agent. `opens`: the screen that helps, and its arguments."""
+    """A record that asks for the agent. `opens`: the screen that helps, and its arguments.
+
+    `asked`: of a visit that was sent back, `visit_id`.
+    """
 
     title: str
     reason: str
     state: str
     word: str
     since: str = ""
-    opens: tuple[str, tuple[object, ...]] | None = None
+    opens: Way | None = None
+    visit_id: bytes = b""
+    asked: returned.Question | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +81,25 @@ class AttentionPresenter:
     def rows(self) -> list[Waiting]:
         """Return what was sent back, then what is held, then what was not kept."""
         store = self.context.opened
-        returned = store.list(
-            "visit", "review_state = 'returned' AND agent_id = ?", (store.kept.agent_id,)
-        )
         return (
-            [self._returned(one) for one in returned]
+            [self._returned(one) for one in returned.waiting(self.context)]
             + [self._held(one, "held") for one in store.outbox.held()]
             + [self._held(one, "dismissed") for one in store.outbox.dismissed()]
         )
 
     def _returned(self, visit: Record) -> Waiting:
-        say = self.context.say
-        _, subject = subject_of(self.context, visit)
+        say, asked = self.context.say, returned.question(self.context, visit)
         at = visit.values["started_at"]
-        since = self.context.phrases.moment(int(at), "short") if isinstance(at, int) else ""
-        reason = say("tablet.attention.returned")
+        assert asked is not None
         return Waiting(
-            self.context.name(subject)[0] if subject else say("tablet.visit"),
-            reason,
+            about(self.context, visit) or say("tablet.visit"),
+            asked.note or say("tablet.attention.returned"),
             "attention",
-            say("tablet.attention.returned.word"),
-            since,
-            self._amendment(visit, "", reason),
+            say("tablet.due.late") if asked.is_late else say("tablet.attention.returned.word"),
+            self.context.phrases.moment(int(at), "short") if isinstance(at, int) else "",
+            way_to(self.context, visit),
+            visit.record_id,
+            asked,
         )
 
     def _held(self, change: HeldChange, state: str) -> Waiting:
@@ -115,9 +118,7 @@ class AttentionPresenter:
             opens=self._opens(change, record, reason) if record else None,
         )
 
-    def _opens(
-        self, change: HeldChange, record: Record, reason: str
-    ) -> tuple[str, tuple[object, ...]] | None:
+    def _opens(self, change: HeldChange, record: Record, reason: str) -> Way | None:
         """Return what helps with a record: its form or a correction, at the field concerned."""
         values, name = record.values, change.entity
         wrote = ("commune_code",) if change.code.startswith(_OF_PLACE) else change.fields
@@ -125,7 +126,7 @@ class AttentionPresenter:
             asked = (field for step in FORMS[name].steps for field in step.fields)
             return "form", (name, record.record_id, None, _first(asked, wrote), reason)
         if name == "visit":
-            return self._amendment(record, _first(ASKED, wrote), reason)
+            return way_to(self.context, record, _first(ASKED, wrote), reason)
         entity, subject = subject_of(self.context, record) if name == "application" else ("", None)
         if subject is not None:
             return "request", (entity, subject.record_id, record.record_id)
@@ -136,14 +137,6 @@ class AttentionPresenter:
             if isinstance(values.get(field), bytes):
                 return screen, (*arguments, values[field])
         return None
-
-    def _amendment(
-        self, visit: Record, field: str, reason: str
-    ) -> tuple[str, tuple[object, ...]] | None:
-        entity, subject = subject_of(self.context, visit)
-        if subject is None:
-            return "slip", (visit.record_id,)
-        return "visit", (entity, subject.record_id, b"", visit.record_id, field, reason)
 
     def _record(self, change: HeldChange) -> Record | None:
         store = self.context.opened

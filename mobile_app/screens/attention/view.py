@@ -8,6 +8,7 @@ from typing import Any
 from kivy.uix.widget import Widget
 
 from mobile_app.screens.attention.presenter import AttentionPresenter, Side
+from mobile_app.screens.parts import asked
 from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import (
     Abreast,
@@ -42,7 +43,10 @@ def build(ui: Ui, presenter: AttentionPresenter) -> Page:
         card = Card(padding=(16, 12), spacing=8)
         card.add_widget(_top(waiting.state, waiting.word, waiting.since))
         card.add_widget(Text(waiting.title, "heading"))
-        card.add_widget(Text(waiting.reason))
+        if waiting.asked:
+            asked.tell(ui, card, waiting.visit_id, waiting.asked)
+        else:
+            card.add_widget(Text(waiting.reason))
         if waiting.opens:
             kind, where = waiting.opens
             card.add_widget(

@@ -112,8 +112,27 @@ def tell(ui: Ui, column: Column, spoken: Spoken) -> None:
                 lead=lead("microphone"),
                 state=note.state,
                 word=note.word,
-                done=lambda key=note.key: ui.device.play(spoken.content(key)),
+                done=lambda key=note.key: hear(ui, spoken, key),
             )
             for note in notes
         )
         column.add(Rows(*rows))
+
+
+def hear(ui: Ui, spoken: Spoken, key: str) -> None:
+    """Let a recording be heard; one that is not here is fetched before, where there is a line."""
+    store = ui.context.store
+    if content := spoken.content(key):
+        ui.device.play(content)
+        return
+
+    def came() -> None:
+        if ui.context.store is not store:  # locked meanwhile, and may be another's
+            return
+        if spoken.problem:
+            ui.say_now(spoken.problem)
+        else:
+            ui.device.play(spoken.content(key))
+
+    ui.say_now(ui.context.say("tablet.voice.coming"), "ontablet")
+    ui.beside(lambda: spoken.fetch(key), came)

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from mobile_app.qr import qr
 from mobile_app.screens.context import Context
+from mobile_app.screens.returned import Question, question
 from mobile_app.screens.today.presenter import TodayPresenter, needs_in_words, subject_of, visit_row
 from mobile_app.screens.voice import Spoken
 from mobile_app.store import undo
@@ -69,6 +70,17 @@ class SlipPresenter:
         at = self.visit.values["started_at"]
         day = local_time.day_of(int(at)) if isinstance(at, int) else 0
         return qr(f"nuqta:visit:{self.code}:{day}:{state}")
+
+    @property
+    def question(self) -> Question | None:
+        """Return what the office asks of it; None if nothing."""
+        return question(self.context, self.visit)
+
+    def way_back(self) -> tuple[str, bytes, bytes, Value]:
+        """Return where the save that can be taken back was made."""
+        values = self.visit.values
+        is_answer = values["review_state"] == "corrected" and not values["amends_id"]
+        return self.way_to_visit(self.visit_id if is_answer else values["amends_id"] or b"")
 
     def way_to_visit(self, amends_id: Value) -> tuple[str, bytes, bytes, Value]:
         """Return what leads to this visit's steps again: what `VisitPresenter` is made with."""

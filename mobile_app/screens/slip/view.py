@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mobile_app.screens.parts import voice
+from mobile_app.screens.parts import asked, voice
 from mobile_app.screens.slip.presenter import DaySlipPresenter, SlipPresenter
 from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import Card, Column, Heading, Page, Row, Rows, Stack, State, Text
@@ -27,6 +27,10 @@ def build(ui: Ui, presenter: SlipPresenter) -> Page:
         spacing=8,
     )
     column.add(card)
+    if presenter.question:
+        sent_back = Card(padding=(16, 12), spacing=8)
+        asked.tell(ui, sent_back, presenter.visit_id, presenter.question)
+        column.add(sent_back)
     column.add(Heading(say("tablet.slip.said")))
     lines = Stack(spacing=10)
     for what, value in presenter.lines():
@@ -36,8 +40,7 @@ def build(ui: Ui, presenter: SlipPresenter) -> Page:
     voice.tell(ui, column, presenter.spoken)
 
     def undo() -> None:
-        amends_id = presenter.visit.values["amends_id"] or b""
-        ui.records.take_back(presenter.visit_id, "visit", presenter.way_to_visit(amends_id))
+        ui.records.take_back(presenter.visit_id, "visit", presenter.way_back())
 
     acts = []
     if presenter.can_correct():

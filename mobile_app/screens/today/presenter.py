@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import cos, hypot, radians
 
+from mobile_app.screens import returned
 from mobile_app.screens.context import Context
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Record
@@ -20,6 +21,8 @@ _SOON_MINUTES = 30
 """A stop of which the hour is as near as this, or has come, is where to go now."""
 _MICRO = 1_000_000
 _KM_A_DEGREE = 111.2
+Way = tuple[str, tuple[object, ...]]
+"""A screen and its arguments."""
 # IS NOT: of a visit without a state `<>` would be neither true nor false, and leave it out.
 _DONE = "started_at >= ? AND started_at < ? AND agent_id = ? AND state IS NOT 'planned'"
 
@@ -71,10 +74,21 @@ class Due:
     subject_id: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A visit that was sent back, or its answer. `opens`: the screen, and its arguments."""
+
+    title: str
+    detail: str
+    state: str
+    word: str
+    opens: Way
+
+
 class TodayPresenter:
     """What the first screen shows; read anew at each drawing.
 
-    `unfolded`: the long lists that are shown whole: `done`, `next`, `due`.
+    `unfolded`: the long lists that are shown whole: `done`, `next`, `due`, `returned`.
     """
 
     def __init__(self, context: Context) -> None:
@@ -253,6 +267,28 @@ class TodayPresenter:
             )
         return rows
 
+    def returned(self) -> list[Returned]:
+        """Return what the office sent back: first what waits, late ones first, then the answers."""
+        context, say = self.context, self.context.say
+        rows = []
+        for visit in returned.waiting(context):
+            asked = returned.question(context, visit)
+            assert asked is not None
+            late = (
+                say("tablet.due.late") if asked.is_late else say("tablet.attention.returned.word")
+            )
+            detail = context.facts(asked.label, asked.due)
+            rows.append(self._returned(visit, detail, "attention", late, way_to(context, visit)))
+        for visit in returned.answered(context):
+            words = context.state(visit), context.state_word(visit)
+            detail = say("tablet.returned.answered")
+            rows.append(self._returned(visit, detail, *words, ("slip", (visit.record_id,))))
+        return rows
+
+    def _returned(self, visit: Record, detail: str, state: str, word: str, opens: Way) -> Returned:
+        title = about(self.context, visit) or self.context.say("tablet.visit")
+        return Returned(title, detail, state, word, opens)
+
     def finish(self, task_id: bytes) -> None:
         """Mark a task as done. Raises StoreFull, NotFound."""
         self.context.opened.put(
@@ -287,11 +323,9 @@ class TodayPresenter:
 def attention_count(context: Context) -> int:
     """Return how many records ask for this agent: held, dismissed, returned, or a question."""
     store = context.opened
-    returned = store.count(
-        "visit", "review_state = 'returned' AND agent_id = ?", (store.kept.agent_id,)
-    )
     asked = sum(may_decide for _, may_decide in open_reviews(context))
-    return len(store.outbox.held()) + len(store.outbox.dismissed()) + returned + asked
+    sent_back = len(returned.waiting(context))
+    return len(store.outbox.held()) + len(store.outbox.dismissed()) + sent_back + asked
 
 
 def open_reviews(context: Context) -> list[tuple[Record, bool]]:
@@ -321,6 +355,14 @@ def subject_of(context: Context, record: Record) -> tuple[str, Record | None]:
     return "", None
 
 
+def way_to(context: Context, visit: Record, field: str = "", reason: str = "") -> Way:
+    """Return what leads to a visit's correction at a field; to its slip where nobody is known."""
+    entity, subject = subject_of(context, visit)
+    if subject is None:
+        return "slip", (visit.record_id,)
+    return "visit", (entity, subject.record_id, b"", visit.record_id, field, reason)
+
+
 def about(context: Context, record: Record) -> str:
     """Return the name of whom or what a record is about, its own first; empty for none."""
     store = context.opened
@@ -341,14 +383,7 @@ def about(context: Context, record: Record) -> str:
 def task_in_words(context: Context, task: Record) -> tuple[str, str, bool]:
     """Return what is to be done and by when, in words, and whether that day is over."""
     title = str(task.values["title"] or context.choice("task", "kind", task.values["kind"]))
-    due_on, today = task.values["due_on"], local_time.day_of(context.now_ms())
-    if not isinstance(due_on, int):
-        return title, "", False
-    if due_on == today:
-        return title, context.say("tablet.due.today"), False
-    code = "since" if due_on < today else "by"
-    when = context.say(f"tablet.due.{code}", day=context.phrases.day(due_on, "short"))
-    return title, when, due_on < today
+    return title, *returned.due_in_words(context, task.values["due_on"])
 
 
 def needs_in_words(context: Context, values: Mapping[str, Value]) -> str:

@@ -65,6 +65,8 @@ def build(ui: Ui, presenter: TodayPresenter) -> Page:
     if waiting:
         words = ui.context.phrases.count("tablet.attention.count", waiting)
         column.add(Banner(words, done=lambda: ui.go("attention")))
+    if returned := presenter.returned():
+        _returned(ui, presenter, column, returned)
     if due:
         column.add(Heading(say("tablet.today.due")))
         shown, count = folded(presenter, "due", due, _DUE_SHOWN)
@@ -144,6 +146,27 @@ def _round(
         rows.add(unfolder(ui, presenter, "next", later_count))
     column.add(rows)
     column.add(Gap(2))
+
+
+def _returned(ui: Ui, presenter: TodayPresenter, column: Column, returned: Sequence[Any]) -> None:
+    """Add what the office sent back, and what became of the answers."""
+    column.add(Heading(ui.context.say("tablet.today.returned")))
+    shown, count = folded(presenter, "returned", returned, _DUE_SHOWN)
+    rows = Rows(
+        *(
+            Row(
+                one.title,
+                detail=one.detail,
+                state=one.state,
+                word=one.word,
+                done=lambda way=one.opens: ui.go(*way),
+            )
+            for one in shown
+        )
+    )
+    if count:
+        rows.add(unfolder(ui, presenter, "returned", count))
+    column.add(rows)
 
 
 def _leads(stations: Sequence[Any]) -> Widget:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from typing import Any
 
-from mobile_app.device.gps import Locating, Position, position_values
+from mobile_app.device.gps import Locating, NoGps, Position, position_of, position_values
 from mobile_app.device.photo import Photo as Shrunk
-from mobile_app.screens import where
+from mobile_app.screens import returned, signature, where
 from mobile_app.screens.consent import answered
 from mobile_app.screens.context import Context
 from mobile_app.screens.guided import Guided
 from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.today.presenter import needs_in_words
-from mobile_app.screens.visit import signature
+from mobile_app.screens.visit import photos, rating
 from mobile_app.screens.voice import NEED, NOTE, VoiceNotes, summed
 from mobile_app.store import drafts
 from mobile_app.store.records import Record
@@ -22,11 +22,10 @@ from mobile_app.store.visits import Part, planned_visits, put_visit
 from sync import local_time, typed
 from sync.entities.consent import PURPOSES
 from sync.errors import Refusal
-from sync.rules import maturity
 from sync.rules.maturity import Form
+from sync.rules.returns import PARTS
 from sync.spec import Value, Values
 
-_PHOTO_KIND = "visit.photo"
 _VOICE = "voice_note"
 _ASKED = ("programme_record", "photo_evidence", "contact_sms")
 """Purposes asked at a visit, in this order; the shares are asked with their request."""
@@ -37,20 +36,16 @@ _FIELDS = {
 }
 ASKED = tuple(name for names in _FIELDS.values() for name in names)
 """The fields of a visit that its steps ask, in their order."""
+_LEADS = {
+    **_FIELDS,
+    "who": (*_FIELDS["who"], "position"),
+    "proof": tuple(one for one in PARTS if one != "position"),
+}
+"""What a question of the office may lead to: of each step its fields and what else it asks."""
+_PREFILLED = ("channel", "type", "language", "needs", "urgent_needs", "services")
+_CORRECTED = ("notes", "outcome", "satisfaction", "next_on", "next_action")
 _REQUIRED = {"who": ("channel", "type"), "end": ("outcome",)}
 NO_POSITION = ("no_signal", "indoors", "refused", "no_device")
-
-
-@dataclass(frozen=True, slots=True)
-class Photo:
-    """A photo of the draft: WebP bytes and what it shows."""
-
-    key: str
-    purpose: str
-    data: bytes
-    width: int
-    height: int
-    taken_ms: int
 
 
 class VisitPresenter(Guided):
@@ -72,7 +67,8 @@ class VisitPresenter(Guided):
 
         Args:
             planned_id: of the planned visit that this one is.
-            amends_id: of the sent visit that this one corrects.
+            amends_id: of the sent visit that this one corrects; of one that the office sent back:
+                that is corrected itself, and `question` says what is asked.
             field: where to begin, if a step asks it; `remark` stands there.
         """
         store = context.opened
@@ -82,6 +78,8 @@ class VisitPresenter(Guided):
         self.title, self.other = context.name(self.subject)
         self.amends_id = amends_id
         self.planned_id = planned_id or (b"" if amends_id else self._due_visit())
+        self.amended = store.get("visit", amends_id) if amends_id else None
+        self.question = returned.question(context, self.amended) if self.amended else None
         self.inputs = Inputs(context, store.entity("visit"))
         self.number = 1
         self.problem = ""
@@ -97,10 +95,24 @@ class VisitPresenter(Guided):
         self.voice = VoiceNotes(context, f"{self.draft_kind}:{self.draft_key}")
         self._prefill()
         self.resume()
-        self.begin_at(field, remark, (_FIELDS.get(step, ()) for step in self.steps))
+        if self.question:
+            field = self.question.field
+            whole = self.question.note or context.say("tablet.attention.returned")
+            remark = context.say("tablet.returned.here") if field else whole
+        self.begin_at(field, remark, (_LEADS.get(step, ()) for step in self.steps))
+        self.asked_step = self.step
         self.begin()
-        self.locating = Locating(context.gps, store.true_clock, best=self.position)
+        self.locating = self._look_out()
         self.locate()
+
+    def _look_out(self) -> Locating:
+        """Begin to look where this is, unless it is known, or was elsewhere when it was asked."""
+        clock, gps = self.context.opened.true_clock, self.context.gps
+        if self.question is None:
+            return Locating(gps, clock, best=self.position)
+        if self.question.field == "position":
+            return Locating(gps, clock)
+        return Locating(NoGps(), clock, best=self.position)
 
     def _due_visit(self) -> bytes:
         """Return the visit that was planned for today or before: whichever way one came here."""
@@ -112,11 +124,12 @@ class VisitPresenter(Guided):
         known = self.planned_id or self.amends_id
         if known:
             values = self.context.opened.get("visit", known).values
-            for name in ("channel", "type", "language", "needs", "urgent_needs", "services"):
+            for name in (*_PREFILLED, *(_CORRECTED if self.amends_id else ())):
                 self.inputs.values[name] = values[name]
-            if self.amends_id:
-                for name in ("notes", "outcome", "satisfaction", "next_on", "next_action"):
-                    self.inputs.values[name] = values[name]
+            if self.question:
+                self.place = where.code_in(values)
+                self.position = position_of(values)
+                self.inputs.values["position_missing"] = values["position_missing"]
         spoken = self.subject.values.get("service_language")
         if not self.inputs.values.get("language"):
             self.inputs.values["language"] = spoken
@@ -152,11 +165,22 @@ class VisitPresenter(Guided):
         if step == "proof" and self.consents and not self._is_signed():
             self.problem = self.context.say(f"tablet.visit.unsigned.{self.method}")
             return False
-        if step == "end" and self.amends_id and not typed.text(self.reason):
+        if step == "proof" and self._asks("signature") and not self._is_signed():
+            self.problem = self.context.say(f"tablet.visit.unsigned.{self.method}")
+            return False
+        if step == "end" and self.amends_id and not (self.question or typed.text(self.reason)):
             self.problem = self.context.say("tablet.visit.reason_missing")
             return False
         self.problem = self.inputs.problems[wrong[0]] if wrong else ""
         return not wrong
+
+    def _asks(self, part: str) -> bool:
+        return self.question is not None and self.question.field == part
+
+    @property
+    def is_signed_for(self) -> bool:
+        """Whether somebody signs: for what they agreed to, or because the office asks for it."""
+        return bool(self.consents) or self._asks("signature")
 
     # Choices
 
@@ -199,30 +223,17 @@ class VisitPresenter(Guided):
 
     # Proof
 
-    def photos(self) -> list[Photo]:
+    def photos(self) -> list[photos.Photo]:
         """Return the draft's photos, in the order they were taken."""
-        kept = drafts.list(self.context.opened, _PHOTO_KIND)
-        mine = [one for one in kept if one.key.startswith(self.draft_key)]
-        return [
-            Photo(one.key, **{name: one.values[name] for name in Photo.__slots__ if name != "key"})
-            for one in sorted(mine, key=lambda one: (one.saved_ms, one.key))
-        ]
+        return photos.all_of(self.context.opened, self.draft_key)
 
     def add_photo(self, purpose: str, photo: Shrunk) -> None:
         """Keep a photo with the draft, on disk. Raises StoreFull."""
-        at = self.context.now_ms()
-        values = {
-            "purpose": purpose,
-            "data": photo.content,
-            "width": photo.width,
-            "height": photo.height,
-        }
-        key = f"{self.draft_key}:{self.context.opened.ids().hex()}"
-        drafts.save(self.context.opened, _PHOTO_KIND, key, {**values, "taken_ms": at})
+        photos.keep(self.context.opened, self.draft_key, purpose, photo)
 
     def drop_photo(self, key: str) -> None:
         """Drop a photo that is not stored yet."""
-        drafts.discard(self.context.opened, _PHOTO_KIND, key)
+        drafts.discard(self.context.opened, photos.KIND, key)
 
     def purposes(self) -> list[str]:
         """Return what to ask consent for: what nobody has answered yet, the programme first."""
@@ -231,7 +242,7 @@ class VisitPresenter(Guided):
             f"{self.entity}_id = ? AND withdrawn_at IS NULL",
             (self.subject.record_id,),
         )
-        answered = {one.values["purpose"] for one in known}
+        answered = set() if self._asks("consents") else {one.values["purpose"] for one in known}
         asked = [one for one in _ASKED if one not in answered]
         if self.voice.has(NEED) and not self._was_given(known, _VOICE):
             asked.append(_VOICE)
@@ -273,34 +284,11 @@ class VisitPresenter(Guided):
 
     def result(self) -> str:
         """Return the level and score in words, or that too little is answered."""
-        scores = maturity.score(self.maturity, self.answers)
-        if scores.total is None:
-            return self.context.say("tablet.maturity.more")
-        return self.context.say(
-            "tablet.maturity.score",
-            level=self.context.choice("maturity_assessment", "level", scores.level),
-            percent=self.context.phrases.percent(scores.total / 100, 0),
-        )
+        return rating.result(self.context, self.maturity, self.answers)
 
     def proposed(self) -> list[str]:
         """Return what could come next, in words; the person chooses."""
-        if maturity.score(self.maturity, self.answers).total is None:
-            return []
-        items = maturity.plan(self.maturity, self.answers)
-        return [one.action[self.context.script] for one in items]
-
-    def _assessment(self) -> Values:
-        scores = maturity.score(self.maturity, self.answers)
-        return {
-            "form": self.maturity.name,
-            "form_version": maturity.FORM_VERSION,
-            "answers": maturity.pack(self.answers),
-            **{f"{name}_percent": percent for name, percent in scores.by_dimension.items()},
-            "total_percent": scores.total,
-            "level": scores.level or None,
-            "actions": tuple(one.code for one in maturity.plan(self.maturity, self.answers))
-            or None,
-        }
+        return rating.proposed(self.context, self.maturity, self.answers)
 
     # Drafts
 
@@ -329,7 +317,7 @@ class VisitPresenter(Guided):
 
     def draft_parts(self) -> list[tuple[str, str]]:
         """Return kind and key of the draft and of all that belongs to it."""
-        return [*super().draft_parts(), *((_PHOTO_KIND, one.key) for one in self.photos())]
+        return [*super().draft_parts(), *((photos.KIND, one.key) for one in self.photos())]
 
     # Saving
 
@@ -378,7 +366,7 @@ class VisitPresenter(Guided):
                 self.context.opened,
                 self._values(),
                 self._parts(),
-                visit_id=self.planned_id,
+                visit_id=self.amends_id if self.question else self.planned_id,
                 made_id=self.made_id,
                 within=self._put_away,
             )
@@ -402,6 +390,8 @@ class VisitPresenter(Guided):
         signed: Values = {"method": self.method, "witness_name": typed.text(self.witness) or None}
         read_aloud = self.subject.values.get("reading") == "none"
         language = self.inputs.values.get("language")
+        # What was given before an answer to the office stays beside what is given with it.
+        again = f":{self.question.at}" if self.question else ""
         parts = [
             Part(
                 "consent",
@@ -413,12 +403,13 @@ class VisitPresenter(Guided):
                     language=language,
                     read_aloud=read_aloud,
                 ),
-                key=purpose,
+                key=purpose + again,
             )
             for purpose, is_given in self.consents.items()
         ]
         if self.answers and "maturity" in self.steps:
-            parts.append(Part("maturity_assessment", self._assessment(), key="visit"))
+            rated = rating.values(self.maturity, self.answers)
+            parts.append(Part("maturity_assessment", rated, key="visit" + again))
         next_on = self.inputs.values.get("next_on")
         if next_on is not None and not self.amends_id:
             task: Values = {
@@ -439,10 +430,25 @@ class VisitPresenter(Guided):
         if self.strokes:
             data, width, height = signature.picture(self.strokes)
             drawn: Values = {"purpose": "signature", "width": width, "height": height}
-            parts.append(Part("photo", drawn, data, key="signature"))
+            parts.append(Part("photo", drawn, data, key="signature" + again))
         return parts
 
     def _values(self) -> Values:
+        asked: Values = {
+            **{name: self.inputs.values.get(name) for name in ASKED},
+            **self.inputs.within("urgent_needs", "needs"),
+            **where.values_of(self.place),
+        }
+        if self.question and self.amended:  # when and by whom it was made stands
+            missing = self.inputs.values.get("position_missing")
+            is_moved = self.position != position_of(self.amended.values)
+            return {
+                **asked,
+                **(position_values(self.position, missing) if is_moved else {}),
+                "position_missing": None if self.position else missing,
+                "review_state": "corrected",
+                "amend_reason": typed.text(self.reason) or None,
+            }
         here = self.position
         missing = self.inputs.values.get("position_missing")
         by_phone = self.inputs.values.get("channel") in ("phone", "video")
@@ -451,9 +457,7 @@ class VisitPresenter(Guided):
         values: Values = {
             f"{self.entity}_id": self.subject.record_id,
             "commune_code": self.subject.values["commune_code"],
-            **{name: self.inputs.values.get(name) for name in ASKED},
-            **self.inputs.within("urgent_needs", "needs"),
-            **where.values_of(self.place),
+            **asked,
             "agent_id": self.context.opened.kept.agent_id,
             "state": "ended",
             "started_at": self.started_ms,

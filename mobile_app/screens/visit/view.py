@@ -13,7 +13,8 @@ from kivy.uix.widget import Widget
 
 from mobile_app.device.gps import OFF, REFUSED
 from mobile_app.screens.inputs import Inputs
-from mobile_app.screens.parts import consent, voice
+from mobile_app.screens.parts import asked as question
+from mobile_app.screens.parts import consent, signing, voice
 from mobile_app.screens.parts import inputs as fields
 from mobile_app.screens.ui import Ui
 from mobile_app.screens.visit.presenter import NO_POSITION, VisitPresenter
@@ -28,12 +29,10 @@ from mobile_app.ui.kit import (
     Field,
     Heading,
     IconButton,
-    Link,
     Page,
     Row,
     Rows,
     Segmented,
-    SignaturePad,
     Stack,
     Text,
     Tiles,
@@ -52,8 +51,13 @@ def build(ui: Ui, presenter: VisitPresenter) -> Page:
     """Draw the screen as its presenter has it."""
     say = ui.context.say
     column = Column(spacing=16)
-    if presenter.problem or presenter.remark:
+    asked = presenter.question if presenter.step == presenter.asked_step else None
+    if presenter.problem or (presenter.remark and not asked):
         column.add(Banner(presenter.problem or presenter.remark))
+    if asked:
+        sent_back = Card(padding=(16, 12), spacing=8)
+        question.tell(ui, sent_back, presenter.amends_id, asked)
+        column.add(sent_back)
 
     def changed(*, is_drawn_anew: bool = True) -> None:
         ui.keep_soon(presenter)
@@ -61,6 +65,23 @@ def build(ui: Ui, presenter: VisitPresenter) -> Page:
             ui.show(keep_scroll=True)
 
     _STEPS[presenter.step](ui, presenter, column, changed)
+    if asked and presenter.step != "end":
+        column.add(_reason(ui, presenter, changed))
+
+    number = presenter.steps.index(presenter.step)
+    return Page(
+        column,
+        presenter.title,
+        steps=(number + 1, len(presenter.steps), say(f"tablet.visit.step.{presenter.step}")),
+        note=presenter.kept_note(),
+        acts=_acts(ui, presenter),
+        is_closed_by_x=True,
+    )
+
+
+def _acts(ui: Ui, presenter: VisitPresenter) -> tuple[Any, ...]:
+    """Return what leads back, on, and to the end."""
+    say = ui.context.say
 
     def back() -> None:
         if presenter.go_back():
@@ -69,34 +90,34 @@ def build(ui: Ui, presenter: VisitPresenter) -> Page:
             ui.leave()
 
     def onward() -> None:
-        if presenter.step != "check":
-            presenter.go_on()
-            ui.show()
-        elif presenter.save():
-            ui.tell(say("tablet.visit.saved"))
+        presenter.go_on()
+        ui.show()
+
+    def save() -> None:
+        if presenter.save():
+            ui.tell(say("tablet.returned.saved" if presenter.question else "tablet.visit.saved"))
             ui.swap("slip", (presenter.saved_id,))
         else:
             ui.show()
 
-    number = presenter.steps.index(presenter.step)
-    if presenter.step == "check":
-        main = (say("tablet.visit.save"), onward, "main", "check")
+    acts = [(say("tablet.back"), back, "plain", "arrow-left")]
+    following = presenter.steps[presenter.steps.index(presenter.step) + 1 :]
+    if presenter.question:  # an answer may be a single field
+        if following[1:]:
+            words = say(f"tablet.visit.step.{following[0]}")
+            acts.append((words, onward, "plain", "arrow-right"))
+        acts.append((say("tablet.returned.save"), save, "main", "check"))
+    elif following:
+        words = say("tablet.next", step=say(f"tablet.visit.step.{following[0]}"))
+        acts.append((words, onward, "main", "arrow-right"))
     else:
-        following = say(f"tablet.visit.step.{presenter.steps[number + 1]}")
-        main = (say("tablet.next", step=following), onward, "main", "arrow-right")
-    return Page(
-        column,
-        presenter.title,
-        steps=(number + 1, len(presenter.steps), say(f"tablet.visit.step.{presenter.step}")),
-        note=presenter.kept_note(),
-        acts=((say("tablet.back"), back, "plain", "arrow-left"), main),
-        is_closed_by_x=True,
-    )
+        acts.append((say("tablet.visit.save"), save, "main", "check"))
+    return tuple(acts)
 
 
 def _who(ui: Ui, presenter: VisitPresenter, column: Column, changed: Callable[..., object]) -> None:
     say, inputs = ui.context.say, presenter.inputs
-    column.add(Heading(say("tablet.visit.where")))
+    _mark(ui, presenter, column, "channel", Heading(say("tablet.visit.where")))
 
     def choose_channel(code: str) -> None:
         inputs.choose("channel", code)
@@ -116,8 +137,8 @@ def _who(ui: Ui, presenter: VisitPresenter, column: Column, changed: Callable[..
             changed()
 
         column.add(Tiles(here, {presenter.place}, choose_place))
-    column.add(_position(ui, presenter, changed))
-    column.add(Heading(say("tablet.visit.type")))
+    _mark(ui, presenter, column, "position", _position(ui, presenter, changed))
+    _mark(ui, presenter, column, "type", Heading(say("tablet.visit.type")))
 
     def choose_type(code: str) -> None:
         inputs.choose("type", code)
@@ -125,7 +146,8 @@ def _who(ui: Ui, presenter: VisitPresenter, column: Column, changed: Callable[..
 
     column.add(Tiles(inputs.options("type"), inputs.chosen("type"), choose_type))
     _problem(column, inputs, "type")
-    column.add(fields.draw(ui, inputs, "language", changed=changed))
+    language = fields.draw(ui, inputs, "language", changed=changed)
+    _mark(ui, presenter, column, "language", language)
 
 
 def _problem(column: Column, inputs: Inputs, name: str) -> None:
@@ -238,7 +260,7 @@ def _proof(
     if photos:
         count = ui.context.phrases.count("tablet.photos", len(photos))
         fact = ui.context.facts(count, ui.context.phrases.bytes(size))
-    column.add(Heading(say("tablet.visit.photos"), fact))
+    _mark(ui, presenter, column, "photos", Heading(say("tablet.visit.photos"), fact))
     strip = MirrorBox(size_hint_y=None, height=dp(136), spacing=dp(10))
     for photo in photos[-3:]:
         strip.add_widget(_Picture(ui, presenter, photo, changed))
@@ -249,11 +271,11 @@ def _proof(
     strip.add_widget(add)
     column.add(strip)
     purposes = presenter.purposes()
-    for purpose in purposes:
-        column.add(_consent(ui, presenter, purpose, changed))
+    cards = Stack(*(_consent(ui, presenter, one, changed) for one in purposes), spacing=16)
+    _mark(ui, presenter, column, "consents", cards)
     if not purposes:
         column.add(Text(say("tablet.visit.consented"), "small", "muted"))
-    if presenter.consents:
+    if presenter.is_signed_for:
         _signature(ui, presenter, column, changed)
 
 
@@ -333,42 +355,21 @@ def _signature(
     ui: Ui, presenter: VisitPresenter, column: Column, changed: Callable[..., object]
 ) -> None:
     say = ui.context.say
-    column.add(Heading(say("tablet.visit.signature")))
+    _mark(ui, presenter, column, "signature", Heading(say("tablet.visit.signature")))
 
-    def choose(code: str) -> None:
-        presenter.method = code
-        changed()
-
-    options = [
-        ("finger_signature", say("consent.method.finger_signature"), "signature"),
-        ("witnessed_mark", say("consent.method.witnessed_mark"), "users"),
-    ]
-    column.add(Segmented(options, {presenter.method}, choose, 68))
-    if presenter.method == "witnessed_mark":
-
-        def name(text: str) -> None:
-            presenter.witness = text
-            changed(is_drawn_anew=False)
-
-        column.add(Field(say("consent.field.witness_name"), presenter.witness, on_text=name))
-
-    def signed(strokes: list[list[float]]) -> None:
-        presenter.strokes = strokes
+    def signed(*, is_drawn_anew: bool = True) -> None:
         presenter.problem = ""
-        changed(is_drawn_anew=False)
+        changed(is_drawn_anew=is_drawn_anew)
 
-    pad = SignaturePad(presenter.strokes, signed)
-    line = MirrorBox(size_hint_y=None, height=dp(48))
-    line.add_widget(Text(presenter.title, "small", "muted", pos_hint={"center_y": 0.5}))
-    line.add_widget(Link(say("tablet.visit.signature.clear"), pad.clear))
-    column.add(pad)
-    column.add(line)
+    for widget in signing.draw(ui, presenter, presenter.title, signed):
+        column.add(widget)
 
 
 def _end(ui: Ui, presenter: VisitPresenter, column: Column, changed: Callable[..., object]) -> None:
     say, inputs = ui.context.say, presenter.inputs
-    column.add(fields.draw(ui, inputs, "outcome", changed=changed))
-    column.add(Heading(say("visit.field.satisfaction")))
+    _mark(ui, presenter, column, "outcome", fields.draw(ui, inputs, "outcome", changed=changed))
+    _mark(ui, presenter, column, "satisfaction", Heading(say("visit.field.satisfaction")))
+    _problem(column, inputs, "satisfaction")
 
     def choose(number: int) -> None:
         inputs.put("satisfaction", None if inputs.values.get("satisfaction") == number else number)
@@ -380,13 +381,27 @@ def _end(ui: Ui, presenter: VisitPresenter, column: Column, changed: Callable[..
     for name in ("next_on", "next_action"):
         ui.lead(presenter, name, column.add(fields.draw(ui, inputs, name, changed=changed)))
     if presenter.amends_id:
-
-        def reason(text: str) -> None:
-            presenter.reason = text
-            changed(is_drawn_anew=False)
-
-        column.add(Field(say("visit.field.amend_reason"), presenter.reason, on_text=reason))
+        column.add(_reason(ui, presenter, changed))
     column.add(voice.beside(ui, presenter.voice, changed, ((NOTE, ""),)))
+
+
+def _reason(ui: Ui, presenter: VisitPresenter, changed: Callable[..., object]) -> Field:
+    """Return why a visit is corrected; to the office it may be said."""
+
+    def reason(text: str) -> None:
+        presenter.reason = text
+        changed(is_drawn_anew=False)
+
+    code = "tablet.returned.reply" if presenter.question else "visit.field.amend_reason"
+    return Field(ui.context.say(code), presenter.reason, on_text=reason)
+
+
+def _mark(ui: Ui, presenter: VisitPresenter, column: Column, name: str, widget: Widget) -> None:
+    """Add what a question of the office may be about; marked and in view where it is."""
+    remark = presenter.inputs.remarks.get(name, "")
+    if remark and name not in presenter.inputs.entity.field_by_name:
+        column.add(Text(remark, "small", "attention"))
+    ui.lead(presenter, name, column.add(widget))
 
 
 def _check(ui: Ui, presenter: VisitPresenter, column: Column, _changed: object) -> None:

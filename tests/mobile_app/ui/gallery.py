@@ -29,8 +29,8 @@ from tests.mobile_app.ui.hands import Config, Ui
 NOW_MS = 1_795_514_400_000  # 24 November 2026, a Tuesday, 11 o'clock in Rabat
 HOME = "09.541.01.03"
 PIN = "1234"
-FATIMA, SOUK, VISIT, HELD, POINT, SESSION, REQUEST, OTHER = (
-    bytes([number]) * 16 for number in (1, 2, 3, 4, 6, 7, 8, 9)
+FATIMA, SOUK, VISIT, HELD, POINT, SESSION, REQUEST, OTHER, RETURNED = (
+    bytes([number]) * 16 for number in (1, 2, 3, 4, 6, 7, 8, 9, 10)
 )
 IN_ALL_LANGUAGES = ("light",)
 IN_EVERY_THEME = ("ar", "fr")
@@ -60,6 +60,9 @@ WAYS = {
     "training": lambda app: app.navigator.go("training", ("training_session", SESSION)),
     "quick": lambda app: app.navigator.go("quick", ("person", FATIMA)),
     "slip": lambda app: app.navigator.go("slip", (VISIT,)),
+    "visit_returned": lambda app: app.navigator.go(
+        "visit", ("person", FATIMA, b"", RETURNED, "", "")
+    ),
     "sync": lambda app: app.navigator.go("sync"),
     "letters": lambda app: app.navigator.go("letters"),
     "more": lambda app: app.navigator.go("more"),
@@ -148,6 +151,13 @@ def fill(store):
     for record_id, person, hours in ((VISIT, people[1], 2), (HELD, people[2], 1)):
         at = {"started_at": NOW_MS - hours * 3_600_000, "ended_at": NOW_MS - hours * 3_000_000}
         store.put("visit", {**visit, **ended, **at, "person_id": person}, record_id)
+    asked = {"returned_field": "outcome", "returned_note": "Le devis a-t-il été remis ?"}
+    asked |= {"returned_due_on": local_time.day_of(NOW_MS) - 1, "returned_by": OTHER}
+    asked |= {"review_state": "returned", "returned_at": NOW_MS - 90_000_000}
+    at = {"started_at": NOW_MS - 200_000_000, "person_id": FATIMA}
+    store.put("visit", {**visit, **ended, **asked, **at}, RETURNED)
+    said = {"commune_code": HOME, "visit_id": RETURNED, "purpose": "return", "seconds": 12}
+    store.put("voice_note", {**said, "taken_at": NOW_MS - 90_000_000})
     for record_id, name in ((agent_id, "Amina Benali"), (OTHER, "Brahim Ousaid")):
         store.put("agent", {"login": name, "role": "field_agent", "name_fr": name}, record_id)
     asked = {"kind": "conflict", "entity": "person", "record_id": FATIMA, "field": "birth_year"}

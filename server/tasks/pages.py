@@ -1,0 +1,123 @@
+"""The desk's list of tasks that are not done: the first due first."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from litestar import Request, get
+
+from server.db import lookup
+from server.db.records import Records, Stored
+from server.rights import Right
+from server.web import waiting
+from server.web.asked import Asked, RequestWrong
+from server.web.reader import Reader, name_of, word
+from server.web.seen import PAGE_ROWS, named
+from server.web.shell import DESK
+from server.web.site import Site
+from server.web.values import due
+from sync import local_time
+
+URL = f"{DESK}/tasks"
+_NEVER = 9_999_999
+"""Stands for the day of a task that has none: after all days, and of as many digits as any."""
+_FOLDERS = {"person": "people", "enterprise": "enterprises"}
+
+
+def routes(site: Site) -> list[Any]:
+    """Return the list."""
+
+    @get(URL, right=Right.SEE_VISITS)
+    @site.threaded
+    def listed(request: Request[Any, Any, Any]) -> Any:
+        reader = site.reader(request)
+        is_late = bool(reader.asked.one_of("due", {"over"}))
+        after = _read_place(reader.asked)
+        found = site.read(lambda records: _list(records, reader, after, is_late=is_late))
+        return site.page(reader, "tasks/list.html", "tasks", **found)
+
+    return [listed]
+
+
+def _read_place(asked: Asked) -> tuple[int, bytes] | None:
+    """Return the day and id that a list goes on from, or None. Raises RequestWrong."""
+    found = re.fullmatch(r"(\d{1,7})\.([0-9a-f]{32})", asked.get("after"), re.ASCII)
+    if found is None:
+        if asked.get("after"):
+            raise RequestWrong("tasks: no place to go on from")
+        return None
+    return int(found[1]), bytes.fromhex(found[2])
+
+
+def _list(
+    records: Records, reader: Reader, after: tuple[int, bytes] | None, *, is_late: bool
+) -> dict[str, Any]:
+    table = records.tables.records["task"]
+    where = [reader.covers(records, "task"), table.c.state.in_(waiting.TASK_OPEN)]
+    if is_late:
+        where = waiting.overdue_tasks(records, reader)
+    # Without a day it comes last: a key that may be null is none to page by.
+    due_on = sa.func.coalesce(table.c.due_on, _NEVER)
+    if after is not None:
+        place = (sa.literal(after[0]), sa.literal(after[1], table.c.id.type))
+        where.append(sa.tuple_(due_on, table.c.id) > sa.tuple_(*place))
+    found = records.list("task", *where, order=(due_on, table.c.id), limit=PAGE_ROWS + 1)
+    page = found[:PAGE_ROWS]
+    kept = "due=over&" if is_late else ""
+    last = page[-1] if len(found) > PAGE_ROWS else None
+    return {
+        "rows": _rows(records, reader, page),
+        "is_late": is_late,
+        "late": [
+            {
+                "label": reader.phrases.say("desk.waiting.task"),
+                "url": URL if is_late else f"{URL}?due=over",
+                "active": is_late,
+            }
+        ],
+        "address": URL,
+        "first": URL + ("?due=over" if is_late else "") if after is not None else "",
+        "next": f"{URL}?{kept}after={_place(last)}" if last else "",
+    }
+
+
+def _place(task: Stored) -> str:
+    due_on = task.values["due_on"]
+    return f"{due_on if isinstance(due_on, int) else _NEVER}.{task.record_id.hex()}"
+
+
+def _rows(records: Records, reader: Reader, page: list[Stored]) -> list[dict[str, Any]]:
+    places = lookup.commune_names(records, reader.language)
+    owners = lookup.agents(records, (task.values["owner_id"] for task in page))
+    about = {
+        entity: named(records, reader, entity, (task.values[f"{entity}_id"] for task in page))
+        for entity in _FOLDERS
+    }
+    today = local_time.day_of(reader.now_ms)
+    rows = []
+    for task in page:
+        values = task.values
+        found = ((entity, about[entity].get(_key(values[f"{entity}_id"]))) for entity in _FOLDERS)
+        entity, who = next((pair for pair in found if pair[1]), ("", None))
+        due_on = values["due_on"]
+        rows.append(
+            {
+                "title": values["title"] or word(reader, "task", "kind", values["kind"]),
+                "latin": (who.values["name_fr"] if who else None) or "",
+                "arabic": (who.values["name_ar"] if who else None) or "",
+                "url": f"{DESK}/{_FOLDERS[entity]}/{UUID(bytes=who.record_id)}" if who else "",
+                "place": places.get(str(values["commune_code"]), values["commune_code"]),
+                "owner": name_of(owners.get(_key(values["owner_id"])), reader.language),
+                "due_on": due_on,
+                "late": due(reader, due_on) if isinstance(due_on, int) and due_on < today else "",
+                "state": word(reader, "task", "state", values["state"]),
+            }
+        )
+    return rows
+
+
+def _key(value: object) -> bytes:
+    return value if isinstance(value, bytes) else b""

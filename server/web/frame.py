@@ -1,0 +1,71 @@
+"""What the frame of a desk's page says: who reads, for which region, how many things wait."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from server.db import lookup
+from server.db.records import Records
+from server.rights import Right
+from server.web import waiting
+from server.web.reader import Reader, name_of
+from server.web.shell import DESTINATIONS, SEARCH_URL, Desk
+from sync import scopes
+
+_NAMED_MOST = 2
+"""Regions that a head has room for by name."""
+
+
+def frame_of(records: Records, reader: Reader, here: str, search_text: str = "") -> Desk:
+    """Return the frame of a page.
+
+    Args:
+        here: the code of the destination that the page is of; empty for none.
+    """
+    session, phrases = reader.session, reader.phrases
+    agent = lookup.agents(records, [session.agent_id]).get(session.agent_id)
+    place = place_of(records, reader)
+    role = phrases.say(f"agent.role.{session.standing.role}")
+    counts = waiting.counted(records, reader, waiting.MENU_MOST, is_aged=False)
+    return Desk(
+        address=reader.address,
+        here=here,
+        user_name=name_of(agent, reader.language) or session.login,
+        user_role=phrases.listed(filter(None, (role, place))),
+        place=place,
+        waiting=waiting.of_menu(counts),
+        waiting_most=waiting.MENU_MOST,
+        csrf_token=session.csrf,
+        search_text=search_text,
+        search_url=SEARCH_URL if reader.may(Right.SEE_PEOPLE) else "",
+        destinations=tuple(place for place in DESTINATIONS if reader.may(place.right)),
+    )
+
+
+def place_of(records: Records, reader: Reader) -> str:
+    """Return the region or regions of the reader's communes; empty where they have none."""
+    codes = regions_of(reader.session.standing.communes)
+    if len(codes) > _NAMED_MOST:
+        return reader.phrases.count("desk.frame.regions", len(codes))
+    table = records.tables.records["region"]
+    name = table.c.name_ar if reader.language == "ar" else table.c.name_fr
+    query = sa.select(name).where(table.c.code.in_(codes)).order_by(table.c.code)
+    return reader.phrases.listed(records.connection.scalars(query))
+
+
+def regions_of(communes: Sequence[str]) -> list[str]:
+    """Return the codes of the regions that communes lie in, sorted."""
+    return sorted({scopes.province_of(code).partition(".")[0] for code in communes})
+
+
+def place_name(records: Records, reader: Reader, code: str) -> str:
+    """Return the name of a region, province or commune; of an unknown one its code."""
+    for entity in ("region", "province", "commune"):
+        table = records.tables.records[entity]
+        name = table.c.name_ar if reader.language == "ar" else table.c.name_fr
+        found = records.connection.scalar(sa.select(name).where(table.c.code == code))
+        if found:
+            return str(found)
+    return code
