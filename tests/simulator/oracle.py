@@ -17,7 +17,7 @@ from sync.changes import Change, Op
 from sync.digest import EMPTY_STATE
 from sync.errors import RemoteSyncError
 from sync.messages import Status
-from sync.rules import search
+from sync.rules import codes, search
 from sync.scopes import DAY_MS
 from sync.spec import Entity, Merge
 from tests.simulator.server import COMMUNES, ENTITIES, Grant
@@ -144,6 +144,11 @@ def check_terms(server: Server, tablets: list[Tablet]) -> None:
         (NUMBER[name], term, record_id)
         for (name, record_id), record in server.records.items()
         for term in search.terms(record.entity, record_id, record.values)
+    } | {
+        # The desk finds a visit by the code on its slip.
+        (NUMBER[name], "#" + codes.short_code(record_id).replace("-", ""), record_id)
+        for name, record_id in server.records
+        if name == "visit"
     }
     require(have == wanted, "search terms are current", f"server {_some(have ^ wanted)}")
     for tablet in tablets:
