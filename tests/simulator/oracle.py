@@ -587,9 +587,13 @@ class Custody:
             if name == "person"
         }  # fmt: skip
         led = {key: one.values["survivor_id"] for key, one in people.items()}
-        for key, survivor_id in led.items():
-            if survivor_id is not None:
-                require(led[survivor_id] is None, "who was merged is led to who stands", key.hex())
+        for key in led:
+            # One that was deleted when its survivor was merged in turn is led in two steps.
+            passed, at = {key}, key
+            while (following := led[at]) is not None:
+                require(following not in passed, "nobody is led in a ring", key.hex())
+                passed.add(following)
+                at = following
         for (name, record_id), one in self.server.records.items():
             person_id = one.values.get("person_id")
             if person_id in led and name == "visit" and one.deleted_at is None:
