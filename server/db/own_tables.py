@@ -108,9 +108,11 @@ def held_question(meta: sa.MetaData) -> sa.Table:
 
 
 def upload(meta: sa.MetaData) -> sa.Table:
-    """Return the table of bytes that tablets send beside their records (`server.media`)."""
-    # One row for each record and device that sent its bytes. Finished rows stay: they say
-    # that whoever may read the record had its bytes, not merely their hash.
+    """Return the table of uploads: a row for each record and device that sent its bytes.
+
+    Finished rows stay: they say that whoever may read the record had its bytes, not merely their
+    hash.
+    """
     return sa.Table(
         "upload",
         meta,
