@@ -132,6 +132,9 @@ def test_who_saw_the_card_that_day_is_kept(world, tablet, client, conflicts):
     photo = {"commune_code": HOME, "visit_id": visit.record_id, "purpose": "identity"}
     tablet.put("photo", **photo, taken_at=world.now, size_bytes=9, sha256="0" * 64)
     tablet.sync()
+    opened = re.findall(r'href="(/desk/reviews/[0-9a-f-]{36})"', client.get("/desk/reviews").text)
+    pages = [client.get(f"{address}?lang=fr").text for address in opened]
+    assert sum("Ce que l&#39;on sait" in page for page in pages) == 1  # whose photo it is
     _, rows, _ = shown(client, "kind=conflict&rule=card")
     assert [row.rpartition(".")[2] for row in rows] == ["mine"]
 
