@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.server.web.test_deciding_pages import a_person
+from tests.stories import LANGUAGES, story
 from tests.world import FAR, HOME, World
 
 pytestmark = pytest.mark.filterwarnings(
@@ -187,3 +188,20 @@ def test_who_only_looks_decides_nothing_by_a_rule(world, client, conflicts):
     client.post("/desk/sign-in", data={"login": "audit", "password": "password1"})
     assert client.get("/desk/decisions?kind=conflict").status_code == 403
     assert run(client, rows, token).status_code == 403
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@story(0, language=LANGUAGES)
+def test_what_a_rule_would_do_can_be_seen(world, conflicts, browse, language):
+    with browse(language) as (page, picture):
+        page.goto(f"/desk/decisions?kind=conflict&field=person.phone&rule=later&lang={language}")
+        picture("rule")
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.goto(f"/desk/decisions?kind=conflict&field=person.phone&rule=later&lang={language}")
+        page.click("main form .btn-main")
+        page.wait_for_url(re.compile("decided=3"))
+        picture("rule-done")
+        page.click("form.undo button")
+        page.wait_for_url(re.compile("back="))
+    assert phones(world, conflicts) == ["+212611"] * 3
