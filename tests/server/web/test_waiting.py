@@ -194,6 +194,8 @@ def test_the_pages_of_the_morning_can_be_seen(world, tablet, browse, language):
 
 def decide_here(page, *, scripts):
     """Answer the question of the page: by a key where there are keys, else by its button."""
+    if scripts:
+        page.wait_for_selector("details.keys:not([hidden])")  # its script is there
     with page.expect_navigation():
         if page.locator(".sides [value=mine]").count():
             if scripts:
@@ -248,6 +250,7 @@ def test_keys_are_listed_switched_off_and_no_letter_of_a_field(world, tablet, br
     with browse(language) as (page, _):
         page.goto("/desk/reviews")
         page.locator(".cell-lead .row-link").first.click()
+        page.wait_for_selector("details.keys:not([hidden])")  # its script is there
         page.keyboard.type("?")
         assert page.locator("details.keys[open] li").count() == 5
         page.focus("[name=notes]")
@@ -256,6 +259,7 @@ def test_keys_are_listed_switched_off_and_no_letter_of_a_field(world, tablet, br
         page.uncheck("[data-keys-on]")
         page.keyboard.press("Digit1")
         page.reload()
+        page.wait_for_selector("details.keys:not([hidden])")
         page.keyboard.press("Digit1")
         assert "done=" not in page.url
         page.click("details.keys summary")
