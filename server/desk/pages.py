@@ -8,9 +8,9 @@ from litestar import Request, Response, get, post
 
 from server.accounts import sessions
 from server.accounts.commands import folded
-from server.desk.kept import Kept
 from server.desk.queries import morning_page
 from server.rights import ACTORS, Reach, Right, reach_of
+from server.web.kept import Kept
 from server.web.reader import Reader
 from server.web.shell import DESK
 from server.web.site import COOKIE, SIGN_IN_URL, Site, see_other
@@ -65,13 +65,9 @@ def routes(site: Site) -> list[Any]:
     def morning(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
         now = site.database.clock()
-        return site.page(
-            reader,
-            "desk/morning.html",
-            "morning",
-            now=now,
-            **site.read(lambda records: morning_page(records, reader, kept, now)),
-        )
+        found = site.read(lambda records: morning_page(records, reader, kept, now))
+        site.keep_waiting(reader, found.pop("counts"))  # the menu says what the page says
+        return site.page(reader, "desk/morning.html", "morning", now=now, **found)
 
     @get(f"{DESK}/rights", right=Right.USE_DESK)
     @site.threaded

@@ -8,12 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from server.db.records import Records
-from server.desk.kept import Kept
 from server.desk.plan import plan_of
 from server.rights import Reach, Right
 from server.tablets.queries import list_tablets
 from server.visits.queries import count_between
 from server.web import waiting
+from server.web.kept import Kept
 from server.web.reader import CELL_LEAST, Reader
 from server.web.shell import DESK
 from server.web.values import age, due
@@ -30,10 +30,12 @@ _DECIDERS = (Right.SEE_REVIEWS, Right.SEE_TABLETS)
 def morning_page(records: Records, reader: Reader, kept: Kept[Any], now_ms: int) -> dict[str, Any]:
     """Return what the morning's page shows, as far as the reader may know it."""
     is_decider = any(reader.may(right) for right in _DECIDERS)
+    counts = waiting.counted(records, reader, waiting.MORNING_MOST)
     weeks = _weeks(records, reader, kept, now_ms)
     return {
         "is_decider": is_decider,
-        "rows": _decisions(records, reader),
+        "rows": _decisions(reader, counts),
+        "counts": counts,
         "silent": _silent(records, reader) if reader.may(Right.SEE_TABLETS) else None,
         "figures": {} if is_decider else _figures(records, reader, kept, now_ms),
         "plan": plan_of(records, reader, local_time.day_of(now_ms) - 1),
@@ -41,9 +43,8 @@ def morning_page(records: Records, reader: Reader, kept: Kept[Any], now_ms: int)
     }
 
 
-def _decisions(records: Records, reader: Reader) -> list[dict[str, Any]]:
+def _decisions(reader: Reader, counts: Mapping[str, waiting.Count]) -> list[dict[str, Any]]:
     """Return a line for each kind of which something waits: the same that its list shows."""
-    counts = waiting.counted(records, reader, waiting.MORNING_MOST)
     return [
         _decision(reader, kind, counts[kind.code])
         for kind in waiting.KINDS

@@ -14,6 +14,7 @@ from server.applications.queries import flag_reason
 from server.db import lookup
 from server.db.records import Records, Stored
 from server.exchange import decide
+from server.photos.queries import photos_of
 from server.reviews.around import QUEUE_ROWS, around_of, next_of
 from server.reviews.list import URL, review_rows
 from server.reviews.queries import (
@@ -44,6 +45,7 @@ from sync.rules.codes import short_code
 from sync.spec import Entity, Kind, Value
 
 _MINUTE_S = 60
+_VISITS_SHOWN = 3
 
 
 def review_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
@@ -165,9 +167,30 @@ class _Asked:
                 self._card(decide.THEIRS, theirs),
             ],
             "keys": self._keys(),
+            "photos": self._photos(),
             "since_then": list(self._stored_since(theirs)),
             **self._own_value(),
         }
+
+    def _photos(self) -> list[dict[str, Any]]:
+        """Return the photos of the last visits to whom it is about: a card may be among them."""
+        field = f"{self.entity.name}_id"
+        table = self.records.tables.records["visit"]
+        if field not in ("person_id", "enterprise_id"):
+            return []
+        visits = self.records.list(
+            "visit",
+            table.c[field] == self.review.values["record_id"],
+            self.reader.covers(self.records, "visit"),
+            order=(table.c.started_at.desc(),),
+            limit=_VISITS_SHOWN,
+        )
+        return [
+            {**photo, "at": visit.values["started_at"]}
+            for visit in visits
+            for photo in photos_of(self.records, self.reader, visit.record_id)
+            if not photo["is_signature"]
+        ]
 
     def _keys(self) -> list[tuple[str, str]]:
         say = self.reader.phrases.say

@@ -12,6 +12,7 @@
 `acts.py`      what somebody did to one record or to many, and its undoing
 `values.py` `order.py` `languages.py`  a value in words, names in order, which language
 `shell.py` `frame.py`  the menu; who reads, where, and what waits, as a page's frame says it
+`kept.py`      figures that not every page counts anew
 `waiting.py`   what waits for somebody, declared once: the menu counts it, lists draw its rows
 `render.py` `icons.py` `charts.py` `maps.py` `templates/`  how it is drawn
 `assets.py` `headers.py` `vendor.py` `static/`  what a browser fetches, and may do

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -18,17 +18,25 @@ _NAMED_MOST = 2
 """Regions that a head has room for by name."""
 
 
-def frame_of(records: Records, reader: Reader, here: str, search_text: str = "") -> Desk:
+def frame_of(
+    records: Records,
+    reader: Reader,
+    here: str,
+    search_text: str = "",
+    counts: Mapping[str, waiting.Count] | None = None,
+) -> Desk:
     """Return the frame of a page.
 
     Args:
+        counts: what waits, as it is known; None: to be counted.
         here: the code of the destination that the page is of; empty for none.
     """
     session, phrases = reader.session, reader.phrases
     agent = lookup.agents(records, [session.agent_id]).get(session.agent_id)
     place = place_of(records, reader)
     role = phrases.say(f"agent.role.{session.standing.role}")
-    counts = waiting.counted(records, reader, waiting.MENU_MOST, is_aged=False)
+    if counts is None:
+        counts = count_for_menu(records, reader)
     return Desk(
         address=reader.address,
         here=here,
@@ -42,6 +50,11 @@ def frame_of(records: Records, reader: Reader, here: str, search_text: str = "")
         search_url=SEARCH_URL if reader.may(Right.SEE_PEOPLE) else "",
         destinations=tuple(place for place in DESTINATIONS if reader.may(place.right)),
     )
+
+
+def count_for_menu(records: Records, reader: Reader) -> Mapping[str, waiting.Count]:
+    """Count what waits as far as the menu says it."""
+    return waiting.counted(records, reader, waiting.MENU_MOST, is_aged=False)
 
 
 def place_of(records: Records, reader: Reader) -> str:

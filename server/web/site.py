@@ -28,13 +28,15 @@ from server.messages import Messages
 from server.rights import ENTERPRISE, PUBLIC, Reach, Right, reach_of
 from server.settings import Settings
 from server.web.asked import Asked, read_form, read_query
-from server.web.frame import frame_of
+from server.web.frame import count_for_menu, frame_of
+from server.web.kept import SECONDS_MS, Kept
 from server.web.languages import choose_language
 from server.web.maps import Maps, load_outlines
 from server.web.reader import Reader
 from server.web.render import Pages
 from server.web.shell import DESK, Portal
 from server.web.uploaded import read_upload
+from server.web.waiting import Count
 from sync.errors import Refusal, SyncError
 from sync.limits import REV_MAX
 
@@ -68,6 +70,8 @@ class Site:
         self.messages = messages
         self.audit = AuditLog(database)
         self._outlines = load_outlines()
+        self._waiting: Kept[Mapping[str, Count]] = Kept(SECONDS_MS)
+        self._acted: dict[bytes, int] = {}  # when each account last sent a form
         # Apart from each other and from the tablets' threads: writers who wait for a lock keep no
         # reader waiting, and pages no tablet.
         self._readers = ThreadPoolExecutor(_READERS, "pages")
@@ -170,7 +174,11 @@ class Site:
         **values: object,
     ) -> Response[str]:
         """Return a page of the desk, in its frame: for a thread of its own, since that reads."""
-        frame = self.read(lambda records: frame_of(records, reader, here, search_text))
+        frame = self.read(
+            lambda records: frame_of(
+                records, reader, here, search_text, self._waiting_for(records, reader)
+            )
+        )
         response = self.pages.respond(
             template,
             reader.language,
@@ -182,6 +190,18 @@ class Site:
         )
         self.remember(response, reader.language)
         return response
+
+    def _waiting_for(self, records: Records, reader: Reader) -> Mapping[str, Count]:
+        """Return what waits for a reader: counted now for who sent a form in the last seconds."""
+        key, now = reader.session.agent_id, reader.now_ms
+        acted_at = self._acted.get(key, 0)
+        if 0 <= now - acted_at < SECONDS_MS:
+            return count_for_menu(records, reader)
+        return self._waiting.get(key, now, lambda: count_for_menu(records, reader))[1]
+
+    def keep_waiting(self, reader: Reader, counts: Mapping[str, Count]) -> None:
+        """Keep what a page has counted anyway: its menu says the same."""
+        self._waiting.put(reader.session.agent_id, reader.now_ms, counts)
 
     def public(
         self,
@@ -249,6 +269,7 @@ class Site:
         form, content = read_upload(content_type, await request.body(), file_name)
         reader = self.reader(request)
         self.require_csrf(reader.session.csrf, form)
+        self._acted[reader.session.agent_id] = reader.now_ms
         return reader, form, content
 
     async def posted(self, request: Request[Any, Any, Any]) -> tuple[Reader, Asked]:

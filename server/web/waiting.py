@@ -82,7 +82,7 @@ def asked_pairs(records: Records, reader: Reader) -> Conditions:
     waits: Conditions = [table.c.state.in_(PAIR_WAITS)]
     if bound is None:
         return waits
-    return [*waits, sa.or_(table.c.low_commune.in_(bound), table.c.high_commune.in_(bound))]
+    return [*waits, sa.or_(among(table.c.low_commune, bound), among(table.c.high_commune, bound))]
 
 
 def due_requests(records: Records, reader: Reader) -> Conditions:

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.server.web.test_deciding_pages import a_person
+from tests.stories import LANGUAGES, story
 from tests.world import FAR, HOME, World
 
 pytestmark = pytest.mark.filterwarnings(
@@ -132,6 +133,9 @@ def test_who_saw_the_card_that_day_is_kept(world, tablet, client, conflicts):
     photo = {"commune_code": HOME, "visit_id": visit.record_id, "purpose": "identity"}
     tablet.put("photo", **photo, taken_at=world.now, size_bytes=9, sha256="0" * 64)
     tablet.sync()
+    opened = re.findall(r'href="(/desk/reviews/[0-9a-f-]{36})"', client.get("/desk/reviews").text)
+    pages = [client.get(f"{address}?lang=fr").text for address in opened]
+    assert sum("Ce que l&#39;on sait" in page for page in pages) == 1  # whose photo it is
     _, rows, _ = shown(client, "kind=conflict&rule=card")
     assert [row.rpartition(".")[2] for row in rows] == ["mine"]
 
@@ -184,3 +188,20 @@ def test_who_only_looks_decides_nothing_by_a_rule(world, client, conflicts):
     client.post("/desk/sign-in", data={"login": "audit", "password": "password1"})
     assert client.get("/desk/decisions?kind=conflict").status_code == 403
     assert run(client, rows, token).status_code == 403
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@story(0, language=LANGUAGES)
+def test_what_a_rule_would_do_can_be_seen(world, conflicts, browse, language):
+    with browse(language) as (page, picture):
+        page.goto(f"/desk/decisions?kind=conflict&field=person.phone&rule=later&lang={language}")
+        picture("rule")
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.goto(f"/desk/decisions?kind=conflict&field=person.phone&rule=later&lang={language}")
+        page.click("main form .btn-main")
+        page.wait_for_url(re.compile("decided=3"))
+        picture("rule-done")
+        page.click("form.undo button")
+        page.wait_for_url(re.compile("back="))
+    assert phones(world, conflicts) == ["+212611"] * 3

@@ -179,6 +179,16 @@ def test_the_message_is_in_the_language_of_the_agent(world, tablet, client):
         assert words in client.get("/desk/devices?lang=fr").text
 
 
+def test_what_a_tablet_reported_stands_in_its_row_and_on_its_page(world, tablet, client):
+    silent(world, client, pending=4, battery_percent=4, is_charging=False, free_mb=2_100)
+    one = f"/desk/devices/{number_of(tablet)}"
+    for address in ("/desk/devices", one):
+        page = client.get(f"{address}?lang=fr").text
+        assert "Batterie vide." in page
+        assert "4\u202f%" in page or "4\u00a0%" in page or "4 %" in page
+        assert "2,1" in page
+
+
 @pytest.mark.browser
 @pytest.mark.slow
 @story(0, language=LANGUAGES)

@@ -9,7 +9,7 @@ from server.web import waiting
 from sync import local_time
 from sync.scopes import DAY_MS
 from tests.server.web.test_deciding_pages import a_person, a_skipped_step
-from tests.stories import LANGUAGES, story
+from tests.stories import LANGUAGES, SCRIPTS, WIDTHS, story
 from tests.test_deciding import a_review
 from tests.world import FAR, HOME
 
@@ -104,6 +104,7 @@ def test_yesterday_and_the_week_open_the_visits_that_they_counted(world, tablet,
 
 def test_the_menu_counts_the_same(world, tablet, client):
     a_morning(world, tablet)
+    world.now += 20_000  # the menu of the page before this morning's is over
     figures = counted(client.get("/desk?lang=fr").text)
     menu = client.get("/desk/people?lang=fr").text
     for place in ("reviews", "requests", "tasks", "visits"):
@@ -189,3 +190,80 @@ def test_the_pages_of_the_morning_can_be_seen(world, tablet, browse, language):
         page.goto(f"/desk/reviews?lang={language}")
         page.click(".cell-lead a")
         picture("morning-conflict")
+
+
+def decide_here(page, *, scripts):
+    """Answer the question of the page: by a key where there are keys, else by its button."""
+    if scripts:
+        page.wait_for_selector("details.keys:not([hidden])")  # its script is there
+    with page.expect_navigation():
+        if page.locator(".sides [value=mine]").count():
+            if scripts:
+                page.keyboard.press("Digit1")
+            else:
+                page.click("[value=mine]")
+        elif page.locator("[name=act][value=apply]").count():
+            page.click("button[name=act][value=apply]")
+        else:
+            page.click("[name=decision][value=theirs]")
+    assert "done=" in page.url
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@story(1, 6, language=LANGUAGES, width=WIDTHS, scripts=SCRIPTS)
+def test_a_coordinator_goes_through_the_morning_until_nothing_waits(
+    world, tablet, browse, language, width, scripts
+):
+    a_review(world, tablet)
+    for name in ("Fadma", "Ijja"):
+        a_person(tablet, commune_code=FAR, name_fr=name)
+    a_skipped_step(tablet)
+    for _ in range(2):
+        tablet.put("enterprise", commune_code=HOME, name_fr="Coop", ice="001234567000089")
+        tablet.sync()
+    decided = 0
+    with browse(language, scripts=scripts) as (page, _):
+        page.set_viewport_size({"width": width, "height": 900})
+        waiting_now = page.locator(".decision .row-link[href*='/desk/reviews']")
+        total = sum(int(one) for one in page.locator(".decision .num").all_inner_texts())
+        while waiting_now.count():
+            waiting_now.first.click()
+            page.locator(".cell-lead .row-link").first.click()
+            while page.locator("main form[method=post] [name=_csrf_token]").count() > (
+                page.locator("form.undo").count()
+            ):
+                decide_here(page, scripts=scripts)
+                decided += 1
+            assert page.locator("[role=status]").count() == 1
+            page.goto("/desk")
+        assert decided == total == 5
+        assert page.locator(".empty-state").count() == 2  # nothing to decide, no silent tablet
+        assert page.locator(".places .waiting").count() == 0
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@story(0, language=LANGUAGES)
+def test_keys_are_listed_switched_off_and_no_letter_of_a_field(world, tablet, browse, language):
+    a_review(world, tablet)
+    with browse(language) as (page, _):
+        page.goto("/desk/reviews")
+        page.locator(".cell-lead .row-link").first.click()
+        page.wait_for_selector("details.keys:not([hidden])")  # its script is there
+        page.keyboard.type("?")
+        assert page.locator("details.keys[open] li").count() == 5
+        page.focus("[name=notes]")
+        page.keyboard.press("Digit1")
+        assert page.input_value("[name=notes]") == "1"
+        page.uncheck("[data-keys-on]")
+        page.keyboard.press("Digit1")
+        page.reload()
+        page.wait_for_selector("details.keys:not([hidden])")
+        page.keyboard.press("Digit1")
+        assert "done=" not in page.url
+        page.click("details.keys summary")
+        page.check("[data-keys-on]")
+        page.locator("h1").click()
+        page.keyboard.press("Digit2")
+        page.wait_for_url(re.compile("/desk/reviews.*done=decided"))
