@@ -21,7 +21,9 @@ _INDEXES = (
     ('visit', ('review_state', 'started_at', 'id')),
     ('application', ('id',)),
     ('application', ('state', 'id')),
+    ('application', ('state', 'due_on')),
     ('review', ('state', 'id')),
+    ('task', ('state', 'due_on')),
 )
 
 

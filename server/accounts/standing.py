@@ -13,8 +13,9 @@ import sqlalchemy as sa
 
 from server.accounts import territories
 from server.db.among import among
+from server.db.columns import REGION_CHARS, region_of
 from server.db.records import Records
-from server.db.tables import REGION_CHARS, Tables, region_of
+from server.db.tables import Tables
 from server.reference import files
 from server.rights import OPERATOR, ORGANISATIONS, WITHOUT_RECORDS, Reach, Right, reach_of
 from sync.errors import Refusal
@@ -131,16 +132,25 @@ def reading(entity: str) -> Right:
 
 def standing_of(records: Records, agent_id: bytes, *, now_ms: int) -> Standing:
     """Return the standing of an agent's account; one without an account, or closed, has none."""
+    return standings_of(records, [agent_id], now_ms=now_ms)[agent_id]
+
+
+def standings_of(
+    records: Records, agent_ids: Sequence[bytes], *, now_ms: int
+) -> dict[bytes, Standing]:
+    """Return the standing of each of some agents, in two queries however many they are."""
     table = records.tables.account
-    row = records.connection.execute(
-        sa.select(table.c.role, table.c.point_id).where(
-            table.c.agent_id == agent_id, table.c.status == "active"
-        )
-    ).first()
-    if row is None:
-        return Standing("")
-    communes = territories.territory_of(records, agent_id).communes(now_ms)
-    return Standing(row.role, tuple(communes), row.point_id)
+    query = sa.select(table.c.agent_id, table.c.role, table.c.point_id).where(
+        table.c.agent_id.in_(agent_ids), table.c.status == "active"
+    )
+    found = {row.agent_id: row for row in records.connection.execute(query)}
+    territory = territories.territories_of(records, list(found))
+    return {
+        agent_id: Standing(row.role, tuple(territory[agent_id].communes(now_ms)), row.point_id)
+        if (row := found.get(agent_id))
+        else Standing("")
+        for agent_id in agent_ids
+    }
 
 
 def standing_on(records: Records, agent_id: bytes, *, seen_at: int) -> Standing:

@@ -79,6 +79,18 @@ def territory_of(records: Records, agent_id: bytes) -> Territory:
     return Territory([Grant(*row) for row in rows])
 
 
+def territories_of(records: Records, agent_ids: Sequence[bytes]) -> dict[bytes, Territory]:
+    """Return all grants of each of some agents."""
+    table = records.tables.grant
+    query = sa.select(
+        table.c.agent_id, table.c.commune_code, table.c.valid_from, table.c.valid_to
+    ).where(table.c.agent_id.in_(agent_ids))
+    grants: dict[bytes, list[Grant]] = {agent_id: [] for agent_id in agent_ids}
+    for agent_id, *grant in records.connection.execute(query):
+        grants[agent_id].append(Grant(*grant))
+    return {agent_id: Territory(given) for agent_id, given in grants.items()}
+
+
 @cache
 def _grants_of(table: sa.Table) -> sa.Select[Any]:
     return sa.select(table.c.commune_code, table.c.valid_from, table.c.valid_to).where(

@@ -23,8 +23,8 @@ from sync.merge import OVERWRITTEN
 from sync.rules.codes import short_code
 from sync.spec import Entity
 
-SEARCH_ROWS = 200
-"""Of who answers to what was typed, the best."""
+SEARCH_ROWS = PAGE_ROWS
+"""Of those who answer: who is not among the best of a page is found by one more word."""
 _IN_THE_TITLE = ("name_ar", "name_fr")
 
 

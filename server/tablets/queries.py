@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from server.accounts import devices
 from server.accounts.devices import Status
-from server.accounts.standing import require_contained, standing_of, standing_on
+from server.accounts.standing import require_contained, standing_on, standings_of
 from server.db import lookup
 from server.db.records import NotFound, Records
 from server.rights import Right
@@ -220,11 +220,12 @@ def enrollable(records: Records, reader: Reader) -> list[tuple[str, str]]:
     """Return for whom the reader may make a code: (id, name), by name."""
     if not reader.may(Right.OPEN_TABLETS):
         return []
-    standing = reader.session.standing
+    standing, names = reader.session.standing, team(records, reader, Right.OPEN_TABLETS)
+    theirs = standings_of(records, list(names), now_ms=reader.now_ms)
     return [
         (agent_id.hex(), name)
-        for agent_id, name in team(records, reader, Right.OPEN_TABLETS).items()
-        if standing.contains(standing_of(records, agent_id, now_ms=reader.now_ms))
+        for agent_id, name in names.items()
+        if standing.contains(theirs[agent_id])
     ]
 
 

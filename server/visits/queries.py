@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
@@ -18,6 +19,12 @@ from server.web.reader import Reader
 from sync import local_time, typed
 from sync.entities.visit import OUTCOMES
 from sync.rules.flags import CODES
+
+_BY_ID_MOST = 200
+_FOUND: WeakKeyDictionary[Records, dict[tuple[str, str], sa.Select[Any] | Sequence[bytes]]] = (
+    WeakKeyDictionary()
+)
+"""Who answered within one reading: a page asks for its rows, and counts them, by the same text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,12 +235,25 @@ def _wanted(records: Records, reader: Reader, wanted: Filter) -> Iterator[sa.Col
         yield flagged(records, wanted.flag)
     if wanted.text:
         met = [
-            table.c[f"{entity}_id"].in_(
-                answering(records, entity, wanted.text, reader.covers(records, entity))
-            )
+            table.c[f"{entity}_id"].in_(_who(records, reader, entity, wanted.text))
             for entity in ("person", "enterprise")
         ]
         yield sa.or_(*met)
+
+
+def _who(
+    records: Records, reader: Reader, entity: str, text: str
+) -> sa.Select[Any] | Sequence[bytes]:
+    """Return those who answer to what was typed: their ids, where they are not too many.
+
+    By ids the visits of each are found at once; of many, the newest visits are gone through.
+    """
+    found = _FOUND.setdefault(records, {})
+    if (entity, text) not in found:
+        every = answering(records, entity, text, reader.covers(records, entity))
+        ids = records.connection.scalars(every.limit(_BY_ID_MOST + 1)).all()
+        found[entity, text] = ids if len(ids) <= _BY_ID_MOST else every
+    return found[entity, text]
 
 
 def flagged(records: Records, flag: str) -> sa.ColumnElement[bool]:

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 
 from server.accounts.devices import Status
+from server.db.among import among
 from server.db.records import Records
 from server.rights import Reach, Right
 from server.web.reader import Reader
@@ -66,7 +67,7 @@ def is_seen_held(records: Records, reader: Reader) -> sa.ColumnElement[bool]:
         grant.c.agent_id == table.c.agent_id, grant.c.commune_code == table.c.commune_code
     )
     return sa.or_(
-        table.c.commune_code.in_(standing.communes),
+        among(table.c.commune_code, standing.communes),
         sa.and_(
             table.c.agent_id.in_(team_ids(records, reader, Right.SEE_REVIEWS)),
             sa.not_(own.exists()),
