@@ -12,6 +12,7 @@ from server.db.records import Records, Stored
 from server.exchange.history import past_values
 from server.people.consents import consents_of
 from server.people.subjects import PEOPLE, Subject
+from server.visits.commands import is_family
 from server.visits.queries import Filter, list_visits
 from server.visits.rows import rows_of as visit_rows
 from server.voice.queries import recordings_of
@@ -71,6 +72,7 @@ def known_of(records: Records, reader: Reader, subject: Subject, record: Stored)
         "recordings": recordings_of(records, reader, entity, [record_id])[record_id],
         "visits": visit_rows(records, reader, visits),
         "consents": consents_of(records, reader, record),
+        "is_family": is_family(records, reader.session.agent_id, record_id),
         "past": [
             {
                 "title": _what_was(reader, record.entity, past),

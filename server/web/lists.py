@@ -59,7 +59,9 @@ def total(records: Records, entity: str, *where: sa.ColumnElement[bool]) -> Tota
 
 
 def total_words(reader: Reader, code: str, found: Total) -> str:
-    """Return a total in words; `code`: those of a count."""
+    """Return a total in words; `code`: those of a count. Of none nothing: the page says so."""
+    if not found.count:
+        return ""
     if found.is_more:
         number = reader.phrases.number(found.count)
         return reader.phrases.say("page.list.more_than", n=number)
