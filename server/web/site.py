@@ -35,7 +35,7 @@ from server.web.maps import Maps, load_outlines
 from server.web.reader import Reader
 from server.web.render import Pages
 from server.web.shell import DESK, Portal
-from server.web.uploaded import read_upload
+from server.web.uploaded import FILE_BYTES_MAX, read_upload
 from server.web.waiting import Count
 from sync.errors import Refusal, SyncError
 from sync.limits import REV_MAX
@@ -257,16 +257,19 @@ class Site:
         return read_form(request.headers.get("content-type", ""), await request.body())
 
     async def uploaded(
-        self, request: Request[Any, Any, Any], file_name: str
+        self, request: Request[Any, Any, Any], file_name: str, most: int = FILE_BYTES_MAX
     ) -> tuple[Reader, Asked, bytes]:
         """Return who sent a form of the desk that carries a file, the form, and the file's bytes.
+
+        Args:
+            most: bytes of the file.
 
         Raises:
             CsrfWrong, RequestWrong: as they say.
         """
         self._require_own_origin(request)
         content_type = request.headers.get("content-type", "")
-        form, content = read_upload(content_type, await request.body(), file_name)
+        form, content = read_upload(content_type, await request.body(), file_name, most)
         reader = self.reader(request)
         self.require_csrf(reader.session.csrf, form)
         self._acted[reader.session.agent_id] = reader.now_ms
