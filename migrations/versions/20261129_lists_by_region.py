@@ -3,14 +3,14 @@
 Indexes alone: a list of a region's rows goes through them in their order. The release before does
 not ask by them and loses nothing.
 
-Revision: lists_by_region, after duplicates
+Revision: lists_by_region, after waiting
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'lists_by_region'
-down_revision = 'duplicates'
+down_revision = 'waiting'
 branch_labels = None
 depends_on = None
 
@@ -21,9 +21,7 @@ _INDEXES = (
     ('visit', ('review_state', 'started_at', 'id')),
     ('application', ('id',)),
     ('application', ('state', 'id')),
-    ('application', ('state', 'due_on')),
     ('review', ('state', 'id')),
-    ('task', ('state', 'due_on')),
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from server.db.acts import Action
 from server.db.records import Records, Stored
 from server.db.work import Work
 from sync import limits, scopes, typed
@@ -179,6 +180,7 @@ def grant(work: Work, agent_id: bytes, codes: Sequence[str], *, by: bytes | None
                 for commune in new
             ],
         )
+        work.note(Action.GRANT, by, "territory_grant", agent_id, " ".join(new))
     return new
 
 
@@ -198,4 +200,5 @@ def revoke(work: Work, agent_id: bytes, codes: Sequence[str]) -> list[str]:
             )
             .values(valid_to=work.now_ms)
         )
+        work.note(Action.GRANT, None, "territory_revoke", agent_id, " ".join(gone))
     return gone

@@ -112,6 +112,7 @@ def _rows(records: Records, reader: Reader, page: Sequence[Stored]) -> list[dict
                 "url": f"{DESK}/{folder}/{UUID(bytes=asked_by.record_id)}"
                 if asked_by and is_open
                 else "",
+                "history_url": f"{DESK}/history/application/{UUID(bytes=request.record_id)}",
                 "place": places.get(str(values["commune_code"]), ""),
                 "state": word(reader, "application", "state", values["state"] or "draft"),
                 "due_on": values["due_on"],

@@ -47,9 +47,10 @@ def audit_waiting(meta: sa.MetaData) -> sa.Table:
         meta,
         sa.Column("id", Serial, primary_key=True),
         sa.Column("at", sa.BigInteger, nullable=False),
+        # In the order of `server.db.acts.Act`, which is read from them.
         sa.Column("action", sa.Text, nullable=False),
-        sa.Column("entity", sa.Text, nullable=False),
         sa.Column("actor_id", RowId()),
+        sa.Column("entity", sa.Text, nullable=False),
         sa.Column("record_id", RowId()),
         sa.Column("subject_id", RowId()),
         sa.Column("detail", sa.Text, nullable=False),

@@ -224,6 +224,15 @@ class Tables:
             sa.Column("seen_at", sa.BigInteger, nullable=False),
             sa.Column("ordered_at", sa.BigInteger),  # to be emptied
             sa.Column("told_at", sa.BigInteger),  # of that order, the first time
+            # As the tablet last said it (`sync.messages.Condition`); all empty before it did.
+            sa.Column("condition_at", sa.BigInteger),
+            sa.Column("battery_percent", sa.Integer),
+            sa.Column("is_charging", sa.Boolean),
+            sa.Column("free_mb", sa.Integer),
+            sa.Column("app_mb", sa.Integer),
+            sa.Column("photos_waiting", sa.Integer),
+            sa.Column("photos_mb", sa.Integer),
+            sa.Column("oldest_unsent_at", sa.BigInteger),
         )
         # What was ordered of a tablet, and by whom: None is whoever sits at the server.
         self.device_order = sa.Table(
@@ -300,6 +309,7 @@ class Tables:
             sa.Column("reason", sa.Text, nullable=False, server_default=""),  # why dismissed
             sa.Column("decided_by", RowId()),
             sa.Column("decided_at", sa.BigInteger),
+            sa.Index(None, "state", "commune_code"),
         )
         self.installation = sa.Table(
             "installation",
@@ -346,6 +356,8 @@ class Tables:
             sa.Column("expires_at", sa.BigInteger, nullable=False),
             sa.Column("device_id", sa.Integer),
             sa.Column("made_by", RowId()),
+            # With the server's key it makes the code again; of those made before, none.
+            sa.Column("salt", sa.LargeBinary(8)),
         )
         self.web_session = sa.Table(
             "web_session",
@@ -444,6 +456,7 @@ INDEXED: Indexed = {
         ("person_id", "started_at"),
         ("enterprise_id", "started_at"),
         ("review_state", "started_at"),
+        ("planned_on", "commune_code"),
         (REGION, "started_at", "id"),
         (REGION, "outcome", "started_at", "id"),
         (REGION, "review_state", "started_at", "id"),
@@ -462,13 +475,18 @@ INDEXED: Indexed = {
     "application": (
         ("enterprise_id",),
         ("person_id",),
+        ("commune_code", "due_on"),
         (REGION, "id"),
         (REGION, "state", "id"),
-        (REGION, "state", "due_on"),
     ),
-    "task": (("person_id",), ("enterprise_id",), (REGION, "state", "due_on")),
+    "task": (("person_id",), ("enterprise_id",), ("commune_code", "due_on")),
     "mandate": (("enterprise_id",), ("person_id",)),
-    "review": (("state", "id"), ("record_id",), (REGION, "state", "id")),
+    "review": (
+        ("state", "id"),
+        ("record_id",),
+        ("commune_code", "state"),
+        (REGION, "state", "id"),
+    ),
     # What refers to a person or an enterprise, and moves when two of them are one.
     "consent": (("person_id",), ("enterprise_id",)),
     "maturity_assessment": (("person_id",), ("enterprise_id",)),

@@ -13,8 +13,12 @@ from server.db.feed import Touched
 from server.db.records import Records, Stored, installed
 from server.db.tables import Tables
 from sync.rules import search
+from sync.rules.codes import short_code
 from sync.spec import Entity
 
+CODED = frozenset({"visit"})
+"""What has no searched field and is found by its short code alone, which slips bear."""
+_OWN_RULES = 2
 _RULES = "search_rules"
 _AT_ONCE = 500
 
@@ -22,7 +26,7 @@ _AT_ONCE = 500
 def write(records: Records, entity: Entity, touched: Iterable[Touched]) -> None:
     """Write the terms of records of an entity where a field that they are found by changed."""
     numbers = {entity.number_by_name[spec.name] for spec in entity.fields if search.tells(spec)}
-    if not numbers:
+    if not numbers and entity.name not in CODED:
         return
     # Most changes are of fields that nothing is found by: they write no terms.
     stale = [item for item in touched if item.is_new or item.changed & numbers]
@@ -45,7 +49,7 @@ def make_anew(engines: Engines, tables: Tables) -> None:
         if are_current(connection, tables):
             return
     for entity in tables.entities:
-        if any(spec.searched for spec in entity.fields):
+        if entity.name in CODED or any(spec.searched for spec in entity.fields):
             last = None
             while (last := engines.write(partial(_some, tables, entity.name, last))) is not None:
                 pass
@@ -73,11 +77,13 @@ def _insert_terms(connection: sa.Connection, tables: Tables, records: Iterable[S
 
 def rows_of(tables: Tables, record: Stored) -> list[dict[str, Any]]:
     """Return the rows of a record's terms."""
-    entity = tables.number_by_entity[record.entity.name]
-    return [
-        {"entity": entity, "term": term, "record_id": record.record_id}
-        for term in search.terms(record.entity, record.record_id, record.values)
-    ]
+    name = record.entity.name
+    if name in CODED:
+        terms = {search.code_term(short_code(record.record_id))}
+    else:
+        terms = search.terms(record.entity, record.record_id, record.values)
+    entity = tables.number_by_entity[name]
+    return [{"entity": entity, "term": term, "record_id": record.record_id} for term in terms]
 
 
 _insert = cache(sa.insert)
@@ -97,4 +103,4 @@ def _note(connection: sa.Connection, tables: Tables) -> None:
 
 
 def _present() -> bytes:
-    return str(search.RULES).encode()
+    return f"{search.RULES}.{_OWN_RULES}".encode()

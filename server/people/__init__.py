@@ -1,7 +1,8 @@
 """People and enterprises: find, see, correct.
 
 `subjects.py`        what differs between the two: where they are, what is shown, what is corrected
-`pages.py`           the search, a list, a record with its form
+`pages.py`           a list, a record with its form
+`listed.py`          their lists: a page, its filters, how many there are
 `queries.py`         who is found, by name or in order; what is known of one, and what it was before
 `commands.py`        a correction
 `authorisations.py`  what the data protection authority allows of them: entered by commands

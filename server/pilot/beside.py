@@ -11,6 +11,19 @@ from sync import local_time
 from sync.rules.applications import DRAFT
 from sync.spec import Values
 
+_REQUESTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("rna", ("ready", "submitted", "in_review", "approved", "delivered", "closed")),
+    ("amo", ("ready", "submitted", "in_review", "rejected")),
+    ("credit", ("ready", "submitted", "info_requested")),
+    ("crop-insurance", ("ready", "submitted", "acknowledged")),
+    ("digital-id", ("ready", "submitted", "in_review", "approved", "delivered")),
+    ("fda-subsidy", ("ready",)),
+    ("m-wallet", ("ready", "submitted", "delivered")),  # a step left out: a person looks at it
+    ("bank-account", ()),
+    ("e-admin", ("withdrawn",)),
+)
+"""Services of the catalogue, and the steps that a request for each has gone."""
+
 
 class Beside:
     """Scenes of an agent's other work."""
@@ -28,20 +41,11 @@ class Beside:
 
     def requests(self) -> None:
         """Have services asked for, each as far as it has come."""
-        ways: tuple[tuple[str, tuple[str, ...]], ...] = (
-            ("rna", ("ready", "submitted", "in_review", "approved", "delivered", "closed")),
-            ("amo", ("ready", "submitted", "in_review", "rejected")),
-            ("credit", ("ready", "submitted", "info_requested")),
-            ("crop-insurance", ("ready", "submitted", "acknowledged")),
-            ("digital-id", ("ready", "submitted", "in_review", "approved", "delivered")),
-            ("fda-subsidy", ("ready",)),
-            ("m-wallet", ("submitted", "delivered")),  # steps left out: a person looks at them
-            ("bank-account", ()),
-            ("e-admin", ("withdrawn",)),
-        )
-        for number in (1, 2, 3):
+        for place, number in enumerate((1, 2, 3)):
             member = self.members[number]
-            for count, (service, steps) in enumerate(ways):
+            for count, (service, steps) in enumerate(_REQUESTS):
+                if (count + place) % 3 == 2 and service != "m-wallet":
+                    continue  # not everybody asks for everything
                 person = member.people[-3 - count]
                 asked: Values = {
                     "commune_code": person.values["commune_code"],
@@ -50,10 +54,12 @@ class Beside:
                     "agent_id": member.agent.agent_id,
                     "state": DRAFT,
                 }
-                at = self.stage.moment(11, 9, 30 + count)
+                begun = 12 - (count * 2 + place * 3) % 5
+                hour, minute = 9 + (count + place * 2) % 8, (count * 17 + place * 23) % 60
+                at = self.stage.moment(begun, hour, minute)
                 request_id = self.stage.put(member.tablet, at, "application", asked)
                 for step, state in enumerate(steps, 1):
-                    at = self.stage.moment(max(1, 11 - step * 2), 9, 40 + count)
+                    at = self.stage.moment(max(1, begun - step), hour, minute + step)
                     self._step(member, request_id, state, at)
 
     def _step(self, member: Member, request_id: bytes, state: str, at: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import cycle
 
 from server.accounts import devices
 from server.accounts.devices import Status
@@ -64,50 +65,46 @@ class Scenes:
     def returns(self) -> None:
         """Have the office accept what is old and return some; agents correct a part of it."""
         stage = self.stage
-        now_ms = stage.pilot.now_ms
         for number, member in self.members.items():
+            by = self.team.coordinator_of(member)
             for visit_id, values in member.visits.items():
-                if _days_ago(now_ms, values) > 6 and number in ACTIVE:
-                    by = self.team.coordinator_of(member)
+                if _days_ago(stage.pilot.now_ms, values) > 6 and number in ACTIVE:
                     stage.office(stage.moment(5, 9), partial(accept, visit_id=visit_id, by=by))
-        asked = iter(told.RETURNS * 3)
+        cases = cycle(told.RETURNS)
         for number, count, corrected in ((1, 4, 1), (2, 3, 2), (3, 2, 1), (18, 1, 0), (21, 1, 0)):
-            member = self.members[number]
-            visits = [
-                (visit_id, values)
-                for visit_id, values in member.visits.items()
-                if 2 < _days_ago(now_ms, values) < 7 and values["outcome"] == "done"
-            ]
-            for one, (visit_id, values) in enumerate(visits[:count]):
-                field, note = next(asked)
-                question = partial(
-                    send_back,
-                    visit_id=visit_id,
-                    by=self.team.coordinator_of(member),
-                    field=field,
-                    note=note,
-                    due_on=local_time.day_of(now_ms) + one - 1,
-                )
-                stage.office(stage.moment(2, 10), question)
-                if one < corrected:
-                    self._correct(member, visit_id, values, field)
-            stage.sync(member.tablet, stage.moment(1, 8))
+            for one in range(count):
+                self._return(self.members[number], next(cases), one, is_corrected=one < corrected)
+            stage.sync(self.members[number].tablet, stage.moment(1, 8))
 
-    def _correct(self, member: Member, visit_id: bytes, values: Values, field: str) -> None:
-        at = self.stage.moment(1, 12)
-        again = {name: value for name, value in values.items() if not name.startswith("position")}
-        again |= {
-            "amends_id": visit_id,
-            "amend_reason": self.rng.choice(told.AMENDED),
-            "review_state": "corrected",
-            "started_at": at,
-            "ended_at": at + 4 * MINUTE_MS,
-        }
-        mended: Values = {"satisfaction": 4, "needs": ("water",), "outcome": "partial"}
-        again[field] = mended.get(field, again.get(field))
-        if field == "notes":
-            again["notes"] = f"{again['notes']!s} Il manque la copie de la CNIE."
-        self.stage.put(member.tablet, at, "visit", again)
+    def _return(self, member: Member, case: told.Return, one: int, *, is_corrected: bool) -> None:
+        """Have a visit made that leaves a question open, and the office ask it."""
+        stage = self.stage
+        at = stage.moment(4 - one % 2, 12, 45 + one // 2 * 40)
+        said: Values = {"outcome": "done", **case.said}
+        visit_id = self.team.visit(member, at, said, minutes=25)
+        today = local_time.day_of(stage.pilot.now_ms)
+        question = partial(
+            send_back,
+            visit_id=visit_id,
+            by=self.team.coordinator_of(member),
+            field=case.field,
+            note=case.question,
+            due_on=today + one - 1,
+        )
+        stage.office(stage.moment(2, 10, one), question)
+        if is_corrected:
+            at = stage.moment(1, 13, one * 5)
+            values: Values = {
+                **member.visits[visit_id],
+                **case.mended,
+                "amends_id": visit_id,
+                "amend_reason": case.reason,
+                "review_state": "corrected",
+                "started_at": at,
+                "ended_at": at + 4 * MINUTE_MS,
+                "position_at": at,
+            }
+            stage.put(member.tablet, at + 4 * MINUTE_MS, "visit", values)
 
     # Tablets
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from server.pilot.words import Pair
+from sync.spec import Values
 
 TASKS: tuple[tuple[str, Pair], ...] = (
     ("follow_up", ("التأكد من وصول أول تحويل", "Vérifier l'arrivée du premier virement")),
@@ -15,19 +18,56 @@ TASKS: tuple[tuple[str, Pair], ...] = (
     ("complaint", ("متابعة شكاية حول تأخر البطاقة", "Suivre la plainte sur le retard de la carte")),
     ("follow_up", ("مرافقة أول طلب عبر الهاتف", "Accompagner la première demande par téléphone")),
 )
-RETURNS: tuple[tuple[str, str], ...] = (
-    ("notes", "Quelle pièce manque exactement ? La note ne le dit pas."),
-    ("needs", "المرجو تحديد الحاجة المستعجلة: الماء أم المضخة؟"),
-    ("satisfaction", "Satisfaction 1 sur 5 alors que tout est fait : erreur de saisie ?"),
-    ("outcome", "النتيجة «أنجزت» والملاحظة تقول إن المستفيد غائب. أيهما الصحيح؟"),
-    ("next_on", "Suite à donner, mais sans date. Quand y retournez-vous ?"),
-    ("present_total", "كم عدد الحاضرات؟ المجموع لا يطابق الصورة."),
-)
-AMENDED: tuple[str, ...] = (
-    "Pièce précisée après appel au bénéficiaire.",
-    "صححت الحاجة بعد مراجعة المستفيد.",
-    "Erreur de saisie corrigée.",
-)
+
+
+class Return(NamedTuple):
+    """Of a visit that the office returns: what it had said, and what it says when corrected."""
+
+    field: str
+    question: str
+    reason: str
+    said: Values
+    mended: Values
+
+
+RETURNS = (
+    Return(
+        "notes", "Quelle pièce manque exactement ? La note ne le dit pas.",
+        "Pièce précisée après appel au bénéficiaire.",
+        {"type": "documents", "notes": "Il manque une pièce, à voir."},
+        {"notes": "Il manque la copie de la CNIE, promise pour jeudi."},
+    ),
+    Return(
+        "needs", "المرجو تحديد الحاجة المستعجلة: الماء أم المضخة؟",
+        "صححت الحاجة بعد مراجعة المستفيد.",
+        {"type": "needs", "needs": ("equipment", "water"), "notes": "الأولوية للماء وإصلاح المضخة."},
+        {"urgent_needs": ("water",)},
+    ),
+    Return(
+        "satisfaction", "Satisfaction 1 sur 5 alors que tout est fait : erreur de saisie ?",
+        "Erreur de saisie corrigée.",
+        {"type": "support", "satisfaction": 1},
+        {"satisfaction": 4},
+    ),
+    Return(
+        "outcome", "النتيجة «أنجزت» والملاحظة تقول إن المستفيد غائب. أيهما الصحيح؟",
+        "كان غائبا فعلا، صححت النتيجة.",
+        {"type": "follow_up", "notes": "لم نجده في البيت، أخبرنا الجيران بموعد جديد."},
+        {"outcome": "absent"},
+    ),
+    Return(
+        "notes", "« Problème réglé » : quel problème, et par qui ?",
+        "Note complétée.",
+        {"type": "support", "notes": "Problème réglé."},
+        {"notes": "Application bancaire réinstallée avec lui, premier virement fait."},
+    ),
+    Return(
+        "present_total", "كم عدد الحاضرات؟ المجموع لا يطابق الصورة.",
+        "أعدت العد من لائحة الحضور.",
+        {"type": "training", "present_total": 2, "present_women": 2},
+        {"present_total": 6, "present_women": 5},
+    ),
+)  # fmt: skip
 ACTIONS: tuple[Pair, ...] = (
     ("العودة بالوثائق الناقصة", "Revenir avec les pièces manquantes"),
     ("التأكد من تفعيل الخدمة", "Vérifier que le service est actif"),

@@ -12,7 +12,7 @@ from server.db.records import Stored
 from server.points import commands
 from server.points.fields import EDITED, form_of, texts_of
 from server.points.position import input_of
-from server.points.queries import URL, happened_at, list_points
+from server.points.queries import URL, happened_at, list_page
 from server.rights import Right
 from server.web.forms import Given, Input, typed_of
 from server.web.maps import Point, View
@@ -34,9 +34,9 @@ def routes(site: Site) -> list[Any]:
     @site.threaded
     def points(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
-        rows = site.read(lambda records: list_points(records, reader))
-        drawn = _map(site, reader, rows)
-        return site.page(reader, "points/list.html", "points", rows=rows, drawn=drawn)
+        found = site.read(lambda records: list_page(records, reader))
+        drawn = _map(site, reader, found["rows"])
+        return site.page(reader, "points/list.html", "points", drawn=drawn, **found)
 
     @get(URL + "/new", right=Right.CHANGE_POINTS)
     @site.threaded

@@ -43,6 +43,7 @@ def held_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
     chosen = get_held(records, reader, text)
     rows = held_with(records, chosen)
     first = rows[0]
+    reader.saw_of(first.entity, bytes(first.record_id))
     wanted, query = _list_of(reader)
     after = list_held(records, reader, wanted, after=bytes(first.change_id), limit=QUEUE_ROWS - 1)
     (who,) = held_subjects(records, reader, [rows])

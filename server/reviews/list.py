@@ -150,11 +150,11 @@ def _kind_chips(
     for kind in waiting.KINDS:
         count = counts.get(kind.code)
         is_on = wanted.kind == kind.code
-        if kind.code in waiting.DECIDED_AT_REVIEWS and count and (count.number or is_on):
+        if kind.here == "reviews" and count and (count.number or is_on):
             chips.append(
                 {
                     "label": reader.phrases.say(f"desk.waiting.{kind.code}"),
-                    "url": URL if is_on else f"{URL}?kind={kind.code}",
+                    "url": URL if is_on else kind.url,
                     "active": is_on,
                     "count": count.number,
                 }

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Work
+from server.exchange import reach
 from server.exchange.decide import AlreadyDecided, RecordChanged
 from server.exchange.returns import CORRECTED, RETURNED
 from server.rights import Right
@@ -117,6 +118,8 @@ def give_back(
     values |= {"review_state": RETURNED, "returned_by": by, "returned_at": work.now_ms}
     act_id = acts.begin(work, "visit_return", by)
     acts.change(work, act_id, visit, values, by)
+    if isinstance(agent_id := visit.values["agent_id"], bytes):
+        reach.bring(work, "visit", visit.record_id, agent_id)
     return Decided(visit, act_id)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -126,9 +126,14 @@ def _beside(records: Records, reader: Reader, entity: str, visit: Stored) -> lis
 
 
 def _consents(records: Records, reader: Reader, visit: Stored) -> list[dict[str, Any]]:
+    return consents_in_words(reader, _beside(records, reader, "consent", visit))
+
+
+def consents_in_words(reader: Reader, consents: Sequence[Stored]) -> list[dict[str, Any]]:
+    """Return what was answered to each question, how, and with which text."""
     say = reader.phrases.say
     found = []
-    for consent in _beside(records, reader, "consent", visit):
+    for consent in consents:
         values = consent.values
         purpose = str(values["purpose"])
         name = values["witness_name"]

@@ -27,7 +27,7 @@ from server.visits.rows import URL
 from server.web import acts
 from server.web.asked import Asked
 from server.web.forms import Given
-from server.web.lists import Listing, in_words, read_from
+from server.web.lists import Listing, read_from, total_words
 from server.web.maps import Point, View
 from server.web.reader import Reader, name_of
 from server.web.seen import PAGE_ROWS
@@ -90,6 +90,7 @@ def _routes_of_one(site: Site) -> list[Any]:
             map=_map(site, reader, found["place"], found["values"]),
             act=act,
             address=f"{URL}/{visit_id}",
+            visit_id=visit_id,
             **found,
         )
 
@@ -148,8 +149,8 @@ def _routes_of_many(site: Site) -> list[Any]:
             "visits",
             listing=Listing.of(URL, reader, read_from(reader)),
             counted=counted,
-            total=in_words(reader, "desk.visits.many.count", counted.total),
-            left_out=in_words(reader, "desk.visits.many.left_out", counted.left_out),
+            total=total_words(reader, "desk.visits.many.count", counted.total),
+            left_out=total_words(reader, "desk.visits.many.left_out", counted.left_out),
             press_most=many.PRESS_MOST,
             choice=choice,
             ids=[one.hex() for one in choice.chosen or ()],

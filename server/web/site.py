@@ -18,7 +18,10 @@ from litestar.response import Redirect
 from server import problems
 from server.accounts import sessions, visitors
 from server.accounts.sessions import SessionOver
+from server.accounts.standing import NotForThisRole
 from server.accounts.visitors import Visitor
+from server.audit.log import AuditLog
+from server.db.acts import Act, Action
 from server.db.records import NotFound, Records
 from server.db.work import Database, Work
 from server.messages import Messages
@@ -61,6 +64,7 @@ class Site:
         self.database = database
         self.pages = pages
         self.messages = messages
+        self.audit = AuditLog(database)
         self._outlines = load_outlines()
         # Apart from each other and from the tablets' threads: writers who wait for a lock keep no
         # reader waiting, and pages no tablet.
@@ -70,7 +74,8 @@ class Site:
         self._messengers = ThreadPoolExecutor(_WRITERS, "messages")
 
     def close(self) -> None:
-        """End the threads."""
+        """End the threads; what is noted for the audit log is written."""
+        self.audit.stop()
         self._readers.shutdown(wait=False)
         self._writers.shutdown(wait=False)
         self._messengers.shutdown(wait=False)
@@ -118,11 +123,17 @@ class Site:
         session = self.database.read(
             lambda records: sessions.session_of(records, token, now_ms=now_ms)
         )
-        session.standing.require(Right.USE_DESK)
-        session.standing.require(right)
+        try:
+            session.standing.require(Right.USE_DESK)
+            session.standing.require(right)
+        except NotForThisRole:
+            self.audit.note(Act(now_ms, Action.REFUSE, session.agent_id, detail=right))
+            raise
+        audit = self.audit if request.scope.get("method") == "GET" else None
         language = self.language(request, session.language)
         asked, address = read_query(request.scope["query_string"]), address_of(request)
-        return Reader(session, language, self.pages.phrases(language), address, asked, now_ms)
+        phrases = self.pages.phrases(language)
+        return Reader(session, language, phrases, address, asked, now_ms, audit)
 
     def _visitor(self, request: Connection) -> Visitor:
         token, now = request.cookies.get(PORTAL_COOKIE, ""), self.database.clock()
@@ -279,8 +290,10 @@ class Site:
         return await self.change(lambda: self.database.write(command))
 
     async def change(self, job: Callable[[], T]) -> T:
-        """Run what writes in a thread of its own."""
-        return await _in(self._writers, job)
+        """Run what writes in a thread of its own; the audit log seals soon what it left."""
+        done = await _in(self._writers, job)
+        self.audit.wake()
+        return done
 
     async def send(self, job: Callable[[], T]) -> T:
         """Run what sends a message in a thread of its own."""

@@ -51,6 +51,11 @@ _DIGITS_LEAST, _DIGITS_FROM_END_LEAST, _CODE_LEAST = 4, 6, 4
 _SOUND_BEGINNING_LEAST = 3
 
 
+def code_term(code: str) -> str:
+    """Return the term of a record's short code, as it is printed."""
+    return "#" + code.replace("-", "")
+
+
 def terms(entity: Entity, record_id: bytes, values: Mapping[str, Value]) -> set[str]:
     """Return what a record is found by; empty when the entity declares no searched field.
 
@@ -59,7 +64,7 @@ def terms(entity: Entity, record_id: bytes, values: Mapping[str, Value]) -> set[
     searched = [spec for spec in entity.fields if spec.searched]
     if not searched or values.get(SURVIVOR):
         return set()
-    found = {"#" + codes.short_code(record_id).replace("-", "")}
+    found = {code_term(codes.short_code(record_id))}
     for spec in searched:
         if isinstance(text := values.get(spec.name), str):
             after = BESIDE if spec.form.is_place else ""

@@ -47,6 +47,7 @@ def furnish(world, place, commune, agent, service):
         made.application = insert(
             "application", service=service, person_id=made.person, state="submitted"
         )
+        made.photo = insert("photo", visit_id=made.visit, sha256="ab" * 32)
         made.voice = insert(
             "voice_note", visit_id=made.visit, caption=f"spoken-{place}", sha256="ab" * 32
         )
@@ -169,8 +170,15 @@ def address_of(route, place):
         "/desk/points/{point_id:str}": place.point,
         "/desk/recordings/{record_id:str}": place.voice,
         "/desk/reviews/{text:str}": place.review,
+        "/desk/history/person/{record_id:str}": place.person,
+        "/desk/history/enterprise/{record_id:str}": place.enterprise,
+        "/desk/history/contact_point/{record_id:str}": place.point,
+        "/desk/history/visit/{record_id:str}": place.visit,
+        "/desk/history/application/{record_id:str}": place.application,
+        "/desk/photos/{record_id:str}": place.photo,
     }
     others = {
+        "/desk/photos/{record_id:str}/small": f"/desk/photos/{UUID(bytes=place.photo)}/small",
         "/desk/reviews/held/{text:str}": f"/desk/reviews/held/{place.held.hex()}",
         "/desk/jobs/{job_id:str}/stop": f"/desk/jobs/{UUID(bytes=place.job)}/stop",
         "/desk/jobs/{job_id:str}/again": f"/desk/jobs/{UUID(bytes=place.job)}/again",

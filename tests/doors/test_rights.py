@@ -25,8 +25,12 @@ pytestmark = pytest.mark.filterwarnings(
     "ignore::litestar.exceptions.LitestarDeprecationWarning", "ignore::DeprecationWarning"
 )
 
-ELSEWHERE = {"/desk/recordings/{record_id:str}"}
-"""Routes whose record is reached and yet not there: the sound itself has not come."""
+ELSEWHERE = {
+    "/desk/recordings/{record_id:str}",
+    "/desk/photos/{record_id:str}",
+    "/desk/photos/{record_id:str}/small",
+}
+"""Routes whose record is reached and yet not there: sound and picture themselves have not come."""
 
 
 def pages(app, method):
@@ -49,8 +53,17 @@ def reaches(role, right, route, place):
     """Whether a role's right reaches the sample record of a place, by what the matrix says."""
     reach, is_own = reach_of(role, right), place.place == "home"
     if reach is Reach.POINT:  # the sample visit, and who was met there, are of the own point
-        at_point = ("/desk/visits", "/desk/people", "/desk/points", "/desk/recordings")
+        at_point = (
+            "/desk/visits",
+            "/desk/people",
+            "/desk/points",
+            "/desk/recordings",
+            "/desk/photos",
+        )
+        at_point += tuple(f"/desk/history/{one}" for one in ("visit", "person", "contact_point"))
         return is_own and route.startswith(at_point)
+    if reach is Reach.ORGANISATION:  # the bank decides what is asked for at home
+        return is_own and route.startswith("/desk/history/application")
     return reach is Reach.ALL or (reach is Reach.REGIONS and is_own)
 
 

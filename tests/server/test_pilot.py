@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
@@ -24,7 +25,9 @@ from server.phrases import load_phrases
 from server.pilot import people, pilot, visits, words
 from server.pilot.generate import generate
 from server.pilot.living import enliven
-from server.pilot.team import CONSENT_TEXT
+from server.pilot.scenes import Scenes
+from server.pilot.stage import Clock, Stage, Tablet
+from server.pilot.team import CONSENT_TEXT, Team
 from server.reference.load import load
 from server.reviews.queries import counts, open_held, open_reviews
 from server.settings import Settings
@@ -59,6 +62,65 @@ def test_what_is_invented_has_words(language):
     for code in PERSON.field_by_name["service_language"].choices:
         name = said(f"contact_point.languages.{code}")
         assert name == said(f"person.service_language.{code}"), code
+
+
+# The living part, as it is planned: no tablet is started
+
+
+class Told(Stage):
+    """A stage on which nothing is played: what is to be written, and when."""
+
+    __slots__ = ("written",)
+
+    def tablet(self, agent, at, build=""):
+        self.plan(at, lambda: None)
+        return Tablet.__new__(Tablet)
+
+    def put(self, tablet, at, entity, values, *, pieces=(), record_id=b""):
+        self.written += [(at, entity, values), *((at, one.entity, one.values) for one in pieces)]
+        return super().put(tablet, at, entity, values, pieces=pieces, record_id=record_id)
+
+
+def planned(folder, now_ms, seed=1):
+    """Return all that the living part would write: moment, entity, values without references."""
+    settings = Settings(f"sqlite:///{folder / 'nuqta.db'}", folder)
+    opened = open_database(settings)
+    database = Database(opened.engines, opened.tables, clock=lambda: now_ms, ids=opened.ids)
+    migrate(database.engines, database.tables, epoch=bytes(8))
+    database.write(load)
+    found = []
+
+    def tell_only(made):
+        stage = Told(made, database, "", Clock(now_ms), folder, random.Random(seed), ExitStack())
+        stage.written = found
+        Scenes(Team(stage)).plan()
+        assert all(at <= now_ms for at, *_ in stage._agenda), "nothing is done in days to come"
+        return {}
+
+    amounts = {"farmer_count": 1_500, "visit_count": 0}
+    generate(database, seed=seed, **amounts, tell=lambda *_: None, enliven=tell_only)
+    database.engines.close()
+    return [
+        (at, entity, {name: one for name, one in values.items() if not isinstance(one, bytes)})
+        for at, entity, values in found
+    ]
+
+
+NOON = 1_795_950_000_000  # a Sunday
+
+
+def test_the_same_seed_and_moment_make_the_same_work(tmp_path_factory):
+    first, second, other = (
+        planned(tmp_path_factory.mktemp("planned"), NOON, seed) for seed in (1, 1, 2)
+    )
+    assert len(first) > 1_000
+    assert first == second
+    assert first != other
+
+
+@pytest.mark.parametrize("hours", [18, 33, 100])
+def test_whenever_it_is_made_nothing_is_done_in_days_to_come(tmp_path, hours):
+    assert len(planned(tmp_path, NOON + hours * 3_600_000)) > 1_000
 
 
 # The living part: a module's worth of days, played once by real tablets

@@ -156,7 +156,7 @@ def test_the_pages_of_a_role_in_a_browser(world, tablet, firms, point, browse, l
             return
         picture("requests", "/desk/requests")
         page.goto("/desk/reviews")
-        page.click(".entry .row-link")
+        page.click(".cell-lead .row-link")
         picture("duplicate")
         page.goto(f"/desk/devices?lang={language}")
         arrow = page.locator("select.in")

@@ -1,0 +1,121 @@
+"""What answers to what was typed.
+
+People, enterprises and points by name, phone or code; a visit by its code; communes by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from server.db import lookup
+from server.db.records import Records
+from server.people.queries import SEARCH_ROWS, search_rows
+from server.people.subjects import ENTERPRISES, PEOPLE
+from server.points.queries import URL as POINTS_URL
+from server.rights import Right
+from server.visits.rows import URL as VISITS_URL
+from server.visits.rows import rows_of
+from server.web.lists import Total
+from server.web.reader import Reader
+from server.web.seen import search
+from sync.rules import codes, names
+from sync.rules.search import code_term
+
+_COMMUNES_MAX = 10
+
+
+def found_for(records: Records, reader: Reader, text: str) -> list[dict[str, Any]]:
+    """Return the kinds of which something answers, each with its rows, the best first."""
+    kinds = (
+        ("visits", _visits, Right.SEE_VISITS),
+        ("communes", _communes, Right.SEE_VISITS),
+        ("people", _people, Right.SEE_PEOPLE),
+        ("enterprises", _enterprises, Right.SEE_PEOPLE),
+        ("points", _points, Right.SEE_POINTS),
+    )
+    found = [
+        (code, list(rows(records, reader, text)))
+        for code, rows, right in kinds
+        if text and reader.may(right)
+    ]
+    return [
+        {
+            "code": code,
+            "rows": rows[:SEARCH_ROWS],
+            "number": _number(reader, Total.of_best(len(rows), SEARCH_ROWS)),
+        }
+        for code, rows in found
+        if rows
+    ]
+
+
+def _number(reader: Reader, found: Total) -> str:
+    number = reader.phrases.number(found.count)
+    return reader.phrases.say("page.list.more_than", n=number) if found.is_more else number
+
+
+def _people(records: Records, reader: Reader, text: str) -> list[dict[str, Any]]:
+    return [{**row, "sign": PEOPLE.sign} for row in search_rows(records, reader, PEOPLE, text)]
+
+
+def _enterprises(records: Records, reader: Reader, text: str) -> list[dict[str, Any]]:
+    rows = search_rows(records, reader, ENTERPRISES, text)
+    return [{**row, "sign": ENTERPRISES.sign} for row in rows]
+
+
+def _points(records: Records, reader: Reader, text: str) -> Iterator[dict[str, Any]]:
+    places = lookup.commune_names(records, reader.language)
+    for point in search(records, reader, "contact_point", text, SEARCH_ROWS + 1):
+        yield {
+            "latin": point.values["name_fr"] or "",
+            "arabic": point.values["name_ar"] or "",
+            "place": places.get(str(point.values["commune_code"]), ""),
+            "url": f"{POINTS_URL}/{UUID(bytes=point.record_id)}",
+            "sign": "map-pin",
+        }
+
+
+def _visits(records: Records, reader: Reader, text: str) -> Iterator[dict[str, Any]]:
+    """Yield the visit that a slip's code names, if the reader may see it."""
+    try:
+        code = codes.parse_short_code(text)
+    except codes.CodeWrong:
+        return
+    term, visit = records.tables.search_term, records.tables.records["visit"]
+    of_code = sa.select(term.c.record_id).where(
+        term.c.entity == records.tables.number_by_entity["visit"], term.c.term == code_term(code)
+    )
+    seen = records.list("visit", visit.c.id.in_(of_code), reader.covers(records, "visit"))
+    for row in rows_of(records, reader, seen):
+        yield {
+            "latin": row["latin"],
+            "arabic": row["arabic"],
+            "place": f"{row['place']} · {reader.phrases.moment(row['at'], 'short')}",
+            "url": row["url"],
+            "sign": "clipboard-list",
+        }
+
+
+def _communes(records: Records, reader: Reader, text: str) -> Iterator[dict[str, Any]]:
+    """Yield the reader's communes of that name, in either script; each leads to its visits."""
+    wanted = names.fold(text)
+    by_language = {language: lookup.commune_names(records, language) for language in ("fr", "ar")}
+    own = dict(reader.communes(Right.SEE_VISITS, by_language["fr"]))
+    met = [
+        (not name.startswith(wanted), len(name), code)
+        for of_language in by_language.values()
+        for code, plain in of_language.items()
+        if code in own and wanted and wanted in (name := names.fold(plain))
+    ]
+    for code in list(dict.fromkeys(code for _, _, code in sorted(met)))[:_COMMUNES_MAX]:
+        yield {
+            "latin": by_language["fr"].get(code, code),
+            "arabic": by_language["ar"].get(code, ""),
+            "place": reader.phrases.say("desk.search.commune"),
+            "url": f"{VISITS_URL}?commune={code}",
+            "sign": "map",
+        }

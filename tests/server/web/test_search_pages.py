@@ -1,0 +1,61 @@
+"""The search in the head of each page finds what its words promise."""
+
+from uuid import UUID
+
+import pytest
+
+from server.db import lookup
+from sync.rules.codes import short_code
+from tests.world import FAR, HOME
+
+
+def found(client, text, language="fr"):
+    return client.get("/desk/search", params={"q": text, "lang": language}).text
+
+
+@pytest.mark.parametrize("written", [str, str.lower, lambda code: code.replace("-", " ")])
+def test_a_visit_is_found_by_the_code_of_its_slip(client, tablet, written):
+    person = tablet.put("person", name_fr="Fadma Boulaich", commune_code=HOME)
+    visit = tablet.put("visit", commune_code=HOME, person_id=person.record_id)
+    tablet.sync()
+
+    page = found(client, written(short_code(visit.record_id)))
+
+    assert f"/desk/visits/{UUID(bytes=visit.record_id)}" in page
+    assert "Fadma Boulaich" in page
+
+
+def test_a_visit_of_another_region_is_not_found_by_its_code(world, client):
+    world.user("far", FAR)
+    far = world.tablet("far")
+    visit = far.put("visit", commune_code=FAR)
+    far.sync()
+
+    assert "/desk/visits/" not in found(client, short_code(visit.record_id))
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+@pytest.mark.parametrize("script", ["fr", "ar"])
+def test_a_commune_is_found_in_either_script_and_leads_to_its_visits(
+    world, client, language, script
+):
+    name = world.database.read(lambda records: lookup.commune_names(records, script))[HOME]
+
+    assert f"/desk/visits?commune={HOME}" in found(client, name[:5].lower(), language)
+
+
+def test_a_contact_point_is_found(client, tablet):
+    point = tablet.put("contact_point", name_fr="Relais d'Igli", commune_code=HOME)
+    tablet.sync()
+
+    assert f"/desk/points/{UUID(bytes=point.record_id)}" in found(client, "igli")
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+@pytest.mark.parametrize("text", ["", "zzqqxx", "-", "#", "٠"])
+def test_nothing_found_says_what_to_try(client, language, text):
+    page = found(client, text, language)
+
+    sentence = {"fr": "Essayez un autre nom", "ar": "جرب اسما آخر"}[language]
+    assert sentence in page
+    assert "[desk." not in page
