@@ -10,6 +10,8 @@ Revision: waiting, after tablet_condition
 import sqlalchemy as sa
 from alembic import op
 
+from server.db import tables
+
 revision = 'waiting'
 down_revision = 'tablet_condition'
 branch_labels = None
@@ -17,6 +19,18 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table('held_question',
+    sa.Column('task_id', tables.RowId(), nullable=False),
+    sa.Column('record_id', tables.RowId(), nullable=False),
+    sa.Column('entity', sa.Text(), nullable=False),
+    sa.Column('question', sa.Text(), nullable=False),
+    sa.Column('asked_by', tables.RowId(), nullable=True),
+    sa.Column('asked_at', sa.BigInteger(), nullable=False),
+    sa.PrimaryKeyConstraint('task_id', name=op.f('pk_held_question'))
+    )
+    with op.batch_alter_table('held_question', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_held_question_record_id'), ['record_id'], unique=False)
+
     with op.batch_alter_table('application', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_application_commune_code_due_on'), ['commune_code', 'due_on'], unique=False)
 
@@ -37,6 +51,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    with op.batch_alter_table('held_question', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_held_question_record_id'))
+
+    op.drop_table('held_question')
     with op.batch_alter_table('visit', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_visit_planned_on_commune_code'))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -15,7 +15,7 @@ from server.audit import chain
 from server.db.acts import Action
 from server.db.records import Records
 
-_ROWS = 2_000
+_ROWS, _NAMED_MAX = 2_000, 100
 
 
 class Flaw(StrEnum):
@@ -75,6 +75,12 @@ def verify(records: Records, kept: Mapping[str, Head] | None = None) -> Found:
     found = _Looking(kept or {})
     for writer, rows in groupby(_events(records), key=lambda row: row.writer):
         found.look_through(writer, rows)
+    known = {(fault.writer, fault.seq) for fault in found.faults}
+    found.faults += (
+        Fault(row.writer, row.seq, row.at, Flaw.REMOVED)
+        for row in _left_alone(records)
+        if (row.writer, row.seq) not in known
+    )
     for writer in sorted(set(found.kept) - found.writers):
         found.faults.append(Fault(writer, 1, None, Flaw.CUT))
     if found.emptied != found.counted:
@@ -100,7 +106,7 @@ class _Looking:
             if row.seq != seq + 1:
                 self.faults += (
                     Fault(writer, missing, row.at, Flaw.REMOVED)
-                    for missing in range(seq + 1, min(row.seq, seq + 100))
+                    for missing in range(seq + 1, min(row.seq, seq + _NAMED_MAX))
                 )
                 is_known = False  # what its chain begins from is gone
             self._look_at(row, before if is_known else None)
@@ -125,6 +131,20 @@ class _Looking:
             self.faults.append(Fault(row.writer, row.seq, row.at, Flaw.CHANGED))
         elif before is not None and chain.link(before, given) != row.chain:
             self.faults.append(Fault(row.writer, row.seq, row.at, Flaw.MOVED))
+
+
+def _left_alone(records: Records) -> Sequence[Any]:
+    """Return values whose event is gone: its tail was cut by one who did not know of them."""
+    event, value = records.tables.audit_event, records.tables.audit_value
+    beside = sa.and_(value.c.writer == event.c.writer, value.c.seq == event.c.seq)
+    query = (
+        sa.select(value.c.writer, value.c.seq, value.c.at)
+        .outerjoin(event, beside)
+        .where(event.c.seq.is_(None))
+        .order_by(value.c.writer, value.c.seq)
+        .limit(_NAMED_MAX)
+    )
+    return records.connection.execute(query).all()
 
 
 def _events(records: Records) -> Iterator[Any]:

@@ -7,8 +7,8 @@ a parent may lie outside a device's scope, and a violation at commit would fail 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql
 from server.db import desk_tables, merge_tables, own_tables
 from server.db.columns import REGION, RowId, region_of, values_of
 from server.db.columns import Serial as _Serial
+from server.db.indexed import INDEXED, Indexed
 from sync.entities import ENTITIES
 from sync.entities.lenses import LENSES
 from sync.lenses import Lens
@@ -47,9 +48,6 @@ _NAMES = {
 _Ordered = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
-Indexed: TypeAlias = Mapping[str, tuple[tuple[str, ...], ...]]
-
-
 class Tables:
     """All tables for a list of entities; the product's and a benchmark's are made alike."""
 
@@ -79,11 +77,12 @@ class Tables:
         self._declare_custody()
         self._declare_accounts()
         self._declare_portal()
-        self._declare_media()
+        self.upload = own_tables.upload(self.metadata)
         self.duplicate_pair = merge_tables.duplicate_pair(self.metadata)
         self.duplicate_due = merge_tables.duplicate_due(self.metadata)
         self.merge = merge_tables.merge(self.metadata)
         self.merge_write = merge_tables.merge_write(self.metadata)
+        self.held_question = own_tables.held_question(self.metadata)
         self.job = own_tables.job(self.metadata)
         self.audit_waiting = own_tables.audit_waiting(self.metadata)
         self.audit_event = own_tables.audit_event(self.metadata)
@@ -417,25 +416,6 @@ class Tables:
             sa.Column("created_at", sa.BigInteger, nullable=False),
         )
 
-    def _declare_media(self) -> None:
-        # One row for each record and device that sent its bytes. Finished rows stay: they say
-        # that whoever may read the record had its bytes, not merely their hash.
-        self.upload = sa.Table(
-            "upload",
-            self.metadata,
-            sa.Column("id", RowId(), primary_key=True),
-            sa.Column("device_id", sa.Integer, nullable=False),
-            sa.Column("entity", sa.Text, nullable=False),
-            sa.Column("record_id", RowId(), nullable=False, index=True),
-            sa.Column("sha256", sa.LargeBinary(32), nullable=False, index=True),
-            sa.Column("length_bytes", sa.BigInteger, nullable=False),
-            sa.Column("offset_bytes", sa.BigInteger, nullable=False),  # on disk for certain
-            sa.Column("state", sa.Text, nullable=False),  # open, matched, complete
-            sa.Column("begun_at", sa.BigInteger, nullable=False),
-            sa.Column("touched_at", sa.BigInteger, nullable=False),
-            sa.UniqueConstraint("device_id", "record_id"),
-        )
-
 
 def _column(field: Field) -> sa.Column[Any]:
     return sa.Column(
@@ -445,55 +425,6 @@ def _column(field: Field) -> sa.Column[Any]:
         nullable=not field.required,
     )
 
-
-# For the lists of the desk, which page by key: newest first, or by commune. With the region before,
-# since who reads a region's would else go through the whole country's rows to find them.
-INDEXED: Indexed = {
-    "visit": (
-        ("started_at", "id"),
-        ("commune_code", "started_at"),
-        ("agent_id", "started_at"),
-        ("person_id", "started_at"),
-        ("enterprise_id", "started_at"),
-        ("review_state", "started_at"),
-        ("planned_on", "commune_code"),
-        (REGION, "started_at", "id"),
-        (REGION, "outcome", "started_at", "id"),
-        (REGION, "review_state", "started_at", "id"),
-    ),
-    "photo": (("visit_id",), ("sha256",)),
-    "person": (
-        ("commune_code", "id"),
-        ("phone",),
-        ("national_card",),
-        ("rna",),
-        ("survivor_id",),
-    ),
-    "enterprise": (("commune_code", "id"), ("phone",), ("ice",), ("survivor_id",)),
-    "contact_point": (("commune_code", "id"),),
-    "stop": (("point_id",), ("commune_code",)),
-    "application": (
-        ("enterprise_id",),
-        ("person_id",),
-        ("commune_code", "due_on"),
-        (REGION, "id"),
-        (REGION, "state", "id"),
-    ),
-    "task": (("person_id",), ("enterprise_id",), ("commune_code", "due_on")),
-    "mandate": (("enterprise_id",), ("person_id",)),
-    "review": (
-        ("state", "id"),
-        ("record_id",),
-        ("commune_code", "state"),
-        (REGION, "state", "id"),
-    ),
-    # What refers to a person or an enterprise, and moves when two of them are one.
-    "consent": (("person_id",), ("enterprise_id",)),
-    "maturity_assessment": (("person_id",), ("enterprise_id",)),
-    "document": (("person_id",), ("enterprise_id",)),
-    "attendance": (("person_id",),),
-    "voice_note": (("record_id",),),
-}
 
 TABLES = Tables(ENTITIES, INDEXED)
 metadata = TABLES.metadata

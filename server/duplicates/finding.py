@@ -24,11 +24,9 @@ from server.duplicates import comparing, pairs
 from server.duplicates.comparing import SHOWN
 from server.duplicates.pairs import Seen
 from sync import scopes, stored
-from sync.rules.duplicates import COMPARED, SURVIVOR, Likeness
+from sync.rules.duplicates import COMPARED, SIGNS, SURVIVOR, Likeness
 from sync.spec import Value
 
-SIGNS = ("phone", "national_card", "rna", "ice")
-"""Fields whose value alone brings two together, wherever they are; each has an index."""
 _BLOCK_MAX = 60
 """Who share a key beyond this are too many: it is a common one."""
 _COMMUNE_MAX = 1_500

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import cycle
+from uuid import UUID
 
 from server.accounts import devices
 from server.accounts.devices import Status
-from server.db.work import Author, Work
+from server.db.work import Work
 from server.pilot import told
 from server.pilot.beside import Beside
 from server.pilot.pilot import number_of
-from server.pilot.stage import HOUR_MS, MINUTE_MS
+from server.pilot.stage import HOUR_MS
 from server.pilot.team import ACTIVE, DAYS, Member, Team
 from server.pilot.troubles import Troubles
-from sync import local_time
+from server.visits import commands
+from sync import flat, local_time
 from sync.spec import Values
 
 _HOURS = ((8, 40), (10, 5), (11, 30), (14, 20), (15, 50))
@@ -66,10 +68,9 @@ class Scenes:
         """Have the office accept what is old and return some; agents correct a part of it."""
         stage = self.stage
         for number, member in self.members.items():
-            by = self.team.coordinator_of(member)
             for visit_id, values in member.visits.items():
                 if _days_ago(stage.pilot.now_ms, values) > 6 and number in ACTIVE:
-                    stage.office(stage.moment(5, 9), partial(accept, visit_id=visit_id, by=by))
+                    stage.office(stage.moment(5, 9), partial(_accept, self.team, member, visit_id))
         cases = cycle(told.RETURNS)
         for number, count, corrected in ((1, 4, 1), (2, 3, 2), (3, 2, 1), (18, 1, 0), (21, 1, 0)):
             for one in range(count):
@@ -83,28 +84,16 @@ class Scenes:
         said: Values = {"outcome": "done", **case.said}
         visit_id = self.team.visit(member, at, said, minutes=25)
         today = local_time.day_of(stage.pilot.now_ms)
-        question = partial(
-            send_back,
-            visit_id=visit_id,
-            by=self.team.coordinator_of(member),
-            field=case.field,
-            note=case.question,
-            due_on=today + one - 1,
-        )
+        question = partial(_give_back, self.team, member, visit_id, case, today + one - 1)
         stage.office(stage.moment(2, 10, one), question)
         if is_corrected:
-            at = stage.moment(1, 13, one * 5)
-            values: Values = {
-                **member.visits[visit_id],
+            corrected: Values = {
                 **case.mended,
-                "amends_id": visit_id,
                 "amend_reason": case.reason,
                 "review_state": "corrected",
-                "started_at": at,
-                "ended_at": at + 4 * MINUTE_MS,
-                "position_at": at,
             }
-            stage.put(member.tablet, at + 4 * MINUTE_MS, "visit", values)
+            at = stage.moment(1, 13, one * 5)
+            stage.put(member.tablet, at, "visit", corrected, record_id=visit_id)
 
     # Tablets
 
@@ -183,27 +172,28 @@ class Scenes:
         return sorted(met.values(), key=away)
 
 
-def accept(work: Work, *, visit_id: bytes, by: bytes) -> None:
-    """Accept a visit as the office does; of what has not arrived it knows nothing."""
-    if work.find("visit", visit_id) is not None:
-        work.change("visit", visit_id, {"review_state": "accepted"}, Author(by))
+def _accept(team: Team, member: Member, visit_id: bytes, work: Work) -> None:
+    """Accept a visit at the desk; of what has not arrived it knows nothing."""
+    if visit := work.find("visit", visit_id):
+        reader, form = team.at_the_desk(work, member, seen_rev=visit.rev)
+        commands.accept(work, reader, str(UUID(bytes=visit_id)), form)
 
 
-def send_back(
-    work: Work, *, visit_id: bytes, by: bytes, field: str, note: str, due_on: int
+def _give_back(  # noqa: PLR0917 - whose visit, and what is asked
+    team: Team, member: Member, visit_id: bytes, case: told.Return, due_on: int, work: Work
 ) -> None:
-    """Return a visit to its agent as the office does; what has not arrived it knows not of."""
-    if work.find("visit", visit_id) is None:
-        return
-    values: Values = {
-        "review_state": "returned",
-        "returned_field": field,
-        "returned_note": note,
-        "returned_due_on": due_on,
-        "returned_by": by,
-        "returned_at": work.now_ms,
-    }
-    work.change("visit", visit_id, values, Author(by))
+    """Return a visit at the desk."""
+    visit = work.find("visit", visit_id)
+    assert visit is not None
+    reader, form = team.at_the_desk(
+        work,
+        member,
+        seen_rev=visit.rev,
+        returned_field=case.field,
+        returned_note=case.question,
+        returned_due_on=flat.day_text(due_on),
+    )
+    commands.give_back(work, reader, str(UUID(bytes=visit_id)), form)
 
 
 def _order_empty(team: Team, member: Member, work: Work) -> None:

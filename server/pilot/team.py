@@ -7,11 +7,18 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from server.accounts import commands, territories
+from server.accounts.sessions import Session
+from server.accounts.standing import standing_of
 from server.db.records import Records, Stored
+from server.db.work import Work
+from server.phrases import load_phrases
 from server.pilot import drawn, told, words
 from server.pilot.pilot import PROVINCES, Agent, number_of, text_of, weighed
 from server.pilot.stage import MINUTE_MS, Piece, Stage, Tablet
 from server.reference.files import maturity_forms
+from server.web.asked import Asked
+from server.web.reader import Reader
+from server.web.shell import DESK
 from sync import local_time
 from sync.entities.visit import NEEDS
 from sync.rules import maturity
@@ -55,6 +62,7 @@ class Team:
         self.places = {str(one.values["code"]): one for one in pilot.communes}
         self.points = self._all_points()
         self.consented: set[bytes] = set()
+        self._phrases = load_phrases("fr")
         self._coordinators = {
             province: stage.database.read(partial(commands.agent_of, login=login))
             for province, login in zip(PROVINCES, _COORDINATORS, strict=True)
@@ -90,6 +98,14 @@ class Team:
     def coordinator_of(self, member: Member) -> bytes:
         """Return the id of the coordinator of an agent's province."""
         return self._coordinators[str(member.agent.communes[0].values["province_code"])]
+
+    def at_the_desk(self, work: Work, member: Member, **form: object) -> tuple[Reader, Asked]:
+        """Return an agent's coordinator before a page of the desk, and the form that is sent."""
+        agent_id = self.coordinator_of(member)
+        standing = standing_of(work, agent_id, now_ms=work.now_ms)
+        session = Session(agent_id, "", "fr", "", standing)
+        asked = Asked((name, str(value)) for name, value in form.items())
+        return Reader(session, "fr", self._phrases, DESK, asked, work.now_ms), asked
 
     def member(self, number: int, at: int, build: str = "") -> Member:
         """Give an agent a tablet at a moment. `number`: as in the login, from 1."""

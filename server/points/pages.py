@@ -145,8 +145,8 @@ def _draw(site: Site, reader: Reader, point_id: str, given: Given | None = None)
 
 def _facts(
     reader: Reader, point: Stored, inputs: Sequence[Input]
-) -> Iterator[tuple[bool, tuple[str, str]]]:
-    """Yield what is known, for who may change nothing: if it is a set, its label, its words."""
+) -> Iterator[tuple[bool, tuple[str, str, str]]]:
+    """Yield what is known, for who may change nothing: if it is a set, its label, words, name."""
     for field in inputs:
         value = point.values.get(field.name)
         # What is written freely may name people.
@@ -161,5 +161,6 @@ def _facts(
                 reader.phrases.listed(words.get(str(code), str(code)) for code in codes)
                 if words
                 else shown(reader, CONTACT_POINT, field.name, value),
+                field.name,
             ),
         )

@@ -188,7 +188,7 @@ def rows_of(records: Records, reader: Reader, found: Sequence[sa.Row[Any]]) -> l
 
 _TERRITORY = ("territory_grant", "territory_revoke")
 _PREFIXES: Mapping[str, tuple[str, ...]] = {
-    "device": ("desk.devices.status.",),
+    "device": ("desk.devices.status.", "desk.devices."),
     "job": ("desk.jobs.name.", "desk.jobs."),
     "account": ("agent.role.", "desk.audit."),
 }

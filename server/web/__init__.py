@@ -2,6 +2,7 @@
 
 `site.py`      the way of a page and of a form: who may come in, threads, cookies, the frame
 `asked.py`     what a request says, typed and bounded before any work
+`uploaded.py`  the same of a form that carries a file
 `forms.py`     forms of records: read, and given back as they were typed
 `reader.py`    who reads; a record's name and a choice in their words
 `seen.py`      records that a reader may see, and no other

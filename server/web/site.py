@@ -34,6 +34,7 @@ from server.web.maps import Maps, load_outlines
 from server.web.reader import Reader
 from server.web.render import Pages
 from server.web.shell import DESK, Portal
+from server.web.uploaded import read_upload
 from sync.errors import Refusal, SyncError
 
 T = TypeVar("T")
@@ -230,6 +231,21 @@ class Site:
         """Return a form's answers. Raises CsrfWrong, RequestWrong."""
         self._require_own_origin(request)
         return read_form(request.headers.get("content-type", ""), await request.body())
+
+    async def uploaded(
+        self, request: Request[Any, Any, Any], file_name: str
+    ) -> tuple[Reader, Asked, bytes]:
+        """Return who sent a form of the desk that carries a file, the form, and the file's bytes.
+
+        Raises:
+            CsrfWrong, RequestWrong: as they say.
+        """
+        self._require_own_origin(request)
+        content_type = request.headers.get("content-type", "")
+        form, content = read_upload(content_type, await request.body(), file_name)
+        reader = self.reader(request)
+        self.require_csrf(reader.session.csrf, form)
+        return reader, form, content
 
     async def posted(self, request: Request[Any, Any, Any]) -> tuple[Reader, Asked]:
         """Return who sent a form of the desk, and the form. Raises CsrfWrong, RequestWrong."""

@@ -78,6 +78,8 @@ COMPARED = (
     "sex",
 )
 """The fields that a likeness rests on; an entity has some of them."""
+SIGNS = tuple(name for name in _SAME if name != "commune_code")
+"""Fields whose value alone brings two together, wherever they are; the server indexes each."""
 _YEARS_NEAR, _YEARS_NEAR_APPROX, _YEARS_OTHER = 1, 3, 8
 
 

@@ -125,6 +125,12 @@ def test_a_chain_written_anew_shows_against_its_head(world, log, tamper):
 def test_a_cut_tail_shows_against_the_head(world, log, tamper):
     kept, last = world.database.read(heads), count(world)
     tamper(f"DELETE FROM audit_event WHERE seq >= {last - 1}")
+    assert [(one.seq, one.flaw) for one in look(world).faults] == [
+        (last - 1, Flaw.REMOVED),
+        (last, Flaw.REMOVED),
+    ]
+    with world.database.engines.writing.begin() as connection:
+        connection.exec_driver_sql(f"DELETE FROM audit_value WHERE seq >= {last - 1}")
     assert look(world).faults == []
     (fault,) = look(world, kept).faults
     assert (fault.seq, fault.flaw) == (last - 1, Flaw.CUT)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from mobile_app.screens.consenting import Consenting
 from mobile_app.screens.context import Context
-from mobile_app.screens.form.consenting import Consenting
 from mobile_app.screens.form.forms import CONSENT, FORMS, Step, without_card
 from mobile_app.screens.guided import Guided
 from mobile_app.screens.inputs import Inputs

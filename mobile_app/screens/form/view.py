@@ -5,15 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from mobile_app.screens.form.consenting import PURPOSE
 from mobile_app.screens.form.forms import CONSENT
 from mobile_app.screens.form.presenter import FormPresenter
-from mobile_app.screens.parts import consent, signing, voice
+from mobile_app.screens.parts import consent, voice
 from mobile_app.screens.parts import inputs as fields
 from mobile_app.screens.ui import Ui
 from mobile_app.screens.voice import NOTE
 from mobile_app.store.duplicates import SIGNS
-from mobile_app.ui.kit import Banner, Column, Heading, Page, Row, Rows, Segmented, Stack, Text, lead
+from mobile_app.ui.kit import Banner, Column, Heading, Page, Row, Rows, Stack, Text, lead
 
 
 def build(ui: Ui, presenter: FormPresenter) -> Page:
@@ -74,8 +73,7 @@ def _ask(ui: Ui, presenter: FormPresenter, column: Column) -> None:
 
 def _consent(ui: Ui, presenter: FormPresenter, column: Column) -> None:
     """Add the programme's question, as it is read out and heard, and what signs the answer."""
-    say, asked = ui.context.say, presenter.consenting
-    assert asked is not None
+    assert presenter.consenting is not None
 
     def changed(*, is_drawn_anew: bool = True) -> None:
         presenter.problem = ""
@@ -83,26 +81,10 @@ def _consent(ui: Ui, presenter: FormPresenter, column: Column) -> None:
         if is_drawn_anew:
             ui.show(keep_scroll=True)
 
-    def answer(is_given: bool) -> None:
-        asked.given = is_given
-        changed()
-
-    def read(code: str) -> None:
-        asked.read_aloud = code == "yes"
-        changed()
-
-    column.add(consent.card(ui, PURPOSE, asked.given, answer, spoken=asked.language))
-    column.add(Text(asked.about(), "small", "muted"))
-    options = [("yes", say("tablet.yes"), "check"), ("no", say("tablet.no"), "x")]
-    chosen = {"yes" if asked.is_read_aloud else "no"}
-    label = Text(say("consent.field.read_aloud"), "small", bold=True)
-    column.add(Stack(label, Segmented(options, chosen, read, 60), spacing=4))
-    if asked.given is False:
-        column.add(Banner(say("tablet.consent.refused.kept"), "ontablet"))
-    if asked.given:
-        column.add(Heading(say("tablet.visit.signature")))
-        for widget in signing.draw(ui, asked, _name(ui, presenter), changed):
-            column.add(widget)
+    for widget in consent.ask(ui, presenter.consenting, _name(ui, presenter), changed):
+        column.add(widget)
+    if presenter.consenting.given is False:
+        column.add(Banner(ui.context.say("tablet.consent.refused.kept"), "ontablet"))
 
 
 def _name(ui: Ui, presenter: FormPresenter) -> str:

@@ -7,6 +7,7 @@ from mobile_app.screens.context import Context
 from mobile_app.screens.form.forms import FORMS
 from mobile_app.screens.today.presenter import VisitRow, task_in_words, visit_row
 from mobile_app.screens.voice import Spoken
+from mobile_app.store.merged import standing
 from mobile_app.store.records import Record
 from mobile_app.store.visits import planned_visits
 from sync import local_time
@@ -30,13 +31,18 @@ _SMALL = {"phone": "phone_owner", "service_language": "reading"}
 
 
 class PersonPresenter:
-    """One record; `entity` is `person` or `enterprise`. Read anew at each drawing."""
+    """One record; `entity` is `person` or `enterprise`. Read anew at each drawing.
+
+    Of one that was merged at the office, the one that stands for it is shown.
+    """
 
     def __init__(self, context: Context, entity: str, record_id: bytes) -> None:
         """Read the record. Raises NotFound."""
         self.context = context
         self.entity = entity
-        self.record_id = record_id
+        self.record_id = standing(context.opened, entity, record_id)
+        self.is_merged = self.record_id != record_id
+        record_id = self.record_id
         self.spoken = Spoken(context, entity, record_id)
         self.changes = Changes(context, context.opened.get(entity, record_id))
         self.unfolded: set[str] = set()

@@ -43,6 +43,8 @@ def build(ui: Ui, presenter: PersonPresenter) -> Page:
         words.add_widget(Text(presenter.subtitle(), "heading", "muted", bold=False))
     column.add(words)
     where = (presenter.entity, presenter.record_id)
+    if presenter.is_merged:
+        column.add(Banner(say("tablet.person.merged", name=presenter.title), "reviewed"))
     if presenter.has_draft():
         column.add(
             Banner(say("tablet.person.draft"), "ontablet", done=lambda: ui.go("visit", where))

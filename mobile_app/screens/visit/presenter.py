@@ -8,13 +8,13 @@ from typing import Any
 
 from mobile_app.device.gps import Locating, NoGps, Position, position_of, position_values
 from mobile_app.device.photo import Photo as Shrunk
-from mobile_app.screens import returned, where
+from mobile_app.screens import returned, signature, where
 from mobile_app.screens.consent import answered
 from mobile_app.screens.context import Context
 from mobile_app.screens.guided import Guided
 from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.today.presenter import needs_in_words
-from mobile_app.screens.visit import photos, rating, signature
+from mobile_app.screens.visit import photos, rating
 from mobile_app.screens.voice import NEED, NOTE, VoiceNotes, summed
 from mobile_app.store import drafts
 from mobile_app.store.records import Record

@@ -272,3 +272,21 @@ def test_points_are_counted_and_filtered(tablet, client):
     assert "after=" in page
     assert "27 " in client.get("/desk/points?kind=branch&lang=fr").text
     assert "desk/points?kind=branch" in page
+
+
+def test_requests_are_counted_filtered_and_gone_through_both_ways(tablet, client, person):
+    for number in range(60):
+        state = "submitted" if number % 2 else "draft"
+        asked = {"commune_code": HOME, "person_id": person.record_id, "service": "credit"}
+        tablet.put("application", state=state, **asked)
+    tablet.sync()
+    first = client.get("/desk/requests?lang=fr").text
+    assert re.search(r"\b60\b", first)
+    onward = re.search(r'href="(/desk/requests\?after=[^"]+)"', first)[1]
+    second = client.get(onward).text
+    back = client.get(re.search(r'href="(/desk/requests\?before=[^"]+)"', second)[1]).text
+    rows = [page.count("<tr>") for page in (first, second, back)]
+    assert rows == [51, 11, 51]
+    assert re.search(r"\b30\b", client.get("/desk/requests?state=draft&lang=fr").text)
+    assert client.get(f"/desk/requests?commune={NEAR}").status_code == 200
+    assert client.get("/desk/requests?before=x").status_code == 400

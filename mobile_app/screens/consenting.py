@@ -1,7 +1,8 @@
-"""The programme's question to whom is registered: answered, signed, stored with the record.
+"""One question of consent on a screen: answered, signed, stored with the record it belongs to.
 
-Who refuses stays known by name and commune alone, with the refusal: so nobody asks again, and
-nothing else of theirs is kept. Who is not there is asked at the first visit.
+Asked at a registration: who refuses stays known by name and commune alone, with the refusal, so
+that nobody asks again. Who is not there is asked at the first visit. Asked before papers are passed
+on: who refuses keeps the request.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any
 
+from mobile_app.screens import signature
 from mobile_app.screens.consent import TEXT_VERSION, answered
 from mobile_app.screens.context import Context
 from mobile_app.screens.inputs import Inputs
-from mobile_app.screens.visit import signature
 from mobile_app.store.visits import Part
 from sync import typed
 from sync.spec import Values
@@ -27,9 +28,16 @@ class Consenting:
     `method`: `finger_signature` or `witnessed_mark`; `strokes` or `witness` belong to it.
     """
 
-    def __init__(self, context: Context, inputs: Inputs) -> None:
-        """Ask about the record of some inputs; nothing is answered yet."""
+    def __init__(
+        self, context: Context, inputs: Inputs, purpose: str = PURPOSE, key: str = PURPOSE
+    ) -> None:
+        """Ask the one whom some inputs are about; nothing is answered yet.
+
+        Args:
+            key: which one it is among the consents of its record.
+        """
         self.context, self._inputs = context, inputs
+        self.purpose, self._key = purpose, key
         self.given: bool | None = None
         self.read_aloud: bool | None = None
         self.method = "finger_signature"
@@ -79,23 +87,23 @@ class Consenting:
             return []
         values = answered(
             self.context,
-            PURPOSE,
+            self.purpose,
             is_given=self.given,
             language=self.language,
             read_aloud=self.is_read_aloud,
         )
         if not self.given:
-            return [Part("consent", values, key=PURPOSE)]
+            return [Part("consent", values, key=self._key)]
         values |= {"method": self.method, "witness_name": typed.text(self.witness) or None}
         if not self.strokes:
-            return [Part("consent", values, key=PURPOSE)]
+            return [Part("consent", values, key=self._key)]
         data, width, height = signature.picture(self.strokes)
         drawn: Values = {"purpose": "signature", "width": width, "height": height}
         # By its hash the picture is found: there is no visit that both would belong to.
         values["document_sha256"] = sha256(data).hexdigest()
         return [
-            Part("consent", values, key=PURPOSE),
-            Part("photo", drawn, data, key=PURPOSE),
+            Part("consent", values, key=self._key),
+            Part("photo", drawn, data, key=self._key),
         ]
 
     def pack(self) -> dict[str, Any]:
