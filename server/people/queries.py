@@ -25,17 +25,20 @@ from sync.rules.codes import short_code
 from sync.spec import Entity
 
 SEARCH_ROWS = PAGE_ROWS
-"""Of those who answer: who is not among the best of a page is found by one more word."""
+"""Of who answers to what was typed, the best: whoever is not there is found by one more word."""
 _IN_THE_TITLE = ("name_ar", "name_fr")
 
 
 def search_rows(
     records: Records, reader: Reader, subject: Subject, text: str
 ) -> list[dict[str, Any]]:
-    """Return who answers to what was typed, the best first; nobody for an empty text."""
+    """Return who answers to what was typed, the best first; nobody for an empty text.
+
+    One more than is shown, where there are more.
+    """
     if not text:
         return []
-    found = search(records, reader, subject.entity.name, text, SEARCH_ROWS)
+    found = search(records, reader, subject.entity.name, text, SEARCH_ROWS + 1)
     return rows_of(records, reader, subject, found)
 
 

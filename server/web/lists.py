@@ -37,6 +37,11 @@ class Total:
     count: int
     is_more: bool = False
 
+    @classmethod
+    def of_best(cls, found: int, most: int) -> Total:
+        """Return the total of a search that shows the best `most` and asked for one more."""
+        return cls(min(found, most), is_more=found > most)
+
     def plus(self, other: Total) -> Total:
         """Return the total of two parts of one list."""
         both = self.count + other.count
