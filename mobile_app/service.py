@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from mobile_app import seats, settings
 from mobile_app.device.clock import SystemClock
 from mobile_app.device.network import NONE, Network, network_of_this_device
+from mobile_app.device.power import Power, power_of_this_device
 from mobile_app.device.storage import DiskStorage, Storage
 from mobile_app.exchange import connection, metering, orders
 from mobile_app.exchange.again import Again
@@ -63,6 +64,7 @@ def main(environ: Mapping[str, str]) -> int:
             may_send_media=photos_allowed(folder, network),
             is_withdrawn=lambda: handover.is_withdrawn(folder),
             storage=DiskStorage(folder),
+            power=power_of_this_device(),
         )
     except WipeOrdered:
         seats.empty(folder, lambda: orders.confirm(connection.connect(store)))
@@ -91,6 +93,7 @@ def serve(
     may_send_media: Callable[[], bool] = lambda: True,
     is_withdrawn: Callable[[], bool] = lambda: False,
     storage: Storage | None = None,
+    power: Power | None = None,
 ) -> None:
     """Send what waits: at once when a line comes, after longer each time where one leads nowhere.
 
@@ -113,6 +116,7 @@ def serve(
         may_send_media=lambda: may_send_media() and may_go_on(),
         may_go_on=may_go_on,
         storage=storage,
+        power=power,
     )
     again, began, due_at = Again(store.clock), store.clock.mono_ms(), 0
     while is_waiting(store) and not is_withdrawn():

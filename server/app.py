@@ -81,6 +81,7 @@ def build_app(settings: Settings, database: Database) -> Litestar:
     site = Site(settings, database, pages, messages)
     app = Litestar(
         guards=[site.admit],
+        on_startup=[site.audit.start],
         on_shutdown=[site.close],
         route_handlers=[
             *sync_routes(endpoint, below),

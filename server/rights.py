@@ -44,6 +44,7 @@ class Right(StrEnum):
     SEE_TABLETS = "see_tablets"
     ORDER_TABLETS = "order_tablets"  # empty, revoke
     OPEN_TABLETS = "open_tablets"  # enrol, help out of a forgotten PIN: whoever opens one reads it
+    SEE_AUDIT = "see_audit"  # who looked at what, and changed it
     SEE_JOBS = "see_jobs"  # what the server does later: one's own orders, or all
     STOP_JOBS = "stop_jobs"
     MANAGE_ACCOUNTS = "manage_accounts"
@@ -117,6 +118,7 @@ MATRIX: Mapping[Right, Mapping[str, Reach]] = {
     Right.SEE_TABLETS: {**_LEADS, "auditor": _ALL, "administrator": _ALL},
     Right.ORDER_TABLETS: {**_LEADS, "administrator": _ALL, OPERATOR: _ALL},
     Right.OPEN_TABLETS: {**_LEADS, OPERATOR: _ALL},
+    Right.SEE_AUDIT: _WATCHES,
     Right.SEE_JOBS: {**_ORDERS, "auditor": _ALL, "administrator": _ALL},
     Right.STOP_JOBS: {**_ORDERS, "administrator": _ALL},
     Right.MANAGE_ACCOUNTS: {OPERATOR: _ALL},

@@ -122,6 +122,28 @@ class App:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """How a tablet is, for whoever has to help it: said when it changed, of the moment it asks.
+
+    Args:
+        battery_percent: 0 to 100; None: it has none, or does not say.
+        free_mb, app_mb: left where the store lies; taken by the store. Megabytes of 10**6.
+        photos_waiting: photos, papers and recordings whose bytes the server has not checked.
+        photos_mb: what these weigh, begun megabytes.
+        unsent_minutes: how long the oldest of what is not sent has waited; an age, so that a clock
+            that is wrong makes it no worse. None: nothing waits.
+    """
+
+    battery_percent: int | None
+    is_charging: bool
+    free_mb: int
+    app_mb: int
+    photos_waiting: int
+    photos_mb: int
+    unsent_minutes: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What a device says.
 
@@ -141,6 +163,7 @@ class Request:
         uploads: records whose bytes are under way, to be told how far they came.
         contents: numbers of scopes whose values are to be compared.
         in_steps: nothing is here yet, or scopes are still to come: a part of them will do now.
+        condition: of the tablet, where it is news.
     """
 
     app: App
@@ -161,6 +184,7 @@ class Request:
     uploads: Sequence[bytes] = ()
     contents: Sequence[int] = ()
     in_steps: bool = False
+    condition: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -179,7 +179,8 @@ class Phrases:
             # A value nobody gave stays visible as its name: the sentence still reads.
             return self._write(values[found[1]]) if found[1] in values else found[0]
 
-        return re.sub(r"\{(\w+)\}", value_of, message)
+        # Most words have no place to fill, and a page says hundreds.
+        return re.sub(r"\{(\w+)\}", value_of, message) if "{" in message else message
 
     def _write(self, value: object) -> str:
         if isinstance(value, int) and not isinstance(value, bool):

@@ -24,6 +24,7 @@ from sync.messages import (
     App,
     Block,
     Buckets,
+    Condition,
     End,
     Outcome,
     Progress,
@@ -66,6 +67,18 @@ _Id = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
 _Asked = msgspec.Meta(max_length=limits.UPLOADS_ASKED_MAX)
 
 
+class _Condition(msgspec.Struct, array_like=True):
+    """As `messages.Condition`; of the battery and of what waits -1 for nothing."""
+
+    battery: Annotated[int, msgspec.Meta(ge=-1, le=100)]
+    is_charging: bool
+    free_mb: _Small
+    app_mb: _Small
+    photos_waiting: _Small = 0
+    photos_mb: _Small = 0
+    unsent_minutes: Annotated[int, msgspec.Meta(ge=-1, le=2**31 - 1)] = -1
+
+
 # What follows is the order on the wire. A field is added at the end, with a default: an older peer
 # passes over what comes after what it knows, and a newer one reads what an older left out.
 class _Request(msgspec.Struct, array_like=True):
@@ -94,6 +107,7 @@ class _Request(msgspec.Struct, array_like=True):
     ] = []
     contents: Annotated[list[_Small], _Asked] = []
     in_steps: bool = False
+    condition: _Condition | None = None
 
 
 class _Reply(msgspec.Struct, array_like=True):
@@ -179,7 +193,37 @@ def encode_request(
             verbatim=verbatim,
             contents=list(request.contents),
             in_steps=request.in_steps,
+            condition=_condition_sent(request.condition),
         )
+    )
+
+
+def _condition_sent(condition: Condition | None) -> _Condition | None:
+    if condition is None:
+        return None
+    battery, unsent = condition.battery_percent, condition.unsent_minutes
+    return _Condition(
+        battery=-1 if battery is None else battery,
+        is_charging=condition.is_charging,
+        free_mb=condition.free_mb,
+        app_mb=condition.app_mb,
+        photos_waiting=condition.photos_waiting,
+        photos_mb=condition.photos_mb,
+        unsent_minutes=-1 if unsent is None else unsent,
+    )
+
+
+def _condition_of(raw: _Condition | None) -> Condition | None:
+    if raw is None:
+        return None
+    return Condition(
+        battery_percent=None if raw.battery < 0 else raw.battery,
+        is_charging=raw.is_charging,
+        free_mb=raw.free_mb,
+        app_mb=raw.app_mb,
+        photos_waiting=raw.photos_waiting,
+        photos_mb=raw.photos_mb,
+        unsent_minutes=None if raw.unsent_minutes < 0 else raw.unsent_minutes,
     )
 
 
@@ -268,6 +312,7 @@ def decode_request(entities: Sequence[Entity], body: bytes) -> Unread:
         uploads=raw.uploads,
         contents=raw.contents,
         in_steps=raw.in_steps,
+        condition=_condition_of(raw.condition),
     )
     if raw.verbatim and raw.push is None:
         raise Malformed("request: changes without a push")

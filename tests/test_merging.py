@@ -4,9 +4,12 @@ import threading
 
 import pytest
 
+from mobile_app.screens.person.presenter import PersonPresenter
+from mobile_app.store.merged import standing
 from server.db.work import Author
 from server.duplicates import merging
 from sync.errors import Refusal
+from tests.mobile_app.scenes import linked
 from tests.world import FAR, HOME, NEAR
 
 OFFICE = Author(None)
@@ -70,6 +73,8 @@ def test_what_referred_to_the_loser_refers_to_the_survivor(world, tablet):
     assert tablet.values("person", loser)["survivor_id"] == survivor
     assert [one.record_id for one in tablet.store.search("person", "aznag")] == [survivor]
     assert [one.record_id for one in tablet.store.search("person", "")] == [survivor]
+    assert standing(tablet.store, "person", loser) == survivor
+    assert standing(tablet.store, "person", survivor) == survivor
 
 
 def test_what_a_tablet_writes_to_the_loser_later_reaches_the_survivor(world, tablet):
@@ -317,3 +322,20 @@ def test_every_reference_to_people_is_found_by_its_declaration(world):
     for entity in world.database.tables.entities:
         sets = [one for one in entity.fields if one.refers_to in ("person", "enterprise")]
         assert all(one.kind.value == "ref" for one in sets)
+
+
+def test_an_old_link_on_the_tablet_shows_the_survivor_and_unsent_work_stays(
+    world, tablet, tmp_path
+):
+    survivor, loser = made(world, name_fr="Ali Aznag"), made(world, name_fr="Aly Aznague")
+    context = linked(tablet, tmp_path)
+    tablet.sync()
+    merge(world, survivor, loser)
+    tablet.put("person", loser, landmark="the mill")
+    screen = PersonPresenter(context, "person", loser)
+    assert not screen.is_merged
+    tablet.sync()
+    screen = PersonPresenter(context, "person", loser)
+    assert (screen.is_merged, screen.record_id) == (True, survivor)
+    tablet.sync()
+    assert tablet.values("person", survivor)["landmark"] == "the mill"

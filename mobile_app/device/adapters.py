@@ -17,6 +17,7 @@ from mobile_app.device.microphone import AndroidMicrophone, Microphone, NoMicrop
 from mobile_app.device.network import Network, network_of_this_device
 from mobile_app.device.notices import AndroidNotices, NoNotices, Notices
 from mobile_app.device.power import AndroidPower, LinuxPower, Power
+from mobile_app.device.scan import AndroidScanner, NoScanner, Scanner
 from mobile_app.device.storage import DiskStorage, Storage
 
 
@@ -36,6 +37,7 @@ class Adapters:
     notices: Notices
     keyboard: Keyboard
     installer: Installer = field(default_factory=NoInstaller)
+    scanner: Scanner = field(default_factory=NoScanner)
 
 
 def adapters_of_this_device(folder: Path) -> Adapters:
@@ -60,6 +62,7 @@ def adapters_of_this_device(folder: Path) -> Adapters:
             AndroidNotices(),
             AndroidKeyboard(),
             AndroidInstaller(),
+            AndroidScanner(),
         )
     return Adapters(
         NoGps(),

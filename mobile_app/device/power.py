@@ -89,3 +89,8 @@ class AndroidPower:
             )
         except java.fault():
             return Battery(None, is_charging=True)
+
+
+def power_of_this_device() -> Power:
+    """Return the adapter for the machine that this runs on."""
+    return AndroidPower() if java.is_android() else LinuxPower()

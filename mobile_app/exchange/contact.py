@@ -15,12 +15,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from mobile_app.device.power import Power
 from mobile_app.device.storage import Storage
 from mobile_app.exchange import enrolment, orders, questions, runner, uploads
 from mobile_app.exchange.calls import Part, Refused, Unreachable
 from mobile_app.exchange.runner import Summary
 from mobile_app.exchange.uploads import MediaSummary
-from mobile_app.store import lease, media, room, sending
+from mobile_app.store import condition, lease, media, room, sending
 from mobile_app.store.records import Store
 from sync.errors import Refusal
 
@@ -57,6 +58,7 @@ def make_contact(
     may_send_media: Callable[[], bool] = lambda: True,
     may_go_on: Callable[[], bool] = lambda: True,
     storage: Storage | None = None,
+    power: Power | None = None,
 ) -> Contact:
     """Exchange, send what bytes wait, and go on by itself where the line breaks.
 
@@ -65,6 +67,7 @@ def make_contact(
         may_send_media: asked before each photo: a person may pause, or want them on Wi-Fi alone.
         may_go_on: asked before each message of the exchange: a person may pause.
         storage: where the store lies; received photos make way there for what comes.
+        power: the battery; with `storage`, how this tablet is goes with the exchange.
 
     Raises:
         Unreachable: no answer, or none any more before the exchange was through.
@@ -77,7 +80,13 @@ def make_contact(
             room.make(store, storage)
         try:
             send_media = partial(uploads.send_all, store, line, may_go_on=may_send_media)
-            done = _contact(store, _asking(line, may_go_on), send_media, tell, pause)
+            asking = _asking(line, may_go_on)
+
+            def make_exchange() -> Summary:
+                news = condition.news(store, power, storage) if power and storage else None
+                return runner.exchange(store, asking, tell=tell, condition=news)
+
+            done = _contact(store, line, make_exchange, send_media, pause)
         except Refused as fault:
             if fault.code == orders.WipeOrdered.code:
                 orders.heed(store, line)
@@ -92,15 +101,15 @@ def make_contact(
 def _contact(
     store: Store,
     line: Transport,
+    make_exchange: Callable[[], Summary],
     send_media: Callable[[], MediaSummary],
-    tell: Callable[[int, int], None],
     pause: Callable[[float], None],
 ) -> Contact:
     done: Contact | None = None
     patience = _Patience(store)
     while True:
         try:
-            exchange = runner.exchange(store, line, tell=tell)
+            exchange = make_exchange()
             # What the server says to have: a line that brings it nothing more is as good as none.
             patience.see(media.bytes_there(store))
             sent = send_media()

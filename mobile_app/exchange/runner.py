@@ -22,6 +22,7 @@ from mobile_app.exchange import bodies, uploads
 from mobile_app.exchange.calls import BodyTooLarge, Part, Refused, Traffic, Unreachable
 from mobile_app.exchange.signatures import require_signature
 from mobile_app.store import apply, gathering, numbering, stage, undo
+from mobile_app.store import condition as tablet
 from mobile_app.store.applying import Result
 from mobile_app.store.database import transaction
 from mobile_app.store.kept import BrokenReply, PageBasis
@@ -30,7 +31,7 @@ from mobile_app.store.records import Store
 from sync import limits, wire
 from sync.errors import RemoteSyncError
 from sync.exchange import TAKEN, Exchange, Forked, GoneBack, Position
-from sync.messages import Proof, Request
+from sync.messages import Condition, Proof, Request
 
 if TYPE_CHECKING:
     from mobile_app.exchange.transport import Transport
@@ -66,6 +67,7 @@ def exchange(
     *,
     tell: Callable[[int, int], None] = lambda _up, _down: None,
     bytes_max: int = limits.PAGE_BYTES,
+    condition: Condition | None = None,
 ) -> Summary:
     """Push and pull until nothing is left on either side, then apply it all at once.
 
@@ -79,6 +81,7 @@ def exchange(
         tell: called after each round trip with bytes up and down so far.
         bytes_max: what one reply may weigh. A break of the line costs none of it while the server
             keeps the reply, else all that had come; then less is asked for, until that comes whole.
+        condition: of this tablet, where it is news: it goes with the first request.
 
     Raises:
         Unreachable: the line broke; what came stays, the next exchange goes on from there.
@@ -91,12 +94,14 @@ def exchange(
     rounds, left = 0, math.inf
     while rounds < _ROUNDS_MAX:
         try:
-            result, holds_back = _Round(store, line, tell, bytes_max, is_bold=is_bold).run()
+            going = _Round(store, line, tell, bytes_max, is_bold=is_bold, condition=condition)
+            result, holds_back = going.run()
         except Unreachable as fault:
             if not is_bold:
                 raise
             code = fault.code
             break
+        condition = None
         sums.add(result)
         if result.later_count:  # a step; a server that never comes to an end is left in the end
             rounds += result.later_count >= left
@@ -129,6 +134,7 @@ class _Round:
         bytes_max: int,
         *,
         is_bold: bool,
+        condition: Condition | None,
     ) -> None:
         """Gather, and begin there.
 
@@ -136,7 +142,7 @@ class _Round:
             is_bold: try what seems too large for the way, too.
         """
         self._store, self._line, self._tell = store, line, tell
-        self._bytes_max, self._is_bold = bytes_max, is_bold
+        self._bytes_max, self._is_bold, self._condition = bytes_max, is_bold, condition
         self._numberings = self._largest_bytes = 0
         self._begin()
         self._asked = self._begun.uploads
@@ -185,6 +191,9 @@ class _Round:
             self._note_break(fault, request, len(body))
             raise
         self._largest_bytes = max(self._largest_bytes, len(body))
+        if self._condition is not None:
+            told, self._condition = self._condition, None
+            tablet.was_told(self._store, told)
         return answer
 
     def _fitting(self) -> tuple[Request, bytes]:
@@ -198,6 +207,7 @@ class _Round:
             request = replace(
                 machine.request(store.now()), uploads=self._asked, contents=self._begun.compared
             )
+            request = replace(request, condition=self._condition)
             body = wire.encode_request(
                 store.entities,
                 request,

@@ -187,6 +187,7 @@ class Context:
                         may_send_media=may_send_media,
                         may_go_on=may_go_on,
                         storage=self.device.storage if self.device else None,
+                        power=self.device.power if self.device else None,
                     )
                     if may_go_on():
                         relay.carry(transport, seats.others(self.root, folder))

@@ -13,7 +13,7 @@ from mobile_app.screens.context import Context
 from mobile_app.screens.voice import RETURN, Spoken, VoiceNote
 from mobile_app.store.records import Record
 from sync import local_time, scopes
-from sync.rules.reviews import RETURNED_PARTS
+from sync.rules.returns import PARTS
 
 _ANSWERED_DAYS = 7
 """So long an answer stays on Today after its question."""
@@ -23,7 +23,7 @@ _ANSWERED_DAYS = 7
 class Question:
     """What the office asks of one visit, in words.
 
-    `field`: a field of a visit, or one of `RETURNED_PARTS`; `label`: its name, empty for none.
+    `field`: a field of a visit, or one of `returns.PARTS`; `label`: its name, empty for none.
     `by`: who asks; `at`: when, Unix milliseconds. `due`: until when, empty for no day.
     `recordings`: the question as it was spoken.
     """
@@ -93,7 +93,7 @@ def due_in_words(context: Context, due_on: object) -> tuple[str, bool]:
 
 
 def _label(context: Context, visit: Record, field: str) -> str:
-    if field in RETURNED_PARTS:
-        return context.say(f"tablet.returned.part.{field}")
+    if field in PARTS:
+        return context.say(f"desk.visits.part.{field}")
     is_known = field in visit.entity.field_by_name
     return context.say(f"visit.field.{field}") if is_known else ""

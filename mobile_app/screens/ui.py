@@ -83,6 +83,13 @@ class Device(Protocol):
     def photograph(self, on_photo: Callable[[Any], object]) -> None:
         """Take a photo and hand it on, shrunk (`device.photo.Shrunk`)."""
 
+    @property
+    def can_scan(self) -> bool:
+        """Whether codes are read here by the camera; else they are typed."""
+
+    def scan(self, on_text: Callable[[str], object]) -> None:
+        """Take a picture of a code and hand its text on; say so if none is seen."""
+
     def speak(self, name: str, language: str) -> None:
         """Play a recorded text."""
 

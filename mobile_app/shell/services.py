@@ -113,18 +113,47 @@ class Devices:
 
     def photograph(self, on_photo: Callable[[Any], object]) -> None:
         """Take a photo and hand it on, shrunk; say why if there is none."""
+        require = partial(self._window.allowed, self._require_room)
+
+        def shrunk(taken: Path) -> Act:
+            return partial(on_photo, _shrunk(taken))
+
+        # Who turned back may have done so for want of room.
+        self._window.allowed(lambda: self._aim(shrunk, require, self._require_room))
+
+    @property
+    def can_scan(self) -> bool:
+        """Whether codes are read here by the camera."""
+        return self._context.ports.scanner.is_there
+
+    def scan(self, on_text: Callable[[str], object]) -> None:
+        """Take a picture of a code and hand its text on; say so if none is seen on it."""
+        say, window = self._context.say, self._window
+
+        def read(taken: Path) -> Act:
+            text = self._context.ports.scanner.read(taken)
+            if text:
+                return partial(on_text, text)
+            return lambda: window.say_now(say("tablet.scan.none"))
+
+        window.allowed(lambda: self._aim(read, lambda: None, lambda: None))
+
+    def _aim(self, use: Callable[[Path], Act], turned_back: Act, require: Act) -> None:
+        """Let a picture be taken and use it on another thread; what that returns, on the window's.
+
+        Args:
+            turned_back: done where none was taken.
+            require: raises why none can be taken now; before the camera opens.
+        """
         context, session, window = self._context, self._session, self._window
         path, opened = handed.fresh(context.root, handed.PICTURE), context.store
 
         def end(act: Act) -> None:
             self._loop.after(0, lambda: window.after_touch(partial(self._if_open, opened, act)))
 
-        def shrink(taken: Path | None) -> None:
+        def look(taken: Path | None) -> None:
             try:
-                if taken is None:  # turned back, or the camera app had no room
-                    end(partial(window.allowed, self._require_room))
-                else:
-                    end(partial(on_photo, _shrunk(taken)))
+                end(turned_back if taken is None else use(taken))
             except Refusal as refusal:
                 end(partial(window.refused, refusal))
             finally:
@@ -133,18 +162,15 @@ class Devices:
         def came(taken: Path | None) -> None:
             session.is_aiming = False
             session.idle.touched()  # who aims is not away
-            threading.Thread(target=shrink, args=(taken,)).start()
+            threading.Thread(target=look, args=(taken,)).start()
 
-        def take() -> None:
-            self._require_room()
-            session.is_aiming = True
-            try:
-                context.ports.camera.take(path, came)
-            except Refusal:
-                session.is_aiming = False
-                raise
-
-        window.allowed(take)
+        require()
+        session.is_aiming = True
+        try:
+            context.ports.camera.take(path, came)
+        except Refusal:
+            session.is_aiming = False
+            raise
 
     def _if_open(self, store: Store | None, act: Act) -> None:
         """Do something unless the tablet was locked, and may be another's, meanwhile."""

@@ -123,7 +123,9 @@ def _put_block(
     store, places = applying.store, applying.places
     declared = store.entity_by_name.get(block.entity)
     entity = block.number if declared is None else store.number_by_name[block.entity]
-    touched: set[bytes] = set()
+    found: list[tuple[bytes, Row]] = []
+    # All have their places before the first is read: one may refer to another of its block, as who
+    # was merged does to who stands.
     for row in block.rows:
         scope_id = scope_ids[row.place]
         record_id = row.record_id or places.id_at(scope_id, row.number)
@@ -137,12 +139,13 @@ def _put_block(
         if may_be_new and places.id_at(scope_id, row.number) != record_id:
             applying.placed.setdefault(scope_id, set()).add(row.number)
         places.put(scope_id, row.number, Place(entity, record_id, row.rev, row.era))
-        if declared is None:  # of a newer version: counted, and asked for after an upgrade
-            continue
-        row = _resolved(places, row, scope_ids)
-        overlay.update(applying, declared, record_id, row, is_whole=block.is_whole)
-        touched.add(record_id)
-    return touched
+        if declared is not None:  # else of a newer version: counted, and asked for when upgraded
+            found.append((record_id, row))
+    for record_id, row in found:
+        assert declared is not None
+        resolved = _resolved(places, row, scope_ids)
+        overlay.update(applying, declared, record_id, resolved, is_whole=block.is_whole)
+    return {record_id for record_id, _ in found}
 
 
 def _resolved(places: Places, row: Row, scope_ids: Sequence[int]) -> Row:

@@ -84,6 +84,16 @@ class Lease(NamedTuple):
     spent_ms: int
 
 
+class Told(NamedTuple):
+    """How this tablet was when the server was told (`store.condition`). -1 days: nothing waited."""
+
+    at_ms: int
+    battery_percent: int | None
+    free_mb: int
+    photos_waiting: int
+    unsent_days: int
+
+
 class Souk(TypedDict, total=False):
     """Where one is at a souk, and what is done there; `at`: lacking in files of older apps."""
 
@@ -212,6 +222,8 @@ class Kept:
     """When a person paused exchanges, as `heard_at`."""
     is_leaving: Single[bool] = Single(default=False)
     """The server ordered to empty this tablet once nothing is unsent."""
+
+    condition_told: Single[Told | None] = Single(None)
 
     # Where the person was.
     left_at: Single[tuple[str, Sequence[object]] | None] = Single(None)

@@ -120,11 +120,10 @@ def put_with_parts(
         for part, part_id in named_parts
         if not part_id or store.find(part.entity, part_id) is None
     ]
-    named: Values = {"entity": entity, "record_id": record_id}
     shared: Values = {
-        **({"visit_id": record_id} if entity == "visit" else named),
         "taken_at": store.true_clock.wall_ms(),
         **{name: known.get(name) for name in ("commune_code", "person_id", "enterprise_id")},
+        **_naming(entity, record_id),
     }
     with transaction(store.db):
         kept = store.put_group(
@@ -149,6 +148,14 @@ def _part_id(record_id: bytes, part: Part) -> bytes:
     raw[6] = raw[6] & 0x0F | 0x80  # a UUID of version 8 (RFC 9562), beside its record's in order
     raw[8] = raw[8] & 0x3F | 0x80
     return bytes(raw)
+
+
+def _naming(entity: str, record_id: bytes) -> Values:
+    """Return how a part says which record it belongs to."""
+    if entity == "visit":
+        return {"visit_id": record_id}
+    of_whom = {f"{entity}_id": record_id} if entity in ("person", "enterprise") else {}
+    return {"entity": entity, "record_id": record_id, **of_whom}
 
 
 def _changeable(before: Record, values: Mapping[str, Value]) -> Values:

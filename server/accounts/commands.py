@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from server.accounts import sessions, territories
 from server.accounts.passwords import PasswordHash
+from server.db.acts import Action
 from server.db.records import NotFound, Records
 from server.db.work import Author, Work
 from sync import typed
@@ -111,6 +112,7 @@ def create_user(
             point_id=point_id,
         )
     )
+    work.note(Action.GRANT, None, "account", record.record_id, role)
     territories.grant(work, record.record_id, communes, by=None)
     return record.record_id
 
@@ -151,6 +153,7 @@ def set_status(work: Work, agent_id: bytes, status: str) -> None:
     What its tablets still hold is taken into custody and waits for a coordinator.
     """
     _change(work, agent_id, status=status)
+    work.note(Action.GRANT, None, "account", agent_id, status)
     if status != ACTIVE:
         sessions.end_sessions(work, agent_id)
 
@@ -164,12 +167,14 @@ def set_role(work: Work, agent_id: bytes, role: str, *, point_id: bytes | None =
     _check_role(work, role, point_id)
     # In both: the account is what pages ask, the agent's record what tablets are told.
     _change(work, agent_id, role=role, point_id=point_id)
+    work.note(Action.GRANT, None, "account", agent_id, role)
     work.change("agent", agent_id, {"role": role}, Author(None))
 
 
 def set_password(work: Work, agent_id: bytes, password: PasswordHash) -> None:
     """Give an account another password; whoever is signed in with the old one is so no more."""
     _change(work, agent_id, password_hash=password)
+    work.note(Action.GRANT, None, "account", agent_id, "password")
     sessions.end_sessions(work, agent_id)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from server.accounts.signatures import Signed, read_header, signer
+from server.db.acts import Action
 from server.db.records import Records
 from server.db.schema import bundle_key, rescue_key, signing_key
 from server.db.work import Work
@@ -167,6 +168,7 @@ def set_status(work: Work, device_id: int, status: Status, *, by: bytes | None =
                 device_id=device_id, status=status, ordered_by=by, ordered_at=work.now_ms
             )
         )
+        work.note(Action.ORDER, by, "device", None, f"{device_id} {status}")
     table = work.tables.device
     ordered_at = work.now_ms if status in _ORDERS else None
     work.connection.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from hashlib import sha256
 from typing import Annotated, Any
@@ -13,7 +14,8 @@ from server.accounts import devices, incarnations
 from server.accounts.devices import Status
 from server.accounts.signatures import require_signature
 from server.accounts.standing import THE_OPERATOR, Standing, require_contained, standing_of
-from server.db.schema import signing_key
+from server.db.acts import Action
+from server.db.schema import enrol_key, signing_key
 from server.db.work import Work
 from server.rights import Right
 from sync import limits
@@ -54,7 +56,11 @@ class Enrolment(msgspec.Struct):
 def make_code(
     work: Work, agent_id: bytes, standing: Standing = THE_OPERATOR, by: bytes | None = None
 ) -> tuple[str, int]:
-    """Make an enrolment code. Returns the code, shown once, and when it ends (Unix ms).
+    """Make an enrolment code, or find the one that its maker made and nobody used yet.
+
+    So who loads the page anew is shown the same code. The database has its hash alone: it is made
+    anew, of a key of the server's and of what its row says. Returns the code, and when it ends
+    (Unix ms).
 
     Args:
         standing: of whoever makes it, whose id is `by`.
@@ -67,8 +73,11 @@ def make_code(
     if not bearer.may(Right.CARRY_TABLET):
         raise NoTabletForRole(f"agent {agent_id.hex()}: no tablet")
     require_contained(standing, bearer)
-    code = enrol_code(secrets.token_bytes(8))
-    expires_at = work.now_ms + limits.ENROL_CODE_MINUTES * 60_000
+    key = enrol_key(work)
+    if known := _unused(work, key, agent_id, by):
+        return known
+    expires_at, salt = work.now_ms + limits.ENROL_CODE_MINUTES * 60_000, secrets.token_bytes(8)
+    code = _code(key, agent_id, expires_at, salt)
     work.connection.execute(
         sa.insert(work.tables.enrol_code).values(
             code_hash=_hash(code),
@@ -76,9 +85,36 @@ def make_code(
             expires_at=expires_at,
             device_id=None,
             made_by=by,
+            salt=salt,
         )
     )
+    work.note(Action.ORDER, by, "enrol_code", agent_id, "new_code")
     return code, expires_at
+
+
+def _unused(work: Work, key: bytes, agent_id: bytes, by: bytes | None) -> tuple[str, int] | None:
+    """Return the newest code of a maker for an agent that can still be used, with its end."""
+    table = work.tables.enrol_code
+    row = work.connection.execute(
+        sa.select(table)
+        .where(
+            table.c.agent_id == agent_id,
+            table.c.made_by.is_(None) if by is None else table.c.made_by == by,
+            table.c.device_id.is_(None),
+            table.c.expires_at > work.now_ms,
+        )
+        .order_by(table.c.id.desc())
+        .limit(1)
+    ).first()
+    if row is None or row.salt is None:
+        return None
+    code = _code(key, agent_id, row.expires_at, bytes(row.salt))
+    return (code, row.expires_at) if _hash(code) == row.code_hash else None
+
+
+def _code(key: bytes, agent_id: bytes, expires_at: int, salt: bytes) -> str:
+    said = agent_id + expires_at.to_bytes(8, "big") + salt
+    return enrol_code(hmac.digest(key, said, sha256))
 
 
 def enrol(work: Work, message: Enrolment) -> dict[str, Any]:

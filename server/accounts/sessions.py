@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from server.accounts import passwords, territories, throttle
 from server.accounts.standing import Standing
+from server.db.acts import Action
 from server.db.records import Records
 from server.db.work import Database, Work
 from sync.errors import Refusal
@@ -89,6 +90,11 @@ def sign_in(
     counts, account = database.write(begin)
     hashed = account.password_hash if account is not None else None
     if not passwords.fits(hashed, password) or account is None or account.status != "active":
+        # What was typed for a login may be a password: it is not kept. Written whoever it was, or
+        # the time that it takes would tell which logins there are.
+        whose = account.agent_id if account is not None else None
+        failed = (Action.SIGN_IN_FAILED, None, "account", whose, "")
+        database.write(lambda work: work.note(*failed))
         raise SignInFailed("sign-in: login and password do not fit")
     agent_id = account.agent_id
 
@@ -99,6 +105,7 @@ def sign_in(
         if work.connection.execute(query.with_for_update()).one() != (hashed, "active"):
             raise SignInFailed("sign-in: the account changed meanwhile")
         throttle.give_back(work, counts)
+        work.note(Action.SIGN_IN, agent_id, "account", agent_id, "")
         return Opened(_open(work, agent_id), throttle.known_token(work, _known_as(login, hashed)))
 
     return database.write(end)

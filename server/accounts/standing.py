@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from server.accounts import territories
+from server.db.among import among
+from server.db.columns import REGION_CHARS, region_of
 from server.db.records import Records
 from server.db.tables import Tables
 from server.reference import files
@@ -82,7 +84,7 @@ class Standing:
         if reach in (Reach.ALL, Reach.AGGREGATES):
             return sa.true()
         if reach is Reach.REGIONS and _PLACE in table.c:
-            return table.c.commune_code.in_(self.communes)
+            return _in_communes(tables, entity, self.communes)
         if reach is Reach.POINT and self.point_id is not None:
             return _at_point(tables, entity, self.point_id)
         if reach is Reach.ORGANISATION:
@@ -92,7 +94,10 @@ class Standing:
     def places(self, right: Right, every: Sequence[str]) -> list[str]:
         """Return the codes of the communes, of all that there are, that a right reaches."""
         bound = self.bound(right)
-        return [code for code in every if bound is None or code in bound]
+        if bound is None:
+            return list(every)
+        own = frozenset(bound)
+        return [code for code in every if code in own]
 
     def bound(self, right: Right) -> tuple[str, ...] | None:
         """Return the communes that a right is bound to; None: it reaches everywhere."""
@@ -127,16 +132,25 @@ def reading(entity: str) -> Right:
 
 def standing_of(records: Records, agent_id: bytes, *, now_ms: int) -> Standing:
     """Return the standing of an agent's account; one without an account, or closed, has none."""
+    return standings_of(records, [agent_id], now_ms=now_ms)[agent_id]
+
+
+def standings_of(
+    records: Records, agent_ids: Sequence[bytes], *, now_ms: int
+) -> dict[bytes, Standing]:
+    """Return the standing of each of some agents, in two queries however many they are."""
     table = records.tables.account
-    row = records.connection.execute(
-        sa.select(table.c.role, table.c.point_id).where(
-            table.c.agent_id == agent_id, table.c.status == "active"
-        )
-    ).first()
-    if row is None:
-        return Standing("")
-    communes = territories.territory_of(records, agent_id).communes(now_ms)
-    return Standing(row.role, tuple(communes), row.point_id)
+    query = sa.select(table.c.agent_id, table.c.role, table.c.point_id).where(
+        table.c.agent_id.in_(agent_ids), table.c.status == "active"
+    )
+    found = {row.agent_id: row for row in records.connection.execute(query)}
+    territory = territories.territories_of(records, list(found))
+    return {
+        agent_id: Standing(row.role, tuple(territory[agent_id].communes(now_ms)), row.point_id)
+        if (row := found.get(agent_id))
+        else Standing("")
+        for agent_id in agent_ids
+    }
 
 
 def standing_on(records: Records, agent_id: bytes, *, seen_at: int) -> Standing:
@@ -156,6 +170,20 @@ def require_contained(standing: Standing, other: Standing) -> None:
     """Raise AboveOwnRights where another may see or do more than `standing`."""
     if standing is not THE_OPERATOR and not standing.contains(other):
         raise AboveOwnRights(f"{standing.role}: {other.role} may do more")
+
+
+def _in_communes(tables: Tables, entity: str, communes: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Return the condition that a row lies in some communes.
+
+    Where they are of one region it is asked for too, as the indexes of lists are made by region: a
+    list goes through the rows of the region in their order, not through the whole country's.
+    """
+    table = tables.records[entity]
+    within = among(table.c.commune_code, communes)
+    regions = {code[:REGION_CHARS] for code in communes}
+    if len(regions) == 1 and tables.pages_by_region(entity):
+        return sa.and_(region_of(table) == regions.pop(), within)
+    return within
 
 
 def _at_point(tables: Tables, entity: str, point_id: bytes) -> sa.ColumnElement[bool]:

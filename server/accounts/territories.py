@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from server.db.acts import Action
 from server.db.records import Records, Stored
 from server.db.work import Work
 from sync import limits, scopes, typed
@@ -76,6 +77,18 @@ def territory_of(records: Records, agent_id: bytes) -> Territory:
     query = _grants_of(records.tables.grant)
     rows = records.connection.execute(query, {"agent": agent_id})
     return Territory([Grant(*row) for row in rows])
+
+
+def territories_of(records: Records, agent_ids: Sequence[bytes]) -> dict[bytes, Territory]:
+    """Return all grants of each of some agents."""
+    table = records.tables.grant
+    query = sa.select(
+        table.c.agent_id, table.c.commune_code, table.c.valid_from, table.c.valid_to
+    ).where(table.c.agent_id.in_(agent_ids))
+    grants: dict[bytes, list[Grant]] = {agent_id: [] for agent_id in agent_ids}
+    for agent_id, *grant in records.connection.execute(query):
+        grants[agent_id].append(Grant(*grant))
+    return {agent_id: Territory(given) for agent_id, given in grants.items()}
 
 
 @cache
@@ -167,6 +180,7 @@ def grant(work: Work, agent_id: bytes, codes: Sequence[str], *, by: bytes | None
                 for commune in new
             ],
         )
+        work.note(Action.GRANT, by, "territory_grant", agent_id, " ".join(new))
     return new
 
 
@@ -186,4 +200,5 @@ def revoke(work: Work, agent_id: bytes, codes: Sequence[str]) -> list[str]:
             )
             .values(valid_to=work.now_ms)
         )
+        work.note(Action.GRANT, None, "territory_revoke", agent_id, " ".join(gone))
     return gone

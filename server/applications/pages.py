@@ -16,6 +16,7 @@ from server.db.records import Records, Stored
 from server.rights import Right
 from server.web import waiting
 from server.web.asked import Asked, RequestWrong
+from server.web.lists import Listing, total, total_words
 from server.web.reader import Reader, word
 from server.web.seen import PAGE_ROWS
 from server.web.shell import DESK
@@ -33,67 +34,80 @@ def routes(site: Site) -> list[Any]:
     @site.threaded
     def listed(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
-        state = reader.asked.one_of("state", APPLICATION_STATES)
-        is_due = bool(reader.asked.one_of("due", {"soon"}))
-        after = _read_place(reader.asked)
-        found = site.read(lambda records: _list(records, reader, state, after, is_due=is_due))
+        found = site.read(lambda records: _list(records, reader))
         return site.page(reader, "applications/list.html", "requests", **found)
 
     return [listed]
 
 
-def _read_place(asked: Asked) -> bytes | None:
-    after = asked.get("after")
-    if after and not re.fullmatch("[0-9a-f]{32}", after):
+def _read_place(asked: Asked, name: str) -> bytes | None:
+    text = asked.get(name)
+    if text and not re.fullmatch("[0-9a-f]{32}", text):
         raise RequestWrong("requests: no place to go on from")
-    return bytes.fromhex(after) or None
+    return bytes.fromhex(text) or None
 
 
-def _list(
-    records: Records, reader: Reader, state: str, after: bytes | None, *, is_due: bool
-) -> dict[str, Any]:
-    """Return a page of requests, the newest first; of those that `is_due` the first due first."""
-    table = records.tables.records["application"]
+def _list(records: Records, reader: Reader) -> dict[str, Any]:
+    """Return what the page of the list shows: the newest first, of those due the first due first.
+
+    Raises:
+        RequestWrong: the address cannot be read.
+    """
+    listing, asked = Listing.of(URL, reader), reader.asked
+    state, is_due = asked.one_of("state", APPLICATION_STATES), bool(asked.one_of("due", {"soon"}))
+    table, say = records.tables.records["application"], reader.phrases.say
     where = [reader.covers(records, "application")]
     if is_due:
         where += waiting.due_requests(records, reader)
-    if state:
-        where.append(table.c.state == state)
-    if after is not None:
-        where.append(table.c.id < sa.literal(after, table.c.id.type))
-    # Ids begin with the time that they were made at: the newest first.
-    order = (table.c.due_on, table.c.id) if is_due else (table.c.id.desc(),)
-    most = waiting.MORNING_MOST if is_due else PAGE_ROWS
-    found = records.list("application", *where, order=order, limit=most + 1)
-    page = found[:most]
-    kept = f"state={state}&" if state else ""
+    for column, wanted in ((table.c.state, state), (table.c.commune_code, asked.get("commune"))):
+        if wanted:
+            where.append(column == wanted)
+    page, newer, older = _page(records, asked, where, is_due=is_due)
+    places = lookup.commune_names(records, reader.language)
+    communes = reader.communes(Right.SEE_REQUESTS, places)
     states = [(code, word(reader, "application", "state", code)) for code in APPLICATION_STATES]
+    words = {
+        "due": say("desk.waiting.request"),
+        "state": dict(states).get(state, ""),
+        "commune": places.get(asked.get("commune"), "…"),
+    }
     return {
         "rows": _rows(records, reader, page),
-        "is_filtered": bool(state) or is_due,
+        "total": total_words(reader, "desk.requests.shown", total(records, "application", *where)),
+        "is_filtered": bool(listing.carried),
         "is_due": is_due,
         "address": URL,
-        "soon": [
-            {
-                "label": reader.phrases.say("desk.waiting.request"),
-                "url": URL if is_due else f"{URL}?due=soon",
-                "active": is_due,
-            }
+        "soon_url": "" if is_due else listing.link(due="soon"),
+        "newer_url": listing.link(before=page[0].record_id.hex()) if newer and page else "",
+        "older_url": listing.link(after=page[-1].record_id.hex()) if older and page else "",
+        "chips": listing.chips((name, label, "") for name, label in words.items()),
+        "menus": [
+            listing.menu("state", say("application.field.state"), states),
+            listing.menu("commune", say("desk.visits.commune"), communes, "map-pin"),
         ],
-        "states": [
-            {"label": reader.phrases.say("desk.requests.all"), "url": URL},
-            *(
-                {"label": name, "url": f"{URL}?state={code}", "active": code == state}
-                for code, name in states
-            ),
-        ],
-        "first": URL + (f"?state={state}" if state else "") if after is not None else "",
-        "next": (
-            f"{URL}?{kept}after={page[-1].record_id.hex()}"
-            if len(found) > most and not is_due
-            else ""
-        ),
     }
+
+
+def _page(
+    records: Records, asked: Asked, where: Sequence[sa.ColumnElement[bool]], *, is_due: bool
+) -> tuple[list[Stored], bool, bool]:
+    """Return a page of requests, and whether there are newer ones and older ones."""
+    table = records.tables.records["application"]
+    key = table.c.id
+    if is_due:  # a morning's list: whole, the first due first
+        order = (table.c.due_on, key)
+        found = records.list("application", *where, order=order, limit=waiting.MORNING_MOST)
+        return found, False, False
+    after, before = _read_place(asked, "after"), _read_place(asked, "before")
+    # Ids begin with the time that they were made at: the newest first.
+    if before is not None:
+        bound = key > sa.literal(before, key.type)
+        found = records.list("application", *where, bound, order=(key,), limit=PAGE_ROWS + 1)
+        return found[:PAGE_ROWS][::-1], len(found) > PAGE_ROWS, True
+    older = [] if after is None else [key < sa.literal(after, key.type)]
+    order_by = (key.desc(),)
+    found = records.list("application", *where, *older, order=order_by, limit=PAGE_ROWS + 1)
+    return found[:PAGE_ROWS], after is not None, len(found) > PAGE_ROWS
 
 
 def _rows(records: Records, reader: Reader, page: Sequence[Stored]) -> list[dict[str, Any]]:
@@ -112,6 +126,7 @@ def _rows(records: Records, reader: Reader, page: Sequence[Stored]) -> list[dict
                 "url": f"{DESK}/{folder}/{UUID(bytes=asked_by.record_id)}"
                 if asked_by and is_open
                 else "",
+                "history_url": f"{DESK}/history/application/{UUID(bytes=request.record_id)}",
                 "place": places.get(str(values["commune_code"]), ""),
                 "state": word(reader, "application", "state", values["state"] or "draft"),
                 "due_on": values["due_on"],

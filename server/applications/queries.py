@@ -43,6 +43,7 @@ def requests_of(
         {
             "service": service_name(reader, request),
             "state": word(reader, "application", "state", request.values["state"]),
+            "history_url": f"{DESK}/history/application/{UUID(bytes=request.record_id)}",
             "flag_url": review_url(flag) if flag else "",
             "reason": flag_reason(reader, flag, records, request) if flag else "",
         }

@@ -6,6 +6,7 @@
 `accounts.py`  accounts, their roles and communes
 `tablets.py`   tablets: linked, helped, emptied; what is carried to them and brought from them
 `running.py`   what serves, and what is due each night
+`auditing.py`  the audit log: its heads, its chains looked through
 
 A group of commands is a module with `declare(commands)`: the arguments of each stand beside what it
 does. A new command is a function and its lines there; a new group is named in `main.GROUPS`.

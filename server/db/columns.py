@@ -8,6 +8,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from sync import stored
+from sync.spec import Entity, Kind
+
 
 class RowId(sa.TypeDecorator[bytes]):
     """A record's id: 16 bytes in Python and SQLite, `uuid` in PostgreSQL."""
@@ -42,3 +45,25 @@ class RowId(sa.TypeDecorator[bytes]):
 
 # SQLite makes a rowid table's integer key by itself only under the exact type INTEGER.
 Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+REGION = "region"
+"""The region of the commune that a row lies in, for an index: no column has it."""
+REGION_CHARS = 2
+"""Of a commune's code, `RR.PPP.CC.MM`."""
+
+
+def region_of(table: sa.Table) -> sa.ColumnElement[str]:
+    """Return the region of a table's rows, as indexes have it.
+
+    Written out, not as parameters: the databases know an index by its very words.
+    """
+    return sa.func.substr(
+        table.c.commune_code, sa.literal_column("1"), sa.literal_column(str(REGION_CHARS))
+    )
+
+
+def values_of(entity: Entity) -> tuple[tuple[str, ...], tuple[tuple[str, Kind], ...]]:
+    """Return the names of a record's values, and the kinds of those that a column has otherwise."""
+    fields = entity.fields[1:]
+    others = ((field.name, field.kind) for field in fields if not stored.is_as_is(field.kind))
+    return tuple(field.name for field in fields), tuple(others)

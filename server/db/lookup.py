@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
-from server.db.records import Records, Stored, any_of
+from server.db.among import rows_of
+from server.db.records import Records, Stored
 from sync.rules import names
 from sync.rules import search as rules
+from sync.scopes import GENERAL
 
+COMMON = 1_000
+"""What more have than so many is common: not all of them are weighed against one another."""
+LOOKED_AT = 20_000
+"""Of those who have a common name, so many are looked at for some that the reader may see."""
 EARLY = 3
 """A slip in so many first letters is looked for letter by letter, a later one among the words that
 begin with them."""
@@ -29,7 +35,7 @@ def search(
     """
     query = rules.read(text)
     weights: dict[bytes, float] = {}
-    for found in _tries(records, entity, query, within):
+    for found in _tries(records, entity, query, within, is_bounded=True):
         # More than are asked for, since `finer` may put the last of them first.
         best = found.order_by(sa.desc("weight"), "record_id").limit(max(limit, rules.RANKED_MOST))
         weights = {row.record_id: row.weight for row in records.connection.execute(best)}
@@ -66,16 +72,25 @@ def answering(
 
 
 def _tries(
-    records: Records, entity: str, query: rules.Query, within: sa.ColumnElement[bool]
+    records: Records,
+    entity: str,
+    query: rules.Query,
+    within: sa.ColumnElement[bool],
+    *,
+    is_bounded: bool = False,
 ) -> Iterator[sa.Select[Any]]:
     """Yield the query of ids and weights of those that answer; then the same with slips.
 
     All of it is the database's work, and what may be seen is asked for within: whatever limit
     comes after, it leaves nobody out who answers better.
+
+    Args:
+        is_bounded: of names that tens of thousands have, so many are looked at (`_Asked.whom`).
     """
-    yield _weighed(records, entity, query, {}, within)
+    yield _weighed(records, entity, query, {}, within, is_bounded=is_bounded)
     typed = {word for token in query.tokens for word in token.typed if names.may_slip(word)}
-    yield _weighed(records, entity, query, _slips(records, entity, typed), within)
+    slips = _slips(records, entity, typed)
+    yield _weighed(records, entity, query, slips, within, is_bounded=is_bounded)
 
 
 def _weighed(
@@ -84,6 +99,8 @@ def _weighed(
     query: rules.Query,
     slips: Mapping[str, Iterable[str]],
     within: sa.ColumnElement[bool],
+    *,
+    is_bounded: bool,
 ) -> sa.Select[Any]:
     table = records.tables.records[entity]
     places = range(len(query.words))
@@ -93,7 +110,8 @@ def _weighed(
     # A row of `hits` is one term of one record: "fatima" weighs at the first place of "fatima
     # zahra", another at the second. Of each place the best counts, and the sum over the places is
     # the weight.
-    hits = sa.union_all(*_hits(records, entity, query, slips)).subquery()
+    asked = _Asked(records, entity, query, [_whole(query, place, slips) for place in places])
+    hits = asked.hits(asked.whom(within, is_bounded=is_bounded)).subquery()
     best = [sa.func.max(hits.c[f"at_{place}"]) for place in places]
     wanted = [best[place] for place in sorted(query.wanted)]
     met = (
@@ -109,37 +127,127 @@ def _weighed(
     )
 
 
-def _hits(
-    records: Records, entity: str, query: rules.Query, slips: Mapping[str, Iterable[str]]
-) -> Iterator[sa.Select[Any]]:
-    """Yield who has a term of the query, and what it weighs at each place: all whole ones first."""
-    table, term = records.tables.search_term, records.tables.search_term.c.term
-    here = table.c.entity == records.tables.number_by_entity[entity]
-    places = range(len(query.words))
-    by_place = [_whole(query, place, slips) for place in places]
-    # With slips there are hundreds of terms; those that nobody has would only lengthen the CASE
-    # below, which the database computes for each row that it meets.
-    known = _known(records, entity, set().union(*by_place))
-    columns = []
-    for place, weight_by_term in enumerate(by_place):
+class _Asked:
+    """The terms of a query, as the index has them: what is met whole at each place, and begins."""
+
+    def __init__(
+        self,
+        records: Records,
+        entity: str,
+        query: rules.Query,
+        by_place: Sequence[Mapping[str, float]],
+    ) -> None:
+        """Take for each place the terms to be met whole, with what each weighs."""
+        self._connection, self._query = records.connection, query
+        self._table, self._entity = records.tables.search_term, records.tables.records[entity]
+        self._here = self._table.c.entity == records.tables.number_by_entity[entity]
+        # With slips there are hundreds of terms; those that nobody has would only lengthen the CASE
+        # below, which the database computes for each row that it meets.
+        known = _known(records, entity, set().union(*by_place))
+        self._ways = [
+            sorted(self._ways_at(place, known, whole), key=lambda way: -way[1])
+            for place, whole in enumerate(by_place)
+        ]
+
+    def _ways_at(
+        self, place: int, known: set[str], whole: Mapping[str, float]
+    ) -> Iterator[tuple[sa.ColumnElement[bool], float]]:
+        """Yield how a place may be met by a term, and what that weighs."""
+        term = self._table.c.term
         terms_by_weight: dict[float, list[str]] = {}
-        for common in known & weight_by_term.keys():
-            terms_by_weight.setdefault(weight_by_term[common], []).append(common)
-        cases = [(term.in_(sorted(terms)), weight) for weight, terms in terms_by_weight.items()]
-        at_place = sa.case(*cases, else_=0.0) if cases else sa.literal(0.0)
-        columns.append(at_place.label(f"at_{place}"))
-    yield sa.select(table.c.record_id, *columns).where(here, term.in_(known))
-    for token in query.tokens:
-        for way in token.ways:
-            if way.beginning:
-                beside = (term.like(f"%{rules.BESIDE}"), way.beginning * rules.BESIDE_WEIGHT)
-                weight_here = sa.case(beside, else_=way.beginning)
-                at = range(token.first, token.last + 1)
-                columns = [
-                    (weight_here if place in at else sa.literal(0.0)).label(f"at_{place}")
-                    for place in places
-                ]
-                yield sa.select(table.c.record_id, *columns).where(here, _begins(term, way.term))
+        for one in sorted(known & whole.keys()):
+            terms_by_weight.setdefault(whole[one], []).append(one)
+        for weight, terms in terms_by_weight.items():
+            yield term.in_(terms), weight
+        for token in self._query.tokens:
+            for way in token.ways if token.first <= place <= token.last else ():
+                if way.beginning:
+                    yield (
+                        sa.and_(_begins(term, way.term), ~term.like(f"%{rules.BESIDE}")),
+                        way.beginning,
+                    )
+                    yield _begins(term, way.term), way.beginning * rules.BESIDE_WEIGHT
+
+    def hits(self, whom: Sequence[bytes] | None) -> sa.Select[Any]:
+        """Return the query of who, of some or of all, has a term, and its weight at each place."""
+        table = self._table
+        columns = [
+            # The heaviest first, so that the first that is met counts.
+            (sa.case(*ways, else_=0.0) if ways else sa.literal(0.0)).label(f"at_{place}")
+            for place, ways in enumerate(self._ways)
+        ]
+        every = [way for ways in self._ways for way, _ in ways]
+        query = sa.select(table.c.record_id, *columns).where(self._here)
+        if whom is not None:
+            return query.where(table.c.record_id.in_(whom), sa.or_(sa.false(), *every))
+        parts = [query.where(way) for way in every or [sa.false()]]
+        return sa.select(sa.union_all(*parts).subquery())
+
+    def whom(self, within: sa.ColumnElement[bool], *, is_bounded: bool) -> Sequence[bytes] | None:
+        """Return the ids among whom all who answer are; None for everybody.
+
+        Every place that is wanted must be met, so they are among those who meet the rarest; or
+        among all whom the reader may see, if these are few. Where both are many, as to a
+        coordinator who asks for Mohamed, `is_bounded` takes some of those who meet it best: whoever
+        is sought there is found by a second word.
+        """
+        entity = self._entity
+        seen = sa.and_(within, entity.c.deleted_at.is_(None))
+        count, place = min((self._count(self._met(one)), one) for one in self._query.wanted)
+        if count <= COMMON:
+            return self._ids(self._seen_of(self._met(place), seen))
+        everybody = sa.select(entity.c.id).where(seen)
+        if self._count(everybody) <= COMMON:
+            return self._ids(everybody)
+        if not is_bounded:
+            return None
+        is_one = len(self._query.wanted) == 1
+        some = self._seen_of(self._met(place).limit(LOOKED_AT), seen)
+        found = self._ids(some.limit(rules.RANKED_MOST if is_one else COMMON))
+        if not is_one:
+            # Who has all of it as one, a whole name, is nobody of many.
+            whole = sa.select(self._table.c.record_id).where(
+                self._here, self._table.c.term.in_(self._names())
+            )
+            found = [*found, *self._ids(self._seen_of(whole.limit(COMMON), seen))]
+        return found
+
+    def _met(self, place: int) -> sa.CompoundSelect[Any]:
+        """Return the query of the ids of those who meet a place, the best first."""
+        ids = sa.select(self._table.c.record_id)
+        ways = [way for way, _ in self._ways[place]] or [sa.false()]
+        return sa.union_all(*(ids.where(self._here, way) for way in ways))
+
+    def _seen_of(
+        self, met: sa.Select[Any] | sa.CompoundSelect[Any], seen: sa.ColumnElement[bool]
+    ) -> sa.Select[Any]:
+        """Return the query of those of some whom the reader may see.
+
+        Each looked up by itself: joined, the database would read everybody first.
+        """
+        some, entity = met.subquery(), self._entity
+        one: sa.Select[Any] = sa.select(sa.literal_column("1")).where(
+            entity.c.id == some.c.record_id, seen
+        )
+        return sa.select(some.c.record_id).where(one.correlate(some).scalar_subquery() == 1)
+
+    def _names(self) -> list[str]:
+        """Return the terms that stand for all that was typed: whole names, numbers, codes."""
+        last = len(self._ways) - 1
+        return [
+            way.term
+            for token in self._query.tokens
+            if (token.first, token.last) == (0, last)
+            for way in token.ways
+        ]
+
+    def _ids(self, query: sa.Select[Any]) -> list[bytes]:
+        return list(dict.fromkeys(self._connection.scalars(query)))
+
+    def _count(self, query: sa.Select[Any] | sa.CompoundSelect[Any]) -> int:
+        """Count the rows of a query, as far as it matters."""
+        some = query.limit(COMMON + 1).subquery()
+        return int(self._connection.scalar(sa.select(sa.func.count()).select_from(some)) or 0)
 
 
 def _whole(query: rules.Query, place: int, slips: Mapping[str, Iterable[str]]) -> dict[str, float]:
@@ -167,31 +275,37 @@ def _sum(terms: Iterable[sa.ColumnElement[float]]) -> sa.ColumnElement[float]:
 
 def _slips(records: Records, entity: str, typed: Iterable[str]) -> dict[str, list[str]]:
     """Return, of each word that was typed, those that anybody has and that differ by one slip."""
-    term = records.tables.search_term.c.term
-    here = records.tables.search_term.c.entity == records.tables.number_by_entity[entity]
     # A slip after the first letters: those who share them are few, and are compared here. A slip
     # within: all words that the first letters may have been are looked up.
     begun = {word[:EARLY] for word in typed}
-    late = sa.select(term).where(
-        here, sa.or_(sa.false(), *(_begins(term, beginning) for beginning in begun))
-    )
     early = set().union(*(names.slips(word, EARLY) for word in typed))
-    found = {*records.connection.scalars(late.distinct())}
+    found = {term for beginning in begun for term in _beginning_with(records, entity, beginning)}
     found |= _known(records, entity, early | {slip + rules.BESIDE for slip in early})
     found = {known.removesuffix(rules.BESIDE) for known in found}
     return {mine: [known for known in found if names.is_near(mine, known)] for mine in typed}
 
 
+def _beginning_with(records: Records, entity: str, begun: str) -> Iterable[str]:
+    """Return the terms that begin so, each found from the one before: not by all rows of all."""
+    table = records.tables.search_term
+    here = table.c.entity == records.tables.number_by_entity[entity]
+    least = sa.select(sa.func.min(table.c.term))
+    first = least.where(here, _begins(table.c.term, begun)).scalar_subquery()
+    each = sa.select(first.label("term")).cte("each", recursive=True)
+    after = least.where(here, table.c.term > each.c.term, table.c.term < begun + rules.LAST)
+    each = each.union_all(
+        sa.select(after.correlate(each).scalar_subquery()).where(each.c.term.is_not(None))
+    )
+    return records.connection.scalars(sa.select(each.c.term).where(each.c.term.is_not(None)))
+
+
 def _known(records: Records, entity: str, terms: Iterable[str]) -> set[str]:
     """Return those of some terms that any record of an entity has."""
-    term = records.tables.search_term.c.term
-    here = records.tables.search_term.c.entity == records.tables.number_by_entity[entity]
-    if records.connection.dialect.name == "postgresql":  # in one parameter, for there are hundreds
-        among = term == sa.any_(sa.bindparam("terms", type_=postgresql.ARRAY(sa.Text)))
-    else:
-        among = any_of(term, "terms")
-    query = sa.select(term).where(here, among).distinct()
-    return set(records.connection.scalars(query, {"terms": sorted(terms)}))
+    table, asked = records.tables.search_term, rows_of(sorted(terms))
+    here = table.c.entity == records.tables.number_by_entity[entity]
+    # The first row of each answers: a common name has tens of thousands.
+    anybody = sa.exists().where(here, table.c.term == asked.c.value)
+    return set(records.connection.scalars(sa.select(asked.c.value).where(anybody)))
 
 
 def _begins(term: Any, begun: str) -> sa.ColumnElement[bool]:
@@ -201,10 +315,24 @@ def _begins(term: Any, begun: str) -> sa.ColumnElement[bool]:
 
 
 def commune_names(records: Records, language: str) -> dict[str, str]:
-    """Return the names of all communes by code."""
-    table = records.tables.records["commune"]
-    name = table.c.name_ar if language == "ar" else table.c.name_fr
-    return {row[0]: row[1] for row in records.connection.execute(sa.select(table.c.code, name))}
+    """Return the names of all communes by code; to be read alone: it is kept for other readers."""
+    scope, tables = records.tables.scope, records.tables
+    # What is everybody's changes a few times a year; its counter says when.
+    head = records.connection.scalar(sa.select(scope.c.head).where(scope.c.name == GENERAL))
+    kept = _NAMES.setdefault(records.connection.engine, {})
+    if (language, head) not in kept:
+        table = tables.records["commune"]
+        name = table.c.name_ar if language == "ar" else table.c.name_fr
+        rows = records.connection.execute(sa.select(table.c.code, name))
+        kept = {known: names for known, names in kept.items() if known[1] == head}
+        kept[language, head] = {row[0]: row[1] for row in rows}
+        _NAMES[records.connection.engine] = kept
+    return kept[language, head]
+
+
+_NAMES: WeakKeyDictionary[sa.Engine, dict[tuple[str, int | None], dict[str, str]]] = (
+    WeakKeyDictionary()
+)
 
 
 def agents(records: Records, ids: Iterable[object]) -> dict[bytes, Stored]:

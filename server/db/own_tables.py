@@ -1,4 +1,4 @@
-"""Tables of what the server does by itself: jobs, and the audit log."""
+"""Tables of what the server keeps for itself: jobs, audit, uploads, what was asked of agents."""
 
 from __future__ import annotations
 
@@ -47,9 +47,10 @@ def audit_waiting(meta: sa.MetaData) -> sa.Table:
         meta,
         sa.Column("id", Serial, primary_key=True),
         sa.Column("at", sa.BigInteger, nullable=False),
+        # In the order of `server.db.acts.Act`, which is read from them.
         sa.Column("action", sa.Text, nullable=False),
-        sa.Column("entity", sa.Text, nullable=False),
         sa.Column("actor_id", RowId()),
+        sa.Column("entity", sa.Text, nullable=False),
         sa.Column("record_id", RowId()),
         sa.Column("subject_id", RowId()),
         sa.Column("detail", sa.Text, nullable=False),
@@ -89,4 +90,41 @@ def audit_value(meta: sa.MetaData) -> sa.Table:
         sa.Index(None, "actor_id", "at"),
         sa.Index(None, "record_id", "at"),
         sa.Index(None, "subject_id", "at"),
+    )
+
+
+def held_question(meta: sa.MetaData) -> sa.Table:
+    """Return the table of what was asked about held records: a task by which the answer comes."""
+    return sa.Table(
+        "held_question",
+        meta,
+        sa.Column("task_id", RowId(), primary_key=True),
+        sa.Column("record_id", RowId(), nullable=False, index=True),
+        sa.Column("entity", sa.Text, nullable=False),
+        sa.Column("question", sa.Text, nullable=False),
+        sa.Column("asked_by", RowId()),
+        sa.Column("asked_at", sa.BigInteger, nullable=False),
+    )
+
+
+def upload(meta: sa.MetaData) -> sa.Table:
+    """Return the table of uploads: a row for each record and device that sent its bytes.
+
+    Finished rows stay: they say that whoever may read the record had its bytes, not merely their
+    hash.
+    """
+    return sa.Table(
+        "upload",
+        meta,
+        sa.Column("id", RowId(), primary_key=True),
+        sa.Column("device_id", sa.Integer, nullable=False),
+        sa.Column("entity", sa.Text, nullable=False),
+        sa.Column("record_id", RowId(), nullable=False, index=True),
+        sa.Column("sha256", sa.LargeBinary(32), nullable=False, index=True),
+        sa.Column("length_bytes", sa.BigInteger, nullable=False),
+        sa.Column("offset_bytes", sa.BigInteger, nullable=False),  # on disk for certain
+        sa.Column("state", sa.Text, nullable=False),  # open, matched, complete
+        sa.Column("begun_at", sa.BigInteger, nullable=False),
+        sa.Column("touched_at", sa.BigInteger, nullable=False),
+        sa.UniqueConstraint("device_id", "record_id"),
     )

@@ -104,10 +104,10 @@ class Records:
         declared = self.entity_by_name[entity]
         record_id, *columns = row[: len(declared.fields)]
         rev, era, scope_id, effective_at, received_at, deleted_at, writers = row[1 + len(columns) :]
-        values = {
-            field.name: stored.from_column(field.kind, value)
-            for field, value in zip(declared.fields[1:], columns, strict=True)
-        }
+        names, others = self.tables.values[entity]
+        values: Values = dict(zip(names, columns, strict=True))
+        for name, kind in others:
+            values[name] = stored.from_column(kind, values[name])
         return Stored(
             entity=declared,
             record_id=record_id,

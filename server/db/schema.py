@@ -87,6 +87,12 @@ def rescue_key(records: Records, device_id: int) -> bytes:
     return own.derive(signing_key(records).private_bytes_raw())
 
 
+def enrol_key(records: Records) -> bytes:
+    """Return the key, 32 bytes, of the codes that link a new tablet (`accounts.enrolment`)."""
+    own = HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=b"enrol1")
+    return own.derive(signing_key(records).private_bytes_raw())
+
+
 def throttle_key(records: Records) -> bytes:
     """Return the key, 32 bytes, of counts of tries and of known browsers (`accounts.throttle`)."""
     own = HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=b"throttle1")

@@ -7,15 +7,16 @@ a parent may lie outside a device's scope, and a violation at commit would fail 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from server.db import desk_tables, merge_tables, own_tables
-from server.db.columns import RowId
+from server.db.columns import REGION, RowId, region_of, values_of
 from server.db.columns import Serial as _Serial
+from server.db.indexed import INDEXED, Indexed
 from sync.entities import ENTITIES
 from sync.entities.lenses import LENSES
 from sync.lenses import Lens
@@ -47,9 +48,6 @@ _NAMES = {
 _Ordered = sa.Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
-Indexed: TypeAlias = Mapping[str, tuple[tuple[str, ...], ...]]
-
-
 class Tables:
     """All tables for a list of entities; the product's and a benchmark's are made alike."""
 
@@ -69,6 +67,8 @@ class Tables:
         self._indexed = indexed or {}
         self.entities = tuple(entities)
         self.number_by_entity = {entity.name: n for n, entity in enumerate(entities)}
+        # Of each entity the names of a record's values, and those not in their column as they are.
+        self.values = {entity.name: values_of(entity) for entity in entities}
         self.metadata = sa.MetaData(naming_convention=_NAMES)
         self.records = {entity.name: self._record_table(entity) for entity in entities}
         self._declare_feed()
@@ -77,11 +77,12 @@ class Tables:
         self._declare_custody()
         self._declare_accounts()
         self._declare_portal()
-        self._declare_media()
+        self.upload = own_tables.upload(self.metadata)
         self.duplicate_pair = merge_tables.duplicate_pair(self.metadata)
         self.duplicate_due = merge_tables.duplicate_due(self.metadata)
         self.merge = merge_tables.merge(self.metadata)
         self.merge_write = merge_tables.merge_write(self.metadata)
+        self.held_question = own_tables.held_question(self.metadata)
         self.job = own_tables.job(self.metadata)
         self.audit_waiting = own_tables.audit_waiting(self.metadata)
         self.audit_event = own_tables.audit_event(self.metadata)
@@ -107,9 +108,20 @@ class Tables:
             # changed after insert; 0 stands for the insert. Read by `sync.merge`.
             sa.Column("writers", sa.LargeBinary, nullable=False),
         )
-        for name in self._indexed.get(entity.name, ()):
-            sa.Index(None, *(table.c[part] for part in name))
+        for group in self._indexed.get(entity.name, ()):
+            if REGION in group:
+                parts = (region_of(table) if part == REGION else table.c[part] for part in group)
+                # SQLite, where a table changed in a migration would lose what is no column's
+                # index, is for a pilot: there the country's rows are few.
+                index = sa.Index(f"ix_{entity.name}_{'_'.join(group)}", *parts)
+                index.ddl_if(dialect="postgresql")
+            else:
+                sa.Index(None, *(table.c[part] for part in group))
         return table
+
+    def pages_by_region(self, entity: str) -> bool:
+        """Whether an entity's lists have an index within each region."""
+        return any(REGION in group for group in self._indexed.get(entity, ()))
 
     def _declare_feed(self) -> None:
         meta = self.metadata
@@ -211,6 +223,15 @@ class Tables:
             sa.Column("seen_at", sa.BigInteger, nullable=False),
             sa.Column("ordered_at", sa.BigInteger),  # to be emptied
             sa.Column("told_at", sa.BigInteger),  # of that order, the first time
+            # As the tablet last said it (`sync.messages.Condition`); all empty before it did.
+            sa.Column("condition_at", sa.BigInteger),
+            sa.Column("battery_percent", sa.Integer),
+            sa.Column("is_charging", sa.Boolean),
+            sa.Column("free_mb", sa.Integer),
+            sa.Column("app_mb", sa.Integer),
+            sa.Column("photos_waiting", sa.Integer),
+            sa.Column("photos_mb", sa.Integer),
+            sa.Column("oldest_unsent_at", sa.BigInteger),
         )
         # What was ordered of a tablet, and by whom: None is whoever sits at the server.
         self.device_order = sa.Table(
@@ -287,6 +308,7 @@ class Tables:
             sa.Column("reason", sa.Text, nullable=False, server_default=""),  # why dismissed
             sa.Column("decided_by", RowId()),
             sa.Column("decided_at", sa.BigInteger),
+            sa.Index(None, "state", "commune_code"),
         )
         self.installation = sa.Table(
             "installation",
@@ -322,6 +344,7 @@ class Tables:
             sa.Column("valid_to", sa.BigInteger),
             sa.Column("granted_by", RowId()),
             sa.Index(None, "agent_id", "commune_code"),
+            sa.Index(None, "commune_code", "agent_id"),
         )
         self.enrol_code = sa.Table(
             "enrol_code",
@@ -332,6 +355,8 @@ class Tables:
             sa.Column("expires_at", sa.BigInteger, nullable=False),
             sa.Column("device_id", sa.Integer),
             sa.Column("made_by", RowId()),
+            # With the server's key it makes the code again; of those made before, none.
+            sa.Column("salt", sa.LargeBinary(8)),
         )
         self.web_session = sa.Table(
             "web_session",
@@ -391,25 +416,6 @@ class Tables:
             sa.Column("created_at", sa.BigInteger, nullable=False),
         )
 
-    def _declare_media(self) -> None:
-        # One row for each record and device that sent its bytes. Finished rows stay: they say
-        # that whoever may read the record had its bytes, not merely their hash.
-        self.upload = sa.Table(
-            "upload",
-            self.metadata,
-            sa.Column("id", RowId(), primary_key=True),
-            sa.Column("device_id", sa.Integer, nullable=False),
-            sa.Column("entity", sa.Text, nullable=False),
-            sa.Column("record_id", RowId(), nullable=False, index=True),
-            sa.Column("sha256", sa.LargeBinary(32), nullable=False, index=True),
-            sa.Column("length_bytes", sa.BigInteger, nullable=False),
-            sa.Column("offset_bytes", sa.BigInteger, nullable=False),  # on disk for certain
-            sa.Column("state", sa.Text, nullable=False),  # open, matched, complete
-            sa.Column("begun_at", sa.BigInteger, nullable=False),
-            sa.Column("touched_at", sa.BigInteger, nullable=False),
-            sa.UniqueConstraint("device_id", "record_id"),
-        )
-
 
 def _column(field: Field) -> sa.Column[Any]:
     return sa.Column(
@@ -419,39 +425,6 @@ def _column(field: Field) -> sa.Column[Any]:
         nullable=not field.required,
     )
 
-
-# For the lists of the desk, which page by key: newest first, or by commune.
-INDEXED: Indexed = {
-    "visit": (
-        ("started_at", "id"),
-        ("commune_code", "started_at"),
-        ("agent_id", "started_at"),
-        ("person_id", "started_at"),
-        ("enterprise_id", "started_at"),
-        ("review_state", "started_at"),
-    ),
-    "photo": (("visit_id",), ("sha256",)),
-    "person": (
-        ("commune_code", "id"),
-        ("phone",),
-        ("national_card",),
-        ("rna",),
-        ("survivor_id",),
-    ),
-    "enterprise": (("commune_code", "id"), ("phone",), ("ice",), ("survivor_id",)),
-    "contact_point": (("commune_code", "id"),),
-    "stop": (("point_id",), ("commune_code",)),
-    "application": (("enterprise_id",), ("person_id",)),
-    "task": (("person_id",), ("enterprise_id",)),
-    "mandate": (("enterprise_id",), ("person_id",)),
-    "review": (("state", "id"), ("record_id",)),
-    # What refers to a person or an enterprise, and moves when two of them are one.
-    "consent": (("person_id",), ("enterprise_id",)),
-    "maturity_assessment": (("person_id",), ("enterprise_id",)),
-    "document": (("person_id",), ("enterprise_id",)),
-    "attendance": (("person_id",),),
-    "voice_note": (("record_id",),),
-}
 
 TABLES = Tables(ENTITIES, INDEXED)
 metadata = TABLES.metadata

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.db import feed, merged, terms
+from server.db.acts import Act, Action, Acts, act_of
 from server.db.engine import Engines
 from server.db.feed import Touched
 from server.db.history import History
@@ -80,6 +81,7 @@ class Work(Records):
         self.is_postgres = connection.dialect.name == "postgresql"
         self._touched: dict[tuple[str, bytes], Touched] = {}
         self._history = History(connection, tables)
+        self._acts = Acts()
         self._scope_ids: dict[str, int] = {}
         self.leads = Leads(connection, tables)
 
@@ -150,6 +152,7 @@ class Work(Records):
             scope_id=self.scope_id,
         )
         self._touched[entity, record_id] = Touched(record, is_new=True, is_touched=True)
+        self._note_change(record, author)
         return record
 
     def change(
@@ -208,6 +211,7 @@ class Work(Records):
         # meant it to be there.
         if result.taken or record.deleted_at is not None:
             self._store(record, result.taken, writer)
+            self._note_change(record, author, result.taken)
         return result
 
     def _value_at(self, record: Stored, name: str, rev: int) -> Value:
@@ -367,6 +371,17 @@ class Work(Records):
                 touched.left.discard(home)
                 record.scope_id = home
 
+    def note(
+        self, action: Action, by: bytes | None, entity: str, record_id: bytes | None, detail: str
+    ) -> None:
+        """Have the audit log keep what this work does, as `Act` says it, if the work is stored."""
+        self._acts.add(Act(self.now_ms, action, by, entity, record_id, None, detail))
+
+    def _note_change(self, record: Stored, author: Author, taken: Iterable[str] = ()) -> None:
+        # The office's alone: what a tablet sends has its author beside it in any case.
+        if author.device_id == 0 and author.agent_id is not None and author.source == "web":
+            self._acts.add(act_of(self, record, self.now_ms, author.agent_id, taken))
+
     # Writing, at the end
 
     def flush(self) -> None:
@@ -381,6 +396,7 @@ class Work(Records):
                 self._write_rows(entity.name, by_entity[entity.name])
                 terms.write(self, entity, by_entity[entity.name])
         self._history.write()
+        self._acts.write(self.connection, self.tables.audit_waiting)
         self.leads.write()
         self._note_due(by_entity)
         shares = [
@@ -408,7 +424,11 @@ class Work(Records):
             if item.is_new or item.changed
         ]
         if rows:
-            self.connection.execute(self.insert_or_skip(table), rows)
+            new = (postgresql if self.is_postgres else sqlite).insert(table)
+            again = new.on_conflict_do_update(
+                index_elements=["entity", "record_id"], set_={"at": new.excluded.at}
+            )
+            self.connection.execute(again, rows)
 
     def _write_rows(self, name: str, touched: list[Touched]) -> None:
         table = self.tables.records[name]

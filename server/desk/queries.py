@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from server.db.records import Records
 from server.desk.kept import Kept
+from server.desk.plan import plan_of
 from server.rights import Reach, Right
 from server.tablets.queries import list_tablets
 from server.visits.queries import count_between
@@ -35,6 +36,7 @@ def morning_page(records: Records, reader: Reader, kept: Kept[Any], now_ms: int)
         "rows": _decisions(records, reader),
         "silent": _silent(records, reader) if reader.may(Right.SEE_TABLETS) else None,
         "figures": {} if is_decider else _figures(records, reader, kept, now_ms),
+        "plan": plan_of(records, reader, local_time.day_of(now_ms) - 1),
         **weeks,
     }
 
@@ -80,11 +82,17 @@ def _weeks(records: Records, reader: Reader, kept: Kept[Any], now_ms: int) -> di
     today = local_time.day_of(now_ms)
     last_days = range(today - (_WEEKS - 1) * _WEEK_DAYS, today + 1, _WEEK_DAYS)
     within = reader.covers(records, "visit", Right.SEE_FIGURES)
-    at, counts = kept.get(
+
+    def count(last: int) -> int:
+        return count_between(records, within, last - _WEEK_DAYS + 1, last)
+
+    # The line is kept for minutes; its last point is a figure that opens its rows, so it is not.
+    _, earlier = kept.get(
         ("weeks", today, *_reach_of(reader)),
         now_ms,
-        lambda: [count_between(records, within, last - _WEEK_DAYS + 1, last) for last in last_days],
+        lambda: [count(last) for last in last_days[:-1]],
     )
+    counts = [*earlier, count(today)]
     weeks = [
         (reader.phrases.day(last, "short"), count)
         for last, count in zip(last_days, counts, strict=True)
@@ -93,7 +101,6 @@ def _weeks(records: Records, reader: Reader, kept: Kept[Any], now_ms: int) -> di
     hides = reader.session.standing.reach(Right.SEE_FIGURES) is Reach.AGGREGATES
     return {
         "weeks": [] if hides and any(0 < count < CELL_LEAST for count in counts) else weeks,
-        "weeks_at": at,
         "visits_week": reader.count(counts[-1]),
         "week_url": _visits_url(reader, today - _WEEK_DAYS + 1, today),
     }
@@ -101,7 +108,7 @@ def _weeks(records: Records, reader: Reader, kept: Kept[Any], now_ms: int) -> di
 
 def _visits_url(reader: Reader, first: int, last: int) -> str:
     days = f"since={day_text(first)}&until={day_text(last)}"
-    return f"{DESK}/visits?{days}" if reader.may(Right.SEE_VISITS) else ""
+    return f"{DESK}/visits?{days}&only=begun" if reader.may(Right.SEE_VISITS) else ""
 
 
 def _figures(records: Records, reader: Reader, kept: Kept[Any], now_ms: int) -> Mapping[str, str]:

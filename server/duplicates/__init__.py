@@ -7,4 +7,5 @@
 `queries.py`    what the page of a pair shows, and how many wait
 `pages.py`      the queue, a pair, the answers, the undo
 `commands.py`   a form becomes an answer
+`jobs.py`       what is compared later: soon, and by night
 """

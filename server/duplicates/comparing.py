@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from sync.phrases import has_arabic
@@ -22,14 +23,20 @@ SHOWN = 0.65
 """From here on a pair is shown: what is asked of a person in vain costs their trust."""
 _NEAR = 0.88
 _LETTERS_LEAST = 3
+_SPELT_ALIKE = 0.75
+_NEAR_WHOLE, _LONG = 0.9, 7
+"""A space too few or too many, a letter in the family's name: of all of a name, that is little."""
+_SLIP_LONG = 5
+"""Letters of a word whose first may be the slip."""
 
 
 class Name(NamedTuple):
-    """A name as it is compared: its words, their sounds, and all of it as one word's sound."""
+    """A name as it is compared: its words, their sounds, all of it as one word, and its sound."""
 
     words: tuple[str, ...]
     sounds: tuple[str, ...]
     whole: str
+    joined: str
     is_arabic: bool
 
 
@@ -38,12 +45,14 @@ def parsed(text: str) -> Name:
     """Return a name as it is compared. Few names are many people's, so it is kept."""
     words = tuple(names.words(text))
     heard = tuple(sorted(names.sound(word) or word for word in words))
-    return Name(words, heard, names.sound("".join(words)), has_arabic(text))
+    return Name(words, heard, names.sound("".join(words)), "".join(words), has_arabic(text))
 
 
 def likeness(mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> Likeness:
     """Compare two of one entity by their values."""
-    return duplicates.likeness(mine, theirs, is_same_name=is_same_name, are_alike=are_alike)
+    return duplicates.likeness(
+        mine, theirs, is_same_name=is_same_name, are_alike=are_alike, is_strict=True
+    )
 
 
 @lru_cache(maxsize=200_000)
@@ -54,9 +63,15 @@ def is_same_name(first: str, second: str) -> bool:
         return True
     if len(mine.words) < 2 or len(their.words) < 2:
         return False
-    return mine.sounds == their.sounds or (
+    is_heard = mine.sounds == their.sounds or (
         mine.whole == their.whole and len(mine.whole) > _LETTERS_LEAST
     )
+    # Hamid and Ahmed have one sound, Lahcen and Lhoussaine too: within a script letters tell.
+    return is_heard and (mine.is_arabic != their.is_arabic or _ratio(mine, their) >= _SPELT_ALIKE)
+
+
+def _ratio(mine: Name, their: Name) -> float:
+    return fuzz.ratio("".join(sorted(mine.words)), "".join(sorted(their.words))) / 100
 
 
 @lru_cache(maxsize=200_000)
@@ -67,6 +82,9 @@ def are_alike(first: str, second: str) -> bool:
     if not fewer.words:
         return False
     if fewer.whole == more.whole and fewer.whole:
+        return True
+    is_long = mine.is_arabic == their.is_arabic and len(fewer.joined) > _LONG
+    if is_long and fuzz.ratio(mine.joined, their.joined) / 100 >= _NEAR_WHOLE:
         return True
     if len(fewer.words) == 1 < len(more.words):
         return False
@@ -90,8 +108,9 @@ def _closeness(first: str, second: str, is_one_script: bool) -> float:
         return 0.95
     if not is_one_script:
         first, second = mine, their
-    if min(len(first), len(second)) < _LETTERS_LEAST or first[0] != second[0]:
+    least = min(len(first), len(second))
+    if least < _LETTERS_LEAST or (first[0] != second[0] and least < _SLIP_LONG):
         return 0.0
     if OSA.distance(first, second, score_cutoff=1) <= 1:
-        return 0.9 if min(len(first), len(second)) > _LETTERS_LEAST else 0.0
+        return 0.9 if least > _LETTERS_LEAST else 0.0
     return JaroWinkler.similarity(first, second) if is_one_script else 0.0

@@ -11,25 +11,22 @@ go beyond a province are walked by their index. A step is one call, begun from a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import combinations
 
 import sqlalchemy as sa
 
 from server.db.merged import mergeable
 from server.db.records import IDS_PER_QUERY, Records
-from server.db.work import Database, Work
+from server.db.work import Work
 from server.duplicates import comparing, pairs
 from server.duplicates.comparing import SHOWN
 from server.duplicates.pairs import Seen
 from sync import scopes, stored
-from sync.rules.duplicates import COMPARED, SURVIVOR, Likeness
+from sync.rules.duplicates import COMPARED, SIGNS, SURVIVOR, Likeness
 from sync.spec import Value
 
-SIGNS = ("phone", "national_card", "rna", "ice")
-"""Fields whose value alone brings two together, wherever they are; each has an index."""
 _BLOCK_MAX = 60
 """Who share a key beyond this are too many: it is a common one."""
 _COMMUNE_MAX = 1_500
@@ -76,44 +73,45 @@ def candidates(records: Records, entity: str, one: Seen) -> list[Pair]:
     return sorted(found, key=lambda pair: -pair.alike.score)
 
 
-def look_at_due(database: Database, limit: int = _DUE_AT_ONCE) -> int:
-    """Compare some of those that came or changed since. Returns how many there were.
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """One that was due, since when, and who may be its double."""
 
-    The comparing is done outside of the transaction that keeps what was found.
-    """
-    table = database.tables.duplicate_due
-
-    def read(records: Records) -> list[tuple[str, bytes, int, list[Pair]]]:
-        query = sa.select(table).order_by(table.c.at).limit(limit)
-        due = records.connection.execute(query).all()
-        return [
-            (row.entity, row.record_id, row.at, _of(records, row.entity, row.record_id))
-            for row in due
-        ]
-
-    looked_at = database.read(read)
-    if looked_at:
-        database.write(lambda work: _keep_looked_at(work, looked_at))
-    return len(looked_at)
+    entity: str
+    record_id: bytes
+    at: int
+    found: list[Pair]
 
 
-def _of(records: Records, entity: str, record_id: bytes) -> list[Pair]:
+def due(records: Records, limit: int = _DUE_AT_ONCE) -> list[LookedAt]:
+    """Compare some of those that came or changed since they were compared last."""
+    table = records.tables.duplicate_due
+    rows = records.connection.execute(sa.select(table).order_by(table.c.at).limit(limit)).all()
+    return [
+        LookedAt(row.entity, row.record_id, row.at, of(records, row.entity, row.record_id))
+        for row in rows
+    ]
+
+
+def of(records: Records, entity: str, record_id: bytes) -> list[Pair]:
+    """Return who may be a record's double; nobody's, if it is gone."""
     table = records.tables.records[entity]
     here = _read(records, entity, table.c.id == record_id)
     return candidates(records, entity, here[0]) if here else []
 
 
-def _keep_looked_at(work: Work, looked_at: Sequence[tuple[str, bytes, int, list[Pair]]]) -> None:
+def keep_due(work: Work, looked_at: Iterable[LookedAt]) -> None:
+    """Keep what was found of those that were due, who are due no more."""
     table = work.tables.duplicate_due
-    for entity, record_id, at, found in looked_at:
-        pairs.forget_unlike(work, record_id, (pair.second.record_id for pair in found))
-        for pair in found:
-            pairs.keep(work, entity, pair.first, pair.second, pair.alike)
+    for one in looked_at:
+        alike = [pair.second.record_id for pair in one.found]
+        pairs.forget_unlike(work, one.record_id, alike)
+        keep(work, one.entity, one.found)
         work.connection.execute(
             sa.delete(table).where(
-                table.c.entity == entity,
-                table.c.record_id == record_id,
-                table.c.at == at,  # else it changed meanwhile, and is due still
+                table.c.entity == one.entity,
+                table.c.record_id == one.record_id,
+                table.c.at == one.at,  # else it changed meanwhile, and is due still
             )
         )
 
@@ -135,17 +133,26 @@ def steps(records: Records) -> list[str]:
     ]
 
 
-def step(database: Database, cursor: str) -> int:
-    """Do one step of the nightly work. Returns how many pairs it found.
+def look(records: Records, cursor: str, last: str = "") -> tuple[str, list[Pair], str]:
+    """Do one step of the nightly work: compare, and keep nothing.
 
     Args:
         cursor: one of `steps`.
+        last: where a step that has several parts goes on.
+
+    Returns:
+        The entity, the pairs, and where the step goes on; "" if it is done.
     """
     entity, _, rest = cursor.partition("/")
-    if rest.startswith("="):
-        return sum(_keep(database, entity, found) for found in _of_sign(database, entity, rest[1:]))
-    found = database.read(lambda records: in_province(records, entity, rest))
-    return _keep(database, entity, found)
+    if not rest.startswith("="):
+        return entity, in_province(records, entity, rest), ""
+    return entity, *_of_sign(records, entity, rest[1:], last)
+
+
+def keep(work: Work, entity: str, found: Iterable[Pair]) -> None:
+    """Keep the pairs that were found."""
+    for pair in found:
+        pairs.keep(work, entity, pair.first, pair.second, pair.alike)
 
 
 def in_province(records: Records, entity: str, province: str) -> list[Pair]:
@@ -198,29 +205,17 @@ def keys(values: Mapping[str, Value]) -> set[Hashable]:
     return found
 
 
-def _of_sign(database: Database, entity: str, sign: str) -> Iterator[list[Pair]]:
-    """Yield the pairs of those who have one sign in common, by its index."""
-    column, last = database.tables.records[entity].c[sign], ""
-    while True:
-        found = database.read(lambda records, last=last: _some(records, entity, column, last))  # type: ignore[misc]
-        if found is None:
-            return
-        last, same = found
-        yield same
-
-
-def _some(
-    records: Records, entity: str, column: sa.Column[str], last: str
-) -> tuple[str, list[Pair]] | None:
+def _of_sign(records: Records, entity: str, sign: str, last: str) -> tuple[list[Pair], str]:
+    """Return the pairs among those who have a sign in common, of some signs after `last`."""
     table = records.tables.records[entity]
+    column = table.c[sign]
     after = sa.select(column).where(column > last).order_by(column).limit(_SIGNS_AT_ONCE)
     values = records.connection.scalars(after).all()
     if not values:
-        return None
-    upto = values[-1]
+        return [], ""
     doubles = (
         sa.select(column)
-        .where(column > last, column <= upto, table.c.deleted_at.is_(None))
+        .where(column > last, column <= values[-1], table.c.deleted_at.is_(None))
         .group_by(column)
         .having(sa.func.count().between(2, _BLOCK_MAX))
     )
@@ -230,26 +225,14 @@ def _some(
         some = _read(records, entity, column.in_(shared[start : start + IDS_PER_QUERY]))
         by_value: dict[Value, list[Seen]] = defaultdict(list)
         for one in some:
-            by_value[one.values[column.name]].append(one)
+            by_value[one.values[sign]].append(one)
         found += [
             Pair(*two, alike)
             for same in by_value.values()
             for two in combinations(same, 2)
             if (alike := comparing.likeness(two[0].values, two[1].values)).score >= SHOWN
         ]
-    return upto, found
-
-
-def _keep(database: Database, entity: str, found: Iterable[Pair]) -> int:
-    kept = list(found)
-
-    def write(work: Work, some: Sequence[Pair]) -> None:
-        for pair in some:
-            pairs.keep(work, entity, pair.first, pair.second, pair.alike)
-
-    for start in range(0, len(kept), IDS_PER_QUERY):
-        database.write(partial(write, some=kept[start : start + IDS_PER_QUERY]))
-    return len(kept)
+    return found, str(values[-1])
 
 
 def _read(

@@ -262,9 +262,9 @@ def _values_of(survivor: Stored, loser: Stored, chosen: Iterable[str]) -> Values
         spec = loser.entity.field_by_name[name]
         mine, their = survivor.values[name], loser.values[name]
         if spec.merge in _JOINED:
-            values[name] = RULES[spec.merge](
-                spec, None, mine, their, survivor.effective_at <= loser.effective_at
-            )
+            is_later = survivor.effective_at <= loser.effective_at
+            joined = RULES[spec.merge](spec, None, mine, their, is_later)
+            values[name] = joined if mine and their else mine or their
         elif name in wanted:
             values[name] = their
     return values

@@ -11,11 +11,12 @@ import sqlalchemy as sa
 
 from server.db.records import Records, Stored
 from server.db.work import Work
+from server.web.waiting import PAIR_WAITS
 from sync.rules.duplicates import COMPARED, Likeness
 from sync.spec import Value
 
 OPEN, ASKED, DISMISSED, MERGED = "open", "asked", "dismissed", "merged"
-WAITING = (OPEN, ASKED)
+WAITING = PAIR_WAITS
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from server.db import lookup
 from server.db.records import NotFound, Records, Stored
 from server.duplicates import merging
-from server.duplicates.pairs import OPEN, WAITING
+from server.duplicates.pairs import OPEN
 from server.reference import files
 from server.rights import Right
+from server.web import waiting
 from server.web.reader import Reader, name_of
 from server.web.shell import DESK
 from server.web.values import shown
@@ -97,12 +98,7 @@ def _is_asked(records: Records, reader: Reader) -> sa.ColumnElement[bool]:
 
     Of a pair with a record elsewhere that is not shown, the reader learns that it is there.
     """
-    table = records.tables.duplicate_pair
-    bound = reader.session.standing.bound(Right.SEE_REVIEWS)
-    waits = table.c.state.in_(WAITING)
-    if bound is None:
-        return waits
-    return sa.and_(waits, sa.or_(table.c.low_commune.in_(bound), table.c.high_commune.in_(bound)))
+    return sa.and_(*waiting.asked_pairs(records, reader))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +132,9 @@ def get(records: Records, reader: Reader, number: int) -> Question:
     found = _question(records, reader, row) if row is not None else None
     if found is None:
         raise NotFound(f"pair {number}: none", entity="duplicate")
+    for name in SIDES:
+        if name != found.hidden:
+            reader.saw(records, found.side(name))
     return found
 
 

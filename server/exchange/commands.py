@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
@@ -23,7 +23,7 @@ from server.exchange.push import Numbered, Sender, number, take_chunk
 from server.exchange.reply import Built, Offer
 from sync import changes, limits, wire
 from sync.field_columns import UnknownHere
-from sync.messages import Outcome, Proof, Push, Request
+from sync.messages import Condition, Outcome, Proof, Push, Request
 from sync.refs import UnresolvedNumber
 from sync.unread import Unread
 
@@ -172,7 +172,8 @@ class Exchanges:
         # To write for each contact would make every idle exchange wait for a disk.
         known = (device.build, device.pending, device.schema)
         is_news = known != (request.app.build, request.pending_count, request.app.schema)
-        if is_fresh and not is_news and offered is None:
+        condition = request.condition
+        if is_fresh and not is_news and offered is None and condition is None:
             return
 
         def note(work: Work) -> None:
@@ -195,8 +196,23 @@ class Exchanges:
                 "clock_off_ms": request.at.wall_ms - now,
             }
             execute(_heard(work.tables.device), heard)
+            if condition is not None:
+                execute(_is(work.tables.device, device.id, condition, now))
 
         self.database.write(note)
+
+
+def _is(device: sa.Table, device_id: int, condition: Condition, now_ms: int) -> sa.Update:
+    """Write down how a tablet said to be."""
+    said = asdict(condition)
+    minutes = said.pop("unsent_minutes")
+    # By the server's clock: of the tablet's only the age is known.
+    oldest = None if minutes is None else now_ms - minutes * 60_000
+    return (
+        sa.update(device)
+        .where(device.c.id == device_id)
+        .values(condition_at=now_ms, oldest_unsent_at=oldest, **said)
+    )
 
 
 @cache

@@ -232,10 +232,11 @@ class Custody:
         not seen. Of the loser, the device is told everything anew.
         """
         change = captured.change
-        led = replace(captured, change=replace(change, record_id=survivor.record_id))
         if change.op is Op.DELETE:
-            answer = self._deleted(survivor, led, 0)
+            # Whoever deleted the loser knew nothing of the survivor, even one who wrote all of it.
+            answer = self._kept(survivor, captured, set(range(1, survivor.rev + 1)))
         else:
+            led = replace(captured, change=replace(change, record_id=survivor.record_id))
             answer = self._patched(survivor, led, base_rev, seen=loser)
         back = [loser.entity.number_by_name[name] for name in change.values]
         status = Status.MERGED if answer.status is Status.OK else answer.status
@@ -265,17 +266,22 @@ class Custody:
         Of a base of 3 and a record at 6 the revs 4, 5 and 6 are new. If 4 and 6 are this tablet's
         own, 5 is unseen, and the record stays.
         """
-        change, status = captured.change, Status.OK
-        unseen = set(range(base_rev + 1, record.rev + 1))
-        if unseen := unseen - self._own_revs(change, base_rev):
-            status = Status.MERGED
-            if record.deleted_at is None:  # else they deleted it too
-                clash = questions.delete_of_edited(record, unseen)
-                self.questions.ask(change, clash, captured.at.ms)
-                status = Status.CONFLICT
-        else:
-            self.work.delete(change.entity, change.record_id)
-            self._revs_now[change.record_id].add(record.rev)
+        change = captured.change
+        unseen = set(range(base_rev + 1, record.rev + 1)) - self._own_revs(change, base_rev)
+        if unseen:
+            return self._kept(record, captured, unseen)
+        self.work.delete(change.entity, change.record_id)
+        self._revs_now[change.record_id].add(record.rev)
+        return Answer(change, captured.change_id, Status.OK, rev=record.rev)
+
+    def _kept(self, record: Stored, captured: Captured, unseen: set[int]) -> Answer:
+        """Answer a delete that is not followed, for others wrote the revs that it had not seen."""
+        change, status = captured.change, Status.MERGED
+        if record.deleted_at is None:  # else they deleted it too
+            asked = replace(change, record_id=record.record_id)
+            clash = questions.delete_of_edited(record, unseen)
+            self.questions.ask(asked, clash, captured.at.ms)
+            status = Status.CONFLICT
         return Answer(change, captured.change_id, status, rev=record.rev)
 
     def _patched(

@@ -17,15 +17,20 @@ import sqlalchemy as sa
 
 from server.accounts import incarnations
 from server.accounts.incarnations import chain_after
+from server.db.merged import mergeable
 from server.db.records import Records
 from server.db.work import Work
 from server.exchange import flags, returns
 from server.exchange.custody import Answer, Custody, content_of
+from server.jobs import queue
 from sync import changes as canon
 from sync import scopes
 from sync.changes import Change, Moment, Op
 from sync.messages import Outcome, Push, Status
 
+COMPARING = "compare-new"
+"""The job that compares those that came (`server.duplicates.jobs`)."""
+_COMPARED_EVERY_MS = 5 * 60_000
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -117,9 +122,17 @@ def take_chunk(
     answers.sort(key=lambda answer: answer.change.seq)
     returns.close_answered(work)
     flags.look_at_changes(work, clock_off_ms=sender.at.wall_ms - work.now_ms)
+    _order_comparing(work, new)
     work.flush()  # now the feed has its numbers, which the acknowledgements name
     _acknowledge(custody, answers, [item.chain for item in new])
     return Outcome.DONE
+
+
+def _order_comparing(work: Work, new: Sequence[Numbered]) -> None:
+    """Let those that came be compared with the others soon: once for all of some minutes."""
+    if any(item.change.entity in mergeable(work.tables) for item in new):
+        once = str(work.now_ms // _COMPARED_EVERY_MS)
+        queue.enqueue(work, COMPARING, {}, once=once)
 
 
 def _locked(work: Work, change: Change) -> list[tuple[str, bytes]]:

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from server.db.acts import Action
 from server.db.records import NotFound, Records
 from server.db.work import Work
 from server.jobs.job import Run, State, Step
@@ -98,7 +99,11 @@ def enqueue(
             reference="",
         )
     )
-    return job_id if made.rowcount else None
+    if not made.rowcount:
+        return None
+    if by is not None:
+        work.note(Action.ORDER, by, "job", job_id, name)
+    return job_id
 
 
 def ended(records: Records, job_id: bytes) -> Ended:
@@ -226,6 +231,7 @@ def stop(work: Work, job_id: bytes, by: bytes | None) -> None:
         values |= _ended(Stage.STOPPED, now)
     if state in OPEN:
         work.connection.execute(sa.update(table).where(is_it).values(values))
+        work.note(Action.ORDER, by, "job", job_id, "stop")
 
 
 def end_stopped(work: Work, held: Claim) -> None:

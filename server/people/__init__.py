@@ -2,7 +2,9 @@
 
 `subjects.py`        what differs between the two: where they are, what is shown, what is corrected
 `pages.py`           a list, a record with its form
+`listed.py`          their lists: a page, its filters, how many there are
 `queries.py`         who is found, by name or in order; what is known of one, and what it was before
+`consents.py`        what somebody agreed to, a purpose each
 `commands.py`        a correction
 `authorisations.py`  what the data protection authority allows of them: entered by commands
 """

@@ -8,14 +8,17 @@ from litestar import Request, get, post
 
 from server.duplicates.queries import survivor_url
 from server.people import commands
-from server.people.queries import known_of, list_page, read_place
+from server.people.listed import list_page
+from server.people.queries import known_of
 from server.people.subjects import ENTERPRISES, PEOPLE, Subject
 from server.rights import Right
+from server.trail.queries import seen_by
 from server.web.forms import Given, RecordForm
 from server.web.reader import Reader, name_of
 from server.web.seen import get_seen
 from server.web.site import Site, see_other
-from sync import typed
+
+_SEEN_ROWS = 8
 
 
 def routes(site: Site) -> list[Any]:
@@ -30,9 +33,8 @@ def _routes(site: Site, subject: Subject) -> list[Any]:
     @site.threaded
     def listed(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
-        text, after = typed.text(reader.asked.get("q")), read_place(reader.asked)
-        found = site.read(lambda records: list_page(records, reader, subject, text, after))
-        return site.page(reader, "people/list.html", subject.here, kind=subject, text=text, **found)
+        found = site.read(lambda records: list_page(records, reader, subject))
+        return site.page(reader, "people/list.html", subject.here, kind=subject, **found)
 
     @get(address, name=f"{name}_one", right=Right.SEE_PEOPLE)
     @site.threaded
@@ -61,10 +63,11 @@ def _draw(
     """Return the page of a record. Raises NotFound: none that the reader may see."""
     given = given or Given()
     entity = subject.entity.name
-    record, known = site.read(
+    record, known, seen = site.read(
         lambda records: (
             record := get_seen(records, reader, entity, record_id),
             known_of(records, reader, subject, record),
+            seen_by(records, reader, record.record_id, _SEEN_ROWS),
         )
     )
     problems = given.problems(reader.phrases, entity, otherwise="name_ar")
@@ -85,5 +88,6 @@ def _draw(
         is_saved=given.refusal is None and reader.asked.get("saved") == "1",
         problems=problems,
         inputs=record_form.inputs(reader.phrases, texts, given.form, problems),
+        seen=seen,
         **known,
     )

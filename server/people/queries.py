@@ -2,56 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
-
-import sqlalchemy as sa
 
 from server.applications.queries import requests_of
 from server.db import lookup
 from server.db.records import Records, Stored
 from server.exchange.history import past_values
+from server.people.consents import consents_of
 from server.people.subjects import PEOPLE, Subject
 from server.visits.queries import Filter, list_visits
 from server.visits.rows import rows_of as visit_rows
 from server.voice.queries import recordings_of
-from server.web.asked import Asked, RequestWrong
 from server.web.reader import Reader, word
 from server.web.seen import PAGE_ROWS, search
-from server.web.values import shown
+from server.web.values import shown, years_of
 from sync import flat
 from sync.merge import OVERWRITTEN
 from sync.rules.codes import short_code
 from sync.spec import Entity
 
-_SEARCH_ROWS = 200
+SEARCH_ROWS = PAGE_ROWS
+"""Of those who answer: who is not among the best of a page is found by one more word."""
 _IN_THE_TITLE = ("name_ar", "name_fr")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page of a list ended: the commune and the id of its last record."""
-
-    commune_code: str
-    record_id: bytes
-
-    def __str__(self) -> str:
-        """As an address has it; what `read_place` reads."""
-        return f"{self.commune_code}~{self.record_id.hex()}"
-
-
-def read_place(asked: Asked) -> Place | None:
-    """Return the place that a list goes on from, or None. Raises RequestWrong."""
-    found = re.fullmatch(r"([0-9.]{1,24})~([0-9a-f]{32})", asked.get("after"), re.ASCII)
-    if found is None:
-        if asked.get("after"):
-            raise RequestWrong("people: no place to go on from")
-        return None
-    return Place(found[1], bytes.fromhex(found[2]))
 
 
 def search_rows(
@@ -60,42 +34,14 @@ def search_rows(
     """Return who answers to what was typed, the best first; nobody for an empty text."""
     if not text:
         return []
-    found = search(records, reader, subject.entity.name, text, _SEARCH_ROWS)
-    return _rows(records, reader, subject, found)
+    found = search(records, reader, subject.entity.name, text, SEARCH_ROWS)
+    return rows_of(records, reader, subject, found)
 
 
-def list_page(
-    records: Records, reader: Reader, subject: Subject, text: str, after: Place | None
-) -> dict[str, Any]:
-    """Return a page of the list by commune; or all who answer to what was typed."""
-    if text:
-        rows = search_rows(records, reader, subject, text)
-        return {"rows": rows, "next": "", "is_first": True}
-    entity = subject.entity.name
-    table = records.tables.records[entity]
-    where = [reader.covers(records, entity), table.c.survivor_id.is_(None)]
-    if after is not None:
-        # Compared as a pair, as the index is made: (commune, id) after the last of the page before.
-        bound = (sa.literal(after.commune_code), sa.literal(after.record_id, table.c.id.type))
-        where.append(sa.tuple_(table.c.commune_code, table.c.id) > sa.tuple_(*bound))
-    found = records.list(
-        # One more than is shown says whether there is a next page.
-        entity,
-        *where,
-        order=(table.c.commune_code, table.c.id),
-        limit=PAGE_ROWS + 1,
-    )
-    page, following = found[:PAGE_ROWS], ""
-    if len(found) > PAGE_ROWS:
-        last = Place(str(page[-1].values["commune_code"]), page[-1].record_id)
-        following = f"{subject.url}?" + urlencode({"after": str(last)})
-    rows = _rows(records, reader, subject, page)
-    return {"rows": rows, "next": following, "is_first": after is None}
-
-
-def _rows(
+def rows_of(
     records: Records, reader: Reader, subject: Subject, found: Sequence[Stored]
 ) -> list[dict[str, Any]]:
+    """Return people or enterprises as a list shows them."""
     places = lookup.commune_names(records, reader.language) if found else {}
     return [
         {
@@ -105,6 +51,7 @@ def _rows(
             "place": places.get(str(record.values["commune_code"]), record.values["commune_code"]),
             "douar": record.values["douar"] or "",
             "phone": record.values["phone"] or "",
+            "age": years_of(reader, record),
             "fact": word(reader, "enterprise", "legal_form", record.values.get("legal_form"))
             or word(reader, "person", "sex", record.values.get("sex")),
         }
@@ -123,6 +70,7 @@ def known_of(records: Records, reader: Reader, subject: Subject, record: Stored)
         "requests": requests_of(records, reader, entity, record_id),
         "recordings": recordings_of(records, reader, entity, [record_id])[record_id],
         "visits": visit_rows(records, reader, visits),
+        "consents": consents_of(records, reader, record),
         "past": [
             {
                 "title": _what_was(reader, record.entity, past),
@@ -136,19 +84,24 @@ def known_of(records: Records, reader: Reader, subject: Subject, record: Stored)
 
 def _facts(
     records: Records, reader: Reader, subject: Subject, record: Stored
-) -> list[tuple[str, str, str]]:
-    """Return (label, value, form) of what is known."""
+) -> list[tuple[str, str, str, str]]:
+    """Return (label, value, form, field) of what is known."""
     values, say = record.values, reader.phrases.say
     places = lookup.commune_names(records, reader.language)
     facts = [
-        (say("desk.visits.code"), short_code(record.record_id), "code"),
-        (say("desk.visits.commune"), places.get(str(values["commune_code"]), ""), ""),
+        (say("desk.visits.code"), short_code(record.record_id), "code", ""),
+        (
+            say("desk.visits.commune"),
+            places.get(str(values["commune_code"]), ""),
+            "",
+            "commune_code",
+        ),
     ]
     for name in subject.shown + subject.edited:
         value = values.get(name)
         if value is not None and name not in _IN_THE_TITLE:
             label = say(f"{subject.entity.name}.field.{name}")
-            facts.append((label, shown(reader, record.entity, name, value), ""))
+            facts.append((label, shown(reader, record.entity, name, value), "", name))
     return facts
 
 

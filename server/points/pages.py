@@ -12,7 +12,7 @@ from server.db.records import Stored
 from server.points import commands
 from server.points.fields import EDITED, form_of, texts_of
 from server.points.position import input_of
-from server.points.queries import URL, happened_at, list_points
+from server.points.queries import URL, happened_at, list_page
 from server.rights import Right
 from server.web.forms import Given, Input, typed_of
 from server.web.maps import Point, View
@@ -34,9 +34,9 @@ def routes(site: Site) -> list[Any]:
     @site.threaded
     def points(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
-        rows = site.read(lambda records: list_points(records, reader))
-        drawn = _map(site, reader, rows)
-        return site.page(reader, "points/list.html", "points", rows=rows, drawn=drawn)
+        found = site.read(lambda records: list_page(records, reader))
+        drawn = _map(site, reader, found["rows"])
+        return site.page(reader, "points/list.html", "points", drawn=drawn, **found)
 
     @get(URL + "/new", right=Right.CHANGE_POINTS)
     @site.threaded
@@ -145,8 +145,8 @@ def _draw(site: Site, reader: Reader, point_id: str, given: Given | None = None)
 
 def _facts(
     reader: Reader, point: Stored, inputs: Sequence[Input]
-) -> Iterator[tuple[bool, tuple[str, str]]]:
-    """Yield what is known, for who may change nothing: if it is a set, its label, its words."""
+) -> Iterator[tuple[bool, tuple[str, str, str]]]:
+    """Yield what is known, for who may change nothing: if it is a set, its label, words, name."""
     for field in inputs:
         value = point.values.get(field.name)
         # What is written freely may name people.
@@ -161,5 +161,6 @@ def _facts(
                 reader.phrases.listed(words.get(str(code), str(code)) for code in codes)
                 if words
                 else shown(reader, CONTACT_POINT, field.name, value),
+                field.name,
             ),
         )

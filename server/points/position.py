@@ -74,4 +74,5 @@ def input_of(
         is_set=False,
         is_optional=True,
         chars_max=_CHARS_MAX,
+        has_history=False,  # latitude and longitude have
     )

@@ -7,13 +7,16 @@ from uuid import UUID
 
 from server.db import lookup
 from server.db.records import Records, Stored
+from server.rights import Right
 from server.voice.queries import recordings_of
+from server.web.lists import Listing, page_of, total, total_words
 from server.web.reader import Reader, name_of, word
 from server.web.seen import PAGE_ROWS
 from server.web.shell import DESK
 from sync.wording import in_words
 
 URL = f"{DESK}/points"
+_KINDS = ("kind", "status")
 _HAPPENED = {
     "incident": ("opened_at", "kind", ("severity", "state")),
     "training_session": ("starts_at", "topic", ("level", "state")),
@@ -21,16 +24,37 @@ _HAPPENED = {
 """Entity -> when it was, what it is unless it has a title, and what else is told in a word."""
 
 
-def list_points(records: Records, reader: Reader) -> list[dict[str, Any]]:
-    """Return the points that the reader may see, by commune."""
-    table = records.tables.records["contact_point"]
-    points = records.list(
-        "contact_point",
-        reader.covers(records, "contact_point"),
-        order=(table.c.commune_code, table.c.id),
-    )
+def list_page(records: Records, reader: Reader) -> dict[str, Any]:
+    """Return a page of the points that the reader may see, by commune. Raises RequestWrong."""
+    listing, entity = Listing.of(URL, reader), "contact_point"
+    table, say = records.tables.records[entity], reader.phrases.say
+    where = [reader.covers(records, entity)]
+    asked = {"commune": reader.asked.get("commune"), **{n: reader.asked.get(n) for n in _KINDS}}
+    for name, wanted in asked.items():
+        if wanted:
+            where.append(table.c["commune_code" if name == "commune" else name] == wanted)
+    page = page_of(records, listing, entity, *where)
     places = lookup.commune_names(records, reader.language)
-    return [_row(reader, point, places) for point in points]
+    declared = records.entity_by_name[entity].field_by_name
+    words = {
+        name: [(code, word(reader, entity, name, code)) for code in declared[name].choices]
+        for name in _KINDS
+    }
+    labels = {name: dict(words[name]).get(asked[name], "…") for name in _KINDS}
+    labels["commune"] = places.get(asked["commune"], "…")
+    communes = reader.communes(Right.SEE_POINTS, places)
+    return {
+        "rows": [_row(reader, point, places) for point in page.records],
+        "total": total_words(reader, "desk.points.shown", total(records, entity, *where)),
+        "newer_url": page.newer_url,
+        "older_url": page.older_url,
+        "is_filtered": bool(listing.carried),
+        "chips": listing.chips((name, label, "") for name, label in labels.items()),
+        "menus": [
+            listing.menu("commune", say("desk.visits.commune"), communes, "map-pin"),
+            *(listing.menu(n, say(f"{entity}.field.{n}"), words[n]) for n in _KINDS),
+        ],
+    }
 
 
 def _row(reader: Reader, point: Stored, places: dict[str, str]) -> dict[str, Any]:

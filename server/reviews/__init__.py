@@ -10,6 +10,7 @@
 `held.py`      what the page of a held record shows
 `rules.py`     which of two values a rule keeps
 `many.py`      many at once: shown first, done in bounded turns
+`asking.py`    what the office asked an agent about a held record, and the answer
 `words.py`     what a question is called on all of them
 
 What is open is declared, and counted, in `server.web.waiting`.

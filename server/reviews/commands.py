@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from server.db.records import Stored
 from server.db.work import Work
 from server.exchange import decide, settle
+from server.reviews import asking
 from server.reviews.queries import get_held
 from server.rights import Right
 from server.web import acts
@@ -105,7 +106,7 @@ def decide_one(
 
 
 def settle_held(work: Work, reader: Reader, text: str, form: Asked, *, slice_count: int) -> Settled:
-    """Apply, correct or dismiss a held change as its form says.
+    """Apply, correct, dismiss a held change, or ask its agent about it, as its form says.
 
     Args:
         text: the change's id as the address has it.
@@ -121,6 +122,9 @@ def settle_held(work: Work, reader: Reader, text: str, form: Asked, *, slice_cou
     # Found by the same query as the page: who cannot see it cannot decide it.
     row = get_held(work, reader, text)
     act, by = form.get("act"), reader.session.agent_id
+    if act == "ask":
+        asking.ask(work, row, form.get("question"), by=by)
+        return Settled()
     if act == "dismiss":
         settle.dismiss_held(work, row.change_id, by=by, reason=form.get("reason"))
         return Settled()

@@ -9,6 +9,7 @@ from typing import Any
 from server.db import lookup
 from server.db.records import Records
 from server.exchange import settle
+from server.reviews import asking
 from server.reviews.around import QUEUE_ROWS, around_of, next_of
 from server.reviews.list import URL, held_rows
 from server.reviews.queries import (
@@ -43,6 +44,7 @@ def held_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
     chosen = get_held(records, reader, text)
     rows = held_with(records, chosen)
     first = rows[0]
+    reader.saw_of(first.entity, bytes(first.record_id))
     wanted, query = _list_of(reader)
     after = list_held(records, reader, wanted, after=bytes(first.change_id), limit=QUEUE_ROWS - 1)
     (who,) = held_subjects(records, reader, [rows])
@@ -64,6 +66,7 @@ def held_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         "title": held_title(records, reader, rows),
         "reason": held_reason(reader, first),
         "agent": names.get(first.agent_id, NONE),
+        "questions": asking.questions_of(records, reader, first.entity, first.record_id),
         "captured_at": first.effective_at,
         "received_at": first.received_at,
         "place": places.get(first.commune_code or "", first.commune_code or NONE),

@@ -13,6 +13,7 @@ from uuid import UUID
 from server.db import lookup
 from server.db.records import Records, Stored
 from server.exchange import decide
+from server.reviews import asking
 from server.reviews.queries import (
     HELD,
     Filter,
@@ -120,6 +121,7 @@ def held_rows(
     subjects = held_subjects(records, reader, groups)
     places = lookup.commune_names(records, reader.language)
     names = agent_names(records, reader, (rows[0].agent_id for rows in groups))
+    asked = asking.asked_about(records, [rows[0].record_id for rows in groups])
     return [
         {
             "latin": subject.latin,
@@ -127,7 +129,11 @@ def held_rows(
             "code": short_code(bytes(rows[0].record_id)),
             "what": entity_word(reader, rows[0].entity),
             "detail": reader.phrases.facts(
-                (held_reason(reader, rows[0]), names.get(rows[0].agent_id, ""))
+                (
+                    held_reason(reader, rows[0]),
+                    names.get(rows[0].agent_id, ""),
+                    _asked_word(reader, asked.get(bytes(rows[0].record_id))),
+                )
             ),
             "place": places.get(subject.place, subject.place),
             "since": age(reader, rows[0].received_at),
@@ -136,6 +142,13 @@ def held_rows(
         }
         for rows, subject in zip(groups, subjects, strict=True)
     ]
+
+
+def _asked_word(reader: Reader, is_answered: bool | None) -> str:
+    """Return that the agent was asked, or has answered."""
+    if is_answered is None:
+        return ""
+    return reader.phrases.say("desk.held.answered" if is_answered else "desk.held.asked")
 
 
 def _query(wanted: Filter) -> str:
@@ -150,11 +163,11 @@ def _kind_chips(
     for kind in waiting.KINDS:
         count = counts.get(kind.code)
         is_on = wanted.kind == kind.code
-        if kind.code in waiting.DECIDED_AT_REVIEWS and count and (count.number or is_on):
+        if kind.here == "reviews" and count and (count.number or is_on):
             chips.append(
                 {
                     "label": reader.phrases.say(f"desk.waiting.{kind.code}"),
-                    "url": URL if is_on else f"{URL}?kind={kind.code}",
+                    "url": URL if is_on else kind.url,
                     "active": is_on,
                     "count": count.number,
                 }

@@ -42,7 +42,7 @@ from server.web.reader import Reader
 from server.web.site import Site, see_other
 from sync.errors import Refusal
 
-_DONE = frozenset({"decided", "applied", "dismissed"})
+_DONE = frozenset({"decided", "applied", "dismissed", "asked"})
 _CONFLICT = 409
 _LATE = (decide.AlreadyDecided, decide.RecordChanged)
 """What was asked changed while the page stood open: somebody else decided, or went on."""
@@ -102,7 +102,7 @@ class _Question:
 
 
 def _end_of_held(form: Asked) -> str:
-    return "dismissed" if form.get("act") == "dismiss" else "applied"
+    return {"dismiss": "dismissed", "ask": "asked"}.get(form.get("act"), "applied")
 
 
 def _routes_of(site: Site, question: _Question) -> list[Any]:

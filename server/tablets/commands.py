@@ -33,8 +33,10 @@ class RescueNumberWrong(Refusal):
     code = "rescue_number_wrong"
 
 
-def make_code(work: Work, reader: Reader, form: Asked) -> tuple[str, str]:
-    """Make the one-time code that links a new tablet to one of the team. Returns name and code.
+def make_code(work: Work, reader: Reader, form: Asked) -> tuple[str, str, int]:
+    """Make the one-time code that links a new tablet to one of the team, or find the unused one.
+
+    Returns name, code, and when it ends (Unix ms).
 
     Raises:
         NotFound: nobody of the team.
@@ -42,7 +44,7 @@ def make_code(work: Work, reader: Reader, form: Asked) -> tuple[str, str]:
     """
     agent_id, name = get_agent(work, reader, form.get("agent"))
     session = reader.session
-    return name, enrolment.make_code(work, agent_id, session.standing, session.agent_id)[0]
+    return name, *enrolment.make_code(work, agent_id, session.standing, session.agent_id)
 
 
 def order(work: Work, reader: Reader, device_id: int, form: Asked) -> None:

@@ -6,15 +6,17 @@ from typing import Any
 
 from litestar import Request, get, post
 
+from server.db.acts import Act, Action
 from server.rights import Right
 from server.tablets import commands
 from server.tablets.commands import RescueNumberWrong, read_rescue_number
-from server.tablets.queries import enrollable, get_tablet, list_tablets, orders_of, pin_code
+from server.tablets.list import tablets_page
+from server.tablets.qr import drawn
+from server.tablets.queries import get_tablet, orders_of, pin_code
 from server.web.forms import Given
 from server.web.reader import Reader
 from server.web.shell import DESK
 from server.web.site import Site
-from sync import limits
 from sync.errors import Refusal
 
 _URL = f"{DESK}/devices"
@@ -28,23 +30,32 @@ def routes(site: Site) -> list[Any]:
     @site.threaded
     def listed(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
-        rows, agents = site.read(
-            lambda records: (list_tablets(records, reader), enrollable(records, reader))
-        )
-        return site.page(reader, "tablets/list.html", "devices", rows=rows, agents=agents)
+        found = site.read(lambda records: tablets_page(records, reader, site.pages.phrases))
+        return site.page(reader, "tablets/list.html", "devices", **found)
+
+    @get(f"{_URL}/driver", right=Right.SEE_TABLETS)
+    @site.threaded
+    def driver(request: Request[Any, Any, Any]) -> Any:
+        reader = site.reader(request)
+        found = site.read(lambda records: tablets_page(records, reader, site.pages.phrases))
+        return site.page(reader, "tablets/driver.html", "devices", **found)
 
     @post(f"{_URL}/code", right=Right.OPEN_TABLETS)
     async def coded(request: Request[Any, Any, Any]) -> Any:
         reader, form = await site.posted(request)
-        name, code = await site.store(lambda work: commands.make_code(work, reader, form))
-        return site.page(
-            reader,
-            "tablets/code.html",
-            "devices",
-            agent=name,
-            code=code,
-            url=site.settings.public_url or _listening(request),
-            minutes=limits.ENROL_CODE_MINUTES,
+        name, code, ends_at = await site.store(lambda work: commands.make_code(work, reader, form))
+        url = site.settings.public_url or _listening(request)
+        return await site.run(
+            lambda: site.page(
+                reader,
+                "tablets/code.html",
+                "devices",
+                agent=name,
+                code=code,
+                url=url,
+                drawn=drawn(f"nuqta:{url}#{code}"),
+                ends_at=ends_at,
+            )
         )
 
     @get(_ONE_URL, right=Right.SEE_TABLETS)
@@ -62,6 +73,8 @@ def routes(site: Site) -> list[Any]:
             except RescueNumberWrong as refusal:
                 return _draw(site, reader, device_id, refusal)
             code = site.read(lambda records: pin_code(records, reader, device_id, number))
+            opened = (Action.ORDER, reader.session.agent_id, "device", None, None)
+            site.audit.note(Act(reader.now_ms, *opened, f"{device_id} pin"))
             return _draw(site, reader, device_id, rescue=(number, code))
 
         return await site.run(answer)
@@ -75,7 +88,7 @@ def routes(site: Site) -> list[Any]:
             lambda _: f"{_URL}/{device_id}",
         )
 
-    return [listed, coded, show, helped, ordered]
+    return [listed, driver, coded, show, helped, ordered]
 
 
 def _draw(

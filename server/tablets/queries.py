@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from server.accounts import devices
 from server.accounts.devices import Status
-from server.accounts.standing import require_contained, standing_of, standing_on
+from server.accounts.standing import require_contained, standing_on, standings_of
 from server.db import lookup
 from server.db.records import NotFound, Records
 from server.rights import Right
+from server.tablets.causes import Cause, Condition, cause_of, to_do
 from server.web.reader import Reader, name_of
 from server.web.team import holders, team
 from server.web.values import age
 from server.web.waiting import SILENT_DAYS
-from sync import scopes
+from sync import local_time, scopes
+from sync.phrases import Phrases, bare
 
-_SILENT_MS = SILENT_DAYS * scopes.DAY_MS
+_PLANNED_DAYS_MOST = 30
+_REPORTED = (
+    "battery_percent",
+    "is_charging",
+    "free_mb",
+    "photos_waiting",
+    "oldest_unsent_at",
+)
+"""Columns of what a tablet says of itself, empty where it has not."""
 _ORDERS_SHOWN = 20
 
 
@@ -26,25 +37,148 @@ def list_tablets(records: Records, reader: Reader) -> list[dict[str, Any]]:
     """Return the tablets that are the reader's business, the longest silent first."""
     names, device = holders(records, reader, Right.SEE_TABLETS), records.tables.device
     query = sa.select(device).where(device.c.agent_id.in_(list(names))).order_by(device.c.seen_at)
+    rows = records.connection.execute(query).all()
+    # An app is old where others of the team have a newer one: before that there may be none.
+    newest = max((row.schema for row in rows), default=0)
+    planned = _planned_since(records, rows, reader.now_ms)
+    places = _communes_of(records, reader, names)
     return [
         {
-            "id": row.id,
-            "agent_id": row.agent_id,
             "agent": names[row.agent_id],
-            "seen_at": row.seen_at,
-            "enrolled_at": row.enrolled_at,
-            "ordered_at": row.ordered_at,
-            "told_at": row.told_at,
-            "pending": row.pending,
-            "build": row.build,
-            "status": row.status,
-            "clock_minutes": abs(row.clock_off_ms) // 60_000,
-            "is_silent": reader.now_ms - row.seen_at > _SILENT_MS and row.status == Status.ACTIVE,
-            "silence": age(reader, row.seen_at),
-            "cause": "",
+            "place": places.get(row.agent_id, ""),
+            **_row(reader, row, planned.get(row.id, 0), newest),
         }
-        for row in records.connection.execute(query)
+        for row in rows
     ]
+
+
+def _row(reader: Reader, row: Any, planned: int, newest: int) -> dict[str, Any]:
+    # Of an app that does not report itself yet there is nothing.
+    said = row._mapping  # noqa: SLF001 - the public name of it, as SQLAlchemy documents
+    reported = {name: said.get(name) for name in _REPORTED}
+    condition = Condition(
+        now_ms=reader.now_ms,
+        seen_at=row.seen_at,
+        pending=row.pending,
+        clock_off_ms=row.clock_off_ms,
+        schema=row.schema,
+        newest_schema=newest if row.seen_at > row.enrolled_at else 0,
+        is_active=row.status == Status.ACTIVE,
+        ordered_at=row.ordered_at if row.status in (Status.LEAVING, Status.WIPING) else None,
+        told_at=row.told_at,
+        planned=planned,
+        **reported,
+    )
+    cause = cause_of(condition)
+    return {
+        "id": row.id,
+        "agent_id": row.agent_id,
+        "seen_at": row.seen_at,
+        "enrolled_at": row.enrolled_at,
+        "ordered_at": row.ordered_at,
+        "told_at": row.told_at,
+        "pending": row.pending,
+        "build": row.build,
+        "status": row.status,
+        "clock_minutes": abs(row.clock_off_ms) // 60_000,
+        "is_silent": condition.is_silent,
+        "silence": age(reader, row.seen_at),
+        "cause": reader.phrases.say(f"desk.tablets.cause.{cause}") if cause else "",
+        "code": cause,
+        "do": to_do(cause) if cause else None,
+        "evidence": _evidence(reader, cause, condition) if cause else "",
+        "act": reader.phrases.say(f"desk.tablets.cause.{cause}.act") if cause else "",
+        **reported,
+    }
+
+
+def _evidence(reader: Reader, cause: Cause, of: Condition) -> str:
+    """Return what shows a cause, in words."""
+    say, count, written = reader.phrases.say, reader.phrases.count, reader.phrases.moment
+    last = written(of.seen_at, "short")
+    shows: dict[Cause, Callable[[], str]] = {
+        Cause.ORDER_UNHEARD: lambda: say(
+            "desk.tablets.shows.order", at=written(of.ordered_at or 0, "short")
+        ),
+        Cause.BATTERY: lambda: say(
+            "desk.tablets.shows.battery",
+            percent=reader.phrases.percent((of.battery_percent or 0) / 100, 0),
+            at=last,
+        ),
+        Cause.FULL: lambda: say(
+            "desk.tablets.shows.full",
+            free=reader.phrases.bytes((of.free_mb or 0) * 1_000_000),
+            photos=of.photos_waiting or 0,
+        ),
+        Cause.STUCK: lambda: age(reader, of.oldest_unsent_at or of.seen_at),
+        Cause.CLOCK: lambda: count("desk.devices.minutes", abs(of.clock_off_ms) // 60_000),
+    }
+    if cause is Cause.NO_NETWORK and of.planned:
+        return count("desk.tablets.shows.planned", of.planned)
+    return shows.get(cause, lambda: say("desk.tablets.shows.last", at=last))()
+
+
+def _planned_since(records: Records, rows: Sequence[Any], now_ms: int) -> dict[int, int]:
+    """Return how many visits were planned for the agents of silent tablets since, by tablet."""
+    table, today = records.tables.records["visit"], local_time.day_of(now_ms)
+    silent = [row for row in rows if now_ms - row.seen_at > SILENT_DAYS * scopes.DAY_MS]
+    if not silent:
+        return {}
+    first = max(
+        min(local_time.day_of(row.seen_at) for row in silent) + 1, today - _PLANNED_DAYS_MOST
+    )
+    query = (
+        sa.select(table.c.agent_id, table.c.planned_on, sa.func.count())
+        .where(
+            table.c.planned_on.between(first, today),
+            table.c.agent_id.in_({row.agent_id for row in silent}),
+            table.c.deleted_at.is_(None),
+        )
+        .group_by(table.c.agent_id, table.c.planned_on)
+    )
+    days = [(bytes(who), day, int(many)) for who, day, many in records.connection.execute(query)]
+    return {
+        row.id: sum(
+            many
+            for who, day, many in days
+            if who == row.agent_id and day > local_time.day_of(row.seen_at)
+        )
+        for row in silent
+    }
+
+
+def _communes_of(records: Records, reader: Reader, agents: Iterable[bytes]) -> dict[bytes, str]:
+    """Return the communes of agents in words: the first, and how many more."""
+    grant = records.tables.grant
+    query = (
+        sa.select(grant.c.agent_id, sa.func.min(grant.c.commune_code), sa.func.count())
+        .where(
+            grant.c.agent_id.in_(list(agents)),
+            sa.or_(grant.c.valid_to.is_(None), grant.c.valid_to > reader.now_ms),
+        )
+        .group_by(grant.c.agent_id)
+    )
+    names = lookup.commune_names(records, reader.language)
+    return {
+        bytes(agent_id): names.get(code, code)
+        + (f" +{reader.phrases.number(many - 1)}" if many > 1 else "")
+        for agent_id, code, many in records.connection.execute(query)
+    }
+
+
+def sms_of(records: Records, row: dict[str, Any], phrases_of: Callable[[str], Phrases]) -> str:
+    """Return a message for the agent of a tablet, in the language of the account."""
+    account = records.tables.account
+    query = sa.select(account.c.language).where(account.c.agent_id == row["agent_id"])
+    language = records.connection.scalar(query) or "ar"
+    phrases = phrases_of(language if language in ("ar", "fr") else "ar")
+    agent = lookup.agents(records, [row["agent_id"]]).get(row["agent_id"])
+    text = phrases.say(
+        f"desk.tablets.cause.{row['code']}.sms",
+        name=name_of(agent, phrases.language.code),
+        n=phrases.number(row["pending"]),
+    )
+    return bare(text)
 
 
 def get_tablet(records: Records, reader: Reader, device_id: int) -> dict[str, Any]:
@@ -86,11 +220,12 @@ def enrollable(records: Records, reader: Reader) -> list[tuple[str, str]]:
     """Return for whom the reader may make a code: (id, name), by name."""
     if not reader.may(Right.OPEN_TABLETS):
         return []
-    standing = reader.session.standing
+    standing, names = reader.session.standing, team(records, reader, Right.OPEN_TABLETS)
+    theirs = standings_of(records, list(names), now_ms=reader.now_ms)
     return [
         (agent_id.hex(), name)
-        for agent_id, name in team(records, reader, Right.OPEN_TABLETS).items()
-        if standing.contains(standing_of(records, agent_id, now_ms=reader.now_ms))
+        for agent_id, name in names.items()
+        if standing.contains(theirs[agent_id])
     ]
 
 

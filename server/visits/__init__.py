@@ -8,6 +8,7 @@
 `past.py`      who wrote what of it, and what changed since it was returned
 `flags.py`     what makes one look at it twice, in words; the rules are `sync.rules.flags`
 `commands.py`  accept it, return it, say that one is no judge of it
+`spoken.py`    a return's question as it was spoken
 `many.py`      accept many by one press, counted first
 `paper.py`     what the paper form asks
 """

@@ -12,9 +12,12 @@ import sqlalchemy as sa
 
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Work
+from server.exchange import reach
 from server.exchange.decide import AlreadyDecided, RecordChanged
 from server.exchange.returns import CORRECTED, RETURNED
 from server.rights import Right
+from server.visits import spoken
+from server.visits.spoken import Recording
 from server.web import acts
 from server.web.asked import Asked
 from server.web.reader import Reader
@@ -95,13 +98,13 @@ def accept(work: Work, reader: Reader, text: str, form: Asked) -> Decided:
 
 
 def give_back(
-    work: Work, reader: Reader, text: str, form: Asked, *, is_spoken: bool = False
+    work: Work, reader: Reader, text: str, form: Asked, recording: Recording | None = None
 ) -> Decided:
     """Return a visit to its agent with a question.
 
     Args:
         text: the visit's id as the address has it.
-        is_spoken: a recording comes with the form, so it needs no sentence.
+        recording: the question as it was spoken; then it needs no sentence.
 
     Raises:
         NotFound: none that the reader may decide.
@@ -112,11 +115,17 @@ def give_back(
     by = reader.session.agent_id
     if visit.values["started_at"] is None:
         raise VisitNotMade(f"visit {visit.record_id.hex()}: planned")
-    values = read_return(form, work.now_ms, is_spoken=is_spoken)
+    values = read_return(form, work.now_ms, is_spoken=recording is not None)
     _require_as_seen(visit, form, RETURNED)
     values |= {"review_state": RETURNED, "returned_by": by, "returned_at": work.now_ms}
     act_id = acts.begin(work, "visit_return", by)
     acts.change(work, act_id, visit, values, by)
+    asked = [("visit", visit.record_id)]
+    if recording is not None:
+        asked.append(("voice_note", spoken.say(work, visit, recording, by)))
+    if isinstance(agent_id := visit.values["agent_id"], bytes):
+        for entity, record_id in asked:
+            reach.bring(work, entity, record_id, agent_id)
     return Decided(visit, act_id)
 
 

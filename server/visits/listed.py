@@ -25,7 +25,8 @@ from server.visits.queries import (
 from server.visits.rows import URL, rows_of
 from server.web import acts
 from server.web.acts import Act
-from server.web.lists import Listing, in_words
+from server.web.frame import place_name
+from server.web.lists import Listing, total_words
 from server.web.reader import Reader
 from server.web.seen import PAGE_ROWS
 from server.web.team import team
@@ -46,7 +47,7 @@ def list_page(records: Records, reader: Reader) -> dict[str, Any]:
     return {
         "rows": rows,
         "listing": listing,
-        "total": in_words(reader, "desk.visits.shown", count_visits(records, reader, wanted)),
+        "total": total_words(reader, "desk.visits.shown", count_visits(records, reader, wanted)),
         "older_url": listing.link(after=str(place_of(page[-1]))) if older and page else "",
         "newer_url": listing.link(before=str(place_of(page[0]))) if newer and page else "",
         "act": act_of(records, reader),
@@ -92,6 +93,8 @@ def _filters(records: Records, reader: Reader, listing: Listing, wanted: Filter)
         "agent": dict(agents).get(wanted.agent.hex(), "…"),
         "outcome": dict(outcomes).get(wanted.outcome, ""),
         "flag": dict(remarks).get(wanted.flag, ""),
+        "only": say(f"desk.visits.only.{wanted.only}") if wanted.only else "",
+        "place": place_name(records, reader, wanted.place) if wanted.place else "",
         "q": wanted.text,
         "since": say("desk.visits.chip.since", day=_day(reader, wanted.since)),
         "until": say("desk.visits.chip.until", day=_day(reader, wanted.until)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -76,18 +76,22 @@ def visit_page(records: Records, reader: Reader, visit_id: str, wanted: Filter) 
     }
 
 
-def _facts(records: Records, reader: Reader, visit: Stored) -> list[tuple[str, str]]:
-    """Return (label, value) of what is in no card of its own; what was not said is left out."""
+def _facts(records: Records, reader: Reader, visit: Stored) -> list[tuple[str, str, str]]:
+    """Return (label, value, field) of what is in no card of its own; what was not said is not."""
     say = reader.phrases.say
     values: Mapping[str, Any] = visit.values
     facts = [
-        (say("desk.visits.when"), _when(reader, values)),
-        (say("visit.field.channel"), word(reader, "visit", "channel", values["channel"])),
-        (say("desk.visits.commune"), _commune(records, reader, visit)),
+        (say("desk.visits.when"), _when(reader, values), "started_at"),
+        (
+            say("visit.field.channel"),
+            word(reader, "visit", "channel", values["channel"]),
+            "channel",
+        ),
+        (say("desk.visits.commune"), _commune(records, reader, visit), "commune_code"),
     ]
     agents = lookup.agents(records, [values["agent_id"]])
     agent = next(iter(agents.values()), None)
-    facts.append((say("desk.visits.agent"), name_of(agent, reader.language)))
+    facts.append((say("desk.visits.agent"), name_of(agent, reader.language), "agent_id"))
     for name in _FACTS:
         value = values[name]
         if name == "point_id":
@@ -95,11 +99,11 @@ def _facts(records: Records, reader: Reader, visit: Stored) -> list[tuple[str, s
             found = name_of(next(iter(point.values()), None), reader.language)
         else:
             found = shown(reader, visit.entity, name, value) if value is not None else ""
-        facts.append((say(f"visit.field.{name}"), found))
+        facts.append((say(f"visit.field.{name}"), found, name))
     if values["satisfaction"] is not None:
         said = say(f"visit.satisfaction.{values['satisfaction']}")
-        facts.append((say("visit.field.satisfaction"), said))
-    return [(label, found) for label, found in facts if found and found != NONE]
+        facts.append((say("visit.field.satisfaction"), said, "satisfaction"))
+    return [fact for fact in facts if fact[1] and fact[1] != NONE]
 
 
 def _when(reader: Reader, values: Mapping[str, Any]) -> str:
@@ -126,9 +130,14 @@ def _beside(records: Records, reader: Reader, entity: str, visit: Stored) -> lis
 
 
 def _consents(records: Records, reader: Reader, visit: Stored) -> list[dict[str, Any]]:
+    return consents_in_words(reader, _beside(records, reader, "consent", visit))
+
+
+def consents_in_words(reader: Reader, consents: Sequence[Stored]) -> list[dict[str, Any]]:
+    """Return what was answered to each question, how, and with which text."""
     say = reader.phrases.say
     found = []
-    for consent in _beside(records, reader, "consent", visit):
+    for consent in consents:
         values = consent.values
         purpose = str(values["purpose"])
         name = values["witness_name"]

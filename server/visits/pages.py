@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +13,10 @@ from markupsafe import Markup
 from server.db.records import NotFound
 from server.db.work import Work
 from server.exchange.decide import AlreadyDecided, RecordChanged
+from server.media.store import BlobFiles
 from server.problems import status_of
 from server.rights import Right
-from server.visits import commands, many
+from server.visits import commands, many, spoken
 from server.visits.listed import act_of, list_page
 from server.visits.one import visit_page
 from server.visits.paper import paper_questions
@@ -24,20 +26,25 @@ from server.visits.queries import (
     read_filter,
 )
 from server.visits.rows import URL
+from server.voice.sounds import NoSound
 from server.web import acts
 from server.web.asked import Asked
 from server.web.forms import Given
-from server.web.lists import Listing, in_words, read_from
+from server.web.headers import SECURITY_HEADERS
+from server.web.lists import Listing, read_from, total_words
 from server.web.maps import Point, View
 from server.web.reader import Reader, name_of
 from server.web.seen import PAGE_ROWS
 from server.web.site import Site, see_other
+from server.web.uploaded import BODY_BYTES_MAX
 from sync import scopes
 
 _LATE = (AlreadyDecided, RecordChanged)
 
 
 _TIME_MAX = 2**53
+_MAY_SPEAK = SECURITY_HEADERS["permissions-policy"].replace("microphone=()", "microphone=(self)")
+"""Of the page on which a question may be spoken."""
 
 
 def routes(site: Site) -> list[Any]:
@@ -64,34 +71,9 @@ def routes(site: Site) -> list[Any]:
 def _routes_of_one(site: Site) -> list[Any]:
     """Return the page of a visit, and what can be done there."""
     address = URL + "/{visit_id:str}"
+    files = BlobFiles(site.settings.data_dir)
 
-    def draw(reader: Reader, visit_id: str, given: Given) -> Any:
-        refusal = given.refusal
-        wanted = read_filter(read_from(reader))
-        found, act = site.read(
-            lambda records: (
-                visit_page(records, reader, visit_id, wanted),
-                act_of(records, reader),
-            )
-        )
-        listing = Listing.of(URL, reader, read_from(reader))
-        return site.page(
-            reader,
-            "visits/one.html",
-            "visits",
-            status=status_of(refusal.code) if refusal else 200,
-            problem=site.sentence(reader.language, refusal, "visit") if refusal else "",
-            problem_field=str(refusal.values.get("field", "")) if refusal else "",
-            is_late=isinstance(refusal, _LATE),
-            form=given.form,
-            listing=listing,
-            before_url=_row_url(listing, found["before"]),
-            after_url=_row_url(listing, found["after"]),
-            map=_map(site, reader, found["place"], found["values"]),
-            act=act,
-            address=f"{URL}/{visit_id}",
-            **found,
-        )
+    draw = partial(_draw, site)
 
     @get(address, right=Right.SEE_VISITS)
     @site.threaded
@@ -99,11 +81,11 @@ def _routes_of_one(site: Site) -> list[Any]:
         return draw(site.reader(request), visit_id, Given())
 
     async def settle(
-        request: Request[Any, Any, Any],
+        reader: Reader,
         visit_id: str,
+        form: Asked,
         command: Callable[[Work, Reader, str, Asked], commands.Decided],
     ) -> Any:
-        reader, form = await site.posted(request)
         wanted = read_filter(read_from(reader))
 
         def run(work: Work) -> str:
@@ -116,11 +98,25 @@ def _routes_of_one(site: Site) -> list[Any]:
 
     @post(address + "/accept", right=Right.DECIDE)
     async def accept(request: Request[Any, Any, Any], visit_id: str) -> Any:
-        return await settle(request, visit_id, commands.accept)
+        reader, form = await site.posted(request)
+        return await settle(reader, visit_id, form, commands.accept)
 
-    @post(address + "/return", right=Right.DECIDE)
+    @post(address + "/return", right=Right.DECIDE, request_max_body_size=BODY_BYTES_MAX)
     async def give_back(request: Request[Any, Any, Any], visit_id: str) -> Any:
-        return await settle(request, visit_id, commands.give_back)
+        reader, form, content = await site.uploaded(request, "recording")
+        recording = None
+        if content:
+            seconds = form.number("seconds", _TIME_MAX)
+            try:
+                recording = await site.change(
+                    lambda: spoken.keep(files, site.database.ids(), content, seconds)
+                )
+            except NoSound as refusal:
+                given = Given(form, refusal)
+                return await site.run(lambda: draw(reader, visit_id, given))
+        return await settle(
+            reader, visit_id, form, partial(commands.give_back, recording=recording)
+        )
 
     @post(address + "/family", right=Right.DECIDE)
     async def family(request: Request[Any, Any, Any], visit_id: str) -> Any:
@@ -130,6 +126,40 @@ def _routes_of_one(site: Site) -> list[Any]:
         return see_other(here.row_url(f"{URL}/{visit_id}"))
 
     return [visit, accept, give_back, family]
+
+
+def _draw(site: Site, reader: Reader, visit_id: str, given: Given) -> Any:
+    """Return the page of a visit. Raises NotFound: none that the reader may see."""
+    refusal = given.refusal
+    wanted = read_filter(read_from(reader))
+    found, act = site.read(
+        lambda records: (
+            visit_page(records, reader, visit_id, wanted),
+            act_of(records, reader),
+        )
+    )
+    listing = Listing.of(URL, reader, read_from(reader))
+    page = site.page(
+        reader,
+        "visits/one.html",
+        "visits",
+        status=status_of(refusal.code) if refusal else 200,
+        problem=site.sentence(reader.language, refusal, "visit") if refusal else "",
+        problem_field=str(refusal.values.get("field", "")) if refusal else "",
+        is_late=isinstance(refusal, _LATE),
+        form=given.form,
+        listing=listing,
+        before_url=_row_url(listing, found["before"]),
+        after_url=_row_url(listing, found["after"]),
+        map=_map(site, reader, found["place"], found["values"]),
+        act=act,
+        address=f"{URL}/{visit_id}",
+        visit_id=visit_id,
+        **found,
+    )
+    if found["judging"]["may"]:
+        page.headers["permissions-policy"] = _MAY_SPEAK
+    return page
 
 
 def _routes_of_many(site: Site) -> list[Any]:
@@ -142,17 +172,19 @@ def _routes_of_many(site: Site) -> list[Any]:
         counted = await site.run(
             lambda: site.read(lambda records: many.count(records, reader, choice))
         )
-        return site.page(
-            reader,
-            "visits/many.html",
-            "visits",
-            listing=Listing.of(URL, reader, read_from(reader)),
-            counted=counted,
-            total=in_words(reader, "desk.visits.many.count", counted.total),
-            left_out=in_words(reader, "desk.visits.many.left_out", counted.left_out),
-            press_most=many.PRESS_MOST,
-            choice=choice,
-            ids=[one.hex() for one in choice.chosen or ()],
+        return await site.run(
+            lambda: site.page(
+                reader,
+                "visits/many.html",
+                "visits",
+                listing=Listing.of(URL, reader, read_from(reader)),
+                counted=counted,
+                total=total_words(reader, "desk.visits.many.count", counted.total),
+                left_out=total_words(reader, "desk.visits.many.left_out", counted.left_out),
+                press_most=many.PRESS_MOST,
+                choice=choice,
+                ids=[one.hex() for one in choice.chosen or ()],
+            )
         )
 
     @post(URL + "/accept", right=Right.DECIDE)

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
 from server.db.lookup import answering
 from server.db.records import Records, Stored
+from server.web import waiting
 from server.web.asked import Asked, RequestWrong
 from server.web.lists import Total, total
 from server.web.reader import Reader
 from sync import local_time, typed
 from sync.entities.visit import OUTCOMES
 from sync.rules.flags import CODES
+
+_BY_ID_MOST = 200
+_FOUND: WeakKeyDictionary[Records, dict[tuple[str, str], sa.Select[Any] | Sequence[bytes]]] = (
+    WeakKeyDictionary()
+)
+"""Who answered within one reading: a page asks for its rows, and counts them, by the same text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +41,13 @@ class Filter:
     enterprise: bytes = b""
     state: str = ""
     flag: str = ""
+    only: str = ""
+    place: str = ""
 
 
+BEGUN, PLANNED = "begun", "planned"
+ONLY = (BEGUN, PLANNED)
+"""What the days of a filter are of, where one asks for one of them alone."""
 TO_CHECK, ACCEPTED, RETURNED, CORRECTED = "to_check", "accepted", "returned", "corrected"
 STATES = (TO_CHECK, CORRECTED, RETURNED, ACCEPTED)
 """What a list asks for by where visits stand; `to_check`: all that somebody is to look at."""
@@ -55,6 +68,8 @@ def read_filter(asked: Asked) -> Filter:
         asked.record_id("enterprise") or b"",
         asked.one_of("state", STATES),
         asked.one_of("flag", FLAGS),
+        asked.one_of("only", ONLY),
+        typed.line(asked.get("place")),
     )
 
 
@@ -106,7 +121,7 @@ def list_visits(
             begun.append(sa.tuple_(start, key) < _tuple(after, key))
         found = records.list("visit", *begun, order=(start.desc(), key.desc()), limit=limit)
     # What the begun leave of a page is filled from the planned: 50 asked, 48 begun, 2 planned.
-    if len(found) < limit and not wanted.state:
+    if len(found) < limit and _has_planned(wanted):
         planned = _planned_where(records, reader, wanted)
         if after is not None and after.started_at is None:
             planned.append(key < sa.literal(after.record_id, key.type))
@@ -120,7 +135,7 @@ def list_before(
     """Return the visits that stand right before a place, in the order of `list_visits`."""
     start, key = _columns(records)
     found: list[Stored] = []
-    if before.started_at is None and not wanted.state:
+    if before.started_at is None and _has_planned(wanted):
         planned = _planned_where(records, reader, wanted)
         planned.append(key > sa.literal(before.record_id, key.type))
         found = records.list("visit", *planned, order=(key,), limit=limit)
@@ -137,7 +152,14 @@ def begun_where(records: Records, reader: Reader, wanted: Filter) -> list[sa.Col
     start, _ = _columns(records)
     within = reader.covers(records, "visit")
     days = _between(start, wanted, local_time.day_start)
+    if wanted.only == PLANNED:
+        days = _between(records.tables.records["visit"].c.planned_on, wanted, int)
     return [within, *_wanted(records, reader, wanted), start.is_not(None), *days]
+
+
+def _has_planned(wanted: Filter) -> bool:
+    """Whether a filter finds visits that are only planned: a state is of those begun."""
+    return not wanted.state and wanted.only != BEGUN
 
 
 def _planned_where(
@@ -162,7 +184,7 @@ def _tuple(place: Place, key: sa.Column[Any]) -> sa.Tuple:
 def count_visits(records: Records, reader: Reader, wanted: Filter) -> Total:
     """Return how many visits a filter finds, counted no further than lists count."""
     found = total(records, "visit", *begun_where(records, reader, wanted))
-    if found.is_more or wanted.state:
+    if found.is_more or not _has_planned(wanted):
         return found
     planned = total(records, "visit", *_planned_where(records, reader, wanted))
     return found.plus(planned)
@@ -201,31 +223,47 @@ def _wanted(records: Records, reader: Reader, wanted: Filter) -> Iterator[sa.Col
     ):
         if value:
             yield column == value
+    if wanted.place:
+        # A commune, or all of a province or region, whose code begins those of its communes.
+        inside = table.c.commune_code.startswith(f"{wanted.place}.", autoescape=True)
+        yield sa.or_(table.c.commune_code == wanted.place, inside)
     if wanted.state == TO_CHECK:
-        yield sa.or_(
-            table.c.review_state.is_(None), table.c.review_state.in_(("submitted", CORRECTED))
-        )
+        yield waiting.is_to_check(records)
     elif wanted.state:
         yield table.c.review_state == wanted.state
     if wanted.flag:
         yield flagged(records, wanted.flag)
     if wanted.text:
         met = [
-            table.c[f"{entity}_id"].in_(
-                answering(records, entity, wanted.text, reader.covers(records, entity))
-            )
+            table.c[f"{entity}_id"].in_(_who(records, reader, entity, wanted.text))
             for entity in ("person", "enterprise")
         ]
         yield sa.or_(*met)
 
 
+def _who(
+    records: Records, reader: Reader, entity: str, text: str
+) -> sa.Select[Any] | Sequence[bytes]:
+    """Return those who answer to what was typed: their ids, where they are not too many.
+
+    By ids the visits of each are found at once; of many, the newest visits are gone through.
+    """
+    found = _FOUND.setdefault(records, {})
+    if (entity, text) not in found:
+        every = answering(records, entity, text, reader.covers(records, entity))
+        ids = records.connection.scalars(every.limit(_BY_ID_MOST + 1)).all()
+        found[entity, text] = ids if len(ids) <= _BY_ID_MOST else every
+    return found[entity, text]
+
+
 def flagged(records: Records, flag: str) -> sa.ColumnElement[bool]:
     """Return the condition that a visit has a flag: `any`, `none`, or the one of a code."""
+    if flag in (FLAGGED, NOT_FLAGGED):
+        found = waiting.is_flagged(records)
+        return ~found if flag == NOT_FLAGGED else found
     table, flags = records.tables.records["visit"], records.tables.visit_flag
-    here = sa.select(flags.c.visit_id).where(flags.c.visit_id == table.c.id)
-    if flag not in (FLAGGED, NOT_FLAGGED):
-        here = here.where(flags.c.code == flag)
-    return ~sa.exists(here) if flag == NOT_FLAGGED else sa.exists(here)
+    here = sa.select(flags.c.visit_id).where(flags.c.visit_id == table.c.id, flags.c.code == flag)
+    return sa.exists(here)
 
 
 def _between(

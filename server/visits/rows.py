@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +13,9 @@ from server.visits.queries import ACCEPTED, CORRECTED, RETURNED
 from server.web.reader import Reader, name_of, word
 from server.web.seen import named
 from server.web.shell import DESK
-from sync import local_time
+from server.web.values import years_of
 
 URL = f"{DESK}/visits"
-_EPOCH = date(1970, 1, 1).toordinal()
 MARKS: Mapping[object, str] = {ACCEPTED: "reviewed", RETURNED: "ontablet", CORRECTED: "received"}
 """The sign of where a visit stands: returned, it waits for its agent."""
 
@@ -44,7 +42,7 @@ def rows_of(records: Records, reader: Reader, visits: Sequence[Stored]) -> list[
                 "at": values["started_at"] or visit.effective_at,
                 "latin": (subject.values["name_fr"] if subject else None) or "",
                 "arabic": (subject.values["name_ar"] if subject else None) or "",
-                "age": age_of(reader, subject),
+                "age": years_of(reader, subject),
                 "place": places.get(str(values["commune_code"]), values["commune_code"]),
                 "type": word(reader, "visit", "type", values["type"]),
                 "outcome": word(reader, "visit", "outcome", values["outcome"]),
@@ -65,15 +63,6 @@ def state_words(reader: Reader, visit: Stored, style: str = "stands") -> str:
     if state not in MARKS:
         state = "planned" if visit.values["started_at"] is None else "submitted"
     return reader.phrases.say(f"desk.visits.{style}.{state}")
-
-
-def age_of(reader: Reader, person: Stored | None) -> str:
-    """Return how old a person is, by the year of birth; of others nothing."""
-    born = person.values.get("birth_year") if person is not None else None
-    if not isinstance(born, int):
-        return ""
-    today = date.fromordinal(_EPOCH + local_time.day_of(reader.now_ms))
-    return reader.phrases.count("desk.age", max(0, today.year - born))
 
 
 def _key(value: object) -> bytes:

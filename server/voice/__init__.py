@@ -3,5 +3,6 @@
 A recording's words come by the exchange, its bytes later: until then it is said to be on its way.
 
 `pages.py`    a recording's bytes, in parts, to whoever may hear it
+`sounds.py`   what kind of sound bytes are
 `queries.py`  the recordings of records, as their pages show them
 """

@@ -11,10 +11,8 @@ from server.media.store import BlobFiles
 from server.media.tus import answer_part
 from server.rights import Right
 from server.voice.queries import URL, bytes_of
+from server.voice.sounds import ADTS, HEAD_BYTES, media_type_of
 from server.web.site import Site
-
-_MEDIA_TYPE = "audio/aac"
-"""What tablets record, in ADTS frames (`mobile_app/device/microphone.py`)."""
 
 
 def routes(site: Site) -> list[Any]:
@@ -26,9 +24,10 @@ def routes(site: Site) -> list[Any]:
     def heard(request: Request[Any, Any, Any], record_id: str) -> Any:
         reader = site.reader(request)
         sha256 = site.read(lambda records: bytes_of(records, reader, record_id))
+        head = uploads.part(sha256, 0, HEAD_BYTES).content
         answer = answer_part(
             request.headers.get("range", ""),
-            _MEDIA_TYPE,
+            media_type_of(head) or ADTS,
             lambda first, end: uploads.part(sha256, first, end),
         )
         # A voice stays in no browser's cache: desks are shared.

@@ -2,9 +2,11 @@
 
 `site.py`      the way of a page and of a form: who may come in, threads, cookies, the frame
 `asked.py`     what a request says, typed and bounded before any work
+`uploaded.py`  the same of a form that carries a file
 `forms.py`     forms of records: read, and given back as they were typed
 `reader.py`    who reads; a record's name and a choice in their words
 `seen.py`      records that a reader may see, and no other
+`named.py`     what records are called where a page refers to them
 `team.py`      whose tablets and whose held work are a reader's business
 `lists.py`     what every list has: its state in its address, filters, a total
 `acts.py`      what somebody did to one record or to many, and its undoing

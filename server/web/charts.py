@@ -26,16 +26,23 @@ class Charts:
         self._phrases = phrases
         self._mirrored = phrases.language.direction == "rtl"
 
-    def bullets(self, rows: Sequence[tuple[str, int, int]], caption: str) -> Markup:
+    def bullets(
+        self,
+        rows: Sequence[tuple[str, int, int]],
+        caption: str,
+        urls: Sequence[tuple[str, str]] = (),
+    ) -> Markup:
         """Return a bar of what is done for each row, with a tick at what was planned.
 
         Args:
             rows: name, done, planned.
+            urls: of each row, what opens the things done and those planned.
             caption: what is counted, for those who do not see the chart.
         """
         full = max([1, *(max(done, planned) for _, done, planned in rows)]) * 1.06
         lines = []
-        for name, done, planned in rows:
+        for at, (name, done, planned) in enumerate(rows):
+            done_url, planned_url = urls[at] if urls else ("", "")
             low = done < planned * ENOUGH
             tick = Markup('<rect class="tick" x="{}%" width="2" height="20"/>').format(
                 _share(planned, full)
@@ -43,14 +50,15 @@ class Charts:
             lines.append(
                 Markup(
                     '<tr><th scope="row">{}</th><td class="chart">{}</td>'
-                    '<td class="n{}"><span class="seen" aria-hidden="true"><bdi dir="ltr">{} / {}'
+                    '<td class="n{}"><span class="seen"{}><bdi dir="ltr">{} / {}'
                     '</bdi></span><span class="unseen">{}</span></td></tr>'
                 ).format(
                     name,
                     _bar(_share(done, full), "low" if low else "main", tick),
                     " low" if low else "",
-                    self._phrases.number(done),
-                    self._phrases.number(planned),
+                    "" if urls else Markup(' aria-hidden="true"'),
+                    _linked(self._phrases.number(done), done_url),
+                    _linked(self._phrases.number(planned), planned_url),
                     self._phrases.say("desk.chart.done_of", done=done, planned=planned),
                 )
             )
@@ -167,6 +175,10 @@ class Charts:
 
 def _share(value: float, whole: float) -> str:
     return f"{100 * value / whole:.1f}"
+
+
+def _linked(words: str, url: str) -> Markup:
+    return Markup('<a href="{}">{}</a>').format(url, words) if url else Markup("{}").format(words)
 
 
 def _bar(percent: str, kind: str, more: Markup) -> Markup:

@@ -39,7 +39,8 @@ class Input:
     """A field of a form as `kit.inputs` draws it.
 
     `kind` is that of `kit.field`, `form` the field's; `options` are (value, words), of which one is
-    chosen, or several where it `is_set`. A set's `value` and `was` are joined by spaces.
+    chosen, or several where it `is_set`. A set's `value` and `was` are joined by spaces. One that
+    stands for several fields has no history of its own.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Input:
     is_set: bool
     is_optional: bool
     chars_max: int
+    has_history: bool = True
 
 
 class FormWrong(Refusal):

@@ -28,7 +28,7 @@ def frame_of(records: Records, reader: Reader, here: str, search_text: str = "")
     agent = lookup.agents(records, [session.agent_id]).get(session.agent_id)
     place = place_of(records, reader)
     role = phrases.say(f"agent.role.{session.standing.role}")
-    counts = waiting.counted(records, reader, waiting.MENU_MOST)
+    counts = waiting.counted(records, reader, waiting.MENU_MOST, is_aged=False)
     return Desk(
         address=reader.address,
         here=here,
@@ -58,3 +58,14 @@ def place_of(records: Records, reader: Reader) -> str:
 def regions_of(communes: Sequence[str]) -> list[str]:
     """Return the codes of the regions that communes lie in, sorted."""
     return sorted({scopes.province_of(code).partition(".")[0] for code in communes})
+
+
+def place_name(records: Records, reader: Reader, code: str) -> str:
+    """Return the name of a region, province or commune; of an unknown one its code."""
+    for entity in ("region", "province", "commune"):
+        table = records.tables.records[entity]
+        name = table.c.name_ar if reader.language == "ar" else table.c.name_fr
+        found = records.connection.scalar(sa.select(name).where(table.c.code == code))
+        if found:
+            return str(found)
+    return code

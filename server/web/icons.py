@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import cache
 
 from markupsafe import Markup
 
@@ -63,8 +64,10 @@ class Icons:
         """Take the direction, `rtl` or `ltr`, and the code points of `load_glyphs`."""
         self._mirrored = direction == "rtl"
         self._glyphs = glyphs
+        # A list has hundreds of a few signs.
+        self.icon, self.state_sign = cache(self._icon), cache(self._state_sign)
 
-    def icon(self, name: str, *, filled: bool = False, small: bool = False) -> Markup:
+    def _icon(self, name: str, *, filled: bool = False, small: bool = False) -> Markup:
         """Return a sign.
 
         Raises:
@@ -80,7 +83,7 @@ class Icons:
             " ".join(classes), chr(int(glyph, 16))
         )
 
-    def state_sign(self, state: str) -> Markup:
+    def _state_sign(self, state: str) -> Markup:
         """Return the sign of where a record stands: three points, or a filled sign.
 
         Raises:
@@ -91,6 +94,7 @@ class Icons:
         return three_points(POINTS[state])
 
 
+@cache
 def three_points(filled: int) -> Markup:
     """Return three points, the first `filled` of them solid."""
     points = "".join(

@@ -6,6 +6,7 @@ to be more. So no list costs more because a table is longer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,9 +14,10 @@ from urllib.parse import urlencode
 
 import sqlalchemy as sa
 
-from server.db.records import Records
-from server.web.asked import Asked, read_query
+from server.db.records import Records, Stored
+from server.web.asked import Asked, RequestWrong, read_query
 from server.web.reader import Reader
+from server.web.seen import PAGE_ROWS
 from sync import typed
 from sync.rules import names
 
@@ -56,7 +58,7 @@ def total(records: Records, entity: str, *where: sa.ColumnElement[bool]) -> Tota
     return Total(min(found, COUNTED_MOST), is_more=found > COUNTED_MOST)
 
 
-def in_words(reader: Reader, code: str, found: Total) -> str:
+def total_words(reader: Reader, code: str, found: Total) -> str:
     """Return a total in words; `code`: those of a count."""
     if found.is_more:
         number = reader.phrases.number(found.count)
@@ -136,6 +138,65 @@ class Listing:
                 for code, words in found[:MENU_MOST]
             ],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a list, and the ways back and on; empty where there is none."""
+
+    records: Sequence[Stored]
+    newer_url: str = ""
+    older_url: str = ""
+
+
+def page_of(
+    records: Records, listing: Listing, entity: str, *where: sa.ColumnElement[bool]
+) -> Page:
+    """Return a page of records in the order of their communes, as `after` and `before` say.
+
+    Raises:
+        RequestWrong: they say no place of such a list.
+    """
+    asked, table = listing.reader.asked, records.tables.records[entity]
+    commune, key = table.c.commune_code, table.c.id
+    # Compared as a pair, as the index is made: (commune, id).
+    place = sa.tuple_(commune, key)
+    after, before = _read_place(asked, "after"), _read_place(asked, "before")
+    if before is not None:
+        bound = sa.tuple_(sa.literal(before[0]), sa.literal(before[1], key.type))
+        order, where = (commune.desc(), key.desc()), (*where, place < bound)
+    else:
+        order = (commune.asc(), key.asc())
+        if after is not None:
+            bound = sa.tuple_(sa.literal(after[0]), sa.literal(after[1], key.type))
+            where = (*where, place > bound)
+    # One more than is shown says whether there is more.
+    found = records.list(entity, *where, order=order, limit=PAGE_ROWS + 1)
+    is_more, page = len(found) > PAGE_ROWS, found[:PAGE_ROWS]
+    if before is not None:
+        page.reverse()
+    if not page:
+        return Page(page)
+    has_newer = is_more if before is not None else after is not None
+    has_older = before is not None or is_more
+    return Page(
+        page,
+        listing.link(before=_place_of(page[0])) if has_newer else "",
+        listing.link(after=_place_of(page[-1])) if has_older else "",
+    )
+
+
+def _place_of(record: Stored) -> str:
+    return f"{record.values['commune_code']!s}~{record.record_id.hex()}"
+
+
+def _read_place(asked: Asked, name: str) -> tuple[str, bytes] | None:
+    found = re.fullmatch(r"([0-9.]{1,24})~([0-9a-f]{32})", asked.get(name), re.ASCII)
+    if found is None:
+        if asked.get(name):
+            raise RequestWrong("list: no place to go on from")
+        return None
+    return found[1], bytes.fromhex(found[2])
 
 
 def read_from(reader: Reader) -> Asked:

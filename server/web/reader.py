@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from server.accounts.sessions import Session
+from server.audit.log import AuditLog
+from server.db.acts import Act, Action, subject_of
 from server.db.records import Records, Stored
 from server.rights import Reach, Right
 from server.web.asked import Asked
@@ -20,7 +22,10 @@ CELL_LEAST = 10
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A signed-in person reading a page."""
+    """A signed-in person reading a page.
+
+    `audit` keeps which records they look at; none where they send a form.
+    """
 
     session: Session
     language: str
@@ -28,10 +33,30 @@ class Reader:
     address: str
     asked: Asked
     now_ms: int
+    audit: AuditLog | None = None
 
     def may(self, right: str) -> bool:
         """Whether the reader has a right."""
         return self.session.standing.may(Right(right))
+
+    def saw(self, records: Records, record: Stored) -> None:
+        """Have the audit log keep that the reader was shown a record."""
+        if self.audit is not None:
+            subject_id = subject_of(records, record)
+            self.saw_of(record.entity.name, record.record_id, subject_id)
+
+    def saw_of(self, entity: str, record_id: bytes, subject_id: bytes | None = None) -> None:
+        """Have it keep that they were shown what a tablet says of a record, held or stored."""
+        if self.audit is not None:
+            agent_id = self.session.agent_id
+            act = Act(self.now_ms, Action.VIEW, agent_id, entity, record_id, subject_id)
+            self.audit.note(act)
+
+    def missed(self, entity: str, record_id: bytes) -> None:
+        """Have it keep that they asked for a record that is out of reach, or not there."""
+        if self.audit is not None:
+            agent_id = self.session.agent_id
+            self.audit.note(Act(self.now_ms, Action.REFUSE, agent_id, entity, record_id))
 
     def covers(
         self, records: Records, entity: str, right: Right | None = None

@@ -23,7 +23,7 @@ PAGE_ROWS = 50
 def get_seen(
     records: Records, reader: Reader, entity: str, text: str, right: Right | None = None
 ) -> Stored:
-    """Return a record that a right reaches, by its id as an address has it.
+    """Return a record that a right reaches, by its id as an address has it; the audit log keeps it.
 
     Args:
         right: the one that reads the entity when None.
@@ -39,7 +39,9 @@ def get_seen(
     within = reader.covers(records, entity, right)
     found = records.list(entity, table.c.id == record_id, within, limit=1)
     if not found:
+        reader.missed(entity, record_id)
         raise NotFound(f"{entity}: not found", entity=entity)
+    reader.saw(records, found[0])
     return found[0]
 
 

@@ -31,6 +31,7 @@ DESTINATIONS = (
     Destination("enterprises", f"{DESK}/enterprises", "building-store", Right.SEE_PEOPLE),
     Destination("points", f"{DESK}/points", "map-pin", Right.SEE_POINTS),
     Destination("devices", f"{DESK}/devices", "device-tablet", Right.SEE_TABLETS),
+    Destination("audit", f"{DESK}/audit", "history", Right.SEE_AUDIT),
     Destination("jobs", f"{DESK}/jobs", "refresh", Right.SEE_JOBS),
     Destination("rights", f"{DESK}/rights", "shield-check"),
 )

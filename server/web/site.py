@@ -18,7 +18,10 @@ from litestar.response import Redirect
 from server import problems
 from server.accounts import sessions, visitors
 from server.accounts.sessions import SessionOver
+from server.accounts.standing import NotForThisRole
 from server.accounts.visitors import Visitor
+from server.audit.log import AuditLog
+from server.db.acts import Act, Action
 from server.db.records import NotFound, Records
 from server.db.work import Database, Work
 from server.messages import Messages
@@ -31,6 +34,7 @@ from server.web.maps import Maps, load_outlines
 from server.web.reader import Reader
 from server.web.render import Pages
 from server.web.shell import DESK, Portal
+from server.web.uploaded import read_upload
 from sync.errors import Refusal, SyncError
 
 T = TypeVar("T")
@@ -61,6 +65,7 @@ class Site:
         self.database = database
         self.pages = pages
         self.messages = messages
+        self.audit = AuditLog(database)
         self._outlines = load_outlines()
         # Apart from each other and from the tablets' threads: writers who wait for a lock keep no
         # reader waiting, and pages no tablet.
@@ -70,7 +75,8 @@ class Site:
         self._messengers = ThreadPoolExecutor(_WRITERS, "messages")
 
     def close(self) -> None:
-        """End the threads."""
+        """End the threads; what is noted for the audit log is written."""
+        self.audit.stop()
         self._readers.shutdown(wait=False)
         self._writers.shutdown(wait=False)
         self._messengers.shutdown(wait=False)
@@ -118,11 +124,17 @@ class Site:
         session = self.database.read(
             lambda records: sessions.session_of(records, token, now_ms=now_ms)
         )
-        session.standing.require(Right.USE_DESK)
-        session.standing.require(right)
+        try:
+            session.standing.require(Right.USE_DESK)
+            session.standing.require(right)
+        except NotForThisRole:
+            self.audit.note(Act(now_ms, Action.REFUSE, session.agent_id, detail=right))
+            raise
+        audit = self.audit if request.scope.get("method") == "GET" else None
         language = self.language(request, session.language)
         asked, address = read_query(request.scope["query_string"]), address_of(request)
-        return Reader(session, language, self.pages.phrases(language), address, asked, now_ms)
+        phrases = self.pages.phrases(language)
+        return Reader(session, language, phrases, address, asked, now_ms, audit)
 
     def _visitor(self, request: Connection) -> Visitor:
         token, now = request.cookies.get(PORTAL_COOKIE, ""), self.database.clock()
@@ -220,6 +232,21 @@ class Site:
         self._require_own_origin(request)
         return read_form(request.headers.get("content-type", ""), await request.body())
 
+    async def uploaded(
+        self, request: Request[Any, Any, Any], file_name: str
+    ) -> tuple[Reader, Asked, bytes]:
+        """Return who sent a form of the desk that carries a file, the form, and the file's bytes.
+
+        Raises:
+            CsrfWrong, RequestWrong: as they say.
+        """
+        self._require_own_origin(request)
+        content_type = request.headers.get("content-type", "")
+        form, content = read_upload(content_type, await request.body(), file_name)
+        reader = self.reader(request)
+        self.require_csrf(reader.session.csrf, form)
+        return reader, form, content
+
     async def posted(self, request: Request[Any, Any, Any]) -> tuple[Reader, Asked]:
         """Return who sent a form of the desk, and the form. Raises CsrfWrong, RequestWrong."""
         reader, form = self.reader(request), await self.form(request)
@@ -279,8 +306,10 @@ class Site:
         return await self.change(lambda: self.database.write(command))
 
     async def change(self, job: Callable[[], T]) -> T:
-        """Run what writes in a thread of its own."""
-        return await _in(self._writers, job)
+        """Run what writes in a thread of its own; the audit log seals soon what it left."""
+        done = await _in(self._writers, job)
+        self.audit.wake()
+        return done
 
     async def send(self, job: Callable[[], T]) -> T:
         """Run what sends a message in a thread of its own."""

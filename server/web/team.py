@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from server.db import lookup
+from server.db.among import among
 from server.db.records import Records
 from server.rights import Reach, Right, bearers
 from server.web.order import by_name
@@ -60,7 +61,7 @@ def _granted(
     query, reach = sa.select(grant.c.agent_id), standing.reach(right)
     if reach is not Reach.ALL:
         own = standing.communes if reach is Reach.REGIONS else ()
-        query = query.where(grant.c.commune_code.in_(own))
+        query = query.where(among(grant.c.commune_code, own))
     if not at_any_time:
         query = query.where(_is_now(grant, reader))
     return query

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from server.db.records import Stored
 from server.reference import files
 from server.web.reader import Reader
 from sync import local_time
@@ -9,6 +12,7 @@ from sync.spec import Entity, Value
 from sync.wording import in_words
 
 NONE = "—"
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def shown(reader: Reader, entity: Entity, field: str, value: Value) -> str:
@@ -18,6 +22,15 @@ def shown(reader: Reader, entity: Entity, field: str, value: Value) -> str:
     names = {service.code: service.names[reader.language] for service in files.services()}
     named = (lambda code: names.get(code, code)) if field in ("service", "services") else None
     return in_words(reader.phrases, entity, field, value, named)
+
+
+def years_of(reader: Reader, person: Stored | None) -> str:
+    """Return how old a person is, by the year of birth; of others nothing."""
+    born = person.values.get("birth_year") if person is not None else None
+    if not isinstance(born, int):
+        return ""
+    today = date.fromordinal(_EPOCH + local_time.day_of(reader.now_ms))
+    return reader.phrases.count("desk.years", max(0, today.year - born))
 
 
 def age(reader: Reader, since: int) -> str:

@@ -8,13 +8,14 @@ costs more because more waits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
 from server.accounts.devices import Status
+from server.db.among import among
 from server.db.records import Records
 from server.rights import Reach, Right
 from server.web.reader import Reader
@@ -30,6 +31,8 @@ DUE_DAYS = 3
 """A request whose day is so near, or past, is looked at today."""
 REQUEST_RUNS = ("submitted", "acknowledged", "in_review", "info_requested")
 """The states in which the delay of a request runs."""
+PAIR_WAITS = ("open", "asked")
+"""The states of two records that may be one in which nobody has said what they are."""
 TASK_OPEN = ("open", "started")
 
 Rows: TypeAlias = Callable[[Records, Reader], sa.Select[Any]]
@@ -64,12 +67,22 @@ def is_seen_held(records: Records, reader: Reader) -> sa.ColumnElement[bool]:
         grant.c.agent_id == table.c.agent_id, grant.c.commune_code == table.c.commune_code
     )
     return sa.or_(
-        table.c.commune_code.in_(standing.communes),
+        among(table.c.commune_code, standing.communes),
         sa.and_(
             table.c.agent_id.in_(team_ids(records, reader, Right.SEE_REVIEWS)),
             sa.not_(own.exists()),
         ),
     )
+
+
+def asked_pairs(records: Records, reader: Reader) -> Conditions:
+    """Return the conditions of two records that may be one, one side at least the reader's."""
+    table = records.tables.duplicate_pair
+    bound = reader.session.standing.bound(Right.SEE_REVIEWS)
+    waits: Conditions = [table.c.state.in_(PAIR_WAITS)]
+    if bound is None:
+        return waits
+    return [*waits, sa.or_(table.c.low_commune.in_(bound), table.c.high_commune.in_(bound))]
 
 
 def due_requests(records: Records, reader: Reader) -> Conditions:
@@ -92,6 +105,29 @@ def overdue_tasks(records: Records, reader: Reader) -> Conditions:
     ]
 
 
+def is_to_check(records: Records) -> sa.ColumnElement[bool]:
+    """Return the condition that somebody is to look at a visit."""
+    state = records.tables.records["visit"].c.review_state
+    return sa.or_(state.is_(None), state.in_(("submitted", "corrected")))
+
+
+def is_flagged(records: Records) -> sa.ColumnElement[bool]:
+    """Return the condition that a rule remarked something in a visit."""
+    table, flags = records.tables.records["visit"], records.tables.visit_flag
+    return sa.exists(sa.select(flags.c.visit_id).where(flags.c.visit_id == table.c.id))
+
+
+def _visits(records: Records, reader: Reader) -> sa.Select[Any]:
+    table = records.tables.records["visit"]
+    return sa.select(table.c.received_at.label("since")).where(
+        table.c.deleted_at.is_(None),
+        table.c.started_at.is_not(None),
+        is_to_check(records),
+        is_flagged(records),
+        reader.covers(records, "visit"),
+    )
+
+
 def silent_tablets(records: Records, reader: Reader) -> Conditions:
     """Return the conditions of tablets that have not been heard of."""
     table = records.tables.device
@@ -109,6 +145,12 @@ def _reviews(kind: str) -> Rows:
         return sa.select(table.c.received_at.label("since")).where(*where)
 
     return rows
+
+
+def _pairs(records: Records, reader: Reader) -> sa.Select[Any]:
+    table = records.tables.duplicate_pair
+    where = asked_pairs(records, reader)
+    return sa.select(table.c.found_at.label("since")).where(*where)
 
 
 def _held(records: Records, reader: Reader) -> sa.Select[Any]:
@@ -160,6 +202,7 @@ KINDS = (
         "attention",
     ),
     Waiting("held", "reviews", f"{DESK}/reviews?kind=held", Right.SEE_REVIEWS, _held, "held"),
+    Waiting("pair", "reviews", f"{DESK}/duplicates", Right.SEE_REVIEWS, _pairs),
     Waiting(
         "duplicate",
         "reviews",
@@ -168,6 +211,13 @@ KINDS = (
         _reviews("duplicate"),
     ),
     Waiting("flag", "reviews", f"{DESK}/reviews?kind=flag", Right.SEE_REVIEWS, _reviews("flag")),
+    Waiting(
+        "visit",
+        "visits",
+        f"{DESK}/visits?state=to_check&flag=any",
+        Right.SEE_VISITS,
+        _visits,
+    ),
     Waiting(
         "request",
         "requests",
@@ -193,7 +243,7 @@ KINDS = (
         "attention",
     ),
 )
-DECIDED_AT_REVIEWS = tuple(kind.code for kind in KINDS if kind.here == "reviews")
+DECIDED_AT_REVIEWS = tuple(kind.code for kind in KINDS if kind.url.startswith(f"{DESK}/reviews?"))
 """The kinds that the page of what is to be decided lists."""
 
 
@@ -206,18 +256,19 @@ class Count:
 
 
 def counted(
-    records: Records, reader: Reader, most: int, kinds: Iterable[Waiting] = KINDS
+    records: Records, reader: Reader, most: int, *, is_aged: bool = True
 ) -> Mapping[str, Count]:
     """Return how many of each kind wait for the reader, in one query; none that may not be seen.
 
     Args:
         most: how far to count.
+        is_aged: the `since` of the oldest is wanted, and right also where the count is cut.
     """
     parts = []
-    for kind in kinds:
+    for kind in KINDS:
         if reader.may(kind.right):
-            # The oldest first: its age is right also where the count is cut.
-            rows = kind.rows(records, reader).order_by(sa.text("since")).limit(most + 1).subquery()
+            found = kind.rows(records, reader).limit(most + 1)
+            rows = (found.order_by(sa.text("since")) if is_aged else found).subquery()
             parts.append(
                 sa.select(
                     sa.literal(kind.code).label("code"),
@@ -227,8 +278,8 @@ def counted(
             )
     if not parts:
         return {}
-    found = records.connection.execute(sa.union_all(*parts))
-    return {row.code: Count(int(row.number), row.oldest) for row in found}
+    counts = records.connection.execute(sa.union_all(*parts))
+    return {row.code: Count(int(row.number), row.oldest) for row in counts}
 
 
 def of_menu(counts: Mapping[str, Count]) -> dict[str, int]:

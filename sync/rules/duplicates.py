@@ -39,6 +39,7 @@ class Reason(Enum):
     OTHER_SEX = ("other_sex", -0.3)
     OTHER_DOUAR = ("other_douar", -0.05)
     OTHER_PHONE = ("other_phone", -0.05)
+    OTHER_COMMUNE = ("other_commune", -0.1)
 
     def __init__(self, code: str, weight: float) -> None:
         """Name a sign and weigh it."""
@@ -77,6 +78,8 @@ COMPARED = (
     "sex",
 )
 """The fields that a likeness rests on; an entity has some of them."""
+SIGNS = tuple(name for name in _SAME if name != "commune_code")
+"""Fields whose value alone brings two together, wherever they are; the server indexes each."""
 _YEARS_NEAR, _YEARS_NEAR_APPROX, _YEARS_OTHER = 1, 3, 8
 
 
@@ -86,20 +89,25 @@ def likeness(
     *,
     is_same_name: Callable[[str, str], bool] | None = None,
     are_alike: Callable[[str, str], bool] | None = None,
+    is_strict: bool = False,
 ) -> Likeness:
     """Compare two of one entity by their values; the order of the two does not matter.
 
     Args:
         is_same_name: how names are compared; by words and sounds when None.
         are_alike: how names and villages are compared that are not the same; likewise.
+        is_strict: where many are compared, so that little is shown in vain: another commune speaks
+            against, and names are compared across scripts only if they have none in common.
     """
     is_same_name, are_alike = is_same_name or _is_same_name, are_alike or _are_alike
     found = [
         reason for field, reason in _SAME.items() if (mine.get(field) or 0) == theirs.get(field)
     ]
-    name = _name(mine, theirs, is_same_name, are_alike)
-    if name is Reason.OTHER_NAME and not _SURE.isdisjoint(found):
-        name = None  # a number is one's own, whatever name it was given under
+    name = _name(_names(mine, theirs, is_strict=is_strict), is_same_name, are_alike)
+    # A number is one's own, whatever name and place it was given with.
+    is_sure = not _SURE.isdisjoint(found)
+    if name is Reason.OTHER_NAME and is_sure:
+        name = None
     found += [one for one in (name, _birth(mine, theirs)) if one is not None]
     my_douar, their_douar = mine.get("douar"), theirs.get("douar")
     if my_douar and their_douar:
@@ -107,6 +115,9 @@ def likeness(
         found.append(Reason.SAME_DOUAR if is_near else Reason.OTHER_DOUAR)
     if len({mine.get("phone"), theirs.get("phone")} - {None, ""}) > 1:
         found.append(Reason.OTHER_PHONE)
+    places = {mine.get("commune_code"), theirs.get("commune_code")} - {None}
+    if is_strict and len(places) > 1 and not is_sure:
+        found.append(Reason.OTHER_COMMUNE)
     if len({mine.get("sex"), theirs.get("sex")} - {None}) > 1:
         found.append(Reason.OTHER_SEX)
     score = sum(reason.weight for reason in found)
@@ -116,18 +127,26 @@ def likeness(
     )
 
 
+def _names(
+    mine: Mapping[str, Value], theirs: Mapping[str, Value], *, is_strict: bool
+) -> list[tuple[str, str]]:
+    """Return the names to be compared with one another."""
+    pairs = [
+        (my_field, str(my_name), their_field, str(their_name))
+        for my_field in ("name_ar", "name_fr")
+        for their_field in ("name_ar", "name_fr")
+        if (my_name := mine.get(my_field)) and (their_name := theirs.get(their_field))
+    ]
+    # حميد and Ahmed sound alike: where both have Hamid and Ahmed besides, those tell.
+    same = [pair for pair in pairs if pair[0] == pair[2]] if is_strict else []
+    return [(my_name, their_name) for _, my_name, _, their_name in same or pairs]
+
+
 def _name(
-    mine: Mapping[str, Value],
-    theirs: Mapping[str, Value],
+    pairs: list[tuple[str, str]],
     is_same_name: Callable[[str, str], bool],
     are_alike: Callable[[str, str], bool],
 ) -> Reason | None:
-    pairs = [
-        (str(my_name), str(their_name))
-        for my_name in (mine.get("name_ar"), mine.get("name_fr"))
-        for their_name in (theirs.get("name_ar"), theirs.get("name_fr"))
-        if my_name and their_name
-    ]
     if any(is_same_name(*pair) for pair in pairs):
         return Reason.SAME_NAME
     if any(are_alike(*pair) for pair in pairs):

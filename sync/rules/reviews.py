@@ -1,7 +1,6 @@
 """Which questions a field agent may settle: one between field agents, by one of the two.
 
-What the office wrote, and whether a deleted record stays, the office decides. And what of a visit a
-return can ask about beside its fields.
+What the office wrote, and whether a deleted record stays, the office decides.
 """
 
 from __future__ import annotations
@@ -12,8 +11,6 @@ from sync.spec import Value
 
 SETTLED = frozenset({"state", "decision", "decided_by", "decided_at"})
 """The fields of a review that settle it; an agent writes no other."""
-RETURNED_PARTS = ("photos", "signature", "position", "consents")
-"""What `visit.returned_field` may name beside a field of a visit: records of their own, a place."""
 
 
 def may_decide(

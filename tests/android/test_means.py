@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from mobile_app.device import (
     adapters,
@@ -19,6 +20,7 @@ from mobile_app.device import (
     microphone,
     network,
     power,
+    scan,
 )
 from mobile_app.i18n import load_phrases
 from tests.android.tablet import CAMERA, CREATE, DIALER, OPEN, SPEC
@@ -105,6 +107,21 @@ def test_a_picture_that_comes_to_an_app_that_was_ended_meanwhile_harms_nothing(a
     java._waiting.clear()  # the process is another one
     android.takes_picture(b"jpeg")
     assert taken == []
+
+
+# Codes
+
+
+@pytest.mark.parametrize(("light", "text"), [(0, "40x30"), (255, "")])
+def test_a_picture_is_handed_to_zxing_as_light_and_one_without_a_code_is_none(
+    android, tmp_path, light, text
+):
+    Image.new("L", (40, 30), light).save(tmp_path / "taken.png")
+    assert scan.AndroidScanner().read(tmp_path / "taken.png") == text
+
+
+def test_zxing_is_in_the_app():
+    assert "com.google.zxing:core:" in SPEC.read_text("utf-8")
 
 
 # Microphone

@@ -170,6 +170,11 @@ def address_of(route, place):
         "/desk/points/{point_id:str}": place.point,
         "/desk/recordings/{record_id:str}": place.voice,
         "/desk/reviews/{text:str}": place.review,
+        "/desk/history/person/{record_id:str}": place.person,
+        "/desk/history/enterprise/{record_id:str}": place.enterprise,
+        "/desk/history/contact_point/{record_id:str}": place.point,
+        "/desk/history/visit/{record_id:str}": place.visit,
+        "/desk/history/application/{record_id:str}": place.application,
         "/desk/photos/{record_id:str}": place.photo,
     }
     others = {

@@ -60,7 +60,10 @@ def reaches(role, right, route, place):
             "/desk/recordings",
             "/desk/photos",
         )
+        at_point += tuple(f"/desk/history/{one}" for one in ("visit", "person", "contact_point"))
         return is_own and route.startswith(at_point)
+    if reach is Reach.ORGANISATION:  # the bank decides what is asked for at home
+        return is_own and route.startswith("/desk/history/application")
     return reach is Reach.ALL or (reach is Reach.REGIONS and is_own)
 
 

@@ -188,6 +188,6 @@ def test_a_visit_that_left_the_tablet_comes_back_with_its_question(world, here, 
     assert here.store.find("visit", here.visit) is None, "of a half-year that it carries no more"
 
     agent = world.agent("one")
-    world.database.write(lambda work: reach.bring(work, "visit", here.visit, agent, slice_count=2))
+    world.database.write(lambda work: reach.bring(work, "visit", here.visit, agent))
     send_back(world, here)
     assert opened(here, tmp_path).question.note

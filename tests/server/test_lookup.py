@@ -143,3 +143,50 @@ def test_terms_of_other_rules_are_made_anew_by_migrate(world, put, found):
     with world.engines.read() as connection:
         assert all_terms(connection) == before
     assert found("haj ali tamast") == [last]
+
+
+def test_a_common_name_stays_bounded_and_a_second_word_finds_who_is_meant(
+    put, found, world, monkeypatch
+):
+    families = ["Aznag", "Bouhouch", "Tamouh", "Bihi", "Ouchen", "Amghar", "Soussi", "Houzali"]
+    many = put("person", *({"name_fr": f"Mohamed {family}"} for family in families * 3))
+    put("person", *({"name_fr": f"Mohamed {one}", "commune_code": FAR} for one in families * 3))
+    (meant,) = put("person", {"name_fr": "Mohamed Zerhouni"})
+    monkeypatch.setattr(lookup, "COMMON", 4)
+    monkeypatch.setattr(lookup, "LOOKED_AT", 60)
+    assert found("mohamed zerhouni")[0] == meant
+    assert found("zerhouni mohamed")[0] == meant
+    some = found("mohamed", limit=10)
+    assert len(some) == 10
+    assert set(some) <= {*many, meant}
+    assert not found("mohamed", communes=(NEAR,))
+    # A filter leaves nobody out, however many there are.
+    everybody = world.database.read(
+        lambda records: records.connection.scalars(
+            lookup.answering(
+                records,
+                "person",
+                "mohamed",
+                records.tables.records["person"].c.commune_code == HOME,
+            )
+        ).all()
+    )
+    assert set(everybody) == {*many, meant}
+
+
+def test_names_of_communes_follow_what_is_corrected(world):
+    def names():
+        return world.database.read(lambda records: lookup.commune_names(records, "fr"))
+
+    before = names()
+    assert names() is before
+    (commune,) = world.database.read(
+        lambda records: records.list(
+            "commune", records.tables.records["commune"].c.code == HOME, limit=1
+        )
+    )
+    world.change("commune", commune.record_id, name_fr="Autre nom")
+    assert names()[HOME] == "Autre nom"
+    assert {code: name for code, name in names().items() if code != HOME} == {
+        code: name for code, name in before.items() if code != HOME
+    }

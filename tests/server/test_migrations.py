@@ -13,6 +13,7 @@ from alembic.config import Config
 from server.db.engine import Engines
 from server.db.schema import migrate
 from server.db.tables import TABLES
+from tests.databases import empty_database
 
 ROOT = Path(__file__).parents[2]
 PLACE = "migrations/versions/20261129_a_draft.py"
@@ -47,3 +48,17 @@ def test_a_draft_passes_the_linter(tmp_path, lacking, drafted):
         text=True,
         check=True,
     )
+
+
+@pytest.mark.postgres
+def test_the_migrations_bring_every_index_that_is_declared(postgres_url):
+    declared = {index.name for table in TABLES.metadata.tables.values() for index in table.indexes}
+    with empty_database(postgres_url) as url:
+        engines = Engines(url)
+        migrate(engines, TABLES, epoch=bytes(8))
+        with engines.read() as connection:
+            query = sa.text("select indexname from pg_indexes where schemaname = 'public'")
+            found = set(connection.scalars(query))
+        engines.close()
+    assert declared <= found
+    assert {name for name in found if "_region_" in name} - {"ix_region_scope_id"} <= declared

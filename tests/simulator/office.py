@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from server.db.records import NotFound
 from server.db.work import Author, Work
+from server.duplicates import merging
 from server.exchange import decide, settle
 from sync.merge import last_writer
 from tests.simulator import oracle
@@ -79,6 +80,33 @@ class Office:
         )
         if found:
             self._decide_review(bytes(self._run.rng.choice(found)))
+
+    def merge(self) -> None:
+        """Make two people one, or two again."""
+        rng, raw = self._run.rng, self._run.database.engines.raw
+        done = [row[0] for row in raw.execute("SELECT id FROM merge ORDER BY id")]
+        try:
+            if done and rng.random() < 0.4:
+                merge_id = rng.choice(done)
+                what: object = self._run.desk(lambda work: merging.undo(work, merge_id, by=None))
+                self._run.tell("undo", merge_id, what)
+                return
+            ids = [
+                bytes(one)
+                for (one,) in raw.execute("SELECT id FROM person ORDER BY id")
+                if one not in self._run.pair
+            ]
+            survivor_id, loser_id = rng.choice(ids), rng.choice(ids)
+            chosen = [name for name in ("name_fr", "phone", "landmark") if rng.random() < 0.4]
+            self._run.tell("merge", survivor_id.hex()[:8], loser_id.hex()[:8], *chosen)
+            self._run.desk(
+                lambda work: merging.merge(work, "person", survivor_id, loser_id, chosen, by=None)
+            )
+        except (
+            merging.MergeSame, merging.MergedAlready, merging.MergeUndone, merging.MergeBelow,
+            merging.MergeLate, NotFound,
+        ) as fault:  # fmt: skip
+            self._run.tell("merge", fault.code)
 
     def _decide_held(self, row: Any) -> None:
         change_id, rng = bytes(row.change_id), self._run.rng

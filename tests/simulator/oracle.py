@@ -352,9 +352,12 @@ def _require_readable(world: Any, tablet: Tablet, entity: str, record_id: bytes)
         and scopes.province_of(commune) in {scopes.province_of(one) for one in communes}
     ):
         return
+    # With its author, or with the communes of one who was merged into it.
+    names = (scopes.user(tablet.agent_id), *map(scopes.core, sorted(communes)))
     shared = raw.execute(
-        "SELECT 1 FROM share JOIN scope ON scope.id = scope_id WHERE record_id = ? AND name = ?",
-        (record_id, scopes.user(tablet.agent_id)),
+        "SELECT 1 FROM share JOIN scope ON scope.id = scope_id WHERE record_id = ?"
+        f" AND name IN ({', '.join('?' * len(names))})",
+        (record_id, *names),
     ).fetchone()
     require(shared, "nothing unreadable is sent", (entity, record_id.hex(), commune))
 
@@ -418,6 +421,10 @@ class Custody:
             self.past[entity, record_id, number].append(
                 tuple(past) if isinstance(past, list) else past
             )
+        # Loser -> those that it was ever merged into, be it undone since.
+        self.led: dict[bytes, set[bytes]] = defaultdict(set)
+        for loser_id, survivor_id in raw.execute("SELECT loser_id, survivor_id FROM merge"):
+            self.led[loser_id].add(survivor_id)
         self.asked = {
             (one.values["record_id"], one.values["field"], one.values["mine"])
             for (name, _), one in server.records.items()
@@ -468,7 +475,9 @@ class Custody:
                 seen = change.base_rev + len(own[change.record_id])
                 require(rev <= seen + 1, "a delete spares what it had not seen", what)
             if change.op is Op.DELETE and status == Status.CONFLICT:
-                is_asked = (change.record_id, None, None) in self.asked
+                is_asked = any(
+                    (one, None, None) in self.asked for one in self._stands_for(change.record_id)
+                )
                 require(is_asked, "a delete that was not followed is asked about", what)
             own[change.record_id].add(rev)
             self.check_values(change.entity, change.record_id, change.values, what)
@@ -521,6 +530,8 @@ class Custody:
             captured = tablet.captured.get(row["change_id"])
             if captured is None or not row["rev"]:
                 continue
+            if row["record_id"] != captured.change.record_id:  # led on to whom it was merged into
+                continue
             change = captured.change
             entity = ENTITIES[row["entity"]]
             policy = entity.fields[row["field"]].merge
@@ -546,18 +557,43 @@ class Custody:
 
     def check_values(self, name: str, record_id: bytes, values: Any, what: str) -> None:
         """Every value stands in its record, in its history or in a question to a person."""
-        record = self.server.records[name, record_id]
-        numbers = record.entity.number_by_name
+        numbers = self.server.records[name, record_id].entity.number_by_name
         for field, value in values.items():
-            past = self.past[NUMBER[name], record_id, numbers[field]]
             shown = " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-            require(
-                record.values.get(field) == value
-                or value in past
-                or (record_id, field, shown) in self.asked,
-                "a value that lost is kept",
-                f"{what}: {name}.{field} = {value!r}",
+            # Of one that was merged, it may have come to the one that stands for it.
+            is_kept = any(
+                self.server.records[name, one].values.get(field) in self._stands_for(value)
+                or value in self.past[NUMBER[name], one, numbers[field]]
+                or (one, field, shown) in self.asked
+                for one in self._stands_for(record_id)
             )
+            require(is_kept, "a value that lost is kept", f"{what}: {name}.{field} = {value!r}")
+
+    def _stands_for(self, value: Any) -> set[Any]:
+        """Return a value and, where it is a person's id, all that ever stood for that person."""
+        found, waiting = set(), [value]
+        while waiting:
+            one = waiting.pop()
+            if one not in found:
+                found.add(one)
+                waiting += self.led.get(one, ()) if isinstance(one, bytes) else ()
+        return found
+
+    def check_merged(self) -> None:
+        """Nothing refers to one that was merged; of two in a ring one stands."""
+        people = {
+            record_id: one for (name, record_id), one in self.server.records.items()
+            if name == "person"
+        }  # fmt: skip
+        led = {key: one.values["survivor_id"] for key, one in people.items()}
+        for key, survivor_id in led.items():
+            if survivor_id is not None:
+                require(led[survivor_id] is None, "who was merged is led to who stands", key.hex())
+        for (name, record_id), one in self.server.records.items():
+            person_id = one.values.get("person_id")
+            if person_id in led and name == "visit" and one.deleted_at is None:
+                is_led = led[person_id] is None
+                require(is_led, "what referred to a loser refers to its survivor", record_id.hex())
 
     def check_reviews(self) -> None:
         """A question is settled once, by the office or by one of the two agents it is between."""
@@ -607,9 +643,19 @@ class Custody:
         if change.entity not in ("person", "visit", "contact_point"):
             return False
         number = record.entity.number_by_name["commune_code"]
+        merged = {
+            one
+            for one in (*self.led, *set().union(*self.led.values()))
+            if self._stands_for(one) & self._stands_for(change.record_id)
+        }
         communes = {
-            record.values["commune_code"],
-            *self.past[NUMBER[change.entity], change.record_id, number],
+            place
+            for one in {change.record_id, *merged}
+            if (change.entity, one) in self.server.records
+            for place in (
+                self.server.records[change.entity, one].values["commune_code"],
+                *self.past[NUMBER[change.entity], one, number],
+            )
         }
         mine = [
             one

@@ -230,6 +230,8 @@ class Run:
             self.do_territory()
         if self.strikes("decide"):
             self.office.decide()
+        if self.strikes("merges"):
+            self.office.merge()
         if self.strikes("disable"):
             agent_id = self.rng.choice(self.agents)
             stands = ("active", self.rng.choice(CARRYING))
@@ -476,6 +478,7 @@ class Run:
         for entity, record_id, values in self.written:
             custody.check_values(entity, record_id, values, "the desk")
         custody.check_reviews()
+        custody.check_merged()
         oracle.check_terms(server, self.tablets)
 
 

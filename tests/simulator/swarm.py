@@ -20,7 +20,7 @@ FAULTS = (
     "drop_request", "drop_reply", "replay", "again", "flip", "cut", "kill", "crash", "restart",
     "jump", "reboot", "territory", "moves", "deletes", "poison", "full", "forge", "between",
     "epoch", "months", "snapshots", "rollback", "clone", "setback", "server_full", "decide",
-    "older", "disable", "proxy",
+    "older", "disable", "proxy", "merges",
 )  # fmt: skip
 
 

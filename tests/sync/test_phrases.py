@@ -91,7 +91,7 @@ def test_english_words_all_that_a_tablet_says():
     french = {
         code
         for file in (LOCALE / "fr").glob("*.po")
-        if file.stem not in ("desk", "portal")
+        if not file.stem.startswith(("desk", "portal"))
         for code in parse_po(file.read_text("utf-8"))
     }
     english = {

@@ -23,6 +23,7 @@ from sync.messages import (
     App,
     Block,
     Buckets,
+    Condition,
     End,
     Outcome,
     Progress,
@@ -153,6 +154,17 @@ REQUESTS = {
         uploads=[OTHER],
     ),
     "request_compared": request(contents=[4, 9]),
+    "request_condition": request(
+        condition=Condition(
+            battery_percent=42,
+            is_charging=False,
+            free_mb=3_140,
+            app_mb=210,
+            photos_waiting=17,
+            photos_mb=5,
+            unsent_minutes=2_880,
+        )
+    ),
     "request_in_steps": request(epoch=b"", state=EMPTY_STATE, acknowledged_seq=0, in_steps=True),
 }
 REPLIES = {

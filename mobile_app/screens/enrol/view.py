@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mobile_app.screens.enrol.presenter import EnrolPresenter
 from mobile_app.screens.ui import Ui
-from mobile_app.ui.kit import Banner, Column, Field, Page, Text
+from mobile_app.ui.kit import ActButton, Banner, Column, Field, Page, Text
 
 
 def build(ui: Ui, presenter: EnrolPresenter) -> Page:
@@ -42,6 +42,15 @@ def build(ui: Ui, presenter: EnrolPresenter) -> Page:
         else:
             ui.show()
 
+    def scanned(text: str) -> None:
+        url.input.text, code.input.text = text, ""
+        submit()
+
+    if ui.device.can_scan and not presenter.is_running:
+        scan = ActButton(
+            say("tablet.scan.link"), lambda: ui.device.scan(scanned), "plain", "qrcode"
+        )
+        column.add(scan)
     if presenter.is_running:
         column.add(Banner(say("tablet.enrol.running"), "held"))
         return Page(column, say("page.product"))

@@ -10,11 +10,14 @@ from mobile_app.device.gps import Locating
 from mobile_app.screens.context import Context
 from mobile_app.store.nearby import near
 from mobile_app.store.records import Record
-from sync import typed
+from sync import scopes, typed
 from sync.phrases import has_arabic
+from sync.rules import codes
 
 _ROWS_MAX = 60
 _NEAR_MAX = 20
+_SLIP_DAYS, _VISITS_MAX = 60, 2_000
+"""How far back a scanned slip is looked for."""
 KINDS = ("person", "enterprise", "contact_point")
 SIGNS = {"person": "user", "enterprise": "users-group", "contact_point": "building-store"}
 
@@ -71,6 +74,16 @@ class FindPresenter:
         numbers = [store.number_by_name[kind] for kind in KINDS]
         found = store.index.count(text, numbers, commune_code=self.commune or None)
         return {kind: found.get(number, 0) for kind, number in zip(KINDS, numbers, strict=True)}
+
+    def visit_of(self, code: str) -> bytes:
+        """Return the visit of a short code, as its slip has it; empty if none of late is here."""
+        since = self.context.now_ms() - _SLIP_DAYS * scopes.DAY_MS
+        late = self.context.opened.list(
+            "visit", "started_at >= ?", (since,), order="started_at DESC", limit=_VISITS_MAX
+        )
+        plain = codes.normal_code(code)
+        named = (codes.normal_code(codes.short_code(one.record_id)) == plain for one in late)
+        return next((one.record_id for one, is_it in zip(late, named, strict=False) if is_it), b"")
 
     def filter(self, kind: str) -> None:
         """Show one kind only; "" shows all."""

@@ -15,6 +15,7 @@ from mobile_app.ui.kit import (
     Chips,
     Column,
     Empty,
+    IconButton,
     Page,
     SearchBox,
     Stack,
@@ -22,8 +23,9 @@ from mobile_app.ui.kit import (
 )
 from mobile_app.ui.kit.rowlist import RowList
 from mobile_app.ui.metrics import dp
-from mobile_app.ui.mirror import Box
+from mobile_app.ui.mirror import Box, MirrorBox
 from mobile_app.ui.theme import MARGIN
+from sync.rules import scanned
 
 _LOOK_S = 1.0
 _REST_S = 0.3
@@ -50,7 +52,7 @@ class _Find:
         ui, say = self._ui, self._say
         typed = ui.typed.get("find", "")
         box = SearchBox(typed, say("tablet.find.hint"), self._search, say("tablet.clear"))
-        head = Stack(box, self._chips, spacing=10, padding=(MARGIN, 12))
+        head = Stack(self._with_scan(box), self._chips, spacing=10, padding=(MARGIN, 12))
         register = ActButton(say("tablet.register"), self._ask, "plain", "user-plus")
         foot = Stack(register, padding=(MARGIN, 8))
         body = Box(orientation="vertical")
@@ -67,6 +69,29 @@ class _Find:
 
         body.bind(width=narrow)
         return Page(body, say("tablet.nav.find"), rows=self._rows)
+
+    def _with_scan(self, box: SearchBox) -> Widget:
+        """Return the box, with what reads a code into it beside it."""
+        if not self._ui.device.can_scan:
+            return box
+        line = MirrorBox(size_hint_y=None, height=box.height, spacing=dp(8))
+        line.add_widget(box)
+        words = self._say("tablet.scan.code")
+        scan = IconButton("qrcode", lambda: self._ui.device.scan(self._scanned), words, framed=True)
+        line.add_widget(scan)
+        return line
+
+    def _scanned(self, text: str) -> None:
+        """Open the visit of a slip that is here; else look for what the code names."""
+        found = scanned.read(text)
+        visit_id = self._presenter.visit_of(found.text) if found.kind == scanned.CODE else b""
+        if visit_id:
+            self._ui.go("slip", (visit_id,))
+        elif found.kind == scanned.CODE:
+            self._ui.typed["find"] = found.text
+            self._ui.show()
+        else:
+            self._ui.say_now(self._say("tablet.scan.other"))
 
     # What one types and chooses
 

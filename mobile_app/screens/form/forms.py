@@ -12,6 +12,9 @@ from sync.entities.task import TASK
 from sync.entities.training import TRAINING_SESSION
 from sync.spec import Entity
 
+CONSENT = "consent"
+"""The step that asks for the programme's consent; no field is asked there."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -29,6 +32,7 @@ class Form:
     Args:
         opens: the screen that shows the record once it is saved; "" leads back.
         headed: fields that this screen says in its heading, or with another fact.
+        is_consented: who is new is asked for their consent, in a last step of its own.
     """
 
     name: str
@@ -36,6 +40,7 @@ class Form:
     steps: tuple[Step, ...]
     opens: str = "person"
     headed: tuple[str, ...] = ()
+    is_consented: bool = False
 
 
 def _asking(form: Form) -> Form:
@@ -86,6 +91,7 @@ FORMS = {
                 "phone_owner",
                 "reading",
             ),
+            is_consented=True,
         ),
         Form(
             "person_quick",
@@ -112,6 +118,7 @@ FORMS = {
                 ),
             ),
             headed=("name_ar", "name_fr", "legal_form", "commune_code", "douar", "landmark"),
+            is_consented=True,
         ),
         Form(
             "task",

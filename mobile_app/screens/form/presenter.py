@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
+from mobile_app.screens.consenting import Consenting
 from mobile_app.screens.context import Context
-from mobile_app.screens.form.forms import FORMS, Step, without_card
+from mobile_app.screens.form.forms import CONSENT, FORMS, Step, without_card
 from mobile_app.screens.guided import Guided
 from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.voice import NOTE, VoiceNotes
@@ -52,6 +54,10 @@ class FormPresenter(Guided):
         )
         self.before = dict(values)
         self.inputs = Inputs(context, self.form.entity, values)
+        self.consenting: Consenting | None = None
+        if self.form.is_consented and not record_id:
+            self.consenting = Consenting(context, self.inputs)
+            self.form = replace(self.form, steps=(*self.form.steps, Step(CONSENT, ())))
         self.voice = VoiceNotes(context, f"{self.draft_kind}:{self.draft_key}")
         if not record_id and "commune_code" in self.form.entity.field_by_name:
             self.inputs.values.setdefault("commune_code", context.usual_commune())
@@ -76,13 +82,16 @@ class FormPresenter(Guided):
 
     def drafted(self) -> dict[str, Any]:
         """Return what a draft keeps."""
-        return {**self.inputs.pack(), "number": self.number, "given": self.given}
+        kept = {**self.inputs.pack(), "number": self.number, "given": self.given}
+        return {**kept, "consent": self.consenting.pack()} if self.consenting else kept
 
     def take(self, kept: dict[str, Any]) -> None:
         """Go on with what a draft kept."""
         self.inputs.unpack(kept)
         self.number = int(kept["number"])
         self.given = kept.get("given", self.given)
+        if self.consenting:
+            self.consenting.unpack(kept.get("consent", {}))
 
     def duplicates(self) -> list[tuple[bytes, str, str, str]]:
         """Return who is likely the same: (id, name, other name, reasons in words)."""
@@ -103,6 +112,9 @@ class FormPresenter(Guided):
 
     def _is_whole(self, step: Step) -> bool:
         self.problem = ""
+        if step.name == CONSENT and self.consenting:
+            self.problem = self.consenting.problem()
+            return not self.problem
         self.inputs.missing(*step.required)
         one_of = [name for name in self.form.entity.one_of if name in step.fields]
         if one_of:
@@ -118,6 +130,11 @@ class FormPresenter(Guided):
                 return False
         asked = [name for step in self.form.steps for name in step.fields]
         values: Values = {name: self.inputs.values.get(name) for name in (*self.given, *asked)}
+        parts = self.voice.parts(NOTE)
+        if self.consenting:
+            values = self.consenting.left_out(values)
+            kept = [] if self.consenting.given is False else parts
+            parts = [*kept, *self.consenting.parts()]
         if self.record_id:
             values = {k: v for k, v in values.items() if v != self.before.get(k)}
         try:
@@ -125,7 +142,7 @@ class FormPresenter(Guided):
                 self.context.opened,
                 self.form.entity.name,
                 values,
-                self.voice.parts(NOTE),
+                parts,
                 record_id=self.record_id,
                 made_id=self.made_id,
                 within=self.put_away,

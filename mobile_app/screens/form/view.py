@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from mobile_app.screens.form.forms import CONSENT
 from mobile_app.screens.form.presenter import FormPresenter
+from mobile_app.screens.parts import consent, voice
 from mobile_app.screens.parts import inputs as fields
-from mobile_app.screens.parts import voice
 from mobile_app.screens.ui import Ui
 from mobile_app.screens.voice import NOTE
 from mobile_app.store.duplicates import SIGNS
@@ -20,7 +21,10 @@ def build(ui: Ui, presenter: FormPresenter) -> Page:
     column = Column()
     if presenter.problem or presenter.remark:
         column.add(Banner(presenter.problem or presenter.remark))
-    _ask(ui, presenter, column)
+    if step.name == CONSENT:
+        _consent(ui, presenter, column)
+    else:
+        _ask(ui, presenter, column)
     if step.name == "situation":
         if presenter.is_card_locked:
             column.add(Text(say("tablet.form.card_locked"), "small", "muted"))
@@ -67,6 +71,28 @@ def _ask(ui: Ui, presenter: FormPresenter, column: Column) -> None:
         ui.soon(lambda: _tell_likely(ui, presenter, likely))
 
 
+def _consent(ui: Ui, presenter: FormPresenter, column: Column) -> None:
+    """Add the programme's question, as it is read out and heard, and what signs the answer."""
+    assert presenter.consenting is not None
+
+    def changed(*, is_drawn_anew: bool = True) -> None:
+        presenter.problem = ""
+        ui.keep_soon(presenter)
+        if is_drawn_anew:
+            ui.show(keep_scroll=True)
+
+    for widget in consent.ask(ui, presenter.consenting, _name(ui, presenter), changed):
+        column.add(widget)
+    if presenter.consenting.given is False:
+        column.add(Banner(ui.context.say("tablet.consent.refused.kept"), "ontablet"))
+
+
+def _name(ui: Ui, presenter: FormPresenter) -> str:
+    """Return the name that was typed, in the reader's script if it is there."""
+    order = ("name_ar", "name_fr") if ui.context.script == "ar" else ("name_fr", "name_ar")
+    return next((text for name in order if (text := presenter.inputs.text(name))), "")
+
+
 def _tell_likely(ui: Ui, presenter: FormPresenter, likely: Rows) -> None:
     say, entity = ui.context.say, presenter.form.entity.name
     found = presenter.duplicates()
@@ -95,7 +121,7 @@ def _acts(ui: Ui, presenter: FormPresenter) -> tuple[Any, ...]:
         presenter.go_on()
         ui.show()
 
-    def save() -> None:
+    def save(_later: str = "") -> None:
         if not presenter.save():
             ui.show()
             return
@@ -105,8 +131,17 @@ def _acts(ui: Ui, presenter: FormPresenter) -> tuple[Any, ...]:
         else:
             ui.leave()
 
+    def ask() -> None:
+        """Save what is answered; of who is not there, say when they will be asked."""
+        asked = presenter.consenting
+        if asked is None or asked.given is not None:
+            save()
+            return
+        later = [("later", say("tablet.consent.later"))]
+        ui.choose(say("tablet.consent.unanswered"), later, save, say("tablet.consent.later.about"))
+
     if presenter.is_last:
-        main = (say("tablet.visit.save"), save, "main", "check")
+        main = (say("tablet.visit.save"), ask, "main", "check")
     else:
         following = say(f"tablet.form.{form.name}.{form.steps[presenter.number].name}")
         main = (say("tablet.next", step=following), onward, "main", "arrow-right")

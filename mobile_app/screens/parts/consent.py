@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from kivy.uix.widget import Widget
+
+from mobile_app.screens.consenting import Consenting
+from mobile_app.screens.parts import signing
 from mobile_app.screens.ui import Ui
-from mobile_app.ui.kit import ActButton, Card, Text, Tiles
+from mobile_app.ui.kit import ActButton, Card, Heading, Segmented, Stack, Text, Tiles
 from mobile_app.ui.metrics import dp
 from mobile_app.ui.mirror import MirrorBox
 
@@ -36,6 +40,36 @@ def card(
     options = [("yes", say("tablet.consent.yes"), "check"), ("no", say("tablet.consent.no"), "x")]
     asked.add_widget(Tiles(options, chosen, lambda code: answer(code == "yes"), high=64))
     return asked
+
+
+def ask(ui: Ui, asked: Consenting, name: str, changed: Callable[..., object]) -> Sequence[Widget]:
+    """Return a question with its text's version, how it is read, and what signs an agreement.
+
+    Args:
+        name: of who signs.
+        changed: as of `parts.inputs.draw`.
+    """
+    say = ui.context.say
+
+    def answer(is_given: bool) -> None:
+        asked.given = is_given
+        changed()
+
+    def read(code: str) -> None:
+        asked.read_aloud = code == "yes"
+        changed()
+
+    options = [("yes", say("tablet.yes"), "check"), ("no", say("tablet.no"), "x")]
+    label = Text(say("consent.field.read_aloud"), "small", bold=True)
+    chosen = {"yes" if asked.is_read_aloud else "no"}
+    widgets: list[Widget] = [
+        card(ui, asked.purpose, asked.given, answer, spoken=asked.language),
+        Text(asked.about(), "small", "muted"),
+        Stack(label, Segmented(options, chosen, read, 60), spacing=4),
+    ]
+    if asked.given:
+        widgets += [Heading(say("tablet.visit.signature")), *signing.draw(ui, asked, name, changed)]
+    return widgets
 
 
 def _listen(ui: Ui, purpose: str, spoken: str) -> MirrorBox:

@@ -7,10 +7,12 @@ from mobile_app.screens.context import Context
 from mobile_app.screens.form.forms import FORMS
 from mobile_app.screens.today.presenter import VisitRow, task_in_words, visit_row
 from mobile_app.screens.voice import Spoken
+from mobile_app.store.merged import standing
 from mobile_app.store.records import Record
 from mobile_app.store.visits import planned_visits
 from sync import local_time
 from sync.rules import codes
+from sync.spec import Values
 
 _CLOSED = ("closed", "withdrawn", "expired", "rejected", "delivered")
 _SIGNS = {
@@ -29,13 +31,18 @@ _SMALL = {"phone": "phone_owner", "service_language": "reading"}
 
 
 class PersonPresenter:
-    """One record; `entity` is `person` or `enterprise`. Read anew at each drawing."""
+    """One record; `entity` is `person` or `enterprise`. Read anew at each drawing.
+
+    Of one that was merged at the office, the one that stands for it is shown.
+    """
 
     def __init__(self, context: Context, entity: str, record_id: bytes) -> None:
         """Read the record. Raises NotFound."""
         self.context = context
         self.entity = entity
-        self.record_id = record_id
+        self.record_id = standing(context.opened, entity, record_id)
+        self.is_merged = self.record_id != record_id
+        record_id = self.record_id
         self.spoken = Spoken(context, entity, record_id)
         self.changes = Changes(context, context.opened.get(entity, record_id))
         self.unfolded: set[str] = set()
@@ -200,22 +207,31 @@ class PersonPresenter:
             (*task_in_words(self.context, one), str(one.values["notes"] or "")) for one in found
         ]
 
-    def consents(self) -> list[tuple[str, bool]]:
-        """Return what was answered last for each purpose, in words."""
+    def consents(self) -> list[tuple[str, bool, str]]:
+        """Return what was answered last for each purpose: its words, whether given, and when."""
         found = self.context.opened.list(
             "consent",
             f"{self.entity}_id = ?",
             (self.record.record_id,),
             order="given_at, id",
         )
-        answers: dict[str, bool] = {}
-        for consent in found:
-            given = bool(consent.values["given"]) and consent.values["withdrawn_at"] is None
-            answers[str(consent.values["purpose"])] = given
+        latest = {str(one.values["purpose"]): one.values for one in found}
         return [
-            (self.context.say(f"consent.purpose.{purpose}"), given)
-            for purpose, given in answers.items()
+            (self.context.say(f"consent.purpose.{purpose}"), *self._answer(latest[purpose]))
+            for purpose in latest
         ]
+
+    def _answer(self, consent: Values) -> tuple[bool, str]:
+        """Return whether a consent holds, and since when it does or does not, in words."""
+        given, at, code = bool(consent["given"]), consent["given_at"], "refused"
+        if consent["withdrawn_at"] is not None:
+            given, at, code = False, consent["withdrawn_at"], "withdrawn"
+        elif given:
+            code = "given"
+        if not isinstance(at, int):
+            return given, self.context.say(f"tablet.consent.{code}")
+        day = self.context.phrases.day(local_time.day_of(at), "short")
+        return given, self.context.facts(self.context.say(f"tablet.consent.{code}"), day)
 
     def has_draft(self) -> bool:
         """Whether a visit was begun and not finished."""

@@ -14,8 +14,6 @@ from mobile_app.ui.kit import (
     ActButton,
     Banner,
     Card,
-    Chip,
-    Chips,
     Column,
     Facts,
     Heading,
@@ -45,6 +43,8 @@ def build(ui: Ui, presenter: PersonPresenter) -> Page:
         words.add_widget(Text(presenter.subtitle(), "heading", "muted", bold=False))
     column.add(words)
     where = (presenter.entity, presenter.record_id)
+    if presenter.is_merged:
+        column.add(Banner(say("tablet.person.merged", name=presenter.title), "reviewed"))
     if presenter.has_draft():
         column.add(
             Banner(say("tablet.person.draft"), "ontablet", done=lambda: ui.go("visit", where))
@@ -55,10 +55,15 @@ def build(ui: Ui, presenter: PersonPresenter) -> Page:
     _tasks(ui, presenter, column)
     _requests(ui, presenter, column)
     consents = presenter.consents()
+    column.add(Heading(say("tablet.person.consents")))
     if consents:
-        column.add(Heading(say("tablet.person.consents")))
-        chips = [Chip(words, sign="check" if given else "x") for words, given in consents]
-        column.add(Chips(*chips))
+        rows = (
+            Row(words, detail=answer, lead=lead("check" if given else "x"))
+            for words, given, answer in consents
+        )
+        column.add(Rows(*rows))
+    else:
+        column.add(Text(say("tablet.person.no_consent"), color="muted"))
     _history(ui, presenter, column)
     _changes(ui, presenter, column)
     acts = [(say("tablet.person.visit"), lambda: ui.go("visit", where), "main", "player-play")]

@@ -16,11 +16,13 @@ from PIL import Image
 
 from mobile_app.device.photo import NO_PICTURE, Photo
 from mobile_app.screens.consent import answered
+from mobile_app.screens.consenting import Consenting
 from mobile_app.screens.context import Context
 from mobile_app.screens.inputs import Inputs
 from mobile_app.store import media, undo
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Record
+from mobile_app.store.visits import put_with_parts
 from sync import typed
 from sync.errors import Refusal
 from sync.rules import applications
@@ -63,7 +65,10 @@ class Paper:
 
 
 class RequestPresenter:
-    """One request, or the choice of a service for a new one."""
+    """One request, or the choice of a service for a new one.
+
+    `wanted`: the service that was chosen and is not asked for yet: nothing is stored until `open`.
+    """
 
     def __init__(
         self, context: Context, entity: str, subject_id: bytes, record_id: bytes = b""
@@ -76,6 +81,8 @@ class RequestPresenter:
         self.record_id = record_id
         self.problem = ""
         self.warning = ""
+        self.wanted = ""
+        self._sharing: Consenting | None = None
         self.inputs = Inputs(context, context.opened.entity("application"))
         self._thumbnails: dict[bytes, bytes] = {}
         if record_id:
@@ -95,6 +102,39 @@ class RequestPresenter:
             audience = "cooperative" if is_group else "enterprise"
         found = self.context.reference.services_for(audience)
         return [(one.code, self.context.service(one.code)) for one in found]
+
+    def choose(self, service: str) -> None:
+        """Say which service is wanted; nothing for another choice."""
+        self.wanted, self.problem = service, ""
+
+    def terms(self) -> list[tuple[str, str]]:
+        """Return what a request for the wanted service means: what, and value in words."""
+        say, terms = self.context.say, self.context.reference.terms(self.wanted)
+        names = (
+            self.context.reference.name("documents", code, self.context.script)
+            for code in terms.documents
+        )
+        papers = self.context.listed(names) or say("tablet.request.no_papers")
+        who = self.context.facts(
+            self.title, self.other, self.context.commune(self.subject.values["commune_code"])
+        )
+        decides = say(f"tablet.request.decided_by.{terms.decided_by or 'programme'}")
+        return [
+            (say("tablet.request.for"), who),
+            (say("tablet.request.papers"), papers),
+            (say("tablet.request.decides"), decides),
+        ]
+
+    def going(self) -> bytes:
+        """Return the request for the wanted service that is on its way already; empty for none."""
+        found = self.context.opened.list(
+            "application",
+            f"{self.entity}_id = ? AND service = ?",
+            (self.subject.record_id, self.wanted),
+            order="id DESC",
+        )
+        going = (one for one in found if one.values["state"] not in applications.ENDED)
+        return next((one.record_id for one in going), b"")
 
     def open(self, service: str) -> bool:
         """Open a request, once. Returns whether it is on disk; else `problem` says why not."""
@@ -257,6 +297,35 @@ class RequestPresenter:
             ),
         }
         self._put("consent", values)
+
+    def sharing(self) -> Consenting | None:
+        """Return the question whether the papers may be passed on; None once it is answered."""
+        purpose = self.share()
+        if not purpose:
+            return None
+        if self._sharing is None or self._sharing.purpose != purpose:
+            who = Inputs(self.context, self.subject.entity, dict(self.subject.values))
+            key = f"{purpose}:{self.context.opened.ids().hex()}"  # it may be asked once more
+            self._sharing = Consenting(self.context, who, purpose, key)
+        return self._sharing
+
+    def store_sharing(self) -> bool:
+        """Store the answer, signed. Returns whether it is on disk; else `problem` says why not."""
+        asked = self.sharing()
+        if asked is None or asked.given is None:
+            return False
+        self.problem = asked.problem()
+        if self.problem:
+            return False
+        try:
+            put_with_parts(
+                self.context.opened, "application", {}, asked.parts(), record_id=self.record_id
+            )
+        except Refusal as refusal:
+            self.problem = self.context.sentence(refusal)
+            return False
+        self._sharing = None
+        return True
 
     def ways_on(self) -> list[tuple[str, str]]:
         """Return where an agent can lead the request from here: state, and what one does."""

@@ -17,6 +17,7 @@ from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import (
     ActButton,
     Banner,
+    Card,
     Column,
     Heading,
     IconButton,
@@ -49,14 +50,7 @@ def build(ui: Ui, presenter: RequestPresenter) -> Page:
         )
     )
     _papers(ui, presenter, column)
-    purpose = presenter.share()
-    if purpose:
-
-        def answer(is_given: bool) -> None:
-            presenter.answer(purpose, is_given=is_given)
-            ui.show(keep_scroll=True)
-
-        column.add(consent.card(ui, purpose, None, answer))
+    _share(ui, presenter, column)
 
     def changed(*, is_drawn_anew: bool = True) -> None:
         if is_drawn_anew:
@@ -85,10 +79,12 @@ def _ways_on(ui: Ui, presenter: RequestPresenter, column: Column) -> None:
 def _choose(ui: Ui, presenter: RequestPresenter, column: Column) -> Page:
     say = ui.context.say
     column.add(Text(presenter.title, "title"))
+    if presenter.wanted:
+        return _confirm(ui, presenter, column)
     column.add(Heading(say("tablet.request.which")))
 
     def open_one(code: str) -> None:
-        presenter.open(code)
+        presenter.choose(code)
         ui.show()
 
     rows = [
@@ -97,6 +93,61 @@ def _choose(ui: Ui, presenter: RequestPresenter, column: Column) -> Page:
     ]
     column.add(Rows(*rows))
     return Page(column, say("tablet.person.request.open"))
+
+
+def _confirm(ui: Ui, presenter: RequestPresenter, column: Column) -> Page:
+    """Say what a request means, for whom it is, and let it be opened: or what is open already."""
+    say, going = ui.context.say, presenter.going()
+    column.add(Text(ui.context.service(presenter.wanted), "heading"))
+    lines = Stack(spacing=10)
+    for what, value in presenter.terms():
+        lines.add_widget(Stack(Text(what, "small", "muted"), Text(value), spacing=0))
+    column.add(Card(lines, padding=(16, 14)))
+    if going:
+        column.add(Banner(say("tablet.request.going"), "ontablet"))
+    else:
+        column.add(Text(say("tablet.request.means"), color="muted"))
+
+    def back() -> None:
+        presenter.choose("")
+        ui.show()
+
+    def open_it() -> None:
+        presenter.open(presenter.wanted)
+        ui.show()
+
+    def go_on() -> None:
+        ui.swap("request", (presenter.entity, presenter.subject.record_id, going))
+
+    main = (
+        (say("tablet.attention.open.request"), go_on, "main", "arrow-right")
+        if going
+        else (say("tablet.request.confirm"), open_it, "main", "check")
+    )
+    acts = ((say("tablet.back"), back, "plain", "arrow-left"), main)
+    return Page(column, say("tablet.person.request.open"), acts=acts)
+
+
+def _share(ui: Ui, presenter: RequestPresenter, column: Column) -> None:
+    """Ask whether the papers may be passed on; the answer is stored by an act of its own."""
+    asked = presenter.sharing()
+    if asked is None:
+        return
+
+    def changed(*, is_drawn_anew: bool = True) -> None:
+        presenter.problem = ""
+        if is_drawn_anew:
+            ui.show(keep_scroll=True)
+
+    def store() -> None:
+        if presenter.store_sharing():
+            ui.tell(ui.context.say("tablet.saved"))
+        ui.show(keep_scroll=True)
+
+    for widget in consent.ask(ui, asked, presenter.title, changed):
+        column.add(widget)
+    if asked.given is not None:
+        column.add(ActButton(ui.context.say("tablet.consent.store"), store, "main", "check"))
 
 
 def _papers(ui: Ui, presenter: RequestPresenter, column: Column) -> None:

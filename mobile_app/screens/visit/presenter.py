@@ -8,13 +8,13 @@ from typing import Any
 
 from mobile_app.device.gps import Locating, NoGps, Position, position_of, position_values
 from mobile_app.device.photo import Photo as Shrunk
-from mobile_app.screens import returned, where
+from mobile_app.screens import returned, signature, where
 from mobile_app.screens.consent import answered
 from mobile_app.screens.context import Context
 from mobile_app.screens.guided import Guided
 from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.today.presenter import needs_in_words
-from mobile_app.screens.visit import photos, rating, signature
+from mobile_app.screens.visit import photos, rating
 from mobile_app.screens.voice import NEED, NOTE, VoiceNotes, summed
 from mobile_app.store import drafts
 from mobile_app.store.records import Record
@@ -23,7 +23,7 @@ from sync import local_time, typed
 from sync.entities.consent import PURPOSES
 from sync.errors import Refusal
 from sync.rules.maturity import Form
-from sync.rules.reviews import RETURNED_PARTS
+from sync.rules.returns import PARTS
 from sync.spec import Value, Values
 
 _VOICE = "voice_note"
@@ -39,7 +39,7 @@ ASKED = tuple(name for names in _FIELDS.values() for name in names)
 _LEADS = {
     **_FIELDS,
     "who": (*_FIELDS["who"], "position"),
-    "proof": tuple(one for one in RETURNED_PARTS if one != "position"),
+    "proof": tuple(one for one in PARTS if one != "position"),
 }
 """What a question of the office may lead to: of each step its fields and what else it asks."""
 _PREFILLED = ("channel", "type", "language", "needs", "urgent_needs", "services")

@@ -14,7 +14,7 @@ from kivy.uix.widget import Widget
 from mobile_app.device.gps import OFF, REFUSED
 from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.parts import asked as question
-from mobile_app.screens.parts import consent, voice
+from mobile_app.screens.parts import consent, signing, voice
 from mobile_app.screens.parts import inputs as fields
 from mobile_app.screens.ui import Ui
 from mobile_app.screens.visit.presenter import NO_POSITION, VisitPresenter
@@ -29,12 +29,10 @@ from mobile_app.ui.kit import (
     Field,
     Heading,
     IconButton,
-    Link,
     Page,
     Row,
     Rows,
     Segmented,
-    SignaturePad,
     Stack,
     Text,
     Tiles,
@@ -359,34 +357,12 @@ def _signature(
     say = ui.context.say
     _mark(ui, presenter, column, "signature", Heading(say("tablet.visit.signature")))
 
-    def choose(code: str) -> None:
-        presenter.method = code
-        changed()
-
-    options = [
-        ("finger_signature", say("consent.method.finger_signature"), "signature"),
-        ("witnessed_mark", say("consent.method.witnessed_mark"), "users"),
-    ]
-    column.add(Segmented(options, {presenter.method}, choose, 68))
-    if presenter.method == "witnessed_mark":
-
-        def name(text: str) -> None:
-            presenter.witness = text
-            changed(is_drawn_anew=False)
-
-        column.add(Field(say("consent.field.witness_name"), presenter.witness, on_text=name))
-
-    def signed(strokes: list[list[float]]) -> None:
-        presenter.strokes = strokes
+    def signed(*, is_drawn_anew: bool = True) -> None:
         presenter.problem = ""
-        changed(is_drawn_anew=False)
+        changed(is_drawn_anew=is_drawn_anew)
 
-    pad = SignaturePad(presenter.strokes, signed)
-    line = MirrorBox(size_hint_y=None, height=dp(48))
-    line.add_widget(Text(presenter.title, "small", "muted", pos_hint={"center_y": 0.5}))
-    line.add_widget(Link(say("tablet.visit.signature.clear"), pad.clear))
-    column.add(pad)
-    column.add(line)
+    for widget in signing.draw(ui, presenter, presenter.title, signed):
+        column.add(widget)
 
 
 def _end(ui: Ui, presenter: VisitPresenter, column: Column, changed: Callable[..., object]) -> None:

@@ -31,3 +31,45 @@
     if (form) form.querySelector("select, input:not([type=hidden]), textarea")?.focus();
   });
 })();
+
+/* A question may be spoken: what is recorded becomes the file of the form's own input. */
+(() => {
+  const box = document.querySelector("[data-recorder]");
+  if (!box || !window.MediaRecorder || !navigator.mediaDevices) return;
+  const type = ["audio/mp4", "audio/webm;codecs=opus", "audio/ogg;codecs=opus"].find(one => MediaRecorder.isTypeSupported(one));
+  if (!type) return;
+  const file = document.getElementById(box.dataset.recorder), seconds = box.querySelector("[name=seconds]");
+  const [button, said] = [box.querySelector("button"), box.querySelector("[role=status]")];
+  const LONGEST_S = 180;
+  let recorder = null, begun = 0, clock = 0;
+  const show = busy => {
+    button.querySelector("[data-idle]").hidden = busy;
+    button.querySelector("[data-busy]").hidden = !busy;
+  };
+  const long = () => Math.max(1, Math.round((performance.now() - begun) / 1000));
+  const stop = () => { if (recorder?.state === "recording") recorder.stop(); };
+  box.hidden = false;
+  file.addEventListener("change", () => { seconds.value = ""; said.textContent = ""; });
+  button.addEventListener("click", async () => {
+    if (recorder?.state === "recording") { stop(); return; }
+    let stream;
+    try { stream = await navigator.mediaDevices.getUserMedia({ audio: true }); } catch { box.hidden = true; return; }
+    const parts = [];
+    recorder = new MediaRecorder(stream, { mimeType: type, audioBitsPerSecond: 24000 });
+    recorder.addEventListener("dataavailable", event => parts.push(event.data));
+    recorder.addEventListener("stop", () => {
+      clearInterval(clock);
+      stream.getTracks().forEach(track => track.stop());
+      const carried = new DataTransfer();
+      carried.items.add(new File(parts, "question", { type: type.split(";")[0] }));
+      file.files = carried.files;
+      seconds.value = String(long());
+      said.textContent = `${long()} s`;
+      show(false);
+    });
+    begun = performance.now();
+    recorder.start();
+    show(true);
+    clock = setInterval(() => { said.textContent = `${long()} s`; if (long() >= LONGEST_S) stop(); }, 500);
+  });
+})();

@@ -12,7 +12,7 @@ from mobile_app.screens.person.presenter import PersonPresenter
 from mobile_app.screens.request.presenter import RequestPresenter
 from sync.entities.application import APPLICATION_STATES
 from sync.languages import LANGUAGES
-from tests.mobile_app.scenes import a_context
+from tests.mobile_app.scenes import STROKES, a_context
 from tests.world import HOME
 
 
@@ -146,3 +146,47 @@ def test_a_page_is_shown_small_or_not_at_all(tmp_path):
     with Image.open(BytesIO(small)) as shown:
         assert shown.size == (120, 160)
     assert none == b""
+
+
+def test_nothing_is_opened_before_one_says_so_and_one_knows_what_it_means(tmp_path):
+    context = a_context(tmp_path, "fr")
+    person = context.opened.put("person", {"name_fr": "Ali", "commune_code": HOME})
+    request = RequestPresenter(context, "person", person.record_id)
+    for service, _name in request.services():
+        request.choose(service)
+        said = dict(request.terms())
+        assert said["Pour"].startswith("Ali"), "for whom"
+        assert not [words for words in said.values() if words.startswith("[")]
+    assert context.opened.list("application") == []
+
+    request.choose("credit")
+    assert request.going() == b""
+    assert request.open(request.wanted), request.problem
+    other = RequestPresenter(context, "person", person.record_id)
+    other.choose("credit")
+    assert other.going() == request.record_id, "no second one beside it"
+    context.opened.put("application", {"state": "closed"}, request.record_id)
+    assert other.going() == b""
+
+
+def test_passing_on_is_agreed_to_by_an_act_of_its_own_and_signed(tmp_path):
+    context = a_context(tmp_path, "fr")
+    request, _code = a_request(context)
+    asked = request.sharing()
+    asked.given = True
+    assert context.opened.list("consent") == [], "a touch of an answer stores nothing"
+    assert not request.store_sharing()
+    assert request.problem
+    asked.strokes = STROKES
+    assert request.store_sharing(), request.problem
+    assert not request.store_sharing(), "by a second finger"
+    (consent,) = context.opened.list("consent")
+    assert (consent.values["purpose"], consent.values["person_id"]) == (
+        "share_administration", request.subject.record_id,
+    )  # fmt: skip
+    assert consent.values["document_sha256"]
+    assert request.sharing() is None
+    context.opened.put("consent", {"withdrawn_at": context.now_ms()}, consent.record_id)
+    request.sharing().given = False
+    assert request.store_sharing(), request.problem
+    assert context.opened.count("consent") == 2

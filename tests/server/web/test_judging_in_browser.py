@@ -55,7 +55,7 @@ def test_a_list_is_gone_through_one_after_another(
             page.click("[data-key=KeyR]")
         page.select_option("[name=returned_field]", "notes")
         page.fill("[name=returned_note]", "Que vend-elle ?")
-        page.click("#return button")
+        page.click("#return [type=submit]")
         page.wait_for_url(at(visits[2]))
 
         page.click("[data-key=KeyA]")

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from mobile_app.exchange.uploads import BLOBS_PATH
 from server.visits.commands import due_day
 from tests.server.web.test_captured_pages import a_visit
 from tests.world import FAR, HOME, START
@@ -32,12 +33,14 @@ def url(visit):
     return f"/desk/visits/{UUID(bytes=visit.record_id)}"
 
 
-def press(client, visit, act, query="", **form):
+def press(client, visit, act, query="", files=None, **form):
     page = client.get(f"{url(visit)}{query}", params={"lang": "fr"} if not query else None).text
     token = re.search(r'name="_csrf_token" value="([^"]+)"', page)[1]
     seen = re.search(r'name="seen_rev" value="(\d+)"', page)
     form = {"seen_rev": seen[1] if seen else "", **form, "_csrf_token": token}
-    return client.post(f"{url(visit)}/{act}{query}", data=form, follow_redirects=False)
+    if act == "return":  # its form carries a file, be it none
+        files = files or {"recording": ("", b"", "application/octet-stream")}
+    return client.post(f"{url(visit)}/{act}{query}", data=form, files=files, follow_redirects=False)
 
 
 def ask(client, visit, field="notes", note="Que vend-elle ?", **form):
@@ -197,8 +200,10 @@ def test_who_has_not_the_right_or_the_commune_decides_nothing(world, client, vis
     client.post("/desk/sign-in", data={"login": login, "password": "password1"})
     token = re.search(r'name="_csrf_token" value="([^"]+)"', client.get("/desk/visits").text)[1]
     form = {"_csrf_token": token, "seen_rev": "1"}
+    none = {"recording": ("", b"", "application/octet-stream")}
+    form |= {"returned_field": "notes", "returned_note": "?"}
     assert client.post(f"{url(visit)}/accept", data=form).status_code == status
-    assert client.post(f"{url(visit)}/return", data=form).status_code == status
+    assert client.post(f"{url(visit)}/return", data=form, files=none).status_code == status
     assert state(world, visit) is None
 
 
@@ -223,3 +228,54 @@ def test_no_word_lacks(client, visit, language):
     for address in (url(visit), "/desk/visits", "/desk/visits?state=returned&flag=short"):
         page = client.get(address, params={"lang": language} if "?" not in address else None).text
         assert not re.search(r"\[[a-z_]+\.[a-z._]+\]", page)
+
+
+WEBM = b"\x1aE\xdf\xa3" + bytes(500)
+
+
+def test_a_question_may_be_spoken_and_is_heard_on_the_tablet(world, tablet, client, visit):
+    files = {"recording": ("question", WEBM, "audio/webm")}
+    answer = ask(client, visit, note="", seconds="7", files=files)
+    assert answer.status_code == 303
+    tablet.sync()
+    (note,) = [one for one in tablet.store.list("voice_note") if one.values["purpose"] == "return"]
+    assert note.values["seconds"] == 7
+    assert note.values["visit_id"] == visit.record_id
+    address = BLOBS_PATH + "/" + note.values["sha256"]
+    heard = b"".join(content for _, _, content in tablet.line.download(address, 0))
+    assert heard == WEBM
+
+    page = client.get(f"{url(visit)}?lang=fr")
+    sound = client.get(re.search(r'<audio[^>]* src="([^"]+)"', page.text)[1])
+    assert sound.headers["content-type"] == "audio/webm"
+    assert sound.content == WEBM
+    assert "microphone=(self)" in page.headers["permissions-policy"]
+    assert "microphone=()" in client.get("/desk/visits").headers["permissions-policy"]
+
+
+def test_a_file_that_is_no_sound_is_refused_beside_it(world, client, visit):
+    files = {"recording": ("a.html", b"<script>", "text/html")}
+    answer = ask(client, visit, files=files)
+    assert answer.status_code == 422
+    assert "pas un enregistrement" in answer.text
+    assert "Que vend-elle ?" in answer.text
+    assert state(world, visit) is None
+
+
+def test_no_more_is_read_than_a_form_of_ours_has(world, client, visit):
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', client.get(url(visit)).text)[1]
+    form = {"_csrf_token": token, "seen_rev": "1", "returned_field": "notes"}
+    big = {"recording": ("a", WEBM + bytes(3_000_000), "audio/webm")}
+    assert client.post(f"{url(visit)}/return", data=form, files=big).status_code in (400, 413)
+    other = {"picture": ("a", WEBM, "audio/webm")}
+    assert client.post(f"{url(visit)}/return", data=form, files=other).status_code == 400
+    kind = {"content-type": "multipart/form-data; boundary=x"}
+    for body in (
+        b"",
+        b"--x",
+        b"--x\r\n\r\n--x--",
+        b"--x\r\nContent-Disposition: a\r\n\r\n--x--\r\n",
+    ):
+        answer = client.post(f"{url(visit)}/return", content=body, headers=kind)
+        assert answer.status_code == 400
+    assert state(world, visit) is None

@@ -235,3 +235,58 @@ def test_a_list_from_which_a_visit_was_opened_may_be_anything(tablet, client, pe
     assert client.get(f"{url(visit)}?from=state%3Dto_check%26q%3Dfadma").status_code == 200
     assert client.get(f"{url(visit)}?from=state%3Dx").status_code == 400
     assert client.get(f"{url(visit)}?from=%D9%81").status_code == 400
+
+
+def test_people_are_counted_filtered_and_gone_through_both_ways(world, tablet, client):
+    world.grant("amina", NEAR)
+    for number in range(60):
+        sex = "female" if number % 3 else "male"
+        tablet.put("person", commune_code=HOME, name_fr=f"Fadma {number}", sex=sex, birth_year=1990)
+    tablet.sync()
+    first = client.get("/desk/people?lang=fr").text
+    assert "60 fiches" in first or re.search(r"\b60\b", first)
+    onward = re.search(r'href="(/desk/people\?after=[^"]+)"', first)[1]
+    second = client.get(onward).text
+    back = re.search(r'href="(/desk/people\?before=[^"]+)"', second)[1]
+    names = [re.findall(r"Fadma \d+", page) for page in (first, second, client.get(back).text)]
+    assert (len(set(names[0])), len(set(names[1]))) == (50, 10)
+    assert names[2] == names[0]
+    assert "36 ans" in first
+    women = client.get("/desk/people?sex=female&lang=fr").text
+    assert re.search(r"\b40\b", women)
+    assert 'class="chip on" href="/desk/people"' in women
+    assert client.get(f"/desk/people?commune={NEAR}").status_code == 200
+    assert client.get("/desk/people?after=x").status_code == 400
+    assert (
+        len(set(re.findall(r"Fadma \d+", client.get("/desk/people?q=fadma&sex=male").text))) == 20
+    )
+
+
+def test_points_are_counted_and_filtered(tablet, client):
+    for number in range(55):
+        kind = "branch" if number % 2 else "kiosk"
+        tablet.put("contact_point", commune_code=HOME, name_fr=f"Relais {number}", kind=kind)
+    tablet.sync()
+    page = client.get("/desk/points?lang=fr").text
+    assert "55 " in page
+    assert "after=" in page
+    assert "27 " in client.get("/desk/points?kind=branch&lang=fr").text
+    assert "desk/points?kind=branch" in page
+
+
+def test_requests_are_counted_filtered_and_gone_through_both_ways(tablet, client, person):
+    for number in range(60):
+        state = "submitted" if number % 2 else "draft"
+        asked = {"commune_code": HOME, "person_id": person.record_id, "service": "credit"}
+        tablet.put("application", state=state, **asked)
+    tablet.sync()
+    first = client.get("/desk/requests?lang=fr").text
+    assert re.search(r"\b60\b", first)
+    onward = re.search(r'href="(/desk/requests\?after=[^"]+)"', first)[1]
+    second = client.get(onward).text
+    back = client.get(re.search(r'href="(/desk/requests\?before=[^"]+)"', second)[1]).text
+    rows = [page.count("<tr>") for page in (first, second, back)]
+    assert rows == [51, 11, 51]
+    assert re.search(r"\b30\b", client.get("/desk/requests?state=draft&lang=fr").text)
+    assert client.get(f"/desk/requests?commune={NEAR}").status_code == 200
+    assert client.get("/desk/requests?before=x").status_code == 400

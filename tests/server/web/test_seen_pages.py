@@ -100,7 +100,8 @@ def test_a_list_says_what_it_is_narrowed_to_and_how_to_widen_it(tablet, visit):
     wide = visit("auditor", "/desk/requests")
     narrow = visit("auditor", "/desk/requests?state=delivered")
     assert "chip on" not in wide
-    assert re.search(r'<summary class="chip on">.*?Service rendu.*?</summary>', narrow, re.DOTALL)
+    chip = r'<a class="chip on" href="/desk/requests"[^>]*>.*?Service rendu.*?</a>'
+    assert re.search(chip, narrow, re.DOTALL)
     assert re.search(r'empty-state.*?<a class="btn[^>]+href="/desk/requests"', narrow, re.DOTALL)
     assert "chip on" in visit("auditor", "/desk/visits?outcome=done")
 
@@ -156,7 +157,7 @@ def test_the_pages_of_a_role_in_a_browser(world, tablet, firms, point, browse, l
             return
         picture("requests", "/desk/requests")
         page.goto("/desk/reviews")
-        page.click(".entry .row-link")
+        page.click(".cell-lead .row-link")
         picture("duplicate")
         page.goto(f"/desk/devices?lang={language}")
         arrow = page.locator("select.in")

@@ -6,8 +6,11 @@ import pytest
 
 from server.accounts import devices
 from sync.rules.codes import rescue_code
+from sync.scopes import DAY_MS
+from tests.server.web.conftest import SHOTS
 from tests.server.web.test_deciding_pages import post
-from tests.world import FAR
+from tests.stories import LANGUAGES, story
+from tests.world import FAR, HOME
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::litestar.exceptions.LitestarDeprecationWarning", "ignore::DeprecationWarning"
@@ -97,3 +100,103 @@ def test_every_word_is_there(world, tablet, client, language, act):
     for page in ("/desk/devices", address):
         text = client.get(f"{page}?lang={language}").text
         assert not re.search(r"\[[a-z]+\.[a-z._]+\]", text)
+
+
+def code_on(page):
+    return re.search(r">([0-9A-Z]{10})<", page)[1]
+
+
+def test_a_code_stays_the_same_until_it_is_used_or_its_time_is_over(world, client):
+    agent = world.agent("one").hex()
+    listed = client.get("/desk/devices?lang=fr").text
+    form = {
+        "agent": agent,
+        "_csrf_token": re.search(r'name="_csrf_token" value="([^"]+)"', listed)[1],
+    }
+
+    first = client.post("/desk/devices/code", data=form).text
+    again = client.post("/desk/devices/code", data=form).text
+
+    assert code_on(first) == code_on(again)
+    assert '<svg class="qr"' in first
+    from tests.world import Tablet
+
+    there = Tablet(world, ":memory:")
+    there.enrol(code_on(first))
+    there.store.close()
+    used = client.post("/desk/devices/code", data=form).text
+    assert code_on(used) != code_on(first)
+    world.now += 11 * 60_000
+    assert code_on(client.post("/desk/devices/code", data=form).text) != code_on(used)
+
+
+def test_another_coordinator_is_shown_a_code_of_their_own(world, client):
+    agent = world.agent("one")
+    amina = world.agent("amina")
+    bela = world.user("bela", HOME, role="regional_coordinator")
+    from server.accounts.enrolment import make_code
+    from server.accounts.standing import THE_OPERATOR
+
+    codes = {
+        world.database.write(lambda work, by=by: make_code(work, agent, THE_OPERATOR, by))[0]
+        for by in (amina, bela, None, amina)
+    }
+    assert len(codes) == 3
+
+
+def silent(world, client, **columns):
+    table = world.database.tables.device
+    values = {"seen_at": world.now - 5 * DAY_MS, **columns}
+    world.database.write(lambda work: work.connection.execute(table.update().values(values)))
+    client.post("/desk/sign-in", data={"login": "amina", "password": "password1"})
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+@pytest.mark.parametrize(
+    ("columns", "group"),
+    [({"pending": 4}, "Appeler ce matin"), ({"pending": 0}, "Rien à faire")],
+)
+def test_a_silent_tablet_is_listed_by_what_is_to_be_done(
+    world, tablet, client, language, columns, group
+):
+    silent(world, client, **columns)
+    page = client.get(f"/desk/devices?lang={language}").text
+    morning = client.get(f"/desk?lang={language}").text
+    driver = client.get(f"/desk/devices/driver?lang={language}").text
+    assert not re.search(r"\[[a-z]+\.[a-z._]+\]", page + morning + driver)
+    if language == "fr":
+        assert group in page
+        assert ("<textarea" in page) == (group == "Appeler ce matin")
+        assert "depuis 5 jours" in morning
+
+
+def test_the_message_is_in_the_language_of_the_agent(world, tablet, client):
+    silent(world, client, pending=4)
+    account = world.database.tables.account
+    for language, words in (("ar", "السلام عليكم"), ("fr", "Bonjour")):
+        change = account.update().where(account.c.login == "one").values(language=language)
+        world.database.write(lambda work, change=change: work.connection.execute(change))
+        assert words in client.get("/desk/devices?lang=fr").text
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@story(0, language=LANGUAGES)
+def test_the_tablets_can_be_seen(world, tablet, browse, language):
+    world.user("two", HOME)
+    world.tablet("two")
+    table = world.database.tables.device
+    change = (
+        table.update()
+        .where(table.c.id == number_of(tablet))
+        .values(seen_at=world.now - 5 * DAY_MS, pending=14)
+    )
+    world.database.write(lambda work: work.connection.execute(change))
+    with browse(language) as (page, picture):
+        picture("tablets", "/desk/devices")
+        picture("tablets-driver", "/desk/devices/driver")
+        picture("tablets-morning", "/desk")
+        page.goto(f"/desk/devices?lang={language}")
+        page.select_option("[name=agent]", index=1)
+        page.click(".form button")
+        page.screenshot(path=SHOTS / f"tablets-code-{language}.png", full_page=True)

@@ -4,7 +4,9 @@ import re
 
 import pytest
 
+from server.duplicates import finding
 from server.web import waiting
+from sync import local_time
 from sync.scopes import DAY_MS
 from tests.server.web.test_deciding_pages import a_person, a_skipped_step
 from tests.stories import LANGUAGES, story
@@ -22,7 +24,7 @@ def a_morning(world, tablet):
     for name in ("Fadma", "Ijja"):
         a_person(tablet, commune_code=FAR, name_fr=name)
     person, _ = a_skipped_step(tablet)
-    today = world.now // DAY_MS
+    today = local_time.day_of(world.now)
     for due_on in (today - 1, today + 3, today + 30):
         asked = {"commune_code": HOME, "person_id": person, "service": "cnss"}
         tablet.put("application", **asked, state="submitted", due_on=due_on)
@@ -31,6 +33,11 @@ def a_morning(world, tablet):
     for ice in ("001234567000089", "001234567000089"):
         tablet.put("enterprise", commune_code=HOME, name_fr="Coop", ice=ice)
         tablet.sync()
+    yesterday = local_time.day_start(today - 1) + 9 * 3_600_000
+    for minute, planned_on in ((0, today - 1), (40, today - 1), (80, None), (None, today - 1)):
+        began = None if minute is None else yesterday + minute * 60_000
+        at = {"started_at": began, "ended_at": began and began + 60_000, "planned_on": planned_on}
+        tablet.put("visit", commune_code=HOME, person_id=person, **at)
     tablet.sync()
 
 
@@ -52,18 +59,54 @@ def test_each_figure_of_the_morning_opens_the_rows_that_it_counted(world, tablet
 
     figures = counted(client.get("/desk?lang=fr").text)
 
-    kinds = {kind.url for kind in waiting.KINDS if kind.here != "devices"}
-    assert set(figures) == kinds
+    kinds = {kind.url for kind in waiting.KINDS if kind.code not in ("silent", "pair")}
+    assert set(figures) - {"/desk/duplicates"} == kinds
+    figures.pop("/desk/duplicates", None)  # not a list of rows: walked below
     assert {url: rows_at(client, url) for url in figures} == figures
     assert figures["/desk/requests?due=soon"] == 2
     assert figures["/desk/tasks?due=over"] == 2
+    assert figures["/desk/visits?state=to_check&flag=any"] == 4
+
+
+def test_the_doubles_counted_are_those_that_one_walks_through(world, tablet, client):
+    for phone, names in (("+212600000001", ("A", "A", "A")), ("+212600000002", ("B", "B"))):
+        for name in names:
+            who = {"name_fr": f"Fadma Ouchen {name}", "birth_year": 1980, "sex": "female"}
+            tablet.put("person", commune_code=HOME, phone=phone, **who)
+    tablet.sync()
+    found = world.database.read(finding.due)
+    world.database.write(lambda work: finding.keep_due(work, found))
+
+    number = counted(client.get("/desk?lang=fr").text)["/desk/duplicates"]
+
+    seen, address = set(), "/desk/duplicates"
+    while address and address not in seen:
+        seen.add(address)
+        found = re.search(r'href="(/desk/duplicates/\d+)"[^>]*rel="next"', client.get(address).text)
+        found = found or re.search(
+            r'rel="next"[^>]*href="(/desk/duplicates/\d+)"', client.get(address).text
+        )
+        address = found and found[1]
+    assert number == len(seen) > 1
+
+
+def test_yesterday_and_the_week_open_the_visits_that_they_counted(world, tablet, client):
+    a_morning(world, tablet)
+
+    page = client.get("/desk?lang=fr").text
+
+    plan = re.findall(r'<a href="(/desk/visits[^"]+only=[^"]+)">(\d+)</a>', page)
+    assert [int(number) for _, number in plan] == [3, 3]  # done, of which two as planned; planned
+    week = re.search(r'<a href="(/desk/visits[^"]+)">Sur 7 jours : (\d+) visites', page)
+    for url, number in [*plan, week.groups()]:
+        assert rows_at(client, url.replace("&amp;", "&")) == int(number), url
 
 
 def test_the_menu_counts_the_same(world, tablet, client):
     a_morning(world, tablet)
     figures = counted(client.get("/desk?lang=fr").text)
     menu = client.get("/desk/people?lang=fr").text
-    for place in ("reviews", "requests", "tasks"):
+    for place in ("reviews", "requests", "tasks", "visits"):
         shown = re.search(
             rf'href="/desk/{place}"[^>]*>.*?class="waiting n"><span aria-hidden="true">(\d+)<',
             menu,

@@ -1,0 +1,65 @@
+"""INDEXED: the columns that each table is looked up and paged by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from server.db.columns import REGION
+
+Indexed: TypeAlias = Mapping[str, tuple[tuple[str, ...], ...]]
+
+# For the lists of the desk, which page by key: newest first, or by commune. With the region before,
+# since who reads a region's would else go through the whole country's rows to find them.
+INDEXED: Indexed = {
+    "visit": (
+        ("started_at", "id"),
+        ("commune_code", "started_at"),
+        ("agent_id", "started_at"),
+        ("person_id", "started_at"),
+        ("enterprise_id", "started_at"),
+        ("review_state", "started_at"),
+        ("planned_on", "commune_code"),
+        (REGION, "started_at", "id"),
+        (REGION, "outcome", "started_at", "id"),
+        (REGION, "review_state", "started_at", "id"),
+    ),
+    "photo": (("visit_id",), ("sha256",)),
+    "person": (
+        ("commune_code", "id"),
+        ("phone",),
+        ("national_card",),
+        ("rna",),
+        ("survivor_id",),
+    ),
+    "enterprise": (("commune_code", "id"), ("phone",), ("ice",), ("survivor_id",)),
+    "contact_point": (("commune_code", "id"),),
+    "stop": (("point_id",), ("commune_code",)),
+    "application": (
+        ("enterprise_id",),
+        ("person_id",),
+        ("commune_code", "due_on"),
+        (REGION, "id"),
+        (REGION, "state", "id"),
+        (REGION, "state", "due_on"),
+    ),
+    "task": (
+        ("person_id",),
+        ("enterprise_id",),
+        ("commune_code", "due_on"),
+        (REGION, "state", "due_on"),
+    ),
+    "mandate": (("enterprise_id",), ("person_id",)),
+    "review": (
+        ("state", "id"),
+        ("record_id",),
+        ("commune_code", "state"),
+        (REGION, "state", "id"),
+    ),
+    # What refers to a person or an enterprise, and moves when two of them are one.
+    "consent": (("person_id",), ("enterprise_id",)),
+    "maturity_assessment": (("person_id",), ("enterprise_id",)),
+    "document": (("person_id",), ("enterprise_id",)),
+    "attendance": (("person_id",),),
+    "voice_note": (("record_id",),),
+}

@@ -1,0 +1,63 @@
+"""The lists of people and of enterprises: by commune, or who answers to what was typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from server.db import lookup
+from server.db.records import Records
+from server.people.queries import SEARCH_ROWS, rows_of
+from server.people.subjects import PEOPLE, Subject
+from server.rights import Right
+from server.web.lists import Listing, Total, page_of, total, total_words
+from server.web.reader import Reader, word
+from sync import typed
+
+
+def list_page(records: Records, reader: Reader, subject: Subject) -> dict[str, Any]:
+    """Return what the page of a list shows. Raises RequestWrong."""
+    listing = Listing.of(subject.url, reader)
+    entity, text = subject.entity.name, typed.text(reader.asked.get("q"))
+    table = records.tables.records[entity]
+    kind = "sex" if subject is PEOPLE else "legal_form"
+    where = [reader.covers(records, entity), table.c.survivor_id.is_(None)]
+    for name, column in (("commune", table.c.commune_code), (kind, table.c[kind])):
+        if wanted := reader.asked.get(name):
+            where.append(column == wanted)
+    if text:
+        found = lookup.search(records, entity, text, sa.and_(*where), limit=SEARCH_ROWS)
+        number, newer_url, older_url = Total(len(found)), "", ""
+    else:
+        page = page_of(records, listing, entity, *where)
+        found, newer_url, older_url = list(page.records), page.newer_url, page.older_url
+        number = total(records, entity, *where)
+    places = lookup.commune_names(records, reader.language)
+    kinds = [
+        (code, word(reader, entity, kind, code))
+        for code in subject.entity.field_by_name[kind].choices
+    ]
+    words = {
+        "q": text,
+        "commune": places.get(reader.asked.get("commune"), "…"),
+        kind: dict(kinds).get(reader.asked.get(kind), "…"),
+    }
+    return {
+        "rows": rows_of(records, reader, subject, found),
+        "listing": listing,
+        "text": text,
+        "total": total_words(reader, "desk.people.shown", number),
+        "newer_url": newer_url,
+        "older_url": older_url,
+        "chips": listing.chips((name, label, "") for name, label in words.items()),
+        "menus": [
+            listing.menu(
+                "commune",
+                reader.phrases.say("desk.visits.commune"),
+                reader.communes(Right.SEE_PEOPLE, places),
+                "map-pin",
+            ),
+            listing.menu(kind, reader.phrases.say(f"{entity}.field.{kind}"), kinds),
+        ],
+    }

@@ -1,0 +1,140 @@
+"""What the office asks an agent about a held record: a task with the sentence, and the answer.
+
+The task is the agent's own, so it comes to their tablet like any other, also where the record lies
+in a commune that is theirs no more. What they write in its notes and that it is done comes back to
+the page of what is held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from server.accounts.territories import territory_of
+from server.db import lookup
+from server.db.records import NotFound, Records
+from server.db.work import Author, Work
+from server.phrases import SPOKEN, load_phrases
+from server.web.reader import Reader, name_of
+from sync import limits, local_time, scopes, typed
+from sync.checks import TooLong
+from sync.errors import Refusal
+from sync.rules.codes import short_code
+
+_DAYS_TO_ANSWER = 3
+
+
+class AskedNothing(Refusal):
+    """A question to an agent without a sentence."""
+
+    code = "asked_nothing"
+
+
+def ask(work: Work, row: Any, text: str, *, by: bytes) -> None:
+    """Ask the agent of a held change a question about it.
+
+    Args:
+        row: of the table of what is held.
+        text: the question as it was typed.
+        by: who asks.
+
+    Raises:
+        AskedNothing, TooLong: no sentence, or one longer than a note.
+        NotFound: it was decided meanwhile, or nobody of the office has a commune to ask from.
+    """
+    question = typed.text(text)
+    if not question:
+        raise AskedNothing("held: nothing asked", field="question")
+    if len(question) > limits.NOTE_CHARS_MAX:
+        over = len(question) - limits.NOTE_CHARS_MAX
+        raise TooLong("held: question", field="question", most=limits.NOTE_CHARS_MAX, over=over)
+    if row.state != "open":
+        raise NotFound(f"held {bytes(row.change_id).hex()}: {row.state}", entity="held")
+    agent_id = bytes(row.agent_id)
+    own = territory_of(work, agent_id).communes(work.now_ms)
+    place = row.commune_code if row.commune_code in own else next(iter(own), "")
+    is_shared = not place
+    if is_shared:  # who has no commune any more is asked from one of the asker's
+        place = next(iter(territory_of(work, by).communes(work.now_ms)), "")
+    if not place:
+        raise NotFound(f"held {bytes(row.change_id).hex()}: no commune to ask in", entity="commune")
+    phrases = load_phrases(_language_of(work, agent_id))
+    subject = work.find(row.entity, row.record_id) if row.entity in work.entity_by_name else None
+    title = phrases.say("desk.held.task", code=short_code(bytes(row.record_id)))
+    values = {
+        "commune_code": place,
+        "kind": "verification",
+        "title": title[: limits.LINE_CHARS_MAX],
+        "owner_id": agent_id,
+        "due_on": local_time.day_of(work.now_ms) + _DAYS_TO_ANSWER,
+        "priority": "high",
+        "state": "open",
+        "notes": question,
+    }
+    if subject is not None and row.entity in ("person", "enterprise"):
+        values[f"{row.entity}_id"] = subject.record_id
+    task = work.insert("task", values, Author(by))
+    if is_shared:
+        work.share_with("task", task.record_id, scopes.user(agent_id))
+    work.connection.execute(
+        sa.insert(work.tables.held_question).values(
+            task_id=task.record_id,
+            record_id=row.record_id,
+            entity=row.entity,
+            question=question,
+            asked_by=by,
+            asked_at=work.now_ms,
+        )
+    )
+
+
+def questions_of(
+    records: Records, reader: Reader, entity: str, record_id: bytes
+) -> list[dict[str, Any]]:
+    """Return what was asked about a held record, the latest first, with what was answered."""
+    table = records.tables.held_question
+    rows = records.connection.execute(
+        sa.select(table)
+        .where(table.c.record_id == record_id, table.c.entity == entity)
+        .order_by(table.c.asked_at.desc())
+    ).all()
+    tasks = records.load("task", [row.task_id for row in rows])
+    names = lookup.agents(records, [row.asked_by for row in rows])
+    found = []
+    for row in rows:
+        task = tasks[row.task_id]
+        notes = str(task.values["notes"] or "")
+        found.append(
+            {
+                "question": row.question,
+                "at": row.asked_at,
+                "by": name_of(names.get(row.asked_by), reader.language),
+                "is_answered": task.values["state"] == "done",
+                # Notes of both are joined, the office's first: what follows is the agent's.
+                "answer": typed.text(notes.removeprefix(row.question)),
+            }
+        )
+    return found
+
+
+def asked_about(records: Records, record_ids: Sequence[bytes]) -> dict[bytes, bool]:
+    """Return of which records something was asked, and whether the last task of it is done."""
+    table, task = records.tables.held_question, records.tables.records["task"]
+    query = (
+        sa.select(table.c.record_id, task.c.state)
+        .join(task, task.c.id == table.c.task_id)
+        .where(table.c.record_id.in_(record_ids))
+        .order_by(table.c.asked_at)
+    )
+    return {
+        bytes(record_id): state == "done" for record_id, state in records.connection.execute(query)
+    }
+
+
+def _language_of(records: Records, agent_id: bytes) -> str:
+    account = records.tables.account
+    query = sa.select(account.c.language).where(account.c.agent_id == agent_id)
+    language = records.connection.scalar(query)
+    return language if language in SPOKEN else SPOKEN[0]

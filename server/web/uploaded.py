@@ -1,0 +1,68 @@
+"""A form that carries a file, read by one reader: `multipart/form-data` of RFC 7578, bounded.
+
+Only forms of ours come so: some short answers and one file. Whatever else it is, nothing of it is
+read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from server.web.asked import Asked, RequestWrong
+
+FILE_BYTES_MAX = 2 * 1024 * 1024
+"""Some minutes of speech; a tablet fetches it over EDGE."""
+BODY_BYTES_MAX = FILE_BYTES_MAX + 64 * 1024
+_PARTS_MAX = 40
+_ANSWER_BYTES_MAX = 16 * 1024
+_BOUNDARY = re.compile(r'multipart/form-data;.*?boundary="?([0-9A-Za-z\'()+_,./:=?-]{1,70})"?$')
+_NAME = re.compile(rb'(?:^|;)\s*name="([^"\r\n]{1,64})"', re.IGNORECASE)
+_FILE = re.compile(rb"(?:^|;)\s*filename\*?=", re.IGNORECASE)
+
+
+def read_upload(content_type: str, body: bytes, file_name: str) -> tuple[Asked, bytes]:
+    """Return the answers of a form, and the bytes of its file; empty if none was chosen.
+
+    Args:
+        file_name: the name of the form's one input of a file.
+
+    Raises:
+        RequestWrong: it is no such form.
+    """
+    answers, content = [], b""
+    for name, is_file, value in _parts(content_type, body):
+        if is_file:
+            if name != file_name or content:
+                raise RequestWrong("request: a file too many")
+            content = value
+            continue
+        if len(value) > _ANSWER_BYTES_MAX:
+            raise RequestWrong("request: an answer is too long")
+        try:
+            answers.append((name, value.decode()))
+        except UnicodeDecodeError as fault:
+            raise RequestWrong("request: unreadable") from fault
+    if len(content) > FILE_BYTES_MAX:
+        raise RequestWrong("request: the file is too long")
+    return Asked(answers), content
+
+
+def _parts(content_type: str, body: bytes) -> Iterator[tuple[str, bool, bytes]]:
+    """Yield of each part its name, whether it is a file, and its content. Raises RequestWrong."""
+    found = _BOUNDARY.match(content_type.strip())
+    if found is None or len(body) > BODY_BYTES_MAX:
+        raise RequestWrong("request: not a form with a file")
+    mark = b"--" + found[1].encode()
+    # The first part has no line end before its mark; given one, all are alike.
+    head, *pieces = (b"\r\n" + body).split(b"\r\n" + mark)
+    if head or not pieces or len(pieces) > _PARTS_MAX or pieces[-1].rstrip(b"\r\n") != b"--":
+        raise RequestWrong("request: a form that is cut off")
+    for piece in pieces[:-1]:
+        headers, is_whole, content = piece.partition(b"\r\n\r\n")
+        lines = headers.split(b"\r\n")
+        said = [line for line in lines if line.lower().startswith(b"content-disposition:")]
+        name = _NAME.search(said[0].partition(b":")[2]) if len(said) == 1 else None
+        if not is_whole or name is None or not name[1].isascii():
+            raise RequestWrong("request: a part without a name")
+        yield name[1].decode(), _FILE.search(said[0]) is not None, content

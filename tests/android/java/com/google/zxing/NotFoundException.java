@@ -1,0 +1,3 @@
+package com.google.zxing;
+
+public final class NotFoundException extends Exception {}
