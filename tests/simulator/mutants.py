@@ -191,8 +191,8 @@ MUTANTS: dict[str, Mutant] = {
     "a delete wins over what it had not seen": Mutant(
         (custody.Custody,),
         "_deleted",
-        "        if unseen:",
-        "        if False:",
+        "if unseen:",
+        "if False:",
     ),
     # Custody
     "a change taken twice": Mutant(
