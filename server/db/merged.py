@@ -3,7 +3,7 @@
 Of an entity with a `survivor_id` two records may be found to be one. The loser stays, hidden, and
 names its survivor. All that refers to it is moved, and what somebody who does not know yet writes
 about it is led on as it arrives: every reference of every write passes here (`Work`), so no writer
-can forget it. `docs/decisions/0017-merging.md` says why.
+can forget it. `docs/decisions/0019-merging.md` says why.
 
 Whoever writes a reference and whoever merges exclude one another: else a visit that is being stored
 would be missed by the merge, and refer to the loser for good. Writers share that lock.
