@@ -153,6 +153,18 @@ def test_an_undo_puts_back_what_nobody_wrote_since_and_says_what_it_left(world, 
     assert code_of(undo, world, number) == "merge_undone"
 
 
+def test_an_undo_parts_a_loser_that_was_deleted_since_and_leaves_it_deleted(world, tablet):
+    survivor, loser = made(world), made(world)
+    number = merge(world, survivor, loser)
+    world.database.write(lambda work: work.delete("person", loser))
+    assert undo(world, number) == merging.Undone(put_back=2, left=0)
+    found = world.database.read(lambda records: records.load("person", [loser])[loser])
+    assert found.values["survivor_id"] is None
+    assert found.deleted_at is not None
+    tablet.sync()
+    assert tablet.store.find("person", loser) is None
+
+
 def test_an_undo_ends_after_thirty_days(world):
     number = merge(world, made(world), made(world))
     world.now += 31 * 86_400_000

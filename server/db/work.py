@@ -236,7 +236,9 @@ class Work(Records):
             lost = Lost(name, before[name], last, merge.OVERWRITTEN)
             self._history.keep(record, [lost], writer, None)
             check_value(record.entity, name, value)
+        deleted_at = record.deleted_at
         self._store(record, values, writer)
+        record.deleted_at = deleted_at  # nobody meant it to be there again
         self._note_change(record, author, values)
         return before
 

@@ -376,8 +376,7 @@ def _to_put_back(work: Work, writes: Iterable[Any]) -> list[tuple[_Key, dict[str
         kept = {
             name: one
             for name, one in fields.items()
-            if record.deleted_at is None
-            and last_writer(record.entity, record.writers, name).rev == one.rev
+            if last_writer(record.entity, record.writers, name).rev == one.rev
         }
         found.append((key, kept, len(fields) - len(kept)))
     return found
