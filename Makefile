@@ -92,6 +92,8 @@ bench-client: setup-test ## what a first sync and a day's cost the tablet; SEED=
 	@$(PYTHON) -m benchmarks.client --seed $(or $(SEED),20260101)
 bench-tablet: setup-test ## start, search, records, saving, scrolling, memory and rest of the tablet; SEED=
 	@$(PYTHON) -m benchmarks.tablet --seed $(or $(SEED),20260101)
+bench-duplicates: setup-test ## doubles found by kind, and what comparing a country costs; SEED=1
+	@$(PYTHON) -m benchmarks.duplicates --seed $(or $(SEED),1)
 bench-peers: setup-test ## PouchDB and Morango measured again, installed by name
 	@cd benchmarks/peers && ../../$(PYTHON) run_pouchdb.py && ../../$(PYTHON) run_morango.py && ../../$(PYTHON) summarize.py
 screens: setup-test ## every screen of the tablet, language and size: checked, and on sheets in docs/screens

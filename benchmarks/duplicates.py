@@ -250,8 +250,8 @@ def _database(engines: Engines) -> Database:
     return Database(engines, TABLES, clock=lambda: 1_800_000_000_000, ids=lambda: bytes(16))
 
 
-def _part(url: str, part: int, parts: int) -> tuple[int, float]:
-    """Do every so many-th step; returns the pairs and the most memory, MB."""
+def _part(part: int, url: str, parts: int) -> tuple[int, float, float]:
+    """Do every so many-th step; returns the pairs, the most memory, MB, and the CPU, seconds."""
     engines = Engines(url)
     database, found = _database(engines), 0
     for cursor in database.read(finding.steps)[part::parts]:
@@ -263,7 +263,8 @@ def _part(url: str, part: int, parts: int) -> tuple[int, float]:
             if not last:
                 break
     engines.close()
-    return found, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return found, used.ru_maxrss / 1024, used.ru_utime + used.ru_stime
 
 
 def _look(records: Records, cursor: str, last: str) -> Any:
@@ -285,24 +286,27 @@ def cost(people: int, seed: int) -> dict[str, Any]:
                 sa.select(table.c.id).order_by(table.c.id).limit(300)
             ).all()
         )
-        times = []
+        times, cpu_ms = [], 0.0
         for record_id in ids:
-            began = time.perf_counter()
+            began, cpu = time.perf_counter(), time.process_time()
             with engines.read() as connection:
                 finding.of(Records(connection, TABLES), "person", record_id)
             times.append((time.perf_counter() - began) * 1_000)
+            cpu_ms += (time.process_time() - cpu) * 1_000 / len(ids)
         engines.close()
         times = sorted(times[50:])  # the first fill the caches of names
         began = time.perf_counter()
         with ProcessPoolExecutor(2) as pool:
-            done = list(pool.map(partial(_part, url, parts=2), (0, 1)))
+            done = list(pool.map(partial(_part, url=url, parts=2), (0, 1)))
         return {
             "people": people,
             "candidates_p50_ms": round(statistics.median(times), 1),
             "candidates_p95_ms": round(times[int(len(times) * 0.95)], 1),
             "compared_s": round(time.perf_counter() - began, 1),
-            "pairs": sum(pairs for pairs, _ in done),
-            "memory_mb": round(max(memory for _, memory in done)),
+            "pairs": sum(pairs for pairs, _, _ in done),
+            "memory_mb": round(max(memory for _, memory, _ in done)),
+            "cpu_s": round(sum(cpu for _, _, cpu in done), 1),
+            "candidates_cpu_ms": round(cpu_ms, 1),
         }
 
 

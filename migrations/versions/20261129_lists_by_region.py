@@ -21,9 +21,7 @@ _INDEXES = (
     ('visit', ('review_state', 'started_at', 'id')),
     ('application', ('id',)),
     ('application', ('state', 'id')),
-    ('application', ('state', 'due_on')),
     ('review', ('state', 'id')),
-    ('task', ('state', 'due_on')),
 )
 
 

@@ -41,14 +41,8 @@ INDEXED: Indexed = {
         ("commune_code", "due_on"),
         (REGION, "id"),
         (REGION, "state", "id"),
-        (REGION, "state", "due_on"),
     ),
-    "task": (
-        ("person_id",),
-        ("enterprise_id",),
-        ("commune_code", "due_on"),
-        (REGION, "state", "due_on"),
-    ),
+    "task": (("person_id",), ("enterprise_id",), ("commune_code", "due_on")),
     "mandate": (("enterprise_id",), ("person_id",)),
     "review": (
         ("state", "id"),

@@ -237,6 +237,7 @@ class Work(Records):
             self._history.keep(record, [lost], writer, None)
             check_value(record.entity, name, value)
         self._store(record, values, writer)
+        self._note_change(record, author, values)
         return before
 
     def remember(

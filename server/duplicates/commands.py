@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from server.db.acts import Action
 from server.db.work import Author, Work
 from server.duplicates import merging, pairs
 from server.duplicates.merging import Undone
@@ -35,6 +36,7 @@ def answer(work: Work, reader: Reader, number: int, form: Asked) -> str:
     if not said:
         raise DecisionUnknown(f"pair {number}: no answer")
     by = reader.session.agent_id
+    work.note(Action.DECIDE, by, question.entity, question.low.record_id, said)
     if said in ("want", "share", "deny"):
         _between_regions(work, question, said, by)
         return said

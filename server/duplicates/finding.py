@@ -23,13 +23,13 @@ from server.db.work import Work
 from server.duplicates import comparing, pairs
 from server.duplicates.comparing import SHOWN
 from server.duplicates.pairs import Seen
-from sync import scopes, stored
+from sync import scopes
 from sync.rules.duplicates import COMPARED, SIGNS, SURVIVOR, Likeness
 from sync.spec import Value
 
 _BLOCK_MAX = 60
 """Who share a key beyond this are too many: it is a common one."""
-_COMMUNE_MAX = 1_500
+_COMMUNE_MAX = 500
 """People of a commune who are compared with one; of a larger one those of about the same age."""
 _YEARS_AROUND = 3
 _SIGNS_AT_ONCE = 5_000
@@ -65,12 +65,26 @@ def candidates(records: Records, entity: str, one: Seen) -> list[Pair]:
         if sign in table.c and (value := one.values.get(sign)):
             others += _read(records, entity, table.c[sign] == value, limit=_BLOCK_MAX)
     known = {other.record_id: other for other in others if other.record_id != one.record_id}
+    mine = _heard(one.values)
     found = [
         Pair(one, other, alike)
         for other in known.values()
-        if (alike := comparing.likeness(one.values, other.values)).score >= SHOWN
+        # Without a sound or a sign in common no two are alike enough.
+        if not mine.isdisjoint(_heard(other.values))
+        and (alike := comparing.likeness(one.values, other.values)).score >= SHOWN
     ]
     return sorted(found, key=lambda pair: -pair.alike.score)
+
+
+def _heard(values: Mapping[str, Value]) -> set[Hashable]:
+    """Return the sounds of a record's names, and its signs."""
+    found: set[Hashable] = {value for sign in SIGNS if (value := values.get(sign))}
+    for name in _NAMES:
+        if text := values.get(name):
+            parsed = comparing.parsed(str(text))
+            found.update(parsed.sounds)
+            found.add(parsed.whole)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,13 +261,8 @@ def _read(
         .where(table.c.deleted_at.is_(None), table.c[SURVIVOR].is_(None), *where)
         .limit(limit)
     )
+    # Texts, numbers and flags: as a column has them.
     return [
-        Seen(
-            row[0],
-            {
-                name: stored.from_column(declared.field_by_name[name].kind, value)
-                for name, value in zip(names, row[1:], strict=True)
-            },
-        )
+        Seen(row[0], dict(zip(names, row[1:], strict=True)))
         for row in records.connection.execute(query)
     ]

@@ -300,13 +300,16 @@ def _keep(work: Work, looked: _Looked) -> None:
         for visit_id, by_code in looked.found.items()
         for code, one in by_code.items()
     }
-    gone = [
+    gone = {
         key
         for key, row in known.items()
         if key[1] in looked.codes[key[0]] and found.get(key) != _Found(row.figure, row.other_id)
-    ]
-    for visit_id, code in sorted(gone):
-        here = (table.c.visit_id == visit_id, table.c.code == code)
+    }
+    by_code: dict[str, list[bytes]] = defaultdict(list)
+    for visit_id, code in gone:
+        by_code[code].append(visit_id)
+    for code, visit_ids in by_code.items():
+        here = (table.c.code == code, table.c.visit_id.in_(sorted(visit_ids)))
         work.connection.execute(sa.delete(table).where(*here))
     new = [
         {

@@ -81,7 +81,7 @@ class Words:
             parts.append(say(code, who=self._person(past.replaced_by)))
         return {
             "title": self._value(spec, past.value),
-            "detail": " · ".join(filter(None, parts)),
+            "detail": self._reader.phrases.facts(parts),
             "state": state,
         }
 

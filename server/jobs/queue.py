@@ -144,6 +144,10 @@ def claim(work: Work, names: Collection[str], job_id: bytes | None = None) -> Cl
     row = work.connection.execute(query.with_for_update(skip_locked=True)).first()
     if row is None:
         return None
+    if row.stop_at is not None:  # whoever worked on it was killed before it could stop
+        ended = _ended(Stage.STOPPED, now)
+        work.connection.execute(sa.update(table).where(table.c.id == row.id).values(ended))
+        return claim(work, names, job_id)
     lease, tries = os.urandom(16), row.tries + 1
     work.connection.execute(
         sa.update(table)

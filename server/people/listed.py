@@ -27,8 +27,9 @@ def list_page(records: Records, reader: Reader, subject: Subject) -> dict[str, A
         if wanted := reader.asked.get(name):
             where.append(column == wanted)
     if text:
-        found = lookup.search(records, entity, text, sa.and_(*where), limit=SEARCH_ROWS)
-        number, newer_url, older_url = Total(len(found)), "", ""
+        found = lookup.search(records, entity, text, sa.and_(*where), limit=SEARCH_ROWS + 1)
+        number, newer_url, older_url = Total.of_best(len(found), SEARCH_ROWS), "", ""
+        found = found[:SEARCH_ROWS]
     else:
         page = page_of(records, listing, entity, *where)
         found, newer_url, older_url = list(page.records), page.newer_url, page.older_url

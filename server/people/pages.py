@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request, get, post
 
+from server.db.work import Work
 from server.duplicates.queries import survivor_url
 from server.people import commands
 from server.people.listed import list_page
@@ -13,6 +14,7 @@ from server.people.queries import known_of
 from server.people.subjects import ENTERPRISES, PEOPLE, Subject
 from server.rights import Right
 from server.trail.queries import seen_by
+from server.visits import commands as visits
 from server.web.forms import Given, RecordForm
 from server.web.reader import Reader, name_of
 from server.web.seen import get_seen
@@ -54,7 +56,18 @@ def _routes(site: Site, subject: Subject) -> list[Any]:
             lambda _: f"{subject.url}/{record_id}?saved=1",
         )
 
-    return [listed, show, correct]
+    @post(address + "/family", name=f"{name}_family", right=Right.DECIDE)
+    async def family(request: Request[Any, Any, Any], record_id: str) -> Any:
+        reader, form = await site.posted(request)
+
+        def declare(work: Work) -> None:
+            record = get_seen(work, reader, name, record_id)
+            visits.declare(work, reader, name, record.record_id, form)
+
+        await site.store(declare)
+        return see_other(f"{subject.url}/{record_id}")
+
+    return [listed, show, correct, family]
 
 
 def _draw(

@@ -12,6 +12,7 @@ from server.db.records import Records, Stored
 from server.exchange.history import past_values
 from server.people.consents import consents_of
 from server.people.subjects import PEOPLE, Subject
+from server.visits.commands import is_family
 from server.visits.queries import Filter, list_visits
 from server.visits.rows import rows_of as visit_rows
 from server.voice.queries import recordings_of
@@ -24,17 +25,20 @@ from sync.rules.codes import short_code
 from sync.spec import Entity
 
 SEARCH_ROWS = PAGE_ROWS
-"""Of those who answer: who is not among the best of a page is found by one more word."""
+"""Of who answers to what was typed, the best: whoever is not there is found by one more word."""
 _IN_THE_TITLE = ("name_ar", "name_fr")
 
 
 def search_rows(
     records: Records, reader: Reader, subject: Subject, text: str
 ) -> list[dict[str, Any]]:
-    """Return who answers to what was typed, the best first; nobody for an empty text."""
+    """Return who answers to what was typed, the best first; nobody for an empty text.
+
+    One more than is shown, where there are more.
+    """
     if not text:
         return []
-    found = search(records, reader, subject.entity.name, text, SEARCH_ROWS)
+    found = search(records, reader, subject.entity.name, text, SEARCH_ROWS + 1)
     return rows_of(records, reader, subject, found)
 
 
@@ -71,10 +75,11 @@ def known_of(records: Records, reader: Reader, subject: Subject, record: Stored)
         "recordings": recordings_of(records, reader, entity, [record_id])[record_id],
         "visits": visit_rows(records, reader, visits),
         "consents": consents_of(records, reader, record),
+        "is_family": is_family(records, reader.session.agent_id, record_id),
         "past": [
             {
                 "title": _what_was(reader, record.entity, past),
-                "detail": " · ".join(_who_and_how(reader, past)),
+                "detail": reader.phrases.facts(_who_and_how(reader, past)),
                 "state": "done" if past["outcome"] == OVERWRITTEN else "attention",
             }
             for past in past_values(records, record)

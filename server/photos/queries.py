@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from server.db.records import NotFound, Records, Stored
 from server.media.queries import COMPLETE, has_arrived, named_hash
+from server.reference import files
 from server.web.reader import Reader, word
 from server.web.seen import get_seen
 from server.web.shell import DESK
@@ -18,19 +19,22 @@ URL = f"{DESK}/photos"
 SIDE = 320
 """Pixels of a small picture's longer side, at most."""
 _ASPECT = (4, 3)
+_WITH_BYTES = ("photo", "document")
 
 
 def photos_of(records: Records, reader: Reader, visit_id: bytes) -> list[dict[str, Any]]:
-    """Return the photos of a visit, in the order in which they were taken."""
-    table = records.tables.records["photo"]
-    photos = records.list(
-        "photo",
-        table.c.visit_id == visit_id,
-        reader.covers(records, "photo"),
-        order=(table.c.taken_at, table.c.id),
-    )
-    here = arrived(records, photos)
-    return [_row(reader, photo, is_here=photo.record_id in here) for photo in photos]
+    """Return the photos and papers of a visit, each kind in the order in which it was taken."""
+    found = []
+    for entity in _WITH_BYTES:
+        table = records.tables.records[entity]
+        found += records.list(
+            entity,
+            table.c.visit_id == visit_id,
+            reader.covers(records, entity),
+            order=(table.c.taken_at, table.c.id),
+        )
+    here = arrived(records, found)
+    return [_row(reader, one, is_here=one.record_id in here) for one in found]
 
 
 def arrived(records: Records, photos: Sequence[Stored]) -> set[bytes]:
@@ -45,12 +49,11 @@ def arrived(records: Records, photos: Sequence[Stored]) -> set[bytes]:
 
 def _row(reader: Reader, photo: Stored, *, is_here: bool) -> dict[str, Any]:
     values, phrases = photo.values, reader.phrases
-    width, height = _small(values["width"], values["height"])
-    purpose = word(reader, "photo", "purpose", values["purpose"])
+    width, height = _small(values.get("width"), values.get("height"))
     taken_at = values["taken_at"]
     address = f"{URL}/{UUID(bytes=photo.record_id)}"
     words = [
-        str(values["caption"] or purpose),
+        _name(reader, photo),
         phrases.time(taken_at) if isinstance(taken_at, int) else "",
     ]
     return {
@@ -58,10 +61,20 @@ def _row(reader: Reader, photo: Stored, *, is_here: bool) -> dict[str, Any]:
         "small_url": f"{address}/small",
         "words": phrases.listed([part for part in words if part]),
         "is_here": is_here,
-        "is_signature": values["purpose"] == "signature",
+        "is_signature": values.get("purpose") == "signature",
         "width": width,
         "height": height,
     }
+
+
+def _name(reader: Reader, photo: Stored) -> str:
+    """Return what a photo or a paper is called, and of a paper how well it can be read."""
+    values = photo.values
+    if photo.entity.name == "photo":
+        return str(values["caption"] or word(reader, "photo", "purpose", values["purpose"]))
+    code = str(values["type"] or "")
+    name = files.documents().get(code, {}).get(reader.language, code)
+    return reader.phrases.facts((name, word(reader, "document", "quality", values["quality"])))
 
 
 def _small(width: object, height: object) -> tuple[int, int]:
@@ -75,8 +88,11 @@ def _small(width: object, height: object) -> tuple[int, int]:
 
 
 def bytes_of(records: Records, reader: Reader, record_id: str) -> bytes:
-    """Return the SHA-256 of a photo that is here, of the reader's communes. Raises NotFound."""
-    photo = get_seen(records, reader, "photo", record_id)
+    """Return the SHA-256 of a photo or a paper that is here and reached. Raises NotFound."""
+    try:
+        photo = get_seen(records, reader, "photo", record_id)
+    except NotFound:
+        photo = get_seen(records, reader, "document", record_id)
     sha256 = named_hash(photo)
     if sha256 is None or not has_arrived(records, photo):
         raise NotFound("photo: not here", entity="photo")

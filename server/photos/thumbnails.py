@@ -60,7 +60,7 @@ class Thumbnails:
     def large(self, sha256: bytes) -> tuple[bytes, str]:
         """Return a picture as it was taken, and its media type. Raises as `small`."""
         source = self._source(sha256)
-        with _opened(source) as picture:
+        with opened(source) as picture:
             return source, _MEDIA_TYPES[str(picture.format)]
 
     def _source(self, sha256: bytes) -> bytes:
@@ -73,7 +73,7 @@ class Thumbnails:
         return self._folder / name[:2] / f"{name}.webp"
 
 
-def _opened(source: bytes) -> Image.Image:
+def opened(source: bytes) -> Image.Image:
     """Open a picture; only its head is read. Raises PictureBroken."""
     try:
         with warnings.catch_warnings():
@@ -87,7 +87,7 @@ def _opened(source: bytes) -> Image.Image:
 
 
 def _shrunk(source: bytes) -> bytes:
-    with _opened(source) as picture:
+    with opened(source) as picture:
         try:
             picture.draft("RGB", (2 * SIDE, 2 * SIDE))  # a JPEG is decoded no larger than needed
             turned = (ImageOps.exif_transpose(picture) or picture).convert("RGB")

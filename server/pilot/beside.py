@@ -68,7 +68,7 @@ class Beside:
             values |= {
                 "receipt_number": f"TR-2026-{self.rng.randint(1000, 9999)}",
                 "submitted_at": at,
-                "due_on": local_time.day_of(at) + self.rng.choice((6, 30, 60)),
+                "due_on": local_time.day_of(at) + self.rng.choice((8, 10, 12)),
             }
         if state == "rejected":
             values |= {"decision_reason": "Dossier incomplet : attestation d'exploitation périmée."}

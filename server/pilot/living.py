@@ -8,6 +8,8 @@ and the keys that they sign with are others each time, as are ids that the serve
 
 from __future__ import annotations
 
+from server.jobs.job import Ground
+from server.jobs.runner import Runner
 from server.pilot.pilot import Pilot
 from server.pilot.scenes import Scenes
 from server.pilot.stage import staged
@@ -22,6 +24,10 @@ def enliven(pilot: Pilot, settings: Settings) -> dict[str, int]:
         team = Team(stage)
         Scenes(team).plan()
         stage.play()
+        stage.clock.now_ms = pilot.now_ms
+        Runner(
+            Ground(settings, stage.database)
+        ).run_due()  # who came is compared with who was there
         return {
             "tablets": len(stage.tablets),
             "visits of the last days": sum(len(one.visits) for one in team.members.values()),

@@ -20,6 +20,8 @@ from sync import flat, local_time
 from sync.spec import Values
 
 _HOURS = ((8, 40), (10, 5), (11, 30), (14, 20), (15, 50))
+_PLANNED = 0.7
+"""Of the visits made, how many were planned the evening before."""
 _SILENT = ((5, 11), (6, 9), (7, 8), (8, 10), (9, 12))
 """Agents whose tablet fell silent, and so many days ago: absent; much unsent; an old app; a wrong
 clock; told to empty itself, which it has not heard."""
@@ -56,7 +58,16 @@ class Scenes:
         for hour, minute in sorted(rng.sample(_HOURS, rng.randint(2, 4))):
             at = stage.moment(days_ago, hour, minute + rng.randint(0, 12))
             if at + HOUR_MS < stage.pilot.now_ms:
-                self.team.visit(member, at)
+                person, planned_id = self.team.next_person(member), b""
+                if rng.random() < _PLANNED:
+                    to: Values = {
+                        "person_id": person.record_id,
+                        "commune_code": person.values["commune_code"],
+                    }
+                    day = local_time.day_of(at)
+                    evening = stage.moment(days_ago + 1, 17, 50)
+                    planned_id = self.team.planned(member, evening, to, planned_on=day)
+                self.team.visit(member, at, subject=person, planned_id=planned_id)
         evening = stage.moment(days_ago, 18, number * 2)
         is_offline = number == 12 and days_ago > 2  # no line where agent12 goes
         if evening < stage.pilot.now_ms and not is_offline:
@@ -130,16 +141,8 @@ class Scenes:
                 values = met[count]
                 at = self.stage.moment(1, 17, 20 + count)
                 kind = ("follow_up", "needs", "documents", "assistance", "maturity")[count % 5]
-                planned: Values = {
-                    "commune_code": values["commune_code"],
-                    "person_id": values["person_id"],
-                    "agent_id": member.agent.agent_id,
-                    "type": kind,
-                    "channel": "home_farm",
-                    "state": "planned",
-                    "planned_on": today - (1 if count == visits - 1 else 0),
-                }
-                self.stage.put(member.tablet, at, "visit", planned)
+                due = today - (1 if count == visits - 1 else 0)
+                self.team.planned(member, at, values, planned_on=due, kind=kind)
             for count, (kind, title) in enumerate(told.TASKS):
                 values = met[-1 - count]
                 task: Values = {

@@ -144,6 +144,7 @@ class Team:
         minutes: int = 0,
         subject: Stored | None = None,
         pieces: Sequence[Piece] = (),
+        planned_id: bytes = b"",
     ) -> bytes:
         """Have an agent visit somebody. Returns the visit's id.
 
@@ -152,6 +153,7 @@ class Team:
             minutes: how long; without them, by chance.
             subject: a person or enterprise; without it the next of the agent's people.
             pieces: what is stored with it beside what goes without saying.
+            planned_id: of the planned visit that it is.
         """
         rng, said = self.rng, said or {}
         subject = subject or self.next_person(member)
@@ -162,10 +164,27 @@ class Team:
         own: list[Piece] = []
         if outcome not in told.MISSED:
             own = [*self.consents(subject), *self._proofs(subject, values)]
-        visit_id = self.stage.put(member.tablet, ended, "visit", values, pieces=[*own, *pieces])
+        visit_id = self.stage.put(
+            member.tablet, ended, "visit", values, pieces=[*own, *pieces], record_id=planned_id
+        )
         member.visits[visit_id] = values
         member.met.append(subject)
         return visit_id
+
+    def planned(
+        self, member: Member, at: int, said: Values, *, planned_on: int, kind: str = "follow_up"
+    ) -> bytes:
+        """Have an agent plan a visit. Returns its id. `said`: to whom, and in which commune."""
+        planned: Values = {
+            "commune_code": said["commune_code"],
+            "person_id": said["person_id"],
+            "agent_id": member.agent.agent_id,
+            "type": kind,
+            "channel": "home_farm",
+            "state": "planned",
+            "planned_on": planned_on,
+        }
+        return self.stage.put(member.tablet, at, "visit", planned)
 
     def next_person(self, member: Member) -> Stored:
         """Return one of an agent's people, each in turn."""
@@ -205,7 +224,7 @@ class Team:
                 "satisfaction": rng.choice((3, 4, 4, 5, 5)),
             }
         if outcome == "done_follow_up":
-            values["next_on"] = local_time.day_of(at) + rng.randint(2, 12)
+            values["next_on"] = local_time.day_of(at) + rng.randint(9, 20)
             values["next_action"] = rng.choice(rng.choice(told.ACTIONS))
         return values
 
@@ -289,7 +308,7 @@ class Team:
             return []
         self.consented.add(subject.record_id)
         is_read = values.get("reading") == "none"
-        witness = rng.choice(rng.choice(words.MEN)) + " " + rng.choice(words.FAMILIES["09"])[1]
+        witness = rng.choice(self.stage.pilot.name("male", "09"))
         signed: Values = {
             "ground": "consent",
             "text_version": CONSENT_TEXT,

@@ -46,7 +46,11 @@ RETURNS = (
     Return(
         "satisfaction", "Satisfaction 1 sur 5 alors que tout est fait : erreur de saisie ?",
         "Erreur de saisie corrigée.",
-        {"type": "support", "satisfaction": 1},
+        {
+            "type": "support",
+            "satisfaction": 1,
+            "notes": "Téléphone réglé, mot de passe changé par lui-même.",
+        },
         {"satisfaction": 4},
     ),
     Return(

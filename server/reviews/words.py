@@ -79,7 +79,7 @@ def subject_title(records: Records, reader: Reader, review: Stored, record: Stor
     """Return what a review is about; of an application the service, and who asks for it."""
     if record is not None and record.entity.name == "application":
         applicant = name_of(applicant_of(records, reader, record), reader.language)
-        return " · ".join(filter(None, (service_name(reader, record), applicant)))
+        return reader.phrases.facts((service_name(reader, record), applicant))
     record_id = review.values["record_id"]
     assert isinstance(record_id, bytes)
     kind = entity_word(reader, str(review.values["entity"]))

@@ -13,18 +13,19 @@ import sqlalchemy as sa
 
 from server.db import lookup
 from server.db.records import Records
-from server.people.queries import search_rows
+from server.people.queries import SEARCH_ROWS, search_rows
 from server.people.subjects import ENTERPRISES, PEOPLE
 from server.points.queries import URL as POINTS_URL
 from server.rights import Right
 from server.visits.rows import URL as VISITS_URL
 from server.visits.rows import rows_of
+from server.web.lists import Total
 from server.web.reader import Reader
 from server.web.seen import search
 from sync.rules import codes, names
 from sync.rules.search import code_term
 
-_POINTS_MAX, _COMMUNES_MAX = 50, 10
+_COMMUNES_MAX = 10
 
 
 def found_for(records: Records, reader: Reader, text: str) -> list[dict[str, Any]]:
@@ -37,11 +38,24 @@ def found_for(records: Records, reader: Reader, text: str) -> list[dict[str, Any
         ("points", _points, Right.SEE_POINTS),
     )
     found = [
-        {"code": code, "rows": list(rows(records, reader, text))}
+        (code, list(rows(records, reader, text)))
         for code, rows, right in kinds
         if text and reader.may(right)
     ]
-    return [kind for kind in found if kind["rows"]]
+    return [
+        {
+            "code": code,
+            "rows": rows[:SEARCH_ROWS],
+            "number": _number(reader, Total.of_best(len(rows), SEARCH_ROWS)),
+        }
+        for code, rows in found
+        if rows
+    ]
+
+
+def _number(reader: Reader, found: Total) -> str:
+    number = reader.phrases.number(found.count)
+    return reader.phrases.say("page.list.more_than", n=number) if found.is_more else number
 
 
 def _people(records: Records, reader: Reader, text: str) -> list[dict[str, Any]]:
@@ -55,7 +69,7 @@ def _enterprises(records: Records, reader: Reader, text: str) -> list[dict[str, 
 
 def _points(records: Records, reader: Reader, text: str) -> Iterator[dict[str, Any]]:
     places = lookup.commune_names(records, reader.language)
-    for point in search(records, reader, "contact_point", text, _POINTS_MAX):
+    for point in search(records, reader, "contact_point", text, SEARCH_ROWS + 1):
         yield {
             "latin": point.values["name_fr"] or "",
             "arabic": point.values["name_ar"] or "",

@@ -230,7 +230,8 @@ def _whose(reader: Reader, row: Any, names: Mapping[tuple[str, bytes], Named]) -
     words = found.words if found else say("desk.audit.gone")
     if _named_as(row.entity) == "agent":
         return Named(say("desk.audit.record.account", name=words))
-    return Named(f"{entity_word(reader, row.entity)} · {words}", found.url if found else "")
+    title = reader.phrases.facts((entity_word(reader, row.entity), words))
+    return Named(title, found.url if found else "")
 
 
 def _detail(reader: Reader, row: Any, records: Records) -> str:

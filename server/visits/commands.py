@@ -191,13 +191,18 @@ def declare_family(work: Work, reader: Reader, text: str, form: Asked) -> None:
     entity, record_id = _subject(visit)
     if record_id is None:
         raise NotFound("visit: to nobody", entity="person")
-    table = work.tables.declared_interest
-    who = {"agent_id": reader.session.agent_id, "record_id": record_id}
+    declare(work, reader, entity, record_id, form)
+
+
+def declare(work: Work, reader: Reader, entity: str, record_id: bytes, form: Asked) -> None:
+    """Say, or take back, that a person or an enterprise is of the reader's family."""
+    table, by = work.tables.declared_interest, reader.session.agent_id
     if form.get("is_family") == "1":
-        row = {**who, "entity": entity, "declared_at": work.now_ms}
-        work.connection.execute(work.insert_or_skip(table).values(row))
+        row = {"agent_id": by, "record_id": record_id, "entity": entity}
+        query = work.insert_or_skip(table).values(**row, declared_at=work.now_ms)
+        work.connection.execute(query)
         return
-    here = (table.c.agent_id == who["agent_id"], table.c.record_id == record_id)
+    here = (table.c.agent_id == by, table.c.record_id == record_id)
     work.connection.execute(sa.delete(table).where(*here))
 
 

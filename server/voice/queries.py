@@ -45,7 +45,7 @@ def _row(records: Records, reader: Reader, note: Stored) -> dict[str, Any]:
     return {
         "url": f"{URL}/{UUID(bytes=note.record_id)}",
         "purpose": values["purpose"],
-        "words": " · ".join(filter(None, facts)),
+        "words": reader.phrases.facts(facts),
         "transcript": values["caption"] or "",
         "is_here": has_arrived(records, note),
     }

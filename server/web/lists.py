@@ -37,6 +37,11 @@ class Total:
     count: int
     is_more: bool = False
 
+    @classmethod
+    def of_best(cls, found: int, most: int) -> Total:
+        """Return the total of a search that shows the best `most` and asked for one more."""
+        return cls(min(found, most), is_more=found > most)
+
     def plus(self, other: Total) -> Total:
         """Return the total of two parts of one list."""
         both = self.count + other.count
@@ -59,7 +64,9 @@ def total(records: Records, entity: str, *where: sa.ColumnElement[bool]) -> Tota
 
 
 def total_words(reader: Reader, code: str, found: Total) -> str:
-    """Return a total in words; `code`: those of a count."""
+    """Return a total in words; `code`: those of a count. Of none nothing: the page says so."""
+    if not found.count:
+        return ""
     if found.is_more:
         number = reader.phrases.number(found.count)
         return reader.phrases.say("page.list.more_than", n=number)

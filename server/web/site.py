@@ -35,9 +35,10 @@ from server.web.maps import Maps, load_outlines
 from server.web.reader import Reader
 from server.web.render import Pages
 from server.web.shell import DESK, Portal
-from server.web.uploaded import read_upload
+from server.web.uploaded import FILE_BYTES_MAX, read_upload
 from server.web.waiting import Count
 from sync.errors import Refusal, SyncError
+from sync.limits import REV_MAX
 
 T = TypeVar("T")
 Connection = ASGIConnection[Any, Any, Any, Any]
@@ -109,10 +110,13 @@ class Site:
 
         Raises:
             SessionOver, NotForThisRole: nobody is signed in, or one without the right.
+            NotFound: its address has a number that no database takes.
             VisitOver: nobody's phone is checked.
         """
         # The framework's own OPTIONS alone names none (`app.require_rights`): it says the methods.
         right: Right = handler.opt.get("right", Right.OPEN)
+        if any(isinstance(part, int) and part > REV_MAX for part in request.path_params.values()):
+            raise NotFound("address: a number that nothing has")
         if reach_of(PUBLIC, right) is not Reach.NONE:
             return
         if reach_of(ENTERPRISE, right) is Reach.RECORD and not path_of(request).startswith(DESK):
@@ -253,16 +257,19 @@ class Site:
         return read_form(request.headers.get("content-type", ""), await request.body())
 
     async def uploaded(
-        self, request: Request[Any, Any, Any], file_name: str
+        self, request: Request[Any, Any, Any], file_name: str, most: int = FILE_BYTES_MAX
     ) -> tuple[Reader, Asked, bytes]:
         """Return who sent a form of the desk that carries a file, the form, and the file's bytes.
+
+        Args:
+            most: bytes of the file.
 
         Raises:
             CsrfWrong, RequestWrong: as they say.
         """
         self._require_own_origin(request)
         content_type = request.headers.get("content-type", "")
-        form, content = read_upload(content_type, await request.body(), file_name)
+        form, content = read_upload(content_type, await request.body(), file_name, most)
         reader = self.reader(request)
         self.require_csrf(reader.session.csrf, form)
         self._acted[reader.session.agent_id] = reader.now_ms

@@ -13,7 +13,8 @@ from server.web.asked import Asked, RequestWrong
 
 FILE_BYTES_MAX = 2 * 1024 * 1024
 """Some minutes of speech; a tablet fetches it over EDGE."""
-BODY_BYTES_MAX = FILE_BYTES_MAX + 64 * 1024
+_AROUND_BYTES_MAX = 64 * 1024
+BODY_BYTES_MAX = FILE_BYTES_MAX + _AROUND_BYTES_MAX
 _PARTS_MAX = 40
 _ANSWER_BYTES_MAX = 16 * 1024
 _BOUNDARY = re.compile(r'multipart/form-data;.*?boundary="?([0-9A-Za-z\'()+_,./:=?-]{1,70})"?$')
@@ -21,17 +22,20 @@ _NAME = re.compile(rb'(?:^|;)\s*name="([^"\r\n]{1,64})"', re.IGNORECASE)
 _FILE = re.compile(rb"(?:^|;)\s*filename\*?=", re.IGNORECASE)
 
 
-def read_upload(content_type: str, body: bytes, file_name: str) -> tuple[Asked, bytes]:
+def read_upload(
+    content_type: str, body: bytes, file_name: str, most: int = FILE_BYTES_MAX
+) -> tuple[Asked, bytes]:
     """Return the answers of a form, and the bytes of its file; empty if none was chosen.
 
     Args:
         file_name: the name of the form's one input of a file.
+        most: bytes of the file.
 
     Raises:
         RequestWrong: it is no such form.
     """
     answers, content = [], b""
-    for name, is_file, value in _parts(content_type, body):
+    for name, is_file, value in _parts(content_type, body, most + _AROUND_BYTES_MAX):
         if is_file:
             if name != file_name or content:
                 raise RequestWrong("request: a file too many")
@@ -43,15 +47,15 @@ def read_upload(content_type: str, body: bytes, file_name: str) -> tuple[Asked, 
             answers.append((name, value.decode()))
         except UnicodeDecodeError as fault:
             raise RequestWrong("request: unreadable") from fault
-    if len(content) > FILE_BYTES_MAX:
+    if len(content) > most:
         raise RequestWrong("request: the file is too long")
     return Asked(answers), content
 
 
-def _parts(content_type: str, body: bytes) -> Iterator[tuple[str, bool, bytes]]:
+def _parts(content_type: str, body: bytes, most: int) -> Iterator[tuple[str, bool, bytes]]:
     """Yield of each part its name, whether it is a file, and its content. Raises RequestWrong."""
     found = _BOUNDARY.match(content_type.strip())
-    if found is None or len(body) > BODY_BYTES_MAX:
+    if found is None or len(body) > most:
         raise RequestWrong("request: not a form with a file")
     mark = b"--" + found[1].encode()
     # The first part has no line end before its mark; given one, all are alike.

@@ -371,3 +371,10 @@ def test_messages_that_hang_keep_no_form_waiting(coordinator, monkeypatch):
         assert pool.submit(doors.post, person, headers, **form).result(10).status_code == 303
         go_on.set()
         assert {one.result().status_code for one in asked} == {503}
+
+
+@pytest.mark.parametrize("address", ["/desk/duplicates/{}", "/desk/devices/{}"])
+def test_a_number_that_no_database_takes_is_not_found(coordinator, address):
+    doors, headers, _ = coordinator
+    for number in (2**31, 2**63, 10**30):
+        assert doors.get(address.format(number), headers).status_code == 404

@@ -24,6 +24,7 @@ WRITTEN = {
     "chain_seq": 9,
     "checked": {7: 1_790_000_000_000},
     "clock_off_ms": -86_400_000,
+    "condition_told": [1_790_000_000_000, 80, 9_000, 3, -1],
     "counter": 2**33,
     "device_id": 5,
     "doubt_before_letter": 2,

@@ -200,6 +200,21 @@ def test_one_work_that_changes_a_record_twice_is_one_act(world, log):
     assert [tuple(row) for row in rows[-2:]] == [("make", ""), ("change", "phone name_ar")]
 
 
+def test_what_a_merge_writes_is_kept_too(world, log):
+    author = Author(world.agent("salma"))
+
+    def merge(work):
+        made = work.insert("person", {"name_fr": "Fatima", "commune_code": HOME}, Author(None))
+        work.write("person", made.record_id, {"survivor_id": b"s" * 16}, author)
+        return made.record_id
+
+    person = world.database.write(merge)
+    waiting = world.database.tables.audit_waiting
+    query = sa.select(waiting).order_by(waiting.c.id.desc()).limit(1)
+    row = world.database.read(lambda records: records.connection.execute(query).one())
+    assert (row.action, row.record_id, row.detail) == ("change", person, "survivor_id")
+
+
 def test_what_a_tablet_sends_is_not_written_twice(world, log):
     world.user("one", HOME)
     tablet = world.tablet("one")

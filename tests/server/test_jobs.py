@@ -176,6 +176,18 @@ def test_a_stopped_job_keeps_what_it_did(world, order, row):
     assert runner_of(world.database).run_due() == 0
 
 
+def test_one_whose_worker_was_killed_before_it_could_stop_is_stopped(world, order, row):
+    job_id, other = order(), order(until=1)
+    assert claimed(world).run.job_id == job_id
+    world.database.write(lambda work: queue.stop(work, job_id, None))
+    world.now += LEASE_MS + 1
+
+    runner_of(world.database).run_due()
+
+    assert (row(job_id).state, row(job_id).done) == (Stage.STOPPED, 0)
+    assert row(other).state == Stage.DONE
+
+
 def test_one_that_waits_is_stopped_at_once(world, order, row):
     job_id = order()
     world.database.write(lambda work: queue.stop(work, job_id, None))

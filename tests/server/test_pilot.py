@@ -188,6 +188,7 @@ def test_a_coordinator_finds_something_of_each_kind_to_decide(lived):
         "conflict": 7,
         "held": 8,
         "duplicate": 3,
+        "pair": 5,
         "flag": 2,
         "request": 2,
         "task": 8,

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from mobile_app.store import stage
+from server.db import terms
 from server.db.feed import PUT
 from sync import digest, limits, local_time, scopes, wire
 from sync.changes import Change, Op
@@ -141,9 +142,9 @@ def check_terms(server: Server, tablets: list[Tablet]) -> None:
     raw = server.world.database.engines.raw
     have = set(raw.execute("SELECT entity, term, record_id FROM search_term"))
     wanted = {
-        (NUMBER[name], term, record_id)
-        for (name, record_id), record in server.records.items()
-        for term in search.terms(record.entity, record_id, record.values)
+        (row["entity"], row["term"], row["record_id"])
+        for record in server.records.values()
+        for row in terms.rows_of(server.world.database.tables, record)
     }
     require(have == wanted, "search terms are current", f"server {_some(have ^ wanted)}")
     for tablet in tablets:
@@ -586,9 +587,13 @@ class Custody:
             if name == "person"
         }  # fmt: skip
         led = {key: one.values["survivor_id"] for key, one in people.items()}
-        for key, survivor_id in led.items():
-            if survivor_id is not None:
-                require(led[survivor_id] is None, "who was merged is led to who stands", key.hex())
+        for key in led:
+            # One that was deleted when its survivor was merged in turn is led in two steps.
+            passed, at = {key}, key
+            while (following := led[at]) is not None:
+                require(following not in passed, "nobody is led in a ring", key.hex())
+                passed.add(following)
+                at = following
         for (name, record_id), one in self.server.records.items():
             person_id = one.values.get("person_id")
             if person_id in led and name == "visit" and one.deleted_at is None:

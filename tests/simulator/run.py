@@ -5,6 +5,8 @@ and how often. Each seed enables its own subset of faults (swarm testing), so th
 get their share. The trace of a run is its events and the hashes of all bodies.
 """
 
+# Long: one run from its seed to its end, its steps beside what they are drawn by.
+
 from __future__ import annotations
 
 import random

@@ -151,7 +151,7 @@ def fill(store):
     for record_id, person, hours in ((VISIT, people[1], 2), (HELD, people[2], 1)):
         at = {"started_at": NOW_MS - hours * 3_600_000, "ended_at": NOW_MS - hours * 3_000_000}
         store.put("visit", {**visit, **ended, **at, "person_id": person}, record_id)
-    asked = {"returned_field": "outcome", "returned_note": "Le devis a-t-il été remis ?"}
+    asked = {"returned_field": "type", "returned_note": "Était-ce une formation ?"}
     asked |= {"returned_due_on": local_time.day_of(NOW_MS) - 1, "returned_by": OTHER}
     asked |= {"review_state": "returned", "returned_at": NOW_MS - 90_000_000}
     at = {"started_at": NOW_MS - 200_000_000, "person_id": FATIMA}

@@ -62,9 +62,11 @@ def test_from_the_box_to_a_first_received_visit(ui, server, tmp_path, language, 
     ui.write(0, name)
     wait_until(ui, lambda: say(app, "tablet.find.none") in ui.words())
     follow(ui, app, "tablet.register.person")
-    for step in ("where", "reach", "situation"):
+    for step in ("where", "reach", "situation", "consent"):
         following = say(app, f"tablet.form.person.{step}")
         ui.press(say(app, "tablet.next").replace("{step}", following))
+    ui.press(say(app, "tablet.consent.yes"))
+    sign(ui)
     follow(ui, app, "tablet.visit.save")
     assert (app.navigator.here, app.navigator.presenter.title) == ("person", name)
     person_id = app.navigator.presenter.record_id
@@ -161,11 +163,15 @@ def test_a_whole_day(ui, server, tmp_path, language):
     ui.press(say(app, "tablet.person.request.open"))
     _, service = app.navigator.presenter.services()[0]
     ui.press(service)
+    follow(ui, app, "tablet.request.confirm")
     paper = app.navigator.presenter.papers()[0]
     ui.press(f"{say(app, 'tablet.request.page')}: {paper.name}")
     wait_until(ui, lambda: app.navigator.presenter.papers()[0].pages == 1)
-    while app.navigator.presenter.share():
+    if app.navigator.presenter.share():
         ui.press(say(app, "tablet.consent.yes"))
+        sign(ui)
+        follow(ui, app, "tablet.consent.store")
+        assert not app.navigator.presenter.share()
     ui.press(say(app, "tablet.back"))
     ui.press(say(app, "tablet.back"))
 
@@ -306,12 +312,14 @@ def register(ui, app, name):
     ui.press(say(app, "tablet.register.person"))
     ui.write(1, name)
     wait_until(ui, lambda: say(app, "tablet.register.likely") in ui.words())
-    for step in ("where", "reach", "situation"):
+    for step in ("where", "reach", "situation", "consent"):
         following = say(app, f"tablet.form.person.{step}")
         ui.press(say(app, "tablet.next").replace("{step}", following))
         if step == "reach":
             ui.write(0, "0661234567")
             ui.frames(30)
             assert app.navigator.presenter.inputs.values["phone"] == "+212661234567"
-    follow(ui, app, "tablet.visit.save")
+    ui.press(say(app, "tablet.visit.save"))
+    ui.press(say(app, "tablet.consent.later"))
+    ui.frames(3)
     assert app.navigator.here == "person"

@@ -279,3 +279,14 @@ def test_no_more_is_read_than_a_form_of_ours_has(world, client, visit):
         answer = client.post(f"{url(visit)}/return", content=body, headers=kind)
         assert answer.status_code == 400
     assert state(world, visit) is None
+
+
+def test_a_family_is_declared_on_the_person_s_page_too(world, client, visit, person):
+    address = f"/desk/people/{UUID(bytes=person.record_id)}"
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', client.get(address).text)[1]
+    client.post(f"{address}/family", data={"is_family": "1", "_csrf_token": token})
+    assert "de votre famille" in client.get(f"{address}?lang=fr").text
+    assert press(client, visit, "accept").status_code == 403
+    assert f"/desk/visits?person={UUID(bytes=person.record_id)}" in client.get(address).text
+    client.post(f"{address}/family", data={"is_family": "0", "_csrf_token": token})
+    assert press(client, visit, "accept").status_code == 303

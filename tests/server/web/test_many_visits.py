@@ -290,3 +290,10 @@ def test_requests_are_counted_filtered_and_gone_through_both_ways(tablet, client
     assert re.search(r"\b30\b", client.get("/desk/requests?state=draft&lang=fr").text)
     assert client.get(f"/desk/requests?commune={NEAR}").status_code == 200
     assert client.get("/desk/requests?before=x").status_code == 400
+
+
+@pytest.mark.parametrize("folder", ["visits", "people", "enterprises", "points", "requests"])
+def test_a_list_of_nothing_counts_nothing(client, folder):
+    page = client.get(f"/desk/{folder}?lang=fr").text
+    assert "empty-state" in page
+    assert not re.search(r">(?:Une? (?:visite|fiche|relais|demande)|0 demande)", page)

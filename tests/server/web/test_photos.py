@@ -116,3 +116,14 @@ def test_a_small_picture_is_turned_as_it_was_taken(tablet, client, visit):
     send(tablet)
     small = client.get(f"{address(photo)}/small")
     assert Image.open(BytesIO(small.content)).size == (160, 320)
+
+
+def test_a_paper_is_shown_beside_the_photos(tablet, client, visit):
+    values = {"commune_code": HOME, "visit_id": visit.record_id, "taken_at": START}
+    paper = media.capture(
+        tablet.store, "document", {**values, "type": "rib", "quality": "blurred"}, a_picture()
+    )
+    send(tablet)
+    page = page_of(client, "visits", visit)
+    assert f'src="{address(paper)}/small"' in page
+    assert client.get(f"{address(paper)}/small").headers["content-type"] == "image/webp"

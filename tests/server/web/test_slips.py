@@ -8,6 +8,7 @@ from mobile_app.screens.slip.presenter import DaySlipPresenter
 from sync import slip
 from sync.rules import codes
 from tests.mobile_app.scenes import linked
+from tests.mobile_app.test_scan import photo_of
 from tests.world import HOME
 
 
@@ -124,3 +125,33 @@ def test_a_day_of_a_hundred_records_counts_them_all(client, tablet, tmp_path):
     day = DaySlipPresenter(linked(tablet, tmp_path))
 
     assert "100 arrivées sur 100" in read(client, square_of(day)).text
+
+
+def send(client, content, name="slip.jpg"):
+    page = client.get("/desk/slips?lang=fr").text
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', page)[1]
+    picture = {"picture": (name, content, "image/jpeg")}
+    return client.post(
+        "/desk/slips?lang=fr", data={"_csrf_token": token}, files=picture, follow_redirects=True
+    )
+
+
+@pytest.mark.parametrize("turned", [0, 90])
+def test_a_photo_of_the_tablets_screen_is_read_without_script(client, day, tmp_path, turned):
+    photo = photo_of(square_of(day), tmp_path / "a.jpg", turned=turned)
+    page = send(client, photo.read_bytes())
+    assert page.status_code == 200
+    assert page.text.count("À venir") == 1
+    assert "Fadma" not in page.text
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture", b"\xff\xd8\xff\xe0 cut", b"GIF89a" * 9])
+def test_what_is_no_picture_of_a_slip_is_said_beside_the_field(client, day, content):
+    page = send(client, content)
+    assert page.status_code == 422
+    assert "Aucun carré" in page.text
+
+
+def test_a_picture_from_another_site_is_not_taken(client, day):
+    picture = {"picture": ("a.jpg", b"x", "image/jpeg")}
+    assert client.post("/desk/slips", files=picture).status_code == 403
