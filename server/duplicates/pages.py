@@ -135,7 +135,8 @@ def _pair(
         "hidden": question.hidden,
         "own": shown["high" if question.hidden == "low" else "low"],
         "is_wanted": question.is_wanted,
-        "wanted_at": question.row.wanted_at,
+        # Shown to another who asked, it may be asked for again.
+        "wanted_at": None if question.row.shared_at else question.row.wanted_at,
         "reasons": queries.reasons(reader, question),
         "verdict": queries.verdict(reader, question),
     }

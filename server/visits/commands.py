@@ -214,7 +214,8 @@ def undo(work: Work, reader: Reader, act_id: bytes) -> tuple[int, int]:
 def _locked(work: Work, reader: Reader, text: str) -> Stored:
     seen = get_seen(work, reader, "visit", text, Right.DECIDE)
     visit = work.lock("visit", seen.record_id)
-    assert visit is not None
+    if visit is None or visit.deleted_at is not None:  # since it was found: a write would revive it
+        raise NotFound(f"visit {seen.record_id.hex()}: deleted", entity="visit")
     return visit
 
 

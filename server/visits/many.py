@@ -98,11 +98,12 @@ def _turn(work: Work, reader: Reader, choice: Choice, act_id: bytes) -> tuple[by
     ids = list(work.connection.scalars(query))
     work.lock_all("visit", ids)
     locked = [work.lock("visit", visit_id) for visit_id in ids]
-    # Others may have decided between the query and the lock.
+    # Others may have decided, or deleted, between the query and the lock.
     visits = [
         visit
         for visit in locked
         if visit is not None
+        and visit.deleted_at is None
         and visit.values["review_state"] in OPEN
         and why_not(work, visit, by) is None
     ]
