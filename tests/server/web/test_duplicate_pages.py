@@ -237,3 +237,12 @@ def test_what_was_shown_to_one_is_shown_to_no_other_who_asks(client, across):
     sign_in(client, "far")  # asks in turn for what it may not see either
     assert "demande si cette fiche" in client.get(f"{ADDRESS}/1?lang=fr").text
     assert "Mohamed" not in send(client, f"{ADDRESS}/1?lang=fr", answer="want").text
+
+
+def test_a_pair_of_which_one_was_deleted_waits_no_more(client, world, two):
+    world.database.write(lambda work: work.delete("person", two[0]))
+    gone = send(client, f"{ADDRESS}/1?lang=fr", answer="merge")
+    assert gone.status_code == 422
+    assert 'class="banner banner-attention"' in gone.text
+    find(world)
+    assert "Idali" not in client.get(f"{ADDRESS}?lang=fr").text
