@@ -189,10 +189,10 @@ def _undo_route(site: Site) -> Any:
     @post(f"{URL}/acts/{{act:str}}/undo", right=Right.DECIDE)
     async def undo(request: Request[Any, Any, Any], act: str) -> Any:
         reader, _ = await site.posted(request)
-        act_id, by = _read_act(act), reader.session.agent_id
+        act_id = _read_act(act)
         back = left = 0
         while True:
-            given, kept = await site.store(lambda work: acts.undo(work, act_id, by))
+            given, kept = await site.store(lambda work: acts.undo(work, act_id, reader))
             back, left = back + given, left + kept
             if given + kept < acts.RECORDS_PER_TURN:
                 break

@@ -233,7 +233,7 @@ def declare(work: Work, reader: Reader, entity: str, record_id: bytes, form: Ask
 
 def undo(work: Work, reader: Reader, act_id: bytes) -> tuple[int, int]:
     """Undo a turn of an act of the reader's, as `acts.undo`."""
-    return acts.undo(work, act_id, reader.session.agent_id)
+    return acts.undo(work, act_id, reader)
 
 
 def _locked(work: Work, reader: Reader, text: str) -> Stored:

@@ -16,6 +16,8 @@ import sqlalchemy as sa
 
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Work
+from server.rights import Right
+from server.web.reader import Reader
 from sync.errors import Refusal
 from sync.spec import Values
 
@@ -118,16 +120,17 @@ def find(records: Records, act_id: bytes | None, by: bytes, *, now_ms: int) -> A
     return Act(act_id, row.kind, row.done_at, int(records.connection.scalar(count) or 0))
 
 
-def undo(work: Work, act_id: bytes, by: bytes) -> tuple[int, int]:
-    """Give the records of an act back what they had, as many as one turn takes.
+def undo(work: Work, act_id: bytes, reader: Reader) -> tuple[int, int]:
+    """Give the records of an act of the reader's back what they had, as many as one turn takes.
 
     Returns:
-        How many of this turn have it back, and how many were changed by others since and were
-        left; both 0: the act is undone.
+        How many of this turn have it back, and how many were left: changed by others since, or
+        of a commune that is not the reader's any more; both 0: the act is undone.
 
     Raises:
         ActOver: as it says.
     """
+    by, communes = reader.session.agent_id, reader.session.standing.bound(Right.DECIDE)
     _get(work, act_id, by)
     items = work.tables.act_record
     rows = work.connection.execute(
@@ -140,7 +143,10 @@ def undo(work: Work, act_id: bytes, by: bytes) -> tuple[int, int]:
     back = 0
     for row in rows:
         record = work.lock(row.entity, row.record_id)
-        if record is not None and record.deleted_at is None and record.rev == row.rev:
+        if record is None or record.deleted_at is not None or record.rev != row.rev:
+            continue
+        place = record.values.get(record.entity.scope.field)
+        if communes is None or place is None or place in communes:
             work.change(row.entity, row.record_id, _values(row.was), Author(by))
             back += 1
     work.connection.execute(

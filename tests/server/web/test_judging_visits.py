@@ -217,6 +217,17 @@ def test_who_has_not_the_right_or_the_commune_decides_nothing(world, client, vis
     assert state(world, visit) is None
 
 
+def test_who_lost_the_commune_since_undoes_nothing_there(world, client, visit):
+    world.grant("amina", FAR)
+    listed = client.get(press(client, visit, "accept").headers["location"]).text
+    undo = re.search(r'class="undo"[^>]* action="([^"]+)"', listed)[1]
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', listed)[1]
+    world.revoke("amina", HOME)
+    done = client.post(undo, data={"_csrf_token": token}, follow_redirects=False)
+    assert "back=0&left=1" in done.headers["location"]
+    assert state(world, visit) == "accepted"
+
+
 def test_another_cannot_undo(world, client, visit):
     listed = client.get(press(client, visit, "accept").headers["location"]).text
     undo = re.search(r'class="undo"[^>]* action="([^"]+)"', listed)[1]
