@@ -136,7 +136,9 @@ def _problem_page(site: Site) -> Callable[[Request[Any, Any, Any], Exception], R
 
     def answer(request: Request[Any, Any, Any], fault: Exception) -> Response[Any]:
         if isinstance(fault, SessionOver):
-            return see_other("/") if isinstance(fault, VisitOver) else site.sign_in_again(request)
+            if isinstance(fault, VisitOver):
+                return see_other("/?kept=1" if request.state.get("is_kept") else "/")
+            return site.sign_in_again(request)
         language = site.language(request)
         if isinstance(fault, HTTPException):
             status, code = fault.status_code, _CODES.get(fault.status_code, "page_unknown")

@@ -47,6 +47,7 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 COOKIE, PORTAL_COOKIE = "nuqta_desk", "nuqta_portal"
 SIGN_IN_URL, SIGN_IN = f"{DESK}/sign-in", "desk/sign_in.html"
 _READERS, _WRITERS = 8, 4
+_DRAFT_CHARS_MAX = 8_000
 
 
 class CsrfWrong(Refusal):
@@ -122,7 +123,11 @@ class Site:
         if reach_of(PUBLIC, right) is not Reach.NONE:
             return
         if reach_of(ENTERPRISE, right) is Reach.RECORD and not path_of(request).startswith(DESK):
-            request.state.visitor = await self.run(lambda: self._visitor(request))
+            try:
+                request.state.visitor = await self.run(lambda: self._visitor(request))
+            except VisitOver:
+                request.state.is_kept = await self._keep_draft(request)
+                raise
             return
         try:
             request.state.reader = await self.run(lambda: self._reader(request, right))
@@ -149,6 +154,20 @@ class Site:
         asked, address = read_query(request.scope["query_string"]), address_of(request)
         phrases = self.pages.phrases(language)
         return Reader(session, language, phrases, address, asked, now_ms, audit)
+
+    async def _keep_draft(self, request: Connection) -> bool:
+        """Keep the portal's form that came with a session that is over; whether there was one."""
+        if not isinstance(request, Request) or request.method != "POST":
+            return False
+        try:
+            form = await self.form(request)
+            csrf = form.get("_csrf_token")
+        except SyncError:
+            return False
+        draft = urlencode([one for one in form.pairs() if one[0] != "_csrf_token"])
+        if not csrf or not draft or len(draft) > _DRAFT_CHARS_MAX:
+            return False
+        return await self.store(lambda work: visitors.keep_draft(work, csrf, draft))
 
     async def _unsent(self, request: Connection) -> Unsent | None:
         """Return the form that came with a session that is over; None if there is none of ours."""
