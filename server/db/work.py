@@ -189,7 +189,9 @@ class Work(Records):
             # Fixed once it is said: a planned visit learns when it began.
             if declared.field_by_name[name].fixed and record.values.get(name) not in (None, value):
                 raise FieldFixed(f"{entity}.{name}: cannot change", field=name)
-        led = self.leads.led(declared, record_id, checked, rev=record.rev + 1)
+        # One that comes back refers to whom it did when it was deleted: led on like what is new.
+        given = checked if record.deleted_at is None else {**record.values, **checked}
+        led = self.leads.led(declared, record_id, given, rev=record.rev + 1)
         checked |= led
         require_one_of(declared, {**record.values, **checked})
         at = self.now_ms if author.at is None else author.at
