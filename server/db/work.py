@@ -426,13 +426,13 @@ class Work(Records):
             item.settle()
 
     def _note_due(self, by_entity: Mapping[str, list[Touched]]) -> None:
-        """Write down who is to be compared with the others: the new, and those that changed."""
+        """Write down who is to be compared: the new, those that changed, and those that went."""
         table = self.tables.duplicate_due
         rows = [
             {"entity": name, "record_id": item.record.record_id, "at": self.now_ms}
             for name in merged.mergeable(self.tables)
             for item in by_entity.get(name, ())
-            if item.is_new or item.changed
+            if item.is_new or item.changed or item.record.deleted_at is not None
         ]
         if rows:
             new = (postgresql if self.is_postgres else sqlite).insert(table)
