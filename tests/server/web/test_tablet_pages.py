@@ -189,6 +189,16 @@ def test_what_a_tablet_reported_stands_in_its_row_and_on_its_page(world, tablet,
         assert "2,1" in page
 
 
+def test_what_a_contact_brought_waits_no_more(world, tablet, client):
+    client.post("/desk/sign-in", data={"login": "amina", "password": "password1"})
+    for _ in range(15):
+        tablet.put("person", name_fr="Fatima", commune_code=HOME)
+    assert tablet.sync().pending == 0
+    page = client.get("/desk/devices?lang=fr").text
+    assert "rien à envoyer" in page
+    assert "à envoyer</b>" not in page
+
+
 @pytest.mark.browser
 @pytest.mark.slow
 @story(0, language=LANGUAGES)
