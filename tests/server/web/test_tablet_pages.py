@@ -4,8 +4,10 @@ import re
 
 import pytest
 
+from server.accounts import commands as accounts
 from server.accounts import devices
 from sync.rules.codes import rescue_code
+from sync.rules.identifiers import PhoneWrong
 from sync.scopes import DAY_MS
 from tests.server.web.conftest import SHOTS
 from tests.server.web.test_deciding_pages import post
@@ -197,6 +199,22 @@ def test_what_a_contact_brought_waits_no_more(world, tablet, client):
     page = client.get("/desk/devices?lang=fr").text
     assert "rien à envoyer" in page
     assert "à envoyer</b>" not in page
+
+
+def test_who_looks_after_tablets_calls_their_agents(world, tablet, client):
+    silent(world, client, pending=4)
+    assert "tel:" not in client.get("/desk/devices?lang=fr").text
+    agent = world.agent("one")
+    world.database.write(lambda work: accounts.set_phone(work, agent, "06 00 02 00 17"))
+    page = client.get("/desk/devices?lang=fr").text
+    assert 'href="tel:+212600020017" data-key="KeyC"' in page
+    assert "06 00 02 00 17" in page
+    for address in ("driver", str(number_of(tablet))):
+        assert "tel:+212600020017" in client.get(f"/desk/devices/{address}?lang=fr").text
+    with pytest.raises(PhoneWrong):
+        world.database.write(lambda work: accounts.set_phone(work, agent, "12"))
+    world.database.write(lambda work: accounts.set_phone(work, agent, ""))
+    assert "tel:" not in client.get("/desk/devices?lang=fr").text
 
 
 @pytest.mark.browser
