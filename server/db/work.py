@@ -279,6 +279,12 @@ class Work(Records):
             touched.new_shares.add(scope_id)
             touched.is_touched = True
 
+    def send_again(self, entity: str, record_id: bytes, names: Iterable[str]) -> None:
+        """Send fields to all who see a record, as they are: somebody shows others there."""
+        touched = self._touched[entity, record_id]
+        touched.changed |= {touched.record.entity.number_by_name[name] for name in names}
+        touched.is_touched = True
+
     def unshare(self, entity: str, record_id: bytes, scope_id: int) -> None:
         """Show a record no more in a scope that is not its own."""
         touched = self._touched[entity, record_id]
