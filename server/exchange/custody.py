@@ -213,7 +213,7 @@ class Custody:
             return self._inserted(entity, record, captured)
         if record is None:
             raise self._missing(change)
-        self.permission.require_write(change, record.values.get(entity.scope.field), at)
+        self.permission.require_write(change, record, at)
         base_rev = change.base_rev
         if change.base_era not in (0, record.era):
             base_rev = 0  # counted under another era: what its author had seen is not known here
