@@ -14,6 +14,6 @@
 `shell.py` `frame.py`  the menu; who reads, where, and what waits, as a page's frame says it
 `kept.py`      figures that not every page counts anew
 `waiting.py`   what waits for somebody, declared once: the menu counts it, lists draw its rows
-`render.py` `icons.py` `charts.py` `maps.py` `templates/`  how it is drawn
+`render.py` `quick.py` `icons.py` `charts.py` `maps.py` `templates/`  how it is drawn
 `assets.py` `headers.py` `vendor.py` `static/`  what a browser fetches, and may do
 """
