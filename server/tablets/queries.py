@@ -168,7 +168,7 @@ def _communes_of(records: Records, reader: Reader, agents: Iterable[bytes]) -> d
     names = lookup.commune_names(records, reader.language)
     return {
         bytes(agent_id): names.get(code, code)
-        + (f" +{reader.phrases.number(many - 1)}" if many > 1 else "")
+        + (" " + reader.phrases.code(f"+{many - 1}") if many > 1 else "")
         for agent_id, code, many in records.connection.execute(query)
     }
 
