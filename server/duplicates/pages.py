@@ -13,6 +13,7 @@ from server.duplicates import commands, merging, queries
 from server.duplicates.pairs import WAITING
 from server.duplicates.queries import SIDES, URL
 from server.exchange.decide import AlreadyDecided
+from server.reviews import asking
 from server.rights import Right
 from server.web.forms import Given
 from server.web.reader import Reader
@@ -157,4 +158,7 @@ def _pair(
         "moves": sorted(queries.moves(records, question, loser).items()),
         "refusals": queries.refusals(records, reader, question),
         "tablets": queries.tablets(records, reader, question),
+        "questions": asking.questions_of(
+            records, reader, question.entity, question.low.record_id, question.high.record_id
+        ),
     }

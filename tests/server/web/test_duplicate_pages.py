@@ -4,9 +4,12 @@ import re
 
 import pytest
 
+from mobile_app.screens.task.presenter import TaskPresenter
 from server.db.work import Author
 from server.jobs.job import Ground, Run, declared
 from server.settings import Settings
+from tests.mobile_app.scenes import linked
+from tests.mobile_app.test_voice import speak, that_hears
 from tests.world import FAR, HOME
 
 ADDRESS = "/desk/duplicates"
@@ -122,6 +125,25 @@ def test_who_does_not_know_asks_the_agent_by_a_task(client, world, two):
     assert task.values["owner_id"] == world.agent("one")
     assert "Mohamed Id Ali" in task.values["notes"]
     assert "agent interrogé" in client.get(f"{ADDRESS}?lang=fr").text
+
+
+def test_what_the_agent_answers_stands_beside_the_two(client, world, tablet, two, tmp_path):
+    send(client, f"{ADDRESS}/1?lang=fr", answer="ask")
+    tablet.sync()
+    (task,) = tablet.store.list("task")
+    asked = client.get(f"{ADDRESS}/1?lang=fr").text
+    assert "a répondu" not in asked
+    assert "est peut-être aussi" in asked
+    context = that_hears(linked(tablet, tmp_path))
+    answer = TaskPresenter(context, task.record_id)
+    answer.inputs.type("notes", "Deux cousins, chacun sa ferme.")
+    speak(context, answer.voice)
+    assert answer.save(), answer.problem
+    tablet.sync()
+    page = client.get(f"{ADDRESS}/1?lang=fr").text
+    assert "a répondu" in page
+    assert "Deux cousins, chacun sa ferme." in page
+    assert 'class="recordings"' in page
 
 
 def test_a_decision_of_a_colleague_is_seen_and_not_undone_by_mine(client, world, two):
