@@ -31,7 +31,11 @@ def answer(work: Work, reader: Reader, number: int, form: Asked) -> str:
         AlreadyDecided: somebody else was faster.
         Refusal: as `merging.merge`.
     """
-    question, said = get(work, reader, number), form.one_of("answer", ANSWERS)
+    said = form.one_of("answer", ANSWERS)
+    # Before the pair, as in a merge: who waits for merges to end must hold no pair of theirs.
+    work.leads.lock(alone=said == "merge")
+    pairs.lock(work, number)
+    question = get(work, reader, number)
     if question.row.state not in pairs.WAITING:
         raise AlreadyDecided(f"pair {number}: {question.row.state}")
     if not said:

@@ -5,14 +5,18 @@ import time
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
 from server.accounts import sessions
 from server.db.work import Author
+from server.duplicates import commands as doubles
+from server.duplicates import pairs
 from server.visits import commands, many
 from server.visits.queries import Filter
 from server.web.asked import Asked
 from server.web.reader import Reader
 from sync.errors import Refusal
+from sync.rules.duplicates import Likeness
 from tests.world import HOME, START, World
 
 pytestmark = pytest.mark.postgres
@@ -131,3 +135,35 @@ def test_of_accepting_and_returning_at_once_the_second_sees_the_first(world):
     )
     assert getattr(refused, "code", refused) == "already_decided"
     assert world.get("visit", visit)["review_state"] == "accepted"
+
+
+def a_pair(world):
+    given = {"name_fr": "Ali Aznag", "commune_code": HOME}
+
+    def make(work):
+        made = [work.insert("person", given, OFFICE) for _ in "AB"]
+        pairs.keep(work, "person", *map(pairs.seen_of, made), Likeness(0.9, ()))
+        return [one.record_id for one in made]
+
+    two = world.database.write(make)
+    table = world.database.tables.duplicate_pair
+    return two, world.database.read(
+        lambda records: records.connection.scalar(sa.select(table.c.id))
+    )
+
+
+@pytest.mark.parametrize(("first", "second"), [("differ", "merge"), ("merge", "differ")])
+def test_of_two_answers_to_a_pair_the_second_sees_the_first(world, first, second):
+    two, number = a_pair(world)
+    world.user("karim", HOME, role="regional_coordinator")
+
+    def answering(login, said):
+        form = Asked({"answer": said, "seen_low": "1", "seen_high": "1"}.items())
+        reader = reader_of(world, login)
+        return lambda work: doubles.answer(work, reader, number, form)
+
+    late = answering("amina", second)
+    refused = meanwhile(world, answering("karim", first), lambda: world.database.write(late))
+    assert getattr(refused, "code", refused) == "already_decided"
+    merged = [world.get("person", one)["survivor_id"] for one in two]
+    assert any(merged) == (first == "merge")
