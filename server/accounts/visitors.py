@@ -163,16 +163,22 @@ def check_code(work: Work, token: str, given: str) -> Entered | Refusal:
     return Entered(session, throttle.known_token(work, row.phone), Visitor(row.phone, csrf, draft))
 
 
-def keep_draft(work: Work, csrf: str, draft: str) -> bool:
-    """Keep a form of a session that is over for its phone. Returns whether it was one of ours.
+def is_of_visit(records: Records, csrf: str) -> bool:
+    """Whether a form's token is of a visit's pages, be it over: they alone have it."""
+    table = records.tables.portal_session
+    query = sa.select(table.c.token_hash).where(table.c.csrf == csrf)
+    return records.connection.execute(query).first() is not None
+
+
+def keep_draft(work: Work, csrf: str, draft: str) -> None:
+    """Keep a form of a visit that is over for its phone.
 
     Args:
-        csrf: the token of the form, which its session's pages alone have.
+        csrf: the token of the form.
         draft: its answers, as a form sends them.
     """
     table = work.tables.portal_session
-    kept = work.connection.execute(sa.update(table).where(table.c.csrf == csrf).values(draft=draft))
-    return kept.rowcount == 1
+    work.connection.execute(sa.update(table).where(table.c.csrf == csrf).values(draft=draft))
 
 
 def forget_draft(work: Work, phone: str) -> None:

@@ -167,7 +167,13 @@ class Site:
         draft = urlencode([one for one in form.pairs() if one[0] != "_csrf_token"])
         if not csrf or not draft or len(draft) > _DRAFT_CHARS_MAX:
             return False
-        return await self.store(lambda work: visitors.keep_draft(work, csrf, draft))
+        # Looked up first: what strangers send keeps no writer busy.
+        is_ours = await self.run(
+            lambda: self.read(lambda records: visitors.is_of_visit(records, csrf))
+        )
+        if is_ours:
+            await self.store(lambda work: visitors.keep_draft(work, csrf, draft))
+        return is_ours
 
     async def _unsent(self, request: Connection) -> Unsent | None:
         """Return the form that came with a session that is over; None if there is none of ours."""
