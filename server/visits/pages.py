@@ -10,7 +10,6 @@ from uuid import UUID
 from litestar import Request, get, post
 from markupsafe import Markup
 
-from server.db.records import NotFound
 from server.db.work import Work
 from server.exchange.decide import AlreadyDecided, RecordChanged
 from server.media.store import BlobFiles
@@ -198,13 +197,8 @@ def _routes_of_many(site: Site) -> list[Any]:
     @post(URL + "/acts/{act:str}/undo", right=Right.DECIDE)
     async def undo(request: Request[Any, Any, Any], act: str) -> Any:
         reader, _ = await site.posted(request)
-        act_id = _id(act)
-        back = left = 0
-        while True:
-            given, kept = await site.store(lambda work: commands.undo(work, reader, act_id))
-            back, left = back + given, left + kept
-            if given + kept < acts.RECORDS_PER_TURN:
-                break
+        act_id, by = acts.read_id(act), reader.session.agent_id
+        back, left = await site.change(lambda: acts.undo_all(site.database, act_id, by))
         here = Listing.of(URL, reader, read_from(reader))
         return see_other(here.link(back=str(back), left=str(left)))
 
@@ -256,10 +250,3 @@ def _map(
         return site.maps(reader.language).provinces([code], view)
     except KeyError:  # of a commune that has no outline
         return None
-
-
-def _id(text: str) -> bytes:
-    try:
-        return UUID(text).bytes
-    except ValueError as fault:
-        raise NotFound("act: not an id", entity="act") from fault

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
 
 from server.db.records import NotFound, Records, Stored
-from server.db.work import Author, Work
+from server.db.work import Author, Database, Work
 from sync.errors import Refusal
 from sync.spec import Values
 
@@ -153,6 +154,24 @@ def undo(work: Work, act_id: bytes, by: bytes) -> tuple[int, int]:
         done = sa.update(table).where(table.c.id == act_id).values(undone_at=work.now_ms)
         work.connection.execute(done)
     return back, len(rows) - back
+
+
+def undo_all(database: Database, act_id: bytes, by: bytes) -> tuple[int, int]:
+    """Undo an act turn by turn. Returns how many have it back, and how many were left."""
+    back = left = 0
+    while True:
+        given, kept = database.write(lambda work: undo(work, act_id, by))
+        back, left = back + given, left + kept
+        if given + kept < RECORDS_PER_TURN:
+            return back, left
+
+
+def read_id(text: str) -> bytes:
+    """Return the id of an act, as an address has it. Raises NotFound."""
+    try:
+        return UUID(text).bytes
+    except ValueError as fault:
+        raise NotFound("act: not an id", entity="act") from fault
 
 
 def _get(work: Work, act_id: bytes, by: bytes) -> Any:

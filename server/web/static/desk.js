@@ -32,6 +32,12 @@
   });
 })();
 
+/* A list on paper: the style sheet says how. */
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+
 /* A question may be spoken: what is recorded becomes the file of the form's own input. */
 (() => {
   const box = document.querySelector("[data-recorder]");
