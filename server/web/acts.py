@@ -23,6 +23,7 @@ from sync.spec import Values
 KEPT_MS = 24 * 60 * 60 * 1000
 RECORDS_PER_TURN = 100
 """Records of an act that one transaction changes, lest a push waits for it."""
+_ONCE = "act "
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -164,6 +165,17 @@ def undo_all(database: Database, act_id: bytes, by: bytes) -> tuple[int, int]:
         back, left = back + given, left + kept
         if given + kept < RECORDS_PER_TURN:
             return back, left
+
+
+def once(act_id: bytes) -> str:
+    """Return by which word the one job of an act is known."""
+    return f"{_ONCE}{act_id.hex()}"
+
+
+def of_job(once: str | None) -> bytes | None:
+    """Return the act that a job does, if it does one."""
+    is_one = once is not None and once.startswith(_ONCE)
+    return bytes.fromhex(once[len(_ONCE) :]) if once and is_one else None
 
 
 def read_id(text: str) -> bytes:
