@@ -85,7 +85,8 @@ def _between_regions(work: Work, question: Question, said: str, by: bytes) -> No
     row, table = question.row, work.tables.duplicate_pair
     values: dict[str, Any]
     if said == "want" and question.hidden:
-        values = {"wanted_at": work.now_ms, "wanted_by": by}
+        # What was shown to another who asked is not shown to this one yet.
+        values = {"wanted_at": work.now_ms, "wanted_by": by, "shared_at": None, "shared_by": None}
     elif said == "share" and question.is_wanted:
         values = {"shared_at": work.now_ms, "shared_by": by}
     elif said == "deny" and question.is_wanted:

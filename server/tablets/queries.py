@@ -168,24 +168,30 @@ def _communes_of(records: Records, reader: Reader, agents: Iterable[bytes]) -> d
     names = lookup.commune_names(records, reader.language)
     return {
         bytes(agent_id): names.get(code, code)
-        + (f" +{reader.phrases.number(many - 1)}" if many > 1 else "")
+        + (" " + reader.phrases.code(f"+{many - 1}") if many > 1 else "")
         for agent_id, code, many in records.connection.execute(query)
     }
 
 
-def sms_of(records: Records, row: dict[str, Any], phrases_of: Callable[[str], Phrases]) -> str:
-    """Return a message for the agent of a tablet, in the language of the account."""
-    account = records.tables.account
-    query = sa.select(account.c.language).where(account.c.agent_id == row["agent_id"])
-    language = records.connection.scalar(query) or "ar"
-    phrases = phrases_of(language if language in ("ar", "fr") else "ar")
-    agent = lookup.agents(records, [row["agent_id"]]).get(row["agent_id"])
-    text = phrases.say(
-        f"desk.tablets.cause.{row['code']}.sms",
-        name=name_of(agent, phrases.language.code),
-        n=phrases.number(row["pending"]),
-    )
-    return bare(text)
+def sms_by_tablet(
+    records: Records, rows: Sequence[dict[str, Any]], phrases_of: Callable[[str], Phrases]
+) -> dict[int, str]:
+    """Return a message for the agent of each tablet, in the language of the account, by tablet."""
+    account, whom = records.tables.account, {row["agent_id"] for row in rows}
+    query = sa.select(account.c.agent_id, account.c.language).where(account.c.agent_id.in_(whom))
+    languages = {bytes(who): language for who, language in records.connection.execute(query)}
+    agents = lookup.agents(records, whom)
+    found = {}
+    for row in rows:
+        language = languages.get(row["agent_id"])
+        phrases = phrases_of(language if language in ("ar", "fr") else "ar")
+        text = phrases.say(
+            f"desk.tablets.cause.{row['code']}.sms",
+            name=name_of(agents.get(row["agent_id"]), phrases.language.code),
+            n=phrases.number(row["pending"]),
+        )
+        found[row["id"]] = bare(text)
+    return found
 
 
 def get_tablet(records: Records, reader: Reader, device_id: int) -> dict[str, Any]:

@@ -140,6 +140,13 @@ def test_a_count_takes_the_plural_form_of_its_language():
     assert french.count("c", 2000) == "2\u202f000 visites"
 
 
+def test_what_says_one_in_words_does_not_say_it_of_none():
+    french = Phrases(FRENCH, {"c": ("une visite", "{n} visites")})
+    assert [french.count("c", n) for n in (0, 1, 2)] == ["0 visites", "une visite", "2 visites"]
+    forms = ("aucune", "une", "deux", "{n} few", "{n} many", "{n} other")
+    assert Phrases(ARABIC, {"c": forms}).count("c", 0) == "aucune"
+
+
 def test_a_text_of_the_other_script_is_isolated_in_a_sentence():
     message = {"met": "{who}"}
 

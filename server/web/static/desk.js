@@ -32,10 +32,14 @@
   });
 })();
 
-/* A list on paper: the style sheet says how. */
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
-  button.addEventListener("click", () => window.print());
+  button.addEventListener("click", () => print());
+}
+
+// What is there to be copied is marked whole as soon as it is touched.
+for (const text of document.querySelectorAll("textarea[readonly]")) {
+  text.addEventListener("focus", () => text.select());
 }
 
 /* A question may be spoken: what is recorded becomes the file of the form's own input. */

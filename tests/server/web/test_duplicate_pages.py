@@ -223,3 +223,48 @@ def test_the_page_can_be_seen(browse, world, tablet, two, language):
         page.click(".undo button")
         page.wait_for_url("**done=undone*")
         picture("duplicates-undone")
+
+
+@pytest.fixture
+def across(client, world):
+    """A pair across two regions of which amina asked the other to show its record."""
+    own, far = made(world, **ALI), made(world, **{**IDALI, "commune_code": FAR})
+    find(world)
+    for login, commune in (("colleague", HOME), ("far", FAR)):
+        world.user(login, commune, role="regional_coordinator")
+    send(client, f"{ADDRESS}/1", answer="want")
+    return own, far
+
+
+def sign_in(client, login):
+    client.post("/desk/sign-in", data={"login": login, "password": "password1"})
+
+
+def test_a_colleague_of_who_asked_cannot_show_what_is_another_region_s(client, across):
+    sign_in(client, "colleague")
+    page = client.get(f"{ADDRESS}/1?lang=fr").text
+    assert "demande si cette fiche" not in page
+    assert send(client, f"{ADDRESS}/1", answer="share").status_code == 422
+    assert send(client, f"{ADDRESS}/1", answer="deny").status_code == 422
+    sign_in(client, "amina")
+    assert "Idali" not in client.get(f"{ADDRESS}/1?lang=fr").text
+
+
+def test_what_was_shown_to_one_is_shown_to_no_other_who_asks(client, across):
+    sign_in(client, "far")
+    send(client, f"{ADDRESS}/1", answer="share")
+    sign_in(client, "colleague")
+    assert "Idali" not in send(client, f"{ADDRESS}/1?lang=fr", answer="want").text
+    assert "Idali" not in client.get(f"{ADDRESS}/1?lang=fr").text
+    sign_in(client, "far")  # asks in turn for what it may not see either
+    assert "demande si cette fiche" in client.get(f"{ADDRESS}/1?lang=fr").text
+    assert "Mohamed" not in send(client, f"{ADDRESS}/1?lang=fr", answer="want").text
+
+
+def test_a_pair_of_which_one_was_deleted_waits_no_more(client, world, two):
+    world.database.write(lambda work: work.delete("person", two[0]))
+    gone = send(client, f"{ADDRESS}/1?lang=fr", answer="merge")
+    assert gone.status_code == 422
+    assert 'class="banner banner-attention"' in gone.text
+    find(world)
+    assert "Idali" not in client.get(f"{ADDRESS}?lang=fr").text
