@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from server.accounts import sessions, territories
 from server.accounts.passwords import PasswordHash
-from server.db.acts import Action
+from server.db.events import Action
 from server.db.records import NotFound, Records
 from server.db.work import Author, Work
 from sync import typed

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from server.accounts import passwords, territories, throttle
 from server.accounts.standing import Standing
-from server.db.acts import Action
+from server.db.events import Action
 from server.db.records import Records
 from server.db.work import Database, Work
 from sync.errors import Refusal

@@ -41,13 +41,13 @@ def job(meta: sa.MetaData) -> sa.Table:
 
 
 def audit_waiting(meta: sa.MetaData) -> sa.Table:
-    """Return the table of acts stored with what they changed, until a writer seals them."""
+    """Return the table of events stored with what they changed, until a writer seals them."""
     return sa.Table(
         "audit_waiting",
         meta,
         sa.Column("id", Serial, primary_key=True),
         sa.Column("at", sa.BigInteger, nullable=False),
-        # In the order of `server.db.acts.Act`, which is read from them.
+        # In the order of `server.db.events.Event`, which is read from them.
         sa.Column("action", sa.Text, nullable=False),
         sa.Column("actor_id", RowId()),
         sa.Column("entity", sa.Text, nullable=False),

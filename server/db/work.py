@@ -20,8 +20,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.db import feed, merged, terms
-from server.db.acts import Act, Action, Acts, act_of
 from server.db.engine import Engines
+from server.db.events import Action, Event, Events, event_of
 from server.db.feed import Touched
 from server.db.history import History
 from server.db.merged import Leads, number_of_name
@@ -81,7 +81,7 @@ class Work(Records):
         self.is_postgres = connection.dialect.name == "postgresql"
         self._touched: dict[tuple[str, bytes], Touched] = {}
         self._history = History(connection, tables)
-        self._acts = Acts()
+        self._events = Events()
         self._scope_ids: dict[str, int] = {}
         self.leads = Leads(connection, tables)
 
@@ -385,13 +385,13 @@ class Work(Records):
     def note(
         self, action: Action, by: bytes | None, entity: str, record_id: bytes | None, detail: str
     ) -> None:
-        """Have the audit log keep what this work does, as `Act` says it, if the work is stored."""
-        self._acts.add(Act(self.now_ms, action, by, entity, record_id, None, detail))
+        """Have the audit log keep what this work does, as an `Event`, if the work is stored."""
+        self._events.add(Event(self.now_ms, action, by, entity, record_id, None, detail))
 
     def _note_change(self, record: Stored, author: Author, taken: Iterable[str] = ()) -> None:
         # The office's alone: what a tablet sends has its author beside it in any case.
         if author.device_id == 0 and author.agent_id is not None and author.source == "web":
-            self._acts.add(act_of(self, record, self.now_ms, author.agent_id, taken))
+            self._events.add(event_of(self, record, self.now_ms, author.agent_id, taken))
 
     # Writing, at the end
 
@@ -407,7 +407,7 @@ class Work(Records):
                 self._write_rows(entity.name, by_entity[entity.name])
                 terms.write(self, entity, by_entity[entity.name])
         self._history.write()
-        self._acts.write(self.connection, self.tables.audit_waiting)
+        self._events.write(self.connection, self.tables.audit_waiting)
         self.leads.write()
         self._note_due(by_entity)
         shares = [

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from server.db.acts import Action
+from server.db.events import Action
 from server.db.work import Author, Work
 from server.duplicates import merging, pairs
 from server.duplicates.merging import Undone

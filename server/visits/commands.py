@@ -231,11 +231,6 @@ def declare(work: Work, reader: Reader, entity: str, record_id: bytes, form: Ask
     work.connection.execute(sa.delete(table).where(*here))
 
 
-def undo(work: Work, reader: Reader, act_id: bytes) -> tuple[int, int]:
-    """Undo a turn of an act of the reader's, as `acts.undo`."""
-    return acts.undo(work, act_id, reader)
-
-
 def _locked(work: Work, reader: Reader, text: str) -> Stored:
     seen = get_seen(work, reader, "visit", text, Right.DECIDE)
     visit = work.lock("visit", seen.record_id)

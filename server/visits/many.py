@@ -21,8 +21,9 @@ from server.web import acts
 from server.web.lists import COUNTED_MOST, Total
 from server.web.reader import Reader
 
+KIND = "visit_accept"
 PRESS_MOST = 500
-"""Visits that one press accepts; of more, the rest is counted again and asked for anew."""
+"""Visits that are accepted while one waits; more are a job (`jobs.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +81,22 @@ def accept(database: Database, reader: Reader, choice: Choice) -> tuple[bytes | 
     """Accept what is chosen, turn by turn. Returns the act and how many; no act if none."""
     act_id, done = b"", 0
     while done < PRESS_MOST:
-        act_id, accepted = database.write(lambda work: _turn(work, reader, choice, act_id))  # noqa: B023 - run at once
+        act_id, accepted = database.write(lambda work: turn(work, reader, choice, act_id))  # noqa: B023 - run at once
         done += accepted
         if not accepted:
             break
     return (act_id or None), done
 
 
-def _turn(work: Work, reader: Reader, choice: Choice, act_id: bytes) -> tuple[bytes, int]:
+def turn(work: Work, reader: Reader, choice: Choice, act_id: bytes) -> tuple[bytes, int]:
+    """Accept as many as one turn takes, as part of an act, or begin one.
+
+    Returns:
+        The act and how many; 0: nothing is left.
+
+    Raises:
+        ActOver: the act was undone.
+    """
     table, by = work.tables.records["visit"], reader.session.agent_id
     query = (
         sa.select(table.c.id)
@@ -108,7 +117,7 @@ def _turn(work: Work, reader: Reader, choice: Choice, act_id: bytes) -> tuple[by
         and why_not(work, visit, by) is None
     ]
     if visits:
-        act_id = acts.begin(work, "visit_accept", by, act_id)
+        act_id = acts.begin(work, KIND, by, act_id)
         acts.change_all(work, act_id, visits, {"review_state": ACCEPTED}, by)
     return act_id, len(visits)
 

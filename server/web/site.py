@@ -21,7 +21,7 @@ from server.accounts.sessions import SessionOver
 from server.accounts.standing import NotForThisRole
 from server.accounts.visitors import Visitor
 from server.audit.log import AuditLog
-from server.db.acts import Act, Action
+from server.db.events import Action, Event
 from server.db.records import NotFound, Records
 from server.db.work import Database, Work
 from server.messages import Messages
@@ -147,7 +147,7 @@ class Site:
             session.standing.require(Right.USE_DESK)
             session.standing.require(right)
         except NotForThisRole:
-            self.audit.note(Act(now_ms, Action.REFUSE, session.agent_id, detail=right))
+            self.audit.note(Event(now_ms, Action.REFUSE, session.agent_id, detail=right))
             raise
         audit = self.audit if request.scope.get("method") == "GET" else None
         language = self.language(request, session.language)

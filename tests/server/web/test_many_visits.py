@@ -6,6 +6,10 @@ from uuid import UUID
 import pytest
 
 from server.duplicates import merging
+from server.jobs.job import Ground
+from server.jobs.runner import Runner
+from server.settings import Settings
+from server.visits import many
 from server.web import lists
 from tests.server.web.test_judging_visits import ask, press, url
 from tests.world import FAR, HOME, NEAR, START
@@ -326,3 +330,31 @@ def test_a_list_of_nothing_counts_nothing(client, folder):
     page = client.get(f"/desk/{folder}?lang=fr").text
     assert "empty-state" in page
     assert not re.search(r">(?:Une? (?:visite|fiche|relais|demande)|0 demande)", page)
+
+
+def test_more_than_one_waits_for_is_a_job_seen_and_taken_back_on_its_page(
+    world, tablet, client, person, monkeypatch
+):
+    monkeypatch.setattr(many, "PRESS_MOST", 3)
+    visits = [a_visit(tablet, person, hours) for hours in range(1, 6)]
+    tablet.sync()
+    runner = Runner(Ground(Settings.from_env({}), world.database))
+    counted, page = accept(client)
+    assert "Le serveur s" in counted
+    assert "Accepter des visites" in page
+    assert states(world, visits) == [None] * 5
+
+    runner.run_due()
+    page = client.get("/desk/jobs?lang=fr").text
+    assert "Acceptées : 5" in page
+    assert states(world, visits) == ["accepted"] * 5
+    action = re.search(r'action="(/desk/visits/acts/\w+/undo)"', page)[1]
+    assert post(client, action, "/desk/jobs").headers["location"] == "/desk/jobs"
+    runner.run_due()
+    page = client.get("/desk/jobs?lang=fr").text
+    assert "Remises comme avant : 5" in page
+    assert "/undo" not in page
+    assert states(world, visits) == [None] * 5
+    for language in ("fr", "ar"):
+        page = client.get(f"/desk/jobs?lang={language}").text
+        assert not re.search(r"\[[a-z]+\.[a-z._-]+\]", page)
