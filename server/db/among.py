@@ -8,7 +8,7 @@ PostgreSQL, a text of JSON on SQLite.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -36,6 +36,20 @@ def _as_array(texts: list[str]) -> str:
     if '"' in every or "\\" in every:  # no code has one
         texts = [text.replace("\\", "\\\\").replace('"', '\\"') for text in texts]
     return '{"' + '","'.join(texts) + '"}' if texts else "{}"
+
+
+class Ids(UserDefinedType[list[bytes]]):
+    """Many ids as one parameter, the same."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """Return its name on PostgreSQL."""
+        return "UUID[]"
+
+    def bind_processor(self, _: sa.Dialect) -> Callable[[Any], str]:
+        """Python to PostgreSQL."""
+        return lambda ids: "{" + ",".join([one.hex() for one in ids]) + "}"
 
 
 class each(FunctionElement[str]):  # noqa: N801 - named as it is written in SQL
@@ -81,6 +95,27 @@ def _among_sqlite(element: _Among, compiler: Any, **how: Any) -> str:
 def among(column: sa.ColumnElement[str], texts: Iterable[str]) -> sa.ColumnElement[bool]:
     """Return the condition that a column has one of some texts."""
     return _Among(column, sa.literal(list(texts), Texts()))
+
+
+class _AmongIds(FunctionElement[bool]):
+    type = sa.Boolean()
+    inherit_cache = True
+    name = "among_ids"
+
+
+@compiles(_AmongIds, "postgresql")
+def _among_ids_postgresql(element: _AmongIds, compiler: Any, **how: Any) -> str:
+    column, ids = (compiler.process(part, **how) for part in element.clauses)
+    return f"{column} = ANY (CAST({ids} AS UUID[]))"
+
+
+def among_ids(
+    connection: sa.Connection, column: sa.ColumnElement[bytes], ids: Collection[bytes]
+) -> sa.ColumnElement[bool]:
+    """Return the condition that a column of ids has one of some: on PostgreSQL, one parameter."""
+    if connection.dialect.name != "postgresql":
+        return column.in_(ids)
+    return _AmongIds(column, sa.literal(list(ids), Ids()))
 
 
 def rows_of(texts: Iterable[str]) -> Any:

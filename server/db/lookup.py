@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
-from server.db.among import rows_of
+from server.db.among import among_ids, rows_of
 from server.db.records import Records, Stored
 from sync.rules import names
 from sync.rules import search as rules
@@ -36,9 +36,11 @@ def search(
     query = rules.read(text)
     weights: dict[bytes, float] = {}
     for found in _tries(records, entity, query, within, is_bounded=True):
-        # More than are asked for, since `finer` may put the last of them first.
-        best = found.order_by(sa.desc("weight"), "record_id").limit(max(limit, rules.RANKED_MOST))
-        weights = {row.record_id: row.weight for row in records.connection.execute(best)}
+        if found is not None:
+            # More than are asked for, since `finer` may put the last of them first.
+            many = max(limit, rules.RANKED_MOST)
+            best = found.order_by(sa.desc("weight"), "record_id").limit(many)
+            weights = {row.record_id: row.weight for row in records.connection.execute(best)}
         if query.is_enough(list(weights.values())):
             break
     ids = list(weights)
@@ -63,12 +65,17 @@ def answering(
     records: Records, entity: str, text: str, within: sa.ColumnElement[bool]
 ) -> sa.Select[Any]:
     """Return the query of the ids of all that `search` would find."""
-    query = rules.read(text)
+    query, answer = rules.read(text), None
     for found in _tries(records, entity, query, within):
-        best = found.order_by(sa.desc("weight")).limit(rules.SLIPS_BELOW)
-        if query.is_enough([row.weight for row in records.connection.execute(best)]):
-            break
-    return sa.select(found.subquery().c.record_id)
+        if found is not None:
+            answer = found
+            best = found.order_by(sa.desc("weight")).limit(rules.SLIPS_BELOW)
+            if query.is_enough([row.weight for row in records.connection.execute(best)]):
+                break
+    if answer is None:
+        nobody = records.tables.records[entity].c.id
+        return sa.select(nobody.label("record_id")).where(sa.false())
+    return sa.select(answer.subquery().c.record_id)
 
 
 def _tries(
@@ -78,8 +85,10 @@ def _tries(
     within: sa.ColumnElement[bool],
     *,
     is_bounded: bool = False,
-) -> Iterator[sa.Select[Any]]:
+) -> Iterator[sa.Select[Any] | None]:
     """Yield the query of ids and weights of those that answer; then the same with slips.
+
+    None where nobody answers, which no query need be asked for.
 
     All of it is the database's work, and what may be seen is asked for within: whatever limit
     comes after, it leaves nobody out who answers better.
@@ -101,17 +110,19 @@ def _weighed(
     within: sa.ColumnElement[bool],
     *,
     is_bounded: bool,
-) -> sa.Select[Any]:
+) -> sa.Select[Any] | None:
     table = records.tables.records[entity]
     places = range(len(query.words))
     if not places:
-        nothing = sa.literal(0.0).label("weight")
-        return sa.select(table.c.id.label("record_id"), nothing).where(sa.false())
+        return None
     # A row of `hits` is one term of one record: "fatima" weighs at the first place of "fatima
     # zahra", another at the second. Of each place the best counts, and the sum over the places is
     # the weight.
     asked = _Asked(records, entity, query, [_whole(query, place, slips) for place in places])
-    hits = asked.hits(asked.whom(within, is_bounded=is_bounded)).subquery()
+    whom = asked.whom(within, is_bounded=is_bounded)
+    if whom is not None and not whom:
+        return None
+    hits = asked.hits(whom).subquery()
     best = [sa.func.max(hits.c[f"at_{place}"]) for place in places]
     wanted = [best[place] for place in sorted(query.wanted)]
     met = (
@@ -179,7 +190,8 @@ class _Asked:
         every = [way for ways in self._ways for way, _ in ways]
         query = sa.select(table.c.record_id, *columns).where(self._here)
         if whom is not None:
-            return query.where(table.c.record_id.in_(whom), sa.or_(sa.false(), *every))
+            met = among_ids(self._connection, table.c.record_id, whom)
+            return query.where(met, sa.or_(sa.false(), *every))
         parts = [query.where(way) for way in every or [sa.false()]]
         return sa.select(sa.union_all(*parts).subquery())
 
@@ -193,29 +205,66 @@ class _Asked:
         """
         entity = self._entity
         seen = sa.and_(within, entity.c.deleted_at.is_(None))
-        count, place = min((self._count(self._met(one)), one) for one in self._query.wanted)
+        counts: list[tuple[int, int]] = []
+        for one in sorted(self._query.wanted):
+            counts.append((self._count(self._met(one)), one))
+            if not counts[-1][0]:
+                return []
+        count, place = min(counts)
         if count <= COMMON:
             return self._ids(self._seen_of(self._met(place), seen))
         everybody = sa.select(entity.c.id).where(seen)
         if self._count(everybody) <= COMMON:
             return self._ids(everybody)
-        if not is_bounded:
-            return None
-        is_one = len(self._query.wanted) == 1
-        some = self._seen_of(self._met(place).limit(LOOKED_AT), seen)
-        found = self._ids(some.limit(rules.RANKED_MOST if is_one else COMMON))
-        if not is_one:
-            # Who has all of it as one, a whole name, is nobody of many.
-            whole = sa.select(self._table.c.record_id).where(
-                self._here, self._table.c.term.in_(self._names())
-            )
-            found = [*found, *self._ids(self._seen_of(whole.limit(COMMON), seen))]
+        if others := self._query.wanted - {place}:
+            return self._of_all(place, others, seen, is_bounded=is_bounded)
+        return self._of_one(place, seen) if is_bounded else None
+
+    def _of_one(self, place: int, seen: sa.ColumnElement[bool]) -> Sequence[bytes]:
+        """Return the ids of some whom the reader may see, of a common word: the best first."""
+        # Those who have it as it was typed are enough, where there are as many as are ranked.
+        for is_as_typed, most in ((True, rules.RANKED_MAX), (False, rules.RANKED_MOST)):
+            met = self._met(place, is_as_typed=is_as_typed).limit(LOOKED_AT)
+            found = self._ids(self._seen_of(met, seen).limit(most))
+            if len(found) == most:
+                break
         return found
 
-    def _met(self, place: int) -> sa.CompoundSelect[Any]:
-        """Return the query of the ids of those who meet a place, the best first."""
+    def _of_all(
+        self, place: int, others: Iterable[int], seen: sa.ColumnElement[bool], *, is_bounded: bool
+    ) -> Sequence[bytes] | None:
+        """Return the ids of those who meet all places; None where they are too many to be named.
+
+        Who meets them is asked first, of the terms alone: it leaves few of whom to ask whether the
+        reader may see them. A limit keeps the two apart, be it none.
+        """
+        rarest = self._met(place)
+        some = (rarest.limit(LOOKED_AT) if is_bounded else rarest).subquery()
+        met = sa.select(some.c.record_id).where(
+            *(some.c.record_id.in_(sa.select(self._met(one).subquery())) for one in others)
+        )
+        met = met.limit(LOOKED_AT) if is_bounded else met.offset(0)
+        found = self._ids(self._seen_of(met, seen).limit(COMMON + 1))
+        if not is_bounded:
+            return found if len(found) <= COMMON else None
+        # Who has all of it as one, a whole name, is nobody of many.
+        whole = sa.select(self._table.c.record_id).where(
+            self._here, self._table.c.term.in_(self._names())
+        )
+        return [*found, *self._ids(self._seen_of(whole.limit(COMMON), seen))]
+
+    def _met(self, place: int, *, is_as_typed: bool = False) -> sa.CompoundSelect[Any]:
+        """Return the query of the ids of those who meet a place, the best first.
+
+        Args:
+            is_as_typed: of those alone who meet it as it was typed.
+        """
         ids = sa.select(self._table.c.record_id)
-        ways = [way for way, _ in self._ways[place]] or [sa.false()]
+        ways = [
+            way
+            for way, weight in self._ways[place]
+            if not is_as_typed or self._query.is_as_typed(weight)
+        ] or [sa.false()]
         return sa.union_all(*(ids.where(self._here, way) for way in ways))
 
     def _seen_of(

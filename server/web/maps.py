@@ -12,7 +12,7 @@ import json
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,21 +29,28 @@ FINEST_STEP = 0.4  # pixels; two corners nearer than this look like one
 Ring = tuple[tuple[float, float], ...]
 PointKind = Literal["point", "stop", "visit", "place"]
 Projection = Callable[[float, float], tuple[float, float]]
+_PATHS_KEPT = 1_000
+"""Outlines as drawn, some kB each: who coordinates a region sees the same few again and again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Area:
-    """A region or a province, as rings of longitude and latitude."""
+    """A region or a province, as rings of longitude and latitude; one of each in a process."""
 
     code: str
     name_fr: str
     name_ar: str
     rings: tuple[Ring, ...]
 
-    @property
+    @cached_property
     def box(self) -> Box:
         """The rectangle the area fills."""
         return Box.around(place for ring in self.rings for place in ring)
+
+    @cached_property
+    def middle(self) -> tuple[float, float]:
+        """The centre of gravity of its largest part."""
+        return _middle(max(self.rings, key=len))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,11 @@ class Box:
         """Return the rectangle about places, each a longitude and a latitude."""
         longitudes, latitudes = zip(*places, strict=True)
         return cls(min(longitudes), min(latitudes), max(longitudes), max(latitudes))
+
+    @property
+    def corners(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Two corners, each a longitude and a latitude."""
+        return (self.west, self.south), (self.east, self.north)
 
     def meets(self, other: Box) -> bool:
         """Tell whether two rectangles share ground."""
@@ -155,7 +167,7 @@ class Maps:
 
     def country(self, view: View) -> Markup:
         """Return the whole country: its twelve regions, and provinces if they are shaded."""
-        box = Box.around(p for area in self._outlines.regions for ring in area.rings for p in ring)
+        box = Box.around(p for area in self._outlines.regions for p in area.box.corners)
         # Codes of regions have two figures, those of provinces more: shaded is what there are
         # figures for.
         by_region = view.shades is None or any(len(code) == 2 for code in view.shades.values)
@@ -176,7 +188,7 @@ class Maps:
         if not focus:
             raise KeyError(*codes)
         shown = [area for area in self._outlines.provinces if area.code in focus]
-        box = Box.around(place for area in shown for ring in area.rings for place in ring)
+        box = Box.around(place for area in shown for place in area.box.corners)
         tall = (box.north - box.south) / ((box.east - box.west) * _shrink(box))
         height = min(CLOSE_HEIGHT_MAX, max(CLOSE_WIDTH * 0.56, CLOSE_WIDTH * tall))
         size = (CLOSE_WIDTH, round(height))
@@ -254,7 +266,7 @@ class Maps:
         return area.name_ar if self._phrases.language.direction == "rtl" else area.name_fr
 
     def _name(self, area: Area, project: Projection) -> Markup:
-        x, y = project(*_middle(max(area.rings, key=len)))
+        x, y = project(*area.middle)
         return Markup('<text class="map-name" x="{:.0f}" y="{:.0f}">{}</text>').format(
             x, y, self._name_of(area)
         )
@@ -264,6 +276,7 @@ def _shrink(box: Box) -> float:
     return math.cos(math.radians((box.south + box.north) / 2))
 
 
+@lru_cache(maxsize=128)
 def _projection(box: Box, width: int, height: int) -> tuple[Projection, Box]:
     """Return degrees to pixels, and the rectangle the picture shows."""
     shrink = _shrink(box)
@@ -285,6 +298,7 @@ def _projection(box: Box, width: int, height: int) -> tuple[Projection, Box]:
     return project, sight
 
 
+@lru_cache(maxsize=_PATHS_KEPT)
 def _path(area: Area, project: Projection) -> str:
     """Return the outline in relative steps of a tenth of a pixel, which is half as long."""
     parts: list[str] = []

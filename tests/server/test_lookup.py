@@ -190,3 +190,29 @@ def test_names_of_communes_follow_what_is_corrected(world):
     assert {code: name for code, name in names().items() if code != HOME} == {
         code: name for code, name in before.items() if code != HOME
     }
+
+
+def test_of_two_common_words_those_with_both_are_found_though_many_have_one(
+    put, found, world, monkeypatch
+):
+    monkeypatch.setattr(lookup, "COMMON", 5)
+    put("person", *({"name_fr": f"Mohamed Tazi{number}"} for number in range(30)))
+    put("person", *({"name_fr": f"Fatima{number} Alaoui"} for number in range(30)))
+    both = put("person", {"name_fr": "Mohamed Alaoui"}, {"name_fr": "Alaoui Mohamed"})
+    put("person", {"name_fr": "Mohamed Alaoui", "commune_code": FAR})
+
+    def answering(records):
+        within = records.tables.records["person"].c.commune_code == HOME
+        query = lookup.answering(records, "person", "mohamed alaoui", within)
+        return set(records.connection.scalars(query))
+
+    assert set(found("mohamed alaoui")) == set(both)
+    assert world.database.read(answering) == set(both)
+
+
+def test_of_one_common_word_those_who_have_it_as_typed_come_first(put, found, monkeypatch):
+    monkeypatch.setattr(lookup, "COMMON", 5)
+    put("person", *({"name_fr": f"Muhammad{number} Tazi"} for number in range(10)))
+    typed = put("person", *({"name_fr": f"Mohamed Tazi{number}"} for number in range(8)))
+    assert set(found("mohamed", limit=8)) == set(typed)
+    assert found("zwxqtrv") == []
