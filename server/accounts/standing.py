@@ -108,16 +108,21 @@ class Standing:
 
     def contains(self, other: Standing) -> bool:
         """Whether this account may see and do all that another may."""
-        return all(self._contains(other, right) for right in Right if right not in WITHOUT_RECORDS)
+        is_within = set(self.communes).issuperset(other.communes)
+        return all(
+            self._contains(other, right, is_within)
+            for right in Right
+            if right not in WITHOUT_RECORDS
+        )
 
-    def _contains(self, other: Standing, right: Right) -> bool:
+    def _contains(self, other: Standing, right: Right, is_within: bool) -> bool:
         own, wanted = self.reach(right), other.reach(right)
         if own is Reach.ALL or wanted in (Reach.NONE, Reach.RECORD):
             return True
         if own is not wanted:
             return False
         if own is Reach.REGIONS:
-            return set(other.communes) <= set(self.communes)
+            return is_within
         return own is Reach.AGGREGATES or (own is Reach.POINT and self.point_id == other.point_id)
 
 

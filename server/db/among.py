@@ -8,30 +8,34 @@ PostgreSQL, a text of JSON on SQLite.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import UserDefinedType
 
 
-class Texts(sa.TypeDecorator[list[str]]):
-    """Many texts as one parameter."""
+class Texts(UserDefinedType[list[str]]):
+    """Many texts as one parameter, which is written at once: a driver adapts them one by one."""
 
-    impl = sa.Text
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: sa.Dialect) -> Any:
-        """Choose the parameter's type."""
-        if dialect.name == "postgresql":
-            return dialect.type_descriptor(postgresql.ARRAY(sa.Text()))
-        return dialect.type_descriptor(sa.Text())
+    def get_col_spec(self, **_: Any) -> str:
+        """Return its name on PostgreSQL."""
+        return "TEXT[]"
 
-    def process_bind_param(self, value: list[str] | None, dialect: sa.Dialect) -> Any:
+    def bind_processor(self, dialect: sa.Dialect) -> Callable[[Any], str]:
         """Python to database."""
-        return value if value is None or dialect.name == "postgresql" else json.dumps(value)
+        return _as_array if dialect.name == "postgresql" else json.dumps
+
+
+def _as_array(texts: list[str]) -> str:
+    every = "".join(texts)
+    if '"' in every or "\\" in every:  # no code has one
+        texts = [text.replace("\\", "\\\\").replace('"', '\\"') for text in texts]
+    return '{"' + '","'.join(texts) + '"}' if texts else "{}"
 
 
 class each(FunctionElement[str]):  # noqa: N801 - named as it is written in SQL
@@ -43,7 +47,7 @@ class each(FunctionElement[str]):  # noqa: N801 - named as it is written in SQL
 
 @compiles(each, "postgresql")
 def _each_postgresql(element: each, compiler: Any, **how: Any) -> str:
-    return f"(SELECT unnest({compiler.process(element.clauses, **how)}) AS value)"
+    return f"(SELECT unnest({_array(compiler.process(element.clauses, **how))}) AS value)"
 
 
 @compiles(each, "sqlite")
@@ -60,7 +64,12 @@ class _Among(FunctionElement[bool]):
 @compiles(_Among, "postgresql")
 def _among_postgresql(element: _Among, compiler: Any, **how: Any) -> str:
     column, texts = (compiler.process(part, **how) for part in element.clauses)
-    return f"{column} = ANY ({texts})"
+    return f"{column} = ANY ({_array(texts)})"
+
+
+def _array(parameter: str) -> str:
+    # Of a parameter without a type this says its type: it is read once, when it is bound.
+    return f"CAST({parameter} AS TEXT[])"
 
 
 @compiles(_Among, "sqlite")

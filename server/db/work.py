@@ -189,7 +189,9 @@ class Work(Records):
             # Fixed once it is said: a planned visit learns when it began.
             if declared.field_by_name[name].fixed and record.values.get(name) not in (None, value):
                 raise FieldFixed(f"{entity}.{name}: cannot change", field=name)
-        led = self.leads.led(declared, record_id, checked, rev=record.rev + 1)
+        # One that comes back refers to whom it did when it was deleted: led on like what is new.
+        given = checked if record.deleted_at is None else {**record.values, **checked}
+        led = self.leads.led(declared, record_id, given, rev=record.rev + 1)
         checked |= led
         require_one_of(declared, {**record.values, **checked})
         at = self.now_ms if author.at is None else author.at
@@ -278,6 +280,12 @@ class Work(Records):
             touched.shares.add(scope_id)
             touched.new_shares.add(scope_id)
             touched.is_touched = True
+
+    def send_again(self, entity: str, record_id: bytes, names: Iterable[str]) -> None:
+        """Send fields to all who see a record, as they are: somebody shows others there."""
+        touched = self._touched[entity, record_id]
+        touched.changed |= {touched.record.entity.number_by_name[name] for name in names}
+        touched.is_touched = True
 
     def unshare(self, entity: str, record_id: bytes, scope_id: int) -> None:
         """Show a record no more in a scope that is not its own."""
@@ -418,13 +426,13 @@ class Work(Records):
             item.settle()
 
     def _note_due(self, by_entity: Mapping[str, list[Touched]]) -> None:
-        """Write down who is to be compared with the others: the new, and those that changed."""
+        """Write down who is to be compared: the new, those that changed, and those that went."""
         table = self.tables.duplicate_due
         rows = [
             {"entity": name, "record_id": item.record.record_id, "at": self.now_ms}
             for name in merged.mergeable(self.tables)
             for item in by_entity.get(name, ())
-            if item.is_new or item.changed
+            if item.is_new or item.changed or item.record.deleted_at is not None
         ]
         if rows:
             new = (postgresql if self.is_postgres else sqlite).insert(table)

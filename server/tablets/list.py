@@ -7,7 +7,7 @@ from typing import Any
 
 from server.db.records import Records
 from server.tablets.causes import ToDo
-from server.tablets.queries import enrollable, list_tablets, sms_of
+from server.tablets.queries import enrollable, list_tablets, sms_by_tablet
 from server.web.reader import Reader
 from server.web.values import age
 from sync.phrases import Phrases
@@ -24,8 +24,9 @@ def tablets_page(
         phrases_of: the words of a language, for messages to agents.
     """
     rows = list_tablets(records, reader)
+    messages = sms_by_tablet(records, [row for row in rows if row["code"]], phrases_of)
     for row in rows:
-        row["sms"] = sms_of(records, row, phrases_of) if row["code"] else ""
+        row["sms"] = messages.get(row["id"], "")
     groups = [
         {
             "do": act,
@@ -34,6 +35,7 @@ def tablets_page(
         }
         for act in ToDo
     ]
+    called = [row["id"] for act in ToDo for row in rows if row["do"] is act and row["phone"]]
     oldest = [row["oldest_unsent_at"] or row["seen_at"] for row in rows if row["pending"]]
     return {
         "groups": [group for group in groups if group["rows"]],
@@ -44,5 +46,9 @@ def tablets_page(
         "oldest": age(reader, min(oldest)) if oldest else "",
         "now": reader.now_ms,
         "agents": enrollable(records, reader),
-        "keys": [("S", reader.phrases.say("desk.tablets.sms"))],
+        "first_called": called[0] if called else None,
+        "keys": [
+            *([("C", reader.phrases.say("desk.tablets.call"))] if called else []),
+            ("S", reader.phrases.say("desk.tablets.sms")),
+        ],
     }

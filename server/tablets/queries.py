@@ -36,7 +36,13 @@ _ORDERS_SHOWN = 20
 def list_tablets(records: Records, reader: Reader) -> list[dict[str, Any]]:
     """Return the tablets that are the reader's business, the longest silent first."""
     names, device = holders(records, reader, Right.SEE_TABLETS), records.tables.device
-    query = sa.select(device).where(device.c.agent_id.in_(list(names))).order_by(device.c.seen_at)
+    account = records.tables.account
+    query = (
+        sa.select(device, account.c.phone)
+        .outerjoin(account, account.c.agent_id == device.c.agent_id)
+        .where(device.c.agent_id.in_(list(names)))
+        .order_by(device.c.seen_at)
+    )
     rows = records.connection.execute(query).all()
     # An app is old where others of the team have a newer one: before that there may be none.
     newest = max((row.schema for row in rows), default=0)
@@ -73,6 +79,7 @@ def _row(reader: Reader, row: Any, planned: int, newest: int) -> dict[str, Any]:
     return {
         "id": row.id,
         "agent_id": row.agent_id,
+        "phone": row.phone or "",
         "seen_at": row.seen_at,
         "enrolled_at": row.enrolled_at,
         "ordered_at": row.ordered_at,
@@ -166,19 +173,25 @@ def _communes_of(records: Records, reader: Reader, agents: Iterable[bytes]) -> d
     }
 
 
-def sms_of(records: Records, row: dict[str, Any], phrases_of: Callable[[str], Phrases]) -> str:
-    """Return a message for the agent of a tablet, in the language of the account."""
-    account = records.tables.account
-    query = sa.select(account.c.language).where(account.c.agent_id == row["agent_id"])
-    language = records.connection.scalar(query) or "ar"
-    phrases = phrases_of(language if language in ("ar", "fr") else "ar")
-    agent = lookup.agents(records, [row["agent_id"]]).get(row["agent_id"])
-    text = phrases.say(
-        f"desk.tablets.cause.{row['code']}.sms",
-        name=name_of(agent, phrases.language.code),
-        n=phrases.number(row["pending"]),
-    )
-    return bare(text)
+def sms_by_tablet(
+    records: Records, rows: Sequence[dict[str, Any]], phrases_of: Callable[[str], Phrases]
+) -> dict[int, str]:
+    """Return a message for the agent of each tablet, in the language of the account, by tablet."""
+    account, whom = records.tables.account, {row["agent_id"] for row in rows}
+    query = sa.select(account.c.agent_id, account.c.language).where(account.c.agent_id.in_(whom))
+    languages = {bytes(who): language for who, language in records.connection.execute(query)}
+    agents = lookup.agents(records, whom)
+    found = {}
+    for row in rows:
+        language = languages.get(row["agent_id"])
+        phrases = phrases_of(language if language in ("ar", "fr") else "ar")
+        text = phrases.say(
+            f"desk.tablets.cause.{row['code']}.sms",
+            name=name_of(agents.get(row["agent_id"]), phrases.language.code),
+            n=phrases.number(row["pending"]),
+        )
+        found[row["id"]] = bare(text)
+    return found
 
 
 def get_tablet(records: Records, reader: Reader, device_id: int) -> dict[str, Any]:

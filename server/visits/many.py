@@ -91,18 +91,19 @@ def _turn(work: Work, reader: Reader, choice: Choice, act_id: bytes) -> tuple[by
     table, by = work.tables.records["visit"], reader.session.agent_id
     query = (
         sa.select(table.c.id)
-        .where(*_where(work, reader, choice))
+        .where(*_where(work, reader, choice), ~_is_written_since(work, choice.counted_at))
         .order_by(table.c.started_at, table.c.id)
         .limit(acts.RECORDS_PER_TURN)
     )
     ids = list(work.connection.scalars(query))
     work.lock_all("visit", ids)
     locked = [work.lock("visit", visit_id) for visit_id in ids]
-    # Others may have decided between the query and the lock.
+    # Others may have decided, or deleted, between the query and the lock.
     visits = [
         visit
         for visit in locked
         if visit is not None
+        and visit.deleted_at is None
         and visit.values["review_state"] in OPEN
         and why_not(work, visit, by) is None
     ]
@@ -110,6 +111,17 @@ def _turn(work: Work, reader: Reader, choice: Choice, act_id: bytes) -> tuple[by
         act_id = acts.begin(work, "visit_accept", by, act_id)
         acts.change_all(work, act_id, visits, {"review_state": ACCEPTED}, by)
     return act_id, len(visits)
+
+
+def _is_written_since(records: Records, at: int) -> sa.ColumnElement[bool]:
+    """Return the condition that a visit was written after a moment: its count was of another."""
+    table, feed = records.tables.records["visit"], records.tables.feed
+    return sa.exists().where(
+        feed.c.scope_id == table.c.scope_id,
+        feed.c.entity == records.tables.number_by_entity["visit"],
+        feed.c.record_id == table.c.id,
+        feed.c.at > at,
+    )
 
 
 def _where(

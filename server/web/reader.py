@@ -86,8 +86,13 @@ def name_of(record: Stored | None, language: str) -> str:
     if record is None:
         return ""
     values = record.values
-    own, other = ("name_ar", "name_fr") if language == "ar" else ("name_fr", "name_ar")
-    return str(values.get(own) or values.get(other) or values.get("login") or "")
+    return name_in(language, values.get("name_fr"), values.get("name_ar"), values.get("login"))
+
+
+def name_in(language: str, latin: object, arabic: object, login: object = None) -> str:
+    """Return a name in the script of a language, the other one if it has no more."""
+    first, second = (arabic, latin) if language == "ar" else (latin, arabic)
+    return str(first or second or login or "")
 
 
 def word(reader: Reader, entity: str, field: str, value: object) -> str:

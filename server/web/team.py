@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from server.db import lookup
 from server.db.among import among
 from server.db.records import Records
 from server.rights import Reach, Right, bearers
 from server.web.order import by_name
-from server.web.reader import Reader, name_of
+from server.web.reader import Reader, name_in
 
 
 def team(records: Records, reader: Reader, right: Right) -> dict[bytes, str]:
     """Return the names of those who carry a tablet and have a commune that a right reaches, now."""
-    query = team_ids(records, reader, right)
-    return _named(records, reader, records.connection.scalars(query).all())
+    return _named(records, reader, team_ids(records, reader, right))
 
 
 def team_ids(records: Records, reader: Reader, right: Right) -> sa.Select[Any]:
@@ -34,8 +31,8 @@ def team_ids(records: Records, reader: Reader, right: Right) -> sa.Select[Any]:
 def holders(records: Records, reader: Reader, right: Right) -> dict[bytes, str]:
     """Return the names of those whose tablet is the reader's business."""
     device = records.tables.device
-    query = sa.select(device.c.agent_id).where(is_held_by(records, reader, right)).distinct()
-    return _named(records, reader, records.connection.scalars(query).all())
+    query = sa.select(device.c.agent_id).where(is_held_by(records, reader, right))
+    return _named(records, reader, query)
 
 
 def is_held_by(records: Records, reader: Reader, right: Right) -> sa.ColumnElement[bool]:
@@ -71,7 +68,11 @@ def _is_now(grant: sa.Table, reader: Reader) -> sa.ColumnElement[bool]:
     return sa.or_(grant.c.valid_to.is_(None), grant.c.valid_to > reader.now_ms)
 
 
-def _named(records: Records, reader: Reader, ids: Sequence[bytes]) -> dict[bytes, str]:
-    found = lookup.agents(records, ids)
-    names = {agent.record_id: name_of(agent, reader.language) for agent in found.values()}
-    return dict(by_name(reader.language, names))
+def _named(records: Records, reader: Reader, ids: sa.Select[Any]) -> dict[bytes, str]:
+    # Their names alone: to build a hundred records of it takes longer than all else of a list.
+    agent = records.tables.records["agent"]
+    query = sa.select(agent.c.id, agent.c.name_fr, agent.c.name_ar).where(agent.c.id.in_(ids))
+    found = records.connection.execute(query)
+    language = reader.language
+    names = {row.id: name_in(language, row.name_fr, row.name_ar) for row in found}
+    return dict(by_name(language, names))

@@ -139,6 +139,8 @@ def test_what_was_written_before_the_return_is_no_answer_to_it(world, tablet, cl
         ({"field": ""}, "Dites ce qui est à revoir"),
         ({"note": " "}, "Dites ce qui est à revoir"),
         ({"returned_due_on": "2020-01-01"}, "Ce jour est passé"),
+        ({"returned_due_on": "demain"}, "24/11/2026"),
+        ({"returned_due_on": "0000-00-00"}, "24/11/2026"),
     ],
 )
 def test_a_return_that_asks_nothing_is_shown_again_as_typed(world, client, visit, form, sentence):
@@ -148,6 +150,14 @@ def test_a_return_that_asks_nothing_is_shown_again_as_typed(world, client, visit
     assert state(world, visit) is None
     if "note" not in form:
         assert "Que vend-elle ?" in answer.text
+
+
+def test_all_that_a_return_lacks_is_said_at_once(world, client, visit):
+    answer = ask(client, visit, field="", note="x" * 5_000, returned_due_on="hier")
+    assert answer.status_code == 422
+    assert answer.text.count('class="problem-line"') == 3
+    assert "x" * 5_000 in answer.text
+    assert 'value="hier"' in answer.text
 
 
 def test_who_decides_second_sees_the_first_decision(world, client, visit):

@@ -4,8 +4,10 @@ import re
 
 import pytest
 
+from server.accounts import commands as accounts
 from server.accounts import devices
 from sync.rules.codes import rescue_code
+from sync.rules.identifiers import PhoneWrong
 from sync.scopes import DAY_MS
 from tests.server.web.conftest import SHOTS
 from tests.server.web.test_deciding_pages import post
@@ -187,6 +189,32 @@ def test_what_a_tablet_reported_stands_in_its_row_and_on_its_page(world, tablet,
         assert "Batterie vide." in page
         assert "4\u202f%" in page or "4\u00a0%" in page or "4 %" in page
         assert "2,1" in page
+
+
+def test_what_a_contact_brought_waits_no_more(world, tablet, client):
+    client.post("/desk/sign-in", data={"login": "amina", "password": "password1"})
+    for _ in range(15):
+        tablet.put("person", name_fr="Fatima", commune_code=HOME)
+    assert tablet.sync().pending == 0
+    page = client.get("/desk/devices?lang=fr").text
+    assert "rien à envoyer" in page
+    assert "à envoyer</b>" not in page
+
+
+def test_who_looks_after_tablets_calls_their_agents(world, tablet, client):
+    silent(world, client, pending=4)
+    assert "tel:" not in client.get("/desk/devices?lang=fr").text
+    agent = world.agent("one")
+    world.database.write(lambda work: accounts.set_phone(work, agent, "06 00 02 00 17"))
+    page = client.get("/desk/devices?lang=fr").text
+    assert 'href="tel:+212600020017" data-key="KeyC"' in page
+    assert "06 00 02 00 17" in page
+    for address in ("driver", str(number_of(tablet))):
+        assert "tel:+212600020017" in client.get(f"/desk/devices/{address}?lang=fr").text
+    with pytest.raises(PhoneWrong):
+        world.database.write(lambda work: accounts.set_phone(work, agent, "12"))
+    world.database.write(lambda work: accounts.set_phone(work, agent, ""))
+    assert "tel:" not in client.get("/desk/devices?lang=fr").text
 
 
 def test_the_tablets_lead_to_the_slip_and_to_a_list_that_prints(world, tablet, client):

@@ -1,0 +1,31 @@
+"""Many values as one parameter come to the database as they were given, on each engine."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from server.db.among import among, rows_of
+from tests.world import HOME, NEAR
+
+TEXTS = ["a", 'a"b', "c\\d", '\\"', "e,f", "{}", "NULL", " x ", "é\nأ", "", "'"]
+
+
+def test_texts_come_as_they_are(world):
+    def read(records, texts):
+        return records.connection.scalars(sa.select(rows_of(texts).c.value)).all()
+
+    for texts in (TEXTS, [], [""], ["NULL"]):
+        found = world.database.read(lambda records, texts=texts: read(records, texts))
+        assert sorted(found) == sorted(texts)
+
+
+def test_a_column_is_one_of_them(world):
+    commune = world.database.tables.records["commune"]
+
+    def read(records, texts):
+        query = sa.select(commune.c.code).where(among(commune.c.code, texts))
+        return set(records.connection.scalars(query))
+
+    for texts in ([HOME, NEAR], [HOME, *TEXTS], TEXTS, []):
+        found = world.database.read(lambda records, texts=texts: read(records, texts))
+        assert found == {HOME, NEAR} & set(texts)
