@@ -139,7 +139,7 @@ def test_what_is_of_a_held_visit_is_called_by_whom_was_visited(world, tablet, cl
     tablet.sync()
     (row,) = [one for one in held(world) if one.record_id == note.record_id]
     page = client.get(f"/desk/reviews/held/{row.change_id.hex()}?lang=fr").text
-    assert "Fadma Aït" in re.search(r"<h1>(.*?)</h1>", page, re.S)[1]
+    assert "Fadma Aït" in re.search(r"<h1>(.*?)</h1>", page, re.DOTALL)[1]
     assert short_code(note.record_id) not in client.get("/desk/reviews?kind=held").text
 
 
