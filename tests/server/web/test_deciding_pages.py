@@ -131,6 +131,18 @@ def test_what_is_held_names_whom_it_is_of_and_says_its_values_in_words(world, ta
     assert short_code(agent) not in page
 
 
+def test_what_is_of_a_held_visit_is_called_by_whom_was_visited(world, tablet, client):
+    person = tablet.put("person", commune_code=HOME, name_fr="Fadma Aït")
+    tablet.sync()
+    visit = tablet.put("visit", commune_code=FAR, person_id=person.record_id)
+    note = tablet.put("voice_note", commune_code=FAR, visit_id=visit.record_id, purpose="need")
+    tablet.sync()
+    (row,) = [one for one in held(world) if one.record_id == note.record_id]
+    page = client.get(f"/desk/reviews/held/{row.change_id.hex()}?lang=fr").text
+    assert "Fadma Aït" in re.search(r"<h1>(.*?)</h1>", page, re.DOTALL)[1]
+    assert short_code(note.record_id) not in client.get("/desk/reviews?kind=held").text
+
+
 def a_skipped_step(tablet):
     person = tablet.put("person", commune_code=HOME, name_fr="Fadma Aït Lahcen", name_ar="فاطمة")
     asked = {"commune_code": HOME, "person_id": person.record_id, "service": "credit"}
