@@ -411,6 +411,9 @@ def last_merge(records: Records, reader: Reader) -> dict[str, Any] | None:
     if row is None:
         return None
     survivor = records.find(row.entity, row.survivor_id)
+    bound = reader.session.standing.bound(Right.DECIDE)
+    if survivor is None or (bound is not None and survivor.values["commune_code"] not in bound):
+        return None
     writes = records.tables.merge_write
     moved = records.connection.scalar(
         sa.select(sa.func.count(writes.c.record_id.distinct())).where(

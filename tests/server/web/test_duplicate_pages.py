@@ -268,3 +268,13 @@ def test_a_pair_of_which_one_was_deleted_waits_no_more(client, world, two):
     assert 'class="banner banner-attention"' in gone.text
     find(world)
     assert "Idali" not in client.get(f"{ADDRESS}?lang=fr").text
+
+
+def test_who_lost_the_commune_is_not_told_of_whom_they_merged(client, world, two):
+    world.grant("amina", FAR)
+    send(client, f"{ADDRESS}/1", answer="merge")
+    assert 'class="undo"' in client.get(f"{ADDRESS}?lang=fr").text
+    world.revoke("amina", HOME)
+    page = client.get(f"{ADDRESS}?lang=fr").text
+    assert 'class="undo"' not in page
+    assert "Id Ali" not in page
