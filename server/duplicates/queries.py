@@ -29,6 +29,7 @@ from sync.spec import SETS, Entity, Merge, Value
 
 URL = f"{DESK}/duplicates"
 SIDES = ("low", "high")
+_MERGES_SHOWN = 5
 _QUEUE_ROWS = 8
 _COUNTED_MOST = 1_000
 _TABLETS_MOST = 6
@@ -410,7 +411,31 @@ def last_merge(records: Records, reader: Reader) -> dict[str, Any] | None:
     ).first()
     if row is None:
         return None
+    return _told(records, reader, row)
+
+
+def merges_into(records: Records, reader: Reader, record_id: bytes) -> list[dict[str, Any]]:
+    """Return the merges that made a record what it is and can be undone, the newest first."""
+    table = records.tables.merge
+    rows = records.connection.execute(
+        sa.select(table)
+        .where(
+            table.c.survivor_id == record_id,
+            table.c.undone_at.is_(None),
+            table.c.made_at >= reader.now_ms - merging.UNDO_DAYS * scopes.DAY_MS,
+        )
+        .order_by(table.c.id.desc())
+        .limit(_MERGES_SHOWN)
+    ).all()
+    return [told for row in rows if (told := _told(records, reader, row))]
+
+
+def _told(records: Records, reader: Reader, row: Any) -> dict[str, Any] | None:
+    """Return what is said of a merge beside its undo; None of one that is not the reader's."""
     survivor = records.find(row.entity, row.survivor_id)
+    bound = reader.session.standing.bound(Right.DECIDE)
+    if survivor is None or (bound is not None and survivor.values["commune_code"] not in bound):
+        return None
     writes = records.tables.merge_write
     moved = records.connection.scalar(
         sa.select(sa.func.count(writes.c.record_id.distinct())).where(

@@ -9,6 +9,7 @@ from uuid import UUID
 from server.applications.queries import requests_of
 from server.db import lookup
 from server.db.records import Records, Stored
+from server.duplicates.queries import merges_into
 from server.exchange.history import past_values
 from server.people.consents import consents_of
 from server.people.subjects import PEOPLE, Subject
@@ -75,6 +76,7 @@ def known_of(records: Records, reader: Reader, subject: Subject, record: Stored)
         "recordings": recordings_of(records, reader, entity, [record_id])[record_id],
         "visits": visit_rows(records, reader, visits),
         "consents": consents_of(records, reader, record),
+        "merges": merges_into(records, reader, record_id),
         "is_family": is_family(records, reader.session.agent_id, record_id),
         "past": [
             {

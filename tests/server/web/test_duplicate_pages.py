@@ -1,6 +1,7 @@
 """The desk's queue of records that may be one: asked once, answered by one press, undone."""
 
 import re
+from uuid import UUID
 
 import pytest
 
@@ -268,3 +269,33 @@ def test_a_pair_of_which_one_was_deleted_waits_no_more(client, world, two):
     assert 'class="banner banner-attention"' in gone.text
     find(world)
     assert "Idali" not in client.get(f"{ADDRESS}?lang=fr").text
+
+
+def test_who_lost_the_commune_is_not_told_of_whom_they_merged(client, world, two):
+    world.grant("amina", FAR)
+    send(client, f"{ADDRESS}/1", answer="merge")
+    assert 'class="undo"' in client.get(f"{ADDRESS}?lang=fr").text
+    world.revoke("amina", HOME)
+    page = client.get(f"{ADDRESS}?lang=fr").text
+    assert 'class="undo"' not in page
+    assert "Id Ali" not in page
+
+
+def test_for_thirty_days_the_survivors_page_has_the_undo(client, world, two):
+    send(client, f"{ADDRESS}/1", answer="merge")
+    survivor, loser = sorted(two, key=lambda one: bool(world.get("person", one)["survivor_id"]))
+    address = f"/desk/people/{UUID(bytes=survivor)}"
+    world.user("watcher", role="auditor")
+    sign_in(client, "watcher")
+    assert 'class="undo"' not in client.get(address).text
+    world.now += 29 * 24 * 3_600_000
+    sign_in(client, "amina")
+    assert 'class="undo"' not in client.get(ADDRESS).text
+
+    page = client.get(address).text
+    undo = re.search(r'class="undo"[^>]* action="([^"]+)"', page)[1]
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', page)[1]
+    client.post(undo, data={"_csrf_token": token})
+
+    assert world.get("person", loser)["survivor_id"] is None
+    assert 'class="undo"' not in client.get(address).text
