@@ -36,7 +36,7 @@ from server.web.assets import Assets, build_asset_route
 from server.web.headers import add_security_headers
 from server.web.render import Pages
 from server.web.shell import DESK, Portal
-from server.web.site import SIGN_IN_URL, Site, VisitOver, path_of, see_other
+from server.web.site import Site, VisitOver, path_of, see_other
 from sync import updates
 
 _FEATURES = tuple(sorted(path.parent for path in Path(__file__).parent.glob("*/pages.py")))
@@ -136,7 +136,9 @@ def _problem_page(site: Site) -> Callable[[Request[Any, Any, Any], Exception], R
 
     def answer(request: Request[Any, Any, Any], fault: Exception) -> Response[Any]:
         if isinstance(fault, SessionOver):
-            return see_other("/" if isinstance(fault, VisitOver) else SIGN_IN_URL)
+            if isinstance(fault, VisitOver):
+                return see_other("/?kept=1" if request.state.get("is_kept") else "/")
+            return site.sign_in_again(request)
         language = site.language(request)
         if isinstance(fault, HTTPException):
             status, code = fault.status_code, _CODES.get(fault.status_code, "page_unknown")

@@ -69,7 +69,11 @@ class Phrases:
         if message is None:
             return f"[{code}]"
         if isinstance(message, tuple):
-            message = message[self.language.plural_form(abs(n))]
+            form = self.language.plural_form(abs(n))
+            # French counts nought in the form of one: where that says "une", it is not of none.
+            if n == 0 and form == self.language.plural_form(1) and "{n}" not in message[form]:
+                form = -1
+            message = message[form]
         return self._fill(message, {"n": n, **values})
 
     def day(self, day: int, style: DayStyle = "long") -> str:

@@ -36,7 +36,9 @@ def in_words(
     if isinstance(value, bytes):
         return phrases.code(short_code(value))
     if isinstance(value, int):
-        return _number_in_words(phrases, spec, value)
+        # A number may have a word: how content somebody is, of five.
+        own = f"{entity.name}.{name}.{value}"
+        return phrases.say(own) if phrases.message(own) else _number_in_words(phrases, spec, value)
     if spec.kind is Kind.TEXT:
         value = spec.form.written(phrases, value)
     elif phrases.message(code := f"{entity.name}.{name}.{value}"):

@@ -687,8 +687,8 @@ def test_a_revoked_tablet_is_told_so_and_keeps_its_work(world, two):
 
 def test_a_code_serves_once_and_answers_the_same_tablet_again(world):
     world.user("one", HOME)
-    code = world.code("one")
     here = world.tablet("one")
+    code = world.code("one")
     key = here.store.kept.secret
     message = an_enrolment(code, key)
     with pytest.raises(enrolment.EnrolCodeUsed):

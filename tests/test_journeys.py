@@ -318,7 +318,7 @@ def test_a_form_from_elsewhere_changes_nothing(server, tablet, desk):
 def test_who_is_not_signed_in_sees_the_sign_in(server, chromium):
     page = chromium.new_page()
     page.goto(f"{server.url}/desk/visits")
-    assert page.url.endswith("/desk/sign-in")
+    assert page.url.endswith("/desk/sign-in?to=%2Fdesk%2Fvisits")
     page.close()
 
 

@@ -351,3 +351,18 @@ def test_an_old_link_on_the_tablet_shows_the_survivor_and_unsent_work_stays(
     assert (screen.is_merged, screen.record_id) == (True, survivor)
     tablet.sync()
     assert tablet.values("person", survivor)["landmark"] == "the mill"
+
+
+def test_what_comes_back_after_a_merge_refers_to_the_survivor(world, tablet):
+    """Deleted when its person was merged, and edited since by one who did not know."""
+    survivor, loser = made(world), made(world)
+    visit = tablet.put("visit", commune_code=HOME, person_id=loser).record_id
+    tablet.sync()
+    world.database.write(lambda work: work.delete("visit", visit))
+    merge(world, survivor, loser)
+
+    tablet.put("visit", visit, notes="Elle est là.")
+    tablet.sync()
+
+    assert world.get("visit", visit)["person_id"] == survivor
+    assert tablet.values("visit", visit)["person_id"] == survivor

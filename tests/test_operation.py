@@ -6,7 +6,9 @@ from hashlib import sha256
 
 from mobile_app.exchange import uploads
 from mobile_app.store.visits import Part, put_visit
-from tests.world import HOME, NEAR, START
+from sync import limits
+from sync.scopes import DAY_MS
+from tests.world import FAR, HOME, NEAR, START
 
 
 def test_what_schema_2_brought_goes_to_the_server_and_to_who_should_have_it(world):
@@ -74,3 +76,34 @@ def test_the_bytes_of_a_visits_voice_note_and_photo_reach_the_server(world):
         assert world.files.read(sha256(content).digest()) == content
     (note,) = tablet.store.list("voice_note")
     assert world.get("voice_note", note.record_id)["visit_id"] == visit.record_id
+
+
+def test_who_opened_an_incident_at_a_point_of_another_commune_may_resolve_it(world):
+    for login, commune in (("one", HOME), ("two", NEAR), ("three", HOME)):
+        world.user(login, commune)
+    one, two, three = (world.tablet(login) for login in ("one", "two", "three"))
+    opened = {"kind": "power", "opened_at": START, "state": "open"}
+    incident = one.put("incident", commune_code=NEAR, **opened).record_id
+    one.sync()
+    three.sync()
+    one.put("incident", incident, state="resolved", resolved_at=START)
+    three.put("incident", incident, notes="autre")
+
+    assert (one.sync().held, three.sync().held) == (0, 1)
+    two.sync()
+    assert world.get("incident", incident)["state"] == "resolved"
+    assert two.store.get("incident", incident).values["state"] == "resolved"
+
+
+def test_who_has_left_the_province_does_not_change_what_they_captured_there(world):
+    world.user("one", HOME)
+    one = world.tablet("one")
+    opened = {"kind": "power", "opened_at": START, "state": "open"}
+    incident = one.put("incident", commune_code=NEAR, **opened).record_id
+    one.sync()
+    world.revoke("one", HOME)
+    world.grant("one", FAR)
+    one.pass_time(limits.GRACE_DAYS * DAY_MS + DAY_MS)
+    one.sync()
+    one.forge("incident", incident, state="resolved", resolved_at=START)
+    assert one.sync().held == 1

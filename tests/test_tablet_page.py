@@ -65,8 +65,16 @@ class Page:
             assert time.monotonic() < end, f"{words!r} is not among {[one[0] for one in said]}"
             time.sleep(0.1)
 
+    def rest(self, words):
+        """Return where words are once they stand: a screen slides in, and nobody taps before."""
+        before, place = None, self.place(words)
+        while before != place:
+            time.sleep(0.2)
+            before, place = place, self.place(words)
+        return place
+
     def tap(self, words):
-        x, y = self.place(words)
+        x, y = self.rest(words)
         self.number = self.state()["number"]
         acts = [{"kind": kind, "x": x, "y": y} for kind in ("down", "up")]
         assert self.post("/hands", acts).status_code == 204

@@ -38,6 +38,7 @@ SCREENS = {
     "find": Screen("find", "FindPresenter"),
     "person": Screen("person", "PersonPresenter"),
     "form": Screen("form", "FormPresenter"),
+    "task": Screen("task", "TaskPresenter"),
     "visit": Screen("visit", "VisitPresenter"),
     "souk": Screen("souk", "SoukPresenter", sign="basket"),
     "trainings": Screen("training", "TrainingsPresenter", sign="school"),
@@ -65,7 +66,7 @@ DESTINATIONS = (
 """The four places at the bottom, or in the rail: name and sign."""
 LISTS = {
     "find": ("person", "point"),
-    "today": ("person", "slip"),
+    "today": ("person", "slip", "task"),
     "attention": ("form", "visit", "request", "training", "slip"),
 }
 """List -> the screens that stand beside it, at the end side, where the window is wide enough."""

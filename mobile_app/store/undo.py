@@ -12,6 +12,7 @@ from mobile_app.store.records import Store
 from sync import changes
 from sync.changes import Op
 from sync.messages import Push
+from sync.spec import Values
 
 WITHIN_MS = 30_000
 _GROUP = "SELECT seq, entity, record_id, content, state, at FROM outbox WHERE first_seq = ?"
@@ -47,6 +48,13 @@ def take_back(store: Store, record_id: bytes, within_ms: int) -> bool:
                 overlay.show_again(store, declared, changed_id)
         store.kept.next_seq = first
     return True
+
+
+def settle(store: Store, entity: str, record_id: bytes, values: Values) -> None:
+    """Store what one touch says of a record, so that another takes it back. As `Store.put`."""
+    with transaction(store.db):
+        drafts.forget(store)  # of a save before it, that nobody can take back from now on
+        store.put(entity, values, record_id)
 
 
 def take_back_save(store: Store, record_id: bytes) -> bool:

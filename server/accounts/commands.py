@@ -10,12 +10,13 @@ import sqlalchemy as sa
 
 from server.accounts import sessions, territories
 from server.accounts.passwords import PasswordHash
-from server.db.acts import Action
+from server.db.events import Action
 from server.db.records import NotFound, Records
 from server.db.work import Author, Work
 from sync import typed
 from sync.entities.agent import ROLES
 from sync.errors import Refusal
+from sync.rules.identifiers import check_phone
 
 ACTIVE, DISABLED = "active", "disabled"
 
@@ -66,6 +67,7 @@ def create_user(
     name_ar: str | None = None,
     language: str = "fr",
     point_id: bytes | None = None,
+    phone: str = "",
 ) -> bytes:
     """Make an account and its agent record, and grant communes.
 
@@ -73,20 +75,17 @@ def create_user(
         communes: codes of communes, provinces or regions.
         password: hashed by `passwords.hash_password`, before the transaction.
         point_id: the contact point that a point manager manages.
+        phone: by which the office calls them, as it is typed.
 
     Returns:
         The agent's id.
 
     Raises:
-        LoginTaken, LoginWrong, RoleUnknown, PointMissing: nothing is stored.
+        LoginTaken, LoginWrong, RoleUnknown, PointMissing, PhoneWrong: nothing is stored.
         NotFound, UnknownTerritory: nor with a point or a territory that there is not.
     """
-    login = folded(login)
-    _check_login(login)
+    login = _free_login(work, login)
     _check_role(work, role, point_id)
-    table = work.tables.account
-    if work.connection.scalar(sa.select(table.c.agent_id).where(table.c.login == login)):
-        raise LoginTaken(f"login {login!r} is taken", login=login)
     record = work.insert(
         "agent",
         {
@@ -99,7 +98,7 @@ def create_user(
         Author(None),
     )
     work.connection.execute(
-        sa.insert(table).values(
+        sa.insert(work.tables.account).values(
             agent_id=record.record_id,
             login=login,
             role=role,
@@ -110,6 +109,7 @@ def create_user(
             failed_at=0,
             created_at=work.now_ms,
             point_id=point_id,
+            phone=check_phone(phone) if phone else None,
         )
     )
     work.note(Action.GRANT, None, "account", record.record_id, role)
@@ -171,6 +171,11 @@ def set_role(work: Work, agent_id: bytes, role: str, *, point_id: bytes | None =
     work.change("agent", agent_id, {"role": role}, Author(None))
 
 
+def set_phone(work: Work, agent_id: bytes, phone: str) -> None:
+    """Say by which phone the office calls somebody; none takes it away. Raises PhoneWrong."""
+    _change(work, agent_id, phone=check_phone(phone) if phone else None)
+
+
 def set_password(work: Work, agent_id: bytes, password: PasswordHash) -> None:
     """Give an account another password; whoever is signed in with the old one is so no more."""
     _change(work, agent_id, password_hash=password)
@@ -183,9 +188,13 @@ def _change(work: Work, agent_id: bytes, **values: object) -> None:
     work.connection.execute(sa.update(table).where(table.c.agent_id == agent_id).values(**values))
 
 
-def _check_login(login: str) -> None:
+def _free_login(work: Work, text: str) -> str:
+    login, table = folded(text), work.tables.account
     if len(login) > 60 or not re.sub(r"[._-]", "", login).isalnum():
         raise LoginWrong(f"login {login!r}")
+    if work.connection.scalar(sa.select(table.c.agent_id).where(table.c.login == login)):
+        raise LoginTaken(f"login {login!r} is taken", login=login)
+    return login
 
 
 def _check_role(work: Work, role: str, point_id: bytes | None) -> None:

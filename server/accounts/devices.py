@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from server.accounts.signatures import Signed, read_header, signer
-from server.db.acts import Action
+from server.db.events import Action
 from server.db.records import Records
 from server.db.schema import bundle_key, rescue_key, signing_key
 from server.db.work import Work

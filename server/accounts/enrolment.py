@@ -14,7 +14,7 @@ from server.accounts import devices, incarnations
 from server.accounts.devices import Status
 from server.accounts.signatures import require_signature
 from server.accounts.standing import THE_OPERATOR, Standing, require_contained, standing_of
-from server.db.acts import Action
+from server.db.events import Action
 from server.db.schema import enrol_key, signing_key
 from server.db.work import Work
 from server.rights import Right

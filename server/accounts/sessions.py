@@ -11,12 +11,14 @@ import sqlalchemy as sa
 
 from server.accounts import passwords, territories, throttle
 from server.accounts.standing import Standing
-from server.db.acts import Action
+from server.db.events import Action
 from server.db.records import Records
 from server.db.work import Database, Work
 from sync.errors import Refusal
 
 _SESSION_MS = 12 * 3_600_000
+_KNOWN_MS = 7 * 24 * 3_600_000
+"""How long after its end it is known whose a session was."""
 
 
 class SignInFailed(Refusal):
@@ -115,7 +117,8 @@ def _open(work: Work, agent_id: bytes) -> str:
     # The database has the hash alone: whoever reads it, or a backup, cannot take over a session. A
     # random token of 32 bytes needs no slow hash, as a password does.
     token, sessions = secrets.token_urlsafe(32), work.tables.web_session
-    work.connection.execute(sa.delete(sessions).where(sessions.c.expires_at < work.now_ms))
+    over = sessions.c.expires_at < work.now_ms - _KNOWN_MS
+    work.connection.execute(sa.delete(sessions).where(over))
     work.connection.execute(
         sa.insert(sessions).values(
             token_hash=_hash(token),
@@ -134,14 +137,28 @@ def _known_as(login: str, hashed: str | None) -> str:
 
 def sign_out(work: Work, token: str) -> None:
     """End a session."""
-    sessions = work.tables.web_session
-    work.connection.execute(sa.delete(sessions).where(sessions.c.token_hash == _hash(token)))
+    _end(work, work.tables.web_session.c.token_hash == _hash(token))
 
 
 def end_sessions(work: Work, agent_id: bytes) -> None:
     """End all sessions of an account: its password is another, or it is disabled."""
+    _end(work, work.tables.web_session.c.agent_id == agent_id)
+
+
+def _end(work: Work, which: sa.ColumnElement[bool]) -> None:
+    """End sessions: nobody has their token, though it is known still whose they were."""
     sessions = work.tables.web_session
-    work.connection.execute(sa.delete(sessions).where(sessions.c.agent_id == agent_id))
+    for hashed in work.connection.scalars(sa.select(sessions.c.token_hash).where(which)).all():
+        # Not by its time alone, which a clock that is set back would give it again.
+        ended = {"token_hash": secrets.token_bytes(32), "expires_at": work.now_ms}
+        row = sa.update(sessions).where(sessions.c.token_hash == hashed)
+        work.connection.execute(row.values(**ended))
+
+
+def whose(records: Records, csrf: str) -> bytes | None:
+    """Return whose pages had a token of forms, be their session over; None where nobody's."""
+    sessions = records.tables.web_session
+    return records.connection.scalar(sa.select(sessions.c.agent_id).where(sessions.c.csrf == csrf))
 
 
 def session_of(records: Records, token: str, *, now_ms: int) -> Session:

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from server.db.acts import Action
+from server.db.events import Action
 from server.db.records import Records, Stored
 from server.db.work import Work
 from sync import limits, scopes, typed

@@ -19,6 +19,8 @@ from sync.errors import Refusal
 
 _CODE_MS = 10 * 60_000
 _SESSION_MS = 2 * 3_600_000
+_DRAFT_MS = 24 * 3_600_000
+"""How long what was typed as a session ended waits for its phone to be checked again."""
 _TRIES_MAX = 5
 
 
@@ -36,10 +38,14 @@ class PortalCodeOver(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Someone whose phone is checked."""
+    """Someone whose phone is checked.
+
+    `draft`: a form as it was typed when the session before was over; "" if none.
+    """
 
     phone: str
     csrf: str
+    draft: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,17 +145,46 @@ def check_code(work: Work, token: str, given: str) -> Entered | Refusal:
     work.connection.execute(sa.delete(table).where(mine))
     session, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
     sessions = work.tables.portal_session
-    work.connection.execute(sa.delete(sessions).where(sessions.c.expires_at < work.now_ms))
+    over = sessions.c.expires_at < work.now_ms - _DRAFT_MS
+    work.connection.execute(sa.delete(sessions).where(over))
+    of_phone = (sessions.c.phone == row.phone, sessions.c.draft != "")
+    latest = sa.select(sessions.c.draft).where(*of_phone).order_by(sessions.c.expires_at.desc())
+    draft = work.connection.scalar(latest.limit(1)) or ""
+    forget_draft(work, row.phone)
     work.connection.execute(
         sa.insert(sessions).values(
             token_hash=_hash(session),
             phone=row.phone,
-            draft="",
+            draft=draft,
             csrf=csrf,
             expires_at=work.now_ms + _SESSION_MS,
         )
     )
-    return Entered(session, throttle.known_token(work, row.phone), Visitor(row.phone, csrf))
+    return Entered(session, throttle.known_token(work, row.phone), Visitor(row.phone, csrf, draft))
+
+
+def is_of_visit(records: Records, csrf: str) -> bool:
+    """Whether a form's token is of a visit's pages, be it over: they alone have it."""
+    table = records.tables.portal_session
+    query = sa.select(table.c.token_hash).where(table.c.csrf == csrf)
+    return records.connection.execute(query).first() is not None
+
+
+def keep_draft(work: Work, csrf: str, draft: str) -> None:
+    """Keep a form of a visit that is over for its phone.
+
+    Args:
+        csrf: the token of the form.
+        draft: its answers, as a form sends them.
+    """
+    table = work.tables.portal_session
+    work.connection.execute(sa.update(table).where(table.c.csrf == csrf).values(draft=draft))
+
+
+def forget_draft(work: Work, phone: str) -> None:
+    """Forget what a phone's visitor had typed: it is sent, or another session has it."""
+    table = work.tables.portal_session
+    work.connection.execute(sa.update(table).where(table.c.phone == phone).values(draft=""))
 
 
 def visitor_of(records: Records, token: str, *, now_ms: int) -> Visitor | None:
@@ -158,7 +193,7 @@ def visitor_of(records: Records, token: str, *, now_ms: int) -> Visitor | None:
     row = records.connection.execute(
         sa.select(table).where(table.c.token_hash == _hash(token), table.c.expires_at > now_ms)
     ).first()
-    return None if row is None else Visitor(row.phone, row.csrf)
+    return None if row is None else Visitor(row.phone, row.csrf, row.draft)
 
 
 def sign_out(work: Work, token: str) -> None:

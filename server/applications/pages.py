@@ -130,7 +130,7 @@ def _rows(records: Records, reader: Reader, page: Sequence[Stored]) -> list[dict
                 "place": places.get(str(values["commune_code"]), ""),
                 "state": word(reader, "application", "state", values["state"] or "draft"),
                 "due_on": values["due_on"],
-                "at": values["submitted_at"] or request.effective_at,
+                "at": values["created_at"] or request.effective_at,
             }
         )
     return rows

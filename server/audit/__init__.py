@@ -6,5 +6,5 @@
 `erase.py`   somebody forgotten: the values emptied, the chains left whole
 `jobs.py`    the chains looked through each night
 
-Who did what to a record of the office is noted by `server/db/acts.py`, in the transaction itself.
+Who did what to a record of the office is noted by `server/db/events.py`, in the transaction itself.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from server.db.acts import Action
+from server.db.events import Action
 from server.db.work import Work
 
 

@@ -1,7 +1,7 @@
 """What a process notes for the audit log, and the batches in which it is written.
 
 A page notes in memory and goes on. One thread writes, within a second, what was noted, and with it
-the acts that were stored with what they changed: each batch in one transaction. What could not be
+the events that were stored with what they changed: each batch in one transaction. What could not be
 written stays and is tried again; where too much waits, who notes more writes it.
 """
 
@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from server.audit import chain
-from server.db.acts import Act
+from server.db.events import Event
 from server.db.records import Records
 from server.db.work import Database, Work
 from sync.errors import Refusal
@@ -40,7 +40,7 @@ class AuditLog:
         """Begin a chain; nothing is written yet."""
         self.database = database
         self.writer = secrets.token_hex(6)
-        self._noted: dict[tuple[object, ...], Act] = {}
+        self._noted: dict[tuple[object, ...], Event] = {}
         self._lock, self._writing = threading.Lock(), threading.Lock()
         self._has_some, self._is_over = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
@@ -58,11 +58,11 @@ class AuditLog:
             self._thread.join()
         self._try_to_write()
 
-    def note(self, act: Act) -> None:
-        """Keep an act until the next batch; the same again in one batch is one event."""
-        key = (act.action, act.actor_id, act.entity, act.record_id, act.detail)
+    def note(self, event: Event) -> None:
+        """Keep an event until the next batch; the same again in one batch is one."""
+        key = (event.action, event.actor_id, event.entity, event.record_id, event.detail)
         with self._lock:
-            self._noted.setdefault(key, act)
+            self._noted.setdefault(key, event)
             is_much = len(self._noted) > WAITING_MAX
         self.wake()
         if is_much:
@@ -83,17 +83,17 @@ class AuditLog:
             with self._lock:
                 noted, self._noted = self._noted, {}
             try:
-                has_more = self.database.write(partial(seal, writer=self.writer, acts=noted))
+                has_more = self.database.write(partial(seal, writer=self.writer, noted=noted))
             except BaseException:
                 with self._lock:
                     self._noted = {**noted, **self._noted}
                 raise
             while has_more:
-                has_more = self.database.write(partial(seal, writer=self.writer, acts={}))
+                has_more = self.database.write(partial(seal, writer=self.writer, noted={}))
 
     def _write_on(self) -> None:
         while not self._is_over.is_set():
-            # Now and then without a word too: a command or a job in another process left an act.
+            # Now and then without a word too: a command or a job in another process left one.
             self._has_some.wait(_LOOK_S)
             self._is_over.wait(BATCH_S)
             self._has_some.clear()
@@ -108,22 +108,22 @@ class AuditLog:
 
 
 def is_waiting(records: Records) -> bool:
-    """Whether acts are stored that no chain has yet."""
+    """Whether events are stored that no chain has yet."""
     query = sa.select(records.tables.audit_waiting.c.id).limit(1)
     return records.connection.scalar(query) is not None
 
 
-def seal(work: Work, writer: str, acts: Mapping[Any, Act]) -> bool:
-    """Write events at the end of a writer's chain. Returns whether more acts are stored than taken.
+def seal(work: Work, writer: str, noted: Mapping[Any, Event]) -> bool:
+    """Write events at the end of a writer's chain. Returns whether more are stored than taken.
 
     Args:
-        acts: those noted in memory; those that are stored with what they changed go first.
+        noted: those noted in memory; those that are stored with what they changed go first.
     """
     waiting, event = work.tables.audit_waiting, work.tables.audit_event
     # SKIP LOCKED: another process may be sealing some of them.
     query = sa.select(waiting).order_by(waiting.c.id).limit(_ROWS)
     rows = work.connection.execute(query.with_for_update(skip_locked=True)).all()
-    every = [Act(*row[1:]) for row in rows] + list(acts.values())
+    every = [Event(*row[1:]) for row in rows] + list(noted.values())
     if not every:
         return False
     if rows:
@@ -139,14 +139,14 @@ def seal(work: Work, writer: str, acts: Mapping[Any, Act]) -> bool:
     ).first()
     seq, head = (last.seq, last.chain) if last is not None else (0, chain.first(writer))
     events, values = [], []
-    for act in every:
+    for one in every:
         seq += 1
         salt = os.urandom(16)
-        who = (act.actor_id, act.record_id, act.subject_id, act.detail)
+        who = (one.actor_id, one.record_id, one.subject_id, one.detail)
         digest = chain.values_digest(salt, *who)
-        head = chain.link(head, (writer, seq, act.at, act.action, act.entity, digest))
-        key = {"writer": writer, "seq": seq, "at": act.at}
-        what = {"action": act.action, "entity": act.entity}
+        head = chain.link(head, (writer, seq, one.at, one.action, one.entity, digest))
+        key = {"writer": writer, "seq": seq, "at": one.at}
+        what = {"action": one.action, "entity": one.entity}
         events.append({**key, **what, "values_digest": digest, "chain": head})
         values.append({**key, "salt": salt, **dict(zip(_WHO, who, strict=True))})
     work.connection.execute(sa.insert(event), events)

@@ -12,7 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from server.audit import chain
-from server.db.acts import Action
+from server.db.events import Action
 from server.db.records import Records
 
 _ROWS, _NAMED_MAX = 2_000, 100
@@ -25,7 +25,7 @@ class Flaw(StrEnum):
     MOVED = "moved"  # it does not follow the one before: changed, or in another's place
     REMOVED = "removed"
     CUT = "cut"  # the chain was longer, or another, when its head was kept
-    FORGOTTEN = "forgotten"  # values emptied that no act of forgetting counted
+    FORGOTTEN = "forgotten"  # values emptied that no event of forgetting counted
 
 
 @dataclass(frozen=True, slots=True)

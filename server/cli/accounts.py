@@ -40,6 +40,7 @@ def declare(commands: Commands) -> None:
     )
     user.add_argument("--name-fr", help="the name in Latin letters")
     user.add_argument("--name-ar", help="the name in Arabic letters")
+    user.add_argument("--phone", default="", help="by which the office calls this person")
     user.add_argument("--language", choices=("fr", "ar"), default="fr")
     user.add_argument(
         "--point", metavar="ID", help="the contact point that a point manager manages"
@@ -59,6 +60,11 @@ def declare(commands: Commands) -> None:
     role.add_argument(
         "--point", metavar="ID", help="the contact point that a point manager manages"
     )
+    phone = commands.add(
+        "set-phone", _set_phone, "by which the office calls a person", Right.MANAGE_ACCOUNTS
+    )
+    phone.add_argument("login")
+    phone.add_argument("phone", nargs="?", default="", help="left out, there is none any more")
     for name, command, about in (
         ("grant", _grant, "give communes to a person"),
         ("revoke", _revoke, "take communes from a person; nothing captured before is lost"),
@@ -68,6 +74,10 @@ def declare(commands: Commands) -> None:
         territory.add_argument(
             "--commune", action="extend", nargs="+", required=True, metavar="CODE"
         )
+    _declare_cards(commands)
+
+
+def _declare_cards(commands: Commands) -> None:
     cards = commands.add(
         "authorise-cards",
         _authorise_cards,
@@ -94,6 +104,7 @@ def _create_user(parsed: Any, _settings: Settings, database: Database, stdin: Te
             name_ar=parsed.name_ar,
             language=parsed.language,
             point_id=_point(parsed),
+            phone=parsed.phone,
         )
 
     agent_id = database.write(create)
@@ -143,6 +154,14 @@ def _set_role(parsed: Any, _settings: Settings, database: Database, _stdin: Text
         parsed,
         database,
         lambda work, agent_id: accounts.set_role(work, agent_id, parsed.role, point_id=point),
+    )
+
+
+def _set_phone(parsed: Any, _settings: Settings, database: Database, _stdin: TextIO) -> None:
+    _change_account(
+        parsed,
+        database,
+        lambda work, agent_id: accounts.set_phone(work, agent_id, parsed.phone),
     )
 
 

@@ -41,13 +41,13 @@ def job(meta: sa.MetaData) -> sa.Table:
 
 
 def audit_waiting(meta: sa.MetaData) -> sa.Table:
-    """Return the table of acts stored with what they changed, until a writer seals them."""
+    """Return the table of events stored with what they changed, until a writer seals them."""
     return sa.Table(
         "audit_waiting",
         meta,
         sa.Column("id", Serial, primary_key=True),
         sa.Column("at", sa.BigInteger, nullable=False),
-        # In the order of `server.db.acts.Act`, which is read from them.
+        # In the order of `server.db.events.Event`, which is read from them.
         sa.Column("action", sa.Text, nullable=False),
         sa.Column("actor_id", RowId()),
         sa.Column("entity", sa.Text, nullable=False),
@@ -94,12 +94,17 @@ def audit_value(meta: sa.MetaData) -> sa.Table:
 
 
 def held_question(meta: sa.MetaData) -> sa.Table:
-    """Return the table of what was asked about held records: a task by which the answer comes."""
+    """Return the table of what agents were asked: a task by which the answer comes.
+
+    Of a held record, or of two that may be one: then `record_id` is the lower, `other_id` the
+    higher.
+    """
     return sa.Table(
         "held_question",
         meta,
         sa.Column("task_id", RowId(), primary_key=True),
         sa.Column("record_id", RowId(), nullable=False, index=True),
+        sa.Column("other_id", RowId()),
         sa.Column("entity", sa.Text, nullable=False),
         sa.Column("question", sa.Text, nullable=False),
         sa.Column("asked_by", RowId()),

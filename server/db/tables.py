@@ -332,6 +332,8 @@ class Tables:
             sa.Column("failed_at", sa.BigInteger, nullable=False),
             sa.Column("created_at", sa.BigInteger, nullable=False),
             sa.Column("point_id", RowId()),  # the contact point that it manages
+            # Here and not with the agent, whom every tablet knows: only who sees tablets calls.
+            sa.Column("phone", sa.Text),
         )
         # The table is `territory_grant`: GRANT is a word of SQL.
         self.grant = sa.Table(

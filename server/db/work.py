@@ -20,8 +20,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from server.db import feed, merged, terms
-from server.db.acts import Act, Action, Acts, act_of
 from server.db.engine import Engines
+from server.db.events import Action, Event, Events, event_of
 from server.db.feed import Touched
 from server.db.history import History
 from server.db.merged import Leads, number_of_name
@@ -81,7 +81,7 @@ class Work(Records):
         self.is_postgres = connection.dialect.name == "postgresql"
         self._touched: dict[tuple[str, bytes], Touched] = {}
         self._history = History(connection, tables)
-        self._acts = Acts()
+        self._events = Events()
         self._scope_ids: dict[str, int] = {}
         self.leads = Leads(connection, tables)
 
@@ -189,7 +189,9 @@ class Work(Records):
             # Fixed once it is said: a planned visit learns when it began.
             if declared.field_by_name[name].fixed and record.values.get(name) not in (None, value):
                 raise FieldFixed(f"{entity}.{name}: cannot change", field=name)
-        led = self.leads.led(declared, record_id, checked, rev=record.rev + 1)
+        # One that comes back refers to whom it did when it was deleted: led on like what is new.
+        given = checked if record.deleted_at is None else {**record.values, **checked}
+        led = self.leads.led(declared, record_id, given, rev=record.rev + 1)
         checked |= led
         require_one_of(declared, {**record.values, **checked})
         at = self.now_ms if author.at is None else author.at
@@ -278,6 +280,12 @@ class Work(Records):
             touched.shares.add(scope_id)
             touched.new_shares.add(scope_id)
             touched.is_touched = True
+
+    def send_again(self, entity: str, record_id: bytes, names: Iterable[str]) -> None:
+        """Send fields to all who see a record, as they are: somebody shows others there."""
+        touched = self._touched[entity, record_id]
+        touched.changed |= {touched.record.entity.number_by_name[name] for name in names}
+        touched.is_touched = True
 
     def unshare(self, entity: str, record_id: bytes, scope_id: int) -> None:
         """Show a record no more in a scope that is not its own."""
@@ -377,13 +385,13 @@ class Work(Records):
     def note(
         self, action: Action, by: bytes | None, entity: str, record_id: bytes | None, detail: str
     ) -> None:
-        """Have the audit log keep what this work does, as `Act` says it, if the work is stored."""
-        self._acts.add(Act(self.now_ms, action, by, entity, record_id, None, detail))
+        """Have the audit log keep what this work does, as an `Event`, if the work is stored."""
+        self._events.add(Event(self.now_ms, action, by, entity, record_id, None, detail))
 
     def _note_change(self, record: Stored, author: Author, taken: Iterable[str] = ()) -> None:
         # The office's alone: what a tablet sends has its author beside it in any case.
         if author.device_id == 0 and author.agent_id is not None and author.source == "web":
-            self._acts.add(act_of(self, record, self.now_ms, author.agent_id, taken))
+            self._events.add(event_of(self, record, self.now_ms, author.agent_id, taken))
 
     # Writing, at the end
 
@@ -399,7 +407,7 @@ class Work(Records):
                 self._write_rows(entity.name, by_entity[entity.name])
                 terms.write(self, entity, by_entity[entity.name])
         self._history.write()
-        self._acts.write(self.connection, self.tables.audit_waiting)
+        self._events.write(self.connection, self.tables.audit_waiting)
         self.leads.write()
         self._note_due(by_entity)
         shares = [
@@ -418,13 +426,13 @@ class Work(Records):
             item.settle()
 
     def _note_due(self, by_entity: Mapping[str, list[Touched]]) -> None:
-        """Write down who is to be compared with the others: the new, and those that changed."""
+        """Write down who is to be compared: the new, those that changed, and those that went."""
         table = self.tables.duplicate_due
         rows = [
             {"entity": name, "record_id": item.record.record_id, "at": self.now_ms}
             for name in merged.mergeable(self.tables)
             for item in by_entity.get(name, ())
-            if item.is_new or item.changed
+            if item.is_new or item.changed or item.record.deleted_at is not None
         ]
         if rows:
             new = (postgresql if self.is_postgres else sqlite).insert(table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from litestar import Request, Response, get, post
@@ -10,10 +11,12 @@ from server.accounts import sessions
 from server.accounts.commands import folded
 from server.desk.queries import morning_page
 from server.rights import ACTORS, Reach, Right, reach_of
+from server.web.asked import RequestWrong, read_query
 from server.web.kept import Kept
 from server.web.reader import Reader
 from server.web.shell import DESK
-from server.web.site import COOKIE, SIGN_IN_URL, Site, see_other
+from server.web.site import COOKIE, SIGN_IN, SIGN_IN_URL, Site, see_other
+from server.web.unsent import is_of_desk, of_sign_in
 from sync.entities.agent import ROLES
 from sync.errors import Refusal
 
@@ -28,12 +31,17 @@ def routes(site: Site) -> list[Any]:
     @get(SIGN_IN_URL, right=Right.OPEN)
     @site.threaded
     def sign_in_page(request: Request[Any, Any, Any]) -> Response[str]:
-        return site.public(request, "desk/sign_in.html", login="", problem="")
+        try:
+            to = read_query(request.scope["query_string"]).get("to")
+        except RequestWrong:  # whatever the address is, one may sign in
+            to = ""
+        return site.public(request, SIGN_IN, login="", problem="", unsent=None, to=to)
 
     @post(SIGN_IN_URL, right=Right.OPEN)
     async def sign_in(request: Request[Any, Any, Any]) -> Any:
         form = await site.form(request)
         login, password = folded(form.get("login")), form.get("password")
+        unsent, to = of_sign_in(form), form.get("to")
         try:
             opened = await site.change(
                 lambda: sessions.sign_in(
@@ -45,8 +53,13 @@ def routes(site: Site) -> list[Any]:
                 )
             )
         except Refusal as refusal:
-            return site.refused(request, refusal, "desk/sign_in.html", login=login)
-        response = see_other(DESK)
+            frame = {"address": "" if unsent else SIGN_IN_URL}
+            kept = {"login": login, "unsent": unsent, "to": to}
+            return site.refused(request, refusal, SIGN_IN, frame=frame, **kept)
+        response: Response[Any] = see_other(to if is_of_desk(to) else DESK)
+        if unsent is not None:
+            handed = await site.run(partial(site.hand_back, request, opened.session, unsent))
+            response = handed or response
         site.keep(response, COOKIE, opened.session, path=DESK)
         site.keep(response, _KNOWN_COOKIE, opened.known, path=DESK, max_age=_KNOWN_S)
         return response

@@ -6,12 +6,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from server.db.acts import Action
+from server.db.events import Action
 from server.db.work import Author, Work
 from server.duplicates import merging, pairs
 from server.duplicates.merging import Undone
 from server.duplicates.queries import SIDES, Question, get
 from server.exchange.decide import AlreadyDecided, DecisionUnknown
+from server.reviews import asking
 from server.rights import Right
 from server.web.asked import Asked
 from server.web.reader import Reader, name_of
@@ -30,7 +31,11 @@ def answer(work: Work, reader: Reader, number: int, form: Asked) -> str:
         AlreadyDecided: somebody else was faster.
         Refusal: as `merging.merge`.
     """
-    question, said = get(work, reader, number), form.one_of("answer", ANSWERS)
+    said = form.one_of("answer", ANSWERS)
+    # Before the pair, as in a merge: who waits for merges to end must hold no pair of theirs.
+    work.leads.lock(alone=said == "merge")
+    pairs.lock(work, number)
+    question = get(work, reader, number)
     if question.row.state not in pairs.WAITING:
         raise AlreadyDecided(f"pair {number}: {question.row.state}")
     if not said:
@@ -84,7 +89,8 @@ def _between_regions(work: Work, question: Question, said: str, by: bytes) -> No
     row, table = question.row, work.tables.duplicate_pair
     values: dict[str, Any]
     if said == "want" and question.hidden:
-        values = {"wanted_at": work.now_ms, "wanted_by": by}
+        # What was shown to another who asked is not shown to this one yet.
+        values = {"wanted_at": work.now_ms, "wanted_by": by, "shared_at": None, "shared_by": None}
     elif said == "share" and question.is_wanted:
         values = {"shared_at": work.now_ms, "shared_by": by}
     elif said == "deny" and question.is_wanted:
@@ -99,7 +105,7 @@ def _ask_agent(work: Work, reader: Reader, question: Question) -> None:
     earlier, later = sorted((question.low, question.high), key=lambda one: one.effective_at)
     say = reader.phrases.say
     names = [name_of(one, reader.language) or short_code(one.record_id) for one in (later, earlier)]
-    work.insert(
+    task = work.insert(
         "task",
         {
             "commune_code": later.values["commune_code"],
@@ -119,6 +125,8 @@ def _ask_agent(work: Work, reader: Reader, question: Question) -> None:
         },
         Author(reader.session.agent_id),
     )
+    of_both = (question.entity, question.low.record_id, question.high.record_id)
+    asking.keep(work, task, of_both, reader.session.agent_id)
     pairs.settle(
         work,
         question.low.record_id,

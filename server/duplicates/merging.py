@@ -123,6 +123,7 @@ def merge(
         written.write(record, dict.fromkeys(names, survivor_id), author)
     written.write(loser, {SURVIVOR: survivor_id, "status": "duplicate"}, author)
     _let_refusals_prevail(work, written, moved, author)
+    _keep_families(work, survivor, loser)
     shared_in = _share(work, survivor, loser)
     _settle_reviews(work, survivor_id, loser_id, author)
     pairs.settle(work, survivor_id, loser_id, "merged", by)
@@ -306,6 +307,19 @@ def _said_at(consent: Stored) -> int:
     said = consent.values["withdrawn_at"] or consent.values["given_at"] or consent.effective_at
     assert isinstance(said, int)
     return said
+
+
+def _keep_families(work: Work, survivor: Stored, loser: Stored) -> None:
+    """Let who said to be of the loser's family be of the survivor's; an undo leaves it so."""
+    table = work.tables.declared_interest
+    of_loser = sa.select(table.c.agent_id).where(table.c.record_id == loser.record_id)
+    said = {"entity": survivor.entity.name, "declared_at": work.now_ms}
+    rows = [
+        {"agent_id": agent_id, "record_id": survivor.record_id, **said}
+        for agent_id in work.connection.scalars(of_loser)
+    ]
+    if rows:
+        work.connection.execute(work.insert_or_skip(table), rows)
 
 
 def _share(work: Work, survivor: Stored, loser: Stored) -> int | None:

@@ -13,6 +13,7 @@ from server.duplicates import commands, merging, queries
 from server.duplicates.pairs import WAITING
 from server.duplicates.queries import SIDES, URL
 from server.exchange.decide import AlreadyDecided
+from server.reviews import asking
 from server.rights import Right
 from server.web.forms import Given
 from server.web.reader import Reader
@@ -44,9 +45,7 @@ def routes(site: Site) -> list[Any]:
         reader, form = await site.posted(request)
         try:
             said = await site.store(lambda work: commands.answer(work, reader, number, form))
-        except NotFound:
-            raise  # there is no page to show again
-        except Refusal as refusal:
+        except Refusal as refusal:  # of a pair that there is not, the page says so too
             return await site.run(partial(_draw, site, reader, number, Given(form, refusal)))
         following = await site.run(partial(_after, site, reader, number))
         return see_other(f"{following}?done={said}")
@@ -135,7 +134,8 @@ def _pair(
         "hidden": question.hidden,
         "own": shown["high" if question.hidden == "low" else "low"],
         "is_wanted": question.is_wanted,
-        "wanted_at": question.row.wanted_at,
+        # Shown to another who asked, it may be asked for again.
+        "wanted_at": None if question.row.shared_at else question.row.wanted_at,
         "reasons": queries.reasons(reader, question),
         "verdict": queries.verdict(reader, question),
     }
@@ -158,4 +158,7 @@ def _pair(
         "moves": sorted(queries.moves(records, question, loser).items()),
         "refusals": queries.refusals(records, reader, question),
         "tablets": queries.tablets(records, reader, question),
+        "questions": asking.questions_of(
+            records, reader, question.entity, question.low.record_id, question.high.record_id
+        ),
     }

@@ -82,6 +82,12 @@ def forget_open(work: Work, record_id: bytes) -> None:
     forget_unlike(work, record_id, ())
 
 
+def lock(work: Work, number: int) -> None:
+    """Let nobody else answer a pair until the transaction ends."""
+    table = work.tables.duplicate_pair
+    work.connection.execute(sa.select(table.c.id).where(table.c.id == number).with_for_update())
+
+
 def settle(work: Work, first: bytes, second: bytes, state: str, by: bytes | None) -> None:
     """Say what became of a pair, be it one that was found or not."""
     low, high = sorted((first, second))

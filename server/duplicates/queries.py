@@ -10,6 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from server.accounts.territories import territory_of
 from server.db import lookup
 from server.db.records import NotFound, Records, Stored
 from server.duplicates import merging
@@ -158,9 +159,18 @@ def _question(records: Records, reader: Reader, row: Any) -> Question | None:
         hidden
         and row.wanted_at is not None
         and row.shared_at is None
-        and row.wanted_by != reader.session.agent_id
+        # A colleague of who asked has no say in what is the other region's.
+        and not _reaches(
+            records, reader, row.wanted_by, sides["high" if hidden == "low" else "low"]
+        )
     )
     return Question(row, low, high, hidden, is_wanted)
+
+
+def _reaches(records: Records, reader: Reader, agent_id: bytes, record: Stored) -> bool:
+    """Whether an agent has the commune of a record."""
+    communes = territory_of(records, agent_id).communes(reader.now_ms)
+    return record.values["commune_code"] in communes
 
 
 def queue(records: Records, reader: Reader, number: int | None) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from server.exchange import reply
 from server.exchange.contact import Contact
 from server.exchange.numbers import Numbers
 from server.exchange.push import Numbered, Sender, number, take_chunk
-from server.exchange.reply import Built, Offer
+from server.exchange.reply import Built
 from sync import changes, limits, wire
 from sync.field_columns import UnknownHere
 from sync.messages import Condition, Outcome, Proof, Push, Request
@@ -76,7 +76,7 @@ class Exchanges:
                     self._contact(records, device, request), vector or (), outcome, inc=inc
                 )
             )
-        self._note(device, request, counter, built.offer)
+        self._note(device, request, counter, built)
         return built.body
 
     def first_page(self, records: Records, device: Any, request: Request) -> bytes:
@@ -162,16 +162,16 @@ class Exchanges:
                 break
         return outcome
 
-    def _note(self, device: Any, request: Request, counter: int, offered: Offer | None) -> None:
+    def _note(self, device: Any, request: Request, counter: int, built: Built) -> None:
         """Keep the vector just offered; note when a device was heard, at most once a minute.
 
         Two vectors are kept: the one the device stated and the one it has when the reply arrives.
         """
-        now = self.database.clock()
+        now, offered = self.database.clock(), built.offer
         is_fresh = now - device.seen_at < _SEEN_EVERY_MS
         # To write for each contact would make every idle exchange wait for a disk.
         known = (device.build, device.pending, device.schema)
-        is_news = known != (request.app.build, request.pending_count, request.app.schema)
+        is_news = known != (request.app.build, built.pending, request.app.schema)
         condition = request.condition
         if is_fresh and not is_news and offered is None and condition is None:
             return
@@ -192,7 +192,7 @@ class Exchanges:
                 "heard": counter,
                 "build": request.app.build,
                 "schema": request.app.schema,
-                "pending": request.pending_count,
+                "pending": built.pending,
                 "clock_off_ms": request.at.wall_ms - now,
             }
             execute(_heard(work.tables.device), heard)

@@ -65,6 +65,12 @@ class Contact:
         return view.state_of(self.heads)
 
     @property
+    def pending(self) -> int:
+        """How many of the device's changes are not here: what waited there, less what has come."""
+        come: int = self.line.last_seq - self.request.acknowledged_seq
+        return max(0, self.request.pending_count - max(0, come))
+
+    @property
     def news_of_epoch(self) -> bytes:
         """The epoch, if the device does not know it; else empty."""
         return b"" if self.request.epoch == self.epoch else self.epoch

@@ -213,7 +213,7 @@ class Custody:
             return self._inserted(entity, record, captured)
         if record is None:
             raise self._missing(change)
-        self.permission.require_write(change, record.values.get(entity.scope.field), at)
+        self.permission.require_write(change, record, at)
         base_rev = change.base_rev
         if change.base_era not in (0, record.era):
             base_rev = 0  # counted under another era: what its author had seen is not known here
@@ -238,6 +238,8 @@ class Custody:
         else:
             led = replace(captured, change=replace(change, record_id=survivor.record_id))
             answer = self._patched(survivor, led, base_rev, seen=loser)
+        # Where it was held and is applied now, no acknowledgement brings them back.
+        self.work.send_again(change.entity, loser.record_id, change.values)
         back = [loser.entity.number_by_name[name] for name in change.values]
         status = Status.MERGED if answer.status is Status.OK else answer.status
         return replace(answer, change=change, status=status, back=sorted(back), rev=loser.rev)

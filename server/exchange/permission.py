@@ -84,19 +84,20 @@ class Permission:
         if not self.is_overruled and not self.territory.is_in_province(code, at):
             raise CommuneOutsideProvince(f"{entity.name}: {code} is out of reach", commune=code)
 
-    def require_write(self, change: Change, code: object, at: Effective) -> None:
+    def require_write(self, change: Change, record: Stored, at: Effective) -> None:
         """Refuse a change of a record neither of the agent's communes nor captured by them."""
-        if not self.is_overruled and not self._is_theirs(change, code, at):
-            raise NotAllowed(f"{change.entity} {change.record_id.hex()}: in {code}", commune=code)
+        code: object = record.values.get(record.entity.scope.field)
+        if self.is_overruled or self._is_theirs(change, code, at):
+            return
+        # Nothing of a province is shared with who captured it in another commune: they read it.
+        is_own = record.values.get("created_by") == self.agent_id
+        if not (is_own and self._is_read(record, code, at)):
+            raise NotAllowed(f"{change.entity} {change.record_id.hex()}: in {code!r}", commune=code)
 
     def why_taken(self, change: Change, record: Stored, at: Effective) -> Refusal:
         """Return why an id cannot be used again; of what the agent may not see as of nothing."""
         code = record.values.get(record.entity.scope.field)
-        is_near = isinstance(code, str) and (
-            record.entity.scope.kind is ScopeKind.PROVINCE
-            and self.territory.is_in_province(code, at)
-        )
-        if is_near or self._is_theirs(change, code, at):
+        if self._is_read(record, code, at) or self._is_theirs(change, code, at):
             return RecordExists(f"{change.entity} {change.record_id.hex()}: exists")
         return NotAllowed(f"{change.entity} {change.record_id.hex()}: no such record")
 
@@ -125,6 +126,14 @@ class Permission:
             found = self.work.connection.scalar(_commune(table), {"named": code})
             self._known_communes[code] = found is not None
         return self._known_communes[code]
+
+    def _is_read(self, record: Stored, code: object, at: Effective) -> bool:
+        """Whether a record is of those that all agents of its province read."""
+        return (
+            record.entity.scope.kind is ScopeKind.PROVINCE
+            and isinstance(code, str)
+            and self.territory.is_in_province(code, at)
+        )
 
     def _is_theirs(self, change: Change, code: object, at: Effective) -> bool:
         if not isinstance(code, str) or self.territory.may_write(code, at):

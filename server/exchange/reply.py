@@ -30,9 +30,13 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A reply, and what the device has once it has applied it, if that is new."""
+    """A reply, what the device has once it has applied it, if that is new, and what waits there.
+
+    `pending`: how many of its changes are not here yet.
+    """
 
     body: bytes
+    pending: int
     offer: Offer | None = None
 
 
@@ -56,9 +60,10 @@ def build(
     request, line = contact.request, contact.line
     if outcome is not Outcome.DONE:
         last_seq = line.last_seq if line else 0
-        return Built(_encode(contact, _plain(contact, outcome, last_seq=last_seq, inc=inc)))
+        body = _encode(contact, _plain(contact, outcome, last_seq=last_seq, inc=inc))
+        return Built(body, request.pending_count)
     if contact.is_disabled:
-        return Built(_receipt(contact, vector))
+        return Built(_receipt(contact, vector), contact.pending)
     step = first.step(contact, vector)
     state = view.state_of(step.heads) if step.later else contact.state
     # The commonest contact of all: nothing to say on either side. No feed is read for it.
@@ -66,7 +71,7 @@ def build(
     wants_more = request.wants_states or request.contents
     is_plain = not (request.progress or request.buckets or wants_more)
     if is_idle and is_plain and _is_same_epoch(contact):
-        return Built(_encode(contact, _plain(contact, Outcome.SAME)))
+        return Built(_encode(contact, _plain(contact, Outcome.SAME)), contact.pending)
     return _page(contact, step, state, vector)
 
 
@@ -121,8 +126,9 @@ def _page(
             break
         rows_max = max(_ROWS_LEAST, int(rows * most / len(body) * 0.9))
     if not page.is_done or state == request.state:
-        return Built(body)
-    return Built(body, Offer(state, sorted((row.id, row.head) for row in step.heads.values())))
+        return Built(body, contact.pending)
+    offer = Offer(state, sorted((row.id, row.head) for row in step.heads.values()))
+    return Built(body, contact.pending, offer)
 
 
 def _reply(contact: Contact, step: first.Step, seen: View, page: pull.Page, state: bytes) -> Reply:

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from server.db.acts import Action
+from server.db.events import Action
 from server.db.records import NotFound, Records
 from server.db.work import Work
 from server.jobs.job import Run, State, Step

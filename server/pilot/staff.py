@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from zlib import crc32
 
 from server.accounts import commands
 from server.db.records import Stored
@@ -77,4 +78,5 @@ def _account(
         name_fr=name_fr,
         name_ar=name_ar,
         point_id=point_id,
+        phone=f"+21260002{crc32(login.encode()) % 10_000:04d}",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from litestar import Request, get, post
 
 from server.accounts import throttle, visitors
 from server.accounts.visitors import Visitor
+from server.db.records import NotFound
 from server.db.work import Work
 from server.portal import commands
 from server.portal.queries import (
@@ -22,7 +24,7 @@ from server.portal.queries import (
     status_of,
 )
 from server.rights import Right
-from server.web.asked import Asked, read_query
+from server.web.asked import Asked, read_form, read_query
 from server.web.forms import Given
 from server.web.reader import name_of
 from server.web.site import PORTAL_COOKIE, Site, see_other
@@ -30,6 +32,7 @@ from sync.entities.enterprise import LEGAL_FORMS
 from sync.errors import Refusal
 
 CODE_COOKIE, KNOWN_COOKIE = "nuqta_code", "nuqta_known"
+_FORM_TYPE = "application/x-www-form-urlencoded"
 _KNOWN_S = 180 * 24 * 3600
 _BACK = {"back_url": "/"}
 _PHONE_URL, _CODE_URL = "/portal/phone", "/portal/code"
@@ -62,7 +65,8 @@ def _phone_routes(site: Site) -> list[Any]:
     @get("/", right=Right.OPEN)
     @site.threaded
     def home(request: Request[Any, Any, Any]) -> Any:
-        return site.public(request, "portal/phone.html", problem="", phone="")
+        is_kept = b"kept=1" in request.scope["query_string"]
+        return site.public(request, "portal/phone.html", problem="", phone="", is_kept=is_kept)
 
     @post(_PHONE_URL, right=Right.OPEN)
     async def phone(request: Request[Any, Any, Any]) -> Any:
@@ -81,7 +85,8 @@ def _phone_routes(site: Site) -> list[Any]:
                 )
             )
         except Refusal as refusal:
-            return site.refused(request, refusal, "portal/phone.html", phone=given)
+            kept = {"phone": given, "is_kept": False}
+            return site.refused(request, refusal, "portal/phone.html", **kept)
         response = see_other(_CODE_URL)
         site.keep(response, CODE_COOKIE, token, path="/portal", samesite="strict")
         return response
@@ -123,7 +128,7 @@ def _code_routes(site: Site) -> list[Any]:
         known = await site.run(
             lambda: site.read(lambda records: registrations_of(records, visitor.phone))
         )
-        response = see_other(_STATUS_URL if known else _REGISTER_URL)
+        response = see_other(_STATUS_URL if known and not visitor.draft else _REGISTER_URL)
         site.keep(response, PORTAL_COOKIE, entered.session, path="/portal", samesite="strict")
         site.keep(response, KNOWN_COOKIE, entered.known, path="/portal", max_age=_KNOWN_S)
         return response
@@ -137,7 +142,11 @@ def _registration_routes(site: Site) -> list[Any]:
     @get(_REGISTER_URL, right=Right.REGISTER)
     @site.threaded
     def register_page(request: Request[Any, Any, Any]) -> Any:
-        asked = read_query(request.scope["query_string"])
+        asked, visitor = read_query(request.scope["query_string"]), site.visitor(request)
+        if visitor.draft and "of" not in asked:
+            kept = read_form(_FORM_TYPE, visitor.draft.encode())
+            with suppress(NotFound):  # of an enterprise that is gone, or another's by now
+                return _draw_registration(site, request, Given(kept))
         return _draw_registration(site, request, Given(asked))
 
     @post(_REGISTER_URL, right=Right.REGISTER)
@@ -182,6 +191,7 @@ async def _posted(site: Site, request: Request[Any, Any, Any]) -> tuple[Visitor,
 
 def _register(work: Work, *, visitor: Visitor, form: Asked, language: str) -> None:
     """Store a registration; or, of an enterprise of the phone, that it asks for more services."""
+    visitors.forget_draft(work, visitor.phone)
     enterprise_id = form.record_id("of")
     if enterprise_id is None:
         commands.register(work, visitor, commands.read_registration(form, language))
@@ -221,6 +231,7 @@ def _draw_registration(site: Site, request: Request[Any, Any, Any], given: Given
         problems={_INPUTS.get(name, name): sentence for name, sentence in problems.items()},
         csrf=visitor.csrf,
         phone=visitor.phone,
+        is_kept=bool(visitor.draft) and not given.refusal,
         of=str(UUID(bytes=enterprise_id)) if enterprise_id else "",
         of_name=name_of(enterprise, language),
         chosen=given.form.several("services"),

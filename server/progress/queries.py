@@ -13,6 +13,7 @@ from server.db.records import NotFound, Records
 from server.jobs.job import declared
 from server.jobs.queue import OPEN, Stage
 from server.rights import Reach, Right
+from server.web import acts
 from server.web.asked import Asked, RequestWrong
 from server.web.reader import Reader
 from server.web.seen import PAGE_ROWS
@@ -41,8 +42,8 @@ def list_jobs(records: Records, reader: Reader) -> dict[str, Any]:
         following = f"{URL}?after={page[-1].created_at}.{page[-1].id.hex()}"
     roles = _roles(records, [row.ordered_by for row in (*opened, *page)])
     return {
-        "open": [_shown(reader, row, roles) for row in opened],
-        "ended": [_shown(reader, row, roles) for row in page],
+        "open": [_shown(records, reader, row, roles) for row in opened],
+        "ended": [_shown(records, reader, row, roles) for row in page],
         "next": following,
         "is_first": after is None,
         "nights": _nights(reader) if reader.session.standing.reach(Right.SEE_JOBS) is _ALL else [],
@@ -81,7 +82,9 @@ def _roles(records: Records, agent_ids: list[bytes | None]) -> dict[bytes, str]:
     return {row.agent_id: row.role for row in records.connection.execute(query)}
 
 
-def _shown(reader: Reader, row: sa.Row[Any], roles: dict[bytes, str]) -> dict[str, Any]:
+def _shown(
+    records: Records, reader: Reader, row: sa.Row[Any], roles: dict[bytes, str]
+) -> dict[str, Any]:
     say = reader.phrases.say
     if row.ordered_by is None:
         who = say("desk.jobs.by_server")
@@ -93,7 +96,10 @@ def _shown(reader: Reader, row: sa.Row[Any], roles: dict[bytes, str]) -> dict[st
     shown_of = ("desk.jobs.of", {"done": row.done, "total": whole})
     code, numbers = shown_of if whole else ("desk.jobs.so_far", {"done": row.done})
     is_stopping = row.stop_at is not None and row.state in OPEN
+    act_id = acts.of_job(row.once) if row.ordered_by == reader.session.agent_id else None
+    act = acts.find(records, act_id, reader.session.agent_id, now_ms=reader.now_ms)
     return {
+        "undo_url": f"{DESK}/visits/acts/{act.act_id.hex()}/undo" if act else "",
         "id": str(UUID(bytes=row.id)),
         "title": job_name(reader, row.name),
         "state": "stopping" if is_stopping else row.state,

@@ -1,8 +1,8 @@
-"""What the office asks an agent about a held record: a task with the sentence, and the answer.
+"""What the office asks an agent about a held record, or about two: a task, and the answer.
 
 The task is the agent's own, so it comes to their tablet like any other, also where the record lies
 in a commune that is theirs no more. What they write in its notes and that it is done comes back to
-the page of what is held.
+the page of what is held, or of the two.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import sqlalchemy as sa
 
 from server.accounts.territories import territory_of
 from server.db import lookup
-from server.db.records import NotFound, Records
+from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Work
 from server.phrases import SPOKEN, load_phrases
+from server.voice.queries import recordings_of
 from server.web.reader import Reader, name_of
 from sync import limits, local_time, scopes, typed
 from sync.checks import TooLong
@@ -78,12 +79,19 @@ def ask(work: Work, row: Any, text: str, *, by: bytes) -> None:
     task = work.insert("task", values, Author(by))
     if is_shared:
         work.share_with("task", task.record_id, scopes.user(agent_id))
+    keep(work, task, (row.entity, row.record_id, None), by)
+
+
+def keep(work: Work, task: Stored, of: tuple[str, bytes, bytes | None], by: bytes) -> None:
+    """Keep what was asked by a task, of which entity and record, or of which two."""
+    entity, record_id, other_id = of
     work.connection.execute(
         sa.insert(work.tables.held_question).values(
             task_id=task.record_id,
-            record_id=row.record_id,
-            entity=row.entity,
-            question=question,
+            record_id=record_id,
+            other_id=other_id,
+            entity=entity,
+            question=task.values["notes"],
             asked_by=by,
             asked_at=work.now_ms,
         )
@@ -91,17 +99,28 @@ def ask(work: Work, row: Any, text: str, *, by: bytes) -> None:
 
 
 def questions_of(
-    records: Records, reader: Reader, entity: str, record_id: bytes
+    records: Records, reader: Reader, entity: str, record_id: bytes, other_id: bytes | None = None
 ) -> list[dict[str, Any]]:
-    """Return what was asked about a held record, the latest first, with what was answered."""
+    """Return what was asked, the latest first, with what was answered in writing and by voice.
+
+    Args:
+        record_id: of what is held; of the lower of two that may be one, with `other_id`.
+    """
     table = records.tables.held_question
     rows = records.connection.execute(
         sa.select(table)
-        .where(table.c.record_id == record_id, table.c.entity == entity)
+        .where(
+            table.c.record_id == record_id,
+            table.c.entity == entity,
+            table.c.other_id.is_(None) if other_id is None else table.c.other_id == other_id,
+        )
         .order_by(table.c.asked_at.desc())
     ).all()
-    tasks = records.load("task", [row.task_id for row in rows])
-    names = lookup.agents(records, [row.asked_by for row in rows])
+    task_ids = [row.task_id for row in rows]
+    tasks = records.load("task", task_ids)
+    said = recordings_of(records, reader, "task", task_ids)
+    owners = {task.values["owner_id"] for task in tasks.values()}
+    names = lookup.agents(records, [*(row.asked_by for row in rows), *owners])
     found = []
     for row in rows:
         task = tasks[row.task_id]
@@ -109,6 +128,8 @@ def questions_of(
         found.append(
             {
                 "question": row.question,
+                "agent": name_of(names.get(task.values["owner_id"]), reader.language),  # type: ignore[arg-type]
+                "recordings": said[row.task_id],
                 "at": row.asked_at,
                 "by": name_of(names.get(row.asked_by), reader.language),
                 "is_answered": task.values["state"] == "done",
@@ -125,7 +146,7 @@ def asked_about(records: Records, record_ids: Sequence[bytes]) -> dict[bytes, bo
     query = (
         sa.select(table.c.record_id, task.c.state)
         .join(task, task.c.id == table.c.task_id)
-        .where(table.c.record_id.in_(record_ids))
+        .where(table.c.record_id.in_(record_ids), table.c.other_id.is_(None))
         .order_by(table.c.asked_at)
     )
     return {

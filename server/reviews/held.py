@@ -25,6 +25,7 @@ from server.reviews.queries import (
 from server.reviews.subjects import held_subjects
 from server.reviews.words import agent_names, held_reason, held_title
 from server.rights import Right
+from server.web.named import names_of
 from server.web.reader import Reader, word
 from server.web.values import NONE, age, shown
 from sync.rules.codes import short_code
@@ -63,7 +64,7 @@ def held_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
             query,
             held_rows(records, reader, wanted, [rows, *after]),
         ),
-        "title": held_title(records, reader, rows),
+        "title": held_title(reader, first, who),
         "reason": held_reason(reader, first),
         "agent": names.get(first.agent_id, NONE),
         "questions": asking.questions_of(records, reader, first.entity, first.record_id),
@@ -147,13 +148,26 @@ def _facts(
     if change is None:
         return []
     entity = records.entity_by_name[row.entity]
-    return [
+    specs = entity.field_by_name
+    called = names_of(
+        records,
+        reader,
         (
-            reader.phrases.say(f"{entity.name}.field.{name}"),
-            places.get(str(value), str(value))
-            if name == "commune_code"
-            else shown(reader, entity, name, value),
-        )
+            (specs[name].refers_to, value)
+            for name, value in change.values.items()
+            if isinstance(value, bytes) and specs[name].refers_to
+        ),
+    )
+
+    def words(name: str, value: Value) -> str:
+        if name == "commune_code":
+            return places.get(str(value), str(value))
+        if isinstance(value, bytes) and (named := called.get((specs[name].refers_to, value))):
+            return named.words
+        return shown(reader, entity, name, value)
+
+    return [
+        (reader.phrases.say(f"{entity.name}.field.{name}"), words(name, value))
         for name, value in change.values.items()
         if value is not None and name not in _OF_THE_MACHINE
     ]

@@ -32,6 +32,7 @@ from server.web.asked import Asked, RequestWrong
 from server.web.reader import Reader
 from server.web.seen import get_seen
 from server.web.shell import DESK
+from sync.errors import Refusal
 
 MANY_URL = f"{DESK}/decisions"
 ROWS_MOST = 200
@@ -150,7 +151,7 @@ def decide_turn(work: Work, reader: Reader, rows: Sequence[str], act_id: bytes, 
             commands.decide_one(
                 work, reader, review, side, act_id=act_id, seen_rev=seen_rev, notes=notes
             )
-        except (NotFound, decide.AlreadyDecided, decide.RecordChanged):
+        except Refusal:  # changed since, gone, or a value that cannot be: a person looks at it
             continue
         decided += 1
     return Done(decided, len(rows) - decided, act_id)

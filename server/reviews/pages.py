@@ -189,13 +189,9 @@ def _undo_route(site: Site) -> Any:
     @post(f"{URL}/acts/{{act:str}}/undo", right=Right.DECIDE)
     async def undo(request: Request[Any, Any, Any], act: str) -> Any:
         reader, _ = await site.posted(request)
-        act_id, by = _read_act(act), reader.session.agent_id
-        back = left = 0
-        while True:
-            given, kept = await site.store(lambda work: acts.undo(work, act_id, by))
-            back, left = back + given, left + kept
-            if given + kept < acts.RECORDS_PER_TURN:
-                break
+        act_id = _read_act(act)
+        by = reader.session.agent_id
+        back, left = await site.change(lambda: acts.undo_all(site.database, act_id, by))
         return see_other(f"{URL}?kind=conflict&back={back}&left={left}")
 
     return undo

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,11 +11,14 @@ import sqlalchemy as sa
 
 from server.db.records import Records, Stored
 from server.reviews.queries import change_of
+from server.web import waiting
 from server.web.reader import Reader
 from sync.spec import Value
 
 _WHO = {"person_id": "person", "enterprise_id": "enterprise", "point_id": "contact_point"}
 """The fields by which a record is somebody's, the nearest first."""
+_OF = {**_WHO, "visit_id": "visit"}
+"""The same, and that by which it is of a visit's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +79,12 @@ def held_subjects(
 ) -> list[Subject]:
     """Return whom held changes are about: as it was captured, else as it is stored."""
     captured = [_captured(records, rows) for rows in groups]
+    visits = _held_visits(records, reader, captured)
+    # What was taken on a visit is of whom was visited, the visit being held or stored.
+    captured = [{**visits.get(values.get("visit_id"), {}), **values} for values in captured]
     keys: list[tuple[str, object]] = [(rows[0].entity, rows[0].record_id) for rows in groups]
     for values in captured:
-        keys += [(entity, values.get(field)) for field, entity in _WHO.items()]
+        keys += [(entity, values.get(field)) for field, entity in _OF.items()]
     stored = subjects_of(records, reader, keys)
     # Who was captured with it may be held as well, and stands beside it in the list.
     beside = {
@@ -89,11 +96,29 @@ def held_subjects(
         own = _named(values)
         for key in [
             (rows[0].entity, bytes(rows[0].record_id)),
-            *((entity, values.get(field)) for field, entity in _WHO.items()),
+            *((entity, values.get(field)) for field, entity in _OF.items()),
         ]:
             own = own or stored.get(key) or beside.get(key) or own  # type: ignore[arg-type]
         found.append(Subject(own.latin, own.arabic, str(rows[0].commune_code or "")))
     return found
+
+
+def _held_visits(
+    records: Records, reader: Reader, captured: Iterable[Mapping[str, Value]]
+) -> dict[Value, dict[str, Value]]:
+    """Return whose the visits are that are held as well, by the visit's id."""
+    ids = {visit for values in captured if isinstance(visit := values.get("visit_id"), bytes)}
+    if not ids:
+        return {}
+    table, found = records.tables.held, defaultdict(list)
+    of_visits = (table.c.entity == "visit", table.c.record_id.in_(ids))
+    query = sa.select(table).where(*of_visits, *waiting.open_held(records, reader))
+    for row in records.connection.execute(query):
+        found[bytes(row.record_id)].append(row)
+    return {
+        visit: {name: value for name, value in _captured(records, rows).items() if name in _WHO}
+        for visit, rows in found.items()
+    }
 
 
 def _captured(records: Records, rows: Sequence[Any]) -> dict[str, Value]:

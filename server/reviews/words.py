@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,8 @@ from server.applications.queries import applicant_of, flag_reason, service_name
 from server.db import lookup
 from server.db.records import Records, Stored
 from server.exchange import decide
-from server.reviews.queries import change_of, is_duplicate, is_flag, record_of
+from server.reviews.queries import is_duplicate, is_flag
+from server.reviews.subjects import Subject
 from server.web.reader import Reader, name_of
 from server.web.shell import DESK
 from server.web.values import NONE
@@ -48,22 +49,10 @@ def reason_word(reader: Reader, code: str) -> str:
     return code if words.startswith("[") else words
 
 
-def held_title(records: Records, reader: Reader, rows: Sequence[Any]) -> str:
-    """Return what a held record is, and its name: as it was captured, else as it is stored."""
-    own, other = ("name_ar", "name_fr") if reader.language == "ar" else ("name_fr", "name_ar")
-    first, captured = rows[0], [change_of(records, row) for row in rows]
-    names = (
-        str(change.values[field])
-        for change in captured
-        if change is not None
-        for field in (own, other)
-        if change.values.get(field)
-    )
-    name = next(names, "")
-    if not name:
-        record = record_of(records, reader, first.entity, first.record_id)
-        name = title_of(reader, record, first.record_id)
-    return f"{entity_word(reader, first.entity)} · {name}"
+def held_title(reader: Reader, row: Any, who: Subject) -> str:
+    """Return what a held record is, and whose; by its short code where nobody is named."""
+    own, other = (who.arabic, who.latin) if reader.language == "ar" else (who.latin, who.arabic)
+    return f"{entity_word(reader, row.entity)} · {own or other or short_code(row.record_id)}"
 
 
 def held_reason(reader: Reader, row: Any) -> str:
@@ -108,7 +97,9 @@ def side_words(records: Records, reader: Reader, review: Stored, side: str) -> s
         return in_words(reader.phrases, declared, field, value) or NONE
     if decide.deletes(review, side):
         return reader.phrases.say("desk.decide.deleted")
-    return ", ".join(reader.phrases.say(f"{entity}.field.{name}") for name in written.split())
+    return reader.phrases.listed(
+        reader.phrases.say(f"{entity}.field.{name}") for name in written.split()
+    )
 
 
 def asked_words(records: Records, reader: Reader, review: Stored, record: Stored | None) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -26,6 +27,8 @@ from sync.rules import codes, names
 from sync.rules.search import code_term
 
 _COMMUNES_MAX = 10
+_LISTS = {"people": PEOPLE.url, "enterprises": ENTERPRISES.url}
+"""Where more are found than are shown: the list that narrows them down."""
 
 
 def found_for(records: Records, reader: Reader, text: str) -> list[dict[str, Any]]:
@@ -47,6 +50,9 @@ def found_for(records: Records, reader: Reader, text: str) -> list[dict[str, Any
             "code": code,
             "rows": rows[:SEARCH_ROWS],
             "number": _number(reader, Total.of_best(len(rows), SEARCH_ROWS)),
+            "more_url": f"{_LISTS[code]}?{urlencode({'q': text})}"
+            if code in _LISTS and len(rows) > SEARCH_ROWS
+            else "",
         }
         for code, rows in found
         if rows

@@ -11,9 +11,11 @@ from PIL import Image, ImageOps
 
 from server.photos.thumbnails import PictureBroken, opened
 from sync.errors import Refusal
+from sync.slip import MARK
 
 _SIDE_PIXELS_MAX = 2_000
-_CHARS_MAX = 2_000
+_CHARS_MAX = 1_300
+"""More than the longest slip; written as an address it may be thrice as long."""
 
 
 class SlipUnseen(Refusal):
@@ -32,7 +34,9 @@ def text_on(picture: bytes) -> str:
         raise SlipUnseen("slip: no picture", field="picture") from fault
     upright.thumbnail((_SIDE_PIXELS_MAX, _SIDE_PIXELS_MAX))
     found = zxingcpp.read_barcodes(upright, formats=zxingcpp.BarcodeFormat.QRCode)
-    text = next((one.text for one in found if one.text), "")
+    # A square of something else may hold what no address takes.
+    texts = [one.text for one in found if one.text.isascii() and one.text.isprintable()]
+    text = min(texts, key=lambda text: not text.startswith(MARK), default="")
     if not text:
         raise SlipUnseen("slip: no square", field="picture")
     return str(text)[:_CHARS_MAX]

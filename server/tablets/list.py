@@ -35,6 +35,7 @@ def tablets_page(
         }
         for act in ToDo
     ]
+    called = [row["id"] for act in ToDo for row in rows if row["do"] is act and row["phone"]]
     oldest = [row["oldest_unsent_at"] or row["seen_at"] for row in rows if row["pending"]]
     return {
         "groups": [group for group in groups if group["rows"]],
@@ -45,5 +46,9 @@ def tablets_page(
         "oldest": age(reader, min(oldest)) if oldest else "",
         "now": reader.now_ms,
         "agents": enrollable(records, reader),
-        "keys": [("S", reader.phrases.say("desk.tablets.sms"))],
+        "first_called": called[0] if called else None,
+        "keys": [
+            *([("C", reader.phrases.say("desk.tablets.call"))] if called else []),
+            ("S", reader.phrases.say("desk.tablets.sms")),
+        ],
     }

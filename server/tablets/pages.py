@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Request, get, post
 
-from server.db.acts import Act, Action
+from server.db.events import Action, Event
 from server.rights import Right
 from server.tablets import commands
 from server.tablets.commands import RescueNumberWrong, read_rescue_number
@@ -74,7 +74,7 @@ def routes(site: Site) -> list[Any]:
                 return _draw(site, reader, device_id, refusal)
             code = site.read(lambda records: pin_code(records, reader, device_id, number))
             opened = (Action.ORDER, reader.session.agent_id, "device", None, None)
-            site.audit.note(Act(reader.now_ms, *opened, f"{device_id} pin"))
+            site.audit.note(Event(reader.now_ms, *opened, f"{device_id} pin"))
             return _draw(site, reader, device_id, rescue=(number, code))
 
         return await site.run(answer)

@@ -36,7 +36,13 @@ _ORDERS_SHOWN = 20
 def list_tablets(records: Records, reader: Reader) -> list[dict[str, Any]]:
     """Return the tablets that are the reader's business, the longest silent first."""
     names, device = holders(records, reader, Right.SEE_TABLETS), records.tables.device
-    query = sa.select(device).where(device.c.agent_id.in_(list(names))).order_by(device.c.seen_at)
+    account = records.tables.account
+    query = (
+        sa.select(device, account.c.phone)
+        .outerjoin(account, account.c.agent_id == device.c.agent_id)
+        .where(device.c.agent_id.in_(list(names)))
+        .order_by(device.c.seen_at)
+    )
     rows = records.connection.execute(query).all()
     # An app is old where others of the team have a newer one: before that there may be none.
     newest = max((row.schema for row in rows), default=0)
@@ -73,6 +79,7 @@ def _row(reader: Reader, row: Any, planned: int, newest: int) -> dict[str, Any]:
     return {
         "id": row.id,
         "agent_id": row.agent_id,
+        "phone": row.phone or "",
         "seen_at": row.seen_at,
         "enrolled_at": row.enrolled_at,
         "ordered_at": row.ordered_at,
@@ -161,7 +168,7 @@ def _communes_of(records: Records, reader: Reader, agents: Iterable[bytes]) -> d
     names = lookup.commune_names(records, reader.language)
     return {
         bytes(agent_id): names.get(code, code)
-        + (f" +{reader.phrases.number(many - 1)}" if many > 1 else "")
+        + (" " + reader.phrases.code(f"+{many - 1}") if many > 1 else "")
         for agent_id, code, many in records.connection.execute(query)
     }
 

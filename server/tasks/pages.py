@@ -4,42 +4,121 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import sqlalchemy as sa
-from litestar import Request, get
+from litestar import Request, get, post
 
 from server.db import lookup
 from server.db.records import Records, Stored
 from server.rights import Right
-from server.web import waiting
+from server.tasks import many
+from server.web import acts, waiting
 from server.web.asked import Asked, RequestWrong
+from server.web.lists import total_words
 from server.web.reader import Reader, name_of, word
 from server.web.seen import PAGE_ROWS, named
 from server.web.shell import DESK
-from server.web.site import Site
+from server.web.site import Site, see_other
 from server.web.values import due
 from sync import local_time
 
 URL = f"{DESK}/tasks"
 _NEVER = 9_999_999
 """Stands for the day of a task that has none: after all days, and of as many digits as any."""
+_TIME_MAX = 2**53
 _FOLDERS = {"person": "people", "enterprise": "enterprises"}
 
 
 def routes(site: Site) -> list[Any]:
-    """Return the list."""
+    """Return the list, and what can be done to the tasks of it."""
 
     @get(URL, right=Right.SEE_VISITS)
     @site.threaded
     def listed(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
-        is_late = bool(reader.asked.one_of("due", {"over"}))
+        is_late = _is_late(reader.asked)
         after = _read_place(reader.asked)
         found = site.read(lambda records: _list(records, reader, after, is_late=is_late))
         return site.page(reader, "tasks/list.html", "tasks", **found)
 
-    return [listed]
+    return [listed, *_routes_of_many(site)]
+
+
+def _routes_of_many(site: Site) -> list[Any]:
+    """Return what can be done to many tasks, and undone."""
+
+    @post(f"{URL}/choose", right=Right.DECIDE)
+    async def choose(request: Request[Any, Any, Any]) -> Any:
+        reader, form = await site.posted(request)
+        choice = _choice(form, reader.now_ms)
+        counted, agents = await site.run(
+            lambda: site.read(
+                lambda records: (
+                    many.count(records, reader, choice),
+                    many.agents(records, reader),
+                )
+            )
+        )
+        return await site.run(
+            lambda: site.page(
+                reader,
+                "tasks/many.html",
+                "tasks",
+                counted=counted,
+                total=total_words(reader, "desk.nav.waiting", counted),
+                agents=agents,
+                press_most=many.PRESS_MOST,
+                choice=choice,
+                ids=[one.hex() for one in choice.chosen or ()],
+                list_url=_url(is_late=choice.is_late),
+            )
+        )
+
+    def after(choice: many.Choice, act_id: bytes | None) -> Any:
+        act = str(UUID(bytes=act_id)) if act_id else ""
+        return see_other(_url(is_late=choice.is_late, act=act))
+
+    @post(f"{URL}/close", right=Right.DECIDE)
+    async def close(request: Request[Any, Any, Any]) -> Any:
+        reader, form = await site.posted(request)
+        choice = _choice(form, form.number("counted_at", _TIME_MAX) or 0)
+        act_id = await site.change(lambda: many.close(site.database, reader, choice))
+        return after(choice, act_id)
+
+    @post(f"{URL}/assign", right=Right.DECIDE)
+    async def assign(request: Request[Any, Any, Any]) -> Any:
+        reader, form = await site.posted(request)
+        choice, agent = _choice(form, form.number("counted_at", _TIME_MAX) or 0), form.get("agent")
+        act_id = await site.change(lambda: many.assign(site.database, reader, choice, agent))
+        return after(choice, act_id)
+
+    @post(f"{URL}/acts/{{act:str}}/undo", right=Right.DECIDE)
+    async def undo(request: Request[Any, Any, Any], act: str) -> Any:
+        reader, form = await site.posted(request)
+        act_id, by = acts.read_id(act), reader.session.agent_id
+        back, left = await site.change(lambda: acts.undo_all(site.database, act_id, by))
+        return see_other(_url(is_late=_is_late(form), back=str(back), left=str(left)))
+
+    return [choose, close, assign, undo]
+
+
+def _is_late(asked: Asked) -> bool:
+    return bool(asked.one_of("due", {"over"}))
+
+
+def _choice(form: Asked, counted_at: int) -> many.Choice:
+    """Return which tasks a form is about. Raises RequestWrong."""
+    is_all = form.one_of("scope", ("all", "chosen")) == "all"
+    chosen = None if is_all else tuple(form.record_ids("id", PAGE_ROWS))
+    return many.Choice(_is_late(form), chosen, counted_at)
+
+
+def _url(*, is_late: bool, **more: str) -> str:
+    asked = {"due": "over" if is_late else "", **more}
+    query = urlencode({name: text for name, text in asked.items() if text})
+    return f"{URL}?{query}" if query else URL
 
 
 def _read_place(asked: Asked) -> tuple[int, bytes] | None:
@@ -68,7 +147,12 @@ def _list(
     page = found[:PAGE_ROWS]
     kept = "due=over&" if is_late else ""
     last = page[-1] if len(found) > PAGE_ROWS else None
+    asked, by = reader.asked, reader.session.agent_id
+    done = acts.find(records, asked.record_id("act"), by, now_ms=reader.now_ms)
     return {
+        "done": done if done and done.kind in (many.CLOSE, many.ASSIGN) else None,
+        "back": asked.number("back"),
+        "left": asked.number("left") or 0,
         "rows": _rows(records, reader, page),
         "is_late": is_late,
         "late": [
@@ -105,6 +189,7 @@ def _rows(records: Records, reader: Reader, page: list[Stored]) -> list[dict[str
         due_on = values["due_on"]
         rows.append(
             {
+                "id": task.record_id.hex(),
                 "title": values["title"] or word(reader, "task", "kind", values["kind"]),
                 "latin": (who.values["name_fr"] if who else None) or "",
                 "arabic": (who.values["name_ar"] if who else None) or "",

@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Request, get
 from litestar.response import Stream
 
-from server.db.acts import Act, Action
+from server.db.events import Action, Event
 from server.rights import Right
 from server.trail.queries import ASKED, URL, link, list_page, read_filter, read_place
 from server.trail.table import lines
@@ -43,8 +43,10 @@ def routes(site: Site) -> list[Any]:
         wanted = read_filter(reader.asked)
         # What was asked goes into the log too, but for whose record it was: that is in its place.
         asked = " ".join(filter(None, (wanted.action, wanted.login)))
-        act = Act(reader.now_ms, Action.EXPORT, reader.session.agent_id, "", wanted.of, None, asked)
-        site.audit.note(act)
+        event = Event(
+            reader.now_ms, Action.EXPORT, reader.session.agent_id, "", wanted.of, None, asked
+        )
+        site.audit.note(event)
         headers = {"content-disposition": 'attachment; filename="audit.csv"'}
         return Stream(lines(site, reader, wanted), headers={**headers, "cache-control": "no-store"})
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from server.accounts.commands import folded
 from server.db import lookup
-from server.db.acts import Action
+from server.db.events import Action
 from server.db.records import Records
 from server.rights import Right
 from server.web.asked import Asked, RequestWrong

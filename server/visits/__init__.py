@@ -10,5 +10,6 @@
 `commands.py`  accept it, return it, say that one is no judge of it
 `spoken.py`    a return's question as it was spoken
 `many.py`      accept many by one press, counted first
+`jobs.py`      thousands accepted by the server, and taken back
 `paper.py`     what the paper form asks
 """

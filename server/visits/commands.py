@@ -20,6 +20,7 @@ from server.visits import spoken
 from server.visits.spoken import Recording
 from server.web import acts
 from server.web.asked import Asked
+from server.web.forms import Reading
 from server.web.reader import Reader
 from server.web.seen import get_seen
 from sync import limits, typed
@@ -109,7 +110,7 @@ def give_back(
     Raises:
         NotFound: none that the reader may decide.
         VisitNotMade, AlreadyDecided, RecordChanged: as they say.
-        QuestionMissing, TooLong, DuePast: what the form lacks; each names its field.
+        QuestionMissing, TooLong, DayWrong, DuePast, FormWrong: as `read_return`.
     """
     visit = _locked(work, reader, text)
     by = reader.session.agent_id
@@ -130,25 +131,49 @@ def give_back(
 
 
 def read_return(form: Asked, now_ms: int, *, is_spoken: bool) -> Values:
-    """Return what a form asks of the agent. Raises QuestionMissing, TooLong, DuePast."""
+    """Return what a form asks of the agent.
+
+    Raises:
+        QuestionMissing, TooLong, DayWrong, DuePast: all of them at once, each at its field.
+    """
+    reading, today = Reading(), day_of(now_ms)
+    values: Values = {
+        "returned_field": reading.take(lambda: _named(form)),
+        "returned_note": reading.take(lambda: _note(form, is_spoken=is_spoken)),
+        "returned_due_on": reading.take(lambda: _due(form, today)),
+    }
+    reading.end()
+    return values
+
+
+def _named(form: Asked) -> str:
     named = form.one_of("returned_field", RETURNABLE)
     if not named:
         raise QuestionMissing("return: no field", field="returned_field")
+    return named
+
+
+def _note(form: Asked, *, is_spoken: bool) -> str | None:
     note = typed.text(form.get("returned_note"))
     if not note and not is_spoken:
         raise QuestionMissing("return: nothing asked", field="returned_note")
     if len(note) > limits.NOTE_CHARS_MAX:
         over = len(note) - limits.NOTE_CHARS_MAX
         raise TooLong("return: note", field="returned_note", most=limits.NOTE_CHARS_MAX, over=over)
-    today = day_of(now_ms)
-    due = form.day("returned_due_on")
-    if due is not None and due < today:
+    return note or None
+
+
+def _due(form: Asked, today: int) -> int:
+    text = form.get("returned_due_on")
+    if not text:
+        return due_day(today)
+    try:
+        due = typed.day(text)
+    except typed.DayWrong as fault:
+        raise typed.DayWrong("return: due", field="returned_due_on") from fault
+    if due < today:
         raise DuePast("return: due", field="returned_due_on")
-    return {
-        "returned_field": named,
-        "returned_note": note or None,
-        "returned_due_on": due_day(today) if due is None else due,
-    }
+    return due
 
 
 def due_day(today: int) -> int:
@@ -206,15 +231,11 @@ def declare(work: Work, reader: Reader, entity: str, record_id: bytes, form: Ask
     work.connection.execute(sa.delete(table).where(*here))
 
 
-def undo(work: Work, reader: Reader, act_id: bytes) -> tuple[int, int]:
-    """Undo a turn of an act of the reader's, as `acts.undo`."""
-    return acts.undo(work, act_id, reader.session.agent_id)
-
-
 def _locked(work: Work, reader: Reader, text: str) -> Stored:
     seen = get_seen(work, reader, "visit", text, Right.DECIDE)
     visit = work.lock("visit", seen.record_id)
-    assert visit is not None
+    if visit is None or visit.deleted_at is not None:  # since it was found: a write would revive it
+        raise NotFound(f"visit {seen.record_id.hex()}: deleted", entity="visit")
     return visit
 
 

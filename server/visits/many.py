@@ -21,8 +21,9 @@ from server.web import acts
 from server.web.lists import COUNTED_MOST, Total
 from server.web.reader import Reader
 
+KIND = "visit_accept"
 PRESS_MOST = 500
-"""Visits that one press accepts; of more, the rest is counted again and asked for anew."""
+"""Visits that are accepted while one waits; more are a job (`jobs.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,36 +81,56 @@ def accept(database: Database, reader: Reader, choice: Choice) -> tuple[bytes | 
     """Accept what is chosen, turn by turn. Returns the act and how many; no act if none."""
     act_id, done = b"", 0
     while done < PRESS_MOST:
-        act_id, accepted = database.write(lambda work: _turn(work, reader, choice, act_id))  # noqa: B023 - run at once
+        act_id, accepted = database.write(lambda work: turn(work, reader, choice, act_id))  # noqa: B023 - run at once
         done += accepted
         if not accepted:
             break
     return (act_id or None), done
 
 
-def _turn(work: Work, reader: Reader, choice: Choice, act_id: bytes) -> tuple[bytes, int]:
+def turn(work: Work, reader: Reader, choice: Choice, act_id: bytes) -> tuple[bytes, int]:
+    """Accept as many as one turn takes, as part of an act, or begin one.
+
+    Returns:
+        The act and how many; 0: nothing is left.
+
+    Raises:
+        ActOver: the act was undone.
+    """
     table, by = work.tables.records["visit"], reader.session.agent_id
     query = (
         sa.select(table.c.id)
-        .where(*_where(work, reader, choice))
+        .where(*_where(work, reader, choice), ~_is_written_since(work, choice.counted_at))
         .order_by(table.c.started_at, table.c.id)
         .limit(acts.RECORDS_PER_TURN)
     )
     ids = list(work.connection.scalars(query))
     work.lock_all("visit", ids)
     locked = [work.lock("visit", visit_id) for visit_id in ids]
-    # Others may have decided between the query and the lock.
+    # Others may have decided, or deleted, between the query and the lock.
     visits = [
         visit
         for visit in locked
         if visit is not None
+        and visit.deleted_at is None
         and visit.values["review_state"] in OPEN
         and why_not(work, visit, by) is None
     ]
     if visits:
-        act_id = acts.begin(work, "visit_accept", by, act_id)
+        act_id = acts.begin(work, KIND, by, act_id)
         acts.change_all(work, act_id, visits, {"review_state": ACCEPTED}, by)
     return act_id, len(visits)
+
+
+def _is_written_since(records: Records, at: int) -> sa.ColumnElement[bool]:
+    """Return the condition that a visit was written after a moment: its count was of another."""
+    table, feed = records.tables.records["visit"], records.tables.feed
+    return sa.exists().where(
+        feed.c.scope_id == table.c.scope_id,
+        feed.c.entity == records.tables.number_by_entity["visit"],
+        feed.c.record_id == table.c.id,
+        feed.c.at > at,
+    )
 
 
 def _where(

@@ -10,13 +10,12 @@ from uuid import UUID
 from litestar import Request, get, post
 from markupsafe import Markup
 
-from server.db.records import NotFound
 from server.db.work import Work
 from server.exchange.decide import AlreadyDecided, RecordChanged
 from server.media.store import BlobFiles
 from server.problems import status_of
 from server.rights import Right
-from server.visits import commands, many, spoken
+from server.visits import commands, jobs, many, spoken
 from server.visits.listed import act_of, list_page
 from server.visits.one import visit_page
 from server.visits.paper import paper_questions
@@ -35,6 +34,7 @@ from server.web.lists import Listing, read_from, total_words
 from server.web.maps import Point, View
 from server.web.reader import Reader, name_of
 from server.web.seen import PAGE_ROWS
+from server.web.shell import DESK
 from server.web.site import Site, see_other
 from server.web.uploaded import BODY_BYTES_MAX
 from sync import scopes
@@ -42,6 +42,7 @@ from sync import scopes
 _LATE = (AlreadyDecided, RecordChanged)
 
 
+_JOBS_URL = f"{DESK}/jobs"
 _TIME_MAX = 2**53
 _MAY_SPEAK = SECURITY_HEADERS["permissions-policy"].replace("microphone=()", "microphone=(self)")
 """Of the page on which a question may be spoken."""
@@ -144,8 +145,7 @@ def _draw(site: Site, reader: Reader, visit_id: str, given: Given) -> Any:
         "visits/one.html",
         "visits",
         status=status_of(refusal.code) if refusal else 200,
-        problem=site.sentence(reader.language, refusal, "visit") if refusal else "",
-        problem_field=str(refusal.values.get("field", "")) if refusal else "",
+        problems=given.problems(reader.phrases, "visit", otherwise="visit"),
         is_late=isinstance(refusal, _LATE),
         form=given.form,
         listing=listing,
@@ -191,24 +191,38 @@ def _routes_of_many(site: Site) -> list[Any]:
     async def accept(request: Request[Any, Any, Any]) -> Any:
         reader, form = await site.posted(request)
         choice = _choice(reader, form, form.number("counted_at", _TIME_MAX) or 0)
-        act_id, _ = await site.change(lambda: many.accept(site.database, reader, choice))
         here = Listing.of(URL, reader, read_from(reader))
+        found = await site.run(
+            lambda: site.read(lambda records: many.count(records, reader, choice).total)
+        )
+        if found.count > many.PRESS_MOST:
+            total = None if found.is_more else found.count
+            await site.store(lambda work: jobs.order(work, reader, choice, here.state, total))
+            return see_other(_JOBS_URL)
+        act_id, _ = await site.change(lambda: many.accept(site.database, reader, choice))
         return see_other(here.link(act=str(UUID(bytes=act_id)) if act_id else ""))
 
     @post(URL + "/acts/{act:str}/undo", right=Right.DECIDE)
     async def undo(request: Request[Any, Any, Any], act: str) -> Any:
         reader, _ = await site.posted(request)
-        act_id = _id(act)
-        back = left = 0
-        while True:
-            given, kept = await site.store(lambda work: commands.undo(work, reader, act_id))
-            back, left = back + given, left + kept
-            if given + kept < acts.RECORDS_PER_TURN:
-                break
+        act_id, by = acts.read_id(act), reader.session.agent_id
+        if await site.store(lambda work: _is_ordered(work, reader, act_id)):
+            return see_other(_JOBS_URL)
+        back, left = await site.change(lambda: acts.undo_all(site.database, act_id, by))
         here = Listing.of(URL, reader, read_from(reader))
         return see_other(here.link(back=str(back), left=str(left)))
 
     return [choose, accept, undo]
+
+
+def _is_ordered(work: Work, reader: Reader, act_id: bytes) -> bool:
+    """Order that an act of many be taken back; whether it is one."""
+    by = reader.session.agent_id
+    act = acts.find(work, act_id, by, now_ms=reader.now_ms)
+    if act is None or not jobs.is_large(work, act):
+        return False
+    jobs.order_undo(work, act, by)
+    return True
 
 
 def _choice(reader: Reader, form: Asked, counted_at: int) -> many.Choice:
@@ -256,10 +270,3 @@ def _map(
         return site.maps(reader.language).provinces([code], view)
     except KeyError:  # of a commune that has no outline
         return None
-
-
-def _id(text: str) -> bytes:
-    try:
-        return UUID(text).bytes
-    except ValueError as fault:
-        raise NotFound("act: not an id", entity="act") from fault

@@ -4,6 +4,7 @@
 `asked.py`     what a request says, typed and bounded before any work
 `uploaded.py`  the same of a form that carries a file
 `forms.py`     forms of records: read, and given back as they were typed
+`unsent.py`    a form that came when its session was over: kept through the sign-in
 `reader.py`    who reads; a record's name and a choice in their words
 `seen.py`      records that a reader may see, and no other
 `named.py`     what records are called where a page refers to them

@@ -10,18 +10,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
 
+from server.accounts.standing import standing_of
 from server.db.records import NotFound, Records, Stored
-from server.db.work import Author, Work
+from server.db.work import Author, Database, Work
+from server.rights import Right
 from sync.errors import Refusal
 from sync.spec import Values
 
 KEPT_MS = 24 * 60 * 60 * 1000
 RECORDS_PER_TURN = 100
 """Records of an act that one transaction changes, lest a push waits for it."""
+_ONCE = "act "
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -119,16 +123,18 @@ def find(records: Records, act_id: bytes | None, by: bytes, *, now_ms: int) -> A
 
 
 def undo(work: Work, act_id: bytes, by: bytes) -> tuple[int, int]:
-    """Give the records of an act back what they had, as many as one turn takes.
+    """Give the records of somebody's act back what they had, as many as one turn takes.
 
     Returns:
-        How many of this turn have it back, and how many were changed by others since and were
-        left; both 0: the act is undone.
+        How many of this turn have it back, and how many were left: changed by others since, or
+        of a commune where they may decide no more; both 0: the act is undone.
 
     Raises:
         ActOver: as it says.
     """
     _get(work, act_id, by)
+    # As they may now: a job goes on without a session.
+    communes = standing_of(work, by, now_ms=work.now_ms).bound(Right.DECIDE)
     items = work.tables.act_record
     rows = work.connection.execute(
         sa.select(items)
@@ -140,7 +146,10 @@ def undo(work: Work, act_id: bytes, by: bytes) -> tuple[int, int]:
     back = 0
     for row in rows:
         record = work.lock(row.entity, row.record_id)
-        if record is not None and record.deleted_at is None and record.rev == row.rev:
+        if record is None or record.deleted_at is not None or record.rev != row.rev:
+            continue
+        place = record.values.get(record.entity.scope.field)
+        if communes is None or place is None or place in communes:
             work.change(row.entity, row.record_id, _values(row.was), Author(by))
             back += 1
     work.connection.execute(
@@ -153,6 +162,35 @@ def undo(work: Work, act_id: bytes, by: bytes) -> tuple[int, int]:
         done = sa.update(table).where(table.c.id == act_id).values(undone_at=work.now_ms)
         work.connection.execute(done)
     return back, len(rows) - back
+
+
+def undo_all(database: Database, act_id: bytes, by: bytes) -> tuple[int, int]:
+    """Undo an act turn by turn. Returns how many have it back, and how many were left."""
+    back = left = 0
+    while True:
+        given, kept = database.write(lambda work: undo(work, act_id, by))
+        back, left = back + given, left + kept
+        if given + kept < RECORDS_PER_TURN:
+            return back, left
+
+
+def once(act_id: bytes) -> str:
+    """Return by which word the one job of an act is known."""
+    return f"{_ONCE}{act_id.hex()}"
+
+
+def of_job(once: str | None) -> bytes | None:
+    """Return the act that a job does, if it does one."""
+    is_one = once is not None and once.startswith(_ONCE)
+    return bytes.fromhex(once[len(_ONCE) :]) if once and is_one else None
+
+
+def read_id(text: str) -> bytes:
+    """Return the id of an act, as an address has it. Raises NotFound."""
+    try:
+        return UUID(text).bytes
+    except ValueError as fault:
+        raise NotFound("act: not an id", entity="act") from fault
 
 
 def _get(work: Work, act_id: bytes, by: bytes) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -54,6 +54,11 @@ class Asked:
     def several(self, name: str) -> list[str]:
         """Return all values of a name, as boxes that are ticked give them."""
         return self._values.get(name, [])
+
+    def pairs(self) -> Iterator[tuple[str, str]]:
+        """Yield each name with each of its values."""
+        for name, values in self._values.items():
+            yield from ((name, value) for value in values)
 
     def first(self) -> dict[str, str]:
         """Return each name with its one value. Raises RequestWrong."""

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from server.accounts.sessions import Session
 from server.audit.log import AuditLog
-from server.db.acts import Act, Action, subject_of
+from server.db.events import Action, Event, subject_of
 from server.db.records import Records, Stored
 from server.rights import Reach, Right
 from server.web.asked import Asked
@@ -49,14 +49,14 @@ class Reader:
         """Have it keep that they were shown what a tablet says of a record, held or stored."""
         if self.audit is not None:
             agent_id = self.session.agent_id
-            act = Act(self.now_ms, Action.VIEW, agent_id, entity, record_id, subject_id)
-            self.audit.note(act)
+            event = Event(self.now_ms, Action.VIEW, agent_id, entity, record_id, subject_id)
+            self.audit.note(event)
 
     def missed(self, entity: str, record_id: bytes) -> None:
         """Have it keep that they asked for a record that is out of reach, or not there."""
         if self.audit is not None:
             agent_id = self.session.agent_id
-            self.audit.note(Act(self.now_ms, Action.REFUSE, agent_id, entity, record_id))
+            self.audit.note(Event(self.now_ms, Action.REFUSE, agent_id, entity, record_id))
 
     def covers(
         self, records: Records, entity: str, right: Right | None = None

@@ -73,7 +73,8 @@ class Link:
 class Portal:
     """The frame of a public page.
 
-    Without `back_url` the bar shows the brand; `bar_title` is who or what the page is about;
+    `address` is that of the same page in other languages, "" where it has none of its own. Without
+    `back_url` the bar shows the brand; `bar_title` is who or what the page is about;
     `menu` and `sign_out_url` are for those who signed in.
     """
 

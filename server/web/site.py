@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial, wraps
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
@@ -21,12 +21,13 @@ from server.accounts.sessions import SessionOver
 from server.accounts.standing import NotForThisRole
 from server.accounts.visitors import Visitor
 from server.audit.log import AuditLog
-from server.db.acts import Act, Action
+from server.db.events import Action, Event
 from server.db.records import NotFound, Records
 from server.db.work import Database, Work
 from server.messages import Messages
 from server.rights import ENTERPRISE, PUBLIC, Reach, Right, reach_of
 from server.settings import Settings
+from server.web import unsent
 from server.web.asked import Asked, read_form, read_query
 from server.web.frame import count_for_menu, frame_of
 from server.web.kept import SECONDS_MS, Kept
@@ -35,6 +36,7 @@ from server.web.maps import Maps, load_outlines
 from server.web.reader import Reader
 from server.web.render import Pages
 from server.web.shell import DESK, Portal
+from server.web.unsent import Unsent
 from server.web.uploaded import FILE_BYTES_MAX, read_upload
 from server.web.waiting import Count
 from sync.errors import Refusal, SyncError
@@ -43,8 +45,9 @@ from sync.limits import REV_MAX
 T = TypeVar("T")
 Connection = ASGIConnection[Any, Any, Any, Any]
 COOKIE, PORTAL_COOKIE = "nuqta_desk", "nuqta_portal"
-SIGN_IN_URL = f"{DESK}/sign-in"
+SIGN_IN_URL, SIGN_IN = f"{DESK}/sign-in", "desk/sign_in.html"
 _READERS, _WRITERS = 8, 4
+_DRAFT_CHARS_MAX = 8_000
 
 
 class CsrfWrong(Refusal):
@@ -120,9 +123,17 @@ class Site:
         if reach_of(PUBLIC, right) is not Reach.NONE:
             return
         if reach_of(ENTERPRISE, right) is Reach.RECORD and not path_of(request).startswith(DESK):
-            request.state.visitor = await self.run(lambda: self._visitor(request))
+            try:
+                request.state.visitor = await self.run(lambda: self._visitor(request))
+            except VisitOver:
+                request.state.is_kept = await self._keep_draft(request)
+                raise
             return
-        request.state.reader = await self.run(lambda: self._reader(request, right))
+        try:
+            request.state.reader = await self.run(lambda: self._reader(request, right))
+        except SessionOver:
+            request.state.unsent = await self._unsent(request)
+            raise
 
     def _reader(self, request: Connection, right: Right) -> Reader:
         token = request.cookies.get(COOKIE)
@@ -136,13 +147,85 @@ class Site:
             session.standing.require(Right.USE_DESK)
             session.standing.require(right)
         except NotForThisRole:
-            self.audit.note(Act(now_ms, Action.REFUSE, session.agent_id, detail=right))
+            self.audit.note(Event(now_ms, Action.REFUSE, session.agent_id, detail=right))
             raise
         audit = self.audit if request.scope.get("method") == "GET" else None
         language = self.language(request, session.language)
         asked, address = read_query(request.scope["query_string"]), address_of(request)
         phrases = self.pages.phrases(language)
         return Reader(session, language, phrases, address, asked, now_ms, audit)
+
+    async def _keep_draft(self, request: Connection) -> bool:
+        """Keep the portal's form that came with a session that is over; whether there was one."""
+        if not isinstance(request, Request) or request.method != "POST":
+            return False
+        try:
+            form = await self.form(request)
+            csrf = form.get("_csrf_token")
+        except SyncError:
+            return False
+        draft = urlencode([one for one in form.pairs() if one[0] != "_csrf_token"])
+        if not csrf or not draft or len(draft) > _DRAFT_CHARS_MAX:
+            return False
+        # Looked up first: what strangers send keeps no writer busy.
+        is_ours = await self.run(
+            lambda: self.read(lambda records: visitors.is_of_visit(records, csrf))
+        )
+        if is_ours:
+            await self.store(lambda work: visitors.keep_draft(work, csrf, draft))
+        return is_ours
+
+    async def _unsent(self, request: Connection) -> Unsent | None:
+        """Return the form that came with a session that is over; None if there is none of ours."""
+        if not isinstance(request, Request) or request.method != "POST":
+            return None
+        try:
+            self._require_own_origin(request)
+            content_type, body = request.headers.get("content-type", ""), await request.body()
+            form = unsent.of_request(address_of(request), content_type, body)
+        except SyncError:
+            return None
+        is_known = form and await self.run(lambda: self._typed_by(form)) is not None
+        return form if is_known else None
+
+    def _typed_by(self, form: Unsent) -> bytes | None:
+        return self.read(lambda records: sessions.whose(records, form.token))
+
+    def sign_in_again(self, request: Request[Any, Any, Any]) -> Response[Any]:
+        """Return what answers where nobody is signed in: what was typed or asked is kept."""
+        form = request.state.get("unsent")
+        if form is not None:
+            status, frame = problems.status_of(SessionOver.code), {"address": ""}
+            return self.public(
+                request,
+                SIGN_IN,
+                status=status,
+                frame=frame,
+                login="",
+                problem="",
+                unsent=form,
+                to="",
+            )
+        address = address_of(request)
+        is_page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
+        if not is_page or address == DESK or not unsent.is_of_desk(address):
+            return see_other(SIGN_IN_URL)
+        return see_other(f"{SIGN_IN_URL}?{urlencode({'to': address})}")
+
+    def hand_back(
+        self, request: Request[Any, Any, Any], token: str, form: Unsent
+    ) -> Response[Any] | None:
+        """Return the page of a form that was typed by who signed in; None if another typed it.
+
+        Args:
+            token: of the session that was opened.
+        """
+        now = self.database.clock()
+        session = self.read(lambda records: sessions.session_of(records, token, now_ms=now))
+        if self._typed_by(form) != session.agent_id:
+            return None
+        frame = {"address": ""}
+        return self.public(request, "desk/unsent.html", frame=frame, unsent=form, csrf=session.csrf)
 
     def _visitor(self, request: Connection) -> Visitor:
         token, now = request.cookies.get(PORTAL_COOKIE, ""), self.database.clock()
@@ -214,7 +297,7 @@ class Site:
     ) -> Response[str]:
         """Return a public page."""
         language = self.language(request)
-        portal = Portal(address=address_of(request), **(frame or {}))
+        portal = Portal(**{"address": address_of(request), **(frame or {})})
         response = self.pages.respond(template, language, status=status, portal=portal, **values)
         self.remember(response, language)
         return response

@@ -41,15 +41,34 @@ def read_upload(
                 raise RequestWrong("request: a file too many")
             content = value
             continue
-        if len(value) > _ANSWER_BYTES_MAX:
-            raise RequestWrong("request: an answer is too long")
-        try:
-            answers.append((name, value.decode()))
-        except UnicodeDecodeError as fault:
-            raise RequestWrong("request: unreadable") from fault
+        answers.append((name, _text(value)))
     if len(content) > most:
         raise RequestWrong("request: the file is too long")
     return Asked(answers), content
+
+
+def read_answers(content_type: str, body: bytes) -> tuple[Asked, str]:
+    """Return the answers of a form that carries a file, and the name of the file's input.
+
+    Raises:
+        RequestWrong: it is no such form.
+    """
+    answers, file_name = [], ""
+    for name, is_file, value in _parts(content_type, body, len(body)):
+        if is_file:
+            file_name = name
+        else:
+            answers.append((name, _text(value)))
+    return Asked(answers), file_name
+
+
+def _text(value: bytes) -> str:
+    if len(value) > _ANSWER_BYTES_MAX:
+        raise RequestWrong("request: an answer is too long")
+    try:
+        return value.decode()
+    except UnicodeDecodeError as fault:
+        raise RequestWrong("request: unreadable") from fault
 
 
 def _parts(content_type: str, body: bytes, most: int) -> Iterator[tuple[str, bool, bytes]]:

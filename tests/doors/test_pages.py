@@ -189,7 +189,8 @@ def test_no_host_makes_another_page_of_an_address(coordinator, host):
     ):
         answer = doors.get(page, {**headers, **named})
         assert (answer.status_code, words in answer.text) == (status, True), page
-    assert doors.get("/desk/requests", named).headers["location"] == "/desk/sign-in"
+    signed_out = doors.get("/desk/requests", named).headers["location"]
+    assert signed_out == "/desk/sign-in?to=%2Fdesk%2Frequests"
     assert doors.get("/portal/status", named).headers["location"] == "/"
     assert doors.post("/portal/phone", named, phone="1").status_code == 422
 

@@ -337,3 +337,58 @@ def test_messages_to_a_phone_are_bounded_however_many_browsers_are_known(world):
         with pytest.raises(throttle.TooManyTries):
             send(one)
     assert len(sent) == throttle.Limit.CODE_TO.most + throttle.Limit.CODE_KNOWN.most
+
+
+def come_in(portal, phone):
+    """Check a phone; returns the cookie of its visit and where it leads."""
+    _, cookie = ask_code(portal, phone)
+    code = re.search(r"\d{6}", outbox(portal.world)[0])[0]
+    entered = portal.post("/portal/code", {"cookie": cookie}, code=code)
+    given = "\n".join(entered.headers.get_list("set-cookie"))
+    return re.search(r"nuqta_portal=[^;]+", given)[0], entered.headers["location"]
+
+
+def typed_late(portal, phone, **form):
+    """Open the registration, and send it after the visit is over."""
+    cookie, _ = come_in(portal, phone)
+    page = portal.get("/portal/register", {"cookie": cookie}).text
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', page)[1]
+    portal.world.now += 3 * 3_600_000
+    return portal.post("/portal/register", {"cookie": cookie}, **form, _csrf_token=token)
+
+
+TYPED = {"name": 'Coop "Tilila" & fils', "ice": "1", "consent": "yes"}
+TYPED["services"] = [next(iter(catalogue("fr")))]
+
+
+def test_what_was_typed_as_a_visit_ended_is_there_again_for_its_phone(portal):
+    assert typed_late(portal, "0661234567", **TYPED).headers["location"] == "/?kept=1"
+    assert "est gardé" in portal.get("/?kept=1", {"cookie": "lang=fr"}).text
+    other, _ = come_in(portal, "0669999999")
+    assert "Tilila" not in portal.get("/portal/register", {"cookie": other}).text
+
+    cookie, leads_to = come_in(portal, "0661234567")
+
+    assert leads_to == "/portal/register"
+    page = portal.get("/portal/register", {"cookie": f"{cookie}; lang=fr"}).text
+    assert "Coop &#34;Tilila&#34; &amp; fils" in page
+    assert re.search(rf'value="{TYPED["services"][0]}"[^>]* checked', page)
+    assert "pas encore envoyé" in page
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', page)[1]
+    form = {**TYPED, "ice": "", "commune": HOME, "legal_form": "cooperative", "_csrf_token": token}
+    assert portal.post("/portal/register", {"cookie": cookie}, **form).status_code == 303
+    page = portal.get("/portal/register", {"cookie": f"{cookie}; lang=fr"}).text
+    assert "Tilila" not in page
+
+
+def test_after_a_day_what_was_typed_is_gone(portal):
+    typed_late(portal, "0661234567", **TYPED)
+    portal.world.now += 25 * 3_600_000
+    come_in(portal, "0669999999")
+    cookie, _ = come_in(portal, "0661234567")
+    assert "Tilila" not in portal.get("/portal/register", {"cookie": cookie}).text
+
+
+def test_a_form_with_a_token_of_nobody_is_not_kept(portal):
+    answer = portal.post("/portal/register", {}, **TYPED, _csrf_token="none of ours")
+    assert answer.headers["location"] == "/"

@@ -15,6 +15,7 @@ from mobile_app.screens.today.presenter import TodayPresenter, attention_count
 from mobile_app.screens.visit.presenter import VisitPresenter
 from mobile_app.screens.voice import RETURN, Spoken
 from mobile_app.store import media, undo
+from mobile_app.store.database import transaction
 from server.exchange import reach
 from sync import local_time, scopes
 from tests.mobile_app.scenes import STROKES, linked
@@ -191,3 +192,22 @@ def test_a_visit_that_left_the_tablet_comes_back_with_its_question(world, here, 
     world.database.write(lambda work: reach.bring(work, "visit", here.visit, agent))
     send_back(world, here)
     assert opened(here, tmp_path).question.note
+
+
+@pytest.mark.parametrize("is_about_nobody", [False, True])
+def test_it_is_corrected_also_where_who_was_visited_is_not_here(
+    world, here, tmp_path, is_about_nobody
+):
+    send_back(world, here)
+    with transaction(here.store.db):  # as after their commune became another's
+        here.store.db.execute("DELETE FROM person")
+        if is_about_nobody:
+            here.store.db.execute("UPDATE visit SET person_id = NULL")
+    visit = opened(here, tmp_path)
+    assert visit.title.startswith("Visite")
+    visit.inputs.put("outcome", "done")
+    assert visit.save(), visit.problem
+    here.sync()
+    kept = world.get("visit", here.visit)
+    assert (kept["outcome"], kept["review_state"]) == ("done", "corrected")
+    assert kept["person_id"], "what the visit said of them stands"

@@ -22,8 +22,11 @@ PLENTY = FakeStorage(10**9)
 
 
 def a_heard_context(path, language="fr", speech=b"speech", storage=PLENTY):
-    context = a_context(path, language)
-    device = adapters_of_this_device(path)
+    return that_hears(a_context(path, language), speech, storage)
+
+
+def that_hears(context, speech=b"speech", storage=PLENTY):
+    device = adapters_of_this_device(context.folder)
     context.device = replace(device, microphone=FakeMicrophone(speech), storage=storage)
     return context
 

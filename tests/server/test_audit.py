@@ -9,7 +9,7 @@ from server.audit import chain
 from server.audit.erase import erase
 from server.audit.log import AuditLog
 from server.audit.verify import Flaw, Head, heads, verify
-from server.db.acts import Act, Action
+from server.db.events import Action, Event
 from server.db.work import Author
 from tests.world import HOME
 
@@ -30,7 +30,7 @@ def log(world):
     agent = world.user("salma", HOME, role="regional_coordinator")
     for at in range(6):
         log.note(
-            Act(world.now + at, Action.VIEW, agent, "person", bytes([at]) * 16, bytes([at]) * 16)
+            Event(world.now + at, Action.VIEW, agent, "person", bytes([at]) * 16, bytes([at]) * 16)
         )
         log.write()
     return log
@@ -141,7 +141,7 @@ def test_a_cut_tail_shows_against_the_head(world, log, tamper):
 
 def test_an_earlier_head_holds_while_the_chain_goes_on(world, log):
     kept = world.database.read(heads)
-    log.note(Act(world.now, Action.EXPORT, None))
+    log.note(Event(world.now, Action.EXPORT, None))
     log.write()
     AuditLog(world.database).write()
     assert look(world, kept).faults == []
@@ -241,7 +241,7 @@ def test_several_writers_share_what_waits_and_each_chain_is_whole(world, log):
     def seal(one):
         begin.wait()
         for at in range(15):
-            one.note(Act(world.now, Action.VIEW, None, "visit", bytes([at]) * 16))
+            one.note(Event(world.now, Action.VIEW, None, "visit", bytes([at]) * 16))
             one.write()
 
     threads = [threading.Thread(target=change)]
@@ -260,7 +260,7 @@ def test_several_writers_share_what_waits_and_each_chain_is_whole(world, log):
 
 def test_what_could_not_be_written_waits(world, log, monkeypatch):
     before = count(world)
-    log.note(Act(world.now, Action.EXPORT, None))
+    log.note(Event(world.now, Action.EXPORT, None))
     write = world.database.write
     monkeypatch.setattr(world.database, "write", lambda command: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -274,14 +274,14 @@ def test_it_is_written_by_itself_and_at_the_end(world, log, monkeypatch):
     monkeypatch.setattr("server.audit.log.BATCH_S", 0.01)
     before, own = count(world), AuditLog(world.database)
     own.start()
-    own.note(Act(world.now, Action.EXPORT, None))
+    own.note(Event(world.now, Action.EXPORT, None))
     waited = threading.Event()
     for _ in range(300):
         if count(world) > before:
             break
         waited.wait(0.01)
     assert count(world) == before + 1
-    own.note(Act(world.now, Action.EXPORT, None, detail="2"))
+    own.note(Event(world.now, Action.EXPORT, None, detail="2"))
     own.stop()
     assert count(world) == before + 2
 
@@ -290,7 +290,7 @@ def test_where_too_much_waits_who_notes_more_writes_it(world, log, monkeypatch):
     monkeypatch.setattr("server.audit.log.WAITING_MAX", 3)
     before = count(world)
     for at in range(4):
-        log.note(Act(world.now, Action.EXPORT, None, detail=str(at)))
+        log.note(Event(world.now, Action.EXPORT, None, detail=str(at)))
     assert count(world) == before + 4
 
 

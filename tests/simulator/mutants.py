@@ -251,7 +251,7 @@ MUTANTS: dict[str, Mutant] = {
         "if grant",
     ),
     "grants not checked": Mutant(
-        (permission.Permission,), "require_write", "if not self.is_overruled and", "if 0 and"
+        (permission.Permission,), "require_write", "if self.is_overruled or", "if 1 or"
     ),
     "provinces not checked": Mutant(
         (permission.Permission,),

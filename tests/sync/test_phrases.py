@@ -140,6 +140,22 @@ def test_a_count_takes_the_plural_form_of_its_language():
     assert french.count("c", 2000) == "2\u202f000 visites"
 
 
+def test_a_french_sign_stays_on_the_line_of_its_word():
+    say = load_phrases("fr").say
+    assert say("desk.duplicates.question.person").endswith("\u00a0?")
+    assert (
+        say("refusal.field_missing", field="Nom")
+        == "Il manque le champ «\u00a0Nom\u00a0». Remplissez-le."
+    )
+
+
+def test_what_says_one_in_words_does_not_say_it_of_none():
+    french = Phrases(FRENCH, {"c": ("une visite", "{n} visites")})
+    assert [french.count("c", n) for n in (0, 1, 2)] == ["0 visites", "une visite", "2 visites"]
+    forms = ("aucune", "une", "deux", "{n} few", "{n} many", "{n} other")
+    assert Phrases(ARABIC, {"c": forms}).count("c", 0) == "aucune"
+
+
 def test_a_text_of_the_other_script_is_isolated_in_a_sentence():
     message = {"met": "{who}"}
 

@@ -184,6 +184,12 @@ def test_a_code_of_a_catalogue_is_shown_by_its_name():
     assert in_words(french, by_name["consent"], "language", "ary") == "Darija"
 
 
+def test_a_number_that_stands_for_a_word_is_shown_as_that_word():
+    visit = next(entity for entity in ENTITIES if entity.name == "visit")
+    assert in_words(OWN["fr"], visit, "satisfaction", 5) == "Très content"
+    assert in_words(OWN["fr"], visit, "present_total", 5) == "5"
+
+
 def test_a_year_is_shown_as_a_year_and_a_count_as_a_count():
     by_name = {entity.name: entity for entity in ENTITIES}
     french = OWN["fr"]

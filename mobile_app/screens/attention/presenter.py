@@ -97,7 +97,7 @@ class AttentionPresenter:
             "attention",
             say("tablet.due.late") if asked.is_late else say("tablet.attention.returned.word"),
             self.context.phrases.moment(int(at), "short") if isinstance(at, int) else "",
-            way_to(self.context, visit),
+            way_to(visit),
             visit.record_id,
             asked,
         )
@@ -126,7 +126,7 @@ class AttentionPresenter:
             asked = (field for step in FORMS[name].steps for field in step.fields)
             return "form", (name, record.record_id, None, _first(asked, wrote), reason)
         if name == "visit":
-            return way_to(self.context, record, _first(ASKED, wrote), reason)
+            return way_to(record, _first(ASKED, wrote), reason)
         entity, subject = subject_of(self.context, record) if name == "application" else ("", None)
         if subject is not None:
             return "request", (entity, subject.record_id, record.record_id)

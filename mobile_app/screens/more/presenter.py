@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mobile_app.screens.context import Context
+from mobile_app.screens.today.presenter import task_in_words
 from mobile_app.store import drafts
 from mobile_app.store.records import Store
 
@@ -24,16 +25,19 @@ class MorePresenter:
             if draft.kind in ("visit", "quick"):
                 entity, record_id, amends_id = _visited(store, parts)
                 subject = store.find(entity, record_id)
-                if subject is not None:
+                if subject is not None or amends_id:
                     where = (
                         (entity, record_id, b"", amends_id) if amends_id else (entity, record_id)
                     )
                     code = "tablet.more.souk" if draft.kind == "quick" else "tablet.visit"
-                    title = context.facts(context.say(code), context.name(subject)[0])
+                    name = context.name(subject)[0] if subject else ""
+                    title = context.facts(context.say(code), name)
                     rows.append((draft.kind, where, title, when))
             elif draft.kind == "form":
                 where = (parts[0], bytes.fromhex(parts[1]))
                 rows.append(("form", where, context.say(f"tablet.form.{parts[0]}"), when))
+            elif draft.kind == "task" and (task := store.find("task", bytes.fromhex(draft.key))):
+                rows.append(("task", (task.record_id,), task_in_words(context, task)[0], when))
             elif draft.kind == "paper":
                 rows.append(("paper", (), context.say("tablet.more.paper"), when))
         return rows

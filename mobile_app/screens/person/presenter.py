@@ -195,8 +195,8 @@ class PersonPresenter:
         found = planned_visits(self.context.opened, self.entity, self.record_id)
         return [(one, day) for one in found if isinstance(day := one.values["planned_on"], int)]
 
-    def tasks(self) -> list[tuple[str, str, bool, str]]:
-        """Return what is still to be done: what, by when, whether it is late, its notes."""
+    def tasks(self) -> list[tuple[bytes, str, str, bool, str]]:
+        """Return what is still to be done: id, what, by when, whether it is late, its notes."""
         found = self.context.opened.list(
             "task",
             f"{self.entity}_id = ? AND state IN ('open', 'started')",
@@ -204,7 +204,8 @@ class PersonPresenter:
             order="due_on, id",
         )
         return [
-            (*task_in_words(self.context, one), str(one.values["notes"] or "")) for one in found
+            (one.record_id, *task_in_words(self.context, one), str(one.values["notes"] or ""))
+            for one in found
         ]
 
     def consents(self) -> list[tuple[str, bool, str]]:

@@ -146,9 +146,10 @@ def _tasks(ui: Ui, presenter: PersonPresenter, column: Column) -> None:
         return
     column.add(Heading(say("tablet.person.tasks")))
     rows = Rows()
-    for title, when, is_late, notes in tasks:
+    for task_id, title, when, is_late, notes in tasks:
         state, word = ("attention", say("tablet.due.late")) if is_late else ("", "")
-        rows.add(Row(title, detail=when, state=state, word=word))
+        opened = partial(ui.go, "task", (task_id,))
+        rows.add(Row(title, detail=when, state=state, word=word, done=opened))
         if notes:
             rows.add_widget(Stack(Text(notes, "small", own=True), padding=(14, 0, 14, 10)))
     column.add(rows)

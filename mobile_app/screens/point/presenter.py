@@ -6,6 +6,7 @@ from mobile_app.exchange.calls import Unreachable
 from mobile_app.screens.context import Context
 from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.voice import Spoken
+from mobile_app.store import undo
 from mobile_app.store.records import Record, Store
 from sync.errors import Refusal, SyncError
 from sync.spec import Values
@@ -24,7 +25,10 @@ _CHECKS_MAX, _INCIDENTS_MAX = 5, 10
 
 
 class PointPresenter:
-    """One contact point. `test` may be called on another thread."""
+    """One contact point. `test` may be called on another thread.
+
+    `saved_id`: of the incident that was resolved last; empty for none.
+    """
 
     def __init__(self, context: Context, entity: str, record_id: bytes) -> None:
         """Read the point. Raises NotFound."""
@@ -36,6 +40,7 @@ class PointPresenter:
         self.problem = ""
         self.result = ""
         self.is_running = False
+        self.saved_id = b""
 
     def refresh(self) -> None:
         """Read the point again. Raises NotFound."""
@@ -116,12 +121,10 @@ class PointPresenter:
         return Spoken(self.context, "incident", incident_id)
 
     def resolve(self, incident_id: bytes) -> None:
-        """Say that an incident is over. Raises StoreFull, NotFound."""
-        self.context.opened.put(
-            "incident",
-            {"state": "resolved", "resolved_at": self.context.now_ms()},
-            incident_id,
-        )
+        """Say that an incident is over, which can be taken back. Raises StoreFull, NotFound."""
+        over: Values = {"state": "resolved", "resolved_at": self.context.now_ms()}
+        undo.settle(self.context.opened, "incident", incident_id, over)
+        self.saved_id = incident_id
 
     def test(self) -> None:
         """Reach our own server, measure the line, and store the check; no line is one too."""

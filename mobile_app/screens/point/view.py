@@ -104,8 +104,9 @@ def _incidents(ui: Ui, presenter: PointPresenter, column: Column) -> None:
         if is_open:
 
             def resolve(record_id: bytes = record_id) -> None:
-                presenter.resolve(record_id)
-                ui.show(keep_scroll=True)
+                if ui.allowed(lambda: presenter.resolve(record_id)):
+                    ui.records.saved(presenter, "point", (presenter.entity, presenter.record_id))
+                    ui.show(keep_scroll=True)
 
             row.add_widget(IconButton("check", resolve, say("tablet.point.resolve")))
         rows.add(row)

@@ -8,7 +8,13 @@ from contextlib import suppress
 from mobile_app.qr import qr
 from mobile_app.screens.context import Context
 from mobile_app.screens.returned import Question, question
-from mobile_app.screens.today.presenter import TodayPresenter, needs_in_words, subject_of, visit_row
+from mobile_app.screens.today.presenter import (
+    TodayPresenter,
+    named_in,
+    needs_in_words,
+    subject_of,
+    visit_row,
+)
 from mobile_app.screens.voice import Spoken
 from mobile_app.store import undo
 from mobile_app.store.records import Record
@@ -84,14 +90,11 @@ class SlipPresenter:
 
     def way_to_visit(self, amends_id: Value) -> tuple[str, bytes, bytes, Value]:
         """Return what leads to this visit's steps again: what `VisitPresenter` is made with."""
-        assert self.subject is not None
-        return self.entity, self.subject.record_id, b"", amends_id
+        return *named_in(self.visit), b"", amends_id
 
     def can_correct(self) -> bool:
         """Whether this agent wrote the visit: their own word they may correct."""
-        return bool(self.subject) and (
-            self.visit.values["agent_id"] == self.context.opened.kept.agent_id
-        )
+        return bool(self.visit.values["agent_id"] == self.context.opened.kept.agent_id)
 
     def can_undo(self) -> bool:
         """Whether it was saved just now and nothing of it was sent."""

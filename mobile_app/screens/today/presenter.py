@@ -8,14 +8,17 @@ from math import cos, hypot, radians
 
 from mobile_app.screens import returned
 from mobile_app.screens.context import Context
+from mobile_app.store import undo
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Record
 from mobile_app.store.visits import planned_visits
 from sync import local_time
 from sync.rules import reviews
 from sync.rules.stops import takes_place
-from sync.spec import Value
+from sync.spec import Value, Values
 
+UNKNOWN = "person"
+"""As whom somebody is treated of whom a visit says nothing."""
 _EVENING_MINUTE = 17 * 60
 _SOON_MINUTES = 30
 """A stop of which the hour is as near as this, or has come, is where to go now."""
@@ -89,12 +92,14 @@ class TodayPresenter:
     """What the first screen shows; read anew at each drawing.
 
     `unfolded`: the long lists that are shown whole: `done`, `next`, `due`, `returned`.
+    `saved_id`: of the task that was done last; empty for none.
     """
 
     def __init__(self, context: Context) -> None:
         """Read nothing yet."""
         self.context = context
         self.unfolded: set[str] = set()
+        self.saved_id = b""
 
     @property
     def day(self) -> int:
@@ -241,11 +246,12 @@ class TodayPresenter:
         )
 
     def due(self) -> list[Due]:
-        """Return this agent's tasks whose day has come, the oldest first."""
+        """Return this agent's tasks whose day has come, the oldest first; questions at once."""
         context = self.context
         found = context.opened.list(
             "task",
-            "state IN ('open', 'started') AND due_on <= ? AND (owner_id = ? OR owner_id IS NULL)",
+            "state IN ('open', 'started') AND (due_on <= ? OR kind = 'verification')"
+            " AND (owner_id = ? OR owner_id IS NULL)",
             (self.day, context.opened.kept.agent_id),
             order="due_on, id",
         )
@@ -278,7 +284,7 @@ class TodayPresenter:
                 say("tablet.due.late") if asked.is_late else say("tablet.attention.returned.word")
             )
             detail = context.facts(asked.label, asked.due)
-            rows.append(self._returned(visit, detail, "attention", late, way_to(context, visit)))
+            rows.append(self._returned(visit, detail, "attention", late, way_to(visit)))
         for visit in returned.answered(context):
             words = context.state(visit), context.state_word(visit)
             detail = say("tablet.returned.answered")
@@ -290,10 +296,10 @@ class TodayPresenter:
         return Returned(title, detail, state, word, opens)
 
     def finish(self, task_id: bytes) -> None:
-        """Mark a task as done. Raises StoreFull, NotFound."""
-        self.context.opened.put(
-            "task", {"state": "done", "done_at": self.context.now_ms()}, task_id
-        )
+        """Mark a task as done, which can be taken back. Raises StoreFull, NotFound."""
+        done: Values = {"state": "done", "done_at": self.context.now_ms()}
+        undo.settle(self.context.opened, "task", task_id, done)
+        self.saved_id = task_id
 
     def offers_slip(self) -> bool:
         """Whether the day's slip is to be offered: the round is done or it is evening, and once.
@@ -346,21 +352,34 @@ def open_reviews(context: Context) -> list[tuple[Record, bool]]:
     return [(one, reviews.may_decide(one.values, agent_id, role_of)) for one in found]
 
 
-def subject_of(context: Context, record: Record) -> tuple[str, Record | None]:
-    """Return whom a visit or task is about: the entity's name and the record."""
+def named_in(record: Record) -> tuple[str, bytes]:
+    """Return whom a visit or task names, entity and id, be they here or not; or empty."""
     for entity in ("person", "enterprise"):
         subject_id = record.values.get(f"{entity}_id")
         if isinstance(subject_id, bytes):
-            return entity, context.opened.find(entity, subject_id)
-    return "", None
+            return entity, subject_id
+    return "", b""
 
 
-def way_to(context: Context, visit: Record, field: str = "", reason: str = "") -> Way:
-    """Return what leads to a visit's correction at a field; to its slip where nobody is known."""
-    entity, subject = subject_of(context, visit)
-    if subject is None:
-        return "slip", (visit.record_id,)
-    return "visit", (entity, subject.record_id, b"", visit.record_id, field, reason)
+def subject_of(context: Context, record: Record) -> tuple[str, Record | None]:
+    """Return whom a visit or task is about: the entity's name and the record."""
+    entity, subject_id = named_in(record)
+    return entity, context.opened.find(entity, subject_id) if entity else None
+
+
+def visited(context: Context, entity: str, record_id: bytes, amended: Record | None) -> Record:
+    """Return whom a visit is about, or what an amended one says of them. Raises NotFound."""
+    store = context.opened
+    if amended is None:
+        return store.get(entity, record_id)
+    found = store.find(entity, record_id) if entity else None
+    said: Values = {"commune_code": amended.values["commune_code"]}
+    return found or Record(store.entity(entity or UNKNOWN), record_id, said, 0, amended.state)
+
+
+def way_to(visit: Record, field: str = "", reason: str = "") -> Way:
+    """Return what leads to a visit's correction at a field, also where nobody is known."""
+    return "visit", (*named_in(visit), b"", visit.record_id, field, reason)
 
 
 def about(context: Context, record: Record) -> str:

@@ -208,15 +208,16 @@ def _open(ui: Ui, station: Any) -> None:
 
 def _due(ui: Ui, presenter: TodayPresenter, due: Any) -> str:
     def finish() -> None:
-        presenter.finish(due.record_id)
-        ui.show(keep_scroll=True)
+        if ui.allowed(lambda: presenter.finish(due.record_id)):
+            ui.records.saved(presenter, "today")
+            ui.show(keep_scroll=True)
 
     row = Row(
         due.title,
         detail=due.detail,
         state="attention" if due.is_late else "",
         word=ui.context.say("tablet.due.late") if due.is_late else "",
-        done=lambda: ui.go("person", (due.entity, due.subject_id)) if due.subject_id else None,
+        done=lambda: ui.go("task", (due.record_id,)),
     )
     row.add_widget(IconButton("check", finish, ui.context.say("tablet.due.done")))
     return row

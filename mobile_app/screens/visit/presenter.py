@@ -13,7 +13,12 @@ from mobile_app.screens.consent import answered
 from mobile_app.screens.context import Context
 from mobile_app.screens.guided import Guided
 from mobile_app.screens.inputs import Inputs
-from mobile_app.screens.today.presenter import needs_in_words
+from mobile_app.screens.today.presenter import (
+    UNKNOWN,
+    needs_in_words,
+    visit_row,
+    visited,
+)
 from mobile_app.screens.visit import photos, rating
 from mobile_app.screens.voice import NEED, NOTE, VoiceNotes, summed
 from mobile_app.store import drafts
@@ -67,18 +72,23 @@ class VisitPresenter(Guided):
 
         Args:
             planned_id: of the planned visit that this one is.
+            entity, record_id: of whom the visit is about. Of a visit that is corrected they may not
+                be on this tablet any more, or be empty: then it shows what the visit has.
             amends_id: of the sent visit that this one corrects; of one that the office sent back:
                 that is corrected itself, and `question` says what is asked.
             field: where to begin, if a step asks it; `remark` stands there.
         """
         store = context.opened
         self.context = context
-        self.entity = entity
-        self.subject = store.get(entity, record_id)
-        self.title, self.other = context.name(self.subject)
+        self.entity = entity or UNKNOWN
         self.amends_id = amends_id
-        self.planned_id = planned_id or (b"" if amends_id else self._due_visit())
         self.amended = store.get("visit", amends_id) if amends_id else None
+        self.subject = visited(context, entity, record_id, self.amended)
+        self.title, self.other = context.name(self.subject)
+        if self.amended and not self.title:
+            row = visit_row(context, self.amended)
+            self.title = context.facts(row.title, row.detail)
+        self.planned_id = planned_id or (b"" if amends_id else self._due_visit())
         self.question = returned.question(context, self.amended) if self.amended else None
         self.inputs = Inputs(context, store.entity("visit"))
         self.number = 1
@@ -237,6 +247,8 @@ class VisitPresenter(Guided):
 
     def purposes(self) -> list[str]:
         """Return what to ask consent for: what nobody has answered yet, the programme first."""
+        if not self.subject.record_id:  # of a visit about nobody
+            return []
         known = self.context.opened.list(
             "consent",
             f"{self.entity}_id = ? AND withdrawn_at IS NULL",
@@ -455,7 +467,7 @@ class VisitPresenter(Guided):
         if here is None and missing is None:
             missing = "by_phone" if by_phone else self.locating.missing or "no_signal"
         values: Values = {
-            f"{self.entity}_id": self.subject.record_id,
+            f"{self.entity}_id": self.subject.record_id or None,
             "commune_code": self.subject.values["commune_code"],
             **asked,
             "agent_id": self.context.opened.kept.agent_id,

@@ -32,6 +32,16 @@
   });
 })();
 
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+
+// What is there to be copied is marked whole as soon as it is touched.
+for (const text of document.querySelectorAll("textarea[readonly]")) {
+  text.addEventListener("focus", () => text.select());
+}
+
 /* A question may be spoken: what is recorded becomes the file of the form's own input. */
 (() => {
   const box = document.querySelector("[data-recorder]");

@@ -100,12 +100,12 @@ def test_what_is_to_be_done_for_a_person_is_on_their_page_with_its_notes(tmp_pat
 
     tasks = PersonPresenter(context, "person", visit.subject.record_id).tasks()
 
-    assert [(title, late, notes) for title, _when, late, notes in tasks] == [
+    assert [(title, late, notes) for _id, title, _when, late, notes in tasks] == [
         ("Apporter le RIB", True, "Au souk"),
         ("Rappeler", False, ""),
     ]
-    assert tasks[0][1].startswith("depuis")
-    assert tasks[1][1].startswith("pour le")
+    assert tasks[0][2].startswith("depuis")
+    assert tasks[1][2].startswith("pour le")
 
 
 def test_what_comes_next_becomes_a_task_that_is_due(tmp_path):

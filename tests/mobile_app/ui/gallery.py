@@ -29,8 +29,8 @@ from tests.mobile_app.ui.hands import Config, Ui
 NOW_MS = 1_795_514_400_000  # 24 November 2026, a Tuesday, 11 o'clock in Rabat
 HOME = "09.541.01.03"
 PIN = "1234"
-FATIMA, SOUK, VISIT, HELD, POINT, SESSION, REQUEST, OTHER, RETURNED = (
-    bytes([number]) * 16 for number in (1, 2, 3, 4, 6, 7, 8, 9, 10)
+FATIMA, SOUK, VISIT, HELD, POINT, SESSION, REQUEST, OTHER, RETURNED, QUESTION = (
+    bytes([number]) * 16 for number in (1, 2, 3, 4, 6, 7, 8, 9, 10, 11)
 )
 IN_ALL_LANGUAGES = ("light",)
 IN_EVERY_THEME = ("ar", "fr")
@@ -60,6 +60,7 @@ WAYS = {
     "training": lambda app: app.navigator.go("training", ("training_session", SESSION)),
     "quick": lambda app: app.navigator.go("quick", ("person", FATIMA)),
     "slip": lambda app: app.navigator.go("slip", (VISIT,)),
+    "task": lambda app: app.navigator.go("task", (QUESTION,)),
     "visit_returned": lambda app: app.navigator.go(
         "visit", ("person", FATIMA, b"", RETURNED, "", "")
     ),
@@ -146,6 +147,10 @@ def fill(store):
         "notes": "Son cousin Hassan tient le téléphone.",
     }
     store.put("task", {**task, **late})
+    asked = {"kind": "verification", "title": "Vérifier la fiche 7KQ-2M9", "owner_id": agent_id}
+    asked |= {"due_on": local_time.day_of(NOW_MS) + 2, "created_by": OTHER}
+    asked |= {"notes": "Est-ce bien la ferme au bord de l’oued ?"}
+    store.put("task", {**task, **asked}, QUESTION)
     visit = {"commune_code": HOME, "agent_id": agent_id, "channel": "home_farm"}
     ended = {"type": "assistance", "state": "ended", "outcome": "done", "satisfaction": 4}
     for record_id, person, hours in ((VISIT, people[1], 2), (HELD, people[2], 1)):

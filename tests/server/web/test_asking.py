@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from mobile_app.screens.task.presenter import TaskPresenter
+from tests.mobile_app.scenes import linked
 from tests.server.web.test_deciding_pages import a_person, post
 from tests.test_deciding import held
 from tests.world import FAR, HOME
@@ -28,7 +30,7 @@ def tasks(world):
 
 @pytest.mark.parametrize("has_left", [False, True], ids=["still there", "reassigned"])
 def test_the_question_goes_to_the_tablet_and_the_answer_comes_back(
-    world, tablet, client, address, has_left
+    world, tablet, client, address, has_left, tmp_path
 ):
     if has_left:
         world.revoke("one", HOME)  # and has no commune any more
@@ -41,7 +43,9 @@ def test_the_question_goes_to_the_tablet_and_the_answer_comes_back(
     there = tablet.values("task", task.record_id)
     assert there["notes"] == QUESTION
 
-    tablet.put("task", task.record_id, notes=f"{QUESTION}\nOui, vue ce matin.", state="done")
+    answer = TaskPresenter(linked(tablet, tmp_path), task.record_id)
+    answer.inputs.type("notes", "Oui, vue ce matin.")
+    assert answer.save(), answer.problem
     tablet.sync()
 
     page = client.get(f"{address}?lang=fr").text

@@ -12,7 +12,7 @@ from litestar.testing import TestClient
 
 from server.app import build_app
 from server.audit.log import AuditLog
-from server.db.acts import Act, Action
+from server.db.events import Action, Event
 from server.db.work import Author
 from server.rights import PUBLIC, Reach, Right, reach_of
 from server.settings import Settings
@@ -258,9 +258,9 @@ def test_the_page_can_be_seen(world, browse, language):
     )
     log = AuditLog(world.database)
     for entity, record_id in (("person", own.person), ("visit", own.visit)):
-        act = Act(world.now, Action.VIEW, world.agent("amina"), entity, record_id, own.person)
-        log.note(act)
-    log.note(Act(world.now, Action.REFUSE, world.agent("amina"), detail="see_audit"))
+        event = Event(world.now, Action.VIEW, world.agent("amina"), entity, record_id, own.person)
+        log.note(event)
+    log.note(Event(world.now, Action.REFUSE, world.agent("amina"), detail="see_audit"))
     log.write()
     with browse(language, "vera") as (_page, picture):
         picture("audit", "/desk/audit")

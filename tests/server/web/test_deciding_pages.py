@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from sync.rules.codes import short_code
 from tests.stories import LANGUAGES, story
 from tests.test_deciding import a_person, a_review, held
 from tests.test_deleted_or_edited import a_meeting
@@ -113,6 +114,33 @@ def test_a_held_record_is_corrected_applied_and_dismissed(world, tablet, client)
         "dismissed",
     ]
     assert "non retenue" in client.get(f"{addresses[2]}?lang=fr").text
+
+
+def test_what_is_held_names_whom_it_is_of_and_says_its_values_in_words(world, tablet, client):
+    person = tablet.put("person", commune_code=HOME, name_fr="Fadma Aït")
+    tablet.sync()
+    agent = tablet.store.kept.agent_id
+    values = {"commune_code": FAR, "person_id": person.record_id, "agent_id": agent}
+    tablet.put("visit", **values, satisfaction=5)
+    tablet.sync()
+    (row,) = held(world)
+    page = client.get(f"/desk/reviews/held/{row.change_id.hex()}?lang=fr").text
+    assert "Fadma Aït" in re.search(r"<h1>(.*?)</h1>", page, re.DOTALL)[1]
+    assert "Très content" in page
+    assert short_code(person.record_id) not in page
+    assert short_code(agent) not in page
+
+
+def test_what_is_of_a_held_visit_is_called_by_whom_was_visited(world, tablet, client):
+    person = tablet.put("person", commune_code=HOME, name_fr="Fadma Aït")
+    tablet.sync()
+    visit = tablet.put("visit", commune_code=FAR, person_id=person.record_id)
+    note = tablet.put("voice_note", commune_code=FAR, visit_id=visit.record_id, purpose="need")
+    tablet.sync()
+    (row,) = [one for one in held(world) if one.record_id == note.record_id]
+    page = client.get(f"/desk/reviews/held/{row.change_id.hex()}?lang=fr").text
+    assert "Fadma Aït" in re.search(r"<h1>(.*?)</h1>", page, re.DOTALL)[1]
+    assert short_code(note.record_id) not in client.get("/desk/reviews?kind=held").text
 
 
 def a_skipped_step(tablet):

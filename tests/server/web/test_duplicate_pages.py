@@ -4,9 +4,12 @@ import re
 
 import pytest
 
+from mobile_app.screens.task.presenter import TaskPresenter
 from server.db.work import Author
 from server.jobs.job import Ground, Run, declared
 from server.settings import Settings
+from tests.mobile_app.scenes import linked
+from tests.mobile_app.test_voice import speak, that_hears
 from tests.world import FAR, HOME
 
 ADDRESS = "/desk/duplicates"
@@ -124,6 +127,25 @@ def test_who_does_not_know_asks_the_agent_by_a_task(client, world, two):
     assert "agent interrogé" in client.get(f"{ADDRESS}?lang=fr").text
 
 
+def test_what_the_agent_answers_stands_beside_the_two(client, world, tablet, two, tmp_path):
+    send(client, f"{ADDRESS}/1?lang=fr", answer="ask")
+    tablet.sync()
+    (task,) = tablet.store.list("task")
+    asked = client.get(f"{ADDRESS}/1?lang=fr").text
+    assert "a répondu" not in asked
+    assert "est peut-être aussi" in asked
+    context = that_hears(linked(tablet, tmp_path))
+    answer = TaskPresenter(context, task.record_id)
+    answer.inputs.type("notes", "Deux cousins, chacun sa ferme.")
+    speak(context, answer.voice)
+    assert answer.save(), answer.problem
+    tablet.sync()
+    page = client.get(f"{ADDRESS}/1?lang=fr").text
+    assert "a répondu" in page
+    assert "Deux cousins, chacun sa ferme." in page
+    assert 'class="recordings"' in page
+
+
 def test_a_decision_of_a_colleague_is_seen_and_not_undone_by_mine(client, world, two):
     from server.duplicates import merging
 
@@ -201,3 +223,48 @@ def test_the_page_can_be_seen(browse, world, tablet, two, language):
         page.click(".undo button")
         page.wait_for_url("**done=undone*")
         picture("duplicates-undone")
+
+
+@pytest.fixture
+def across(client, world):
+    """A pair across two regions of which amina asked the other to show its record."""
+    own, far = made(world, **ALI), made(world, **{**IDALI, "commune_code": FAR})
+    find(world)
+    for login, commune in (("colleague", HOME), ("far", FAR)):
+        world.user(login, commune, role="regional_coordinator")
+    send(client, f"{ADDRESS}/1", answer="want")
+    return own, far
+
+
+def sign_in(client, login):
+    client.post("/desk/sign-in", data={"login": login, "password": "password1"})
+
+
+def test_a_colleague_of_who_asked_cannot_show_what_is_another_region_s(client, across):
+    sign_in(client, "colleague")
+    page = client.get(f"{ADDRESS}/1?lang=fr").text
+    assert "demande si cette fiche" not in page
+    assert send(client, f"{ADDRESS}/1", answer="share").status_code == 422
+    assert send(client, f"{ADDRESS}/1", answer="deny").status_code == 422
+    sign_in(client, "amina")
+    assert "Idali" not in client.get(f"{ADDRESS}/1?lang=fr").text
+
+
+def test_what_was_shown_to_one_is_shown_to_no_other_who_asks(client, across):
+    sign_in(client, "far")
+    send(client, f"{ADDRESS}/1", answer="share")
+    sign_in(client, "colleague")
+    assert "Idali" not in send(client, f"{ADDRESS}/1?lang=fr", answer="want").text
+    assert "Idali" not in client.get(f"{ADDRESS}/1?lang=fr").text
+    sign_in(client, "far")  # asks in turn for what it may not see either
+    assert "demande si cette fiche" in client.get(f"{ADDRESS}/1?lang=fr").text
+    assert "Mohamed" not in send(client, f"{ADDRESS}/1?lang=fr", answer="want").text
+
+
+def test_a_pair_of_which_one_was_deleted_waits_no_more(client, world, two):
+    world.database.write(lambda work: work.delete("person", two[0]))
+    gone = send(client, f"{ADDRESS}/1?lang=fr", answer="merge")
+    assert gone.status_code == 422
+    assert 'class="banner banner-attention"' in gone.text
+    find(world)
+    assert "Idali" not in client.get(f"{ADDRESS}?lang=fr").text

@@ -139,6 +139,8 @@ def test_what_was_written_before_the_return_is_no_answer_to_it(world, tablet, cl
         ({"field": ""}, "Dites ce qui est à revoir"),
         ({"note": " "}, "Dites ce qui est à revoir"),
         ({"returned_due_on": "2020-01-01"}, "Ce jour est passé"),
+        ({"returned_due_on": "demain"}, "24/11/2026"),
+        ({"returned_due_on": "0000-00-00"}, "24/11/2026"),
     ],
 )
 def test_a_return_that_asks_nothing_is_shown_again_as_typed(world, client, visit, form, sentence):
@@ -148,6 +150,14 @@ def test_a_return_that_asks_nothing_is_shown_again_as_typed(world, client, visit
     assert state(world, visit) is None
     if "note" not in form:
         assert "Que vend-elle ?" in answer.text
+
+
+def test_all_that_a_return_lacks_is_said_at_once(world, client, visit):
+    answer = ask(client, visit, field="", note="x" * 5_000, returned_due_on="hier")
+    assert answer.status_code == 422
+    assert answer.text.count('class="problem-line"') == 3
+    assert "x" * 5_000 in answer.text
+    assert 'value="hier"' in answer.text
 
 
 def test_who_decides_second_sees_the_first_decision(world, client, visit):
@@ -205,6 +215,17 @@ def test_who_has_not_the_right_or_the_commune_decides_nothing(world, client, vis
     assert client.post(f"{url(visit)}/accept", data=form).status_code == status
     assert client.post(f"{url(visit)}/return", data=form, files=none).status_code == status
     assert state(world, visit) is None
+
+
+def test_who_lost_the_commune_since_undoes_nothing_there(world, client, visit):
+    world.grant("amina", FAR)
+    listed = client.get(press(client, visit, "accept").headers["location"]).text
+    undo = re.search(r'class="undo"[^>]* action="([^"]+)"', listed)[1]
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', listed)[1]
+    world.revoke("amina", HOME)
+    done = client.post(undo, data={"_csrf_token": token}, follow_redirects=False)
+    assert "back=0&left=1" in done.headers["location"]
+    assert state(world, visit) == "accepted"
 
 
 def test_another_cannot_undo(world, client, visit):

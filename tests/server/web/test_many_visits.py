@@ -5,8 +5,13 @@ from uuid import UUID
 
 import pytest
 
+from server.duplicates import merging
+from server.jobs.job import Ground
+from server.jobs.runner import Runner
+from server.settings import Settings
+from server.visits import many
 from server.web import lists
-from tests.server.web.test_judging_visits import press, url
+from tests.server.web.test_judging_visits import ask, press, url
 from tests.world import FAR, HOME, NEAR, START
 
 pytestmark = pytest.mark.filterwarnings(
@@ -100,6 +105,17 @@ def test_own_ones_and_the_family_s_are_left(world, tablet, client, person):
     assert states(world, [*visits, mine]) == [None, "accepted", None]
 
 
+def test_a_family_is_that_of_who_was_merged_too(world, tablet, client, person):
+    other = tablet.put("person", commune_code=HOME, name_fr="Fatma")
+    visits = [a_visit(tablet, person, 1), a_visit(tablet, other, 30)]
+    tablet.sync()
+    press(client, visits[0], "family", is_family="1")
+    two = other.record_id, person.record_id
+    world.database.write(lambda work: merging.merge(work, "person", *two, (), by=None))
+    accept(client)
+    assert states(world, visits) == [None, None]
+
+
 def test_other_communes_and_what_came_since_the_count_are_left(world, tablet, client, person):
     world.grant("one", FAR)
     visits = [a_visit(tablet, person, 1), a_visit(tablet, person, 2, commune_code=FAR)]
@@ -111,6 +127,23 @@ def test_other_communes_and_what_came_since_the_count_are_left(world, tablet, cl
     tablet.sync()
     post(client, "/desk/visits/accept", scope="all", counted_at=at)
     assert states(world, visits) == ["accepted", None, None]
+
+
+def test_what_was_corrected_since_the_count_is_left_to_be_looked_at(world, tablet, client, person):
+    visits = [a_visit(tablet, person, hours) for hours in (1, 2)]
+    tablet.sync()
+    ask(client, visits[0])
+    tablet.sync()
+    post(client, "/desk/visits/choose", scope="all")
+    at = str(world.now)
+    world.now += HOUR
+    tablet.put("visit", visits[0].record_id, notes="Elle vend des amandes")
+    tablet.sync()
+    assert states(world, visits) == ["corrected", None]
+
+    post(client, "/desk/visits/accept", scope="all", counted_at=at)
+
+    assert states(world, visits) == ["corrected", "accepted"]
 
 
 def test_a_second_press_finds_nothing(world, tablet, client, person):
@@ -297,3 +330,31 @@ def test_a_list_of_nothing_counts_nothing(client, folder):
     page = client.get(f"/desk/{folder}?lang=fr").text
     assert "empty-state" in page
     assert not re.search(r">(?:Une? (?:visite|fiche|relais|demande)|0 demande)", page)
+
+
+def test_more_than_one_waits_for_is_a_job_seen_and_taken_back_on_its_page(
+    world, tablet, client, person, monkeypatch
+):
+    monkeypatch.setattr(many, "PRESS_MOST", 3)
+    visits = [a_visit(tablet, person, hours) for hours in range(1, 6)]
+    tablet.sync()
+    runner = Runner(Ground(Settings.from_env({}), world.database))
+    counted, page = accept(client)
+    assert "Le serveur s" in counted
+    assert "Accepter des visites" in page
+    assert states(world, visits) == [None] * 5
+
+    runner.run_due()
+    page = client.get("/desk/jobs?lang=fr").text
+    assert "Acceptées : 5" in page
+    assert states(world, visits) == ["accepted"] * 5
+    action = re.search(r'action="(/desk/visits/acts/\w+/undo)"', page)[1]
+    assert post(client, action, "/desk/jobs").headers["location"] == "/desk/jobs"
+    runner.run_due()
+    page = client.get("/desk/jobs?lang=fr").text
+    assert "Remises comme avant : 5" in page
+    assert "/undo" not in page
+    assert states(world, visits) == [None] * 5
+    for language in ("fr", "ar"):
+        page = client.get(f"/desk/jobs?lang={language}").text
+        assert not re.search(r"\[[a-z]+\.[a-z._-]+\]", page)

@@ -66,3 +66,5 @@ def test_a_point_shows_where_it_is_and_is_moved(world, client):
     page = client.get(address + "?lang=fr").text
     assert 'value="30.60000, -9.10000"' in page
     assert 'class="map-point"' in page
+    arabic = client.get(address + "?lang=ar").text  # whose comma turns the two round
+    assert re.search(r'<bdi[^>]*dir="ltr"[^>]*>30.60000, -9.10000</bdi>', arabic)

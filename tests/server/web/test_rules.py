@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from server.exchange import decide
 from tests.server.web.test_deciding_pages import a_person
 from tests.stories import LANGUAGES, story
 from tests.world import FAR, HOME, World
@@ -204,4 +205,23 @@ def test_what_a_rule_would_do_can_be_seen(world, conflicts, browse, language):
         picture("rule-done")
         page.click("form.undo button")
         page.wait_for_url(re.compile("back="))
+    assert phones(world, conflicts) == ["+212611"] * 3
+
+
+def test_one_whose_value_cannot_be_is_left_and_the_others_are_decided(
+    world, client, conflicts, monkeypatch
+):
+    mine_of = decide.mine_of
+
+    def too_long(records, review):  # as a newer app may have sent it
+        of_first = review.values["record_id"] == conflicts[0]
+        return "9" * 999 if of_first else mine_of(records, review)
+
+    monkeypatch.setattr(decide, "mine_of", too_long)
+    _, rows, token = shown(client)
+    answer = run(client, rows, token)
+    assert answer.status_code == 303
+    assert "decided=2&left=1" in answer.headers["location"]
+    assert phones(world, conflicts) == ["+212611", "+212622", "+212622"]
+    assert undo(client, answer, token).status_code == 303
     assert phones(world, conflicts) == ["+212611"] * 3

@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 
 from server.db import lookup
+from server.people.queries import SEARCH_ROWS
 from sync.rules.codes import short_code
 from tests.world import FAR, HOME
 
@@ -59,3 +60,11 @@ def test_nothing_found_says_what_to_try(client, language, text):
     sentence = {"fr": "Essayez un autre nom", "ar": "جرب اسما آخر"}[language]
     assert sentence in page
     assert "[desk." not in page
+
+
+def test_where_more_are_found_than_shown_the_list_narrows_them_down(client, tablet):
+    for number in range(SEARCH_ROWS + 1):
+        tablet.put("person", commune_code=HOME, name_fr=f"Fadma Tamouh {number}")
+    tablet.sync()
+    assert 'href="/desk/people?q=tamouh"' in found(client, "tamouh")
+    assert "/desk/people?q=" not in found(client, "tamouh 7")

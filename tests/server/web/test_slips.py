@@ -1,8 +1,10 @@
 """A day's slip: what the tablet's screen shows without a network, read and compared at the desk."""
 
 import re
+from io import BytesIO
 
 import pytest
+import segno
 
 from mobile_app.screens.slip.presenter import DaySlipPresenter
 from sync import slip
@@ -155,3 +157,14 @@ def test_what_is_no_picture_of_a_slip_is_said_beside_the_field(client, day, cont
 def test_a_picture_from_another_site_is_not_taken(client, day):
     picture = {"picture": ("a.jpg", b"x", "image/jpeg")}
     assert client.post("/desk/slips", files=picture).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "text", ["سلام " * 250, "a\0b", "\ud800".encode("utf-16-le", "surrogatepass"), "%" * 1_500]
+)
+def test_a_square_of_something_else_is_answered_with_a_sentence(client, day, text):
+    drawn = BytesIO()
+    segno.make(text, micro=False).save(drawn, kind="png", scale=4, border=4)
+    answer = send(client, drawn.getvalue())
+    assert answer.status_code == 422
+    assert "Aucun carré" in answer.text or "ni le carré ni le code" in answer.text

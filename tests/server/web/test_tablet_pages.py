@@ -4,8 +4,10 @@ import re
 
 import pytest
 
+from server.accounts import commands as accounts
 from server.accounts import devices
 from sync.rules.codes import rescue_code
+from sync.rules.identifiers import PhoneWrong
 from sync.scopes import DAY_MS
 from tests.server.web.conftest import SHOTS
 from tests.server.web.test_deciding_pages import post
@@ -187,6 +189,69 @@ def test_what_a_tablet_reported_stands_in_its_row_and_on_its_page(world, tablet,
         assert "Batterie vide." in page
         assert "4\u202f%" in page or "4\u00a0%" in page or "4 %" in page
         assert "2,1" in page
+
+
+def test_what_a_contact_brought_waits_no_more(world, tablet, client):
+    client.post("/desk/sign-in", data={"login": "amina", "password": "password1"})
+    for _ in range(15):
+        tablet.put("person", name_fr="Fatima", commune_code=HOME)
+    assert tablet.sync().pending == 0
+    page = client.get("/desk/devices?lang=fr").text
+    assert "rien à envoyer" in page
+    assert "à envoyer</b>" not in page
+
+
+def test_who_looks_after_tablets_calls_their_agents(world, tablet, client):
+    silent(world, client, pending=4)
+    assert "tel:" not in client.get("/desk/devices?lang=fr").text
+    agent = world.agent("one")
+    world.database.write(lambda work: accounts.set_phone(work, agent, "06 00 02 00 17"))
+    page = client.get("/desk/devices?lang=fr").text
+    assert 'href="tel:+212600020017" data-key="KeyC"' in page
+    assert "06 00 02 00 17" in page
+    for address in ("driver", str(number_of(tablet))):
+        assert "tel:+212600020017" in client.get(f"/desk/devices/{address}?lang=fr").text
+    with pytest.raises(PhoneWrong):
+        world.database.write(lambda work: accounts.set_phone(work, agent, "12"))
+    world.database.write(lambda work: accounts.set_phone(work, agent, ""))
+    assert "tel:" not in client.get("/desk/devices?lang=fr").text
+
+
+def test_the_tablets_lead_to_the_slip_and_to_a_list_that_prints(world, tablet, client):
+    silent(world, client, pending=4)
+    assert 'href="/desk/slips"' in client.get("/desk/devices?lang=fr").text
+    for address in ("/desk/devices/driver", "/desk/visits/paper"):
+        page = client.get(f"{address}?lang=fr").text
+        assert re.search(r"<button[^>]* data-print hidden>", page)
+        assert "desk.js" in page
+    grown = world.database.tables.device.update().values(pending=0, status="leaving")
+    world.database.write(lambda work: work.connection.execute(grown))
+    assert "0 à envoyer" not in client.get("/desk/devices/driver?lang=fr").text
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@story(0, language=LANGUAGES)
+def test_the_tablets_stand_in_columns_and_their_message_opens(world, tablet, browse, language):
+    world.user("somebody-with-a-much-longer-name", HOME)
+    world.tablet("somebody-with-a-much-longer-name")
+    far = world.database.tables.device.update().values(seen_at=world.now - 5 * DAY_MS, pending=14)
+    world.database.write(lambda work: work.connection.execute(far))
+    with browse(language) as (page, _):
+        page.set_viewport_size({"width": 1366, "height": 900})
+        page.goto(f"/desk/devices?lang={language}")
+        rows = page.locator(".tablet").all()
+        columns = {
+            tuple(round(part.bounding_box()["x"]) for part in row.locator("> div").all())
+            for row in rows
+        }
+        assert len(rows) == 2
+        assert len(columns) == 1
+        page.locator(".sms summary").first.click()  # and not the link that fills the row
+        page.locator(".sms textarea").first.click()
+        length = "text => [text.selectionEnd, text.value.length]"
+        end, whole = page.locator(".sms textarea").first.evaluate(length)
+        assert end == whole > 0
 
 
 @pytest.mark.browser

@@ -1,4 +1,4 @@
-"""Acts: who of the office did what, stored with what they changed, for the audit log to seal.
+"""Events: who of the office did what, stored with what they changed, for the audit log to seal.
 
 `server.audit` says what becomes of them; `docs/decisions/0017-audit.md` why.
 """
@@ -33,7 +33,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class Event:
     """One thing that was done.
 
     Args:
@@ -53,40 +53,42 @@ class Act:
     detail: str = ""
 
 
-class Acts:
-    """The acts of one work, each record once however often it was changed."""
+class Events:
+    """The events of one work, each record once however often it was changed."""
 
     def __init__(self) -> None:
         """Begin without any."""
-        self._acts: dict[tuple[str, str, bytes | None], Act] = {}
+        self._events: dict[tuple[str, str, bytes | None], Event] = {}
 
-    def add(self, act: Act) -> None:
-        """Keep an act; one of the same record says what both changed."""
-        key = (act.action, act.entity, act.record_id)
-        before = self._acts.get(key)
-        if before is not None and before.detail != act.detail:
-            names = dict.fromkeys([*before.detail.split(), *act.detail.split()])
-            act = replace(act, detail=" ".join(names))
-        self._acts[key] = act
+    def add(self, event: Event) -> None:
+        """Keep an event; one of the same record says what both changed."""
+        key = (event.action, event.entity, event.record_id)
+        before = self._events.get(key)
+        if before is not None and before.detail != event.detail:
+            names = dict.fromkeys([*before.detail.split(), *event.detail.split()])
+            event = replace(event, detail=" ".join(names))
+        self._events[key] = event
 
     def write(self, connection: sa.Connection, waiting: sa.Table) -> None:
         """Store what is new."""
-        if self._acts:
-            connection.execute(sa.insert(waiting), rows_of(self._acts.values()))
-            self._acts.clear()
+        if self._events:
+            connection.execute(sa.insert(waiting), rows_of(self._events.values()))
+            self._events.clear()
 
 
-def act_of(records: Records, record: Stored, at: int, agent_id: bytes, taken: Iterable[str]) -> Act:
-    """Return the act of whoever made a record, or changed the fields that were taken of one."""
+def event_of(
+    records: Records, record: Stored, at: int, agent_id: bytes, taken: Iterable[str]
+) -> Event:
+    """Return the event of whoever made a record, or changed the fields that were taken of one."""
     names = sorted(taken)
     action = Action.DECIDE if "decided_by" in names else Action.CHANGE if names else Action.MAKE
     subject, entity = subject_of(records, record), record.entity.name
-    return Act(at, action, agent_id, entity, record.record_id, subject, " ".join(names))
+    return Event(at, action, agent_id, entity, record.record_id, subject, " ".join(names))
 
 
-def rows_of(acts: Iterable[Act]) -> list[dict[str, object]]:
-    """Return acts as rows of `audit_waiting`."""
-    return [asdict(act) for act in acts]
+def rows_of(events: Iterable[Event]) -> list[dict[str, object]]:
+    """Return events as rows of `audit_waiting`."""
+    return [asdict(event) for event in events]
 
 
 def subject_of(records: Records, record: Stored) -> bytes | None:
