@@ -200,7 +200,7 @@ def test_two_tablets_and_the_desk_change_one_person_and_all_three_changes_stay(
     headless(tablet, "put", "person", json.dumps({"id": person["id"], "landmark": "المسجد"}))
     headless(other, "put", "person", json.dumps({"id": person["id"], "douar": "تالمست"}))
     desk.goto(f"{server.url}/desk/people/{person['id']}")
-    desk.click(".fold:has([name=phone]) > summary")
+    desk.click(".card-fold:has([name=phone]) > summary")
     desk.fill("[name=phone]", "06 00 00 00 42")
     desk.click("main form button.btn-main")
     for store in (tablet, other, tablet):
@@ -219,7 +219,7 @@ def test_a_wrong_phone_is_answered_by_a_sentence_and_stays_in_the_form(server, t
     person = a_person(tablet, name_ar="حليمة بيهي")
     headless(tablet, "sync")
     desk.goto(f"{server.url}/desk/people/{person['id']}")
-    desk.click(".fold:has([name=phone]) > summary")
+    desk.click(".card-fold:has([name=phone]) > summary")
     desk.fill("[name=phone]", "12")
     desk.click("main form button.btn-main")
     assert "10 chiffres" in desk.inner_text("main")

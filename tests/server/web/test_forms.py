@@ -147,7 +147,7 @@ def test_a_form_says_all_that_is_wrong_at_once_and_keeps_what_was_typed(world, t
     assert page.status_code == 422
     assert sentences(page.text) == ["phone", "ice"]
     assert all(f'value="{typed}"' in page.text for typed in ("12", "+33 6", "Salma"))
-    assert '<details class="card fold" open>' in page.text
+    assert '<details class="card card-fold" open>' in page.text
 
 
 def test_the_portal_says_all_that_is_wrong_at_once():

@@ -66,7 +66,9 @@ def test_what_is_known_stands_before_the_form_that_corrects_it(tablet, visit, po
         assert titles(page)[:2] == ["Ce que l&#39;on sait", "Corriger"]
         known = page[page.index("Ce que l&#39;on sait") : page.index("Corriger")]
         assert ("06 12 34 56 78" in known) == ("people" in address)
-        assert '<details class="card fold">' in page, "the form is folded away until it is wanted"
+        assert '<details class="card card-fold">' in page, (
+            "the form is folded away until it is wanted"
+        )
 
 
 def test_who_changes_nothing_reads_what_is_known_first(tablet, visit):
