@@ -20,7 +20,7 @@ from sync.errors import RemoteSyncError
 from sync.messages import Status
 from sync.rules import search
 from sync.scopes import DAY_MS
-from sync.spec import Entity, Merge
+from sync.spec import Entity, Merge, ScopeKind
 from tests.simulator.server import COMMUNES, ENTITIES, Grant
 from tests.simulator.tablet import Tablet
 
@@ -668,12 +668,19 @@ class Custody:
             if one.agent_id == tablet.agent_id
             and (one.ends is None or change.at.after_sync_ms <= one.ends + _GRACE_MS)
         ]
+        provinces = {scopes.province_of(one.commune) for one in mine}
         if change.op is Op.INSERT:
-            provinces = {scopes.province_of(one.commune) for one in mine}
             return change.values["commune_code"] in COMMUNES and (
                 scopes.province_of(change.values["commune_code"]) in provinces
             )
-        return self._is_shared(tablet, change) or bool({one.commune for one in mine} & communes)
+        # What a whole province reads is changed by who captured it there, too.
+        is_own = (
+            record.entity.scope.kind is ScopeKind.PROVINCE
+            and record.values["created_by"] == tablet.agent_id
+            and bool(provinces & set(map(scopes.province_of, communes)))
+        )
+        is_mine = bool({one.commune for one in mine} & communes)
+        return is_own or is_mine or self._is_shared(tablet, change)
 
 
 def _asked_of(review: Mapping[str, Any]) -> tuple[bytes, ...]:
