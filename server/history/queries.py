@@ -6,14 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 
 from server.db.history import value_of
 from server.db.records import NotFound, Records, Stored
 from server.web.reader import Reader
-from server.web.seen import is_reached
+from server.web.seen import is_reached, read_id
 from sync.merge import LOST, last_writer
 from sync.spec import Value
 
@@ -66,10 +65,7 @@ def get_record(records: Records, reader: Reader, entity: str, text: str) -> Stor
     Raises:
         NotFound: no such id, no such record, or one out of reach: the same answer.
     """
-    try:
-        record_id = UUID(text).bytes
-    except ValueError as fault:
-        raise NotFound(f"{entity}: not an id", entity=entity) from fault
+    record_id = read_id(entity, text)
     record = records.load(entity, [record_id]).get(record_id)
     if record is None or not is_reached(records, reader, record):
         reader.missed(entity, record_id)

@@ -16,7 +16,7 @@ from server.rights import Reach, Right
 from server.web import acts
 from server.web.asked import Asked, RequestWrong
 from server.web.reader import Reader
-from server.web.seen import PAGE_ROWS
+from server.web.seen import PAGE_ROWS, read_id
 from server.web.shell import DESK
 from sync import local_time
 
@@ -53,10 +53,7 @@ def list_jobs(records: Records, reader: Reader) -> dict[str, Any]:
 def get_job(records: Records, reader: Reader, text: str) -> bytes:
     """Return the id of a job that the reader may stop. Raises NotFound."""
     table = records.tables.job
-    try:
-        job_id = UUID(text).bytes
-    except ValueError as fault:
-        raise NotFound("job: not an id", entity="job") from fault
+    job_id = read_id("job", text)
     within = _within(records, reader, Right.STOP_JOBS)
     query = sa.select(table.c.id).where(table.c.id == job_id, within)
     if records.connection.scalar(query) is None:

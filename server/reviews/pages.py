@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from litestar import Request, get, post
 
@@ -39,6 +38,7 @@ from server.web import acts
 from server.web.asked import Asked, RequestWrong
 from server.web.forms import Given
 from server.web.reader import Reader
+from server.web.seen import read_id
 from server.web.site import Site, see_other
 from sync.errors import Refusal
 
@@ -189,7 +189,7 @@ def _undo_route(site: Site) -> Any:
     @post(f"{URL}/acts/{{act:str}}/undo", right=Right.DECIDE)
     async def undo(request: Request[Any, Any, Any], act: str) -> Any:
         reader, _ = await site.posted(request)
-        act_id = _read_act(act)
+        act_id = read_id("act", act)
         by = reader.session.agent_id
         back, left = await site.change(lambda: acts.undo_all(site.database, act_id, by))
         return see_other(f"{URL}?kind=conflict&back={back}&left={left}")
@@ -201,10 +201,3 @@ def find_act(records: Records, reader: Reader) -> acts.Act | None:
     """Return the act that the address names, if the reader can still undo it."""
     act_id = reader.asked.record_id("act")
     return acts.find(records, act_id, reader.session.agent_id, now_ms=reader.now_ms)
-
-
-def _read_act(text: str) -> bytes:
-    try:
-        return UUID(text).bytes
-    except ValueError as fault:
-        raise NotFound("act: not an id", entity="act") from fault

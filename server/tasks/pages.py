@@ -18,7 +18,7 @@ from server.web import acts, waiting
 from server.web.asked import Asked, RequestWrong
 from server.web.lists import total_words
 from server.web.reader import Reader, name_of, word
-from server.web.seen import PAGE_ROWS, named
+from server.web.seen import PAGE_ROWS, named, read_id
 from server.web.shell import DESK
 from server.web.site import Site, see_other
 from server.web.values import due
@@ -97,7 +97,7 @@ def _routes_of_many(site: Site) -> list[Any]:
     @post(f"{URL}/acts/{{act:str}}/undo", right=Right.DECIDE)
     async def undo(request: Request[Any, Any, Any], act: str) -> Any:
         reader, form = await site.posted(request)
-        act_id, by = acts.read_id(act), reader.session.agent_id
+        act_id, by = read_id("act", act), reader.session.agent_id
         back, left = await site.change(lambda: acts.undo_all(site.database, act_id, by))
         return see_other(_url(is_late=_is_late(form), back=str(back), left=str(left)))
 

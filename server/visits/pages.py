@@ -33,7 +33,7 @@ from server.web.headers import SECURITY_HEADERS
 from server.web.lists import Listing, read_from, total_words
 from server.web.maps import Point, View
 from server.web.reader import Reader, name_of
-from server.web.seen import PAGE_ROWS
+from server.web.seen import PAGE_ROWS, read_id
 from server.web.shell import DESK
 from server.web.site import Site, see_other
 from server.web.uploaded import BODY_BYTES_MAX
@@ -205,7 +205,7 @@ def _routes_of_many(site: Site) -> list[Any]:
     @post(URL + "/acts/{act:str}/undo", right=Right.DECIDE)
     async def undo(request: Request[Any, Any, Any], act: str) -> Any:
         reader, _ = await site.posted(request)
-        act_id, by = acts.read_id(act), reader.session.agent_id
+        act_id, by = read_id("act", act), reader.session.agent_id
         if await site.store(lambda work: _is_ordered(work, reader, act_id)):
             return see_other(_JOBS_URL)
         back, left = await site.change(lambda: acts.undo_all(site.database, act_id, by))

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
@@ -183,14 +182,6 @@ def of_job(once: str | None) -> bytes | None:
     """Return the act that a job does, if it does one."""
     is_one = once is not None and once.startswith(_ONCE)
     return bytes.fromhex(once[len(_ONCE) :]) if once and is_one else None
-
-
-def read_id(text: str) -> bytes:
-    """Return the id of an act, as an address has it. Raises NotFound."""
-    try:
-        return UUID(text).bytes
-    except ValueError as fault:
-        raise NotFound("act: not an id", entity="act") from fault
 
 
 def _get(work: Work, act_id: bytes, by: bytes) -> Any:

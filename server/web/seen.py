@@ -20,6 +20,14 @@ PAGE_ROWS = 50
 """Rows of a list before it goes on on the next page."""
 
 
+def read_id(entity: str, text: str) -> bytes:
+    """Return the id of what an address names. Raises NotFound: it is none."""
+    try:
+        return UUID(text).bytes
+    except ValueError as fault:
+        raise NotFound(f"{entity}: not an id", entity=entity) from fault
+
+
 def get_seen(
     records: Records, reader: Reader, entity: str, text: str, right: Right | None = None
 ) -> Stored:
@@ -31,10 +39,7 @@ def get_seen(
     Raises:
         NotFound: no such id, no such record, or one out of reach: the same answer.
     """
-    try:
-        record_id = UUID(text).bytes
-    except ValueError as fault:
-        raise NotFound(f"{entity}: not an id", entity=entity) from fault
+    record_id = read_id(entity, text)
     table = records.tables.records[entity]
     within = reader.covers(records, entity, right)
     found = records.list(entity, table.c.id == record_id, within, limit=1)
