@@ -63,6 +63,8 @@ def _list(records: Records, reader: Reader) -> dict[str, Any]:
         if wanted:
             where.append(column == wanted)
     page, newer, older = _page(records, asked, where, is_due=is_due)
+    order = (table.c.due_on, table.c.id) if is_due else (table.c.id.desc(),)
+    found = total(records, "application", *where, order=order)
     places = lookup.commune_names(records, reader.language)
     communes = reader.communes(Right.SEE_REQUESTS, places)
     states = [(code, word(reader, "application", "state", code)) for code in APPLICATION_STATES]
@@ -73,7 +75,7 @@ def _list(records: Records, reader: Reader) -> dict[str, Any]:
     }
     return {
         "rows": _rows(records, reader, page),
-        "total": total_words(reader, "desk.requests.shown", total(records, "application", *where)),
+        "total": total_words(reader, "desk.requests.shown", found),
         "is_filtered": bool(listing.carried),
         "is_due": is_due,
         "address": URL,

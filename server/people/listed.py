@@ -11,7 +11,7 @@ from server.db.records import Records
 from server.people.queries import SEARCH_ROWS, rows_of
 from server.people.subjects import PEOPLE, Subject
 from server.rights import Right
-from server.web.lists import Listing, Total, page_of, total, total_words
+from server.web.lists import Listing, Total, by_commune, page_of, total, total_words
 from server.web.reader import Reader, word
 from sync import typed
 
@@ -33,7 +33,7 @@ def list_page(records: Records, reader: Reader, subject: Subject) -> dict[str, A
     else:
         page = page_of(records, listing, entity, *where)
         found, newer_url, older_url = list(page.records), page.newer_url, page.older_url
-        number = total(records, entity, *where)
+        number = total(records, entity, *where, order=by_commune(records, entity))
     places = lookup.commune_names(records, reader.language)
     kinds = [
         (code, word(reader, entity, kind, code))

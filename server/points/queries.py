@@ -9,7 +9,7 @@ from server.db import lookup
 from server.db.records import Records, Stored
 from server.rights import Right
 from server.voice.queries import recordings_of
-from server.web.lists import Listing, page_of, total, total_words
+from server.web.lists import Listing, by_commune, page_of, total, total_words
 from server.web.reader import Reader, name_of, word
 from server.web.seen import PAGE_ROWS
 from server.web.shell import DESK
@@ -34,6 +34,7 @@ def list_page(records: Records, reader: Reader) -> dict[str, Any]:
         if wanted:
             where.append(table.c["commune_code" if name == "commune" else name] == wanted)
     page = page_of(records, listing, entity, *where)
+    found = total(records, entity, *where, order=by_commune(records, entity))
     places = lookup.commune_names(records, reader.language)
     declared = records.entity_by_name[entity].field_by_name
     words = {
@@ -45,7 +46,7 @@ def list_page(records: Records, reader: Reader) -> dict[str, Any]:
     communes = reader.communes(Right.SEE_POINTS, places)
     return {
         "rows": [_row(reader, point, places) for point in page.records],
-        "total": total_words(reader, "desk.points.shown", total(records, entity, *where)),
+        "total": total_words(reader, "desk.points.shown", found),
         "newer_url": page.newer_url,
         "older_url": page.older_url,
         "is_filtered": bool(listing.carried),
