@@ -48,7 +48,7 @@ _STATUS: dict[str, int] = {
     "visit_of_family": 403,
     "act_over": 409,
     "database_busy": 503,
-    "disk_full": 507,
+    "server_full": 507,
     "unexpected_fault": 500,
 }
 _DEFAULT = 422
@@ -97,6 +97,11 @@ def reference_in(body: bytes) -> str:
     """Return what a person may tell us of a problem: its reference, else its code."""
     parsed = msgspec.json.decode(body, type=dict[str, Any])
     return str(parsed.get("reference") or parsed["code"])
+
+
+def detail_in(body: bytes) -> str:
+    """Return the sentence that a problem says."""
+    return str(msgspec.json.decode(body, type=dict[str, Any])["detail"])
 
 
 def language_of(accepted: str) -> str:

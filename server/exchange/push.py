@@ -30,7 +30,7 @@ from sync.messages import Outcome, Push, Status
 
 COMPARING = "compare-new"
 """The job that compares those that came (`server.duplicates.jobs`)."""
-_COMPARED_EVERY_MS = 5 * 60_000
+_COMPARED_EVERY_MS, _WRITING_MS = 5 * 60_000, 10_000
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -129,10 +129,15 @@ def take_chunk(
 
 
 def _order_comparing(work: Work, new: Sequence[Numbered]) -> None:
-    """Let those that came be compared with the others soon: once for all of some minutes."""
+    """Let those that came be compared with the others soon: once for all of some minutes.
+
+    At the end of these, when those that are being written have come too: whoever comes after the
+    job would else wait for the next that send something, or for the night.
+    """
     if any(item.change.entity in mergeable(work.tables) for item in new):
-        once = str(work.now_ms // _COMPARED_EVERY_MS)
-        queue.enqueue(work, COMPARING, {}, once=once)
+        minutes = work.now_ms // _COMPARED_EVERY_MS
+        at = (minutes + 1) * _COMPARED_EVERY_MS + _WRITING_MS
+        queue.enqueue(work, COMPARING, {}, at=at, once=str(minutes))
 
 
 def _locked(work: Work, change: Change) -> list[tuple[str, bytes]]:

@@ -8,6 +8,7 @@ import pytest
 from mobile_app.screens.task.presenter import TaskPresenter
 from server.db.work import Author
 from server.jobs.job import Ground, Run, declared
+from server.jobs.runner import Runner
 from server.settings import Settings
 from tests.mobile_app.scenes import linked
 from tests.mobile_app.test_voice import speak, that_hears
@@ -189,6 +190,18 @@ def test_a_record_of_another_region_is_not_shown_until_its_coordinator_shows_it(
 def test_nothing_waits_says_what_was_compared_and_when_again(client):
     page = client.get(f"{ADDRESS}?lang=fr").text
     assert "chaque nuit" in page
+
+
+def test_what_comes_a_minute_after_the_last_comparing_is_compared_too(world, tablet, client):
+    runner = Runner(Ground(Settings.from_env({}), world.database))
+    for values in (ALI, IDALI):
+        tablet.put("person", **values)
+        tablet.sync()
+        world.now += 60_000
+        runner.run_due()
+    world.now += 10 * 60_000  # and nobody sends anything more
+    runner.run_due()
+    assert "La même personne" in client.get(f"{ADDRESS}?lang=fr").text
 
 
 def test_the_night_finds_what_the_day_did(world):

@@ -9,7 +9,7 @@ from server.web import waiting
 from sync import local_time
 from sync.scopes import DAY_MS
 from tests.server.web.test_deciding_pages import a_person, a_skipped_step
-from tests.stories import LANGUAGES, SCRIPTS, WIDTHS, story
+from tests.stories import LANGUAGES, story
 from tests.test_deciding import a_review
 from tests.world import FAR, HOME
 
@@ -190,56 +190,6 @@ def test_the_pages_of_the_morning_can_be_seen(world, tablet, browse, language):
         page.goto(f"/desk/reviews?lang={language}")
         page.click(".cell-lead a")
         picture("morning-conflict")
-
-
-def decide_here(page, *, scripts):
-    """Answer the question of the page: by a key where there are keys, else by its button."""
-    if scripts:
-        page.wait_for_selector("details.keys:not([hidden])")  # its script is there
-    with page.expect_navigation():
-        if page.locator(".sides [value=mine]").count():
-            if scripts:
-                page.keyboard.press("Digit1")
-            else:
-                page.click("[value=mine]")
-        elif page.locator("[name=act][value=apply]").count():
-            page.click("button[name=act][value=apply]")
-        else:
-            page.click("[name=decision][value=theirs]")
-    assert "done=" in page.url
-
-
-@pytest.mark.browser
-@pytest.mark.slow
-@story(1, 6, language=LANGUAGES, width=WIDTHS, scripts=SCRIPTS)
-def test_a_coordinator_goes_through_the_morning_until_nothing_waits(
-    world, tablet, browse, language, width, scripts
-):
-    a_review(world, tablet)
-    for name in ("Fadma", "Ijja"):
-        a_person(tablet, commune_code=FAR, name_fr=name)
-    a_skipped_step(tablet)
-    for _ in range(2):
-        tablet.put("enterprise", commune_code=HOME, name_fr="Coop", ice="001234567000089")
-        tablet.sync()
-    decided = 0
-    with browse(language, scripts=scripts) as (page, _):
-        page.set_viewport_size({"width": width, "height": 900})
-        waiting_now = page.locator(".decision .row-link[href*='/desk/reviews']")
-        total = sum(int(one) for one in page.locator(".decision .num").all_inner_texts())
-        while waiting_now.count():
-            waiting_now.first.click()
-            page.locator(".cell-lead .row-link").first.click()
-            while page.locator("main form[method=post] [name=_csrf_token]").count() > (
-                page.locator("form.undo").count()
-            ):
-                decide_here(page, scripts=scripts)
-                decided += 1
-            assert page.locator("[role=status]").count() == 1
-            page.goto("/desk")
-        assert decided == total == 5
-        assert page.locator(".empty-state").count() == 2  # nothing to decide, no silent tablet
-        assert page.locator(".places .waiting").count() == 0
 
 
 @pytest.mark.browser
