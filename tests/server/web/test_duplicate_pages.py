@@ -8,6 +8,7 @@ import pytest
 from mobile_app.screens.task.presenter import TaskPresenter
 from server.db.work import Author
 from server.jobs.job import Ground, Run, declared
+from server.jobs.runner import Runner
 from server.settings import Settings
 from tests.mobile_app.scenes import linked
 from tests.mobile_app.test_voice import speak, that_hears
@@ -189,6 +190,14 @@ def test_a_record_of_another_region_is_not_shown_until_its_coordinator_shows_it(
 def test_nothing_waits_says_what_was_compared_and_when_again(client):
     page = client.get(f"{ADDRESS}?lang=fr").text
     assert "chaque nuit" in page
+
+
+def test_whoever_writes_a_record_it_is_compared_without_a_push(world):
+    made(world, **ALI), made(world, **IDALI)
+    Runner(Ground(Settings.from_env({}), world.database)).run_due()
+    table = world.database.tables.duplicate_pair
+    found = world.database.read(lambda records: records.connection.scalars(table.select()).all())
+    assert len(found) == 1
 
 
 def test_the_night_finds_what_the_day_did(world):
