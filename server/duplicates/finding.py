@@ -97,6 +97,13 @@ class LookedAt:
     found: list[Pair]
 
 
+def is_any_due(records: Records) -> bool:
+    """Whether any came or changed since it was compared last, whoever wrote it."""
+    return (
+        records.connection.scalar(sa.select(records.tables.duplicate_due.c.at).limit(1)) is not None
+    )
+
+
 def due(records: Records, limit: int = _DUE_AT_ONCE) -> list[LookedAt]:
     """Compare some of those that came or changed since they were compared last."""
     table = records.tables.duplicate_due

@@ -6,7 +6,8 @@ when somebody else was faster.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 from server.accounts import incarnations
 from server.db.records import NotFound, Records
 from server.db.work import Author, Database, Work
-from server.exchange import flags, returns
+from server.exchange import flags, refusals, returns
 from server.exchange.custody import Captured, Custody, NewerVersion, Word, detail_of
 from server.exchange.decide import AlreadyDecided, CorrectionWrong
 from server.exchange.permission import CommuneOutsideProvince, CommuneUnknown
@@ -120,7 +121,8 @@ def apply_held(
     _require_in_question(work, chosen, rows, corrections or {}, communes)
     correction = _Correction.of(work, chosen, corrections or {})
     # All at once, before the first is applied, in the order that pushes lock in.
-    work.lock_in_order((row.entity, row.record_id) for row in rows)
+    keys = [(row.entity, row.record_id) for row in rows]
+    work.lock_in_order([*keys, *refusals.consents_beside(work, _known(work, rows))])
     # The office's own word is given only where its lack is the reason: a coordinator who applies
     # what lies in a wrong commune does not thereby vouch for what only the office may say.
     word = Word.TABLET
@@ -146,6 +148,7 @@ def apply_held(
             applied += len(group)
             for row in group:
                 _settle(work, row, "applied", by)
+    refusals.let_prevail(work)
     returns.close_answered(work)
     flags.look_at_changes(work, clock_off_ms=None)
     return Replayed(applied, len(rows) - applied, refusal)
@@ -316,6 +319,13 @@ def _replay(
             if after.values[name] != value:
                 lost = Lost(name, value, _writer(row), LOST)
                 work.remember(row.entity, row.record_id, lost, author, bytes(row.change_id))
+
+
+def _known(work: Work, rows: Iterable[Any]) -> Iterator[Change]:
+    """Yield those held changes that this version can read."""
+    for row in rows:
+        with suppress(Malformed):
+            yield change_of(work, row)
 
 
 def _writer(row: Any) -> Writer:

@@ -30,6 +30,8 @@ POLL_S = 1.0
 TURN_S = 5.0
 _WORKERS = 2
 _BEAT_S = queue.LEASE_MS / 4_000
+_ORDERED_EVERY_MS = 5 * 60_000
+"""How often a job is ordered that something waits for."""
 _LATE_MS = 3_600_000
 """How long after its start a server does what it missed at night: not while people sign in."""
 log = logging.getLogger("nuqta.jobs")
@@ -76,6 +78,7 @@ class Runner:
 
     def run_due(self) -> int:
         """Do, in this thread, what is due, until nothing is. Returns how many turns that took."""
+        self.enqueue_waited_for()
         turns = 0
         while not self._is_over.is_set() and self._take_turn():
             turns += 1
@@ -102,6 +105,16 @@ class Runner:
     def end(self) -> None:
         """Begin no more steps."""
         self._is_over.set()
+
+    def enqueue_waited_for(self) -> None:
+        """Order each job for which something waits, unless one was ordered some minutes ago."""
+        database = self.ground.database
+        once = f"waited for {database.clock() // _ORDERED_EVERY_MS}"
+        for job in self.jobs.values():
+            if job.waits is None or not database.read(job.waits):
+                continue
+            if job.name not in database.read(lambda records: queue.names_of(records, once)):
+                database.write(partial(queue.enqueue, name=job.name, state={}, once=once))
 
     def enqueue_night(self) -> None:
         """Order each nightly job that is due today and was not ordered, by any process."""
@@ -146,6 +159,7 @@ class Runner:
                     with suppress(LeaseLost):  # its own step will find out
                         self.ground.database.write(partial(queue.renew, held=held))
                 self.enqueue_night()
+                self.enqueue_waited_for()
             except (Refusal, DBAPIError) as fault:
                 log.warning("jobs: not looked after: %s", type(fault).__name__)
 

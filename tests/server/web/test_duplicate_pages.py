@@ -204,6 +204,14 @@ def test_what_comes_a_minute_after_the_last_comparing_is_compared_too(world, tab
     assert "La même personne" in client.get(f"{ADDRESS}?lang=fr").text
 
 
+def test_whoever_writes_a_record_it_is_compared_without_a_push(world):
+    made(world, **ALI), made(world, **IDALI)
+    Runner(Ground(Settings.from_env({}), world.database)).run_due()
+    table = world.database.tables.duplicate_pair
+    found = world.database.read(lambda records: records.connection.scalars(table.select()).all())
+    assert len(found) == 1
+
+
 def test_the_night_finds_what_the_day_did(world):
     made(world, **ALI)
     made(world, **IDALI)
