@@ -29,6 +29,7 @@ _READS: Mapping[str, Right] = {
     "contact_point": Right.SEE_POINTS,
     "stop": Right.SEE_POINTS,
     "application": Right.SEE_REQUESTS,
+    "application_step": Right.SEE_REQUESTS,
     "review": Right.SEE_REVIEWS,
 }
 _FEW = 10
