@@ -34,7 +34,8 @@ def until(found):
 def children_of(pid):
     """Return the processes that one has begun, of those that have not ended."""
     threads = Path(f"/proc/{pid}/task")
-    return [int(one) for path in threads.glob("*/children") for one in path.read_text().split()]
+    found = [int(one) for path in threads.glob("*/children") for one in path.read_text().split()]
+    return [one for one in found if not is_gone(one)]
 
 
 def is_gone(pid):
