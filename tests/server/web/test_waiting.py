@@ -8,7 +8,7 @@ from server.duplicates import finding
 from server.web import waiting
 from sync import local_time
 from sync.scopes import DAY_MS
-from tests.server.web.test_deciding_pages import a_person, a_skipped_step
+from tests.server.web.test_deciding_pages import a_person, a_skipped_step, first_link, post
 from tests.stories import LANGUAGES, story
 from tests.test_deciding import a_review
 from tests.world import FAR, HOME
@@ -115,6 +115,27 @@ def test_the_menu_counts_the_same(world, tablet, client):
         )[1]
         of_place = [number for url, number in figures.items() if url.startswith(f"/desk/{place}")]
         assert int(shown) == sum(of_place)
+
+
+def in_menu(page, place):
+    """Return the figure of a destination; 0 where it has none."""
+    found = re.search(
+        rf'href="/desk/{place}"[^>]*>(?:(?!</a>).)*?class="waiting n"><span aria-hidden="true">(\d+)<',
+        page,
+        re.DOTALL,
+    )
+    return int(found[1]) if found else 0
+
+
+def test_who_decides_sees_it_in_the_menu_at_once(world, tablet, client):
+    a_review(world, tablet)
+    world.now += 20_000  # the menu of the page before is over
+    address = first_link(client, "/desk/reviews/")
+    before = in_menu(client.get("/desk/reviews?lang=fr").text, "reviews")
+
+    post(client, address, decision="mine")
+
+    assert in_menu(client.get("/desk/people?lang=fr").text, "reviews") == before - 1
 
 
 def test_what_is_out_of_reach_is_not_counted(world, tablet, client):
