@@ -60,8 +60,8 @@ def consents_beside(work: Work, changes: Iterable[Change]) -> Iterator[tuple[str
         for values in said
         if isinstance(subject := values.get(name), bytes)
     }
-    for subject in _merged(work, subjects):
-        yield from ((_CONSENT, record_id) for record_id in _ids_of(work, subject))
+    for merged in _merged(work, subjects):
+        yield from ((_CONSENT, record_id) for record_id in _ids_of(work, merged))
 
 
 def let_prevail(work: Work) -> None:
@@ -75,8 +75,8 @@ def let_prevail(work: Work) -> None:
         for one in changed
         if isinstance(subject := one.values.get(name), bytes)
     }
-    for subject in _merged(work, subjects):
-        _settle(work, subject, {purpose(one) for one in changed})
+    for merged in _merged(work, subjects):
+        _settle(work, merged, {purpose(one) for one in changed})
 
 
 def _settle(work: Work, subject: _Subject, purposes: set[tuple[object, object]]) -> None:

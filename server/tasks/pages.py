@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,11 +17,13 @@ from server.rights import Right
 from server.tasks import many
 from server.web import acts, waiting
 from server.web.asked import Asked, RequestWrong
+from server.web.forms import Given
 from server.web.lists import total_words
 from server.web.reader import Reader, name_of, word
 from server.web.seen import PAGE_ROWS, named, read_id
 from server.web.shell import DESK
 from server.web.site import Site, see_other
+from server.web.team import AgentNotChosen
 from server.web.values import due
 from sync import local_time
 
@@ -53,28 +56,7 @@ def _routes_of_many(site: Site) -> list[Any]:
     async def choose(request: Request[Any, Any, Any]) -> Any:
         reader, form = await site.posted(request)
         choice = _choice(form, reader.now_ms)
-        counted, agents = await site.run(
-            lambda: site.read(
-                lambda records: (
-                    many.count(records, reader, choice),
-                    many.agents(records, reader),
-                )
-            )
-        )
-        return await site.run(
-            lambda: site.page(
-                reader,
-                "tasks/many.html",
-                "tasks",
-                counted=counted,
-                total=total_words(reader, "desk.nav.waiting", counted),
-                agents=agents,
-                press_most=many.PRESS_MOST,
-                choice=choice,
-                ids=[one.hex() for one in choice.chosen or ()],
-                list_url=_url(is_late=choice.is_late),
-            )
-        )
+        return await site.run(partial(_draw_many, site, reader, choice, Given()))
 
     def after(choice: many.Choice, act_id: bytes | None) -> Any:
         act = str(UUID(bytes=act_id)) if act_id else ""
@@ -91,7 +73,10 @@ def _routes_of_many(site: Site) -> list[Any]:
     async def assign(request: Request[Any, Any, Any]) -> Any:
         reader, form = await site.posted(request)
         choice, agent = _choice(form, form.number("counted_at", _TIME_MAX) or 0), form.get("agent")
-        act_id = await site.change(lambda: many.assign(site.database, reader, choice, agent))
+        try:
+            act_id = await site.change(lambda: many.assign(site.database, reader, choice, agent))
+        except AgentNotChosen as refusal:
+            return await site.run(partial(_draw_many, site, reader, choice, Given(form, refusal)))
         return after(choice, act_id)
 
     @post(f"{URL}/acts/{{act:str}}/undo", right=Right.DECIDE)
@@ -102,6 +87,30 @@ def _routes_of_many(site: Site) -> list[Any]:
         return see_other(_url(is_late=_is_late(form), back=str(back), left=str(left)))
 
     return [choose, close, assign, undo]
+
+
+def _draw_many(site: Site, reader: Reader, choice: many.Choice, given: Given) -> Any:
+    """Return the page of what can be done to chosen tasks, counted."""
+    counted, agents = site.read(
+        lambda records: (
+            many.count(records, reader, choice),
+            many.agents(records, reader),
+        )
+    )
+    return site.page(
+        reader,
+        "tasks/many.html",
+        "tasks",
+        status=given.status,
+        problems=given.problems(reader.phrases, "task", otherwise="agent"),
+        counted=counted,
+        total=total_words(reader, "desk.nav.waiting", counted),
+        agents=agents,
+        press_most=many.PRESS_MOST,
+        choice=choice,
+        ids=[one.hex() for one in choice.chosen or ()],
+        list_url=_url(is_late=choice.is_late),
+    )
 
 
 def _is_late(asked: Asked) -> bool:

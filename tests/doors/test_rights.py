@@ -263,11 +263,11 @@ def test_a_right_ends_at_the_next_click(doors):
         ({}, 200),
         ({"grant": FAR}, 403),  # may read more than the coordinator
         ({"grant": NEAR}, 403),
-        ({"grant": FAR, "revoke": HOME}, 404),  # of another region by now
-        ({"revoke": HOME}, 404),
-        ({"role": "administrator"}, 404),  # carries no tablet
+        ({"grant": FAR, "revoke": HOME}, 422),  # of another region by now
+        ({"revoke": HOME}, 422),
+        ({"role": "administrator"}, 422),  # carries no tablet
         ({"role": "programme_manager"}, 403),
-        ({"status": "disabled"}, 404),
+        ({"status": "disabled"}, 422),
     ],
 )
 def test_nobody_makes_a_code_for_one_who_may_do_more(doors, changes, wanted):

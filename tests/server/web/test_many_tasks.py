@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from server.phrases import load_phrases
 from server.tasks import many
 from sync import local_time
 from tests.server.web.conftest import SHOTS
@@ -83,7 +84,7 @@ def test_they_are_given_to_an_agent_of_their_commune_alone(world, client, tasks)
     assert "Tâches confiées : 3" in done.text
     assert {world.get("task", one)["owner_id"] for one in tasks} == {two}
     _, nobody = pressed(client, "assign", scope="all", agent=world.agent("far").hex())
-    assert nobody.status_code == 404
+    assert nobody.status_code == 422
 
 
 def test_more_than_one_turn_is_done_and_undone_as_one(world, client, tablet, monkeypatch):
@@ -147,3 +148,15 @@ def test_many_tasks_can_be_seen(tasks, browse, language):
         picture("tasks-done", "")
         page.emulate_media(media="print")
         page.screenshot(path=SHOTS / f"tasks-print-{language}.png", full_page=True)
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_tasks_given_to_nobody_are_asked_for_again(client, tasks, language):
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', client.get("/desk/tasks").text)[1]
+    chosen = {"scope": "chosen", "id": [one.hex() for one in tasks[:2]], "_csrf_token": token}
+    counted = client.post(f"/desk/tasks/choose?lang={language}", data=chosen).text
+    answer = client.post(f"/desk/tasks/assign?lang={language}", data=form_of(counted, agent=""))
+    assert answer.status_code == 422
+    assert load_phrases(language).say("refusal.agent_not_chosen") in answer.text
+    kept = re.findall(r'name="id" value="(\w+)"', answer.text)
+    assert sorted(set(kept)) == sorted(one.hex() for one in tasks[:2]), "what was chosen stays"
