@@ -79,6 +79,19 @@ def change_all(
     work.connection.execute(sa.insert(work.tables.act_record), rows)
 
 
+def make_all(
+    work: Work, act_id: bytes, entity: str, made: Sequence[Values], *, undone: Values, by: bytes
+) -> None:
+    """Make records as part of an act.
+
+    Args:
+        undone: what a record gets when the act is undone: nothing that was sent is deleted.
+    """
+    records = [work.insert(entity, values, Author(by)) for values in made]
+    rows = [_row(act_id, record, undone) for record in records]
+    work.connection.execute(sa.insert(work.tables.act_record), rows)
+
+
 def keep(work: Work, act_id: bytes, record: Stored, was: Values) -> None:
     """Keep what a record had of fields that this work changed as part of an act.
 
