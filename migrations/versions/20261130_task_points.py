@@ -4,7 +4,7 @@ The law of migrations: a revision must work while the release before it still ru
 contract a release later; a drop names here the release that stopped using what it drops. Data
 moves in batches, in a revision of its own, with a test. Autogenerate is a draft: read every line.
 
-Revision: task_points, after agents_asked_and_called
+Revision: task_points, after application_steps
 """
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from alembic import op
 from server.db import tables
 
 revision = 'task_points'
-down_revision = 'agents_asked_and_called'
+down_revision = 'application_steps'
 branch_labels = None
 depends_on = None
 

@@ -56,6 +56,7 @@ def _list(records: Records, reader: Reader) -> dict[str, Any]:
     state, is_due = asked.get("state"), is_due_list(asked)
     say, where = reader.phrases.say, conditions(records, reader, asked)
     page, newer, older = _page(records, asked, where, is_due=is_due)
+    table = records.tables.records["application"]
     order = (table.c.due_on, table.c.id) if is_due else (table.c.id.desc(),)
     found = total(records, "application", *where, order=order)
     places = lookup.commune_names(records, reader.language)

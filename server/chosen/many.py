@@ -50,12 +50,17 @@ class Order:
 
 def count(records: Records, reader: Reader, choice: Choice, right: Right | None = None) -> Total:
     """Count what is chosen within a right, or the one of the list, no further than lists are."""
-    return total(records, choice.kind.entity, *where(records, reader, choice, right))
+    return _counted(records, choice, where(records, reader, choice, right))
 
 
 def count_left(records: Records, reader: Reader, choice: Choice, order: Order) -> Total:
     """Count of what a task can still be made."""
-    return total(records, choice.kind.entity, *_wanting(records, reader, choice, order))
+    return _counted(records, choice, _wanting(records, reader, choice, order))
+
+
+def _counted(records: Records, choice: Choice, asked: Sequence[sa.ColumnElement[bool]]) -> Total:
+    entity = choice.kind.entity
+    return total(records, entity, *asked, order=(records.tables.records[entity].c.id,))
 
 
 def agents(records: Records, reader: Reader) -> list[tuple[str, str]]:
