@@ -1,4 +1,4 @@
-"""The server's disk is full: each form answers with a sentence, keeps what was typed, loses nothing."""
+"""The server's disk is full: each form says so, keeps what was typed, and nothing is lost."""
 
 import re
 from contextlib import contextmanager
