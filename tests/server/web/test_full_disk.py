@@ -1,4 +1,4 @@
-"""A full disk: each form answers by a sentence, keeps what was typed, and nothing is lost."""
+"""The server's disk is full: each form says so, keeps what was typed, and nothing is lost."""
 
 import re
 from contextlib import contextmanager

@@ -209,6 +209,7 @@ def test_the_pages_of_the_morning_can_be_seen(world, tablet, browse, language):
     with browse(language) as (page, picture):
         picture("morning", "/desk")
         picture("morning-decide", "/desk/reviews")
+        picture("morning-kind", "/desk/reviews?kind=conflict")
         picture("morning-tasks", "/desk/tasks")
         page.set_viewport_size({"width": 1440, "height": 900})
         page.goto(f"/desk/reviews?lang={language}")
