@@ -7,11 +7,20 @@ import pytest
 from tests.server.web.test_deciding_pages import first_link, post
 from tests.test_deciding import a_person, held
 from tests.test_deleted_or_edited import a_meeting, reviews
-from tests.world import FAR, HOME
+from tests.world import FAR, HOME, World
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::litestar.exceptions.LitestarDeprecationWarning", "ignore::DeprecationWarning"
 )
+
+
+@pytest.fixture
+def world(world_url, tmp_path):
+    """As the pages' world, on each engine."""
+    with World(world_url, tmp_path / "files", is_furnished=True) as world:
+        world.user("amina", HOME, role="regional_coordinator")
+        world.user("one", HOME)
+        yield world
 
 
 def undo(client, answer, language="fr"):
