@@ -28,7 +28,7 @@ from sync.checks import OfficeOnly, TooLong
 from sync.clock import Effective
 from sync.errors import Malformed, Refusal
 from sync.limits import NOTE_CHARS_MAX
-from sync.merge import LOST, Lost, Writer
+from sync.merge import INSERT, LOST, Lost, Writer
 from sync.spec import Entity, Value
 
 _NO_MOMENT = Moment(0, 0, 0, 0)
@@ -152,6 +152,16 @@ def apply_held(
     returns.close_answered(work)
     flags.look_at_changes(work, clock_off_ms=None)
     return Replayed(applied, len(rows) - applied, refusal)
+
+
+def reopen(work: Work, change_ids: Iterable[bytes]) -> None:
+    """Let held changes that were applied wait again: their records are as they were before."""
+    table = work.tables.held
+    work.connection.execute(
+        sa.update(table)
+        .where(table.c.change_id.in_(list(change_ids)), table.c.state == "applied")
+        .values(state="open", decided_by=None, decided_at=None)
+    )
 
 
 def dismiss_held(work: Work, change_id: bytes, *, by: bytes | None, reason: str) -> int:
@@ -304,7 +314,7 @@ def _replay(
 ) -> None:
     """Apply a group whole; what was corrected is in the history. Raises Refusal, nothing done."""
     work = custody.work
-    captured = [_readable(work, row) for row in group]
+    captured = [_again(work, _readable(work, row), row) for row in group]
     corrected = [
         correction.applied_to(work.entity_by_name[change.entity], change) for change in captured
     ]
@@ -319,6 +329,17 @@ def _replay(
             if after.values[name] != value:
                 lost = Lost(name, value, _writer(row), LOST)
                 work.remember(row.entity, row.record_id, lost, author, bytes(row.change_id))
+
+
+def _again(work: Work, change: Change, row: Any) -> Change:
+    """Return an insert that was applied and taken back as the edit that brings its record back."""
+    record = work.lock(change.entity, change.record_id) if change.op is Op.INSERT else None
+    if record is None or record.deleted_at is None:
+        return change
+    made = record.writers[INSERT]
+    if (made.device_id, made.inc, made.seq) != (row.device_id, row.inc, row.seq):
+        return change  # another's record of this id: it is taken
+    return replace(change, op=Op.PATCH, base_rev=record.rev, base_era=record.era)
 
 
 def _known(work: Work, rows: Iterable[Any]) -> Iterator[Change]:

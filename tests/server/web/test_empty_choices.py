@@ -15,7 +15,7 @@ pytestmark = pytest.mark.filterwarnings(
 
 
 def choosing(page, address):
-    """Yield (where to, what it sends, its files) of each form of a page that has a list."""
+    """Yield (where to, what it sends, its files) of each form that asks to choose of a list."""
     for form in re.findall(r"<form\b.*?</form>", page, re.DOTALL):
         if "<select" not in form or 'method="post"' not in form:
             continue
