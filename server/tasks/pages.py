@@ -13,6 +13,7 @@ from litestar import Request, get, post
 
 from server.db import lookup
 from server.db.records import Records, Stored
+from server.reviews.asking import titles_of
 from server.rights import Right
 from server.tasks import many
 from server.web import acts, waiting
@@ -195,6 +196,7 @@ def _rows(records: Records, reader: Reader, page: list[Stored]) -> list[dict[str
         for entity in _FOLDERS
     }
     today = local_time.day_of(reader.now_ms)
+    titles = titles_of(records, reader, [task.record_id for task in page])
     rows = []
     for task in page:
         values = task.values
@@ -204,7 +206,9 @@ def _rows(records: Records, reader: Reader, page: list[Stored]) -> list[dict[str
         rows.append(
             {
                 "id": task.record_id.hex(),
-                "title": values["title"] or word(reader, "task", "kind", values["kind"]),
+                "title": titles.get(task.record_id)
+                or values["title"]
+                or word(reader, "task", "kind", values["kind"]),
                 "latin": (who.values["name_fr"] if who else None) or "",
                 "arabic": (who.values["name_ar"] if who else None) or "",
                 "url": f"{DESK}/{_FOLDERS[entity]}/{UUID(bytes=who.record_id)}" if who else "",

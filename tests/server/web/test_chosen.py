@@ -78,7 +78,7 @@ def test_a_task_is_made_of_each_that_is_ticked_once_and_taken_back(world, client
     due_on = local_time.day_of(world.now) + 7
     typed = {"kind": kind, "owner_id": world.agent("one").hex(), "due_on": flat.day_text(due_on)}
     done = order(client, name, counted, **typed)
-    assert "Tâches créées : 2" in done.text
+    assert "Tâches créées\u202f: 2" in done.text
     found = tasks(world)
     assert {task.values[field] for task in found} == set(ids)
     for task in found:
@@ -88,9 +88,9 @@ def test_a_task_is_made_of_each_that_is_ticked_once_and_taken_back(world, client
 
     counted = choose(client, name, scope="all").text
     again = order(client, name, counted, **typed)
-    assert "Tâches créées : 1" in again.text, "nobody is sent twice"
+    assert "Tâches créées\u202f: 1" in again.text, "nobody is sent twice"
     undo = re.search(r'action="(/desk/chosen/acts/\w+/undo)"', done.text)[1]
-    assert "Remises comme avant : 2" in client.post(undo, data=form_of(done.text)).text
+    assert "Remises comme avant\u202f: 2" in client.post(undo, data=form_of(done.text)).text
     states = {task.values[field]: task.values["state"] for task in tasks(world)}
     assert [states[one] for one in made[name]] == ["dropped", "dropped", "open"]
 
@@ -141,7 +141,7 @@ def test_more_than_one_waits_for_is_a_job_and_taken_back_on_its_page(
     runner.run_due()
     assert len(tasks(world)) == 3
     page = client.get("/desk/jobs?lang=fr").text
-    assert "Créées : 3" in page
+    assert "Créées\u202f: 3" in page
     undo = re.search(r'action="(/desk/chosen/acts/\w+/undo)"', page)[1]
     client.post(undo, data=form_of(page))
     runner.run_due()

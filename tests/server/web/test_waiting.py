@@ -99,7 +99,7 @@ def test_yesterday_and_the_week_open_the_visits_that_they_counted(world, tablet,
 
     plan = re.findall(r'<a href="(/desk/visits[^"]+only=[^"]+)">(\d+)</a>', page)
     assert [int(number) for _, number in plan] == [3, 3]  # done, of which two as planned; planned
-    week = re.search(r'<a href="(/desk/visits[^"]+)">Sur 7 jours : (\d+) visites', page)
+    week = re.search(r'<a href="(/desk/visits[^"]+)">Sur 7 jours\u202f: (\d+) visites', page)
     for url, number in [*plan, week.groups()]:
         assert rows_at(client, url.replace("&amp;", "&")) == int(number), url
 
