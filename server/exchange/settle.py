@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from server.accounts import incarnations
 from server.db.records import NotFound, Records
 from server.db.work import Author, Database, Work
-from server.exchange import flags, returns
+from server.exchange import bringing, flags, passing, returns
 from server.exchange.custody import Captured, Custody, NewerVersion, Word, detail_of
 from server.exchange.decide import AlreadyDecided, CorrectionWrong
 from server.exchange.permission import CommuneOutsideProvince, CommuneUnknown
@@ -147,6 +147,8 @@ def apply_held(
             for row in group:
                 _settle(work, row, "applied", by)
     returns.close_answered(work)
+    bringing.close_brought(work)
+    passing.pass_on(work)
     flags.look_at_changes(work, clock_off_ms=None)
     return Replayed(applied, len(rows) - applied, refusal)
 

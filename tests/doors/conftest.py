@@ -137,7 +137,8 @@ def furnished(world, folder, **environ):
             place.pair = world.database.write(lambda work, place=place: a_pair(work, place))
         for role in ROLES:
             point = doors.own.point if role == "point_manager" else None
-            world.user(login_of(role), HOME, role=role, point_id=point)
+            office = "cam" if role == "back_office" else ""
+            world.user(login_of(role), HOME, role=role, point_id=point, organisation=office)
         yield doors
 
 

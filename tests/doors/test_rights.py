@@ -14,9 +14,9 @@ from server.app import RightMissing, require_rights
 from server.cli.main import parser
 from server.db.work import Author
 from server.phrases import load_phrases
-from server.rights import ACTORS, MATRIX, OPERATOR, PUBLIC, Reach, Right, reach_of
+from server.rights import ACCOUNT_ROLES, ACTORS, MATRIX, OPERATOR, PUBLIC, Reach, Right, reach_of
 from server.web.shell import DESTINATIONS
-from sync.entities.agent import ROLES
+from sync.entities.agent import RETIRED_ROLES, ROLES
 from tests.doors.conftest import ROLES as ACCOUNTS
 from tests.doors.conftest import address_of, login_of
 from tests.world import FAR, HOME, NEAR
@@ -153,7 +153,7 @@ def everything(world):
     [
         ("ministry_observer", ()),
         ("administrator", ()),
-        ("bank_back_office", ("Fatima",)),  # who asked for an account
+        ("back_office", ("Fatima",)),  # who asked for an account
         ("regional_coordinator", ("Fatima", "Coop", "note", "spoken", "Fatna", "Held")),
         ("point_manager", ("Fatima", "note", "spoken")),
     ],
@@ -217,7 +217,8 @@ def test_every_command_has_a_right_that_the_operator_has():
 def test_the_matrix_names_every_right_and_only_roles_that_there_are():
     assert set(MATRIX) == set(Right)
     assert {actor for row in MATRIX.values() for actor in row} <= set(ACTORS)
-    assert set(ROLES) < set(ACTORS)
+    assert set(ACCOUNT_ROLES) < set(ACTORS)
+    assert set(ROLES) - set(ACCOUNT_ROLES) == set(RETIRED_ROLES)
     assert [right for right in Right if reach_of(PUBLIC, right) is not Reach.NONE] == [Right.OPEN]
 
 
