@@ -57,4 +57,5 @@ INDEXED: Indexed = {
     "document": (("person_id",), ("enterprise_id",)),
     "attendance": (("person_id",),),
     "voice_note": (("record_id",),),
+    "application_step": (("application_id", "at"),),
 }
