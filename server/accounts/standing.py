@@ -17,6 +17,7 @@ from server.db.among import among
 from server.db.columns import REGION_CHARS, region_of
 from server.db.records import Records
 from server.db.tables import Tables
+from server.reference.offices import desk_offices
 from server.rights import OPERATOR, WITHOUT_RECORDS, Reach, Right, reach_of
 from sync.errors import Refusal
 
@@ -84,7 +85,14 @@ class Standing:
         Args:
             right: the one that reads the entity when None.
         """
-        reach = self.reach(right or reading(entity))
+        reached = self._reached(tables, entity, right or reading(entity))
+        is_of_desk = self.reach(Right.ANSWER_REQUESTS) is not Reach.ORGANISATION
+        if right is Right.ANSWER_REQUESTS and entity == "application" and is_of_desk:
+            return sa.and_(reached, tables.records[entity].c.office.in_(desk_offices()))
+        return reached
+
+    def _reached(self, tables: Tables, entity: str, right: Right) -> sa.ColumnElement[bool]:
+        reach = self.reach(right)
         table = tables.records[entity]
         if reach in (Reach.ALL, Reach.AGGREGATES):
             return sa.true()

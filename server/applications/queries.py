@@ -14,6 +14,7 @@ from server.rights import Right
 from server.web.reader import Reader, word
 from server.web.seen import named
 from server.web.shell import DESK
+from sync.rules.codes import short_code
 
 FLAG = "flag"
 """The kind of a review that asks about a step, not about two values."""
@@ -57,6 +58,11 @@ def service_name(reader: Reader, application: Stored) -> str:
     code = str(application.values["service"])
     names = {service.code: service.names for service in files.services()}
     return names[code][reader.language] if code in names else code
+
+
+def number_of(application: Stored) -> str:
+    """Return by which number a request is called: its receipt's, before that its own reference."""
+    return str(application.values["receipt_number"] or short_code(application.record_id))
 
 
 def applicants_of(

@@ -27,21 +27,21 @@ _OPEN = ("open", "started")
 
 def make_task(work: Work, application: Stored, step: Stored, due_on: int | None) -> Stored:
     """Make a task of what a step asked for: of the agent of the request, or of the commune's."""
-    values, pieces, agent_id = application.values, step.values["pieces"], application.values["agent_id"]
+    values, pieces, agent_id = application.values, step.values.get("pieces"), application.values.get("agent_id")
     assert isinstance(pieces, tuple)
     language = _language_of(work, agent_id)
     phrases, names = load_phrases(language), files.documents()
     named = phrases.listed(names.get(code, {}).get(language, code) for code in pieces)
     task = Values(
-        commune_code=values["commune_code"],
+        commune_code=values.get("commune_code"),
         kind=KIND,
         title=phrases.say("desk.queue.ask.task", papers=named)[: limits.LINE_CHARS_MAX],
         application_id=application.record_id,
         owner_id=agent_id,
         due_on=due_on,
         state="open",
-        notes=step.values["words"],
-        **{f"{one}_id": values[f"{one}_id"] for one in SUBJECTS},
+        notes=step.values.get("words"),
+        **{f"{one}_id": values.get(f"{one}_id") for one in SUBJECTS},
     )
     made = work.insert("task", task, Author(step.writers[INSERT].agent_id))
     if isinstance(agent_id, bytes):
@@ -68,7 +68,7 @@ def close_brought(work: Work) -> None:
                 seen.add(application.record_id)
                 _look(work, application, paper)
     for application in work.changed("application"):
-        if application.values["state"] != ASKED and application.record_id not in seen:
+        if application.values.get("state") != ASKED and application.record_id not in seen:
             close_tasks(work, application)
 
 
@@ -77,7 +77,7 @@ def _look(work: Work, application: Stored, paper: Stored) -> None:
     asked = asked_pieces(steps)
     if not asked or set(asked) - brought_since(work, application, steps[-1]):
         return
-    by = paper.values["created_by"]
+    by = paper.values.get("created_by")
     said = Values(pieces=asked)
     agent = by if isinstance(by, bytes) else None
     take(work, application, Step(REVIEWED, Actor.AGENT, agent, "tablet", said))
@@ -86,11 +86,11 @@ def _look(work: Work, application: Stored, paper: Stored) -> None:
 
 def brought_since(records: Records, application: Stored, step: Stored) -> set[str]:
     """Return the codes of the papers that came after a step asked for them."""
-    since = step.values["at"] if isinstance(step.values["at"], int) else 0
+    since = step.values.get("at") if isinstance(step.values.get("at"), int) else 0
     return {
-        str(one.values["type"])
+        str(one.values.get("type"))
         for one in papers_of(records, application)
-        if isinstance(at := one.values["taken_at"] or one.received_at, int) and at > since
+        if isinstance(at := one.values.get("taken_at") or one.received_at, int) and at > since
     }
 
 
@@ -98,7 +98,7 @@ def papers_of(records: Records, application: Stored) -> list[Stored]:
     """Return the pages of papers of who made a request; one copy serves several requests."""
     table, found = records.tables.records["document"], {}
     for one in SUBJECTS:
-        subject_id = application.values[f"{one}_id"]
+        subject_id = application.values.get(f"{one}_id")
         if isinstance(subject_id, bytes):
             where = table.c[f"{one}_id"] == subject_id
             order = (table.c.taken_at, table.c.id)
@@ -107,9 +107,9 @@ def papers_of(records: Records, application: Stored) -> list[Stored]:
                 found |= {
                     page.record_id: page
                     for page in records.changed("document")
-                    if page.values[f"{one}_id"] == subject_id
+                    if page.values.get(f"{one}_id") == subject_id
                 }
-    return [page for page in found.values() if page.values["type"] and page.deleted_at is None]
+    return [page for page in found.values() if page.values.get("type") and page.deleted_at is None]
 
 
 def close_tasks(work: Work, application: Stored) -> None:
@@ -130,10 +130,10 @@ def _waiting_for(work: Work, paper: Stored) -> list[Stored]:
     table = work.tables.records["application"]
     found = []
     for one in SUBJECTS:
-        subject_id = paper.values[f"{one}_id"]
+        subject_id = paper.values.get(f"{one}_id")
         if isinstance(subject_id, bytes):
             found += work.list(
                 "application", table.c[f"{one}_id"] == subject_id, table.c.state == ASKED
             )
     locked = [work.lock("application", one.record_id) for one in found]
-    return [one for one in locked if one is not None and one.values["state"] == ASKED]
+    return [one for one in locked if one is not None and one.values.get("state") == ASKED]

@@ -34,9 +34,9 @@ def pass_on(work: Work) -> None:
 def pass_one(work: Work, application: Stored) -> bool:
     """Pass a request on, if it is to be and may be. Returns whether it was."""
     values = application.values
-    if application.deleted_at is not None or values["office"] or values["state"] not in WAITING:
+    if application.deleted_at is not None or values.get("office") or values.get("state") not in WAITING:
         return False
-    office = office_for(values["service"], values["commune_code"])
+    office = office_for(values.get("service"), values.get("commune_code"))
     if office is None:
         return False
     consent = consent_for(work, application, office)
@@ -58,7 +58,7 @@ def pass_one(work: Work, application: Stored) -> bool:
 def consent_for(records: Records, application: Stored, office: Office) -> Stored | None:
     """Return the consent under which an office may know of a request; None: there is none."""
     last = last_word(records, application, office)
-    if last is None or not last.values["given"] or last.values["withdrawn_at"] is not None:
+    if last is None or not last.values.get("given") or last.values.get("withdrawn_at") is not None:
         return None
     return last
 
@@ -67,9 +67,9 @@ def last_word(records: Records, application: Stored, office: Office) -> Stored |
     """Return what the applicant answered last when asked whether an office may know."""
     table = records.tables.records["consent"]
     whose = [
-        table.c[f"{one}_id"] == application.values[f"{one}_id"]
+        table.c[f"{one}_id"] == application.values.get(f"{one}_id")
         for one in SUBJECTS
-        if application.values[f"{one}_id"] is not None
+        if application.values.get(f"{one}_id") is not None
     ]
     if not whose:
         return None
@@ -79,7 +79,7 @@ def last_word(records: Records, application: Stored, office: Office) -> Stored |
             one.record_id: one for one in records.changed("consent") if _is_of(one, application)
         }
         found = [one for one in found if one.record_id not in mine] + [
-            one for one in mine.values() if one.values["purpose"] == office.share
+            one for one in mine.values() if one.values.get("purpose") == office.share
         ]
     named = [one for one in found if _is_named(one, office) and one.deleted_at is None]
     return max(named, key=_order, default=None)
@@ -87,26 +87,26 @@ def last_word(records: Records, application: Stored, office: Office) -> Stored |
 
 def _is_of(consent: Stored, application: Stored) -> bool:
     return any(
-        consent.values[f"{one}_id"] is not None
-        and consent.values[f"{one}_id"] == application.values[f"{one}_id"]
+        consent.values.get(f"{one}_id") is not None
+        and consent.values.get(f"{one}_id") == application.values.get(f"{one}_id")
         for one in SUBJECTS
     )
 
 
 def _is_named(consent: Stored, office: Office) -> bool:
-    recipient = consent.values["recipient"]
+    recipient = consent.values.get("recipient")
     return recipient == office.code or (office.is_meant_without_name and recipient is None)
 
 
 def _order(consent: Stored) -> tuple[int, bytes]:
-    at = consent.values["given_at"]
+    at = consent.values.get("given_at")
     return (at if isinstance(at, int) else -1, consent.record_id)
 
 
 def _in_question(work: Work) -> set[bytes]:
     found = {one.record_id for one in work.changed("application")}
     for consent in work.changed("consent"):
-        if consent.values["given"]:
+        if consent.values.get("given"):
             found |= _requests_of(work, consent)
     return found
 
@@ -114,9 +114,9 @@ def _in_question(work: Work) -> set[bytes]:
 def _requests_of(work: Work, consent: Stored) -> Iterable[bytes]:
     table = work.tables.records["application"]
     whose = [
-        table.c[f"{one}_id"] == consent.values[f"{one}_id"]
+        table.c[f"{one}_id"] == consent.values.get(f"{one}_id")
         for one in SUBJECTS
-        if consent.values[f"{one}_id"] is not None
+        if consent.values.get(f"{one}_id") is not None
     ]
     if not whose:
         return set()

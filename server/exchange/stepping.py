@@ -40,7 +40,7 @@ def take(work: Work, application: Stored, step: Step) -> Stored:
     values, author = application.values, Author(step.by, source=step.source)
     changes: Values = {"state": step.state, **_beside(work, step)}
     way = check_step(
-        {**values, **changes, "state": values["state"]},
+        {**values, **changes, "state": values.get("state")},
         step.state,
         before=states_before(work, application),
         decided_by=decided_by(application),
@@ -50,13 +50,13 @@ def take(work: Work, application: Stored, step: Step) -> Stored:
     record = work.insert(
         "application_step",
         {
-            "commune_code": values["commune_code"],
+            "commune_code": values.get("commune_code"),
             "application_id": application.record_id,
             "state": step.state,
             "at": work.now_ms,
             "actor": step.actor.value,
-            "office": values["office"],
-            "edition": values["service_version"],
+            "office": values.get("office"),
+            "edition": values.get("service_version"),
             "appealed": way.is_appeal or None,
             **step.said,
         },
@@ -88,26 +88,26 @@ def steps_of(records: Records, application: Stored) -> list[Stored]:
         found += [
             one
             for one in records.changed("application_step")
-            if one.values["application_id"] == application.record_id and one.record_id not in known
+            if one.values.get("application_id") == application.record_id and one.record_id not in known
         ]
     return sorted(found, key=order_of)
 
 
 def order_of(step: Stored) -> tuple[int, bytes]:
     """Return by what steps are sorted: when they were taken."""
-    at = step.values["at"]
+    at = step.values.get("at")
     return (at if isinstance(at, int) else 0, step.record_id)
 
 
 def decided_by(application: Stored) -> str:
     """Return who decides a request, as the catalogue says it; of an unknown service nothing."""
     kinds = {service.code: service.decided_by for service in files.services()}
-    return kinds.get(str(application.values["service"]), "")
+    return kinds.get(str(application.values.get("service")), "")
 
 
 def asked_pieces(steps: list[Stored]) -> tuple[str, ...]:
     """Return the codes of the papers that were asked for last, and are waited for."""
-    if not steps or steps[-1].values["state"] != ASKED:
+    if not steps or steps[-1].values.get("state") != ASKED:
         return ()
-    pieces = steps[-1].values["pieces"]
+    pieces = steps[-1].values.get("pieces")
     return tuple(pieces) if isinstance(pieces, tuple) else ()
