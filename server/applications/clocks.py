@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.db.records import Stored
-from server.exchange.delays import Clock, clocks_of
+from server.exchange.delays import clocks_of
 from server.exchange.passing import WAITING
 from sync import local_time
 from sync.phrases import Phrases
+from sync.rules.delays import Clock
 
 __all__ = ["Bar", "Clock", "Left", "bar_of", "clocks_of", "left_words"]
+_LATE_DAYS = 30
 NEAR_DAYS = 5
 """A day so near is drawn as pressing."""
 
@@ -39,9 +41,9 @@ def bar_of(clock: Clock | None, now_ms: int) -> Bar | None:
     if clock is None:
         return None
     today = local_time.day_of(now_ms)
-    first, last = clock.began_on, max(clock.ends_on, min(today, clock.ends_on + 30))
-    if clock.is_paused:
-        last = max(last, today)
+    # While it is paused nobody knows its end: it is drawn as if the papers came today.
+    ends_on = today + max(clock.days_left, 1) if clock.ends_on is None else clock.ends_on
+    first, last = clock.began_on, max(ends_on, min(today, ends_on + _LATE_DAYS))
     span = max(1, last - first)
 
     def at(day: int) -> float:
@@ -49,15 +51,17 @@ def bar_of(clock: Clock | None, now_ms: int) -> Bar | None:
 
     parts: list[tuple[str, float, float]] = []
     here = first
-    for begun, ended in clock.pauses:
-        end = today if ended is None else ended
+    pauses = [(one.asked_on, one.brought_on) for one in clock.pauses]
+    if clock.paused_since is not None:
+        pauses.append((clock.paused_since, today))
+    for begun, end in pauses:
         parts.append(("counted", at(here), round(at(begun) - at(here), 1)))
         parts.append(("paused", at(begun), round(at(end) - at(begun), 1)))
         here = end
-    counted_to = min(today, clock.ends_on) if not clock.is_paused else here
+    counted_to = here if clock.is_paused else min(clock.answered_on or today, ends_on)
     parts.append(("counted", at(here), round(at(counted_to) - at(here), 1)))
-    if today > clock.ends_on and not clock.is_paused:
-        parts.append(("late", at(clock.ends_on), round(at(today) - at(clock.ends_on), 1)))
+    if clock.is_over and not clock.is_paused:
+        parts.append(("late", at(ends_on), round(at(last) - at(ends_on), 1)))
     return Bar(tuple(part for part in parts if part[2] > 0), at(today))
 
 
@@ -69,7 +73,7 @@ def left_words(phrases: Phrases, request: Stored, clock: Clock | None) -> Left:
         return Left(phrases.say("desk.queue.no_delay"))
     if clock.is_paused:
         return Left(phrases.count("desk.queue.paused_with", max(clock.days_left, 0)))
-    if clock.is_over or clock.days_left < 0:
+    if clock.is_over:
         return Left(phrases.count("desk.age.late", max(1, -clock.days_left)), "late")
     if clock.days_left <= 1:
         word = "desk.age.due_tomorrow" if clock.days_left else "desk.age.due_today"

@@ -20,7 +20,7 @@ from server.accounts.incarnations import chain_after
 from server.db.merged import mergeable
 from server.db.records import Records
 from server.db.work import Work
-from server.exchange import bringing, flags, passing, returns
+from server.exchange import bringing, flags, passing, returns, stepping
 from server.exchange.custody import Answer, Custody, content_of
 from server.jobs import queue
 from sync import changes as canon
@@ -121,6 +121,7 @@ def take_chunk(
             answers += custody.take(fresh)
     answers.sort(key=lambda answer: answer.change.seq)
     returns.close_answered(work)
+    stepping.note_captured(work, custody.questions.stepped, custody.questions.author)
     bringing.close_brought(work)
     passing.pass_on(work)
     flags.look_at_changes(work, clock_off_ms=sender.at.wall_ms - work.now_ms)

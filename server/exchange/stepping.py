@@ -7,6 +7,7 @@ an answer is due, and what is to be brought.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from server.db.records import Records, Stored
@@ -17,6 +18,8 @@ from server.reference import files
 from sync.rules.applications import ASKED, FILED, GRANTED, REJECTED, Actor, check_step
 from sync.spec import Values
 
+_SAME_MS = 60_000
+"""A step and the change of its request are captured together: so near in time they are one."""
 _DECISIONS = (GRANTED, REJECTED, "referred")
 
 
@@ -63,9 +66,45 @@ def take(work: Work, application: Stored, step: Step) -> Stored:
         author,
     )
     work.change("application", application.record_id, changes, author)
-    changes = {"due_on": due_on(work, application, steps_of(work, application))}
-    work.change("application", application.record_id, changes, Author(None))
+    keep_due(work, application)
     return record
+
+
+def keep_due(work: Work, application: Stored) -> None:
+    """Keep with a request by which day it is to be answered, as its steps stand now."""
+    day = due_on(application, steps_of(work, application), work.now_ms)
+    if day != application.values.get("due_on"):
+        work.change("application", application.record_id, {"due_on": day}, Author(None))
+
+
+def note_captured(work: Work, steps: Sequence[tuple[bytes, str, int]], author: Author) -> None:
+    """Make the records of steps that a tablet took, where its app knows of no such records.
+
+    Args:
+        steps: id of the request, state, when, as they were captured.
+        author: whose tablet it is.
+    """
+    changed = {one.record_id: one for one in work.changed("application")}
+    for record_id, state, at in steps:
+        application = changed.get(record_id)
+        if application is None:  # what was held after all is no step
+            continue
+        known = [one for one in steps_of(work, application) if one.values["state"] == state]
+        if any(abs(order_of(one)[0] - at) < _SAME_MS for one in known):
+            continue
+        values = {
+            "commune_code": application.values["commune_code"],
+            "application_id": record_id,
+            "state": state,
+            "at": at,
+            "actor": Actor.AGENT.value,
+            "edition": application.values.get("service_version"),
+        }
+        if state == FILED:
+            values["receipt_number"] = application.values.get("receipt_number")
+        work.insert("application_step", values, author)
+    for record_id in {record_id for record_id, _, _ in steps} & changed.keys():
+        keep_due(work, changed[record_id])
 
 
 def _beside(work: Work, step: Step) -> Values:

@@ -4,11 +4,7 @@ import re
 from uuid import UUID
 
 import pytest
-from litestar.testing import TestClient
 
-from server.app import build_app
-from server.db.work import Author
-from server.settings import Settings
 from tests.world import HOME
 
 OFFICES = {
@@ -25,22 +21,28 @@ def offices(world):
         world.user(login, role="back_office", organisation=organisation)
 
 
-@pytest.fixture
-def enter(world, tmp_path, offices):
-    settings = Settings.from_env({"NUQTA_DATA_DIR": str(tmp_path / "files")})
-    app, opened = build_app(settings, world.database), []
+class Clerk:
+    """Somebody signed in at the desk, over the client that all share."""
 
-    def enter(login):
-        client = TestClient(app)
-        client.__enter__()
-        opened.append(client)
+    def __init__(self, client, login):
+        self.client = client
+        client.cookies.clear()
         client.post("/desk/sign-in", data={"login": login, "password": "password1"})
-        client.cookies.set("lang", "fr")
-        return client
+        kept = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+        self.headers = {"cookie": f"{kept}; lang=fr"}
 
-    yield enter
-    for client in opened:
-        client.__exit__(None, None, None)
+    def get(self, address, **more):
+        self.client.cookies.clear()
+        return self.client.get(address, headers=self.headers, **more)
+
+    def post(self, address, **more):
+        self.client.cookies.clear()
+        return self.client.post(address, headers=self.headers, follow_redirects=False, **more)
+
+
+@pytest.fixture
+def enter(client, offices):
+    return lambda login: Clerk(client, login)
 
 
 def filed(world, tablet, service="bank-account", recipient="cam", purpose="share_bank", **more):
@@ -86,7 +88,8 @@ def send(client, address, **form):
     token = re.search(r'name="_csrf_token" value="([^"]+)"', page.text)[1]
     rev = re.search(r'name="seen_rev" value="(\d+)"', page.text)
     form = {"_csrf_token": token, **({"seen_rev": rev[1]} if rev else {}), **form}
-    return client.post(address, data=form)
+    answer = client.post(address, data=form)
+    return client.get(answer.headers["location"]) if answer.status_code == 303 else answer
 
 
 def test_a_request_is_in_the_queue_of_its_office_alone(world, tablet, enter):
