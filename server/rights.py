@@ -133,6 +133,7 @@ MATRIX: Mapping[Right, Mapping[str, Reach]] = {
 An administrator has no persons' data, so opens no tablet: who enrols one reads what is on it.
 """
 
+
 def bearers(right: Right) -> tuple[str, ...]:
     """Return the roles that have a right."""
     return tuple(role for role in ACCOUNT_ROLES if reach_of(role, right) is not Reach.NONE)

@@ -161,9 +161,7 @@ def standings_of(
     """Return the standing of each of some agents, in two queries however many they are."""
     table = records.tables.account
     columns = (table.c.agent_id, table.c.role, table.c.point_id, table.c.organisation)
-    query = sa.select(*columns).where(
-        table.c.agent_id.in_(agent_ids), table.c.status == "active"
-    )
+    query = sa.select(*columns).where(table.c.agent_id.in_(agent_ids), table.c.status == "active")
     found = {row.agent_id: row for row in records.connection.execute(query)}
     territory = territories.territories_of(records, list(found))
     return {

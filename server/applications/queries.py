@@ -44,13 +44,27 @@ def requests_of(
         {
             "service": service_name(reader, request),
             "state": word(reader, "application", "state", request.values["state"]),
-            "history_url": f"{DESK}/history/application/{UUID(bytes=request.record_id)}",
+            "url": f"{DESK}/requests/{UUID(bytes=request.record_id)}",
             "flag_url": review_url(flag) if flag else "",
             "reason": flag_reason(reader, flag, records, request) if flag else "",
         }
         for request in found
         for flag in [flag_by_record.get(request.record_id)]
     ]
+
+
+def flag_of(records: Records, reader: Reader, request: Stored) -> str:
+    """Return the page on which a flagged step of a request is decided; empty for none."""
+    review = records.tables.records["review"]
+    found = records.list(
+        "review",
+        review.c.kind == FLAG,
+        review.c.state == "open",
+        review.c.record_id == request.record_id,
+        reader.covers(records, "review"),
+        limit=1,
+    )
+    return review_url(found[0]) if found else ""
 
 
 def service_name(reader: Reader, application: Stored) -> str:

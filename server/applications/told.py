@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from server.db.records import Stored
+from server.exchange.stepping import pieces_in
 from server.reference import files
 from server.reference.offices import find_office
 from sync.phrases import Phrases
@@ -23,6 +24,11 @@ def office_name(phrases: Phrases, code: object) -> str:
 def paper_name(phrases: Phrases, code: str) -> str:
     """Return what a paper is called; one of a newer catalogue by its code."""
     return files.documents().get(code, {}).get(phrases.language.code, code)
+
+
+def reason_words(phrases: Phrases, code: object) -> str:
+    """Return why a request was refused, in words of the list; of none nothing."""
+    return phrases.say(f"application_step.reason.{code}") if isinstance(code, str) else ""
 
 
 def steps_in_words(
@@ -44,10 +50,8 @@ def _step(phrases: Phrases, step: Stored, names: Mapping[bytes, str]) -> dict[st
     state = str(values["state"])
     office = office_name(phrases, values["office"])
     word = "appealed" if values["appealed"] else state
-    who = names.get(step.values["created_by"], "") if step.values["created_by"] else ""  # type: ignore[call-overload]
-    pieces = values["pieces"] if isinstance(values["pieces"], tuple) else ()
-    receipt = values["receipt_number"]
-    at = values["at"]
+    by, receipt, at = values["created_by"], values["receipt_number"], values["at"]
+    who = names.get(by, "") if isinstance(by, bytes) else ""
     title = say(f"request.step.{word}.office" if office else f"request.step.{word}", office=office)
     return {
         "title": say(f"request.step.{word}") if title.startswith("[") else title,
@@ -55,8 +59,8 @@ def _step(phrases: Phrases, step: Stored, names: Mapping[bytes, str]) -> dict[st
             (
                 phrases.moment(at, "short") if isinstance(at, int) else "",
                 say("request.receipt", number=phrases.code(str(receipt))) if receipt else "",
-                say(f"application_step.reason.{values['reason']}") if values["reason"] else "",
-                phrases.listed(paper_name(phrases, code) for code in pieces),
+                reason_words(phrases, values["reason"]),
+                phrases.listed(paper_name(phrases, code) for code in pieces_in(values)),
                 who,
             )
         ),

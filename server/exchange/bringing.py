@@ -13,7 +13,7 @@ from server.accounts.passed_on import SUBJECTS
 from server.db.records import Records, Stored
 from server.db.work import Author, Work
 from server.exchange import reach
-from server.exchange.stepping import Step, asked_pieces, steps_of, take
+from server.exchange.stepping import Step, asked_pieces, order_of, pieces_in, steps_of, take
 from server.phrases import SPOKEN, load_phrases
 from server.reference import files
 from sync import limits
@@ -27,8 +27,8 @@ _OPEN = ("open", "started")
 
 def make_task(work: Work, application: Stored, step: Stored, due_on: int | None) -> Stored:
     """Make a task of what a step asked for: of the agent of the request, or of the commune's."""
-    values, pieces, agent_id = application.values, step.values.get("pieces"), application.values.get("agent_id")
-    assert isinstance(pieces, tuple)
+    values, pieces = application.values, pieces_in(step.values)
+    agent_id = values.get("agent_id")
     language = _language_of(work, agent_id)
     phrases, names = load_phrases(language), files.documents()
     named = phrases.listed(names.get(code, {}).get(language, code) for code in pieces)
@@ -86,7 +86,7 @@ def _look(work: Work, application: Stored, paper: Stored) -> None:
 
 def brought_since(records: Records, application: Stored, step: Stored) -> set[str]:
     """Return the codes of the papers that came after a step asked for them."""
-    since = step.values.get("at") if isinstance(step.values.get("at"), int) else 0
+    since, _ = order_of(step)
     return {
         str(one.values.get("type"))
         for one in papers_of(records, application)
@@ -96,7 +96,8 @@ def brought_since(records: Records, application: Stored, step: Stored) -> set[st
 
 def papers_of(records: Records, application: Stored) -> list[Stored]:
     """Return the pages of papers of who made a request; one copy serves several requests."""
-    table, found = records.tables.records["document"], {}
+    table = records.tables.records["document"]
+    found: dict[bytes, Stored] = {}
     for one in SUBJECTS:
         subject_id = application.values.get(f"{one}_id")
         if isinstance(subject_id, bytes):

@@ -42,9 +42,7 @@ def clocks_of(
     for step in records.list("application_step", table.c.application_id.in_(list(steps))):
         if isinstance(of := step.values["application_id"], bytes):
             steps[of].append(step)
-    return {
-        one.record_id: clock_of(one, steps[one.record_id], now_ms) for one in applications
-    }
+    return {one.record_id: clock_of(one, steps[one.record_id], now_ms) for one in applications}
 
 
 def delay_of(application: Stored) -> Delay:

@@ -7,14 +7,12 @@ a withdrawal closes the request to the office (`server.accounts.passed_on`), and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import sqlalchemy as sa
 
 from server.accounts.passed_on import SUBJECTS
 from server.db.records import Records, Stored
 from server.db.work import Author, Work
-from server.reference.offices import Office, office_for
+from server.reference.offices import Office, find_office, office_for
 from sync.rules.applications import ASKED, FILED, REVIEWED
 
 WAITING = (FILED, "acknowledged", REVIEWED, ASKED)
@@ -34,7 +32,11 @@ def pass_on(work: Work) -> None:
 def pass_one(work: Work, application: Stored) -> bool:
     """Pass a request on, if it is to be and may be. Returns whether it was."""
     values = application.values
-    if application.deleted_at is not None or values.get("office") or values.get("state") not in WAITING:
+    if (
+        application.deleted_at is not None
+        or values.get("office")
+        or values.get("state") not in WAITING
+    ):
         return False
     office = office_for(values.get("service"), values.get("commune_code"))
     if office is None:
@@ -111,7 +113,7 @@ def _in_question(work: Work) -> set[bytes]:
     return found
 
 
-def _requests_of(work: Work, consent: Stored) -> Iterable[bytes]:
+def _requests_of(work: Work, consent: Stored) -> set[bytes]:
     table = work.tables.records["application"]
     whose = [
         table.c[f"{one}_id"] == consent.values.get(f"{one}_id")
@@ -124,3 +126,31 @@ def _requests_of(work: Work, consent: Stored) -> Iterable[bytes]:
         table.c.office.is_(None), table.c.state.in_(WAITING), sa.or_(*whose)
     )
     return {bytes(one) for one in work.connection.scalars(query)}
+
+
+def waits_for(records: Records, application: Stored) -> Office | None:
+    """Return the office that a filed request is not passed on to, as no consent names it.
+
+    Also of one that was passed on, and is closed to the office since the consent was withdrawn.
+    """
+    values = application.values
+    if values["state"] not in WAITING:
+        return None
+    office = office_for(values["service"], values["commune_code"])
+    if values["office"]:
+        office = find_office(values["office"])
+    if office is None or not office.share or consent_for(records, application, office):
+        return None
+    return office
+
+
+def passings_of(records: Records, application: Stored) -> list[tuple[str, int, int | None]]:
+    """Return what was passed on: to which office, when, and when that was withdrawn, if it was."""
+    table, consent = records.tables.passing, records.tables.records["consent"]
+    query = (
+        sa.select(table.c.office, table.c.at, consent.c.withdrawn_at)
+        .outerjoin(consent, consent.c.id == table.c.consent_id)
+        .where(table.c.application_id == application.record_id)
+        .order_by(table.c.at, table.c.id)
+    )
+    return [(row.office, row.at, row.withdrawn_at) for row in records.connection.execute(query)]

@@ -7,7 +7,7 @@ an answer is due, and what is to be brought.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from server.db.records import Records, Stored
@@ -16,7 +16,7 @@ from server.exchange.delays import due_on
 from server.exchange.steps import states_before
 from server.reference import files
 from sync.rules.applications import ASKED, FILED, GRANTED, REJECTED, Actor, check_step
-from sync.spec import Values
+from sync.spec import Value, Values
 
 _SAME_MS = 60_000
 """A step and the change of its request are captured together: so near in time they are one."""
@@ -127,7 +127,8 @@ def steps_of(records: Records, application: Stored) -> list[Stored]:
         found += [
             one
             for one in records.changed("application_step")
-            if one.values.get("application_id") == application.record_id and one.record_id not in known
+            if one.values.get("application_id") == application.record_id
+            and one.record_id not in known
         ]
     return sorted(found, key=order_of)
 
@@ -148,5 +149,10 @@ def asked_pieces(steps: list[Stored]) -> tuple[str, ...]:
     """Return the codes of the papers that were asked for last, and are waited for."""
     if not steps or steps[-1].values.get("state") != ASKED:
         return ()
-    pieces = steps[-1].values.get("pieces")
-    return tuple(pieces) if isinstance(pieces, tuple) else ()
+    return pieces_in(steps[-1].values)
+
+
+def pieces_in(said: Mapping[str, Value]) -> tuple[str, ...]:
+    """Return the codes of the papers that a step names."""
+    pieces = said.get("pieces")
+    return tuple(map(str, pieces)) if isinstance(pieces, tuple) else ()

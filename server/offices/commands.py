@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from server.applications.papers import wanted_by
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Work
 from server.exchange import bringing, passing
 from server.exchange.decide import AlreadyDecided, RecordChanged
 from server.exchange.stepping import Step, decided_by, take
-from server.applications.papers import wanted_by
 from server.offices.queries import actor_of, colleagues, conditions, order_of
 from server.rights import Right
 from server.visits.commands import is_family
@@ -148,7 +148,7 @@ def read_answer(form: Asked, request: Stored) -> Answer:
             lambda: read_typed(APPLICATION, "amount_granted", form.get("amount"))
         )
     if state == GRANTED and not form.get("amount") and request.values["amount_asked"]:
-        reading.take(lambda: _no_amount())
+        reading.take(_no_amount)
     reading.end()
     return Answer(state, Values({name: value for name, value in said.items() if value is not None}))
 
@@ -241,7 +241,7 @@ def _require_judge(work: Work, reader: Reader, request: Stored) -> None:
 
 def _require_open(request: Stored) -> None:
     if request.values["state"] not in (*passing.WAITING, GRANTED):
-        raise AlreadyDecided(f"application {request.record_id.hex()}: {request.values['state']}")
+        raise AlreadyDecided(f"application {request.record_id.hex()}: over")
 
 
 def _to_answer(work: Work, reader: Reader, text: str, form: Asked) -> Stored:

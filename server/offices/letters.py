@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from server.applications.queries import number_of
-from server.applications.told import office_name, paper_name
+from server.applications.told import office_name, paper_name, reason_words
 from server.db.records import Stored
+from server.exchange.delays import appeal_day
+from server.exchange.stepping import pieces_in
 from server.phrases import SPOKEN, load_phrases
 from server.reference import files
 from server.web.reader import name_in
@@ -49,9 +51,7 @@ def _in_language(
     service = names.get(str(request.values["service"]), str(request.values["service"]))
     values = asked_by.values if asked_by else {}
     who = name_in(language.code, values.get("name_fr"), values.get("name_ar"))
-    pieces = said.get("pieces")
-    reason = said.get("reason")
-    amount = said.get("amount")
+    reason, amount = said.get("reason"), said.get("amount")
     return {
         "language": language,
         "office": office_name(phrases, request.values["office"]),
@@ -60,19 +60,23 @@ def _in_language(
         "number": number_of(request),
         "greeting": say("letter.greeting", name=who) if who else say("letter.greeting.nobody"),
         "body": say(f"letter.body.{state}", service=service),
-        "reason": say("letter.reason", reason=say(f"application_step.reason.{reason}"))
-        if reason
-        else "",
+        "reason": say("letter.reason", reason=reason_words(phrases, reason)) if reason else "",
         "amount": say("letter.amount", amount=phrases.scaled(amount, 2))
         if isinstance(amount, int)
         else "",
-        "pieces": [paper_name(phrases, code) for code in pieces]
-        if isinstance(pieces, tuple)
-        else [],
+        "pieces": [paper_name(phrases, code) for code in pieces_in(said)],
         "words": str(said.get("words") or ""),
-        "after": say("letter.appeal")
-        if state == REJECTED
-        else say("letter.bring")
-        if state == ASKED
-        else "",
+        "after": _after(phrases, request, state, at),
     }
+
+
+def _after(phrases: Phrases, request: Stored, state: str, at: int) -> str:
+    """Return what one may do about an answer, and until when."""
+    if state == ASKED:
+        return phrases.say("letter.bring")
+    if state != REJECTED:
+        return ""
+    until = appeal_day(request, at)
+    if until is None:
+        return phrases.say("letter.appeal")
+    return phrases.say("letter.appeal.until", day=phrases.day(until, "long"))

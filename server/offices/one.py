@@ -7,25 +7,26 @@ from typing import Any
 from uuid import UUID
 
 from server.applications.clocks import bar_of, clocks_of, left_words
-from server.applications.papers import Paper, papers_of, wanted_by
+from server.applications.one import paper_row
+from server.applications.papers import papers_of, wanted_by
 from server.applications.queries import applicant_of, number_of, service_name
-from server.applications.told import office_name, paper_name, steps_in_words
+from server.applications.told import office_name, steps_in_words
 from server.db import lookup
 from server.db.records import Records, Stored
 from server.exchange.delays import silence_of
 from server.exchange.passing import WAITING
-from server.exchange.steps import states_before
 from server.exchange.stepping import asked_pieces, decided_by, steps_of
+from server.exchange.steps import states_before
 from server.offices.commands import ANSWERS, why_not
 from server.offices.letters import letter_of
 from server.offices.queries import URL, actor_of, colleagues
-from server.photos.queries import PAPERS_URL, papers_shown
+from server.photos.queries import PAPERS_URL
 from server.rights import Right
-from server.web.reader import Reader, name_of
+from server.web.reader import Reader, name_of, word
 from server.web.seen import get_seen
 from server.web.values import shown
-from sync.rules.applications import ASKED, Actor, AskedTwice, check_step, reasons_for, ways_from
 from sync.errors import Refusal
+from sync.rules.applications import ASKED, Actor, AskedTwice, check_step, reasons_for, ways_from
 
 _FACTS = {
     "person": ("birth_year", "phone", "rna"),
@@ -47,15 +48,17 @@ def one_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         "service": service_name(reader, request),
         "latin": (asked_by.values["name_fr"] if asked_by else None) or "",
         "arabic": (asked_by.values["name_ar"] if asked_by else None) or "",
-        "state": reader.phrases.say(f"application.state.{values['state']}"),
+        "state": word(reader, "application", "state", values["state"]),
         "is_open": values["state"] in WAITING,
         "facts": _facts(records, reader, request, asked_by),
-        "papers": _papers(records, reader, papers, asked_pieces(steps)),
+        "papers": [
+            paper_row(records, reader, paper, asked_pieces(steps), PAPERS_URL) for paper in papers
+        ],
         "papers_here": sum(paper.is_here for paper in papers),
         "clock": clock,
         "bar": bar_of(clock, reader.now_ms),
         "left": left_words(reader.phrases, request, clock),
-        "silence": silence_of(request) if values["state"] in WAITING else "",
+        "silence": silence_of(request) if values["state"] in WAITING else None,
         "steps": steps_in_words(reader.phrases, steps, _names(records, reader, steps)),
         "letter": _letter(request, asked_by, steps),
         **_judging(records, reader, request, steps),
@@ -70,7 +73,9 @@ def _judging(
     before = states_before(records, request)
     ends = {way.end for way in ways_from(values, actor, kind, before)}
     refusal, holder_id = why_not(records, reader, request), values["holder_id"]
-    holder = lookup.agents(records, [holder_id]).get(holder_id) if holder_id else None  # type: ignore[call-overload]
+    holder = (
+        lookup.agents(records, [holder_id]).get(holder_id) if isinstance(holder_id, bytes) else None
+    )
     is_mine = holder_id == reader.session.agent_id
     is_free = holder_id is None
     may = refusal is None and (is_mine or is_free)
@@ -135,36 +140,15 @@ def _facts(
     for name in ("amount_asked", "amount_granted", "submitted_at"):
         if values[name] is not None:
             found.append(
-                (say(f"application.field.{name}"), shown(reader, request.entity, name, values[name]))
+                (
+                    say(f"application.field.{name}"),
+                    shown(reader, request.entity, name, values[name]),
+                )
             )
     agent_id = values["agent_id"]
     if isinstance(agent_id, bytes) and agent_id in agents:
         found.append((say("desk.queue.agent"), name_of(agents[agent_id], reader.language)))
     found.append((say("application.field.office"), office_name(reader.phrases, values["office"])))
-    return found
-
-
-def _papers(
-    records: Records, reader: Reader, papers: Sequence[Paper], asked: Sequence[str]
-) -> list[dict[str, Any]]:
-    found = []
-    for paper in papers:
-        pages = papers_shown(records, reader, paper.pages, PAPERS_URL)
-        kind = "lacking" if not paper.is_here else "unclear" if paper.is_unclear else "here"
-        taken = paper.pages[-1].values["taken_at"] if paper.pages else None
-        found.append(
-            {
-                "code": paper.code,
-                "name": paper_name(reader.phrases, paper.code),
-                "pages": pages,
-                "taken_at": taken,
-                "kind": "asked" if paper.code in asked else kind,
-                "words": reader.phrases.say(
-                    f"desk.queue.paper.{'asked' if paper.code in asked else kind}"
-                ),
-                "count": reader.phrases.count("desk.queue.pages", len(pages)) if pages else "",
-            }
-        )
     return found
 
 
@@ -183,5 +167,3 @@ def _names(records: Records, reader: Reader, steps: Sequence[Stored]) -> dict[by
     ids = {one for step in steps if isinstance(one := step.values["created_by"], bytes)}
     found = lookup.agents(records, ids)
     return {one: name_of(agent, reader.language) for one, agent in found.items()}
-
-

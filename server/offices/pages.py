@@ -129,13 +129,13 @@ def _routes_of_answers(site: Site) -> list[Any]:
     @post(_ONE + "/deliver", right=_RIGHT)
     async def deliver(request: Request[Any, Any, Any], record_id: str) -> Any:
         reader, form = await site.posted(request)
-        return await _store(site, reader, record_id, form, commands.deliver, "offices/one.html")
+        return await _store(site, reader, record_id, form, (commands.deliver, "offices/one.html"))
 
     async def send(
         reader: Reader, record_id: str, form: Asked, command: _Command, template: str
     ) -> Any:
         if form.get("sure") == "1":
-            return await _store(site, reader, record_id, form, command, template)
+            return await _store(site, reader, record_id, form, (command, template))
         return await site.run(lambda: _draw_sure(site, reader, record_id, form, template))
 
     return [ask_page, ask, answer, deliver]
@@ -145,8 +145,10 @@ _Command = Callable[[Work, Reader, str, Asked], Any]
 
 
 async def _store(
-    site: Site, reader: Reader, record_id: str, form: Asked, command: _Command, template: str
+    site: Site, reader: Reader, record_id: str, form: Asked, act: tuple[_Command, str]
 ) -> Any:
+    """Store what an office does by a form; `act`: the command, and the page that it is of."""
+    command, template = act
     here = Listing.of(URL, reader, read_from(reader))
     return await site.submit(
         lambda work: command(work, reader, record_id, form),
@@ -159,10 +161,14 @@ def _draw_sure(site: Site, reader: Reader, record_id: str, form: Asked, template
     """Return the page that asks once more, with what will be read; or the form, and what lacks."""
     is_ask = template == "offices/ask.html"
     try:
-        preview = site.read(partial(_preview, reader=reader, text=record_id, form=form, is_ask=is_ask))
+        preview = site.read(
+            partial(_preview, reader=reader, text=record_id, form=form, is_ask=is_ask)
+        )
     except Refusal as refusal:
         return _draw(site, reader, record_id, Given(form, refusal), template)
-    return _draw(site, reader, record_id, Given(form), "offices/sure.html", is_ask=is_ask, **preview)
+    return _draw(
+        site, reader, record_id, Given(form), "offices/sure.html", is_ask=is_ask, **preview
+    )
 
 
 def _preview(
@@ -221,5 +227,3 @@ def _declare_family(work: Work, reader: Reader, text: str, form: Asked) -> None:
         record_id = request.values[f"{entity}_id"]
         if isinstance(record_id, bytes):
             declare(work, reader, entity, record_id, form)
-
-

@@ -22,7 +22,7 @@ from server.exchange.passing import WAITING
 from server.rights import Reach, Right
 from server.web.asked import Asked, RequestWrong
 from server.web.lists import Listing, total, total_words
-from server.web.reader import Reader, name_of
+from server.web.reader import Reader, name_of, word
 from server.web.seen import PAGE_ROWS
 from server.web.shell import DESK
 from sync import local_time
@@ -107,7 +107,11 @@ def order_of(records: Records) -> tuple[sa.ColumnElement[Any], ...]:
 
 def queue_page(records: Records, reader: Reader) -> dict[str, Any]:
     """Return what the page of the queue shows. Raises RequestWrong."""
-    view, after, listing = read_view(reader.asked), read_place(reader.asked), Listing.of(URL, reader)
+    view, after, listing = (
+        read_view(reader.asked),
+        read_place(reader.asked),
+        Listing.of(URL, reader),
+    )
     where = conditions(records, reader, view)
     order = order_of(records)
     if after is not None:
@@ -128,7 +132,9 @@ def queue_page(records: Records, reader: Reader) -> dict[str, Any]:
         "view": view,
         "views": _views(records, reader, listing, view),
         "total": total_words(
-            reader, "desk.queue.shown", total(records, "application", *conditions(records, reader, view))
+            reader,
+            "desk.queue.shown",
+            total(records, "application", *conditions(records, reader, view)),
         ),
         "next_due": _next_due(records, reader) if not rows else None,
         "older_url": listing.link(after=str(place_of(page[-1]))) if is_more else "",
@@ -157,7 +163,8 @@ def _next_due(records: Records, reader: Reader) -> int | None:
     table = records.tables.records["application"]
     where = conditions(records, reader, "all")
     query = sa.select(sa.func.min(table.c.due_on)).where(table.c.deleted_at.is_(None), *where)
-    return records.connection.scalar(query)
+    found = records.connection.scalar(query)
+    return found if isinstance(found, int) else None
 
 
 def rows_of(records: Records, reader: Reader, page: Sequence[Stored]) -> list[dict[str, Any]]:
@@ -185,13 +192,11 @@ def rows_of(records: Records, reader: Reader, page: Sequence[Stored]) -> list[di
                 "left": left_words(reader.phrases, request, clock),
                 "holder": _holder(reader, request, holders),
                 "is_mine": values["holder_id"] == reader.session.agent_id,
-                "papers": reader.phrases.say(
-                    "desk.queue.papers_of", n=sum(here), total=len(here)
-                )
+                "papers": reader.phrases.say("desk.queue.papers_of", n=sum(here), total=len(here))
                 if here
                 else "",
                 "is_lacking": not all(here),
-                "state": reader.phrases.say(f"application.state.{values['state']}"),
+                "state": word(reader, "application", "state", values["state"]),
                 "at": values["decided_at"] or values["submitted_at"],
             }
         )

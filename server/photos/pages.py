@@ -36,9 +36,7 @@ def routes(site: Site) -> list[Any]:
         find: Callable[[Records, Reader, str], bytes] = bytes_of,
     ) -> Response[bytes]:
         reader = site.reader(request)
-        sha256 = await site.run(
-            lambda: site.read(lambda records: find(records, reader, record_id))
-        )
+        sha256 = await site.run(lambda: site.read(lambda records: find(records, reader, record_id)))
         tag = f'"{sha256.hex()[:16]}"'
         headers = {"cache-control": _KEPT, "etag": tag}
         if tag in request.headers.get("if-none-match", ""):

@@ -53,7 +53,7 @@ def make_staff(pilot: Pilot) -> None:
 
 
 def make_offices(pilot: Pilot) -> None:
-    """Make an account of each role that has no communes, and of some organisations; and who manages the first branch."""
+    """Make an account of each role without communes, of some organisations, and of a branch."""
     makers = [
         partial(_account, pilot, login, role, [])
         for login, role in (
