@@ -10,19 +10,26 @@ from server.accounts.passed_on import SUBJECTS
 from server.db.records import Records, Stored
 from server.reference import files
 
+_PHONE = "PHONE_OTP"
+
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One paper that a service takes. `pages`: the records of what was photographed of it."""
+    """One paper that a service takes.
+
+    `pages`: the records of what was photographed of it; `is_known`: it is none of paper, and is
+    there: a phone that was checked by a code.
+    """
 
     code: str
     names: Mapping[str, str]
     pages: tuple[Stored, ...]
+    is_known: bool = False
 
     @property
     def is_here(self) -> bool:
         """Whether there is any of it."""
-        return bool(self.pages)
+        return bool(self.pages) or self.is_known
 
     @property
     def is_unclear(self) -> bool:
@@ -54,14 +61,29 @@ def papers_of(records: Records, applications: Sequence[Stored]) -> dict[bytes, l
         for page in found:
             if isinstance(subject_id := page.values[f"{one}_id"], bytes):
                 pages[subject_id, str(page.values["type"])].append(page)
-    names = files.documents()
+    names, checked = files.documents(), _with_checked_phone(records, applications)
     return {
         request.record_id: [
-            Paper(code, names.get(code, {}), tuple(_pages_of(pages, request, code)))
+            Paper(
+                code,
+                names.get(code, {}),
+                tuple(_pages_of(pages, request, code)),
+                code == _PHONE and request.values["enterprise_id"] in checked,
+            )
             for code in wanted_by(request)
         ]
         for request in applications
     }
+
+
+def _with_checked_phone(records: Records, applications: Sequence[Stored]) -> set[object]:
+    """Return the ids of the enterprises that registered by a phone which was sent a code."""
+    ids = {request.values["enterprise_id"] for request in applications} - {None}
+    table = records.tables.records["enterprise"]
+    found = records.list(
+        "enterprise", table.c.id.in_(ids), table.c.phone.is_not(None), table.c.source == "portal"
+    )
+    return {one.record_id for one in found}
 
 
 def _pages_of(

@@ -111,7 +111,9 @@ def _beside(work: Work, step: Step) -> Values:
     """Return what the request itself says of a step, for lists and for tablets of before."""
     said, beside = step.said, Values()
     if step.state == FILED:
-        beside |= {"submitted_at": work.now_ms, "receipt_number": said.get("receipt_number")}
+        beside["submitted_at"] = work.now_ms
+        if "receipt_number" in said:
+            beside["receipt_number"] = said["receipt_number"]
     if step.state in _DECISIONS:
         beside |= {"decided_at": work.now_ms, "decision_reason": said.get("words")}
         beside |= {"reason": said.get("reason"), "amount_granted": said.get("amount")}
