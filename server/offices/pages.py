@@ -134,6 +134,8 @@ def _routes_of_answers(site: Site) -> list[Any]:
     async def send(
         reader: Reader, record_id: str, form: Asked, command: _Command, template: str
     ) -> Any:
+        if form.get("back") == "1":  # to what was typed
+            return await site.run(lambda: _draw(site, reader, record_id, Given(form), template))
         if form.get("sure") == "1":
             return await _store(site, reader, record_id, form, (command, template))
         return await site.run(lambda: _draw_sure(site, reader, record_id, form, template))
@@ -183,7 +185,7 @@ def _preview(
     asked_by = applicant_of(records, reader, request)
     return {
         "preview": letter_of(request, asked_by, state, said, reader.now_ms),
-        "typed": [pair for pair in form.pairs() if pair[0] not in ("_csrf_token", "sure")],
+        "typed": [pair for pair in form.pairs() if pair[0] not in ("_csrf_token", "sure", "back")],
     }
 
 

@@ -191,7 +191,8 @@ def rows_of(records: Records, reader: Reader, page: Sequence[Stored]) -> list[di
                 "bar": bar_of(clock, reader.now_ms),
                 "left": left_words(reader.phrases, request, clock),
                 "holder": _holder(reader, request, holders),
-                "is_mine": values["holder_id"] == reader.session.agent_id,
+                "is_mine": values["holder_id"] == reader.session.agent_id
+                and values["state"] != ASKED,
                 "papers": reader.phrases.say("desk.queue.papers_of", n=sum(here), total=len(here))
                 if here
                 else "",
