@@ -90,7 +90,7 @@ def request_page(
         "number": number_of(request),
         "service": names.get(str(values["service"]), str(values["service"])),
         "who": name_of(enterprise, language),
-        "state": phrases.say(f"application.state.{values['state'] or 'draft'}"),
+        "state": phrases.say("application.state." + str(values["state"] or "draft")),
         "clock": clock,
         "bar": bar_of(clock, now_ms),
         "left": left_words(phrases, request, clock),

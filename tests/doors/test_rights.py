@@ -29,6 +29,8 @@ ELSEWHERE = {
     "/desk/recordings/{record_id:str}",
     "/desk/photos/{record_id:str}",
     "/desk/photos/{record_id:str}/small",
+    "/desk/photos/papers/{record_id:str}",
+    "/desk/photos/papers/{record_id:str}/small",
 }
 """Routes whose record is reached and yet not there: sound and picture themselves have not come."""
 
@@ -62,8 +64,11 @@ def reaches(role, right, route, place):
         )
         at_point += tuple(f"/desk/history/{one}" for one in ("visit", "person", "contact_point"))
         return is_own and route.startswith(at_point)
-    if reach is Reach.ORGANISATION:  # the bank decides what is asked for at home
-        return is_own and route.startswith("/desk/history/application")
+    if reach is Reach.ORGANISATION:  # what was asked for at home was passed on to the bank
+        asked = ("/desk/history/application", "/desk/requests", "/desk/queue", "/desk/photos/papers")
+        return is_own and route.startswith(asked)
+    if right is Right.ANSWER_REQUESTS and route.startswith("/desk/queue"):
+        return False  # coordinators answer what the programme itself decides
     return reach is Reach.ALL or (reach is Reach.REGIONS and is_own)
 
 
