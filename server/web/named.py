@@ -21,6 +21,7 @@ FOLDERS = {
     "visit": "visits",
     "contact_point": "points",
     "review": "reviews",
+    "application": "requests",
 }
 """Entities whose records have a page of their own, and its folder."""
 _SUBJECTS = ("person", "enterprise")
