@@ -39,6 +39,7 @@ INDEXED: Indexed = {
         ("enterprise_id",),
         ("person_id",),
         ("commune_code", "due_on"),
+        ("office", "state", "due_on"),
         (REGION, "id"),
         (REGION, "state", "id"),
     ),
@@ -56,4 +57,5 @@ INDEXED: Indexed = {
     "document": (("person_id",), ("enterprise_id",)),
     "attendance": (("person_id",),),
     "voice_note": (("record_id",),),
+    "application_step": (("application_id", "at"),),
 }

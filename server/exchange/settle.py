@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from server.accounts import incarnations
 from server.db.records import NotFound, Records
 from server.db.work import Author, Database, Work
-from server.exchange import flags, refusals, returns
+from server.exchange import bringing, flags, passing, refusals, returns
 from server.exchange.custody import Captured, Custody, NewerVersion, Word, detail_of
 from server.exchange.decide import AlreadyDecided, CorrectionWrong
 from server.exchange.permission import CommuneOutsideProvince, CommuneUnknown
@@ -150,6 +150,8 @@ def apply_held(
                 _settle(work, row, "applied", by)
     refusals.let_prevail(work)
     returns.close_answered(work)
+    bringing.close_brought(work)
+    passing.pass_on(work)
     flags.look_at_changes(work, clock_off_ms=None)
     return Replayed(applied, len(rows) - applied, refusal)
 

@@ -1,4 +1,4 @@
-"""Who does the jobs: some threads beside the server's pages, or a process of their own.
+"""Who does the jobs: threads, in a process of their own (`apart`) or of a test.
 
 A worker takes the job that has waited longest, for a turn of some seconds, then the next: a long
 one keeps no short one waiting. Any number of processes may work on one database.
@@ -7,6 +7,7 @@ one keeps no short one waiting. Any number of processes may work on one database
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -28,6 +29,8 @@ from sync.errors import Refusal
 
 POLL_S = 1.0
 TURN_S = 5.0
+END_S = 5.0
+"""How long the steps at hand may take once it is to end; what takes longer is done again."""
 _WORKERS = 2
 _BEAT_S = queue.LEASE_MS / 4_000
 _ORDERED_EVERY_MS = 5 * 60_000
@@ -71,8 +74,9 @@ class Runner:
     ) -> None:
         """Give the jobs back after the steps at hand, and end."""
         self.end()
+        end = time.monotonic() + END_S
         for thread in self._threads:
-            thread.join(TURN_S)
+            thread.join(max(0.0, end - time.monotonic()))
 
     # Working
 
@@ -115,6 +119,18 @@ class Runner:
                 continue
             if job.name not in database.read(lambda records: queue.names_of(records, once)):
                 database.write(partial(queue.enqueue, name=job.name, state={}, once=once))
+
+    def end_with(self, descriptor: int) -> None:
+        """End when a file does: a pipe whose other end a process had that is no more."""
+
+        def wait() -> None:
+            # Not through a Python file: a thread that waits in one keeps its lock, and the
+            # interpreter cannot end.
+            while os.read(descriptor, 512):
+                pass
+            self.end()
+
+        threading.Thread(target=wait, name="input", daemon=True).start()
 
     def enqueue_night(self) -> None:
         """Order each nightly job that is due today and was not ordered, by any process."""

@@ -27,7 +27,7 @@ from server.reviews.many import (
     accept_one,
     decide_turn,
     many_page,
-    rule_word,
+    rule_note,
     turns,
 )
 from server.reviews.queries import HELD, read_filter
@@ -176,7 +176,7 @@ def _routes_of_many(site: Site) -> list[Any]:
         reader, form = await site.posted(request)
         wanted, rule = read_filter(reader.asked), form.one_of("rule", RULES)
         accept = partial(accept_one, slice_count=site.settings.slice_count)
-        notes = rule_word(reader, rule) if rule else ""
+        notes = rule_note(rule) if rule else ""
         result = Done()
         for rows in turns(form, wanted.kind):
             if wanted.kind == HELD:  # each for itself: what is bound to it may be many changes

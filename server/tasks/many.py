@@ -38,7 +38,8 @@ class Choice:
 
 def count(records: Records, reader: Reader, choice: Choice) -> Total:
     """Count what a press would change, no further than lists are counted."""
-    return total(records, "task", *_where(records, reader, choice))
+    order = (records.tables.records["task"].c.id,)  # of `_act`
+    return total(records, "task", *_where(records, reader, choice), order=order)
 
 
 def agents(records: Records, reader: Reader) -> list[tuple[str, str]]:

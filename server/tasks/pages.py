@@ -13,6 +13,7 @@ from litestar import Request, get, post
 
 from server.db import lookup
 from server.db.records import Records, Stored
+from server.reviews.asking import titles_of
 from server.rights import Right
 from server.tasks import many
 from server.web import acts, waiting
@@ -28,10 +29,14 @@ from server.web.values import due
 from sync import local_time
 
 URL = f"{DESK}/tasks"
+_UNDONE_AT = {many.CLOSE: URL, many.ASSIGN: URL, "task_make": f"{DESK}/chosen"}
+"""Kind of an act, as this list tells it -> where it is undone."""
 _NEVER = 9_999_999
 """Stands for the day of a task that has none: after all days, and of as many digits as any."""
 _TIME_MAX = 2**53
-_FOLDERS = {"person": "people", "enterprise": "enterprises"}
+_FOLDERS = {"person": "people", "enterprise": "enterprises", "contact_point": "points"}
+_FIELDS = {"person": "person_id", "enterprise": "enterprise_id", "contact_point": "point_id"}
+"""Of a task: what it is about."""
 
 
 def routes(site: Site) -> list[Any]:
@@ -159,7 +164,8 @@ def _list(
     asked, by = reader.asked, reader.session.agent_id
     done = acts.find(records, asked.record_id("act"), by, now_ms=reader.now_ms)
     return {
-        "done": done if done and done.kind in (many.CLOSE, many.ASSIGN) else None,
+        "done": done if done and done.kind in _UNDONE_AT else None,
+        "undo_url": _UNDONE_AT.get(done.kind, "") if done else "",
         "back": asked.number("back"),
         "left": asked.number("left") or 0,
         "rows": _rows(records, reader, page),
@@ -186,20 +192,23 @@ def _rows(records: Records, reader: Reader, page: list[Stored]) -> list[dict[str
     places = lookup.commune_names(records, reader.language)
     owners = lookup.agents(records, (task.values["owner_id"] for task in page))
     about = {
-        entity: named(records, reader, entity, (task.values[f"{entity}_id"] for task in page))
+        entity: named(records, reader, entity, (task.values[_FIELDS[entity]] for task in page))
         for entity in _FOLDERS
     }
     today = local_time.day_of(reader.now_ms)
+    titles = titles_of(records, reader, [task.record_id for task in page])
     rows = []
     for task in page:
         values = task.values
-        found = ((entity, about[entity].get(_key(values[f"{entity}_id"]))) for entity in _FOLDERS)
+        found = ((entity, about[entity].get(_key(values[_FIELDS[entity]]))) for entity in _FOLDERS)
         entity, who = next((pair for pair in found if pair[1]), ("", None))
         due_on = values["due_on"]
         rows.append(
             {
                 "id": task.record_id.hex(),
-                "title": values["title"] or word(reader, "task", "kind", values["kind"]),
+                "title": titles.get(task.record_id)
+                or values["title"]
+                or word(reader, "task", "kind", values["kind"]),
                 "latin": (who.values["name_fr"] if who else None) or "",
                 "arabic": (who.values["name_ar"] if who else None) or "",
                 "url": f"{DESK}/{_FOLDERS[entity]}/{UUID(bytes=who.record_id)}" if who else "",

@@ -14,17 +14,19 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from server.accounts.standing import standing_of
+from server.accounts.standing import Standing, standing_of
 from server.db.merged import references
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Database, Work
-from server.rights import Right
+from server.rights import Reach, Right
 from sync.errors import Refusal
 from sync.spec import Values
 
 KEPT_MS = 24 * 60 * 60 * 1000
 RECORDS_PER_TURN = 100
 """Records of an act that one transaction changes, lest a push waits for it."""
+_RIGHTS = {"request_take": Right.ANSWER_REQUESTS, "request_give": Right.ANSWER_REQUESTS}
+"""Kind of an act -> the right that undoes it, where it is another than `DECIDE`."""
 _ONCE = "act "
 _WAS_GONE = "deleted_at"
 """Beside the values that a record had: that it was not there, or was; of no entity a field."""
@@ -85,6 +87,19 @@ def change_all(
         was = {name: record.values.get(name) for name in values}
         work.change(record.entity.name, record.record_id, values, Author(by))
         rows.append(_row(act_id, record, was))
+    work.connection.execute(sa.insert(work.tables.act_record), rows)
+
+
+def make_all(
+    work: Work, act_id: bytes, entity: str, made: Sequence[Values], *, undone: Values, by: bytes
+) -> None:
+    """Make records as part of an act.
+
+    Args:
+        undone: what a record gets when the act is undone: nothing that was sent is deleted.
+    """
+    records = [work.insert(entity, values, Author(by)) for values in made]
+    rows = [_row(act_id, record, undone) for record in records]
     work.connection.execute(sa.insert(work.tables.act_record), rows)
 
 
@@ -170,9 +185,8 @@ def undo(work: Work, act_id: bytes, by: bytes) -> tuple[int, int]:
     Raises:
         ActOver: as it says.
     """
-    _get(work, act_id, by)
-    # As they may now: a job goes on without a session.
-    communes = standing_of(work, by, now_ms=work.now_ms).bound(Right.DECIDE)
+    right = _RIGHTS.get(_get(work, act_id, by).kind, Right.DECIDE)
+    standing = standing_of(work, by, now_ms=work.now_ms)  # as they may now: a job has no session
     items = work.tables.act_record
     rows = work.connection.execute(
         sa.select(items)
@@ -186,8 +200,7 @@ def undo(work: Work, act_id: bytes, by: bytes) -> tuple[int, int]:
         record = work.lock(row.entity, row.record_id)
         if record is None or record.deleted_at is not None or record.rev != row.rev:
             continue
-        place = record.values.get(record.entity.scope.field)
-        if communes is None or place is None or place in communes:
+        if _is_reached(work, standing, right, record):
             work.change(row.entity, row.record_id, _values(row.was), Author(by))
             back += 1
     work.connection.execute(
@@ -269,6 +282,17 @@ def _is_referred_to(
         if found - set(beside):
             return True
     return False
+
+
+def _is_reached(work: Work, standing: Standing, right: Right, record: Stored) -> bool:
+    """Whether a right reaches a record still, as it is now."""
+    if standing.reach(right) is Reach.ORGANISATION:
+        table = work.tables.records[record.entity.name]
+        covered = standing.covers(work.tables, record.entity.name, right)
+        query = sa.select(table.c.id).where(table.c.id == record.record_id, covered)
+        return work.connection.scalar(query) is not None
+    communes, place = standing.bound(right), record.values.get(record.entity.scope.field)
+    return communes is None or place is None or place in communes
 
 
 def undo_all(database: Database, act_id: bytes, by: bytes) -> tuple[int, int]:

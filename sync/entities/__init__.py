@@ -6,7 +6,7 @@ The place in this list is the entity's number on the wire and in the feed.
 from __future__ import annotations
 
 from sync.entities.agent import AGENT
-from sync.entities.application import APPLICATION
+from sync.entities.application import APPLICATION, APPLICATION_STEP
 from sync.entities.authorisation import AUTHORISATION
 from sync.entities.consent import CONSENT
 from sync.entities.contact_point import CONTACT_POINT, STOP
@@ -48,4 +48,5 @@ ENTITIES: tuple[Entity, ...] = (
     INCIDENT,
     VOICE_NOTE,
     AUTHORISATION,
+    APPLICATION_STEP,
 )

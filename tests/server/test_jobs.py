@@ -196,7 +196,7 @@ def test_one_that_waits_is_stopped_at_once(world, order, row):
 
 
 class Full(Refusal):
-    code = "disk_full"
+    code = "server_full"
 
 
 def test_a_step_that_fails_is_tried_again_later_and_given_up_in_the_end(world, order, row, caplog):
@@ -216,7 +216,7 @@ def test_a_step_that_fails_is_tried_again_later_and_given_up_in_the_end(world, o
 
     assert (row(job_id).state, row(job_id).code, row(job_id).done) == (
         Stage.FAILED,
-        "disk_full",
+        "server_full",
         2,
     )
     assert len(tries) == 3

@@ -57,13 +57,13 @@ def test_those_that_are_ticked_are_counted_closed_and_put_back(world, client, ta
     counted, done = pressed(client, "close", scope="chosen", id=[one.hex() for one in tasks[:2]])
     assert "2" in re.search(r'class="display n">([^<]+)', counted)[1]
     assert states(world, tasks) == ["dropped", "dropped", "open"]
-    assert "Tâches closes : 2" in done.text
+    assert "Tâches closes\u202f: 2" in done.text
     world.change("task", tasks[0], title="Une autre")
 
     undo = re.search(rf'action="({URL}/acts/\w+/undo)"', done.text)[1]
     back = client.post(undo, data=form_of(done.text))
-    assert "Remises comme avant : 1" in back.text
-    assert "et laissées : 1" in back.text
+    assert "Remises comme avant\u202f: 1" in back.text
+    assert "et laissées\u202f: 1" in back.text
     assert states(world, tasks) == ["dropped", "open", "open"]
 
 
@@ -81,7 +81,7 @@ def test_they_are_given_to_an_agent_of_their_commune_alone(world, client, tasks)
     counted, done = pressed(client, "assign", scope="all", agent=two.hex())
     assert two.hex() in counted
     assert world.agent("far").hex() not in counted
-    assert "Tâches confiées : 3" in done.text
+    assert "Tâches confiées\u202f: 3" in done.text
     assert {world.get("task", one)["owner_id"] for one in tasks} == {two}
     _, nobody = pressed(client, "assign", scope="all", agent=world.agent("far").hex())
     assert nobody.status_code == 422
