@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import gc
+import signal
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -225,6 +226,9 @@ def run(app: Any, host: str, port: int) -> None:
     _give_memory_back()
     _keep_what_stays()
     server = uvicorn.Server(config(app, host, port))
+    # Once it has stopped uvicorn raises anew the signal that stopped it, of which this process
+    # would die before whoever called could end what else there is.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with suppress(KeyboardInterrupt):
         server.run()
     if not server.started:

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from server.accounts import passed_on, territories
-from server.db.among import among
+from server.db.among import among, among_many
 from server.db.columns import REGION_CHARS, region_of
 from server.db.records import Records
 from server.db.tables import Tables
@@ -33,6 +33,8 @@ _READS: Mapping[str, Right] = {
     "application_step": Right.SEE_REQUESTS,
     "review": Right.SEE_REVIEWS,
 }
+_FEW = 10
+"""So many texts PostgreSQL supposes in an array that it does not know."""
 _FORMER = {"bank_back_office": ("back_office", "cam")}
 """Role that accounts had -> the one it is now, and the organisation that it answers for."""
 _OF_POINT: Mapping[str, str] = {"person": "person_id", "enterprise": "enterprise_id"}
@@ -200,15 +202,25 @@ def require_contained(standing: Standing, other: Standing) -> None:
 def _in_communes(tables: Tables, entity: str, communes: Sequence[str]) -> sa.ColumnElement[bool]:
     """Return the condition that a row lies in some communes.
 
-    Where they are of one region it is asked for too, as the indexes of lists are made by region: a
-    list goes through the rows of the region in their order, not through the whole country's.
+    A few are looked up one by one. Of more than these a list goes through the rows of their region
+    in its order, be it by an index by region or by the codes, which begin with it, and not through
+    the whole country's.
     """
     table = tables.records[entity]
-    within = among(table.c.commune_code, communes)
-    regions = {code[:REGION_CHARS] for code in communes}
-    if len(regions) == 1 and tables.pages_by_region(entity):
-        return sa.and_(region_of(table) == regions.pop(), within)
-    return within
+    place = table.c[_PLACE]
+    if len(communes) <= _FEW:
+        return among(place, communes)
+    by_region: dict[str, list[str]] = {}
+    for code in communes:
+        by_region.setdefault(code[:REGION_CHARS], []).append(code)
+    within = among_many(place, communes)
+    if not tables.pages_by_region(entity):
+        ranges = (place.between(min(codes), max(codes)) for codes in by_region.values())
+        return sa.and_(sa.or_(*ranges), within)
+    region = region_of(table)
+    if len(by_region) == 1:
+        return sa.and_(region == next(iter(by_region)), within)
+    return sa.and_(among(region, sorted(by_region)), within)
 
 
 def _at_point(tables: Tables, entity: str, point_id: bytes) -> sa.ColumnElement[bool]:

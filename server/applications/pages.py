@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from litestar import Request, get, post
 
 from server.applications.one import request_page, step_on
-from server.applications.queries import applicants_of, service_name
+from server.applications.queries import URL, applicants_of, conditions, is_due_list, service_name
 from server.db import lookup
 from server.db.records import Records, Stored
 from server.problems import status_of
@@ -25,8 +25,6 @@ from server.web.shell import DESK
 from server.web.site import Site
 from sync.entities.application import APPLICATION_STATES
 from sync.errors import Refusal
-
-URL = f"{DESK}/requests"
 
 
 def routes(site: Site) -> list[Any]:
@@ -78,15 +76,12 @@ def _list(records: Records, reader: Reader) -> dict[str, Any]:
         RequestWrong: the address cannot be read.
     """
     listing, asked = Listing.of(URL, reader), reader.asked
-    state, is_due = asked.one_of("state", APPLICATION_STATES), bool(asked.one_of("due", {"soon"}))
-    table, say = records.tables.records["application"], reader.phrases.say
-    where = [reader.covers(records, "application")]
-    if is_due:
-        where += waiting.due_requests(records, reader)
-    for column, wanted in ((table.c.state, state), (table.c.commune_code, asked.get("commune"))):
-        if wanted:
-            where.append(column == wanted)
+    state, is_due = asked.get("state"), is_due_list(asked)
+    say, where = reader.phrases.say, conditions(records, reader, asked)
     page, newer, older = _page(records, asked, where, is_due=is_due)
+    table = records.tables.records["application"]
+    order = (table.c.due_on, table.c.id) if is_due else (table.c.id.desc(),)
+    found = total(records, "application", *where, order=order)
     places = lookup.commune_names(records, reader.language)
     communes = reader.communes(Right.SEE_REQUESTS, places)
     states = [(code, word(reader, "application", "state", code)) for code in APPLICATION_STATES]
@@ -96,8 +91,9 @@ def _list(records: Records, reader: Reader) -> dict[str, Any]:
         "commune": places.get(asked.get("commune"), "…"),
     }
     return {
+        "listing": listing,
         "rows": _rows(records, reader, page),
-        "total": total_words(reader, "desk.requests.shown", total(records, "application", *where)),
+        "total": total_words(reader, "desk.requests.shown", found),
         "is_filtered": bool(listing.carried),
         "is_due": is_due,
         "address": URL,
@@ -142,6 +138,7 @@ def _rows(records: Records, reader: Reader, page: Sequence[Stored]) -> list[dict
         asked_by, values = applicants.get(request.record_id), request.values
         rows.append(
             {
+                "id": request.record_id.hex(),
                 "service": service_name(reader, request),
                 "latin": (asked_by.values["name_fr"] if asked_by else None) or "",
                 "arabic": (asked_by.values["name_ar"] if asked_by else None) or "",

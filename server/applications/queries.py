@@ -6,18 +6,45 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from server.db.records import Records, Stored
 from server.exchange import decide
 from server.exchange.steps import step_fault
 from server.reference import files
 from server.rights import Right
+from server.web import waiting
+from server.web.asked import Asked
 from server.web.reader import Reader, word
 from server.web.seen import named
 from server.web.shell import DESK
+from sync.entities.application import APPLICATION_STATES
 from sync.rules.codes import short_code
 
+URL = f"{DESK}/requests"
 FLAG = "flag"
 """The kind of a review that asks about a step, not about two values."""
+
+
+def is_due_list(asked: Asked) -> bool:
+    """Whether a list is of those whose day is near or past. Raises RequestWrong."""
+    return bool(asked.one_of("due", {"soon"}))
+
+
+def conditions(records: Records, reader: Reader, asked: Asked) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions of the requests that a list has, as its address asks.
+
+    Raises:
+        RequestWrong: the address cannot be read.
+    """
+    table, state = records.tables.records["application"], asked.one_of("state", APPLICATION_STATES)
+    where = [reader.covers(records, "application")]
+    if is_due_list(asked):
+        where += waiting.due_requests(records, reader)
+    for column, wanted in ((table.c.state, state), (table.c.commune_code, asked.get("commune"))):
+        if wanted:
+            where.append(column == wanted)
+    return where
 
 
 def requests_of(

@@ -21,7 +21,7 @@ from server.db.records import Records, Stored
 from server.exchange.passing import WAITING
 from server.rights import Reach, Right
 from server.web.asked import Asked, RequestWrong
-from server.web.lists import Listing, total, total_words
+from server.web.lists import Listing, Total, total, total_words
 from server.web.reader import Reader, name_of, word
 from server.web.seen import PAGE_ROWS
 from server.web.shell import DESK
@@ -134,13 +134,18 @@ def queue_page(records: Records, reader: Reader) -> dict[str, Any]:
         "total": total_words(
             reader,
             "desk.queue.shown",
-            total(records, "application", *conditions(records, reader, view)),
+            _counted(records, reader, view),
         ),
         "next_due": _next_due(records, reader) if not rows else None,
         "older_url": listing.link(after=str(place_of(page[-1]))) if is_more else "",
         "newer_url": listing.link() if after is not None else "",
-        "is_free": bool(total(records, "application", *conditions(records, reader, "free")).count),
+        "is_free": bool(_counted(records, reader, "free").count),
     }
+
+
+def _counted(records: Records, reader: Reader, view: str) -> Total:
+    by_index = (records.tables.records["application"].c.due_on,)
+    return total(records, "application", *conditions(records, reader, view), order=by_index)
 
 
 def _views(records: Records, reader: Reader, listing: Listing, view: str) -> list[dict[str, Any]]:
@@ -151,7 +156,7 @@ def _views(records: Records, reader: Reader, listing: Listing, view: str) -> lis
             "label": say(f"desk.queue.view.{code}"),
             "url": listing.link(view="" if code == VIEWS[0] else code),
             "is_on": code == view,
-            "count": total(records, "application", *conditions(records, reader, code)),
+            "count": _counted(records, reader, code),
             "key": f"Digit{number}",
         }
         for number, code in enumerate(VIEWS, 1)

@@ -37,15 +37,19 @@ def order(work: Work, reader: Reader, choice: many.Choice, listed: str, total: i
     queue.enqueue(work, ACCEPTING, state, by=by, total=total, once=acts.once(act_id))
 
 
-def order_undo(work: Work, act: acts.Act, by: bytes) -> None:
-    """Order that an act be taken back; what still goes on of it ends before."""
+def order_undo(work: Work, act: acts.Act, by: bytes, name: str = UNDOING) -> None:
+    """Order that an act be taken back; what still goes on of it ends before.
+
+    Args:
+        name: of the job that does it: one whose step is `undo`.
+    """
     table = work.tables.job
     query = sa.select(table.c.id).where(table.c.once == acts.once(act.act_id))
     for job_id in work.connection.scalars(query).all():
         queue.stop(work, job_id, by)
     state = {"act": act.act_id}
     once = f"undo {act.act_id.hex()}"
-    queue.enqueue(work, UNDOING, state, by=by, total=act.count, once=once)
+    queue.enqueue(work, name, state, by=by, total=act.count, once=once)
 
 
 def is_large(records: Records, act: acts.Act) -> bool:
@@ -56,7 +60,7 @@ def is_large(records: Records, act: acts.Act) -> bool:
 
 
 def _accept(work: Work, run: Run) -> Step:
-    reader = _reader(work, run)
+    reader = reader_of(work, run)
     if reader is None:
         return Step(None)
     wanted = read_filter(read_query(str(run.state["list"]).encode()))
@@ -68,14 +72,15 @@ def _accept(work: Work, run: Run) -> Step:
     return Step(run.state if accepted else None, done=accepted)
 
 
-def _undo(work: Work, run: Run) -> Step:
+def undo(work: Work, run: Run) -> Step:
+    """Take an act back, a turn of it."""
     assert run.by is not None
     back, left = acts.undo(work, bytes(run.state["act"]), run.by)
     is_over = back + left < acts.RECORDS_PER_TURN
     return Step(None if is_over else run.state, done=back, said={"left": left})
 
 
-def _reader(work: Work, run: Run) -> Reader | None:
+def reader_of(work: Work, run: Run) -> Reader | None:
     """Return who ordered a job, with what they may do now; None if nothing any more."""
     assert run.by is not None
     standing = standings_of(work, [run.by], now_ms=work.now_ms).get(run.by)
@@ -85,4 +90,4 @@ def _reader(work: Work, run: Run) -> Reader | None:
     return Reader(session, "fr", load_phrases("fr"), "", read_query(b""), work.now_ms)
 
 
-JOBS = (Job(ACCEPTING, step=_accept), Job(UNDOING, step=_undo))
+JOBS = (Job(ACCEPTING, step=_accept), Job(UNDOING, step=undo))

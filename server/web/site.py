@@ -353,16 +353,19 @@ class Site:
         self._require_own_origin(request)
         content_type = request.headers.get("content-type", "")
         form, content = read_upload(content_type, await request.body(), file_name, most)
-        reader = self.reader(request)
-        self.require_csrf(reader.session.csrf, form)
-        self._acted[reader.session.agent_id] = reader.now_ms
-        return reader, form, content
+        return self._sender(request, form), form, content
 
     async def posted(self, request: Request[Any, Any, Any]) -> tuple[Reader, Asked]:
         """Return who sent a form of the desk, and the form. Raises CsrfWrong, RequestWrong."""
-        reader, form = self.reader(request), await self.form(request)
+        form = await self.form(request)
+        return self._sender(request, form), form
+
+    def _sender(self, request: Request[Any, Any, Any], form: Asked) -> Reader:
+        """Return who sent a form: what waits is counted anew for them. Raises CsrfWrong."""
+        reader = self.reader(request)
         self.require_csrf(reader.session.csrf, form)
-        return reader, form
+        self._acted[reader.session.agent_id] = reader.now_ms
+        return reader
 
     async def submit(
         self,

@@ -14,6 +14,7 @@ from server.accounts import sessions
 from server.app import build_app
 from server.db.work import Author
 from server.duplicates import pairs
+from server.duplicates.pairs import Seen
 from server.jobs import queue
 from server.reference.offices import office_for
 from server.rights import ACTORS, ENTERPRISE, OPERATOR, PUBLIC
@@ -155,7 +156,7 @@ def a_pair(work, place):
     """Two people who may be one; returns the number of the question."""
     person = work.find("person", place.person)
     other = work.insert("person", person.values, Author(None))
-    sides = [pairs.seen_of(person), pairs.seen_of(other)]
+    sides = [Seen(one.record_id, one.values) for one in (person, other)]
     pairs.keep(work, "person", *sides, likeness(person.values, other.values))
     table = work.tables.duplicate_pair
     return work.connection.scalar(sa.select(sa.func.max(table.c.id)))

@@ -65,7 +65,12 @@ def reaches(role, right, route, place):
         at_point += tuple(f"/desk/history/{one}" for one in ("visit", "person", "contact_point"))
         return is_own and route.startswith(at_point)
     if reach is Reach.ORGANISATION:  # what was asked for at home was passed on to the bank
-        asked = ("/desk/history/application", "/desk/requests", "/desk/queue", "/desk/photos/papers")
+        asked = (
+            "/desk/history/application",
+            "/desk/requests",
+            "/desk/queue",
+            "/desk/photos/papers",
+        )
         return is_own and route.startswith(asked)
     if right is Right.ANSWER_REQUESTS and route.startswith("/desk/queue"):
         return False  # coordinators answer what the programme itself decides
@@ -269,11 +274,11 @@ def test_a_right_ends_at_the_next_click(doors):
         ({}, 200),
         ({"grant": FAR}, 403),  # may read more than the coordinator
         ({"grant": NEAR}, 403),
-        ({"grant": FAR, "revoke": HOME}, 404),  # of another region by now
-        ({"revoke": HOME}, 404),
-        ({"role": "administrator"}, 404),  # carries no tablet
+        ({"grant": FAR, "revoke": HOME}, 422),  # of another region by now
+        ({"revoke": HOME}, 422),
+        ({"role": "administrator"}, 422),  # carries no tablet
         ({"role": "programme_manager"}, 403),
-        ({"status": "disabled"}, 404),
+        ({"status": "disabled"}, 422),
     ],
 )
 def test_nobody_makes_a_code_for_one_who_may_do_more(doors, changes, wanted):

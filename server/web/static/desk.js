@@ -7,6 +7,8 @@
   const box = list.querySelector("[data-keys-on]");
   const kept = () => { try { return localStorage.getItem("nuqta.keys") !== "off"; } catch { return true; } };
   const show = on => { document.documentElement.classList.toggle("keys-on", on); box.checked = on; };
+  const pressed = code => [...document.querySelectorAll(`[data-key="${CSS.escape(code)}"]`)].find(one => one.getClientRects().length);
+  for (const line of list.querySelectorAll("[data-keys-of]")) line.hidden = !pressed(line.dataset.keysOf);
   list.hidden = false;
   show(kept());
   box.addEventListener("change", () => {
@@ -23,10 +25,10 @@
       return;
     }
     if (!box.checked || event.shiftKey) return;
-    const act = document.querySelector(`[data-key="${CSS.escape(event.code)}"]`);
+    const act = pressed(event.key === "/" ? "Slash" : event.code);
     if (!act) return;
     event.preventDefault();
-    act.click();
+    if (act.matches("input")) act.focus(); else act.click();
     const form = act.hash && document.querySelector(act.hash);
     if (form) form.querySelector("select, input:not([type=hidden]), textarea")?.focus();
   });

@@ -77,8 +77,12 @@ def test_a_code_links_a_new_tablet_to_the_agent_chosen(world, client):
     there = Tablet(world, ":memory:")
     assert there.enrol(code)["login"] == "one"
     there.store.close()
-    form["agent"] = "00"
-    assert client.post("/desk/devices/code", data=form).status_code == 404
+    for nobody in ("", "00"):
+        page = client.post("/desk/devices/code?lang=fr", data={**form, "agent": nobody})
+        assert page.status_code == 422
+        assert re.search(
+            r'class="field has-problem">\s*<label for="agent".*?Choisissez', page.text, re.DOTALL
+        )
 
 
 def test_another_teams_tablet_is_not_found(world, client):
