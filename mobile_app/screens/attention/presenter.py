@@ -12,7 +12,14 @@ from mobile_app.screens import returned
 from mobile_app.screens.changes import value_in_words
 from mobile_app.screens.context import Context
 from mobile_app.screens.form.forms import FORMS
-from mobile_app.screens.today.presenter import Way, about, open_reviews, subject_of, way_to
+from mobile_app.screens.today.presenter import (
+    Way,
+    about,
+    open_reviews,
+    request_way,
+    subject_of,
+    way_to,
+)
 from mobile_app.screens.visit.presenter import ASKED
 from mobile_app.store.outbox import HeldChange
 from mobile_app.store.records import Record
@@ -131,9 +138,9 @@ class AttentionPresenter:
             return "form", (name, record.record_id, None, _first(asked, wrote), reason)
         if name == "visit":
             return way_to(record, _first(ASKED, wrote), reason)
-        entity, subject = subject_of(self.context, record) if name == "application" else ("", None)
-        if subject is not None:
-            return "request", (entity, subject.record_id, record.record_id)
+        request = record.record_id if name == "application" else values.get("application_id")
+        if name in ("application", "application_step") and isinstance(request, bytes):
+            return request_way(self.context, request)
         for field, screen, arguments in (
             ("session_id", "training", ("training_session",)),
             ("visit_id", "slip", ()),
