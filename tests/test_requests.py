@@ -1,6 +1,7 @@
 """A service of each decider, from the portal through tablet and office to its end, by the pages."""
 
 import re
+import shutil
 from uuid import UUID
 
 import pytest
@@ -11,7 +12,9 @@ from server.phrases import load_phrases
 from server.reference import files
 from server.reference.offices import office_for, offices
 from sync.rules.applications import DECIDERS, INSIDE, SELF
+from sync.scopes import DAY_MS
 from tests.doors.conftest import opened
+from tests.server.web.conftest import BEYOND_ITS_CARD, SHOTS
 from tests.world import HOME
 
 pytestmark = pytest.mark.filterwarnings(
@@ -298,3 +301,80 @@ def test_nobody_else_reads_or_moves_a_request(walk):
     gone = walk.doors.post(address, stranger.headers, _csrf_token=token, act="withdraw")
     assert gone.status_code == 404
     assert walk.states(request) == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_the_portal_and_the_desk_can_be_seen(walk, browsing, language):
+    requests = walk.register("rna", "bank-account", "advisory", "crop-insurance")
+    walk.bring("CNIE", "LAND", "ADDRESS")
+    for service in ("rna", "bank-account", "advisory"):
+        walk.file(requests[service])
+    dpa, bank = walk.clerk("clerk.dpa-taroudant"), walk.clerk("clerk.cam")
+    walk.world.now += 20 * DAY_MS
+    dpa, bank = walk.clerk("clerk.dpa-taroudant"), walk.clerk("clerk.cam")
+    page = f"/desk/queue/{UUID(bytes=requests['rna'])}"
+    dpa.send("/desk/queue", "/desk/queue/next")
+    walk.world.now += DAY_MS
+    dpa = walk.clerk("clerk.dpa-taroudant")
+    asked = {"pieces": ["LAND"], "words": "La photo est coupée, le nom du douar manque."}
+    dpa.send(f"{page}/ask", f"{page}/ask", sure="1", **asked)
+    bank = walk.clerk("clerk.cam")
+    said = {"reason": "papers_not_valid", "words": "La carte est périmée."}
+    walk.answer(bank, requests["bank-account"], "rejected", **said)
+    walk.world.now += 9 * DAY_MS
+    visitor, coordinator = walk.enter_portal(), walk.clerk("amina")
+    for name, browser, address in (
+        ("status", visitor, "/portal/status"),
+        ("request-asked", visitor, f"/portal/requests/{UUID(bytes=requests['rna'])}"),
+        ("request-refused", visitor, f"/portal/requests/{UUID(bytes=requests['bank-account'])}"),
+        ("request-late", visitor, f"/portal/requests/{UUID(bytes=requests['advisory'])}"),
+        ("request-draft", visitor, f"/portal/requests/{UUID(bytes=requests['crop-insurance'])}"),
+        (
+            "request-withdraw",
+            visitor,
+            f"/portal/requests/{UUID(bytes=requests['advisory'])}?withdraw=1",
+        ),
+        ("desk-request", coordinator, f"/desk/requests/{UUID(bytes=requests['rna'])}"),
+        ("desk-requests", coordinator, "/desk/requests"),
+    ):
+        browsing(name, browser, address, language)
+
+
+@pytest.fixture
+def browsing(walk):
+    """Look at a page in Chromium as it was served to a browser of ours, wide and narrow."""
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        page = chromium.new_page()
+        page.route("**/*", lambda route: route.fulfill(**served(walk, route.request.url)))
+
+        def look(name, browser, address, language):
+            walk.looking = {
+                "cookie": browser.headers["cookie"].replace("lang=fr", f"lang={language}")
+            }
+            for width in (1440, 360):
+                page.set_viewport_size({"width": width, "height": 900})
+                page.goto(f"http://nuqta.test{address}")
+                SHOTS.mkdir(parents=True, exist_ok=True)
+                page.screenshot(path=SHOTS / f"{name}-{language}-{width}.png", full_page=True)
+                assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+                assert page.evaluate(BEYOND_ITS_CARD) == []
+                found = Axe().run(page)
+                assert found.violations_count == 0, found.generate_report()
+
+        yield look
+        chromium.close()
+
+
+def served(walk, address):
+    """What the app answers to a request of Chromium's."""
+    answer = walk.doors.get(address.removeprefix("http://nuqta.test"), walk.looking)
+    hidden = ("content-encoding", "content-length", "content-security-policy")
+    headers = {name: text for name, text in answer.headers.items() if name not in hidden}
+    return {"status": answer.status_code, "headers": headers, "body": answer.content}
