@@ -27,7 +27,8 @@ def list_page(records: Records, reader: Reader, subject: Subject) -> dict[str, A
         if wanted := reader.asked.get(name):
             where.append(column == wanted)
     if text:
-        found = lookup.search(records, entity, text, sa.and_(*where), limit=SEARCH_ROWS + 1)
+        within, regions = sa.and_(*where), reader.regions(entity)
+        found = lookup.search(records, entity, text, within, limit=SEARCH_ROWS + 1, regions=regions)
         number, newer_url, older_url = Total.of_best(len(found), SEARCH_ROWS), "", ""
         found = found[:SEARCH_ROWS]
     else:
