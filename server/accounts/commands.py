@@ -77,7 +77,7 @@ def create_user(
     organisation: str = "",
     phone: str = "",
 ) -> bytes:
-    """Make an account and its agent record, and grant communes.
+    """Make an account and its agent record, and grant communes. Returns the agent's id.
 
     Args:
         communes: codes of communes, provinces or regions.
@@ -86,12 +86,8 @@ def create_user(
         organisation: the code of the one that a back office answers for.
         phone: by which the office calls them, as it is typed.
 
-    Returns:
-        The agent's id.
-
     Raises:
-        LoginTaken, LoginWrong, RoleUnknown, PointMissing, OrganisationMissing, PhoneWrong: nothing
-            is stored.
+        LoginTaken, LoginWrong, PhoneWrong, and what `_check_role` does: nothing is stored.
         NotFound, UnknownTerritory: nor with a point or a territory that there is not.
     """
     login = _free_login(work, login)

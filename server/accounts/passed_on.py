@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from server.db.tables import Tables
 from server.reference import files
-from server.reference.offices import Office, find_office
+from server.reference.offices import find_office
+from sync.rules.offices import Office
 
 SUBJECTS = ("person", "enterprise")
 """Who may ask for a service."""

@@ -12,6 +12,7 @@ from sync.phrases import Phrases
 from sync.rules.delays import Clock
 
 __all__ = ["Bar", "Clock", "Left", "bar_of", "clocks_of", "left_words"]
+_BEFORE = ("draft", "ready")
 _LATE_DAYS = 30
 NEAR_DAYS = 5
 """A day so near is drawn as pressing."""
@@ -30,10 +31,14 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What is left of a delay, in words; `tone`: how pressing it is, `late`, `near` or nothing."""
+    """What is left of a delay, in words.
+
+    `tone`: how pressing it is, `late`, `near` or nothing; `has_day`: its last day may stand beside.
+    """
 
     words: str
     tone: str = ""
+    has_day: bool = False
 
 
 def bar_of(clock: Clock | None, now_ms: int) -> Bar | None:
@@ -67,16 +72,22 @@ def bar_of(clock: Clock | None, now_ms: int) -> Bar | None:
 
 def left_words(phrases: Phrases, request: Stored, clock: Clock | None) -> Left:
     """Return how many days are left for a request's answer."""
-    if request.values["state"] not in WAITING:
+    state = request.values["state"] or "draft"
+    if state in _BEFORE and clock is not None and clock.ends_on is not None:
+        return Left(phrases.say("request.season", day=phrases.day(clock.ends_on)))
+    if state not in WAITING:
         return Left("")
-    if clock is None:
-        return Left(phrases.say("desk.queue.no_delay"))
+    return _left(phrases, clock) if clock else Left(phrases.say("desk.queue.no_delay"))
+
+
+def _left(phrases: Phrases, clock: Clock) -> Left:
+    left = clock.days_left
     if clock.is_paused:
-        return Left(phrases.count("desk.queue.paused_with", max(clock.days_left, 0)))
+        return Left(phrases.count("desk.queue.paused_with", max(left, 0)))
     if clock.is_over:
-        return Left(phrases.count("desk.age.late", max(1, -clock.days_left)), "late")
-    if clock.days_left <= 1:
-        word = "desk.age.due_tomorrow" if clock.days_left else "desk.age.due_today"
-        return Left(phrases.say(word), "near")
-    tone = "near" if clock.days_left <= NEAR_DAYS else ""
-    return Left(phrases.count("desk.queue.days_left", clock.days_left), tone)
+        return Left(phrases.count("desk.age.late", max(1, -left)), "late", has_day=True)
+    if left <= 1:
+        word = "desk.age.due_tomorrow" if left else "desk.age.due_today"
+        return Left(phrases.say(word), "near", has_day=True)
+    tone = "near" if left <= NEAR_DAYS else ""
+    return Left(phrases.count("desk.queue.days_left", left), tone, has_day=True)

@@ -74,6 +74,7 @@ def request_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         "desk_steps": [
             (way.end, phrases.say(f"desk.requests.step.{way.end}"))
             for way in _ways(records, reader, request)
+            if way.end != "expired" or (clock is not None and clock.is_over)
         ],
     }
 

@@ -59,8 +59,6 @@ def _language_of(work: Work, agent_id: object) -> str:
 
 def close_brought(work: Work) -> None:
     """Close what is brought by the papers of this work, or by its steps; send requests back."""
-    if "application_step" not in work.entity_by_name:  # a list of entities without requests
-        return
     seen = set()
     for paper in work.changed("document"):
         for application in _waiting_for(work, paper):

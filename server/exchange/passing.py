@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from server.accounts.passed_on import SUBJECTS
 from server.db.records import Records, Stored
 from server.db.work import Author, Work
-from server.reference.offices import Office, find_office, office_for
+from server.reference.offices import find_office, office_for
 from sync.rules.applications import ASKED, FILED, REVIEWED
+from sync.rules.offices import Office
 
 WAITING = (FILED, "acknowledged", REVIEWED, ASKED)
 """States of a request that its office has to do with."""
@@ -21,8 +22,6 @@ WAITING = (FILED, "acknowledged", REVIEWED, ASKED)
 
 def pass_on(work: Work) -> None:
     """Pass on what this work filed, or whose consent it brought."""
-    if "application_step" not in work.entity_by_name:  # a list of entities without requests
-        return
     for record_id in sorted(_in_question(work)):
         application = work.lock("application", record_id)
         if application is not None:
@@ -96,8 +95,7 @@ def _is_of(consent: Stored, application: Stored) -> bool:
 
 
 def _is_named(consent: Stored, office: Office) -> bool:
-    recipient = consent.values.get("recipient")
-    return recipient == office.code or (office.is_meant_without_name and recipient is None)
+    return office.is_named_by(consent.values.get("recipient"))
 
 
 def _order(consent: Stored) -> tuple[int, bytes]:

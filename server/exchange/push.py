@@ -19,7 +19,7 @@ from server.accounts import incarnations
 from server.accounts.incarnations import chain_after
 from server.db.records import Records
 from server.db.work import Work
-from server.exchange import bringing, flags, passing, refusals, returns, stepping
+from server.exchange import flags, refusals, requests, returns
 from server.exchange.custody import Answer, Custody, content_of
 from sync import changes as canon
 from sync import scopes
@@ -119,9 +119,7 @@ def take_chunk(
     answers.sort(key=lambda answer: answer.change.seq)
     refusals.let_prevail(work)
     returns.close_answered(work)
-    stepping.note_captured(work, custody.questions.stepped, custody.questions.author)
-    bringing.close_brought(work)
-    passing.pass_on(work)
+    requests.follow(work, custody.questions)
     flags.look_at_changes(work, clock_off_ms=sender.at.wall_ms - work.now_ms)
     work.flush()  # now the feed has its numbers, which the acknowledgements name
     _acknowledge(custody, answers, [item.chain for item in new])

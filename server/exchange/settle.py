@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from server.accounts import incarnations
 from server.db.records import NotFound, Records
 from server.db.work import Author, Database, Work
-from server.exchange import bringing, flags, passing, refusals, returns
+from server.exchange import flags, refusals, requests, returns
 from server.exchange.custody import Captured, Custody, NewerVersion, Word, detail_of
 from server.exchange.decide import AlreadyDecided, CorrectionWrong
 from server.exchange.permission import CommuneOutsideProvince, CommuneUnknown
@@ -123,11 +123,6 @@ def apply_held(
     # All at once, before the first is applied, in the order that pushes lock in.
     keys = [(row.entity, row.record_id) for row in rows]
     work.lock_in_order([*keys, *refusals.consents_beside(work, _known(work, rows))])
-    # The office's own word is given only where its lack is the reason: a coordinator who applies
-    # what lies in a wrong commune does not thereby vouch for what only the office may say.
-    word = Word.TABLET
-    if is_overruled:
-        word = Word.OFFICE if chosen.code == OfficeOnly.code else Word.COORDINATOR
     applied, refusal = 0, None
     for group in _groups(rows):
         custody = Custody(
@@ -135,7 +130,7 @@ def apply_held(
             incarnations.find(work, group[0].device_id, group[0].inc),
             _NO_MOMENT,
             slice_count=slice_count,
-            word=word,
+            word=_word(chosen, is_overruled=is_overruled),
         )
         # A group that is refused is undone by itself (`Custody.apply`), and the next has its turn.
         try:
@@ -150,10 +145,19 @@ def apply_held(
                 _settle(work, row, "applied", by)
     refusals.let_prevail(work)
     returns.close_answered(work)
-    bringing.close_brought(work)
-    passing.pass_on(work)
     flags.look_at_changes(work, clock_off_ms=None)
     return Replayed(applied, len(rows) - applied, refusal)
+
+
+def _word(chosen: Any, *, is_overruled: bool) -> Word:
+    """Return whose word a held change is applied by.
+
+    The office's own is given only where its lack is the reason: a coordinator who applies what lies
+    in a wrong commune does not thereby vouch for what only the office may say.
+    """
+    if not is_overruled:
+        return Word.TABLET
+    return Word.OFFICE if chosen.code == OfficeOnly.code else Word.COORDINATOR
 
 
 def reopen(work: Work, change_ids: Iterable[bytes]) -> None:
@@ -331,6 +335,7 @@ def _replay(
             if after.values[name] != value:
                 lost = Lost(name, value, _writer(row), LOST)
                 work.remember(row.entity, row.record_id, lost, author, bytes(row.change_id))
+    requests.follow(work, custody.questions)
 
 
 def _again(work: Work, change: Change, row: Any) -> Change:

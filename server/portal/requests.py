@@ -22,7 +22,7 @@ from server.exchange.stepping import Step, asked_pieces, decided_by, steps_of, t
 from server.exchange.steps import states_before
 from server.portal.queries import registration_of
 from server.reference import files
-from server.reference.offices import Office, office_for
+from server.reference.offices import office_for
 from server.web.asked import Asked
 from server.web.reader import name_of
 from server.web.seen import read_id
@@ -41,6 +41,7 @@ from sync.rules.applications import (
     ways_from,
 )
 from sync.rules.codes import short_code
+from sync.rules.offices import Office
 from sync.spec import Values
 
 URL = "/portal/requests"

@@ -1,13 +1,8 @@
-"""Who answers requests: the organisations of each kind, and which of them does where.
-
-A kind is who decides a service (`Service.decided_by`). What an enterprise decides for itself has no
-office. `organisations.json` says the rest, and is corrected there.
-"""
+"""The organisations that answer requests (`sync.rules.offices`), of `organisations.json`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -15,29 +10,12 @@ import msgspec
 
 from server.reference import files
 from sync import scopes
+from sync.rules import offices as offices_rules
 from sync.rules.applications import INSIDE
+from sync.rules.offices import Office
 
 DESK_KINDS = tuple(sorted(INSIDE))
 """Kinds whose requests are answered by coordinators, at the desk: the programme's own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """An organisation that answers requests.
-
-    `provinces` and `services`: codes of those it answers for; empty: all of its kind. `share`: the
-    purpose of the consent without which it is told nothing, empty for the programme's own;
-    `is_meant_without_name`: the only one that the purpose's text can mean, where a consent of an
-    older app names no recipient.
-    """
-
-    code: str
-    kind: str
-    names: Mapping[str, str]
-    provinces: tuple[str, ...] = ()
-    services: tuple[str, ...] = ()
-    share: str = ""
-    is_meant_without_name: bool = False
 
 
 @cache
@@ -71,18 +49,9 @@ def desk_offices() -> tuple[str, ...]:
 
 
 def office_for(service: object, commune_code: object) -> Office | None:
-    """Return who answers requests for a service from a commune; None: nobody, as nobody decides.
-
-    Of several the one that names the service before one that takes all, and of those the one that
-    names the province; then the first of the file.
-    """
+    """Return who answers requests for a service from a commune; None: nobody, as nobody decides."""
     kinds = {one.code: one.decided_by for one in files.services()}
-    kind, province = kinds.get(str(service)), scopes.province_of(str(commune_code))
-    able = [
-        one
-        for one in offices().values()
-        if one.kind == kind
-        and (not one.services or service in one.services)
-        and (not one.provinces or province in one.provinces)
-    ]
-    return min(able, key=lambda one: (not one.services, not one.provinces), default=None)
+    province = scopes.province_of(str(commune_code))
+    return offices_rules.office_for(
+        offices().values(), kinds.get(str(service), ""), service, province
+    )
