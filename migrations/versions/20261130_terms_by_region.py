@@ -4,7 +4,7 @@ A column with a default, filled lot by lot, then the key made anew with it: besi
 stays until the new one is there. The release before goes on writing, in no region, where this one
 looks too; its searches are slower from the new key on, until it is replaced.
 
-Revision: terms_by_region, after agents_asked_and_called
+Revision: terms_by_region, after offices
 """
 
 from uuid import UUID
@@ -15,7 +15,7 @@ from alembic import op
 from server.db.tables import TABLES
 
 revision = "terms_by_region"
-down_revision = "agents_asked_and_called"
+down_revision = "offices"
 branch_labels = None
 depends_on = None
 
