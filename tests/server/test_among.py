@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from server.db.among import among, rows_of
-from tests.world import HOME, NEAR
+from server.db.among import Unplanned, among, rows_of
+from tests.world import FAR, HOME, NEAR
 
 TEXTS = ["a", 'a"b', "c\\d", '\\"', "e,f", "{}", "NULL", " x ", "é\nأ", "", "'"]
 
@@ -27,5 +27,20 @@ def test_a_column_is_one_of_them(world):
         return set(records.connection.scalars(query))
 
     for texts in ([HOME, NEAR], [HOME, *TEXTS], TEXTS, []):
-        found = world.database.read(lambda records, texts=texts: read(records, texts))
-        assert found == {HOME, NEAR} & set(texts)
+        for kind in (list, Unplanned):
+            found = world.database.read(lambda records, texts=kind(texts): read(records, texts))
+            assert found == {HOME, NEAR} & set(texts)
+
+
+def test_texts_that_are_not_planned_are_also_one_of_two_conditions(world):
+    commune = world.database.tables.records["commune"]
+
+    def rows(records, texts):
+        query = sa.select(commune.c.code).where(among(commune.c.code, texts))
+        is_in = sa.or_(among(commune.c.code, texts), commune.c.code == FAR)
+        either = sa.select(commune.c.code).where(is_in)
+        return [set(records.connection.scalars(one)) for one in (query, either)]
+
+    found = world.database.read(lambda records: rows(records, Unplanned([HOME, NEAR])))
+
+    assert found == [{HOME, NEAR}, {HOME, NEAR, FAR}]
