@@ -27,8 +27,8 @@ def test_a_column_is_one_of_them(world):
         return set(records.connection.scalars(query))
 
     for texts in ([HOME, NEAR], [HOME, *TEXTS], TEXTS, []):
-        for kind in (list, Unplanned):
-            found = world.database.read(lambda records, texts=kind(texts): read(records, texts))
+        for given in (texts, Unplanned(texts)):
+            found = world.database.read(lambda records, given=given: read(records, given))
             assert found == {HOME, NEAR} & set(texts)
 
 
