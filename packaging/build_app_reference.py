@@ -10,6 +10,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from server.reference import files  # noqa: E402 - after the path is set
+from server.reference.offices import offices  # noqa: E402
 
 TARGET = ROOT / "mobile_app" / "assets" / "reference.json"
 
@@ -17,8 +18,8 @@ TARGET = ROOT / "mobile_app" / "assets" / "reference.json"
 def content() -> str:
     """Return the file: rows of code, names in French and Arabic, and the parent's code.
 
-    Beside them, of each service, who it is for, which papers it takes who decides, and how
-    long an answer may take.
+    Beside them, who answers requests; and of each service, who it is for, which papers it takes,
+    who decides, and how long an answer may take.
     """
     shown = {
         "regions": [[r["code"], r["name_fr"], r["name_ar"], ""] for r in files.rows("regions")],
@@ -32,6 +33,18 @@ def content() -> str:
         ],
         "services": [[s.code, s.names["fr"], s.names["ar"], ""] for s in files.services()],
         "documents": [[code, n["fr"], n["ar"], ""] for code, n in files.documents().items()],
+        "offices": [
+            [
+                one.code,
+                one.kind,
+                {code: one.names[code] for code in ("fr", "ar")},
+                one.provinces,
+                one.services,
+                one.share,
+                one.is_meant_without_name,
+            ]
+            for one in offices().values()
+        ],
         "terms": [
             [s.code, s.audience, s.documents, s.decided_by, files.declared_delays()[s.code]]
             for s in files.services()

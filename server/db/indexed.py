@@ -39,6 +39,7 @@ INDEXED: Indexed = {
         ("enterprise_id",),
         ("person_id",),
         ("commune_code", "due_on"),
+        ("office", "state", "due_on"),
         (REGION, "id"),
         (REGION, "state", "id"),
     ),

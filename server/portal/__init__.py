@@ -2,6 +2,7 @@
 
 `pages.py`     the pages, which work on a cheap phone without script
 `queries.py`   what a phone has registered, what can be asked for, the communes to choose from
+`requests.py`  one request, and what its applicant may do: file, withdraw, appeal, share
 `commands.py`  a registration, and one more service
 
 Who a visitor is, by phone and code: `server.accounts.visitors`.

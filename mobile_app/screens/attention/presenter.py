@@ -73,17 +73,21 @@ class Question:
 
 
 class AttentionPresenter:
-    """The records that wait, in words."""
+    """The records that wait, in words.
+
+    `settled`: what was decided here just now; each leads to where its value is written anew.
+    """
 
     def __init__(self, context: Context) -> None:
         """Read nothing yet."""
         self.context = context
         self.problem = ""
+        self.settled: list[Waiting] = []
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing needs this agent: then there is nothing to choose."""
-        return not self.rows() and not self.questions()
+        return not self.rows() and not self.questions() and not self.settled
 
     def rows(self) -> list[Waiting]:
         """Return what was sent back, then what is held, then what was not kept."""
@@ -226,7 +230,22 @@ class AttentionPresenter:
             self.problem = self.context.sentence(refusal)
             return False
         self.problem = ""
+        self.settled.insert(0, self._settled(entity.name, record_id, field, chosen))
         return True
+
+    def _settled(self, entity: str, record_id: bytes, field: str, value: Value) -> Waiting:
+        say, store = self.context.say, self.context.opened
+        record = store.get(entity, record_id)
+        words = value_in_words(self.context, store.entity(entity), field, value)
+        told = say("tablet.question.decided", value=words or say("tablet.question.nothing"))
+        change = HeldChange(entity, record_id, "", fields=(field,))
+        return Waiting(
+            self._title(entity, record),
+            told,
+            "on_tablet",
+            say("tablet.state.on_tablet"),
+            opens=self._opens(change, record, told),
+        )
 
 
 def _first(asked: Iterable[str], wrote: Container[str]) -> str:

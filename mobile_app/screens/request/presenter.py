@@ -32,15 +32,9 @@ from sync.errors import Refusal
 from sync.rules import applications
 from sync.rules.applications import Actor, Way
 from sync.rules.codes import short_code
+from sync.rules.offices import Office
 from sync.spec import Values
 
-_SHARES = {
-    "bank": "share_bank",
-    "insurer": "share_administration",
-    "administration": "share_administration",
-    "operator": "share_administration",
-}
-"""Who decides -> the consent without which nothing is passed on."""
 _ANSWERED = (applications.ASKED, applications.REJECTED)
 """States out of which the applicant goes: by the papers asked for, by an appeal."""
 _EVER_MS = 10**12
@@ -292,14 +286,25 @@ class RequestPresenter:
 
     def share(self) -> str:
         """Return the purpose whose consent is still to be asked before it goes on; or nothing."""
-        terms = self.context.reference.terms(self.record.values["service"])
-        purpose = _SHARES.get(terms.decided_by, "")
-        known = self.context.opened.count(
+        office = self.office()
+        if office is None or not office.share or self._words_on(office):
+            return ""
+        return office.share
+
+    def office(self) -> Office | None:
+        """Return who answers the request; None where nobody decides it but who asks."""
+        values = self.record.values
+        return self.context.reference.office(values["service"], values["commune_code"])
+
+    def _words_on(self, office: Office) -> list[Record]:
+        """Return what was answered, and not withdrawn, when asked whether an office may know."""
+        found = self.context.opened.list(
             "consent",
             f"{self.entity}_id = ? AND purpose = ? AND withdrawn_at IS NULL",
-            (self.subject.record_id, purpose),
+            (self.subject.record_id, office.share),
+            order="given_at, id",
         )
-        return "" if known else purpose
+        return [one for one in found if office.is_named_by(one.values["recipient"])]
 
     def answer(self, purpose: str, *, is_given: bool) -> None:
         """Store the answer to a share, if it is still asked for."""
@@ -314,6 +319,7 @@ class RequestPresenter:
                 is_given=is_given,
                 language=self.subject.values.get("service_language"),
                 read_aloud=self.subject.values.get("reading") == "none",
+                recipient=office.code if (office := self.office()) else "",
             ),
         }
         self._put("consent", values)
@@ -326,7 +332,7 @@ class RequestPresenter:
         if self._sharing is None or self._sharing.purpose != purpose:
             who = Inputs(self.context, self.subject.entity, dict(self.subject.values))
             key = f"{purpose}:{self.context.opened.ids().hex()}"  # it may be asked once more
-            self._sharing = Consenting(self.context, who, purpose, key)
+            self._sharing = Consenting(self.context, who, purpose, key, self.office())
         return self._sharing
 
     def store_sharing(self) -> bool:
@@ -376,7 +382,7 @@ class RequestPresenter:
     def _act(self, way: Way, decided_by: str) -> str:
         """Return the act that leads from a state to another: to whom, or in answer to what."""
         act = f"tablet.request.act.{way.end}"
-        if way.end == applications.FILED and decided_by in _SHARES:
+        if way.end == applications.FILED and self._is_passed_on():
             act += f".{decided_by}"
         if way.end == applications.REVIEWED and way.start in _ANSWERED:
             act += f".{way.start}"
@@ -402,7 +408,7 @@ class RequestPresenter:
             if state == "ready":
                 present = [paper.code for paper in self.papers() if paper.pages]
                 applications.require_papers(terms.documents, present)
-            if state == applications.FILED and self._is_share_refused(terms.decided_by):
+            if state == applications.FILED and self._is_share_refused():
                 self.problem = self.context.say("tablet.request.share_refused")
                 return False
             way = applications.check_step(
@@ -455,15 +461,16 @@ class RequestPresenter:
                 store.put("task", done, task.record_id)
         self.inputs.values = dict(kept.values)
 
-    def _is_share_refused(self, decided_by: str) -> bool:
-        purpose = _SHARES.get(decided_by)
-        if purpose is None:
+    def _is_passed_on(self) -> bool:
+        office = self.office()
+        return office is not None and bool(office.share)
+
+    def _is_share_refused(self) -> bool:
+        office = self.office()
+        if office is None or not office.share:
             return False
-        return not self.context.opened.count(
-            "consent",
-            f"{self.entity}_id = ? AND purpose = ? AND given = 1 AND withdrawn_at IS NULL",
-            (self.subject.record_id, purpose),
-        )
+        said = self._words_on(office)
+        return not said or not said[-1].values["given"]
 
 
 def _thumbnail(content: bytes) -> bytes:

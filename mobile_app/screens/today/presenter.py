@@ -259,7 +259,7 @@ class TodayPresenter:
         rows = []
         for task in found:
             entity, subject = subject_of(context, task)
-            name = context.name(subject)[0] if subject else ""
+            name = about(context, task)
             title, when, is_late = task_in_words(context, task)
             detail = context.facts(name, when)
             rows.append(
