@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from server.db.records import Records, Stored
 from server.db.work import Author, Work
-from server.exchange.delays import due_on
+from server.exchange.delays import clock_of
 from server.exchange.steps import states_before
 from server.reference import files
 from sync.rules.applications import ASKED, FILED, GRANTED, REJECTED, Actor, check_step
@@ -71,8 +71,14 @@ def take(work: Work, application: Stored, step: Step) -> Stored:
 
 
 def keep_due(work: Work, application: Stored) -> None:
-    """Keep with a request by which day it is to be answered, as its steps stand now."""
-    day = due_on(application, steps_of(work, application), work.now_ms)
+    """Keep with a request by which day it is to be answered, as its steps stand now.
+
+    Where the catalogue declares no delay, a day that somebody was told at a counter stays.
+    """
+    found = clock_of(application, steps_of(work, application), work.now_ms)
+    if found is None:
+        return
+    day = found.ends_on if found.answered_on is None else None
     if day != application.values.get("due_on"):
         work.change("application", application.record_id, {"due_on": day}, Author(None))
 
