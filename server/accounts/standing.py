@@ -106,6 +106,12 @@ class Standing:
             return passed_on.is_open(tables, entity, self.organisation)
         return sa.false()
 
+    def regions(self, entity: str, right: Right | None = None) -> Sequence[str] | None:
+        """Return the regions in which all that `covers` reaches lies; None: it may lie anywhere."""
+        if self.reach(right or reading(entity)) is not Reach.REGIONS:
+            return None
+        return sorted({code[:REGION_CHARS] for code in self.communes})
+
     def places(self, right: Right, every: Sequence[str]) -> list[str]:
         """Return the codes of the communes, of all that there are, that a right reaches."""
         bound = self.bound(right)

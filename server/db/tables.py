@@ -200,6 +200,9 @@ class Tables:
             "search_term",
             meta,
             sa.Column("entity", sa.SmallInteger, primary_key=True),
+            # Of the commune that the record lies in (`terms.region_of`): who reads one region's
+            # goes through no other's. "" of what lies in none.
+            sa.Column("region", _Ordered, primary_key=True, server_default=""),
             sa.Column("term", _Ordered, primary_key=True),
             sa.Column("record_id", RowId(), primary_key=True),
             sa.Index(None, "record_id"),

@@ -16,6 +16,12 @@ from sync.rules.delays import Clock, Delay, Unit, appeal_until, clock, events_of
 from sync.rules.delays import Event as ClockEvent
 
 
+def due_on(application: Stored, steps: Sequence[Stored], now_ms: int) -> int | None:
+    """Return the day by which a request is to be answered; None: none, or nobody knows yet."""
+    found = clock_of(application, steps, now_ms)
+    return found.ends_on if found and found.answered_on is None else None
+
+
 def clock_of(application: Stored, steps: Sequence[Stored], now_ms: int) -> Clock | None:
     """Return the clock of a request; None where no delay runs."""
     return clock(

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 
 from server.db.records import Records, Stored
 from server.db.work import Author, Work
-from server.exchange.delays import clock_of
+from server.exchange.delays import delay_of, due_on
 from server.exchange.steps import states_before
 from server.reference import files
 from sync.rules.applications import ASKED, FILED, GRANTED, REJECTED, Actor, check_step
+from sync.rules.delays import Unit
 from sync.spec import Value, Values
 
 _SAME_MS = 60_000
@@ -73,12 +74,11 @@ def take(work: Work, application: Stored, step: Step) -> Stored:
 def keep_due(work: Work, application: Stored) -> None:
     """Keep with a request by which day it is to be answered, as its steps stand now.
 
-    Where the catalogue declares no delay, a day that somebody was told at a counter stays.
+    Of a service whose delay nobody publishes the day is what the applicant was told: it stays.
     """
-    found = clock_of(application, steps_of(work, application), work.now_ms)
-    if found is None:
+    if delay_of(application).unit is Unit.NONE:
         return
-    day = found.ends_on if found.answered_on is None else None
+    day = due_on(application, steps_of(work, application), work.now_ms)
     if day != application.values.get("due_on"):
         work.change("application", application.record_id, {"due_on": day}, Author(None))
 

@@ -52,7 +52,8 @@ def list_page(records: Records, reader: Reader, subject: Subject) -> dict[str, A
     entity, text = subject.entity.name, typed.text(reader.asked.get("q"))
     kind, where = _kind_of(subject), _filtered(records, reader, subject, reader.asked)
     if text:
-        found = lookup.search(records, entity, text, sa.and_(*where), limit=SEARCH_ROWS + 1)
+        within, regions = sa.and_(*where), reader.regions(entity)
+        found = lookup.search(records, entity, text, within, limit=SEARCH_ROWS + 1, regions=regions)
         number, newer_url, older_url = Total.of_best(len(found), SEARCH_ROWS), "", ""
         found = found[:SEARCH_ROWS]
     else:

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from server.accounts.sessions import Session
 from server.accounts.standing import standings_of
-from server.db.records import Records
+from server.db.records import Records, installed
 from server.db.work import Work
+from server.exchange import flags
 from server.jobs import queue
 from server.jobs.job import Job, Run, Step
 from server.phrases import load_phrases
@@ -21,7 +22,12 @@ from server.web import acts
 from server.web.asked import read_query
 from server.web.reader import Reader
 
-ACCEPTING, UNDOING = "accept-visits", "undo-accepting"
+ACCEPTING, UNDOING, FLAGGING = "accept-visits", "undo-accepting", "flag-visits"
+_FLAGGED = "visit_flags"
+"""Of the installation: by which rules all that was stored before them was looked at."""
+_FLAG_RULES = b"1"
+_FLAGS_PER_TURN = 100
+_NIGHT_MINUTES = 3 * 60 + 30
 
 
 def order(work: Work, reader: Reader, choice: many.Choice, listed: str, total: int | None) -> None:
@@ -80,6 +86,25 @@ def undo(work: Work, run: Run) -> Step:
     return Step(None if is_over else run.state, done=back, said={"left": left})
 
 
+def _flag(work: Work, run: Run) -> Step:
+    """Look at what was stored before there were flags, some a turn; once for all nights."""
+    installation = work.tables.installation
+    if work.connection.scalar(installed(installation, _FLAGGED)) == _FLAG_RULES:
+        return Step(None)
+    table, after = work.tables.records["visit"], run.state.get("after")
+    where: list[sa.ColumnElement[bool]] = [table.c.started_at.is_not(None)]
+    if after is not None:
+        where.append(table.c.id > bytes(after))
+    found = work.list("visit", *where, order=(table.c.id,), limit=_FLAGS_PER_TURN)
+    if found:
+        flags.look_at_stored(work, found)
+        return Step({"after": found[-1].record_id}, done=len(found))
+    work.connection.execute(sa.delete(installation).where(installation.c.name == _FLAGGED))
+    row = {"name": _FLAGGED, "value": _FLAG_RULES}
+    work.connection.execute(sa.insert(installation).values(row))
+    return Step(None)
+
+
 def reader_of(work: Work, run: Run) -> Reader | None:
     """Return who ordered a job, with what they may do now; None if nothing any more."""
     assert run.by is not None
@@ -90,4 +115,8 @@ def reader_of(work: Work, run: Run) -> Reader | None:
     return Reader(session, "fr", load_phrases("fr"), "", read_query(b""), work.now_ms)
 
 
-JOBS = (Job(ACCEPTING, step=_accept), Job(UNDOING, step=undo))
+JOBS = (
+    Job(ACCEPTING, step=_accept),
+    Job(UNDOING, step=undo),
+    Job(FLAGGING, step=_flag, nightly_at=_NIGHT_MINUTES),
+)

@@ -253,7 +253,8 @@ def _who(
     """
     found = _FOUND.setdefault(records, {})
     if (entity, text) not in found:
-        every = answering(records, entity, text, reader.covers(records, entity))
+        within, regions = reader.covers(records, entity), reader.regions(entity)
+        every = answering(records, entity, text, within, regions=regions)
         ids = records.connection.scalars(every.limit(_BY_ID_MOST + 1)).all()
         found[entity, text] = ids if len(ids) <= _BY_ID_MOST else every
     return found[entity, text]

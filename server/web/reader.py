@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -63,6 +63,10 @@ class Reader:
     ) -> sa.ColumnElement[bool]:
         """Return the condition that a right, or the one that reads the entity, reaches a row."""
         return self.session.standing.covers(records.tables, entity, right)
+
+    def regions(self, entity: str, right: Right | None = None) -> Sequence[str] | None:
+        """Return the regions in which all lies that a right reaches; None: it may lie anywhere."""
+        return self.session.standing.regions(entity, right)
 
     def communes(self, right: Right, places: Mapping[str, str]) -> list[tuple[str, str]]:
         """Return the communes that a right reaches as (code, name), by name.

@@ -85,3 +85,63 @@ for (const text of document.querySelectorAll("textarea[readonly]")) {
     clock = setInterval(() => { said.textContent = `${long()} s`; if (long() >= LONGEST_S) stop(); }, 500);
   });
 })();
+
+/* A slip's square is read while the camera looks: by the browser, or frame by frame by the server. */
+(() => {
+  const box = document.querySelector("[data-camera]");
+  if (!box || !navigator.mediaDevices?.getUserMedia) return;
+  const MARK = box.dataset.camera, EVERY_MS = 250, SENT_EVERY_MS = 1500, LONGEST_MS = 60000, WIDEST = 1280;
+  const form = box.closest("form");
+  const [button, video, said] = [box.querySelector("button"), box.querySelector("video"), box.querySelector("[role=status]")];
+  let stream = null, clock = 0;
+  const stop = words => {
+    clearTimeout(clock);
+    stream?.getTracks().forEach(track => track.stop());
+    stream = video.srcObject = null;
+    video.hidden = true;
+    button.querySelector("[data-idle]").hidden = false;
+    button.querySelector("[data-busy]").hidden = true;
+    said.textContent = words;
+  };
+  const seenHere = async detector => {
+    const found = (await detector.detect(video)).map(one => one.rawValue).find(text => text.startsWith(MARK));
+    return found && `${location.pathname}?${new URLSearchParams({ code: found })}`;
+  };
+  const seenThere = async () => {
+    const canvas = document.createElement("canvas"), scale = Math.min(1, WIDEST / video.videoWidth);
+    canvas.width = video.videoWidth * scale;
+    canvas.height = video.videoHeight * scale;
+    canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
+    const picture = await new Promise(done => canvas.toBlob(done, "image/jpeg", 0.8));
+    const body = new FormData();
+    body.append("_csrf_token", form.elements._csrf_token.value);
+    body.append("picture", picture, "slip.jpg");
+    const answer = await fetch(form.action, { method: "POST", body });
+    return answer.redirected && answer.url;
+  };
+  const detector = async () => {
+    if (!window.BarcodeDetector) return null;
+    return (await BarcodeDetector.getSupportedFormats()).includes("qr_code") ? new BarcodeDetector({ formats: ["qr_code"] }) : null;
+  };
+  const look = async (own, until) => {
+    if (!stream) return;
+    let url = "";
+    try { url = video.videoWidth && await (own ? seenHere(own) : seenThere()); } catch { /* the next frame may be read */ }
+    if (!stream) return;
+    if (url) { stop(""); location.assign(url); return; }
+    if (performance.now() > until) { stop(box.dataset.unseen); return; }
+    clock = setTimeout(() => look(own, until), own ? EVERY_MS : SENT_EVERY_MS);
+  };
+  box.hidden = false;
+  button.addEventListener("click", async () => {
+    if (stream) { stop(""); return; }
+    try { stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } }); } catch { said.textContent = box.dataset.shut; return; }
+    video.srcObject = stream;
+    video.hidden = false;
+    button.querySelector("[data-idle]").hidden = true;
+    button.querySelector("[data-busy]").hidden = false;
+    said.textContent = said.dataset.show;
+    await video.play();
+    look(await detector(), performance.now() + LONGEST_MS);
+  });
+})();

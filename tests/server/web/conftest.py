@@ -74,12 +74,18 @@ def browse(world, tmp_path):
     thread.start()
 
     @contextmanager
-    def opened(language, login="amina", *, scripts=True):
+    def opened(language, login="amina", *, scripts=True, camera=None):
+        """Sign in; `camera`: a JPEG that the browser's camera sees."""
+        seen = camera and (
+            "--use-fake-device-for-media-stream",
+            "--use-fake-ui-for-media-stream",
+            f"--use-file-for-fake-video-capture={camera}",
+        )
         while not server.started:
             time.sleep(0.05)
         with sync_playwright() as play:
             browser = play.chromium.launch(
-                executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+                executable_path=shutil.which("chromium"), args=["--no-sandbox", *(seen or ())]
             )
             page = browser.new_page(
                 base_url=f"http://127.0.0.1:{port}",

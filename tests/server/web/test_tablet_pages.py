@@ -108,6 +108,15 @@ def test_every_word_is_there(world, tablet, client, language, act):
         assert not re.search(r"\[[a-z]+\.[a-z._]+\]", text)
 
 
+def test_where_no_tablet_is_linked_none_is_said_to_be_heard(world, client):
+    morning = client.get("/desk?lang=fr").text
+    assert "Aucune tablette n&#39;est encore liée" in morning
+    assert "Toutes les tablettes" not in morning
+    assert "0 sur 0" not in client.get("/desk/devices?lang=fr").text
+    world.tablet("one")
+    assert "Toutes les tablettes" in client.get("/desk?lang=fr").text
+
+
 def code_on(page):
     return re.search(r">([0-9A-Z]{10})<", page)[1]
 

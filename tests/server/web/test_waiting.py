@@ -121,12 +121,8 @@ def test_the_menu_counts_the_same(world, tablet, client):
 
 def in_menu(page, place):
     """Return the figure of a destination; 0 where it has none."""
-    found = re.search(
-        rf'href="/desk/{place}"[^>]*>(?:(?!</a>).)*?'
-        r'class="waiting n"><span aria-hidden="true">(\d+)<',
-        page,
-        re.DOTALL,
-    )
+    figure = r'(?:(?!</a>).)*?class="waiting n"><span aria-hidden="true">(\d+)<'
+    found = re.search(rf'href="/desk/{place}"[^>]*>{figure}', page, re.DOTALL)
     return int(found[1]) if found else 0
 
 
