@@ -55,7 +55,7 @@ def _counted(following: Following, clock: Clock) -> ClockWords:
         ends = _count(following, "remaining", clock.days_left)
     return ClockWords(
         *_heading(following, clock),
-        say(f"tablet.request.clock.{begins}", day=day(clock.began_on)),
+        say(f"tablet.request.clock.{begins}", day=day(clock.began_on, "short")),
         ends,
         *_stretches(clock, following.today),
         "attention" if clock.is_over or clock.is_paused else "",
@@ -143,7 +143,7 @@ def _season(following: Following, clock: Clock) -> ClockWords:
     return ClockWords(
         say(f"tablet.request.season.{title}"),
         fact,
-        say("tablet.request.season.from", day=context.phrases.day(clock.began_on)),
+        say("tablet.request.season.from", day=context.phrases.day(clock.began_on, "short")),
         say("tablet.request.clock.until", day=context.phrases.day(ends_on)),
         (Stretch(0.0, share, "counted"),) if share else (),
         share if clock.answered_on is None else None,
