@@ -97,7 +97,6 @@ def take_next(work: Work, reader: Reader) -> bytes | None:
         if request is None or request.values["holder_id"] is not None:
             continue
         if why_not(work, reader, request) is None:
-            reader.saw(work, request)
             _hold(work, reader, request, reader.session.agent_id, "request_take")
             return request.record_id
     return None
@@ -112,10 +111,11 @@ def hand_over(work: Work, reader: Reader, text: str, form: Asked) -> bytes:
 
     Raises:
         NotFound: no such request, or nobody of those who answer here.
-        AlreadyDecided: as it says.
+        AlreadyDecided, RequestTaken: as they say.
     """
     request, to = _locked(work, reader, text), form.record_id("colleague")
     _require_open(request)
+    _require_held(request, reader.session.agent_id)
     if to is not None and to.hex() not in dict(colleagues(work, reader)):
         raise NotFound("colleague: not of this office", entity="agent", field="colleague")
     return _hold(work, reader, request, to, "request_give")
@@ -244,17 +244,21 @@ def _require_open(request: Stored) -> None:
         raise AlreadyDecided(f"application {request.record_id.hex()}: over")
 
 
+def _require_held(request: Stored, by: bytes) -> None:
+    """Raise RequestTaken where another holds a request."""
+    if request.values["holder_id"] not in (None, by):
+        raise RequestTaken(f"application {request.record_id.hex()}: held")
+
+
 def _to_answer(work: Work, reader: Reader, text: str, form: Asked) -> Stored:
     """Return a request locked for its answer; nobody's becomes the reader's by it."""
     request, by = _locked(work, reader, text), reader.session.agent_id
     _require_judge(work, reader, request)
     _require_open(request)
-    holder = request.values["holder_id"]
-    if holder not in (None, by):
-        raise RequestTaken(f"application {request.record_id.hex()}: held")
+    _require_held(request, by)
     if request.rev > (form.number("seen_rev") or 0):
         raise RecordChanged(f"application {request.record_id.hex()}: written since")
-    if holder is None:
+    if request.values["holder_id"] is None:
         acts.change(work, acts.begin(work, "request_take", by), request, {"holder_id": by}, by)
     return request
 

@@ -179,6 +179,8 @@ def test_what_a_colleague_holds_is_read_and_taken_over_but_not_answered(world, t
     assert "/answer" not in page
     refused = send(second, url(application, "answer"), state="approved", sure="1")
     assert refused.status_code == 409
+    mine = {"colleague": world.agent("banque2").hex()}
+    assert send(second, url(application, "give"), **mine).status_code == 409
     send(second, url(application, "take"))
     assert world.get("application", application)["holder_id"] == world.agent("banque2")
     send(second, url(application, "give"), colleague=world.agent("banque").hex())
