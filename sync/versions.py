@@ -34,7 +34,7 @@ SCHEMA = (
     Version(
         5,
         "2026-11-29",
-        "visits returned, records merged, steps of requests, tasks about a point",
+        "visits returned, records merged, steps of requests, tasks about a point, claim codes",
         is_open=True,
     ),
 )

@@ -58,4 +58,5 @@ INDEXED: Indexed = {
     "attendance": (("person_id",),),
     "voice_note": (("record_id",),),
     "application_step": (("application_id", "at"),),
+    "claim": (("mark",), ("enterprise_id",)),
 }
