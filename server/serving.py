@@ -31,7 +31,7 @@ _TURN_S = 0.001
 
 A page asks the database some twenty times, and after each answer waits for Python's one lock. With
 the interpreter's 5 ms, 22 answers of 0.3 ms took 310 ms beside a thread that computes, and take 9
-with 1 ms; alone 10. What computes takes no more CPU for it.
+with 1 ms; alone 10. What computes takes no more CPU for it (`docs/decisions/0021`).
 """
 _WHOLE = 2  # the oldest generation
 _FREEZES = 8

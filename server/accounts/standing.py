@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from server.accounts import passed_on, territories
-from server.db.among import among, among_many
+from server.db.among import Unplanned, among, among_many
 from server.db.columns import REGION_CHARS, region_of
 from server.db.records import Records
 from server.db.tables import Tables
@@ -214,7 +214,7 @@ def _in_communes(tables: Tables, entity: str, communes: Sequence[str]) -> sa.Col
     """
     table = tables.records[entity]
     place = table.c[_PLACE]
-    if len(communes) <= _FEW:
+    if len(communes) <= _FEW or isinstance(communes, Unplanned):
         return among(place, communes)
     by_region: dict[str, list[str]] = {}
     for code in communes:

@@ -275,7 +275,7 @@ def counted(
         most: how far to count.
         is_aged: the `since` of the oldest is wanted, and right also where the count is cut.
     """
-    parts = []
+    parts, reader = [], reader.unplanned()
     for kind in KINDS:
         if reader.may(kind.right):
             found = kind.rows(records, reader).limit(most + 1)
