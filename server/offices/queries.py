@@ -22,6 +22,7 @@ from server.exchange.passing import WAITING
 from server.rights import Reach, Right
 from server.web.asked import Asked, RequestWrong
 from server.web.lists import Listing, Total, total, total_words
+from server.web.order import by_name
 from server.web.reader import Reader, name_of, word
 from server.web.seen import PAGE_ROWS
 from server.web.shell import DESK
@@ -232,5 +233,5 @@ def colleagues(records: Records, reader: Reader) -> list[tuple[str, str]]:
         where.append(account.c.role.in_(("regional_coordinator", "programme_manager")))
     ids = list(records.connection.scalars(sa.select(account.c.agent_id).where(*where)))
     found = lookup.agents(records, ids)
-    named = [(agent_id.hex(), name_of(found.get(agent_id), reader.language)) for agent_id in ids]
-    return sorted(named, key=lambda one: one[1])
+    language = reader.language
+    return by_name(language, {one.hex(): name_of(found.get(one), language) for one in ids})

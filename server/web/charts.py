@@ -16,6 +16,7 @@ from sync.phrases import Phrases
 ENOUGH = 0.8  # of what was planned; under it a bar is red
 TICKS_MAX = 3
 _WIDTH, _HEIGHT, _TOP, _BOTTOM, _START, _END = 330, 150, 22, 24, 34, 16
+_DIGIT_WIDTH, _CLEAR = 9, 9  # of the figure at the last point: a digit's, and above the line
 
 
 class Charts:
@@ -109,12 +110,12 @@ class Charts:
         path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
         last_x, last_y = places[-1]
         outward, inward = ("start", "end") if self._mirrored else ("end", "start")
+        figure = self._phrases.number(points[-1][1])
+        highest = _highest_near_the_end(places, _DIGIT_WIDTH * len(figure))
         last = Markup(
             '<path class="point" d="M{:.1f} {:.1f}l5 5-5 5-5-5z"/>'
             '<text class="last" x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>'
-        ).format(
-            last_x, last_y - 5, last_x, last_y - 9, outward, self._phrases.number(points[-1][1])
-        )
+        ).format(last_x, last_y - 5, last_x, highest - _CLEAR, outward, figure)
         labels = Markup('<text x="{:.0f}" y="{}" text-anchor="{}">{}</text>').format(
             places[0][0], _HEIGHT - 6, inward, self._isolated(points[0][0])
         )
@@ -171,6 +172,17 @@ class Charts:
         room = _WIDTH - _START - _END
         x = _START + (room * at / (points - 1) if points > 1 else room)
         return _WIDTH - x if self._mirrored else x
+
+
+def _highest_near_the_end(places: Sequence[tuple[float, float]], width: float) -> float:
+    """Return the least y of a line within a width of its last point: words above it are clear."""
+    last_x, highest = places[-1]
+    for (x, y), (after_x, after_y) in zip(places[-2::-1], places[:0:-1], strict=True):
+        if abs(last_x - x) > width:
+            share = (width - abs(last_x - after_x)) / abs(x - after_x)
+            return min(highest, after_y + (y - after_y) * share)
+        highest = min(highest, y)
+    return highest
 
 
 def _share(value: float, whole: float) -> str:

@@ -134,3 +134,24 @@ def test_a_chart_of_one_point_or_of_nothing_but_zero_is_drawn(phrases):
     assert "NaN" not in charts.line([("1", 0)], "x")
     assert charts.bars([("a", 0, "0")], "x").count("<tr>") == 1
     assert charts.bullets([], "x").count("<tr>") == 0
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+@pytest.mark.parametrize("values", [(10, 20), (900, 1000, 4), (1, 2, 3, 1000, 0, 1000, 998)])
+def test_the_last_figure_stands_clear_of_the_line(phrases, language, values):
+    drawn = Charts(phrases[language]).line([(str(at), n) for at, n in enumerate(values)], "x")
+    path = re.search(r'class="line" d="M([^"]+)"', drawn).group(1)
+    places = [tuple(map(float, place.split())) for place in path.split("L")]
+    said = re.search(r'class="last" x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]+)<', drawn)
+    x, y, room = float(said[1]), float(said[2]), 9 * len(said[3])
+
+    steps = [at / 100 for at in range(101)]
+    under = [
+        before[1] + (after[1] - before[1]) * share
+        for before, after in itertools.pairwise(places)
+        for share in steps
+        if abs(before[0] + (after[0] - before[0]) * share - x) <= room
+    ]
+
+    assert y <= min(under) - 8
+    assert y >= 12  # the figure is whole within the picture
