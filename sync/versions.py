@@ -31,7 +31,12 @@ SCHEMA = (
     ),
     Version(3, "2026-11-26", "what a voice note was said beside"),
     Version(4, "2026-11-27", "national cards, once their authorisation is here"),
-    Version(5, "2026-11-29", "visits returned to their agent, records merged, steps", is_open=True),
+    Version(
+        5,
+        "2026-11-29",
+        "visits returned to their agent, records merged, steps, holdings",
+        is_open=True,
+    ),
 )
 
 PROTOCOL_NOW = PROTOCOL[-1].number

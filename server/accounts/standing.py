@@ -25,6 +25,7 @@ _READS: Mapping[str, Right] = {
     "person": Right.SEE_PEOPLE,
     "enterprise": Right.SEE_PEOPLE,
     "mandate": Right.SEE_PEOPLE,
+    "holding": Right.SEE_PEOPLE,
     "consent": Right.SEE_PEOPLE,
     "contact_point": Right.SEE_POINTS,
     "stop": Right.SEE_POINTS,

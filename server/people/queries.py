@@ -11,6 +11,7 @@ from server.db import lookup
 from server.db.records import Records, Stored
 from server.duplicates.queries import merges_into
 from server.exchange.history import past_values
+from server.people import holdings
 from server.people.consents import consents_of
 from server.people.subjects import PEOPLE, Subject
 from server.visits.commands import is_family
@@ -72,6 +73,7 @@ def known_of(records: Records, reader: Reader, subject: Subject, record: Stored)
     visits = list_visits(records, reader, wanted, after=None, limit=PAGE_ROWS)
     return {
         "facts": _facts(records, reader, subject, record),
+        "holdings": holdings.rows_of(records, reader, entity, record_id),
         "requests": requests_of(records, reader, entity, record_id),
         "recordings": recordings_of(records, reader, entity, [record_id])[record_id],
         "visits": visit_rows(records, reader, visits),

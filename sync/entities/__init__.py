@@ -11,6 +11,7 @@ from sync.entities.authorisation import AUTHORISATION
 from sync.entities.consent import CONSENT
 from sync.entities.contact_point import CONTACT_POINT, STOP
 from sync.entities.enterprise import ENTERPRISE, MANDATE
+from sync.entities.holding import HOLDING
 from sync.entities.maturity import MATURITY_ASSESSMENT
 from sync.entities.operation import CONNECTIVITY_CHECK, INCIDENT
 from sync.entities.person import PERSON
@@ -49,4 +50,5 @@ ENTITIES: tuple[Entity, ...] = (
     VOICE_NOTE,
     AUTHORISATION,
     APPLICATION_STEP,
+    HOLDING,
 )

@@ -141,6 +141,8 @@ def fill(store):
         store.put("attendance", {**present, "person_id": person})
     asked = {"commune_code": HOME, "person_id": FATIMA, "service": "crop-insurance"}
     store.put("application", {**asked, "state": "draft"}, REQUEST)
+    land = {"area_ha": 240, "tenure": "leased", "crops": ("barley", "olive"), "season": 2026}
+    store.put("holding", {"commune_code": HOME, "person_id": FATIMA, **land, "sheep": 12})
     task = {"commune_code": HOME, "person_id": FATIMA, "kind": "call_back", "state": "open"}
     late = {
         "due_on": local_time.day_of(NOW_MS) - 2,
