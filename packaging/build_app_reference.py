@@ -17,7 +17,8 @@ TARGET = ROOT / "mobile_app" / "assets" / "reference.json"
 def content() -> str:
     """Return the file: rows of code, names in French and Arabic, and the parent's code.
 
-    Beside them, of each service, who it is for, which papers it takes and who decides.
+    Beside them, of each service, who it is for, which papers it takes who decides, and how
+    long an answer may take.
     """
     shown = {
         "regions": [[r["code"], r["name_fr"], r["name_ar"], ""] for r in files.rows("regions")],
@@ -31,7 +32,10 @@ def content() -> str:
         ],
         "services": [[s.code, s.names["fr"], s.names["ar"], ""] for s in files.services()],
         "documents": [[code, n["fr"], n["ar"], ""] for code, n in files.documents().items()],
-        "terms": [[s.code, s.audience, s.documents, s.decided_by] for s in files.services()],
+        "terms": [
+            [s.code, s.audience, s.documents, s.decided_by, files.declared_delays()[s.code]]
+            for s in files.services()
+        ],
     }
     return json.dumps(shown, ensure_ascii=False, separators=(",", ":")) + "\n"
 

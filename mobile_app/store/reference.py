@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 import sync
+from sync.rules.calendars import Calendar, read_calendar
+from sync.rules.delays import NO_DELAY, Delay, read_delay
 from sync.rules.maturity import Form, read_forms
 
+CALENDAR = Path(sync.__file__).parent / "calendars" / "ma.json"
 MATURITY = Path(sync.__file__).parent / "forms" / "maturity.csv"
 FILE = Path(__file__).parent.parent / "assets" / "reference.json"
 
@@ -23,12 +28,13 @@ class Named(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Terms(msgspec.Struct, frozen=True, array_like=True):
-    """What a service asks: for whom it is, codes of the papers it takes, who decides."""
+    """What a service asks: for whom it is, codes of the papers it takes, who decides, how long."""
 
     service: str
     audience: tuple[str, ...]
     documents: tuple[str, ...]
     decided_by: str
+    delay: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class Reference:
@@ -74,6 +80,16 @@ class Reference:
             for service in self.all("services")
             if audience in self.terms(service.code).audience
         ]
+
+    def delay(self, service: object) -> Delay:
+        """Return how long an answer may take; of a later catalogue's service nothing is known."""
+        declared = self.terms(service).delay
+        return read_delay(declared) if declared else NO_DELAY
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """Return the country's calendar: which days offices work."""
+        return read_calendar(CALENDAR.read_bytes())
 
     def maturity_forms(self) -> dict[str, Form]:
         """Return the questionnaires of digital maturity, `enterprise` and `farmer`."""

@@ -11,9 +11,12 @@ from typing import Any
 
 import msgspec
 
+from sync.rules.calendars import Calendar, read_calendar
+from sync.rules.delays import NO_DELAY, Delay, read_delay
 from sync.rules.maturity import Form, read_forms
 
 FOLDER = Path(__file__).parent
+CALENDAR = FOLDER.parent.parent / "sync" / "calendars" / "ma.json"
 MATURITY = FOLDER.parent.parent / "sync" / "forms" / "maturity.csv"
 CREDIT = (
     "Haut-Commissariat au Plan, RGPH 2024 (CC BY 4.0); ESA WorldCereal via turba-data; "
@@ -28,13 +31,17 @@ _SOUK_DAYS = {
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service of the catalogue. `documents`: codes of the papers that it takes."""
+    """A service of the catalogue.
+
+    `documents`: codes of the papers that it takes; `delay`: how long an answer may take.
+    """
 
     code: str
     names: Mapping[str, str]
     audience: tuple[str, ...]
     documents: tuple[str, ...] = ()
     decided_by: str = ""
+    delay: Delay = NO_DELAY
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -61,9 +68,28 @@ def services() -> tuple[Service, ...]:
             tuple(service["audience"]),
             tuple(service["documents"]),
             service["decided_by"],
+            read_delay(service["delay"]),
         )
         for service in _catalogue()["services"]
     )
+
+
+@cache
+def delay_of(service: str) -> Delay:
+    """Return how long an answer may take; of a service of another catalogue nothing is known."""
+    return next((one.delay for one in services() if one.code == service), NO_DELAY)
+
+
+@cache
+def declared_delays() -> Mapping[str, Mapping[str, object]]:
+    """Return the same as the catalogue declares it, for what ships with the app."""
+    return {service["code"]: service["delay"] for service in _catalogue()["services"]}
+
+
+@cache
+def calendar() -> Calendar:
+    """Return the country's calendar: which days offices work."""
+    return read_calendar(CALENDAR.read_bytes())
 
 
 @cache

@@ -8,7 +8,7 @@ changed: what two people did apart stands there twice, and the clock is computed
 from __future__ import annotations
 
 from sync.entities.captured import CAPTURED
-from sync.limits import NOTE_CHARS_MAX
+from sync.limits import NAME_CHARS_MAX, NOTE_CHARS_MAX
 from sync.spec import (
     Entity,
     Merge,
@@ -93,6 +93,10 @@ APPLICATION_STEP = Entity(
         text("receipt_number", chars_max=60, fixed=True),
         decimal("amount", places=2, low=0, high=10**9, fixed=True),
         flag("appealed", fixed=True),
+        # Of a delivery: how the applicant signed for it, and the hash of the signature's picture.
+        choice("method", "finger_signature", "witnessed_mark", fixed=True),
+        text("witness_name", chars_max=NAME_CHARS_MAX, personal=True, fixed=True),
+        text("document_sha256", chars_max=64, fixed=True),
         *CAPTURED,
     ),
     since=5,
