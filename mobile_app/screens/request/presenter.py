@@ -109,7 +109,7 @@ class RequestPresenter:
 
     def terms(self) -> list[tuple[str, str]]:
         """Return what a request for the wanted service means: what, and value in words."""
-        say, terms = self.context.say, self.context.reference.terms(self.wanted)
+        say, terms = self.context.say, self.context.reference.edition(self.wanted)
         names = (
             self.context.reference.name("documents", code, self.context.script)
             for code in terms.documents
@@ -144,6 +144,7 @@ class RequestPresenter:
             f"{self.entity}_id": self.subject.record_id,
             "commune_code": self.subject.values["commune_code"],
             "service": service,
+            "service_version": self.context.reference.edition(service).number or None,
             "agent_id": self.context.opened.kept.agent_id,
             "state": applications.DRAFT,
         }
@@ -191,7 +192,7 @@ class RequestPresenter:
 
     def papers(self) -> list[Paper]:
         """Return the papers that the service takes, with the pages that are there."""
-        terms = self.context.reference.terms(self.record.values["service"])
+        terms = self.context.reference.edition(self.record.values["service"])
         papers = []
         for code in terms.documents:
             pages = self.pages(code)
@@ -272,7 +273,7 @@ class RequestPresenter:
 
     def share(self) -> str:
         """Return the purpose whose consent is still to be asked before it goes on; or nothing."""
-        terms = self.context.reference.terms(self.record.values["service"])
+        terms = self.context.reference.edition(self.record.values["service"])
         purpose = _SHARES.get(terms.decided_by, "")
         known = self.context.opened.count(
             "consent",
@@ -336,7 +337,7 @@ class RequestPresenter:
 
     def _act(self, now: str, state: str) -> str:
         """Return the act that leads from a state to another: to whom, or in answer to what."""
-        decided_by = self.context.reference.terms(self.record.values["service"]).decided_by
+        decided_by = self.context.reference.edition(self.record.values["service"]).decided_by
         act = f"tablet.request.act.{state}"
         if state == "submitted" and decided_by in _SHARES:
             act += f".{decided_by}"
@@ -349,7 +350,7 @@ class RequestPresenter:
         self.problem = self.inputs.unread()
         if self.problem:
             return False
-        terms = self.context.reference.terms(self.record.values["service"])
+        terms = self.context.reference.edition(self.record.values["service"])
         values: Values = {"receipt_number": self.inputs.values.get("receipt_number")}
         try:
             if state == "ready":
