@@ -69,6 +69,7 @@ class Edition:
         documents: codes of the papers that it takes.
         valid_from: the first day, since 1970; `valid_to` the last, None: until another.
         regions: codes of those that it is open in; empty: all.
+        is_at_once: whether it is done while one is there: nothing is waited for.
     """
 
     code: str
@@ -87,6 +88,7 @@ class Edition:
     valid_from: int = 0
     valid_to: int | None = None
     regions: tuple[str, ...] = ()
+    is_at_once: bool = False
 
     def is_open_in(self, region: str, day: int) -> bool:
         """Whether it is valid on a day in a region."""
@@ -118,6 +120,7 @@ def read_edition(data: Mapping[str, object]) -> Edition:
             valid_from=_day(data["valid_from"]),
             valid_to=_day(data["valid_to"]) if data.get("valid_to") else None,
             regions=_texts(data.get("regions") or ()),
+            is_at_once=data.get("at_once") is True,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise EditionWrong(f"edition of {data.get('code')!r}: {error!r}") from error

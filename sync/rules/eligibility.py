@@ -136,6 +136,15 @@ class Answer:
         return sum(one.outcome is Outcome.MET for one in ours), len(ours)
 
     @property
+    def telling(self) -> tuple[Finding, ...]:
+        """Return the needed conditions that make the verdict what it is; of `may` none."""
+        outcome = {Verdict.NOT_YET: Outcome.NOT_YET, Verdict.UNKNOWN: Outcome.UNKNOWN}
+        wanted = outcome.get(self.verdict)
+        return tuple(
+            one for one in self.findings if one.condition.is_needed and one.outcome is wanted
+        )
+
+    @property
     def first_way(self) -> str:
         """Return the code of the service to begin with; empty for none."""
         return next(
@@ -410,6 +419,14 @@ def answers(editions: Sequence[Edition], facts: Facts) -> tuple[Answer, ...]:
     )
 
 
+def is_in_force(mandate: Mapping[str, Value], day: int) -> bool:
+    """Whether a mandate holds on a day."""
+    first, last = mandate.get("valid_from"), mandate.get("valid_to")
+    return not (isinstance(first, int) and day < first) and not (
+        isinstance(last, int) and last < day
+    )
+
+
 def title_of(finding: Finding, language: str) -> str:
     """Return what a condition asks, in a few words."""
     title = finding.condition.title
@@ -425,3 +442,15 @@ def reason_of(phrases: Phrases, finding: Finding) -> str:
         for name, value in finding.words.items()
     }
     return phrases.say(f"eligibility.{finding.condition.rule}.{finding.which}", **words)
+
+
+def gist_of(phrases: Phrases, found: Answer, language: str) -> str:
+    """Return in short what makes an answer what it is: each condition that tells, and why."""
+    if found.verdict is Verdict.MAY:
+        return phrases.say("eligibility.may")
+    return " ".join(
+        phrases.say(
+            "eligibility.because", title=title_of(one, language), reason=reason_of(phrases, one)
+        )
+        for one in found.telling
+    )
