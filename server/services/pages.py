@@ -12,12 +12,13 @@ from server.portal import commands
 from server.portal.queries import registration_of, registrations_of
 from server.reference import files
 from server.rights import Right
-from server.services.facts import answers_of, facts_of
+from server.services.facts import facts_of
 from server.services.shown import (
     conditions_of,
     cost_of,
     delay_in_words,
     named,
+    papers_in_words,
     row_of,
     sign_of,
 )
@@ -40,8 +41,14 @@ def routes(site: Site) -> list[Any]:
         if enterprise is None:
             return see_other("/portal/register")
         phrases, now_ms = site.pages.phrases(language), site.database.clock()
-        found = site.read(lambda records: answers_of(records, enterprise, now_ms))
-        rows = [row_of(phrases, one, language) for one in found]
+        facts = site.read(lambda records: facts_of(records, enterprise, now_ms))
+        rows = [
+            {
+                **row_of(phrases, one, language),
+                "papers": papers_in_words(phrases, one.edition, facts.papers),
+            }
+            for one in eligibility.answers(files.services(), facts)
+        ]
         of = str(UUID(bytes=enterprise.record_id))
         return site.public(
             request,

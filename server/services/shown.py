@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from server.reference import files
@@ -68,7 +68,7 @@ def row_of(phrases: Phrases, found: Answer, language: str) -> dict[str, Any]:
         "verdict": found.verdict.value,
         "word": phrases.say(f"eligibility.verdict.{found.verdict.value}"),
         "tone": _TONE_OF[found.verdict],
-        "gist": eligibility.gist_of(phrases, found, language),
+        "gist": eligibility.gist_of(phrases, found),
         "way": found.first_way,
         "way_name": name_of_service(found.first_way, language) if found.first_way else "",
     }
@@ -92,6 +92,18 @@ def _condition(phrases: Phrases, finding: Finding, language: str) -> dict[str, A
         "way_name": name_of_service(way, language) if way else "",
         "paper": named(paper, language) if paper else "",
     }
+
+
+def papers_in_words(phrases: Phrases, edition: Edition, there: Container[str]) -> str:
+    """Return how many papers a service takes, and how many of them are on file."""
+    count = len(edition.documents)
+    if not count:
+        return phrases.say("portal.service.papers.none")
+    on_file = sum(code in there for code in edition.documents)
+    said = [phrases.count("portal.papers", count)]
+    return phrases.listed(
+        [*said, phrases.count("portal.papers.there", on_file)] if on_file else said
+    )
 
 
 def cost_of(phrases: Phrases, edition: Edition) -> tuple[str, str]:

@@ -444,13 +444,8 @@ def reason_of(phrases: Phrases, finding: Finding) -> str:
     return phrases.say(f"eligibility.{finding.condition.rule}.{finding.which}", **words)
 
 
-def gist_of(phrases: Phrases, found: Answer, language: str) -> str:
-    """Return in short what makes an answer what it is: each condition that tells, and why."""
+def gist_of(phrases: Phrases, found: Answer) -> str:
+    """Return in short why an answer is what it is: the reason of each condition that tells."""
     if found.verdict is Verdict.MAY:
         return phrases.say("eligibility.may")
-    return " ".join(
-        phrases.say(
-            "eligibility.because", title=title_of(one, language), reason=reason_of(phrases, one)
-        )
-        for one in found.telling
-    )
+    return " ".join(reason_of(phrases, one) for one in found.telling)

@@ -19,6 +19,8 @@ from mobile_app.screens.consent import answered
 from mobile_app.screens.consenting import Consenting
 from mobile_app.screens.context import Context
 from mobile_app.screens.inputs import Inputs
+from mobile_app.screens.request import eligible
+from mobile_app.screens.request.eligible import Told
 from mobile_app.store import media, undo
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Record
@@ -26,6 +28,7 @@ from mobile_app.store.visits import put_with_parts
 from sync import typed
 from sync.errors import Refusal
 from sync.rules import applications
+from sync.rules.eligibility import Verdict
 from sync.spec import Values
 
 _SHARES = {
@@ -94,14 +97,32 @@ class RequestPresenter:
         return self.context.opened.get("application", self.record_id)
 
     def services(self) -> list[tuple[str, str]]:
-        """Return the services for this applicant: code and name."""
-        if self.entity == "person":
-            audience = "farmer" if self.subject.values.get("is_farmer") else "person"
-        else:
-            is_group = self.subject.values.get("legal_form") in ("cooperative", "coop_union")
-            audience = "cooperative" if is_group else "enterprise"
-        found = self.context.reference.services_for(audience)
-        return [(one.code, self.context.service(one.code)) for one in found]
+        """Return the services for this applicant, as they are shown: code and name."""
+        return [(code, name) for _, rows in self.offered() for code, name, _ in rows]
+
+    def offered(self) -> list[tuple[Verdict, list[tuple[str, str, str]]]]:
+        """Return the services by what is known of their conditions: code, name, why not yet."""
+        found = eligible.answers_of(self.context, self.subject)
+        return [
+            (
+                verdict,
+                [
+                    (
+                        one.edition.code,
+                        self.context.service(one.edition.code),
+                        eligible.gist_of(self.context, one),
+                    )
+                    for one in found
+                    if one.verdict is verdict
+                ],
+            )
+            for verdict in eligible.GROUPS
+        ]
+
+    def conditions(self) -> tuple[Verdict, list[Told]]:
+        """Return what the conditions of the wanted service come to, and each in words."""
+        found = eligible.answer_of(self.context, self.subject, self.wanted)
+        return found.verdict, eligible.told_of(self.context, found)
 
     def choose(self, service: str) -> None:
         """Say which service is wanted; nothing for another choice."""

@@ -55,6 +55,11 @@ WAYS = {
     **{f"form_{name}": lambda app, name=name: app.navigator.go("form", (name,)) for name in FORMS},
     "souk": lambda app: app.navigator.go("souk", (SOUK,)),
     "request": lambda app: app.navigator.go("request", ("person", FATIMA)),
+    "request_wanted": lambda app: (
+        app.navigator.go("request", ("person", FATIMA)),
+        app.navigator.presenter.choose("fda-subsidy"),
+        app.window.show(),
+    ),
     "request_open": lambda app: app.navigator.go("request", ("person", FATIMA, REQUEST)),
     "point": lambda app: app.navigator.go("point", ("contact_point", POINT)),
     "training": lambda app: app.navigator.go("training", ("training_session", SESSION)),
