@@ -209,6 +209,18 @@ def _at_point(tables: Tables, entity: str, point_id: bytes) -> sa.ColumnElement[
                 for source in (visit, application)
             )
         )
+    if entity == "holding":  # of whoever is seen there
+        return sa.or_(
+            *(
+                table.c[field].in_(
+                    sa.select(source.c[field]).where(
+                        source.c.point_id == point_id, source.c[field].is_not(None)
+                    )
+                )
+                for source in (visit, application)
+                for field in _OF_POINT.values()
+            )
+        )
     if "visit_id" in table.c:
         return table.c.visit_id.in_(sa.select(visit.c.id).where(visit.c.point_id == point_id))
     return sa.false()

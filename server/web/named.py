@@ -21,6 +21,7 @@ FOLDERS = {
     "visit": "visits",
     "contact_point": "points",
     "review": "reviews",
+    "holding": "holdings",
 }
 """Entities whose records have a page of their own, and its folder."""
 

@@ -48,6 +48,8 @@ def test_what_an_agent_notes_stands_on_both_pages(tablet, client, tmp_path, enti
     assert "2,40 ha · Louée" in page
     assert f"/desk/holdings/{UUID(bytes=holding)}" in page
     assert "Ovins" in client.get(f"/desk/holdings/{UUID(bytes=holding)}?lang=fr").text
+    past = client.get(f"/desk/history/holding/{UUID(bytes=holding)}?lang=fr&field=area_ha").text
+    assert "2,40" in past
 
 
 def test_the_desk_notes_and_corrects_one_and_the_tablet_has_it(world, tablet, client, tmp_path):
