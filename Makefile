@@ -93,6 +93,7 @@ bench-client: setup-test ## what a first sync and a day's cost the tablet; SEED=
 bench-tablet: setup-test ## start, search, records, saving, scrolling, memory and rest of the tablet; SEED=
 	@$(PYTHON) -m benchmarks.tablet --seed $(or $(SEED),20260101)
 bench-duplicates: setup-test ## doubles found by kind, and what comparing a country costs; SEED=1
+	@$(PYTHON) -m benchmarks.duplicates_shown --seed $(or $(SEED),1)
 	@$(PYTHON) -m benchmarks.duplicates --seed $(or $(SEED),1)
 bench-peers: setup-test ## PouchDB and Morango measured again, installed by name
 	@cd benchmarks/peers && ../../$(PYTHON) run_pouchdb.py && ../../$(PYTHON) run_morango.py && ../../$(PYTHON) summarize.py

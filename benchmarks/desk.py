@@ -4,16 +4,19 @@
 
 A throw-away PostgreSQL with `generate-pilot --bulk` at a sixteenth of the scale and at all of it,
 the real server beside each, and its coordinators, signed in by the form, who read every page with a
-second of thinking between. Writes `benchmarks/results/desk.json`: machine, scale, seed, database,
-what missed its target, and a row for each page and size:
+second of thinking between. They share the machine's cores with server and database: a wait for a
+core is in what they measure, as is their own work. Writes `benchmarks/results/desk.json`: machine,
+scale, seed, database, what missed its target, and a row for each page and size:
 
     page, kind           lists, search, queues, one record, the morning
     p50_ms, p95_ms       until the whole page is there, while all coordinators read
-    server_cpu_ms        of the server's process, one reader alone, mean
+    server_cpu_ms        of the server's process and its jobs', one reader alone, mean
     database_cpu_ms      of PostgreSQL's processes, the same
     bytes_first          as sent: the page, its style and its fonts, all of them, though a browser
                          fetches only those of the letters that it shows
     bytes_again          as sent, with all that may be kept kept
+    client_cpu_ms        of the coordinators' own process, a page, over all pages
+    busy                 share of the machine's cores in use while they read
     rows                 of visits in the table
     growth               CPU of both beside the shorter tables', on the longer ones
 
@@ -244,7 +247,13 @@ class Measured:
         alone = {page.name: self._alone(page) for page in PAGES}
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             pace = {"rounds": self._pace.rounds, "think_s": self._pace.think_s, "seed": seed}
-            took = pool.submit(read_pages, self._url, self._visitors, **pace).result()
+            read = pool.submit(read_pages, self._url, self._visitors, **pace).result()
+        took = read.by_page
+        count = sum(map(len, took.values()))
+        load = {
+            "client_cpu_ms": round(1_000 * read.client_cpu_s / count, 1),
+            "busy": round(read.busy, 2),
+        }
         return [
             {
                 "page": page.name,
@@ -252,6 +261,7 @@ class Measured:
                 "p50_ms": round(1_000 * statistics.median(took[page.name]), 1),
                 "p95_ms": round(1_000 * _percentile(took[page.name], 0.95), 1),
                 **alone[page.name],
+                **load,
                 "rows": visits,
             }
             for page in PAGES

@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 
@@ -26,15 +27,32 @@ class Visitor:
     addresses: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Took:
+    """What the readings took: seconds of each, by page; and of this process, seconds of CPU."""
+
+    by_page: Mapping[str, Sequence[float]]
+    client_cpu_s: float
+    busy: float
+    """Share of the machine's processors that somebody used meanwhile, this process included."""
+
+
 def read_pages(
     url: str, visitors: Sequence[Visitor], *, rounds: int, think_s: float, seed: int
-) -> dict[str, list[float]]:
-    """Let all read every page so many times, each in an order of their own.
+) -> Took:
+    """Let all read every page so many times, each in an order of their own."""
+    cpu_s, ticks = time.process_time(), _ticks()
+    by_page = asyncio.run(_read_pages(url, visitors, rounds, think_s, seed))
+    used, idle = (after - before for after, before in zip(_ticks(), ticks, strict=True))
+    return Took(by_page, time.process_time() - cpu_s, used / max(used + idle, 1))
 
-    Returns:
-        Seconds that each reading took, by page.
-    """
-    return asyncio.run(_read_pages(url, visitors, rounds, think_s, seed))
+
+def _ticks() -> tuple[int, int]:
+    """Return the ticks that all processors were used, and were not (proc(5))."""
+    first = Path("/proc/stat").read_text().partition("\n")[0]
+    ticks = [int(one) for one in first.split()[1:9]]
+    idle = ticks[3] + ticks[4]
+    return sum(ticks) - idle, idle
 
 
 async def _read_pages(

@@ -20,6 +20,8 @@ def run(connection: sa.Connection) -> None:
     if is_postgres:
         connection.execute(sa.text("set lock_timeout = '10s'"))
         connection.execute(sa.text("select pg_advisory_lock(:lock)"), {"lock": LOCK})
+        # Both outlast it; within a transaction begun here all revisions would be one.
+        connection.commit()
     context.configure(
         connection=connection,
         target_metadata=metadata,

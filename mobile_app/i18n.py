@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from sync.catalogues import Catalogue, merge_catalogues, parse_po
+from sync.catalogues import Catalogue, read_catalogue
 from sync.languages import FALLBACK, LANGUAGES
 from sync.phrases import Phrases
 
@@ -23,4 +23,4 @@ def load_phrases(language: str) -> Phrases:
 
 def _read(language: str) -> Catalogue:
     files = sorted((_LOCALE / language).glob("*.po"))
-    return merge_catalogues([parse_po(file.read_text(encoding="utf-8")) for file in files])
+    return read_catalogue((file.read_text(encoding="utf-8") for file in files), language)

@@ -7,7 +7,8 @@ move. Each act is done by the same code as at a touch, and answered by one line.
     {"do": "put", "at": "…", "entity": "visit", "id": "…", "values": {…}, "parts": [
         {"entity": "photo", "key": "1", "values": {…}, "content": "its bytes in base64"}]}
     {"do": "turn", "minutes": -200}        somebody sets the tablet's clock
-    {"do": "sync", "at": "…"}              with `"loses_reply": true` the line breaks before it
+    {"do": "sync", "at": "…"}              with `"loses_reply": true` the line breaks before it,
+                                           with "battery" in percent and "free_mb" it tells them
 
 An act without `at` comes at the moment of the one before. What is refused is answered by its code
 and sentence, and the next line goes on.
@@ -24,9 +25,12 @@ from typing import Any, TextIO
 from uuid import UUID
 
 from mobile_app.device.clock import FakeClock
+from mobile_app.device.power import Battery, FakePower
+from mobile_app.device.storage import FakeStorage
 from mobile_app.exchange import connection, enrolment, runner
 from mobile_app.exchange.calls import Unreachable
 from mobile_app.exchange.contact import make_contact
+from mobile_app.store import condition
 from mobile_app.store.records import Store
 from mobile_app.store.visits import Part, put_with_parts
 from sync import flat
@@ -98,11 +102,14 @@ def _turn(store: Store, act: Act) -> object:
 
 def _sync(store: Store, act: Act) -> object:
     transport = connection.connect(store)
+    power = FakePower(Battery(act["battery"], is_charging=False)) if "battery" in act else None
+    storage = FakeStorage(act["free_mb"] * 1_000_000) if "free_mb" in act else None
     try:
         if act.get("loses_reply"):
             _break(transport)
-            runner.exchange(store, transport)
-        done = make_contact(store, transport)
+            told = condition.news(store, power, storage) if power and storage else None
+            runner.exchange(store, transport, condition=told)
+        done = make_contact(store, transport, power=power, storage=storage)
     finally:
         transport.close()
     return {**asdict(done.exchange), "media_pending": done.media.pending}

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from server.reference import files  # noqa: E402 - after the path is set
+from server.reference.offices import offices  # noqa: E402
 
 TARGET = ROOT / "mobile_app" / "assets" / "reference.json"
 
@@ -54,7 +55,8 @@ def _names(names: dict[str, str]) -> dict[str, str]:
 def content() -> str:
     """Return the file: rows of code, names in French and Arabic, and the parent's code.
 
-    Beside them the edition of each service, without what no screen shows.
+    Beside them, who answers requests, and the edition of each service without what no screen
+    shows.
     """
     shown = {
         "regions": [[r["code"], r["name_fr"], r["name_ar"], ""] for r in files.rows("regions")],
@@ -69,6 +71,18 @@ def content() -> str:
         "services": [[s.code, s.names["fr"], s.names["ar"], ""] for s in files.services()],
         "documents": [[code, n["fr"], n["ar"], ""] for code, n in files.documents().items()],
         "editions": [_edition(declared) for declared in files.declared_services()],
+        "offices": [
+            [
+                one.code,
+                one.kind,
+                {code: one.names[code] for code in ("fr", "ar")},
+                one.provinces,
+                one.services,
+                one.share,
+                one.is_meant_without_name,
+            ]
+            for one in offices().values()
+        ],
     }
     return json.dumps(shown, ensure_ascii=False, separators=(",", ":")) + "\n"
 

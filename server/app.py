@@ -38,6 +38,7 @@ from server.web.render import Pages
 from server.web.shell import DESK, Portal
 from server.web.site import Site, VisitOver, path_of, see_other
 from sync import updates
+from sync.errors import Refusal
 
 _FEATURES = tuple(sorted(path.parent for path in Path(__file__).parent.glob("*/pages.py")))
 """The folders that have pages: a feature each, which names itself by being there."""
@@ -150,13 +151,16 @@ def _problem_page(site: Site) -> Callable[[Request[Any, Any, Any], Exception], R
         kind = _KINDS.get(status, "fault")
         path = path_of(request)
         home = DESK if path.startswith(f"{DESK}/") else "/"
-        reference = problems.reference_in(body)
+        # What a form was sent to has no page to be shown in another language.
+        address = path if request.method == "GET" else ""
+        is_said = kind == "fault" and isinstance(fault, Refusal)
         page = site.pages.render(
             "problem.html",
             language,
-            portal=Portal(address=path, home_url=home),
+            portal=Portal(address=address, home_url=home),
             kind=kind,
-            code=reference,
+            code=problems.reference_in(body),
+            said=problems.detail_in(body) if is_said else "",
         )
         headers = problems.headers_of(fault)
         return Response(page, status_code=status, media_type=MediaType.HTML, headers=headers)

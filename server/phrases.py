@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from pathlib import Path
 
-from sync.catalogues import CatalogueFault, Message, merge_catalogues, parse_po
-from sync.languages import LANGUAGES, NO_BREAK_SPACE
+from sync.catalogues import CatalogueFault, read_catalogue
+from sync.languages import LANGUAGES
 from sync.phrases import Phrases
 
 SPOKEN = ("ar", "fr")
 """The languages of desk and portal; the tablet has more."""
-_OF_A_WORD = re.compile(r"(?<=«) | (?=[»?!;])")
 LOCALE = Path(__file__).parent.parent / "sync" / "locale"
 
 
@@ -27,20 +25,11 @@ def load_phrases(language: str, locale: Path = LOCALE) -> Phrases:
     """
     spoken = LANGUAGES[language]
     files = sorted((locale / language).glob("*.po"))
-    messages = merge_catalogues(parse_po(file.read_text(encoding="utf-8")) for file in files)
-    if language == "fr":
-        messages = {code: _kept_together(message) for code, message in messages.items()}
+    messages = read_catalogue((file.read_text(encoding="utf-8") for file in files), language)
     for code, message in messages.items():
         if isinstance(message, tuple) and len(message) != spoken.plural_forms:
             raise CatalogueFault(f"{language} {code}: needs {spoken.plural_forms} plural forms")
     return Phrases(spoken, messages)
-
-
-def _kept_together(message: Message) -> Message:
-    """Return a French message whose quotes and signs stay on the line of their word."""
-    if isinstance(message, tuple):
-        return tuple(_OF_A_WORD.sub(NO_BREAK_SPACE, form) for form in message)
-    return _OF_A_WORD.sub(NO_BREAK_SPACE, message)
 
 
 def load_all_phrases(locale: Path = LOCALE) -> dict[str, Phrases]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import logging
 import secrets
+import sqlite3
+import traceback
 from typing import Any
 
 import msgspec
+import psycopg
+from sqlalchemy.exc import DBAPIError
 
 from server.phrases import load_phrases
 from sync.errors import Refusal, SyncError
@@ -46,9 +50,12 @@ _STATUS: dict[str, int] = {
     "record_changed": 409,
     "visit_own": 403,
     "visit_of_family": 403,
+    "request_own": 403,
+    "request_of_family": 403,
+    "request_taken": 409,
     "act_over": 409,
     "database_busy": 503,
-    "disk_full": 507,
+    "server_full": 507,
     "unexpected_fault": 500,
 }
 _DEFAULT = 422
@@ -84,19 +91,54 @@ def problem(code: str, language: str, values: dict[str, object]) -> tuple[int, b
 
 
 def of_fault(fault: Exception, language: str) -> tuple[int, bytes]:
-    """Return status and body for any exception; a bug is logged whole, shown as a reference."""
+    """Return status and body for any exception; a bug is logged, shown as a reference."""
     if isinstance(fault, Refusal | SyncError):
         values = fault.values if isinstance(fault, Refusal) else {}
         return problem(fault.code, language, values)
     reference = secrets.token_hex(2).upper()
-    log.error("unexpected fault %s", reference, exc_info=fault)
+    log.error("unexpected fault %s\n%s", reference, _told(fault))
     return problem("unexpected_fault", language, {"reference": reference})
+
+
+def _told(fault: BaseException) -> str:
+    """Return where a fault came from and what led to it, the first first; no value of a row.
+
+    PostgreSQL ends what it says with the row that it could not write, so of what a database says
+    its kind and place are told, not its words.
+    """
+    chain: list[BaseException] = []
+    step: BaseException | None = fault
+    while step is not None and step not in chain:
+        chain.append(step)
+        hidden = None if step.__suppress_context__ else step.__context__
+        step = step.__cause__ or hidden
+    return "\n".join(
+        "".join(traceback.format_tb(one.__traceback__)) + _line(one) for one in chain[::-1]
+    )
+
+
+def _line(fault: BaseException) -> str:
+    """Return the line that says what a fault was."""
+    name = type(fault).__name__
+    if isinstance(fault, DBAPIError):
+        return f"{name}: {_line(fault.orig) if fault.orig else ''} [SQL: {fault.statement}]"
+    if isinstance(fault, sqlite3.Error):
+        return f"{name}: {getattr(fault, 'sqlite_errorname', '')}"
+    if isinstance(fault, psycopg.Error):
+        place = (fault.diag.table_name, fault.diag.column_name, fault.diag.constraint_name)
+        return " ".join((f"{name}: {fault.sqlstate}", *(one for one in place if one)))
+    return f"{name}: {fault}"
 
 
 def reference_in(body: bytes) -> str:
     """Return what a person may tell us of a problem: its reference, else its code."""
     parsed = msgspec.json.decode(body, type=dict[str, Any])
     return str(parsed.get("reference") or parsed["code"])
+
+
+def detail_in(body: bytes) -> str:
+    """Return the sentence that a problem says."""
+    return str(msgspec.json.decode(body, type=dict[str, Any])["detail"])
 
 
 def language_of(accepted: str) -> str:

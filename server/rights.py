@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum, StrEnum
 
-from sync.entities.agent import ROLES
+from sync.entities.agent import RETIRED_ROLES, ROLES
 
 
 class Reach(Enum):
@@ -20,7 +20,7 @@ class Reach(Enum):
     AGGREGATES = "aggregates"  # counts of everything, small ones hidden; nobody's name
     RECORD = "record"  # the own one: a session, the enterprise of a phone
     POINT = "point"  # the contact point that one manages, and what happened there
-    ORGANISATION = "organisation"  # what the own organisation decides
+    ORGANISATION = "organisation"  # what was passed on to the own organisation, while it may be
     REGIONS = "regions"  # the communes granted now
     ALL = "all"
 
@@ -37,6 +37,7 @@ class Right(StrEnum):
     CHANGE_PEOPLE = "change_people"
     SEE_VISITS = "see_visits"  # and what was said, written and photographed there
     SEE_REQUESTS = "see_requests"
+    ANSWER_REQUESTS = "answer_requests"  # coordinators: what the programme itself decides
     SEE_POINTS = "see_points"
     CHANGE_POINTS = "change_points"
     SEE_REVIEWS = "see_reviews"
@@ -56,7 +57,9 @@ WITHOUT_RECORDS = frozenset({Right.OPEN, Right.USE_DESK, Right.CARRY_TABLET})
 
 PUBLIC, ENTERPRISE, OPERATOR = "public", "enterprise", "operator"
 """Who acts without an account: anybody, whose phone was checked, who sits at the server."""
-ACTORS = (*ROLES, ENTERPRISE, OPERATOR, PUBLIC)
+ACCOUNT_ROLES = tuple(role for role in ROLES if role not in RETIRED_ROLES)
+"""Roles that an account may have."""
+ACTORS = (*ACCOUNT_ROLES, ENTERPRISE, OPERATOR, PUBLIC)
 
 _ALL, _REGIONS, _POINT = Reach.ALL, Reach.REGIONS, Reach.POINT
 _TABLET = {"field_agent": _REGIONS, "trainer": _REGIONS}
@@ -68,7 +71,7 @@ _DESKS = (
     "regional_coordinator",
     "programme_manager",
     "ministry_observer",
-    "bank_back_office",
+    "back_office",
     "data_protection_officer",
     "auditor",
     "administrator",
@@ -87,7 +90,7 @@ MATRIX: Mapping[Right, Mapping[str, Reach]] = {
         **_LEADS,
         "point_manager": _POINT,
         "ministry_observer": Reach.AGGREGATES,
-        "bank_back_office": Reach.AGGREGATES,
+        "back_office": Reach.AGGREGATES,
         "data_protection_officer": Reach.AGGREGATES,
         "auditor": _ALL,
         "administrator": Reach.AGGREGATES,
@@ -100,16 +103,17 @@ MATRIX: Mapping[Right, Mapping[str, Reach]] = {
         **_LEADS,
         **_WATCHES,
         "point_manager": _POINT,
-        "bank_back_office": Reach.ORGANISATION,
+        "back_office": Reach.ORGANISATION,
         ENTERPRISE: Reach.RECORD,
     },
+    Right.ANSWER_REQUESTS: {**_LEADS, "back_office": Reach.ORGANISATION},
     Right.SEE_POINTS: {
         **_TABLET,
         **_LEADS,
         **_WATCHES,
         "point_manager": _POINT,
         "ministry_observer": _ALL,
-        "bank_back_office": _ALL,
+        "back_office": _ALL,
         "administrator": _ALL,
     },
     Right.CHANGE_POINTS: {**_TABLET, **_LEADS, "point_manager": _POINT},
@@ -129,13 +133,10 @@ MATRIX: Mapping[Right, Mapping[str, Reach]] = {
 An administrator has no persons' data, so opens no tablet: who enrols one reads what is on it.
 """
 
-ORGANISATIONS: Mapping[str, str] = {"bank_back_office": "bank"}
-"""Role -> who decides a service, as the catalogue says it (`Service.decided_by`)."""
-
 
 def bearers(right: Right) -> tuple[str, ...]:
     """Return the roles that have a right."""
-    return tuple(role for role in ROLES if reach_of(role, right) is not Reach.NONE)
+    return tuple(role for role in ACCOUNT_ROLES if reach_of(role, right) is not Reach.NONE)
 
 
 def reach_of(actor: str, right: Right) -> Reach:

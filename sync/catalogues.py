@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from sync.languages import NARROW_SPACE, NO_BREAK_SPACE
+
 Message = str | tuple[str, ...]
 Catalogue = dict[str, Message]
 
@@ -25,6 +27,35 @@ def merge_catalogues(catalogues: Iterable[Catalogue]) -> Catalogue:
             raise CatalogueFault(f"{twice[0]}: worded in two files")
         merged |= catalogue
     return merged
+
+
+def read_catalogue(texts: Iterable[str], language: str) -> Catalogue:
+    """Return the catalogue of a language from its PO files, as it is shown.
+
+    In French a sign of two parts and a quote stay on the line of their word: the files have common
+    spaces there, as people type them.
+
+    Raises:
+        CatalogueFault: as `parse_po` and `merge_catalogues`.
+    """
+    catalogue = merge_catalogues(parse_po(text) for text in texts)
+    if language != "fr":
+        return catalogue
+    return {code: _kept_together(message) for code, message in catalogue.items()}
+
+
+_BEFORE_A_SIGN = re.compile("[ \u00a0](?=[:;?!])")
+_WITHIN_QUOTES = re.compile("(?<=«) | (?=»)")
+
+
+def _kept_together(message: Message) -> Message:
+    if isinstance(message, tuple):
+        return tuple(_with_its_signs(form) for form in message)
+    return _with_its_signs(message)
+
+
+def _with_its_signs(words: str) -> str:
+    return _WITHIN_QUOTES.sub(NO_BREAK_SPACE, _BEFORE_A_SIGN.sub(NARROW_SPACE, words))
 
 
 def parse_po(text: str) -> Catalogue:

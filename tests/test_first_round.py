@@ -109,7 +109,7 @@ def test_the_screens_say_what_is_there_and_what_is_still_to_come(world, plan, tm
     first_step(world, tablet)
     assert not context.is_awaited()
     assert [one.title for one in TodayPresenter(context).coming()] == [f"{NEXT} 0", f"{NEXT} 1"]
-    assert context.arriving() == "Communes : 0 sur 3 arrivées, le reste suit"
+    assert context.arriving() == "Communes\u202f: 0 sur 3 arrivées, le reste suit"
     left = SyncPresenter(context).steps_left()
     for arrived in ("0", "1", "1", "2"):
         tablet.line.break_at_request = 1
@@ -117,7 +117,7 @@ def test_the_screens_say_what_is_there_and_what_is_still_to_come(world, plan, tm
             tablet.sync()
         left -= 1
         assert SyncPresenter(context).steps_left() == left
-        assert context.arriving() == f"Communes : {arrived} sur 3 arrivées, le reste suit"
+        assert context.arriving() == f"Communes\u202f: {arrived} sur 3 arrivées, le reste suit"
     tablet.sync()
     assert (context.arriving(), SyncPresenter(context).steps_left()) == ("", 0)
 

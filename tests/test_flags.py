@@ -3,6 +3,11 @@
 import pytest
 import sqlalchemy as sa
 
+from server.jobs import queue
+from server.jobs.job import Ground
+from server.jobs.runner import Runner
+from server.settings import Settings
+from server.visits import jobs
 from sync import local_time
 from tests.world import HOME, START
 
@@ -176,3 +181,32 @@ def test_a_chunk_costs_the_same_few_queries_whatever_is_in_it(world, tablet, per
     (few, few_all), (many, many_all) = queries(3), queries(30)
     assert few == many == 1
     assert many_all <= few_all + 40
+
+
+def test_what_was_stored_before_the_rules_gets_its_flags_by_night_and_once(
+    world, tablet, person, here, monkeypatch
+):
+    monkeypatch.setattr(jobs, "_FLAGS_PER_TURN", 1)
+    for minute in (0, 10, 100):
+        a_visit(tablet, person, here, minute)
+    tablet.sync()
+    table = world.database.tables.visit_flag
+    columns = [column for column in table.c if column.name != "at"]
+
+    def kept():
+        query = sa.select(*columns).order_by(table.c.visit_id, table.c.code)
+        return world.database.read(lambda records: records.connection.execute(query).all())
+
+    as_they_came = kept()
+    assert as_they_came
+    world.database.write(lambda work: work.connection.execute(sa.delete(table)))
+    runner = Runner(Ground(Settings.from_env({}), world.database))
+    world.database.write(lambda work: queue.enqueue(work, jobs.FLAGGING, {}))
+    runner.run_due()
+    clock = [one for one in as_they_came if one.code == "clock"]
+    assert kept() == [one for one in as_they_came if one not in clock]
+
+    world.database.write(lambda work: work.connection.execute(sa.delete(table)))
+    world.database.write(lambda work: queue.enqueue(work, jobs.FLAGGING, {}))
+    runner.run_due()
+    assert kept() == [], "it was done, and is not done again"

@@ -40,7 +40,7 @@ class Server:
             "NUQTA_DATA_DIR": str(folder),
             "NUQTA_DATABASE_URL": f"sqlite:///{folder / 'nuqta.db'}",
         }
-        self.process = None
+        self.process = self.output = None
 
     def run(self, *arguments, stdin=""):
         code, said = called(main, arguments, self.environment, stdin)
@@ -52,6 +52,8 @@ class Server:
             [sys.executable, "-m", "server", "serve", "--port", str(self.port)],
             cwd=ROOT,
             env=self.environment,
+            stderr=self.output,
+            stdout=self.output,
         )
         end = time.monotonic() + 30
         while time.monotonic() < end:

@@ -194,6 +194,70 @@ def test_a_refusal_prevails_and_every_consent_is_kept(world):
     assert world.get("consent", no)["person_id"] == loser
 
 
+def said(world, tablet, person, *, given, at, **more):
+    """Let a tablet say what somebody answers to SMS; returns the consent's id."""
+    values = {"commune_code": HOME, "person_id": person, "purpose": "contact_sms", "given": given}
+    return tablet.put("consent", **values, given_at=at, **more).record_id
+
+
+@pytest.mark.parametrize("is_undone", [False, True], ids=["stands", "undone"])
+def test_a_refusal_that_arrives_after_the_merge_withdraws_the_others_yes(world, tablet, is_undone):
+    survivor, loser = made(world), made(world)
+    yes = made_consent(world, survivor, "contact_sms", given=True, given_at=world.now - 1_000)
+    bank = made_consent(world, survivor, "share_bank", given=True, given_at=world.now - 1_000)
+    tablet.sync()
+    no = said(world, tablet, loser, given=False, at=world.now - 5_000)
+    number = merge(world, survivor, loser)
+    world.now += 60_000
+    tablet.sync()
+    assert world.get("consent", no)["person_id"] == survivor
+    assert world.get("consent", yes)["withdrawn_at"] == world.now
+    assert world.get("consent", bank)["withdrawn_at"] is None, "that was not asked"
+    assert tablet.values("consent", yes)["withdrawn_at"] == world.now, "the same exchange says so"
+    if is_undone:
+        undo(world, number)
+        assert world.get("consent", yes)["withdrawn_at"] is None
+        assert world.get("consent", no)["person_id"] == loser
+
+
+def test_a_yes_of_before_the_merge_does_not_stand_over_a_refusal_of_the_other(world, tablet):
+    survivor, loser = made(world), made(world)
+    tablet.sync()
+    yes = said(world, tablet, loser, given=True, at=world.now)
+    made_consent(world, survivor, "contact_sms", given=False, given_at=world.now - 90_000)
+    merge(world, survivor, loser)
+    world.now += 60_000
+    tablet.sync()
+    assert world.get("consent", yes)["withdrawn_at"] == world.now
+
+
+def test_who_agrees_once_they_are_known_to_be_one_has_agreed(world, tablet):
+    survivor, loser = made(world), made(world)
+    tablet.sync()
+    said(world, tablet, loser, given=False, at=world.now - 5_000)
+    merge(world, survivor, loser)
+    world.now += 60_000
+    again = made_consent(world, survivor, "contact_sms", given=True, given_at=world.now)
+    tablet.sync()
+    assert world.get("consent", again)["withdrawn_at"] is None
+
+
+def test_what_is_taken_back_after_the_merge_is_taken_back_of_both(world, tablet):
+    survivor, loser, third = made(world), made(world), made(world)
+    yes, moved, far = (
+        made_consent(world, one, "contact_sms", given=True, given_at=world.now - 1_000)
+        for one in (survivor, loser, third)
+    )
+    tablet.sync()
+    merge(world, survivor, loser)
+    merge(world, third, survivor)  # a chain: the loser's came by two merges
+    tablet.put("consent", moved, withdrawn_at=world.now - 10)
+    world.now += 60_000
+    tablet.sync()
+    for one in (yes, far):
+        assert world.get("consent", one)["withdrawn_at"] == world.now
+
+
 def made_consent(world, person, purpose, **values):
     given = {"commune_code": HOME, "person_id": person, "purpose": purpose, **values}
     return world.database.write(lambda work: work.insert("consent", given, OFFICE).record_id)

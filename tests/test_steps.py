@@ -2,7 +2,10 @@
 
 import pytest
 
+from mobile_app.screens.request.presenter import RequestPresenter
+from server.db.work import Author
 from server.exchange import decide
+from tests.mobile_app.scenes import linked
 from tests.world import HOME
 
 RECEIPT = {"receipt_number": "0417"}
@@ -105,3 +108,83 @@ def test_a_flag_is_settled_by_the_coordinator_and_by_no_agent(world, tablet, dec
 
     assert tablet.values("application", application)["state"] == state
     assert len(flags(world)) == 1
+
+
+def test_a_step_taken_on_the_tablet_is_a_record_at_the_server(world, tablet, tmp_path):
+    application = ask(tablet, "training", state="draft")
+    person = tablet.store.get("application", application).values["person_id"]
+    request = RequestPresenter(linked(tablet, tmp_path), "person", person, application)
+    assert request.go_to("ready"), request.problem
+    tablet.sync()
+    (step,) = world.database.read(lambda records: records.list("application_step"))
+    assert (step.values["application_id"], step.values["state"]) == (application, "ready")
+    assert (step.values["actor"], step.values["source"]) == ("agent", "tablet")
+    assert step.values["created_by"] == world.agent("one")
+    assert world.get("application", application)["state"] == "ready"
+    assert flags(world) == []
+
+
+def test_what_the_office_asks_for_is_read_on_the_tablet_and_answered(world, tablet, tmp_path):
+    application = ask(tablet, "rna", state="draft")
+    lead(tablet, application, "ready")
+    lead(tablet, application, "submitted", **RECEIPT)
+    tablet.sync()
+
+    def office(work):
+        asked = {"state": "info_requested", "actor": "office", "pieces": ("LAND",)}
+        asked |= {"at": work.now_ms, "words": "La page 2.", "office": "dpa-taroudannt"}
+        of = {"application_id": application, "commune_code": HOME}
+        work.change("application", application, {"state": "info_requested"}, Author(None))
+        work.insert("application_step", {**asked, **of}, Author(None))
+
+    world.database.write(office)
+    tablet.sync()
+    person = tablet.store.get("application", application).values["person_id"]
+    request = RequestPresenter(linked(tablet, tmp_path), "person", person, application)
+    asked = request.following().ask()
+    assert (asked.codes, asked.words) == (("LAND",), "La page 2.")
+    assert request.following().clock.is_paused
+    assert request.go_to("in_review"), request.problem
+    tablet.sync()
+    steps = world.database.read(lambda records: records.list("application_step"))
+    assert sorted(step.values["state"] for step in steps) == [
+        "in_review", "info_requested", "ready", "submitted",
+    ]  # fmt: skip
+    assert world.get("application", application)["state"] == "in_review"
+
+
+@pytest.mark.parametrize(
+    "said", [{"actor": "office"}, {"actor": "clock"}, {"actor": "agent", "office": "bank"}]
+)
+def test_a_tablet_does_not_speak_for_an_office(world, tablet, said):
+    application = ask(tablet, "credit", state="submitted", **RECEIPT)
+    step = {"application_id": application, "commune_code": HOME, "state": "approved", **said}
+    tablet.put("application_step", **step)
+    report = tablet.sync()
+    assert report.held == 1
+    steps = world.database.read(lambda records: records.list("application_step"))
+    assert [one.values["state"] for one in steps] == ["submitted"], "which the agent did take"
+
+
+def test_two_steps_taken_apart_are_both_there(world, tablet, tmp_path):
+    """The agent notes a withdrawal on a day without a line, while the bank grants it."""
+    application = ask(tablet, "credit", state="submitted", **RECEIPT)
+    tablet.sync()
+
+    def grant(work):
+        of = {"application_id": application, "commune_code": HOME, "actor": "office"}
+        work.change("application", application, {"state": "approved"}, Author(None))
+        work.insert("application_step", {**of, "state": "approved"}, Author(None))
+
+    world.database.write(grant)
+    person = tablet.store.get("application", application).values["person_id"]
+    request = RequestPresenter(linked(tablet, tmp_path), "person", person, application)
+    assert request.go_to("withdrawn"), request.problem
+    tablet.sync()
+    tablet.sync()
+    for steps in (
+        world.database.read(lambda records: records.list("application_step")),
+        tablet.store.list("application_step"),
+    ):
+        taken = sorted(str(step.values["state"]) for step in steps)
+        assert taken == ["approved", "submitted", "withdrawn"]

@@ -2,7 +2,7 @@
 
 A table and columns beside those that are there: the release before does not know them. No data moves.
 
-Revision: holdings, after application_steps
+Revision: holdings, after claims
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from alembic import op
 from server.db import tables
 
 revision = 'holdings'
-down_revision = 'application_steps'
+down_revision = 'claims'
 branch_labels = None
 depends_on = None
 

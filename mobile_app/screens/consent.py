@@ -10,11 +10,18 @@ TEXT_VERSION = "2026-11"
 
 
 def answered(
-    context: Context, purpose: str, *, is_given: bool, language: object, read_aloud: bool
+    context: Context,
+    purpose: str,
+    *,
+    is_given: bool,
+    language: object,
+    read_aloud: bool,
+    recipient: str = "",
 ) -> Values:
     """Return an answer given now. `language`: spoken with who answers; empty: the screen's."""
     return {
         "purpose": purpose,
+        **({"recipient": recipient} if recipient else {}),
         "ground": "consent",
         "text_version": TEXT_VERSION,
         "language": str(language or context.language),

@@ -16,6 +16,7 @@ from mobile_app.screens.context import Context
 from mobile_app.screens.inputs import Inputs
 from mobile_app.store.visits import Part
 from sync import typed
+from sync.rules.offices import Office
 from sync.spec import Values
 
 PURPOSE = "programme_record"
@@ -29,15 +30,21 @@ class Consenting:
     """
 
     def __init__(
-        self, context: Context, inputs: Inputs, purpose: str = PURPOSE, key: str = PURPOSE
+        self,
+        context: Context,
+        inputs: Inputs,
+        purpose: str = PURPOSE,
+        key: str = PURPOSE,
+        recipient: Office | None = None,
     ) -> None:
         """Ask the one whom some inputs are about; nothing is answered yet.
 
         Args:
             key: which one it is among the consents of its record.
+            recipient: to whom it is passed on, whom the consent names.
         """
         self.context, self._inputs = context, inputs
-        self.purpose, self._key = purpose, key
+        self.purpose, self._key, self.recipient = purpose, key, recipient
         self.given: bool | None = None
         self.read_aloud: bool | None = None
         self.method = "finger_signature"
@@ -60,7 +67,8 @@ class Consenting:
         """Return which text it is, and in what language."""
         version = self.context.say("tablet.consent.version", version=TEXT_VERSION)
         spoken = self.context.say(f"visit.language.{self.language}")
-        return self.context.facts(version, spoken)
+        named = self.recipient.names.get(self.context.script, "") if self.recipient else ""
+        return self.context.facts(named, version, spoken)
 
     def problem(self) -> str:
         """Return what an agreement lacks; empty for nothing, and for a refusal."""
@@ -91,6 +99,7 @@ class Consenting:
             is_given=self.given,
             language=self.language,
             read_aloud=self.is_read_aloud,
+            recipient=self.recipient.code if self.recipient else "",
         )
         if not self.given:
             return [Part("consent", values, key=self._key)]

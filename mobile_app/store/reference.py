@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
 import sync
+from sync.rules import offices
 from sync.rules.calendars import Calendar, read_calendar
 from sync.rules.delays import Delay
 from sync.rules.editions import Edition, read_edition
 from sync.rules.maturity import Form, read_forms
+from sync.rules.offices import Office
 
 CALENDAR = Path(sync.__file__).parent / "calendars" / "ma.json"
 MATURITY = Path(sync.__file__).parent / "forms" / "maturity.csv"
@@ -28,6 +30,10 @@ class Named(msgspec.Struct, frozen=True, array_like=True):
     parent: str
 
 
+OfficeRow: TypeAlias = tuple[str, str, dict[str, str], tuple[str, ...], tuple[str, ...], str, bool]
+"""An `Office` as the file has it: its fields in their order."""
+
+
 class Reference:
     """The reference data by kind and code.
 
@@ -38,6 +44,8 @@ class Reference:
         """Read the file."""
         parsed = msgspec.json.decode(path.read_bytes(), type=dict[str, msgspec.Raw])
         self._editions = parsed.pop("editions")
+        rows = msgspec.json.decode(parsed.pop("offices"), type=list[OfficeRow])
+        self._offices = [Office(*row) for row in rows]
         self._by_kind = {
             kind: {named.code: named for named in msgspec.json.decode(rows, type=list[Named])}
             for kind, rows in parsed.items()
@@ -76,6 +84,11 @@ class Reference:
             for service in self.all("services")
             if audience in self.edition(service.code).audience
         ]
+
+    def office(self, service: object, commune: object) -> Office | None:
+        """Return who answers requests for a service from a commune; None: nobody does."""
+        kind, province = self.edition(service).decided_by, self.parent("communes", commune)
+        return offices.office_for(self._offices, kind, service, province)
 
     def delay(self, service: object) -> Delay:
         """Return how long an answer may take; of a later catalogue's service nothing is known."""

@@ -13,8 +13,9 @@ from server.accounts.passwords import PasswordHash
 from server.db.events import Action
 from server.db.records import NotFound, Records
 from server.db.work import Author, Work
+from server.reference.offices import DESK_KINDS, find_office
+from server.rights import ACCOUNT_ROLES
 from sync import typed
-from sync.entities.agent import ROLES
 from sync.errors import Refusal
 from sync.rules.identifiers import check_phone
 
@@ -45,6 +46,12 @@ class PointMissing(Refusal):
     code = "point_missing"
 
 
+class OrganisationMissing(Refusal):
+    """Who answers requests is told for which organisation; nobody else has one."""
+
+    code = "organisation_missing"
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """An account as the list of them shows it."""
@@ -67,25 +74,24 @@ def create_user(
     name_ar: str | None = None,
     language: str = "fr",
     point_id: bytes | None = None,
+    organisation: str = "",
     phone: str = "",
 ) -> bytes:
-    """Make an account and its agent record, and grant communes.
+    """Make an account and its agent record, and grant communes. Returns the agent's id.
 
     Args:
         communes: codes of communes, provinces or regions.
         password: hashed by `passwords.hash_password`, before the transaction.
         point_id: the contact point that a point manager manages.
+        organisation: the code of the one that a back office answers for.
         phone: by which the office calls them, as it is typed.
 
-    Returns:
-        The agent's id.
-
     Raises:
-        LoginTaken, LoginWrong, RoleUnknown, PointMissing, PhoneWrong: nothing is stored.
+        LoginTaken, LoginWrong, PhoneWrong, and what `_check_role` does: nothing is stored.
         NotFound, UnknownTerritory: nor with a point or a territory that there is not.
     """
     login = _free_login(work, login)
-    _check_role(work, role, point_id)
+    _check_role(work, role, point_id, organisation)
     record = work.insert(
         "agent",
         {
@@ -109,6 +115,7 @@ def create_user(
             failed_at=0,
             created_at=work.now_ms,
             point_id=point_id,
+            organisation=organisation or None,
             phone=check_phone(phone) if phone else None,
         )
     )
@@ -158,15 +165,22 @@ def set_status(work: Work, agent_id: bytes, status: str) -> None:
         sessions.end_sessions(work, agent_id)
 
 
-def set_role(work: Work, agent_id: bytes, role: str, *, point_id: bytes | None = None) -> None:
+def set_role(
+    work: Work,
+    agent_id: bytes,
+    role: str,
+    *,
+    point_id: bytes | None = None,
+    organisation: str = "",
+) -> None:
     """Give an account another role, from the next click on.
 
     Raises:
-        RoleUnknown, PointMissing, NotFound: nothing is stored.
+        RoleUnknown, PointMissing, OrganisationMissing, NotFound: nothing is stored.
     """
-    _check_role(work, role, point_id)
+    _check_role(work, role, point_id, organisation)
     # In both: the account is what pages ask, the agent's record what tablets are told.
-    _change(work, agent_id, role=role, point_id=point_id)
+    _change(work, agent_id, role=role, point_id=point_id, organisation=organisation or None)
     work.note(Action.GRANT, None, "account", agent_id, role)
     work.change("agent", agent_id, {"role": role}, Author(None))
 
@@ -197,11 +211,16 @@ def _free_login(work: Work, text: str) -> str:
     return login
 
 
-def _check_role(work: Work, role: str, point_id: bytes | None) -> None:
-    if role not in ROLES:
-        raise RoleUnknown(f"role {role!r}", role=role, roles=", ".join(ROLES))
+def _check_role(work: Work, role: str, point_id: bytes | None, organisation: str) -> None:
+    if role not in ACCOUNT_ROLES:
+        raise RoleUnknown(f"role {role!r}", role=role, roles=", ".join(ACCOUNT_ROLES))
     if (role == "point_manager") != (point_id is not None):
         raise PointMissing(f"role {role}: point {point_id!r}")
+    office = find_office(organisation)
+    # What the programme decides itself is answered at the coordinators' desk, by no account apart.
+    is_told = office is not None and office.kind not in DESK_KINDS
+    if (role == "back_office") != is_told or (organisation and not is_told):
+        raise OrganisationMissing(f"role {role}: organisation {organisation!r}")
     if point_id is not None:
         work.get("contact_point", point_id)
 

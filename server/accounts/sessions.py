@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from server.accounts import passwords, territories, throttle
-from server.accounts.standing import Standing
+from server.accounts.standing import Standing, standing_from
 from server.db.events import Action
 from server.db.records import Records
 from server.db.work import Database, Work
@@ -172,7 +172,7 @@ def session_of(records: Records, token: str, *, now_ms: int) -> Session:
     if row is None or row.status != "active":
         raise SessionOver("no session")
     communes = territories.territory_of(records, row.agent_id).communes(now_ms)
-    standing = Standing(row.role, tuple(communes), row.point_id)
+    standing = standing_from(row, communes)
     return Session(
         agent_id=row.agent_id,
         login=row.login,

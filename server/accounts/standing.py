@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
-from server.accounts import territories
-from server.db.among import among
+from server.accounts import passed_on, territories
+from server.db.among import Unplanned, among, among_many
 from server.db.columns import REGION_CHARS, region_of
 from server.db.records import Records
 from server.db.tables import Tables
-from server.reference import files
-from server.rights import OPERATOR, ORGANISATIONS, WITHOUT_RECORDS, Reach, Right, reach_of
+from server.reference.offices import desk_offices
+from server.rights import OPERATOR, WITHOUT_RECORDS, Reach, Right, reach_of
 from sync.errors import Refusal
 
 _PLACE = "commune_code"
@@ -27,12 +28,17 @@ _READS: Mapping[str, Right] = {
     "mandate": Right.SEE_PEOPLE,
     "holding": Right.SEE_PEOPLE,
     "consent": Right.SEE_PEOPLE,
+    "claim": Right.SEE_PEOPLE,
     "contact_point": Right.SEE_POINTS,
     "stop": Right.SEE_POINTS,
     "application": Right.SEE_REQUESTS,
     "application_step": Right.SEE_REQUESTS,
     "review": Right.SEE_REVIEWS,
 }
+_FEW = 10
+"""So many texts PostgreSQL supposes in an array that it does not know."""
+_FORMER = {"bank_back_office": ("back_office", "cam")}
+"""Role that accounts had -> the one it is now, and the organisation that it answers for."""
 _OF_POINT: Mapping[str, str] = {"person": "person_id", "enterprise": "enterprise_id"}
 """Whoever was met at a point, or asked there: the field of visits and requests that says so."""
 
@@ -53,12 +59,14 @@ class AboveOwnRights(Refusal):
 class Standing:
     """An account as the matrix sees it.
 
-    `communes` are those granted now; `point_id` the contact point that it manages.
+    `communes` are those granted now; `point_id` the contact point that it manages; `organisation`
+    the code of the office that it answers for.
     """
 
     role: str
     communes: tuple[str, ...] = ()
     point_id: bytes | None = None
+    organisation: str = ""
 
     def reach(self, right: Right) -> Reach:
         """Return how far a right goes."""
@@ -81,7 +89,14 @@ class Standing:
         Args:
             right: the one that reads the entity when None.
         """
-        reach = self.reach(right or reading(entity))
+        reached = self._reached(tables, entity, right or reading(entity))
+        is_of_desk = self.reach(Right.ANSWER_REQUESTS) is not Reach.ORGANISATION
+        if right is Right.ANSWER_REQUESTS and entity == "application" and is_of_desk:
+            return sa.and_(reached, tables.records[entity].c.office.in_(desk_offices()))
+        return reached
+
+    def _reached(self, tables: Tables, entity: str, right: Right) -> sa.ColumnElement[bool]:
+        reach = self.reach(right)
         table = tables.records[entity]
         if reach in (Reach.ALL, Reach.AGGREGATES):
             return sa.true()
@@ -90,8 +105,14 @@ class Standing:
         if reach is Reach.POINT and self.point_id is not None:
             return _at_point(tables, entity, self.point_id)
         if reach is Reach.ORGANISATION:
-            return _decided_by(tables, entity, ORGANISATIONS[self.role])
+            return passed_on.is_open(tables, entity, self.organisation)
         return sa.false()
+
+    def regions(self, entity: str, right: Right | None = None) -> Sequence[str] | None:
+        """Return the regions in which all that `covers` reaches lies; None: it may lie anywhere."""
+        if self.reach(right or reading(entity)) is not Reach.REGIONS:
+            return None
+        return sorted({code[:REGION_CHARS] for code in self.communes})
 
     def places(self, right: Right, every: Sequence[str]) -> list[str]:
         """Return the codes of the communes, of all that there are, that a right reaches."""
@@ -125,6 +146,8 @@ class Standing:
             return False
         if own is Reach.REGIONS:
             return is_within
+        if own is Reach.ORGANISATION:
+            return self.organisation == other.organisation
         return own is Reach.AGGREGATES or (own is Reach.POINT and self.point_id == other.point_id)
 
 
@@ -147,17 +170,22 @@ def standings_of(
 ) -> dict[bytes, Standing]:
     """Return the standing of each of some agents, in two queries however many they are."""
     table = records.tables.account
-    query = sa.select(table.c.agent_id, table.c.role, table.c.point_id).where(
-        table.c.agent_id.in_(agent_ids), table.c.status == "active"
-    )
+    columns = (table.c.agent_id, table.c.role, table.c.point_id, table.c.organisation)
+    query = sa.select(*columns).where(table.c.agent_id.in_(agent_ids), table.c.status == "active")
     found = {row.agent_id: row for row in records.connection.execute(query)}
     territory = territories.territories_of(records, list(found))
     return {
-        agent_id: Standing(row.role, tuple(territory[agent_id].communes(now_ms)), row.point_id)
+        agent_id: standing_from(row, territory[agent_id].communes(now_ms))
         if (row := found.get(agent_id))
         else Standing("")
         for agent_id in agent_ids
     }
+
+
+def standing_from(account: Any, communes: Sequence[str]) -> Standing:
+    """Return what a row of accounts is worth; the bank's of before is a back office of the bank."""
+    role, organisation = _FORMER.get(account.role, (account.role, account.organisation or ""))
+    return Standing(role, tuple(communes), account.point_id, organisation)
 
 
 def standing_on(records: Records, agent_id: bytes, *, seen_at: int) -> Standing:
@@ -182,15 +210,25 @@ def require_contained(standing: Standing, other: Standing) -> None:
 def _in_communes(tables: Tables, entity: str, communes: Sequence[str]) -> sa.ColumnElement[bool]:
     """Return the condition that a row lies in some communes.
 
-    Where they are of one region it is asked for too, as the indexes of lists are made by region: a
-    list goes through the rows of the region in their order, not through the whole country's.
+    A few are looked up one by one. Of more than these a list goes through the rows of their region
+    in its order, be it by an index by region or by the codes, which begin with it, and not through
+    the whole country's.
     """
     table = tables.records[entity]
-    within = among(table.c.commune_code, communes)
-    regions = {code[:REGION_CHARS] for code in communes}
-    if len(regions) == 1 and tables.pages_by_region(entity):
-        return sa.and_(region_of(table) == regions.pop(), within)
-    return within
+    place = table.c[_PLACE]
+    if len(communes) <= _FEW or isinstance(communes, Unplanned):
+        return among(place, communes)
+    by_region: dict[str, list[str]] = {}
+    for code in communes:
+        by_region.setdefault(code[:REGION_CHARS], []).append(code)
+    within = among_many(place, communes)
+    if not tables.pages_by_region(entity):
+        ranges = (place.between(min(codes), max(codes)) for codes in by_region.values())
+        return sa.and_(sa.or_(*ranges), within)
+    region = region_of(table)
+    if len(by_region) == 1:
+        return sa.and_(region == next(iter(by_region)), within)
+    return sa.and_(among(region, sorted(by_region)), within)
 
 
 def _at_point(tables: Tables, entity: str, point_id: bytes) -> sa.ColumnElement[bool]:
@@ -223,17 +261,4 @@ def _at_point(tables: Tables, entity: str, point_id: bytes) -> sa.ColumnElement[
         )
     if "visit_id" in table.c:
         return table.c.visit_id.in_(sa.select(visit.c.id).where(visit.c.point_id == point_id))
-    return sa.false()
-
-
-def _decided_by(tables: Tables, entity: str, organisation: str) -> sa.ColumnElement[bool]:
-    application = tables.records["application"]
-    services = [service.code for service in files.services() if service.decided_by == organisation]
-    if entity == "application":
-        return application.c.service.in_(services)
-    if entity in _OF_POINT:
-        asked = sa.select(application.c[_OF_POINT[entity]]).where(
-            application.c.service.in_(services)
-        )
-        return tables.records[entity].c.id.in_(asked)
     return sa.false()

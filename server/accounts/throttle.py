@@ -45,6 +45,7 @@ class Limit(Enum):
     CODE_TO = "code_to", 5, 60  # messages to one phone
     CODE_FROM = "code_from", 20, 60
     CODE_KNOWN = "code_known", 5, 60
+    CLAIM_TO = "claim_to", 5, 60  # codes for an agent, by phone
     CODE_TRIED_FROM = "code_tried_from", 30, 15
     ENROL_FROM = "enrol_from", 20, 10
 

@@ -1,4 +1,4 @@
-"""The desk's page of requests: what was asked for, by whom, and how far it is."""
+"""The desk's pages of requests: what was asked for, by whom, and how far it is."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from litestar import Request, get
+from litestar import Request, get, post
 
-from server.applications.queries import applicants_of, service_name
+from server.applications.one import request_page, step_on
+from server.applications.queries import URL, applicants_of, conditions, is_due_list, service_name
 from server.db import lookup
 from server.db.records import Records, Stored
+from server.problems import status_of
 from server.rights import Right
 from server.web import waiting
 from server.web.asked import Asked, RequestWrong
@@ -22,13 +24,11 @@ from server.web.seen import PAGE_ROWS
 from server.web.shell import DESK
 from server.web.site import Site
 from sync.entities.application import APPLICATION_STATES
-
-URL = f"{DESK}/requests"
-_FOLDERS = {"person": "people", "enterprise": "enterprises"}
+from sync.errors import Refusal
 
 
 def routes(site: Site) -> list[Any]:
-    """Return the page of requests."""
+    """Return the pages of requests."""
 
     @get(URL, right=Right.SEE_REQUESTS)
     @site.threaded
@@ -37,7 +37,29 @@ def routes(site: Site) -> list[Any]:
         found = site.read(lambda records: _list(records, reader))
         return site.page(reader, "applications/list.html", "requests", **found)
 
-    return [listed]
+    @get(URL + "/{record_id:str}", right=Right.SEE_REQUESTS)
+    @site.threaded
+    def one(request: Request[Any, Any, Any], record_id: str) -> Any:
+        return draw(site.reader(request), record_id)
+
+    @post(URL + "/{record_id:str}/step", right=Right.DECIDE)
+    async def step(request: Request[Any, Any, Any], record_id: str) -> Any:
+        reader, form = await site.posted(request)
+        return await site.submit(
+            lambda work: step_on(work, reader, record_id, form),
+            lambda refusal: draw(reader, record_id, refusal),
+            lambda _: f"{URL}/{record_id}",
+        )
+
+    def draw(reader: Reader, record_id: str, refusal: Refusal | None = None) -> Any:
+        found = site.read(lambda records: request_page(records, reader, record_id))
+        problem = site.sentence(reader.language, refusal) if refusal else ""
+        status = status_of(refusal.code) if refusal else 200
+        return site.page(
+            reader, "applications/one.html", "requests", status=status, problem=problem, **found
+        )
+
+    return [listed, one, step]
 
 
 def _read_place(asked: Asked, name: str) -> bytes | None:
@@ -54,15 +76,12 @@ def _list(records: Records, reader: Reader) -> dict[str, Any]:
         RequestWrong: the address cannot be read.
     """
     listing, asked = Listing.of(URL, reader), reader.asked
-    state, is_due = asked.one_of("state", APPLICATION_STATES), bool(asked.one_of("due", {"soon"}))
-    table, say = records.tables.records["application"], reader.phrases.say
-    where = [reader.covers(records, "application")]
-    if is_due:
-        where += waiting.due_requests(records, reader)
-    for column, wanted in ((table.c.state, state), (table.c.commune_code, asked.get("commune"))):
-        if wanted:
-            where.append(column == wanted)
+    state, is_due = asked.get("state"), is_due_list(asked)
+    say, where = reader.phrases.say, conditions(records, reader, asked)
     page, newer, older = _page(records, asked, where, is_due=is_due)
+    table = records.tables.records["application"]
+    order = (table.c.due_on, table.c.id) if is_due else (table.c.id.desc(),)
+    found = total(records, "application", *where, order=order)
     places = lookup.commune_names(records, reader.language)
     communes = reader.communes(Right.SEE_REQUESTS, places)
     states = [(code, word(reader, "application", "state", code)) for code in APPLICATION_STATES]
@@ -72,8 +91,9 @@ def _list(records: Records, reader: Reader) -> dict[str, Any]:
         "commune": places.get(asked.get("commune"), "…"),
     }
     return {
+        "listing": listing,
         "rows": _rows(records, reader, page),
-        "total": total_words(reader, "desk.requests.shown", total(records, "application", *where)),
+        "total": total_words(reader, "desk.requests.shown", found),
         "is_filtered": bool(listing.carried),
         "is_due": is_due,
         "address": URL,
@@ -116,16 +136,13 @@ def _rows(records: Records, reader: Reader, page: Sequence[Stored]) -> list[dict
     rows = []
     for request in page:
         asked_by, values = applicants.get(request.record_id), request.values
-        folder = _FOLDERS[asked_by.entity.name] if asked_by else ""
-        is_open = asked_by is not None and reader.may(Right.SEE_PEOPLE)
         rows.append(
             {
+                "id": request.record_id.hex(),
                 "service": service_name(reader, request),
                 "latin": (asked_by.values["name_fr"] if asked_by else None) or "",
                 "arabic": (asked_by.values["name_ar"] if asked_by else None) or "",
-                "url": f"{DESK}/{folder}/{UUID(bytes=asked_by.record_id)}"
-                if asked_by and is_open
-                else "",
+                "url": f"{URL}/{UUID(bytes=request.record_id)}",
                 "history_url": f"{DESK}/history/application/{UUID(bytes=request.record_id)}",
                 "place": places.get(str(values["commune_code"]), ""),
                 "state": word(reader, "application", "state", values["state"] or "draft"),

@@ -6,17 +6,45 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from server.db.records import Records, Stored
 from server.exchange import decide
 from server.exchange.steps import step_fault
 from server.reference import files
 from server.rights import Right
+from server.web import waiting
+from server.web.asked import Asked
 from server.web.reader import Reader, word
 from server.web.seen import named
 from server.web.shell import DESK
+from sync.entities.application import APPLICATION_STATES
+from sync.rules.codes import short_code
 
+URL = f"{DESK}/requests"
 FLAG = "flag"
 """The kind of a review that asks about a step, not about two values."""
+
+
+def is_due_list(asked: Asked) -> bool:
+    """Whether a list is of those whose day is near or past. Raises RequestWrong."""
+    return bool(asked.one_of("due", {"soon"}))
+
+
+def conditions(records: Records, reader: Reader, asked: Asked) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions of the requests that a list has, as its address asks.
+
+    Raises:
+        RequestWrong: the address cannot be read.
+    """
+    table, state = records.tables.records["application"], asked.one_of("state", APPLICATION_STATES)
+    where = [reader.covers(records, "application")]
+    if is_due_list(asked):
+        where += waiting.due_requests(records, reader)
+    for column, wanted in ((table.c.state, state), (table.c.commune_code, asked.get("commune"))):
+        if wanted:
+            where.append(column == wanted)
+    return where
 
 
 def requests_of(
@@ -43,7 +71,7 @@ def requests_of(
         {
             "service": service_name(reader, request),
             "state": word(reader, "application", "state", request.values["state"]),
-            "history_url": f"{DESK}/history/application/{UUID(bytes=request.record_id)}",
+            "url": f"{DESK}/requests/{UUID(bytes=request.record_id)}",
             "flag_url": review_url(flag) if flag else "",
             "reason": flag_reason(reader, flag, records, request) if flag else "",
         }
@@ -52,11 +80,30 @@ def requests_of(
     ]
 
 
+def flag_of(records: Records, reader: Reader, request: Stored) -> str:
+    """Return the page on which a flagged step of a request is decided; empty for none."""
+    review = records.tables.records["review"]
+    found = records.list(
+        "review",
+        review.c.kind == FLAG,
+        review.c.state == "open",
+        review.c.record_id == request.record_id,
+        reader.covers(records, "review"),
+        limit=1,
+    )
+    return review_url(found[0]) if found else ""
+
+
 def service_name(reader: Reader, application: Stored) -> str:
     """Return what is asked for; a service of a newer catalogue by its code."""
     code = str(application.values["service"])
     names = {service.code: service.names for service in files.services()}
     return names[code][reader.language] if code in names else code
+
+
+def number_of(application: Stored) -> str:
+    """Return by which number a request is called: its receipt's, before that its own reference."""
+    return str(application.values["receipt_number"] or short_code(application.record_id))
 
 
 def applicants_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, TextIO
@@ -13,10 +14,10 @@ from server.cli.command import Commands, say
 from server.db.records import NotFound
 from server.db.work import Database, Work
 from server.people import authorisations
-from server.rights import Right
+from server.reference.offices import offices
+from server.rights import ACCOUNT_ROLES, Right
 from server.settings import Settings
 from sync import flat
-from sync.entities.agent import ROLES
 from sync.entities.forms import NATIONAL_CARD
 
 
@@ -29,7 +30,7 @@ def declare(commands: Commands) -> None:
         Right.MANAGE_ACCOUNTS,
     )
     user.add_argument("login")
-    user.add_argument("--role", required=True, choices=ROLES)
+    user.add_argument("--role", required=True, choices=ACCOUNT_ROLES)
     user.add_argument(
         "--commune",
         action="extend",
@@ -42,9 +43,7 @@ def declare(commands: Commands) -> None:
     user.add_argument("--name-ar", help="the name in Arabic letters")
     user.add_argument("--phone", default="", help="by which the office calls this person")
     user.add_argument("--language", choices=("fr", "ar"), default="fr")
-    user.add_argument(
-        "--point", metavar="ID", help="the contact point that a point manager manages"
-    )
+    _declare_place(user)
     commands.add("list-accounts", _list_accounts, "print all accounts", Right.MANAGE_ACCOUNTS)
     for name, command, about in (
         ("disable-account", _disable_account, "no sign-in any more, and nothing to its tablets"),
@@ -56,10 +55,8 @@ def declare(commands: Commands) -> None:
         "set-role", _set_role, "give an account another role", Right.MANAGE_ACCOUNTS
     )
     role.add_argument("login")
-    role.add_argument("role", choices=ROLES)
-    role.add_argument(
-        "--point", metavar="ID", help="the contact point that a point manager manages"
-    )
+    role.add_argument("role", choices=ACCOUNT_ROLES)
+    _declare_place(role)
     phone = commands.add(
         "set-phone", _set_phone, "by which the office calls a person", Right.MANAGE_ACCOUNTS
     )
@@ -75,6 +72,20 @@ def declare(commands: Commands) -> None:
             "--commune", action="extend", nargs="+", required=True, metavar="CODE"
         )
     _declare_cards(commands)
+
+
+def _declare_place(command: ArgumentParser) -> None:
+    """Add what a role may need to be told: a point, an organisation."""
+    command.add_argument(
+        "--point", metavar="ID", help="the contact point that a point manager manages"
+    )
+    command.add_argument(
+        "--organisation",
+        default="",
+        metavar="CODE",
+        choices=tuple(offices()),
+        help=f"for which a back office answers requests: {', '.join(offices())}",
+    )
 
 
 def _declare_cards(commands: Commands) -> None:
@@ -104,6 +115,7 @@ def _create_user(parsed: Any, _settings: Settings, database: Database, stdin: Te
             name_ar=parsed.name_ar,
             language=parsed.language,
             point_id=_point(parsed),
+            organisation=parsed.organisation,
             phone=parsed.phone,
         )
 
@@ -153,7 +165,9 @@ def _set_role(parsed: Any, _settings: Settings, database: Database, _stdin: Text
     _change_account(
         parsed,
         database,
-        lambda work, agent_id: accounts.set_role(work, agent_id, parsed.role, point_id=point),
+        lambda work, agent_id: accounts.set_role(
+            work, agent_id, parsed.role, point_id=point, organisation=parsed.organisation
+        ),
     )
 
 

@@ -13,6 +13,8 @@ from server.app import build_app
 from server.cli.command import DONE, REFUSED, Commands, say, show_progress
 from server.db.work import Database
 from server.exchange import snapshots
+from server.jobs import apart
+from server.jobs.apart import JobsProcess
 from server.jobs.job import Ground
 from server.jobs.runner import Runner
 from server.media.commands import Uploads
@@ -30,7 +32,7 @@ def declare(commands: Commands) -> None:
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=int, default=8000, help="the port (8000)")
     serve.add_argument(
-        "--no-jobs", action="store_true", help="leave the jobs to `run-jobs`, a process apart"
+        "--no-jobs", action="store_true", help="begin no process for the jobs: `run-jobs` does them"
     )
     commands.add(
         "purge-uploads", _purge_uploads, "forget uploads that nobody continued for 30 days"
@@ -44,7 +46,11 @@ def declare(commands: Commands) -> None:
     jobs = commands.add(
         "run-jobs", _run_jobs, "do what waits as jobs, apart from the server's pages, until stopped"
     )
-    jobs.add_argument("--once", action="store_true", help="until nothing is due, then end")
+    until = jobs.add_mutually_exclusive_group()
+    until.add_argument("--once", action="store_true", help="until nothing is due, then end")
+    until.add_argument(
+        apart.OPTION, action="store_true", help="until standard input ends, as `serve` begins it"
+    )
 
 
 def _serve(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
@@ -52,8 +58,7 @@ def _serve(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) 
     (settings.data_dir / "serving").write_text(f"http://{parsed.host}:{parsed.port}\n")
     if reference := settings.card_authorisation:
         database.write(lambda work: authorisations.require(work, NATIONAL_CARD, reference))
-    jobs = nullcontext() if parsed.no_jobs else Runner(Ground(settings, database))
-    with jobs:
+    with nullcontext() if parsed.no_jobs else JobsProcess():
         serving.run(build_app(settings, database), parsed.host, parsed.port)
 
 
@@ -67,7 +72,7 @@ def _build_snapshots(parsed: Any, _settings: Settings, database: Database, _stdi
     say(parsed, {"made": made}, f"{made} snapshots made")
 
 
-def _run_jobs(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
+def _run_jobs(parsed: Any, settings: Settings, database: Database, stdin: TextIO) -> None:
     runner = Runner(Ground(settings, database))
     if parsed.once:
         runner.enqueue_night()
@@ -76,6 +81,8 @@ def _run_jobs(parsed: Any, settings: Settings, database: Database, _stdin: TextI
         return
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: runner.end())
+    if parsed.until_input_ends:
+        runner.end_with(stdin.fileno())
     runner.run_for_ever()
 
 

@@ -36,9 +36,12 @@ class Busy(Refusal):
 
 
 class StoreFull(Refusal):
-    """There is no room left on the disk; nothing was stored."""
+    """There is no room left on the server's disk; nothing was stored.
 
-    code = "disk_full"
+    Not `disk_full`, which tells who holds a tablet to make room on it.
+    """
+
+    code = "server_full"
 
 
 class Engines:

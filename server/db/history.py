@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
-from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
+from server.db.new_rows import NewRows
 from server.db.records import Stored
 from server.db.tables import Tables
 from sync.merge import Lost, Writer
@@ -24,14 +23,14 @@ class History:
         """Begin; nothing is read yet."""
         self._connection = connection
         self._tables = tables
-        self._rows: list[dict[str, Any]] = []
+        self.new = NewRows(connection, tables.history)
 
     def keep(
         self, record: Stored, lost: Iterable[Lost], writer: Writer, change_id: bytes | None
     ) -> None:
         """Keep values that a change of `writer` put others in place of, or that lost against it."""
         entity = record.entity
-        self._rows += (
+        self.new.add(
             {
                 "entity": self._tables.number_by_entity[entity.name],
                 "record_id": record.record_id,
@@ -63,7 +62,7 @@ class History:
         # several of one record.
         past = [
             (row["rev"], row["value"])
-            for row in self._rows
+            for row in self.new
             if (row["entity"], row["record_id"], row["field"]) == key and 0 < row["rev"] <= rev
         ]
         table = self._tables.history
@@ -83,25 +82,8 @@ class History:
             return None
         return value_of(max(past)[1])
 
-    def mark(self) -> int:
-        """Return what `go_back` takes, to forget all that is kept from now on."""
-        return len(self._rows)
-
-    def go_back(self, mark: int) -> None:
-        """Forget what was kept since `mark`."""
-        del self._rows[mark:]
-
-    def write(self) -> None:
-        """Store what is new."""
-        if self._rows:
-            self._connection.execute(_insert(self._tables.history), self._rows)
-            self._rows = []
-
 
 def value_of(content: bytes) -> Value:
     """Return the value that a row of the history keeps."""
     value = msgspec.msgpack.decode(content)
     return tuple(value) if isinstance(value, list) else value
-
-
-_insert = cache(sa.insert)

@@ -39,6 +39,7 @@ INDEXED: Indexed = {
         ("enterprise_id",),
         ("person_id",),
         ("commune_code", "due_on"),
+        ("office", "state", "due_on"),
         (REGION, "id"),
         (REGION, "state", "id"),
     ),
@@ -58,4 +59,5 @@ INDEXED: Indexed = {
     "attendance": (("person_id",),),
     "voice_note": (("record_id",),),
     "application_step": (("application_id", "at"),),
+    "claim": (("mark",), ("enterprise_id",)),
 }

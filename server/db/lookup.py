@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
-from server.db.among import among_ids, rows_of
+from server.db.among import among, among_ids, rows_of
 from server.db.records import Records, Stored
 from sync.rules import names
 from sync.rules import search as rules
@@ -26,16 +26,24 @@ begin with them."""
 
 
 def search(
-    records: Records, entity: str, text: str, within: sa.ColumnElement[bool], *, limit: int
+    records: Records,
+    entity: str,
+    text: str,
+    within: sa.ColumnElement[bool],
+    *,
+    limit: int,
+    regions: Sequence[str] | None = None,
 ) -> list[Stored]:
     """Return records by name, phone or short code, best match first.
 
     Args:
         within: the condition that a record may be seen.
+        regions: in which all lies that may be seen; None: it may lie anywhere.
     """
     query = rules.read(text)
     weights: dict[bytes, float] = {}
-    for found in _tries(records, entity, query, within, is_bounded=True):
+    index = TermIndex(records, entity, regions)
+    for found in _tries(records, index, query, within, is_bounded=True):
         if found is not None:
             # More than are asked for, since `finer` may put the last of them first.
             many = max(limit, rules.RANKED_MOST)
@@ -62,11 +70,17 @@ def search(
 
 
 def answering(
-    records: Records, entity: str, text: str, within: sa.ColumnElement[bool]
+    records: Records,
+    entity: str,
+    text: str,
+    within: sa.ColumnElement[bool],
+    *,
+    regions: Sequence[str] | None = None,
 ) -> sa.Select[Any]:
     """Return the query of the ids of all that `search` would find."""
     query, answer = rules.read(text), None
-    for found in _tries(records, entity, query, within):
+    index = TermIndex(records, entity, regions)
+    for found in _tries(records, index, query, within):
         if found is not None:
             answer = found
             best = found.order_by(sa.desc("weight")).limit(rules.SLIPS_BELOW)
@@ -78,9 +92,17 @@ def answering(
     return sa.select(answer.subquery().c.record_id)
 
 
+def having(
+    records: Records, entity: str, term: str, *, regions: Sequence[str] | None
+) -> sa.Select[Any]:
+    """Return the query of the ids of all that have a term, whoever may see them."""
+    index = TermIndex(records, entity, regions)
+    return sa.select(index.table.c.record_id).where(index.here, index.table.c.term == term)
+
+
 def _tries(
     records: Records,
-    entity: str,
+    index: TermIndex,
     query: rules.Query,
     within: sa.ColumnElement[bool],
     *,
@@ -96,29 +118,29 @@ def _tries(
     Args:
         is_bounded: of names that tens of thousands have, so many are looked at (`_Asked.whom`).
     """
-    yield _weighed(records, entity, query, {}, within, is_bounded=is_bounded)
+    yield _weighed(records, index, query, {}, within, is_bounded=is_bounded)
     typed = {word for token in query.tokens for word in token.typed if names.may_slip(word)}
-    slips = _slips(records, entity, typed)
-    yield _weighed(records, entity, query, slips, within, is_bounded=is_bounded)
+    slips = _slips(index, typed)
+    yield _weighed(records, index, query, slips, within, is_bounded=is_bounded)
 
 
 def _weighed(
     records: Records,
-    entity: str,
+    index: TermIndex,
     query: rules.Query,
     slips: Mapping[str, Iterable[str]],
     within: sa.ColumnElement[bool],
     *,
     is_bounded: bool,
 ) -> sa.Select[Any] | None:
-    table = records.tables.records[entity]
+    table = records.tables.records[index.entity]
     places = range(len(query.words))
     if not places:
         return None
     # A row of `hits` is one term of one record: "fatima" weighs at the first place of "fatima
     # zahra", another at the second. Of each place the best counts, and the sum over the places is
     # the weight.
-    asked = _Asked(records, entity, query, [_whole(query, place, slips) for place in places])
+    asked = _Asked(records, index, query, [_whole(query, place, slips) for place in places])
     whom = asked.whom(within, is_bounded=is_bounded)
     if whom is not None and not whom:
         return None
@@ -138,23 +160,80 @@ def _weighed(
     )
 
 
+class TermIndex:
+    """The terms of an entity in some regions."""
+
+    def __init__(self, records: Records, entity: str, regions: Sequence[str] | None) -> None:
+        """Take the regions by their codes; None: all."""
+        self.entity, self.table = entity, records.tables.search_term
+        self._connection = records.connection
+        self.number = records.tables.number_by_entity[entity]
+        self._of_entity = self.table.c.entity == self.number
+        # "" too: what a server of the release before writes, which knows of no regions.
+        self._regions = self._all() if regions is None else ["", *regions]
+        self.here = sa.and_(self._of_entity, among(self.table.c.region, self._regions))
+        """The condition that a term is one of them."""
+
+    def _all(self) -> list[str]:
+        """Return the regions in which there is anything, each found from the one before."""
+        region = self.table.c.region
+        least = sa.select(sa.func.min(region))
+        first = least.where(self._of_entity).scalar_subquery()
+        each = sa.select(first.label("region")).cte("each", recursive=True)
+        after = least.where(self._of_entity, region > each.c.region)
+        each = each.union_all(
+            sa.select(after.correlate(each).scalar_subquery()).where(each.c.region.is_not(None))
+        )
+        found = sa.select(each.c.region).where(each.c.region.is_not(None))
+        return list(self._connection.scalars(found))
+
+    def beginning_with(self, begun: str) -> Iterable[str]:
+        """Return the terms that begin so, each found from the one before it."""
+        term = self.table.c.term
+        first = self._least(_begins(term, begun)).scalar_subquery()
+        each = sa.select(first.label("term")).cte("each", recursive=True)
+        after = self._least(term > each.c.term, term < begun + rules.LAST, than=each)
+        each = each.union_all(
+            sa.select(after.correlate(each).scalar_subquery()).where(each.c.term.is_not(None))
+        )
+        return self._connection.scalars(sa.select(each.c.term).where(each.c.term.is_not(None)))
+
+    def _least(self, *where: sa.ColumnElement[bool], than: sa.CTE | None = None) -> sa.Select[Any]:
+        """Return the query of the first term that conditions leave: the first of each region's."""
+        asked = rows_of(self._regions)
+        of_one = sa.select(sa.func.min(self.table.c.term)).where(
+            self._of_entity, self.table.c.region == asked.c.value, *where
+        )
+        of_one = of_one.correlate(asked) if than is None else of_one.correlate(asked, than)
+        return sa.select(sa.func.min(of_one.scalar_subquery())).select_from(asked)
+
+    def known(self, terms: Iterable[str]) -> set[str]:
+        """Return those of some terms that any record has."""
+        asked = rows_of(sorted(terms))
+        # The first row of each answers: a common name has tens of thousands.
+        anybody = sa.exists().where(self.here, self.table.c.term == asked.c.value)
+        return set(self._connection.scalars(sa.select(asked.c.value).where(anybody)))
+
+
 class _Asked:
     """The terms of a query, as the index has them: what is met whole at each place, and begins."""
 
     def __init__(
         self,
         records: Records,
-        entity: str,
+        index: TermIndex,
         query: rules.Query,
         by_place: Sequence[Mapping[str, float]],
     ) -> None:
         """Take for each place the terms to be met whole, with what each weighs."""
         self._connection, self._query = records.connection, query
-        self._table, self._entity = records.tables.search_term, records.tables.records[entity]
-        self._here = self._table.c.entity == records.tables.number_by_entity[entity]
+        self._entity = records.tables.records[index.entity]
+        self._table, self._here = index.table, index.here
+        self._is_of_entity = index.table.c.entity + 0 == index.number
         # With slips there are hundreds of terms; those that nobody has would only lengthen the CASE
         # below, which the database computes for each row that it meets.
-        known = _known(records, entity, set().union(*by_place))
+        known = index.known(set().union(*by_place))
+        self._whole = [sorted(known & whole.keys()) for whole in by_place]
         self._ways = [
             sorted(self._ways_at(place, known, whole), key=lambda way: -way[1])
             for place, whole in enumerate(by_place)
@@ -171,7 +250,7 @@ class _Asked:
         for weight, terms in terms_by_weight.items():
             yield term.in_(terms), weight
         for token in self._query.tokens:
-            for way in token.ways if token.first <= place <= token.last else ():
+            for way in token.ways if token.covers(place) else ():
                 if way.beginning:
                     yield (
                         sa.and_(_begins(term, way.term), ~term.like(f"%{rules.BESIDE}")),
@@ -188,11 +267,13 @@ class _Asked:
             for place, ways in enumerate(self._ways)
         ]
         every = [way for ways in self._ways for way, _ in ways]
-        query = sa.select(table.c.record_id, *columns).where(self._here)
+        query = sa.select(table.c.record_id, *columns)
         if whom is not None:
+            # By the ids alone: where it could, PostgreSQL would also go through all terms of the
+            # entity, hundreds of thousands, to read fewer of those of some.
             met = among_ids(self._connection, table.c.record_id, whom)
-            return query.where(met, sa.or_(sa.false(), *every))
-        parts = [query.where(way) for way in every or [sa.false()]]
+            return query.where(met, self._is_of_entity, sa.or_(sa.false(), *every))
+        parts = [query.where(self._here, way) for way in every or [sa.false()]]
         return sa.select(sa.union_all(*parts).subquery())
 
     def whom(self, within: sa.ColumnElement[bool], *, is_bounded: bool) -> Sequence[bytes] | None:
@@ -241,7 +322,7 @@ class _Asked:
         rarest = self._met(place)
         some = (rarest.limit(LOOKED_AT) if is_bounded else rarest).subquery()
         met = sa.select(some.c.record_id).where(
-            *(some.c.record_id.in_(sa.select(self._met(one).subquery())) for one in others)
+            *(some.c.record_id.in_(sa.select(self._meets(one).subquery())) for one in others)
         )
         met = met.limit(LOOKED_AT) if is_bounded else met.offset(0)
         found = self._ids(self._seen_of(met, seen).limit(COMMON + 1))
@@ -266,6 +347,22 @@ class _Asked:
             if not is_as_typed or self._query.is_as_typed(weight)
         ] or [sa.false()]
         return sa.union_all(*(ids.where(self._here, way) for way in ways))
+
+    def _meets(self, place: int) -> sa.CompoundSelect[Any]:
+        """Return the query of the same in no order: what begins with a term is asked for once."""
+        table, ids = self._table, sa.select(self._table.c.record_id)
+        begun = {
+            way.term
+            for token in self._query.tokens
+            if token.covers(place)
+            for way in token.ways
+            if way.beginning
+        }
+        whole = [one for one in self._whole[place] if not any(one.startswith(way) for way in begun)]
+        ways = [_begins(table.c.term, way) for way in sorted(begun)]
+        if whole:
+            ways.append(table.c.term.in_(whole))
+        return sa.union_all(*(ids.where(self._here, way) for way in ways or [sa.false()]))
 
     def _seen_of(
         self, met: sa.Select[Any] | sa.CompoundSelect[Any], seen: sa.ColumnElement[bool]
@@ -303,7 +400,7 @@ def _whole(query: rules.Query, place: int, slips: Mapping[str, Iterable[str]]) -
     """Return the terms to be met whole at one place of a query, and what each weighs."""
     found: dict[str, float] = {}
     for token in query.tokens:
-        if token.first <= place <= token.last:
+        if token.covers(place):
             terms = [(way.term, way.same) for way in token.ways]
             terms += [(other, rules.OTHER_WEIGHT) for other in token.others]
             terms += [
@@ -322,39 +419,16 @@ def _sum(terms: Iterable[sa.ColumnElement[float]]) -> sa.ColumnElement[float]:
     return reduce(operator.add, terms)
 
 
-def _slips(records: Records, entity: str, typed: Iterable[str]) -> dict[str, list[str]]:
+def _slips(index: TermIndex, typed: Iterable[str]) -> dict[str, list[str]]:
     """Return, of each word that was typed, those that anybody has and that differ by one slip."""
     # A slip after the first letters: those who share them are few, and are compared here. A slip
     # within: all words that the first letters may have been are looked up.
     begun = {word[:EARLY] for word in typed}
     early = set().union(*(names.slips(word, EARLY) for word in typed))
-    found = {term for beginning in begun for term in _beginning_with(records, entity, beginning)}
-    found |= _known(records, entity, early | {slip + rules.BESIDE for slip in early})
+    found = {term for beginning in begun for term in index.beginning_with(beginning)}
+    found |= index.known(early | {slip + rules.BESIDE for slip in early})
     found = {known.removesuffix(rules.BESIDE) for known in found}
     return {mine: [known for known in found if names.is_near(mine, known)] for mine in typed}
-
-
-def _beginning_with(records: Records, entity: str, begun: str) -> Iterable[str]:
-    """Return the terms that begin so, each found from the one before: not by all rows of all."""
-    table = records.tables.search_term
-    here = table.c.entity == records.tables.number_by_entity[entity]
-    least = sa.select(sa.func.min(table.c.term))
-    first = least.where(here, _begins(table.c.term, begun)).scalar_subquery()
-    each = sa.select(first.label("term")).cte("each", recursive=True)
-    after = least.where(here, table.c.term > each.c.term, table.c.term < begun + rules.LAST)
-    each = each.union_all(
-        sa.select(after.correlate(each).scalar_subquery()).where(each.c.term.is_not(None))
-    )
-    return records.connection.scalars(sa.select(each.c.term).where(each.c.term.is_not(None)))
-
-
-def _known(records: Records, entity: str, terms: Iterable[str]) -> set[str]:
-    """Return those of some terms that any record of an entity has."""
-    table, asked = records.tables.search_term, rows_of(sorted(terms))
-    here = table.c.entity == records.tables.number_by_entity[entity]
-    # The first row of each answers: a common name has tens of thousands.
-    anybody = sa.exists().where(here, table.c.term == asked.c.value)
-    return set(records.connection.scalars(sa.select(asked.c.value).where(anybody)))
 
 
 def _begins(term: Any, begun: str) -> sa.ColumnElement[bool]:

@@ -12,6 +12,7 @@ would be missed by the merge, and refer to the loser for good. Writers share tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -19,6 +20,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from server.db.new_rows import NewRows
 from server.db.records import any_of
 from server.db.tables import Tables
 from sync.rules.duplicates import SURVIVOR
@@ -64,6 +66,33 @@ def _leading(tables: Tables, name: str) -> tuple[tuple[str, str, str], ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a field of a record had, and since which rev, before a merge wrote another value."""
+
+    entity: Entity
+    record_id: bytes
+    field: str
+    value: Value
+    rev: int = 0
+
+
+def row_of(tables: Tables, before: Before, rev: int) -> dict[str, Any]:
+    """Return a row of `merge_write` but for its merge.
+
+    Args:
+        rev: that the record got by the write.
+    """
+    return {
+        "entity": tables.number_by_entity[before.entity.name],
+        "record_id": before.record_id,
+        "field": before.entity.number_by_name[before.field],
+        "rev": rev,
+        "before": _ENCODER.encode(before.value),
+        "before_rev": before.rev,
+    }
+
+
 class Leads:
     """Where the references that one work writes lead; what was led on waits in memory."""
 
@@ -72,7 +101,7 @@ class Leads:
         self._connection, self._tables = connection, tables
         self._survivors: dict[bytes, bytes | None] = {}
         self._is_locked = False
-        self._rows: list[dict[str, Any]] = []
+        self.new = NewRows(connection, tables.merge_write)
 
     def lock(self, *, alone: bool = False) -> None:
         """Let no merge happen until the transaction ends; `alone`: nor a reference be written."""
@@ -133,17 +162,8 @@ class Leads:
             survivor = self.survivor_of(entity, value)
             if survivor != value:
                 found[name] = survivor
-                self._rows.append(
-                    {
-                        "merge_id": self._merge_of(value),
-                        "entity": self._tables.number_by_entity[declared.name],
-                        "record_id": record_id,
-                        "field": declared.number_by_name[name],
-                        "rev": rev,
-                        "before": _ENCODER.encode(value),
-                        "before_rev": 0,
-                    }
-                )
+                row = row_of(self._tables, Before(declared, record_id, name, value), rev)
+                self.new.add([{"merge_id": self._merge_of(value), **row}])
         return found
 
     def _targets(self, name: str, values: Mapping[str, Value]) -> list[tuple[str, str]]:
@@ -162,20 +182,6 @@ class Leads:
             table.c.loser_id == loser_id, table.c.undone_at.is_(None)
         )
         return int(self._connection.scalar(query) or 0)
-
-    def mark(self) -> int:
-        """Return what `go_back` takes, to forget all that is led on from now."""
-        return len(self._rows)
-
-    def go_back(self, mark: int) -> None:
-        """Forget what was led on since `mark`."""
-        del self._rows[mark:]
-
-    def write(self) -> None:
-        """Write down what was led on: an undo leads it back."""
-        if self._rows:
-            self._connection.execute(sa.insert(self._tables.merge_write), self._rows)
-            self._rows = []
 
 
 def number_of_name(kind: str, name: str) -> int:

@@ -112,6 +112,19 @@ def held_question(meta: sa.MetaData) -> sa.Table:
     )
 
 
+def passing(meta: sa.MetaData) -> sa.Table:
+    """Return the table of what was passed on to which office, when, under which consent."""
+    return sa.Table(
+        "passing",
+        meta,
+        sa.Column("id", RowId(), primary_key=True),
+        sa.Column("application_id", RowId(), nullable=False, index=True),
+        sa.Column("office", sa.Text, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("consent_id", RowId()),  # None: the programme's own, which needs none
+    )
+
+
 def upload(meta: sa.MetaData) -> sa.Table:
     """Return the table of uploads: a row for each record and device that sent its bytes.
 

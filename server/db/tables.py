@@ -83,6 +83,7 @@ class Tables:
         self.merge = merge_tables.merge(self.metadata)
         self.merge_write = merge_tables.merge_write(self.metadata)
         self.held_question = own_tables.held_question(self.metadata)
+        self.passing = own_tables.passing(self.metadata)
         self.job = own_tables.job(self.metadata)
         self.audit_waiting = own_tables.audit_waiting(self.metadata)
         self.audit_event = own_tables.audit_event(self.metadata)
@@ -199,6 +200,9 @@ class Tables:
             "search_term",
             meta,
             sa.Column("entity", sa.SmallInteger, primary_key=True),
+            # Of the commune that the record lies in (`terms.region_of`): who reads one region's
+            # goes through no other's. "" of what lies in none.
+            sa.Column("region", _Ordered, primary_key=True, server_default=""),
             sa.Column("term", _Ordered, primary_key=True),
             sa.Column("record_id", RowId(), primary_key=True),
             sa.Index(None, "record_id"),
@@ -332,6 +336,7 @@ class Tables:
             sa.Column("failed_at", sa.BigInteger, nullable=False),
             sa.Column("created_at", sa.BigInteger, nullable=False),
             sa.Column("point_id", RowId()),  # the contact point that it manages
+            sa.Column("organisation", sa.Text),  # the office that it answers for, by code
             # Here and not with the agent, whom every tablet knows: only who sees tablets calls.
             sa.Column("phone", sa.Text),
         )

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache, partial
 from typing import Any
 
 import sqlalchemy as sa
 
+from server.db.columns import REGION_CHARS
 from server.db.engine import Engines
 from server.db.feed import Touched
 from server.db.records import Records, Stored, installed
 from server.db.tables import Tables
 from sync.rules import search
 from sync.rules.codes import short_code
-from sync.spec import Entity
+from sync.spec import Entity, Value
 
 CODED = frozenset({"visit"})
 """What has no searched field and is found by its short code alone, which slips bear."""
+PLACE = "commune_code"
+"""The field that says in which region's terms a record is found."""
 _OWN_RULES = 2
 _RULES = "search_rules"
 _AT_ONCE = 500
@@ -28,6 +31,8 @@ def write(records: Records, entity: Entity, touched: Iterable[Touched]) -> None:
     numbers = {entity.number_by_name[spec.name] for spec in entity.fields if search.tells(spec)}
     if not numbers and entity.name not in CODED:
         return
+    if PLACE in entity.number_by_name:
+        numbers.add(entity.number_by_name[PLACE])
     # Most changes are of fields that nothing is found by: they write no terms.
     stale = [item for item in touched if item.is_new or item.changed & numbers]
     if known := [{"key": item.record.record_id} for item in stale if not item.is_new]:
@@ -82,8 +87,17 @@ def rows_of(tables: Tables, record: Stored) -> list[dict[str, Any]]:
         terms = {search.code_term(short_code(record.record_id))}
     else:
         terms = search.terms(record.entity, record.record_id, record.values)
-    entity = tables.number_by_entity[name]
-    return [{"entity": entity, "term": term, "record_id": record.record_id} for term in terms]
+    row = {
+        "entity": tables.number_by_entity[name],
+        "region": region_of(record.values),
+        "record_id": record.record_id,
+    }
+    return [{**row, "term": term} for term in terms]
+
+
+def region_of(values: Mapping[str, Value]) -> str:
+    """Return the region of the commune that a record lies in, "" if it lies in none."""
+    return str(values.get(PLACE) or "")[:REGION_CHARS]
 
 
 _insert = cache(sa.insert)

@@ -312,16 +312,16 @@ class Work(Records):
     def mark(self, keys: Iterable[tuple[str, bytes]]) -> Mark:
         """Remember how records are, to `go_back` if a later change of their group is refused."""
         return Mark(
-            history=self._history.mark(),
-            led=self.leads.mark(),
+            history=self._history.new.mark(),
+            led=self.leads.new.mark(),
             keys=frozenset(self._touched),
             copies={key: self._touched[key].copy() for key in keys if key in self._touched},
         )
 
     def go_back(self, mark: Mark) -> None:
         """Undo, in memory, everything since `mark`."""
-        self._history.go_back(mark.history)
-        self.leads.go_back(mark.led)
+        self._history.new.go_back(mark.history)
+        self.leads.new.go_back(mark.led)
         self._touched = {key: item for key, item in self._touched.items() if key in mark.keys}
         self._touched.update(mark.copies)
 
@@ -406,9 +406,9 @@ class Work(Records):
             if entity.name in by_entity:
                 self._write_rows(entity.name, by_entity[entity.name])
                 terms.write(self, entity, by_entity[entity.name])
-        self._history.write()
+        self._history.new.write()
         self._events.write(self.connection, self.tables.audit_waiting)
-        self.leads.write()
+        self.leads.new.write()
         self._note_due(by_entity)
         shares = [
             {

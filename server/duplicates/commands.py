@@ -103,20 +103,23 @@ def _between_regions(work: Work, question: Question, said: str, by: bytes) -> No
 def _ask_agent(work: Work, reader: Reader, question: Question) -> None:
     """Give whoever registered the later of the two a task: to find out if they are one."""
     earlier, later = sorted((question.low, question.high), key=lambda one: one.effective_at)
-    say = reader.phrases.say
-    names = [name_of(one, reader.language) or short_code(one.record_id) for one in (later, earlier)]
+    owner = later.values.get("created_by")
+    phrases = asking.phrases_of(work, owner if isinstance(owner, bytes) else b"")
+    names = [
+        name_of(one, phrases.language.code) or short_code(one.record_id) for one in (later, earlier)
+    ]
     task = work.insert(
         "task",
         {
             "commune_code": later.values["commune_code"],
             "kind": "verification",
-            "title": say("desk.duplicates.task", name=names[0]),
+            "title": phrases.say("desk.duplicates.task", name=names[0]),
             f"{question.entity}_id": later.record_id,
-            "owner_id": later.values.get("created_by"),
+            "owner_id": owner,
             "due_on": local_time.day_of(work.now_ms) + _DAYS_TO_ANSWER,
             "priority": "normal",
             "state": "open",
-            "notes": say(
+            "notes": phrases.say(
                 "desk.duplicates.task.about",
                 name=names[0],
                 other=names[1],

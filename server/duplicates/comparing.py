@@ -26,6 +26,15 @@ _LETTERS_LEAST = 3
 _SPELT_ALIKE = 0.75
 _NEAR_WHOLE, _LONG = 0.9, 7
 """A space too few or too many, a letter in the family's name: of all of a name, that is little."""
+_FORMS = frozenset(
+    word
+    for form in (
+        "coopérative", "coop", "société", "sté", "sarl", "gie", "association", "entreprise", "ets",
+        "تعاونية", "شركة", "مقاولة", "جمعية", "مجموعة",
+    )
+    for word in names.words(form)
+)  # fmt: skip
+"""Words for what an enterprise is: written out, in short or not at all, they tell nobody apart."""
 _SLIP_LONG = 5
 """Letters of a word whose first may be the slip."""
 
@@ -43,15 +52,16 @@ class Name(NamedTuple):
 @lru_cache(maxsize=200_000)
 def parsed(text: str) -> Name:
     """Return a name as it is compared. Few names are many people's, so it is kept."""
-    words = tuple(names.words(text))
+    written = tuple(names.words(text))
+    words = tuple(word for word in written if word not in _FORMS) or written
     heard = tuple(sorted(names.sound(word) or word for word in words))
     return Name(words, heard, names.sound("".join(words)), "".join(words), has_arabic(text))
 
 
 def likeness(mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> Likeness:
-    """Compare two of one entity by their values."""
+    """Compare two of one entity by their values; who is not to be shown may have no signs."""
     return duplicates.likeness(
-        mine, theirs, is_same_name=is_same_name, are_alike=are_alike, is_strict=True
+        mine, theirs, is_same_name=is_same_name, are_alike=are_alike, is_strict=True, least=SHOWN
     )
 
 

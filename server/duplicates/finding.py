@@ -69,9 +69,9 @@ def candidates(records: Records, entity: str, one: Seen) -> list[Pair]:
     found = [
         Pair(one, other, alike)
         for other in known.values()
-        # Without a sound or a sign in common no two are alike enough.
-        if not mine.isdisjoint(_heard(other.values))
-        and (alike := comparing.likeness(one.values, other.values)).score >= SHOWN
+        if (alike := comparing.likeness(one.values, other.values)).score >= SHOWN
+        # As by night: two slips in one name, and nothing else in common, are two people.
+        and not mine.isdisjoint(_heard(other.values))
     ]
     return sorted(found, key=lambda pair: -pair.alike.score)
 
@@ -95,6 +95,13 @@ class LookedAt:
     record_id: bytes
     at: int
     found: list[Pair]
+
+
+def is_any_due(records: Records) -> bool:
+    """Whether any came or changed since it was compared last, whoever wrote it."""
+    return (
+        records.connection.scalar(sa.select(records.tables.duplicate_due.c.at).limit(1)) is not None
+    )
 
 
 def due(records: Records, limit: int = _DUE_AT_ONCE) -> list[LookedAt]:

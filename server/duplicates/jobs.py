@@ -8,7 +8,6 @@ from functools import partial
 from server.db.work import Work
 from server.duplicates import finding
 from server.duplicates.finding import LookedAt, Pair
-from server.exchange.push import COMPARING
 from server.jobs.job import Ground, Job, Run, State, Step
 
 AT_MINUTES = 2 * 60 + 30
@@ -52,6 +51,6 @@ def _keep_all(work: Work, entity: str, found: list[Pair], step: Step) -> Step:
 
 
 JOBS = (
-    Job(COMPARING, prepare=_compare_due),
+    Job("compare-new", prepare=_compare_due, waits=finding.is_any_due),
     Job("compare-all", prepare=_compare_all, nightly_at=AT_MINUTES),
 )

@@ -15,14 +15,14 @@ from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 
 from server.db.history import value_of
-from server.db.merged import mergeable, references
+from server.db.merged import Before, mergeable, references, row_of
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Work
 from server.duplicates import pairs
+from server.exchange import refusals
 from sync import scopes
 from sync.errors import Refusal
 from sync.merge import RULES, last_writer
@@ -30,7 +30,6 @@ from sync.rules.duplicates import SURVIVOR
 from sync.spec import Merge, Values
 
 UNDO_DAYS = 30
-_ENCODER = msgspec.msgpack.Encoder()
 _Key = tuple[str, bytes]
 _JOINED = (Merge.KEEP_BOTH, Merge.SET)
 """Policies by which both values stay: there is nothing to choose."""
@@ -220,14 +219,11 @@ class _Written:
         revs = {name: last_writer(record.entity, record.writers, name).rev for name in values}
         before = self._work.write(record.entity.name, record.record_id, values, author)
         self._rows += (
-            {
-                "entity": self._work.tables.number_by_entity[record.entity.name],
-                "record_id": record.record_id,
-                "field": record.entity.number_by_name[name],
-                "rev": record.rev,
-                "before": _ENCODER.encode(value),
-                "before_rev": revs[name],
-            }
+            row_of(
+                self._work.tables,
+                Before(record.entity, record.record_id, name, value, revs[name]),
+                record.rev,
+            )
             for name, value in before.items()
         )
 
@@ -286,27 +282,13 @@ def _let_refusals_prevail(
     """
     known = [one for one in work.under_change("consent") if one.deleted_at is None]
     last = {
-        (_purpose(one), ("consent", one.record_id) in moved): one
-        for one in sorted(known, key=_said_at)
+        (refusals.purpose(one), ("consent", one.record_id) in moved): one
+        for one in sorted(known, key=refusals.said_at)
     }
-    refused = {purpose for (purpose, _), one in last.items() if not _is_in_force(one)}
+    refused = {purpose for (purpose, _), one in last.items() if not refusals.is_in_force(one)}
     for one in known:
-        if _is_in_force(one) and _purpose(one) in refused:
+        if refusals.is_in_force(one) and refusals.purpose(one) in refused:
             written.write(one, {"withdrawn_at": work.now_ms}, author)
-
-
-def _is_in_force(consent: Stored) -> bool:
-    return bool(consent.values["given"]) and consent.values["withdrawn_at"] is None
-
-
-def _purpose(consent: Stored) -> tuple[object, object]:
-    return consent.values["purpose"], consent.values["recipient"]
-
-
-def _said_at(consent: Stored) -> int:
-    said = consent.values["withdrawn_at"] or consent.values["given_at"] or consent.effective_at
-    assert isinstance(said, int)
-    return said
 
 
 def _keep_families(work: Work, survivor: Stored, loser: Stored) -> None:

@@ -15,6 +15,7 @@ from server.duplicates.queries import SIDES, URL
 from server.exchange.decide import AlreadyDecided
 from server.reviews import asking
 from server.rights import Right
+from server.web import waiting
 from server.web.forms import Given
 from server.web.reader import Reader
 from server.web.site import Site, see_other
@@ -75,7 +76,7 @@ def _after(site: Site, reader: Reader, number: int) -> str:
 def _pair_of(site: Site, reader: Reader, merge_id: int) -> str:
     def find(records: Records) -> str:
         row = merging.find(records, merge_id)
-        return queries.url_of_records(records, reader, row.survivor_id, row.loser_id)
+        return waiting.pair_url(records, reader, row.survivor_id, row.loser_id)
 
     return site.read(find)
 

@@ -9,7 +9,6 @@ from hashlib import sha256
 import msgspec
 import sqlalchemy as sa
 
-from server.db.records import Records, Stored
 from server.db.work import Work
 from server.web.waiting import PAIR_WAITS
 from sync.rules.duplicates import COMPARED, Likeness
@@ -103,18 +102,3 @@ def digest(low: Mapping[str, Value], high: Mapping[str, Value]) -> bytes:
     """Return 8 bytes of the values that the likeness of two rests on."""
     both = [[one.get(name) for name in COMPARED] for one in (low, high)]
     return sha256(msgspec.msgpack.encode(both)).digest()[:8]
-
-
-def seen_of(record: Stored) -> Seen:
-    """Return a record as it is compared."""
-    return Seen(record.record_id, record.values)
-
-
-def is_open(records: Records, first: bytes, second: bytes) -> bool:
-    """Whether a pair waits for an answer."""
-    low, high = sorted((first, second))
-    table = records.tables.duplicate_pair
-    query = sa.select(table.c.id).where(
-        table.c.low_id == low, table.c.high_id == high, table.c.state.in_(WAITING)
-    )
-    return records.connection.scalar(query) is not None

@@ -68,17 +68,6 @@ def oldest(records: Records, reader: Reader) -> int | None:
     return records.connection.scalar(query.limit(1))
 
 
-def url_of_records(records: Records, reader: Reader, first: bytes, second: bytes) -> str:
-    """Return the address of the question about two records; "" if there is none for the reader."""
-    low, high = sorted((first, second))
-    table = records.tables.duplicate_pair
-    query = sa.select(table.c.id).where(
-        table.c.low_id == low, table.c.high_id == high, _is_asked(records, reader)
-    )
-    number = records.connection.scalar(query)
-    return f"{URL}/{number}" if number else ""
-
-
 def survivor_url(record: Stored) -> str:
     """Return where the record that stands for a merged one is; "" for one that stands itself."""
     survivor_id = record.values.get(SURVIVOR)

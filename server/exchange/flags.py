@@ -95,10 +95,28 @@ def look_at_changes(work: Work, *, clock_off_ms: int | None) -> None:
     _keep(work, looked)
 
 
+def look_at_stored(work: Work, visits: Collection[Stored]) -> None:
+    """Keep the flags of visits that were stored before there were any.
+
+    What the tablet's clock was as it sent is not known any more; how late it sent is, of the first
+    time.
+    """
+    looked = _Looked()
+    _look_alone(work, visits, looked, None, was_before=True)
+    _look_at_days(work, visits, looked)
+    _look_at_pictures(work, visits, (), looked)
+    _keep(work, looked)
+
+
 def _look_alone(
-    work: Work, visits: Iterable[Stored], looked: _Looked, clock_off_ms: int | None
+    work: Work,
+    visits: Iterable[Stored],
+    looked: _Looked,
+    clock_off_ms: int | None,
+    *,
+    was_before: bool = False,
 ) -> None:
-    """Look at what a visit says by itself."""
+    """Look at what a visit says by itself. `was_before`: it has not just arrived."""
     communes = _communes_of(work, visits)
     for visit in visits:
         values: Mapping[str, Any] = visit.values
@@ -111,6 +129,10 @@ def _look_alone(
         looked.say(key, NO_POSITION, None if is_placed or is_remote else 1)
         looked.say(key, FAR, None if is_remote else _distance(values, communes[key]))
         is_new = visit.rev == 1
+        if was_before:
+            if last_writer(visit.entity, visit.writers, "ended_at").rev == 1:
+                looked.say(key, LATE, flags.too_late(end or start, visit.received_at))
+            continue
         if is_new or last_writer(visit.entity, visit.writers, "ended_at").rev == visit.rev:
             looked.say(key, LATE, flags.too_late(end or start, work.now_ms))
         if is_new and clock_off_ms is not None:

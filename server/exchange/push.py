@@ -17,20 +17,15 @@ import sqlalchemy as sa
 
 from server.accounts import incarnations
 from server.accounts.incarnations import chain_after
-from server.db.merged import mergeable
 from server.db.records import Records
 from server.db.work import Work
-from server.exchange import flags, returns
+from server.exchange import flags, refusals, requests, returns
 from server.exchange.custody import Answer, Custody, content_of
-from server.jobs import queue
 from sync import changes as canon
 from sync import scopes
 from sync.changes import Change, Moment, Op
 from sync.messages import Outcome, Push, Status
 
-COMPARING = "compare-new"
-"""The job that compares those that came (`server.duplicates.jobs`)."""
-_COMPARED_EVERY_MS = 5 * 60_000
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -107,10 +102,12 @@ def take_chunk(
     # All before the first group is applied. Group by group, two tablets that send A, B and B, A
     # would each hold what the other waits for.
     keys = [key for item in new for key in _locked(work, item.change)]
-    work.lock_in_order([*keys, *returns.visits_beside(item.change for item in new)])
+    changes = [item.change for item in new]
+    keys += [*returns.visits_beside(changes), *refusals.consents_beside(work, changes)]
+    work.lock_in_order(keys)
     arrived = _arrived(work, device, [item.change_id for item in new])
     answers = []
-    for group in canon.groups([item.change for item in new]):
+    for group in canon.groups(changes):
         numbered = [(change, new[change.seq - new[0].change.seq].change_id) for change in group]
         answers += [
             custody.repeat(change, change_id, arrived[change_id])
@@ -120,19 +117,13 @@ def take_chunk(
         if fresh := [item for item in numbered if item[1] not in arrived]:
             answers += custody.take(fresh)
     answers.sort(key=lambda answer: answer.change.seq)
+    refusals.let_prevail(work)
     returns.close_answered(work)
+    requests.follow(work, custody.questions)
     flags.look_at_changes(work, clock_off_ms=sender.at.wall_ms - work.now_ms)
-    _order_comparing(work, new)
     work.flush()  # now the feed has its numbers, which the acknowledgements name
     _acknowledge(custody, answers, [item.chain for item in new])
     return Outcome.DONE
-
-
-def _order_comparing(work: Work, new: Sequence[Numbered]) -> None:
-    """Let those that came be compared with the others soon: once for all of some minutes."""
-    if any(item.change.entity in mergeable(work.tables) for item in new):
-        once = str(work.now_ms // _COMPARED_EVERY_MS)
-        queue.enqueue(work, COMPARING, {}, once=once)
 
 
 def _locked(work: Work, change: Change) -> list[tuple[str, bytes]]:

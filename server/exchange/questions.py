@@ -20,12 +20,16 @@ from sync.spec import Entity, Value
 
 
 class Questions:
-    """What the changes of one agent ask, in one transaction."""
+    """What the changes of one agent ask, in one transaction.
+
+    `stepped`: the steps of applications among them: id, state, when.
+    """
 
     def __init__(self, work: Work, agent_id: bytes) -> None:
         """Ask in the name of an agent, by a tablet."""
         self.work = work
         self.author = Author(agent_id, source="tablet")
+        self.stepped: list[tuple[bytes, str, int]] = []
 
     def ask(self, change: Change, clash: Clash, at_ms: int, kind: str = "conflict") -> None:
         """Put a question to a person: the record keeps its value, the candidate waits.
@@ -62,6 +66,8 @@ class Questions:
         if change.entity != "application":
             return
         was, state = was or DRAFT, record.values.get("state") or DRAFT
+        if state != was:
+            self.stepped.append((change.record_id, str(state), at_ms))
         if state != was and step_fault(self.work, record, was, state) is not None:
             writer = last_writer(record.entity, record.writers, "state")
             self.ask(change, Clash("state", was, state, writer), at_ms, kind="flag")

@@ -6,7 +6,8 @@ when somebody else was faster.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 from server.accounts import incarnations
 from server.db.records import NotFound, Records
 from server.db.work import Author, Database, Work
-from server.exchange import flags, returns
+from server.exchange import flags, refusals, requests, returns
 from server.exchange.custody import Captured, Custody, NewerVersion, Word, detail_of
 from server.exchange.decide import AlreadyDecided, CorrectionWrong
 from server.exchange.permission import CommuneOutsideProvince, CommuneUnknown
@@ -27,7 +28,7 @@ from sync.checks import OfficeOnly, TooLong
 from sync.clock import Effective
 from sync.errors import Malformed, Refusal
 from sync.limits import NOTE_CHARS_MAX
-from sync.merge import LOST, Lost, Writer
+from sync.merge import INSERT, LOST, Lost, Writer
 from sync.spec import Entity, Value
 
 _NO_MOMENT = Moment(0, 0, 0, 0)
@@ -120,12 +121,8 @@ def apply_held(
     _require_in_question(work, chosen, rows, corrections or {}, communes)
     correction = _Correction.of(work, chosen, corrections or {})
     # All at once, before the first is applied, in the order that pushes lock in.
-    work.lock_in_order((row.entity, row.record_id) for row in rows)
-    # The office's own word is given only where its lack is the reason: a coordinator who applies
-    # what lies in a wrong commune does not thereby vouch for what only the office may say.
-    word = Word.TABLET
-    if is_overruled:
-        word = Word.OFFICE if chosen.code == OfficeOnly.code else Word.COORDINATOR
+    keys = [(row.entity, row.record_id) for row in rows]
+    work.lock_in_order([*keys, *refusals.consents_beside(work, _known(work, rows))])
     applied, refusal = 0, None
     for group in _groups(rows):
         custody = Custody(
@@ -133,7 +130,7 @@ def apply_held(
             incarnations.find(work, group[0].device_id, group[0].inc),
             _NO_MOMENT,
             slice_count=slice_count,
-            word=word,
+            word=_word(chosen, is_overruled=is_overruled),
         )
         # A group that is refused is undone by itself (`Custody.apply`), and the next has its turn.
         try:
@@ -146,9 +143,31 @@ def apply_held(
             applied += len(group)
             for row in group:
                 _settle(work, row, "applied", by)
+    refusals.let_prevail(work)
     returns.close_answered(work)
     flags.look_at_changes(work, clock_off_ms=None)
     return Replayed(applied, len(rows) - applied, refusal)
+
+
+def _word(chosen: Any, *, is_overruled: bool) -> Word:
+    """Return whose word a held change is applied by.
+
+    The office's own is given only where its lack is the reason: a coordinator who applies what lies
+    in a wrong commune does not thereby vouch for what only the office may say.
+    """
+    if not is_overruled:
+        return Word.TABLET
+    return Word.OFFICE if chosen.code == OfficeOnly.code else Word.COORDINATOR
+
+
+def reopen(work: Work, change_ids: Iterable[bytes]) -> None:
+    """Let held changes that were applied wait again: their records are as they were before."""
+    table = work.tables.held
+    work.connection.execute(
+        sa.update(table)
+        .where(table.c.change_id.in_(list(change_ids)), table.c.state == "applied")
+        .values(state="open", decided_by=None, decided_at=None)
+    )
 
 
 def dismiss_held(work: Work, change_id: bytes, *, by: bytes | None, reason: str) -> int:
@@ -301,7 +320,7 @@ def _replay(
 ) -> None:
     """Apply a group whole; what was corrected is in the history. Raises Refusal, nothing done."""
     work = custody.work
-    captured = [_readable(work, row) for row in group]
+    captured = [_again(work, _readable(work, row), row) for row in group]
     corrected = [
         correction.applied_to(work.entity_by_name[change.entity], change) for change in captured
     ]
@@ -316,6 +335,25 @@ def _replay(
             if after.values[name] != value:
                 lost = Lost(name, value, _writer(row), LOST)
                 work.remember(row.entity, row.record_id, lost, author, bytes(row.change_id))
+    requests.follow(work, custody.questions)
+
+
+def _again(work: Work, change: Change, row: Any) -> Change:
+    """Return an insert that was applied and taken back as the edit that brings its record back."""
+    record = work.lock(change.entity, change.record_id) if change.op is Op.INSERT else None
+    if record is None or record.deleted_at is None:
+        return change
+    made = record.writers[INSERT]
+    if (made.device_id, made.inc, made.seq) != (row.device_id, row.inc, row.seq):
+        return change  # another's record of this id: it is taken
+    return replace(change, op=Op.PATCH, base_rev=record.rev, base_era=record.era)
+
+
+def _known(work: Work, rows: Iterable[Any]) -> Iterator[Change]:
+    """Yield those held changes that this version can read."""
+    for row in rows:
+        with suppress(Malformed):
+            yield change_of(work, row)
 
 
 def _writer(row: Any) -> Writer:

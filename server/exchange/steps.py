@@ -27,7 +27,7 @@ def step_fault(records: Records, record: Stored, was: Value, state: Value) -> Re
         check_step(
             {**record.values, "state": was},
             str(state),
-            before=_states_before(records, record),
+            before=states_before(records, record),
             decided_by=terms.get(str(record.values["service"]), ""),
         )
     except Refusal as refusal:
@@ -35,7 +35,8 @@ def step_fault(records: Records, record: Stored, was: Value, state: Value) -> Re
     return None
 
 
-def _states_before(records: Records, record: Stored) -> list[str]:
+def states_before(records: Records, record: Stored) -> list[str]:
+    """Return the states that an application has been in, the present one left out."""
     table = records.tables.history
     query = sa.select(table.c.value).where(
         table.c.entity == records.tables.number_by_entity[record.entity.name],

@@ -9,8 +9,8 @@ from litestar import Request, get
 from server.accounts.standing import reading
 from server.db.records import Records
 from server.history.queries import ENTITIES, get_record, pasts_of
-from server.history.words import Words, menu, survivor_of
-from server.web.named import entity_word, page_of, title_of
+from server.history.words import Words, apart, menu, survivor_of
+from server.web.named import entity_word, page_of, titles_of
 from server.web.reader import Reader
 from server.web.shell import DESK
 from server.web.site import Site
@@ -55,9 +55,10 @@ def _history(records: Records, reader: Reader, entity: str, record_id: str) -> d
     fields = words.fields(pasts, asked)
     is_there = record.deleted_at is None
     return {
-        "title": title_of(reader, record),
+        "title": titles_of(records, reader, [record])[entity, record.record_id],
         "kind": entity_word(reader, entity),
-        "fields": fields,
+        **apart(fields, asked),
+        "url": f"{URL}/{entity}/{record_id}",
         "asked": asked,
         "menu": menu(
             fields, f"{URL}/{entity}/{record_id}", asked, reader.phrases.say("desk.history.all")

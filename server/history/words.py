@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from server.db import lookup
@@ -138,6 +139,23 @@ class Words:
                 {"words": words, "url": url if self._reader.may(Right.SEE_REVIEWS) else ""}
             )
         return found
+
+
+def apart(fields: Sequence[Mapping[str, Any]], asked: str) -> dict[str, Any]:
+    """Return a history's fields as its page shows them: what changed, then the rest together.
+
+    `fields` are those with more than their first value, and the one that is asked for; `groups`
+    those that were written once, as (by whom and when, (label, value, name) of each).
+    """
+    groups: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    changed = []
+    for one in fields:
+        first, *others = one["pasts"]
+        if others or one["questions"] or one["name"] == asked:
+            changed.append(one)
+        else:
+            groups[first["detail"]].append((one["label"], first["title"], one["name"]))
+    return {"fields": changed, "groups": list(groups.items())}
 
 
 def _referred(record: Stored, pasts: Pasts) -> Iterable[tuple[str, bytes]]:

@@ -2,7 +2,8 @@
 
 `job.py`     what a job is: its name, a step, its night
 `queue.py`   the table: ordered, claimed, kept, stopped, ended
-`runner.py`  who does them: threads of the server, or a process of their own
+`runner.py`  who does them: threads
+`apart.py`   the process that these are of: begun with the server, gone with it
 `jobs.py`    the jobs of the server itself; each feature's are in its own `jobs.py`
 
 A feature declares what it does later as `JOBS` in its `jobs.py`, which is found by its place:

@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from server.db.records import Records
 from server.db.work import Database, Work
 from server.settings import Settings
 
@@ -71,6 +72,7 @@ class Job:
             outside of a transaction, and what it returns stores the rest in one. What it does
             outside may be done twice.
         nightly_at: minutes after midnight in Morocco; none: it is ordered by somebody.
+        waits: whether anything waits for it: then it is ordered, once for all of some minutes.
         tries: how often a step is tried before the job is given up.
     """
 
@@ -78,6 +80,7 @@ class Job:
     step: Callable[[Work, Run], Step] | None = None
     prepare: Callable[[Ground, Run], Callable[[Work], Step]] | None = None
     nightly_at: int | None = None
+    waits: Callable[[Records], bool] | None = None
     tries: int = 5
 
     def begin(self, ground: Ground, run: Run) -> Callable[[Work], Step]:

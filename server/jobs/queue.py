@@ -70,6 +70,7 @@ def enqueue(
     *,
     by: bytes | None = None,
     total: int | None = None,
+    at: int | None = None,
     once: str = "",
 ) -> bytes | None:
     """Order a job. Returns its id; None if there is one of this `once` already.
@@ -78,6 +79,7 @@ def enqueue(
         state: what its first step begins with.
         by: the agent who orders it; None: the server itself.
         total: of how many things, if it is known.
+        at: when it is due, Unix ms; None: now.
         once: what there is to be one job of alone, ended or not, for a month.
     """
     job_id, now = work.ids(), work.now_ms
@@ -93,7 +95,7 @@ def enqueue(
             said=msgspec.msgpack.encode({}),
             ordered_by=by,
             created_at=now,
-            due_at=now,
+            due_at=now if at is None else at,
             tries=0,
             code="",
             reference="",

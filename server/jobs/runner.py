@@ -1,4 +1,4 @@
-"""Who does the jobs: some threads beside the server's pages, or a process of their own.
+"""Who does the jobs: threads, in a process of their own (`apart`) or of a test.
 
 A worker takes the job that has waited longest, for a turn of some seconds, then the next: a long
 one keeps no short one waiting. Any number of processes may work on one database.
@@ -7,6 +7,7 @@ one keeps no short one waiting. Any number of processes may work on one database
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -28,8 +29,12 @@ from sync.errors import Refusal
 
 POLL_S = 1.0
 TURN_S = 5.0
+END_S = 5.0
+"""How long the steps at hand may take once it is to end; what takes longer is done again."""
 _WORKERS = 2
 _BEAT_S = queue.LEASE_MS / 4_000
+_ORDERED_EVERY_MS = 5 * 60_000
+"""How often a job is ordered that something waits for."""
 _LATE_MS = 3_600_000
 """How long after its start a server does what it missed at night: not while people sign in."""
 log = logging.getLogger("nuqta.jobs")
@@ -69,13 +74,15 @@ class Runner:
     ) -> None:
         """Give the jobs back after the steps at hand, and end."""
         self.end()
+        end = time.monotonic() + END_S
         for thread in self._threads:
-            thread.join(TURN_S)
+            thread.join(max(0.0, end - time.monotonic()))
 
     # Working
 
     def run_due(self) -> int:
         """Do, in this thread, what is due, until nothing is. Returns how many turns that took."""
+        self.enqueue_waited_for()
         turns = 0
         while not self._is_over.is_set() and self._take_turn():
             turns += 1
@@ -102,6 +109,28 @@ class Runner:
     def end(self) -> None:
         """Begin no more steps."""
         self._is_over.set()
+
+    def enqueue_waited_for(self) -> None:
+        """Order each job for which something waits, unless one was ordered some minutes ago."""
+        database = self.ground.database
+        once = f"waited for {database.clock() // _ORDERED_EVERY_MS}"
+        for job in self.jobs.values():
+            if job.waits is None or not database.read(job.waits):
+                continue
+            if job.name not in database.read(lambda records: queue.names_of(records, once)):
+                database.write(partial(queue.enqueue, name=job.name, state={}, once=once))
+
+    def end_with(self, descriptor: int) -> None:
+        """End when a file does: a pipe whose other end a process had that is no more."""
+
+        def wait() -> None:
+            # Not through a Python file: a thread that waits in one keeps its lock, and the
+            # interpreter cannot end.
+            while os.read(descriptor, 512):
+                pass
+            self.end()
+
+        threading.Thread(target=wait, name="input", daemon=True).start()
 
     def enqueue_night(self) -> None:
         """Order each nightly job that is due today and was not ordered, by any process."""
@@ -146,6 +175,7 @@ class Runner:
                     with suppress(LeaseLost):  # its own step will find out
                         self.ground.database.write(partial(queue.renew, held=held))
                 self.enqueue_night()
+                self.enqueue_waited_for()
             except (Refusal, DBAPIError) as fault:
                 log.warning("jobs: not looked after: %s", type(fault).__name__)
 

@@ -11,29 +11,55 @@ from server.db.records import Records
 from server.people.queries import SEARCH_ROWS, rows_of
 from server.people.subjects import PEOPLE, Subject
 from server.rights import Right
-from server.web.lists import Listing, Total, page_of, total, total_words
+from server.web.asked import Asked
+from server.web.lists import Listing, Total, by_commune, page_of, total, total_words
 from server.web.reader import Reader, word
 from sync import typed
+
+
+def conditions(
+    records: Records, reader: Reader, subject: Subject, asked: Asked
+) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions of all that a list has, as its address asks: of a search, the best."""
+    where = _filtered(records, reader, subject, asked)
+    if text := typed.text(asked.get("q")):
+        entity = subject.entity.name
+        found = lookup.search(records, entity, text, sa.and_(*where), limit=SEARCH_ROWS)
+        ids = [record.record_id for record in found]
+        where.append(records.tables.records[entity].c.id.in_(ids))
+    return where
+
+
+def _filtered(
+    records: Records, reader: Reader, subject: Subject, asked: Asked
+) -> list[sa.ColumnElement[bool]]:
+    table, kind = records.tables.records[subject.entity.name], _kind_of(subject)
+    where = [reader.covers(records, subject.entity.name), table.c.survivor_id.is_(None)]
+    for name, column in (("commune", table.c.commune_code), (kind, table.c[kind])):
+        if wanted := asked.get(name):
+            where.append(column == wanted)
+    return where
+
+
+def _kind_of(subject: Subject) -> str:
+    """Return the field by which a list is filtered beside the commune."""
+    return "sex" if subject is PEOPLE else "legal_form"
 
 
 def list_page(records: Records, reader: Reader, subject: Subject) -> dict[str, Any]:
     """Return what the page of a list shows. Raises RequestWrong."""
     listing = Listing.of(subject.url, reader)
     entity, text = subject.entity.name, typed.text(reader.asked.get("q"))
-    table = records.tables.records[entity]
-    kind = "sex" if subject is PEOPLE else "legal_form"
-    where = [reader.covers(records, entity), table.c.survivor_id.is_(None)]
-    for name, column in (("commune", table.c.commune_code), (kind, table.c[kind])):
-        if wanted := reader.asked.get(name):
-            where.append(column == wanted)
+    kind, where = _kind_of(subject), _filtered(records, reader, subject, reader.asked)
     if text:
-        found = lookup.search(records, entity, text, sa.and_(*where), limit=SEARCH_ROWS + 1)
+        within, regions = sa.and_(*where), reader.regions(entity)
+        found = lookup.search(records, entity, text, within, limit=SEARCH_ROWS + 1, regions=regions)
         number, newer_url, older_url = Total.of_best(len(found), SEARCH_ROWS), "", ""
         found = found[:SEARCH_ROWS]
     else:
         page = page_of(records, listing, entity, *where)
         found, newer_url, older_url = list(page.records), page.newer_url, page.older_url
-        number = total(records, entity, *where)
+        number = total(records, entity, *where, order=by_commune(records, entity))
     places = lookup.commune_names(records, reader.language)
     kinds = [
         (code, word(reader, entity, kind, code))

@@ -53,6 +53,7 @@ def rows_of(
     places = lookup.commune_names(records, reader.language) if found else {}
     return [
         {
+            "id": record.record_id.hex(),
             "url": f"{subject.url}/{UUID(bytes=record.record_id)}",
             "latin": record.values["name_fr"] or "",
             "arabic": record.values["name_ar"] or "",

@@ -10,8 +10,9 @@ from typing import Any
 from litestar import Request, Response, get
 from markupsafe import Markup
 
+from server.db.records import Records
 from server.media.store import BlobFiles
-from server.photos.queries import SIDE, URL, bytes_of
+from server.photos.queries import PAPERS_URL, SIDE, URL, bytes_of, bytes_of_paper
 from server.photos.thumbnails import PictureBroken, Thumbnails
 from server.rights import Right
 from server.web.reader import Reader
@@ -32,11 +33,10 @@ def routes(site: Site) -> list[Any]:
         request: Request[Any, Any, Any],
         record_id: str,
         picture_of: Callable[[bytes], tuple[bytes, str]],
+        find: Callable[[Records, Reader, str], bytes] = bytes_of,
     ) -> Response[bytes]:
         reader = site.reader(request)
-        sha256 = await site.run(
-            lambda: site.read(lambda records: bytes_of(records, reader, record_id))
-        )
+        sha256 = await site.run(lambda: site.read(lambda records: find(records, reader, record_id)))
         tag = f'"{sha256.hex()[:16]}"'
         headers = {"cache-control": _KEPT, "etag": tag}
         if tag in request.headers.get("if-none-match", ""):
@@ -50,15 +50,26 @@ def routes(site: Site) -> list[Any]:
             content, media_type = _unreadable(reader), "image/svg+xml"
         return Response(content, headers=headers, media_type=media_type)
 
+    def small_of(key: bytes) -> tuple[bytes, str]:
+        return thumbnails.small(key), "image/webp"
+
     @get(URL + "/{record_id:str}", right=Right.SEE_VISITS)
     async def large(request: Request[Any, Any, Any], record_id: str) -> Response[bytes]:
         return await answer(request, record_id, thumbnails.large)
 
     @get(URL + "/{record_id:str}/small", right=Right.SEE_VISITS)
     async def small(request: Request[Any, Any, Any], record_id: str) -> Response[bytes]:
-        return await answer(request, record_id, lambda key: (thumbnails.small(key), "image/webp"))
+        return await answer(request, record_id, small_of)
 
-    return [large, small]
+    @get(PAPERS_URL + "/{record_id:str}", right=Right.ANSWER_REQUESTS)
+    async def paper(request: Request[Any, Any, Any], record_id: str) -> Response[bytes]:
+        return await answer(request, record_id, thumbnails.large, bytes_of_paper)
+
+    @get(PAPERS_URL + "/{record_id:str}/small", right=Right.ANSWER_REQUESTS)
+    async def small_paper(request: Request[Any, Any, Any], record_id: str) -> Response[bytes]:
+        return await answer(request, record_id, small_of, bytes_of_paper)
+
+    return [large, small, paper, small_paper]
 
 
 def _unreadable(reader: Reader) -> bytes:

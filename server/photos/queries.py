@@ -11,15 +11,26 @@ import sqlalchemy as sa
 from server.db.records import NotFound, Records, Stored
 from server.media.queries import COMPLETE, has_arrived, named_hash
 from server.reference import files
+from server.rights import Right
 from server.web.reader import Reader, word
 from server.web.seen import get_seen
 from server.web.shell import DESK
 
 URL = f"{DESK}/photos"
+PAPERS_URL = f"{URL}/papers"
+"""Of the papers of a request, for who answers it and sees nothing else of the person."""
 SIDE = 320
 """Pixels of a small picture's longer side, at most."""
 _ASPECT = (4, 3)
 _WITH_BYTES = ("photo", "document")
+
+
+def papers_shown(
+    records: Records, reader: Reader, papers: Sequence[Stored], url: str = URL
+) -> list[dict[str, Any]]:
+    """Return pages of papers as `photos_of` does, at the address where the reader may see them."""
+    here = arrived(records, papers)
+    return [_row(reader, one, is_here=one.record_id in here, url=url) for one in papers]
 
 
 def photos_of(records: Records, reader: Reader, visit_id: bytes) -> list[dict[str, Any]]:
@@ -47,11 +58,11 @@ def arrived(records: Records, photos: Sequence[Stored]) -> set[bytes]:
     return {photo.record_id for photo in photos if (photo.record_id, named_hash(photo)) in sent}
 
 
-def _row(reader: Reader, photo: Stored, *, is_here: bool) -> dict[str, Any]:
+def _row(reader: Reader, photo: Stored, *, is_here: bool, url: str = URL) -> dict[str, Any]:
     values, phrases = photo.values, reader.phrases
     width, height = _small(values.get("width"), values.get("height"))
     taken_at = values["taken_at"]
-    address = f"{URL}/{UUID(bytes=photo.record_id)}"
+    address = f"{url}/{UUID(bytes=photo.record_id)}"
     words = [
         _name(reader, photo),
         phrases.time(taken_at) if isinstance(taken_at, int) else "",
@@ -93,6 +104,17 @@ def bytes_of(records: Records, reader: Reader, record_id: str) -> bytes:
         photo = get_seen(records, reader, "photo", record_id)
     except NotFound:
         photo = get_seen(records, reader, "document", record_id)
+    return _hash_of(records, photo)
+
+
+def bytes_of_paper(records: Records, reader: Reader, record_id: str) -> bytes:
+    """Return the SHA-256 of a paper of a request that the reader answers. Raises NotFound."""
+    return _hash_of(
+        records, get_seen(records, reader, "document", record_id, Right.ANSWER_REQUESTS)
+    )
+
+
+def _hash_of(records: Records, photo: Stored) -> bytes:
     sha256 = named_hash(photo)
     if sha256 is None or not has_arrived(records, photo):
         raise NotFound("photo: not here", entity="photo")

@@ -7,6 +7,6 @@
 `stage.py`     their server with a clock that is told, and the tablets
 `team.py` `scenes.py` `troubles.py` `beside.py`  who works, and what happens
 `bulk.py` `bulk_parts.py` `bulk_rows.py`  a whole country's, for measurements
-`drawn.py`     pictures
+`drawn.py` `sound.py`  pictures, and a voice
 `words.py` `told.py`  names and notes, in both scripts
 """

@@ -23,8 +23,9 @@ _HOURS = ((8, 40), (10, 5), (11, 30), (14, 20), (15, 50))
 _PLANNED = 0.7
 """Of the visits made, how many were planned the evening before."""
 _SILENT = ((5, 11), (6, 9), (7, 8), (8, 10), (9, 12))
-"""Agents whose tablet fell silent, and so many days ago: absent; much unsent; an old app; a wrong
-clock; told to empty itself, which it has not heard."""
+"""Agents whose tablet fell silent, and so many days ago: absent; full; an old app; its battery low
+and its clock wrong; told to empty itself, which it has not heard."""
+_FULL_MB, _EMPTY_PERCENT = 120, 6
 _OLD_BUILD = "0.0.7"
 
 
@@ -119,14 +120,14 @@ class Scenes:
             if number == 6:  # much to send, and a line that broke
                 for count in range(24):
                     team.visit(member, stage.moment(days_ago, 8, 20 * count), minutes=12)
-                stage.sync_in_vain(member.tablet, stage.moment(days_ago, 19))
+                stage.sync_in_vain(member.tablet, stage.moment(days_ago, 19), free_mb=_FULL_MB)
                 continue
             if number == 8:
                 stage.turn(member.tablet, stage.moment(days_ago, 17), -(26 * 60 + 12))
-            stage.sync(member.tablet, stage.moment(days_ago, 18))
-            stage.sync(
-                member.tablet, stage.moment(days_ago, 19)
-            )  # now nothing waits, and it says so
+            battery = _EMPTY_PERCENT if number == 8 else None
+            stage.sync(member.tablet, stage.moment(days_ago, 18), battery=battery)
+            # now nothing waits, and it says so
+            stage.sync(member.tablet, stage.moment(days_ago, 19), battery=battery)
             if number == 9:
                 stage.office(stage.moment(5, 9), partial(_order_empty, team, member))
         stage.turn(self.members[12].tablet, stage.moment(3, 7), 47)

@@ -12,6 +12,18 @@ from server.pilot.pilot import PROVINCES, Agent, Pilot
 
 _AGENTS_BY_PROVINCE = (17, 3, 4)
 _AGENT_COUNT = sum(_AGENTS_BY_PROVINCE)
+_ANSWERING = (
+    ("banque", "cam"),
+    ("banque2", "cam"),
+    ("assurance", "mamda"),
+    ("dpa.taroudant", "dpa-taroudant"),
+    ("dpa.berkane", "dpa-berkane"),
+    ("guichet", "idarati"),
+    ("cnss", "cnss"),
+    ("paiement", "payment"),
+    ("conseil", "onca"),
+)
+"""Login, and the organisation whose requests it answers."""
 
 
 def make_staff(pilot: Pilot) -> None:
@@ -41,17 +53,20 @@ def make_staff(pilot: Pilot) -> None:
 
 
 def make_offices(pilot: Pilot) -> None:
-    """Make an account of each role that has no communes; and who manages the first branch."""
+    """Make an account of each role without communes, of some organisations, and of a branch."""
     makers = [
         partial(_account, pilot, login, role, [])
         for login, role in (
             ("programme", "programme_manager"),
             ("observateur", "ministry_observer"),
-            ("banque", "bank_back_office"),
             ("protection", "data_protection_officer"),
             ("audit", "auditor"),
             ("admin", "administrator"),
         )
+    ]
+    makers += [
+        partial(_account, pilot, login, "back_office", [], organisation=organisation)
+        for login, organisation in _ANSWERING
     ]
     branch = pilot.branches[0]
     makers.append(partial(_account, pilot, "relais", "point_manager", [], point_id=branch))
@@ -66,6 +81,7 @@ def _account(
     work: Work,
     *,
     point_id: bytes | None = None,
+    organisation: str = "",
 ) -> bytes:
     region = codes[0][:2] if codes else PROVINCES[0][:2]
     name_ar, name_fr = pilot.name(pilot.rng.choice(("female", "male")), region)
@@ -78,5 +94,6 @@ def _account(
         name_fr=name_fr,
         name_ar=name_ar,
         point_id=point_id,
+        organisation=organisation,
         phone=f"+21260002{crc32(login.encode()) % 10_000:04d}",
     )

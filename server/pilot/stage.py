@@ -160,19 +160,42 @@ class Stage:
 
     # What
 
-    def sync(self, tablet: Tablet, at: int, *, is_told_no: bool = False) -> None:
-        """Have a tablet make contact. `is_told_no`: its account was closed, and it hears so."""
+    def sync(
+        self,
+        tablet: Tablet,
+        at: int,
+        *,
+        is_told_no: bool = False,
+        battery: int | None = None,
+    ) -> None:
+        """Have a tablet make contact, and tell how it is.
+
+        Args:
+            is_told_no: its account was closed, and it hears so.
+            battery: in percent, where it is not as on any day.
+        """
 
         def act() -> None:
-            answer = tablet.do("sync", self.clock.now_ms)
+            how = _how_it_is(tablet, at)
+            if battery is not None:
+                how["battery"] = battery
+            answer = tablet.do("sync", self.clock.now_ms, **how)
             if not is_told_no:
                 _done(answer)
 
         self.plan(at, act)
 
-    def sync_in_vain(self, tablet: Tablet, at: int) -> None:
-        """Have a tablet send, and the line break before the server's answer is there."""
-        self.plan(at, lambda: tablet.do("sync", self.clock.now_ms, loses_reply=True))
+    def sync_in_vain(self, tablet: Tablet, at: int, *, free_mb: int) -> None:
+        """Have a tablet that is nearly full send, and the line break before the answer is there.
+
+        Its photos stay on it.
+        """
+
+        def act() -> None:
+            how = {**_how_it_is(tablet, at), "free_mb": free_mb}
+            tablet.do("sync", self.clock.now_ms, loses_reply=True, **how)
+
+        self.plan(at, act)
 
     def turn(self, tablet: Tablet, at: int, minutes: int) -> None:
         """Have somebody set a tablet's clock by so much."""
@@ -218,6 +241,13 @@ class Stage:
         raw[6] = raw[6] & 0x0F | 0x70
         raw[8] = raw[8] & 0x3F | 0x80
         return bytes(raw)
+
+
+def _how_it_is(tablet: Tablet, at: int) -> dict[str, int]:
+    """Return battery and room of a tablet on some day: as the evening leaves them."""
+    # By chance of its own: what else is drawn stays as it was.
+    rng = random.Random(f"{tablet.agent.agent_id.hex()} {local_time.day_of(at)}")  # noqa: S311
+    return {"battery": rng.randint(22, 96), "free_mb": rng.randint(3_000, 11_000)}
 
 
 def _as_json(entity: str, values: Mapping[str, Any]) -> dict[str, Any]:

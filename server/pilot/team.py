@@ -14,6 +14,7 @@ from server.db.work import Work
 from server.phrases import load_phrases
 from server.pilot import drawn, told, words
 from server.pilot.pilot import PROVINCES, Agent, number_of, text_of, weighed
+from server.pilot.sound import spoken
 from server.pilot.stage import MINUTE_MS, Piece, Stage, Tablet
 from server.reference.files import maturity_forms
 from server.web.asked import Asked
@@ -31,9 +32,6 @@ ACTIVE = (1, 2, 3, 4, 12, 18, 21)
 _COORDINATORS = ("coord.taroudant", "coord.berkane", "coord.nador")
 CONSENT_TEXT = "2026-11"
 """Of the tablet's texts, as `mobile_app/screens/consent.py` has it: a test compares them."""
-_SILENCE = bytes.fromhex("fff1604001bffc00c800802380")
-"""An AAC frame of 64 ms in which nothing is said (ISO 14496-3), one channel at 16 kHz."""
-_FRAMES_A_SECOND = 15.625
 _KINDS = ("first_contact", "needs", "assistance", "documents", "follow_up", "support", "maturity")
 _OUTCOMES = ("done", "done_follow_up", "partial", "absent", "postponed")
 _OUTCOME_WEIGHTS = (58, 22, 8, 8, 4)
@@ -281,10 +279,10 @@ class Team:
         return Piece("photo", key, values, content or draw(rng))
 
     def spoken(self, purpose: str, language: Value) -> Piece:
-        """Return a voice note: silence, for nobody speaks here."""
+        """Return a voice note: a voice that says nothing, for nobody speaks here."""
         seconds = self.rng.randint(4, 16)
         values: Values = {"purpose": purpose, "language": language, "seconds": seconds}
-        return Piece("voice_note", purpose, values, _SILENCE * round(seconds * _FRAMES_A_SECOND))
+        return Piece("voice_note", purpose, values, spoken(seconds))
 
     def _assessment(self, name: str) -> Values:
         form = maturity_forms()[name]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from server.db import lookup
 from server.db.records import Records, Stored
 from server.rights import Right
 from server.voice.queries import recordings_of
-from server.web.lists import Listing, page_of, total, total_words
+from server.web.asked import Asked
+from server.web.lists import Listing, by_commune, page_of, total, total_words
 from server.web.reader import Reader, name_of, word
 from server.web.seen import PAGE_ROWS
 from server.web.shell import DESK
@@ -24,28 +27,36 @@ _HAPPENED = {
 """Entity -> when it was, what it is unless it has a title, and what else is told in a word."""
 
 
+def conditions(records: Records, reader: Reader, asked: Asked) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions of the points that a list has, as its address asks."""
+    table = records.tables.records["contact_point"]
+    where = [reader.covers(records, "contact_point")]
+    columns = {"commune": table.c.commune_code, **{name: table.c[name] for name in _KINDS}}
+    return where + [
+        column == asked.get(name) for name, column in columns.items() if asked.get(name)
+    ]
+
+
 def list_page(records: Records, reader: Reader) -> dict[str, Any]:
     """Return a page of the points that the reader may see, by commune. Raises RequestWrong."""
     listing, entity = Listing.of(URL, reader), "contact_point"
-    table, say = records.tables.records[entity], reader.phrases.say
-    where = [reader.covers(records, entity)]
-    asked = {"commune": reader.asked.get("commune"), **{n: reader.asked.get(n) for n in _KINDS}}
-    for name, wanted in asked.items():
-        if wanted:
-            where.append(table.c["commune_code" if name == "commune" else name] == wanted)
+    say = reader.phrases.say
+    where, asked = conditions(records, reader, reader.asked), reader.asked.first()
     page = page_of(records, listing, entity, *where)
+    found = total(records, entity, *where, order=by_commune(records, entity))
     places = lookup.commune_names(records, reader.language)
     declared = records.entity_by_name[entity].field_by_name
     words = {
         name: [(code, word(reader, entity, name, code)) for code in declared[name].choices]
         for name in _KINDS
     }
-    labels = {name: dict(words[name]).get(asked[name], "…") for name in _KINDS}
-    labels["commune"] = places.get(asked["commune"], "…")
+    labels = {name: dict(words[name]).get(asked.get(name, ""), "…") for name in _KINDS}
+    labels["commune"] = places.get(asked.get("commune", ""), "…")
     communes = reader.communes(Right.SEE_POINTS, places)
     return {
+        "listing": listing,
         "rows": [_row(reader, point, places) for point in page.records],
-        "total": total_words(reader, "desk.points.shown", total(records, entity, *where)),
+        "total": total_words(reader, "desk.points.shown", found),
         "newer_url": page.newer_url,
         "older_url": page.older_url,
         "is_filtered": bool(listing.carried),
@@ -61,6 +72,7 @@ def _row(reader: Reader, point: Stored, places: dict[str, str]) -> dict[str, Any
     values = point.values
     status, served = values["status"] or "planned", values["commune_codes"]
     return {
+        "id": point.record_id.hex(),
         "url": f"{URL}/{UUID(bytes=point.record_id)}",
         "commune": str(values["commune_code"]),
         "name": name_of(point, reader.language),

@@ -2,7 +2,9 @@
 
 `pages.py`     the pages, which work on a cheap phone without script
 `queries.py`   what a phone has registered, what can be asked for, the communes to choose from
+`requests.py`  one request, and what its applicant may do: file, withdraw, appeal, share
 `commands.py`  a registration, and one more service
+`claims.py`    a code by which an agent finds and finishes what was begun, and its joining
 
 Who a visitor is, by phone and code: `server.accounts.visitors`.
 """

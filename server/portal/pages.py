@@ -13,7 +13,7 @@ from server.accounts import throttle, visitors
 from server.accounts.visitors import Visitor
 from server.db.records import NotFound
 from server.db.work import Work
-from server.portal import commands
+from server.portal import claim_pages, commands, requests
 from server.portal.queries import (
     catalogue,
     communes_by_province,
@@ -56,7 +56,14 @@ def routes(site: Site) -> list[Any]:
         return site.public(request, "portal/outbox.html", rows=site.read(messages))
 
     shown = [about, outbox] if site.settings.is_demo else [about]
-    return [*_phone_routes(site), *_code_routes(site), *_registration_routes(site), *shown]
+    return [
+        *_phone_routes(site),
+        *_code_routes(site),
+        *_registration_routes(site),
+        *_request_routes(site),
+        *claim_pages.routes(site),
+        *shown,
+    ]
 
 
 def _phone_routes(site: Site) -> list[Any]:
@@ -180,6 +187,53 @@ def _registration_routes(site: Site) -> list[Any]:
         return response
 
     return [register_page, register, status, sign_out]
+
+
+def _request_routes(site: Site) -> list[Any]:
+    """Return the page of a request, and what its applicant does there."""
+    address = requests.URL + "/{record_id:str}"
+
+    def draw(
+        request: Request[Any, Any, Any],
+        record_id: str,
+        given: Given,
+        *,
+        is_withdrawing: bool = False,
+    ) -> Any:
+        visitor, language = site.visitor(request), site.language(request)
+        phrases, now = site.pages.phrases(language), site.database.clock()
+        found = site.read(
+            lambda records: requests.request_page(records, visitor, record_id, phrases, now)
+        )
+        return site.public(
+            request,
+            "portal/request.html",
+            status=given.status,
+            frame={"back_url": _STATUS_URL, "bar_title": phrases.say("portal.request")},
+            problem=next(iter(given.problems(phrases, "application", otherwise="x").values()), ""),
+            form=given.form,
+            csrf=visitor.csrf,
+            is_withdrawing=is_withdrawing and "withdraw" in found["acts"],
+            **found,
+        )
+
+    @get(address, right=Right.REGISTER)
+    @site.threaded
+    def one(request: Request[Any, Any, Any], record_id: str) -> Any:
+        asked = read_query(request.scope["query_string"])
+        return draw(request, record_id, Given(), is_withdrawing=asked.get("withdraw") == "1")
+
+    @post(address, right=Right.REGISTER)
+    async def act(request: Request[Any, Any, Any], record_id: str) -> Any:
+        visitor, form = await _posted(site, request)
+        language = site.language(request)
+        return await site.submit(
+            lambda work: requests.act(work, visitor, record_id, form, language),
+            lambda refusal: draw(request, record_id, Given(form, refusal)),
+            lambda _: f"{requests.URL}/{record_id}",
+        )
+
+    return [one, act]
 
 
 async def _posted(site: Site, request: Request[Any, Any, Any]) -> tuple[Visitor, Asked]:

@@ -90,6 +90,8 @@ def status_of(records: Records, phone: str, language: str) -> list[dict[str, Any
                 {
                     "name": names.get(str(asked.values["service"]), asked.values["service"]),
                     "state": "application.state." + str(asked.values["state"] or "draft"),
+                    "url": f"/portal/requests/{UUID(bytes=asked.record_id)}",
+                    "is_waiting": asked.values["state"] in ("draft", "ready", "info_requested"),
                 }
                 for asked in applications_of(records, enterprise.record_id)
             ],

@@ -96,7 +96,9 @@ def _shown(
     act_id = acts.of_job(row.once) if row.ordered_by == reader.session.agent_id else None
     act = acts.find(records, act_id, reader.session.agent_id, now_ms=reader.now_ms)
     return {
-        "undo_url": f"{DESK}/visits/acts/{act.act_id.hex()}/undo" if act else "",
+        "undo_url": f"{DESK}/{_UNDONE_AT.get(act.kind, 'visits')}/acts/{act.act_id.hex()}/undo"
+        if act
+        else "",
         "id": str(UUID(bytes=row.id)),
         "title": job_name(reader, row.name),
         "state": "stopping" if is_stopping else row.state,
@@ -113,6 +115,8 @@ def _shown(
     }
 
 
+_UNDONE_AT = {"task_make": "chosen"}
+"""Kind of an act -> where it is undone, if not where visits are."""
 _TONES = {
     Stage.WAITING: "neutral",
     Stage.RUNNING: "ontablet",

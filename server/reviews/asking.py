@@ -19,9 +19,11 @@ from server.db.work import Author, Work
 from server.phrases import SPOKEN, load_phrases
 from server.voice.queries import recordings_of
 from server.web.reader import Reader, name_of
+from server.web.seen import named
 from sync import limits, local_time, scopes, typed
 from sync.checks import TooLong
 from sync.errors import Refusal
+from sync.phrases import Phrases
 from sync.rules.codes import short_code
 
 _DAYS_TO_ANSWER = 3
@@ -61,7 +63,7 @@ def ask(work: Work, row: Any, text: str, *, by: bytes) -> None:
         place = next(iter(territory_of(work, by).communes(work.now_ms)), "")
     if not place:
         raise NotFound(f"held {bytes(row.change_id).hex()}: no commune to ask in", entity="commune")
-    phrases = load_phrases(_language_of(work, agent_id))
+    phrases = phrases_of(work, agent_id)
     subject = work.find(row.entity, row.record_id) if row.entity in work.entity_by_name else None
     title = phrases.say("desk.held.task", code=short_code(bytes(row.record_id)))
     values = {
@@ -154,8 +156,37 @@ def asked_about(records: Records, record_ids: Sequence[bytes]) -> dict[bytes, bo
     }
 
 
-def _language_of(records: Records, agent_id: bytes) -> str:
+def titles_of(records: Records, reader: Reader, task_ids: Sequence[bytes]) -> dict[bytes, str]:
+    """Return what tasks that ask something are called in the reader's words.
+
+    What is stored is in the words of the agent who was asked.
+    """
+    table = records.tables.held_question
+    found = records.connection.execute(sa.select(table).where(table.c.task_id.in_(task_ids))).all()
+    titles = {}
+    for row in found:
+        code = short_code(bytes(row.record_id))
+        titles[bytes(row.task_id)] = reader.phrases.say("desk.held.task", code=code)
+    tasks = records.load("task", [row.task_id for row in found if row.other_id is not None])
+    for task_id, task in tasks.items():
+        # The one that the agent registered, whom the task is about.
+        entity, about = next(
+            (
+                (entity, found_id)
+                for entity in ("person", "enterprise")
+                if isinstance(found_id := task.values[f"{entity}_id"], bytes)
+            ),
+            ("", b""),
+        )
+        subject = named(records, reader, entity, [about]).get(about) if entity else None
+        name = name_of(subject, reader.language) or short_code(about)
+        titles[task_id] = reader.phrases.say("desk.duplicates.task", name=name)
+    return titles
+
+
+def phrases_of(records: Records, agent_id: bytes) -> Phrases:
+    """Return the words in which an agent reads: those of their account."""
     account = records.tables.account
     query = sa.select(account.c.language).where(account.c.agent_id == agent_id)
     language = records.connection.scalar(query)
-    return language if language in SPOKEN else SPOKEN[0]
+    return load_phrases(language if language in SPOKEN else SPOKEN[0])

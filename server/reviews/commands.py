@@ -19,6 +19,8 @@ from sync.errors import Refusal
 from sync.reading import read_typed
 from sync.spec import Value
 
+RECORD, HELD = "review_record", "held_apply"
+"""Kinds of acts that are undone whole or not at all: whether a record is there."""
 _OF_DECISION = ("state", "decision", "decided_by", "decided_at", "notes")
 """The fields of a review that a decision writes."""
 
@@ -46,18 +48,19 @@ def settle_review(work: Work, reader: Reader, text: str, form: Asked) -> Settled
     decision, value = form.get("decision"), None
     if decision == decide.OTHER and field:  # of a whole record there is no third value
         value = read_typed(entity, field, form.get("value"))
-    # Whether a record stays cannot be undone by giving values back: its page can be opened again.
-    act_id = acts.begin(work, "review_decide", reader.session.agent_id) if field else b""
+    act_id = acts.begin(work, "review_decide" if field else RECORD, reader.session.agent_id)
     decide_one(
         work,
         reader,
         review,
         decision,
-        act_id=act_id,
+        act_id=act_id if field else b"",
         seen_rev=form.number("seen_rev") or 0,
         value=value,
         notes=typed.text(form.get("notes")),
     )
+    if not field:  # whether the record is there, and the review, go together
+        acts.keep_touched(work, act_id)
     return Settled(act_id=act_id)
 
 
@@ -145,4 +148,26 @@ def settle_held(work: Work, reader: Reader, text: str, form: Asked, *, slice_cou
         corrections=corrections,
         communes=reader.session.standing.bound(Right.DECIDE),
     )
-    return Settled(replayed.refusal)
+    if not replayed.applied:
+        return Settled(replayed.refusal)
+    act_id = acts.begin(work, HELD, by)
+    acts.keep_touched(work, act_id)
+    return Settled(replayed.refusal, act_id)
+
+
+def undo(work: Work, reader: Reader, act_id: bytes) -> None:
+    """Undo that a record stays or not, or that a held one was let in.
+
+    Raises:
+        ActOver, ActChanged: as `acts.undo_whole`.
+        NotFound: what was held is the reader's business no more.
+    """
+    by = reader.session.agent_id
+    work.leads.lock()  # before any record, as whoever merges does
+    wrote = acts.records_of(work, act_id, by)
+    let_in = [record_id for entity, record_id in wrote if entity == "resolution"]
+    for change_id in let_in:  # it may lie where others decide, by its author's mistake
+        get_held(work, reader, change_id.hex())
+    bound = None if let_in else reader.session.standing.bound(Right.DECIDE)
+    acts.undo_whole(work, act_id, by, communes=bound)
+    settle.reopen(work, let_in)

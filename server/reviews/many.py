@@ -32,6 +32,7 @@ from server.web.asked import Asked, RequestWrong
 from server.web.reader import Reader
 from server.web.seen import get_seen
 from server.web.shell import DESK
+from server.web.values import RULE_NOTE
 from sync.errors import Refusal
 
 MANY_URL = f"{DESK}/decisions"
@@ -177,6 +178,6 @@ def accept_one(work: Work, reader: Reader, text: str, *, slice_count: int) -> Do
     return Done(left=1) if replayed.refusal else Done(decided=1)
 
 
-def rule_word(reader: Reader, code: str) -> str:
-    """Return what is kept with each decision of a rule."""
-    return reader.phrases.say("desk.rule.note", rule=reader.phrases.say(f"desk.rule.{code}"))
+def rule_note(code: str) -> str:
+    """Return what is kept with each decision of a rule; `shown` has it in a reader's words."""
+    return f"{RULE_NOTE}{code}"

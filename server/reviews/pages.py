@@ -27,7 +27,7 @@ from server.reviews.many import (
     accept_one,
     decide_turn,
     many_page,
-    rule_word,
+    rule_note,
     turns,
 )
 from server.reviews.queries import HELD, read_filter
@@ -54,16 +54,7 @@ def routes(site: Site) -> list[Any]:
     @get(URL, right=Right.SEE_REVIEWS)
     @site.threaded
     def listed(request: Request[Any, Any, Any]) -> Any:
-        reader = site.reader(request)
-        done = reader.asked.one_of("done", _DONE)
-        wanted, after = read_filter(reader.asked), _read_place(reader.asked)
-        found, act = site.read(
-            lambda records: (list_page(records, reader, wanted, after), find_act(records, reader))
-        )
-        counts = [reader.asked.number(name) for name in ("decided", "left", "back")]
-        return site.page(
-            reader, "reviews/list.html", "reviews", done=done, act=act, counts=counts, **found
-        )
+        return _draw_list(site, site.reader(request))
 
     settle_held = partial(commands.settle_held, slice_count=site.settings.slice_count)
     review = _Question("", review_page, review_next, commands.settle_review, lambda _: "decided")
@@ -75,6 +66,25 @@ def routes(site: Site) -> list[Any]:
         *_routes_of_many(site),
         _undo_route(site),
     ]
+
+
+def _draw_list(site: Site, reader: Reader, refusal: Refusal | None = None) -> Any:
+    """Return the list; `refusal`: why an undo cannot be done any more."""
+    wanted, after = read_filter(reader.asked), _read_place(reader.asked)
+    found, act = site.read(
+        lambda records: (list_page(records, reader, wanted, after), find_act(records, reader))
+    )
+    return site.page(
+        reader,
+        "reviews/list.html",
+        "reviews",
+        status=200 if refusal is None else _CONFLICT,
+        problem=site.sentence(reader.language, refusal) if refusal else "",
+        done=reader.asked.one_of("done", _DONE),
+        act=act,
+        counts=[reader.asked.number(name) for name in ("decided", "left", "back")],
+        **found,
+    )
 
 
 def _read_place(asked: Asked) -> bytes:
@@ -166,7 +176,7 @@ def _routes_of_many(site: Site) -> list[Any]:
         reader, form = await site.posted(request)
         wanted, rule = read_filter(reader.asked), form.one_of("rule", RULES)
         accept = partial(accept_one, slice_count=site.settings.slice_count)
-        notes = rule_word(reader, rule) if rule else ""
+        notes = rule_note(rule) if rule else ""
         result = Done()
         for rows in turns(form, wanted.kind):
             if wanted.kind == HELD:  # each for itself: what is bound to it may be many changes
@@ -191,8 +201,15 @@ def _undo_route(site: Site) -> Any:
         reader, _ = await site.posted(request)
         act_id = read_id("act", act)
         by = reader.session.agent_id
-        back, left = await site.change(lambda: acts.undo_all(site.database, act_id, by))
-        return see_other(f"{URL}?kind=conflict&back={back}&left={left}")
+        kind = await site.run(lambda: site.read(lambda records: acts.kind_of(records, act_id, by)))
+        if kind not in (commands.RECORD, commands.HELD):
+            back, left = await site.change(lambda: acts.undo_all(site.database, act_id, by))
+            return see_other(f"{URL}?kind=conflict&back={back}&left={left}")
+        try:
+            await site.store(lambda work: commands.undo(work, reader, act_id))
+        except (acts.ActChanged, acts.ActOver) as refusal:
+            return await site.run(partial(_draw_list, site, reader, refusal))
+        return see_other(f"{URL}?kind={HELD if kind == commands.HELD else 'conflict'}&back=1")
 
     return undo
 

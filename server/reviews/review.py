@@ -39,6 +39,7 @@ from server.reviews.words import (
 from server.web.reader import Reader, name_of, word
 from server.web.seen import get_seen
 from server.web.values import NONE, age, shown
+from server.web.waiting import pair_url
 from sync import flat
 from sync.merge import last_writer
 from sync.rules.codes import short_code
@@ -80,6 +81,7 @@ def review_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         "is_gone": is_gone,
         "is_open": review.values["state"] == "open",
         "other_url": "",
+        "pair_url": "",
         "keep": "",
         "flag": "",
         "alike": "",
@@ -137,6 +139,12 @@ class _Asked:
         return {
             "alike": alike_words(self.reader, review),
             "other_url": url_of(self.records, self.reader, other) if other is not None else "",
+            "pair_url": pair_url(
+                self.records,
+                self.reader,
+                bytes(review.values["record_id"]),  # type: ignore[arg-type]
+                bytes.fromhex(str(values["mine"])),
+            ),
             "rows": [this, self._row("alike.other", name_of(other, language) or elsewhere)],
             **self._own_value(),
         }

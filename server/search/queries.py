@@ -10,8 +10,6 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-import sqlalchemy as sa
-
 from server.db import lookup
 from server.db.records import Records
 from server.people.queries import SEARCH_ROWS, search_rows
@@ -91,10 +89,8 @@ def _visits(records: Records, reader: Reader, text: str) -> Iterator[dict[str, A
         code = codes.parse_short_code(text)
     except codes.CodeWrong:
         return
-    term, visit = records.tables.search_term, records.tables.records["visit"]
-    of_code = sa.select(term.c.record_id).where(
-        term.c.entity == records.tables.number_by_entity["visit"], term.c.term == code_term(code)
-    )
+    visit = records.tables.records["visit"]
+    of_code = lookup.having(records, "visit", code_term(code), regions=reader.regions("visit"))
     seen = records.list("visit", visit.c.id.in_(of_code), reader.covers(records, "visit"))
     for row in rows_of(records, reader, seen):
         yield {

@@ -12,16 +12,18 @@ from server.rights import Right
 from server.slips.pictured import SlipUnseen, text_on
 from server.slips.queries import compare
 from server.web.forms import Given
+from server.web.headers import with_device
 from server.web.reader import Reader
 from server.web.shell import DESK
 from server.web.site import Site, see_other
 from sync import typed
 from sync.errors import Refusal
-from sync.slip import SlipForged
+from sync.slip import MARK, SlipForged
 
 URL = f"{DESK}/slips"
 PICTURE_BYTES_MAX = 8 * 1024 * 1024
 """A telephone's whole picture; nothing of it is kept."""
+_MAY_SEE = with_device("camera")
 _BODY_BYTES_MAX = PICTURE_BYTES_MAX + 64 * 1024
 
 
@@ -64,7 +66,7 @@ def _draw(site: Site, reader: Reader, text: str, refusal: Refusal | None = None)
         except Refusal as refused:
             refusal = refused
     given = Given(reader.asked, refusal)
-    return site.page(
+    page = site.page(
         reader,
         "slips/read.html",
         "devices",
@@ -74,4 +76,7 @@ def _draw(site: Site, reader: Reader, text: str, refusal: Refusal | None = None)
         problem=site.sentence(reader.language, refusal) if refusal else "",
         is_forged=isinstance(refusal, SlipForged),
         is_unseen=isinstance(refusal, SlipUnseen),
+        mark=MARK,
     )
+    page.headers["permissions-policy"] = _MAY_SEE
+    return page

@@ -5,9 +5,11 @@ from __future__ import annotations
 from server.accounts import devices, enrolment
 from server.accounts.devices import Status
 from server.db.work import Work
-from server.tablets.queries import get_agent, get_tablet
+from server.rights import Right
+from server.tablets.queries import get_tablet
 from server.web.asked import Asked
 from server.web.reader import Reader
+from server.web.team import chosen
 from sync import typed
 from sync.errors import Refusal
 
@@ -39,10 +41,10 @@ def make_code(work: Work, reader: Reader, form: Asked) -> tuple[str, str, int]:
     Returns name, code, and when it ends (Unix ms).
 
     Raises:
-        NotFound: nobody of the team.
+        AgentNotChosen: nobody of the team.
         AboveOwnRights: one who may see more than the reader.
     """
-    agent_id, name = get_agent(work, reader, form.get("agent"))
+    agent_id, name = chosen(work, reader, Right.OPEN_TABLETS, form.get("agent"))
     session = reader.session
     return name, *enrolment.make_code(work, agent_id, session.standing, session.agent_id)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from litestar import Request, get, post
@@ -17,6 +18,7 @@ from server.web.forms import Given
 from server.web.reader import Reader
 from server.web.shell import DESK
 from server.web.site import Site
+from server.web.team import AgentNotChosen
 from sync.errors import Refusal
 
 _URL = f"{DESK}/devices"
@@ -29,9 +31,7 @@ def routes(site: Site) -> list[Any]:
     @get(_URL, right=Right.SEE_TABLETS)
     @site.threaded
     def listed(request: Request[Any, Any, Any]) -> Any:
-        reader = site.reader(request)
-        found = site.read(lambda records: tablets_page(records, reader, site.pages.phrases))
-        return site.page(reader, "tablets/list.html", "devices", **found)
+        return _list(site, site.reader(request), Given())
 
     @get(f"{_URL}/driver", right=Right.SEE_TABLETS)
     @site.threaded
@@ -43,7 +43,11 @@ def routes(site: Site) -> list[Any]:
     @post(f"{_URL}/code", right=Right.OPEN_TABLETS)
     async def coded(request: Request[Any, Any, Any]) -> Any:
         reader, form = await site.posted(request)
-        name, code, ends_at = await site.store(lambda work: commands.make_code(work, reader, form))
+        try:
+            found = await site.store(lambda work: commands.make_code(work, reader, form))
+        except AgentNotChosen as refusal:
+            return await site.run(partial(_list, site, reader, Given(form, refusal)))
+        name, code, ends_at = found
         url = site.settings.public_url or _listening(request)
         return await site.run(
             lambda: site.page(
@@ -89,6 +93,19 @@ def routes(site: Site) -> list[Any]:
         )
 
     return [listed, driver, coded, show, helped, ordered]
+
+
+def _list(site: Site, reader: Reader, given: Given) -> Any:
+    """Return the page of the list; `given`: which agent's new tablet was asked for, and why not."""
+    found = site.read(lambda records: tablets_page(records, reader, site.pages.phrases))
+    return site.page(
+        reader,
+        "tablets/list.html",
+        "devices",
+        status=given.status,
+        problems=given.problems(reader.phrases, "agent", otherwise="agent"),
+        **found,
+    )
 
 
 def _draw(

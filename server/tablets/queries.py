@@ -240,11 +240,3 @@ def enrollable(records: Records, reader: Reader) -> list[tuple[str, str]]:
         for agent_id, name in names.items()
         if standing.contains(theirs[agent_id])
     ]
-
-
-def get_agent(records: Records, reader: Reader, text: str) -> tuple[bytes, str]:
-    """Return the id and name of one of the team, by the id as a form has it. Raises NotFound."""
-    for agent_id, name in team(records, reader, Right.OPEN_TABLETS).items():
-        if agent_id.hex() == text:
-            return agent_id, name
-    raise NotFound("agent: not of this team", entity="agent")

@@ -13,13 +13,13 @@ import sqlalchemy as sa
 
 from server.accounts.territories import territory_of
 from server.db.among import among
-from server.db.records import NotFound, Records
+from server.db.records import Records
 from server.db.work import Database, Work
 from server.rights import Right
 from server.web import acts, waiting
 from server.web.lists import Total, total
 from server.web.reader import Reader
-from server.web.team import team
+from server.web.team import chosen, team
 from sync.spec import Values
 
 CLOSE, ASSIGN = "task_close", "task_assign"
@@ -38,7 +38,8 @@ class Choice:
 
 def count(records: Records, reader: Reader, choice: Choice) -> Total:
     """Count what a press would change, no further than lists are counted."""
-    return total(records, "task", *_where(records, reader, choice))
+    order = (records.tables.records["task"].c.id,)  # of `_act`
+    return total(records, "task", *_where(records, reader, choice), order=order)
 
 
 def agents(records: Records, reader: Reader) -> list[tuple[str, str]]:
@@ -56,14 +57,12 @@ def assign(database: Database, reader: Reader, choice: Choice, agent: str) -> by
     """Give what is chosen to one of the team, by the id as a form has it.
 
     Raises:
-        NotFound: nobody of the team.
+        AgentNotChosen: nobody of the team.
     """
 
     def read(records: Records) -> tuple[bytes, list[str]]:
-        for agent_id in team(records, reader, Right.DECIDE):
-            if agent_id.hex() == agent:
-                return agent_id, territory_of(records, agent_id).communes(reader.now_ms)
-        raise NotFound("agent: not of this team", entity="agent")
+        agent_id, _ = chosen(records, reader, Right.DECIDE, agent)
+        return agent_id, territory_of(records, agent_id).communes(reader.now_ms)
 
     agent_id, communes = database.read(read)
     task = database.tables.records["task"]

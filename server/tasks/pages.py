@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -12,23 +13,30 @@ from litestar import Request, get, post
 
 from server.db import lookup
 from server.db.records import Records, Stored
+from server.reviews.asking import titles_of
 from server.rights import Right
 from server.tasks import many
 from server.web import acts, waiting
 from server.web.asked import Asked, RequestWrong
+from server.web.forms import Given
 from server.web.lists import total_words
 from server.web.reader import Reader, name_of, word
 from server.web.seen import PAGE_ROWS, named, read_id
 from server.web.shell import DESK
 from server.web.site import Site, see_other
+from server.web.team import AgentNotChosen
 from server.web.values import due
 from sync import local_time
 
 URL = f"{DESK}/tasks"
+_UNDONE_AT = {many.CLOSE: URL, many.ASSIGN: URL, "task_make": f"{DESK}/chosen"}
+"""Kind of an act, as this list tells it -> where it is undone."""
 _NEVER = 9_999_999
 """Stands for the day of a task that has none: after all days, and of as many digits as any."""
 _TIME_MAX = 2**53
-_FOLDERS = {"person": "people", "enterprise": "enterprises"}
+_FOLDERS = {"person": "people", "enterprise": "enterprises", "contact_point": "points"}
+_FIELDS = {"person": "person_id", "enterprise": "enterprise_id", "contact_point": "point_id"}
+"""Of a task: what it is about."""
 
 
 def routes(site: Site) -> list[Any]:
@@ -53,28 +61,7 @@ def _routes_of_many(site: Site) -> list[Any]:
     async def choose(request: Request[Any, Any, Any]) -> Any:
         reader, form = await site.posted(request)
         choice = _choice(form, reader.now_ms)
-        counted, agents = await site.run(
-            lambda: site.read(
-                lambda records: (
-                    many.count(records, reader, choice),
-                    many.agents(records, reader),
-                )
-            )
-        )
-        return await site.run(
-            lambda: site.page(
-                reader,
-                "tasks/many.html",
-                "tasks",
-                counted=counted,
-                total=total_words(reader, "desk.nav.waiting", counted),
-                agents=agents,
-                press_most=many.PRESS_MOST,
-                choice=choice,
-                ids=[one.hex() for one in choice.chosen or ()],
-                list_url=_url(is_late=choice.is_late),
-            )
-        )
+        return await site.run(partial(_draw_many, site, reader, choice, Given()))
 
     def after(choice: many.Choice, act_id: bytes | None) -> Any:
         act = str(UUID(bytes=act_id)) if act_id else ""
@@ -91,7 +78,10 @@ def _routes_of_many(site: Site) -> list[Any]:
     async def assign(request: Request[Any, Any, Any]) -> Any:
         reader, form = await site.posted(request)
         choice, agent = _choice(form, form.number("counted_at", _TIME_MAX) or 0), form.get("agent")
-        act_id = await site.change(lambda: many.assign(site.database, reader, choice, agent))
+        try:
+            act_id = await site.change(lambda: many.assign(site.database, reader, choice, agent))
+        except AgentNotChosen as refusal:
+            return await site.run(partial(_draw_many, site, reader, choice, Given(form, refusal)))
         return after(choice, act_id)
 
     @post(f"{URL}/acts/{{act:str}}/undo", right=Right.DECIDE)
@@ -102,6 +92,30 @@ def _routes_of_many(site: Site) -> list[Any]:
         return see_other(_url(is_late=_is_late(form), back=str(back), left=str(left)))
 
     return [choose, close, assign, undo]
+
+
+def _draw_many(site: Site, reader: Reader, choice: many.Choice, given: Given) -> Any:
+    """Return the page of what can be done to chosen tasks, counted."""
+    counted, agents = site.read(
+        lambda records: (
+            many.count(records, reader, choice),
+            many.agents(records, reader),
+        )
+    )
+    return site.page(
+        reader,
+        "tasks/many.html",
+        "tasks",
+        status=given.status,
+        problems=given.problems(reader.phrases, "task", otherwise="agent"),
+        counted=counted,
+        total=total_words(reader, "desk.nav.waiting", counted),
+        agents=agents,
+        press_most=many.PRESS_MOST,
+        choice=choice,
+        ids=[one.hex() for one in choice.chosen or ()],
+        list_url=_url(is_late=choice.is_late),
+    )
 
 
 def _is_late(asked: Asked) -> bool:
@@ -150,7 +164,8 @@ def _list(
     asked, by = reader.asked, reader.session.agent_id
     done = acts.find(records, asked.record_id("act"), by, now_ms=reader.now_ms)
     return {
-        "done": done if done and done.kind in (many.CLOSE, many.ASSIGN) else None,
+        "done": done if done and done.kind in _UNDONE_AT else None,
+        "undo_url": _UNDONE_AT.get(done.kind, "") if done else "",
         "back": asked.number("back"),
         "left": asked.number("left") or 0,
         "rows": _rows(records, reader, page),
@@ -177,20 +192,23 @@ def _rows(records: Records, reader: Reader, page: list[Stored]) -> list[dict[str
     places = lookup.commune_names(records, reader.language)
     owners = lookup.agents(records, (task.values["owner_id"] for task in page))
     about = {
-        entity: named(records, reader, entity, (task.values[f"{entity}_id"] for task in page))
+        entity: named(records, reader, entity, (task.values[_FIELDS[entity]] for task in page))
         for entity in _FOLDERS
     }
     today = local_time.day_of(reader.now_ms)
+    titles = titles_of(records, reader, [task.record_id for task in page])
     rows = []
     for task in page:
         values = task.values
-        found = ((entity, about[entity].get(_key(values[f"{entity}_id"]))) for entity in _FOLDERS)
+        found = ((entity, about[entity].get(_key(values[_FIELDS[entity]]))) for entity in _FOLDERS)
         entity, who = next((pair for pair in found if pair[1]), ("", None))
         due_on = values["due_on"]
         rows.append(
             {
                 "id": task.record_id.hex(),
-                "title": values["title"] or word(reader, "task", "kind", values["kind"]),
+                "title": titles.get(task.record_id)
+                or values["title"]
+                or word(reader, "task", "kind", values["kind"]),
                 "latin": (who.values["name_fr"] if who else None) or "",
                 "arabic": (who.values["name_ar"] if who else None) or "",
                 "url": f"{DESK}/{_FOLDERS[entity]}/{UUID(bytes=who.record_id)}" if who else "",

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from server.db.records import Records
 from server.trail.queries import Filter, Place, events, place_of, rows_of
+from server.web.csv import first_line, line
 from server.web.reader import Reader
 from server.web.site import Site
 from sync import flat
 
 _ROWS = 1_000
-_BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def lines(site: Site, reader: Reader, wanted: Filter) -> Iterator[str]:
     """Yield the table, its head first; each page of it is read in a transaction of its own."""
     say = reader.phrases.say
     names = ("when", "who", "what", "whose", "detail")
-    yield "\ufeff" + _line([say(f"desk.audit.{name}") for name in names])
+    yield first_line([say(f"desk.audit.{name}") for name in names])
     after: Place | None = None
     while True:
         page = partial(_page, reader=reader, wanted=wanted, after=after)
         rows, after = site.read(page)
         for row in rows:
             moment, whose = flat.moment_text(row["at"]), row["whose"].words
-            yield _line([moment, row["who"], row["what"], whose, row["detail"]])
+            yield line([moment, row["who"], row["what"], whose, row["detail"]])
         if after is None:
             return
 
@@ -41,14 +39,3 @@ def _page(
     found = events(records, wanted, after, _ROWS)
     rest = place_of(found[-1]) if len(found) == _ROWS else None
     return rows_of(records, reader, found), rest
-
-
-def _line(cells: list[str]) -> str:
-    file = io.StringIO()
-    csv.writer(file).writerow(_guarded(cell) for cell in cells)
-    return file.getvalue()
-
-
-def _guarded(cell: str) -> str:
-    """Return a cell that a spreadsheet takes for no formula, whatever somebody is called."""
-    return f"'{cell}" if cell.startswith(_BEGINS_FORMULA) else cell

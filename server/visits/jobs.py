@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from server.accounts.sessions import Session
 from server.accounts.standing import standings_of
-from server.db.records import Records
+from server.db.records import Records, installed
 from server.db.work import Work
+from server.exchange import flags
 from server.jobs import queue
 from server.jobs.job import Job, Run, Step
 from server.phrases import load_phrases
@@ -21,7 +22,12 @@ from server.web import acts
 from server.web.asked import read_query
 from server.web.reader import Reader
 
-ACCEPTING, UNDOING = "accept-visits", "undo-accepting"
+ACCEPTING, UNDOING, FLAGGING = "accept-visits", "undo-accepting", "flag-visits"
+_FLAGGED = "visit_flags"
+"""Of the installation: by which rules all that was stored before them was looked at."""
+_FLAG_RULES = b"1"
+_FLAGS_PER_TURN = 100
+_NIGHT_MINUTES = 3 * 60 + 30
 
 
 def order(work: Work, reader: Reader, choice: many.Choice, listed: str, total: int | None) -> None:
@@ -37,15 +43,19 @@ def order(work: Work, reader: Reader, choice: many.Choice, listed: str, total: i
     queue.enqueue(work, ACCEPTING, state, by=by, total=total, once=acts.once(act_id))
 
 
-def order_undo(work: Work, act: acts.Act, by: bytes) -> None:
-    """Order that an act be taken back; what still goes on of it ends before."""
+def order_undo(work: Work, act: acts.Act, by: bytes, name: str = UNDOING) -> None:
+    """Order that an act be taken back; what still goes on of it ends before.
+
+    Args:
+        name: of the job that does it: one whose step is `undo`.
+    """
     table = work.tables.job
     query = sa.select(table.c.id).where(table.c.once == acts.once(act.act_id))
     for job_id in work.connection.scalars(query).all():
         queue.stop(work, job_id, by)
     state = {"act": act.act_id}
     once = f"undo {act.act_id.hex()}"
-    queue.enqueue(work, UNDOING, state, by=by, total=act.count, once=once)
+    queue.enqueue(work, name, state, by=by, total=act.count, once=once)
 
 
 def is_large(records: Records, act: acts.Act) -> bool:
@@ -56,7 +66,7 @@ def is_large(records: Records, act: acts.Act) -> bool:
 
 
 def _accept(work: Work, run: Run) -> Step:
-    reader = _reader(work, run)
+    reader = reader_of(work, run)
     if reader is None:
         return Step(None)
     wanted = read_filter(read_query(str(run.state["list"]).encode()))
@@ -68,14 +78,34 @@ def _accept(work: Work, run: Run) -> Step:
     return Step(run.state if accepted else None, done=accepted)
 
 
-def _undo(work: Work, run: Run) -> Step:
+def undo(work: Work, run: Run) -> Step:
+    """Take an act back, a turn of it."""
     assert run.by is not None
     back, left = acts.undo(work, bytes(run.state["act"]), run.by)
     is_over = back + left < acts.RECORDS_PER_TURN
     return Step(None if is_over else run.state, done=back, said={"left": left})
 
 
-def _reader(work: Work, run: Run) -> Reader | None:
+def _flag(work: Work, run: Run) -> Step:
+    """Look at what was stored before there were flags, some a turn; once for all nights."""
+    installation = work.tables.installation
+    if work.connection.scalar(installed(installation, _FLAGGED)) == _FLAG_RULES:
+        return Step(None)
+    table, after = work.tables.records["visit"], run.state.get("after")
+    where: list[sa.ColumnElement[bool]] = [table.c.started_at.is_not(None)]
+    if after is not None:
+        where.append(table.c.id > bytes(after))
+    found = work.list("visit", *where, order=(table.c.id,), limit=_FLAGS_PER_TURN)
+    if found:
+        flags.look_at_stored(work, found)
+        return Step({"after": found[-1].record_id}, done=len(found))
+    work.connection.execute(sa.delete(installation).where(installation.c.name == _FLAGGED))
+    row = {"name": _FLAGGED, "value": _FLAG_RULES}
+    work.connection.execute(sa.insert(installation).values(row))
+    return Step(None)
+
+
+def reader_of(work: Work, run: Run) -> Reader | None:
     """Return who ordered a job, with what they may do now; None if nothing any more."""
     assert run.by is not None
     standing = standings_of(work, [run.by], now_ms=work.now_ms).get(run.by)
@@ -85,4 +115,8 @@ def _reader(work: Work, run: Run) -> Reader | None:
     return Reader(session, "fr", load_phrases("fr"), "", read_query(b""), work.now_ms)
 
 
-JOBS = (Job(ACCEPTING, step=_accept), Job(UNDOING, step=_undo))
+JOBS = (
+    Job(ACCEPTING, step=_accept),
+    Job(UNDOING, step=undo),
+    Job(FLAGGING, step=_flag, nightly_at=_NIGHT_MINUTES),
+)

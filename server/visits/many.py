@@ -52,9 +52,11 @@ class Counted:
 def count(records: Records, reader: Reader, choice: Choice) -> Counted:
     """Count what a press would accept, no further than lists are counted."""
     table = records.tables.records["visit"]
+    order = (table.c.started_at, table.c.id)  # of `turn`, which begins with the oldest
     some = (
         sa.select(table.c.started_at, table.c.agent_id)
         .where(*_where(records, reader, choice))
+        .order_by(*order)
         .limit(COUNTED_MOST + 1)
         .subquery()
     )
@@ -70,6 +72,7 @@ def count(records: Records, reader: Reader, choice: Choice) -> Counted:
     every = (
         sa.select(table.c.id)
         .where(*_where(records, reader, choice, is_every=True))
+        .order_by(*order)
         .limit(COUNTED_MOST + 1)
         .subquery()
     )

@@ -12,6 +12,7 @@ from server.db import lookup
 from server.db.records import Records, Stored
 from server.photos.queries import photos_of
 from server.reference import files
+from server.reviews.asking import titles_of
 from server.rights import Right
 from server.visits import commands
 from server.visits.flags import flags_of
@@ -166,9 +167,12 @@ def consents_in_words(reader: Reader, consents: Sequence[Stored]) -> list[dict[s
 def _tasks(records: Records, reader: Reader, visit: Stored) -> list[dict[str, Any]]:
     tasks = _beside(records, reader, "task", visit)
     owners = lookup.agents(records, (task.values["owner_id"] for task in tasks))
+    titles = titles_of(records, reader, [task.record_id for task in tasks])
     return [
         {
-            "title": task.values["title"] or word(reader, "task", "kind", task.values["kind"]),
+            "title": titles.get(task.record_id)
+            or task.values["title"]
+            or word(reader, "task", "kind", task.values["kind"]),
             "owner": name_of(owners.get(_key(task.values["owner_id"])), reader.language),
             "due_on": task.values["due_on"],
             "state": word(reader, "task", "state", task.values["state"]),

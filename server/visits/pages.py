@@ -29,7 +29,7 @@ from server.voice.sounds import NoSound
 from server.web import acts
 from server.web.asked import Asked
 from server.web.forms import Given
-from server.web.headers import SECURITY_HEADERS
+from server.web.headers import with_device
 from server.web.lists import Listing, read_from, total_words
 from server.web.maps import Point, View
 from server.web.reader import Reader, name_of
@@ -44,7 +44,7 @@ _LATE = (AlreadyDecided, RecordChanged)
 
 _JOBS_URL = f"{DESK}/jobs"
 _TIME_MAX = 2**53
-_MAY_SPEAK = SECURITY_HEADERS["permissions-policy"].replace("microphone=()", "microphone=(self)")
+_MAY_SPEAK = with_device("microphone")
 """Of the page on which a question may be spoken."""
 
 

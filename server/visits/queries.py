@@ -183,10 +183,13 @@ def _tuple(place: Place, key: sa.Column[Any]) -> sa.Tuple:
 
 def count_visits(records: Records, reader: Reader, wanted: Filter) -> Total:
     """Return how many visits a filter finds, counted no further than lists count."""
-    found = total(records, "visit", *begun_where(records, reader, wanted))
+    start, key = _columns(records)
+    newest = (start.desc(), key.desc())
+    found = total(records, "visit", *begun_where(records, reader, wanted), order=newest)
     if found.is_more or not _has_planned(wanted):
         return found
-    planned = total(records, "visit", *_planned_where(records, reader, wanted))
+    where = _planned_where(records, reader, wanted)
+    planned = total(records, "visit", *where, order=(key.desc(),))
     return found.plus(planned)
 
 
@@ -250,7 +253,8 @@ def _who(
     """
     found = _FOUND.setdefault(records, {})
     if (entity, text) not in found:
-        every = answering(records, entity, text, reader.covers(records, entity))
+        within, regions = reader.covers(records, entity), reader.regions(entity)
+        every = answering(records, entity, text, within, regions=regions)
         ids = records.connection.scalars(every.limit(_BY_ID_MOST + 1)).all()
         found[entity, text] = ids if len(ids) <= _BY_ID_MOST else every
     return found[entity, text]

@@ -10,6 +10,7 @@
 `named.py`     what records are called where a page refers to them
 `team.py`      whose tablets and whose held work are a reader's business
 `lists.py`     what every list has: its state in its address, filters, a total
+`csv.py`       lines of a file that a spreadsheet opens
 `acts.py`      what somebody did to one record or to many, and its undoing
 `values.py` `order.py` `languages.py`  a value in words, names in order, which language
 `shell.py` `frame.py`  the menu; who reads, where, and what waits, as a page's frame says it

@@ -7,24 +7,29 @@ cannot be undone any more and is forgotten: the history of the records stays.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from server.accounts.standing import standing_of
+from server.accounts.standing import Standing, standing_of
+from server.db.merged import references
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Database, Work
-from server.rights import Right
+from server.rights import Reach, Right
 from sync.errors import Refusal
 from sync.spec import Values
 
 KEPT_MS = 24 * 60 * 60 * 1000
 RECORDS_PER_TURN = 100
 """Records of an act that one transaction changes, lest a push waits for it."""
+_RIGHTS = {"request_take": Right.ANSWER_REQUESTS, "request_give": Right.ANSWER_REQUESTS}
+"""Kind of an act -> the right that undoes it, where it is another than `DECIDE`."""
 _ONCE = "act "
+_WAS_GONE = "deleted_at"
+"""Beside the values that a record had: that it was not there, or was; of no entity a field."""
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -32,6 +37,12 @@ class ActOver(Refusal):
     """An act that was undone, is too long ago, or is another's."""
 
     code = "act_over"
+
+
+class ActChanged(Refusal):
+    """An act that is undone whole or not at all, and what it wrote was changed since."""
+
+    code = "act_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,19 @@ def change_all(
     work.connection.execute(sa.insert(work.tables.act_record), rows)
 
 
+def make_all(
+    work: Work, act_id: bytes, entity: str, made: Sequence[Values], *, undone: Values, by: bytes
+) -> None:
+    """Make records as part of an act.
+
+    Args:
+        undone: what a record gets when the act is undone: nothing that was sent is deleted.
+    """
+    records = [work.insert(entity, values, Author(by)) for values in made]
+    rows = [_row(act_id, record, undone) for record in records]
+    work.connection.execute(sa.insert(work.tables.act_record), rows)
+
+
 def keep(work: Work, act_id: bytes, record: Stored, was: Values) -> None:
     """Keep what a record had of fields that this work changed as part of an act.
 
@@ -90,6 +114,29 @@ def keep(work: Work, act_id: bytes, record: Stored, was: Values) -> None:
     row = _row(act_id, record, {**was, **(_values(known) if known else {})})
     write = sa.update(items).where(*is_it) if known else sa.insert(items)
     work.connection.execute(write.values(row))
+
+
+def keep_touched(work: Work, act_id: bytes) -> None:
+    """Keep all that this work has changed or made as part of an act, to be undone whole.
+
+    What the records had is what the database has still: a work writes them at its end.
+    """
+    for declared in work.tables.entities:
+        changed = work.changed(declared.name)
+        before = work.load(declared.name, [one.record_id for one in changed]) if changed else {}
+        for record in changed:
+            old = before.get(record.record_id)
+            was: dict[str, Any] = {}
+            if old is not None:
+                was = {
+                    name: value
+                    for name, value in old.values.items()
+                    if record.values.get(name) != value
+                }
+            was_gone = old is None or old.deleted_at is not None
+            if was_gone != (record.deleted_at is not None):
+                was[_WAS_GONE] = was_gone
+            keep(work, act_id, record, was)
 
 
 def _row(act_id: bytes, record: Stored, was: Values) -> dict[str, Any]:
@@ -121,6 +168,13 @@ def find(records: Records, act_id: bytes | None, by: bytes, *, now_ms: int) -> A
     return Act(act_id, row.kind, row.done_at, int(records.connection.scalar(count) or 0))
 
 
+def kind_of(records: Records, act_id: bytes, by: bytes) -> str:
+    """Return what kind of act somebody's is; "" if there is none of this id."""
+    table = records.tables.act
+    query = sa.select(table.c.kind).where(table.c.id == act_id, table.c.done_by == by)
+    return records.connection.scalar(query) or ""
+
+
 def undo(work: Work, act_id: bytes, by: bytes) -> tuple[int, int]:
     """Give the records of somebody's act back what they had, as many as one turn takes.
 
@@ -131,9 +185,8 @@ def undo(work: Work, act_id: bytes, by: bytes) -> tuple[int, int]:
     Raises:
         ActOver: as it says.
     """
-    _get(work, act_id, by)
-    # As they may now: a job goes on without a session.
-    communes = standing_of(work, by, now_ms=work.now_ms).bound(Right.DECIDE)
+    right = _RIGHTS.get(_get(work, act_id, by).kind, Right.DECIDE)
+    standing = standing_of(work, by, now_ms=work.now_ms)  # as they may now: a job has no session
     items = work.tables.act_record
     rows = work.connection.execute(
         sa.select(items)
@@ -147,8 +200,7 @@ def undo(work: Work, act_id: bytes, by: bytes) -> tuple[int, int]:
         record = work.lock(row.entity, row.record_id)
         if record is None or record.deleted_at is not None or record.rev != row.rev:
             continue
-        place = record.values.get(record.entity.scope.field)
-        if communes is None or place is None or place in communes:
+        if _is_reached(work, standing, right, record):
             work.change(row.entity, row.record_id, _values(row.was), Author(by))
             back += 1
     work.connection.execute(
@@ -161,6 +213,86 @@ def undo(work: Work, act_id: bytes, by: bytes) -> tuple[int, int]:
         done = sa.update(table).where(table.c.id == act_id).values(undone_at=work.now_ms)
         work.connection.execute(done)
     return back, len(rows) - back
+
+
+def records_of(work: Work, act_id: bytes, by: bytes) -> list[tuple[str, bytes]]:
+    """Return what somebody's act wrote to: (entity, id). Raises ActOver."""
+    _get(work, act_id, by)
+    items = work.tables.act_record
+    query = sa.select(items.c.entity, items.c.record_id).where(items.c.act_id == act_id)
+    return [(row.entity, bytes(row.record_id)) for row in work.connection.execute(query)]
+
+
+def undo_whole(work: Work, act_id: bytes, by: bytes, *, communes: Container[str] | None) -> None:
+    """Give all records of an act back what they had, or none.
+
+    Args:
+        communes: where somebody may decide now; None: everywhere.
+
+    Raises:
+        ActOver: as it says.
+        ActChanged: one was written since, or refers to what the act made, or lies elsewhere now.
+    """
+    work.leads.lock()  # before any record, as whoever merges does
+    _get(work, act_id, by)
+    items = work.tables.act_record
+    query = sa.select(items).where(items.c.act_id == act_id)
+    rows = work.connection.execute(query.order_by(items.c.entity, items.c.record_id)).all()
+    keys = [(row.entity, bytes(row.record_id)) for row in rows]
+    work.lock_in_order(keys)
+    for row, key in zip(rows, keys, strict=True):
+        record = work.lock(*key)
+        place = record.values.get("commune_code") if record is not None else None
+        is_elsewhere = communes is not None and place is not None and place not in communes
+        if record is None or record.rev != row.rev or is_elsewhere:
+            raise ActChanged(f"act {act_id.hex()}: {row.entity} {key[1].hex()} changed")
+        if _values(row.was).get(_WAS_GONE) and _is_referred_to(work, key, keys):
+            raise ActChanged(f"act {act_id.hex()}: {row.entity} {key[1].hex()} is referred to")
+    for row, key in zip(rows, keys, strict=True):
+        _put_back(work, key, _values(row.was), by)
+    work.connection.execute(sa.delete(items).where(items.c.act_id == act_id))
+    table = work.tables.act
+    done = sa.update(table).where(table.c.id == act_id).values(undone_at=work.now_ms)
+    work.connection.execute(done)
+
+
+def _put_back(work: Work, key: tuple[str, bytes], was: Values, by: bytes) -> None:
+    was_gone = was.pop(_WAS_GONE, None)
+    if was_gone is False:
+        work.change(*key, {}, Author(by))  # brings it back
+    if was:
+        work.write(*key, was, Author(by))  # as they were: of a field that was fixed since, too
+    if was_gone:
+        work.delete(*key)
+
+
+def _is_referred_to(
+    work: Work, key: tuple[str, bytes], beside: Sequence[tuple[str, bytes]]
+) -> bool:
+    """Whether a record that is there refers to another, but for some."""
+    entity, record_id = key
+    for declared, field, named in references(work.tables, entity):
+        table = work.tables.records[declared.name]
+        query = sa.select(table.c.id).where(
+            table.c[field.name] == record_id,
+            table.c.deleted_at.is_(None),
+            table.c[named] == entity if named else sa.true(),
+        )
+        found = {(declared.name, bytes(one)) for one in work.connection.scalars(query)}
+        if found - set(beside):
+            return True
+    return False
+
+
+def _is_reached(work: Work, standing: Standing, right: Right, record: Stored) -> bool:
+    """Whether a right reaches a record still, as it is now."""
+    if standing.reach(right) is Reach.ORGANISATION:
+        table = work.tables.records[record.entity.name]
+        covered = standing.covers(work.tables, record.entity.name, right)
+        query = sa.select(table.c.id).where(table.c.id == record.record_id, covered)
+        return work.connection.scalar(query) is not None
+    communes, place = standing.bound(right), record.values.get(record.entity.scope.field)
+    return communes is None or place is None or place in communes
 
 
 def undo_all(database: Database, act_id: bytes, by: bytes) -> tuple[int, int]:

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
+from server import problems
 from server.web.asked import Asked
 from sync.errors import Refusal
 from sync.phrases import Phrases
@@ -29,7 +30,7 @@ from sync.reading import read_typed
 from sync.spec import SETS, Entity, Form, Value, Values
 from sync.wording import in_words
 
-_WRONG = 422
+_WRONG, _SERVER_FAULTS = 422, 500
 T = TypeVar("T")
 Options = Sequence[tuple[str, str]]
 
@@ -149,8 +150,11 @@ class Given:
 
     @property
     def status(self) -> int:
-        """The status of the page."""
-        return _WRONG if self.refusal else 200
+        """The status of the page: that of the server, where it is not the form's fault."""
+        if self.refusal is None:
+            return 200
+        status = problems.status_of(self.refusal.code)
+        return status if status >= _SERVER_FAULTS else _WRONG
 
     def problems(self, phrases: Phrases, entity: str, *, otherwise: str) -> dict[str, str]:
         """Return what each refusal says, by the field that it is said at.

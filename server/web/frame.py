@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from server.db import lookup
 from server.db.records import Records
+from server.reference.offices import find_office
 from server.rights import Right
 from server.web import waiting
 from server.web.reader import Reader, name_of
@@ -58,7 +59,9 @@ def count_for_menu(records: Records, reader: Reader) -> Mapping[str, waiting.Cou
 
 
 def place_of(records: Records, reader: Reader) -> str:
-    """Return the region or regions of the reader's communes; empty where they have none."""
+    """Return the region or regions of the reader's communes, or their office; else nothing."""
+    if office := find_office(reader.session.standing.organisation):
+        return office.names[reader.language]
     codes = regions_of(reader.session.standing.communes)
     if len(codes) > _NAMED_MOST:
         return reader.phrases.count("desk.frame.regions", len(codes))

@@ -24,6 +24,11 @@ SECURITY_HEADERS = {
 }
 
 
+def with_device(name: str) -> str:
+    """Return the permissions of a page that may open one device: `camera`, `microphone`."""
+    return SECURITY_HEADERS["permissions-policy"].replace(f"{name}=()", f"{name}=(self)")
+
+
 async def add_security_headers(message: Message, scope: Scope) -> None:
     """Add the headers to an answer; `Litestar(before_send=[add_security_headers])`.
 

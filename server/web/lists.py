@@ -50,12 +50,23 @@ class Total:
         return Total(both)
 
 
-def total(records: Records, entity: str, *where: sa.ColumnElement[bool]) -> Total:
-    """Count records of an entity that are not deleted, no further than `COUNTED_MOST`."""
+def total(
+    records: Records,
+    entity: str,
+    *where: sa.ColumnElement[bool],
+    order: Sequence[sa.ColumnElement[Any]],
+) -> Total:
+    """Count records of an entity that are not deleted, no further than `COUNTED_MOST`.
+
+    Args:
+        order: of the list that is counted. Its rows are then counted by the index that it is read
+            by; without, the first that the database meets, wherever in the table they are.
+    """
     table = records.tables.records[entity]
     some = (
         sa.select(table.c.id)
         .where(table.c.deleted_at.is_(None), *where)
+        .order_by(*order)
         .limit(COUNTED_MOST + 1)
         .subquery()
     )
@@ -156,6 +167,14 @@ class Page:
     older_url: str = ""
 
 
+def by_commune(
+    records: Records, entity: str
+) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[Any]]:
+    """Return the order of `page_of`."""
+    table = records.tables.records[entity]
+    return table.c.commune_code, table.c.id
+
+
 def page_of(
     records: Records, listing: Listing, entity: str, *where: sa.ColumnElement[bool]
 ) -> Page:
@@ -164,8 +183,8 @@ def page_of(
     Raises:
         RequestWrong: they say no place of such a list.
     """
-    asked, table = listing.reader.asked, records.tables.records[entity]
-    commune, key = table.c.commune_code, table.c.id
+    asked = listing.reader.asked
+    commune, key = by_commune(records, entity)
     # Compared as a pair, as the index is made: (commune, id).
     place = sa.tuple_(commune, key)
     after, before = _read_place(asked, "after"), _read_place(asked, "before")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -21,9 +21,12 @@ FOLDERS = {
     "visit": "visits",
     "contact_point": "points",
     "review": "reviews",
+    "application": "requests",
     "holding": "holdings",
 }
 """Entities whose records have a page of their own, and its folder."""
+_SUBJECTS = ("person", "enterprise")
+"""Whom a record without a name may be of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +47,54 @@ def names_of(
     by_entity: dict[str, set[bytes]] = defaultdict(set)
     for entity, record_id in keys:
         by_entity[entity].add(record_id)
-    found: dict[tuple[str, bytes], Named] = {}
+    found: list[Stored] = []
     for entity, ids in by_entity.items():
         if entity not in records.entity_by_name:
             continue
         if entity == "agent":
-            those = lookup.agents(records, ids)
+            found += lookup.agents(records, ids).values()
         else:
-            those = named(records, reader, entity, ids)
-        for record_id, record in those.items():
-            found[entity, record_id] = Named(title_of(reader, record), page_of(entity, record_id))
-    return found
+            found += named(records, reader, entity, ids).values()
+    return {
+        key: Named(words, page_of(*key)) for key, words in titles_of(records, reader, found).items()
+    }
+
+
+def titles_of(
+    records: Records, reader: Reader, found: Collection[Stored]
+) -> dict[tuple[str, bytes], str]:
+    """Return what records are called, by entity and id: those without a name by whom they are of.
+
+    A visit is "Ali Id Belkacem · 28 nov. 16:20"; of somebody whom the reader may not see its time
+    alone is said.
+    """
+    beside = {one.values["visit_id"] for one in found if one.values.get("visit_id")}
+    visits = named(records, reader, "visit", beside) if beside else {}
+    whom = {one.record_id: _whom(one, visits) for one in found}
+    names: dict[bytes, str] = {}
+    for entity in _SUBJECTS:
+        if ids := [record_id for kind, record_id in whom.values() if kind == entity]:
+            of_kind = named(records, reader, entity, ids)
+            names |= {one: name_of(who, reader.language) for one, who in of_kind.items()}
+    return {
+        (one.entity.name, one.record_id): reader.phrases.facts(
+            [names.get(whom[one.record_id][1], ""), _title_of(reader, one)]
+        )
+        for one in found
+    }
+
+
+def _whom(record: Stored, visits: Mapping[bytes, Stored]) -> tuple[str, bytes]:
+    """Return whom a record is of, the entity and the id, or two of nothing: it has a name."""
+    if name_of(record, ""):
+        return "", b""
+    own, visit = record.values, record.values.get("visit_id")
+    values = visits[visit].values if isinstance(visit, bytes) and visit in visits else own
+    for entity in _SUBJECTS:
+        for one in (own, values):
+            if isinstance(record_id := one.get(f"{entity}_id"), bytes):
+                return entity, record_id
+    return "", b""
 
 
 def page_of(entity: str, record_id: bytes) -> str:
@@ -63,7 +103,7 @@ def page_of(entity: str, record_id: bytes) -> str:
     return f"{DESK}/{folder}/{UUID(bytes=record_id)}" if folder else ""
 
 
-def title_of(reader: Reader, record: Stored) -> str:
+def _title_of(reader: Reader, record: Stored) -> str:
     """Return what a record is called: its name, what it is about, or when; else its short code."""
     values, entity = record.values, record.entity
     if name := name_of(record, reader.language):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
 from server.accounts.sessions import Session
 from server.audit.log import AuditLog
+from server.db.among import Unplanned
 from server.db.events import Action, Event, subject_of
 from server.db.records import Records, Stored
 from server.rights import Reach, Right
@@ -63,6 +64,16 @@ class Reader:
     ) -> sa.ColumnElement[bool]:
         """Return the condition that a right, or the one that reads the entity, reaches a row."""
         return self.session.standing.covers(records.tables, entity, right)
+
+    def regions(self, entity: str, right: Right | None = None) -> Sequence[str] | None:
+        """Return the regions in which all lies that a right reaches; None: it may lie anywhere."""
+        return self.session.standing.regions(entity, right)
+
+    def unplanned(self) -> Reader:
+        """Return the same reader, for conditions that the database need not plan (`Unplanned`)."""
+        standing = self.session.standing
+        standing = replace(standing, communes=Unplanned(standing.communes))
+        return replace(self, session=replace(self.session, standing=standing))
 
     def communes(self, right: Right, places: Mapping[str, str]) -> list[tuple[str, str]]:
         """Return the communes that a right reaches as (code, name), by name.

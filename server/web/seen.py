@@ -72,4 +72,5 @@ def named(
 
 def search(records: Records, reader: Reader, entity: str, text: str, limit: int) -> list[Stored]:
     """Return records that the reader may see by what was typed, best match first."""
-    return lookup.search(records, entity, text, reader.covers(records, entity), limit=limit)
+    within, regions = reader.covers(records, entity), reader.regions(entity)
+    return lookup.search(records, entity, text, within, limit=limit, regions=regions)

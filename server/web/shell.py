@@ -26,6 +26,7 @@ DESTINATIONS = (
     Destination("visits", f"{DESK}/visits", "clipboard-list", Right.SEE_VISITS),
     Destination("reviews", f"{DESK}/reviews", "scale", Right.SEE_REVIEWS),
     Destination("tasks", f"{DESK}/tasks", "checks", Right.SEE_VISITS),
+    Destination("queue", f"{DESK}/queue", "inbox", Right.ANSWER_REQUESTS),
     Destination("requests", f"{DESK}/requests", "file-text", Right.SEE_REQUESTS),
     Destination("people", f"{DESK}/people", "users", Right.SEE_PEOPLE),
     Destination("enterprises", f"{DESK}/enterprises", "building-store", Right.SEE_PEOPLE),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import partial, wraps
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
@@ -75,6 +77,7 @@ class Site:
         self._outlines = load_outlines()
         self._waiting: Kept[Mapping[str, Count]] = Kept(SECONDS_MS)
         self._acted: dict[bytes, int] = {}  # when each account last sent a form
+        self._of_thread = threading.local()  # the moment of the page that it draws
         # Apart from each other and from the tablets' threads: writers who wait for a lock keep no
         # reader waiting, and pages no tablet.
         self._readers = ThreadPoolExecutor(_READERS, "pages")
@@ -353,16 +356,19 @@ class Site:
         self._require_own_origin(request)
         content_type = request.headers.get("content-type", "")
         form, content = read_upload(content_type, await request.body(), file_name, most)
-        reader = self.reader(request)
-        self.require_csrf(reader.session.csrf, form)
-        self._acted[reader.session.agent_id] = reader.now_ms
-        return reader, form, content
+        return self._sender(request, form), form, content
 
     async def posted(self, request: Request[Any, Any, Any]) -> tuple[Reader, Asked]:
         """Return who sent a form of the desk, and the form. Raises CsrfWrong, RequestWrong."""
-        reader, form = self.reader(request), await self.form(request)
+        form = await self.form(request)
+        return self._sender(request, form), form
+
+    def _sender(self, request: Request[Any, Any, Any], form: Asked) -> Reader:
+        """Return who sent a form: what waits is counted anew for them. Raises CsrfWrong."""
+        reader = self.reader(request)
         self.require_csrf(reader.session.csrf, form)
-        return reader, form
+        self._acted[reader.session.agent_id] = reader.now_ms
+        return reader
 
     async def submit(
         self,
@@ -427,17 +433,36 @@ class Site:
         return await _in(self._messengers, job)
 
     def threaded(self, handler: Callable[..., Any]) -> Callable[..., Any]:
-        """Run a handler that reads in a thread of its own."""
+        """Run a handler that reads in a thread of its own: all that it reads is of one moment."""
 
         @wraps(handler)
         async def run(*arguments: Any, **named: Any) -> Any:
-            return await self.run(partial(handler, *arguments, **named))
+            return await self.run(
+                partial(self._at_one_moment, partial(handler, *arguments, **named))
+            )
 
         return run
 
+    def _at_one_moment(self, draw: Callable[[], T]) -> T:
+        with ExitStack() as ends:
+            self._of_thread.ends, self._of_thread.records = ends, None
+            try:
+                return draw()
+            finally:
+                self._of_thread.ends = self._of_thread.records = None
+
     def read(self, query: Callable[[Records], T]) -> T:
-        """Run a query on one moment's state."""
-        return self.database.read(query)
+        """Run a query on one moment's state: within a page, on the same as those before it.
+
+        A page and its frame say the same then, and the database begins and ends one transaction.
+        """
+        ends = getattr(self._of_thread, "ends", None)
+        if ends is None:
+            return self.database.read(query)
+        if self._of_thread.records is None:
+            connection = ends.enter_context(self.database.engines.read())
+            self._of_thread.records = Records(connection, self.database.tables)
+        return query(self._of_thread.records)
 
 
 async def _in(pool: ThreadPoolExecutor, job: Callable[[], T]) -> T:

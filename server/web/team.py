@@ -11,6 +11,25 @@ from server.db.records import Records
 from server.rights import Reach, Right, bearers
 from server.web.order import by_name
 from server.web.reader import Reader, name_in
+from sync.errors import Refusal
+
+
+class AgentNotChosen(Refusal):
+    """Of the team's agents none was chosen, or one who is of it no more."""
+
+    code = "agent_not_chosen"
+
+
+def chosen(records: Records, reader: Reader, right: Right, text: str) -> tuple[bytes, str]:
+    """Return the id and name of one of the team, by the id as a form has it.
+
+    Raises:
+        AgentNotChosen: nobody of the team.
+    """
+    for agent_id, name in team(records, reader, right).items():
+        if agent_id.hex() == text:
+            return agent_id, name
+    raise AgentNotChosen("agent: not of this team", field="agent")
 
 
 def team(records: Records, reader: Reader, right: Right) -> dict[bytes, str]:

@@ -14,11 +14,17 @@ from sync.wording import in_words
 NONE = "—"
 _EPOCH = date(1970, 1, 1).toordinal()
 
+RULE_NOTE = "rule:"
+"""What the note of a decision begins with that a rule made: its code follows."""
+
 
 def shown(reader: Reader, entity: Entity, field: str, value: Value) -> str:
     """Return a value as people read it."""
     if value is None:
         return NONE
+    if (entity.name, field) == ("review", "notes") and str(value).startswith(RULE_NOTE):
+        rule = reader.phrases.say(f"desk.rule.{str(value).removeprefix(RULE_NOTE)}")
+        return reader.phrases.say("desk.rule.note", rule=rule)
     names = {service.code: service.names[reader.language] for service in files.services()}
     named = (lambda code: names.get(code, code)) if field in ("service", "services") else None
     return in_words(reader.phrases, entity, field, value, named)

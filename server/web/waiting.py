@@ -85,6 +85,17 @@ def asked_pairs(records: Records, reader: Reader) -> Conditions:
     return [*waits, sa.or_(among(table.c.low_commune, bound), among(table.c.high_commune, bound))]
 
 
+def pair_url(records: Records, reader: Reader, first: bytes, second: bytes) -> str:
+    """Return the address of the question if two records are one; "" if it does not wait for one."""
+    low, high = sorted((first, second))
+    table = records.tables.duplicate_pair
+    query = sa.select(table.c.id).where(
+        table.c.low_id == low, table.c.high_id == high, *asked_pairs(records, reader)
+    )
+    number = records.connection.scalar(query)
+    return f"{DESK}/duplicates/{number}" if number else ""
+
+
 def due_requests(records: Records, reader: Reader) -> Conditions:
     """Return the conditions of requests whose day is near or past."""
     table, today = records.tables.records["application"], local_time.day_of(reader.now_ms)
@@ -264,7 +275,7 @@ def counted(
         most: how far to count.
         is_aged: the `since` of the oldest is wanted, and right also where the count is cut.
     """
-    parts = []
+    parts, reader = [], reader.unplanned()
     for kind in KINDS:
         if reader.may(kind.right):
             found = kind.rows(records, reader).limit(most + 1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sync.entities.agent import AGENT
 from sync.entities.application import APPLICATION, APPLICATION_STEP
 from sync.entities.authorisation import AUTHORISATION
+from sync.entities.claim import CLAIM
 from sync.entities.consent import CONSENT
 from sync.entities.contact_point import CONTACT_POINT, STOP
 from sync.entities.enterprise import ENTERPRISE, MANDATE
@@ -50,5 +51,6 @@ ENTITIES: tuple[Entity, ...] = (
     VOICE_NOTE,
     AUTHORISATION,
     APPLICATION_STEP,
+    CLAIM,
     HOLDING,
 )

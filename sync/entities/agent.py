@@ -16,8 +16,11 @@ ROLES = (
     "data_protection_officer",
     "auditor",
     "administrator",
+    "back_office",
 )
 """What each may do says `server.rights`."""
+RETIRED_ROLES = ("bank_back_office",)
+"""Roles that no account has any more; records of staff may name them still."""
 
 AGENT = Entity(
     "agent",
@@ -25,7 +28,7 @@ AGENT = Entity(
     (
         key(),
         text("login", required=True, fixed=True, chars_max=60, searched=True),
-        choice("role", *ROLES, required=True),
+        choice("role", *ROLES, required=True, newer={"back_office": 5}),
         text("name_fr", chars_max=NAME_CHARS_MAX, searched=True, personal=True),
         text("name_ar", chars_max=NAME_CHARS_MAX, searched=True, personal=True),
         codes("languages"),

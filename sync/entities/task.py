@@ -45,5 +45,6 @@ TASK = Entity(
         moment("done_at"),
         text("notes", chars_max=NOTE_CHARS_MAX, merge=Merge.KEEP_BOTH),
         *CAPTURED,
+        ref("point_id", "contact_point", since=5),
     ),
 )

@@ -6,7 +6,7 @@ https://www.crockford.com/base32.html
 from __future__ import annotations
 
 import hmac
-from hashlib import blake2b, sha256
+from hashlib import blake2b, scrypt, sha256
 
 from sync import typed
 from sync.errors import Refusal
@@ -16,6 +16,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V", "-": None, " ": None})
 _SHORT_DIGITS, _RESCUE_DIGITS = 7, 15
 _CHECK = 31
+_MARK_BYTES = 16
 _OF_TOWNS = "01"
 
 
@@ -93,6 +94,23 @@ def rescue_code(key: bytes, number: int) -> str:
 def parse_rescue_code(text: str) -> str:
     """Return a rescue code as printed, whatever was typed. Raises CodeWrong."""
     return _grouped(_checked(text, _RESCUE_DIGITS))
+
+
+def claim_code(random: bytes) -> str:
+    """Return the code `XXXX-XXXX` by which an agent finds what an enterprise began, of 5 bytes."""
+    value = int.from_bytes(random[:5], "big") >> 5
+    return _grouped(digits(value, _SHORT_DIGITS) + ALPHABET[value % _CHECK])
+
+
+def claim_mark(code: str) -> str:
+    """Return what is stored and sent in place of a claim code as it is printed.
+
+    35 bits are found from a quick hash within seconds. By scrypt (RFC 7914) at this cost, some 50
+    milliseconds a try, all of them take decades of a processor; a code lives for weeks.
+    """
+    plain = normal_code(code).encode()
+    mark = scrypt(plain, salt=b"nuqta claim", n=1 << 14, r=8, p=1, dklen=_MARK_BYTES)
+    return mark.hex()
 
 
 def normal_code(text: str) -> str:

@@ -38,7 +38,7 @@ from enum import StrEnum
 
 from sync import local_time
 from sync.errors import Refusal
-from sync.rules.applications import ASKED, FILED, REJECTED, REVIEWED, Actor, Silence
+from sync.rules.applications import ASKED, FILED, GRANTED, REJECTED, REVIEWED, Actor, Silence
 from sync.rules.calendars import Calendar, month_day
 from sync.spec import Value
 
@@ -46,6 +46,7 @@ _EPOCH = date(1970, 1, 1)
 _ORDER = (FILED, "acknowledged", REVIEWED)
 """States in which the office holds a request, in their order."""
 _NOT_FILED = ("draft", "ready")
+_DECIDED = (GRANTED, REJECTED)
 _DAYS_MOST = 3660
 _NEVER = 2**53
 """A day that does not come: the end of a pause that goes on."""
@@ -210,18 +211,35 @@ def _whole(given: object) -> int:
     return given
 
 
-def events_of(steps: Iterable[tuple[bytes, Mapping[str, Value]]]) -> tuple[Event, ...]:
+def events_of(
+    steps: Iterable[tuple[bytes, Mapping[str, Value]]],
+    application: Mapping[str, Value] | None = None,
+) -> tuple[Event, ...]:
     """Return what the clock sees of the steps of an application, in their order.
 
     Args:
         steps: id and values of each `application_step`, in any order.
+        application: its values. What was written before steps were records is told by them: when it
+            was filed, and decided.
     """
-    dated = sorted((_moment(values), record_id, values) for record_id, values in steps)
+    found = [*steps]
+    if application:
+        known = {values["state"] for _, values in found}
+        decided: Value = application.get("state")
+        for state, field_name in ((FILED, "submitted_at"), (decided, "decided_at")):
+            is_told = state == FILED or state in _DECIDED
+            if is_told and state not in known and application.get(field_name):
+                found.append((b"", {"state": state, "at": application[field_name]}))
+    dated = sorted(((_moment(values), record_id, values) for record_id, values in found), key=_at)
     return tuple(
         Event(str(values["state"]), local_time.day_of(at), bool(values.get("appealed")))
         for at, _, values in dated
         if at
     )
+
+
+def _at(dated: tuple[int, bytes, object]) -> tuple[int, bytes]:
+    return dated[:2]
 
 
 def _moment(values: Mapping[str, Value]) -> int:

@@ -80,6 +80,12 @@ COMPARED = (
 """The fields that a likeness rests on; an entity has some of them."""
 SIGNS = tuple(name for name in _SAME if name != "commune_code")
 """Fields whose value alone brings two together, wherever they are; the server indexes each."""
+_NAMES = ("name_ar", "name_fr")
+_OTHER = (("phone", Reason.OTHER_PHONE), ("sex", Reason.OTHER_SEX))
+_OTHER_STRICT = (_OTHER[0], ("commune_code", Reason.OTHER_COMMUNE), _OTHER[1])
+_NAME_MOST, _DOUAR_MOST = Reason.SAME_NAME.weight + 0.005, Reason.SAME_DOUAR.weight
+"""The most that names and villages add; what a score is rounded by besides."""
+_UNLIKE = Likeness(0.0, ())
 _YEARS_NEAR, _YEARS_NEAR_APPROX, _YEARS_OTHER = 1, 3, 8
 
 
@@ -90,6 +96,7 @@ def likeness(
     is_same_name: Callable[[str, str], bool] | None = None,
     are_alike: Callable[[str, str], bool] | None = None,
     is_strict: bool = False,
+    least: float = 0.0,
 ) -> Likeness:
     """Compare two of one entity by their values; the order of the two does not matter.
 
@@ -98,28 +105,28 @@ def likeness(
         are_alike: how names and villages are compared that are not the same; likewise.
         is_strict: where many are compared, so that little is shown in vain: another commune speaks
             against, and names are compared across scripts only if they have none in common.
+        least: who cannot come to such a score, whatever their names, is not looked at further: 0,
+            and no signs.
     """
-    is_same_name, are_alike = is_same_name or _is_same_name, are_alike or _are_alike
-    found = [
-        reason for field, reason in _SAME.items() if (mine.get(field) or 0) == theirs.get(field)
+    same = [
+        reason
+        for field, reason in _SAME.items()
+        if (value := mine.get(field)) and value == theirs.get(field)
     ]
-    name = _name(_names(mine, theirs, is_strict=is_strict), is_same_name, are_alike)
     # A number is one's own, whatever name and place it was given with.
-    is_sure = not _SURE.isdisjoint(found)
-    if name is Reason.OTHER_NAME and is_sure:
-        name = None
-    found += [one for one in (name, _birth(mine, theirs)) if one is not None]
-    my_douar, their_douar = mine.get("douar"), theirs.get("douar")
-    if my_douar and their_douar:
-        is_near = are_alike(str(my_douar), str(their_douar))
-        found.append(Reason.SAME_DOUAR if is_near else Reason.OTHER_DOUAR)
-    if len({mine.get("phone"), theirs.get("phone")} - {None, ""}) > 1:
-        found.append(Reason.OTHER_PHONE)
-    places = {mine.get("commune_code"), theirs.get("commune_code")} - {None}
-    if is_strict and len(places) > 1 and not is_sure:
-        found.append(Reason.OTHER_COMMUNE)
-    if len({mine.get("sex"), theirs.get("sex")} - {None}) > 1:
-        found.append(Reason.OTHER_SEX)
+    is_sure = bool(same) and not _SURE.isdisjoint(same)
+    birth, others = _birth(mine, theirs), _others(mine, theirs, is_strict=is_strict and not is_sure)
+    known = sum(reason.weight for reason in (*same, *birth, *others))
+    if known + _NAME_MOST + _DOUAR_MOST < least:
+        return _UNLIKE
+    douar = _douar(mine, theirs, are_alike or _are_alike)
+    if known + _NAME_MOST + sum(reason.weight for reason in douar) < least:
+        return _UNLIKE
+    pairs = _names(mine, theirs, is_strict=is_strict)
+    name = _name(pairs, is_same_name or _is_same_name, are_alike or _are_alike)
+    if is_sure and name == (Reason.OTHER_NAME,):
+        name = ()
+    found = (*same, *name, *birth, *douar, *others)
     score = sum(reason.weight for reason in found)
     return Likeness(
         round(min(max(score, 0.0), 1.0), 2),
@@ -127,31 +134,61 @@ def likeness(
     )
 
 
+def _others(
+    mine: Mapping[str, Value], theirs: Mapping[str, Value], *, is_strict: bool
+) -> tuple[Reason, ...]:
+    """Return what else speaks against: values of which both have one, and not the same."""
+    return tuple(
+        reason
+        for field, reason in (_OTHER_STRICT if is_strict else _OTHER)
+        if (value := mine.get(field)) and (their := theirs.get(field)) and value != their
+    )
+
+
+def _douar(
+    mine: Mapping[str, Value],
+    theirs: Mapping[str, Value],
+    are_alike: Callable[[str, str], bool],
+) -> tuple[Reason, ...]:
+    my_douar, their_douar = mine.get("douar"), theirs.get("douar")
+    if not (my_douar and their_douar):
+        return ()
+    is_near = are_alike(str(my_douar), str(their_douar))
+    return (Reason.SAME_DOUAR if is_near else Reason.OTHER_DOUAR,)
+
+
 def _names(
     mine: Mapping[str, Value], theirs: Mapping[str, Value], *, is_strict: bool
 ) -> list[tuple[str, str]]:
     """Return the names to be compared with one another."""
-    pairs = [
-        (my_field, str(my_name), their_field, str(their_name))
-        for my_field in ("name_ar", "name_fr")
-        for their_field in ("name_ar", "name_fr")
+    # حميد and Ahmed sound alike: where both have Hamid and Ahmed besides, those tell.
+    same = [
+        (str(my_name), str(their_name))
+        for field in _NAMES
+        if (my_name := mine.get(field)) and (their_name := theirs.get(field))
+    ]
+    if same and is_strict:
+        return same
+    return [
+        (str(my_name), str(their_name))
+        for my_field in _NAMES
+        for their_field in _NAMES
         if (my_name := mine.get(my_field)) and (their_name := theirs.get(their_field))
     ]
-    # حميد and Ahmed sound alike: where both have Hamid and Ahmed besides, those tell.
-    same = [pair for pair in pairs if pair[0] == pair[2]] if is_strict else []
-    return [(my_name, their_name) for _, my_name, _, their_name in same or pairs]
 
 
 def _name(
     pairs: list[tuple[str, str]],
     is_same_name: Callable[[str, str], bool],
     are_alike: Callable[[str, str], bool],
-) -> Reason | None:
-    if any(is_same_name(*pair) for pair in pairs):
-        return Reason.SAME_NAME
-    if any(are_alike(*pair) for pair in pairs):
-        return Reason.NEAR_NAME
-    return Reason.OTHER_NAME if pairs else None
+) -> tuple[Reason, ...]:
+    for mine, theirs in pairs:
+        if is_same_name(mine, theirs):
+            return (Reason.SAME_NAME,)
+    for mine, theirs in pairs:
+        if are_alike(mine, theirs):
+            return (Reason.NEAR_NAME,)
+    return (Reason.OTHER_NAME,) if pairs else ()
 
 
 def _is_same_name(first: str, second: str) -> bool:
@@ -197,14 +234,15 @@ def _is_heard_alike(first: str, second: str) -> bool:
     return names.is_near(first, second) and names.is_near(second, first)
 
 
-def _birth(mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> Reason | None:
-    years = [year for one in (mine, theirs) if isinstance(year := one.get("birth_year"), int)]
-    if len(years) < 2:
-        return None
-    apart = abs(years[0] - years[1])
-    is_approx = mine.get("birth_year_approx") or theirs.get("birth_year_approx")
+def _birth(mine: Mapping[str, Value], theirs: Mapping[str, Value]) -> tuple[Reason, ...]:
+    year, their_year = mine.get("birth_year"), theirs.get("birth_year")
+    if not isinstance(year, int) or not isinstance(their_year, int):
+        return ()
+    apart = abs(year - their_year)
     if not apart:
-        return Reason.SAME_BIRTH_YEAR
-    if apart <= (_YEARS_NEAR_APPROX if is_approx else _YEARS_NEAR):
-        return Reason.NEAR_BIRTH_YEAR
-    return Reason.OTHER_BIRTH_YEAR if apart >= _YEARS_OTHER else None
+        return (Reason.SAME_BIRTH_YEAR,)
+    if apart >= _YEARS_OTHER:
+        return (Reason.OTHER_BIRTH_YEAR,)
+    is_approx = mine.get("birth_year_approx") or theirs.get("birth_year_approx")
+    is_near = apart <= (_YEARS_NEAR_APPROX if is_approx else _YEARS_NEAR)
+    return (Reason.NEAR_BIRTH_YEAR,) if is_near else ()

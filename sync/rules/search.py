@@ -175,6 +175,10 @@ class Token:
     others: tuple[str, ...] = ()
     typed: tuple[str, ...] = ()
 
+    def covers(self, place: int) -> bool:
+        """Whether a place of the query is one of the token's."""
+        return self.first <= place <= self.last
+
 
 OTHER_WEIGHT = _OTHER_SOUND
 

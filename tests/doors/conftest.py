@@ -14,7 +14,9 @@ from server.accounts import sessions
 from server.app import build_app
 from server.db.work import Author
 from server.duplicates import pairs
+from server.duplicates.pairs import Seen
 from server.jobs import queue
+from server.reference.offices import office_for
 from server.rights import ACTORS, ENTERPRISE, OPERATOR, PUBLIC
 from server.settings import Settings
 from sync.rules.duplicates import likeness
@@ -46,8 +48,16 @@ def furnish(world, place, commune, agent, service):
             notes=f"note-{place}",
         )
         made.application = insert(
-            "application", service=service, person_id=made.person, state="submitted"
+            "application",
+            service=service,
+            person_id=made.person,
+            state="submitted",
+            office=office_for(service, commune).code,
         )
+        made.paper = insert("document", person_id=made.person, type="CNIE", sha256="ab" * 32)
+        if place == "home":
+            agreed = {"purpose": "share_bank", "recipient": "cam", "given": True}
+            insert("consent", person_id=made.person, **agreed)
         made.photo = insert("photo", visit_id=made.visit, sha256="ab" * 32)
         made.voice = insert(
             "voice_note", visit_id=made.visit, caption=f"spoken-{place}", sha256="ab" * 32
@@ -138,7 +148,8 @@ def furnished(world, folder, **environ):
             place.pair = world.database.write(lambda work, place=place: a_pair(work, place))
         for role in ROLES:
             point = doors.own.point if role == "point_manager" else None
-            world.user(login_of(role), HOME, role=role, point_id=point)
+            office = "cam" if role == "back_office" else ""
+            world.user(login_of(role), HOME, role=role, point_id=point, organisation=office)
         yield doors
 
 
@@ -146,7 +157,7 @@ def a_pair(work, place):
     """Two people who may be one; returns the number of the question."""
     person = work.find("person", place.person)
     other = work.insert("person", person.values, Author(None))
-    sides = [pairs.seen_of(person), pairs.seen_of(other)]
+    sides = [Seen(one.record_id, one.values) for one in (person, other)]
     pairs.keep(work, "person", *sides, likeness(person.values, other.values))
     table = work.tables.duplicate_pair
     return work.connection.scalar(sa.select(sa.func.max(table.c.id)))
@@ -179,6 +190,9 @@ def address_of(route, place):
         "/desk/history/holding/{record_id:str}": place.holding,
         "/desk/holdings/{holding_id:str}": place.holding,
         "/desk/photos/{record_id:str}": place.photo,
+        "/desk/photos/papers/{record_id:str}": place.paper,
+        "/desk/requests/{record_id:str}": place.application,
+        "/desk/queue/{record_id:str}": place.application,
     }
     others = {
         "/desk/photos/{record_id:str}/small": f"/desk/photos/{UUID(bytes=place.photo)}/small",
@@ -190,11 +204,19 @@ def address_of(route, place):
         "/desk/jobs/{job_id:str}/stop": f"/desk/jobs/{UUID(bytes=place.job)}/stop",
         "/desk/jobs/{job_id:str}/again": f"/desk/jobs/{UUID(bytes=place.job)}/again",
         "/desk/reviews/acts/{act:str}/undo": f"/desk/reviews/acts/{UUID(int=1)}/undo",
+        "/desk/queue/acts/{act:str}/undo": f"/desk/queue/acts/{UUID(int=1)}/undo",
+        "/desk/photos/papers/{record_id:str}/small": (
+            f"/desk/photos/papers/{UUID(bytes=place.paper)}/small"
+        ),
         "/desk/duplicates/{number:int}": f"/desk/duplicates/{place.pair}",
         "/desk/duplicates/merges/{number:int}/undo": "/desk/duplicates/merges/1/undo",
         "/desk/devices/{device_id:int}": f"/desk/devices/{place.device}",
         "/desk/devices/{device_id:int}/pin": f"/desk/devices/{place.device}/pin",
     }
+    request = UUID(bytes=place.application)
+    for below in ("ask", "answer", "deliver", "family", "give", "letter", "take"):
+        others[f"/desk/queue/{{record_id:str}}/{below}"] = f"/desk/queue/{request}/{below}"
+    others["/desk/requests/{record_id:str}/step"] = f"/desk/requests/{request}/step"
     if route in ids:
         return f"{route[: route.index('{')]}{UUID(bytes=ids[route])}"
     return others.get(route)

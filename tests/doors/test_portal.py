@@ -10,9 +10,12 @@ import pytest
 import sqlalchemy as sa
 
 from server.accounts import throttle, visitors
+from server.jobs.job import Ground
+from server.jobs.runner import Runner
 from server.messages import CommandMessages, MessageUnsent
 from server.phrases import load_phrases
 from server.portal.queries import catalogue
+from server.settings import Settings
 from tests.doors.conftest import PHONES, address_of, opened
 from tests.world import HOME
 
@@ -289,9 +292,13 @@ def test_the_same_ice_twice_is_a_question_for_the_desk(portal):
     for language in ("fr", "ar"):
         page = portal.get(f"{address}?lang={language}", headers).text
         assert ice in page
-        assert page.count("/desk/enterprises/") == 2
+        assert page.count('href="/desk/enterprises/') == 2
         assert load_phrases(language).say("source.portal") in page  # no office wrote it
         assert not re.search(r"\[[a-z]+\.[a-z._]+\]", page)
+    assert "/desk/duplicates/" not in portal.get(address, headers).text, "not compared yet"
+    Runner(Ground(Settings.from_env({}), world.database)).run_due()
+    pair = re.search(r"/desk/duplicates/[0-9]+", portal.get(address, headers).text)[0]
+    assert "Coop Amal" in portal.get(pair, headers).text
     form = {"_csrf_token": token, "seen_rev": "1"}
     assert portal.post(address, headers, decision="mine", **form).status_code == 422
     assert portal.post(address, headers, decision="theirs", **form).status_code == 303

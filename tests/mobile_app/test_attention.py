@@ -70,6 +70,26 @@ def test_either_of_two_agents_says_which_value_stands_and_all_agree(
     assert tablets[0].store.kept.state == tablets[1].store.kept.state
 
 
+def test_what_was_settled_leads_back_to_its_field_and_another_value_can_be_written(
+    world, two, tmp_path
+):
+    first, second, person = two
+    screen = of(first, tmp_path)
+    (question,) = screen.questions()
+    assert screen.settled == []
+    screen.decide(question.review_id, MINE)
+    (settled,) = screen.settled
+    assert settled.reason == "Gardé : 1972"
+    assert not screen.is_empty, "the way back is drawn"
+    kind, (entity, record_id, _, field, _) = settled.opens
+    assert (kind, entity, record_id, field) == ("form", "person", person, "birth_year")
+    first.put("person", person, birth_year=1971)
+    for tablet in (first, second):
+        tablet.sync()
+    assert second.values("person", person)["birth_year"] == 1971
+    assert second.store.outbox.held() == []
+
+
 def test_two_who_decide_at_once_are_held_for_the_office_with_nothing_lost(world, two, tmp_path):
     first, second, person = two
     for tablet, code in ((first, MINE), (second, THEIRS)):

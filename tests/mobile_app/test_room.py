@@ -64,7 +64,7 @@ def test_the_agent_sees_what_received_photos_would_give_and_gives_them_up(tmp_pa
     _, gives, _ = screen.room()
     assert gives == screen.context.phrases.bytes(MB)
     before = screen.context.free_bytes()
-    assert screen.free_up() == f"Place faite : {gives}"
+    assert screen.free_up() == f"Place faite\u202f: {gives}"
     assert screen.context.free_bytes() >= before + MB
     assert screen.room()[1] == ""
     assert len(media.read(store, ours, 0, 2 * MB)) == 2 * MB

@@ -79,3 +79,12 @@ def test_what_a_person_waits_for_leads_to_the_task(here):
     (person,) = here.store.list("person")
     (row,) = PersonPresenter(here.context, "person", person.record_id).tasks()
     assert row[0] == here.task
+
+
+def test_a_task_about_a_point_names_it_and_opens_it(here):
+    point = here.put("contact_point", name_fr="Igli", commune_code=HOME).record_id
+    mine = {"owner_id": here.store.kept.agent_id, "state": "open", "commune_code": HOME}
+    made = here.put("task", kind="verification", point_id=point, **mine).record_id
+    task = TaskPresenter(here.context, made)
+    assert (task.entity, here.context.name(task.subject)[0]) == ("contact_point", "Igli")
+    assert any("Igli" in due.detail for due in TodayPresenter(here.context).due())

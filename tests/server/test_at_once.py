@@ -11,6 +11,7 @@ from server.accounts import sessions
 from server.db.work import Author
 from server.duplicates import commands as doubles
 from server.duplicates import pairs
+from server.duplicates.pairs import Seen
 from server.visits import commands, many
 from server.visits.queries import Filter
 from server.web.asked import Asked
@@ -142,7 +143,8 @@ def a_pair(world):
 
     def make(work):
         made = [work.insert("person", given, OFFICE) for _ in "AB"]
-        pairs.keep(work, "person", *map(pairs.seen_of, made), Likeness(0.9, ()))
+        sides = [Seen(one.record_id, one.values) for one in made]
+        pairs.keep(work, "person", *sides, Likeness(0.9, ()))
         return [one.record_id for one in made]
 
     two = world.database.write(make)

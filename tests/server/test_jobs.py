@@ -196,7 +196,7 @@ def test_one_that_waits_is_stopped_at_once(world, order, row):
 
 
 class Full(Refusal):
-    code = "disk_full"
+    code = "server_full"
 
 
 def test_a_step_that_fails_is_tried_again_later_and_given_up_in_the_end(world, order, row, caplog):
@@ -216,7 +216,7 @@ def test_a_step_that_fails_is_tried_again_later_and_given_up_in_the_end(world, o
 
     assert (row(job_id).state, row(job_id).code, row(job_id).done) == (
         Stage.FAILED,
-        "disk_full",
+        "server_full",
         2,
     )
     assert len(tries) == 3
@@ -279,6 +279,26 @@ def test_a_night_is_ordered_once_by_however_many_processes(world):
         counts.append(ordered())
 
     assert counts == [0, 0, 1, 1, 1, 1, 2]
+
+
+def test_what_something_waits_for_is_ordered_once_in_some_minutes_and_never_forgotten(world):
+    left, done = [1], []
+
+    def step(_work, _run):
+        done.append(left.pop())
+        return Step(None)
+
+    job = Job("a", step=step, waits=lambda _records: bool(left))
+    runner = runner_of(world.database, {"a": job})
+    world.now += -world.now % (5 * local_time.MS_PER_MINUTE)
+    counts = []
+    for minutes, came in ((0, 0), (1, 1), (3, 0), (1, 0), (60, 0)):
+        world.now += minutes * local_time.MS_PER_MINUTE
+        left += [2] * came
+        runner.run_due()
+        counts.append(len(done))
+
+    assert counts == [1, 1, 1, 2, 2], "what came a minute later is done without anybody's order"
 
 
 def test_a_server_that_was_off_at_night_waits_an_hour(world):

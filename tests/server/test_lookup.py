@@ -102,7 +102,7 @@ def test_all_visits_of_those_who_answer_are_listed(world, put):
         def covers(records, entity):
             return records.tables.records[entity].c.commune_code.in_(communes)
 
-        reader = SimpleNamespace(covers=covers)
+        reader = SimpleNamespace(covers=covers, regions=lambda _: None)
         return len(
             world.database.read(
                 lambda records: list_visits(
@@ -216,3 +216,39 @@ def test_of_one_common_word_those_who_have_it_as_typed_come_first(put, found, mo
     typed = put("person", *({"name_fr": f"Mohamed Tazi{number}"} for number in range(8)))
     assert set(found("mohamed", limit=8)) == set(typed)
     assert found("zwxqtrv") == []
+
+
+def test_who_moves_to_another_region_is_found_there(world, put):
+    (ali,) = put("person", {"name_fr": "Ali Ouzgane"})
+    other = NEAR if NEAR[:2] != HOME[:2] else FAR
+
+    def found(text, region, communes):
+        person = TABLES.records["person"]
+        return world.database.read(
+            lambda records: [
+                one.record_id
+                for one in lookup.search(
+                    records,
+                    "person",
+                    text,
+                    person.c.commune_code.in_(communes),
+                    limit=5,
+                    regions=region,
+                )
+            ]
+        )
+
+    for text in ("ouzgane", "ouzgnae", codes.short_code(ali)):
+        assert found(text, [HOME[:2]], [HOME]) == [ali]
+        assert found(text, ["02", HOME[:2]], [HOME]) == [ali]
+        assert found(text, None, [HOME]) == [ali]
+        assert found(text, [other[:2]], [HOME]) == []
+    world.change("person", ali, commune_code=other)
+    assert found("ouzgane", [HOME[:2]], [HOME, other]) == []
+    assert found("ouzgane", [other[:2]], [HOME, other]) == [ali]
+    # As a server of the release before writes it.
+    table = TABLES.search_term
+    unknown = sa.update(table).where(table.c.record_id == ali).values(region="")
+    world.engines.write(lambda connection: connection.execute(unknown))
+    for region in ([HOME[:2]], [other[:2]], None):
+        assert found("ouzgane", region, [other]) == [ali]

@@ -577,7 +577,7 @@ def test_a_full_disk_takes_nothing_and_the_upload_goes_on_later(world, here):
     with pytest.raises(StoreFull):
         world.uploads.append(device, upload, 0, DATA)
     refused = patch(here, address, 0, DATA)
-    assert (refused.status_code, code_of(refused)) == (507, "disk_full")
+    assert (refused.status_code, code_of(refused)) == (507, "server_full")
     assert offset_of(here, address) == 0
     file.unlink()
     assert patch(here, address, 0, DATA).headers["upload-complete"] == "?1"

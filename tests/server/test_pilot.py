@@ -31,6 +31,7 @@ from server.pilot.team import CONSENT_TEXT, Team
 from server.reference.load import load
 from server.reviews.queries import fields_asked, reasons_held
 from server.settings import Settings
+from server.tablets.causes import Cause
 from server.tablets.queries import list_tablets
 from server.web.asked import Asked
 from server.web.reader import Reader
@@ -291,6 +292,13 @@ def test_tablets_fell_silent_each_for_a_cause_of_its_own(lived):
     absent, full, old, wrong = silent
     assert (absent["pending"], absent["build"], absent["clock_minutes"]) == (0, APP_BUILD, 0)
     assert full["pending"] == 0, "what it sent last is here, and waits no more"
+    assert full["photos_waiting"] > 0, "their bytes are on it still"
+    causes = [one["code"] for one in silent]
+    assert causes[1] == Cause.FULL
+    assert causes[3] == Cause.BATTERY
+    for one in tablets.values():
+        assert one["battery_percent"] is not None
+        assert one["free_mb"] is not None
     assert old["build"] < APP_BUILD
     assert wrong["clock_minutes"] > 24 * 60
     ordered = of(9)
@@ -318,7 +326,7 @@ def test_the_tablet_of_the_demo_has_a_round_tasks_and_something_to_see_to(lived)
 
 def test_the_bytes_of_pictures_and_voices_are_here(lived):
     files = BlobFiles(lived.settings.data_dir)
-    begins = {"photo": b"RIFF", "document": b"\xff\xd8\xff", "voice_note": b"\xff\xf1"}
+    begins = {"photo": b"RIFF", "document": b"\xff\xd8\xff", "voice_note": b"OggS"}
     for entity, first in begins.items():
         named = lived.all(entity)
         assert len(named) >= 10, entity

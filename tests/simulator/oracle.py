@@ -140,9 +140,9 @@ def check_server(server: Server, numbers: dict[tuple[int, int], bytes]) -> None:
 def check_terms(server: Server, tablets: list[Tablet]) -> None:
     """Records are found by what they hold now, on both sides."""
     raw = server.world.database.engines.raw
-    have = set(raw.execute("SELECT entity, term, record_id FROM search_term"))
+    have = set(raw.execute("SELECT entity, region, term, record_id FROM search_term"))
     wanted = {
-        (row["entity"], row["term"], row["record_id"])
+        (row["entity"], row["region"], row["term"], row["record_id"])
         for record in server.records.values()
         for row in terms.rows_of(server.world.database.tables, record)
     }

@@ -256,6 +256,17 @@ def test_steps_are_put_in_order_and_an_older_one_is_dated_by_its_capture():
     )  # fmt: skip
 
 
+def test_what_was_written_before_steps_were_records_is_told_by_the_application():
+    filed, decided = day_start(20_001), day_start(20_009)
+    values = {"state": "approved", "submitted_at": filed, "decided_at": decided}
+    before = (Event("submitted", 20_001), Event("approved", 20_009))
+    assert events_of([], values) == before
+    assert events_of([], {**values, "state": "delivered"}) == before[:1]
+    assert events_of([], {"state": "draft", "submitted_at": None}) == ()
+    steps = [(b"1", {"state": "submitted", "at": day_start(20_002)})]
+    assert events_of(steps, values) == (Event("submitted", 20_002), before[1])
+
+
 def test_every_service_says_its_delay_alike_on_both_sides():
     reference = Reference()
     for service in files.services():

@@ -1,10 +1,13 @@
 """What a reader is told: words, plurals, numbers and dates, in each language."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
 
+import mobile_app.i18n
+import server.phrases
 from server.phrases import LOCALE, load_all_phrases, load_phrases
 from sync import local_time
 from sync.catalogues import CatalogueFault, parse_po
@@ -140,13 +143,16 @@ def test_a_count_takes_the_plural_form_of_its_language():
     assert french.count("c", 2000) == "2\u202f000 visites"
 
 
-def test_a_french_sign_stays_on_the_line_of_its_word():
-    say = load_phrases("fr").say
-    assert say("desk.duplicates.question.person").endswith("\u00a0?")
-    assert (
-        say("refusal.field_missing", field="Nom")
-        == "Il manque le champ «\u00a0Nom\u00a0». Remplissez-le."
-    )
+@pytest.mark.parametrize("read", [server.phrases.load_phrases, mobile_app.i18n.load_phrases])
+def test_a_french_sign_stays_on_the_line_of_its_word(read):
+    """On tablet, desk and portal: a narrow space before a sign, a wider one within quotes."""
+    messages = read("fr").messages
+    forms = {code: (one,) if isinstance(one, str) else one for code, one in messages.items()}
+    found = [form for every in forms.values() for form in every]
+    assert not [form for form in found if re.search("[ \u00a0][:;?!]|« | »", form)]
+    assert any("\u202f:" in form for form in found)
+    assert any("«\u00a0" in form for form in found)
+    assert not [one for one in read("ar").messages.values() if "\u202f" in "".join(one)]
 
 
 def test_what_says_one_in_words_does_not_say_it_of_none():

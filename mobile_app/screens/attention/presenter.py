@@ -12,7 +12,14 @@ from mobile_app.screens import returned
 from mobile_app.screens.changes import value_in_words
 from mobile_app.screens.context import Context
 from mobile_app.screens.form.forms import FORMS
-from mobile_app.screens.today.presenter import Way, about, open_reviews, subject_of, way_to
+from mobile_app.screens.today.presenter import (
+    Way,
+    about,
+    open_reviews,
+    request_way,
+    subject_of,
+    way_to,
+)
 from mobile_app.screens.visit.presenter import ASKED
 from mobile_app.store.outbox import HeldChange
 from mobile_app.store.records import Record
@@ -66,17 +73,21 @@ class Question:
 
 
 class AttentionPresenter:
-    """The records that wait, in words."""
+    """The records that wait, in words.
+
+    `settled`: what was decided here just now; each leads to where its value is written anew.
+    """
 
     def __init__(self, context: Context) -> None:
         """Read nothing yet."""
         self.context = context
         self.problem = ""
+        self.settled: list[Waiting] = []
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing needs this agent: then there is nothing to choose."""
-        return not self.rows() and not self.questions()
+        return not self.rows() and not self.questions() and not self.settled
 
     def rows(self) -> list[Waiting]:
         """Return what was sent back, then what is held, then what was not kept."""
@@ -127,9 +138,9 @@ class AttentionPresenter:
             return "form", (name, record.record_id, None, _first(asked, wrote), reason)
         if name == "visit":
             return way_to(record, _first(ASKED, wrote), reason)
-        entity, subject = subject_of(self.context, record) if name == "application" else ("", None)
-        if subject is not None:
-            return "request", (entity, subject.record_id, record.record_id)
+        request = record.record_id if name == "application" else values.get("application_id")
+        if name in ("application", "application_step") and isinstance(request, bytes):
+            return request_way(self.context, request)
         for field, screen, arguments in (
             ("session_id", "training", ("training_session",)),
             ("visit_id", "slip", ()),
@@ -219,7 +230,22 @@ class AttentionPresenter:
             self.problem = self.context.sentence(refusal)
             return False
         self.problem = ""
+        self.settled.insert(0, self._settled(entity.name, record_id, field, chosen))
         return True
+
+    def _settled(self, entity: str, record_id: bytes, field: str, value: Value) -> Waiting:
+        say, store = self.context.say, self.context.opened
+        record = store.get(entity, record_id)
+        words = value_in_words(self.context, store.entity(entity), field, value)
+        told = say("tablet.question.decided", value=words or say("tablet.question.nothing"))
+        change = HeldChange(entity, record_id, "", fields=(field,))
+        return Waiting(
+            self._title(entity, record),
+            told,
+            "on_tablet",
+            say("tablet.state.on_tablet"),
+            opens=self._opens(change, record, told),
+        )
 
 
 def _first(asked: Iterable[str], wrote: Container[str]) -> str:

@@ -35,11 +35,11 @@ def build(ui: Ui, presenter: AttentionPresenter) -> Page:
     rows, questions = presenter.rows(), presenter.questions()
     if presenter.problem:
         column.add(Banner(presenter.problem))
-    if not rows and not questions:
+    if presenter.is_empty:
         column.add(Empty(say("tablet.attention.none"), say("tablet.attention.none.todo")))
     for question in questions:
         column.add(_question(ui, presenter, question))
-    for waiting in rows:
+    for waiting in [*presenter.settled, *rows]:
         card = Card(padding=(16, 12), spacing=8)
         card.add_widget(_top(waiting.state, waiting.word, waiting.since))
         card.add_widget(Text(waiting.title, "heading"))

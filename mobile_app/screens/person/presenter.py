@@ -6,7 +6,13 @@ from mobile_app.screens.changes import Changes, value_in_words
 from mobile_app.screens.context import Context
 from mobile_app.screens.form.forms import FORMS
 from mobile_app.screens.person import holdings
-from mobile_app.screens.today.presenter import VisitRow, task_in_words, visit_row
+from mobile_app.screens.today.presenter import (
+    VisitRow,
+    Way,
+    task_in_words,
+    task_way,
+    visit_row,
+)
 from mobile_app.screens.voice import Spoken
 from mobile_app.store.merged import standing
 from mobile_app.store.records import Record
@@ -217,6 +223,10 @@ class PersonPresenter:
             (one.record_id, *task_in_words(self.context, one), str(one.values["notes"] or ""))
             for one in found
         ]
+
+    def task_way(self, task_id: bytes) -> Way:
+        """Return where a task is done: a screen, and its arguments."""
+        return task_way(self.context, self.context.opened.get("task", task_id))
 
     def consents(self) -> list[tuple[str, bool, str]]:
         """Return what was answered last for each purpose: its words, whether given, and when."""

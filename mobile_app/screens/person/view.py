@@ -169,7 +169,7 @@ def _tasks(ui: Ui, presenter: PersonPresenter, column: Column) -> None:
     rows = Rows()
     for task_id, title, when, is_late, notes in tasks:
         state, word = ("attention", say("tablet.due.late")) if is_late else ("", "")
-        opened = partial(ui.go, "task", (task_id,))
+        opened = partial(ui.go, *presenter.task_way(task_id))
         rows.add(Row(title, detail=when, state=state, word=word, done=opened))
         if notes:
             rows.add_widget(Stack(Text(notes, "small", own=True), padding=(14, 0, 14, 10)))

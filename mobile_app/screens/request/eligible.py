@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from mobile_app.screens.context import Context
 from mobile_app.store.facts import facts_of
@@ -10,7 +11,7 @@ from mobile_app.store.records import Record
 from sync.rules import eligibility
 from sync.rules.eligibility import Answer, Finding, Outcome, Verdict
 
-GROUPS = (Verdict.MAY, Verdict.UNKNOWN, Verdict.NOT_YET)
+_GROUPS = (Verdict.MAY, Verdict.UNKNOWN, Verdict.NOT_YET)
 """Verdicts in the order in which services are shown."""
 _SIGNS = {
     Outcome.MET: "check",
@@ -18,6 +19,10 @@ _SIGNS = {
     Outcome.UNKNOWN: "help",
     Outcome.DECIDER: "eye",
 }
+
+
+Offered: TypeAlias = list[tuple[Verdict, list[tuple[str, str, str]]]]
+"""Verdicts, each with its services: code, name, and why not yet; nothing where one may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +36,27 @@ class Told:
     way_name: str = ""
 
 
-def answers_of(context: Context, subject: Record) -> list[Answer]:
-    """Return an answer for each service for an applicant: those that they may ask for first."""
+def offered_to(context: Context, subject: Record) -> Offered:
+    """Return the services for an applicant, those first that they may ask for."""
     facts = facts_of(context.opened, subject, context.now_ms())
     found = eligibility.answers(list(context.reference.editions.values()), facts)
-    return sorted(found, key=lambda one: GROUPS.index(one.verdict))
+    return [
+        (verdict, [_row(context, one) for one in found if one.verdict is verdict])
+        for verdict in _GROUPS
+    ]
 
 
-def answer_of(context: Context, subject: Record, service: str) -> Answer:
-    """Return the answer for one service, whoever it is for."""
+def _row(context: Context, found: Answer) -> tuple[str, str, str]:
+    is_open = found.verdict is not Verdict.MAY
+    why = eligibility.gist_of(context.phrases, found) if is_open else ""
+    return found.edition.code, context.service(found.edition.code), why
+
+
+def told_of(context: Context, subject: Record, service: str) -> tuple[Verdict, list[Told]]:
+    """Return what the conditions of a service come to, and each with its reason and its way."""
     facts = facts_of(context.opened, subject, context.now_ms())
-    return eligibility.answer(context.reference.edition(service), facts)
-
-
-def gist_of(context: Context, found: Answer) -> str:
-    """Return in a line why an answer is what it is; nothing of one that stands against nothing."""
-    if found.verdict is Verdict.MAY:
-        return ""
-    return eligibility.gist_of(context.phrases, found)
-
-
-def told_of(context: Context, found: Answer) -> list[Told]:
-    """Return each condition with its reason and its way."""
-    return [_told(context, one) for one in found.findings]
+    found = eligibility.answer(context.reference.edition(service), facts)
+    return found.verdict, [_told(context, one) for one in found.findings]
 
 
 def _told(context: Context, finding: Finding) -> Told:

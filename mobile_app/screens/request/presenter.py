@@ -9,6 +9,7 @@ Otherwise its record stays, with the person whose it is, but is a page of no pap
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -20,28 +21,25 @@ from mobile_app.screens.consenting import Consenting
 from mobile_app.screens.context import Context
 from mobile_app.screens.inputs import Inputs
 from mobile_app.screens.request import eligible
-from mobile_app.screens.request.eligible import Told
+from mobile_app.screens.request.asking import AskedPaper, Asking
+from mobile_app.screens.request.delivering import Delivering
+from mobile_app.screens.request.eligible import Offered, Told
+from mobile_app.screens.request.following import Following
 from mobile_app.store import media, undo
 from mobile_app.store.database import transaction
 from mobile_app.store.records import Record
-from mobile_app.store.visits import put_with_parts
+from mobile_app.store.visits import Part, put_with_parts
 from sync import typed
 from sync.errors import Refusal
 from sync.rules import applications
+from sync.rules.applications import Actor, Way
+from sync.rules.codes import short_code
 from sync.rules.eligibility import Verdict
+from sync.rules.offices import Office
 from sync.spec import Values
 
-_SHARES = {
-    "bank": "share_bank",
-    "insurer": "share_administration",
-    "administration": "share_administration",
-    "operator": "share_administration",
-}
-"""Who decides -> the consent without which nothing is passed on."""
-_ANSWERED = ("info_requested", "rejected")
+_ANSWERED = (applications.ASKED, applications.REJECTED)
 """States out of which the applicant goes: by the papers asked for, by an appeal."""
-_BY_AGENT = ("ready", "submitted", "withdrawn", "in_review", "delivered")
-"""States that an agent leads to; what the office answers comes with the exchange."""
 _EVER_MS = 10**12
 _THUMBNAIL_PIXELS = 160
 
@@ -85,6 +83,7 @@ class RequestPresenter:
         self.problem = ""
         self.warning = ""
         self.wanted = ""
+        self.delivering: Delivering | None = None
         self._sharing: Consenting | None = None
         self.inputs = Inputs(context, context.opened.entity("application"))
         self._thumbnails: dict[bytes, bytes] = {}
@@ -96,33 +95,21 @@ class RequestPresenter:
         """Return the request as it stands. Raises NotFound."""
         return self.context.opened.get("application", self.record_id)
 
+    def following(self) -> Following:
+        """Return where the request stands now: its steps, its clock, what is asked."""
+        return Following(self.context, self.record)
+
     def services(self) -> list[tuple[str, str]]:
         """Return the services for this applicant, as they are shown: code and name."""
         return [(code, name) for _, rows in self.offered() for code, name, _ in rows]
 
-    def offered(self) -> list[tuple[Verdict, list[tuple[str, str, str]]]]:
+    def offered(self) -> Offered:
         """Return the services by what is known of their conditions: code, name, why not yet."""
-        found = eligible.answers_of(self.context, self.subject)
-        return [
-            (
-                verdict,
-                [
-                    (
-                        one.edition.code,
-                        self.context.service(one.edition.code),
-                        eligible.gist_of(self.context, one),
-                    )
-                    for one in found
-                    if one.verdict is verdict
-                ],
-            )
-            for verdict in eligible.GROUPS
-        ]
+        return eligible.offered_to(self.context, self.subject)
 
     def conditions(self) -> tuple[Verdict, list[Told]]:
         """Return what the conditions of the wanted service come to, and each in words."""
-        found = eligible.answer_of(self.context, self.subject, self.wanted)
-        return found.verdict, eligible.told_of(self.context, found)
+        return eligible.told_of(self.context, self.subject, self.wanted)
 
     def choose(self, service: str) -> None:
         """Say which service is wanted; nothing for another choice."""
@@ -201,6 +188,14 @@ class RequestPresenter:
     def _receipt(self) -> str:
         return typed.line(self.inputs.text("receipt_number"))
 
+    def own_receipt(self) -> str:
+        """Return the number of our own receipt: of what is passed on here, no desk gives another.
+
+        It is the request's code, which is printed on it; empty where no receipt is due.
+        """
+        decided_by = self.context.reference.edition(self.record.values["service"]).decided_by
+        return short_code(self.record_id) if decided_by in applications.RECEIPTED else ""
+
     def service(self) -> str:
         """Return the service's name."""
         code = self.record.values["service"]
@@ -223,12 +218,6 @@ class RequestPresenter:
 
     def pages(self, paper: str) -> list[PaperPage]:
         """Return the pages of a paper as they stand, in the order they were taken."""
-        found = self.context.opened.list(
-            "document",
-            f"{self.entity}_id = ? AND type = ?",
-            (self.subject.record_id, paper),
-            order="taken_at, id",
-        )
         return [
             PaperPage(
                 photo.record_id,
@@ -237,8 +226,17 @@ class RequestPresenter:
                 photo.values["quality"] == "blurred",
                 photo.state != "on_tablet",
             )
-            for number, photo in enumerate(found, 1)
+            for number, photo in enumerate(self._photos(paper), 1)
         ]
+
+    def _photos(self, paper: str) -> Sequence[Record]:
+        """Return the records of a paper's pages: one copy serves several requests."""
+        return self.context.opened.list(
+            "document",
+            f"{self.entity}_id = ? AND type = ?",
+            (self.subject.record_id, paper),
+            order="taken_at, id",
+        )
 
     def thumbnail(self, page_id: bytes) -> bytes:
         """Return a small picture of a page, PNG; empty where its bytes are not here."""
@@ -294,14 +292,25 @@ class RequestPresenter:
 
     def share(self) -> str:
         """Return the purpose whose consent is still to be asked before it goes on; or nothing."""
-        terms = self.context.reference.edition(self.record.values["service"])
-        purpose = _SHARES.get(terms.decided_by, "")
-        known = self.context.opened.count(
+        office = self.office()
+        if office is None or not office.share or self._words_on(office):
+            return ""
+        return office.share
+
+    def office(self) -> Office | None:
+        """Return who answers the request; None where nobody decides it but who asks."""
+        values = self.record.values
+        return self.context.reference.office(values["service"], values["commune_code"])
+
+    def _words_on(self, office: Office) -> list[Record]:
+        """Return what was answered, and not withdrawn, when asked whether an office may know."""
+        found = self.context.opened.list(
             "consent",
             f"{self.entity}_id = ? AND purpose = ? AND withdrawn_at IS NULL",
-            (self.subject.record_id, purpose),
+            (self.subject.record_id, office.share),
+            order="given_at, id",
         )
-        return "" if known else purpose
+        return [one for one in found if office.is_named_by(one.values["recipient"])]
 
     def answer(self, purpose: str, *, is_given: bool) -> None:
         """Store the answer to a share, if it is still asked for."""
@@ -316,6 +325,7 @@ class RequestPresenter:
                 is_given=is_given,
                 language=self.subject.values.get("service_language"),
                 read_aloud=self.subject.values.get("reading") == "none",
+                recipient=office.code if (office := self.office()) else "",
             ),
         }
         self._put("consent", values)
@@ -328,7 +338,7 @@ class RequestPresenter:
         if self._sharing is None or self._sharing.purpose != purpose:
             who = Inputs(self.context, self.subject.entity, dict(self.subject.values))
             key = f"{purpose}:{self.context.opened.ids().hex()}"  # it may be asked once more
-            self._sharing = Consenting(self.context, who, purpose, key)
+            self._sharing = Consenting(self.context, who, purpose, key, self.office())
         return self._sharing
 
     def store_sharing(self) -> bool:
@@ -349,57 +359,124 @@ class RequestPresenter:
         self._sharing = None
         return True
 
+    def asking(self) -> Asking:
+        """Return what is asked of the applicant, and told of it."""
+        return Asking(self.context, self.record)
+
+    def claim_given(self, paper: AskedPaper) -> bool:
+        """Tell that a paper was given before. Returns whether it is on disk; else `problem`."""
+        return self._told(lambda: self.asking().claim_given(paper))
+
+    def disagree(self) -> bool:
+        """Tell that the applicant disagrees. Returns whether it is on disk; else `problem`."""
+        return self._told(lambda: self.asking().disagree())
+
+    def _told(self, tell: Callable[[], None]) -> bool:
+        try:
+            tell()
+        except Refusal as refusal:
+            self.problem = self.context.sentence(refusal)
+            return False
+        self.problem = ""
+        return True
+
     def ways_on(self) -> list[tuple[str, str]]:
         """Return where an agent can lead the request from here: state, and what one does."""
-        now = str(self.record.values["state"] or applications.DRAFT)
-        return [
-            (state, self._act(now, state)) for state in applications.NEXT[now] if state in _BY_AGENT
-        ]
+        following = self.following()
+        return [(way.end, self._act(way, following.terms.decided_by)) for way in following.ways()]
 
-    def _act(self, now: str, state: str) -> str:
+    def _act(self, way: Way, decided_by: str) -> str:
         """Return the act that leads from a state to another: to whom, or in answer to what."""
-        decided_by = self.context.reference.edition(self.record.values["service"]).decided_by
-        act = f"tablet.request.act.{state}"
-        if state == "submitted" and decided_by in _SHARES:
+        act = f"tablet.request.act.{way.end}"
+        if way.end == applications.FILED and self._is_passed_on():
             act += f".{decided_by}"
-        if state == "in_review" and now in _ANSWERED:
-            act += f".{now}"
+        if way.end == applications.REVIEWED and way.start in _ANSWERED:
+            act += f".{way.start}"
         return self.context.say(act)
 
     def go_to(self, state: str) -> bool:
-        """Lead the request on. Returns whether it is on disk; else `problem` says what lacks."""
+        """Lead the request on: the step and what it changes are one group, on disk or not at all.
+
+        Returns whether it is; else `problem` says what lacks. A delivery is signed for first.
+        """
         self.problem = self.inputs.unread()
         if self.problem:
             return False
-        terms = self.context.reference.edition(self.record.values["service"])
-        values: Values = {"receipt_number": self.inputs.values.get("receipt_number")}
+        following = self.following()
+        terms = following.terms
+        values: Values = {}
+        if following.takes_receipt:
+            values["receipt_number"] = self.inputs.values.get("receipt_number")
+        if state == applications.FILED and not values.get("receipt_number"):
+            values["receipt_number"] = self.own_receipt()
+        signed: tuple[Values, list[Part]] = ({}, [])
         try:
             if state == "ready":
                 present = [paper.code for paper in self.papers() if paper.pages]
                 applications.require_papers(terms.documents, present)
-            if state == "submitted" and self._is_share_refused(terms.decided_by):
+            if state == applications.FILED and self._is_share_refused():
                 self.problem = self.context.say("tablet.request.share_refused")
                 return False
-            applications.check_step(
-                {**self.record.values, **values}, state, decided_by=terms.decided_by
+            way = applications.check_step(
+                {**self.record.values, **values},
+                state,
+                before=following.before,
+                decided_by=terms.decided_by,
+                actor=Actor.AGENT,
             )
+            if self.delivering:
+                self.problem = self.delivering.problem()
+                signed = self.delivering.step()
+            if self.problem:
+                return False
+            self._take(way, following, values, signed)
         except Refusal as refusal:
             self.problem = self.context.sentence(refusal)
             return False
-        values["state"] = state
-        if state == "submitted":
-            values["submitted_at"] = self.context.now_ms()
-        return self._put("application", values, self.record_id)
+        self.delivering = None
+        return True
 
-    def _is_share_refused(self, decided_by: str) -> bool:
-        purpose = _SHARES.get(decided_by)
-        if purpose is None:
+    def _take(
+        self, way: Way, following: Following, values: Values, signed: tuple[Values, list[Part]]
+    ) -> None:
+        """Put a step: its record, the application's new state, and the task that it settles."""
+        now_ms, store = self.context.now_ms(), self.context.opened
+        step: Values = {
+            "application_id": self.record_id,
+            "state": way.end,
+            "at": now_ms,
+            "actor": Actor.AGENT.value,
+            "edition": self.record.values["service_version"],
+            **signed[0],
+        }
+        values |= {"state": way.end}
+        if way.end == applications.FILED:
+            values["submitted_at"] = now_ms
+            step["receipt_number"] = values["receipt_number"]
+        if way.is_appeal:
+            step["appealed"] = True
+        ask = following.ask()
+        if ask and way.end == applications.REVIEWED:
+            brought = [one.code for one in self.asking().papers(ask) if one.is_brought]
+            step["pieces"] = tuple(sorted(brought))
+        parts = [Part("application_step", step), *signed[1]]
+        done: Values = {"state": "done", "done_at": now_ms}
+        with transaction(store.db):
+            kept = put_with_parts(store, "application", values, parts, record_id=self.record_id)
+            for task in self.asking().pieces() if ask else ():
+                store.put("task", done, task.record_id)
+        self.inputs.values = dict(kept.values)
+
+    def _is_passed_on(self) -> bool:
+        office = self.office()
+        return office is not None and bool(office.share)
+
+    def _is_share_refused(self) -> bool:
+        office = self.office()
+        if office is None or not office.share:
             return False
-        return not self.context.opened.count(
-            "consent",
-            f"{self.entity}_id = ? AND purpose = ? AND given = 1 AND withdrawn_at IS NULL",
-            (self.subject.record_id, purpose),
-        )
+        said = self._words_on(office)
+        return not said or not said[-1].values["given"]
 
 
 def _thumbnail(content: bytes) -> bytes:

@@ -12,6 +12,8 @@ from kivy.uix.widget import Widget
 
 from mobile_app.screens.parts import consent
 from mobile_app.screens.parts import inputs as fields
+from mobile_app.screens.request import delivery, standing
+from mobile_app.screens.request.delivering import Delivering
 from mobile_app.screens.request.presenter import RequestPresenter
 from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import (
@@ -31,7 +33,12 @@ from mobile_app.ui.kit import (
 )
 from mobile_app.ui.metrics import dp
 from mobile_app.ui.theme import THEME
+from sync.rules import applications
+from sync.rules.codes import short_code
 from sync.rules.eligibility import Verdict
+
+_OUT_OF_ANSWER = {applications.GRANTED: "delivered", applications.REJECTED: applications.REVIEWED}
+"""State of an answer -> the state that it is led on to: the screen's act."""
 
 
 def build(ui: Ui, presenter: RequestPresenter) -> Page:
@@ -42,8 +49,11 @@ def build(ui: Ui, presenter: RequestPresenter) -> Page:
         column.add(Banner(presenter.problem))
     if not presenter.record_id:
         return _choose(ui, presenter, column)
+    if presenter.delivering:
+        return delivery.build(ui, presenter, presenter.delivering)
     if presenter.warning:
         column.add(Banner(presenter.warning, "ontablet"))
+    following = presenter.following()
     column.add(
         Stack(
             Text(presenter.service(), "title"),
@@ -51,31 +61,60 @@ def build(ui: Ui, presenter: RequestPresenter) -> Page:
             spacing=2,
         )
     )
+    acts = standing.draw(ui, presenter, following, column)
     _papers(ui, presenter, column)
-    _share(ui, presenter, column)
+    if following.may_be_passed_on:
+        _share(ui, presenter, column)
 
     def changed(*, is_drawn_anew: bool = True) -> None:
         if is_drawn_anew:
             ui.show(keep_scroll=True)
 
-    column.add(fields.draw(ui, presenter.inputs, "receipt_number", changed=changed))
-    _ways_on(ui, presenter, column)
-    return Page(column, say("desk.entity.application"))
+    if following.takes_receipt:
+        column.add(fields.draw(ui, presenter.inputs, "receipt_number", changed=changed))
+        if following.now == "ready" and (own := presenter.own_receipt()):
+            words = say("tablet.request.own_receipt", code=ui.context.phrases.code(own))
+            column.add(Text(words, "small", "muted"))
+    acts = acts or _ways_on(ui, presenter, column)
+    code = say("tablet.code", code=short_code(presenter.record_id))
+    return Page(column, say("desk.entity.application"), other=code, acts=acts)
 
 
-def _ways_on(ui: Ui, presenter: RequestPresenter, column: Column) -> None:
+def _ways_on(ui: Ui, presenter: RequestPresenter, column: Column) -> tuple[Any, ...]:
+    """Add where the request can be led. Returns the way out of an answer, for the bottom."""
     say, steps = ui.context.say, presenter.ways_on()
-    if steps:
+    main = _OUT_OF_ANSWER.get(str(presenter.record.values["state"]), "")
+    others = [(state, words) for state, words in steps if state != main]
+    if others:
         column.add(Heading(say("tablet.request.next")))
+    for state, words in others:
+        kind = "plain" if state == "withdrawn" else "alternative"
+        column.add(ActButton(words, partial(_lead, ui, presenter, state), kind))
+    return tuple(
+        (words, partial(_lead, ui, presenter, state), "main", "arrow-right")
+        for state, words in steps
+        if state == main
+    )
 
-    def go(state: str) -> None:
+
+def _lead(ui: Ui, presenter: RequestPresenter, state: str) -> None:
+    """Lead the request on; let a delivery be signed for before, and a withdrawal be meant."""
+    say = ui.context.say
+
+    def go() -> None:
         if presenter.go_to(state):
             ui.tell(say("tablet.saved"))
         ui.show()
 
-    for state, words in steps:
-        kind = "plain" if state == "withdrawn" else "alternative"
-        column.add(ActButton(words, partial(go, state), kind))
+    if state == "delivered":
+        presenter.delivering = Delivering(ui.context)
+        ui.show()
+    elif state == "withdrawn":
+        options = [(True, say("tablet.request.withdraw.yes")), (False, say("tablet.back"))]
+        title, about = say("tablet.request.withdraw"), say("tablet.request.withdraw.about")
+        ui.choose(title, options, lambda sure: go() if sure else None, about)
+    else:
+        go()
 
 
 def _choose(ui: Ui, presenter: RequestPresenter, column: Column) -> Page:

@@ -31,6 +31,10 @@ class TaskPresenter(Drafted):
         self.context = context
         self.task = context.opened.get("task", task_id)
         self.entity, self.subject = subject_of(context, self.task)
+        point_id = self.task.values["point_id"]
+        if self.subject is None and isinstance(point_id, bytes):
+            self.entity = "contact_point"
+            self.subject = context.opened.find(self.entity, point_id)
         self.what, self.due, self.is_late = task_in_words(context, self.task)
         self.asked = str(self.task.values[ANSWER] or "")
         self.kind = context.choice("task", "kind", self.task.values["kind"])

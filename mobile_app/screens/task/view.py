@@ -9,6 +9,13 @@ from mobile_app.screens.ui import Ui
 from mobile_app.screens.voice import NOTE
 from mobile_app.ui.kit import Banner, Card, Column, Page, Row, Rows, Text, lead
 
+_OPENS = {
+    "person": ("user", "person"),
+    "enterprise": ("building-community", "person"),
+    "contact_point": ("map-pin", "point"),
+}
+"""Whom or what a task is about -> its sign, and the screen that a touch opens."""
+
 
 def build(ui: Ui, presenter: TaskPresenter) -> Page:
     """Draw the screen as its presenter has it."""
@@ -62,9 +69,7 @@ def _about(ui: Ui, presenter: TaskPresenter, column: Column) -> None:
     if subject := presenter.subject:
         name, other = ui.context.name(subject)
         place = ui.context.commune(subject.values["commune_code"])
-        sign = "user" if presenter.entity == "person" else "building-community"
+        sign, screen = _OPENS[presenter.entity]
         way = (presenter.entity, subject.record_id)
-        row = Row(
-            name, other, place, lead=lead(sign), opens=True, done=lambda: ui.go("person", way)
-        )
+        row = Row(name, other, place, lead=lead(sign), opens=True, done=lambda: ui.go(screen, way))
         column.add(Rows(row))

@@ -67,7 +67,7 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A task whose day has come."""
+    """A task whose day has come. `opens`: the screen on which it is done, and its arguments."""
 
     record_id: bytes
     title: str
@@ -75,6 +75,7 @@ class Due:
     is_late: bool
     entity: str
     subject_id: bytes
+    opens: Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +259,7 @@ class TodayPresenter:
         rows = []
         for task in found:
             entity, subject = subject_of(context, task)
-            name = context.name(subject)[0] if subject else ""
+            name = about(context, task)
             title, when, is_late = task_in_words(context, task)
             detail = context.facts(name, when)
             rows.append(
@@ -269,6 +270,7 @@ class TodayPresenter:
                     is_late,
                     entity,
                     subject.record_id if subject else b"",
+                    task_way(context, task),
                 )
             )
         return rows
@@ -403,6 +405,21 @@ def task_in_words(context: Context, task: Record) -> tuple[str, str, bool]:
     """Return what is to be done and by when, in words, and whether that day is over."""
     title = str(task.values["title"] or context.choice("task", "kind", task.values["kind"]))
     return title, *returned.due_in_words(context, task.values["due_on"])
+
+
+def task_way(context: Context, task: Record) -> Way:
+    """Return where a task is done: a paper that is asked for, in its request; else by itself."""
+    request_id = task.values["application_id"]
+    if task.values["kind"] == "missing_piece" and isinstance(request_id, bytes):
+        return request_way(context, request_id) or ("task", (task.record_id,))
+    return "task", (task.record_id,)
+
+
+def request_way(context: Context, request_id: bytes) -> Way | None:
+    """Return what leads to a request; None where it, or who asked, is not here."""
+    request = context.opened.find("application", request_id)
+    entity, subject = subject_of(context, request) if request else ("", None)
+    return ("request", (entity, subject.record_id, request_id)) if subject else None
 
 
 def needs_in_words(context: Context, values: Mapping[str, Value]) -> str:

@@ -217,7 +217,7 @@ def _due(ui: Ui, presenter: TodayPresenter, due: Any) -> str:
         detail=due.detail,
         state="attention" if due.is_late else "",
         word=ui.context.say("tablet.due.late") if due.is_late else "",
-        done=lambda: ui.go("task", (due.record_id,)),
+        done=lambda: ui.go(*due.opens),
     )
     row.add_widget(IconButton("check", finish, ui.context.say("tablet.due.done")))
     return row

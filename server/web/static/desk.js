@@ -7,6 +7,8 @@
   const box = list.querySelector("[data-keys-on]");
   const kept = () => { try { return localStorage.getItem("nuqta.keys") !== "off"; } catch { return true; } };
   const show = on => { document.documentElement.classList.toggle("keys-on", on); box.checked = on; };
+  const pressed = code => [...document.querySelectorAll(`[data-key="${CSS.escape(code)}"]`)].find(one => one.getClientRects().length);
+  for (const line of list.querySelectorAll("[data-keys-of]")) line.hidden = !pressed(line.dataset.keysOf);
   list.hidden = false;
   show(kept());
   box.addEventListener("change", () => {
@@ -23,10 +25,10 @@
       return;
     }
     if (!box.checked || event.shiftKey) return;
-    const act = document.querySelector(`[data-key="${CSS.escape(event.code)}"]`);
+    const act = pressed(event.key === "/" ? "Slash" : event.code);
     if (!act) return;
     event.preventDefault();
-    act.click();
+    if (act.matches("input")) act.focus(); else act.click();
     const form = act.hash && document.querySelector(act.hash);
     if (form) form.querySelector("select, input:not([type=hidden]), textarea")?.focus();
   });
@@ -81,5 +83,65 @@ for (const text of document.querySelectorAll("textarea[readonly]")) {
     recorder.start();
     show(true);
     clock = setInterval(() => { said.textContent = `${long()} s`; if (long() >= LONGEST_S) stop(); }, 500);
+  });
+})();
+
+/* A slip's square is read while the camera looks: by the browser, or frame by frame by the server. */
+(() => {
+  const box = document.querySelector("[data-camera]");
+  if (!box || !navigator.mediaDevices?.getUserMedia) return;
+  const MARK = box.dataset.camera, EVERY_MS = 250, SENT_EVERY_MS = 1500, LONGEST_MS = 60000, WIDEST = 1280;
+  const form = box.closest("form");
+  const [button, video, said] = [box.querySelector("button"), box.querySelector("video"), box.querySelector("[role=status]")];
+  let stream = null, clock = 0;
+  const stop = words => {
+    clearTimeout(clock);
+    stream?.getTracks().forEach(track => track.stop());
+    stream = video.srcObject = null;
+    video.hidden = true;
+    button.querySelector("[data-idle]").hidden = false;
+    button.querySelector("[data-busy]").hidden = true;
+    said.textContent = words;
+  };
+  const seenHere = async detector => {
+    const found = (await detector.detect(video)).map(one => one.rawValue).find(text => text.startsWith(MARK));
+    return found && `${location.pathname}?${new URLSearchParams({ code: found })}`;
+  };
+  const seenThere = async () => {
+    const canvas = document.createElement("canvas"), scale = Math.min(1, WIDEST / video.videoWidth);
+    canvas.width = video.videoWidth * scale;
+    canvas.height = video.videoHeight * scale;
+    canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
+    const picture = await new Promise(done => canvas.toBlob(done, "image/jpeg", 0.8));
+    const body = new FormData();
+    body.append("_csrf_token", form.elements._csrf_token.value);
+    body.append("picture", picture, "slip.jpg");
+    const answer = await fetch(form.action, { method: "POST", body });
+    return answer.redirected && answer.url;
+  };
+  const detector = async () => {
+    if (!window.BarcodeDetector) return null;
+    return (await BarcodeDetector.getSupportedFormats()).includes("qr_code") ? new BarcodeDetector({ formats: ["qr_code"] }) : null;
+  };
+  const look = async (own, until) => {
+    if (!stream) return;
+    let url = "";
+    try { url = video.videoWidth && await (own ? seenHere(own) : seenThere()); } catch { /* the next frame may be read */ }
+    if (!stream) return;
+    if (url) { stop(""); location.assign(url); return; }
+    if (performance.now() > until) { stop(box.dataset.unseen); return; }
+    clock = setTimeout(() => look(own, until), own ? EVERY_MS : SENT_EVERY_MS);
+  };
+  box.hidden = false;
+  button.addEventListener("click", async () => {
+    if (stream) { stop(""); return; }
+    try { stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } }); } catch { said.textContent = box.dataset.shut; return; }
+    video.srcObject = stream;
+    video.hidden = false;
+    button.querySelector("[data-idle]").hidden = true;
+    button.querySelector("[data-busy]").hidden = false;
+    said.textContent = said.dataset.show;
+    await video.play();
+    look(await detector(), performance.now() + LONGEST_MS);
   });
 })();

@@ -97,7 +97,7 @@ def test_what_does_not_hold_is_said_with_what_to_do_and_the_rest_is_looked_at(
     screen.findings.insert(0, found["clocks"])
     (_, todo, verdict), (_, number, _), (_, _, last) = screen.rows()
     assert last == HOLDS
-    assert screen.summary() == ("À voir : 2", False)
+    assert screen.summary() == ("À voir\u202f: 2", False)
     assert verdict == FAILS
     assert todo.startswith("Libérez de la place")
     assert number == "Point 10 de la première heure"
@@ -137,7 +137,7 @@ def test_the_report_names_nobody(checking, context):
     screen.run(checking.check)
     screen.write_report(place)
     said = place.content.decode()
-    assert screen.result == "Rapport enregistré : report.txt"
+    assert screen.result == "Rapport enregistré\u202f: report.txt"
     assert len(said.splitlines()) == 1 + len(checking.CHECKS)
     assert "none, not metered" in said
     for secret in ("Fatima", "amina", "nuqta.example", str(context.root)):

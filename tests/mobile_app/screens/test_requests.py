@@ -192,6 +192,38 @@ def test_passing_on_is_agreed_to_by_an_act_of_its_own_and_signed(tmp_path):
     assert context.opened.count("consent") == 2
 
 
+def test_a_consent_names_the_office_and_is_asked_for_each(tmp_path):
+    context = a_context(tmp_path, "fr")
+    person = context.opened.put("person", {"name_fr": "Ali", "commune_code": HOME})
+
+    def opened(service):
+        asked = {"commune_code": HOME, "person_id": person.record_id, "service": service}
+        application = context.opened.put("application", {**asked, "state": "ready"})
+        return RequestPresenter(context, "person", person.record_id, application.record_id)
+
+    first = opened("rna")
+    assert first.share() == "share_administration"
+    assert "DPA de Taroudannt" in first.sharing().about()
+    first.answer("share_administration", is_given=True)
+    assert [one.share() for one in (first, opened("fda-subsidy"))] == ["", ""]
+    assert opened("e-admin").share() == "share_administration"  # another office, asked anew
+    assert opened("sme-onboarding").share() == ""  # the programme's own
+    assert opened("tax-einvoice").share() == ""  # decided by who asks
+    (consent,) = context.opened.list("consent")
+    assert consent.values["recipient"] == "dpa-taroudant"
+
+
+def test_a_consent_of_an_older_app_names_the_bank_by_its_purpose(tmp_path):
+    context = a_context(tmp_path, "fr")
+    person = context.opened.put("person", {"name_fr": "Ali", "commune_code": HOME})
+    asked = {"commune_code": HOME, "person_id": person.record_id, "service": "credit"}
+    application = context.opened.put("application", {**asked, "state": "ready"})
+    request = RequestPresenter(context, "person", person.record_id, application.record_id)
+    agreed = {"commune_code": HOME, "person_id": person.record_id, "purpose": "share_bank"}
+    context.opened.put("consent", {**agreed, "given": True})
+    assert request.share() == ""
+
+
 def test_without_a_network_one_is_told_what_may_be_asked_and_where_to_begin(tmp_path):
     context = a_context(tmp_path, "fr")
     farmer = {"is_farmer": True, "health_cover": "none", "birth_year": 1980}

@@ -32,6 +32,8 @@ PIN = "1234"
 FATIMA, SOUK, VISIT, HELD, POINT, SESSION, REQUEST, OTHER, RETURNED, QUESTION = (
     bytes([number]) * 16 for number in (1, 2, 3, 4, 6, 7, 8, 9, 10, 11)
 )
+ASKED, LATE, REFUSED, GRANTED = (bytes([number]) * 16 for number in (12, 13, 14, 15))
+DAY_MS = 86_400_000
 IN_ALL_LANGUAGES = ("light",)
 IN_EVERY_THEME = ("ar", "fr")
 """The other themes are drawn in these: one that reads from the right, one from the left."""
@@ -61,6 +63,21 @@ WAYS = {
         app.window.show(),
     ),
     "request_open": lambda app: app.navigator.go("request", ("person", FATIMA, REQUEST)),
+    **{
+        f"request_{name}": lambda app, request=request: app.navigator.go(
+            "request", ("person", FATIMA, request)
+        )
+        for name, request in (
+            ("asked", ASKED),
+            ("late", LATE),
+            ("refused", REFUSED),
+            ("granted", GRANTED),
+        )
+    },
+    "request_delivery": lambda app: (
+        app.navigator.go("request", ("person", FATIMA, GRANTED)),
+        deliver(app),
+    ),
     "point": lambda app: app.navigator.go("point", ("contact_point", POINT)),
     "training": lambda app: app.navigator.go("training", ("training_session", SESSION)),
     "quick": lambda app: app.navigator.go("quick", ("person", FATIMA)),
@@ -148,6 +165,7 @@ def fill(store):
     store.put("application", {**asked, "state": "draft"}, REQUEST)
     land = {"area_ha": 240, "tenure": "leased", "crops": ("barley", "olive"), "season": 2026}
     store.put("holding", {"commune_code": HOME, "person_id": FATIMA, **land, "sheep": 12})
+    follow(store)
     task = {"commune_code": HOME, "person_id": FATIMA, "kind": "call_back", "state": "open"}
     late = {
         "due_on": local_time.day_of(NOW_MS) - 2,
@@ -185,6 +203,36 @@ def fill(store):
         store.db.execute(
             "UPDATE outbox SET state = 'held', code = 'not_allowed' WHERE record_id = ?", (HELD,)
         )
+
+
+def follow(store):
+    """Write requests that others answered: a paper asked for, late, refused, granted."""
+    office = {"actor": "office", "created_by": OTHER}
+    filed = {"state": "submitted", "actor": "agent", "receipt_number": "2026-004177"}
+    reason = {"reason": "before_approval", "words": "La facture date du 2 mai."}
+    asked = {"pieces": ("PRIOR_OK",), "words": "La page 2 : la date est coupée."}
+    granted = {**office, "amount": 50_000_00, "state": "approved"}
+    for request, service, steps in (
+        (ASKED, "fda-subsidy", ((19, filed), (7, {**office, **asked, "state": "info_requested"}))),
+        (LATE, "rna", ((75, filed), (70, {**office, "state": "in_review"}))),
+        (REFUSED, "fda-subsidy", ((30, filed), (3, {**office, **reason, "state": "rejected"}))),
+        (GRANTED, "credit", ((12, filed), (4, granted))),
+    ):
+        values = {"commune_code": HOME, "person_id": FATIMA, "service": service}
+        values |= {"state": steps[-1][1]["state"], "receipt_number": "2026-004177"}
+        values |= {"source": "portal", "created_by": OTHER, "created_at": NOW_MS - 80 * DAY_MS}
+        store.put("application", values, request)
+        for days, step in steps:
+            at = {"at": NOW_MS - days * DAY_MS, "application_id": request}
+            store.put("application_step", {"commune_code": HOME, **at, **step})
+
+
+def deliver(app):
+    """Show the answer to the request that is shown, as it is given back."""
+    from mobile_app.screens.request.delivering import Delivering
+
+    app.navigator.presenter.delivering = Delivering(app.context)
+    app.window.show()
 
 
 def save_a_visit(store):

@@ -40,7 +40,7 @@ def test_a_letter_is_written_and_no_answer_to_itself(ui, practised):
     ui.press("Choisir le fichier")
     assert "Aucun fichier dans le dossier" in " ".join(ui.words())
     ui.press("Écrire la lettre dans un fichier")
-    assert "Lettre écrite : 1 fiche" in settled(ui, app)
+    assert "Lettre écrite\u202f: 1 fiche" in settled(ui, app)
     (letter,) = (practised / "files").iterdir()
     assert letter.read_bytes().startswith(b"NQL1")
     assert app.context.opened.outbox.pending_count() == 1

@@ -45,6 +45,17 @@ BEYOND_ITS_CARD = """() => [...document.querySelectorAll(".card")].flatMap(card 
     }).map(one => one.outerHTML.slice(0, 99));
 })"""
 """What a page shows outside of the card that it belongs to."""
+BEYOND_THE_WINDOW = """() => document.documentElement.scrollWidth <= innerWidth + 1 ? [] :
+    [...document.querySelectorAll("body *")].filter(one => {
+        const { left, right, width } = one.getBoundingClientRect();
+        return width > 1 && (left < -1 || right > innerWidth + 1)
+            && !one.closest(".table-wrap, .unseen");
+    }).map(one => one.outerHTML.slice(0, 99))"""
+"""What stands beside the window, if one has to scroll sideways."""
+TWICE_AS_LARGE = "document.documentElement.style.setProperty('font-size', '200%', 'important')"
+AS_LARGE_AS_BEFORE = "document.documentElement.style.removeProperty('font-size')"
+MORE_RULES = {"rules": {"label-content-name-mismatch": {"enabled": True}}}
+"""What axe is asked beside what it looks for by itself: who says what they see presses it."""
 SHOTS = Path(__file__).parents[3] / "build" / "screenshots"
 
 
@@ -53,7 +64,8 @@ def browse(world, tmp_path):
     """Open the desk in Chromium, signed in: `with browse(language) as (page, picture)`.
 
     `picture(name, address)` looks at a page wide and narrow, at the one that is open without an
-    address: nothing beside the window or its card, nothing that a reader of screens would miss.
+    address: nothing beside the window or its card, nothing that a reader of screens would miss, nor
+    beside a small window when letters are twice as large.
     """
     import uvicorn
     from axe_playwright_python.sync_playwright import Axe
@@ -69,12 +81,18 @@ def browse(world, tmp_path):
     thread.start()
 
     @contextmanager
-    def opened(language, login="amina", *, scripts=True):
+    def opened(language, login="amina", *, scripts=True, camera=None):
+        """Sign in; `camera`: a JPEG that the browser's camera sees."""
+        seen = camera and (
+            "--use-fake-device-for-media-stream",
+            "--use-fake-ui-for-media-stream",
+            f"--use-file-for-fake-video-capture={camera}",
+        )
         while not server.started:
             time.sleep(0.05)
         with sync_playwright() as play:
             browser = play.chromium.launch(
-                executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+                executable_path=shutil.which("chromium"), args=["--no-sandbox", *(seen or ())]
             )
             page = browser.new_page(
                 base_url=f"http://127.0.0.1:{port}",
@@ -92,14 +110,19 @@ def browse(world, tmp_path):
                 for width in (1440, 360):
                     page.set_viewport_size({"width": width, "height": 900})
                     if address:
-                        page.goto(f"{address}?lang={language}")
+                        page.goto(f"{address}{'&' if '?' in address else '?'}lang={language}")
                     page.screenshot(path=SHOTS / f"{name}-{language}-{width}.png", full_page=True)
                     assert page.evaluate(
                         "document.documentElement.scrollWidth <= window.innerWidth"
                     )
                     assert page.evaluate(BEYOND_ITS_CARD) == []
-                    found = Axe().run(page)
+                    found = Axe().run(page, options=MORE_RULES)
                     assert found.violations_count == 0, found.generate_report()
+                page.set_viewport_size({"width": 320, "height": 900})
+                page.evaluate(TWICE_AS_LARGE)
+                assert page.evaluate(BEYOND_THE_WINDOW) == []
+                page.evaluate(AS_LARGE_AS_BEFORE)
+                page.set_viewport_size({"width": 360, "height": 900})
 
             yield page, picture
             browser.close()

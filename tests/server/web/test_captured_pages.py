@@ -78,7 +78,14 @@ def changed(tablet, person):
 @pytest.mark.parametrize(
     ("language", "was"),
     [
-        ("fr", ("Téléphone : \u206606 12 34 56 78\u2069", "Fadma Ait Lahcen", "à la place : one")),
+        (
+            "fr",
+            (
+                "Téléphone\u202f: \u206606 12 34 56 78\u2069",
+                "Fadma Ait Lahcen",
+                "à la place\u202f: one",
+            ),
+        ),
         ("ar", ("الهاتف: \u206606 12 34 56 78\u2069", "Fadma Ait Lahcen", "بدلا منها: ")),
     ],
 )

@@ -8,6 +8,7 @@ import pytest
 from mobile_app.screens.task.presenter import TaskPresenter
 from server.db.work import Author
 from server.jobs.job import Ground, Run, declared
+from server.jobs.runner import Runner
 from server.settings import Settings
 from tests.mobile_app.scenes import linked
 from tests.mobile_app.test_voice import speak, that_hears
@@ -90,7 +91,7 @@ def test_merging_moves_on_and_can_be_undone(client, world, tablet, two):
     assert "Aucun doublon" in answered.text
     assert "Annulable pendant 30 jours" in answered.text
     listed = client.get("/desk/people?lang=fr").text
-    assert listed.count("/desk/people/") == 1
+    assert listed.count('href="/desk/people/') == 1
     from uuid import UUID
 
     old = client.get(f"/desk/people/{UUID(bytes=ali)}?lang=fr")
@@ -117,6 +118,15 @@ def test_not_the_same_is_asked_again_only_if_a_value_changes(client, world, two)
     world.change("person", ali, birth_year=1972)
     find(world)
     assert "La même personne" in client.get(f"{ADDRESS}?lang=fr").text
+
+
+def test_the_task_is_in_the_words_of_who_reads_it_and_not_of_who_asked(client, world, two):
+    send(client, f"{ADDRESS}/1?lang=ar", answer="ask")
+    (task,) = world.database.read(lambda records: records.list("task"))
+    assert task.values["title"].startswith("Vérifier\u202f: "), "the agent reads French"
+    assert "peut-être" in task.values["notes"]
+    assert "تحقق: هل" in client.get("/desk/tasks?lang=ar").text
+    assert "Vérifier\u202f: " in client.get("/desk/tasks?lang=fr").text
 
 
 def test_who_does_not_know_asks_the_agent_by_a_task(client, world, two):
@@ -189,6 +199,26 @@ def test_a_record_of_another_region_is_not_shown_until_its_coordinator_shows_it(
 def test_nothing_waits_says_what_was_compared_and_when_again(client):
     page = client.get(f"{ADDRESS}?lang=fr").text
     assert "chaque nuit" in page
+
+
+def test_what_comes_a_minute_after_the_last_comparing_is_compared_too(world, tablet, client):
+    runner = Runner(Ground(Settings.from_env({}), world.database))
+    for values in (ALI, IDALI):
+        tablet.put("person", **values)
+        tablet.sync()
+        world.now += 60_000
+        runner.run_due()
+    world.now += 10 * 60_000  # and nobody sends anything more
+    runner.run_due()
+    assert "La même personne" in client.get(f"{ADDRESS}?lang=fr").text
+
+
+def test_whoever_writes_a_record_it_is_compared_without_a_push(world):
+    made(world, **ALI), made(world, **IDALI)
+    Runner(Ground(Settings.from_env({}), world.database)).run_due()
+    table = world.database.tables.duplicate_pair
+    found = world.database.read(lambda records: records.connection.scalars(table.select()).all())
+    assert len(found) == 1
 
 
 def test_the_night_finds_what_the_day_did(world):

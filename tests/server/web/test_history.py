@@ -49,6 +49,33 @@ def test_each_value_says_who_wrote_it_and_what_became_of_it(world, client, perso
     assert "remplacé par amina" in values[1][1]
 
 
+def test_what_was_written_once_stands_together_under_its_author(client, person):
+    page = page_of(client, "person", person)
+    cards = re.findall(r'<section class="card">.*?</section>', page, re.DOTALL)
+    assert len(cards) == 2  # the phone, which changed; all else
+    assert "06 12 34 56 01" in cards[0]
+    assert "Fatima" in cards[1]
+    assert "El Guerdane" in cards[1]
+    assert plain(cards[1]).count("one, tablette") == 1
+
+
+def test_a_visit_is_called_by_whom_was_visited_and_when(world, client, tablet, person):
+    visit = tablet.put("visit", commune_code=HOME, person_id=person, started_at=world.now).record_id
+    firm = tablet.put("enterprise", commune_code=HOME, name_fr="Coop Tifaouine").record_id
+    other = tablet.put("visit", commune_code=HOME, enterprise_id=firm, started_at=world.now)
+    asked = {"commune_code": HOME, "person_id": person, "service": "credit"}
+    request = tablet.put("application", **asked).record_id
+    tablet.sync()
+    for entity, record_id, name in (
+        ("visit", visit, "Fatima"),
+        ("visit", other.record_id, "Coop Tifaouine"),
+        ("application", request, "Fatima"),
+    ):
+        (title,) = re.findall(r"<h1>(.*?)</h1>", page_of(client, entity, record_id))
+        assert name in title
+        assert "·" in title
+
+
 def test_what_lost_a_conflict_says_so(world, client, tablet, person):
     # The tablet has not seen what the office wrote, and its clock is behind: its word is older.
     tablet.clock.move(-3_600_000)

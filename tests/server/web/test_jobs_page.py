@@ -61,7 +61,7 @@ def test_how_far_it_is_and_what_went_wrong_is_said(world, client, order):
 
     def fail(work):
         work.now_ms += queue.LEASE_MS * 2
-        queue.fail(work, queue.claim(work, ["check"]), "disk_full", "", tries_max=1)
+        queue.fail(work, queue.claim(work, ["check"]), "server_full", "", tries_max=1)
 
     world.database.write(fail)
     page = client.get("/desk/jobs?lang=fr").text
@@ -125,10 +125,10 @@ def test_the_page_can_be_seen(world, browse, order, language):
             lambda work: queue.keep(work, queue.claim(work, ["build-snapshots"]), Step({}, 123))
         )
         world.database.write(
-            lambda work: queue.fail(work, queue.claim(work, ["check"]), "disk_full", "", 1)
+            lambda work: queue.fail(work, queue.claim(work, ["check"]), "server_full", "", 1)
         )
         world.database.write(
-            lambda work: queue.fail(work, queue.claim(work, ["check"]), "disk_full", "", 4)
+            lambda work: queue.fail(work, queue.claim(work, ["check"]), "server_full", "", 4)
         )
         world.database.write(
             lambda work: queue.keep(

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from server.phrases import load_phrases
 from server.tasks import many
 from sync import local_time
 from tests.server.web.conftest import SHOTS
@@ -56,13 +57,13 @@ def test_those_that_are_ticked_are_counted_closed_and_put_back(world, client, ta
     counted, done = pressed(client, "close", scope="chosen", id=[one.hex() for one in tasks[:2]])
     assert "2" in re.search(r'class="display n">([^<]+)', counted)[1]
     assert states(world, tasks) == ["dropped", "dropped", "open"]
-    assert "Tâches closes : 2" in done.text
+    assert "Tâches closes\u202f: 2" in done.text
     world.change("task", tasks[0], title="Une autre")
 
     undo = re.search(rf'action="({URL}/acts/\w+/undo)"', done.text)[1]
     back = client.post(undo, data=form_of(done.text))
-    assert "Remises comme avant : 1" in back.text
-    assert "et laissées : 1" in back.text
+    assert "Remises comme avant\u202f: 1" in back.text
+    assert "et laissées\u202f: 1" in back.text
     assert states(world, tasks) == ["dropped", "open", "open"]
 
 
@@ -80,10 +81,10 @@ def test_they_are_given_to_an_agent_of_their_commune_alone(world, client, tasks)
     counted, done = pressed(client, "assign", scope="all", agent=two.hex())
     assert two.hex() in counted
     assert world.agent("far").hex() not in counted
-    assert "Tâches confiées : 3" in done.text
+    assert "Tâches confiées\u202f: 3" in done.text
     assert {world.get("task", one)["owner_id"] for one in tasks} == {two}
     _, nobody = pressed(client, "assign", scope="all", agent=world.agent("far").hex())
-    assert nobody.status_code == 404
+    assert nobody.status_code == 422
 
 
 def test_more_than_one_turn_is_done_and_undone_as_one(world, client, tablet, monkeypatch):
@@ -147,3 +148,15 @@ def test_many_tasks_can_be_seen(tasks, browse, language):
         picture("tasks-done", "")
         page.emulate_media(media="print")
         page.screenshot(path=SHOTS / f"tasks-print-{language}.png", full_page=True)
+
+
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_tasks_given_to_nobody_are_asked_for_again(client, tasks, language):
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', client.get("/desk/tasks").text)[1]
+    chosen = {"scope": "chosen", "id": [one.hex() for one in tasks[:2]], "_csrf_token": token}
+    counted = client.post(f"/desk/tasks/choose?lang={language}", data=chosen).text
+    answer = client.post(f"/desk/tasks/assign?lang={language}", data=form_of(counted, agent=""))
+    assert answer.status_code == 422
+    assert load_phrases(language).say("refusal.agent_not_chosen") in answer.text
+    kept = re.findall(r'name="id" value="(\w+)"', answer.text)
+    assert sorted(set(kept)) == sorted(one.hex() for one in tasks[:2]), "what was chosen stays"

@@ -77,7 +77,7 @@ def test_a_rule_is_shown_done_and_undone(world, tablet, client, conflicts):
     notes = [
         one.values["notes"] for one in world.database.read(lambda records: records.list("review"))
     ]
-    assert notes == ["Règle : Toujours la plus récente"] * 3
+    assert notes == ["rule:later"] * 3
     assert "3 questions décidées" in client.get(answer.headers["location"]).text
 
     undo(client, answer, token)

@@ -168,3 +168,36 @@ def test_a_square_of_something_else_is_answered_with_a_sentence(client, day, tex
     answer = send(client, drawn.getvalue())
     assert answer.status_code == 422
     assert "Aucun carré" in answer.text or "ni le carré ni le code" in answer.text
+
+
+def test_the_page_alone_may_open_the_camera(client, day):
+    allowed = client.get("/desk/slips").headers["permissions-policy"]
+    assert "camera=(self)" in allowed
+    assert "microphone=()" in allowed
+    assert "camera=()" in client.get("/desk/devices").headers["permissions-policy"]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_a_slip_is_read_while_the_camera_looks(browse, day, tmp_path, language):
+    photo_of(square_of(day), tmp_path / "a.jpg").rename(tmp_path / "seen.mjpeg")
+    with browse(language, camera=tmp_path / "seen.mjpeg") as (page, picture):
+        picture("slip-camera", "/desk/slips")
+        refused = []
+        page.on("console", lambda one: refused.append(one.text) if one.type == "error" else None)
+        page.goto(f"/desk/slips?lang={language}")
+        page.locator("[data-camera] button").click()
+        page.wait_for_url("**/desk/slips?code=*")
+        assert (
+            page.locator(".entry").count() or page.locator("progress, [role=progressbar]").count()
+        )
+        assert refused == []
+
+
+@pytest.mark.browser
+def test_without_a_camera_it_says_so_and_the_file_stays(browse, day):
+    with browse("fr") as (page, _):
+        page.goto("/desk/slips?lang=fr")
+        page.locator("[data-camera] button").click()
+        page.get_by_text("La caméra ne s’ouvre pas").wait_for()
+        assert page.locator("[name=picture]").is_visible()

@@ -77,8 +77,12 @@ def test_a_code_links_a_new_tablet_to_the_agent_chosen(world, client):
     there = Tablet(world, ":memory:")
     assert there.enrol(code)["login"] == "one"
     there.store.close()
-    form["agent"] = "00"
-    assert client.post("/desk/devices/code", data=form).status_code == 404
+    for nobody in ("", "00"):
+        page = client.post("/desk/devices/code?lang=fr", data={**form, "agent": nobody})
+        assert page.status_code == 422
+        assert re.search(
+            r'class="field has-problem">\s*<label for="agent".*?Choisissez', page.text, re.DOTALL
+        )
 
 
 def test_another_teams_tablet_is_not_found(world, client):
@@ -102,6 +106,15 @@ def test_every_word_is_there(world, tablet, client, language, act):
     for page in ("/desk/devices", address):
         text = client.get(f"{page}?lang={language}").text
         assert not re.search(r"\[[a-z]+\.[a-z._]+\]", text)
+
+
+def test_where_no_tablet_is_linked_none_is_said_to_be_heard(world, client):
+    morning = client.get("/desk?lang=fr").text
+    assert "Aucune tablette n&#39;est encore liée" in morning
+    assert "Toutes les tablettes" not in morning
+    assert "0 sur 0" not in client.get("/desk/devices?lang=fr").text
+    world.tablet("one")
+    assert "Toutes les tablettes" in client.get("/desk?lang=fr").text
 
 
 def code_on(page):

@@ -8,14 +8,16 @@ from server.duplicates import finding
 from server.web import waiting
 from sync import local_time
 from sync.scopes import DAY_MS
-from tests.server.web.test_deciding_pages import a_person, a_skipped_step
-from tests.stories import LANGUAGES, SCRIPTS, WIDTHS, story
+from tests.server.web.test_deciding_pages import a_person, a_skipped_step, first_link, post
+from tests.stories import LANGUAGES, story
 from tests.test_deciding import a_review
 from tests.world import FAR, HOME
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::litestar.exceptions.LitestarDeprecationWarning", "ignore::DeprecationWarning"
 )
+
+KEYS_OF_A_REVIEW = ["1", "2", "L", "J", "K", "/"]
 
 
 def a_morning(world, tablet):
@@ -97,7 +99,7 @@ def test_yesterday_and_the_week_open_the_visits_that_they_counted(world, tablet,
 
     plan = re.findall(r'<a href="(/desk/visits[^"]+only=[^"]+)">(\d+)</a>', page)
     assert [int(number) for _, number in plan] == [3, 3]  # done, of which two as planned; planned
-    week = re.search(r'<a href="(/desk/visits[^"]+)">Sur 7 jours : (\d+) visites', page)
+    week = re.search(r'<a href="(/desk/visits[^"]+)">Sur 7 jours\u202f: (\d+) visites', page)
     for url, number in [*plan, week.groups()]:
         assert rows_at(client, url.replace("&amp;", "&")) == int(number), url
 
@@ -115,6 +117,24 @@ def test_the_menu_counts_the_same(world, tablet, client):
         )[1]
         of_place = [number for url, number in figures.items() if url.startswith(f"/desk/{place}")]
         assert int(shown) == sum(of_place)
+
+
+def in_menu(page, place):
+    """Return the figure of a destination; 0 where it has none."""
+    figure = r'(?:(?!</a>).)*?class="waiting n"><span aria-hidden="true">(\d+)<'
+    found = re.search(rf'href="/desk/{place}"[^>]*>{figure}', page, re.DOTALL)
+    return int(found[1]) if found else 0
+
+
+def test_who_decides_sees_it_in_the_menu_at_once(world, tablet, client):
+    a_review(world, tablet)
+    world.now += 20_000  # the menu of the page before is over
+    address = first_link(client, "/desk/reviews/")
+    before = in_menu(client.get("/desk/reviews?lang=fr").text, "reviews")
+
+    post(client, address, decision="mine")
+
+    assert in_menu(client.get("/desk/people?lang=fr").text, "reviews") == before - 1
 
 
 def test_what_is_out_of_reach_is_not_counted(world, tablet, client):
@@ -185,61 +205,12 @@ def test_the_pages_of_the_morning_can_be_seen(world, tablet, browse, language):
     with browse(language) as (page, picture):
         picture("morning", "/desk")
         picture("morning-decide", "/desk/reviews")
+        picture("morning-kind", "/desk/reviews?kind=conflict")
         picture("morning-tasks", "/desk/tasks")
         page.set_viewport_size({"width": 1440, "height": 900})
         page.goto(f"/desk/reviews?lang={language}")
         page.click(".cell-lead a")
         picture("morning-conflict")
-
-
-def decide_here(page, *, scripts):
-    """Answer the question of the page: by a key where there are keys, else by its button."""
-    if scripts:
-        page.wait_for_selector("details.keys:not([hidden])")  # its script is there
-    with page.expect_navigation():
-        if page.locator(".sides [value=mine]").count():
-            if scripts:
-                page.keyboard.press("Digit1")
-            else:
-                page.click("[value=mine]")
-        elif page.locator("[name=act][value=apply]").count():
-            page.click("button[name=act][value=apply]")
-        else:
-            page.click("[name=decision][value=theirs]")
-    assert "done=" in page.url
-
-
-@pytest.mark.browser
-@pytest.mark.slow
-@story(1, 6, language=LANGUAGES, width=WIDTHS, scripts=SCRIPTS)
-def test_a_coordinator_goes_through_the_morning_until_nothing_waits(
-    world, tablet, browse, language, width, scripts
-):
-    a_review(world, tablet)
-    for name in ("Fadma", "Ijja"):
-        a_person(tablet, commune_code=FAR, name_fr=name)
-    a_skipped_step(tablet)
-    for _ in range(2):
-        tablet.put("enterprise", commune_code=HOME, name_fr="Coop", ice="001234567000089")
-        tablet.sync()
-    decided = 0
-    with browse(language, scripts=scripts) as (page, _):
-        page.set_viewport_size({"width": width, "height": 900})
-        waiting_now = page.locator(".decision .row-link[href*='/desk/reviews']")
-        total = sum(int(one) for one in page.locator(".decision .num").all_inner_texts())
-        while waiting_now.count():
-            waiting_now.first.click()
-            page.locator(".cell-lead .row-link").first.click()
-            while page.locator("main form[method=post] [name=_csrf_token]").count() > (
-                page.locator("form.undo").count()
-            ):
-                decide_here(page, scripts=scripts)
-                decided += 1
-            assert page.locator("[role=status]").count() == 1
-            page.goto("/desk")
-        assert decided == total == 5
-        assert page.locator(".empty-state").count() == 2  # nothing to decide, no silent tablet
-        assert page.locator(".places .waiting").count() == 0
 
 
 @pytest.mark.browser
@@ -252,7 +223,9 @@ def test_keys_are_listed_switched_off_and_no_letter_of_a_field(world, tablet, br
         page.locator(".cell-lead .row-link").first.click()
         page.wait_for_selector("details.keys:not([hidden])")  # its script is there
         page.keyboard.type("?")
-        assert page.locator("details.keys[open] li").count() == 5
+        assert (
+            page.locator("details.keys[open] li:visible kbd").all_inner_texts() == KEYS_OF_A_REVIEW
+        )
         page.focus("[name=notes]")
         page.keyboard.press("Digit1")
         assert page.input_value("[name=notes]") == "1"

@@ -1,0 +1,170 @@
+"""One request as coordinators see it: facts, papers, clock, steps, holder, what was shared."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from server.applications.clocks import bar_of, clocks_of, left_words
+from server.applications.papers import Paper, papers_of
+from server.applications.queries import applicant_of, flag_of, number_of, service_name
+from server.applications.told import office_name, paper_name, steps_in_words
+from server.db import lookup
+from server.db.records import NotFound, Records, Stored
+from server.db.work import Work
+from server.exchange import passing
+from server.exchange.delays import silence_of
+from server.exchange.stepping import Step, asked_pieces, decided_by, steps_of, take
+from server.exchange.steps import states_before
+from server.photos.queries import PAPERS_URL, papers_shown
+from server.photos.queries import URL as PHOTOS_URL
+from server.reference.offices import DESK_KINDS, find_office
+from server.rights import Reach, Right
+from server.web.asked import Asked
+from server.web.named import page_of
+from server.web.reader import Reader, name_of, word
+from server.web.seen import get_seen
+from server.web.shell import DESK
+from server.web.values import shown
+from sync.rules.applications import CLOSED, Actor, ways_from
+
+DESK_STEPS = (CLOSED, "expired", "draft")
+"""Steps that the desk takes itself, beside the answers of its own offices."""
+_FACTS = ("amount_asked", "amount_granted", "submitted_at", "receipt_number", "receipt_authority")
+
+
+def request_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
+    """Return what the page of a request shows. Raises NotFound: none that the reader may see."""
+    request = get_seen(records, reader, "application", text)
+    asked_by, values = applicant_of(records, reader, request), request.values
+    steps, papers = steps_of(records, request), papers_of(records, [request])[request.record_id]
+    clock = clocks_of(records, [request], reader.now_ms)[request.record_id]
+    waits, phrases = passing.waits_for(records, request), reader.phrases
+    asked = asked_pieces(steps)
+    by = {one for step in steps if isinstance(one := step.values["created_by"], bytes)}
+    people = lookup.agents(records, by | _agents_of(request))
+    names = {one: name_of(agent, reader.language) for one, agent in people.items()}
+    return {
+        "request": request,
+        "url": f"{DESK}/requests/{UUID(bytes=request.record_id)}",
+        "history_url": f"{DESK}/history/application/{UUID(bytes=request.record_id)}",
+        "answer_url": _answer_url(reader, request),
+        "flag_url": flag_of(records, reader, request),
+        "number": number_of(request),
+        "service": service_name(reader, request),
+        "latin": (asked_by.values["name_fr"] if asked_by else None) or "",
+        "arabic": (asked_by.values["name_ar"] if asked_by else None) or "",
+        "subject_url": page_of(asked_by.entity.name, asked_by.record_id)
+        if asked_by and reader.may(Right.SEE_PEOPLE)
+        else "",
+        "state": word(reader, "application", "state", values["state"] or "draft"),
+        "facts": _facts(records, reader, request, names),
+        "papers": [_paper(records, reader, paper, asked) for paper in papers],
+        "papers_here": sum(paper.is_here for paper in papers),
+        "clock": clock,
+        "bar": bar_of(clock, reader.now_ms),
+        "left": left_words(phrases, request, clock),
+        "silence": silence_of(request) if values["state"] in passing.WAITING else None,
+        "steps": steps_in_words(phrases, steps, names),
+        "waits": office_name(phrases, waits.code) if waits else "",
+        "passings": [
+            (office_name(phrases, code), at, withdrawn_at)
+            for code, at, withdrawn_at in passing.passings_of(records, request)
+        ],
+        "desk_steps": [
+            (way.end, phrases.say(f"desk.requests.step.{way.end}"))
+            for way in _ways(records, reader, request)
+            if way.end != "expired" or (clock is not None and clock.is_over)
+        ],
+    }
+
+
+def _agents_of(request: Stored) -> set[bytes]:
+    both = (request.values["agent_id"], request.values["holder_id"])
+    return {one for one in both if isinstance(one, bytes)}
+
+
+def _answer_url(reader: Reader, request: Stored) -> str:
+    """Return where the reader answers a request; empty where that is not theirs."""
+    reach, office = reader.session.standing.reach(Right.ANSWER_REQUESTS), request.values["office"]
+    found = find_office(office)
+    is_ours = found is not None and (reach is Reach.ORGANISATION or found.kind in DESK_KINDS)
+    if reach is Reach.NONE or not is_ours:
+        return ""
+    return f"{DESK}/queue/{UUID(bytes=request.record_id)}"
+
+
+def _ways(records: Records, reader: Reader, request: Stored) -> list[Any]:
+    if not reader.may(Right.DECIDE):
+        return []
+    before = states_before(records, request)
+    ways = ways_from(request.values, _actor(reader), decided_by(request), before)
+    return [way for way in ways if way.end in DESK_STEPS]
+
+
+def _actor(reader: Reader) -> Actor:
+    is_manager = reader.session.standing.role == "programme_manager"
+    return Actor.PROGRAMME if is_manager else Actor.COORDINATOR
+
+
+def step_on(work: Work, reader: Reader, text: str, form: Asked) -> None:
+    """Take a step of the desk's own: close what has ended, for one.
+
+    Raises:
+        NotFound: no request that the reader decides of.
+        StepNotAllowed: the table has no such way; somebody else was faster, for one.
+    """
+    seen = get_seen(work, reader, "application", text, Right.DECIDE)
+    request = work.lock("application", seen.record_id)
+    if request is None or request.deleted_at is not None:
+        raise NotFound("application: deleted", entity="application")
+    state = form.one_of("state", DESK_STEPS) or CLOSED
+    take(work, request, Step(state, _actor(reader), reader.session.agent_id))
+
+
+def _facts(
+    records: Records, reader: Reader, request: Stored, names: dict[bytes, str]
+) -> list[tuple[str, str, str]]:
+    """Return (label, value, field) of what is known; what was not said is not."""
+    say, values = reader.phrases.say, request.values
+    places = lookup.commune_names(records, reader.language)
+    known = {name: shown(reader, request.entity, name, values[name]) for name in _FACTS}
+    known["commune_code"] = places.get(str(values["commune_code"]), "")
+    known["office"] = office_name(reader.phrases, values["office"])
+    for name in ("agent_id", "holder_id"):
+        agent_id = values[name]
+        known[name] = names.get(agent_id, "") if isinstance(agent_id, bytes) else ""
+    order = ("commune_code", "office", "holder_id", "agent_id", *_FACTS)
+    found = []
+    for name in order:
+        label = say(
+            "desk.visits.commune" if name == "commune_code" else f"application.field.{name}"
+        )
+        if known[name] and values[name] is not None:
+            found.append((label, known[name], name))
+    return found
+
+
+def _paper(
+    records: Records, reader: Reader, paper: Paper, asked: tuple[str, ...]
+) -> dict[str, Any]:
+    url = PHOTOS_URL if reader.may(Right.SEE_VISITS) else PAPERS_URL
+    return paper_row(records, reader, paper, asked, url)
+
+
+def paper_row(
+    records: Records, reader: Reader, paper: Paper, asked: tuple[str, ...], url: str
+) -> dict[str, Any]:
+    """Return a paper as pages show it: whether it is there, and its pages at an address."""
+    pages = papers_shown(records, reader, paper.pages, url)
+    kind = "lacking" if not paper.is_here else "unclear" if paper.is_unclear else "here"
+    kind = "asked" if paper.code in asked else kind
+    return {
+        "code": paper.code,
+        "name": paper_name(reader.phrases, paper.code),
+        "pages": pages,
+        "taken_at": paper.pages[-1].values["taken_at"] if paper.pages else None,
+        "kind": kind,
+        "words": reader.phrases.say(f"desk.queue.paper.{kind}"),
+        "count": reader.phrases.count("desk.queue.pages", len(pages)) if pages else "",
+    }

@@ -1,0 +1,97 @@
+"""The papers of a request: which its service takes, which are there, page by page."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from server.accounts.passed_on import SUBJECTS
+from server.db.records import Records, Stored
+from server.reference import files
+
+_PHONE = "PHONE_OTP"
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One paper that a service takes.
+
+    `pages`: the records of what was photographed of it; `is_known`: it is none of paper, and is
+    there: a phone that was checked by a code.
+    """
+
+    code: str
+    names: Mapping[str, str]
+    pages: tuple[Stored, ...]
+    is_known: bool = False
+
+    @property
+    def is_here(self) -> bool:
+        """Whether there is any of it."""
+        return bool(self.pages) or self.is_known
+
+    @property
+    def is_unclear(self) -> bool:
+        """Whether a page of it cannot be read well."""
+        return any(page.values["quality"] in ("blurred", "partial") for page in self.pages)
+
+
+def wanted_by(application: Stored) -> tuple[str, ...]:
+    """Return the codes of the papers that a request's service takes."""
+    taken = {service.code: service.documents for service in files.services()}
+    return taken.get(str(application.values["service"]), ())
+
+
+def papers_of(records: Records, applications: Sequence[Stored]) -> dict[bytes, list[Paper]]:
+    """Return the papers of requests by request, in the catalogue's order.
+
+    A copy that the applicant gave for another request serves this one too.
+    """
+    pages: dict[tuple[bytes, str], list[Stored]] = defaultdict(list)
+    table = records.tables.records["document"]
+    for one in SUBJECTS:
+        ids = {request.values[f"{one}_id"] for request in applications} - {None}
+        found = records.list(
+            "document",
+            table.c[f"{one}_id"].in_(ids),
+            table.c.type.is_not(None),
+            order=(table.c.taken_at, table.c.id),
+        )
+        for page in found:
+            if isinstance(subject_id := page.values[f"{one}_id"], bytes):
+                pages[subject_id, str(page.values["type"])].append(page)
+    names, checked = files.documents(), _with_checked_phone(records, applications)
+    return {
+        request.record_id: [
+            Paper(
+                code,
+                names.get(code, {}),
+                tuple(_pages_of(pages, request, code)),
+                code == _PHONE and request.values["enterprise_id"] in checked,
+            )
+            for code in wanted_by(request)
+        ]
+        for request in applications
+    }
+
+
+def _with_checked_phone(records: Records, applications: Sequence[Stored]) -> set[object]:
+    """Return the ids of the enterprises that registered by a phone which was sent a code."""
+    ids = {request.values["enterprise_id"] for request in applications} - {None}
+    table = records.tables.records["enterprise"]
+    found = records.list(
+        "enterprise", table.c.id.in_(ids), table.c.phone.is_not(None), table.c.source == "portal"
+    )
+    return {one.record_id for one in found}
+
+
+def _pages_of(
+    pages: Mapping[tuple[bytes, str], list[Stored]], request: Stored, code: str
+) -> list[Stored]:
+    found: dict[bytes, Stored] = {}
+    for one in SUBJECTS:
+        subject_id = request.values[f"{one}_id"]
+        if isinstance(subject_id, bytes):
+            found |= {page.record_id: page for page in pages.get((subject_id, code), ())}
+    return list(found.values())

@@ -1,0 +1,138 @@
+"""What an office asked for is a task of whoever works with the applicant, until it is brought.
+
+The task is made with the step that asks. When papers arrive, be it days later from a tablet, it
+closes by itself once the last is there, and the request goes back to its office: the clock runs
+again from that day, though nobody thought of saying so.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from server.accounts.passed_on import SUBJECTS
+from server.db.records import Records, Stored
+from server.db.work import Author, Work
+from server.exchange import reach
+from server.exchange.stepping import Step, asked_pieces, order_of, pieces_in, steps_of, take
+from server.phrases import SPOKEN, load_phrases
+from server.reference import files
+from sync import limits
+from sync.merge import INSERT
+from sync.rules.applications import ASKED, REVIEWED, Actor
+from sync.spec import Values
+
+KIND = "missing_piece"
+_OPEN = ("open", "started")
+
+
+def make_task(work: Work, application: Stored, step: Stored, due_on: int | None) -> Stored:
+    """Make a task of what a step asked for: of the agent of the request, or of the commune's."""
+    values, pieces = application.values, pieces_in(step.values)
+    agent_id = values.get("agent_id")
+    language = _language_of(work, agent_id)
+    phrases, names = load_phrases(language), files.documents()
+    named = phrases.listed(names.get(code, {}).get(language, code) for code in pieces)
+    task = Values(
+        commune_code=values.get("commune_code"),
+        kind=KIND,
+        title=phrases.say("desk.queue.ask.task", papers=named)[: limits.LINE_CHARS_MAX],
+        application_id=application.record_id,
+        owner_id=agent_id,
+        due_on=due_on,
+        state="open",
+        notes=step.values.get("words"),
+        **{f"{one}_id": values.get(f"{one}_id") for one in SUBJECTS},
+    )
+    made = work.insert("task", task, Author(step.writers[INSERT].agent_id))
+    if isinstance(agent_id, bytes):
+        reach.bring(work, "task", made.record_id, agent_id)
+    return made
+
+
+def _language_of(work: Work, agent_id: object) -> str:
+    """Return the language in which an agent reads; of nobody the first of ours."""
+    table = work.tables.account
+    query = sa.select(table.c.language).where(table.c.agent_id == agent_id)
+    found = work.connection.scalar(query) if isinstance(agent_id, bytes) else None
+    return found if found in SPOKEN else SPOKEN[0]
+
+
+def close_brought(work: Work) -> None:
+    """Close what is brought by the papers of this work, or by its steps; send requests back."""
+    seen = set()
+    for paper in work.changed("document"):
+        for application in _waiting_for(work, paper):
+            if application.record_id not in seen:
+                seen.add(application.record_id)
+                _look(work, application, paper)
+    for application in work.changed("application"):
+        if application.values.get("state") != ASKED and application.record_id not in seen:
+            close_tasks(work, application)
+
+
+def _look(work: Work, application: Stored, paper: Stored) -> None:
+    steps = steps_of(work, application)
+    asked = asked_pieces(steps)
+    if not asked or set(asked) - brought_since(work, application, steps[-1]):
+        return
+    by = paper.values.get("created_by")
+    said = Values(pieces=asked)
+    agent = by if isinstance(by, bytes) else None
+    take(work, application, Step(REVIEWED, Actor.AGENT, agent, "tablet", said))
+    close_tasks(work, application)
+
+
+def brought_since(records: Records, application: Stored, step: Stored) -> set[str]:
+    """Return the codes of the papers that came after a step asked for them."""
+    since, _ = order_of(step)
+    return {
+        str(one.values.get("type"))
+        for one in papers_of(records, application)
+        if isinstance(at := one.values.get("taken_at") or one.received_at, int) and at > since
+    }
+
+
+def papers_of(records: Records, application: Stored) -> list[Stored]:
+    """Return the pages of papers of who made a request; one copy serves several requests."""
+    table = records.tables.records["document"]
+    found: dict[bytes, Stored] = {}
+    for one in SUBJECTS:
+        subject_id = application.values.get(f"{one}_id")
+        if isinstance(subject_id, bytes):
+            where = table.c[f"{one}_id"] == subject_id
+            order = (table.c.taken_at, table.c.id)
+            found |= {page.record_id: page for page in records.list("document", where, order=order)}
+            if isinstance(records, Work):
+                found |= {
+                    page.record_id: page
+                    for page in records.changed("document")
+                    if page.values.get(f"{one}_id") == subject_id
+                }
+    return [page for page in found.values() if page.values.get("type") and page.deleted_at is None]
+
+
+def close_tasks(work: Work, application: Stored) -> None:
+    """Close what was to be brought for a request: it is there, or not waited for any more."""
+    table = work.tables.records["task"]
+    found = work.list(
+        "task",
+        table.c.application_id == application.record_id,
+        table.c.kind == KIND,
+        table.c.state.in_(_OPEN),
+    )
+    for task in found:
+        values: Values = {"state": "done", "done_at": work.now_ms}
+        work.change("task", task.record_id, values, Author(None))
+
+
+def _waiting_for(work: Work, paper: Stored) -> list[Stored]:
+    table = work.tables.records["application"]
+    found = []
+    for one in SUBJECTS:
+        subject_id = paper.values.get(f"{one}_id")
+        if isinstance(subject_id, bytes):
+            found += work.list(
+                "application", table.c[f"{one}_id"] == subject_id, table.c.state == ASKED
+            )
+    locked = [work.lock("application", one.record_id) for one in found]
+    return [one for one in locked if one is not None and one.values.get("state") == ASKED]

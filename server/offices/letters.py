@@ -1,0 +1,82 @@
+"""The letter that says an answer: in Arabic and French beside each other, printed from a page.
+
+It says what the office said, and how one appeals. The office's own words stand as they were typed,
+in both columns: nobody's reasons are translated by a machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from server.applications.queries import number_of
+from server.applications.told import office_name, paper_name, reason_words
+from server.db.records import Stored
+from server.exchange.delays import appeal_day
+from server.exchange.stepping import pieces_in
+from server.phrases import SPOKEN, load_phrases
+from server.reference import files
+from server.web.reader import name_in
+from sync import local_time
+from sync.phrases import Phrases
+from sync.rules.applications import ASKED, REJECTED
+from sync.spec import Value
+
+
+def letter_of(
+    request: Stored, asked_by: Stored | None, state: str, said: Mapping[str, Value], at: int
+) -> list[dict[str, Any]]:
+    """Return the letter in each language, Arabic first.
+
+    Args:
+        asked_by: who made the request; None where the reader may not know.
+        said: what the answer's step says.
+        at: when it was answered, Unix ms.
+    """
+    return [
+        _in_language(load_phrases(language), request, asked_by, (state, said, at))
+        for language in SPOKEN
+    ]
+
+
+def _in_language(
+    phrases: Phrases,
+    request: Stored,
+    asked_by: Stored | None,
+    answer: tuple[str, Mapping[str, Value], int],
+) -> dict[str, Any]:
+    state, said, at = answer
+    language, say = phrases.language, phrases.say
+    names = {service.code: service.names[language.code] for service in files.services()}
+    service = names.get(str(request.values["service"]), str(request.values["service"]))
+    values = asked_by.values if asked_by else {}
+    who = name_in(language.code, values.get("name_fr"), values.get("name_ar"))
+    reason, amount = said.get("reason"), said.get("amount")
+    return {
+        "language": language,
+        "office": office_name(phrases, request.values["office"]),
+        "on": phrases.day(local_time.day_of(at), "long"),
+        "subject": say("letter.subject"),
+        "number": number_of(request),
+        "greeting": say("letter.greeting", name=who) if who else say("letter.greeting.nobody"),
+        "body": say(f"letter.body.{state}", service=service),
+        "reason": say("letter.reason", reason=reason_words(phrases, reason)) if reason else "",
+        "amount": say("letter.amount", amount=phrases.scaled(amount, 2))
+        if isinstance(amount, int)
+        else "",
+        "pieces": [paper_name(phrases, code) for code in pieces_in(said)],
+        "words": str(said.get("words") or ""),
+        "after": _after(phrases, request, state, at),
+    }
+
+
+def _after(phrases: Phrases, request: Stored, state: str, at: int) -> str:
+    """Return what one may do about an answer, and until when."""
+    if state == ASKED:
+        return phrases.say("letter.bring")
+    if state != REJECTED:
+        return ""
+    until = appeal_day(request, at)
+    if until is None:
+        return phrases.say("letter.appeal")
+    return phrases.say("letter.appeal.until", day=phrases.day(until, "long"))

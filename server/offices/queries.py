@@ -1,0 +1,236 @@
+"""An office's queue: what is to be answered, the most pressing first; what waits for papers below.
+
+Which requests are its own is the reach of `Right.ANSWER_REQUESTS`, asked at each click.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from server.applications.clocks import bar_of, clocks_of, left_words
+from server.applications.papers import papers_of
+from server.applications.queries import applicants_of, number_of, service_name
+from server.db import lookup
+from server.db.records import Records, Stored
+from server.exchange.passing import WAITING
+from server.rights import Reach, Right
+from server.web.asked import Asked, RequestWrong
+from server.web.lists import Listing, Total, total, total_words
+from server.web.reader import Reader, name_of, word
+from server.web.seen import PAGE_ROWS
+from server.web.shell import DESK
+from sync import local_time
+from sync.rules.applications import ASKED, GRANTED, Actor
+
+URL = f"{DESK}/queue"
+VIEWS = ("all", "mine", "free", "paused", "late", "answered")
+"""The filters over the queue, in their order, as keys 1 to 6 choose them."""
+_RIGHT = Right.ANSWER_REQUESTS
+_NEVER = 9_999_999
+"""Stands for the day of a request without a delay: after all days, and of as many digits as any."""
+
+
+def actor_of(reader: Reader) -> Actor:
+    """Return as whom a reader answers."""
+    if reader.session.standing.reach(_RIGHT) is Reach.ORGANISATION:
+        return Actor.OFFICE
+    is_manager = reader.session.standing.role == "programme_manager"
+    return Actor.PROGRAMME if is_manager else Actor.COORDINATOR
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A row's place in the order: paused ones last, then by the day that they are due."""
+
+    is_paused: bool
+    due_on: int
+    record_id: bytes
+
+    def __str__(self) -> str:
+        """Write it as an address has it."""
+        return f"{int(self.is_paused)}~{self.due_on}~{self.record_id.hex()}"
+
+
+def place_of(request: Stored) -> Place:
+    """Return a request's place in the queue."""
+    due = request.values["due_on"]
+    return Place(
+        request.values["state"] == ASKED,
+        due if isinstance(due, int) else _NEVER,
+        request.record_id,
+    )
+
+
+def read_place(asked: Asked) -> Place | None:
+    """Return the place that a page goes on after. Raises RequestWrong."""
+    text = asked.get("after")
+    found = re.fullmatch(r"([01])~([0-9]{1,7})~([0-9a-f]{32})", text, re.ASCII)
+    if found is None:
+        if text:
+            raise RequestWrong("queue: no place to go on from")
+        return None
+    return Place(found[1] == "1", int(found[2]), bytes.fromhex(found[3]))
+
+
+def read_view(asked: Asked) -> str:
+    """Return which part of the queue is asked for. Raises RequestWrong."""
+    return asked.one_of("view", VIEWS) or VIEWS[0]
+
+
+def conditions(records: Records, reader: Reader, view: str) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions of a part of the reader's queue."""
+    table, me = records.tables.records["application"], reader.session.agent_id
+    own, today = reader.covers(records, "application", _RIGHT), local_time.day_of(reader.now_ms)
+    if view == "answered":
+        return [own, table.c.state.not_in((*WAITING, "draft", "ready"))]
+    parts: Mapping[str, list[sa.ColumnElement[bool]]] = {
+        "mine": [table.c.holder_id == me],
+        "free": [table.c.holder_id.is_(None), table.c.state != ASKED],
+        "paused": [table.c.state == ASKED],
+        "late": [table.c.state != ASKED, table.c.due_on < today],
+    }
+    return [own, table.c.state.in_(WAITING), *parts.get(view, [])]
+
+
+def order_of(records: Records) -> tuple[sa.ColumnElement[Any], ...]:
+    """Return the order of the queue: the most pressing first, what waits for papers below."""
+    table = records.tables.records["application"]
+    is_paused = sa.case((table.c.state == ASKED, 1), else_=0)
+    return is_paused, sa.func.coalesce(table.c.due_on, _NEVER), table.c.id
+
+
+def queue_page(records: Records, reader: Reader) -> dict[str, Any]:
+    """Return what the page of the queue shows. Raises RequestWrong."""
+    view, after, listing = (
+        read_view(reader.asked),
+        read_place(reader.asked),
+        Listing.of(URL, reader),
+    )
+    where = conditions(records, reader, view)
+    order = order_of(records)
+    if after is not None:
+        kind = records.tables.records["application"].c.id.type
+        beyond = (
+            sa.literal(int(after.is_paused)),
+            sa.literal(after.due_on),
+            sa.literal(after.record_id, kind),
+        )
+        where.append(sa.tuple_(*order) > sa.tuple_(*beyond))
+    found = records.list("application", *where, order=order, limit=PAGE_ROWS + 1)
+    page, is_more = found[:PAGE_ROWS], len(found) > PAGE_ROWS
+    rows = rows_of(records, reader, page)
+    for row in rows:
+        row["url"] = listing.row_url(row["url"])
+    return {
+        "rows": rows,
+        "view": view,
+        "views": _views(records, reader, listing, view),
+        "total": total_words(
+            reader,
+            "desk.queue.shown",
+            _counted(records, reader, view),
+        ),
+        "next_due": _next_due(records, reader) if not rows else None,
+        "older_url": listing.link(after=str(place_of(page[-1]))) if is_more else "",
+        "newer_url": listing.link() if after is not None else "",
+        "is_free": bool(_counted(records, reader, "free").count),
+    }
+
+
+def _counted(records: Records, reader: Reader, view: str) -> Total:
+    by_index = (records.tables.records["application"].c.due_on,)
+    return total(records, "application", *conditions(records, reader, view), order=by_index)
+
+
+def _views(records: Records, reader: Reader, listing: Listing, view: str) -> list[dict[str, Any]]:
+    say = reader.phrases.say
+    return [
+        {
+            "code": code,
+            "label": say(f"desk.queue.view.{code}"),
+            "url": listing.link(view="" if code == VIEWS[0] else code),
+            "is_on": code == view,
+            "count": _counted(records, reader, code),
+            "key": f"Digit{number}",
+        }
+        for number, code in enumerate(VIEWS, 1)
+    ]
+
+
+def _next_due(records: Records, reader: Reader) -> int | None:
+    """Return the next day on which something of the queue is due."""
+    table = records.tables.records["application"]
+    where = conditions(records, reader, "all")
+    query = sa.select(sa.func.min(table.c.due_on)).where(table.c.deleted_at.is_(None), *where)
+    found = records.connection.scalar(query)
+    return found if isinstance(found, int) else None
+
+
+def rows_of(records: Records, reader: Reader, page: Sequence[Stored]) -> list[dict[str, Any]]:
+    """Return requests as the rows of the queue."""
+    places = lookup.commune_names(records, reader.language)
+    applicants = applicants_of(records, reader, page)
+    holders = lookup.agents(
+        records, {one for r in page if isinstance(one := r.values["holder_id"], bytes)}
+    )
+    papers, clocks = papers_of(records, page), clocks_of(records, page, reader.now_ms)
+    rows = []
+    for request in page:
+        values, asked_by = request.values, applicants.get(request.record_id)
+        here = [paper.is_here for paper in papers[request.record_id]]
+        clock = clocks[request.record_id]
+        rows.append(
+            {
+                "url": f"{URL}/{UUID(bytes=request.record_id)}",
+                "number": number_of(request),
+                "latin": (asked_by.values["name_fr"] if asked_by else None) or "",
+                "arabic": (asked_by.values["name_ar"] if asked_by else None) or "",
+                "place": places.get(str(values["commune_code"]), ""),
+                "service": service_name(reader, request),
+                "bar": bar_of(clock, reader.now_ms),
+                "left": left_words(reader.phrases, request, clock),
+                "holder": _holder(reader, request, holders),
+                "is_mine": values["holder_id"] == reader.session.agent_id
+                and values["state"] != ASKED,
+                "papers": reader.phrases.say("desk.queue.papers_of", n=sum(here), total=len(here))
+                if here
+                else "",
+                "is_lacking": not all(here),
+                "state": word(reader, "application", "state", values["state"]),
+                "at": values["decided_at"] or values["submitted_at"],
+            }
+        )
+    return rows
+
+
+def _holder(reader: Reader, request: Stored, holders: Mapping[bytes, Stored]) -> str:
+    say, holder_id = reader.phrases.say, request.values["holder_id"]
+    if request.values["state"] == ASKED:
+        return say("desk.queue.holder.applicant")
+    if request.values["state"] == GRANTED:
+        return say("desk.queue.holder.to_deliver")
+    if not isinstance(holder_id, bytes):
+        return say("desk.queue.holder.nobody")
+    if holder_id == reader.session.agent_id:
+        return say("desk.queue.holder.you")
+    return name_of(holders.get(holder_id), reader.language)
+
+
+def colleagues(records: Records, reader: Reader) -> list[tuple[str, str]]:
+    """Return to whom a request may be handed over: (id, name), those who answer the same queue."""
+    account, standing = records.tables.account, reader.session.standing
+    where = [account.c.status == "active", account.c.agent_id != reader.session.agent_id]
+    if standing.reach(_RIGHT) is Reach.ORGANISATION:
+        where.append(account.c.organisation == standing.organisation)
+    else:
+        where.append(account.c.role.in_(("regional_coordinator", "programme_manager")))
+    ids = list(records.connection.scalars(sa.select(account.c.agent_id).where(*where)))
+    found = lookup.agents(records, ids)
+    named = [(agent_id.hex(), name_of(found.get(agent_id), reader.language)) for agent_id in ids]
+    return sorted(named, key=lambda one: one[1])

@@ -1,0 +1,247 @@
+"""One request as its applicant follows it, and what they may do: file, withdraw, appeal, share.
+
+Whose a request is, the phone says: that of an enterprise which registered with it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from server.accounts.visitors import Visitor
+from server.applications.clocks import bar_of, clocks_of, left_words
+from server.applications.papers import papers_of
+from server.applications.queries import number_of
+from server.applications.told import office_name, paper_name, reason_words, steps_in_words
+from server.db.records import NotFound, Records, Stored
+from server.db.work import Author, Work
+from server.exchange import bringing, passing
+from server.exchange.delays import appeal_day, silence_of
+from server.exchange.stepping import Step, asked_pieces, decided_by, steps_of, take
+from server.exchange.steps import states_before
+from server.portal.queries import registration_of
+from server.reference import files
+from server.reference.offices import office_for
+from server.web.asked import Asked
+from server.web.reader import name_of
+from server.web.seen import read_id
+from sync import local_time
+from sync.errors import Refusal
+from sync.phrases import Phrases
+from sync.rules.applications import (
+    FILED,
+    GRANTED,
+    RECEIPTED,
+    REJECTED,
+    REVIEWED,
+    SELF,
+    Actor,
+    require_papers,
+    ways_from,
+)
+from sync.rules.codes import short_code
+from sync.rules.offices import Office
+from sync.spec import Values
+
+URL = "/portal/requests"
+ACTS = ("file", "withdraw", "appeal", "done", "unshare")
+"""What an applicant may do to a request."""
+_EPOCH = date(1970, 1, 1).toordinal()
+_AUTHOR = Author(None, source="portal")
+_TEXT_VERSION = "portal-2"
+"""Of the sentence `portal.request.share.text`; raised with every change of its meaning."""
+
+
+class ShareRefused(Refusal):
+    """A request goes to no office without the applicant's consent."""
+
+    code = "share_refused"
+
+
+class ActGone(Refusal):
+    """What was wanted cannot be done any more: the request stands elsewhere by now."""
+
+    code = "act_gone"
+
+
+def find(records: Records, visitor: Visitor, text: str) -> tuple[Stored, Stored]:
+    """Return a request of the visitor's phone, and the enterprise. Raises NotFound: any other."""
+    request = records.find("application", read_id("application", text))
+    enterprise_id = request.values["enterprise_id"] if request else None
+    if request is None or request.deleted_at is not None or not isinstance(enterprise_id, bytes):
+        raise NotFound("portal: no such request", entity="application")
+    return request, registration_of(records, visitor.phone, enterprise_id)
+
+
+def request_page(
+    records: Records, visitor: Visitor, text: str, phrases: Phrases, now_ms: int
+) -> dict[str, Any]:
+    """Return what the page of a request shows. Raises NotFound: not of this phone."""
+    request, enterprise = find(records, visitor, text)
+    language, values = phrases.language.code, request.values
+    steps, papers = steps_of(records, request), papers_of(records, [request])[request.record_id]
+    clock = clocks_of(records, [request], now_ms)[request.record_id]
+    names = {service.code: service.names[language] for service in files.services()}
+    office = office_for(values["service"], values["commune_code"])
+    asked, refusal = asked_pieces(steps), _refusal(phrases, request, steps)
+    return {
+        "id": str(UUID(bytes=request.record_id)),
+        "url": f"{URL}/{UUID(bytes=request.record_id)}",
+        "number": number_of(request),
+        "service": names.get(str(values["service"]), str(values["service"])),
+        "who": name_of(enterprise, language),
+        "state": phrases.say("application.state." + str(values["state"] or "draft")),
+        "clock": clock,
+        "bar": bar_of(clock, now_ms),
+        "left": left_words(phrases, request, clock),
+        "silence": silence_of(request) if values["state"] in passing.WAITING else None,
+        "holder": _holder(phrases, request, office),
+        "steps": steps_in_words(phrases, steps),
+        "asked": [paper_name(phrases, code) for code in asked],
+        "asked_words": str(steps[-1].values["words"] or "") if asked else "",
+        "papers": [(paper_name(phrases, one.code), one.is_here) for one in papers],
+        "is_complete": all(one.is_here for one in papers),
+        "refusal": refusal,
+        "waits": office_name(phrases, waits.code)
+        if (waits := passing.waits_for(records, request))
+        else "",
+        "share": office_name(phrases, office.code) if office and office.share else "",
+        "is_shared": office is not None and _is_shared(records, request, office),
+        "passings": [
+            (office_name(phrases, code), at, withdrawn_at)
+            for code, at, withdrawn_at in passing.passings_of(records, request)
+        ],
+        "acts": _acts(records, request, office),
+    }
+
+
+def _is_shared(records: Records, request: Stored, office: Office) -> bool:
+    return not office.share or passing.consent_for(records, request, office) is not None
+
+
+def _holder(phrases: Phrases, request: Stored, office: Office | None) -> str:
+    """Return who has a request in hands now, for who follows it."""
+    state = request.values["state"] or "draft"
+    if state in ("draft", "ready", "info_requested"):
+        return phrases.say("portal.request.holder.you")
+    if state in passing.WAITING and request.values["office"]:
+        return office_name(phrases, request.values["office"])
+    if state in passing.WAITING and office is not None:
+        return phrases.say("portal.request.holder.programme")
+    return ""
+
+
+def _refusal(phrases: Phrases, request: Stored, steps: list[Stored]) -> dict[str, Any] | None:
+    """Return why a request was refused, and until when one may appeal; None: it is not refused."""
+    if request.values["state"] != REJECTED:
+        return None
+    found = [step for step in steps if step.values["state"] == REJECTED]
+    values = found[-1].values if found else request.values
+    at = request.values["decided_at"]
+    return {
+        "reason": reason_words(phrases, values.get("reason") or request.values["reason"]),
+        "words": str(values.get("words") or request.values["decision_reason"] or ""),
+        "until": appeal_day(request, at) if isinstance(at, int) else None,
+    }
+
+
+def _acts(records: Records, request: Stored, office: Office | None) -> set[str]:
+    """Return what the applicant may do now."""
+    before, kind = states_before(records, request), decided_by(request)
+    ways = ways_from(request.values, Actor.APPLICANT, kind, before)
+    ends = {way.end for way in ways}
+    found = set()
+    if "ready" in ends or FILED in ends:
+        found.add("file")
+    if "withdrawn" in ends:
+        found.add("withdraw")
+    if any(way.is_appeal for way in ways):
+        found.add("appeal")
+    if kind in SELF and ends & {GRANTED, "delivered"}:
+        found.add("done")
+    if office is not None and office.share and passing.consent_for(records, request, office):
+        found.add("unshare")
+    return found
+
+
+def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> None:
+    """Do what an applicant wants with a request.
+
+    Raises:
+        NotFound: not of this phone.
+        ActGone, ShareRefused, PapersLacking, StepNotAllowed: as they say.
+    """
+    seen, _ = find(work, visitor, text)
+    request = work.lock("application", seen.record_id)
+    assert request is not None
+    office = office_for(request.values["service"], request.values["commune_code"])
+    wanted = form.one_of("act", ACTS)
+    if wanted not in _acts(work, request, office) and not (wanted == "file" and office):
+        raise ActGone(f"portal: {wanted} no more")
+    if wanted == "unshare":
+        assert office is not None
+        _withdraw_share(work, request, office)
+    elif wanted == "file":
+        _file(work, request, office, form, language)
+    else:
+        state = {"withdraw": "withdrawn", "appeal": REVIEWED}.get(wanted) or _done(request)
+        take(work, request, Step(state, Actor.APPLICANT, source="portal"))
+        bringing.close_tasks(work, request)
+    passing.pass_on(work)
+
+
+def _done(request: Stored) -> str:
+    return "delivered" if request.values["state"] == GRANTED else GRANTED
+
+
+def _file(work: Work, request: Stored, office: Office | None, form: Asked, language: str) -> None:
+    """File a request; or, of one that is filed and waits for a consent, give that alone."""
+    if office is not None and not _is_shared(work, request, office):
+        if form.get("share") != "yes":
+            raise ShareRefused("portal: no consent to share", field="share")
+        _consent(work, request, office, language)
+    if request.values["state"] not in ("draft", "ready", None):
+        return
+    (papers,) = papers_of(work, [request]).values()
+    require_papers([one.code for one in papers], [one.code for one in papers if one.is_here])
+    if request.values["state"] != "ready":
+        take(work, request, Step("ready", Actor.APPLICANT, source="portal"))
+    said = Values()
+    if decided_by(request) in RECEIPTED:
+        said["receipt_number"] = receipt_of(request, work.now_ms)
+    take(work, request, Step(FILED, Actor.APPLICANT, source="portal", said=said))
+
+
+def receipt_of(request: Stored, now_ms: int) -> str:
+    """Return the number of the receipt that the programme gives for what is filed with it."""
+    day = date.fromordinal(_EPOCH + local_time.day_of(now_ms))
+    return f"{day.year}-{short_code(request.record_id)}"
+
+
+def _consent(work: Work, request: Stored, office: Office, language: str) -> None:
+    values = request.values
+    work.insert(
+        "consent",
+        {
+            "commune_code": values["commune_code"],
+            "enterprise_id": values["enterprise_id"],
+            "purpose": office.share,
+            "recipient": office.code,
+            "ground": "consent",
+            "text_version": _TEXT_VERSION,
+            "language": language,
+            "given": True,
+            "method": "web_form",
+            "given_at": work.now_ms,
+        },
+        _AUTHOR,
+    )
+
+
+def _withdraw_share(work: Work, request: Stored, office: Office) -> None:
+    consent = passing.consent_for(work, request, office)
+    if consent is None:
+        raise ActGone("portal: nothing shared")
+    withdrawn: Values = {"withdrawn_at": work.now_ms, "withdrawn_via": "web"}
+    work.change("consent", consent.record_id, withdrawn, _AUTHOR)
