@@ -12,6 +12,7 @@ from sync.entities.claim import CLAIM
 from sync.entities.consent import CONSENT
 from sync.entities.contact_point import CONTACT_POINT, STOP
 from sync.entities.enterprise import ENTERPRISE, MANDATE
+from sync.entities.holding import HOLDING
 from sync.entities.maturity import MATURITY_ASSESSMENT
 from sync.entities.operation import CONNECTIVITY_CHECK, INCIDENT
 from sync.entities.person import PERSON
@@ -51,4 +52,5 @@ ENTITIES: tuple[Entity, ...] = (
     AUTHORISATION,
     APPLICATION_STEP,
     CLAIM,
+    HOLDING,
 )

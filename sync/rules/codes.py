@@ -17,6 +17,7 @@ _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V", "-": None, 
 _SHORT_DIGITS, _RESCUE_DIGITS = 7, 15
 _CHECK = 31
 _MARK_BYTES = 16
+_OF_TOWNS = "01"
 
 
 class CodeWrong(Refusal):
@@ -123,3 +124,8 @@ def reference_id(kind: str, code: str) -> bytes:
     raw[6] = raw[6] & 0x0F | 0x80
     raw[8] = raw[8] & 0x3F | 0x80
     return bytes(raw)
+
+
+def is_rural(commune_code: str) -> bool:
+    """Whether a commune is rural: `RR.PPP.CC.MM`, where those of towns have the cercle `01`."""
+    return commune_code.split(".")[2:3] != [_OF_TOWNS]
