@@ -127,7 +127,7 @@ def is_quiet(now_ms: int) -> bool:
 
 
 def has_due(records: Records, now_ms: int) -> bool:
-    """Whether there is a message to claim, or to end: asked by who waits, so that it locks nothing."""
+    """Whether there is a message to claim, or to end: who asks locks nothing."""
     table = records.tables.message
     is_over = sa.and_(_is_free(table, now_ms), table.c.flights >= FLIGHTS_MAX)
     query = sa.select(table.c.id).where(sa.or_(_due(table, now_ms), is_over)).limit(1)

@@ -40,7 +40,7 @@ class Centre:
     """What it is told to do, and what came.
 
     `throttle`: how many parts it does not take for now; `holds_answers`, `holds_reports`: it says
-    nothing of what it took; `status`: of what it is sent; `binds`: whether it lets anybody in.
+    nothing of what it took; what is `unread` comes again on the next line; `status`: of what it is sent; `binds`: whether it lets anybody in.
     """
 
     throttle: int = 0
@@ -52,6 +52,7 @@ class Centre:
     submitted: list = field(default_factory=list)
     answered: list = field(default_factory=list)
     held: list = field(default_factory=list)
+    unread: dict = field(default_factory=dict)
     bound: int = 0
 
     def __enter__(self):
@@ -131,7 +132,9 @@ class Centre:
         source = phone.lstrip("+").encode() + b"\0"
         head = b"\0\1\1" + source + b"\0\0" + b"NUQTA\0"
         flags = bytes([esm_class, 0, 0]) + b"\0\0" + bytes([0, 0, coding, 0, len(content)])
-        self._lines[-1].pdu(DELIVER, sequence, head + flags + content)
+        self.unread[sequence] = head + flags + content
+        if self._lines:
+            self._lines[-1].pdu(DELIVER, sequence, self.unread[sequence])
 
 
 class _Line:
@@ -172,11 +175,14 @@ class _Line:
                     centre._lines.append(self)
                     centre.bound += 1
                     centre.changed.notify_all()
+                    for again, content in list(centre.unread.items()):
+                        self.pdu(DELIVER, again, content)
         elif command == SUBMIT:
             centre._took(self, sequence, body)
         elif command == DELIVER | RESPONSE:
             with centre.changed:
                 centre.answered.append(sequence)
+                centre.unread.pop(sequence, None)
                 centre.changed.notify_all()
         elif command in (ENQUIRE, UNBIND):
             self.pdu(command | RESPONSE, sequence)
