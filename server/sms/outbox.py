@@ -267,7 +267,7 @@ def of_application(records: Records, application_id: bytes) -> list[Any]:
     """Return the messages of a request, the newest first: body, state, created_at."""
     table = records.tables.message
     query = sa.select(table.c.body, table.c.state, table.c.created_at).where(
-        table.c.application_id == application_id
+        table.c.application_id == application_id, table.c.kind != Kind.REMINDER
     )
     return list(records.connection.execute(query.order_by(table.c.created_at.desc()).limit(50)))
 

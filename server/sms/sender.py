@@ -16,6 +16,7 @@ from typing import Self
 
 from sqlalchemy.exc import DBAPIError
 
+from server import problems
 from server.db.work import Database, Work
 from server.sms import outbox
 from server.sms.outbox import Caps, Claim
@@ -203,6 +204,8 @@ class Sender:
                 self._wait_longer()
             elif heard.taken:
                 self._pause_ms = 0
+        for inbound in heard.inbound:
+            self._take(inbound)
         for sequence in heard.to_answer:
             line.acknowledge(sequence)
         if late:
@@ -246,8 +249,18 @@ class Sender:
             is_ours = report.stage is None or outbox.report(work, report.centre_id, report.stage)
             if not is_ours:
                 log.info("sms: a report of no message of ours")
-        for inbound in heard.inbound:
-            self._receive(work, inbound.phone, inbound.text)
+
+    def _take(self, inbound: Inbound) -> None:
+        """Do what a phone asks for. Raises DBAPIError, Refusal: it is not stored, it comes again.
+
+        What a fault of ours makes unreadable is let be: it would come again for ever.
+        """
+        try:
+            self._database.write(lambda work: self._receive(work, inbound.phone, inbound.text))
+        except (Refusal, DBAPIError):
+            raise
+        except Exception as fault:  # noqa: BLE001 - the edge: a bug is logged whole, and named
+            problems.of_fault(fault, "fr")
 
     def _lose_line(self) -> None:
         """Close the line; what is in flight goes back, as what may have gone."""
