@@ -4,7 +4,7 @@ The law of migrations: a revision must work while the release before it still ru
 contract a release later; a drop names here the release that stopped using what it drops. Data
 moves in batches, in a revision of its own, with a test. Autogenerate is a draft: read every line.
 
-Revision: messages, after terms_by_region
+Revision: messages, after holdings
 """
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from alembic import op
 from server.db import tables
 
 revision = 'messages'
-down_revision = 'terms_by_region'
+down_revision = 'holdings'
 branch_labels = None
 depends_on = None
 
