@@ -23,7 +23,7 @@ from server.exchange.routes import BLOBS_PATH, SyncEndpoint, sync_routes
 from server.media.commands import Uploads
 from server.media.routes import MediaEndpoint, blobs_app
 from server.media.store import BlobFiles
-from server.messages import CommandMessages, ShownMessages
+from server.messages import messages_of
 from server.photos.queries import URL as PHOTOS_URL
 from server.phrases import load_all_phrases
 from server.rights import MATRIX, Right
@@ -76,10 +76,7 @@ def build_app(settings: Settings, database: Database) -> Litestar:
     assets = Assets.load()
     templates = {folder.name: folder / "templates" for folder in _FEATURES}
     pages = Pages(load_all_phrases(), assets, templates)
-    messages = (
-        ShownMessages(database) if settings.is_demo else CommandMessages(settings.message_command)
-    )
-    site = Site(settings, database, pages, messages)
+    site = Site(settings, database, pages, messages_of(settings, database))
     app = Litestar(
         guards=[site.admit],
         on_startup=[site.audit.start],

@@ -1,4 +1,4 @@
-"""Short messages to phones: a port, and its two adapters. Nothing of a message goes into a log.
+"""Short messages to phones: a port, and its three adapters. Nothing of a message goes into a log.
 
 A message is sent after the transaction that it speaks of, never within it.
 """
@@ -11,6 +11,9 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from server.db.work import Database
+from server.settings import Settings
+from server.sms import outbox
+from server.sms.outbox import Kind
 from sync.errors import Refusal
 
 _SECONDS_MAX = 20
@@ -59,6 +62,18 @@ class CommandMessages:
             raise MessageUnsent(f"messages: {type(fault).__name__}") from None
 
 
+class QueuedMessages:
+    """The operator's message centre: taken when it is stored, and sent by the jobs' process."""
+
+    def __init__(self, database: Database) -> None:
+        """Order them in a table."""
+        self._database = database
+
+    def send(self, phone: str, body: str) -> None:
+        """Order a message that goes before all others, at any hour."""
+        self._database.write(lambda work: outbox.order(work, Kind.CODE, phone, body))
+
+
 class ShownMessages:
     """The demo's: shown for a day on `/dev/outbox`, where the phone would ring."""
 
@@ -76,3 +91,12 @@ class ShownMessages:
             connection.execute(sa.insert(table).values(phone=phone, body=body, created_at=now))
 
         self._database.engines.write(keep)
+
+
+def messages_of(settings: Settings, database: Database) -> Messages:
+    """Return what carries messages, as an operator has set it."""
+    if settings.is_demo:
+        return ShownMessages(database)
+    if settings.sms is not None:
+        return QueuedMessages(database)
+    return CommandMessages(settings.message_command)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -34,6 +35,27 @@ class Secret(str):
 
 
 @dataclass(frozen=True, slots=True)
+class SmsSettings:
+    """The operator's message centre, and what may be spent there.
+
+    Args:
+        source: whence phones see messages come: a name of 11 letters, or a number.
+        per_second: how many segments may go in a second.
+        a_day: how many may go in a day; a fifth is kept for codes.
+        centimes: what one costs, in hundredths of a dirham.
+    """
+
+    host: str
+    port: int
+    system_id: str
+    password: Secret
+    source: str
+    per_second: int = 10
+    a_day: int = 5_000
+    centimes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The server's settings.
 
@@ -47,6 +69,7 @@ class Settings:
         card_authorisation: the authority's reference (law 09-08), entered when the server starts
             to serve; `server.people.authorisations` says what follows from it.
         message_command: the program that sends a short message (`server.messages`).
+        sms: the message centre that sends it; None: there is none.
     """
 
     database_url: str
@@ -57,6 +80,7 @@ class Settings:
     secure_cookies: bool = False
     card_authorisation: str = ""
     message_command: str = ""
+    sms: SmsSettings | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -78,6 +102,7 @@ class Settings:
         message_command = environ.get("NUQTA_MESSAGE_COMMAND") or ""
         if message_command and not os.access(message_command, os.X_OK):
             mistakes.append("NUQTA_MESSAGE_COMMAND: not a program that can be run")
+        sms = _sms(environ, mistakes)
         if mistakes:
             raise BadSettings(mistakes)
         return cls(
@@ -89,6 +114,7 @@ class Settings:
             secure_cookies=public_url.startswith("https://"),
             card_authorisation=typed.line(environ.get("NUQTA_CARD_AUTHORISATION") or ""),
             message_command=message_command,
+            sms=sms,
         )
 
     def shown(self) -> dict[str, object]:
@@ -101,7 +127,39 @@ class Settings:
             "slice_count": self.slice_count,
             "card_authorisation": self.card_authorisation,
             "message_command": self.message_command,
+            "sms": f"{self.sms.host}:{self.sms.port}" if self.sms else "",
         }
+
+
+def _sms(environ: Mapping[str, str], mistakes: list[str]) -> SmsSettings | None:
+    """Read `NUQTA_SMPP_URL` and the limits beside it; adds to the mistakes found."""
+    text = environ.get("NUQTA_SMPP_URL") or ""
+    if not text:
+        return None
+    numbers = {}
+    for name, otherwise, most in (("PER_SECOND", 10, 1_000), ("A_DAY", 5_000, 10**7)):
+        number = typed.counted(environ.get(f"NUQTA_SMS_{name}") or str(otherwise))
+        if not 1 <= number <= most:
+            mistakes.append(f"NUQTA_SMS_{name}: a number from 1 to {most}")
+        numbers[name.lower()] = number
+    centimes = typed.counted(environ.get("NUQTA_SMS_CENTIMES") or "0")
+    if not 0 <= centimes <= 10_000:
+        mistakes.append("NUQTA_SMS_CENTIMES: a number from 0 to 10000")
+    try:
+        url = urlsplit(text)
+        system_id, password = unquote(url.username or ""), unquote(url.password or "")
+        host, port, source = url.hostname or "", url.port or 2775, unquote(url.path).strip("/")
+    except ValueError:
+        host = system_id = password = source = ""
+        port = 0
+    # SMPP 3.4, 5.2: the lengths that its fields have.
+    is_bounded = 0 < len(system_id) <= 15 and len(password) <= 8 and 0 < len(source) <= 20
+    is_address = text.startswith("smpp://") and bool(host) and source.isascii()
+    if not (is_bounded and is_address and system_id.isascii() and password.isascii()):
+        mistakes.append("NUQTA_SMPP_URL: not like smpp://NAME:PASSWORD@HOST:2775/SENDER")
+    return SmsSettings(
+        host, port, system_id, Secret(password), source, centimes=centimes, **numbers
+    )
 
 
 def is_loopback(host: str) -> bool:

@@ -34,7 +34,8 @@ SCHEMA = (
     Version(
         5,
         "2026-11-29",
-        "visits returned, records merged, steps of requests, tasks about a point",
+        "visits returned, records merged, steps of requests, tasks about a point, claim codes,"
+        " holdings",
         is_open=True,
     ),
 )

@@ -53,6 +53,7 @@ SCREENS = {
     "about": Screen("about", "AboutPresenter.of_session"),
     "request": Screen("request", "RequestPresenter"),
     "point": Screen("point", "PointPresenter"),
+    "claim": Screen("claim", "ClaimPresenter", sign="id"),
     "training": Screen("training", "TrainingPresenter", "build_session"),
 }
 OUTSIDE = ("agents", "pin", "rescue", "lease", "enrol")

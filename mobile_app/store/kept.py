@@ -225,6 +225,9 @@ class Kept:
 
     condition_told: Single[Told | None] = Single(None)
 
+    claims_wrong: Single[Sequence[int]] = Single(())
+    """When claim codes were typed that led nowhere, the last first."""
+
     # Where the person was.
     left_at: Single[tuple[str, Sequence[object]] | None] = Single(None)
     """The screen with an open draft, and the arguments of its presenter."""

@@ -11,7 +11,8 @@ import msgspec
 import sync
 from sync.rules import offices
 from sync.rules.calendars import Calendar, read_calendar
-from sync.rules.delays import NO_DELAY, Delay, read_delay
+from sync.rules.delays import Delay
+from sync.rules.editions import Edition, read_edition
 from sync.rules.maturity import Form, read_forms
 from sync.rules.offices import Office
 
@@ -29,16 +30,6 @@ class Named(msgspec.Struct, frozen=True, array_like=True):
     parent: str
 
 
-class Terms(msgspec.Struct, frozen=True, array_like=True):
-    """What a service asks: for whom it is, codes of the papers it takes, who decides, how long."""
-
-    service: str
-    audience: tuple[str, ...]
-    documents: tuple[str, ...]
-    decided_by: str
-    delay: dict[str, Any] = msgspec.field(default_factory=dict)
-
-
 OfficeRow: TypeAlias = tuple[str, str, dict[str, str], tuple[str, ...], tuple[str, ...], str, bool]
 """An `Office` as the file has it: its fields in their order."""
 
@@ -52,8 +43,7 @@ class Reference:
     def __init__(self, path: Path = FILE) -> None:
         """Read the file."""
         parsed = msgspec.json.decode(path.read_bytes(), type=dict[str, msgspec.Raw])
-        terms = msgspec.json.decode(parsed.pop("terms"), type=list[Terms])
-        self._terms = {term.service: term for term in terms}
+        self._editions = parsed.pop("editions")
         rows = msgspec.json.decode(parsed.pop("offices"), type=list[OfficeRow])
         self._offices = [Office(*row) for row in rows]
         self._by_kind = {
@@ -77,27 +67,32 @@ class Reference:
         """Return everything of a kind."""
         return list(self._by_kind[kind].values())
 
-    def terms(self, service: object) -> Terms:
-        """Return what a service asks; nothing is known of what a later catalogue brought."""
-        return self._terms.get(str(service)) or Terms(str(service), (), (), "")
+    @cached_property
+    def editions(self) -> dict[str, Edition]:
+        """Return the editions of the services that ship, by code, in the catalogue's order."""
+        declared = msgspec.json.decode(self._editions, type=list[dict[str, Any]])
+        return {str(one["code"]): read_edition(one) for one in declared}
+
+    def edition(self, service: object) -> Edition:
+        """Return a service's edition; nothing is known of what a later catalogue brought."""
+        return self.editions.get(str(service)) or Edition(str(service), 0, {}, {}, ())
 
     def services_for(self, audience: str) -> list[Named]:
         """Return the services for a `person`, `farmer`, `enterprise` or `cooperative`."""
         return [
             service
             for service in self.all("services")
-            if audience in self.terms(service.code).audience
+            if audience in self.edition(service.code).audience
         ]
 
     def office(self, service: object, commune: object) -> Office | None:
         """Return who answers requests for a service from a commune; None: nobody does."""
-        kind, province = self.terms(service).decided_by, self.parent("communes", commune)
+        kind, province = self.edition(service).decided_by, self.parent("communes", commune)
         return offices.office_for(self._offices, kind, service, province)
 
     def delay(self, service: object) -> Delay:
         """Return how long an answer may take; of a later catalogue's service nothing is known."""
-        declared = self.terms(service).delay
-        return read_delay(declared) if declared else NO_DELAY
+        return self.edition(service).delay
 
     @cached_property
     def calendar(self) -> Calendar:

@@ -26,7 +26,9 @@ _READS: Mapping[str, Right] = {
     "person": Right.SEE_PEOPLE,
     "enterprise": Right.SEE_PEOPLE,
     "mandate": Right.SEE_PEOPLE,
+    "holding": Right.SEE_PEOPLE,
     "consent": Right.SEE_PEOPLE,
+    "claim": Right.SEE_PEOPLE,
     "contact_point": Right.SEE_POINTS,
     "stop": Right.SEE_POINTS,
     "application": Right.SEE_REQUESTS,
@@ -243,6 +245,18 @@ def _at_point(tables: Tables, entity: str, point_id: bytes) -> sa.ColumnElement[
                     sa.select(source.c[_OF_POINT[entity]]).where(source.c.point_id == point_id)
                 )
                 for source in (visit, application)
+            )
+        )
+    if entity == "holding":  # of whoever is seen there
+        return sa.or_(
+            *(
+                table.c[field].in_(
+                    sa.select(source.c[field]).where(
+                        source.c.point_id == point_id, source.c[field].is_not(None)
+                    )
+                )
+                for source in (visit, application)
+                for field in _OF_POINT.values()
             )
         )
     if "visit_id" in table.c:

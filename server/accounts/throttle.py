@@ -45,8 +45,12 @@ class Limit(Enum):
     CODE_TO = "code_to", 5, 60  # messages to one phone
     CODE_FROM = "code_from", 20, 60
     CODE_KNOWN = "code_known", 5, 60
+    CLAIM_TO = "claim_to", 5, 60  # codes for an agent, by phone
     CODE_TRIED_FROM = "code_tried_from", 30, 15
     ENROL_FROM = "enrol_from", 20, 10
+    SMS_ANSWER = "sms_answer", 5, 60  # a phone that asks after its own requests
+    SMS_UNKNOWN = "sms_unknown", 1, 60  # any other
+    SMS_UNKNOWN_ALL = "sms_unknown_all", 20, 60  # all others together: a flood costs nothing
 
     def __init__(self, kind: str, most: int, minutes: int) -> None:
         """Name the kind, as the keys of its counts have it; say how many, in how long."""

@@ -202,5 +202,14 @@ def sign_out(work: Work, token: str) -> None:
     work.connection.execute(sa.delete(table).where(table.c.token_hash == _hash(token)))
 
 
+def sign_out_everywhere(work: Work, phone: str) -> None:
+    """End all sessions of a phone, and the codes sent to it. What was typed waits for it still."""
+    sessions, codes = work.tables.portal_session, work.tables.phone_code
+    ended = {"expires_at": work.now_ms}
+    mine = (sessions.c.phone == phone, sessions.c.expires_at > work.now_ms)
+    work.connection.execute(sa.update(sessions).where(*mine).values(ended))
+    work.connection.execute(sa.delete(codes).where(codes.c.phone == phone))
+
+
 def _hash(text: str) -> bytes:
     return sha256(b"portal|" + text.encode(errors="replace")).digest()

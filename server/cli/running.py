@@ -19,6 +19,7 @@ from server.jobs.job import Ground
 from server.jobs.runner import Runner
 from server.media.commands import Uploads
 from server.media.store import BlobFiles
+from server.notices.running import sender_of
 from server.people import authorisations
 from server.settings import Settings
 from sync.entities.forms import NATIONAL_CARD
@@ -83,7 +84,8 @@ def _run_jobs(parsed: Any, settings: Settings, database: Database, stdin: TextIO
         signal.signal(number, lambda _number, _frame: runner.end())
     if parsed.until_input_ends:
         runner.end_with(stdin.fileno())
-    runner.run_for_ever()
+    with sender_of(settings, database):
+        runner.run_for_ever()
 
 
 def _nightly(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> int:

@@ -45,6 +45,7 @@ INDEXED: Indexed = {
     ),
     "task": (("person_id",), ("enterprise_id",), ("commune_code", "due_on")),
     "mandate": (("enterprise_id",), ("person_id",)),
+    "holding": (("person_id",), ("enterprise_id",)),
     "review": (
         ("state", "id"),
         ("record_id",),
@@ -58,4 +59,5 @@ INDEXED: Indexed = {
     "attendance": (("person_id",),),
     "voice_note": (("record_id",),),
     "application_step": (("application_id", "at"),),
+    "claim": (("mark",), ("enterprise_id",)),
 }

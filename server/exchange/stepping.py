@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from server.db.records import Records, Stored
 from server.db.work import Author, Work
 from server.exchange.delays import delay_of, due_on
+from server.exchange.notices import tell_step
 from server.exchange.steps import states_before
 from server.reference import files
 from sync.rules.applications import ASKED, FILED, GRANTED, REJECTED, Actor, check_step
@@ -68,6 +69,7 @@ def take(work: Work, application: Stored, step: Step) -> Stored:
     )
     work.change("application", application.record_id, changes, author)
     keep_due(work, application)
+    tell_step(work, application, record)
     return record
 
 

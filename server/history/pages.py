@@ -22,6 +22,7 @@ _HERE = {
     "contact_point": "points",
     "visit": "visits",
     "application": "requests",
+    "holding": "people",
 }
 """The place of the menu that a kind of record belongs to."""
 

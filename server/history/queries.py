@@ -16,7 +16,7 @@ from server.web.seen import is_reached, read_id
 from sync.merge import LOST, last_writer
 from sync.spec import Value
 
-ENTITIES = ("person", "enterprise", "contact_point", "visit", "application")
+ENTITIES = ("person", "enterprise", "contact_point", "visit", "application", "holding")
 """Whose records have a page of their history."""
 ROWS_MAX = 500
 """Of one record's history, the newest: what is older is said to be there."""

@@ -19,6 +19,7 @@ from server.applications.queries import applicants_of, number_of, service_name
 from server.db import lookup
 from server.db.records import Records, Stored
 from server.exchange.passing import WAITING
+from server.notices.reminders import reminders_of
 from server.rights import Reach, Right
 from server.web.asked import Asked, RequestWrong
 from server.web.lists import Listing, Total, total, total_words
@@ -130,6 +131,7 @@ def queue_page(records: Records, reader: Reader) -> dict[str, Any]:
         row["url"] = listing.row_url(row["url"])
     return {
         "rows": rows,
+        "reminders": reminders_of(records, reader) if after is None else [],
         "view": view,
         "views": _views(records, reader, listing, view),
         "total": total_words(

@@ -6,5 +6,7 @@
 `queries.py`         who is found, by name or in order; what is known of one, and what it was before
 `consents.py`        what somebody agreed to, a purpose each
 `commands.py`        a correction
+`holdings.py`        what land and animals somebody has: found, added, corrected
+`holding_pages.py`   the pages of it
 `authorisations.py`  what the data protection authority allows of them: entered by commands
 """

@@ -8,7 +8,7 @@ from litestar import Request, get, post
 
 from server.db.work import Work
 from server.duplicates.queries import survivor_url
-from server.people import commands
+from server.people import commands, holding_pages
 from server.people.listed import list_page
 from server.people.queries import known_of
 from server.people.subjects import ENTERPRISES, PEOPLE, Subject
@@ -19,13 +19,16 @@ from server.web.forms import Given, RecordForm
 from server.web.reader import Reader, name_of
 from server.web.seen import get_seen
 from server.web.site import Site, see_other
+from sync.wording import as_typed
 
 _SEEN_ROWS = 8
 
 
 def routes(site: Site) -> list[Any]:
-    """Return the pages of people and enterprises."""
-    return [*_routes(site, PEOPLE), *_routes(site, ENTERPRISES)]
+    """Return the pages of people and enterprises, and of their holdings."""
+    subjects = (PEOPLE, ENTERPRISES)
+    pages = [route for subject in subjects for route in _routes(site, subject)]
+    return [*pages, *holding_pages.routes(site, subjects)]
 
 
 def _routes(site: Site, subject: Subject) -> list[Any]:
@@ -84,7 +87,10 @@ def _draw(
         )
     )
     problems = given.problems(reader.phrases, entity, otherwise="name_ar")
-    texts = {name: str(record.values[name] or "") for name in subject.edited}
+    texts = {
+        name: as_typed(reader.phrases, subject.entity, name, record.values[name])
+        for name in subject.edited
+    }
     record_form = RecordForm(subject.entity, subject.edited)
     return site.page(
         reader,

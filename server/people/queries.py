@@ -11,8 +11,11 @@ from server.db import lookup
 from server.db.records import Records, Stored
 from server.duplicates.queries import merges_into
 from server.exchange.history import past_values
+from server.people import holdings
 from server.people.consents import consents_of
 from server.people.subjects import PEOPLE, Subject
+from server.services.facts import answers_of
+from server.services.shown import conditions_of, row_of
 from server.visits.commands import is_family
 from server.visits.queries import Filter, list_visits
 from server.visits.rows import rows_of as visit_rows
@@ -73,6 +76,16 @@ def known_of(records: Records, reader: Reader, subject: Subject, record: Stored)
     visits = list_visits(records, reader, wanted, after=None, limit=PAGE_ROWS)
     return {
         "facts": _facts(records, reader, subject, record),
+        "services": [
+            {
+                **row_of(reader.phrases, one, reader.language),
+                "conditions": conditions_of(reader.phrases, one, reader.language),
+            }
+            for one in answers_of(
+                records, record, reader.now_ms, lambda entity: reader.covers(records, entity)
+            )
+        ],
+        "holdings": holdings.rows_of(records, reader, entity, record_id),
         "requests": requests_of(records, reader, entity, record_id),
         "recordings": recordings_of(records, reader, entity, [record_id])[record_id],
         "visits": visit_rows(records, reader, visits),

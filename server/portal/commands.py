@@ -13,6 +13,7 @@ from server.exchange.duplicates import ask_if_known
 from server.exchange.permission import CommuneUnknown
 from server.phrases import SPOKEN
 from server.portal.queries import catalogue, on_their_way, registrations_of
+from server.reference import files
 from server.web.asked import Asked
 from server.web.forms import Reading
 from sync import typed
@@ -74,12 +75,13 @@ def ask(work: Work, enterprise: Stored, services: Sequence[str]) -> None:
     asked = on_their_way(work, enterprise.record_id)
     for service in services:
         if service not in asked:
+            edition = files.edition_of(service)
             work.insert(
                 "application",
                 {
                     "commune_code": enterprise.values["commune_code"],
                     "service": service,
-                    "service_version": 1,
+                    "service_version": edition.number if edition else None,
                     "enterprise_id": enterprise.record_id,
                     "state": "draft",
                 },

@@ -91,9 +91,11 @@ def status_of(records: Records, phone: str, language: str) -> list[dict[str, Any
                     "name": names.get(str(asked.values["service"]), asked.values["service"]),
                     "state": "application.state." + str(asked.values["state"] or "draft"),
                     "url": f"/portal/requests/{UUID(bytes=asked.record_id)}",
-                    "is_waiting": asked.values["state"] in ("draft", "ready", "info_requested"),
+                    "is_waiting": not _waits_for_others(asked),
                 }
-                for asked in applications_of(records, enterprise.record_id)
+                for asked in sorted(
+                    applications_of(records, enterprise.record_id), key=_waits_for_others
+                )
             ],
             "may_ask": bool(
                 catalogue(language).keys() - on_their_way(records, enterprise.record_id)
@@ -101,6 +103,11 @@ def status_of(records: Records, phone: str, language: str) -> list[dict[str, Any
         }
         for enterprise in registrations_of(records, phone)
     ]
+
+
+def _waits_for_others(request: Stored) -> bool:
+    """Whether nothing of a request waits for who made it: such come last."""
+    return request.values["state"] not in ("draft", "ready", "info_requested")
 
 
 def communes_by_province(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,11 +11,13 @@ from typing import Any
 import msgspec
 
 from sync.rules.calendars import Calendar, read_calendar
-from sync.rules.delays import NO_DELAY, Delay, read_delay
+from sync.rules.delays import NO_DELAY, Delay
+from sync.rules.editions import Edition, read_edition
 from sync.rules.maturity import Form, read_forms
 
 FOLDER = Path(__file__).parent
 CALENDAR = FOLDER.parent.parent / "sync" / "calendars" / "ma.json"
+SERVICES = FOLDER.parent / "services" / "catalogue"
 MATURITY = FOLDER.parent.parent / "sync" / "forms" / "maturity.csv"
 CREDIT = (
     "Haut-Commissariat au Plan, RGPH 2024 (CC BY 4.0); ESA WorldCereal via turba-data; "
@@ -27,21 +28,6 @@ _SOUK_DAYS = {
     "had": "su", "tnine": "mo", "tlat": "tu", "tleta": "tu", "arbaa": "we", "larbaa": "we",
     "khemis": "th", "jemaa": "fr", "jemâa": "fr", "sebt": "sa", "tnin": "mo",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """A service of the catalogue.
-
-    `documents`: codes of the papers that it takes; `delay`: how long an answer may take.
-    """
-
-    code: str
-    names: Mapping[str, str]
-    audience: tuple[str, ...]
-    documents: tuple[str, ...] = ()
-    decided_by: str = ""
-    delay: Delay = NO_DELAY
 
 
 def rows(name: str) -> list[dict[str, str]]:
@@ -59,31 +45,32 @@ def souk_day(name_fr: str) -> str | None:
 
 
 @cache
-def services() -> tuple[Service, ...]:
-    """Return the catalogue, in its order."""
-    return tuple(
-        Service(
-            service["code"],
-            service["name"],
-            tuple(service["audience"]),
-            tuple(service["documents"]),
-            service["decided_by"],
-            read_delay(service["delay"]),
-        )
-        for service in _catalogue()["services"]
-    )
+def services() -> tuple[Edition, ...]:
+    """Return the catalogue, in its order: of each service the edition that ships."""
+    return tuple(map(read_edition, declared_services()))
+
+
+@cache
+def declared_services() -> tuple[dict[str, Any], ...]:
+    """Return the same as the files declare it, for what ships with the app."""
+    found = [
+        msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+        for path in sorted(SERVICES.glob("*.json"))
+    ]
+    return tuple(sorted(found, key=lambda one: int(one["order"])))
+
+
+@cache
+def edition_of(service: str) -> Edition | None:
+    """Return the edition of a service that ships; None of one that another catalogue has."""
+    return next((one for one in services() if one.code == service), None)
 
 
 @cache
 def delay_of(service: str) -> Delay:
     """Return how long an answer may take; of a service of another catalogue nothing is known."""
-    return next((one.delay for one in services() if one.code == service), NO_DELAY)
-
-
-@cache
-def declared_delays() -> Mapping[str, Mapping[str, object]]:
-    """Return the same as the catalogue declares it, for what ships with the app."""
-    return {service["code"]: service["delay"] for service in _catalogue()["services"]}
+    edition = edition_of(service)
+    return edition.delay if edition else NO_DELAY
 
 
 @cache
@@ -95,11 +82,8 @@ def calendar() -> Calendar:
 @cache
 def documents() -> Mapping[str, Mapping[str, str]]:
     """Return the names of the papers that services take, by code and language."""
-    return dict(_catalogue()["documents"])
-
-
-def _catalogue() -> dict[str, Any]:
-    return msgspec.json.decode((FOLDER / "services.json").read_bytes(), type=dict[str, Any])
+    read = msgspec.json.decode((FOLDER / "documents.json").read_bytes(), type=dict[str, Any])
+    return dict(read["documents"])
 
 
 @cache

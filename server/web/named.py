@@ -22,6 +22,7 @@ FOLDERS = {
     "contact_point": "points",
     "review": "reviews",
     "application": "requests",
+    "holding": "holdings",
 }
 """Entities whose records have a page of their own, and its folder."""
 _SUBJECTS = ("person", "enterprise")

@@ -8,9 +8,11 @@ from __future__ import annotations
 from sync.entities.agent import AGENT
 from sync.entities.application import APPLICATION, APPLICATION_STEP
 from sync.entities.authorisation import AUTHORISATION
+from sync.entities.claim import CLAIM
 from sync.entities.consent import CONSENT
 from sync.entities.contact_point import CONTACT_POINT, STOP
 from sync.entities.enterprise import ENTERPRISE, MANDATE
+from sync.entities.holding import HOLDING
 from sync.entities.maturity import MATURITY_ASSESSMENT
 from sync.entities.operation import CONNECTIVITY_CHECK, INCIDENT
 from sync.entities.person import PERSON
@@ -49,4 +51,6 @@ ENTITIES: tuple[Entity, ...] = (
     VOICE_NOTE,
     AUTHORISATION,
     APPLICATION_STEP,
+    CLAIM,
+    HOLDING,
 )

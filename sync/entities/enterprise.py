@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sync.entities.captured import CAPTURED
-from sync.entities.forms import EMAIL, ICE, PHONE, PLACE, TAX_ID, TRADE_REGISTER
+from sync.entities.forms import CNSS, EMAIL, ICE, PHONE, PLACE, RIB, TAX_ID, TRADE_REGISTER
 from sync.limits import NAME_CHARS_MAX, NOTE_CHARS_MAX
 from sync.spec import (
     Entity,
@@ -73,6 +73,11 @@ ENTERPRISE = Entity(
         *CAPTURED,
         # Of a double that was merged: the record that stands for it now.
         ref("survivor_id", "enterprise", since=5, of_office=True),
+        # The court of first instance whose local register gave the cooperative its number.
+        text("cooperative_court", form=PLACE, since=5),
+        text("cnss", form=CNSS, chars_max=10, since=5, merge=Merge.REVIEW),
+        text("rib", form=RIB, chars_max=24, personal=True, since=5, merge=Merge.REVIEW),
+        text("sanitary_authorisation", chars_max=40, since=5),
     ),
     one_of=("name_ar", "name_fr"),
 )

@@ -52,6 +52,20 @@ TRADE_REGISTER = Form(
     written=Phrases.code,
     is_left_to_right=True,
 )
+CNSS = Form(
+    "cnss",
+    read=identifiers.check_cnss,
+    written=Phrases.code,
+    keys="numeric",
+    is_left_to_right=True,
+)
+RIB = Form(
+    "rib",
+    read=identifiers.check_rib,
+    written=lambda phrases, digits: phrases.code(identifiers.rib_groups(digits)),
+    typed=identifiers.rib_groups,
+    is_left_to_right=True,
+)
 WEB_ADDRESS = Form("web_address", written=Phrases.code, is_left_to_right=True)
 HOURS = Form(
     "hours",
@@ -72,6 +86,8 @@ FORMS = {
         RNA,
         TAX_ID,
         TRADE_REGISTER,
+        CNSS,
+        RIB,
         WEB_ADDRESS,
         HOURS,
         PLACE,

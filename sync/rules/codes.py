@@ -6,7 +6,7 @@ https://www.crockford.com/base32.html
 from __future__ import annotations
 
 import hmac
-from hashlib import blake2b, sha256
+from hashlib import blake2b, scrypt, sha256
 
 from sync import typed
 from sync.errors import Refusal
@@ -16,6 +16,8 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V", "-": None, " ": None})
 _SHORT_DIGITS, _RESCUE_DIGITS = 7, 15
 _CHECK = 31
+_MARK_BYTES = 16
+_OF_TOWNS = "01"
 
 
 class CodeWrong(Refusal):
@@ -94,6 +96,23 @@ def parse_rescue_code(text: str) -> str:
     return _grouped(_checked(text, _RESCUE_DIGITS))
 
 
+def claim_code(random: bytes) -> str:
+    """Return the code `XXXX-XXXX` by which an agent finds what an enterprise began, of 5 bytes."""
+    value = int.from_bytes(random[:5], "big") >> 5
+    return _grouped(digits(value, _SHORT_DIGITS) + ALPHABET[value % _CHECK])
+
+
+def claim_mark(code: str) -> str:
+    """Return what is stored and sent in place of a claim code as it is printed.
+
+    35 bits are found from a quick hash within seconds. By scrypt (RFC 7914) at this cost, some 50
+    milliseconds a try, all of them take decades of a processor; a code lives for weeks.
+    """
+    plain = normal_code(code).encode()
+    mark = scrypt(plain, salt=b"nuqta claim", n=1 << 14, r=8, p=1, dklen=_MARK_BYTES)
+    return mark.hex()
+
+
 def normal_code(text: str) -> str:
     """Return a typed code as it was meant: capitals, no spaces or hyphens, O as 0, I and L as 1."""
     return typed.line(text).upper().translate(_LOOKALIKES)
@@ -105,3 +124,8 @@ def reference_id(kind: str, code: str) -> bytes:
     raw[6] = raw[6] & 0x0F | 0x80
     raw[8] = raw[8] & 0x3F | 0x80
     return bytes(raw)
+
+
+def is_rural(commune_code: str) -> bool:
+    """Whether a commune is rural: `RR.PPP.CC.MM`, where those of towns have the cercle `01`."""
+    return commune_code.split(".")[2:3] != [_OF_TOWNS]

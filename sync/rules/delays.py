@@ -302,6 +302,11 @@ def clock(
     return _counted(delay, run, calendar, today, region) if run else None
 
 
+def season_on(delay: Delay, day: int, region: str = "") -> tuple[int, int] | None:
+    """Return first and last day of the season that is open on a day, or opens next; None: none."""
+    return _window_of(delay, day, region, is_filed=False)
+
+
 def restated(
     delay: Delay,
     events: Sequence[Event],

@@ -20,6 +20,7 @@ _RNA = re.compile(r"^[A-Z0-9/\-]{1,32}$")
 _TRADE_REGISTER = re.compile(r"^(\d{1,9})[ ,;:/\-]+([^\W\d_].{1,28})$")
 _CARD = re.compile(r"^[A-Z]{1,2}\d{1,7}$")
 _TAX_ID = re.compile(r"^\d{1,10}$")
+_CNSS = re.compile(r"^\d{7,10}$")
 _EMAIL = re.compile(r"^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$")
 _EMAIL_MOST = 120
 _TRUNK = re.compile(r"^\(?(?:\+|00)?212\)?(?:0|\(0\))?(?=[^0)])")
@@ -73,6 +74,12 @@ class TaxIdWrong(Refusal):
     """A tax identifier is 1 to 10 digits; no more is published of its form."""
 
     code = "tax_id_wrong"
+
+
+class CnssWrong(Refusal):
+    """A number at the national social security fund is 7 to 10 digits; none is a check digit."""
+
+    code = "cnss_wrong"
 
 
 class EmailWrong(Refusal):
@@ -135,6 +142,11 @@ def check_rib(text: str) -> str:
     return digits
 
 
+def rib_groups(digits: str) -> str:
+    """Return a RIB as banks print it: bank, locality, account, key."""
+    return f"{digits[:3]} {digits[3:6]} {digits[6:22]} {digits[22:]}".rstrip()
+
+
 def check_phone(text: str) -> str:
     """Return a Moroccan phone number as E.164, `+212612345678`, however it was typed.
 
@@ -172,6 +184,14 @@ def check_tax_id(text: str) -> str:
     digits = re.sub(r"[ .\-/]", "", typed.line(text))
     if not _TAX_ID.match(digits):
         raise TaxIdWrong(f"tax id: {len(digits)} characters, or one that is no digit", most=10)
+    return digits
+
+
+def check_cnss(text: str) -> str:
+    """Return a number at the social security fund as its digits. Raises CnssWrong."""
+    digits = re.sub(r"[ .\-/]", "", typed.line(text))
+    if not _CNSS.match(digits):
+        raise CnssWrong(f"cnss: {len(digits)} characters, or one that is no digit")
     return digits
 
 

@@ -38,6 +38,7 @@ def furnish(world, place, commune, agent, service):
         made.point = insert("contact_point", name_fr=f"Relais {place}", status="active")
         made.person = insert("person", name_fr=f"Fatima-{place}", phone=PHONES[place])
         made.enterprise = insert("enterprise", name_fr=f"Coop-{place}")
+        made.holding = insert("holding", person_id=made.person, area_ha=240)
         made.visit = insert(
             "visit",
             person_id=made.person,
@@ -186,6 +187,8 @@ def address_of(route, place):
         "/desk/history/contact_point/{record_id:str}": place.point,
         "/desk/history/visit/{record_id:str}": place.visit,
         "/desk/history/application/{record_id:str}": place.application,
+        "/desk/history/holding/{record_id:str}": place.holding,
+        "/desk/holdings/{holding_id:str}": place.holding,
         "/desk/photos/{record_id:str}": place.photo,
         "/desk/photos/papers/{record_id:str}": place.paper,
         "/desk/requests/{record_id:str}": place.application,
@@ -193,6 +196,10 @@ def address_of(route, place):
     }
     others = {
         "/desk/photos/{record_id:str}/small": f"/desk/photos/{UUID(bytes=place.photo)}/small",
+        "/desk/people/{record_id:str}/holding": f"/desk/people/{UUID(bytes=place.person)}/holding",
+        "/desk/enterprises/{record_id:str}/holding": (
+            f"/desk/enterprises/{UUID(bytes=place.enterprise)}/holding"
+        ),
         "/desk/reviews/held/{text:str}": f"/desk/reviews/held/{place.held.hex()}",
         "/desk/jobs/{job_id:str}/stop": f"/desk/jobs/{UUID(bytes=place.job)}/stop",
         "/desk/jobs/{job_id:str}/again": f"/desk/jobs/{UUID(bytes=place.job)}/again",

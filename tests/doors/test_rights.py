@@ -59,10 +59,13 @@ def reaches(role, right, route, place):
             "/desk/visits",
             "/desk/people",
             "/desk/points",
+            "/desk/holdings",
             "/desk/recordings",
             "/desk/photos",
         )
-        at_point += tuple(f"/desk/history/{one}" for one in ("visit", "person", "contact_point"))
+        at_point += tuple(
+            f"/desk/history/{one}" for one in ("visit", "person", "contact_point", "holding")
+        )
         return is_own and route.startswith(at_point)
     if reach is Reach.ORGANISATION:  # what was asked for at home was passed on to the bank
         asked = (

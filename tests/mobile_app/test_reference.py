@@ -9,7 +9,7 @@ from server.reference import files
 def test_every_service_of_the_catalogue_ships_with_its_terms():
     reference = Reference()
     for service in files.services():
-        terms = reference.terms(service.code)
+        terms = reference.edition(service.code)
         assert (terms.audience, terms.documents) == (service.audience, service.documents)
         assert terms.decided_by == service.decided_by
         for code in terms.documents:
@@ -24,7 +24,7 @@ def test_services_are_offered_to_those_they_are_for():
 
 def test_a_service_of_a_later_catalogue_asks_nothing_known():
     reference = Reference()
-    assert reference.terms("new").documents == ()
+    assert reference.edition("new").documents == ()
     assert reference.name("services", "new", "fr") == "new"
 
 

@@ -118,6 +118,7 @@ def test_what_an_input_shows_is_read_back(entity, spec):
     real = {"phone": "+212612345678", "ice": "999000001000075", "hours": "Mo-Fr 08:30-16:30"}
     real |= {"ramadan_hours": "Su 21:00-01:00", "trade_register": "12 Tiznit", "tax_id": "40"}
     real |= {"email": "a@b.ma", "rna": "MA-12", "national_card": "AB123456"}
+    real |= {"cnss": "1234567", "rib": "225810000000000000000146"}
     of_kind = [value for value in few_values(spec) if "unheard_of" not in str(value)]
     values = [real[spec.name]] if spec.name in real else of_kind
     for value in values:

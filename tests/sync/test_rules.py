@@ -124,6 +124,11 @@ def test_valid_identifiers_pass():
         assert identifiers.check_ice(one["value"]) == one["value"]
     for one in VECTORS["RIB"]["valid"]:
         assert identifiers.check_rib(one["iban"]) == one["rib"]
+    for one in VECTORS["RIB"]["normalise"]:
+        assert identifiers.check_rib(one["in"]) == one["out"]
+        assert identifiers.rib_groups(one["out"]) == one["in"]
+    for one in VECTORS["CNSS"]["valid"]:
+        assert identifiers.check_cnss(one["in"]) == one["out"]
     for one in VECTORS["PHONE"]["valid"]:
         assert identifiers.check_phone(one["in"]) == one["e164"]
     for value in VECTORS["COMMUNE"]["valid"]:
@@ -133,6 +138,7 @@ def test_valid_identifiers_pass():
 def test_wrong_identifiers_are_refused_with_a_code():
     cases = [(identifiers.check_ice, one["value"]) for one in VECTORS["ICE"]["invalid"]]
     cases += [(identifiers.check_rib, one["value"]) for one in VECTORS["RIB"]["invalid"]]
+    cases += [(identifiers.check_cnss, one["value"]) for one in VECTORS["CNSS"]["invalid"]]
     cases += [(identifiers.check_phone, "060000000"), (identifiers.check_phone, "0412345678")]
     cases += [(identifiers.check_commune_code, one) for one in VECTORS["COMMUNE"]["invalid"]]
     for check, value in cases:

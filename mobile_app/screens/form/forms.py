@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from sync.entities.contact_point import CONTACT_POINT
 from sync.entities.enterprise import ENTERPRISE
+from sync.entities.holding import HOLDING
 from sync.entities.operation import INCIDENT
 from sync.entities.person import PERSON
 from sync.entities.task import TASK
@@ -110,7 +111,18 @@ FORMS = {
                 Step("who", ("name_ar", "name_fr", "legal_form", "contact_name", "phone")),
                 Step("where", ("commune_code", "douar", "landmark"), ("commune_code",)),
                 Step(
-                    "register", ("ice", "tax_id", "trade_register", "cooperative_number", "email")
+                    "register",
+                    (
+                        "ice",
+                        "tax_id",
+                        "trade_register",
+                        "cooperative_number",
+                        "cooperative_court",
+                        "cnss",
+                        "sanitary_authorisation",
+                        "rib",
+                        "email",
+                    ),
                 ),
                 Step(
                     "size",
@@ -119,6 +131,19 @@ FORMS = {
             ),
             headed=("name_ar", "name_fr", "legal_form", "commune_code", "douar", "landmark"),
             is_consented=True,
+        ),
+        Form(
+            "holding",
+            HOLDING,
+            (
+                Step(
+                    "land",
+                    ("commune_code", "douar", "area_ha", "irrigated_ha", "tenure", "rna"),
+                    ("commune_code",),
+                ),
+                Step("season", ("season", "crops", "cattle", "sheep", "goats", "hives", "notes")),
+            ),
+            "",
         ),
         Form(
             "task",

@@ -105,7 +105,7 @@ def _choices(
     short = all(len(words) <= 14 for _, words in options)
     if not is_many and len(options) <= _SEGMENTS_MAX and short:
         return _labelled(label, Segmented(options, chosen, choose, 52), problem)
-    if len(options) <= _TILES_MAX:
+    if is_many or len(options) <= _TILES_MAX:
         return _labelled(label, Tiles(options, chosen, choose, many=is_many), problem)
     words = dict(options).get(next(iter(chosen), ""), ui.context.say("tablet.choose"))
     picker = Picker(label, words, lambda: ui.choose(label, options, choose), problem=problem)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mobile_app.screens.changes import Changes, value_in_words
 from mobile_app.screens.context import Context
 from mobile_app.screens.form.forms import FORMS
+from mobile_app.screens.person import holdings
 from mobile_app.screens.today.presenter import (
     VisitRow,
     Way,
@@ -29,6 +30,7 @@ _SIGNS = {
     "bank_status": "building-bank",
     "health_cover": "heartbeat",
     "rna": "plant",
+    "rib": "building-bank",
     "national_card": "id",
     "notes": "message",
 }
@@ -181,6 +183,14 @@ class PersonPresenter:
                 (application.record_id, name, step, "" if state == "received" else state, word)
             )
         return rows
+
+    def holdings(self) -> list[tuple[bytes, str, str]]:
+        """Return the holdings: id, area and tenure, where it is and what grows there."""
+        return holdings.rows_of(self.context, self.entity, self.record_id)
+
+    def new_holding(self) -> Values:
+        """Return what a new holding begins with."""
+        return holdings.given_of(self.context, self.entity, self.record)
 
     def planned(self) -> list[tuple[bytes, str, bool]]:
         """Return the visits that this agent is to make here: id, kind and day, whether late."""

@@ -54,6 +54,7 @@ def build(ui: Ui, presenter: PersonPresenter) -> Page:
     _planned(ui, presenter, column)
     _tasks(ui, presenter, column)
     _requests(ui, presenter, column)
+    _holdings(ui, presenter, column)
     consents = presenter.consents()
     column.add(Heading(say("tablet.person.consents")))
     if consents:
@@ -100,6 +101,26 @@ def _requests(ui: Ui, presenter: PersonPresenter, column: Column) -> None:
         for record_id, name, progress, state, word in presenter.requests()
     ]
     column.add(Rows(*rows) if rows else Text(say("tablet.person.no_requests"), color="muted"))
+
+
+def _holdings(ui: Ui, presenter: PersonPresenter, column: Column) -> None:
+    say = ui.context.say
+
+    def add() -> None:
+        ui.go("form", ("holding", b"", presenter.new_holding()))
+
+    column.add(Heading(say("tablet.person.holdings"), link=(say("tablet.person.holding.add"), add)))
+    rows = [
+        Row(
+            title,
+            detail=detail,
+            lead=lead("plant"),
+            opens=True,
+            done=partial(ui.go, "form", ("holding", record_id)),
+        )
+        for record_id, title, detail in presenter.holdings()
+    ]
+    column.add(Rows(*rows) if rows else Text(say("tablet.person.no_holdings"), color="muted"))
 
 
 def _history(ui: Ui, presenter: PersonPresenter, column: Column) -> None:

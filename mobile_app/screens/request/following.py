@@ -12,11 +12,11 @@ from functools import cached_property
 
 from mobile_app.screens.context import Context
 from mobile_app.store.records import Record
-from mobile_app.store.reference import Terms
 from sync import local_time
 from sync.rules import applications, delays
 from sync.rules.applications import ASKED, DRAFT, ENDED, FILED, GRANTED, REJECTED, Actor
 from sync.rules.delays import Clock, Delay
+from sync.rules.editions import Edition
 from sync.wording import in_words
 
 _BEGUN = {"portal": "portal", "web": "office", "import": "office"}
@@ -66,7 +66,7 @@ class Following:
         )
         self.steps: Sequence[Record] = found
         self.now = str(record.values["state"] or DRAFT)
-        self.terms: Terms = context.reference.terms(record.values["service"])
+        self.terms: Edition = context.reference.edition(record.values["service"])
         self.today = local_time.day_of(context.now_ms())
 
     @property
@@ -77,7 +77,7 @@ class Following:
     @cached_property
     def delay(self) -> Delay:
         """Return how long an answer may take."""
-        return self.context.reference.delay(self.terms.service)
+        return self.context.reference.delay(self.terms.code)
 
     @property
     def region(self) -> str:

@@ -20,8 +20,10 @@ from mobile_app.screens.consent import answered
 from mobile_app.screens.consenting import Consenting
 from mobile_app.screens.context import Context
 from mobile_app.screens.inputs import Inputs
+from mobile_app.screens.request import eligible
 from mobile_app.screens.request.asking import AskedPaper, Asking
 from mobile_app.screens.request.delivering import Delivering
+from mobile_app.screens.request.eligible import Offered, Told
 from mobile_app.screens.request.following import Following
 from mobile_app.store import media, undo
 from mobile_app.store.database import transaction
@@ -32,6 +34,7 @@ from sync.errors import Refusal
 from sync.rules import applications
 from sync.rules.applications import Actor, Way
 from sync.rules.codes import short_code
+from sync.rules.eligibility import Verdict
 from sync.rules.offices import Office
 from sync.spec import Values
 
@@ -97,14 +100,16 @@ class RequestPresenter:
         return Following(self.context, self.record)
 
     def services(self) -> list[tuple[str, str]]:
-        """Return the services for this applicant: code and name."""
-        if self.entity == "person":
-            audience = "farmer" if self.subject.values.get("is_farmer") else "person"
-        else:
-            is_group = self.subject.values.get("legal_form") in ("cooperative", "coop_union")
-            audience = "cooperative" if is_group else "enterprise"
-        found = self.context.reference.services_for(audience)
-        return [(one.code, self.context.service(one.code)) for one in found]
+        """Return the services for this applicant, as they are shown: code and name."""
+        return [(code, name) for _, rows in self.offered() for code, name, _ in rows]
+
+    def offered(self) -> Offered:
+        """Return the services by what is known of their conditions: code, name, why not yet."""
+        return eligible.offered_to(self.context, self.subject)
+
+    def conditions(self) -> tuple[Verdict, list[Told]]:
+        """Return what the conditions of the wanted service come to, and each in words."""
+        return eligible.told_of(self.context, self.subject, self.wanted)
 
     def choose(self, service: str) -> None:
         """Say which service is wanted; nothing for another choice."""
@@ -112,7 +117,7 @@ class RequestPresenter:
 
     def terms(self) -> list[tuple[str, str]]:
         """Return what a request for the wanted service means: what, and value in words."""
-        say, terms = self.context.say, self.context.reference.terms(self.wanted)
+        say, terms = self.context.say, self.context.reference.edition(self.wanted)
         names = (
             self.context.reference.name("documents", code, self.context.script)
             for code in terms.documents
@@ -147,6 +152,7 @@ class RequestPresenter:
             f"{self.entity}_id": self.subject.record_id,
             "commune_code": self.subject.values["commune_code"],
             "service": service,
+            "service_version": self.context.reference.edition(service).number or None,
             "agent_id": self.context.opened.kept.agent_id,
             "state": applications.DRAFT,
         }
@@ -187,7 +193,7 @@ class RequestPresenter:
 
         It is the request's code, which is printed on it; empty where no receipt is due.
         """
-        decided_by = self.context.reference.terms(self.record.values["service"]).decided_by
+        decided_by = self.context.reference.edition(self.record.values["service"]).decided_by
         return short_code(self.record_id) if decided_by in applications.RECEIPTED else ""
 
     def service(self) -> str:
@@ -202,7 +208,7 @@ class RequestPresenter:
 
     def papers(self) -> list[Paper]:
         """Return the papers that the service takes, with the pages that are there."""
-        terms = self.context.reference.terms(self.record.values["service"])
+        terms = self.context.reference.edition(self.record.values["service"])
         papers = []
         for code in terms.documents:
             pages = self.pages(code)

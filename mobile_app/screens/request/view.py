@@ -24,6 +24,7 @@ from mobile_app.ui.kit import (
     Heading,
     IconButton,
     Page,
+    Reason,
     Row,
     Rows,
     Stack,
@@ -34,6 +35,7 @@ from mobile_app.ui.metrics import dp
 from mobile_app.ui.theme import THEME
 from sync.rules import applications
 from sync.rules.codes import short_code
+from sync.rules.eligibility import Verdict
 
 _OUT_OF_ANSWER = {applications.GRANTED: "delivered", applications.REJECTED: applications.REVIEWED}
 """State of an answer -> the state that it is led on to: the screen's act."""
@@ -120,17 +122,25 @@ def _choose(ui: Ui, presenter: RequestPresenter, column: Column) -> Page:
     column.add(Text(presenter.title, "title"))
     if presenter.wanted:
         return _confirm(ui, presenter, column)
-    column.add(Heading(say("tablet.request.which")))
 
     def open_one(code: str) -> None:
         presenter.choose(code)
         ui.show()
 
-    rows = [
-        Row(name, lead=lead("file-text"), opens=True, done=lambda code=code: open_one(code))
-        for code, name in presenter.services()
-    ]
-    column.add(Rows(*rows))
+    for verdict, services in presenter.offered():
+        rows = [
+            Row(
+                name,
+                detail=why,
+                lead=lead("file-text"),
+                opens=True,
+                done=lambda code=code: open_one(code),
+            )
+            for code, name, why in services
+        ]
+        if rows:
+            column.add(Heading(say(f"tablet.request.{verdict.value}")))
+            column.add(Rows(*rows))
     return Page(column, say("tablet.person.request.open"))
 
 
@@ -142,6 +152,7 @@ def _confirm(ui: Ui, presenter: RequestPresenter, column: Column) -> Page:
     for what, value in presenter.terms():
         lines.add_widget(Stack(Text(what, "small", "muted"), Text(value), spacing=0))
     column.add(Card(lines, padding=(16, 14)))
+    _conditions(ui, presenter, column)
     if going:
         column.add(Banner(say("tablet.request.going"), "ontablet"))
     else:
@@ -165,6 +176,29 @@ def _confirm(ui: Ui, presenter: RequestPresenter, column: Column) -> Page:
     )
     acts = ((say("tablet.back"), back, "plain", "arrow-left"), main)
     return Page(column, say("tablet.person.request.open"), acts=acts)
+
+
+def _conditions(ui: Ui, presenter: RequestPresenter, column: Column) -> None:
+    """Say what the service asks, what is known of it, and where to begin; nothing stops here."""
+    say, (verdict, told) = ui.context.say, presenter.conditions()
+    if not told:
+        return
+
+    def begin(code: str) -> None:
+        presenter.choose(code)
+        ui.show()
+
+    rows = Rows()
+    for one in told:
+        rows.add(Reason(one.sign, one.title, one.reason))
+        if one.way:
+            first = say("tablet.request.first", service=one.way_name)
+            sign, act = lead("arrow-right"), partial(begin, one.way)
+            rows.add(Row(first, lead=sign, opens=True, done=act))
+    column.add(Heading(say(f"eligibility.{verdict.value}.title")))
+    column.add(rows)
+    if verdict is Verdict.NOT_YET:
+        column.add(Text(say("tablet.request.file_anyway"), color="muted"))
 
 
 def _share(ui: Ui, presenter: RequestPresenter, column: Column) -> None:

@@ -1,6 +1,16 @@
 """The parts that screens are made of. Texts are passed in; sizes and colours are the theme's."""
 
-from mobile_app.ui.kit.cards import Banner, Empty, Facts, Heading, Row, Rows, history_rows, lead
+from mobile_app.ui.kit.cards import (
+    Banner,
+    Empty,
+    Facts,
+    Heading,
+    Reason,
+    Row,
+    Rows,
+    history_rows,
+    lead,
+)
 from mobile_app.ui.kit.controls import (
     ActButton,
     Chip,
@@ -36,7 +46,7 @@ __all__ = [
     "Abreast", "ActButton", "Acts", "AppBar", "Banner", "Bar", "Brand", "Card", "Chip", "Chips",
     "Column", "Destinations", "Divider", "Empty", "Faces", "Facts", "Field", "Gap", "Ground",
     "Heading", "Icon", "IconButton", "LineOfTruth", "Link", "Margins", "Mark", "Names", "Node",
-    "Page", "Picker", "PinDots", "PinPad", "Round", "Row", "Rows", "SearchBox", "Segmented",
-    "Sheet", "SignaturePad", "Stack", "State", "Steps", "Text", "Tile", "Tiles", "TimeBar",
-    "Toggle", "history_rows", "lead", "margin_of",
+    "Page", "Picker", "PinDots", "PinPad", "Reason", "Round", "Row", "Rows", "SearchBox",
+    "Segmented", "Sheet", "SignaturePad", "Stack", "State", "Steps", "Text", "Tile", "Tiles",
+    "TimeBar", "Toggle", "history_rows", "lead", "margin_of",
 ]  # fmt: skip

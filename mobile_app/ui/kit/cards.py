@@ -151,6 +151,18 @@ class _Fact(MirrorBox):
         self.add_widget(words)
 
 
+class Reason(MirrorBox):
+    """A sign, a few words, and under them the sentence that gives the reason."""
+
+    def __init__(self, sign: str, title: str, reason: str) -> None:
+        super().__init__(size_hint_y=None, height=dp(ROW), padding=(dp(14), dp(8)), spacing=dp(12))
+        self.add_widget(Icon(sign, "muted", 24))
+        words = Stack(Text(title, bold=True), Text(reason, "small", "muted"), spacing=0)
+        words.pos_hint = _MIDDLE
+        hold(self, words, ROW, 16)
+        self.add_widget(words)
+
+
 class Banner(Touch, MirrorBox, Ground):
     """What the reader must know; tone is a state's colour. With `done` it leads on."""
 

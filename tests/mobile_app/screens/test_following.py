@@ -71,7 +71,7 @@ def test_a_step_and_the_state_it_leads_to_are_one_group(tmp_path):
 def test_the_ways_on_are_those_of_the_table_and_no_others(tmp_path, state):
     context = a_context(tmp_path, "fr")
     for service in context.reference.all("services"):
-        decided_by = context.reference.terms(service.code).decided_by
+        decided_by = context.reference.edition(service.code).decided_by
         request = a_request(context, service.code, (1, state, {}))
         offered = [way for way, _words in request.ways_on()]
         table = ways_from({"state": state}, Actor.AGENT, decided_by, [state])

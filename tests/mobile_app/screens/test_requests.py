@@ -222,3 +222,37 @@ def test_a_consent_of_an_older_app_names_the_bank_by_its_purpose(tmp_path):
     agreed = {"commune_code": HOME, "person_id": person.record_id, "purpose": "share_bank"}
     context.opened.put("consent", {**agreed, "given": True})
     assert request.share() == ""
+
+
+def test_without_a_network_one_is_told_what_may_be_asked_and_where_to_begin(tmp_path):
+    context = a_context(tmp_path, "fr")
+    farmer = {"is_farmer": True, "health_cover": "none", "birth_year": 1980}
+    person = context.opened.put("person", {"name_fr": "Ali", "commune_code": HOME, **farmer})
+    request = RequestPresenter(context, "person", person.record_id)
+
+    def verdicts():
+        return {code: verdict for verdict, rows in request.offered() for code, _, _ in rows}
+
+    before = verdicts()
+    assert list(before) == [code for code, _ in request.services()]
+    assert (before["amo"], before["rna"], before["fda-subsidy"]) == ("may", "unknown", "not_yet")
+    land = {"crops": ("barley",), "season": 2026, "rna": "MA-12"}
+    context.opened.put(
+        "holding", {"commune_code": HOME, "person_id": person.record_id, "area_ha": 240, **land}
+    )
+    assert verdicts()["rna"] == "may"
+
+    request.choose("fda-subsidy")
+    verdict, told = request.conditions()
+    assert verdict == "not_yet"
+    assert [one.sign for one in told] == ["check", "eye", "check", "circle-dashed"]
+    (lacking,) = (one for one in told if one.way)
+    assert (lacking.way, lacking.way_name) == ("amo", context.service("amo"))
+    assert request.open("fda-subsidy"), "it may be filed all the same"
+    assert request.record.values["service_version"] == 1
+    request = RequestPresenter(context, "person", person.record_id)
+    request.choose("bank-account")
+    assert request.open("bank-account"), request.problem
+    other = RequestPresenter(context, "person", person.record_id)
+    other.choose("bank-account")
+    assert other.conditions()[0] == "not_yet", "one is on its way already"

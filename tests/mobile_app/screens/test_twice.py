@@ -22,6 +22,7 @@ WHOLE = {
     "incident": {"kind": "power"},
     "training_session": {"topic": "fraud", "commune_code": HOME},
     "contact_point": {"power": "grid"},
+    "holding": {"area_ha": 240, "commune_code": HOME},
 }
 GIVEN = {"task": {"commune_code": HOME}, "incident": {"commune_code": HOME}}
 

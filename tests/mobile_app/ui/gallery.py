@@ -57,6 +57,11 @@ WAYS = {
     **{f"form_{name}": lambda app, name=name: app.navigator.go("form", (name,)) for name in FORMS},
     "souk": lambda app: app.navigator.go("souk", (SOUK,)),
     "request": lambda app: app.navigator.go("request", ("person", FATIMA)),
+    "request_wanted": lambda app: (
+        app.navigator.go("request", ("person", FATIMA)),
+        app.navigator.presenter.choose("fda-subsidy"),
+        app.window.show(),
+    ),
     "request_open": lambda app: app.navigator.go("request", ("person", FATIMA, REQUEST)),
     **{
         f"request_{name}": lambda app, request=request: app.navigator.go(
@@ -158,6 +163,8 @@ def fill(store):
         store.put("attendance", {**present, "person_id": person})
     asked = {"commune_code": HOME, "person_id": FATIMA, "service": "crop-insurance"}
     store.put("application", {**asked, "state": "draft"}, REQUEST)
+    land = {"area_ha": 240, "tenure": "leased", "crops": ("barley", "olive"), "season": 2026}
+    store.put("holding", {"commune_code": HOME, "person_id": FATIMA, **land, "sheep": 12})
     follow(store)
     task = {"commune_code": HOME, "person_id": FATIMA, "kind": "call_back", "state": "open"}
     late = {

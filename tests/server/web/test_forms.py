@@ -40,6 +40,12 @@ TYPED = {
     "rna": {"ma-12/34": "MA-12/34", "???": "rna_wrong"},
     "tax_id": {"40-123-456": "40123456", "x": "tax_id_wrong"},
     "trade_register": {"1234,  Tiznit": "1234 Tiznit", "Tiznit": "trade_register_wrong"},
+    "cnss": {"123 456 789": "123456789", "12": "cnss_wrong"},
+    "rib": {
+        "225 810 0000000000000001 46": "225810000000000000000146",
+        "MA64 2258 1000 0000 0000 0000 0146": "225810000000000000000146",
+        "225": "rib_length", "225810000000000000008100": "rib_wrong",
+    },
     "hours": {"mo-fr 8:30–16:30": "Mo-Fr 08:30-16:30", "tous les jours": "hours_wrong"},
     "web_address": {" nuqta.example ": "nuqta.example"},
     "place": {" Tamast\u200f": "Tamast"},

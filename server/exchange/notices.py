@@ -1,0 +1,163 @@
+"""Tell the applicant of a step: by a message where they agreed to it, in the inbox in any case.
+
+Ordered within the transaction of the step, so none is lost and none tells of what was not stored.
+What arrives a week late is told by the request's page alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from server.accounts.passed_on import SUBJECTS
+from server.db.records import Records, Stored
+from server.db.work import Work
+from server.exchange.delays import appeal_day
+from server.phrases import load_phrases
+from server.reference import files
+from server.sms import outbox
+from server.sms.outbox import Kind
+from sync.phrases import Phrases
+from sync.rules.applications import ASKED, FILED, GRANTED, REJECTED
+from sync.rules.codes import short_code
+from sync.spec import Value
+
+TOLD = (FILED, ASKED, GRANTED, REJECTED, "delivered")
+"""Steps that a message tells of."""
+PURPOSE = "contact_sms"
+_NEWS_MS = 7 * 86_400_000
+_INSTEAD = {"en": "fr"}
+"""A language without these words -> the one whose words are sent; of all others Arabic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who asked, for messages. `why`: a code of why none may be sent; empty: it may."""
+
+    phone: str
+    phrases: Phrases
+    why: str
+
+
+def tell(work: Work) -> None:
+    """Order the messages of the steps that this work brings; of a request the last one alone."""
+    last: dict[bytes, Stored] = {}
+    for step in work.changed("application_step"):
+        of = step.values["application_id"]
+        if step.rev == 1 and isinstance(of, bytes):
+            last[of] = max(step, last.get(of, step), key=_order)
+    for application_id, step in sorted(last.items()):
+        application = work.lock("application", application_id)
+        if application is not None and application.deleted_at is None:
+            tell_step(work, application, step)
+
+
+def tell_step(work: Work, application: Stored, step: Stored) -> None:
+    """Order the message of a step, if it is news and the request still stands there."""
+    state, at = step.values["state"], step.values["at"]
+    is_news = isinstance(at, int) and at > work.now_ms - _NEWS_MS
+    if state not in TOLD or not is_news or application.values["state"] != state:
+        return
+    recipient = recipient_of(work, application)
+    outbox.order(
+        work,
+        Kind.STEP,
+        recipient.phone,
+        words_of(recipient.phrases, application, step.values),
+        application_id=application.record_id,
+        once=f"step {step.record_id.hex()}",
+        why=recipient.why,
+    )
+
+
+def words_of(phrases: Phrases, application: Stored, said: Mapping[str, Value]) -> str:
+    """Return what a message says of a step: short, for each segment costs."""
+    state, ref = str(said["state"]), short_code(application.record_id)
+    if state == ASKED:
+        pieces = said["pieces"] if isinstance(said["pieces"], tuple) else ()
+        names = files.documents()
+        papers = [names.get(str(one), {}).get(phrases.language.code, str(one)) for one in pieces]
+        code = f"notice.{state}" if papers else f"notice.{state}.words"
+        return phrases.say(code, ref=ref, papers=phrases.listed(papers))
+    if state == REJECTED:
+        return _refused(phrases, application, said, ref)
+    due = application.values["due_on"]
+    if state == FILED and isinstance(due, int):
+        return phrases.say("notice.submitted.due", ref=ref, day=phrases.day(due))
+    return phrases.say(f"notice.{state}", ref=ref)
+
+
+def _refused(phrases: Phrases, application: Stored, said: Mapping[str, Value], ref: str) -> str:
+    at, reason = said["at"], str(said["reason"] or "")
+    day = appeal_day(application, at) if isinstance(at, int) else None
+    why = phrases.say(f"application_step.reason.{reason}") if reason else ""
+    told = phrases.say("notice.rejected.why" if why else "notice.rejected", ref=ref, reason=why)
+    code = "notice.appeal" if day is None else "notice.appeal.until"
+    return f"{told} {phrases.say(code, day=phrases.day(day or 0))}"
+
+
+def recipient_of(records: Records, application: Stored) -> Recipient:
+    """Return who is told of a request: their phone, language, and whether they agreed."""
+    subject = _subject(records, application)
+    phone = str((subject.values["phone"] if subject else None) or "")
+    consent = _last_word(records, subject) if subject else None
+    language = str(consent.values["language"] or "") if consent else ""
+    if not language and subject is not None and subject.entity.name == "person":
+        language = str(subject.values["service_language"] or "")
+    why = "no_phone" if not phone else _why_not(records, consent, phone)
+    return Recipient(phone, phrases_of(language), why)
+
+
+def phrases_of(language: str) -> Phrases:
+    """Return the words for messages: the language's own where it has them."""
+    return load_phrases(language if language == "fr" else _INSTEAD.get(language, "ar"))
+
+
+def _why_not(records: Records, consent: Stored | None, phone: str) -> str:
+    if consent is None or not consent.values["given"]:
+        return "no_consent"
+    if consent.values["withdrawn_at"] is not None:
+        return "withdrawn"
+    table, given_at = records.tables.message_stop, consent.values["given_at"]
+    stopped_at = records.connection.scalar(sa.select(table.c.at).where(table.c.phone == phone))
+    is_stopped = stopped_at is not None and not (
+        isinstance(given_at, int) and given_at > stopped_at
+    )
+    return "stopped" if is_stopped else ""
+
+
+def _subject(records: Records, application: Stored) -> Stored | None:
+    """Return who asked; the enterprise where both are named."""
+    for entity in reversed(SUBJECTS):
+        subject_id = application.values[f"{entity}_id"]
+        if isinstance(subject_id, bytes):
+            mine = records.changed(entity) if isinstance(records, Work) else []
+            found = next((one for one in mine if one.record_id == subject_id), None)
+            return found or records.find(entity, subject_id)
+    return None
+
+
+def _last_word(records: Records, subject: Stored) -> Stored | None:
+    """Return what was answered last when asked for messages, by this work too."""
+    table, field = records.tables.records["consent"], f"{subject.entity.name}_id"
+    mine = {
+        one.record_id: one
+        for one in (records.changed("consent") if isinstance(records, Work) else [])
+        if one.values[field] == subject.record_id and one.values["purpose"] == PURPOSE
+    }
+    found = records.list("consent", table.c[field] == subject.record_id, table.c.purpose == PURPOSE)
+    known = [one for one in found if one.record_id not in mine]
+    standing = [one for one in (*known, *mine.values()) if one.deleted_at is None]
+    return max(standing, key=_given, default=None)
+
+
+def _given(consent: Stored) -> tuple[int, bytes]:
+    at = consent.values["given_at"]
+    return at if isinstance(at, int) else -1, consent.record_id
+
+
+def _order(step: Stored) -> tuple[int, bytes]:
+    at = step.values["at"]
+    return at if isinstance(at, int) else 0, step.record_id

@@ -1,0 +1,115 @@
+"""A code for an agent: given out on the portal, joined when it comes back from a tablet.
+
+Its enterprise and the one that the agent wrote down under it become one record with two histories,
+by the merging that coordinators have, which can be undone.
+"""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import suppress
+
+import sqlalchemy as sa
+
+from server.accounts import throttle
+from server.accounts.visitors import Visitor
+from server.db.records import NotFound, Records
+from server.db.work import Author, Database, Work
+from server.duplicates import merging
+from server.portal.queries import registration_of
+from sync import scopes
+from sync.errors import Refusal
+from sync.merge import INSERT
+from sync.rules.codes import claim_code, claim_mark
+from sync.spec import Values
+
+CLAIM_DAYS = 30
+_AUTHOR = Author(None, source="portal")
+_AT_ONCE = 20
+
+
+def issue(database: Database, visitor: Visitor, enterprise_id: bytes) -> str:
+    """Give an enterprise of the visitor's phone a new code; the one before ends. Returns it.
+
+    Raises:
+        NotFound: not of this phone.
+        TooManyTries: too many codes for this phone.
+    """
+    code = claim_code(secrets.token_bytes(5))
+    mark = claim_mark(code)  # slow on purpose, so outside of the transaction
+
+    def store(work: Work) -> None:
+        throttle.take(work, [throttle.Count(throttle.Limit.CLAIM_TO, visitor.phone)])
+        known = registration_of(work, visitor.phone, enterprise_id)
+        enterprise = work.lock("enterprise", known.record_id)  # two taps wait for one another
+        if enterprise is None:
+            raise NotFound("portal: gone meanwhile", entity="enterprise")
+        table = work.tables.records["claim"]
+        before = work.list(
+            "claim",
+            table.c.enterprise_id == enterprise.record_id,
+            table.c.kind == "issued",
+            table.c.expires_at > work.now_ms,
+        )
+        for claim in before:
+            work.change("claim", claim.record_id, Values(expires_at=work.now_ms), _AUTHOR)
+        work.insert(
+            "claim",
+            {
+                "commune_code": enterprise.values["commune_code"],
+                "enterprise_id": enterprise.record_id,
+                "mark": mark,
+                "kind": "issued",
+                "expires_at": work.now_ms + CLAIM_DAYS * scopes.DAY_MS,
+            },
+            _AUTHOR,
+        )
+
+    database.write(store)
+    return code
+
+
+def waiting(records: Records) -> list[tuple[bytes, bytes]]:
+    """Return the claims typed on tablets whose code is known here: their ids, and the issued's."""
+    typed = records.tables.records["claim"].alias("typed")
+    issued = records.tables.records["claim"].alias("issued")
+    query = (
+        sa.select(typed.c.id, issued.c.id)
+        .join(issued, sa.and_(issued.c.mark == typed.c.mark, issued.c.kind == "issued"))
+        .where(
+            typed.c.kind == "typed",
+            typed.c.joined_at.is_(None),
+            typed.c.deleted_at.is_(None),
+            # As it was when the agent typed it: a tablet may have been away for days since.
+            issued.c.expires_at > typed.c.effective_at,
+        )
+        .order_by(typed.c.effective_at, typed.c.id)
+        .limit(_AT_ONCE)
+    )
+    return [(bytes(mine), bytes(theirs)) for mine, theirs in records.connection.execute(query)]
+
+
+def join(work: Work, typed_id: bytes, issued_id: bytes) -> bool:
+    """Make the enterprise of a typed claim that of the code. Returns whether two became one.
+
+    What cannot be merged, since one is gone or stands for a third by now, is left as it is.
+    """
+    found = work.load("claim", [typed_id, issued_id])
+    typed, issued = found[typed_id], found[issued_id]
+    by = typed.writers[INSERT].agent_id
+    own, begun = typed.values["enterprise_id"], issued.values["enterprise_id"]
+    is_joined = False
+    if isinstance(own, bytes) and isinstance(begun, bytes) and own != begun:
+        both = work.load("enterprise", [own, begun])
+        # A code opens one's own work alone: nobody joins what another agent wrote down.
+        if both.keys() == {own, begun} and both[own].writers[INSERT].agent_id == by:
+            lacking = [
+                name
+                for name in merging.comparable(both[own])
+                if both[begun].values[name] is None and both[own].values[name] is not None
+            ]
+            with suppress(Refusal):
+                merging.merge(work, "enterprise", begun, own, lacking, by=by)
+                is_joined = True
+    work.change("claim", typed_id, Values(joined_at=work.now_ms), Author(None))
+    return is_joined

@@ -1,0 +1,251 @@
+"""Somebody's own file: who is near, who looked at it, a copy of all of it, and a complaint."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from server.accounts.visitors import Visitor
+from server.db import lookup
+from server.db.events import Action
+from server.db.records import Records, Stored
+from server.db.work import Author, Work
+from server.duplicates import merging
+from server.portal.queries import registration_of
+from server.trail.queries import Filter, events
+from server.web.asked import Asked
+from server.web.reader import name_of
+from sync import local_time, scopes, typed
+from sync.checks import Missing, TooLong
+from sync.limits import NOTE_CHARS_MAX
+from sync.phrases import Phrases
+from sync.spec import Kind, Value, Values
+from sync.wording import in_words
+
+COMPLAINTS = ("paper", "given", "delay", "person", "other")
+"""What a complaint can be about: `portal.complaint.NAME`."""
+COMPLAINT_DAYS = 15
+_AUTHOR = Author(None, source="portal")
+_SEEN_MAX, _NEAR_MAX, _POINTS_MAX = 50, 5, 500
+_WITHHELD = frozenset({"review", "claim"})
+"""Of others, or secret: what somebody else's record says, and the mark of a code."""
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+def file_page(
+    records: Records, visitor: Visitor, enterprise_id: bytes, phrases: Phrases, now_ms: int
+) -> dict[str, Any]:
+    """Return what the page of a file shows. Raises NotFound: not of this phone."""
+    enterprise = registration_of(records, visitor.phone, enterprise_id)
+    language = phrases.language.code
+    commune, places = (
+        str(enterprise.values["commune_code"]),
+        lookup.commune_names(records, language),
+    )
+    return {
+        "of": str(UUID(bytes=enterprise.record_id)),
+        "name": name_of(enterprise, language),
+        "agents": _agents_of(records, commune, language, now_ms),
+        "points": _points_near(records, commune, phrases),
+        "looked": _looked(records, enterprise.record_id, phrases),
+        "complaints": _complaints(records, enterprise, phrases),
+        "facts": [
+            (
+                phrases.say(_word(phrases, spec.name)),
+                places.get(text, text) if spec.name == "commune_code" else text,
+            )
+            for spec in enterprise.entity.fields
+            if _word(phrases, spec.name)
+            and (
+                text := in_words(
+                    phrases, enterprise.entity, spec.name, enterprise.values[spec.name]
+                )
+            )
+        ],
+    }
+
+
+def _word(phrases: Phrases, name: str) -> str:
+    """Return the code of what a field of an enterprise is called; "" for those of the machine."""
+    own = f"enterprise.field.{name}"
+    return own if phrases.message(own) and name != "survivor_id" else ""
+
+
+def _agents_of(records: Records, commune: str, language: str, now_ms: int) -> list[str]:
+    """Return the names of the field agents who work in a commune now. No phone: it is theirs."""
+    grant, account = records.tables.grant, records.tables.account
+    query = (
+        sa.select(grant.c.agent_id)
+        .join(account, account.c.agent_id == grant.c.agent_id)
+        .where(
+            grant.c.commune_code == commune,
+            sa.or_(grant.c.valid_to.is_(None), grant.c.valid_to > now_ms),
+            grant.c.valid_from <= now_ms,
+            account.c.status == "active",
+            account.c.role == "field_agent",
+        )
+        .distinct()
+        .limit(_NEAR_MAX)
+    )
+    ids = [bytes(row[0]) for row in records.connection.execute(query)]
+    found = records.load("agent", ids)
+    return sorted(name_of(one, language) for one in found.values())
+
+
+def _points_near(records: Records, commune: str, phrases: Phrases) -> list[tuple[str, str, str]]:
+    """Return the points that are in a commune or serve it: name, hours in words, phone."""
+    table = records.tables.records["contact_point"]
+    found = records.list(
+        "contact_point",
+        table.c.commune_code.startswith(f"{scopes.province_of(commune)}.", autoescape=True),
+        table.c.status == "active",
+        table.c.deleted_at.is_(None),
+        order=(table.c.id,),
+        limit=_POINTS_MAX,
+    )
+    here = [one for one in found if one.values["commune_code"] == commune]
+    serving = [one for one in found if one not in here and commune in _codes(one)]
+    return [
+        (
+            name_of(one, phrases.language.code),
+            in_words(phrases, one.entity, "hours", one.values["hours"]),
+            str(one.values["phone"] or ""),
+        )
+        for one in [*here, *serving][:_NEAR_MAX]
+    ]
+
+
+def _codes(point: Stored) -> tuple[object, ...]:
+    served = point.values["commune_codes"]
+    return served if isinstance(served, tuple) else ()
+
+
+def _looked(records: Records, record_id: bytes, phrases: Phrases) -> list[tuple[str, str, int]]:
+    """Return who looked at a record or what is of it at the desk: name, role, when."""
+    rows = events(records, Filter(of=record_id, action=Action.VIEW), None, _SEEN_MAX)
+    ids = {bytes(row.actor_id) for row in rows if row.actor_id}
+    agents, account = records.load("agent", ids), records.tables.account
+    roles = dict(
+        records.connection.execute(
+            sa.select(account.c.agent_id, account.c.role).where(account.c.agent_id.in_(ids))
+        )
+        .tuples()
+        .all()
+    )
+    return [
+        (
+            name_of(agents.get(bytes(row.actor_id)), phrases.language.code),
+            phrases.say(f"agent.role.{roles[row.actor_id]}") if row.actor_id in roles else "",
+            row.at,
+        )
+        for row in rows
+        if row.actor_id
+    ]
+
+
+def copy_of(records: Records, visitor: Visitor, enterprise_id: bytes) -> dict[str, Any]:
+    """Return all that is stored of an enterprise, for JSON. Raises NotFound: not of this phone.
+
+    Moments and days as ISO 8601, decimals as numbers, records by their ids.
+    """
+    enterprise = registration_of(records, visitor.phone, enterprise_id)
+    ids: dict[str, list[bytes]] = {}
+    for entity, record_id in merging.referring(records, "enterprise", enterprise.record_id):
+        if entity not in _WITHHELD:
+            ids.setdefault(entity, []).append(record_id)
+    # Steps name their request, not the enterprise.
+    step = records.tables.records["application_step"]
+    steps = records.list(
+        "application_step",
+        step.c.application_id.in_(ids.get("application", [])),
+        order=(step.c.id,),
+    )
+    found = {
+        entity: [_plain(one) for one in records.load(entity, these).values()]
+        for entity, these in ids.items()
+    }
+    return {
+        "enterprise": _plain(enterprise),
+        **found,
+        "application_step": [_plain(one) for one in steps],
+    }
+
+
+def _plain(record: Stored) -> dict[str, Any]:
+    fields = {spec.name: spec for spec in record.entity.fields}
+    values = {
+        name: _of_json(fields[name].kind, value, fields[name].places)
+        for name, value in record.values.items()
+        if value is not None and name in fields
+    }
+    return {"id": str(UUID(bytes=record.record_id)), **values}
+
+
+def _of_json(kind: Kind, value: Value, places: int) -> Any:
+    if isinstance(value, bytes):
+        return str(UUID(bytes=value))
+    if isinstance(value, tuple):
+        return [_of_json(kind, item, places) for item in value]
+    if isinstance(value, int) and kind is Kind.MOMENT:
+        return datetime.fromtimestamp(value / 1000, UTC).isoformat()
+    if isinstance(value, int) and kind is Kind.DAY:
+        return date.fromordinal(_EPOCH + value).isoformat()
+    if isinstance(value, int) and kind is Kind.DECIMAL:
+        return value / 10**places
+    return value
+
+
+def _complaints(
+    records: Records, enterprise: Stored, phrases: Phrases
+) -> list[tuple[str, str, int | None]]:
+    """Return what was complained of: its title, how far it is, until when an answer is due."""
+    table = records.tables.records["task"]
+    found = records.list(
+        "task",
+        table.c.enterprise_id == enterprise.record_id,
+        table.c.kind == "complaint",
+        table.c.deleted_at.is_(None),
+        order=(table.c.id.desc(),),
+        limit=_SEEN_MAX,
+    )
+    return [
+        (
+            str(one.values["title"] or ""),
+            in_words(phrases, one.entity, "state", one.values["state"] or "open"),
+            due if isinstance(due := one.values["due_on"], int) else None,
+        )
+        for one in found
+    ]
+
+
+def complain(work: Work, visitor: Visitor, form: Asked, phrases: Phrases) -> None:
+    """Keep a complaint, to be answered within fifteen days. The same, sent twice, is one.
+
+    Raises:
+        NotFound: not of this phone.
+        Missing, TooLong: of the words.
+    """
+    enterprise = registration_of(work, visitor.phone, form.record_id("of") or b"")
+    about = form.one_of("about", COMPLAINTS)
+    words = typed.text(form.get("words"))
+    if not words:
+        raise Missing("portal: no words", entity="task", field="notes")
+    if (over := len(words) - NOTE_CHARS_MAX) > 0:
+        raise TooLong("portal: words", field="notes", most=NOTE_CHARS_MAX, over=over)
+    work.lock_name("complaint", visitor.phone)
+    values: Values = {
+        "commune_code": enterprise.values["commune_code"],
+        "enterprise_id": enterprise.record_id,
+        "kind": "complaint",
+        "title": phrases.say(f"portal.complaint.{about}"),
+        "notes": words,
+        "due_on": local_time.day_of(work.now_ms) + COMPLAINT_DAYS,
+        "state": "open",
+    }
+    table = work.tables.records["task"]
+    known = work.list("task", *(table.c[name] == value for name, value in values.items()), limit=1)
+    if not known:
+        work.insert("task", values, _AUTHOR)

@@ -1,0 +1,89 @@
+"""The pages of somebody's own file: who looked at it, a copy, complaints, and the way out."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, get, post
+
+from server.accounts import visitors
+from server.db.records import NotFound
+from server.portal import file
+from server.rights import Right
+from server.web.asked import Asked, read_query
+from server.web.forms import Given
+from server.web.site import PORTAL_COOKIE, Site, see_other
+
+_URL, _BACK_URL = "/portal/file", "/portal/status"
+
+
+def routes(site: Site) -> list[Any]:
+    """Return the page of a file, its copy, and what is done there."""
+
+    def draw(request: Request[Any, Any, Any], of: bytes, given: Given, *, is_told: bool) -> Any:
+        visitor, language = site.visitor(request), site.language(request)
+        phrases, now = site.pages.phrases(language), site.database.clock()
+        found = site.read(lambda records: file.file_page(records, visitor, of, phrases, now))
+        problems = given.problems(phrases, "task", otherwise="notes")
+        return site.public(
+            request,
+            "portal/file.html",
+            status=given.status,
+            frame={"back_url": _BACK_URL},
+            form=given.form,
+            problem=next(iter(problems.values()), ""),
+            is_told=is_told,
+            abouts=[(one, phrases.say(f"portal.complaint.{one}")) for one in file.COMPLAINTS],
+            csrf=visitor.csrf,
+            **found,
+        )
+
+    @get(_URL, right=Right.REGISTER)
+    @site.threaded
+    def page(request: Request[Any, Any, Any]) -> Any:
+        asked = read_query(request.scope["query_string"])
+        return draw(request, _of(asked), Given(), is_told=asked.get("told") == "1")
+
+    @get(f"{_URL}/copy.json", right=Right.REGISTER)
+    @site.threaded
+    def copy(request: Request[Any, Any, Any]) -> Any:
+        visitor, of = site.visitor(request), _of(read_query(request.scope["query_string"]))
+        found = site.read(lambda records: file.copy_of(records, visitor, of))
+        headers = {
+            "content-disposition": 'attachment; filename="nuqta.json"',
+            "cache-control": "no-store",
+        }
+        content = msgspec.json.format(msgspec.json.encode(found), indent=1)
+        return Response(content, headers=headers, media_type="application/json")
+
+    @post(f"{_URL}/complaint", right=Right.REGISTER)
+    async def complain(request: Request[Any, Any, Any]) -> Any:
+        visitor, form = site.visitor(request), await site.form(request)
+        site.require_csrf(visitor.csrf, form)
+        of, phrases = _of(form), site.pages.phrases(site.language(request))
+        return await site.submit(
+            lambda work: file.complain(work, visitor, form, phrases),
+            lambda refusal: draw(request, of, Given(form, refusal), is_told=False),
+            lambda _: f"{_URL}?of={UUID(bytes=of)}&told=1",
+        )
+
+    @post(f"{_URL}/sign-out", right=Right.REGISTER)
+    async def sign_out(request: Request[Any, Any, Any]) -> Any:
+        visitor, form = site.visitor(request), await site.form(request)
+        site.require_csrf(visitor.csrf, form)
+        await site.store(lambda work: visitors.sign_out_everywhere(work, visitor.phone))
+        response = see_other("/")
+        response.delete_cookie(PORTAL_COOKIE, path="/portal")
+        return response
+
+    return [page, copy, complain, sign_out]
+
+
+def _of(asked: Asked) -> bytes:
+    """Return the enterprise that is named. Raises NotFound: none."""
+    found = asked.record_id("of")
+    if found is None:
+        raise NotFound("portal: no enterprise named", entity="enterprise")
+    return found

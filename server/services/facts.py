@@ -1,0 +1,58 @@
+"""What is known of somebody, as the rules of services ask for it (`sync.rules.eligibility`)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+
+from server.db.records import Records, Stored
+from server.reference import files
+from sync import local_time
+from sync.rules import eligibility
+from sync.rules.applications import ENDED
+from sync.rules.eligibility import Answer, Facts
+
+Covers = Callable[[str], sa.ColumnElement[bool]]
+"""Entity -> the condition that somebody may know its rows."""
+
+
+def everything(_entity: str) -> sa.ColumnElement[bool]:
+    """Return that all rows may be known: to whom they are about."""
+    return sa.true()
+
+
+def facts_of(records: Records, subject: Stored, now_ms: int, covers: Covers = everything) -> Facts:
+    """Return what is known of a person or an enterprise.
+
+    Args:
+        covers: what the asker may know; the subject itself, all of it.
+    """
+    entity, today = subject.entity.name, local_time.day_of(now_ms)
+
+    def of_subject(name: str) -> list[Stored]:
+        table: Any = records.tables.records[name]
+        return records.list(name, table.c[f"{entity}_id"] == subject.record_id, covers(name))
+
+    return Facts(
+        entity,
+        subject.values,
+        today,
+        [one.values for one in of_subject("holding")],
+        frozenset(str(one.values["type"]) for one in of_subject("document") if one.values["type"]),
+        frozenset(
+            str(one.values["service"])
+            for one in of_subject("application")
+            if one.values["state"] not in ENDED
+        ),
+        entity == "enterprise"
+        and any(eligibility.is_in_force(one.values, today) for one in of_subject("mandate")),
+    )
+
+
+def answers_of(
+    records: Records, subject: Stored, now_ms: int, covers: Covers = everything
+) -> tuple[Answer, ...]:
+    """Return what a person or an enterprise can get: an answer a service, in their order."""
+    return eligibility.answers(files.services(), facts_of(records, subject, now_ms, covers))

@@ -1,0 +1,139 @@
+"""The portal's pages of services: what an enterprise can ask for, and each in plain words."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, get, post
+
+from server.db.records import NotFound, Records, Stored
+from server.portal import commands
+from server.portal.queries import registration_of, registrations_of
+from server.reference import files
+from server.rights import Right
+from server.services.facts import facts_of
+from server.services.shown import (
+    conditions_of,
+    cost_of,
+    delay_in_words,
+    named,
+    papers_in_words,
+    row_of,
+    sign_of,
+)
+from server.web.asked import read_query
+from server.web.reader import name_of
+from server.web.site import Site, see_other
+from sync.rules import eligibility
+from sync.rules.eligibility import Verdict
+
+_URL, _STATUS_URL = "/portal/services", "/portal/status"
+
+
+def routes(site: Site) -> list[Any]:
+    """Return the pages of services."""
+
+    @get(_URL, right=Right.REGISTER)
+    @site.threaded
+    def listed(request: Request[Any, Any, Any]) -> Any:
+        language, enterprise = site.language(request), _asker(site, request)
+        if enterprise is None:
+            return see_other("/portal/register")
+        phrases, now_ms = site.pages.phrases(language), site.database.clock()
+        facts = site.read(lambda records: facts_of(records, enterprise, now_ms))
+        rows = [
+            {
+                **row_of(phrases, one, language),
+                "papers": papers_in_words(phrases, one.edition, facts.papers),
+            }
+            for one in eligibility.answers(files.services(), facts)
+        ]
+        of = str(UUID(bytes=enterprise.record_id))
+        return site.public(
+            request,
+            "services/list.html",
+            frame={"back_url": _STATUS_URL, "bar_title": name_of(enterprise, language)},
+            groups=[
+                (verdict.value, [row for row in rows if row["verdict"] == verdict])
+                for verdict in (Verdict.MAY, Verdict.UNKNOWN, Verdict.NOT_YET)
+            ],
+            of=of,
+        )
+
+    @get(_URL + "/{service:str}", right=Right.REGISTER)
+    @site.threaded
+    def show(request: Request[Any, Any, Any], service: str) -> Any:
+        enterprise = _asker(site, request)
+        if enterprise is None:
+            return see_other("/portal/register")
+        return _draw(site, request, enterprise, service)
+
+    @post(_URL + "/{service:str}", right=Right.REGISTER)
+    async def ask(request: Request[Any, Any, Any], service: str) -> Any:
+        visitor, form = site.visitor(request), await site.form(request)
+        site.require_csrf(visitor.csrf, form)
+        enterprise_id = form.record_id("of")
+        if enterprise_id is None or files.edition_of(service) is None:
+            raise NotFound(f"portal: no service {service!r}", entity="enterprise")
+        await site.store(
+            lambda work: commands.ask(
+                work, registration_of(work, visitor.phone, enterprise_id), (service,)
+            )
+        )
+        return see_other(_STATUS_URL)
+
+    return [listed, show, ask]
+
+
+def _asker(site: Site, request: Request[Any, Any, Any]) -> Stored | None:
+    """Return for which enterprise of the visitor's phone a page is; None: they have none.
+
+    Raises:
+        NotFound: the address names one of another phone.
+    """
+    visitor, asked = site.visitor(request), read_query(request.scope["query_string"])
+    enterprise_id = asked.record_id("of")
+
+    def find(records: Records) -> Stored | None:
+        if enterprise_id is not None:
+            return registration_of(records, visitor.phone, enterprise_id)
+        return next(iter(registrations_of(records, visitor.phone)), None)
+
+    return site.read(find)
+
+
+def _draw(site: Site, request: Request[Any, Any, Any], enterprise: Stored, service: str) -> Any:
+    """Return the page of a service. Raises NotFound: there is none."""
+    edition = files.edition_of(service)
+    if edition is None:
+        raise NotFound(f"portal: no service {service!r}", entity="application")
+    language, visitor = site.language(request), site.visitor(request)
+    phrases, now_ms = site.pages.phrases(language), site.database.clock()
+    facts = site.read(lambda records: facts_of(records, enterprise, now_ms))
+    found = eligibility.answer(edition, facts)
+    of = str(UUID(bytes=enterprise.record_id))
+    names = files.documents()
+    papers = [(named(names[code], language), code in facts.papers) for code in edition.documents]
+    return site.public(
+        request,
+        "services/one.html",
+        frame={"back_url": f"{_URL}?of={of}", "bar_title": phrases.say("portal.services.title")},
+        name=named(edition.names, language),
+        about=named(edition.about, language),
+        sign=sign_of(service),
+        row=row_of(phrases, found, language),
+        counted=found.counted,
+        conditions=conditions_of(phrases, found, language),
+        papers=papers,
+        papers_there=sum(is_there for _, is_there in papers),
+        delay=delay_in_words(phrases, edition, facts),
+        cost=cost_of(phrases, edition),
+        decider=phrases.say(f"service.decider.{edition.decided_by}"),
+        is_going=service in facts.going,
+        service=service,
+        of=of,
+        csrf=visitor.csrf,
+        url=_URL,
+        status_url=_STATUS_URL,
+    )

@@ -1,0 +1,11 @@
+"""Short messages by an operator's message centre (SMPP 3.4).
+
+`segments.py`  what a message costs: its alphabet and its segments
+`outbox.py`    the table of messages: ordered, claimed, answered, reported, counted, capped
+`smpp.py`      one connection to the centre, in the words of SMPP
+`sender.py`    who sends: a thread of the jobs' process
+
+A message is a row, ordered within the transaction of what it speaks of. Whoever sends it has its
+lease, stored before a byte goes out. A message whose sender was killed may have gone: it is sent
+once more, never a third time, and is counted as one that may have come twice.
+"""

@@ -1,0 +1,367 @@
+"""The table of messages: ordered, claimed by one sender at a time, answered, reported, counted.
+
+Each statement that ends a message names the lease of who sent it: who lost it ends nothing. What
+the centre has taken is stored by part, so that of a message of two segments no more is sent again
+than may be missing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from server.db.records import Records
+from server.db.work import Work
+from server.sms.segments import count, plain
+from sync import local_time
+
+LEASE_MS = 60_000
+FLIGHTS_MAX = 2
+"""How often a message may have gone, without that anybody knows: then it is let be."""
+TRIES_MAX = 8
+A_PHONE_A_DAY = 6
+"""Messages a day to one phone, codes not counted: those have a limit of their own."""
+_QUIET_FROM, _QUIET_UNTIL = 21 * 60, 8 * 60
+_CODE_MS, _USE_MS = 10 * 60_000, 3 * 86_400_000
+_RETRY_MS, _RETRY_MS_MAX = 5_000, 15 * 60_000
+_SHARE_OF_CODES = 5
+"""A fifth of a day's segments is kept for codes."""
+_KEPT_MS = 30 * 86_400_000
+
+
+class Kind(StrEnum):
+    """What a message is for."""
+
+    CODE = "code"
+    STEP = "step"
+    REMINDER = "reminder"
+    ANSWER = "answer"
+
+
+class Stage(StrEnum):
+    """Where a message is. `uncertain`: it may have gone twice, and nobody knows."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    KEPT = "kept"  # for the inbox alone
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """What may be sent. `segments_a_day`: of all messages; 0 sends nothing."""
+
+    segments_a_day: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message that is ours to send until its lease runs out. `sent`: parts that went already."""
+
+    message_id: bytes
+    lease: bytes
+    phone: str
+    body: str
+    tries: int
+    sent: frozenset[int]
+
+
+def order(
+    work: Work,
+    kind: Kind,
+    phone: str,
+    body: str,
+    *,
+    application_id: bytes | None = None,
+    once: str | None = None,
+    why: str = "",
+) -> bytes | None:
+    """Order a message. Returns its id; None if there is one of this `once` already.
+
+    Args:
+        phone: E.164; empty: it has none, and the message is for the inbox alone.
+        application_id: the request it speaks of, in whose inbox it is shown.
+        once: what there is to be one message of alone.
+        why: it must not be sent; it is for the inbox alone then.
+    """
+    now, body, message_id = work.now_ms, plain(body), work.ids()
+    if not why:
+        why = "" if phone else "no_phone"
+    if not why and kind is not Kind.CODE and _count_today(work, phone) >= A_PHONE_A_DAY:
+        why = "phone_cap"
+    made = work.connection.execute(
+        work.insert_or_skip(work.tables.message).values(
+            id=message_id,
+            once=once,
+            kind=kind,
+            application_id=application_id,
+            phone=phone if not why else "",
+            body=body,
+            segments=count(body),
+            state=Stage.KEPT if why else Stage.WAITING,
+            why=why,
+            created_at=now,
+            due_at=now,
+            until=now + (_CODE_MS if kind is Kind.CODE else _USE_MS),
+            tries=0,
+            flights=0,
+        )
+    )
+    return message_id if made.rowcount else None
+
+
+def is_quiet(now_ms: int) -> bool:
+    """Whether people sleep, by Morocco's wall: only codes go, which somebody waits for."""
+    minute = local_time.minutes_of(now_ms)
+    return minute >= _QUIET_FROM or minute < _QUIET_UNTIL
+
+
+def has_due(records: Records, now_ms: int) -> bool:
+    """Whether there is a message to claim, or to end: who asks locks nothing."""
+    table = records.tables.message
+    is_over = sa.and_(_is_free(table, now_ms), table.c.flights >= FLIGHTS_MAX)
+    query = sa.select(table.c.id).where(sa.or_(_due(table, now_ms), is_over)).limit(1)
+    return records.connection.scalar(query) is not None
+
+
+def claim(work: Work, most: int, caps: Caps) -> list[Claim]:
+    """Take messages to send, codes first: from now on each may have gone.
+
+    Args:
+        most: how many segments at most.
+    """
+    table, now = work.tables.message, work.now_ms
+    _end_late(work)
+    left = _left_today(work, caps)
+    query = sa.select(table).where(_due(table, now))
+    order_by = (sa.case((table.c.kind == Kind.CODE, 0), else_=1), table.c.due_at, table.c.id)
+    rows = work.connection.execute(
+        query.order_by(*order_by).limit(max(most, 1)).with_for_update(skip_locked=True)
+    ).all()
+    taken: list[Any] = []
+    used, lease = 0, os.urandom(16)
+    for row in rows:
+        is_first = not taken  # a long one goes even where few may
+        if used + row.segments > most and not is_first:
+            break
+        if used + row.segments > left[row.kind == Kind.CODE]:
+            continue
+        taken.append(row)
+        used += row.segments
+    ids = [row.id for row in taken]
+    if ids:
+        values = {"state": Stage.SENDING, "lease": lease, "lease_until": now + LEASE_MS}
+        more = {"tries": table.c.tries + 1, "flights": table.c.flights + 1}
+        work.connection.execute(
+            sa.update(table).where(table.c.id.in_(ids)).values({**values, **more})
+        )
+    sent = _parts_of(work, ids)
+    return [
+        Claim(row.id, lease, row.phone, row.body, row.tries + 1, frozenset(sent.get(row.id, ())))
+        for row in taken
+    ]
+
+
+def took(work: Work, claimed: Claim, number: int, centre_id: str) -> None:
+    """Note that the centre took a part, under which id; and what that costs."""
+    table = work.tables.message_part
+    made = work.connection.execute(
+        work.insert_or_skip(table).values(
+            message_id=claimed.message_id, number=number, centre_id=centre_id, state=Stage.SENT
+        )
+    )
+    if made.rowcount:
+        _count(work, claimed.message_id)
+
+
+def end_sent(work: Work, claimed: Claim) -> None:
+    """Note that the centre took all of a message. A code is not kept any longer."""
+    table = work.tables.message
+    body = sa.case((table.c.kind == Kind.CODE, ""), else_=table.c.body)
+    _change(work, claimed, state=Stage.SENT, ended_at=work.now_ms, lease=None, body=body)
+
+
+def refused(work: Work, claimed: Claim, why: str, *, is_final: bool) -> None:
+    """Note that the centre did not take a message: later again, or never. It has not gone."""
+    table = work.tables.message
+    values: dict[str, Any] = {"flights": table.c.flights - 1, "lease": None, "why": why}
+    if is_final or claimed.tries >= TRIES_MAX:
+        values |= {"state": Stage.FAILED, "ended_at": work.now_ms}
+    else:
+        wait = min(_RETRY_MS * 2 ** (claimed.tries - 1), _RETRY_MS_MAX)
+        values |= {"state": Stage.WAITING, "due_at": work.now_ms + wait}
+    _change(work, claimed, **values)
+
+
+def give_back(work: Work, claimed: Claim, *, has_gone: bool) -> None:
+    """Give a message back that has no answer, as the line broke, or the sender ends.
+
+    Args:
+        has_gone: a byte of it may have gone out: it is sent once more at most.
+    """
+    table = work.tables.message
+    values: dict[str, Any] = {"state": Stage.WAITING, "lease": None}
+    if not has_gone:
+        values |= {"flights": table.c.flights - 1, "tries": table.c.tries - 1}
+    _change(work, claimed, **values)
+
+
+def report(work: Work, centre_id: str, stage: Stage) -> bool:
+    """Note what became of a part, however late. Returns whether it is one of ours."""
+    part, table = work.tables.message_part, work.tables.message
+    query = (
+        sa.select(part.c.message_id, part.c.number)
+        .join(table, table.c.id == part.c.message_id)
+        .where(part.c.centre_id == centre_id)
+        .order_by(table.c.created_at.desc())
+        .limit(1)
+    )
+    row = work.connection.execute(query).first()
+    if row is None:
+        return False
+    mine = part.c.message_id == row.message_id
+    work.connection.execute(
+        sa.update(part).where(mine, part.c.number == row.number).values(state=stage)
+    )
+    states = set(work.connection.scalars(sa.select(part.c.state).where(mine)))
+    whole = Stage.UNDELIVERED if Stage.UNDELIVERED in states else Stage.DELIVERED
+    if Stage.SENT in states and whole is Stage.DELIVERED:
+        return True
+    number = sa.select(sa.func.count()).select_from(part).where(mine).scalar_subquery()
+    ended = (Stage.SENT, Stage.DELIVERED, Stage.UNDELIVERED, Stage.UNCERTAIN)
+    work.connection.execute(
+        sa.update(table)
+        .where(table.c.id == row.message_id, table.c.state.in_(ended), table.c.segments == number)
+        .values(state=whole, ended_at=work.now_ms)
+    )
+    return True
+
+
+def counts(records: Records) -> dict[str, int]:
+    """Return how many messages are in each stage, and how many may have gone twice (`again`)."""
+    table = records.tables.message
+    query = sa.select(table.c.state, sa.func.count()).group_by(table.c.state)
+    found = {str(state): int(number) for state, number in records.connection.execute(query)}
+    again = sa.select(sa.func.count()).select_from(table).where(table.c.flights > 1)
+    return {**found, "again": records.connection.scalar(again) or 0}
+
+
+def segments_of_day(records: Records, day: int) -> dict[str, int]:
+    """Return how many segments the centre took on a day, by kind."""
+    table = records.tables.message_day
+    query = sa.select(table.c.kind, table.c.segments).where(table.c.day == day)
+    return {str(kind): int(number) for kind, number in records.connection.execute(query)}
+
+
+def of_application(records: Records, application_id: bytes) -> list[Any]:
+    """Return the messages of a request, the newest first: body, state, created_at."""
+    table = records.tables.message
+    query = sa.select(table.c.body, table.c.state, table.c.created_at).where(
+        table.c.application_id == application_id, table.c.kind != Kind.REMINDER
+    )
+    return list(records.connection.execute(query.order_by(table.c.created_at.desc()).limit(50)))
+
+
+def forget_old(work: Work) -> int:
+    """Delete, a month after their end, messages that are in no request's inbox. Returns how many.
+
+    Of those that stay the phone is forgotten.
+    """
+    table, old = work.tables.message, work.now_ms - _KEPT_MS
+    is_old = sa.and_(table.c.created_at < old, table.c.state != Stage.SENDING)
+    gone = sa.select(table.c.id).where(is_old, table.c.application_id.is_(None))
+    part = work.tables.message_part
+    work.connection.execute(sa.delete(part).where(part.c.message_id.in_(gone)))
+    number = work.connection.execute(
+        sa.delete(table).where(is_old, table.c.application_id.is_(None))
+    ).rowcount
+    work.connection.execute(sa.update(table).where(is_old, table.c.phone != "").values(phone=""))
+    return int(number)
+
+
+def _due(table: sa.Table, now_ms: int) -> sa.ColumnElement[bool]:
+    waits = sa.and_(table.c.state == Stage.WAITING, table.c.due_at <= now_ms)
+    was_left = sa.and_(table.c.state == Stage.SENDING, table.c.lease_until < now_ms)
+    due = sa.and_(sa.or_(waits, was_left), table.c.flights < FLIGHTS_MAX, table.c.until > now_ms)
+    return sa.and_(due, table.c.kind == Kind.CODE) if is_quiet(now_ms) else due
+
+
+def _is_free(table: sa.Table, now_ms: int) -> sa.ColumnElement[bool]:
+    """Whether nobody sends a message now, and it has not ended."""
+    was_left = sa.and_(table.c.state == Stage.SENDING, table.c.lease_until < now_ms)
+    return sa.or_(table.c.state == Stage.WAITING, was_left)
+
+
+def _end_late(work: Work) -> None:
+    """End what is no use any more, and what was in flight twice and never answered."""
+    table, now = work.tables.message, work.now_ms
+    is_free = _is_free(table, now)
+    body = sa.case((table.c.kind == Kind.CODE, ""), else_=table.c.body)
+    ended = {"ended_at": now, "lease": None, "body": body}
+    for stage, where in (
+        (Stage.UNCERTAIN, table.c.flights >= FLIGHTS_MAX),
+        (Stage.FAILED, sa.and_(table.c.flights < FLIGHTS_MAX, table.c.until <= now)),
+    ):
+        values: dict[str, Any] = {**ended, "state": stage}
+        if stage is Stage.FAILED:
+            values["why"] = "too_late"
+        work.connection.execute(sa.update(table).where(is_free, where).values(values))
+
+
+def _left_today(work: Work, caps: Caps) -> tuple[int, int]:
+    """Return how many segments may go today: of all others, of codes. In flight counts as gone."""
+    table, day = work.tables.message, local_time.day_of(work.now_ms)
+    gone = sum(segments_of_day(work, day).values())
+    query = sa.select(sa.func.coalesce(sa.func.sum(table.c.segments), 0)).where(
+        table.c.state == Stage.SENDING, table.c.lease_until >= work.now_ms
+    )
+    left = caps.segments_a_day - gone - int(work.connection.scalar(query) or 0)
+    return left - caps.segments_a_day // _SHARE_OF_CODES, left
+
+
+def _count_today(work: Work, phone: str) -> int:
+    table = work.tables.message
+    began = local_time.day_start(local_time.day_of(work.now_ms))
+    query = sa.select(sa.func.count()).where(
+        table.c.phone == phone, table.c.created_at >= began, table.c.kind != Kind.CODE
+    )
+    return work.connection.scalar(query) or 0
+
+
+def _count(work: Work, message_id: bytes) -> None:
+    table, day = work.tables.message_day, local_time.day_of(work.now_ms)
+    own = work.tables.message
+    kind = work.connection.scalar(sa.select(own.c.kind).where(own.c.id == message_id))
+    dialect: Any = postgresql if work.is_postgres else sqlite
+    work.connection.execute(
+        dialect.insert(table)
+        .values(day=day, kind=kind, segments=1)
+        .on_conflict_do_update(
+            index_elements=[table.c.day, table.c.kind],
+            set_={"segments": table.c.segments + 1},
+        )
+    )
+
+
+def _parts_of(work: Work, ids: Sequence[bytes]) -> dict[bytes, set[int]]:
+    table, found = work.tables.message_part, dict[bytes, set[int]]()
+    query = sa.select(table.c.message_id, table.c.number).where(table.c.message_id.in_(ids))
+    for message_id, number in work.connection.execute(query) if ids else ():
+        found.setdefault(bytes(message_id), set()).add(number)
+    return found
+
+
+def _change(work: Work, claimed: Claim, **values: Any) -> None:
+    table = work.tables.message
+    is_ours = sa.and_(table.c.id == claimed.message_id, table.c.lease == claimed.lease)
+    work.connection.execute(sa.update(table).where(is_ours).values(values))

@@ -1,0 +1,176 @@
+"""An edition of a service, as the catalogue declares it: read once, alike on server and tablet.
+
+A request keeps the number of the edition under which it was filed: its papers, conditions and delay
+are those. A condition is a rule of `sync.rules.eligibility` with its values, or the name of who
+decides it; its title is data, since an edition may be published long after this program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from sync.errors import Refusal
+from sync.rules.applications import DECIDERS
+from sync.rules.delays import NO_DELAY, Delay, read_delay
+
+_EPOCH = date(1970, 1, 1)
+Names = Mapping[str, str]
+"""What something is called, by language."""
+
+
+class EditionWrong(Refusal):
+    """An edition that cannot be read: what is wrong says the message."""
+
+    code = "edition_wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One thing that a service asks of who wants it.
+
+    Args:
+        code: within its service.
+        title: what is asked, in a few words.
+        rule: of `sync.rules.eligibility.RULES`; empty for what a decider looks at.
+        decider: who looks at it; empty for a rule's.
+        values: of the rule: an age, a bank, crops.
+        way: code of the service that helps who does not meet it yet.
+        bring: code of the paper that shows it.
+        says: the catalogue's own sentence.
+        is_needed: whether the service waits for it; a higher ceiling may, and the service does not.
+    """
+
+    code: str
+    title: Names
+    rule: str = ""
+    decider: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
+    way: str = ""
+    bring: str = ""
+    says: str = ""
+    is_needed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """What a request costs: dirhams for the file, and what comes beside it, by its code."""
+
+    file_mad: int = 0
+    besides: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A service in one edition.
+
+    Args:
+        documents: codes of the papers that it takes.
+        valid_from: the first day, since 1970; `valid_to` the last, None: until another.
+        regions: codes of those that it is open in; empty: all.
+        is_at_once: whether it is done while one is there: nothing is waited for.
+    """
+
+    code: str
+    number: int
+    names: Names
+    about: Names
+    audience: tuple[str, ...]
+    documents: tuple[str, ...] = ()
+    decided_by: str = ""
+    delay: Delay = NO_DELAY
+    conditions: tuple[Condition, ...] = ()
+    fee: Fee = Fee()
+    operator: str = ""
+    steps: tuple[str, ...] = ()
+    source: str = ""
+    valid_from: int = 0
+    valid_to: int | None = None
+    regions: tuple[str, ...] = ()
+    is_at_once: bool = False
+
+    def is_open_in(self, region: str, day: int) -> bool:
+        """Whether it is valid on a day in a region."""
+        is_valid = self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+        return is_valid and (not self.regions or region in self.regions)
+
+
+_CONDITION = frozenset({"code", "title", "rule", "decider", "way", "bring", "says", "is_needed"})
+
+
+def read_edition(data: Mapping[str, object]) -> Edition:
+    """Return an edition as a file declares it. Raises EditionWrong, DelayWrong."""
+    try:
+        fee = _mapping(data.get("fee") or {})
+        edition = Edition(
+            code=str(data["code"]),
+            number=_whole(data["edition"]),
+            names=_names(data["name"]),
+            about=_names(data["about"]),
+            audience=_texts(data["audience"]),
+            documents=_texts(data["documents"]),
+            decided_by=str(data["decided_by"]),
+            delay=read_delay(_mapping(data["delay"])),
+            conditions=tuple(_condition(_mapping(one)) for one in _list(data["eligibility"])),
+            fee=Fee(_whole(fee.get("file_mad", 0)), str(fee.get("besides") or "")),
+            operator=str(data.get("operator") or ""),
+            steps=_texts(data.get("steps") or ()),
+            source=str(data.get("source") or ""),
+            valid_from=_day(data["valid_from"]),
+            valid_to=_day(data["valid_to"]) if data.get("valid_to") else None,
+            regions=_texts(data.get("regions") or ()),
+            is_at_once=data.get("at_once") is True,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise EditionWrong(f"edition of {data.get('code')!r}: {error!r}") from error
+    if edition.decided_by not in DECIDERS:
+        raise EditionWrong(f"edition of {edition.code}: decided by {edition.decided_by!r}")
+    return edition
+
+
+def _condition(data: Mapping[str, object]) -> Condition:
+    rule, decider = str(data.get("rule") or ""), str(data.get("decider") or "")
+    if bool(rule) == bool(decider) or (decider and decider not in DECIDERS):
+        raise ValueError(f"condition {data['code']!r}: a rule, or who decides it")
+    return Condition(
+        code=str(data["code"]),
+        title=_names(data["title"]),
+        rule=rule,
+        decider=decider,
+        values={name: value for name, value in data.items() if name not in _CONDITION},
+        way=str(data.get("way") or ""),
+        bring=str(data.get("bring") or ""),
+        says=str(data.get("says") or ""),
+        is_needed=data.get("is_needed", True) is True,
+    )
+
+
+def _mapping(given: object) -> Mapping[str, object]:
+    if not isinstance(given, Mapping):
+        raise TypeError(f"not names and values: {given!r}")
+    return given
+
+
+def _list(given: object) -> tuple[object, ...]:
+    if not isinstance(given, (list, tuple)):
+        raise TypeError(f"not a list: {given!r}")
+    return tuple(given)
+
+
+def _texts(given: object) -> tuple[str, ...]:
+    return tuple(map(str, _list(given)))
+
+
+def _names(given: object) -> Names:
+    return {language: str(words) for language, words in _mapping(given).items()}
+
+
+def _whole(given: object) -> int:
+    if not isinstance(given, int) or isinstance(given, bool) or given < 0:
+        raise ValueError(f"not a whole number: {given!r}")
+    return given
+
+
+def _day(given: object) -> int:
+    return (date.fromisoformat(str(given)) - _EPOCH).days
