@@ -4,6 +4,8 @@
 `queries.py`   what a phone has registered, what can be asked for, the communes to choose from
 `requests.py`  one request, and what its applicant may do: file, withdraw, appeal, share
 `commands.py`  a registration, and one more service
+`claim_pages.py` `file_pages.py`  the pages of the two below
+`jobs.py`      what is done later for them
 `claims.py`    a code by which an agent finds and finishes what was begun, and its joining
 `file.py`      somebody's own file: who is near, who looked at it, a copy of it, complaints
 
