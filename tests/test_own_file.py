@@ -136,5 +136,6 @@ def test_file_code_and_status_can_be_seen(walk, browsing, language):
         ("portal-file", address(walk)),
         ("portal-claim", address(walk, "/portal/claim")),
         ("portal-own-status", "/portal/status"),
+        ("portal-register", "/portal/register"),
     ):
         browsing(name, walk.portal, path, language)

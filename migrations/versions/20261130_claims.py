@@ -1,6 +1,7 @@
 """claims.
 
-A table beside those that are there: the release before does not know it. No data moves.
+A table and an index beside those that are there: the release before does not know them. No data
+moves.
 
 Revision: claims, after terms_by_region
 """
@@ -42,8 +43,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_claim_mark'), ['mark'], unique=False)
         batch_op.create_index(batch_op.f('ix_claim_scope_id'), ['scope_id'], unique=False)
 
+    # A draft is looked up by the phone number, on each page.
+    with op.batch_alter_table('portal_session', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_portal_session_phone'), ['phone'], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table('portal_session', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_portal_session_phone'))
+
     with op.batch_alter_table('claim', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_claim_scope_id'))
         batch_op.drop_index(batch_op.f('ix_claim_mark'))

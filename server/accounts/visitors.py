@@ -147,9 +147,7 @@ def check_code(work: Work, token: str, given: str) -> Entered | Refusal:
     sessions = work.tables.portal_session
     over = sessions.c.expires_at < work.now_ms - _DRAFT_MS
     work.connection.execute(sa.delete(sessions).where(over))
-    of_phone = (sessions.c.phone == row.phone, sessions.c.draft != "")
-    latest = sa.select(sessions.c.draft).where(*of_phone).order_by(sessions.c.expires_at.desc())
-    draft = work.connection.scalar(latest.limit(1)) or ""
+    draft = _draft_of(work, row.phone)
     forget_draft(work, row.phone)
     work.connection.execute(
         sa.insert(sessions).values(
@@ -181,6 +179,12 @@ def keep_draft(work: Work, csrf: str, draft: str) -> None:
     work.connection.execute(sa.update(table).where(table.c.csrf == csrf).values(draft=draft))
 
 
+def save_draft(work: Work, visitor: Visitor, draft: str) -> None:
+    """Keep what a visitor has typed so far, in place of what was kept of this phone before."""
+    forget_draft(work, visitor.phone)
+    keep_draft(work, visitor.csrf, draft)
+
+
 def forget_draft(work: Work, phone: str) -> None:
     """Forget what a phone's visitor had typed: it is sent, or another session has it."""
     table = work.tables.portal_session
@@ -193,7 +197,18 @@ def visitor_of(records: Records, token: str, *, now_ms: int) -> Visitor | None:
     row = records.connection.execute(
         sa.select(table).where(table.c.token_hash == _hash(token), table.c.expires_at > now_ms)
     ).first()
-    return None if row is None else Visitor(row.phone, row.csrf, row.draft)
+    if row is None:
+        return None
+    # Begun on one telephone, and continued on another: the draft is the phone number's.
+    return Visitor(row.phone, row.csrf, row.draft or _draft_of(records, row.phone))
+
+
+def _draft_of(records: Records, phone: str) -> str:
+    """Return what was typed last with a phone and not sent, in whichever of its sessions."""
+    table = records.tables.portal_session
+    of_phone = (table.c.phone == phone, table.c.draft != "")
+    latest = sa.select(table.c.draft).where(*of_phone).order_by(table.c.expires_at.desc())
+    return records.connection.scalar(latest.limit(1)) or ""
 
 
 def sign_out(work: Work, token: str) -> None:

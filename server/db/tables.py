@@ -413,7 +413,7 @@ class Tables:
             "portal_session",
             meta,
             sa.Column("token_hash", sa.LargeBinary(32), primary_key=True),
-            sa.Column("phone", sa.Text, nullable=False),
+            sa.Column("phone", sa.Text, nullable=False, index=True),
             sa.Column("draft", sa.Text, nullable=False),
             sa.Column("csrf", sa.Text, nullable=False),
             sa.Column("expires_at", sa.BigInteger, nullable=False),

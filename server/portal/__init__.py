@@ -1,11 +1,14 @@
 """The public pages: a phone, a code, who one is, what one wants; then how far it is.
 
-`pages.py`     the pages, which work on a cheap phone without script
-`queries.py`   what a phone has registered, what can be asked for, the communes to choose from
-`requests.py`  one request, and what its applicant may do: file, withdraw, appeal, share
-`commands.py`  a registration, and one more service
-`claims.py`    a code by which an agent finds and finishes what was begun, and its joining
-`file.py`      somebody's own file: who is near, who looked at it, a copy of it, complaints
+`pages.py`        the pages, which work on a cheap phone without script
+`queries.py`      what a phone has registered, what can be asked for, the communes to choose from
+`requests.py`     one request, and what its applicant may do: file, withdraw, appeal, share
+`commands.py`     a registration, and one more service
+`claims.py`       a code by which an agent finds and finishes what was begun, and its joining
+`claim_pages.py`  the page on which that code is given
+`file.py`         somebody's own file: who is near, who looked at it, a copy, complaints
+`file_pages.py`   its pages, and signing out everywhere
+`jobs.py`         what agents wrote down under a code, joined later
 
 Who a visitor is, by phone and code: `server.accounts.visitors`.
 """

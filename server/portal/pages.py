@@ -27,7 +27,7 @@ from server.rights import Right
 from server.web.asked import Asked, read_form, read_query
 from server.web.forms import Given
 from server.web.reader import name_of
-from server.web.site import PORTAL_COOKIE, Site, see_other
+from server.web.site import PORTAL_COOKIE, Site, draft_of, see_other
 from sync.entities.enterprise import LEGAL_FORMS
 from sync.errors import Refusal
 
@@ -160,6 +160,11 @@ def _registration_routes(site: Site) -> list[Any]:
     @post(_REGISTER_URL, right=Right.REGISTER)
     async def register(request: Request[Any, Any, Any]) -> Any:
         visitor, form = await _posted(site, request)
+        # Kept before it is judged: a wrong field, a cut line or another language lose nothing.
+        if draft := draft_of(form):
+            await site.store(lambda work: visitors.save_draft(work, visitor, draft))
+        if form.get("later"):
+            return see_other(_REGISTER_URL)
         command = partial(_register, visitor=visitor, form=form, language=site.language(request))
         return await site.submit(
             command,

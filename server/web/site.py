@@ -62,6 +62,12 @@ class VisitOver(SessionOver):
     """Nobody's phone is checked, or not any more."""
 
 
+def draft_of(form: Asked) -> str:
+    """Return a form of the portal as a draft keeps it; "" if it is empty, or too long."""
+    draft = urlencode([one for one in form.pairs() if one[0] not in ("_csrf_token", "later")])
+    return draft if len(draft) <= _DRAFT_CHARS_MAX else ""
+
+
 class Site:
     """Pages over the database."""
 
@@ -167,8 +173,8 @@ class Site:
             csrf = form.get("_csrf_token")
         except SyncError:
             return False
-        draft = urlencode([one for one in form.pairs() if one[0] != "_csrf_token"])
-        if not csrf or not draft or len(draft) > _DRAFT_CHARS_MAX:
+        draft = draft_of(form)
+        if not csrf or not draft:
             return False
         # Looked up first: what strangers send keeps no writer busy.
         is_ours = await self.run(

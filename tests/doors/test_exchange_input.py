@@ -69,7 +69,7 @@ def test_what_is_refused_costs_no_reading_of_files(app, tablet, monkeypatch):
     for language in (b"ar", b"fr"):
         accept = [(b"accept-language", language)]
         assert ask(app, "GET", "/sync/v1/keys", headers=accept)[0] == 401
-    monkeypatch.setattr("server.phrases.parse_po", None)
+    monkeypatch.setattr("server.phrases.read_catalogue", None)
     for language in (b"ar", b"fr"):
         accept = [(b"accept-language", language)]
         assert ask(app, "GET", "/sync/v1/keys", headers=accept)[0] == 401

@@ -396,6 +396,49 @@ def test_after_a_day_what_was_typed_is_gone(portal):
     assert "Tilila" not in portal.get("/portal/register", {"cookie": cookie}).text
 
 
+def test_what_was_begun_on_one_phone_is_continued_on_another(portal):
+    first, _ = come_in(portal, "0661234567")
+    page = portal.get("/portal/register", {"cookie": first}).text
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', page)[1]
+    begun = {**TYPED, "_csrf_token": token}
+    later = portal.post("/portal/register", {"cookie": first}, **begun, later="1")
+    assert later.headers["location"] == "/portal/register"
+    assert "Tilila" in portal.get("/portal/register", {"cookie": first}).text
+    portal.world.now += 60_000
+    second, leads_to = come_in(portal, "0661234567")
+    assert leads_to == "/portal/register"
+    for cookie in (second, first):
+        for language in ("ar", "fr"):  # another language, and once more: nothing is lost
+            page = portal.get("/portal/register", {"cookie": f"{cookie}; lang={language}"}).text
+            assert "Coop &#34;Tilila&#34; &amp; fils" in page
+    stranger, _ = come_in(portal, "0669999999")
+    assert "Tilila" not in portal.get("/portal/register", {"cookie": stranger}).text
+
+
+def test_what_was_refused_is_there_after_a_reload_until_it_is_sent(portal):
+    cookie, _ = come_in(portal, "0661234567")
+    page = portal.get("/portal/register", {"cookie": cookie}).text
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', page)[1]
+    wrong = {**TYPED, "_csrf_token": token}
+    assert portal.post("/portal/register", {"cookie": cookie}, **wrong).status_code == 422
+    assert "Tilila" in portal.get("/portal/register", {"cookie": cookie}).text
+    right = {**wrong, "ice": "", "commune": HOME, "legal_form": "cooperative"}
+    sent = [portal.post("/portal/register", {"cookie": cookie}, **right) for _ in range(2)]
+    assert [one.status_code for one in sent] == [303, 303]
+    assert len(records(portal, "enterprise")) == 1
+    assert "Tilila" not in portal.get("/portal/register", {"cookie": cookie}).text
+
+
+def test_another_code_is_asked_for_from_the_page_of_the_code(portal):
+    _, cookie = ask_code(portal, PHONES["home"])
+    page = portal.get("/portal/code", {"cookie": cookie}).text
+    phone = re.search(r'name="phone" value="([^"]+)"', page)[1]
+    again = portal.post("/portal/phone", {"cookie": cookie}, phone=phone)
+    assert again.headers["location"] == "/portal/code"
+    assert len(outbox(portal.world)) == 2
+    assert 'href="/"' in page
+
+
 def test_a_form_with_a_token_of_nobody_is_not_kept(portal):
     answer = portal.post("/portal/register", {}, **TYPED, _csrf_token="none of ours")
     assert answer.headers["location"] == "/"

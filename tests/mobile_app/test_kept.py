@@ -23,6 +23,7 @@ WRITTEN = {
     "chain": _HASH,
     "chain_seq": 9,
     "checked": {7: 1_790_000_000_000},
+    "claims_wrong": [1_790_000_000_000],
     "clock_off_ms": -86_400_000,
     "condition_told": [1_790_000_000_000, 80, 9_000, 3, -1],
     "counter": 2**33,
