@@ -40,7 +40,8 @@ class Centre:
     """What it is told to do, and what came.
 
     `throttle`: how many parts it does not take for now; `holds_answers`, `holds_reports`: it says
-    nothing of what it took; what is `unread` comes again on the next line; `status`: of what it is sent; `binds`: whether it lets anybody in.
+    nothing of what it took; what is `unread` comes again on the next line;
+    `status`: of what it is sent; `binds`: whether it lets anybody in.
     """
 
     throttle: int = 0
