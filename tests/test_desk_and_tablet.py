@@ -145,6 +145,16 @@ def people(number):
     return {**known, "name_fr": latin}, {**known, "name_fr": latin.replace("Zahra", "Zohra")}
 
 
+def turn_to(page, *names):
+    """Turn over the pairs that wait until one names all: a page lists those around its own."""
+    seen = set()
+    while not all(name in page.inner_text("main form") for name in names):
+        rows = page.locator(".entries .row-link").all()
+        unseen = [url for url in (row.get_attribute("href") for row in rows) if url not in seen]
+        seen.add(unseen[0])
+        page.goto(unseen[0])
+
+
 def press(page, selector):
     with page.expect_navigation():
         page.locator(selector).first.click()
@@ -215,13 +225,7 @@ def test_a_merge_meets_the_loser_s_edit_and_is_undone(
     office.run("nightly")
     with browse(language, width, scripts) as page:
         page.goto("/desk/duplicates")
-        rows = page.locator(".entries .row-link").all()
-        for address in [row.get_attribute("href") for row in rows]:
-            if other["name_fr"] in page.inner_text("main form") and one["name_fr"] in (
-                page.inner_text("main form")
-            ):
-                break
-            page.goto(address)
+        turn_to(page, one["name_fr"], other["name_fr"])
         press(page, "[value=merge]")
         assert page.locator(".undo").count() == 1
         merged = page.url

@@ -109,7 +109,7 @@ def _draw_many(site: Site, reader: Reader, choice: many.Choice, given: Given) ->
         status=given.status,
         problems=given.problems(reader.phrases, "task", otherwise="agent"),
         counted=counted,
-        total=total_words(reader, "desk.nav.waiting", counted),
+        total=total_words(reader, "desk.tasks.shown", counted),
         agents=agents,
         press_most=many.PRESS_MOST,
         choice=choice,

@@ -32,8 +32,8 @@ OWN = {
     for language in ("fr", "ar", "en")
 }
 """What each says itself, without what it would fall back to."""
-DESK = ("desk", "portal", "page", "right", "reach", "actor", "request", "letter")
-"""Of pages, which speak French and Arabic."""
+DESK = ("desk", "portal", "page", "right", "reach", "actor", "request", "letter", "notice")
+"""Of pages, letters and messages, which speak French and Arabic."""
 SAID = {"say", "count"}
 NO_WORDS = {
     "desk.css", "portal.css", "agent.json", "visit.photo", "letter.sent", "letter.answer",

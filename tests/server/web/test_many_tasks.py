@@ -55,7 +55,7 @@ def states(world, tasks):
 
 def test_those_that_are_ticked_are_counted_closed_and_put_back(world, client, tasks):
     counted, done = pressed(client, "close", scope="chosen", id=[one.hex() for one in tasks[:2]])
-    assert "2" in re.search(r'class="display n">([^<]+)', counted)[1]
+    assert re.search(r'class="display n">([^<]+)', counted)[1] == "2 tâches"
     assert states(world, tasks) == ["dropped", "dropped", "open"]
     assert "Tâches closes\u202f: 2" in done.text
     world.change("task", tasks[0], title="Une autre")
