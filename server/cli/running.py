@@ -22,6 +22,8 @@ from server.media.store import BlobFiles
 from server.notices.running import sender_of
 from server.people import authorisations
 from server.settings import Settings
+from server.sms import outbox
+from sync import local_time
 from sync.entities.forms import NATIONAL_CARD
 
 
@@ -44,6 +46,7 @@ def declare(commands: Commands) -> None:
         "prepare what new tablets download; to be run each night",
     )
     commands.add("nightly", _nightly, "do now what is due each night, whether it was done or not")
+    commands.add("count-messages", _count_messages, "how many messages went, and today's cost")
     jobs = commands.add(
         "run-jobs", _run_jobs, "do what waits as jobs, apart from the server's pages, until stopped"
     )
@@ -86,6 +89,18 @@ def _run_jobs(parsed: Any, settings: Settings, database: Database, stdin: TextIO
         runner.end_with(stdin.fileno())
     with sender_of(settings, database):
         runner.run_for_ever()
+
+
+def _count_messages(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
+    day = local_time.day_of(database.clock())
+    stages, kinds = database.read(
+        lambda records: (outbox.counts(records), outbox.segments_of_day(records, day))
+    )
+    segments, centimes = sum(kinds.values()), settings.sms.centimes if settings.sms else 0
+    said = {"stages": stages, "segments": kinds, "centimes": segments * centimes}
+    lines = [f"{name}: {number}" for name, number in sorted(stages.items())]
+    cost = f"today: {segments} segments, {segments * centimes / 100:.2f} MAD"
+    say(parsed, said, "\n".join([*lines, cost]))
 
 
 def _nightly(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> int:

@@ -123,8 +123,7 @@ def _answer_state(work: Work, phone: str, request: Stored) -> None:
 def state_words(phrases: Phrases, request: Stored) -> str:
     """Return how a request stands, for a message."""
     ref, due = short_code(request.record_id), request.values["due_on"]
-    step = str(request.values["state"] or "draft")
-    state = phrases.say(f"application.state.{step}")
+    state = phrases.say("application.state." + str(request.values["state"] or "draft"))
     if isinstance(due, int):
         return phrases.say("notice.state.due", ref=ref, state=state, day=phrases.day(due))
     return phrases.say("notice.state", ref=ref, state=state)

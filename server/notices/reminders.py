@@ -35,7 +35,7 @@ _SHOWN_MAX = 20
 def remind(work: Work, run: Run) -> Step:
     """Make the reminders that are due of some requests."""
     table = work.tables.records["application"]
-    after = run.state.get("after") or b""
+    after = run.state.get("after") or bytes(16)
     found = work.list(
         "application",
         table.c.state.in_([state for state in WAITING if state != ASKED]),

@@ -30,6 +30,7 @@ _BUSY = (0x14, 0x58)
 """Its queue is full; we are too quick."""
 _PASSING = (0x08, 0x45, 0xFF)
 """System error, submit failed, not understood: it may go better another time."""
+_LEAST = 16
 _POLL_S = 0.05
 _AGAIN_MS, _AGAIN_MS_MAX = 1_000, 60_000
 _ANSWER_MS = 30_000
@@ -161,7 +162,9 @@ class Sender:
         self._allowed = min(self._per_second, self._allowed + self._per_second * passed / 1000)
         most = min(int(self._allowed), WINDOW - len(self._flights))
         database = self._database
-        if most < 1 or now < self._not_before:
+        # Some at a time: a transaction for each would be most of the work.
+        least = max(1, min(_LEAST, self._per_second // 10))
+        if most < least or now < self._not_before:
             return
         if not database.read(lambda records: outbox.has_due(records, now)):
             return

@@ -32,6 +32,7 @@ _UDH = 0x40
 _WIDE = "ucs2"
 _TIMEOUT_S = 10.0
 _BEAT_S, _SILENCE_S = 30.0, 60.0
+_GATHER_S = 0.02
 _SEQUENCE_MAX = 0x7FFF_FFFF
 _SOURCE_DIGITS = re.compile(r"\+?[0-9]+", re.ASCII)
 _RECEIPT = re.compile(r"\bid:(\S{1,64})\b.*?\bstat:([A-Z]+)", re.ASCII | re.IGNORECASE | re.DOTALL)
@@ -105,7 +106,7 @@ class Line(Protocol):
         """Send a part, counted from 1. Returns its sequence. Raises OSError."""
 
     def poll(self, timeout_s: float) -> list[Event]:
-        """Return what came, at once when something did. Raises OSError: the line is broken."""
+        """Return what came, soon after something did. Raises OSError: the line is broken."""
 
     def acknowledge(self, sequence: int) -> None:
         """Say that a report or message is stored: it does not come again. Raises OSError."""
@@ -153,8 +154,13 @@ class Connection:
         if now - max(self._heard_at, self._asked_at) > _BEAT_S:
             self._asked_at = now
             self._write(Command.ENQUIRE, self._next())
-        if select.select([self._socket], [], [], timeout_s)[0]:
+        wait, end = timeout_s, now + timeout_s + _GATHER_S
+        while select.select([self._socket], [], [], wait)[0]:
             self._fill()
+            # What comes now comes in many small pieces: they are stored together.
+            wait = min(_GATHER_S, end - time.monotonic())
+            if wait <= 0:
+                break
         found = []
         while (pdu := self._cut()) is not None:
             if (event := self._event(pdu)) is not None:

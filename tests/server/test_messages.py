@@ -223,12 +223,14 @@ def test_a_report_of_another_and_what_is_no_message_are_answered(world, centre, 
     order(1)
     sender = sender_of(world.database, centre.port)
     rounds(sender, world, is_so(world, delivered=1))
+    centre.wait(lambda: not centre.unread)
     before = len(centre.answered)
     centre._deliver("+212600000000", 4, 0, b"id:other stat:DELIVRD")
     centre._deliver("+212600000000", 4, 0, b"nonsense")
     centre._deliver("+212600000000", 0, 8, b"\xd8\x00\x00")
     for _ in range(20):
         sender.round()
+    centre.wait(lambda: not centre.unread)
     sender.close()
     assert len(centre.answered) - before == 3
 

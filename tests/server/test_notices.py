@@ -192,6 +192,7 @@ def test_a_stop_by_the_centre_is_stored_before_it_is_acknowledged(world, request
         centre.say(PHONE, "توقف")
         for _ in range(20):
             sender.round()
+        centre.wait(lambda: not centre.unread)
         sender.close()
         assert len(centre.answered) == 1
     assert consents(world)[0].values["withdrawn_via"] == "phone"
@@ -212,6 +213,7 @@ def test_a_message_that_meets_a_fault_of_ours_keeps_no_other_waiting(world, requ
         centre.say(PHONE, "STOP")
         for _ in range(20):
             sender.round()
+        centre.wait(lambda: not centre.unread)
         sender.close()
         assert len(centre.answered) == 2
     assert consents(world)[0].values["withdrawn_via"] == "phone"
