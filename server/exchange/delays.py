@@ -40,19 +40,19 @@ def clocks_of(
     table = records.tables.records["application_step"]
     steps: dict[bytes, list[Stored]] = {one.record_id: [] for one in applications}
     for step in records.list("application_step", table.c.application_id.in_(list(steps))):
-        if isinstance(of := step.values["application_id"], bytes):
+        if isinstance(of := step.values.get("application_id"), bytes):
             steps[of].append(step)
     return {one.record_id: clock_of(one, steps[one.record_id], now_ms) for one in applications}
 
 
 def delay_of(application: Stored) -> Delay:
     """Return how long an answer to a request may take."""
-    return files.delay_of(str(application.values["service"]))
+    return files.delay_of(str(application.values.get("service")))
 
 
 def region_of(application: Stored) -> str:
     """Return the code of the region that a request is of."""
-    return str(application.values["commune_code"])[:REGION_CHARS]
+    return str(application.values.get("commune_code"))[:REGION_CHARS]
 
 
 def silence_of(application: Stored) -> Silence | None:

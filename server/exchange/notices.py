@@ -45,7 +45,7 @@ def tell(work: Work) -> None:
     """Order the messages of the steps that this work brings; of a request the last one alone."""
     last: dict[bytes, Stored] = {}
     for step in work.changed("application_step"):
-        of = step.values["application_id"]
+        of = step.values.get("application_id")
         if step.rev == 1 and isinstance(of, bytes):
             last[of] = max(step, last.get(of, step), key=_order)
     for application_id, step in sorted(last.items()):
@@ -56,9 +56,9 @@ def tell(work: Work) -> None:
 
 def tell_step(work: Work, application: Stored, step: Stored) -> None:
     """Order the message of a step, if it is news and the request still stands there."""
-    state, at = step.values["state"], step.values["at"]
+    state, at = step.values.get("state"), step.values.get("at")
     is_news = isinstance(at, int) and at > work.now_ms - _NEWS_MS
-    if state not in TOLD or not is_news or application.values["state"] != state:
+    if state not in TOLD or not is_news or application.values.get("state") != state:
         return
     recipient = recipient_of(work, application)
     outbox.order(
@@ -74,23 +74,23 @@ def tell_step(work: Work, application: Stored, step: Stored) -> None:
 
 def words_of(phrases: Phrases, application: Stored, said: Mapping[str, Value]) -> str:
     """Return what a message says of a step: short, for each segment costs."""
-    state, ref = str(said["state"]), short_code(application.record_id)
+    state, ref = str(said.get("state")), short_code(application.record_id)
     if state == ASKED:
-        pieces = said["pieces"] if isinstance(said["pieces"], tuple) else ()
-        names = files.documents()
-        papers = [names.get(str(one), {}).get(phrases.language.code, str(one)) for one in pieces]
+        pieces, names = said.get("pieces"), files.documents()
+        codes = [str(one) for one in pieces] if isinstance(pieces, tuple) else []
+        papers = [names.get(one, {}).get(phrases.language.code, one) for one in codes]
         code = f"notice.{state}" if papers else f"notice.{state}.words"
         return phrases.say(code, ref=ref, papers=phrases.listed(papers))
     if state == REJECTED:
         return _refused(phrases, application, said, ref)
-    due = application.values["due_on"]
+    due = application.values.get("due_on")
     if state == FILED and isinstance(due, int):
         return phrases.say("notice.submitted.due", ref=ref, day=phrases.day(due))
     return phrases.say(f"notice.{state}", ref=ref)
 
 
 def _refused(phrases: Phrases, application: Stored, said: Mapping[str, Value], ref: str) -> str:
-    at, reason = said["at"], str(said["reason"] or "")
+    at, reason = said.get("at"), str(said.get("reason") or "")
     day = appeal_day(application, at) if isinstance(at, int) else None
     why = phrases.say(f"application_step.reason.{reason}") if reason else ""
     told = phrases.say("notice.rejected.why" if why else "notice.rejected", ref=ref, reason=why)
@@ -101,11 +101,11 @@ def _refused(phrases: Phrases, application: Stored, said: Mapping[str, Value], r
 def recipient_of(records: Records, application: Stored) -> Recipient:
     """Return who is told of a request: their phone, language, and whether they agreed."""
     subject = _subject(records, application)
-    phone = str((subject.values["phone"] if subject else None) or "")
+    phone = str((subject.values.get("phone") if subject else None) or "")
     consent = _last_word(records, subject) if subject else None
-    language = str(consent.values["language"] or "") if consent else ""
+    language = str(consent.values.get("language") or "") if consent else ""
     if not language and subject is not None and subject.entity.name == "person":
-        language = str(subject.values["service_language"] or "")
+        language = str(subject.values.get("service_language") or "")
     why = "no_phone" if not phone else _why_not(records, consent, phone)
     return Recipient(phone, phrases_of(language), why)
 
@@ -116,11 +116,11 @@ def phrases_of(language: str) -> Phrases:
 
 
 def _why_not(records: Records, consent: Stored | None, phone: str) -> str:
-    if consent is None or not consent.values["given"]:
+    if consent is None or not consent.values.get("given"):
         return "no_consent"
-    if consent.values["withdrawn_at"] is not None:
+    if consent.values.get("withdrawn_at") is not None:
         return "withdrawn"
-    table, given_at = records.tables.message_stop, consent.values["given_at"]
+    table, given_at = records.tables.message_stop, consent.values.get("given_at")
     stopped_at = records.connection.scalar(sa.select(table.c.at).where(table.c.phone == phone))
     is_stopped = stopped_at is not None and not (
         isinstance(given_at, int) and given_at > stopped_at
@@ -131,7 +131,7 @@ def _why_not(records: Records, consent: Stored | None, phone: str) -> str:
 def _subject(records: Records, application: Stored) -> Stored | None:
     """Return who asked; the enterprise where both are named."""
     for entity in reversed(SUBJECTS):
-        subject_id = application.values[f"{entity}_id"]
+        subject_id = application.values.get(f"{entity}_id")
         if isinstance(subject_id, bytes):
             mine = records.changed(entity) if isinstance(records, Work) else []
             found = next((one for one in mine if one.record_id == subject_id), None)
@@ -145,7 +145,7 @@ def _last_word(records: Records, subject: Stored) -> Stored | None:
     mine = {
         one.record_id: one
         for one in (records.changed("consent") if isinstance(records, Work) else [])
-        if one.values[field] == subject.record_id and one.values["purpose"] == PURPOSE
+        if one.values.get(field) == subject.record_id and one.values.get("purpose") == PURPOSE
     }
     found = records.list("consent", table.c[field] == subject.record_id, table.c.purpose == PURPOSE)
     known = [one for one in found if one.record_id not in mine]
@@ -154,10 +154,10 @@ def _last_word(records: Records, subject: Stored) -> Stored | None:
 
 
 def _given(consent: Stored) -> tuple[int, bytes]:
-    at = consent.values["given_at"]
+    at = consent.values.get("given_at")
     return at if isinstance(at, int) else -1, consent.record_id
 
 
 def _order(step: Stored) -> tuple[int, bytes]:
-    at = step.values["at"]
+    at = step.values.get("at")
     return at if isinstance(at, int) else 0, step.record_id

@@ -132,11 +132,11 @@ def waits_for(records: Records, application: Stored) -> Office | None:
     Also of one that was passed on, and is closed to the office since the consent was withdrawn.
     """
     values = application.values
-    if values["state"] not in WAITING:
+    if values.get("state") not in WAITING:
         return None
-    office = office_for(values["service"], values["commune_code"])
-    if values["office"]:
-        office = find_office(values["office"])
+    office = office_for(values.get("service"), values.get("commune_code"))
+    if values.get("office"):
+        office = find_office(values.get("office"))
     if office is None or not office.share or consent_for(records, application, office):
         return None
     return office

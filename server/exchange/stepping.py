@@ -97,11 +97,11 @@ def note_captured(work: Work, steps: Sequence[tuple[bytes, str, int]], author: A
         application = changed.get(record_id)
         if application is None:  # what was held after all is no step
             continue
-        known = [one for one in steps_of(work, application) if one.values["state"] == state]
+        known = [one for one in steps_of(work, application) if one.values.get("state") == state]
         if any(abs(order_of(one)[0] - at) < _SAME_MS for one in known):
             continue
         values = {
-            "commune_code": application.values["commune_code"],
+            "commune_code": application.values.get("commune_code"),
             "application_id": record_id,
             "state": state,
             "at": at,

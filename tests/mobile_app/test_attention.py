@@ -79,7 +79,7 @@ def test_what_was_settled_leads_back_to_its_field_and_another_value_can_be_writt
     assert screen.settled == []
     screen.decide(question.review_id, MINE)
     (settled,) = screen.settled
-    assert settled.reason == "Gardé : 1972"
+    assert settled.reason == "Gardé\u202f: 1972"
     assert not screen.is_empty, "the way back is drawn"
     kind, (entity, record_id, _, field, _) = settled.opens
     assert (kind, entity, record_id, field) == ("form", "person", person, "birth_year")

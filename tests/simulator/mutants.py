@@ -205,8 +205,8 @@ MUTANTS: dict[str, Mutant] = {
     "groups taken apart": Mutant(
         (push, commands),
         "take_chunk",
-        "for group in canon.groups([item.change for item in new])",
-        "for group in [[item.change] for item in new]",
+        "for group in canon.groups(changes)",
+        "for group in [[one] for one in changes]",
     ),
     "a poison change turned away": Mutant(
         (custody.Custody,), "take", "except Refusal", "except OSError"
