@@ -10,7 +10,8 @@ from tests.simulator.run import run
 from tests.simulator.server import HOME, START
 from tests.simulator.tablet import Tablet
 
-SEEDS = 500
+SEEDS = 300
+"""`make sim` plays 500 and more."""
 
 pytestmark = pytest.mark.slow
 

@@ -110,7 +110,8 @@ def test_a_list_says_what_it_is_narrowed_to_and_how_to_widen_it(tablet, visit):
 
 def test_who_decides_nothing_is_not_told_that_nothing_waits_for_their_decision(visit):
     morning = visit("administrator", "/desk")
-    assert "Toutes les tablettes" in morning
+    assert "Aucune tablette n&#39;est encore liée" in morning
+    assert "Relier une tablette" not in morning  # nor may they
     assert "décision" not in text_of(morning[morning.index("<main") :])
     assert "Rien n&#39;attend de décision" in visit("auditor", "/desk")
 
