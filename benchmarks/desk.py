@@ -391,7 +391,7 @@ def main() -> int:
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=20_260_101)
     parser.add_argument("--kept", default="", metavar="URL")
-    parser.add_argument("--rounds", type=int, default=Pace.rounds)
+    parser.add_argument("--rounds", type=int, default=Pace().rounds)
     parsed = parser.parse_args()
     pace = replace(Pace(), rounds=parsed.rounds)
     if parsed.kept:
