@@ -126,6 +126,7 @@ def queue_page(records: Records, reader: Reader) -> dict[str, Any]:
         where.append(sa.tuple_(*order) > sa.tuple_(*beyond))
     found = records.list("application", *where, order=order, limit=PAGE_ROWS + 1)
     page, is_more = found[:PAGE_ROWS], len(found) > PAGE_ROWS
+    counts = {code: _counted(records, reader, code) for code in VIEWS}
     rows = rows_of(records, reader, page)
     for row in rows:
         row["url"] = listing.row_url(row["url"])
@@ -133,16 +134,12 @@ def queue_page(records: Records, reader: Reader) -> dict[str, Any]:
         "rows": rows,
         "reminders": reminders_of(records, reader) if after is None else [],
         "view": view,
-        "views": _views(records, reader, listing, view),
-        "total": total_words(
-            reader,
-            "desk.queue.shown",
-            _counted(records, reader, view),
-        ),
+        "views": _views(reader, listing, view, counts),
+        "total": total_words(reader, "desk.queue.shown", counts[view]),
         "next_due": _next_due(records, reader) if not rows else None,
         "older_url": listing.link(after=str(place_of(page[-1]))) if is_more else "",
         "newer_url": listing.link() if after is not None else "",
-        "is_free": bool(_counted(records, reader, "free").count),
+        "is_free": bool(counts["free"].count),
     }
 
 
@@ -151,7 +148,9 @@ def _counted(records: Records, reader: Reader, view: str) -> Total:
     return total(records, "application", *conditions(records, reader, view), order=by_index)
 
 
-def _views(records: Records, reader: Reader, listing: Listing, view: str) -> list[dict[str, Any]]:
+def _views(
+    reader: Reader, listing: Listing, view: str, counts: Mapping[str, Total]
+) -> list[dict[str, Any]]:
     say = reader.phrases.say
     return [
         {
@@ -159,7 +158,7 @@ def _views(records: Records, reader: Reader, listing: Listing, view: str) -> lis
             "label": say(f"desk.queue.view.{code}"),
             "url": listing.link(view="" if code == VIEWS[0] else code),
             "is_on": code == view,
-            "count": _counted(records, reader, code),
+            "count": counts[code],
             "key": f"Digit{number}",
         }
         for number, code in enumerate(VIEWS, 1)

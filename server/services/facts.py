@@ -11,8 +11,8 @@ from server.db.records import Records, Stored
 from server.reference import files
 from sync import local_time
 from sync.rules import eligibility
-from sync.rules.applications import ENDED
 from sync.rules.eligibility import Answer, Facts
+from sync.spec import Values
 
 Covers = Callable[[str], sa.ColumnElement[bool]]
 """Entity -> the condition that somebody may know its rows."""
@@ -29,26 +29,14 @@ def facts_of(records: Records, subject: Stored, now_ms: int, covers: Covers = ev
     Args:
         covers: what the asker may know; the subject itself, all of it.
     """
-    entity, today = subject.entity.name, local_time.day_of(now_ms)
+    entity = subject.entity.name
 
-    def of_subject(name: str) -> list[Stored]:
+    def read(name: str) -> list[Values]:
         table: Any = records.tables.records[name]
-        return records.list(name, table.c[f"{entity}_id"] == subject.record_id, covers(name))
+        found = records.list(name, table.c[f"{entity}_id"] == subject.record_id, covers(name))
+        return [one.values for one in found]
 
-    return Facts(
-        entity,
-        subject.values,
-        today,
-        [one.values for one in of_subject("holding")],
-        frozenset(str(one.values["type"]) for one in of_subject("document") if one.values["type"]),
-        frozenset(
-            str(one.values["service"])
-            for one in of_subject("application")
-            if one.values["state"] not in ENDED
-        ),
-        entity == "enterprise"
-        and any(eligibility.is_in_force(one.values, today) for one in of_subject("mandate")),
-    )
+    return eligibility.facts_of(entity, subject.values, local_time.day_of(now_ms), read)
 
 
 def answers_of(

@@ -16,6 +16,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from sync.phrases import Phrases
+from sync.rules.applications import ENDED
 from sync.rules.codes import is_rural
 from sync.rules.delays import season_on
 from sync.rules.editions import Condition, Edition
@@ -416,6 +417,30 @@ def answers(editions: Sequence[Edition], facts: Facts) -> tuple[Answer, ...]:
         answer(one, facts)
         for one in editions
         if facts.audience in one.audience and one.is_open_in(facts.region, facts.today)
+    )
+
+
+def facts_of(
+    entity: str,
+    values: Mapping[str, Value],
+    today: int,
+    read: Callable[[str], Sequence[Mapping[str, Value]]],
+) -> Facts:
+    """Return what is known of a person or an enterprise.
+
+    Args:
+        entity: `person` or `enterprise`.
+        values: of their record.
+        read: entity -> the values of its records that are about them and may be known.
+    """
+    return Facts(
+        entity,
+        values,
+        today,
+        read("holding"),
+        frozenset(str(one["type"]) for one in read("document") if one["type"]),
+        frozenset(str(one["service"]) for one in read("application") if one["state"] not in ENDED),
+        entity == "enterprise" and any(is_in_force(one, today) for one in read("mandate")),
     )
 
 
