@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from server.accounts import proxies
 from server.applications.queries import requests_of
 from server.db import lookup
 from server.db.records import Records, Stored
@@ -84,6 +85,10 @@ def known_of(records: Records, reader: Reader, subject: Subject, record: Stored)
             for one in answers_of(
                 records, record, reader.now_ms, lambda entity: reader.covers(records, entity)
             )
+        ],
+        "speakers": [
+            (one.name, reader.phrases.say(f"portal.proxy.role.{one.role}"))
+            for one in proxies.of_subject(records, record, reader.now_ms)
         ],
         "holdings": holdings.rows_of(records, reader, entity, record_id),
         "requests": requests_of(records, reader, entity, record_id),

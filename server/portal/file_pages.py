@@ -11,6 +11,7 @@ from litestar import Request, Response, get, post
 from server.accounts import visitors
 from server.db.records import NotFound
 from server.portal import file
+from server.portal.proxies import roles
 from server.rights import Right
 from server.web.asked import Asked, read_query
 from server.web.forms import Given
@@ -27,13 +28,17 @@ def routes(site: Site) -> list[Any]:
         phrases, now = site.pages.phrases(language), site.database.clock()
         found = site.read(lambda records: file.file_page(records, visitor, of, phrases, now))
         problems = given.problems(phrases, "task", otherwise="notes")
+        spoken = any(name.startswith("proxy") for name in problems)
         return site.public(
             request,
             "portal/file.html",
             status=given.status,
-            frame={"back_url": _BACK_URL},
+            frame={"back_url": f"{_BACK_URL}?of={found['of']}"},
             form=given.form,
-            problem=next(iter(problems.values()), ""),
+            problem="" if spoken else next(iter(problems.values()), ""),
+            problems=problems,
+            roles=roles(phrases),
+            is_speaking=spoken,
             is_told=is_told,
             abouts=[(one, phrases.say(f"portal.complaint.{one}")) for one in file.COMPLAINTS],
             csrf=visitor.csrf,
@@ -69,6 +74,17 @@ def routes(site: Site) -> list[Any]:
             lambda _: f"{_URL}?of={UUID(bytes=of)}&told=1",
         )
 
+    @post(f"{_URL}/proxy", right=Right.REGISTER)
+    async def speak(request: Request[Any, Any, Any]) -> Any:
+        visitor, form = site.visitor(request), await site.form(request)
+        site.require_csrf(visitor.csrf, form)
+        of = _of(form)
+        return await site.submit(
+            lambda work: file.speak(work, visitor, form),
+            lambda refusal: draw(request, of, Given(form, refusal), is_told=False),
+            lambda _: f"{_URL}?of={UUID(bytes=of)}#speakers",
+        )
+
     @post(f"{_URL}/sign-out", right=Right.REGISTER)
     async def sign_out(request: Request[Any, Any, Any]) -> Any:
         visitor, form = site.visitor(request), await site.form(request)
@@ -78,7 +94,7 @@ def routes(site: Site) -> list[Any]:
         response.delete_cookie(PORTAL_COOKIE, path="/portal")
         return response
 
-    return [page, copy, complain, sign_out]
+    return [page, copy, complain, speak, sign_out]
 
 
 def _of(asked: Asked) -> bytes:

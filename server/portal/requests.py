@@ -1,6 +1,6 @@
 """One request as its applicant follows it, and what they may do: file, withdraw, appeal, share.
 
-Whose a request is, the phone says: that of an enterprise which registered with it.
+Whose a request is, the phone says: that of who registered with it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from server.accounts import proxies
 from server.accounts.visitors import Visitor
 from server.applications.clocks import bar_of, clocks_of, left_words
 from server.applications.papers import papers_of
@@ -20,6 +21,7 @@ from server.exchange import bringing, passing
 from server.exchange.delays import appeal_day, silence_of
 from server.exchange.stepping import Step, asked_pieces, decided_by, steps_of, take
 from server.exchange.steps import states_before
+from server.portal.proxies import act_words
 from server.portal.queries import registration_of
 from server.reference import files
 from server.reference.offices import office_for
@@ -66,19 +68,21 @@ class ActGone(Refusal):
 
 
 def find(records: Records, visitor: Visitor, text: str) -> tuple[Stored, Stored]:
-    """Return a request of the visitor's phone, and the enterprise. Raises NotFound: any other."""
+    """Return a request of the visitor's phone, and who asks. Raises NotFound: any other."""
     request = records.find("application", read_id("application", text))
-    enterprise_id = request.values["enterprise_id"] if request else None
-    if request is None or request.deleted_at is not None or not isinstance(enterprise_id, bytes):
-        raise NotFound("portal: no such request", entity="application")
-    return request, registration_of(records, visitor.phone, enterprise_id)
+    if request is not None:
+        # Of an enterprise that a person asks for, the enterprise's phone leads here alone.
+        for name in ("enterprise_id", "person_id"):
+            if isinstance(subject_id := request.values[name], bytes):
+                return request, registration_of(records, visitor, subject_id)
+    raise NotFound("portal: no such request", entity="application")
 
 
 def request_page(
     records: Records, visitor: Visitor, text: str, phrases: Phrases, now_ms: int
 ) -> dict[str, Any]:
     """Return what the page of a request shows. Raises NotFound: not of this phone."""
-    request, enterprise = find(records, visitor, text)
+    request, subject = find(records, visitor, text)
     language, values = phrases.language.code, request.values
     steps, papers = steps_of(records, request), papers_of(records, [request])[request.record_id]
     clock = clocks_of(records, [request], now_ms)[request.record_id]
@@ -90,13 +94,14 @@ def request_page(
         "url": f"{URL}/{UUID(bytes=request.record_id)}",
         "number": number_of(request),
         "service": names.get(str(values["service"]), str(values["service"])),
-        "who": name_of(enterprise, language),
+        "who": name_of(subject, language),
+        "of": str(UUID(bytes=subject.record_id)),
         "state": phrases.say("application.state." + str(values["state"] or "draft")),
         "clock": clock,
         "bar": bar_of(clock, now_ms),
         "left": left_words(phrases, request, clock),
         "silence": silence_of(request) if values["state"] in passing.WAITING else None,
-        "holder": _holder(phrases, request, office),
+        "holder": holder_of(phrases, request),
         "steps": steps_in_words(phrases, steps),
         "asked": [paper_name(phrases, code) for code in asked],
         "asked_words": str(steps[-1].values["words"] or "") if asked else "",
@@ -113,6 +118,10 @@ def request_page(
             for code, at, withdrawn_at in passing.passings_of(records, request)
         ],
         "acts": _acts(records, request, office),
+        "spoken": [
+            (act_words(phrases, one, name_of(subject, language)), one.at)
+            for one in proxies.acts_of(records, subject, request.record_id)
+        ],
     }
 
 
@@ -120,8 +129,9 @@ def _is_shared(records: Records, request: Stored, office: Office) -> bool:
     return not office.share or passing.consent_for(records, request, office) is not None
 
 
-def _holder(phrases: Phrases, request: Stored, office: Office | None) -> str:
+def holder_of(phrases: Phrases, request: Stored) -> str:
     """Return who has a request in hands now, for who follows it."""
+    office = office_for(request.values["service"], request.values["commune_code"])
     state = request.values["state"] or "draft"
     if state in ("draft", "ready", "info_requested"):
         return phrases.say("portal.request.holder.you")
@@ -172,7 +182,7 @@ def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> 
         NotFound: not of this phone.
         ActGone, ShareRefused, PapersLacking, StepNotAllowed: as they say.
     """
-    seen, _ = find(work, visitor, text)
+    seen, subject = find(work, visitor, text)
     request = work.lock("application", seen.record_id)
     assert request is not None
     office = office_for(request.values["service"], request.values["commune_code"])
@@ -188,6 +198,7 @@ def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> 
         state = {"withdraw": "withdrawn", "appeal": REVIEWED}.get(wanted) or _done(request)
         take(work, request, Step(state, Actor.APPLICANT, source="portal"))
         bringing.close_tasks(work, request)
+    proxies.note(work, visitor.phone, subject, wanted, request.record_id)
     passing.pass_on(work)
 
 
@@ -225,6 +236,7 @@ def _consent(work: Work, request: Stored, office: Office, language: str) -> None
         "consent",
         {
             "commune_code": values["commune_code"],
+            "person_id": values["person_id"],
             "enterprise_id": values["enterprise_id"],
             "purpose": office.share,
             "recipient": office.code,

@@ -76,7 +76,9 @@ class Portal:
 
     `address` is that of the same page in other languages, "" where it has none of its own. Without
     `back_url` the bar shows the brand; `bar_title` is who or what the page is about;
-    `menu` and `sign_out_url` are for those who signed in.
+    `menu` and `sign_out_url` are for those who signed in. With `form_id`, that of a form which
+    keeps what was typed, the languages are buttons of it, and the way back where
+    `is_back_of_form`; `switch_url` leads to whom else one speaks for.
     """
 
     address: str
@@ -87,3 +89,6 @@ class Portal:
     sign_out_url: str = ""
     home_url: str = "/"
     csrf_token: str = ""
+    form_id: str = ""
+    is_back_of_form: bool = False
+    switch_url: str = ""
