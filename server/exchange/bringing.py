@@ -79,7 +79,11 @@ def _look(work: Work, application: Stored, paper: Stored) -> None:
     by = paper.values.get("created_by")
     said = Values(pieces=asked)
     agent = by if isinstance(by, bytes) else None
-    take(work, application, Step(REVIEWED, Actor.AGENT, agent, "tablet", said))
+    if paper.values.get("source") == "portal":
+        step = Step(REVIEWED, Actor.APPLICANT, source="portal", said=said)
+    else:
+        step = Step(REVIEWED, Actor.AGENT, agent, "tablet", said)
+    take(work, application, step)
     close_tasks(work, application)
 
 
