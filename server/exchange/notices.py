@@ -101,7 +101,11 @@ def _refused(phrases: Phrases, application: Stored, said: Mapping[str, Value], r
 
 def recipient_of(records: Records, application: Stored) -> Recipient:
     """Return who is told of a request: their phone, language, and whether they agreed."""
-    subject = _subject(records, application)
+    return recipient_for(records, _subject(records, application))
+
+
+def recipient_for(records: Records, subject: Stored | None) -> Recipient:
+    """Return how a person or an enterprise is told: their phone, language, whether they agreed."""
     phone = str((subject.values.get("phone") if subject else None) or "")
     whose = {f"{subject.entity.name}_id": subject.record_id} if subject else {}
     consent = last_answer(records, whose, PURPOSE)
@@ -122,12 +126,17 @@ def _why_not(records: Records, consent: Stored | None, phone: str) -> str:
         return "no_consent"
     if consent.values.get("withdrawn_at") is not None:
         return "withdrawn"
-    table, given_at = records.tables.message_stop, consent.values.get("given_at")
-    stopped_at = records.connection.scalar(sa.select(table.c.at).where(table.c.phone == phone))
+    stopped_at, given_at = stopped_since(records, phone), consent.values.get("given_at")
     is_stopped = stopped_at is not None and not (
         isinstance(given_at, int) and given_at > stopped_at
     )
     return "stopped" if is_stopped else ""
+
+
+def stopped_since(records: Records, phone: str) -> int | None:
+    """Return since when a phone wants no messages; None: it may have them."""
+    table = records.tables.message_stop
+    return records.connection.scalar(sa.select(table.c.at).where(table.c.phone == phone))
 
 
 def _subject(records: Records, application: Stored) -> Stored | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from server.db.records import Records, Stored
 from server.db.work import Author, Work
+from server.exchange import follow_ups
 from server.exchange.consents import at_of
 from server.exchange.delays import delay_of, due_on
 from server.exchange.notices import tell_step
@@ -70,6 +71,7 @@ def take(work: Work, application: Stored, step: Step) -> Stored:
     )
     work.change("application", application.record_id, changes, author)
     keep_due(work, application)
+    follow_ups.make(work, application, step.state)
     tell_step(work, application, record)
     return record
 
