@@ -12,6 +12,7 @@ from server.db import lookup
 from server.db.records import Records, Stored
 from server.duplicates.queries import merges_into
 from server.exchange.history import past_values
+from server.market.desk_pages import of_enterprise
 from server.people import holdings
 from server.people.consents import consents_of
 from server.people.subjects import PEOPLE, Subject
@@ -91,6 +92,7 @@ def known_of(records: Records, reader: Reader, subject: Subject, record: Stored)
             for one in proxies.of_subject(records, record, reader.now_ms)
         ],
         "holdings": holdings.rows_of(records, reader, entity, record_id),
+        "offers": [] if is_person else of_enterprise(records, reader, record_id),
         "requests": requests_of(records, reader, entity, record_id),
         "recordings": recordings_of(records, reader, entity, [record_id])[record_id],
         "visits": visit_rows(records, reader, visits),

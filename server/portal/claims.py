@@ -13,11 +13,11 @@ import sqlalchemy as sa
 
 from server.accounts import proxies, throttle
 from server.accounts.visitors import Visitor
-from server.db.records import NotFound, Records, Stored
+from server.db.records import NotFound, Records
 from server.db.work import Author, Database, Work
 from server.duplicates import merging
 from server.phrases import SPOKEN, load_phrases
-from server.portal.queries import registration_of
+from server.portal.queries import enterprise_of
 from sync import local_time, scopes
 from sync.errors import Refusal
 from sync.merge import INSERT
@@ -28,14 +28,6 @@ CLAIM_DAYS = 30
 _AUTHOR = Author(None, source="portal")
 _AT_ONCE = 20
 _CHECK_DAYS = 7
-
-
-def enterprise_of(records: Records, visitor: Visitor, record_id: bytes) -> Stored:
-    """Return an enterprise of the visitor's phone. Raises NotFound: a person has no code, too."""
-    found = registration_of(records, visitor, record_id)
-    if found.entity.name != "enterprise":
-        raise NotFound("portal: a person", entity="enterprise")
-    return found
 
 
 def issue(database: Database, visitor: Visitor, enterprise_id: bytes) -> str:

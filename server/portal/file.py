@@ -128,7 +128,7 @@ def _codes(point: Stored) -> tuple[object, ...]:
 
 
 def _looked(records: Records, record_id: bytes, phrases: Phrases) -> list[tuple[str, str, int]]:
-    """Return who looked at a record or what is of it at the desk: name, role, when."""
+    """Return who looked at a record or what is of it at the desk: name, role and what, when."""
     rows = events(records, Filter(of=record_id, action=Action.VIEW), None, _SEEN_MAX)
     ids = {bytes(row.actor_id) for row in rows if row.actor_id}
     agents, account = records.load("agent", ids), records.tables.account
@@ -142,7 +142,14 @@ def _looked(records: Records, record_id: bytes, phrases: Phrases) -> list[tuple[
     return [
         (
             name_of(agents.get(bytes(row.actor_id)), phrases.language.code),
-            phrases.say(f"agent.role.{roles[row.actor_id]}") if row.actor_id in roles else "",
+            phrases.facts(
+                (
+                    phrases.say(f"agent.role.{roles[row.actor_id]}")
+                    if row.actor_id in roles
+                    else "",
+                    phrases.say("portal.looked.paper") if row.entity == "document" else "",
+                )
+            ),
             row.at,
         )
         for row in rows

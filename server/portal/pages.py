@@ -10,7 +10,15 @@ from litestar import Request, get, post
 
 from server.accounts import throttle, visitors
 from server.accounts.visitors import Visitor
-from server.portal import claim_pages, file_pages, follow_pages, mine, registration_pages, requests
+from server.portal import (
+    claim_pages,
+    file_pages,
+    follow_pages,
+    mine,
+    paper_pages,
+    registration_pages,
+    requests,
+)
 from server.portal.queries import messages, registrations_of
 from server.rights import Right
 from server.web.asked import Asked, read_query
@@ -19,6 +27,8 @@ from server.web.site import PORTAL_COOKIE, Site, see_other
 from sync.errors import Refusal
 
 CODE_COOKIE, KNOWN_COOKIE = "nuqta_code", "nuqta_known"
+TO_COOKIE = "nuqta_to"
+"""The offer of the market that was to be ordered of when the phone was asked for."""
 _KNOWN_S = 180 * 24 * 3600
 _BACK = {"back_url": "/"}
 _PHONE_URL, _CODE_URL = "/portal/phone", "/portal/code"
@@ -49,6 +59,7 @@ def routes(site: Site) -> list[Any]:
         *claim_pages.routes(site),
         *file_pages.routes(site),
         *follow_pages.routes(site),
+        *paper_pages.routes(site),
         *shown,
     ]
 
@@ -122,13 +133,15 @@ def _code_routes(site: Site) -> list[Any]:
         known = await site.run(
             lambda: site.read(lambda records: registrations_of(records, visitor))
         )
+        wanted = request.cookies.get(TO_COOKIE, "")
         followed = request.cookies.get(follow_pages.COOKIE, "")
-        url = _STATUS_URL if known and not visitor.draft else _REGISTER_URL
+        own = _STATUS_URL if known and not visitor.draft else _REGISTER_URL
         if followed:
-            url = f"{follow_pages.URL}/state?{urlencode({'ref': followed})}"
-        response = see_other(url)
-        if followed:
-            site.keep(response, follow_pages.COOKIE, "", path="/portal", max_age=0)
+            own = f"{follow_pages.URL}/state?{urlencode({'ref': followed})}"
+        response = see_other(_order_url(wanted) or own)
+        for name in (TO_COOKIE, follow_pages.COOKIE):
+            if request.cookies.get(name):
+                site.keep(response, name, "", path="/portal", max_age=0)
         site.keep(response, PORTAL_COOKIE, entered.session, path="/portal", samesite="strict")
         site.keep(response, KNOWN_COOKIE, entered.known, path="/portal", max_age=_KNOWN_S)
         return response
@@ -217,6 +230,14 @@ def _request_routes(site: Site) -> list[Any]:
         )
 
     return [one, act]
+
+
+def _order_url(offer_id: str) -> str:
+    """Return where an offer is ordered of; "" of what is none: a cookie is the browser's to say."""
+    try:
+        return f"/portal/market/{UUID(offer_id)}/order" if offer_id else ""
+    except ValueError:
+        return ""
 
 
 async def _posted(site: Site, request: Request[Any, Any, Any]) -> tuple[Visitor, Asked]:

@@ -96,6 +96,14 @@ def registration_of(records: Records, visitor: Visitor, record_id: bytes) -> Sto
     raise NotFound("portal: not of this phone", entity="enterprise")
 
 
+def enterprise_of(records: Records, visitor: Visitor, record_id: bytes) -> Stored:
+    """Return an enterprise that a visitor speaks for. Raises NotFound: none, or a person."""
+    found = registration_of(records, visitor, record_id)
+    if found.entity.name != "enterprise":
+        raise NotFound("portal: a person", entity="enterprise")
+    return found
+
+
 def applications_of(records: Records, subject: Stored) -> list[Stored]:
     """Return the services that a person or an enterprise applied for."""
     table = records.tables.records["application"]
