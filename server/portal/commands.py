@@ -37,11 +37,7 @@ def register(work: Work, visitor: Visitor, wanted: Registration) -> None:
     if found is None:
         found = _store(work, visitor, wanted)
     else:
-        lacking: Values = {
-            name: value for name, value in wanted.values.items() if found.values[name] is None
-        }
-        if lacking:
-            work.change(found.entity.name, found.record_id, lacking, _AUTHOR)
+        _complete(work, found, wanted)
     _keep_consents(work, found, wanted)
     _keep_holding(work, found, wanted)
     ask(work, visitor, found, wanted.services)
@@ -76,6 +72,17 @@ def _is_same(known: Stored, wanted: Registration) -> bool:
         return False
     names = {fold(typed.line(str(known.values[name] or ""))) for name in NAMES}
     return any(fold(typed.line(str(wanted.values.get(name) or "-"))) in names for name in NAMES)
+
+
+def _complete(work: Work, known: Stored, wanted: Registration) -> None:
+    """Add to a record what it lacked."""
+    found = work.lock(known.entity.name, known.record_id) or known
+    lacking: Values = {
+        name: value for name, value in wanted.values.items() if found.values[name] is None
+    }
+    if lacking:
+        work.change(found.entity.name, found.record_id, lacking, _AUTHOR)
+        ask_if_known(work, found, _AUTHOR)
 
 
 def _store(work: Work, visitor: Visitor, wanted: Registration) -> Stored:

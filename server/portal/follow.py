@@ -8,7 +8,6 @@ is not are one sentence.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +16,7 @@ import sqlalchemy as sa
 from server.accounts.passed_on import SUBJECTS
 from server.db.records import Records, Stored
 from server.portal.mine import card_of
+from sync import typed
 from sync.phrases import Phrases
 from sync.rules.codes import CodeWrong, parse_short_code, short_code
 
@@ -35,7 +35,7 @@ def read_reference(text: str) -> str:
 def codes_in(text: str) -> list[str]:
     """Return what may be references in a text, as they are printed, in their order."""
     found: dict[str, None] = {}
-    digits = "".join(str(unicodedata.decimal(one, one)) for one in text).upper()
+    digits = typed.line(text).upper()
     for at in range(len(digits)):
         if match := _CODE.match(digits, at):
             try:

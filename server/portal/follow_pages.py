@@ -32,20 +32,21 @@ def routes(site: Site) -> list[Any]:
         return draw(request, ref="", phone="", problem="", is_of_phone=False)
 
     @get(f"{URL}/state", right=Right.REGISTER)
-    @site.threaded
-    def state(request: Request[Any, Any, Any]) -> Any:
-        visitor, phrases = site.visitor(request), site.pages.phrases(site.language(request))
-        text = read_query(request.scope["query_string"]).get("ref")
+    async def state(request: Request[Any, Any, Any]) -> Any:
+        visitor = site.visitor(request)
+        tried = [throttle.Count(throttle.Limit.FOLLOW, visitor.phone)]
         try:
-            counts = [throttle.Count(throttle.Limit.FOLLOW, visitor.phone)]
-            site.database.write(lambda work: throttle.take(work, counts))
+            # Counted first, in a transaction of its own: who guesses pays for the try.
+            await site.store(lambda work: throttle.take(work, tried))
         except Refusal as refusal:
-            said = site.sentence(phrases.language.code, refusal)
-            return _shown(request, found=None, problem=said, status=429)
-        now = site.database.clock()
-        found = site.read(
-            lambda records: follow.follow_page(records, visitor.phone, text, phrases, now)
-        )
+            said = site.sentence(site.language(request), refusal)
+            return await site.run(lambda: _shown(request, found=None, problem=said, status=429))
+        return await site.run(lambda: stands(request, visitor.phone))
+
+    def stands(request: Request[Any, Any, Any], phone: str) -> Any:
+        text = read_query(request.scope["query_string"]).get("ref")
+        phrases, now = site.pages.phrases(site.language(request)), site.database.clock()
+        found = site.read(lambda records: follow.follow_page(records, phone, text, phrases, now))
         problem = "" if found else phrases.say("portal.follow.none")
         return _shown(request, found=found, problem=problem, status=200 if found else 404)
 
@@ -75,7 +76,7 @@ def routes(site: Site) -> list[Any]:
 
     @get(f"{URL}/phone", right=Right.OPEN)
     @site.threaded
-    def phone(request: Request[Any, Any, Any]) -> Any:
+    def ask_phone(request: Request[Any, Any, Any]) -> Any:
         return draw(request, ref="", phone="", problem="", is_of_phone=True)
 
-    return [ask, state, read, phone]
+    return [ask, state, read, ask_phone]
