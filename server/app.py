@@ -75,7 +75,7 @@ def build_app(settings: Settings, database: Database, processes: int = 1) -> Lit
         processes: how many draw its pages, and share what the database has of connections.
     """
     endpoint = SyncEndpoint(database, slice_count=settings.slice_count)
-    uploads = Uploads(database, BlobFiles(settings.data_dir))
+    uploads = Uploads(database, BlobFiles.of(settings))
     blobs = MediaEndpoint(database, uploads, endpoint.counters)
     newer = UpdateEndpoint(database, AppFiles(settings.data_dir), endpoint.counters)
     below = {BLOBS_PATH: blobs_app(blobs), updates.PATH: updates_app(newer)}
