@@ -26,6 +26,7 @@ async def draw_pages(app: Litestar, lines: socket.socket) -> None:
     """Answer requests by an application until the other end of `lines` is closed."""
     loop = asyncio.get_running_loop()
     working: set[asyncio.Task[None]] = set()
+    idle: set[Line] = set()
     ended = asyncio.Event()
 
     def take() -> None:
@@ -37,7 +38,7 @@ async def draw_pages(app: Litestar, lines: socket.socket) -> None:
             loop.remove_reader(lines)
             ended.set()
         for number in given:
-            task = loop.create_task(_serve(app, socket.socket(fileno=number)))
+            task = loop.create_task(_serve(app, socket.socket(fileno=number), idle))
             working.add(task)
             task.add_done_callback(working.discard)
 
@@ -45,15 +46,22 @@ async def draw_pages(app: Litestar, lines: socket.socket) -> None:
     async with app.lifespan():
         loop.add_reader(lines, take)
         await ended.wait()
+        for line in tuple(idle):
+            line.close()
         if working:
             await asyncio.wait(working, timeout=END_S)
 
 
-async def _serve(app: Litestar, one: socket.socket) -> None:
-    """Answer what comes over a line, until nothing does any more."""
+async def _serve(app: Litestar, one: socket.socket, idle: set[Line]) -> None:
+    """Answer what comes over a line, until nothing does any more; `idle` has it in between."""
     loop = asyncio.get_running_loop()
     _, line = await loop.create_unix_connection(Line, sock=one)
-    while isinstance(request := await line.next(), Request):
+    while True:
+        idle.add(line)
+        request = await line.next()
+        idle.discard(line)
+        if not isinstance(request, Request):
+            break
         try:
             await _Page(line, request).draw(app)
         except Exception as fault:  # noqa: BLE001 - the edge: who asked is told that it is lost
