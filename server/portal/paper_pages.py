@@ -62,7 +62,7 @@ def routes(site: Site) -> list[Any]:
             status=given.status,
             frame={
                 "back_url": found["request_url"],
-                "bar_title": found["paper"],
+                "bar_title": phrases.say("portal.request"),
                 "bar_code": found["number"],
             },
             problem=next(iter(problems.values()), ""),

@@ -7,7 +7,7 @@
   const words = JSON.parse(box.dataset.words), set = box.dataset;
   const form = document.querySelector("form[enctype]"), input = form.elements.page;
   const list = document.querySelector(".pgs"), part = name => box.querySelector(`[data-${name}]`);
-  const SIDE = 1600, QUALITY = 0.7, DARK_BELOW = 105, AGAIN_S = 20, KEPT_MS = 7 * 24 * 3600 * 1000;
+  const SIDE = 1600, QUALITY = 0.7, DARK_BELOW = 105, AGAIN_S = [2, 5, 10, 20], KEPT_MS = 7 * 24 * 3600 * 1000;
   const say = (code, values = {}) => Object.entries(values).reduce((text, [name, value]) => text.replace(`{${name}}`, value), words[code]);
   const kb = bytes => Math.max(1, Math.round(bytes / 1024));
 
@@ -29,7 +29,7 @@
   const keep = ({ id, paper, blob, isDark, address, at }) => store("readwrite", pages => pages.put({ ...(id && { id }), paper, blob, isDark, address, at }));
   const drop = page => store("readwrite", pages => pages.delete(page.id));
 
-  let waiting = [], arrived = 0, current = null, isPaused = false, clock = 0, begun = 0, before = 0;
+  let waiting = [], arrived = 0, current = null, isPaused = false, clock = 0, begun = 0, before = 0, tries = 0;
 
   const small = async file => {
     if (file.type === "application/pdf") return { blob: file, isDark: false };
@@ -88,7 +88,7 @@
     box.classList.toggle("is-kept", isCut || isPaused);
     const rate = begun && done > before ? done / (performance.now() - begun) : 0;
     const left = rate ? Math.max(5, 5 * Math.round((total - done) / rate / 5000)) : 0;
-    part("said").textContent = why || (isCut ? say("left", { kb: kb(total - done), s: AGAIN_S }) : left ? say("seconds", { s: left }) : words.close);
+    part("said").textContent = why || (isCut ? say("left", { kb: kb(total - done), s: again() }) : left ? say("seconds", { s: left }) : words.close);
     part("pause").hidden = isCut;
     part("pause").lastChild.textContent = isPaused ? words.go_on : words.pause;
     part("again").hidden = !isCut;
@@ -97,6 +97,8 @@
       else tell(page, words.waits, "now");
     }
   };
+
+  const again = () => AGAIN_S[Math.min(tries, AGAIN_S.length - 1)];
 
   let loaded = null;
   const tus = () => loaded ||= new Promise((done, fail) => {
@@ -110,7 +112,8 @@
     current = null;
     clearTimeout(clock);
     show(true);
-    clock = setTimeout(next, AGAIN_S * 1000);
+    clock = setTimeout(next, again() * 1000);
+    tries += 1;
   };
   const refuse = async (page, answer) => {
     let why = words.refused;
@@ -143,9 +146,9 @@
       metadata: { request: set.request, paper: set.paper },
       headers: { "X-Csrf-Token": form.elements._csrf_token.value },
       storeFingerprintForResuming: false,
-      retryDelays: [0, 1000, 3000, 6000],
+      retryDelays: null, // said on the page, and tried again, by `cut`
       onUploadUrlAvailable: () => { page.address = page.upload.url; keep(page); },
-      onChunkComplete: (_, sent) => { page.sent = sent; show(false); },
+      onChunkComplete: (_, sent) => { page.sent = sent; tries = 0; show(false); },
       onProgress: sent => { page.sent = Math.max(page.sent || 0, sent); show(false); },
       onSuccess: async () => {
         await drop(page);
@@ -170,6 +173,7 @@
   };
 
   input.multiple = true;
+  form.querySelector("[type=submit]").hidden = true;
   input.addEventListener("change", async () => {
     const files = [...input.files], one = document.querySelector("[data-shrunk]");
     let was = 0, is = 0;
@@ -181,9 +185,15 @@
         await draw(page);
         waiting.push(page);
         if (blob !== file) { was += file.size; is += blob.size; }
-        input.value = "";
-      } catch { return; /* what this browser cannot open or keep, the form sends as it is */ }
+      } catch { // what this browser cannot open or keep, the form sends as it is
+        const carried = new DataTransfer();
+        carried.items.add(file);
+        input.files = carried.files;
+        form.requestSubmit();
+        return;
+      }
     }
+    input.value = "";
     if (is && is < was) {
       one.hidden = false;
       one.querySelector("b").textContent = say("shrunk", { was: kb(was), kb: kb(is) });
@@ -197,7 +207,7 @@
     show(false);
     if (!isPaused) next();
   });
-  part("again").addEventListener("click", () => next());
+  part("again").addEventListener("click", () => { tries = 0; next(); });
   window.addEventListener("online", () => next());
 
   (async () => {
