@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from server.db.work import Work
-from server.exchange.bringing import close_brought
+from server.exchange.bringing import close_brought, end_followed
+from server.exchange.follow_ups import make_of_steps
 from server.exchange.notices import tell
 from server.exchange.passing import pass_on
 from server.exchange.questions import Questions
@@ -11,10 +12,12 @@ from server.exchange.stepping import note_captured
 
 
 def follow(work: Work, questions: Questions) -> None:
-    """Record the steps that were taken, close what was brought, pass on what is filed, tell."""
+    """Record the steps taken, close what was brought and followed, pass on what is filed, tell."""
     if "application_step" not in work.entity_by_name:  # a list of entities without requests
         return
     note_captured(work, questions.stepped, questions.author)
     close_brought(work)
+    end_followed(work)
+    make_of_steps(work)
     pass_on(work)
     tell(work)

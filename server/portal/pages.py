@@ -32,6 +32,8 @@ from sync.entities.enterprise import LEGAL_FORMS
 from sync.errors import Refusal
 
 CODE_COOKIE, KNOWN_COOKIE = "nuqta_code", "nuqta_known"
+TO_COOKIE = "nuqta_to"
+"""The offer of the market that was to be ordered of when the phone was asked for."""
 _FORM_TYPE = "application/x-www-form-urlencoded"
 _KNOWN_S = 180 * 24 * 3600
 _BACK = {"back_url": "/"}
@@ -137,7 +139,11 @@ def _code_routes(site: Site) -> list[Any]:
         known = await site.run(
             lambda: site.read(lambda records: registrations_of(records, visitor.phone))
         )
-        response = see_other(_STATUS_URL if known and not visitor.draft else _REGISTER_URL)
+        wanted = request.cookies.get(TO_COOKIE, "")
+        own = _STATUS_URL if known and not visitor.draft else _REGISTER_URL
+        response = see_other(_order_url(wanted) or own)
+        if wanted:
+            site.keep(response, TO_COOKIE, "", path="/portal", max_age=0)
         site.keep(response, PORTAL_COOKIE, entered.session, path="/portal", samesite="strict")
         site.keep(response, KNOWN_COOKIE, entered.known, path="/portal", max_age=_KNOWN_S)
         return response
@@ -241,6 +247,14 @@ def _request_routes(site: Site) -> list[Any]:
         )
 
     return [one, act]
+
+
+def _order_url(offer_id: str) -> str:
+    """Return where an offer is ordered of; "" of what is none: a cookie is the browser's to say."""
+    try:
+        return f"/portal/market/{UUID(offer_id)}/order" if offer_id else ""
+    except ValueError:
+        return ""
 
 
 async def _posted(site: Site, request: Request[Any, Any, Any]) -> tuple[Visitor, Asked]:
