@@ -2,7 +2,7 @@
 
 Tables beside those that are there: the release before does not know them. No data moves.
 
-Revision: offers, after messages
+Revision: offers, after papers
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from alembic import op
 from server.db import tables
 
 revision = 'offers'
-down_revision = 'messages'
+down_revision = 'papers'
 branch_labels = None
 depends_on = None
 
