@@ -143,9 +143,10 @@ def _problem_page(site: Site) -> Callable[[Request[Any, Any, Any], Exception], R
 
     def answer(request: Request[Any, Any, Any], fault: Exception) -> Response[Any]:
         if isinstance(fault, SessionOver):
-            if isinstance(fault, VisitOver):
+            if isinstance(fault, VisitOver) and "tus-resumable" not in request.headers:
                 return see_other("/?kept=1" if request.state.get("is_kept") else "/")
-            return site.sign_in_again(request)
+            if not isinstance(fault, VisitOver):
+                return site.sign_in_again(request)
         language = site.language(request)
         if isinstance(fault, HTTPException):
             status, code = fault.status_code, _CODES.get(fault.status_code, "page_unknown")
