@@ -1,8 +1,8 @@
 """offers.
 
-Tables and columns beside those that are there: the release before does not know them. No data moves.
+Tables beside those that are there: the release before does not know them. No data moves.
 
-Revision: offers, after messages
+Revision: offers, after papers
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from alembic import op
 from server.db import tables
 
 revision = 'offers'
-down_revision = 'messages'
+down_revision = 'papers'
 branch_labels = None
 depends_on = None
 
@@ -80,24 +80,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('purchase_id', 'number', name=op.f('pk_purchase_step'))
     )
 
-    with op.batch_alter_table('application', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('result', sa.Text(), nullable=True))
-
-    with op.batch_alter_table('attendance', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('application_id', tables.RowId(), nullable=True))
-        batch_op.create_index(batch_op.f('ix_attendance_application_id'), ['application_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_attendance_session_id'), ['session_id'], unique=False)
-
 
 def downgrade() -> None:
-    with op.batch_alter_table('attendance', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_attendance_session_id'))
-        batch_op.drop_index(batch_op.f('ix_attendance_application_id'))
-        batch_op.drop_column('application_id')
-
-    with op.batch_alter_table('application', schema=None) as batch_op:
-        batch_op.drop_column('result')
-
     op.drop_table('purchase_step')
     with op.batch_alter_table('purchase', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_purchase_state_changed_at'))

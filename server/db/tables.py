@@ -78,6 +78,7 @@ class Tables:
         self._declare_accounts()
         self._declare_portal()
         self.upload = own_tables.upload(self.metadata)
+        self.page_upload = own_tables.page_upload(self.metadata)
         self.duplicate_pair = merge_tables.duplicate_pair(self.metadata)
         self.duplicate_due = merge_tables.duplicate_due(self.metadata)
         self.merge = merge_tables.merge(self.metadata)

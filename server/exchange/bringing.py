@@ -11,6 +11,7 @@ from server.accounts.passed_on import SUBJECTS
 from server.db.records import Records, Stored
 from server.db.work import Author, Work
 from server.exchange import follow_ups, reach
+from server.exchange.consents import at_of
 from server.exchange.stepping import (
     Step,
     asked_pieces,
@@ -92,7 +93,11 @@ def _look(work: Work, application: Stored, paper: Stored) -> None:
     by = paper.values.get("created_by")
     said = Values(pieces=asked)
     agent = by if isinstance(by, bytes) else None
-    take(work, application, Step(REVIEWED, Actor.AGENT, agent, "tablet", said))
+    if paper.values.get("source") == "portal":
+        step = Step(REVIEWED, Actor.APPLICANT, source="portal", said=said)
+    else:
+        step = Step(REVIEWED, Actor.AGENT, agent, "tablet", said)
+    take(work, application, step)
     close_tasks(work, application)
 
 
@@ -108,21 +113,13 @@ def brought_since(records: Records, application: Stored, step: Stored) -> set[st
 
 def papers_of(records: Records, application: Stored) -> list[Stored]:
     """Return the pages of papers of who made a request; one copy serves several requests."""
-    table = records.tables.records["document"]
     found: dict[bytes, Stored] = {}
-    for one in SUBJECTS:
-        subject_id = application.values.get(f"{one}_id")
-        if isinstance(subject_id, bytes):
-            where = table.c[f"{one}_id"] == subject_id
-            order = (table.c.taken_at, table.c.id)
-            found |= {page.record_id: page for page in records.list("document", where, order=order)}
-            if isinstance(records, Work):
-                found |= {
-                    page.record_id: page
-                    for page in records.changed("document")
-                    if page.values.get(f"{one}_id") == subject_id
-                }
-    return [page for page in found.values() if page.values.get("type") and page.deleted_at is None]
+    for one in (f"{subject}_id" for subject in SUBJECTS):
+        if isinstance(subject_id := application.values.get(one), bytes):
+            pages = records.having("document", **{one: subject_id})
+            found |= {page.record_id: page for page in pages}
+    known = [page for page in found.values() if page.values.get("type")]
+    return sorted(known, key=lambda page: at_of(page, "taken_at"))
 
 
 def close_tasks(work: Work, application: Stored) -> None:

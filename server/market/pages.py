@@ -86,7 +86,7 @@ def _public_routes(site: Site) -> list[Any]:
 
 def _photo_route(site: Site) -> Any:
     """Return what gives the photo of an offer: made small and anew, so without where it was."""
-    thumbnails = Thumbnails(site.settings.data_dir, BlobFiles(site.settings.data_dir))
+    thumbnails = Thumbnails(BlobFiles.of(site.settings))
     makers = ThreadPoolExecutor(_MAKERS, "offers")
 
     @get(URL + "/photos/{record_id:str}", right=Right.OPEN)
