@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from server.accounts import proxies
+from server.applications.beside import maturity_of
 from server.applications.queries import requests_of
 from server.db import lookup
 from server.db.records import Records, Stored
@@ -16,6 +17,7 @@ from server.market.desk_pages import of_enterprise
 from server.people import holdings
 from server.people.consents import consents_of
 from server.people.subjects import PEOPLE, Subject
+from server.rights import Right
 from server.services.facts import answers_of
 from server.services.shown import conditions_of, row_of
 from server.visits.commands import is_family
@@ -91,6 +93,9 @@ def known_of(records: Records, reader: Reader, subject: Subject, record: Stored)
             (one.name, reader.phrases.say(f"portal.proxy.role.{one.role}"))
             for one in proxies.of_subject(records, record, reader.now_ms)
         ],
+        "maturity": maturity_of(records, reader.phrases, record)
+        if reader.may(Right.SEE_VISITS)
+        else None,
         "holdings": holdings.rows_of(records, reader, entity, record_id),
         "offers": [] if is_person else of_enterprise(records, reader, record_id),
         "requests": requests_of(records, reader, entity, record_id),

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from server.accounts import proxies
 from server.accounts.visitors import Visitor
+from server.applications.beside import maturity_of
 from server.db import lookup
 from server.db.events import Action
 from server.db.records import NotFound, Records, Stored
@@ -59,6 +60,7 @@ def file_page(
             for one in proxies.acts_of(records, subject)
         ],
         "looked": _looked(records, subject.record_id, phrases),
+        "maturity": maturity_of(records, phrases, subject),
         "complaints": _complaints(records, subject, phrases),
         "facts": [
             (

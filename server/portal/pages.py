@@ -11,6 +11,7 @@ from litestar import Request, get, post
 from server.accounts import throttle, visitors
 from server.accounts.visitors import Visitor
 from server.portal import (
+    attestation_pages,
     claim_pages,
     file_pages,
     follow_pages,
@@ -59,6 +60,7 @@ def routes(site: Site) -> list[Any]:
         *claim_pages.routes(site),
         *file_pages.routes(site),
         *follow_pages.routes(site),
+        *attestation_pages.routes(site),
         *paper_pages.routes(site),
         *shown,
     ]
