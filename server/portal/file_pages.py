@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.response import Redirect
 
 from server.accounts import visitors
 from server.db.records import NotFound
@@ -74,9 +75,7 @@ def routes(site: Site) -> list[Any]:
         visitor, form = site.visitor(request), await site.form(request)
         site.require_csrf(visitor.csrf, form)
         await site.store(lambda work: visitors.sign_out_everywhere(work, visitor.phone))
-        response = see_other("/")
-        response.delete_cookie(PORTAL_COOKIE, path="/portal")
-        return response
+        return left()
 
     return [page, copy, complain, sign_out]
 
@@ -87,3 +86,14 @@ def _of(asked: Asked) -> bytes:
     if found is None:
         raise NotFound("portal: no enterprise named", entity="enterprise")
     return found
+
+
+def left() -> Redirect:
+    """Lead who signs out to the first page; nothing of theirs stays in the browser.
+
+    Pages of papers that were not sent yet too: telephones are lent.
+    """
+    response = see_other("/")
+    response.delete_cookie(PORTAL_COOKIE, path="/portal")
+    response.headers["clear-site-data"] = '"storage"'
+    return response

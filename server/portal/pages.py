@@ -203,9 +203,7 @@ def _registration_routes(site: Site) -> list[Any]:
         await _posted(site, request)
         token = request.cookies.get(PORTAL_COOKIE, "")
         await site.store(lambda work: visitors.sign_out(work, token))
-        response = see_other("/")
-        response.delete_cookie(PORTAL_COOKIE, path="/portal")
-        return response
+        return file_pages.left()
 
     return [register_page, register, status, sign_out]
 
