@@ -12,7 +12,8 @@
 `attestation_pages.py` the attestation of a training
 `papers.py`       papers of a request: given page by page, taken back, one copy for several
 `paper_pages.py`  their pages, and their bytes to who gave them
-`jobs.py`         what agents wrote down under a code, joined later
+`arriving.py`     pages that come in pieces; `arriving_pages.py` what a browser's script calls
+`jobs.py`         what agents wrote down under a code, joined later; pages never finished, forgotten
 
 Who a visitor is, by phone and code: `server.accounts.visitors`.
 """
