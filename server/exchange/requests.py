@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from server.db.work import Work
 from server.exchange.bringing import close_brought
+from server.exchange.complaints import keep_due
 from server.exchange.notices import tell
 from server.exchange.passing import pass_on
 from server.exchange.questions import Questions
@@ -11,10 +12,11 @@ from server.exchange.stepping import note_captured
 
 
 def follow(work: Work, questions: Questions) -> None:
-    """Record the steps that were taken, close what was brought, pass on what is filed, tell."""
+    """Record the steps that were taken, and do what follows of them and of complaints."""
     if "application_step" not in work.entity_by_name:  # a list of entities without requests
         return
     note_captured(work, questions.stepped, questions.author)
     close_brought(work)
     pass_on(work)
+    keep_due(work)
     tell(work)

@@ -17,8 +17,9 @@ from server.exchange.delays import silence_of
 from server.exchange.passing import WAITING
 from server.exchange.stepping import asked_pieces, decided_by, steps_of
 from server.exchange.steps import states_before
+from server.letters.papers import printed
+from server.letters.words import letter_of
 from server.offices.commands import ANSWERS, why_not
-from server.offices.letters import letter_of
 from server.offices.queries import URL, actor_of, colleagues
 from server.photos.queries import PAPERS_URL
 from server.rights import Right
@@ -41,9 +42,10 @@ def one_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
     asked_by, values = applicant_of(records, reader, request), request.values
     steps, papers = steps_of(records, request), papers_of(records, [request])[request.record_id]
     clock = clocks_of(records, [request], reader.now_ms)[request.record_id]
+    url = f"{URL}/{UUID(bytes=request.record_id)}"
     return {
         "request": request,
-        "url": f"{URL}/{UUID(bytes=request.record_id)}",
+        "url": url,
         "number": number_of(request),
         "service": service_name(reader, request),
         "latin": (asked_by.values["name_fr"] if asked_by else None) or "",
@@ -61,6 +63,7 @@ def one_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         "silence": silence_of(request) if values["state"] in WAITING else None,
         "steps": steps_in_words(reader.phrases, steps, _names(records, reader, steps)),
         "letter": _letter(request, asked_by, steps),
+        "printed": printed(reader.phrases, steps, url),
         **_judging(records, reader, request, steps),
     }
 

@@ -13,8 +13,9 @@ from server.applications.queries import applicant_of
 from server.db.records import Records
 from server.db.work import Work
 from server.exchange.decide import AlreadyDecided, RecordChanged
+from server.letters.papers import make_pdf
+from server.letters.words import letter_of
 from server.offices import commands
-from server.offices.letters import letter_of
 from server.offices.one import one_page
 from server.offices.queries import URL, queue_page
 from server.problems import status_of
@@ -23,6 +24,7 @@ from server.visits.commands import declare
 from server.web import acts
 from server.web.asked import Asked
 from server.web.forms import Given
+from server.web.headers import pdf_file
 from server.web.lists import Listing, read_from
 from server.web.reader import Reader
 from server.web.seen import get_seen, read_id
@@ -81,6 +83,17 @@ def _routes_of_one(site: Site) -> list[Any]:
         found = site.read(lambda records: one_page(records, reader, record_id))
         return site.page(reader, "offices/letter.html", "queue", **found)
 
+    @get(_ONE + "/papers/{paper:str}", right=_RIGHT)
+    @site.threaded
+    def paper(request: Request[Any, Any, Any], record_id: str, paper: str) -> Any:
+        reader, url = site.reader(request), site.server_url(request)
+
+        def make(records: Records) -> bytes:
+            seen = get_seen(records, reader, "application", record_id, _RIGHT)
+            return make_pdf(records, seen, applicant_of(records, reader, seen), paper, url)
+
+        return pdf_file(site.read(make), paper)
+
     @post(_ONE + "/take", right=_RIGHT)
     async def take(request: Request[Any, Any, Any], record_id: str) -> Any:
         reader, _ = await site.posted(request)
@@ -105,7 +118,7 @@ def _routes_of_one(site: Site) -> list[Any]:
         await site.store(lambda work: _declare_family(work, reader, record_id, form))
         return see_other(f"{URL}/{record_id}")
 
-    return [one, letter, take, give, family]
+    return [one, letter, paper, take, give, family]
 
 
 def _routes_of_answers(site: Site) -> list[Any]:

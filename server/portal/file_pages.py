@@ -69,6 +69,17 @@ def routes(site: Site) -> list[Any]:
             lambda _: f"{_URL}?of={UUID(bytes=of)}&told=1",
         )
 
+    @post(f"{_URL}/complaint/appeal", right=Right.REGISTER)
+    async def appeal(request: Request[Any, Any, Any]) -> Any:
+        visitor, form = site.visitor(request), await site.form(request)
+        site.require_csrf(visitor.csrf, form)
+        of = _of(form)
+        return await site.submit(
+            lambda work: file.object_to(work, visitor, form),
+            lambda refusal: draw(request, of, Given(form, refusal), is_told=False),
+            lambda _: f"{_URL}?of={UUID(bytes=of)}&told=1",
+        )
+
     @post(f"{_URL}/sign-out", right=Right.REGISTER)
     async def sign_out(request: Request[Any, Any, Any]) -> Any:
         visitor, form = site.visitor(request), await site.form(request)
@@ -78,7 +89,7 @@ def routes(site: Site) -> list[Any]:
         response.delete_cookie(PORTAL_COOKIE, path="/portal")
         return response
 
-    return [page, copy, complain, sign_out]
+    return [page, copy, complain, appeal, sign_out]
 
 
 def _of(asked: Asked) -> bytes:

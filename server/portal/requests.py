@@ -14,12 +14,17 @@ from server.applications.clocks import bar_of, clocks_of, left_words
 from server.applications.papers import papers_of
 from server.applications.queries import number_of
 from server.applications.told import office_name, paper_name, reason_words, steps_in_words
+from server.complaints import commands as complaints
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Work
 from server.exchange import bringing, passing
+from server.exchange.complaints import KIND
 from server.exchange.delays import appeal_day, silence_of
 from server.exchange.stepping import Step, asked_pieces, decided_by, steps_of, take
 from server.exchange.steps import states_before
+from server.letters.papers import printed
+from server.phrases import load_phrases
+from server.portal.file import complaint_shown
 from server.portal.queries import registration_of
 from server.reference import files
 from server.reference.offices import office_for
@@ -30,6 +35,7 @@ from sync import local_time
 from sync.errors import Refusal
 from sync.phrases import Phrases
 from sync.rules.applications import (
+    ASKED,
     FILED,
     GRANTED,
     RECEIPTED,
@@ -45,7 +51,7 @@ from sync.rules.offices import Office
 from sync.spec import Values
 
 URL = "/portal/requests"
-ACTS = ("file", "withdraw", "appeal", "done", "unshare")
+ACTS = ("file", "withdraw", "appeal", "done", "unshare", "unlisted", "given")
 """What an applicant may do to a request."""
 _EPOCH = date(1970, 1, 1).toordinal()
 _AUTHOR = Author(None, source="portal")
@@ -85,9 +91,11 @@ def request_page(
     names = {service.code: service.names[language] for service in files.services()}
     office = office_for(values["service"], values["commune_code"])
     asked, refusal = asked_pieces(steps), _refusal(phrases, request, steps)
+    url = f"{URL}/{UUID(bytes=request.record_id)}"
     return {
         "id": str(UUID(bytes=request.record_id)),
-        "url": f"{URL}/{UUID(bytes=request.record_id)}",
+        "url": url,
+        "of": str(UUID(bytes=enterprise.record_id)),
         "number": number_of(request),
         "service": names.get(str(values["service"]), str(values["service"])),
         "who": name_of(enterprise, language),
@@ -98,6 +106,7 @@ def request_page(
         "silence": silence_of(request) if values["state"] in passing.WAITING else None,
         "holder": _holder(phrases, request, office),
         "steps": steps_in_words(phrases, steps),
+        "printed": printed(phrases, steps, url),
         "asked": [paper_name(phrases, code) for code in asked],
         "asked_words": str(steps[-1].values["words"] or "") if asked else "",
         "papers": [(paper_name(phrases, one.code), one.is_here) for one in papers],
@@ -113,6 +122,7 @@ def request_page(
             for code, at, withdrawn_at in passing.passings_of(records, request)
         ],
         "acts": _acts(records, request, office),
+        "complaints": complaints_of(records, request, phrases),
     }
 
 
@@ -162,6 +172,10 @@ def _acts(records: Records, request: Stored, office: Office | None) -> set[str]:
         found.add("done")
     if office is not None and office.share and passing.consent_for(records, request, office):
         found.add("unshare")
+    if request.values["state"] in passing.WAITING:
+        found.add("unlisted")
+    if request.values["state"] == ASKED:
+        found.add("given")
     return found
 
 
@@ -172,7 +186,7 @@ def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> 
         NotFound: not of this phone.
         ActGone, ShareRefused, PapersLacking, StepNotAllowed: as they say.
     """
-    seen, _ = find(work, visitor, text)
+    seen, seen_by = find(work, visitor, text)
     request = work.lock("application", seen.record_id)
     assert request is not None
     office = office_for(request.values["service"], request.values["commune_code"])
@@ -182,6 +196,9 @@ def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> 
     if wanted == "unshare":
         assert office is not None
         _withdraw_share(work, request, office)
+    elif wanted in COMPLAINTS_OF_PAPERS:
+        _complain(work, request, seen_by, wanted, load_phrases(language))
+        return
     elif wanted == "file":
         _file(work, request, office, form, language)
     else:
@@ -189,6 +206,51 @@ def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> 
         take(work, request, Step(state, Actor.APPLICANT, source="portal"))
         bringing.close_tasks(work, request)
     passing.pass_on(work)
+
+
+COMPLAINTS_OF_PAPERS = {"unlisted": "paper", "given": "given"}
+"""What an applicant complains of with one touch -> what it is about (`portal.complaint.NAME`)."""
+
+
+def _complain(
+    work: Work, request: Stored, enterprise: Stored, wanted: str, phrases: Phrases
+) -> None:
+    """Keep that a paper was asked for that is not on the list, or was given already.
+
+    The list of the edition under which it was filed is the evidence, and what is here of it.
+    """
+    asked = asked_pieces(steps_of(work, request))
+    (papers,) = papers_of(work, [request]).values()
+    lines = [
+        phrases.say(
+            "portal.complaint.list",
+            edition=request.values["service_version"] or 1,
+            papers=phrases.listed(paper_name(phrases, one.code) for one in papers),
+        ),
+        phrases.say(
+            "portal.complaint.here",
+            papers=phrases.listed(paper_name(phrases, one.code) for one in papers if one.is_here)
+            or "—",
+        ),
+    ]
+    if asked:
+        named = phrases.listed(paper_name(phrases, code) for code in asked)
+        lines.append(phrases.say("portal.complaint.asked", papers=named))
+    title = phrases.say(f"portal.complaint.{COMPLAINTS_OF_PAPERS[wanted]}")
+    complaints.make(work, enterprise, title, "\n".join(lines), request)
+
+
+def complaints_of(records: Records, request: Stored, phrases: Phrases) -> list[dict[str, Any]]:
+    """Return the complaints about a request, as who made it follows them."""
+    table = records.tables.records["task"]
+    found = records.list(
+        "task",
+        table.c.application_id == request.record_id,
+        table.c.kind == KIND,
+        order=(table.c.id.desc(),),
+    )
+    appealed = {one.values["appeal_of"] for one in found}
+    return [complaint_shown(phrases, one, is_appealed=one.record_id in appealed) for one in found]
 
 
 def _done(request: Stored) -> str:

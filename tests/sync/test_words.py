@@ -32,7 +32,18 @@ OWN = {
     for language in ("fr", "ar", "en")
 }
 """What each says itself, without what it would fall back to."""
-DESK = ("desk", "portal", "page", "right", "reach", "actor", "request", "letter", "notice")
+DESK = (
+    "desk",
+    "portal",
+    "verify",
+    "page",
+    "right",
+    "reach",
+    "actor",
+    "request",
+    "letter",
+    "notice",
+)
 """Of pages, letters and messages, which speak French and Arabic."""
 SAID = {"say", "count"}
 NO_WORDS = {
