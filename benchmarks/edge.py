@@ -50,6 +50,7 @@ from server.accounts import commands
 from server.db.engine import Engines
 from server.db.tables import TABLES
 from server.db.work import Author, Database, Work
+from server.media.store import BlobFiles
 from sync import local_time
 
 ROOT = Path(__file__).parent.parent
@@ -210,8 +211,8 @@ class Bench:
             seen["all_arrived_s"] = round(now, 1)
 
     def _is_whole(self, name: str) -> bool:
-        path = self._folder / "blobs" / name[:2] / name
-        return path.exists() and sha256(path.read_bytes()).hexdigest() == name
+        files, key = BlobFiles(self._folder), bytes.fromhex(name)
+        return files.has(key) and sha256(files.read(key)).hexdigest() == name
 
     def _count(self, query: str) -> int:
         connection = sqlite3.connect(f"file:{self._folder / 'nuqta.db'}?mode=ro", uri=True)

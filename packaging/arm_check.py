@@ -237,7 +237,7 @@ def check_suites(machine: Machine) -> list[str]:
     with tempfile.TemporaryDirectory(dir=BUILD) as folder:
         done = run_on(
             machine,
-            *("-m", "pytest", "-p", "no:cacheprovider", "--noconftest"),
+            *("-m", "pytest", "-p", "no:cacheprovider", "--noconftest", "--hypothesis-profile=ci"),
             *("--basetemp", f"{folder}/tests", *OF_NO_MACHINE, *suites),
         )
     print(

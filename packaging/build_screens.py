@@ -16,8 +16,8 @@ from PIL import Image
 ROOT = Path(__file__).parent.parent
 PICTURES, SHEETS = ROOT / "build" / "sheets", ROOT / "docs" / "screens"
 SIZES = ("800x1280", "1280x800", "600x1024")
-THUMBNAIL_PIXELS = 56_000
-"""Of each screen in a sheet: words can be read, and a sheet stays light."""
+SHEET_PIXELS = 2_300_000
+"""Of all screens in a sheet: it stays within its bytes, however many there come to be."""
 COLUMNS, GAP = 8, 8
 SHEET_BYTES_MAX, TOTAL_BYTES_MAX = 125_000, 3_000_000
 
@@ -26,7 +26,7 @@ def sheet(folder: Path) -> Image.Image:
     """Return the pictures of a folder in rows, by name."""
     pictures = [Image.open(path) for path in sorted(folder.glob("*.png"))]
     wide, high = pictures[0].size
-    scale = (THUMBNAIL_PIXELS / (wide * high)) ** 0.5
+    scale = (SHEET_PIXELS / len(pictures) / (wide * high)) ** 0.5
     wide, high = round(wide * scale), round(high * scale)
     rows = -(-len(pictures) // COLUMNS)
     made = Image.new("RGB", (COLUMNS * (wide + GAP) + GAP, rows * (high + GAP) + GAP), "#8a8f96")

@@ -69,7 +69,7 @@ def open_database(settings: Settings) -> Database:
 def build_app(settings: Settings, database: Database) -> Litestar:
     """Return the server's ASGI application."""
     endpoint = SyncEndpoint(database, slice_count=settings.slice_count)
-    uploads = Uploads(database, BlobFiles(settings.data_dir))
+    uploads = Uploads(database, BlobFiles.of(settings))
     blobs = MediaEndpoint(database, uploads, endpoint.counters)
     newer = UpdateEndpoint(database, AppFiles(settings.data_dir), endpoint.counters)
     below = {BLOBS_PATH: blobs_app(blobs), updates.PATH: updates_app(newer)}

@@ -70,6 +70,7 @@ class Settings:
             to serve; `server.people.authorisations` says what follows from it.
         message_command: the program that sends a short message (`server.messages`).
         sms: the message centre that sends it; None: there is none.
+        keys_file: the keys that seal photos and documents; None: `keys` of the data folder.
     """
 
     database_url: str
@@ -81,6 +82,7 @@ class Settings:
     card_authorisation: str = ""
     message_command: str = ""
     sms: SmsSettings | None = None
+    keys_file: Path | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -102,6 +104,9 @@ class Settings:
         message_command = environ.get("NUQTA_MESSAGE_COMMAND") or ""
         if message_command and not os.access(message_command, os.X_OK):
             mistakes.append("NUQTA_MESSAGE_COMMAND: not a program that can be run")
+        keys_file = environ.get("NUQTA_KEYS_FILE") or ""
+        if keys_file and not os.access(keys_file, os.R_OK):
+            mistakes.append("NUQTA_KEYS_FILE: not a file that can be read")
         sms = _sms(environ, mistakes)
         if mistakes:
             raise BadSettings(mistakes)
@@ -115,6 +120,7 @@ class Settings:
             card_authorisation=typed.line(environ.get("NUQTA_CARD_AUTHORISATION") or ""),
             message_command=message_command,
             sms=sms,
+            keys_file=Path(keys_file).absolute() if keys_file else None,
         )
 
     def shown(self) -> dict[str, object]:
@@ -127,6 +133,7 @@ class Settings:
             "slice_count": self.slice_count,
             "card_authorisation": self.card_authorisation,
             "message_command": self.message_command,
+            "keys_file": str(self.keys_file or ""),
             "sms": f"{self.sms.host}:{self.sms.port}" if self.sms else "",
         }
 

@@ -35,7 +35,7 @@ SCHEMA = (
         5,
         "2026-11-29",
         "visits returned, records merged, steps of requests, tasks about a point, claim codes,"
-        " holdings, complaints answered",
+        " holdings, dark pages, offers, consents to publish, complaints answered",
         is_open=True,
     ),
 )

@@ -38,7 +38,7 @@ def an_answered_request(walk):
 
 
 def paper(browser, page, kind):
-    answer = browser.get(f"{page}/papers/{kind}")
+    answer = browser.get(f"{page}/printed/{kind}")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.headers["cache-control"] == "no-store"
@@ -83,7 +83,7 @@ def facts_of(text):
 
 def test_receipt_and_letter_are_printed_in_both_languages_with_their_numbers_as_they_are(walk):
     request, clerk = an_answered_request(walk)
-    assert f"{portal(request)}/papers/receipt" in filed_page(walk, request)
+    assert f"{portal(request)}/printed/receipt" in filed_page(walk, request)
     pdf = paper(walk.portal, portal(request), "receipt")
     receipt = text_of(pdf)
     number = re.search(r"20\d\d-[0-9A-Z]{4}-[0-9A-Z]{4}", receipt)[0]
@@ -96,9 +96,9 @@ def test_receipt_and_letter_are_printed_in_both_languages_with_their_numbers_as_
     letter = text_of(paper(clerk, f"/desk/queue/{UUID(bytes=request)}", "letter"))
     assert letter.count("La carte est périmée.") == 1
     assert "Motif" in letter
-    assert walk.portal.get(f"{portal(request)}/papers/other").status_code == 404
+    assert walk.portal.get(f"{portal(request)}/printed/other").status_code == 404
     stranger = walk.clerk("clerk.onca")
-    page = f"/desk/queue/{UUID(bytes=request)}/papers/letter"
+    page = f"/desk/queue/{UUID(bytes=request)}/printed/letter"
     assert stranger.get(page).status_code == 404
 
 

@@ -27,6 +27,7 @@ _READS: Mapping[str, Right] = {
     "enterprise": Right.SEE_PEOPLE,
     "mandate": Right.SEE_PEOPLE,
     "holding": Right.SEE_PEOPLE,
+    "offer": Right.SEE_PEOPLE,
     "consent": Right.SEE_PEOPLE,
     "claim": Right.SEE_PEOPLE,
     "contact_point": Right.SEE_POINTS,

@@ -10,7 +10,9 @@ from server.accounts.passed_on import SUBJECTS
 from server.db.records import Records, Stored
 from server.reference import files
 
-_PHONE = "PHONE_OTP"
+PHONE = "PHONE_OTP"
+UNCLEAR = ("blurred", "partial", "dark")
+"""What a page's quality may be, if not all of it can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Paper:
     @property
     def is_unclear(self) -> bool:
         """Whether a page of it cannot be read well."""
-        return any(page.values["quality"] in ("blurred", "partial") for page in self.pages)
+        return any(page.values["quality"] in UNCLEAR for page in self.pages)
 
 
 def wanted_by(application: Stored) -> tuple[str, ...]:
@@ -68,7 +70,7 @@ def papers_of(records: Records, applications: Sequence[Stored]) -> dict[bytes, l
                 code,
                 names.get(code, {}),
                 tuple(_pages_of(pages, request, code)),
-                code == _PHONE and request.values["enterprise_id"] in checked,
+                code == PHONE and request.values["enterprise_id"] in checked,
             )
             for code in wanted_by(request)
         ]

@@ -40,6 +40,8 @@ def declare(commands: Commands) -> None:
     commands.add(
         "purge-uploads", _purge_uploads, "forget uploads that nobody continued for 30 days"
     )
+    commands.add("new-key", _new_key, "seal photos and documents by a new key from now on")
+    commands.add("reseal", _reseal, "put what older keys sealed under the newest one")
     commands.add(
         "build-snapshots",
         _build_snapshots,
@@ -67,8 +69,18 @@ def _serve(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) 
 
 
 def _purge_uploads(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
-    gone = Uploads(database, BlobFiles(settings.data_dir)).purge()
+    gone = Uploads(database, BlobFiles.of(settings)).purge()
     say(parsed, {"purged": gone}, f"{gone} uploads forgotten")
+
+
+def _new_key(parsed: Any, settings: Settings, _database: Database, _stdin: TextIO) -> None:
+    count = BlobFiles.of(settings).keys.add()
+    say(parsed, {"keys": count}, f"{count} keys; the newest seals from now on")
+
+
+def _reseal(parsed: Any, settings: Settings, _database: Database, _stdin: TextIO) -> None:
+    done = BlobFiles.of(settings).reseal()
+    say(parsed, {"resealed": done}, f"{done} files put under the newest key")
 
 
 def _build_snapshots(parsed: Any, _settings: Settings, database: Database, _stdin: TextIO) -> None:

@@ -60,4 +60,5 @@ INDEXED: Indexed = {
     "voice_note": (("record_id",),),
     "application_step": (("application_id", "at"),),
     "claim": (("mark",), ("enterprise_id",)),
+    "offer": (("enterprise_id",), ("state", "id"), ("commune_code", "id")),
 }

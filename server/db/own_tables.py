@@ -135,14 +135,36 @@ def upload(meta: sa.MetaData) -> sa.Table:
         "upload",
         meta,
         sa.Column("id", RowId(), primary_key=True),
-        sa.Column("device_id", sa.Integer, nullable=False),
+        sa.Column("device_id", sa.Integer),  # none: it came by the portal, cleaned
         sa.Column("entity", sa.Text, nullable=False),
         sa.Column("record_id", RowId(), nullable=False, index=True),
         sa.Column("sha256", sa.LargeBinary(32), nullable=False, index=True),
         sa.Column("length_bytes", sa.BigInteger, nullable=False),
         sa.Column("offset_bytes", sa.BigInteger, nullable=False),  # on disk for certain
-        sa.Column("state", sa.Text, nullable=False),  # open, matched, complete
+        sa.Column("state", sa.Text, nullable=False),  # open, matched, complete, forgotten
         sa.Column("begun_at", sa.BigInteger, nullable=False),
         sa.Column("touched_at", sa.BigInteger, nullable=False),
         sa.UniqueConstraint("device_id", "record_id"),
+    )
+
+
+def page_upload(meta: sa.MetaData) -> sa.Table:
+    """Return the table of pages of papers on their way from the portal, a row each.
+
+    Of which bytes such a one will be is known when it is whole, and cleaned: then it becomes a
+    `document`, and gets its row of `upload`.
+    """
+    return sa.Table(
+        "page_upload",
+        meta,
+        sa.Column("id", RowId(), primary_key=True),
+        sa.Column("phone", sa.Text, nullable=False, index=True),  # whose it is
+        sa.Column("application_id", RowId(), nullable=False),
+        sa.Column("type", sa.Text, nullable=False),  # of the paper
+        sa.Column("length_bytes", sa.BigInteger, nullable=False),
+        sa.Column("offset_bytes", sa.BigInteger, nullable=False),  # kept for certain
+        sa.Column("document_id", RowId()),  # once it is one
+        sa.Column("why", sa.Text),  # it was refused
+        sa.Column("begun_at", sa.BigInteger, nullable=False),
+        sa.Column("touched_at", sa.BigInteger, nullable=False, index=True),
     )

@@ -18,7 +18,7 @@ from server.db.tables import Tables
 from sync import stored
 from sync.errors import Refusal
 from sync.merge import Writer
-from sync.spec import Entity, Values
+from sync.spec import Entity, Value, Values
 
 _WRITERS = msgspec.msgpack.Decoder(dict[int, tuple[int, int, int, int, bytes | None, int]])
 _ENCODER = msgspec.msgpack.Encoder()
@@ -81,6 +81,11 @@ class Records:
             for row in self.connection.execute(_by_id(table, lock), {"ids": part}):
                 loaded[row[0]] = self.from_row(entity, row)
         return loaded
+
+    def having(self, entity: str, **values: Value) -> list[Stored]:
+        """Return records, not deleted, whose fields have all these values, by id."""
+        columns = self.tables.records[entity].c
+        return self.list(entity, *(columns[name] == value for name, value in values.items()))
 
     def list(
         self,

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from server.db import desk_tables, merge_tables, message_tables, own_tables
+from server.db import desk_tables, market_tables, merge_tables, message_tables, own_tables
 from server.db.columns import REGION, RowId, region_of, values_of
 from server.db.columns import Serial as _Serial
 from server.db.indexed import INDEXED, Indexed
@@ -78,6 +78,7 @@ class Tables:
         self._declare_accounts()
         self._declare_portal()
         self.upload = own_tables.upload(self.metadata)
+        self.page_upload = own_tables.page_upload(self.metadata)
         self.duplicate_pair = merge_tables.duplicate_pair(self.metadata)
         self.duplicate_due = merge_tables.duplicate_due(self.metadata)
         self.merge = merge_tables.merge(self.metadata)
@@ -88,6 +89,8 @@ class Tables:
         self.audit_waiting = own_tables.audit_waiting(self.metadata)
         self.audit_event = own_tables.audit_event(self.metadata)
         self.audit_value = own_tables.audit_value(self.metadata)
+        self.purchase = market_tables.purchase(self.metadata)
+        self.purchase_step = market_tables.purchase_step(self.metadata)
         self.message = message_tables.message(self.metadata)
         self.message_part = message_tables.message_part(self.metadata)
         self.message_day = message_tables.message_day(self.metadata)

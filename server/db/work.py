@@ -127,6 +127,18 @@ class Work(Records):
         of = [item for (name, _), item in self._touched.items() if name == entity]
         return [item.record for item in of if item.is_touched]
 
+    def having(self, entity: str, **values: Value) -> list[Stored]:
+        """Return records as this work leaves them so far, what it has not written among them."""
+        mine = {one.record_id: one for one in self.changed(entity)}
+        found = [one for one in super().having(entity, **values) if one.record_id not in mine]
+        found += [
+            one
+            for one in mine.values()
+            if one.deleted_at is None
+            and all(one.values.get(name) == value for name, value in values.items())
+        ]
+        return sorted(found, key=lambda one: one.record_id)
+
     # Changing
 
     def insert(

@@ -7,18 +7,25 @@ again from that day, though nobody thought of saying so.
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
 from server.accounts.passed_on import SUBJECTS
 from server.db.records import Records, Stored
 from server.db.work import Author, Work
-from server.exchange import reach
-from server.exchange.stepping import Step, asked_pieces, order_of, pieces_in, steps_of, take
-from server.phrases import SPOKEN, load_phrases
+from server.exchange import follow_ups, reach
+from server.exchange.consents import at_of
+from server.exchange.stepping import (
+    Step,
+    asked_pieces,
+    decided_by,
+    order_of,
+    pieces_in,
+    steps_of,
+    take,
+)
+from server.phrases import load_phrases
 from server.reference import files
 from sync import limits
-from sync.merge import INSERT
-from sync.rules.applications import ASKED, REVIEWED, Actor
+from sync.merge import INSERT, last_writer
+from sync.rules.applications import ASKED, GRANTED, REVIEWED, Actor, ways_from
 from sync.spec import Values
 
 KIND = "missing_piece"
@@ -29,7 +36,7 @@ def make_task(work: Work, application: Stored, step: Stored, due_on: int | None)
     """Make a task of what a step asked for: of the agent of the request, or of the commune's."""
     values, pieces = application.values, pieces_in(step.values)
     agent_id = values.get("agent_id")
-    language = _language_of(work, agent_id)
+    language = follow_ups.language_of(work, agent_id)
     phrases, names = load_phrases(language), files.documents()
     named = phrases.listed(names.get(code, {}).get(language, code) for code in pieces)
     task = Values(
@@ -49,14 +56,6 @@ def make_task(work: Work, application: Stored, step: Stored, due_on: int | None)
     return made
 
 
-def _language_of(work: Work, agent_id: object) -> str:
-    """Return the language in which an agent reads; of nobody the first of ours."""
-    table = work.tables.account
-    query = sa.select(table.c.language).where(table.c.agent_id == agent_id)
-    found = work.connection.scalar(query) if isinstance(agent_id, bytes) else None
-    return found if found in SPOKEN else SPOKEN[0]
-
-
 def close_brought(work: Work) -> None:
     """Close what is brought by the papers of this work, or by its steps; send requests back."""
     seen = set()
@@ -70,6 +69,22 @@ def close_brought(work: Work) -> None:
             close_tasks(work, application)
 
 
+def end_followed(work: Work) -> None:
+    """Say delivered what was granted, once its follow-up is done: the agent saw how it went."""
+    for task in work.changed("task"):
+        of = task.values.get("application_id")
+        if task.values.get("kind") != follow_ups.KIND or task.values.get("state") != "done":
+            continue
+        application = work.lock("application", of) if isinstance(of, bytes) else None
+        if application is None or application.values.get("state") != GRANTED:
+            continue
+        ways = ways_from(application.values, Actor.AGENT, decided_by(application))
+        if any(way.end == "delivered" for way in ways):
+            by = last_writer(task.entity, task.writers, "state").agent_id
+            said = Values(words=task.values.get("notes"))
+            take(work, application, Step("delivered", Actor.AGENT, by, "tablet", said))
+
+
 def _look(work: Work, application: Stored, paper: Stored) -> None:
     steps = steps_of(work, application)
     asked = asked_pieces(steps)
@@ -78,7 +93,11 @@ def _look(work: Work, application: Stored, paper: Stored) -> None:
     by = paper.values.get("created_by")
     said = Values(pieces=asked)
     agent = by if isinstance(by, bytes) else None
-    take(work, application, Step(REVIEWED, Actor.AGENT, agent, "tablet", said))
+    if paper.values.get("source") == "portal":
+        step = Step(REVIEWED, Actor.APPLICANT, source="portal", said=said)
+    else:
+        step = Step(REVIEWED, Actor.AGENT, agent, "tablet", said)
+    take(work, application, step)
     close_tasks(work, application)
 
 
@@ -94,21 +113,13 @@ def brought_since(records: Records, application: Stored, step: Stored) -> set[st
 
 def papers_of(records: Records, application: Stored) -> list[Stored]:
     """Return the pages of papers of who made a request; one copy serves several requests."""
-    table = records.tables.records["document"]
     found: dict[bytes, Stored] = {}
-    for one in SUBJECTS:
-        subject_id = application.values.get(f"{one}_id")
-        if isinstance(subject_id, bytes):
-            where = table.c[f"{one}_id"] == subject_id
-            order = (table.c.taken_at, table.c.id)
-            found |= {page.record_id: page for page in records.list("document", where, order=order)}
-            if isinstance(records, Work):
-                found |= {
-                    page.record_id: page
-                    for page in records.changed("document")
-                    if page.values.get(f"{one}_id") == subject_id
-                }
-    return [page for page in found.values() if page.values.get("type") and page.deleted_at is None]
+    for one in (f"{subject}_id" for subject in SUBJECTS):
+        if isinstance(subject_id := application.values.get(one), bytes):
+            pages = records.having("document", **{one: subject_id})
+            found |= {page.record_id: page for page in pages}
+    known = [page for page in found.values() if page.values.get("type")]
+    return sorted(known, key=lambda page: at_of(page, "taken_at"))
 
 
 def close_tasks(work: Work, application: Stored) -> None:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from server.accounts.passed_on import SUBJECTS
 from server.db.records import Records, Stored
 from server.db.work import Work
+from server.exchange.consents import at_of, last_answer
 from server.exchange.delays import appeal_day
 from server.phrases import load_phrases
 from server.reference import files
@@ -47,7 +48,7 @@ def tell(work: Work) -> None:
     for step in work.changed("application_step"):
         of = step.values.get("application_id")
         if step.rev == 1 and isinstance(of, bytes):
-            last[of] = max(step, last.get(of, step), key=_order)
+            last[of] = max(step, last.get(of, step), key=lambda one: at_of(one, "at"))
     for application_id, step in sorted(last.items()):
         application = work.lock("application", application_id)
         if application is not None and application.deleted_at is None:
@@ -100,9 +101,14 @@ def _refused(phrases: Phrases, application: Stored, said: Mapping[str, Value], r
 
 def recipient_of(records: Records, application: Stored) -> Recipient:
     """Return who is told of a request: their phone, language, and whether they agreed."""
-    subject = _subject(records, application)
+    return recipient_for(records, _subject(records, application))
+
+
+def recipient_for(records: Records, subject: Stored | None) -> Recipient:
+    """Return how a person or an enterprise is told: their phone, language, whether they agreed."""
     phone = str((subject.values.get("phone") if subject else None) or "")
-    consent = _last_word(records, subject) if subject else None
+    whose = {f"{subject.entity.name}_id": subject.record_id} if subject else {}
+    consent = last_answer(records, whose, PURPOSE)
     language = str(consent.values.get("language") or "") if consent else ""
     if not language and subject is not None and subject.entity.name == "person":
         language = str(subject.values.get("service_language") or "")
@@ -120,12 +126,17 @@ def _why_not(records: Records, consent: Stored | None, phone: str) -> str:
         return "no_consent"
     if consent.values.get("withdrawn_at") is not None:
         return "withdrawn"
-    table, given_at = records.tables.message_stop, consent.values.get("given_at")
-    stopped_at = records.connection.scalar(sa.select(table.c.at).where(table.c.phone == phone))
+    stopped_at, given_at = stopped_since(records, phone), consent.values.get("given_at")
     is_stopped = stopped_at is not None and not (
         isinstance(given_at, int) and given_at > stopped_at
     )
     return "stopped" if is_stopped else ""
+
+
+def stopped_since(records: Records, phone: str) -> int | None:
+    """Return since when a phone wants no messages; None: it may have them."""
+    table = records.tables.message_stop
+    return records.connection.scalar(sa.select(table.c.at).where(table.c.phone == phone))
 
 
 def _subject(records: Records, application: Stored) -> Stored | None:
@@ -137,27 +148,3 @@ def _subject(records: Records, application: Stored) -> Stored | None:
             found = next((one for one in mine if one.record_id == subject_id), None)
             return found or records.find(entity, subject_id)
     return None
-
-
-def _last_word(records: Records, subject: Stored) -> Stored | None:
-    """Return what was answered last when asked for messages, by this work too."""
-    table, field = records.tables.records["consent"], f"{subject.entity.name}_id"
-    mine = {
-        one.record_id: one
-        for one in (records.changed("consent") if isinstance(records, Work) else [])
-        if one.values.get(field) == subject.record_id and one.values.get("purpose") == PURPOSE
-    }
-    found = records.list("consent", table.c[field] == subject.record_id, table.c.purpose == PURPOSE)
-    known = [one for one in found if one.record_id not in mine]
-    standing = [one for one in (*known, *mine.values()) if one.deleted_at is None]
-    return max(standing, key=_given, default=None)
-
-
-def _given(consent: Stored) -> tuple[int, bytes]:
-    at = consent.values.get("given_at")
-    return at if isinstance(at, int) else -1, consent.record_id
-
-
-def _order(step: Stored) -> tuple[int, bytes]:
-    at = step.values.get("at")
-    return at if isinstance(at, int) else 0, step.record_id

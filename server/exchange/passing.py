@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from server.accounts.passed_on import SUBJECTS
 from server.db.records import Records, Stored
 from server.db.work import Author, Work
+from server.exchange.consents import last_answer
 from server.reference.offices import find_office, office_for
 from sync.rules.applications import ASKED, FILED, REVIEWED
 from sync.rules.offices import Office
@@ -58,49 +59,14 @@ def pass_one(work: Work, application: Stored) -> bool:
 
 def consent_for(records: Records, application: Stored, office: Office) -> Stored | None:
     """Return the consent under which an office may know of a request; None: there is none."""
-    last = last_word(records, application, office)
+
+    def is_named(consent: Stored) -> bool:
+        return office.is_named_by(consent.values.get("recipient"))
+
+    last = last_answer(records, application.values, office.share, is_named)
     if last is None or not last.values.get("given") or last.values.get("withdrawn_at") is not None:
         return None
     return last
-
-
-def last_word(records: Records, application: Stored, office: Office) -> Stored | None:
-    """Return what the applicant answered last when asked whether an office may know."""
-    table = records.tables.records["consent"]
-    whose = [
-        table.c[f"{one}_id"] == application.values.get(f"{one}_id")
-        for one in SUBJECTS
-        if application.values.get(f"{one}_id") is not None
-    ]
-    if not whose:
-        return None
-    found = records.list("consent", table.c.purpose == office.share, sa.or_(*whose))
-    if isinstance(records, Work):  # what this work has not written yet counts, as it is now
-        mine = {
-            one.record_id: one for one in records.changed("consent") if _is_of(one, application)
-        }
-        found = [one for one in found if one.record_id not in mine] + [
-            one for one in mine.values() if one.values.get("purpose") == office.share
-        ]
-    named = [one for one in found if _is_named(one, office) and one.deleted_at is None]
-    return max(named, key=_order, default=None)
-
-
-def _is_of(consent: Stored, application: Stored) -> bool:
-    return any(
-        consent.values.get(f"{one}_id") is not None
-        and consent.values.get(f"{one}_id") == application.values.get(f"{one}_id")
-        for one in SUBJECTS
-    )
-
-
-def _is_named(consent: Stored, office: Office) -> bool:
-    return office.is_named_by(consent.values.get("recipient"))
-
-
-def _order(consent: Stored) -> tuple[int, bytes]:
-    at = consent.values.get("given_at")
-    return (at if isinstance(at, int) else -1, consent.record_id)
 
 
 def _in_question(work: Work) -> set[bytes]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from server.db.work import Work
-from server.exchange.bringing import close_brought
+from server.exchange.bringing import close_brought, end_followed
 from server.exchange.complaints import keep_due
+from server.exchange.follow_ups import make_of_steps
 from server.exchange.notices import tell
 from server.exchange.passing import pass_on
 from server.exchange.questions import Questions
@@ -17,6 +18,8 @@ def follow(work: Work, questions: Questions) -> None:
         return
     note_captured(work, questions.stepped, questions.author)
     close_brought(work)
+    end_followed(work)
+    make_of_steps(work)
     pass_on(work)
     keep_due(work)
     tell(work)

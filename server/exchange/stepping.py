@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from server.db.records import Records, Stored
 from server.db.work import Author, Work
+from server.exchange import follow_ups
+from server.exchange.consents import at_of
 from server.exchange.delays import delay_of, due_on
 from server.exchange.notices import tell_step
 from server.exchange.steps import states_before
@@ -69,6 +71,7 @@ def take(work: Work, application: Stored, step: Step) -> Stored:
     )
     work.change("application", application.record_id, changes, author)
     keep_due(work, application)
+    follow_ups.make(work, application, step.state)
     tell_step(work, application, record)
     return record
 
@@ -130,23 +133,13 @@ def _beside(work: Work, step: Step) -> Values:
 
 def steps_of(records: Records, application: Stored) -> list[Stored]:
     """Return the steps of a request in their order, those of this work among them."""
-    table = records.tables.records["application_step"]
-    found = records.list("application_step", table.c.application_id == application.record_id)
-    if isinstance(records, Work):
-        known = {one.record_id for one in found}
-        found += [
-            one
-            for one in records.changed("application_step")
-            if one.values.get("application_id") == application.record_id
-            and one.record_id not in known
-        ]
-    return sorted(found, key=order_of)
+    steps = records.having("application_step", application_id=application.record_id)
+    return sorted(steps, key=order_of)
 
 
 def order_of(step: Stored) -> tuple[int, bytes]:
     """Return by what steps are sorted: when they were taken."""
-    at = step.values.get("at")
-    return (at if isinstance(at, int) else 0, step.record_id)
+    return at_of(step, "at")
 
 
 def decided_by(application: Stored) -> str:

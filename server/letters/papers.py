@@ -38,7 +38,7 @@ def printed(phrases: Phrases, steps: Sequence[Stored], url: str) -> list[tuple[s
         url: of the request's page.
     """
     return [
-        (phrases.say(f"letter.{paper}.open"), f"{url}/papers/{paper}")
+        (phrases.say(f"letter.{paper}.open"), f"{url}/printed/{paper}")
         for paper in PAPERS
         if step_of(steps, paper) is not None
     ]

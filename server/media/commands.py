@@ -2,8 +2,8 @@
 
 Records come first, by the exchange; a record names the SHA-256 of its bytes and never another.
 States of an upload: `open`, bytes arrive; `matched`, all are on disk and their hash is right;
-`complete`, the file has its final name. Between `matched` and `complete` a crash costs nothing:
-whoever asks next does the rename.
+`complete`, they are a blob; `forgotten`, the record was taken back. Between `matched` and
+`complete` a crash costs nothing: whoever asks next makes the blob.
 
 `tests/server/test_media.py` holds all of this.
 """
@@ -11,6 +11,7 @@ whoever asks next does the rename.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256 as sha256_of
 from typing import Any
 
@@ -18,7 +19,16 @@ import sqlalchemy as sa
 
 from server.accounts import devices
 from server.db.work import Database, Work
-from server.media.queries import COMPLETE, MATCHED, OPEN, Wanted, is_readable, record_for
+from server.media.queries import (
+    COMPLETE,
+    FORGOTTEN,
+    MATCHED,
+    OPEN,
+    Wanted,
+    is_named,
+    is_readable,
+    record_for,
+)
 from server.media.refusals import (
     BlobHashWrong,
     BlobTooLarge,
@@ -184,11 +194,23 @@ class Uploads:
         stale = sa.and_(table.c.state == OPEN, table.c.touched_at < cut)
         with self.database.engines.read() as connection:
             ids = set(connection.scalars(sa.select(table.c.id).where(stale)))
-        gone = 0
+        gone = self._forget()
         for upload_id in sorted(ids | set(self.files.uploads())):
             with self.files.lock(upload_id):
                 gone += self._purge_one(upload_id, stale)
         return gone
+
+    def _forget(self) -> int:
+        """Remove the bytes that came for records which were taken back since, and for no other."""
+        table = self.database.tables.upload
+        with self.database.engines.read() as connection:
+            rows = connection.execute(sa.select(table).where(table.c.state == FORGOTTEN)).all()
+        for row in rows:
+            sha256, gone = bytes(row.sha256), sa.delete(table).where(table.c.id == row.id)
+            if not self.database.read(partial(is_named, sha256)):
+                self.files.remove(sha256)
+            self.database.write(partial(_execute, gone))
+        return len(rows)
 
     # Within the lock of an upload
 
@@ -323,6 +345,10 @@ class Uploads:
         )
         if int(announced or 0) + more_bytes > self.quota_bytes:
             raise QuotaFull(f"device {device.id}: {announced} bytes announced in a month")
+
+
+def _execute(statement: sa.Delete, work: Work) -> None:
+    work.connection.execute(statement)
 
 
 def _wrong_offset(here: Progress, offset: int) -> OffsetWrong:

@@ -1,4 +1,4 @@
-"""What is forgotten each night of uploads that nobody continued."""
+"""What is forgotten each night of uploads that nobody continued, and sealed by the newest key."""
 
 from __future__ import annotations
 
@@ -11,8 +11,16 @@ from server.media.store import BlobFiles
 
 
 def _purge(ground: Ground, _run: Run) -> Callable[[Work], Step]:
-    gone = Uploads(ground.database, BlobFiles(ground.settings.data_dir)).purge()
+    gone = Uploads(ground.database, BlobFiles.of(ground.settings)).purge()
     return lambda _work: Step(None, done=gone)
 
 
-JOBS = (Job("purge-uploads", prepare=_purge, nightly_at=2 * 60 + 30),)
+def _reseal(ground: Ground, _run: Run) -> Callable[[Work], Step]:
+    done = BlobFiles.of(ground.settings).reseal()
+    return lambda _work: Step(None, done=done)
+
+
+JOBS = (
+    Job("purge-uploads", prepare=_purge, nightly_at=2 * 60 + 30),
+    Job("reseal", prepare=_reseal, nightly_at=2 * 60 + 50),
+)

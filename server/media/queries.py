@@ -17,7 +17,7 @@ from server.db.work import Work
 from server.media.refusals import BlobNotNamed
 from sync.merge import INSERT
 
-OPEN, MATCHED, COMPLETE = "open", "matched", "complete"
+OPEN, MATCHED, COMPLETE, FORGOTTEN = "open", "matched", "complete", "forgotten"
 """States of an upload; `server.media.commands` says what each stands for."""
 
 
@@ -79,6 +79,13 @@ def has_arrived(records: Records, record: Stored) -> bool:
         table.c.state == COMPLETE,
     )
     return records.connection.execute(query).first() is not None
+
+
+def is_named(sha256: bytes, records: Records) -> bool:
+    """Whether bytes of a hash came for any record that has not been taken back."""
+    table = records.tables.upload
+    query = sa.select(table.c.id).where(table.c.sha256 == sha256, table.c.state != FORGOTTEN)
+    return records.connection.execute(query.limit(1)).first() is not None
 
 
 def named_hash(record: Stored) -> bytes | None:

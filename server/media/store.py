@@ -3,31 +3,49 @@
 How far an upload has come is the database's word, written after the bytes are on disk. A file may
 be longer than that, after a crash or a full disk: the tail is cut off before the next piece. So a
 failed write needs no undoing, and an offset is never ahead of the disk.
+
+Whole ones are sealed (`sealed.py`), wherever they lie (`objects.py`); those that arrive lie open,
+as long as they do.
 """
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from server.db.engine import StoreFull
+from server.media.objects import Folder, full_disk_is_said, locked, make_folder, sync_folder
+from server.media.sealed import Keys, Sealed
+from server.settings import Settings
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+KEYS_NAME = "keys"
 _NAME_CHARS = 32
 
 
 class BlobFiles:
-    """The files of one data folder, shared by threads and processes of one machine."""
+    """The files of one data folder, shared by threads and processes of one machine.
 
-    def __init__(self, folder: Path) -> None:
-        """Take the data folder; nothing is made before the first upload."""
-        self._blobs = folder / "blobs"
+    `sealed`: what is whole, by its hash; `small`: small pictures of it, which can be made anew.
+    """
+
+    def __init__(self, folder: Path, keys: Keys | None = None) -> None:
+        """Take the data folder; nothing is made before the first upload.
+
+        Args:
+            keys: what seals; None: keys in the same folder.
+        """
+        self.keys = keys or Keys(folder / KEYS_NAME)
+        self.sealed = Sealed(Folder(folder / "blobs"), self.keys)
+        self.small = Sealed(Folder(folder / "small"), self.keys)
         self._uploads = folder / "uploads"
+
+    @classmethod
+    def of(cls, settings: Settings) -> BlobFiles:
+        """Return the files of a server."""
+        own = settings.keys_file
+        return cls(settings.data_dir, Keys(own, is_own=False) if own else None)
 
     @contextmanager
     def lock(self, upload_id: bytes) -> Iterator[None]:
@@ -39,6 +57,18 @@ class BlobFiles:
         make_folder(self._uploads)
         with locked(self._uploads / f".lock-{upload_id[-1]:02x}", os.O_RDWR | os.O_CREAT):
             yield
+
+    def reseal(self) -> int:
+        """Seal whatever is not sealed by the newest key. Returns how many were.
+
+        Safe while the server runs, any number of times.
+        """
+        done = 0
+        for kept in (self.sealed, self.small):
+            for sha256 in kept.hashes():
+                with suppress(FileNotFoundError):  # removed meanwhile
+                    done += kept.reseal(sha256)
+        return done
 
     # Uploads
 
@@ -68,7 +98,7 @@ class BlobFiles:
                 left = left[file.write(left) :]
             os.fsync(file.fileno())
         if is_new:
-            _sync_folder(self._uploads)
+            sync_folder(self._uploads)
 
     def sha256(self, upload_id: bytes) -> bytes:
         """Return the hash of what has arrived, 32 bytes."""
@@ -76,19 +106,16 @@ class BlobFiles:
             return hashlib.file_digest(file, "sha256").digest()
 
     def keep(self, upload_id: bytes, sha256: bytes) -> bool:
-        """Make a checked upload a blob, by one rename; again after a crash, if it must be.
+        """Make a checked upload a blob; again after a crash, if it must be.
 
         Returns:
             Whether the blob is there; not so only if files were taken away by another hand.
         """
-        source, target = self._upload(upload_id), self._blob(sha256)
+        source = self._upload(upload_id)
         if source.exists():
-            with full_disk_is_said():
-                make_folder(target.parent)
-                source.replace(target)
-                _sync_folder(target.parent)
-                _sync_folder(self._uploads)
-        return target.exists()
+            self.sealed.put(sha256, source.read_bytes())
+            source.unlink()
+        return self.sealed.has(sha256)
 
     def discard(self, upload_id: bytes) -> None:
         """Remove an upload's file, if there is one."""
@@ -108,60 +135,20 @@ class BlobFiles:
 
     def has(self, sha256: bytes) -> bool:
         """Whether the bytes of a hash are here, whole."""
-        return self._blob(sha256).exists()
+        return self.sealed.has(sha256)
 
     def length(self, sha256: bytes) -> int:
         """Return how many bytes a hash has. Raises FileNotFoundError."""
-        return self._blob(sha256).stat().st_size
+        return self.sealed.length(sha256)
 
     def read(self, sha256: bytes, first: int = 0, end: int | None = None) -> bytes:
-        """Return the bytes of a hash from `first` to before `end`. Raises FileNotFoundError."""
-        with self._blob(sha256).open("rb") as file:
-            file.seek(first)
-            return file.read() if end is None else file.read(max(0, end - first))
+        """Return the bytes of a hash from `first` to before `end`. Raises as `Sealed.read`."""
+        return self.sealed.read(sha256, first, end)
+
+    def remove(self, sha256: bytes) -> None:
+        """Forget the bytes of a hash, and the small picture of them."""
+        self.sealed.remove(sha256)
+        self.small.remove(sha256)
 
     def _upload(self, upload_id: bytes) -> Path:
         return self._uploads / upload_id.hex()
-
-    def _blob(self, sha256: bytes) -> Path:
-        name = sha256.hex()
-        return self._blobs / name[:2] / name
-
-
-@contextmanager
-def full_disk_is_said() -> Iterator[None]:
-    """Raise StoreFull for what the system says of a disk without room."""
-    try:
-        yield
-    except OSError as fault:
-        if fault.errno in _FULL:
-            raise StoreFull("no room left for blobs") from fault
-        raise
-
-
-@contextmanager
-def locked(path: Path, flags: int = os.O_RDONLY) -> Iterator[None]:
-    """Let one hand at a time into what a file or a folder stands for, in all processes."""
-    lock = os.open(path, flags, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(lock)
-
-
-def make_folder(folder: Path) -> None:
-    """Make a folder that is on disk when this returns. Raises StoreFull."""
-    if not folder.exists():
-        with full_disk_is_said():
-            folder.mkdir(parents=True, exist_ok=True)
-        _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Put a folder's names on disk: a file whose name is lost is lost."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

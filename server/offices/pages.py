@@ -83,7 +83,7 @@ def _routes_of_one(site: Site) -> list[Any]:
         found = site.read(lambda records: one_page(records, reader, record_id))
         return site.page(reader, "offices/letter.html", "queue", **found)
 
-    @get(_ONE + "/papers/{paper:str}", right=_RIGHT)
+    @get(_ONE + "/printed/{paper:str}", right=_RIGHT)
     @site.threaded
     def paper(request: Request[Any, Any, Any], record_id: str, paper: str) -> Any:
         reader, url = site.reader(request), site.server_url(request)

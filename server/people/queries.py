@@ -11,6 +11,7 @@ from server.db import lookup
 from server.db.records import Records, Stored
 from server.duplicates.queries import merges_into
 from server.exchange.history import past_values
+from server.market.desk_pages import of_enterprise
 from server.people import holdings
 from server.people.consents import consents_of
 from server.people.subjects import PEOPLE, Subject
@@ -86,6 +87,7 @@ def known_of(records: Records, reader: Reader, subject: Subject, record: Stored)
             )
         ],
         "holdings": holdings.rows_of(records, reader, entity, record_id),
+        "offers": [] if is_person else of_enterprise(records, reader, record_id),
         "requests": requests_of(records, reader, entity, record_id),
         "recordings": recordings_of(records, reader, entity, [record_id])[record_id],
         "visits": visit_rows(records, reader, visits),

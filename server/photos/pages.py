@@ -10,13 +10,15 @@ from typing import Any
 from litestar import Request, Response, get
 from markupsafe import Markup
 
-from server.db.records import Records
+from server.db.records import Records, Stored
+from server.media.queries import named_hash
 from server.media.store import BlobFiles
-from server.photos.queries import PAPERS_URL, SIDE, URL, bytes_of, bytes_of_paper
-from server.photos.thumbnails import PictureBroken, Thumbnails
+from server.photos.queries import PAPERS_URL, SIDE, URL, paper_of, picture_of
+from server.photos.thumbnails import PDF, PaperWhole, PictureBroken, Thumbnails
 from server.rights import Right
 from server.web.reader import Reader
 from server.web.site import Site
+from sync.phrases import Phrases
 
 _KEPT = "private, max-age=31536000, immutable"
 """A photo's bytes never change: its record names their hash once."""
@@ -25,37 +27,41 @@ _MAKERS = 2
 
 def routes(site: Site) -> list[Any]:
     """Return what gives photos, small and large."""
-    thumbnails = Thumbnails(site.settings.data_dir, BlobFiles(site.settings.data_dir))
+    thumbnails = Thumbnails(BlobFiles.of(site.settings))
     # Apart from the pages' threads: who opens twenty photos keeps no list waiting.
     makers = ThreadPoolExecutor(_MAKERS, "photos")
 
     async def answer(
         request: Request[Any, Any, Any],
         record_id: str,
-        picture_of: Callable[[bytes], tuple[bytes, str]],
-        find: Callable[[Records, Reader, str], bytes] = bytes_of,
+        make: Callable[[Stored], tuple[bytes, str]],
+        find: Callable[[Records, Reader, str], Stored] = picture_of,
     ) -> Response[bytes]:
         reader = site.reader(request)
-        sha256 = await site.run(lambda: site.read(lambda records: find(records, reader, record_id)))
-        tag = f'"{sha256.hex()[:16]}"'
+        photo = await site.run(lambda: site.read(lambda records: find(records, reader, record_id)))
+        tag = f'"{photo.values["sha256"]!s:.16}"'
         headers = {"cache-control": _KEPT, "etag": tag}
         if tag in request.headers.get("if-none-match", ""):
             return Response(b"", status_code=304, headers=headers)
         try:
             content, media_type = await asyncio.get_running_loop().run_in_executor(
-                makers, picture_of, sha256
+                makers, make, photo
             )
-        except (PictureBroken, FileNotFoundError):
+            headers |= headers_of(media_type)
+        except (PictureBroken, FileNotFoundError) as fault:
             headers = {"cache-control": "no-store"}
-            content, media_type = _unreadable(reader), "image/svg+xml"
+            content, media_type = drawn(reader.phrases, fault), "image/svg+xml"
         return Response(content, headers=headers, media_type=media_type)
 
-    def small_of(key: bytes) -> tuple[bytes, str]:
-        return thumbnails.small(key), "image/webp"
+    def small_of(photo: Stored) -> tuple[bytes, str]:
+        return thumbnails.small(hash_of(photo)), "image/webp"
+
+    def large_of(photo: Stored) -> tuple[bytes, str]:
+        return thumbnails.large(hash_of(photo), is_cleaned=photo.values["source"] == "portal")
 
     @get(URL + "/{record_id:str}", right=Right.SEE_VISITS)
     async def large(request: Request[Any, Any, Any], record_id: str) -> Response[bytes]:
-        return await answer(request, record_id, thumbnails.large)
+        return await answer(request, record_id, large_of)
 
     @get(URL + "/{record_id:str}/small", right=Right.SEE_VISITS)
     async def small(request: Request[Any, Any, Any], record_id: str) -> Response[bytes]:
@@ -63,17 +69,33 @@ def routes(site: Site) -> list[Any]:
 
     @get(PAPERS_URL + "/{record_id:str}", right=Right.ANSWER_REQUESTS)
     async def paper(request: Request[Any, Any, Any], record_id: str) -> Response[bytes]:
-        return await answer(request, record_id, thumbnails.large, bytes_of_paper)
+        return await answer(request, record_id, large_of, paper_of)
 
     @get(PAPERS_URL + "/{record_id:str}/small", right=Right.ANSWER_REQUESTS)
     async def small_paper(request: Request[Any, Any, Any], record_id: str) -> Response[bytes]:
-        return await answer(request, record_id, small_of, bytes_of_paper)
+        return await answer(request, record_id, small_of, paper_of)
 
     return [large, small, paper, small_paper]
 
 
-def _unreadable(reader: Reader) -> bytes:
-    """Return a picture that says, in the place of one, that it cannot be read."""
+def hash_of(photo: Stored) -> bytes:
+    """Return the hash that a photo or a paper whose bytes are here names."""
+    return named_hash(photo) or b""
+
+
+def headers_of(media_type: str) -> dict[str, str]:
+    """Return what a browser is told beside the kind of a file: a PDF is opened outside of it."""
+    if media_type != PDF:
+        return {}
+    return {
+        "content-disposition": 'attachment; filename="nuqta.pdf"',
+        "content-security-policy": "sandbox; default-src 'none'",
+    }
+
+
+def drawn(phrases: Phrases, fault: Exception) -> bytes:
+    """Return a picture that says, in the place of one, what there is instead."""
+    words = "desk.photos.pdf" if isinstance(fault, PaperWhole) else "desk.photos.unreadable"
     return (
         Markup(
             '<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{down}" '
@@ -81,6 +103,6 @@ def _unreadable(reader: Reader) -> bytes:
             '<text x="160" y="124" text-anchor="middle" font-family="Noto Sans Arabic, '
             'Noto Sans, sans-serif" font-size="17" fill="#5d5648">{words}</text></svg>'
         )
-        .format(side=SIDE, down=SIDE * 3 // 4, words=reader.phrases.say("desk.photos.unreadable"))
+        .format(side=SIDE, down=SIDE * 3 // 4, words=phrases.say(words))
         .encode()
     )

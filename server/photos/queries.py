@@ -98,24 +98,21 @@ def _small(width: object, height: object) -> tuple[int, int]:
     return max(1, round(across * share)), max(1, round(down * share))
 
 
-def bytes_of(records: Records, reader: Reader, record_id: str) -> bytes:
-    """Return the SHA-256 of a photo or a paper that is here and reached. Raises NotFound."""
+def picture_of(records: Records, reader: Reader, record_id: str) -> Stored:
+    """Return a photo or a paper that is here and reached. Raises NotFound."""
     try:
         photo = get_seen(records, reader, "photo", record_id)
     except NotFound:
         photo = get_seen(records, reader, "document", record_id)
-    return _hash_of(records, photo)
+    return _here(records, photo)
 
 
-def bytes_of_paper(records: Records, reader: Reader, record_id: str) -> bytes:
-    """Return the SHA-256 of a paper of a request that the reader answers. Raises NotFound."""
-    return _hash_of(
-        records, get_seen(records, reader, "document", record_id, Right.ANSWER_REQUESTS)
-    )
+def paper_of(records: Records, reader: Reader, record_id: str) -> Stored:
+    """Return a paper that is here, of a request that the reader answers. Raises NotFound."""
+    return _here(records, get_seen(records, reader, "document", record_id, Right.ANSWER_REQUESTS))
 
 
-def _hash_of(records: Records, photo: Stored) -> bytes:
-    sha256 = named_hash(photo)
-    if sha256 is None or not has_arrived(records, photo):
+def _here(records: Records, photo: Stored) -> Stored:
+    if named_hash(photo) is None or not has_arrived(records, photo):
         raise NotFound("photo: not here", entity="photo")
-    return sha256
+    return photo

@@ -7,14 +7,14 @@ folder may be emptied at any time: it is made anew, and needs no backup.
 
 from __future__ import annotations
 
-import os
 import warnings
+from contextlib import suppress
 from io import BytesIO
-from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from server.media.store import BlobFiles, full_disk_is_said, make_folder
+from server.media.sealed import SealBroken
+from server.media.store import BlobFiles
 from server.photos.queries import SIDE
 
 PIXELS_MAX = 24_000_000
@@ -22,18 +22,22 @@ PIXELS_MAX = 24_000_000
 SOURCE_BYTES_MAX = 32 * 1024 * 1024
 _MEDIA_TYPES = {"WEBP": "image/webp", "JPEG": "image/jpeg", "PNG": "image/png"}
 _QUALITY = 70
+PDF, _PDF_HEAD = "application/pdf", b"%PDF-"
 
 
 class PictureBroken(Exception):
     """Bytes that are no picture, or one too large to be unfolded."""
 
 
+class PaperWhole(PictureBroken):
+    """A PDF: there is no picture of it, it is opened as it is."""
+
+
 class Thumbnails:
     """Small pictures by the hash of the large one."""
 
-    def __init__(self, folder: Path, files: BlobFiles) -> None:
-        """Take the data folder, and where the large ones are."""
-        self._folder = folder / "small"
+    def __init__(self, files: BlobFiles) -> None:
+        """Take where they are."""
         self._files = files
 
     def small(self, sha256: bytes) -> bytes:
@@ -44,22 +48,22 @@ class Thumbnails:
             FileNotFoundError: the large one is not here.
             StoreFull: there is no room to keep it.
         """
-        path = self._path(sha256)
-        try:
-            return path.read_bytes()
-        except FileNotFoundError:
-            content = _shrunk(self._source(sha256))
-        make_folder(path.parent)
-        # Two may make it at once: each writes a file of its own, and the last name stands.
-        own = path.with_suffix(f".{os.getpid()}.{id(content)}")
-        with full_disk_is_said():
-            own.write_bytes(content)
-            own.replace(path)
+        with suppress(FileNotFoundError, SealBroken):
+            return self._files.small.read(sha256)
+        content = _shrunk(self._source(sha256))
+        # Two may make it at once: each writes it whole, and the last stands.
+        self._files.small.put(sha256, content)
         return content
 
-    def large(self, sha256: bytes) -> tuple[bytes, str]:
-        """Return a picture as it was taken, and its media type. Raises as `small`."""
+    def large(self, sha256: bytes, *, is_cleaned: bool = False) -> tuple[bytes, str]:
+        """Return a picture as it was taken, and its media type. Raises as `small`.
+
+        Args:
+            is_cleaned: whether it came by `server.media.cleaning`, so that a PDF is given too.
+        """
         source = self._source(sha256)
+        if is_cleaned and source.startswith(_PDF_HEAD):
+            return source, PDF
         with opened(source) as picture:
             return source, _MEDIA_TYPES[str(picture.format)]
 
@@ -68,13 +72,11 @@ class Thumbnails:
             raise PictureBroken("too many bytes")
         return self._files.read(sha256)
 
-    def _path(self, sha256: bytes) -> Path:
-        name = sha256.hex()
-        return self._folder / name[:2] / f"{name}.webp"
-
 
 def opened(source: bytes) -> Image.Image:
-    """Open a picture; only its head is read. Raises PictureBroken."""
+    """Open a picture; only its head is read. Raises PictureBroken, PaperWhole."""
+    if source.startswith(_PDF_HEAD):
+        raise PaperWhole("a PDF")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)

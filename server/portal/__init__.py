@@ -8,6 +8,8 @@
 `claim_pages.py`  the page on which that code is given
 `file.py`         somebody's own file: who is near, who looked at it, a copy, complaints
 `file_pages.py`   its pages, and signing out everywhere
+`papers.py`       papers of a request: given page by page, taken back, one copy for several
+`paper_pages.py`  their pages, and their bytes to who gave them
 `jobs.py`         what agents wrote down under a code, joined later
 
 Who a visitor is, by phone and code: `server.accounts.visitors`.

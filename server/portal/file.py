@@ -49,7 +49,7 @@ def file_page(
         "of": str(UUID(bytes=enterprise.record_id)),
         "name": name_of(enterprise, language),
         "agents": _agents_of(records, commune, language, now_ms),
-        "points": _points_near(records, commune, phrases),
+        "points": points_near(records, commune, phrases),
         "looked": _looked(records, enterprise.record_id, phrases),
         "complaints": _complaints(records, enterprise, phrases),
         "facts": [
@@ -95,7 +95,7 @@ def _agents_of(records: Records, commune: str, language: str, now_ms: int) -> li
     return sorted(name_of(one, language) for one in found.values())
 
 
-def _points_near(records: Records, commune: str, phrases: Phrases) -> list[tuple[str, str, str]]:
+def points_near(records: Records, commune: str, phrases: Phrases) -> list[tuple[str, str, str]]:
     """Return the points that are in a commune or serve it: name, hours in words, phone."""
     table = records.tables.records["contact_point"]
     found = records.list(
@@ -124,7 +124,7 @@ def _codes(point: Stored) -> tuple[object, ...]:
 
 
 def _looked(records: Records, record_id: bytes, phrases: Phrases) -> list[tuple[str, str, int]]:
-    """Return who looked at a record or what is of it at the desk: name, role, when."""
+    """Return who looked at a record or what is of it at the desk: name, role and what, when."""
     rows = events(records, Filter(of=record_id, action=Action.VIEW), None, _SEEN_MAX)
     ids = {bytes(row.actor_id) for row in rows if row.actor_id}
     agents, account = records.load("agent", ids), records.tables.account
@@ -138,7 +138,14 @@ def _looked(records: Records, record_id: bytes, phrases: Phrases) -> list[tuple[
     return [
         (
             name_of(agents.get(bytes(row.actor_id)), phrases.language.code),
-            phrases.say(f"agent.role.{roles[row.actor_id]}") if row.actor_id in roles else "",
+            phrases.facts(
+                (
+                    phrases.say(f"agent.role.{roles[row.actor_id]}")
+                    if row.actor_id in roles
+                    else "",
+                    phrases.say("portal.looked.paper") if row.entity == "document" else "",
+                )
+            ),
             row.at,
         )
         for row in rows

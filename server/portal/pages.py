@@ -14,7 +14,7 @@ from server.accounts.visitors import Visitor
 from server.db.records import NotFound, Records
 from server.db.work import Work
 from server.letters.papers import make_pdf
-from server.portal import claim_pages, commands, file_pages, requests
+from server.portal import claim_pages, commands, file_pages, paper_pages, requests
 from server.portal.queries import (
     catalogue,
     communes_by_province,
@@ -34,6 +34,8 @@ from sync.entities.enterprise import LEGAL_FORMS
 from sync.errors import Refusal
 
 CODE_COOKIE, KNOWN_COOKIE = "nuqta_code", "nuqta_known"
+TO_COOKIE = "nuqta_to"
+"""The offer of the market that was to be ordered of when the phone was asked for."""
 _FORM_TYPE = "application/x-www-form-urlencoded"
 _KNOWN_S = 180 * 24 * 3600
 _BACK = {"back_url": "/"}
@@ -65,6 +67,7 @@ def routes(site: Site) -> list[Any]:
         *_request_routes(site),
         *claim_pages.routes(site),
         *file_pages.routes(site),
+        *paper_pages.routes(site),
         *shown,
     ]
 
@@ -138,7 +141,11 @@ def _code_routes(site: Site) -> list[Any]:
         known = await site.run(
             lambda: site.read(lambda records: registrations_of(records, visitor.phone))
         )
-        response = see_other(_STATUS_URL if known and not visitor.draft else _REGISTER_URL)
+        wanted = request.cookies.get(TO_COOKIE, "")
+        own = _STATUS_URL if known and not visitor.draft else _REGISTER_URL
+        response = see_other(_order_url(wanted) or own)
+        if wanted:
+            site.keep(response, TO_COOKIE, "", path="/portal", max_age=0)
         site.keep(response, PORTAL_COOKIE, entered.session, path="/portal", samesite="strict")
         site.keep(response, KNOWN_COOKIE, entered.known, path="/portal", max_age=_KNOWN_S)
         return response
@@ -241,7 +248,7 @@ def _request_routes(site: Site) -> list[Any]:
             lambda _: f"{requests.URL}/{record_id}",
         )
 
-    @get(address + "/papers/{paper:str}", right=Right.REGISTER)
+    @get(address + "/printed/{paper:str}", right=Right.REGISTER)
     @site.threaded
     def paper(request: Request[Any, Any, Any], record_id: str, paper: str) -> Any:
         visitor, url = site.visitor(request), site.server_url(request)
@@ -253,6 +260,14 @@ def _request_routes(site: Site) -> list[Any]:
         return pdf_file(site.read(make), paper)
 
     return [one, act, paper]
+
+
+def _order_url(offer_id: str) -> str:
+    """Return where an offer is ordered of; "" of what is none: a cookie is the browser's to say."""
+    try:
+        return f"/portal/market/{UUID(offer_id)}/order" if offer_id else ""
+    except ValueError:
+        return ""
 
 
 async def _posted(site: Site, request: Request[Any, Any, Any]) -> tuple[Visitor, Asked]:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from server.accounts.visitors import Visitor
 from server.applications.clocks import bar_of, clocks_of, left_words
-from server.applications.papers import papers_of
+from server.applications.papers import PHONE, Paper, papers_of
 from server.applications.queries import number_of
 from server.applications.told import office_name, paper_name, reason_words, steps_in_words
 from server.complaints import commands as complaints
@@ -107,9 +107,9 @@ def request_page(
         "holder": _holder(phrases, request, office),
         "steps": steps_in_words(phrases, steps),
         "printed": printed(phrases, steps, url),
-        "asked": [paper_name(phrases, code) for code in asked],
+        "is_asked": bool(asked),
         "asked_words": str(steps[-1].values["words"] or "") if asked else "",
-        "papers": [(paper_name(phrases, one.code), one.is_here) for one in papers],
+        "papers": [_paper(phrases, one, asked) for one in papers],
         "is_complete": all(one.is_here for one in papers),
         "refusal": refusal,
         "waits": office_name(phrases, waits.code)
@@ -123,6 +123,17 @@ def request_page(
         ],
         "acts": _acts(records, request, office),
         "complaints": complaints_of(records, request, phrases),
+    }
+
+
+def _paper(phrases: Phrases, paper: Paper, asked: tuple[str, ...]) -> dict[str, Any]:
+    """Return how a paper stands: here, lacking, asked for; `path` below the request's address."""
+    return {
+        "name": paper_name(phrases, paper.code),
+        "is_here": paper.is_here and paper.code not in asked,
+        "is_unclear": paper.is_unclear,
+        "count": phrases.count("desk.queue.pages", len(paper.pages)) if paper.pages else "",
+        "path": "" if paper.code == PHONE else f"/papers/{paper.code}",
     }
 
 

@@ -42,6 +42,7 @@ class Kind(StrEnum):
     STEP = "step"
     REMINDER = "reminder"
     ANSWER = "answer"
+    PURCHASE = "purchase"
 
 
 class Stage(StrEnum):

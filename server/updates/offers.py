@@ -16,7 +16,7 @@ from typing import BinaryIO
 import msgspec
 
 from server.db.records import NotFound
-from server.media.store import full_disk_is_said, locked, make_folder
+from server.media.objects import full_disk_is_said, locked, make_folder
 from sync.errors import Refusal
 from sync.updates import ABIS, FILE_BYTES_MAX, Offer
 

@@ -72,7 +72,7 @@ def routes(site: Site) -> list[Any]:
 def _routes_of_one(site: Site) -> list[Any]:
     """Return the page of a visit, and what can be done there."""
     address = URL + "/{visit_id:str}"
-    files = BlobFiles(site.settings.data_dir)
+    files = BlobFiles.of(site.settings)
 
     draw = partial(_draw, site)
 

@@ -17,7 +17,7 @@ from server.web.site import Site
 
 def routes(site: Site) -> list[Any]:
     """Return what plays a recording; browsers ask for it in parts."""
-    uploads = Uploads(site.database, BlobFiles(site.settings.data_dir))
+    uploads = Uploads(site.database, BlobFiles.of(site.settings))
 
     @get(URL + "/{record_id:str}", right=Right.SEE_VISITS)
     @site.threaded

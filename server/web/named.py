@@ -23,6 +23,7 @@ FOLDERS = {
     "review": "reviews",
     "application": "requests",
     "holding": "holdings",
+    "offer": "offers",
 }
 """Entities whose records have a page of their own, and its folder."""
 _SUBJECTS = ("person", "enterprise")

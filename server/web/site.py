@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial, wraps
@@ -46,6 +46,7 @@ from sync.limits import REV_MAX
 
 T = TypeVar("T")
 Connection = ASGIConnection[Any, Any, Any, Any]
+Again = Callable[[Refusal], Response[Any]]
 COOKIE, PORTAL_COOKIE = "nuqta_desk", "nuqta_portal"
 SIGN_IN_URL, SIGN_IN = f"{DESK}/sign-in", "desk/sign_in.html"
 _READERS, _WRITERS = 8, 4
@@ -204,17 +205,9 @@ class Site:
         """Return what answers where nobody is signed in: what was typed or asked is kept."""
         form = request.state.get("unsent")
         if form is not None:
-            status, frame = problems.status_of(SessionOver.code), {"address": ""}
-            return self.public(
-                request,
-                SIGN_IN,
-                status=status,
-                frame=frame,
-                login="",
-                problem="",
-                unsent=form,
-                to="",
-            )
+            frame, shown = {"address": ""}, {"login": "", "problem": "", "unsent": form, "to": ""}
+            status = problems.status_of(SessionOver.code)
+            return self.public(request, SIGN_IN, status=status, frame=frame, **shown)
         address = address_of(request)
         is_page = request.method == "GET" and "text/html" in request.headers.get("accept", "")
         if not is_page or address == DESK or not unsent.is_of_desk(address):
@@ -359,10 +352,16 @@ class Site:
         Raises:
             CsrfWrong, RequestWrong: as they say.
         """
-        self._require_own_origin(request)
-        content_type = request.headers.get("content-type", "")
-        form, content = read_upload(content_type, await request.body(), file_name, most)
+        form, content = await self.read_file(request, file_name, most)
         return self._sender(request, form), form, content
+
+    async def read_file(
+        self, request: Request[Any, Any, Any], file_name: str, most: int
+    ) -> tuple[Asked, bytes]:
+        """Return a form that carries a file, and the file's bytes. Raises as `uploaded`."""
+        self._require_own_origin(request)
+        kind, body = request.headers.get("content-type", ""), await request.body()
+        return read_upload(kind, body, file_name, most)
 
     async def posted(self, request: Request[Any, Any, Any]) -> tuple[Reader, Asked]:
         """Return who sent a form of the desk, and the form. Raises CsrfWrong, RequestWrong."""
@@ -377,10 +376,7 @@ class Site:
         return reader
 
     async def submit(
-        self,
-        command: Callable[[Work], T],
-        again: Callable[[Refusal], Response[Any]],
-        url: Callable[[T], str],
+        self, command: Callable[[Work], T], again: Again, url: Callable[[T], str]
     ) -> Response[Any]:
         """Store a form and lead on; what a rule refuses shows the page again.
 
@@ -391,8 +387,14 @@ class Site:
         Raises:
             NotFound: what the form is of is not there; one that names a field is shown at it.
         """
+        return await self.lead_on(self.store(command), again, url)
+
+    async def lead_on(
+        self, done: Awaitable[T], again: Again, url: Callable[[T], str]
+    ) -> Response[Any]:
+        """Lead on from what stores a form; arguments and refusals as `submit`."""
         try:
-            return see_other(url(await self.store(command)))
+            return see_other(url(await done))
         except Refusal as refusal:
             if isinstance(refusal, NotFound) and "field" not in refusal.values:
                 raise

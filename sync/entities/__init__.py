@@ -14,6 +14,7 @@ from sync.entities.contact_point import CONTACT_POINT, STOP
 from sync.entities.enterprise import ENTERPRISE, MANDATE
 from sync.entities.holding import HOLDING
 from sync.entities.maturity import MATURITY_ASSESSMENT
+from sync.entities.offer import OFFER
 from sync.entities.operation import CONNECTIVITY_CHECK, INCIDENT
 from sync.entities.person import PERSON
 from sync.entities.reference import COMMUNE, PROVINCE, REGION
@@ -53,4 +54,5 @@ ENTITIES: tuple[Entity, ...] = (
     APPLICATION_STEP,
     CLAIM,
     HOLDING,
+    OFFER,
 )

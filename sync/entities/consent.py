@@ -31,6 +31,7 @@ PURPOSES = (
     "contact_sms",
     "voice_note",
     "study_anonymised",
+    "publish",
 )
 COVERED = ("identity", "contact", "household", "finance", "documents", "photos", "voice")
 """What of the person's a consent is about; empty: all that its text names."""
@@ -44,7 +45,7 @@ CONSENT = Entity(
         ref("person_id", "person", fixed=True),
         ref("enterprise_id", "enterprise", fixed=True),
         ref("mandate_id", "mandate", fixed=True),
-        choice("purpose", *PURPOSES, required=True, fixed=True),
+        choice("purpose", *PURPOSES, required=True, fixed=True, newer={"publish": 5}),
         text("recipient", fixed=True),
         choice("ground", "consent", "contract", "legal_duty", "public_mission", fixed=True),
         code("text_version", fixed=True),

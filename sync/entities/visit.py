@@ -136,7 +136,7 @@ DOCUMENT = Entity(
         integer("pages", high=200),
         integer("size_bytes", high=2**33),
         text("sha256", chars_max=64, fixed=True),
-        choice("quality", "sharp", "blurred", "partial"),
+        choice("quality", "sharp", "blurred", "partial", "dark", newer={"dark": 5}),
         *CAPTURED,
     ),
 )

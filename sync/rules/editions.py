@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from sync.errors import Refusal
-from sync.rules.applications import DECIDERS
+from sync.rules.applications import DECIDERS, STATES
 from sync.rules.delays import NO_DELAY, Delay, read_delay
 
 _EPOCH = date(1970, 1, 1)
@@ -62,6 +62,14 @@ class Fee:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A task that comes after a state of a request, so many days later."""
+
+    after: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
     """A service in one edition.
 
@@ -70,6 +78,7 @@ class Edition:
         valid_from: the first day, since 1970; `valid_to` the last, None: until another.
         regions: codes of those that it is open in; empty: all.
         is_at_once: whether it is done while one is there: nothing is waited for.
+        follow_up: what its agent comes back for; None: nothing.
     """
 
     code: str
@@ -89,6 +98,7 @@ class Edition:
     valid_to: int | None = None
     regions: tuple[str, ...] = ()
     is_at_once: bool = False
+    follow_up: FollowUp | None = None
 
     def is_open_in(self, region: str, day: int) -> bool:
         """Whether it is valid on a day in a region."""
@@ -121,12 +131,22 @@ def read_edition(data: Mapping[str, object]) -> Edition:
             valid_to=_day(data["valid_to"]) if data.get("valid_to") else None,
             regions=_texts(data.get("regions") or ()),
             is_at_once=data.get("at_once") is True,
+            follow_up=_follow_up(data.get("follow_up")),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise EditionWrong(f"edition of {data.get('code')!r}: {error!r}") from error
     if edition.decided_by not in DECIDERS:
         raise EditionWrong(f"edition of {edition.code}: decided by {edition.decided_by!r}")
     return edition
+
+
+def _follow_up(given: object) -> FollowUp | None:
+    if given is None:
+        return None
+    data = _mapping(given)
+    if data["after"] not in STATES:
+        raise ValueError(f"follow-up after {data['after']!r}")
+    return FollowUp(str(data["after"]), _whole(data["days"]))
 
 
 def _condition(data: Mapping[str, object]) -> Condition:

@@ -589,7 +589,7 @@ def test_files_lost_from_the_disk_are_asked_for_again(world, here):
     world.files.discard(bytes.fromhex(address.split("/")[-1]))
     assert offset_of(here, address) == 0
     patch(here, address, 0, DATA)
-    world.files._blob(sha256(DATA).digest()).unlink()
+    world.files.sealed.remove(sha256(DATA).digest())
     assert get(here).status_code == 404
     assert begin(here, record, body=DATA).headers["upload-complete"] == "?1"
     assert get(here).content == DATA

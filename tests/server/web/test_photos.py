@@ -69,7 +69,7 @@ def test_a_photo_is_shown_small_and_large_on_demand(tablet, client, visit, kind,
     assert small.headers["cache-control"].startswith("private, max-age=31536000")
     again = client.get(f"{address(photo)}/small", headers={"if-none-match": small.headers["etag"]})
     assert again.status_code == 304
-    assert len(list((tmp_path / "files" / "small").rglob("*.webp"))) == 1
+    assert len([one for one in (tmp_path / "files" / "small").rglob("*") if one.is_file()]) == 1
 
 
 def test_what_is_still_on_the_tablet_is_said_to_be(tablet, client, visit):
