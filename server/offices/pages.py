@@ -86,7 +86,7 @@ def _routes_of_one(site: Site) -> list[Any]:
     @get(_ONE + "/printed/{paper:str}", right=_RIGHT)
     @site.threaded
     def paper(request: Request[Any, Any, Any], record_id: str, paper: str) -> Any:
-        reader, url = site.reader(request), site.server_url(request)
+        reader, url = site.reader(request), site.settings.reached_at(request.scope)
 
         def make(records: Records) -> bytes:
             seen = get_seen(records, reader, "application", record_id, _RIGHT)

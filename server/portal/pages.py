@@ -251,7 +251,7 @@ def _request_routes(site: Site) -> list[Any]:
     @get(address + "/printed/{paper:str}", right=Right.REGISTER)
     @site.threaded
     def paper(request: Request[Any, Any, Any], record_id: str, paper: str) -> Any:
-        visitor, url = site.visitor(request), site.server_url(request)
+        visitor, url = site.visitor(request), site.settings.reached_at(request.scope)
 
         def make(records: Records) -> bytes:
             found, enterprise = requests.find(records, visitor, record_id)

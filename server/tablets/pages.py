@@ -48,7 +48,7 @@ def routes(site: Site) -> list[Any]:
         except AgentNotChosen as refusal:
             return await site.run(partial(_list, site, reader, Given(form, refusal)))
         name, code, ends_at = found
-        url = site.server_url(request)
+        url = site.settings.reached_at(request.scope)
         return await site.run(
             lambda: site.page(
                 reader,

@@ -420,15 +420,6 @@ class Site:
         """Return whence a request came; behind a proxy what uvicorn took from its header."""
         return request.client.host if request.client else ""
 
-    def server_url(self, request: Request[Any, Any, Any]) -> str:
-        """Return how others reach this server; where nobody said, where it listens.
-
-        Never the Host that a request names.
-        """
-        host, port = request.scope["server"] or ("127.0.0.1", None)
-        listening = f"{request.scope['scheme']}://{host}" + (f":{port}" if port else "")
-        return self.settings.public_url or listening
-
     # The database
 
     async def run(self, job: Callable[[], T]) -> T:
