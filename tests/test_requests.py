@@ -8,12 +8,14 @@ import pytest
 
 from server.accounts import sessions
 from server.exchange.bringing import KIND
+from server.jobs.job import declared
 from server.phrases import load_phrases
 from server.reference import files
 from server.reference.offices import office_for, offices
 from sync.rules.applications import DECIDERS, INSIDE, SELF
 from sync.scopes import DAY_MS
 from tests.doors.conftest import opened
+from tests.server.job_worker import runner_of
 from tests.server.web.conftest import BEYOND_ITS_CARD, SHOTS
 from tests.world import HOME
 
@@ -250,6 +252,19 @@ def test_a_refusal_says_why_and_may_be_appealed_against(walk):
     walk.world.now += 60_000
     walk.answer(clerk, request, "approved")
     assert walk.states(request)[-1] == "approved"
+
+
+def test_a_draft_expires_with_its_season_and_no_other_does(walk):
+    requests = walk.register("crop-insurance", "advisory")
+    night = runner_of(walk.world.database, declared())
+    night.run_now("expire-drafts")
+    assert walk.states(requests["crop-insurance"]) == []
+    walk.world.now += 400 * DAY_MS
+    night.run_now("expire-drafts")
+    assert walk.states(requests["crop-insurance"]) == ["expired"]
+    assert walk.states(requests["advisory"]) == []
+    walk.portal = walk.enter_portal()
+    assert SAY("application.state.expired") in filed_page(walk, requests["crop-insurance"])
 
 
 def test_a_withdrawn_request_is_nobodys_to_answer(walk):

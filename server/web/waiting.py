@@ -106,6 +106,16 @@ def due_requests(records: Records, reader: Reader) -> Conditions:
     ]
 
 
+def untaken_requests(records: Records, reader: Reader) -> Conditions:
+    """Return the conditions of requests of the reader's queue that nobody has taken."""
+    table = records.tables.records["application"]
+    return [
+        table.c.state.in_(REQUEST_RUNS[:-1]),
+        table.c.holder_id.is_(None),
+        reader.covers(records, "application", Right.ANSWER_REQUESTS),
+    ]
+
+
 def open_complaints(records: Records, reader: Reader) -> Conditions:
     """Return the conditions of complaints that nobody has answered."""
     table = records.tables.records["task"]
@@ -260,6 +270,14 @@ KINDS = (
         f"{DESK}/tasks?due=over",
         Right.SEE_VISITS,
         _by_day("task", overdue_tasks),
+        is_due=True,
+    ),
+    Waiting(
+        "queue",
+        "queue",
+        f"{DESK}/queue?view=free",
+        Right.ANSWER_REQUESTS,
+        _by_day("application", untaken_requests),
         is_due=True,
     ),
     Waiting(
