@@ -9,7 +9,8 @@ import pytest
 import zxingcpp
 
 from mobile_app.screens.proof.presenter import ProofPresenter
-from server.letters.pdf import direction_of
+from server.letters.pdf import Seal, direction_of, draw
+from server.phrases import load_phrases
 from sync import proof
 from sync.rules import codes
 from tests import test_requests
@@ -167,6 +168,16 @@ def test_a_tablet_checks_a_paper_without_a_network(walk, tmp_path):
         wrong = ProofPresenter(context, text)
         assert wrong.problem
         assert not wrong.facts()
+
+
+def test_a_number_that_was_typed_in_arabic_words_does_not_turn_round():
+    arabic, french = (load_phrases(code).language for code in ("ar", "fr"))
+    empty = dict.fromkeys(("office", "on", "subject", "greeting", "body", "reason", "amount"), "")
+    empty |= {"after": "", "number": "1", "pieces": [], "words": "رقم 2026-004217 يوم 3/4/2026"}
+    columns = [{**empty, "language": one} for one in (arabic, french)]
+    pdf = draw(columns, ["", ""], Seal("X", "X", "X"))
+    (line,) = (line for line in seen_on(pypdfium2.PdfDocument(pdf)) if "004217" in line)
+    assert line == "3/4/2026 موي 2026-004217 مقر"
 
 
 def test_a_paragraph_has_the_direction_of_its_own_first_letter():

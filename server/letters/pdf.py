@@ -7,6 +7,7 @@ an Arabic word keeps its direction by the isolates that `sync.phrases` writes ar
 from __future__ import annotations
 
 import logging
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ _MARGIN, _GAP, _WIDTH, _HEIGHT = 18.0, 10.0, 210.0, 297.0
 _COLUMN = (_WIDTH - 2 * _MARGIN - _GAP) / 2
 _LINE, _SIZE, _SQUARE = 6.0, 10.5, 42.0
 _LEFT = {"ltr": _MARGIN, "rtl": _MARGIN + _COLUMN + _GAP}
+_NUMBER = re.compile(r"[0-9A-Za-z]+(?:[-/.:][0-9A-Za-z]+)+")
+"""A number, a date or a code that somebody typed: of it nothing changes places."""
 _PARTS = ("greeting", "body", "reason", "amount", "pieces", "after")
 """What a column says of a letter, in its order."""
 
@@ -62,7 +65,7 @@ def draw(columns: Sequence[dict[str, Any]], titles: Sequence[str], seal: Seal) -
     page.end_columns()
     if words := columns[0]["words"]:
         # Once, over both: as they were typed they are of one language.
-        page.write(words)
+        page.write(_NUMBER.sub(lambda found: _isolated(found[0]), words))
     phrases = [load_phrases(column["language"].code) for column in columns]
     page.seal(seal, [one.say("letter.check", url=one.code(seal.url)) for one in phrases])
     return page.end()
