@@ -254,6 +254,25 @@ def test_a_refusal_says_why_and_may_be_appealed_against(walk):
     assert walk.states(request)[-1] == "approved"
 
 
+def test_the_requests_of_a_queue_are_walked_in_its_order_with_their_answers_on_keys(walk):
+    requests = walk.register("training", "sme-onboarding", "innovation")
+    papers = {code for one in files.services() if one.code in requests for code in one.documents}
+    walk.bring(*papers)
+    for request in requests.values():
+        walk.file(request)
+    amina = walk.clerk("amina")
+    queue = re.findall(
+        r'class="row-link" href="(/desk/queue/[^"]+)"', amina.get("/desk/queue").text
+    )
+    assert len(queue) == 3
+    for at, page in enumerate(queue):
+        shown = amina.get(page).text
+        around = dict(re.findall(r'href="(/desk/queue/[^"]+)" rel="(prev|next)"', shown))
+        wanted = {queue[at - 1]: "prev"} if at else {}
+        assert around == wanted | ({queue[at + 1]: "next"} if at < 2 else {})
+        assert all(f'data-key="Key{letter}"' in shown for letter in "ARO")
+
+
 def test_a_draft_expires_with_its_season_and_no_other_does(walk):
     requests = walk.register("crop-insurance", "advisory")
     night = runner_of(walk.world.database, declared())

@@ -36,6 +36,10 @@ _FACTS = {
 """What of who asked is said to an office, beside the name: what its own form would ask first."""
 
 
+_KEYS = dict(zip(ANSWERS, "ARO", strict=True))
+"""Answer -> the key that chooses it, by its place."""
+
+
 def one_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
     """Return what the page of a request shows. Raises NotFound: none that the reader may answer."""
     request = get_seen(records, reader, "application", text, Right.ANSWER_REQUESTS)
@@ -90,7 +94,7 @@ def _judging(
         "is_mine": is_mine,
         "is_free": is_free,
         "answers": [
-            (state, reader.phrases.say(f"desk.queue.answer.{state}"))
+            (state, reader.phrases.say(f"desk.queue.answer.{state}"), "", "", _KEYS[state])
             for state in ANSWERS
             if may and state in ends
         ],

@@ -17,7 +17,7 @@ from server.letters.papers import make_pdf
 from server.letters.words import letter_of
 from server.offices import commands
 from server.offices.one import one_page
-from server.offices.queries import URL, queue_page
+from server.offices.queries import URL, neighbours, queue_page, read_view
 from server.problems import status_of
 from server.rights import Right
 from server.visits.commands import declare
@@ -215,7 +215,11 @@ def _draw(
     found, act = site.read(
         lambda records: (one_page(records, reader, record_id), _act_of(records, reader))
     )
-    listing = Listing.of(URL, reader, read_from(reader))
+    asked = read_from(reader)
+    listing = Listing.of(URL, reader, asked)
+    before, after = site.read(
+        lambda records: neighbours(records, reader, read_view(asked), found["request"])
+    )
     return site.page(
         reader,
         template,
@@ -225,6 +229,8 @@ def _draw(
         is_late=isinstance(refusal, _LATE),
         form=given.form,
         listing=listing,
+        before_url=listing.row_url(f"{URL}/{UUID(bytes=before)}") if before else "",
+        after_url=listing.row_url(f"{URL}/{UUID(bytes=after)}") if after else "",
         act=act,
         **{**found, **more},
     )
