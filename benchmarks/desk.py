@@ -10,7 +10,8 @@ scale, seed, database, what missed its target, and a row for each page and size:
 
     page, kind           lists, search, queues, one record, the morning
     p50_ms, p95_ms       until the whole page is there, while all coordinators read
-    server_cpu_ms        of the server's process and its jobs', one reader alone, mean
+    server_cpu_ms        of the server's process, those of its pages and its jobs', one reader
+                         alone, mean
     database_cpu_ms      of PostgreSQL's processes, the same
     bytes_first          as sent: the page, its style and its fonts, all of them, though a browser
                          fetches only those of the letters that it shows
@@ -20,7 +21,8 @@ scale, seed, database, what missed its target, and a row for each page and size:
     rows                 of visits in the table
     growth               CPU of both beside the shorter tables', on the longer ones
 
-`--kept URL` measures a database that bulk data are in already, one size alone.
+`--kept URL` measures a database that bulk data are in already, one size alone. `--pages N` has as
+many processes draw pages, as `python -m server serve` takes it; by itself it has one for each core.
 
 Exit status: 0 done, 1 a target is missed.
 """
@@ -133,12 +135,16 @@ PAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How much is measured: coordinators, readings of each page, seconds between."""
+    """How much is measured: coordinators, readings of each page, seconds between.
+
+    `pages`: how many processes draw them; empty: as many as the server has by itself.
+    """
 
     coordinators: int = 16
     rounds: int = 3
     think_s: float = 1.0
     alone: int = 32
+    pages: str = ""
 
 
 def open_filled(url: str) -> Database:
@@ -156,11 +162,12 @@ def fill(url: str, profile: Profile, seed: int) -> None:
 
 
 @contextmanager
-def serving(url: str, folder: Path) -> Iterator[tuple[str, int]]:
+def serving(url: str, folder: Path, pages: str = "") -> Iterator[tuple[str, int]]:
     """Run the server; yield its address and its process."""
     port = free_port()
     environ = {**os.environ, "NUQTA_DATABASE_URL": url, "NUQTA_DATA_DIR": str(folder)}
     command = [sys.executable, "-m", "server", "serve", "--port", str(port)]
+    command += ["--pages", pages] if pages else []
     server = subprocess.Popen(command, cwd=ROOT, env=environ)
     try:
         measures.wait_port(port)
@@ -331,7 +338,7 @@ def measure(url: str, folder: Path, pace: Pace, seed: int) -> list[dict[str, Any
         backend = connection.exec_driver_sql("select pg_backend_pid()").scalar_one()
         stat = Path(f"/proc/{backend}/stat").read_text()
     postgres = int(stat.rsplit(")", 1)[1].split()[1])
-    with serving(url, folder) as (address, pid):
+    with serving(url, folder, pace.pages) as (address, pid):
         logins = [f"coord{number + 1:02d}" for number in range(pace.coordinators)]
         visitors = [visitor_of(address, database, login, seed) for login in logins]
         rows = Measured(address, pid, postgres, visitors, pace).rows(seed, int(visits or 0))
@@ -391,9 +398,10 @@ def main() -> int:
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=20_260_101)
     parser.add_argument("--kept", default="", metavar="URL")
+    parser.add_argument("--pages", default="", metavar="N")
     parser.add_argument("--rounds", type=int, default=Pace().rounds)
     parsed = parser.parse_args()
-    pace = replace(Pace(), rounds=parsed.rounds)
+    pace = replace(Pace(), rounds=parsed.rounds, pages=parsed.pages)
     if parsed.kept:
         with tempfile.TemporaryDirectory(prefix="nuqta-desk-") as folder:
             rows = measure(parsed.kept, Path(folder), pace, parsed.seed)

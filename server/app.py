@@ -31,9 +31,11 @@ from server.settings import Settings
 from server.updates.offers import AppFiles
 from server.updates.routes import UpdateEndpoint, updates_app
 from server.voice.queries import URL as RECORDINGS_URL
+from server.web import acted
 from server.web.asked import FORM_BYTES_MAX
 from server.web.assets import Assets, build_asset_route
 from server.web.headers import add_security_headers
+from server.web.lost import refuse_lost
 from server.web.render import Pages
 from server.web.shell import DESK, Portal
 from server.web.site import Site, VisitOver, path_of, see_other
@@ -66,8 +68,12 @@ def open_database(settings: Settings) -> Database:
     return database
 
 
-def build_app(settings: Settings, database: Database) -> Litestar:
-    """Return the server's ASGI application."""
+def build_app(settings: Settings, database: Database, processes: int = 1) -> Litestar:
+    """Return the server's ASGI application.
+
+    Args:
+        processes: how many draw its pages, and share what the database has of connections.
+    """
     endpoint = SyncEndpoint(database, slice_count=settings.slice_count)
     uploads = Uploads(database, BlobFiles.of(settings))
     blobs = MediaEndpoint(database, uploads, endpoint.counters)
@@ -76,9 +82,9 @@ def build_app(settings: Settings, database: Database) -> Litestar:
     assets = Assets.load()
     templates = {folder.name: folder / "templates" for folder in _FEATURES}
     pages = Pages(load_all_phrases(), assets, templates)
-    site = Site(settings, database, pages, messages_of(settings, database))
+    site = Site(settings, database, pages, messages_of(settings, database), processes)
     app = Litestar(
-        guards=[site.admit],
+        guards=[refuse_lost, site.admit],
         on_startup=[site.audit.start],
         on_shutdown=[site.close],
         route_handlers=[
@@ -86,7 +92,10 @@ def build_app(settings: Settings, database: Database) -> Litestar:
             *(route for folder in _FEATURES for route in _routes(folder.name, site)),
             build_asset_route(assets),
         ],
-        before_send=[add_security_headers],
+        before_send=[
+            add_security_headers,
+            acted.teller(database.clock, secure=settings.secure_cookies),
+        ],
         exception_handlers={Exception: _problem_page(site)},
         compression_config=CompressionConfig(
             backend="gzip",
@@ -134,9 +143,10 @@ def _problem_page(site: Site) -> Callable[[Request[Any, Any, Any], Exception], R
 
     def answer(request: Request[Any, Any, Any], fault: Exception) -> Response[Any]:
         if isinstance(fault, SessionOver):
-            if isinstance(fault, VisitOver):
+            if isinstance(fault, VisitOver) and "tus-resumable" not in request.headers:
                 return see_other("/?kept=1" if request.state.get("is_kept") else "/")
-            return site.sign_in_again(request)
+            if not isinstance(fault, VisitOver):
+                return site.sign_in_again(request)
         language = site.language(request)
         if isinstance(fault, HTTPException):
             status, code = fault.status_code, _CODES.get(fault.status_code, "page_unknown")

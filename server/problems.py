@@ -38,6 +38,7 @@ _STATUS: dict[str, int] = {
     "tus_version_wrong": 412,
     "piece_type_wrong": 415,
     "page_unknown": 404,
+    "page_lost": 503,
     "session_over": 401,
     "sign_in_failed": 401,
     "too_many_tries": 429,

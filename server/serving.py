@@ -31,7 +31,7 @@ _TURN_S = 0.001
 
 A page asks the database some twenty times, and after each answer waits for Python's one lock. With
 the interpreter's 5 ms, 22 answers of 0.3 ms took 310 ms beside a thread that computes, and take 9
-with 1 ms; alone 10. What computes takes no more CPU for it (`docs/decisions/0021`).
+with 1 ms; alone 10. What computes takes no more CPU for it (`docs/decisions/0021-pages-apart.md`).
 """
 _WHOLE = 2  # the oldest generation
 _FREEZES = 8
@@ -232,11 +232,15 @@ def config(app: Any, host: str, port: int, bounds: Bounds | None = None) -> uvic
     )
 
 
-def run(app: Any, host: str, port: int) -> None:
-    """Serve until stopped. Raises SystemExit when it cannot begin."""
+def settle() -> None:
+    """Set up the process for an application that is made; forks of it are so as well."""
     _give_memory_back()
     _keep_what_stays()
     sys.setswitchinterval(_TURN_S)
+
+
+def run(app: Any, host: str, port: int) -> None:
+    """Serve until stopped, in a process that is settled. Raises SystemExit if it cannot begin."""
     server = uvicorn.Server(config(app, host, port))
     # Once it has stopped uvicorn raises anew the signal that stopped it, of which this process
     # would die before whoever called could end what else there is.

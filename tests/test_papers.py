@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import io
 import re
@@ -25,8 +26,11 @@ from server.media.cleaner import Unwanted
 from server.media.cleaning import PaperKind, PaperTooLarge, clean
 from server.media.commands import Uploads
 from server.media.store import BlobFiles
+from server.portal.arriving import Arriving
+from server.portal.papers import Papers
 from server.reference import files
 from sync import limits
+from sync.scopes import DAY_MS
 from tests import test_requests
 from tests.test_requests import SAY
 
@@ -215,6 +219,127 @@ def test_a_full_disk_is_said_and_nothing_is_kept(walk, monkeypatch):
         assert "Le serveur n&#39;a plus de place" in answer.text
     assert pages_of(walk) == []
     assert SAY("portal.paper.state.here") in give(walk, request, picture()).text
+
+
+# In pieces
+
+
+class Line:
+    """A browser's script that sends a page in pieces."""
+
+    def __init__(self, walk, browser=None):
+        self.client, browser = walk.doors.client, browser or walk.portal
+        page = browser.get("/portal/register").text
+        token = re.search(r'name="_csrf_token" value="([^"]+)"', page)[1]
+        own = {"tus-resumable": "1.0.0", "x-csrf-token": token, "accept": "*/*"}
+        self.headers = {**browser.headers, **own}
+
+    def begin(self, request, length, code="CNIE"):
+        named = {"request": str(UUID(bytes=request)), "paper": code}
+        said = ",".join(
+            f"{name} {base64.b64encode(text.encode()).decode()}" for name, text in named.items()
+        )
+        given = {"upload-length": str(length), "upload-metadata": said}
+        return self.call("POST", "/portal/uploads", given)
+
+    def call(self, method, address, given=None, body=b""):
+        self.client.cookies.clear()
+        headers = {**self.headers, **(given or {})}
+        return self.client.request(
+            method, address, headers=headers, content=body, follow_redirects=False
+        )
+
+    def patch(self, address, offset, body):
+        kind = {"content-type": "application/offset+octet-stream", "upload-offset": str(offset)}
+        return self.call("PATCH", address, kind, body)
+
+    def offset(self, address):
+        return int(self.call("HEAD", address).headers["upload-offset"])
+
+
+def test_a_page_goes_on_where_it_was_and_lies_sealed_meanwhile(walk, tmp_path):
+    request = walk.register("bank-account")["bank-account"]
+    line, content = Line(walk), pdf(pages=3)
+    begun = line.begin(request, len(content))
+    assert begun.status_code == 201
+    assert "upload-expires" in begun.headers
+    address, half = begun.headers["location"], len(content) // 2
+    assert line.patch(address, 0, content[:half]).headers["upload-offset"] == str(half)
+    lying = [path for path in (tmp_path / "arriving").rglob("*") if path.is_file()]
+    assert len(lying) == 1
+    assert b"%PDF" not in lying[0].read_bytes()
+    # What was answered is not asked for again, and what comes from elsewhere is not taken.
+    assert line.patch(address, 0, content[:half]).status_code == 409
+    assert line.patch(address, half + 1, b"x").status_code == 409
+    assert line.patch(address, half, bytes(len(content))).status_code == 413
+    again = Line(walk, walk.enter_portal())  # another session of the same phone
+    assert again.offset(address) == half
+    done = again.patch(address, half, content[half:])
+    assert done.headers["upload-complete"] == "?1"
+    assert again.offset(address) == len(content)  # its answer may be lost
+    (page,) = pages_of(walk)
+    assert page.values["pages"] == 3
+    assert not [path for path in (tmp_path / "arriving").rglob("*") if path.is_file()]
+
+
+def test_a_server_that_was_killed_before_its_answer_makes_one_page_of_it(walk, monkeypatch):
+    request = walk.register("bank-account")["bank-account"]
+    line, content = Line(walk), picture()
+    address = line.begin(request, len(content)).headers["location"]
+
+    def killed(*_):
+        raise SystemError("killed")
+
+    for where in ("_finish", "_note"):
+        with monkeypatch.context() as patched:
+            patched.setattr(Arriving, where, killed)
+            offset = line.call("HEAD", address).headers.get("upload-offset")
+            if offset == "0":
+                assert line.patch(address, 0, content).status_code == 500
+            else:
+                assert line.call("HEAD", address).status_code == 500
+    assert line.offset(address) == len(content)
+    assert len(pages_of(walk)) == 1
+
+
+def test_nobody_goes_on_with_anothers_page_and_no_page_of_others_begins_one(walk, monkeypatch):
+    request = walk.register("bank-account")["bank-account"]
+    line = Line(walk)
+    address = line.begin(request, 1000).headers["location"]
+    monkeypatch.setattr(test_requests, "PHONE", "0698765432")
+    other = Line(walk, walk.enter_portal())
+    assert other.begin(request, 1000).status_code == 404
+    for method in ("HEAD", "DELETE"):
+        assert other.call(method, address).status_code == 404
+    assert other.patch(address, 0, b"x").status_code == 404
+    line.headers["x-csrf-token"] = other.headers["x-csrf-token"]
+    assert line.patch(address, 0, b"x").status_code == 403
+    stranger = {"tus-resumable": "1.0.0"}
+    assert walk.doors.client.head(address, headers=stranger).status_code == 401
+
+
+def test_what_arrives_is_bounded_refused_with_its_sentence_and_forgotten(walk):
+    request = walk.register("bank-account")["bank-account"]
+    line = Line(walk)
+    assert line.begin(request, 0).status_code == 422
+    assert line.begin(request, limits.BLOB_BYTES_MAX + 1).status_code == 422
+    assert line.begin(request, 10, code="LAND").status_code == 404
+    address = line.begin(request, 4).headers["location"]
+    refused = line.patch(address, 0, b"<a/>")
+    assert refused.status_code == 422
+    assert refused.json()["code"] == "paper_kind"
+    assert line.call("HEAD", address).status_code == 422
+    ended = line.begin(request, 4).headers["location"]
+    assert line.call("DELETE", ended).status_code == 204
+    assert line.call("HEAD", ended).status_code == 404
+    left = line.begin(request, 4).headers["location"]
+    line.patch(left, 0, b"ab")
+    walk.world.now += 8 * DAY_MS
+    files_of = BlobFiles.of(walk.doors.app_settings)
+    papers = Papers(walk.world.database, files_of)
+    assert Arriving(walk.world.database, files_of, papers).purge() == 2
+    assert list(files_of.arriving.hashes()) == []
+    assert pages_of(walk) == []
 
 
 # What strangers send

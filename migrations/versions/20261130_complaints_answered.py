@@ -2,7 +2,7 @@
 
 Columns beside those that are there: the release before does not know them. No data moves.
 
-Revision: complaints, after offers
+Revision: complaints, after places
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from alembic import op
 from server.db import tables
 
 revision = 'complaints'
-down_revision = 'offers'
+down_revision = 'places'
 branch_labels = None
 depends_on = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -13,6 +14,7 @@ from server.accounts import passwords, territories, throttle
 from server.accounts.standing import Standing, standing_from
 from server.db.events import Action
 from server.db.records import Records
+from server.db.tables import Tables
 from server.db.work import Database, Work
 from sync.errors import Refusal
 
@@ -35,13 +37,14 @@ class SessionOver(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A signed-in person on the desk."""
+    """A signed-in person on the desk; `names` in Latin and in Arabic letters, "" for none."""
 
     agent_id: bytes
     login: str
     language: str
     csrf: str
     standing: Standing
+    names: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,15 +166,11 @@ def whose(records: Records, csrf: str) -> bytes | None:
 
 def session_of(records: Records, token: str, *, now_ms: int) -> Session:
     """Return the session of a cookie's token, as the account is now. Raises SessionOver."""
-    sessions, table = records.tables.web_session, records.tables.account
-    row = records.connection.execute(
-        sa.select(sessions.c.csrf, table)
-        .join(table, table.c.agent_id == sessions.c.agent_id)
-        .where(sessions.c.token_hash == _hash(token), sessions.c.expires_at > now_ms)
-    ).first()
+    given = {"token": _hash(token), "now": now_ms}
+    row = records.connection.execute(_of_token(records.tables), given).first()
     if row is None or row.status != "active":
         raise SessionOver("no session")
-    communes = territories.territory_of(records, row.agent_id).communes(now_ms)
+    communes = territories.communes_of(records, row.agent_id, now_ms=now_ms)
     standing = standing_from(row, communes)
     return Session(
         agent_id=row.agent_id,
@@ -179,6 +178,22 @@ def session_of(records: Records, token: str, *, now_ms: int) -> Session:
         language=row.language,
         csrf=row.csrf,
         standing=standing,
+        names=(row.name_fr or "", row.name_ar or ""),
+    )
+
+
+@cache
+def _of_token(tables: Tables) -> sa.Select[Any]:
+    """Ask for the session of a token that is not over, its account, and the name of whose it is."""
+    sessions, account, agent = tables.web_session, tables.account, tables.records["agent"]
+    return (
+        sa.select(sessions.c.csrf, account, agent.c.name_fr, agent.c.name_ar)
+        .join(account, account.c.agent_id == sessions.c.agent_id)
+        .outerjoin(agent, agent.c.id == account.c.agent_id)
+        .where(
+            sessions.c.token_hash == sa.bindparam("token"),
+            sessions.c.expires_at > sa.bindparam("now"),
+        )
     )
 
 

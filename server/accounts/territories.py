@@ -79,6 +79,13 @@ def territory_of(records: Records, agent_id: bytes) -> Territory:
     return Territory([Grant(*row) for row in rows])
 
 
+def communes_of(records: Records, agent_id: bytes, *, now_ms: int) -> list[str]:
+    """Return the communes granted to an agent now, sorted: of a coordinator there are hundreds."""
+    query = _communes_of(records.tables.grant)
+    found = records.connection.scalars(query, {"agent": agent_id, "now": now_ms})
+    return sorted(set(found))
+
+
 def territories_of(records: Records, agent_ids: Sequence[bytes]) -> dict[bytes, Territory]:
     """Return all grants of each of some agents."""
     table = records.tables.grant
@@ -95,6 +102,15 @@ def territories_of(records: Records, agent_ids: Sequence[bytes]) -> dict[bytes, 
 def _grants_of(table: sa.Table) -> sa.Select[Any]:
     return sa.select(table.c.commune_code, table.c.valid_from, table.c.valid_to).where(
         table.c.agent_id == sa.bindparam("agent")
+    )
+
+
+@cache
+def _communes_of(table: sa.Table) -> sa.Select[Any]:
+    ends = table.c.valid_to
+    return sa.select(table.c.commune_code).where(
+        table.c.agent_id == sa.bindparam("agent"),
+        sa.or_(ends.is_(None), ends > sa.bindparam("now")),
     )
 
 

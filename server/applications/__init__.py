@@ -5,6 +5,8 @@
 `queries.py`  what a request is called, whose it is, which of its steps are flagged
 `papers.py`   which papers its service takes, and which are there
 `clocks.py`   how much time is left, in words and as a bar
+`beside.py`   what a service's own way shows beside its request
+`attestations.py` what says that somebody was at a training
 `told.py`     its steps in words, for office, desk and applicant
 
 Offices answer on the pages of `server.offices`; a step is taken by `server.exchange.stepping`.

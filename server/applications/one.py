@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from server.applications.beside import attendance_of, beside
 from server.applications.clocks import bar_of, clocks_of, left_words
 from server.applications.papers import Paper, papers_of
 from server.applications.queries import applicant_of, flag_of, number_of, service_name
 from server.applications.told import office_name, paper_name, steps_in_words
 from server.db import lookup
 from server.db.records import NotFound, Records, Stored
-from server.db.work import Work
+from server.db.work import Author, Work
 from server.exchange import passing
 from server.exchange.delays import silence_of
+from server.exchange.publishing import INNOVATION
 from server.exchange.stepping import Step, asked_pieces, decided_by, steps_of, take
 from server.exchange.steps import states_before
 from server.photos.queries import PAPERS_URL, papers_shown
@@ -26,7 +28,10 @@ from server.web.reader import Reader, name_of, word
 from server.web.seen import get_seen
 from server.web.shell import DESK
 from server.web.values import shown
-from sync.rules.applications import CLOSED, Actor, ways_from
+from sync import typed
+from sync.checks import TooLong
+from sync.limits import NOTE_CHARS_MAX
+from sync.rules.applications import CLOSED, GRANTED, Actor, ways_from
 
 DESK_STEPS = (CLOSED, "expired", "draft")
 """Steps that the desk takes itself, beside the answers of its own offices."""
@@ -66,6 +71,9 @@ def request_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         "left": left_words(phrases, request, clock),
         "silence": silence_of(request) if values["state"] in passing.WAITING else None,
         "steps": steps_in_words(phrases, steps, names),
+        "beside": beside(records, phrases, request),
+        "result": _result_form(reader, request, steps),
+        "place_url": _place_url(records, reader, request),
         "waits": office_name(phrases, waits.code) if waits else "",
         "passings": [
             (office_name(phrases, code), at, withdrawn_at)
@@ -92,6 +100,43 @@ def _answer_url(reader: Reader, request: Stored) -> str:
     if reach is Reach.NONE or not is_ours:
         return ""
     return f"{DESK}/queue/{UUID(bytes=request.record_id)}"
+
+
+def _result_form(reader: Reader, request: Stored, steps: list[Stored]) -> str | None:
+    """Return what a result begins with that is to be published; None: there is none to write."""
+    is_over = request.values["state"] in ("delivered", CLOSED)
+    if request.values["service"] != INNOVATION or not is_over or not reader.may(Right.DECIDE):
+        return None
+    told = [step.values["words"] for step in steps if step.values["state"] == "delivered"]
+    return str(request.values["result"] or (told[-1] if told else "") or "")
+
+
+def write_result(work: Work, reader: Reader, text: str, form: Asked) -> None:
+    """Store what everybody may read of a pilot, once who proposed it agrees; empty: nothing.
+
+    Raises:
+        NotFound: no request that the reader decides of, or of another service.
+        TooLong: of the words.
+    """
+    seen = get_seen(work, reader, "application", text, Right.DECIDE)
+    if seen.values["service"] != INNOVATION or seen.values["state"] not in ("delivered", CLOSED):
+        raise NotFound("application: no result to write", entity="application")
+    words = typed.text(form.get("result"))
+    if (over := len(words) - NOTE_CHARS_MAX) > 0:
+        raise TooLong("application: result", field="result", most=NOTE_CHARS_MAX, over=over)
+    author = Author(reader.session.agent_id)
+    work.change("application", seen.record_id, {"result": words or None}, author)
+
+
+def _place_url(records: Records, reader: Reader, request: Stored) -> str:
+    """Return where a request for a training gets its place; empty where it has one, or may not."""
+    is_open = request.values["state"] in (*passing.WAITING, GRANTED)
+    if request.values["service"] != "training" or not is_open or not _answer_url(reader, request):
+        return ""
+    given = attendance_of(records, request)
+    if given is not None and given.values["state"] != "absent":
+        return ""
+    return f"{DESK}/requests/{UUID(bytes=request.record_id)}/place"
 
 
 def _ways(records: Records, reader: Reader, request: Stored) -> list[Any]:

@@ -10,7 +10,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from litestar import Request, get, post
 
-from server.applications.one import request_page, step_on
+from server.applications.one import request_page, step_on, write_result
 from server.applications.queries import URL, applicants_of, conditions, is_due_list, service_name
 from server.db import lookup
 from server.db.records import Records, Stored
@@ -59,7 +59,16 @@ def routes(site: Site) -> list[Any]:
             reader, "applications/one.html", "requests", status=status, problem=problem, **found
         )
 
-    return [listed, one, step]
+    @post(URL + "/{record_id:str}/result", right=Right.DECIDE)
+    async def result(request: Request[Any, Any, Any], record_id: str) -> Any:
+        reader, form = await site.posted(request)
+        return await site.submit(
+            lambda work: write_result(work, reader, record_id, form),
+            lambda refusal: draw(reader, record_id, refusal),
+            lambda _: f"{URL}/{record_id}",
+        )
+
+    return [listed, one, step, result]
 
 
 def _read_place(asked: Asked, name: str) -> bytes | None:

@@ -46,7 +46,8 @@ class AuditLog:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to write what is noted."""
+        """Begin to write what is noted, as a writer of this process alone: it may be a fork."""
+        self.writer = secrets.token_hex(6)
         self._thread = threading.Thread(target=self._write_on, name="audit", daemon=True)
         self._thread.start()
 

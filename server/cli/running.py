@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
+import os
 import signal
 import sys
-from contextlib import nullcontext
+from contextlib import ExitStack
 from functools import partial
 from typing import Any, TextIO
 
@@ -21,10 +23,17 @@ from server.media.commands import Uploads
 from server.media.store import BlobFiles
 from server.notices.running import sender_of
 from server.people import authorisations
+from server.processes import drawing
+from server.processes.handing import Handing
+from server.processes.keeper import Keeper
+from server.processes.living import Processes
 from server.settings import Settings
 from server.sms import outbox
 from sync import local_time
 from sync.entities.forms import NATIONAL_CARD
+
+_PAGES_ASKED_MAX, _PAGES_MAX = 64, 8
+"""Unless more are asked for: each has connections to the database of its own."""
 
 
 def declare(commands: Commands) -> None:
@@ -36,6 +45,13 @@ def declare(commands: Commands) -> None:
     serve.add_argument("--port", type=int, default=8000, help="the port (8000)")
     serve.add_argument(
         "--no-jobs", action="store_true", help="begin no process for the jobs: `run-jobs` does them"
+    )
+    serve.add_argument(
+        "--pages",
+        type=_pages,
+        metavar="N",
+        help="processes that draw pages: one for each core on PostgreSQL; 0: none but the server's "
+        "own, as on SQLite",
     )
     commands.add(
         "purge-uploads", _purge_uploads, "forget uploads that nobody continued for 30 days"
@@ -59,13 +75,34 @@ def declare(commands: Commands) -> None:
     )
 
 
+def _pages(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= _PAGES_ASKED_MAX):
+        raise argparse.ArgumentTypeError(f"a number from 0 to {_PAGES_ASKED_MAX}")
+    return int(text)
+
+
 def _serve(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     (settings.data_dir / "serving").write_text(f"http://{parsed.host}:{parsed.port}\n")
     if reference := settings.card_authorisation:
         database.write(lambda work: authorisations.require(work, NATIONAL_CARD, reference))
-    with nullcontext() if parsed.no_jobs else JobsProcess():
-        serving.run(build_app(settings, database), parsed.host, parsed.port)
+    count = _page_processes(database) if parsed.pages is None else parsed.pages
+    app: Any = build_app(settings, database, max(count, 1))
+    serving.settle()
+    database.engines.close()  # a fork would speak over the same connections
+    with ExitStack() as ends:
+        if count:
+            keeper = ends.enter_context(Keeper(partial(drawing.run, app)))
+            app = Handing(app, Processes(keeper.asks, count))
+        if not parsed.no_jobs:
+            ends.enter_context(JobsProcess())
+        serving.run(app, parsed.host, parsed.port)
+
+
+def _page_processes(database: Database) -> int:
+    """Return how many processes draw pages: one for each core, where the database serves many."""
+    cores = len(os.sched_getaffinity(0))
+    return min(cores, _PAGES_MAX) if cores > 1 and not database.engines.is_sqlite else 0
 
 
 def _purge_uploads(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:

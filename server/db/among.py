@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,7 +39,7 @@ def _as_array(texts: list[str]) -> str:
     return '{"' + '","'.join(texts) + '"}' if texts else "{}"
 
 
-class Keys(UserDefinedType[list[str]]):
+class Keys(UserDefinedType[tuple[str, ...]]):
     """Many texts as the names in one object of JSON."""
 
     cache_ok = True
@@ -49,7 +50,13 @@ class Keys(UserDefinedType[list[str]]):
 
     def bind_processor(self, _: sa.Dialect) -> Callable[[Any], str]:
         """Python to database."""
-        return lambda texts: json.dumps(dict.fromkeys(texts, 0))
+        return _as_object
+
+
+@lru_cache(maxsize=256)
+def _as_object(texts: tuple[str, ...]) -> str:
+    # A page asks for the communes of its reader in each of its statements.
+    return json.dumps(dict.fromkeys(texts, 0))
 
 
 class Ids(UserDefinedType[list[bytes]]):
@@ -166,7 +173,7 @@ def among_many(column: sa.ColumnElement[str], texts: Iterable[str]) -> sa.Column
     not know yet PostgreSQL supposes ten texts: it would find by them the rows of a whole region,
     and sort these. And of one that it knows it weighs every text, each time that it plans.
     """
-    return _AmongMany(column, sa.literal(list(texts), Keys()))
+    return _AmongMany(column, sa.literal(tuple(texts), Keys()))
 
 
 class _AmongIds(FunctionElement[bool]):
@@ -188,6 +195,21 @@ def among_ids(
     if connection.dialect.name != "postgresql":
         return column.in_(ids)
     return _AmongIds(column, sa.literal(list(ids), Ids()))
+
+
+def rows_given(name: str) -> Any:
+    """Return texts that are given, as `name`, when it is run as a table of one column, `value`."""
+    return each(sa.bindparam(name, type_=Texts())).table_valued(sa.column("value", sa.Text()))
+
+
+def among_given(column: sa.ColumnElement[str], name: str) -> sa.ColumnElement[bool]:
+    """Return the condition that a column has one of such texts."""
+    return _Among(column, sa.bindparam(name, type_=Texts()))
+
+
+def among_array(column: sa.ColumnElement[bytes], name: str) -> sa.ColumnElement[bool]:
+    """Return the same of ids that are given, as `name`, when it is run: for PostgreSQL alone."""
+    return _AmongIds(column, sa.bindparam(name, type_=Ids()))
 
 
 def rows_of(texts: Iterable[str]) -> Any:

@@ -56,7 +56,7 @@ INDEXED: Indexed = {
     "consent": (("person_id",), ("enterprise_id",)),
     "maturity_assessment": (("person_id",), ("enterprise_id",)),
     "document": (("person_id",), ("enterprise_id",)),
-    "attendance": (("person_id",),),
+    "attendance": (("person_id",), ("session_id",), ("application_id",)),
     "voice_note": (("record_id",),),
     "application_step": (("application_id", "at"),),
     "claim": (("mark",), ("enterprise_id",)),

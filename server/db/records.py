@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from server.db.among import among_array
 from server.db.tables import Tables
 from sync import stored
 from sync.errors import Refusal
@@ -78,7 +79,8 @@ class Records:
         ids = sorted(set(record_ids))
         for start in range(0, len(ids), IDS_PER_QUERY):
             part = ids[start : start + IDS_PER_QUERY]
-            for row in self.connection.execute(_by_id(table, lock), {"ids": part}):
+            query = _by_id(table, lock, self.connection.dialect.name)
+            for row in self.connection.execute(query, {"ids": part}):
                 loaded[row[0]] = self.from_row(entity, row)
         return loaded
 
@@ -132,6 +134,11 @@ def any_of(column: sa.Column[Any], name: str) -> sa.ColumnElement[bool]:
     return column.in_(sa.bindparam(name, type_=column.type, expanding=True))
 
 
+def any_id(dialect: str, column: sa.Column[Any], name: str) -> sa.ColumnElement[bool]:
+    """Ask the same of a column of ids: one parameter on PostgreSQL, however many they are."""
+    return among_array(column, name) if dialect == "postgresql" else any_of(column, name)
+
+
 @cache
 def installed(installation: sa.Table, name: str) -> sa.Select[Any]:
     """Ask for a value that the installation has once."""
@@ -139,11 +146,11 @@ def installed(installation: sa.Table, name: str) -> sa.Select[Any]:
 
 
 @cache
-def _by_id(table: sa.Table, is_locked: bool) -> sa.Select[Any]:
+def _by_id(table: sa.Table, is_locked: bool, dialect: str) -> sa.Select[Any]:
     # By id, as `load` asks in parts by id: who locks some of the same records waits, where two
     # orders would deadlock. SQLite has one writer at a time, and SQLAlchemy writes no FOR UPDATE
     # for it.
-    query = sa.select(table).where(any_of(table.c.id, "ids")).order_by(table.c.id)
+    query = sa.select(table).where(any_id(dialect, table.c.id, "ids")).order_by(table.c.id)
     return query.with_for_update() if is_locked else query
 
 

@@ -23,7 +23,8 @@ _SUBJECTS = ("person", "enterprise")
 def make(work: Work, application: Stored, state: str) -> None:
     """Make the task that comes after a state, if the service has one and it is not there."""
     edition = files.edition_of(str(application.values.get("service")))
-    if edition is None or edition.follow_up is None or edition.follow_up.after != state:
+    follow_up = edition.follow_up if edition else None
+    if edition is None or follow_up is None or state not in follow_up.after:
         return
     table = work.tables.records["task"]
     of_it = (table.c.application_id == application.record_id, table.c.kind == KIND)
@@ -42,7 +43,7 @@ def make(work: Work, application: Stored, state: str) -> None:
         title=title,
         application_id=application.record_id,
         owner_id=agent_id,
-        due_on=local_time.day_of(work.now_ms) + edition.follow_up.days,
+        due_on=local_time.day_of(work.now_ms) + follow_up.days,
         state="open",
         **{f"{one}_id": values.get(f"{one}_id") for one in _SUBJECTS},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from server.db.work import Work
+from server.exchange.attending import end_assessed, end_attended
 from server.exchange.bringing import close_brought, end_followed
 from server.exchange.complaints import keep_due
 from server.exchange.follow_ups import make_of_steps
@@ -18,6 +19,8 @@ def follow(work: Work, questions: Questions) -> None:
         return
     note_captured(work, questions.stepped, questions.author)
     close_brought(work)
+    end_attended(work)
+    end_assessed(work)
     end_followed(work)
     make_of_steps(work)
     pass_on(work)

@@ -35,7 +35,7 @@ from server.web.asked import Asked
 from server.web.forms import Reading
 from server.web.reader import name_of
 from server.web.seen import read_id
-from sync import scopes, typed
+from sync import local_time, typed
 from sync.checks import Missing, TooLong
 from sync.entities.offer import OFFER
 from sync.errors import Refusal
@@ -336,7 +336,7 @@ def order_page(records: Records, visitor: Visitor, text: str, phrases: Phrases) 
         "phone": row.phone if is_seller else seller_phone if is_promised else "",
         "steps": _history(records, row, phrases),
         "acts": [(one.value, phrases.say(f"market.act.{one}")) for one in _ways(row, found.side)],
-        "until": (row.changed_at // scopes.DAY_MS) + ANSWER_DAYS
+        "until": local_time.day_of(row.changed_at) + ANSWER_DAYS
         if row.state == State.ASKED
         else None,
     }

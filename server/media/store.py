@@ -27,7 +27,8 @@ _NAME_CHARS = 32
 class BlobFiles:
     """The files of one data folder, shared by threads and processes of one machine.
 
-    `sealed`: what is whole, by its hash; `small`: small pictures of it, which can be made anew.
+    `sealed`: what is whole, by its hash; `small`: small pictures of it, which can be made anew;
+    `arriving`: pieces from the portal, by their upload and place in it.
     """
 
     def __init__(self, folder: Path, keys: Keys | None = None) -> None:
@@ -39,6 +40,7 @@ class BlobFiles:
         self.keys = keys or Keys(folder / KEYS_NAME)
         self.sealed = Sealed(Folder(folder / "blobs"), self.keys)
         self.small = Sealed(Folder(folder / "small"), self.keys)
+        self.arriving = Sealed(Folder(folder / "arriving"), self.keys)
         self._uploads = folder / "uploads"
 
     @classmethod
@@ -64,7 +66,7 @@ class BlobFiles:
         Safe while the server runs, any number of times.
         """
         done = 0
-        for kept in (self.sealed, self.small):
+        for kept in (self.sealed, self.small, self.arriving):
             for sha256 in kept.hashes():
                 with suppress(FileNotFoundError):  # removed meanwhile
                     done += kept.reseal(sha256)

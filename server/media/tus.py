@@ -98,14 +98,27 @@ def progress_headers(progress: Progress) -> tuple[tuple[str, str], ...]:
 def read_wanted(headers: Mapping[str, str]) -> Wanted:
     """Read `Upload-Length` and `Upload-Metadata`: entity, record (16 bytes), sha256 (32)."""
     length = read_number(headers, "upload-length")
-    named: dict[str, bytes] = {}
-    for pair in headers.get("upload-metadata", "").split(","):
-        name, _, value = pair.strip().partition(" ")
-        named[name] = _from_base64(value)
+    named = _metadata(headers)
     entity, record, sha256 = (named.get(name, b"") for name in ("entity", "record", "sha256"))
     if not length or len(record) != ID_BYTES or len(sha256) != HASH_BYTES:
         raise Malformed("upload: metadata or length missing")
     return Wanted(entity.decode("ascii", "replace"), record, sha256, length)
+
+
+def read_metadata(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts of `Upload-Metadata` by name. Raises Malformed."""
+    try:
+        return {name: value.decode() for name, value in _metadata(headers).items()}
+    except UnicodeDecodeError as fault:
+        raise Malformed("upload: metadata is no text") from fault
+
+
+def _metadata(headers: Mapping[str, str]) -> dict[str, bytes]:
+    named: dict[str, bytes] = {}
+    for pair in headers.get("upload-metadata", "").split(","):
+        name, _, value = pair.strip().partition(" ")
+        named[name] = _from_base64(value)
+    return named
 
 
 def _range(first: str, last: str) -> tuple[int | None, int | None]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from server.applications.beside import beside
 from server.applications.clocks import bar_of, clocks_of, left_words
 from server.applications.one import paper_row
 from server.applications.papers import papers_of, wanted_by
@@ -66,6 +67,7 @@ def one_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         "left": left_words(reader.phrases, request, clock),
         "silence": silence_of(request) if values["state"] in WAITING else None,
         "steps": steps_in_words(reader.phrases, steps, _names(records, reader, steps)),
+        "beside": beside(records, reader.phrases, request),
         "letter": _letter(request, asked_by, steps),
         "printed": printed(reader.phrases, steps, url),
         **_judging(records, reader, request, steps),

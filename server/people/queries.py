@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from server.applications.beside import maturity_of
 from server.applications.queries import requests_of
 from server.db import lookup
 from server.db.records import Records, Stored
@@ -15,6 +16,7 @@ from server.market.desk_pages import of_enterprise
 from server.people import holdings
 from server.people.consents import consents_of
 from server.people.subjects import PEOPLE, Subject
+from server.rights import Right
 from server.services.facts import answers_of
 from server.services.shown import conditions_of, row_of
 from server.visits.commands import is_family
@@ -86,6 +88,9 @@ def known_of(records: Records, reader: Reader, subject: Subject, record: Stored)
                 records, record, reader.now_ms, lambda entity: reader.covers(records, entity)
             )
         ],
+        "maturity": maturity_of(records, reader.phrases, record)
+        if reader.may(Right.SEE_VISITS)
+        else None,
         "holdings": holdings.rows_of(records, reader, entity, record_id),
         "offers": [] if is_person else of_enterprise(records, reader, record_id),
         "requests": requests_of(records, reader, entity, record_id),

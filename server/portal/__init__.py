@@ -3,14 +3,17 @@
 `pages.py`        the pages, which work on a cheap phone without script
 `queries.py`      what a phone has registered, what can be asked for, the communes to choose from
 `requests.py`     one request, and what its applicant may do: file, withdraw, appeal, share
+`proposals.py`    what who proposed an innovation does beside: say it, show its result
 `commands.py`     a registration, and one more service
 `claims.py`       a code by which an agent finds and finishes what was begun, and its joining
 `claim_pages.py`  the page on which that code is given
 `file.py`         somebody's own file: who is near, who looked at it, a copy, complaints
 `file_pages.py`   its pages, and signing out everywhere
+`attestation_pages.py` the attestation of a training
 `papers.py`       papers of a request: given page by page, taken back, one copy for several
 `paper_pages.py`  their pages, and their bytes to who gave them
-`jobs.py`         what agents wrote down under a code, joined later
+`arriving.py`     pages that come in pieces; `arriving_pages.py` what a browser's script calls
+`jobs.py`         what agents wrote down under a code, joined later; pages never finished, forgotten
 
 Who a visitor is, by phone and code: `server.accounts.visitors`.
 """

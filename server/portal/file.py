@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from server.accounts.visitors import Visitor
+from server.applications.beside import maturity_of
 from server.complaints import commands
 from server.db import lookup
 from server.db.events import Action
@@ -51,6 +52,7 @@ def file_page(
         "agents": _agents_of(records, commune, language, now_ms),
         "points": points_near(records, commune, phrases),
         "looked": _looked(records, enterprise.record_id, phrases),
+        "maturity": maturity_of(records, phrases, enterprise),
         "complaints": _complaints(records, enterprise, phrases),
         "facts": [
             (

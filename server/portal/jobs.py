@@ -1,11 +1,16 @@
-"""What the portal does later: what agents wrote down under a code is joined with what it names."""
+"""What the portal does later: joins what agents wrote down under a code, forgets unsent pages."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from server.db.records import Records
 from server.db.work import Work
-from server.jobs.job import Job, Run, Step
+from server.jobs.job import Ground, Job, Run, Step
+from server.media.store import BlobFiles
 from server.portal import claims
+from server.portal.arriving import Arriving
+from server.portal.papers import Papers
 
 
 def _is_any(records: Records) -> bool:
@@ -19,4 +24,13 @@ def _join(work: Work, _run: Run) -> Step:
     return Step({} if len(found) > 1 else None, done=len(found[:1]), said={"joined": int(joined)})
 
 
-JOBS = (Job("join-claims", step=_join, waits=_is_any),)
+def _forget_pages(ground: Ground, _run: Run) -> Callable[[Work], Step]:
+    database, files = ground.database, BlobFiles.of(ground.settings)
+    gone = Arriving(database, files, Papers(database, files)).purge()
+    return lambda _work: Step(None, done=gone)
+
+
+JOBS = (
+    Job("join-claims", step=_join, waits=_is_any),
+    Job("forget-pages", prepare=_forget_pages, nightly_at=2 * 60 + 40),
+)

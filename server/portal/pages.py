@@ -14,7 +14,14 @@ from server.accounts.visitors import Visitor
 from server.db.records import NotFound, Records
 from server.db.work import Work
 from server.letters.papers import make_pdf
-from server.portal import claim_pages, commands, file_pages, paper_pages, requests
+from server.portal import (
+    attestation_pages,
+    claim_pages,
+    commands,
+    file_pages,
+    paper_pages,
+    requests,
+)
 from server.portal.queries import (
     catalogue,
     communes_by_province,
@@ -67,6 +74,7 @@ def routes(site: Site) -> list[Any]:
         *_request_routes(site),
         *claim_pages.routes(site),
         *file_pages.routes(site),
+        *attestation_pages.routes(site),
         *paper_pages.routes(site),
         *shown,
     ]

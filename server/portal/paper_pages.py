@@ -7,22 +7,31 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import msgspec
 from litestar import Request, Response, get, post
 
 from server.db.records import Stored
 from server.media.store import BlobFiles
 from server.photos.pages import drawn, hash_of, headers_of
 from server.photos.thumbnails import PictureBroken, Thumbnails
-from server.portal import papers
+from server.portal import arriving_pages, papers
+from server.portal.arriving import PIECE_BYTES, Arriving
 from server.portal.requests import URL as REQUESTS_URL
 from server.rights import Right
 from server.web.forms import Given
 from server.web.site import Site
 from sync import limits
+from sync.phrases import Phrases
 
 _ONE = REQUESTS_URL + "/{record_id:str}/papers/{code:str}"
 _BODY_BYTES_MAX = limits.BLOB_BYTES_MAX + 64 * 1024
-_MAKERS = _CLEANERS = 2
+_MAKERS, _CLEANERS = 2, 3
+_SCRIPT = (
+    *("sending", "kept", "amount", "left", "seconds", "close", "waits", "pause", "go_on"),
+    *("shrunk", "refused", "not_taken", "signed_out"),
+)
+_FILLED = {name: f"{{{name}}}" for name in ("done", "total", "kb", "s", "was")}
+"""What a script says, `portal.paper.script.NAME`, and what it fills in."""
 _NOT_KEPT, _KEPT = "no-store", "private, max-age=600"
 """Telephones are lent: of a paper a browser keeps what is too small to be copied, for a while."""
 
@@ -53,11 +62,13 @@ def routes(site: Site) -> list[Any]:
             status=given.status,
             frame={
                 "back_url": found["request_url"],
-                "bar_title": found["paper"],
+                "bar_title": phrases.say("portal.request"),
                 "bar_code": found["number"],
             },
             problem=next(iter(problems.values()), ""),
             csrf=visitor.csrf,
+            piece_bytes=PIECE_BYTES,
+            words=_words(phrases),
             **found,
         )
 
@@ -89,7 +100,15 @@ def routes(site: Site) -> list[Any]:
             lambda _: f"{REQUESTS_URL}/{record_id}/papers/{code}",
         )
 
-    return [page, give, take_back, *_picture_routes(site, files)]
+    pieces = arriving_pages.routes(site, Arriving(site.database, files, given), cleaners)
+    return [page, give, take_back, *pieces, *_picture_routes(site, files)]
+
+
+def _words(phrases: Phrases) -> str:
+    """Return the words of the page's script, as JSON."""
+    said = {name: phrases.say(f"portal.paper.script.{name}", **_FILLED) for name in _SCRIPT}
+    states = {name: phrases.say(f"portal.paper.state.{name}") for name in ("here", "dark")}
+    return msgspec.json.encode(said | states).decode()
 
 
 def _picture_routes(site: Site, files: BlobFiles) -> list[Any]:

@@ -251,6 +251,8 @@ def paper_page(records: Records, of: PaperOf, phrases: Phrases) -> dict[str, Any
     return {
         "url": f"{url}/papers/{code}",
         "request_url": url,
+        "application": str(UUID(bytes=request.record_id)),
+        "code": code,
         "number": number_of(request),
         "paper": paper_name(phrases, code),
         "is_open": values["state"] in _OPEN,

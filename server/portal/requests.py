@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from server.accounts.visitors import Visitor
+from server.applications.beside import beside
 from server.applications.clocks import bar_of, clocks_of, left_words
 from server.applications.papers import PHONE, Paper, papers_of
 from server.applications.queries import number_of
@@ -24,6 +25,7 @@ from server.exchange.stepping import Step, asked_pieces, decided_by, steps_of, t
 from server.exchange.steps import states_before
 from server.letters.papers import printed
 from server.phrases import load_phrases
+from server.portal import proposals
 from server.portal.file import complaint_shown
 from server.portal.queries import registration_of
 from server.reference import files
@@ -51,9 +53,11 @@ from sync.rules.offices import Office
 from sync.spec import Values
 
 URL = "/portal/requests"
-ACTS = ("file", "withdraw", "appeal", "done", "unshare", "unlisted", "given")
+ACTS = ("file", "withdraw", "appeal", "done", "unshare", "unlisted", "given", *proposals.ACTS)
 """What an applicant may do to a request."""
 _EPOCH = date(1970, 1, 1).toordinal()
+_SERVICE_URLS = {"market": "/portal/market/mine?of={of}"}
+"""Service -> where its own way goes on."""
 _AUTHOR = Author(None, source="portal")
 _TEXT_VERSION = "portal-2"
 """Of the sentence `portal.request.share.text`; raised with every change of its meaning."""
@@ -121,8 +125,14 @@ def request_page(
             (office_name(phrases, code), at, withdrawn_at)
             for code, at, withdrawn_at in passing.passings_of(records, request)
         ],
-        "acts": _acts(records, request, office),
+        "acts": _acts(records, request, enterprise, office),
         "complaints": complaints_of(records, request, phrases),
+        "idea": str(values["notes"] or ""),
+        "beside": beside(records, phrases, request),
+        "service_code": str(values["service"]),
+        "service_url": _SERVICE_URLS.get(str(values["service"]), "").format(
+            of=UUID(bytes=enterprise.record_id)
+        ),
     }
 
 
@@ -167,7 +177,7 @@ def _refusal(phrases: Phrases, request: Stored, steps: list[Stored]) -> dict[str
     }
 
 
-def _acts(records: Records, request: Stored, office: Office | None) -> set[str]:
+def _acts(records: Records, request: Stored, enterprise: Stored, office: Office | None) -> set[str]:
     """Return what the applicant may do now."""
     before, kind = states_before(records, request), decided_by(request)
     ways = ways_from(request.values, Actor.APPLICANT, kind, before)
@@ -187,7 +197,7 @@ def _acts(records: Records, request: Stored, office: Office | None) -> set[str]:
         found.add("unlisted")
     if request.values["state"] == ASKED:
         found.add("given")
-    return found
+    return found | proposals.acts_of(records, request, enterprise)
 
 
 def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> None:
@@ -197,19 +207,21 @@ def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> 
         NotFound: not of this phone.
         ActGone, ShareRefused, PapersLacking, StepNotAllowed: as they say.
     """
-    seen, seen_by = find(work, visitor, text)
+    seen, enterprise = find(work, visitor, text)
     request = work.lock("application", seen.record_id)
     assert request is not None
     office = office_for(request.values["service"], request.values["commune_code"])
     wanted = form.one_of("act", ACTS)
-    if wanted not in _acts(work, request, office) and not (wanted == "file" and office):
+    if wanted not in _acts(work, request, enterprise, office) and not (wanted == "file" and office):
         raise ActGone(f"portal: {wanted} no more")
     if wanted == "unshare":
         assert office is not None
         _withdraw_share(work, request, office)
     elif wanted in COMPLAINTS_OF_PAPERS:
-        _complain(work, request, seen_by, wanted, load_phrases(language))
+        _complain(work, request, enterprise, wanted, load_phrases(language))
         return
+    elif wanted in proposals.ACTS:
+        proposals.act(work, request, enterprise, wanted, form, language=language)
     elif wanted == "file":
         _file(work, request, office, form, language)
     else:

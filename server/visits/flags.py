@@ -9,6 +9,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from server.db.among import among_ids
 from server.db.records import Records
 from server.web.reader import Reader
 from server.web.shell import DESK
@@ -45,7 +46,8 @@ def flags_of(
     found: dict[bytes, list[FlagWords]] = {visit_id: [] for visit_id in visit_ids}
     if not visit_ids:
         return found
-    rows = records.connection.execute(sa.select(table).where(table.c.visit_id.in_(visit_ids)))
+    of_visits = among_ids(records.connection, table.c.visit_id, visit_ids)
+    rows = records.connection.execute(sa.select(table).where(of_visits))
     known = [row for row in rows if row.code in flags.CODES]
     for row in sorted(known, key=lambda row: flags.CODES.index(row.code)):
         found[row.visit_id].append(_in_words(reader, row))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
+from server.db.among import among_ids
 from server.db.lookup import answering
 from server.db.records import Records, Stored
 from server.web import waiting
@@ -21,7 +22,7 @@ from sync.entities.visit import OUTCOMES
 from sync.rules.flags import CODES
 
 _BY_ID_MOST = 200
-_FOUND: WeakKeyDictionary[Records, dict[tuple[str, str], sa.Select[Any] | Sequence[bytes]]] = (
+_FOUND: WeakKeyDictionary[Records, dict[tuple[str, str], sa.Select[Any] | list[bytes]]] = (
     WeakKeyDictionary()
 )
 """Who answered within one reading: a page asks for its rows, and counts them, by the same text."""
@@ -237,17 +238,13 @@ def _wanted(records: Records, reader: Reader, wanted: Filter) -> Iterator[sa.Col
     if wanted.flag:
         yield flagged(records, wanted.flag)
     if wanted.text:
-        met = [
-            table.c[f"{entity}_id"].in_(_who(records, reader, entity, wanted.text))
-            for entity in ("person", "enterprise")
-        ]
-        yield sa.or_(*met)
+        yield sa.or_(
+            *(_is_of(records, reader, entity, wanted.text) for entity in ("person", "enterprise"))
+        )
 
 
-def _who(
-    records: Records, reader: Reader, entity: str, text: str
-) -> sa.Select[Any] | Sequence[bytes]:
-    """Return those who answer to what was typed: their ids, where they are not too many.
+def _is_of(records: Records, reader: Reader, entity: str, text: str) -> sa.ColumnElement[bool]:
+    """Return the condition that a visit is of one who answers to what was typed.
 
     By ids the visits of each are found at once; of many, the newest visits are gone through.
     """
@@ -255,9 +252,14 @@ def _who(
     if (entity, text) not in found:
         within, regions = reader.covers(records, entity), reader.regions(entity)
         every = answering(records, entity, text, within, regions=regions)
-        ids = records.connection.scalars(every.limit(_BY_ID_MOST + 1)).all()
-        found[entity, text] = ids if len(ids) <= _BY_ID_MOST else every
-    return found[entity, text]
+        if not isinstance(every, list):
+            ids = records.connection.scalars(every.limit(_BY_ID_MOST + 1)).all()
+            every = list(ids) if len(ids) <= _BY_ID_MOST else every
+        found[entity, text] = every
+    column, who = records.tables.records["visit"].c[f"{entity}_id"], found[entity, text]
+    if not isinstance(who, list):
+        return column.in_(who)
+    return among_ids(records.connection, column, who) if who else sa.false()
 
 
 def flagged(records: Records, flag: str) -> sa.ColumnElement[bool]:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import sqlalchemy as sa
-
 from server.db import lookup
 from server.db.records import Records
 from server.reference.offices import find_office
 from server.rights import Right
 from server.web import waiting
-from server.web.reader import Reader, name_of
+from server.web.reader import Reader, name_in
 from server.web.shell import DESTINATIONS, SEARCH_URL, Desk
 from sync import scopes
 
@@ -33,7 +31,6 @@ def frame_of(
         here: the code of the destination that the page is of; empty for none.
     """
     session, phrases = reader.session, reader.phrases
-    agent = lookup.agents(records, [session.agent_id]).get(session.agent_id)
     place = place_of(records, reader)
     role = phrases.say(f"agent.role.{session.standing.role}")
     if counts is None:
@@ -41,7 +38,7 @@ def frame_of(
     return Desk(
         address=reader.address,
         here=here,
-        user_name=name_of(agent, reader.language) or session.login,
+        user_name=name_in(reader.language, *session.names, session.login),
         user_role=phrases.listed(filter(None, (role, place))),
         place=place,
         waiting=waiting.of_menu(counts),
@@ -65,10 +62,8 @@ def place_of(records: Records, reader: Reader) -> str:
     codes = regions_of(reader.session.standing.communes)
     if len(codes) > _NAMED_MOST:
         return reader.phrases.count("desk.frame.regions", len(codes))
-    table = records.tables.records["region"]
-    name = table.c.name_ar if reader.language == "ar" else table.c.name_fr
-    query = sa.select(name).where(table.c.code.in_(codes)).order_by(table.c.code)
-    return reader.phrases.listed(records.connection.scalars(query))
+    names = lookup.place_names(records, "region", reader.language)
+    return reader.phrases.listed(names[code] for code in codes if code in names)
 
 
 def regions_of(communes: Sequence[str]) -> list[str]:
@@ -79,9 +74,6 @@ def regions_of(communes: Sequence[str]) -> list[str]:
 def place_name(records: Records, reader: Reader, code: str) -> str:
     """Return the name of a region, province or commune; of an unknown one its code."""
     for entity in ("region", "province", "commune"):
-        table = records.tables.records[entity]
-        name = table.c.name_ar if reader.language == "ar" else table.c.name_fr
-        found = records.connection.scalar(sa.select(name).where(table.c.code == code))
-        if found:
-            return str(found)
+        if name := lookup.place_names(records, entity, reader.language).get(code):
+            return name
     return code

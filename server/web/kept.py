@@ -1,7 +1,7 @@
 """Figures over many records, kept for a while: not every page need count them anew.
 
 Each process keeps its own. A figure that opens its rows is never kept; the menu's are, for seconds,
-and not for who has just sent a form: whoever decides sees it at once.
+and not for who has just sent a form (`acted.py`): whoever decides sees it at once.
 """
 
 from __future__ import annotations

@@ -25,7 +25,8 @@ CELL_LEAST = 10
 class Reader:
     """A signed-in person reading a page.
 
-    `audit` keeps which records they look at; none where they send a form.
+    `audit` keeps which records they look at; none where they send a form. `acted_at`: when their
+    browser sent the last one, Unix ms, if that is seconds ago.
     """
 
     session: Session
@@ -35,6 +36,7 @@ class Reader:
     asked: Asked
     now_ms: int
     audit: AuditLog | None = None
+    acted_at: int = 0
 
     def may(self, right: str) -> bool:
         """Whether the reader has a right."""

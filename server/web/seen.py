@@ -12,6 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from server.db import lookup
+from server.db.among import among_ids
 from server.db.records import NotFound, Records, Stored
 from server.rights import Right
 from server.web.reader import Reader
@@ -64,10 +65,12 @@ def named(
 ) -> dict[bytes, Stored]:
     """Return the records that a list refers to, by id; none that the reader may not see."""
     wanted = {record_id for record_id in ids if isinstance(record_id, bytes)}
+    if not wanted:
+        return {}
     table = records.tables.records[entity]
     within = reader.covers(records, entity, right)
-    found = records.list(entity, table.c.id.in_(wanted), within)
-    return {record.record_id: record for record in found}
+    here = among_ids(records.connection, table.c.id, sorted(wanted))
+    return {record.record_id: record for record in records.list(entity, here, within)}
 
 
 def search(records: Records, reader: Reader, entity: str, text: str, limit: int) -> list[Stored]:

@@ -1,4 +1,4 @@
-"""What every page needs: who reads, in which language, over which records. One for the process."""
+"""What every page needs: who reads, in which language, over which records. One for a process."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial, wraps
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
@@ -29,7 +30,7 @@ from server.db.work import Database, Work
 from server.messages import Messages
 from server.rights import ENTERPRISE, PUBLIC, Reach, Right, reach_of
 from server.settings import Settings
-from server.web import unsent
+from server.web import acted, unsent
 from server.web.asked import Asked, read_form, read_query
 from server.web.frame import count_for_menu, frame_of
 from server.web.kept import SECONDS_MS, Kept
@@ -50,6 +51,7 @@ Again = Callable[[Refusal], Response[Any]]
 COOKIE, PORTAL_COOKIE = "nuqta_desk", "nuqta_portal"
 SIGN_IN_URL, SIGN_IN = f"{DESK}/sign-in", "desk/sign_in.html"
 _READERS, _WRITERS = 8, 4
+_THREADS_MIN = 2
 _DRAFT_CHARS_MAX = 8_000
 
 
@@ -73,9 +75,14 @@ class Site:
     """Pages over the database."""
 
     def __init__(
-        self, settings: Settings, database: Database, pages: Pages, messages: Messages
+        self,
+        settings: Settings,
+        database: Database,
+        pages: Pages,
+        messages: Messages,
+        processes: int = 1,
     ) -> None:
-        """Compose; nothing is read yet."""
+        """Compose; nothing is read yet, and no thread begun: the process may be forked after."""
         self.settings = settings
         self.database = database
         self.pages = pages
@@ -83,12 +90,12 @@ class Site:
         self.audit = AuditLog(database)
         self._outlines = load_outlines()
         self._waiting: Kept[Mapping[str, Count]] = Kept(SECONDS_MS)
-        self._acted: dict[bytes, int] = {}  # when each account last sent a form
         self._of_thread = threading.local()  # the moment of the page that it draws
         # Apart from each other and from the tablets' threads: writers who wait for a lock keep no
         # reader waiting, and pages no tablet.
-        self._readers = ThreadPoolExecutor(_READERS, "pages")
-        self._writers = ThreadPoolExecutor(_WRITERS, "forms")
+        readers, writers = (max(most // processes, _THREADS_MIN) for most in (_READERS, _WRITERS))
+        self._readers = ThreadPoolExecutor(readers, "pages")
+        self._writers = ThreadPoolExecutor(writers, "forms")
         # What carries a message may hang: it keeps no form waiting.
         self._messengers = ThreadPoolExecutor(_WRITERS, "messages")
 
@@ -163,7 +170,8 @@ class Site:
         language = self.language(request, session.language)
         asked, address = read_query(request.scope["query_string"]), address_of(request)
         phrases = self.pages.phrases(language)
-        return Reader(session, language, phrases, address, asked, now_ms, audit)
+        at = acted.acted_at(request.cookies)
+        return Reader(session, language, phrases, address, asked, now_ms, audit, acted_at=at)
 
     async def _keep_draft(self, request: Connection) -> bool:
         """Keep the portal's form that came with a session that is over; whether there was one."""
@@ -279,8 +287,7 @@ class Site:
     def _waiting_for(self, records: Records, reader: Reader) -> Mapping[str, Count]:
         """Return what waits for a reader: counted now for who sent a form in the last seconds."""
         key, now = reader.session.agent_id, reader.now_ms
-        acted_at = self._acted.get(key, 0)
-        if 0 <= now - acted_at < SECONDS_MS:
+        if 0 <= now - reader.acted_at < SECONDS_MS:
             return count_for_menu(records, reader)
         return self._waiting.get(key, now, lambda: count_for_menu(records, reader))[1]
 
@@ -372,8 +379,8 @@ class Site:
         """Return who sent a form: what waits is counted anew for them. Raises CsrfWrong."""
         reader = self.reader(request)
         self.require_csrf(reader.session.csrf, form)
-        self._acted[reader.session.agent_id] = reader.now_ms
-        return reader
+        acted.note(request)
+        return replace(reader, acted_at=reader.now_ms)
 
     async def submit(
         self, command: Callable[[Work], T], again: Again, url: Callable[[T], str]

@@ -70,6 +70,7 @@ APPLICATION = Entity(
         code("office", since=5, of_office=True),  # to which organisation it was passed on
         code("reason", since=5),  # of the last refusal
         ref("holder_id", "agent", since=5, of_office=True),  # who has taken it there
+        text("result", chars_max=NOTE_CHARS_MAX, since=5, of_office=True),  # as it is published
     ),
 )
 

@@ -71,6 +71,8 @@ ATTENDANCE = Entity(
         integer("score_before_percent", high=100),
         integer("score_after_percent", high=100),
         *CAPTURED,
+        # The request that asked for the place: it is done once they were there.
+        ref("application_id", "application", since=5),
     ),
     since=2,
 )

@@ -63,9 +63,9 @@ class Fee:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """A task that comes after a state of a request, so many days later."""
+    """A task that comes after some states of a request, so many days later."""
 
-    after: str
+    after: tuple[str, ...]
     days: int
 
 
@@ -144,9 +144,10 @@ def _follow_up(given: object) -> FollowUp | None:
     if given is None:
         return None
     data = _mapping(given)
-    if data["after"] not in STATES:
-        raise ValueError(f"follow-up after {data['after']!r}")
-    return FollowUp(str(data["after"]), _whole(data["days"]))
+    after = _texts(data["after"])
+    if not set(after) <= set(STATES):
+        raise ValueError(f"follow-up after {after!r}")
+    return FollowUp(after, _whole(data["days"]))
 
 
 def _condition(data: Mapping[str, object]) -> Condition:

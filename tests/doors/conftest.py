@@ -39,6 +39,13 @@ def furnish(world, place, commune, agent, service):
         made.person = insert("person", name_fr=f"Fatima-{place}", phone=PHONES[place])
         made.enterprise = insert("enterprise", name_fr=f"Coop-{place}")
         made.holding = insert("holding", person_id=made.person, area_ha=240)
+        made.offer = insert(
+            "offer", enterprise_id=made.enterprise, product=f"Miel {place}", state="shown"
+        )
+        made.session = insert("training_session", place=f"Foyer {place}", state="held")
+        made.attendance = insert(
+            "attendance", session_id=made.session, person_id=made.person, state="present"
+        )
         made.visit = insert(
             "visit",
             person_id=made.person,
@@ -189,6 +196,8 @@ def address_of(route, place):
         "/desk/history/application/{record_id:str}": place.application,
         "/desk/history/holding/{record_id:str}": place.holding,
         "/desk/holdings/{holding_id:str}": place.holding,
+        "/desk/offers/{record_id:str}": place.offer,
+        "/desk/sessions/{record_id:str}": place.session,
         "/desk/photos/{record_id:str}": place.photo,
         "/desk/photos/papers/{record_id:str}": place.paper,
         "/desk/requests/{record_id:str}": place.application,
@@ -216,7 +225,12 @@ def address_of(route, place):
     request = UUID(bytes=place.application)
     for below in ("ask", "answer", "deliver", "family", "give", "letter", "take"):
         others[f"/desk/queue/{{record_id:str}}/{below}"] = f"/desk/queue/{request}/{below}"
-    others["/desk/requests/{record_id:str}/step"] = f"/desk/requests/{request}/step"
+    for below in ("step", "place", "result"):
+        others[f"/desk/requests/{{record_id:str}}/{below}"] = f"/desk/requests/{request}/{below}"
+    session = "/desk/sessions/{record_id:str}/attestation/{attendance_id:str}"
+    others[session] = (
+        f"/desk/sessions/{UUID(bytes=place.session)}/attestation/{UUID(bytes=place.attendance)}"
+    )
     if route in ids:
         return f"{route[: route.index('{')]}{UUID(bytes=ids[route])}"
     return others.get(route)

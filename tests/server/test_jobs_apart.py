@@ -68,7 +68,17 @@ def serve(environ):
     begun, their = [], set()
 
     def serve(*options):
-        command = [sys.executable, "-m", "server", "serve", "--port", str(free_port()), *options]
+        command = [
+            sys.executable,
+            "-m",
+            "server",
+            "serve",
+            "--port",
+            str(free_port()),
+            "--pages",
+            "0",
+            *options,
+        ]
         server = subprocess.Popen(command, cwd=ROOT, env=environ)
         begun.append(server)
         return server

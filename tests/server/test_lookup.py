@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from server.db import lookup, terms
+from server.db.records import Records
 from server.db.schema import is_current, migrate
 from server.db.tables import TABLES
 from server.db.work import Author
@@ -52,6 +53,21 @@ def found(world):
         ]
 
     return search
+
+
+@pytest.fixture
+def answering(world):
+    """All who answer in the home commune, whether by id or by a query."""
+
+    def everybody(text):
+        def read(records):
+            within = records.tables.records["person"].c.commune_code == HOME
+            every = lookup.answering(records, "person", text, within)
+            return set(every if isinstance(every, list) else records.connection.scalars(every))
+
+        return world.database.read(read)
+
+    return everybody
 
 
 def test_what_people_type_finds_whom_they_mean_and_nobody_else(put, found):
@@ -117,6 +133,37 @@ def test_all_visits_of_those_who_answer_are_listed(world, put):
     assert count("nobody", [HOME]) == 0
 
 
+def test_a_search_asks_the_index_for_each_range_once(world, put):
+    (meant,) = put("person", {"name_fr": "Ali Ouzgane"})
+    put("person", *({"name_fr": f"Ali Tazi{number}"} for number in range(5)))
+    asked = []
+    reading = world.engines.reading
+
+    def note(_connection, _cursor, statement, *_):
+        if statement != "BEGIN":
+            asked.append(statement)
+
+    def found(text):
+        within, here = TABLES.records["person"].c.commune_code == HOME, [HOME[:2]]
+        with world.engines.read() as connection:
+            records = Records(connection, TABLES)
+            some = lookup.search(records, "person", text, within, limit=10, regions=here)
+        return [one.record_id for one in some]
+
+    sa.event.listen(reading, "before_cursor_execute", note)
+    try:
+        assert found("ouzgane ali") == [meant]
+        # How many have each term; who has the rarest word; which of the terms these have.
+        assert len([one for one in asked if "search_term" in one]) == 3
+        assert len(asked) == 5  # which of these may be seen, and their records
+        asked.clear()
+        assert found("zwxqtrv") == []
+        # How many; which words may have been meant, by their beginning and by a slip in it.
+        assert len(asked) == 4
+    finally:
+        sa.event.remove(reading, "before_cursor_execute", note)
+
+
 def test_terms_of_other_rules_are_made_anew_by_migrate(world, put, found):
     put("person", *({"name_fr": f"Moulay Ali {number}"} for number in range(terms._AT_ONCE)))
     last, gone = put("person", {"name_fr": "Moulay Ali Tamast"}, {"name_fr": "Igli"})
@@ -146,7 +193,7 @@ def test_terms_of_other_rules_are_made_anew_by_migrate(world, put, found):
 
 
 def test_a_common_name_stays_bounded_and_a_second_word_finds_who_is_meant(
-    put, found, world, monkeypatch
+    put, found, answering, monkeypatch
 ):
     families = ["Aznag", "Bouhouch", "Tamouh", "Bihi", "Ouchen", "Amghar", "Soussi", "Houzali"]
     many = put("person", *({"name_fr": f"Mohamed {family}"} for family in families * 3))
@@ -161,17 +208,7 @@ def test_a_common_name_stays_bounded_and_a_second_word_finds_who_is_meant(
     assert set(some) <= {*many, meant}
     assert not found("mohamed", communes=(NEAR,))
     # A filter leaves nobody out, however many there are.
-    everybody = world.database.read(
-        lambda records: records.connection.scalars(
-            lookup.answering(
-                records,
-                "person",
-                "mohamed",
-                records.tables.records["person"].c.commune_code == HOME,
-            )
-        ).all()
-    )
-    assert set(everybody) == {*many, meant}
+    assert answering("mohamed") == {*many, meant}
 
 
 def test_names_of_communes_follow_what_is_corrected(world):
@@ -193,7 +230,7 @@ def test_names_of_communes_follow_what_is_corrected(world):
 
 
 def test_of_two_common_words_those_with_both_are_found_though_many_have_one(
-    put, found, world, monkeypatch
+    put, found, answering, monkeypatch
 ):
     monkeypatch.setattr(lookup, "COMMON", 5)
     put("person", *({"name_fr": f"Mohamed Tazi{number}"} for number in range(30)))
@@ -201,13 +238,8 @@ def test_of_two_common_words_those_with_both_are_found_though_many_have_one(
     both = put("person", {"name_fr": "Mohamed Alaoui"}, {"name_fr": "Alaoui Mohamed"})
     put("person", {"name_fr": "Mohamed Alaoui", "commune_code": FAR})
 
-    def answering(records):
-        within = records.tables.records["person"].c.commune_code == HOME
-        query = lookup.answering(records, "person", "mohamed alaoui", within)
-        return set(records.connection.scalars(query))
-
     assert set(found("mohamed alaoui")) == set(both)
-    assert world.database.read(answering) == set(both)
+    assert answering("mohamed alaoui") == set(both)
 
 
 def test_of_one_common_word_those_who_have_it_as_typed_come_first(put, found, monkeypatch):

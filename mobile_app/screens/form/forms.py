@@ -10,7 +10,7 @@ from sync.entities.holding import HOLDING
 from sync.entities.operation import INCIDENT
 from sync.entities.person import PERSON
 from sync.entities.task import TASK
-from sync.entities.training import TRAINING_SESSION
+from sync.entities.training import ATTENDANCE, TRAINING_SESSION
 from sync.spec import Entity
 
 CONSENT = "consent"
@@ -182,6 +182,17 @@ FORMS = {
                 ),
             ),
             "training",
+        ),
+        Form(
+            "attendance",
+            ATTENDANCE,
+            (
+                Step(
+                    "scores",
+                    ("score_before_percent", "score_after_percent", "attended_percent", "proof"),
+                ),
+            ),
+            "",
         ),
         Form(
             "contact_point",

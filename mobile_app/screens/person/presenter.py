@@ -18,6 +18,7 @@ from mobile_app.store.merged import standing
 from mobile_app.store.records import Record
 from mobile_app.store.visits import planned_visits
 from sync import local_time
+from sync.entities import maturity_words
 from sync.rules import codes
 from sync.spec import Values
 
@@ -183,6 +184,22 @@ class PersonPresenter:
                 (application.record_id, name, step, "" if state == "received" else state, word)
             )
         return rows
+
+    def maturity(self) -> tuple[str, list[tuple[str, str]], list[str]] | None:
+        """Return level, results beside those of before, and the plan; None: no assessment."""
+        context = self.context
+        found = context.opened.list(
+            "maturity_assessment",
+            f"{self.entity}_id = ?",
+            (self.record_id,),
+            order="created_at, id",
+        )
+        last, before = maturity_words.last_two([one.values for one in found])
+        if last is None:
+            return None
+        plan = maturity_words.actions(context.reference.maturity_forms(), last, context.script)
+        results = maturity_words.results(context.phrases, last, before)
+        return maturity_words.level(context.phrases, last), results, plan
 
     def holdings(self) -> list[tuple[bytes, str, str]]:
         """Return the holdings: id, area and tenure, where it is and what grows there."""

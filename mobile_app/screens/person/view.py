@@ -54,6 +54,7 @@ def build(ui: Ui, presenter: PersonPresenter) -> Page:
     _planned(ui, presenter, column)
     _tasks(ui, presenter, column)
     _requests(ui, presenter, column)
+    _maturity(ui, presenter, column)
     _holdings(ui, presenter, column)
     consents = presenter.consents()
     column.add(Heading(say("tablet.person.consents")))
@@ -101,6 +102,18 @@ def _requests(ui: Ui, presenter: PersonPresenter, column: Column) -> None:
         for record_id, name, progress, state, word in presenter.requests()
     ]
     column.add(Rows(*rows) if rows else Text(say("tablet.person.no_requests"), color="muted"))
+
+
+def _maturity(ui: Ui, presenter: PersonPresenter, column: Column) -> None:
+    """How far they have come and what was agreed, in view until the next assessment."""
+    found = presenter.maturity()
+    if found is None:
+        return
+    level, results, plan = found
+    column.add(Heading(ui.context.say("maturity.plan"), level))
+    if plan:
+        column.add(Rows(*(Row(action, lead=lead("arrow-right")) for action in plan)))
+    column.add(Card(Facts([("gauge", words, label) for label, words in results])))
 
 
 def _holdings(ui: Ui, presenter: PersonPresenter, column: Column) -> None:

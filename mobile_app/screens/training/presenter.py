@@ -9,19 +9,22 @@ from mobile_app.screens.find.presenter import FindPresenter, Found
 from mobile_app.screens.voice import Spoken
 from mobile_app.store.records import Record
 from sync import typed
+from sync.rules.applications import ENDED
+from sync.spec import Values
 
 _SESSIONS_MAX = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Attending:
-    """One person of a session. `state`: enrolled, absent, present."""
+    """One person of a session. `state`: enrolled, absent, present; `scores`: in words."""
 
     attendance_id: bytes
     title: str
     other: str
     state: str
     word: str
+    scores: str
 
 
 class TrainingsPresenter:
@@ -79,8 +82,20 @@ class TrainingPresenter:
             )
             state = str(attendance.values["state"] or "enrolled")
             word = context.choice("attendance", "state", state)
-            rows.append(Attending(attendance.record_id, name, other, state, word))
+            scores = self._scores(attendance.values)
+            rows.append(Attending(attendance.record_id, name, other, state, word, scores))
         return rows
+
+    def _scores(self, values: Values) -> str:
+        """Return what was known before and after, in words; empty where nobody was asked."""
+        known = [
+            (values[name], self.context.say(f"attendance.field.{name}"))
+            for name in ("score_before_percent", "score_after_percent")
+        ]
+        percent = self.context.phrases.percent
+        return self.context.facts(
+            *(f"{words} {percent(of / 100, 0)}" for of, words in known if isinstance(of, int))
+        )
 
     def present_count(self) -> int:
         """Return how many are there."""
@@ -114,8 +129,16 @@ class TrainingPresenter:
                 "person_id": person_id,
                 "state": "present",
                 "proof": "none",
+                "application_id": self._request_of(person_id),
             },
         )
+
+    def _request_of(self, person_id: bytes) -> bytes | None:
+        """Return the person's request for a training that has not ended, if there is one."""
+        found = self.context.opened.list(
+            "application", "person_id = ? AND service = 'training'", (person_id,), order="id DESC"
+        )
+        return next((one.record_id for one in found if one.values["state"] not in ENDED), None)
 
     def mark(self, attendance_id: bytes, state: str) -> None:
         """Say whether somebody was there. Raises StoreFull, NotFound."""

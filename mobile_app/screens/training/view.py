@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from mobile_app.screens.parts import voice
@@ -96,7 +97,14 @@ def build_session(ui: Ui, presenter: TrainingPresenter) -> Page:
                 presenter.mark(attendee.attendance_id, other)
                 ui.show(keep_scroll=True)
 
-            row = Row(attendee.title, attendee.other, lead=lead("user"), end=attendee.word)
+            row = Row(
+                attendee.title,
+                attendee.other,
+                attendee.scores,
+                lead=lead("user"),
+                end=attendee.word,
+                done=partial(ui.go, "form", ("attendance", attendee.attendance_id)),
+            )
             sign = "x" if attendee.state == "present" else "check"
             name = ui.context.choice("attendance", "state", other)
             row.add_widget(IconButton(sign, mark, f"{name}: {attendee.title}"))

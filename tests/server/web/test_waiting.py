@@ -3,8 +3,11 @@
 import re
 
 import pytest
+from litestar.testing import TestClient
 
+from server.app import build_app
 from server.duplicates import finding
+from server.settings import Settings
 from server.web import waiting
 from sync import local_time
 from sync.scopes import DAY_MS
@@ -143,6 +146,23 @@ def test_who_decides_sees_it_in_the_menu_at_once(world, tablet, client):
     post(client, address, decision="mine")
 
     assert in_menu(client.get("/desk/people?lang=fr").text, "reviews") == before - 1
+
+
+def test_who_decides_sees_it_in_whichever_process_draws_the_next_page(
+    world, tablet, client, tmp_path
+):
+    a_review(world, tablet)
+    world.now += 20_000  # the menu of the page before is over
+    address = first_link(client, "/desk/reviews/")
+    settings = Settings.from_env({"NUQTA_DATA_DIR": str(tmp_path / "files")})
+    with TestClient(build_app(settings, world.database)) as other:
+        other.cookies = client.cookies
+        before = in_menu(other.get("/desk/people?lang=fr").text, "reviews")
+
+        post(client, address, decision="mine")
+
+        other.cookies = client.cookies  # one browser
+        assert in_menu(other.get("/desk/people?lang=fr").text, "reviews") == before - 1
 
 
 def test_what_is_out_of_reach_is_not_counted(world, tablet, client):

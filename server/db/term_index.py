@@ -1,0 +1,190 @@
+"""The index of terms that records are found by: which there are, how many have each, who has them.
+
+What each search asks is built once for the table: to build it takes longer than to run it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from server.db.among import among, among_given, rows_given
+from server.db.records import Records, any_id
+from sync.rules.search import LAST
+
+
+class TermIndex:
+    """The terms of an entity in some regions."""
+
+    def __init__(self, records: Records, entity: str, regions: Iterable[str] | None) -> None:
+        """Take the regions by their codes; None: all."""
+        self.entity, self.table = entity, records.tables.search_term
+        self._connection = records.connection
+        self.number = records.tables.number_by_entity[entity]
+        given = {"entity": self.number}
+        # "" too: what a server of the release before writes, which knows of no regions.
+        self._regions = (
+            list(self._connection.scalars(_every_region(self.table), given))
+            if regions is None
+            else ["", *regions]
+        )
+        self._given = {**given, "regions": self._regions}
+
+    @property
+    def here(self) -> sa.ColumnElement[bool]:
+        """The condition that a term is one of them."""
+        table = self.table
+        return sa.and_(table.c.entity == self.number, among(table.c.region, self._regions))
+
+    def beginning_with(self, begun: Iterable[str]) -> Iterable[str]:
+        """Return the terms that begin with some of these, each found from the one before it."""
+        given = {**self._given, "begun": sorted(begun)}
+        return self._connection.scalars(_beginning(self.table), given)
+
+    def known(self, terms: Iterable[str]) -> set[str]:
+        """Return those of some terms that any record has."""
+        given = {**self._given, "terms": sorted(terms)}
+        return set(self._connection.scalars(_known(self.table), given))
+
+    def counts(
+        self, whole: Iterable[str], begun: Iterable[str], *, most: int
+    ) -> tuple[Mapping[str, int], Mapping[str, int]]:
+        """Return how many have each term, and how many one that begins so: no further than `most`.
+
+        One statement, and each range of the index is read once.
+        """
+        given = {**self._given, "whole": sorted(whole), "begun": sorted(begun), "most": most}
+        found: tuple[dict[str, int], dict[str, int]] = {}, {}
+        for is_begun, term, number in self._connection.execute(_counted(self.table), given):
+            found[is_begun][term] = int(number)
+        return found
+
+    def having(self, whole: Iterable[str], begun: Collection[str]) -> list[bytes]:
+        """Return the ids of those who have a term, or one that begins so, whoever may see them."""
+        query = _having(self.table, len(begun))
+        given = {**self._given, **_texts(whole, begun)}
+        return list(dict.fromkeys(self._connection.scalars(query, given)))
+
+    def terms_of(
+        self, ids: Collection[bytes], whole: Iterable[str], begun: Collection[str]
+    ) -> Iterable[Any]:
+        """Return who of some has which of such terms: (id, term)."""
+        if not ids:
+            return ()
+        query = _of_some(self.table, len(begun), self._connection.dialect.name)
+        given = {"entity": self.number, "ids": list(ids), **_texts(whole, begun)}
+        return self._connection.execute(query, given)
+
+
+def _texts(whole: Iterable[str], begun: Iterable[str]) -> dict[str, Any]:
+    ranges = {f"begun_{at}": one for at, one in enumerate(sorted(begun))}
+    return {"whole": sorted(whole), **ranges, **{f"{k}_end": v + LAST for k, v in ranges.items()}}
+
+
+def begins(term: Any, begun: Any) -> sa.ColumnElement[bool]:
+    """Return the condition that a term begins so."""
+    # A range and not LIKE, which uses the index only under conditions that differ between the two
+    # databases. `term` is ordered by code points (`tables`), whatever the database's own locale.
+    return sa.and_(term >= begun, term < begun + LAST)
+
+
+def _of_entity(table: sa.Table) -> sa.ColumnElement[bool]:
+    return table.c.entity == sa.bindparam("entity")
+
+
+@cache
+def _every_region(table: sa.Table) -> sa.Select[Any]:
+    """Ask for the regions in which there is anything, each found from the one before."""
+    region = table.c.region
+    least = sa.select(sa.func.min(region))
+    first = least.where(_of_entity(table)).scalar_subquery()
+    each = sa.select(first.label("region")).cte("each", recursive=True)
+    after = least.where(_of_entity(table), region > each.c.region)
+    each = each.union_all(
+        sa.select(after.correlate(each).scalar_subquery()).where(each.c.region.is_not(None))
+    )
+    return sa.select(each.c.region).where(each.c.region.is_not(None))
+
+
+@cache
+def _beginning(table: sa.Table) -> sa.Select[Any]:
+    term, asked = table.c.term, rows_given("begun")
+    first = _least(table, begins(term, asked.c.value), of=asked)
+    each = sa.select(asked.c.value.label("begun"), first.label("term")).cte("each", recursive=True)
+    after = _least(table, term > each.c.term, term < each.c.begun + LAST, of=each)
+    each = each.union_all(sa.select(each.c.begun, after).where(each.c.term.is_not(None)))
+    return sa.select(each.c.term).where(each.c.term.is_not(None))
+
+
+def _least(
+    table: sa.Table, *where: sa.ColumnElement[bool], of: sa.FromClause
+) -> sa.ScalarSelect[Any]:
+    """Ask for the first term that conditions leave: the first of each region's."""
+    asked = rows_given("regions")
+    of_one = sa.select(sa.func.min(table.c.term)).where(
+        _of_entity(table), table.c.region == asked.c.value, *where
+    )
+    of_one = of_one.correlate(asked, of)
+    every = sa.select(sa.func.min(of_one.scalar_subquery())).select_from(asked)
+    return every.correlate(of).scalar_subquery()
+
+
+@cache
+def _known(table: sa.Table) -> sa.Select[Any]:
+    asked = rows_given("terms")
+    # The first row of each answers: a common name has tens of thousands.
+    anybody = sa.exists().where(
+        _of_entity(table), among_given(table.c.region, "regions"), table.c.term == asked.c.value
+    )
+    return sa.select(asked.c.value).where(anybody)
+
+
+def _ways(table: sa.Table, ranges: int) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions of the terms of `_texts`."""
+    term = table.c.term
+    begun = [
+        sa.and_(term >= sa.bindparam(f"begun_{at}"), term < sa.bindparam(f"begun_{at}_end"))
+        for at in range(ranges)
+    ]
+    return [among_given(term, "whole"), *begun]
+
+
+@cache
+def _having(table: sa.Table, ranges: int) -> sa.CompoundSelect[Any]:
+    here = _of_entity(table), among_given(table.c.region, "regions")
+    return sa.union_all(
+        *(sa.select(table.c.record_id).where(*here, way) for way in _ways(table, ranges))
+    )
+
+
+@cache
+def _of_some(table: sa.Table, ranges: int, dialect: str) -> sa.Select[Any]:
+    # By the ids alone: where it could, PostgreSQL would also go through all terms of the entity,
+    # hundreds of thousands, to read fewer of those of some.
+    return sa.select(table.c.record_id, table.c.term).where(
+        any_id(dialect, table.c.record_id, "ids"),
+        table.c.entity + 0 == sa.bindparam("entity"),
+        sa.or_(*_ways(table, ranges)),
+    )
+
+
+@cache
+def _counted(table: sa.Table) -> sa.CompoundSelect[Any]:
+    parts = []
+    for name in ("whole", "begun"):
+        asked = rows_given(name)
+        value = asked.c.value
+        met = begins(table.c.term, value) if name == "begun" else table.c.term == value
+        some = (
+            sa.select(table.c.record_id)
+            .where(_of_entity(table), among_given(table.c.region, "regions"), met)
+            .limit(sa.bindparam("most"))
+            .correlate(asked)
+            .subquery()
+        )
+        number = sa.select(sa.func.count()).select_from(some).scalar_subquery()
+        parts.append(sa.select(sa.literal(int(name == "begun")), value, number))
+    return sa.union_all(*parts)
