@@ -70,6 +70,17 @@ def routes(site: Site) -> list[Any]:
             lambda _: f"{_URL}?of={UUID(bytes=of)}&told=1",
         )
 
+    @post(f"{_URL}/complaint/appeal", right=Right.REGISTER)
+    async def appeal(request: Request[Any, Any, Any]) -> Any:
+        visitor, form = site.visitor(request), await site.form(request)
+        site.require_csrf(visitor.csrf, form)
+        of = _of(form)
+        return await site.submit(
+            lambda work: file.object_to(work, visitor, form),
+            lambda refusal: draw(request, of, Given(form, refusal), is_told=False),
+            lambda _: f"{_URL}?of={UUID(bytes=of)}&told=1",
+        )
+
     @post(f"{_URL}/sign-out", right=Right.REGISTER)
     async def sign_out(request: Request[Any, Any, Any]) -> Any:
         visitor, form = site.visitor(request), await site.form(request)
@@ -77,7 +88,7 @@ def routes(site: Site) -> list[Any]:
         await site.store(lambda work: visitors.sign_out_everywhere(work, visitor.phone))
         return left()
 
-    return [page, copy, complain, sign_out]
+    return [page, copy, complain, appeal, sign_out]
 
 
 def _of(asked: Asked) -> bytes:

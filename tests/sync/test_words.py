@@ -32,11 +32,12 @@ OWN = {
     for language in ("fr", "ar", "en")
 }
 """What each says itself, without what it would fall back to."""
+PAGES = ("desk", "portal", "requests", "market", "training", "innovation")
+"""Catalogues of pages, letters and messages, which speak French and Arabic."""
 DESK = (
-    "desk", "portal", "page", "right", "reach", "actor", "request", "letter", "notice", "market.",
-    "training.", "innovation.",
+    *PAGES, "verify", "page", "right", "reach", "actor", "request", "letter", "notice",
 )  # fmt: skip
-"""Of pages, letters and messages, which speak French and Arabic."""
+"""First words of what these say."""
 SAID = {"say", "count"}
 NO_WORDS = {
     "desk.css", "portal.css", "agent.json", "visit.photo", "letter.sent", "letter.answer",
@@ -95,7 +96,7 @@ def test_english_says_all_that_the_tablet_says():
     of_pages = {
         code
         for file in (LOCALE / "fr").glob("*.po")
-        if file.stem.startswith(("desk", "portal", "requests"))
+        if file.stem.startswith(PAGES)
         for code in parse_po(file.read_text(encoding="utf-8"))
     }
     assert OWN["en"].messages.keys() >= OWN["fr"].messages.keys() - of_pages
