@@ -2,7 +2,7 @@
 
 Two tables beside those that are there: the release before does not know them. No data moves.
 
-Revision: proxies, after places
+Revision: proxies, after complaints
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from alembic import op
 from server.db import tables
 
 revision = 'proxies'
-down_revision = 'places'
+down_revision = 'complaints'
 branch_labels = None
 depends_on = None
 

@@ -104,4 +104,5 @@ def row_of(phrases: Phrases, proxy: Proxy) -> dict[str, Any]:
 def act_words(phrases: Phrases, row: Any, for_name: str) -> str:
     """Return what a proxy did: who, for whom, what."""
     said = phrases.say("portal.proxy.did", name=row.name, of=for_name)
-    return phrases.facts((said, phrases.say(f"portal.proxy.act.{row.act}")))
+    act = f"portal.proxy.act.{row.act}"
+    return phrases.facts((said, phrases.say(act)) if phrases.message(act) else (said,))
