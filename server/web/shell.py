@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from server.rights import Right
+from sync.languages import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ class Link:
 class Portal:
     """The frame of a public page.
 
-    `address` is that of the same page in other languages, "" where it has none of its own. Without
+    `address` is that of the same page in other languages, "" where it has none of its own;
+    `languages` are those, where there are more than every page has. Without
     `back_url` the bar shows the brand; `bar_title` is who or what the page is about;
     `menu` and `sign_out_url` are for those who signed in.
     """
@@ -87,3 +89,4 @@ class Portal:
     sign_out_url: str = ""
     home_url: str = "/"
     csrf_token: str = ""
+    languages: tuple[Language, ...] = ()
