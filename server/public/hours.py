@@ -16,11 +16,11 @@ _WEEK = 7
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Whether a point is open: a sentence, and the tone of it, `done` or `neutral`."""
+    """Whether a point is open by its hours, in words; of a holiday nobody knows."""
 
     words: str
-    tone: str = "neutral"
-    is_holiday: bool = False
+    is_open: bool
+    is_holiday: bool
 
 
 def hours_of(values: Mapping[str, Value], calendar: Calendar, day: int) -> str:
@@ -52,17 +52,17 @@ def standing_of(
         if begins <= minute < ends:
             until = _clock(phrases, ends)
             words = phrases.say("public.point.open", time=until)
-            return Standing(words, "neutral" if is_holiday else "done", is_holiday)
+            return Standing(words, not is_holiday, is_holiday)
     later = [begins for begins, _ in begun if begins > minute]
     if later:
         words = phrases.say("public.point.opens", time=_clock(phrases, min(later)))
-        return Standing(words, is_holiday=is_holiday)
+        return Standing(words, is_open=False, is_holiday=is_holiday)
     for ahead in range(1, _WEEK + 1):
         if spans := _spans(openings, day + ahead):
             weekday = phrases.language.weekdays[_weekday(day + ahead)]
             time = _clock(phrases, min(begins for begins, _ in spans))
             words = phrases.say("public.point.opens_on", day=weekday, time=time)
-            return Standing(words, is_holiday=is_holiday)
+            return Standing(words, is_open=False, is_holiday=is_holiday)
     return None
 
 
