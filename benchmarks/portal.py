@@ -5,7 +5,8 @@
 A throw-away PostgreSQL with `generate-pilot --bulk`, the real server beside it, and phones that
 were checked, which read every page with half a second of thinking between, in four languages. The
 bytes of a page are what a browser fetches: the page as sent, its style, its scripts, and of its
-fonts those whose `unicode-range` has a letter that it shows. Writes `benchmarks/results/portal.json`:
+fonts those whose `unicode-range` has a letter that it shows. Writes
+`benchmarks/results/portal.json`:
 machine, seed, how many requests there are, what missed its target, and a row for each page:
 
     page, kind        portal: behind a phone that was checked; public: for everybody
@@ -63,6 +64,7 @@ PUBLIC = {
     "accessibility": "/accessibility",
     "market": "/portal/market",
     "innovation": "/portal/innovation",
+    "verify": "/verify",
 }
 PORTAL = {
     "register": "/portal/register",
