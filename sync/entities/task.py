@@ -32,6 +32,8 @@ TASK = Entity(
             "complaint",
             "verification",
             "incident",
+            "tell",
+            newer={"tell": 5},
         ),
         text("title", searched=True),
         ref("person_id", "person"),
@@ -46,5 +48,6 @@ TASK = Entity(
         text("notes", chars_max=NOTE_CHARS_MAX, merge=Merge.KEEP_BOTH),
         *CAPTURED,
         ref("point_id", "contact_point", since=5),
+        choice("told", "spoken", "shown", "printed", since=5),  # how, where it was to tell
     ),
 )
