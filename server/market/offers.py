@@ -16,7 +16,7 @@ from server.exchange import publishing
 from server.exchange.stepping import Step, take
 from server.media.queries import named_hash
 from server.photos.queries import arrived
-from server.portal.queries import registration_of
+from server.portal.queries import enterprise_of
 from server.web.asked import Asked
 from server.web.forms import Reading, RecordForm, changed
 from server.web.reader import name_of
@@ -208,7 +208,7 @@ def own(records: Records, visitor: Visitor, text: str) -> tuple[Stored, Stored]:
     offer = records.find("offer", read_id("offer", text))
     if offer is None or offer.deleted_at is not None:
         raise NotFound("offer: not found", entity="offer")
-    return offer, registration_of(records, visitor.phone, _id(offer, "enterprise_id"))
+    return offer, enterprise_of(records, visitor, _id(offer, "enterprise_id"))
 
 
 def state_of(offer: Stored, now_ms: int, *, is_published: bool) -> str:
@@ -230,7 +230,8 @@ def form_of(records: Records, enterprise: Stored, phrases: Phrases) -> RecordFor
         for one in _photos_to_choose(records, enterprise)
         if isinstance(at := one.values["taken_at"] or one.received_at, int)
     ]
-    return RecordForm(OFFER, EDITED, {"photo_id": photos}, required=_NEEDED)
+    names = tuple(name for name in EDITED if photos or name != "photo_id")
+    return RecordForm(OFFER, names, {"photo_id": photos}, required=_NEEDED)
 
 
 def _photos_to_choose(records: Records, enterprise: Stored) -> list[Stored]:

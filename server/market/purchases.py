@@ -122,7 +122,7 @@ def order(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -
     """
     offer = find_public(work, text, work.now_ms)
     work.lock("offer", offer.record_id)  # two who order at once wait for one another
-    sellers = registrations_of(work, visitor.phone)
+    sellers = registrations_of(work, visitor)
     if offer.values["enterprise_id"] in {one.record_id for one in sellers}:
         raise OrderOfOwn("order: of one's own", field="quantity")
     reading = Reading()
@@ -194,7 +194,7 @@ def find(records: Records, visitor: Visitor, text: str, *, lock: bool = False) -
     seller = _seller_of(records, row)
     if row.phone == visitor.phone:
         return Found(row, BUYER, seller)
-    known = {one.record_id for one in registrations_of(records, visitor.phone)}
+    known = {one.record_id for one in registrations_of(records, visitor)}
     if seller is None or seller.record_id not in known:
         raise NotFound("order: of others", entity="purchase")
     return Found(row, SELLER, seller)

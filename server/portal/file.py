@@ -8,28 +8,30 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from server.accounts import proxies
 from server.accounts.visitors import Visitor
 from server.applications.beside import maturity_of
+from server.complaints import commands
 from server.db import lookup
 from server.db.events import Action
-from server.db.records import Records, Stored
-from server.db.work import Author, Work
+from server.db.records import NotFound, Records, Stored
+from server.db.work import Work
 from server.duplicates import merging
-from server.portal.queries import registration_of
+from server.exchange.complaints import KIND
+from server.portal.proxies import act_words, read_proxy, row_of
+from server.portal.queries import own_of, registration_of
 from server.trail.queries import Filter, events
 from server.web.asked import Asked
 from server.web.reader import name_of
-from sync import local_time, scopes, typed
+from sync import scopes, typed
 from sync.checks import Missing, TooLong
 from sync.limits import NOTE_CHARS_MAX
 from sync.phrases import Phrases
-from sync.spec import Kind, Value, Values
+from sync.spec import Kind, Value
 from sync.wording import in_words
 
 COMPLAINTS = ("paper", "given", "delay", "person", "other")
 """What a complaint can be about: `portal.complaint.NAME`."""
-COMPLAINT_DAYS = 15
-_AUTHOR = Author(None, source="portal")
 _SEEN_MAX, _NEAR_MAX, _POINTS_MAX = 50, 5, 500
 _WITHHELD = frozenset({"review", "claim"})
 """Of others, or secret: what somebody else's record says, and the mark of a code."""
@@ -37,46 +39,48 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 
 def file_page(
-    records: Records, visitor: Visitor, enterprise_id: bytes, phrases: Phrases, now_ms: int
+    records: Records, visitor: Visitor, subject_id: bytes, phrases: Phrases, now_ms: int
 ) -> dict[str, Any]:
     """Return what the page of a file shows. Raises NotFound: not of this phone."""
-    enterprise = registration_of(records, visitor.phone, enterprise_id)
+    subject = registration_of(records, visitor, subject_id)
     language = phrases.language.code
     commune, places = (
-        str(enterprise.values["commune_code"]),
+        str(subject.values["commune_code"]),
         lookup.commune_names(records, language),
     )
     return {
-        "of": str(UUID(bytes=enterprise.record_id)),
-        "name": name_of(enterprise, language),
-        "agents": _agents_of(records, commune, language, now_ms),
+        "of": str(UUID(bytes=subject.record_id)),
+        "name": name_of(subject, language),
+        "agents": agents_of(records, commune, language, now_ms),
         "points": points_near(records, commune, phrases),
-        "looked": _looked(records, enterprise.record_id, phrases),
-        "maturity": maturity_of(records, phrases, enterprise),
-        "complaints": _complaints(records, enterprise, phrases),
+        "is_own": subject.record_id in {one.record_id for one in own_of(records, visitor.phone)},
+        "speakers": [row_of(phrases, one) for one in proxies.of_subject(records, subject, now_ms)],
+        "spoken": [
+            (act_words(phrases, one, name_of(subject, language)), one.at)
+            for one in proxies.acts_of(records, subject)
+        ],
+        "looked": _looked(records, subject.record_id, phrases),
+        "maturity": maturity_of(records, phrases, subject),
+        "complaints": _complaints(records, subject, phrases),
         "facts": [
             (
-                phrases.say(_word(phrases, spec.name)),
+                phrases.say(_word(phrases, subject, spec.name)),
                 places.get(text, text) if spec.name == "commune_code" else text,
             )
-            for spec in enterprise.entity.fields
-            if _word(phrases, spec.name)
-            and (
-                text := in_words(
-                    phrases, enterprise.entity, spec.name, enterprise.values[spec.name]
-                )
-            )
+            for spec in subject.entity.fields
+            if _word(phrases, subject, spec.name)
+            and (text := in_words(phrases, subject.entity, spec.name, subject.values[spec.name]))
         ],
     }
 
 
-def _word(phrases: Phrases, name: str) -> str:
-    """Return the code of what a field of an enterprise is called; "" for those of the machine."""
-    own = f"enterprise.field.{name}"
+def _word(phrases: Phrases, subject: Stored, name: str) -> str:
+    """Return the code of what a field of a record is called; "" for those of the machine."""
+    own = f"{subject.entity.name}.field.{name}"
     return own if phrases.message(own) and name != "survivor_id" else ""
 
 
-def _agents_of(records: Records, commune: str, language: str, now_ms: int) -> list[str]:
+def agents_of(records: Records, commune: str, language: str, now_ms: int) -> list[str]:
     """Return the names of the field agents who work in a commune now. No phone: it is theirs."""
     grant, account = records.tables.grant, records.tables.account
     query = (
@@ -155,14 +159,14 @@ def _looked(records: Records, record_id: bytes, phrases: Phrases) -> list[tuple[
     ]
 
 
-def copy_of(records: Records, visitor: Visitor, enterprise_id: bytes) -> dict[str, Any]:
-    """Return all that is stored of an enterprise, for JSON. Raises NotFound: not of this phone.
+def copy_of(records: Records, visitor: Visitor, subject_id: bytes) -> dict[str, Any]:
+    """Return all that is stored of somebody, for JSON. Raises NotFound: not of this phone.
 
     Moments and days as ISO 8601, decimals as numbers, records by their ids.
     """
-    enterprise = registration_of(records, visitor.phone, enterprise_id)
+    subject = registration_of(records, visitor, subject_id)
     ids: dict[str, list[bytes]] = {}
-    for entity, record_id in merging.referring(records, "enterprise", enterprise.record_id):
+    for entity, record_id in merging.referring(records, subject.entity.name, subject.record_id):
         if entity not in _WITHHELD:
             ids.setdefault(entity, []).append(record_id)
     # Steps name their request, not the enterprise.
@@ -177,7 +181,7 @@ def copy_of(records: Records, visitor: Visitor, enterprise_id: bytes) -> dict[st
         for entity, these in ids.items()
     }
     return {
-        "enterprise": _plain(enterprise),
+        subject.entity.name: _plain(subject),
         **found,
         "application_step": [_plain(one) for one in steps],
     }
@@ -207,27 +211,54 @@ def _of_json(kind: Kind, value: Value, places: int) -> Any:
     return value
 
 
-def _complaints(
-    records: Records, enterprise: Stored, phrases: Phrases
-) -> list[tuple[str, str, int | None]]:
-    """Return what was complained of: its title, how far it is, until when an answer is due."""
+def _complaints(records: Records, subject: Stored, phrases: Phrases) -> list[dict[str, Any]]:
+    """Return what was complained of, what was answered, and whether one may object to that."""
     table = records.tables.records["task"]
     found = records.list(
         "task",
-        table.c.enterprise_id == enterprise.record_id,
-        table.c.kind == "complaint",
+        table.c[f"{subject.entity.name}_id"] == subject.record_id,
+        table.c.kind == KIND,
         table.c.deleted_at.is_(None),
         order=(table.c.id.desc(),),
         limit=_SEEN_MAX,
     )
-    return [
-        (
-            str(one.values["title"] or ""),
-            in_words(phrases, one.entity, "state", one.values["state"] or "open"),
-            due if isinstance(due := one.values["due_on"], int) else None,
-        )
-        for one in found
-    ]
+    appealed = {one.values["appeal_of"] for one in found}
+    return [complaint_shown(phrases, one, is_appealed=one.record_id in appealed) for one in found]
+
+
+def complaint_shown(phrases: Phrases, complaint: Stored, *, is_appealed: bool) -> dict[str, Any]:
+    """Return a complaint as who made it follows it."""
+    values = complaint.values
+    answer, due, state = values["answer"], values["due_on"], values["state"]
+    waits = state if state in ("open", "started") else "open"
+    return {
+        "id": str(UUID(bytes=complaint.record_id)),
+        "title": str(values["title"] or ""),
+        "is_appeal": values["appeal_of"] is not None,
+        "state": phrases.say("portal.complaint.answered")
+        if answer
+        else in_words(phrases, complaint.entity, "state", waits),
+        "due": due if isinstance(due, int) and not answer else None,
+        "answer": str(answer or ""),
+        "may_appeal": bool(answer) and values["appeal_of"] is None and not is_appealed,
+    }
+
+
+def speak(work: Work, visitor: Visitor, form: Asked) -> None:
+    """Let another speak for who is spoken for by themselves, or end it: `proxy` names whose.
+
+    Raises:
+        NotFound: not of this phone itself: nobody passes on what they were given.
+        Refusal: as `read_proxy` and `proxies.give`.
+    """
+    wanted = form.record_id("of")
+    subject = next((one for one in own_of(work, visitor.phone) if one.record_id == wanted), None)
+    if subject is None:
+        raise NotFound("portal: not the own one", entity="person")
+    if ended := form.record_id("proxy"):
+        proxies.revoke(work, subject, ended)
+    else:
+        proxies.give(work, subject, read_proxy(form, work.now_ms), by=None)
 
 
 def complain(work: Work, visitor: Visitor, form: Asked, phrases: Phrases) -> None:
@@ -237,7 +268,7 @@ def complain(work: Work, visitor: Visitor, form: Asked, phrases: Phrases) -> Non
         NotFound: not of this phone.
         Missing, TooLong: of the words.
     """
-    enterprise = registration_of(work, visitor.phone, form.record_id("of") or b"")
+    subject = registration_of(work, visitor, form.record_id("of") or b"")
     about = form.one_of("about", COMPLAINTS)
     words = typed.text(form.get("words"))
     if not words:
@@ -245,16 +276,23 @@ def complain(work: Work, visitor: Visitor, form: Asked, phrases: Phrases) -> Non
     if (over := len(words) - NOTE_CHARS_MAX) > 0:
         raise TooLong("portal: words", field="notes", most=NOTE_CHARS_MAX, over=over)
     work.lock_name("complaint", visitor.phone)
-    values: Values = {
-        "commune_code": enterprise.values["commune_code"],
-        "enterprise_id": enterprise.record_id,
-        "kind": "complaint",
-        "title": phrases.say(f"portal.complaint.{about}"),
-        "notes": words,
-        "due_on": local_time.day_of(work.now_ms) + COMPLAINT_DAYS,
-        "state": "open",
-    }
-    table = work.tables.records["task"]
-    known = work.list("task", *(table.c[name] == value for name, value in values.items()), limit=1)
-    if not known:
-        work.insert("task", values, _AUTHOR)
+    commands.make(work, subject, phrases.say(f"portal.complaint.{about}"), words, None)
+    proxies.note(work, visitor.phone, subject, "complain", subject.record_id)
+
+
+def object_to(work: Work, visitor: Visitor, form: Asked) -> None:
+    """Object to the answer to a complaint.
+
+    Raises:
+        NotFound: not of this phone.
+        ComplaintNotAnswered: there is none, or it was objected to.
+    """
+    subject = registration_of(work, visitor, form.record_id("of") or b"")
+    complaint = work.lock("task", form.record_id("complaint") or b"")
+    if (
+        complaint is None
+        or complaint.values[f"{subject.entity.name}_id"] != subject.record_id
+        or complaint.values["kind"] != KIND
+    ):
+        raise NotFound("portal: no such complaint", entity="task")
+    commands.appeal(work, complaint)

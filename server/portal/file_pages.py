@@ -7,10 +7,12 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.response import Redirect
 
 from server.accounts import visitors
 from server.db.records import NotFound
 from server.portal import file
+from server.portal.proxies import roles
 from server.rights import Right
 from server.web.asked import Asked, read_query
 from server.web.forms import Given
@@ -27,13 +29,17 @@ def routes(site: Site) -> list[Any]:
         phrases, now = site.pages.phrases(language), site.database.clock()
         found = site.read(lambda records: file.file_page(records, visitor, of, phrases, now))
         problems = given.problems(phrases, "task", otherwise="notes")
+        spoken = any(name.startswith("proxy") for name in problems)
         return site.public(
             request,
             "portal/file.html",
             status=given.status,
-            frame={"back_url": _BACK_URL},
+            frame={"back_url": f"{_BACK_URL}?of={found['of']}"},
             form=given.form,
-            problem=next(iter(problems.values()), ""),
+            problem="" if spoken else next(iter(problems.values()), ""),
+            problems=problems,
+            roles=roles(phrases),
+            is_speaking=spoken,
             is_told=is_told,
             abouts=[(one, phrases.say(f"portal.complaint.{one}")) for one in file.COMPLAINTS],
             csrf=visitor.csrf,
@@ -69,16 +75,36 @@ def routes(site: Site) -> list[Any]:
             lambda _: f"{_URL}?of={UUID(bytes=of)}&told=1",
         )
 
+    @post(f"{_URL}/proxy", right=Right.REGISTER)
+    async def speak(request: Request[Any, Any, Any]) -> Any:
+        visitor, form = site.visitor(request), await site.form(request)
+        site.require_csrf(visitor.csrf, form)
+        of = _of(form)
+        return await site.submit(
+            lambda work: file.speak(work, visitor, form),
+            lambda refusal: draw(request, of, Given(form, refusal), is_told=False),
+            lambda _: f"{_URL}?of={UUID(bytes=of)}#speakers",
+        )
+
+    @post(f"{_URL}/complaint/appeal", right=Right.REGISTER)
+    async def appeal(request: Request[Any, Any, Any]) -> Any:
+        visitor, form = site.visitor(request), await site.form(request)
+        site.require_csrf(visitor.csrf, form)
+        of = _of(form)
+        return await site.submit(
+            lambda work: file.object_to(work, visitor, form),
+            lambda refusal: draw(request, of, Given(form, refusal), is_told=False),
+            lambda _: f"{_URL}?of={UUID(bytes=of)}&told=1",
+        )
+
     @post(f"{_URL}/sign-out", right=Right.REGISTER)
     async def sign_out(request: Request[Any, Any, Any]) -> Any:
         visitor, form = site.visitor(request), await site.form(request)
         site.require_csrf(visitor.csrf, form)
         await site.store(lambda work: visitors.sign_out_everywhere(work, visitor.phone))
-        response = see_other("/")
-        response.delete_cookie(PORTAL_COOKIE, path="/portal")
-        return response
+        return left()
 
-    return [page, copy, complain, sign_out]
+    return [page, copy, complain, speak, appeal, sign_out]
 
 
 def _of(asked: Asked) -> bytes:
@@ -87,3 +113,14 @@ def _of(asked: Asked) -> bytes:
     if found is None:
         raise NotFound("portal: no enterprise named", entity="enterprise")
     return found
+
+
+def left() -> Redirect:
+    """Lead who signs out to the first page; nothing of theirs stays in the browser.
+
+    Pages of papers that were not sent yet too: telephones are lent.
+    """
+    response = see_other("/")
+    response.delete_cookie(PORTAL_COOKIE, path="/portal")
+    response.headers["clear-site-data"] = '"storage"'
+    return response

@@ -28,6 +28,7 @@ DESTINATIONS = (
     Destination("tasks", f"{DESK}/tasks", "checks", Right.SEE_VISITS),
     Destination("queue", f"{DESK}/queue", "inbox", Right.ANSWER_REQUESTS),
     Destination("requests", f"{DESK}/requests", "file-text", Right.SEE_REQUESTS),
+    Destination("complaints", f"{DESK}/complaints", "flag", Right.DECIDE),
     Destination("people", f"{DESK}/people", "users", Right.SEE_PEOPLE),
     Destination("enterprises", f"{DESK}/enterprises", "building-store", Right.SEE_PEOPLE),
     Destination("points", f"{DESK}/points", "map-pin", Right.SEE_POINTS),
@@ -76,7 +77,9 @@ class Portal:
 
     `address` is that of the same page in other languages, "" where it has none of its own. Without
     `back_url` the bar shows the brand; `bar_title` is who or what the page is about;
-    `menu` and `sign_out_url` are for those who signed in.
+    `menu` and `sign_out_url` are for those who signed in. With `form_id`, that of a form which
+    keeps what was typed, the languages are buttons of it, and the way back where
+    `is_back_of_form`; `switch_url` leads to whom else one speaks for.
     """
 
     address: str
@@ -87,3 +90,6 @@ class Portal:
     sign_out_url: str = ""
     home_url: str = "/"
     csrf_token: str = ""
+    form_id: str = ""
+    is_back_of_form: bool = False
+    switch_url: str = ""

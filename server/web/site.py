@@ -32,6 +32,7 @@ from server.rights import ENTERPRISE, PUBLIC, Reach, Right, reach_of
 from server.settings import Settings
 from server.web import acted, unsent
 from server.web.asked import Asked, read_form, read_query
+from server.web.drafts import draft_of
 from server.web.frame import count_for_menu, frame_of
 from server.web.kept import SECONDS_MS, Kept
 from server.web.languages import choose_language
@@ -52,7 +53,6 @@ COOKIE, PORTAL_COOKIE = "nuqta_desk", "nuqta_portal"
 SIGN_IN_URL, SIGN_IN = f"{DESK}/sign-in", "desk/sign_in.html"
 _READERS, _WRITERS = 8, 4
 _THREADS_MIN = 2
-_DRAFT_CHARS_MAX = 8_000
 
 
 class CsrfWrong(Refusal):
@@ -63,12 +63,6 @@ class CsrfWrong(Refusal):
 
 class VisitOver(SessionOver):
     """Nobody's phone is checked, or not any more."""
-
-
-def draft_of(form: Asked) -> str:
-    """Return a form of the portal as a draft keeps it; "" if it is empty, or too long."""
-    draft = urlencode([one for one in form.pairs() if one[0] not in ("_csrf_token", "later")])
-    return draft if len(draft) <= _DRAFT_CHARS_MAX else ""
 
 
 class Site:
@@ -182,16 +176,17 @@ class Site:
             csrf = form.get("_csrf_token")
         except SyncError:
             return False
-        draft = draft_of(form)
-        if not csrf or not draft:
+        if not csrf or not draft_of(form):
             return False
         # Looked up first: what strangers send keeps no writer busy.
-        is_ours = await self.run(
-            lambda: self.read(lambda records: visitors.is_of_visit(records, csrf))
+        before = await self.run(
+            lambda: self.read(lambda records: visitors.draft_of_visit(records, csrf))
         )
-        if is_ours:
-            await self.store(lambda work: visitors.keep_draft(work, csrf, draft))
-        return is_ours
+        if before is None:
+            return False
+        draft = draft_of(form, before)
+        await self.store(lambda work: visitors.keep_draft(work, csrf, draft))
+        return True
 
     async def _unsent(self, request: Connection) -> Unsent | None:
         """Return the form that came with a session that is over; None if there is none of ours."""
