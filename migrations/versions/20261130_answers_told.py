@@ -2,14 +2,14 @@
 
 A column beside those that are there: the release before does not know it. No data moves.
 
-Revision: answers_told, after terms_by_region
+Revision: answers_told, after proxies
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'answers_told'
-down_revision = 'terms_by_region'
+down_revision = 'proxies'
 branch_labels = None
 depends_on = None
 

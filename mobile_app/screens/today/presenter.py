@@ -248,7 +248,7 @@ class TodayPresenter:
         )
 
     def due(self) -> list[Due]:
-        """Return this agent's tasks whose day has come, the oldest first; questions and answers to tell at once."""
+        """Return this agent's tasks whose day has come; what is asked or to be told, at once."""
         context = self.context
         found = context.opened.list(
             "task",
