@@ -1,5 +1,6 @@
 """How much a page asks of the database: counted, for no machine's speed changes it."""
 
+import threading
 from uuid import UUID
 
 import pytest
@@ -26,7 +27,8 @@ def asked(world, client):
     statements = []
 
     def note(_connection, _cursor, statement, *_):
-        if not statement.startswith("BEGIN"):
+        # Of the threads that draw pages: what the audit log reads meanwhile is not the page's.
+        if threading.current_thread().name.startswith("pages") and statement != "BEGIN":
             statements.append(statement)
 
     def count(address):
@@ -68,5 +70,6 @@ def test_tablets_are_listed_by_few_statements_however_many_there_are(asked, tabl
     for login in ("two", "three"):
         world.user(login, HOME)
         world.tablet(login).sync()
-    assert asked("/desk/devices")[0] == few <= TABLETS_MOST
-    assert asked("/desk/devices/1")[0] <= TABLET_MOST
+    more, _ = asked("/desk/devices")
+    one, _ = asked(f"/desk/devices/{tablet.store.kept.device_id}")
+    assert (more <= few <= TABLETS_MOST, one <= TABLET_MOST) == (True, True), (few, more, one)
