@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -51,8 +51,7 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 Again = Callable[[Refusal], Response[Any]]
 COOKIE, PORTAL_COOKIE = "nuqta_desk", "nuqta_portal"
 SIGN_IN_URL, SIGN_IN = f"{DESK}/sign-in", "desk/sign_in.html"
-_READERS, _WRITERS = 8, 4
-_THREADS_MIN = 2
+_READERS, _WRITERS, _THREADS_MIN = 8, 4, 2
 
 
 class CsrfWrong(Refusal):
@@ -104,8 +103,8 @@ class Site:
         """Return what draws maps in a language."""
         return Maps(self._outlines, self.pages.phrases(language))
 
-    def language(self, request: Connection, preferred: str | None = None) -> str:
-        """Return the language to answer in."""
+    def language(self, request: Connection, preferred: str = "", among: Sequence[str] = ()) -> str:
+        """Return the language to answer in: of `among`, or of those that every page has."""
         try:
             asked = read_query(request.scope["query_string"]).get("lang")
         except SyncError:  # also the page that says so has a language
@@ -114,7 +113,7 @@ class Site:
             asked,
             request.cookies.get("lang") or preferred,
             request.headers.get("accept-language", "")[:200],
-            self.pages.languages(),
+            among or self.pages.languages(),
         )
 
     # Who
@@ -297,10 +296,11 @@ class Site:
         *,
         status: int = 200,
         frame: Mapping[str, Any] | None = None,
+        language: str = "",
         **values: object,
     ) -> Response[str]:
-        """Return a public page."""
-        language = self.language(request)
+        """Return a public page, in a language of its own choice or in one that all pages have."""
+        language = language or self.language(request)
         portal = Portal(**{"address": address_of(request), **(frame or {})})
         response = self.pages.respond(template, language, status=status, portal=portal, **values)
         self.remember(response, language)
