@@ -3,7 +3,7 @@
 from collections import deque
 
 import pytest
-from server.offices.letters import letter_of
+from server.letters.words import letter_of
 
 from server.db.work import Author
 from server.exchange.stepping import Step, take

@@ -50,6 +50,9 @@ class Limit(Enum):
     FOLLOW = "follow", 20, 60  # references tried with one phone
     VERIFY_FROM = "verify_from", 30, 10  # codes of papers that are typed; squares are signed
     PURCHASE_BY = "purchase_by", 10, 24 * 60  # orders of one phone
+    COMPLAINT_BY = "complaint_by", 10, 24 * 60  # complaints of one phone
+    REGISTER_BY = "register_by", 30, 24 * 60  # with one phone: some register their neighbours
+    PAPER_BY = "paper_by", 300, 24 * 60  # files looked at, be they papers: a core's second each
     ENROL_FROM = "enrol_from", 20, 10
     SMS_ANSWER = "sms_answer", 5, 60  # a phone that asks after its own requests
     SMS_UNKNOWN = "sms_unknown", 1, 60  # any other

@@ -62,12 +62,8 @@ def _mine(site: Site) -> list[Any]:
         site.require_csrf(visitor.csrf, form)
         of, language = _of(form), site.language(request)
 
-        def store(work: Work) -> None:
-            enterprise = enterprise_of(work, visitor, of)
-            offers.publish(work, enterprise, form, language)
-
         return await site.submit(
-            store,
+            lambda work: offers.publish(work, visitor, of, form, language),
             lambda refusal: draw(request, of, Given(form, refusal)),
             lambda _: _mine_url(of),
         )
@@ -120,7 +116,7 @@ def _new(site: Site) -> list[Any]:
         site.require_csrf(visitor.csrf, form)
         of = _of(form)
         return await site.submit(
-            lambda work: offers.add(work, enterprise_of(work, visitor, of), form),
+            lambda work: offers.add(work, visitor, of, form),
             lambda refusal: draw(request, of, Given(form, refusal)),
             lambda _: _mine_url(of),
         )

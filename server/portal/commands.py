@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from server.accounts import proxies
+from server.accounts import proxies, throttle
 from server.accounts.visitors import Visitor
 from server.db.records import Stored
 from server.db.work import Author, Work
@@ -29,9 +29,11 @@ def register(work: Work, visitor: Visitor, wanted: Registration) -> None:
 
     Raises:
         CommuneUnknown: no such commune.
+        TooManyTries: this phone registered too many today.
     """
     # Two taps on a slow line are two forms: the second must see what the first has stored.
     work.lock_name("registration", visitor.phone)
+    throttle.take(work, [throttle.Count(throttle.Limit.REGISTER_BY, visitor.phone)])
     known = own_of(work, visitor.phone)
     found = next((one for one in known if _is_same(one, wanted)), None)
     if found is None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from server.accounts import proxies
+from server.accounts import proxies, throttle
 from server.accounts.visitors import Visitor
 from server.applications.beside import maturity_of
 from server.complaints import commands
@@ -267,8 +267,9 @@ def complain(work: Work, visitor: Visitor, form: Asked, phrases: Phrases) -> Non
     Raises:
         NotFound: not of this phone.
         Missing, TooLong: of the words.
+        TooManyTries: this phone complained too often today.
     """
-    subject = registration_of(work, visitor, form.record_id("of") or b"")
+    subject = _subject(work, visitor, form)
     about = form.one_of("about", COMPLAINTS)
     words = typed.text(form.get("words"))
     if not words:
@@ -276,6 +277,7 @@ def complain(work: Work, visitor: Visitor, form: Asked, phrases: Phrases) -> Non
     if (over := len(words) - NOTE_CHARS_MAX) > 0:
         raise TooLong("portal: words", field="notes", most=NOTE_CHARS_MAX, over=over)
     work.lock_name("complaint", visitor.phone)
+    throttle.take(work, [throttle.Count(throttle.Limit.COMPLAINT_BY, visitor.phone)])
     commands.make(work, subject, phrases.say(f"portal.complaint.{about}"), words, None)
     proxies.note(work, visitor.phone, subject, "complain", subject.record_id)
 
@@ -287,8 +289,8 @@ def object_to(work: Work, visitor: Visitor, form: Asked) -> None:
         NotFound: not of this phone.
         ComplaintNotAnswered: there is none, or it was objected to.
     """
-    subject = registration_of(work, visitor, form.record_id("of") or b"")
-    complaint = work.lock("task", form.record_id("complaint") or b"")
+    subject, wanted = _subject(work, visitor, form), form.record_id("complaint")
+    complaint = work.lock("task", wanted) if wanted else None
     if (
         complaint is None
         or complaint.values[f"{subject.entity.name}_id"] != subject.record_id
@@ -296,3 +298,12 @@ def object_to(work: Work, visitor: Visitor, form: Asked) -> None:
     ):
         raise NotFound("portal: no such complaint", entity="task")
     commands.appeal(work, complaint)
+    proxies.note(work, visitor.phone, subject, "object", subject.record_id)
+
+
+def _subject(records: Records, visitor: Visitor, form: Asked) -> Stored:
+    """Return whom a form names. Raises NotFound: nobody of this phone."""
+    wanted = form.record_id("of")
+    if wanted is None:
+        raise NotFound("portal: nobody named", entity="enterprise")
+    return registration_of(records, visitor, wanted)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from server.accounts import proxies
+from server.accounts import proxies, throttle
 from server.accounts.visitors import Visitor
 from server.applications.papers import PHONE, UNCLEAR, papers_of, wanted_by
 from server.applications.queries import number_of
@@ -88,11 +88,14 @@ class Papers:
 
         Raises:
             NotFound, PaperClosed, PapersTooMany: as `require_open`.
+            TooManyTries: this phone sent too many files today.
             PaperEmpty, PaperKind, PaperBroken, PaperTooLarge, PaperLocked, PaperActive: the bytes.
             StoreFull, Busy: nothing is kept.
         """
         now = self.database.clock()
         self.database.read(lambda records: require_open(records, of, now))
+        tried = [throttle.Count(throttle.Limit.PAPER_BY, of.visitor.phone)]
+        self.database.write(lambda work: throttle.take(work, tried))
         cleaned = clean(content)
         sha256 = sha256_of(cleaned.content).digest()
         self.files.sealed.put(sha256, cleaned.content)
@@ -200,6 +203,8 @@ def take_back(work: Work, visitor: Visitor, text: str) -> None:
     if not _may_take_back(work, page):
         raise PaperKept("portal: filed")
     work.delete("document", page.record_id)
+    subject = registration_of(work, visitor, _owner_of(page)[1])
+    proxies.note(work, visitor.phone, subject, "take_back", page.record_id)
     table = work.tables.upload
     work.connection.execute(
         sa.update(table).where(table.c.record_id == page.record_id).values(state=FORGOTTEN)

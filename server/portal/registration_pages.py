@@ -30,7 +30,7 @@ from server.portal.queries import (
 )
 from server.portal.registration import CONSENTS, KINDS, STAGES, STEPS, Kind, consent_input
 from server.rights import Right
-from server.web.asked import Asked, read_query
+from server.web.asked import Asked, RequestWrong, read_query
 from server.web.drafts import draft_of, read_draft
 from server.web.forms import Given
 from server.web.languages import in_language
@@ -75,7 +75,7 @@ def routes(site: Site) -> list[Any]:
         visitor, form = site.visitor(request), await site.form(request)
         site.require_csrf(visitor.csrf, form)
         # Kept before it is judged: a wrong field, a cut line or another language lose nothing.
-        if draft := draft_of(form, visitor.draft):
+        if (draft := draft_of(form, _draft_text(visitor))) and _is_ours(read_draft(draft)):
             await site.store(lambda work: visitors.save_draft(work, visitor, draft))
         step = form.one_of("step", STEPS)
         if url := _aside(form, step):
@@ -109,7 +109,25 @@ def _go_on(site: Site, request: Request[Any, Any, Any], step: str, form: Asked) 
 
 
 def _draft(visitor: Visitor) -> Asked:
-    return read_draft(visitor.draft)
+    """Return what was typed before; nothing of what no page of ours could show again."""
+    return read_draft(_draft_text(visitor))
+
+
+def _draft_text(visitor: Visitor) -> str:
+    return visitor.draft if _is_ours(read_draft(visitor.draft)) else ""
+
+
+def _is_ours(form: Asked) -> bool:
+    """Whether every step can read a form: kept, another would lock its phone out for a day."""
+    try:
+        _of(form)
+        registration.kind_of(form)
+        form.one_of("step", STEPS)
+        for kind in KINDS.values():
+            registration.read_what_can_be(form, kind)
+    except RequestWrong:
+        return False
+    return True
 
 
 def _of(form: Asked) -> bytes | None:

@@ -228,6 +228,7 @@ def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> 
         _withdraw_share(work, request, office)
     elif wanted in COMPLAINTS_OF_PAPERS:
         _complain(work, request, subject, wanted, load_phrases(language))
+        proxies.note(work, visitor.phone, subject, "complain", request.record_id)
         return
     elif wanted in proposals.ACTS:
         proposals.act(work, request, subject, wanted, form, language=language)
