@@ -1,5 +1,8 @@
 """A service of each decider, from the portal through tablet and office to its end, by the pages."""
 
+import csv
+import html
+import io
 import re
 import shutil
 from uuid import UUID
@@ -14,6 +17,7 @@ from server.phrases import load_phrases
 from server.reference import files
 from server.reference.offices import office_for, offices
 from sync.rules.applications import DECIDERS, INSIDE, SELF
+from sync.rules.codes import short_code
 from sync.scopes import DAY_MS
 from tests.doors.conftest import opened
 from tests.mobile_app.scenes import linked
@@ -58,6 +62,19 @@ class Browser:
         rev = re.search(r'name="seen_rev" value="(\d+)"', shown.text)
         form = {"_csrf_token": token, **({"seen_rev": rev[1]} if rev else {}), **form}
         answer = self.doors.post(address, self.headers, **form)
+        return self.get(answer.headers["location"]) if answer.status_code == 303 else answer
+
+    def upload(self, page, name, content):
+        """Send a file by the form of a page. Returns what comes of it."""
+        token = re.search(r'name="_csrf_token" value="([^"]+)"', self.get(page).text)[1]
+        self.doors.client.cookies.clear()
+        answer = self.doors.client.post(
+            page,
+            headers=self.headers,
+            data={"_csrf_token": token},
+            files={name: ("answers.csv", content)},
+            follow_redirects=False,
+        )
         return self.get(answer.headers["location"]) if answer.status_code == 303 else answer
 
 
@@ -436,3 +453,39 @@ def served(walk, address):
     hidden = ("content-encoding", "content-length", "content-security-policy")
     headers = {name: text for name, text in answer.headers.items() if name not in hidden}
     return {"status": answer.status_code, "headers": headers, "body": answer.content}
+
+
+def test_an_office_answers_its_list_by_a_file(walk):
+    requests = walk.register("bank-account", "rna")
+    walk.bring("CNIE", "ADDRESS", "LAND")
+    for request in requests.values():
+        walk.file(request)
+    clerk, others = walk.clerk("clerk.cam"), walk.clerk("clerk.dpa-taroudant")
+    table = clerk.get("/desk/queue/list.csv")
+    assert table.headers["content-type"].startswith("text/csv")
+    head, row = csv.reader(io.StringIO(table.text.removeprefix("\ufeff")))
+    listed = dict(zip(head, row, strict=True))
+    assert listed["nom"] == "Coopérative Tamounte"
+    assert listed["déposée le"] == "2026-11-24"
+    walk.world.now += 60_000
+    listed |= {"décision": "Refuser", "motif": "papers_not_valid", "explication": "Carte périmée."}
+    foreign = dict.fromkeys(head, "") | {"référence": short_code(requests["rna"])}
+    foreign["décision"] = "approved"
+    answers = io.StringIO()
+    lines = csv.writer(answers, delimiter=";")
+    lines.writerows([head, listed.values(), foreign.values()])
+    shown = clerk.upload("/desk/queue/files", "table", answers.getvalue().encode("cp1252"))
+    assert SAY("desk.answers.sure") in html.unescape(shown.text)
+    assert "Aucune demande de votre file" in shown.text
+    page = str(shown.url.path)
+    assert walk.states(requests["bank-account"])[-1] == "submitted"
+    assert others.get(page).status_code == 404
+    wrong = clerk.get(f"{page}/wrong.csv").text
+    assert short_code(requests["rna"]) in wrong
+    assert "Aucune demande de votre file" in wrong
+    clerk.send(page, f"{page}/apply")
+    runner_of(walk.world.database, declared()).run_due()
+    assert "Une réponse a été envoyée." in clerk.get(page).text
+    assert walk.states(requests["bank-account"])[-1] == "rejected"
+    assert walk.states(requests["rna"])[-1] == "submitted"
+    assert "Carte périmée." in filed_page(walk, requests["bank-account"])

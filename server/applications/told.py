@@ -89,6 +89,9 @@ def _step(phrases: Phrases, step: Stored, names: Mapping[bytes, str]) -> dict[st
             (
                 phrases.moment(at, "short") if isinstance(at, int) else "",
                 say("request.receipt", number=phrases.code(str(receipt))) if receipt else "",
+                phrases.say("request.decided_on", day=phrases.day(decided))
+                if isinstance(decided := values["decided_on"], int)
+                else "",
                 reason_words(phrases, values["reason"]),
                 phrases.listed(paper_name(phrases, code) for code in pieces_in(values)),
                 who,
