@@ -103,13 +103,17 @@ class Walk:
         return Browser(self.doors, f"nuqta_desk={opened}")
 
     def register(self, *services):
-        """Register a cooperative that asks for services. Returns the requests by service."""
+        """Register a body that asks for services. Returns the requests by service."""
+        served = {one.code: one.audience for one in files.services()}
+        kind, form = "cooperative", "cooperative"
+        if any(kind not in served[service] for service in services):
+            kind, form = "enterprise", "sarl"
         done = self.portal.send(
             "/portal/register",
             "/portal/register",
-            kind="cooperative",
+            kind=kind,
             name="Coopérative Tamounte",
-            legal_form="cooperative",
+            legal_form=form,
             commune_code=HOME,
             services=list(services),
             consent_programme_record="yes",

@@ -220,6 +220,12 @@ def address_of(route, place):
         "/desk/enterprises/{record_id:str}/holding": (
             f"/desk/enterprises/{UUID(bytes=place.enterprise)}/holding"
         ),
+        "/desk/people/{record_id:str}/proxy": f"/desk/people/{UUID(bytes=place.person)}/proxy",
+        "/desk/enterprises/{record_id:str}/proxy": (
+            f"/desk/enterprises/{UUID(bytes=place.enterprise)}/proxy"
+        ),
+        "/services/{service:str}": "/services/rna",
+        "/data/{name:str}": "/data/points.csv",
         "/desk/reviews/held/{text:str}": f"/desk/reviews/held/{place.held.hex()}",
         "/desk/jobs/{job_id:str}/stop": f"/desk/jobs/{UUID(bytes=place.job)}/stop",
         "/desk/jobs/{job_id:str}/again": f"/desk/jobs/{UUID(bytes=place.job)}/again",
