@@ -220,12 +220,11 @@ def address_of(route, place):
         "/desk/queue/{record_id:str}": place.application,
         "/desk/complaints/{record_id:str}": place.complaint,
     }
+    paper, enterprise = UUID(bytes=place.paper), UUID(bytes=place.enterprise)
     others = {
         "/desk/photos/{record_id:str}/small": f"/desk/photos/{UUID(bytes=place.photo)}/small",
         "/desk/people/{record_id:str}/holding": f"/desk/people/{UUID(bytes=place.person)}/holding",
-        "/desk/enterprises/{record_id:str}/holding": (
-            f"/desk/enterprises/{UUID(bytes=place.enterprise)}/holding"
-        ),
+        "/desk/enterprises/{record_id:str}/holding": f"/desk/enterprises/{enterprise}/holding",
         "/desk/people/{record_id:str}/proxy": f"/desk/people/{UUID(bytes=place.person)}/proxy",
         "/desk/enterprises/{record_id:str}/proxy": (
             f"/desk/enterprises/{UUID(bytes=place.enterprise)}/proxy"
@@ -235,9 +234,7 @@ def address_of(route, place):
         "/desk/reviews/held/{text:str}": f"/desk/reviews/held/{place.held.hex()}",
         "/desk/jobs/{job_id:str}/stop": f"/desk/jobs/{UUID(bytes=place.job)}/stop",
         "/desk/jobs/{job_id:str}/again": f"/desk/jobs/{UUID(bytes=place.job)}/again",
-        "/desk/photos/papers/{record_id:str}/small": (
-            f"/desk/photos/papers/{UUID(bytes=place.paper)}/small"
-        ),
+        "/desk/photos/papers/{record_id:str}/small": f"/desk/photos/papers/{paper}/small",
         "/desk/duplicates/{number:int}": f"/desk/duplicates/{place.pair}",
         "/desk/devices/{device_id:int}": f"/desk/devices/{place.device}",
         "/desk/devices/{device_id:int}/pin": f"/desk/devices/{place.device}/pin",
