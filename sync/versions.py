@@ -35,7 +35,8 @@ SCHEMA = (
         5,
         "2026-11-29",
         "visits returned, records merged, steps of requests, tasks about a point, claim codes,"
-        " holdings, dark pages, offers, consents to publish, places in a training",
+        " holdings, dark pages, offers, consents to publish, places in a training,"
+        " editions of services",
         is_open=True,
     ),
 )

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from functools import partial
 
 from server.accounts.visitors import Visitor
+from server.db.columns import REGION_CHARS
 from server.db.records import Stored
 from server.db.work import Author, Work
 from server.exchange.duplicates import ask_if_known
 from server.exchange.permission import CommuneUnknown
-from server.phrases import SPOKEN
-from server.portal.queries import catalogue, on_their_way, registrations_of
-from server.reference import files
+from server.portal.queries import on_their_way, registrations_of
+from server.reference.catalogue import catalogue
 from server.web.asked import Asked
 from server.web.forms import Reading
-from sync import typed
+from sync import local_time, typed
 from sync.checks import Missing
 from sync.entities.enterprise import ENTERPRISE
 from sync.errors import Refusal
@@ -71,17 +71,24 @@ def register(work: Work, visitor: Visitor, wanted: Registration) -> None:
 
 
 def ask(work: Work, enterprise: Stored, services: Sequence[str]) -> None:
-    """Apply for services on behalf of an enterprise, but for those already on their way."""
-    asked = on_their_way(work, enterprise.record_id)
+    """Apply for services on behalf of an enterprise, but for those already on their way.
+
+    Raises:
+        ServiceMissing: one is not open where the enterprise is, today.
+    """
+    asked, commune = on_their_way(work, enterprise.record_id), enterprise.values["commune_code"]
+    today, region = local_time.day_of(work.now_ms), str(commune)[:REGION_CHARS]
     for service in services:
         if service not in asked:
-            edition = files.edition_of(service)
+            edition = catalogue().holding(service, today, region)
+            if edition is None:
+                raise ServiceMissing(f"portal: {service} is not open there", field="services")
             work.insert(
                 "application",
                 {
-                    "commune_code": enterprise.values["commune_code"],
+                    "commune_code": commune,
                     "service": service,
-                    "service_version": edition.number if edition else None,
+                    "service_version": edition.number,
                     "enterprise_id": enterprise.record_id,
                     "state": "draft",
                 },
@@ -174,8 +181,7 @@ def _require_consent(form: Asked) -> None:
 
 def read_services(form: Asked) -> tuple[str, ...]:
     """Return the services that were chosen and that there are. Raises ServiceMissing."""
-    known = catalogue(SPOKEN[0])
-    chosen = tuple(dict.fromkeys(code for code in form.several("services") if code in known))
+    chosen = tuple(dict.fromkeys(filter(catalogue().known, form.several("services"))))
     if not chosen:
         raise ServiceMissing("portal: no service chosen", field="services")
     return chosen

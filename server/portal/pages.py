@@ -22,12 +22,12 @@ from server.portal import (
     requests,
 )
 from server.portal.queries import (
-    catalogue,
     communes_by_province,
     messages,
     on_their_way,
     registration_of,
     registrations_of,
+    services_on,
     status_of,
 )
 from server.rights import Right
@@ -35,6 +35,7 @@ from server.web.asked import Asked, read_form, read_query
 from server.web.forms import Given
 from server.web.reader import name_of
 from server.web.site import PORTAL_COOKIE, Site, draft_of, see_other
+from sync import local_time
 from sync.entities.enterprise import LEGAL_FORMS
 from sync.errors import Refusal
 
@@ -191,7 +192,8 @@ def _registration_routes(site: Site) -> list[Any]:
     @site.threaded
     def status(request: Request[Any, Any, Any]) -> Any:
         visitor, language = site.visitor(request), site.language(request)
-        enterprises = site.read(lambda records: status_of(records, visitor.phone, language))
+        now_ms = site.database.clock()
+        enterprises = site.read(lambda records: status_of(records, visitor.phone, language, now_ms))
         if not enterprises:
             return see_other(_REGISTER_URL)
         # Telephones are lent: here are names, so here is the way out.
@@ -301,7 +303,10 @@ def _draw_registration(site: Site, request: Request[Any, Any, Any], given: Given
             else (None, set[str]())
         )
     )
-    services = [(code, name) for code, name in catalogue(language).items() if code not in asked]
+    today = local_time.day_of(site.database.clock())
+    services = [
+        (code, name) for code, name in services_on(today, language).items() if code not in asked
+    ]
     if not services:  # an address that was kept: the status leads here only while there are some
         return see_other(_STATUS_URL)
     problems = given.problems(phrases, "enterprise", otherwise="name")

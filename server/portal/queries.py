@@ -9,9 +9,11 @@ import sqlalchemy as sa
 
 from server.db import lookup
 from server.db.records import NotFound, Records, Stored
-from server.reference import files
+from server.reference.catalogue import catalogue
+from server.reference.catalogue import name_of as name_of_service
 from server.web.order import by_name
 from server.web.reader import name_of
+from sync import local_time
 from sync.rules.applications import ENDED
 from sync.rules.codes import short_code
 
@@ -20,11 +22,11 @@ _AUDIENCE = frozenset({"enterprise", "cooperative"})
 _MESSAGES_MAX = 50
 
 
-def catalogue(language: str) -> dict[str, str]:
-    """Return the services that an enterprise may ask for: their names, by code."""
+def services_on(day: int, language: str) -> dict[str, str]:
+    """Return the services that an enterprise may ask for on a day: their names, by code."""
     return {
-        service.code: service.names[language]
-        for service in files.services()
+        service.code: service.name(language)
+        for service in catalogue().on(day)
         if _AUDIENCE & set(service.audience)
     }
 
@@ -76,10 +78,10 @@ def on_their_way(records: Records, enterprise_id: bytes) -> set[str]:
     }
 
 
-def status_of(records: Records, phone: str, language: str) -> list[dict[str, Any]]:
+def status_of(records: Records, phone: str, language: str, now_ms: int) -> list[dict[str, Any]]:
     """Return the enterprises of a phone, each with what it asked for."""
-    names = {service.code: service.names[language] for service in files.services()}
     places = lookup.commune_names(records, language)
+    open_now = services_on(local_time.day_of(now_ms), language).keys()
     return [
         {
             "id": str(UUID(bytes=enterprise.record_id)),
@@ -88,7 +90,7 @@ def status_of(records: Records, phone: str, language: str) -> list[dict[str, Any
             "place": places.get(str(enterprise.values["commune_code"]), ""),
             "services": [
                 {
-                    "name": names.get(str(asked.values["service"]), asked.values["service"]),
+                    "name": name_of_service(asked.values, language),
                     "state": "application.state." + str(asked.values["state"] or "draft"),
                     "url": f"/portal/requests/{UUID(bytes=asked.record_id)}",
                     "is_waiting": not _waits_for_others(asked),
@@ -97,9 +99,7 @@ def status_of(records: Records, phone: str, language: str) -> list[dict[str, Any
                     applications_of(records, enterprise.record_id), key=_waits_for_others
                 )
             ],
-            "may_ask": bool(
-                catalogue(language).keys() - on_their_way(records, enterprise.record_id)
-            ),
+            "may_ask": bool(open_now - on_their_way(records, enterprise.record_id)),
         }
         for enterprise in registrations_of(records, phone)
     ]

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from server.db.records import Records, Stored
-from server.reference import files
+from server.reference.catalogue import catalogue
 from sync import local_time
 from sync.rules import eligibility
 from sync.rules.eligibility import Answer, Facts
@@ -43,4 +43,5 @@ def answers_of(
     records: Records, subject: Stored, now_ms: int, covers: Covers = everything
 ) -> tuple[Answer, ...]:
     """Return what a person or an enterprise can get: an answer a service, in their order."""
-    return eligibility.answers(files.services(), facts_of(records, subject, now_ms, covers))
+    facts = facts_of(records, subject, now_ms, covers)
+    return eligibility.answers(catalogue().on(facts.today, facts.region), facts)
