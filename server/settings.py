@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from sqlalchemy.engine import make_url
@@ -83,6 +84,18 @@ class Settings:
     message_command: str = ""
     sms: SmsSettings | None = None
     keys_file: Path | None = None
+
+    def reached_at(self, scope: Mapping[str, Any]) -> str:
+        """Return how others reach this server; where nobody said, where it listens.
+
+        Never the Host that a request names.
+
+        Args:
+            scope: of a request, as ASGI has it.
+        """
+        host, port = scope["server"] or ("127.0.0.1", None)
+        listening = f"{scope['scheme']}://{host}" + (f":{port}" if port else "")
+        return self.public_url or listening
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:

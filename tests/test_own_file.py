@@ -7,6 +7,7 @@ import pytest
 from server.audit.log import seal
 from server.db.events import Action, Event
 from server.db.work import Author
+from server.exchange.complaints import due_of
 from tests import test_requests
 from tests.doors.conftest import opened
 from tests.test_requests import PHONE, SAY, Walk
@@ -92,6 +93,7 @@ def test_a_complaint_is_kept_once_with_its_day(walk):
     (task,) = walk.world.database.read(lambda records: records.list("task"))
     assert (task.values["kind"], task.values["notes"]) == ("complaint", WORDS)
     assert task.values["enterprise_id"] == walk.enterprise
+    assert task.values["due_on"] == due_of(HOME, walk.world.now)
 
 
 def test_nobody_elses_file_is_shown_copied_or_complained_in(walk):

@@ -8,6 +8,7 @@ import io
 import re
 import time
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
@@ -21,13 +22,14 @@ from pypdf.generic import (
     TextStringObject,
 )
 
+from server.accounts.visitors import Visitor
 from server.media import cleaner, objects
 from server.media.cleaner import Unwanted
 from server.media.cleaning import PaperKind, PaperTooLarge, clean
 from server.media.commands import Uploads
 from server.media.store import BlobFiles
 from server.portal.arriving import Arriving
-from server.portal.papers import Papers
+from server.portal.papers import PaperOf, Papers
 from server.reference.catalogue import catalogue
 from sync import limits
 from sync.scopes import DAY_MS
@@ -170,6 +172,17 @@ def test_what_was_asked_for_goes_back_to_its_office_by_the_applicants_own_hand(w
     assert address(request, "LAND") in asked
     give(walk, request, picture(), code="LAND")
     assert walk.states(request)[-1] == "in_review"
+
+
+def test_the_same_page_twice_at_once_is_one(walk):
+    request = walk.register("bank-account")["bank-account"]
+    visitor = Visitor(f"+212{test_requests.PHONE[1:]}", "")
+    of = PaperOf(visitor, str(UUID(bytes=request)), "CNIE")
+    papers, content = Papers(walk.world.database, BlobFiles.of(walk.doors.app_settings)), picture()
+    with ThreadPoolExecutor(2) as pool:
+        made = list(pool.map(lambda _: papers.take(of, content), range(2)))
+    assert made[0] == made[1]
+    assert len(pages_of(walk)) == 1
 
 
 def test_a_dark_page_is_said_at_once(walk):

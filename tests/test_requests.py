@@ -8,12 +8,14 @@ import pytest
 
 from server.accounts import sessions
 from server.exchange.bringing import KIND
+from server.jobs.job import declared
 from server.phrases import load_phrases
 from server.reference import files
 from server.reference.offices import office_for, offices
 from sync.rules.applications import DECIDERS, INSIDE, SELF
 from sync.scopes import DAY_MS
 from tests.doors.conftest import opened
+from tests.server.job_worker import runner_of
 from tests.server.web.conftest import BEYOND_ITS_CARD, SHOTS
 from tests.world import HOME
 
@@ -250,6 +252,38 @@ def test_a_refusal_says_why_and_may_be_appealed_against(walk):
     walk.world.now += 60_000
     walk.answer(clerk, request, "approved")
     assert walk.states(request)[-1] == "approved"
+
+
+def test_the_requests_of_a_queue_are_walked_in_its_order_with_their_answers_on_keys(walk):
+    requests = walk.register("training", "sme-onboarding", "innovation")
+    papers = {code for one in files.services() if one.code in requests for code in one.documents}
+    walk.bring(*papers)
+    for request in requests.values():
+        walk.file(request)
+    amina = walk.clerk("amina")
+    queue = re.findall(
+        r'class="row-link" href="(/desk/queue/[^"]+)"', amina.get("/desk/queue").text
+    )
+    assert len(queue) == 3
+    for at, page in enumerate(queue):
+        shown = amina.get(page).text
+        around = dict(re.findall(r'href="(/desk/queue/[^"]+)" rel="(prev|next)"', shown))
+        wanted = {queue[at - 1]: "prev"} if at else {}
+        assert around == wanted | ({queue[at + 1]: "next"} if at < 2 else {})
+        assert all(f'data-key="Key{letter}"' in shown for letter in "ARO")
+
+
+def test_a_draft_expires_with_its_season_and_no_other_does(walk):
+    requests = walk.register("crop-insurance", "advisory")
+    night = runner_of(walk.world.database, declared())
+    night.run_now("expire-drafts")
+    assert walk.states(requests["crop-insurance"]) == []
+    walk.world.now += 400 * DAY_MS
+    night.run_now("expire-drafts")
+    assert walk.states(requests["crop-insurance"]) == ["expired"]
+    assert walk.states(requests["advisory"]) == []
+    walk.portal = walk.enter_portal()
+    assert SAY("application.state.expired") in filed_page(walk, requests["crop-insurance"])
 
 
 def test_a_withdrawn_request_is_nobodys_to_answer(walk):

@@ -47,6 +47,7 @@ SCREENS = {
     "dayslip": Screen("slip", "DaySlipPresenter", "build_day", sign="qrcode"),
     "quick": Screen("souk", "QuickPresenter", "build_quick"),
     "slip": Screen("slip", "SlipPresenter"),
+    "proof": Screen("proof", "ProofPresenter"),
     "sync": Screen("sync", "SyncPresenter.of_session"),
     "letters": Screen("letters", "LettersPresenter.of_session"),
     "more": Screen("more", "MorePresenter"),

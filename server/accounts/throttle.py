@@ -47,6 +47,7 @@ class Limit(Enum):
     CODE_KNOWN = "code_known", 5, 60
     CLAIM_TO = "claim_to", 5, 60  # codes for an agent, by phone
     CODE_TRIED_FROM = "code_tried_from", 30, 15
+    VERIFY_FROM = "verify_from", 30, 10  # codes of papers that are typed; squares are signed
     PURCHASE_BY = "purchase_by", 10, 24 * 60  # orders of one phone
     ENROL_FROM = "enrol_from", 20, 10
     SMS_ANSWER = "sms_answer", 5, 60  # a phone that asks after its own requests

@@ -93,6 +93,12 @@ def enrol_key(records: Records) -> bytes:
     return own.derive(signing_key(records).private_bytes_raw())
 
 
+def proof_key(records: Records) -> bytes:
+    """Return the key, 32 bytes, of the codes on receipts and letters (`sync.proof`)."""
+    own = HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=b"proof1")
+    return own.derive(signing_key(records).private_bytes_raw())
+
+
 def throttle_key(records: Records) -> bytes:
     """Return the key, 32 bytes, of counts of tries and of known browsers (`accounts.throttle`)."""
     own = HKDF(hashes.SHA256(), KEY_BYTES, salt=None, info=b"throttle1")

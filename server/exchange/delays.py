@@ -75,4 +75,8 @@ def _events(application: Stored, steps: Sequence[Stored]) -> tuple[ClockEvent, .
         if len(found) == 1 and state != FILED:
             at = application.values.get("decided_at") or filed_at
             found = (*found, ClockEvent(str(state), local_time.day_of(int(str(at)))))
+    begun_at = application.values.get("created_at")
+    if not found and isinstance(begun_at, int):
+        # A draft is begun by no step: its season is that of the day on which it was made.
+        found = (ClockEvent("draft", local_time.day_of(begun_at)),)
     return found

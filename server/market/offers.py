@@ -230,7 +230,8 @@ def form_of(records: Records, enterprise: Stored, phrases: Phrases) -> RecordFor
         for one in _photos_to_choose(records, enterprise)
         if isinstance(at := one.values["taken_at"] or one.received_at, int)
     ]
-    return RecordForm(OFFER, EDITED, {"photo_id": photos}, required=_NEEDED)
+    names = tuple(name for name in EDITED if photos or name != "photo_id")
+    return RecordForm(OFFER, names, {"photo_id": photos}, required=_NEEDED)
 
 
 def _photos_to_choose(records: Records, enterprise: Stored) -> list[Stored]:

@@ -35,9 +35,6 @@ class Objects(Protocol):
     def length(self, name: str) -> int:
         """Return how many bytes there are. Raises FileNotFoundError."""
 
-    def age_s(self, name: str, now_s: float) -> float:
-        """Return how long ago a name was last put. Raises FileNotFoundError."""
-
     def remove(self, name: str) -> None:
         """Forget a name, if it is there."""
 
@@ -75,10 +72,6 @@ class Folder:
     def length(self, name: str) -> int:
         """As the port says."""
         return self._path(name).stat().st_size
-
-    def age_s(self, name: str, now_s: float) -> float:
-        """As the port says."""
-        return now_s - self._path(name).stat().st_mtime
 
     def remove(self, name: str) -> None:
         """As the port says."""

@@ -172,10 +172,6 @@ class Sealed:
         """Forget the bytes of a hash."""
         self._objects.remove(sha256.hex())
 
-    def age_s(self, sha256: bytes, now_s: float) -> float:
-        """Return how long ago bytes were put. Raises FileNotFoundError."""
-        return self._objects.age_s(sha256.hex(), now_s)
-
     def hashes(self) -> Iterator[bytes]:
         """Yield the hashes of all that is here."""
         return (bytes.fromhex(name) for name in self._objects.names())
@@ -196,7 +192,9 @@ class Sealed:
 
 
 def _is_sealed(head: bytes) -> bool:
-    return len(head) == _HEAD and head.startswith(_MAGIC)
+    if head.startswith(_MAGIC) and len(head) < _HEAD:
+        raise SealBroken("blob: cut off within its head")
+    return head.startswith(_MAGIC)
 
 
 def _key_id_in(head: bytes) -> bytes:

@@ -18,8 +18,9 @@ from server.exchange.delays import silence_of
 from server.exchange.passing import WAITING
 from server.exchange.stepping import asked_pieces, decided_by, steps_of
 from server.exchange.steps import states_before
+from server.letters.papers import printed
+from server.letters.words import letter_of
 from server.offices.commands import ANSWERS, why_not
-from server.offices.letters import letter_of
 from server.offices.queries import URL, actor_of, colleagues
 from server.photos.queries import PAPERS_URL
 from server.rights import Right
@@ -36,15 +37,20 @@ _FACTS = {
 """What of who asked is said to an office, beside the name: what its own form would ask first."""
 
 
+_KEYS = dict(zip(ANSWERS, "ARO", strict=True))
+"""Answer -> the key that chooses it, by its place."""
+
+
 def one_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
     """Return what the page of a request shows. Raises NotFound: none that the reader may answer."""
     request = get_seen(records, reader, "application", text, Right.ANSWER_REQUESTS)
     asked_by, values = applicant_of(records, reader, request), request.values
     steps, papers = steps_of(records, request), papers_of(records, [request])[request.record_id]
     clock = clocks_of(records, [request], reader.now_ms)[request.record_id]
+    url = f"{URL}/{UUID(bytes=request.record_id)}"
     return {
         "request": request,
-        "url": f"{URL}/{UUID(bytes=request.record_id)}",
+        "url": url,
         "number": number_of(request),
         "service": service_name(reader, request),
         "latin": (asked_by.values["name_fr"] if asked_by else None) or "",
@@ -63,6 +69,7 @@ def one_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         "steps": steps_in_words(reader.phrases, steps, _names(records, reader, steps)),
         "beside": beside(records, reader.phrases, request),
         "letter": _letter(request, asked_by, steps),
+        "printed": printed(reader.phrases, steps, url),
         **_judging(records, reader, request, steps),
     }
 
@@ -89,7 +96,7 @@ def _judging(
         "is_mine": is_mine,
         "is_free": is_free,
         "answers": [
-            (state, reader.phrases.say(f"desk.queue.answer.{state}"))
+            (state, reader.phrases.say(f"desk.queue.answer.{state}"), "", "", _KEYS[state])
             for state in ANSWERS
             if may and state in ends
         ],

@@ -13,16 +13,18 @@ from server.applications.queries import applicant_of
 from server.db.records import Records
 from server.db.work import Work
 from server.exchange.decide import AlreadyDecided, RecordChanged
+from server.letters.papers import make_pdf
+from server.letters.words import letter_of
 from server.offices import commands
-from server.offices.letters import letter_of
 from server.offices.one import one_page
-from server.offices.queries import URL, queue_page
+from server.offices.queries import URL, neighbours, queue_page, read_view
 from server.problems import status_of
 from server.rights import Right
 from server.visits.commands import declare
 from server.web import acts
 from server.web.asked import Asked
 from server.web.forms import Given
+from server.web.headers import pdf_file
 from server.web.lists import Listing, read_from
 from server.web.reader import Reader
 from server.web.seen import get_seen, read_id
@@ -81,6 +83,17 @@ def _routes_of_one(site: Site) -> list[Any]:
         found = site.read(lambda records: one_page(records, reader, record_id))
         return site.page(reader, "offices/letter.html", "queue", **found)
 
+    @get(_ONE + "/printed/{paper:str}", right=_RIGHT)
+    @site.threaded
+    def paper(request: Request[Any, Any, Any], record_id: str, paper: str) -> Any:
+        reader, url = site.reader(request), site.settings.reached_at(request.scope)
+
+        def make(records: Records) -> bytes:
+            seen = get_seen(records, reader, "application", record_id, _RIGHT)
+            return make_pdf(records, seen, applicant_of(records, reader, seen), paper, url)
+
+        return pdf_file(site.read(make), paper)
+
     @post(_ONE + "/take", right=_RIGHT)
     async def take(request: Request[Any, Any, Any], record_id: str) -> Any:
         reader, _ = await site.posted(request)
@@ -105,7 +118,7 @@ def _routes_of_one(site: Site) -> list[Any]:
         await site.store(lambda work: _declare_family(work, reader, record_id, form))
         return see_other(f"{URL}/{record_id}")
 
-    return [one, letter, take, give, family]
+    return [one, letter, paper, take, give, family]
 
 
 def _routes_of_answers(site: Site) -> list[Any]:
@@ -202,7 +215,11 @@ def _draw(
     found, act = site.read(
         lambda records: (one_page(records, reader, record_id), _act_of(records, reader))
     )
-    listing = Listing.of(URL, reader, read_from(reader))
+    asked = read_from(reader)
+    listing = Listing.of(URL, reader, asked)
+    before, after = site.read(
+        lambda records: neighbours(records, reader, read_view(asked), found["request"])
+    )
     return site.page(
         reader,
         template,
@@ -212,6 +229,8 @@ def _draw(
         is_late=isinstance(refusal, _LATE),
         form=given.form,
         listing=listing,
+        before_url=listing.row_url(f"{URL}/{UUID(bytes=before)}") if before else "",
+        after_url=listing.row_url(f"{URL}/{UUID(bytes=after)}") if after else "",
         act=act,
         **{**found, **more},
     )

@@ -143,6 +143,27 @@ def queue_page(records: Records, reader: Reader) -> dict[str, Any]:
     }
 
 
+def neighbours(records: Records, reader: Reader, view: str, request: Stored) -> list[bytes | None]:
+    """Return the requests before and after one in a part of the queue, None where there is none."""
+    table, place, order = (
+        records.tables.records["application"],
+        place_of(request),
+        order_of(records),
+    )
+    here = sa.tuple_(
+        sa.literal(int(place.is_paused)),
+        sa.literal(place.due_on),
+        sa.literal(place.record_id, table.c.id.type),
+    )
+    backwards = tuple(one.desc() for one in order)
+    found = []
+    for beyond, way in ((sa.tuple_(*order) < here, backwards), (sa.tuple_(*order) > here, order)):
+        where = [*conditions(records, reader, view), beyond]
+        (one, *_) = [*records.list("application", *where, order=way, limit=1), None]
+        found.append(one.record_id if one else None)
+    return found
+
+
 def _counted(records: Records, reader: Reader, view: str) -> Total:
     by_index = (records.tables.records["application"].c.due_on,)
     return total(records, "application", *conditions(records, reader, view), order=by_index)

@@ -10,26 +10,26 @@ import sqlalchemy as sa
 
 from server.accounts.visitors import Visitor
 from server.applications.beside import maturity_of
+from server.complaints import commands
 from server.db import lookup
 from server.db.events import Action
-from server.db.records import Records, Stored
-from server.db.work import Author, Work
+from server.db.records import NotFound, Records, Stored
+from server.db.work import Work
 from server.duplicates import merging
+from server.exchange.complaints import KIND
 from server.portal.queries import registration_of
 from server.trail.queries import Filter, events
 from server.web.asked import Asked
 from server.web.reader import name_of
-from sync import local_time, scopes, typed
+from sync import scopes, typed
 from sync.checks import Missing, TooLong
 from sync.limits import NOTE_CHARS_MAX
 from sync.phrases import Phrases
-from sync.spec import Kind, Value, Values
+from sync.spec import Kind, Value
 from sync.wording import in_words
 
 COMPLAINTS = ("paper", "given", "delay", "person", "other")
 """What a complaint can be about: `portal.complaint.NAME`."""
-COMPLAINT_DAYS = 15
-_AUTHOR = Author(None, source="portal")
 _SEEN_MAX, _NEAR_MAX, _POINTS_MAX = 50, 5, 500
 _WITHHELD = frozenset({"review", "claim"})
 """Of others, or secret: what somebody else's record says, and the mark of a code."""
@@ -207,27 +207,37 @@ def _of_json(kind: Kind, value: Value, places: int) -> Any:
     return value
 
 
-def _complaints(
-    records: Records, enterprise: Stored, phrases: Phrases
-) -> list[tuple[str, str, int | None]]:
-    """Return what was complained of: its title, how far it is, until when an answer is due."""
+def _complaints(records: Records, enterprise: Stored, phrases: Phrases) -> list[dict[str, Any]]:
+    """Return what was complained of, what was answered, and whether one may object to that."""
     table = records.tables.records["task"]
     found = records.list(
         "task",
         table.c.enterprise_id == enterprise.record_id,
-        table.c.kind == "complaint",
+        table.c.kind == KIND,
         table.c.deleted_at.is_(None),
         order=(table.c.id.desc(),),
         limit=_SEEN_MAX,
     )
-    return [
-        (
-            str(one.values["title"] or ""),
-            in_words(phrases, one.entity, "state", one.values["state"] or "open"),
-            due if isinstance(due := one.values["due_on"], int) else None,
-        )
-        for one in found
-    ]
+    appealed = {one.values["appeal_of"] for one in found}
+    return [complaint_shown(phrases, one, is_appealed=one.record_id in appealed) for one in found]
+
+
+def complaint_shown(phrases: Phrases, complaint: Stored, *, is_appealed: bool) -> dict[str, Any]:
+    """Return a complaint as who made it follows it."""
+    values = complaint.values
+    answer, due, state = values["answer"], values["due_on"], values["state"]
+    waits = state if state in ("open", "started") else "open"
+    return {
+        "id": str(UUID(bytes=complaint.record_id)),
+        "title": str(values["title"] or ""),
+        "is_appeal": values["appeal_of"] is not None,
+        "state": phrases.say("portal.complaint.answered")
+        if answer
+        else in_words(phrases, complaint.entity, "state", waits),
+        "due": due if isinstance(due, int) and not answer else None,
+        "answer": str(answer or ""),
+        "may_appeal": bool(answer) and values["appeal_of"] is None and not is_appealed,
+    }
 
 
 def complain(work: Work, visitor: Visitor, form: Asked, phrases: Phrases) -> None:
@@ -245,16 +255,22 @@ def complain(work: Work, visitor: Visitor, form: Asked, phrases: Phrases) -> Non
     if (over := len(words) - NOTE_CHARS_MAX) > 0:
         raise TooLong("portal: words", field="notes", most=NOTE_CHARS_MAX, over=over)
     work.lock_name("complaint", visitor.phone)
-    values: Values = {
-        "commune_code": enterprise.values["commune_code"],
-        "enterprise_id": enterprise.record_id,
-        "kind": "complaint",
-        "title": phrases.say(f"portal.complaint.{about}"),
-        "notes": words,
-        "due_on": local_time.day_of(work.now_ms) + COMPLAINT_DAYS,
-        "state": "open",
-    }
-    table = work.tables.records["task"]
-    known = work.list("task", *(table.c[name] == value for name, value in values.items()), limit=1)
-    if not known:
-        work.insert("task", values, _AUTHOR)
+    commands.make(work, enterprise, phrases.say(f"portal.complaint.{about}"), words, None)
+
+
+def object_to(work: Work, visitor: Visitor, form: Asked) -> None:
+    """Object to the answer to a complaint.
+
+    Raises:
+        NotFound: not of this phone.
+        ComplaintNotAnswered: there is none, or it was objected to.
+    """
+    enterprise = registration_of(work, visitor.phone, form.record_id("of") or b"")
+    complaint = work.lock("task", form.record_id("complaint") or b"")
+    if (
+        complaint is None
+        or complaint.values["enterprise_id"] != enterprise.record_id
+        or complaint.values["kind"] != KIND
+    ):
+        raise NotFound("portal: no such complaint", entity="task")
+    commands.appeal(work, complaint)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, get, post
+from litestar.response import Redirect
 
 from server.accounts import visitors
 from server.db.records import NotFound
@@ -69,16 +70,25 @@ def routes(site: Site) -> list[Any]:
             lambda _: f"{_URL}?of={UUID(bytes=of)}&told=1",
         )
 
+    @post(f"{_URL}/complaint/appeal", right=Right.REGISTER)
+    async def appeal(request: Request[Any, Any, Any]) -> Any:
+        visitor, form = site.visitor(request), await site.form(request)
+        site.require_csrf(visitor.csrf, form)
+        of = _of(form)
+        return await site.submit(
+            lambda work: file.object_to(work, visitor, form),
+            lambda refusal: draw(request, of, Given(form, refusal), is_told=False),
+            lambda _: f"{_URL}?of={UUID(bytes=of)}&told=1",
+        )
+
     @post(f"{_URL}/sign-out", right=Right.REGISTER)
     async def sign_out(request: Request[Any, Any, Any]) -> Any:
         visitor, form = site.visitor(request), await site.form(request)
         site.require_csrf(visitor.csrf, form)
         await site.store(lambda work: visitors.sign_out_everywhere(work, visitor.phone))
-        response = see_other("/")
-        response.delete_cookie(PORTAL_COOKIE, path="/portal")
-        return response
+        return left()
 
-    return [page, copy, complain, sign_out]
+    return [page, copy, complain, appeal, sign_out]
 
 
 def _of(asked: Asked) -> bytes:
@@ -87,3 +97,14 @@ def _of(asked: Asked) -> bytes:
     if found is None:
         raise NotFound("portal: no enterprise named", entity="enterprise")
     return found
+
+
+def left() -> Redirect:
+    """Lead who signs out to the first page; nothing of theirs stays in the browser.
+
+    Pages of papers that were not sent yet too: telephones are lent.
+    """
+    response = see_other("/")
+    response.delete_cookie(PORTAL_COOKIE, path="/portal")
+    response.headers["clear-site-data"] = '"storage"'
+    return response

@@ -11,8 +11,9 @@ from litestar import Request, get, post
 
 from server.accounts import throttle, visitors
 from server.accounts.visitors import Visitor
-from server.db.records import NotFound
+from server.db.records import NotFound, Records
 from server.db.work import Work
+from server.letters.papers import make_pdf
 from server.portal import (
     attestation_pages,
     claim_pages,
@@ -33,6 +34,7 @@ from server.portal.queries import (
 from server.rights import Right
 from server.web.asked import Asked, read_form, read_query
 from server.web.forms import Given
+from server.web.headers import pdf_file
 from server.web.reader import name_of
 from server.web.site import PORTAL_COOKIE, Site, draft_of, see_other
 from sync import local_time
@@ -205,9 +207,7 @@ def _registration_routes(site: Site) -> list[Any]:
         await _posted(site, request)
         token = request.cookies.get(PORTAL_COOKIE, "")
         await site.store(lambda work: visitors.sign_out(work, token))
-        response = see_other("/")
-        response.delete_cookie(PORTAL_COOKIE, path="/portal")
-        return response
+        return file_pages.left()
 
     return [register_page, register, status, sign_out]
 
@@ -256,7 +256,18 @@ def _request_routes(site: Site) -> list[Any]:
             lambda _: f"{requests.URL}/{record_id}",
         )
 
-    return [one, act]
+    @get(address + "/printed/{paper:str}", right=Right.REGISTER)
+    @site.threaded
+    def paper(request: Request[Any, Any, Any], record_id: str, paper: str) -> Any:
+        visitor, url = site.visitor(request), site.settings.reached_at(request.scope)
+
+        def make(records: Records) -> bytes:
+            found, enterprise = requests.find(records, visitor, record_id)
+            return make_pdf(records, found, enterprise, paper, url)
+
+        return pdf_file(site.read(make), paper)
+
+    return [one, act, paper]
 
 
 def _order_url(offer_id: str) -> str:

@@ -15,13 +15,18 @@ from server.applications.clocks import bar_of, clocks_of, left_words
 from server.applications.papers import PHONE, Paper, papers_of
 from server.applications.queries import number_of
 from server.applications.told import office_name, paper_name, reason_words, steps_in_words
+from server.complaints import commands as complaints
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Work
 from server.exchange import bringing, passing
+from server.exchange.complaints import KIND
 from server.exchange.delays import appeal_day, silence_of
 from server.exchange.stepping import Step, asked_pieces, decided_by, steps_of, take
 from server.exchange.steps import states_before
+from server.letters.papers import printed
+from server.phrases import load_phrases
 from server.portal import proposals
+from server.portal.file import complaint_shown
 from server.portal.queries import registration_of
 from server.reference import catalogue
 from server.reference.offices import office_for
@@ -32,6 +37,7 @@ from sync import local_time
 from sync.errors import Refusal
 from sync.phrases import Phrases
 from sync.rules.applications import (
+    ASKED,
     FILED,
     GRANTED,
     RECEIPTED,
@@ -47,7 +53,7 @@ from sync.rules.offices import Office
 from sync.spec import Values
 
 URL = "/portal/requests"
-ACTS = ("file", "withdraw", "appeal", "done", "unshare", *proposals.ACTS)
+ACTS = ("file", "withdraw", "appeal", "done", "unshare", "unlisted", "given", *proposals.ACTS)
 """What an applicant may do to a request."""
 _EPOCH = date(1970, 1, 1).toordinal()
 _SERVICE_URLS = {"market": "/portal/market/mine?of={of}"}
@@ -88,9 +94,11 @@ def request_page(
     clock = clocks_of(records, [request], now_ms)[request.record_id]
     office = office_for(values["service"], values["commune_code"])
     asked, refusal = asked_pieces(steps), _refusal(phrases, request, steps)
+    url = f"{URL}/{UUID(bytes=request.record_id)}"
     return {
         "id": str(UUID(bytes=request.record_id)),
-        "url": f"{URL}/{UUID(bytes=request.record_id)}",
+        "url": url,
+        "of": str(UUID(bytes=enterprise.record_id)),
         "number": number_of(request),
         "service": catalogue.name_of(values, language),
         "who": name_of(enterprise, language),
@@ -101,6 +109,7 @@ def request_page(
         "silence": silence_of(request) if values["state"] in passing.WAITING else None,
         "holder": _holder(phrases, request, office),
         "steps": steps_in_words(phrases, steps),
+        "printed": printed(phrases, steps, url),
         "is_asked": bool(asked),
         "asked_words": str(steps[-1].values["words"] or "") if asked else "",
         "papers": [_paper(phrases, one, asked) for one in papers],
@@ -116,6 +125,7 @@ def request_page(
             for code, at, withdrawn_at in passing.passings_of(records, request)
         ],
         "acts": _acts(records, request, enterprise, office),
+        "complaints": complaints_of(records, request, phrases),
         "idea": str(values["notes"] or ""),
         "beside": beside(records, phrases, request),
         "service_code": str(values["service"]),
@@ -182,6 +192,10 @@ def _acts(records: Records, request: Stored, enterprise: Stored, office: Office 
         found.add("done")
     if office is not None and office.share and passing.consent_for(records, request, office):
         found.add("unshare")
+    if request.values["state"] in passing.WAITING:
+        found.add("unlisted")
+    if request.values["state"] == ASKED:
+        found.add("given")
     return found | proposals.acts_of(records, request, enterprise)
 
 
@@ -202,6 +216,9 @@ def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> 
     if wanted == "unshare":
         assert office is not None
         _withdraw_share(work, request, office)
+    elif wanted in COMPLAINTS_OF_PAPERS:
+        _complain(work, request, enterprise, wanted, load_phrases(language))
+        return
     elif wanted in proposals.ACTS:
         proposals.act(work, request, enterprise, wanted, form, language=language)
     elif wanted == "file":
@@ -211,6 +228,51 @@ def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> 
         take(work, request, Step(state, Actor.APPLICANT, source="portal"))
         bringing.close_tasks(work, request)
     passing.pass_on(work)
+
+
+COMPLAINTS_OF_PAPERS = {"unlisted": "paper", "given": "given"}
+"""What an applicant complains of with one touch -> what it is about (`portal.complaint.NAME`)."""
+
+
+def _complain(
+    work: Work, request: Stored, enterprise: Stored, wanted: str, phrases: Phrases
+) -> None:
+    """Keep that a paper was asked for that is not on the list, or was given already.
+
+    The list of the edition under which it was filed is the evidence, and what is here of it.
+    """
+    asked = asked_pieces(steps_of(work, request))
+    (papers,) = papers_of(work, [request]).values()
+    lines = [
+        phrases.say(
+            "portal.complaint.list",
+            edition=request.values["service_version"] or 1,
+            papers=phrases.listed(paper_name(phrases, one.code) for one in papers),
+        ),
+        phrases.say(
+            "portal.complaint.here",
+            papers=phrases.listed(paper_name(phrases, one.code) for one in papers if one.is_here)
+            or "—",
+        ),
+    ]
+    if asked:
+        named = phrases.listed(paper_name(phrases, code) for code in asked)
+        lines.append(phrases.say("portal.complaint.asked", papers=named))
+    title = phrases.say(f"portal.complaint.{COMPLAINTS_OF_PAPERS[wanted]}")
+    complaints.make(work, enterprise, title, "\n".join(lines), request)
+
+
+def complaints_of(records: Records, request: Stored, phrases: Phrases) -> list[dict[str, Any]]:
+    """Return the complaints about a request, as who made it follows them."""
+    table = records.tables.records["task"]
+    found = records.list(
+        "task",
+        table.c.application_id == request.record_id,
+        table.c.kind == KIND,
+        order=(table.c.id.desc(),),
+    )
+    appealed = {one.values["appeal_of"] for one in found}
+    return [complaint_shown(phrases, one, is_appealed=one.record_id in appealed) for one in found]
 
 
 def _done(request: Stored) -> str:

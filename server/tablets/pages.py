@@ -48,7 +48,7 @@ def routes(site: Site) -> list[Any]:
         except AgentNotChosen as refusal:
             return await site.run(partial(_list, site, reader, Given(form, refusal)))
         name, code, ends_at = found
-        url = site.settings.public_url or _listening(request)
+        url = site.settings.reached_at(request.scope)
         return await site.run(
             lambda: site.page(
                 reader,
@@ -143,9 +143,3 @@ def _draw(
         code=code,
         number=number,
     )
-
-
-def _listening(request: Request[Any, Any, Any]) -> str:
-    """Return where this server listens; not the Host that a request names."""
-    host, port = request.scope["server"] or ("127.0.0.1", None)
-    return f"{request.scope['scheme']}://{host}" + (f":{port}" if port else "")

@@ -119,6 +119,7 @@ def _where(records: Records, reader: Reader, choice: Choice) -> Sequence[sa.Colu
     where = [
         *(waiting.overdue_tasks(records, reader) if choice.is_late else ()),
         table.c.state.in_(waiting.TASK_OPEN),
+        waiting.is_no_complaint(records),
         reader.covers(records, "task", Right.DECIDE),
         table.c.received_at <= choice.counted_at,
     ]

@@ -150,6 +150,7 @@ def _list(
 ) -> dict[str, Any]:
     table = records.tables.records["task"]
     where = [reader.covers(records, "task"), table.c.state.in_(waiting.TASK_OPEN)]
+    where.append(waiting.is_no_complaint(records))
     if is_late:
         where = waiting.overdue_tasks(records, reader)
     # Without a day it comes last: a key that may be null is none to page by.

@@ -6,6 +6,7 @@ has a script or a style within it, and nothing comes from another host.
 
 from __future__ import annotations
 
+from litestar import Response
 from litestar.datastructures import MutableScopeHeaders
 from litestar.types import Message, Scope
 
@@ -27,6 +28,12 @@ SECURITY_HEADERS = {
 def with_device(name: str) -> str:
     """Return the permissions of a page that may open one device: `camera`, `microphone`."""
     return SECURITY_HEADERS["permissions-policy"].replace(f"{name}=()", f"{name}=(self)")
+
+
+def pdf_file(content: bytes, name: str) -> Response[bytes]:
+    """Return a PDF that a browser shows, and keeps nowhere: it names somebody."""
+    headers = {"content-disposition": f'inline; filename="{name}.pdf"', "cache-control": "no-store"}
+    return Response(content, headers=headers, media_type="application/pdf")
 
 
 async def add_security_headers(message: Message, scope: Scope) -> None:

@@ -28,6 +28,7 @@ DESTINATIONS = (
     Destination("tasks", f"{DESK}/tasks", "checks", Right.SEE_VISITS),
     Destination("queue", f"{DESK}/queue", "inbox", Right.ANSWER_REQUESTS),
     Destination("requests", f"{DESK}/requests", "file-text", Right.SEE_REQUESTS),
+    Destination("complaints", f"{DESK}/complaints", "flag", Right.DECIDE),
     Destination("people", f"{DESK}/people", "users", Right.SEE_PEOPLE),
     Destination("enterprises", f"{DESK}/enterprises", "building-store", Right.SEE_PEOPLE),
     Destination("points", f"{DESK}/points", "map-pin", Right.SEE_POINTS),

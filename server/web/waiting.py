@@ -106,11 +106,38 @@ def due_requests(records: Records, reader: Reader) -> Conditions:
     ]
 
 
+def untaken_requests(records: Records, reader: Reader) -> Conditions:
+    """Return the conditions of requests of the reader's queue that nobody has taken."""
+    table = records.tables.records["application"]
+    return [
+        table.c.state.in_(REQUEST_RUNS[:-1]),
+        table.c.holder_id.is_(None),
+        reader.covers(records, "application", Right.ANSWER_REQUESTS),
+    ]
+
+
+def open_complaints(records: Records, reader: Reader) -> Conditions:
+    """Return the conditions of complaints that nobody has answered."""
+    table = records.tables.records["task"]
+    return [
+        table.c.kind == "complaint",
+        table.c.answer.is_(None),
+        reader.covers(records, "task", Right.DECIDE),
+    ]
+
+
+def is_no_complaint(records: Records) -> sa.ColumnElement[bool]:
+    """Return the condition that a task is none that has a queue of its own."""
+    kind = records.tables.records["task"].c.kind
+    return sa.or_(kind.is_(None), kind != "complaint")
+
+
 def overdue_tasks(records: Records, reader: Reader) -> Conditions:
     """Return the conditions of tasks that should have been done before today."""
     table, today = records.tables.records["task"], local_time.day_of(reader.now_ms)
     return [
         table.c.state.in_(TASK_OPEN),
+        is_no_complaint(records),
         table.c.due_on < today,
         reader.covers(records, "task"),
     ]
@@ -243,6 +270,23 @@ KINDS = (
         f"{DESK}/tasks?due=over",
         Right.SEE_VISITS,
         _by_day("task", overdue_tasks),
+        is_due=True,
+    ),
+    Waiting(
+        "queue",
+        "queue",
+        f"{DESK}/queue?view=free",
+        Right.ANSWER_REQUESTS,
+        _by_day("application", untaken_requests),
+        is_due=True,
+    ),
+    Waiting(
+        "complaint",
+        "complaints",
+        f"{DESK}/complaints",
+        Right.DECIDE,
+        _by_day("task", open_complaints),
+        "attention",
         is_due=True,
     ),
     Waiting(

@@ -46,5 +46,8 @@ TASK = Entity(
         text("notes", chars_max=NOTE_CHARS_MAX, merge=Merge.KEEP_BOTH),
         *CAPTURED,
         ref("point_id", "contact_point", since=5),
+        # Of a complaint: what was answered, and of an appeal, to which answer it objects.
+        text("answer", chars_max=NOTE_CHARS_MAX, personal=True, since=5),
+        ref("appeal_of", "task", since=5),
     ),
 )

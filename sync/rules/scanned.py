@@ -1,7 +1,8 @@
-"""What a scanned code is about: the desk's link of a tablet, a visit's slip, or a code to look up.
+"""What a scanned code is about: a tablet's link, a visit's slip, a signed paper, a code to look up.
 
 nuqta:https://nuqta.example#K7QF-2M9P    LINK, the whole text: the form of the link reads it
 nuqta:visit:W129-WQMJ:20782:received     CODE, W129-WQMJ
+HTTPS://NUQTA.EXAMPLE/VERIFY/…            PAPER, the whole text: `sync.proof` reads it
 W129-WQMJ                                CODE, as it is
 """
 
@@ -11,7 +12,9 @@ from dataclasses import dataclass
 
 from sync import typed
 
-LINK, CODE, NOTHING = "link", "code", "nothing"
+LINK, CODE, PAPER, NOTHING = "link", "code", "paper", "nothing"
+PAPER_PATH = "/VERIFY/"
+"""In the address on a paper, before what is signed."""
 _CHARS_MAX = 2_000
 _VISIT = "nuqta:visit:"
 _CODE_CHARS_MAX = 40
@@ -30,6 +33,8 @@ def read(text: str) -> Scanned:
     line = typed.line(text[:_CHARS_MAX])
     if line.startswith("nuqta:") and "#" in line:
         return Scanned(LINK, line)
+    if PAPER_PATH in line.upper():
+        return Scanned(PAPER, line)
     if line.startswith(_VISIT):
         line = line.removeprefix(_VISIT).partition(":")[0]
     is_code = 0 < len(line) <= _CODE_CHARS_MAX and ":" not in line and "/" not in line

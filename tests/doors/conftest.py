@@ -61,6 +61,9 @@ def furnish(world, place, commune, agent, service):
             state="submitted",
             office=office_for(service, commune).code,
         )
+        made.complaint = insert(
+            "task", kind="complaint", state="open", title="Retard", person_id=made.person
+        )
         made.paper = insert("document", person_id=made.person, type="CNIE", sha256="ab" * 32)
         if place == "home":
             agreed = {"purpose": "share_bank", "recipient": "cam", "given": True}
@@ -202,6 +205,7 @@ def address_of(route, place):
         "/desk/photos/papers/{record_id:str}": place.paper,
         "/desk/requests/{record_id:str}": place.application,
         "/desk/queue/{record_id:str}": place.application,
+        "/desk/complaints/{record_id:str}": place.complaint,
     }
     others = {
         "/desk/photos/{record_id:str}/small": f"/desk/photos/{UUID(bytes=place.photo)}/small",
@@ -222,7 +226,11 @@ def address_of(route, place):
         "/desk/devices/{device_id:int}": f"/desk/devices/{place.device}",
         "/desk/devices/{device_id:int}/pin": f"/desk/devices/{place.device}/pin",
     }
+    complaint = UUID(bytes=place.complaint)
+    others["/desk/complaints/{record_id:str}/take"] = f"/desk/complaints/{complaint}/take"
     request = UUID(bytes=place.application)
+    printed = f"/desk/queue/{request}/printed/letter"
+    others["/desk/queue/{record_id:str}/printed/{paper:str}"] = printed
     for below in ("ask", "answer", "deliver", "family", "give", "letter", "take"):
         others[f"/desk/queue/{{record_id:str}}/{below}"] = f"/desk/queue/{request}/{below}"
     for below in ("step", "place", "result"):

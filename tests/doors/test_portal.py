@@ -270,6 +270,7 @@ def test_a_telephone_that_was_lent_is_signed_out(portal):
     assert portal.post("/portal/sign-out", headers, _csrf_token="x").status_code == 403
     assert portal.get(page, headers).status_code == 200
     answer = portal.post("/portal/sign-out", headers, _csrf_token=token)
+    assert answer.headers["clear-site-data"] == '"storage"'  # pages that were not sent too
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     gone = portal.get(page, headers)  # whoever kept the cookie
     assert (gone.status_code, gone.headers["location"]) == (303, "/")

@@ -31,8 +31,9 @@ ELSEWHERE = {
     "/desk/photos/{record_id:str}/small",
     "/desk/photos/papers/{record_id:str}",
     "/desk/photos/papers/{record_id:str}/small",
+    "/desk/queue/{record_id:str}/printed/{paper:str}",
 }
-"""Routes whose record is reached and yet not there: sound and picture themselves have not come."""
+"""Routes whose record is reached and yet not there: sound and picture have not come, no answer."""
 
 
 def pages(app, method):

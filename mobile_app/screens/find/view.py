@@ -82,11 +82,13 @@ class _Find:
         return line
 
     def _scanned(self, text: str) -> None:
-        """Open the visit of a slip that is here; else look for what the code names."""
+        """Open the visit of a slip that is here, or check a paper; else look for what is named."""
         found = scanned.read(text)
         visit_id = self._presenter.visit_of(found.text) if found.kind == scanned.CODE else b""
         if visit_id:
             self._ui.go("slip", (visit_id,))
+        elif found.kind == scanned.PAPER:
+            self._ui.go("proof", (found.text,))
         elif found.kind == scanned.CODE:
             self._ui.typed["find"] = found.text
             self._ui.show()

@@ -61,6 +61,27 @@ class Asking:
             days = self.context.listed(self.context.phrases.moment(at) for at in taken)
             self._tell(self._claim(paper.name), self.context.facts(paper.name, pages, days))
 
+    def claim_unlisted(self) -> None:
+        """Tell, once, that a paper was asked for that is not on the list. Raises StoreFull.
+
+        The list of the edition under which it was filed is the evidence.
+        """
+        title = self.context.say("tablet.request.unlisted")
+        if not self.is_unlisted():
+            edition = self.context.reference.edition(self.record.values["service"])
+            number = self.record.values["service_version"] or edition.number
+            papers = self.context.listed(
+                self.context.reference.name("documents", code, self.context.script)
+                for code in edition.documents
+            )
+            say = self.context.say("tablet.request.unlisted.list", edition=number, papers=papers)
+            self._tell(title, say)
+
+    def is_unlisted(self) -> bool:
+        """Whether it is told already."""
+        title = self.context.say("tablet.request.unlisted")
+        return any(task.values["title"] == title for task in self.tasks(_CLAIM))
+
     def disagree(self) -> None:
         """Tell, once, that the applicant disagrees with the answer. Raises StoreFull."""
         title = self.context.say("tablet.request.disagrees.told")

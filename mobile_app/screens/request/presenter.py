@@ -371,6 +371,10 @@ class RequestPresenter:
         """Tell that a paper was given before. Returns whether it is on disk; else `problem`."""
         return self._told(lambda: self.asking().claim_given(paper))
 
+    def claim_unlisted(self) -> bool:
+        """Tell that a paper not on the list was asked for. Returns whether it is on disk."""
+        return self._told(lambda: self.asking().claim_unlisted())
+
     def disagree(self) -> bool:
         """Tell that the applicant disagrees. Returns whether it is on disk; else `problem`."""
         return self._told(lambda: self.asking().disagree())

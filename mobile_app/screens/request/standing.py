@@ -47,6 +47,8 @@ def draw(
     elif following.is_filed:
         column.add(Text(ui.context.say("tablet.request.clock.none"), "small", "muted"))
     _steps(ui, following, column)
+    if following.is_filed and not answer:
+        column.add(_unlisted(ui, presenter))
     return acts
 
 
@@ -84,6 +86,21 @@ def _asked(ui: Ui, presenter: RequestPresenter, ask: Ask, column: Column) -> tup
         (say("tablet.request.asked.given"), given, "plain", "flag"),
         (say("tablet.request.page"), take, "main", "camera"),
     )
+
+
+def _unlisted(ui: Ui, presenter: RequestPresenter) -> Rows:
+    """Return the row by which a paper that is not on the list is told of, with one touch."""
+    say, is_told = ui.context.say, presenter.asking().is_unlisted()
+
+    def tell() -> None:
+        if presenter.claim_unlisted():
+            ui.tell(say("tablet.request.unlisted.told"))
+        ui.show(keep_scroll=True)
+
+    about = say("tablet.request.unlisted.told" if is_told else "tablet.request.unlisted.about")
+    title = say("tablet.request.unlisted")
+    done = None if is_told else tell
+    return Rows(Row(title, detail=about, lead=lead("flag"), opens=not is_told, done=done))
 
 
 def _asked_paper(ui: Ui, presenter: RequestPresenter, paper: AskedPaper) -> Row:

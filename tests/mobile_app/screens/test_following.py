@@ -131,6 +131,11 @@ def test_a_page_from_before_is_no_answer_and_is_said_to_be_given_already(tmp_pat
     assert paper.name in task.values["title"]
     assert "1 page" in task.values["notes"]
     assert request.asking().papers(ask)[1].is_claimed
+    for _ in range(2):
+        assert request.claim_unlisted(), request.problem
+    assert len(store.list("task")) == 2
+    (unlisted,) = (one for one in store.list("task") if one.record_id != task.record_id)
+    assert "Liste de l'édition" in unlisted.values["notes"]
 
 
 def test_a_refusal_says_why_and_until_when_one_may_appeal(tmp_path):

@@ -48,6 +48,7 @@ WAYS = {
     "enrol": lambda app: app.navigator.go("enrol"),
     "today": lambda app: app.navigator.go("today"),
     "find": lambda app: app.navigator.go("find"),
+    "proof": lambda app: app.navigator.go("proof", ("HTTPS://N.EXAMPLE/VERIFY/0",)),
     "find_chosen": lambda app: (
         app.navigator.go("find"),
         app.navigator.go("person", ("person", FATIMA)),

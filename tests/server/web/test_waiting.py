@@ -35,6 +35,12 @@ def a_morning(world, tablet):
         tablet.put("application", **asked, state="submitted", due_on=due_on)
     for due_on, state in ((today - 2, "open"), (today - 1, "started"), (today - 9, "done")):
         tablet.put("task", commune_code=HOME, person_id=person, due_on=due_on, state=state)
+    for due_on in (today + 2, today + 3, today + 4):
+        wrong = {"title": "On tarde", "kind": "complaint", "due_on": due_on}
+        tablet.put("task", commune_code=HOME, person_id=person, state="open", **wrong)
+    for _ in range(2):
+        course = {"service": "training", "state": "submitted", "due_on": today + 30}
+        tablet.put("application", commune_code=HOME, person_id=person, **course)
     for ice in ("001234567000089", "001234567000089"):
         tablet.put("enterprise", commune_code=HOME, name_fr="Coop", ice=ice)
         tablet.sync()
@@ -70,6 +76,8 @@ def test_each_figure_of_the_morning_opens_the_rows_that_it_counted(world, tablet
     assert {url: rows_at(client, url) for url in figures} == figures
     assert figures["/desk/requests?due=soon"] == 2
     assert figures["/desk/tasks?due=over"] == 2
+    assert figures["/desk/complaints"] == 3
+    assert figures["/desk/queue?view=free"] == 2
     assert figures["/desk/visits?state=to_check&flag=any"] == 4
 
 

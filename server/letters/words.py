@@ -1,7 +1,7 @@
-"""The letter that says an answer: in Arabic and French beside each other, printed from a page.
+"""What a receipt or a letter says: in Arabic and French beside each other.
 
-It says what the office said, and how one appeals. The office's own words stand as they were typed,
-in both columns: nobody's reasons are translated by a machine.
+A letter says what the office said, and how one appeals. The office's own words stand as they were
+typed: nobody's reasons are translated by a machine.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from server.reference import catalogue
 from server.web.reader import name_in
 from sync import local_time
 from sync.phrases import Phrases
-from sync.rules.applications import ASKED, REJECTED
+from sync.rules.applications import ASKED, FILED, REJECTED
 from sync.spec import Value
 
 
@@ -73,6 +73,9 @@ def _after(phrases: Phrases, request: Stored, state: str, at: int) -> str:
     """Return what one may do about an answer, and until when."""
     if state == ASKED:
         return phrases.say("letter.bring")
+    due = request.values["due_on"]
+    if state == FILED and isinstance(due, int):
+        return phrases.say("letter.due", day=phrases.day(due, "long"))
     if state != REJECTED:
         return ""
     until = appeal_day(request, at)

@@ -1,0 +1,1 @@
+"""The screen of a paper whose square was scanned: genuine or not."""
