@@ -7,5 +7,8 @@
 `exporting.py`         the catalogue as files, and files as proposals
 `facts.py`             what is known of somebody, as the conditions ask for it
 `shown.py`             an answer in words, for desk and portal
+`desk_pages.py`        at the desk: what holds, what is proposed
+`editing.py`           the form of a proposal
+`effect.py`            whom a proposal would change
 `pages.py`             what an enterprise can ask for on the portal, and a service in plain words
 """

@@ -13,6 +13,7 @@ from server.portal.queries import registration_of, registrations_of
 from server.reference import files
 from server.reference.catalogue import catalogue
 from server.rights import Right
+from server.services import desk_pages
 from server.services.facts import facts_of
 from server.services.shown import (
     conditions_of,
@@ -84,7 +85,7 @@ def routes(site: Site) -> list[Any]:
         )
         return see_other(_STATUS_URL)
 
-    return [listed, show, ask]
+    return [listed, show, ask, *desk_pages.routes(site)]
 
 
 def _asker(site: Site, request: Request[Any, Any, Any]) -> Stored | None:
