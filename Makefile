@@ -88,6 +88,8 @@ bench-feed: setup-test ## the server's cost as the feed grows; MILLIONS="0.2 1 5
 	@$(PYTHON) -m benchmarks.feed --millions $(or $(MILLIONS),0.2 1 5) --database $(or $(DATABASES),sqlite postgres)
 bench-desk: setup-test ## what the desk's pages cost on bulk data, for 16 coordinators at once; SCALE=1 SEED=
 	@$(PYTHON) -m benchmarks.desk --scale $(or $(SCALE),1) --seed $(or $(SEED),20260101)
+bench-portal: setup-test ## bytes of each page of the portal and for everybody, and how soon they come; REQUESTS=50000 SEED=
+	@$(PYTHON) -m benchmarks.portal --requests $(or $(REQUESTS),50000) --seed $(or $(SEED),20260101)
 bench-sms: setup-test ## messages by a centre, 110 a second for a minute, with reports; SECONDS=60
 	@$(PYTHON) -m benchmarks.sms --seconds $(or $(SECONDS),60)
 bench-client: setup-test ## what a first sync and a day's cost the tablet; SEED=

@@ -72,7 +72,7 @@ SHORTER = 1 / 16
 P95_MS = {"list": 60, "search": 60, "queue": 60, "one": 80, "morning": 120}
 FIRST_BYTES_MAX, AGAIN_BYTES_MAX = 150_000, 25_000
 GROWTH_MAX = 1.2
-_CLUSTER = {
+CLUSTER = {
     "shared_buffers": "1GB",
     "effective_cache_size": "4GB",
     "max_wal_size": "8GB",
@@ -266,7 +266,7 @@ class Measured:
                 "page": page.name,
                 "kind": page.kind,
                 "p50_ms": round(1_000 * statistics.median(took[page.name]), 1),
-                "p95_ms": round(1_000 * _percentile(took[page.name], 0.95), 1),
+                "p95_ms": round(1_000 * percentile(took[page.name], 0.95), 1),
                 **alone[page.name],
                 **load,
                 "rows": visits,
@@ -325,7 +325,8 @@ def _kept_bytes(client: httpx.Client, text: str) -> int:
     return sum(sizes.values())
 
 
-def _percentile(values: Sequence[float], share: float) -> float:
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the value that so great a share of them is not above."""
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
@@ -407,7 +408,7 @@ def main() -> int:
             rows = measure(parsed.kept, Path(folder), pace, parsed.seed)
     else:
         profiles = [Profile().scaled(parsed.scale * part) for part in (SHORTER, 1)]
-        with postgres_cluster(**_CLUSTER) as cluster:
+        with postgres_cluster(**CLUSTER) as cluster:
             rows = run(profiles, pace, parsed.seed, cluster)
     found = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",

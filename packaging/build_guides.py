@@ -219,12 +219,21 @@ def shoot_portal(page: Any, office: Office, language: str, save: Callable[[str],
     save("portal-code")
     page.click("main button.btn-main")
     page.wait_for_url("**/portal/register")
+    page.check("[name=kind][value=cooperative]", force=True)
     page.fill("[name=name]", name)
-    page.select_option("[name=legal_form]", "cooperative")
-    page.select_option("[name=commune]", COMMUNE)
     save("portal-register")
-    page.locator("[name=services]").first.check()
-    page.locator("[name=consent]").check()
+    steps: tuple[Callable[[], object], ...] = (
+        lambda: page.select_option("[name=legal_form]", "cooperative"),
+        lambda: page.select_option("[name=province]", COMMUNE[:6]),
+        lambda: page.select_option("[name=commune_code]", COMMUNE),
+        lambda: page.fill("[name=area_ha]", "12"),
+        page.locator("[name=services]").first.check,
+        lambda: page.check("[name=consent_programme_record][value=yes]", force=True),
+    )
+    for answer in steps:
+        page.click("main button.btn-main")
+        answer()
+    page.click("main button.btn-main")
     page.click("main button.btn-main")
     page.wait_for_url("**/portal/status")
     save("portal-status")

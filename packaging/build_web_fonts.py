@@ -11,7 +11,9 @@ After a run, bring `vendor.json` up to date: the test of the hashes prints what 
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from fontTools import subset
@@ -20,30 +22,68 @@ from fontTools.ttLib import TTFont
 DESTINATION = Path(__file__).parent.parent / "server" / "web" / "static" / "fonts"
 DEBIAN = Path("/usr/share/fonts/truetype/noto")
 
-LATIN = (
-    "0020-007E 00A0-00FF 0152 0153 0178 02BC 2010-2015 2018-201E 2022 2026 202F 2030 2032 2033 "
-    "2039 203A 20AC 2122 2190-2193 2212 2248 2260 2264 2265 200E 200F 2066-2069"
+# Each page has the first of these; the second is of Arabic pages the name of a language alone.
+FIGURES = "0020-002F 0030-003A 00A0 00AB 00B7 00BB 2013 2019 2026 202F 2066-2069"
+LATIN = "0041-005A 0061-007A 00C0-00D6 00D8-00F6 00F8-00FF 0152 0153 0178"
+SIGNS = (
+    "003B-0040 005B-0060 007B-007E 00A1-00AA 00AC-00B6 00B8-00BA 00BC-00BF 00D7 00F7 02BC "
+    "2010-2012 2014 2015 2018 201A-201E 2022 2030 2032 2033 2039 203A 20AC 2122 2190-2193 2212 "
+    "2248 2260 2264 2265 200E 200F"
 )
 # French never needs these; Tamazight in Latin letters and foreign names do.
 LATIN_MORE = "0100-0151 0154-0177 0179-017F 018E 0190 0194 01B0 01DD 0259 025B 0263 02E4 1E00-1EFF"
-ARABIC = (
-    "0020 0021 0028 0029 002D 002E 002F 003A 005B 005D 00A0 00AB 00BB 0600-0605 0608-060F "
-    "061B-061F 0621-065F 066A-066D 0670 0671 067E 0686 0698 06A4 06A9 06AD 06AF 06C0 06CC 06D5 "
-    "0762 0763 2026 FDF2"
+ARABIC = "060C 061B 061F 0621-063A 0640-0652 066A 0670 0671 067E 06A4 06A9 06AD 06AF 0763"
+# Verses, old spellings and signs of number.
+ARABIC_MORE = (
+    "0600-0605 0608-060B 060D-060F 061C-061E 0653-065F 066B-066D 0686 0698 06C0 06CC 06D5 0762 FDF2"
 )
-TIFINAGH = "2D30-2D7F"
+# Of the Royal Institute; other alphabets after.
+TIFINAGH = (
+    "2D30 2D31 2D33 2D37 2D39 2D3B-2D3D 2D40 2D43-2D45 2D47 2D49 2D4A 2D4D-2D4F 2D53-2D56 "
+    "2D59-2D5C 2D5F 2D61-2D63 2D65 2D6F"
+)
+TIFINAGH_MORE = (
+    "2D32 2D34-2D36 2D38 2D3A 2D3E 2D3F 2D41 2D42 2D46 2D48 2D4B 2D4C 2D50-2D52 2D57 2D58 "
+    "2D5D 2D5E 2D60 2D64 2D66 2D67 2D70 2D7F"
+)
 SHAPING = ["init", "medi", "fina", "isol", "rlig", "liga", "calt"]
 FEATURES = ["ccmp", "locl", "mark", "mkmk", "kern", "tnum"]
 
 CUTS = [
-    ("NotoSans-Regular", "NotoSans-Regular", LATIN),
-    ("NotoSans-Bold", "NotoSans-Bold", LATIN),
-    ("NotoSans-Regular", "NotoSans-Regular-more", LATIN_MORE),
-    ("NotoSans-Bold", "NotoSans-Bold-more", LATIN_MORE),
-    ("NotoSansArabic-Regular", "NotoSansArabic-Regular", ARABIC),
-    ("NotoSansArabic-Bold", "NotoSansArabic-Bold", ARABIC),
+    *(
+        (f"NotoSans-{weight}", f"NotoSans-{weight}{name}", ranges)
+        for weight in ("Regular", "Bold")
+        for name, ranges in (
+            ("", LATIN),
+            ("-figures", FIGURES),
+            ("-signs", SIGNS),
+            ("-more", LATIN_MORE),
+        )
+    ),
+    *(
+        (f"NotoSansArabic-{weight}", f"NotoSansArabic-{weight}{name}", ranges)
+        for weight in ("Regular", "Bold")
+        for name, ranges in (("", ARABIC), ("-more", ARABIC_MORE))
+    ),
     ("NotoSansTifinagh-Regular", "NotoSansTifinagh-Regular", TIFINAGH),
+    ("NotoSansTifinagh-Regular", "NotoSansTifinagh-Regular-more", TIFINAGH_MORE),
+    # The names of the languages, which stand on every page in letters that it may not need else.
+    ("NotoSans-Regular", "names-latin", "0045 0046 0061 0065 0067-0069 006C 006E 0072 0073 00E7"),
+    ("NotoSansArabic-Regular", "names-arabic", "0627-0629 0631 0639 0644 064A"),
+    ("NotoSansTifinagh-Regular", "names-tifinagh", "2D30 2D49 2D4E 2D56 2D5C 2D63"),
 ]
+ICONS = DESTINATION.parents[3] / "mobile_app" / "assets" / "fonts" / "nuqta-icons.ttf"
+"""All signs; a page of the portal fetches those of its templates alone."""
+PORTAL_SIGNS = [
+    "alert-triangle", "arrow-back-up", "arrow-left", "arrow-right", "basket", "building-bank",
+    "building-community", "building-store", "bulb", "camera", "cash", "certificate", "check",
+    "checks", "chevron-down", "chevron-left", "chevron-right", "circle-check", "circle-dashed",
+    "clock", "device-mobile", "eye", "flag", "file-certificate", "file-text", "gauge", "heartbeat", "help",
+    "history", "hourglass", "id-badge-2", "info-circle", "layout-list", "logout", "mail", "map-pin",
+    "menu-2", "microphone", "phone", "photo", "plant", "player-pause", "plus", "receipt", "refresh",
+    "scale", "school", "search", "seedling", "send", "shield-check", "star", "tractor", "trash",
+    "umbrella", "upload", "user", "user-check", "users", "wallet", "x",
+]  # fmt: skip
 
 
 def code_points(ranges: str) -> list[int]:
@@ -66,7 +106,47 @@ def cut(source: Path, destination: Path, ranges: str) -> None:
     font.save(destination)
 
 
+def unicode_range(ranges: str) -> str:
+    """Return ranges as a style sheet says them."""
+    return ", ".join(f"U+{part}" for part in ranges.split())
+
+
+def face(family: str, name: str, ranges: str) -> str:
+    """Return the rule that has a browser fetch a font where a page has letters of it."""
+    weights = {"Regular": "400", "Bold": "700"}
+    style = name.removeprefix("NotoSansTifinagh-").partition("-")[2].partition("-")[0]
+    weight = f"font-weight: {weights[style]}; " if style in weights else ""
+    shown = "block" if "icons" in name else "swap"
+    return (
+        f'@font-face {{ font-family: "{family}"; {weight}font-display: {shown}; '
+        f'src: url(fonts/{name}.woff2) format("woff2"); unicode-range: {unicode_range(ranges)}; }}'
+    )
+
+
+def sheet(icons: Sequence[tuple[str, str]]) -> str:
+    """Return `fonts.css`; `icons`: the fonts of signs, each with what is in it."""
+    lines = [
+        "/* Written by packaging/build_web_fonts.py: a page fetches only the letters it shows. */"
+    ]
+    for _, name, ranges in CUTS:
+        family = "Nuqta Names" if name.startswith("names-") else "Nuqta Sans"
+        lines.append(face(family, name, ranges))
+    lines += [face("Nuqta Icons", name, ranges) for name, ranges in icons]
+    filled = 'url(fonts/nuqta-icons-filled.woff2) format("woff2")'
+    lines.append(
+        f'@font-face {{ font-family: "Nuqta Icons Filled"; src: {filled}; font-display: block; }}'
+    )
+    return "\n".join(lines) + "\n"
+
+
 if __name__ == "__main__":
     folder = Path(sys.argv[1]) if sys.argv[1:] else DEBIAN
     for source, name, ranges in CUTS:
         cut(folder / f"{source}.ttf", DESTINATION / f"{name}.woff2", ranges)
+    glyphs = json.loads((DESTINATION / "icons.json").read_text("utf-8"))["outline"]
+    portal = " ".join(sorted({glyphs[name].upper() for name in PORTAL_SIGNS}))
+    others = " ".join(sorted({code.upper() for code in glyphs.values()} - set(portal.split())))
+    icons = [("nuqta-icons-portal", portal), ("nuqta-icons", others)]
+    for name, ranges in icons:
+        cut(ICONS, DESTINATION / f"{name}.woff2", ranges)
+    (DESTINATION.parent / "fonts.css").write_text(sheet(icons), "utf-8")

@@ -25,7 +25,7 @@ from server.media.routes import MediaEndpoint, blobs_app
 from server.media.store import BlobFiles
 from server.messages import messages_of
 from server.photos.queries import URL as PHOTOS_URL
-from server.phrases import load_all_phrases
+from server.phrases import load_open_phrases
 from server.reference import catalogue
 from server.rights import MATRIX, Right
 from server.settings import Settings
@@ -83,7 +83,7 @@ def build_app(settings: Settings, database: Database, processes: int = 1) -> Lit
     below = {BLOBS_PATH: blobs_app(blobs), updates.PATH: updates_app(newer)}
     assets = Assets.load()
     templates = {folder.name: folder / "templates" for folder in _FEATURES}
-    pages = Pages(load_all_phrases(), assets, templates)
+    pages = Pages(load_open_phrases(), assets, templates)
     site = Site(settings, database, pages, messages_of(settings, database), processes)
     app = Litestar(
         guards=[refuse_lost, site.admit],

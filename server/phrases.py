@@ -6,11 +6,11 @@ from functools import cache
 from pathlib import Path
 
 from sync.catalogues import CatalogueFault, read_catalogue
-from sync.languages import LANGUAGES
+from sync.languages import FALLBACK, LANGUAGES
 from sync.phrases import Phrases
 
 SPOKEN = ("ar", "fr")
-"""The languages of desk and portal; the tablet has more."""
+"""The languages of desk and portal; the tablet and the open pages have more."""
 LOCALE = Path(__file__).parent.parent / "sync" / "locale"
 
 
@@ -35,3 +35,17 @@ def load_phrases(language: str, locale: Path = LOCALE) -> Phrases:
 def load_all_phrases(locale: Path = LOCALE) -> dict[str, Phrases]:
     """Return the words of every language, by its code."""
     return {language: load_phrases(language, locale) for language in SPOKEN}
+
+
+def load_open_phrases(locale: Path = LOCALE) -> dict[str, Phrases]:
+    """Return the words of every language that pages for everybody have, by its code.
+
+    One without all of them borrows what it lacks.
+    """
+    found = {}
+    for code, lender in {**dict.fromkeys(LANGUAGES, ""), **FALLBACK}.items():
+        own = load_phrases(code, locale)
+        others = load_phrases(lender, locale).messages if lender else {}
+        lent = frozenset(others.keys() - own.messages.keys())
+        found[code] = Phrases(own.language, {**others, **own.messages}, lent)
+    return found

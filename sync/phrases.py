@@ -33,10 +33,15 @@ PHONE_MOROCCO = re.compile(r"\+212([5-8]\d{8})")
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """What the product says to one reader. Cheap to pass about; holds no state."""
+    """What the product says to one reader. Cheap to pass about; holds no state.
+
+    Args:
+        lent: codes whose words are those of another language, which has them all.
+    """
 
     language: Language
     messages: Mapping[str, Message]
+    lent: frozenset[str] = frozenset()
 
     def say(self, code: str, /, **values: object) -> str:
         """Return the words for a code, with its values filled in.

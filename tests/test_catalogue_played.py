@@ -3,10 +3,10 @@
 from collections import deque
 
 import pytest
-from server.offices.letters import letter_of
 
 from server.db.work import Author
 from server.exchange.stepping import Step, take
+from server.letters.words import letter_of
 from server.reference import files
 from server.reference.offices import office_for
 from sync.rules.applications import CLOSED, DRAFT, ENDED, WAYS, Actor

@@ -12,7 +12,7 @@ from sync.scopes import DAY_MS
 from tests.doors.conftest import opened
 from tests.mobile_app.scenes import linked
 from tests.server.web.test_duplicate_pages import done_all
-from tests.test_requests import PHONE, Walk
+from tests.test_requests import PHONE, SAY, Walk
 from tests.world import HOME, NEAR
 
 pytestmark = pytest.mark.filterwarnings(
@@ -170,6 +170,12 @@ def test_a_code_joins_only_what_the_same_agent_wrote_down(walk):
     thief.sync()
     done_all(walk.world, "join-claims")
     assert len(enterprises(walk)) == 2
+    (task,) = walk.world.database.read(lambda records: records.list("task"))
+    assert (task.values["kind"], task.values["enterprise_id"]) == ("verification", walk.enterprise)
+    assert (
+        SAY("portal.claim.refused").replace("'", "&#39;")
+        in walk.clerk("amina").get("/desk/tasks").text
+    )
 
 
 def test_five_wrong_codes_wait(walk, tmp_path):

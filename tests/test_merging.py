@@ -369,16 +369,18 @@ def test_the_tablet_of_the_losers_commune_has_the_survivor_and_writes_it(world):
 
 
 def test_a_merged_enterprise_is_found_by_either_phone_and_either_address(world):
-    from server.portal.queries import registration_of, registrations_of
+    from server.accounts.visitors import Visitor
+    from server.portal.queries import own_of, registration_of
 
     coop = {"entity": "enterprise", "name_fr": "Coopérative Tiwizi"}
     survivor = made(world, **coop, phone="+212611111111")
     loser = made(world, **coop, phone="+212622222222")
     merge(world, survivor, loser, entity="enterprise")
     for phone in ("+212611111111", "+212622222222"):
-        found = world.database.read(lambda records, phone=phone: registrations_of(records, phone))
+        found = world.database.read(lambda records, phone=phone: own_of(records, phone))
         assert [one.record_id for one in found] == [survivor]
-    one = world.database.read(lambda records: registration_of(records, "+212622222222", loser))
+    visitor = Visitor("+212622222222", "")
+    one = world.database.read(lambda records: registration_of(records, visitor, loser))
     assert one.record_id == survivor
 
 

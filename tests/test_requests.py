@@ -88,11 +88,12 @@ class Walk:
         done = self.portal.send(
             "/portal/register",
             "/portal/register",
+            kind="cooperative",
             name="Coopérative Tamounte",
             legal_form="cooperative",
-            commune=HOME,
+            commune_code=HOME,
             services=list(services),
-            consent="yes",
+            consent_programme_record="yes",
         )
         assert "Tamounte" in done.text
         found = self.world.database.read(lambda records: records.list("application"))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from mobile_app.screens.context import Context
+from sync.entities.consent import TEXT_VERSION
 from sync.spec import Values
-
-TEXT_VERSION = "2026-11"
-"""Of the texts `consent.text.*`; raised with every change of their meaning."""
 
 
 def answered(

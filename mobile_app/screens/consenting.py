@@ -11,11 +11,12 @@ from hashlib import sha256
 from typing import Any
 
 from mobile_app.screens import signature
-from mobile_app.screens.consent import TEXT_VERSION, answered
+from mobile_app.screens.consent import answered
 from mobile_app.screens.context import Context
 from mobile_app.screens.inputs import Inputs
 from mobile_app.store.visits import Part
 from sync import typed
+from sync.entities.consent import TEXT_VERSION
 from sync.rules.offices import Office
 from sync.spec import Values
 

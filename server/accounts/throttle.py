@@ -47,8 +47,12 @@ class Limit(Enum):
     CODE_KNOWN = "code_known", 5, 60
     CLAIM_TO = "claim_to", 5, 60  # codes for an agent, by phone
     CODE_TRIED_FROM = "code_tried_from", 30, 15
+    FOLLOW = "follow", 20, 60  # references tried with one phone
     VERIFY_FROM = "verify_from", 30, 10  # codes of papers that are typed; squares are signed
     PURCHASE_BY = "purchase_by", 10, 24 * 60  # orders of one phone
+    COMPLAINT_BY = "complaint_by", 10, 24 * 60  # complaints of one phone
+    REGISTER_BY = "register_by", 30, 24 * 60  # with one phone: some register their neighbours
+    PAPER_BY = "paper_by", 300, 24 * 60  # files looked at, be they papers: a core's second each
     ENROL_FROM = "enrol_from", 20, 10
     SMS_ANSWER = "sms_answer", 5, 60  # a phone that asks after its own requests
     SMS_UNKNOWN = "sms_unknown", 1, 60  # any other

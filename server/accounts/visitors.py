@@ -40,12 +40,14 @@ class PortalCodeOver(Refusal):
 class Visitor:
     """Someone whose phone is checked.
 
-    `draft`: a form as it was typed when the session before was over; "" if none.
+    `draft`: a form as it was typed and not sent yet; "" if none. `at`: when this page was asked
+    for, in Unix milliseconds: who speaks for another may do so until a day.
     """
 
     phone: str
     csrf: str
     draft: str = ""
+    at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +160,17 @@ def check_code(work: Work, token: str, given: str) -> Entered | Refusal:
             expires_at=work.now_ms + _SESSION_MS,
         )
     )
-    return Entered(session, throttle.known_token(work, row.phone), Visitor(row.phone, csrf, draft))
+    return Entered(
+        session, throttle.known_token(work, row.phone), Visitor(row.phone, csrf, draft, work.now_ms)
+    )
 
 
-def is_of_visit(records: Records, csrf: str) -> bool:
-    """Whether a form's token is of a visit's pages, be it over: they alone have it."""
+def draft_of_visit(records: Records, csrf: str) -> str | None:
+    """Return what was typed in the visit of a form's token, be it over; None: no visit's token."""
     table = records.tables.portal_session
-    query = sa.select(table.c.token_hash).where(table.c.csrf == csrf)
-    return records.connection.execute(query).first() is not None
+    query = sa.select(table.c.phone).where(table.c.csrf == csrf)
+    phone = records.connection.scalar(query)
+    return None if phone is None else _draft_of(records, phone)
 
 
 def keep_draft(work: Work, csrf: str, draft: str) -> None:
@@ -200,7 +205,7 @@ def visitor_of(records: Records, token: str, *, now_ms: int) -> Visitor | None:
     if row is None:
         return None
     # Begun on one telephone, and continued on another: the draft is the phone number's.
-    return Visitor(row.phone, row.csrf, row.draft or _draft_of(records, row.phone))
+    return Visitor(row.phone, row.csrf, row.draft or _draft_of(records, row.phone), now_ms)
 
 
 def _draft_of(records: Records, phone: str) -> str:

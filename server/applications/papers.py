@@ -70,7 +70,8 @@ def papers_of(records: Records, applications: Sequence[Stored]) -> dict[bytes, l
                 code,
                 names.get(code, {}),
                 tuple(_pages_of(pages, request, code)),
-                code == PHONE and request.values["enterprise_id"] in checked,
+                code == PHONE
+                and not checked.isdisjoint(request.values[f"{one}_id"] for one in SUBJECTS),
             )
             for code in wanted_by(request)
         ]
@@ -79,13 +80,16 @@ def papers_of(records: Records, applications: Sequence[Stored]) -> dict[bytes, l
 
 
 def _with_checked_phone(records: Records, applications: Sequence[Stored]) -> set[object]:
-    """Return the ids of the enterprises that registered by a phone which was sent a code."""
-    ids = {request.values["enterprise_id"] for request in applications} - {None}
-    table = records.tables.records["enterprise"]
-    found = records.list(
-        "enterprise", table.c.id.in_(ids), table.c.phone.is_not(None), table.c.source == "portal"
-    )
-    return {one.record_id for one in found}
+    """Return the ids of those who registered by a phone which was sent a code."""
+    found: set[object] = set()
+    for one in SUBJECTS:
+        ids = {request.values[f"{one}_id"] for request in applications} - {None}
+        table = records.tables.records[one]
+        checked = records.list(
+            one, table.c.id.in_(ids), table.c.phone.is_not(None), table.c.source == "portal"
+        )
+        found |= {subject.record_id for subject in checked}
+    return found
 
 
 def _pages_of(

@@ -125,6 +125,40 @@ def passing(meta: sa.MetaData) -> sa.Table:
     )
 
 
+def proxy(meta: sa.MetaData) -> sa.Table:
+    """Return the table of who may speak for whom on the portal (`server.accounts.proxies`)."""
+    return sa.Table(
+        "proxy",
+        meta,
+        sa.Column("id", RowId(), primary_key=True),
+        sa.Column("entity", sa.Text, nullable=False),
+        sa.Column("subject_id", RowId(), nullable=False, index=True),
+        sa.Column("phone", sa.Text, nullable=False, index=True),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("role", sa.Text, nullable=False),
+        sa.Column("evidence", sa.Text, nullable=False),  # code, paper
+        sa.Column("given_by", RowId()),  # who saw the paper
+        sa.Column("valid_from", sa.Integer, nullable=False),
+        sa.Column("valid_to", sa.Integer),
+        sa.Column("given_at", sa.BigInteger, nullable=False),
+        sa.Column("revoked_at", sa.BigInteger),
+        sa.Column("text_version", sa.Text, nullable=False),
+    )
+
+
+def proxy_act(meta: sa.MetaData) -> sa.Table:
+    """Return the table of what each of them did."""
+    return sa.Table(
+        "proxy_act",
+        meta,
+        sa.Column("id", RowId(), primary_key=True),
+        sa.Column("proxy_id", RowId(), nullable=False, index=True),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("act", sa.Text, nullable=False),
+        sa.Column("record_id", RowId(), nullable=False, index=True),
+    )
+
+
 def upload(meta: sa.MetaData) -> sa.Table:
     """Return the table of uploads: a row for each record and device that sent its bytes.
 

@@ -85,6 +85,8 @@ class Tables:
         self.merge_write = merge_tables.merge_write(self.metadata)
         self.held_question = own_tables.held_question(self.metadata)
         self.passing = own_tables.passing(self.metadata)
+        self.proxy = own_tables.proxy(self.metadata)
+        self.proxy_act = own_tables.proxy_act(self.metadata)
         self.job = own_tables.job(self.metadata)
         self.audit_waiting = own_tables.audit_waiting(self.metadata)
         self.audit_event = own_tables.audit_event(self.metadata)

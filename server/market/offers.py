@@ -8,6 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from server.accounts import proxies
 from server.accounts.visitors import Visitor
 from server.db import lookup
 from server.db.records import NotFound, Records, Stored
@@ -16,7 +17,7 @@ from server.exchange import publishing
 from server.exchange.stepping import Step, take
 from server.media.queries import named_hash
 from server.photos.queries import arrived
-from server.portal.queries import registration_of
+from server.portal.queries import enterprise_of
 from server.web.asked import Asked
 from server.web.forms import Reading, RecordForm, changed
 from server.web.reader import name_of
@@ -208,7 +209,7 @@ def own(records: Records, visitor: Visitor, text: str) -> tuple[Stored, Stored]:
     offer = records.find("offer", read_id("offer", text))
     if offer is None or offer.deleted_at is not None:
         raise NotFound("offer: not found", entity="offer")
-    return offer, registration_of(records, visitor.phone, _id(offer, "enterprise_id"))
+    return offer, enterprise_of(records, visitor, _id(offer, "enterprise_id"))
 
 
 def state_of(offer: Stored, now_ms: int, *, is_published: bool) -> str:
@@ -247,13 +248,15 @@ def _photos_to_choose(records: Records, enterprise: Stored) -> list[Stored]:
     return [one for one in found if one.record_id in here]
 
 
-def add(work: Work, enterprise: Stored, form: Asked) -> Stored:
+def add(work: Work, visitor: Visitor, enterprise_id: bytes, form: Asked) -> Stored:
     """Store a new offer, shown at once if that was agreed to.
 
     Raises:
+        NotFound: no enterprise of this phone.
         TooManyOffers: the enterprise has as many as are shown.
         Missing, OfferTooLong, NumberWrong, ...: of the form.
     """
+    enterprise = enterprise_of(work, visitor, enterprise_id)
     work.lock("enterprise", enterprise.record_id)  # two taps wait for one another
     known = offers_of(work, enterprise)
     if len(known) >= OFFERS_MOST:
@@ -274,6 +277,7 @@ def add(work: Work, enterprise: Stored, form: Asked) -> Stored:
         _AUTHOR,
     )
     note_shown(work, enterprise)
+    proxies.note(work, visitor.phone, enterprise, "offer", offer.record_id)
     return offer
 
 
@@ -284,6 +288,7 @@ def change(work: Work, visitor: Visitor, text: str, form: Asked) -> Stored:
     if values:
         base_rev = form.number("base_rev") or offer.rev
         work.change("offer", offer.record_id, values, _AUTHOR, base_rev=base_rev)
+        proxies.note(work, visitor.phone, enterprise, "offer", offer.record_id)
     return enterprise
 
 
@@ -294,18 +299,22 @@ def show(work: Work, visitor: Visitor, text: str, *, is_shown: bool) -> Stored:
     if is_shown:
         values["ends_on"] = local_time.day_of(work.now_ms) + DAYS
     work.change("offer", offer.record_id, values, _AUTHOR)
+    proxies.note(work, visitor.phone, enterprise, "offer", offer.record_id)
     return enterprise
 
 
-def publish(work: Work, enterprise: Stored, form: Asked, language: str) -> None:
+def publish(work: Work, visitor: Visitor, enterprise_id: bytes, form: Asked, language: str) -> None:
     """Store that an enterprise agrees to be shown, or does not any more.
 
     Raises:
+        NotFound: no enterprise of this phone.
         NotPublished: the box was not ticked.
     """
+    enterprise = enterprise_of(work, visitor, enterprise_id)
     work.lock("enterprise", enterprise.record_id)
     if form.get("act") == "withdraw":
         publishing.withdraw(work, enterprise, publishing.MARKET)
+        proxies.note(work, visitor.phone, enterprise, "unpublish", enterprise.record_id)
         return
     if form.get("publish") != "yes":
         raise NotPublished("market: not agreed", field="publish")
@@ -313,6 +322,7 @@ def publish(work: Work, enterprise: Stored, form: Asked, language: str) -> None:
         work, enterprise, publishing.MARKET, text_version=TEXT_VERSION, language=language
     )
     note_shown(work, enterprise, is_agreed=True)
+    proxies.note(work, visitor.phone, enterprise, "publish", enterprise.record_id)
 
 
 def note_shown(work: Work, enterprise: Stored, *, is_agreed: bool = False) -> None:

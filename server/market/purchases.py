@@ -15,7 +15,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from server.accounts import throttle
+from server.accounts import proxies, throttle
 from server.accounts.visitors import Visitor
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Work
@@ -122,7 +122,7 @@ def order(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -
     """
     offer = find_public(work, text, work.now_ms)
     work.lock("offer", offer.record_id)  # two who order at once wait for one another
-    sellers = registrations_of(work, visitor.phone)
+    sellers = registrations_of(work, visitor)
     if offer.values["enterprise_id"] in {one.record_id for one in sellers}:
         raise OrderOfOwn("order: of one's own", field="quantity")
     reading = Reading()
@@ -131,6 +131,7 @@ def order(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -
     words = reading.take(partial(_line, form, "words", LINE_CHARS_MAX, is_needed=False))
     reading.end()
     table = work.tables.purchase
+    work.lock_name("orders", visitor.phone)  # two of one buyer too: both count
     waiting = work.connection.execute(
         sa.select(table.c.id, table.c.offer_id)
         .where(table.c.phone == visitor.phone, table.c.state.in_(OPEN))
@@ -194,7 +195,7 @@ def find(records: Records, visitor: Visitor, text: str, *, lock: bool = False) -
     seller = _seller_of(records, row)
     if row.phone == visitor.phone:
         return Found(row, BUYER, seller)
-    known = {one.record_id for one in registrations_of(records, visitor.phone)}
+    known = {one.record_id for one in registrations_of(records, visitor)}
     if seller is None or seller.record_id not in known:
         raise NotFound("order: of others", entity="purchase")
     return Found(row, SELLER, seller)
@@ -228,6 +229,8 @@ def step_on(work: Work, visitor: Visitor, text: str, form: Asked) -> str:
     lead(work, row, State(wanted), found.side, words)
     if found.side == SELLER:
         tell_buyer(work, row, State(wanted))
+        if found.seller is not None:
+            proxies.note(work, visitor.phone, found.seller, "order", row.offer_id)
     else:
         _tell_seller(work, row, State(wanted))
     if wanted == State.HANDED_OVER and found.seller is not None:

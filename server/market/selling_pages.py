@@ -12,7 +12,7 @@ from server.db.work import Work
 from server.exchange import publishing
 from server.market import offers, purchases
 from server.market.offers import URL
-from server.portal.queries import registration_of
+from server.portal.queries import enterprise_of
 from server.rights import Right
 from server.web.asked import Asked, read_query
 from server.web.forms import Given
@@ -36,7 +36,7 @@ def _mine(site: Site) -> list[Any]:
         now_ms = site.database.clock()
 
         def find(records: Records) -> dict[str, Any]:
-            enterprise = registration_of(records, visitor.phone, of)
+            enterprise = enterprise_of(records, visitor, of)
             return _mine_page(records, enterprise, phrases, now_ms)
 
         found = site.read(find)
@@ -62,12 +62,8 @@ def _mine(site: Site) -> list[Any]:
         site.require_csrf(visitor.csrf, form)
         of, language = _of(form), site.language(request)
 
-        def store(work: Work) -> None:
-            enterprise = registration_of(work, visitor.phone, of)
-            offers.publish(work, enterprise, form, language)
-
         return await site.submit(
-            store,
+            lambda work: offers.publish(work, visitor, of, form, language),
             lambda refusal: draw(request, of, Given(form, refusal)),
             lambda _: _mine_url(of),
         )
@@ -106,7 +102,7 @@ def _mine_page(
 def _new(site: Site) -> list[Any]:
     def draw(request: Request[Any, Any, Any], of: bytes, given: Given) -> Any:
         visitor = site.visitor(request)
-        enterprise = site.read(lambda records: registration_of(records, visitor.phone, of))
+        enterprise = site.read(lambda records: enterprise_of(records, visitor, of))
         return _draw(site, request, enterprise, None, given)
 
     @get(f"{_OFFERS_URL}/new", right=Right.REGISTER)
@@ -120,7 +116,7 @@ def _new(site: Site) -> list[Any]:
         site.require_csrf(visitor.csrf, form)
         of = _of(form)
         return await site.submit(
-            lambda work: offers.add(work, registration_of(work, visitor.phone, of), form),
+            lambda work: offers.add(work, visitor, of, form),
             lambda refusal: draw(request, of, Given(form, refusal)),
             lambda _: _mine_url(of),
         )

@@ -6,29 +6,26 @@ does not exist are alike. Answers are counted by phone, and of strangers all tog
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 import sqlalchemy as sa
 
 from server.accounts import throttle
-from server.accounts.passed_on import SUBJECTS
 from server.accounts.throttle import Count, Limit, TooManyTries
 from server.db.records import Stored
 from server.db.work import Author, Work
 from server.exchange.notices import PURPOSE, phrases_of, recipient_of
+from server.portal.follow import named, requests_of, subjects_of
 from server.sms import outbox
 from server.sms.outbox import Kind, Stage
 from sync.entities.forms import PHONE
 from sync.errors import Refusal
 from sync.phrases import Phrases
-from sync.rules.codes import CodeWrong, parse_short_code, short_code
+from sync.rules.codes import short_code
 from sync.spec import Values
 
 _STOP = {"stop", "arret", "arreter", "unsubscribe", "توقف", "قف", "اوقف", "الغاء"}
-_CODE = re.compile(r"(?<![0-9A-Z])[0-9A-Z]{4}[- ]?[0-9A-Z]{4}(?![0-9A-Z])", re.ASCII)
 _CHARS_MAX = 160
-_REQUESTS_MAX = 200
 _SAME = str.maketrans("أإآ", "ااا")
 
 
@@ -42,8 +39,8 @@ def receive(work: Work, given: str, text: str) -> None:
     if set(words.split()[:1]) & _STOP:
         _stop(work, phone)
         return
-    requests = _requests_of(work, phone)
-    found = _named(requests, text[:_CHARS_MAX])
+    requests = requests_of(work, phone)
+    found = named(requests, text[:_CHARS_MAX])
     if found is not None:
         _answer_state(work, phone, found)
     else:
@@ -68,7 +65,7 @@ def _stop(work: Work, phone: str) -> None:
         .values(state=Stage.KEPT, why="stopped", phone="")
     )
     consent = work.tables.records["consent"]
-    for entity, ids in _subjects(work, phone).items():
+    for entity, ids in subjects_of(work, phone).items():
         found = work.list(
             "consent",
             consent.c[f"{entity}_id"].in_(ids),
@@ -79,38 +76,6 @@ def _stop(work: Work, phone: str) -> None:
         for one in sorted(found, key=lambda one: one.record_id):
             values: Values = {"withdrawn_at": work.now_ms, "withdrawn_via": "phone"}
             work.change("consent", one.record_id, values, Author(None))
-
-
-def _subjects(work: Work, phone: str) -> dict[str, list[bytes]]:
-    found = {}
-    for entity in sorted(SUBJECTS):
-        table = work.tables.records[entity]
-        query = sa.select(table.c.id).where(table.c.phone == phone, table.c.deleted_at.is_(None))
-        found[entity] = [bytes(one) for one in work.connection.scalars(query)]
-    return found
-
-
-def _requests_of(work: Work, phone: str) -> list[Stored]:
-    table, subjects = work.tables.records["application"], _subjects(work, phone)
-    whose = [table.c[f"{entity}_id"].in_(ids) for entity, ids in subjects.items() if ids]
-    if not whose:
-        return []
-    return work.list("application", sa.or_(*whose), order=(table.c.id.desc(),), limit=_REQUESTS_MAX)
-
-
-def _named(requests: list[Stored], text: str) -> Stored | None:
-    """Return the request whose reference a text has, be it within a receipt's number."""
-    by_code = {short_code(one.record_id): one for one in requests}
-    digits = "".join(str(unicodedata.decimal(one, one)) for one in text).upper()
-    for at in range(len(digits)):
-        if found := _CODE.match(digits, at):
-            try:
-                named = by_code.get(parse_short_code(found[0]))
-            except CodeWrong:
-                continue
-            if named is not None:
-                return named
-    return None
 
 
 def _answer_state(work: Work, phone: str, request: Stored) -> None:

@@ -8,5 +8,6 @@
 `commands.py`        a correction
 `holdings.py`        what land and animals somebody has: found, added, corrected
 `holding_pages.py`   the pages of it
+`speaking.py`        who speaks for somebody on the portal, by a paper that was seen
 `authorisations.py`  what the data protection authority allows of them: entered by commands
 """

@@ -8,7 +8,7 @@ from litestar import Request, get, post
 
 from server.db.work import Work
 from server.duplicates.queries import survivor_url
-from server.people import commands, holding_pages
+from server.people import commands, holding_pages, speaking
 from server.people.listed import list_page
 from server.people.queries import known_of
 from server.people.subjects import ENTERPRISES, PEOPLE, Subject
@@ -28,7 +28,7 @@ def routes(site: Site) -> list[Any]:
     """Return the pages of people and enterprises, and of their holdings."""
     subjects = (PEOPLE, ENTERPRISES)
     pages = [route for subject in subjects for route in _routes(site, subject)]
-    return [*pages, *holding_pages.routes(site, subjects)]
+    return [*pages, *holding_pages.routes(site, subjects), *speaking.routes(site, subjects)]
 
 
 def _routes(site: Site, subject: Subject) -> list[Any]:

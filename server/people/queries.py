@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from server.accounts import proxies
 from server.applications.beside import maturity_of
 from server.applications.queries import requests_of
 from server.db import lookup
@@ -87,6 +88,10 @@ def known_of(records: Records, reader: Reader, subject: Subject, record: Stored)
             for one in answers_of(
                 records, record, reader.now_ms, lambda entity: reader.covers(records, entity)
             )
+        ],
+        "speakers": [
+            (one.name, reader.phrases.say(f"portal.proxy.role.{one.role}"))
+            for one in proxies.of_subject(records, record, reader.now_ms)
         ],
         "maturity": maturity_of(records, reader.phrases, record)
         if reader.may(Right.SEE_VISITS)

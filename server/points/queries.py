@@ -85,12 +85,13 @@ def _row(reader: Reader, point: Stored, places: dict[str, str]) -> dict[str, Any
         "place": places.get(str(values["commune_code"]), ""),
         "served": len(served) if isinstance(served, tuple) else 0,
         "hours": in_words(reader.phrases, point.entity, "hours", values["hours"]),
-        "lat": _degrees(values["latitude"]),
-        "lon": _degrees(values["longitude"]),
+        "lat": degrees(values["latitude"]),
+        "lon": degrees(values["longitude"]),
     }
 
 
-def _degrees(value: object) -> float | None:
+def degrees(value: object) -> float | None:
+    """Return a latitude or longitude in degrees, from millionths of one."""
     return value / 10**6 if isinstance(value, int) else None
 
 

@@ -1,7 +1,13 @@
 """The public pages: a phone, a code, who one is, what one wants; then how far it is.
 
 `pages.py`        the pages, which work on a cheap phone without script
-`queries.py`      what a phone has registered, what can be asked for, the communes to choose from
+`registration.py` who one may be, what each step of a registration asks and what it comes to
+`registration_pages.py`  its pages
+`queries.py`      for whom a phone speaks, what can be asked for, the communes to choose from
+`proxies.py`      who may speak for somebody: the form (`server.accounts.proxies` keeps it)
+`mine.py`         somebody's requests as cards, and who is near; for whom one speaks
+`follow.py`       one request by its reference and its phone's code alone
+`follow_pages.py` its pages
 `requests.py`     one request, and what its applicant may do: file, withdraw, appeal, share
 `proposals.py`    what who proposed an innovation does beside: say it, show its result
 `commands.py`     a registration, and one more service

@@ -98,6 +98,8 @@ class Arriving:
             raise refusal(row.why)
         if row.document_id is None:
             content = self._whole(row)
+            if content is None:
+                return self._finished(visitor, row)
             of = PaperOf(visitor, str(row.application_id.hex()), row.type)
             try:
                 document_id = self.papers.take(of, content)
@@ -110,7 +112,17 @@ class Arriving:
             self._discard(row)
         return Progress(row.id, row.length_bytes, row.length_bytes, is_complete=True)
 
-    def _whole(self, row: Any) -> bytes:
+    def _finished(self, visitor: Visitor, row: Any) -> Progress:
+        """Return what another hand made of an upload whose pieces are gone; or forget it."""
+        now = self._own(visitor, row.id)
+        if now.why or now.document_id is not None:
+            return self._finish(visitor, now)
+        # Taken away, or restored from before.
+        self._remove(row)
+        raise UploadUnknown(f"upload {row.id.hex()}: its pieces are gone")
+
+    def _whole(self, row: Any) -> bytes | None:
+        """Return the bytes of an upload; None: not all of its pieces are here."""
         parts, at = [], 0
         while at < row.length_bytes:
             try:
@@ -118,10 +130,7 @@ class Arriving:
             except FileNotFoundError:
                 break
             at += len(parts[-1])
-        if at != row.length_bytes:  # files taken away by another hand, or restored from before
-            self._remove(row)
-            raise UploadUnknown(f"upload {row.id.hex()}: its pieces are gone")
-        return b"".join(parts)
+        return b"".join(parts) if at == row.length_bytes else None
 
     def _discard(self, row: Any) -> None:
         """Remove the pieces, and one that was kept and never noted."""

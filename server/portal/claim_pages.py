@@ -11,7 +11,7 @@ from litestar import Request, get, post
 from server.db.records import NotFound
 from server.messages import MessageUnsent
 from server.portal import claims
-from server.portal.queries import registration_of
+from server.portal.queries import enterprise_of
 from server.rights import Right
 from server.web.asked import Asked, read_query
 from server.web.reader import name_of
@@ -35,15 +35,13 @@ def routes(site: Site) -> list[Any]:
         status: int = 200,
     ) -> Any:
         visitor, language = site.visitor(request), site.language(request)
-        enterprise = site.read(
-            lambda records: registration_of(records, visitor.phone, enterprise_id)
-        )
+        enterprise = site.read(lambda records: enterprise_of(records, visitor, enterprise_id))
         until = site.database.clock() + claims.CLAIM_DAYS * scopes.DAY_MS
         return site.public(
             request,
             "portal/claim.html",
             status=status,
-            frame={"back_url": _BACK_URL},
+            frame={"back_url": f"{_BACK_URL}?of={UUID(bytes=enterprise_id)}"},
             of=str(UUID(bytes=enterprise_id)),
             name=name_of(enterprise, language),
             code=code,

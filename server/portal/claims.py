@@ -11,21 +11,23 @@ from contextlib import suppress
 
 import sqlalchemy as sa
 
-from server.accounts import throttle
+from server.accounts import proxies, throttle
 from server.accounts.visitors import Visitor
 from server.db.records import NotFound, Records
 from server.db.work import Author, Database, Work
 from server.duplicates import merging
-from server.portal.queries import registration_of
-from sync import scopes
+from server.phrases import SPOKEN, load_phrases
+from server.portal.queries import enterprise_of
+from sync import local_time, scopes
 from sync.errors import Refusal
 from sync.merge import INSERT
-from sync.rules.codes import claim_code, claim_mark
+from sync.rules.codes import claim_code, claim_mark, short_code
 from sync.spec import Values
 
 CLAIM_DAYS = 30
 _AUTHOR = Author(None, source="portal")
 _AT_ONCE = 20
+_CHECK_DAYS = 7
 
 
 def issue(database: Database, visitor: Visitor, enterprise_id: bytes) -> str:
@@ -40,7 +42,7 @@ def issue(database: Database, visitor: Visitor, enterprise_id: bytes) -> str:
 
     def store(work: Work) -> None:
         throttle.take(work, [throttle.Count(throttle.Limit.CLAIM_TO, visitor.phone)])
-        known = registration_of(work, visitor.phone, enterprise_id)
+        known = enterprise_of(work, visitor, enterprise_id)
         enterprise = work.lock("enterprise", known.record_id)  # two taps wait for one another
         if enterprise is None:
             raise NotFound("portal: gone meanwhile", entity="enterprise")
@@ -64,6 +66,7 @@ def issue(database: Database, visitor: Visitor, enterprise_id: bytes) -> str:
             },
             _AUTHOR,
         )
+        proxies.note(work, visitor.phone, enterprise, "claim", enterprise.record_id)
 
     database.write(store)
     return code
@@ -92,7 +95,8 @@ def waiting(records: Records) -> list[tuple[bytes, bytes]]:
 def join(work: Work, typed_id: bytes, issued_id: bytes) -> bool:
     """Make the enterprise of a typed claim that of the code. Returns whether two became one.
 
-    What cannot be merged, since one is gone or stands for a third by now, is left as it is.
+    What cannot be merged, since one is gone, stands for a third by now, or is another agent's, is
+    left as it is, and a person is asked to see to it.
     """
     found = work.load("claim", [typed_id, issued_id])
     typed, issued = found[typed_id], found[issued_id]
@@ -111,5 +115,28 @@ def join(work: Work, typed_id: bytes, issued_id: bytes) -> bool:
             with suppress(Refusal):
                 merging.merge(work, "enterprise", begun, own, lacking, by=by)
                 is_joined = True
+        if not is_joined:
+            _ask_person(work, begun, own)
     work.change("claim", typed_id, Values(joined_at=work.now_ms), Author(None))
     return is_joined
+
+
+def _ask_person(work: Work, begun: bytes, own: bytes) -> None:
+    """Make a task of a code whose two enterprises could not become one."""
+    enterprise = work.load("enterprise", [begun]).get(begun)
+    if enterprise is None:
+        return
+    work.insert(
+        "task",
+        {
+            "commune_code": enterprise.values["commune_code"],
+            "enterprise_id": begun,
+            "kind": "verification",
+            # Who reads it is not known yet: in both languages.
+            "title": " · ".join(load_phrases(one).say("portal.claim.refused") for one in SPOKEN),
+            "notes": f"{short_code(begun)} · {short_code(own)}",
+            "due_on": local_time.day_of(work.now_ms) + _CHECK_DAYS,
+            "state": "open",
+        },
+        Author(None),
+    )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from server.accounts import proxies, throttle
 from server.accounts.visitors import Visitor
 from server.applications.beside import maturity_of
 from server.complaints import commands
@@ -17,7 +18,8 @@ from server.db.records import NotFound, Records, Stored
 from server.db.work import Work
 from server.duplicates import merging
 from server.exchange.complaints import KIND
-from server.portal.queries import registration_of
+from server.portal.proxies import act_words, read_proxy, row_of
+from server.portal.queries import own_of, registration_of
 from server.trail.queries import Filter, events
 from server.web.asked import Asked
 from server.web.reader import name_of
@@ -37,46 +39,48 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 
 def file_page(
-    records: Records, visitor: Visitor, enterprise_id: bytes, phrases: Phrases, now_ms: int
+    records: Records, visitor: Visitor, subject_id: bytes, phrases: Phrases, now_ms: int
 ) -> dict[str, Any]:
     """Return what the page of a file shows. Raises NotFound: not of this phone."""
-    enterprise = registration_of(records, visitor.phone, enterprise_id)
+    subject = registration_of(records, visitor, subject_id)
     language = phrases.language.code
     commune, places = (
-        str(enterprise.values["commune_code"]),
+        str(subject.values["commune_code"]),
         lookup.commune_names(records, language),
     )
     return {
-        "of": str(UUID(bytes=enterprise.record_id)),
-        "name": name_of(enterprise, language),
-        "agents": _agents_of(records, commune, language, now_ms),
+        "of": str(UUID(bytes=subject.record_id)),
+        "name": name_of(subject, language),
+        "agents": agents_of(records, commune, language, now_ms),
         "points": points_near(records, commune, phrases),
-        "looked": _looked(records, enterprise.record_id, phrases),
-        "maturity": maturity_of(records, phrases, enterprise),
-        "complaints": _complaints(records, enterprise, phrases),
+        "is_own": subject.record_id in {one.record_id for one in own_of(records, visitor.phone)},
+        "speakers": [row_of(phrases, one) for one in proxies.of_subject(records, subject, now_ms)],
+        "spoken": [
+            (act_words(phrases, one, name_of(subject, language)), one.at)
+            for one in proxies.acts_of(records, subject)
+        ],
+        "looked": _looked(records, subject.record_id, phrases),
+        "maturity": maturity_of(records, phrases, subject),
+        "complaints": _complaints(records, subject, phrases),
         "facts": [
             (
-                phrases.say(_word(phrases, spec.name)),
+                phrases.say(_word(phrases, subject, spec.name)),
                 places.get(text, text) if spec.name == "commune_code" else text,
             )
-            for spec in enterprise.entity.fields
-            if _word(phrases, spec.name)
-            and (
-                text := in_words(
-                    phrases, enterprise.entity, spec.name, enterprise.values[spec.name]
-                )
-            )
+            for spec in subject.entity.fields
+            if _word(phrases, subject, spec.name)
+            and (text := in_words(phrases, subject.entity, spec.name, subject.values[spec.name]))
         ],
     }
 
 
-def _word(phrases: Phrases, name: str) -> str:
-    """Return the code of what a field of an enterprise is called; "" for those of the machine."""
-    own = f"enterprise.field.{name}"
+def _word(phrases: Phrases, subject: Stored, name: str) -> str:
+    """Return the code of what a field of a record is called; "" for those of the machine."""
+    own = f"{subject.entity.name}.field.{name}"
     return own if phrases.message(own) and name != "survivor_id" else ""
 
 
-def _agents_of(records: Records, commune: str, language: str, now_ms: int) -> list[str]:
+def agents_of(records: Records, commune: str, language: str, now_ms: int) -> list[str]:
     """Return the names of the field agents who work in a commune now. No phone: it is theirs."""
     grant, account = records.tables.grant, records.tables.account
     query = (
@@ -155,14 +159,14 @@ def _looked(records: Records, record_id: bytes, phrases: Phrases) -> list[tuple[
     ]
 
 
-def copy_of(records: Records, visitor: Visitor, enterprise_id: bytes) -> dict[str, Any]:
-    """Return all that is stored of an enterprise, for JSON. Raises NotFound: not of this phone.
+def copy_of(records: Records, visitor: Visitor, subject_id: bytes) -> dict[str, Any]:
+    """Return all that is stored of somebody, for JSON. Raises NotFound: not of this phone.
 
     Moments and days as ISO 8601, decimals as numbers, records by their ids.
     """
-    enterprise = registration_of(records, visitor.phone, enterprise_id)
+    subject = registration_of(records, visitor, subject_id)
     ids: dict[str, list[bytes]] = {}
-    for entity, record_id in merging.referring(records, "enterprise", enterprise.record_id):
+    for entity, record_id in merging.referring(records, subject.entity.name, subject.record_id):
         if entity not in _WITHHELD:
             ids.setdefault(entity, []).append(record_id)
     # Steps name their request, not the enterprise.
@@ -177,7 +181,7 @@ def copy_of(records: Records, visitor: Visitor, enterprise_id: bytes) -> dict[st
         for entity, these in ids.items()
     }
     return {
-        "enterprise": _plain(enterprise),
+        subject.entity.name: _plain(subject),
         **found,
         "application_step": [_plain(one) for one in steps],
     }
@@ -207,12 +211,12 @@ def _of_json(kind: Kind, value: Value, places: int) -> Any:
     return value
 
 
-def _complaints(records: Records, enterprise: Stored, phrases: Phrases) -> list[dict[str, Any]]:
+def _complaints(records: Records, subject: Stored, phrases: Phrases) -> list[dict[str, Any]]:
     """Return what was complained of, what was answered, and whether one may object to that."""
     table = records.tables.records["task"]
     found = records.list(
         "task",
-        table.c.enterprise_id == enterprise.record_id,
+        table.c[f"{subject.entity.name}_id"] == subject.record_id,
         table.c.kind == KIND,
         table.c.deleted_at.is_(None),
         order=(table.c.id.desc(),),
@@ -240,14 +244,32 @@ def complaint_shown(phrases: Phrases, complaint: Stored, *, is_appealed: bool) -
     }
 
 
+def speak(work: Work, visitor: Visitor, form: Asked) -> None:
+    """Let another speak for who is spoken for by themselves, or end it: `proxy` names whose.
+
+    Raises:
+        NotFound: not of this phone itself: nobody passes on what they were given.
+        Refusal: as `read_proxy` and `proxies.give`.
+    """
+    wanted = form.record_id("of")
+    subject = next((one for one in own_of(work, visitor.phone) if one.record_id == wanted), None)
+    if subject is None:
+        raise NotFound("portal: not the own one", entity="person")
+    if ended := form.record_id("proxy"):
+        proxies.revoke(work, subject, ended)
+    else:
+        proxies.give(work, subject, read_proxy(form, work.now_ms), by=None)
+
+
 def complain(work: Work, visitor: Visitor, form: Asked, phrases: Phrases) -> None:
     """Keep a complaint, to be answered within fifteen days. The same, sent twice, is one.
 
     Raises:
         NotFound: not of this phone.
         Missing, TooLong: of the words.
+        TooManyTries: this phone complained too often today.
     """
-    enterprise = registration_of(work, visitor.phone, form.record_id("of") or b"")
+    subject = _subject(work, visitor, form)
     about = form.one_of("about", COMPLAINTS)
     words = typed.text(form.get("words"))
     if not words:
@@ -255,7 +277,9 @@ def complain(work: Work, visitor: Visitor, form: Asked, phrases: Phrases) -> Non
     if (over := len(words) - NOTE_CHARS_MAX) > 0:
         raise TooLong("portal: words", field="notes", most=NOTE_CHARS_MAX, over=over)
     work.lock_name("complaint", visitor.phone)
-    commands.make(work, enterprise, phrases.say(f"portal.complaint.{about}"), words, None)
+    throttle.take(work, [throttle.Count(throttle.Limit.COMPLAINT_BY, visitor.phone)])
+    commands.make(work, subject, phrases.say(f"portal.complaint.{about}"), words, None)
+    proxies.note(work, visitor.phone, subject, "complain", subject.record_id)
 
 
 def object_to(work: Work, visitor: Visitor, form: Asked) -> None:
@@ -265,12 +289,21 @@ def object_to(work: Work, visitor: Visitor, form: Asked) -> None:
         NotFound: not of this phone.
         ComplaintNotAnswered: there is none, or it was objected to.
     """
-    enterprise = registration_of(work, visitor.phone, form.record_id("of") or b"")
-    complaint = work.lock("task", form.record_id("complaint") or b"")
+    subject, wanted = _subject(work, visitor, form), form.record_id("complaint")
+    complaint = work.lock("task", wanted) if wanted else None
     if (
         complaint is None
-        or complaint.values["enterprise_id"] != enterprise.record_id
+        or complaint.values[f"{subject.entity.name}_id"] != subject.record_id
         or complaint.values["kind"] != KIND
     ):
         raise NotFound("portal: no such complaint", entity="task")
     commands.appeal(work, complaint)
+    proxies.note(work, visitor.phone, subject, "object", subject.record_id)
+
+
+def _subject(records: Records, visitor: Visitor, form: Asked) -> Stored:
+    """Return whom a form names. Raises NotFound: nobody of this phone."""
+    wanted = form.record_id("of")
+    if wanted is None:
+        raise NotFound("portal: nobody named", entity="enterprise")
+    return registration_of(records, visitor, wanted)

@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from server.accounts import visitors
 from server.db.records import NotFound
 from server.portal import file
+from server.portal.proxies import roles
 from server.rights import Right
 from server.web.asked import Asked, read_query
 from server.web.forms import Given
@@ -28,13 +29,17 @@ def routes(site: Site) -> list[Any]:
         phrases, now = site.pages.phrases(language), site.database.clock()
         found = site.read(lambda records: file.file_page(records, visitor, of, phrases, now))
         problems = given.problems(phrases, "task", otherwise="notes")
+        spoken = any(name.startswith("proxy") for name in problems)
         return site.public(
             request,
             "portal/file.html",
             status=given.status,
-            frame={"back_url": _BACK_URL},
+            frame={"back_url": f"{_BACK_URL}?of={found['of']}"},
             form=given.form,
-            problem=next(iter(problems.values()), ""),
+            problem="" if spoken else next(iter(problems.values()), ""),
+            problems=problems,
+            roles=roles(phrases),
+            is_speaking=spoken,
             is_told=is_told,
             abouts=[(one, phrases.say(f"portal.complaint.{one}")) for one in file.COMPLAINTS],
             csrf=visitor.csrf,
@@ -70,6 +75,17 @@ def routes(site: Site) -> list[Any]:
             lambda _: f"{_URL}?of={UUID(bytes=of)}&told=1",
         )
 
+    @post(f"{_URL}/proxy", right=Right.REGISTER)
+    async def speak(request: Request[Any, Any, Any]) -> Any:
+        visitor, form = site.visitor(request), await site.form(request)
+        site.require_csrf(visitor.csrf, form)
+        of = _of(form)
+        return await site.submit(
+            lambda work: file.speak(work, visitor, form),
+            lambda refusal: draw(request, of, Given(form, refusal), is_told=False),
+            lambda _: f"{_URL}?of={UUID(bytes=of)}#speakers",
+        )
+
     @post(f"{_URL}/complaint/appeal", right=Right.REGISTER)
     async def appeal(request: Request[Any, Any, Any]) -> Any:
         visitor, form = site.visitor(request), await site.form(request)
@@ -88,7 +104,7 @@ def routes(site: Site) -> list[Any]:
         await site.store(lambda work: visitors.sign_out_everywhere(work, visitor.phone))
         return left()
 
-    return [page, copy, complain, appeal, sign_out]
+    return [page, copy, complain, speak, appeal, sign_out]
 
 
 def _of(asked: Asked) -> bytes:

@@ -2,56 +2,42 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from litestar import Request, get, post
 
 from server.accounts import throttle, visitors
 from server.accounts.visitors import Visitor
-from server.db.records import NotFound, Records
-from server.db.work import Work
+from server.db.records import Records
 from server.letters.papers import make_pdf
 from server.portal import (
     attestation_pages,
     claim_pages,
-    commands,
     file_pages,
+    follow_pages,
+    mine,
     paper_pages,
+    registration_pages,
     requests,
 )
-from server.portal.queries import (
-    communes_by_province,
-    messages,
-    on_their_way,
-    registration_of,
-    registrations_of,
-    services_on,
-    status_of,
-)
+from server.portal.queries import messages, registrations_of
 from server.rights import Right
-from server.web.asked import Asked, read_form, read_query
+from server.web.asked import Asked, read_query
 from server.web.forms import Given
 from server.web.headers import pdf_file
-from server.web.reader import name_of
-from server.web.site import PORTAL_COOKIE, Site, draft_of, see_other
-from sync import local_time
-from sync.entities.enterprise import LEGAL_FORMS
+from server.web.site import PORTAL_COOKIE, Site, see_other
 from sync.errors import Refusal
 
 CODE_COOKIE, KNOWN_COOKIE = "nuqta_code", "nuqta_known"
 TO_COOKIE = "nuqta_to"
 """The offer of the market that was to be ordered of when the phone was asked for."""
-_FORM_TYPE = "application/x-www-form-urlencoded"
 _KNOWN_S = 180 * 24 * 3600
 _BACK = {"back_url": "/"}
 _PHONE_URL, _CODE_URL = "/portal/phone", "/portal/code"
-_REGISTER_URL, _STATUS_URL = "/portal/register", "/portal/status"
+_REGISTER_URL, _STATUS_URL = registration_pages.URL, "/portal/status"
 _SIGN_OUT_URL = "/portal/sign-out"
-_INPUTS = {"commune_code": "commune", "name_ar": "name", "name_fr": "name"}
-"""Field of an enterprise -> the input that asks for it, where its name is another."""
 
 
 def routes(site: Site) -> list[Any]:
@@ -71,10 +57,12 @@ def routes(site: Site) -> list[Any]:
     return [
         *_phone_routes(site),
         *_code_routes(site),
-        *_registration_routes(site),
+        *registration_pages.routes(site),
+        *_status_routes(site),
         *_request_routes(site),
         *claim_pages.routes(site),
         *file_pages.routes(site),
+        *follow_pages.routes(site),
         *attestation_pages.routes(site),
         *paper_pages.routes(site),
         *shown,
@@ -148,13 +136,17 @@ def _code_routes(site: Site) -> list[Any]:
             return site.refused(request, refusal, "portal/code.html", frame=_BACK, phone=sent_to)
         visitor = entered.visitor
         known = await site.run(
-            lambda: site.read(lambda records: registrations_of(records, visitor.phone))
+            lambda: site.read(lambda records: registrations_of(records, visitor))
         )
         wanted = request.cookies.get(TO_COOKIE, "")
+        followed = request.cookies.get(follow_pages.COOKIE, "")
         own = _STATUS_URL if known and not visitor.draft else _REGISTER_URL
+        if followed:
+            own = f"{follow_pages.URL}/state?{urlencode({'ref': followed})}"
         response = see_other(_order_url(wanted) or own)
-        if wanted:
-            site.keep(response, TO_COOKIE, "", path="/portal", max_age=0)
+        for name in (TO_COOKIE, follow_pages.COOKIE):
+            if request.cookies.get(name):
+                site.keep(response, name, "", path="/portal", max_age=0)
         site.keep(response, PORTAL_COOKIE, entered.session, path="/portal", samesite="strict")
         site.keep(response, KNOWN_COOKIE, entered.known, path="/portal", max_age=_KNOWN_S)
         return response
@@ -162,45 +154,26 @@ def _code_routes(site: Site) -> list[Any]:
     return [code_page, code]
 
 
-def _registration_routes(site: Site) -> list[Any]:
-    """Return what a checked phone opens: the registration, and how far it is."""
-
-    @get(_REGISTER_URL, right=Right.REGISTER)
-    @site.threaded
-    def register_page(request: Request[Any, Any, Any]) -> Any:
-        asked, visitor = read_query(request.scope["query_string"]), site.visitor(request)
-        if visitor.draft and "of" not in asked:
-            kept = read_form(_FORM_TYPE, visitor.draft.encode())
-            with suppress(NotFound):  # of an enterprise that is gone, or another's by now
-                return _draw_registration(site, request, Given(kept))
-        return _draw_registration(site, request, Given(asked))
-
-    @post(_REGISTER_URL, right=Right.REGISTER)
-    async def register(request: Request[Any, Any, Any]) -> Any:
-        visitor, form = await _posted(site, request)
-        # Kept before it is judged: a wrong field, a cut line or another language lose nothing.
-        if draft := draft_of(form):
-            await site.store(lambda work: visitors.save_draft(work, visitor, draft))
-        if form.get("later"):
-            return see_other(_REGISTER_URL)
-        command = partial(_register, visitor=visitor, form=form, language=site.language(request))
-        return await site.submit(
-            command,
-            lambda refusal: _draw_registration(site, request, Given(form, refusal)),
-            lambda _: _STATUS_URL,
-        )
+def _status_routes(site: Site) -> list[Any]:
+    """Return what a registration leads to: how far it is, and the way out."""
 
     @get(_STATUS_URL, right=Right.REGISTER)
     @site.threaded
     def status(request: Request[Any, Any, Any]) -> Any:
-        visitor, language = site.visitor(request), site.language(request)
-        now_ms = site.database.clock()
-        enterprises = site.read(lambda records: status_of(records, visitor.phone, language, now_ms))
-        if not enterprises:
+        visitor, phrases = site.visitor(request), site.pages.phrases(site.language(request))
+        of = read_query(request.scope["query_string"]).record_id("of")
+        people = site.read(lambda records: mine.people_of(records, visitor, phrases))
+        if not people:
             return see_other(_REGISTER_URL)
         # Telephones are lent: here are names, so here is the way out.
         frame = {"sign_out_url": _SIGN_OUT_URL, "csrf_token": visitor.csrf}
-        return site.public(request, "portal/status.html", frame=frame, enterprises=enterprises)
+        if of is None and len(people) > 1:
+            return site.public(request, "portal/for.html", frame=frame, people=people)
+        chosen, now = of or UUID(people[0]["of"]).bytes, site.database.clock()
+        found = site.read(lambda records: mine.my_page(records, visitor, chosen, phrases, now))
+        if len(people) > 1:
+            frame |= {"bar_title": found["name"], "switch_url": _STATUS_URL}
+        return site.public(request, "portal/status.html", frame=frame, **found)
 
     @post(_SIGN_OUT_URL, right=Right.REGISTER)
     async def sign_out(request: Request[Any, Any, Any]) -> Any:
@@ -209,7 +182,7 @@ def _registration_routes(site: Site) -> list[Any]:
         await site.store(lambda work: visitors.sign_out(work, token))
         return file_pages.left()
 
-    return [register_page, register, status, sign_out]
+    return [status, sign_out]
 
 
 def _request_routes(site: Site) -> list[Any]:
@@ -232,7 +205,10 @@ def _request_routes(site: Site) -> list[Any]:
             request,
             "portal/request.html",
             status=given.status,
-            frame={"back_url": _STATUS_URL, "bar_title": phrases.say("portal.request")},
+            frame={
+                "back_url": f"{_STATUS_URL}?of={found['of']}",
+                "bar_title": phrases.say("portal.request"),
+            },
             problem=next(iter(given.problems(phrases, "application", otherwise="x").values()), ""),
             form=given.form,
             csrf=visitor.csrf,
@@ -283,58 +259,3 @@ async def _posted(site: Site, request: Request[Any, Any, Any]) -> tuple[Visitor,
     visitor, form = site.visitor(request), await site.form(request)
     site.require_csrf(visitor.csrf, form)
     return visitor, form
-
-
-def _register(work: Work, *, visitor: Visitor, form: Asked, language: str) -> None:
-    """Store a registration; or, of an enterprise of the phone, that it asks for more services."""
-    visitors.forget_draft(work, visitor.phone)
-    enterprise_id = form.record_id("of")
-    if enterprise_id is None:
-        commands.register(work, visitor, commands.read_registration(form, language))
-    else:
-        services = commands.read_services(form)
-        commands.ask(work, registration_of(work, visitor.phone, enterprise_id), services)
-
-
-def _draw_registration(site: Site, request: Request[Any, Any, Any], given: Given) -> Any:
-    """Return the form of a registration, or of more services for one that there is.
-
-    Raises:
-        NotFound: the enterprise that it names is not of the visitor's phone.
-    """
-    visitor, language = site.visitor(request), site.language(request)
-    phrases, enterprise_id = site.pages.phrases(language), given.form.record_id("of")
-    enterprise, asked = site.read(
-        lambda records: (
-            (
-                registration_of(records, visitor.phone, enterprise_id),
-                on_their_way(records, enterprise_id),
-            )
-            if enterprise_id
-            else (None, set[str]())
-        )
-    )
-    today = local_time.day_of(site.database.clock())
-    services = [
-        (code, name) for code, name in services_on(today, language).items() if code not in asked
-    ]
-    if not services:  # an address that was kept: the status leads here only while there are some
-        return see_other(_STATUS_URL)
-    problems = given.problems(phrases, "enterprise", otherwise="name")
-    return site.public(
-        request,
-        "portal/register.html",
-        status=given.status,
-        frame={"back_url": _STATUS_URL if enterprise_id else ""},
-        form=given.form,
-        problems={_INPUTS.get(name, name): sentence for name, sentence in problems.items()},
-        csrf=visitor.csrf,
-        phone=visitor.phone,
-        is_kept=bool(visitor.draft) and not given.refusal,
-        of=str(UUID(bytes=enterprise_id)) if enterprise_id else "",
-        of_name=name_of(enterprise, language),
-        chosen=given.form.several("services"),
-        provinces=site.read(lambda records: communes_by_province(records, language)),
-        legal_forms=[(code, phrases.say(f"enterprise.legal_form.{code}")) for code in LEGAL_FORMS],
-        services=services,
-    )

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from server.accounts import proxies, throttle
 from server.accounts.visitors import Visitor
 from server.applications.papers import PHONE, UNCLEAR, papers_of, wanted_by
 from server.applications.queries import number_of
@@ -87,11 +88,14 @@ class Papers:
 
         Raises:
             NotFound, PaperClosed, PapersTooMany: as `require_open`.
+            TooManyTries: this phone sent too many files today.
             PaperEmpty, PaperKind, PaperBroken, PaperTooLarge, PaperLocked, PaperActive: the bytes.
             StoreFull, Busy: nothing is kept.
         """
         now = self.database.clock()
         self.database.read(lambda records: require_open(records, of, now))
+        tried = [throttle.Count(throttle.Limit.PAPER_BY, of.visitor.phone)]
+        self.database.write(lambda work: throttle.take(work, tried))
         cleaned = clean(content)
         sha256 = sha256_of(cleaned.content).digest()
         self.files.sealed.put(sha256, cleaned.content)
@@ -124,8 +128,8 @@ def require_open(records: Records, of: PaperOf, now_ms: int) -> Stored:
     request = find(records, of)
     if request.values["state"] not in _OPEN:
         raise PaperClosed("portal: papers for a request that has ended")
-    table, enterprise_id = records.tables.records["document"], request.values["enterprise_id"]
-    theirs = (table.c.enterprise_id == enterprise_id, table.c.source == "portal")
+    table, (owner, owner_id) = records.tables.records["document"], _owner_of(request)
+    theirs = (table.c[owner] == owner_id, table.c.source == "portal")
     count = sa.select(sa.func.count()).select_from(table)
     here = count.where(*theirs, table.c.type == of.code, table.c.deleted_at.is_(None))
     lately = count.where(*theirs, table.c.taken_at > now_ms - DAY_MS)
@@ -142,9 +146,10 @@ def _add(of: PaperOf, cleaned: Clean, work: Work) -> bytes:
     assert request is not None
     require_open(work, of, work.now_ms)
     table, values = work.tables.records["document"], request.values
+    owner, owner_id = _owner_of(request)
     same = work.list(
         "document",
-        table.c.enterprise_id == values["enterprise_id"],
+        table.c[owner] == owner_id,
         table.c.type == of.code,
         table.c.sha256 == sha256.hexdigest(),
         limit=1,
@@ -156,7 +161,7 @@ def _add(of: PaperOf, cleaned: Clean, work: Work) -> bytes:
         {
             "commune_code": values["commune_code"],
             "type": of.code,
-            "enterprise_id": values["enterprise_id"],
+            owner: owner_id,
             "application_id": request.record_id,
             "taken_at": work.now_ms,
             "pages": cleaned.pages,
@@ -179,6 +184,8 @@ def _add(of: PaperOf, cleaned: Clean, work: Work) -> bytes:
             touched_at=work.now_ms,
         )
     )
+    _, subject = requests.find(work, of.visitor, of.request)
+    proxies.note(work, of.visitor.phone, subject, "paper", request.record_id)
     bringing.close_brought(work)
     passing.pass_on(work)
     return page.record_id
@@ -196,6 +203,8 @@ def take_back(work: Work, visitor: Visitor, text: str) -> None:
     if not _may_take_back(work, page):
         raise PaperKept("portal: filed")
     work.delete("document", page.record_id)
+    subject = registration_of(work, visitor, _owner_of(page)[1])
+    proxies.note(work, visitor.phone, subject, "take_back", page.record_id)
     table = work.tables.upload
     work.connection.execute(
         sa.update(table).where(table.c.record_id == page.record_id).values(state=FORGOTTEN)
@@ -212,21 +221,30 @@ def page_of(records: Records, visitor: Visitor, text: str) -> Stored:
 
 def _own_page(records: Records, visitor: Visitor, text: str) -> Stored:
     page = records.find("document", read_id("document", text))
-    enterprise_id = page.values["enterprise_id"] if page else None
-    if page is None or page.deleted_at is not None or not isinstance(enterprise_id, bytes):
+    if page is None:
         raise NotFound("portal: no such page", entity="document")
-    registration_of(records, visitor.phone, enterprise_id)
+    registration_of(records, visitor, _owner_of(page)[1])
     return page
+
+
+def _owner_of(record: Stored) -> tuple[str, bytes]:
+    """Return whose a request or a page is, as (field, id). Raises NotFound: nobody's."""
+    for name in ("enterprise_id", "person_id"):
+        if isinstance(owner_id := record.values[name], bytes):
+            return name, owner_id
+    raise NotFound("portal: nobody's", entity=record.entity.name)
 
 
 def _may_take_back(records: Records, page: Stored) -> bool:
     """Whether nobody who decides may have read a page: no request that takes it was filed since."""
     values = page.values
-    if values["source"] != "portal" or not isinstance(values["enterprise_id"], bytes):
+    owner, owner_id = _owner_of(page)
+    subject = records.find(owner.removesuffix("_id"), owner_id)
+    if values["source"] != "portal" or subject is None:
         return False
     return not any(
         values["type"] in wanted_by(request) and _is_filed_with(records, request, page)
-        for request in applications_of(records, values["enterprise_id"])
+        for request in applications_of(records, subject)
     )
 
 
@@ -243,7 +261,7 @@ def paper_page(records: Records, of: PaperOf, phrases: Phrases) -> dict[str, Any
     """Return what the page of a paper shows. Raises NotFound: as `find`."""
     request, code = find(records, of), of.code
     papers = {one.code: one for one in papers_of(records, [request])[request.record_id]}
-    pages = [page for page in papers[code].pages if page.values["enterprise_id"]]
+    pages = [page for page in papers[code].pages if page.values[_owner_of(request)[0]]]
     here, values = arrived(records, pages), request.values
     office = office_for(values["service"], values["commune_code"])
     elsewhere = [page for page in pages if page.values["application_id"] != request.record_id]

@@ -1,134 +1,146 @@
-"""What a phone has registered, what it may ask for, and the communes to choose from."""
+"""Whom a phone speaks for, what they may ask for, and the communes to choose from."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 import sqlalchemy as sa
 
-from server.db import lookup
+from server.accounts import proxies
+from server.accounts.visitors import Visitor
 from server.db.records import NotFound, Records, Stored
-from server.reference.catalogue import catalogue
-from server.reference.catalogue import name_of as name_of_service
+from server.reference import catalogue as services
 from server.web.order import by_name
-from server.web.reader import name_of
-from sync import local_time
 from sync.rules.applications import ENDED
-from sync.rules.codes import short_code
+from sync.rules.eligibility import Facts
 
-_CLOSED = ("refused",)
-_AUDIENCE = frozenset({"enterprise", "cooperative"})
+_CLOSED: Mapping[str, tuple[str, ...]] = {"enterprise": ("refused",), "person": ("deceased",)}
 _MESSAGES_MAX = 50
 
 
-def services_on(day: int, language: str) -> dict[str, str]:
-    """Return the services that an enterprise may ask for on a day: their names, by code."""
+def catalogue(language: str, audience: str) -> dict[str, str]:
+    """Return the services that some may ask for (`Facts.audience`): their names, by code."""
     return {
         service.code: service.name(language)
-        for service in catalogue().on(day)
-        if _AUDIENCE & set(service.audience)
+        for service in services.catalogue().newest()
+        if audience in service.audience
     }
 
 
-def registrations_of(records: Records, phone: str) -> list[Stored]:
-    """Return the enterprises that registered with a phone, the first first.
+def audience_of(subject: Stored) -> str:
+    """Return for whom services are that a person or an enterprise may ask for."""
+    return Facts(subject.entity.name, subject.values, today=0).audience
 
-    Of one that was merged the phone leads to the enterprise that stands for it.
+
+def registrations_of(records: Records, visitor: Visitor) -> list[Stored]:
+    """Return the people and enterprises for whom a visitor speaks, their own first.
+
+    Of one that was merged the phone leads to the record that stands for it. A person who is reached
+    at somebody else's phone has told no portal so: whoever has that phone does not read their file.
     """
-    table = records.tables.records["enterprise"]
-    survivors = sa.select(table.c.survivor_id).where(
-        table.c.phone == phone, table.c.survivor_id.is_not(None)
-    )
+    own = own_of(records, visitor.phone)
+    known = {one.record_id for one in own}
+    return [*own, *(one for one in _spoken_for(records, visitor) if one.record_id not in known)]
+
+
+def own_of(records: Records, phone: str) -> list[Stored]:
+    """Return the people and enterprises whose own phone one is, the first first."""
+    found = [
+        one
+        for entity, closed in _CLOSED.items()
+        for one in _of_phone(records, entity, phone, closed)
+    ]
+    return sorted(found, key=lambda one: (one.received_at, one.record_id))
+
+
+def _spoken_for(records: Records, visitor: Visitor) -> list[Stored]:
+    """Return those who let a visitor speak for them now; of one merged, who stands for it."""
+    found = []
+    for proxy in proxies.of_phone(records, visitor.phone, visitor.at):
+        subject = records.find(proxy.entity, proxy.subject_id)
+        if subject and isinstance(survivor := subject.values["survivor_id"], bytes):
+            subject = records.find(proxy.entity, survivor)
+        if subject and subject.values["status"] not in _CLOSED[proxy.entity]:
+            found.append(subject)
+    return found
+
+
+def _of_phone(records: Records, entity: str, phone: str, closed: Sequence[str]) -> list[Stored]:
+    table = records.tables.records[entity]
+    own: list[sa.ColumnElement[bool]] = [table.c.phone == phone]
+    if entity == "person":
+        own.append(sa.or_(table.c.phone_owner == "self", table.c.source == "portal"))
+    survivors = sa.select(table.c.survivor_id).where(*own, table.c.survivor_id.is_not(None))
     return records.list(
-        "enterprise",
-        sa.or_(table.c.phone == phone, table.c.id.in_(survivors)),
+        entity,
+        sa.or_(sa.and_(*own), table.c.id.in_(survivors)),
         table.c.survivor_id.is_(None),
-        sa.or_(table.c.status.is_(None), table.c.status.not_in(_CLOSED)),
-        order=(table.c.received_at, table.c.id),
+        sa.or_(table.c.status.is_(None), table.c.status.not_in(closed)),
     )
 
 
-def registration_of(records: Records, phone: str, enterprise_id: bytes) -> Stored:
-    """Return an enterprise that registered with a phone, by its id or one merged into it.
+def registration_of(records: Records, visitor: Visitor, record_id: bytes) -> Stored:
+    """Return whom a visitor speaks for, by their id or that of one merged into them.
 
     Raises:
-        NotFound: none of this phone.
+        NotFound: they speak for no such one.
     """
-    named = records.load("enterprise", [enterprise_id]).get(enterprise_id)
-    enterprise_id = (named and named.values["survivor_id"]) or enterprise_id  # type: ignore[assignment]
-    for enterprise in registrations_of(records, phone):
-        if enterprise.record_id == enterprise_id:
-            return enterprise
+    ids: set[object] = {record_id}
+    for entity in _CLOSED:
+        named = records.load(entity, [record_id]).get(record_id)
+        ids |= {named.values["survivor_id"]} if named else set()
+    for subject in registrations_of(records, visitor):
+        if subject.record_id in ids:
+            return subject
     raise NotFound("portal: not of this phone", entity="enterprise")
 
 
-def applications_of(records: Records, enterprise_id: bytes) -> list[Stored]:
-    """Return the services an enterprise applied for."""
+def enterprise_of(records: Records, visitor: Visitor, record_id: bytes) -> Stored:
+    """Return an enterprise that a visitor speaks for. Raises NotFound: none, or a person."""
+    found = registration_of(records, visitor, record_id)
+    if found.entity.name != "enterprise":
+        raise NotFound("portal: a person", entity="enterprise")
+    return found
+
+
+def applications_of(records: Records, subject: Stored) -> list[Stored]:
+    """Return the services that a person or an enterprise applied for."""
     table = records.tables.records["application"]
-    return records.list("application", table.c.enterprise_id == enterprise_id)
+    mine = [table.c[f"{subject.entity.name}_id"] == subject.record_id]
+    if subject.entity.name == "person":  # what a person asks for an enterprise is that one's
+        mine.append(table.c.enterprise_id.is_(None))
+    return records.list("application", *mine)
 
 
-def on_their_way(records: Records, enterprise_id: bytes) -> set[str]:
-    """Return the codes of the services that an enterprise asked for and that have not ended."""
+def on_their_way(records: Records, subject: Stored) -> set[str]:
+    """Return the codes of the services that somebody asked for and that have not ended."""
     return {
         str(application.values["service"])
-        for application in applications_of(records, enterprise_id)
+        for application in applications_of(records, subject)
         if application.values["state"] not in ENDED
     }
 
 
-def status_of(records: Records, phone: str, language: str, now_ms: int) -> list[dict[str, Any]]:
-    """Return the enterprises of a phone, each with what it asked for."""
-    places = lookup.commune_names(records, language)
-    open_now = services_on(local_time.day_of(now_ms), language).keys()
-    return [
-        {
-            "id": str(UUID(bytes=enterprise.record_id)),
-            "name": name_of(enterprise, language),
-            "ref": short_code(enterprise.record_id),
-            "place": places.get(str(enterprise.values["commune_code"]), ""),
-            "services": [
-                {
-                    "name": name_of_service(asked.values, language),
-                    "state": "application.state." + str(asked.values["state"] or "draft"),
-                    "url": f"/portal/requests/{UUID(bytes=asked.record_id)}",
-                    "is_waiting": not _waits_for_others(asked),
-                }
-                for asked in sorted(
-                    applications_of(records, enterprise.record_id), key=_waits_for_others
-                )
-            ],
-            "may_ask": bool(open_now - on_their_way(records, enterprise.record_id)),
-        }
-        for enterprise in registrations_of(records, phone)
-    ]
+def provinces(records: Records, language: str) -> list[tuple[str, str]]:
+    """Return the provinces as (code, name), by name."""
+    return _named(records, "province", language, sa.true())
 
 
-def _waits_for_others(request: Stored) -> bool:
-    """Whether nothing of a request waits for who made it: such come last."""
-    return request.values["state"] not in ("draft", "ready", "info_requested")
+def communes(records: Records, language: str, province: str) -> list[tuple[str, str]]:
+    """Return the communes of a province as (code, name), by name."""
+    table = records.tables.records["commune"]
+    return _named(records, "commune", language, table.c.province_code == province)
 
 
-def communes_by_province(
-    records: Records, language: str
-) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return the communes by province, both by name: ten communes share a name with another."""
-    tables = records.tables.records
-    name = "name_ar" if language == "ar" else "name_fr"
-    province = tables["province"]
-    named = records.connection.execute(sa.select(province.c.code, province.c[name]))
-    names = {row[0]: row[1] for row in named}
-    commune = tables["commune"]
-    groups: dict[str, dict[str, str]] = {}
-    rows = records.connection.execute(
-        sa.select(commune.c.code, commune.c[name], commune.c.province_code)
-    )
-    for code, label, parent in rows:
-        groups.setdefault(parent, {})[code] = label
-    provinces = {code: names.get(code, code) for code in groups}
+def _named(
+    records: Records, entity: str, language: str, within: sa.ColumnElement[bool]
+) -> list[tuple[str, str]]:
+    table = records.tables.records[entity]
+    name = table.c["name_ar" if language == "ar" else "name_fr"]
+    rows = records.connection.execute(sa.select(table.c.code, name).where(within)).tuples()
     # In the order of the reader's language: É beside E, and Arabic as its dictionaries have it.
-    return [(name, by_name(language, groups[code])) for code, name in by_name(language, provinces)]
+    return by_name(language, {code: label or code for code, label in rows})
 
 
 def messages(records: Records) -> list[Any]:

@@ -1,6 +1,6 @@
 """One request as its applicant follows it, and what they may do: file, withdraw, appeal, share.
 
-Whose a request is, the phone says: that of an enterprise which registered with it.
+Whose a request is, the phone says: that of who registered with it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from server.accounts import proxies
 from server.accounts.visitors import Visitor
 from server.applications.beside import beside
 from server.applications.clocks import bar_of, clocks_of, left_words
@@ -27,6 +28,7 @@ from server.letters.papers import printed
 from server.phrases import load_phrases
 from server.portal import proposals
 from server.portal.file import complaint_shown
+from server.portal.proxies import act_words
 from server.portal.queries import registration_of
 from server.reference import catalogue
 from server.reference.offices import office_for
@@ -76,19 +78,21 @@ class ActGone(Refusal):
 
 
 def find(records: Records, visitor: Visitor, text: str) -> tuple[Stored, Stored]:
-    """Return a request of the visitor's phone, and the enterprise. Raises NotFound: any other."""
+    """Return a request of the visitor's phone, and who asks. Raises NotFound: any other."""
     request = records.find("application", read_id("application", text))
-    enterprise_id = request.values["enterprise_id"] if request else None
-    if request is None or request.deleted_at is not None or not isinstance(enterprise_id, bytes):
-        raise NotFound("portal: no such request", entity="application")
-    return request, registration_of(records, visitor.phone, enterprise_id)
+    if request is not None:
+        # Of an enterprise that a person asks for, the enterprise's phone leads here alone.
+        for name in ("enterprise_id", "person_id"):
+            if isinstance(subject_id := request.values[name], bytes):
+                return request, registration_of(records, visitor, subject_id)
+    raise NotFound("portal: no such request", entity="application")
 
 
 def request_page(
     records: Records, visitor: Visitor, text: str, phrases: Phrases, now_ms: int
 ) -> dict[str, Any]:
     """Return what the page of a request shows. Raises NotFound: not of this phone."""
-    request, enterprise = find(records, visitor, text)
+    request, subject = find(records, visitor, text)
     language, values = phrases.language.code, request.values
     steps, papers = steps_of(records, request), papers_of(records, [request])[request.record_id]
     clock = clocks_of(records, [request], now_ms)[request.record_id]
@@ -98,16 +102,16 @@ def request_page(
     return {
         "id": str(UUID(bytes=request.record_id)),
         "url": url,
-        "of": str(UUID(bytes=enterprise.record_id)),
         "number": number_of(request),
         "service": catalogue.name_of(values, language),
-        "who": name_of(enterprise, language),
+        "who": name_of(subject, language),
+        "of": str(UUID(bytes=subject.record_id)),
         "state": phrases.say("application.state." + str(values["state"] or "draft")),
         "clock": clock,
         "bar": bar_of(clock, now_ms),
         "left": left_words(phrases, request, clock),
         "silence": silence_of(request) if values["state"] in passing.WAITING else None,
-        "holder": _holder(phrases, request, office),
+        "holder": holder_of(phrases, request),
         "steps": steps_in_words(phrases, steps),
         "printed": printed(phrases, steps, url),
         "is_asked": bool(asked),
@@ -124,13 +128,17 @@ def request_page(
             (office_name(phrases, code), at, withdrawn_at)
             for code, at, withdrawn_at in passing.passings_of(records, request)
         ],
-        "acts": _acts(records, request, enterprise, office),
+        "acts": _acts(records, request, subject, office),
+        "spoken": [
+            (act_words(phrases, one, name_of(subject, language)), one.at)
+            for one in proxies.acts_of(records, subject, request.record_id)
+        ],
         "complaints": complaints_of(records, request, phrases),
         "idea": str(values["notes"] or ""),
         "beside": beside(records, phrases, request),
         "service_code": str(values["service"]),
         "service_url": _SERVICE_URLS.get(str(values["service"]), "").format(
-            of=UUID(bytes=enterprise.record_id)
+            of=UUID(bytes=subject.record_id)
         ),
     }
 
@@ -150,8 +158,9 @@ def _is_shared(records: Records, request: Stored, office: Office) -> bool:
     return not office.share or passing.consent_for(records, request, office) is not None
 
 
-def _holder(phrases: Phrases, request: Stored, office: Office | None) -> str:
+def holder_of(phrases: Phrases, request: Stored) -> str:
     """Return who has a request in hands now, for who follows it."""
+    office = office_for(request.values["service"], request.values["commune_code"])
     state = request.values["state"] or "draft"
     if state in ("draft", "ready", "info_requested"):
         return phrases.say("portal.request.holder.you")
@@ -176,7 +185,7 @@ def _refusal(phrases: Phrases, request: Stored, steps: list[Stored]) -> dict[str
     }
 
 
-def _acts(records: Records, request: Stored, enterprise: Stored, office: Office | None) -> set[str]:
+def _acts(records: Records, request: Stored, subject: Stored, office: Office | None) -> set[str]:
     """Return what the applicant may do now."""
     before, kind = states_before(records, request), decided_by(request)
     ways = ways_from(request.values, Actor.APPLICANT, kind, before)
@@ -196,7 +205,7 @@ def _acts(records: Records, request: Stored, enterprise: Stored, office: Office 
         found.add("unlisted")
     if request.values["state"] == ASKED:
         found.add("given")
-    return found | proposals.acts_of(records, request, enterprise)
+    return found | proposals.acts_of(records, request, subject)
 
 
 def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> None:
@@ -206,27 +215,29 @@ def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> 
         NotFound: not of this phone.
         ActGone, ShareRefused, PapersLacking, StepNotAllowed: as they say.
     """
-    seen, enterprise = find(work, visitor, text)
+    seen, subject = find(work, visitor, text)
     request = work.lock("application", seen.record_id)
     assert request is not None
     office = office_for(request.values["service"], request.values["commune_code"])
     wanted = form.one_of("act", ACTS)
-    if wanted not in _acts(work, request, enterprise, office) and not (wanted == "file" and office):
+    if wanted not in _acts(work, request, subject, office) and not (wanted == "file" and office):
         raise ActGone(f"portal: {wanted} no more")
     if wanted == "unshare":
         assert office is not None
         _withdraw_share(work, request, office)
     elif wanted in COMPLAINTS_OF_PAPERS:
-        _complain(work, request, enterprise, wanted, load_phrases(language))
+        _complain(work, request, subject, wanted, load_phrases(language))
+        proxies.note(work, visitor.phone, subject, "complain", request.record_id)
         return
     elif wanted in proposals.ACTS:
-        proposals.act(work, request, enterprise, wanted, form, language=language)
+        proposals.act(work, request, subject, wanted, form, language=language)
     elif wanted == "file":
         _file(work, request, office, form, language)
     else:
         state = {"withdraw": "withdrawn", "appeal": REVIEWED}.get(wanted) or _done(request)
         take(work, request, Step(state, Actor.APPLICANT, source="portal"))
         bringing.close_tasks(work, request)
+    proxies.note(work, visitor.phone, subject, wanted, request.record_id)
     passing.pass_on(work)
 
 
@@ -309,6 +320,7 @@ def _consent(work: Work, request: Stored, office: Office, language: str) -> None
         "consent",
         {
             "commune_code": values["commune_code"],
+            "person_id": values["person_id"],
             "enterprise_id": values["enterprise_id"],
             "purpose": office.share,
             "recipient": office.code,

@@ -1,4 +1,4 @@
-"""The portal's pages of services: what an enterprise can ask for, and each in plain words."""
+"""The portal's pages of services: what somebody can ask for, and each in plain words."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def routes(site: Site) -> list[Any]:
     @get(_URL, right=Right.REGISTER)
     @site.threaded
     def listed(request: Request[Any, Any, Any]) -> Any:
-        language, enterprise = site.language(request), _asker(site, request)
-        if enterprise is None:
+        language, subject = site.language(request), _asker(site, request)
+        if subject is None:
             return see_other("/portal/register")
         phrases, now_ms = site.pages.phrases(language), site.database.clock()
-        facts = site.read(lambda records: facts_of(records, enterprise, now_ms))
+        facts = site.read(lambda records: facts_of(records, subject, now_ms))
         rows = [
             {
                 **row_of(phrases, one, language),
@@ -51,11 +51,11 @@ def routes(site: Site) -> list[Any]:
             }
             for one in eligibility.answers(catalogue().on(facts.today, facts.region), facts)
         ]
-        of = str(UUID(bytes=enterprise.record_id))
+        of = str(UUID(bytes=subject.record_id))
         return site.public(
             request,
             "services/list.html",
-            frame={"back_url": _STATUS_URL, "bar_title": name_of(enterprise, language)},
+            frame={"back_url": _STATUS_URL, "bar_title": name_of(subject, language)},
             groups=[
                 (verdict.value, [row for row in rows if row["verdict"] == verdict])
                 for verdict in (Verdict.MAY, Verdict.UNKNOWN, Verdict.NOT_YET)
@@ -66,21 +66,21 @@ def routes(site: Site) -> list[Any]:
     @get(_URL + "/{service:str}", right=Right.REGISTER)
     @site.threaded
     def show(request: Request[Any, Any, Any], service: str) -> Any:
-        enterprise = _asker(site, request)
-        if enterprise is None:
+        subject = _asker(site, request)
+        if subject is None:
             return see_other("/portal/register")
-        return _draw(site, request, enterprise, service)
+        return _draw(site, request, subject, service)
 
     @post(_URL + "/{service:str}", right=Right.REGISTER)
     async def ask(request: Request[Any, Any, Any], service: str) -> Any:
         visitor, form = site.visitor(request), await site.form(request)
         site.require_csrf(visitor.csrf, form)
-        enterprise_id = form.record_id("of")
-        if enterprise_id is None or not catalogue().known(service):
+        subject_id = form.record_id("of")
+        if subject_id is None or not catalogue().known(service):
             raise NotFound(f"portal: no service {service!r}", entity="enterprise")
         await site.store(
             lambda work: commands.ask(
-                work, registration_of(work, visitor.phone, enterprise_id), (service,)
+                work, visitor, registration_of(work, visitor, subject_id), (service,)
             )
         )
         return see_other(_STATUS_URL)
@@ -89,32 +89,32 @@ def routes(site: Site) -> list[Any]:
 
 
 def _asker(site: Site, request: Request[Any, Any, Any]) -> Stored | None:
-    """Return for which enterprise of the visitor's phone a page is; None: they have none.
+    """Return for whom of the visitor's phone a page is; None: they have none.
 
     Raises:
         NotFound: the address names one of another phone.
     """
     visitor, asked = site.visitor(request), read_query(request.scope["query_string"])
-    enterprise_id = asked.record_id("of")
+    subject_id = asked.record_id("of")
 
     def find(records: Records) -> Stored | None:
-        if enterprise_id is not None:
-            return registration_of(records, visitor.phone, enterprise_id)
-        return next(iter(registrations_of(records, visitor.phone)), None)
+        if subject_id is not None:
+            return registration_of(records, visitor, subject_id)
+        return next(iter(registrations_of(records, visitor)), None)
 
     return site.read(find)
 
 
-def _draw(site: Site, request: Request[Any, Any, Any], enterprise: Stored, service: str) -> Any:
+def _draw(site: Site, request: Request[Any, Any, Any], subject: Stored, service: str) -> Any:
     """Return the page of a service. Raises NotFound: there is none."""
     language, visitor = site.language(request), site.visitor(request)
     phrases, now_ms = site.pages.phrases(language), site.database.clock()
-    facts = site.read(lambda records: facts_of(records, enterprise, now_ms))
+    facts = site.read(lambda records: facts_of(records, subject, now_ms))
     edition = catalogue().holding(service, facts.today, facts.region)
     if edition is None:
         raise NotFound(f"portal: no service {service!r}", entity="application")
     found = eligibility.answer(edition, facts)
-    of = str(UUID(bytes=enterprise.record_id))
+    of = str(UUID(bytes=subject.record_id))
     names = files.documents()
     papers = [(named(names[code], language), code in facts.papers) for code in edition.documents]
     return site.public(

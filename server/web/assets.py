@@ -1,7 +1,7 @@
 """Style sheets, fonts and pictures, served by us and cached for ever.
 
-An address holds the digest of its content: `/static/3f0a91c2b47d/site.css`. A browser may keep what
-it fetched until the page names another address, so a slow line carries each file once. Addresses
+An address holds the digest of its content: `/static/3f0a91c2b47d/nuqta.svg`. A browser may keep
+what it fetched until the page names another address, so a slow line carries each once. Addresses
 inside a style sheet are rewritten in the same way. Everything is read once, when the server starts.
 """
 
@@ -12,6 +12,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -23,8 +24,11 @@ from litestar.params import FromPath
 from server.rights import Right
 
 STATIC = Path(__file__).parent / "static"
-# One file for the browser: on a line with 600 ms of delay, each request more is felt.
-SHEET, SHEET_PARTS = "site.css", ("tokens.css", "fonts.css", "kit.css", "desk.css", "portal.css")
+# One file for a page: on a line with 600 ms of delay, each request more is felt.
+SHEETS = {
+    f"site-{name}.css": ("tokens.css", "fonts.css", "kit.css", f"{name}.css")
+    for name in ("desk", "portal")
+}
 YEAR_S = 365 * 24 * 60 * 60
 
 MEDIA_TYPES = {
@@ -66,14 +70,24 @@ class Assets:
             for file in sorted(folder.rglob("*"))
             if file.suffix in MEDIA_TYPES
         }
-        sheet = b"".join(found.pop(part) for part in SHEET_PARTS)
+        parts = {part: found.pop(part) for part in sorted({*chain(*SHEETS.values())})}
         assets = cls({path: _asset(path, body) for path, body in found.items()})
+        sheets = {
+            name: assets._sheet(b"".join(parts[part] for part in own))
+            for name, own in SHEETS.items()
+        }
+        return cls(
+            {**assets._by_path, **{name: _asset(name, body) for name, body in sheets.items()}}
+        )
+
+    def _sheet(self, joined: bytes) -> bytes:
+        """Return a style sheet with the addresses of our files in it."""
         rewritten = re.sub(
             rb"url\(([^)#]+)\)",
-            lambda match: b"url(" + assets.url(match[1].decode()).encode() + b")",
-            sheet,
+            lambda match: b"url(" + self.url(match[1].decode()).encode() + b")",
+            joined,
         )
-        return cls({**assets._by_path, SHEET: _asset(SHEET, _without_comments(rewritten))})
+        return _without_comments(rewritten)
 
     def url(self, path: str) -> str:
         """Return the address of a file.

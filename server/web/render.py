@@ -14,6 +14,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, St
 from litestar import MediaType, Response
 from markupsafe import Markup
 
+from server.phrases import SPOKEN
 from server.web.assets import Assets
 from server.web.charts import Charts
 from server.web.icons import BRAND, Icons, load_glyphs, three_points
@@ -21,6 +22,7 @@ from server.web.languages import in_language
 from server.web.quick import QuickEnvironment, escaped
 from sync import local_time
 from sync.entities.forms import FORMS
+from sync.languages import FALLBACK
 from sync.phrases import DayStyle, MomentStyle, Phrases, has_arabic, phone_digits
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -53,7 +55,11 @@ class Pages:
         return self._phrases[language]
 
     def languages(self) -> tuple[str, ...]:
-        """Return the codes of the languages pages can be read in."""
+        """Return the codes of the languages that every page can be read in."""
+        return SPOKEN
+
+    def open_languages(self) -> tuple[str, ...]:
+        """Return the codes of the languages that pages for everybody can be read in."""
         return tuple(self._phrases)
 
     def render(self, template: str, language: str, **values: object) -> str:
@@ -89,7 +95,9 @@ def _environment(
         "count": phrases.count,
         "language": phrases.language,
         "form_of": FORMS,
-        "other_languages": [p.language for p in every.values() if p is not phrases],
+        "other_languages": [every[code].language for code in SPOKEN if every[code] is not phrases],
+        "tell": writing.tell,
+        "called": writing.called,
         "in_language": in_language,
         "asset": assets.url,
         "brand_mark": BRAND,
@@ -124,6 +132,23 @@ class Writing:
     def __init__(self, phrases: Phrases) -> None:
         """Take the reader's words."""
         self._phrases = phrases
+
+    def tell(self, code: str, **values: object) -> str | Markup:
+        """Return the words for a code as `Phrases.say`; those lent are marked as their language."""
+        words = self._phrases.say(code, **values)
+        return self._lent(words) if code in self._phrases.lent else words
+
+    def called(self, names: Mapping[str, str]) -> str | Markup:
+        """Return a name that data have, by language; one lent is marked as its language."""
+        own = names.get(self._phrases.language.code)
+        return own or self._lent(names[self._lender])
+
+    @property
+    def _lender(self) -> str:
+        return FALLBACK[self._phrases.language.code]
+
+    def _lent(self, words: str) -> Markup:
+        return _html(f'<span lang="{self._lender}">{escaped(words)}</span>')
 
     def day(self, day: int | None, style: DayStyle = "long") -> str | Markup:
         """Return a day; see `Phrases.day`. What is not known is empty: a page shows the rest."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from server.rights import Right
+from sync.languages import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,12 @@ class Link:
 class Portal:
     """The frame of a public page.
 
-    `address` is that of the same page in other languages, "" where it has none of its own. Without
+    `address` is that of the same page in other languages, "" where it has none of its own;
+    `languages` are those, where there are more than every page has. Without
     `back_url` the bar shows the brand; `bar_title` is who or what the page is about;
-    `menu` and `sign_out_url` are for those who signed in.
+    `menu` and `sign_out_url` are for those who signed in. With `form_id`, that of a form which
+    keeps what was typed, the languages are buttons of it, and the way back where
+    `is_back_of_form`; `switch_url` leads to whom else one speaks for.
     """
 
     address: str
@@ -89,3 +93,7 @@ class Portal:
     sign_out_url: str = ""
     home_url: str = "/"
     csrf_token: str = ""
+    languages: tuple[Language, ...] = ()
+    form_id: str = ""
+    is_back_of_form: bool = False
+    switch_url: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -32,6 +32,7 @@ from server.rights import ENTERPRISE, PUBLIC, Reach, Right, reach_of
 from server.settings import Settings
 from server.web import acted, unsent
 from server.web.asked import Asked, read_form, read_query
+from server.web.drafts import draft_of
 from server.web.frame import count_for_menu, frame_of
 from server.web.kept import SECONDS_MS, Kept
 from server.web.languages import choose_language
@@ -50,9 +51,7 @@ Connection = ASGIConnection[Any, Any, Any, Any]
 Again = Callable[[Refusal], Response[Any]]
 COOKIE, PORTAL_COOKIE = "nuqta_desk", "nuqta_portal"
 SIGN_IN_URL, SIGN_IN = f"{DESK}/sign-in", "desk/sign_in.html"
-_READERS, _WRITERS = 8, 4
-_THREADS_MIN = 2
-_DRAFT_CHARS_MAX = 8_000
+_READERS, _WRITERS, _THREADS_MIN = 8, 4, 2
 
 
 class CsrfWrong(Refusal):
@@ -63,12 +62,6 @@ class CsrfWrong(Refusal):
 
 class VisitOver(SessionOver):
     """Nobody's phone is checked, or not any more."""
-
-
-def draft_of(form: Asked) -> str:
-    """Return a form of the portal as a draft keeps it; "" if it is empty, or too long."""
-    draft = urlencode([one for one in form.pairs() if one[0] not in ("_csrf_token", "later")])
-    return draft if len(draft) <= _DRAFT_CHARS_MAX else ""
 
 
 class Site:
@@ -110,8 +103,8 @@ class Site:
         """Return what draws maps in a language."""
         return Maps(self._outlines, self.pages.phrases(language))
 
-    def language(self, request: Connection, preferred: str | None = None) -> str:
-        """Return the language to answer in."""
+    def language(self, request: Connection, preferred: str = "", among: Sequence[str] = ()) -> str:
+        """Return the language to answer in: of `among`, or of those that every page has."""
         try:
             asked = read_query(request.scope["query_string"]).get("lang")
         except SyncError:  # also the page that says so has a language
@@ -120,7 +113,7 @@ class Site:
             asked,
             request.cookies.get("lang") or preferred,
             request.headers.get("accept-language", "")[:200],
-            self.pages.languages(),
+            among or self.pages.languages(),
         )
 
     # Who
@@ -182,16 +175,17 @@ class Site:
             csrf = form.get("_csrf_token")
         except SyncError:
             return False
-        draft = draft_of(form)
-        if not csrf or not draft:
+        if not csrf or not draft_of(form):
             return False
         # Looked up first: what strangers send keeps no writer busy.
-        is_ours = await self.run(
-            lambda: self.read(lambda records: visitors.is_of_visit(records, csrf))
+        before = await self.run(
+            lambda: self.read(lambda records: visitors.draft_of_visit(records, csrf))
         )
-        if is_ours:
-            await self.store(lambda work: visitors.keep_draft(work, csrf, draft))
-        return is_ours
+        if before is None:
+            return False
+        draft = draft_of(form, before)
+        await self.store(lambda work: visitors.keep_draft(work, csrf, draft))
+        return True
 
     async def _unsent(self, request: Connection) -> Unsent | None:
         """Return the form that came with a session that is over; None if there is none of ours."""
@@ -302,10 +296,11 @@ class Site:
         *,
         status: int = 200,
         frame: Mapping[str, Any] | None = None,
+        language: str = "",
         **values: object,
     ) -> Response[str]:
-        """Return a public page."""
-        language = self.language(request)
+        """Return a public page, in a language of its own choice or in one that all pages have."""
+        language = language or self.language(request)
         portal = Portal(**{"address": address_of(request), **(frame or {})})
         response = self.pages.respond(template, language, status=status, portal=portal, **values)
         self.remember(response, language)

@@ -22,6 +22,8 @@ from sync.spec import (
     text,
 )
 
+TEXT_VERSION = "2026-11"
+"""Of the texts `consent.text.*`; raised with every change of their meaning."""
 PURPOSES = (
     "programme_record",
     "identity_check",

@@ -141,11 +141,12 @@ def test_a_message_that_cannot_be_sent_is_said_without_the_phone(world, tmp_path
 
 def registration(name="Coop Amal"):
     return {
+        "kind": "cooperative",
         "name": name,
         "legal_form": "cooperative",
-        "commune": HOME,
+        "commune_code": HOME,
         "services": "e-admin",
-        "consent": "yes",
+        "consent_programme_record": "yes",
     }
 
 
@@ -177,14 +178,16 @@ def test_six_registrations_of_one_phone_at_once_make_one_enterprise(portal):
 def test_a_registration_names_a_commune_a_form_and_a_service_that_there_are(portal):
     headers, token = enter(portal, PHONES["home"])
     for wrong in (
-        {"commune": "99.999.99.99"},
-        {"commune": "09"},
+        {"commune_code": "99.999.99.99"},
+        {"commune_code": "09"},
         {"legal_form": "kingdom"},
         {"services": "no-such"},
         {"name": "   "},
         {"name": "\u200b\u200f"},
         {"ice": "123"},
-        {"consent": "no"},
+        {"consent_programme_record": "no"},
+        {"consent_programme_record": ""},
+        {"kind": ""},
     ):
         form = {**registration(), **wrong, "_csrf_token": token}
         assert portal.post("/portal/register", headers, **form).status_code == 422, wrong
@@ -216,8 +219,11 @@ def test_a_second_enterprise_of_a_phone_is_another_and_its_requests_are_its_own(
     first, second = (firms[name].record_id for name in ("Coop Amal", "تعاونية النور"))
     assert asked == {(first, "e-admin"), (first, "training"), (second, "training")}
     page = portal.get("/portal/status", headers).text
-    assert page.count("/portal/register?of=") == 2
-    more = re.search(r"/portal/register\?of=[0-9a-f-]+", page)[0]
+    of = re.findall(r"/portal/status(\?of=[0-9a-f-]+)", page)  # one chooses for whom
+    assert len(of) == 2
+    page = portal.get(f"/portal/status{of[0]}", headers).text
+    more = f"/portal/register{of[0]}"
+    assert more in page
     page = portal.get(f"{more}&lang=fr", headers).text
     assert 'name="legal_form"' not in page
     assert "Qui êtes-vous" not in page  # nobody registers twice for one more service
@@ -248,7 +254,7 @@ def test_one_more_service_is_none_that_is_on_its_way(portal):
     def offered():
         return set(re.findall(r'name="services" value="([^"]+)"', portal.get(more, headers).text))
 
-    every = set(catalogue("fr"))
+    every = set(catalogue("fr", "cooperative"))
     assert offered() == every - {"e-admin"}
     portal.world.change("application", request.record_id, state="rejected")
     assert offered() == every
@@ -365,8 +371,8 @@ def typed_late(portal, phone, **form):
     return portal.post("/portal/register", {"cookie": cookie}, **form, _csrf_token=token)
 
 
-TYPED = {"name": 'Coop "Tilila" & fils', "ice": "1", "consent": "yes"}
-TYPED["services"] = [next(iter(catalogue("fr")))]
+TYPED = {"name": 'Coop "Tilila" & fils', "ice": "1", "consent_programme_record": "yes"}
+TYPED |= {"kind": "cooperative", "services": [next(iter(catalogue("fr", "cooperative")))]}
 
 
 def test_what_was_typed_as_a_visit_ended_is_there_again_for_its_phone(portal):
@@ -380,10 +386,17 @@ def test_what_was_typed_as_a_visit_ended_is_there_again_for_its_phone(portal):
     assert leads_to == "/portal/register"
     page = portal.get("/portal/register", {"cookie": f"{cookie}; lang=fr"}).text
     assert "Coop &#34;Tilila&#34; &amp; fils" in page
-    assert re.search(rf'value="{TYPED["services"][0]}"[^>]* checked', page)
-    assert "pas encore envoyé" in page
+    assert "Pas encore envoyé" in page
+    services = portal.get("/portal/register?step=services", {"cookie": cookie}).text
+    assert re.search(rf'value="{TYPED["services"][0]}"[^>]* checked', services)
     token = re.search(r'name="_csrf_token" value="([^"]+)"', page)[1]
-    form = {**TYPED, "ice": "", "commune": HOME, "legal_form": "cooperative", "_csrf_token": token}
+    form = {
+        **TYPED,
+        "ice": "",
+        "commune_code": HOME,
+        "legal_form": "cooperative",
+        "_csrf_token": token,
+    }
     assert portal.post("/portal/register", {"cookie": cookie}, **form).status_code == 303
     page = portal.get("/portal/register", {"cookie": f"{cookie}; lang=fr"}).text
     assert "Tilila" not in page
@@ -423,7 +436,7 @@ def test_what_was_refused_is_there_after_a_reload_until_it_is_sent(portal):
     wrong = {**TYPED, "_csrf_token": token}
     assert portal.post("/portal/register", {"cookie": cookie}, **wrong).status_code == 422
     assert "Tilila" in portal.get("/portal/register", {"cookie": cookie}).text
-    right = {**wrong, "ice": "", "commune": HOME, "legal_form": "cooperative"}
+    right = {**wrong, "ice": "", "commune_code": HOME, "legal_form": "cooperative"}
     sent = [portal.post("/portal/register", {"cookie": cookie}, **right) for _ in range(2)]
     assert [one.status_code for one in sent] == [303, 303]
     assert len(records(portal, "enterprise")) == 1

@@ -9,8 +9,8 @@ import pytest
 
 from mobile_app.screens.inputs import Inputs
 from server.accounts import visitors
-from server.portal import commands
 from server.portal.queries import catalogue
+from server.portal.registration import read_registration
 from server.web.asked import Asked
 from server.web.forms import FormWrong
 from sync.entities import ENTITIES, forms
@@ -127,15 +127,17 @@ def test_the_portal_reads_a_phone_as_the_desk_does(world, typed):
 @pytest.mark.parametrize("typed", TYPED["ice"])
 def test_the_portal_reads_an_ice_as_the_desk_does(typed):
     form = {
-        "commune": HOME,
+        "kind": "cooperative",
+        "legal_form": "cooperative",
+        "commune_code": HOME,
         "name": "Amal",
         "ice": typed,
-        "consent": "yes",
-        "services": next(iter(catalogue("fr"))),
+        "consent_programme_record": "yes",
+        "services": next(iter(catalogue("fr", "cooperative"))),
     }
 
     def register():
-        return commands.read_registration(Asked(form.items()), "fr").ice
+        return read_registration(Asked(form.items()), "fr").values.get("ice", "")
 
     assert outcome(register) == TYPED["ice"][typed]
 
@@ -158,15 +160,17 @@ def test_a_form_says_all_that_is_wrong_at_once_and_keeps_what_was_typed(world, t
 
 def test_the_portal_says_all_that_is_wrong_at_once():
     with pytest.raises(FormWrong) as refused:
-        commands.read_registration(Asked([("ice", "12"), ("name", "  ")]), "fr")
+        read_registration(Asked([("kind", "cooperative"), ("ice", "12"), ("name", "  ")]), "fr")
 
     said = [(refusal.code, refusal.values["field"]) for refusal in refused.value.refusals]
     assert said == [
         ("field_missing", "name_ar"),
         ("ice_length", "ice"),
+        ("field_missing", "legal_form"),
+        ("field_missing", "province"),
         ("field_missing", "commune_code"),
         ("service_missing", "services"),
-        ("consent_missing", "consent"),
+        ("consent_missing", "consent_programme_record"),
     ]
 
 

@@ -1,0 +1,100 @@
+"""My requests: whose they are, each with what comes next, and who is near."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from server.accounts.visitors import Visitor
+from server.applications.clocks import bar_of, clocks_of, left_words
+from server.applications.queries import number_of
+from server.applications.told import paper_name, steps_in_words
+from server.db import lookup
+from server.db.records import Records, Stored
+from server.exchange.stepping import asked_pieces, steps_of
+from server.portal.file import agents_of, points_near
+from server.portal.queries import (
+    applications_of,
+    audience_of,
+    catalogue,
+    own_of,
+    registration_of,
+    registrations_of,
+)
+from server.portal.requests import URL, holder_of
+from server.reference import catalogue as services
+from server.web.reader import name_of
+from sync.phrases import Phrases
+from sync.rules.applications import ASKED, ENDED
+from sync.rules.codes import short_code
+
+_WAITING = ("draft", "ready", ASKED)
+"""States in which something waits for who made a request: such come first."""
+
+
+def people_of(records: Records, visitor: Visitor, phrases: Phrases) -> list[dict[str, Any]]:
+    """Return for whom a visitor speaks, to choose from: the own ones first."""
+    own = {one.record_id for one in own_of(records, visitor.phone)}
+    return [
+        {
+            "of": str(UUID(bytes=one.record_id)),
+            "name": name_of(one, phrases.language.code),
+            "sign": "user" if one.entity.name == "person" else "building-store",
+            "about": phrases.say(
+                "portal.proxy.for.self" if one.record_id in own else "portal.proxy.for.other"
+            ),
+        }
+        for one in registrations_of(records, visitor)
+    ]
+
+
+def my_page(
+    records: Records, visitor: Visitor, of: bytes, phrases: Phrases, now_ms: int
+) -> dict[str, Any]:
+    """Return what the page of somebody's requests shows. Raises NotFound: not of this phone."""
+    subject = registration_of(records, visitor, of)
+    language, commune = phrases.language.code, str(subject.values["commune_code"])
+    requests = applications_of(records, subject)
+    going = {str(one.values["service"]) for one in requests if one.values["state"] not in ENDED}
+    waiting = sum(_waits(one) for one in requests)
+    return {
+        "of": str(UUID(bytes=subject.record_id)),
+        "name": name_of(subject, language),
+        "ref": short_code(subject.record_id),
+        "place": lookup.commune_names(records, language).get(commune, ""),
+        "is_person": subject.entity.name == "person",
+        "is_own": any(one.record_id == subject.record_id for one in own_of(records, visitor.phone)),
+        "waiting": waiting,
+        "cards": [
+            card_of(records, phrases, one, now_ms)
+            for one in sorted(requests, key=lambda one: (not _waits(one), one.record_id))
+        ],
+        "agents": agents_of(records, commune, language, now_ms),
+        "points": points_near(records, commune, phrases),
+        "may_ask": bool(catalogue(language, audience_of(subject)).keys() - going),
+    }
+
+
+def _waits(request: Stored) -> bool:
+    return (request.values["state"] or "draft") in _WAITING
+
+
+def card_of(records: Records, phrases: Phrases, request: Stored, now_ms: int) -> dict[str, Any]:
+    """Return a request as a card shows it: what comes next, how long, who has it."""
+    clock = clocks_of(records, [request], now_ms)[request.record_id]
+    steps, state = steps_of(records, request), str(request.values["state"] or "draft")
+    return {
+        "url": f"{URL}/{UUID(bytes=request.record_id)}",
+        "number": number_of(request),
+        "service": services.name_of(request.values, phrases.language.code),
+        "state": phrases.say(f"application.state.{state}"),
+        "holder": holder_of(phrases, request),
+        "is_asked": state == ASKED,
+        "is_waiting": _waits(request),
+        "asked": [paper_name(phrases, code) for code in asked_pieces(steps)],
+        "asked_words": str(steps[-1].values["words"] or "") if state == ASKED and steps else "",
+        "clock": clock,
+        "left": left_words(phrases, request, clock),
+        "bar": bar_of(clock, now_ms),
+        "last": steps_in_words(phrases, steps)[-1:],
+    }
