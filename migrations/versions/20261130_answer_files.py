@@ -2,7 +2,7 @@
 
 Tables and columns beside those that are there: the release before does not know them.
 
-Revision: answer_files, after proxies
+Revision: answer_files, after answers_told
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from alembic import op
 from server.db import tables
 
 revision = 'answer_files'
-down_revision = 'proxies'
+down_revision = 'answers_told'
 branch_labels = None
 depends_on = None
 
