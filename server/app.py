@@ -26,6 +26,7 @@ from server.media.store import BlobFiles
 from server.messages import messages_of
 from server.photos.queries import URL as PHOTOS_URL
 from server.phrases import load_open_phrases
+from server.reference import catalogue
 from server.rights import MATRIX, Right
 from server.settings import Settings
 from server.updates.offers import AppFiles
@@ -65,6 +66,7 @@ def open_database(settings: Settings) -> Database:
     """Return the database of the settings; it must be migrated before it is used."""
     database = Database(Engines(settings.database_url), TABLES, clock=wall_ms, ids=new_id)
     follow(database)
+    catalogue.follow(database)
     return database
 
 

@@ -42,6 +42,8 @@ class Right(StrEnum):
     CHANGE_POINTS = "change_points"
     SEE_REVIEWS = "see_reviews"
     DECIDE = "decide"
+    PROPOSE_SERVICES = "propose_services"  # what the next edition of a service says
+    PUBLISH_SERVICES = "publish_services"
     SEE_TABLETS = "see_tablets"
     ORDER_TABLETS = "order_tablets"  # empty, revoke
     OPEN_TABLETS = "open_tablets"  # enrol, help out of a forgotten PIN: whoever opens one reads it
@@ -119,6 +121,8 @@ MATRIX: Mapping[Right, Mapping[str, Reach]] = {
     Right.CHANGE_POINTS: {**_TABLET, **_LEADS, "point_manager": _POINT},
     Right.SEE_REVIEWS: {**_TABLET, **_LEADS, "auditor": _ALL},
     Right.DECIDE: _LEADS,
+    Right.PROPOSE_SERVICES: _LEADS,
+    Right.PUBLISH_SERVICES: {"programme_manager": _ALL},
     Right.SEE_TABLETS: {**_LEADS, "auditor": _ALL, "administrator": _ALL},
     Right.ORDER_TABLETS: {**_LEADS, "administrator": _ALL, OPERATOR: _ALL},
     Right.OPEN_TABLETS: {**_LEADS, OPERATOR: _ALL},

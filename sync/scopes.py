@@ -50,6 +50,11 @@ def province_of(commune_code: str) -> str:
     return ".".join(commune_code.split(".")[:2])
 
 
+def region_of(commune_code: str) -> str:
+    """Return the region's code, `RR`, of a commune's."""
+    return commune_code.split(".", 1)[0]
+
+
 def scope_name(entity: Entity, values: Mapping[str, Value], effective_ms: int) -> str:
     """Return the name of a new record's home scope.
 

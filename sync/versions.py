@@ -36,7 +36,7 @@ SCHEMA = (
         "2026-11-29",
         "visits returned, records merged, steps of requests, tasks about a point, claim codes,"
         " holdings, dark pages, offers, consents to publish, places in a training,"
-        " complaints answered",
+        " complaints answered, editions of services",
         is_open=True,
     ),
 )

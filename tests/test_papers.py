@@ -30,7 +30,7 @@ from server.media.commands import Uploads
 from server.media.store import BlobFiles
 from server.portal.arriving import Arriving
 from server.portal.papers import PaperOf, Papers
-from server.reference import files
+from server.reference.catalogue import catalogue
 from sync import limits
 from sync.scopes import DAY_MS
 from tests import test_requests
@@ -112,7 +112,7 @@ def test_a_photo_goes_from_the_portal_to_the_office_that_decides(walk, tmp_path)
     # The tablet of the commune's agent counts it as there.
     walk.tablet.sync()
     assert walk.tablet.store.get("document", page.record_id).values["type"] == "CNIE"
-    rest = [one for one in files.edition_of("bank-account").documents if one != "CNIE"]
+    rest = [one for one in catalogue().of("bank-account").documents if one != "CNIE"]
     walk.bring(*(one for one in rest if one != "PHONE_OTP"))
     walk.file(request)
     office = walk.clerk("clerk.cam")

@@ -24,6 +24,8 @@ from sync.errors import Refusal, SyncError
 from sync.phrases import Phrases
 from sync.rules.codes import reference_id
 from sync.rules.collation import order_of
+from sync.rules.editions import Catalogue, Edition, unknown
+from sync.spec import Values
 
 if TYPE_CHECKING:
     from mobile_app.exchange.transport import Transport
@@ -105,9 +107,27 @@ class Context:
         """Return a commune's name in the reader's script."""
         return self.reference.name("communes", code, self.script)
 
+    @property
+    def catalogue(self) -> Catalogue:
+        """Return the catalogue of services, as far as this tablet has heard of it."""
+        return self.reference.catalogue(self.opened)
+
     def service(self, code: object) -> str:
-        """Return a service's name in the reader's script."""
-        return self.reference.name("services", code, self.script)
+        """Return a service's name in the reader's script, as it is called today."""
+        today = local_time.day_of(self.now_ms())
+        edition = self.catalogue.holding(str(code), today) or self.catalogue.of(code)
+        return edition.name(self.script) if edition else str(code)
+
+    def terms(self, service: str, commune_code: object) -> Edition:
+        """Return the edition of a service that holds today in a commune; else an empty one."""
+        today, region = local_time.day_of(self.now_ms()), scopes.region_of(str(commune_code))
+        return self.catalogue.holding(service, today, region) or unknown(service)
+
+    def terms_of(self, request: Values) -> Edition:
+        """Return the edition that a request was filed under; an empty one, if nobody knows it."""
+        service = request["service"]
+        found = self.catalogue.of(service, request["service_version"])
+        return found or unknown(str(service))
 
     def now_ms(self) -> int:
         """Return what time it is, as well as this tablet knows."""

@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
 import sync
+from sync.entities.service_edition import SERVICE_EDITION, WITHDRAWN
 from sync.rules import offices
 from sync.rules.calendars import Calendar, read_calendar
-from sync.rules.delays import Delay
-from sync.rules.editions import Edition, read_edition
+from sync.rules.delays import DelayWrong
+from sync.rules.editions import Catalogue, Edition, EditionWrong, read_edition, unknown
 from sync.rules.maturity import Form, read_forms
 from sync.rules.offices import Office
+
+if TYPE_CHECKING:
+    from mobile_app.store.records import Store
 
 CALENDAR = Path(sync.__file__).parent / "calendars" / "ma.json"
 MATURITY = Path(sync.__file__).parent / "forms" / "maturity.csv"
 FILE = Path(__file__).parent.parent / "assets" / "reference.json"
+
+
+def _read(
+    shipped: Mapping[str, Edition], rows: Iterable[tuple[str, str]]
+) -> tuple[list[Edition], list[tuple[str, int]]]:
+    """Return the editions that ship and those of rows, and which of these were withdrawn."""
+    editions, withdrawn = list(shipped.values()), []
+    for content, state in rows:
+        try:
+            edition = read_edition(msgspec.json.decode(content, type=dict[str, Any]))
+        except (EditionWrong, DelayWrong, msgspec.MsgspecError):
+            continue
+        editions.append(edition)
+        if state == WITHDRAWN:
+            withdrawn.append((edition.code, edition.number))
+    return editions, withdrawn
 
 
 class Named(msgspec.Struct, frozen=True, array_like=True):
@@ -46,6 +67,7 @@ class Reference:
         self._editions = parsed.pop("editions")
         rows = msgspec.json.decode(parsed.pop("offices"), type=list[OfficeRow])
         self._offices = [Office(*row) for row in rows]
+        self._rows: list[tuple[str, str]] | None = None
         self._by_kind = {
             kind: {named.code: named for named in msgspec.json.decode(rows, type=list[Named])}
             for kind, rows in parsed.items()
@@ -75,7 +97,18 @@ class Reference:
 
     def edition(self, service: object) -> Edition:
         """Return a service's edition; nothing is known of what a later catalogue brought."""
-        return self.editions.get(str(service)) or Edition(str(service), 0, {}, {}, ())
+        return self.editions.get(str(service)) or unknown(str(service))
+
+    def catalogue(self, store: Store) -> Catalogue:
+        """Return the catalogue: the editions that ship, over them what has come from the server.
+
+        One that this app cannot read is passed over: it keeps what it knows.
+        """
+        table = SERVICE_EDITION.name
+        rows = store.db.execute(f"SELECT content, state FROM {table} ORDER BY id").fetchall()
+        if rows != self._rows:
+            self._rows, self._catalogue = rows, Catalogue(*_read(self.editions, rows))
+        return self._catalogue
 
     def services_for(self, audience: str) -> list[Named]:
         """Return the services for a `person`, `farmer`, `enterprise` or `cooperative`."""
@@ -89,10 +122,6 @@ class Reference:
         """Return who answers requests for a service from a commune; None: nobody does."""
         kind, province = self.edition(service).decided_by, self.parent("communes", commune)
         return offices.office_for(self._offices, kind, service, province)
-
-    def delay(self, service: object) -> Delay:
-        """Return how long an answer may take; of a later catalogue's service nothing is known."""
-        return self.edition(service).delay
 
     @cached_property
     def calendar(self) -> Calendar:

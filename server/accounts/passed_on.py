@@ -6,10 +6,12 @@ request to its office at once, and opens it again when it is given again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from server.db.tables import Tables
-from server.reference import files
+from server.reference.catalogue import catalogue
 from server.reference.offices import find_office
 from sync.rules.offices import Office
 
@@ -42,15 +44,36 @@ def is_open(tables: Tables, entity: str, organisation: str) -> sa.ColumnElement[
 def _is_paper(tables: Tables, reached: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
     document, application = tables.records["document"], tables.records["application"]
     takes = [
-        sa.and_(application.c.service == service.code, document.c.type.in_(service.documents))
-        for service in files.services()
-        if service.documents
+        sa.and_(
+            application.c.service == newest.code,
+            _is_under(application, number, tuple(catalogue().known(newest.code))),
+            document.c.type.in_(edition.documents),
+        )
+        for newest in catalogue().newest()
+        for number, edition in catalogue().known(newest.code).items()
+        if edition.documents
     ]
     whose = [application.c[f"{one}_id"] == document.c[f"{one}_id"] for one in SUBJECTS]
     return sa.exists(
         sa.select(application.c.id).where(
             application.c.deleted_at.is_(None), reached, sa.or_(*whose), sa.or_(*takes)
         )
+    )
+
+
+def _is_under(
+    application: sa.FromClause, number: int, known: Sequence[int]
+) -> sa.ColumnElement[bool]:
+    """Return the condition that a request is under an edition, as `Catalogue.of` reads it."""
+    version = application.c.service_version
+    if len(known) == 1:
+        return sa.true()
+    if number == min(known):
+        return sa.or_(version == number, version.is_(None))
+    return (
+        sa.or_(version == number, version.not_in(known))
+        if number == max(known)
+        else version == number
     )
 
 

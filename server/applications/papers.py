@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from server.accounts.passed_on import SUBJECTS
 from server.db.records import Records, Stored
-from server.reference import files
+from server.reference import catalogue, files
 
 PHONE = "PHONE_OTP"
 UNCLEAR = ("blurred", "partial", "dark")
@@ -41,8 +41,8 @@ class Paper:
 
 def wanted_by(application: Stored) -> tuple[str, ...]:
     """Return the codes of the papers that a request's service takes."""
-    taken = {service.code: service.documents for service in files.services()}
-    return taken.get(str(application.values["service"]), ())
+    edition = catalogue.edition_of(application.values)
+    return edition.documents if edition else ()
 
 
 def papers_of(records: Records, applications: Sequence[Stored]) -> dict[bytes, list[Paper]]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from server.db.records import Records, Stored
 from server.exchange import decide
 from server.exchange.steps import step_fault
-from server.reference import files
+from server.reference import catalogue
 from server.rights import Right
 from server.web import waiting
 from server.web.asked import Asked
@@ -88,9 +88,7 @@ def flag_of(records: Records, reader: Reader, request: Stored) -> str:
 
 def service_name(reader: Reader, application: Stored) -> str:
     """Return what is asked for; a service of a newer catalogue by its code."""
-    code = str(application.values["service"])
-    names = {service.code: service.names for service in files.services()}
-    return names[code][reader.language] if code in names else code
+    return catalogue.name_of(application.values, reader.language)
 
 
 def number_of(application: Stored) -> str:

@@ -10,7 +10,7 @@ from server.chosen import many
 from server.db import lookup
 from server.db.events import Action, Event, subject_of
 from server.db.records import Records, Stored
-from server.reference import files
+from server.reference import catalogue
 from server.web.csv import first_line, line
 from server.web.reader import Reader
 from server.web.site import Site
@@ -57,7 +57,7 @@ def _page(
     found = records.list(choice.kind.entity, *where, order=(table.c.id,), limit=limit)
     words = {
         "commune_code": lookup.commune_names(records, reader.language),
-        "service": {one.code: one.names[reader.language] for one in files.services()},
+        "service": catalogue.names(reader.language),
     }
     rows = [
         [

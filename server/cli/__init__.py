@@ -4,6 +4,7 @@
 `command.py`   how a command is declared, and how it says what it did
 `database.py`  the database from empty to restored: schema, reference, pilot, epoch, backup, check
 `accounts.py`  accounts, their roles and communes
+`services.py`  the catalogue of services: written as files, proposed from them
 `tablets.py`   tablets: linked, helped, emptied; what is carried to them and brought from them
 `running.py`   what serves, and what is due each night
 `auditing.py`  the audit log: its heads, its chains looked through

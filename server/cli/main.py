@@ -11,14 +11,14 @@ from typing import TextIO
 from server import problems
 from server.accounts.standing import THE_OPERATOR
 from server.app import open_database
-from server.cli import accounts, auditing, database, running, tablets
+from server.cli import accounts, auditing, database, running, services, tablets
 from server.cli.command import DONE, MISUSED, REFUSED, Commands
 from server.db.schema import is_current
 from server.phrases import load_phrases
 from server.settings import BadSettings, Settings
 from sync.errors import Refusal
 
-GROUPS = (database, accounts, tablets, running, auditing)
+GROUPS = (database, accounts, services, tablets, running, auditing)
 
 
 class NotMigrated(Refusal):

@@ -89,3 +89,21 @@ def answer_row(meta: sa.MetaData) -> sa.Table:
         sa.Column("said", sa.LargeBinary, nullable=False),
         sa.Index(None, "file_id", "stage", "number"),
     )
+
+
+def edition_proposal(meta: sa.MetaData) -> sa.Table:
+    """Return the table of what the next edition of a service is to say (`server.services`)."""
+    return sa.Table(
+        "edition_proposal",
+        meta,
+        sa.Column("id", RowId(), primary_key=True),
+        sa.Column("service", sa.Text, nullable=False),
+        sa.Column("number", sa.Integer),  # of the edition that it became
+        sa.Column("content", sa.Text, nullable=False),  # JSON, as a file of the catalogue has it
+        sa.Column("state", sa.Text, nullable=False),  # open, published, dropped, withdrawn
+        sa.Column("proposed_by", RowId()),  # None: whoever sits at the server
+        sa.Column("proposed_at", sa.BigInteger, nullable=False),
+        sa.Column("decided_by", RowId()),
+        sa.Column("decided_at", sa.BigInteger),
+        sa.Index(None, "service", "proposed_at"),
+    )

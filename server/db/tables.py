@@ -103,6 +103,7 @@ class Tables:
         self.declared_interest = desk_tables.declared_interest(self.metadata)
         self.act = desk_tables.act(self.metadata)
         self.act_record = desk_tables.act_record(self.metadata)
+        self.edition_proposal = desk_tables.edition_proposal(self.metadata)
 
     def _record_table(self, entity: Entity) -> sa.Table:
         # The columns in the order in which `Records.from_row` reads them.

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from server.db.columns import REGION_CHARS
 from server.db.records import Records, Stored
-from server.reference import files
+from server.reference import catalogue, files
 from sync import local_time
 from sync.rules.applications import FILED, Silence
 from sync.rules.delays import Clock, Delay, Unit, appeal_until, clock, events_of
@@ -47,7 +47,7 @@ def clocks_of(
 
 def delay_of(application: Stored) -> Delay:
     """Return how long an answer to a request may take."""
-    return files.delay_of(str(application.values.get("service")))
+    return catalogue.delay_of(application.values)
 
 
 def region_of(application: Stored) -> str:

@@ -12,7 +12,7 @@ from server.db.records import Stored
 from server.db.work import Author, Work
 from server.exchange import reach
 from server.phrases import SPOKEN, load_phrases
-from server.reference import files
+from server.reference import catalogue
 from sync import limits, local_time
 from sync.spec import Values
 
@@ -22,7 +22,7 @@ _SUBJECTS = ("person", "enterprise")
 
 def make(work: Work, application: Stored, state: str) -> None:
     """Make the task that comes after a state, if the service has one and it is not there."""
-    edition = files.edition_of(str(application.values.get("service")))
+    edition = catalogue.edition_of(application.values)
     follow_up = edition.follow_up if edition else None
     if edition is None or follow_up is None or state not in follow_up.after:
         return
@@ -35,7 +35,7 @@ def make(work: Work, application: Stored, state: str) -> None:
         return
     values, agent_id = application.values, application.values.get("agent_id")
     phrases = load_phrases(language_of(work, agent_id))
-    service = edition.names[phrases.language.code]
+    service = edition.name(phrases.language.code)
     title = phrases.say("request.follow_up", service=service)[: limits.LINE_CHARS_MAX]
     task = Values(
         commune_code=values.get("commune_code"),

@@ -17,7 +17,7 @@ from server.exchange.consents import at_of
 from server.exchange.delays import delay_of, due_on
 from server.exchange.notices import tell_step
 from server.exchange.steps import states_before
-from server.reference import files
+from server.reference import catalogue
 from sync.rules.applications import ASKED, FILED, GRANTED, REJECTED, Actor, Way, check_step
 from sync.rules.delays import Unit
 from sync.spec import Value, Values
@@ -155,8 +155,7 @@ def order_of(step: Stored) -> tuple[int, bytes]:
 
 def decided_by(application: Stored) -> str:
     """Return who decides a request, as the catalogue says it; of an unknown service nothing."""
-    kinds = {service.code: service.decided_by for service in files.services()}
-    return kinds.get(str(application.values.get("service")), "")
+    return catalogue.decider_of(application.values)
 
 
 def asked_pieces(steps: list[Stored]) -> tuple[str, ...]:

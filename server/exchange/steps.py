@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from server.db.history import value_of
 from server.db.records import Records, Stored
-from server.reference import files
+from server.reference import catalogue
 from sync.errors import Refusal
 from sync.merge import OVERWRITTEN
 from sync.rules.applications import check_step
@@ -22,13 +22,12 @@ def step_fault(records: Records, record: Stored, was: Value, state: Value) -> Re
 
     What the application says is taken as it stands: a reason written later is a reason.
     """
-    terms = {service.code: service.decided_by for service in files.services()}
     try:
         check_step(
             {**record.values, "state": was},
             str(state),
             before=states_before(records, record),
-            decided_by=terms.get(str(record.values["service"]), ""),
+            decided_by=catalogue.decider_of(record.values),
         )
     except Refusal as refusal:
         return refusal

@@ -12,7 +12,7 @@ from server.db.records import Records, Stored
 from server.db.work import Author, Work
 from server.exchange import follow_ups, reach
 from server.phrases import load_phrases
-from server.reference import files
+from server.reference import catalogue
 from sync import limits, local_time
 from sync.spec import Values
 
@@ -26,7 +26,7 @@ def make(work: Work, application: Stored, words: str) -> None:
     """Make a task of what is to be told."""
     values, agent_id = application.values, application.values.get("agent_id")
     phrases = load_phrases(follow_ups.language_of(work, agent_id))
-    edition = files.edition_of(str(values.get("service")))
+    edition = catalogue.edition_of(values)
     service = edition.names[phrases.language.code] if edition else str(values.get("service"))
     task = Values(
         commune_code=values.get("commune_code"),

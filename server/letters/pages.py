@@ -10,7 +10,7 @@ from server.accounts import throttle
 from server.applications.told import office_name
 from server.db.records import Records
 from server.letters import check
-from server.reference import files
+from server.reference import catalogue
 from server.rights import Right
 from server.web.site import Site
 from sync import proof
@@ -86,7 +86,7 @@ def _checked(records: Records, text: str) -> check.Checked:
 
 def facts_of(phrases: Phrases, said: proof.Proof) -> list[tuple[str, str]]:
     """Return what a paper must say, to be compared with it."""
-    services = {one.code: one.names[phrases.language.code] for one in files.services()}
+    services = catalogue.names(phrases.language.code)
     paper = "receipt" if said.state == FILED else "letter"
     found = [
         (phrases.say("verify.paper"), phrases.say(f"letter.title.{paper}")),

@@ -15,7 +15,7 @@ from server.db.records import Stored
 from server.exchange.delays import appeal_day
 from server.exchange.stepping import pieces_in
 from server.phrases import SPOKEN, load_phrases
-from server.reference import files
+from server.reference import catalogue
 from server.web.reader import name_in
 from sync import local_time
 from sync.phrases import Phrases
@@ -47,8 +47,7 @@ def _in_language(
 ) -> dict[str, Any]:
     state, said, at = answer
     language, say = phrases.language, phrases.say
-    names = {service.code: service.names[language.code] for service in files.services()}
-    service = names.get(str(request.values["service"]), str(request.values["service"]))
+    service = catalogue.name_of(request.values, language.code)
     values = asked_by.values if asked_by else {}
     who = name_in(language.code, values.get("name_fr"), values.get("name_ar"))
     reason, amount = said.get("reason"), said.get("amount")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from server.db import lookup
 from server.db.records import Records, Stored
-from server.reference import files
+from server.reference import catalogue
 from server.rights import Right
 from server.web.forms import RecordForm
 from server.web.order import by_name
@@ -62,9 +62,7 @@ def form_of(records: Records, reader: Reader, values: Mapping[str, str]) -> Reco
         options={
             "commune_code": places("commune_code"),
             "commune_codes": places("commune_codes"),
-            "services": [
-                (service.code, service.names[reader.language]) for service in files.services()
-            ],
+            "services": list(catalogue.names(reader.language).items()),
         },
         required=("kind", "modality"),
     )

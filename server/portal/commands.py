@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 from server.accounts import proxies, throttle
 from server.accounts.visitors import Visitor
+from server.db.columns import REGION_CHARS
 from server.db.records import Stored
 from server.db.work import Author, Work
 from server.exchange.duplicates import ask_if_known
 from server.exchange.permission import CommuneUnknown
 from server.portal.queries import on_their_way, own_of
-from server.portal.registration import CONSENTS, NAMES, Registration
-from server.reference import files
-from sync import typed
+from server.portal.registration import CONSENTS, NAMES, Registration, ServiceMissing
+from server.reference.catalogue import catalogue
+from sync import local_time, typed
 from sync.rules.names import fold
 from sync.spec import Values
 
@@ -46,17 +47,24 @@ def register(work: Work, visitor: Visitor, wanted: Registration) -> None:
 
 
 def ask(work: Work, visitor: Visitor, subject: Stored, services: Sequence[str]) -> None:
-    """Apply for services on somebody's behalf, but for those already on their way."""
-    asked = on_their_way(work, subject)
+    """Apply for services on somebody's behalf, but for those already on their way.
+
+    Raises:
+        ServiceMissing: one is not open where they live, today.
+    """
+    asked, commune = on_their_way(work, subject), subject.values["commune_code"]
+    today, region = local_time.day_of(work.now_ms), str(commune)[:REGION_CHARS]
     for service in services:
         if service not in asked:
-            edition = files.edition_of(service)
+            edition = catalogue().holding(service, today, region)
+            if edition is None:
+                raise ServiceMissing(f"portal: {service} is not open there", field="services")
             made = work.insert(
                 "application",
                 {
-                    "commune_code": subject.values["commune_code"],
+                    "commune_code": commune,
                     "service": service,
-                    "service_version": edition.number if edition else None,
+                    "service_version": edition.number,
                     f"{subject.entity.name}_id": subject.record_id,
                     "state": "draft",
                 },

@@ -22,7 +22,7 @@ from server.portal.queries import (
     registrations_of,
 )
 from server.portal.requests import URL, holder_of
-from server.reference import files
+from server.reference import catalogue as services
 from server.web.reader import name_of
 from sync.phrases import Phrases
 from sync.rules.applications import ASKED, ENDED
@@ -83,12 +83,10 @@ def card_of(records: Records, phrases: Phrases, request: Stored, now_ms: int) ->
     """Return a request as a card shows it: what comes next, how long, who has it."""
     clock = clocks_of(records, [request], now_ms)[request.record_id]
     steps, state = steps_of(records, request), str(request.values["state"] or "draft")
-    service = str(request.values["service"])
-    edition = files.edition_of(service)
     return {
         "url": f"{URL}/{UUID(bytes=request.record_id)}",
         "number": number_of(request),
-        "service": edition.names[phrases.language.code] if edition else service,
+        "service": services.name_of(request.values, phrases.language.code),
         "state": phrases.say(f"application.state.{state}"),
         "holder": holder_of(phrases, request),
         "is_asked": state == ASKED,

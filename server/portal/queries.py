@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from server.accounts import proxies
 from server.accounts.visitors import Visitor
 from server.db.records import NotFound, Records, Stored
-from server.reference import files
+from server.reference import catalogue as services
 from server.web.order import by_name
 from sync.rules.applications import ENDED
 from sync.rules.eligibility import Facts
@@ -22,8 +22,8 @@ _MESSAGES_MAX = 50
 def catalogue(language: str, audience: str) -> dict[str, str]:
     """Return the services that some may ask for (`Facts.audience`): their names, by code."""
     return {
-        service.code: service.names[language]
-        for service in files.services()
+        service.code: service.name(language)
+        for service in services.catalogue().newest()
         if audience in service.audience
     }
 

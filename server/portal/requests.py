@@ -30,7 +30,7 @@ from server.portal import proposals
 from server.portal.file import complaint_shown
 from server.portal.proxies import act_words
 from server.portal.queries import registration_of
-from server.reference import files
+from server.reference import catalogue
 from server.reference.offices import office_for
 from server.web.asked import Asked
 from server.web.reader import name_of
@@ -96,7 +96,6 @@ def request_page(
     language, values = phrases.language.code, request.values
     steps, papers = steps_of(records, request), papers_of(records, [request])[request.record_id]
     clock = clocks_of(records, [request], now_ms)[request.record_id]
-    names = {service.code: service.names[language] for service in files.services()}
     office = office_for(values["service"], values["commune_code"])
     asked, refusal = asked_pieces(steps), _refusal(phrases, request, steps)
     url = f"{URL}/{UUID(bytes=request.record_id)}"
@@ -104,7 +103,7 @@ def request_page(
         "id": str(UUID(bytes=request.record_id)),
         "url": url,
         "number": number_of(request),
-        "service": names.get(str(values["service"]), str(values["service"])),
+        "service": catalogue.name_of(values, language),
         "who": name_of(subject, language),
         "of": str(UUID(bytes=subject.record_id)),
         "state": phrases.say("application.state." + str(values["state"] or "draft")),

@@ -14,6 +14,7 @@ from server.public import published_pages
 from server.public.frame import draw, phrases_of
 from server.public.points import Place, nearest, places, provinces_shown, row_of
 from server.reference import files
+from server.reference.catalogue import catalogue
 from server.rights import Right
 from server.services.shown import cost_of, delay_in_words, sign_of
 from server.web.asked import read_query
@@ -72,10 +73,7 @@ def _point_routes(site: Site) -> list[Any]:
             drawn=_map(site, phrases, near, values["rows"], commune) if near else "",
             provinces=site.read(lambda records: _named(records, "province", phrases)),
             communes=site.read(lambda records: _communes(records, phrases, province)),
-            services=[
-                (one.code, one.names.get(phrases.language.code, one.names["fr"]))
-                for one in files.services()
-            ],
+            services=[(one.code, one.name(phrases.language.code)) for one in catalogue().newest()],
             province=province,
             commune=commune,
             service=service,
@@ -156,16 +154,17 @@ def _service_routes(site: Site) -> list[Any]:
     @get(SERVICES_URL, right=Right.OPEN)
     @site.threaded
     def services(request: Request[Any, Any, Any]) -> Any:
-        rows = [(one, sign_of(one.code)) for one in files.services()]
+        today = local_time.day_of(site.database.clock())
+        rows = [(one, sign_of(one.code)) for one in catalogue().on(today)]
         return draw(site, request, "public/services.html", rows=rows)
 
     @get(SERVICES_URL + "/{service:str}", right=Right.OPEN)
     @site.threaded
     def service_page(request: Request[Any, Any, Any], service: str) -> Any:
-        edition = files.edition_of(service)
+        phrases, today = phrases_of(site, request), local_time.day_of(site.database.clock())
+        edition = catalogue().holding(service, today)
         if edition is None:
             raise NotFound(f"services: no {service!r}", entity="application")
-        phrases, today = phrases_of(site, request), local_time.day_of(site.database.clock())
         return draw(
             site,
             request,

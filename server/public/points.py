@@ -14,6 +14,7 @@ from server.db.records import Records, Stored
 from server.points.queries import degrees
 from server.public.hours import hours_of, standing_of
 from server.reference import files
+from server.reference.catalogue import catalogue
 from server.web.reader import name_of
 from sync import local_time, scopes
 from sync.entities.contact_point import CONTACT_POINT
@@ -112,7 +113,7 @@ def row_of(
 
     hours = hours_of(values, calendar, local_time.day_of(now_ms))
     km = phrases.number(near.away_m / 1000, 1 if near.away_m < _CLOSE_M else 0)
-    known = [files.edition_of(code) for code in codes_of(point, "services")]
+    known = [catalogue().of(code) for code in codes_of(point, "services")]
     return {
         "name": name_of(point, "ar" if phrases.language.code == "ar" else "fr"),
         "kind": "contact_point.kind." + str(values["kind"]) if values["kind"] else "",

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from server.db.records import Records, Stored
 from server.public.points import codes_of, is_open_to_all, place_of, public_phone
-from server.reference import files
+from server.reference.catalogue import catalogue
 from server.web import csv
 from server.web.reader import CELL_LEAST
 from sync import flat, local_time
@@ -86,7 +86,7 @@ def services(_records: Records, _today: int) -> list[Row]:
             "fee_mad": one.fee.file_mad,
             "valid_from": flat.day_text(one.valid_from),
         }
-        for one in files.services()
+        for one in catalogue().newest()
     ]
 
 

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from sync.rules.calendars import Calendar, read_calendar
-from sync.rules.delays import NO_DELAY, Delay
 from sync.rules.editions import Edition, read_edition
 from sync.rules.maturity import Form, read_forms
 
@@ -46,7 +45,7 @@ def souk_day(name_fr: str) -> str | None:
 
 @cache
 def services() -> tuple[Edition, ...]:
-    """Return the catalogue, in its order: of each service the edition that ships."""
+    """Return of each service the edition that ships, in order: `catalogue` has what holds."""
     return tuple(map(read_edition, declared_services()))
 
 
@@ -58,19 +57,6 @@ def declared_services() -> tuple[dict[str, Any], ...]:
         for path in sorted(SERVICES.glob("*.json"))
     ]
     return tuple(sorted(found, key=lambda one: int(one["order"])))
-
-
-@cache
-def edition_of(service: str) -> Edition | None:
-    """Return the edition of a service that ships; None of one that another catalogue has."""
-    return next((one for one in services() if one.code == service), None)
-
-
-@cache
-def delay_of(service: str) -> Delay:
-    """Return how long an answer may take; of a service of another catalogue nothing is known."""
-    edition = edition_of(service)
-    return edition.delay if edition else NO_DELAY
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from server.reference import files
+from server.reference import catalogue, files
 from sync import scopes
 from sync.rules import offices as offices_rules
 from sync.rules.applications import INSIDE
@@ -50,8 +50,6 @@ def desk_offices() -> tuple[str, ...]:
 
 def office_for(service: object, commune_code: object) -> Office | None:
     """Return who answers requests for a service from a commune; None: nobody, as nobody decides."""
-    kinds = {one.code: one.decided_by for one in files.services()}
+    kind = catalogue.decider_of({"service": str(service)})
     province = scopes.province_of(str(commune_code))
-    return offices_rules.office_for(
-        offices().values(), kinds.get(str(service), ""), service, province
-    )
+    return offices_rules.office_for(offices().values(), kind, service, province)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from server.db.records import Records, Stored
-from server.reference import files
+from server.reference.catalogue import catalogue
 from sync import local_time
 from sync.rules import eligibility
 from sync.rules.eligibility import Answer, Facts
@@ -37,4 +37,5 @@ def answers_of(
     records: Records, subject: Stored, now_ms: int, known: Known | None = None
 ) -> tuple[Answer, ...]:
     """Return what a person or an enterprise can get: an answer a service, in their order."""
-    return eligibility.answers(files.services(), facts_of(records, subject, now_ms, known))
+    facts = facts_of(records, subject, now_ms, known)
+    return eligibility.answers(catalogue().on(facts.today, facts.region), facts)

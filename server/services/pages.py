@@ -11,7 +11,9 @@ from server.db.records import NotFound, Records, Stored
 from server.portal import commands
 from server.portal.queries import registration_of, registrations_of
 from server.reference import files
+from server.reference.catalogue import catalogue
 from server.rights import Right
+from server.services import desk_pages
 from server.services.facts import facts_of
 from server.services.shown import (
     conditions_of,
@@ -47,7 +49,7 @@ def routes(site: Site) -> list[Any]:
                 **row_of(phrases, one, language),
                 "papers": papers_in_words(phrases, one.edition, facts.papers),
             }
-            for one in eligibility.answers(files.services(), facts)
+            for one in eligibility.answers(catalogue().on(facts.today, facts.region), facts)
         ]
         of = str(UUID(bytes=subject.record_id))
         return site.public(
@@ -74,7 +76,7 @@ def routes(site: Site) -> list[Any]:
         visitor, form = site.visitor(request), await site.form(request)
         site.require_csrf(visitor.csrf, form)
         subject_id = form.record_id("of")
-        if subject_id is None or files.edition_of(service) is None:
+        if subject_id is None or not catalogue().known(service):
             raise NotFound(f"portal: no service {service!r}", entity="enterprise")
         await site.store(
             lambda work: commands.ask(
@@ -83,7 +85,7 @@ def routes(site: Site) -> list[Any]:
         )
         return see_other(_STATUS_URL)
 
-    return [listed, show, ask]
+    return [listed, show, ask, *desk_pages.routes(site)]
 
 
 def _asker(site: Site, request: Request[Any, Any, Any]) -> Stored | None:
@@ -105,12 +107,12 @@ def _asker(site: Site, request: Request[Any, Any, Any]) -> Stored | None:
 
 def _draw(site: Site, request: Request[Any, Any, Any], subject: Stored, service: str) -> Any:
     """Return the page of a service. Raises NotFound: there is none."""
-    edition = files.edition_of(service)
-    if edition is None:
-        raise NotFound(f"portal: no service {service!r}", entity="application")
     language, visitor = site.language(request), site.visitor(request)
     phrases, now_ms = site.pages.phrases(language), site.database.clock()
     facts = site.read(lambda records: facts_of(records, subject, now_ms))
+    edition = catalogue().holding(service, facts.today, facts.region)
+    if edition is None:
+        raise NotFound(f"portal: no service {service!r}", entity="application")
     found = eligibility.answer(edition, facts)
     of = str(UUID(bytes=subject.record_id))
     names = files.documents()
@@ -119,7 +121,7 @@ def _draw(site: Site, request: Request[Any, Any, Any], subject: Stored, service:
         request,
         "services/one.html",
         frame={"back_url": f"{_URL}?of={of}", "bar_title": phrases.say("portal.services.title")},
-        name=named(edition.names, language),
+        name=edition.name(language),
         about=named(edition.about, language),
         sign=sign_of(service),
         row=row_of(phrases, found, language),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from typing import Any
 
-from server.reference import files
+from server.reference import catalogue, files
 from sync.phrases import Phrases
 from sync.rules import eligibility
 from sync.rules.applications import Silence
@@ -53,25 +53,23 @@ def sign_of(service: str) -> str:
     return SIGNS.get(service, "file-text")
 
 
-def name_of_service(service: str, language: str) -> str:
-    """Return what a service is called; one of another catalogue by its code."""
-    edition = files.edition_of(service)
-    return named(edition.names, language) if edition else service
-
-
 def row_of(phrases: Phrases, found: Answer, language: str) -> dict[str, Any]:
     """Return an answer in a line: service, verdict and what makes it."""
     return {
         "code": found.edition.code,
-        "name": named(found.edition.names, language),
+        "name": found.edition.name(language),
         "sign": sign_of(found.edition.code),
         "verdict": found.verdict.value,
         "word": phrases.say(f"eligibility.verdict.{found.verdict.value}"),
         "tone": _TONE_OF[found.verdict],
         "gist": eligibility.gist_of(phrases, found),
         "way": found.first_way,
-        "way_name": name_of_service(found.first_way, language) if found.first_way else "",
+        "way_name": _name(found.first_way, language),
     }
+
+
+def _name(service: str, language: str) -> str:
+    return catalogue.names(language).get(service, service) if service else ""
 
 
 def conditions_of(phrases: Phrases, found: Answer, language: str) -> list[dict[str, Any]]:
@@ -89,7 +87,7 @@ def _condition(phrases: Phrases, finding: Finding, language: str) -> dict[str, A
         "outcome": finding.outcome.value,
         "sign": _SIGN_OF[finding.outcome],
         "way": way,
-        "way_name": name_of_service(way, language) if way else "",
+        "way_name": _name(way, language),
         "paper": named(paper, language) if paper else "",
     }
 

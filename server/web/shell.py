@@ -33,6 +33,7 @@ DESTINATIONS = (
     Destination("people", f"{DESK}/people", "users", Right.SEE_PEOPLE),
     Destination("enterprises", f"{DESK}/enterprises", "building-store", Right.SEE_PEOPLE),
     Destination("points", f"{DESK}/points", "map-pin", Right.SEE_POINTS),
+    Destination("services", f"{DESK}/services", "stack-2", Right.PROPOSE_SERVICES),
     Destination("devices", f"{DESK}/devices", "device-tablet", Right.SEE_TABLETS),
     Destination("audit", f"{DESK}/audit", "history", Right.SEE_AUDIT),
     Destination("jobs", f"{DESK}/jobs", "refresh", Right.SEE_JOBS),

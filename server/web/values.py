@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from server.db.records import Stored
-from server.reference import files
+from server.reference import catalogue
 from server.web.reader import Reader
 from sync import local_time
 from sync.spec import Entity, Value
@@ -25,8 +25,8 @@ def shown(reader: Reader, entity: Entity, field: str, value: Value) -> str:
     if (entity.name, field) == ("review", "notes") and str(value).startswith(RULE_NOTE):
         rule = reader.phrases.say(f"desk.rule.{str(value).removeprefix(RULE_NOTE)}")
         return reader.phrases.say("desk.rule.note", rule=rule)
-    names = {service.code: service.names[reader.language] for service in files.services()}
-    named = (lambda code: names.get(code, code)) if field in ("service", "services") else None
+    names = catalogue.names(reader.language) if field in ("service", "services") else None
+    named = (lambda code: names.get(code, code)) if names else None
     return in_words(reader.phrases, entity, field, value, named)
 
 

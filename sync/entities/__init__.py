@@ -20,6 +20,7 @@ from sync.entities.person import PERSON
 from sync.entities.reference import COMMUNE, PROVINCE, REGION
 from sync.entities.resolution import RESOLUTION
 from sync.entities.review import REVIEW
+from sync.entities.service_edition import SERVICE_EDITION
 from sync.entities.task import TASK
 from sync.entities.training import ATTENDANCE, TRAINING_SESSION
 from sync.entities.visit import DOCUMENT, PHOTO, VISIT
@@ -55,4 +56,5 @@ ENTITIES: tuple[Entity, ...] = (
     CLAIM,
     HOLDING,
     OFFER,
+    SERVICE_EDITION,
 )

@@ -7,7 +7,7 @@ decides it; its title is data, since an edition may be published long after this
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -103,7 +103,77 @@ class Edition:
     def is_open_in(self, region: str, day: int) -> bool:
         """Whether it is valid on a day in a region."""
         is_valid = self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
-        return is_valid and (not self.regions or region in self.regions)
+        return is_valid and self.is_for(region)
+
+    def is_for(self, region: str) -> bool:
+        """Whether it says what holds in a region; of an unknown one the country's does."""
+        return not self.regions or region in self.regions
+
+    def name(self, language: str) -> str:
+        """Return what it is called in a language, in French where it has no name in that."""
+        return self.names.get(language) or self.names.get("fr") or self.code
+
+
+def unknown(service: str) -> Edition:
+    """Return what is known of a service of a later catalogue: its code."""
+    return Edition(service, 0, {}, {}, ())
+
+
+class Catalogue:
+    """Every edition of every service, and which of them holds where and when.
+
+    In a region the edition with the highest number of those that have begun holds, until another
+    begins or its own last day is over.
+    """
+
+    def __init__(
+        self, editions: Iterable[Edition], withdrawn: Iterable[tuple[str, int]] = ()
+    ) -> None:
+        """Take editions: services in the order of their first, of one number the last given.
+
+        `withdrawn`: service and number of those that never held.
+        """
+        self._by_service: dict[str, dict[int, Edition]] = {}
+        for one in editions:
+            self._by_service.setdefault(one.code, {})[one.number] = one
+        self._withdrawn = frozenset(withdrawn)
+
+    def on(self, day: int, region: str = "") -> tuple[Edition, ...]:
+        """Return of each service the edition that holds on a day in a region, if one does."""
+        found = (self.holding(service, day, region) for service in self._by_service)
+        return tuple(one for one in found if one is not None)
+
+    def holding(self, service: str, day: int, region: str = "") -> Edition | None:
+        """Return the edition of a service that holds on a day in a region; None: it is not open."""
+        begun = (one for one in self.editions(service) if one.valid_from <= day)
+        found = next((one for one in begun if one.is_for(region)), None)
+        return found if found and (found.valid_to is None or day <= found.valid_to) else None
+
+    def of(self, service: object, number: object = None) -> Edition | None:
+        """Return the edition that a request names.
+
+        The first of one that names none, the newest where its own is not known here.
+        """
+        known = self.known(str(service))
+        if not known:
+            return None
+        if not isinstance(number, int):
+            return known[min(known)]
+        return known.get(number) or self.editions(str(service))[0]
+
+    def editions(self, service: str) -> tuple[Edition, ...]:
+        """Return the editions of a service, the newest first, none that was withdrawn."""
+        known = self.known(service)
+        numbers = sorted(known, reverse=True)
+        return tuple(known[one] for one in numbers if (service, one) not in self._withdrawn)
+
+    def newest(self) -> tuple[Edition, ...]:
+        """Return the newest edition of each service, begun or not."""
+        return tuple(self.editions(service)[0] for service in self._by_service)
+
+    def known(self, service: str) -> Mapping[int, Edition]:
+        """Return every edition of a service by its number, those withdrawn too."""
+        return self._by_service.get(service, {})
 
 
 _CONDITION = frozenset({"code", "title", "rule", "decider", "way", "bring", "says", "is_needed"})

@@ -41,6 +41,15 @@ class Outcome(StrEnum):
     DECIDER = "decider"
 
 
+class Parameter(StrEnum):
+    """What a value is that a condition gives its rule."""
+
+    YEARS = "years"
+    BANK = "bank"
+    BANK_CODE = "bank_code"
+    CROPS = "crops"
+
+
 class Verdict(StrEnum):
     """What all conditions of a service come to: `may`, as far as it is ours to know."""
 
@@ -396,6 +405,14 @@ RULES: Mapping[str, Rule] = {
     "paper": _paper,
 }
 """Name of a rule -> what it finds. An edition that names another is asked of its decider."""
+
+PARAMETERS: Mapping[str, Mapping[str, Parameter]] = {
+    "age": {"least": Parameter.YEARS, "most": Parameter.YEARS},
+    "capacity": {"least": Parameter.YEARS, "most": Parameter.YEARS},
+    "account": {"bank": Parameter.BANK, "bank_code": Parameter.BANK_CODE},
+    "grows": {"crops": Parameter.CROPS},
+}
+"""Rule -> the values that it reads of its condition, and what each is; of others there are none."""
 
 
 def answer(edition: Edition, facts: Facts) -> Answer:

@@ -270,7 +270,7 @@ def test_what_was_written_before_steps_were_records_is_told_by_the_application()
 def test_every_service_says_its_delay_alike_on_both_sides():
     reference = Reference()
     for service in files.services():
-        assert reference.delay(service.code) == service.delay == files.delay_of(service.code)
+        assert reference.edition(service.code).delay == service.delay
         if service.delay.unit is not Unit.NONE:
             assert service.delay.source
             assert service.delay.basis in ("law", "source", "proposed")

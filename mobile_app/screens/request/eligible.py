@@ -39,7 +39,7 @@ class Told:
 def offered_to(context: Context, subject: Record) -> Offered:
     """Return the services for an applicant, those first that they may ask for."""
     facts = facts_of(context.opened, subject, context.now_ms())
-    found = eligibility.answers(list(context.reference.editions.values()), facts)
+    found = eligibility.answers(context.catalogue.on(facts.today, facts.region), facts)
     return [
         (verdict, [_row(context, one) for one in found if one.verdict is verdict])
         for verdict in _GROUPS
@@ -55,7 +55,7 @@ def _row(context: Context, found: Answer) -> tuple[str, str, str]:
 def told_of(context: Context, subject: Record, service: str) -> tuple[Verdict, list[Told]]:
     """Return what the conditions of a service come to, and each with its reason and its way."""
     facts = facts_of(context.opened, subject, context.now_ms())
-    found = eligibility.answer(context.reference.edition(service), facts)
+    found = eligibility.answer(context.terms(service, subject.values["commune_code"]), facts)
     return found.verdict, [_told(context, one) for one in found.findings]
 
 

@@ -66,7 +66,7 @@ class Following:
         )
         self.steps: Sequence[Record] = found
         self.now = str(record.values["state"] or DRAFT)
-        self.terms: Edition = context.reference.edition(record.values["service"])
+        self.terms: Edition = context.terms_of(record.values)
         self.today = local_time.day_of(context.now_ms())
 
     @property
@@ -77,7 +77,7 @@ class Following:
     @cached_property
     def delay(self) -> Delay:
         """Return how long an answer may take."""
-        return self.context.reference.delay(self.terms.code)
+        return self.terms.delay
 
     @property
     def region(self) -> str:

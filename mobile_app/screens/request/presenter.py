@@ -117,7 +117,8 @@ class RequestPresenter:
 
     def terms(self) -> list[tuple[str, str]]:
         """Return what a request for the wanted service means: what, and value in words."""
-        say, terms = self.context.say, self.context.reference.edition(self.wanted)
+        say = self.context.say
+        terms = self.context.terms(self.wanted, self.subject.values["commune_code"])
         names = (
             self.context.reference.name("documents", code, self.context.script)
             for code in terms.documents
@@ -152,7 +153,10 @@ class RequestPresenter:
             f"{self.entity}_id": self.subject.record_id,
             "commune_code": self.subject.values["commune_code"],
             "service": service,
-            "service_version": self.context.reference.edition(service).number or None,
+            "service_version": self.context.terms(
+                service, self.subject.values["commune_code"]
+            ).number
+            or None,
             "agent_id": self.context.opened.kept.agent_id,
             "state": applications.DRAFT,
         }
@@ -193,7 +197,7 @@ class RequestPresenter:
 
         It is the request's code, which is printed on it; empty where no receipt is due.
         """
-        decided_by = self.context.reference.edition(self.record.values["service"]).decided_by
+        decided_by = self.context.terms_of(self.record.values).decided_by
         return short_code(self.record_id) if decided_by in applications.RECEIPTED else ""
 
     def service(self) -> str:
@@ -208,7 +212,7 @@ class RequestPresenter:
 
     def papers(self) -> list[Paper]:
         """Return the papers that the service takes, with the pages that are there."""
-        terms = self.context.reference.edition(self.record.values["service"])
+        terms = self.context.terms_of(self.record.values)
         papers = []
         for code in terms.documents:
             pages = self.pages(code)

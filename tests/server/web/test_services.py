@@ -10,6 +10,7 @@ import pytest
 from server.accounts import visitors
 from server.db.work import Author
 from server.reference import files
+from server.reference.catalogue import catalogue
 from tests.world import FAR, HOME
 
 PHONE = "+212600000001"
@@ -117,7 +118,7 @@ def test_one_act_files_it_once_under_its_edition(world, client):
         answer = client.post("/portal/services/fda-subsidy", data=form, follow_redirects=False)
         assert answer.headers["location"] == "/portal/status"
     (filed,) = requests(world)
-    assert filed.values["service_version"] == files.edition_of("fda-subsidy").number
+    assert filed.values["service_version"] == catalogue().of("fda-subsidy").number
     page = client.get(url).text
     assert "Votre demande est déjà en cours" in page
     assert 'action="/portal/services' not in page
