@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from mobile_app.screens.task.presenter import TaskPresenter
 from server.accounts import sessions
 from server.exchange.bringing import KIND
 from server.jobs.job import declared
@@ -15,6 +16,7 @@ from server.reference.offices import office_for, offices
 from sync.rules.applications import DECIDERS, INSIDE, SELF
 from sync.scopes import DAY_MS
 from tests.doors.conftest import opened
+from tests.mobile_app.scenes import linked
 from tests.server.job_worker import runner_of
 from tests.server.web.conftest import BEYOND_ITS_CARD, SHOTS
 from tests.world import HOME
@@ -62,10 +64,10 @@ class Browser:
 class Walk:
     """One server, its portal's visitor, an agent's tablet and everybody at the desk."""
 
-    def __init__(self, world, doors):
+    def __init__(self, world, doors, folder):
         self.world = world
         self.doors = doors
-        self.tablet = world.tablet("one")
+        self.tablet, self.folder = world.tablet("one"), folder
         self.portal = self.enter_portal()
 
     def enter_portal(self):
@@ -129,6 +131,17 @@ class Walk:
         assert SAY("desk.queue.sure") in sure.text
         return clerk.send(page, f"{page}/answer", sure="1", **form)
 
+    def tell(self, request, how):
+        """Tell the applicant at the agent's tablet what was answered, and say how."""
+        self.tablet.sync()
+        wanted = "kind = 'tell' AND state = 'open' AND application_id = ?"
+        (task,) = self.tablet.store.list("task", wanted, (request,))
+        presenter = TaskPresenter(linked(self.tablet, self.folder), task.record_id)
+        assert not presenter.save(), "how is to be said"
+        presenter.inputs.choose("told", how)
+        assert presenter.save(), presenter.problem
+        self.tablet.sync()
+
     def states(self, request):
         table = self.world.database.tables.records["application_step"]
         found = self.world.database.read(
@@ -146,7 +159,7 @@ def walk(world, tmp_path):
         if office.kind not in INSIDE:
             world.user(f"clerk.{code}", role="back_office", organisation=code)
     with opened(world, tmp_path, NUQTA_DEMO="1") as doors:
-        yield Walk(world, doors)
+        yield Walk(world, doors, tmp_path)
 
 
 def test_every_decider_is_walked():
@@ -242,6 +255,12 @@ def test_a_refusal_says_why_and_may_be_appealed_against(walk):
     walk.world.now += 60_000
     said = {"reason": "papers_not_valid", "words": "La carte est périmée."}
     walk.answer(clerk, request, "rejected", **said)
+    page = f"/desk/requests/{UUID(bytes=request)}"
+    assert SAY("request.told.waits").replace("'", "&#39;") in walk.clerk("amina").get(page).text
+    walk.tell(request, "shown")
+    told = walk.clerk("amina").get(page).text
+    assert SAY("request.told.done") in told
+    assert SAY("task.told.shown") in told
     letter = clerk.get(f"/desk/queue/{UUID(bytes=request)}/letter").text
     assert letter.count("La carte est périmée.") == 2  # in both columns
     shown = filed_page(walk, request)

@@ -183,6 +183,10 @@ def doors(world, tmp_path):
         yield doors
 
 
+OPEN = {"/services/{service:str}": "/services/rna", "/data/{name:str}": "/data/points.csv"}
+"""What everybody may read, which is of no region."""
+
+
 def address_of(route, place):
     """Return the address of a route for one region, or None: it names no record."""
     ids = {
@@ -208,17 +212,12 @@ def address_of(route, place):
         "/desk/complaints/{record_id:str}": place.complaint,
     }
     others = {
+        **OPEN,
         "/desk/photos/{record_id:str}/small": f"/desk/photos/{UUID(bytes=place.photo)}/small",
         "/desk/people/{record_id:str}/holding": f"/desk/people/{UUID(bytes=place.person)}/holding",
         "/desk/enterprises/{record_id:str}/holding": (
             f"/desk/enterprises/{UUID(bytes=place.enterprise)}/holding"
         ),
-        "/desk/people/{record_id:str}/proxy": f"/desk/people/{UUID(bytes=place.person)}/proxy",
-        "/desk/enterprises/{record_id:str}/proxy": (
-            f"/desk/enterprises/{UUID(bytes=place.enterprise)}/proxy"
-        ),
-        "/services/{service:str}": "/services/rna",
-        "/data/{name:str}": "/data/points.csv",
         "/desk/reviews/held/{text:str}": f"/desk/reviews/held/{place.held.hex()}",
         "/desk/jobs/{job_id:str}/stop": f"/desk/jobs/{UUID(bytes=place.job)}/stop",
         "/desk/jobs/{job_id:str}/again": f"/desk/jobs/{UUID(bytes=place.job)}/again",
@@ -234,6 +233,10 @@ def address_of(route, place):
     }
     complaint = UUID(bytes=place.complaint)
     others["/desk/complaints/{record_id:str}/take"] = f"/desk/complaints/{complaint}/take"
+    for kind, record_id in (("people", place.person), ("enterprises", place.enterprise)):
+        others[f"/desk/{kind}/{{record_id:str}}/proxy"] = (
+            f"/desk/{kind}/{UUID(bytes=record_id)}/proxy"
+        )
     request = UUID(bytes=place.application)
     printed = f"/desk/queue/{request}/printed/letter"
     others["/desk/queue/{record_id:str}/printed/{paper:str}"] = printed
