@@ -187,6 +187,14 @@ OPEN = {"/services/{service:str}": "/services/rna", "/data/{name:str}": "/data/p
 """What everybody may read, which is of no region."""
 
 
+def _proxies(place):
+    of = {"people": place.person, "enterprises": place.enterprise}
+    return {
+        f"/desk/{kind}/{{record_id:str}}/proxy": f"/desk/{kind}/{UUID(bytes=record_id)}/proxy"
+        for kind, record_id in of.items()
+    }
+
+
 def address_of(route, place):
     """Return the address of a route for one region, or None: it names no record."""
     ids = {
@@ -212,7 +220,7 @@ def address_of(route, place):
         "/desk/complaints/{record_id:str}": place.complaint,
     }
     others = {
-        **OPEN,
+        **_proxies(place),
         "/desk/photos/{record_id:str}/small": f"/desk/photos/{UUID(bytes=place.photo)}/small",
         "/desk/people/{record_id:str}/holding": f"/desk/people/{UUID(bytes=place.person)}/holding",
         "/desk/enterprises/{record_id:str}/holding": (
@@ -233,10 +241,6 @@ def address_of(route, place):
     }
     complaint = UUID(bytes=place.complaint)
     others["/desk/complaints/{record_id:str}/take"] = f"/desk/complaints/{complaint}/take"
-    for kind, record_id in (("people", place.person), ("enterprises", place.enterprise)):
-        others[f"/desk/{kind}/{{record_id:str}}/proxy"] = (
-            f"/desk/{kind}/{UUID(bytes=record_id)}/proxy"
-        )
     request = UUID(bytes=place.application)
     printed = f"/desk/queue/{request}/printed/letter"
     others["/desk/queue/{record_id:str}/printed/{paper:str}"] = printed
@@ -250,7 +254,7 @@ def address_of(route, place):
     )
     if route in ids:
         return f"{route[: route.index('{')]}{UUID(bytes=ids[route])}"
-    return others.get(route)
+    return others.get(route) or OPEN.get(route)
 
 
 @pytest.fixture
