@@ -194,6 +194,16 @@ OVER = {
     "/desk/duplicates/merges/{number:int}/undo": "/desk/duplicates/merges/1/undo",
 }
 """What is undone: nothing was done that could be."""
+OPEN = {"/services/{service:str}": "/services/rna", "/data/{name:str}": "/data/points.csv"}
+"""What everybody may read, which is of no region."""
+
+
+def _proxies(place):
+    of = {"people": place.person, "enterprises": place.enterprise}
+    return {
+        f"/desk/{kind}/{{record_id:str}}/proxy": f"/desk/{kind}/{UUID(bytes=record_id)}/proxy"
+        for kind, record_id in of.items()
+    }
 
 
 def address_of(route, place):
@@ -222,15 +232,10 @@ def address_of(route, place):
     }
     paper, enterprise = UUID(bytes=place.paper), UUID(bytes=place.enterprise)
     others = {
+        **_proxies(place),
         "/desk/photos/{record_id:str}/small": f"/desk/photos/{UUID(bytes=place.photo)}/small",
         "/desk/people/{record_id:str}/holding": f"/desk/people/{UUID(bytes=place.person)}/holding",
         "/desk/enterprises/{record_id:str}/holding": f"/desk/enterprises/{enterprise}/holding",
-        "/desk/people/{record_id:str}/proxy": f"/desk/people/{UUID(bytes=place.person)}/proxy",
-        "/desk/enterprises/{record_id:str}/proxy": (
-            f"/desk/enterprises/{UUID(bytes=place.enterprise)}/proxy"
-        ),
-        "/services/{service:str}": "/services/rna",
-        "/data/{name:str}": "/data/points.csv",
         "/desk/reviews/held/{text:str}": f"/desk/reviews/held/{place.held.hex()}",
         "/desk/jobs/{job_id:str}/stop": f"/desk/jobs/{UUID(bytes=place.job)}/stop",
         "/desk/jobs/{job_id:str}/again": f"/desk/jobs/{UUID(bytes=place.job)}/again",
@@ -254,7 +259,7 @@ def address_of(route, place):
     )
     if route in ids:
         return f"{route[: route.index('{')]}{UUID(bytes=ids[route])}"
-    return {**others, **FILES, **OVER}.get(route)
+    return {**others, **FILES, **OVER, **OPEN}.get(route)
 
 
 @pytest.fixture
