@@ -1,17 +1,21 @@
-"""Messages by a centre: 100 a second for a minute, each with its report. `make bench-sms`.
+"""Messages by a centre: 110 a second for a minute, each with its report. `make bench-sms`.
 
-The centre is that of the tests, in a process of its own; the sender runs as in the jobs' process.
-What counts is how many were reported within the minute, and the sender's CPU time for each.
+The centre is that of the tests, in a process of its own; the sender runs as in the jobs' process,
+on PostgreSQL. What counts is how many a second were reported, and the sender's CPU time for each;
+then the same without a limit: the reserve. The load of the machine is that of the minute of each.
+Writes `benchmarks/results/sms.json`, a row for each.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
-import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from server.app import new_id
@@ -23,8 +27,10 @@ from server.sms import outbox
 from server.sms.outbox import Caps, Kind
 from server.sms.sender import Sender
 from server.sms.smpp import Centre, Connection
+from tests.databases import own_cluster
 
 ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "benchmarks" / "results" / "sms.json"
 BODY = "نقطة: تم إيداع طلبك. الجواب منتظر قبل يوم الاثنين."
 CENTRE = """
 import sys
@@ -57,7 +63,7 @@ def measure(url: str, port: int, per_second: int, seconds: int) -> dict[str, flo
     sender = Sender(database, lambda: Connection(centre), Caps(10**6), per_second, lambda *_: None)
     started, cpu = time.monotonic(), time.process_time()
     asked_at = started
-    while time.monotonic() - started < seconds * 3:
+    while time.monotonic() - started < seconds * 3 + 60:
         sender.round()
         if time.monotonic() - asked_at < 0.5:  # to count is no work of the sender's
             continue
@@ -78,23 +84,29 @@ def measure(url: str, port: int, per_second: int, seconds: int) -> dict[str, flo
 
 
 def main() -> None:
-    """Print the figures of one run."""
+    """Print the figures, and write them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--per-second", type=int, default=110)
     parser.add_argument("--seconds", type=int, default=60)
     given = parser.parse_args()
+    rows = []
+    for per_second, seconds in ((110, given.seconds), (1000, max(given.seconds // 6, 1))):
+        with own_cluster() as cluster, centre() as port:
+            row = measure(cluster.url, port, per_second, seconds)
+        rows.append({"limit": per_second, **row, "load": round(os.getloadavg()[0], 1)})
+        print(json.dumps(rows[-1]))
+    RESULTS.write_text(json.dumps(rows, indent=1) + "\n")
+
+
+@contextmanager
+def centre() -> Iterator[int]:
+    """Begin a centre in a process of its own; yield its port; end it."""
     command = [sys.executable, "-c", CENTRE]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen(command, cwd=ROOT, **pipes) as centre,
-    ):
-        assert centre.stdout is not None
-        assert centre.stdin is not None
-        port = int(centre.stdout.readline())
-        url = f"sqlite:///{folder}/server.db"
-        print(json.dumps(measure(url, port, given.per_second, given.seconds), indent=1))
-        centre.stdin.close()
+    with subprocess.Popen(command, cwd=ROOT, **pipes) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        yield int(process.stdout.readline())
+        process.stdin.close()
 
 
 if __name__ == "__main__":

@@ -32,6 +32,8 @@ COLLEAGUE = "agent02"
 """Whose visit is played: with communes of their own, and one that both agents serve."""
 PAGE_PIN = "1234"
 UNREACHABLE = 3
+START_S = 60
+"""How long the server may take to begin: a machine with more to do than this takes long."""
 ELSEWHERE = "02.113.01.01"
 """A commune of another province than the agent's: what is captured there is held."""
 STORY = """
@@ -128,7 +130,8 @@ class Demo:
             self.server = subprocess.Popen(
                 arguments, cwd=ROOT, env=self.environment, stderr=log, start_new_session=True
             )
-        for _ in range(200):
+        end = time.monotonic() + START_S
+        while time.monotonic() < end:
             if self.server.poll() is not None:
                 sys.exit(f"The server stopped; see {DATA / 'server.log'}.")
             try:

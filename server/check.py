@@ -11,6 +11,8 @@ from server.db.records import Records
 from server.db.schema import is_current
 from server.db.work import Database
 from server.settings import Settings
+from server.sms import outbox
+from server.sms.outbox import Stage
 from sync import digest
 
 
@@ -57,6 +59,7 @@ def _check(settings: Settings, database: Database, records: Records) -> dict[str
     held = connection.scalar(
         sa.select(sa.func.count()).select_from(tables.held).where(tables.held.c.state == "open")
     )
+    waiting = outbox.counts(records).get(Stage.WAITING, 0)
     return {
         "settings": settings.shown(),
         "schema_is_current": is_current(database.engines, database.tables),
@@ -65,5 +68,6 @@ def _check(settings: Settings, database: Database, records: Records) -> dict[str
         "scopes": len(scopes),
         "feed_entries": sum(here.values()),
         "held_open": held,
+        "messages": {"sent_by": settings.messages_by, "waiting": waiting},
         "faults": faults,
     }

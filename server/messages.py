@@ -12,11 +12,10 @@ import sqlalchemy as sa
 
 from server.db.work import Database
 from server.settings import Settings
-from server.sms import outbox
-from server.sms.outbox import Kind
+from server.sms import command, outbox
+from server.sms.outbox import Caps, Kind
 from sync.errors import Refusal
 
-_SECONDS_MAX = 20
 _SHOWN_MS = 24 * 3_600_000
 
 
@@ -34,32 +33,25 @@ class Messages(Protocol):
 
 
 class CommandMessages:
-    """A program of the operator's, as mail has `sendmail`.
+    """A program of the operator's (`server.sms.command`), within what may go in a day."""
 
-    On its input: the phone on a line, then the words. It ends with 0 when the message was taken.
-    Not the phone as an argument, which every user of the machine can read.
-    """
-
-    def __init__(self, command: str) -> None:
+    def __init__(self, command: str, database: Database, caps: Caps) -> None:
         """Take the program's path; empty: there is none, and no message can be sent."""
-        self._command = command
+        self._command, self._database, self._caps = command, database, caps
 
     def send(self, phone: str, body: str) -> None:
         """Run the program once. Raises MessageUnsent."""
         if not self._command:
             raise MessageUnsent("messages: NUQTA_MESSAGE_COMMAND is not set")
+        if not self._database.write(lambda work: outbox.spend(work, Kind.CODE, body, self._caps)):
+            raise MessageUnsent("messages: no more today")
         try:
-            subprocess.run(  # noqa: S603 - the operator's own program
-                [self._command],
-                input=f"{phone}\n{body}\n".encode(),
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=_SECONDS_MAX,
-                check=True,
-            )
+            code = command.run(self._command, phone, body)
         except (OSError, subprocess.SubprocessError) as fault:
             # Not chained: its text has the phone.
             raise MessageUnsent(f"messages: {type(fault).__name__}") from None
+        if code:
+            raise MessageUnsent(f"messages: the program ended with {code}")
 
 
 class QueuedMessages:
@@ -99,4 +91,4 @@ def messages_of(settings: Settings, database: Database) -> Messages:
         return ShownMessages(database)
     if settings.sms is not None:
         return QueuedMessages(database)
-    return CommandMessages(settings.message_command)
+    return CommandMessages(settings.message_command, database, Caps(settings.limits.a_day))

@@ -37,13 +37,10 @@ class Secret(str):
 
 @dataclass(frozen=True, slots=True)
 class SmsSettings:
-    """The operator's message centre, and what may be spent there.
+    """The operator's message centre.
 
     Args:
         source: whence phones see messages come: a name of 11 letters, or a number.
-        per_second: how many segments may go in a second.
-        a_day: how many may go in a day; a fifth is kept for codes.
-        centimes: what one costs, in hundredths of a dirham.
     """
 
     host: str
@@ -51,6 +48,18 @@ class SmsSettings:
     system_id: str
     password: Secret
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class SmsLimits:
+    """What may be spent on messages, by a centre or by a program.
+
+    Args:
+        per_second: how many segments may go in a second.
+        a_day: how many may go in a day; a fifth is kept for codes.
+        centimes: what one costs, in hundredths of a dirham.
+    """
+
     per_second: int = 10
     a_day: int = 5_000
     centimes: int = 0
@@ -71,6 +80,7 @@ class Settings:
             to serve; `server.people.authorisations` says what follows from it.
         message_command: the program that sends a short message (`server.messages`).
         sms: the message centre that sends it; None: there is none.
+        limits: what may be spent on messages.
         keys_file: the keys that seal photos and documents; None: `keys` of the data folder.
     """
 
@@ -83,6 +93,7 @@ class Settings:
     card_authorisation: str = ""
     message_command: str = ""
     sms: SmsSettings | None = None
+    limits: SmsLimits = SmsLimits()
     keys_file: Path | None = None
 
     def reached_at(self, scope: Mapping[str, Any]) -> str:
@@ -120,7 +131,7 @@ class Settings:
         keys_file = environ.get("NUQTA_KEYS_FILE") or ""
         if keys_file and not os.access(keys_file, os.R_OK):
             mistakes.append("NUQTA_KEYS_FILE: not a file that can be read")
-        sms = _sms(environ, mistakes)
+        sms, limits = _sms(environ, mistakes), _limits(environ, mistakes)
         if mistakes:
             raise BadSettings(mistakes)
         return cls(
@@ -133,8 +144,16 @@ class Settings:
             card_authorisation=typed.line(environ.get("NUQTA_CARD_AUTHORISATION") or ""),
             message_command=message_command,
             sms=sms,
+            limits=limits,
             keys_file=Path(keys_file).absolute() if keys_file else None,
         )
+
+    @property
+    def messages_by(self) -> str:
+        """Return who sends messages: `demo`, `centre`, `program`; `nobody`: they wait in vain."""
+        if self.is_demo:
+            return "demo"
+        return "centre" if self.sms else "program" if self.message_command else "nobody"
 
     def shown(self) -> dict[str, object]:
         """Return the settings for people: without the database's password."""
@@ -152,19 +171,10 @@ class Settings:
 
 
 def _sms(environ: Mapping[str, str], mistakes: list[str]) -> SmsSettings | None:
-    """Read `NUQTA_SMPP_URL` and the limits beside it; adds to the mistakes found."""
+    """Read `NUQTA_SMPP_URL`; adds to the mistakes found."""
     text = environ.get("NUQTA_SMPP_URL") or ""
     if not text:
         return None
-    numbers = {}
-    for name, otherwise, most in (("PER_SECOND", 10, 1_000), ("A_DAY", 5_000, 10**7)):
-        number = typed.counted(environ.get(f"NUQTA_SMS_{name}") or str(otherwise))
-        if not 1 <= number <= most:
-            mistakes.append(f"NUQTA_SMS_{name}: a number from 1 to {most}")
-        numbers[name.lower()] = number
-    centimes = typed.counted(environ.get("NUQTA_SMS_CENTIMES") or "0")
-    if not 0 <= centimes <= 10_000:
-        mistakes.append("NUQTA_SMS_CENTIMES: a number from 0 to 10000")
     try:
         url = urlsplit(text)
         system_id, password = unquote(url.username or ""), unquote(url.password or "")
@@ -177,9 +187,21 @@ def _sms(environ: Mapping[str, str], mistakes: list[str]) -> SmsSettings | None:
     is_address = text.startswith("smpp://") and bool(host) and source.isascii()
     if not (is_bounded and is_address and system_id.isascii() and password.isascii()):
         mistakes.append("NUQTA_SMPP_URL: not like smpp://NAME:PASSWORD@HOST:2775/SENDER")
-    return SmsSettings(
-        host, port, system_id, Secret(password), source, centimes=centimes, **numbers
-    )
+    return SmsSettings(host, port, system_id, Secret(password), source)
+
+
+def _limits(environ: Mapping[str, str], mistakes: list[str]) -> SmsLimits:
+    """Read `NUQTA_SMS_…`; adds to the mistakes found."""
+    numbers = {}
+    for name, otherwise, most in (("PER_SECOND", 10, 1_000), ("A_DAY", 5_000, 10**7)):
+        number = typed.counted(environ.get(f"NUQTA_SMS_{name}") or str(otherwise))
+        if not 1 <= number <= most:
+            mistakes.append(f"NUQTA_SMS_{name}: a number from 1 to {most}")
+        numbers[name.lower()] = number
+    centimes = typed.counted(environ.get("NUQTA_SMS_CENTIMES") or "0")
+    if not 0 <= centimes <= 10_000:
+        mistakes.append("NUQTA_SMS_CENTIMES: a number from 0 to 10000")
+    return SmsLimits(centimes=centimes, **numbers)
 
 
 def is_loopback(host: str) -> bool:

@@ -345,8 +345,9 @@ def test_what_arrives_is_bounded_refused_with_its_sentence_and_forgotten(walk):
     ended = line.begin(request, 4).headers["location"]
     assert line.call("DELETE", ended).status_code == 204
     assert line.call("HEAD", ended).status_code == 404
-    left = line.begin(request, 4).headers["location"]
-    line.patch(left, 0, b"ab")
+    left = line.begin(request, 3000).headers["location"]
+    assert line.patch(left, 0, b"ab").status_code == 400, "each piece is a file"
+    assert line.patch(left, 0, bytes(1500)).status_code == 204
     walk.world.now += 8 * DAY_MS
     files_of = BlobFiles.of(walk.doors.app_settings)
     papers = Papers(walk.world.database, files_of)

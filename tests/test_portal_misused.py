@@ -118,10 +118,10 @@ def test_pieces_that_are_gone_end_an_upload(walk):
     arriving = Arriving(database, files, Papers(database, files))
     visitor, content = Visitor(f"+212{PHONE[1:]}", "", at=walk.world.now), picture()
     begun = arriving.begin(PaperOf(visitor, request.hex(), "CNIE"), len(content))
-    arriving.append(visitor, begun.upload_id, 0, content[:1000])
+    arriving.append(visitor, begun.upload_id, 0, content[:2000])
     arriving._discard(arriving._own(visitor, begun.upload_id))
     with pytest.raises(UploadUnknown):
-        arriving.append(visitor, begun.upload_id, 1000, content[1000:])
+        arriving.append(visitor, begun.upload_id, 2000, content[2000:])
 
 
 def test_whatever_a_proxy_does_is_kept_for_whom_it_was_done(market):

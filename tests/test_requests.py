@@ -1,11 +1,15 @@
 """A service of each decider, from the portal through tablet and office to its end, by the pages."""
 
+import csv
+import html
+import io
 import re
 import shutil
 from uuid import UUID
 
 import pytest
 
+from mobile_app.screens.task.presenter import TaskPresenter
 from server.accounts import sessions
 from server.exchange.bringing import KIND
 from server.jobs.job import declared
@@ -13,8 +17,10 @@ from server.phrases import load_phrases
 from server.reference import files
 from server.reference.offices import office_for, offices
 from sync.rules.applications import DECIDERS, INSIDE, SELF
+from sync.rules.codes import short_code
 from sync.scopes import DAY_MS
 from tests.doors.conftest import opened
+from tests.mobile_app.scenes import linked
 from tests.server.job_worker import runner_of
 from tests.server.web.conftest import BEYOND_ITS_CARD, SHOTS
 from tests.world import HOME
@@ -58,14 +64,27 @@ class Browser:
         answer = self.doors.post(address, self.headers, **form)
         return self.get(answer.headers["location"]) if answer.status_code == 303 else answer
 
+    def upload(self, page, name, content):
+        """Send a file by the form of a page. Returns what comes of it."""
+        token = re.search(r'name="_csrf_token" value="([^"]+)"', self.get(page).text)[1]
+        self.doors.client.cookies.clear()
+        answer = self.doors.client.post(
+            page,
+            headers=self.headers,
+            data={"_csrf_token": token},
+            files={name: ("answers.csv", content)},
+            follow_redirects=False,
+        )
+        return self.get(answer.headers["location"]) if answer.status_code == 303 else answer
+
 
 class Walk:
     """One server, its portal's visitor, an agent's tablet and everybody at the desk."""
 
-    def __init__(self, world, doors):
+    def __init__(self, world, doors, folder):
         self.world = world
         self.doors = doors
-        self.tablet = world.tablet("one")
+        self.tablet, self.folder = world.tablet("one"), folder
         self.portal = self.enter_portal()
 
     def enter_portal(self):
@@ -84,13 +103,17 @@ class Walk:
         return Browser(self.doors, f"nuqta_desk={opened}")
 
     def register(self, *services):
-        """Register a cooperative that asks for services. Returns the requests by service."""
+        """Register a body that asks for services. Returns the requests by service."""
+        served = {one.code: one.audience for one in files.services()}
+        kind, form = "cooperative", "cooperative"
+        if any(kind not in served[service] for service in services):
+            kind, form = "enterprise", "sarl"
         done = self.portal.send(
             "/portal/register",
             "/portal/register",
-            kind="cooperative",
+            kind=kind,
             name="Coopérative Tamounte",
-            legal_form="cooperative",
+            legal_form=form,
             commune_code=HOME,
             services=list(services),
             consent_programme_record="yes",
@@ -129,6 +152,17 @@ class Walk:
         assert SAY("desk.queue.sure") in sure.text
         return clerk.send(page, f"{page}/answer", sure="1", **form)
 
+    def tell(self, request, how):
+        """Tell the applicant at the agent's tablet what was answered, and say how."""
+        self.tablet.sync()
+        wanted = "kind = 'tell' AND state = 'open' AND application_id = ?"
+        (task,) = self.tablet.store.list("task", wanted, (request,))
+        presenter = TaskPresenter(linked(self.tablet, self.folder), task.record_id)
+        assert not presenter.save(), "how is to be said"
+        presenter.inputs.choose("told", how)
+        assert presenter.save(), presenter.problem
+        self.tablet.sync()
+
     def states(self, request):
         table = self.world.database.tables.records["application_step"]
         found = self.world.database.read(
@@ -146,7 +180,7 @@ def walk(world, tmp_path):
         if office.kind not in INSIDE:
             world.user(f"clerk.{code}", role="back_office", organisation=code)
     with opened(world, tmp_path, NUQTA_DEMO="1") as doors:
-        yield Walk(world, doors)
+        yield Walk(world, doors, tmp_path)
 
 
 def test_every_decider_is_walked():
@@ -242,6 +276,12 @@ def test_a_refusal_says_why_and_may_be_appealed_against(walk):
     walk.world.now += 60_000
     said = {"reason": "papers_not_valid", "words": "La carte est périmée."}
     walk.answer(clerk, request, "rejected", **said)
+    page = f"/desk/requests/{UUID(bytes=request)}"
+    assert SAY("request.told.waits").replace("'", "&#39;") in walk.clerk("amina").get(page).text
+    walk.tell(request, "shown")
+    told = walk.clerk("amina").get(page).text
+    assert SAY("request.told.done") in told
+    assert SAY("task.told.shown") in told
     letter = clerk.get(f"/desk/queue/{UUID(bytes=request)}/letter").text
     assert letter.count("La carte est périmée.") == 2  # in both columns
     shown = filed_page(walk, request)
@@ -413,3 +453,39 @@ def served(walk, address):
     hidden = ("content-encoding", "content-length", "content-security-policy")
     headers = {name: text for name, text in answer.headers.items() if name not in hidden}
     return {"status": answer.status_code, "headers": headers, "body": answer.content}
+
+
+def test_an_office_answers_its_list_by_a_file(walk):
+    requests = walk.register("bank-account", "rna")
+    walk.bring("CNIE", "ADDRESS", "LAND")
+    for request in requests.values():
+        walk.file(request)
+    clerk, others = walk.clerk("clerk.cam"), walk.clerk("clerk.dpa-taroudant")
+    table = clerk.get("/desk/queue/list.csv")
+    assert table.headers["content-type"].startswith("text/csv")
+    head, row = csv.reader(io.StringIO(table.text.removeprefix("\ufeff")))
+    listed = dict(zip(head, row, strict=True))
+    assert listed["nom"] == "Coopérative Tamounte"
+    assert listed["déposée le"] == "2026-11-24"
+    walk.world.now += 60_000
+    listed |= {"décision": "Refuser", "motif": "papers_not_valid", "explication": "Carte périmée."}
+    foreign = dict.fromkeys(head, "") | {"référence": short_code(requests["rna"])}
+    foreign["décision"] = "approved"
+    answers = io.StringIO()
+    lines = csv.writer(answers, delimiter=";")
+    lines.writerows([head, listed.values(), foreign.values()])
+    shown = clerk.upload("/desk/queue/files", "table", answers.getvalue().encode("cp1252"))
+    assert SAY("desk.answers.sure") in html.unescape(shown.text)
+    assert "Aucune demande de votre file" in shown.text
+    page = str(shown.url.path)
+    assert walk.states(requests["bank-account"])[-1] == "submitted"
+    assert others.get(page).status_code == 404
+    wrong = clerk.get(f"{page}/wrong.csv").text
+    assert short_code(requests["rna"]) in wrong
+    assert "Aucune demande de votre file" in wrong
+    clerk.send(page, f"{page}/apply")
+    runner_of(walk.world.database, declared()).run_due()
+    assert "Une réponse a été envoyée." in clerk.get(page).text
+    assert walk.states(requests["bank-account"])[-1] == "rejected"
+    assert walk.states(requests["rna"])[-1] == "submitted"
+    assert "Carte périmée." in filed_page(walk, requests["bank-account"])

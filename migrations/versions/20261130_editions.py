@@ -3,7 +3,7 @@
 Tables beside those that are there: the release before does not know them. No data moves: the first
 edition of a service is its file.
 
-Revision: editions, after proxies
+Revision: editions, after answer_files
 """
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from alembic import op
 from server.db import tables
 
 revision = 'editions'
-down_revision = 'proxies'
+down_revision = 'answer_files'
 branch_labels = None
 depends_on = None
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from server.accounts import passed_on, territories
-from server.db.among import Unplanned, among, among_many
+from server.db.among import Unplanned, among, among_ids, among_many
 from server.db.columns import REGION_CHARS, region_of
 from server.db.records import Records
 from server.db.tables import Tables
@@ -102,7 +103,8 @@ class Standing:
         if reach in (Reach.ALL, Reach.AGGREGATES):
             return sa.true()
         if reach is Reach.REGIONS and _PLACE in table.c:
-            return _in_communes(tables, entity, self.communes)
+            is_planned = not isinstance(self.communes, Unplanned)
+            return _in_communes(tables, entity, self.communes, is_planned=is_planned)
         if reach is Reach.POINT and self.point_id is not None:
             return _at_point(tables, entity, self.point_id)
         if reach is Reach.ORGANISATION:
@@ -132,24 +134,34 @@ class Standing:
 
     def contains(self, other: Standing) -> bool:
         """Whether this account may see and do all that another may."""
-        is_within = set(self.communes).issuperset(other.communes)
-        return all(
-            self._contains(other, right, is_within)
-            for right in Right
-            if right not in WITHOUT_RECORDS
+        return _contains(
+            self.role,
+            other.role,
+            is_within=set(self.communes).issuperset(other.communes),
+            is_of_office=self.organisation == other.organisation,
+            is_of_point=self.point_id == other.point_id,
         )
 
-    def _contains(self, other: Standing, right: Right, is_within: bool) -> bool:
-        own, wanted = self.reach(right), other.reach(right)
+
+@lru_cache(maxsize=1024)
+def _contains(
+    own_role: str, other_role: str, *, is_within: bool, is_of_office: bool, is_of_point: bool
+) -> bool:
+    # Kept: a list asks it of each of a team, who have the same few roles.
+    same = {
+        Reach.REGIONS: is_within,
+        Reach.ORGANISATION: is_of_office,
+        Reach.AGGREGATES: True,
+        Reach.POINT: is_of_point,
+    }
+
+    def is_contained(right: Right) -> bool:
+        own, wanted = reach_of(own_role, right), reach_of(other_role, right)
         if own is Reach.ALL or wanted in (Reach.NONE, Reach.RECORD):
             return True
-        if own is not wanted:
-            return False
-        if own is Reach.REGIONS:
-            return is_within
-        if own is Reach.ORGANISATION:
-            return self.organisation == other.organisation
-        return own is Reach.AGGREGATES or (own is Reach.POINT and self.point_id == other.point_id)
+        return own is wanted and same.get(own, False)
+
+    return all(is_contained(right) for right in Right if right not in WITHOUT_RECORDS)
 
 
 THE_OPERATOR = Standing(OPERATOR)
@@ -172,7 +184,9 @@ def standings_of(
     """Return the standing of each of some agents, in two queries however many they are."""
     table = records.tables.account
     columns = (table.c.agent_id, table.c.role, table.c.point_id, table.c.organisation)
-    query = sa.select(*columns).where(table.c.agent_id.in_(agent_ids), table.c.status == "active")
+    query = sa.select(*columns).where(
+        among_ids(records.connection, table.c.agent_id, agent_ids), table.c.status == "active"
+    )
     found = {row.agent_id: row for row in records.connection.execute(query)}
     territory = territories.territories_of(records, list(found))
     return {
@@ -208,8 +222,13 @@ def require_contained(standing: Standing, other: Standing) -> None:
         raise AboveOwnRights(f"{standing.role}: {other.role} may do more")
 
 
-def _in_communes(tables: Tables, entity: str, communes: Sequence[str]) -> sa.ColumnElement[bool]:
+@lru_cache(maxsize=2048)
+def _in_communes(
+    tables: Tables, entity: str, communes: tuple[str, ...], *, is_planned: bool
+) -> sa.ColumnElement[bool]:
     """Return the condition that a row lies in some communes.
+
+    Kept: a page asks it of a dozen entities, and to build it takes longer than to ask it.
 
     A few are looked up one by one. Of more than these a list goes through the rows of their region
     in its order, be it by an index by region or by the codes, which begin with it, and not through
@@ -217,7 +236,7 @@ def _in_communes(tables: Tables, entity: str, communes: Sequence[str]) -> sa.Col
     """
     table = tables.records[entity]
     place = table.c[_PLACE]
-    if len(communes) <= _FEW or isinstance(communes, Unplanned):
+    if len(communes) <= _FEW or not is_planned:
         return among(place, communes)
     by_region: dict[str, list[str]] = {}
     for code in communes:

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from server.db.among import among_ids
 from server.db.events import Action
 from server.db.records import Records, Stored
 from server.db.work import Work
@@ -91,7 +92,7 @@ def territories_of(records: Records, agent_ids: Sequence[bytes]) -> dict[bytes, 
     table = records.tables.grant
     query = sa.select(
         table.c.agent_id, table.c.commune_code, table.c.valid_from, table.c.valid_to
-    ).where(table.c.agent_id.in_(agent_ids))
+    ).where(among_ids(records.connection, table.c.agent_id, agent_ids))
     grants: dict[bytes, list[Grant]] = {agent_id: [] for agent_id in agent_ids}
     for agent_id, *grant in records.connection.execute(query):
         grants[agent_id].append(Grant(*grant))

@@ -9,11 +9,17 @@ from server.applications.beside import attendance_of, beside
 from server.applications.clocks import bar_of, clocks_of, left_words
 from server.applications.papers import Paper, papers_of
 from server.applications.queries import applicant_of, flag_of, number_of, service_name
-from server.applications.told import office_name, paper_name, steps_in_words
+from server.applications.told import (
+    office_name,
+    paper_name,
+    steps_in_words,
+    tellers,
+    tellings_in_words,
+)
 from server.db import lookup
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Work
-from server.exchange import passing
+from server.exchange import passing, telling
 from server.exchange.delays import silence_of
 from server.exchange.publishing import INNOVATION
 from server.exchange.stepping import Step, asked_pieces, decided_by, steps_of, take
@@ -47,7 +53,8 @@ def request_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
     waits, phrases = passing.waits_for(records, request), reader.phrases
     asked = asked_pieces(steps)
     by = {one for step in steps if isinstance(one := step.values["created_by"], bytes)}
-    people = lookup.agents(records, by | _agents_of(request))
+    tellings = telling.tasks_of(records, request)
+    people = lookup.agents(records, by | _agents_of(request) | tellers(tellings))
     names = {one: name_of(agent, reader.language) for one, agent in people.items()}
     return {
         "request": request,
@@ -71,6 +78,7 @@ def request_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         "left": left_words(phrases, request, clock),
         "silence": silence_of(request) if values["state"] in passing.WAITING else None,
         "steps": steps_in_words(phrases, steps, names),
+        "tellings": tellings_in_words(phrases, tellings, names),
         "beside": beside(records, phrases, request),
         "result": _result_form(reader, request, steps),
         "place_url": _place_url(records, reader, request),

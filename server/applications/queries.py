@@ -16,7 +16,7 @@ from server.rights import Right
 from server.web import waiting
 from server.web.asked import Asked
 from server.web.reader import Reader, word
-from server.web.seen import named
+from server.web.seen import named, seen_of
 from server.web.shell import DESK
 from sync.entities.application import APPLICATION_STATES
 from sync.rules.codes import short_code
@@ -51,22 +51,14 @@ def requests_of(
     records: Records, reader: Reader, entity: str, record_id: bytes
 ) -> list[dict[str, Any]]:
     """Return the requests of a person or enterprise, newest first, with their open flags."""
-    table = records.tables.records["application"]
-    found = records.list(
-        "application",
-        table.c[f"{entity}_id"] == record_id,
-        reader.covers(records, "application"),
-        order=(table.c.id.desc(),),
-    )
-    review = records.tables.records["review"]
-    flags = records.list(
-        "review",
-        review.c.kind == FLAG,
-        review.c.state == "open",
-        reader.covers(records, "review"),
-        review.c.record_id.in_([request.record_id for request in found]),
-    )
-    flag_by_record = {flag.values["record_id"]: flag for flag in flags}
+    field, order = f"{entity}_id", ("-id",)
+    found = seen_of(records, reader, "application", field, [record_id], order=order)
+    ids = [request.record_id for request in found]
+    flag_by_record = {
+        one.values["record_id"]: one
+        for one in seen_of(records, reader, "review", "record_id", ids)
+        if (one.values["kind"], one.values["state"]) == (FLAG, "open")
+    }
     return [
         {
             "service": service_name(reader, request),

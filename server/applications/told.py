@@ -9,6 +9,7 @@ from server.db.records import Stored
 from server.exchange.stepping import pieces_in
 from server.reference import files
 from server.reference.offices import find_office
+from sync.merge import last_writer
 from sync.phrases import Phrases
 from sync.rules.applications import ASKED, REJECTED
 
@@ -29,6 +30,35 @@ def paper_name(phrases: Phrases, code: str) -> str:
 def reason_words(phrases: Phrases, code: object) -> str:
     """Return why a request was refused, in words of the list; of none nothing."""
     return phrases.say(f"application_step.reason.{code}") if isinstance(code, str) else ""
+
+
+def tellings_in_words(
+    phrases: Phrases, tasks: Sequence[Stored], names: Mapping[bytes, str]
+) -> list[dict[str, str]]:
+    """Return what agents told the applicant: title and detail; who, how, when, or until when."""
+    rows = []
+    for task in tasks:
+        values, say = task.values, phrases.say
+        is_done, told, due = values["state"] == "done", values["told"], values["due_on"]
+        stage = "done" if is_done else "dropped" if values["state"] == "dropped" else "waits"
+        by = last_writer(task.entity, task.writers, "state").agent_id if is_done else None
+        who = names.get(by or values["owner_id"] or b"", "")  # type: ignore[arg-type]
+        at = values["done_at"]
+        when = phrases.moment(at, "short") if is_done and isinstance(at, int) else ""
+        if stage == "waits" and isinstance(due, int):
+            when = say("request.told.until", day=phrases.day(due, "short"))
+        how = say(f"task.told.{told}") if isinstance(told, str) else ""
+        rows.append(
+            {"title": say(f"request.told.{stage}"), "detail": phrases.facts((how, who, when))}
+        )
+    return rows
+
+
+def tellers(tasks: Sequence[Stored]) -> set[bytes]:
+    """Return who told, or is to tell."""
+    found = {task.values["owner_id"] for task in tasks}
+    found |= {last_writer(task.entity, task.writers, "state").agent_id for task in tasks}
+    return {one for one in found if isinstance(one, bytes)}
 
 
 def steps_in_words(
@@ -59,6 +89,9 @@ def _step(phrases: Phrases, step: Stored, names: Mapping[bytes, str]) -> dict[st
             (
                 phrases.moment(at, "short") if isinstance(at, int) else "",
                 say("request.receipt", number=phrases.code(str(receipt))) if receipt else "",
+                phrases.say("request.decided_on", day=phrases.day(decided))
+                if isinstance(decided := values["decided_on"], int)
+                else "",
                 reason_words(phrases, values["reason"]),
                 phrases.listed(paper_name(phrases, code) for code in pieces_in(values)),
                 who,

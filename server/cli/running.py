@@ -145,7 +145,7 @@ def _count_messages(parsed: Any, settings: Settings, database: Database, _stdin:
     stages, kinds = database.read(
         lambda records: (outbox.counts(records), outbox.segments_of_day(records, day))
     )
-    segments, centimes = sum(kinds.values()), settings.sms.centimes if settings.sms else 0
+    segments, centimes = sum(kinds.values()), settings.limits.centimes
     said = {"stages": stages, "segments": kinds, "centimes": segments * centimes}
     lines = [f"{name}: {number}" for name, number in sorted(stages.items())]
     cost = f"today: {segments} segments, {segments * centimes / 100:.2f} MAD"

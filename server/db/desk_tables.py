@@ -59,6 +59,38 @@ def act_record(meta: sa.MetaData) -> sa.Table:
     )
 
 
+def answer_file(meta: sa.MetaData) -> sa.Table:
+    """Return the table of answers that an office brought as a file (`server.answer_files`)."""
+    return sa.Table(
+        "answer_file",
+        meta,
+        sa.Column("id", RowId(), primary_key=True),
+        sa.Column("brought_by", RowId(), nullable=False),
+        sa.Column("brought_at", sa.BigInteger, nullable=False),
+        sa.Column("job_id", RowId()),  # that applies its rows
+        sa.Column("unanswered", sa.Integer, nullable=False),  # rows without a decision
+        sa.Index(None, "brought_by", "brought_at"),
+    )
+
+
+def answer_row(meta: sa.MetaData) -> sa.Table:
+    """Return the table of the rows of such files."""
+    return sa.Table(
+        "answer_row",
+        meta,
+        sa.Column("file_id", RowId(), primary_key=True),
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),  # in the sheet
+        sa.Column("stage", sa.Text, nullable=False),  # of `rows.Stage`
+        sa.Column("cells", sa.LargeBinary, nullable=False),  # {column: text}, MessagePack
+        sa.Column("application_id", RowId()),  # the one request that its reference names
+        sa.Column("seen_rev", sa.Integer),  # of the request, as it was looked at
+        # Why it is not applied: a refusal's code, and its values, MessagePack.
+        sa.Column("code", sa.Text, nullable=False),
+        sa.Column("said", sa.LargeBinary, nullable=False),
+        sa.Index(None, "file_id", "stage", "number"),
+    )
+
+
 def edition_proposal(meta: sa.MetaData) -> sa.Table:
     """Return the table of what the next edition of a service is to say (`server.services`)."""
     return sa.Table(

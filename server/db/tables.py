@@ -77,6 +77,8 @@ class Tables:
         self._declare_custody()
         self._declare_accounts()
         self._declare_portal()
+        self.answer_file = desk_tables.answer_file(self.metadata)
+        self.answer_row = desk_tables.answer_row(self.metadata)
         self.upload = own_tables.upload(self.metadata)
         self.page_upload = own_tables.page_upload(self.metadata)
         self.duplicate_pair = merge_tables.duplicate_pair(self.metadata)

@@ -1,4 +1,6 @@
-"""Tell the applicant of a step: by a message where they agreed to it, in the inbox in any case.
+"""Tell the applicant of a step: by a message where they agreed to it, else by their agent.
+
+In the request's inbox it is in any case.
 
 Ordered within the transaction of the step, so none is lost and none tells of what was not stored.
 What arrives a week late is told by the request's page alone.
@@ -14,6 +16,7 @@ import sqlalchemy as sa
 from server.accounts.passed_on import SUBJECTS
 from server.db.records import Records, Stored
 from server.db.work import Work
+from server.exchange import telling
 from server.exchange.consents import at_of, last_answer
 from server.exchange.delays import appeal_day
 from server.phrases import load_phrases
@@ -21,12 +24,14 @@ from server.reference import files
 from server.sms import outbox
 from server.sms.outbox import Kind
 from sync.phrases import Phrases
-from sync.rules.applications import ASKED, FILED, GRANTED, REJECTED
+from sync.rules.applications import ASKED, FILED, GRANTED, REJECTED, Actor
 from sync.rules.codes import short_code
 from sync.spec import Value
 
 TOLD = (FILED, ASKED, GRANTED, REJECTED, "delivered")
 """Steps that a message tells of."""
+ANSWERS = (GRANTED, REJECTED)
+"""Steps that an agent tells of where no message does; what is asked for is a task in any case."""
 PURPOSE = "contact_sms"
 _NEWS_MS = 7 * 86_400_000
 _INSTEAD = {"en": "fr"}
@@ -58,19 +63,24 @@ def tell(work: Work) -> None:
 def tell_step(work: Work, application: Stored, step: Stored) -> None:
     """Order the message of a step, if it is news and the request still stands there."""
     state, at = step.values.get("state"), step.values.get("at")
+    telling.drop(work, application)
     is_news = isinstance(at, int) and at > work.now_ms - _NEWS_MS
     if state not in TOLD or not is_news or application.values.get("state") != state:
         return
     recipient = recipient_of(work, application)
-    outbox.order(
+    words = words_of(recipient.phrases, application, step.values)
+    made = outbox.order(
         work,
         Kind.STEP,
         recipient.phone,
-        words_of(recipient.phrases, application, step.values),
+        words,
         application_id=application.record_id,
         once=f"step {step.record_id.hex()}",
         why=recipient.why,
     )
+    is_answer = state in ANSWERS and step.values.get("actor") != Actor.AGENT
+    if made and recipient.why and is_answer:
+        telling.make(work, application, words)
 
 
 def words_of(phrases: Phrases, application: Stored, said: Mapping[str, Value]) -> str:

@@ -18,7 +18,7 @@ from server.exchange.delays import delay_of, due_on
 from server.exchange.notices import tell_step
 from server.exchange.steps import states_before
 from server.reference import catalogue
-from sync.rules.applications import ASKED, FILED, GRANTED, REJECTED, Actor, check_step
+from sync.rules.applications import ASKED, FILED, GRANTED, REJECTED, Actor, Way, check_step
 from sync.rules.delays import Unit
 from sync.spec import Value, Values
 
@@ -45,15 +45,7 @@ def take(work: Work, application: Stored, step: Step) -> Stored:
         StepNotAllowed, StepLacks, AskedTwice: the table has no such way; nothing is changed.
     """
     values, author = application.values, Author(step.by, source=step.source)
-    changes: Values = {"state": step.state, **_beside(work, step)}
-    way = check_step(
-        {**values, **changes, "state": values.get("state")},
-        step.state,
-        before=states_before(work, application),
-        decided_by=decided_by(application),
-        actor=step.actor,
-        step=step.said,
-    )
+    way, changes = _way(work, application, step)
     record = work.insert(
         "application_step",
         {
@@ -74,6 +66,25 @@ def take(work: Work, application: Stored, step: Step) -> Stored:
     follow_ups.make(work, application, step.state)
     tell_step(work, application, record)
     return record
+
+
+def check(work: Work, application: Stored, step: Step) -> None:
+    """Do nothing if a step may be taken now. Raises as `take`, which changes what it is of."""
+    _way(work, application, step)
+
+
+def _way(work: Work, application: Stored, step: Step) -> tuple[Way, Values]:
+    """Return the way of a step, and what changes with it in the request. Raises as `take`."""
+    values, changes = application.values, Values({"state": step.state, **_beside(work, step)})
+    way = check_step(
+        {**values, **changes, "state": values.get("state")},
+        step.state,
+        before=states_before(work, application),
+        decided_by=decided_by(application),
+        actor=step.actor,
+        step=step.said,
+    )
+    return way, changes
 
 
 def keep_due(work: Work, application: Stored) -> None:

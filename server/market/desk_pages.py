@@ -17,7 +17,7 @@ from server.web.forms import Given
 from server.web.lists import Listing, page_of
 from server.web.named import page_of as address_of
 from server.web.reader import Reader, name_of
-from server.web.seen import get_seen, named
+from server.web.seen import get_seen, named, seen_of
 from server.web.shell import DESK
 from server.web.site import Site
 from sync import typed
@@ -98,12 +98,13 @@ def rows_of(records: Records, reader: Reader, found: list[Stored]) -> list[dict[
 
 def of_enterprise(records: Records, reader: Reader, enterprise_id: bytes) -> list[dict[str, Any]]:
     """Return the offers of an enterprise, for its page."""
-    table = records.tables.records["offer"]
-    found = records.list(
+    found = seen_of(
+        records,
+        reader,
         "offer",
-        table.c.enterprise_id == enterprise_id,
-        reader.covers(records, "offer"),
-        order=(table.c.id.desc(),),
+        "enterprise_id",
+        [enterprise_id],
+        order=("-id",),
         limit=offers.OFFERS_MOST,
     )
     return rows_of(records, reader, found)

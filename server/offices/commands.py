@@ -182,11 +182,19 @@ def answer(work: Work, reader: Reader, text: str, form: Asked) -> Stored:
         StepNotAllowed, StepLacks: the table has no such way. And what `read_answer` raises.
     """
     request = _to_answer(work, reader, text, form)
-    given = read_answer(form, request)
-    by = reader.session.agent_id
-    take(work, request, Step(given.state, actor_of(reader), by, said=given.said))
-    bringing.close_tasks(work, request)
+    give(work, reader, request, read_answer(form, request))
     return request
+
+
+def give(work: Work, reader: Reader, request: Stored, given: Answer) -> None:
+    """Give the answer of a request that is locked. Raises StepNotAllowed, StepLacks."""
+    take(work, request, step_of(reader, given))
+    bringing.close_tasks(work, request)
+
+
+def step_of(reader: Reader, given: Answer) -> Step:
+    """Return an answer as the step that gives it."""
+    return Step(given.state, actor_of(reader), reader.session.agent_id, said=given.said)
 
 
 def deliver(work: Work, reader: Reader, text: str, form: Asked) -> Stored:
@@ -234,8 +242,8 @@ def why_not(records: Records, reader: Reader, request: Stored) -> Refusal | None
     return None
 
 
-def _require_judge(work: Work, reader: Reader, request: Stored) -> None:
-    if refusal := why_not(work, reader, request):
+def _require_judge(records: Records, reader: Reader, request: Stored) -> None:
+    if refusal := why_not(records, reader, request):
         raise refusal
 
 
@@ -252,15 +260,25 @@ def _require_held(request: Stored, by: bytes) -> None:
 
 def _to_answer(work: Work, reader: Reader, text: str, form: Asked) -> Stored:
     """Return a request locked for its answer; nobody's becomes the reader's by it."""
-    request, by = _locked(work, reader, text), reader.session.agent_id
-    _require_judge(work, reader, request)
-    _require_open(request)
-    _require_held(request, by)
-    if request.rev > (form.number("seen_rev") or 0):
-        raise RecordChanged(f"application {request.record_id.hex()}: written since")
+    request = _locked(work, reader, text)
+    require_may_answer(work, reader, request, form.number("seen_rev") or 0)
     if request.values["holder_id"] is None:
+        by = reader.session.agent_id
         acts.change(work, acts.begin(work, "request_take", by), request, {"holder_id": by}, by)
     return request
+
+
+def require_may_answer(records: Records, reader: Reader, request: Stored, seen_rev: int) -> None:
+    """Do nothing if the reader may answer a request of their queue, as they saw it.
+
+    Raises:
+        OwnRequest, RequestOfFamily, AlreadyDecided, RequestTaken, RecordChanged: as they say.
+    """
+    _require_judge(records, reader, request)
+    _require_open(request)
+    _require_held(request, reader.session.agent_id)
+    if request.rev > seen_rev:
+        raise RecordChanged(f"application {request.record_id.hex()}: written since")
 
 
 def _locked(work: Work, reader: Reader, text: str) -> Stored:

@@ -58,6 +58,12 @@ class Place:
         """Write it as an address has it."""
         return f"{int(self.is_paused)}~{self.due_on}~{self.record_id.hex()}"
 
+    def within(self, records: Records) -> sa.ColumnElement[Any]:
+        """Return the place as `order_of` compares it."""
+        kind = records.tables.records["application"].c.id.type
+        paused, due_on = sa.literal(int(self.is_paused)), sa.literal(self.due_on)
+        return sa.tuple_(paused, due_on, sa.literal(self.record_id, kind))
+
 
 def place_of(request: Stored) -> Place:
     """Return a request's place in the queue."""
@@ -117,13 +123,7 @@ def queue_page(records: Records, reader: Reader) -> dict[str, Any]:
     where = conditions(records, reader, view)
     order = order_of(records)
     if after is not None:
-        kind = records.tables.records["application"].c.id.type
-        beyond = (
-            sa.literal(int(after.is_paused)),
-            sa.literal(after.due_on),
-            sa.literal(after.record_id, kind),
-        )
-        where.append(sa.tuple_(*order) > sa.tuple_(*beyond))
+        where.append(sa.tuple_(*order) > after.within(records))
     found = records.list("application", *where, order=order, limit=PAGE_ROWS + 1)
     page, is_more = found[:PAGE_ROWS], len(found) > PAGE_ROWS
     counts = {code: _counted(records, reader, code) for code in VIEWS}
@@ -145,16 +145,7 @@ def queue_page(records: Records, reader: Reader) -> dict[str, Any]:
 
 def neighbours(records: Records, reader: Reader, view: str, request: Stored) -> list[bytes | None]:
     """Return the requests before and after one in a part of the queue, None where there is none."""
-    table, place, order = (
-        records.tables.records["application"],
-        place_of(request),
-        order_of(records),
-    )
-    here = sa.tuple_(
-        sa.literal(int(place.is_paused)),
-        sa.literal(place.due_on),
-        sa.literal(place.record_id, table.c.id.type),
-    )
+    here, order = place_of(request).within(records), order_of(records)
     backwards = tuple(one.desc() for one in order)
     found = []
     for beyond, way in ((sa.tuple_(*order) < here, backwards), (sa.tuple_(*order) > here, order)):

@@ -7,19 +7,15 @@ from typing import Any
 from server.db.records import Records, Stored
 from server.visits.one import consents_in_words
 from server.web.reader import Reader
+from server.web.seen import seen_of
 
 _SHOWN_MAX = 200
 
 
 def consents_of(records: Records, reader: Reader, record: Stored) -> list[dict[str, Any]]:
     """Return the last answer to each purpose, in words; those of communes the reader may see."""
-    table = records.tables.records["consent"]
-    column = table.c[f"{record.entity.name}_id"]
-    within = reader.covers(records, "consent")
-    order = (table.c.given_at.desc(), table.c.id.desc())
-    found = records.list(
-        "consent", column == record.record_id, within, order=order, limit=_SHOWN_MAX
-    )
+    field, ids, order = f"{record.entity.name}_id", [record.record_id], ("-given_at", "-id")
+    found = seen_of(records, reader, "consent", field, ids, order=order, limit=_SHOWN_MAX)
     latest: dict[object, Stored] = {}
     for consent in found:
         latest.setdefault(consent.values["purpose"], consent)

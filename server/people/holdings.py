@@ -12,7 +12,7 @@ from server.rights import Right
 from server.web.asked import Asked
 from server.web.forms import RecordForm, changed
 from server.web.reader import Reader
-from server.web.seen import get_seen
+from server.web.seen import get_seen, seen_of
 from server.web.shell import DESK
 from sync.checks import Missing
 from sync.entities import holding_words
@@ -41,9 +41,7 @@ EDITED = (
 
 def holdings_of(records: Records, reader: Reader, entity: str, record_id: bytes) -> list[Stored]:
     """Return the holdings of a person or an enterprise that the reader may see."""
-    table = records.tables.records["holding"]
-    within = reader.covers(records, "holding")
-    return records.list("holding", table.c[f"{entity}_id"] == record_id, within)
+    return seen_of(records, reader, "holding", f"{entity}_id", [record_id])
 
 
 def rows_of(

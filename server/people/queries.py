@@ -25,7 +25,7 @@ from server.visits.queries import Filter, list_visits
 from server.visits.rows import rows_of as visit_rows
 from server.voice.queries import recordings_of
 from server.web.reader import Reader, word
-from server.web.seen import PAGE_ROWS, search
+from server.web.seen import PAGE_ROWS, search, seen_of
 from server.web.values import shown, years_of
 from sync import flat
 from sync.merge import OVERWRITTEN
@@ -86,7 +86,10 @@ def known_of(records: Records, reader: Reader, subject: Subject, record: Stored)
                 "conditions": conditions_of(reader.phrases, one, reader.language),
             }
             for one in answers_of(
-                records, record, reader.now_ms, lambda entity: reader.covers(records, entity)
+                records,
+                record,
+                reader.now_ms,
+                lambda name, field, whose: seen_of(records, reader, name, field, [whose]),
             )
         ],
         "speakers": [

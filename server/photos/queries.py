@@ -8,12 +8,13 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from server.db.among import among_ids
 from server.db.records import NotFound, Records, Stored
 from server.media.queries import COMPLETE, has_arrived, named_hash
 from server.reference import files
 from server.rights import Right
 from server.web.reader import Reader, word
-from server.web.seen import get_seen
+from server.web.seen import get_seen, seen_of
 from server.web.shell import DESK
 
 URL = f"{DESK}/photos"
@@ -37,22 +38,19 @@ def photos_of(records: Records, reader: Reader, visit_id: bytes) -> list[dict[st
     """Return the photos and papers of a visit, each kind in the order in which it was taken."""
     found = []
     for entity in _WITH_BYTES:
-        table = records.tables.records[entity]
-        found += records.list(
-            entity,
-            table.c.visit_id == visit_id,
-            reader.covers(records, entity),
-            order=(table.c.taken_at, table.c.id),
-        )
+        order = ("taken_at", "id")
+        found += seen_of(records, reader, entity, "visit_id", [visit_id], order=order)
     here = arrived(records, found)
     return [_row(reader, one, is_here=one.record_id in here) for one in found]
 
 
 def arrived(records: Records, photos: Sequence[Stored]) -> set[bytes]:
     """Return the ids of those photos whose bytes were sent, and checked."""
-    table = records.tables.upload
+    if not photos:
+        return set()
+    table, ids = records.tables.upload, [photo.record_id for photo in photos]
     query = sa.select(table.c.record_id, table.c.sha256).where(
-        table.c.record_id.in_([photo.record_id for photo in photos]), table.c.state == COMPLETE
+        among_ids(records.connection, table.c.record_id, ids), table.c.state == COMPLETE
     )
     sent = {(row.record_id, bytes(row.sha256)) for row in records.connection.execute(query)}
     return {photo.record_id for photo in photos if (photo.record_id, named_hash(photo)) in sent}

@@ -14,7 +14,7 @@ from server.voice.queries import recordings_of
 from server.web.asked import Asked
 from server.web.lists import Listing, by_commune, page_of, total, total_words
 from server.web.reader import Reader, name_of, word
-from server.web.seen import PAGE_ROWS
+from server.web.seen import PAGE_ROWS, seen_of
 from server.web.shell import DESK
 from sync.wording import in_words
 
@@ -99,14 +99,8 @@ def happened_at(records: Records, reader: Reader, point: Stored) -> dict[str, li
     """Return the latest incidents and trainings of a point, with what was written and recorded."""
     happened = {}
     for entity, (moment, kind, others) in _HAPPENED.items():
-        table = records.tables.records[entity]
-        events = records.list(
-            entity,
-            table.c.point_id == point.record_id,
-            reader.covers(records, entity),
-            order=(table.c[moment].desc(), table.c.id.desc()),
-            limit=PAGE_ROWS,
-        )
+        order, ids = (f"-{moment}", "-id"), [point.record_id]
+        events = seen_of(records, reader, entity, "point_id", ids, order=order, limit=PAGE_ROWS)
         recordings = recordings_of(records, reader, entity, [event.record_id for event in events])
         happened[entity] = [
             {

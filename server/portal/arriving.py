@@ -21,12 +21,13 @@ from server.media.refusals import OffsetWrong, UploadTooLong, UploadUnknown
 from server.media.store import BlobFiles
 from server.portal.papers import PaperOf, Papers, PapersTooMany, require_open
 from sync import limits
-from sync.errors import Refusal
+from sync.errors import Malformed, Refusal
 from sync.scopes import DAY_MS
 
 PIECE_BYTES = 64 * 1024
 """What a browser sends at once, and so what an outage costs at most: five seconds of EDGE."""
-PIECE_BYTES_MAX = 256 * 1024
+PIECE_BYTES_MIN, PIECE_BYTES_MAX = 1024, 256 * 1024
+"""Each piece is a file: of a byte each they would take all that a disk has. The last is shorter."""
 KEPT_MS = 7 * DAY_MS
 """How long a page may lie unfinished; and one that is finished be asked about."""
 _UNFINISHED_MAX = 40
@@ -67,6 +68,7 @@ class Arriving:
 
         Raises:
             UploadUnknown, OffsetWrong, UploadTooLong, StoreFull, Busy: nothing is kept.
+            Malformed: a piece too small that is not the last.
             Refusal: the page is none, as `papers.Papers.take`.
         """
         row = self._own(visitor, upload_id)
@@ -74,6 +76,8 @@ class Arriving:
         after = offset + len(content)
         if after > row.length_bytes or len(content) > PIECE_BYTES_MAX:
             raise UploadTooLong(f"upload {upload_id.hex()}: {after} of {row.length_bytes}")
+        if 0 < len(content) < PIECE_BYTES_MIN and after < row.length_bytes:
+            raise Malformed(f"upload {upload_id.hex()}: a piece of {len(content)} bytes")
         if content:
             self.files.arriving.put(_name(upload_id, offset), content)
             if not self._move(row, after):  # another hand was faster, with the same or not

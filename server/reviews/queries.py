@@ -21,7 +21,7 @@ from server.exchange.duplicates import KIND as DUPLICATE
 from server.web import waiting
 from server.web.asked import Asked
 from server.web.reader import Reader
-from server.web.seen import is_reached
+from server.web.seen import seen_of
 from sync import typed
 from sync.changes import Change
 from sync.errors import Malformed
@@ -296,8 +296,8 @@ def record_of(records: Records, reader: Reader, entity: str, record_id: object) 
     """Return a record, deleted or not; None if the reader may not see it."""
     if entity not in records.entity_by_name or not isinstance(record_id, bytes):
         return None
-    found = records.load(entity, [record_id]).get(record_id)
-    return found if found is not None and is_reached(records, reader, found) else None
+    found = seen_of(records, reader, entity, "id", [record_id], is_deleted_too=True)
+    return found[0] if found else None
 
 
 def change_of(records: Records, row: Any) -> Change | None:

@@ -13,6 +13,7 @@ from server.db.records import Records, Stored
 from server.reviews.queries import change_of
 from server.web import waiting
 from server.web.reader import Reader
+from server.web.seen import seen_of
 from sync.spec import Value
 
 _WHO = {"person_id": "person", "enterprise_id": "enterprise", "point_id": "contact_point"}
@@ -59,18 +60,15 @@ def subjects_of(
 def reached(
     records: Records, reader: Reader, keys: Iterable[tuple[str, object]]
 ) -> dict[tuple[str, bytes], Stored]:
-    """Return records, deleted or not, that the reader may see: two queries for each entity."""
+    """Return records, deleted or not, that the reader may see: a query for each entity."""
     ids_by_entity: dict[str, set[bytes]] = {}
     for entity, record_id in keys:
         if isinstance(record_id, bytes) and entity in records.entity_by_name:
             ids_by_entity.setdefault(entity, set()).add(record_id)
     found = {}
     for entity, ids in ids_by_entity.items():
-        table = records.tables.records[entity]
-        query = sa.select(table.c.id).where(table.c.id.in_(ids), reader.covers(records, entity))
-        seen = {bytes(key) for key in records.connection.scalars(query)}
-        for record_id, record in records.load(entity, seen).items():
-            found[entity, record_id] = record
+        for record in seen_of(records, reader, entity, "id", sorted(ids), is_deleted_too=True):
+            found[entity, record.record_id] = record
     return found
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Callable
+
+import sqlalchemy as sa
 
 from server.db.records import Records, Stored
 from server.reference.catalogue import catalogue
-from server.services.facts import Covers
 from sync import local_time
 from sync.rules import eligibility
 from sync.rules.editions import Edition
 from sync.rules.eligibility import Facts
 from sync.spec import Values
 
+Covers = Callable[[str], sa.ColumnElement[bool]]
+"""An entity -> the condition that somebody may know a record of it."""
 SAMPLE = 200
 """People, and as many enterprises: those who came last."""
 _BESIDE = ("holding", "document", "application", "mandate")

@@ -8,7 +8,8 @@ than may be missing.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from server.db.among import among, among_ids
 from server.db.records import Records
 from server.db.work import Work
 from server.sms.segments import count, plain
@@ -25,6 +27,7 @@ LEASE_MS = 60_000
 FLIGHTS_MAX = 2
 """How often a message may have gone, without that anybody knows: then it is let be."""
 TRIES_MAX = 8
+"""How often a message is tried that the centre does not take; one that is busy is waited for."""
 A_PHONE_A_DAY = 6
 """Messages a day to one phone, codes not counted: those have a limit of their own."""
 _QUIET_FROM, _QUIET_UNTIL = 21 * 60, 8 * 60
@@ -75,6 +78,7 @@ class Claim:
     body: str
     tries: int
     sent: frozenset[int]
+    kind: str
 
 
 def order(
@@ -128,11 +132,43 @@ def is_quiet(now_ms: int) -> bool:
 
 
 def has_due(records: Records, now_ms: int) -> bool:
-    """Whether there is a message to claim, or to end: who asks locks nothing."""
+    """Whether there is a message to claim: who asks locks nothing."""
     table = records.tables.message
-    is_over = sa.and_(_is_free(table, now_ms), table.c.flights >= FLIGHTS_MAX)
-    query = sa.select(table.c.id).where(sa.or_(_due(table, now_ms), is_over)).limit(1)
+    query = sa.select(table.c.id).where(_due(table, now_ms)).limit(1)
     return records.connection.scalar(query) is not None
+
+
+def spend(work: Work, kind: Kind, body: str, caps: Caps) -> bool:
+    """Count what is sent at once, beside the table. Returns whether it may go."""
+    segments = count(body)
+    if segments > _left_today(work, caps)[kind is Kind.CODE]:
+        return False
+    _count(work, kind, segments)
+    return True
+
+
+def has_late(records: Records, now_ms: int) -> bool:
+    """Whether there is a message to end: who asks locks nothing."""
+    table = records.tables.message
+    is_late = sa.or_(table.c.flights >= FLIGHTS_MAX, table.c.until <= now_ms)
+    query = sa.select(table.c.id).where(_is_free(table, now_ms), is_late).limit(1)
+    return records.connection.scalar(query) is not None
+
+
+def end_late(work: Work) -> None:
+    """End what is no use any more, and what was in flight twice and never answered."""
+    table, now = work.tables.message, work.now_ms
+    is_free = _is_free(table, now)
+    body = sa.case((table.c.kind == Kind.CODE, ""), else_=table.c.body)
+    ended = {"ended_at": now, "lease": None, "body": body}
+    for stage, where in (
+        (Stage.UNCERTAIN, table.c.flights >= FLIGHTS_MAX),
+        (Stage.FAILED, sa.and_(table.c.flights < FLIGHTS_MAX, table.c.until <= now)),
+    ):
+        values: dict[str, Any] = {**ended, "state": stage}
+        if stage is Stage.FAILED:
+            values["why"] = "too_late"
+        work.connection.execute(sa.update(table).where(is_free, where).values(values))
 
 
 def claim(work: Work, most: int, caps: Caps) -> list[Claim]:
@@ -142,7 +178,6 @@ def claim(work: Work, most: int, caps: Caps) -> list[Claim]:
         most: how many segments at most.
     """
     table, now = work.tables.message, work.now_ms
-    _end_late(work)
     left = _left_today(work, caps)
     query = sa.select(table).where(_due(table, now))
     order_by = (sa.case((table.c.kind == Kind.CODE, 0), else_=1), table.c.due_at, table.c.id)
@@ -164,88 +199,140 @@ def claim(work: Work, most: int, caps: Caps) -> list[Claim]:
         values = {"state": Stage.SENDING, "lease": lease, "lease_until": now + LEASE_MS}
         more = {"tries": table.c.tries + 1, "flights": table.c.flights + 1}
         work.connection.execute(
-            sa.update(table).where(table.c.id.in_(ids)).values({**values, **more})
+            sa.update(table)
+            .where(among_ids(work.connection, table.c.id, ids))
+            .values({**values, **more})
         )
     sent = _parts_of(work, ids)
     return [
-        Claim(row.id, lease, row.phone, row.body, row.tries + 1, frozenset(sent.get(row.id, ())))
+        Claim(
+            row.id,
+            lease,
+            row.phone,
+            row.body,
+            row.tries + 1,
+            frozenset(sent.get(row.id, ())),
+            row.kind,
+        )
         for row in taken
     ]
 
 
-def took(work: Work, claimed: Claim, number: int, centre_id: str) -> None:
-    """Note that the centre took a part, under which id; and what that costs."""
-    table = work.tables.message_part
-    made = work.connection.execute(
-        work.insert_or_skip(table).values(
-            message_id=claimed.message_id, number=number, centre_id=centre_id, state=Stage.SENT
-        )
-    )
-    if made.rowcount:
-        _count(work, claimed.message_id)
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A part that the centre took, under which id."""
+
+    claimed: Claim
+    number: int
+    centre_id: str
 
 
-def end_sent(work: Work, claimed: Claim) -> None:
-    """Note that the centre took all of a message. A code is not kept any longer."""
+def took(work: Work, parts: Sequence[Taken]) -> None:
+    """Note what the centre took, and what that costs; many at once cost little more than one."""
+    if not parts:
+        return
+    table, kinds = work.tables.message_part, {one.claimed.message_id: one.claimed for one in parts}
+    rows = [
+        {
+            "message_id": one.claimed.message_id,
+            "number": one.number,
+            "centre_id": one.centre_id,
+            "state": Stage.SENT,
+        }
+        for one in parts
+    ]
+    insert = work.insert_or_skip(table).returning(table.c.message_id)
+    made = work.connection.scalars(insert, rows).all()
+    costs = Counter(kinds[bytes(message_id)].kind for message_id in made)
+    for kind, number in sorted(costs.items()):
+        _count(work, kind, number)
+
+
+def end_sent(work: Work, claims: Sequence[Claim]) -> None:
+    """Note that the centre took all of some messages. A code is not kept any longer."""
     table = work.tables.message
     body = sa.case((table.c.kind == Kind.CODE, ""), else_=table.c.body)
-    _change(work, claimed, state=Stage.SENT, ended_at=work.now_ms, lease=None, body=body)
+    values = {"state": Stage.SENT, "ended_at": work.now_ms, "lease": None, "body": body}
+    _change_all(work, claims, values)
 
 
 def refused(work: Work, claimed: Claim, why: str, *, is_final: bool) -> None:
     """Note that the centre did not take a message: later again, or never. It has not gone."""
     table = work.tables.message
     values: dict[str, Any] = {"flights": table.c.flights - 1, "lease": None, "why": why}
-    if is_final or claimed.tries >= TRIES_MAX:
+    if is_final:
         values |= {"state": Stage.FAILED, "ended_at": work.now_ms}
     else:
-        wait = min(_RETRY_MS * 2 ** (claimed.tries - 1), _RETRY_MS_MAX)
+        wait = min(_RETRY_MS * 2 ** min(claimed.tries - 1, TRIES_MAX), _RETRY_MS_MAX)
         values |= {"state": Stage.WAITING, "due_at": work.now_ms + wait}
-    _change(work, claimed, **values)
+    _change_all(work, [claimed], values)
 
 
-def give_back(work: Work, claimed: Claim, *, has_gone: bool) -> None:
-    """Give a message back that has no answer, as the line broke, or the sender ends.
+def give_back(work: Work, claims: Sequence[Claim], *, has_gone: bool) -> None:
+    """Give messages back that have no answer, as the line broke, or the sender ends.
 
     Args:
-        has_gone: a byte of it may have gone out: it is sent once more at most.
+        has_gone: a byte of each may have gone out: it is sent once more at most.
     """
     table = work.tables.message
     values: dict[str, Any] = {"state": Stage.WAITING, "lease": None}
     if not has_gone:
         values |= {"flights": table.c.flights - 1, "tries": table.c.tries - 1}
-    _change(work, claimed, **values)
+    _change_all(work, claims, values)
 
 
-def report(work: Work, centre_id: str, stage: Stage) -> bool:
-    """Note what became of a part, however late. Returns whether it is one of ours."""
+def report(work: Work, said: Mapping[str, Stage]) -> int:
+    """Note what became of parts, however late. Returns how many are of no message of ours.
+
+    Args:
+        said: the centre's id of a part -> what became of it.
+    """
     part, table = work.tables.message_part, work.tables.message
     query = (
-        sa.select(part.c.message_id, part.c.number)
+        sa.select(part.c.centre_id, part.c.message_id, part.c.number)
         .join(table, table.c.id == part.c.message_id)
-        .where(part.c.centre_id == centre_id)
-        .order_by(table.c.created_at.desc())
-        .limit(1)
+        .where(among(part.c.centre_id, list(said)))
+        .order_by(table.c.created_at)
     )
-    row = work.connection.execute(query).first()
-    if row is None:
-        return False
-    mine = part.c.message_id == row.message_id
-    work.connection.execute(
-        sa.update(part).where(mine, part.c.number == row.number).values(state=stage)
+    # A centre may give an id again, after months: the newest is meant.
+    newest = {row.centre_id: row for row in work.connection.execute(query)} if said else {}
+    for stage in sorted(set(said.values())):
+        keys = [(row.message_id, row.number) for one, row in newest.items() if said[one] is stage]
+        if keys:
+            is_said = sa.tuple_(part.c.message_id, part.c.number).in_(keys)
+            work.connection.execute(sa.update(part).where(is_said).values(state=stage))
+    _end_reported(work, sorted({bytes(row.message_id) for row in newest.values()}))
+    return len(said) - len(newest)
+
+
+def _end_reported(work: Work, ids: Sequence[bytes]) -> None:
+    """End those messages whose parts are all reported; one that did not arrive says it for all."""
+    part, table = work.tables.message_part, work.tables.message
+    query = (
+        sa.select(table.c.id, table.c.segments, part.c.state)
+        .join(part, part.c.message_id == table.c.id)
+        .where(among_ids(work.connection, table.c.id, ids))
     )
-    states = set(work.connection.scalars(sa.select(part.c.state).where(mine)))
-    whole = Stage.UNDELIVERED if Stage.UNDELIVERED in states else Stage.DELIVERED
-    if Stage.SENT in states and whole is Stage.DELIVERED:
-        return True
-    number = sa.select(sa.func.count()).select_from(part).where(mine).scalar_subquery()
-    ended = (Stage.SENT, Stage.DELIVERED, Stage.UNDELIVERED, Stage.UNCERTAIN)
-    work.connection.execute(
-        sa.update(table)
-        .where(table.c.id == row.message_id, table.c.state.in_(ended), table.c.segments == number)
-        .values(state=whole, ended_at=work.now_ms)
-    )
-    return True
+    states, wanted = dict[bytes, list[str]](), dict[bytes, int]()
+    for message_id, segments, state in work.connection.execute(query) if ids else ():
+        states.setdefault(bytes(message_id), []).append(state)
+        wanted[bytes(message_id)] = segments
+    ended: dict[Stage, list[bytes]] = {Stage.DELIVERED: [], Stage.UNDELIVERED: []}
+    for message_id, found in states.items():
+        if len(found) < wanted[message_id]:
+            continue
+        if Stage.UNDELIVERED in found:
+            ended[Stage.UNDELIVERED].append(message_id)
+        elif Stage.SENT not in found:
+            ended[Stage.DELIVERED].append(message_id)
+    may_end = (Stage.SENT, Stage.DELIVERED, Stage.UNDELIVERED, Stage.UNCERTAIN)
+    for stage, of in ended.items():
+        if of:
+            is_meant = sa.and_(
+                among_ids(work.connection, table.c.id, of), table.c.state.in_(may_end)
+            )
+            values = {"state": stage, "ended_at": work.now_ms}
+            work.connection.execute(sa.update(table).where(is_meant).values(values))
 
 
 def counts(records: Records) -> dict[str, int]:
@@ -303,22 +390,6 @@ def _is_free(table: sa.Table, now_ms: int) -> sa.ColumnElement[bool]:
     return sa.or_(table.c.state == Stage.WAITING, was_left)
 
 
-def _end_late(work: Work) -> None:
-    """End what is no use any more, and what was in flight twice and never answered."""
-    table, now = work.tables.message, work.now_ms
-    is_free = _is_free(table, now)
-    body = sa.case((table.c.kind == Kind.CODE, ""), else_=table.c.body)
-    ended = {"ended_at": now, "lease": None, "body": body}
-    for stage, where in (
-        (Stage.UNCERTAIN, table.c.flights >= FLIGHTS_MAX),
-        (Stage.FAILED, sa.and_(table.c.flights < FLIGHTS_MAX, table.c.until <= now)),
-    ):
-        values: dict[str, Any] = {**ended, "state": stage}
-        if stage is Stage.FAILED:
-            values["why"] = "too_late"
-        work.connection.execute(sa.update(table).where(is_free, where).values(values))
-
-
 def _left_today(work: Work, caps: Caps) -> tuple[int, int]:
     """Return how many segments may go today: of all others, of codes. In flight counts as gone."""
     table, day = work.tables.message, local_time.day_of(work.now_ms)
@@ -339,30 +410,31 @@ def _count_today(work: Work, phone: str) -> int:
     return work.connection.scalar(query) or 0
 
 
-def _count(work: Work, message_id: bytes) -> None:
+def _count(work: Work, kind: str, segments: int) -> None:
     table, day = work.tables.message_day, local_time.day_of(work.now_ms)
-    own = work.tables.message
-    kind = work.connection.scalar(sa.select(own.c.kind).where(own.c.id == message_id))
     dialect: Any = postgresql if work.is_postgres else sqlite
+    insert = dialect.insert(table).values(day=day, kind=kind, segments=segments)
+    more = {"segments": table.c.segments + insert.excluded.segments}
     work.connection.execute(
-        dialect.insert(table)
-        .values(day=day, kind=kind, segments=1)
-        .on_conflict_do_update(
-            index_elements=[table.c.day, table.c.kind],
-            set_={"segments": table.c.segments + 1},
-        )
+        insert.on_conflict_do_update(index_elements=[table.c.day, table.c.kind], set_=more)
     )
 
 
 def _parts_of(work: Work, ids: Sequence[bytes]) -> dict[bytes, set[int]]:
     table, found = work.tables.message_part, dict[bytes, set[int]]()
-    query = sa.select(table.c.message_id, table.c.number).where(table.c.message_id.in_(ids))
+    query = sa.select(table.c.message_id, table.c.number).where(
+        among_ids(work.connection, table.c.message_id, ids)
+    )
     for message_id, number in work.connection.execute(query) if ids else ():
         found.setdefault(bytes(message_id), set()).add(number)
     return found
 
 
-def _change(work: Work, claimed: Claim, **values: Any) -> None:
-    table = work.tables.message
-    is_ours = sa.and_(table.c.id == claimed.message_id, table.c.lease == claimed.lease)
-    work.connection.execute(sa.update(table).where(is_ours).values(values))
+def _change_all(work: Work, claims: Iterable[Claim], values: Mapping[str, Any]) -> None:
+    """Change messages whose lease is still that of who claimed them."""
+    table, by_lease = work.tables.message, dict[bytes, list[bytes]]()
+    for claimed in claims:
+        by_lease.setdefault(claimed.lease, []).append(claimed.message_id)
+    for lease, ids in by_lease.items():
+        is_ours = sa.and_(among_ids(work.connection, table.c.id, ids), table.c.lease == lease)
+        work.connection.execute(sa.update(table).where(is_ours).values(dict(values)))

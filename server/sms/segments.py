@@ -33,6 +33,7 @@ _MARKS = dict.fromkeys([*range(0x2066, 0x206A), 0x200E, 0x200F, 0x00AD])
 class Segments:
     """A message as it goes out. `parts`: its bytes, without what says which part they are."""
 
+    body: str
     is_wide: bool
     parts: tuple[bytes, ...]
 
@@ -51,10 +52,10 @@ def segments(text: str) -> Segments:
     """Return a text as segments; of nothing one that is empty."""
     if _is_basic(text):
         units = [_SEPTETS[letter] for letter in text]
-        return Segments(is_wide=False, parts=_cut(units, _ALONE, _TOGETHER))
+        return Segments(text, is_wide=False, parts=_cut(units, _ALONE, _TOGETHER))
     # By letter: the two halves of one beyond 16 bits stay together.
     units = [letter.encode("utf-16-be", "replace") for letter in text]
-    return Segments(is_wide=True, parts=_cut(units, _WIDE_ALONE, _WIDE_TOGETHER))
+    return Segments(text, is_wide=True, parts=_cut(units, _WIDE_ALONE, _WIDE_TOGETHER))
 
 
 def count(text: str) -> int:

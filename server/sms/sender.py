@@ -19,21 +19,20 @@ from sqlalchemy.exc import DBAPIError
 from server import problems
 from server.db.work import Database, Work
 from server.sms import outbox
-from server.sms.outbox import Caps, Claim
+from server.sms.outbox import TRIES_MAX, Caps, Claim, Taken
 from server.sms.segments import Segments, segments
-from server.sms.smpp import Answer, Event, Inbound, Line, Report
+from server.sms.smpp import Answer, Event, Inbound, Line, Report, Status
 from sync.errors import Refusal
 
-WINDOW = 64
-"""Parts that are on their way to the centre and not answered, at most."""
-_BUSY = (0x14, 0x58)
+_BUSY = (Status.FULL, Status.BUSY)
 """Its queue is full; we are too quick."""
-_PASSING = (0x08, 0x45, 0xFF)
-"""System error, submit failed, not understood: it may go better another time."""
-_LEAST = 16
+_PASSING = (Status.FAULT, Status.FAILED, Status.UNKNOWN)
+"""It may go better another time."""
+_LEAST = 32
 _POLL_S = 0.05
 _AGAIN_MS, _AGAIN_MS_MAX = 1_000, 60_000
 _ANSWER_MS = 30_000
+_END_MS = 1_000
 log = logging.getLogger("nuqta.sms")
 
 
@@ -52,7 +51,7 @@ class _Flight:
 class _Heard:
     """What a round came to: parts that were taken, messages that ended, what is to be answered."""
 
-    taken: list[tuple[Claim, int, str]] = field(default_factory=list)
+    taken: list[Taken] = field(default_factory=list)
     ended: list[_Flight] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
     inbound: list[Inbound] = field(default_factory=list)
@@ -86,7 +85,7 @@ class Sender:
         self._line: Line | None = None
         self._flights: dict[int, tuple[_Flight, int]] = {}
         self._allowed, self._allowed_at = float(per_second), database.clock()
-        self._pause_ms, self._not_before = 0, 0
+        self._pause_ms = self._not_before = self._ended_at = 0
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sms", daemon=True)
 
@@ -160,10 +159,14 @@ class Sender:
         passed = max(0, now - self._allowed_at)
         self._allowed_at = now
         self._allowed = min(self._per_second, self._allowed + self._per_second * passed / 1000)
-        most = min(int(self._allowed), WINDOW - len(self._flights))
+        most = min(int(self._allowed), line.window - len(self._flights))
         database = self._database
+        if now - self._ended_at >= _END_MS:
+            self._ended_at = now
+            if database.read(lambda records: outbox.has_late(records, now)):
+                database.write(outbox.end_late)
         # Some at a time: a transaction for each would be most of the work.
-        least = max(1, min(_LEAST, self._per_second // 10))
+        least = max(1, min(_LEAST, line.window, self._per_second // 4))
         if most < least or now < self._not_before:
             return
         if not database.read(lambda records: outbox.has_due(records, now)):
@@ -234,24 +237,23 @@ class Sender:
             flight.status = answer.status
             flight.busy = flight.busy or answer.status in _BUSY
         else:
-            heard.taken.append((flight.claimed, number, answer.centre_id))
+            heard.taken.append(Taken(flight.claimed, number, answer.centre_id))
         if not flight.waiting:
             heard.ended.append(flight)
 
     def _store(self, work: Work, heard: _Heard) -> None:
-        for claimed, number, centre_id in heard.taken:
-            outbox.took(work, claimed, number, centre_id)
+        outbox.took(work, heard.taken)
+        outbox.end_sent(work, [one.claimed for one in heard.ended if not one.status])
         for flight in heard.ended:
             if flight.status:
-                is_final = flight.status not in (*_BUSY, *_PASSING)
+                # How often it is tried counts where it is the message's own fault.
+                tries = flight.claimed.tries if flight.status in _PASSING else 0
+                is_final = flight.status not in (*_BUSY, *_PASSING) or tries >= TRIES_MAX
                 why = f"centre_{flight.status:x}"
                 outbox.refused(work, flight.claimed, why, is_final=is_final)
-            else:
-                outbox.end_sent(work, flight.claimed)
-        for report in heard.reports:
-            is_ours = report.stage is None or outbox.report(work, report.centre_id, report.stage)
-            if not is_ours:
-                log.info("sms: a report of no message of ours")
+        said = {one.centre_id: one.stage for one in heard.reports if one.stage is not None}
+        if strange := outbox.report(work, said):
+            log.info("sms: %s reports of no message of ours", strange)
 
     def _take(self, inbound: Inbound) -> None:
         """Do what a phone asks for. Raises DBAPIError, Refusal: it is not stored, it comes again.
@@ -278,12 +280,8 @@ class Sender:
         if not claims:
             return
 
-        def store(work: Work) -> None:
-            for claimed in claims:
-                outbox.give_back(work, claimed, has_gone=has_gone)
-
         try:
-            self._database.write(store)
+            self._database.write(partial(outbox.give_back, claims=claims, has_gone=has_gone))
         except (Refusal, DBAPIError) as fault:  # their leases run out
             log.warning("sms: not given back: %s", type(fault).__name__)
 

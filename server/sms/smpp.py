@@ -52,6 +52,18 @@ class Command(IntEnum):
     ENQUIRE = 0x0000_0015
 
 
+class Status(IntEnum):
+    """What a centre says of a part, 5.1.3; of those that it is asked to take."""
+
+    TAKEN = 0x00
+    FAULT = 0x08
+    NO_PHONE = 0x0B
+    FULL = 0x14
+    FAILED = 0x45
+    BUSY = 0x58
+    UNKNOWN = 0xFF
+
+
 class CentreRefused(Refusal):
     """The centre did not let us in: a wrong name or password, or too many connections."""
 
@@ -100,7 +112,10 @@ Event = Answer | Report | Inbound
 
 
 class Line(Protocol):
-    """A connection, as the sender uses it."""
+    """A connection, as the sender uses it. `window`: parts that may wait for an answer."""
+
+    @property
+    def window(self) -> int: ...  # noqa: D102 - said above
 
     def submit(self, phone: str, text: Segments, number: int, reference: int) -> int:
         """Send a part, counted from 1. Returns its sequence. Raises OSError."""
@@ -117,6 +132,8 @@ class Line(Protocol):
 
 class Connection:
     """A line to a centre, over TCP."""
+
+    window = 128
 
     def __init__(self, centre: Centre) -> None:
         """Connect, and say who we are. Raises OSError, CentreRefused."""
@@ -197,7 +214,7 @@ class Connection:
         if command == Command.SUBMIT | _RESPONSE or (command == Command.NACK and sequence):
             named = body.partition(b"\0")[0][:64].decode("ascii", "replace")
             is_nack = command == Command.NACK
-            return Answer(sequence, status or 0xFF if is_nack else status, named)
+            return Answer(sequence, status or Status.UNKNOWN if is_nack else status, named)
         if command == Command.DELIVER:
             return self._delivered(sequence, body)
         if command == Command.ENQUIRE:

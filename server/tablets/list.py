@@ -7,7 +7,7 @@ from typing import Any
 
 from server.db.records import Records
 from server.tablets.causes import ToDo
-from server.tablets.queries import enrollable, list_tablets, sms_by_tablet
+from server.tablets.queries import enrollable, list_tablets, sms_of
 from server.web.reader import Reader
 from server.web.values import age
 from sync.phrases import Phrases
@@ -24,9 +24,8 @@ def tablets_page(
         phrases_of: the words of a language, for messages to agents.
     """
     rows = list_tablets(records, reader)
-    messages = sms_by_tablet(records, [row for row in rows if row["code"]], phrases_of)
     for row in rows:
-        row["sms"] = messages.get(row["id"], "")
+        row["sms"] = sms_of(row, phrases_of) if row["code"] else ""
     groups = [
         {
             "do": act,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,11 +11,12 @@ from server.accounts import devices
 from server.accounts.devices import Status
 from server.accounts.standing import require_contained, standing_on, standings_of
 from server.db import lookup
+from server.db.among import among_ids
 from server.db.records import NotFound, Records
 from server.rights import Right
 from server.tablets.causes import Cause, Condition, cause_of, to_do
-from server.web.reader import Reader, name_of
-from server.web.team import holders, team
+from server.web.reader import Reader, name_in, name_of
+from server.web.team import is_held_by, team
 from server.web.values import age
 from server.web.waiting import SILENT_DAYS
 from sync import local_time, scopes
@@ -35,22 +36,37 @@ _ORDERS_SHOWN = 20
 
 def list_tablets(records: Records, reader: Reader) -> list[dict[str, Any]]:
     """Return the tablets that are the reader's business, the longest silent first."""
-    names, device = holders(records, reader, Right.SEE_TABLETS), records.tables.device
-    account = records.tables.account
+    rows = _tablets(records, reader)
+    # An app is old where others of the team have a newer one: before that there may be none.
+    return _drawn(records, reader, rows, max((row.schema for row in rows), default=0))
+
+
+def _tablets(
+    records: Records, reader: Reader, *where: sa.ColumnElement[bool]
+) -> Sequence[sa.Row[Any]]:
+    """Return rows of tablets that are the reader's business, with whose they are."""
+    device, account = records.tables.device, records.tables.account
+    agent = records.tables.records["agent"]
     query = (
-        sa.select(device, account.c.phone)
+        sa.select(device, account.c.phone, account.c.language, agent.c.name_fr, agent.c.name_ar)
+        .join(agent, agent.c.id == device.c.agent_id)
         .outerjoin(account, account.c.agent_id == device.c.agent_id)
-        .where(device.c.agent_id.in_(list(names)))
+        .where(is_held_by(records, reader, Right.SEE_TABLETS), *where)
         .order_by(device.c.seen_at)
     )
-    rows = records.connection.execute(query).all()
-    # An app is old where others of the team have a newer one: before that there may be none.
-    newest = max((row.schema for row in rows), default=0)
+    return records.connection.execute(query).all()
+
+
+def _drawn(
+    records: Records, reader: Reader, rows: Sequence[sa.Row[Any]], newest: int
+) -> list[dict[str, Any]]:
     planned = _planned_since(records, rows, reader.now_ms)
-    places = _communes_of(records, reader, names)
+    places = _communes_of(records, reader, {row.agent_id for row in rows})
     return [
         {
-            "agent": names[row.agent_id],
+            "agent": name_in(reader.language, row.name_fr, row.name_ar),
+            "names": (row.name_fr, row.name_ar),
+            "language": row.language,
             "place": places.get(row.agent_id, ""),
             **_row(reader, row, planned.get(row.id, 0), newest),
         }
@@ -138,7 +154,7 @@ def _planned_since(records: Records, rows: Sequence[Any], now_ms: int) -> dict[i
         sa.select(table.c.agent_id, table.c.planned_on, sa.func.count())
         .where(
             table.c.planned_on.between(first, today),
-            table.c.agent_id.in_({row.agent_id for row in silent}),
+            among_ids(records.connection, table.c.agent_id, {row.agent_id for row in silent}),
             table.c.deleted_at.is_(None),
         )
         .group_by(table.c.agent_id, table.c.planned_on)
@@ -154,13 +170,13 @@ def _planned_since(records: Records, rows: Sequence[Any], now_ms: int) -> dict[i
     }
 
 
-def _communes_of(records: Records, reader: Reader, agents: Iterable[bytes]) -> dict[bytes, str]:
+def _communes_of(records: Records, reader: Reader, agents: Collection[bytes]) -> dict[bytes, str]:
     """Return the communes of agents in words: the first, and how many more."""
     grant = records.tables.grant
     query = (
         sa.select(grant.c.agent_id, sa.func.min(grant.c.commune_code), sa.func.count())
         .where(
-            grant.c.agent_id.in_(list(agents)),
+            among_ids(records.connection, grant.c.agent_id, agents),
             sa.or_(grant.c.valid_to.is_(None), grant.c.valid_to > reader.now_ms),
         )
         .group_by(grant.c.agent_id)
@@ -173,33 +189,28 @@ def _communes_of(records: Records, reader: Reader, agents: Iterable[bytes]) -> d
     }
 
 
-def sms_by_tablet(
-    records: Records, rows: Sequence[dict[str, Any]], phrases_of: Callable[[str], Phrases]
-) -> dict[int, str]:
-    """Return a message for the agent of each tablet, in the language of the account, by tablet."""
-    account, whom = records.tables.account, {row["agent_id"] for row in rows}
-    query = sa.select(account.c.agent_id, account.c.language).where(account.c.agent_id.in_(whom))
-    languages = {bytes(who): language for who, language in records.connection.execute(query)}
-    agents = lookup.agents(records, whom)
-    found = {}
-    for row in rows:
-        language = languages.get(row["agent_id"])
-        phrases = phrases_of(language if language in ("ar", "fr") else "ar")
-        text = phrases.say(
-            f"desk.tablets.cause.{row['code']}.sms",
-            name=name_of(agents.get(row["agent_id"]), phrases.language.code),
-            n=phrases.number(row["pending"]),
-        )
-        found[row["id"]] = bare(text)
-    return found
+def sms_of(row: Mapping[str, Any], phrases_of: Callable[[str], Phrases]) -> str:
+    """Return a message for the agent of a tablet, in the language of the account."""
+    language = row["language"]
+    phrases = phrases_of(language if language in ("ar", "fr") else "ar")
+    text = phrases.say(
+        f"desk.tablets.cause.{row['code']}.sms",
+        name=name_in(phrases.language.code, *row["names"]),
+        n=phrases.number(row["pending"]),
+    )
+    return bare(text)
 
 
 def get_tablet(records: Records, reader: Reader, device_id: int) -> dict[str, Any]:
     """Return one of them. Raises NotFound: unknown, or another's."""
-    for row in list_tablets(records, reader):
-        if row["id"] == device_id:
-            return row
-    raise NotFound(f"device {device_id}: not of this team", entity="device")
+    rows = _tablets(records, reader, records.tables.device.c.id == device_id)
+    if not rows:
+        raise NotFound(f"device {device_id}: not of this team", entity="device")
+    device = records.tables.device
+    newest = sa.select(sa.func.max(device.c.schema)).where(
+        is_held_by(records, reader, Right.SEE_TABLETS)
+    )
+    return _drawn(records, reader, rows, records.connection.scalar(newest) or 0)[0]
 
 
 def pin_code(records: Records, reader: Reader, device_id: int, number: int) -> str:

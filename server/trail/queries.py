@@ -216,6 +216,10 @@ def _who(reader: Reader, row: Any, names: Mapping[tuple[str, bytes], Named]) -> 
     return found.words if found else reader.phrases.say("desk.audit.unknown")
 
 
+_ALIKE = {"job": "desk.audit.record.job", "answer_file": "desk.answers.one"}
+"""What is of nobody, and has no name -> its words."""
+
+
 def _whose(reader: Reader, row: Any, names: Mapping[tuple[str, bytes], Named]) -> Named:
     say = reader.phrases.say
     if row.salt is None:
@@ -224,8 +228,8 @@ def _whose(reader: Reader, row: Any, names: Mapping[tuple[str, bytes], Named]) -
         return Named(say("desk.audit.record.device", number=row.detail.split()[0]))
     if row.record_id is None:
         return Named(say("desk.audit.record.page") if row.action == Action.REFUSE else "")
-    if row.entity == "job":
-        return Named(say("desk.audit.record.job"))
+    if row.entity in _ALIKE:
+        return Named(say(_ALIKE[row.entity]))
     found = names.get((_named_as(row.entity), row.record_id))
     words = found.words if found else say("desk.audit.gone")
     if _named_as(row.entity) == "agent":

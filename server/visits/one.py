@@ -21,7 +21,7 @@ from server.visits.queries import ACCEPTED, RETURNED, Filter, neighbours
 from server.visits.rows import URL, rows_of, state_words
 from server.voice.queries import recordings_of
 from server.web.reader import Reader, name_of, word
-from server.web.seen import get_seen, named
+from server.web.seen import get_seen, named, seen_of
 from server.web.shell import DESK
 from server.web.values import NONE, shown
 from sync import local_time
@@ -125,9 +125,7 @@ def _commune(records: Records, reader: Reader, visit: Stored) -> str:
 
 
 def _beside(records: Records, reader: Reader, entity: str, visit: Stored) -> list[Stored]:
-    table = records.tables.records[entity]
-    within = reader.covers(records, entity)
-    return records.list(entity, table.c.visit_id == visit.record_id, within)
+    return seen_of(records, reader, entity, "visit_id", [visit.record_id])
 
 
 def _consents(records: Records, reader: Reader, visit: Stored) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from uuid import UUID
 from server.db.records import NotFound, Records, Stored
 from server.media.queries import has_arrived, named_hash
 from server.web.reader import Reader, word
-from server.web.seen import get_seen
+from server.web.seen import get_seen, seen_of
 from server.web.shell import DESK
 
 URL = f"{DESK}/recordings"
@@ -19,14 +19,9 @@ def recordings_of(
     records: Records, reader: Reader, entity: str, record_ids: Sequence[bytes]
 ) -> dict[bytes, list[dict[str, Any]]]:
     """Return what was said beside records, by the record's id, in the order it was said."""
-    table = records.tables.records["voice_note"]
     field = "visit_id" if entity == "visit" else "record_id"
-    notes = records.list(
-        "voice_note",
-        table.c[field].in_(record_ids),
-        reader.covers(records, "voice_note"),
-        order=(table.c.taken_at, table.c.id),
-    )
+    order = ("taken_at", "id")
+    notes = seen_of(records, reader, "voice_note", field, record_ids, order=order)
     found: dict[bytes, list[dict[str, Any]]] = {record_id: [] for record_id in record_ids}
     for note in notes:
         record_id = note.values[field]

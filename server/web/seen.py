@@ -6,15 +6,19 @@ Whatever is out of reach is answered as if it were not there. Pages find records
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from server.accounts.standing import Standing, reading
 from server.db import lookup
-from server.db.among import among_ids
-from server.db.records import NotFound, Records, Stored
-from server.rights import Right
+from server.db.records import NotFound, Records, Stored, any_id
+from server.db.tables import Tables
+from server.rights import Reach, Right
 from server.web.reader import Reader
 
 PAGE_ROWS = 50
@@ -41,9 +45,7 @@ def get_seen(
         NotFound: no such id, no such record, or one out of reach: the same answer.
     """
     record_id = read_id(entity, text)
-    table = records.tables.records[entity]
-    within = reader.covers(records, entity, right)
-    found = records.list(entity, table.c.id == record_id, within, limit=1)
+    found = seen_of(records, reader, entity, "id", [record_id], right=right)
     if not found:
         reader.missed(entity, record_id)
         raise NotFound(f"{entity}: not found", entity=entity)
@@ -51,13 +53,66 @@ def get_seen(
     return found[0]
 
 
+def seen_of(
+    records: Records,
+    reader: Reader,
+    entity: str,
+    field: str,
+    ids: Sequence[bytes],
+    *,
+    order: Sequence[str] = ("id",),
+    limit: int | None = None,
+    right: Right | None = None,
+    is_deleted_too: bool = False,
+) -> list[Stored]:
+    """Return the records that the reader may see, and that a field refers one of some ids with.
+
+    Args:
+        field: that refers, or `id` for the records themselves.
+        order: names of columns, `-` before one that descends.
+        right: the one that reads the entity when None.
+    """
+    if not ids:
+        return []
+    asked = _Asked(entity, field, tuple(order), limit, right, is_deleted_too)
+    standing, dialect = reader.session.standing, records.connection.dialect.name
+    # What lies in communes stays there; an office's reach is made of files, and is asked anew.
+    is_kept = standing.reach(right or reading(entity)) in (Reach.ALL, Reach.REGIONS)
+    build = _query_of if is_kept else _query_of.__wrapped__
+    rows = records.connection.execute(
+        build(records.tables, dialect, standing, asked), {"ids": list(ids)}
+    )
+    return [records.from_row(entity, row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What `seen_of` is asked for, but the ids."""
+
+    entity: str
+    field: str
+    order: tuple[str, ...]
+    limit: int | None
+    right: Right | None
+    is_deleted_too: bool
+
+
+@lru_cache(maxsize=1024)
+def _query_of(tables: Tables, dialect: str, standing: Standing, asked: _Asked) -> sa.Select[Any]:
+    """Ask for such records: kept for each reader, for to build it takes longer than to run it."""
+    table = tables.records[asked.entity]
+    within = standing.covers(tables, asked.entity, asked.right)
+    query = sa.select(table).where(any_id(dialect, table.c[asked.field], "ids"), within)
+    if not asked.is_deleted_too:
+        query = query.where(table.c.deleted_at.is_(None))
+    by = (table.c[one[1:]].desc() if one[0] == "-" else table.c[one] for one in asked.order)
+    return query.order_by(*by).limit(asked.limit)
+
+
 def is_reached(records: Records, reader: Reader, record: Stored) -> bool:
     """Whether the reader may see a record, be it deleted."""
-    table = records.tables.records[record.entity.name]
-    query = sa.select(table.c.id).where(
-        table.c.id == record.record_id, reader.covers(records, record.entity.name)
-    )
-    return records.connection.scalar(query) is not None
+    ids = [record.record_id]
+    return bool(seen_of(records, reader, record.entity.name, "id", ids, is_deleted_too=True))
 
 
 def named(
@@ -65,12 +120,8 @@ def named(
 ) -> dict[bytes, Stored]:
     """Return the records that a list refers to, by id; none that the reader may not see."""
     wanted = {record_id for record_id in ids if isinstance(record_id, bytes)}
-    if not wanted:
-        return {}
-    table = records.tables.records[entity]
-    within = reader.covers(records, entity, right)
-    here = among_ids(records.connection, table.c.id, sorted(wanted))
-    return {record.record_id: record for record in records.list(entity, here, within)}
+    found = seen_of(records, reader, entity, "id", sorted(wanted), right=right)
+    return {record.record_id: record for record in found}
 
 
 def search(records: Records, reader: Reader, entity: str, text: str, limit: int) -> list[Stored]:

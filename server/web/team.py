@@ -47,13 +47,6 @@ def team_ids(records: Records, reader: Reader, right: Right) -> sa.Select[Any]:
     )
 
 
-def holders(records: Records, reader: Reader, right: Right) -> dict[bytes, str]:
-    """Return the names of those whose tablet is the reader's business."""
-    device = records.tables.device
-    query = sa.select(device.c.agent_id).where(is_held_by(records, reader, right))
-    return _named(records, reader, query)
-
-
 def is_held_by(records: Records, reader: Reader, right: Right) -> sa.ColumnElement[bool]:
     """Return the condition that a tablet is the reader's business.
 

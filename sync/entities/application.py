@@ -99,6 +99,7 @@ APPLICATION_STEP = Entity(
         text("witness_name", chars_max=NAME_CHARS_MAX, personal=True, fixed=True),
         text("document_sha256", chars_max=64, fixed=True),
         *CAPTURED,
+        day("decided_on", fixed=True, of_office=True),  # at the office, where it told of it later
     ),
     since=5,
 )

@@ -32,6 +32,8 @@ TASK = Entity(
             "complaint",
             "verification",
             "incident",
+            "tell",
+            newer={"tell": 5},
         ),
         text("title", searched=True),
         ref("person_id", "person"),
@@ -49,5 +51,6 @@ TASK = Entity(
         # Of a complaint: what was answered, and of an appeal, to which answer it objects.
         text("answer", chars_max=NOTE_CHARS_MAX, personal=True, since=5),
         ref("appeal_of", "task", since=5),
+        choice("told", "spoken", "shown", "printed", since=5),  # how, where it was to tell
     ),
 )

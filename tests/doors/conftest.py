@@ -183,6 +183,13 @@ def doors(world, tmp_path):
         yield doors
 
 
+FILES = {
+    f"/desk/queue/files/{{file_id:str}}{below}": f"/desk/queue/files/{UUID(int=1)}{below}"
+    for below in ("", "/apply", "/wrong.csv")
+}
+"""Of nobody here: a file is its bringer's alone."""
+
+
 def address_of(route, place):
     """Return the address of a route for one region, or None: it names no record."""
     ids = {
@@ -213,6 +220,12 @@ def address_of(route, place):
         "/desk/enterprises/{record_id:str}/holding": (
             f"/desk/enterprises/{UUID(bytes=place.enterprise)}/holding"
         ),
+        "/desk/people/{record_id:str}/proxy": f"/desk/people/{UUID(bytes=place.person)}/proxy",
+        "/desk/enterprises/{record_id:str}/proxy": (
+            f"/desk/enterprises/{UUID(bytes=place.enterprise)}/proxy"
+        ),
+        "/services/{service:str}": "/services/rna",
+        "/data/{name:str}": "/data/points.csv",
         "/desk/reviews/held/{text:str}": f"/desk/reviews/held/{place.held.hex()}",
         "/desk/jobs/{job_id:str}/stop": f"/desk/jobs/{UUID(bytes=place.job)}/stop",
         "/desk/jobs/{job_id:str}/again": f"/desk/jobs/{UUID(bytes=place.job)}/again",
@@ -243,7 +256,7 @@ def address_of(route, place):
     )
     if route in ids:
         return f"{route[: route.index('{')]}{UUID(bytes=ids[route])}"
-    return others.get(route)
+    return others.get(route) or FILES.get(route)
 
 
 @pytest.fixture

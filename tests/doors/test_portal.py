@@ -16,6 +16,7 @@ from server.messages import CommandMessages, MessageUnsent
 from server.phrases import load_phrases
 from server.portal.queries import catalogue
 from server.settings import Settings
+from server.sms.outbox import Caps
 from tests.doors.conftest import PHONES, address_of, opened
 from tests.world import HOME
 
@@ -134,7 +135,7 @@ def test_a_message_that_cannot_be_sent_is_said_without_the_phone(world, tmp_path
     with opened(world, tmp_path / "files") as doors:
         assert ask_code(doors, PHONES["home"])[0] == 503
     with pytest.raises(MessageUnsent) as refused:
-        CommandMessages("/bin/false").send(PHONES["home"], "123456")
+        CommandMessages("/bin/false", world.database, Caps(10)).send(PHONES["home"], "123456")
     assert PHONES["home"] not in repr(refused.value) + repr(refused.value.__cause__)
     assert PHONES["home"] not in caplog.text
 

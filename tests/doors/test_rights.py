@@ -17,8 +17,8 @@ from server.phrases import load_phrases
 from server.rights import ACCOUNT_ROLES, ACTORS, MATRIX, OPERATOR, PUBLIC, Reach, Right, reach_of
 from server.web.shell import DESTINATIONS
 from sync.entities.agent import RETIRED_ROLES, ROLES
+from tests.doors.conftest import FILES, address_of, login_of
 from tests.doors.conftest import ROLES as ACCOUNTS
-from tests.doors.conftest import address_of, login_of
 from tests.world import FAR, HOME, NEAR
 
 pytestmark = pytest.mark.filterwarnings(
@@ -26,6 +26,7 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 ELSEWHERE = {
+    *FILES,  # a file is its bringer's alone
     "/desk/recordings/{record_id:str}",
     "/desk/photos/{record_id:str}",
     "/desk/photos/{record_id:str}/small",

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from server.sms import outbox
-from server.sms.outbox import LEASE_MS, Kind
+from server.messages import CommandMessages, MessageUnsent
+from server.notices import running
+from server.settings import Settings
+from server.sms import command, outbox
+from server.sms.outbox import LEASE_MS, Caps, Kind
 from sync import local_time
 from tests.server.message_centre import Centre
 from tests.server.message_sender import DAY, sender_of
@@ -276,3 +279,92 @@ def test_kill_9_loses_none_and_sends_none_three_times(world, world_url, centre, 
     again = counts(world)[1]
     assert again == before["sending"], "each that may have gone twice is marked"
     assert sum(time == 2 for time in times) <= again
+
+
+@pytest.fixture
+def program(tmp_path):
+    """A program of an operator's that keeps what it is given, and ends as it is told."""
+    path, taken, ends = tmp_path / "send", tmp_path / "taken", tmp_path / "ends"
+    ends.write_text("0")
+    path.write_text(f"#!/bin/sh\nread -r phone; cat >> {taken}; exit $(cat {ends})\n")
+    path.chmod(0o755)
+    taken.touch()
+    return path, taken, ends
+
+
+def by_program(world, path, **limits):
+    environ = {"NUQTA_MESSAGE_COMMAND": str(path), **limits}
+    return running.sender_of(Settings.from_env(environ), world.database)
+
+
+def test_a_program_sends_what_waits_whole_and_within_the_cap(world, order, program):
+    path, taken, _ = program
+    body = "طلبك يحتاج إلى ورقة ناقصة. " * 5
+    order(2, body=body)
+    order(20)
+    sender = by_program(world, path, NUQTA_SMS_A_DAY="10")
+    for _ in range(20):
+        sender.round()
+        world.now += 1000
+    sender.close()
+
+    sent = taken.read_text().splitlines()
+    assert (sent.count(body), sent.count("Bonjour")) == (2, 2), "8 segments but for codes"
+    assert counts(world)[0] == {"sent": 4, "waiting": 18}
+
+
+def test_a_program_that_fails_for_an_hour_loses_nothing_and_is_not_hammered(world, order, program):
+    path, taken, ends = program
+    order(5)
+    ends.write_text("75")
+    sender = by_program(world, path)
+    for _ in range(60):
+        sender.round()
+        world.now += 60_000
+    assert counts(world) == ({"waiting": 5}, 0)
+    assert taken.read_text().count("Bonjour") < 5 * 15
+    taken.write_text("")
+    ends.write_text("0")
+    rounds(sender, world, is_so(world, sent=5), step_ms=60_000)
+    assert taken.read_text().count("Bonjour") == 5
+
+
+def test_what_a_program_never_takes_is_not_tried_again(world, order, program):
+    path, taken, ends = program
+    order(1)
+    ends.write_text("67")
+    sender = by_program(world, path)
+    rounds(sender, world, is_so(world, failed=1))
+    assert taken.read_text() == "Bonjour\n"
+
+
+def test_a_program_that_does_not_end_has_its_message_once_more(world, order, program, monkeypatch):
+    path, taken, _ = program
+    monkeypatch.setattr(command, "SECONDS_MAX", 0.2)
+    path.write_text(f"#!/bin/sh\ncat >> {taken}; exec sleep 5\n")
+    order(1)
+    sender = by_program(world, path)
+    rounds(sender, world, lambda: counts(world) == ({"uncertain": 1}, 1), step_ms=1000)
+    assert taken.read_text().count("Bonjour") == 2, "never a third time"
+
+
+def test_a_code_that_a_program_sends_at_once_is_within_the_day(world, program):
+    path, taken, _ = program
+    messages = CommandMessages(str(path), world.database, Caps(2))
+    for _ in range(2):
+        messages.send(PHONE, "123456")
+    with pytest.raises(MessageUnsent):
+        messages.send(PHONE, "123456")
+    assert taken.read_text().count("123456") == 2
+
+
+def test_a_centre_that_is_busy_for_an_hour_loses_nothing(world, centre, order):
+    order(5)
+    centre.throttle = 10**6
+    sender = sender_of(world.database, centre.port)
+    for _ in range(60):
+        sender.round()
+        world.now += 60_000
+    centre.throttle = 0
+    rounds(sender, world, is_so(world, delivered=5), step_ms=60_000)
+    sender.close()

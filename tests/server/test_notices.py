@@ -92,6 +92,38 @@ def test_who_did_not_agree_has_it_in_the_inbox_alone(world, request_of):
     assert [row.why for row in rows(world)] == ["no_consent", "no_consent", "no_phone"]
 
 
+def tellings(world):
+    tasks = world.database.read(lambda records: records.list("task"))
+    return [task for task in tasks if task.values["kind"] == "tell"]
+
+
+def test_an_answer_that_no_message_brings_is_the_agents_to_tell(world, request_of):
+    reason = next(code for code, deciders in REASONS.items() if "administration" in deciders)
+    record_id = request_of(phone=None)
+    step(world, record_id, FILED, receipt_number="2026-1")
+    step(world, record_id, REVIEWED, Actor.OFFICE)
+    assert tellings(world) == []
+    step(world, record_id, REJECTED, Actor.OFFICE, reason=reason, words="trop tard")
+    (task,) = tellings(world)
+    assert (task.values["state"], task.values["application_id"]) == ("open", record_id)
+    assert plain(task.values["notes"]) == words_told(world, record_id)
+    step(world, record_id, REVIEWED, Actor.APPLICANT)
+    step(world, record_id, GRANTED, Actor.OFFICE)
+    assert [task.values["state"] for task in tellings(world)] == ["dropped", "open"]
+
+
+def words_told(world, record_id):
+    return [row.body for row in rows(world) if row.application_id == record_id][-1]
+
+
+def test_whom_a_message_reaches_or_an_agent_answered_is_told_by_nobody_else(world, request_of):
+    reached = request_of()
+    step(world, reached, FILED, receipt_number="2026-1")
+    step(world, reached, REVIEWED, Actor.OFFICE)
+    step(world, reached, GRANTED, Actor.OFFICE)
+    assert tellings(world) == []
+
+
 @pytest.mark.parametrize("language", ["fr", "ar"])
 def test_words_keep_within_their_segments(world, request_of, language):
     phrases, record_id = load_phrases(language), request_of(due_on=20_999)

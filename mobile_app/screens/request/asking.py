@@ -14,7 +14,7 @@ from mobile_app.screens.request.following import Ask
 from mobile_app.store.records import Record
 from sync.spec import Values
 
-_CLAIM, _PIECE = "complaint", "missing_piece"
+_CLAIM, _PIECE, _TELL = "complaint", "missing_piece", "tell"
 _OPEN = "state IN ('open', 'started')"
 
 
@@ -52,6 +52,10 @@ class Asking:
     def pieces(self) -> Sequence[Record]:
         """Return the tasks that wait for the papers."""
         return self.tasks(_PIECE)
+
+    def tellings(self) -> Sequence[Record]:
+        """Return the tasks to tell the applicant what was answered."""
+        return self.tasks(_TELL)
 
     def claim_given(self, paper: AskedPaper) -> None:
         """Tell, once, that a paper that is asked for was given before. Raises StoreFull."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from mobile_app.screens.request.asking import AskedPaper
 from mobile_app.screens.request.clock_words import ClockWords, clock_words
 from mobile_app.screens.request.following import Answer, Ask, Following
 from mobile_app.screens.request.presenter import RequestPresenter
+from mobile_app.screens.today.presenter import task_in_words
 from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import (
     Card,
@@ -41,6 +43,7 @@ def draw(
         acts = _asked(ui, presenter, ask, column)
     if answer:
         column.add(decided(answer, is_granted=following.now == "approved"))
+    _to_tell(ui, presenter, column)
     words = clock_words(following)
     if words:
         column.add(_clock(words))
@@ -61,6 +64,17 @@ def _head(title: str, fact: str, tone: str, sign: str) -> MirrorBox:
     if fact:
         line.add_widget(Text(fact, "small", "muted", hug=True, pos_hint=_MIDDLE))
     return line
+
+
+def _to_tell(ui: Ui, presenter: RequestPresenter, column: Column) -> None:
+    """Add what the applicant is to be told by this agent, as no message reaches them."""
+    rows = Rows()
+    for task in presenter.asking().tellings():
+        title, due, _ = task_in_words(ui.context, task)
+        way = partial(ui.go, "task", (task.record_id,))
+        rows.add(Row(title, detail=due, lead=lead("message"), opens=True, done=way))
+    if presenter.asking().tellings():
+        column.add(rows)
 
 
 def _asked(ui: Ui, presenter: RequestPresenter, ask: Ask, column: Column) -> tuple[Any, ...]:

@@ -17,12 +17,12 @@ from mobile_app.store.visits import put_with_parts
 from sync.errors import Refusal
 from sync.spec import Values
 
-ANSWER = "notes"
+ANSWER, TOLD = "notes", "told"
 _OVER = ("done", "dropped")
 
 
 class TaskPresenter(Drafted):
-    """One task. `inputs`: what is answered, under the name of the task's notes."""
+    """One task. `inputs`: what is answered, and how it was told, under the names of its fields."""
 
     draft_kind = "task"
 
@@ -60,6 +60,11 @@ class TaskPresenter(Drafted):
         """Whether the office waits for an answer, and not only for it to be done."""
         return self.task.values["kind"] == "verification"
 
+    @property
+    def is_telling(self) -> bool:
+        """Whether somebody is to be told an answer: the task's notes are its words."""
+        return self.task.values["kind"] == "tell"
+
     def asker(self) -> str:
         """Return the name of who gave the task; empty where it is this agent's own."""
         by = self.task.values["created_by"]
@@ -85,9 +90,14 @@ class TaskPresenter(Drafted):
         said, answer = self.voice.parts(NOTE), self.inputs.values.get(ANSWER)
         if self.is_question and not (said or answer or self.problem):
             self.problem = self.context.say("tablet.task.unanswered")
+        told = self.inputs.values.get(TOLD)
+        if self.is_telling and not (told or self.problem):
+            self.problem = self.context.say("tablet.task.untold")
         if self.problem:
             return False
         values: Values = {"state": "done", "done_at": self.context.now_ms()}
+        if told:
+            values[TOLD] = told
         if answer:
             values[ANSWER] = f"{self.asked}\n{answer!s}".lstrip()
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mobile_app.screens.parts import inputs as fields
 from mobile_app.screens.parts import voice
-from mobile_app.screens.task.presenter import ANSWER, TaskPresenter
+from mobile_app.screens.task.presenter import ANSWER, TOLD, TaskPresenter
 from mobile_app.screens.ui import Ui
 from mobile_app.screens.voice import NOTE
 from mobile_app.ui.kit import Banner, Card, Column, Page, Row, Rows, Text, lead
@@ -42,12 +42,19 @@ def build(ui: Ui, presenter: TaskPresenter) -> Page:
         ui.records.saved(presenter, "task", (presenter.saved_id,))
         ui.leave()
 
+    if presenter.is_telling:
+        column.add(fields.draw(ui, presenter.inputs, TOLD, changed=changed))
     label = say("tablet.task.answer" if presenter.is_question else "tablet.task.note")
     column.add(fields.draw(ui, presenter.inputs, ANSWER, changed=changed, label=label))
     column.add(voice.beside(ui, presenter.voice, changed, ((NOTE, ""),)))
     acts = (
         (say("tablet.back"), ui.leave, "plain", "arrow-left"),
-        (say("tablet.task.send"), save, "main", "check"),
+        (
+            say("tablet.task.tell" if presenter.is_telling else "tablet.task.send"),
+            save,
+            "main",
+            "check",
+        ),
     )
     note = presenter.kept_note()
     return Page(column, presenter.kind, note=note, acts=acts, is_closed_by_x=True)

@@ -76,6 +76,7 @@ class Due:
     entity: str
     subject_id: bytes
     opens: Way
+    is_settled_at_once: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,11 +248,11 @@ class TodayPresenter:
         )
 
     def due(self) -> list[Due]:
-        """Return this agent's tasks whose day has come, the oldest first; questions at once."""
+        """Return this agent's tasks whose day has come; what is asked or to be told, at once."""
         context = self.context
         found = context.opened.list(
             "task",
-            "state IN ('open', 'started') AND (due_on <= ? OR kind = 'verification')"
+            "state IN ('open', 'started') AND (due_on <= ? OR kind IN ('verification', 'tell'))"
             " AND (owner_id = ? OR owner_id IS NULL)",
             (self.day, context.opened.kept.agent_id),
             order="due_on, id",
@@ -271,6 +272,7 @@ class TodayPresenter:
                     entity,
                     subject.record_id if subject else b"",
                     task_way(context, task),
+                    is_settled_at_once=task.values["kind"] != "tell",  # how is to be said
                 )
             )
         return rows

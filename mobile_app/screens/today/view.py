@@ -219,7 +219,8 @@ def _due(ui: Ui, presenter: TodayPresenter, due: Any) -> str:
         word=ui.context.say("tablet.due.late") if due.is_late else "",
         done=lambda: ui.go(*due.opens),
     )
-    row.add_widget(IconButton("check", finish, ui.context.say("tablet.due.done")))
+    if due.is_settled_at_once:
+        row.add_widget(IconButton("check", finish, ui.context.say("tablet.due.done")))
     return row
 
 

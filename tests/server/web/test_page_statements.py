@@ -1,0 +1,75 @@
+"""How much a page asks of the database: counted, for no machine's speed changes it."""
+
+import threading
+from uuid import UUID
+
+import pytest
+import sqlalchemy as sa
+
+from server.web import seen
+from tests.world import HOME, World
+
+ONE_MOST, REVIEW_MOST, TABLETS_MOST, TABLET_MOST = 27, 26, 10, 9
+ICE = "001525713000000"
+
+
+@pytest.fixture
+def world(world_url, tmp_path):
+    with World(world_url, tmp_path / "files", is_furnished=True) as world:
+        world.user("amina", HOME, role="regional_coordinator")
+        world.user("one", HOME)
+        yield world
+
+
+@pytest.fixture
+def asked(world, client):
+    """Read a page a second time: how many statements that asks, and how many it builds anew."""
+    statements = []
+
+    def note(_connection, _cursor, statement, *_):
+        # Of the threads that draw pages: what the audit log reads meanwhile is not the page's.
+        if threading.current_thread().name.startswith("pages") and statement != "BEGIN":
+            statements.append(statement)
+
+    def count(address):
+        assert client.get(address).status_code == 200
+        statements.clear()
+        built = seen._query_of.cache_info().misses
+        assert client.get(address).status_code == 200
+        return len(statements), seen._query_of.cache_info().misses - built
+
+    reading = world.database.engines.reading
+    sa.event.listen(reading, "before_cursor_execute", note)
+    yield count
+    sa.event.remove(reading, "before_cursor_execute", note)
+
+
+def test_a_page_of_one_record_asks_few_statements_and_builds_none_of_them_again(
+    asked, tablet, world
+):
+    person = tablet.put("person", commune_code=HOME, name_fr="Fadma")
+    visit = tablet.put("visit", commune_code=HOME, person_id=person.record_id, started_at=world.now)
+    tablet.sync()
+    for folder, record in (("people", person), ("visits", visit)):
+        statements, built = asked(f"/desk/{folder}/{UUID(bytes=record.record_id)}")
+        assert (statements <= ONE_MOST, built) == (True, 0), (folder, statements)
+
+
+def test_a_page_of_a_review_reads_whom_it_is_about_in_one_statement(asked, tablet, world):
+    for name in ("Amal", "Amel"):
+        tablet.put("enterprise", commune_code=HOME, ice=ICE, name_fr=name)
+    tablet.sync()
+    (review,) = world.database.read(lambda records: records.list("review"))
+    statements, built = asked(f"/desk/reviews/{UUID(bytes=review.record_id)}")
+    assert (statements <= REVIEW_MOST, built) == (True, 0), statements
+
+
+def test_tablets_are_listed_by_few_statements_however_many_there_are(asked, tablet, world):
+    tablet.sync()
+    few, _ = asked("/desk/devices")
+    for login in ("two", "three"):
+        world.user(login, HOME)
+        world.tablet(login).sync()
+    more, _ = asked("/desk/devices")
+    one, _ = asked(f"/desk/devices/{tablet.store.kept.device_id}")
+    assert (more <= few <= TABLETS_MOST, one <= TABLET_MOST) == (True, True), (few, more, one)
