@@ -121,7 +121,7 @@ MATRIX: Mapping[Right, Mapping[str, Reach]] = {
     Right.CHANGE_POINTS: {**_TABLET, **_LEADS, "point_manager": _POINT},
     Right.SEE_REVIEWS: {**_TABLET, **_LEADS, "auditor": _ALL},
     Right.DECIDE: _LEADS,
-    Right.PROPOSE_SERVICES: _LEADS,
+    Right.PROPOSE_SERVICES: dict.fromkeys(_LEADS, _ALL),  # the catalogue lies in no region
     Right.PUBLISH_SERVICES: {"programme_manager": _ALL},
     Right.SEE_TABLETS: {**_LEADS, "auditor": _ALL, "administrator": _ALL},
     Right.ORDER_TABLETS: {**_LEADS, "administrator": _ALL, OPERATOR: _ALL},

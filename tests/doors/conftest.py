@@ -253,6 +253,8 @@ def address_of(route, place):
         others[f"/desk/queue/{{record_id:str}}/{below}"] = f"/desk/queue/{request}/{below}"
     for below in ("step", "place", "result"):
         others[f"/desk/requests/{{record_id:str}}/{below}"] = f"/desk/requests/{request}/{below}"
+    for below in ("", "/publish", "/withdraw", "/drop"):
+        others[f"/desk/services/{{service:str}}{below}"] = f"/desk/services/advisory{below}"
     session = "/desk/sessions/{record_id:str}/attestation/{attendance_id:str}"
     others[session] = (
         f"/desk/sessions/{UUID(bytes=place.session)}/attestation/{UUID(bytes=place.attendance)}"
