@@ -108,7 +108,7 @@ def points_near(records: Records, commune: str, phrases: Phrases) -> list[tuple[
         "contact_point",
         table.c.commune_code.startswith(f"{scopes.province_of(commune)}.", autoescape=True),
         table.c.status == "active",
-        table.c.deleted_at.is_(None),
+        sa.or_(table.c.commune_code == commune, table.c.commune_codes.contains(commune)),
         order=(table.c.id,),
         limit=_POINTS_MAX,
     )

@@ -71,10 +71,14 @@ def _of_phone(records: Records, entity: str, phone: str, closed: Sequence[str]) 
     own: list[sa.ColumnElement[bool]] = [table.c.phone == phone]
     if entity == "person":
         own.append(sa.or_(table.c.phone_owner == "self", table.c.source == "portal"))
-    survivors = sa.select(table.c.survivor_id).where(*own, table.c.survivor_id.is_not(None))
+    # One list of ids, for PostgreSQL goes through everybody where one is of this list or that.
+    ids = sa.union(
+        sa.select(table.c.id).where(*own),
+        sa.select(table.c.survivor_id).where(*own, table.c.survivor_id.is_not(None)),
+    )
     return records.list(
         entity,
-        sa.or_(sa.and_(*own), table.c.id.in_(survivors)),
+        table.c.id.in_(ids),
         table.c.survivor_id.is_(None),
         sa.or_(table.c.status.is_(None), table.c.status.not_in(closed)),
     )
