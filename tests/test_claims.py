@@ -27,7 +27,7 @@ def walk(world, tmp_path):
     world.user("one", HOME)
     world.user("two", HOME, NEAR)
     with opened(world, tmp_path, NUQTA_DEMO="1") as doors:
-        walk = Walk(world, doors)
+        walk = Walk(world, doors, tmp_path)
         walk.tablet.put("person", name_fr="Ali", commune_code=HOME)
         walk.tablet.sync()
         yield walk

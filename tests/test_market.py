@@ -85,7 +85,7 @@ def market(world, tmp_path):
     world.user("amina", HOME, role="regional_coordinator")
     world.user("one", HOME)
     with opened(world, tmp_path, NUQTA_DEMO="1") as doors:
-        yield Market(world, doors)
+        yield Market(world, doors, tmp_path)
 
 
 def test_an_offer_is_ordered_accepted_handed_over_and_followed_up(market):

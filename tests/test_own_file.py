@@ -26,7 +26,7 @@ def walk(world, tmp_path):
     world.user("one", HOME)
     world.user("two", FAR)
     with opened(world, tmp_path, NUQTA_DEMO="1") as doors:
-        yield Walk(world, doors)
+        yield Walk(world, doors, tmp_path)
 
 
 def address(walk, path="/portal/file"):

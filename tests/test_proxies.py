@@ -25,7 +25,7 @@ def walk(world, tmp_path):
     world.user("amina", HOME, role="regional_coordinator")
     world.user("one", HOME)
     with opened(world, tmp_path, NUQTA_DEMO="1") as doors:
-        yield Walk(world, doors)
+        yield Walk(world, doors, tmp_path)
 
 
 def enter(walk, phone=SON):

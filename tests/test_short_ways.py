@@ -29,7 +29,7 @@ def walk(world, tmp_path):
     world.user("clerk.ada", role="back_office", organisation="ada")
     world.user("one", HOME)
     with opened(world, tmp_path, NUQTA_DEMO="1") as doors:
-        yield Walk(world, doors)
+        yield Walk(world, doors, tmp_path)
 
 
 def plan(walk, amina, **changed):

@@ -188,6 +188,22 @@ FILES = {
     for below in ("", "/apply", "/wrong.csv")
 }
 """Of nobody here: a file is its bringer's alone."""
+OVER = {
+    "/desk/reviews/acts/{act:str}/undo": f"/desk/reviews/acts/{UUID(int=1)}/undo",
+    "/desk/queue/acts/{act:str}/undo": f"/desk/queue/acts/{UUID(int=1)}/undo",
+    "/desk/duplicates/merges/{number:int}/undo": "/desk/duplicates/merges/1/undo",
+}
+"""What is undone: nothing was done that could be."""
+OPEN = {"/services/{service:str}": "/services/rna", "/data/{name:str}": "/data/points.csv"}
+"""What everybody may read, which is of no region."""
+
+
+def _proxies(place):
+    of = {"people": place.person, "enterprises": place.enterprise}
+    return {
+        f"/desk/{kind}/{{record_id:str}}/proxy": f"/desk/{kind}/{UUID(bytes=record_id)}/proxy"
+        for kind, record_id in of.items()
+    }
 
 
 def address_of(route, place):
@@ -214,28 +230,17 @@ def address_of(route, place):
         "/desk/queue/{record_id:str}": place.application,
         "/desk/complaints/{record_id:str}": place.complaint,
     }
+    paper, enterprise = UUID(bytes=place.paper), UUID(bytes=place.enterprise)
     others = {
+        **_proxies(place),
         "/desk/photos/{record_id:str}/small": f"/desk/photos/{UUID(bytes=place.photo)}/small",
         "/desk/people/{record_id:str}/holding": f"/desk/people/{UUID(bytes=place.person)}/holding",
-        "/desk/enterprises/{record_id:str}/holding": (
-            f"/desk/enterprises/{UUID(bytes=place.enterprise)}/holding"
-        ),
-        "/desk/people/{record_id:str}/proxy": f"/desk/people/{UUID(bytes=place.person)}/proxy",
-        "/desk/enterprises/{record_id:str}/proxy": (
-            f"/desk/enterprises/{UUID(bytes=place.enterprise)}/proxy"
-        ),
-        "/services/{service:str}": "/services/rna",
-        "/data/{name:str}": "/data/points.csv",
+        "/desk/enterprises/{record_id:str}/holding": f"/desk/enterprises/{enterprise}/holding",
         "/desk/reviews/held/{text:str}": f"/desk/reviews/held/{place.held.hex()}",
         "/desk/jobs/{job_id:str}/stop": f"/desk/jobs/{UUID(bytes=place.job)}/stop",
         "/desk/jobs/{job_id:str}/again": f"/desk/jobs/{UUID(bytes=place.job)}/again",
-        "/desk/reviews/acts/{act:str}/undo": f"/desk/reviews/acts/{UUID(int=1)}/undo",
-        "/desk/queue/acts/{act:str}/undo": f"/desk/queue/acts/{UUID(int=1)}/undo",
-        "/desk/photos/papers/{record_id:str}/small": (
-            f"/desk/photos/papers/{UUID(bytes=place.paper)}/small"
-        ),
+        "/desk/photos/papers/{record_id:str}/small": f"/desk/photos/papers/{paper}/small",
         "/desk/duplicates/{number:int}": f"/desk/duplicates/{place.pair}",
-        "/desk/duplicates/merges/{number:int}/undo": "/desk/duplicates/merges/1/undo",
         "/desk/devices/{device_id:int}": f"/desk/devices/{place.device}",
         "/desk/devices/{device_id:int}/pin": f"/desk/devices/{place.device}/pin",
     }
@@ -256,7 +261,7 @@ def address_of(route, place):
     )
     if route in ids:
         return f"{route[: route.index('{')]}{UUID(bytes=ids[route])}"
-    return others.get(route) or FILES.get(route)
+    return {**others, **FILES, **OVER, **OPEN}.get(route)
 
 
 @pytest.fixture
