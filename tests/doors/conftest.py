@@ -183,6 +183,11 @@ def doors(world, tmp_path):
         yield doors
 
 
+SERVICES = {
+    f"/desk/services/{{service:str}}{below}": f"/desk/services/advisory{below}"
+    for below in ("", "/publish", "/withdraw", "/drop")
+}
+"""Of no region: the catalogue is everybody's."""
 FILES = {
     f"/desk/queue/files/{{file_id:str}}{below}": f"/desk/queue/files/{UUID(int=1)}{below}"
     for below in ("", "/apply", "/wrong.csv")
@@ -253,15 +258,13 @@ def address_of(route, place):
         others[f"/desk/queue/{{record_id:str}}/{below}"] = f"/desk/queue/{request}/{below}"
     for below in ("step", "place", "result"):
         others[f"/desk/requests/{{record_id:str}}/{below}"] = f"/desk/requests/{request}/{below}"
-    for below in ("", "/publish", "/withdraw", "/drop"):
-        others[f"/desk/services/{{service:str}}{below}"] = f"/desk/services/advisory{below}"
     session = "/desk/sessions/{record_id:str}/attestation/{attendance_id:str}"
     others[session] = (
         f"/desk/sessions/{UUID(bytes=place.session)}/attestation/{UUID(bytes=place.attendance)}"
     )
     if route in ids:
         return f"{route[: route.index('{')]}{UUID(bytes=ids[route])}"
-    return {**others, **FILES, **OVER, **OPEN}.get(route)
+    return {**others, **SERVICES, **FILES, **OVER, **OPEN}.get(route)
 
 
 @pytest.fixture
