@@ -160,13 +160,13 @@ def answer_of(
         Refusal: who may not, or what cannot be; several at once as FormWrong.
     """
     require_may_answer(work, reader, request, seen_rev)
-    state = _one_of(cells["decision"], ANSWERS, ("desk.queue.answer", "application.state"))
+    state = _one_of(cells["decision"], ANSWERS, ("desk.queue.answer.", "application.state."))
     if not state:
         raise RowDecisionUnknown("row: no such decision", decision=_short(cells["decision"]))
     reason = cells.get("reason", "")
     if (cells.get("amount") and state != GRANTED) or (reason and state != REJECTED):
         raise RowContradicts(f"row: {state} with a sum or a reason")
-    code = _one_of(reason, reasons_for(decided_by(request)), ("application_step.reason",))
+    code = _one_of(reason, reasons_for(decided_by(request)), ("application_step.reason.",))
     if reason and not code:
         raise RowReasonUnknown("row: no such reason", reason=_short(reason))
     form = {"state": state, "reason": code, "words": cells.get("words", "")}
@@ -188,10 +188,14 @@ def require_decision(line: Line) -> bool:
 
 
 def _one_of(text: str, codes: Sequence[str], words: Sequence[str]) -> str:
-    """Return the code that a cell says, itself or by its words in a language; "" if none."""
+    """Return the code that a cell says, itself or by its words in a language; "" if none.
+
+    Args:
+        words: with what the codes of its words begin.
+    """
     plain = typed.line(text).casefold()
     for code in codes:
-        called = {load_phrases(one).say(f"{word}.{code}") for word in words for one in _LANGUAGES}
+        called = {load_phrases(one).say(word + code) for word in words for one in _LANGUAGES}
         if plain in {code, *(typed.line(one).casefold() for one in called)}:
             return code
     return ""
