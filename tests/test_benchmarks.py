@@ -28,7 +28,7 @@ def test_the_desk_is_measured_at_its_smallest(postgres_url):
         people=400, enterprises=60, points=60, requests=60, visits=600, agents=24, coordinators=12
     )
     pace = desk.Pace(coordinators=2, rounds=1, think_s=0, alone=2)
-    rows = desk.run([small, small], pace, 1, postgres_url)
+    rows = desk.run([small], pace, 1, postgres_url)
     measured = {row["page"] for row in rows}
     assert measured <= {page.name for page in desk.PAGES}
     assert {"morning", "visits", "people", "search, name", "visit", "person"} <= measured
@@ -36,7 +36,6 @@ def test_the_desk_is_measured_at_its_smallest(postgres_url):
         assert row["rows"] == small.visits
         assert row["p95_ms"] >= row["p50_ms"] > 0
         assert row["bytes_first"] > row["bytes_again"] > 0
-    assert all("growth" in row for row in rows[len(rows) // 2 :] if desk.cpu_ms(row))
 
 
 def test_what_is_beyond_its_target_is_said():

@@ -8,6 +8,7 @@
 `beside.py`   what a service's own way shows beside its request
 `attestations.py` what says that somebody was at a training
 `told.py`     its steps in words, for office, desk and applicant
+`jobs.py`     what is done of requests each night
 
 Offices answer on the pages of `server.offices`; a step is taken by `server.exchange.stepping`.
 

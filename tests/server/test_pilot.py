@@ -191,7 +191,7 @@ def test_a_coordinator_finds_something_of_each_kind_to_decide(lived):
         "duplicate": 3,
         "pair": 5,
         "flag": 2,
-        "request": 2,
+        "request": 1,
         "task": 8,
         "silent": 4,
     }
