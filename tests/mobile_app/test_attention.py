@@ -168,7 +168,7 @@ def test_each_kind_of_record_leads_to_where_it_is_corrected(tmp_path):
         hold(store, one)
     by_screen = {row.opens[0]: row.opens[1] for row in screen.rows()}
     assert by_screen["request"] == ("person", person, request)
-    assert by_screen["training"] == ("training_session", session)
+    assert by_screen["form"][:2] == ("attendance", present)
     assert by_screen["slip"] == (visit,)
     amendment = VisitPresenter(context, *by_screen["visit"])
     assert amendment.amends_id == visit

@@ -276,7 +276,7 @@ def test_every_service_says_its_delay_alike_on_both_sides():
             assert service.delay.basis in ("law", "source", "proposed")
         if service.delay.silence is not Silence.NOTHING:
             assert service.decided_by == "administration"
-    assert reference.delay("unheard_of") == files.delay_of("unheard_of") == NO_DELAY
+    assert reference.edition("unheard_of").delay == NO_DELAY
     assert reference.calendar == files.calendar()
 
 

@@ -23,6 +23,7 @@ WHOLE = {
     "training_session": {"topic": "fraud", "commune_code": HOME},
     "contact_point": {"power": "grid"},
     "holding": {"area_ha": 240, "commune_code": HOME},
+    "attendance": {"score_before_percent": 40},
 }
 GIVEN = {"task": {"commune_code": HOME}, "incident": {"commune_code": HOME}}
 
@@ -33,18 +34,24 @@ def a_person(context):
     return (found[0] if found else context.opened.put("person", values)).record_id
 
 
-def a_point(context, name):
-    """Return the one that its form corrects: it makes none. All other forms begin anew."""
-    if name != "contact_point":
+def a_record(context, name):
+    """Return the one that its form corrects: it makes none. Most forms begin anew."""
+    if name not in ("contact_point", "attendance"):
         return b""
-    found = context.opened.list(name)
-    values = {"name_fr": "Relais", "commune_code": HOME}
-    return (found[0] if found else context.opened.put(name, values)).record_id
+    if found := context.opened.list(name):
+        return found[0].record_id
+    values = {"commune_code": HOME}
+    if name == "contact_point":
+        values |= {"name_fr": "Relais"}
+    else:
+        session = context.opened.put("training_session", dict(values))
+        values |= {"session_id": session.record_id, "person_id": a_person(context)}
+    return context.opened.put(name, values).record_id
 
 
 def a_form(name):
     def begin(context):
-        form = FormPresenter(context, name, a_point(context, name), given=GIVEN.get(name))
+        form = FormPresenter(context, name, a_record(context, name), given=GIVEN.get(name))
         for field, value in WHOLE[name].items():
             form.inputs.put(field, value)
         return form
