@@ -74,7 +74,8 @@ def runs(more: str = "not replay", kinds: Iterable[str] = ORDER) -> Iterator[Run
     if "not slow" in more:
         marked = {name: marks for name, marks in marked.items() if "slow" not in marks}
     if "not" not in more:
-        marked = {name: marks for name, marks in marked.items() if more in marks}
+        # Of what a browser shows, paths are left to the stories as they are collected.
+        marked = {name: marks for name, marks in marked.items() if {more, "browser"} & set(marks)}
     for kind in kinds:
         left = [name for name in marked if kind in marked[name]]
         for pattern in PARTS.get(kind, ()):

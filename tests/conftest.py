@@ -37,6 +37,28 @@ def pytest_configure():
     settings.load_profile("untimed")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Leave to the stories what a browser shows a second time: in French, or of PostgreSQL.
+
+    A page looks alike over both databases, and what holds from the right holds from the left.
+    """
+    shown = {}
+    for item in items:
+        if item.get_closest_marker("browser"):
+            shown.setdefault((item.path, item.originalname), []).append(item)
+    for same in shown.values():
+        paths = [getattr(item, "callspec", None) for item in same]
+        parts = [set(path.id.split("-")) if path else set() for path in paths]
+        # A story says itself in which language it is played.
+        has_arabic = not same[0].get_closest_marker("story") and any("ar" in one for one in parts)
+        has_sqlite = any("sqlite" in part for part in parts)
+        for item, part in zip(same, parts, strict=True):
+            if ("fr" in part and has_arabic) or ("postgres" in part and has_sqlite):
+                item.add_marker(pytest.mark.replay)
+                item.add_marker(pytest.mark.story)
+
+
 def pytest_collection_finish():
     """Look no more through what was imported, at each collection of garbage: it stays."""
     gc.collect()

@@ -23,7 +23,9 @@ pytestmark = [
         "ignore::litestar.exceptions.LitestarDeprecationWarning", "ignore::DeprecationWarning"
     ),
 ]
-TEN = {kind.code: 1 for kind in waiting.KINDS} | {"pair": 2}
+ELSEWHERE = ("queue", "complaint")
+"""What waits in a queue of its own has a story of its own."""
+TEN = {kind.code: 1 for kind in waiting.KINDS if kind.code not in ELSEWHERE} | {"pair": 2}
 SILENT = ".entry .row-link[href^='/desk/devices/']"
 HOUR = 3_600_000
 
