@@ -174,6 +174,7 @@ class Hostile:
     def __init__(self, doors, seed):
         self.doors, self.rng = doors, random.Random(seed)
         self.routes = [route for route in doors.app.routes if hasattr(route, "route_handlers")]
+        self.unasked = self.rng.sample(self.routes, len(self.routes))
         self.module = _SERVER / "app.py"
         self.asked = Counter()
         self.counter = 10**6
@@ -199,10 +200,13 @@ class Hostile:
         world.database.write(lambda work: work.connection.execute(again))
 
     def make(self):
-        """Return a request: three in four for a route, one for a call of the tablets."""
+        """Return a request: three in four for a route, one for a call of the tablets.
+
+        Each route is asked once before any is asked again.
+        """
         if self.rng.random() < 0.25:
             return self._call()
-        route = self.rng.choice(self.routes)
+        route = self.unasked.pop() if self.unasked else self.rng.choice(self.routes)
         path, asked = route.path, [one for one in route.methods if one != "OPTIONS"]
         self.asked[path] += 1
         self.module = module_of(route)
