@@ -45,8 +45,7 @@ def _ordering(site: Site) -> list[Any]:
 
     @post(address, right=Right.REGISTER)
     async def order(request: Request[Any, Any, Any], record_id: str) -> Any:
-        visitor, form = site.visitor(request), await site.form(request)
-        site.require_csrf(visitor.csrf, form)
+        visitor, form = await site.sent(request)
         language = site.language(request)
         return await site.submit(
             lambda work: purchases.order(work, visitor, record_id, form, language),
@@ -93,8 +92,7 @@ def _orders(site: Site) -> list[Any]:
 
     @post(address, right=Right.REGISTER)
     async def act(request: Request[Any, Any, Any], purchase_id: str) -> Any:
-        visitor, form = site.visitor(request), await site.form(request)
-        site.require_csrf(visitor.csrf, form)
+        visitor, form = await site.sent(request)
         return await site.submit(
             lambda work: purchases.step_on(work, visitor, purchase_id, form),
             lambda refusal: draw(request, purchase_id, Given(form, refusal)),

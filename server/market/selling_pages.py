@@ -58,8 +58,7 @@ def _mine(site: Site) -> list[Any]:
 
     @post(_MINE_URL, right=Right.REGISTER)
     async def publish(request: Request[Any, Any, Any]) -> Any:
-        visitor, form = site.visitor(request), await site.form(request)
-        site.require_csrf(visitor.csrf, form)
+        visitor, form = await site.sent(request)
         of, language = _of(form), site.language(request)
 
         return await site.submit(
@@ -112,8 +111,7 @@ def _new(site: Site) -> list[Any]:
 
     @post(f"{_OFFERS_URL}/new", right=Right.REGISTER)
     async def add(request: Request[Any, Any, Any]) -> Any:
-        visitor, form = site.visitor(request), await site.form(request)
-        site.require_csrf(visitor.csrf, form)
+        visitor, form = await site.sent(request)
         of = _of(form)
         return await site.submit(
             lambda work: offers.add(work, visitor, of, form),
@@ -139,8 +137,7 @@ def _one(site: Site) -> list[Any]:
 
     @post(address, right=Right.REGISTER)
     async def change(request: Request[Any, Any, Any], record_id: str) -> Any:
-        visitor, form = site.visitor(request), await site.form(request)
-        site.require_csrf(visitor.csrf, form)
+        visitor, form = await site.sent(request)
         act = form.one_of("act", ("show", "pause"))
 
         def store(work: Work) -> Stored:

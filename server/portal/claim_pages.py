@@ -58,8 +58,7 @@ def routes(site: Site) -> list[Any]:
 
     @post(_URL, right=Right.REGISTER)
     async def give(request: Request[Any, Any, Any]) -> Any:
-        visitor, form = site.visitor(request), await site.form(request)
-        site.require_csrf(visitor.csrf, form)
+        visitor, form = await site.sent(request)
         enterprise_id = _of(form)
         try:
             code = await site.change(lambda: claims.issue(site.database, visitor, enterprise_id))

@@ -66,8 +66,7 @@ def routes(site: Site) -> list[Any]:
 
     @post(f"{_URL}/complaint", right=Right.REGISTER)
     async def complain(request: Request[Any, Any, Any]) -> Any:
-        visitor, form = site.visitor(request), await site.form(request)
-        site.require_csrf(visitor.csrf, form)
+        visitor, form = await site.sent(request)
         of, phrases = _of(form), site.pages.phrases(site.language(request))
         return await site.submit(
             lambda work: file.complain(work, visitor, form, phrases),
@@ -77,8 +76,7 @@ def routes(site: Site) -> list[Any]:
 
     @post(f"{_URL}/proxy", right=Right.REGISTER)
     async def speak(request: Request[Any, Any, Any]) -> Any:
-        visitor, form = site.visitor(request), await site.form(request)
-        site.require_csrf(visitor.csrf, form)
+        visitor, form = await site.sent(request)
         of = _of(form)
         return await site.submit(
             lambda work: file.speak(work, visitor, form),
@@ -88,8 +86,7 @@ def routes(site: Site) -> list[Any]:
 
     @post(f"{_URL}/complaint/appeal", right=Right.REGISTER)
     async def appeal(request: Request[Any, Any, Any]) -> Any:
-        visitor, form = site.visitor(request), await site.form(request)
-        site.require_csrf(visitor.csrf, form)
+        visitor, form = await site.sent(request)
         of = _of(form)
         return await site.submit(
             lambda work: file.object_to(work, visitor, form),
@@ -99,8 +96,7 @@ def routes(site: Site) -> list[Any]:
 
     @post(f"{_URL}/sign-out", right=Right.REGISTER)
     async def sign_out(request: Request[Any, Any, Any]) -> Any:
-        visitor, form = site.visitor(request), await site.form(request)
-        site.require_csrf(visitor.csrf, form)
+        visitor, _ = await site.sent(request)
         await site.store(lambda work: visitors.sign_out_everywhere(work, visitor.phone))
         return left()
 

@@ -9,7 +9,6 @@ from uuid import UUID
 from litestar import Request, get, post
 
 from server.accounts import throttle, visitors
-from server.accounts.visitors import Visitor
 from server.db.records import Records
 from server.letters.papers import make_pdf
 from server.portal import (
@@ -24,7 +23,7 @@ from server.portal import (
 )
 from server.portal.queries import messages, registrations_of
 from server.rights import Right
-from server.web.asked import Asked, read_query
+from server.web.asked import read_query
 from server.web.forms import Given
 from server.web.headers import pdf_file
 from server.web.site import PORTAL_COOKIE, Site, see_other
@@ -177,7 +176,7 @@ def _status_routes(site: Site) -> list[Any]:
 
     @post(_SIGN_OUT_URL, right=Right.REGISTER)
     async def sign_out(request: Request[Any, Any, Any]) -> Any:
-        await _posted(site, request)
+        await site.sent(request)
         token = request.cookies.get(PORTAL_COOKIE, "")
         await site.store(lambda work: visitors.sign_out(work, token))
         return file_pages.left()
@@ -224,7 +223,7 @@ def _request_routes(site: Site) -> list[Any]:
 
     @post(address, right=Right.REGISTER)
     async def act(request: Request[Any, Any, Any], record_id: str) -> Any:
-        visitor, form = await _posted(site, request)
+        visitor, form = await site.sent(request)
         language = site.language(request)
         return await site.submit(
             lambda work: requests.act(work, visitor, record_id, form, language),
@@ -252,10 +251,3 @@ def _order_url(offer_id: str) -> str:
         return f"/portal/market/{UUID(offer_id)}/order" if offer_id else ""
     except ValueError:
         return ""
-
-
-async def _posted(site: Site, request: Request[Any, Any, Any]) -> tuple[Visitor, Asked]:
-    """Return who sent a form of the portal, and the form. Raises CsrfWrong, RequestWrong."""
-    visitor, form = site.visitor(request), await site.form(request)
-    site.require_csrf(visitor.csrf, form)
-    return visitor, form

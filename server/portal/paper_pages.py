@@ -92,8 +92,7 @@ def routes(site: Site) -> list[Any]:
     async def take_back(
         request: Request[Any, Any, Any], record_id: str, code: str, page_id: str
     ) -> Any:
-        visitor, form = site.visitor(request), await site.form(request)
-        site.require_csrf(visitor.csrf, form)
+        visitor, form = await site.sent(request)
         return await site.submit(
             lambda work: papers.take_back(work, visitor, page_id),
             lambda refusal: draw(request, record_id, code, Given(form, refusal)),

@@ -72,8 +72,7 @@ def routes(site: Site) -> list[Any]:
 
     @post(URL, right=Right.REGISTER)
     async def register(request: Request[Any, Any, Any]) -> Any:
-        visitor, form = site.visitor(request), await site.form(request)
-        site.require_csrf(visitor.csrf, form)
+        visitor, form = await site.sent(request)
         # Kept before it is judged: a wrong field, a cut line or another language lose nothing.
         if (draft := draft_of(form, _draft_text(visitor))) and _is_ours(read_draft(draft)):
             await site.store(lambda work: visitors.save_draft(work, visitor, draft))

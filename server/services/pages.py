@@ -73,8 +73,7 @@ def routes(site: Site) -> list[Any]:
 
     @post(_URL + "/{service:str}", right=Right.REGISTER)
     async def ask(request: Request[Any, Any, Any], service: str) -> Any:
-        visitor, form = site.visitor(request), await site.form(request)
-        site.require_csrf(visitor.csrf, form)
+        visitor, form = await site.sent(request)
         subject_id = form.record_id("of")
         if subject_id is None or not catalogue().known(service):
             raise NotFound(f"portal: no service {service!r}", entity="enterprise")

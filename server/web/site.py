@@ -95,9 +95,8 @@ class Site:
     def close(self) -> None:
         """End the threads; what is noted for the audit log is written."""
         self.audit.stop()
-        self._readers.shutdown(wait=False)
-        self._writers.shutdown(wait=False)
-        self._messengers.shutdown(wait=False)
+        for pool in (self._readers, self._writers, self._messengers):
+            pool.shutdown(wait=False)
 
     def maps(self, language: str) -> Maps:
         """Return what draws maps in a language."""
@@ -369,6 +368,12 @@ class Site:
         """Return who sent a form of the desk, and the form. Raises CsrfWrong, RequestWrong."""
         form = await self.form(request)
         return self._sender(request, form), form
+
+    async def sent(self, request: Request[Any, Any, Any]) -> tuple[Visitor, Asked]:
+        """Return who sent a form of the portal, and the form. Raises CsrfWrong, RequestWrong."""
+        visitor, form = self.visitor(request), await self.form(request)
+        self.require_csrf(visitor.csrf, form)
+        return visitor, form
 
     def _sender(self, request: Request[Any, Any, Any], form: Asked) -> Reader:
         """Return who sent a form: what waits is counted anew for them. Raises CsrfWrong."""
