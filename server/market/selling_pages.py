@@ -7,14 +7,14 @@ from uuid import UUID
 
 from litestar import Request, get, post
 
-from server.db.records import NotFound, Records, Stored
+from server.db.records import Records, Stored
 from server.db.work import Work
 from server.exchange import publishing
 from server.market import offers, purchases
 from server.market.offers import URL
-from server.portal.queries import enterprise_of
+from server.portal.queries import enterprise_of, named_in
 from server.rights import Right
-from server.web.asked import Asked, read_query
+from server.web.asked import read_query
 from server.web.forms import Given
 from server.web.reader import name_of
 from server.web.site import Site
@@ -54,12 +54,12 @@ def _mine(site: Site) -> list[Any]:
     @get(_MINE_URL, right=Right.REGISTER)
     @site.threaded
     def mine(request: Request[Any, Any, Any]) -> Any:
-        return draw(request, _of(read_query(request.scope["query_string"])), Given())
+        return draw(request, named_in(read_query(request.scope["query_string"])), Given())
 
     @post(_MINE_URL, right=Right.REGISTER)
     async def publish(request: Request[Any, Any, Any]) -> Any:
         visitor, form = await site.sent(request)
-        of, language = _of(form), site.language(request)
+        of, language = named_in(form), site.language(request)
 
         return await site.submit(
             lambda work: offers.publish(work, visitor, of, form, language),
@@ -107,12 +107,12 @@ def _new(site: Site) -> list[Any]:
     @get(f"{_OFFERS_URL}/new", right=Right.REGISTER)
     @site.threaded
     def new(request: Request[Any, Any, Any]) -> Any:
-        return draw(request, _of(read_query(request.scope["query_string"])), Given())
+        return draw(request, named_in(read_query(request.scope["query_string"])), Given())
 
     @post(f"{_OFFERS_URL}/new", right=Right.REGISTER)
     async def add(request: Request[Any, Any, Any]) -> Any:
         visitor, form = await site.sent(request)
-        of = _of(form)
+        of = named_in(form)
         return await site.submit(
             lambda work: offers.add(work, visitor, of, form),
             lambda refusal: draw(request, of, Given(form, refusal)),
@@ -192,11 +192,3 @@ def _draw(
 
 def _mine_url(enterprise_id: bytes) -> str:
     return f"{_MINE_URL}?of={UUID(bytes=enterprise_id)}"
-
-
-def _of(asked: Asked) -> bytes:
-    """Return the enterprise that is named. Raises NotFound: none."""
-    found = asked.record_id("of")
-    if found is None:
-        raise NotFound("market: no enterprise named", entity="enterprise")
-    return found

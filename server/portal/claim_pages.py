@@ -11,9 +11,9 @@ from litestar import Request, get, post
 from server.db.records import NotFound
 from server.messages import MessageUnsent
 from server.portal import claims
-from server.portal.queries import enterprise_of
+from server.portal.queries import enterprise_of, named_in
 from server.rights import Right
-from server.web.asked import Asked, read_query
+from server.web.asked import read_query
 from server.web.reader import name_of
 from server.web.site import Site
 from sync import local_time, scopes
@@ -54,12 +54,12 @@ def routes(site: Site) -> list[Any]:
     @get(_URL, right=Right.REGISTER)
     @site.threaded
     def page(request: Request[Any, Any, Any]) -> Any:
-        return draw(request, _of(read_query(request.scope["query_string"])))
+        return draw(request, named_in(read_query(request.scope["query_string"])))
 
     @post(_URL, right=Right.REGISTER)
     async def give(request: Request[Any, Any, Any]) -> Any:
         visitor, form = await site.sent(request)
-        enterprise_id = _of(form)
+        enterprise_id = named_in(form)
         try:
             code = await site.change(lambda: claims.issue(site.database, visitor, enterprise_id))
         except NotFound:
@@ -76,11 +76,3 @@ def routes(site: Site) -> list[Any]:
         return await site.run(partial(draw, request, enterprise_id, code=code, is_sent=is_sent))
 
     return [page, give]
-
-
-def _of(asked: Asked) -> bytes:
-    """Return the enterprise that is named. Raises NotFound: none."""
-    found = asked.record_id("of")
-    if found is None:
-        raise NotFound("portal: no enterprise named", entity="enterprise")
-    return found

@@ -19,7 +19,7 @@ from server.db.work import Work
 from server.duplicates import merging
 from server.exchange.complaints import KIND
 from server.portal.proxies import act_words, read_proxy, row_of
-from server.portal.queries import own_of, registration_of
+from server.portal.queries import own_of, own_or_other, registration_of
 from server.trail.queries import Filter, events
 from server.web.asked import Asked
 from server.web.reader import name_of
@@ -42,7 +42,7 @@ def file_page(
     records: Records, visitor: Visitor, subject_id: bytes, phrases: Phrases, now_ms: int
 ) -> dict[str, Any]:
     """Return what the page of a file shows. Raises NotFound: not of this phone."""
-    subject = registration_of(records, visitor, subject_id)
+    subject, is_own = own_or_other(records, visitor, subject_id)
     language = phrases.language.code
     commune, places = (
         str(subject.values["commune_code"]),
@@ -53,7 +53,7 @@ def file_page(
         "name": name_of(subject, language),
         "agents": agents_of(records, commune, language, now_ms),
         "points": points_near(records, commune, phrases),
-        "is_own": subject.record_id in {one.record_id for one in own_of(records, visitor.phone)},
+        "is_own": is_own,
         "speakers": [row_of(phrases, one) for one in proxies.of_subject(records, subject, now_ms)],
         "spoken": [
             (act_words(phrases, one, name_of(subject, language)), one.at)

@@ -10,11 +10,11 @@ from litestar import Request, Response, get, post
 from litestar.response import Redirect
 
 from server.accounts import visitors
-from server.db.records import NotFound
 from server.portal import file
 from server.portal.proxies import roles
+from server.portal.queries import named_in
 from server.rights import Right
-from server.web.asked import Asked, read_query
+from server.web.asked import read_query
 from server.web.forms import Given
 from server.web.site import PORTAL_COOKIE, Site, see_other
 
@@ -50,12 +50,12 @@ def routes(site: Site) -> list[Any]:
     @site.threaded
     def page(request: Request[Any, Any, Any]) -> Any:
         asked = read_query(request.scope["query_string"])
-        return draw(request, _of(asked), Given(), is_told=asked.get("told") == "1")
+        return draw(request, named_in(asked), Given(), is_told=asked.get("told") == "1")
 
     @get(f"{_URL}/copy.json", right=Right.REGISTER)
     @site.threaded
     def copy(request: Request[Any, Any, Any]) -> Any:
-        visitor, of = site.visitor(request), _of(read_query(request.scope["query_string"]))
+        visitor, of = site.visitor(request), named_in(read_query(request.scope["query_string"]))
         found = site.read(lambda records: file.copy_of(records, visitor, of))
         headers = {
             "content-disposition": 'attachment; filename="nuqta.json"',
@@ -67,7 +67,7 @@ def routes(site: Site) -> list[Any]:
     @post(f"{_URL}/complaint", right=Right.REGISTER)
     async def complain(request: Request[Any, Any, Any]) -> Any:
         visitor, form = await site.sent(request)
-        of, phrases = _of(form), site.pages.phrases(site.language(request))
+        of, phrases = named_in(form), site.pages.phrases(site.language(request))
         return await site.submit(
             lambda work: file.complain(work, visitor, form, phrases),
             lambda refusal: draw(request, of, Given(form, refusal), is_told=False),
@@ -77,7 +77,7 @@ def routes(site: Site) -> list[Any]:
     @post(f"{_URL}/proxy", right=Right.REGISTER)
     async def speak(request: Request[Any, Any, Any]) -> Any:
         visitor, form = await site.sent(request)
-        of = _of(form)
+        of = named_in(form)
         return await site.submit(
             lambda work: file.speak(work, visitor, form),
             lambda refusal: draw(request, of, Given(form, refusal), is_told=False),
@@ -87,7 +87,7 @@ def routes(site: Site) -> list[Any]:
     @post(f"{_URL}/complaint/appeal", right=Right.REGISTER)
     async def appeal(request: Request[Any, Any, Any]) -> Any:
         visitor, form = await site.sent(request)
-        of = _of(form)
+        of = named_in(form)
         return await site.submit(
             lambda work: file.object_to(work, visitor, form),
             lambda refusal: draw(request, of, Given(form, refusal), is_told=False),
@@ -101,14 +101,6 @@ def routes(site: Site) -> list[Any]:
         return left()
 
     return [page, copy, complain, speak, appeal, sign_out]
-
-
-def _of(asked: Asked) -> bytes:
-    """Return the enterprise that is named. Raises NotFound: none."""
-    found = asked.record_id("of")
-    if found is None:
-        raise NotFound("portal: no enterprise named", entity="enterprise")
-    return found
 
 
 def left() -> Redirect:

@@ -17,9 +17,8 @@ from server.portal.queries import (
     applications_of,
     audience_of,
     catalogue,
-    own_of,
-    registration_of,
-    registrations_of,
+    own_and_others,
+    own_or_other,
 )
 from server.portal.requests import URL, holder_of
 from server.reference import catalogue as services
@@ -34,17 +33,17 @@ _WAITING = ("draft", "ready", ASKED)
 
 def people_of(records: Records, visitor: Visitor, phrases: Phrases) -> list[dict[str, Any]]:
     """Return for whom a visitor speaks, to choose from: the own ones first."""
-    own = {one.record_id for one in own_of(records, visitor.phone)}
+    own, others = own_and_others(records, visitor)
     return [
         {
             "of": str(UUID(bytes=one.record_id)),
             "name": name_of(one, phrases.language.code),
             "sign": "user" if one.entity.name == "person" else "building-store",
             "about": phrases.say(
-                "portal.proxy.for.self" if one.record_id in own else "portal.proxy.for.other"
+                "portal.proxy.for.self" if number < len(own) else "portal.proxy.for.other"
             ),
         }
-        for one in registrations_of(records, visitor)
+        for number, one in enumerate((*own, *others))
     ]
 
 
@@ -52,7 +51,7 @@ def my_page(
     records: Records, visitor: Visitor, of: bytes, phrases: Phrases, now_ms: int
 ) -> dict[str, Any]:
     """Return what the page of somebody's requests shows. Raises NotFound: not of this phone."""
-    subject = registration_of(records, visitor, of)
+    subject, is_own = own_or_other(records, visitor, of)
     language, commune = phrases.language.code, str(subject.values["commune_code"])
     requests = applications_of(records, subject)
     going = {str(one.values["service"]) for one in requests if one.values["state"] not in ENDED}
@@ -63,7 +62,7 @@ def my_page(
         "ref": short_code(subject.record_id),
         "place": lookup.commune_names(records, language).get(commune, ""),
         "is_person": subject.entity.name == "person",
-        "is_own": any(one.record_id == subject.record_id for one in own_of(records, visitor.phone)),
+        "is_own": is_own,
         "waiting": waiting,
         "cards": [
             card_of(records, phrases, one, now_ms)

@@ -11,6 +11,7 @@ from server.accounts import proxies
 from server.accounts.visitors import Visitor
 from server.db.records import NotFound, Records, Stored
 from server.reference import catalogue as services
+from server.web.asked import Asked
 from server.web.order import by_name
 from sync.rules.applications import ENDED
 from sync.rules.eligibility import Facts
@@ -39,9 +40,15 @@ def registrations_of(records: Records, visitor: Visitor) -> list[Stored]:
     Of one that was merged the phone leads to the record that stands for it. A person who is reached
     at somebody else's phone has told no portal so: whoever has that phone does not read their file.
     """
+    own, others = own_and_others(records, visitor)
+    return [*own, *others]
+
+
+def own_and_others(records: Records, visitor: Visitor) -> tuple[list[Stored], list[Stored]]:
+    """Return whose own phone a visitor's is, and those beside who let it speak for them."""
     own = own_of(records, visitor.phone)
     known = {one.record_id for one in own}
-    return [*own, *(one for one in _spoken_for(records, visitor) if one.record_id not in known)]
+    return own, [one for one in _spoken_for(records, visitor) if one.record_id not in known]
 
 
 def own_of(records: Records, phone: str) -> list[Stored]:
@@ -90,14 +97,29 @@ def registration_of(records: Records, visitor: Visitor, record_id: bytes) -> Sto
     Raises:
         NotFound: they speak for no such one.
     """
+    subject, _ = own_or_other(records, visitor, record_id)
+    return subject
+
+
+def own_or_other(records: Records, visitor: Visitor, record_id: bytes) -> tuple[Stored, bool]:
+    """Return the same, and whether the phone is their own. Raises NotFound."""
     ids: set[object] = {record_id}
     for entity in _CLOSED:
         named = records.load(entity, [record_id]).get(record_id)
         ids |= {named.values["survivor_id"]} if named else set()
-    for subject in registrations_of(records, visitor):
-        if subject.record_id in ids:
-            return subject
+    for subjects, is_own in zip(own_and_others(records, visitor), (True, False), strict=True):
+        for subject in subjects:
+            if subject.record_id in ids:
+                return subject, is_own
     raise NotFound("portal: not of this phone", entity="enterprise")
+
+
+def named_in(asked: Asked) -> bytes:
+    """Return the id of whom an address or a form names. Raises NotFound: nobody."""
+    found = asked.record_id("of")
+    if found is None:
+        raise NotFound("portal: nobody named", entity="enterprise")
+    return found
 
 
 def enterprise_of(records: Records, visitor: Visitor, record_id: bytes) -> Stored:
