@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -320,6 +322,21 @@ def test_a_file_that_is_gone_or_has_no_place_is_said(android, tmp_path):
     android.fails("openFileDescriptor", "java.lang.SecurityException")
     with pytest.raises(files.FileUnreadable):
         places[0].read()
+
+
+def test_a_file_that_was_handed_over_is_its_takers_alone_to_close(android, tmp_path):
+    """Its number was closed twice, once when Java swept: by then it was another file's."""
+    (tmp_path / "letter.nql").write_bytes(b"sealed")
+    places = []
+    files.AndroidFiles().choose(places.append)
+    android.chooses(tmp_path / "letter.nql")
+    number = places[0]._open("r", files.FileUnreadable)
+    android.of("bench.Bench").forget()
+    for _ in range(5):
+        android.of("java.lang.System").gc()
+        time.sleep(0.05)  # the cleaner has a thread of its own
+    assert os.read(number, 6) == b"sealed"
+    os.close(number)
 
 
 def test_a_device_without_a_chooser_says_so(android):

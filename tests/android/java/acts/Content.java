@@ -21,6 +21,7 @@ import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.FileOutputStream;
 import java.lang.reflect.Field;
+import java.lang.reflect.Method;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -310,13 +311,21 @@ final class ContentResolverActs {
 
 @Acts(ParcelFileDescriptor.class)
 final class ParcelFileDescriptorActs {
-    /** The number of an open file, which whoever takes it closes: the object is kept for ever. */
+    /**
+     * The number of an open file, which from now on is its taker's alone to close: else the
+     * collector of garbage closes that number once more, and by then it is another file's.
+     */
     static int detachFd(ParcelFileDescriptor self) throws Exception {
         Object file = Bench.get(self, "file");
         FileDescriptor found = (FileDescriptor) file.getClass().getMethod("getFD").invoke(file);
         Field number = FileDescriptor.class.getDeclaredField("fd");
         number.setAccessible(true);
-        return number.getInt(found);
+        Method unregister = FileDescriptor.class.getDeclaredMethod("unregisterCleanup");
+        unregister.setAccessible(true);
+        unregister.invoke(found);
+        int detached = number.getInt(found);
+        number.setInt(found, -1);
+        return detached;
     }
 }
 
