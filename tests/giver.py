@@ -114,6 +114,8 @@ class Giver:
         }
         piece = content[offset : offset + PIECE_BYTES]
         status, answered, body = self.call("PATCH", address, headers, piece)
+        if status == 409:  # what was given up came after all
+            raise OSError("elsewhere")
         assert status == 204, body
         return int(answered["upload-offset"])
 
