@@ -34,7 +34,7 @@ INDEXED: Indexed = {
         ("survivor_id",),
     ),
     "enterprise": (("commune_code", "id"), ("phone",), ("ice",), ("survivor_id",)),
-    "contact_point": (("commune_code", "id"),),
+    "contact_point": (("commune_code", "id"), ("latitude", "longitude")),
     "stop": (("point_id",), ("commune_code",)),
     "application": (
         ("enterprise_id",),
