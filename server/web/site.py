@@ -19,7 +19,7 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.response import Redirect
 
 from server import problems
-from server.accounts import sessions, visitors
+from server.accounts import sessions, throttle, visitors
 from server.accounts.sessions import SessionOver
 from server.accounts.standing import NotForThisRole
 from server.accounts.visitors import Visitor
@@ -421,7 +421,7 @@ class Site:
 
     def address_of(self, request: Request[Any, Any, Any]) -> str:
         """Return whence a request came; behind a proxy what uvicorn took from its header."""
-        return request.client.host if request.client else ""
+        return throttle.whence(request.client.host) if request.client else ""
 
     # The database
 
