@@ -9,6 +9,7 @@ from server.applications.beside import attendance_of, beside
 from server.applications.clocks import bar_of, clocks_of, left_words
 from server.applications.papers import Paper, papers_of
 from server.applications.queries import applicant_of, flag_of, number_of, service_name
+from server.applications.restating import restated_words
 from server.applications.told import (
     office_name,
     paper_name,
@@ -77,6 +78,7 @@ def request_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         "bar": bar_of(clock, reader.now_ms),
         "left": left_words(phrases, request, clock),
         "silence": silence_of(request) if values["state"] in passing.WAITING else None,
+        "restated": restated_words(records, phrases, request),
         "steps": steps_in_words(phrases, steps, names),
         "tellings": tellings_in_words(phrases, tellings, names),
         "beside": beside(records, phrases, request),

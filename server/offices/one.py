@@ -11,6 +11,7 @@ from server.applications.clocks import bar_of, clocks_of, left_words
 from server.applications.one import paper_row
 from server.applications.papers import papers_of, wanted_by
 from server.applications.queries import applicant_of, number_of, service_name
+from server.applications.restating import restated_words
 from server.applications.told import office_name, steps_in_words
 from server.db import lookup
 from server.db.records import Records, Stored
@@ -66,6 +67,7 @@ def one_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         "bar": bar_of(clock, reader.now_ms),
         "left": left_words(reader.phrases, request, clock),
         "silence": silence_of(request) if values["state"] in WAITING else None,
+        "restated": restated_words(records, reader.phrases, request),
         "steps": steps_in_words(reader.phrases, steps, _names(records, reader, steps)),
         "beside": beside(records, reader.phrases, request),
         "letter": _letter(request, asked_by, steps),

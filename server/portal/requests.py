@@ -15,6 +15,7 @@ from server.applications.beside import beside
 from server.applications.clocks import bar_of, clocks_of, left_words
 from server.applications.papers import PHONE, Paper, papers_of
 from server.applications.queries import number_of
+from server.applications.restating import restated_words
 from server.applications.told import office_name, paper_name, reason_words, steps_in_words
 from server.complaints import commands as complaints
 from server.db.records import NotFound, Records, Stored
@@ -112,6 +113,7 @@ def request_page(
         "left": left_words(phrases, request, clock),
         "silence": silence_of(request) if values["state"] in passing.WAITING else None,
         "holder": holder_of(phrases, request),
+        "restated": restated_words(records, phrases, request),
         "steps": steps_in_words(phrases, steps),
         "printed": printed(phrases, steps, url),
         "is_asked": bool(asked),
