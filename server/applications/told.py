@@ -7,11 +7,12 @@ from typing import Any
 
 from server.db.records import Stored
 from server.exchange.stepping import pieces_in
+from server.exchange.steps import OF_OFFICE
 from server.reference import files
 from server.reference.offices import find_office
 from sync.merge import last_writer
 from sync.phrases import Phrases
-from sync.rules.applications import ASKED, REJECTED
+from sync.rules.applications import ASKED, REJECTED, Actor
 
 _ATTENTION = (ASKED, REJECTED, "expired")
 
@@ -30,6 +31,18 @@ def paper_name(phrases: Phrases, code: str) -> str:
 def reason_words(phrases: Phrases, code: object) -> str:
     """Return why a request was refused, in words of the list; of none nothing."""
     return phrases.say(f"application_step.reason.{code}") if isinstance(code, str) else ""
+
+
+def decided_facts(
+    phrases: Phrases, request: Stored, steps: Sequence[Stored]
+) -> list[tuple[str, str, str]]:
+    """Return (label, value, field): when the office decided what stands, if it told of it later."""
+    last = steps[-1].values if steps else {}
+    decided = last.get("decided_on")
+    if last.get("state") != request.values["state"] or not isinstance(decided, int):
+        return []
+    label = phrases.say("application_step.field.decided_on")
+    return [(label, phrases.day(decided), "decided_at")]
 
 
 def tellings_in_words(
@@ -75,6 +88,11 @@ def steps_in_words(
     return shown
 
 
+def _is_seen(values: Mapping[str, object]) -> bool:
+    """Whether an agent wrote a step that is an office's to take: they saw it at the counter."""
+    return values["actor"] == Actor.AGENT and values["state"] in OF_OFFICE
+
+
 def _step(phrases: Phrases, step: Stored, names: Mapping[bytes, str]) -> dict[str, Any]:
     values, say = step.values, phrases.say
     state = str(values["state"])
@@ -92,6 +110,7 @@ def _step(phrases: Phrases, step: Stored, names: Mapping[bytes, str]) -> dict[st
                 phrases.say("request.decided_on", day=phrases.day(decided))
                 if isinstance(decided := values["decided_on"], int)
                 else "",
+                say("request.step.seen") if _is_seen(values) else "",
                 reason_words(phrases, values["reason"]),
                 phrases.listed(paper_name(phrases, code) for code in pieces_in(values)),
                 who,
