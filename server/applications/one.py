@@ -11,6 +11,7 @@ from server.applications.papers import Paper, papers_of
 from server.applications.queries import applicant_of, flag_of, number_of, service_name
 from server.applications.restating import restated_words
 from server.applications.told import (
+    decided_facts,
     office_name,
     paper_name,
     steps_in_words,
@@ -71,7 +72,10 @@ def request_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         if asked_by and reader.may(Right.SEE_PEOPLE)
         else "",
         "state": word(reader, "application", "state", values["state"] or "draft"),
-        "facts": _facts(records, reader, request, names),
+        "facts": [
+            *_facts(records, reader, request, names),
+            *decided_facts(phrases, request, steps),
+        ],
         "papers": [_paper(records, reader, paper, asked) for paper in papers],
         "papers_here": sum(paper.is_here for paper in papers),
         "clock": clock,

@@ -16,7 +16,13 @@ from server.applications.clocks import bar_of, clocks_of, left_words
 from server.applications.papers import PHONE, Paper, papers_of
 from server.applications.queries import number_of
 from server.applications.restating import restated_words
-from server.applications.told import office_name, paper_name, reason_words, steps_in_words
+from server.applications.told import (
+    decided_facts,
+    office_name,
+    paper_name,
+    reason_words,
+    steps_in_words,
+)
 from server.complaints import commands as complaints
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Work
@@ -107,6 +113,7 @@ def request_page(
         "service": catalogue.name_of(values, language),
         "who": name_of(subject, language),
         "of": str(UUID(bytes=subject.record_id)),
+        "decided": decided_facts(phrases, request, steps),
         "state": phrases.say("application.state." + str(values["state"] or "draft")),
         "clock": clock,
         "bar": bar_of(clock, now_ms),
