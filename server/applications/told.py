@@ -74,6 +74,13 @@ def tellers(tasks: Sequence[Stored]) -> set[bytes]:
     return {one for one in found if isinstance(one, bytes)}
 
 
+def act_words(phrases: Phrases, row: Any, for_name: str) -> str:
+    """Return what a proxy did: who, for whom, what."""
+    said = phrases.say("portal.proxy.did", name=row.name, of=for_name)
+    act = f"portal.proxy.act.{row.act}"
+    return phrases.facts((said, phrases.say(act)) if phrases.message(act) else (said,))
+
+
 def steps_in_words(
     phrases: Phrases, steps: Sequence[Stored], names: Mapping[bytes, str] | None = None
 ) -> list[dict[str, Any]]:

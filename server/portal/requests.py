@@ -17,6 +17,7 @@ from server.applications.papers import PHONE, Paper, papers_of
 from server.applications.queries import number_of
 from server.applications.restating import restated_words
 from server.applications.told import (
+    act_words,
     decided_facts,
     office_name,
     paper_name,
@@ -35,7 +36,6 @@ from server.letters.papers import printed
 from server.phrases import load_phrases
 from server.portal import proposals
 from server.portal.file import complaint_shown
-from server.portal.proxies import act_words
 from server.portal.queries import registration_of
 from server.reference import catalogue
 from server.reference.offices import office_for
