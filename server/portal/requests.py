@@ -13,7 +13,7 @@ from server.accounts import proxies
 from server.accounts.visitors import Visitor
 from server.applications.beside import beside
 from server.applications.clocks import bar_of, clocks_of, left_words
-from server.applications.papers import PHONE, Paper, papers_of
+from server.applications.papers import PHONE, Paper, erased_words, papers_of
 from server.applications.queries import number_of
 from server.applications.restating import restated_words
 from server.applications.told import (
@@ -158,6 +158,7 @@ def _paper(phrases: Phrases, paper: Paper, asked: tuple[str, ...]) -> dict[str, 
         "name": paper_name(phrases, paper.code),
         "is_here": paper.is_here and paper.code not in asked,
         "is_unclear": paper.is_unclear,
+        "erased": erased_words(phrases, paper),
         "count": phrases.count("desk.queue.pages", len(paper.pages)) if paper.pages else "",
         "path": "" if paper.code == PHONE else f"/papers/{paper.code}",
     }
