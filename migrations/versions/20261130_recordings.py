@@ -2,7 +2,7 @@
 
 A table beside those that are there: the release before does not know it. No data moves.
 
-Revision: recordings, after editions
+Revision: recordings, after restatements
 """
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from alembic import op
 from server.db import tables
 
 revision = 'recordings'
-down_revision = 'editions'
+down_revision = 'restatements'
 branch_labels = None
 depends_on = None
 

@@ -15,8 +15,9 @@ import sqlalchemy as sa
 
 from server.accounts import proxies, throttle
 from server.accounts.visitors import Visitor
-from server.applications.papers import PHONE, UNCLEAR, papers_of, wanted_by
+from server.applications.papers import PHONE, UNCLEAR, erased_words, papers_of, wanted_by
 from server.applications.queries import number_of
+from server.applications.retention import KEPT_DAYS
 from server.applications.told import office_name, paper_name
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Database, Work
@@ -279,6 +280,8 @@ def paper_page(records: Records, of: PaperOf, phrases: Phrases) -> dict[str, Any
         "seen": phrases.say("portal.paper.seen", office=office_name(phrases, office.code))
         if office and office.share
         else phrases.say("portal.paper.seen.programme"),
+        "erased": erased_words(phrases, papers[code]),
+        "kept_days": KEPT_DAYS,
         "given_on": _last_given(elsewhere) if elsewhere == pages else None,
         "pages": [
             {
