@@ -269,7 +269,7 @@ def paper_page(records: Records, of: PaperOf, phrases: Phrases) -> dict[str, Any
     papers = {one.code: one for one in papers_of(records, [request])[request.record_id]}
     pages = [page for page in papers[code].pages if page.values[_owner_of(request)[0]]]
     here, values = arrived(records, pages), request.values
-    office = office_for(values["service"], values["commune_code"])
+    office = office_for(values["service"], values["commune_code"], values["service_version"])
     elsewhere = [page for page in pages if page.values["application_id"] != request.record_id]
     url = f"{requests.URL}/{UUID(bytes=request.record_id)}"
     return {

@@ -15,7 +15,15 @@ from server.applications.beside import beside
 from server.applications.clocks import bar_of, clocks_of, left_words
 from server.applications.papers import PHONE, Paper, erased_words, papers_of
 from server.applications.queries import number_of
-from server.applications.told import office_name, paper_name, reason_words, steps_in_words
+from server.applications.restating import restated_words
+from server.applications.told import (
+    act_words,
+    decided_facts,
+    office_name,
+    paper_name,
+    reason_words,
+    steps_in_words,
+)
 from server.complaints import commands as complaints
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Work
@@ -28,7 +36,6 @@ from server.letters.papers import printed
 from server.phrases import load_phrases
 from server.portal import proposals
 from server.portal.file import complaint_shown
-from server.portal.proxies import act_words
 from server.portal.queries import registration_of
 from server.reference import catalogue
 from server.reference.offices import office_for
@@ -96,7 +103,7 @@ def request_page(
     language, values = phrases.language.code, request.values
     steps, papers = steps_of(records, request), papers_of(records, [request])[request.record_id]
     clock = clocks_of(records, [request], now_ms)[request.record_id]
-    office = office_for(values["service"], values["commune_code"])
+    office = _office_of(request)
     asked, refusal = asked_pieces(steps), _refusal(phrases, request, steps)
     url = f"{URL}/{UUID(bytes=request.record_id)}"
     return {
@@ -106,12 +113,14 @@ def request_page(
         "service": catalogue.name_of(values, language),
         "who": name_of(subject, language),
         "of": str(UUID(bytes=subject.record_id)),
+        "decided": decided_facts(phrases, request, steps),
         "state": phrases.say("application.state." + str(values["state"] or "draft")),
         "clock": clock,
         "bar": bar_of(clock, now_ms),
         "left": left_words(phrases, request, clock),
         "silence": silence_of(request) if values["state"] in passing.WAITING else None,
         "holder": holder_of(phrases, request),
+        "restated": restated_words(records, phrases, request),
         "steps": steps_in_words(phrases, steps),
         "printed": printed(phrases, steps, url),
         "is_asked": bool(asked),
@@ -161,7 +170,7 @@ def _is_shared(records: Records, request: Stored, office: Office) -> bool:
 
 def holder_of(phrases: Phrases, request: Stored) -> str:
     """Return who has a request in hands now, for who follows it."""
-    office = office_for(request.values["service"], request.values["commune_code"])
+    office = _office_of(request)
     state = request.values["state"] or "draft"
     if state in ("draft", "ready", "info_requested"):
         return phrases.say("portal.request.holder.you")
@@ -219,7 +228,7 @@ def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> 
     seen, subject = find(work, visitor, text)
     request = work.lock("application", seen.record_id)
     assert request is not None
-    office = office_for(request.values["service"], request.values["commune_code"])
+    office = _office_of(request)
     wanted = form.one_of("act", ACTS)
     if wanted not in _acts(work, request, subject, office) and not (wanted == "file" and office):
         raise ActGone(f"portal: {wanted} no more")
@@ -342,3 +351,8 @@ def _withdraw_share(work: Work, request: Stored, office: Office) -> None:
         raise ActGone("portal: nothing shared")
     withdrawn: Values = {"withdrawn_at": work.now_ms, "withdrawn_via": "web"}
     work.change("consent", consent.record_id, withdrawn, _AUTHOR)
+
+
+def _office_of(request: Stored) -> Office | None:
+    values = request.values
+    return office_for(values["service"], values["commune_code"], values["service_version"])
