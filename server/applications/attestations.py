@@ -70,6 +70,7 @@ def _in_language(
             day=phrases.day(day, "long"),
             place=where,
         ),
+        "decided": "",
         "reason": " ".join(scores),
         "amount": "",
         "pieces": [],
