@@ -2,14 +2,14 @@
 
 A field beside those that are there: the release before does not know it.
 
-Revision: piece_reasons, after restatements
+Revision: piece_reasons, after recordings
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'piece_reasons'
-down_revision = 'restatements'
+down_revision = 'recordings'
 branch_labels = None
 depends_on = None
 

@@ -3,7 +3,7 @@
 Tables beside those that are there: the release before does not know them. No data moves: the
 calendar that runs is kept by the first job that finds none.
 
-Revision: restatements, after editions
+Revision: restatements, after message_line
 """
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from alembic import op
 from server.db import tables
 
 revision = 'restatements'
-down_revision = 'editions'
+down_revision = 'message_line'
 branch_labels = None
 depends_on = None
 

@@ -101,6 +101,7 @@ class Tables:
         self.message_part = message_tables.message_part(self.metadata)
         self.message_day = message_tables.message_day(self.metadata)
         self.message_stop = message_tables.message_stop(self.metadata)
+        self.message_line = message_tables.message_line(self.metadata)
         self.visit_flag = desk_tables.visit_flag(self.metadata)
         self.declared_interest = desk_tables.declared_interest(self.metadata)
         self.act = desk_tables.act(self.metadata)

@@ -19,10 +19,10 @@ from server.db.work import Work
 from server.exchange import telling
 from server.exchange.consents import at_of, last_answer
 from server.exchange.delays import appeal_day
-from server.phrases import load_phrases
 from server.reference import files
 from server.sms import outbox
 from server.sms.outbox import Kind
+from server.sms.templates import compose, phrases_of
 from sync.phrases import Phrases
 from sync.rules.applications import ASKED, FILED, GRANTED, REJECTED, Actor, piece_reasons
 from sync.rules.codes import short_code
@@ -36,8 +36,6 @@ PURPOSE = "contact_sms"
 _UNSAID = ("other", "lacking")
 """Why a paper is asked for, where a message says no more by it: it costs."""
 _NEWS_MS = 7 * 86_400_000
-_INSTEAD = {"en": "fr"}
-"""A language without these words -> the one whose words are sent; of all others Arabic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +109,13 @@ def words_of(phrases: Phrases, application: Stored, said: Mapping[str, Value]) -
     if state == ASKED:
         papers = _papers(phrases, said)
         code = f"notice.{state}" if papers else f"notice.{state}.words"
-        return phrases.say(code, ref=ref, papers=phrases.listed(papers))
+        return compose(phrases, code, ref=ref, papers=phrases.listed(papers))
     if state == REJECTED:
         return _refused(phrases, application, said, ref)
     due = application.values.get("due_on")
     if state == FILED and isinstance(due, int):
-        return phrases.say("notice.submitted.due", ref=ref, day=phrases.day(due))
-    return phrases.say(f"notice.{state}", ref=ref)
+        return compose(phrases, "notice.submitted.due", ref=ref, day=phrases.day(due))
+    return compose(phrases, f"notice.{state}", ref=ref)
 
 
 def _papers(phrases: Phrases, said: Mapping[str, Value]) -> list[str]:
@@ -136,9 +134,9 @@ def _refused(phrases: Phrases, application: Stored, said: Mapping[str, Value], r
     at, reason = said.get("at"), str(said.get("reason") or "")
     day = appeal_day(application, at) if isinstance(at, int) else None
     why = phrases.say(f"application_step.reason.{reason}") if reason else ""
-    told = phrases.say("notice.rejected.why" if why else "notice.rejected", ref=ref, reason=why)
+    told = "notice.rejected.why" if why else "notice.rejected"
     code = "notice.appeal" if day is None else "notice.appeal.until"
-    return f"{told} {phrases.say(code, day=phrases.day(day or 0))}"
+    return compose(phrases, told, code, ref=ref, reason=why, day=phrases.day(day or 0))
 
 
 def recipient_of(records: Records, application: Stored) -> Recipient:
@@ -156,11 +154,6 @@ def recipient_for(records: Records, subject: Stored | None) -> Recipient:
         language = str(subject.values.get("service_language") or "")
     why = "no_phone" if not phone else _why_not(records, consent, phone)
     return Recipient(phone, phrases_of(language), why)
-
-
-def phrases_of(language: str) -> Phrases:
-    """Return the words for messages: the language's own where it has them."""
-    return load_phrases(language if language == "fr" else _INSTEAD.get(language, "ar"))
 
 
 def _why_not(records: Records, consent: Stored | None, phone: str) -> str:

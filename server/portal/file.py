@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from server.applications.beside import maturity_of
 from server.applications.told import act_words
 from server.complaints import commands
 from server.db import lookup
+from server.db.among import among
 from server.db.events import Action
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Work
@@ -21,6 +23,7 @@ from server.duplicates import merging
 from server.exchange.complaints import KIND
 from server.portal.proxies import read_proxy, row_of
 from server.portal.queries import own_of, own_or_other, registration_of
+from server.reference import files
 from server.trail.queries import Filter, events
 from server.web.asked import Asked
 from server.web.reader import name_of
@@ -116,7 +119,8 @@ def points_near(records: Records, commune: str, phrases: Phrases) -> list[tuple[
     table = records.tables.records["contact_point"]
     found = records.list(
         "contact_point",
-        table.c.commune_code.startswith(f"{scopes.province_of(commune)}.", autoescape=True),
+        # By their index: PostgreSQL has none for how a text begins, and reads the whole country's.
+        among(table.c.commune_code, communes_of(scopes.province_of(commune))),
         table.c.status == "active",
         sa.or_(table.c.commune_code == commune, table.c.commune_codes.contains(commune)),
         order=(table.c.id,),
@@ -132,6 +136,13 @@ def points_near(records: Records, commune: str, phrases: Phrases) -> list[tuple[
         )
         for one in [*here, *serving][:_NEAR_MAX]
     ]
+
+
+@cache
+def communes_of(province: str) -> tuple[str, ...]:
+    """Return the codes of a province's communes."""
+    codes = (row["code"] for row in files.rows("communes"))
+    return tuple(code for code in codes if scopes.province_of(code) == province)
 
 
 def _codes(point: Stored) -> tuple[object, ...]:

@@ -262,6 +262,7 @@ def address_of(route, place):
     others[session] = (
         f"/desk/sessions/{UUID(bytes=place.session)}/attestation/{UUID(bytes=place.attendance)}"
     )
+    others[f"{session}/printed"] = f"{others[session]}/printed"
     if route in ids:
         return f"{route[: route.index('{')]}{UUID(bytes=ids[route])}"
     return {**others, **SERVICES, **FILES, **OVER, **OPEN}.get(route)

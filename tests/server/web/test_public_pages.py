@@ -10,7 +10,7 @@ from server.db.work import Author
 from server.phrases import load_open_phrases
 from server.reference import files
 from server.settings import Settings
-from sync.languages import LANGUAGES
+from sync.languages import FALLBACK, LANGUAGES
 from sync.scopes import DAY_MS
 from tests.world import FAR, HOME
 
@@ -49,6 +49,18 @@ def test_each_page_is_whole_in_each_language(anybody, language):
         assert f'<html lang="{language}"' in page
         assert not re.search(r"\[[a-z]+(\.[a-z_0-9]+)+\]", page), "a code without words"
         assert ('<span lang="fr">' in page) == (language == "zgh")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_that_was_chosen_is_kept_by_pages_that_have_it_not(anybody, language):
+    lent = FALLBACK.get(language, language)
+    anybody.get(f"/points?lang={language}")
+    for address in ("/", "/about", "/rights", "", "/verify", "/portal/follow"):
+        page = anybody.get(address)
+        assert page.status_code == 200, address
+        assert re.search(r'<html lang="(\w+)"', page.text)[1] in {language, lent}, address
+        assert anybody.cookies["lang"] == language, address
+    assert f'<html lang="{language}"' in anybody.get("/points").text
 
 
 def test_english_lacks_no_word_of_these_pages():
