@@ -12,7 +12,7 @@ from server.applications.told import paper_name, steps_in_words
 from server.db import lookup
 from server.db.records import Records, Stored
 from server.exchange.stepping import asked_pieces, steps_of
-from server.portal.file import agents_of, points_near
+from server.portal.file import agents_of, points_near, stops_near
 from server.portal.queries import (
     applications_of,
     audience_of,
@@ -70,6 +70,7 @@ def my_page(
         ],
         "agents": agents_of(records, commune, language, now_ms),
         "points": points_near(records, commune, phrases),
+        "stops": stops_near(records, commune, phrases, now_ms),
         "may_ask": bool(catalogue(language, audience_of(subject)).keys() - going),
     }
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
-
-import sqlalchemy as sa
 
 from server.db.among import among
 from server.db.records import Records, Stored
+from server.points.near import REACH_M, Place, codes_of, is_open_to_all, places
 from server.points.queries import degrees
 from server.public.hours import hours_of, standing_of
 from server.reference import files
@@ -23,14 +21,9 @@ from sync.rules.flags import distance_m
 from sync.wording import in_words
 
 NEAREST_MOST = 8
-_REACH_M = (60_000, 250_000)
-"""How far is near; and where nothing is, how far else."""
 _CLOSE_M = 10_000
 _OF_PEOPLE = frozenset({"partner_shop", "cooperative_seat"})
 """Kinds of points whose phone is somebody's own: a shopkeeper's, a president's."""
-
-Place = tuple[float, float]
-"""Latitude and longitude, in degrees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +36,10 @@ class Near:
     is_exact: bool
 
 
-@cache
-def places() -> Mapping[str, Place]:
-    """Return where communes are, by their codes."""
-    return {
-        row["code"]: (float(row["lat"]), float(row["lon"]))
-        for row in files.rows("communes")
-        if row["lat"] and row["lon"]
-    }
-
-
-def is_open_to_all(records: Records) -> sa.ColumnElement[bool]:
-    """Return the condition of a point that works and that one can go to."""
-    table = records.tables.records["contact_point"]
-    is_place = sa.or_(table.c.modality.is_(None), table.c.modality != "digital")
-    return sa.and_(table.c.status == "active", is_place)
-
-
 def nearest(records: Records, origin: Place, service: str = "") -> list[Near]:
     """Return the points nearest to a place, the nearest first; of a service, if one is named."""
     away_by_commune = {code: distance_m(*origin, *place) for code, place in places().items()}
-    for reach_m in _REACH_M:
+    for reach_m in REACH_M:
         communes = [code for code, away in away_by_commune.items() if away <= reach_m]
         table = records.tables.records["contact_point"]
         found = records.list(
@@ -89,12 +65,6 @@ def place_of(point: Stored) -> Place | None:
     """Return where a point says that it is."""
     latitude, longitude = (degrees(point.values[name]) for name in ("latitude", "longitude"))
     return None if latitude is None or longitude is None else (latitude, longitude)
-
-
-def codes_of(point: Stored, name: str) -> tuple[str, ...]:
-    """Return what a point has of a field of codes."""
-    value = point.values[name]
-    return tuple(map(str, value)) if isinstance(value, tuple) else ()
 
 
 def public_phone(point: Stored) -> str:
@@ -131,7 +101,7 @@ def row_of(
     }
 
 
-def provinces_shown(near: Iterable[Near], commune: str) -> set[str]:
-    """Return the codes of the provinces that a map of points has in it."""
-    codes = [str(one.point.values["commune_code"]) for one in near]
+def provinces_shown(shown: Iterable[Stored], commune: str) -> set[str]:
+    """Return the codes of the provinces that a map of points and stops has in it."""
+    codes = [str(one.values["commune_code"]) for one in shown]
     return {scopes.province_of(code) for code in (*codes, commune) if code}
