@@ -99,6 +99,8 @@ bench-tablet: setup-test ## start, search, records, saving, scrolling, memory an
 bench-duplicates: setup-test ## doubles found by kind, and what comparing a country costs; SEED=1
 	@$(PYTHON) -m benchmarks.duplicates_shown --seed $(or $(SEED),1)
 	@$(PYTHON) -m benchmarks.duplicates --seed $(or $(SEED),1)
+bench-identifiers: setup-test ## our rules of identifiers beside python-stdnum's, installed by name; COUNT=100000 SEED=1
+	@$(PYTHON) -m benchmarks.identifiers --count $(COUNT) --seed $(or $(SEED),1)
 bench-peers: setup-test ## PouchDB and Morango measured again, installed by name
 	@cd benchmarks/peers && ../../$(PYTHON) run_pouchdb.py && ../../$(PYTHON) run_morango.py && ../../$(PYTHON) summarize.py
 screens: setup-test ## every screen of the tablet, language and size: checked, and on sheets in docs/screens

@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,15 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
 from hypothesis import settings
+from litestar._kwargs import KwargsModel
+from litestar._signature import SignatureModel
+from litestar.utils.signature import ParsedSignature
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from server.accounts import passwords
 from server.web import render
+from server.web.assets import Assets
 from tests import compiled
 from tests.databases import NO_RECOVERY, empty_database, postgres_cluster
 from tests.world import World
@@ -68,10 +73,14 @@ def pytest_collection_finish():
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled_once():
-    """Let the databases of all tests share their statements, and all pages their templates."""
+    """Let the databases of all tests share statements, all pages templates, all apps handlers."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sa, "create_engine", compiled.create_engine)
         patch.setattr(render, "_environment", compiled.environment)
+        patch.setattr(Assets, "load", cache(Assets.load))
+        patch.setattr(ParsedSignature, "from_fn", compiled.signature)
+        patch.setattr(SignatureModel, "create", compiled.model)
+        patch.setattr(KwargsModel, "create_for_signature_model", compiled.arguments)
         yield
 
 

@@ -209,6 +209,9 @@ def test_a_proposal_is_said_screened_tried_and_its_result_public_with_consent(wa
     assert "Séché en deux jours." in shown
     assert "Tamounte" in shown
     assert "0612345678" not in shown
+    walk.world.change("enterprise", walk.enterprise, status="suspended")
+    assert "Séché" not in walk.doors.get(public, {"cookie": "lang=fr"}).text
+    walk.world.change("enterprise", walk.enterprise, status="active")
     walk.act(request, "unpublish")
     assert "Séché" not in walk.doors.get(public, {"cookie": "lang=fr"}).text
 

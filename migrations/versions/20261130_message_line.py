@@ -2,14 +2,14 @@
 
 A table beside those that are there: the release before does not know it. No data moves.
 
-Revision: message_line, after editions
+Revision: message_line, after points_by_place
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = 'message_line'
-down_revision = 'editions'
+down_revision = 'points_by_place'
 branch_labels = None
 depends_on = None
 

@@ -1,4 +1,6 @@
-"""What is done of requests each night: drafts whose season is over expire.
+"""What is done of requests by itself: each night drafts whose season is over expire.
+
+When a newer calendar was loaded, the ends that it moves are restated (`restating.py`).
 
 A draft has no clock but a season's, the last day of which the service named before: nothing is
 ever filed by time, and of a service without a season a draft stays as long as its applicant wants.
@@ -6,6 +8,7 @@ ever filed by time, and of a service without a season a draft stays as long as i
 
 from __future__ import annotations
 
+from server.applications.restating import is_newer, restate
 from server.db.work import Work
 from server.exchange.delays import clocks_of
 from server.exchange.stepping import Step as Taken
@@ -39,4 +42,7 @@ def expire(work: Work, run: Run) -> Step:
     return Step(None if is_last else {"after": found[-1].record_id}, done=done)
 
 
-JOBS = (Job("expire-drafts", step=expire, nightly_at=2 * 60 + 40),)
+JOBS = (
+    Job("expire-drafts", step=expire, nightly_at=2 * 60 + 40),
+    Job("restate-ends", step=restate, waits=is_newer),
+)

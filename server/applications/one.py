@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from server.accounts import proxies
 from server.applications.beside import attendance_of, beside
 from server.applications.clocks import bar_of, clocks_of, left_words
 from server.applications.papers import Paper, papers_of
 from server.applications.queries import applicant_of, flag_of, number_of, service_name
+from server.applications.restating import restated_words
 from server.applications.told import (
+    act_words,
+    decided_facts,
     office_name,
     paper_name,
     steps_in_words,
@@ -70,14 +74,19 @@ def request_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         if asked_by and reader.may(Right.SEE_PEOPLE)
         else "",
         "state": word(reader, "application", "state", values["state"] or "draft"),
-        "facts": _facts(records, reader, request, names),
+        "facts": [
+            *_facts(records, reader, request, names),
+            *decided_facts(phrases, request, steps),
+        ],
         "papers": [_paper(records, reader, paper, asked) for paper in papers],
         "papers_here": sum(paper.is_here for paper in papers),
         "clock": clock,
         "bar": bar_of(clock, reader.now_ms),
         "left": left_words(phrases, request, clock),
         "silence": silence_of(request) if values["state"] in passing.WAITING else None,
+        "restated": restated_words(records, phrases, request),
         "steps": steps_in_words(phrases, steps, names),
+        "spoken": _spoken(records, reader, request, asked_by),
         "tellings": tellings_in_words(phrases, tellings, names),
         "beside": beside(records, phrases, request),
         "result": _result_form(reader, request, steps),
@@ -93,6 +102,19 @@ def request_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
             if way.end != "expired" or (clock is not None and clock.is_over)
         ],
     }
+
+
+def _spoken(
+    records: Records, reader: Reader, request: Stored, asked_by: Stored | None
+) -> list[tuple[str, int]]:
+    """Return what who speaks for the applicant did of a request: in words, when."""
+    if asked_by is None:
+        return []
+    name = name_of(asked_by, reader.language)
+    return [
+        (act_words(reader.phrases, one, name), one.at)
+        for one in proxies.acts_of(records, asked_by, request.record_id)
+    ]
 
 
 def _agents_of(request: Stored) -> set[bytes]:

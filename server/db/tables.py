@@ -87,6 +87,8 @@ class Tables:
         self.merge_write = merge_tables.merge_write(self.metadata)
         self.held_question = own_tables.held_question(self.metadata)
         self.passing = own_tables.passing(self.metadata)
+        self.calendar_edition = own_tables.calendar_edition(self.metadata)
+        self.restatement = own_tables.restatement(self.metadata)
         self.proxy = own_tables.proxy(self.metadata)
         self.proxy_act = own_tables.proxy_act(self.metadata)
         self.job = own_tables.job(self.metadata)

@@ -81,6 +81,26 @@ def tell_step(work: Work, application: Stored, step: Stored) -> None:
         telling.make(work, application, words)
 
 
+def tell_back(work: Work, application: Stored) -> None:
+    """Order the message that a request stands again where it was: what was told before was none."""
+    telling.drop(work, application)
+    recipient = recipient_of(work, application)
+    phrases, state = recipient.phrases, str(application.values.get("state"))
+    outbox.order(
+        work,
+        Kind.STEP,
+        recipient.phone,
+        phrases.say(
+            "notice.taken_back",
+            ref=short_code(application.record_id),
+            state=phrases.say(f"application.state.{state}"),
+        ),
+        application_id=application.record_id,
+        once=f"back {application.record_id.hex()} {application.rev}",
+        why=recipient.why,
+    )
+
+
 def words_of(phrases: Phrases, application: Stored, said: Mapping[str, Value]) -> str:
     """Return what a message says of a step: short, for each segment costs."""
     state, ref = str(said.get("state")), short_code(application.record_id)

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from server.applications.clocks import bar_of, clocks_of, left_words
 from server.applications.papers import papers_of
 from server.applications.queries import applicants_of, number_of, service_name
+from server.applications.restating import moved_for
 from server.db import lookup
 from server.db.records import Records, Stored
 from server.exchange.passing import WAITING
@@ -133,6 +134,7 @@ def queue_page(records: Records, reader: Reader) -> dict[str, Any]:
     return {
         "rows": rows,
         "reminders": reminders_of(records, reader) if after is None else [],
+        "moved": moved_for(records, reader) if after is None else [],
         "view": view,
         "views": _views(reader, listing, view, counts),
         "total": total_words(reader, "desk.queue.shown", counts[view]),

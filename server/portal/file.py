@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +12,10 @@ import sqlalchemy as sa
 from server.accounts import proxies, throttle
 from server.accounts.visitors import Visitor
 from server.applications.beside import maturity_of
+from server.applications.told import act_words
 from server.complaints import commands
 from server.db import lookup
+from server.db.among import among
 from server.db.events import Action
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Work
@@ -20,8 +23,9 @@ from server.duplicates import merging
 from server.exchange.complaints import KIND
 from server.points.near import places
 from server.points.stops import nearest_stops, stop_row
-from server.portal.proxies import act_words, read_proxy, row_of
+from server.portal.proxies import read_proxy, row_of
 from server.portal.queries import own_of, own_or_other, registration_of
+from server.reference import files
 from server.trail.queries import Filter, events
 from server.web.asked import Asked
 from server.web.reader import name_of
@@ -57,7 +61,10 @@ def file_page(
         "points": points_near(records, commune, phrases),
         "stops": stops_near(records, commune, phrases, now_ms),
         "is_own": is_own,
-        "speakers": [row_of(phrases, one) for one in proxies.of_subject(records, subject, now_ms)],
+        "speakers": [
+            _speaker(phrases, one, is_shown=is_own or one.phone == visitor.phone)
+            for one in proxies.of_subject(records, subject, now_ms)
+        ],
         "spoken": [
             (act_words(phrases, one, name_of(subject, language)), one.at)
             for one in proxies.acts_of(records, subject)
@@ -75,6 +82,12 @@ def file_page(
             and (text := in_words(phrases, subject.entity, spec.name, subject.values[spec.name]))
         ],
     }
+
+
+def _speaker(phrases: Phrases, proxy: proxies.Proxy, *, is_shown: bool) -> dict[str, Any]:
+    """Return who speaks for somebody; their phone to whom it is of, and to who let them speak."""
+    row = row_of(phrases, proxy)
+    return row if is_shown else {**row, "phone": ""}
 
 
 def _word(phrases: Phrases, subject: Stored, name: str) -> str:
@@ -109,7 +122,8 @@ def points_near(records: Records, commune: str, phrases: Phrases) -> list[tuple[
     table = records.tables.records["contact_point"]
     found = records.list(
         "contact_point",
-        table.c.commune_code.startswith(f"{scopes.province_of(commune)}.", autoescape=True),
+        # By their index: PostgreSQL has none for how a text begins, and reads the whole country's.
+        among(table.c.commune_code, communes_of(scopes.province_of(commune))),
         table.c.status == "active",
         sa.or_(table.c.commune_code == commune, table.c.commune_codes.contains(commune)),
         order=(table.c.id,),
@@ -134,6 +148,13 @@ def stops_near(
     origin, names = places().get(commune), lookup.commune_names(records, phrases.language.code)
     near = nearest_stops(records, origin, now_ms, most=_STOPS_MAX) if origin else []
     return [stop_row(phrases, one, names) for one in near]
+
+
+@cache
+def communes_of(province: str) -> tuple[str, ...]:
+    """Return the codes of a province's communes."""
+    codes = (row["code"] for row in files.rows("communes"))
+    return tuple(code for code in codes if scopes.province_of(code) == province)
 
 
 def _codes(point: Stored) -> tuple[object, ...]:

@@ -15,7 +15,15 @@ from server.applications.beside import beside
 from server.applications.clocks import bar_of, clocks_of, left_words
 from server.applications.papers import PHONE, Paper, papers_of
 from server.applications.queries import number_of
-from server.applications.told import office_name, paper_name, reason_words, steps_in_words
+from server.applications.restating import restated_words
+from server.applications.told import (
+    act_words,
+    decided_facts,
+    office_name,
+    paper_name,
+    reason_words,
+    steps_in_words,
+)
 from server.complaints import commands as complaints
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Work
@@ -28,7 +36,6 @@ from server.letters.papers import printed
 from server.phrases import load_phrases
 from server.portal import proposals
 from server.portal.file import complaint_shown
-from server.portal.proxies import act_words
 from server.portal.queries import registration_of
 from server.reference import catalogue
 from server.reference.offices import office_for
@@ -106,12 +113,14 @@ def request_page(
         "service": catalogue.name_of(values, language),
         "who": name_of(subject, language),
         "of": str(UUID(bytes=subject.record_id)),
+        "decided": decided_facts(phrases, request, steps),
         "state": phrases.say("application.state." + str(values["state"] or "draft")),
         "clock": clock,
         "bar": bar_of(clock, now_ms),
         "left": left_words(phrases, request, clock),
         "silence": silence_of(request) if values["state"] in passing.WAITING else None,
         "holder": holder_of(phrases, request),
+        "restated": restated_words(records, phrases, request),
         "steps": steps_in_words(phrases, steps),
         "printed": printed(phrases, steps, url),
         "is_asked": bool(asked),

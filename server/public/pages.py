@@ -18,6 +18,7 @@ from server.public.points import Near, nearest, provinces_shown, row_of
 from server.reference import files
 from server.reference.catalogue import catalogue
 from server.rights import Right
+from server.services.recordings import sounds
 from server.services.shown import cost_of, delay_in_words, sign_of
 from server.web.asked import read_query
 from server.web.headers import with_device
@@ -193,6 +194,7 @@ def _service_routes(site: Site) -> list[Any]:
             delay=delay_in_words(phrases, edition, Facts("enterprise", {}, today)),
             cost=cost_of(phrases, edition),
             points_url=f"{POINTS_URL}?service={service}",
+            sounds=site.read(lambda records: sounds(records, edition, phrases)),
         )
 
     return [services, service_page]

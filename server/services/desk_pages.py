@@ -13,17 +13,29 @@ from server.db.records import NotFound, Records
 from server.db.work import Work
 from server.reference import catalogue, files
 from server.rights import Right
-from server.services import editing, effect, exporting, proposals
+from server.services import (
+    editing,
+    effect,
+    exporting,
+    proposals,
+    recording_pages,
+    recordings,
+)
 from server.services.proposals import Proposal, State
 from server.web.forms import Given
+from server.web.headers import with_device
 from server.web.reader import Reader
 from server.web.seen import read_id
 from server.web.shell import DESK
 from server.web.site import Site
 from sync import local_time
 from sync.rules.editions import read_edition
+from sync.rules.spoken import SPOKEN
 
 URL = f"{DESK}/services"
+_MAY_SPEAK = with_device("microphone")
+_OF_RECORDINGS = frozenset({"recording", "seconds", "language"})
+"""What the forms of recordings bring, and that of an edition does not."""
 Deciding = Callable[[Work, bytes, bytes], None]
 
 
@@ -34,7 +46,13 @@ def routes(site: Site) -> list[Any]:
     @site.threaded
     def listed(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
-        found = site.read(lambda records: (exporting.newest(records), proposals.listed(records)))
+        found = site.read(
+            lambda records: (
+                newest := exporting.newest(records),
+                proposals.listed(records),
+                recordings.counted(records, map(read_edition, newest.values())),
+            )
+        )
         waiting = {one.service for one in found[1]}
         rows = [
             {
@@ -44,10 +62,13 @@ def routes(site: Site) -> list[Any]:
                 "from": read_edition(declared).valid_from,
                 "missing": editing.missing(declared),
                 "waits": code in waiting,
+                "heard": found[2][code],
             }
             for code, declared in found[0].items()
         ]
-        return site.page(reader, "services/desk_list.html", "services", rows=rows)
+        return site.page(
+            reader, "services/desk_list.html", "services", rows=rows, spoken=len(SPOKEN)
+        )
 
     @get(URL + "/{service:str}", right=Right.PROPOSE_SERVICES)
     @site.threaded
@@ -93,7 +114,8 @@ def routes(site: Site) -> list[Any]:
     async def drop(request: Request[Any, Any, Any], service: str) -> Any:
         return await decide(request, service, proposals.drop)
 
-    return [listed, show, propose, publish, withdraw, drop]
+    spoken = recording_pages.routes(site, lambda *given: _draw(site, *given))
+    return [listed, show, propose, publish, withdraw, drop, *spoken]
 
 
 def _name(declared: Any, language: str) -> str:
@@ -110,18 +132,23 @@ def _newest(records: Records, service: str) -> Any:
 
 def _draw(site: Site, reader: Reader, service: str, given: Given | None = None) -> Any:
     given, language = given or Given(), reader.language
-    declared, told = site.read(
+    declared, told, spoken = site.read(
         lambda records: (
-            _newest(records, service),
+            newest := _newest(records, service),
             [_told(records, reader, one) for one in proposals.listed(records, service)],
+            recordings.told(records, read_edition(newest), reader.phrases, reader.session.agent_id),
         )
     )
     shown = editing.typed_of(declared)
-    if given.refusal is not None and "proposal" not in given.form:
+    is_edition = "proposal" not in given.form and not _OF_RECORDINGS & set(given.form.first())
+    if given.refusal is not None and is_edition:
         several = {name: given.form.several(name) for name in ("documents", "regions")}
         shown = {**given.form.first(), **several}
     papers = [(code, names[language]) for code, names in files.documents().items()]
-    return site.page(
+    problems = given.problems(
+        reader.phrases, "service_edition", otherwise="name_fr" if is_edition else "recordings"
+    )
+    page = site.page(
         reader,
         "services/desk_one.html",
         "services",
@@ -131,7 +158,12 @@ def _draw(site: Site, reader: Reader, service: str, given: Given | None = None) 
         number=declared["edition"],
         missing=editing.missing(declared),
         proposals=told,
-        problems=given.problems(reader.phrases, "service_edition", otherwise="name_fr"),
+        problems=problems,
+        is_proposing=bool(problems) and is_edition,
+        spoken=spoken[0],
+        spoken_options=[(one["code"], one["name"]) for one in spoken[0]],
+        spoken_otherwise=spoken[1],
+        spoken_in=given.form.get("language"),
         shown=defaultdict(str, shown),
         languages=editing.LANGUAGES,
         conditions=[
@@ -143,6 +175,8 @@ def _draw(site: Site, reader: Reader, service: str, given: Given | None = None) 
         regions=[(row["code"], row[f"name_{language}"]) for row in files.rows("regions")],
         rules=list(editing.rule_titles(language).items()),
     )
+    page.headers["permissions-policy"] = _MAY_SPEAK
+    return page
 
 
 def _told(records: Records, reader: Reader, one: Proposal) -> dict[str, Any]:

@@ -112,8 +112,16 @@ class Following:
             title = self.context.say("application_step.field.appealed")
         said = str(values["receipt_number"] or "")
         bad = state in (ASKED, REJECTED, "expired")
-        detail = self._when_who(step, self.context.phrases.code(said) if said else "")
+        more = self.context.phrases.code(said) if said else self._decided(step)
+        detail = self._when_who(step, more)
         return StepRow(title, detail, tone="attention" if bad else "received")
+
+    def _decided(self, step: Record) -> str:
+        """Return the day on which the office decided, where it told of it later."""
+        day = step.values["decided_on"]
+        if not isinstance(day, int):
+            return ""
+        return self.context.say("tablet.request.decided_on", day=self.context.phrases.day(day))
 
     def _when_who(self, record: Record, more: str = "") -> str:
         """Return the day of a step or of the beginning, who took it, and one thing more."""
