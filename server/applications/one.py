@@ -8,7 +8,7 @@ from uuid import UUID
 from server.accounts import proxies
 from server.applications.beside import attendance_of, beside
 from server.applications.clocks import bar_of, clocks_of, left_words
-from server.applications.papers import Paper, papers_of
+from server.applications.papers import Paper, erased_words, papers_of
 from server.applications.queries import applicant_of, flag_of, number_of, service_name
 from server.applications.restating import restated_words
 from server.applications.told import (
@@ -233,6 +233,7 @@ def paper_row(
     """Return a paper as pages show it: whether it is there, and its pages at an address."""
     pages = papers_shown(records, reader, paper.pages, url)
     kind = "lacking" if not paper.is_here else "unclear" if paper.is_unclear else "here"
+    kind = "erased" if kind == "lacking" and paper.erased_at else kind
     kind = "asked" if paper.code in asked else kind
     return {
         "code": paper.code,
@@ -240,6 +241,8 @@ def paper_row(
         "pages": pages,
         "taken_at": paper.pages[-1].values["taken_at"] if paper.pages else None,
         "kind": kind,
-        "words": reader.phrases.say(f"desk.queue.paper.{kind}"),
+        "words": erased_words(reader.phrases, paper)
+        if kind == "erased"
+        else reader.phrases.say(f"desk.queue.paper.{kind}"),
         "count": reader.phrases.count("desk.queue.pages", len(pages)) if pages else "",
     }

@@ -201,7 +201,7 @@ def upload(meta: sa.MetaData) -> sa.Table:
         sa.Column("sha256", sa.LargeBinary(32), nullable=False, index=True),
         sa.Column("length_bytes", sa.BigInteger, nullable=False),
         sa.Column("offset_bytes", sa.BigInteger, nullable=False),  # on disk for certain
-        sa.Column("state", sa.Text, nullable=False),  # open, matched, complete, forgotten
+        sa.Column("state", sa.Text, nullable=False),  # of `server.media.queries`
         sa.Column("begun_at", sa.BigInteger, nullable=False),
         sa.Column("touched_at", sa.BigInteger, nullable=False),
         sa.UniqueConstraint("device_id", "record_id"),

@@ -13,7 +13,7 @@ from server.accounts import proxies
 from server.accounts.visitors import Visitor
 from server.applications.beside import beside
 from server.applications.clocks import bar_of, clocks_of, left_words
-from server.applications.papers import PHONE, Paper, papers_of
+from server.applications.papers import PHONE, Paper, erased_words, papers_of
 from server.applications.queries import number_of
 from server.applications.restating import restated_words
 from server.applications.told import (
@@ -103,7 +103,7 @@ def request_page(
     language, values = phrases.language.code, request.values
     steps, papers = steps_of(records, request), papers_of(records, [request])[request.record_id]
     clock = clocks_of(records, [request], now_ms)[request.record_id]
-    office = office_for(values["service"], values["commune_code"])
+    office = _office_of(request)
     asked, refusal = asked_pieces(steps), _refusal(phrases, request, steps)
     url = f"{URL}/{UUID(bytes=request.record_id)}"
     return {
@@ -158,6 +158,7 @@ def _paper(phrases: Phrases, paper: Paper, asked: tuple[str, ...]) -> dict[str, 
         "name": paper_name(phrases, paper.code),
         "is_here": paper.is_here and paper.code not in asked,
         "is_unclear": paper.is_unclear,
+        "erased": erased_words(phrases, paper),
         "count": phrases.count("desk.queue.pages", len(paper.pages)) if paper.pages else "",
         "path": "" if paper.code == PHONE else f"/papers/{paper.code}",
     }
@@ -169,7 +170,7 @@ def _is_shared(records: Records, request: Stored, office: Office) -> bool:
 
 def holder_of(phrases: Phrases, request: Stored) -> str:
     """Return who has a request in hands now, for who follows it."""
-    office = office_for(request.values["service"], request.values["commune_code"])
+    office = _office_of(request)
     state = request.values["state"] or "draft"
     if state in ("draft", "ready", "info_requested"):
         return phrases.say("portal.request.holder.you")
@@ -227,7 +228,7 @@ def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> 
     seen, subject = find(work, visitor, text)
     request = work.lock("application", seen.record_id)
     assert request is not None
-    office = office_for(request.values["service"], request.values["commune_code"])
+    office = _office_of(request)
     wanted = form.one_of("act", ACTS)
     if wanted not in _acts(work, request, subject, office) and not (wanted == "file" and office):
         raise ActGone(f"portal: {wanted} no more")
@@ -350,3 +351,8 @@ def _withdraw_share(work: Work, request: Stored, office: Office) -> None:
         raise ActGone("portal: nothing shared")
     withdrawn: Values = {"withdrawn_at": work.now_ms, "withdrawn_via": "web"}
     work.change("consent", consent.record_id, withdrawn, _AUTHOR)
+
+
+def _office_of(request: Stored) -> Office | None:
+    values = request.values
+    return office_for(values["service"], values["commune_code"], values["service_version"])

@@ -83,7 +83,7 @@ def publish(work: Work, service: str, text: str, by: bytes) -> None:
     """
     recording = _lock(work, service, text)
     if recording.values["state"] != PROPOSED:
-        raise ProposalOver(f"recording {text}: {recording.values['state']}")
+        raise ProposalOver(f"recording {text}: decided already")
     if recording.writers[INSERT].agent_id == by:
         raise ProposalOwn(f"recording {text}: their own")
     known = catalogue().known(service)
@@ -116,10 +116,10 @@ def _withdraw(work: Work, recording: Stored, by: bytes) -> None:
 def _lock(work: Work, service: str, text: str) -> Stored:
     recording_id = read_id(_ENTITY, text)
     work.lock_name(_ENTITY, service)
-    found = work.find(_ENTITY, recording_id)
+    found = work.lock(_ENTITY, recording_id)
     if found is None or found.values["service"] != service:
         raise NotFound(f"recording {text}: none of {service}", entity=_ENTITY)
-    return work.lock(_ENTITY, recording_id)
+    return found
 
 
 def heard(
@@ -184,7 +184,7 @@ def _told(recording: Stored, phrases: Phrases, by: bytes) -> dict[str, Any]:
     values, record_id = recording.values, str(UUID(bytes=recording.record_id))
     return {
         "id": record_id,
-        "url": f"/desk/services/{values['service']}/recordings/{record_id}",
+        "url": "/".join(("/desk/services", str(values["service"]), "recordings", record_id)),
         "words": words_of(recording, phrases),
         "number": values["number"],
         "at": values["taken_at"],
@@ -196,7 +196,7 @@ def _told(recording: Stored, phrases: Phrases, by: bytes) -> dict[str, Any]:
 def words_of(recording: Stored, phrases: Phrases) -> str:
     """Return the language of a recording, and how long it is where that is known."""
     values = recording.values
-    name = phrases.say(f"language.{values['language']}")
+    name = phrases.say(f"language.{values['language']!s}")
     seconds = values["seconds"]
     long = phrases.say("desk.voice.seconds", n=seconds) if seconds else ""
     return phrases.facts((name, long))

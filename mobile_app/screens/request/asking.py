@@ -72,7 +72,7 @@ class Asking:
         """
         title = self.context.say("tablet.request.unlisted")
         if not self.is_unlisted():
-            edition = self.context.reference.edition(self.record.values["service"])
+            edition = self.context.terms_of(self.record.values)
             number = self.record.values["service_version"] or edition.number
             papers = self.context.listed(
                 self.context.reference.name("documents", code, self.context.script)

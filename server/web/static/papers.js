@@ -7,7 +7,7 @@
   const words = JSON.parse(box.dataset.words), set = box.dataset;
   const form = document.querySelector("form[enctype]"), input = form.elements.page;
   const list = document.querySelector(".pgs"), part = name => box.querySelector(`[data-${name}]`);
-  const SIDE = 1600, QUALITY = 0.7, DARK_BELOW = 105, AGAIN_S = [2, 5, 10, 20], KEPT_MS = 7 * 24 * 3600 * 1000;
+  const SIDE = 1600, QUALITY = 0.7, DARK_BELOW = 105, AGAIN_S = [2, 5, 10, 20], PATIENCE_MAX_MS = 360_000, KEPT_MS = 7 * 24 * 3600 * 1000;
   const say = (code, values = {}) => Object.entries(values).reduce((text, [name, value]) => text.replace(`{${name}}`, value), words[code]);
   const kb = bytes => Math.max(1, Math.round(bytes / 1024));
 
@@ -30,6 +30,7 @@
   const drop = page => store("readwrite", pages => pages.delete(page.id));
 
   let waiting = [], arrived = 0, current = null, isPaused = false, clock = 0, begun = 0, before = 0, tries = 0;
+  let silence = 0, patience = Number(set.silent) * 1000, pieceAt = 0, turn = 0;
 
   const small = async file => {
     if (file.type === "application/pdf") return { blob: file, isDark: false };
@@ -108,8 +109,20 @@
     script.onerror = () => { loaded = null; script.remove(); fail(new Error("tus")); };
     document.head.append(script);
   });
+  const free = () => { clearTimeout(silence); current = null; turn += 1; };
+  // A line that a mast forgot says nothing for a quarter of an hour: who hears nothing asks anew, later each
+  // time, so that one which is only slow is heard too.
+  const listen = () => {
+    clearTimeout(silence);
+    silence = setTimeout(() => {
+      patience = Math.min(2 * patience, PATIENCE_MAX_MS);
+      current?.upload?.abort();
+      loaded = window.tus ? loaded : null;
+      cut();
+    }, patience);
+  };
   const cut = () => {
-    current = null;
+    free();
     clearTimeout(clock);
     show(true);
     clock = setTimeout(next, again() * 1000);
@@ -124,7 +137,7 @@
     const problem = document.querySelector("[data-problem]");
     problem.hidden = false;
     problem.querySelector("b").textContent = why;
-    current = null;
+    free();
     next();
   };
   const next = async () => {
@@ -135,10 +148,12 @@
       else box.hidden = true;
       return;
     }
-    const page = current = waiting[0];
+    const page = current = waiting[0], mine = turn;
     let library;
-    try { library = await tus(); } catch { cut(); return; }
-    begun = performance.now();
+    listen();
+    try { library = await tus(); } catch { if (mine === turn) cut(); return; }
+    if (mine !== turn) return;
+    begun = pieceAt = performance.now();
     page.upload = new library.Upload(page.blob, {
       endpoint: set.papers,
       uploadUrl: page.address || null,
@@ -148,22 +163,31 @@
       storeFingerprintForResuming: false,
       retryDelays: null, // said on the page, and tried again, by `cut`
       onUploadUrlAvailable: () => { page.address = page.upload.url; keep(page); },
-      onChunkComplete: (_, sent) => { page.sent = sent; tries = 0; show(false); },
-      onProgress: sent => { page.sent = Math.max(page.sent || 0, sent); show(false); },
+      onChunkComplete: (_, sent) => {
+        page.sent = sent;
+        tries = 0;
+        const now = performance.now();
+        patience = Math.min(Math.max(Number(set.silent) * 1000, 4 * (now - pieceAt)), PATIENCE_MAX_MS);
+        pieceAt = now;
+        listen();
+        show(false);
+      },
+      onProgress: sent => { page.sent = Math.max(page.sent || 0, sent); listen(); show(false); },
       onSuccess: async () => {
+        clearTimeout(silence);
         await drop(page);
         before += page.blob.size;
         arrived += 1;
         waiting = waiting.filter(one => one !== page);
         tell(page, words.here, "done");
-        current = null;
+        free();
         show(false);
         next();
       },
       onError: fault => {
         const answer = fault.originalResponse, status = answer ? answer.getStatus() : 0;
-        if (status === 404 && page.address) { page.address = ""; page.sent = 0; keep(page); current = null; next(); }
-        else if (status === 401) { current = null; show(true, words.signed_out); }
+        if (status === 404 && page.address) { page.address = ""; page.sent = 0; keep(page); free(); next(); }
+        else if (status === 401) { free(); show(true, words.signed_out); }
         else if (status >= 400 && status < 500 && status !== 409 && status !== 429) refuse(page, answer);
         else cut();
       },
@@ -203,7 +227,7 @@
   });
   part("pause").addEventListener("click", () => {
     isPaused = !isPaused;
-    if (isPaused && current) { current.upload?.abort(); current = null; }
+    if (isPaused && current) { current.upload?.abort(); free(); }
     show(false);
     if (!isPaused) next();
   });
