@@ -92,7 +92,8 @@ def tell_back(work: Work, application: Stored) -> None:
         work,
         Kind.STEP,
         recipient.phone,
-        phrases.say(
+        compose(
+            phrases,
             "notice.taken_back",
             ref=short_code(application.record_id),
             state=phrases.say(f"application.state.{state}"),

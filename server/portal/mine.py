@@ -11,8 +11,13 @@ from server.applications.queries import number_of
 from server.applications.told import steps_in_words
 from server.db import lookup
 from server.db.records import Records, Stored
+<<<<<<< HEAD
 from server.exchange.stepping import asked_pieces, pieces_in_words, steps_of
 from server.portal.file import agents_of, points_near
+=======
+from server.exchange.stepping import asked_pieces, steps_of
+from server.portal.file import agents_of, points_near, stops_near
+>>>>>>> messages
 from server.portal.queries import (
     applications_of,
     audience_of,
@@ -70,6 +75,7 @@ def my_page(
         ],
         "agents": agents_of(records, commune, language, now_ms),
         "points": points_near(records, commune, phrases),
+        "stops": stops_near(records, commune, phrases, now_ms),
         "may_ask": bool(catalogue(language, audience_of(subject)).keys() - going),
     }
 
