@@ -90,7 +90,7 @@ bench-desk: setup-test ## what the desk's pages cost on bulk data, for 16 coordi
 	@$(PYTHON) -m benchmarks.desk --scale $(or $(SCALE),1) --seed $(or $(SEED),20260101)
 bench-portal: setup-test ## bytes of each page of the portal and for everybody, and how soon they come; REQUESTS=50000 SEED=
 	@$(PYTHON) -m benchmarks.portal --requests $(or $(REQUESTS),50000) --seed $(or $(SEED),20260101)
-bench-sms: setup-test ## messages by a centre with reports, 110 a second for a minute, then as many as go; SECONDS=60
+bench-sms: setup-test ## messages by a centre with reports, 110 a second for a minute, then as many as go; kills; 10,000 messages to us; SECONDS=60
 	@$(PYTHON) -m benchmarks.sms --seconds $(or $(SECONDS),60)
 bench-client: setup-test ## what a first sync and a day's cost the tablet; SEED=
 	@$(PYTHON) -m benchmarks.client --seed $(or $(SEED),20260101)
@@ -99,6 +99,8 @@ bench-tablet: setup-test ## start, search, records, saving, scrolling, memory an
 bench-duplicates: setup-test ## doubles found by kind, and what comparing a country costs; SEED=1
 	@$(PYTHON) -m benchmarks.duplicates_shown --seed $(or $(SEED),1)
 	@$(PYTHON) -m benchmarks.duplicates --seed $(or $(SEED),1)
+bench-identifiers: setup-test ## our rules of identifiers beside python-stdnum's, installed by name; COUNT=100000 SEED=1
+	@$(PYTHON) -m benchmarks.identifiers --count $(COUNT) --seed $(or $(SEED),1)
 bench-peers: setup-test ## PouchDB and Morango measured again, installed by name
 	@cd benchmarks/peers && ../../$(PYTHON) run_pouchdb.py && ../../$(PYTHON) run_morango.py && ../../$(PYTHON) summarize.py
 screens: setup-test ## every screen of the tablet, language and size: checked, and on sheets in docs/screens

@@ -330,15 +330,21 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
+def postgres_of(database: Database) -> int:
+    """Return the id of PostgreSQL's first process, whose children serve connections."""
+    with database.engines.read() as connection:
+        backend = connection.exec_driver_sql("select pg_backend_pid()").scalar_one()
+        stat = Path(f"/proc/{backend}/stat").read_text()
+    return int(stat.rsplit(")", 1)[1].split()[1])
+
+
 def measure(url: str, folder: Path, pace: Pace, seed: int) -> list[dict[str, Any]]:
     """Measure all pages on a filled database."""
     database = open_filled(url)
     visit = database.tables.records["visit"]
     with database.engines.read() as connection:
         visits = connection.scalar(sa.select(sa.func.count()).select_from(visit))
-        backend = connection.exec_driver_sql("select pg_backend_pid()").scalar_one()
-        stat = Path(f"/proc/{backend}/stat").read_text()
-    postgres = int(stat.rsplit(")", 1)[1].split()[1])
+    postgres = postgres_of(database)
     with serving(url, folder, pace.pages) as (address, pid):
         logins = [f"coord{number + 1:02d}" for number in range(pace.coordinators)]
         visitors = [visitor_of(address, database, login, seed) for login in logins]

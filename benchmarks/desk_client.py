@@ -21,10 +21,19 @@ _TIMEOUT_S = 60
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A coordinator signed in, and what each page's address is for them."""
+    """A coordinator signed in, and what each page's address is for them.
+
+    `language`: the one that all these addresses ask for; "": none asks.
+    """
 
     cookies: Mapping[str, str]
     addresses: Mapping[str, str]
+    language: str = ""
+
+    def require(self, text: str, address: str) -> None:
+        """Raise ValueError of a page that came in another language than it was asked for."""
+        if self.language and f'<html lang="{self.language}"' not in text[:200]:
+            raise ValueError(f"{address}: not in {self.language}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +82,7 @@ async def _read_pages(
                     began = time.perf_counter()
                     answer = await client.get(address)
                     took.setdefault(page, []).append(time.perf_counter() - began)
-                    answer.raise_for_status()
+                    visitor.require(answer.raise_for_status().text, address)
                     # A second on average, never two in step.
                     await asyncio.sleep(think_s * (0.5 + rng.random()))
 

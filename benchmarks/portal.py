@@ -3,17 +3,19 @@
     python -m benchmarks.portal --requests 50000 --seed 20260101
 
 A throw-away PostgreSQL with `generate-pilot --bulk`, the real server beside it, and phones that
-were checked, which read every page with half a second of thinking between, in four languages. The
-bytes of a page are what a browser fetches: the page as sent, its style, its scripts, and of its
-fonts those whose `unicode-range` has a letter that it shows. Writes
-`benchmarks/results/portal.json`:
-machine, seed, how many requests there are, what missed its target, and a row for each page:
+were checked, which read every page with half a second of thinking between, in each language that
+the page has. What a page weighs Chromium says, with a telephone's window: all that came over the
+line for it, heads of answers, style, scripts and the fonts of the letters that it shows. Writes
+`benchmarks/results/portal.json`: machine, seed, how many requests there are, what missed its
+target, and a row for each page:
 
     page, kind        portal: behind a phone that was checked; public: for everybody
-    language          in which it costs most
-    bytes_first       as sent, with nothing kept
-    bytes_again       as sent, with all that may be kept kept
+    language          in which it weighs most
+    bytes_first       over the line, with nothing kept
+    bytes_again       over the line, with all that may be kept kept
     p50_ms, p95_ms    until the whole page is there, while all phones read
+    server_cpu_ms     of the server's processes, one reader alone, mean
+    database_cpu_ms   of PostgreSQL's processes, the same
 
 Exit status: 0 done, 1 a target is missed.
 """
@@ -24,14 +26,13 @@ import argparse
 import json
 import os
 import platform
-import re
+import shutil
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from html import unescape
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -39,18 +40,22 @@ from uuid import UUID
 
 import httpx
 import sqlalchemy as sa
+from playwright.sync_api import Browser, sync_playwright
 
-from benchmarks.desk import CLUSTER, fill, open_filled, percentile, serving
+from benchmarks.desk import CLUSTER, fill, open_filled, percentile, postgres_of, serving
 from benchmarks.desk_client import AS_BROWSERS, Visitor, read_pages
+from benchmarks.peers import measures
 from server.accounts import visitors
 from server.db.work import Database
+from server.phrases import SPOKEN
 from server.pilot.bulk_parts import Profile
+from server.web.languages import in_language
 from server.web.site import PORTAL_COOKIE
+from sync.languages import LANGUAGES
 from tests.databases import empty_database, postgres_cluster
 
 RESULTS = Path(__file__).parent / "results" / "portal.json"
 FIRST_BYTES_MAX, AGAIN_BYTES_MAX, STATUS_P95_MS = 50_000, 15_000, 40
-LANGUAGES = ("ar", "fr", "zgh", "en")
 PUBLIC = {
     "begin": "/",
     "about": "/about",
@@ -79,37 +84,8 @@ PORTAL = {
     "messages": "/portal/requests/{request}/messages",
 }
 EVERY = {**PUBLIC, **PORTAL}
-_FACE = re.compile(r"@font-face \{(.*?)\}", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Face:
-    """A font of a style sheet: family and weight, its address, the letters that it is for."""
-
-    family: str
-    weight: str
-    address: str
-    letters: frozenset[int]
-
-
-def faces_of(sheet: str) -> list[Face]:
-    """Return the fonts that a style sheet declares."""
-    found = []
-    for rule in _FACE.findall(sheet):
-        said = dict(re.findall(r"([a-z-]+):\s*([^;]+)", rule))
-        address = re.search(r"url\(([^)]+)\)", rule)
-        letters = frozenset(_letters(said.get("unicode-range", "U+0-10FFFF")))
-        family = said["font-family"].strip('"')
-        found.append(
-            Face(family, said.get("font-weight", ""), address[1] if address else "", letters)
-        )
-    return found
-
-
-def _letters(ranges: str) -> Iterator[int]:
-    for part in ranges.split(","):
-        first, _, last = part.strip().removeprefix("U+").partition("-")
-        yield from range(int(first, 16), min(int(last or first, 16), 0xFFFF) + 1)
+IN_TWO = frozenset({"begin", "about", "market", "innovation", "verify", *PORTAL})
+"""Pages in the languages that have all words; the others are in each that anybody reads."""
 
 
 class _Silent:
@@ -135,10 +111,14 @@ def phones(database: Database, count: int) -> list[Visitor]:
     by_phone = {phone: (bytes(of), bytes(request)) for phone, of, request in rows}
     found = []
     for at, (phone, (of, request)) in enumerate(list(by_phone.items())[:count]):
+        language = tuple(LANGUAGES)[at % len(LANGUAGES)]
         given = {"of": UUID(bytes=of), "request": UUID(bytes=request)}
-        addresses = {name: address.format(**given) for name, address in EVERY.items()}
-        cookies = {PORTAL_COOKIE: _enter(database, phone), "lang": LANGUAGES[at % len(LANGUAGES)]}
-        found.append(Visitor(cookies, addresses))
+        addresses = {
+            name: in_language(address.format(**given), language)
+            for name, address in EVERY.items()
+            if language in SPOKEN or name not in IN_TWO
+        }
+        found.append(Visitor({PORTAL_COOKIE: _enter(database, phone)}, addresses, language))
     return found
 
 
@@ -151,81 +131,87 @@ def _enter(database: Database, phone: str) -> str:
     return entered.session
 
 
-class Browser:
-    """What a browser fetches, by the rules of style sheets: one that keeps, or keeps nothing."""
-
-    def __init__(self, client: httpx.Client) -> None:
-        """Fetch by a client."""
-        self._client = client
-        self._kept: dict[str, httpx.Response] = {}
-
-    def sizes(self, address: str) -> tuple[int, int]:
-        """Return the bytes of a page at first and again, all as sent."""
-        answer = self._client.get(address).raise_for_status()
-        again = answer.num_bytes_downloaded
-        return again + sum(self._fetch(one) for one in self._needed(answer.text)), again
-
-    def _fetch(self, address: str) -> int:
-        if address not in self._kept:
-            answer = self._client.get(address).raise_for_status()
-            assert "immutable" in answer.headers["cache-control"], address
-            self._kept[address] = answer
-        return self._kept[address].num_bytes_downloaded
-
-    def _needed(self, text: str) -> set[str]:
-        """Return what a page names, and the fonts of the letters that it shows."""
-        named = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', text))
-        for sheet in [one for one in named if one.endswith(".css")]:
-            self._fetch(sheet)
-            faces = faces_of(self._kept[sheet].text)
-            named |= {one.address for one in faces if one.letters & letters_of(text, one.family)}
-        return named
-
-
-def letters_of(text: str, family: str) -> frozenset[int]:
-    """Return the letters that a page shows in a family of fonts.
-
-    Of each weight: a page that had no bold letter of a script would need less than is counted.
-    """
-    body = re.sub(
-        r"<(script|style|title|desc)\b.*?</\1>", " ", text.partition("<body")[2], flags=re.DOTALL
-    )
-    names = "".join(re.findall(r'<nav class="languages".*?</nav>', body, re.DOTALL))
-    signs = "".join(re.findall(r'<i class="i[^"]*"[^>]*>(.)</i>', body))
-    if family == "Nuqta Icons":
-        return frozenset(map(ord, signs))
-    if family == "Nuqta Icons Filled":
-        return frozenset(
-            map(ord, "".join(re.findall(r'<i class="i-filled[^"]*"[^>]*>(.)</i>', body)))
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Yield a browser without a window."""
+    with sync_playwright() as play:
+        browser = play.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
-    shown = names if family == "Nuqta Names" else body.replace(names, " ") if names else body
-    values = "".join(re.findall(r'\b(?:value|placeholder)="([^"]*)"', shown))
-    plain = re.sub(r"<i class=.*?</i>", "", shown)
-    return frozenset(map(ord, unescape(re.sub(r"<[^>]*>", "", plain)) + values))
+        yield browser
+        browser.close()
+
+
+def bytes_of(browser: Browser, address: str, language: str, cookie: str = "") -> tuple[int, int]:
+    """Return the bytes of a page that is loaded for the first time, and once more.
+
+    Raises:
+        ValueError: it came in another language.
+    """
+    context = browser.new_context(viewport={"width": 360, "height": 780}, locale=language)
+    if cookie:
+        context.add_cookies([{"name": PORTAL_COOKIE, "value": cookie, "url": address}])
+    page = context.new_page()
+    line = context.new_cdp_session(page)
+    line.send("Network.enable")
+    sizes: list[int] = []
+    line.on("Network.loadingFinished", lambda one: sizes.append(int(one["encodedDataLength"])))
+    loaded = []
+    for _ in range(2):
+        sizes.clear()
+        page.goto(address, wait_until="networkidle")
+        loaded.append(sum(sizes))
+        if page.get_attribute("html", "lang") != language:
+            raise ValueError(f"{address}: not in {language}")
+        page.goto("about:blank")
+    context.close()
+    return loaded[0], loaded[1]
 
 
 def weigh(url: str, known: Sequence[Visitor]) -> dict[str, dict[str, Any]]:
-    """Return of each page what it sends, in the language in which that is most."""
+    """Return of each page what it weighs, in the language in which that is most."""
     found: dict[str, dict[str, Any]] = {}
-    for language in LANGUAGES:
-        cookies = {**known[0].cookies, "lang": language}
-        with httpx.Client(base_url=url, headers=AS_BROWSERS, cookies=cookies, timeout=60) as client:
-            browser = Browser(client)
-            for name, address in known[0].addresses.items():
-                first, again = browser.sizes(address)
-                before = found.get(name, {"bytes_first": 0, "bytes_again": 0})
-                if first > before["bytes_first"]:
+    by_language = {one.language: one for one in known}
+    with chromium() as browser:
+        for language, visitor in by_language.items():
+            for name, address in visitor.addresses.items():
+                cookie = visitor.cookies[PORTAL_COOKIE]
+                first, again = bytes_of(browser, url + address, language, cookie)
+                if first > found.get(name, {"bytes_first": 0})["bytes_first"]:
                     found[name] = {"language": language, "bytes_first": first, "bytes_again": again}
+    return found
+
+
+def cpu_of(
+    url: str, visitor: Visitor, processes: Mapping[str, int], times: int
+) -> dict[str, dict[str, float]]:
+    """Return of each page the milliseconds of processes and their children: name -> process id."""
+    found = {}
+    with httpx.Client(
+        base_url=url, headers=AS_BROWSERS, cookies=dict(visitor.cookies), timeout=60
+    ) as client:
+        for page, address in visitor.addresses.items():
+            client.get(address).raise_for_status()
+            before = {name: measures.cpu(pid) for name, pid in processes.items()}
+            for _ in range(times):
+                client.get(address).raise_for_status()
+            found[page] = {
+                name: round(1_000 * (measures.cpu(pid) - before[name]) / times, 1)
+                for name, pid in processes.items()
+            }
     return found
 
 
 def measure(url: str, folder: Path, count: int, rounds: int, seed: int) -> list[dict[str, Any]]:
     """Measure all pages on a filled database."""
     database = open_filled(url)
-    known = phones(database, count)
+    known, postgres = phones(database, count), postgres_of(database)
     database.engines.close()
-    with serving(url, folder) as (address, _):
+    with serving(url, folder) as (address, pid):
         weighed = weigh(address, known)
+        spent = cpu_of(
+            address, known[0], {"server_cpu_ms": pid, "database_cpu_ms": postgres}, times=32
+        )
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             pace = {"rounds": rounds, "think_s": 0.5, "seed": seed}
             took = pool.submit(read_pages, address, known, **pace).result().by_page
@@ -236,6 +222,7 @@ def measure(url: str, folder: Path, count: int, rounds: int, seed: int) -> list[
             **weighed[name],
             "p50_ms": round(1_000 * statistics.median(took[name]), 1),
             "p95_ms": round(1_000 * percentile(took[name], 0.95), 1),
+            **spent[name],
         }
         for name in EVERY
     ]

@@ -32,7 +32,10 @@ SIGNS = (
 )
 # French never needs these; Tamazight in Latin letters and foreign names do.
 LATIN_MORE = "0100-0151 0154-0177 0179-017F 018E 0190 0194 01B0 01DD 0259 025B 0263 02E4 1E00-1EFF"
-ARABIC = "060C 061B 061F 0621-063A 0640-0652 066A 0670 0671 067E 06A4 06A9 06AD 06AF 0763"
+ARABIC = "060C 061B 061F 0621-063A 0640-064A 066A"
+# A vowel stands on its letter, which a browser takes from the same font: here are both, and the
+# letters once more, for a page without a vowel needs no third of this.
+ARABIC_VOWELS = "060C 061B 061F 0621-063A 0640-0652 066A 0670 0671 067E 06A4 06A9 06AD 06AF 0763"
 # Verses, old spellings and signs of number.
 ARABIC_MORE = (
     "0600-0605 0608-060B 060D-060F 061C-061E 0653-065F 066B-066D 0686 0698 06C0 06CC 06D5 0762 FDF2"
@@ -63,7 +66,8 @@ CUTS = [
     *(
         (f"NotoSansArabic-{weight}", f"NotoSansArabic-{weight}{name}", ranges)
         for weight in ("Regular", "Bold")
-        for name, ranges in (("", ARABIC), ("-more", ARABIC_MORE))
+        # Of two fonts with the same letter a browser takes the later one.
+        for name, ranges in (("-vowels", ARABIC_VOWELS), ("", ARABIC), ("-more", ARABIC_MORE))
     ),
     ("NotoSansTifinagh-Regular", "NotoSansTifinagh-Regular", TIFINAGH),
     ("NotoSansTifinagh-Regular", "NotoSansTifinagh-Regular-more", TIFINAGH_MORE),
@@ -73,18 +77,26 @@ CUTS = [
     ("NotoSansTifinagh-Regular", "names-tifinagh", "2D30 2D49 2D4E 2D56 2D5C 2D63"),
 ]
 ICONS = DESTINATION.parents[3] / "mobile_app" / "assets" / "fonts" / "nuqta-icons.ttf"
-"""All signs; a page of the portal fetches those of its templates alone."""
-PORTAL_SIGNS = [
-    "alert-triangle", "arrow-back-up", "arrow-left", "arrow-right", "basket", "building-bank",
-    "building-community", "building-store", "bulb", "camera", "cash", "certificate", "check",
-    "checks", "chevron-down", "chevron-left", "chevron-right", "circle-check", "circle-dashed",
-    "clock", "device-mobile", "eye", "flag",
-    "file-certificate", "file-text", "gauge", "heartbeat", "help",
-    "history", "hourglass", "id-badge-2", "info-circle", "layout-list", "logout", "mail", "map-pin",
-    "menu-2", "microphone", "phone", "photo", "plant", "player-pause", "plus", "receipt", "refresh",
-    "scale", "school", "search", "seedling", "send", "shield-check", "star", "tractor", "trash",
-    "umbrella", "upload", "user", "user-check", "users", "wallet", "x",
-]  # fmt: skip
+"""All signs; a page fetches those of its kind alone."""
+SIGNS_BY_PAGE = {
+    "nuqta-icons-pages": [
+        "alert-triangle", "arrow-left", "arrow-right", "camera", "check", "chevron-down",
+        "chevron-left", "chevron-right", "circle-check", "clock", "eye", "file-text", "flag",
+        "info-circle", "logout", "mail", "map-pin", "menu-2", "phone", "plus", "scale", "search",
+        "user", "users", "wallet", "x",
+    ],
+    "nuqta-icons-services": [
+        "basket", "building-bank", "building-community", "building-store", "bulb", "cash",
+        "device-mobile", "file-certificate", "gauge", "heartbeat", "id-badge-2", "plant", "receipt",
+        "school", "seedling", "star", "tractor", "umbrella",
+    ],
+    "nuqta-icons-portal": [
+        "arrow-back-up", "certificate", "checks", "circle-dashed", "help", "history", "hourglass",
+        "layout-list", "microphone", "photo", "player-pause", "refresh", "send", "shield-check",
+        "trash", "upload", "user-check",
+    ],
+}  # fmt: skip
+"""What most of its pages show, where services are listed, and what else the portal has."""
 
 
 def code_points(ranges: str) -> list[int]:
@@ -145,9 +157,13 @@ if __name__ == "__main__":
     for source, name, ranges in CUTS:
         cut(folder / f"{source}.ttf", DESTINATION / f"{name}.woff2", ranges)
     glyphs = json.loads((DESTINATION / "icons.json").read_text("utf-8"))["outline"]
-    portal = " ".join(sorted({glyphs[name].upper() for name in PORTAL_SIGNS}))
-    others = " ".join(sorted({code.upper() for code in glyphs.values()} - set(portal.split())))
-    icons = [("nuqta-icons-portal", portal), ("nuqta-icons", others)]
+    icons = [
+        (font, " ".join(sorted({glyphs[name].upper() for name in names})))
+        for font, names in SIGNS_BY_PAGE.items()
+    ]
+    known = {code for _, codes in icons for code in codes.split()}
+    others = {code.upper() for code in glyphs.values()} - known
+    icons.append(("nuqta-icons", " ".join(sorted(others))))
     for name, ranges in icons:
         cut(ICONS, DESTINATION / f"{name}.woff2", ranges)
     (DESTINATION.parent / "fonts.css").write_text(sheet(icons), "utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import desk, portal
+from benchmarks import desk, desk_client, portal
 from benchmarks.feed import Timed
 from server.pilot.bulk_parts import Profile
 from tests.world import HOME
@@ -47,17 +47,7 @@ def test_what_is_beyond_its_target_is_said():
     assert desk.misses(longer) == ["people (9 visits): growth 1.25, target 1.2"]
 
 
-def test_a_page_is_weighed_with_the_fonts_of_its_own_letters():
-    sheet = """
-        @font-face { font-family: "Nuqta Sans"; src: url(/a); unicode-range: U+41-5A; }
-        @font-face { font-family: "Nuqta Sans"; src: url(/b); unicode-range: U+627; }
-    """
-    page = (
-        '<head><title>\u0627</title></head><body><nav class="languages"><a>\u0627</a></nav>B</body>'
-    )
-    shown = portal.letters_of(page, "Nuqta Sans")
-    assert [one.address for one in portal.faces_of(sheet) if one.letters & shown] == ["/a"]
-    assert portal.letters_of(page, "Nuqta Names") >= {0x627}
+def test_a_page_beyond_its_target_is_said():
     row = {
         "page": "status",
         "language": "ar",
@@ -69,3 +59,10 @@ def test_a_page_is_weighed_with_the_fonts_of_its_own_letters():
         "bytes_first 50001, target 50000",
         "p95_ms 41, target 40",
     ]
+
+
+def test_a_page_in_another_language_than_was_asked_for_is_not_measured():
+    visitor = desk_client.Visitor({}, {}, "zgh")
+    visitor.require('<!doctype html>\n<html lang="zgh" dir="ltr">', "/")
+    with pytest.raises(ValueError, match="not in zgh"):
+        visitor.require('<!doctype html>\n<html lang="fr" dir="ltr">', "/")

@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from server.db.among import among
 from server.db.records import Records, Stored
+from server.points.near import Place, codes_of, is_open_to_all, places
 from server.points.queries import degrees
 from server.public.hours import hours_of, standing_of
 from server.reference import files
 from server.reference.catalogue import catalogue
 from server.web.reader import name_of
-from sync import local_time, scopes
+from sync import local_time, scopes, stored
 from sync.entities.contact_point import CONTACT_POINT
 from sync.phrases import Phrases
 from sync.rules.flags import distance_m
+from sync.spec import Kind, Value
 from sync.wording import in_words
 
 NEAREST_MOST = 8
-_REACH_M = (60_000, 250_000)
-"""How far is near; and where nothing is, how far else."""
+_NEAR_M = 60_000
+"""How far is near; only where nothing is, is a point shown that is farther."""
+_REACHES_M = (8_000, 25_000, _NEAR_M, 250_000)
+"""How far is looked, one after the other, until the nearest are surely among what was found."""
+_DEGREE_M = 111_000
+"""A degree of latitude, at most."""
 _CLOSE_M = 10_000
 _OF_PEOPLE = frozenset({"partner_shop", "cooperative_seat"})
 """Kinds of points whose phone is somebody's own: a shopkeeper's, a president's."""
-
-Place = tuple[float, float]
-"""Latitude and longitude, in degrees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,57 +46,72 @@ class Near:
     is_exact: bool
 
 
-@cache
-def places() -> Mapping[str, Place]:
-    """Return where communes are, by their codes."""
-    return {
-        row["code"]: (float(row["lat"]), float(row["lon"]))
-        for row in files.rows("communes")
-        if row["lat"] and row["lon"]
-    }
-
-
-def is_open_to_all(records: Records) -> sa.ColumnElement[bool]:
-    """Return the condition of a point that works and that one can go to."""
-    table = records.tables.records["contact_point"]
-    is_place = sa.or_(table.c.modality.is_(None), table.c.modality != "digital")
-    return sa.and_(table.c.status == "active", is_place)
-
-
 def nearest(records: Records, origin: Place, service: str = "") -> list[Near]:
     """Return the points nearest to a place, the nearest first; of a service, if one is named."""
-    away_by_commune = {code: distance_m(*origin, *place) for code, place in places().items()}
-    for reach_m in _REACH_M:
-        communes = [code for code, away in away_by_commune.items() if away <= reach_m]
-        table = records.tables.records["contact_point"]
-        found = records.list(
-            "contact_point", is_open_to_all(records), among(table.c.commune_code, communes)
-        )
-        near = sorted(_near(found, origin, service), key=lambda one: one.away_m)
-        if near:
-            return near[:NEAREST_MOST]
+    for reach_m in _REACHES_M:
+        near = sorted(_within(records, origin, reach_m, service))[:NEAREST_MOST]
+        if len(near) == NEAREST_MOST or (near and reach_m >= _NEAR_M):
+            points = records.load("contact_point", [record_id for _, record_id, _, _ in near])
+            return [
+                Near(points[record_id], place, away_m, is_exact)
+                for away_m, record_id, place, is_exact in near
+            ]
     return []
 
 
-def _near(points: Iterable[Stored], origin: Place, service: str) -> Iterable[Near]:
-    for point in points:
-        if service and service not in codes_of(point, "services"):
+def _within(
+    records: Records, origin: Place, reach_m: int, service: str
+) -> Iterator[tuple[float, bytes, Place, bool]]:
+    """Yield how far a point within reach is, its id, where it is, and whether that is exact.
+
+    Of all others nothing is read: a whole country has thousands, of long rows.
+    """
+    table = records.tables.records["contact_point"]
+    high = reach_m / _DEGREE_M
+    wide = high / math.cos(math.radians(origin[0]))
+    (south, north), (west, east) = (
+        (middle - reach, middle + reach) for middle, reach in zip(origin, (high, wide), strict=True)
+    )
+    communes = [
+        code for code, (lat, lon) in places().items() if south < lat < north and west < lon < east
+    ]
+    is_asked = [is_open_to_all(records), table.c.deleted_at.is_(None)]
+    if service:
+        is_asked.append(table.c.services.contains(service, autoescape=True))
+    columns = [table.c[name] for name in ("id", "commune_code", "latitude", "longitude")]
+    has_place = sa.and_(table.c.latitude.is_not(None), table.c.longitude.is_not(None))
+    # One statement for each index: of a condition or the other a database may go through all.
+    query = sa.union_all(
+        sa.select(*columns, table.c.services).where(
+            table.c.latitude.between(round(10**6 * south), round(10**6 * north)),
+            table.c.longitude.between(round(10**6 * west), round(10**6 * east)),
+            *is_asked,
+        ),
+        sa.select(*columns, table.c.services).where(
+            among(table.c.commune_code, communes), sa.not_(has_place), *is_asked
+        ),
+    )
+    for record_id, commune, latitude, longitude, services in records.connection.execute(query):
+        if service and service not in _texts(stored.from_column(Kind.CODES, services)):
             continue
-        exact = place_of(point)
-        place = exact or places().get(str(point.values["commune_code"]))
-        if place:
-            yield Near(point, place, distance_m(*origin, *place), exact is not None)
+        exact = _place(latitude, longitude)
+        place = exact or places()[commune]
+        away_m = distance_m(*origin, *place)
+        if away_m <= reach_m:
+            yield away_m, record_id, place, exact is not None
 
 
 def place_of(point: Stored) -> Place | None:
     """Return where a point says that it is."""
-    latitude, longitude = (degrees(point.values[name]) for name in ("latitude", "longitude"))
-    return None if latitude is None or longitude is None else (latitude, longitude)
+    return _place(point.values["latitude"], point.values["longitude"])
 
 
-def codes_of(point: Stored, name: str) -> tuple[str, ...]:
-    """Return what a point has of a field of codes."""
-    value = point.values[name]
+def _place(latitude: object, longitude: object) -> Place | None:
+    north, east = degrees(latitude), degrees(longitude)
+    return None if north is None or east is None else (north, east)
+
+
+def _texts(value: Value) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, tuple) else ()
 
 
@@ -131,7 +149,7 @@ def row_of(
     }
 
 
-def provinces_shown(near: Iterable[Near], commune: str) -> set[str]:
-    """Return the codes of the provinces that a map of points has in it."""
-    codes = [str(one.point.values["commune_code"]) for one in near]
+def provinces_shown(shown: Iterable[Stored], commune: str) -> set[str]:
+    """Return the codes of the provinces that a map of points and stops has in it."""
+    codes = [str(one.values["commune_code"]) for one in shown]
     return {scopes.province_of(code) for code in (*codes, commune) if code}

@@ -9,6 +9,8 @@ import time
 import pytest
 import uvicorn
 
+from benchmarks import portal
+from server.web.assets import STATIC
 from server.web.shell import DESTINATIONS
 from tests.server.web.demo_site import build_site
 from tests.stories import LANGUAGES, WIDTHS, story
@@ -147,3 +149,13 @@ def test_print_leaves_the_frame_away(open_page):
     assert not tab.locator(".side").is_visible()
     assert not tab.locator(".page > .bar").is_visible()
     assert tab.locator(".rows").first.is_visible()
+
+
+def test_a_page_is_weighed_as_a_browser_loads_it(site, browser):
+    # The fonts of letters that it shows are among it; what is kept is not sent again.
+    sheet, fonts = (STATIC / "fonts.css").stat().st_size, (STATIC / "fonts").glob("*.woff2")
+    first, again = portal.bytes_of(browser, f"{site}/portal?lang=fr", "fr")
+    assert min(one.stat().st_size for one in fonts) < first - again < 60_000 + sheet
+    assert again < 15_000
+    with pytest.raises(ValueError, match="not in ar"):
+        portal.bytes_of(browser, f"{site}/portal?lang=fr", "ar")

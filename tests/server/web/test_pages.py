@@ -1,11 +1,13 @@
 """Pages as HTML: escaped, isolated, in the reader's language, without script or style inside."""
 
 import re
+from pathlib import Path
 
 import pytest
 from jinja2 import UndefinedError
 from litestar.testing import TestClient
 
+import server
 from server.phrases import load_all_phrases
 from server.web.assets import Assets
 from server.web.headers import SECURITY_HEADERS
@@ -82,6 +84,8 @@ def test_a_language_link_never_leaves_the_site():
     [
         ("fr", "ar", "ar", "fr"),
         ("xx", "fr", "ar", "fr"),
+        ("en", "ar", "ar", "fr"),  # which lends it words
+        (None, "zgh", "ar", "fr"),
         (None, None, "fr-MA,fr;q=0.8,ar;q=0.5", "fr"),
         (None, None, "en, fr;q=0.3, ar;q=0.7", "ar"),
         (None, None, "fr;q=0, en", "ar"),
@@ -138,3 +142,16 @@ def test_a_form_names_each_field_that_lacks(phrases, tmp_path):
     assert '<a href="#ice">Il manque un chiffre.</a>' in page
     assert 'aria-describedby="ice-hint ice-problem" aria-invalid="true"' in page
     assert 'value="00&lt;1"' in page
+
+
+def test_a_picture_says_nothing_that_its_caption_says():
+    # Who listens would hear it twice.
+    templates = Path(server.__file__).parent.glob("*/templates/*.html")
+    figures = [
+        one
+        for path in templates
+        for one in re.findall(r"<figure>.*?</figure>", path.read_text("utf-8"), re.DOTALL)
+        if "<figcaption" in one
+    ]
+    assert figures
+    assert [one for one in figures if re.search(r'<img(?![^>]* alt="")', one)] == []
