@@ -11,13 +11,8 @@ from server.applications.queries import number_of
 from server.applications.told import steps_in_words
 from server.db import lookup
 from server.db.records import Records, Stored
-<<<<<<< HEAD
 from server.exchange.stepping import asked_pieces, pieces_in_words, steps_of
-from server.portal.file import agents_of, points_near
-=======
-from server.exchange.stepping import asked_pieces, steps_of
 from server.portal.file import agents_of, points_near, stops_near
->>>>>>> messages
 from server.portal.queries import (
     applications_of,
     audience_of,
