@@ -118,15 +118,15 @@ def codes() -> dict[str, Sequence[str]]:
 
 
 _WORDS = {
-    "audience": "desk.services.audience",
-    "deciders": "service.decider",
-    "besides": "service.fee",
-    "units": "desk.services.unit",
-    "silences": "desk.services.silence",
-    "bases": "service.delay.by",
-    "states": "application.state",
-    "banks": "person.bank_status",
-    "crops": "holding.crops",
+    "audience": "desk.services.audience.",
+    "deciders": "service.decider.",
+    "besides": "service.fee.",
+    "units": "desk.services.unit.",
+    "silences": "desk.services.silence.",
+    "bases": "service.delay.by.",
+    "states": "application.state.",
+    "banks": "person.bank_status.",
+    "crops": "holding.crops.",
 }
 
 
@@ -134,7 +134,7 @@ def options(phrases: Phrases) -> dict[str, Options]:
     """Return the choices of all fields with their words; `rules`: what a condition may be."""
     language, known = phrases.language.code, codes()
     found = {
-        name: [(code, phrases.say(f"{words}.{code}")) for code in known[name]]
+        name: [(code, phrases.say(f"{words}{code}")) for code in known[name]]
         for name, words in _WORDS.items()
     }
     deciders = [(f"{DECIDER}{code}", words) for code, words in found["deciders"]]
