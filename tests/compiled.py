@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
 from inspect import unwrap
+from types import SimpleNamespace
 
 import sqlalchemy as sa
 from jinja2.bccache import BytecodeCache
+from litestar import Litestar, Router
+from litestar._asgi import asgi_router
 from litestar._kwargs import KwargsModel
 from litestar._signature import SignatureModel
 from litestar.utils.signature import ParsedSignature
@@ -14,6 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.util import LRUCache
 
 from server.web import render
+from server.web.assets import Assets
 
 STATEMENTS_MAX = 5_000
 _make_engine, _make_environment = sa.create_engine, render._environment
@@ -111,3 +116,46 @@ def arguments(
     if key not in _arguments:
         _arguments[key] = _make_arguments(cls, *given, ctx)
     return _arguments[key]
+
+
+_all_methods = Router.route_handler_method_map.fget
+_begin, _validate = Litestar.__init__, asgi_router.validate_node
+
+
+class Methods(dict):
+    """What `Router.route_handler_method_map` gives, of one path when one is asked for.
+
+    A router asks for one with each handler that it registers, and would gather all of them.
+    """
+
+    def __init__(self, router):
+        self._router = router
+
+    def get(self, path, default=None):
+        same = [route for route in self._router.routes if route.path == path]
+        return _all_methods(SimpleNamespace(routes=same))[path] if same else default
+
+    def items(self):
+        return _all_methods(self._router).items()
+
+
+def begin(app, *given, **more):
+    """Do as `Litestar()`; its tree of paths is validated when it stands, not at each of them."""
+    _begin(app, *given, **more)
+    _validate(app.asgi_router.root_route_map_node)
+
+
+SHARED = (
+    (sa, "create_engine", create_engine),
+    (render, "_environment", environment),
+    (Assets, "load", cache(Assets.load)),
+    (ParsedSignature, "from_fn", signature),
+    (SignatureModel, "create", model),
+    (KwargsModel, "create_for_signature_model", arguments),
+    (Router, "route_handler_method_map", property(Methods)),
+    (Litestar, "__init__", begin),
+    (asgi_router, "validate_node", lambda **_node: None),
+)
+"""What takes the place of what: whose, its name, and what tests have instead."""
+APART = tuple((owner, name, vars(owner)[name]) for owner, name, _ in SHARED)
+"""What the server has."""

@@ -7,23 +7,16 @@ import os
 import shutil
 import sys
 import tempfile
-from functools import cache
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
 from hypothesis import settings
-from litestar._kwargs import KwargsModel
-from litestar._signature import SignatureModel
-from litestar.utils.signature import ParsedSignature
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from server.accounts import passwords
-from server.web import render
-from server.web.assets import Assets
 from tests import compiled
 from tests.databases import NO_RECOVERY, empty_database, postgres_cluster
 from tests.world import World
@@ -75,12 +68,8 @@ def pytest_collection_finish():
 def compiled_once():
     """Let the databases of all tests share statements, all pages templates, all apps handlers."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sa, "create_engine", compiled.create_engine)
-        patch.setattr(render, "_environment", compiled.environment)
-        patch.setattr(Assets, "load", cache(Assets.load))
-        patch.setattr(ParsedSignature, "from_fn", compiled.signature)
-        patch.setattr(SignatureModel, "create", compiled.model)
-        patch.setattr(KwargsModel, "create_for_signature_model", compiled.arguments)
+        for replaced in compiled.SHARED:
+            patch.setattr(*replaced)
         yield
 
 

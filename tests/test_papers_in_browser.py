@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import random
 import re
 import shutil
 from uuid import UUID
@@ -15,6 +17,8 @@ from server.portal.arriving import PIECE_BYTES
 from tests import test_requests
 from tests.server.web.conftest import BEYOND_ITS_CARD, SHOTS
 from tests.stories import LANGUAGES, SCRIPTS, story
+from tests.test_blurred import CHOSEN, taken
+from tests.test_blurred import page as written
 from tests.test_papers import address, eventually, pages_of, picture
 from tests.test_papers_on_lines import AROUND_BYTES, OUTAGES, large_pdf, on_line
 
@@ -122,8 +126,10 @@ def test_a_large_paper_outlasts_outages_and_the_browser(
 def test_photos_are_given_page_by_page(walk, line, telephone, tmp_path, language, scripts):
     request, say = walk.register("bank-account")["bank-account"], load_phrases(language).say
     large = Image.effect_noise((3000, 4000), 60).convert("RGB")
-    large.save(tmp_path / "one.jpg", quality=90)
+    large.save(tmp_path / "one.jpg", quality=80)  # as a form takes it, too
     (tmp_path / "two.jpg").write_bytes(picture(light=40))
+    dice = random.Random(7)
+    (tmp_path / "four.jpg").write_bytes(taken(dice, written(dice, CHOSEN[0]), 5, 0))
     (tmp_path / "three.jpg").write_bytes(b"<html>")
     _, page = telephone(language, scripts)
     page.goto(f"/portal/requests/{UUID(bytes=request)}")
@@ -134,6 +140,19 @@ def test_photos_are_given_page_by_page(walk, line, telephone, tmp_path, language
             page.click(".form .btn-main")
         eventually(lambda count=count: page.locator(".pg img").count() == count or wait(page), 60)
     assert say("portal.paper.dark") in page.content()
+    if scripts:  # said as it is chosen, while the line is away
+        line.cut()
+        page.set_input_files("[name=page]", tmp_path / "four.jpg")
+        page.wait_for_selector(f"text={say('portal.paper.again.still')}")
+        look(page, f"blurred-{language}")
+        line.mend()
+        page.wait_for_selector("[data-again]:visible", timeout=60_000)
+        page.click("[data-again]")
+    else:
+        page.set_input_files("[name=page]", tmp_path / "four.jpg")
+        page.click(".form .btn-main")
+    eventually(lambda: page.locator(".pg img").count() == 3 or wait(page), 60)
+    assert say("portal.paper.again.still") in html.unescape(page.content())
     look(page, f"dark-{language}-{scripts}")
     sizes = [one.values["size_bytes"] for one in pages_of(walk)]
     assert max(sizes) < (tmp_path / "one.jpg").stat().st_size / 2

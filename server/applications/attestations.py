@@ -75,6 +75,7 @@ def _in_language(
             day=phrases.day(day, "long"),
             place=where,
         ),
+        "decided": "",
         "reason": " ".join(scores),
         "amount": "",
         "pieces": [],

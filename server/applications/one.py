@@ -19,6 +19,7 @@ from server.applications.told import (
     steps_in_words,
     tellers,
     tellings_in_words,
+    why_asked,
 )
 from server.db import lookup
 from server.db.records import NotFound, Records, Stored
@@ -55,7 +56,6 @@ def request_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
     steps, papers = steps_of(records, request), papers_of(records, [request])[request.record_id]
     clock = clocks_of(records, [request], reader.now_ms)[request.record_id]
     waits, phrases = passing.waits_for(records, request), reader.phrases
-    asked = asked_pieces(steps)
     by = {one for step in steps if isinstance(one := step.values["created_by"], bytes)}
     tellings = telling.tasks_of(records, request)
     people = lookup.agents(records, by | _agents_of(request) | tellers(tellings))
@@ -78,7 +78,7 @@ def request_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
             *_facts(records, reader, request, names),
             *decided_facts(phrases, request, steps),
         ],
-        "papers": [_paper(records, reader, paper, asked) for paper in papers],
+        "papers": [_paper(records, reader, paper, steps) for paper in papers],
         "papers_here": sum(paper.is_here for paper in papers),
         "clock": clock,
         "bar": bar_of(clock, reader.now_ms),
@@ -220,21 +220,19 @@ def _facts(
     return found
 
 
-def _paper(
-    records: Records, reader: Reader, paper: Paper, asked: tuple[str, ...]
-) -> dict[str, Any]:
+def _paper(records: Records, reader: Reader, paper: Paper, steps: list[Stored]) -> dict[str, Any]:
     url = PHOTOS_URL if reader.may(Right.SEE_VISITS) else PAPERS_URL
-    return paper_row(records, reader, paper, asked, url)
+    return paper_row(records, reader, paper, steps, url)
 
 
 def paper_row(
-    records: Records, reader: Reader, paper: Paper, asked: tuple[str, ...], url: str
+    records: Records, reader: Reader, paper: Paper, steps: list[Stored], url: str
 ) -> dict[str, Any]:
     """Return a paper as pages show it: whether it is there, and its pages at an address."""
     pages = papers_shown(records, reader, paper.pages, url)
     kind = "lacking" if not paper.is_here else "unclear" if paper.is_unclear else "here"
     kind = "erased" if kind == "lacking" and paper.erased_at else kind
-    kind = "asked" if paper.code in asked else kind
+    kind = "asked" if paper.code in asked_pieces(steps) else kind
     return {
         "code": paper.code,
         "name": paper_name(reader.phrases, paper.code),
@@ -244,5 +242,6 @@ def paper_row(
         "words": erased_words(reader.phrases, paper)
         if kind == "erased"
         else reader.phrases.say(f"desk.queue.paper.{kind}"),
+        "why": why_asked(reader.phrases, steps, paper.code),
         "count": reader.phrases.count("desk.queue.pages", len(pages)) if pages else "",
     }

@@ -23,6 +23,7 @@ from server.reference import files
 from server.rights import Right
 from server.sms import outbox
 from server.sms.outbox import Kind
+from server.sms.templates import compose
 from server.web.reader import Reader
 from server.web.shell import DESK
 from sync.phrases import Phrases
@@ -109,7 +110,7 @@ def _restate(work: Work, request: Stored, calendar_id: bytes, was_on: int, now_o
         work,
         Kind.STEP,
         recipient.phone,
-        phrases.say("notice.restated", ref=ref, day=phrases.day(now_on)),
+        compose(phrases, "notice.restated", ref=ref, day=phrases.day(now_on)),
         application_id=request.record_id,
         once=f"restated {request.record_id.hex()} {calendar_id.hex()}",
         why=recipient.why,

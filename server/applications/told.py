@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from server.db.records import Stored
-from server.exchange.stepping import pieces_in
+from server.exchange.stepping import asked_pieces, pieces_in_words
 from server.exchange.steps import OF_OFFICE
 from server.reference import files
 from server.reference.offices import find_office
 from sync.merge import last_writer
 from sync.phrases import Phrases
-from sync.rules.applications import ASKED, REJECTED, Actor
+from sync.rules.applications import ASKED, REJECTED, Actor, piece_reasons
 
 _ATTENTION = (ASKED, REJECTED, "expired")
 
@@ -31,6 +31,14 @@ def paper_name(phrases: Phrases, code: str) -> str:
 def reason_words(phrases: Phrases, code: object) -> str:
     """Return why a request was refused, in words of the list; of none nothing."""
     return phrases.say(f"application_step.reason.{code}") if isinstance(code, str) else ""
+
+
+def why_asked(phrases: Phrases, steps: Sequence[Stored], code: str) -> str:
+    """Return why a paper is asked for now, in words; empty: it is not, or nobody said."""
+    if code not in asked_pieces(list(steps)):
+        return ""
+    reason = piece_reasons(steps[-1].values).get(code, "")
+    return phrases.say(f"application_step.piece.{reason}") if reason else ""
 
 
 def decided_facts(
@@ -119,7 +127,7 @@ def _step(phrases: Phrases, step: Stored, names: Mapping[bytes, str]) -> dict[st
                 else "",
                 say("request.step.seen") if _is_seen(values) else "",
                 reason_words(phrases, values["reason"]),
-                phrases.listed(paper_name(phrases, code) for code in pieces_in(values)),
+                phrases.listed(pieces_in_words(phrases, values)),
                 who,
             )
         ),

@@ -24,7 +24,7 @@ from server.sms import outbox
 from server.sms.outbox import Kind
 from server.sms.templates import compose, phrases_of
 from sync.phrases import Phrases
-from sync.rules.applications import ASKED, FILED, GRANTED, REJECTED, Actor
+from sync.rules.applications import ASKED, FILED, GRANTED, REJECTED, Actor, piece_reasons
 from sync.rules.codes import short_code
 from sync.spec import Value
 
@@ -33,6 +33,8 @@ TOLD = (FILED, ASKED, GRANTED, REJECTED, "delivered")
 ANSWERS = (GRANTED, REJECTED)
 """Steps that an agent tells of where no message does; what is asked for is a task in any case."""
 PURPOSE = "contact_sms"
+_UNSAID = ("other", "lacking")
+"""Why a paper is asked for, where a message says no more by it: it costs."""
 _NEWS_MS = 7 * 86_400_000
 
 
@@ -90,7 +92,8 @@ def tell_back(work: Work, application: Stored) -> None:
         work,
         Kind.STEP,
         recipient.phone,
-        phrases.say(
+        compose(
+            phrases,
             "notice.taken_back",
             ref=short_code(application.record_id),
             state=phrases.say(f"application.state.{state}"),
@@ -105,9 +108,7 @@ def words_of(phrases: Phrases, application: Stored, said: Mapping[str, Value]) -
     """Return what a message says of a step: short, for each segment costs."""
     state, ref = str(said.get("state")), short_code(application.record_id)
     if state == ASKED:
-        pieces, names = said.get("pieces"), files.documents()
-        codes = [str(one) for one in pieces] if isinstance(pieces, tuple) else []
-        papers = [names.get(one, {}).get(phrases.language.code, one) for one in codes]
+        papers = _papers(phrases, said)
         code = f"notice.{state}" if papers else f"notice.{state}.words"
         return compose(phrases, code, ref=ref, papers=phrases.listed(papers))
     if state == REJECTED:
@@ -116,6 +117,18 @@ def words_of(phrases: Phrases, application: Stored, said: Mapping[str, Value]) -
     if state == FILED and isinstance(due, int):
         return compose(phrases, "notice.submitted.due", ref=ref, day=phrases.day(due))
     return compose(phrases, f"notice.{state}", ref=ref)
+
+
+def _papers(phrases: Phrases, said: Mapping[str, Value]) -> list[str]:
+    """Return the papers that a step asks for, each with why in brackets, if that is said."""
+    pieces, names, reasons = said.get("pieces"), files.documents(), piece_reasons(said)
+    found = []
+    for code in map(str, pieces) if isinstance(pieces, tuple) else ():
+        name = names.get(code, {}).get(phrases.language.code, code)
+        reason = reasons.get(code, "other")
+        why = "" if reason in _UNSAID else phrases.say(f"application_step.piece.{reason}")
+        found.append(f"{name} ({why})" if why else name)
+    return found
 
 
 def _refused(phrases: Phrases, application: Stored, said: Mapping[str, Value], ref: str) -> str:

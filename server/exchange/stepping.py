@@ -17,7 +17,8 @@ from server.exchange.consents import at_of
 from server.exchange.delays import delay_of, due_on
 from server.exchange.notices import tell_back, tell_step
 from server.exchange.steps import states_before
-from server.reference import catalogue
+from server.reference import catalogue, files
+from sync.phrases import Phrases
 from sync.rules.applications import (
     ASKED,
     FILED,
@@ -27,6 +28,7 @@ from sync.rules.applications import (
     Actor,
     Way,
     check_step,
+    piece_reasons,
 )
 from sync.rules.delays import Unit
 from sync.spec import Value, Values
@@ -199,6 +201,17 @@ def asked_pieces(steps: list[Stored]) -> tuple[str, ...]:
     if not steps or steps[-1].values.get("state") != ASKED:
         return ()
     return pieces_in(steps[-1].values)
+
+
+def pieces_in_words(phrases: Phrases, said: Mapping[str, Value]) -> list[str]:
+    """Return the papers that a step names, each with why it is asked for, if that is said."""
+    names, reasons = files.documents(), piece_reasons(said)
+    language, found = phrases.language.code, list[str]()
+    for code in pieces_in(said):
+        name = names.get(code, {}).get(language, code)
+        why = phrases.say(f"application_step.piece.{reasons[code]}") if code in reasons else ""
+        found.append(phrases.say("request.piece", paper=name, why=why) if why else name)
+    return found
 
 
 def pieces_in(said: Mapping[str, Value]) -> tuple[str, ...]:

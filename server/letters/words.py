@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from server.applications.queries import number_of
-from server.applications.told import office_name, paper_name, reason_words
+from server.applications.told import office_name, reason_words
 from server.db.records import Stored
 from server.exchange.delays import appeal_day
-from server.exchange.stepping import pieces_in
+from server.exchange.stepping import pieces_in_words
 from server.phrases import SPOKEN, load_phrases
 from server.reference import catalogue
 from server.web.reader import name_in
@@ -66,7 +66,7 @@ def _in_language(
         "amount": say("letter.amount", amount=phrases.scaled(amount, 2))
         if isinstance(amount, int)
         else "",
-        "pieces": [paper_name(phrases, code) for code in pieces_in(said)],
+        "pieces": pieces_in_words(phrases, said),
         "words": str(said.get("words") or ""),
         "after": _after(phrases, request, state, at),
     }

@@ -17,7 +17,7 @@ from server.db import lookup
 from server.db.records import Records, Stored
 from server.exchange.delays import silence_of
 from server.exchange.passing import WAITING
-from server.exchange.stepping import asked_pieces, decided_by, steps_of
+from server.exchange.stepping import decided_by, steps_of
 from server.exchange.steps import states_before
 from server.letters.papers import printed
 from server.letters.words import letter_of
@@ -29,7 +29,15 @@ from server.web.reader import Reader, name_of, word
 from server.web.seen import get_seen
 from server.web.values import shown
 from sync.errors import Refusal
-from sync.rules.applications import ASKED, Actor, AskedTwice, check_step, reasons_for, ways_from
+from sync.rules.applications import (
+    ASKED,
+    PIECE_REASONS,
+    Actor,
+    AskedTwice,
+    check_step,
+    reasons_for,
+    ways_from,
+)
 
 _FACTS = {
     "person": ("birth_year", "phone", "rna"),
@@ -62,9 +70,7 @@ def one_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
             *_facts(records, reader, request, asked_by),
             *decided_facts(reader.phrases, request, steps),
         ],
-        "papers": [
-            paper_row(records, reader, paper, asked_pieces(steps), PAPERS_URL) for paper in papers
-        ],
+        "papers": [paper_row(records, reader, paper, steps, PAPERS_URL) for paper in papers],
         "papers_here": sum(paper.is_here for paper in papers),
         "clock": clock,
         "bar": bar_of(clock, reader.now_ms),
@@ -104,6 +110,9 @@ def _judging(
             (state, reader.phrases.say(f"desk.queue.answer.{state}"), "", "", _KEYS[state])
             for state in ANSWERS
             if may and state in ends
+        ],
+        "piece_reasons": [
+            (code, reader.phrases.say(f"application_step.piece.{code}")) for code in PIECE_REASONS
         ],
         "may_deliver": may and "delivered" in ends,
         "may_ask": may and ASKED in ends and bool(wanted_by(request)),

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, get, post
+from litestar.response import Stream
 
 from server.applications.queries import applicant_of
 from server.db.records import Records
@@ -15,9 +16,9 @@ from server.db.work import Work
 from server.exchange.decide import AlreadyDecided, RecordChanged
 from server.letters.papers import make_pdf
 from server.letters.words import letter_of
-from server.offices import commands, seen
+from server.offices import commands, levels, seen
 from server.offices.one import one_page
-from server.offices.queries import URL, neighbours, queue_page, read_view
+from server.offices.queries import URL, neighbours, queue_page
 from server.problems import status_of
 from server.rights import Right
 from server.visits.commands import declare
@@ -71,7 +72,31 @@ def routes(site: Site) -> list[Any]:
         await site.change(lambda: acts.undo_all(site.database, act_id, by))
         return see_other(URL)
 
-    return [queue, take_next, undo, *_routes_of_one(site), *_routes_of_answers(site)]
+    @get(levels.URL, right=_RIGHT)
+    @site.threaded
+    def levels_listed(request: Request[Any, Any, Any]) -> Any:
+        reader = site.reader(request)
+        found = site.read(lambda records: levels.levels_page(records, reader))
+        return site.page(reader, "offices/levels.html", "queue", **found)
+
+    @get(levels.URL + ".csv", right=_RIGHT, media_type="text/csv")
+    @site.threaded
+    def levels_table(request: Request[Any, Any, Any]) -> Any:
+        headers = {
+            "content-disposition": 'attachment; filename="levels.csv"',
+            "cache-control": "no-store",
+        }
+        return Stream(levels.level_lines(site, site.reader(request)), headers=headers)
+
+    return [
+        queue,
+        take_next,
+        undo,
+        levels_listed,
+        levels_table,
+        *_routes_of_one(site),
+        *_routes_of_answers(site),
+    ]
 
 
 def _routes_of_one(site: Site) -> list[Any]:
@@ -229,9 +254,7 @@ def _draw(
     noted = site.read(lambda records: seen.seen_of(records, reader, found["request"]))
     asked = read_from(reader)
     listing = Listing.of(URL, reader, asked)
-    before, after = site.read(
-        lambda records: neighbours(records, reader, read_view(asked), found["request"])
-    )
+    before, after = site.read(lambda records: neighbours(records, reader, asked, found["request"]))
     return site.page(
         reader,
         template,

@@ -107,8 +107,15 @@ def routes(site: Site) -> list[Any]:
 def _words(phrases: Phrases) -> str:
     """Return the words of the page's script, as JSON."""
     said = {name: phrases.say(f"portal.paper.script.{name}", **_FILLED) for name in _SCRIPT}
-    states = {name: phrases.say(f"portal.paper.state.{name}") for name in ("here", "dark")}
-    return msgspec.json.encode(said | states).decode()
+    states = {
+        name: phrases.say(f"portal.paper.state.{name}") for name in ("here", "dark", "unclear")
+    }
+    flaws = {
+        f"{flaw}_{part}": phrases.say(code)
+        for flaw, codes in papers.FLAWS.items()
+        for part, code in zip(("title", "again"), codes, strict=True)
+    }
+    return msgspec.json.encode(said | states | flaws).decode()
 
 
 def _picture_routes(site: Site, files: BlobFiles) -> list[Any]:

@@ -42,6 +42,11 @@ from sync.spec import Value
 URL = "/portal/papers"
 PAGES_MAX, A_DAY_MAX = 30, 150
 """Files of one paper, and of one enterprise in a day, those taken back too."""
+FLAWS = {
+    "dark": ("portal.paper.dark", "portal.paper.again"),
+    "unclear": ("portal.paper.unclear", "portal.paper.again.still"),
+}
+"""What may be seen of a page at once -> what is said of it, and what to do."""
 _POINTS_MAX = 2
 _AUTHOR = Author(None, source="portal")
 _BEFORE = ("draft", "ready", None)
@@ -275,6 +280,12 @@ def paper_page(records: Records, of: PaperOf, phrases: Phrases) -> dict[str, Any
         "number": number_of(request),
         "paper": paper_name(phrases, code),
         "is_open": values["state"] in _OPEN,
+        "flaws": FLAWS,
+        "seen_flaws": {
+            "dark" if page.values["quality"] == "dark" else "unclear"
+            for page in pages
+            if page.values["quality"] in UNCLEAR
+        },
         "most": limits.BLOB_BYTES_MAX // 2**20,
         "points": points_near(records, str(values["commune_code"]), phrases)[:_POINTS_MAX],
         "seen": phrases.say("portal.paper.seen", office=office_name(phrases, office.code))

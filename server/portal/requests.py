@@ -23,6 +23,7 @@ from server.applications.told import (
     paper_name,
     reason_words,
     steps_in_words,
+    why_asked,
 )
 from server.complaints import commands as complaints
 from server.db.records import NotFound, Records, Stored
@@ -125,7 +126,7 @@ def request_page(
         "printed": printed(phrases, steps, url),
         "is_asked": bool(asked),
         "asked_words": str(steps[-1].values["words"] or "") if asked else "",
-        "papers": [_paper(phrases, one, asked) for one in papers],
+        "papers": [_paper(phrases, one, steps) for one in papers],
         "is_complete": all(one.is_here for one in papers),
         "refusal": refusal,
         "waits": office_name(phrases, waits.code)
@@ -152,9 +153,11 @@ def request_page(
     }
 
 
-def _paper(phrases: Phrases, paper: Paper, asked: tuple[str, ...]) -> dict[str, Any]:
-    """Return how a paper stands: here, lacking, asked for; `path` below the request's address."""
+def _paper(phrases: Phrases, paper: Paper, steps: list[Stored]) -> dict[str, Any]:
+    """Return how a paper stands: here, lacking, asked for and why; `path` below the request's."""
+    asked = asked_pieces(steps)
     return {
+        "why": why_asked(phrases, steps, paper.code),
         "name": paper_name(phrases, paper.code),
         "is_here": paper.is_here and paper.code not in asked,
         "is_unclear": paper.is_unclear,

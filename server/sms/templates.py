@@ -43,6 +43,8 @@ TEMPLATES: Mapping[str, Template] = {
     "notice.rejected": Template(2),
     "notice.rejected.why": Template(2),
     "notice.delivered": Template(1),
+    "notice.taken_back": Template(1),
+    "notice.restated": Template(2),
     "notice.state": Template(1),
     "notice.state.due": Template(1),
     "notice.unknown": Template(1),
