@@ -2,13 +2,13 @@
 
 An index alone: of the points of a country those around somebody are found by where they are.
 
-Revision: points_by_place, after editions
+Revision: points_by_place, after references
 """
 
 from alembic import op
 
 revision = 'points_by_place'
-down_revision = 'editions'
+down_revision = 'references'
 branch_labels = None
 depends_on = None
 
