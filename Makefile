@@ -90,7 +90,7 @@ bench-desk: setup-test ## what the desk's pages cost on bulk data, for 16 coordi
 	@$(PYTHON) -m benchmarks.desk --scale $(or $(SCALE),1) --seed $(or $(SEED),20260101)
 bench-portal: setup-test ## bytes of each page of the portal and for everybody, and how soon they come; REQUESTS=50000 SEED=
 	@$(PYTHON) -m benchmarks.portal --requests $(or $(REQUESTS),50000) --seed $(or $(SEED),20260101)
-bench-sms: setup-test ## messages by a centre with reports, 110 a second for a minute, then as many as go; SECONDS=60
+bench-sms: setup-test ## messages by a centre with reports, 110 a second for a minute, then as many as go; kills; 10,000 messages to us; SECONDS=60
 	@$(PYTHON) -m benchmarks.sms --seconds $(or $(SECONDS),60)
 bench-client: setup-test ## what a first sync and a day's cost the tablet; SEED=
 	@$(PYTHON) -m benchmarks.client --seed $(or $(SEED),20260101)

@@ -33,11 +33,14 @@ CHARS_MAX = 2_000
 _SIGNATURE_BYTES, _CODE_CHARS, _SEAL_CHARS = 64, 16, 8
 _NAME_CHARS = 40
 _DOMAIN = b"nuqta proof 1|"
-_Text = Annotated[str, msgspec.Meta(max_length=60)]
+TEXT_CHARS_MAX = 60
+_Text = Annotated[str, msgspec.Meta(max_length=TEXT_CHARS_MAX)]
 
 
 ANSWERS = (ASKED, GRANTED, REJECTED, "referred")
 """Steps that are told by a letter."""
+ATTENDED = "attended"
+"""What the attestation of a training says, which is of no step: somebody was there."""
 _GONE = ("withdrawn", "expired")
 
 
@@ -57,7 +60,8 @@ class Proof(msgspec.Struct, array_like=True, frozen=True):
     """What a paper says that is to be compared with it.
 
     `step_id`: of the `application_step` that it is about; `state`: what that step led to; `day`
-    since 1970; `latin`, `arabic`: the name of who asked, its first 40 letters.
+    since 1970; `latin`, `arabic`: the name of who asked, its first 40 letters. Of an attestation
+    (`ATTENDED`) `step_id` is of the `attendance`, `service` the training's title or topic.
     """
 
     step_id: Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]

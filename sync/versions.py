@@ -36,7 +36,7 @@ SCHEMA = (
         "2026-11-29",
         "visits returned, records merged, steps of requests, tasks about a point, claim codes,"
         " holdings, dark pages, offers, consents to publish, places in a training,"
-        " complaints answered, editions of services",
+        " complaints answered, editions of services and their recordings",
         is_open=True,
     ),
 )

@@ -1,15 +1,24 @@
-"""What is compiled once a process: each test opens a database and pages of its own."""
+"""What is compiled once a process: each test opens a database, pages and routes of its own."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
+from inspect import unwrap
+from types import SimpleNamespace
 
 import sqlalchemy as sa
 from jinja2.bccache import BytecodeCache
+from litestar import Litestar, Router
+from litestar._asgi import asgi_router
+from litestar._kwargs import KwargsModel
+from litestar._signature import SignatureModel
+from litestar.utils.signature import ParsedSignature
 from sqlalchemy.engine import make_url
 from sqlalchemy.util import LRUCache
 
 from server.web import render
+from server.web.assets import Assets
 
 STATEMENTS_MAX = 5_000
 _make_engine, _make_environment = sa.create_engine, render._environment
@@ -55,3 +64,98 @@ def environment(phrases, *more):
     made = _make_environment(phrases, *more)
     made.bytecode_cache = _templates[phrases.language.code]
     return made
+
+
+_read_signature = ParsedSignature.from_fn.__func__
+_make_model = SignatureModel.create.__func__
+_make_arguments = KwargsModel.create_for_signature_model.__func__
+_signatures: dict[tuple, ParsedSignature] = {}
+_models: dict[tuple, tuple[ParsedSignature, type[SignatureModel]]] = {}
+_arguments: dict[tuple, KwargsModel] = {}
+
+
+@classmethod
+def signature(cls, fn, namespace):
+    """Do as `ParsedSignature.from_fn`: apps read once what a handler of the same code takes.
+
+    Each app makes its handlers anew, inside of `routes(site)`, and to look at their some hundred
+    signatures is more than half of what it takes to build one.
+    """
+    code = getattr(unwrap(fn), "__code__", None)
+    if code is None or namespace:
+        return _read_signature(cls, fn, namespace)
+    given = (*(fn.__defaults__ or ()), *(fn.__kwdefaults__ or {}).values())
+    # A default stays where it is as long as the signature that has it.
+    key = code, fn.__module__, (*fn.__annotations__.items(),), (*map(id, given),)
+    if key not in _signatures:
+        _signatures[key] = _read_signature(cls, fn, namespace)
+    return _signatures[key]
+
+
+@classmethod
+def model(cls, dependency_name_set, fn, parsed_signature, type_decoders, data_dto=None):
+    """Do as `SignatureModel.create`, once for a signature and a name."""
+    given = frozenset(dependency_name_set), fn, parsed_signature, type_decoders, data_dto
+    if dependency_name_set or type_decoders:
+        return _make_model(cls, *given)
+    key = id(parsed_signature), fn.__module__, getattr(fn, "__name__", ""), data_dto
+    if key not in _models:
+        _models[key] = parsed_signature, _make_model(cls, *given)
+    return _models[key][1]
+
+
+@classmethod
+def arguments(
+    cls, signature_model, parsed_signature, dependencies, path_parameters, layered_parameters, ctx
+):
+    """Do as `KwargsModel.create_for_signature_model`, once for a model and the names in a path."""
+    given = signature_model, parsed_signature, dependencies, path_parameters, layered_parameters
+    if dependencies or layered_parameters:
+        return _make_arguments(cls, *given, ctx)
+    key = signature_model, frozenset(path_parameters)
+    if key not in _arguments:
+        _arguments[key] = _make_arguments(cls, *given, ctx)
+    return _arguments[key]
+
+
+_all_methods = Router.route_handler_method_map.fget
+_begin, _validate = Litestar.__init__, asgi_router.validate_node
+
+
+class Methods(dict):
+    """What `Router.route_handler_method_map` gives, of one path when one is asked for.
+
+    A router asks for one with each handler that it registers, and would gather all of them.
+    """
+
+    def __init__(self, router):
+        self._router = router
+
+    def get(self, path, default=None):
+        same = [route for route in self._router.routes if route.path == path]
+        return _all_methods(SimpleNamespace(routes=same))[path] if same else default
+
+    def items(self):
+        return _all_methods(self._router).items()
+
+
+def begin(app, *given, **more):
+    """Do as `Litestar()`; its tree of paths is validated when it stands, not at each of them."""
+    _begin(app, *given, **more)
+    _validate(app.asgi_router.root_route_map_node)
+
+
+SHARED = (
+    (sa, "create_engine", create_engine),
+    (render, "_environment", environment),
+    (Assets, "load", cache(Assets.load)),
+    (ParsedSignature, "from_fn", signature),
+    (SignatureModel, "create", model),
+    (KwargsModel, "create_for_signature_model", arguments),
+    (Router, "route_handler_method_map", property(Methods)),
+    (Litestar, "__init__", begin),
+    (asgi_router, "validate_node", lambda **_node: None),
+)
+"""What takes the place of what: whose, its name, and what tests have instead."""
+APART = tuple((owner, name, vars(owner)[name]) for owner, name, _ in SHARED)
+"""What the server has."""

@@ -10,7 +10,6 @@ import tempfile
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.profiles import CHEAPEST
 from hypothesis import settings
@@ -18,7 +17,6 @@ from hypothesis import settings
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from server.accounts import passwords
-from server.web import render
 from tests import compiled
 from tests.databases import NO_RECOVERY, empty_database, postgres_cluster
 from tests.world import World
@@ -68,10 +66,10 @@ def pytest_collection_finish():
 
 @pytest.fixture(scope="session", autouse=True)
 def compiled_once():
-    """Let the databases of all tests share their statements, and all pages their templates."""
+    """Let the databases of all tests share statements, all pages templates, all apps handlers."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sa, "create_engine", compiled.create_engine)
-        patch.setattr(render, "_environment", compiled.environment)
+        for replaced in compiled.SHARED:
+            patch.setattr(*replaced)
         yield
 
 

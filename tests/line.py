@@ -9,12 +9,16 @@ import threading
 
 
 class Line:
-    """Relays 127.0.0.1:`port` to another port. While it is cut, connections end unanswered."""
+    """Relays 127.0.0.1:`port` to another port. While it is cut, connections end unanswered.
+
+    While it is hushed they stay open and nothing comes through; those of then stay so for ever, as
+    where a mast forgot them meanwhile.
+    """
 
     def __init__(self, to_port):
         self._to = to_port
-        self._is_cut = False
-        self._open = set()
+        self._is_cut = self._is_hushed = False
+        self._open, self._forgotten = set(), set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
@@ -25,11 +29,17 @@ class Line:
         for one in list(self._open):
             _end(one)
 
+    def hush(self):
+        self._is_hushed = True
+        self._forgotten |= self._open
+
     def mend(self):
-        self._is_cut = False
+        self._is_cut = self._is_hushed = False
 
     def close(self):
         self.cut()
+        for one in self._forgotten:
+            _end(one)
         _end(self._listener)
 
     def _accept(self):
@@ -39,6 +49,9 @@ class Line:
                 if self._is_cut:
                     _end(near)
                     continue
+                if self._is_hushed:
+                    self._forgotten.add(near)
+                    continue
                 far = socket.create_connection(("127.0.0.1", self._to))
                 self._open |= {near, far}
                 for pair in ((near, far), (far, near)):
@@ -47,10 +60,14 @@ class Line:
     def _carry(self, source, target):
         with contextlib.suppress(OSError):
             while piece := source.recv(65536):
-                target.sendall(piece)
+                self._pass(piece, source, target)
         for one in (source, target):
             _end(one)
             self._open.discard(one)
+
+    def _pass(self, piece, source, target):
+        if source not in self._forgotten:
+            target.sendall(piece)
 
 
 class Proxy:

@@ -1,11 +1,13 @@
 """A complaint, from one touch on the portal or a tablet to its answer, and one level up."""
 
+import html
 import re
 from uuid import UUID
 
 import pytest
 
 from server.exchange.complaints import due_of
+from server.phrases import load_phrases
 from sync import local_time
 from sync.scopes import DAY_MS
 from tests import test_requests
@@ -18,6 +20,7 @@ pytestmark = pytest.mark.filterwarnings(
 walk = test_requests.walk
 browsing = test_requests.browsing
 QUEUE = "/desk/complaints"
+FRENCH = load_phrases("fr")
 WORDS = "Le papier n'est plus demandé."
 
 
@@ -73,7 +76,13 @@ def test_one_touch_complains_with_the_list_as_evidence_and_is_answered(walk, ask
     assert page in karim.get(f"{QUEUE}?view=answered").text
     again = walk.world.database.read(lambda records: records.find("task", unlisted.record_id))
     assert (again.values["answer"], again.values["state"]) == (WORDS, "done")
-    assert WORDS.replace("'", "&#39;") in filed_page(walk, asked)
+    shown = filed_page(walk, asked)
+    assert WORDS.replace("'", "&#39;") in shown
+    for line in unlisted.values["notes"].splitlines():
+        assert html.escape(line).split("&#x27;")[0] in shown, "what was said stands by its answer"
+    assert (
+        SAY("portal.complaint.answer", day=FRENCH.day(local_time.day_of(walk.world.now))) in shown
+    )
     inbox = walk.portal.get(f"/portal/requests/{UUID(bytes=asked)}/messages").text
     assert "plainte" in inbox or "شكايتكم" in inbox
     walk.tablet.sync()
@@ -107,6 +116,28 @@ def test_an_answer_is_objected_to_once_and_the_programme_decides(walk, asked):
     assert WORDS.replace("'", "&#39;") in nadia.get(later).text, "what was answered first"
     nadia.send(later, later, answer="Vous avez raison.")
     assert "Vous avez raison." in walk.portal.get(own).text
+
+
+def test_who_sees_to_it_is_reminded_before_its_end_and_who_is_above_after(walk, asked):
+    walk.act(asked, "unlisted")
+    ((page, complaint),) = complaints(walk)
+
+    def reminded(days):
+        due = complaint.values["due_on"] + days
+        walk.world.now += max(0, due - local_time.day_of(walk.world.now)) * DAY_MS
+        head = re.compile(re.escape(SAY("desk.queue.reminders")) + r".*?</ul>", re.DOTALL)
+        logins = ("karim", "amina", "nadia")
+        pages = {login: walk.clerk(login).get(QUEUE).text for login in logins}
+        found = {login: head.search(text) for login, text in pages.items()}
+        return {login for login, it in found.items() if it and page in it[0]}
+
+    assert reminded(-11) == set()
+    assert reminded(-10) == {"karim", "amina"}, "nobody took it"
+    walk.clerk("karim").send(page, f"{page}/take")
+    assert reminded(0) == {"karim"}
+    assert reminded(1) == {"karim", "nadia"}
+    walk.clerk("nadia").send(page, page, answer=WORDS)
+    assert reminded(2) == set()
 
 
 def test_whoever_did_it_and_family_do_not_decide(walk):

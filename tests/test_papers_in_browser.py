@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import io
-import os
+import html
+import random
 import re
 import shutil
-import socket
-import threading
-import time
 from uuid import UUID
 
 import pytest
-import uvicorn
 from PIL import Image
-from pypdf import PdfWriter
-from pypdf.generic import NameObject, StreamObject
 
-from server.app import build_app
 from server.phrases import load_phrases
+from server.portal import arriving
 from server.portal.arriving import PIECE_BYTES
-from server.settings import Settings
 from tests import test_requests
-from tests.line import Line
 from tests.server.web.conftest import BEYOND_ITS_CARD, SHOTS
 from tests.stories import LANGUAGES, SCRIPTS, story
+from tests.test_blurred import CHOSEN, taken
+from tests.test_blurred import page as written
 from tests.test_papers import address, eventually, pages_of, picture
+from tests.test_papers_on_lines import AROUND_BYTES, OUTAGES, large_pdf, on_line
 
 pytestmark = [
     pytest.mark.browser,
@@ -34,59 +29,8 @@ pytestmark = [
     ),
 ]
 walk = test_requests.walk
-OUTAGES = 5
+line = on_line
 SENT_AGAIN_MAX = OUTAGES * PIECE_BYTES
-AROUND_BYTES = 1_000
-"""Head of a request with its cookies, a bit more than a browser sends."""
-
-
-class Slow(Line):
-    """A line of some bytes a second upwards, that counts them."""
-
-    bytes_per_s = 2_000_000
-    up = 0
-
-    def _carry(self, source, target):
-        is_up = target.getpeername()[1] == self._to
-        if not is_up:
-            return super()._carry(source, target)
-        try:
-            while piece := source.recv(16_384):
-                self.up += len(piece)
-                time.sleep(len(piece) / self.bytes_per_s)
-                target.sendall(piece)
-        except OSError:
-            pass
-        return super()._carry(source, target)
-
-
-def large_pdf(size=3_000_000):
-    """A PDF that nothing makes smaller."""
-    writer = PdfWriter()
-    stream, page = StreamObject(), writer.add_blank_page(595, 842)
-    stream._data = b"% " + os.urandom(size).hex().encode()[:size]
-    page[NameObject("/Contents")] = writer._add_object(stream)
-    out = io.BytesIO()
-    writer.write(out)
-    return out.getvalue()
-
-
-@pytest.fixture
-def line(walk, tmp_path):
-    """The walk's server behind a line that can be cut."""
-    settings = Settings.from_env({"NUQTA_DATA_DIR": str(tmp_path), "NUQTA_DEMO": "1"})
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(build_app(settings, walk.world.database), log_level="error")
-    )
-    thread = threading.Thread(target=server.run, args=([listener],))
-    thread.start()
-    eventually(lambda: server.started)
-    line = Slow(listener.getsockname()[1])
-    yield line
-    line.close()
-    server.should_exit = True
-    thread.join()
 
 
 @pytest.fixture
@@ -132,7 +76,10 @@ def look(page, name):
 
 
 @story(0, language=LANGUAGES)
-def test_a_large_paper_outlasts_outages_and_the_browser(walk, line, telephone, tmp_path, language):
+def test_a_large_paper_outlasts_outages_and_the_browser(
+    walk, line, telephone, tmp_path, language, monkeypatch
+):
+    monkeypatch.setattr(arriving, "SILENT_S", 2)
     request, say = walk.register("bank-account")["bank-account"], load_phrases(language).say
     content = large_pdf()
     chosen = tmp_path / "statut.pdf"
@@ -150,6 +97,11 @@ def test_a_large_paper_outlasts_outages_and_the_browser(walk, line, telephone, t
             browser.close()
             browser, page = telephone(language, True)
             page.goto(address(request))
+            continue
+        if number == 1:  # without a word: what was on its way is never answered
+            line.hush()
+            page.wait_for_selector("[data-again]:visible", timeout=20_000)
+            line.mend()
             continue
         line.cut()
         if number == 0:
@@ -174,8 +126,10 @@ def test_a_large_paper_outlasts_outages_and_the_browser(walk, line, telephone, t
 def test_photos_are_given_page_by_page(walk, line, telephone, tmp_path, language, scripts):
     request, say = walk.register("bank-account")["bank-account"], load_phrases(language).say
     large = Image.effect_noise((3000, 4000), 60).convert("RGB")
-    large.save(tmp_path / "one.jpg", quality=90)
+    large.save(tmp_path / "one.jpg", quality=80)  # as a form takes it, too
     (tmp_path / "two.jpg").write_bytes(picture(light=40))
+    dice = random.Random(7)
+    (tmp_path / "four.jpg").write_bytes(taken(dice, written(dice, CHOSEN[0]), 5, 0))
     (tmp_path / "three.jpg").write_bytes(b"<html>")
     _, page = telephone(language, scripts)
     page.goto(f"/portal/requests/{UUID(bytes=request)}")
@@ -186,6 +140,19 @@ def test_photos_are_given_page_by_page(walk, line, telephone, tmp_path, language
             page.click(".form .btn-main")
         eventually(lambda count=count: page.locator(".pg img").count() == count or wait(page), 60)
     assert say("portal.paper.dark") in page.content()
+    if scripts:  # said as it is chosen, while the line is away
+        line.cut()
+        page.set_input_files("[name=page]", tmp_path / "four.jpg")
+        page.wait_for_selector(f"text={say('portal.paper.again.still')}")
+        look(page, f"blurred-{language}")
+        line.mend()
+        page.wait_for_selector("[data-again]:visible", timeout=60_000)
+        page.click("[data-again]")
+    else:
+        page.set_input_files("[name=page]", tmp_path / "four.jpg")
+        page.click(".form .btn-main")
+    eventually(lambda: page.locator(".pg img").count() == 3 or wait(page), 60)
+    assert say("portal.paper.again.still") in html.unescape(page.content())
     look(page, f"dark-{language}-{scripts}")
     sizes = [one.values["size_bytes"] for one in pages_of(walk)]
     assert max(sizes) < (tmp_path / "one.jpg").stat().st_size / 2

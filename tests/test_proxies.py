@@ -1,5 +1,6 @@
 """One phone speaks for several: who let it, until when, what it did, and its end."""
 
+import html
 import re
 from datetime import UTC, datetime
 from uuid import UUID
@@ -71,6 +72,29 @@ def test_who_is_let_speaks_until_it_ends_and_each_act_says_for_whom(walk):
     walk.portal.send(address(walk), "/portal/file/proxy", of=of, proxy=proxy)
     for path in (request, address(walk), address(walk, "/portal/services")):
         assert son.get(path).status_code == 404, path  # at the next click
+
+
+def test_who_speaks_sees_no_phone_of_others_and_the_desk_says_who_did_what_for_whom(walk):
+    requests = walk.register("training")
+    request = UUID(bytes=requests["training"])
+    page = html.unescape(walk.portal.get(f"/portal/requests/{request}").text)
+    assert SAY("application.state.draft") in page
+    assert SAY("request.no_step") in page
+    give(walk)
+    give(walk, proxy_name="Lalla", proxy_phone="0622222222")
+    son, _ = enter(walk)
+    own, theirs = (
+        re.sub(r"[^0-9A-Za-z]", "", one.get(address(walk)).text) for one in (walk.portal, son)
+    )
+    assert "22222222" in own
+    assert "Lalla" in theirs
+    assert SON[1:] in theirs
+    assert "22222222" not in theirs
+    walk.world.now += 60_000
+    page = f"/portal/requests/{request}"
+    son.send(f"{page}?withdraw=1", page, act="withdraw")
+    seen = walk.clerk("amina").get(f"/desk/requests/{request}").text
+    assert "Brahim pour" in seen.replace("\u2068", "").replace("\u2069", "")
 
 
 def test_it_ends_with_its_last_day(walk):

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from mobile_app.screens.request.following import Following
 from mobile_app.screens.task.presenter import TaskPresenter
 from server.accounts import sessions
 from server.exchange.bringing import KIND
@@ -245,16 +246,24 @@ def test_papers_are_asked_for_once_and_their_task_closes_when_they_come(walk):
     clerk.send("/desk/queue", "/desk/queue/next")
     page = f"/desk/queue/{UUID(bytes=request)}"
     walk.world.now += 60_000
-    form = {"pieces": ["LAND"], "words": "La photo est coupée."}
+    assert clerk.send(f"{page}/ask", f"{page}/ask", pieces=["LAND"]).status_code == 422
+    why = SAY("application_step.piece.unreadable")
+    form = {"pieces": ["LAND"], "why_LAND": "unreadable"}
     sure = clerk.send(f"{page}/ask", f"{page}/ask", **form)
     assert SAY("desk.queue.sure.ask") in sure.text
+    assert why in sure.text
     clerk.send(f"{page}/ask", f"{page}/ask", sure="1", **form)
     shown = filed_page(walk, request)
-    assert "La photo est coupée." in shown
+    assert why in shown.partition("</ul>")[0]
     assert SAY("portal.request.asked") in shown
     walk.tablet.sync()
     (task,) = walk.tablet.store.list("task")
     assert task.values["kind"] == KIND
+    assert any(name in task.values["notes"] for name in files.documents()["LAND"].values())
+    following = Following(
+        linked(walk.tablet, walk.folder), walk.tablet.store.get("application", request)
+    )
+    assert set(following.ask().whys) == {"LAND"}
     walk.bring("LAND")
     assert walk.states(request)[-2:] == ["info_requested", "in_review"]
     walk.tablet.sync()

@@ -4,16 +4,20 @@ import html
 import re
 from uuid import UUID
 
+import pypdfium2
 import pytest
 
 from mobile_app.screens.person.presenter import PersonPresenter
+from mobile_app.screens.proof.presenter import ProofPresenter
 from mobile_app.screens.training.presenter import TrainingPresenter
 from mobile_app.screens.visit import rating
+from server.db.work import Author
 from server.phrases import load_phrases
 from server.reference import files
-from sync import local_time
+from sync import local_time, proof
 from tests.doors.conftest import opened
 from tests.mobile_app.scenes import linked
+from tests.test_letters import facts_of, square_on, text_of
 from tests.test_requests import Walk
 from tests.world import HOME
 
@@ -96,6 +100,38 @@ def test_a_training_has_its_place_presence_scores_and_attestation(walk, tmp_path
     page = f"/desk/sessions/{UUID(bytes=session.record_id)}"
     found = re.search(rf'href="({page}/attestation/[0-9a-f-]+)"', amina.get(page).text)[1]
     assert "Fatima Aït Ali" in amina.get(found).text
+    for browser, printed in ((walk.portal, f"{address}/attestation"), (amina, found)):
+        assert f"{printed}/printed" in browser.get(printed).text
+        pdf = pypdfium2.PdfDocument(browser.get(f"{printed}/printed").content)
+    an_attestation_is_checked(walk, tmp_path, pdf)
+
+
+def an_attestation_is_checked(walk, tmp_path, pdf):
+    """By its square and its code, on the page and on a tablet; withdrawn when it holds no more."""
+    words, square = text_of(pdf), square_on(pdf)
+    assert "Fatima Aït Ali" in words
+    assert "شهادة تكوين" in words
+    french, path = {"cookie": "lang=fr"}, square[square.index(proof.PAPER_PATH) :]
+    told = walk.doors.get(path, french)
+    assert SAY("verify.genuine") in told.text
+    assert {"Fatima Aït Ali", SAY("training.attestation")} <= set(facts_of(told.text).values())
+    typed = re.search(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}", words)[0]
+    assert facts_of(walk.doors.post("/verify", french, code=typed).text) == facts_of(told.text)
+    other = typed[:-1] + ("0" if typed[-1] != "0" else "1")
+    assert SAY("verify.genuine") not in walk.doors.post("/verify", french, code=other).text
+    presenter = ProofPresenter(linked(walk.tablet, tmp_path), square)
+    assert presenter.problem == ""
+    assert "Fatima Aït Ali" in {value for _, value, _ in presenter.facts()}
+    assert not [value for _, value, _ in presenter.facts() if value.startswith("[")]
+
+    def cancel(work):
+        (session,) = work.list("training_session")
+        work.write("training_session", session.record_id, {"state": "cancelled"}, Author(None))
+
+    walk.world.database.write(cancel)
+    withdrawn = SAY("verify.withdrawn").replace("'", "&#39;")
+    assert withdrawn in walk.doors.get(path, french).text
+    assert withdrawn in walk.doors.post("/verify", french, code=typed).text
 
 
 def to_do(walk):
@@ -173,6 +209,9 @@ def test_a_proposal_is_said_screened_tried_and_its_result_public_with_consent(wa
     assert "Séché en deux jours." in shown
     assert "Tamounte" in shown
     assert "0612345678" not in shown
+    walk.world.change("enterprise", walk.enterprise, status="suspended")
+    assert "Séché" not in walk.doors.get(public, {"cookie": "lang=fr"}).text
+    walk.world.change("enterprise", walk.enterprise, status="active")
     walk.act(request, "unpublish")
     assert "Séché" not in walk.doors.get(public, {"cookie": "lang=fr"}).text
 

@@ -5,6 +5,7 @@ import pytest
 from mobile_app.screens.request.presenter import RequestPresenter
 from server.db.work import Author
 from server.exchange import decide
+from server.exchange.steps import step_fault
 from tests.mobile_app.scenes import linked
 from tests.world import HOME
 
@@ -35,15 +36,41 @@ def flags(world):
     return [(one.values["mine"], one.values["theirs"]) for one in found]
 
 
+def faults(world):
+    def read(records):
+        return [
+            step_fault(
+                records,
+                records.get("application", one.values["record_id"]),
+                one.values["mine"],
+                one.values["theirs"],
+            ).code
+            for one in records.list("review", order=(records.tables.records["review"].c.id,))
+        ]
+
+    return world.database.read(read)
+
+
 def test_steps_in_order_are_not_flagged(world, tablet):
     application = ask(tablet, state="draft")
     lead(tablet, application, "ready")
     lead(tablet, application, "submitted", **RECEIPT)
     tablet.sync()
+    lead(tablet, application, "in_review", "withdrawn")
+    tablet.sync()
+    assert world.get("application", application)["state"] == "withdrawn"
+    assert flags(world) == []
+
+
+def test_what_an_agent_saw_at_the_counter_is_taken_and_flagged(world, tablet):
+    application = ask(tablet, state="draft")
+    lead(tablet, application, "ready")
+    lead(tablet, application, "submitted", **RECEIPT)
     lead(tablet, application, "in_review", "approved", "delivered")
     tablet.sync()
     assert world.get("application", application)["state"] == "delivered"
-    assert flags(world) == []
+    assert flags(world) == [("in_review", "approved")]
+    assert faults(world) == ["application_step_seen"]
 
 
 @pytest.mark.parametrize(
@@ -77,14 +104,15 @@ def test_an_application_that_begins_in_the_midst_is_flagged(world, tablet):
 
 
 def test_an_administration_that_asks_for_papers_twice_is_flagged_and_a_bank_is_not(world, tablet):
-    for service, expected in (("credit", []), ("rna", [("in_review", "info_requested")])):
+    seen, twice = "application_step_seen", "application_asked_twice"
+    for service, expected in (("credit", seen), ("rna", twice)):
         application = ask(tablet, service, state="draft")
         lead(tablet, application, "ready")
         lead(tablet, application, "submitted", **RECEIPT)
         for state in ("info_requested", "in_review", "info_requested"):
             lead(tablet, application, state)
             tablet.sync()
-        assert flags(world) == expected
+        assert faults(world)[-1] == expected
 
 
 @pytest.mark.parametrize(("decision", "state"), [("mine", "draft"), ("theirs", "approved")])

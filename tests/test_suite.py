@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import stories
+from server.app import build_app, open_database
+from server.settings import Settings
+from tests import compiled, stories
 
 ROOT = Path(__file__).parent.parent
 
@@ -112,3 +114,30 @@ def test_make_test_meets_each_language_width_and_script_in_some_story():
     assert set(stories.ALL_LANGUAGES) <= met["language"]
     assert set(stories.WIDTHS) <= met["width"]
     assert set(stories.SCRIPTS) <= met["script"]
+
+
+def taken_by_the_app(settings, database):
+    """Return of each path and method who answers, and what of an address and a form it takes."""
+    answers = {}
+    for route in build_app(settings, database).routes:
+        for method, (handler, model) in getattr(route, "route_handler_map", {}).items():
+            read = handler.parsed_fn_signature
+            taken = {name: one.annotation for name, one in read.parameters.items()}
+            parts = {one.field_name for one in model.expected_path_params}
+            others = {one.field_name for one in model.expected_query_params}
+            answers[route.path, method] = (str(handler), handler.opt.get("right"), taken)
+            answers[route.path, method] += (parts, others, model.expected_reserved_kwargs)
+    return answers
+
+
+def test_apps_that_share_what_was_read_answer_as_one_that_shares_nothing(tmp_path, monkeypatch):
+    settings = Settings.from_env({"NUQTA_DATA_DIR": str(tmp_path)})
+    database = open_database(settings)
+    first, second = (taken_by_the_app(settings, database) for _ in range(2))
+    for own in compiled.APART:
+        monkeypatch.setattr(*own)
+    alone = taken_by_the_app(settings, database)
+    database.engines.close()
+    assert len(alone) > 200
+    assert first == alone
+    assert second == alone

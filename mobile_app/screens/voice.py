@@ -167,13 +167,42 @@ def _file(context: Context, key: str) -> Path:
     return context.folder / f"voice-{key.rpartition(':')[2]}.aac"
 
 
-class Spoken:
-    """What was said beside a stored record. `problem`: why a recording could not be fetched."""
+class Heard:
+    """Recordings of one entity, by their keys. `problem`: why one could not be fetched."""
+
+    def __init__(self, context: Context, recorded: str) -> None:
+        """Read nothing yet. `recorded`: the entity whose records name the bytes."""
+        self.context, self._recorded = context, recorded
+        self.problem = ""
+
+    def content(self, key: str) -> bytes:
+        """Return a recording, to be heard; empty where its bytes are not on this tablet."""
+        store = self.context.opened
+        blob = media.find(store, bytes.fromhex(key))
+        is_here = blob is not None and blob.state != media.COMING
+        return media.read(store, blob, 0, blob.size_bytes) if blob and is_here else b""
+
+    def fetch(self, key: str) -> None:
+        """Ask the server for a recording of another; may be called on another thread."""
+        self.problem = ""
+        try:
+            with self.context.opened.beside() as store:
+                line = self.context.connect(store)
+                try:
+                    with metering.counted(store, line):
+                        downloads.fetch(store, line, self._recorded, bytes.fromhex(key))
+                finally:
+                    line.close()
+        except (Refusal, SyncError) as fault:
+            self.problem = self.context.sentence(fault)
+
+
+class Spoken(Heard):
+    """What was said beside a stored record."""
 
     def __init__(self, context: Context, entity: str, record_id: bytes, purpose: str = "") -> None:
         """Read nothing yet. `purpose`: only what was said for it; empty: all."""
-        self.context = context
-        self.problem = ""
+        super().__init__(context, "voice_note")
         self._given = (record_id, purpose, purpose)
         named = "visit_id" if entity == "visit" else "record_id"
         self._where = f"{named} = ? AND (? = '' OR purpose = ?)"
@@ -191,27 +220,6 @@ class Spoken:
             )
             for record in found
         ]
-
-    def content(self, key: str) -> bytes:
-        """Return a recording, to be heard; empty where its bytes are not on this tablet."""
-        store = self.context.opened
-        blob = media.find(store, bytes.fromhex(key))
-        is_here = blob is not None and blob.state != media.COMING
-        return media.read(store, blob, 0, blob.size_bytes) if blob and is_here else b""
-
-    def fetch(self, key: str) -> None:
-        """Ask the server for a recording of another; may be called on another thread."""
-        self.problem = ""
-        try:
-            with self.context.opened.beside() as store:
-                line = self.context.connect(store)
-                try:
-                    with metering.counted(store, line):
-                        downloads.fetch(store, line, "voice_note", bytes.fromhex(key))
-                finally:
-                    line.close()
-        except (Refusal, SyncError) as fault:
-            self.problem = self.context.sentence(fault)
 
 
 def _arrival(store: Store, record_id: bytes, state: str) -> str:

@@ -118,10 +118,10 @@ class Reference:
             if audience in self.edition(service.code).audience
         ]
 
-    def office(self, service: object, commune: object) -> Office | None:
-        """Return who answers requests for a service from a commune; None: nobody does."""
-        kind, province = self.edition(service).decided_by, self.parent("communes", commune)
-        return offices.office_for(self._offices, kind, service, province)
+    def office(self, edition: Edition, commune: object) -> Office | None:
+        """Return who answers requests under an edition from a commune; None: nobody does."""
+        kind, province = edition.decided_by, self.parent("communes", commune)
+        return offices.office_for(self._offices, kind, edition.code, province)
 
     @cached_property
     def calendar(self) -> Calendar:

@@ -83,7 +83,7 @@ def territory_of(records: Records, agent_id: bytes) -> Territory:
 def communes_of(records: Records, agent_id: bytes, *, now_ms: int) -> list[str]:
     """Return the communes granted to an agent now, sorted: of a coordinator there are hundreds."""
     query = _communes_of(records.tables.grant)
-    found = records.connection.scalars(query, {"agent": agent_id, "now": now_ms})
+    found = records.connection.scalars(query, {"agent": agent_id, "now": now_ms}).all()
     return sorted(set(found))
 
 

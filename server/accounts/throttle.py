@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import ipaddress
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from server.db.work import Work
 from sync.errors import Refusal
 
 _MINUTE_MS = 60_000
+_NETWORK_BITS = 64
+"""Of an address of IPv6: what one household or one rented machine is given."""
 _ID_BYTES = 12
 _MAC_BYTES = 16
 
@@ -97,6 +100,19 @@ def give_back(work: Work, counts: Sequence[Count]) -> None:
         .where(table.c.key.in_(keys), table.c.tries > 0)
         .values(tries=table.c.tries - 1)
     )
+
+
+def whence(host: str) -> str:
+    """Return what an address is counted by: of IPv6 by its network, as each has many."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, ipaddress.IPv4Address):
+        return host
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.ip_network((address, _NETWORK_BITS), strict=False))
 
 
 def known_token(records: Records, subject: str) -> str:

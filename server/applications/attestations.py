@@ -1,4 +1,4 @@
-"""The attestation of a training: in Arabic and French beside each other, printed from a page."""
+"""What the attestation of a training says: in Arabic and French beside each other."""
 
 from __future__ import annotations
 
@@ -20,13 +20,18 @@ def is_due(attendance: Stored, session: Stored | None) -> bool:
     return was_there and session is not None and session.values["state"] == "held"
 
 
+def trained(records: Records, attendance: Stored) -> tuple[Stored | None, Stored | None]:
+    """Return the session that somebody was at, and them."""
+    session_id, person_id = attendance.values["session_id"], attendance.values["person_id"]
+    return (
+        records.find("training_session", session_id) if isinstance(session_id, bytes) else None,
+        records.find("person", person_id) if isinstance(person_id, bytes) else None,
+    )
+
+
 def attestation_of(records: Records, attendance: Stored) -> list[dict[str, Any]]:
     """Return the attestation in each language, Arabic first. Raises NotFound: none is due."""
-    session_id, person_id = attendance.values["session_id"], attendance.values["person_id"]
-    session = (
-        records.find("training_session", session_id) if isinstance(session_id, bytes) else None
-    )
-    person = records.find("person", person_id) if isinstance(person_id, bytes) else None
+    session, person = trained(records, attendance)
     if session is None or person is None or not is_due(attendance, session):
         raise NotFound("attestation: none is due", entity="attendance")
     found = []
@@ -70,6 +75,7 @@ def _in_language(
             day=phrases.day(day, "long"),
             place=where,
         ),
+        "decided": "",
         "reason": " ".join(scores),
         "amount": "",
         "pieces": [],

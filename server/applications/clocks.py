@@ -16,6 +16,8 @@ _BEFORE = ("draft", "ready")
 _LATE_DAYS = 30
 NEAR_DAYS = 5
 """A day so near is drawn as pressing."""
+REMINDED_DAYS = (0, 3, 10)
+"""Days before the end at which who is to answer is reminded, the most pressing first."""
 
 
 @dataclass(frozen=True, slots=True)

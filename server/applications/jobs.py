@@ -1,4 +1,6 @@
-"""What is done of requests each night: drafts whose season is over expire.
+"""What is done of requests by itself: each night old drafts expire, papers are erased.
+
+When a newer calendar was loaded, the ends that it moves are restated (`restating.py`).
 
 A draft has no clock but a season's, the last day of which the service named before: nothing is
 ever filed by time, and of a service without a season a draft stays as long as its applicant wants.
@@ -6,6 +8,8 @@ ever filed by time, and of a service without a season a draft stays as long as i
 
 from __future__ import annotations
 
+from server.applications.restating import is_newer, restate
+from server.applications.retention import erase
 from server.db.work import Work
 from server.exchange.delays import clocks_of
 from server.exchange.stepping import Step as Taken
@@ -39,4 +43,9 @@ def expire(work: Work, run: Run) -> Step:
     return Step(None if is_last else {"after": found[-1].record_id}, done=done)
 
 
-JOBS = (Job("expire-drafts", step=expire, nightly_at=2 * 60 + 40),)
+JOBS = (
+    Job("expire-drafts", step=expire, nightly_at=2 * 60 + 40),
+    Job("restate-ends", step=restate, waits=is_newer),
+    # Before `purge-uploads`, which removes their bytes.
+    Job("erase-papers", step=erase, nightly_at=2 * 60 + 25),
+)

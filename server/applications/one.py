@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from server.accounts import proxies
 from server.applications.beside import attendance_of, beside
 from server.applications.clocks import bar_of, clocks_of, left_words
-from server.applications.papers import Paper, papers_of
+from server.applications.papers import Paper, erased_words, papers_of
 from server.applications.queries import applicant_of, flag_of, number_of, service_name
+from server.applications.restating import restated_words
 from server.applications.told import (
+    act_words,
+    decided_facts,
     office_name,
     paper_name,
     steps_in_words,
     tellers,
     tellings_in_words,
+    why_asked,
 )
 from server.db import lookup
 from server.db.records import NotFound, Records, Stored
@@ -51,7 +56,6 @@ def request_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
     steps, papers = steps_of(records, request), papers_of(records, [request])[request.record_id]
     clock = clocks_of(records, [request], reader.now_ms)[request.record_id]
     waits, phrases = passing.waits_for(records, request), reader.phrases
-    asked = asked_pieces(steps)
     by = {one for step in steps if isinstance(one := step.values["created_by"], bytes)}
     tellings = telling.tasks_of(records, request)
     people = lookup.agents(records, by | _agents_of(request) | tellers(tellings))
@@ -70,14 +74,19 @@ def request_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         if asked_by and reader.may(Right.SEE_PEOPLE)
         else "",
         "state": word(reader, "application", "state", values["state"] or "draft"),
-        "facts": _facts(records, reader, request, names),
-        "papers": [_paper(records, reader, paper, asked) for paper in papers],
+        "facts": [
+            *_facts(records, reader, request, names),
+            *decided_facts(phrases, request, steps),
+        ],
+        "papers": [_paper(records, reader, paper, steps) for paper in papers],
         "papers_here": sum(paper.is_here for paper in papers),
         "clock": clock,
         "bar": bar_of(clock, reader.now_ms),
         "left": left_words(phrases, request, clock),
         "silence": silence_of(request) if values["state"] in passing.WAITING else None,
+        "restated": restated_words(records, phrases, request),
         "steps": steps_in_words(phrases, steps, names),
+        "spoken": _spoken(records, reader, request, asked_by),
         "tellings": tellings_in_words(phrases, tellings, names),
         "beside": beside(records, phrases, request),
         "result": _result_form(reader, request, steps),
@@ -93,6 +102,19 @@ def request_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
             if way.end != "expired" or (clock is not None and clock.is_over)
         ],
     }
+
+
+def _spoken(
+    records: Records, reader: Reader, request: Stored, asked_by: Stored | None
+) -> list[tuple[str, int]]:
+    """Return what who speaks for the applicant did of a request: in words, when."""
+    if asked_by is None:
+        return []
+    name = name_of(asked_by, reader.language)
+    return [
+        (act_words(reader.phrases, one, name), one.at)
+        for one in proxies.acts_of(records, asked_by, request.record_id)
+    ]
 
 
 def _agents_of(request: Stored) -> set[bytes]:
@@ -198,26 +220,28 @@ def _facts(
     return found
 
 
-def _paper(
-    records: Records, reader: Reader, paper: Paper, asked: tuple[str, ...]
-) -> dict[str, Any]:
+def _paper(records: Records, reader: Reader, paper: Paper, steps: list[Stored]) -> dict[str, Any]:
     url = PHOTOS_URL if reader.may(Right.SEE_VISITS) else PAPERS_URL
-    return paper_row(records, reader, paper, asked, url)
+    return paper_row(records, reader, paper, steps, url)
 
 
 def paper_row(
-    records: Records, reader: Reader, paper: Paper, asked: tuple[str, ...], url: str
+    records: Records, reader: Reader, paper: Paper, steps: list[Stored], url: str
 ) -> dict[str, Any]:
     """Return a paper as pages show it: whether it is there, and its pages at an address."""
     pages = papers_shown(records, reader, paper.pages, url)
     kind = "lacking" if not paper.is_here else "unclear" if paper.is_unclear else "here"
-    kind = "asked" if paper.code in asked else kind
+    kind = "erased" if kind == "lacking" and paper.erased_at else kind
+    kind = "asked" if paper.code in asked_pieces(steps) else kind
     return {
         "code": paper.code,
         "name": paper_name(reader.phrases, paper.code),
         "pages": pages,
         "taken_at": paper.pages[-1].values["taken_at"] if paper.pages else None,
         "kind": kind,
-        "words": reader.phrases.say(f"desk.queue.paper.{kind}"),
+        "words": erased_words(reader.phrases, paper)
+        if kind == "erased"
+        else reader.phrases.say(f"desk.queue.paper.{kind}"),
+        "why": why_asked(reader.phrases, steps, paper.code),
         "count": reader.phrases.count("desk.queue.pages", len(pages)) if pages else "",
     }

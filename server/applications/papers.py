@@ -6,9 +6,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import sqlalchemy as sa
+
 from server.accounts.passed_on import SUBJECTS
 from server.db.records import Records, Stored
+from server.media.queries import ERASED
 from server.reference import catalogue, files
+from sync import local_time
+from sync.phrases import Phrases
 
 PHONE = "PHONE_OTP"
 UNCLEAR = ("blurred", "partial", "dark")
@@ -20,13 +25,14 @@ class Paper:
     """One paper that a service takes.
 
     `pages`: the records of what was photographed of it; `is_known`: it is none of paper, and is
-    there: a phone that was checked by a code.
+    there: a phone that was checked by a code; `erased_at`: since when a page of it is gone.
     """
 
     code: str
     names: Mapping[str, str]
     pages: tuple[Stored, ...]
     is_known: bool = False
+    erased_at: int | None = None
 
     @property
     def is_here(self) -> bool:
@@ -64,6 +70,7 @@ def papers_of(records: Records, applications: Sequence[Stored]) -> dict[bytes, l
             if isinstance(subject_id := page.values[f"{one}_id"], bytes):
                 pages[subject_id, str(page.values["type"])].append(page)
     names, checked = files.documents(), _with_checked_phone(records, applications)
+    gone = erased_at(records, applications)
     return {
         request.record_id: [
             Paper(
@@ -72,11 +79,33 @@ def papers_of(records: Records, applications: Sequence[Stored]) -> dict[bytes, l
                 tuple(_pages_of(pages, request, code)),
                 code == PHONE
                 and not checked.isdisjoint(request.values[f"{one}_id"] for one in SUBJECTS),
+                max(
+                    (gone.get((request.values[f"{one}_id"], code), 0) for one in SUBJECTS),
+                    default=0,
+                )
+                or None,
             )
             for code in wanted_by(request)
         ]
         for request in applications
     }
+
+
+def erased_at(records: Records, requests: Sequence[Stored]) -> dict[tuple[object, str], int]:
+    """Return of whom and which paper, (subject's id, code), pages were erased, and when last."""
+    page, upload = records.tables.records["document"], records.tables.upload
+    found: dict[tuple[object, str], int] = {}
+    for one in SUBJECTS:
+        ids, owner = {r.values[f"{one}_id"] for r in requests} - {None}, page.c[f"{one}_id"]
+        query = (
+            sa.select(owner, page.c.type, sa.func.max(upload.c.touched_at))
+            .join(upload, upload.c.record_id == page.c.id)
+            .where(owner.in_(ids), upload.c.state == ERASED, page.c.type.is_not(None))
+            .group_by(owner, page.c.type)
+        )
+        for subject_id, code, at in records.connection.execute(query) if ids else ():
+            found[bytes(subject_id), str(code)] = int(at)
+    return found
 
 
 def _with_checked_phone(records: Records, applications: Sequence[Stored]) -> set[object]:
@@ -101,3 +130,11 @@ def _pages_of(
         if isinstance(subject_id, bytes):
             found |= {page.record_id: page for page in pages.get((subject_id, code), ())}
     return list(found.values())
+
+
+def erased_words(phrases: Phrases, paper: Paper) -> str:
+    """Return since when a paper is gone, in words; "" of what was never erased, or given anew."""
+    if paper.erased_at is None or paper.is_here:
+        return ""
+    day = phrases.day(local_time.day_of(paper.erased_at))
+    return phrases.say("desk.queue.paper.erased", day=day)

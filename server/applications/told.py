@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from server.db.records import Stored
-from server.exchange.stepping import pieces_in
+from server.exchange.stepping import asked_pieces, pieces_in_words
+from server.exchange.steps import OF_OFFICE
 from server.reference import files
 from server.reference.offices import find_office
 from sync.merge import last_writer
 from sync.phrases import Phrases
-from sync.rules.applications import ASKED, REJECTED
+from sync.rules.applications import ASKED, REJECTED, Actor, piece_reasons
 
 _ATTENTION = (ASKED, REJECTED, "expired")
 
@@ -30,6 +31,26 @@ def paper_name(phrases: Phrases, code: str) -> str:
 def reason_words(phrases: Phrases, code: object) -> str:
     """Return why a request was refused, in words of the list; of none nothing."""
     return phrases.say(f"application_step.reason.{code}") if isinstance(code, str) else ""
+
+
+def why_asked(phrases: Phrases, steps: Sequence[Stored], code: str) -> str:
+    """Return why a paper is asked for now, in words; empty: it is not, or nobody said."""
+    if code not in asked_pieces(list(steps)):
+        return ""
+    reason = piece_reasons(steps[-1].values).get(code, "")
+    return phrases.say(f"application_step.piece.{reason}") if reason else ""
+
+
+def decided_facts(
+    phrases: Phrases, request: Stored, steps: Sequence[Stored]
+) -> list[tuple[str, str, str]]:
+    """Return (label, value, field): when the office decided what stands, if it told of it later."""
+    last = steps[-1].values if steps else {}
+    decided = last.get("decided_on")
+    if last.get("state") != request.values["state"] or not isinstance(decided, int):
+        return []
+    label = phrases.say("application_step.field.decided_on")
+    return [(label, phrases.day(decided), "decided_at")]
 
 
 def tellings_in_words(
@@ -61,6 +82,13 @@ def tellers(tasks: Sequence[Stored]) -> set[bytes]:
     return {one for one in found if isinstance(one, bytes)}
 
 
+def act_words(phrases: Phrases, row: Any, for_name: str) -> str:
+    """Return what a proxy did: who, for whom, what."""
+    said = phrases.say("portal.proxy.did", name=row.name, of=for_name)
+    act = f"portal.proxy.act.{row.act}"
+    return phrases.facts((said, phrases.say(act)) if phrases.message(act) else (said,))
+
+
 def steps_in_words(
     phrases: Phrases, steps: Sequence[Stored], names: Mapping[bytes, str] | None = None
 ) -> list[dict[str, Any]]:
@@ -73,6 +101,11 @@ def steps_in_words(
     if shown and shown[-1]["state"] == "done":
         shown[-1]["state"] = "now"
     return shown
+
+
+def _is_seen(values: Mapping[str, object]) -> bool:
+    """Whether an agent wrote a step that is an office's to take: they saw it at the counter."""
+    return values["actor"] == Actor.AGENT and values["state"] in OF_OFFICE
 
 
 def _step(phrases: Phrases, step: Stored, names: Mapping[bytes, str]) -> dict[str, Any]:
@@ -92,8 +125,9 @@ def _step(phrases: Phrases, step: Stored, names: Mapping[bytes, str]) -> dict[st
                 phrases.say("request.decided_on", day=phrases.day(decided))
                 if isinstance(decided := values["decided_on"], int)
                 else "",
+                say("request.step.seen") if _is_seen(values) else "",
                 reason_words(phrases, values["reason"]),
-                phrases.listed(paper_name(phrases, code) for code in pieces_in(values)),
+                phrases.listed(pieces_in_words(phrases, values)),
                 who,
             )
         ),

@@ -16,6 +16,7 @@ from server.exchange.stepping import steps_of
 from server.rights import Reach, Right
 from server.sms import outbox
 from server.sms.outbox import Kind
+from server.sms.templates import compose
 from server.visits.commands import is_family
 from server.web.asked import Asked
 from server.web.reader import Reader
@@ -190,7 +191,7 @@ def _tell(work: Work, complaint: Stored) -> None:
         work,
         Kind.STEP,
         recipient.phone,
-        recipient.phrases.say("notice.complaint", ref=short_code(application_id)),
+        compose(recipient.phrases, "notice.complaint", ref=short_code(application_id)),
         application_id=application_id,
         once=f"complaint {complaint.record_id.hex()}",
         why=recipient.why,

@@ -9,6 +9,7 @@ from server.applications.clocks import NEAR_DAYS
 from server.applications.queries import number_of, service_name
 from server.applications.told import steps_in_words
 from server.complaints.commands import RIGHT, appeal_of, why_not
+from server.complaints.reminders import reminded_of
 from server.db import lookup
 from server.db.records import NotFound, Records, Stored
 from server.exchange.complaints import KIND
@@ -48,7 +49,7 @@ def list_page(records: Records, reader: Reader) -> dict[str, Any]:
         "view": view,
         "views": [(one, f"{URL}?view={one}") for one in VIEWS],
         "rows": rows,
-        "near": [row for row in rows if view == "open" and row["late"]],
+        "near": _rows(records, reader, reminded_of(records, reader)) if view == "open" else [],
         "next": f"{URL}?view={view}&page={page + 1}" if len(found) > page * PAGE_ROWS else "",
         "first": f"{URL}?view={view}" if page > 1 else "",
     }

@@ -41,6 +41,7 @@ INDEXED: Indexed = {
         ("person_id",),
         ("commune_code", "due_on"),
         ("office", "state", "due_on"),
+        ("office", "decided_at", "id"),
         (REGION, "id"),
         (REGION, "state", "id"),
     ),

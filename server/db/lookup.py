@@ -318,7 +318,7 @@ class _Asked:
         ]
 
     def _ids(self, query: sa.Select[Any] | sa.CompoundSelect[Any]) -> list[bytes]:
-        return list(dict.fromkeys(self._connection.scalars(query)))
+        return list(dict.fromkeys(self._connection.scalars(query).all()))
 
 
 def _begun(query: rules.Query, place: int) -> dict[str, float]:
@@ -382,7 +382,7 @@ def place_names(records: Records, entity: str, language: str) -> dict[str, str]:
     if (entity, language, head) not in kept:
         table = records.tables.records[entity]
         name = table.c.name_ar if language == "ar" else table.c.name_fr
-        rows = records.connection.execute(sa.select(table.c.code, name))
+        rows = records.connection.execute(sa.select(table.c.code, name)).all()
         kept = {known: names for known, names in kept.items() if known[-1] == head}
         kept[entity, language, head] = {row[0]: row[1] for row in rows}
         _NAMES[records.connection.engine] = kept

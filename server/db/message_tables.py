@@ -67,3 +67,13 @@ def message_stop(meta: sa.MetaData) -> sa.Table:
         sa.Column("phone", sa.Text, primary_key=True),
         sa.Column("at", sa.BigInteger, nullable=False),
     )
+
+
+def message_line(meta: sa.MetaData) -> sa.Table:
+    """Return the table that has one row while no line to the centre can be opened."""
+    return sa.Table(
+        "message_line",
+        meta,
+        sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("down_since", sa.BigInteger, nullable=False),
+    )

@@ -125,6 +125,32 @@ def passing(meta: sa.MetaData) -> sa.Table:
     )
 
 
+def calendar_edition(meta: sa.MetaData) -> sa.Table:
+    """Return the table of the calendars by which ends were computed, each once it was loaded."""
+    return sa.Table(
+        "calendar_edition",
+        meta,
+        sa.Column("id", RowId(), primary_key=True),
+        sa.Column("edition", sa.Text, nullable=False),  # its day, ISO 8601
+        sa.Column("content", sa.LargeBinary, nullable=False),  # the file
+        sa.Column("loaded_at", sa.BigInteger, nullable=False, index=True),
+    )
+
+
+def restatement(meta: sa.MetaData) -> sa.Table:
+    """Return the table of the ends of requests that a newer calendar moved."""
+    return sa.Table(
+        "restatement",
+        meta,
+        sa.Column("id", RowId(), primary_key=True),
+        sa.Column("application_id", RowId(), nullable=False, index=True),
+        sa.Column("calendar_id", RowId(), nullable=False),  # the newer, of `calendar_edition`
+        sa.Column("was_on", sa.Integer, nullable=False),
+        sa.Column("now_on", sa.Integer, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False, index=True),
+    )
+
+
 def proxy(meta: sa.MetaData) -> sa.Table:
     """Return the table of who may speak for whom on the portal (`server.accounts.proxies`)."""
     return sa.Table(
@@ -175,7 +201,7 @@ def upload(meta: sa.MetaData) -> sa.Table:
         sa.Column("sha256", sa.LargeBinary(32), nullable=False, index=True),
         sa.Column("length_bytes", sa.BigInteger, nullable=False),
         sa.Column("offset_bytes", sa.BigInteger, nullable=False),  # on disk for certain
-        sa.Column("state", sa.Text, nullable=False),  # open, matched, complete, forgotten
+        sa.Column("state", sa.Text, nullable=False),  # of `server.media.queries`
         sa.Column("begun_at", sa.BigInteger, nullable=False),
         sa.Column("touched_at", sa.BigInteger, nullable=False),
         sa.UniqueConstraint("device_id", "record_id"),

@@ -80,7 +80,7 @@ class Records:
         for start in range(0, len(ids), IDS_PER_QUERY):
             part = ids[start : start + IDS_PER_QUERY]
             query = _by_id(table, lock, self.connection.dialect.name)
-            for row in self.connection.execute(query, {"ids": part}):
+            for row in self.connection.execute(query, {"ids": part}).all():
                 loaded[row[0]] = self.from_row(entity, row)
         return loaded
 
@@ -104,7 +104,8 @@ class Records:
             .order_by(*(order or (table.c.id,)))
             .limit(limit)
         )
-        return [self.from_row(entity, row) for row in self.connection.execute(query)]
+        # All at once: asked for one by one, each costs more than to make a record of it.
+        return [self.from_row(entity, row) for row in self.connection.execute(query).all()]
 
     def from_row(self, entity: str, row: sa.Row[Any]) -> Stored:
         """Build a record from a row of its table, its columns in the order of `Tables`."""

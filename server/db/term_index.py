@@ -42,12 +42,12 @@ class TermIndex:
     def beginning_with(self, begun: Iterable[str]) -> Iterable[str]:
         """Return the terms that begin with some of these, each found from the one before it."""
         given = {**self._given, "begun": sorted(begun)}
-        return self._connection.scalars(_beginning(self.table), given)
+        return self._connection.scalars(_beginning(self.table), given).all()
 
     def known(self, terms: Iterable[str]) -> set[str]:
         """Return those of some terms that any record has."""
         given = {**self._given, "terms": sorted(terms)}
-        return set(self._connection.scalars(_known(self.table), given))
+        return set(self._connection.scalars(_known(self.table), given).all())
 
     def counts(
         self, whole: Iterable[str], begun: Iterable[str], *, most: int
@@ -58,7 +58,7 @@ class TermIndex:
         """
         given = {**self._given, "whole": sorted(whole), "begun": sorted(begun), "most": most}
         found: tuple[dict[str, int], dict[str, int]] = {}, {}
-        for is_begun, term, number in self._connection.execute(_counted(self.table), given):
+        for is_begun, term, number in self._connection.execute(_counted(self.table), given).all():
             found[is_begun][term] = int(number)
         return found
 
@@ -66,7 +66,7 @@ class TermIndex:
         """Return the ids of those who have a term, or one that begins so, whoever may see them."""
         query = _having(self.table, len(begun))
         given = {**self._given, **_texts(whole, begun)}
-        return list(dict.fromkeys(self._connection.scalars(query, given)))
+        return list(dict.fromkeys(self._connection.scalars(query, given).all()))
 
     def terms_of(
         self, ids: Collection[bytes], whole: Iterable[str], begun: Collection[str]
@@ -76,7 +76,7 @@ class TermIndex:
             return ()
         query = _of_some(self.table, len(begun), self._connection.dialect.name)
         given = {"entity": self.number, "ids": list(ids), **_texts(whole, begun)}
-        return self._connection.execute(query, given)
+        return self._connection.execute(query, given).all()
 
 
 def _texts(whole: Iterable[str], begun: Iterable[str]) -> dict[str, Any]:

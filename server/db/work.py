@@ -395,10 +395,21 @@ class Work(Records):
                 record.scope_id = home
 
     def note(
-        self, action: Action, by: bytes | None, entity: str, record_id: bytes | None, detail: str
+        self,
+        action: Action,
+        by: bytes | None,
+        entity: str,
+        record_id: bytes | None,
+        detail: str,
+        *,
+        of: bytes | None = None,
     ) -> None:
-        """Have the audit log keep what this work does, as an `Event`, if the work is stored."""
-        self._events.add(Event(self.now_ms, action, by, entity, record_id, None, detail))
+        """Have the audit log keep what this work does, as an `Event`, if the work is stored.
+
+        Args:
+            of: the person or enterprise whose record it is.
+        """
+        self._events.add(Event(self.now_ms, action, by, entity, record_id, of, detail))
 
     def _note_change(self, record: Stored, author: Author, taken: Iterable[str] = ()) -> None:
         # The office's alone: what a tablet sends has its author beside it in any case.

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from server.db.records import Records
 from server.desk.plan import plan_of
 from server.rights import Reach, Right
+from server.sms.outage import outage_of
 from server.tablets.queries import list_tablets
 from server.visits.queries import count_between
 from server.web import waiting
@@ -36,6 +37,7 @@ def morning_page(records: Records, reader: Reader, kept: Kept[Any], now_ms: int)
         "is_decider": is_decider,
         "rows": _decisions(reader, counts),
         "counts": counts,
+        "outage": outage_of(records, now_ms) if reader.may(Right.SEE_REQUESTS) else None,
         "silent": _silent(records, reader) if reader.may(Right.SEE_TABLETS) else None,
         "figures": {} if is_decider else _figures(records, reader, kept, now_ms),
         "plan": plan_of(records, reader, local_time.day_of(now_ms) - 1),

@@ -18,6 +18,7 @@ from server.exchange.stepping import (
     decided_by,
     order_of,
     pieces_in,
+    pieces_in_words,
     steps_of,
     take,
 )
@@ -25,7 +26,7 @@ from server.phrases import load_phrases
 from server.reference import files
 from sync import limits
 from sync.merge import INSERT, last_writer
-from sync.rules.applications import ASKED, GRANTED, REVIEWED, Actor, ways_from
+from sync.rules.applications import ASKED, GRANTED, REVIEWED, Actor, piece_reasons, ways_from
 from sync.spec import Values
 
 KIND = "missing_piece"
@@ -39,6 +40,8 @@ def make_task(work: Work, application: Stored, step: Stored, due_on: int | None)
     language = follow_ups.language_of(work, agent_id)
     phrases, names = load_phrases(language), files.documents()
     named = phrases.listed(names.get(code, {}).get(language, code) for code in pieces)
+    whys = "\n".join(pieces_in_words(phrases, step.values) if piece_reasons(step.values) else ())
+    notes = "\n".join(one for one in (whys, str(step.values.get("words") or "")) if one)
     task = Values(
         commune_code=values.get("commune_code"),
         kind=KIND,
@@ -47,7 +50,7 @@ def make_task(work: Work, application: Stored, step: Stored, due_on: int | None)
         owner_id=agent_id,
         due_on=due_on,
         state="open",
-        notes=step.values.get("words"),
+        notes=notes[: limits.NOTE_CHARS_MAX] or None,
         **{f"{one}_id": values.get(f"{one}_id") for one in SUBJECTS},
     )
     made = work.insert("task", task, Author(step.writers[INSERT].agent_id))

@@ -14,10 +14,11 @@ import sqlalchemy as sa
 from server.db.history import value_of
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Work
-from server.exchange import duplicates
+from server.exchange import duplicates, stepping
 from sync import flat
 from sync.errors import Refusal
 from sync.merge import LOST, OVERWRITTEN, last_writer
+from sync.rules.applications import Actor
 from sync.spec import Entity, Value, Values
 
 MINE, THEIRS, OTHER = "mine", "theirs", "other"
@@ -112,6 +113,7 @@ def decide(
     value: Value = None,
     notes: str = "",
     communes: Container[str] | None = None,
+    actor: Actor = Actor.COORDINATOR,
 ) -> None:
     """Settle a review: its record and itself, together.
 
@@ -121,6 +123,7 @@ def decide(
         seen_rev: the record's rev that the decision rests on.
         value: what the field is to be when the decision is `other`.
         communes: those of the coordinator; None for all. A record may have left them since.
+        actor: as whom they decide, of a step of a request.
 
     Raises:
         NotFound: no such review; its record lies elsewhere, or is gone and one would write to it.
@@ -155,6 +158,8 @@ def decide(
         elif field and decision != THEIRS:
             chosen = mine_of(work, review) if decision == MINE else value
             work.change(entity.name, record_id, {field: chosen}, author)
+            if (entity.name, field) == ("application", "state"):
+                stepping.take_back(work, record, by, actor)
     settled: Values = {"state": "decided", "decision": decision, "notes": notes or None}
     settled |= {"decided_by": by, "decided_at": work.now_ms}
     work.change("review", review_id, settled, author)

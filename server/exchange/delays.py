@@ -12,7 +12,8 @@ from server.db.records import Records, Stored
 from server.reference import catalogue, files
 from sync import local_time
 from sync.rules.applications import FILED, Silence
-from sync.rules.delays import Clock, Delay, Unit, appeal_until, clock, events_of
+from sync.rules.calendars import Calendar
+from sync.rules.delays import Clock, Delay, Unit, appeal_until, clock, events_of, restated
 from sync.rules.delays import Event as ClockEvent
 
 
@@ -37,12 +38,42 @@ def clocks_of(
     records: Records, applications: Sequence[Stored], now_ms: int
 ) -> dict[bytes, Clock | None]:
     """Return the clock of each request by its id."""
+    steps = _steps_of(records, applications)
+    return {one.record_id: clock_of(one, steps[one.record_id], now_ms) for one in applications}
+
+
+def moved_ends(
+    records: Records,
+    applications: Sequence[Stored],
+    calendars: tuple[Calendar, Calendar],
+    now_ms: int,
+) -> dict[bytes, tuple[int, int]]:
+    """Return the requests whose end a newer calendar moves: id -> from which day, to which.
+
+    Args:
+        calendars: the older and the newer.
+    """
+    steps, moved = _steps_of(records, applications), dict[bytes, tuple[int, int]]()
+    for one in applications:
+        ends = restated(
+            delay_of(one),
+            _events(one, steps[one.record_id]),
+            calendars,
+            local_time.day_of(now_ms),
+            region_of(one),
+        )
+        if ends is not None and ends[0] is not None and ends[1] is not None:
+            moved[one.record_id] = (ends[0], ends[1])
+    return moved
+
+
+def _steps_of(records: Records, applications: Sequence[Stored]) -> dict[bytes, list[Stored]]:
     table = records.tables.records["application_step"]
     steps: dict[bytes, list[Stored]] = {one.record_id: [] for one in applications}
     for step in records.list("application_step", table.c.application_id.in_(list(steps))):
         if isinstance(of := step.values.get("application_id"), bytes):
             steps[of].append(step)
-    return {one.record_id: clock_of(one, steps[one.record_id], now_ms) for one in applications}
+    return steps
 
 
 def delay_of(application: Stored) -> Delay:

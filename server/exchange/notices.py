@@ -19,12 +19,12 @@ from server.db.work import Work
 from server.exchange import telling
 from server.exchange.consents import at_of, last_answer
 from server.exchange.delays import appeal_day
-from server.phrases import load_phrases
 from server.reference import files
 from server.sms import outbox
 from server.sms.outbox import Kind
+from server.sms.templates import compose, phrases_of
 from sync.phrases import Phrases
-from sync.rules.applications import ASKED, FILED, GRANTED, REJECTED, Actor
+from sync.rules.applications import ASKED, FILED, GRANTED, REJECTED, Actor, piece_reasons
 from sync.rules.codes import short_code
 from sync.spec import Value
 
@@ -33,9 +33,9 @@ TOLD = (FILED, ASKED, GRANTED, REJECTED, "delivered")
 ANSWERS = (GRANTED, REJECTED)
 """Steps that an agent tells of where no message does; what is asked for is a task in any case."""
 PURPOSE = "contact_sms"
+_UNSAID = ("other", "lacking")
+"""Why a paper is asked for, where a message says no more by it: it costs."""
 _NEWS_MS = 7 * 86_400_000
-_INSTEAD = {"en": "fr"}
-"""A language without these words -> the one whose words are sent; of all others Arabic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,30 +83,61 @@ def tell_step(work: Work, application: Stored, step: Stored) -> None:
         telling.make(work, application, words)
 
 
+def tell_back(work: Work, application: Stored) -> None:
+    """Order the message that a request stands again where it was: what was told before was none."""
+    telling.drop(work, application)
+    recipient = recipient_of(work, application)
+    phrases, state = recipient.phrases, str(application.values.get("state"))
+    outbox.order(
+        work,
+        Kind.STEP,
+        recipient.phone,
+        compose(
+            phrases,
+            "notice.taken_back",
+            ref=short_code(application.record_id),
+            state=phrases.say(f"application.state.{state}"),
+        ),
+        application_id=application.record_id,
+        once=f"back {application.record_id.hex()} {application.rev}",
+        why=recipient.why,
+    )
+
+
 def words_of(phrases: Phrases, application: Stored, said: Mapping[str, Value]) -> str:
     """Return what a message says of a step: short, for each segment costs."""
     state, ref = str(said.get("state")), short_code(application.record_id)
     if state == ASKED:
-        pieces, names = said.get("pieces"), files.documents()
-        codes = [str(one) for one in pieces] if isinstance(pieces, tuple) else []
-        papers = [names.get(one, {}).get(phrases.language.code, one) for one in codes]
+        papers = _papers(phrases, said)
         code = f"notice.{state}" if papers else f"notice.{state}.words"
-        return phrases.say(code, ref=ref, papers=phrases.listed(papers))
+        return compose(phrases, code, ref=ref, papers=phrases.listed(papers))
     if state == REJECTED:
         return _refused(phrases, application, said, ref)
     due = application.values.get("due_on")
     if state == FILED and isinstance(due, int):
-        return phrases.say("notice.submitted.due", ref=ref, day=phrases.day(due))
-    return phrases.say(f"notice.{state}", ref=ref)
+        return compose(phrases, "notice.submitted.due", ref=ref, day=phrases.day(due))
+    return compose(phrases, f"notice.{state}", ref=ref)
+
+
+def _papers(phrases: Phrases, said: Mapping[str, Value]) -> list[str]:
+    """Return the papers that a step asks for, each with why in brackets, if that is said."""
+    pieces, names, reasons = said.get("pieces"), files.documents(), piece_reasons(said)
+    found = []
+    for code in map(str, pieces) if isinstance(pieces, tuple) else ():
+        name = names.get(code, {}).get(phrases.language.code, code)
+        reason = reasons.get(code, "other")
+        why = "" if reason in _UNSAID else phrases.say(f"application_step.piece.{reason}")
+        found.append(f"{name} ({why})" if why else name)
+    return found
 
 
 def _refused(phrases: Phrases, application: Stored, said: Mapping[str, Value], ref: str) -> str:
     at, reason = said.get("at"), str(said.get("reason") or "")
     day = appeal_day(application, at) if isinstance(at, int) else None
     why = phrases.say(f"application_step.reason.{reason}") if reason else ""
-    told = phrases.say("notice.rejected.why" if why else "notice.rejected", ref=ref, reason=why)
+    told = "notice.rejected.why" if why else "notice.rejected"
     code = "notice.appeal" if day is None else "notice.appeal.until"
-    return f"{told} {phrases.say(code, day=phrases.day(day or 0))}"
+    return compose(phrases, told, code, ref=ref, reason=why, day=phrases.day(day or 0))
 
 
 def recipient_of(records: Records, application: Stored) -> Recipient:
@@ -124,11 +155,6 @@ def recipient_for(records: Records, subject: Stored | None) -> Recipient:
         language = str(subject.values.get("service_language") or "")
     why = "no_phone" if not phone else _why_not(records, consent, phone)
     return Recipient(phone, phrases_of(language), why)
-
-
-def phrases_of(language: str) -> Phrases:
-    """Return the words for messages: the language's own where it has them."""
-    return load_phrases(language if language == "fr" else _INSTEAD.get(language, "ar"))
 
 
 def _why_not(records: Records, consent: Stored | None, phone: str) -> str:

@@ -38,7 +38,9 @@ def pass_one(work: Work, application: Stored) -> bool:
         or values.get("state") not in WAITING
     ):
         return False
-    office = office_for(values.get("service"), values.get("commune_code"))
+    office = office_for(
+        values.get("service"), values.get("commune_code"), values.get("service_version")
+    )
     if office is None:
         return False
     consent = consent_for(work, application, office)
@@ -100,7 +102,9 @@ def waits_for(records: Records, application: Stored) -> Office | None:
     values = application.values
     if values.get("state") not in WAITING:
         return None
-    office = office_for(values.get("service"), values.get("commune_code"))
+    office = office_for(
+        values.get("service"), values.get("commune_code"), values.get("service_version")
+    )
     if values.get("office"):
         office = find_office(values.get("office"))
     if office is None or not office.share or consent_for(records, application, office):

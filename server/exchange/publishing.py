@@ -17,6 +17,8 @@ from sync.spec import Values
 PURPOSE = "publish"
 MARKET, INNOVATION = "market", "innovation"
 """What a consent to publish is about, as its `recipient` names it."""
+_GONE = ("suspended", "refused", "duplicate")
+"""States of an enterprise of which nothing is public, whatever was agreed."""
 
 
 def is_agreed(
@@ -49,6 +51,20 @@ def is_agreed(
         last.c.given.is_(True),
         last.c.withdrawn_at.is_(None),
         ~sa.exists().where(of_them(later), is_later),
+    )
+
+
+def is_standing(records: Records, enterprise_id: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    """Return the condition that an enterprise is one of which something may be public at all.
+
+    Args:
+        enterprise_id: the column that names it.
+    """
+    table = records.tables.records["enterprise"]
+    return sa.exists().where(
+        table.c.id == enterprise_id,
+        table.c.deleted_at.is_(None),
+        sa.or_(table.c.status.is_(None), table.c.status.not_in(_GONE)),
     )
 
 

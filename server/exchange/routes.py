@@ -252,7 +252,7 @@ class SyncEndpoint:
             message = msgspec.json.decode(body, type=enrolment.Enrolment)
         except (msgspec.DecodeError, msgspec.ValidationError) as fault:
             raise Malformed("enrolment: unreadable") from fault
-        tried = [throttle.Count(throttle.Limit.ENROL_FROM, address)]
+        tried = [throttle.Count(throttle.Limit.ENROL_FROM, throttle.whence(address))]
         self._database.write(lambda work: throttle.take(work, tried))
 
         def enrol(work: Work) -> dict[str, Any]:

@@ -15,15 +15,27 @@ from server.db.work import Author, Work
 from server.exchange import follow_ups
 from server.exchange.consents import at_of
 from server.exchange.delays import delay_of, due_on
-from server.exchange.notices import tell_step
+from server.exchange.notices import tell_back, tell_step
 from server.exchange.steps import states_before
-from server.reference import catalogue
-from sync.rules.applications import ASKED, FILED, GRANTED, REJECTED, Actor, Way, check_step
+from server.reference import catalogue, files
+from sync.phrases import Phrases
+from sync.rules.applications import (
+    ASKED,
+    FILED,
+    GRANTED,
+    REJECTED,
+    REVIEWED,
+    Actor,
+    Way,
+    check_step,
+    piece_reasons,
+)
 from sync.rules.delays import Unit
 from sync.spec import Value, Values
 
 _SAME_MS = 60_000
 """A step and the change of its request are captured together: so near in time they are one."""
+_HELD = ("acknowledged", REVIEWED, ASKED)
 _DECISIONS = (GRANTED, REJECTED, "referred")
 
 
@@ -66,6 +78,32 @@ def take(work: Work, application: Stored, step: Step) -> Stored:
     follow_ups.make(work, application, step.state)
     tell_step(work, application, record)
     return record
+
+
+def take_back(work: Work, application: Stored, by: bytes | None, actor: Actor) -> None:
+    """Note that a locked request stands again where it was before a step that an agent had wrong.
+
+    The step stays, and this one beside it; the clock runs as if it had not been.
+    """
+    values, author = application.values, Author(by, source="web")
+    work.insert(
+        "application_step",
+        {
+            "commune_code": values.get("commune_code"),
+            "application_id": application.record_id,
+            "state": values.get("state"),
+            "at": work.now_ms,
+            "actor": actor.value,
+            "office": values.get("office"),
+            "edition": values.get("service_version"),
+        },
+        author,
+    )
+    if values.get("decided_at") is not None and values.get("state") in (FILED, *_HELD):
+        gone = Values(decided_at=None, reason=None, decision_reason=None, amount_granted=None)
+        work.change("application", application.record_id, gone, author)
+    keep_due(work, application)
+    tell_back(work, application)
 
 
 def check(work: Work, application: Stored, step: Step) -> None:
@@ -163,6 +201,17 @@ def asked_pieces(steps: list[Stored]) -> tuple[str, ...]:
     if not steps or steps[-1].values.get("state") != ASKED:
         return ()
     return pieces_in(steps[-1].values)
+
+
+def pieces_in_words(phrases: Phrases, said: Mapping[str, Value]) -> list[str]:
+    """Return the papers that a step names, each with why it is asked for, if that is said."""
+    names, reasons = files.documents(), piece_reasons(said)
+    language, found = phrases.language.code, list[str]()
+    for code in pieces_in(said):
+        name = names.get(code, {}).get(language, code)
+        why = phrases.say(f"application_step.piece.{reasons[code]}") if code in reasons else ""
+        found.append(phrases.say("request.piece", paper=name, why=why) if why else name)
+    return found
 
 
 def pieces_in(said: Mapping[str, Value]) -> tuple[str, ...]:

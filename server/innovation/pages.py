@@ -41,6 +41,7 @@ def results_of(records: Records, language: str) -> list[dict[str, Any]]:
         table.c.service == publishing.INNOVATION,
         table.c.state.in_(("delivered", CLOSED)),
         sa.func.coalesce(table.c.result, "") != "",
+        publishing.is_standing(records, table.c.enterprise_id),
         publishing.is_agreed(records, "enterprise", table.c.enterprise_id, publishing.INNOVATION),
         order=(table.c.decided_at.desc(), table.c.id),
         limit=_MOST,

@@ -14,6 +14,7 @@ from server.db import lookup
 from server.db.records import Records, Stored
 from server.db.schema import proof_key, signing_key
 from server.exchange.stepping import order_of, steps_of
+from server.letters import attestation
 from server.letters.papers import proof_of
 from sync import proof
 from sync.rules.search import code_term
@@ -38,6 +39,8 @@ def check_square(records: Records, text: str) -> Checked:
     """Return what a square proves. Raises ProofForged: it is not as we wrote it."""
     public_key = signing_key(records).public_key().public_bytes_raw()
     found = proof.read(text, public_key)
+    if found.state == proof.ATTENDED:
+        return Checked(_verdict_of_training(records, found.step_id), found)
     step = records.find("application_step", found.step_id)
     return Checked(_verdict(records, step), found)
 
@@ -57,6 +60,9 @@ def check_code(records: Records, text: str) -> Checked:
             if proof.is_sealed(key, step.record_id, seal):
                 said = proof_of(request, _applicant(records, request), step)
                 return Checked(_verdict(records, step), said)
+    if (attendance := attestation.find_by_code(records, ref, seal)) is not None:
+        said = attestation.proof_of(records, attendance)
+        return Checked(_verdict_of_training(records, attendance.record_id), said)
     raise proof.ProofForged("proof: code of no paper")
 
 
@@ -70,6 +76,11 @@ def _applicant(records: Records, request: Stored) -> Stored | None:
         if isinstance(record_id, bytes):
             return records.find(entity, record_id)
     return None
+
+
+def _verdict_of_training(records: Records, attendance_id: bytes) -> Verdict:
+    is_valid = attestation.holds(records, attendance_id)
+    return Verdict.GENUINE if is_valid else Verdict.WITHDRAWN
 
 
 def _verdict(records: Records, step: Stored | None) -> Verdict:

@@ -14,10 +14,12 @@ from server.reference import catalogue
 from server.rights import Right
 from server.web.site import Site
 from sync import proof
+from sync.entities.training import TRAINING_SESSION
 from sync.errors import Refusal
 from sync.phrases import Phrases
 from sync.rules.applications import FILED
 from sync.rules.scanned import PAPER_PATH
+from sync.wording import in_words
 
 URL = "/verify"
 _TEMPLATE, _FRAME = "letters/verify.html", {"back_url": "/"}
@@ -86,6 +88,8 @@ def _checked(records: Records, text: str) -> check.Checked:
 
 def facts_of(phrases: Phrases, said: proof.Proof) -> list[tuple[str, str]]:
     """Return what a paper must say, to be compared with it."""
+    if said.state == proof.ATTENDED:
+        return _of_training(phrases, said)
     services = catalogue.names(phrases.language.code)
     paper = "receipt" if said.state == FILED else "letter"
     found = [
@@ -95,6 +99,20 @@ def facts_of(phrases: Phrases, said: proof.Proof) -> list[tuple[str, str]]:
         (phrases.say("verify.service"), services.get(said.service, said.service)),
         (phrases.say("verify.state"), phrases.say(f"application.state.{said.state}")),
         (phrases.say("verify.office"), office_name(phrases, said.office)),
+        (phrases.say("verify.day"), phrases.day(said.day, "long")),
+    ]
+    return [fact for fact in found if fact[1]]
+
+
+def _of_training(phrases: Phrases, said: proof.Proof) -> list[tuple[str, str]]:
+    found = [
+        (phrases.say("verify.paper"), phrases.say("training.attestation")),
+        (phrases.say("verify.number"), phrases.code(said.number)),
+        (phrases.say("verify.name"), phrases.facts((said.latin, said.arabic))),
+        (
+            phrases.say("training_session.field.topic"),
+            in_words(phrases, TRAINING_SESSION, "topic", said.service),
+        ),
         (phrases.say("verify.day"), phrases.day(said.day, "long")),
     ]
     return [fact for fact in found if fact[1]]

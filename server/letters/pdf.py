@@ -26,7 +26,7 @@ _LINE, _SIZE, _SQUARE = 6.0, 10.5, 42.0
 _LEFT = {"ltr": _MARGIN, "rtl": _MARGIN + _COLUMN + _GAP}
 _NUMBER = re.compile(r"[0-9A-Za-z]+(?:[-/.:][0-9A-Za-z]+)+")
 """A number, a date or a code that somebody typed: of it nothing changes places."""
-_PARTS = ("greeting", "body", "reason", "amount", "pieces", "after")
+_PARTS = ("greeting", "body", "decided", "reason", "amount", "pieces", "after")
 """What a column says of a letter, in its order."""
 
 

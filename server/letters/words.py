@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from server.applications.queries import number_of
-from server.applications.told import office_name, paper_name, reason_words
+from server.applications.told import office_name, reason_words
 from server.db.records import Stored
 from server.exchange.delays import appeal_day
-from server.exchange.stepping import pieces_in
+from server.exchange.stepping import pieces_in_words
 from server.phrases import SPOKEN, load_phrases
 from server.reference import catalogue
 from server.web.reader import name_in
@@ -50,7 +50,7 @@ def _in_language(
     service = catalogue.name_of(request.values, language.code)
     values = asked_by.values if asked_by else {}
     who = name_in(language.code, values.get("name_fr"), values.get("name_ar"))
-    reason, amount = said.get("reason"), said.get("amount")
+    reason, amount, decided = said.get("reason"), said.get("amount"), said.get("decided_on")
     return {
         "language": language,
         "office": office_name(phrases, request.values["office"]),
@@ -59,11 +59,14 @@ def _in_language(
         "number": number_of(request),
         "greeting": say("letter.greeting", name=who) if who else say("letter.greeting.nobody"),
         "body": say(f"letter.body.{state}", service=service),
+        "decided": say("letter.decided_on", day=phrases.day(decided, "long"))
+        if isinstance(decided, int)
+        else "",
         "reason": say("letter.reason", reason=reason_words(phrases, reason)) if reason else "",
         "amount": say("letter.amount", amount=phrases.scaled(amount, 2))
         if isinstance(amount, int)
         else "",
-        "pieces": [paper_name(phrases, code) for code in pieces_in(said)],
+        "pieces": pieces_in_words(phrases, said),
         "words": str(said.get("words") or ""),
         "after": _after(phrases, request, state, at),
     }

@@ -42,7 +42,6 @@ DAYS, DAYS_MOST = 30, 90
 OFFERS_MOST, PAGE = 50, 24
 _NEEDED = ("product", "price_mad", "unit", "quantity", "place")
 _PHOTO = "PRODUCT_PHOTOS"
-_GONE = ("suspended", "refused", "duplicate")
 _AUTHOR = Author(None, source="portal")
 
 
@@ -66,17 +65,13 @@ class NotPublished(Refusal):
 
 def is_public(records: Records, now_ms: int) -> sa.ColumnElement[bool]:
     """Return the condition that everybody may see an offer now."""
-    offer, enterprise = records.tables.records["offer"], records.tables.records["enterprise"]
+    offer = records.tables.records["offer"]
     return sa.and_(
         offer.c.deleted_at.is_(None),
         offer.c.state == "shown",
         offer.c.taken_down_at.is_(None),
         offer.c.ends_on >= local_time.day_of(now_ms),
-        sa.exists().where(
-            enterprise.c.id == offer.c.enterprise_id,
-            enterprise.c.deleted_at.is_(None),
-            sa.or_(enterprise.c.status.is_(None), enterprise.c.status.not_in(_GONE)),
-        ),
+        publishing.is_standing(records, offer.c.enterprise_id),
         publishing.is_agreed(records, "enterprise", offer.c.enterprise_id, publishing.MARKET),
     )
 

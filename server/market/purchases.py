@@ -19,7 +19,7 @@ from server.accounts import proxies, throttle
 from server.accounts.visitors import Visitor
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Work
-from server.exchange.notices import Recipient, phrases_of, recipient_for, stopped_since
+from server.exchange.notices import Recipient, recipient_for, stopped_since
 from server.market.offers import (
     URL,
     amount_words,
@@ -31,6 +31,7 @@ from server.market.offers import (
 from server.portal.queries import registrations_of
 from server.sms import outbox
 from server.sms.outbox import Kind
+from server.sms.templates import compose, phrases_of
 from server.web.asked import Asked
 from server.web.forms import Reading
 from server.web.reader import name_of
@@ -278,7 +279,8 @@ def tell_buyer(work: Work, row: Any, state: State) -> None:
 
 def _tell(work: Work, row: Any, code: str, to: Recipient) -> None:
     amount, ref = amount_words(to.phrases, row.quantity, row.unit), short_code(row.id)
-    body = to.phrases.say(f"notice.order.{code}", ref=ref, amount=amount, product=row.product)
+    values = {"ref": ref, "amount": amount, "product": row.product}
+    body = compose(to.phrases, f"notice.order.{code}", **values)
     outbox.order(work, Kind.PURCHASE, to.phone, body, why=to.why)
 
 

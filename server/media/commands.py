@@ -2,8 +2,9 @@
 
 Records come first, by the exchange; a record names the SHA-256 of its bytes and never another.
 States of an upload: `open`, bytes arrive; `matched`, all are on disk and their hash is right;
-`complete`, they are a blob; `forgotten`, the record was taken back. Between `matched` and
-`complete` a crash costs nothing: whoever asks next makes the blob.
+`complete`, they are a blob; `forgotten`, the record was taken back; `erased`, its days are over:
+this row stays, since when in `touched_at`; `offset_bytes` is 0 once the bytes are gone. Between
+`matched` and `complete` a crash costs nothing: whoever asks next makes the blob.
 
 `tests/server/test_media.py` holds all of this.
 """
@@ -21,6 +22,7 @@ from server.accounts import devices
 from server.db.work import Database, Work
 from server.media.queries import (
     COMPLETE,
+    ERASED,
     FORGOTTEN,
     MATCHED,
     OPEN,
@@ -201,12 +203,16 @@ class Uploads:
         return gone
 
     def _forget(self) -> int:
-        """Remove the bytes that came for records which were taken back since, and for no other."""
+        """Remove the bytes of records that were taken back or erased since, and of no other."""
         table = self.database.tables.upload
+        lies = sa.and_(table.c.state == ERASED, table.c.offset_bytes > 0)
+        over = sa.select(table).where(sa.or_(table.c.state == FORGOTTEN, lies))
         with self.database.engines.read() as connection:
-            rows = connection.execute(sa.select(table).where(table.c.state == FORGOTTEN)).all()
+            rows = connection.execute(over).all()
         for row in rows:
-            sha256, gone = bytes(row.sha256), sa.delete(table).where(table.c.id == row.id)
+            sha256, here = bytes(row.sha256), table.c.id == row.id
+            stays = sa.update(table).where(here).values(offset_bytes=0)
+            gone = stays if row.state == ERASED else sa.delete(table).where(here)
             if not self.database.read(partial(is_named, sha256)):
                 self.files.remove(sha256)
             self.database.write(partial(_execute, gone))
@@ -347,7 +353,7 @@ class Uploads:
             raise QuotaFull(f"device {device.id}: {announced} bytes announced in a month")
 
 
-def _execute(statement: sa.Delete, work: Work) -> None:
+def _execute(statement: sa.Delete | sa.Update, work: Work) -> None:
     work.connection.execute(statement)
 
 

@@ -17,7 +17,8 @@ from server.db.work import Work
 from server.media.refusals import BlobNotNamed
 from sync.merge import INSERT
 
-OPEN, MATCHED, COMPLETE, FORGOTTEN = "open", "matched", "complete", "forgotten"
+OPEN, MATCHED, COMPLETE = "open", "matched", "complete"
+FORGOTTEN, ERASED = "forgotten", "erased"
 """States of an upload; `server.media.commands` says what each stands for."""
 
 
@@ -82,9 +83,11 @@ def has_arrived(records: Records, record: Stored) -> bool:
 
 
 def is_named(sha256: bytes, records: Records) -> bool:
-    """Whether bytes of a hash came for any record that has not been taken back."""
+    """Whether bytes of a hash came for any record that was neither taken back nor erased."""
     table = records.tables.upload
-    query = sa.select(table.c.id).where(table.c.sha256 == sha256, table.c.state != FORGOTTEN)
+    query = sa.select(table.c.id).where(
+        table.c.sha256 == sha256, table.c.state.not_in((FORGOTTEN, ERASED))
+    )
     return records.connection.execute(query.limit(1)).first() is not None
 
 

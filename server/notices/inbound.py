@@ -14,10 +14,11 @@ from server.accounts import throttle
 from server.accounts.throttle import Count, Limit, TooManyTries
 from server.db.records import Stored
 from server.db.work import Author, Work
-from server.exchange.notices import PURPOSE, phrases_of, recipient_of
+from server.exchange.notices import PURPOSE, recipient_of
 from server.portal.follow import named, requests_of, subjects_of
 from server.sms import outbox
 from server.sms.outbox import Kind, Stage
+from server.sms.templates import compose, phrases_of
 from sync.entities.forms import PHONE
 from sync.errors import Refusal
 from sync.phrases import Phrases
@@ -90,8 +91,8 @@ def state_words(phrases: Phrases, request: Stored) -> str:
     ref, due = short_code(request.record_id), request.values["due_on"]
     state = phrases.say("application.state." + str(request.values["state"] or "draft"))
     if isinstance(due, int):
-        return phrases.say("notice.state.due", ref=ref, state=state, day=phrases.day(due))
-    return phrases.say("notice.state", ref=ref, state=state)
+        return compose(phrases, "notice.state.due", ref=ref, state=state, day=phrases.day(due))
+    return compose(phrases, "notice.state", ref=ref, state=state)
 
 
 def _answer_unknown(work: Work, phone: str, words: str) -> None:
@@ -101,7 +102,7 @@ def _answer_unknown(work: Work, phone: str, words: str) -> None:
         return
     is_latin = any("a" <= one <= "z" for one in words) and not any(one >= "ء" for one in words)
     phrases = phrases_of("fr" if is_latin else "ar")
-    outbox.order(work, Kind.ANSWER, phone, phrases.say("notice.unknown"))
+    outbox.order(work, Kind.ANSWER, phone, compose(phrases, "notice.unknown"))
 
 
 def _may(work: Work, count: Count) -> bool:

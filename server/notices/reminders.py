@@ -11,6 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from server.applications.clocks import REMINDED_DAYS
 from server.applications.queries import number_of, service_name
 from server.db.records import Records, Stored
 from server.db.work import Work
@@ -25,8 +26,6 @@ from server.web.shell import DESK
 from sync import local_time
 from sync.rules.applications import ASKED
 
-DAYS = (0, 3, 10)
-"""Days before the end, the most pressing first."""
 OFFICE, ABOVE = "office", "above"
 _BATCH = 200
 _SHOWN_MAX = 20
@@ -55,7 +54,7 @@ def remind(work: Work, run: Run) -> Step:
 
 def _remind(work: Work, request: Stored, ends_on: int, today: int) -> int:
     left = ends_on - today
-    passed = [days for days in DAYS if left <= days]
+    passed = [days for days in REMINDED_DAYS if left <= days]
     if not passed:
         return 0
     whom, when = (ABOVE, "over") if left < 0 else (OFFICE, str(passed[0]))

@@ -29,7 +29,15 @@ from sync.entities.application import APPLICATION
 from sync.errors import Refusal
 from sync.merge import INSERT
 from sync.reading import read_typed
-from sync.rules.applications import ASKED, FILED, GRANTED, REJECTED, REVIEWED, reasons_for
+from sync.rules.applications import (
+    ASKED,
+    FILED,
+    GRANTED,
+    PIECE_REASONS,
+    REJECTED,
+    REVIEWED,
+    reasons_for,
+)
 from sync.spec import Values
 
 ANSWERS = (GRANTED, REJECTED, "referred")
@@ -214,7 +222,13 @@ def read_pieces(form: Asked, request: Stored) -> Values:
     pieces = tuple(code for code in wanted if code in form.several("pieces"))
     if not pieces or set(form.several("pieces")) - set(wanted):
         raise NothingAsked("ask: no paper of the list", field="pieces")
-    return Values(pieces=tuple(sorted(pieces)), words=_words(form, is_needed=True))
+    whys = {code: form.one_of(f"why_{code}", PIECE_REASONS) for code in pieces}
+    # What no reason of the list says, the words do.
+    is_unsaid = any(why in ("", "other") for why in whys.values())
+    said = Values(pieces=tuple(sorted(pieces)), words=_words(form, is_needed=is_unsaid))
+    if reasons := tuple(sorted(f"{code}:{why}" for code, why in whys.items() if why)):
+        said["piece_reasons"] = reasons
+    return Values({name: value for name, value in said.items() if value is not None})
 
 
 def ask(work: Work, reader: Reader, text: str, form: Asked) -> Stored:

@@ -11,12 +11,13 @@ from server.applications.clocks import bar_of, clocks_of, left_words
 from server.applications.one import paper_row
 from server.applications.papers import papers_of, wanted_by
 from server.applications.queries import applicant_of, number_of, service_name
-from server.applications.told import office_name, steps_in_words
+from server.applications.restating import restated_words
+from server.applications.told import decided_facts, office_name, steps_in_words
 from server.db import lookup
 from server.db.records import Records, Stored
 from server.exchange.delays import silence_of
 from server.exchange.passing import WAITING
-from server.exchange.stepping import asked_pieces, decided_by, steps_of
+from server.exchange.stepping import decided_by, steps_of
 from server.exchange.steps import states_before
 from server.letters.papers import printed
 from server.letters.words import letter_of
@@ -28,7 +29,15 @@ from server.web.reader import Reader, name_of, word
 from server.web.seen import get_seen
 from server.web.values import shown
 from sync.errors import Refusal
-from sync.rules.applications import ASKED, Actor, AskedTwice, check_step, reasons_for, ways_from
+from sync.rules.applications import (
+    ASKED,
+    PIECE_REASONS,
+    Actor,
+    AskedTwice,
+    check_step,
+    reasons_for,
+    ways_from,
+)
 
 _FACTS = {
     "person": ("birth_year", "phone", "rna"),
@@ -57,15 +66,17 @@ def one_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         "arabic": (asked_by.values["name_ar"] if asked_by else None) or "",
         "state": word(reader, "application", "state", values["state"]),
         "is_open": values["state"] in WAITING,
-        "facts": _facts(records, reader, request, asked_by),
-        "papers": [
-            paper_row(records, reader, paper, asked_pieces(steps), PAPERS_URL) for paper in papers
+        "facts": [
+            *_facts(records, reader, request, asked_by),
+            *decided_facts(reader.phrases, request, steps),
         ],
+        "papers": [paper_row(records, reader, paper, steps, PAPERS_URL) for paper in papers],
         "papers_here": sum(paper.is_here for paper in papers),
         "clock": clock,
         "bar": bar_of(clock, reader.now_ms),
         "left": left_words(reader.phrases, request, clock),
         "silence": silence_of(request) if values["state"] in WAITING else None,
+        "restated": restated_words(records, reader.phrases, request),
         "steps": steps_in_words(reader.phrases, steps, _names(records, reader, steps)),
         "beside": beside(records, reader.phrases, request),
         "letter": _letter(request, asked_by, steps),
@@ -100,6 +111,9 @@ def _judging(
             for state in ANSWERS
             if may and state in ends
         ],
+        "piece_reasons": [
+            (code, reader.phrases.say(f"application_step.piece.{code}")) for code in PIECE_REASONS
+        ],
         "may_deliver": may and "delivered" in ends,
         "may_ask": may and ASKED in ends and bool(wanted_by(request)),
         "asks_once": any(kind in way.once_for for way in ways_from(values, actor, kind)),
@@ -131,11 +145,13 @@ def _asked_on(
 
 def _facts(
     records: Records, reader: Reader, request: Stored, asked_by: Stored | None
-) -> list[tuple[str, str]]:
+) -> list[tuple[str, ...]]:
     say, values = reader.phrases.say, request.values
     places = lookup.commune_names(records, reader.language)
     agents = lookup.agents(records, [values["agent_id"]])
-    found = [(say("desk.visits.commune"), places.get(str(values["commune_code"]), ""))]
+    found: list[tuple[str, ...]] = [
+        (say("desk.visits.commune"), places.get(str(values["commune_code"]), ""))
+    ]
     if asked_by is not None:
         entity = asked_by.entity
         found += [

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, get, post
+from litestar.response import Stream
 
 from server.applications.queries import applicant_of
 from server.db.records import Records
@@ -15,9 +16,9 @@ from server.db.work import Work
 from server.exchange.decide import AlreadyDecided, RecordChanged
 from server.letters.papers import make_pdf
 from server.letters.words import letter_of
-from server.offices import commands
+from server.offices import commands, levels, seen
 from server.offices.one import one_page
-from server.offices.queries import URL, neighbours, queue_page, read_view
+from server.offices.queries import URL, neighbours, queue_page
 from server.problems import status_of
 from server.rights import Right
 from server.visits.commands import declare
@@ -44,13 +45,19 @@ def routes(site: Site) -> list[Any]:
     @site.threaded
     def queue(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
-        found, act = site.read(
-            lambda records: (queue_page(records, reader), _act_of(records, reader))
+        found, act, noted = site.read(
+            lambda records: (
+                queue_page(records, reader),
+                _act_of(records, reader),
+                [] if reader.asked.get("after") else seen.seen_for(records, reader),
+            )
         )
         for row in found["rows"]:
             row["is_next"] = row is found["rows"][0]
         is_none = reader.asked.get("none") == "1"
-        return site.page(reader, "offices/queue.html", "queue", act=act, is_none=is_none, **found)
+        return site.page(
+            reader, "offices/queue.html", "queue", act=act, is_none=is_none, noted=noted, **found
+        )
 
     @post(f"{URL}/next", right=_RIGHT)
     async def take_next(request: Request[Any, Any, Any]) -> Any:
@@ -65,7 +72,31 @@ def routes(site: Site) -> list[Any]:
         await site.change(lambda: acts.undo_all(site.database, act_id, by))
         return see_other(URL)
 
-    return [queue, take_next, undo, *_routes_of_one(site), *_routes_of_answers(site)]
+    @get(levels.URL, right=_RIGHT)
+    @site.threaded
+    def levels_listed(request: Request[Any, Any, Any]) -> Any:
+        reader = site.reader(request)
+        found = site.read(lambda records: levels.levels_page(records, reader))
+        return site.page(reader, "offices/levels.html", "queue", **found)
+
+    @get(levels.URL + ".csv", right=_RIGHT, media_type="text/csv")
+    @site.threaded
+    def levels_table(request: Request[Any, Any, Any]) -> Any:
+        headers = {
+            "content-disposition": 'attachment; filename="levels.csv"',
+            "cache-control": "no-store",
+        }
+        return Stream(levels.level_lines(site, site.reader(request)), headers=headers)
+
+    return [
+        queue,
+        take_next,
+        undo,
+        levels_listed,
+        levels_table,
+        *_routes_of_one(site),
+        *_routes_of_answers(site),
+    ]
 
 
 def _routes_of_one(site: Site) -> list[Any]:
@@ -118,7 +149,12 @@ def _routes_of_one(site: Site) -> list[Any]:
         await site.store(lambda work: _declare_family(work, reader, record_id, form))
         return see_other(f"{URL}/{record_id}")
 
-    return [one, letter, paper, take, give, family]
+    @post(_ONE + "/seen", right=_RIGHT)
+    async def settle_seen(request: Request[Any, Any, Any], record_id: str) -> Any:
+        reader, form = await site.posted(request)
+        return await _store(site, reader, record_id, form, (seen.settle, "offices/one.html"))
+
+    return [one, letter, paper, take, give, family, settle_seen]
 
 
 def _routes_of_answers(site: Site) -> list[Any]:
@@ -215,11 +251,10 @@ def _draw(
     found, act = site.read(
         lambda records: (one_page(records, reader, record_id), _act_of(records, reader))
     )
+    noted = site.read(lambda records: seen.seen_of(records, reader, found["request"]))
     asked = read_from(reader)
     listing = Listing.of(URL, reader, asked)
-    before, after = site.read(
-        lambda records: neighbours(records, reader, read_view(asked), found["request"])
-    )
+    before, after = site.read(lambda records: neighbours(records, reader, asked, found["request"]))
     return site.page(
         reader,
         template,
@@ -232,6 +267,7 @@ def _draw(
         before_url=listing.row_url(f"{URL}/{UUID(bytes=before)}") if before else "",
         after_url=listing.row_url(f"{URL}/{UUID(bytes=after)}") if after else "",
         act=act,
+        noted=noted,
         **{**found, **more},
     )
 

@@ -16,10 +16,13 @@ import sqlalchemy as sa
 from server.applications.clocks import bar_of, clocks_of, left_words
 from server.applications.papers import papers_of
 from server.applications.queries import applicants_of, number_of, service_name
+from server.applications.restating import moved_for
 from server.db import lookup
 from server.db.records import Records, Stored
 from server.exchange.passing import WAITING
 from server.notices.reminders import reminders_of
+from server.offices.levels import narrowed
+from server.reference.catalogue import names
 from server.rights import Reach, Right
 from server.web.asked import Asked, RequestWrong
 from server.web.lists import Listing, Total, total, total_words
@@ -120,7 +123,7 @@ def queue_page(records: Records, reader: Reader) -> dict[str, Any]:
         read_place(reader.asked),
         Listing.of(URL, reader),
     )
-    where = conditions(records, reader, view)
+    where = [*conditions(records, reader, view), *narrowed(records, reader.asked)]
     order = order_of(records)
     if after is not None:
         where.append(sa.tuple_(*order) > after.within(records))
@@ -133,8 +136,15 @@ def queue_page(records: Records, reader: Reader) -> dict[str, Any]:
     return {
         "rows": rows,
         "reminders": reminders_of(records, reader) if after is None else [],
+        "moved": moved_for(records, reader) if after is None else [],
         "view": view,
         "views": _views(reader, listing, view, counts),
+        "narrowed": listing.chips(
+            [
+                ("service", names(reader.language).get(reader.asked.get("service"), "…"), ""),
+                ("month", reader.phrases.code(reader.asked.get("month")), ""),
+            ]
+        ),
         "total": total_words(reader, "desk.queue.shown", counts[view]),
         "next_due": _next_due(records, reader) if not rows else None,
         "older_url": listing.link(after=str(place_of(page[-1]))) if is_more else "",
@@ -143,13 +153,20 @@ def queue_page(records: Records, reader: Reader) -> dict[str, Any]:
     }
 
 
-def neighbours(records: Records, reader: Reader, view: str, request: Stored) -> list[bytes | None]:
-    """Return the requests before and after one in a part of the queue, None where there is none."""
+def neighbours(
+    records: Records, reader: Reader, asked: Asked, request: Stored
+) -> list[bytes | None]:
+    """Return the requests before and after one in a part of the queue, None where there is none.
+
+    Args:
+        asked: the address of that part.
+    """
     here, order = place_of(request).within(records), order_of(records)
     backwards = tuple(one.desc() for one in order)
     found = []
     for beyond, way in ((sa.tuple_(*order) < here, backwards), (sa.tuple_(*order) > here, order)):
-        where = [*conditions(records, reader, view), beyond]
+        part = conditions(records, reader, read_view(asked))
+        where = [*part, *narrowed(records, asked), beyond]
         (one, *_) = [*records.list("application", *where, order=way, limit=1), None]
         found.append(one.record_id if one else None)
     return found
@@ -157,7 +174,8 @@ def neighbours(records: Records, reader: Reader, view: str, request: Stored) -> 
 
 def _counted(records: Records, reader: Reader, view: str) -> Total:
     by_index = (records.tables.records["application"].c.due_on,)
-    return total(records, "application", *conditions(records, reader, view), order=by_index)
+    where = [*conditions(records, reader, view), *narrowed(records, reader.asked)]
+    return total(records, "application", *where, order=by_index)
 
 
 def _views(

@@ -7,11 +7,12 @@ from typing import Any
 from litestar import Request, get, post
 
 from server.accounts import proxies
+from server.applications.told import act_words
 from server.db.events import Action
 from server.db.records import NotFound
 from server.db.work import Work
 from server.people.subjects import Subject
-from server.portal.proxies import act_words, read_proxy, roles, row_of
+from server.portal.proxies import read_proxy, roles, row_of
 from server.rights import Right
 from server.web.asked import Asked
 from server.web.forms import Given

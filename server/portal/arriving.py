@@ -28,6 +28,9 @@ PIECE_BYTES = 64 * 1024
 """What a browser sends at once, and so what an outage costs at most: five seconds of EDGE."""
 PIECE_BYTES_MIN, PIECE_BYTES_MAX = 1024, 256 * 1024
 """Each piece is a file: of a byte each they would take all that a disk has. The last is shorter."""
+SILENT_S = 45
+"""After how long without a byte or an answer a browser asks anew: more than a cleaner takes, and
+more than a piece takes at 12 kbit/s. Slower lines are given four times what a piece took."""
 KEPT_MS = 7 * DAY_MS
 """How long a page may lie unfinished; and one that is finished be asked about."""
 _UNFINISHED_MAX = 40

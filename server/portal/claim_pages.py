@@ -13,11 +13,14 @@ from server.messages import MessageUnsent
 from server.portal import claims
 from server.portal.queries import enterprise_of, named_in
 from server.rights import Right
+from server.sms.templates import compose, phrases_of
 from server.web.asked import read_query
+from server.web.languages import language_of
 from server.web.reader import name_of
 from server.web.site import Site
 from sync import local_time, scopes
 from sync.errors import Refusal
+from sync.languages import LANGUAGES
 
 _URL, _BACK_URL = "/portal/claim", "/portal/status"
 
@@ -67,7 +70,9 @@ def routes(site: Site) -> list[Any]:
         except Refusal as refusal:
             said = site.sentence(site.language(request), refusal)
             return await site.run(partial(draw, request, enterprise_id, problem=said, status=429))
-        words = site.pages.phrases(site.language(request)).say("portal.claim.message", code=code)
+        words = compose(
+            phrases_of(language_of(request, LANGUAGES)), "portal.claim.message", code=code
+        )
         is_sent = True
         try:
             await site.send(lambda: site.messages.send(visitor.phone, words))

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from server.accounts import proxies, throttle
 from server.accounts.visitors import Visitor
 from server.applications.beside import maturity_of
+from server.applications.told import act_words
 from server.complaints import commands
 from server.db import lookup
 from server.db.among import among
@@ -20,13 +21,15 @@ from server.db.records import NotFound, Records, Stored
 from server.db.work import Work
 from server.duplicates import merging
 from server.exchange.complaints import KIND
-from server.portal.proxies import act_words, read_proxy, row_of
+from server.points.near import places
+from server.points.stops import nearest_stops, stop_row
+from server.portal.proxies import read_proxy, row_of
 from server.portal.queries import own_of, own_or_other, registration_of
 from server.reference import files
 from server.trail.queries import Filter, events
 from server.web.asked import Asked
 from server.web.reader import name_of
-from sync import scopes, typed
+from sync import local_time, scopes, typed
 from sync.checks import Missing, TooLong
 from sync.limits import NOTE_CHARS_MAX
 from sync.phrases import Phrases
@@ -35,7 +38,7 @@ from sync.wording import in_words
 
 COMPLAINTS = ("paper", "given", "delay", "person", "other")
 """What a complaint can be about: `portal.complaint.NAME`."""
-_SEEN_MAX, _NEAR_MAX, _POINTS_MAX = 50, 5, 500
+_SEEN_MAX, _NEAR_MAX, _POINTS_MAX, _STOPS_MAX = 50, 5, 500, 2
 _WITHHELD = frozenset({"review", "claim"})
 """Of others, or secret: what somebody else's record says, and the mark of a code."""
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -56,8 +59,12 @@ def file_page(
         "name": name_of(subject, language),
         "agents": agents_of(records, commune, language, now_ms),
         "points": points_near(records, commune, phrases),
+        "stops": stops_near(records, commune, phrases, now_ms),
         "is_own": is_own,
-        "speakers": [row_of(phrases, one) for one in proxies.of_subject(records, subject, now_ms)],
+        "speakers": [
+            _speaker(phrases, one, is_shown=is_own or one.phone == visitor.phone)
+            for one in proxies.of_subject(records, subject, now_ms)
+        ],
         "spoken": [
             (act_words(phrases, one, name_of(subject, language)), one.at)
             for one in proxies.acts_of(records, subject)
@@ -75,6 +82,12 @@ def file_page(
             and (text := in_words(phrases, subject.entity, spec.name, subject.values[spec.name]))
         ],
     }
+
+
+def _speaker(phrases: Phrases, proxy: proxies.Proxy, *, is_shown: bool) -> dict[str, Any]:
+    """Return who speaks for somebody; their phone to whom it is of, and to who let them speak."""
+    row = row_of(phrases, proxy)
+    return row if is_shown else {**row, "phone": ""}
 
 
 def _word(phrases: Phrases, subject: Stored, name: str) -> str:
@@ -126,6 +139,15 @@ def points_near(records: Records, commune: str, phrases: Phrases) -> list[tuple[
         )
         for one in [*here, *serving][:_NEAR_MAX]
     ]
+
+
+def stops_near(
+    records: Records, commune: str, phrases: Phrases, now_ms: int
+) -> list[dict[str, Any]]:
+    """Return the stops at souks nearest to a commune, as `public.stops.stop_row` has each."""
+    origin, names = places().get(commune), lookup.commune_names(records, phrases.language.code)
+    near = nearest_stops(records, origin, now_ms, most=_STOPS_MAX) if origin else []
+    return [stop_row(phrases, one, names) for one in near]
 
 
 @cache
@@ -241,6 +263,7 @@ def complaint_shown(phrases: Phrases, complaint: Stored, *, is_appealed: bool) -
     """Return a complaint as who made it follows it."""
     values = complaint.values
     answer, due, state = values["answer"], values["due_on"], values["state"]
+    done = values["done_at"]
     waits = state if state in ("open", "started") else "open"
     return {
         "id": str(UUID(bytes=complaint.record_id)),
@@ -250,7 +273,9 @@ def complaint_shown(phrases: Phrases, complaint: Stored, *, is_appealed: bool) -
         if answer
         else in_words(phrases, complaint.entity, "state", waits),
         "due": due if isinstance(due, int) and not answer else None,
+        "words": str(values["notes"] or ""),
         "answer": str(answer or ""),
+        "answered_on": local_time.day_of(done) if answer and isinstance(done, int) else None,
         "may_appeal": bool(answer) and values["appeal_of"] is None and not is_appealed,
     }
 

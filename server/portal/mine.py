@@ -8,11 +8,11 @@ from uuid import UUID
 from server.accounts.visitors import Visitor
 from server.applications.clocks import bar_of, clocks_of, left_words
 from server.applications.queries import number_of
-from server.applications.told import paper_name, steps_in_words
+from server.applications.told import steps_in_words
 from server.db import lookup
 from server.db.records import Records, Stored
-from server.exchange.stepping import asked_pieces, steps_of
-from server.portal.file import agents_of, points_near
+from server.exchange.stepping import asked_pieces, pieces_in_words, steps_of
+from server.portal.file import agents_of, points_near, stops_near
 from server.portal.queries import (
     applications_of,
     audience_of,
@@ -70,6 +70,7 @@ def my_page(
         ],
         "agents": agents_of(records, commune, language, now_ms),
         "points": points_near(records, commune, phrases),
+        "stops": stops_near(records, commune, phrases, now_ms),
         "may_ask": bool(catalogue(language, audience_of(subject)).keys() - going),
     }
 
@@ -90,7 +91,7 @@ def card_of(records: Records, phrases: Phrases, request: Stored, now_ms: int) ->
         "holder": holder_of(phrases, request),
         "is_asked": state == ASKED,
         "is_waiting": _waits(request),
-        "asked": [paper_name(phrases, code) for code in asked_pieces(steps)],
+        "asked": pieces_in_words(phrases, steps[-1].values) if asked_pieces(steps) else [],
         "asked_words": str(steps[-1].values["words"] or "") if state == ASKED and steps else "",
         "clock": clock,
         "left": left_words(phrases, request, clock),

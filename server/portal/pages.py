@@ -23,11 +23,15 @@ from server.portal import (
 )
 from server.portal.queries import messages, registrations_of
 from server.rights import Right
+from server.sms.outage import outage_of
+from server.sms.templates import compose, phrases_of
 from server.web.asked import read_query
 from server.web.forms import Given
 from server.web.headers import pdf_file
+from server.web.languages import language_of
 from server.web.site import PORTAL_COOKIE, Site, see_other
 from sync.errors import Refusal
+from sync.languages import LANGUAGES
 
 CODE_COOKIE, KNOWN_COOKIE = "nuqta_code", "nuqta_known"
 TO_COOKIE = "nuqta_to"
@@ -80,7 +84,9 @@ def _phone_routes(site: Site) -> list[Any]:
     @post(_PHONE_URL, right=Right.OPEN)
     async def phone(request: Request[Any, Any, Any]) -> Any:
         form = await site.form(request)
-        words = site.pages.phrases(site.language(request)).say("portal.message", code="{code}")
+        words = compose(
+            phrases_of(language_of(request, LANGUAGES)), "portal.message", code="{code}"
+        )
         given = form.get("phone")
         try:
             token = await site.send(
@@ -116,7 +122,14 @@ def _code_routes(site: Site) -> list[Any]:
         sent_to = phone_of(request)
         if not sent_to:
             return see_other("/")
-        return site.public(request, "portal/code.html", frame=_BACK, problem="", phone=sent_to)
+        return site.public(
+            request,
+            "portal/code.html",
+            frame=_BACK,
+            problem="",
+            phone=sent_to,
+            outage=site.read(lambda records: outage_of(records, site.database.clock())),
+        )
 
     @post(_CODE_URL, right=Right.OPEN)
     async def code(request: Request[Any, Any, Any]) -> Any:
@@ -132,7 +145,8 @@ def _code_routes(site: Site) -> list[Any]:
             if isinstance(entered, Refusal):
                 raise entered
         except Refusal as refusal:
-            return site.refused(request, refusal, "portal/code.html", frame=_BACK, phone=sent_to)
+            shown = {"frame": _BACK, "phone": sent_to, "outage": None}
+            return site.refused(request, refusal, "portal/code.html", **shown)
         visitor = entered.visitor
         known = await site.run(
             lambda: site.read(lambda records: registrations_of(records, visitor))

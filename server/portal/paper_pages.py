@@ -14,8 +14,8 @@ from server.db.records import Stored
 from server.media.store import BlobFiles
 from server.photos.pages import drawn, hash_of, headers_of
 from server.photos.thumbnails import PictureBroken, Thumbnails
-from server.portal import arriving_pages, papers
-from server.portal.arriving import PIECE_BYTES, Arriving
+from server.portal import arriving, arriving_pages, papers
+from server.portal.arriving import Arriving
 from server.portal.requests import URL as REQUESTS_URL
 from server.rights import Right
 from server.web.forms import Given
@@ -67,7 +67,8 @@ def routes(site: Site) -> list[Any]:
             },
             problem=next(iter(problems.values()), ""),
             csrf=visitor.csrf,
-            piece_bytes=PIECE_BYTES,
+            piece_bytes=arriving.PIECE_BYTES,
+            silent_s=arriving.SILENT_S,
             words=_words(phrases),
             **found,
         )
@@ -106,8 +107,15 @@ def routes(site: Site) -> list[Any]:
 def _words(phrases: Phrases) -> str:
     """Return the words of the page's script, as JSON."""
     said = {name: phrases.say(f"portal.paper.script.{name}", **_FILLED) for name in _SCRIPT}
-    states = {name: phrases.say(f"portal.paper.state.{name}") for name in ("here", "dark")}
-    return msgspec.json.encode(said | states).decode()
+    states = {
+        name: phrases.say(f"portal.paper.state.{name}") for name in ("here", "dark", "unclear")
+    }
+    flaws = {
+        f"{flaw}_{part}": phrases.say(code)
+        for flaw, codes in papers.FLAWS.items()
+        for part, code in zip(("title", "again"), codes, strict=True)
+    }
+    return msgspec.json.encode(said | states | flaws).decode()
 
 
 def _picture_routes(site: Site, files: BlobFiles) -> list[Any]:

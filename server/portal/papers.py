@@ -15,8 +15,9 @@ import sqlalchemy as sa
 
 from server.accounts import proxies, throttle
 from server.accounts.visitors import Visitor
-from server.applications.papers import PHONE, UNCLEAR, papers_of, wanted_by
+from server.applications.papers import PHONE, UNCLEAR, erased_words, papers_of, wanted_by
 from server.applications.queries import number_of
+from server.applications.retention import KEPT_DAYS
 from server.applications.told import office_name, paper_name
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Database, Work
@@ -41,6 +42,11 @@ from sync.spec import Value
 URL = "/portal/papers"
 PAGES_MAX, A_DAY_MAX = 30, 150
 """Files of one paper, and of one enterprise in a day, those taken back too."""
+FLAWS = {
+    "dark": ("portal.paper.dark", "portal.paper.again"),
+    "unclear": ("portal.paper.unclear", "portal.paper.again.still"),
+}
+"""What may be seen of a page at once -> what is said of it, and what to do."""
 _POINTS_MAX = 2
 _AUTHOR = Author(None, source="portal")
 _BEFORE = ("draft", "ready", None)
@@ -263,7 +269,7 @@ def paper_page(records: Records, of: PaperOf, phrases: Phrases) -> dict[str, Any
     papers = {one.code: one for one in papers_of(records, [request])[request.record_id]}
     pages = [page for page in papers[code].pages if page.values[_owner_of(request)[0]]]
     here, values = arrived(records, pages), request.values
-    office = office_for(values["service"], values["commune_code"])
+    office = office_for(values["service"], values["commune_code"], values["service_version"])
     elsewhere = [page for page in pages if page.values["application_id"] != request.record_id]
     url = f"{requests.URL}/{UUID(bytes=request.record_id)}"
     return {
@@ -274,11 +280,19 @@ def paper_page(records: Records, of: PaperOf, phrases: Phrases) -> dict[str, Any
         "number": number_of(request),
         "paper": paper_name(phrases, code),
         "is_open": values["state"] in _OPEN,
+        "flaws": FLAWS,
+        "seen_flaws": {
+            "dark" if page.values["quality"] == "dark" else "unclear"
+            for page in pages
+            if page.values["quality"] in UNCLEAR
+        },
         "most": limits.BLOB_BYTES_MAX // 2**20,
         "points": points_near(records, str(values["commune_code"]), phrases)[:_POINTS_MAX],
         "seen": phrases.say("portal.paper.seen", office=office_name(phrases, office.code))
         if office and office.share
         else phrases.say("portal.paper.seen.programme"),
+        "erased": erased_words(phrases, papers[code]),
+        "kept_days": KEPT_DAYS,
         "given_on": _last_given(elsewhere) if elsewhere == pages else None,
         "pages": [
             {

@@ -99,10 +99,3 @@ def row_of(phrases: Phrases, proxy: Proxy) -> dict[str, Any]:
         if proxy.valid_to is not None
         else phrases.say("portal.proxy.until.revoked"),
     }
-
-
-def act_words(phrases: Phrases, row: Any, for_name: str) -> str:
-    """Return what a proxy did: who, for whom, what."""
-    said = phrases.say("portal.proxy.did", name=row.name, of=for_name)
-    act = f"portal.proxy.act.{row.act}"
-    return phrases.facts((said, phrases.say(act)) if phrases.message(act) else (said,))

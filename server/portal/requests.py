@@ -13,9 +13,18 @@ from server.accounts import proxies
 from server.accounts.visitors import Visitor
 from server.applications.beside import beside
 from server.applications.clocks import bar_of, clocks_of, left_words
-from server.applications.papers import PHONE, Paper, papers_of
+from server.applications.papers import PHONE, Paper, erased_words, papers_of
 from server.applications.queries import number_of
-from server.applications.told import office_name, paper_name, reason_words, steps_in_words
+from server.applications.restating import restated_words
+from server.applications.told import (
+    act_words,
+    decided_facts,
+    office_name,
+    paper_name,
+    reason_words,
+    steps_in_words,
+    why_asked,
+)
 from server.complaints import commands as complaints
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Work
@@ -28,7 +37,6 @@ from server.letters.papers import printed
 from server.phrases import load_phrases
 from server.portal import proposals
 from server.portal.file import complaint_shown
-from server.portal.proxies import act_words
 from server.portal.queries import registration_of
 from server.reference import catalogue
 from server.reference.offices import office_for
@@ -96,7 +104,7 @@ def request_page(
     language, values = phrases.language.code, request.values
     steps, papers = steps_of(records, request), papers_of(records, [request])[request.record_id]
     clock = clocks_of(records, [request], now_ms)[request.record_id]
-    office = office_for(values["service"], values["commune_code"])
+    office = _office_of(request)
     asked, refusal = asked_pieces(steps), _refusal(phrases, request, steps)
     url = f"{URL}/{UUID(bytes=request.record_id)}"
     return {
@@ -106,17 +114,19 @@ def request_page(
         "service": catalogue.name_of(values, language),
         "who": name_of(subject, language),
         "of": str(UUID(bytes=subject.record_id)),
+        "decided": decided_facts(phrases, request, steps),
         "state": phrases.say("application.state." + str(values["state"] or "draft")),
         "clock": clock,
         "bar": bar_of(clock, now_ms),
         "left": left_words(phrases, request, clock),
         "silence": silence_of(request) if values["state"] in passing.WAITING else None,
         "holder": holder_of(phrases, request),
+        "restated": restated_words(records, phrases, request),
         "steps": steps_in_words(phrases, steps),
         "printed": printed(phrases, steps, url),
         "is_asked": bool(asked),
         "asked_words": str(steps[-1].values["words"] or "") if asked else "",
-        "papers": [_paper(phrases, one, asked) for one in papers],
+        "papers": [_paper(phrases, one, steps) for one in papers],
         "is_complete": all(one.is_here for one in papers),
         "refusal": refusal,
         "waits": office_name(phrases, waits.code)
@@ -143,12 +153,15 @@ def request_page(
     }
 
 
-def _paper(phrases: Phrases, paper: Paper, asked: tuple[str, ...]) -> dict[str, Any]:
-    """Return how a paper stands: here, lacking, asked for; `path` below the request's address."""
+def _paper(phrases: Phrases, paper: Paper, steps: list[Stored]) -> dict[str, Any]:
+    """Return how a paper stands: here, lacking, asked for and why; `path` below the request's."""
+    asked = asked_pieces(steps)
     return {
+        "why": why_asked(phrases, steps, paper.code),
         "name": paper_name(phrases, paper.code),
         "is_here": paper.is_here and paper.code not in asked,
         "is_unclear": paper.is_unclear,
+        "erased": erased_words(phrases, paper),
         "count": phrases.count("desk.queue.pages", len(paper.pages)) if paper.pages else "",
         "path": "" if paper.code == PHONE else f"/papers/{paper.code}",
     }
@@ -160,7 +173,7 @@ def _is_shared(records: Records, request: Stored, office: Office) -> bool:
 
 def holder_of(phrases: Phrases, request: Stored) -> str:
     """Return who has a request in hands now, for who follows it."""
-    office = office_for(request.values["service"], request.values["commune_code"])
+    office = _office_of(request)
     state = request.values["state"] or "draft"
     if state in ("draft", "ready", "info_requested"):
         return phrases.say("portal.request.holder.you")
@@ -218,7 +231,7 @@ def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> 
     seen, subject = find(work, visitor, text)
     request = work.lock("application", seen.record_id)
     assert request is not None
-    office = office_for(request.values["service"], request.values["commune_code"])
+    office = _office_of(request)
     wanted = form.one_of("act", ACTS)
     if wanted not in _acts(work, request, subject, office) and not (wanted == "file" and office):
         raise ActGone(f"portal: {wanted} no more")
@@ -341,3 +354,8 @@ def _withdraw_share(work: Work, request: Stored, office: Office) -> None:
         raise ActGone("portal: nothing shared")
     withdrawn: Values = {"withdrawn_at": work.now_ms, "withdrawn_via": "web"}
     work.change("consent", consent.record_id, withdrawn, _AUTHOR)
+
+
+def _office_of(request: Stored) -> Office | None:
+    values = request.values
+    return office_for(values["service"], values["commune_code"], values["service_version"])

@@ -13,6 +13,7 @@ from server.db.records import NotFound, Records
 from server.jobs.job import declared
 from server.jobs.queue import OPEN, Stage
 from server.rights import Reach, Right
+from server.sms.outage import outage_of
 from server.web import acts
 from server.web.asked import Asked, RequestWrong
 from server.web.reader import Reader
@@ -46,6 +47,7 @@ def list_jobs(records: Records, reader: Reader) -> dict[str, Any]:
         "ended": [_shown(records, reader, row, roles) for row in page],
         "next": following,
         "is_first": after is None,
+        "outage": outage_of(records, reader.now_ms),
         "nights": _nights(reader) if reader.session.standing.reach(Right.SEE_JOBS) is _ALL else [],
     }
 

@@ -8,14 +8,17 @@ from litestar import Request, get, post
 
 from server.db import lookup
 from server.db.records import NotFound, Records
+from server.points.near import Place, places
 from server.points.position import position_of
 from server.points.queries import degrees
+from server.points.stops import StopNear, nearest_stops, stop_row
 from server.public import published_pages
 from server.public.frame import draw, phrases_of
-from server.public.points import Place, nearest, places, provinces_shown, row_of
+from server.public.points import Near, nearest, provinces_shown, row_of
 from server.reference import files
 from server.reference.catalogue import catalogue
 from server.rights import Right
+from server.services.recordings import sounds
 from server.services.shown import cost_of, delay_in_words, sign_of
 from server.web.asked import read_query
 from server.web.headers import with_device
@@ -65,12 +68,12 @@ def _point_routes(site: Site) -> list[Any]:
         values = site.read(
             lambda records: _points(records, phrases, origin, service, site.database.clock())
         )
-        near = values.pop("near")
+        near, stops = values.pop("near"), values.pop("stops_near")
         response = draw(
             site,
             request,
             "public/points.html",
-            drawn=_map(site, phrases, near, values["rows"], commune) if near else "",
+            drawn=_map(site, phrases, (near, stops), values, commune) if near or stops else "",
             provinces=site.read(lambda records: _named(records, "province", phrases)),
             communes=site.read(lambda records: _communes(records, phrases, province)),
             services=[(one.code, one.name(phrases.language.code)) for one in catalogue().newest()],
@@ -119,18 +122,34 @@ def _points(
 ) -> dict[str, Any]:
     near = nearest(records, origin, service) if origin else []
     communes = lookup.commune_names(records, phrases.language.code)
-    return {"near": near, "rows": [row_of(phrases, one, communes, now_ms) for one in near]}
+    stops = nearest_stops(records, origin, now_ms, service) if origin else []
+    return {
+        "near": near,
+        "rows": [row_of(phrases, one, communes, now_ms) for one in near],
+        "stops_near": stops,
+        "stops": [stop_row(phrases, one, communes) for one in stops],
+    }
 
 
 def _map(
-    site: Site, phrases: Phrases, near: list[Any], rows: list[dict[str, Any]], commune: str
+    site: Site,
+    phrases: Phrases,
+    found: tuple[list[Near], list[StopNear]],
+    rows: dict[str, Any],
+    commune: str,
 ) -> Any:
+    near, stops = found
     marks = [
         Point(one.place[0], one.place[1], "point", f"{at}. {row['name']}", f"#point-{at}")
-        for at, (one, row) in enumerate(zip(near, rows, strict=True), 1)
+        for at, (one, row) in enumerate(zip(near, rows["rows"], strict=True), 1)
+    ]
+    marks += [
+        Point(one.place[0], one.place[1], "stop", row["name"], f"#stop-{at}")
+        for at, (one, row) in enumerate(zip(stops, rows["stops"], strict=True), 1)
     ]
     view = View(phrases.say("public.points.map"), points=marks)
-    return site.maps(phrases.language.code).provinces(provinces_shown(near, commune), view)
+    shown = provinces_shown([one.point for one in near] + [one.stop for one in stops], commune)
+    return site.maps(phrases.language.code).provinces(shown, view)
 
 
 def _named(records: Records, entity: str, phrases: Phrases) -> list[tuple[str, str]]:
@@ -175,6 +194,7 @@ def _service_routes(site: Site) -> list[Any]:
             delay=delay_in_words(phrases, edition, Facts("enterprise", {}, today)),
             cost=cost_of(phrases, edition),
             points_url=f"{POINTS_URL}?service={service}",
+            sounds=site.read(lambda records: sounds(records, edition, phrases)),
         )
 
     return [services, service_page]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from server.db.among import among
 from server.db.records import Records, Stored
+from server.points.near import Place, codes_of, is_open_to_all, places
 from server.points.queries import degrees
 from server.public.hours import hours_of, standing_of
 from server.reference import files
@@ -35,9 +35,6 @@ _CLOSE_M = 10_000
 _OF_PEOPLE = frozenset({"partner_shop", "cooperative_seat"})
 """Kinds of points whose phone is somebody's own: a shopkeeper's, a president's."""
 
-Place = tuple[float, float]
-"""Latitude and longitude, in degrees."""
-
 
 @dataclass(frozen=True, slots=True)
 class Near:
@@ -47,23 +44,6 @@ class Near:
     place: Place
     away_m: float
     is_exact: bool
-
-
-@cache
-def places() -> Mapping[str, Place]:
-    """Return where communes are, by their codes."""
-    return {
-        row["code"]: (float(row["lat"]), float(row["lon"]))
-        for row in files.rows("communes")
-        if row["lat"] and row["lon"]
-    }
-
-
-def is_open_to_all(records: Records) -> sa.ColumnElement[bool]:
-    """Return the condition of a point that works and that one can go to."""
-    table = records.tables.records["contact_point"]
-    is_place = sa.or_(table.c.modality.is_(None), table.c.modality != "digital")
-    return sa.and_(table.c.status == "active", is_place)
 
 
 def nearest(records: Records, origin: Place, service: str = "") -> list[Near]:
@@ -131,11 +111,6 @@ def _place(latitude: object, longitude: object) -> Place | None:
     return None if north is None or east is None else (north, east)
 
 
-def codes_of(point: Stored, name: str) -> tuple[str, ...]:
-    """Return what a point has of a field of codes."""
-    return _texts(point.values[name])
-
-
 def _texts(value: Value) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, tuple) else ()
 
@@ -174,7 +149,7 @@ def row_of(
     }
 
 
-def provinces_shown(near: Iterable[Near], commune: str) -> set[str]:
-    """Return the codes of the provinces that a map of points has in it."""
-    codes = [str(one.point.values["commune_code"]) for one in near]
+def provinces_shown(shown: Iterable[Stored], commune: str) -> set[str]:
+    """Return the codes of the provinces that a map of points and stops has in it."""
+    codes = [str(one.values["commune_code"]) for one in shown]
     return {scopes.province_of(code) for code in (*codes, commune) if code}

@@ -17,7 +17,8 @@ import msgspec
 import sqlalchemy as sa
 
 from server.db.records import Records, Stored
-from server.public.points import codes_of, is_open_to_all, place_of, public_phone
+from server.points.near import codes_of, is_open_to_all
+from server.public.points import place_of, public_phone
 from server.reference.catalogue import catalogue
 from server.web import csv
 from server.web.reader import CELL_LEAST

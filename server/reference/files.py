@@ -60,9 +60,15 @@ def declared_services() -> tuple[dict[str, Any], ...]:
 
 
 @cache
+def calendar_content() -> bytes:
+    """Return the file of the country's calendar, as this process computes by it."""
+    return CALENDAR.read_bytes()
+
+
+@cache
 def calendar() -> Calendar:
     """Return the country's calendar: which days offices work."""
-    return read_calendar(CALENDAR.read_bytes())
+    return read_calendar(calendar_content())
 
 
 @cache

@@ -11,8 +11,9 @@ import msgspec
 from server.reference import catalogue, files
 from sync import scopes
 from sync.rules import offices as offices_rules
-from sync.rules.applications import INSIDE
+from sync.rules.applications import INSIDE, SELF
 from sync.rules.offices import Office
+from sync.spec import Value
 
 DESK_KINDS = tuple(sorted(INSIDE))
 """Kinds whose requests are answered by coordinators, at the desk: the programme's own."""
@@ -38,6 +39,11 @@ def _office(row: Mapping[str, Any]) -> Office:
     )
 
 
+def is_answered(service: str, kind: str) -> bool:
+    """Whether a service that a kind decides has somebody who answers it in every province."""
+    return kind in SELF or bool(offices_rules.office_for(offices().values(), kind, service, ""))
+
+
 def find_office(code: object) -> Office | None:
     """Return an organisation by its code, None if there is none."""
     return offices().get(code) if isinstance(code, str) else None
@@ -48,8 +54,12 @@ def desk_offices() -> tuple[str, ...]:
     return tuple(one.code for one in offices().values() if one.kind in DESK_KINDS)
 
 
-def office_for(service: object, commune_code: object) -> Office | None:
-    """Return who answers requests for a service from a commune; None: nobody, as nobody decides."""
-    kind = catalogue.decider_of({"service": str(service)})
+def office_for(service: object, commune_code: object, number: Value = None) -> Office | None:
+    """Return who answers requests for a service from a commune; None: nobody, as nobody decides.
+
+    Args:
+        number: of the edition that a request was filed under; None: the first.
+    """
+    kind = catalogue.decider_of({"service": str(service), "service_version": number})
     province = scopes.province_of(str(commune_code))
     return offices_rules.office_for(offices().values(), kind, service, province)

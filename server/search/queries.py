@@ -6,6 +6,7 @@ People, enterprises and points by name, phone or code; a visit by its code; comm
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -102,6 +103,10 @@ def _visits(records: Records, reader: Reader, text: str) -> Iterator[dict[str, A
         }
 
 
+_folded = lru_cache(maxsize=8_000)(names.fold)
+"""Of the names of all communes, which each search goes through."""
+
+
 def _communes(records: Records, reader: Reader, text: str) -> Iterator[dict[str, Any]]:
     """Yield the reader's communes of that name, in either script; each leads to its visits."""
     wanted = names.fold(text)
@@ -111,7 +116,7 @@ def _communes(records: Records, reader: Reader, text: str) -> Iterator[dict[str,
         (not name.startswith(wanted), len(name), code)
         for of_language in by_language.values()
         for code, plain in of_language.items()
-        if code in own and wanted and wanted in (name := names.fold(plain))
+        if code in own and wanted and wanted in (name := _folded(plain))
     ]
     for code in list(dict.fromkeys(code for _, _, code in sorted(met)))[:_COMMUNES_MAX]:
         yield {

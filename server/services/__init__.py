@@ -9,6 +9,8 @@
 `shown.py`             an answer in words, for desk and portal
 `desk_pages.py`        at the desk: what holds, what is proposed
 `editing.py`           the form of a proposal
+`recordings.py`        services said aloud, in the languages people speak; `recording_pages.py`
+                       records, publishes and plays them
 `effect.py`            whom a proposal would change
 `pages.py`             what an enterprise can ask for on the portal, and a service in plain words
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ import msgspec
 
 from server.reference import files
 from server.reference.catalogue import catalogue
+from server.reference.offices import is_answered
 from server.web.forms import FormWrong
 from sync.entities.holding import CROPS
 from sync.entities.person import PERSON
@@ -23,6 +25,7 @@ AUDIENCE = ("person", "farmer", "enterprise", "cooperative")
 BESIDES = ("contribution", "interest", "premium", "own_share", "capital")
 """What is paid beside the file: their words are `service.fee.CODE`."""
 YEARS_MOST = 120
+_CODE = re.compile(r"(?!new$)(?=.{3,24}$)[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _BANK_CODE_DIGITS = 3
 BANKS = PERSON.field_by_name["bank_status"].choices
 
@@ -49,6 +52,36 @@ class DaysWrong(Refusal):
     """The first day is past or today, or the last day comes before the first."""
 
     code = "edition_days_wrong"
+
+
+class DelayWrong(Refusal):
+    """A counted delay without days, or a season without its dates."""
+
+    code = "edition_delay_wrong"
+
+
+class FollowWrong(Refusal):
+    """A time to come back without the state after which, or the other way round."""
+
+    code = "edition_follow_wrong"
+
+
+class CodeWrong(Refusal):
+    """A new service's code that no address and no file can have."""
+
+    code = "edition_code_wrong"
+
+
+class CodeTaken(Refusal):
+    """Another service has the code, or is proposed with it."""
+
+    code = "edition_code_taken"
+
+
+class NobodyAnswers(Refusal):
+    """No organisation of the kind that decides answers for the service in every province."""
+
+    code = "edition_unanswered"
 
 
 class EditionLong(Refusal):
@@ -82,8 +115,8 @@ def content_of(declared: Mapping[str, Any]) -> str:
 
 def _faults(edition: Edition, today: int) -> Iterator[Refusal]:
     code = edition.code
-    if catalogue().of(code) is None:
-        yield CodeUnknown(f"no service {code!r}", field="code")
+    if catalogue().of(code) is None and not _CODE.fullmatch(code):
+        yield CodeWrong(f"no code: {code!r}", field="code")
     for field, texts in (("name", edition.names), ("about", edition.about)):
         for language in NEEDED:
             if not texts.get(language, "").strip():
@@ -98,11 +131,18 @@ def _faults(edition: Edition, today: int) -> Iterator[Refusal]:
             yield CodeUnknown(f"{code}: {field} {given!r}", field=field)
     if not edition.audience:
         yield CodeUnknown(f"{code}: for nobody", field="audience")
+    if not is_answered(code, edition.decided_by):
+        yield NobodyAnswers(f"{code}: {edition.decided_by}", field="decided_by")
+    yield from _of_days(edition, today)
+    yield from _of_conditions(edition)
+
+
+def _of_days(edition: Edition, today: int) -> Iterator[Refusal]:
+    code = edition.code
     if edition.valid_from <= today:
         yield DaysWrong(f"{code}: from {edition.valid_from}", field="valid_from")
     if edition.valid_to is not None and edition.valid_to < edition.valid_from:
         yield DaysWrong(f"{code}: to {edition.valid_to}", field="valid_to")
-    yield from _of_conditions(edition)
 
 
 def _of_conditions(edition: Edition) -> Iterator[Refusal]:

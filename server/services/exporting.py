@@ -28,7 +28,8 @@ def newest(records: Records) -> dict[str, Mapping[str, Any]]:
     )
     for one in published:
         declared = msgspec.json.decode(str(one.values["content"]), type=dict[str, Any])
-        if declared["edition"] > found[declared["code"]]["edition"]:
+        known = found.get(declared["code"])
+        if known is None or declared["edition"] > known["edition"]:
             found[declared["code"]] = declared
     return found
 

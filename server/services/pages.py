@@ -15,6 +15,7 @@ from server.reference.catalogue import catalogue
 from server.rights import Right
 from server.services import desk_pages
 from server.services.facts import facts_of
+from server.services.recordings import sounds
 from server.services.shown import (
     conditions_of,
     cost_of,
@@ -112,6 +113,7 @@ def _draw(site: Site, request: Request[Any, Any, Any], subject: Stored, service:
     edition = catalogue().holding(service, facts.today, facts.region)
     if edition is None:
         raise NotFound(f"portal: no service {service!r}", entity="application")
+    said = site.read(lambda records: sounds(records, edition, phrases))
     found = eligibility.answer(edition, facts)
     of = str(UUID(bytes=subject.record_id))
     names = files.documents()
@@ -122,6 +124,7 @@ def _draw(site: Site, request: Request[Any, Any, Any], subject: Stored, service:
         frame={"back_url": f"{_URL}?of={of}", "bar_title": phrases.say("portal.services.title")},
         name=edition.name(language),
         about=named(edition.about, language),
+        sounds=said,
         sign=sign_of(service),
         row=row_of(phrases, found, language),
         counted=found.counted,

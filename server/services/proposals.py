@@ -102,7 +102,7 @@ def publish(work: Work, proposal_id: bytes, by: bytes) -> None:
     table = work.tables.records[SERVICE_EDITION.name]
     of_it = work.list(SERVICE_EDITION.name, table.c.service == found.service)
     known = [*catalogue().known(found.service), *(int(str(one.values["number"])) for one in of_it)]
-    number = max(known) + 1
+    number = max(known, default=0) + 1
     work.insert(
         SERVICE_EDITION.name,
         {

@@ -2,6 +2,8 @@
 
 `segments.py`  what a message costs: its alphabet and its segments
 `outbox.py`    the table of messages: ordered, claimed, answered, reported, counted, capped
+`outage.py`    since when no message goes, and how many wait
+`templates.py` what is said, in which language, within how many segments
 `smpp.py`      one connection to the centre, in the words of SMPP
 `command.py`   the same by a program of the operator's
 `sender.py`    who sends: a thread of the jobs' process

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from server import problems
 from server.db.work import Database, Work
-from server.sms import outbox
+from server.sms import outage, outbox
 from server.sms.outbox import TRIES_MAX, Caps, Claim, Taken
 from server.sms.segments import Segments, segments
 from server.sms.smpp import Answer, Event, Inbound, Line, Report, Status
@@ -86,6 +86,7 @@ class Sender:
         self._flights: dict[int, tuple[_Flight, int]] = {}
         self._allowed, self._allowed_at = float(per_second), database.clock()
         self._pause_ms = self._not_before = self._ended_at = 0
+        self._is_noted_down: bool | None = None
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sms", daemon=True)
 
@@ -150,8 +151,19 @@ class Sender:
         except (OSError, Refusal) as fault:
             log.warning("sms: no line to the centre: %s", type(fault).__name__)
             self._wait_longer()
+            self._note(is_down=True)
             return None
+        self._note(is_down=False)
         return self._line
+
+    def _note(self, *, is_down: bool) -> None:
+        """Have desk and portal say whether there is a line: once for each time that it changes."""
+        if self._is_noted_down is not is_down:
+            note = outage.note_down if is_down else outage.note_up
+            # Who has just begun does not know what the one before it noted.
+            if self._database.read(outage.is_noted) is not is_down:
+                self._database.write(note)
+            self._is_noted_down = is_down
 
     def _send(self, line: Line) -> None:
         """Send as many parts as may go now, each of a message that is claimed."""

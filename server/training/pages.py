@@ -8,10 +8,13 @@ from uuid import UUID
 from litestar import Request, get, post
 
 from server.applications.attestations import attestation_of
+from server.db.records import Records
+from server.letters.attestation import make_attestation
 from server.rights import Right
 from server.training import sessions
 from server.training.sessions import URL
 from server.web.forms import Given
+from server.web.headers import pdf_file
 from server.web.reader import Reader
 from server.web.shell import DESK
 from server.web.site import Site
@@ -69,9 +72,27 @@ def _sessions(site: Site) -> list[Any]:
             )
         )
         url = f"{URL}/{record_id}"
-        return site.page(reader, "training/attestation.html", "requests", letter=letter, url=url)
+        return site.page(
+            reader,
+            "training/attestation.html",
+            "requests",
+            letter=letter,
+            url=url,
+            pdf_url=f"{url}/attestation/{attendance_id}/printed",
+        )
 
-    return [listed, plan, one, attestation]
+    @get(URL + "/{record_id:str}/attestation/{attendance_id:str}/printed", right=Right.SEE_VISITS)
+    @site.threaded
+    def printed(request: Request[Any, Any, Any], record_id: str, attendance_id: str) -> Any:
+        reader, server_url = site.reader(request), site.settings.reached_at(request.scope)
+
+        def make(records: Records) -> bytes:
+            seen = sessions.attendance_of(records, reader, record_id, attendance_id)
+            return make_attestation(records, seen, server_url)
+
+        return pdf_file(site.read(make), "attestation")
+
+    return [listed, plan, one, attestation, printed]
 
 
 def _places(site: Site) -> list[Any]:

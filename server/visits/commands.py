@@ -17,7 +17,7 @@ from server.exchange.decide import AlreadyDecided, RecordChanged
 from server.exchange.returns import CORRECTED, RETURNED
 from server.rights import Right
 from server.visits import spoken
-from server.visits.spoken import Recording
+from server.voice.keeping import Recording
 from server.web import acts
 from server.web.asked import Asked
 from server.web.forms import Reading

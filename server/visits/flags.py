@@ -47,7 +47,7 @@ def flags_of(
     if not visit_ids:
         return found
     of_visits = among_ids(records.connection, table.c.visit_id, visit_ids)
-    rows = records.connection.execute(sa.select(table).where(of_visits))
+    rows = records.connection.execute(sa.select(table).where(of_visits)).all()
     known = [row for row in rows if row.code in flags.CODES]
     for row in sorted(known, key=lambda row: flags.CODES.index(row.code)):
         found[row.visit_id].append(_in_words(reader, row))

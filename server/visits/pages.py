@@ -15,7 +15,7 @@ from server.exchange.decide import AlreadyDecided, RecordChanged
 from server.media.store import BlobFiles
 from server.problems import status_of
 from server.rights import Right
-from server.visits import commands, jobs, many, spoken
+from server.visits import commands, jobs, many
 from server.visits.listed import act_of, list_page
 from server.visits.one import visit_page
 from server.visits.paper import paper_questions
@@ -25,6 +25,7 @@ from server.visits.queries import (
     read_filter,
 )
 from server.visits.rows import URL
+from server.voice import keeping
 from server.voice.sounds import NoSound
 from server.web import acts
 from server.web.asked import Asked
@@ -110,7 +111,7 @@ def _routes_of_one(site: Site) -> list[Any]:
             seconds = form.number("seconds", _TIME_MAX)
             try:
                 recording = await site.change(
-                    lambda: spoken.keep(files, site.database.ids(), content, seconds)
+                    lambda: keeping.keep(files, site.database.ids(), content, seconds)
                 )
             except NoSound as refusal:
                 given = Given(form, refusal)

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Container
+from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
+from litestar.connection import ASGIConnection
+
+from server.web.asked import read_query
+from sync.errors import SyncError
+from sync.languages import FALLBACK, LANGUAGES
+
 PARAMETER = COOKIE = "lang"
+Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 def choose_language(
@@ -17,18 +25,52 @@ def choose_language(
 ) -> str:
     """Return the language to answer in: what was asked for, else remembered, else preferred.
 
+    Of a language that this page has not, the one that lends it words.
+
     Args:
         asked: the parameter of the address.
         remembered: the cookie of an earlier choice, or the account's language.
         accepted: the header Accept-Language, as sent.
     """
     for wanted in (asked, remembered):
-        if wanted is not None and wanted in known:
-            return wanted
+        for one in (wanted, FALLBACK.get(wanted or "")):
+            if one is not None and one in known:
+                return one
     for wanted in _preferences(accepted):
         if wanted in known:
             return wanted
     return default
+
+
+def language_of(request: Connection, known: Container[str], preferred: str = "") -> str:
+    """Return the language to answer a request in.
+
+    Args:
+        preferred: the account's language, where there is one.
+    """
+    return choose_language(
+        _asked_in(request),
+        request.cookies.get(COOKIE) or preferred,
+        request.headers.get("accept-language", "")[:200],
+        known,
+    )
+
+
+def _asked_in(request: Connection) -> str:
+    """Return the language that an address asks for; empty: none, or it cannot be read."""
+    try:
+        return read_query(request.scope["query_string"]).get(PARAMETER)
+    except SyncError:  # also the page that says so has a language
+        return ""
+
+
+def chosen_in(request: Connection) -> str:
+    """Return the language that somebody chose, on this page or before; empty: none of ours.
+
+    It is not that of a page which has fewer languages: another page may have it.
+    """
+    choices = (_asked_in(request), request.cookies.get(COOKIE, ""))
+    return next((one for one in choices if one in LANGUAGES), "")
 
 
 def _preferences(accepted: str) -> list[str]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 import sqlalchemy as sa
 
@@ -139,6 +139,9 @@ class Listing:
     ) -> dict[str, Any]:
         """Return a filter as `kit.search_menu` draws it: few choices, or a search in many."""
         chosen, find = self.asked.get(name, ""), typed.text(self.asked.get(f"{_FIND}{name}", ""))
+        # Once for all choices: a list has a hundred.
+        others = self.link(**{name: ""})
+        begun = f"{others}{'&' if '?' in others else '?'}{name}="
         wanted = names.fold(find)
         found = [one for one in options if wanted in names.fold(one[1])] if wanted else options
         return {
@@ -152,7 +155,11 @@ class Listing:
             "kept": self.carried,
             "more": max(0, len(found) - MENU_MOST),
             "options": [
-                {"label": words, "url": self.link(**{name: code}), "active": code == chosen}
+                {
+                    "label": words,
+                    "url": begun + quote_plus(code) if code else others,
+                    "active": code == chosen,
+                }
                 for code, words in found[:MENU_MOST]
             ],
         }

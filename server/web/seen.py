@@ -82,7 +82,7 @@ def seen_of(
     rows = records.connection.execute(
         build(records.tables, dialect, standing, asked), {"ids": list(ids)}
     )
-    return [records.from_row(entity, row) for row in rows]
+    return [records.from_row(entity, row) for row in rows.all()]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.response import Redirect
 
 from server import problems
-from server.accounts import sessions, visitors
+from server.accounts import sessions, throttle, visitors
 from server.accounts.sessions import SessionOver
 from server.accounts.standing import NotForThisRole
 from server.accounts.visitors import Visitor
@@ -35,7 +35,8 @@ from server.web.asked import Asked, read_form, read_query
 from server.web.drafts import draft_of
 from server.web.frame import count_for_menu, frame_of
 from server.web.kept import SECONDS_MS, Kept
-from server.web.languages import choose_language
+from server.web.languages import COOKIE as LANGUAGE_COOKIE
+from server.web.languages import chosen_in, language_of
 from server.web.maps import Maps, load_outlines
 from server.web.reader import Reader
 from server.web.render import Pages
@@ -104,16 +105,7 @@ class Site:
 
     def language(self, request: Connection, preferred: str = "", among: Sequence[str] = ()) -> str:
         """Return the language to answer in: of `among`, or of those that every page has."""
-        try:
-            asked = read_query(request.scope["query_string"]).get("lang")
-        except SyncError:  # also the page that says so has a language
-            asked = ""
-        return choose_language(
-            asked,
-            request.cookies.get("lang") or preferred,
-            request.headers.get("accept-language", "")[:200],
-            among or self.pages.languages(),
-        )
+        return language_of(request, among or self.pages.languages(), preferred)
 
     # Who
 
@@ -163,7 +155,10 @@ class Site:
         asked, address = read_query(request.scope["query_string"]), address_of(request)
         phrases = self.pages.phrases(language)
         at = acted.acted_at(request.cookies)
-        return Reader(session, language, phrases, address, asked, now_ms, audit, acted_at=at)
+        chosen = chosen_in(request) or language
+        return Reader(
+            session, language, phrases, address, asked, now_ms, audit, acted_at=at, chosen=chosen
+        )
 
     async def _keep_draft(self, request: Connection) -> bool:
         """Keep the portal's form that came with a session that is over; whether there was one."""
@@ -274,7 +269,7 @@ class Site:
             may=reader.may,
             **values,
         )
-        self.remember(response, reader.language)
+        self.remember(response, reader.chosen)
         return response
 
     def _waiting_for(self, records: Records, reader: Reader) -> Mapping[str, Count]:
@@ -302,12 +297,13 @@ class Site:
         language = language or self.language(request)
         portal = Portal(**{"address": address_of(request), **(frame or {})})
         response = self.pages.respond(template, language, status=status, portal=portal, **values)
-        self.remember(response, language)
+        self.remember(response, chosen_in(request))
         return response
 
     def remember(self, response: Response[str], language: str) -> None:
-        """Keep the language for the next page."""
-        self.keep(response, "lang", language, path="/")
+        """Keep the language that was chosen for the next page, if one was."""
+        if language:
+            self.keep(response, LANGUAGE_COOKIE, language, path="/")
 
     def keep(
         self, response: Response[Any], name: str, value: str, *, path: str, **more: Any
@@ -425,7 +421,7 @@ class Site:
 
     def address_of(self, request: Request[Any, Any, Any]) -> str:
         """Return whence a request came; behind a proxy what uvicorn took from its header."""
-        return request.client.host if request.client else ""
+        return throttle.whence(request.client.host) if request.client else ""
 
     # The database
 

@@ -84,7 +84,7 @@ def _named(records: Records, reader: Reader, ids: sa.Select[Any]) -> dict[bytes,
     # Their names alone: to build a hundred records of it takes longer than all else of a list.
     agent = records.tables.records["agent"]
     query = sa.select(agent.c.id, agent.c.name_fr, agent.c.name_ar).where(agent.c.id.in_(ids))
-    found = records.connection.execute(query)
+    found = records.connection.execute(query).all()
     language = reader.language
     names = {row.id: name_in(language, row.name_fr, row.name_ar) for row in found}
     return dict(by_name(language, names))

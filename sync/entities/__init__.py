@@ -21,6 +21,7 @@ from sync.entities.reference import COMMUNE, PROVINCE, REGION
 from sync.entities.resolution import RESOLUTION
 from sync.entities.review import REVIEW
 from sync.entities.service_edition import SERVICE_EDITION
+from sync.entities.service_recording import SERVICE_RECORDING
 from sync.entities.task import TASK
 from sync.entities.training import ATTENDANCE, TRAINING_SESSION
 from sync.entities.visit import DOCUMENT, PHOTO, VISIT
@@ -57,4 +58,5 @@ ENTITIES: tuple[Entity, ...] = (
     HOLDING,
     OFFER,
     SERVICE_EDITION,
+    SERVICE_RECORDING,
 )

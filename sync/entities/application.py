@@ -100,6 +100,8 @@ APPLICATION_STEP = Entity(
         text("document_sha256", chars_max=64, fixed=True),
         *CAPTURED,
         day("decided_on", fixed=True, of_office=True),  # at the office, where it told of it later
+        # Why each paper is asked for, of paper and reason: CNIE:expired.
+        codes("piece_reasons", chars_max=48, fixed=True),
     ),
     since=5,
 )

@@ -178,6 +178,18 @@ REASONS: Mapping[str, frozenset[str]] = {
 """Why a request may be refused -> whose refusals say so. Words: `application_step.reason.CODE`."""
 
 
+PIECE_REASONS = (
+    "lacking",
+    "unreadable",
+    "expired",
+    "incomplete",
+    "not_theirs",
+    "not_the_one",
+    "other",
+)
+"""Why a paper is asked for; `other` is said in words. Words: `application_step.piece.CODE`."""
+
+
 class StepNotAllowed(Refusal):
     """One state does not follow from the other, or not by this one's hand."""
 
@@ -205,6 +217,13 @@ class PapersLacking(Refusal):
 def reasons_for(decided_by: str) -> tuple[str, ...]:
     """Return the reasons that a decider may give for a refusal, in their order."""
     return tuple(code for code, deciders in REASONS.items() if decided_by in deciders)
+
+
+def piece_reasons(said: Mapping[str, Value]) -> dict[str, str]:
+    """Return why a step asks for each paper: its code -> of PIECE_REASONS; of some nothing."""
+    given = said.get("piece_reasons")
+    pairs = (str(one).rpartition(":") for one in given) if isinstance(given, tuple) else ()
+    return {paper: reason for paper, _, reason in pairs if reason in PIECE_REASONS}
 
 
 def ways_from(

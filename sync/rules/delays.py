@@ -18,7 +18,8 @@ The rule, in days of Morocco's wall (`sync.local_time.day_of`):
 5.  An answer stops it: an approval, a refusal, a referral, a withdrawal, an expiry, or that the
     request went back to its applicant as a draft. What the office holds again after that begins a
     new one. After a refusal that is an appeal, with the days that the text gives to appeals, if it
-    gives them any.
+    gives them any. An answer that whoever decides says to be none, for an agent had it wrong, has
+    not been: the delay that it stopped runs as if nobody had written it.
 6.  A refusal may be appealed against until a number of days after it; if offices do not work on the
     last of them, until the next day on which they do.
 7.  A season is a window of the year, the region's own where it has one. It counts for the applicant
@@ -47,6 +48,8 @@ _ORDER = (FILED, "acknowledged", REVIEWED)
 """States in which the office holds a request, in their order."""
 _NOT_FILED = ("draft", "ready")
 _DECIDED = (GRANTED, REJECTED)
+_ANSWERS = (*_DECIDED, "referred", "expired")
+_JUDGES = (Actor.OFFICE, Actor.COORDINATOR, Actor.PROGRAMME)
 _DAYS_MOST = 3660
 _NEVER = 2**53
 """A day that does not come: the end of a pause that goes on."""
@@ -231,11 +234,20 @@ def events_of(
             if is_told and state not in known and application.get(field_name):
                 found.append((b"", {"state": state, "at": application[field_name]}))
     dated = sorted(((_moment(values), record_id, values) for record_id, values in found), key=_at)
-    return tuple(
-        Event(str(values["state"]), local_time.day_of(at), bool(values.get("appealed")))
-        for at, _, values in dated
-        if at
-    )
+    events: list[Event] = []
+    for at, _, values in dated:
+        if events and _takes_back(values, events[-1]):
+            events.pop()
+        elif at:
+            day, is_appeal = local_time.day_of(at), bool(values.get("appealed"))
+            events.append(Event(str(values["state"]), day, is_appeal))
+    return tuple(events)
+
+
+def _takes_back(values: Mapping[str, Value], last: Event) -> bool:
+    """Whether a step says that the answer before was none: who would decide leads it back."""
+    is_waiting = values["state"] in (*_ORDER, ASKED)
+    return is_waiting and values.get("actor") in _JUDGES and last.state in _ANSWERS
 
 
 def _at(dated: tuple[int, bytes, object]) -> tuple[int, bytes]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import repeat
 
 from sync.limits import QUERY_CHARS_MAX, QUERY_WORDS_MAX
@@ -82,16 +83,19 @@ def words(entity: Entity, values: Mapping[str, Value]) -> list[str]:
     texts = (
         values.get(spec.name) for spec in entity.fields if spec.searched and not spec.form.is_place
     )
-    return sorted(
-        {
-            part
-            for text in texts
-            if isinstance(text, str)
-            for word in names.parsed(text)
-            for part in (word.raw, *word.parts)
-            if names.national(part) == part
-        }
-    )
+    return list(_words_of(tuple(text for text in texts if isinstance(text, str))))
+
+
+@lru_cache(maxsize=1_000)
+def _words_of(texts: tuple[str, ...]) -> tuple[str, ...]:
+    found = {
+        part
+        for text in texts
+        for word in names.parsed(text)
+        for part in (word.raw, *word.parts)
+        if names.national(part) == part
+    }
+    return tuple(sorted(found))
 
 
 def is_marked(term: str) -> bool:

@@ -254,7 +254,7 @@ def address_of(route, place):
     request = UUID(bytes=place.application)
     printed = f"/desk/queue/{request}/printed/letter"
     others["/desk/queue/{record_id:str}/printed/{paper:str}"] = printed
-    for below in ("ask", "answer", "deliver", "family", "give", "letter", "take"):
+    for below in ("ask", "answer", "deliver", "family", "give", "letter", "seen", "take"):
         others[f"/desk/queue/{{record_id:str}}/{below}"] = f"/desk/queue/{request}/{below}"
     for below in ("step", "place", "result"):
         others[f"/desk/requests/{{record_id:str}}/{below}"] = f"/desk/requests/{request}/{below}"
@@ -262,6 +262,7 @@ def address_of(route, place):
     others[session] = (
         f"/desk/sessions/{UUID(bytes=place.session)}/attestation/{UUID(bytes=place.attendance)}"
     )
+    others[f"{session}/printed"] = f"{others[session]}/printed"
     if route in ids:
         return f"{route[: route.index('{')]}{UUID(bytes=ids[route])}"
     return {**others, **SERVICES, **FILES, **OVER, **OPEN}.get(route)

@@ -11,6 +11,7 @@ from server.messages import CommandMessages, MessageUnsent
 from server.notices import running
 from server.settings import Settings
 from server.sms import command, outbox
+from server.sms.outage import SLOW_MS, Outage, outage_of
 from server.sms.outbox import LEASE_MS, Caps, Kind
 from sync import local_time
 from tests.server.message_centre import Centre
@@ -59,6 +60,10 @@ def is_so(world, **wanted):
     return lambda: counts(world)[0] == wanted
 
 
+def outage(world):
+    return world.database.read(lambda records: outage_of(records, world.now))
+
+
 def test_messages_are_taken_and_reported(world, centre, order):
     order(30)
     sender = sender_of(world.database, centre.port)
@@ -87,7 +92,7 @@ def test_a_long_arabic_message_goes_in_parts_that_the_phone_puts_together(world,
     assert all(len(part.content) <= 140 and part.coding == 8 for part in parts)
 
 
-def test_a_centre_that_is_down_for_an_hour_loses_nothing(world, order):
+def test_a_centre_that_is_down_for_an_hour_loses_nothing(world, order, caplog):
     order(20)
     with Centre() as gone:
         port = gone.port
@@ -99,12 +104,44 @@ def test_a_centre_that_is_down_for_an_hour_loses_nothing(world, order):
         world.now += 1000
     assert counts(world) == ({"waiting": 20}, 0)
     assert len(set(tried)) < 70, "the centre is not hammered"
+    assert len(caplog.records) < 70, "nor the log flooded"
+    assert "no line to the centre" in caplog.text
+    assert not [word for word in ("+2126", "2126", "Bonjour", "secret") if word in caplog.text]
+    assert outage(world) == Outage(DAY, 20)
 
     with Centre() as back:
         sender._connect = sender_of(world.database, back.port)._connect
         rounds(sender, world, is_so(world, delivered=20), step_ms=1000)
         sender.close()
         assert len(back.submitted) == 20
+    assert outage(world) is None
+
+
+def test_who_begins_after_a_kill_knows_that_the_line_is_up_again(world, centre, order):
+    with Centre() as gone:
+        port = gone.port
+    killed = sender_of(world.database, port)
+    killed.round()
+    assert outage(world) == Outage(DAY, 0)
+    world.now += 5000
+    sender_of(world.database, port).round()
+    assert outage(world) == Outage(DAY, 0), "since the first who said so"
+    sender = sender_of(world.database, centre.port)
+    sender.round()
+    sender.close()
+    assert outage(world) is None
+
+
+def test_a_code_that_nobody_sends_says_that_none_goes(world, order):
+    order(3)
+    world.now += SLOW_MS + 1
+    assert outage(world) is None, "at night others wait, and by day for their turn"
+    asked_at = world.now
+    order(1, kind=Kind.CODE, body="123456")
+    world.now += SLOW_MS
+    assert outage(world) is None
+    world.now += 1
+    assert outage(world) == Outage(asked_at, 4)
 
 
 def test_no_log_has_a_phone_or_a_code(world, centre, order, caplog):

@@ -4,14 +4,13 @@ import pytest
 import sqlalchemy as sa
 
 from server.db.work import Author
-from server.exchange.notices import recipient_of, words_of
+from server.exchange.notices import recipient_of
 from server.exchange.stepping import Step, take
-from server.notices.inbound import receive, state_words
+from server.notices.inbound import receive
 from server.phrases import load_phrases
-from server.reference import files
 from server.sms import outbox
 from server.sms.outbox import Kind
-from server.sms.segments import count, plain
+from server.sms.segments import plain
 from sync.rules.applications import ASKED, FILED, GRANTED, REASONS, REJECTED, REVIEWED, Actor
 from sync.rules.codes import short_code
 from sync.scopes import DAY_MS
@@ -65,7 +64,7 @@ def consents(world):
     return world.database.read(lambda records: records.list("consent"))
 
 
-@pytest.mark.parametrize("language", ["fr", "ar"])
+@pytest.mark.parametrize("language", ["fr", "ar", "en"])
 def test_each_step_is_told_in_the_language_of_the_consent(world, request_of, language):
     reason = next(code for code, deciders in REASONS.items() if "administration" in deciders)
     record_id = request_of(language=language)
@@ -122,25 +121,6 @@ def test_whom_a_message_reaches_or_an_agent_answered_is_told_by_nobody_else(worl
     step(world, reached, REVIEWED, Actor.OFFICE)
     step(world, reached, GRANTED, Actor.OFFICE)
     assert tellings(world) == []
-
-
-@pytest.mark.parametrize("language", ["fr", "ar"])
-def test_words_keep_within_their_segments(world, request_of, language):
-    phrases, record_id = load_phrases(language), request_of(due_on=20_999)
-    request = world.database.read(lambda records: records.get("application", record_id))
-    said = {"at": DAY, "pieces": (), "reason": None}
-    for state in (FILED, ASKED, GRANTED, "delivered"):
-        assert count(plain(words_of(phrases, request, {**said, "state": state}))) <= 2
-    longest = max(
-        count(plain(words_of(phrases, request, {**said, "state": REJECTED, "reason": reason})))
-        for reason in REASONS
-    )
-    assert longest <= 3
-    for paper in files.documents():
-        words = words_of(phrases, request, {**said, "state": ASKED, "pieces": (paper,)})
-        assert count(plain(words)) <= 3, paper
-    assert count(plain(state_words(phrases, request))) <= 2
-    assert count(plain(phrases.say("notice.unknown"))) <= 2
 
 
 @pytest.mark.parametrize(

@@ -256,6 +256,16 @@ def test_steps_are_put_in_order_and_an_older_one_is_dated_by_its_capture():
     )  # fmt: skip
 
 
+def test_an_answer_that_who_decides_took_back_has_not_been():
+    at = {"created_at": day_start(20_001)}
+    filed = (b"1", {"state": "submitted", **at})
+    seen = (b"2", {"state": "approved", "actor": "agent", **at})
+    back = (b"3", {"state": "submitted", "actor": "office", **at})
+    assert events_of([filed, seen, back]) == events_of([filed])
+    appeal = (b"3", {"state": "in_review", "actor": "applicant", **at})
+    assert [one.state for one in events_of([filed, seen, appeal])][1:] == ["approved", "in_review"]
+
+
 def test_what_was_written_before_steps_were_records_is_told_by_the_application():
     filed, decided = day_start(20_001), day_start(20_009)
     values = {"state": "approved", "submitted_at": filed, "decided_at": decided}

@@ -8,7 +8,7 @@ from typing import Any
 from kivy.clock import Clock
 
 from mobile_app.screens.ui import Ui
-from mobile_app.screens.voice import Spoken, VoiceNotes
+from mobile_app.screens.voice import Heard, Spoken, VoiceNotes
 from mobile_app.ui.kit import ActButton, Column, Icon, IconButton, Row, Rows, Stack, Text, lead
 from mobile_app.ui.metrics import dp
 from mobile_app.ui.mirror import MirrorBox
@@ -119,7 +119,7 @@ def tell(ui: Ui, column: Column, spoken: Spoken) -> None:
         column.add(Rows(*rows))
 
 
-def hear(ui: Ui, spoken: Spoken, key: str) -> None:
+def hear(ui: Ui, spoken: Heard, key: str) -> None:
     """Let a recording be heard; one that is not here is fetched before, where there is a line."""
     store = ui.context.store
     if content := spoken.content(key):

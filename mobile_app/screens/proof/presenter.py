@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from mobile_app.screens.context import Context
 from sync import proof
+from sync.entities.training import TRAINING_SESSION
 from sync.errors import Refusal
+from sync.wording import in_words
 
 
 class ProofPresenter:
@@ -47,6 +49,8 @@ class ProofPresenter:
         said, say = self.said, self.context.say
         if said is None:
             return []
+        if said.state == proof.ATTENDED:
+            return self._of_training(said)
         found = [
             ("file-text", self.context.phrases.code(said.number), "number"),
             ("user", self.context.facts(said.latin, said.arabic), "name"),
@@ -55,3 +59,18 @@ class ProofPresenter:
             ("calendar", self.context.phrases.day(said.day), "day"),
         ]
         return [(sign, value, say(f"tablet.proof.{code}")) for sign, value, code in found if value]
+
+    def _of_training(self, said: proof.Proof) -> list[tuple[str, str, str]]:
+        say, phrases = self.context.say, self.context.phrases
+        found = [
+            ("file-text", phrases.code(said.number), say("tablet.proof.number")),
+            ("user", self.context.facts(said.latin, said.arabic), say("tablet.proof.name")),
+            (
+                "school",
+                in_words(phrases, TRAINING_SESSION, "topic", said.service),
+                say("training_session.field.topic"),
+            ),
+            ("check", say("attendance.state.present"), say("tablet.proof.state")),
+            ("calendar", phrases.day(said.day), say("tablet.proof.day")),
+        ]
+        return [one for one in found if one[1]]

@@ -20,12 +20,16 @@ _OPEN = "state IN ('open', 'started')"
 
 @dataclass(frozen=True, slots=True)
 class AskedPaper:
-    """A paper that is asked for. `is_brought`: photographed since; `is_claimed`: given before."""
+    """A paper that is asked for, and why.
+
+    `is_brought`: photographed since; `is_claimed`: given before.
+    """
 
     code: str
     name: str
     is_brought: bool
     is_claimed: bool
+    why: str = ""
 
 
 class Asking:
@@ -45,6 +49,7 @@ class Asking:
                 name := self.context.reference.name("documents", code, self.context.script),
                 any(taken >= since for taken in self._taken(code)),
                 self._claim(name) in claimed,
+                ask.whys.get(code, ""),
             )
             for code in ask.codes
         ]
@@ -72,7 +77,7 @@ class Asking:
         """
         title = self.context.say("tablet.request.unlisted")
         if not self.is_unlisted():
-            edition = self.context.reference.edition(self.record.values["service"])
+            edition = self.context.terms_of(self.record.values)
             number = self.record.values["service_version"] or edition.number
             papers = self.context.listed(
                 self.context.reference.name("documents", code, self.context.script)

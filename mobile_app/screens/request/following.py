@@ -6,8 +6,8 @@ decided by the clock: what silence may mean is said, and to whom one turns.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from mobile_app.screens.context import Context
@@ -36,12 +36,16 @@ class StepRow:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Papers that the applicant is asked for. `words`: of who asks; `fact`: that it is once."""
+    """Papers that the applicant is asked for.
+
+    `words`: of who asks; `fact`: that it is once; `whys`: paper -> why, in words.
+    """
 
     step: Record
     codes: tuple[str, ...]
     words: str
     fact: str
+    whys: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +116,16 @@ class Following:
             title = self.context.say("application_step.field.appealed")
         said = str(values["receipt_number"] or "")
         bad = state in (ASKED, REJECTED, "expired")
-        detail = self._when_who(step, self.context.phrases.code(said) if said else "")
+        more = self.context.phrases.code(said) if said else self._decided(step)
+        detail = self._when_who(step, more)
         return StepRow(title, detail, tone="attention" if bad else "received")
+
+    def _decided(self, step: Record) -> str:
+        """Return the day on which the office decided, where it told of it later."""
+        day = step.values["decided_on"]
+        if not isinstance(day, int):
+            return ""
+        return self.context.say("tablet.request.decided_on", day=self.context.phrases.day(day))
 
     def _when_who(self, record: Record, more: str = "") -> str:
         """Return the day of a step or of the beginning, who took it, and one thing more."""
@@ -148,7 +160,11 @@ class Following:
         wanted = tuple(str(code) for code in codes) if isinstance(codes, tuple) else ()
         is_once = self.terms.decided_by == "administration"
         fact = self.context.say("tablet.request.asked.once") if is_once else ""
-        return Ask(step, wanted, str(step.values["words"] or ""), fact)
+        whys = {
+            paper: self.context.say(f"application_step.piece.{reason}")
+            for paper, reason in applications.piece_reasons(step.values).items()
+        }
+        return Ask(step, wanted, str(step.values["words"] or ""), fact, whys)
 
     def answer(self) -> Answer | None:
         """Return the decision that stands; None while there is none."""

@@ -304,7 +304,7 @@ class RequestPresenter:
     def office(self) -> Office | None:
         """Return who answers the request; None where nobody decides it but who asks."""
         values = self.record.values
-        return self.context.reference.office(values["service"], values["commune_code"])
+        return self.context.reference.office(self.context.terms_of(values), values["commune_code"])
 
     def _words_on(self, office: Office) -> list[Record]:
         """Return what was answered, and not withdrawn, when asked whether an office may know."""

@@ -123,6 +123,8 @@ def _asked_paper(ui: Ui, presenter: RequestPresenter, paper: AskedPaper) -> Row:
         detail = say("tablet.request.asked.brought")
     else:
         detail = say(f"tablet.request.asked.{'told' if paper.is_claimed else 'lacking'}")
+    if paper.why and not paper.is_brought:
+        detail = ui.context.facts(paper.why, detail)
     sign = lead("check" if paper.is_brought else "circle-dashed")
     row = Row(paper.name, detail=detail, lead=sign)
     if not (paper.is_brought or paper.is_claimed):

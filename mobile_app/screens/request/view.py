@@ -10,11 +10,12 @@ from kivy.core.image import Image as CoreImage
 from kivy.graphics import Color, Rectangle
 from kivy.uix.widget import Widget
 
-from mobile_app.screens.parts import consent
+from mobile_app.screens.parts import consent, voice
 from mobile_app.screens.parts import inputs as fields
 from mobile_app.screens.request import delivery, standing
 from mobile_app.screens.request.delivering import Delivering
 from mobile_app.screens.request.presenter import RequestPresenter
+from mobile_app.screens.request.said import Said
 from mobile_app.screens.ui import Ui
 from mobile_app.ui.kit import (
     ActButton,
@@ -152,6 +153,7 @@ def _confirm(ui: Ui, presenter: RequestPresenter, column: Column) -> Page:
     for what, value in presenter.terms():
         lines.add_widget(Stack(Text(what, "small", "muted"), Text(value), spacing=0))
     column.add(Card(lines, padding=(16, 14)))
+    _heard(ui, presenter, column)
     _conditions(ui, presenter, column)
     if going:
         column.add(Banner(say("tablet.request.going"), "ontablet"))
@@ -176,6 +178,18 @@ def _confirm(ui: Ui, presenter: RequestPresenter, column: Column) -> Page:
     )
     acts = ((say("tablet.back"), back, "plain", "arrow-left"), main)
     return Page(column, say("tablet.person.request.open"), acts=acts)
+
+
+def _heard(ui: Ui, presenter: RequestPresenter, column: Column) -> None:
+    """Let the service be heard in each language that it was recorded in; a touch fetches it."""
+    said = Said(ui.context)
+    rows = [
+        Row(name, lead=lead("volume"), done=partial(voice.hear, ui, said, key))
+        for key, name in said.of(presenter.wanted, presenter.subject)
+    ]
+    if rows:
+        column.add(Heading(ui.context.say("portal.service.listen")))
+        column.add(Rows(*rows))
 
 
 def _conditions(ui: Ui, presenter: RequestPresenter, column: Column) -> None:

@@ -7,7 +7,8 @@
   const words = JSON.parse(box.dataset.words), set = box.dataset;
   const form = document.querySelector("form[enctype]"), input = form.elements.page;
   const list = document.querySelector(".pgs"), part = name => box.querySelector(`[data-${name}]`);
-  const SIDE = 1600, QUALITY = 0.7, DARK_BELOW = 105, AGAIN_S = [2, 5, 10, 20], KEPT_MS = 7 * 24 * 3600 * 1000;
+  const SIDE = 1600, QUALITY = 0.7, DARK_BELOW = 105, BLURRED_BELOW = 0.21, EDGES_MIN = 10, JUDGED_SIDE = 800, FAR = 4, TILES = 8,
+    AGAIN_S = [2, 5, 10, 20], PATIENCE_MAX_MS = 360_000, KEPT_MS = 7 * 24 * 3600 * 1000;
   const say = (code, values = {}) => Object.entries(values).reduce((text, [name, value]) => text.replace(`{${name}}`, value), words[code]);
   const kb = bytes => Math.max(1, Math.round(bytes / 1024));
 
@@ -26,13 +27,14 @@
       asked.onerror = () => fail(asked.error);
     });
   };
-  const keep = ({ id, paper, blob, isDark, address, at }) => store("readwrite", pages => pages.put({ ...(id && { id }), paper, blob, isDark, address, at }));
+  const keep = ({ id, paper, blob, flaw, address, at }) => store("readwrite", pages => pages.put({ ...(id && { id }), paper, blob, flaw, address, at }));
   const drop = page => store("readwrite", pages => pages.delete(page.id));
 
   let waiting = [], arrived = 0, current = null, isPaused = false, clock = 0, begun = 0, before = 0, tries = 0;
+  let silence = 0, patience = Number(set.silent) * 1000, pieceAt = 0, turn = 0;
 
   const small = async file => {
-    if (file.type === "application/pdf") return { blob: file, isDark: false };
+    if (file.type === "application/pdf") return { blob: file, flaw: "" };
     const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
     const scale = Math.min(1, SIDE / Math.max(picture.width, picture.height));
     const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
@@ -43,7 +45,7 @@
     pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
     picture.close();
     const blob = await new Promise(done => canvas.toBlob(done, "image/jpeg", QUALITY));
-    return { blob, isDark: light(canvas) < DARK_BELOW };
+    return { blob, flaw: light(canvas) < DARK_BELOW ? "dark" : isBlurred(canvas) ? "unclear" : "" };
   };
   // As the server judges it: the light that nine tenths of the picture do not reach.
   const light = canvas => {
@@ -53,6 +55,44 @@
     const dots = pen.getImageData(0, 0, 48, 48).data, greys = [];
     for (let at = 0; at < dots.length; at += 4) greys.push(0.299 * dots[at] + 0.587 * dots[at + 1] + 0.114 * dots[at + 2]);
     return greys.sort((one, other) => one - other)[Math.floor(greys.length * 0.9)];
+  };
+
+  // As the server judges it: of what differs over four points, how much differs over one.
+  const isBlurred = canvas => {
+    const scale = Math.min(1, JUDGED_SIDE / Math.max(canvas.width, canvas.height));
+    const little = document.createElement("canvas"), pen = little.getContext("2d");
+    const width = little.width = Math.round(canvas.width * scale), height = little.height = Math.round(canvas.height * scale);
+    if (Math.min(width, height) <= TILES + FAR) return false;
+    pen.imageSmoothingQuality = "high";
+    pen.drawImage(canvas, 0, 0, width, height);
+    const dots = pen.getImageData(0, 0, width, height).data, greys = new Float32Array(width * height);
+    for (let at = 0; at < greys.length; at += 1) greys[at] = 0.299 * dots[4 * at] + 0.587 * dots[4 * at + 1] + 0.114 * dots[4 * at + 2];
+    const variance = (left, right, top, bottom, step) => {
+      let sum = 0, squares = 0;
+      for (let y = top; y < bottom; y += 1) {
+        for (let x = left; x < right; x += 1) {
+          const one = (greys[y * width + x] - greys[y * width + x + step]) / 2;
+          sum += one;
+          squares += one * one;
+        }
+      }
+      const count = (right - left) * (bottom - top);
+      return squares / count - (sum / count) ** 2;
+    };
+    // Where a page differs most it is written on; where least there is but the camera's own noise.
+    const differences = (across, down) => {
+      const wide = width - FAR * across, high = height - FAR * down, step = across + down * width, tiles = [];
+      for (let at = 0; at < TILES * TILES; at += 1) {
+        const [left, right] = [at % TILES, at % TILES + 1].map(one => Math.floor(wide * one / TILES));
+        const [top, bottom] = [Math.floor(at / TILES), Math.floor(at / TILES) + 1].map(one => Math.floor(high * one / TILES));
+        tiles.push([1, FAR].map(by => variance(left, right, top, bottom, by * step)));
+      }
+      const noise = [0, 1].map(of => Math.min(...tiles.map(tile => tile[of])));
+      const written = tiles.sort((one, other) => other[1] - one[1]).slice(0, tiles.length / 4);
+      return [0, 1].map(of => written.reduce((sum, tile) => sum + tile[of], 0) / written.length - noise[of]);
+    };
+    const found = [differences(1, 0), differences(0, 1)];
+    return Math.max(...found.map(([, far]) => far)) > EDGES_MIN && found.some(([near, far]) => near < BLURRED_BELOW * far);
   };
 
   const draw = async page => {
@@ -75,8 +115,8 @@
     page.drawn = item;
   };
   const tell = (page, text, tone) => {
-    page.drawn.className = `pg pg-${page.isDark && tone !== "problem" ? "attention" : tone}`;
-    page.drawn.lastChild.textContent = page.isDark && tone === "done" ? words.dark : text;
+    page.drawn.className = `pg pg-${page.flaw && tone !== "problem" ? "attention" : tone}`;
+    page.drawn.lastChild.textContent = page.flaw && tone === "done" ? words[page.flaw] : text;
   };
   const show = (isCut, why = "") => {
     const total = waiting.reduce((sum, page) => sum + page.blob.size, before);
@@ -108,8 +148,20 @@
     script.onerror = () => { loaded = null; script.remove(); fail(new Error("tus")); };
     document.head.append(script);
   });
+  const free = () => { clearTimeout(silence); current = null; turn += 1; };
+  // A line that a mast forgot says nothing for a quarter of an hour: who hears nothing asks anew, later each
+  // time, so that one which is only slow is heard too.
+  const listen = () => {
+    clearTimeout(silence);
+    silence = setTimeout(() => {
+      patience = Math.min(2 * patience, PATIENCE_MAX_MS);
+      current?.upload?.abort();
+      loaded = window.tus ? loaded : null;
+      cut();
+    }, patience);
+  };
   const cut = () => {
-    current = null;
+    free();
     clearTimeout(clock);
     show(true);
     clock = setTimeout(next, again() * 1000);
@@ -124,7 +176,7 @@
     const problem = document.querySelector("[data-problem]");
     problem.hidden = false;
     problem.querySelector("b").textContent = why;
-    current = null;
+    free();
     next();
   };
   const next = async () => {
@@ -135,10 +187,12 @@
       else box.hidden = true;
       return;
     }
-    const page = current = waiting[0];
+    const page = current = waiting[0], mine = turn;
     let library;
-    try { library = await tus(); } catch { cut(); return; }
-    begun = performance.now();
+    listen();
+    try { library = await tus(); } catch { if (mine === turn) cut(); return; }
+    if (mine !== turn) return;
+    begun = pieceAt = performance.now();
     page.upload = new library.Upload(page.blob, {
       endpoint: set.papers,
       uploadUrl: page.address || null,
@@ -148,22 +202,31 @@
       storeFingerprintForResuming: false,
       retryDelays: null, // said on the page, and tried again, by `cut`
       onUploadUrlAvailable: () => { page.address = page.upload.url; keep(page); },
-      onChunkComplete: (_, sent) => { page.sent = sent; tries = 0; show(false); },
-      onProgress: sent => { page.sent = Math.max(page.sent || 0, sent); show(false); },
+      onChunkComplete: (_, sent) => {
+        page.sent = sent;
+        tries = 0;
+        const now = performance.now();
+        patience = Math.min(Math.max(Number(set.silent) * 1000, 4 * (now - pieceAt)), PATIENCE_MAX_MS);
+        pieceAt = now;
+        listen();
+        show(false);
+      },
+      onProgress: sent => { page.sent = Math.max(page.sent || 0, sent); listen(); show(false); },
       onSuccess: async () => {
+        clearTimeout(silence);
         await drop(page);
         before += page.blob.size;
         arrived += 1;
         waiting = waiting.filter(one => one !== page);
         tell(page, words.here, "done");
-        current = null;
+        free();
         show(false);
         next();
       },
       onError: fault => {
         const answer = fault.originalResponse, status = answer ? answer.getStatus() : 0;
-        if (status === 404 && page.address) { page.address = ""; page.sent = 0; keep(page); current = null; next(); }
-        else if (status === 401) { current = null; show(true, words.signed_out); }
+        if (status === 404 && page.address) { page.address = ""; page.sent = 0; keep(page); free(); next(); }
+        else if (status === 401) { free(); show(true, words.signed_out); }
         else if (status >= 400 && status < 500 && status !== 409 && status !== 429) refuse(page, answer);
         else cut();
       },
@@ -175,15 +238,20 @@
   input.multiple = true;
   form.querySelector("[type=submit]").hidden = true;
   input.addEventListener("change", async () => {
-    const files = [...input.files], one = document.querySelector("[data-shrunk]");
+    const files = [...input.files], one = document.querySelector("[data-shrunk]"), flawed = document.querySelector("[data-flawed]");
     let was = 0, is = 0;
     for (const file of files) {
       try {
-        const { blob, isDark } = await small(file);
-        const page = { paper: location.pathname, blob, isDark, address: "", at: Date.now() };
+        const { blob, flaw } = await small(file);
+        const page = { paper: location.pathname, blob, flaw, address: "", at: Date.now() };
         page.id = await keep(page);
         await draw(page);
         waiting.push(page);
+        if (flaw) {
+          flawed.hidden = false;
+          flawed.querySelector("b").textContent = words[`${flaw}_title`];
+          flawed.querySelector("p").textContent = words[`${flaw}_again`];
+        }
         if (blob !== file) { was += file.size; is += blob.size; }
       } catch { // what this browser cannot open or keep, the form sends as it is
         const carried = new DataTransfer();
@@ -203,7 +271,7 @@
   });
   part("pause").addEventListener("click", () => {
     isPaused = !isPaused;
-    if (isPaused && current) { current.upload?.abort(); current = null; }
+    if (isPaused && current) { current.upload?.abort(); free(); }
     show(false);
     if (!isPaused) next();
   });

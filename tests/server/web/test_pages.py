@@ -84,6 +84,8 @@ def test_a_language_link_never_leaves_the_site():
     [
         ("fr", "ar", "ar", "fr"),
         ("xx", "fr", "ar", "fr"),
+        ("en", "ar", "ar", "fr"),  # which lends it words
+        (None, "zgh", "ar", "fr"),
         (None, None, "fr-MA,fr;q=0.8,ar;q=0.5", "fr"),
         (None, None, "en, fr;q=0.3, ar;q=0.7", "ar"),
         (None, None, "fr;q=0, en", "ar"),

@@ -8,9 +8,11 @@ from litestar.testing import TestClient
 from server.app import build_app
 from server.db.work import Author
 from server.phrases import load_open_phrases
+from server.points.stops import next_day
 from server.reference import files
 from server.settings import Settings
-from sync.languages import LANGUAGES
+from sync import local_time
+from sync.languages import FALLBACK, LANGUAGES
 from sync.scopes import DAY_MS
 from tests.world import FAR, HOME
 
@@ -51,6 +53,18 @@ def test_each_page_is_whole_in_each_language(anybody, language):
         assert ('<span lang="fr">' in page) == (language == "zgh")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_language_that_was_chosen_is_kept_by_pages_that_have_it_not(anybody, language):
+    lent = FALLBACK.get(language, language)
+    anybody.get(f"/points?lang={language}")
+    for address in ("/", "/about", "/rights", "", "/verify", "/portal/follow"):
+        page = anybody.get(address)
+        assert page.status_code == 200, address
+        assert re.search(r'<html lang="(\w+)"', page.text)[1] in {language, lent}, address
+        assert anybody.cookies["lang"] == language, address
+    assert f'<html lang="{language}"' in anybody.get("/points").text
+
+
 def test_english_lacks_no_word_of_these_pages():
     english = load_open_phrases()["en"]
     assert [code for code in english.lent if code.startswith("public.")] == []
@@ -74,6 +88,34 @@ def test_the_points_near_a_commune_are_found_without_a_script(anybody, put):
     only = anybody.get(f"/points?lang=fr&commune={HOME}&service=rna").text
     assert "Relais proche" in only
     assert "Relais voisin" not in only
+
+
+def test_stops_at_souks_near_are_shown_with_their_next_day_and_hours(anybody, world, put):
+    unit = put("contact_point", name_fr="Agence mobile", services=("rna",), **OPEN)
+    gone = put("contact_point", name_fr="Agence close", **{**OPEN, "status": "closed"})
+    today = local_time.day_of(world.now)
+    weekday = local_time.weekday_of(today + 3)
+    hours = {"weekday": weekday, "from_minute": 480, "to_minute": 780}
+    put("stop", point_id=unit, place_fr="Souk Tnine", place_ar="سوق الإثنين", **hours)
+    put("stop", place_fr="Souk lointain", commune_code=FAR, weekday=weekday)
+    put("stop", point_id=gone, place_fr="Souk sans agence", **hours)
+    put("stop", place_fr="Souk fini", valid_to=today - 1, **hours)
+    page = anybody.get(f"/points?lang=fr&commune={HOME}").text
+    when = load_open_phrases()["fr"].day(today + 3, "weekday")
+    assert re.search(re.escape(when) + r", de .{0,3}08:00.{0,3} à .{0,3}13:00", page)
+    assert "Agence mobile" in page
+    assert not [one for one in ("lointain", "sans agence", "fini") if f"Souk {one}" in page]
+    assert "Souk Tnine" in anybody.get(f"/points?lang=fr&commune={HOME}&service=rna").text
+    assert "Souk Tnine" not in anybody.get(f"/points?lang=fr&commune={HOME}&service=credit").text
+    assert "سوق الإثنين" in anybody.get(f"/points?lang=ar&commune={HOME}").text
+
+
+def test_a_stop_is_today_until_it_ends_and_then_in_its_rhythm():
+    stop = {"weekday": "th", "to_minute": 780, "valid_from": 0, "every_weeks": 2}
+    assert next_day(stop, 10 * 3_600_000) == 0, "the first Thursday of 1970, before it ends"
+    assert next_day(stop, 14 * 3_600_000) == 14
+    assert next_day({**stop, "valid_to": 7}, 14 * 3_600_000) is None
+    assert next_day({"weekday": None}, 0) is None
 
 
 def test_a_shopkeepers_own_phone_is_not_shown(anybody, put):
