@@ -178,6 +178,21 @@ def test_a_code_joins_only_what_the_same_agent_wrote_down(walk):
     )
 
 
+def test_who_types_one_code_after_the_other_joins_nothing_by_the_one_that_fits(walk):
+    walk.register("bank-account")
+    code = a_code(walk)
+    own = walk.tablet.put("enterprise", name_fr="Autre", commune_code=HOME).record_id
+    same = {"commune_code": HOME, "enterprise_id": own, "kind": "typed"}
+    for number in range(claims.TYPED_A_DAY_MAX):
+        walk.tablet.put("claim", mark=f"{number:032x}", **same)
+    walk.tablet.put("claim", mark=claim_mark(code), **same)
+    walk.tablet.sync()
+    done_all(walk.world, "join-claims")
+    assert len(enterprises(walk)) == 2
+    (task,) = walk.world.database.read(lambda records: records.list("task"))
+    assert (task.values["kind"], task.values["enterprise_id"]) == ("verification", walk.enterprise)
+
+
 def test_five_wrong_codes_wait(walk, tmp_path):
     walk.register("bank-account")
     code = a_code(walk)

@@ -5,11 +5,14 @@ from uuid import UUID
 
 import pytest
 
+from mobile_app.screens.form.presenter import FormPresenter
+from mobile_app.screens.person.presenter import PersonPresenter
 from server.db.work import Author
 from server.jobs.job import declared
 from server.phrases import load_phrases
 from sync.scopes import DAY_MS
 from tests.doors.conftest import opened
+from tests.mobile_app.scenes import linked
 from tests.test_requests import Browser, Walk
 from tests.world import HOME
 
@@ -86,6 +89,34 @@ def market(world, tmp_path):
     world.user("one", HOME)
     with opened(world, tmp_path, NUQTA_DEMO="1") as doors:
         yield Market(world, doors, tmp_path)
+
+
+def test_an_agents_offer_is_shown_by_its_enterprise(market, tmp_path):
+    request = market.register("market")["market"]
+    market.bring("PRODUCT_PHOTOS", "HEALTH_OK", "RIB")
+    market.file(request)
+    market.tablet.sync()
+    context = linked(market.tablet, tmp_path)
+    seller = PersonPresenter(context, "enterprise", market.enterprise)
+    assert seller.offers() == []
+    form = FormPresenter(context, "offer", given=seller.new_offer())
+    form.inputs.type("price_mad", "180,50")
+    for name in ("product", "unit", "quantity", "place"):
+        form.inputs.type(name, HONEY[name]) if name != "unit" else form.inputs.put(name, "kg")
+    assert form.save()
+    ((_, product, told),) = seller.offers()
+    assert product == HONEY["product"]
+    assert told == "10 kg · 180,50 MAD / kg · En pause"
+    market.tablet.sync()
+    market.publish()
+    assert market.public()[1] == []  # agreed to, and not shown yet
+    page = market.portal.get(market.mine).text
+    (own,) = set(re.findall(r"/portal/market/offers/[0-9a-f-]{36}", page))
+    market.portal.send(own, own, act="show")
+    assert HONEY["product"] in market.public()[0]
+    assert market.states(request)[-1] == "approved"
+    market.tablet.sync()
+    assert "Montrée" in seller.offers()[0][2]
 
 
 def test_an_offer_is_ordered_accepted_handed_over_and_followed_up(market):

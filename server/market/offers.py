@@ -294,6 +294,8 @@ def show(work: Work, visitor: Visitor, text: str, *, is_shown: bool) -> Stored:
     if is_shown:
         values["ends_on"] = local_time.day_of(work.now_ms) + DAYS
     work.change("offer", offer.record_id, values, _AUTHOR)
+    if is_shown:  # the first time perhaps, of what an agent wrote down
+        note_shown(work, enterprise)
     proxies.note(work, visitor.phone, enterprise, "offer", offer.record_id)
     return enterprise
 

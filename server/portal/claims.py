@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from server.accounts import proxies, throttle
 from server.accounts.visitors import Visitor
-from server.db.records import NotFound, Records
+from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Database, Work
 from server.duplicates import merging
 from server.phrases import SPOKEN, load_phrases
@@ -25,6 +25,8 @@ from sync.rules.codes import claim_code, claim_mark, short_code
 from sync.spec import Values
 
 CLAIM_DAYS = 30
+TYPED_A_DAY_MAX = 40
+"""Codes that lead nowhere, of one agent in a day: more than a market day's misreadings."""
 _AUTHOR = Author(None, source="portal")
 _AT_ONCE = 20
 _CHECK_DAYS = 7
@@ -96,7 +98,8 @@ def join(work: Work, typed_id: bytes, issued_id: bytes) -> bool:
     """Make the enterprise of a typed claim that of the code. Returns whether two became one.
 
     What cannot be merged, since one is gone, stands for a third by now, or is another agent's, is
-    left as it is, and a person is asked to see to it.
+    left as it is, and a person is asked to see to it; so is what somebody may have guessed, who
+    typed one code after the other.
     """
     found = work.load("claim", [typed_id, issued_id])
     typed, issued = found[typed_id], found[issued_id]
@@ -106,7 +109,11 @@ def join(work: Work, typed_id: bytes, issued_id: bytes) -> bool:
     if isinstance(own, bytes) and isinstance(begun, bytes) and own != begun:
         both = work.load("enterprise", [own, begun])
         # A code opens one's own work alone: nobody joins what another agent wrote down.
-        if both.keys() == {own, begun} and both[own].writers[INSERT].agent_id == by:
+        if (
+            both.keys() == {own, begun}
+            and both[own].writers[INSERT].agent_id == by
+            and not (_is_guessed(work, typed, by))
+        ):
             lacking = [
                 name
                 for name in merging.comparable(both[own])
@@ -119,6 +126,20 @@ def join(work: Work, typed_id: bytes, issued_id: bytes) -> bool:
             _ask_person(work, begun, own)
     work.change("claim", typed_id, Values(joined_at=work.now_ms), Author(None))
     return is_joined
+
+
+def _is_guessed(records: Records, typed: Stored, by: bytes | None) -> bool:
+    """Whether whoever typed a code typed many that led nowhere, in the day before it came."""
+    table = records.tables.records["claim"]
+    # By the server's clock, since a tablet's is its holder's to set.
+    query = sa.select(sa.func.count()).where(
+        table.c.kind == "typed",
+        table.c.created_by == by,
+        table.c.joined_at.is_(None),
+        table.c.received_at > typed.received_at - scopes.DAY_MS,
+        table.c.received_at <= typed.received_at,
+    )
+    return (records.connection.scalar(query) or 0) > TYPED_A_DAY_MAX
 
 
 def _ask_person(work: Work, begun: bytes, own: bytes) -> None:

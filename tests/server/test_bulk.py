@@ -1,5 +1,7 @@
 """Bulk data are what `Work` would have stored: the check passes, and work goes on upon them."""
 
+import shutil
+
 import pytest
 import sqlalchemy as sa
 
@@ -18,11 +20,10 @@ SMALL = Profile(
 
 
 @pytest.fixture
-def bulk(database_url, tmp_path):
-    with World(database_url, tmp_path / "files") as world:
-        told = []
-        made = generate_bulk(world.database, SMALL, seed=7, tell=lambda *how: told.append(how))
-        yield world, made, told
+def bulk(world):
+    told = []
+    made = generate_bulk(world.database, SMALL, seed=7, tell=lambda *how: told.append(how))
+    return world, made, told
 
 
 def faults_of(world):
@@ -103,10 +104,11 @@ def test_work_goes_on_where_the_bulk_ended(bulk):
     assert faults_of(world) == []
 
 
-def test_the_same_seed_makes_the_same(tmp_path):
+def test_the_same_seed_makes_the_same(furnished_file, tmp_path):
     made = []
     for name in ("one", "two"):
-        with World(f"sqlite:///{tmp_path / name}.db", tmp_path / "files") as world:
+        url = f"sqlite:///{shutil.copy(furnished_file, tmp_path / name)}"
+        with World(url, tmp_path / "files", is_furnished=True) as world:
             generate_bulk(world.database, SMALL, seed=7, tell=lambda *_: None)
             visits = world.database.read(lambda records: records.list("visit"))
             made.append([(one.record_id, one.values["notes"], one.rev) for one in visits])

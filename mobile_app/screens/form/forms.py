@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from sync.entities.contact_point import CONTACT_POINT
 from sync.entities.enterprise import ENTERPRISE
 from sync.entities.holding import HOLDING
+from sync.entities.offer import OFFER
 from sync.entities.operation import INCIDENT
 from sync.entities.person import PERSON
 from sync.entities.task import TASK
@@ -142,6 +143,18 @@ FORMS = {
                     ("commune_code",),
                 ),
                 Step("season", ("season", "crops", "cattle", "sheep", "goats", "hives", "notes")),
+            ),
+            "",
+        ),
+        Form(
+            "offer",
+            OFFER,
+            (
+                Step(
+                    "offer",
+                    ("product", "price_mad", "unit", "quantity", "place", "about"),
+                    ("product", "price_mad", "unit", "quantity", "place"),
+                ),
             ),
             "",
         ),

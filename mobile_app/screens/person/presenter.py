@@ -5,7 +5,7 @@ from __future__ import annotations
 from mobile_app.screens.changes import Changes, value_in_words
 from mobile_app.screens.context import Context
 from mobile_app.screens.form.forms import FORMS
-from mobile_app.screens.person import holdings
+from mobile_app.screens.person import holdings, offers
 from mobile_app.screens.today.presenter import (
     VisitRow,
     Way,
@@ -208,6 +208,14 @@ class PersonPresenter:
     def new_holding(self) -> Values:
         """Return what a new holding begins with."""
         return holdings.given_of(self.context, self.entity, self.record)
+
+    def offers(self) -> list[tuple[bytes, str, str]]:
+        """Return what an enterprise offers: id, product, and its price, quantity and state."""
+        return offers.rows_of(self.context, self.record_id)
+
+    def new_offer(self) -> Values:
+        """Return what a new offer begins with."""
+        return offers.given_of(self.record)
 
     def planned(self) -> list[tuple[bytes, str, bool]]:
         """Return the visits that this agent is to make here: id, kind and day, whether late."""

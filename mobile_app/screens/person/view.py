@@ -56,6 +56,8 @@ def build(ui: Ui, presenter: PersonPresenter) -> Page:
     _requests(ui, presenter, column)
     _maturity(ui, presenter, column)
     _holdings(ui, presenter, column)
+    if presenter.entity == "enterprise":
+        _offers(ui, presenter, column)
     consents = presenter.consents()
     column.add(Heading(say("tablet.person.consents")))
     if consents:
@@ -134,6 +136,27 @@ def _holdings(ui: Ui, presenter: PersonPresenter, column: Column) -> None:
         for record_id, title, detail in presenter.holdings()
     ]
     column.add(Rows(*rows) if rows else Text(say("tablet.person.no_holdings"), color="muted"))
+
+
+def _offers(ui: Ui, presenter: PersonPresenter, column: Column) -> None:
+    say = ui.context.say
+
+    def add() -> None:
+        ui.go("form", ("offer", b"", presenter.new_offer()))
+
+    column.add(Heading(say("tablet.person.offers"), link=(say("tablet.person.offer.add"), add)))
+    rows = [
+        Row(
+            product,
+            detail=detail,
+            lead=lead("basket"),
+            opens=True,
+            done=partial(ui.go, "form", ("offer", record_id)),
+        )
+        for record_id, product, detail in presenter.offers()
+    ]
+    column.add(Rows(*rows) if rows else Text(say("tablet.person.no_offers"), color="muted"))
+    column.add(Text(say("tablet.person.offer.shown_by"), "small", "muted"))
 
 
 def _history(ui: Ui, presenter: PersonPresenter, column: Column) -> None:

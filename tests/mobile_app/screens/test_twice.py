@@ -23,9 +23,20 @@ WHOLE = {
     "training_session": {"topic": "fraud", "commune_code": HOME},
     "contact_point": {"power": "grid"},
     "holding": {"area_ha": 240, "commune_code": HOME},
+    "offer": {
+        "product": "Miel",
+        "price_mad": 18_050,
+        "unit": "kg",
+        "quantity": 10,
+        "place": "Siège",
+    },
     "attendance": {"score_before_percent": 40},
 }
-GIVEN = {"task": {"commune_code": HOME}, "incident": {"commune_code": HOME}}
+GIVEN = {
+    "task": {"commune_code": HOME},
+    "incident": {"commune_code": HOME},
+    "offer": {"commune_code": HOME, "enterprise_id": bytes(16)},
+}
 
 
 def a_person(context):
