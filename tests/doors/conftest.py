@@ -183,10 +183,16 @@ def doors(world, tmp_path):
         yield doors
 
 
+NOBODY = "00000000-0000-0000-0000-000000000000"
+HEARD = tuple(f"{start}/services/{{service:str}}/recordings" for start in ("/desk", ""))
+"""What plays a recording of a service; none is made here."""
 SERVICES = {
     f"/desk/services/{{service:str}}{below}": f"/desk/services/advisory{below}"
-    for below in ("", "/publish", "/withdraw", "/drop")
-}
+    for below in (
+        *("", "/publish", "/withdraw", "/drop"),
+        *("/recordings", "/recordings/publish", "/recordings/remove"),
+    )
+} | {f"{one}/{{record_id:str}}": f"{one.replace('{service:str}', 'rna')}/{NOBODY}" for one in HEARD}
 """Of no region: the catalogue is everybody's."""
 FILES = {
     f"/desk/queue/files/{{file_id:str}}{below}": f"/desk/queue/files/{UUID(int=1)}{below}"

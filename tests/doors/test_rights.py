@@ -17,7 +17,7 @@ from server.phrases import load_phrases
 from server.rights import ACCOUNT_ROLES, ACTORS, MATRIX, OPERATOR, PUBLIC, Reach, Right, reach_of
 from server.web.shell import DESTINATIONS
 from sync.entities.agent import RETIRED_ROLES, ROLES
-from tests.doors.conftest import FILES, address_of, login_of
+from tests.doors.conftest import FILES, HEARD, address_of, login_of
 from tests.doors.conftest import ROLES as ACCOUNTS
 from tests.world import FAR, HOME, NEAR
 
@@ -28,6 +28,7 @@ pytestmark = pytest.mark.filterwarnings(
 ELSEWHERE = {
     *FILES,  # a file is its bringer's alone
     "/desk/recordings/{record_id:str}",
+    *(f"{one}/{{record_id:str}}" for one in HEARD),
     "/desk/photos/{record_id:str}",
     "/desk/photos/{record_id:str}/small",
     "/desk/photos/papers/{record_id:str}",
