@@ -102,6 +102,22 @@ def test_english_says_all_that_the_tablet_says():
     assert OWN["en"].messages.keys() >= OWN["fr"].messages.keys() - of_pages
 
 
+def test_no_number_turns_round_in_arabic():
+    """Behind an Arabic letter 55-19 is shown as 19-55: a dot keeps it, as the law's own text has.
+
+    Unicode's W2 and W4: digits there are Arabic numbers, which only a comma, a dot, a slash or a
+    colon joins. What must have another sign stands in an isolate.
+    """
+    turned = re.compile("[\u0600-\u06ff][^\u0600-\u06ffA-Za-z]*[0-9]+[-+ ]+[0-9]")
+    isolate = re.compile("\u2066[^\u2069]*\u2069")
+    messages = {
+        (code, one)
+        for code, message in OWN["ar"].messages.items()
+        for one in ((message,) if isinstance(message, str) else message)
+    }
+    assert [pair for pair in messages if turned.search(isolate.sub("", pair[1]))] == []
+
+
 def codes_of(path):
     """Yield what a module says: codes, and patterns of codes that it puts together."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
