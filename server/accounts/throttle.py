@@ -49,6 +49,8 @@ class Limit(Enum):
     CODE_FROM = "code_from", 20, 60
     CODE_KNOWN = "code_known", 5, 60
     CLAIM_TO = "claim_to", 5, 60  # codes for an agent, by phone
+    CALL_TO = "call_to", 5, 24 * 60  # asked to be called
+    CALL_FROM = "call_from", 20, 24 * 60
     CODE_TRIED_FROM = "code_tried_from", 30, 15
     FOLLOW = "follow", 20, 60  # references tried with one phone
     VERIFY_FROM = "verify_from", 30, 10  # codes of papers that are typed; squares are signed

@@ -13,6 +13,7 @@ from server.db.records import Records
 from server.letters.papers import make_pdf
 from server.portal import (
     attestation_pages,
+    calling,
     claim_pages,
     file_pages,
     follow_pages,
@@ -60,6 +61,7 @@ def routes(site: Site) -> list[Any]:
     return [
         *_phone_routes(site),
         *_code_routes(site),
+        *calling.routes(site, CODE_COOKIE, _CODE_URL),
         *registration_pages.routes(site),
         *_status_routes(site),
         *_request_routes(site),

@@ -454,6 +454,35 @@ def test_another_code_is_asked_for_from_the_page_of_the_code(portal):
     assert 'href="/"' in page
 
 
+def test_whom_no_code_reaches_is_called_once(portal):
+    assert portal.get("/portal/call").headers["location"] == "/"
+    assert portal.post("/portal/call", {}, commune_code=HOME).headers["location"] == "/"
+
+    _, cookie = ask_code(portal, PHONES["home"])
+    headers = {"cookie": cookie}
+    assert 'href="/portal/call"' in portal.get("/portal/code", headers).text
+    assert 'name="province"' in portal.get("/portal/call", headers).text
+    province = HOME.rpartition(".")[0].rpartition(".")[0]
+    assert f'value="{HOME}"' in portal.get(f"/portal/call?province={province}", headers).text
+
+    wrong = portal.post("/portal/call", headers, province=province, name="Zahra", commune_code="")
+    assert wrong.status_code == 422
+    assert "Zahra" in wrong.text
+    assert "has-problem" in wrong.text
+    for _ in range(2):
+        sent = portal.post("/portal/call", headers, name="Zahra", commune_code=HOME)
+        assert sent.headers["location"] == "/portal/call?asked=1"
+    assert portal.get(sent.headers["location"], headers).status_code == 200
+
+    (task,) = [one for one in records(portal, "task") if one.values["kind"] == "call_back"]
+    assert (task.values["commune_code"], task.values["state"]) == (HOME, "open")
+    assert task.values["notes"] == "Zahra"
+    assert re.sub(r"\D", "", task.values["title"]) == "0" + PHONES["home"].removeprefix("+212")
+
+    answers = [portal.post("/portal/call", headers, commune_code=HOME) for _ in range(4)]
+    assert answers[-1].status_code == 429
+
+
 def test_a_form_with_a_token_of_nobody_is_not_kept(portal):
     answer = portal.post("/portal/register", {}, **TYPED, _csrf_token="none of ours")
     assert answer.headers["location"] == "/"
