@@ -23,15 +23,22 @@ DESTINATION = Path(__file__).parent.parent / "server" / "web" / "static" / "font
 DEBIAN = Path("/usr/share/fonts/truetype/noto")
 
 # Each page has the first of these; the second is of Arabic pages the name of a language alone.
-FIGURES = "0020-002F 0030-003A 00A0 00AB 00B7 00BB 2013 2019 2026 202F 2066-2069"
-LATIN = "0041-005A 0061-007A 00C0-00D6 00D8-00F6 00F8-00FF 0152 0153 0178"
+FIGURES = "0020-002F 0030-003B 003F 00A0 00AB 00B7 00BB 200E 200F 2013 2019 2026 202F 2066-2069"
+# Those of French: an Arabic page has them for a name, and fetches no other.
+LATIN = (
+    "0041-005A 0061-007A 00C0-00C2 00C7-00CF 00D4 00D9-00DC 00E0-00E2 00E7-00EF 00F4 00F9-00FF "
+    "0152 0153 0178"
+)
 SIGNS = (
-    "003B-0040 005B-0060 007B-007E 00A1-00AA 00AC-00B6 00B8-00BA 00BC-00BF 00D7 00F7 02BC "
+    "003C-003E 0040 005B-0060 007B-007E 00A1-00AA 00AC-00B6 00B8-00BA 00BC-00BF 00D7 00F7 02BC "
     "2010-2012 2014 2015 2018 201A-201E 2022 2030 2032 2033 2039 203A 20AC 2122 2190-2193 2212 "
-    "2248 2260 2264 2265 200E 200F"
+    "2248 2260 2264 2265"
 )
 # French never needs these; Tamazight in Latin letters and foreign names do.
-LATIN_MORE = "0100-0151 0154-0177 0179-017F 018E 0190 0194 01B0 01DD 0259 025B 0263 02E4 1E00-1EFF"
+LATIN_MORE = (
+    "00C0-00D6 00D8-00F6 00F8-0151 0154-0177 0179-017F 018E 0190 0194 01B0 01DD 0259 025B 0263 "
+    "02E4 1E00-1EFF"
+)
 ARABIC = "060C 061B 061F 0621-063A 0640-064A 066A"
 # A vowel stands on its letter, which a browser takes from the same font: here are both, and the
 # letters once more, for a page without a vowel needs no third of this.
@@ -57,16 +64,16 @@ CUTS = [
         (f"NotoSans-{weight}", f"NotoSans-{weight}{name}", ranges)
         for weight in ("Regular", "Bold")
         for name, ranges in (
+            # Of two fonts with the same letter a browser takes the later one.
+            ("-more", LATIN_MORE),
             ("", LATIN),
             ("-figures", FIGURES),
             ("-signs", SIGNS),
-            ("-more", LATIN_MORE),
         )
     ),
     *(
         (f"NotoSansArabic-{weight}", f"NotoSansArabic-{weight}{name}", ranges)
         for weight in ("Regular", "Bold")
-        # Of two fonts with the same letter a browser takes the later one.
         for name, ranges in (("-vowels", ARABIC_VOWELS), ("", ARABIC), ("-more", ARABIC_MORE))
     ),
     ("NotoSansTifinagh-Regular", "NotoSansTifinagh-Regular", TIFINAGH),
@@ -80,20 +87,20 @@ ICONS = DESTINATION.parents[3] / "mobile_app" / "assets" / "fonts" / "nuqta-icon
 """All signs; a page fetches those of its kind alone."""
 SIGNS_BY_PAGE = {
     "nuqta-icons-pages": [
-        "alert-triangle", "arrow-left", "arrow-right", "camera", "check", "chevron-down",
-        "chevron-left", "chevron-right", "circle-check", "clock", "eye", "file-text", "flag",
-        "info-circle", "logout", "mail", "map-pin", "menu-2", "phone", "plus", "scale", "search",
-        "user", "users", "wallet", "x",
+        "alert-triangle", "arrow-left", "arrow-right", "basket", "building-store", "calendar-event",
+        "camera", "check", "chevron-down", "chevron-left", "chevron-right", "circle-check",
+        "circle-dashed", "clock", "eye", "file-text", "flag", "info-circle", "logout", "mail",
+        "map-pin", "menu-2", "phone", "plus", "scale", "search", "seedling", "shield-check", "user",
+        "user-check", "users", "users-group", "wallet", "x",
     ],
     "nuqta-icons-services": [
-        "basket", "building-bank", "building-community", "building-store", "bulb", "cash",
-        "device-mobile", "file-certificate", "gauge", "heartbeat", "id-badge-2", "plant", "receipt",
-        "school", "seedling", "star", "tractor", "umbrella",
+        "building-bank", "building-community", "bulb", "cash", "device-mobile", "file-certificate",
+        "gauge", "heartbeat", "id-badge-2", "plant", "receipt", "school", "star", "tractor",
+        "umbrella",
     ],
     "nuqta-icons-portal": [
-        "arrow-back-up", "certificate", "checks", "circle-dashed", "help", "history", "hourglass",
-        "layout-list", "microphone", "photo", "player-pause", "refresh", "send", "shield-check",
-        "trash", "upload", "user-check",
+        "arrow-back-up", "certificate", "checks", "help", "history", "hourglass", "layout-list",
+        "microphone", "photo", "player-pause", "refresh", "send", "trash", "upload",
     ],
 }  # fmt: skip
 """What most of its pages show, where services are listed, and what else the portal has."""
@@ -121,7 +128,9 @@ def cut(source: Path, destination: Path, ranges: str) -> None:
 
 def unicode_range(ranges: str) -> str:
     """Return ranges as a style sheet says them."""
-    return ", ".join(f"U+{part}" for part in ranges.split())
+    # As short as may be: they are most of the sheet.
+    parts = ("-".join(f"{int(end, 16):X}" for end in part.split("-")) for part in ranges.split())
+    return ",".join(f"U+{part}" for part in parts)
 
 
 def face(family: str, name: str, ranges: str) -> str:
@@ -132,7 +141,7 @@ def face(family: str, name: str, ranges: str) -> str:
     shown = "block" if "icons" in name else "swap"
     return (
         f'@font-face {{ font-family: "{family}"; {weight}font-display: {shown}; '
-        f'src: url(fonts/{name}.woff2) format("woff2"); unicode-range: {unicode_range(ranges)}; }}'
+        f"src: url(fonts/{name}.woff2); unicode-range:{unicode_range(ranges)} }}"
     )
 
 
@@ -145,7 +154,7 @@ def sheet(icons: Sequence[tuple[str, str]]) -> str:
         family = "Nuqta Names" if name.startswith("names-") else "Nuqta Sans"
         lines.append(face(family, name, ranges))
     lines += [face("Nuqta Icons", name, ranges) for name, ranges in icons]
-    filled = 'url(fonts/nuqta-icons-filled.woff2) format("woff2")'
+    filled = "url(fonts/nuqta-icons-filled.woff2)"
     lines.append(
         f'@font-face {{ font-family: "Nuqta Icons Filled"; src: {filled}; font-display: block; }}'
     )

@@ -9,6 +9,7 @@
 `attestations.py` what says that somebody was at a training
 `told.py`     its steps in words, for office, desk and applicant
 `jobs.py`     what is done of requests each night
+`restating.py` ends that a newer calendar moves; `retention.py` papers erased in their time
 
 Offices answer on the pages of `server.offices`; a step is taken by `server.exchange.stepping`.
 

@@ -13,6 +13,7 @@
 `commands.py`     a registration, and one more service
 `claims.py`       a code by which an agent finds and finishes what was begun, and its joining
 `claim_pages.py`  the page on which that code is given
+`calling.py`      whom no code reaches is called
 `file.py`         somebody's own file: who is near, who looked at it, a copy, complaints
 `file_pages.py`   its pages, and signing out everywhere
 `attestation_pages.py` the attestation of a training

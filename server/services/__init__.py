@@ -8,7 +8,7 @@
 `facts.py`             what is known of somebody, as the conditions ask for it
 `shown.py`             an answer in words, for desk and portal
 `desk_pages.py`        at the desk: what holds, what is proposed
-`editing.py`           the form of a proposal
+`editing.py`           the form of a proposal; `fields.py` what it asks, each field once
 `recordings.py`        services said aloud, in the languages people speak; `recording_pages.py`
                        records, publishes and plays them
 `effect.py`            whom a proposal would change

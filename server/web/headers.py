@@ -36,6 +36,11 @@ def pdf_file(content: bytes, name: str) -> Response[bytes]:
     return Response(content, headers=headers, media_type="application/pdf")
 
 
+OF_FILES = ("x-content-type-options", "cross-origin-resource-policy")
+"""Those of what no window shows by itself: a first page fetches a dozen fonts, and each of their
+answers would carry as much again as half of what it brings."""
+
+
 async def add_security_headers(message: Message, scope: Scope) -> None:
     """Add the headers to an answer; `Litestar(before_send=[add_security_headers])`.
 
@@ -45,5 +50,10 @@ async def add_security_headers(message: Message, scope: Scope) -> None:
     path = scope.get("raw_path", b"")
     if message["type"] == "http.response.start" and not path.startswith(b"/sync/"):
         headers = MutableScopeHeaders.from_message(message)
+        is_page = headers.get("content-type", "").startswith(("text/html", "image/svg"))
+        if path.startswith(b"/static/") and not is_page:
+            for name in OF_FILES:
+                headers.setdefault(name, SECURITY_HEADERS[name])
+            return
         for name, value in SECURITY_HEADERS.items():
             headers.setdefault(name, value)

@@ -300,21 +300,21 @@ def _projection(box: Box, width: int, height: int) -> tuple[Projection, Box]:
 
 @lru_cache(maxsize=_PATHS_KEPT)
 def _path(area: Area, project: Projection) -> str:
-    """Return the outline in relative steps of a tenth of a pixel, which is half as long."""
+    """Return the outline in relative steps of whole pixels, which is a third as long."""
     parts: list[str] = []
     for ring in area.rings:
-        x, y = (round(value, 1) for value in project(*ring[0]))
-        parts.append(f"M{x:g} {y:g}l")
+        x, y = (round(value) for value in project(*ring[0]))
+        parts.append(f"M{x} {y}l")
         steps: list[str] = []
         for longitude, latitude in ring[1:]:
-            to_x, to_y = (round(value, 1) for value in project(longitude, latitude))
+            to_x, to_y = (round(value) for value in project(longitude, latitude))
             # Against the last corner drawn and not the one before: many short steps one way would
             # all be left out, and the line with them.
             if abs(to_x - x) + abs(to_y - y) < FINEST_STEP:
                 continue
-            steps.append(f"{round(to_x - x, 1):g} {round(to_y - y, 1):g}")
+            steps.append(f"{to_x - x} {to_y - y}")
             x, y = to_x, to_y
-        parts.append(" ".join(steps) + "z")
+        parts.append(" ".join(steps).replace(" -", "-") + "z")
     return "".join(parts)
 
 

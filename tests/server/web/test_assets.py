@@ -77,6 +77,14 @@ def test_a_file_is_kept_for_a_year_under_its_digest(client, assets):
     assert reply.headers["content-encoding"] == "gzip"
 
 
+def test_a_file_carries_no_rules_for_windows_and_a_drawing_does(client, assets):
+    font = client.get(assets.url("fonts/NotoSans-Regular.woff2")).headers
+    assert font["cross-origin-resource-policy"] == "same-origin"
+    assert "content-security-policy" not in font
+    assert sum(len(name) + len(value) for name, value in font.items()) < 350
+    assert "content-security-policy" in client.get(assets.url("nuqta.svg")).headers
+
+
 def test_a_file_is_sent_plain_to_who_refuses_gzip(client, assets):
     reply = client.get(assets.url(SHEET), headers={"accept-encoding": "gzip;q=0, br"})
 
