@@ -9,6 +9,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from server.web.assets import SHEETS, STATIC, Assets, build_asset_route
+from server.web.headers import add_security_headers
 from server.web.icons import SWAPPED, TURNED, load_glyphs
 from server.web.vendor import digest, load_manifest
 
@@ -27,7 +28,8 @@ def assets():
 
 @pytest.fixture(scope="module")
 def client(assets):
-    with TestClient(Litestar([build_asset_route(assets)], openapi_config=None)) as client:
+    routes, before = [build_asset_route(assets)], [add_security_headers]
+    with TestClient(Litestar(routes, before_send=before, openapi_config=None)) as client:
         yield client
 
 
