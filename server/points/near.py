@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 
 import sqlalchemy as sa
@@ -25,6 +27,36 @@ def places() -> Mapping[str, Place]:
         for row in files.rows("communes")
         if row["lat"] and row["lon"]
     }
+
+
+_DEGREE_M = 111_000
+"""A degree of latitude, a little less: no box is too small."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """What lies so far from a place at most, and its corners a little further; in degrees."""
+
+    south: float
+    north: float
+    west: float
+    east: float
+
+    @classmethod
+    def around(cls, origin: Place, reach_m: float) -> Box:
+        """Return the box of a reach in metres."""
+        latitude, longitude = origin
+        high = reach_m / _DEGREE_M
+        wide = high / math.cos(math.radians(latitude))
+        return cls(latitude - high, latitude + high, longitude - wide, longitude + wide)
+
+    def communes(self) -> list[str]:
+        """Return the codes of the communes in it: how far each is costs more than a page."""
+        return [
+            code
+            for code, (latitude, longitude) in places().items()
+            if self.south < latitude < self.north and self.west < longitude < self.east
+        ]
 
 
 def is_open_to_all(records: Records) -> sa.ColumnElement[bool]:

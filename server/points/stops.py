@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from server.db.among import among
 from server.db.records import Records, Stored
-from server.points.near import REACH_M, Place, codes_of, is_open_to_all, places
+from server.points.near import REACH_M, Box, Place, codes_of, is_open_to_all, places
 from server.points.queries import degrees
 from server.web.reader import name_in, name_of
 from sync import local_time
@@ -40,14 +40,12 @@ def nearest_stops(
     records: Records, origin: Place, now_ms: int, service: str = "", most: int = MOST
 ) -> list[StopNear]:
     """Return the stops nearest to a place that are to come; of a service, if one is named."""
-    away_by_commune = {code: distance_m(*origin, *place) for code, place in places().items()}
     table, points = records.tables.records["stop"], records.tables.records["contact_point"]
     works = sa.select(points.c.id).where(is_open_to_all(records), points.c.deleted_at.is_(None))
     for reach_m in REACH_M:
-        communes = [code for code, away in away_by_commune.items() if away <= reach_m]
         found = records.list(
             "stop",
-            among(table.c.commune_code, communes),
+            among(table.c.commune_code, Box.around(origin, reach_m).communes()),
             table.c.weekday.is_not(None),
             sa.or_(table.c.point_id.is_(None), table.c.point_id.in_(works)),
         )

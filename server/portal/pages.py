@@ -177,15 +177,21 @@ def _status_routes(site: Site) -> list[Any]:
     def status(request: Request[Any, Any, Any]) -> Any:
         visitor, phrases = site.visitor(request), site.pages.phrases(site.language(request))
         of = read_query(request.scope["query_string"]).record_id("of")
-        people = site.read(lambda records: mine.people_of(records, visitor, phrases))
+
+        def find(records: Records) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+            people = mine.people_of(records, visitor, phrases)
+            if not people or (of is None and len(people) > 1):
+                return people, None
+            chosen, now = of or UUID(people[0]["of"]).bytes, site.database.clock()
+            return people, mine.my_page(records, visitor, chosen, phrases, now)
+
+        people, found = site.read(find)
         if not people:
             return see_other(_REGISTER_URL)
         # Telephones are lent: here are names, so here is the way out.
         frame = {"sign_out_url": _SIGN_OUT_URL, "csrf_token": visitor.csrf}
-        if of is None and len(people) > 1:
+        if found is None:
             return site.public(request, "portal/for.html", frame=frame, people=people)
-        chosen, now = of or UUID(people[0]["of"]).bytes, site.database.clock()
-        found = site.read(lambda records: mine.my_page(records, visitor, chosen, phrases, now))
         if len(people) > 1:
             frame |= {"bar_title": found["name"], "switch_url": _STATUS_URL}
         return site.public(request, "portal/status.html", frame=frame, **found)

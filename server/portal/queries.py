@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
 from server.accounts import proxies
 from server.accounts.visitors import Visitor
 from server.db.records import NotFound, Records, Stored
+from server.db.work import Work
 from server.reference import catalogue as services
 from server.web.asked import Asked
 from server.web.order import by_name
 from sync.rules.applications import ENDED
 from sync.rules.eligibility import Facts
 
+_FOUND: WeakKeyDictionary[Records, dict[Visitor, tuple[list[Stored], list[Stored]]]] = (
+    WeakKeyDictionary()
+)
 _CLOSED: Mapping[str, tuple[str, ...]] = {"enterprise": ("refused",), "person": ("deceased",)}
 _MESSAGES_MAX = 50
 
@@ -46,9 +51,14 @@ def registrations_of(records: Records, visitor: Visitor) -> list[Stored]:
 
 def own_and_others(records: Records, visitor: Visitor) -> tuple[list[Stored], list[Stored]]:
     """Return whose own phone a visitor's is, and those beside who let it speak for them."""
-    own = own_of(records, visitor.phone)
-    known = {one.record_id for one in own}
-    return own, [one for one in _spoken_for(records, visitor) if one.record_id not in known]
+    # A page asks several times within one reading; who writes may have changed the answer.
+    kept = {} if isinstance(records, Work) else _FOUND.setdefault(records, {})
+    if visitor not in kept:
+        own = own_of(records, visitor.phone)
+        known = {one.record_id for one in own}
+        others = [one for one in _spoken_for(records, visitor) if one.record_id not in known]
+        kept[visitor] = own, others
+    return kept[visitor]
 
 
 def own_of(records: Records, phone: str) -> list[Stored]:

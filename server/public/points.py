@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ import sqlalchemy as sa
 
 from server.db.among import among
 from server.db.records import Records, Stored
-from server.points.near import Place, codes_of, is_open_to_all, places
+from server.points.near import Box, Place, codes_of, is_open_to_all, places
 from server.points.queries import degrees
 from server.public.hours import hours_of, standing_of
 from server.reference import files
@@ -29,8 +28,6 @@ _NEAR_M = 60_000
 """How far is near; only where nothing is, is a point shown that is farther."""
 _REACHES_M = (8_000, 25_000, _NEAR_M, 250_000)
 """How far is looked, one after the other, until the nearest are surely among what was found."""
-_DEGREE_M = 111_000
-"""A degree of latitude, at most."""
 _CLOSE_M = 10_000
 _OF_PEOPLE = frozenset({"partner_shop", "cooperative_seat"})
 """Kinds of points whose phone is somebody's own: a shopkeeper's, a president's."""
@@ -67,14 +64,7 @@ def _within(
     Of all others nothing is read: a whole country has thousands, of long rows.
     """
     table = records.tables.records["contact_point"]
-    high = reach_m / _DEGREE_M
-    wide = high / math.cos(math.radians(origin[0]))
-    (south, north), (west, east) = (
-        (middle - reach, middle + reach) for middle, reach in zip(origin, (high, wide), strict=True)
-    )
-    communes = [
-        code for code, (lat, lon) in places().items() if south < lat < north and west < lon < east
-    ]
+    box = Box.around(origin, reach_m)
     is_asked = [is_open_to_all(records), table.c.deleted_at.is_(None)]
     if service:
         is_asked.append(table.c.services.contains(service, autoescape=True))
@@ -83,12 +73,12 @@ def _within(
     # One statement for each index: of a condition or the other a database may go through all.
     query = sa.union_all(
         sa.select(*columns, table.c.services).where(
-            table.c.latitude.between(round(10**6 * south), round(10**6 * north)),
-            table.c.longitude.between(round(10**6 * west), round(10**6 * east)),
+            table.c.latitude.between(round(10**6 * box.south), round(10**6 * box.north)),
+            table.c.longitude.between(round(10**6 * box.west), round(10**6 * box.east)),
             *is_asked,
         ),
         sa.select(*columns, table.c.services).where(
-            among(table.c.commune_code, communes), sa.not_(has_place), *is_asked
+            among(table.c.commune_code, box.communes()), sa.not_(has_place), *is_asked
         ),
     )
     for record_id, commune, latitude, longitude, services in records.connection.execute(query):
