@@ -275,7 +275,9 @@ def test_a_photo_is_attached_and_arrives_after_the_text(server_alone, tmp_path):
         "build-snapshots": 0,  # none pays for so few records
     }
     assert night["done"]["check"]["faults"] == 0
-    assert json.loads(server.run("run-jobs", "--once", "--json"))["turns"] == 0
+    # The calendar that ends are computed by is kept; then nothing is left to do.
+    turns = [json.loads(server.run("run-jobs", "--once", "--json"))["turns"] for _ in range(2)]
+    assert turns == [1, 0]
     there = enrolled(server, tmp_path, "one", "there")
     headless(there, "sync")
     headless(there, "fetch", "photo", photo["id"], str(tmp_path / "copy.webp"))

@@ -172,8 +172,9 @@ def test_a_tablet_checks_a_paper_without_a_network(walk, tmp_path):
 
 def test_a_number_that_was_typed_in_arabic_words_does_not_turn_round():
     arabic, french = (load_phrases(code).language for code in ("ar", "fr"))
-    empty = dict.fromkeys(("office", "on", "subject", "greeting", "body", "reason", "amount"), "")
-    empty |= {"after": "", "number": "1", "pieces": [], "words": "رقم 2026-004217 يوم 3/4/2026"}
+    named = ("office", "on", "subject", "greeting", "body", "decided", "reason", "amount", "after")
+    empty = dict.fromkeys(named, "")
+    empty |= {"number": "1", "pieces": [], "words": "رقم 2026-004217 يوم 3/4/2026"}
     columns = [{**empty, "language": one} for one in (arabic, french)]
     pdf = draw(columns, ["", ""], Seal("X", "X", "X"))
     (line,) = (line for line in seen_on(pypdfium2.PdfDocument(pdf)) if "004217" in line)
