@@ -11,7 +11,7 @@ from server.db.records import Records
 from server.desk.plan import plan_of
 from server.rights import Reach, Right
 from server.sms.outage import outage_of
-from server.tablets.queries import list_tablets
+from server.tablets.queries import list_silent
 from server.visits.queries import count_between
 from server.web import waiting
 from server.web.kept import Kept
@@ -38,7 +38,9 @@ def morning_page(records: Records, reader: Reader, kept: Kept[Any], now_ms: int)
         "rows": _decisions(reader, counts),
         "counts": counts,
         "outage": outage_of(records, now_ms) if reader.may(Right.SEE_REQUESTS) else None,
-        "silent": _silent(records, reader) if reader.may(Right.SEE_TABLETS) else None,
+        "silent": list_silent(records, reader, _SILENT_SHOWN)
+        if reader.may(Right.SEE_TABLETS)
+        else None,
         "figures": {} if is_decider else _figures(records, reader, kept, now_ms),
         "plan": plan_of(records, reader, local_time.day_of(now_ms) - 1),
         **weeks,
@@ -65,18 +67,6 @@ def _decision(reader: Reader, kind: waiting.Waiting, count: waiting.Count) -> di
         "days": 0 if kind.is_due else waited,
         "url": kind.url,
         "tone": kind.tone,
-    }
-
-
-def _silent(records: Records, reader: Reader) -> dict[str, Any]:
-    tablets = list_tablets(records, reader)
-    silent = [row for row in tablets if row["is_silent"]]
-    return {
-        "rows": silent[:_SILENT_SHOWN],
-        "number": len(silent),
-        "others": len(tablets) - len(silent),
-        "total": len(tablets),
-        "heard_at": max((row["seen_at"] for row in tablets), default=None),
     }
 
 

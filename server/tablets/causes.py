@@ -76,7 +76,12 @@ class Condition:
     @property
     def is_silent(self) -> bool:
         """Whether it should have been heard of."""
-        return self.is_active and self.silent_ms > SILENT_DAYS * scopes.DAY_MS
+        return is_silent(self.silent_ms, is_active=self.is_active)
+
+
+def is_silent(silent_ms: int, *, is_active: bool) -> bool:
+    """Whether a tablet that was last heard of so long ago should have been since."""
+    return is_active and silent_ms > SILENT_DAYS * scopes.DAY_MS
 
 
 def _order_unheard(of: Condition) -> bool:

@@ -14,7 +14,7 @@ from server.db import lookup
 from server.db.among import among_ids
 from server.db.records import NotFound, Records
 from server.rights import Right
-from server.tablets.causes import Cause, Condition, cause_of, to_do
+from server.tablets.causes import Cause, Condition, cause_of, is_silent, to_do
 from server.web.reader import Reader, name_in, name_of
 from server.web.team import is_held_by, team
 from server.web.values import age
@@ -39,6 +39,24 @@ def list_tablets(records: Records, reader: Reader) -> list[dict[str, Any]]:
     rows = _tablets(records, reader)
     # An app is old where others of the team have a newer one: before that there may be none.
     return _drawn(records, reader, rows, max((row.schema for row in rows), default=0))
+
+
+def list_silent(records: Records, reader: Reader, most: int) -> dict[str, Any]:
+    """Return the tablets that were silent for longest, `most` of them, and how all are."""
+    rows = _tablets(records, reader)
+    silent = [
+        row
+        for row in rows
+        if is_silent(reader.now_ms - row.seen_at, is_active=row.status == Status.ACTIVE)
+    ]
+    newest = max((row.schema for row in rows), default=0)
+    return {
+        "rows": _drawn(records, reader, silent[:most], newest),
+        "number": len(silent),
+        "others": len(rows) - len(silent),
+        "total": len(rows),
+        "heard_at": max((row.seen_at for row in rows), default=None),
+    }
 
 
 def _tablets(
