@@ -125,17 +125,8 @@ def _holdings(ui: Ui, presenter: PersonPresenter, column: Column) -> None:
         ui.go("form", ("holding", b"", presenter.new_holding()))
 
     column.add(Heading(say("tablet.person.holdings"), link=(say("tablet.person.holding.add"), add)))
-    rows = [
-        Row(
-            title,
-            detail=detail,
-            lead=lead("plant"),
-            opens=True,
-            done=partial(ui.go, "form", ("holding", record_id)),
-        )
-        for record_id, title, detail in presenter.holdings()
-    ]
-    column.add(Rows(*rows) if rows else Text(say("tablet.person.no_holdings"), color="muted"))
+    rows = _forms(ui, "holding", "plant", presenter.holdings())
+    column.add(rows or Text(say("tablet.person.no_holdings"), color="muted"))
 
 
 def _offers(ui: Ui, presenter: PersonPresenter, column: Column) -> None:
@@ -145,18 +136,24 @@ def _offers(ui: Ui, presenter: PersonPresenter, column: Column) -> None:
         ui.go("form", ("offer", b"", presenter.new_offer()))
 
     column.add(Heading(say("tablet.person.offers"), link=(say("tablet.person.offer.add"), add)))
+    rows = _forms(ui, "offer", "basket", presenter.offers())
+    column.add(rows or Text(say("tablet.person.no_offers"), color="muted"))
+    column.add(Text(say("tablet.person.offer.shown_by"), "small", "muted"))
+
+
+def _forms(ui: Ui, entity: str, icon: str, found: list[tuple[bytes, str, str]]) -> Rows | None:
+    """What somebody has of a kind, each line leading to its form; None: nothing."""
     rows = [
         Row(
-            product,
+            title,
             detail=detail,
-            lead=lead("basket"),
+            lead=lead(icon),
             opens=True,
-            done=partial(ui.go, "form", ("offer", record_id)),
+            done=partial(ui.go, "form", (entity, record_id)),
         )
-        for record_id, product, detail in presenter.offers()
+        for record_id, title, detail in found
     ]
-    column.add(Rows(*rows) if rows else Text(say("tablet.person.no_offers"), color="muted"))
-    column.add(Text(say("tablet.person.offer.shown_by"), "small", "muted"))
+    return Rows(*rows) if rows else None
 
 
 def _history(ui: Ui, presenter: PersonPresenter, column: Column) -> None:
