@@ -67,6 +67,7 @@ def send_code(
     words: str,
     address: str = "",
     known: str = "",
+    token: str = "",
 ) -> str:
     """Send a one-time code to a phone. Returns the token of the browser that asked.
 
@@ -75,6 +76,7 @@ def send_code(
         words: the message, with `{code}` in it.
         address: whence it is asked.
         known: the token of a browser that checked this phone before, or nothing.
+        token: of the browser that asks, from `new_token`, where it is kept though nothing is sent.
 
     Raises:
         PhoneWrong: not a Moroccan number.
@@ -82,7 +84,7 @@ def send_code(
         MessageUnsent: it could not be handed over.
     """
     phone = PHONE.read(given)
-    code, token = f"{secrets.randbelow(10**6):06d}", secrets.token_urlsafe(24)
+    code, token = f"{secrets.randbelow(10**6):06d}", token or new_token()
 
     def keep(work: Work) -> None:
         browser = throttle.known_id(work, phone, known)
@@ -115,6 +117,11 @@ def send_code(
     database.write(keep)
     messages.send(phone, words.replace("{code}", code))
     return token
+
+
+def new_token() -> str:
+    """Return a token for a browser that asks for a code."""
+    return secrets.token_urlsafe(24)
 
 
 def phone_of(records: Records, token: str, *, now_ms: int) -> str:

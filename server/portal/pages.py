@@ -11,6 +11,7 @@ from litestar import Request, get, post
 from server.accounts import throttle, visitors
 from server.db.records import Records
 from server.letters.papers import make_pdf
+from server.messages import MessageUnsent
 from server.portal import (
     attestation_pages,
     calling,
@@ -81,7 +82,8 @@ def _phone_routes(site: Site) -> list[Any]:
     @site.threaded
     def home(request: Request[Any, Any, Any]) -> Any:
         is_kept = b"kept=1" in request.scope["query_string"]
-        return site.public(request, "portal/phone.html", problem="", phone="", is_kept=is_kept)
+        given: dict[str, Any] = {"problem": "", "phone": "", "is_kept": is_kept, "is_unsent": False}
+        return site.public(request, "portal/phone.html", **given)
 
     @post(_PHONE_URL, right=Right.OPEN)
     async def phone(request: Request[Any, Any, Any]) -> Any:
@@ -89,9 +91,9 @@ def _phone_routes(site: Site) -> list[Any]:
         words = compose(
             phrases_of(language_of(request, LANGUAGES)), "portal.message", code="{code}"
         )
-        given = form.get("phone")
+        given, token = form.get("phone"), visitors.new_token()
         try:
-            token = await site.send(
+            await site.send(
                 lambda: visitors.send_code(
                     site.database,
                     site.messages,
@@ -99,11 +101,16 @@ def _phone_routes(site: Site) -> list[Any]:
                     words=words,
                     address=site.address_of(request),
                     known=request.cookies.get(KNOWN_COOKIE, ""),
+                    token=token,
                 )
             )
         except Refusal as refusal:
-            kept = {"phone": given, "is_kept": False}
-            return site.refused(request, refusal, "portal/phone.html", **kept)
+            is_unsent = isinstance(refusal, MessageUnsent)
+            kept = {"phone": given, "is_kept": False, "is_unsent": is_unsent}
+            page = site.refused(request, refusal, "portal/phone.html", **kept)
+            if is_unsent:  # whom no code reaches is called: it is known which phone was meant
+                site.keep(page, CODE_COOKIE, token, path="/portal", samesite="strict")
+            return page
         response = see_other(_CODE_URL)
         site.keep(response, CODE_COOKIE, token, path="/portal", samesite="strict")
         return response

@@ -454,6 +454,16 @@ def test_another_code_is_asked_for_from_the_page_of_the_code(portal):
     assert 'href="/"' in page
 
 
+def test_where_no_message_goes_one_is_called_too(world, tmp_path):
+    with opened(world, tmp_path / "files") as doors:
+        answer = doors.post("/portal/phone", phone=PHONES["home"])
+        assert answer.status_code == 503
+        assert 'href="/portal/call"' in answer.text
+        given = "\n".join(answer.headers.get_list("set-cookie"))
+        headers = {"cookie": re.search(r"nuqta_code=[^;]+", given)[0]}
+        assert doors.get("/portal/call", headers).status_code == 200
+
+
 def test_whom_no_code_reaches_is_called_once(portal):
     assert portal.get("/portal/call").headers["location"] == "/"
     assert portal.post("/portal/call", {}, commune_code=HOME).headers["location"] == "/"
