@@ -69,14 +69,22 @@ class Engines:
                 parsed = parsed.set(drivername="postgresql+psycopg")
             # `pool_pre_ping`: a takeover breaks all the pool's connections. Each is tried before it
             # is lent.
+            # No statement of ours runs for as long as PostgreSQL takes to make machine code of it,
+            # which it keeps for none: a search of two common names would be compiled each time.
+            given = {"options": f"{parsed.query.get('options', '')} -c jit=off".strip()}
             self.writing = sa.create_engine(
-                parsed, isolation_level="READ COMMITTED", pool_pre_ping=True, hide_parameters=True
+                parsed,
+                isolation_level="READ COMMITTED",
+                pool_pre_ping=True,
+                hide_parameters=True,
+                connect_args=given,
             )
             self.reading = sa.create_engine(
                 parsed,
                 isolation_level="REPEATABLE READ",
                 pool_pre_ping=True,
                 hide_parameters=True,
+                connect_args=given,
                 execution_options={"postgresql_readonly": True},
             )
 

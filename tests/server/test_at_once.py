@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from server.accounts import sessions
+from server.db.engine import Engines
 from server.db.work import Author
 from server.duplicates import commands as doubles
 from server.duplicates import pairs
@@ -18,6 +19,7 @@ from server.web.asked import Asked
 from server.web.reader import Reader
 from sync.errors import Refusal
 from sync.rules.duplicates import Likeness
+from tests.databases import empty_database
 from tests.world import HOME, START, World
 
 pytestmark = pytest.mark.postgres
@@ -169,3 +171,14 @@ def test_of_two_answers_to_a_pair_the_second_sees_the_first(world, first, second
     assert getattr(refused, "code", refused) == "already_decided"
     merged = [world.get("person", one)["survivor_id"] for one in two]
     assert any(merged) == (first == "merge")
+
+
+def test_postgresql_makes_machine_code_of_nothing(postgres_url):
+    """It would anew each time: some of our searches took longer to compile than to run."""
+    with empty_database(postgres_url) as url:
+        engines = Engines(f"{url}?options=-c%20work_mem%3D5MB")
+        for engine in (engines.reading, engines.writing):
+            with engine.connect() as connection:
+                assert connection.exec_driver_sql("show jit").scalar_one() == "off"
+                assert connection.exec_driver_sql("show work_mem").scalar_one() == "5MB"
+        engines.close()
