@@ -71,7 +71,7 @@ class Engines:
             # is lent.
             # No statement of ours runs for as long as PostgreSQL takes to make machine code of it,
             # which it keeps for none: a search of two common names would be compiled each time.
-            given = {"options": f"{parsed.query.get('options', '')} -c jit=off".strip()}
+            given = {"options": f"{parsed.query.get('options', '')} -c jit=off"}
             self.writing = sa.create_engine(
                 parsed,
                 isolation_level="READ COMMITTED",
