@@ -28,6 +28,7 @@ from server.web.reader import Reader
 from server.web.shell import DESK
 from server.web.site import Site
 from sync import local_time
+from sync.flat import day_text
 from sync.rules.delays import Clock
 
 URL = f"{DESK}/queue/levels"
@@ -224,10 +225,6 @@ def level_lines(site: Site, reader: Reader) -> Iterator[str]:
                     f"{one.within}/{one.counted}" if one.counted else "",
                     "" if one.median_days is None else str(one.median_days),
                     str(one.waiting),
-                    "" if one.oldest_on is None else _iso(one.oldest_on),
+                    "" if one.oldest_on is None else day_text(one.oldest_on),
                 )
             )
-
-
-def _iso(day: int) -> str:
-    return date.fromordinal(_EPOCH.toordinal() + day).isoformat()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from litestar import Request, get, post
 
-from server.accounts import throttle, visitors
+from server.accounts import throttle
 from server.accounts.territories import UnknownTerritory
 from server.db.work import Author, Work
 from server.exchange.follow_ups import language_of
@@ -52,22 +53,20 @@ def ask(work: Work, phone: str, commune: str, name: str) -> None:
     work.insert("task", made, Author(None))
 
 
-def routes(site: Site, code_cookie: str, code_url: str) -> list[Any]:
+def routes(
+    site: Site, phone_of: Callable[[Request[Any, Any, Any]], str], code_url: str
+) -> list[Any]:
     """Return the page where one asks to be called.
 
     Args:
-        code_cookie: of the browser that a code was sent for: no other phone is called.
+        phone_of: the phone that a browser asked a code for: no other is called.
     """
 
-    def phone_of(request: Request[Any, Any, Any]) -> str:
-        token, now = request.cookies.get(code_cookie, ""), site.database.clock()
-        return site.read(lambda records: visitors.phone_of(records, token, now_ms=now))
-
-    def shown(request: Request[Any, Any, Any], province: str) -> dict[str, Any]:
+    def shown(request: Request[Any, Any, Any], phone: str, province: str) -> dict[str, Any]:
         language = site.language(request)
         return {
             "frame": {"back_url": code_url},
-            "phone": phone_of(request),
+            "phone": phone,
             "province": province,
             "places": site.read(
                 lambda records: (
@@ -81,13 +80,14 @@ def routes(site: Site, code_cookie: str, code_url: str) -> list[Any]:
     @get(URL, right=Right.OPEN)
     @site.threaded
     def page(request: Request[Any, Any, Any]) -> Any:
-        if not phone_of(request):
+        phone = phone_of(request)
+        if not phone:
             return see_other("/")
         asked = read_query(request.scope["query_string"])
         if asked.get("asked"):
             frame = {"back_url": "/"}
-            return site.public(request, "portal/called.html", frame=frame, phone=phone_of(request))
-        given = shown(request, asked.get("province"))
+            return site.public(request, "portal/called.html", frame=frame, phone=phone)
+        given = shown(request, phone, asked.get("province"))
         return site.public(request, "portal/call.html", problem="", name="", **given)
 
     @post(URL, right=Right.OPEN)
@@ -105,7 +105,7 @@ def routes(site: Site, code_cookie: str, code_url: str) -> list[Any]:
             await site.store(lambda work: throttle.take(work, counts))
             await site.store(lambda work: ask(work, phone, commune, name))
         except Refusal as refusal:
-            given = await site.run(lambda: shown(request, form.get("province")))
+            given = await site.run(lambda: shown(request, phone, form.get("province")))
             return site.refused(request, refusal, "portal/call.html", name=name, **given)
         return see_other(f"{URL}?asked=1")
 

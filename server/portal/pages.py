@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -62,7 +63,7 @@ def routes(site: Site) -> list[Any]:
     return [
         *_phone_routes(site),
         *_code_routes(site),
-        *calling.routes(site, CODE_COOKIE, _CODE_URL),
+        *calling.routes(site, partial(_phone_of, site), _CODE_URL),
         *registration_pages.routes(site),
         *_status_routes(site),
         *_request_routes(site),
@@ -118,17 +119,19 @@ def _phone_routes(site: Site) -> list[Any]:
     return [home, phone]
 
 
+def _phone_of(site: Site, request: Request[Any, Any, Any]) -> str:
+    """Return the phone that a browser asked a code for; empty when it is over."""
+    token, now = request.cookies.get(CODE_COOKIE, ""), site.database.clock()
+    return site.read(lambda records: visitors.phone_of(records, token, now_ms=now))
+
+
 def _code_routes(site: Site) -> list[Any]:
     """Return the page of the code that was sent, and what opens the session."""
-
-    def phone_of(request: Request[Any, Any, Any]) -> str:
-        token, now = request.cookies.get(CODE_COOKIE, ""), site.database.clock()
-        return site.read(lambda records: visitors.phone_of(records, token, now_ms=now))
 
     @get(_CODE_URL, right=Right.OPEN)
     @site.threaded
     def code_page(request: Request[Any, Any, Any]) -> Any:
-        sent_to = phone_of(request)
+        sent_to = _phone_of(site, request)
         if not sent_to:
             return see_other("/")
         return site.public(
@@ -144,7 +147,7 @@ def _code_routes(site: Site) -> list[Any]:
     async def code(request: Request[Any, Any, Any]) -> Any:
         given = (await site.form(request)).get("code")
         token = request.cookies.get(CODE_COOKIE, "")
-        sent_to = await site.run(lambda: phone_of(request))
+        sent_to = await site.run(lambda: _phone_of(site, request))
         tried = [throttle.Count(throttle.Limit.CODE_TRIED_FROM, site.address_of(request))]
         try:
             # Counted first, in a transaction of its own: who guesses pays for the try.
