@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, get, post
-from litestar.response import Stream
 
 from server.answer_files import commands, tables
 from server.answer_files.queries import URL, bring_page, file_page, get_file
@@ -16,6 +15,7 @@ from server.offices.queries import read_view
 from server.rights import Right
 from server.web.asked import Asked
 from server.web.forms import Given
+from server.web.headers import csv_file
 from server.web.reader import Reader
 from server.web.seen import read_id
 from server.web.site import Site
@@ -33,7 +33,7 @@ def routes(site: Site) -> list[Any]:
     @site.threaded
     def listed(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
-        return _table(tables.list_lines(site, reader, read_view(reader.asked)), "queue")
+        return csv_file(tables.list_lines(site, reader, read_view(reader.asked)), "queue")
 
     @get(URL, right=_RIGHT)
     @site.threaded
@@ -59,7 +59,7 @@ def routes(site: Site) -> list[Any]:
     def wrong(request: Request[Any, Any, Any], file_id: str) -> Any:
         reader = site.reader(request)
         file = site.read(lambda records: get_file(records, reader, file_id))
-        return _table(tables.wrong_lines(site, reader, file.id), "not-applied")
+        return csv_file(tables.wrong_lines(site, reader, file.id), "not-applied")
 
     @post(_ONE + "/apply", right=_RIGHT)
     async def apply(request: Request[Any, Any, Any], file_id: str) -> Any:
@@ -71,14 +71,6 @@ def routes(site: Site) -> list[Any]:
         )
 
     return [listed, files, bring, one, wrong, apply]
-
-
-def _table(lines: Any, name: str) -> Stream:
-    headers = {
-        "content-disposition": f'attachment; filename="{name}.csv"',
-        "cache-control": "no-store",
-    }
-    return Stream(lines, headers=headers)
 
 
 def _draw(site: Site, reader: Reader, given: Given) -> Any:

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, post
-from litestar.response import Stream
 
 from server.chosen import jobs, many, table
 from server.chosen.kinds import KINDS, Kind
@@ -18,6 +17,7 @@ from server.visits.jobs import is_large, order_undo
 from server.web import acts
 from server.web.asked import Asked
 from server.web.forms import Given, Reading
+from server.web.headers import csv_file
 from server.web.lists import Listing, Total, read_from, total_words
 from server.web.reader import Reader, word
 from server.web.seen import PAGE_ROWS, read_id
@@ -81,12 +81,7 @@ def _routes(site: Site, kind: Kind) -> list[Any]:
     async def export(request: Request[Any, Any, Any]) -> Any:
         reader, form = await site.posted(request)
         choice = _choice(reader, kind, form, form.number("counted_at", _TIME_MAX) or 0)
-        headers = {
-            "content-disposition": f'attachment; filename="{kind.here}.csv"',
-            "cache-control": "no-store",
-        }
-        lines = table.lines(site, reader, choice)
-        return Stream(lines, headers=headers, media_type="text/csv", status_code=200)
+        return csv_file(table.lines(site, reader, choice), kind.here)
 
     return [choose, tasks, export]
 

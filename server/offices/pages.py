@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Request, get, post
-from litestar.response import Stream
 
 from server.applications.queries import applicant_of
 from server.db.records import Records
@@ -25,7 +24,7 @@ from server.visits.commands import declare
 from server.web import acts
 from server.web.asked import Asked
 from server.web.forms import Given
-from server.web.headers import pdf_file
+from server.web.headers import csv_file, pdf_file
 from server.web.lists import Listing, read_from
 from server.web.reader import Reader
 from server.web.seen import get_seen, read_id
@@ -82,11 +81,7 @@ def routes(site: Site) -> list[Any]:
     @get(levels.URL + ".csv", right=_RIGHT, media_type="text/csv")
     @site.threaded
     def levels_table(request: Request[Any, Any, Any]) -> Any:
-        headers = {
-            "content-disposition": 'attachment; filename="levels.csv"',
-            "cache-control": "no-store",
-        }
-        return Stream(levels.level_lines(site, site.reader(request)), headers=headers)
+        return csv_file(levels.level_lines(site, site.reader(request)), "levels")
 
     return [
         queue,
@@ -251,10 +246,14 @@ def _draw(
     found, act = site.read(
         lambda records: (one_page(records, reader, record_id), _act_of(records, reader))
     )
-    noted = site.read(lambda records: seen.seen_of(records, reader, found["request"]))
-    asked = read_from(reader)
+    asked, request = read_from(reader), found["request"]
     listing = Listing.of(URL, reader, asked)
-    before, after = site.read(lambda records: neighbours(records, reader, asked, found["request"]))
+    noted, (before, after) = site.read(
+        lambda records: (
+            seen.seen_of(records, reader, request),
+            neighbours(records, reader, asked, request),
+        )
+    )
     return site.page(
         reader,
         template,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Request, get
-from litestar.response import Stream
 
 from server.db.events import Action, Event
 from server.rights import Right
 from server.trail.queries import ASKED, URL, link, list_page, read_filter, read_place
 from server.trail.table import lines
+from server.web.headers import csv_file
 from server.web.site import Site
 
 EXPORT_URL = f"{URL}/export.csv"
@@ -47,7 +47,6 @@ def routes(site: Site) -> list[Any]:
             reader.now_ms, Action.EXPORT, reader.session.agent_id, "", wanted.of, None, asked
         )
         site.audit.note(event)
-        headers = {"content-disposition": 'attachment; filename="audit.csv"'}
-        return Stream(lines(site, reader, wanted), headers={**headers, "cache-control": "no-store"})
+        return csv_file(lines(site, reader, wanted), "audit")
 
     return [listed, exported]
