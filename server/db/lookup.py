@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, reduce
+from dataclasses import dataclass
+from functools import cache, cached_property, reduce
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
 from server.db.among import among, among_ids
-from server.db.records import Records, Stored
+from server.db.records import Records, Stored, any_id
 from server.db.term_index import TermIndex, begins
 from sync.rules import names
 from sync.rules import search as rules
@@ -30,10 +31,22 @@ Everybody: TypeAlias = "sa.Select[Any]"
 """The query of the ids of very many."""
 
 
+@dataclass(slots=True)
+class Sought:
+    """What was typed once and is looked for among several kinds, one after another.
+
+    `is_met`: one of them answers as it was typed. Those after it are not asked with slips, which
+    would find what nobody meant, and costs more than all that was asked before.
+    """
+
+    text: str
+    is_met: bool = False
+
+
 def search(
     records: Records,
     entity: str,
-    text: str,
+    sought: Sought,
     within: sa.ColumnElement[bool],
     *,
     limit: int,
@@ -45,7 +58,7 @@ def search(
         within: the condition that a record may be seen.
         regions: in which all lies that may be seen; None: it may lie anywhere.
     """
-    query = rules.read(text)
+    query = rules.read(sought.text)
     weights: Weights = {}
     for asked in _tries(records, entity, regions, query, within):
         if found := asked.best():
@@ -53,8 +66,9 @@ def search(
             many = max(limit, rules.RANKED_MOST)
             best = sorted(found.items(), key=lambda one: (-one[1], one[0]))
             weights = dict(best[:many])
-        if query.is_enough(list(weights.values())):
+        if sought.is_met or query.is_enough(list(weights.values())):
             break
+    sought.is_met |= query.is_as_typed(max(weights.values(), default=0.0))
     ids = list(weights)
     most = max(limit, rules.RANKED_MAX)
     if len(ids) > most:
@@ -62,15 +76,30 @@ def search(
         # Where all that weigh so much only sound alike, `finer` ranks them: none is cut off before.
         is_heard = query.is_heard(last)
         ids = ids[:most] + [key for key in ids[most:] if is_heard and weights[key] == last]
-    ranked = [
-        (
-            -weights[record.record_id] - query.finer(rules.words(record.entity, record.values)),
-            at,
-            record,
-        )
-        for at, record in enumerate(records.load(entity, ids).values())
-    ]
-    return [record for _, _, record in sorted(ranked, key=lambda item: item[:2])[:limit]]
+    ranked = sorted(
+        (-weights[one] - query.finer(rules.words(records.entity_by_name[entity], named)), at, one)
+        for at, (one, named) in enumerate(_named(records, entity, ids))
+    )
+    best_ids = [one for _, _, one in ranked[:limit]]
+    loaded = records.load(entity, best_ids)
+    return [loaded[one] for one in best_ids]
+
+
+def _named(
+    records: Records, entity: str, ids: Sequence[bytes]
+) -> Iterator[tuple[bytes, Mapping[str, Any]]]:
+    """Yield some records by id, with the fields by which they are called and no other."""
+    if ids:
+        called = tuple(rules.called_by(records.entity_by_name[entity]))
+        query = _called(records.tables.records[entity], called, records.connection.dialect.name)
+        for record_id, *values in records.connection.execute(query, {"ids": ids}).all():
+            yield record_id, dict(zip(called, values, strict=True))
+
+
+@cache
+def _called(table: sa.Table, called: tuple[str, ...], dialect: str) -> sa.Select[Any]:
+    columns = (table.c[name] for name in ("id", *called))
+    return sa.select(*columns).where(any_id(dialect, table.c.id, "ids")).order_by(table.c.id)
 
 
 def answering(
@@ -142,21 +171,11 @@ class _Asked:
         self._connection, self._query, self._index = records.connection, query, index
         self._table, self._entity = index.table, records.tables.records[index.entity]
         self._seen = sa.and_(within, self._entity.c.deleted_at.is_(None))
-        places = range(len(query.words))
-        whole = [_whole(query, place, slips) for place in places]
+        places, wanted = range(len(query.words)), sorted(query.wanted)
+        self._whole = [_whole(query, place, slips) for place in places]
         self._begun = [_begun(query, place) for place in places]
-        by_term, by_beginning = index.counts(
-            set().union(*whole), set().union(*self._begun), most=COMMON + 1
-        )
-        # With slips there are hundreds of terms: those that nobody has are not asked for.
-        self._whole = [
-            {term: weight for term, weight in at.items() if by_term[term]} for at in whole
-        ]
-        self._counts = {
-            place: sum(by_beginning[one] for one in self._begun[place])
-            + sum(by_term[one] for one in self._whole_beside(place))
-            for place in sorted(query.wanted)
-        }
+        met = [(self._whole_beside(place), self._begun[place]) for place in wanted]
+        self._counts = dict(zip(wanted, index.counts(met, most=COMMON + 1), strict=True))
         self._rarest = min(query.wanted, key=lambda place: (self._counts[place], place))
 
     def best(self) -> Weights:

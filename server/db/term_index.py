@@ -5,7 +5,7 @@ What each search asks is built once for the table: to build it takes longer than
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -50,17 +50,19 @@ class TermIndex:
         return set(self._connection.scalars(_known(self.table), given).all())
 
     def counts(
-        self, whole: Iterable[str], begun: Iterable[str], *, most: int
-    ) -> tuple[Mapping[str, int], Mapping[str, int]]:
-        """Return how many have each term, and how many one that begins so: no further than `most`.
+        self, places: Sequence[tuple[Collection[str], Collection[str]]], *, most: int
+    ) -> Sequence[int]:
+        """Return how many have each of some terms, or one that begins so: no further than `most`.
 
-        One statement, and each range of the index is read once.
+        Args:
+            places: of each the terms to be met whole, and the beginnings.
         """
-        given = {**self._given, "whole": sorted(whole), "begun": sorted(begun), "most": most}
-        found: tuple[dict[str, int], dict[str, int]] = {}, {}
-        for is_begun, term, number in self._connection.execute(_counted(self.table), given).all():
-            found[is_begun][term] = int(number)
-        return found
+        query = _counted(self.table, tuple(len(begun) for _, begun in places))
+        given = {**self._given, "most": most}
+        for at, (whole, begun) in enumerate(places):
+            given |= _texts(whole, begun, at)
+        counts = {at: int(count) for at, count in self._connection.execute(query, given).all()}
+        return [counts[at] for at in range(len(places))]
 
     def having(self, whole: Iterable[str], begun: Collection[str]) -> list[bytes]:
         """Return the ids of those who have a term, or one that begins so, whoever may see them."""
@@ -79,9 +81,10 @@ class TermIndex:
         return self._connection.execute(query, given).all()
 
 
-def _texts(whole: Iterable[str], begun: Iterable[str]) -> dict[str, Any]:
-    ranges = {f"begun_{at}": one for at, one in enumerate(sorted(begun))}
-    return {"whole": sorted(whole), **ranges, **{f"{k}_end": v + LAST for k, v in ranges.items()}}
+def _texts(whole: Iterable[str], begun: Iterable[str], place: int = 0) -> dict[str, Any]:
+    ranges = {f"begun_{place}_{at}": one for at, one in enumerate(sorted(begun))}
+    ends = {f"{name}_end": one + LAST for name, one in ranges.items()}
+    return {f"whole_{place}": sorted(whole), **ranges, **ends}
 
 
 def begins(term: Any, begun: Any) -> sa.ColumnElement[bool]:
@@ -142,49 +145,46 @@ def _known(table: sa.Table) -> sa.Select[Any]:
     return sa.select(asked.c.value).where(anybody)
 
 
-def _ways(table: sa.Table, ranges: int) -> list[sa.ColumnElement[bool]]:
+def _ways(table: sa.Table, ranges: int, place: int = 0) -> list[sa.ColumnElement[bool]]:
     """Return the conditions of the terms of `_texts`."""
     term = table.c.term
+    names = [f"begun_{place}_{at}" for at in range(ranges)]
     begun = [
-        sa.and_(term >= sa.bindparam(f"begun_{at}"), term < sa.bindparam(f"begun_{at}_end"))
-        for at in range(ranges)
+        sa.and_(term >= sa.bindparam(name), term < sa.bindparam(f"{name}_end")) for name in names
     ]
-    return [among_given(term, "whole"), *begun]
+    return [among_given(term, f"whole_{place}"), *begun]
 
 
 @cache
-def _having(table: sa.Table, ranges: int) -> sa.CompoundSelect[Any]:
+def _having(table: sa.Table, ranges: int, place: int = 0) -> sa.CompoundSelect[Any]:
     here = _of_entity(table), among_given(table.c.region, "regions")
     return sa.union_all(
-        *(sa.select(table.c.record_id).where(*here, way) for way in _ways(table, ranges))
+        *(sa.select(table.c.record_id).where(*here, way) for way in _ways(table, ranges, place))
     )
 
 
 @cache
 def _of_some(table: sa.Table, ranges: int, dialect: str) -> sa.Select[Any]:
     # By the ids alone: where it could, PostgreSQL would also go through all terms of the entity,
-    # hundreds of thousands, to read fewer of those of some.
+    # hundreds of thousands, to read fewer of those of some. Of a person's two dozen terms each is
+    # looked up among those asked for as rows; in an array it is compared with one after another.
+    _, *begun = _ways(table, ranges)
     return sa.select(table.c.record_id, table.c.term).where(
         any_id(dialect, table.c.record_id, "ids"),
         table.c.entity + 0 == sa.bindparam("entity"),
-        sa.or_(*_ways(table, ranges)),
+        sa.or_(table.c.term.in_(sa.select(rows_given("whole_0").c.value)), *begun),
     )
 
 
 @cache
-def _counted(table: sa.Table) -> sa.CompoundSelect[Any]:
-    parts = []
-    for name in ("whole", "begun"):
-        asked = rows_given(name)
-        value = asked.c.value
-        met = begins(table.c.term, value) if name == "begun" else table.c.term == value
-        some = (
-            sa.select(table.c.record_id)
-            .where(_of_entity(table), among_given(table.c.region, "regions"), met)
-            .limit(sa.bindparam("most"))
-            .correlate(asked)
-            .subquery()
+def _counted(table: sa.Table, ranges: tuple[int, ...]) -> sa.CompoundSelect[Any]:
+    somes = [
+        _having(table, many, place).limit(sa.bindparam("most")).subquery()
+        for place, many in enumerate(ranges)
+    ]
+    return sa.union_all(
+        *(
+            sa.select(sa.literal_column(str(place)), sa.func.count()).select_from(some)
+            for place, some in enumerate(somes)
         )
-        number = sa.select(sa.func.count()).select_from(some).scalar_subquery()
-        parts.append(sa.select(sa.literal(int(name == "begun")), value, number))
-    return sa.union_all(*parts)
+    )

@@ -96,7 +96,7 @@ def list_public(records: Records, asked: Asked, now_ms: int) -> tuple[list[Store
     if region := asked.get("region"):
         within = sa.and_(within, table.c.commune_code.startswith(f"{region}.", autoescape=True))
     if text := asked.get("q"):
-        return lookup.search(records, "offer", text[:120], within, limit=PAGE), None
+        return lookup.search(records, "offer", lookup.Sought(text[:120]), within, limit=PAGE), None
     if (after := asked.record_id("after")) is not None:
         within = sa.and_(within, table.c.id < after)
     found = records.list("offer", within, order=(table.c.id.desc(),), limit=PAGE + 1)

@@ -24,7 +24,9 @@ def conditions(
     where = _filtered(records, reader, subject, asked)
     if text := typed.text(asked.get("q")):
         entity = subject.entity.name
-        found = lookup.search(records, entity, text, sa.and_(*where), limit=SEARCH_ROWS)
+        found = lookup.search(
+            records, entity, lookup.Sought(text), sa.and_(*where), limit=SEARCH_ROWS
+        )
         ids = [record.record_id for record in found]
         where.append(records.tables.records[entity].c.id.in_(ids))
     return where
@@ -53,7 +55,9 @@ def list_page(records: Records, reader: Reader, subject: Subject) -> dict[str, A
     kind, where = _kind_of(subject), _filtered(records, reader, subject, reader.asked)
     if text:
         within, regions = sa.and_(*where), reader.regions(entity)
-        found = lookup.search(records, entity, text, within, limit=SEARCH_ROWS + 1, regions=regions)
+        found = lookup.search(
+            records, entity, lookup.Sought(text), within, limit=SEARCH_ROWS + 1, regions=regions
+        )
         number, newer_url, older_url = Total.of_best(len(found), SEARCH_ROWS), "", ""
         found = found[:SEARCH_ROWS]
     else:

@@ -38,15 +38,13 @@ _IN_THE_TITLE = ("name_ar", "name_fr")
 
 
 def search_rows(
-    records: Records, reader: Reader, subject: Subject, text: str
+    records: Records, reader: Reader, subject: Subject, sought: lookup.Sought
 ) -> list[dict[str, Any]]:
     """Return who answers to what was typed, the best first; nobody for an empty text.
 
     One more than is shown, where there are more.
     """
-    if not text:
-        return []
-    found = search(records, reader, subject.entity.name, text, SEARCH_ROWS + 1)
+    found = search(records, reader, subject.entity.name, sought, SEARCH_ROWS + 1)
     return rows_of(records, reader, subject, found)
 
 

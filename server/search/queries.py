@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from server.db import lookup
+from server.db.lookup import Sought
 from server.db.records import Records
 from server.people.queries import SEARCH_ROWS, search_rows
 from server.people.subjects import ENTERPRISES, PEOPLE
@@ -32,6 +33,7 @@ _LISTS = {"people": PEOPLE.url, "enterprises": ENTERPRISES.url}
 
 def found_for(records: Records, reader: Reader, text: str) -> list[dict[str, Any]]:
     """Return the kinds of which something answers, each with its rows, the best first."""
+    sought = Sought(text)
     kinds = (
         ("visits", _visits, Right.SEE_VISITS),
         ("communes", _communes, Right.SEE_VISITS),
@@ -40,7 +42,7 @@ def found_for(records: Records, reader: Reader, text: str) -> list[dict[str, Any
         ("points", _points, Right.SEE_POINTS),
     )
     found = [
-        (code, list(rows(records, reader, text)))
+        (code, list(rows(records, reader, sought)))
         for code, rows, right in kinds
         if text and reader.may(right)
     ]
@@ -63,18 +65,18 @@ def _number(reader: Reader, found: Total) -> str:
     return reader.phrases.say("page.list.more_than", n=number) if found.is_more else number
 
 
-def _people(records: Records, reader: Reader, text: str) -> list[dict[str, Any]]:
-    return [{**row, "sign": PEOPLE.sign} for row in search_rows(records, reader, PEOPLE, text)]
+def _people(records: Records, reader: Reader, sought: Sought) -> list[dict[str, Any]]:
+    return [{**row, "sign": PEOPLE.sign} for row in search_rows(records, reader, PEOPLE, sought)]
 
 
-def _enterprises(records: Records, reader: Reader, text: str) -> list[dict[str, Any]]:
-    rows = search_rows(records, reader, ENTERPRISES, text)
+def _enterprises(records: Records, reader: Reader, sought: Sought) -> list[dict[str, Any]]:
+    rows = search_rows(records, reader, ENTERPRISES, sought)
     return [{**row, "sign": ENTERPRISES.sign} for row in rows]
 
 
-def _points(records: Records, reader: Reader, text: str) -> Iterator[dict[str, Any]]:
+def _points(records: Records, reader: Reader, sought: Sought) -> Iterator[dict[str, Any]]:
     places = lookup.commune_names(records, reader.language)
-    for point in search(records, reader, "contact_point", text, SEARCH_ROWS + 1):
+    for point in search(records, reader, "contact_point", sought, SEARCH_ROWS + 1):
         yield {
             "latin": point.values["name_fr"] or "",
             "arabic": point.values["name_ar"] or "",
@@ -84,10 +86,10 @@ def _points(records: Records, reader: Reader, text: str) -> Iterator[dict[str, A
         }
 
 
-def _visits(records: Records, reader: Reader, text: str) -> Iterator[dict[str, Any]]:
+def _visits(records: Records, reader: Reader, sought: Sought) -> Iterator[dict[str, Any]]:
     """Yield the visit that a slip's code names, if the reader may see it."""
     try:
-        code = codes.parse_short_code(text)
+        code = codes.parse_short_code(sought.text)
     except codes.CodeWrong:
         return
     visit = records.tables.records["visit"]
@@ -107,9 +109,9 @@ _folded = lru_cache(maxsize=8_000)(names.fold)
 """Of the names of all communes, which each search goes through."""
 
 
-def _communes(records: Records, reader: Reader, text: str) -> Iterator[dict[str, Any]]:
+def _communes(records: Records, reader: Reader, sought: Sought) -> Iterator[dict[str, Any]]:
     """Yield the reader's communes of that name, in either script; each leads to its visits."""
-    wanted = names.fold(text)
+    wanted = names.fold(sought.text)
     by_language = {language: lookup.commune_names(records, language) for language in ("fr", "ar")}
     own = dict(reader.communes(Right.SEE_VISITS, by_language["fr"]))
     met = [

@@ -124,7 +124,9 @@ def named(
     return {record.record_id: record for record in found}
 
 
-def search(records: Records, reader: Reader, entity: str, text: str, limit: int) -> list[Stored]:
+def search(
+    records: Records, reader: Reader, entity: str, sought: lookup.Sought, limit: int
+) -> list[Stored]:
     """Return records that the reader may see by what was typed, best match first."""
     within, regions = reader.covers(records, entity), reader.regions(entity)
-    return lookup.search(records, entity, text, within, limit=limit, regions=regions)
+    return lookup.search(records, entity, sought, within, limit=limit, regions=regions)

@@ -78,11 +78,14 @@ def tells(spec: Field) -> bool:
     return spec.searched or spec.name == SURVIVOR
 
 
+def called_by(entity: Entity) -> Iterator[str]:
+    """Yield the searched fields but those that say where a record is."""
+    return (spec.name for spec in entity.fields if spec.searched and not spec.form.is_place)
+
+
 def words(entity: Entity, values: Mapping[str, Value]) -> list[str]:
     """Return the words of a record's names, as `Query.finer` takes them."""
-    texts = (
-        values.get(spec.name) for spec in entity.fields if spec.searched and not spec.form.is_place
-    )
+    texts = (values.get(name) for name in called_by(entity))
     return list(_words_of(tuple(text for text in texts if isinstance(text, str))))
 
 

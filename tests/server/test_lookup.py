@@ -45,7 +45,7 @@ def found(world):
                 lambda records: lookup.search(
                     records,
                     entity,
-                    text,
+                    lookup.Sought(text),
                     records.tables.records[entity].c.commune_code.in_(communes),
                     limit=limit,
                 )
@@ -152,7 +152,9 @@ def test_a_search_asks_the_index_for_each_range_once(world, put):
         within, here = TABLES.records["person"].c.commune_code == HOME, [HOME[:2]]
         with world.engines.read() as connection:
             records = Records(connection, TABLES)
-            some = lookup.search(records, "person", text, within, limit=10, regions=here)
+            some = lookup.search(
+                records, "person", lookup.Sought(text), within, limit=10, regions=here
+            )
         return [one.record_id for one in some]
 
     sa.event.listen(reading, "before_cursor_execute", note)
@@ -160,13 +162,31 @@ def test_a_search_asks_the_index_for_each_range_once(world, put):
         assert found("ouzgane ali") == [meant]
         # How many have each term; who has the rarest word; which of the terms these have.
         assert len([one for one in asked if "search_term" in one]) == 3
-        assert len(asked) == 5  # which of these may be seen, and their records
+        # Which of these may be seen; what they are called, to rank them; the records.
+        assert len(asked) == 6
         asked.clear()
         assert found("zwxqtrv") == []
         # How many; which words may have been meant, by their beginning and by a slip in it.
         assert len(asked) == 4
     finally:
         sa.event.remove(reading, "before_cursor_execute", note)
+
+
+def test_what_answers_as_it_was_typed_spares_the_kinds_after_it_the_slips(world, put):
+    (meant,) = put("person", {"name_fr": "Brahim Ouzgane"})
+    (near,) = put("enterprise", {"name_fr": "Ouzgame", "legal_form": "cooperative"})
+
+    def found(*kinds):
+        sought = lookup.Sought("ouzgane")
+        return world.database.read(
+            lambda records: [
+                [one.record_id for one in lookup.search(records, kind, sought, sa.true(), limit=10)]
+                for kind in kinds
+            ]
+        )
+
+    assert found("enterprise", "person") == [[near], [meant]]
+    assert found("person", "enterprise") == [[meant], []]
 
 
 def test_terms_of_other_rules_are_made_anew_by_migrate(world, put, found):
@@ -267,7 +287,7 @@ def test_who_moves_to_another_region_is_found_there(world, put):
                 for one in lookup.search(
                     records,
                     "person",
-                    text,
+                    lookup.Sought(text),
                     person.c.commune_code.in_(communes),
                     limit=5,
                     regions=region,
