@@ -11,6 +11,7 @@ from server.phrases import load_phrases
 from sync import local_time
 from sync.scopes import DAY_MS
 from tests import test_requests
+from tests.server.test_reminders import night
 from tests.test_requests import SAY, filed_page
 from tests.world import FAR, HOME
 
@@ -125,6 +126,7 @@ def test_who_sees_to_it_is_reminded_before_its_end_and_who_is_above_after(walk, 
     def reminded(days):
         due = complaint.values["due_on"] + days
         walk.world.now += max(0, due - local_time.day_of(walk.world.now)) * DAY_MS
+        night(walk.world)
         head = re.compile(re.escape(SAY("desk.queue.reminders")) + r".*?</ul>", re.DOTALL)
         logins = ("karim", "amina", "nadia")
         pages = {login: walk.clerk(login).get(QUEUE).text for login in logins}

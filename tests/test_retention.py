@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from mobile_app.store.records import NotFound
 from server.applications import retention
-from server.applications.retention import KEPT_DAYS
+from server.applications.retention import KEPT_DAYS, UNASKED_DAYS
+from server.db.work import Author
 from server.jobs import queue
 from server.jobs.job import declared
 from server.jobs.runner import _store
@@ -44,13 +45,13 @@ def erased(walk):
     return SAY("desk.queue.paper.erased", day=day)
 
 
-def noted(walk, record_id):
+def noted(world, record_id):
     """Return of whom and what the audit log has of a record: still waiting, or in a chain."""
-    tables, found = walk.world.database.tables, set()
+    tables, found = world.database.tables, set()
     for table in (tables.audit_waiting, tables.audit_value):  # what waits is moved there
         query = sa.select(table.c.subject_id, table.c.detail).where(table.c.record_id == record_id)
         found |= set(
-            walk.world.database.read(
+            world.database.read(
                 lambda records, query=query: records.connection.execute(query).all()
             )
         )
@@ -81,7 +82,6 @@ def test_a_copy_for_two_requests_goes_with_the_last_answer_and_that_it_was_stays
     assert walk.tablet.store.get("document", page.record_id).values["type"] == "CNIE"
 
     night(walk, 2)
-    # What an agent photographed for no request at all is kept as the visit is.
     wanted = {code for service in made for code in catalogue().of(service).documents}
     assert not wanted & {one.values["type"] for one in pages_of(walk)}
     assert not files.has(sha256)
@@ -90,7 +90,7 @@ def test_a_copy_for_two_requests_goes_with_the_last_answer_and_that_it_was_stays
         assert erased(walk) in walk.portal.get(shown).text
     desk = walk.clerk("amina").get(f"/desk/requests/{UUID(bytes=made['rna'])}").text
     assert erased(walk) in desk
-    assert (walk.enterprise, "retention") in noted(walk, page.record_id)
+    assert (walk.enterprise, "retention") in noted(walk.world, page.record_id)
     # The tablets ask for it anew where it is needed again.
     walk.tablet.sync()
     with pytest.raises(NotFound):
@@ -149,3 +149,42 @@ def jobs(walk):
     return walk.world.database.read(
         lambda records: records.connection.execute(sa.select(table)).all()
     )
+
+
+def test_a_paper_that_no_request_took_goes_half_a_year_after_it_came(world):
+    world.user("one", HOME)
+    tablet = world.tablet("one")
+    person = tablet.put("person", commune_code=HOME, name_fr="Zahra").record_id
+    visit = tablet.put("visit", commune_code=HOME, type="assistance", person_id=person)
+    about = {"commune_code": HOME, "person_id": person, "visit_id": visit.record_id}
+    long_ago = {"taken_at": world.now - 3_000 * DAY_MS}  # by a clock that was years behind
+    made = {
+        name: tablet.put("document", **about, **values).record_id
+        for name, values in {
+            "paper": {"type": "CNIE", **long_ago},
+            "deed": {"type": "LAND", **long_ago},
+            "note": {"type": "WELL", **long_ago},
+            "page": long_ago,
+        }.items()
+    }
+    photo = tablet.put("photo", **{**about, "person_id": None}, purpose="site").record_id
+    tablet.sync()
+
+    def erased_after(days):
+        world.now += days * DAY_MS
+        runner_of(world.database, declared()).run_now(JOB)
+        left = {
+            one.record_id for one in world.database.read(lambda records: records.list("document"))
+        }
+        return {name for name, record_id in made.items() if record_id not in left}
+
+    assert erased_after(UNASKED_DAYS - 1) == set()
+    # One that takes the card, and no deed.
+    request = {"commune_code": HOME, "person_id": person, "service": "amo", "state": "submitted"}
+    world.database.write(lambda work: work.insert("application", request, Author(None)))
+    assert erased_after(2) == {"deed"}
+    assert noted(world, made["deed"]) == {(person, "retention")}
+    tablet.sync()
+    assert tablet.store.get("photo", photo).values["purpose"] == "site"
+    with pytest.raises(NotFound):
+        tablet.store.get("document", made["deed"])

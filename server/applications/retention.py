@@ -1,7 +1,8 @@
 """How long papers are kept: so many days after the last answer that may need them, then erased.
 
 One copy serves several requests, so the last of them counts; a draft that nobody goes on with has
-no answer, and the days are counted from what was last done of it. What remains is that there was a
+no answer, and the days are counted from what was last done of it. A paper that no request ever took
+is counted from when it came: a tablet's clock may be years behind. What remains is that there was a
 paper, and since when it is gone: a tombstone for the tablets, and a row of `upload`.
 """
 
@@ -23,10 +24,13 @@ from server.exchange import passing
 from server.exchange.stepping import order_of
 from server.jobs.job import Run, Step
 from server.media.queries import COMPLETE, ERASED, FORGOTTEN, named_hash
+from server.reference import files
 from sync.scopes import DAY_MS
 
 KEPT_DAYS = 90
 """After the answer (design of retention under law 09-08; the controller may shorten it)."""
+UNASKED_DAYS = 180
+"""Of a paper that no request took: half a year has each service's season in it, or the next."""
 _BATCH = 100
 _BEFORE = ("draft", "ready", None)
 _FOR_EVER = 2**62
@@ -44,27 +48,28 @@ def erase(work: Work, run: Run) -> Step:
         order=(table.c.id,),
         limit=_BATCH,
     )
-    due = _due(work, found, cut)
+    due = _due(work, found)
     if due:
         # Whoever files with one of them this very moment has it, or is told that it lacks.
         requests = _requests_of(work, due)
         work.lock_all("application", sorted(one.record_id for one in requests))
-        due = _due(work, due, cut)
+        due = _due(work, due)
     for page in due:
         _erase(work, page)
     is_last = len(found) < _BATCH
     return Step(None if is_last else {"after": found[-1].record_id}, done=len(due))
 
 
-def _due(records: Records, pages: Sequence[Stored], cut: int) -> list[Stored]:
-    """Return the pages that no request may need since before `cut`, and no other record names."""
-    requests = _requests_of(records, pages)
-    needed = _needed_until(records, requests)
+def _due(work: Work, pages: Sequence[Stored]) -> list[Stored]:
+    """Return the pages that no request may need any more, and no other record names."""
+    requests = _requests_of(work, pages)
+    needed = _needed_until(work, requests)
     by_subject: dict[object, list[Stored]] = defaultdict(list)
     for request in requests:
         for one in SUBJECTS:
             by_subject[request.values[f"{one}_id"]].append(request)
-    named = _named(records, pages)
+    named, papers = _named(work, pages), files.documents()
+    kept_from, asked_from = (work.now_ms - days * DAY_MS for days in (KEPT_DAYS, UNASKED_DAYS))
     due = []
     for page in pages:
         until = [
@@ -74,9 +79,11 @@ def _due(records: Records, pages: Sequence[Stored], cut: int) -> list[Stored]:
             for request in by_subject[page.values[f"{one}_id"]]
             if page.values["type"] in wanted_by(request)
         ]
-        # What was given for no request at all is an agent's note of a visit, kept as that is.
-        is_for_one = bool(until) or page.values["application_id"] is not None
-        if is_for_one and page.record_id not in named and max(until, default=0) < cut:
+        if until or page.values["application_id"] is not None:
+            is_over = max(until, default=0) < kept_from
+        else:  # what is none of the papers that services take is a note of its visit, and stays
+            is_over = page.values["type"] in papers and page.received_at < asked_from
+        if is_over and page.record_id not in named:
             due.append(page)
     return due
 

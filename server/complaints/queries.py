@@ -7,6 +7,7 @@ from uuid import UUID
 
 from server.applications.clocks import NEAR_DAYS
 from server.applications.queries import number_of, service_name
+from server.applications.restating import moved_lately, restated_words
 from server.applications.told import steps_in_words
 from server.complaints.commands import RIGHT, appeal_of, why_not
 from server.complaints.reminders import reminded_of
@@ -50,9 +51,17 @@ def list_page(records: Records, reader: Reader) -> dict[str, Any]:
         "views": [(one, f"{URL}?view={one}") for one in VIEWS],
         "rows": rows,
         "near": _rows(records, reader, reminded_of(records, reader)) if view == "open" else [],
+        "moved": _moved(records, reader) if view == "open" else [],
         "next": f"{URL}?view={view}&page={page + 1}" if len(found) > page * PAGE_ROWS else "",
         "first": f"{URL}?view={view}" if page > 1 else "",
     }
+
+
+def _moved(records: Records, reader: Reader) -> list[dict[str, Any]]:
+    """Return the complaints whose day was moved lately, each with the day that it was due on."""
+    found = moved_lately(records, "task", reader.now_ms, reader.covers(records, "task", RIGHT))
+    rows = _rows(records, reader, [one for one, _ in found])
+    return [{**row, "was_on": was_on} for row, (_, was_on) in zip(rows, found, strict=True)]
 
 
 def _rows(records: Records, reader: Reader, page: list[Stored]) -> list[dict[str, Any]]:
@@ -123,6 +132,7 @@ def one_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         **row,
         "complaint": complaint,
         "words": str(values["notes"] or ""),
+        "restated": restated_words(records, reader.phrases, complaint),
         "answer": str(values["answer"] or ""),
         "answered_at": values["done_at"],
         "subject_url": subject,

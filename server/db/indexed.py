@@ -52,6 +52,7 @@ INDEXED: Indexed = {
         ("application_id",),
         ("point_id",),
         ("appeal_of",),
+        ("kind", "id"),
         ("commune_code", "due_on"),
     ),
     "training_session": (("point_id",),),

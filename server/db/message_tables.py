@@ -17,6 +17,7 @@ def message(meta: sa.MetaData) -> sa.Table:
         sa.Column("once", sa.Text, unique=True),
         sa.Column("kind", sa.Text, nullable=False),  # of `outbox.Kind`
         sa.Column("application_id", RowId()),
+        sa.Column("task_id", RowId(), index=True),  # of a complaint's reminder
         sa.Column("phone", sa.Text, nullable=False),  # "": the inbox alone
         sa.Column("body", sa.Text, nullable=False),  # of a code "" once it went
         sa.Column("segments", sa.Integer, nullable=False),

@@ -138,12 +138,13 @@ def calendar_edition(meta: sa.MetaData) -> sa.Table:
 
 
 def restatement(meta: sa.MetaData) -> sa.Table:
-    """Return the table of the ends of requests that a newer calendar moved."""
+    """Return the table of the ends of requests and complaints that a newer calendar moved."""
     return sa.Table(
         "restatement",
         meta,
         sa.Column("id", RowId(), primary_key=True),
-        sa.Column("application_id", RowId(), nullable=False, index=True),
+        sa.Column("application_id", RowId(), index=True),
+        sa.Column("task_id", RowId(), index=True),  # of a complaint
         sa.Column("calendar_id", RowId(), nullable=False),  # the newer, of `calendar_edition`
         sa.Column("was_on", sa.Integer, nullable=False),
         sa.Column("now_on", sa.Integer, nullable=False),

@@ -16,11 +16,11 @@ import sqlalchemy as sa
 from server.applications.clocks import bar_of, clocks_of, left_words
 from server.applications.papers import papers_of
 from server.applications.queries import applicants_of, number_of, service_name
-from server.applications.restating import moved_for
+from server.applications.restating import moved_lately
 from server.db import lookup
 from server.db.records import Records, Stored
+from server.exchange.ends import ABOVE, OFFICE, is_reminded
 from server.exchange.passing import WAITING
-from server.notices.reminders import reminders_of
 from server.offices.levels import narrowed
 from server.reference.catalogue import names
 from server.rights import Reach, Right
@@ -37,6 +37,7 @@ URL = f"{DESK}/queue"
 VIEWS = ("all", "mine", "free", "paused", "late", "answered")
 """The filters over the queue, in their order, as keys 1 to 6 choose them."""
 _RIGHT = Right.ANSWER_REQUESTS
+_NOTICES_MAX = 20
 _NEVER = 9_999_999
 """Stands for the day of a request without a delay: after all days, and of as many digits as any."""
 
@@ -135,8 +136,8 @@ def queue_page(records: Records, reader: Reader) -> dict[str, Any]:
         row["url"] = listing.row_url(row["url"])
     return {
         "rows": rows,
-        "reminders": reminders_of(records, reader) if after is None else [],
-        "moved": moved_for(records, reader) if after is None else [],
+        "reminders": _reminders(records, reader) if after is None else [],
+        "moved": _moved(records, reader) if after is None else [],
         "view": view,
         "views": _views(reader, listing, view, counts),
         "narrowed": listing.chips(
@@ -150,6 +151,53 @@ def queue_page(records: Records, reader: Reader) -> dict[str, Any]:
         "older_url": listing.link(after=str(place_of(page[-1]))) if is_more else "",
         "newer_url": listing.link() if after is not None else "",
         "is_free": bool(counts["free"].count),
+    }
+
+
+def _reminders(records: Records, reader: Reader) -> list[dict[str, Any]]:
+    """Return what a reader is reminded of: requests that still wait, the most pressing first."""
+    table, today = records.tables.records["application"], local_time.day_of(reader.now_ms)
+    is_office = reader.session.standing.reach(_RIGHT) is Reach.ORGANISATION
+    whose = is_reminded(records, "application", OFFICE, ABOVE) & reader.covers(
+        records, "application", _RIGHT
+    )
+    if not is_office:
+        seen = reader.covers(records, "application", Right.SEE_REQUESTS)
+        whose |= is_reminded(records, "application", ABOVE) & seen
+    found = records.list(
+        "application",
+        table.c.state.in_(WAITING),
+        table.c.state != ASKED,
+        whose,
+        order=(table.c.due_on, table.c.id),
+        limit=_NOTICES_MAX,
+    )
+    base = URL if is_office else f"{DESK}/requests"
+    return [
+        {
+            **_named(reader, base, request),
+            "due_on": due_on,
+            "is_over": due_on < today,
+        }
+        for request in found
+        if isinstance(due_on := request.values["due_on"], int)
+    ]
+
+
+def _moved(records: Records, reader: Reader) -> list[dict[str, Any]]:
+    """Return the requests of a reader's queue whose end was moved lately, the last first."""
+    own = reader.covers(records, "application", _RIGHT)
+    return [
+        {**_named(reader, URL, request), "was_on": was_on, "now_on": request.values["due_on"]}
+        for request, was_on in moved_lately(records, "application", reader.now_ms, own)
+    ]
+
+
+def _named(reader: Reader, base: str, request: Stored) -> dict[str, Any]:
+    return {
+        "url": f"{base}/{UUID(bytes=request.record_id)}",
+        "number": number_of(request),
+        "service": service_name(reader, request),
     }
 
 

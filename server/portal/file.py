@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from server.accounts import proxies, throttle
 from server.accounts.visitors import Visitor
 from server.applications.beside import maturity_of
+from server.applications.restating import restated_words
 from server.applications.told import act_words
 from server.complaints import commands
 from server.db import lookup
@@ -256,10 +257,15 @@ def _complaints(records: Records, subject: Stored, phrases: Phrases) -> list[dic
         limit=_SEEN_MAX,
     )
     appealed = {one.values["appeal_of"] for one in found}
-    return [complaint_shown(phrases, one, is_appealed=one.record_id in appealed) for one in found]
+    return [
+        complaint_shown(records, phrases, one, is_appealed=one.record_id in appealed)
+        for one in found
+    ]
 
 
-def complaint_shown(phrases: Phrases, complaint: Stored, *, is_appealed: bool) -> dict[str, Any]:
+def complaint_shown(
+    records: Records, phrases: Phrases, complaint: Stored, *, is_appealed: bool
+) -> dict[str, Any]:
     """Return a complaint as who made it follows it."""
     values = complaint.values
     answer, due, state = values["answer"], values["due_on"], values["state"]
@@ -273,6 +279,7 @@ def complaint_shown(phrases: Phrases, complaint: Stored, *, is_appealed: bool) -
         if answer
         else in_words(phrases, complaint.entity, "state", waits),
         "due": due if isinstance(due, int) and not answer else None,
+        "restated": [] if answer else restated_words(records, phrases, complaint),
         "words": str(values["notes"] or ""),
         "answer": str(answer or ""),
         "answered_on": local_time.day_of(done) if answer and isinstance(done, int) else None,

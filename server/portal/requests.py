@@ -296,7 +296,10 @@ def complaints_of(records: Records, request: Stored, phrases: Phrases) -> list[d
         order=(table.c.id.desc(),),
     )
     appealed = {one.values["appeal_of"] for one in found}
-    return [complaint_shown(phrases, one, is_appealed=one.record_id in appealed) for one in found]
+    return [
+        complaint_shown(records, phrases, one, is_appealed=one.record_id in appealed)
+        for one in found
+    ]
 
 
 def _done(request: Stored) -> str:

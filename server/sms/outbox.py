@@ -88,6 +88,7 @@ def order(
     body: str,
     *,
     application_id: bytes | None = None,
+    task_id: bytes | None = None,
     once: str | None = None,
     why: str = "",
 ) -> bytes | None:
@@ -96,6 +97,7 @@ def order(
     Args:
         phone: E.164; empty: it has none, and the message is for the inbox alone.
         application_id: the request it speaks of, in whose inbox it is shown.
+        task_id: the complaint that it is a reminder of.
         once: what there is to be one message of alone.
         why: it must not be sent; it is for the inbox alone then.
     """
@@ -110,6 +112,7 @@ def order(
             once=once,
             kind=kind,
             application_id=application_id,
+            task_id=task_id,
             phone=phone if not why else "",
             body=body,
             segments=count(body),
@@ -361,18 +364,17 @@ def of_application(records: Records, application_id: bytes) -> list[Any]:
 
 
 def forget_old(work: Work) -> int:
-    """Delete, a month after their end, messages that are in no request's inbox. Returns how many.
+    """Delete, a month after their end, messages of no request and no complaint. Returns how many.
 
     Of those that stay the phone is forgotten.
     """
     table, old = work.tables.message, work.now_ms - _KEPT_MS
     is_old = sa.and_(table.c.created_at < old, table.c.state != Stage.SENDING)
-    gone = sa.select(table.c.id).where(is_old, table.c.application_id.is_(None))
+    is_gone = sa.and_(is_old, table.c.application_id.is_(None), table.c.task_id.is_(None))
+    gone = sa.select(table.c.id).where(is_gone)
     part = work.tables.message_part
     work.connection.execute(sa.delete(part).where(part.c.message_id.in_(gone)))
-    number = work.connection.execute(
-        sa.delete(table).where(is_old, table.c.application_id.is_(None))
-    ).rowcount
+    number = work.connection.execute(sa.delete(table).where(is_gone)).rowcount
     work.connection.execute(sa.update(table).where(is_old, table.c.phone != "").values(phone=""))
     return int(number)
 

@@ -45,6 +45,7 @@ TEMPLATES: Mapping[str, Template] = {
     "notice.delivered": Template(1),
     "notice.taken_back": Template(1),
     "notice.restated": Template(2),
+    "notice.restated.complaint": Template(2),
     "notice.state": Template(1),
     "notice.state.due": Template(1),
     "notice.unknown": Template(1),

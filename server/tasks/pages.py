@@ -210,6 +210,8 @@ def _rows(records: Records, reader: Reader, page: list[Stored]) -> list[dict[str
                 "title": titles.get(task.record_id)
                 or values["title"]
                 or word(reader, "task", "kind", values["kind"]),
+                # Of what a person is asked by a task, its title says all.
+                "notes": "" if task.record_id in titles else values["notes"] or "",
                 "latin": (who.values["name_fr"] if who else None) or "",
                 "arabic": (who.values["name_ar"] if who else None) or "",
                 "url": f"{DESK}/{_FOLDERS[entity]}/{UUID(bytes=who.record_id)}" if who else "",

@@ -3,10 +3,12 @@
 import pytest
 import sqlalchemy as sa
 
+from server.complaints import commands
 from server.db.work import Author
+from server.exchange.complaints import DAYS
 from server.exchange.delays import clock_of
+from server.exchange.ends import ABOVE, OFFICE
 from server.exchange.stepping import Step, steps_of, take
-from server.notices.reminders import ABOVE, OFFICE
 from server.sms.outbox import Kind
 from sync import local_time
 from sync.rules.applications import ASKED, FILED, GRANTED, REVIEWED, Actor
@@ -104,3 +106,26 @@ def test_a_pause_moves_the_end_and_reminds_anew(world, filed):
         (0, OFFICE),
         (-1, ABOVE),
     ]
+
+
+def test_a_complaint_is_reminded_of_as_a_request_is_until_it_is_answered(world, filed):
+    step(world, filed, GRANTED)
+
+    def make(work):
+        request = work.get("application", filed)
+        about = work.lock("person", request.values["person_id"])
+        return commands.make(work, about, "La réponse tarde", "", request)
+
+    complaint = world.database.write(make)
+    end = complaint.values["due_on"]
+    pass_days(world, end - DAYS + 4)
+    assert reminded(world) == []
+    pass_days(world, end + 3)
+    assert reminded(world) == [(10, OFFICE), (3, OFFICE), (0, OFFICE), (-1, ABOVE)]
+
+    values = {"due_on": end + 30, "answer": "Oui."}
+    world.database.write(
+        lambda work: work.change("task", complaint.record_id, values, Author(None))
+    )
+    pass_days(world, end + 40)
+    assert len(reminded(world)) == 4

@@ -7,13 +7,16 @@ import pytest
 import sqlalchemy as sa
 
 from server.applications.restating import restated_words
+from server.complaints import commands
+from server.exchange.complaints import due_of
 from server.jobs.job import declared
 from server.phrases import load_phrases
 from server.reference import files
 from sync.rules.applications import ASKED, FILED, GRANTED, Actor
 from tests.server.job_worker import runner_of
-from tests.server.test_notices import request_of, rows, step  # noqa: F401
+from tests.server.test_notices import OFFICE, request_of, rows, step  # noqa: F401
 from tests.server.test_reminders import end_of
+from tests.world import HOME
 
 EPOCH = date(1970, 1, 1)
 
@@ -58,8 +61,8 @@ def filed(world, request_of, **values):  # noqa: F811
     return record_id
 
 
-def due(world, record_id):
-    return world.database.read(lambda r: r.get("application", record_id).values["due_on"])
+def due(world, record_id, entity="application"):
+    return world.database.read(lambda r: r.get(entity, record_id).values["due_on"])
 
 
 def rev_of(world, record_id):
@@ -70,11 +73,22 @@ def told(world):
     return [row for row in rows(world) if "fériés" in row.body]
 
 
-def page_says(world, record_id):
+def page_says(world, record_id, entity="application"):
     phrases = load_phrases("fr")
-    return world.database.read(
-        lambda r: restated_words(r, phrases, r.get("application", record_id))
-    )
+    return world.database.read(lambda r: restated_words(r, phrases, r.get(entity, record_id)))
+
+
+def change(world, record_id, values):
+    world.database.write(lambda work: work.change("task", record_id, values, OFFICE))
+
+
+def complained(world, request_id, title):
+    def make(work):
+        request = work.get("application", request_id)
+        about = work.lock("person", request.values["person_id"])
+        return commands.make(work, about, title, "", request).record_id
+
+    return world.database.write(make)
 
 
 def test_a_holiday_more_moves_the_end_and_is_told_once(world, load, request_of):  # noqa: F811
@@ -121,3 +135,23 @@ def test_an_end_that_moves_twice_is_told_twice(world, load, request_of):  # noqa
     table = world.database.tables.calendar_edition
     count = sa.select(sa.func.count()).select_from(table)
     assert world.database.read(lambda r: r.connection.scalar(count)) == 3
+
+
+def test_the_day_of_a_complaint_moves_alike(world, load, request_of):  # noqa: F811
+    request_id = request_of()
+    waits, chosen, answered = (complained(world, request_id, one) for one in "abc")
+    made_at, end = world.now, due(world, waits, "task")
+    for record_id, values in ((chosen, {"due_on": end - 5}), (answered, {"answer": "Oui."})):
+        change(world, record_id, values)
+
+    for _ in range(2):
+        load(holiday=end)
+        assert due(world, waits, "task") == due_of(HOME, made_at) > end
+
+    assert due(world, chosen, "task") == end - 5, "an agent chose it, no calendar"
+    assert page_says(world, chosen, "task") == page_says(world, answered, "task") == []
+    assert len(page_says(world, waits, "task")) == 1
+    (message,) = told(world)
+    assert (message.application_id, message.state) == (request_id, "waiting")
+    assert load_phrases("fr").day(due(world, waits, "task")) in message.body
+    assert "plainte" in message.body

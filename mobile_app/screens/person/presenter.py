@@ -37,6 +37,8 @@ _SIGNS = {
 }
 _SMALL = {"phone": "phone_owner", "service_language": "reading"}
 """Fact -> the field that is said under it."""
+_ENTERED_DAYS = 7
+"""Until when the desk is asked to enter who speaks for somebody."""
 
 
 class PersonPresenter:
@@ -216,6 +218,18 @@ class PersonPresenter:
     def new_offer(self) -> Values:
         """Return what a new offer begins with."""
         return offers.given_of(self.record)
+
+    def new_speaker(self) -> Values:
+        """Return the task that asks the desk to enter who speaks for them, by a paper seen here."""
+        return {
+            f"{self.entity}_id": self.record.record_id,
+            "commune_code": self.record.values["commune_code"],
+            "kind": "follow_up",
+            "title": self.context.say("tablet.person.speaker.title"),
+            "notes": self.context.say("tablet.person.speaker.notes"),
+            "due_on": self._today + _ENTERED_DAYS,
+            "state": "open",
+        }
 
     def planned(self) -> list[tuple[bytes, str, bool]]:
         """Return the visits that this agent is to make here: id, kind and day, whether late."""

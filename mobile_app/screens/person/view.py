@@ -59,7 +59,10 @@ def build(ui: Ui, presenter: PersonPresenter) -> Page:
     if presenter.entity == "enterprise":
         _offers(ui, presenter, column)
     consents = presenter.consents()
-    column.add(Heading(say("tablet.person.consents")))
+    speaker = partial(ui.go, "form", ("task", b"", presenter.new_speaker()))
+    column.add(
+        Heading(say("tablet.person.consents"), link=(say("tablet.person.speaker.add"), speaker))
+    )
     if consents:
         rows = (
             Row(words, detail=answer, lead=lead("check" if given else "x"))

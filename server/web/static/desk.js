@@ -48,7 +48,8 @@ for (const text of document.querySelectorAll("textarea[readonly]")) {
 (() => {
   const box = document.querySelector("[data-recorder]");
   if (!box || !window.MediaRecorder || !navigator.mediaDevices) return;
-  const type = ["audio/mp4", "audio/webm;codecs=opus", "audio/ogg;codecs=opus"].find(one => MediaRecorder.isTypeSupported(one));
+  // AAC in MP4 is what old iPhones play too; MP4 alone may hold Opus.
+  const type = ["audio/mp4;codecs=mp4a.40.2", "audio/mp4", "audio/webm;codecs=opus", "audio/ogg;codecs=opus"].find(one => MediaRecorder.isTypeSupported(one));
   if (!type) return;
   const file = document.getElementById(box.dataset.recorder), seconds = box.querySelector("[name=seconds]");
   const [button, said] = [box.querySelector("button"), box.querySelector("[role=status]")];

@@ -87,6 +87,25 @@ def test_recorded_published_heard_and_taken_away(client, world, tablet, tmp_path
     assert said.of("advisory", person) == []
 
 
+def test_what_an_old_telephone_plays_too_is_known_by_its_content(client, world):
+    content = b"\x00\x00\x00\x18ftypmp42" + bytes(2000)
+    sound = only(r'src="(/desk/services/advisory/recordings/[^"]+)"', record(client, content).text)
+    assert client.get(sound).headers["content-type"] == "audio/mp4"
+
+
+@pytest.mark.browser
+def test_what_cannot_be_played_says_so_and_gives_its_file(client, world, browse):
+    sound = only(r'src="(/desk/services/advisory/recordings/[^"]+)"', record(client).text)
+    with browse("fr") as (page, _):
+        page.goto(f"{DESK}?lang=fr")
+        said = page.locator(".recordings [role=alert]")
+        assert not said.is_visible()
+        page.evaluate("document.querySelector('audio').play().catch(() => {})")
+        said.wait_for(state="visible")
+        assert "n'a pas pu être lu" in said.text_content()
+        assert said.locator("a[download]").get_attribute("href") == sound
+
+
 @pytest.mark.parametrize(
     ("content", "form", "words"),
     [
