@@ -90,42 +90,60 @@ def bad_line(folder):
         yield listener, browser, "http://{}:{}".format(*listener.getsockname()), Edge(link)
 
 
-@pytest.fixture
-def telephone(walk, tmp_path):
-    """Open the portal as the walk's visitor: `telephone(language, scripts)` gives a page.
+@contextmanager
+def opening(walk, folder, listener, url, chromium):
+    """Serve the walk's portal and desk. Yield what opens a page there.
 
-    `telephone.line` goes dead by `hush`, and comes back by `mend`.
+    `open_(language, scripts, visitor, width)`: of the walk's visitor, if of nobody else.
     """
     from playwright.sync_api import sync_playwright
 
-    with bad_line(tmp_path) as (listener, chromium, url, line):
-        settings = Settings.from_env({"NUQTA_DATA_DIR": str(tmp_path), "NUQTA_DEMO": "1"})
-        server = uvicorn.Server(
-            uvicorn.Config(build_app(settings, walk.world.database), log_level="error")
-        )
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        eventually(lambda: server.started)
-        with sync_playwright() as play:
-            browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    settings = Settings.from_env({"NUQTA_DATA_DIR": str(folder), "NUQTA_DEMO": "1"})
+    server = uvicorn.Server(
+        uvicorn.Config(build_app(settings, walk.world.database), log_level="error")
+    )
+    thread = threading.Thread(target=server.run, args=([listener],))
+    thread.start()
+    eventually(lambda: server.started)
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
 
-            def open_(language, scripts, visitor=walk.portal):
-                context = browser.new_context(
-                    base_url=url,
-                    viewport={"width": 360, "height": 780},
-                    java_script_enabled=scripts,
-                )
-                context.set_default_timeout(PATIENCE_MS)
-                pairs = [one.split("=", 1) for one in visitor.headers["cookie"].split("; ")]
-                known = dict(pairs) | {"lang": language}
-                context.add_cookies([{"name": n, "value": v, "url": url} for n, v in known.items()])
-                return context.new_page()
+        def open_(language, scripts, visitor=walk.portal, width=360):
+            context = browser.new_context(
+                base_url=url,
+                viewport={"width": width, "height": 780},
+                java_script_enabled=scripts,
+            )
+            context.set_default_timeout(PATIENCE_MS)
+            pairs = [one.split("=", 1) for one in visitor.headers["cookie"].split("; ")]
+            known = dict(pairs) | {"lang": language}
+            context.add_cookies([{"name": n, "value": v, "url": url} for n, v in known.items()])
+            return context.new_page()
 
-            open_.line = line
-            yield open_
-            browser.close()
-        server.should_exit = True
-        thread.join()
+        yield open_
+        browser.close()
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def telephone(walk, tmp_path):
+    """Open the portal over the bad line, which `telephone.line` hushes and mends."""
+    with (
+        bad_line(tmp_path) as (listener, chromium, url, line),
+        opening(walk, tmp_path, listener, url, chromium) as open_,
+    ):
+        open_.line = line
+        yield open_
+
+
+@pytest.fixture
+def pages(walk, tmp_path):
+    """Open the portal and the desk over a good line."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    url = "http://{}:{}".format(*listener.getsockname())
+    with opening(walk, tmp_path, listener, url, shutil.which("chromium")) as open_:
+        yield open_
 
 
 def look(page, name, language, scripts):

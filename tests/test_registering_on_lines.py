@@ -53,6 +53,7 @@ def press(page):
 def test_what_was_typed_outlives_three_cuts_and_is_one_enterprise(
     walk, telephone, language, scripts
 ):
+    # Long: one story, from the first step to what is stored.
     say = load_phrases(language).say
     page, line = telephone(language, scripts), telephone.line
     page.goto("/portal/register")
