@@ -92,6 +92,8 @@ def test_a_day_that_passed_is_said_to_all_and_decides_nothing(walk, pages, langu
     page.goto("/portal/status")
     assert silence in page.inner_text("main")
     look(page, "over-status", language, scripts)
+    late = page.locator(".delay .late").first
+    assert late.evaluate("one => getComputedStyle(one).fill") != "rgb(0, 0, 0)", "as at the desk"
     page.goto(f"/portal/requests/{UUID(bytes=request)}")
     for words in (silence, say("application.state.submitted")):
         assert words in page.inner_text("main")
