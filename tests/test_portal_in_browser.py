@@ -12,6 +12,7 @@ import shutil
 import socket
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from server.app import build_app
 from server.phrases import load_phrases
 from server.settings import Settings
 from tests import test_requests
+from tests.line import Line
 from tests.server.web.conftest import BEYOND_ITS_CARD, SHOTS
 from tests.stories import LANGUAGES, SCRIPTS, story
 from tests.test_market import Market
@@ -56,54 +58,92 @@ def listening_inside(namespace):
     return made[0]
 
 
+class Edge:
+    """The bad line: it may go dead, as where a valley ends, and come back; no connection ends."""
+
+    def __init__(self, link):
+        self._link = link
+        self.mend()
+
+    def hush(self):
+        self._link.shape(replace(EDGE, loss_percent=100), seed=1)
+
+    def mend(self):
+        self._link.shape(EDGE, seed=1)
+
+
 @contextmanager
 def bad_line(folder):
-    """Yield a listening socket, and the browser that reaches it over the bad line."""
+    """Yield a listening socket, the browser that reaches it over a line, its address, the line."""
     if os.geteuid() or not Path("/dev/net/tun").exists():
-        yield socket.create_server(("127.0.0.1", 0)), shutil.which("chromium")
+        listener = socket.create_server(("127.0.0.1", 0))
+        line = Line(listener.getsockname()[1])
+        yield listener, shutil.which("chromium"), line.url, line
+        line.close()
         return
     with Link(seed=1) as link:
-        link.shape(EDGE, seed=1)
         browser = folder / "chromium"
         inside = " ".join([*Link.inside(link.phone), shutil.which("chromium")])
         browser.write_text(f'#!/bin/sh\nexec {inside} "$@"\n')
         browser.chmod(0o755)
-        yield listening_inside(link.tower), browser
+        listener = listening_inside(link.tower)
+        yield listener, browser, "http://{}:{}".format(*listener.getsockname()), Edge(link)
+
+
+@contextmanager
+def opening(walk, folder, listener, url, chromium):
+    """Serve the walk's portal and desk. Yield what opens a page there.
+
+    `open_(language, scripts, visitor, width)`: of the walk's visitor, if of nobody else.
+    """
+    from playwright.sync_api import sync_playwright
+
+    settings = Settings.from_env({"NUQTA_DATA_DIR": str(folder), "NUQTA_DEMO": "1"})
+    server = uvicorn.Server(
+        uvicorn.Config(build_app(settings, walk.world.database), log_level="error")
+    )
+    thread = threading.Thread(target=server.run, args=([listener],))
+    thread.start()
+    eventually(lambda: server.started)
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+
+        def open_(language, scripts, visitor=walk.portal, width=360):
+            context = browser.new_context(
+                base_url=url,
+                viewport={"width": width, "height": 780},
+                java_script_enabled=scripts,
+            )
+            context.set_default_timeout(PATIENCE_MS)
+            pairs = [one.split("=", 1) for one in visitor.headers["cookie"].split("; ")]
+            known = dict(pairs) | {"lang": language}
+            context.add_cookies([{"name": n, "value": v, "url": url} for n, v in known.items()])
+            return context.new_page()
+
+        yield open_
+        browser.close()
+    server.should_exit = True
+    thread.join()
 
 
 @pytest.fixture
 def telephone(walk, tmp_path):
-    """Open the portal as the walk's visitor: `telephone(language, scripts)` gives a page."""
-    from playwright.sync_api import sync_playwright
+    """Open the portal over the bad line, which `telephone.line` hushes and mends."""
+    with (
+        bad_line(tmp_path) as (listener, chromium, url, line),
+        opening(walk, tmp_path, listener, url, chromium) as open_,
+    ):
+        open_.line = line
+        yield open_
 
-    with bad_line(tmp_path) as (listener, chromium):
-        settings = Settings.from_env({"NUQTA_DATA_DIR": str(tmp_path), "NUQTA_DEMO": "1"})
-        server = uvicorn.Server(
-            uvicorn.Config(build_app(settings, walk.world.database), log_level="error")
-        )
-        thread = threading.Thread(target=server.run, args=([listener],))
-        thread.start()
-        eventually(lambda: server.started)
-        url = "http://{}:{}".format(*listener.getsockname())
-        with sync_playwright() as play:
-            browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
 
-            def open_(language, scripts, visitor=walk.portal):
-                context = browser.new_context(
-                    base_url=url,
-                    viewport={"width": 360, "height": 780},
-                    java_script_enabled=scripts,
-                )
-                context.set_default_timeout(PATIENCE_MS)
-                pairs = [one.split("=", 1) for one in visitor.headers["cookie"].split("; ")]
-                known = dict(pairs) | {"lang": language}
-                context.add_cookies([{"name": n, "value": v, "url": url} for n, v in known.items()])
-                return context.new_page()
-
-            yield open_
-            browser.close()
-        server.should_exit = True
-        thread.join()
+@pytest.fixture
+def pages(walk, tmp_path):
+    """Open the portal and the desk over a good line."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    url = "http://{}:{}".format(*listener.getsockname())
+    with opening(walk, tmp_path, listener, url, shutil.which("chromium")) as open_:
+        yield open_
 
 
 def look(page, name, language, scripts):

@@ -77,7 +77,7 @@ def send(walk, page):
     for name, value in hidden:
         if name not in ("_csrf_token", "step"):
             form.setdefault(name, []).append(value)
-    return walk.portal.send(f"{URL}?step=summary", URL, step="summary", **form)
+    return walk.portal.send(URL, URL, step="summary", **form)
 
 
 def test_a_farmer_registers_and_their_request_has_its_facts(walk):
@@ -125,6 +125,14 @@ def test_sent_twice_is_one_and_nothing_that_differs_vanishes(walk):
     Runner(Ground(Settings.from_env({}), walk.world.database)).run_due()
     clerk = walk.clerk("amina")
     assert "Zahra Amlal" in clerk.get("/desk/duplicates").text  # a person compares
+
+
+def test_whose_answer_was_lost_finds_what_was_sent_and_no_empty_form(walk):
+    summary = f"{URL}?step=summary"
+    assert shown(walk.portal.get(summary)) == "who"  # nobody is registered
+    send(walk, go(walk, FARMER))
+    assert walk.portal.get(summary).headers["location"] == "/portal/status"
+    assert shown(walk.portal.get(URL)) == "who", "another may be begun"
 
 
 def test_all_that_is_wrong_in_a_step_is_said_at_once_beside_it(walk):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.db.records import Stored
-from server.exchange.delays import clocks_of
+from server.exchange.delays import clocks_of, silence_of
 from server.exchange.passing import WAITING
 from sync import local_time
 from sync.phrases import Phrases
 from sync.rules.delays import Clock
 
-__all__ = ["Bar", "Clock", "Left", "bar_of", "clocks_of", "left_words"]
+__all__ = ["Bar", "Clock", "Left", "bar_of", "clocks_of", "left_words", "silence_words"]
 _BEFORE = ("draft", "ready")
 _LATE_DAYS = 30
 NEAR_DAYS = 5
@@ -80,6 +80,16 @@ def left_words(phrases: Phrases, request: Stored, clock: Clock | None) -> Left:
     if state not in WAITING:
         return Left("")
     return _left(phrases, clock) if clock else Left(phrases.say("desk.queue.no_delay"))
+
+
+def silence_words(phrases: Phrases, request: Stored, clock: Clock | None) -> str:
+    """Return what it means that nobody answers a request, or has not in time; "": nothing does."""
+    silence = silence_of(request) if request.values["state"] in WAITING else None
+    if silence is None:
+        return ""
+    if clock is not None and clock.is_over and clock.ends_on is not None:
+        return phrases.say(f"request.silence.{silence}", day=phrases.day(clock.ends_on))
+    return phrases.say(f"desk.queue.silence.{silence}")
 
 
 def _left(phrases: Phrases, clock: Clock) -> Left:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from server.accounts import proxies
 from server.applications.beside import attendance_of, beside
-from server.applications.clocks import bar_of, clocks_of, left_words
+from server.applications.clocks import bar_of, clocks_of, left_words, silence_words
 from server.applications.papers import Paper, erased_words, papers_of
 from server.applications.queries import applicant_of, flag_of, number_of, service_name
 from server.applications.restating import restated_words
@@ -25,7 +25,6 @@ from server.db import lookup
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Work
 from server.exchange import passing, telling
-from server.exchange.delays import silence_of
 from server.exchange.publishing import INNOVATION
 from server.exchange.stepping import Step, asked_pieces, decided_by, steps_of, take
 from server.exchange.steps import states_before
@@ -83,7 +82,7 @@ def request_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         "clock": clock,
         "bar": bar_of(clock, reader.now_ms),
         "left": left_words(phrases, request, clock),
-        "silence": silence_of(request) if values["state"] in passing.WAITING else None,
+        "silence": silence_words(phrases, request, clock),
         "restated": restated_words(records, phrases, request),
         "steps": steps_in_words(phrases, steps, names),
         "spoken": _spoken(records, reader, request, asked_by),

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from server.applications.beside import beside
-from server.applications.clocks import bar_of, clocks_of, left_words
+from server.applications.clocks import bar_of, clocks_of, left_words, silence_words
 from server.applications.one import paper_row
 from server.applications.papers import papers_of, wanted_by
 from server.applications.queries import applicant_of, number_of, service_name
@@ -15,7 +15,6 @@ from server.applications.restating import restated_words
 from server.applications.told import decided_facts, office_name, steps_in_words
 from server.db import lookup
 from server.db.records import Records, Stored
-from server.exchange.delays import silence_of
 from server.exchange.passing import WAITING
 from server.exchange.stepping import decided_by, steps_of
 from server.exchange.steps import states_before
@@ -75,7 +74,7 @@ def one_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         "clock": clock,
         "bar": bar_of(clock, reader.now_ms),
         "left": left_words(reader.phrases, request, clock),
-        "silence": silence_of(request) if values["state"] in WAITING else None,
+        "silence": silence_words(reader.phrases, request, clock),
         "restated": restated_words(records, reader.phrases, request),
         "steps": steps_in_words(reader.phrases, steps, _names(records, reader, steps)),
         "beside": beside(records, reader.phrases, request),

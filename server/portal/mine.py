@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from server.accounts.visitors import Visitor
-from server.applications.clocks import bar_of, clocks_of, left_words
+from server.applications.clocks import bar_of, clocks_of, left_words, silence_words
 from server.applications.queries import number_of
 from server.applications.told import steps_in_words
 from server.db import lookup
@@ -95,6 +95,7 @@ def card_of(records: Records, phrases: Phrases, request: Stored, now_ms: int) ->
         "asked_words": str(steps[-1].values["words"] or "") if state == ASKED and steps else "",
         "clock": clock,
         "left": left_words(phrases, request, clock),
+        "silence": silence_words(phrases, request, clock),
         "bar": bar_of(clock, now_ms),
         "last": steps_in_words(phrases, steps)[-1:],
     }

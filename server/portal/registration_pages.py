@@ -219,7 +219,10 @@ def _draw(site: Site, request: Request[Any, Any, Any], step: str, given: Given) 
     """Return the page of a step, as far as it was answered."""
     visitor, language, form = site.visitor(request), site.language(request), given.form
     phrases, kind = site.pages.phrases(language), registration.kind_of(form)
+    known = site.read(lambda records: bool(registrations_of(records, visitor)))
     if kind is None:
+        if known and step != STEPS[0] and not given.refusal:
+            return see_other(_STATUS_URL)  # all of it was sent, and the answer was lost
         step = STEPS[0]
     elif step not in kind.steps:
         step = _after("commune", form)
@@ -229,7 +232,6 @@ def _draw(site: Site, request: Request[Any, Any, Any], step: str, given: Given) 
             phrases, kind.entity.name if kind else "person", otherwise="name"
         ).items()
     }
-    known = site.read(lambda records: bool(registrations_of(records, visitor)))
     return site.public(
         request,
         "portal/register.html",

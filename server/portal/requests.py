@@ -12,7 +12,7 @@ from uuid import UUID
 from server.accounts import proxies
 from server.accounts.visitors import Visitor
 from server.applications.beside import beside
-from server.applications.clocks import bar_of, clocks_of, left_words
+from server.applications.clocks import Clock, bar_of, clocks_of, left_words, silence_words
 from server.applications.papers import PHONE, Paper, erased_words, papers_of
 from server.applications.queries import number_of
 from server.applications.restating import restated_words
@@ -30,7 +30,7 @@ from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Work
 from server.exchange import bringing, passing
 from server.exchange.complaints import KIND
-from server.exchange.delays import appeal_day, silence_of
+from server.exchange.delays import appeal_day
 from server.exchange.stepping import Step, asked_pieces, decided_by, steps_of, take
 from server.exchange.steps import states_before
 from server.letters.papers import printed
@@ -63,7 +63,9 @@ from sync.rules.offices import Office
 from sync.spec import Values
 
 URL = "/portal/requests"
-ACTS = ("file", "withdraw", "appeal", "done", "unshare", "unlisted", "given", *proposals.ACTS)
+ACTS = (
+    "file", "withdraw", "appeal", "done", "unshare", "unlisted", "given", "late", *proposals.ACTS,
+)  # fmt: skip
 """What an applicant may do to a request."""
 _EPOCH = date(1970, 1, 1).toordinal()
 _SERVICE_URLS = {"market": "/portal/market/mine?of={of}"}
@@ -119,7 +121,7 @@ def request_page(
         "clock": clock,
         "bar": bar_of(clock, now_ms),
         "left": left_words(phrases, request, clock),
-        "silence": silence_of(request) if values["state"] in passing.WAITING else None,
+        "silence": silence_words(phrases, request, clock),
         "holder": holder_of(phrases, request),
         "restated": restated_words(records, phrases, request),
         "steps": steps_in_words(phrases, steps),
@@ -138,7 +140,7 @@ def request_page(
             (office_name(phrases, code), at, withdrawn_at)
             for code, at, withdrawn_at in passing.passings_of(records, request)
         ],
-        "acts": _acts(records, request, subject, office),
+        "acts": _acts(records, request, subject, office) | _late(request, clock),
         "spoken": [
             (act_words(phrases, one, name_of(subject, language)), one.at)
             for one in proxies.acts_of(records, subject, request.record_id)
@@ -221,6 +223,12 @@ def _acts(records: Records, request: Stored, subject: Stored, office: Office | N
     return found | proposals.acts_of(records, request, subject)
 
 
+def _late(request: Stored, clock: Clock | None) -> set[str]:
+    """Return the way that somebody has whom nobody answered in time: to complain of it."""
+    is_late = clock is not None and clock.is_over and request.values["state"] in passing.WAITING
+    return {"late"} if is_late else set()
+
+
 def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> None:
     """Do what an applicant wants with a request.
 
@@ -233,13 +241,22 @@ def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> 
     assert request is not None
     office = _office_of(request)
     wanted = form.one_of("act", ACTS)
-    if wanted not in _acts(work, request, subject, office) and not (wanted == "file" and office):
+    clock = clocks_of(work, [request], work.now_ms)[request.record_id]
+    may = _acts(work, request, subject, office) | _late(request, clock)
+    if wanted not in may and not (wanted == "file" and office):
         raise ActGone(f"portal: {wanted} no more")
     if wanted == "unshare":
         assert office is not None
         _withdraw_share(work, request, office)
-    elif wanted in COMPLAINTS_OF_PAPERS:
-        _complain(work, request, subject, wanted, load_phrases(language))
+    elif wanted in _COMPLAINTS:
+        phrases = load_phrases(language)
+        evidence = (
+            silence_words(phrases, request, clock)
+            if wanted == "late"
+            else _of_papers(work, request, phrases)
+        )
+        title = phrases.say(f"portal.complaint.{_COMPLAINTS[wanted]}")
+        complaints.make(work, subject, title, evidence, request)
         proxies.note(work, visitor.phone, subject, "complain", request.record_id)
         return
     elif wanted in proposals.ACTS:
@@ -254,19 +271,17 @@ def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> 
     passing.pass_on(work)
 
 
-COMPLAINTS_OF_PAPERS = {"unlisted": "paper", "given": "given"}
+_COMPLAINTS = {"unlisted": "paper", "given": "given", "late": "delay"}
 """What an applicant complains of with one touch -> what it is about (`portal.complaint.NAME`)."""
 
 
-def _complain(
-    work: Work, request: Stored, enterprise: Stored, wanted: str, phrases: Phrases
-) -> None:
-    """Keep that a paper was asked for that is not on the list, or was given already.
+def _of_papers(records: Records, request: Stored, phrases: Phrases) -> str:
+    """Return what a complaint of papers rests on: the list under which it was filed, what is here.
 
-    The list of the edition under which it was filed is the evidence, and what is here of it.
+    A paper may have been asked for that is not on the list, or was given already.
     """
-    asked = asked_pieces(steps_of(work, request))
-    (papers,) = papers_of(work, [request]).values()
+    asked = asked_pieces(steps_of(records, request))
+    (papers,) = papers_of(records, [request]).values()
     lines = [
         phrases.say(
             "portal.complaint.list",
@@ -282,8 +297,7 @@ def _complain(
     if asked:
         named = phrases.listed(paper_name(phrases, code) for code in asked)
         lines.append(phrases.say("portal.complaint.asked", papers=named))
-    title = phrases.say(f"portal.complaint.{COMPLAINTS_OF_PAPERS[wanted]}")
-    complaints.make(work, enterprise, title, "\n".join(lines), request)
+    return "\n".join(lines)
 
 
 def complaints_of(records: Records, request: Stored, phrases: Phrases) -> list[dict[str, Any]]:
