@@ -47,7 +47,7 @@ from benchmarks.desk_client import AS_BROWSERS, Visitor, read_pages
 from benchmarks.peers import measures
 from server.accounts import visitors
 from server.db.work import Database
-from server.phrases import SPOKEN
+from server.phrases import OFFERED
 from server.pilot.bulk_parts import Profile
 from server.web.languages import in_language
 from server.web.site import PORTAL_COOKIE
@@ -84,8 +84,8 @@ PORTAL = {
     "messages": "/portal/requests/{request}/messages",
 }
 EVERY = {**PUBLIC, **PORTAL}
-IN_TWO = frozenset({"begin", "about", "market", "innovation", "verify", *PORTAL})
-"""Pages in the languages that have all words; the others are in each that anybody reads."""
+IN_THREE = frozenset({"begin", "about", "market", "innovation", "verify", *PORTAL})
+"""Pages in the languages that have all their words; the others are in each that anybody reads."""
 
 
 class _Silent:
@@ -116,7 +116,7 @@ def phones(database: Database, count: int) -> list[Visitor]:
         addresses = {
             name: in_language(address.format(**given), language)
             for name, address in EVERY.items()
-            if language in SPOKEN or name not in IN_TWO
+            if language in OFFERED or name not in IN_THREE
         }
         found.append(Visitor({PORTAL_COOKIE: _enter(database, phone)}, addresses, language))
     return found

@@ -149,7 +149,9 @@ def _problem_page(site: Site) -> Callable[[Request[Any, Any, Any], Exception], R
                 return see_other("/?kept=1" if request.state.get("is_kept") else "/")
             if not isinstance(fault, VisitOver):
                 return site.sign_in_again(request)
-        language = site.language(request)
+        path = path_of(request)
+        feature = "desk" if path.startswith(f"{DESK}/") else ""
+        language = site.language(request, of=feature)
         if isinstance(fault, HTTPException):
             status, code = fault.status_code, _CODES.get(fault.status_code, "page_unknown")
             body = problems.problem(code, language, {})[1]
@@ -158,15 +160,16 @@ def _problem_page(site: Site) -> Callable[[Request[Any, Any, Any], Exception], R
         if "text/html" not in request.headers.get("accept", "text/html"):
             return Response(body, status_code=status, media_type=problems.MEDIA_TYPE)
         kind = _KINDS.get(status, "fault")
-        path = path_of(request)
-        home = DESK if path.startswith(f"{DESK}/") else "/"
+        home = DESK if feature else "/"
         # What a form was sent to has no page to be shown in another language.
         address = path if request.method == "GET" else ""
         is_said = kind == "fault" and isinstance(fault, Refusal)
         page = site.pages.render(
             "problem.html",
             language,
-            portal=Portal(address=address, home_url=home),
+            portal=Portal(
+                address=address, home_url=home, languages=site.pages.others(language, feature)
+            ),
             kind=kind,
             code=problems.reference_in(body),
             said=problems.detail_in(body) if is_said else "",

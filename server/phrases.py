@@ -10,7 +10,9 @@ from sync.languages import FALLBACK, LANGUAGES
 from sync.phrases import Phrases
 
 SPOKEN = ("ar", "fr")
-"""The languages of desk and portal; the tablet and the open pages have more."""
+"""The languages of the desk."""
+OFFERED = (*SPOKEN, "en")
+"""Those of the portal, which have all its words; the pages for everybody are in each of ours."""
 LOCALE = Path(__file__).parent.parent / "sync" / "locale"
 
 

@@ -21,6 +21,7 @@ class Language:
     weekdays: tuple[str, ...]  # Monday first
     first_of_month: str
     thousands: str
+    decimal: str
     percent_sign: str
     byte_units: tuple[str, str, str, str]
     moment_long: str
@@ -65,6 +66,7 @@ ARABIC = Language(
     weekdays=("الإثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة", "السبت", "الأحد"),
     first_of_month="1",
     thousands=".",
+    decimal=",",
     percent_sign="%",
     byte_units=("بايت", "ك.ب", "م.ب", "ج.ب"),
     moment_long="{day} على الساعة {time}",
@@ -106,6 +108,7 @@ FRENCH = Language(
     weekdays=("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
     first_of_month="1er",
     thousands=NARROW_SPACE,
+    decimal=",",
     percent_sign=NO_BREAK_SPACE + "%",
     byte_units=("o", "ko", "Mo", "Go"),
     moment_long="{day} à {time}",
@@ -146,6 +149,9 @@ ENGLISH = replace(
     ),
     weekdays=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
     first_of_month="1",
+    thousands=",",
+    decimal=".",
+    percent_sign="%",
     byte_units=("B", "kB", "MB", "GB"),
     moment_long="{day} at {time}",
     plural_form=lambda count: 0 if count == 1 else 1,

@@ -129,10 +129,12 @@ class Phrases:
         return self.language.moment_long.format(day=self.day(day), time=time)
 
     def number(self, value: float | Decimal, decimals: int = 0) -> str:
-        """Return a number with thousands apart and a decimal comma, rounded half up."""
+        """Return a number with thousands apart, rounded half up."""
         exact = Decimal(str(value)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
         written = f"{abs(exact):,.{decimals}f}"
-        written = written.translate({ord(","): self.language.thousands, ord("."): ","})
+        written = written.translate(
+            {ord(","): self.language.thousands, ord("."): self.language.decimal}
+        )
         if exact >= 0:
             return written
         # In Arabic a bare sign would wander to the other end of the number.

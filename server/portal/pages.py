@@ -1,4 +1,4 @@
-"""The portal's pages: they work on a cheap phone, without script, in Arabic and French."""
+"""The portal's pages: they work on a cheap phone, without script, in the languages of `OFFERED`."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from sync.phrases import Phrases
 
 def phrases_of(site: Site, request: Request[Any, Any, Any]) -> Phrases:
     """Return the words of the language in which a page for everybody answers."""
-    return site.pages.phrases(site.language(request, among=site.pages.open_languages()))
+    return site.pages.phrases(site.language(request, of="public"))
 
 
 def draw(
@@ -25,13 +25,5 @@ def draw(
     **values: object,
 ) -> Response[str]:
     """Return a page for everybody; `frame` as `Site.public` takes it."""
-    phrases = phrases_of(site, request)
-    every = [site.pages.phrases(code).language for code in site.pages.open_languages()]
-    frame = {
-        "back_url": "/",
-        "languages": tuple(one for one in every if one is not phrases.language),
-        **(frame or {}),
-    }
-    return site.public(
-        request, template, status=status, frame=frame, language=phrases.language.code, **values
-    )
+    frame = {"back_url": "/", **(frame or {})}
+    return site.public(request, template, status=status, frame=frame, **values)

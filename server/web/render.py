@@ -14,7 +14,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, St
 from litestar import MediaType, Response
 from markupsafe import Markup
 
-from server.phrases import SPOKEN
+from server.phrases import OFFERED, SPOKEN
 from server.web.assets import Assets
 from server.web.charts import Charts
 from server.web.icons import BRAND, Icons, load_glyphs, three_points
@@ -22,7 +22,7 @@ from server.web.languages import in_language
 from server.web.quick import QuickEnvironment, escaped
 from sync import local_time
 from sync.entities.forms import FORMS
-from sync.languages import FALLBACK
+from sync.languages import FALLBACK, Language
 from sync.phrases import DayStyle, MomentStyle, Phrases, has_arabic, phone_digits
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -54,13 +54,19 @@ class Pages:
         """Return the words of a language, for what a page computes before it is drawn."""
         return self._phrases[language]
 
-    def languages(self) -> tuple[str, ...]:
-        """Return the codes of the languages that every page can be read in."""
-        return SPOKEN
+    def languages(self, of: str = "") -> tuple[str, ...]:
+        """Return the codes of the languages that pages can be read in.
 
-    def open_languages(self) -> tuple[str, ...]:
-        """Return the codes of the languages that pages for everybody can be read in."""
-        return tuple(self._phrases)
+        Args:
+            of: a template, or its feature: `desk`, `public`; any other is of the portal.
+        """
+        feature = of.partition("/")[0]
+        return {"desk": SPOKEN, "public": tuple(self._phrases)}.get(feature, OFFERED)
+
+    def others(self, language: str, of: str = "") -> tuple[Language, ...]:
+        """Return the languages that a page in one of them offers beside it."""
+        every = self.languages(of)
+        return tuple(self._phrases[one].language for one in every if one != language)
 
     def render(self, template: str, language: str, **values: object) -> str:
         """Return a page as HTML."""

@@ -78,10 +78,9 @@ class Portal:
     """The frame of a public page.
 
     `address` is that of the same page in other languages, "" where it has none of its own;
-    `languages` are those, where there are more than every page has. Without
-    `back_url` the bar shows the brand; `bar_title` is who or what the page is about;
-    `menu` and `sign_out_url` are for those who signed in. With `form_id`, that of a form which
-    keeps what was typed, the languages are buttons of it, and the way back where
+    `languages` are those. Without `back_url` the bar shows the brand; `bar_title` is who or what
+    the page is about; `menu` and `sign_out_url` are for those who signed in. With `form_id`, that
+    of a form which keeps what was typed, the languages are buttons of it, and the way back where
     `is_back_of_form`; `switch_url` leads to whom else one speaks for.
     """
 

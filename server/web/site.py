@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import threading
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -103,9 +103,9 @@ class Site:
         """Return what draws maps in a language."""
         return Maps(self._outlines, self.pages.phrases(language))
 
-    def language(self, request: Connection, preferred: str = "", among: Sequence[str] = ()) -> str:
-        """Return the language to answer in: of `among`, or of those that every page has."""
-        return language_of(request, among or self.pages.languages(), preferred)
+    def language(self, request: Connection, preferred: str = "", of: str = "") -> str:
+        """Return the language to answer in, among those of `Pages.languages`."""
+        return language_of(request, self.pages.languages(of), preferred)
 
     # Who
 
@@ -151,7 +151,7 @@ class Site:
             self.audit.note(Event(now_ms, Action.REFUSE, session.agent_id, detail=right))
             raise
         audit = self.audit if request.scope.get("method") == "GET" else None
-        language = self.language(request, session.language)
+        language = self.language(request, session.language, "desk")
         asked, address = read_query(request.scope["query_string"]), address_of(request)
         phrases = self.pages.phrases(language)
         at = acted.acted_at(request.cookies)
@@ -290,12 +290,12 @@ class Site:
         *,
         status: int = 200,
         frame: Mapping[str, Any] | None = None,
-        language: str = "",
         **values: object,
     ) -> Response[str]:
-        """Return a public page, in a language of its own choice or in one that all pages have."""
-        language = language or self.language(request)
-        portal = Portal(**{"address": address_of(request), **(frame or {})})
+        """Return a public page, in one of the languages that it has."""
+        language = self.language(request, of=template)
+        languages = self.pages.others(language, template)
+        portal = Portal(**{"address": address_of(request), "languages": languages, **(frame or {})})
         response = self.pages.respond(template, language, status=status, portal=portal, **values)
         self.remember(response, chosen_in(request))
         return response
@@ -325,7 +325,7 @@ class Site:
         self, request: Connection, refusal: Refusal, template: str, **values: Any
     ) -> Response[str]:
         """Return a public page again, with what is wrong with its form."""
-        problem = self.sentence(self.language(request), refusal)
+        problem = self.sentence(self.language(request, of=template), refusal)
         status, headers = problems.status_of(refusal.code), problems.headers_of(refusal)
         response = self.public(request, template, status=status, problem=problem, **values)
         response.headers.update(headers)

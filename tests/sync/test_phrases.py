@@ -11,7 +11,7 @@ import server.phrases
 from server.phrases import LOCALE, load_all_phrases, load_phrases
 from sync import local_time
 from sync.catalogues import CatalogueFault, parse_po
-from sync.languages import ARABIC, FRENCH, LANGUAGES
+from sync.languages import ARABIC, ENGLISH, FRENCH, LANGUAGES
 from sync.phrases import Phrases
 
 FR, AR = Phrases(FRENCH, {}), Phrases(ARABIC, {})
@@ -202,6 +202,8 @@ def test_numbers_are_written_with_western_digits():
     assert (FR.number(1.8, 1), AR.number(1.8, 1)) == ("1,8", "1,8")
     assert (FR.number(-3), AR.number(-3)) == ("\u22123", "\u2066\u22123\u2069")
     assert FR.scaled(240, 2) == "2,40"
+    english = Phrases(ENGLISH, {})
+    assert (english.scaled(123450, 2), english.percent(0.714)) == ("1,234.50", "71.4%")
     assert (FR.percent(0.714), AR.percent(0.714)) == ("71,4\u00a0%", "71,4%")
     assert FR.percent(0.5, 0) == "50\u00a0%"
 

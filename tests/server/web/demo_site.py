@@ -156,6 +156,7 @@ def build_site():
             csrf_token=TOKEN,
             menu=(Link(w.history, "#", "eye"),),
             sign_out_url="/out",
+            languages=pages.others(language, "desk"),
         )
         return pages.respond("demo/portal.html", language, portal=frame, w=w)
 
