@@ -32,7 +32,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import random
 import re
 import statistics
@@ -52,6 +51,7 @@ from urllib.parse import quote
 import httpx
 import sqlalchemy as sa
 
+from benchmarks import machine
 from benchmarks.desk_client import AS_BROWSERS, Visitor, read_pages
 from benchmarks.peers import measures
 from server.app import open_database
@@ -417,8 +417,7 @@ def main() -> int:
         with postgres_cluster(**CLUSTER) as cluster:
             rows = run(profiles, pace, parsed.seed, cluster)
     found = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "python": platform.python_version(),
+        **machine.described(),
         "database": "PostgreSQL",
         "scale": parsed.scale,
         "seed": parsed.seed,

@@ -24,12 +24,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import shutil
 import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -42,6 +41,7 @@ import httpx
 import sqlalchemy as sa
 from playwright.sync_api import Browser, sync_playwright
 
+from benchmarks import machine
 from benchmarks.desk import CLUSTER, fill, open_filled, percentile, postgres_of, serving
 from benchmarks.desk_client import AS_BROWSERS, Visitor, read_pages
 from benchmarks.peers import measures
@@ -208,10 +208,13 @@ def measure(url: str, folder: Path, count: int, rounds: int, seed: int) -> list[
     known, postgres = phones(database, count), postgres_of(database)
     database.engines.close()
     with serving(url, folder) as (address, pid):
+        _tell("to weigh")
         weighed = weigh(address, known)
+        _tell("to count processors' time")
         spent = cpu_of(
             address, known[0], {"server_cpu_ms": pid, "database_cpu_ms": postgres}, times=32
         )
+        _tell("to read by all phones")
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
             pace = {"rounds": rounds, "think_s": 0.5, "seed": seed}
             took = pool.submit(read_pages, address, known, **pace).result().by_page
@@ -226,6 +229,10 @@ def measure(url: str, folder: Path, count: int, rounds: int, seed: int) -> list[
         }
         for name in EVERY
     ]
+
+
+def _tell(what: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)
 
 
 def misses(rows: Sequence[dict[str, Any]]) -> list[str]:
@@ -249,19 +256,20 @@ def main() -> int:
     parser.add_argument("--phones", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seed", type=int, default=20_260_101)
+    parser.add_argument("--results", type=Path, default=RESULTS)
     parsed = parser.parse_args()
     # Of people and visits so many as the portal's pages touch: none of them lists these.
-    profile = Profile(people=20_000, requests=parsed.requests, visits=20_000)
+    profile = Profile(people=20_000, visits=20_000).scaled(parsed.requests / Profile().requests)
     with (
         postgres_cluster(**CLUSTER) as cluster,
         empty_database(cluster) as url,
         tempfile.TemporaryDirectory(prefix="nuqta-portal-") as folder,
     ):
+        _tell(f"to fill with {parsed.requests} requests")
         fill(url, profile, parsed.seed)
         rows = measure(url, Path(folder), parsed.phones, parsed.rounds, parsed.seed)
     found = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
-        "python": platform.python_version(),
+        **machine.described(),
         "database": "PostgreSQL",
         "seed": parsed.seed,
         "requests": parsed.requests,
@@ -272,7 +280,7 @@ def main() -> int:
     for row in rows:
         print(json.dumps(row))
     print("\n".join(found["misses"]) or "every target is met")
-    RESULTS.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+    parsed.results.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
     return int(bool(found["misses"]))
 
 

@@ -68,12 +68,16 @@ ENTERPRISES = {
     "ar": ("تعاونية تامونت لزيت أركان", "0600000301"),
     "fr": ("Coopérative Tamounte d'argan", "0600000302"),
 }
-TOTAL_BYTES_MAX = 600_000
+TOTAL_BYTES_MAX = 720_000
 TABLET_WIDTH, DESK_WIDTH, PORTAL_WIDTH, QUALITY = 380, 880, 320, 60
 """Pixels of the pictures, and how well WebP keeps them."""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-_STYLE = "::-webkit-datetime-edit { visibility: hidden }"
-"""Of empty days: Debian's Chromium hints in English alone, people's browsers in their language."""
+_STYLE = """
+::-webkit-datetime-edit, ::file-selector-button { visibility: hidden }
+input[type=file] { color: transparent }
+"""
+"""Of empty days and files: Debian's Chromium has them in English alone, people's browsers in their
+language."""
 SCREENS = {
     "today": "today",
     "find": "find",
@@ -190,6 +194,8 @@ def shoot_desk(page: Any, office: Office, language: str, save: Callable[[str], N
         ("visit", f"visits/{UUID(bytes=office.visit_id)}"),
         ("person", f"people/{UUID(bytes=office.person_id)}"),
         ("devices", "devices"),
+        ("service", "services/bank-account#recordings"),
+        ("service-new", "services/new"),
         ("reviews", "reviews"),
     ):
         page.goto(f"{office.url}/desk/{address}")
@@ -215,6 +221,10 @@ def shoot_portal(page: Any, office: Office, language: str, save: Callable[[str],
             sa.select(TABLES.outbox.c.body).order_by(TABLES.outbox.c.id.desc()).limit(1)
         )
     )
+    page.goto(f"{office.url}/portal/call?province={COMMUNE[:6]}")
+    page.select_option("[name=commune_code]", COMMUNE)
+    save("portal-call")
+    page.goto(f"{office.url}/portal/code")
     page.fill("[name=code]", re.findall(r"\d{6}", str(code))[0])
     save("portal-code")
     page.click("main button.btn-main")
@@ -228,7 +238,9 @@ def shoot_portal(page: Any, office: Office, language: str, save: Callable[[str],
         lambda: page.select_option("[name=commune_code]", COMMUNE),
         lambda: page.fill("[name=area_ha]", "12"),
         page.locator("[name=services]").first.check,
-        lambda: page.check("[name=consent_programme_record][value=yes]", force=True),
+        lambda: [
+            one.check(force=True) for one in page.locator("[name^=consent_][value=yes]").all()
+        ],
     )
     for answer in steps:
         page.click("main button.btn-main")
@@ -237,6 +249,9 @@ def shoot_portal(page: Any, office: Office, language: str, save: Callable[[str],
     page.click("main button.btn-main")
     page.wait_for_url("**/portal/status")
     save("portal-status")
+    page.click("main a[href^='/portal/requests/']")
+    page.wait_for_url("**/portal/requests/*")
+    save("portal-request")
 
 
 def shoot_pages(folder: Path) -> None:

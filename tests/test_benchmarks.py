@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks import desk, desk_client, portal
+from benchmarks import desk, desk_client, portal, sms
 from benchmarks.feed import Timed
 from server.pilot.bulk_parts import Profile
 from tests.world import HOME
@@ -58,6 +58,17 @@ def test_a_page_beyond_its_target_is_said():
     assert [one.partition(": ")[2] for one in portal.misses([row])] == [
         "bytes_first 50001, target 50000",
         "p95_ms 41, target 40",
+    ]
+
+
+def test_messages_that_are_slow_lost_or_too_many_are_said():
+    sent = {"what": "sent", "messages": 9, "reported": 8, "per_second": 99.5}
+    killed = {"what": "killed", "messages": 9, "reported": 9, "lost": 1, "more_often": 0}
+    heard = {"what": "heard", "messages": 9}
+    assert sms.misses([sent, killed, heard]) == [
+        "sent: 8 of 9 reported",
+        "sent: 99.5 a second, target 100",
+        "killed: 1 lost, 0 more often than twice",
     ]
 
 

@@ -6,6 +6,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -156,7 +157,7 @@ def check_code(work: Work, token: str, given: str) -> Entered | Refusal:
     sessions = work.tables.portal_session
     over = sessions.c.expires_at < work.now_ms - _DRAFT_MS
     work.connection.execute(sa.delete(sessions).where(over))
-    draft = _draft_of(work, row.phone)
+    draft = work.connection.scalar(sa.select(_draft_of(sessions, row.phone))) or ""
     forget_draft(work, row.phone)
     work.connection.execute(
         sa.insert(sessions).values(
@@ -175,9 +176,9 @@ def check_code(work: Work, token: str, given: str) -> Entered | Refusal:
 def draft_of_visit(records: Records, csrf: str) -> str | None:
     """Return what was typed in the visit of a form's token, be it over; None: no visit's token."""
     table = records.tables.portal_session
-    query = sa.select(table.c.phone).where(table.c.csrf == csrf)
-    phone = records.connection.scalar(query)
-    return None if phone is None else _draft_of(records, phone)
+    draft = sa.func.coalesce(_draft_of(table, table.c.phone), "")
+    found: str | None = records.connection.scalar(sa.select(draft).where(table.c.csrf == csrf))
+    return found
 
 
 def keep_draft(work: Work, csrf: str, draft: str) -> None:
@@ -206,21 +207,31 @@ def forget_draft(work: Work, phone: str) -> None:
 def visitor_of(records: Records, token: str, *, now_ms: int) -> Visitor | None:
     """Return whose session a cookie's token is, or None."""
     table = records.tables.portal_session
+    # Begun on one telephone, and continued on another: the draft is the phone number's.
     row = records.connection.execute(
-        sa.select(table).where(table.c.token_hash == _hash(token), table.c.expires_at > now_ms)
+        sa.select(table, _draft_of(table, table.c.phone).label("latest")).where(
+            table.c.token_hash == _hash(token), table.c.expires_at > now_ms
+        )
     ).first()
     if row is None:
         return None
-    # Begun on one telephone, and continued on another: the draft is the phone number's.
-    return Visitor(row.phone, row.csrf, row.draft or _draft_of(records, row.phone), now_ms)
+    return Visitor(row.phone, row.csrf, row.draft or row.latest or "", now_ms)
 
 
-def _draft_of(records: Records, phone: str) -> str:
-    """Return what was typed last with a phone and not sent, in whichever of its sessions."""
-    table = records.tables.portal_session
-    of_phone = (table.c.phone == phone, table.c.draft != "")
-    latest = sa.select(table.c.draft).where(*of_phone).order_by(table.c.expires_at.desc())
-    return records.connection.scalar(latest.limit(1)) or ""
+def _draft_of(table: sa.Table, phone: Any) -> sa.ScalarSelect[str]:
+    """Return the query of what was typed last with a phone and not sent, in any of its sessions.
+
+    Args:
+        phone: a number, or the column that has it.
+    """
+    any_session = table.alias()
+    return (
+        sa.select(any_session.c.draft)
+        .where(any_session.c.phone == phone, any_session.c.draft != "")
+        .order_by(any_session.c.expires_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def sign_out(work: Work, token: str) -> None:

@@ -5,13 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.db.records import Stored
-from server.exchange.delays import clocks_of, silence_of
+from server.exchange.delays import clock_of, clocks_of, silence_of
 from server.exchange.passing import WAITING
 from sync import local_time
 from sync.phrases import Phrases
 from sync.rules.delays import Clock
 
-__all__ = ["Bar", "Clock", "Left", "bar_of", "clocks_of", "left_words", "silence_words"]
+__all__ = [
+    "Bar",
+    "Clock",
+    "Left",
+    "bar_of",
+    "clock_of",
+    "clocks_of",
+    "left_words",
+    "silence_words",
+]
 _BEFORE = ("draft", "ready")
 _LATE_DAYS = 30
 NEAR_DAYS = 5

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from server.accounts import proxies
 from server.applications.beside import attendance_of, beside
-from server.applications.clocks import bar_of, clocks_of, left_words, silence_words
+from server.applications.clocks import bar_of, clock_of, left_words, silence_words
 from server.applications.papers import Paper, erased_words, papers_of
 from server.applications.queries import applicant_of, flag_of, number_of, service_name
 from server.applications.restating import restated_words
@@ -53,7 +53,7 @@ def request_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
     request = get_seen(records, reader, "application", text)
     asked_by, values = applicant_of(records, reader, request), request.values
     steps, papers = steps_of(records, request), papers_of(records, [request])[request.record_id]
-    clock = clocks_of(records, [request], reader.now_ms)[request.record_id]
+    clock = clock_of(request, steps, reader.now_ms)
     waits, phrases = passing.waits_for(records, request), reader.phrases
     by = {one for step in steps if isinstance(one := step.values["created_by"], bytes)}
     tellings = telling.tasks_of(records, request)

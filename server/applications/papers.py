@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from server.media.queries import ERASED
 from server.reference import catalogue, files
 from sync import local_time
 from sync.phrases import Phrases
+from sync.spec import Value
 
 PHONE = "PHONE_OTP"
 UNCLEAR = ("blurred", "partial", "dark")
@@ -58,8 +59,7 @@ def papers_of(records: Records, applications: Sequence[Stored]) -> dict[bytes, l
     """
     pages: dict[tuple[bytes, str], list[Stored]] = defaultdict(list)
     table = records.tables.records["document"]
-    for one in SUBJECTS:
-        ids = {request.values[f"{one}_id"] for request in applications} - {None}
+    for one, ids in _asking(applications):
         found = records.list(
             "document",
             table.c[f"{one}_id"].in_(ids),
@@ -95,24 +95,31 @@ def erased_at(records: Records, requests: Sequence[Stored]) -> dict[tuple[object
     """Return of whom and which paper, (subject's id, code), pages were erased, and when last."""
     page, upload = records.tables.records["document"], records.tables.upload
     found: dict[tuple[object, str], int] = {}
-    for one in SUBJECTS:
-        ids, owner = {r.values[f"{one}_id"] for r in requests} - {None}, page.c[f"{one}_id"]
+    for one, ids in _asking(requests):
+        owner = page.c[f"{one}_id"]
         query = (
             sa.select(owner, page.c.type, sa.func.max(upload.c.touched_at))
             .join(upload, upload.c.record_id == page.c.id)
             .where(owner.in_(ids), upload.c.state == ERASED, page.c.type.is_not(None))
             .group_by(owner, page.c.type)
         )
-        for subject_id, code, at in records.connection.execute(query) if ids else ():
+        for subject_id, code, at in records.connection.execute(query):
             found[bytes(subject_id), str(code)] = int(at)
     return found
+
+
+def _asking(requests: Sequence[Stored]) -> Iterator[tuple[str, set[Value]]]:
+    """Yield who asks, an entity and the ids of its records; none of whom nobody is."""
+    for one in SUBJECTS:
+        ids = {request.values[f"{one}_id"] for request in requests} - {None}
+        if ids:
+            yield one, ids
 
 
 def _with_checked_phone(records: Records, applications: Sequence[Stored]) -> set[object]:
     """Return the ids of those who registered by a phone which was sent a code."""
     found: set[object] = set()
-    for one in SUBJECTS:
-        ids = {request.values[f"{one}_id"] for request in applications} - {None}
+    for one, ids in _asking(applications):
         table = records.tables.records[one]
         checked = records.list(
             one, table.c.id.in_(ids), table.c.phone.is_not(None), table.c.source == "portal"

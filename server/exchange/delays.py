@@ -38,7 +38,7 @@ def clocks_of(
     records: Records, applications: Sequence[Stored], now_ms: int
 ) -> dict[bytes, Clock | None]:
     """Return the clock of each request by its id."""
-    steps = _steps_of(records, applications)
+    steps = steps_by_request(records, applications)
     return {one.record_id: clock_of(one, steps[one.record_id], now_ms) for one in applications}
 
 
@@ -53,7 +53,7 @@ def moved_ends(
     Args:
         calendars: the older and the newer.
     """
-    steps, moved = _steps_of(records, applications), dict[bytes, tuple[int, int]]()
+    steps, moved = steps_by_request(records, applications), dict[bytes, tuple[int, int]]()
     for one in applications:
         ends = restated(
             delay_of(one),
@@ -67,7 +67,8 @@ def moved_ends(
     return moved
 
 
-def _steps_of(records: Records, applications: Sequence[Stored]) -> dict[bytes, list[Stored]]:
+def steps_by_request(records: Records, applications: Sequence[Stored]) -> dict[bytes, list[Stored]]:
+    """Return the steps of each request by its id, in no order."""
     table = records.tables.records["application_step"]
     steps: dict[bytes, list[Stored]] = {one.record_id: [] for one in applications}
     for step in records.list("application_step", table.c.application_id.in_(list(steps))):

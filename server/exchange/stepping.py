@@ -14,7 +14,7 @@ from server.db.records import Records, Stored
 from server.db.work import Author, Work
 from server.exchange import follow_ups
 from server.exchange.consents import at_of
-from server.exchange.delays import delay_of, due_on
+from server.exchange.delays import delay_of, due_on, steps_by_request
 from server.exchange.notices import tell_back, tell_step
 from server.exchange.steps import states_before
 from server.reference import catalogue, files
@@ -182,8 +182,13 @@ def _beside(work: Work, step: Step) -> Values:
 
 def steps_of(records: Records, application: Stored) -> list[Stored]:
     """Return the steps of a request in their order, those of this work among them."""
-    steps = records.having("application_step", application_id=application.record_id)
-    return sorted(steps, key=order_of)
+    return steps_of_each(records, [application])[application.record_id]
+
+
+def steps_of_each(records: Records, applications: Sequence[Stored]) -> dict[bytes, list[Stored]]:
+    """Return the same of each request, by its id."""
+    found = steps_by_request(records, applications)
+    return {of: sorted(steps, key=order_of) for of, steps in found.items()}
 
 
 def order_of(step: Stored) -> tuple[int, bytes]:

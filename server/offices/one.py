@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from server.applications.beside import beside
-from server.applications.clocks import bar_of, clocks_of, left_words, silence_words
+from server.applications.clocks import bar_of, clock_of, left_words, silence_words
 from server.applications.one import paper_row
 from server.applications.papers import papers_of, wanted_by
 from server.applications.queries import applicant_of, number_of, service_name
@@ -54,7 +54,7 @@ def one_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
     request = get_seen(records, reader, "application", text, Right.ANSWER_REQUESTS)
     asked_by, values = applicant_of(records, reader, request), request.values
     steps, papers = steps_of(records, request), papers_of(records, [request])[request.record_id]
-    clock = clocks_of(records, [request], reader.now_ms)[request.record_id]
+    clock = clock_of(request, steps, reader.now_ms)
     url = f"{URL}/{UUID(bytes=request.record_id)}"
     return {
         "request": request,

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from server.accounts.passed_on import SUBJECTS
 from server.db.records import Records, Stored
+from server.exchange.stepping import steps_of
 from server.portal.mine import card_of
 from sync import typed
 from sync.phrases import Phrases
@@ -76,4 +77,4 @@ def follow_page(
 ) -> dict[str, Any] | None:
     """Return how a request stands, and nobody's name; None: nothing that belongs to the phone."""
     request = named(requests_of(records, phone), text)
-    return card_of(records, phrases, request, now_ms) if request else None
+    return card_of(phrases, request, steps_of(records, request), now_ms) if request else None

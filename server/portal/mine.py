@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from server.accounts.visitors import Visitor
-from server.applications.clocks import bar_of, clocks_of, left_words, silence_words
+from server.applications.clocks import bar_of, clock_of, left_words, silence_words
 from server.applications.queries import number_of
 from server.applications.told import steps_in_words
 from server.db import lookup
 from server.db.records import Records, Stored
-from server.exchange.stepping import asked_pieces, pieces_in_words, steps_of
+from server.exchange.stepping import asked_pieces, pieces_in_words, steps_of_each
 from server.portal.file import agents_of, points_near, stops_near
 from server.portal.queries import (
     applications_of,
@@ -55,7 +55,7 @@ def my_page(
     language, commune = phrases.language.code, str(subject.values["commune_code"])
     requests = applications_of(records, subject)
     going = {str(one.values["service"]) for one in requests if one.values["state"] not in ENDED}
-    waiting = sum(_waits(one) for one in requests)
+    waiting, steps = sum(_waits(one) for one in requests), steps_of_each(records, requests)
     return {
         "of": str(UUID(bytes=subject.record_id)),
         "name": name_of(subject, language),
@@ -65,7 +65,7 @@ def my_page(
         "is_own": is_own,
         "waiting": waiting,
         "cards": [
-            card_of(records, phrases, one, now_ms)
+            card_of(phrases, one, steps[one.record_id], now_ms)
             for one in sorted(requests, key=lambda one: (not _waits(one), one.record_id))
         ],
         "agents": agents_of(records, commune, language, now_ms),
@@ -79,10 +79,9 @@ def _waits(request: Stored) -> bool:
     return (request.values["state"] or "draft") in _WAITING
 
 
-def card_of(records: Records, phrases: Phrases, request: Stored, now_ms: int) -> dict[str, Any]:
+def card_of(phrases: Phrases, request: Stored, steps: list[Stored], now_ms: int) -> dict[str, Any]:
     """Return a request as a card shows it: what comes next, how long, who has it."""
-    clock = clocks_of(records, [request], now_ms)[request.record_id]
-    steps, state = steps_of(records, request), str(request.values["state"] or "draft")
+    clock, state = clock_of(request, steps, now_ms), str(request.values["state"] or "draft")
     return {
         "url": f"{URL}/{UUID(bytes=request.record_id)}",
         "number": number_of(request),

@@ -113,14 +113,16 @@ def registration_of(records: Records, visitor: Visitor, record_id: bytes) -> Sto
 
 def own_or_other(records: Records, visitor: Visitor, record_id: bytes) -> tuple[Stored, bool]:
     """Return the same, and whether the phone is their own. Raises NotFound."""
-    ids: set[object] = {record_id}
+    own, others = own_and_others(records, visitor)
+    known = {one.record_id: (one, True) for one in own}
+    known |= {one.record_id: (one, False) for one in others}
+    if record_id in known:
+        return known[record_id]
     for entity in _CLOSED:
-        named = records.load(entity, [record_id]).get(record_id)
-        ids |= {named.values["survivor_id"]} if named else set()
-    for subjects, is_own in zip(own_and_others(records, visitor), (True, False), strict=True):
-        for subject in subjects:
-            if subject.record_id in ids:
-                return subject, is_own
+        merged = records.load(entity, [record_id]).get(record_id)
+        survivor_id = merged.values["survivor_id"] if merged else None
+        if isinstance(survivor_id, bytes) and survivor_id in known:
+            return known[survivor_id]
     raise NotFound("portal: not of this phone", entity="enterprise")
 
 

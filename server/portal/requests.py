@@ -12,7 +12,7 @@ from uuid import UUID
 from server.accounts import proxies
 from server.accounts.visitors import Visitor
 from server.applications.beside import beside
-from server.applications.clocks import Clock, bar_of, clocks_of, left_words, silence_words
+from server.applications.clocks import Clock, bar_of, clock_of, clocks_of, left_words, silence_words
 from server.applications.papers import PHONE, Paper, erased_words, papers_of
 from server.applications.queries import number_of
 from server.applications.restating import restated_words
@@ -105,7 +105,7 @@ def request_page(
     request, subject = find(records, visitor, text)
     language, values = phrases.language.code, request.values
     steps, papers = steps_of(records, request), papers_of(records, [request])[request.record_id]
-    clock = clocks_of(records, [request], now_ms)[request.record_id]
+    clock = clock_of(request, steps, now_ms)
     office = _office_of(request)
     asked, refusal = asked_pieces(steps), _refusal(phrases, request, steps)
     url = f"{URL}/{UUID(bytes=request.record_id)}"

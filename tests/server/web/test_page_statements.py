@@ -6,11 +6,17 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
+from server.accounts.visitors import Visitor
+from server.applications.papers import papers_of
+from server.db.work import Author
+from server.phrases import load_phrases
+from server.portal.mine import my_page
 from server.web import seen
 from tests.world import HOME, World
 
 ONE_MOST, REVIEW_MOST, TABLETS_MOST, TABLET_MOST = 27, 26, 10, 9
-ICE = "001525713000000"
+MINE_MOST, PAPERS_MOST = 11, 3
+ICE, PHONE = "001525713000000", "+212612345678"
 
 
 @pytest.fixture
@@ -73,3 +79,33 @@ def test_tablets_are_listed_by_few_statements_however_many_there_are(asked, tabl
     more, _ = asked("/desk/devices")
     one, _ = asked(f"/desk/devices/{tablet.store.kept.device_id}")
     assert (more <= few <= TABLETS_MOST, one <= TABLET_MOST) == (True, True), (few, more, one)
+
+
+def test_my_requests_ask_as_few_statements_however_many_there_are(world):
+    phrases, statements = load_phrases("fr"), []
+    reading = world.database.engines.reading
+    sa.event.listen(reading, "before_cursor_execute", lambda *given: statements.append(given[2]))
+
+    def make(entity, **values):
+        given = {"commune_code": HOME, **values}
+        return world.database.write(lambda work: work.insert(entity, given, Author(None)))
+
+    def asked(query):
+        statements.clear()
+        world.database.read(query)
+        return sum(one != "BEGIN" for one in statements)
+
+    of = make("enterprise", name_fr="Amal", phone=PHONE).record_id
+
+    def page(records):
+        return my_page(records, Visitor(PHONE, "", "", world.now), of, phrases, world.now)
+
+    make("application", enterprise_id=of, service="rna")
+    (request,) = world.database.read(lambda records: records.list("application"))
+    asked(page)  # the names of communes are kept
+    one = asked(page)
+    for service in ("bank-account", "training"):
+        make("application", enterprise_id=of, service=service)
+    assert asked(page) == one <= MINE_MOST, statements
+    # Of whom no person is, no person's papers are asked for.
+    assert asked(lambda records: papers_of(records, [request])) == PAPERS_MOST, statements
