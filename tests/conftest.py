@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from server.accounts import passwords
 from tests import compiled
-from tests.databases import NO_RECOVERY, empty_database, postgres_cluster
+from tests.databases import ENGINES, NO_RECOVERY, empty_database, postgres_cluster
 from tests.world import World
 
 MEMORY = Path("/dev/shm")
@@ -85,7 +85,7 @@ def postgres_url():
         yield url
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=ENGINES)
 def database_url(request, tmp_path):
     """An empty database of its own, on each engine."""
     if request.param == "sqlite":
@@ -126,7 +126,7 @@ def furnished_postgres_url(postgres_url, furnished_template):
         yield url
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=ENGINES)
 def world_url(request):
     """A furnished database on each engine."""
     name = {"sqlite": "furnished_url", "postgres": "furnished_postgres_url"}[request.param]

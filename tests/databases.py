@@ -15,6 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+import pytest
+
+ENGINES = ("sqlite", pytest.param("postgres", marks=pytest.mark.postgres))
+"""The parameters of a fixture that is a database, or stands on one."""
 
 
 def free_port() -> int:

@@ -52,7 +52,7 @@ class World:
     def __init__(self, url, folder, *, is_furnished=False):
         self.now = START
         self.engines = Engines(url)
-        self._ids = itertools.count(1)
+        self.ids = itertools.count(1)
         self.database = Database(self.engines, TABLES, clock=lambda: self.now, ids=self.new_id)
         if not is_furnished:
             migrate(self.engines, TABLES, epoch=os.urandom(8))
@@ -71,7 +71,7 @@ class World:
         self.blobs = blobs_app(media)
 
     def new_id(self):
-        return b"\x01" * 8 + next(self._ids).to_bytes(8, "big")
+        return b"\x01" * 8 + next(self.ids).to_bytes(8, "big")
 
     def __enter__(self):
         return self

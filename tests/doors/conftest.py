@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import itertools
+import shutil
 from contextlib import contextmanager
 from types import SimpleNamespace
 from uuid import UUID
@@ -20,7 +23,8 @@ from server.reference.offices import office_for
 from server.rights import ACTORS, ENTERPRISE, OPERATOR, PUBLIC
 from server.settings import Settings
 from sync.rules.duplicates import likeness
-from tests.world import FAR, HOME
+from tests.databases import ENGINES, empty_database
+from tests.world import FAR, HOME, World
 
 ROLES = [one for one in ACTORS if one not in (ENTERPRISE, OPERATOR, PUBLIC)]
 PHONES = {"home": "+212612345678", "far": "+212698765432"}
@@ -135,31 +139,38 @@ def opened(world, folder, **environ):
         yield doors
 
 
-@contextmanager
-def furnished(world, folder, **environ):
-    """The furnished regions behind the app; `doors.own` and `doors.other`, all roles at home."""
+def fill(world):
+    """Furnish two regions; return the own and the other. Accounts of all roles are of the own."""
     world.user("agent.home", HOME)
     world.user("agent.far", FAR)
+    own = furnish(world, "home", HOME, world.agent("agent.home"), "bank-account")
+    other = furnish(world, "far", FAR, world.agent("agent.far"), "rna")
+    for place, login in ((own, "agent.home"), (other, "agent.far")):
+        tablet = world.tablet(login)
+        place.device, place.agent = tablet.store.kept.device_id, world.agent(login)
+        tablet.sync()
+        name = f"Held-{place.place}"
+        wrong = tablet.put("person", name_fr=name, commune_code="99.99").record_id
+        tablet.sync()
+        table = world.database.tables.held
+        query = sa.select(table.c.change_id).where(table.c.record_id == wrong)
+        place.held = bytes(
+            world.database.read(lambda records, q=query: records.connection.scalar(q))
+        )
+        place.pair = world.database.write(lambda work, place=place: a_pair(work, place))
+    for role in ROLES:
+        point = own.point if role == "point_manager" else None
+        office = "cam" if role == "back_office" else ""
+        world.user(login_of(role), HOME, role=role, point_id=point, organisation=office)
+    return own, other
+
+
+@contextmanager
+def furnished(world, folder, **environ):
+    """The furnished regions behind the app, `doors.own` and `doors.other`; their two tablets."""
+    own, other = fill(world)
     with opened(world, folder, **environ) as doors:
-        doors.own = furnish(world, "home", HOME, world.agent("agent.home"), "bank-account")
-        doors.other = furnish(world, "far", FAR, world.agent("agent.far"), "rna")
-        for place, login in ((doors.own, "agent.home"), (doors.other, "agent.far")):
-            tablet = world.tablet(login)
-            place.device, place.agent = tablet.store.kept.device_id, world.agent(login)
-            tablet.sync()
-            name = f"Held-{place.place}"
-            wrong = tablet.put("person", name_fr=name, commune_code="99.99").record_id
-            tablet.sync()
-            table = world.database.tables.held
-            query = sa.select(table.c.change_id).where(table.c.record_id == wrong)
-            place.held = bytes(
-                world.database.read(lambda records, q=query: records.connection.scalar(q))
-            )
-            place.pair = world.database.write(lambda work, place=place: a_pair(work, place))
-        for role in ROLES:
-            point = doors.own.point if role == "point_manager" else None
-            office = "cam" if role == "back_office" else ""
-            world.user(login_of(role), HOME, role=role, point_id=point, organisation=office)
+        doors.own, doors.other = own, other
         yield doors
 
 
@@ -177,8 +188,48 @@ def login_of(role):
     return role.replace("_", "-")
 
 
+def filled(url, folder):
+    """Fill a furnished database; return what a world on a copy of it begins with."""
+    with World(url, folder, is_furnished=True) as world:
+        places = fill(world)
+        return places, world.now, int.from_bytes(world.new_id()[8:])
+
+
+@pytest.fixture(scope="session")
+def filled_sqlite(furnished_file, tmp_path_factory):
+    """Return what the regions are in, and what makes a copy of it in a folder: its address."""
+    folder = tmp_path_factory.mktemp("filled")
+    url = f"sqlite:///{shutil.copy(furnished_file, folder)}"
+    begun = filled(url, folder / "files")
+
+    @contextmanager
+    def copied(to):
+        yield f"sqlite:///{shutil.copy(folder / furnished_file.name, to)}"
+
+    return begun, copied
+
+
+@pytest.fixture(scope="session")
+def filled_postgres(postgres_url, furnished_template, tmp_path_factory):
+    """Do as `filled_sqlite`."""
+    with empty_database(postgres_url, furnished_template) as url:
+        begun = filled(url, tmp_path_factory.mktemp("filled"))
+        yield begun, lambda _to: empty_database(postgres_url, url.rsplit("/", 1)[1])
+
+
+@pytest.fixture(params=ENGINES)
+def doors(request, tmp_path):
+    """The furnished regions behind the app; their tablets are not at hand."""
+    (places, now, next_id), copied = request.getfixturevalue(f"filled_{request.param}")
+    with copied(tmp_path) as url, World(url, tmp_path / "blobs", is_furnished=True) as world:
+        world.now, world.ids = now, itertools.count(next_id)
+        with opened(world, tmp_path / "files") as doors:
+            doors.own, doors.other = copy.deepcopy(places)
+            yield doors
+
+
 @pytest.fixture
-def doors(world, tmp_path):
+def doors_and_tablets(world, tmp_path):
     with furnished(world, tmp_path / "files") as doors:
         yield doors
 

@@ -51,7 +51,8 @@ def test_jobs_are_listed_from_a_place_on(doors):
     assert doors.get("/desk/jobs", headers).text.count("Arrêté") >= 3
 
 
-def test_a_history_is_read_with_when_it_came(doors):
+def test_a_history_is_read_with_when_it_came(doors_and_tablets):
+    doors = doors_and_tablets
     world = doors.world
     tablet = world.tablets[0]
     tablet.sync()

@@ -317,8 +317,11 @@ def test_nobody_makes_a_code_for_one_who_may_do_more(doors, changes, wanted):
         (True, "revoke and exchange", 200),
     ],
 )
-def test_a_tablet_is_opened_by_who_may_see_what_is_still_on_it(doors, has_far, then, wanted):
+def test_a_tablet_is_opened_by_who_may_see_what_is_still_on_it(
+    doors_and_tablets, has_far, then, wanted
+):
     """An account that is closed, or a grant that ended, takes nothing from a tablet out there."""
+    doors = doors_and_tablets
     world, tablet = doors.world, doors.world.tablets[0]
     if has_far:
         world.grant("agent.home", FAR)

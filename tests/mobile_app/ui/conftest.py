@@ -1,5 +1,6 @@
 """A window without a screen, for every test of this folder."""
 
+import gc
 import json
 
 import pytest
@@ -19,6 +20,9 @@ def ui():
     for app in ui.started:
         app.context.store = None  # it stays bound to the window of this process
     ui.clear()
+    # What stays need not be looked at again whenever a screen of a later test is left.
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
