@@ -233,7 +233,8 @@ def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> 
     assert request is not None
     office = _office_of(request)
     wanted = form.one_of("act", ACTS)
-    if wanted not in _acts(work, request, subject, office) and not (wanted == "file" and office):
+    may_share = wanted == "file" and office and request.values["state"] in passing.WAITING
+    if wanted not in _acts(work, request, subject, office) and not may_share:
         raise ActGone(f"portal: {wanted} no more")
     if wanted == "unshare":
         assert office is not None
