@@ -350,17 +350,6 @@ def test_a_withdrawn_request_is_nobodys_to_answer(walk):
     assert walk.states(request)[-1] == "withdrawn"
 
 
-def test_a_form_that_was_open_while_its_request_ended_shares_nothing(walk):
-    request = walk.register("advisory")["advisory"]
-    walk.act(request, "withdraw")
-    address = f"/portal/requests/{UUID(bytes=request)}"
-    late = walk.portal.send("/portal/register", address, act="file", share="yes")
-    assert late.status_code == 422
-    consents = walk.world.database.read(lambda records: records.list("consent"))
-    assert {one.values["purpose"] for one in consents} == {"programme_record"}
-    assert walk.states(request) == ["withdrawn"]
-
-
 def test_a_consent_that_is_withdrawn_closes_the_request_and_stays_listed(walk):
     request = walk.register("advisory")["advisory"]
     refused = walk.act(request, "file")
