@@ -28,6 +28,8 @@ from server.reference import files  # noqa: E402 - after the path is set
 DATA = ROOT / "var" / "demo"
 TABLET = DATA / "tablet"
 COORDINATOR, AGENT, PASSWORD = "coord.taroudant", "agent01", "nuqta-demo"
+OFFICE = "conseil"
+"""Who answers what the story asks for: a service that takes no paper."""
 COLLEAGUE = "agent02"
 """Whose visit is played: with communes of their own, and one that both agents serve."""
 PAGE_PIN = "1234"
@@ -51,10 +53,18 @@ Nuqta is at {url}, with two weeks of a team's work. What to try, in this order:
 
  3. An enterprise registers: {url}/?lang=fr (or ar)
     Any phone, such as 0612345678; its code is shown at {url}/dev/outbox.
-    Choose the commune {commune_fr} ({commune_ar}): after a Sync the agent finds it.
+    Province {province_fr} ({province_ar}), commune {commune_fr}
+    ({commune_ar}): after a Sync the agent finds it. Ask for "Conseil agricole"
+    (الاستشارة الفلاحية), open that request, agree to share it, and file it.
 
-Others / {password}: coord.berkane, coord.nador, coord.pilote, {agent}, {colleague}; by role:
-programme, observateur, banque, protection, audit, admin, relais.
+ 4. An office answers: {url}/desk/queue?lang=fr, as {office} / {password}
+    Another browser, or sign out first. Take the request, answer it: the enterprise's page
+    says so, with a letter (PDF) whose code {url}/verify knows.
+    Tenue des délais, Par fichier: how it keeps its delays, and many answers as one CSV.
+
+Others / {password}: coord.berkane, coord.nador, coord.pilote, {agent}, {colleague};
+offices: banque, assurance, dpa.taroudant, guichet, cnss, paiement;
+by role: programme, observateur, protection, audit, admin, relais.
 Ctrl-C stops everything; `make demo-reset` starts afresh.
 """
 PAGE = """{url}    PIN {pin}
@@ -235,6 +245,7 @@ def story(url: str, home: str, tablet: str, *, has_switch: bool) -> str:
         has_switch: whether its network can be cut there.
     """
     commune = next(row for row in files.rows("communes") if row["code"] == home)
+    province = next(row for row in files.rows("provinces") if row["code"] == home[:6])
     return STORY.format(
         url=url,
         tablet=tablet,
@@ -242,7 +253,10 @@ def story(url: str, home: str, tablet: str, *, has_switch: bool) -> str:
         mend="Switch the network on" if has_switch else "When the server is reached",
         commune_fr=commune["name_fr"],
         commune_ar=commune["name_ar"],
+        province_fr=province["name_fr"],
+        province_ar=province["name_ar"],
         coordinator=COORDINATOR,
+        office=OFFICE,
         agent=AGENT,
         colleague=COLLEAGUE,
         password=PASSWORD,

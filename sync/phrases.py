@@ -25,7 +25,7 @@ from sync.languages import MINUS, NO_BREAK_SPACE, Language
 DayStyle = Literal["long", "weekday", "short", "digits"]
 MomentStyle = Literal["long", "short", "digits"]
 LEFT_TO_RIGHT, FIRST_STRONG, END_ISOLATE = "\u2066", "\u2068", "\u2069"
-RIGHT_TO_LEFT = "\u200f"
+RIGHT_TO_LEFT, LEFT_TO_RIGHT_MARK = "\u200f", "\u200e"
 EPOCH = date(1970, 1, 1)
 _DAYS_PER_YEAR = 365.2425
 PHONE_MOROCCO = re.compile(r"\+212([5-8]\d{8})")
@@ -158,8 +158,17 @@ class Phrases:
         return self.number(size, decimals) + NO_BREAK_SPACE + self.language.byte_units[unit]
 
     def listed(self, parts: Iterable[str]) -> str:
-        """Return several words as one reads them, apart by commas of the language."""
-        return ("، " if self.language.direction == "rtl" else ", ").join(parts)
+        """Return several words as one reads them, apart by commas of the language.
+
+        They stand in its direction, also where some are of the other script and a sentence isolates
+        them all.
+        """
+        is_rtl, words = self.language.direction == "rtl", list(parts)
+        comma, mark = ("، ", RIGHT_TO_LEFT) if is_rtl else (", ", LEFT_TO_RIGHT_MARK)
+        found = comma.join(words)
+        if len(words) > 1 and self._is_foreign(found):
+            return mark + f"{mark}{comma}".join(words)
+        return found
 
     def either(self, parts: Iterable[str]) -> str:
         """Return several words of which one is wanted, each in its quotes."""
@@ -199,10 +208,13 @@ class Phrases:
         written = str(value)
         if written[:1] in (LEFT_TO_RIGHT, FIRST_STRONG):
             return written
-        foreign = has_latin(written) or not has_arabic(written)
+        return f"{FIRST_STRONG}{written}{END_ISOLATE}" if self._is_foreign(written) else written
+
+    def _is_foreign(self, text: str) -> bool:
+        """Tell whether a text has letters of the other direction, or in Arabic digits alone."""
         if self.language.direction == "ltr":
-            foreign = has_arabic(written)
-        return f"{FIRST_STRONG}{written}{END_ISOLATE}" if foreign else written
+            return has_arabic(text)
+        return has_latin(text) or not has_arabic(text)
 
 
 def _date(day: int) -> date | None:

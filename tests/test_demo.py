@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from server.pilot import staff
 from server.pilot.pilot import PROVINCES
+from server.reference import catalogue
+from server.reference.offices import office_for
 
 ROOT = Path(__file__).parent.parent
 HOME = "09.541.01.03"
@@ -29,22 +32,33 @@ def test_the_story_leads_each_user_to_a_place(demo, has_switch):
     told = demo.story("http://127.0.0.1:1", HOME, "http://127.0.0.1:2/", has_switch=has_switch)
 
     steps = re.split(r"^ \d\. ", told, flags=re.MULTILINE)[1:]
-    assert [step.split()[1] for step in steps] == ["coordinator", "agent", "enterprise"]
-    for step, address in zip(steps, ("1:1/desk?lang=fr", "1:2/", "1:1/?lang=fr"), strict=True):
+    assert [step.split()[1] for step in steps] == ["coordinator", "agent", "enterprise", "office"]
+    addresses = ("1:1/desk?lang=fr", "1:2/", "1:1/?lang=fr", "1:1/desk/queue?lang=fr")
+    for step, address in zip(steps, addresses, strict=True):
         assert address in step
-    assert "El Guerdane (الكردان)" in steps[2]
+    assert "Taroudannt (تارودانت), commune El Guerdane\n    (الكردان)" in steps[2]
+    assert f"{demo.OFFICE} / {demo.PASSWORD}" in steps[3]
     assert f"{demo.COORDINATOR} / {demo.PASSWORD}" in steps[0]
     assert ("switch its network off" in steps[1]) == has_switch
     assert max(map(len, told.splitlines())) <= 100
-    assert len(told.splitlines()) <= 25
+    assert len(told.splitlines()) <= 34
 
 
 def test_the_accounts_of_the_story_are_the_pilots(demo):
     source = (ROOT / "server" / "pilot" / "staff.py").read_text(encoding="utf-8")
-    named = re.findall(r"programme|observateur|banque|protection|audit|admin|relais", demo.STORY)
-    assert len(named) == 7
+    others = re.search(r"^offices: (.*?)\.\nCtrl-C", demo.STORY, re.DOTALL | re.MULTILINE)[1]
+    named = [*re.findall(r"[a-z.]+(?=,|;|$)", others.replace("by role:", "")), demo.OFFICE]
+    assert len(named) == 13
     assert [login for login in named if f'"{login}"' not in source] == []
     assert demo.COORDINATOR.startswith("coord.")
+
+
+def test_what_the_story_asks_for_is_answered_by_its_office(demo):
+    service = catalogue.catalogue().of("advisory")
+    organisations = dict(staff._ANSWERING)
+    assert office_for("advisory", HOME).code == organisations[demo.OFFICE]
+    assert not service.documents, "the story has no paper to bring"
+    assert all(service.name(one).partition(" (")[0] in demo.STORY for one in ("fr", "ar"))
 
 
 def test_the_two_tablets_are_of_two_agents(demo):

@@ -60,6 +60,17 @@ def test_what_no_page_sends_is_not_kept_as_what_was_typed(walk, wrong):
     assert "Fadma" in kept.text
 
 
+def test_a_form_that_was_open_while_its_request_ended_shares_nothing(walk):
+    request = walk.register("advisory")["advisory"]
+    walk.act(request, "withdraw")
+    address = f"/portal/requests/{UUID(bytes=request)}"
+    late = walk.portal.send("/portal/register", address, act="file", share="yes")
+    assert late.status_code == 422
+    consents = walk.world.database.read(lambda records: records.list("consent"))
+    assert {one.values["purpose"] for one in consents} == {"programme_record"}
+    assert walk.states(request) == ["withdrawn"]
+
+
 def test_one_phone_complains_so_often_a_day(walk, monkeypatch):
     walk.register("advisory")
     page, of = own_file(walk)

@@ -5,7 +5,7 @@
 `staff.py` `points.py` `people.py` `visits.py`  the background, a kind each
 `living.py`    the days before today over it, written by real tablets that sync
 `stage.py`     their server with a clock that is told, and the tablets
-`team.py` `scenes.py` `troubles.py` `beside.py`  who works, and what happens
+`team.py` `scenes.py` `troubles.py` `beside.py` `answering.py`  who works, and what happens
 `bulk.py` `bulk_parts.py` `bulk_rows.py`  a whole country's, for measurements
 `drawn.py` `sound.py`  pictures, and a voice
 `words.py` `told.py`  names and notes, in both scripts

@@ -10,6 +10,7 @@ from server.accounts import devices
 from server.accounts.devices import Status
 from server.db.work import Work
 from server.pilot import told
+from server.pilot.answering import Answering
 from server.pilot.beside import Beside
 from server.pilot.pilot import number_of
 from server.pilot.stage import HOUR_MS
@@ -42,6 +43,7 @@ class Scenes:
         self.daily_work()
         Troubles(self.team).plan()
         Beside(self.team).plan()
+        Answering(self.team).plan()
         self.returns()
         self.silent_tablets()
         self.today()
@@ -179,7 +181,7 @@ class Scenes:
 def _accept(team: Team, member: Member, visit_id: bytes, work: Work) -> None:
     """Accept a visit at the desk; of what has not arrived it knows nothing."""
     if visit := work.find("visit", visit_id):
-        reader, form = team.at_the_desk(work, member, seen_rev=visit.rev)
+        reader, form = team.at_the_desk(work, team.coordinator_of(member), seen_rev=visit.rev)
         commands.accept(work, reader, str(UUID(bytes=visit_id)), form)
 
 
@@ -191,7 +193,7 @@ def _give_back(  # noqa: PLR0917 - whose visit, and what is asked
     assert visit is not None
     reader, form = team.at_the_desk(
         work,
-        member,
+        team.coordinator_of(member),
         seen_rev=visit.rev,
         returned_field=case.field,
         returned_note=case.question,

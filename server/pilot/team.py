@@ -97,9 +97,8 @@ class Team:
         """Return the id of the coordinator of an agent's province."""
         return self._coordinators[str(member.agent.communes[0].values["province_code"])]
 
-    def at_the_desk(self, work: Work, member: Member, **form: object) -> tuple[Reader, Asked]:
-        """Return an agent's coordinator before a page of the desk, and the form that is sent."""
-        agent_id = self.coordinator_of(member)
+    def at_the_desk(self, work: Work, agent_id: bytes, **form: object) -> tuple[Reader, Asked]:
+        """Return whose account it is before a page of the desk, and the form that is sent."""
         standing = standing_of(work, agent_id, now_ms=work.now_ms)
         session = Session(agent_id, "", "fr", "", standing)
         asked = Asked((name, str(value)) for name, value in form.items())

@@ -128,6 +128,9 @@ def _phone_of(site: Site, request: Request[Any, Any, Any]) -> str:
 def _code_routes(site: Site) -> list[Any]:
     """Return the page of the code that was sent, and what opens the session."""
 
+    def outage() -> Any:
+        return site.read(lambda records: outage_of(records, site.database.clock()))
+
     @get(_CODE_URL, right=Right.OPEN)
     @site.threaded
     def code_page(request: Request[Any, Any, Any]) -> Any:
@@ -140,7 +143,7 @@ def _code_routes(site: Site) -> list[Any]:
             frame=_BACK,
             problem="",
             phone=sent_to,
-            outage=site.read(lambda records: outage_of(records, site.database.clock())),
+            outage=outage(),
         )
 
     @post(_CODE_URL, right=Right.OPEN)
@@ -157,7 +160,7 @@ def _code_routes(site: Site) -> list[Any]:
             if isinstance(entered, Refusal):
                 raise entered
         except Refusal as refusal:
-            shown = {"frame": _BACK, "phone": sent_to, "outage": None}
+            shown = {"frame": _BACK, "phone": sent_to, "outage": await site.run(outage)}
             return site.refused(request, refusal, "portal/code.html", **shown)
         visitor = entered.visitor
         known = await site.run(

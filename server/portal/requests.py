@@ -243,7 +243,8 @@ def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> 
     wanted = form.one_of("act", ACTS)
     clock = clocks_of(work, [request], work.now_ms)[request.record_id]
     may = _acts(work, request, subject, office) | _late(request, clock)
-    if wanted not in may and not (wanted == "file" and office):
+    may_share = wanted == "file" and office and request.values["state"] in passing.WAITING
+    if wanted not in may and not may_share:
         raise ActGone(f"portal: {wanted} no more")
     if wanted == "unshare":
         assert office is not None

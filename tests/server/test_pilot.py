@@ -23,6 +23,7 @@ from server.check import check
 from server.db.schema import migrate
 from server.db.work import Database
 from server.media.store import BlobFiles
+from server.offices.queries import queue_page
 from server.phrases import load_phrases
 from server.pilot import people, pilot, visits, words
 from server.pilot.generate import generate
@@ -370,6 +371,22 @@ def test_an_agents_other_work_is_there(lived):
     assert len({one["technology"] for one in lived.all("connectivity_check")}) >= 3
     assert {one["state"] for one in lived.all("incident")} == {"open", "resolved"}
     assert len({one["state"] for one in lived.all("application")}) >= 7
+
+
+@pytest.mark.parametrize(
+    ("login", "least"),
+    [
+        ("banque", {"all": 4, "mine": 2, "paused": 1, "answered": 2}),
+        ("conseil", {"free": 2, "late": 1, "answered": 1}),
+        ("dpa.taroudant", {"free": 1, "paused": 1, "answered": 2}),
+        *((one, {"free": 1}) for one in ("assurance", "guichet", "cnss", "paiement")),
+        ("coord.taroudant", {"free": 1}),
+    ],
+)
+def test_each_office_finds_requests_to_answer(lived, login, least):
+    views = lived.ask(queue_page, login)["views"]
+    found = {one["code"]: one["count"].count for one in views}
+    assert {code: found[code] for code in least if found[code] < least[code]} == {}
 
 
 def test_what_was_lived_passes_the_check_and_is_made_once(lived):

@@ -174,6 +174,21 @@ def test_a_text_of_the_other_script_is_isolated_in_a_sentence():
     assert Phrases(ARABIC, message).say("met", who=phone) == phone
 
 
+def test_a_list_of_both_scripts_stands_in_the_direction_of_its_language():
+    message, places = {"at": "{place}"}, ("Dar Taliba", "تالماكانت")
+    rtl, ltr = "\u200f", "\u200e"
+
+    arabic = Phrases(ARABIC, message)
+    assert arabic.listed(places) == f"{rtl}Dar Taliba{rtl}، تالماكانت"
+    # What isolates it takes the direction of its first mark.
+    assert arabic.say("at", place=arabic.listed(places))[:2] == f"\u2068{rtl}"
+    assert arabic.listed(("Igli", "Tiout")) == f"{rtl}Igli{rtl}، Tiout"
+    assert arabic.listed(("إكلي", "تيوت")) == "إكلي، تيوت"
+    assert arabic.listed(["Igli"]) == "Igli"
+    assert FR.listed(reversed(places)) == f"{ltr}تالماكانت{ltr}, Dar Taliba"
+    assert FR.listed(("Igli", "Tiout")) == "Igli, Tiout"
+
+
 def test_days_are_written_with_moroccan_months():
     assert FR.day(DAY) == "24 novembre 2026"
     assert FR.day(DAY, "weekday") == "mardi 24 novembre 2026"

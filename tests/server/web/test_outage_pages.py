@@ -29,6 +29,7 @@ def test_desk_and_portal_say_that_no_message_goes(world, client, anybody):
 
     world.database.write(note_down)
     assert waits in anybody.get("/portal/code?lang=fr").text
+    assert waits in anybody.post("/portal/code?lang=fr", data={"code": "000000"}).text
     for language, words in SAID.items():
         page = client.get(f"/desk?lang={language}").text
         assert [word for word in words if word not in page] == []
