@@ -105,14 +105,15 @@ def _called(table: sa.Table, called: tuple[str, ...], dialect: str) -> sa.Select
 def answering(
     records: Records,
     entity: str,
-    text: str,
+    sought: Sought,
     within: sa.ColumnElement[bool],
     *,
     regions: Sequence[str] | None = None,
 ) -> list[bytes] | Everybody:
     """Return the ids of all that `search` would find; of those who have a common name, a query."""
-    query = rules.read(text)
+    query = rules.read(sought.text)
     answer: list[bytes] | Everybody = []
+    weights: Weights = {}
     for asked in _tries(records, entity, regions, query, within):
         everybody = asked.everybody()
         if everybody is not None:
@@ -122,8 +123,9 @@ def answering(
         else:
             weights = asked.all()
             answer = list(weights) or answer
-        if query.is_enough(list(weights.values())):
+        if sought.is_met or query.is_enough(list(weights.values())):
             break
+    sought.is_met |= query.is_as_typed(max(weights.values(), default=0.0))
     return answer
 
 

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 
 from server.db.among import among_ids
-from server.db.lookup import answering
+from server.db.lookup import Sought, answering
 from server.db.records import Records, Stored
 from server.web import waiting
 from server.web.asked import Asked, RequestWrong
@@ -238,25 +238,26 @@ def _wanted(records: Records, reader: Reader, wanted: Filter) -> Iterator[sa.Col
     if wanted.flag:
         yield flagged(records, wanted.flag)
     if wanted.text:
+        sought = Sought(wanted.text)
         yield sa.or_(
-            *(_is_of(records, reader, entity, wanted.text) for entity in ("person", "enterprise"))
+            *(_is_of(records, reader, entity, sought) for entity in ("person", "enterprise"))
         )
 
 
-def _is_of(records: Records, reader: Reader, entity: str, text: str) -> sa.ColumnElement[bool]:
+def _is_of(records: Records, reader: Reader, entity: str, sought: Sought) -> sa.ColumnElement[bool]:
     """Return the condition that a visit is of one who answers to what was typed.
 
     By ids the visits of each are found at once; of many, the newest visits are gone through.
     """
     found = _FOUND.setdefault(records, {})
-    if (entity, text) not in found:
+    if (entity, sought.text) not in found:
         within, regions = reader.covers(records, entity), reader.regions(entity)
-        every = answering(records, entity, text, within, regions=regions)
+        every = answering(records, entity, sought, within, regions=regions)
         if not isinstance(every, list):
             ids = records.connection.scalars(every.limit(_BY_ID_MOST + 1)).all()
             every = list(ids) if len(ids) <= _BY_ID_MOST else every
-        found[entity, text] = every
-    column, who = records.tables.records["visit"].c[f"{entity}_id"], found[entity, text]
+        found[entity, sought.text] = every
+    column, who = records.tables.records["visit"].c[f"{entity}_id"], found[entity, sought.text]
     if not isinstance(who, list):
         return column.in_(who)
     return among_ids(records.connection, column, who) if who else sa.false()

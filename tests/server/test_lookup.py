@@ -62,7 +62,7 @@ def answering(world):
     def everybody(text):
         def read(records):
             within = records.tables.records["person"].c.commune_code == HOME
-            every = lookup.answering(records, "person", text, within)
+            every = lookup.answering(records, "person", lookup.Sought(text), within)
             return set(every if isinstance(every, list) else records.connection.scalars(every))
 
         return world.database.read(read)
