@@ -33,8 +33,10 @@ NO_RECOVERY = {
     "max_wal_senders": "0",
     "full_page_writes": "off",
     "synchronous_commit": "off",
+    "autovacuum": "off",
 }
-"""Settings of a cluster that is thrown away: nothing is replayed, measured or followed in it."""
+"""Settings of a cluster that is thrown away: nothing is replayed, measured or followed in it, and
+its tables, which last for a test, are not swept behind it."""
 
 
 class Cluster:

@@ -20,6 +20,10 @@ from sync.scopes import GENERAL
 
 COMMON = 1_000
 """What more have than so many is common: not all of them are weighed against one another."""
+FEW = 200
+"""Of several words, so many who have one of them are weighed; of more, those who have two."""
+COUNTED = 5_000
+"""Those who have a word are counted so far: the rarest of several is looked for."""
 LOOKED_AT = 20_000
 """Of those who have a common name, so many are looked at for some that the reader may see."""
 EARLY = 3
@@ -177,8 +181,8 @@ class _Asked:
         self._whole = [_whole(query, place, slips) for place in places]
         self._begun = [_begun(query, place) for place in places]
         met = [(self._whole_beside(place), self._begun[place]) for place in wanted]
-        self._counts = dict(zip(wanted, index.counts(met, most=COMMON + 1), strict=True))
-        self._rarest = min(query.wanted, key=lambda place: (self._counts[place], place))
+        self._counts = dict(zip(wanted, index.counts(met, most=COUNTED), strict=True))
+        self._rarest, *self._others = sorted(wanted, key=lambda place: self._counts[place])
 
     def best(self) -> Weights:
         """Return who answers, with what they weigh: of a common name some of the best.
@@ -188,38 +192,48 @@ class _Asked:
         """
         if self._few is not None:
             return self._few
-        if others := self._query.wanted - {self._rarest}:
-            return self.weigh(self._of_all(others, is_bounded=True))
-        return self.weigh(self._of_one())
+        if self._others:
+            found = [*self._of_several(LOOKED_AT), *self._of_names()]
+        else:
+            found = self._of_one()
+        is_cut = self._counts[self._rarest] == COUNTED and len(found) < rules.SLIPS_BELOW
+        if is_cut and (reached := self._reached()) is not None:
+            found = reached
+        return self.weigh(found)
 
     def all(self) -> Weights:
         """Return all who answer, with what they weigh: where they are not `everybody`."""
         if self._few is not None:
             return self._few
-        return self.weigh(self._of_all(self._query.wanted - {self._rarest}, is_bounded=False))
+        return self.weigh(self._of_several())
 
     def everybody(self) -> Everybody | None:
         """Return the query of all who answer, of a common name alone: who has it answers."""
-        if len(self._query.wanted) > 1 or self._few is not None:
+        if self._others or self._few is not None:
             return None
         return self._seen_of(self._meets(self._rarest))
 
     @cached_property
     def _few(self) -> Weights | None:
-        """Return who answers where those who meet the rarest place, or all there are, are few."""
+        """Return who answers where those who meet the rarest place are few."""
         if not self._counts[self._rarest]:
             return {}
-        if self._counts[self._rarest] <= COMMON:
-            whole, begun = self._whole_beside(self._rarest), self._begun[self._rarest]
-            found = self.weigh(self._index.having(whole, begun))
-            table = self._entity
-            here = among_ids(self._connection, table.c.id, list(found))
-            seen = self._ids(sa.select(table.c.id).where(here, self._seen)) if found else []
-            return {one: found[one] for one in seen}
-        everybody = sa.select(self._entity.c.id).where(self._seen)
-        some = everybody.limit(COMMON + 1).subquery()
-        count = self._connection.scalar(sa.select(sa.func.count()).select_from(some))
-        return self.weigh(self._ids(everybody)) if (count or 0) <= COMMON else None
+        if self._counts[self._rarest] > (FEW if self._others else COMMON):
+            return None
+        whole, begun = self._whole_beside(self._rarest), self._begun[self._rarest]
+        found = self.weigh(self._index.having(whole, begun))
+        table = self._entity
+        here = among_ids(self._connection, table.c.id, list(found))
+        seen = self._ids(sa.select(table.c.id).where(here, self._seen)) if found else []
+        return {one: found[one] for one in seen}
+
+    def _reached(self) -> list[bytes] | None:
+        """Return the ids of all whom the reader may see, where they are few.
+
+        They may all come after those who are looked at of a common name.
+        """
+        found = self._ids(sa.select(self._entity.c.id).where(self._seen).limit(COMMON + 1))
+        return found if len(found) <= COMMON else None
 
     def weigh(self, ids: Sequence[bytes]) -> Weights:
         """Return what those of some weigh who answer: of each place the best counts."""
@@ -252,7 +266,7 @@ class _Asked:
             for whole, begun in zip(self._whole, self._begun, strict=True)
         )
 
-    def _of_one(self) -> Sequence[bytes]:
+    def _of_one(self) -> list[bytes]:
         """Return the ids of some whom the reader may see, of a common word: the best first."""
         # Those who have it as it was typed are enough, where there are as many as are ranked.
         for is_as_typed, most in ((True, rules.RANKED_MAX), (False, rules.RANKED_MOST)):
@@ -262,25 +276,35 @@ class _Asked:
                 break
         return found
 
-    def _of_all(self, others: Iterable[int], *, is_bounded: bool) -> Sequence[bytes]:
-        """Return the ids of those who meet all places.
+    def _of_several(self, most: int | None = None) -> Sequence[bytes]:
+        """Return the ids of those whom the reader may see, who meet all places or the rarest two.
 
-        Who meets them is asked first, of the terms alone: it leaves few of whom to ask whether the
-        reader may see them. A limit keeps the two apart, be it none.
+        Who meets two is mostly few: of the commonest places tens of thousands are then not read.
+
+        Args:
+            most: so many of the rarest place are looked at, and COMMON of those found; None: all.
         """
-        rarest: Any = self._meets(self._rarest)
-        some = (rarest.limit(LOOKED_AT) if is_bounded else rarest).subquery()
-        met = sa.select(some.c.record_id).where(
-            *(some.c.record_id.in_(sa.select(self._meets(one).subquery())) for one in others)
-        )
-        if not is_bounded:
-            return self._ids(self._seen_of(met.offset(0)))
-        found = self._ids(self._seen_of(met.limit(LOOKED_AT)).limit(COMMON + 1))
-        # Who has all of it as one, a whole name, is nobody of many.
-        whole = sa.select(self._table.c.record_id).where(
-            self._index.here, among(self._table.c.term, self._names())
-        )
-        return [*found, *self._ids(self._seen_of(whole.limit(COMMON)))]
+        found = self._ids(self._seen_of(self._meeting(self._others[:1], most)).limit(COMMON + 1))
+        if len(found) <= COMMON:
+            return found
+        every = self._seen_of(self._meeting(self._others, most))
+        return self._ids(every.limit(COMMON + 1) if most else every)
+
+    def _of_names(self) -> Sequence[bytes]:
+        """Return the ids of some who have all that was typed as one: a whole name is of few."""
+        terms = among(self._table.c.term, self._names())
+        whole = sa.select(self._table.c.record_id).where(self._index.here, terms)
+        return self._ids(self._seen_of(whole.limit(COMMON)))
+
+    def _meeting(self, others: Iterable[int], most: int | None) -> sa.Select[Any]:
+        """Return the query of the ids of those who meet the rarest place, `most` of it, and others.
+
+        It is of the terms alone, and leaves few of whom to ask whether the reader may see them. An
+        offset keeps the two apart, be it none.
+        """
+        some = self._meets(self._rarest).limit(most).subquery()
+        met = (some.c.record_id.in_(sa.select(self._meets(one).subquery())) for one in others)
+        return sa.select(some.c.record_id).where(*met).offset(0)
 
     def _meets(self, place: int) -> sa.CompoundSelect[Any]:
         """Return the query of the ids of those who meet a place."""

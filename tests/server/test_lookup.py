@@ -225,6 +225,7 @@ def test_a_common_name_stays_bounded_and_a_second_word_finds_who_is_meant(
     put("person", *({"name_fr": f"Mohamed {one}", "commune_code": FAR} for one in families * 3))
     (meant,) = put("person", {"name_fr": "Mohamed Zerhouni"})
     monkeypatch.setattr(lookup, "COMMON", 4)
+    monkeypatch.setattr(lookup, "FEW", 4)
     monkeypatch.setattr(lookup, "LOOKED_AT", 60)
     assert found("mohamed zerhouni")[0] == meant
     assert found("zerhouni mohamed")[0] == meant
@@ -258,6 +259,7 @@ def test_of_two_common_words_those_with_both_are_found_though_many_have_one(
     put, found, answering, monkeypatch
 ):
     monkeypatch.setattr(lookup, "COMMON", 5)
+    monkeypatch.setattr(lookup, "FEW", 5)
     put("person", *({"name_fr": f"Mohamed Tazi{number}"} for number in range(30)))
     put("person", *({"name_fr": f"Fatima{number} Alaoui"} for number in range(30)))
     both = put("person", {"name_fr": "Mohamed Alaoui"}, {"name_fr": "Alaoui Mohamed"})
@@ -265,6 +267,33 @@ def test_of_two_common_words_those_with_both_are_found_though_many_have_one(
 
     assert set(found("mohamed alaoui")) == set(both)
     assert answering("mohamed alaoui") == set(both)
+
+
+def test_of_three_words_the_third_is_asked_too_be_those_with_two_few_or_many(
+    put, found, answering, monkeypatch
+):
+    put("person", *({"name_fr": f"Mohamed Amine Tazi{number}"} for number in range(8)))
+    put("person", *({"name_fr": f"Mohamed Berrada{number} Alaoui"} for number in range(9)))
+    put("person", *({"name_fr": f"Amine Alaoui Filali{number}"} for number in range(10)))
+    (meant,) = put("person", {"name_fr": "Amine Mohamed Alaoui"})
+    monkeypatch.setattr(lookup, "FEW", 2)
+    for common in (2, 100):
+        monkeypatch.setattr(lookup, "COMMON", common)
+        assert found("mohamed amine alaoui") == [meant]
+        assert answering("mohamed amine alaoui") == {meant}
+
+
+def test_who_sees_few_finds_them_though_all_of_the_name_who_are_looked_at_are_others(
+    put, found, monkeypatch
+):
+    monkeypatch.setattr(lookup, "FEW", 2)
+    monkeypatch.setattr(lookup, "COMMON", 4)
+    monkeypatch.setattr(lookup, "COUNTED", 6)
+    monkeypatch.setattr(lookup, "LOOKED_AT", 6)
+    put("person", *({"name_fr": "Mohamed Alaoui", "commune_code": FAR} for _ in range(12)))
+    own = put("person", {"name_fr": "Mohamed Alaoui"}, {"name_fr": "Mohamed Tazi"})
+    assert set(found("mohamed")) == set(own)
+    assert found("mohamed alaoui") == own[:1]
 
 
 def test_of_one_common_word_those_who_have_it_as_typed_come_first(put, found, monkeypatch):
