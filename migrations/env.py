@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from alembic import context
 
 from server.db.engine import Engines
+from server.db.indexed import is_everywhere
 from server.db.tables import metadata
 from server.settings import Settings
 
@@ -28,6 +29,7 @@ def run(connection: sa.Connection) -> None:
         render_as_batch=not is_postgres,
         transaction_per_migration=True,
         compare_type=True,
+        include_object=None if is_postgres else is_everywhere,
         # The types of ids differ by database on purpose; SQLite reports what it was given.
         user_module_prefix="tables.",
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
+import sqlalchemy as sa
+
 from server.db.columns import REGION
 
 Indexed: TypeAlias = Mapping[str, tuple[tuple[str, ...], ...]]
@@ -76,3 +78,27 @@ INDEXED: Indexed = {
     "claim": (("mark",), ("enterprise_id",)),
     "offer": (("enterprise_id",), ("state", "id"), ("commune_code", "id")),
 }
+
+OPEN: Mapping[str, tuple[str, ...]] = {
+    "application": ("submitted", "acknowledged", "in_review", "info_requested"),
+    "task": ("open", "started"),
+}
+"""The states in which an entity waits for somebody, until a day (`due_on`)."""
+OPEN_TOO: Mapping[str, tuple[str, ...]] = {"task": ("kind",)}
+"""What else is asked of those that wait."""
+
+
+def is_open(table: sa.Table) -> sa.ColumnElement[bool]:
+    """Return the condition that a row of such an entity waits.
+
+    Its states are constants and no parameters: only so PostgreSQL knows, whatever it has prepared,
+    that the index of those that wait answers. Of a table that is ended for the most part it would
+    go through all rows.
+    """
+    states = [sa.literal_column(f"'{state}'", sa.Text()) for state in OPEN[table.name]]
+    return sa.and_(table.c.deleted_at.is_(None), table.c.state.in_(states))
+
+
+def is_everywhere(item: sa.schema.SchemaItem, *_: object) -> bool:
+    """Whether a part of the tables is in every database: an index of some rows is PostgreSQL's."""
+    return not (isinstance(item, sa.Index) and item.kwargs.get("postgresql_where") is not None)

@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql
 from server.db import desk_tables, market_tables, merge_tables, message_tables, own_tables
 from server.db.columns import REGION, RowId, region_of, values_of
 from server.db.columns import Serial as _Serial
-from server.db.indexed import INDEXED, Indexed
+from server.db.indexed import INDEXED, OPEN, OPEN_TOO, Indexed, is_open
 from sync.entities import ENTITIES
 from sync.entities.lenses import LENSES
 from sync.lenses import Lens
@@ -133,6 +133,15 @@ class Tables:
                 index.ddl_if(dialect="postgresql")
             else:
                 sa.Index(None, *(table.c[part] for part in group))
+        if self._indexed and entity.name in OPEN:
+            index = sa.Index(
+                f"ix_{entity.name}_open",
+                table.c.commune_code,
+                table.c.due_on,
+                postgresql_where=is_open(table),
+                postgresql_include=OPEN_TOO.get(entity.name, ()),
+            )
+            index.ddl_if(dialect="postgresql")
         return table
 
     def pages_by_region(self, entity: str) -> bool:

@@ -182,11 +182,12 @@ def _beside(work: Work, step: Step) -> Values:
 
 def steps_of(records: Records, application: Stored) -> list[Stored]:
     """Return the steps of a request in their order, those of this work among them."""
-    return steps_of_each(records, [application])[application.record_id]
+    steps = records.having("application_step", application_id=application.record_id)
+    return sorted(steps, key=order_of)
 
 
 def steps_of_each(records: Records, applications: Sequence[Stored]) -> dict[bytes, list[Stored]]:
-    """Return the same of each request, by its id."""
+    """Return the stored steps of each request by its id, in their order."""
     found = steps_by_request(records, applications)
     return {of: sorted(steps, key=order_of) for of, steps in found.items()}
 

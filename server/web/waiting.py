@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from server.accounts.devices import Status
 from server.db.among import among
+from server.db.indexed import OPEN, is_open
 from server.db.records import Records
 from server.rights import Reach, Right
 from server.web.kept import Kept
@@ -30,11 +31,11 @@ SILENT_DAYS = 3
 """A tablet that has not been heard of for longer is asked after."""
 DUE_DAYS = 3
 """A request whose day is so near, or past, is looked at today."""
-REQUEST_RUNS = ("submitted", "acknowledged", "in_review", "info_requested")
+REQUEST_RUNS = OPEN["application"]
 """The states in which the delay of a request runs."""
 PAIR_WAITS = ("open", "asked")
 """The states of two records that may be one in which nobody has said what they are."""
-TASK_OPEN = ("open", "started")
+TASK_OPEN = OPEN["task"]
 
 Rows: TypeAlias = Callable[[Records, Reader], sa.Select[Any]]
 Conditions: TypeAlias = list[sa.ColumnElement[bool]]
@@ -101,7 +102,7 @@ def due_requests(records: Records, reader: Reader) -> Conditions:
     """Return the conditions of requests whose day is near or past."""
     table, today = records.tables.records["application"], local_time.day_of(reader.now_ms)
     return [
-        table.c.state.in_(REQUEST_RUNS),
+        is_open(table),
         table.c.due_on <= today + DUE_DAYS,
         reader.covers(records, "application"),
     ]
@@ -137,7 +138,7 @@ def overdue_tasks(records: Records, reader: Reader) -> Conditions:
     """Return the conditions of tasks that should have been done before today."""
     table, today = records.tables.records["task"], local_time.day_of(reader.now_ms)
     return [
-        table.c.state.in_(TASK_OPEN),
+        is_open(table),
         is_no_complaint(records),
         table.c.due_on < today,
         reader.covers(records, "task"),

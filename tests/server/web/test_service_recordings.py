@@ -36,7 +36,7 @@ def record(client, content=SOUND, **form):
 
 
 def only(pattern, page):
-    (found,) = re.findall(pattern, page)
+    (found,) = set(re.findall(pattern, page))
     return found
 
 
