@@ -3,7 +3,7 @@ PORT ?= 8000
 PYTHON := .venv/bin/python
 
 SEED ?=
-SECONDS ?= 30
+SECONDS ?=
 COUNT ?= 100000
 DATABASE ?= sqlite
 SCALE ?=
@@ -58,11 +58,11 @@ check: setup-test lint ## the fast loop: format, lint, types, contracts, unit te
 stories: setup-test ## what people do from end to end, in every language, width and script
 	@$(PYTHON) packaging/run_tests.py stories
 soak: setup-test ## writers and readers at full tilt on PostgreSQL; SECONDS=30 SEED=1
-	@$(PYTHON) -m tests.server.soak --seconds $(SECONDS) --seed $(or $(SEED),$(shell date +%s))
+	@$(PYTHON) -m tests.server.soak --seconds $(or $(SECONDS),30) --seed $(or $(SEED),$(shell date +%s))
 interleavings: setup-test ## two writers and a reader in every order, none left out: takes hours
 	@NUQTA_ALL_SCHEDULES=1 $(PYTHON) -m pytest -m postgres tests/server/test_interleavings.py
 fuzz: setup-test ## hostile bytes for every decoder, requests for every route; SECONDS=60 COUNT=100000 SEED=1 DATABASE=sqlite
-	@$(PYTHON) -m tests.fuzz.fuzz --seconds $(SECONDS) --seed $(or $(SEED),$(shell date +%s))
+	@$(PYTHON) -m tests.fuzz.fuzz --seconds $(or $(SECONDS),60) --seed $(or $(SEED),$(shell date +%s))
 	@$(PYTHON) -W ignore -m tests.fuzz.requests --count $(COUNT) --database $(DATABASE) --seed $(or $(SEED),$(shell date +%s))
 sim: setup-test ## tablets and server from seeds, with faults; SEEDS=500 START=0, SEED=7 one by one, MUTANT=name
 	@$(PYTHON) -m tests.simulator --seeds $(SEEDS) --start $(START) $(if $(SEED),--seed $(SEED)) $(if $(MUTANT),--mutant "$(MUTANT)")
