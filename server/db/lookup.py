@@ -46,6 +46,13 @@ class Sought:
     text: str
     is_met: bool = False
 
+    def is_enough(self, query: rules.Query, weights: Weights) -> bool:
+        """Whether no slip is looked for after those who answer; note whether one is met."""
+        found = list(weights.values())
+        is_enough = self.is_met or query.is_enough(found)
+        self.is_met |= query.is_as_typed(max(found, default=0.0))
+        return is_enough
+
 
 def search(
     records: Records,
@@ -70,9 +77,8 @@ def search(
             many = max(limit, rules.RANKED_MOST)
             best = sorted(found.items(), key=lambda one: (-one[1], one[0]))
             weights = dict(best[:many])
-        if sought.is_met or query.is_enough(list(weights.values())):
+        if sought.is_enough(query, weights):
             break
-    sought.is_met |= query.is_as_typed(max(weights.values(), default=0.0))
     ids = list(weights)
     most = max(limit, rules.RANKED_MAX)
     if len(ids) > most:
@@ -117,7 +123,6 @@ def answering(
     """Return the ids of all that `search` would find; of those who have a common name, a query."""
     query = rules.read(sought.text)
     answer: list[bytes] | Everybody = []
-    weights: Weights = {}
     for asked in _tries(records, entity, regions, query, within):
         everybody = asked.everybody()
         if everybody is not None:
@@ -127,9 +132,8 @@ def answering(
         else:
             weights = asked.all()
             answer = list(weights) or answer
-        if sought.is_met or query.is_enough(list(weights.values())):
+        if sought.is_enough(query, weights):
             break
-    sought.is_met |= query.is_as_typed(max(weights.values(), default=0.0))
     return answer
 
 

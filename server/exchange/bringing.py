@@ -8,6 +8,7 @@ again from that day, though nobody thought of saying so.
 from __future__ import annotations
 
 from server.accounts.passed_on import SUBJECTS
+from server.db.indexed import OPEN
 from server.db.records import Records, Stored
 from server.db.work import Author, Work
 from server.exchange import follow_ups, reach
@@ -30,7 +31,6 @@ from sync.rules.applications import ASKED, GRANTED, REVIEWED, Actor, piece_reaso
 from sync.spec import Values
 
 KIND = "missing_piece"
-_OPEN = ("open", "started")
 
 
 def make_task(work: Work, application: Stored, step: Stored, due_on: int | None) -> Stored:
@@ -132,7 +132,7 @@ def close_tasks(work: Work, application: Stored) -> None:
         "task",
         table.c.application_id == application.record_id,
         table.c.kind == KIND,
-        table.c.state.in_(_OPEN),
+        table.c.state.in_(OPEN["task"]),
     )
     for task in found:
         values: Values = {"state": "done", "done_at": work.now_ms}

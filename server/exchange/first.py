@@ -22,6 +22,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from server.db.feed import PUT
+from server.db.indexed import OPEN
 from server.db.records import Records
 from server.exchange import snapshots
 from server.exchange.contact import Contact
@@ -93,7 +94,7 @@ def round_of(records: Records, agent_id: bytes, heads: Mapping[int, Any], *, now
         ids["visit"] |= {row.id for row in found}
     if task is not None:
         query = _within(task, heads).where(
-            task.c.state.in_(("open", "started")),
+            task.c.state.in_(OPEN["task"]),
             task.c.due_on <= today,
             sa.or_(task.c.owner_id == agent_id, task.c.owner_id.is_(None)),
         )

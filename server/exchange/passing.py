@@ -10,14 +10,14 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from server.accounts.passed_on import SUBJECTS
+from server.db.indexed import OPEN
 from server.db.records import Records, Stored
 from server.db.work import Author, Work
 from server.exchange.consents import last_answer
 from server.reference.offices import find_office, office_for
-from sync.rules.applications import ASKED, FILED, REVIEWED
 from sync.rules.offices import Office
 
-WAITING = (FILED, "acknowledged", REVIEWED, ASKED)
+WAITING = OPEN["application"]
 """States of a request that its office has to do with."""
 
 

@@ -8,6 +8,7 @@ has become since overtakes what was not told yet.
 from __future__ import annotations
 
 from server.accounts.passed_on import SUBJECTS
+from server.db.indexed import OPEN
 from server.db.records import Records, Stored
 from server.db.work import Author, Work
 from server.exchange import follow_ups, reach
@@ -17,7 +18,6 @@ from sync import limits, local_time
 from sync.spec import Values
 
 KIND = "tell"
-_OPEN = ("open", "started")
 _DAYS = 3
 """Within so many days it is told: the days to appeal run."""
 
@@ -47,7 +47,7 @@ def make(work: Work, application: Stored, words: str) -> None:
 def drop(work: Work, application: Stored) -> None:
     """Drop what was not told yet: the request is further."""
     for task in tasks_of(work, application):
-        if task.values.get("state") in _OPEN:
+        if task.values.get("state") in OPEN["task"]:
             work.change("task", task.record_id, {"state": "dropped"}, Author(None))
 
 

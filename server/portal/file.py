@@ -18,6 +18,7 @@ from server.complaints import commands
 from server.db import lookup
 from server.db.among import among
 from server.db.events import Action
+from server.db.indexed import OPEN
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Work
 from server.duplicates import merging
@@ -270,7 +271,7 @@ def complaint_shown(
     values = complaint.values
     answer, due, state = values["answer"], values["due_on"], values["state"]
     done = values["done_at"]
-    waits = state if state in ("open", "started") else "open"
+    waits = state if state in OPEN["task"] else "open"
     return {
         "id": str(UUID(bytes=complaint.record_id)),
         "title": str(values["title"] or ""),
