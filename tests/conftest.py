@@ -74,6 +74,18 @@ def compiled_once():
 
 
 @pytest.fixture(scope="session", autouse=True)
+def whole_pages(request):
+    """Look at a page in a browser when all of it is there."""
+    with pytest.MonkeyPatch.context() as patch:
+        if any(item.get_closest_marker("browser") for item in request.session.items):
+            from tests import whole_pages
+
+            for replaced in whole_pages.patched():
+                patch.setattr(*replaced)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def cheap_passwords():
     """Hash passwords at the least cost: hundreds of users are made, and none is real."""
     passwords._HASHER = PasswordHasher.from_parameters(CHEAPEST)
