@@ -1,7 +1,6 @@
 """An agent finishes, offline and by a code, what the portal began, while its phone changes there.
 
-No portal takes a phone from a record: its own phone lets the new one speak at once, and a
-coordinator who saw that it is theirs makes it the record's (docs/decisions/0025-who-speaks.md).
+Two codes prove that the old phone and the new one are theirs (docs/decisions/0025-who-speaks.md).
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from tests.mobile_app.scenes import linked
 from tests.server.web.test_duplicate_pages import done_all
 from tests.stories import LANGUAGES, SCRIPTS, story
 from tests.test_claims import enterprises
+from tests.test_own_phone import codes
 from tests.test_portal_in_browser import look, press
 from tests.test_proxies import enter
 from tests.test_requests import PHONE
@@ -55,24 +55,20 @@ def test_a_code_typed_offline_and_a_phone_that_changed_are_one_record(
     made = screen.keep("Tamounte")
     walk.tablet.put("enterprise", made, douar="Tamast", members_total=30)
 
-    # Meanwhile its phone lets another speak, which opens it at once.
+    # Meanwhile its phone changes: a code to each of the two.
     page.goto(f"/portal/file?of={of}")
-    page.locator("#speakers summary").click()
-    page.fill("[name=proxy_name]", "Zahra")
-    page.fill("[name=proxy_phone]", NEW_PHONE)
-    page.select_option("[name=proxy_role]", index=1)
-    page.check("[name=proxy_sure]", force=True)
-    press(page, say("portal.proxy.give.act"))
-    look(page, "claimed-speakers", language, scripts)
-    assert "Zahra" in page.inner_text("#speakers")
-    newer, _ = enter(walk, NEW_PHONE)
-    assert newer.get(f"/portal/requests/{UUID(bytes=request)}").status_code == 200
-
-    desk = pages(language, scripts, walk.clerk("amina"), 1440)
-    desk.goto(f"/desk/enterprises/{of}")
-    desk.locator(".card-fold:has([name=phone]) > summary").click()
-    desk.fill("[name=phone]", NEW_PHONE)
-    desk.locator("main form:has([name=phone]) button.btn-main").click()
+    press(page, say("portal.own_phone"))
+    look(page, "claimed-phone", language, scripts)
+    page.fill("[name=phone]", NEW_PHONE)
+    press(page, say("portal.own_phone.send"))
+    sent = codes(walk)
+    page.fill("[name=code_old]", sent[f"+212{PHONE[1:]}"])
+    page.fill("[name=code_new]", sent[f"+212{NEW_PHONE[1:]}"])
+    look(page, "claimed-phone-codes", language, scripts)
+    press(page, say("portal.own_phone.act"))
+    assert say("portal.own_phone.done") in page.inner_text("main")
+    page.goto(f"/portal/requests/{UUID(bytes=request)}")
+    assert page.locator("h1").count() == 1
 
     walk.world.now += 60_000
     walk.tablet.sync()
@@ -87,6 +83,7 @@ def test_a_code_typed_offline_and_a_phone_that_changed_are_one_record(
     assert one.record_id == walk.enterprise
 
     # Two histories: what the desk reads of it has the old phone, and what the agent wrote.
+    desk = pages(language, scripts, walk.clerk("amina"), 1440)
     desk.goto(f"/desk/history/enterprise/{of}")
     look(desk, "claimed-history", language, scripts)
     shown = re.sub(r"\D", "", desk.inner_text("main"))

@@ -23,6 +23,7 @@ from benchmarks.edge_link import EDGE, TOWER_IP, Link
 from server.app import build_app
 from server.phrases import load_phrases
 from server.settings import Settings
+from server.web.site import PORTAL_COOKIE
 from tests import test_requests
 from tests.line import Line
 from tests.server.web.conftest import BEYOND_ITS_CARD, SHOTS
@@ -90,6 +91,9 @@ def bad_line(folder):
         yield listener, browser, "http://{}:{}".format(*listener.getsockname()), Edge(link)
 
 
+PATHS = {PORTAL_COOKIE: "/portal"}
+
+
 @contextmanager
 def opening(walk, folder, listener, url, chromium):
     """Serve the walk's portal and desk. Yield what opens a page there.
@@ -117,7 +121,13 @@ def opening(walk, folder, listener, url, chromium):
             context.set_default_timeout(PATIENCE_MS)
             pairs = [one.split("=", 1) for one in visitor.headers["cookie"].split("; ")]
             known = dict(pairs) | {"lang": language}
-            context.add_cookies([{"name": n, "value": v, "url": url} for n, v in known.items()])
+            context.add_cookies(
+                [
+                    # As the server gives it: one that it gives anew takes its place.
+                    {"name": n, "value": v, "domain": "127.0.0.1", "path": PATHS.get(n, "/")}
+                    for n, v in known.items()
+                ]
+            )
             return context.new_page()
 
         yield open_

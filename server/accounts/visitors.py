@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -144,6 +145,15 @@ def check_code(work: Work, token: str, given: str) -> Entered | Refusal:
     Returns:
         The tokens; or the refusal, so that its count is stored.
     """
+    phone = proved(work, token, given)
+    return phone if isinstance(phone, Refusal) else enter(work, phone, [token])
+
+
+def proved(work: Work, token: str, given: str) -> str | Refusal:
+    """Return the phone that a code was sent to, be the code right; arguments as `check_code`.
+
+    The code is not used up: `enter` does that. A refusal is returned, so that its count is stored.
+    """
     table = work.tables.phone_code
     mine = table.c.token_hash == _hash(token)
     row = work.connection.execute(sa.select(table).where(mine).with_for_update()).first()
@@ -152,25 +162,31 @@ def check_code(work: Work, token: str, given: str) -> Entered | Refusal:
     if not hmac.compare_digest(bytes(row.code_hash), _hash(token + typed.digits(given))):
         work.connection.execute(sa.update(table).where(mine).values(tries=row.tries + 1))
         return PortalCodeWrong("portal: wrong code")
-    work.connection.execute(sa.delete(table).where(mine))
+    return str(row.phone)
+
+
+def enter(work: Work, phone: str, tokens: Sequence[str]) -> Entered:
+    """Open a session for a phone that is proved, and use up the codes of the tokens."""
+    table = work.tables.phone_code
+    spent = table.c.token_hash.in_([_hash(token) for token in tokens])
+    work.connection.execute(sa.delete(table).where(spent))
     session, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
     sessions = work.tables.portal_session
     over = sessions.c.expires_at < work.now_ms - _DRAFT_MS
     work.connection.execute(sa.delete(sessions).where(over))
-    draft = work.connection.scalar(sa.select(_draft_of(sessions, row.phone))) or ""
-    forget_draft(work, row.phone)
+    draft = work.connection.scalar(sa.select(_draft_of(sessions, phone))) or ""
+    forget_draft(work, phone)
     work.connection.execute(
         sa.insert(sessions).values(
             token_hash=_hash(session),
-            phone=row.phone,
+            phone=phone,
             draft=draft,
             csrf=csrf,
             expires_at=work.now_ms + _SESSION_MS,
         )
     )
-    return Entered(
-        session, throttle.known_token(work, row.phone), Visitor(row.phone, csrf, draft, work.now_ms)
-    )
+    known = throttle.known_token(work, phone)
+    return Entered(session, known, Visitor(phone, csrf, draft, work.now_ms))
 
 
 def draft_of_visit(records: Records, csrf: str) -> str | None:

@@ -16,6 +16,7 @@
 `calling.py`      whom no code reaches is called
 `file.py`         somebody's own file: who is near, who looked at it, a copy, complaints
 `file_pages.py`   its pages, and signing out everywhere
+`own_phone.py`    another phone, proved by a code to each; `own_phone_pages.py` its page
 `attestation_pages.py` the attestation of a training
 `papers.py`       papers of a request: given page by page, taken back, one copy for several
 `paper_pages.py`  their pages, and their bytes to who gave them

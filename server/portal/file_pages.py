@@ -24,7 +24,7 @@ _URL, _BACK_URL = "/portal/file", "/portal/status"
 def routes(site: Site) -> list[Any]:
     """Return the page of a file, its copy, and what is done there."""
 
-    def draw(request: Request[Any, Any, Any], of: bytes, given: Given, *, is_told: bool) -> Any:
+    def draw(request: Request[Any, Any, Any], of: bytes, given: Given, *, done: str = "") -> Any:
         visitor, language = site.visitor(request), site.language(request)
         phrases, now = site.pages.phrases(language), site.database.clock()
         found = site.read(lambda records: file.file_page(records, visitor, of, phrases, now))
@@ -40,7 +40,8 @@ def routes(site: Site) -> list[Any]:
             problems=problems,
             roles=roles(phrases),
             is_speaking=spoken,
-            is_told=is_told,
+            is_told=done == "told",
+            is_moved=done == "moved",
             abouts=[(one, phrases.say(f"portal.complaint.{one}")) for one in file.COMPLAINTS],
             csrf=visitor.csrf,
             **found,
@@ -50,7 +51,8 @@ def routes(site: Site) -> list[Any]:
     @site.threaded
     def page(request: Request[Any, Any, Any]) -> Any:
         asked = read_query(request.scope["query_string"])
-        return draw(request, named_in(asked), Given(), is_told=asked.get("told") == "1")
+        done = next((one for one in ("told", "moved") if asked.get(one) == "1"), "")
+        return draw(request, named_in(asked), Given(), done=done)
 
     @get(f"{_URL}/copy.json", right=Right.REGISTER)
     @site.threaded
@@ -70,7 +72,7 @@ def routes(site: Site) -> list[Any]:
         of, phrases = named_in(form), site.pages.phrases(site.language(request))
         return await site.submit(
             lambda work: file.complain(work, visitor, form, phrases),
-            lambda refusal: draw(request, of, Given(form, refusal), is_told=False),
+            lambda refusal: draw(request, of, Given(form, refusal)),
             lambda _: f"{_URL}?of={UUID(bytes=of)}&told=1",
         )
 
@@ -80,7 +82,7 @@ def routes(site: Site) -> list[Any]:
         of = named_in(form)
         return await site.submit(
             lambda work: file.speak(work, visitor, form),
-            lambda refusal: draw(request, of, Given(form, refusal), is_told=False),
+            lambda refusal: draw(request, of, Given(form, refusal)),
             lambda _: f"{_URL}?of={UUID(bytes=of)}#speakers",
         )
 
@@ -90,7 +92,7 @@ def routes(site: Site) -> list[Any]:
         of = named_in(form)
         return await site.submit(
             lambda work: file.object_to(work, visitor, form),
-            lambda refusal: draw(request, of, Given(form, refusal), is_told=False),
+            lambda refusal: draw(request, of, Given(form, refusal)),
             lambda _: f"{_URL}?of={UUID(bytes=of)}&told=1",
         )
 
