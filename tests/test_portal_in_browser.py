@@ -14,6 +14,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
@@ -119,12 +120,13 @@ def opening(walk, folder, listener, url, chromium):
                 java_script_enabled=scripts,
             )
             context.set_default_timeout(PATIENCE_MS)
+            host = str(urlsplit(url).hostname)
             pairs = [one.split("=", 1) for one in visitor.headers["cookie"].split("; ")]
             known = dict(pairs) | {"lang": language}
             context.add_cookies(
                 [
                     # As the server gives it: one that it gives anew takes its place.
-                    {"name": n, "value": v, "domain": "127.0.0.1", "path": PATHS.get(n, "/")}
+                    {"name": n, "value": v, "domain": host, "path": PATHS.get(n, "/")}
                     for n, v in known.items()
                 ]
             )

@@ -1,7 +1,8 @@
 """A browser's page is asked for what it holds once all of it has come, as people look at it.
 
 A click that leads on ends when the new page begins to arrive. What waits for an element then finds
-it; what counts, lists or reads at once would see as much as a busy machine has sent by then.
+it; what counts, lists or reads at once would see as much as a busy machine has sent by then, and
+nothing of what the page's script does once all of it is there.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from functools import wraps
 from playwright.sync_api import Locator, Page
 
 AT_ONCE = {
-    Locator: ("all", "all_inner_texts", "count", "inner_text", "is_visible"),
-    Page: ("content", "evaluate", "inner_text", "is_visible"),
+    Locator: ("all", "all_inner_texts", "count", "inner_text", "input_value", "is_visible"),
+    Page: ("content", "evaluate", "inner_text", "input_value", "is_visible"),
 }
 """What playwright answers of the page as it stands."""
 
