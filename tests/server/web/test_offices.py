@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
+from server.answer_files.sheet import BYTES_MAX
 from server.db.work import Author
 from server.offices.queries import VIEWS
 from sync.scopes import DAY_MS
@@ -170,6 +171,13 @@ def test_of_two_clerks_the_second_sees_the_answer_of_the_first(world, tablet, en
     assert "a déjà décidé" in late.text
     assert "Non." in late.text.partition("Ce que vous aviez écrit")[2]
     assert world.get("application", application)["state"] == "approved"
+
+
+def test_a_file_that_is_too_large_says_so_on_its_page(enter):
+    files = {"table": ("a.csv", bytes(BYTES_MAX + 100_000), "text/csv")}
+    page = enter("banque").post("/desk/queue/files", files=files)
+    assert page.status_code == 413
+    assert "trop grand" in page.text
 
 
 def test_a_browser_demands_no_words_where_each_paper_has_its_reason(world, tablet, enter):
