@@ -19,7 +19,6 @@ from server.complaints.titles import ABOUTS, title_in
 from server.db import lookup
 from server.db.among import among
 from server.db.events import Action
-from server.db.indexed import OPEN
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Work
 from server.duplicates import merging
@@ -270,16 +269,13 @@ def complaint_shown(
     values = complaint.values
     answer, due, state = values["answer"], values["due_on"], values["state"]
     done = values["done_at"]
-    waits = state if state in OPEN["task"] else "open"
     return {
         "id": str(UUID(bytes=complaint.record_id)),
         "title": title_in(phrases, values["title"]),
         "is_appeal": values["appeal_of"] is not None,
-        "state": phrases.say("portal.complaint.answered")
-        if answer
-        else phrases.say("portal.complaint.waits")
-        if waits == "open"
-        else in_words(phrases, complaint.entity, "state", waits),
+        "state": in_words(phrases, complaint.entity, "state", state)
+        if state == "started" and not answer
+        else phrases.say("portal.complaint.answered" if answer else "portal.complaint.waits"),
         "due": due if isinstance(due, int) and not answer else None,
         "restated": [] if answer else restated_words(records, phrases, complaint),
         "words": str(values["notes"] or ""),
