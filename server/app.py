@@ -46,7 +46,7 @@ from sync.errors import Refusal
 _FEATURES = tuple(sorted(path.parent for path in Path(__file__).parent.glob("*/pages.py")))
 """The folders that have pages: a feature each, which names itself by being there."""
 _CODES = {400: "request_wrong", 413: "too_large"}
-_KINDS = {400: "wrong", 403: "forbidden", 404: "missing", 405: "missing", 413: "wrong"}
+_KINDS = {400: "wrong", 403: "forbidden", 404: "missing", 405: "missing", 413: "large"}
 
 
 def wall_ms() -> int:

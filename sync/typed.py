@@ -32,7 +32,9 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}([ .,٬])[0-9]{3}(?:\1[0-9]{3})*")
 _FRACTION = re.compile(r"(.*)([.,٫])([0-9]+)")
 _UNCLEAR = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
-_DAY = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})|([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_DAY = re.compile(
+    r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})|([0-9]{4})[/-]([0-9]{2})[/-]([0-9]{2})"
+)
 _CHARS_MAX = 400
 _COUNTED_MAX = 2**63 - 1
 
@@ -212,7 +214,7 @@ def _parts(number: str) -> tuple[str, str] | None:
 
 
 def day(typed: str) -> int:
-    """Return a calendar day, `24/11/2026` or `2026-11-24`, in days since 1970. Raises DayWrong."""
+    """Return a day in days since 1970, of `24/11/2026` or `2026-11-24`. Raises DayWrong."""
     found = _DAY.fullmatch(line(typed))
     if found is None:
         raise DayWrong("day: not one")

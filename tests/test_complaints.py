@@ -5,10 +5,14 @@ import re
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 
+from server.complaints.titles import ABOUTS, title_in, title_of
 from server.exchange.complaints import due_of
 from server.phrases import load_phrases
+from server.sms.segments import plain
 from sync import local_time
+from sync.limits import LINE_CHARS_MAX
 from sync.scopes import DAY_MS
 from tests import test_requests
 from tests.server.test_reminders import night
@@ -85,9 +89,41 @@ def test_one_touch_complains_with_the_list_as_evidence_and_is_answered(walk, ask
         SAY("portal.complaint.answer", day=FRENCH.day(local_time.day_of(walk.world.now))) in shown
     )
     inbox = walk.portal.get(f"/portal/requests/{UUID(bytes=asked)}/messages").text
-    assert "plainte" in inbox or "شكايتكم" in inbox
+    assert "plainte" in inbox or "شكايتك" in inbox
     walk.tablet.sync()
     assert walk.tablet.store.get("task", unlisted.record_id).values["answer"] == WORDS
+
+
+def test_who_complains_of_no_request_hears_of_the_answer_too(walk, asked):
+    of = str(UUID(bytes=walk.enterprise))
+    page, mine = f"/portal/file?of={of}", f"/portal/status?of={of}"
+    form = {"of": of, "about": "person", "words": "On m'a mal reçue."}
+    walk.portal.send(page, "/portal/file/complaint", **form)
+    ((address, complaint),) = complaints(walk)
+    assert SAY("portal.complaint.until", day=FRENCH.day(complaint.values["due_on"])) in (
+        walk.portal.get(mine).text
+    )
+    walk.clerk("karim").send(address, address, answer=WORDS)
+    today = FRENCH.day(local_time.day_of(walk.world.now))
+    assert SAY("portal.complaint.answer", day=today) in walk.portal.get(mine).text
+    message = walk.world.database.tables.message
+    query = sa.select(message.c.body).where(
+        message.c.once == f"complaint {complaint.record_id.hex()}"
+    )
+    found = walk.world.database.read(lambda records: records.connection.scalars(query).all())
+    assert found == [plain(load_phrases("ar").say("notice.complaint.own"))]
+
+
+@pytest.mark.parametrize("stored", [title_of("paper"), SAY("portal.complaint.paper")])
+def test_what_is_complained_of_is_said_in_the_language_of_whoever_reads_it(stored):
+    for language in ("ar", "fr", "en"):
+        phrases = load_phrases(language)
+        assert title_in(phrases, stored) == phrases.say("portal.complaint.paper")
+        assert title_in(phrases, "Suivre la carte") == "Suivre la carte"
+
+
+def test_a_title_has_room_in_both_languages():
+    assert max(len(title_of(about)) for about in ABOUTS) <= LINE_CHARS_MAX
 
 
 def test_an_answer_is_objected_to_once_and_the_programme_decides(walk, asked):

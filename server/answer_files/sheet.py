@@ -1,7 +1,7 @@
 """A table that somebody saved as CSV, read whatever their spreadsheet made of it.
 
 Encodings: UTF-8 with and without its mark, UTF-16, Windows-1256 (Arabic) and 1252. Separators:
-comma, semicolon, tab. Cells may be quoted and have line ends within (RFC 4180). Nothing is
+comma, semicolon, tab, bar. Cells may be quoted and have line ends within (RFC 4180). Nothing is
 believed: what cannot be read is said, and nothing of it is kept.
 """
 
@@ -21,12 +21,14 @@ BYTES_MAX = 4 * 1024 * 1024
 ROWS_MAX = 10_000
 _CELLS_MAX = 60
 _CELL_CHARS_MAX = 8 * limits.NOTE_CHARS_MAX
-_SEPARATORS = ";,\t"
+_SEPARATORS = ";,\t|"
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_NOUGHTS_APART = 12
+"""Letters of UTF-16 in which there is a separator or a space, even in Arabic."""
 _ARABIC_WORD = re.compile(r"\b[\u0621-\u064a]{2,}\b")
 _GUARDS = ("'=", "'+", "'-", "'@")
 """What `server.web.csv` puts before a cell that begins like a formula: taken off again."""
@@ -96,7 +98,7 @@ def read_sheet(
     found, head, rows = [], None, 0
     try:
         for number, cells in enumerate(
-            csv.reader(io.StringIO(text, newline=""), delimiter=separator), 1
+            csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), 1
         ):
             if not any(map(str.strip, cells)):
                 continue
@@ -162,7 +164,8 @@ def _decoded(content: bytes) -> str:
         if content.startswith(mark):
             return _read(content, encoding)
     high, low = content[:400:2].count(0), content[1:400:2].count(0)
-    if high or low:  # UTF-16 without its mark: the high byte of a separator is nought
+    # UTF-16 without its mark: the high byte of separators and spaces is nought, again and again.
+    if max(high, low) * _NOUGHTS_APART > len(content[:400:2]):
         return _read(content, "utf-16-be" if high > low else "utf-16-le")
     try:
         return _text(content.decode("utf-8"))

@@ -3,6 +3,7 @@
 `pages.py`     the queue, one complaint, its answer
 `queries.py`   what waits for whom, and all that is shown of one
 `reminders.py` who is reminded of one, before its end and after
+`titles.py`    what each is about, in the reader's language
 `commands.py`  make, take, answer, appeal; who may not decide
 
 A complaint is a task of its kind (`sync/entities/task.py`); `exchange/complaints.py` has its day.

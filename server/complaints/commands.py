@@ -7,6 +7,7 @@ names the first; the programme answers it, and nobody who answered before.
 
 from __future__ import annotations
 
+from server.complaints.titles import title_of
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Work
 from server.exchange.complaints import KIND, due_of
@@ -24,7 +25,7 @@ from server.web.seen import get_seen
 from sync import typed
 from sync.checks import Missing, TooLong
 from sync.errors import Refusal
-from sync.limits import LINE_CHARS_MAX, NOTE_CHARS_MAX
+from sync.limits import NOTE_CHARS_MAX
 from sync.merge import INSERT
 from sync.rules.applications import Actor
 from sync.rules.codes import short_code
@@ -60,20 +61,21 @@ class ComplaintNotAnswered(Refusal):
     code = "complaint_not_answered"
 
 
-def make(work: Work, about: Stored, title: str, notes: str, application: Stored | None) -> Stored:
+def make(work: Work, whose: Stored, about: str, notes: str, application: Stored | None) -> Stored:
     """Keep a complaint of the portal. The same, sent twice, is one. Returns it.
 
     Args:
-        about: the enterprise that complains; the work has it locked, or its phone's name.
+        whose: the enterprise that complains; the work has it locked, or its phone's name.
+        about: what it is about, one of `ABOUTS`.
         application: the request that it is about, if it is about one.
     """
     values: Values = {
-        "commune_code": about.values["commune_code"],
-        f"{about.entity.name}_id": about.record_id,
+        "commune_code": whose.values["commune_code"],
+        f"{whose.entity.name}_id": whose.record_id,
         "kind": KIND,
-        "title": title[:LINE_CHARS_MAX],
+        "title": title_of(about),
         "notes": notes[:NOTE_CHARS_MAX],
-        "due_on": due_of(about.values["commune_code"], work.now_ms),
+        "due_on": due_of(whose.values["commune_code"], work.now_ms),
         "state": "open",
         "application_id": application.record_id if application else None,
     }
@@ -179,20 +181,21 @@ def answer(work: Work, reader: Reader, text: str, form: Asked) -> Stored:
 
 
 def _tell(work: Work, complaint: Stored) -> None:
-    """Have who complained told that there is an answer, in the inbox of the request too."""
-    application_id = complaint.values["application_id"]
-    if not isinstance(application_id, bytes):
-        return
-    request = work.lock("application", application_id)
-    if request is None:
-        return
-    recipient = recipient_of(work, request)
+    """Have who complained told that there is an answer; of a request in its inbox too."""
+    about = complaint.values["application_id"]
+    request = work.lock("application", about) if isinstance(about, bytes) else None
+    recipient = recipient_of(work, request or complaint)
+    words = (
+        compose(recipient.phrases, "notice.complaint", ref=short_code(request.record_id))
+        if request
+        else compose(recipient.phrases, "notice.complaint.own")
+    )
     outbox.order(
         work,
         Kind.STEP,
         recipient.phone,
-        compose(recipient.phrases, "notice.complaint", ref=short_code(application_id)),
-        application_id=application_id,
+        words,
+        application_id=request.record_id if request else None,
         once=f"complaint {complaint.record_id.hex()}",
         why=recipient.why,
     )

@@ -11,6 +11,7 @@ from server.applications.restating import moved_lately, restated_words
 from server.applications.told import steps_in_words
 from server.complaints.commands import RIGHT, appeal_of, why_not
 from server.complaints.reminders import reminded_of
+from server.complaints.titles import title_in
 from server.db import lookup
 from server.db.records import NotFound, Records, Stored
 from server.exchange.complaints import KIND
@@ -83,7 +84,7 @@ def _rows(records: Records, reader: Reader, page: list[Stored]) -> list[dict[str
                 "url": f"{URL}/{UUID(bytes=task.record_id)}",
                 "latin": (subject.values["name_fr"] if subject else None) or "",
                 "arabic": (subject.values["name_ar"] if subject else None) or "",
-                "title": values["title"] or "",
+                "title": title_in(reader.phrases, values["title"]),
                 "is_appeal": values["appeal_of"] is not None,
                 "place": places.get(str(values["commune_code"]), ""),
                 "owner": name_of(owners.get(owner_id), reader.language)

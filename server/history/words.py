@@ -16,6 +16,10 @@ from server.web.values import NONE, shown
 from sync.rules.codes import short_code
 from sync.spec import Field, Kind, Value
 
+_COMPUTED = {("application", "office"), ("application", "due_on")}
+"""What the server fills in by itself (`server.exchange.passing`, `stepping`)."""
+_BROUGHT = ("import", "pilot")
+"""Sources of records that nobody typed: they came with a file."""
 _OFF_MS = 10 * 60_000
 """A tablet's clock that is wrong by less says nothing of when."""
 
@@ -69,17 +73,17 @@ class Words:
         return self._names.get((entity, record_id))
 
     def _one(self, spec: Field, past: Past) -> dict[str, Any]:
-        parts = [self._who(past.agent_id, past.device_id), self._when(past)]
+        parts = [self._who(past.agent_id, past.device_id, spec.name), self._when(past)]
         say = self._reader.phrases.say
         if past.is_present:
             state = "now"
         elif past.is_lost:
             state = "attention"
-            parts.append(say("desk.history.lost_to", who=self._person(past.replaced_by)))
+            parts.append(say("desk.history.lost_to", who=self._person(past.replaced_by, spec.name)))
         else:
             state = "done"
             code = "desk.history.too_late" if past.never_stood else "desk.history.replaced_by"
-            parts.append(say(code, who=self._person(past.replaced_by)))
+            parts.append(say(code, who=self._person(past.replaced_by, spec.name)))
         return {
             "title": self._value(spec, past.value),
             "detail": self._reader.phrases.facts(parts),
@@ -97,15 +101,21 @@ class Words:
             return self._places[value]
         return shown(self._reader, self._record.entity, spec.name, value)
 
-    def _person(self, agent_id: bytes | None) -> str:
+    def _person(self, agent_id: bytes | None, field: str = "") -> str:
         if agent_id is None:
-            return self._reader.phrases.say("desk.history.office")
+            return self._reader.phrases.say(f"desk.history.{self._nobody(field)}")
         found = self._names.get(("agent", agent_id))
         return found.words if found else self._reader.phrases.say("desk.audit.unknown")
 
-    def _who(self, agent_id: bytes | None, device_id: int) -> str:
+    def _nobody(self, field: str) -> str:
+        """Return what wrote a field where no account did."""
+        if (self._record.entity.name, field) in _COMPUTED:
+            return "system"
+        return "office" if self._record.values["source"] in _BROUGHT else "portal"
+
+    def _who(self, agent_id: bytes | None, device_id: int, field: str) -> str:
         """Return who wrote a value, and on which tablet if it was not at the desk."""
-        who = self._person(agent_id)
+        who = self._person(agent_id, field)
         if not device_id:
             return who
         return self._reader.phrases.say("desk.history.on_tablet", who=who, number=device_id)

@@ -7,6 +7,7 @@ was wrong is appealed. Who holds a request can be undone.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.applications.papers import wanted_by
@@ -207,7 +208,7 @@ def step_of(reader: Reader, given: Answer) -> Step:
 
 def deliver(work: Work, reader: Reader, text: str, form: Asked) -> Stored:
     """Say that what was granted was handed over. Raises as `answer` does."""
-    request = _to_answer(work, reader, text, form)
+    request = _to_answer(work, reader, text, form, (*passing.WAITING, GRANTED))
     take(work, request, Step("delivered", actor_of(reader), reader.session.agent_id))
     return request
 
@@ -261,8 +262,10 @@ def _require_judge(records: Records, reader: Reader, request: Stored) -> None:
         raise refusal
 
 
-def _require_open(request: Stored) -> None:
-    if request.values["state"] not in (*passing.WAITING, GRANTED):
+def _require_open(
+    request: Stored, states: Sequence[str | None] = (*passing.WAITING, GRANTED)
+) -> None:
+    if request.values["state"] not in states:
         raise AlreadyDecided(f"application {request.record_id.hex()}: over")
 
 
@@ -272,24 +275,39 @@ def _require_held(request: Stored, by: bytes) -> None:
         raise RequestTaken(f"application {request.record_id.hex()}: held")
 
 
-def _to_answer(work: Work, reader: Reader, text: str, form: Asked) -> Stored:
+def _to_answer(
+    work: Work,
+    reader: Reader,
+    text: str,
+    form: Asked,
+    states: Sequence[str | None] = passing.WAITING,
+) -> Stored:
     """Return a request locked for its answer; nobody's becomes the reader's by it."""
     request = _locked(work, reader, text)
-    require_may_answer(work, reader, request, form.number("seen_rev") or 0)
+    require_may_answer(work, reader, request, form.number("seen_rev") or 0, states)
     if request.values["holder_id"] is None:
         by = reader.session.agent_id
         acts.change(work, acts.begin(work, "request_take", by), request, {"holder_id": by}, by)
     return request
 
 
-def require_may_answer(records: Records, reader: Reader, request: Stored, seen_rev: int) -> None:
+def require_may_answer(
+    records: Records,
+    reader: Reader,
+    request: Stored,
+    seen_rev: int,
+    states: Sequence[str | None] = passing.WAITING,
+) -> None:
     """Do nothing if the reader may answer a request of their queue, as they saw it.
+
+    Args:
+        states: in which there is something to answer.
 
     Raises:
         OwnRequest, RequestOfFamily, AlreadyDecided, RequestTaken, RecordChanged: as they say.
     """
     _require_judge(records, reader, request)
-    _require_open(request)
+    _require_open(request, states)
     _require_held(request, reader.session.agent_id)
     if request.rev > seen_rev:
         raise RecordChanged(f"application {request.record_id.hex()}: written since")

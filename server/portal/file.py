@@ -15,10 +15,10 @@ from server.applications.beside import maturity_of
 from server.applications.restating import restated_words
 from server.applications.told import act_words
 from server.complaints import commands
+from server.complaints.titles import ABOUTS, title_in
 from server.db import lookup
 from server.db.among import among
 from server.db.events import Action
-from server.db.indexed import OPEN
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Work
 from server.duplicates import merging
@@ -38,8 +38,6 @@ from sync.phrases import Phrases
 from sync.spec import Kind, Value
 from sync.wording import in_words
 
-COMPLAINTS = ("paper", "given", "delay", "person", "other")
-"""What a complaint can be about: `portal.complaint.NAME`."""
 _SEEN_MAX, _NEAR_MAX, _POINTS_MAX, _STOPS_MAX = 50, 5, 500, 2
 _WITHHELD = frozenset({"review", "claim"})
 """Of others, or secret: what somebody else's record says, and the mark of a code."""
@@ -73,7 +71,7 @@ def file_page(
         ],
         "looked": _looked(records, subject.record_id, phrases),
         "maturity": maturity_of(records, phrases, subject),
-        "complaints": _complaints(records, subject, phrases),
+        "complaints": complaints_by(records, subject, phrases),
         "facts": [
             (
                 phrases.say(_word(phrases, subject, spec.name)),
@@ -246,7 +244,7 @@ def _of_json(kind: Kind, value: Value, places: int) -> Any:
     return value
 
 
-def _complaints(records: Records, subject: Stored, phrases: Phrases) -> list[dict[str, Any]]:
+def complaints_by(records: Records, subject: Stored, phrases: Phrases) -> list[dict[str, Any]]:
     """Return what was complained of, what was answered, and whether one may object to that."""
     table = records.tables.records["task"]
     found = records.list(
@@ -271,14 +269,13 @@ def complaint_shown(
     values = complaint.values
     answer, due, state = values["answer"], values["due_on"], values["state"]
     done = values["done_at"]
-    waits = state if state in OPEN["task"] else "open"
     return {
         "id": str(UUID(bytes=complaint.record_id)),
-        "title": str(values["title"] or ""),
+        "title": title_in(phrases, values["title"]),
         "is_appeal": values["appeal_of"] is not None,
-        "state": phrases.say("portal.complaint.answered")
-        if answer
-        else in_words(phrases, complaint.entity, "state", waits),
+        "state": in_words(phrases, complaint.entity, "state", state)
+        if state == "started" and not answer
+        else phrases.say("portal.complaint.answered" if answer else "portal.complaint.waits"),
         "due": due if isinstance(due, int) and not answer else None,
         "restated": [] if answer else restated_words(records, phrases, complaint),
         "words": str(values["notes"] or ""),
@@ -305,7 +302,7 @@ def speak(work: Work, visitor: Visitor, form: Asked) -> None:
         proxies.give(work, subject, read_proxy(form, work.now_ms), by=None)
 
 
-def complain(work: Work, visitor: Visitor, form: Asked, phrases: Phrases) -> None:
+def complain(work: Work, visitor: Visitor, form: Asked) -> None:
     """Keep a complaint, to be answered within fifteen days. The same, sent twice, is one.
 
     Raises:
@@ -314,7 +311,7 @@ def complain(work: Work, visitor: Visitor, form: Asked, phrases: Phrases) -> Non
         TooManyTries: this phone complained too often today.
     """
     subject = _subject(work, visitor, form)
-    about = form.one_of("about", COMPLAINTS)
+    about = form.one_of("about", ABOUTS) or "other"
     words = typed.text(form.get("words"))
     if not words:
         raise Missing("portal: no words", entity="task", field="notes")
@@ -322,7 +319,7 @@ def complain(work: Work, visitor: Visitor, form: Asked, phrases: Phrases) -> Non
         raise TooLong("portal: words", field="notes", most=NOTE_CHARS_MAX, over=over)
     work.lock_name("complaint", visitor.phone)
     throttle.take(work, [throttle.Count(throttle.Limit.COMPLAINT_BY, visitor.phone)])
-    commands.make(work, subject, phrases.say(f"portal.complaint.{about}"), words, None)
+    commands.make(work, subject, about, words, None)
     proxies.note(work, visitor.phone, subject, "complain", subject.record_id)
 
 

@@ -10,6 +10,7 @@ from litestar import Request, Response, get, post
 from litestar.response import Redirect
 
 from server.accounts import visitors
+from server.complaints.titles import ABOUTS
 from server.portal import file
 from server.portal.proxies import roles
 from server.portal.queries import named_in
@@ -42,7 +43,7 @@ def routes(site: Site) -> list[Any]:
             is_speaking=spoken,
             is_told=done == "told",
             is_moved=done == "moved",
-            abouts=[(one, phrases.say(f"portal.complaint.{one}")) for one in file.COMPLAINTS],
+            abouts=[(one, phrases.say(f"portal.complaint.{one}")) for one in ABOUTS],
             csrf=visitor.csrf,
             **found,
         )
@@ -69,9 +70,9 @@ def routes(site: Site) -> list[Any]:
     @post(f"{_URL}/complaint", right=Right.REGISTER)
     async def complain(request: Request[Any, Any, Any]) -> Any:
         visitor, form = await site.sent(request)
-        of, phrases = named_in(form), site.pages.phrases(site.language(request))
+        of = named_in(form)
         return await site.submit(
-            lambda work: file.complain(work, visitor, form, phrases),
+            lambda work: file.complain(work, visitor, form),
             lambda refusal: draw(request, of, Given(form, refusal)),
             lambda _: f"{_URL}?of={UUID(bytes=of)}&told=1",
         )

@@ -12,7 +12,7 @@ from server.applications.told import steps_in_words
 from server.db import lookup
 from server.db.records import Records, Stored
 from server.exchange.stepping import asked_pieces, pieces_in_words, steps_of_each
-from server.portal.file import agents_of, points_near, stops_near
+from server.portal.file import agents_of, complaints_by, points_near, stops_near
 from server.portal.queries import (
     applications_of,
     audience_of,
@@ -29,6 +29,8 @@ from sync.rules.codes import short_code
 
 _WAITING = ("draft", "ready", ASKED)
 """States in which something waits for who made a request: such come first."""
+_COMPLAINTS_SHOWN = 3
+"""The last ones: their words, and those before, are on the page of one's file."""
 
 
 def people_of(records: Records, visitor: Visitor, phrases: Phrases) -> list[dict[str, Any]]:
@@ -68,6 +70,7 @@ def my_page(
             card_of(phrases, one, steps[one.record_id], now_ms)
             for one in sorted(requests, key=lambda one: (not _waits(one), one.record_id))
         ],
+        "complaints": complaints_by(records, subject, phrases)[:_COMPLAINTS_SHOWN],
         "agents": agents_of(records, commune, language, now_ms),
         "points": points_near(records, commune, phrases),
         "stops": stops_near(records, commune, phrases, now_ms),

@@ -256,8 +256,7 @@ def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> 
             if wanted == "late"
             else _of_papers(work, request, phrases)
         )
-        title = phrases.say(f"portal.complaint.{_COMPLAINTS[wanted]}")
-        complaints.make(work, subject, title, evidence, request)
+        complaints.make(work, subject, _COMPLAINTS[wanted], evidence, request)
         proxies.note(work, visitor.phone, subject, "complain", request.record_id)
         return
     elif wanted in proposals.ACTS:
@@ -273,7 +272,7 @@ def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> 
 
 
 _COMPLAINTS = {"unlisted": "paper", "given": "given", "late": "delay"}
-"""What an applicant complains of with one touch -> what it is about (`portal.complaint.NAME`)."""
+"""What an applicant complains of with one touch -> what it is about, of `ABOUTS`."""
 
 
 def _of_papers(records: Records, request: Stored, phrases: Phrases) -> str:

@@ -57,6 +57,7 @@ TEMPLATES: Mapping[str, Template] = {
     "notice.order.buyer.cancelled": Template(1),
     "notice.order.buyer.expired": Template(1),
     "notice.complaint": Template(1),
+    "notice.complaint.own": Template(1),
 }
 """By the code of what a message begins with."""
 FOLLOWING = ("notice.appeal", "notice.appeal.until")

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from server.db.work import Work
 from server.media.queries import COMPLETE, FORGOTTEN
 from server.media.store import BlobFiles
-from server.voice.sounds import HEAD_BYTES, NoSound, media_type_of
+from server.voice.sounds import NoSound, is_sound
 
 _SECONDS_MAX = 3_600
 _NO_DEVICE = 0
@@ -27,7 +27,7 @@ class Recording:
 
 def keep(files: BlobFiles, upload_id: bytes, content: bytes, seconds: int | None) -> Recording:
     """Keep the bytes of a recording. Raises NoSound, StoreFull."""
-    if media_type_of(content[:HEAD_BYTES]) is None:
+    if not is_sound(content):
         raise NoSound("recording: no sound", field="recording")
     digest = sha256(content).digest()
     if not files.has(digest):

@@ -114,7 +114,7 @@ def test_a_complaint_is_reminded_of_as_a_request_is_until_it_is_answered(world, 
     def make(work):
         request = work.get("application", filed)
         about = work.lock("person", request.values["person_id"])
-        return commands.make(work, about, "La réponse tarde", "", request)
+        return commands.make(work, about, "delay", "", request)
 
     complaint = world.database.write(make)
     end = complaint.values["due_on"]

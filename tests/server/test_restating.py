@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from server.applications.restating import restated_words
 from server.complaints import commands
+from server.complaints.titles import ABOUTS
 from server.exchange.complaints import due_of
 from server.jobs.job import declared
 from server.phrases import load_phrases
@@ -82,11 +83,11 @@ def change(world, record_id, values):
     world.database.write(lambda work: work.change("task", record_id, values, OFFICE))
 
 
-def complained(world, request_id, title):
+def complained(world, request_id, about):
     def make(work):
         request = work.get("application", request_id)
-        about = work.lock("person", request.values["person_id"])
-        return commands.make(work, about, title, "", request).record_id
+        whose = work.lock("person", request.values["person_id"])
+        return commands.make(work, whose, about, "", request).record_id
 
     return world.database.write(make)
 
@@ -139,7 +140,7 @@ def test_an_end_that_moves_twice_is_told_twice(world, load, request_of):  # noqa
 
 def test_the_day_of_a_complaint_moves_alike(world, load, request_of):  # noqa: F811
     request_id = request_of()
-    waits, chosen, answered = (complained(world, request_id, one) for one in "abc")
+    waits, chosen, answered = (complained(world, request_id, one) for one in ABOUTS[:3])
     made_at, end = world.now, due(world, waits, "task")
     for record_id, values in ((chosen, {"due_on": end - 5}), (answered, {"answer": "Oui."})):
         change(world, record_id, values)

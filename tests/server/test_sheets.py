@@ -41,7 +41,7 @@ def test_capitals_of_french_are_no_arabic():
     assert row.cells["words"] == "CRÉÉE À AÏT ÊTRE"
 
 
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_any_separator_and_line_ends_within_quotes(separator, end):
     rows = [["Reference", "autre", "decision", "words"], ["A", "x", "approved", '"a;b,c\nd ""e"""']]
@@ -71,6 +71,8 @@ def test_a_row_with_cells_too_many_is_said_to_be():
         (b"PK\x03\x04\x14\x00" + b"\x00\x01\x02" * 90, SheetUnreadable),
         (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), SheetUnreadable),
         (b"\xff\xfe\x00", SheetUnreadable),
+        (b"reference;decision\nAB12-CD3E;app\x00roved\n", SheetUnreadable),
+        (b'reference;decision;words\nA;rejected;"no\nB;approved;\n', SheetUnreadable),
         (b"reference;decision\n" + b"x" * 200_000 + b";y\n", SheetUnreadable),
         (b";" * 100 + b"\n", SheetEmpty),
         (b"a;" * 100 + b"\nx\n", SheetUnreadable),

@@ -110,6 +110,10 @@ def test_a_day_that_a_language_prints_in_digits_is_read_back(language, day):
     assert typed.day(Phrases(language, {}).day(day, "digits")) == day
 
 
+def test_a_day_is_read_with_its_year_first_too():
+    assert typed.day("٢٠٢٦/١١/٣٠") == typed.day("2026-11-30") == typed.day("30/11/2026")
+
+
 @pytest.mark.parametrize("text", ["", "31/02/2026", "2026", "20260101", "0/0/0000", "1/1/26", "١٢"])
 def test_what_is_no_day_is_refused(text):
     with pytest.raises(typed.DayWrong):

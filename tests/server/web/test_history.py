@@ -49,6 +49,21 @@ def test_each_value_says_who_wrote_it_and_what_became_of_it(world, client, perso
     assert "remplacé par amina" in values[1][1]
 
 
+def test_what_no_account_wrote_is_the_portals_or_computed(world, client, tablet):
+    portal, asked = Author(None, source="portal"), {"commune_code": HOME, "service": "credit"}
+
+    def make(work):
+        whose = work.insert("person", {"commune_code": HOME, "name_fr": "Rkia"}, portal)
+        values = {**asked, "person_id": whose.record_id, "due_on": 20_800}
+        return work.insert("application", values, portal).record_id
+
+    page = page_of(client, "application", world.database.write(make), "&field=due_on")
+    assert "le système" in values_of(page)[0][1]
+    page = page_of(client, "application", world.database.write(make))
+    assert "le portail" in plain(page)
+    assert "le bureau" not in plain(page)
+
+
 def test_what_was_written_once_stands_together_under_its_author(client, person):
     page = page_of(client, "person", person)
     cards = re.findall(r'<section class="card">.*?</section>', page, re.DOTALL)

@@ -251,7 +251,7 @@ def test_no_word_lacks(client, visit, language):
         assert not re.search(r"\[[a-z_]+\.[a-z._]+\]", page)
 
 
-WEBM = b"\x1aE\xdf\xa3" + bytes(500)
+WEBM = b"\x1aE\xdf\xa3\x86\x86A_OPUS" + bytes(500)
 
 
 def test_a_question_may_be_spoken_and_is_heard_on_the_tablet(world, tablet, client, visit):

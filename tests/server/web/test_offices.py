@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 import sqlalchemy as sa
 
+from server.answer_files.sheet import BYTES_MAX
 from server.db.work import Author
 from server.offices.queries import VIEWS
 from sync.scopes import DAY_MS
@@ -167,7 +168,21 @@ def test_of_two_clerks_the_second_sees_the_answer_of_the_first(world, tablet, en
     late = second.post(url(application, "answer"), data=form)
     assert late.status_code == 409
     assert "Accordée par Crédit Agricole du Maroc" in late.text
+    assert "a déjà décidé" in late.text
+    assert "Non." in late.text.partition("Ce que vous aviez écrit")[2]
     assert world.get("application", application)["state"] == "approved"
+
+
+def test_a_file_that_is_too_large_says_so_on_its_page(enter):
+    files = {"table": ("a.csv", bytes(BYTES_MAX + 100_000), "text/csv")}
+    page = enter("banque").post("/desk/queue/files", files=files)
+    assert page.status_code == 413
+    assert "trop grand" in page.text
+
+
+def test_a_browser_demands_no_words_where_each_paper_has_its_reason(world, tablet, enter):
+    page = enter("banque").get(url(filed(world, tablet), "ask")).text
+    assert "required" not in re.search(r'<textarea[^>]* name="words"[^>]*>', page)[0]
 
 
 def test_what_a_colleague_holds_is_read_and_taken_over_but_not_answered(world, tablet, enter):
@@ -177,8 +192,10 @@ def test_what_a_colleague_holds_is_read_and_taken_over_but_not_answered(world, t
     page = second.get(url(application)).text
     assert "Reprendre de" in page
     assert "/answer" not in page
-    refused = send(second, url(application, "answer"), state="approved", sure="1")
+    words = {"state": "approved", "words": "Revenez demain.", "sure": "1"}
+    refused = send(second, url(application, "answer"), **words)
     assert refused.status_code == 409
+    assert "Revenez demain." in refused.text
     mine = {"colleague": world.agent("banque2").hex()}
     assert send(second, url(application, "give"), **mine).status_code == 409
     send(second, url(application, "take"))

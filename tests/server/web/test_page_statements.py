@@ -15,7 +15,7 @@ from server.web import seen
 from tests.world import HOME, World
 
 ONE_MOST, REVIEW_MOST, TABLETS_MOST, TABLET_MOST = 27, 26, 10, 9
-MINE_MOST, PAPERS_MOST = 11, 3
+MINE_MOST, PAPERS_MOST = 12, 3
 ICE, PHONE = "001525713000000", "+212612345678"
 
 

@@ -38,7 +38,7 @@ def test_a_complaint_says_it_on_all_its_pages(world, tablet, enter, load):  # no
     def make(work):
         request = work.get("application", request_id)
         about = work.lock("person", request.values["person_id"])
-        return commands.make(work, about, "La réponse tarde", "", request).record_id
+        return commands.make(work, about, "delay", "", request).record_id
 
     complaint_id = world.database.write(make)
     load(holiday=due(world, complaint_id, "task"))

@@ -12,13 +12,14 @@ from server.services import proposals
 from sync.rules import spoken
 from sync.rules.editions import Catalogue, read_edition
 from tests.mobile_app.scenes import linked
+from tests.server.test_sounds import film_of
 from tests.server.web.test_service_editions import send, sign_in, token
 from tests.server.web.test_services import coop, enter, of
 from tests.test_editions import of_file
 from tests.world import HOME
 
 DESK, PUBLIC = "/desk/services/advisory", "/services/advisory"
-SOUND = b"\x1aE\xdf\xa3webm" + bytes(2000)
+SOUND = b"\x1aE\xdf\xa3webm\x86\x86A_OPUS" + bytes(2000)
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def test_recorded_published_heard_and_taken_away(client, world, tablet, tmp_path
 
 
 def test_what_an_old_telephone_plays_too_is_known_by_its_content(client, world):
-    content = b"\x00\x00\x00\x18ftypmp42" + bytes(2000)
+    content = film_of("soun")
     sound = only(r'src="(/desk/services/advisory/recordings/[^"]+)"', record(client, content).text)
     assert client.get(sound).headers["content-type"] == "audio/mp4"
 
@@ -111,6 +112,7 @@ def test_what_cannot_be_played_says_so_and_gives_its_file(client, world, browse)
     [
         (SOUND, {"language": "fr"}, "Choisissez la langue"),
         (b"%PDF-1.4 not a sound", {}, "enregistrement"),
+        (film_of("soun", "vide"), {}, "enregistrement"),
         (b"", {"language": ""}, "Choisissez un fichier"),
     ],
 )
