@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from server.db.records import Records, Stored
 from server.reference import files
+from sync import stored
+from sync.spec import Kind
 
 REACH_M = (60_000, 250_000)
 """How far is near; and where nothing is, how far else."""
@@ -66,7 +68,20 @@ def is_open_to_all(records: Records) -> sa.ColumnElement[bool]:
     return sa.and_(table.c.status == "active", is_place)
 
 
+def place_at(latitude: object, longitude: object) -> Place | None:
+    """Return the place of a latitude and longitude in millionths of a degree; None without both."""
+    if isinstance(latitude, int) and isinstance(longitude, int):
+        return latitude / 10**6, longitude / 10**6
+    return None
+
+
 def codes_of(point: Stored, name: str) -> tuple[str, ...]:
     """Return what a point has of a field of codes."""
     value = point.values[name]
     return tuple(map(str, value)) if isinstance(value, tuple) else ()
+
+
+def codes_in(column: object) -> tuple[str, ...]:
+    """Return what a column of codes has."""
+    codes = stored.from_column(Kind.CODES, column)
+    return tuple(map(str, codes)) if isinstance(codes, tuple) else ()
