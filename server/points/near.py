@@ -9,7 +9,7 @@ from functools import cache
 
 import sqlalchemy as sa
 
-from server.db.records import Records, Stored
+from server.db.records import Stored
 from server.reference import files
 from sync import stored
 from sync.spec import Kind
@@ -61,9 +61,8 @@ class Box:
         ]
 
 
-def is_open_to_all(records: Records) -> sa.ColumnElement[bool]:
+def is_open_to_all(table: sa.Table) -> sa.ColumnElement[bool]:
     """Return the condition of a point that works and that one can go to."""
-    table = records.tables.records["contact_point"]
     is_place = sa.or_(table.c.modality.is_(None), table.c.modality != "digital")
     return sa.and_(table.c.status == "active", is_place)
 

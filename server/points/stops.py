@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from server.db.among import among
+from server.db.among import among_given
 from server.db.records import Records, Stored
 from server.points.near import REACH_M, Box, Place, codes_in, is_open_to_all, place_at, places
 from server.web.reader import name_in
@@ -63,30 +64,36 @@ def nearest_stops(
 def _within(
     records: Records, origin: Place, reach_m: int, service: str
 ) -> Iterator[tuple[float, Place, bool, Sequence[Any]]]:
-    """Yield the stops within reach whose unit works: how far, where, if exactly, its row.
-
-    After the stop's columns are its unit's. Each is joined with its own: of a list of all units
-    that work PostgreSQL goes through the whole country's points.
-    """
-    table, unit = records.tables.records["stop"], records.tables.records["contact_point"]
-    works = sa.and_(is_open_to_all(records), unit.c.deleted_at.is_(None))
-    query = (
-        sa.select(table, unit.c.services, unit.c.name_fr, unit.c.name_ar)
-        .outerjoin(unit, unit.c.id == table.c.point_id)
-        .where(
-            table.c.deleted_at.is_(None),
-            among(table.c.commune_code, Box.around(origin, reach_m).communes()),
-            table.c.weekday.is_not(None),
-            sa.or_(table.c.point_id.is_(None), works),
-        )
-    )
-    for row in records.connection.execute(query).all():
+    """Yield the stops within reach that are held: how far, where, if exactly, `_held`'s row."""
+    tables, box = records.tables.records, Box.around(origin, reach_m)
+    query = _held(tables["stop"], tables["contact_point"])
+    for row in records.connection.execute(query, {"communes": box.communes()}).all():
         if service and service not in codes_in(row.services):
             continue
         exact = place_at(row.latitude, row.longitude)
         place = exact or places().get(row.commune_code)
         if place is not None:
             yield distance_m(*origin, *place), place, exact is not None, row
+
+
+@cache
+def _held(stop: sa.Table, unit: sa.Table) -> sa.Select[Any]:
+    """Ask for the stops in `communes` that are given, whose unit works, if one is named.
+
+    After a stop's columns are its unit's. Each is joined with its own: of a list of all units that
+    work PostgreSQL goes through the whole country's points.
+    """
+    works = sa.and_(is_open_to_all(unit), unit.c.deleted_at.is_(None))
+    return (
+        sa.select(stop, unit.c.services, unit.c.name_fr, unit.c.name_ar)
+        .outerjoin(unit, unit.c.id == stop.c.point_id)
+        .where(
+            stop.c.deleted_at.is_(None),
+            among_given(stop.c.commune_code, "communes"),
+            stop.c.weekday.is_not(None),
+            sa.or_(stop.c.point_id.is_(None), works),
+        )
+    )
 
 
 def next_day(stop: Mapping[str, Value], now_ms: int) -> int | None:

@@ -100,21 +100,29 @@ def _word(phrases: Phrases, subject: Stored, name: str) -> str:
 
 def agents_of(records: Records, commune: str, language: str, now_ms: int) -> list[str]:
     """Return the names of the field agents who work in a commune now. No phone: it is theirs."""
-    grant, account = records.tables.grant, records.tables.account
+    tables, given = records.tables, {"commune": commune, "now": now_ms}
+    query = _agents_in(tables.records["agent"], tables.grant, tables.account)
+    rows = records.connection.execute(query, given).all()
+    return sorted(name_of(records.from_row("agent", row), language) for row in rows)
+
+
+@cache
+def _agents_in(agent: sa.Table, grant: sa.Table, account: sa.Table) -> sa.Select[Any]:
+    """Ask for the agents of a `commune` that is given, `now`."""
+    now = sa.bindparam("now", type_=sa.BigInteger())
     here = (
         sa.select(grant.c.agent_id)
         .join(account, account.c.agent_id == grant.c.agent_id)
         .where(
-            grant.c.commune_code == commune,
-            sa.or_(grant.c.valid_to.is_(None), grant.c.valid_to > now_ms),
-            grant.c.valid_from <= now_ms,
+            grant.c.commune_code == sa.bindparam("commune"),
+            sa.or_(grant.c.valid_to.is_(None), grant.c.valid_to > now),
+            grant.c.valid_from <= now,
             account.c.status == "active",
             account.c.role == "field_agent",
         )
     )
-    agent = records.tables.records["agent"]
-    found = records.list("agent", agent.c.id.in_(here), limit=_NEAR_MAX)
-    return sorted(name_of(one, language) for one in found)
+    is_here = (agent.c.id.in_(here), agent.c.deleted_at.is_(None))
+    return sa.select(agent).where(*is_here).order_by(agent.c.id).limit(_NEAR_MAX)
 
 
 def points_near(records: Records, commune: str, phrases: Phrases) -> list[tuple[str, str, str]]:

@@ -63,7 +63,7 @@ def _within(
     """
     table = records.tables.records["contact_point"]
     box = Box.around(origin, reach_m)
-    is_asked = [is_open_to_all(records), table.c.deleted_at.is_(None)]
+    is_asked = [is_open_to_all(table), table.c.deleted_at.is_(None)]
     if service:
         is_asked.append(table.c.services.contains(service, autoescape=True))
     columns = [table.c[name] for name in ("id", "commune_code", "latitude", "longitude")]

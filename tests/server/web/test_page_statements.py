@@ -1,6 +1,7 @@
 """How much a page asks of the database: counted, for no machine's speed changes it."""
 
 import threading
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -13,12 +14,13 @@ from server.phrases import load_phrases
 from server.points.near import places
 from server.portal.file import file_page
 from server.portal.mine import my_page
+from server.portal.requests import request_page
 from server.public.points import nearest
 from server.web import seen
 from tests.world import HOME, World
 
 ONE_MOST, REVIEW_MOST, TABLETS_MOST, TABLET_MOST = 27, 26, 10, 9
-MINE_MOST, PAPERS_MOST = 10, 3
+MINE_MOST, REQUEST_MOST, PAPERS_MOST = 10, 14, 3
 ICE, PHONE = "001525713000000", "+212612345678"
 
 
@@ -100,8 +102,8 @@ def test_my_requests_ask_as_few_statements_however_many_there_are(world):
 
     of = make("enterprise", name_fr="Amal", phone=PHONE).record_id
 
-    def page(records):
-        return my_page(records, Visitor(PHONE, "", "", world.now), of, phrases, world.now)
+    visitor = Visitor(PHONE, "", "", world.now)
+    page = partial(my_page, visitor=visitor, of=of, phrases=phrases, now_ms=world.now)
 
     make("stop", weekday="th")
     make("application", enterprise_id=of, service="rna")
@@ -111,6 +113,14 @@ def test_my_requests_ask_as_few_statements_however_many_there_are(world):
     for service in ("bank-account", "training"):
         make("application", enterprise_id=of, service=service)
     assert asked(page) == one <= MINE_MOST, statements
+    page = partial(
+        request_page,
+        visitor=visitor,
+        text=str(UUID(bytes=request.record_id)),
+        phrases=phrases,
+        now_ms=world.now,
+    )
+    assert asked(page) <= REQUEST_MOST, statements
     # Of whom no person is, no person's papers are asked for.
     assert asked(lambda records: papers_of(records, [request])) == PAPERS_MOST, statements
 
