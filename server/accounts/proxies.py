@@ -85,10 +85,13 @@ def _in_force(records: Records, at: int) -> tuple[sa.ColumnElement[bool], ...]:
 
 def _is_of(records: Records, subject: Stored) -> sa.ColumnElement[bool]:
     """Return that somebody is spoken for, under their own id or that of one merged into them."""
-    merged = records.tables.records[subject.entity.name]
-    losers = sa.select(merged.c.id).where(merged.c.survivor_id == subject.record_id)
-    spoken_for = records.tables.proxy.c.subject_id
-    return sa.or_(spoken_for == subject.record_id, spoken_for.in_(losers))
+    merged, whose = records.tables.records[subject.entity.name], records.tables.proxy.c.subject_id
+    # One list of ids, for PostgreSQL goes through everybody's where one is the own or of this list.
+    ids = sa.union_all(
+        sa.select(sa.literal(subject.record_id, whose.type)),
+        sa.select(merged.c.id).where(merged.c.survivor_id == subject.record_id),
+    )
+    return whose.in_(ids)
 
 
 def _found(records: Records, *where: sa.ColumnElement[bool]) -> list[Proxy]:

@@ -107,7 +107,7 @@ class Records:
         # All at once: asked for one by one, each costs more than to make a record of it.
         return [self.from_row(entity, row) for row in self.connection.execute(query).all()]
 
-    def from_row(self, entity: str, row: sa.Row[Any]) -> Stored:
+    def from_row(self, entity: str, row: Sequence[Any]) -> Stored:
         """Build a record from a row of its table, its columns in the order of `Tables`."""
         declared = self.entity_by_name[entity]
         record_id, *columns = row[: len(declared.fields)]

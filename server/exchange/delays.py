@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from server.db.among import among_ids
 from server.db.columns import REGION_CHARS
 from server.db.records import Records, Stored
 from server.reference import catalogue, files
@@ -71,7 +72,8 @@ def steps_by_request(records: Records, applications: Sequence[Stored]) -> dict[b
     """Return the steps of each request by its id, in no order."""
     table = records.tables.records["application_step"]
     steps: dict[bytes, list[Stored]] = {one.record_id: [] for one in applications}
-    for step in records.list("application_step", table.c.application_id.in_(list(steps))):
+    is_of_them = among_ids(records.connection, table.c.application_id, list(steps))
+    for step in records.list("application_step", is_of_them) if steps else ():
         if isinstance(of := step.values.get("application_id"), bytes):
             steps[of].append(step)
     return steps

@@ -99,6 +99,12 @@ def waits_for(records: Records, application: Stored) -> Office | None:
 
     Also of one that was passed on, and is closed to the office since the consent was withdrawn.
     """
+    office = asked_of(application)
+    return office if office and consent_for(records, application, office) is None else None
+
+
+def asked_of(application: Stored) -> Office | None:
+    """Return the office that a filed request is for, and that a consent must name to be told."""
     values = application.values
     if values.get("state") not in WAITING:
         return None
@@ -107,9 +113,7 @@ def waits_for(records: Records, application: Stored) -> Office | None:
     )
     if values.get("office"):
         office = find_office(values.get("office"))
-    if office is None or not office.share or consent_for(records, application, office):
-        return None
-    return office
+    return office if office is not None and office.share else None
 
 
 def passings_of(records: Records, application: Stored) -> list[tuple[str, int, int | None]]:

@@ -9,8 +9,10 @@ from functools import cache
 
 import sqlalchemy as sa
 
-from server.db.records import Records, Stored
+from server.db.records import Stored
 from server.reference import files
+from sync import stored
+from sync.spec import Kind
 
 REACH_M = (60_000, 250_000)
 """How far is near; and where nothing is, how far else."""
@@ -59,14 +61,26 @@ class Box:
         ]
 
 
-def is_open_to_all(records: Records) -> sa.ColumnElement[bool]:
+def is_open_to_all(table: sa.Table) -> sa.ColumnElement[bool]:
     """Return the condition of a point that works and that one can go to."""
-    table = records.tables.records["contact_point"]
     is_place = sa.or_(table.c.modality.is_(None), table.c.modality != "digital")
     return sa.and_(table.c.status == "active", is_place)
+
+
+def place_at(latitude: object, longitude: object) -> Place | None:
+    """Return the place of a latitude and longitude in millionths of a degree; None without both."""
+    if isinstance(latitude, int) and isinstance(longitude, int):
+        return latitude / 10**6, longitude / 10**6
+    return None
 
 
 def codes_of(point: Stored, name: str) -> tuple[str, ...]:
     """Return what a point has of a field of codes."""
     value = point.values[name]
     return tuple(map(str, value)) if isinstance(value, tuple) else ()
+
+
+def codes_in(column: object) -> tuple[str, ...]:
+    """Return what a column of codes has."""
+    codes = stored.from_column(Kind.CODES, column)
+    return tuple(map(str, codes)) if isinstance(codes, tuple) else ()

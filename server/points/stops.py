@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
-from server.db.among import among
+from server.db.among import among_given
 from server.db.records import Records, Stored
-from server.points.near import REACH_M, Box, Place, codes_of, is_open_to_all, places
-from server.points.queries import degrees
-from server.web.reader import name_in, name_of
+from server.points.near import REACH_M, Box, Place, codes_in, is_open_to_all, place_at, places
+from server.web.reader import name_in
 from sync import local_time
 from sync.phrases import Phrases
 from sync.rules.flags import distance_m
@@ -20,16 +20,21 @@ from sync.rules.stops import takes_place
 from sync.spec import Value
 
 MOST = 5
+_OF_UNIT = 3
+"""Columns of a stop's unit after its own: services, French and Arabic name."""
 _WEEK, _AHEAD_DAYS = 7, 53 * 7
 """The rarest stop is once a year."""
 
 
 @dataclass(frozen=True, slots=True)
 class StopNear:
-    """A stop, the unit that comes there, where it is, how far away, and its next day."""
+    """A stop, where it is, how far away, and its next day.
+
+    `unit`: the name of the unit that comes there, in French and in Arabic, as far as it has one.
+    """
 
     stop: Stored
-    unit: Stored | None
+    unit: tuple[Value, Value]
     place: Place
     away_m: float
     is_exact: bool
@@ -40,39 +45,55 @@ def nearest_stops(
     records: Records, origin: Place, now_ms: int, service: str = "", most: int = MOST
 ) -> list[StopNear]:
     """Return the stops nearest to a place that are to come; of a service, if one is named."""
-    table, points = records.tables.records["stop"], records.tables.records["contact_point"]
-    works = sa.select(points.c.id).where(is_open_to_all(records), points.c.deleted_at.is_(None))
     for reach_m in REACH_M:
-        found = records.list(
-            "stop",
-            among(table.c.commune_code, Box.around(origin, reach_m).communes()),
-            table.c.weekday.is_not(None),
-            sa.or_(table.c.point_id.is_(None), table.c.point_id.in_(works)),
+        near: list[StopNear] = []
+        within = sorted(
+            _within(records, origin, reach_m, service), key=lambda one: (one[0], one[-1][0])
         )
-        ids = {one for stop in found if isinstance(one := stop.values["point_id"], bytes)}
-        units = records.load("contact_point", sorted(ids))
-        near = [_near(stop, units, origin, now_ms, service) for stop in found]
-        known = sorted((one for one in near if one), key=lambda one: (one.away_m, one.day))
-        if known:
-            return known[:most]
+        for away_m, place, is_exact, row in within:
+            if len(near) >= most and away_m > near[most - 1].away_m:
+                break
+            stop, unit = records.from_row("stop", row[:-_OF_UNIT]), (row[-2], row[-1])
+            if (day := next_day(stop.values, now_ms)) is not None:
+                near.append(StopNear(stop, unit, place, away_m, is_exact, day))
+        if near:
+            return sorted(near, key=lambda one: (one.away_m, one.day))[:most]
     return []
 
 
-def _near(
-    stop: Stored, units: Mapping[bytes, Stored], origin: Place, now_ms: int, service: str
-) -> StopNear | None:
-    values, unit_id = stop.values, stop.values["point_id"]
-    unit = units.get(unit_id) if isinstance(unit_id, bytes) else None
-    day = next_day(values, now_ms)
-    if day is None or (service and (unit is None or service not in codes_of(unit, "services"))):
-        return None
-    latitude, longitude = (degrees(values[name]) for name in ("latitude", "longitude"))
-    is_exact = latitude is not None and longitude is not None
-    place = (latitude, longitude) if is_exact else places().get(str(values["commune_code"]))
-    if place is None or place[0] is None or place[1] is None:
-        return None
-    own = (place[0], place[1])
-    return StopNear(stop, unit, own, distance_m(*origin, *own), is_exact, day)
+def _within(
+    records: Records, origin: Place, reach_m: int, service: str
+) -> Iterator[tuple[float, Place, bool, Sequence[Any]]]:
+    """Yield the stops within reach that are held: how far, where, if exactly, `_held`'s row."""
+    tables, box = records.tables.records, Box.around(origin, reach_m)
+    query = _held(tables["stop"], tables["contact_point"])
+    for row in records.connection.execute(query, {"communes": box.communes()}).all():
+        if service and service not in codes_in(row.services):
+            continue
+        exact = place_at(row.latitude, row.longitude)
+        place = exact or places().get(row.commune_code)
+        if place is not None:
+            yield distance_m(*origin, *place), place, exact is not None, row
+
+
+@cache
+def _held(stop: sa.Table, unit: sa.Table) -> sa.Select[Any]:
+    """Ask for the stops in `communes` that are given, whose unit works, if one is named.
+
+    After a stop's columns are its unit's. Each is joined with its own: of a list of all units that
+    work PostgreSQL goes through the whole country's points.
+    """
+    works = sa.and_(is_open_to_all(unit), unit.c.deleted_at.is_(None))
+    return (
+        sa.select(stop, unit.c.services, unit.c.name_fr, unit.c.name_ar)
+        .outerjoin(unit, unit.c.id == stop.c.point_id)
+        .where(
+            stop.c.deleted_at.is_(None),
+            among_given(stop.c.commune_code, "communes"),
+            stop.c.weekday.is_not(None),
+            sa.or_(stop.c.point_id.is_(None), works),
+        )
+    )
 
 
 def next_day(stop: Mapping[str, Value], now_ms: int) -> int | None:
@@ -108,7 +129,7 @@ def stop_row(phrases: Phrases, near: StopNear, communes: Mapping[str, str]) -> d
         "every": phrases.count("public.stop.every", every)
         if is_rare and isinstance(every, int)
         else phrases.say("public.stop.weekly"),
-        "unit": name_of(near.unit, language),
+        "unit": name_in(language, *near.unit),
     }
 
 

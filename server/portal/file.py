@@ -23,7 +23,7 @@ from server.db.records import NotFound, Records, Stored
 from server.db.work import Work
 from server.duplicates import merging
 from server.exchange.complaints import KIND
-from server.points.near import places
+from server.points.near import codes_of, places
 from server.points.stops import nearest_stops, stop_row
 from server.portal.proxies import read_proxy, row_of
 from server.portal.queries import own_of, own_or_other, registration_of
@@ -98,46 +98,56 @@ def _word(phrases: Phrases, subject: Stored, name: str) -> str:
 
 def agents_of(records: Records, commune: str, language: str, now_ms: int) -> list[str]:
     """Return the names of the field agents who work in a commune now. No phone: it is theirs."""
-    grant, account = records.tables.grant, records.tables.account
-    query = (
+    tables, given = records.tables, {"commune": commune, "now": now_ms}
+    query = _agents_in(tables.records["agent"], tables.grant, tables.account)
+    rows = records.connection.execute(query, given).all()
+    return sorted(name_of(records.from_row("agent", row), language) for row in rows)
+
+
+@cache
+def _agents_in(agent: sa.Table, grant: sa.Table, account: sa.Table) -> sa.Select[Any]:
+    """Ask for the agents of a `commune` that is given, `now`."""
+    now = sa.bindparam("now", type_=sa.BigInteger())
+    here = (
         sa.select(grant.c.agent_id)
         .join(account, account.c.agent_id == grant.c.agent_id)
         .where(
-            grant.c.commune_code == commune,
-            sa.or_(grant.c.valid_to.is_(None), grant.c.valid_to > now_ms),
-            grant.c.valid_from <= now_ms,
+            grant.c.commune_code == sa.bindparam("commune"),
+            sa.or_(grant.c.valid_to.is_(None), grant.c.valid_to > now),
+            grant.c.valid_from <= now,
             account.c.status == "active",
             account.c.role == "field_agent",
         )
-        .distinct()
-        .limit(_NEAR_MAX)
     )
-    ids = [bytes(row[0]) for row in records.connection.execute(query)]
-    found = records.load("agent", ids)
-    return sorted(name_of(one, language) for one in found.values())
+    is_here = (agent.c.id.in_(here), agent.c.deleted_at.is_(None))
+    return sa.select(agent).where(*is_here).order_by(agent.c.id).limit(_NEAR_MAX)
 
 
 def points_near(records: Records, commune: str, phrases: Phrases) -> list[tuple[str, str, str]]:
     """Return the points that are in a commune or serve it: name, hours in words, phone."""
     table = records.tables.records["contact_point"]
-    found = records.list(
-        "contact_point",
-        # By their index: PostgreSQL has none for how a text begins, and reads the whole country's.
-        among(table.c.commune_code, communes_of(scopes.province_of(commune))),
-        table.c.status == "active",
-        sa.or_(table.c.commune_code == commune, table.c.commune_codes.contains(commune)),
-        order=(table.c.id,),
-        limit=_POINTS_MAX,
-    )
-    here = [one for one in found if one.values["commune_code"] == commune]
-    serving = [one for one in found if one not in here and commune in _codes(one)]
+
+    def active(*where: sa.ColumnElement[bool], limit: int) -> list[Stored]:
+        is_active = table.c.status == "active"
+        return records.list("contact_point", is_active, *where, order=(table.c.id,), limit=limit)
+
+    found = active(table.c.commune_code == commune, limit=_NEAR_MAX)
+    if len(found) < _NEAR_MAX:
+        # Only where the own ones are few: the others of the province are read to the last.
+        serving = active(
+            among(table.c.commune_code, communes_of(scopes.province_of(commune))),
+            table.c.commune_code != commune,
+            table.c.commune_codes.contains(commune),
+            limit=_POINTS_MAX,
+        )
+        found += [one for one in serving if commune in codes_of(one, "commune_codes")]
     return [
         (
             name_of(one, phrases.language.code),
             in_words(phrases, one.entity, "hours", one.values["hours"]),
             str(one.values["phone"] or ""),
         )
-        for one in [*here, *serving][:_NEAR_MAX]
+        for one in found[:_NEAR_MAX]
     ]
 
 
@@ -157,23 +167,14 @@ def communes_of(province: str) -> tuple[str, ...]:
     return tuple(code for code in codes if scopes.province_of(code) == province)
 
 
-def _codes(point: Stored) -> tuple[object, ...]:
-    served = point.values["commune_codes"]
-    return served if isinstance(served, tuple) else ()
-
-
 def _looked(records: Records, record_id: bytes, phrases: Phrases) -> list[tuple[str, str, int]]:
     """Return who looked at a record or what is of it at the desk: name, role and what, when."""
     rows = events(records, Filter(of=record_id, action=Action.VIEW), None, _SEEN_MAX)
     ids = {bytes(row.actor_id) for row in rows if row.actor_id}
     agents, account = records.load("agent", ids), records.tables.account
-    roles = dict(
-        records.connection.execute(
-            sa.select(account.c.agent_id, account.c.role).where(account.c.agent_id.in_(ids))
-        )
-        .tuples()
-        .all()
-    )
+    query = sa.select(account.c.agent_id, account.c.role).where(account.c.agent_id.in_(ids))
+    # Whom nobody looked at there is nobody to ask for.
+    roles = {row.agent_id: row.role for row in records.connection.execute(query)} if ids else {}
     return [
         (
             name_of(agents.get(bytes(row.actor_id)), phrases.language.code),

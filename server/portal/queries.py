@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -63,11 +64,7 @@ def own_and_others(records: Records, visitor: Visitor) -> tuple[list[Stored], li
 
 def own_of(records: Records, phone: str) -> list[Stored]:
     """Return the people and enterprises whose own phone one is, the first first."""
-    found = [
-        one
-        for entity, closed in _CLOSED.items()
-        for one in _of_phone(records, entity, phone, closed)
-    ]
+    found = [one for entity in _CLOSED for one in _of_phone(records, entity, phone)]
     return sorted(found, key=lambda one: (one.received_at, one.record_id))
 
 
@@ -83,22 +80,29 @@ def _spoken_for(records: Records, visitor: Visitor) -> list[Stored]:
     return found
 
 
-def _of_phone(records: Records, entity: str, phone: str, closed: Sequence[str]) -> list[Stored]:
-    table = records.tables.records[entity]
-    own: list[sa.ColumnElement[bool]] = [table.c.phone == phone]
-    if entity == "person":
+def _of_phone(records: Records, entity: str, phone: str) -> list[Stored]:
+    rows = records.connection.execute(
+        _whose_phone(records.tables.records[entity]), {"phone": phone}
+    )
+    return [records.from_row(entity, row) for row in rows.all()]
+
+
+@cache
+def _whose_phone(table: sa.Table) -> sa.Select[Any]:
+    """Ask for those whose own phone is the one that is given, of one merged who stands for it."""
+    own: list[sa.ColumnElement[bool]] = [table.c.phone == sa.bindparam("phone")]
+    if table.name == "person":
         own.append(sa.or_(table.c.phone_owner == "self", table.c.source == "portal"))
     # One list of ids, for PostgreSQL goes through everybody where one is of this list or that.
     ids = sa.union(
         sa.select(table.c.id).where(*own),
         sa.select(table.c.survivor_id).where(*own, table.c.survivor_id.is_not(None)),
     )
-    return records.list(
-        entity,
-        table.c.id.in_(ids),
-        table.c.survivor_id.is_(None),
-        sa.or_(table.c.status.is_(None), table.c.status.not_in(closed)),
+    is_open = sa.or_(
+        table.c.status.is_(None), *(table.c.status != one for one in _CLOSED[table.name])
     )
+    where = (table.c.id.in_(ids), table.c.survivor_id.is_(None), table.c.deleted_at.is_(None))
+    return sa.select(table).where(*where, is_open).order_by(table.c.id)
 
 
 def registration_of(records: Records, visitor: Visitor, record_id: bytes) -> Stored:

@@ -12,7 +12,7 @@ from uuid import UUID
 from server.accounts import proxies
 from server.accounts.visitors import Visitor
 from server.applications.beside import beside
-from server.applications.clocks import Clock, bar_of, clock_of, clocks_of, left_words, silence_words
+from server.applications.clocks import Clock, bar_of, clock_of, left_words, silence_words
 from server.applications.papers import PHONE, Paper, erased_words, papers_of
 from server.applications.queries import number_of
 from server.applications.restating import restated_words
@@ -106,7 +106,10 @@ def request_page(
     language, values = phrases.language.code, request.values
     steps, papers = steps_of(records, request), papers_of(records, [request])[request.record_id]
     clock = clock_of(request, steps, now_ms)
-    office = _office_of(request)
+    office, waits = _office_of(request), passing.asked_of(request)
+    offices = {one.code: one for one in (office, waits) if one is not None}
+    told = {code for code, one in offices.items() if _is_shared(records, request, one)}
+    is_shared = office is not None and office.code in told
     asked, refusal = asked_pieces(steps), _refusal(phrases, request, steps)
     url = f"{URL}/{UUID(bytes=request.record_id)}"
     return {
@@ -131,16 +134,15 @@ def request_page(
         "papers": [_paper(phrases, one, steps) for one in papers],
         "is_complete": all(one.is_here for one in papers),
         "refusal": refusal,
-        "waits": office_name(phrases, waits.code)
-        if (waits := passing.waits_for(records, request))
-        else "",
+        "waits": office_name(phrases, waits.code) if waits and waits.code not in told else "",
         "share": office_name(phrases, office.code) if office and office.share else "",
-        "is_shared": office is not None and _is_shared(records, request, office),
+        "is_shared": is_shared,
         "passings": [
             (office_name(phrases, code), at, withdrawn_at)
             for code, at, withdrawn_at in passing.passings_of(records, request)
         ],
-        "acts": _acts(records, request, subject, office) | _late(request, clock),
+        "acts": _acts(records, request, subject, office, is_shared=is_shared)
+        | _late(request, clock),
         "spoken": [
             (act_words(phrases, one, name_of(subject, language)), one.at)
             for one in proxies.acts_of(records, subject, request.record_id)
@@ -169,7 +171,9 @@ def _paper(phrases: Phrases, paper: Paper, steps: list[Stored]) -> dict[str, Any
     }
 
 
-def _is_shared(records: Records, request: Stored, office: Office) -> bool:
+def _is_shared(records: Records, request: Stored, office: Office | None) -> bool:
+    if office is None:
+        return False
     return not office.share or passing.consent_for(records, request, office) is not None
 
 
@@ -200,8 +204,10 @@ def _refusal(phrases: Phrases, request: Stored, steps: list[Stored]) -> dict[str
     }
 
 
-def _acts(records: Records, request: Stored, subject: Stored, office: Office | None) -> set[str]:
-    """Return what the applicant may do now."""
+def _acts(
+    records: Records, request: Stored, subject: Stored, office: Office | None, *, is_shared: bool
+) -> set[str]:
+    """Return what the applicant may do now. `is_shared`: the office may know of it."""
     before, kind = states_before(records, request), decided_by(request)
     ways = ways_from(request.values, Actor.APPLICANT, kind, before)
     ends = {way.end for way in ways}
@@ -214,7 +220,7 @@ def _acts(records: Records, request: Stored, subject: Stored, office: Office | N
         found.add("appeal")
     if kind in SELF and ends & {GRANTED, "delivered"}:
         found.add("done")
-    if office is not None and office.share and passing.consent_for(records, request, office):
+    if office is not None and office.share and is_shared:
         found.add("unshare")
     if request.values["state"] in passing.WAITING:
         found.add("unlisted")
@@ -241,8 +247,9 @@ def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> 
     assert request is not None
     office = _office_of(request)
     wanted = form.one_of("act", ACTS)
-    clock = clocks_of(work, [request], work.now_ms)[request.record_id]
-    may = _acts(work, request, subject, office) | _late(request, clock)
+    steps, is_shared = steps_of(work, request), _is_shared(work, request, office)
+    clock = clock_of(request, steps, work.now_ms)
+    may = _acts(work, request, subject, office, is_shared=is_shared) | _late(request, clock)
     may_share = wanted == "file" and office and request.values["state"] in passing.WAITING
     if wanted not in may and not may_share:
         raise ActGone(f"portal: {wanted} no more")
@@ -254,7 +261,7 @@ def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> 
         evidence = (
             silence_words(phrases, request, clock)
             if wanted == "late"
-            else _of_papers(work, request, phrases)
+            else _of_papers(work, request, steps, phrases)
         )
         complaints.make(work, subject, _COMPLAINTS[wanted], evidence, request)
         proxies.note(work, visitor.phone, subject, "complain", request.record_id)
@@ -262,7 +269,7 @@ def act(work: Work, visitor: Visitor, text: str, form: Asked, language: str) -> 
     elif wanted in proposals.ACTS:
         proposals.act(work, request, subject, wanted, form, language=language)
     elif wanted == "file":
-        _file(work, request, office, form, language)
+        _file(work, request, None if is_shared else office, form, language)
     else:
         state = {"withdraw": "withdrawn", "appeal": REVIEWED}.get(wanted) or _done(request)
         take(work, request, Step(state, Actor.APPLICANT, source="portal"))
@@ -275,12 +282,12 @@ _COMPLAINTS = {"unlisted": "paper", "given": "given", "late": "delay"}
 """What an applicant complains of with one touch -> what it is about, of `ABOUTS`."""
 
 
-def _of_papers(records: Records, request: Stored, phrases: Phrases) -> str:
+def _of_papers(records: Records, request: Stored, steps: list[Stored], phrases: Phrases) -> str:
     """Return what a complaint of papers rests on: the list under which it was filed, what is here.
 
     A paper may have been asked for that is not on the list, or was given already.
     """
-    asked = asked_pieces(steps_of(records, request))
+    asked = asked_pieces(steps)
     (papers,) = papers_of(records, [request]).values()
     lines = [
         phrases.say(
@@ -320,12 +327,16 @@ def _done(request: Stored) -> str:
     return "delivered" if request.values["state"] == GRANTED else GRANTED
 
 
-def _file(work: Work, request: Stored, office: Office | None, form: Asked, language: str) -> None:
-    """File a request; or, of one that is filed and waits for a consent, give that alone."""
-    if office is not None and not _is_shared(work, request, office):
+def _file(work: Work, request: Stored, untold: Office | None, form: Asked, language: str) -> None:
+    """File a request; or, of one that is filed and waits for a consent, give that alone.
+
+    Args:
+        untold: the office that may not know of it yet.
+    """
+    if untold is not None:
         if form.get("share") != "yes":
             raise ShareRefused("portal: no consent to share", field="share")
-        _consent(work, request, office, language)
+        _consent(work, request, untold, language)
     if request.values["state"] not in ("draft", "ready", None):
         return
     (papers,) = papers_of(work, [request]).values()

@@ -10,17 +10,15 @@ import sqlalchemy as sa
 
 from server.db.among import among
 from server.db.records import Records, Stored
-from server.points.near import Box, Place, codes_of, is_open_to_all, places
-from server.points.queries import degrees
+from server.points.near import Box, Place, codes_in, codes_of, is_open_to_all, place_at, places
 from server.public.hours import hours_of, standing_of
 from server.reference import files
 from server.reference.catalogue import catalogue
 from server.web.reader import name_of
-from sync import local_time, scopes, stored
+from sync import local_time, scopes
 from sync.entities.contact_point import CONTACT_POINT
 from sync.phrases import Phrases
 from sync.rules.flags import distance_m
-from sync.spec import Kind, Value
 from sync.wording import in_words
 
 NEAREST_MOST = 8
@@ -65,7 +63,7 @@ def _within(
     """
     table = records.tables.records["contact_point"]
     box = Box.around(origin, reach_m)
-    is_asked = [is_open_to_all(records), table.c.deleted_at.is_(None)]
+    is_asked = [is_open_to_all(table), table.c.deleted_at.is_(None)]
     if service:
         is_asked.append(table.c.services.contains(service, autoescape=True))
     columns = [table.c[name] for name in ("id", "commune_code", "latitude", "longitude")]
@@ -82,9 +80,9 @@ def _within(
         ),
     )
     for record_id, commune, latitude, longitude, services in records.connection.execute(query):
-        if service and service not in _texts(stored.from_column(Kind.CODES, services)):
+        if service and service not in codes_in(services):
             continue
-        exact = _place(latitude, longitude)
+        exact = place_at(latitude, longitude)
         place = exact or places()[commune]
         away_m = distance_m(*origin, *place)
         if away_m <= reach_m:
@@ -93,16 +91,7 @@ def _within(
 
 def place_of(point: Stored) -> Place | None:
     """Return where a point says that it is."""
-    return _place(point.values["latitude"], point.values["longitude"])
-
-
-def _place(latitude: object, longitude: object) -> Place | None:
-    north, east = degrees(latitude), degrees(longitude)
-    return None if north is None or east is None else (north, east)
-
-
-def _texts(value: Value) -> tuple[str, ...]:
-    return tuple(map(str, value)) if isinstance(value, tuple) else ()
+    return place_at(point.values["latitude"], point.values["longitude"])
 
 
 def public_phone(point: Stored) -> str:

@@ -46,7 +46,8 @@ class File:
 
 def points(records: Records, _today: int) -> list[Row]:
     """Return the points that work, by their ids."""
-    return [_point(one) for one in records.list("contact_point", is_open_to_all(records))]
+    is_open = is_open_to_all(records.tables.records["contact_point"])
+    return [_point(one) for one in records.list("contact_point", is_open)]
 
 
 def _point(point: Stored) -> Row:

@@ -6,7 +6,9 @@ import pytest
 import sqlalchemy as sa
 
 from server.db.work import Author
+from server.points.stops import nearest_stops
 from server.public.points import NEAREST_MOST, nearest, places
+from sync import local_time
 from sync.rules.flags import distance_m
 from tests.world import HOME
 
@@ -91,3 +93,19 @@ def test_points_beyond_reach_are_never_read(world, put, near):
         sa.event.listen(reading, "after_cursor_execute", count)
     assert len(near(origin)) == NEAREST_MOST
     assert sum(rows) <= len(around) + NEAREST_MOST
+
+
+def test_of_stops_equally_far_the_one_that_comes_first_is_shown(world):
+    today = local_time.day_of(world.now)
+
+    def insert(work):
+        for ahead in (5, 2, 4):
+            stop = {"commune_code": HOME, "weekday": local_time.weekday_of(today + ahead)}
+            work.insert("stop", stop, Author(None))
+
+    world.database.write(insert)
+    for most in (1, 2):
+        found = world.database.read(
+            lambda records, most=most: nearest_stops(records, places()[HOME], world.now, most=most)
+        )
+        assert [one.day - today for one in found] == [2, 4][:most]

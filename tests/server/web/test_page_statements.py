@@ -1,6 +1,7 @@
 """How much a page asks of the database: counted, for no machine's speed changes it."""
 
 import threading
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -10,12 +11,16 @@ from server.accounts.visitors import Visitor
 from server.applications.papers import papers_of
 from server.db.work import Author
 from server.phrases import load_phrases
+from server.points.near import places
+from server.portal.file import file_page
 from server.portal.mine import my_page
+from server.portal.requests import request_page
+from server.public.points import nearest
 from server.web import seen
 from tests.world import HOME, World
 
 ONE_MOST, REVIEW_MOST, TABLETS_MOST, TABLET_MOST = 27, 26, 10, 9
-MINE_MOST, PAPERS_MOST = 12, 3
+MINE_MOST, REQUEST_MOST, PAPERS_MOST = 11, 14, 3
 ICE, PHONE = "001525713000000", "+212612345678"
 
 
@@ -97,9 +102,10 @@ def test_my_requests_ask_as_few_statements_however_many_there_are(world):
 
     of = make("enterprise", name_fr="Amal", phone=PHONE).record_id
 
-    def page(records):
-        return my_page(records, Visitor(PHONE, "", "", world.now), of, phrases, world.now)
+    visitor = Visitor(PHONE, "", "", world.now)
+    page = partial(my_page, visitor=visitor, of=of, phrases=phrases, now_ms=world.now)
 
+    make("stop", weekday="th")
     make("application", enterprise_id=of, service="rna")
     (request,) = world.database.read(lambda records: records.list("application"))
     asked(page)  # the names of communes are kept
@@ -107,5 +113,57 @@ def test_my_requests_ask_as_few_statements_however_many_there_are(world):
     for service in ("bank-account", "training"):
         make("application", enterprise_id=of, service=service)
     assert asked(page) == one <= MINE_MOST, statements
+    page = partial(
+        request_page,
+        visitor=visitor,
+        text=str(UUID(bytes=request.record_id)),
+        phrases=phrases,
+        now_ms=world.now,
+    )
+    assert asked(page) <= REQUEST_MOST, statements
     # Of whom no person is, no person's papers are asked for.
     assert asked(lambda records: papers_of(records, [request])) == PAPERS_MOST, statements
+
+
+def test_no_page_of_the_portal_goes_through_a_table_for_what_is_near(world):
+    reading = world.database.engines.reading
+    if reading.dialect.name != "postgresql":
+        pytest.skip("what a country has is PostgreSQL's")
+    phrases, statements = load_phrases("fr"), []
+
+    def make(entity, **values):
+        given = {"commune_code": HOME, **values}
+        return world.database.write(lambda work: work.insert(entity, given, Author(None)))
+
+    of = make("person", name_fr="Fadma", phone=PHONE, source="portal").record_id
+    make("stop", weekday="th")
+    visitor = Visitor(PHONE, "", "", world.now)
+    pages = (
+        lambda records: my_page(records, visitor, of, phrases, world.now),
+        lambda records: file_page(records, visitor, of, phrases, world.now),
+        lambda records: nearest(records, places()[HOME], "rna"),
+    )
+    for page in pages:
+        world.database.read(page)  # the names of communes are kept
+    sa.event.listen(reading, "before_cursor_execute", lambda *given: statements.append(given[2:4]))
+    for page in pages:
+        world.database.read(page)
+    asked = [one for one in statements if one[0] != "BEGIN"]
+    with reading.connect() as connection:
+        assert not [one for one in asked if gone_through(connection, *one)]
+
+
+def gone_through(connection, statement, parameters):
+    """Return the tables of which PostgreSQL has no index to find the rows of a statement by."""
+    # Few rows are read whole. If that is dear, it tells what it does where they are many.
+    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    explain = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
+    nodes = [explain.scalar_one()[0]["Plan"]]
+    for node in nodes:
+        nodes += node.get("Plans", ())
+    by_index = {"Index Cond", "Recheck Cond"}
+    return {
+        node["Relation Name"]
+        for node in nodes
+        if "Relation Name" in node and not by_index & node.keys()
+    }
