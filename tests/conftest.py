@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,20 @@ def world_url(request):
     """A furnished database on each engine."""
     name = {"sqlite": "furnished_url", "postgres": "furnished_postgres_url"}[request.param]
     return request.getfixturevalue(name)
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def standing_world(request, tmp_path_factory):
+    """A furnished server on each engine, for those tests of a file that leave it as it is."""
+    folder = tmp_path_factory.mktemp("standing")
+    with ExitStack() as opened:
+        if request.param == "sqlite":
+            file = request.getfixturevalue("furnished_file")
+            url = f"sqlite:///{shutil.copy(file, folder / 'server.db')}"
+        else:
+            names = "postgres_url", "furnished_template"
+            url = opened.enter_context(empty_database(*map(request.getfixturevalue, names)))
+        yield opened.enter_context(World(url, folder / "files", is_furnished=True))
 
 
 @pytest.fixture

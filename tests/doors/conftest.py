@@ -217,15 +217,29 @@ def filled_postgres(postgres_url, furnished_template, tmp_path_factory):
         yield begun, lambda _to: empty_database(postgres_url, url.rsplit("/", 1)[1])
 
 
+@contextmanager
+def reopened(request, folder):
+    """Open a copy of the furnished regions on the engine that is asked for."""
+    (places, now, next_id), copied = request.getfixturevalue(f"filled_{request.param}")
+    with copied(folder) as url, World(url, folder / "blobs", is_furnished=True) as world:
+        world.now, world.ids = now, itertools.count(next_id)
+        with opened(world, folder / "files") as doors:
+            doors.own, doors.other = copy.deepcopy(places)
+            yield doors
+
+
 @pytest.fixture(params=ENGINES)
 def doors(request, tmp_path):
     """The furnished regions behind the app; their tablets are not at hand."""
-    (places, now, next_id), copied = request.getfixturevalue(f"filled_{request.param}")
-    with copied(tmp_path) as url, World(url, tmp_path / "blobs", is_furnished=True) as world:
-        world.now, world.ids = now, itertools.count(next_id)
-        with opened(world, tmp_path / "files") as doors:
-            doors.own, doors.other = copy.deepcopy(places)
-            yield doors
+    with reopened(request, tmp_path) as doors:
+        yield doors
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def standing(request, tmp_path_factory):
+    """What `coordinator` gives, of doors for those tests of a file that leave all as it is."""
+    with reopened(request, tmp_path_factory.mktemp("standing")) as doors:
+        yield doors, *doors.sign_in("regional-coordinator")
 
 
 @pytest.fixture

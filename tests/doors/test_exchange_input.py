@@ -24,9 +24,8 @@ ENROL, SYNC, BLOBS = "/sync/v1/enrol", "/sync/v1", "/sync/v1/blobs"
 SIGNATURE = base64.urlsafe_b64encode(bytes(64)).decode().rstrip("=")
 
 
-@pytest.fixture
-def app(world, tmp_path):
-    """The sync routes as they are served."""
+def served(world):
+    """Return the sync routes as they are served."""
     from server.exchange.routes import sync_routes
 
     (handler,) = sync_routes(world.endpoint, {BLOBS: world.blobs})
@@ -34,9 +33,24 @@ def app(world, tmp_path):
 
 
 @pytest.fixture
-def tablet(world):
+def app(world):
+    return served(world)
+
+
+def a_tablet(world):
     world.user("one", HOME)
     return world.tablet("one")
+
+
+@pytest.fixture
+def tablet(world):
+    return a_tablet(world)
+
+
+@pytest.fixture(scope="module")
+def standing(standing_world):
+    """The sync routes, and a tablet that they know; nothing that is asked changes what there is."""
+    return served(standing_world), a_tablet(standing_world)
 
 
 def ask(app, method, path, body=b"", headers=(), *, length=None):
@@ -82,7 +96,8 @@ STRANGE = ["2147483648", "99999999999", "9" * 30, "²", "٣", "-1", "1.0", "", "
     ("POST", "/sync/v1/wiped"), ("POST", BLOBS), ("HEAD", f"{BLOBS}/{'0' * 32}"),
     ("GET", f"{BLOBS}/{'0' * 64}"), ("POST", "/sync/v1/courier")])  # fmt: skip
 @pytest.mark.parametrize("number", STRANGE)
-def test_a_header_of_numbers_that_no_device_has(app, tablet, method, path, number):
+def test_a_header_of_numbers_that_no_device_has(standing, method, path, number):
+    app, _ = standing
     for header in (auth(device=number), auth(counter=number * 2)):
         code = "" if method == "HEAD" else "signature_wrong"
         assert ask(app, method, path, b"", header) == (401, code)
@@ -101,7 +116,8 @@ def test_a_header_of_numbers_that_no_device_has(app, tablet, method, path, numbe
         [*auth(), *auth()],
     ],
 )
-def test_a_header_that_is_none(app, tablet, header):
+def test_a_header_that_is_none(standing, header):
+    app, _ = standing
     assert ask(app, "POST", SYNC, b"x", header) == (401, "signature_wrong")
     assert ask(app, "POST", BLOBS, b"x", header) == (401, "signature_wrong")
 
@@ -120,13 +136,15 @@ def test_a_header_that_is_none(app, tablet, header):
     ],
 )
 @pytest.mark.parametrize("path", [ENROL, SYNC, BLOBS])
-def test_a_length_that_is_no_number(app, tablet, path, length):
+def test_a_length_that_is_no_number(standing, path, length):
+    app, _ = standing
     assert ask(app, "POST", path, b"x", auth(), length=length) == (400, "malformed")
 
 
 @pytest.mark.parametrize("path", [ENROL, "/sync/v1/wiped", "/sync/v1/keys", "/sync/v1/nothing"])
 @pytest.mark.parametrize("length", [None, []])
-def test_a_request_that_needs_no_signature_keeps_to_a_few_words(app, tablet, path, length):
+def test_a_request_that_needs_no_signature_keeps_to_a_few_words(standing, path, length):
+    app, _ = standing
     body = bytes(SMALL_BYTES + 1)
     assert ask(app, "POST", path, body, auth(), length=length) == (413, "too_large")
 
@@ -167,7 +185,8 @@ def test_an_enrolment_is_still_one(world, app, tablet):
     "record",
     ["{%s}", "urn:uuid:%s", "%s0", "%s\n", "-%s", "٣" * 32, "²" * 32, "", "../../keys", "%%00"],
 )
-def test_a_history_of_no_id(world, app, tablet, record):
+def test_a_history_of_no_id(standing, record):
+    app, tablet = standing
     path = "/sync/v1/history/person/" + (record % ("0" * 32) if "%s" in record else record)
     header = sign(
         tablet.store, tablet.line.next_counter(), b"", path.encode().decode("latin-1"), "GET"
@@ -256,7 +275,8 @@ def large(app, header, count=20, size=limits.BODY_BYTES_MAX):
 
 @pytest.mark.parametrize("device", ["1", "999"])
 @pytest.mark.parametrize("counter", ["0", "1"])
-def test_a_large_body_that_nobody_signed_takes_no_memory(app, tablet, device, counter):
+def test_a_large_body_that_nobody_signed_takes_no_memory(standing, device, counter):
+    app, _ = standing
     answers, peak = large(app, {"sync-auth": f"v1 {device} {counter} {SIGNATURE}"}, count=2)
     assert answers == {"signature_wrong"}
     assert peak < limits.BODY_BYTES_MAX // 2

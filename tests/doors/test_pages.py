@@ -58,8 +58,8 @@ def test_reading_a_form_takes_work_in_step_with_its_length():
         b"q=%ed%a0%80",  # a lone surrogate
     ],
 )
-def test_an_address_that_no_page_makes_is_said_to_be_wrong(coordinator, query):
-    doors, headers, _ = coordinator
+def test_an_address_that_no_page_makes_is_said_to_be_wrong(standing, query):
+    doors, headers, _ = standing
     with pytest.raises(RequestWrong):
         read_query(query).get("q")
     if not query.isascii():
@@ -83,15 +83,15 @@ def test_an_address_that_no_page_makes_is_said_to_be_wrong(coordinator, query):
         "commune=a&commune=b",
     ],
 )
-def test_a_filter_that_cannot_be_read_is_said_not_ignored(coordinator, query):
-    doors, headers, _ = coordinator
+def test_a_filter_that_cannot_be_read_is_said_not_ignored(standing, query):
+    doors, headers, _ = standing
     answer = doors.get(f"/desk/visits?{query}", headers)
     assert answer.status_code == 400
     assert "pas pu être lue" in answer.text
 
 
-def test_other_lists_say_it_too(coordinator):
-    doors, headers, _ = coordinator
+def test_other_lists_say_it_too(standing):
+    doors, headers, _ = standing
     for address in (
         "/desk/people?after=x",
         "/desk/people?after=09~zz",
@@ -103,8 +103,8 @@ def test_other_lists_say_it_too(coordinator):
 
 
 @pytest.mark.parametrize("text", ["x", "-1", "1.5", "²", "٣", "9" * 30, str(2**31), "0x1"])
-def test_a_rev_that_is_none_is_said_to_be_wrong(coordinator, text):
-    doors, headers, token = coordinator
+def test_a_rev_that_is_none_is_said_to_be_wrong(standing, text):
+    doors, headers, token = standing
     for route in ("/desk/people/{record_id:str}", "/desk/points/{point_id:str}"):
         form = {"_csrf_token": token, "base_rev": text, "name_fr": "Autre"}
         answer = doors.post(address_of(route, doors.own), headers, **form)
@@ -115,8 +115,8 @@ def test_a_rev_that_is_none_is_said_to_be_wrong(coordinator, text):
 
 
 @pytest.mark.parametrize("key", ["%00", "x", "9" * 400, "٣", "%FF", "..%2f..", str(UUID(int=1))])
-def test_a_key_that_names_nothing_is_not_found(coordinator, key):
-    doors, headers, _ = coordinator
+def test_a_key_that_names_nothing_is_not_found(standing, key):
+    doors, headers, _ = standing
     for folder in (
         "visits",
         "people",
@@ -129,8 +129,8 @@ def test_a_key_that_names_nothing_is_not_found(coordinator, key):
         assert doors.get(f"/desk/{folder}/{key}", headers).status_code == 404, folder
 
 
-def test_text_that_no_database_takes_is_said_to_be_wrong(coordinator):
-    doors, headers, token = coordinator
+def test_text_that_no_database_takes_is_said_to_be_wrong(standing):
+    doors, headers, token = standing
     for form in (
         {"login": "a\0b", "password": "x"},
         {"login": "a", "password": "\0"},
@@ -142,8 +142,8 @@ def test_text_that_no_database_takes_is_said_to_be_wrong(coordinator):
     assert doors.post(person, headers, **form).status_code == 400
 
 
-def test_a_field_given_twice_is_said_to_be_wrong(coordinator):
-    doors, headers, token = coordinator
+def test_a_field_given_twice_is_said_to_be_wrong(standing):
+    doors, headers, token = standing
     body = urlencode([("_csrf_token", token), ("name_fr", "a"), ("name_fr", "b")])
     person = address_of("/desk/people/{record_id:str}", doors.own)
     answer = doors.client.post(person, content=body, headers={**headers, "content-type": FORM})
@@ -178,8 +178,8 @@ def test_every_page_says_by_which_methods_it_is_asked(doors):
 
 
 @pytest.mark.parametrize("host", ["[", "a:b", "a:99999", "@", "", "[::1]:x", "::", "a:-1"])
-def test_no_host_makes_another_page_of_an_address(coordinator, host):
-    doors, headers, _ = coordinator
+def test_no_host_makes_another_page_of_an_address(standing, host):
+    doors, headers, _ = standing
     named = {"host": host}
     for page, status, words in (
         ("/", 200, 'href="/?lang='),
@@ -196,8 +196,8 @@ def test_no_host_makes_another_page_of_an_address(coordinator, host):
 
 
 @pytest.mark.parametrize("host", ["x/desk", "x/portal", "x?", "x#", "a b"])
-def test_a_host_that_would_be_part_of_an_address_is_refused(coordinator, host):
-    doors, headers, _ = coordinator
+def test_a_host_that_would_be_part_of_an_address_is_refused(standing, host):
+    doors, headers, _ = standing
     for page in ("/", "/desk/people", "/desk/requests", "/portal/register", "/nowhere"):
         assert doors.get(page, {**headers, "host": host}).status_code == 400, page
 
@@ -375,7 +375,7 @@ def test_messages_that_hang_keep_no_form_waiting(coordinator, monkeypatch):
 
 
 @pytest.mark.parametrize("address", ["/desk/duplicates/{}", "/desk/devices/{}"])
-def test_a_number_that_no_database_takes_is_not_found(coordinator, address):
-    doors, headers, _ = coordinator
+def test_a_number_that_no_database_takes_is_not_found(standing, address):
+    doors, headers, _ = standing
     for number in (2**31, 2**63, 10**30):
         assert doors.get(address.format(number), headers).status_code == 404

@@ -30,8 +30,11 @@ COMMUNES = ("09.541.01.01", "09.541.01.03", "09.541.01.05")
 WRITERS, READERS = 4, 3
 
 
-def soak(url, seconds, seed):
-    """Run; return (transactions, pages read, what readers lack or have too much)."""
+def soak(url, is_enough, seed):
+    """Run; return (transactions, pages read, what readers lack or have too much).
+
+    Writers end once `is_enough(transactions, pages)`.
+    """
     engines = Engines(url)
     migrate(engines, TABLES, epoch=bytes(8))
     ids = itertools.count(1)
@@ -41,38 +44,37 @@ def soak(url, seconds, seed):
         clock=lambda: int(time.time() * 1_000),
         ids=lambda: next(ids).to_bytes(16, "big"),
     )
-    until = time.monotonic() + seconds
     is_over = threading.Event()
     people: list[bytes] = []
+    written, pages = [0] * WRITERS, [0] * READERS
 
     def write(number):
-        rng, count = random.Random(f"{seed} writer {number}"), 0
-        while time.monotonic() < until:
+        rng = random.Random(f"{seed} writer {number}")
+        # A reader ends before them only by a fault.
+        while not (is_enough(sum(written), sum(pages)) or any(one.done() for one in readers)):
             with suppress(NotFound):
                 database.write(lambda work: _change_some(work, rng, people))
-            count += 1
-        return count
+            written[number] += 1
 
     def read(number):
-        rng, count = random.Random(f"{seed} reader {number}"), 0
+        rng = random.Random(f"{seed} reader {number}")
         follower = Follower(database, map(scopes.core, COMMUNES))
         while True:
             was_over = is_over.is_set()
-            count += 1
+            pages[number] += 1
             if follower.pull(rows_max=rng.choice((1, 7, 50, 2_000))) and was_over:
-                return count, follower
+                return follower
 
     with ThreadPoolExecutor(WRITERS + READERS) as pool:
         readers = [pool.submit(read, number) for number in range(READERS)]
         try:
-            writers = [pool.submit(write, number) for number in range(WRITERS)]
-            written = sum(one.result() for one in writers)
+            for writer in [pool.submit(write, number) for number in range(WRITERS)]:
+                writer.result()
         finally:
             is_over.set()
-        ended = [one.result() for one in readers]
-    found = [fault for _, follower in ended for fault in faults(database, follower)]
+        found = [fault for one in readers for fault in faults(database, one.result())]
     engines.close()
-    return written, sum(count for count, _ in ended), found
+    return sum(written), sum(pages), found
 
 
 def _change_some(work, rng, people):
@@ -96,44 +98,45 @@ def _change_some(work, rng, people):
             work.change("person", record_id, {field: f"{rng.random()}"}, Author(None))
 
 
-def soak_sequence(url, seconds):
-    """The same with `bigserial` as cursor; return (rows written, rows that a reader skipped)."""
+def soak_sequence(url, is_enough):
+    """The same with `bigserial` as cursor; return (rows read, rows that the reader skipped).
+
+    It reads until `is_enough(rows skipped)`.
+    """
     engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.begin() as setup:
         setup.execute(sa.text("create table plain (seq bigserial primary key)"))
-    until = time.monotonic() + seconds
     is_over = threading.Event()
 
     def write():
-        while time.monotonic() < until:
+        while not is_over.is_set():
             with engine.begin() as connection:
                 for _ in range(3):
                     connection.execute(sa.text("insert into plain default values"))
 
-    def read():
-        cursor, seen = 0, set()
-        query = sa.text("select seq from plain where seq > :cursor order by seq")
-        while True:
-            was_over = is_over.is_set()
-            with engine.connect() as connection:
-                found = connection.execute(query, {"cursor": cursor}).scalars().all()
-            seen.update(found)
-            cursor = max(found, default=cursor)
-            if was_over:
-                return seen
-
-    with ThreadPoolExecutor(WRITERS + 1) as pool:
-        reader = pool.submit(read)
+    ahead = sa.text("select seq from plain where seq > :cursor order by seq")
+    behind = sa.text("select count(*) from plain where seq <= :cursor")
+    cursor, seen, skipped = 0, 0, 0
+    with ThreadPoolExecutor(WRITERS) as pool:
+        writers = [pool.submit(write) for _ in range(WRITERS)]
         try:
-            for writer in [pool.submit(write) for _ in range(WRITERS)]:
-                writer.result()
+            while not (is_enough(skipped) or any(one.done() for one in writers)):
+                with engine.connect() as connection:
+                    found = connection.execute(ahead, {"cursor": cursor}).scalars().all()
+                    cursor, seen = max(found, default=cursor), seen + len(found)
+                    skipped = connection.scalar(behind, {"cursor": cursor}) - seen
         finally:
             is_over.set()
-        seen = reader.result()
-    with engine.connect() as connection:
-        written = set(connection.execute(sa.text("select seq from plain")).scalars())
+        for writer in writers:
+            writer.result()
     engine.dispose()
-    return len(written), len(written - seen)
+    return seen, skipped
+
+
+def _lasting(seconds):
+    """Return what says, whatever was done meanwhile, whether so many seconds are over."""
+    end = time.monotonic() + seconds
+    return lambda *_done: time.monotonic() > end
 
 
 def main():
@@ -144,8 +147,8 @@ def main():
     given = parser.parse_args()
     print(f"seed {given.seed}")
     with postgres_cluster() as cluster, empty_database(cluster) as url:
-        written, pages, found = soak(url, given.seconds, given.seed)
-        rows, skipped = soak_sequence(url, min(given.seconds, 5))
+        written, pages, found = soak(url, _lasting(given.seconds), given.seed)
+        rows, skipped = soak_sequence(url, _lasting(min(given.seconds, 5)))
     print(f"{written} transactions, {pages} pages, {len(found)} rows skipped or wrong")
     print(f"with a plain sequence: {rows} rows, {skipped} skipped")
     for fault in found[:20]:
