@@ -304,6 +304,21 @@ def test_of_one_common_word_those_who_have_it_as_typed_come_first(put, found, mo
     assert found("zwxqtrv") == []
 
 
+def test_of_one_word_that_more_than_few_have_the_best_alone_are_weighed(put, found, monkeypatch):
+    monkeypatch.setattr(lookup, "FEW", 5)
+    monkeypatch.setattr(lookup.rules, "RANKED_MAX", 8)
+    put("person", *({"name_fr": f"Mohamed Tazi{number}"} for number in range(30)))
+    weighed, terms_of = [], lookup.TermIndex.terms_of
+
+    def noted(index, ids, *terms):
+        weighed.append(len(ids))
+        return terms_of(index, ids, *terms)
+
+    monkeypatch.setattr(lookup.TermIndex, "terms_of", noted)
+    assert len(found("mohamed", limit=8)) == 8
+    assert weighed == [8]
+
+
 def test_who_moves_to_another_region_is_found_there(world, put):
     (ali,) = put("person", {"name_fr": "Ali Ouzgane"})
     other = NEAR if NEAR[:2] != HOME[:2] else FAR
