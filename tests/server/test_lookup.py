@@ -168,6 +168,10 @@ def test_a_search_asks_the_index_for_each_range_once(world, put):
         assert found("zwxqtrv") == []
         # How many; which words may have been meant, by their beginning and by a slip in it.
         assert len(asked) == 4
+        asked.clear()
+        found("fatima zahra ait benabdellah")
+        # The driver keeps none that is longer, and reads it anew each time.
+        assert max(len(one) for one in asked if "count" in one) <= 4_096
     finally:
         sa.event.remove(reading, "before_cursor_execute", note)
 
