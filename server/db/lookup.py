@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, reduce
+from functools import cache, reduce
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
@@ -19,9 +19,9 @@ from sync.rules import search as rules
 from sync.scopes import GENERAL
 
 COMMON = 1_000
-"""What more have than so many is common: not all of them are weighed against one another."""
+"""What more have than so many is common: a list of all of them weighs nobody."""
 FEW = 200
-"""Of several words, so many who have one of them are weighed; of more, those who have two."""
+"""So many who have a word are all weighed; of more the best alone, or those who have two words."""
 COUNTED = 5_000
 """Those who have a word are counted so far: the rarest of several is looked for."""
 LOOKED_AT = 20_000
@@ -194,8 +194,8 @@ class _Asked:
         Where all have it, as to a coordinator who asks for Mohamed, whoever is sought is found by a
         second word.
         """
-        if self._few is not None:
-            return self._few
+        if self._counts[self._rarest] <= FEW:
+            return self._every
         if self._others:
             found = [*self._of_several(LOOKED_AT), *self._of_names()]
         else:
@@ -207,23 +207,20 @@ class _Asked:
 
     def all(self) -> Weights:
         """Return all who answer, with what they weigh: where they are not `everybody`."""
-        if self._few is not None:
-            return self._few
-        return self.weigh(self._of_several())
+        is_few = self._counts[self._rarest] <= FEW
+        return self._every if is_few or not self._others else self.weigh(self._of_several())
 
     def everybody(self) -> Everybody | None:
         """Return the query of all who answer, of a common name alone: who has it answers."""
-        if self._others or self._few is not None:
+        if self._others or self._counts[self._rarest] <= COMMON:
             return None
         return self._seen_of(self._meets(self._rarest))
 
-    @cached_property
-    def _few(self) -> Weights | None:
-        """Return who answers where those who meet the rarest place are few."""
+    @property
+    def _every(self) -> Weights:
+        """Return who answers, of all who meet the rarest place: where these are not many."""
         if not self._counts[self._rarest]:
             return {}
-        if self._counts[self._rarest] > (FEW if self._others else COMMON):
-            return None
         whole, begun = self._whole_beside(self._rarest), self._begun[self._rarest]
         found = self.weigh(self._index.having(whole, begun))
         table = self._entity

@@ -57,7 +57,7 @@ class TermIndex:
         Args:
             places: of each the terms to be met whole, and the beginnings.
         """
-        query = _counted(self.table, tuple(len(begun) for _, begun in places))
+        query = _counted(self.table, len(places))
         given = {**self._given, "most": most}
         for at, (whole, begun) in enumerate(places):
             given |= _texts(whole, begun, at)
@@ -66,7 +66,7 @@ class TermIndex:
 
     def having(self, whole: Iterable[str], begun: Collection[str]) -> list[bytes]:
         """Return the ids of those who have a term, or one that begins so, whoever may see them."""
-        query = _having(self.table, len(begun))
+        query = _having(self.table)
         given = {**self._given, **_texts(whole, begun)}
         return list(dict.fromkeys(self._connection.scalars(query, given).all()))
 
@@ -77,14 +77,14 @@ class TermIndex:
         if not ids:
             return ()
         query = _of_some(self.table, len(begun), self._connection.dialect.name)
-        given = {"entity": self.number, "ids": list(ids), **_texts(whole, begun)}
+        given = {"entity": self.number, "ids": list(ids), "whole": sorted(whole)}
+        for at, one in enumerate(sorted(begun)):
+            given |= {f"begun_{at}": one, f"end_{at}": one + LAST}
         return self._connection.execute(query, given).all()
 
 
 def _texts(whole: Iterable[str], begun: Iterable[str], place: int = 0) -> dict[str, Any]:
-    ranges = {f"begun_{place}_{at}": one for at, one in enumerate(sorted(begun))}
-    ends = {f"{name}_end": one + LAST for name, one in ranges.items()}
-    return {f"whole_{place}": sorted(whole), **ranges, **ends}
+    return {f"whole_{place}": sorted(whole), f"begun_{place}": sorted(begun)}
 
 
 def begins(term: Any, begun: Any) -> sa.ColumnElement[bool]:
@@ -145,22 +145,14 @@ def _known(table: sa.Table) -> sa.Select[Any]:
     return sa.select(asked.c.value).where(anybody)
 
 
-def _ways(table: sa.Table, ranges: int, place: int = 0) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions of the terms of `_texts`."""
-    term = table.c.term
-    names = [f"begun_{place}_{at}" for at in range(ranges)]
-    begun = [
-        sa.and_(term >= sa.bindparam(name), term < sa.bindparam(f"{name}_end")) for name in names
-    ]
-    return [among_given(term, f"whole_{place}"), *begun]
-
-
 @cache
-def _having(table: sa.Table, ranges: int, place: int = 0) -> sa.CompoundSelect[Any]:
+def _having(table: sa.Table, place: int = 0) -> sa.CompoundSelect[Any]:
+    # The beginnings as rows: written out, each with its bounds, they made a statement so long that
+    # the driver keeps none like it, and reads it anew each time.
     here = _of_entity(table), among_given(table.c.region, "regions")
-    return sa.union_all(
-        *(sa.select(table.c.record_id).where(*here, way) for way in _ways(table, ranges, place))
-    )
+    begun = begins(table.c.term, rows_given(f"begun_{place}").c.value)
+    whole = among_given(table.c.term, f"whole_{place}")
+    return sa.union_all(*(sa.select(table.c.record_id).where(*here, way) for way in (begun, whole)))
 
 
 @cache
@@ -168,19 +160,23 @@ def _of_some(table: sa.Table, ranges: int, dialect: str) -> sa.Select[Any]:
     # By the ids alone: where it could, PostgreSQL would also go through all terms of the entity,
     # hundreds of thousands, to read fewer of those of some. Of a person's two dozen terms each is
     # looked up among those asked for as rows; in an array it is compared with one after another.
-    _, *begun = _ways(table, ranges)
-    return sa.select(table.c.record_id, table.c.term).where(
+    # Beginnings are written out, few and each compared at once.
+    term = table.c.term
+    begun = [
+        sa.and_(term >= sa.bindparam(f"begun_{at}"), term < sa.bindparam(f"end_{at}"))
+        for at in range(ranges)
+    ]
+    return sa.select(table.c.record_id, term).where(
         any_id(dialect, table.c.record_id, "ids"),
         table.c.entity + 0 == sa.bindparam("entity"),
-        sa.or_(table.c.term.in_(sa.select(rows_given("whole_0").c.value)), *begun),
+        sa.or_(term.in_(sa.select(rows_given("whole").c.value)), *begun),
     )
 
 
 @cache
-def _counted(table: sa.Table, ranges: tuple[int, ...]) -> sa.CompoundSelect[Any]:
+def _counted(table: sa.Table, places: int) -> sa.CompoundSelect[Any]:
     somes = [
-        _having(table, many, place).limit(sa.bindparam("most")).subquery()
-        for place, many in enumerate(ranges)
+        _having(table, place).limit(sa.bindparam("most")).subquery() for place in range(places)
     ]
     return sa.union_all(
         *(

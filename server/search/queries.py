@@ -113,7 +113,7 @@ def _communes(records: Records, reader: Reader, sought: Sought) -> Iterator[dict
     """Yield the reader's communes of that name, in either script; each leads to its visits."""
     wanted = names.fold(sought.text)
     by_language = {language: lookup.commune_names(records, language) for language in ("fr", "ar")}
-    own = dict(reader.communes(Right.SEE_VISITS, by_language["fr"]))
+    own = frozenset(reader.session.standing.places(Right.SEE_VISITS, list(by_language["fr"])))
     met = [
         (not name.startswith(wanted), len(name), code)
         for of_language in by_language.values()

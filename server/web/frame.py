@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import lru_cache
 
 from server.db import lookup
 from server.db.records import Records
@@ -66,9 +67,10 @@ def place_of(records: Records, reader: Reader) -> str:
     return reader.phrases.listed(names[code] for code in codes if code in names)
 
 
-def regions_of(communes: Sequence[str]) -> list[str]:
+@lru_cache(maxsize=256)  # a frame asks it of the same hundreds of communes
+def regions_of(communes: tuple[str, ...]) -> tuple[str, ...]:
     """Return the codes of the regions that communes lie in, sorted."""
-    return sorted({scopes.province_of(code).partition(".")[0] for code in communes})
+    return tuple(sorted(set(map(scopes.region_of, communes))))
 
 
 def place_name(records: Records, reader: Reader, code: str) -> str:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from sync.rules.names import fold
 
@@ -28,18 +28,13 @@ _LATIN = ("a", "\u024f")
 
 def order_of(language: str) -> Callable[[str], Key]:
     """Return the key by which a language sorts names: `sorted(names, key=order_of("fr"))`."""
-    first, last = _SCRIPTS.get(language, _LATIN)
-
-    def key(name: str) -> Key:
-        letters, forms, capitals = _levels(name)
-        begins = next((letter for letter in letters if letter.isalpha()), first)
-        return (int(not first <= begins <= last), letters, forms, capitals)
-
-    return key
+    return partial(_key, *_SCRIPTS.get(language, _LATIN))
 
 
-@lru_cache(maxsize=4_000)
-def _levels(name: str) -> tuple[str, str, str]:
+@lru_cache(maxsize=8_000)  # a list has the names of a region's communes in its menu, each time
+def _key(first: str, last: str, name: str) -> Key:
     whole = name.translate(_LIGATURES)
     letters = _APART.sub(" ", fold(whole)).strip()
-    return letters, unicodedata.normalize("NFKD", whole.casefold()), name.swapcase()
+    begins = next((letter for letter in letters if letter.isalpha()), first)
+    forms = unicodedata.normalize("NFKD", whole.casefold())
+    return (int(not first <= begins <= last), letters, forms, name.swapcase())

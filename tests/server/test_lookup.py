@@ -168,6 +168,10 @@ def test_a_search_asks_the_index_for_each_range_once(world, put):
         assert found("zwxqtrv") == []
         # How many; which words may have been meant, by their beginning and by a slip in it.
         assert len(asked) == 4
+        asked.clear()
+        found("fatima zahra ait benabdellah")
+        # The driver keeps none that is longer, and reads it anew each time.
+        assert max(len(one) for one in asked if "count" in one) <= 4_096
     finally:
         sa.event.remove(reading, "before_cursor_execute", note)
 
@@ -302,6 +306,21 @@ def test_of_one_common_word_those_who_have_it_as_typed_come_first(put, found, mo
     typed = put("person", *({"name_fr": f"Mohamed Tazi{number}"} for number in range(8)))
     assert set(found("mohamed", limit=8)) == set(typed)
     assert found("zwxqtrv") == []
+
+
+def test_of_one_word_that_more_than_few_have_the_best_alone_are_weighed(put, found, monkeypatch):
+    monkeypatch.setattr(lookup, "FEW", 5)
+    monkeypatch.setattr(lookup.rules, "RANKED_MAX", 8)
+    put("person", *({"name_fr": f"Mohamed Tazi{number}"} for number in range(30)))
+    weighed, terms_of = [], lookup.TermIndex.terms_of
+
+    def noted(index, ids, *terms):
+        weighed.append(len(ids))
+        return terms_of(index, ids, *terms)
+
+    monkeypatch.setattr(lookup.TermIndex, "terms_of", noted)
+    assert len(found("mohamed", limit=8)) == 8
+    assert weighed == [8]
 
 
 def test_who_moves_to_another_region_is_found_there(world, put):
