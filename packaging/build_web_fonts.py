@@ -86,12 +86,15 @@ CUTS = [
 ICONS = DESTINATION.parents[3] / "mobile_app" / "assets" / "fonts" / "nuqta-icons.ttf"
 """All signs; a page fetches those of its kind alone."""
 SIGNS_BY_PAGE = {
+    "nuqta-icons-first": [
+        "arrow-left", "arrow-right", "calendar-event", "check", "chevron-down", "chevron-left",
+        "chevron-right", "clock", "file-text", "info-circle", "map-pin", "menu-2", "phone",
+        "search", "user", "x",
+    ],
     "nuqta-icons-pages": [
-        "alert-triangle", "arrow-left", "arrow-right", "basket", "building-store", "calendar-event",
-        "camera", "check", "chevron-down", "chevron-left", "chevron-right", "circle-check",
-        "circle-dashed", "clock", "eye", "file-text", "flag", "info-circle", "logout", "mail",
-        "map-pin", "menu-2", "phone", "plus", "scale", "search", "seedling", "shield-check", "user",
-        "user-check", "users", "users-group", "wallet", "x",
+        "alert-triangle", "basket", "building-store", "camera", "circle-check", "circle-dashed",
+        "eye", "flag", "logout", "mail", "plus", "scale", "seedling", "shield-check", "user-check",
+        "users", "users-group", "wallet",
     ],
     "nuqta-icons-services": [
         "building-bank", "building-community", "bulb", "cash", "device-mobile", "file-certificate",
@@ -103,7 +106,7 @@ SIGNS_BY_PAGE = {
         "microphone", "photo", "player-pause", "refresh", "send", "trash", "upload",
     ],
 }  # fmt: skip
-"""What most of its pages show, where services are listed, and what else the portal has."""
+"""What points show and most others; what most have beside; services; the rest of the portal."""
 
 
 def code_points(ranges: str) -> list[int]:
@@ -171,8 +174,9 @@ if __name__ == "__main__":
         for font, names in SIGNS_BY_PAGE.items()
     ]
     known = {code for _, codes in icons for code in codes.split()}
-    others = {code.upper() for code in glyphs.values()} - known
-    icons.append(("nuqta-icons", " ".join(sorted(others))))
-    for name, ranges in icons:
+    others = sorted({code.upper() for code in glyphs.values()} - known)
+    for name, ranges in (*icons, ("nuqta-icons", " ".join(others))):
         cut(ICONS, DESTINATION / f"{name}.woff2", ranges)
+    # The later of two has a sign: so all that are left need not be listed in the sheet.
+    icons.insert(0, ("nuqta-icons", f"{others[0]}-{others[-1]}"))
     (DESTINATION.parent / "fonts.css").write_text(sheet(icons), "utf-8")
