@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from server.complaints.titles import title_of
 from server.jobs.job import declared
 from server.phrases import load_phrases
 from sync import local_time
@@ -13,7 +14,6 @@ from tests import test_portal_in_browser, test_requests
 from tests.server.job_worker import runner_of
 from tests.stories import LANGUAGES, SCRIPTS, story
 from tests.test_portal_in_browser import look, press
-from tests.test_requests import SAY
 
 pytestmark = [
     pytest.mark.browser,
@@ -59,7 +59,7 @@ def test_who_waits_too_long_complains_by_one_touch_and_nobody_before(walk):
         walk.act(request, "late")
     (one,) = complaints(walk)
     assert (one.values["title"], one.values["application_id"]) == (
-        SAY("portal.complaint.delay"),
+        title_of("delay"),
         request,
     )
     phrases = load_phrases("fr")
