@@ -57,17 +57,27 @@ def _decisions(reader: Reader, counts: Mapping[str, waiting.Count]) -> list[dict
 
 
 def _decision(reader: Reader, kind: waiting.Waiting, count: waiting.Count) -> dict[str, Any]:
-    oldest = count.oldest or 0
-    waited = local_time.day_of(reader.now_ms) - local_time.day_of(oldest)
+    oldest = count.oldest
     return {
         "code": kind.code,
         "number": min(count.number, waiting.MORNING_MOST),
         "is_more": count.number > waiting.MORNING_MOST,
-        "age": due(reader, oldest) if kind.is_due else age(reader, oldest),
-        "days": 0 if kind.is_due else waited,
+        "age": _age(reader, kind, oldest),
+        "days": None if kind.is_due or oldest is None else _days_since(reader, oldest),
         "url": kind.url,
         "tone": kind.tone,
     }
+
+
+def _age(reader: Reader, kind: waiting.Waiting, oldest: int | None) -> str:
+    """Return how old or late the oldest is; "" where none has a day, as of a clock that stands."""
+    if oldest is None:
+        return ""
+    return due(reader, oldest) if kind.is_due else age(reader, oldest)
+
+
+def _days_since(reader: Reader, moment: int) -> int:
+    return local_time.day_of(reader.now_ms) - local_time.day_of(moment)
 
 
 def _weeks(records: Records, reader: Reader, kept: Kept[Any], now_ms: int) -> dict[str, Any]:

@@ -81,6 +81,21 @@ def test_each_figure_of_the_morning_opens_the_rows_that_it_counted(world, tablet
     assert figures["/desk/visits?state=to_check&flag=any"] == 4
 
 
+def test_what_has_no_day_is_of_no_age(world, tablet, client):
+    person = tablet.put("person", commune_code=HOME, name_fr="Ali").record_id
+    asked = {"commune_code": HOME, "person_id": person, "service": "training"}
+    tablet.put("application", **asked, state="submitted")
+    tablet.sync()
+
+    page = client.get("/desk?lang=fr").text
+
+    assert counted(page)["/desk/queue?view=free"] == 1
+    assert (
+        re.search(r'href="/desk/queue\?view=free".*?class="small muted age">([^<]*)<', page)[1]
+        == ""
+    )
+
+
 def test_the_doubles_counted_are_those_that_one_walks_through(world, tablet, client):
     for phone, names in (("+212600000001", ("A", "A", "A")), ("+212600000002", ("B", "B"))):
         for name in names:
