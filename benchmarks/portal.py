@@ -16,6 +16,7 @@ target, and a row for each page:
     p50_ms, p95_ms    until the whole page is there, while all phones read
     server_cpu_ms     of the server's processes, one reader alone, mean
     database_cpu_ms   of PostgreSQL's processes, the same
+    alone_p95_ms      until the whole page is there, to one reader alone
 
 Exit status: 0 done, 1 a target is missed.
 """
@@ -185,7 +186,10 @@ def weigh(url: str, known: Sequence[Visitor]) -> dict[str, dict[str, Any]]:
 def cpu_of(
     url: str, visitor: Visitor, processes: Mapping[str, int], times: int
 ) -> dict[str, dict[str, float]]:
-    """Return of each page the milliseconds of processes and their children: name -> process id."""
+    """Return of each page the milliseconds of processes and their children: name -> process id.
+
+    Beside them `alone_p95_ms`: how soon it comes to one who reads while nobody else does.
+    """
     found = {}
     with httpx.Client(
         base_url=url, headers=AS_BROWSERS, cookies=dict(visitor.cookies), timeout=60
@@ -193,12 +197,15 @@ def cpu_of(
         for page, address in visitor.addresses.items():
             client.get(address).raise_for_status()
             before = {name: measures.cpu(pid) for name, pid in processes.items()}
+            took = []
             for _ in range(times):
+                begun = time.perf_counter()
                 client.get(address).raise_for_status()
+                took.append(time.perf_counter() - begun)
             found[page] = {
                 name: round(1_000 * (measures.cpu(pid) - before[name]) / times, 1)
                 for name, pid in processes.items()
-            }
+            } | {"alone_p95_ms": round(1_000 * percentile(took, 0.95), 1)}
     return found
 
 
@@ -212,7 +219,7 @@ def measure(url: str, folder: Path, count: int, rounds: int, seed: int) -> list[
         weighed = weigh(address, known)
         _tell("to count processors' time")
         spent = cpu_of(
-            address, known[0], {"server_cpu_ms": pid, "database_cpu_ms": postgres}, times=32
+            address, known[0], {"server_cpu_ms": pid, "database_cpu_ms": postgres}, times=100
         )
         _tell("to read by all phones")
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
