@@ -72,10 +72,12 @@ class Engines:
             # No statement of ours runs for as long as PostgreSQL takes to make machine code of it,
             # which it keeps for none: a search of two common names would be compiled each time.
             given = {"options": f"{parsed.query.get('options', '')} -c jit=off"}
+            # `pool_use_lifo`: the connection lent last knows our statements, and has their plans.
             self.writing = sa.create_engine(
                 parsed,
                 isolation_level="READ COMMITTED",
                 pool_pre_ping=True,
+                pool_use_lifo=True,
                 hide_parameters=True,
                 connect_args=given,
             )
@@ -83,6 +85,7 @@ class Engines:
                 parsed,
                 isolation_level="REPEATABLE READ",
                 pool_pre_ping=True,
+                pool_use_lifo=True,
                 hide_parameters=True,
                 connect_args=given,
                 execution_options={"postgresql_readonly": True},
