@@ -1,6 +1,7 @@
 """The public pages: a phone, a code, who one is, what one wants; then how far it is.
 
 `pages.py`        the pages, which work on a cheap phone without script
+`codes.py`        a code's words, and the count of each try
 `registration.py` who one may be, what each step of a registration asks and what it comes to
 `registration_pages.py`  its pages
 `queries.py`      for whom a phone speaks, what can be asked for, the communes to choose from

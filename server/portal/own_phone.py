@@ -15,12 +15,12 @@ from server.accounts.visitors import Entered, PortalCodeOver, Visitor
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Database, Work
 from server.messages import Messages
+from server.portal.proxies import read_phone
 from server.portal.queries import own_of
 from server.web.asked import Asked
 from server.web.forms import FormWrong
 from server.web.reader import name_of
 from sync.checks import Missing
-from sync.entities.forms import PHONE
 from sync.errors import Refusal
 
 FIELDS = ("code_old", "code_new")
@@ -68,11 +68,7 @@ def send_codes(
 
     Arguments and refusals as `visitors.send_code`. Raises PhoneSame.
     """
-    try:
-        new = PHONE.read(form.get("phone"))
-    except Refusal as refusal:
-        refusal.values |= {"entity": "person", "field": "phone"}
-        raise
+    new = read_phone(form, "phone")
     if new == visitor.phone:
         raise PhoneSame("portal: the same phone", field="phone")
     return ".".join(

@@ -7,18 +7,14 @@ from uuid import UUID
 
 from litestar import Request, get, post
 
-from server.accounts import throttle
 from server.db.records import NotFound
-from server.portal import own_phone
+from server.portal import codes, own_phone
 from server.portal.queries import named_in
 from server.rights import Right
-from server.sms.templates import compose, phrases_of
 from server.web.asked import read_query
 from server.web.forms import Given
-from server.web.languages import language_of
 from server.web.site import PORTAL_COOKIE, Site, see_other
 from sync.errors import Refusal
-from sync.languages import LANGUAGES
 
 URL = "/portal/file/phone"
 _FILE_URL = "/portal/file"
@@ -57,11 +53,10 @@ def routes(site: Site) -> list[Any]:
     @post(URL, right=Right.REGISTER)
     async def send(request: Request[Any, Any, Any]) -> Any:
         visitor, form = await site.sent(request)
-        of, language = named_in(form), language_of(request, LANGUAGES)
+        of = named_in(form)
         if form.get("again") == "1":
             return _leave(site, _url(URL, of))
-        words = compose(phrases_of(language), "portal.message", code="{code}")
-        address = site.address_of(request)
+        words, address = codes.words_of(request), site.address_of(request)
         try:
             kept = await site.send(
                 lambda: own_phone.send_codes(
@@ -77,14 +72,10 @@ def routes(site: Site) -> list[Any]:
     async def change(request: Request[Any, Any, Any]) -> Any:
         visitor, form = await site.sent(request)
         of, kept = named_in(form), request.cookies.get(_COOKIE, "")
-        tried = [throttle.Count(throttle.Limit.CODE_TRIED_FROM, site.address_of(request))]
         try:
-            # Counted first, in a transaction of its own: who guesses pays for the try.
-            await site.store(lambda work: throttle.take(work, tried))
-            # A wrong code is returned, not raised: its count must be stored with it.
-            entered = await site.store(lambda work: own_phone.change(work, visitor, kept, form))
-            if isinstance(entered, Refusal):
-                raise entered
+            entered = await codes.entered_by(
+                site, request, lambda work: own_phone.change(work, visitor, kept, form)
+            )
         except NotFound:
             raise
         except Refusal as refusal:

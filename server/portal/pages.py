@@ -9,7 +9,7 @@ from uuid import UUID
 
 from litestar import Request, get, post
 
-from server.accounts import throttle, visitors
+from server.accounts import visitors
 from server.db.records import Records
 from server.letters.papers import make_pdf
 from server.messages import MessageUnsent
@@ -17,6 +17,7 @@ from server.portal import (
     attestation_pages,
     calling,
     claim_pages,
+    codes,
     file_pages,
     follow_pages,
     mine,
@@ -28,14 +29,11 @@ from server.portal import (
 from server.portal.queries import messages, registrations_of
 from server.rights import Right
 from server.sms.outage import outage_of
-from server.sms.templates import compose, phrases_of
 from server.web.asked import read_query
 from server.web.forms import Given
 from server.web.headers import pdf_file
-from server.web.languages import language_of
 from server.web.site import PORTAL_COOKIE, Site, see_other
 from sync.errors import Refusal
-from sync.languages import LANGUAGES
 
 CODE_COOKIE, KNOWN_COOKIE = "nuqta_code", "nuqta_known"
 TO_COOKIE = "nuqta_to"
@@ -91,9 +89,7 @@ def _phone_routes(site: Site) -> list[Any]:
     @post(_PHONE_URL, right=Right.OPEN)
     async def phone(request: Request[Any, Any, Any]) -> Any:
         form = await site.form(request)
-        words = compose(
-            phrases_of(language_of(request, LANGUAGES)), "portal.message", code="{code}"
-        )
+        words = codes.words_of(request)
         given, token = form.get("phone"), visitors.new_token()
         try:
             await site.send(
@@ -153,14 +149,10 @@ def _code_routes(site: Site) -> list[Any]:
         given = (await site.form(request)).get("code")
         token = request.cookies.get(CODE_COOKIE, "")
         sent_to = await site.run(lambda: _phone_of(site, request))
-        tried = [throttle.Count(throttle.Limit.CODE_TRIED_FROM, site.address_of(request))]
         try:
-            # Counted first, in a transaction of its own: who guesses pays for the try.
-            await site.store(lambda work: throttle.take(work, tried))
-            # A wrong code is returned, not raised: its count must be stored with it.
-            entered = await site.store(lambda work: visitors.check_code(work, token, given))
-            if isinstance(entered, Refusal):
-                raise entered
+            entered = await codes.entered_by(
+                site, request, lambda work: visitors.check_code(work, token, given)
+            )
         except Refusal as refusal:
             shown = {"frame": _BACK, "phone": sent_to, "outage": await site.run(outage)}
             return site.refused(request, refusal, "portal/code.html", **shown)

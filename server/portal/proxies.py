@@ -33,7 +33,7 @@ def read_proxy(form: Asked, now_ms: int) -> Wanted:
     """
     reading, today = Reading(), local_time.day_of(now_ms)
     name = reading.take(partial(_name, form))
-    phone = reading.take(partial(_phone, form))
+    phone = reading.take(partial(read_phone, form, "proxy_phone"))
     role = reading.take(partial(_role, form))
     until = reading.take(partial(_until, form, today))
     reading.take(partial(_sure, form))
@@ -50,11 +50,12 @@ def _name(form: Asked) -> str:
     return given
 
 
-def _phone(form: Asked) -> str:
+def read_phone(form: Asked, name: str) -> str:
+    """Return the phone that a form has at a field. Raises PhoneWrong, which names it."""
     try:
-        return PHONE.read(form.get("proxy_phone"))
+        return PHONE.read(form.get(name))
     except Refusal as refusal:
-        refusal.values |= {"entity": "person", "field": "proxy_phone"}
+        refusal.values |= {"entity": "person", "field": name}
         raise
 
 
