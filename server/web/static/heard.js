@@ -3,4 +3,5 @@
 for (const sound of document.querySelectorAll("audio")) {
   // Assigned, not added: each recording of a page brings this script.
   sound.onerror = () => { sound.nextElementSibling.hidden = false; };
+  if (sound.error) sound.onerror(); // played before this script was there
 }

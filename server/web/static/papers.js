@@ -237,7 +237,7 @@
 
   input.multiple = true;
   form.querySelector("[type=submit]").hidden = true;
-  input.addEventListener("change", async () => {
+  const take = async () => {
     const files = [...input.files], one = document.querySelector("[data-shrunk]"), flawed = document.querySelector("[data-flawed]");
     let was = 0, is = 0;
     for (const file of files) {
@@ -268,7 +268,8 @@
     }
     show(false);
     next();
-  });
+  };
+  input.addEventListener("change", take);
   part("pause").addEventListener("click", () => {
     isPaused = !isPaused;
     if (isPaused && current) { current.upload?.abort(); free(); }
@@ -286,5 +287,6 @@
       waiting.push(page);
     }
     if (waiting.length) { show(false); next(); }
+    if (input.files.length) take(); // chosen before this script was there
   })();
 })();
