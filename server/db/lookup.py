@@ -5,12 +5,13 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, reduce
+from functools import cache, cached_property, reduce
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 
+from server.db import query_terms
 from server.db.among import among, among_ids
 from server.db.records import Records, Stored, any_id
 from server.db.term_index import TermIndex, begins
@@ -41,10 +42,14 @@ class Sought:
 
     `is_met`: one of them answers as it was typed. Those after it are not asked with slips, which
     would find what nobody meant, and costs more than all that was asked before.
+    `is_alike`: names that are only alike are looked for in any case, not just where none is as it
+    was typed; otherwise `is_cut` says afterwards whether they were not.
     """
 
     text: str
+    is_alike: bool = True
     is_met: bool = False
+    is_cut: bool = False
 
     def is_enough(self, query: rules.Query, weights: Weights) -> bool:
         """Whether no slip is looked for after those who answer; note whether one is met."""
@@ -72,7 +77,11 @@ def search(
     query = rules.read(sought.text)
     weights: Weights = {}
     for asked in _tries(records, entity, regions, query, within):
-        if found := asked.best():
+        is_short = not sought.is_alike and len(query.wanted) > 1
+        found = asked.typed() if is_short else {}
+        is_cut = is_short and (sought.is_met or bool(found))
+        sought.is_cut |= is_cut
+        if found := found if is_cut else asked.best():
             # More than are asked for, since `finer` may put the last of them first.
             many = max(limit, rules.RANKED_MOST)
             best = sorted(found.items(), key=lambda one: (-one[1], one[0]))
@@ -124,6 +133,10 @@ def answering(
     query = rules.read(sought.text)
     answer: list[bytes] | Everybody = []
     for asked in _tries(records, entity, regions, query, within):
+        is_short = not sought.is_alike and len(query.wanted) > 1
+        if is_short and ((typed := asked.all_typed()) or sought.is_met):
+            sought.is_met = sought.is_cut = True
+            return typed
         everybody = asked.everybody()
         if everybody is not None:
             answer = everybody
@@ -177,16 +190,57 @@ class _Asked:
         slips: Mapping[str, Iterable[str]],
         within: sa.ColumnElement[bool],
     ) -> None:
-        """Count how many meet each place, as far as it matters."""
+        """Take the slips that a word may be, of each word that was typed."""
         self._connection, self._query, self._index = records.connection, query, index
         self._table, self._entity = index.table, records.tables.records[index.entity]
         self._seen = sa.and_(within, self._entity.c.deleted_at.is_(None))
-        places, wanted = range(len(query.words)), sorted(query.wanted)
-        self._whole = [_whole(query, place, slips) for place in places]
-        self._begun = [_begun(query, place) for place in places]
+        places = range(len(query.words))
+        self._whole = [query_terms.whole(query, place, slips) for place in places]
+        self._begun = [query_terms.begun(query, place) for place in places]
+
+    @cached_property
+    def _counts(self) -> Mapping[int, int]:
+        """How many meet each place, as far as it matters."""
+        wanted = sorted(self._query.wanted)
         met = [(self._whole_beside(place), self._begun[place]) for place in wanted]
-        self._counts = dict(zip(wanted, index.counts(met, most=COUNTED), strict=True))
-        self._rarest, *self._others = sorted(wanted, key=lambda place: self._counts[place])
+        return dict(zip(wanted, self._index.counts(met, most=COUNTED), strict=True))
+
+    @cached_property
+    def _by_count(self) -> Sequence[int]:
+        """The places that are wanted, the rarest first."""
+        return sorted(self._query.wanted, key=lambda place: self._counts[place])
+
+    @property
+    def _rarest(self) -> int:
+        return self._by_count[0]
+
+    @property
+    def _others(self) -> Sequence[int]:
+        return self._by_count[1:]
+
+    def typed(self) -> Weights:
+        """Return who answers to several words by the words or how they sound, with what they weigh.
+
+        The lists of a few terms are met, where `best` meets those of all that is alike. Nobody,
+        where none answers as it was typed: then `best` tells who is meant.
+        """
+        # Tens of thousands have an Aït in their name: who has the others is weighed.
+        places = query_terms.telling(self._query)
+        ids = self._met(places, FEW, is_exact=False)
+        if is_cut := len(ids) == FEW:
+            ids = [*self._of_names(), *self._met(places, FEW, is_exact=True), *ids]
+        found = self._seen_among(self.weigh(list(dict.fromkeys(ids))))
+        is_few = is_cut and len(found) < rules.SLIPS_BELOW  # others may come after those
+        is_typed = self._query.is_as_typed(max(found.values(), default=0.0))
+        return found if is_typed and not is_few else {}
+
+    def all_typed(self) -> list[bytes]:
+        """Return the ids of all of those, where they are not more than are counted."""
+        places = sorted(self._query.wanted)
+        ids = self._met(places, COUNTED, is_exact=False)
+        if len(ids) == COUNTED or not self._met(places, 1, is_exact=True):
+            return []
+        return list(self._seen_among(dict.fromkeys(ids, 0.0)))
 
     def best(self) -> Weights:
         """Return who answers, with what they weigh: of a common name some of the best.
@@ -222,7 +276,10 @@ class _Asked:
         if not self._counts[self._rarest]:
             return {}
         whole, begun = self._whole_beside(self._rarest), self._begun[self._rarest]
-        found = self.weigh(self._index.having(whole, begun))
+        return self._seen_among(self.weigh(self._index.having(whole, begun)))
+
+    def _seen_among(self, found: Weights) -> Weights:
+        """Return those of some whom the reader may see."""
         table = self._entity
         here = among_ids(self._connection, table.c.id, list(found))
         seen = self._ids(sa.select(table.c.id).where(here, self._seen)) if found else []
@@ -290,6 +347,11 @@ class _Asked:
             return found
         every = self._seen_of(self._meeting(self._others, most))
         return self._ids(every.limit(COMMON + 1) if most else every)
+
+    def _met(self, places: Sequence[int], most: int, *, is_exact: bool) -> list[bytes]:
+        """Return the ids of `most` who have the words of some places, whoever may see them."""
+        own = query_terms.own(self._query, places, is_exact=is_exact)
+        return self._index.meeting(own, most=most)
 
     def _of_names(self) -> Sequence[bytes]:
         """Return the ids of some who have all that was typed as one: a whole name is of few."""
@@ -365,35 +427,6 @@ class _Asked:
 
     def _ids(self, query: sa.Select[Any] | sa.CompoundSelect[Any]) -> list[bytes]:
         return list(dict.fromkeys(self._connection.scalars(query).all()))
-
-
-def _begun(query: rules.Query, place: int) -> dict[str, float]:
-    """Return what a term may begin with to meet a place of a query, and what that weighs."""
-    found: dict[str, float] = {}
-    for token in query.tokens:
-        for way in token.ways if token.covers(place) else ():
-            if way.beginning:
-                found[way.term] = max(found.get(way.term, 0.0), way.beginning)
-    return found
-
-
-def _whole(query: rules.Query, place: int, slips: Mapping[str, Iterable[str]]) -> dict[str, float]:
-    """Return the terms to be met whole at one place of a query, and what each weighs."""
-    found: dict[str, float] = {}
-    for token in query.tokens:
-        if token.covers(place):
-            terms = [(way.term, way.same) for way in token.ways]
-            terms += [(other, rules.OTHER_WEIGHT) for other in token.others]
-            terms += [
-                (slip, rules.SLIP_WEIGHT) for typed in token.typed for slip in slips.get(typed, ())
-            ]
-            for name, weight in terms:
-                for term, share in (
-                    (name, weight),
-                    (name + rules.BESIDE, weight * rules.BESIDE_WEIGHT),
-                ):
-                    found[term] = max(found.get(term, 0.0), share)
-    return found
 
 
 def _slips(index: TermIndex, typed: Iterable[str]) -> dict[str, list[str]]:

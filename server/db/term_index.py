@@ -70,6 +70,20 @@ class TermIndex:
         given = {**self._given, **_texts(whole, begun)}
         return list(dict.fromkeys(self._connection.scalars(query, given).all()))
 
+    def meeting(
+        self, places: Sequence[tuple[Collection[str], Collection[str]]], *, most: int
+    ) -> list[bytes]:
+        """Return the ids of those who meet each place, `most` of them, whoever may see them.
+
+        Args:
+            places: of each the terms to be met whole, and the beginnings.
+        """
+        given = {**self._given, "most": most}
+        for at, (whole, begun) in enumerate(places):
+            given |= _texts(whole, begun, at)
+        query = _meeting(self.table, len(places))
+        return list(self._connection.scalars(query, given).all())
+
     def terms_of(
         self, ids: Collection[bytes], whole: Iterable[str], begun: Collection[str]
     ) -> Iterable[Any]:
@@ -153,6 +167,13 @@ def _having(table: sa.Table, place: int = 0) -> sa.CompoundSelect[Any]:
     begun = begins(table.c.term, rows_given(f"begun_{place}").c.value)
     whole = among_given(table.c.term, f"whole_{place}")
     return sa.union_all(*(sa.select(table.c.record_id).where(*here, way) for way in (begun, whole)))
+
+
+@cache
+def _meeting(table: sa.Table, places: int) -> sa.Select[Any]:
+    first, *others = (_having(table, place).subquery() for place in range(places))
+    met = (first.c.record_id.in_(sa.select(one.c.record_id)) for one in others)
+    return sa.select(first.c.record_id).where(*met).distinct().limit(sa.bindparam("most"))
 
 
 @cache

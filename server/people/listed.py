@@ -14,7 +14,7 @@ from server.rights import Right
 from server.web.asked import Asked
 from server.web.lists import Listing, Total, by_commune, page_of, total, total_words
 from server.web.reader import Reader, word
-from sync import typed
+from server.web.seen import sought
 
 
 def conditions(
@@ -22,11 +22,9 @@ def conditions(
 ) -> list[sa.ColumnElement[bool]]:
     """Return the conditions of all that a list has, as its address asks: of a search, the best."""
     where = _filtered(records, reader, subject, asked)
-    if text := typed.text(asked.get("q")):
-        entity = subject.entity.name
-        found = lookup.search(
-            records, entity, lookup.Sought(text), sa.and_(*where), limit=SEARCH_ROWS
-        )
+    if (by_name := sought(asked)).text:
+        entity, within = subject.entity.name, sa.and_(*where)
+        found = lookup.search(records, entity, by_name, within, limit=SEARCH_ROWS)
         ids = [record.record_id for record in found]
         where.append(records.tables.records[entity].c.id.in_(ids))
     return where
@@ -51,12 +49,12 @@ def _kind_of(subject: Subject) -> str:
 def list_page(records: Records, reader: Reader, subject: Subject) -> dict[str, Any]:
     """Return what the page of a list shows. Raises RequestWrong."""
     listing = Listing.of(subject.url, reader)
-    entity, text = subject.entity.name, typed.text(reader.asked.get("q"))
+    entity, by_name = subject.entity.name, sought(reader.asked)
     kind, where = _kind_of(subject), _filtered(records, reader, subject, reader.asked)
-    if text:
+    if by_name.text:
         within, regions = sa.and_(*where), reader.regions(entity)
         found = lookup.search(
-            records, entity, lookup.Sought(text), within, limit=SEARCH_ROWS + 1, regions=regions
+            records, entity, by_name, within, limit=SEARCH_ROWS + 1, regions=regions
         )
         number, newer_url, older_url = Total.of_best(len(found), SEARCH_ROWS), "", ""
         found = found[:SEARCH_ROWS]
@@ -70,14 +68,16 @@ def list_page(records: Records, reader: Reader, subject: Subject) -> dict[str, A
         for code in subject.entity.field_by_name[kind].choices
     ]
     words = {
-        "q": text,
+        "q": by_name.text,
+        "alike": reader.phrases.say("desk.search.alike.chip"),
         "commune": places.get(reader.asked.get("commune"), "…"),
         kind: dict(kinds).get(reader.asked.get(kind), "…"),
     }
     return {
         "rows": rows_of(records, reader, subject, found),
         "listing": listing,
-        "text": text,
+        "text": by_name.text,
+        "alike_url": listing.link(alike="1") if by_name.is_cut else "",
         "total": total_words(reader, "desk.people.shown", number),
         "newer_url": newer_url,
         "older_url": older_url,

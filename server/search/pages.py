@@ -8,9 +8,10 @@ from litestar import Request, get
 
 from server.rights import Right
 from server.search.queries import found_for
+from server.web.lists import Listing
+from server.web.seen import sought
 from server.web.shell import SEARCH_URL
 from server.web.site import Site
-from sync import typed
 
 
 def routes(site: Site) -> list[Any]:
@@ -20,8 +21,16 @@ def routes(site: Site) -> list[Any]:
     @site.threaded
     def found(request: Request[Any, Any, Any]) -> Any:
         reader = site.reader(request)
-        text = typed.text(reader.asked.get("q"))
-        kinds = site.read(lambda records: found_for(records, reader, text))
-        return site.page(reader, "search/found.html", "", search_text=text, text=text, kinds=kinds)
+        wanted = sought(reader.asked)
+        kinds = site.read(lambda records: found_for(records, reader, wanted))
+        return site.page(
+            reader,
+            "search/found.html",
+            "",
+            search_text=wanted.text,
+            text=wanted.text,
+            kinds=kinds,
+            alike_url=Listing.of(SEARCH_URL, reader).link(alike="1") if wanted.is_cut else "",
+        )
 
     return [found]

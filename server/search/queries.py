@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from server.db import lookup
@@ -20,7 +19,7 @@ from server.points.queries import URL as POINTS_URL
 from server.rights import Right
 from server.visits.rows import URL as VISITS_URL
 from server.visits.rows import rows_of
-from server.web.lists import Total
+from server.web.lists import Listing, Total
 from server.web.reader import Reader
 from server.web.seen import search
 from sync.rules import codes, names
@@ -31,9 +30,9 @@ _LISTS = {"people": PEOPLE.url, "enterprises": ENTERPRISES.url}
 """Where more are found than are shown: the list that narrows them down."""
 
 
-def found_for(records: Records, reader: Reader, text: str) -> list[dict[str, Any]]:
+def found_for(records: Records, reader: Reader, sought: Sought) -> list[dict[str, Any]]:
     """Return the kinds of which something answers, each with its rows, the best first."""
-    sought = Sought(text)
+    text = sought.text
     kinds = (
         ("visits", _visits, Right.SEE_VISITS),
         ("communes", _communes, Right.SEE_VISITS),
@@ -51,7 +50,7 @@ def found_for(records: Records, reader: Reader, text: str) -> list[dict[str, Any
             "code": code,
             "rows": rows[:SEARCH_ROWS],
             "number": _number(reader, Total.of_best(len(rows), SEARCH_ROWS)),
-            "more_url": f"{_LISTS[code]}?{urlencode({'q': text})}"
+            "more_url": Listing.of(_LISTS[code], reader).link()
             if code in _LISTS and len(rows) > SEARCH_ROWS
             else "",
         }

@@ -16,6 +16,7 @@ from server.visits.queries import (
     Filter,
     Place,
     count_visits,
+    is_cut,
     list_before,
     list_visits,
     place_of,
@@ -53,6 +54,7 @@ def list_page(records: Records, reader: Reader) -> dict[str, Any]:
         "act": act_of(records, reader),
         "is_through": reader.asked.get("through") == "1",
         "undone": _undone(reader),
+        "alike_url": listing.link(alike="1") if is_cut(records, reader, wanted) else "",
         "is_filtered": bool(listing.carried),
         **_filters(records, reader, listing, wanted),
     }
@@ -96,6 +98,7 @@ def _filters(records: Records, reader: Reader, listing: Listing, wanted: Filter)
         "only": say(f"desk.visits.only.{wanted.only}") if wanted.only else "",
         "place": place_name(records, reader, wanted.place) if wanted.place else "",
         "q": wanted.text,
+        "alike": say("desk.search.alike.chip"),
         "since": say("desk.visits.chip.since", day=_day(reader, wanted.since)),
         "until": say("desk.visits.chip.until", day=_day(reader, wanted.until)),
         "person": say("desk.visits.chip.person"),

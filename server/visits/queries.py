@@ -17,14 +17,15 @@ from server.web import waiting
 from server.web.asked import Asked, RequestWrong
 from server.web.lists import Total, total
 from server.web.reader import Reader
+from server.web.seen import sought
 from sync import local_time, typed
 from sync.entities.visit import OUTCOMES
 from sync.rules.flags import CODES
 
 _BY_ID_MOST = 200
-_FOUND: WeakKeyDictionary[Records, dict[tuple[str, str], sa.Select[Any] | list[bytes]]] = (
-    WeakKeyDictionary()
-)
+_FOUND: WeakKeyDictionary[
+    Records, dict[tuple[str, bool], tuple[sa.ColumnElement[bool], Sought]]
+] = WeakKeyDictionary()
 """Who answered within one reading: a page asks for its rows, and counts them, by the same text."""
 
 
@@ -38,6 +39,7 @@ class Filter:
     since: int | None = None
     until: int | None = None
     text: str = ""
+    is_alike: bool = False
     person: bytes = b""
     enterprise: bytes = b""
     state: str = ""
@@ -64,7 +66,8 @@ def read_filter(asked: Asked) -> Filter:
         asked.one_of("outcome", OUTCOMES),
         asked.day("since"),
         asked.day("until"),
-        typed.text(asked.get("q")),
+        (by_name := sought(asked)).text,
+        by_name.is_alike,
         asked.record_id("person") or b"",
         asked.record_id("enterprise") or b"",
         asked.one_of("state", STATES),
@@ -238,28 +241,40 @@ def _wanted(records: Records, reader: Reader, wanted: Filter) -> Iterator[sa.Col
     if wanted.flag:
         yield flagged(records, wanted.flag)
     if wanted.text:
-        sought = Sought(wanted.text)
-        yield sa.or_(
-            *(_is_of(records, reader, entity, sought) for entity in ("person", "enterprise"))
-        )
+        yield _named(records, reader, wanted)[0]
+
+
+def is_cut(records: Records, reader: Reader, wanted: Filter) -> bool:
+    """Whether visits of those whose names are only alike were not looked for."""
+    return bool(wanted.text) and _named(records, reader, wanted)[1].is_cut
+
+
+def _named(
+    records: Records, reader: Reader, wanted: Filter
+) -> tuple[sa.ColumnElement[bool], Sought]:
+    """Return the condition that a visit is of one who answers to what was typed, and the search."""
+    found = _FOUND.setdefault(records, {})
+    asked = wanted.text, wanted.is_alike
+    if asked not in found:
+        by_name = Sought(*asked)
+        of_each = [_is_of(records, reader, one, by_name) for one in ("person", "enterprise")]
+        found[asked] = sa.or_(*of_each), by_name
+    return found[asked]
 
 
 def _is_of(records: Records, reader: Reader, entity: str, sought: Sought) -> sa.ColumnElement[bool]:
-    """Return the condition that a visit is of one who answers to what was typed.
+    """Return the condition that a visit is of a person or an enterprise that answers.
 
     By ids the visits of each are found at once; of many, the newest visits are gone through.
     """
-    found = _FOUND.setdefault(records, {})
-    if (entity, sought.text) not in found:
-        within, regions = reader.covers(records, entity), reader.regions(entity)
-        every = answering(records, entity, sought, within, regions=regions)
-        if not isinstance(every, list):
-            ids = records.connection.scalars(every.limit(_BY_ID_MOST + 1)).all()
-            every = list(ids) if len(ids) <= _BY_ID_MOST else every
-        found[entity, sought.text] = every
-    column, who = records.tables.records["visit"].c[f"{entity}_id"], found[entity, sought.text]
+    column = records.tables.records["visit"].c[f"{entity}_id"]
+    within, regions = reader.covers(records, entity), reader.regions(entity)
+    who = answering(records, entity, sought, within, regions=regions)
     if not isinstance(who, list):
-        return column.in_(who)
+        ids = records.connection.scalars(who.limit(_BY_ID_MOST + 1)).all()
+        if len(ids) > _BY_ID_MOST:
+            return column.in_(who)
+        who = list(ids)
     return among_ids(records.connection, column, who) if who else sa.false()
 
 

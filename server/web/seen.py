@@ -19,7 +19,9 @@ from server.db import lookup
 from server.db.records import NotFound, Records, Stored, any_id
 from server.db.tables import Tables
 from server.rights import Reach, Right
+from server.web.asked import Asked
 from server.web.reader import Reader
+from sync import typed
 
 PAGE_ROWS = 50
 """Rows of a list before it goes on on the next page."""
@@ -122,6 +124,15 @@ def named(
     wanted = {record_id for record_id in ids if isinstance(record_id, bytes)}
     found = seen_of(records, reader, entity, "id", sorted(wanted), right=right)
     return {record.record_id: record for record in found}
+
+
+def sought(asked: Asked) -> lookup.Sought:
+    """Return what an address looks for by name (`q`); with `alike`, by names that are only alike.
+
+    Raises:
+        RequestWrong: `alike` is no such word.
+    """
+    return lookup.Sought(typed.text(asked.get("q")), is_alike=bool(asked.one_of("alike", ("1",))))
 
 
 def search(

@@ -49,7 +49,8 @@ _MARKED = re.compile(rf"(?:^| )(?:[{_MARKS}]|[^ ]*{re.escape(BESIDE)}(?: |$))")
 _JOINED_MAX = 3
 """So many words may be written as one: Ait Ben Haddou."""
 _DIGITS_LEAST, _DIGITS_FROM_END_LEAST, _CODE_LEAST = 4, 6, 4
-_SOUND_BEGINNING_LEAST = 3
+BEGUN_LEAST = 3
+"""With so many letters something has begun: with one or two, half of all do."""
 
 
 def code_term(code: str) -> str:
@@ -168,6 +169,11 @@ class Way:
     same: float
     beginning: float = 0.0
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether it is a word itself, and not how one sounds."""
+        return self.same >= _SAME
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -281,7 +287,7 @@ def _single(at: int, part: str, *, is_final: bool) -> Token:
     if notion := NOTION_BY_WORD.get(part):
         ways.append(Way("=" + notion, _SAME))
     if len(heard) > 1:
-        is_begun = is_final and len(heard.lstrip("a")) >= _SOUND_BEGINNING_LEAST
+        is_begun = is_final and len(heard.lstrip("a")) >= BEGUN_LEAST
         ways.append(Way("~" + heard, _SOUND, _SOUND_BEGINNING if is_begun else 0.0))
     others = tuple("~" + one for one in sorted(names.other_sounds(part)))
     return Token(at, at, tuple(ways), others, (part,))

@@ -193,6 +193,82 @@ def test_what_answers_as_it_was_typed_spares_the_kinds_after_it_the_slips(world,
     assert found("person", "enterprise") == [[meant], []]
 
 
+@pytest.fixture
+def short(world):
+    """Search for what is as it was typed: who is found, all of them, whether no further."""
+
+    def search(text, communes=(HOME,)):
+        def read(records):
+            within = records.tables.records["person"].c.commune_code.in_(communes)
+            sought = lookup.Sought(text, is_alike=False)
+            best = lookup.search(records, "person", sought, within, limit=10)
+            every = lookup.answering(
+                records, "person", lookup.Sought(text, is_alike=False), within, regions=None
+            )
+            ids = set(every if isinstance(every, list) else records.connection.scalars(every))
+            return [one.record_id for one in best], ids, sought.is_cut
+
+        return world.database.read(read)
+
+    return search
+
+
+def test_who_is_met_as_typed_is_enough_and_names_that_are_alike_are_a_step_away(put, found, short):
+    latin, arabic, last, alike = put(
+        "person",
+        {"name_fr": "Rachid Bouzid"},
+        {"name_ar": "رشيد بوزيد"},
+        {"name_fr": "Rachid Amine Bouzidi"},
+        {"name_fr": "Rachidoun Bouzid"},
+    )
+    best, every, is_cut = short("rachid bouzid")
+    assert best[0] == latin
+    assert set(best) == every == {latin, arabic, last}
+    assert is_cut
+    assert alike in found("rachid bouzid")
+
+
+@pytest.mark.parametrize("typed", ["rachid bouzit", "rachid bo", "rachid ouzkame", "rachid"])
+def test_where_none_is_met_as_typed_all_that_is_alike_is_looked_for(put, found, short, typed):
+    put("person", {"name_fr": "Rachid Bouzid"}, {"name_fr": "Rachid Ouzkane"})
+    best, every, is_cut = short(typed)
+    assert best == found(typed)
+    assert set(best) == every
+    assert best
+    assert not is_cut
+
+
+def test_many_who_are_met_as_typed_are_bounded_and_none_whom_the_reader_sees_is_cut_off(
+    put, short, monkeypatch
+):
+    monkeypatch.setattr(lookup, "FEW", 4)
+    put("person", *({"name_fr": "Mohamed Alaoui", "commune_code": FAR} for _ in range(12)))
+    put("person", *({"name_ar": "محمد العلوي"} for _ in range(6)))
+    own = put("person", {"name_fr": "Mohamed Alaoui"})
+    best, every, _ = short("mohamed alaoui")
+    assert own[0] in best
+    assert len(every) == 7
+    assert len(short("mohamed alaoui", communes=(HOME, FAR))[0]) >= 4
+
+
+def test_what_people_type_finds_whom_they_mean_or_says_that_it_looked_no_further(world, put, found):
+    cases = [case for case in CASES if entity_of(case[0]) == "person"]
+    made = put("person", *(values for _, values, _ in cases))
+
+    def misses(records):
+        everybody, missed = sa.true(), []
+        for one, (kind, _, typed) in zip(made, cases, strict=True):
+            sought = lookup.Sought(typed, is_alike=False)
+            best = lookup.search(records, "person", sought, everybody, limit=10)
+            if one not in [other.record_id for other in best]:
+                missed.append((kind, typed, sought.is_cut))
+        return missed
+
+    missed = world.database.read(misses)
+    assert [one for one in missed if not one[2]] == []
+    assert len(missed) < len(cases) / 20
+
+
 def test_terms_of_other_rules_are_made_anew_by_migrate(world, put, found):
     put("person", *({"name_fr": f"Moulay Ali {number}"} for number in range(terms._AT_ONCE)))
     last, gone = put("person", {"name_fr": "Moulay Ali Tamast"}, {"name_fr": "Igli"})

@@ -1,5 +1,6 @@
 """The search in the head of each page finds what its words promise."""
 
+from html import unescape
 from uuid import UUID
 
 import pytest
@@ -68,3 +69,25 @@ def test_where_more_are_found_than_shown_the_list_narrows_them_down(client, tabl
     tablet.sync()
     assert 'href="/desk/people?q=tamouh"' in found(client, "tamouh")
     assert "/desk/people?q=" not in found(client, "tamouh 7")
+
+
+@pytest.mark.parametrize("url", ["/desk/search", "/desk/people", "/desk/visits"])
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_names_that_are_only_alike_are_a_step_away(client, tablet, url, language):
+    for name in ("Rachid Bouzid", "Rachidoun Bouzid"):
+        person = tablet.put("person", name_fr=name, commune_code=HOME)
+        tablet.put("visit", commune_code=HOME, person_id=person.record_id, started_at=1)
+    tablet.sync()
+    asked = {"q": "rachid bouzid", "lang": language}
+
+    page = client.get(url, params=asked).text
+    assert "Rachidoun" not in page
+    assert "Rachid Bouzid" in page
+    further = f"{url}?q=rachid+bouzid&amp;alike=1"
+    assert f'href="{further}"' in page
+
+    page = client.get(unescape(further)).text
+    assert "Rachidoun" in page
+    assert "Rachid Bouzid" in page
+    assert f'href="{further}"' not in page
+    assert client.get(url, params={**asked, "alike": "yes"}).status_code == 400
