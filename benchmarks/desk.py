@@ -16,10 +16,12 @@ scale, seed, database, what missed its target, and a row for each page and size:
     bytes_first          as sent: the page, its style and its fonts, all of them, though a browser
                          fetches only those of the letters that it shows
     bytes_again          as sent, with all that may be kept kept
+    shown, shown_before  records that the page links to, mean; on the shorter tables
     client_cpu_ms        of the coordinators' own process, a page, over all pages
     busy                 share of the machine's cores in use while they read
     rows                 of visits in the table
-    growth               CPU of both beside the shorter tables', on the longer ones
+    growth               CPU of both beside the shorter tables', on the longer ones; where more
+                         answer there, a page shows more, and draws more
 
 `--kept URL` measures a database that bulk data are in already, one size alone. `--pages N` has as
 many processes draw pages, as `python -m server serve` takes it; by itself it has one for each core.
@@ -82,6 +84,7 @@ CLUSTER = {
     "synchronous_commit": "off",
 }
 _ONE = "[0-9a-f]{8}-[0-9a-f-]{27}"
+_SHOWN = re.compile(rf'href="/desk/[a-z/]+/({_ONE}|[0-9a-f]{{32}}|[0-9]+)[?"]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,12 +296,13 @@ class Measured:
         for client, address in turns[: len(readers)]:
             answer = client.get(address).raise_for_status()
         server, database = measures.cpu(self._pid), measures.cpu(self._postgres)
-        sizes = [client.get(address).num_bytes_downloaded for client, address in turns]
+        answers = [client.get(address) for client, address in turns]
         server, database = (
             measures.cpu(self._pid) - server,
             measures.cpu(self._postgres) - database,
         )
-        again = max(sizes)
+        again = max(one.num_bytes_downloaded for one in answers)
+        shown = [len(set(_SHOWN.findall(one.text))) for one in answers]
         first = again + _kept_bytes(clients[0], answer.text)
         for client in clients:
             client.close()
@@ -307,6 +311,7 @@ class Measured:
             "database_cpu_ms": round(1_000 * database / len(turns), 1),
             "bytes_first": first,
             "bytes_again": again,
+            "shown": round(statistics.mean(shown), 1),
         }
 
 
@@ -365,17 +370,24 @@ def misses(rows: Sequence[dict[str, Any]]) -> list[str]:
             ("growth", GROWTH_MAX),
         ):
             if row.get(name, 0) > most:
-                found.append(f"{page}: {name} {row[name]}, target {most}")
+                found.append(f"{page}: {name} {row[name]}, target {most}{_shown(row, name)}")
     return found
+
+
+def _shown(row: dict[str, Any], name: str) -> str:
+    """Return what to add where more costs more and more is shown."""
+    shown, before = row.get("shown", 0), row.get("shown_before", 0)
+    return f" (shows {shown}, not {before})" if name == "growth" and shown > before else ""
 
 
 def compare(shorter: Sequence[dict[str, Any]], longer: Sequence[dict[str, Any]]) -> None:
     """Say of each page on the longer tables what it costs beside the shorter ones."""
-    cost_by_page = {row["page"]: cpu_ms(row) for row in shorter}
+    row_by_page = {row["page"]: row for row in shorter}
     for row in longer:
-        before = cost_by_page.get(row["page"])
+        before = row_by_page.get(row["page"])
         if before:
-            row["growth"] = round(cpu_ms(row) / before, 2)
+            row["growth"] = round(cpu_ms(row) / cpu_ms(before), 2)
+            row["shown_before"] = before["shown"]
 
 
 def cpu_ms(row: dict[str, Any]) -> float:

@@ -41,10 +41,13 @@ def test_the_desk_is_measured_at_its_smallest(postgres_url):
 def test_what_is_beyond_its_target_is_said():
     row = {"page": "people", "kind": "list", "rows": 9, "p95_ms": 61, "bytes_again": 25_000}
     assert desk.misses([row]) == ["people (9 visits): p95_ms 61, target 60"]
-    shorter = [row | {"server_cpu_ms": 10.0, "database_cpu_ms": 10.0}]
-    longer = [row | {"p95_ms": 60, "server_cpu_ms": 11.0, "database_cpu_ms": 14.0}]
+    shorter = [row | {"server_cpu_ms": 10.0, "database_cpu_ms": 10.0, "shown": 3.0}]
+    longer = [row | {"p95_ms": 60, "server_cpu_ms": 11.0, "database_cpu_ms": 14.0, "shown": 3.0}]
     desk.compare(shorter, longer)
     assert desk.misses(longer) == ["people (9 visits): growth 1.25, target 1.2"]
+    longer[0]["shown"] = 26.0
+    beside = "people (9 visits): growth 1.25, target 1.2 (shows 26.0, not 3.0)"
+    assert desk.misses(longer) == [beside]
 
 
 def test_a_page_beyond_its_target_is_said():
