@@ -238,7 +238,8 @@ class _Asked:
         """Return the ids of all of those, where they are not more than are counted."""
         places = sorted(self._query.wanted)
         ids = self._met(places, COUNTED, is_exact=False)
-        if len(ids) == COUNTED or not self._met(places, 1, is_exact=True):
+        best = max(self.weigh(ids[:FEW]).values(), default=0.0)
+        if len(ids) == COUNTED or not self._query.is_as_typed(best):
             return []
         return list(self._seen_among(dict.fromkeys(ids, 0.0)))
 
