@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, reduce
 from typing import Any, TypeAlias
@@ -32,8 +32,25 @@ EARLY = 3
 begin with them."""
 
 Weights: TypeAlias = Mapping[bytes, float]
-Everybody: TypeAlias = "sa.Select[Any]"
-"""The query of the ids of very many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Everybody:
+    """Very many: `query` asks for their ids, `of` whether a column is the id of one.
+
+    `met`: the query of the ids of all who have the word, whoever may see them; `one`: given an id,
+    whether the reader may.
+    """
+
+    query: sa.Select[Any]
+    met: sa.CompoundSelect[Any]
+    one: Callable[[sa.ColumnElement[bytes]], sa.ColumnElement[bool]]
+
+    def of(self, column: sa.ColumnElement[bytes]) -> sa.ColumnElement[bool]:
+        """Return the condition that a column is the id of one of them."""
+        # Of those alone whom a row is of it is asked whether they may be seen: of all who have a
+        # common word that took longer than all else.
+        return sa.and_(column.in_(self.met), self.one(column))
 
 
 @dataclass(slots=True)
@@ -140,7 +157,8 @@ def answering(
         everybody = asked.everybody()
         if everybody is not None:
             answer = everybody
-            some = records.connection.scalars(everybody.limit(rules.SLIPS_BELOW)).all()
+            few = everybody.query.limit(rules.SLIPS_BELOW)
+            some = records.connection.scalars(few).all()
             weights = asked.weigh(some)
         else:
             weights = asked.all()
@@ -269,7 +287,8 @@ class _Asked:
         """Return the query of all who answer, of a common name alone: who has it answers."""
         if self._others or self._counts[self._rarest] <= COMMON:
             return None
-        return self._seen_of(self._meets(self._rarest))
+        met = self._meets(self._rarest)
+        return Everybody(self._seen_of(met), met, self._is_seen)
 
     @property
     def _every(self) -> Weights:
@@ -410,11 +429,16 @@ class _Asked:
 
         Each looked up by itself: joined, the database would read everybody first.
         """
-        some, entity = met.subquery(), self._entity
+        some = met.subquery()
+        return sa.select(some.c.record_id).where(self._is_seen(some.c.record_id))
+
+    def _is_seen(self, column: sa.ColumnElement[bytes]) -> sa.ColumnElement[bool]:
+        """Return the condition that a column is the id of one whom the reader may see."""
+        entity = self._entity
         one: sa.Select[Any] = sa.select(sa.literal_column("1")).where(
-            entity.c.id == some.c.record_id, self._seen
+            entity.c.id == column, self._seen
         )
-        return sa.select(some.c.record_id).where(one.correlate(some).scalar_subquery() == 1)
+        return one.correlate_except(entity).scalar_subquery() == 1
 
     def _names(self) -> list[str]:
         """Return the terms that stand for all that was typed: whole names, numbers, codes."""

@@ -271,9 +271,9 @@ def _is_of(records: Records, reader: Reader, entity: str, sought: Sought) -> sa.
     within, regions = reader.covers(records, entity), reader.regions(entity)
     who = answering(records, entity, sought, within, regions=regions)
     if not isinstance(who, list):
-        ids = records.connection.scalars(who.limit(_BY_ID_MOST + 1)).all()
+        ids = records.connection.scalars(who.query.limit(_BY_ID_MOST + 1)).all()
         if len(ids) > _BY_ID_MOST:
-            return column.in_(who)
+            return who.of(column)
         who = list(ids)
     return among_ids(records.connection, column, who) if who else sa.false()
 

@@ -63,7 +63,9 @@ def answering(world):
         def read(records):
             within = records.tables.records["person"].c.commune_code == HOME
             every = lookup.answering(records, "person", lookup.Sought(text), within)
-            return set(every if isinstance(every, list) else records.connection.scalars(every))
+            return set(
+                every if isinstance(every, list) else records.connection.scalars(every.query)
+            )
 
         return world.database.read(read)
 
@@ -205,7 +207,7 @@ def short(world):
             every = lookup.answering(
                 records, "person", lookup.Sought(text, is_alike=False), within, regions=None
             )
-            ids = set(every if isinstance(every, list) else records.connection.scalars(every))
+            ids = set(every if isinstance(every, list) else records.connection.scalars(every.query))
             return [one.record_id for one in best], ids, sought.is_cut
 
         return world.database.read(read)
