@@ -111,6 +111,8 @@ class Site:
     async def admit(self, request: Connection, handler: BaseRouteHandler) -> None:
         """Let in whoever has the right that a route names: the guard of every page.
 
+        `is_draft` of a route: its form is kept where the session is over.
+
         Raises:
             SessionOver, NotForThisRole: nobody is signed in, or one without the right.
             NotFound: its address has a number that no database takes.
@@ -126,7 +128,8 @@ class Site:
             try:
                 request.state.visitor = await self.run(lambda: self._visitor(request))
             except VisitOver:
-                request.state.is_kept = await self._keep_draft(request)
+                is_draft = handler.opt.get("is_draft", False)
+                request.state.is_kept = is_draft and await self._keep_draft(request)
                 raise
             return
         try:
@@ -158,7 +161,7 @@ class Site:
         return Reader(session, language, phrases, address, asked, now_ms, audit, acted_at=at)
 
     async def _keep_draft(self, request: Connection) -> bool:
-        """Keep the portal's form that came with a session that is over; whether there was one."""
+        """Keep a registration that came with a session that is over; whether there was one."""
         if not isinstance(request, Request) or request.method != "POST":
             return False
         try:
