@@ -56,6 +56,7 @@ import sqlalchemy as sa
 from benchmarks import machine
 from benchmarks.desk_client import AS_BROWSERS, Visitor, read_pages
 from benchmarks.peers import measures
+from server import parent
 from server.app import open_database
 from server.db.schema import migrate
 from server.db.work import Database
@@ -169,15 +170,11 @@ def serving(url: str, folder: Path, pages: str = "") -> Iterator[tuple[str, int]
     """Run the server; yield its address and its process."""
     port = free_port()
     environ = {**os.environ, "NUQTA_DATABASE_URL": url, "NUQTA_DATA_DIR": str(folder)}
-    command = [sys.executable, "-m", "server", "serve", "--port", str(port)]
+    command = [sys.executable, "-m", "server", "serve", "--port", str(port), parent.OPTION]
     command += ["--pages", pages] if pages else []
-    server = subprocess.Popen(command, cwd=ROOT, env=environ)
-    try:
+    with subprocess.Popen(command, cwd=ROOT, env=environ, stdin=subprocess.PIPE) as server:
         measures.wait_port(port)
         yield f"http://127.0.0.1:{port}", server.pid
-    finally:
-        server.terminate()
-        server.wait(20)
 
 
 def sign_in(url: str, login: str) -> dict[str, str]:

@@ -104,8 +104,10 @@ def kill(url: str, number: int) -> dict[str, Any]:
         for _ in range(_KILLS):
             wanted = len(there.submitted) + _BETWEEN
             with subprocess.Popen(command, cwd=ROOT) as process:
-                there.wait(partial(_has_come, there, wanted), _LONGEST_S)
-                process.kill()
+                try:
+                    there.wait(partial(_has_come, there, wanted), _LONGEST_S)
+                finally:
+                    process.kill()
         # What was in flight goes once more when its lease is over.
         later = DAY + LEASE_MS + 60_000
         began = time.monotonic()

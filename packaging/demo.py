@@ -23,7 +23,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from server.reference import files  # noqa: E402 - after the path is set
+from server import parent  # noqa: E402 - after the path is set
+from server.reference import files  # noqa: E402
 
 DATA = ROOT / "var" / "demo"
 TABLET = DATA / "tablet"
@@ -36,6 +37,8 @@ PAGE_PIN = "1234"
 UNREACHABLE = 3
 START_S = 60
 """How long the server may take to begin: a machine with more to do than this takes long."""
+END_S = 20
+"""How long what was begun may take to end before it is killed."""
 ELSEWHERE = "02.113.01.01"
 """A commune of another province than the agent's: what is captured there is held."""
 STORY = """
@@ -83,7 +86,7 @@ class Demo:
         self.url = f"http://127.0.0.1:{port}"
         self.port = port
         self.server: subprocess.Popen[bytes] | None = None
-        self.page: subprocess.Popen[str] | None = None
+        self.page: subprocess.Popen[bytes] | None = None
         self.environment = {
             **os.environ,
             "NUQTA_DATA_DIR": str(DATA),
@@ -135,11 +138,8 @@ class Demo:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        arguments = [sys.executable, "-m", "server", "serve", "--port", str(self.port)]
-        with (DATA / "server.log").open("ab") as log:
-            self.server = subprocess.Popen(
-                arguments, cwd=ROOT, env=self.environment, stderr=log, start_new_session=True
-            )
+        serve = ["-m", "server", "serve", "--port", str(self.port), parent.OPTION]
+        self.server = self.begin("server.log", *serve)
         end = time.monotonic() + START_S
         while time.monotonic() < end:
             if self.server.poll() is not None:
@@ -152,14 +152,22 @@ class Demo:
                 return
         sys.exit("The server does not answer.")
 
-    def stop(self) -> None:
-        """Stop the server, by its own id."""
-        if self.server is not None and self.server.poll() is None:
-            self.server.send_signal(signal.SIGTERM)
-            try:
-                self.server.wait(5)
-            except subprocess.TimeoutExpired:
-                self.server.kill()
+    def begin(self, log: str, *arguments: str, **pipes: int) -> subprocess.Popen[bytes]:
+        """Begin what ends with this process: its standard input is a pipe from here.
+
+        Args:
+            log: the file of what it complains of.
+        """
+        with (DATA / log).open("ab") as errors:
+            return subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=ROOT,
+                env=self.environment,
+                stdin=subprocess.PIPE,
+                stderr=errors,
+                start_new_session=True,
+                **pipes,
+            )
 
     def code(self, login: str = AGENT) -> str:
         """Return a fresh enrolment code for an agent."""
@@ -180,7 +188,7 @@ class Demo:
         (DATA / "commune").write_text(home)
         name = person["name_ar"] or person["name_fr"]
         print(f"\nThe network is cut. {COLLEAGUE} visits {name} and writes it down:")
-        self.stop()
+        end(self.server)
         values = {
             "person_id": person["id"],
             "commune_code": person["commune_code"],
@@ -213,18 +221,10 @@ class Demo:
             self.tablet("enrol", self.url, self.code(), store=store, pin=PAGE_PIN)
             self.tablet("sync", store=store, pin=PAGE_PIN)
         arguments = ["--store", str(store), "--server", self.url, "--port", str(self.port + 1)]
-        with (DATA / "page.log").open("ab") as log:
-            self.page = subprocess.Popen(
-                [sys.executable, "packaging/tablet_page.py", *arguments],
-                cwd=ROOT,
-                env=self.environment,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-                start_new_session=True,
-            )
+        program = "packaging/tablet_page.py"
+        self.page = self.begin("page.log", program, *arguments, stdout=subprocess.PIPE)
         assert self.page.stdout is not None
-        return self.page.stdout.readline().strip()
+        return self.page.stdout.readline().decode().strip()
 
     def open_window(self) -> subprocess.Popen[bytes]:
         """Open the tablet's window."""
@@ -233,6 +233,20 @@ class Demo:
             cwd=ROOT,
             env=self.environment,
         )
+
+
+def end(*begun: subprocess.Popen[bytes] | None) -> None:
+    """End processes, and wait until they have; None is none."""
+    running = [one for one in begun if one is not None]
+    for one in running:
+        one.terminate()
+    until = time.monotonic() + END_S
+    for one in running:
+        try:
+            one.wait(max(0, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            one.kill()
+            one.wait()
 
 
 def story(url: str, home: str, tablet: str, *, has_switch: bool) -> str:
@@ -307,11 +321,9 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nStopped.")
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not leave any behind
-        demo.stop()
-        for process in (window, demo.page):
-            if process is not None and process.poll() is None:
-                process.terminate()
+        for number in (signal.SIGTERM, signal.SIGINT):  # a second one must not leave any behind
+            signal.signal(number, signal.SIG_IGN)
+        end(window, demo.page, demo.server)
     return 0
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -29,6 +30,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "packaging")]
 
 import tablet_window  # noqa: E402 - after the path is set
 
+from server.parent import end_with_input  # noqa: E402
 from sync.languages import LANGUAGES  # noqa: E402
 
 PAGE = Path(__file__).parent / "tablet"
@@ -314,11 +316,12 @@ def handler(tablet: Tablet) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - its
 
 
 def serve(chosen: argparse.Namespace) -> int:
-    """Serve the page until a signal comes; its address is printed when the app has drawn."""
+    """Serve the page until standard input ends; its address is printed when the app has drawn."""
     server = urlsplit(chosen.server)
     line = Line((server.hostname or "127.0.0.1", server.port or 80))
     tablet = Tablet(Path(chosen.store), line, SIZES[0], chosen.language)
     signal.signal(signal.SIGTERM, lambda _signal, _frame: sys.exit(0))
+    end_with_input(sys.stdin.fileno(), lambda: os.kill(os.getpid(), signal.SIGTERM))
     try:
         if tablet.wait(0) is None:
             return 1

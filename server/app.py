@@ -32,7 +32,7 @@ from server.settings import Settings
 from server.updates.offers import AppFiles
 from server.updates.routes import UpdateEndpoint, updates_app
 from server.voice.queries import URL as RECORDINGS_URL
-from server.web import acted
+from server.web import acted, languages
 from server.web.asked import FORM_BYTES_MAX
 from server.web.assets import Assets, build_asset_route
 from server.web.headers import add_security_headers
@@ -97,6 +97,7 @@ def build_app(settings: Settings, database: Database, processes: int = 1) -> Lit
         before_send=[
             add_security_headers,
             acted.teller(database.clock, secure=settings.secure_cookies),
+            languages.keeper(secure=settings.secure_cookies),
         ],
         exception_handlers={Exception: _problem_page(site)},
         compression_config=CompressionConfig(

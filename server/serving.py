@@ -21,6 +21,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from server.parent import end_with_input
 from server.settings import is_loopback
 
 _NOT_STARTED = 3
@@ -239,9 +240,22 @@ def settle() -> None:
     sys.setswitchinterval(_TURN_S)
 
 
-def run(app: Any, host: str, port: int) -> None:
-    """Serve until stopped, in a process that is settled. Raises SystemExit if it cannot begin."""
+def run(app: Any, host: str, port: int, until: int | None = None) -> None:
+    """Serve until stopped, in a process that is settled.
+
+    Args:
+        until: the descriptor of a file, with whose end it stops too.
+
+    Raises:
+        SystemExit: it cannot begin.
+    """
     server = uvicorn.Server(config(app, host, port))
+
+    def stop() -> None:
+        server.should_exit = True
+
+    if until is not None:
+        end_with_input(until, stop)
     # Once it has stopped uvicorn raises anew the signal that stopped it, of which this process
     # would die before whoever called could end what else there is.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

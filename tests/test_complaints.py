@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from server.complaints.titles import ABOUTS, title_in, title_of
 from server.exchange.complaints import due_of
+from server.notices.inbound import receive
 from server.phrases import load_phrases
 from server.sms.segments import plain
 from sync import local_time
@@ -16,7 +17,7 @@ from sync.limits import LINE_CHARS_MAX
 from sync.scopes import DAY_MS
 from tests import test_requests
 from tests.server.test_reminders import night
-from tests.test_requests import SAY, filed_page
+from tests.test_requests import PHONE, SAY, TaskPresenter, filed_page, linked
 from tests.world import FAR, HOME
 
 pytestmark = pytest.mark.filterwarnings(
@@ -112,6 +113,29 @@ def test_who_complains_of_no_request_hears_of_the_answer_too(walk, asked):
     )
     found = walk.world.database.read(lambda records: records.connection.scalars(query).all())
     assert found == [plain(load_phrases("ar").say("notice.complaint.own"))]
+
+
+def test_whom_no_message_reaches_is_told_the_answer_by_an_agent_of_the_commune(walk, asked):
+    walk.world.database.write(lambda work: receive(work, PHONE, "STOP"))
+    walk.act(asked, "unlisted")
+    walk.act(asked, "given")
+    (page, _), (other, _) = complaints(walk)
+    karim = walk.clerk("karim")
+    karim.send(page, page, answer=WORDS)
+    karim.send(other, other, answer="Votre papier est retrouvé.")
+    assert SAY("request.told.waits").replace("'", "&#39;") in karim.get(page).text
+    walk.tablet.sync()
+    found = walk.tablet.store.list("task", "kind = 'tell' AND state = 'open'", (), order="id")
+    assert [one.values["notes"] for one in found] == [WORDS, "Votre papier est retrouvé."]
+    presenter = TaskPresenter(linked(walk.tablet, walk.folder), found[0].record_id)
+    assert presenter.subject.record_id == walk.enterprise
+    presenter.inputs.choose("told", "spoken")
+    assert presenter.save(), presenter.problem
+    walk.tablet.sync()
+    done = karim.get(page).text
+    assert SAY("request.told.done") in done
+    assert SAY("task.told.spoken") in done
+    assert SAY("request.told.waits").replace("'", "&#39;") in karim.get(other).text
 
 
 @pytest.mark.parametrize("stored", [title_of("paper"), SAY("portal.complaint.paper")])

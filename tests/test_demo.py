@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from server.pilot import staff
 from server.pilot.pilot import PROVINCES
 from server.reference import catalogue
 from server.reference.offices import office_for
+from tests.server.test_jobs_apart import is_gone, until
 
 ROOT = Path(__file__).parent.parent
 HOME = "09.541.01.03"
@@ -86,3 +89,42 @@ def test_a_port_that_is_taken_is_said(demo):
         )
     assert run.returncode == 1
     assert run.stdout == f"Port {port} is taken. Try another: make demo PORT={port + 1}\n"
+
+
+BEGUN = """
+import runpy, subprocess, sys, time
+from pathlib import Path
+
+names = runpy.run_path("packaging/demo.py")
+Demo, names["main"].__globals__["DATA"] = names["Demo"], Path(sys.argv.pop(1))
+until_told = "import sys; print('begun', flush=True); sys.stdin.read()"
+slowly = "import signal, time; signal.signal(15, lambda *_: time.sleep(1) or exit()); " + until_told
+
+def start(demo):
+    demo.server = demo.begin("server.log", "-c", slowly, stdout=subprocess.PIPE)
+    demo.server.stdout.readline()
+
+def show_tablet(demo):
+    demo.page = demo.begin("page.log", "-c", until_told, stdout=subprocess.PIPE)
+    print(demo.server.pid, demo.page.pid, flush=True)
+
+Demo.prepare, Demo.start, Demo.show_tablet = lambda demo: None, start, show_tablet
+sys.exit(names["main"]())
+"""
+
+
+@pytest.mark.parametrize("told", [(signal.SIGINT, signal.SIGINT), (signal.SIGKILL,)])
+def test_nothing_is_left_behind_however_it_ends(tmp_path, told):
+    (tmp_path / "commune").write_text(HOME)
+    command = [sys.executable, "-c", BEGUN, str(tmp_path), "--port", "0"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=ROOT, env={}, **pipes) as running:
+        begun = [int(pid) for pid in running.stdout.readline().split()]
+        for number in told:
+            running.send_signal(number)
+            time.sleep(0.2)
+        running.wait()
+        assert len(begun) == 2
+        if signal.SIGKILL not in told:
+            assert all(map(is_gone, begun)), "it did not wait for them"
+        until(lambda: all(map(is_gone, begun)))

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from server.accounts import throttle
 from tests import test_proxies, test_requests
 from tests.test_proxies import SON, address, enter, give
 from tests.test_requests import PHONE, SAY
@@ -30,6 +31,10 @@ def phone_of(walk, record_id=None):
     ]
 
 
+def token_in(page):
+    return re.search(r'name="_csrf_token" value="([^"]+)"', page)[1]
+
+
 def codes(walk):
     """Return the codes that phones were sent last, by phone."""
     with walk.world.database.engines.read() as connection:
@@ -43,7 +48,7 @@ def send(walk, phone=NEW, browser=None):
     """Ask for the codes. Returns the browser with its cookie, and the answer."""
     browser = browser or walk.portal
     page = browser.get(address(walk, URL)).text
-    token = re.search(r'name="_csrf_token" value="([^"]+)"', page)[1]
+    token = token_in(page)
     of = str(UUID(bytes=walk.enterprise))
     headers = {"cookie": browser.headers["cookie"]}
     answer = walk.doors.post(URL, headers, of=of, phone=phone, _csrf_token=token)
@@ -56,7 +61,7 @@ def send(walk, phone=NEW, browser=None):
 def change(walk, browser, old, new, **form):
     """Type the codes. Returns the answer."""
     page = browser.get(address(walk, URL)).text
-    token = re.search(r'name="_csrf_token" value="([^"]+)"', page)[1]
+    token = token_in(page)
     of = str(UUID(bytes=walk.enterprise))
     form = {"of": of, "who": of, "code_old": old, "code_new": new, **form}
     form = {name: text for name, text in form.items() if text is not None}
@@ -74,6 +79,10 @@ def test_both_codes_change_it_and_the_old_phone_opens_nothing(walk):
     assert changed.status_code == 303
     assert phone_of(walk) == international(NEW)
     cookies = [one.split(";")[0] for one in changed.headers.get_list("set-cookie")]
+    known = dict(one.split("=", 1) for one in cookies)["nuqta_known"]
+    assert walk.world.database.read(
+        lambda records: throttle.known_id(records, international(NEW), known)
+    ), "the next code is asked for as by a stranger"
     newer = test_requests.Browser(walk.doors, "; ".join(cookies))
     assert SAY("portal.own_phone.done") in html.unescape(
         newer.get(changed.headers["location"]).text
@@ -86,6 +95,40 @@ def test_both_codes_change_it_and_the_old_phone_opens_nothing(walk):
     walk.tablet.sync()
     at_tablet = walk.tablet.store.get("enterprise", walk.enterprise)
     assert at_tablet.values["phone"] == international(NEW)
+
+
+def test_pressed_twice_it_is_done_once_and_nothing_typed_is_taken_for_a_registration(walk):
+    walk.register("training")
+    register = {"step": "who", "kind": "farmer", "name": "Fadma", "later": "1"}
+    walk.portal.send("/portal/register?step=who", "/portal/register", **register)
+    browser, _ = send(walk)
+    sent = codes(walk)
+    of, page = str(UUID(bytes=walk.enterprise)), browser.get(address(walk, URL)).text
+    form = {"of": of, "who": of, "code_old": sent[international(PHONE)]}
+    form |= {"code_new": sent[international(NEW)], "_csrf_token": token_in(page)}
+    for leads_to in (f"/portal/file?of={of}&moved=1", "/"):
+        answer = walk.doors.post(f"{URL}/codes", {"cookie": browser.headers["cookie"]}, **form)
+        assert answer.headers["location"] == leads_to
+    older, _ = enter(walk, PHONE)
+    assert 'value="Fadma"' in older.get("/portal/register?step=who").text
+
+
+def test_a_refused_form_is_shown_in_the_other_language(walk):
+    walk.register("training")
+    browser, refused = send(walk, "12")
+    wrong = change(walk, send(walk)[0], "", "")
+    complaint = browser.send(
+        address(walk),
+        "/portal/file/complaint",
+        of=str(UUID(bytes=walk.enterprise)),
+        about="person",
+        words="",
+    )
+    entering = walk.doors.post("/portal/phone", {"cookie": "lang=fr"}, phone="12")
+    for answer in (refused, wrong, complaint, entering):
+        assert answer.status_code == 422
+        (link,) = re.findall(r'href="([^"]+)" lang="ar"', answer.text)
+        assert browser.get(html.unescape(link)).status_code == 200
 
 
 def test_one_code_alone_changes_nothing_and_each_is_said_at_its_field(walk):
@@ -137,9 +180,7 @@ def test_who_speaks_for_another_does_not_change_their_phone(walk):
     assert son.get(address(walk, URL)).status_code == 404
     browser, _ = send(walk)  # of its own page, whose codes the son cannot use for it
     sent = codes(walk)
-    token = re.search(
-        r'name="_csrf_token" value="([^"]+)"', son.get(address(walk, "/portal/file")).text
-    )[1]
+    token = token_in(son.get(address(walk, "/portal/file")).text)
     of = str(UUID(bytes=walk.enterprise))
     cookie = re.search(r"nuqta_phones=[^;]+", browser.headers["cookie"])[0]
     form = {"of": of, "who": of, "code_old": sent[international(PHONE)]}

@@ -29,6 +29,7 @@ class Page:
         self.process = subprocess.Popen(
             [sys.executable, "packaging/tablet_page.py", *settings],
             cwd=ROOT,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -38,7 +39,7 @@ class Page:
 
     def close(self):
         self.client.close()
-        self.process.terminate()
+        self.process.stdin.close()
         self.process.wait(10)
         self.process.stdout.close()
 

@@ -10,12 +10,11 @@ from contextlib import ExitStack
 from functools import partial
 from typing import Any, TextIO
 
-from server import serving
+from server import parent, serving
 from server.app import build_app
 from server.cli.command import DONE, REFUSED, Commands, say, show_progress
 from server.db.work import Database
 from server.exchange import snapshots
-from server.jobs import apart
 from server.jobs.apart import JobsProcess
 from server.jobs.job import Ground
 from server.jobs.runner import Runner
@@ -53,6 +52,9 @@ def declare(commands: Commands) -> None:
         help="processes that draw pages: one for each core on PostgreSQL; 0: none but the server's "
         "own, as on SQLite",
     )
+    serve.add_argument(
+        parent.OPTION, action="store_true", help="until standard input ends: with who began it"
+    )
     commands.add(
         "purge-uploads", _purge_uploads, "forget uploads that nobody continued for 30 days"
     )
@@ -71,7 +73,7 @@ def declare(commands: Commands) -> None:
     until = jobs.add_mutually_exclusive_group()
     until.add_argument("--once", action="store_true", help="until nothing is due, then end")
     until.add_argument(
-        apart.OPTION, action="store_true", help="until standard input ends, as `serve` begins it"
+        parent.OPTION, action="store_true", help="until standard input ends, as `serve` begins it"
     )
 
 
@@ -81,7 +83,7 @@ def _pages(text: str) -> int:
     return int(text)
 
 
-def _serve(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) -> None:
+def _serve(parsed: Any, settings: Settings, database: Database, stdin: TextIO) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     (settings.data_dir / "serving").write_text(f"http://{parsed.host}:{parsed.port}\n")
     if reference := settings.card_authorisation:
@@ -96,7 +98,8 @@ def _serve(parsed: Any, settings: Settings, database: Database, _stdin: TextIO) 
             app = Handing(app, Processes(keeper.asks, count))
         if not parsed.no_jobs:
             ends.enter_context(JobsProcess())
-        serving.run(app, parsed.host, parsed.port)
+        until = stdin.fileno() if parsed.until_input_ends else None
+        serving.run(app, parsed.host, parsed.port, until)
 
 
 def _page_processes(database: Database) -> int:
@@ -135,7 +138,7 @@ def _run_jobs(parsed: Any, settings: Settings, database: Database, stdin: TextIO
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: runner.end())
     if parsed.until_input_ends:
-        runner.end_with(stdin.fileno())
+        parent.end_with_input(stdin.fileno(), runner.end)
     with sender_of(settings, database):
         runner.run_for_ever()
 

@@ -7,9 +7,12 @@ names the first; the programme answers it, and nobody who answered before.
 
 from __future__ import annotations
 
-from server.complaints.titles import title_of
+from functools import partial
+
+from server.complaints.titles import title_in, title_of
 from server.db.records import NotFound, Records, Stored
 from server.db.work import Author, Work
+from server.exchange import telling
 from server.exchange.complaints import KIND, due_of
 from server.exchange.decide import AlreadyDecided, RecordChanged
 from server.exchange.notices import recipient_of
@@ -176,12 +179,15 @@ def answer(work: Work, reader: Reader, text: str, form: Asked) -> Stored:
     by = reader.session.agent_id
     said: Values = {"answer": words, "owner_id": by, "state": "done", "done_at": work.now_ms}
     work.change("task", complaint.record_id, said, Author(by))
-    _tell(work, complaint)
+    _tell(work, complaint, words)
     return complaint
 
 
-def _tell(work: Work, complaint: Stored) -> None:
-    """Have who complained told that there is an answer; of a request in its inbox too."""
+def _tell(work: Work, complaint: Stored, answered: str) -> None:
+    """Have who complained told that there is an answer; of a request in its inbox too.
+
+    Whom no message reaches is told the answer itself, by an agent.
+    """
     about = complaint.values["application_id"]
     request = work.lock("application", about) if isinstance(about, bytes) else None
     recipient = recipient_of(work, request or complaint)
@@ -190,7 +196,7 @@ def _tell(work: Work, complaint: Stored) -> None:
         if request
         else compose(recipient.phrases, "notice.complaint.own")
     )
-    outbox.order(
+    made = outbox.order(
         work,
         Kind.STEP,
         recipient.phone,
@@ -199,6 +205,9 @@ def _tell(work: Work, complaint: Stored) -> None:
         once=f"complaint {complaint.record_id.hex()}",
         why=recipient.why,
     )
+    if made and recipient.why:
+        what = partial(title_in, title=complaint.values["title"])
+        telling.make_of_complaint(work, complaint, what, answered)
 
 
 def _to_decide(work: Work, reader: Reader, text: str) -> Stored:

@@ -8,12 +8,13 @@ from uuid import UUID
 from server.applications.clocks import NEAR_DAYS
 from server.applications.queries import number_of, service_name
 from server.applications.restating import moved_lately, restated_words
-from server.applications.told import steps_in_words
+from server.applications.told import steps_in_words, tellers, tellings_in_words
 from server.complaints.commands import RIGHT, appeal_of, why_not
 from server.complaints.reminders import reminded_of
 from server.complaints.titles import title_in
 from server.db import lookup
 from server.db.records import NotFound, Records, Stored
+from server.exchange import telling
 from server.exchange.complaints import KIND
 from server.exchange.stepping import steps_of
 from server.web import waiting
@@ -121,6 +122,9 @@ def one_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
     refusal, later = why_not(records, reader, complaint), appeal_of(records, complaint)
     requests = named(records, reader, "application", [application_id], RIGHT)
     request = next(iter(requests.values()), None)
+    told = [task] if (task := telling.of_complaint(records, complaint)) else []
+    people = lookup.agents(records, tellers(told))
+    names = {one: name_of(agent, reader.language) for one, agent in people.items()}
     subject = next(
         (
             page_of(entity, record_id)
@@ -137,6 +141,7 @@ def one_page(records: Records, reader: Reader, text: str) -> dict[str, Any]:
         "answer": str(values["answer"] or ""),
         "answered_at": values["done_at"],
         "subject_url": subject,
+        "tellings": tellings_in_words(reader.phrases, told, names),
         "first": (f"{URL}/{UUID(bytes=first.record_id)}", str(first.values["answer"] or ""))
         if first
         else None,

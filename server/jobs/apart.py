@@ -1,9 +1,8 @@
 """The jobs' process: begun with the server, begun again when it dies, gone when the server is.
 
-It is `run-jobs` with a pipe as its standard input, whose other end the server alone holds. However
-the server ends, by `kill -9` too, the system closes that end: the process reads that its input has
-ended, gives its jobs back after the steps at hand, and ends. `tests/server/test_jobs_apart.py`
-kills either side.
+It is `run-jobs` with a pipe as its standard input (`server.parent`). However the server ends, the
+process reads that its input has ended, gives its jobs back after the steps at hand, and ends.
+`tests/server/test_jobs_apart.py` kills either side.
 """
 
 from __future__ import annotations
@@ -18,8 +17,8 @@ from types import TracebackType
 from typing import Self
 
 from server.jobs.runner import END_S
+from server.parent import OPTION
 
-OPTION = "--until-input-ends"
 COMMAND = (sys.executable, "-m", "server", "run-jobs", OPTION)
 _AGAIN_S, _AGAIN_S_MAX = 1.0, 60.0
 _MORE_S = 5.0

@@ -7,7 +7,6 @@ one keeps no short one waiting. Any number of processes may work on one database
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -119,18 +118,6 @@ class Runner:
                 continue
             if job.name not in database.read(lambda records: queue.names_of(records, once)):
                 database.write(partial(queue.enqueue, name=job.name, state={}, once=once))
-
-    def end_with(self, descriptor: int) -> None:
-        """End when a file does: a pipe whose other end a process had that is no more."""
-
-        def wait() -> None:
-            # Not through a Python file: a thread that waits in one keeps its lock, and the
-            # interpreter cannot end.
-            while os.read(descriptor, 512):
-                pass
-            self.end()
-
-        threading.Thread(target=wait, name="input", daemon=True).start()
 
     def enqueue_night(self) -> None:
         """Order each nightly job that is due today and was not ordered, by any process."""

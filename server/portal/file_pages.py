@@ -35,7 +35,10 @@ def routes(site: Site) -> list[Any]:
             request,
             "portal/file.html",
             status=given.status,
-            frame={"back_url": f"{_BACK_URL}?of={found['of']}"},
+            frame={
+                "back_url": f"{_BACK_URL}?of={found['of']}",
+                "address": f"{_URL}?of={found['of']}",
+            },
             form=given.form,
             problem="" if spoken else next(iter(problems.values()), ""),
             problems=problems,

@@ -60,20 +60,22 @@ def send_codes(
     messages: Messages,
     visitor: Visitor,
     form: Asked,
-    *,
-    words: str,
-    address: str,
+    **how: str,
 ) -> str:
     """Send a code to the old phone and one to the new. Returns what the browser's cookie keeps.
 
-    Arguments and refusals as `visitors.send_code`. Raises PhoneSame.
+    Args:
+        how: `words`, `address` and `known` of `visitors.send_code`.
+
+    Raises:
+        PhoneSame: the new one is the old one.
+        PhoneWrong, TooManyTries, MessageUnsent: as `visitors.send_code`.
     """
     new = read_phone(form, "phone")
     if new == visitor.phone:
         raise PhoneSame("portal: the same phone", field="phone")
     return ".".join(
-        visitors.send_code(database, messages, phone, words=words, address=address)
-        for phone in (visitor.phone, new)
+        visitors.send_code(database, messages, phone, **how) for phone in (visitor.phone, new)
     )
 
 

@@ -13,7 +13,7 @@ from server.portal.queries import named_in
 from server.rights import Right
 from server.web.asked import read_query
 from server.web.forms import Given
-from server.web.site import PORTAL_COOKIE, Site, see_other
+from server.web.site import Site, see_other
 from sync.errors import Refusal
 
 URL = "/portal/file/phone"
@@ -36,7 +36,7 @@ def routes(site: Site) -> list[Any]:
             request,
             "portal/own_phone.html",
             status=given.status,
-            frame={"back_url": _url(_FILE_URL, of)},
+            frame={"back_url": _url(_FILE_URL, of), "address": _url(URL, of)},
             of=str(UUID(bytes=of)),
             old=visitor.phone,
             form=given.form,
@@ -56,12 +56,14 @@ def routes(site: Site) -> list[Any]:
         of = named_in(form)
         if form.get("again") == "1":
             return _leave(site, _url(URL, of))
-        words, address = codes.words_of(request), site.address_of(request)
+        how = {
+            "words": codes.words_of(request),
+            "address": site.address_of(request),
+            "known": codes.known_in(request),
+        }
         try:
             kept = await site.send(
-                lambda: own_phone.send_codes(
-                    site.database, site.messages, visitor, form, words=words, address=address
-                )
+                lambda: own_phone.send_codes(site.database, site.messages, visitor, form, **how)
             )
         except Refusal as refusal:
             given = Given(form, refusal)
@@ -83,7 +85,7 @@ def routes(site: Site) -> list[Any]:
             return await site.run(lambda: draw(request, of, given))
         is_moved = str(UUID(bytes=of)) in form.several("who")
         response = _leave(site, f"{_url(_FILE_URL, of)}&moved=1" if is_moved else "/portal/status")
-        site.keep(response, PORTAL_COOKIE, entered.session, path="/portal", samesite="strict")
+        codes.let_in(site, response, entered)
         return response
 
     return [page, send, change]

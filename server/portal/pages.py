@@ -35,10 +35,9 @@ from server.web.headers import pdf_file
 from server.web.site import PORTAL_COOKIE, Site, see_other
 from sync.errors import Refusal
 
-CODE_COOKIE, KNOWN_COOKIE = "nuqta_code", "nuqta_known"
+CODE_COOKIE = "nuqta_code"
 TO_COOKIE = "nuqta_to"
 """The offer of the market that was to be ordered of when the phone was asked for."""
-_KNOWN_S = 180 * 24 * 3600
 _BACK = {"back_url": "/"}
 _PHONE_URL, _CODE_URL = "/portal/phone", "/portal/code"
 _REGISTER_URL, _STATUS_URL = registration_pages.URL, "/portal/status"
@@ -99,13 +98,14 @@ def _phone_routes(site: Site) -> list[Any]:
                     given,
                     words=words,
                     address=site.address_of(request),
-                    known=request.cookies.get(KNOWN_COOKIE, ""),
+                    known=codes.known_in(request),
                     token=token,
                 )
             )
         except Refusal as refusal:
             is_unsent = isinstance(refusal, MessageUnsent)
             kept = {"phone": given, "is_kept": False, "is_unsent": is_unsent}
+            kept["frame"] = {"address": "/"}
             page = site.refused(request, refusal, "portal/phone.html", **kept)
             if is_unsent:  # whom no code reaches is called: it is known which phone was meant
                 site.keep(page, CODE_COOKIE, token, path="/portal", samesite="strict")
@@ -169,8 +169,7 @@ def _code_routes(site: Site) -> list[Any]:
         for name in (TO_COOKIE, follow_pages.COOKIE):
             if request.cookies.get(name):
                 site.keep(response, name, "", path="/portal", max_age=0)
-        site.keep(response, PORTAL_COOKIE, entered.session, path="/portal", samesite="strict")
-        site.keep(response, KNOWN_COOKIE, entered.known, path="/portal", max_age=_KNOWN_S)
+        codes.let_in(site, response, entered)
         return response
 
     return [code_page, code]

@@ -70,7 +70,7 @@ def routes(site: Site) -> list[Any]:
         step = asked.one_of("step", STEPS) or _resumed(kept)
         return _draw(site, request, step, Given(kept))
 
-    @post(URL, right=Right.REGISTER)
+    @post(URL, right=Right.REGISTER, is_draft=True)
     async def register(request: Request[Any, Any, Any]) -> Any:
         visitor, form = await site.sent(request)
         # Kept before it is judged: a wrong field, a cut line or another language lose nothing.

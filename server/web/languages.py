@@ -1,18 +1,25 @@
-"""In which language a page answers, and the address of the same page in another."""
+"""In which language a page answers, and the address of the same page in another.
+
+What an address asks for is kept by the browser whatever answers: a page, one that is missing, or
+what leads on to another, which would else answer in the language before.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie, MutableScopeHeaders
+from litestar.types import Message, Scope
 
 from server.web.asked import read_query
 from sync.errors import SyncError
 from sync.languages import FALLBACK, LANGUAGES
 
 PARAMETER = COOKIE = "lang"
+_STATE = "language_kept"
 Connection = ASGIConnection[Any, Any, Any, Any]
 
 
@@ -64,13 +71,28 @@ def _asked_in(request: Connection) -> str:
         return ""
 
 
-def chosen_in(request: Connection) -> str:
-    """Return the language that somebody chose, on this page or before; empty: none of ours.
+def keep_preferred(request: Connection, language: str) -> None:
+    """Have a browser in which none was chosen keep the language of an account."""
+    if request.cookies.get(COOKIE) not in LANGUAGES:
+        request.state[_STATE] = language
 
-    It is not that of a page which has fewer languages: another page may have it.
+
+def keeper(*, secure: bool) -> Callable[[Message, Scope], None]:
+    """Return what has browsers keep a language as an answer leaves; `before_send` of Litestar.
+
+    The one that was asked for, be it none of that page's: another page may have it.
     """
-    choices = (_asked_in(request), request.cookies.get(COOKIE, ""))
-    return next((one for one in choices if one in LANGUAGES), "")
+
+    def keep(message: Message, scope: Scope) -> None:
+        if message["type"] == "http.response.start":
+            asked = _asked_in(ASGIConnection(scope))
+            language = asked if asked in LANGUAGES else scope["state"].get(_STATE)
+            if language:
+                cookie = Cookie(COOKIE, "/", language, secure=secure, httponly=True)
+                headers = MutableScopeHeaders.from_message(message)
+                headers.add("set-cookie", cookie.to_header(header=""))
+
+    return keep
 
 
 def _preferences(accepted: str) -> list[str]:

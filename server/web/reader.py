@@ -26,8 +26,7 @@ class Reader:
     """A signed-in person reading a page.
 
     `audit` keeps which records they look at; none where they send a form. `acted_at`: when their
-    browser sent the last one, Unix ms, if that is seconds ago. `chosen`: the language that their
-    browser keeps, which the desk may not have.
+    browser sent the last one, Unix ms, if that is seconds ago.
     """
 
     session: Session
@@ -38,7 +37,6 @@ class Reader:
     now_ms: int
     audit: AuditLog | None = None
     acted_at: int = 0
-    chosen: str = ""
 
     def may(self, right: str) -> bool:
         """Whether the reader has a right."""

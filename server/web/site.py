@@ -35,8 +35,7 @@ from server.web.asked import Asked, read_form, read_query
 from server.web.drafts import draft_of
 from server.web.frame import count_for_menu, frame_of
 from server.web.kept import SECONDS_MS, Kept
-from server.web.languages import COOKIE as LANGUAGE_COOKIE
-from server.web.languages import chosen_in, language_of
+from server.web.languages import keep_preferred, language_of
 from server.web.maps import Maps, load_outlines
 from server.web.reader import Reader
 from server.web.render import Pages
@@ -112,6 +111,8 @@ class Site:
     async def admit(self, request: Connection, handler: BaseRouteHandler) -> None:
         """Let in whoever has the right that a route names: the guard of every page.
 
+        `is_draft` of a route: its form is kept where the session is over.
+
         Raises:
             SessionOver, NotForThisRole: nobody is signed in, or one without the right.
             NotFound: its address has a number that no database takes.
@@ -127,7 +128,8 @@ class Site:
             try:
                 request.state.visitor = await self.run(lambda: self._visitor(request))
             except VisitOver:
-                request.state.is_kept = await self._keep_draft(request)
+                is_draft = handler.opt.get("is_draft", False)
+                request.state.is_kept = is_draft and await self._keep_draft(request)
                 raise
             return
         try:
@@ -155,13 +157,11 @@ class Site:
         asked, address = read_query(request.scope["query_string"]), address_of(request)
         phrases = self.pages.phrases(language)
         at = acted.acted_at(request.cookies)
-        chosen = chosen_in(request) or language
-        return Reader(
-            session, language, phrases, address, asked, now_ms, audit, acted_at=at, chosen=chosen
-        )
+        keep_preferred(request, language)
+        return Reader(session, language, phrases, address, asked, now_ms, audit, acted_at=at)
 
     async def _keep_draft(self, request: Connection) -> bool:
-        """Keep the portal's form that came with a session that is over; whether there was one."""
+        """Keep a registration that came with a session that is over; whether there was one."""
         if not isinstance(request, Request) or request.method != "POST":
             return False
         try:
@@ -260,7 +260,7 @@ class Site:
                 records, reader, here, search_text, self._waiting_for(records, reader)
             )
         )
-        response = self.pages.respond(
+        return self.pages.respond(
             template,
             reader.language,
             status=status,
@@ -269,8 +269,6 @@ class Site:
             may=reader.may,
             **values,
         )
-        self.remember(response, reader.chosen)
-        return response
 
     def _waiting_for(self, records: Records, reader: Reader) -> Mapping[str, Count]:
         """Return what waits for a reader: counted now for who sent a form in the last seconds."""
@@ -296,14 +294,7 @@ class Site:
         language = self.language(request, of=template)
         languages = self.pages.others(language, template)
         portal = Portal(**{"address": address_of(request), "languages": languages, **(frame or {})})
-        response = self.pages.respond(template, language, status=status, portal=portal, **values)
-        self.remember(response, chosen_in(request))
-        return response
-
-    def remember(self, response: Response[str], language: str) -> None:
-        """Keep the language that was chosen for the next page, if one was."""
-        if language:
-            self.keep(response, LANGUAGE_COOKIE, language, path="/")
+        return self.pages.respond(template, language, status=status, portal=portal, **values)
 
     def keep(
         self, response: Response[Any], name: str, value: str, *, path: str, **more: Any

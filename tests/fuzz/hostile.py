@@ -19,7 +19,8 @@ import sqlalchemy as sa
 from server.accounts import visitors
 from server.people.subjects import ENTERPRISES, PEOPLE
 from server.points.fields import EDITED
-from server.portal.pages import CODE_COOKIE, KNOWN_COOKIE
+from server.portal.codes import KNOWN_COOKIE
+from server.portal.pages import CODE_COOKIE
 from server.web.site import COOKIE, PORTAL_COOKIE
 from sync.entities import ENTITIES
 from tests.doors.conftest import PHONES, ROLES, address_of, login_of

@@ -15,6 +15,7 @@ from server.app import open_database
 from server.jobs import queue
 from server.jobs.apart import JobsProcess
 from server.jobs.queue import Stage
+from server.parent import OPTION
 from server.settings import Settings
 from tests.databases import free_port
 
@@ -79,7 +80,7 @@ def serve(environ):
             "0",
             *options,
         ]
-        server = subprocess.Popen(command, cwd=ROOT, env=environ)
+        server = subprocess.Popen(command, cwd=ROOT, env=environ, stdin=subprocess.PIPE)
         begun.append(server)
         return server
 
@@ -140,12 +141,14 @@ def test_it_ends_when_the_server_is_killed(database, serve):
     until(lambda: is_gone(jobs))
 
 
-def test_no_process_is_begun_for_who_runs_them_elsewhere(database, serve, tmp_path):
+def test_none_is_begun_for_who_runs_jobs_elsewhere_and_a_server_ends_with_its_parent(
+    database, serve, tmp_path
+):
     job_id = order(database)
-    server = serve("--no-jobs")
+    server = serve("--no-jobs", OPTION)
     until((tmp_path / "data" / "serving").exists)
-    server.terminate()
-    server.wait(WAIT_S)
+    server.stdin.close()
+    assert server.wait(WAIT_S) == 0
 
     assert not is_done(database, job_id)
 

@@ -66,6 +66,15 @@ def test_a_language_that_was_chosen_is_kept_by_pages_that_have_it_not(anybody, l
     assert f'<html lang="{language}"' in anybody.get("/points").text
 
 
+def test_a_language_that_was_asked_for_is_kept_where_another_page_comes(anybody):
+    for address in ("/portal/call", "/portal/status", "/desk/visits", "/nowhere"):
+        for language in ("fr", "ar"):
+            led = anybody.get(f"{address}?lang={language}", follow_redirects=True)
+            assert led.history or address == "/nowhere"
+            for page in (led, anybody.get("/about")):
+                assert f'<html lang="{language}"' in page.text, address
+
+
 def test_what_is_asked_for_has_a_name_in_each_language_of_the_portal():
     names = [*(one.names for one in files.services()), *files.documents().values()]
     assert [one for one in names if not one.keys() >= {*OFFERED}] == []
