@@ -27,10 +27,6 @@ COUNTED = 5_000
 """Those who have a word are counted so far: the rarest of several is looked for."""
 LOOKED_AT = 20_000
 """Of those who have a common name, so many are looked at for some that the reader may see."""
-EARLY = 3
-"""A slip in so many first letters is looked for letter by letter, a later one among the words that
-begin with them."""
-
 Weights: TypeAlias = Mapping[bytes, float]
 
 
@@ -189,7 +185,7 @@ def _tries(
     index = TermIndex(records, entity, regions)
     yield _Asked(records, index, query, {}, within)
     typed = {word for token in query.tokens for word in token.typed if names.may_slip(word)}
-    yield _Asked(records, index, query, _slips(index, typed), within)
+    yield _Asked(records, index, query, index.slips(typed), within)
 
 
 class _Asked:
@@ -452,20 +448,6 @@ class _Asked:
 
     def _ids(self, query: sa.Select[Any] | sa.CompoundSelect[Any]) -> list[bytes]:
         return list(dict.fromkeys(self._connection.scalars(query).all()))
-
-
-def _slips(index: TermIndex, typed: Iterable[str]) -> dict[str, list[str]]:
-    """Return, of each word that was typed, those that anybody has and that differ by one slip."""
-    # A slip after the first letters: those who share them are few, and are compared here. A slip
-    # within: all words that the first letters may have been are looked up.
-    typed = sorted(typed)
-    if not typed:
-        return {}
-    early = set().union(*(names.slips(word, EARLY) for word in typed))
-    found = set(index.beginning_with({word[:EARLY] for word in typed}))
-    found |= index.known(early | {slip + rules.BESIDE for slip in early})
-    found = {known.removesuffix(rules.BESIDE) for known in found}
-    return {mine: [known for known in found if names.is_near(mine, known)] for mine in typed}
 
 
 def commune_names(records: Records, language: str) -> dict[str, str]:

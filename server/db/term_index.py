@@ -13,7 +13,12 @@ import sqlalchemy as sa
 
 from server.db.among import among, among_given, rows_given
 from server.db.records import Records, any_id
-from sync.rules.search import LAST
+from sync.rules import names
+from sync.rules.search import BESIDE, LAST
+
+EARLY = 3
+"""A slip in so many first letters is looked for letter by letter, a later one among the words that
+begin with them."""
 
 
 class TermIndex:
@@ -48,6 +53,19 @@ class TermIndex:
         """Return those of some terms that any record has."""
         given = {**self._given, "terms": sorted(terms)}
         return set(self._connection.scalars(_known(self.table), given).all())
+
+    def slips(self, typed: Iterable[str]) -> dict[str, list[str]]:
+        """Return, of each word that was typed, those that anybody has and differ by one slip."""
+        # A slip after the first letters: those who share them are few, and are compared here. A
+        # slip within: all words that the first letters may have been are looked up.
+        typed = sorted(typed)
+        if not typed:
+            return {}
+        early = set().union(*(names.slips(word, EARLY) for word in typed))
+        found = set(self.beginning_with({word[:EARLY] for word in typed}))
+        found |= self.known(early | {slip + BESIDE for slip in early})
+        found = {known.removesuffix(BESIDE) for known in found}
+        return {mine: [known for known in found if names.is_near(mine, known)] for mine in typed}
 
     def counts(
         self, places: Sequence[tuple[Collection[str], Collection[str]]], *, most: int
