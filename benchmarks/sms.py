@@ -54,7 +54,7 @@ _KILLS, _BETWEEN, _LONGEST_S = 5, 50, 600
 PER_SECOND_MIN = 100
 _LEAST_KILLED = 1500
 """What is in flight when a sender dies is nobody's for a minute: the next one has others."""
-BODY = "نقطة: تم إيداع طلبك. الجواب منتظر قبل يوم الاثنين."
+BODY = "نقطة: تم إيداع طلبكم. الجواب منتظر قبل يوم الاثنين."
 CENTRE = """
 import sys
 from tests.server.message_centre import Centre

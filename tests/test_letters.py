@@ -170,15 +170,30 @@ def test_a_tablet_checks_a_paper_without_a_network(walk, tmp_path):
         assert not wrong.facts()
 
 
-def test_a_number_that_was_typed_in_arabic_words_does_not_turn_round():
-    arabic, french = (load_phrases(code).language for code in ("ar", "fr"))
+def drawn(arabic, french):
+    """Return a paper that says in each column what is given, and nothing else."""
     named = ("office", "on", "subject", "greeting", "body", "decided", "reason", "amount", "after")
-    empty = dict.fromkeys(named, "")
-    empty |= {"number": "1", "pieces": [], "words": "رقم 2026-004217 يوم 3/4/2026"}
-    columns = [{**empty, "language": one} for one in (arabic, french)]
-    pdf = draw(columns, ["", ""], Seal("X", "X", "X"))
-    (line,) = (line for line in seen_on(pypdfium2.PdfDocument(pdf)) if "004217" in line)
+    empty = {**dict.fromkeys((*named, "words"), ""), "number": "1", "pieces": []}
+    columns = [
+        {**empty, "language": load_phrases(code).language, **said}
+        for code, said in (("ar", arabic), ("fr", french))
+    ]
+    return pypdfium2.PdfDocument(draw(columns, ["", ""], Seal("X", "X", "X")))
+
+
+def test_a_number_that_was_typed_in_arabic_words_does_not_turn_round():
+    pdf = drawn({"words": "رقم 2026-004217 يوم 3/4/2026"}, {})
+    (line,) = (line for line in seen_on(pdf) if "004217" in line)
     assert line == "3/4/2026 موي 2026-004217 مقر"
+
+
+def test_a_name_of_the_other_script_stands_on_the_side_of_its_column():
+    page = drawn({"greeting": "Rkia"}, {"greeting": "فاطمة"})[0]
+    text, width = page.get_textpage(), page.get_width()
+    at = text.get_text_range().index("Rkia") + 3
+    assert text.get_charbox(at)[2] > 0.9 * width  # the name's end, at the margin
+    lefts = [text.get_charbox(at)[0] for at, one in enumerate(text.get_text_range()) if one > "ء"]
+    assert min(lefts) < 0.1 * width
 
 
 def test_a_paragraph_has_the_direction_of_its_own_first_letter():

@@ -93,22 +93,24 @@ class _Page:
         self._pdf.add_page()
         self._top = self._lowest = self._pdf.get_y()
         self._left, self._width = _MARGIN, _WIDTH - 2 * _MARGIN
+        self._column = ""
 
     def begin_column(self, direction: str) -> None:
         """Write from here on in the column of a direction, from its top."""
-        self._left, self._width = _LEFT[direction], _COLUMN
+        self._left, self._width, self._column = _LEFT[direction], _COLUMN, direction
         self._pdf.set_y(self._top)
 
     def end_columns(self) -> None:
         """Write from here on over both columns, below them."""
-        self._left, self._width = _MARGIN, _WIDTH - 2 * _MARGIN
+        self._left, self._width, self._column = _MARGIN, _WIDTH - 2 * _MARGIN, ""
         self._pdf.set_y(self._lowest + _LINE / 2)
 
     def write(self, text: str, *, bold: bool = False, size: float = _SIZE) -> None:
-        """Write a paragraph in its own direction; nothing of an empty one."""
+        """Write a paragraph in its own direction, on its column's side; nothing of an empty one."""
         if not text:
             return
-        is_arabic = direction_of(text) == "rtl"
+        direction = direction_of(text)
+        is_arabic = direction == "rtl"
         self._pdf.set_font("arabic" if is_arabic else "latin", "B" if bold else "", size)
         self._pdf.set_fallback_fonts(
             ["latin" if is_arabic else "arabic", "tifinagh"], exact_match=False
@@ -119,7 +121,7 @@ class _Page:
             self._width,
             _LINE * size / _SIZE,
             text,
-            align="R" if is_arabic else "L",
+            align="R" if (self._column or direction) == "rtl" else "L",
             new_x="LMARGIN",
             new_y="NEXT",
         )

@@ -180,7 +180,7 @@ def _named(
 ) -> list[tuple[str, str]]:
     table = records.tables.records[entity]
     name = table.c["name_ar" if language == "ar" else "name_fr"]
-    rows = records.connection.execute(sa.select(table.c.code, name).where(within)).tuples()
+    rows = records.connection.execute(sa.select(table.c.code, name).where(within))
     # In the order of the reader's language: É beside E, and Arabic as its dictionaries have it.
     return by_name(language, {code: label or code for code, label in rows})
 

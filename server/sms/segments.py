@@ -6,6 +6,7 @@ six bytes of each say which it is: 153 letters, or 67.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -27,6 +28,10 @@ _PLAIN = str.maketrans(
 )
 _MARKS = dict.fromkeys([*range(0x2066, 0x206A), 0x200E, 0x200F, 0x00AD])
 """Marks of direction: a phone turns Arabic by itself, and they cost as letters do."""
+_DIGITS_FIRST = re.compile(r"[\u2066\u2068]([0-9]{4})-([0-9A-Z]{4})\u2069")
+"""An isolated code, one of 116, that Arabic turns round once its isolate is gone: digits behind an
+Arabic letter go from right to left past a hyphen (UAX 9, W2 and W4), and `1234-A678` is read as
+`A678-1234`. Without the hyphen it keeps its order, and whoever types it is understood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +46,10 @@ class Segments:
 def plain(text: str) -> str:
     """Return a text in letters that cost less, where all of it can be: `ê` as `e`.
 
-    Arabic and Tifinagh stay as they are, but for the marks of direction.
+    Arabic and Tifinagh stay as they are, but for the marks of direction, and for the hyphen of a
+    code that would be turned round without them.
     """
-    text = text.translate(_MARKS)
+    text = _DIGITS_FIRST.sub(r"\1\2", text).translate(_MARKS)
     cheap = "".join(_plain_letter(letter) for letter in text.translate(_PLAIN))
     return cheap if _is_basic(cheap) else text
 

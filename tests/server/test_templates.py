@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from bidi import get_display
 
 from server.phrases import LOCALE
 from server.reference import files
@@ -10,6 +11,7 @@ from server.sms.segments import plain, segments
 from server.sms.templates import FOLLOWING, TEMPLATES, compose, cost, phrases_of, written_in
 from sync.catalogues import parse_po
 from sync.languages import FALLBACK, LANGUAGES
+from sync.rules.codes import normal_code
 
 EVERY = (*TEMPLATES, *FOLLOWING)
 ENDS = {"notice.rejected": FOLLOWING, "notice.rejected.why": FOLLOWING}
@@ -66,6 +68,15 @@ def test_a_message_keeps_within_its_segments(phrases, values, begins):
         body = compose(phrases, begins, *filter(None, [follows]), **values)
         assert not re.search(r"[\[{]", body), "a code without words, or a value that lacks"
         assert cost(body) <= TEMPLATES[begins].segments
+
+
+@pytest.mark.parametrize("begins", TEMPLATES)
+@pytest.mark.parametrize("ref", ["7F3K-9QXM", "1234-A678", "1234-5678", "12AB-5678"])
+def test_no_reference_is_turned_round_on_a_phone(phrases, values, begins, ref):
+    body = plain(compose(phrases, begins, **{**values, "ref": ref, "code": ref}))
+    seen = str(get_display(body, base_dir="R" if phrases.language.direction == "rtl" else "L"))
+    if re.search("{(?:ref|code)}", phrases.messages[begins]):
+        assert normal_code(ref) in seen.replace("-", "")
 
 
 @pytest.mark.parametrize("begins", [one for one, it in TEMPLATES.items() if it.cut])

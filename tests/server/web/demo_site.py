@@ -61,7 +61,7 @@ WORDS = {
     "form": ("Continuer", "متابعة"),
     "digit": (
         "Il manque un chiffre : l'ICE en a 15, vous en avez 14.",
-        "ينقص رقم واحد: التعريف الموحد من 15 رقما وكتبت 14.",
+        "ينقص رقم واحد: التعريف الموحد من 15 رقما وكتبتم 14.",
     ),
     "phone": ("Téléphone", "الهاتف"),
     "readback": ("soit 2,40 hectares", "أي 2,40 هكتار"),

@@ -125,7 +125,7 @@ def test_the_task_is_in_the_words_of_who_reads_it_and_not_of_who_asked(client, w
     (task,) = world.database.read(lambda records: records.list("task"))
     assert task.values["title"].startswith("Vérifier\u202f: "), "the agent reads French"
     assert "peut-être" in task.values["notes"]
-    assert "تحقق: هل" in client.get("/desk/tasks?lang=ar").text
+    assert "تحققوا: هل" in client.get("/desk/tasks?lang=ar").text
     assert "Vérifier\u202f: " in client.get("/desk/tasks?lang=fr").text
 
 
