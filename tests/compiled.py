@@ -17,6 +17,7 @@ from litestar.utils.signature import ParsedSignature
 from sqlalchemy.engine import make_url
 from sqlalchemy.util import LRUCache
 
+import server.app
 from server.web import render
 from server.web.assets import Assets
 
@@ -119,7 +120,7 @@ def arguments(
 
 
 _all_methods = Router.route_handler_method_map.fget
-_begin, _validate = Litestar.__init__, asgi_router.validate_node
+_validate, _require_rights = asgi_router.validate_node, server.app.require_rights
 
 
 class Methods(dict):
@@ -139,10 +140,53 @@ class Methods(dict):
         return _all_methods(self._router).items()
 
 
-def begin(app, *given, **more):
-    """Do as `Litestar()`; its tree of paths is validated when it stands, not at each of them."""
-    _begin(app, *given, **more)
-    _validate(app.asgi_router.root_route_map_node)
+class App(Litestar):
+    """An app that registers a handler when a path is asked for that begins as its own.
+
+    To register them all is what building one costs, and most tests ask for a few of two hundred.
+    Who asks for its list of routes is given all of them.
+    """
+
+    def __init__(self, *, route_handlers, **more):
+        self._later, self._registered = [], []
+        super().__init__(**more)
+        self._later = list(route_handlers)
+        find = self.asgi_router.handle_routing
+
+        def handle_routing(path, method):
+            self._register(lambda one: any(_meet(path, own) for own in one.paths))
+            return find(path=path, method=method)
+
+        self.asgi_router.handle_routing = handle_routing
+
+    @property
+    def routes(self):
+        self._register(lambda _one: True)
+        return self._registered
+
+    @routes.setter
+    def routes(self, routes):
+        self._registered = routes
+
+    def _register(self, is_wanted):
+        later, self._later = self._later, []  # the framework asks for the routes there are
+        # What is mounted takes whatever begins with its letters.
+        if wanted := [one for one in later if getattr(one, "is_mount", False) or is_wanted(one)]:
+            for one in wanted:
+                self.register(one)
+            _validate(self.asgi_router.root_route_map_node)
+            _require_rights(self)
+            later = [one for one in later if one not in wanted]
+        self._later = later
+
+
+def _meet(path, own):
+    """Whether two paths are the same as far as the shorter goes, whatever is in a parameter.
+
+    The tree of paths is walked part by part and never back: what is longer may lead astray.
+    """
+    parts = zip(path.strip("/").split("/"), own.strip("/").split("/"), strict=False)
+    return own == "/" or all(theirs == mine or mine[:1] == "{" for theirs, mine in parts)
 
 
 SHARED = (
@@ -153,8 +197,9 @@ SHARED = (
     (SignatureModel, "create", model),
     (KwargsModel, "create_for_signature_model", arguments),
     (Router, "route_handler_method_map", property(Methods)),
-    (Litestar, "__init__", begin),
     (asgi_router, "validate_node", lambda **_node: None),
+    (server.app, "Litestar", App),
+    (server.app, "require_rights", lambda _app: None),
 )
 """What takes the place of what: whose, its name, and what tests have instead."""
 APART = tuple((owner, name, vars(owner)[name]) for owner, name, _ in SHARED)

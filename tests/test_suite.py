@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import importlib.util
 import itertools
+import random
 import sys
 from pathlib import Path
 
 import pytest
+from litestar.exceptions import HTTPException
 
 from server.app import build_app, open_database
 from server.settings import Settings
@@ -128,6 +130,33 @@ def taken_by_the_app(settings, database):
             answers[route.path, method] = (str(handler), handler.opt.get("right"), taken)
             answers[route.path, method] += (parts, others, model.expected_reserved_kwargs)
     return answers
+
+
+def found(app, path, method):
+    """Return who answers to a path, and with what of it; or what nobody answers with."""
+    try:
+        _, handler, *of_path = app.asgi_router.handle_routing(path=path, method=method)
+    except HTTPException as fault:
+        return type(fault).__name__
+    return str(handler), *of_path
+
+
+def test_an_app_that_registers_what_is_asked_for_finds_what_one_with_all_routes_finds(tmp_path):
+    settings = Settings.from_env({"NUQTA_DATA_DIR": str(tmp_path)})
+    database = open_database(settings)
+    whole = build_app(settings, database)
+    asked = {"/", "/desk", "/nowhere", "/desk/nowhere", "/sync/v1x", "/sync/v1/blobs/x"}
+    for route in whole.routes:
+        parts = [getattr(part, "name", part) for part in route.path_components]
+        for end in range(len(parts) + 1):
+            asked |= {"/" + "/".join(parts[:end]), "/" + "/".join((*parts[:end], "7", "x"))}
+    for seed in range(2):
+        app, paths = build_app(settings, database), sorted(asked)
+        random.Random(seed).shuffle(paths)
+        for path, method in itertools.product(paths, ("GET", "POST", "DELETE", "OPTIONS")):
+            assert found(app, path, method) == found(whole, path, method), (path, method)
+        assert {route.path for route in app.routes} == {route.path for route in whole.routes}
+    database.engines.close()
 
 
 def test_apps_that_share_what_was_read_answer_as_one_that_shares_nothing(tmp_path, monkeypatch):
