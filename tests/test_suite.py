@@ -7,6 +7,7 @@ import importlib.util
 import itertools
 import random
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -35,15 +36,18 @@ def is_in(run, marks):
     return eval(run.marks, {word: word in marks for word in words})
 
 
+@cache
 def told():
-    """Yield of each story where it stands, its turns and its axes."""
+    """Return of each story where it stands, its turns and its axes."""
+    found = []
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             for call in getattr(node, "decorator_list", ()):
                 if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "story":
                     names = {**vars(stories), "story": lambda *turns, **axes: (turns, axes)}
                     turns, axes = eval(compile(ast.Expression(call), str(path), "eval"), names)
-                    yield str(path.relative_to(ROOT)), node.name, turns, axes
+                    found.append((str(path.relative_to(ROOT)), node.name, turns, axes))
+    return found
 
 
 def test_a_test_of_any_marks_is_in_one_run_of_its_file(suite):
