@@ -64,6 +64,10 @@ class Sought:
     is_met: bool = False
     is_cut: bool = False
 
+    def is_short(self, query: rules.Query) -> bool:
+        """Whether it is first asked who has the words themselves: of one word, all have it."""
+        return not self.is_alike and len(query.wanted) > 1
+
     def is_enough(self, query: rules.Query, weights: Weights) -> bool:
         """Whether no slip is looked for after those who answer; note whether one is met."""
         found = list(weights.values())
@@ -90,7 +94,7 @@ def search(
     query = rules.read(sought.text)
     weights: Weights = {}
     for asked in _tries(records, entity, regions, query, within):
-        is_short = not sought.is_alike and len(query.wanted) > 1
+        is_short = sought.is_short(query)
         found = asked.typed() if is_short else {}
         is_cut = is_short and (sought.is_met or bool(found))
         sought.is_cut |= is_cut
@@ -146,7 +150,7 @@ def answering(
     query = rules.read(sought.text)
     answer: list[bytes] | Everybody = []
     for asked in _tries(records, entity, regions, query, within):
-        is_short = not sought.is_alike and len(query.wanted) > 1
+        is_short = sought.is_short(query)
         if is_short and ((typed := asked.all_typed()) or sought.is_met):
             sought.is_met = sought.is_cut = True
             return typed

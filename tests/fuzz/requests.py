@@ -189,10 +189,12 @@ async def called(app, ask):
     }
     half = len(ask.body) // 2
     events = [(ask.body[:half], True), (ask.body[half:], False)]
-    start, content = {}, bytearray()
+    start, content, answered = {}, bytearray(), asyncio.Event()
 
     async def receive():
         if not events:
+            # Who asks stays until all has come: an answer in pieces ends where nobody listens.
+            await answered.wait()
             return {"type": "http.disconnect"}
         part, more = events.pop(0)
         return {"type": "http.request", "body": part, "more_body": more}
@@ -202,6 +204,8 @@ async def called(app, ask):
             start.update(event)
         else:
             content.extend(event.get("body", b""))
+            if not event.get("more_body"):
+                answered.set()
 
     await app(scope, receive, send)
     return start["status"], start["headers"], bytes(content)
