@@ -58,7 +58,7 @@ def test_a_contact_point_is_found(client, tablet):
 def test_nothing_found_says_what_to_try(client, language, text):
     page = found(client, text, language)
 
-    sentence = {"fr": "Essayez un autre nom", "ar": "جرب اسما آخر"}[language]
+    sentence = {"fr": "Essayez un autre nom", "ar": "جربوا اسما آخر"}[language]
     assert sentence in page
     assert "[desk." not in page
 
