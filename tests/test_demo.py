@@ -92,8 +92,11 @@ def test_a_port_that_is_taken_is_said(demo):
 
 
 BEGUN = """
-import runpy, subprocess, sys, time
+import runpy, signal, subprocess, sys, time
 from pathlib import Path
+
+# As in a terminal: what a shell begins in the background has it ignored, and all that that begins.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 names = runpy.run_path("packaging/demo.py")
 Demo, names["main"].__globals__["DATA"] = names["Demo"], Path(sys.argv.pop(1))
@@ -123,7 +126,10 @@ def test_nothing_is_left_behind_however_it_ends(tmp_path, told):
         for number in told:
             running.send_signal(number)
             time.sleep(0.2)
-        running.wait()
+        try:
+            running.wait(60)
+        finally:
+            running.kill()  # else the block would wait for it for ever
         assert len(begun) == 2
         if signal.SIGKILL not in told:
             assert all(map(is_gone, begun)), "it did not wait for them"
