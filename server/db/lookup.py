@@ -96,9 +96,11 @@ def search(
     for asked in _tries(records, entity, regions, query, within):
         is_short = sought.is_short(query)
         found = asked.typed() if is_short else {}
-        is_cut = is_short and (sought.is_met or bool(found))
-        sought.is_cut |= is_cut
-        if found := found if is_cut else asked.best():
+        if is_short and (found or sought.is_met):
+            sought.is_cut = True
+        else:
+            found = asked.best()
+        if found:
             # More than are asked for, since `finer` may put the last of them first.
             many = max(limit, rules.RANKED_MOST)
             best = sorted(found.items(), key=lambda one: (-one[1], one[0]))
@@ -150,8 +152,7 @@ def answering(
     query = rules.read(sought.text)
     answer: list[bytes] | Everybody = []
     for asked in _tries(records, entity, regions, query, within):
-        is_short = sought.is_short(query)
-        if is_short and ((typed := asked.all_typed()) or sought.is_met):
+        if sought.is_short(query) and ((typed := asked.all_typed()) or sought.is_met):
             sought.is_met = sought.is_cut = True
             return typed
         everybody = asked.everybody()
@@ -370,7 +371,7 @@ class _Asked:
 
     def _met(self, places: Sequence[int], most: int, *, is_exact: bool) -> list[bytes]:
         """Return the ids of `most` who have the words of some places, whoever may see them."""
-        own = query_terms.own(self._query, places, is_exact=is_exact)
+        own = [query_terms.own(self._query, place, is_exact=is_exact) for place in places]
         return self._index.meeting(own, most=most)
 
     def _of_names(self) -> Sequence[bytes]:

@@ -37,25 +37,18 @@ def whole(query: rules.Query, place: int, slips: Mapping[str, Iterable[str]]) ->
     return found
 
 
-def own(
-    query: rules.Query, places: Iterable[int], *, is_exact: bool
-) -> list[tuple[list[str], list[str]]]:
-    """Return what words are met by themselves, or as they sound; of the last one, what it begins.
-
-    Args:
-        places: of the words.
-        is_exact: by themselves alone.
-    """
-    return [_own(query, place, is_exact) for place in places]
-
-
 def telling(query: rules.Query) -> list[int]:
     """Return the places of two words at least that tell more than Aït or Ben, or all wanted."""
     found = [place for place in sorted(query.wanted) if query.words[place] not in PARTICLES]
     return found if len(found) > 1 else sorted(query.wanted)
 
 
-def _own(query: rules.Query, place: int, is_exact: bool) -> tuple[list[str], list[str]]:
+def own(query: rules.Query, place: int, *, is_exact: bool) -> tuple[list[str], list[str]]:
+    """Return what a word is met by itself, or as it sounds; and, of the last one, what it begins.
+
+    Args:
+        is_exact: by itself alone.
+    """
     tokens = (token for token in query.tokens if token.first == token.last == place)
     ways = [way for token in tokens for way in token.ways]
     itself = [way.term for way in ways if way.is_exact and way.beginning]

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from litestar import Request
-from litestar.datastructures import Cookie, MutableScopeHeaders
+from litestar.datastructures import Cookie
 from litestar.types import Message, Scope
 
+from server.web.headers import add_cookie
 from server.web.kept import SECONDS_MS
 from server.web.shell import DESK
 
@@ -40,7 +41,6 @@ def teller(clock: Callable[[], int], *, secure: bool) -> Callable[[Message, Scop
             cookie = Cookie(
                 COOKIE, DESK, str(clock()), SECONDS_MS // 1_000, secure=secure, httponly=True
             )
-            headers = MutableScopeHeaders.from_message(message)
-            headers.add("set-cookie", cookie.to_header(header=""))
+            add_cookie(message, cookie)
 
     return tell

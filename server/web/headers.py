@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from litestar import Response
-from litestar.datastructures import MutableScopeHeaders
+from litestar.datastructures import Cookie, MutableScopeHeaders
 from litestar.response import Stream
 from litestar.types import Message, Scope
 
@@ -50,6 +50,12 @@ def csv_file(lines: Iterator[str], name: str) -> Stream:
 OF_FILES = ("x-content-type-options", "cross-origin-resource-policy")
 """Those of what no window shows by itself: a first page fetches a dozen fonts, and each of their
 answers would carry as much again as half of what it brings."""
+
+
+def add_cookie(message: Message, cookie: Cookie) -> None:
+    """Give a browser a cookie with an answer as it leaves."""
+    headers = MutableScopeHeaders.from_message(message)
+    headers.add("set-cookie", cookie.to_header(header=""))
 
 
 async def add_security_headers(message: Message, scope: Scope) -> None:

@@ -11,10 +11,11 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from litestar.connection import ASGIConnection
-from litestar.datastructures import Cookie, MutableScopeHeaders
+from litestar.datastructures import Cookie
 from litestar.types import Message, Scope
 
 from server.web.asked import read_query
+from server.web.headers import add_cookie
 from sync.errors import SyncError
 from sync.languages import FALLBACK, LANGUAGES
 
@@ -89,8 +90,7 @@ def keeper(*, secure: bool) -> Callable[[Message, Scope], None]:
             language = asked if asked in LANGUAGES else scope["state"].get(_STATE)
             if language:
                 cookie = Cookie(COOKIE, "/", language, secure=secure, httponly=True)
-                headers = MutableScopeHeaders.from_message(message)
-                headers.add("set-cookie", cookie.to_header(header=""))
+                add_cookie(message, cookie)
 
     return keep
 
